@@ -1,0 +1,47 @@
+# make run: the demo at http://127.0.0.1:8000 (PORT=8123 make run for another port).   make test: every check there is.
+SHELL := /bin/sh
+PYTHON ?= python3
+PORT ?= 8000
+export PORT
+
+.DEFAULT_GOAL := help
+.PHONY: help run test lint bench lock port clean
+
+help: ## Show this list
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1	\2/p' Makefile
+
+run: port .venv/base.stamp ## Set up and serve the demo; PORT=8123 chooses another port
+	@.venv/bin/python bin/run.py
+
+test: .venv/dev.stamp ## Run every check and every test, on all the databases that are there
+	@.venv/bin/python bin/test.py
+
+lint: .venv/dev.stamp ## Run the checks that need no test
+	@.venv/bin/python bin/test.py --lint
+
+bench: .venv/dev.stamp ## Measure the ten main pages
+	@.venv/bin/python -m bench
+
+lock: ## Work out requirements/*.txt afresh from requirements/*.in (needs uv)
+	@for name in base dev; do \
+	  uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	    --custom-compile-command "make lock" requirements/$$name.in -o requirements/$$name.txt || exit 1; \
+	done
+
+clean: ## Throw away the virtualenv and everything kept in var/
+	rm -rf .venv var
+
+# First of all: a port that is taken is worth knowing before anything slow.
+port:
+	@$(PYTHON) bin/run.py --check-port
+
+# A stamp is as new as the list it was installed from, so that a second start installs nothing.
+.venv/%.stamp: requirements/%.txt | .venv/bin/python
+	@echo "Installing requirements/$*.txt (once; a minute or two) ..."
+	@if command -v uv >/dev/null 2>&1 && uv pip install --quiet --python .venv/bin/python --require-hashes -r $<; then :; \
+	else .venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<; fi
+	@touch $@
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(None if sys.version_info >= (3, 11) else "Convenor needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Name another: PYTHON=python3.12 make run")'
+	@$(PYTHON) -m venv .venv

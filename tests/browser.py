@@ -1,0 +1,114 @@
+"""The browser of the journeys: Debian's Chromium, two sizes of page, and axe in light and dark."""
+
+import os
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.conf import settings as django_settings
+from django.test import Client
+from playwright.sync_api import BrowserContext, ConsoleMessage, Page
+from pytest_django.fixtures import SettingsWrapper
+from pytest_django.live_server_helper import LiveServer
+
+from accounts.models import User
+from tests.servers import chromium as chromium_program
+from tests.services import missing
+
+# Headless in a container, and quiet: the tests speak to the loopback and to nothing else.
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+NARROW, WIDE = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    chromium = chromium_program()
+    if chromium is None:
+        missing("no Chromium is installed")
+    # Playwright keeps an event loop in this thread; Django would refuse to touch the database beside it.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+    return browser_type_launch_args | {"executable_path": chromium, "args": ARGUMENTS}
+
+
+@pytest.fixture(scope="session")
+def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]:
+    # Without motion, axe never measures a colour halfway through a change.
+    return browser_context_args | {
+        "locale": "en-GB",
+        "timezone_id": "Europe/London",
+        "reduced_motion": "reduce",
+    }
+
+
+@pytest.fixture
+def live_site(live_server: LiveServer, settings: SettingsWrapper) -> str:
+    """The address of the site, served to the browser; links in e-mails lead to it."""
+    settings.BASE_URL = live_server.url
+    settings.CSRF_TRUSTED_ORIGINS = [live_server.url]
+    return str(live_server.url)
+
+
+def watched(context: BrowserContext) -> Iterator[Page]:
+    """A page that fails its test if a script broke on it or the content security policy held something back."""
+    complaints: list[str] = []
+
+    def listen(message: ConsoleMessage) -> None:
+        # An answer of 404 or 422 is the test's own business; the browser logs each as an error.
+        if message.type == "error" and not message.text.startswith("Failed to load resource"):
+            complaints.append(message.text)
+
+    page = context.new_page()
+    page.on("console", listen)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.set_default_timeout(10_000)
+    yield page
+    assert complaints == [], "The browser complained about a page."
+
+
+@pytest.fixture
+def narrow_page(new_context: Callable[..., BrowserContext], live_site: str) -> Iterator[Page]:
+    """A phone's page."""
+    yield from watched(new_context(base_url=live_site, viewport=NARROW, has_touch=True))
+
+
+@pytest.fixture
+def wide_page(new_context: Callable[..., BrowserContext], live_site: str) -> Iterator[Page]:
+    """A laptop's page."""
+    yield from watched(new_context(base_url=live_site, viewport=WIDE))
+
+
+@pytest.fixture
+def sign_in(live_site: str) -> Callable[[Page, User], None]:
+    """Signs a person in on a page, for journeys that begin behind the door."""
+
+    def sign_in(page: Page, user: User) -> None:
+        client = Client()
+        client.force_login(user)
+        cookie = client.cookies[django_settings.SESSION_COOKIE_NAME]
+        page.context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": live_site}])
+
+    return sign_in
+
+
+@pytest.fixture
+def axe() -> Callable[[Page], None]:
+    """Asserts that axe finds nothing on the page, in light and in dark."""
+
+    def axe(page: Page) -> None:
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme)
+            results = Axe().run(page, options=RULES | {"resultTypes": ["violations"]})
+            assert results.violations_count == 0, f"{page.url}, {scheme}\n{results.generate_report()}"
+        page.emulate_media(color_scheme="light")
+
+    return axe

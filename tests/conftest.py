@@ -1,0 +1,37 @@
+"""What all tests share: who takes part (people), what runs beside (services), and the browser."""
+
+import secrets
+
+import pytest
+from django.db import connection
+
+pytest_plugins = ["tests.people", "tests.services", "tests.browser"]
+
+# A test that uses one of these needs what the marker says, whether or not its author thought of the marker.
+NEEDS = {
+    "browser": {"page", "narrow_page", "wide_page", "new_context", "context", "browser"},
+    "postgresql": {"celery_worker", "process_environment"},
+}
+
+
+@pytest.hookimpl(tryfirst=True)  # before -m chooses
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        used = set(getattr(item, "fixturenames", ()))
+        for marker, fixtures in NEEDS.items():
+            if used & fixtures:
+                item.add_marker(marker)
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Started alone on SQLite, a test of PostgreSQL says so (the other way round, too) instead of failing oddly."""
+    for vendor in ("postgresql", "sqlite"):
+        if item.get_closest_marker(vendor) and connection.vendor != vendor:
+            pytest.skip(f"shows something of {vendor}; these tests run on {connection.vendor}")
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
+    """Two runs on one server must not take each other's database away."""
+    if connection.vendor == "postgresql":
+        connection.settings_dict["TEST"]["NAME"] = f"test_convenor_{secrets.token_hex(4)}"

@@ -1,0 +1,208 @@
+"""Private PostgreSQL and Redis servers for the tests, where their programs are installed: here now, gone after."""
+
+import os
+import pwd
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import psycopg
+import redis
+
+ROOT = Path(__file__).resolve().parent.parent
+PATIENCE = 30.0
+
+
+class ServerError(Exception):
+    """A server program that is installed and yet does not serve; says what it wrote last."""
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def wait_until(is_true: Callable[[], object], what: str, *, within: float = PATIENCE) -> None:
+    """Wait for something in another process; a sentence if it does not come."""
+    deadline = time.monotonic() + within
+    while not is_true():
+        if time.monotonic() > deadline:
+            raise ServerError(f"{what}: not within {within:.0f} seconds.")
+        time.sleep(0.05)
+
+
+# PostgreSQL -----------------------------------------------------------------------------------------------------------
+
+
+def postgresql_programs() -> Path | None:
+    """The folder of the newest installed PostgreSQL server, if there is one."""
+    folders = [Path(found).parent for found in [shutil.which("postgres")] if found]
+    debian = Path("/usr/lib/postgresql").glob("*/bin")
+    folders += sorted(
+        debian, key=lambda folder: [int(part) for part in folder.parent.name.split(".")], reverse=True
+    )
+    return next((folder for folder in folders if (folder / "initdb").exists()), None)
+
+
+def postgresql_answers(url: str) -> bool:
+    """Does a PostgreSQL stand there that lets us in and lets us make databases?"""
+    with suppress(psycopg.Error), psycopg.connect(url, connect_timeout=3) as connection:
+        row = connection.execute(
+            "SELECT rolcreatedb OR rolsuper FROM pg_roles WHERE rolname = current_user"
+        ).fetchone()
+        return bool(row and row[0])
+    return False
+
+
+def as_ordinary_user() -> dict[str, Any]:
+    """PostgreSQL refuses to run as root: then it runs as the user that its package made, or as nobody."""
+    if os.geteuid() != 0:
+        return {}
+    accounts = {account.pw_name: account for account in pwd.getpwall()}
+    account = accounts.get("postgres") or accounts["nobody"]
+    return {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
+
+
+def server_folder(name: str, identity: dict[str, Any]) -> Path:
+    """An empty folder for one server under var/, or in /tmp where its user cannot reach var/."""
+    parent = ROOT / "var" / "servers"
+    parent.mkdir(parents=True, exist_ok=True)
+    folder = Path(tempfile.mkdtemp(prefix=f"{name}-", dir=parent))
+    if identity:
+        shutil.chown(folder, identity["user"], identity["group"])
+        if subprocess.run(["test", "-w", folder], check=False, **identity).returncode:
+            folder.rmdir()
+            folder = Path(tempfile.mkdtemp(prefix=f"convenor-{name}-"))
+            shutil.chown(folder, identity["user"], identity["group"])
+    return folder
+
+
+@contextmanager
+def private_postgresql() -> Iterator[str]:
+    """A PostgreSQL of our own on a free port: the address of a database on it, whose user may make more."""
+    programs = postgresql_programs()
+    if programs is None:
+        raise ServerError("No PostgreSQL server is installed.")
+    identity = as_ordinary_user()
+    folder, port = server_folder("postgresql", identity), free_port()
+    try:
+        initdb = [
+            programs / "initdb",
+            "-D",
+            folder / "data",
+            "-U",
+            "convenor",
+            "-A",
+            "trust",
+            "-E",
+            "UTF8",
+            "--no-sync",
+        ]
+        subprocess.run([*initdb, "--locale=C.UTF-8"], check=True, capture_output=True, cwd="/", **identity)
+        # A test's database need not survive the machine: without the waiting for the disk it is several times quicker.
+        options = {
+            "listen_addresses": "127.0.0.1", "port": port, "unix_socket_directories": "", "max_connections": 200,
+            "fsync": "off", "synchronous_commit": "off", "full_page_writes": "off",
+        }  # fmt: skip
+        flags = [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
+        command = [programs / "postgres", "-D", folder / "data", *flags]
+        url = f"postgresql://convenor@127.0.0.1:{port}/postgres"
+        with running(command, folder / "log", lambda: postgresql_answers(url), **identity):
+            yield url
+    except subprocess.CalledProcessError as error:
+        raise ServerError(f"initdb failed: {error.stderr.decode(errors='replace')}") from error
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+# Redis ----------------------------------------------------------------------------------------------------------------
+
+
+def redis_program() -> str | None:
+    return shutil.which("redis-server") or shutil.which("valkey-server")
+
+
+def redis_answers(url: str) -> bool:
+    client = redis.Redis.from_url(url, socket_connect_timeout=3)
+    try:
+        return bool(client.ping())
+    except redis.RedisError:
+        return False
+    finally:
+        client.close()
+
+
+@contextmanager
+def private_redis(port: int | None = None) -> Iterator[str]:
+    """A Redis of our own on a free port, which keeps nothing."""
+    program = redis_program()
+    if program is None:
+        raise ServerError("No Redis server is installed.")
+    folder, port = server_folder("redis", {}), port or free_port()
+    command = [program, "--bind", "127.0.0.1", "--port", str(port), "--save", "", "--dir", str(folder)]
+    url = f"redis://127.0.0.1:{port}/0"
+    try:
+        with running(command, folder / "log", lambda: redis_answers(url)):
+            yield url
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+# Chromium -------------------------------------------------------------------------------------------------------------
+
+
+def chromium() -> str | None:
+    """Where this machine keeps its browser, if it has one."""
+    names = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
+    return next((path for name in names if (path := shutil.which(name))), None)
+
+
+# Programs -------------------------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def running(
+    command: list[Any], log: Path, is_ready: Callable[[], object], *, within: float = PATIENCE, **options: Any
+) -> Iterator[subprocess.Popen[bytes]]:
+    """A program in a session of its own, from when it is ready until the end of the block; its words go to `log`."""
+    with log.open("ab") as output:
+        process = subprocess.Popen(
+            command,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            **({"cwd": "/"} | options),
+        )
+    try:
+        deadline = time.monotonic() + within
+        while not is_ready():
+            if process.poll() is not None or time.monotonic() > deadline:
+                said = log.read_text(encoding="utf-8", errors="replace")[-3000:]
+                raise ServerError(f"{Path(str(command[0])).name} does not serve. It said:\n{said}")
+            time.sleep(0.05)
+        yield process
+    finally:
+        # PostgreSQL takes SIGINT as "now, and in order"; SIGTERM would wait for every connection to close.
+        is_postgres = Path(str(command[0])).name == "postgres"
+        with suppress(ProcessLookupError):
+            process.send_signal(signal.SIGINT if is_postgres else signal.SIGTERM)
+        try:
+            process.wait(20)
+        except subprocess.TimeoutExpired:
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+
+def with_database(url: str, name: str) -> str:
+    """The same server's address, naming another database."""
+    return urlsplit(url)._replace(path=f"/{name}").geturl()

@@ -1,0 +1,142 @@
+"""What runs beside a test as a process or a server of its own: Redis, Celery's worker, a mail server."""
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from pathlib import Path
+from subprocess import Popen
+from typing import Any
+
+import pytest
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, Envelope, Session
+from django.db import connection
+from pytest_django.fixtures import SettingsWrapper
+
+from tests import servers
+
+
+def missing(what: str) -> None:
+    """On a developer's machine a test may be left out, and the end of the run says so; in CI it may not."""
+    if os.environ.get("CI", "").lower() not in ("", "0", "false"):
+        pytest.fail(what, pytrace=False)
+    pytest.skip(what)
+
+
+@pytest.fixture(scope="session")
+def redis_url(request: pytest.FixtureRequest) -> Iterator[str]:
+    """The Redis that REDIS_URL names; else one of our own; else the one on this machine."""
+    # Each of xdist's processes keeps to a numbered database of a Redis that is not ours.
+    number = (
+        10 + int(getattr(request.config, "workerinput", {}).get("workerid", "gw0").removeprefix("gw")) % 6
+    )
+    given = os.environ.get("GIVEN_REDIS_URL") or "redis://127.0.0.1:6379"
+    if "GIVEN_REDIS_URL" not in os.environ and servers.redis_program():
+        with servers.private_redis() as url:
+            yield url
+    elif servers.redis_answers(given):
+        yield servers.with_database(given, str(number))
+    else:
+        missing("no Redis answers (REDIS_URL, or on this machine) and none is installed")
+
+
+# Mail -----------------------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class Letterbox:
+    """What a mail server on the loopback was handed, and what it answers to whom."""
+
+    port: int = 0
+    messages: list[EmailMessage] = field(default_factory=list)
+    answers: dict[str, str] = field(default_factory=dict)
+    """By address: what to say to RCPT instead of 250, such as "550 5.1.1 No such person"."""
+
+    @property
+    def url(self) -> str:
+        return f"smtp://127.0.0.1:{self.port}"
+
+    def to(self, address: str) -> list[EmailMessage]:
+        return [message for message in self.messages if message["To"] and address in message["To"]]
+
+    async def handle_RCPT(  # noqa: N802 (aiosmtpd's names)
+        self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]
+    ) -> str:
+        if address in self.answers:
+            return self.answers[address]
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802
+        content = envelope.content
+        self.messages.append(
+            message_from_bytes(
+                content if isinstance(content, bytes) else content.encode(), policy=policy.default
+            )
+        )
+        return "250 Accepted"
+
+
+@pytest.fixture
+def smtp_server(settings: SettingsWrapper) -> Iterator[Letterbox]:
+    """A real SMTP server on the loopback, to which the site under test sends its mail."""
+    letterbox = Letterbox(port=servers.free_port())
+    controller = Controller(letterbox, hostname="127.0.0.1", port=letterbox.port)
+    controller.start()
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", letterbox.port
+    settings.EMAIL_HOST_USER = settings.EMAIL_HOST_PASSWORD = ""
+    settings.EMAIL_USE_TLS = settings.EMAIL_USE_SSL = False
+    yield letterbox
+    controller.stop()
+
+
+# Processes ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def process_environment(transactional_db: None, redis_url: str, tmp_path: Path) -> dict[str, str]:
+    """The environment in which a process of its own serves this test's database, with Redis."""
+    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+    database = connection.settings_dict
+    netloc = f"{database['HOST'] or 'localhost'}:{database['PORT'] or 5432}"
+    if database["USER"]:
+        password = f":{database['PASSWORD']}" if database["PASSWORD"] else ""
+        netloc = f"{database['USER']}{password}@{netloc}"
+    return kept | {
+        "DATABASE_URL": f"postgresql://{netloc}/{database['NAME']}",
+        "REDIS_URL": redis_url,
+        "CONVENOR_VAR": str(tmp_path / "var"),
+        "DEMO": "1",
+        "PYTHONUNBUFFERED": "1",
+    }
+
+
+@contextmanager
+def program(
+    command: list[str], log: Path, environment: dict[str, str], *, ready: str, within: float = 60.0
+) -> Iterator["Popen[bytes]"]:
+    """A program of the product (celery, gunicorn) from when its log says `ready` until the end of the block."""
+    first = Path(sys.executable).parent / command[0]
+
+    def is_ready() -> bool:
+        return ready in log.read_text(encoding="utf-8", errors="replace")
+
+    options: dict[str, Any] = {"cwd": servers.ROOT, "env": environment, "within": within}
+    with servers.running([str(first), *command[1:]], log, is_ready, **options) as process:
+        yield process
+
+
+@pytest.fixture
+def celery_worker(
+    process_environment: dict[str, str], smtp_server: Letterbox, tmp_path: Path
+) -> Iterator["Popen[bytes]"]:
+    """A real Celery worker on real Redis and this test's PostgreSQL, whose mail reaches `smtp_server`."""
+    environment = process_environment | {"EMAIL_URL": smtp_server.url}
+    command = ["celery", "-A", "config", "worker", "--concurrency", "1", "--loglevel", "INFO"]
+    with program(command, tmp_path / "worker.log", environment, ready=" ready.") as process:
+        yield process
