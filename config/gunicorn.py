@@ -12,6 +12,6 @@ worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108
 max_requests = 2_000
 max_requests_jitter = 400
 graceful_timeout = 8
-loglevel = os.environ.get("GUNICORN_LOGLEVEL", "warning")
+loglevel = "warning"
 # Nobody steers a running server through a socket here, so there is none to protect.
 control_socket_disable = True

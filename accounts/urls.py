@@ -1,0 +1,18 @@
+from django.urls import include, path
+
+from accounts import views
+
+account = [
+    path("in/<str:token>/", views.sign_in_link, name="sign_in_link"),
+    path("in/<str:token>/use/", views.sign_in_link_use, name="sign_in_link_use"),
+    path("in/<str:token>/code/", views.sign_in_link_code, name="sign_in_link_code"),
+]
+
+# The four names without a namespace are the ones that allauth looks for. Its other pages (sign-up, passwords) don't exist here.
+urlpatterns = [
+    path("sign-in/", views.SignInView.as_view(), name="account_login"),
+    path("sign-in/", views.SignInView.as_view(), name="account_request_login_code"),
+    path("sign-in/code/", views.CodeView.as_view(), name="account_confirm_login_code"),
+    path("sign-out/", views.SignOutView.as_view(), name="account_logout"),
+    path("", include((account, "accounts"))),
+]

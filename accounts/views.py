@@ -1,0 +1,95 @@
+import logging
+from smtplib import SMTPException
+from typing import Any
+
+from allauth.account.internal.flows.login_by_code import LoginCodeVerificationProcess
+from allauth.account.views import ConfirmLoginCodeView, LogoutView, RequestLoginCodeView
+from django.contrib.auth import login, logout
+from django.contrib.auth.decorators import login_not_required
+from django.forms import BaseForm
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.decorators import method_decorator
+from django.views.decorators.http import require_GET, require_POST
+
+from accounts.models import SignInLink, User
+
+logger = logging.getLogger(__name__)
+
+
+@method_decorator(login_not_required, name="dispatch")
+class SignInView(RequestLoginCodeView):
+    """Asks for an address and sends a code to it, the same to see for those we know and those we don't."""
+
+    template_name = "accounts/sign_in.html"
+
+    def form_valid(self, form: BaseForm) -> HttpResponse:
+        try:
+            return super().form_valid(form)
+        except (SMTPException, OSError):
+            logger.exception("A sign-in code could not be sent")
+            form.add_error(
+                None,
+                "We can't send e-mail just now, so no code is on its way. Please try again in a few minutes.",
+            )
+            return self.form_invalid(form)
+
+
+@method_decorator(login_not_required, name="dispatch")
+class CodeView(ConfirmLoginCodeView):
+    """Takes the code."""
+
+    template_name = "accounts/sign_in_code.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(email=self.stage.state.get("email"), **kwargs)
+
+
+class SignOutView(LogoutView):
+    template_name = "accounts/sign_out.html"
+
+
+@login_not_required
+@require_GET
+def sign_in_link(request: HttpRequest, token: str) -> HttpResponse:
+    """Shows whom the link would sign in; mail scanners open links, so only the button acts."""
+    link = SignInLink.objects.from_token(token)
+    if link and request.user == link.user:
+        return redirect("home:today")
+    is_open = bool(link and link.is_open(timezone.now()))
+    return render(
+        request, "accounts/sign_in_link.html", {"link": link, "is_open": is_open}, status=200 if link else 404
+    )
+
+
+@login_not_required
+@require_POST
+def sign_in_link_use(request: HttpRequest, token: str) -> HttpResponse:
+    """Signs the link's person in, once, ending whoever's session was open in this browser."""
+    link = SignInLink.objects.from_token(token)
+    if not link or not link.use(at=timezone.now()):
+        return redirect("accounts:sign_in_link", token=token)
+    logout(request)
+    login(request, link.user, backend="django.contrib.auth.backends.ModelBackend")
+    return redirect("home:today")
+
+
+@login_not_required
+@require_POST
+def sign_in_link_code(request: HttpRequest, token: str) -> HttpResponse:
+    """For a spent link: sends its person a code, so that nobody needs to type an address that we know."""
+    link = SignInLink.objects.from_token(token)
+    if not link or not link.user.is_active:
+        return redirect("account_login")
+    return send_code(request, link.user)
+
+
+def send_code(request: HttpRequest, user: User) -> HttpResponse:
+    logout(request)
+    try:
+        LoginCodeVerificationProcess.initiate(request=request, user=user, email=user.email)
+    except (SMTPException, OSError):
+        logger.exception("A sign-in code could not be sent")
+        return redirect("account_login")
+    return redirect("account_confirm_login_code")

@@ -1,0 +1,221 @@
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from typing import ClassVar
+from zoneinfo import ZoneInfo, available_timezones
+
+from django.conf import settings
+from django.core.validators import MinValueValidator
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.models import User
+from accounts.public_id import PublicIdField
+from programmes.models import Programme
+
+
+class Sector(models.TextChoices):
+    """Where an organisation stands; people's own words are mapped to these."""
+
+    PUBLIC = "public", "Public"
+    VOLUNTARY = "voluntary", "Voluntary and community"
+    PRIVATE = "private", "Private"
+    OTHER = "other", "Other"
+
+
+def name_key(name: str) -> str:
+    """What makes two spellings one organisation: case, spaces and a closing full stop don't count."""
+    return re.sub(r"\s+", " ", name).strip().rstrip(".").casefold()
+
+
+class OrganisationManager(models.Manager["Organisation"]):
+    def named(self, name: str) -> Organisation | None:
+        """The organisation of this name, however its capitals and spaces are typed."""
+        return self.filter(name_key=name_key(name)).first()
+
+
+class Organisation(models.Model):
+    """Where people work: a council, a trust, a charity, a firm."""
+
+    public_id = PublicIdField()
+    name = models.CharField(max_length=200)
+    name_key = models.CharField(max_length=250, unique=True, editable=False)
+    sector = models.CharField(max_length=20, choices=Sector.choices, default=Sector.OTHER)
+
+    objects: ClassVar[OrganisationManager] = OrganisationManager()
+
+    class Meta:
+        ordering = ("name_key",)
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(sector__in=Sector.values),
+                name="organisation_sector_known",
+                violation_error_message="Choose one of the sectors.",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.name
+
+    def clean(self) -> None:
+        self.name_key = name_key(self.name)
+        if Organisation.objects.filter(name_key=self.name_key).exclude(pk=self.pk).exists():
+            raise ValidationError({"name": "There is an organisation of this name already."})
+
+
+def check_time_zone(value: str) -> None:
+    if value not in available_timezones():
+        raise ValidationError(f"“{value}” is no time zone. Write Europe/London, for instance.")
+
+
+class CohortQuerySet(models.QuerySet["Cohort"]):
+    def visible_to(self, user: User) -> CohortQuerySet:
+        """Those that the person is or was in; an administrator's are all."""
+        if user.is_administrator:
+            return self
+        return self.filter(pk__in=Membership.objects.filter(user=user).values("cohort"))
+
+    def convened_by(self, user: User) -> CohortQuerySet:
+        """Those that the person facilitates now; an administrator's are all."""
+        if user.is_administrator:
+            return self
+        return self.filter(
+            pk__in=Membership.objects.active().facilitating().filter(user=user).values("cohort")
+        )
+
+
+class Cohort(models.Model):
+    """One dated run of a programme in a place, with its own members and workshops."""
+
+    public_id = PublicIdField()
+    programme = models.ForeignKey(Programme, on_delete=models.PROTECT, related_name="cohorts")
+    name = models.CharField(
+        max_length=120, help_text="People see it at the top of every page: “North East, spring 2027”."
+    )
+    place = models.CharField(max_length=120, help_text="The town, county or system that it is for.")
+    time_zone = models.CharField(max_length=64, default="Europe/London", validators=[check_time_zone])
+    capacity = models.PositiveSmallIntegerField(
+        default=22,
+        validators=[MinValueValidator(1)],
+        help_text="You are warned when it is passed; nobody is turned away.",
+    )
+    made_at = models.DateTimeField(default=timezone.now, editable=False)
+    made_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, editable=False, on_delete=models.SET_NULL, related_name="+"
+    )
+
+    objects: ClassVar = CohortQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("-made_at", "-pk")
+        constraints = (
+            models.UniqueConstraint(
+                fields=("name",),
+                name="cohort_name_once",
+                violation_error_message="There is a cohort of this name. Give this one another.",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("home:cohort_detail", args=[self.public_id])
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.time_zone)
+
+    def is_convened_by(self, user: User) -> bool:
+        """May the person run it: an active facilitator or an administrator? One query, none for an administrator."""
+        return user.is_administrator or self.memberships.active().facilitating().filter(user=user).exists()
+
+
+class MembershipQuerySet(models.QuerySet["Membership"]):
+    def active(self) -> MembershipQuerySet:
+        return self.filter(left_at=None)
+
+    def left(self) -> MembershipQuerySet:
+        return self.filter(left_at__isnull=False)
+
+    def participating(self) -> MembershipQuerySet:
+        return self.filter(role=Membership.Role.PARTICIPANT)
+
+    def facilitating(self) -> MembershipQuerySet:
+        return self.filter(role=Membership.Role.FACILITATOR)
+
+    def by_name(self) -> MembershipQuerySet:
+        """With their person and organisation, in the order of a register."""
+        return self.select_related("user", "organisation").order_by("user__name", "pk")
+
+
+class Membership(models.Model):
+    """A person in a cohort, as participant or facilitator, from when they joined until they left.
+
+    Somebody who comes back has a new membership: what happened in the first stays as it was.
+    """
+
+    class Role(models.TextChoices):
+        PARTICIPANT = "participant", "Participant"
+        FACILITATOR = "facilitator", "Facilitator"
+
+    public_id = PublicIdField()
+    cohort = models.ForeignKey(Cohort, on_delete=models.CASCADE, related_name="memberships")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="memberships")
+    role = models.CharField(max_length=20, choices=Role.choices, default=Role.PARTICIPANT)
+    organisation = models.ForeignKey(
+        Organisation, null=True, blank=True, on_delete=models.PROTECT, related_name="memberships"
+    )
+    job_title = models.CharField(max_length=200, blank=True)
+    needs = models.CharField("access or dietary needs", max_length=500, blank=True)
+    joined_at = models.DateTimeField(default=timezone.now)
+    left_at = models.DateTimeField(null=True, blank=True)
+    left_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+
+    objects: ClassVar = MembershipQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("pk",)
+        constraints = (
+            models.UniqueConstraint(
+                fields=("cohort", "user"),
+                condition=Q(left_at=None),
+                name="membership_active_once",
+                violation_error_message="This person is in the cohort already.",
+            ),
+            models.CheckConstraint(
+                condition=Q(left_at=None) | Q(left_at__gte=models.F("joined_at")),
+                name="membership_left_after_joining",
+                violation_error_message="Nobody leaves before they join.",
+            ),
+            models.CheckConstraint(
+                condition=Q(role__in=("participant", "facilitator")),
+                name="membership_role_known",
+                violation_error_message="Choose participant or facilitator.",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.user} in {self.cohort}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("cohorts:member_edit", args=[self.public_id])
+
+    @property
+    def is_active(self) -> bool:
+        return self.left_at is None
+
+    @property
+    def is_facilitator(self) -> bool:
+        return self.role == self.Role.FACILITATOR
+
+    def leave(self, *, by: User | None, at: datetime) -> None:
+        """The person is no longer in the cohort; what they did in it stays."""
+        self.left_at, self.left_by = max(at, self.joined_at), by
+        self.save(update_fields=["left_at", "left_by"])

@@ -1,0 +1,11 @@
+"""Celery executes; the database is the queue of record (docs/decisions/0002)."""
+
+import os
+
+from celery import Celery
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+app = Celery("convenor")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()

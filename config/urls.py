@@ -1,0 +1,24 @@
+"""Every address of the site. Each app names its own; what is open to visitors says so at the view."""
+
+from django.conf import settings
+from django.contrib import admin
+from django.urls import include, path, register_converter
+
+from accounts.public_id import PublicIdConverter
+
+register_converter(PublicIdConverter, "public")
+
+urlpatterns = [
+    path("", include("accounts.urls")),
+    path("", include("home.urls")),
+    path("", include("programmes.urls")),
+    path("", include("cohorts.urls")),
+    path("", include("workshops.urls")),
+    path("", include("reflections.urls")),
+    path("", include("surveys.urls")),
+    path("", include("reports.urls")),
+    path("back-office/", admin.site.urls),
+]
+
+if settings.DEMO:
+    urlpatterns.append(path("demo/", include("home.demo_urls")))

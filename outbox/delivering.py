@@ -1,0 +1,221 @@
+"""Steps two to four of a turn: claim, fence, send and commit, mail by mail over a connection that is kept."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from smtplib import SMTPDataError, SMTPException, SMTPRecipientsRefused
+
+from django.core.mail import get_connection
+from django.core.mail.backends.base import BaseEmailBackend
+from django.db import transaction
+from django.db.models import Exists, F
+
+from outbox.letters import Envelope
+from outbox.models import Message, MessageQuerySet
+from outbox.rules import Rule, all_rules
+
+logger = logging.getLogger(__name__)
+
+LEASE = timedelta(seconds=60)
+BATCH = 50
+LONGEST_WAIT = timedelta(hours=1)
+MOST_BREAKS = 3
+
+Clock = Callable[[], datetime]
+
+
+class ServerTrouble(Exception):
+    """The mail server cannot be spoken to: no fault of any one address."""
+
+
+def drop_missed(moment: datetime) -> int:
+    """Ends those whose window closed while they could not be sent."""
+    return Message.objects.missed(moment).update(
+        dropped_at=moment,
+        claim="",
+        claimed_until=None,
+        reason="Missed: it could not be sent before it was too late.",
+    )
+
+
+def claim(token: str, moment: datetime) -> list[Message]:
+    """Takes up to BATCH messages for this worker, until the lease runs out. Nobody waits for anybody."""
+    with transaction.atomic():
+        numbers = list(
+            Message.objects.sendable(moment)
+            .select_for_update(skip_locked=True)
+            .values_list("pk", flat=True)[:BATCH]
+        )
+        Message.objects.filter(pk__in=numbers).update(claim=token, claimed_until=moment + LEASE)
+    return list(
+        Message.objects.filter(pk__in=numbers, claim=token)
+        .select_related("recipient")
+        .order_by("due_at", "pk")
+    )
+
+
+@dataclass
+class Delivery:
+    """One worker's work through what it claims; counts what became of it."""
+
+    clock: Clock
+    token: str = field(default_factory=lambda: secrets.token_hex(16))
+    connection: BaseEmailBackend = field(default_factory=get_connection)
+    sent: int = 0
+    failed: int = 0
+    dropped: int = 0
+    waiting: int = 0
+    breaks: int = 0
+
+    def run(self, until: datetime) -> None:
+        """Delivers until nothing is left, the mail server is in trouble, or `until`."""
+        try:
+            while self.clock() < until and (batch := claim(self.token, self.clock())):
+                self.deliver_batch(batch)
+        except ServerTrouble as trouble:
+            logger.warning("The mail server is in trouble: %s", trouble)
+        finally:
+            self.connection.close()
+            self.let_go()
+
+    def deliver_batch(self, batch: list[Message]) -> None:
+        for message in batch:
+            try:
+                self.deliver(message)
+            except ServerTrouble:
+                raise
+            except Exception as error:
+                logger.exception("The message %s could not be made", message.public_id)
+                self.fail(
+                    message, f"Our mistake, not the address's: {type(error).__name__}. It is in the log."
+                )
+
+    def deliver(self, message: Message) -> None:
+        rule = all_rules()[message.kind]
+        if not message.recipient or not message.recipient.is_active:
+            return self.drop(message, "There is nobody to send it to any more.")
+        if not message.text:
+            self.write(message, rule)
+        message.address = message.recipient.email
+        if self.fence(message, rule):
+            self.send(message, Envelope(message, rule.link(message)))
+        else:
+            self.drop_if_untrue(message, rule)
+
+    def write(self, message: Message, rule: Rule) -> None:
+        letter = rule.compose(message)
+        message.subject, message.text, message.html = letter.subject[:250], letter.text, letter.html
+        message.reply_to = ",".join(letter.reply_to)
+
+    def fence(self, message: Message, rule: Rule) -> bool:
+        """Just before SMTP is spoken to, in one statement: still mine, still in time, still true?"""
+        now = self.clock()
+        return bool(
+            self.mine(message)
+            .filter(still_owed(message, rule, now), expires_at__gt=now, claimed_until__gt=now)
+            .update(
+                attempts=F("attempts") + 1,
+                claimed_until=now + LEASE,
+                address=message.address,
+                subject=message.subject,
+                text=message.text,
+                html=message.html,
+                reply_to=message.reply_to,
+            )
+        )
+
+    def drop_if_untrue(self, message: Message, rule: Rule) -> None:
+        """A lease that ran out closes the fence as well; then the message is still owed, and another turn's."""
+        now = self.clock()
+        self.dropped += (
+            self.mine(message)
+            .exclude(still_owed(message, rule, now))
+            .update(
+                dropped_at=now,
+                reason="It stopped being true before it was sent.",
+                claim="",
+                claimed_until=None,
+            )
+        )
+
+    def send(self, message: Message, envelope: Envelope) -> None:
+        try:
+            self.connection.open()
+        except (SMTPException, OSError) as error:
+            self.wait(message, f"The mail server did not answer: {error}")
+            raise ServerTrouble(error) from error
+        try:
+            self.connection.send_messages([envelope])
+        except (SMTPRecipientsRefused, SMTPDataError) as error:
+            self.refused(message, *answer_of(error))
+        except (SMTPException, OSError) as error:
+            self.wait(message, f"The connection to the mail server broke: {error}")
+            self.reconnect_or_stop(error)
+        else:
+            self.commit(message)
+
+    def reconnect_or_stop(self, error: Exception) -> None:
+        """One message may choke the server; the third in a turn means that the server is the one in trouble."""
+        self.connection.close()
+        self.breaks += 1
+        if self.breaks == MOST_BREAKS:
+            raise ServerTrouble(error) from error
+
+    def commit(self, message: Message) -> None:
+        """The server has it, so `sent` is true whoever holds the row by now."""
+        self.sent += Message.objects.filter(pk=message.pk, sent_at=None).update(
+            sent_at=self.clock(), failed_at=None, dropped_at=None, reason="", claim="", claimed_until=None
+        )
+
+    def refused(self, message: Message, code: int, words: str) -> None:
+        if 500 <= code < 600:
+            self.fail(message, f"The mail server refused the address for good: {code} {words}")
+        else:
+            self.wait(message, f"The mail server said not now: {code} {words}")
+
+    def wait(self, message: Message, reason: str) -> None:
+        """Try again later: after 1, 2, 4 … minutes, an hour at most, until the window closes."""
+        pause = min(timedelta(minutes=2**message.attempts), LONGEST_WAIT)
+        self.waiting += self.mine(message).update(
+            try_at=self.clock() + pause, reason=reason[:500], claim="", claimed_until=None
+        )
+
+    def fail(self, message: Message, reason: str) -> None:
+        self.failed += self.mine(message).update(
+            failed_at=self.clock(), reason=reason[:500], claim="", claimed_until=None
+        )
+
+    def drop(self, message: Message, reason: str) -> None:
+        self.dropped += self.mine(message).update(
+            dropped_at=self.clock(), reason=reason[:500], claim="", claimed_until=None
+        )
+
+    def let_go(self) -> None:
+        """Frees what was claimed and not come to, for the next turn."""
+        Message.objects.open().filter(claim=self.token).update(claim="", claimed_until=None)
+
+    def mine(self, message: Message) -> MessageQuerySet:
+        return Message.objects.open().filter(pk=message.pk, claim=self.token)
+
+
+def still_owed(message: Message, rule: Rule, moment: datetime) -> Exists:
+    """The rule, asked again about this one message."""
+    return Exists(
+        rule.owed(moment).filter(
+            owed_recipient=message.recipient_id, owed_about=message.about, owed_key=message.key
+        )
+    )
+
+
+def answer_of(error: SMTPRecipientsRefused | SMTPDataError) -> tuple[int, str]:
+    """The server's code and its words; we write to one address at a time, so there is one answer."""
+    code, words = (
+        next(iter(error.recipients.values()))
+        if isinstance(error, SMTPRecipientsRefused)
+        else (error.smtp_code, error.smtp_error)
+    )
+    return code, words.decode("utf-8", "replace") if isinstance(words, bytes) else str(words)

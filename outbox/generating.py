@@ -1,0 +1,74 @@
+"""Step one of a turn: write down what has come to be owed."""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime
+from typing import Any
+
+from django.db import connection, models
+from django.db.models import F, QuerySet, Value
+
+from outbox.models import Message
+from outbox.rules import Rule, all_rules
+
+logger = logging.getLogger(__name__)
+
+
+class NewPublicId(models.Func):
+    """A public id made by the database, of its cryptographic randomness."""
+
+    output_field = models.CharField()
+    arity = 0
+
+    def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> tuple[str, Any]:
+        return self.as_sql(
+            compiler, connection, template="left(replace(gen_random_uuid()::text, '-', ''), 12)", **context
+        )
+
+    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> tuple[str, Any]:
+        return self.as_sql(compiler, connection, template="lower(hex(randomblob(6)))", **context)
+
+
+def generate(moment: datetime) -> int:
+    """Inserts each message that is owed as of `moment` and not yet written; how many. One statement a rule.
+
+    A rule that breaks is logged and the others still go: one bug must not silence the rest.
+    """
+    made = 0
+    for rule in all_rules().values():
+        try:
+            made += insert(rule, moment)
+        except Exception:
+            logger.exception("The rule %s could not be asked", rule.kind)
+    return made
+
+
+def insert(rule: Rule, moment: datetime) -> int:
+    columns: dict[str, Any] = {
+        "public_id": NewPublicId(),
+        "kind": Value(rule.kind),
+        "key": F("owed_key"),
+        "recipient_id": F("owed_recipient"),
+        "stream": F("owed_stream"),
+        "about": F("owed_about"),
+        "made_at": Value(moment, models.DateTimeField()),
+        "due_at": F("owed_due"),
+        "expires_at": F("owed_expires"),
+        "try_at": F("owed_due"),
+        "attempts": Value(0),
+        **{name: Value("") for name in ("claim", "address", "subject", "text", "html", "reply_to", "reason")},
+    }
+    rows = rule.unwritten(rule.owed(moment)).order_by()
+    selected = rows.annotate(**{f"new_{name}": value for name, value in columns.items()})
+    return insert_select(selected.values_list(*(f"new_{name}" for name in columns)), list(columns))
+
+
+def insert_select(rows: QuerySet[Any, Any], columns: list[str]) -> int:
+    """INSERT … SELECT … ON CONFLICT DO NOTHING: two turns at once make one row."""
+    quote = connection.ops.quote_name
+    select, params = rows.query.get_compiler(connection=connection).as_sql()
+    into = f"{quote(Message._meta.db_table)} ({', '.join(map(quote, columns))})"
+    with connection.cursor() as cursor:
+        cursor.execute(f"INSERT INTO {into} {select} ON CONFLICT ({quote('key')}) DO NOTHING", params)
+        return int(cursor.rowcount)

@@ -1,0 +1,64 @@
+"""An e-mail as it is written, kept and handed to the mail server."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from email.message import Message as MimeMessage
+from email.utils import format_datetime
+from typing import Any
+
+import css_inline
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
+from django.template.loader import render_to_string
+
+from outbox.models import Message
+
+# Stands in a kept letter for a link that signs in or answers; the real one is put in as the letter leaves.
+PRIVATE_LINK = "https://private-link.invalid/"
+
+
+@dataclass(frozen=True)
+class Letter:
+    """What one person reads: subject, a text part and an HTML part that say the same, and whom an answer reaches."""
+
+    subject: str
+    text: str
+    html: str
+    reply_to: tuple[str, ...] = ()
+
+
+def write_letter(template: str, context: dict[str, Any], *, reply_to: tuple[str, ...] = ()) -> Letter:
+    """Renders emails/<template>.txt and .html. The subject is the text's first line."""
+    context = {"link": PRIVATE_LINK, "base_url": settings.BASE_URL, **context}
+    subject, _, text = render_to_string(f"emails/{template}.txt", context).strip().partition("\n")
+    html = css_inline.inline(
+        render_to_string(f"emails/{template}.html", context), load_remote_stylesheets=False
+    )
+    return Letter(subject=subject.strip(), text=text.strip() + "\n", html=html, reply_to=reply_to)
+
+
+class Envelope(EmailMultiAlternatives):
+    """A message on its way, the same to the byte however often it is built."""
+
+    def __init__(self, message: Message, link: str) -> None:
+        super().__init__(
+            subject=message.subject,
+            body=message.text.replace(PRIVATE_LINK, link),
+            from_email=settings.DEFAULT_FROM_EMAIL,
+            to=[message.address],
+            reply_to=message.reply_to.split(",") if message.reply_to else None,
+            headers={
+                "Message-ID": message.message_id,
+                "Date": format_datetime(message.due_at),
+                "Auto-Submitted": "auto-generated",
+            },
+        )
+        self.attach_alternative(message.html.replace(PRIVATE_LINK, link), "text/html")
+        self._boundary = f"=_{message.public_id}"
+
+    def message(self, **kwargs: Any) -> MimeMessage:
+        mime = super().message(**kwargs)
+        for number, part in enumerate(part for part in mime.walk() if part.is_multipart()):
+            part.set_boundary(f"{self._boundary}_{number}")
+        return mime

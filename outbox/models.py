@@ -1,0 +1,143 @@
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from accounts.public_id import PublicIdField
+
+
+class MessageQuerySet(models.QuerySet["Message"]):
+    def open(self) -> MessageQuerySet:
+        """Neither sent nor failed nor dropped."""
+        return self.filter(sent_at=None, failed_at=None, dropped_at=None)
+
+    def free(self, moment: datetime) -> MessageQuerySet:
+        """Held by no worker: never claimed, let go, or claimed by one whose lease has run out."""
+        return self.filter(Q(claimed_until=None) | Q(claimed_until__lte=moment))
+
+    def sendable(self, moment: datetime) -> MessageQuerySet:
+        """What a worker may claim now, the longest overdue first."""
+        return (
+            self.open()
+            .free(moment)
+            .filter(try_at__lte=moment, expires_at__gt=moment)
+            .order_by("due_at", "pk")
+        )
+
+    def missed(self, moment: datetime) -> MessageQuerySet:
+        """Those whose window closed before they could go out."""
+        return self.open().free(moment).filter(expires_at__lte=moment)
+
+    def in_stream(self, stream: int) -> MessageQuerySet:
+        return self.filter(stream=stream)
+
+
+class Message(models.Model):
+    """One e-mail owed to one person, for one reason, once."""
+
+    public_id = PublicIdField()
+    kind = models.CharField(max_length=40)
+    key = models.CharField(
+        max_length=200, unique=True, help_text="The reason: kind, occasion, version and person."
+    )
+    recipient = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="messages"
+    )
+    stream = models.PositiveBigIntegerField(help_text="The number of the cohort whose page lists it.")
+    about = models.PositiveBigIntegerField(
+        help_text="The number of what it speaks of: its kind says what that is."
+    )
+    made_at = models.DateTimeField()
+    due_at = models.DateTimeField(help_text="When it came to be owed.")
+    expires_at = models.DateTimeField(help_text="From when it is too late to send.")
+
+    try_at = models.DateTimeField(help_text="Not before this; later after each attempt that failed for now.")
+    attempts = models.PositiveSmallIntegerField(default=0)
+    claim = models.CharField(max_length=32, blank=True, help_text="The token of the worker that holds it.")
+    claimed_until = models.DateTimeField(null=True, blank=True)
+
+    # Written at the first attempt, so that a second one sends the same to the byte. Private links are not in it.
+    address = models.EmailField(max_length=254, blank=True)
+    subject = models.CharField(max_length=250, blank=True)
+    text = models.TextField(blank=True)
+    html = models.TextField(blank=True)
+    reply_to = models.TextField(blank=True, help_text="Addresses, a comma between.")
+
+    sent_at = models.DateTimeField(null=True, blank=True)
+    failed_at = models.DateTimeField(null=True, blank=True)
+    dropped_at = models.DateTimeField(null=True, blank=True)
+    reason = models.CharField(max_length=500, blank=True, help_text="Why it failed, was dropped or waits.")
+
+    objects: ClassVar = MessageQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("due_at", "pk")
+        constraints = (
+            models.CheckConstraint(
+                condition=(
+                    Q(sent_at=None, failed_at=None)
+                    | Q(sent_at=None, dropped_at=None)
+                    | Q(failed_at=None, dropped_at=None)
+                ),
+                name="message_ends_one_way",
+                violation_error_message="A message ends as sent, failed or dropped, one of them.",
+            ),
+            models.CheckConstraint(
+                condition=Q(failed_at=None, dropped_at=None) | ~Q(reason=""),
+                name="message_end_has_reason",
+                violation_error_message="A message that was not sent says why.",
+            ),
+            models.CheckConstraint(
+                condition=Q(claim="", claimed_until=None) | ~Q(claim="") & Q(claimed_until__isnull=False),
+                name="message_claim_has_lease",
+                violation_error_message="A claim has an end.",
+            ),
+        )
+        indexes = (
+            models.Index(
+                fields=("try_at",),
+                name="message_open",
+                condition=Q(sent_at=None, failed_at=None, dropped_at=None),
+            ),
+            models.Index(fields=("stream", "due_at"), name="message_stream"),
+        )
+
+    def __str__(self) -> str:
+        return self.subject or self.key
+
+    @property
+    def message_id(self) -> str:
+        """The Message-ID header: the same for every copy of this message, and for no other."""
+        return f"<{self.public_id}@{settings.BASE_URL.split('://')[-1].split('/')[0].split(':')[0]}>"
+
+    @property
+    def status(self) -> str:
+        """sent, failed, dropped or waiting."""
+        if self.sent_at:
+            return "sent"
+        if self.failed_at:
+            return "failed"
+        return "dropped" if self.dropped_at else "waiting"
+
+
+class Beat(models.Model):
+    """When the sending loop last took a turn; one row, read by the health page."""
+
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.at:%Y-%m-%d %H:%M:%S}"
+
+    @classmethod
+    def record(cls, moment: datetime) -> None:
+        cls.objects.update_or_create(pk=1, defaults={"at": moment})
+
+    @classmethod
+    def age(cls, moment: datetime) -> timedelta | None:
+        """None before the first turn."""
+        beat = cls.objects.filter(pk=1).first()
+        return moment - beat.at if beat else None

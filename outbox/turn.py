@@ -1,0 +1,49 @@
+"""A turn of the sending loop: the one function that Celery's beat, `send_due` and the tests all call."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.utils import timezone
+
+from outbox.delivering import Clock, Delivery, drop_missed
+from outbox.generating import generate
+from outbox.models import Beat
+
+logger = logging.getLogger(__name__)
+
+# Well under Celery's time limit for a task; what is left over is claimed in the next turn.
+LONGEST_TURN = timedelta(seconds=200)
+
+
+@dataclass(frozen=True)
+class Turn:
+    """What one turn did, in numbers of messages."""
+
+    owed: int
+    sent: int
+    waiting: int
+    failed: int
+    dropped: int
+
+    def __str__(self) -> str:
+        return (
+            f"{self.owed} came to be owed; {self.sent} sent, {self.waiting} to try again, "
+            f"{self.failed} failed, {self.dropped} dropped"
+        )
+
+
+def take_turn(clock: Clock = timezone.now) -> Turn:
+    """Asks every rule who is owed what, drops what is too late, and delivers the rest. Safe to run many times at once."""
+    began = clock()
+    Beat.record(began)
+    owed = generate(began)
+    missed = drop_missed(began)
+    delivery = Delivery(clock=clock)
+    delivery.run(until=began + LONGEST_TURN)
+    turn = Turn(owed, delivery.sent, delivery.waiting, delivery.failed, delivery.dropped + missed)
+    if owed or delivery.sent or turn.failed or turn.dropped or turn.waiting:
+        logger.info("A turn: %s", turn)
+    return turn
