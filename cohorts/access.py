@@ -1,6 +1,5 @@
 """The doors of a cohort's pages: a stranger gets 404, a member who may not act gets 403."""
 
-from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied
 from django.shortcuts import get_object_or_404
 
@@ -8,19 +7,19 @@ from accounts.models import User
 from cohorts.models import Cohort
 
 
-def visible_cohort(user: User | AnonymousUser, public_id: str) -> Cohort:
+def visible_cohort(user: User, public_id: str) -> Cohort:
     """A cohort that the person is or was in. Raises Http404 for any other."""
     return get_object_or_404(Cohort.objects.visible_to(user).select_related("programme"), public_id=public_id)
 
 
-def convened_cohort(user: User | AnonymousUser, public_id: str) -> Cohort:
+def convened_cohort(user: User, public_id: str) -> Cohort:
     """A cohort that the person runs. Raises Http404 to strangers, PermissionDenied to its other members."""
     cohort = visible_cohort(user, public_id)
     require_convener(cohort, user)
     return cohort
 
 
-def require_convener(cohort: Cohort, user: User | AnonymousUser) -> None:
+def require_convener(cohort: Cohort, user: User) -> None:
     """Raises PermissionDenied unless the person is an active facilitator of the cohort or an administrator."""
     if not cohort.is_convened_by(user):
         raise PermissionDenied
