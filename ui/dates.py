@@ -1,0 +1,131 @@
+"""Dates and times as people read them, on the clock of the place: “Thursday 18 March 2027, 9:30am to 1pm”."""
+
+import calendar
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, tzinfo
+from zoneinfo import ZoneInfo
+
+from django.utils import timezone
+
+NEAR_DAYS = {0: "today", 1: "tomorrow", -1: "yesterday"}
+
+
+def local(moment: datetime, zone: tzinfo | str | None = None) -> datetime:
+    """The moment on the clock of that zone; without one, of Django's current zone."""
+    if moment.tzinfo is None:
+        raise ValueError(f"A moment needs a time zone: {moment!r} has none.")
+    if zone is None:
+        zone = timezone.get_current_timezone()
+    return moment.astimezone(ZoneInfo(zone) if isinstance(zone, str) else zone)
+
+
+def day_of(moment: date, zone: tzinfo | str | None = None) -> date:
+    """The calendar day of a moment in that zone. A plain date is its own day."""
+    return local(moment, zone).date() if isinstance(moment, datetime) else moment
+
+
+def long_day(day: date) -> str:
+    """Thursday 18 March 2027"""
+    return f"{day:%A} {day.day} {day:%B} {day.year}"
+
+
+def day_month(day: date) -> str:
+    """18 March"""
+    return f"{day.day} {day:%B}"
+
+
+def short_day(day: date) -> str:
+    """18 Mar"""
+    return f"{day.day} {day:%b}"
+
+
+def clock(moment: datetime, zone: tzinfo | str | None = None) -> str:
+    """9am, 9:30am; midday and midnight, which “12pm” and “12am” leave open."""
+    time = local(moment, zone)
+    if time.minute == 0 and time.hour % 12 == 0:
+        return "midday" if time.hour else "midnight"
+    minutes = f":{time.minute:02}" if time.minute else ""
+    return f"{time.hour % 12 or 12}{minutes}{'am' if time.hour < 12 else 'pm'}"
+
+
+def half_day(starts_at: datetime, ends_at: datetime, zone: tzinfo | str | None = None) -> str:
+    """Thursday 18 March 2027, 9:30am to 1pm; the second day is named where there is one."""
+    first, last = local(starts_at, zone), local(ends_at, zone)
+    start = f"{long_day(first)}, {clock(starts_at, zone)}"
+    if first.date() == last.date():
+        return f"{start} to {clock(ends_at, zone)}"
+    return f"{start} to {long_day(last)}, {clock(ends_at, zone)}"
+
+
+def in_days(day: date, today: date) -> str:
+    """Today, tomorrow, in 6 days, 3 weeks ago: the larger the distance, the larger the unit."""
+    distance = (day - today).days
+    if distance in NEAR_DAYS:
+        return NEAR_DAYS[distance]
+    amount = _amount(abs(distance))
+    return f"in {amount}" if distance > 0 else f"{amount} ago"
+
+
+def _amount(days: int) -> str:
+    if days < 14:
+        return f"{days} days"
+    if days < 91:
+        return f"{days // 7} weeks"
+    if days < 731:
+        return f"{days // 30} months"
+    return f"{days // 365} years"
+
+
+@dataclass(frozen=True)
+class MonthDay:
+    """A square of the small calendar."""
+
+    day: date
+    kind: str
+
+    @property
+    def words(self) -> str:
+        """What the colour says, for those who do not see it."""
+        return {"pick": "chosen", "pick off": "chosen, a day to avoid", "off": "a day to avoid"}.get(
+            self.kind, ""
+        )
+
+
+@dataclass(frozen=True)
+class Month:
+    """A month as rows of seven squares, Monday first; None where another month's days would be."""
+
+    name: str
+    weeks: list[list[MonthDay | None]]
+
+
+def months(chosen: Iterable[date], off: Iterable[date] = ()) -> list[Month]:
+    """Every month from the first chosen day to the last."""
+    picks, avoided = frozenset(chosen), frozenset(off)
+    return [_month(year, month, picks, avoided) for year, month in _months_between(picks)]
+
+
+def _months_between(days: frozenset[date]) -> Iterator[tuple[int, int]]:
+    if not days:
+        return
+    first, last = min(days), max(days)
+    for count in range(first.year * 12 + first.month - 1, last.year * 12 + last.month):
+        yield count // 12, count % 12 + 1
+
+
+def _month(year: int, month: int, picks: frozenset[date], avoided: frozenset[date]) -> Month:
+    weeks = calendar.Calendar().monthdatescalendar(year, month)
+    squares = [
+        [MonthDay(day, _kind(day, picks, avoided)) if day.month == month else None for day in week]
+        for week in weeks
+    ]
+    return Month(name=f"{date(year, month, 1):%B %Y}", weeks=squares)
+
+
+def _kind(day: date, picks: frozenset[date], avoided: frozenset[date]) -> str:
+    if day in picks:
+        return "pick off" if day in avoided else "pick"
+    if day in avoided:
+        return "off"
+    return "dim" if day.weekday() >= 5 else ""
