@@ -43,7 +43,7 @@ class BoundField(forms.BoundField):
     def problems(self) -> list[str]:
         """What is wrong, one sentence each; where the form has none of its own for an empty field, ours."""
         return [
-            self._please if message == forms.Field.default_error_messages["required"] else message
+            self._please if message == forms.Field.default_error_messages["required"] else str(message)
             for message in self.errors
         ]
 
