@@ -138,7 +138,10 @@ class SignInLink(models.Model):
 
     @property
     def token(self) -> str:
-        """The same each time: a second copy of an e-mail holds the same link. "~" stands for ":", which some mail programs cut at."""
+        """The same each time, so that a second copy of an e-mail holds the same link.
+
+        "~" stands for ":", at which some mail programs cut a link.
+        """
         return self.signer.sign(self.public_id).replace(":", "~")
 
     def is_open(self, moment: datetime) -> bool:

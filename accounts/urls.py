@@ -8,7 +8,7 @@ account = [
     path("in/<str:token>/code/", views.sign_in_link_code, name="sign_in_link_code"),
 ]
 
-# The four names without a namespace are the ones that allauth looks for. Its other pages (sign-up, passwords) don't exist here.
+# The names without a namespace are the ones that allauth looks for. Its other pages (sign-up, passwords) are not here.
 urlpatterns = [
     path("sign-in/", views.SignInView.as_view(), name="account_login"),
     path("sign-in/", views.SignInView.as_view(), name="account_request_login_code"),

@@ -214,7 +214,7 @@ DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Convenor <convenor@e
 
 # All that the system ever sends: each rule answers who is owed what, as of a moment.
 MESSAGE_RULES = [
-    "cohorts.invitations.INVITATION",
+    "workshops.invitations.INVITATION",
     "workshops.reminders.WEEK_BEFORE",
     "workshops.reminders.DAY_BEFORE",
     "surveys.invitations.SURVEY",

@@ -28,7 +28,7 @@ MOST_BREAKS = 3
 Clock = Callable[[], datetime]
 
 
-class ServerTrouble(Exception):
+class ServerTroubleError(Exception):
     """The mail server cannot be spoken to: no fault of any one address."""
 
 
@@ -76,7 +76,7 @@ class Delivery:
         try:
             while self.clock() < until and (batch := claim(self.token, self.clock())):
                 self.deliver_batch(batch)
-        except ServerTrouble as trouble:
+        except ServerTroubleError as trouble:
             logger.warning("The mail server is in trouble: %s", trouble)
         finally:
             self.connection.close()
@@ -86,7 +86,7 @@ class Delivery:
         for message in batch:
             try:
                 self.deliver(message)
-            except ServerTrouble:
+            except ServerTroubleError:
                 raise
             except Exception as error:
                 logger.exception("The message %s could not be made", message.public_id)
@@ -97,7 +97,8 @@ class Delivery:
     def deliver(self, message: Message) -> None:
         rule = all_rules()[message.kind]
         if not message.recipient or not message.recipient.is_active:
-            return self.drop(message, "There is nobody to send it to any more.")
+            self.drop(message, "There is nobody to send it to any more.")
+            return
         if not message.text:
             self.write(message, rule)
         message.address = message.recipient.email
@@ -147,7 +148,7 @@ class Delivery:
             self.connection.open()
         except (SMTPException, OSError) as error:
             self.wait(message, f"The mail server did not answer: {error}")
-            raise ServerTrouble(error) from error
+            raise ServerTroubleError(error) from error
         try:
             self.connection.send_messages([envelope])
         except (SMTPRecipientsRefused, SMTPDataError) as error:
@@ -163,7 +164,7 @@ class Delivery:
         self.connection.close()
         self.breaks += 1
         if self.breaks == MOST_BREAKS:
-            raise ServerTrouble(error) from error
+            raise ServerTroubleError(error) from error
 
     def commit(self, message: Message) -> None:
         """The server has it, so `sent` is true whoever holds the row by now."""

@@ -17,6 +17,9 @@ from outbox.models import Message
 # Stands in a kept letter for a link that signs in or answers; the real one is put in as the letter leaves.
 PRIVATE_LINK = "https://private-link.invalid/"
 
+# Keeps the dark-mode query, which cannot be inlined.
+INLINER = css_inline.CSSInliner(keep_at_rules=True, load_remote_stylesheets=False)
+
 
 @dataclass(frozen=True)
 class Letter:
@@ -28,14 +31,17 @@ class Letter:
     reply_to: tuple[str, ...] = ()
 
 
-def write_letter(template: str, context: dict[str, Any], *, reply_to: tuple[str, ...] = ()) -> Letter:
-    """Renders emails/<template>.txt and .html. The subject is the text's first line."""
-    context = {"link": PRIVATE_LINK, "base_url": settings.BASE_URL, **context}
-    subject, _, text = render_to_string(f"emails/{template}.txt", context).strip().partition("\n")
-    html = css_inline.inline(
-        render_to_string(f"emails/{template}.html", context), load_remote_stylesheets=False
+def write_letter(
+    template: str, *, subject: str, context: dict[str, Any], reply_to: tuple[str, ...] = ()
+) -> Letter:
+    """Renders emails/<template>.txt and .html, which extend layouts/email.*, with `base_url` in their context."""
+    context = {"base_url": settings.BASE_URL, **context}
+    return Letter(
+        subject=" ".join(subject.split()),
+        text=render_to_string(f"emails/{template}.txt", context).strip() + "\n",
+        html=INLINER.inline(render_to_string(f"emails/{template}.html", context)),
+        reply_to=reply_to,
     )
-    return Letter(subject=subject.strip(), text=text.strip() + "\n", html=html, reply_to=reply_to)
 
 
 class Envelope(EmailMultiAlternatives):

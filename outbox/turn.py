@@ -36,7 +36,7 @@ class Turn:
 
 
 def take_turn(clock: Clock = timezone.now) -> Turn:
-    """Asks every rule who is owed what, drops what is too late, and delivers the rest. Safe to run many times at once."""
+    """Asks every rule who is owed what, drops what is too late, delivers the rest. Many may run at once."""
     began = clock()
     Beat.record(began)
     owed = generate(began)

@@ -1,0 +1,16 @@
+from django.contrib import admin
+from django.contrib.auth.models import Group
+
+from accounts.models import User
+
+admin.site.unregister(Group)
+
+
+@admin.register(User)
+class UserAdmin(admin.ModelAdmin[User]):
+    """Repair only: people are brought in on a cohort's pages."""
+
+    fields = ("email", "name", "is_administrator", "is_active")
+    list_display = ("name", "email", "is_administrator", "is_active")
+    list_filter = ("is_administrator", "is_active")
+    search_fields = ("name", "email")

@@ -1,0 +1,85 @@
+"""Who is invited to a cohort, and when: as soon as it has a date to look forward to."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db.models import (
+    CharField,
+    DateTimeField,
+    Exists,
+    ExpressionWrapper,
+    F,
+    Min,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+)
+from django.db.models.functions import Cast, Concat, Greatest
+
+from accounts.models import SignInLink
+from cohorts.models import Membership
+from outbox.letters import PRIVATE_LINK, Letter, write_letter
+from outbox.models import Message
+from outbox.rules import Rule
+from workshops.models import Workshop
+
+WINDOW = timedelta(days=14)
+
+
+def rows(since: datetime, until: datetime) -> QuerySet[Any]:
+    """Active members of a cohort with a workshop to come, since they joined or the first date was set.
+
+    A cohort of the past, written down afterwards, has nothing to come and invites nobody. Who made the cohort needs no
+    invitation to it.
+    """
+    dated = Workshop.objects.on().filter(cohort=OuterRef("cohort"))
+    to_come = dated.filter(ends_at__gt=OuterRef("joined_at"), ends_at__gt=F("scheduled_at"))
+    first_dated = to_come.order_by().values("cohort").annotate(first=Min("scheduled_at")).values("first")
+    return (
+        Membership.objects.active()
+        .filter(
+            Exists(to_come), Q(cohort__made_by=None) | ~Q(user=F("cohort__made_by")), joined_at__lte=until
+        )
+        .annotate(
+            owed_key=Concat(Value("invitation:"), Cast("pk", CharField())),
+            owed_recipient=F("user"),
+            owed_stream=F("cohort"),
+            owed_about=F("pk"),
+            owed_due=Greatest(F("joined_at"), Subquery(first_dated)),
+        )
+        .annotate(owed_expires=ExpressionWrapper(F("owed_due") + WINDOW, DateTimeField()))
+    )
+
+
+def compose(message: Message) -> Letter:
+    membership = Membership.objects.select_related("user", "cohort__programme").get(pk=message.about)
+    cohort = membership.cohort
+    facilitators = list(cohort.memberships.active().facilitating().exclude(pk=membership.pk).by_name())
+    return write_letter(
+        "invitation",
+        subject=f"Your place in {cohort.name}",
+        context={
+            "membership": membership,
+            "cohort": cohort,
+            "cohort_name": cohort.name,
+            "workshops": list(cohort.workshops.on().filter(ends_at__gt=message.due_at).order_by("starts_at")),
+            "facilitators": [facilitator.user for facilitator in facilitators],
+            "button_label": "Open your place",
+            "button_url": PRIVATE_LINK,
+        },
+        reply_to=tuple(facilitator.user.email for facilitator in facilitators),
+    )
+
+
+def link(message: Message) -> str:
+    """Signs its person in, once, after they have said so."""
+    user = Membership.objects.select_related("user").get(pk=message.about).user
+    return settings.BASE_URL + SignInLink.objects.for_key(message.key, user).get_absolute_url()
+
+
+INVITATION = Rule("invitation", "Invitation to the cohort", WINDOW, rows, compose, link)
