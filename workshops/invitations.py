@@ -38,7 +38,7 @@ def rows(since: datetime, until: datetime) -> QuerySet[Any]:
     invitation to it.
     """
     dated = Workshop.objects.on().filter(cohort=OuterRef("cohort"))
-    to_come = dated.filter(ends_at__gt=OuterRef("joined_at"), ends_at__gt=F("scheduled_at"))
+    to_come = dated.filter(ends_at__gt=Greatest(OuterRef("joined_at"), F("scheduled_at")))
     first_dated = to_come.order_by().values("cohort").annotate(first=Min("scheduled_at")).values("first")
     return (
         Membership.objects.active()
