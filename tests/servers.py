@@ -95,26 +95,16 @@ def private_postgresql() -> Iterator[str]:
     identity = as_ordinary_user()
     folder, port = server_folder("postgresql", identity), free_port()
     try:
-        initdb = [
-            programs / "initdb",
-            "-D",
-            folder / "data",
-            "-U",
-            "convenor",
-            "-A",
-            "trust",
-            "-E",
-            "UTF8",
-            "--no-sync",
-        ]
-        subprocess.run([*initdb, "--locale=C.UTF-8"], check=True, capture_output=True, cwd="/", **identity)
+        flags = ["-U", "convenor", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"]
+        initdb = [programs / "initdb", "-D", folder / "data", *flags]
+        subprocess.run(initdb, check=True, capture_output=True, cwd="/", **identity)
         # A test's database need not survive the machine: without the waiting for the disk it is several times quicker.
         options = {
             "listen_addresses": "127.0.0.1", "port": port, "unix_socket_directories": "", "max_connections": 200,
             "fsync": "off", "synchronous_commit": "off", "full_page_writes": "off",
         }  # fmt: skip
-        flags = [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
-        command = [programs / "postgres", "-D", folder / "data", *flags]
+        settings = [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
+        command = [programs / "postgres", "-D", folder / "data", *settings]
         url = f"postgresql://convenor@127.0.0.1:{port}/postgres"
         with running(command, folder / "log", lambda: postgresql_answers(url), **identity):
             yield url

@@ -1,0 +1,84 @@
+"""import-linter holds imports (`make lint`); here is what it cannot see: foreign keys, accessors, its own list."""
+
+import ast
+import tomllib
+from collections.abc import Iterator
+from itertools import chain
+from pathlib import Path
+
+from django.apps import apps
+from django.db.models import ForeignObjectRel, Model
+from django.db.models.fields.related import RelatedField
+
+from tests.architecture.house import ROOT, layers, packages, rank, shown, syntax, tracked
+
+
+def our_models() -> list[type[Model]]:
+    ours = set(chain.from_iterable(layers()))
+    return [model for model in apps.get_models() if model._meta.app_label in ours]
+
+
+def test_every_package_is_in_the_contract() -> None:
+    contract = [name for layer in layers() for name in layer]
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    assert sorted(contract) == sorted(packages())
+    assert sorted(contract) == sorted(settings["tool"]["importlinter"]["root_packages"])
+
+
+def test_every_installed_app_of_ours_is_in_the_contract() -> None:
+    ours = {config.name for config in apps.get_app_configs() if Path(config.path).parent == ROOT}
+    assert ours | {"config"} == set(chain.from_iterable(layers()))
+
+
+def test_foreign_keys_point_left() -> None:
+    wrong = [
+        f"{model._meta.label}.{field.name} → {field.related_model._meta.label}"
+        for model in our_models()
+        for field in model._meta.get_fields()
+        if isinstance(field, RelatedField) and not points_left(model, field.related_model)
+    ]
+    assert wrong == []
+
+
+def points_left(model: type[Model], other: type[Model]) -> bool:
+    mine, theirs = model._meta.app_label, other._meta.app_label
+    return mine == theirs or theirs not in packages() or rank(mine) < rank(theirs)
+
+
+def rightward_accessors() -> Iterator[tuple[str, str]]:
+    """Each name that an app further right puts on a model of an app further left: (the left app, the name)."""
+    for model in our_models():
+        for relation in model._meta.related_objects:
+            assert isinstance(relation, ForeignObjectRel)
+            source, name = relation.related_model._meta.app_label, relation.get_accessor_name()
+            if name and source != model._meta.app_label:
+                yield model._meta.app_label, name
+
+
+def names_used(path: Path) -> set[str]:
+    """Attributes and the words of lookups: `user.memberships`, `memberships__cohort=…`, `"memberships__user"`."""
+    used: set[str] = set()
+    for node in syntax(path):
+        if isinstance(node, ast.Attribute):
+            used.add(node.attr)
+        elif isinstance(node, ast.keyword) and node.arg:
+            used |= set(node.arg.split("__"))
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and "__" in node.value:
+            used |= set(node.value.split("__"))
+    return used
+
+
+def test_no_app_reaches_right_through_a_reverse_accessor() -> None:
+    """`cohort.workshops` is a fine phrase in workshops/ and home/; in cohorts/ it would know of what comes after it."""
+    accessors = set(rightward_accessors())
+    own = {
+        (model._meta.app_label, field.name) for model in our_models() for field in model._meta.get_fields()
+    }
+    declared = {(app, name) for app, name in own if (app, name) not in accessors}
+    wrong = [
+        f"{shown(path)}: .{name}"
+        for app, name in sorted(accessors - declared)
+        for path in tracked(f"{app}/*.py")
+        if "migrations" not in path.parts and name in names_used(path)
+    ]
+    assert wrong == []

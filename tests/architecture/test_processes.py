@@ -1,0 +1,129 @@
+"""The production set-up, as its files say it: the same commands as plain processes, on real PostgreSQL and Redis."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import yaml
+from cryptography.fernet import Fernet
+
+from tests import servers
+from tests.architecture.house import ROOT
+from tests.services import Letterbox, program
+
+COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
+DOCKERFILE = (ROOT / "Dockerfile").read_text(encoding="utf-8").replace("\\\n", " ")
+HOST = "convenor.example.org"
+
+
+def command_of(service: str) -> list[str]:
+    command: list[str] = COMPOSE["services"][service]["command"]
+    return command
+
+
+def production(process_environment: dict[str, str], smtp_server: Letterbox) -> dict[str, str]:
+    """An environment as .env gives it: everything that production needs, and no demo."""
+    return (process_environment | {"DEMO": "0", "EMAIL_URL": smtp_server.url}) | {
+        "SECRET_KEY": "a-key-for-this-test-alone-" * 3,
+        "REFLECTION_KEYS": Fernet.generate_key().decode(),
+        "BASE_URL": f"https://{HOST}",
+        "ALLOWED_HOSTS": HOST,
+    }
+
+
+def manage(environment: dict[str, str], *arguments: str) -> str:
+    done = subprocess.run(
+        [sys.executable, *arguments], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def get(port: int, path: str) -> tuple[int, str]:
+    request = urllib.request.Request(f"http://127.0.0.1:{port}{path}", headers={"Host": HOST})
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        with opener.open(request, timeout=5) as answer:
+            return answer.status, answer.read().decode()
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code, error.read().decode()
+
+
+def test_image_and_compose_start_the_web_by_one_command() -> None:
+    (command,) = re.findall(r"^CMD (\[.*\])$", DOCKERFILE, re.MULTILINE)
+    assert json.loads(command) == command_of("web")
+
+
+def test_image_serves_as_nobody_in_particular() -> None:
+    assert re.findall(r"^USER (.+)$", DOCKERFILE, re.MULTILINE) == ["convenor"]
+
+
+def test_image_checks_every_package_against_its_hash() -> None:
+    (install,) = re.findall(r"^RUN .*pip install (.*)$", DOCKERFILE, re.MULTILINE)
+    assert install.split() == ["--require-hashes", "--only-binary", ":all:", "-r", "/tmp/base.txt"]  # noqa: S108
+
+
+def test_compose_has_no_secret_of_its_own() -> None:
+    """Every password comes from .env, and without one compose refuses to start."""
+    text = (ROOT / "docker-compose.yml").read_text(encoding="utf-8")
+    assert set(re.findall(r"PASSWORD\}?[:=]?[^\n]*", text)) == {
+        "PASSWORD:?write one into .env}@postgres:5432/convenor",
+        "PASSWORD: ${POSTGRES_PASSWORD:?write one into .env}",
+    }
+    assert {COMPOSE["services"][name]["env_file"] for name in ("web", "worker", "beat", "migrate")} == {
+        ".env"
+    }
+
+
+def test_image_gathers_static_files_under_hashed_names(tmp_path: Path) -> None:
+    """The Dockerfile's own line, with what it sets and nothing else."""
+    (line,) = re.findall(
+        r"^RUN .*?((?:[A-Z_]+=\S+\s+)+)python manage.py collectstatic", DOCKERFILE, re.MULTILINE
+    )
+    told = dict(pair.split("=", 1) for pair in line.split())
+    environment = told | {"CONVENOR_VAR": str(tmp_path), "PATH": os.environ["PATH"]}
+    environment["DATABASE_URL"] = f"sqlite:///{tmp_path}/build.sqlite3"
+    manage(environment, "manage.py", "collectstatic", "--no-input", "--verbosity", "0")
+    manifest = json.loads((tmp_path / "static" / "staticfiles.json").read_text(encoding="utf-8"))["paths"]
+    assert manifest["css/app.css"] != "css/app.css"
+    assert (tmp_path / "static" / manifest["css/app.css"]).is_file()
+
+
+def test_web_worker_and_beat_are_ready_together(
+    process_environment: dict[str, str], smtp_server: Letterbox, tmp_path: Path
+) -> None:
+    """migrate, then web, worker and beat by compose's commands; ready once a beat has been through the worker."""
+    environment = production(process_environment, smtp_server)
+    port = servers.free_port()
+    web = [part.replace("0.0.0.0:8000", f"127.0.0.1:{port}") for part in command_of("web")]
+    assert web != command_of("web")
+    manage(environment, *command_of("migrate")[1:])
+    manage(environment, "manage.py", "collectstatic", "--no-input", "--verbosity", "0")
+    with ExitStack() as stack:
+        worker_log, beat_log = tmp_path / "worker.log", tmp_path / "beat.log"
+        stack.enter_context(program(command_of("worker"), worker_log, environment, ready=" ready."))
+        stack.enter_context(program(web, tmp_path / "web.log", environment, ready=""))
+        servers.wait_until(lambda: answers(port), "The web server answers")
+        assert get(port, "/health/live")[0] == 200
+        assert get(port, "/health/ready")[0] == 503, "Ready, though no beat was ever taken."
+        stack.enter_context(program(command_of("beat"), beat_log, environment, ready="beat: Starting"))
+        # Beat's first tick comes a minute after it began.
+        servers.wait_until(lambda: get(port, "/health/ready")[0] == 200, "Readiness", within=90)
+        assert "outbox.tasks.turn" in worker_log.read_text(encoding="utf-8")
+        page = get(port, "/sign-in/")
+        assert page[0] in (200, 301)
+
+
+def answers(port: int) -> bool:
+    try:
+        return get(port, "/health/live")[0] == 200
+    except OSError:
+        return False
