@@ -1,3 +1,4 @@
+import django.contrib.auth.admin  # noqa: F401 (it registers groups, which are then taken away)
 from django.contrib import admin
 from django.contrib.auth.models import Group
 
