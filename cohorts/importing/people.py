@@ -1,0 +1,267 @@
+"""The people a table holds: cleaned, checked, and each counted once."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from cohorts.importing.addresses import LONGEST_ADDRESS, fault_in, is_blank_word, unwrap
+from cohorts.importing.columns import folded
+from cohorts.importing.headings import Field
+from cohorts.importing.names import clean, fault_in_name, tidy_case, tidy_name
+from cohorts.importing.sectors import guess_sector, sector_key
+from cohorts.importing.statuses import Standing, standing_of
+from cohorts.importing.table import Table, TableRow
+
+__all__ = ["Row", "Status", "read_people"]
+
+Status = Literal["ready", "cancelled", "wrong", "merged"]
+
+LONGEST: dict[Field, int] = {
+    Field.NAME: 150,
+    Field.EMAIL: LONGEST_ADDRESS,
+    Field.ORGANISATION: 200,
+    Field.SECTOR: 100,
+    Field.JOB_TITLE: 200,
+    Field.NEEDS: 500,
+}
+THEIR = {
+    Field.NAME: "name",
+    Field.EMAIL: "e-mail address",
+    Field.ORGANISATION: "organisation",
+    Field.SECTOR: "sector",
+    Field.JOB_TITLE: "job title",
+    Field.NEEDS: "access or dietary needs",
+}
+NO_NEEDS = frozenset({"no", "none", "n/a", "na", "nil", "nope", "nothing", "no thanks", "none.", "no.", "-"})
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row of the file as it will come in, or the reason why it will not."""
+
+    number: int
+    name: str = ""
+    email: str = ""
+    organisation: str = ""
+    sector: str | None = None
+    sector_words: str = ""
+    job_title: str = ""
+    needs: str = ""
+    status: Status = "ready"
+    reason: str = ""
+    merged_into: int | None = None
+    notes: tuple[str, ...] = ()
+
+
+def read_people(table: Table, columns: Sequence[Field], sectors: Mapping[str, str]) -> list[Row]:
+    """Every row that holds anything of a person, in the file's order.
+
+    `sectors` holds corrections: people's own words, in any case, and the sector meant by them.
+    """
+    meant = {sector_key(words): sector for words, sector in sectors.items()}
+    rows = [_read_row(row, table.headings, columns, meant) for row in table.rows]
+    return _count_each_once([row for row in rows if row is not None])
+
+
+def _read_row(
+    row: TableRow, headings: Sequence[str], columns: Sequence[Field], meant: Mapping[str, str]
+) -> Row | None:
+    said, hidden = _cells_by_field(row, columns)
+    if not any(said.values()):
+        return None
+    notes = [f"Hidden characters were taken out of the {what}." for what in hidden]
+    words = said[Field.SECTOR]
+    read = Row(
+        number=row.number,
+        name=_name_from(said),
+        email=said[Field.EMAIL],
+        organisation=said[Field.ORGANISATION],
+        sector=meant.get(sector_key(words)) or guess_sector(words) if words else None,
+        sector_words=words,
+        job_title=said[Field.JOB_TITLE],
+        needs=said[Field.NEEDS],
+    )
+    standing, status_words = _standing(row, headings, columns)
+    if standing is Standing.UNSURE:
+        notes.append(f"The file says “{status_words}”, so they count as coming.")
+    read = replace(read, notes=tuple(notes))
+    if standing is Standing.WAITING:
+        return replace(
+            _shortened(read), status="cancelled", reason=f"On a waiting list: the file says “{status_words}”."
+        )
+    if standing is Standing.NOT_COMING:
+        return replace(
+            _shortened(read), status="cancelled", reason=f"Not coming: the file says “{status_words}”."
+        )
+    faults = _faults(read)
+    return replace(_shortened(read), status="wrong", reason=" ".join(faults)) if faults else read
+
+
+def _cells_by_field(row: TableRow, columns: Sequence[Field]) -> tuple[dict[Field, str], list[str]]:
+    """The cleaned words for each field but the status, and which of them held signs nobody can see."""
+    said: dict[Field, str] = dict.fromkeys(
+        (field for field in Field if field not in (Field.STATUS, Field.IGNORED)), ""
+    )
+    hidden: list[str] = []
+    for cell, field in zip(row.cells, columns, strict=True):
+        if field not in said:
+            continue
+        text, had_hidden = clean(cell)
+        if field is Field.EMAIL:
+            text = "" if is_blank_word(text) else unwrap(text)
+        elif _stands_for_nothing(text, field):
+            text = ""
+        if had_hidden:
+            hidden.append(_what(field))
+        said[field] = f"{said[field]}; {text}" if said[field] and text else said[field] or text
+    return said, hidden
+
+
+def _stands_for_nothing(text: str, field: Field) -> bool:
+    """Whether a cell is a way of leaving it blank. Null, Na and None are people's names too."""
+    if field in (Field.NAME, Field.FIRST_NAME, Field.SURNAME):
+        return text.casefold() == "anonymous" or (is_blank_word(text) and not text.isalpha())
+    return is_blank_word(text) or (field is Field.NEEDS and text.casefold() in NO_NEEDS)
+
+
+def _what(field: Field) -> str:
+    return "name" if field in (Field.FIRST_NAME, Field.SURNAME) else THEIR[field]
+
+
+def _name_from(said: Mapping[Field, str]) -> str:
+    first, surname = said[Field.FIRST_NAME], said[Field.SURNAME]
+    if first or surname:
+        return " ".join(part for part in (tidy_case(first), tidy_case(surname)) if part)
+    return tidy_name(said[Field.NAME])
+
+
+def _standing(
+    row: TableRow, headings: Sequence[str], columns: Sequence[Field]
+) -> tuple[Standing | None, str]:
+    if Field.STATUS not in columns:
+        return None, ""
+    index = list(columns).index(Field.STATUS)
+    words = clean(row.cells[index])[0]
+    heading = headings[index]
+    shown = words if len(words) <= 60 else f"{words[:60]}…"
+    # A bare "Yes" or date means nothing without its heading.
+    said = shown if len(shown.split()) > 1 or (shown.isalpha() and len(shown) > 3) else f"{heading}: {shown}"
+    return (standing_of(words, heading), said) if words else (None, "")
+
+
+def _values(row: Row) -> dict[Field, str]:
+    return {
+        Field.NAME: row.name,
+        Field.EMAIL: row.email,
+        Field.ORGANISATION: row.organisation,
+        Field.SECTOR: row.sector_words,
+        Field.JOB_TITLE: row.job_title,
+        Field.NEEDS: row.needs,
+    }
+
+
+def _faults(row: Row) -> list[str]:
+    """All that is wrong with a row, a sentence each, so that it is put right in one go."""
+    faults = [fault_in_name(row.name)]
+    faults.append(fault_in(row.email) if row.email else "There is no e-mail address.")
+    for field, text in _values(row).items():
+        if field is not Field.EMAIL and len(text) > LONGEST[field]:
+            faults.append(
+                f"The {THEIR[field]} has {len(text):,} characters; at most {LONGEST[field]} can be kept."
+            )
+    return [fault for fault in faults if fault]
+
+
+def _shortened(row: Row) -> Row:
+    """A row that will not come in, with no cell longer than a page can show."""
+
+    def cut(text: str, field: Field) -> str:
+        return text if len(text) <= LONGEST[field] else f"{text[: LONGEST[field] - 1]}…"
+
+    return replace(
+        row,
+        name=cut(row.name, Field.NAME),
+        email=cut(row.email, Field.EMAIL),
+        organisation=cut(row.organisation, Field.ORGANISATION),
+        sector_words=cut(row.sector_words, Field.SECTOR),
+        job_title=cut(row.job_title, Field.JOB_TITLE),
+        needs=cut(row.needs, Field.NEEDS),
+    )
+
+
+def _count_each_once(rows: list[Row]) -> list[Row]:
+    """Rows with the same address become one person; whoever is coming by any of them is coming."""
+    by_email: dict[str, list[Row]] = {}
+    for row in rows:
+        if row.email and fault_in(row.email) is None:
+            by_email.setdefault(row.email, []).append(row)
+    settled = {row.number: row for row in rows}
+    for same in by_email.values():
+        if len(same) > 1:
+            settled |= {row.number: row for row in _merge(same)}
+    return [settled[row.number] for row in rows]
+
+
+ORDER: tuple[Status, ...] = ("ready", "wrong", "cancelled")
+
+
+def _merge(same: list[Row]) -> list[Row]:
+    """One address's rows: the first sound row of somebody coming is kept, and its blanks are filled."""
+    kept = min(same, key=lambda row: ORDER.index(row.status))
+    others = [row for row in same if row is not kept]
+    if kept.status == "wrong":
+        # Each has a fault of its own: nothing is gained by hiding one behind the other.
+        return [row for row in same if row.status == "wrong"]
+    filled = _filled(kept, others)
+    return [filled, *(_merged(row, filled) for row in others)]
+
+
+def _filled(kept: Row, others: Iterable[Row]) -> Row:
+    notes = list(kept.notes)
+    for other in others:
+        gained = [
+            what
+            for what, mine, theirs in (
+                ("organisation", kept.organisation, other.organisation),
+                ("sector", kept.sector_words, other.sector_words),
+                ("job title", kept.job_title, other.job_title),
+                ("access or dietary needs", kept.needs, other.needs),
+            )
+            if theirs and not mine and other.status != "wrong"
+        ]
+        if gained:
+            notes.append(f"The {_and(gained)} came from row {other.number}.")
+        if "sector" in gained:
+            kept = replace(kept, sector=other.sector, sector_words=other.sector_words)
+        kept = replace(
+            kept,
+            organisation=other.organisation if "organisation" in gained else kept.organisation,
+            job_title=other.job_title if "job title" in gained else kept.job_title,
+            needs=other.needs if "access or dietary needs" in gained else kept.needs,
+        )
+        if kept.status == "ready" and other.status == "cancelled":
+            notes.append(
+                f"Row {other.number} says they are not coming. This row says they are, so they count as coming."
+            )
+    return replace(kept, notes=tuple(notes))
+
+
+def _and(words: list[str]) -> str:
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
+
+
+def _merged(row: Row, kept: Row) -> Row:
+    reason = f"Same e-mail as row {kept.number}."
+    if row.name and kept.name and not _same_person(row.name, kept.name):
+        reason = f"Same e-mail as row {kept.number}, under another name: “{kept.name}” was kept."
+    if row.status == "cancelled" and kept.status == "ready":
+        reason += (
+            f" This row says they are not coming; row {kept.number} says they are, so they count as coming."
+        )
+    return replace(row, status="merged", reason=reason, merged_into=kept.number)
+
+
+def _same_person(one: str, other: str) -> bool:
+    """Two spellings of one name share a word, or the one is short for the other."""
+    words, others = ({folded(word) for word in name.split()} - {""} for name in (one, other))
+    return bool(words & others)

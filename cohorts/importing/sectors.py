@@ -1,0 +1,139 @@
+"""People's own words for the sector they work in, and ours."""
+
+import re
+import unicodedata
+
+PUBLIC, VOLUNTARY, PRIVATE, OTHER = "public", "voluntary", "private", "other"
+SECTORS = frozenset({PUBLIC, VOLUNTARY, PRIVATE, OTHER})
+
+# Tried tier by tier: the first tier that names one sector decides; one that names two decides nothing.
+# Within a tier the words that matched are taken out, so "council for voluntary service" is no council.
+TIERS: tuple[tuple[tuple[str, str], ...], ...] = (
+    (
+        (r"non?t?[ -]?for[ -]?(?:private )?profit|non[ -]?profit\w*|nfp", VOLUNTARY),
+        (r"non[ -]?governmental?(?: organi[sz]ations?)?|ngos?", VOLUNTARY),
+        (
+            r"council for (?:voluntary|community)\w*(?: services?| action)?|\bcvs\b|voluntary action",
+            VOLUNTARY,
+        ),
+        (r"voluntary aided|voluntary controlled", PUBLIC),
+        (r"public(?:ly)? (?:limited|listed)(?: company)?|\bplc\b", PRIVATE),
+        (r"independent sector|commercial\w*|for[ -]?profit|private\w*", PRIVATE),
+        (
+            r"third sector|3rd sector|voluntary|volunteer\w*|\bvol\b|v\.?c\.?f?\.?s\.?e?\b|vcs|charit\w+",
+            VOLUNTARY,
+        ),
+        (
+            r"community interest compan(?:y|ies)|\bcics?\b|\bcio\b|social enterprises?|civil society",
+            VOLUNTARY,
+        ),
+        (r"public|statutory|state sector", PUBLIC),
+    ),
+    (
+        (
+            r"housing associations?|registered social landlord|social landlord|\brsl\b|registered provider",
+            VOLUNTARY,
+        ),
+        (r"self[ -]?employed|sole trader|freelanc\w+|small business\w*|\bsmes?\b|consultan\w+", PRIVATE),
+        (r"community (?:group|organi[sz]ation|sector|centre|association)s?", VOLUNTARY),
+        (r"faith\w*|church\w*|mosque|grassroots|mutual aid|food ?bank|hospice|trade union", VOLUNTARY),
+        (
+            r"\bnhs\b|national health service|\bicbs?\b|\bics\b|integrated care|hospitals?|primary care|\bgps?\b",
+            PUBLIC,
+        ),
+        (
+            r"police\w*|policing|constabulary|fire(?: and| &)? rescue|fire service|ambulance|emergency services?",
+            PUBLIC,
+        ),
+        (
+            r"local gov\w*|local authorit\w+|\bla\b|central gov\w*|gov(?:ernment|t)\b\w*|civil serv\w+|councils?",
+            PUBLIC,
+        ),
+        (
+            r"combined authority|public health|prisons?|probation|armed forces|military|\bmod\b|\bdwp\b|\balmos?\b",
+            PUBLIC,
+        ),
+        (
+            r"universit\w+|colleges?|schools?|academy(?: trusts?)?|academies|higher education|further education",
+            PUBLIC,
+        ),
+        (
+            r"\bltd\b|limited|\bllp\b|business\w*|industry|corporate|retail|enterprise|compan(?:y|ies)|pharmacy",
+            PRIVATE,
+        ),
+    ),
+    (
+        (r"community|\bcommunities\b|housing|foundation", VOLUNTARY),
+        (r"health(?:care)?|social care|education|academia|fire|justice|defence|authority", PUBLIC),
+        (r"bank\w*|finance|legal|construction|manufacturing|technology|hospitality", PRIVATE),
+        (
+            r"others?|residents?|citizens?|individuals?|retired|students?|members? of the public|"
+            r"none of (?:these|the above)",
+            OTHER,
+        ),
+    ),
+)
+WHOLE: dict[str, str] = {
+    "member of the public": OTHER,
+    "members of the public": OTHER,
+    "other": OTHER,
+    "other please specify": OTHER,
+    "trust": VOLUNTARY,
+    "vol": VOLUNTARY,
+    "pub": PUBLIC,
+    "priv": PRIVATE,
+    "la": PUBLIC,
+    "academy trust": PUBLIC,
+}
+COMPILED = tuple(
+    tuple((re.compile(rf"(?<!\w)(?:{pattern})(?!\w)"), sector) for pattern, sector in tier) for tier in TIERS
+)
+LONGEST_WORDS = 200
+
+
+def sector_key(words: str) -> str:
+    """The same for two spellings that mean the same words: no case, no marks, single spaces."""
+    plain = unicodedata.normalize("NFKC", words[:LONGEST_WORDS]).casefold()
+    return re.sub(r"[^\w&'.+-]+", " ", plain).strip(" .-'")
+
+
+def guess_sector(words: str) -> str | None:
+    """Our sector for people's own words, or None when they do not say."""
+    key = sector_key(words)
+    if key in SECTORS:
+        return key
+    if key in WHOLE:
+        return WHOLE[key]
+    for tier in COMPILED:
+        found = _named_in(key, tier)
+        if found:
+            return found.pop() if len(found) == 1 else None
+    return None
+
+
+def _named_in(key: str, tier: tuple[tuple[re.Pattern[str], str], ...]) -> set[str]:
+    found = set()
+    for pattern, sector in tier:
+        key, count = pattern.subn(" ", key)
+        if count:
+            found.add(sector)
+    return found
+
+
+def is_sector_word(words: str) -> bool:
+    """Whether the words are a sector's name itself, and not an organisation that belongs to one."""
+    key = sector_key(words)
+    words_in_key = len(key.split())
+    if words_in_key > 5 or (words_in_key > 1 and re.search(r"(?:ltd|limited|plc|cic|cio|trust)", key)):
+        return False
+    plain = {
+        "nhs",
+        "health",
+        "local government",
+        "local authority",
+        "business",
+        "education",
+        "community",
+        "housing",
+    }
+    return key in SECTORS or key in WHOLE or key in plain or bool(_named_in(key, COMPILED[0]))

@@ -1,0 +1,63 @@
+"""Whether a row's status says that the person is coming, in the words of event tools and of people."""
+
+import re
+from enum import Enum
+
+from cohorts.importing.headings import spoken
+
+
+class Standing(Enum):
+    """What a status comes to."""
+
+    COMING = "coming"
+    NOT_COMING = "not coming"
+    WAITING = "waiting"
+    UNSURE = "unsure"
+
+
+# "No response" and "not checked in" begin with a no and are none.
+NO_ANSWER = re.compile(
+    r"^(?:no|not) (?:response|reply|answer|yet|checked|arrived|responded|replied|confirmed)\b|"
+    r"^(?:tentative\w*|maybe|unsure|pending\b.*|awaiting\b.*|invited|unknown|provisional\w*|partially refunded)$"
+)
+WAITING = re.compile(r"\b(?:wait ?list\w*|wait(?:ing)? list\w*|reserve list|on hold|reserves?|waiting)\b")
+NOT_COMING = re.compile(
+    r"\b(?:cancel\w*|declin\w*|withdr[ae]wn?|withdrew|withdrawal|withdraw\w*|refund\w*|delet\w*|void\w*|expired|"
+    r"reject\w*|unsuccessful|transferred|apolog\w+|no show|absent|dropped out|left|removed|regrets|disapproved|"
+    r"unable|(?:can|can not|cannot|can t|cant|won t|wont|will not|don t|not|no longer|did not|didn t|isn t|doesn t)"
+    r"(?: be)?(?: able to)? (?:attend\w*|com\w+|going|participat\w*|join\w*|make it|approved|accepted))\b"
+    r"|^cannot\b|^not$"
+)
+NO = re.compile(r"^(?:no|n|false|0)\b")
+COMING = re.compile(
+    r"^(?:yes|y|true|1|ok)\b|\b(?:attend\w*|coming|going|confirmed|accept\w*|registered|checked in|booked|complete\w*|"
+    r"approved|active|paid|valid|present|enrolled|joined|going|placed)\b"
+)
+ASKS_IF_CANCELLED = re.compile(
+    r"\b(?:cancel\w*|withdr[ae]w\w*|withdrew|declined|refunded|not attending|unable)\b"
+)
+
+
+def standing_of(words: str, heading: str = "") -> Standing | None:
+    """What the words come to under their heading; None when they say nothing we know."""
+    said = spoken(words[:200])
+    if re.fullmatch(r"[01]", words.strip()):
+        said = words.strip()
+    if ASKS_IF_CANCELLED.search(spoken(heading)):
+        return _under_cancelled(said)
+    if NO_ANSWER.search(said):
+        return Standing.UNSURE
+    if WAITING.search(said):
+        return Standing.WAITING
+    if NO.search(said) or NOT_COMING.search(said):
+        return Standing.NOT_COMING
+    return Standing.COMING if COMING.search(said) else None
+
+
+def _under_cancelled(said: str) -> Standing | None:
+    """Beneath "Cancelled", a yes, a date or a cross takes the person out, and a no keeps them."""
+    if not said:
+        return None
+    if NO.search(said) or re.match(r"^(?:not cancel|attend|active|none|na\b|n a\b)", said):
+        return Standing.COMING
+    return Standing.NOT_COMING

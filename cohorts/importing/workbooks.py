@@ -1,0 +1,144 @@
+"""Excel workbooks: what is inside before they are opened, and their sheets' cells as text."""
+
+import datetime as dt
+import io
+import re
+import warnings
+import zipfile
+from collections.abc import Iterator
+from decimal import Decimal
+
+import openpyxl
+
+from cohorts.importing.table import TableRow, UnreadableFile
+
+MAX_UNPACKED_BYTES = 60 * 1024 * 1024
+# The texts and styles are held in memory at once, at several times their size in the file.
+MAX_SHARED_BYTES = 12 * 1024 * 1024
+MAX_SHEETS = 50
+# Looked at past the columns we read, so that a stray table far to the right is noticed.
+WIDEST = 256
+MAX_BLANK_RUN = 20_000
+
+SAVE_AGAIN = "Open it in your spreadsheet, save it as .xlsx or .csv, and try again."
+LOCKED = "This workbook is protected by a password. Take the password off, save it and try again."
+DAMAGED = f"This workbook is damaged or in a form we cannot read. {SAVE_AGAIN}"
+TOO_LARGE_INSIDE = (
+    "This workbook is too large once unpacked. Copy the list of people into a new one and try again."
+)
+ERROR_VALUES = frozenset(
+    {"#N/A", "#REF!", "#VALUE!", "#NAME?", "#DIV/0!", "#NULL!", "#NUM!", "#SPILL!", "#CALC!"}
+)
+ESCAPED_CONTROL = re.compile(r"_x00([01][0-9A-Fa-f]|7F)_")
+
+
+def check_package(content: bytes) -> None:
+    """Refuse what is no workbook, or would not fit in memory, before anything is unpacked."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as package:
+            entries = package.infolist()
+            mimetype = b""
+            if "mimetype" in package.namelist():
+                with package.open("mimetype") as named:
+                    mimetype = named.read(80)
+    except Exception:  # zipfile raises some ten kinds of exception on a damaged file
+        raise UnreadableFile(DAMAGED) from None
+    names = {entry.filename for entry in entries}
+    if any(entry.flag_bits & 0x1 for entry in entries):
+        raise UnreadableFile(
+            "This file is protected by a password. Take the password off, save it and try again."
+        )
+    if b"opendocument" in mimetype:
+        raise UnreadableFile(f"This is an OpenDocument file. {SAVE_AGAIN}")
+    if "xl/workbook.xml" not in names and not any(name.endswith("workbook.xml") for name in names):
+        raise UnreadableFile(_other_package(names))
+    # zipfile never unpacks more than the size an entry declares, so the declared sizes can be trusted.
+    if sum(entry.file_size for entry in entries) > MAX_UNPACKED_BYTES:
+        raise UnreadableFile(TOO_LARGE_INSIDE)
+    shared = [
+        entry for entry in entries if "worksheets/" not in entry.filename and "media/" not in entry.filename
+    ]
+    if sum(entry.file_size for entry in shared) > MAX_SHARED_BYTES:
+        raise UnreadableFile(TOO_LARGE_INSIDE)
+
+
+def _other_package(names: set[str]) -> str:
+    if any(name.startswith("word/") for name in names):
+        return "This is a Word document, not a spreadsheet. Copy its table into a spreadsheet and save that as .xlsx."
+    if any(name.startswith("ppt/") for name in names):
+        return "This is a presentation, not a spreadsheet. Save the list of people as .xlsx or .csv."
+    if any(name.startswith("xl/") for name in names):
+        return f"This kind of Excel file cannot be read here. {SAVE_AGAIN}"
+    if any(name.endswith(".iwa") or name.startswith("Index") for name in names):
+        return "This is a Numbers file. In Numbers choose Export, then Excel or CSV, and try again."
+    return "This is a zip file. Unpack it first, and choose the .xlsx or .csv file inside."
+
+
+class Book:
+    """A workbook's visible sheets, read as text, a row at a time."""
+
+    def __init__(self, content: bytes) -> None:
+        check_package(content)
+        try:
+            with warnings.catch_warnings():
+                # openpyxl warns of styles, drawings and validation lists it leaves out; none is ours.
+                warnings.simplefilter("ignore")
+                self._book = openpyxl.load_workbook(
+                    io.BytesIO(content), read_only=True, data_only=True, keep_links=False
+                )
+            sheets = list(self._book.worksheets)
+        except Exception:  # whatever openpyxl stumbles over, the person has one thing to do
+            raise UnreadableFile(DAMAGED) from None
+        visible = [sheet for sheet in sheets if sheet.sheet_state == "visible"]
+        self.sheets = [sheet.title for sheet in (visible or sheets)[:MAX_SHEETS]]
+        if not self.sheets:
+            raise UnreadableFile(f"This workbook has no sheet with cells in it. {SAVE_AGAIN}")
+
+    def rows(self, title: str) -> Iterator[TableRow]:
+        """The sheet's rows that hold anything; formulas give the value last saved, and are never worked out."""
+        # Many exporters write dimensions that are wrong (A1:A1), so we go by the cells alone.
+        sheet = self._book[title]
+        sheet.reset_dimensions()
+        blank_run = 0
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                for number, values in enumerate(sheet.iter_rows(max_col=WIDEST, values_only=True), start=1):
+                    if not any(value is not None for value in values):
+                        blank_run += 1
+                        if blank_run > MAX_BLANK_RUN:
+                            return
+                        continue
+                    blank_run = 0
+                    yield TableRow(number, _without_tail([as_text(value) for value in values]))
+        except Exception:  # as above: damaged XML, impossible references, unknown types
+            raise UnreadableFile(DAMAGED) from None
+
+
+def _without_tail(cells: list[str]) -> tuple[str, ...]:
+    while cells and not cells[-1].strip():
+        cells.pop()
+    return tuple(cells)
+
+
+def as_text(value: object) -> str:
+    """A cell's value as a person would type it."""
+    match value:
+        case None:
+            return ""
+        case str():
+            return "" if value in ERROR_VALUES else ESCAPED_CONTROL.sub(lambda m: chr(int(m[1], 16)), value)
+        case bool():
+            return "Yes" if value else "No"
+        case float() if value.is_integer() and abs(value) < 1e15:
+            return str(int(value))
+        case int() | float() | Decimal():
+            return str(value)
+        case dt.datetime() if value.time() == dt.time():
+            return value.date().isoformat()
+        case dt.datetime():
+            return value.isoformat(sep=" ", timespec="seconds")
+        case dt.date() | dt.time():
+            return value.isoformat()
+        case _:
+            return str(value)
