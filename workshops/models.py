@@ -125,8 +125,13 @@ class Workshop(PlanContent):
         self.version += 1
         self.save(update_fields=["starts_at", "ends_at", "scheduled_at", "version"])
 
+    def unschedule(self) -> None:
+        """Takes its time away: its date is to be agreed, and nothing is sent about it until it has one."""
+        self.starts_at = self.ends_at = self.scheduled_at = None
+        self.save(update_fields=["starts_at", "ends_at", "scheduled_at"])
+
     def cancel(self, *, by: User, at: datetime) -> None:
-        """Nothing more is sent about it and it counts nowhere, until it is reinstated. A second call changes nothing."""
+        """Nothing more is sent about it and it counts nowhere until it is reinstated. A second call changes nothing."""
         Workshop.objects.filter(pk=self.pk, cancelled_at=None).update(cancelled_at=at, cancelled_by=by)
         self.refresh_from_db(fields=["cancelled_at", "cancelled_by"])
 

@@ -1,0 +1,131 @@
+"""The cohort's way through its workshops, for the pages that open with it, and the whole register as a table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from cohorts.models import Cohort, Membership
+from ui import dates
+from workshops.models import Attendance, Workshop
+
+
+@dataclass(frozen=True)
+class Step:
+    """One workshop on the journey, as the `journey` tag draws it."""
+
+    position: int
+    title: str
+    state: str
+    note: str
+    tag: str
+    url: str
+
+
+def steps(workshops: Sequence[Workshop], moment: datetime, zone: ZoneInfo) -> list[Step]:
+    """The journey as of `moment`; the next step is the one that is not over and begins first. No query."""
+    to_come = [
+        (workshop.starts_at, workshop.position)
+        for workshop in workshops
+        if workshop.starts_at and not workshop.is_cancelled and not workshop.is_held(moment)
+    ]
+    next_position = min(to_come)[1] if to_come else None
+    return [_step(workshop, moment, zone, workshop.position == next_position) for workshop in workshops]
+
+
+def _step(workshop: Workshop, moment: datetime, zone: ZoneInfo, is_next: bool) -> Step:
+    state = _state(workshop, moment, is_next)
+    day = dates.day_of(workshop.starts_at, zone) if workshop.starts_at else None
+    return Step(
+        position=workshop.position,
+        title=workshop.title,
+        state=state,
+        note=f"{NOTES[state]} · {dates.short_day(day)}" if day and state in DATED else NOTES[state],
+        tag=dates.in_days(day, dates.day_of(moment, zone)) if day and is_next else "",
+        url=workshop.get_absolute_url(),
+    )
+
+
+NOTES = {
+    "held": "Held",
+    "next": "Next",
+    "planned": "Planned",
+    "cancelled": "Cancelled",
+    "unplanned": "Date to be agreed",
+}
+DATED = ("held", "next", "planned")
+
+
+def _state(workshop: Workshop, moment: datetime, is_next: bool) -> str:
+    if workshop.is_cancelled:
+        return "cancelled"
+    if not workshop.is_planned:
+        return "unplanned"
+    if workshop.is_held(moment):
+        return "held"
+    return "next" if is_next else "planned"
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One person at one workshop: the mark, or what stands in its place (`expected`, `elsewhere`)."""
+
+    position: int
+    state: str
+
+    @property
+    def words(self) -> str:
+        if self.state == "expected":
+            return "Not marked"
+        return "Not expected" if self.state == "elsewhere" else Attendance.Mark(self.state).label
+
+    @property
+    def sign(self) -> str:
+        """What fits into a narrow column; the words say it to those who don't see it."""
+        return SIGNS.get(self.state, "")
+
+
+SIGNS = {"present": "✓", "partly": "½", "apologies": "○", "absent": "×", "expected": "·"}
+
+
+@dataclass(frozen=True)
+class Row:
+    """One member's way through the cohort's workshops."""
+
+    membership: Membership
+    cells: list[Cell]
+
+
+def register_grid(cohort: Cohort) -> list[Row]:
+    """Everyone who takes part or once was on a register, by name, with a cell a workshop. Three queries."""
+    workshops = list(cohort.workshops.order_by("position"))
+    marks = {
+        (attendance.membership_id, attendance.workshop_id): attendance.mark
+        for attendance in Attendance.objects.filter(workshop__cohort=cohort).exclude(mark="")
+    }
+    rows = [
+        Row(member, [_cell(member, workshop, marks) for workshop in workshops])
+        for member in cohort.memberships.participating().by_name()
+    ]
+    return [
+        row for row in rows if row.membership.is_active or any(cell.state in MARKED for cell in row.cells)
+    ]
+
+
+MARKED = frozenset(Attendance.Mark.values)
+
+
+def _cell(member: Membership, workshop: Workshop, marks: dict[tuple[int, int], str]) -> Cell:
+    if workshop.is_cancelled or not _is_expected(member, workshop):
+        return Cell(workshop.position, "elsewhere")
+    return Cell(workshop.position, marks.get((member.pk, workshop.pk), "expected"))
+
+
+def _is_expected(member: Membership, workshop: Workshop) -> bool:
+    """The rule of `WorkshopQuerySet.with_expected`, for rows that are here already."""
+    if workshop.starts_at is None:
+        return member.is_active
+    has_left = member.left_at is not None and member.left_at <= workshop.starts_at
+    return member.joined_at <= workshop.starts_at and not has_left
