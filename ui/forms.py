@@ -48,6 +48,12 @@ class BoundField(forms.BoundField):
         ]
 
     @property
+    def introduction(self) -> str:
+        """The label, as a sentence about the field begins in the error summary."""
+        label = str(self.label).rstrip(":.")
+        return label if label.endswith("?") else f"{label}:"
+
+    @property
     def _please(self) -> str:
         if isinstance(self.field, forms.FileField):
             return "Please choose a file."
