@@ -11,7 +11,6 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 import psycopg
@@ -63,26 +62,33 @@ def postgresql_answers(url: str) -> bool:
     return False
 
 
-def as_ordinary_user() -> dict[str, Any]:
+def ordinary_user() -> pwd.struct_passwd | None:
     """PostgreSQL refuses to run as root: then it runs as the user that its package made, or as nobody."""
     if os.geteuid() != 0:
-        return {}
+        return None
     accounts = {account.pw_name: account for account in pwd.getpwall()}
-    account = accounts.get("postgres") or accounts["nobody"]
-    return {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
+    return accounts.get("postgres") or accounts["nobody"]
 
 
-def server_folder(name: str, identity: dict[str, Any]) -> Path:
+def run_as(user: pwd.struct_passwd | None, *command: str | Path) -> subprocess.CompletedProcess[str]:
+    """Run a short program as this user, or as ourselves."""
+    who, group = (user.pw_uid, user.pw_gid) if user else (None, None)
+    return subprocess.run(
+        command, capture_output=True, text=True, check=False, cwd="/", user=who, group=group
+    )
+
+
+def server_folder(name: str, user: pwd.struct_passwd | None = None) -> Path:
     """An empty folder for one server under var/, or in /tmp where its user cannot reach var/."""
     parent = ROOT / "var" / "servers"
     parent.mkdir(parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(prefix=f"{name}-", dir=parent))
-    if identity:
-        shutil.chown(folder, identity["user"], identity["group"])
-        if subprocess.run(["test", "-w", folder], check=False, **identity).returncode:
+    if user:
+        os.chown(folder, user.pw_uid, user.pw_gid)
+        if run_as(user, "test", "-w", folder).returncode:
             folder.rmdir()
             folder = Path(tempfile.mkdtemp(prefix=f"convenor-{name}-"))
-            shutil.chown(folder, identity["user"], identity["group"])
+            os.chown(folder, user.pw_uid, user.pw_gid)
     return folder
 
 
@@ -92,24 +98,23 @@ def private_postgresql() -> Iterator[str]:
     programs = postgresql_programs()
     if programs is None:
         raise ServerError("No PostgreSQL server is installed.")
-    identity = as_ordinary_user()
-    folder, port = server_folder("postgresql", identity), free_port()
+    user = ordinary_user()
+    folder, port = server_folder("postgresql", user), free_port()
     try:
         flags = ["-U", "convenor", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"]
-        initdb = [programs / "initdb", "-D", folder / "data", *flags]
-        subprocess.run(initdb, check=True, capture_output=True, cwd="/", **identity)
+        made = run_as(user, programs / "initdb", "-D", folder / "data", *flags)
+        if made.returncode:
+            raise ServerError(f"initdb failed: {made.stderr}")
         # A test's database need not survive the machine: without the waiting for the disk it is several times quicker.
         options = {
             "listen_addresses": "127.0.0.1", "port": port, "unix_socket_directories": "", "max_connections": 200,
             "fsync": "off", "synchronous_commit": "off", "full_page_writes": "off",
         }  # fmt: skip
         settings = [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
-        command = [programs / "postgres", "-D", folder / "data", *settings]
+        command = [str(programs / "postgres"), "-D", str(folder / "data"), *settings]
         url = f"postgresql://convenor@127.0.0.1:{port}/postgres"
-        with running(command, folder / "log", lambda: postgresql_answers(url), **identity):
+        with running(command, folder / "log", lambda: postgresql_answers(url), user=user):
             yield url
-    except subprocess.CalledProcessError as error:
-        raise ServerError(f"initdb failed: {error.stderr.decode(errors='replace')}") from error
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -137,7 +142,7 @@ def private_redis(port: int | None = None) -> Iterator[str]:
     program = redis_program()
     if program is None:
         raise ServerError("No Redis server is installed.")
-    folder, port = server_folder("redis", {}), port or free_port()
+    folder, port = server_folder("redis"), port or free_port()
     command = [program, "--bind", "127.0.0.1", "--port", str(port), "--save", "", "--dir", str(folder)]
     url = f"redis://127.0.0.1:{port}/0"
     try:
@@ -161,8 +166,15 @@ def chromium() -> str | None:
 
 @contextmanager
 def running(
-    command: list[Any], log: Path, is_ready: Callable[[], object], *, within: float = PATIENCE, **options: Any
-) -> Iterator[subprocess.Popen[bytes]]:
+    command: list[str],
+    log: Path,
+    is_ready: Callable[[], object],
+    *,
+    within: float = PATIENCE,
+    cwd: Path = Path("/"),
+    env: dict[str, str] | None = None,
+    user: pwd.struct_passwd | None = None,
+) -> Iterator["subprocess.Popen[bytes]"]:
     """A program in a session of its own, from when it is ready until the end of the block; its words go to `log`."""
     with log.open("ab") as output:
         process = subprocess.Popen(
@@ -170,19 +182,23 @@ def running(
             stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,
-            **({"cwd": "/"} | options),
+            cwd=cwd,
+            env=env,
+            user=user.pw_uid if user else None,
+            group=user.pw_gid if user else None,
+            extra_groups=[] if user else None,
         )
     try:
         deadline = time.monotonic() + within
         while not is_ready():
             if process.poll() is not None or time.monotonic() > deadline:
                 said = log.read_text(encoding="utf-8", errors="replace")[-3000:]
-                raise ServerError(f"{Path(str(command[0])).name} does not serve. It said:\n{said}")
+                raise ServerError(f"{Path(command[0]).name} does not serve. It said:\n{said}")
             time.sleep(0.05)
         yield process
     finally:
         # PostgreSQL takes SIGINT as "now, and in order"; SIGTERM would wait for every connection to close.
-        is_postgres = Path(str(command[0])).name == "postgres"
+        is_postgres = Path(command[0]).name == "postgres"
         with suppress(ProcessLookupError):
             process.send_signal(signal.SIGINT if is_postgres else signal.SIGTERM)
         try:

@@ -9,13 +9,12 @@ from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
 from subprocess import Popen
-from typing import Any
 
 import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from django.db import connection
-from pytest_django.fixtures import SettingsWrapper
+from pytest_django.fixtures import Settings
 
 from tests import servers
 
@@ -75,14 +74,14 @@ class Letterbox:
         content = envelope.content
         self.messages.append(
             message_from_bytes(
-                content if isinstance(content, bytes) else content.encode(), policy=policy.default
+                content if isinstance(content, bytes) else str(content).encode(), policy=policy.default
             )
         )
         return "250 Accepted"
 
 
 @pytest.fixture
-def smtp_server(settings: SettingsWrapper) -> Iterator[Letterbox]:
+def smtp_server(settings: Settings) -> Iterator[Letterbox]:
     """A real SMTP server on the loopback, to which the site under test sends its mail."""
     letterbox = Letterbox(port=servers.free_port())
     controller = Controller(letterbox, hostname="127.0.0.1", port=letterbox.port)
@@ -126,8 +125,8 @@ def program(
     def is_ready() -> bool:
         return ready in log.read_text(encoding="utf-8", errors="replace")
 
-    options: dict[str, Any] = {"cwd": servers.ROOT, "env": environment, "within": within}
-    with servers.running([str(first), *command[1:]], log, is_ready, **options) as process:
+    started = [str(first), *command[1:]]
+    with servers.running(started, log, is_ready, within=within, cwd=servers.ROOT, env=environment) as process:
         yield process
 
 

@@ -48,15 +48,12 @@ def test_every_folder_of_templates_has_an_owner() -> None:
     }  # pages of allauth and of Django's forms that we word ourselves
 
 
-@pytest.mark.parametrize("path", TEMPLATES, ids=shown)
+@pytest.mark.parametrize("path", [path for path in TEMPLATES if path.stem != "email"], ids=shown)
 def test_template_has_no_inline_style_or_script(path: Path) -> None:
-    """The content security policy would block it, silently for whoever wrote it."""
-    text = path.read_text(encoding="utf-8")
-    assert (
-        re.findall(r"<[^>]*\sstyle\s*=|<style\b|<[^>]*\son[a-z]+\s*=|javascript:", text, re.IGNORECASE) == []
-    )
-    scripts = re.findall(r"<script\b[^>]*>", text, re.IGNORECASE)
-    assert [tag for tag in scripts if not re.search(r"\ssrc\s*=", tag)] == []
+    """The content security policy would block it, silently for whoever wrote it. (E-mails are not pages.)"""
+    markup = re.sub(r"\{%.*?%\}|\{\{.*?\}\}|\{#.*?#\}", "", path.read_text(encoding="utf-8"), flags=re.DOTALL)
+    inline = r"<style\b|<[^>]*\sstyle\s*=|<[^>]*\son[a-z]+\s*=|javascript:|<script\b(?![^>]*\ssrc\s*=)"
+    assert re.findall(inline, markup, re.IGNORECASE) == []
 
 
 def test_python_files_can_be_read_in_one_sitting() -> None:
