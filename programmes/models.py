@@ -1,18 +1,28 @@
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from datetime import datetime
+from itertools import count
 from typing import ClassVar
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models, transaction
-from django.db.models import Q
+from django.db.models import Count, F, Q
+from django.db.models.functions import Lower
 from django.urls import reverse
 
 from accounts.models import User
 from accounts.public_id import PublicIdField
+from programmes.wording import check_characters, check_name, in_hours, name_key, tidy
 
 HALF_DAY_MINUTES = 210
+USUAL_NUMBER_OF_WORKSHOPS = 6
+NAME_LENGTH = 120
+NAME_TAKEN = "There is a programme of this name. Give this one another."
+PARKED = 10_000  # beyond any place, for plans that are being put in order
 
 
 def lines_of(text: str) -> list[str]:
@@ -35,13 +45,28 @@ class PlanContent(models.Model):
     )
 
     position = models.PositiveSmallIntegerField(editable=False)
-    title = models.CharField(max_length=120)
-    theme = models.CharField(max_length=120, blank=True, help_text="What it is about, in two or three words.")
-    purpose = models.TextField(max_length=1000, help_text="Why people give it half a day.")
-    outcomes = models.TextField(
-        max_length=2000, blank=True, help_text="What people can do afterwards; one a line."
+    title = models.CharField(max_length=120, validators=[check_name])
+    theme = models.CharField(
+        max_length=120,
+        blank=True,
+        validators=[check_characters],
+        help_text="What it is about, in two or three words.",
     )
-    prework = models.TextField(max_length=2000, blank=True, help_text="What to do before it.")
+    purpose = models.TextField(
+        max_length=1000,
+        blank=True,
+        validators=[check_characters],
+        help_text="Why people give it half a day.",
+    )
+    outcomes = models.TextField(
+        max_length=2000,
+        blank=True,
+        validators=[check_characters],
+        help_text="What people can do afterwards; one a line.",
+    )
+    prework = models.TextField(
+        max_length=2000, blank=True, validators=[check_characters], help_text="What to do before it."
+    )
     prework_minutes = models.PositiveSmallIntegerField(
         "minutes of prework", default=0, validators=[MaxValueValidator(600)]
     )
@@ -49,6 +74,7 @@ class PlanContent(models.Model):
         "reflection prompts",
         max_length=2000,
         blank=True,
+        validators=[check_characters],
         help_text="Questions to write about afterwards; one a line.",
     )
     length_minutes = models.PositiveSmallIntegerField(
@@ -73,20 +99,48 @@ class PlanContent(models.Model):
     def prompt_list(self) -> list[str]:
         return lines_of(self.prompts)
 
+    @property
+    def length(self) -> str:
+        """“3½ hours”."""
+        return in_hours(self.length_minutes)
+
+    @property
+    def prework_length(self) -> str:
+        """“25 minutes”; empty when nobody has said how long it takes."""
+        return in_hours(self.prework_minutes) if self.prework_minutes else ""
+
 
 class ProgrammeQuerySet(models.QuerySet["Programme"]):
     def current(self) -> ProgrammeQuerySet:
         """Those that a new cohort can be made from."""
         return self.filter(retired_at=None)
 
+    def retired(self) -> ProgrammeQuerySet:
+        return self.filter(retired_at__isnull=False)
+
+    def with_workshop_count(self) -> ProgrammeQuerySet:
+        """Each knows its `workshop_count`."""
+        return self.annotate(workshop_count=Count("plans"))
+
+    def named(self, name: str) -> Programme | None:
+        """The first of this name, however its capitals and spaces are typed.
+
+        Compared here and not in SQL, as SQLite knows no capitals beyond A to Z; there are never many programmes.
+        """
+        key = name_key(name)
+        return next((programme for programme in self if name_key(programme.name) == key), None)
+
 
 class Programme(models.Model):
     """A template of workshops that cohorts are made from."""
 
     public_id = PublicIdField()
-    name = models.CharField(max_length=120)
+    name = models.CharField(max_length=NAME_LENGTH, validators=[check_name])
     purpose = models.TextField(
-        max_length=1000, blank=True, help_text="What the programme is for, in a sentence or two."
+        max_length=1000,
+        blank=True,
+        validators=[check_characters],
+        help_text="What the programme is for, in a sentence or two.",
     )
     retired_at = models.DateTimeField(null=True, blank=True, editable=False)
     retired_by = models.ForeignKey(
@@ -104,10 +158,10 @@ class Programme(models.Model):
         ordering = ("name", "pk")
         constraints = (
             models.UniqueConstraint(
-                fields=("name",),
+                Lower("name"),
                 condition=Q(retired_at=None),
                 name="programme_name_once",
-                violation_error_message="There is a programme of this name. Give this one another.",
+                violation_error_message=NAME_TAKEN,
             ),
             models.CheckConstraint(
                 condition=Q(retired_at=None, retired_by=None)
@@ -123,19 +177,73 @@ class Programme(models.Model):
     def get_absolute_url(self) -> str:
         return reverse("programmes:programme_detail", args=[self.public_id])
 
+    def clean(self) -> None:
+        """A form leaves out constraints on facts that it does not show, so the name is asked about here as well."""
+        self.name = tidy(self.name)
+        if self.is_retired:
+            return
+        if Programme.objects.current().exclude(pk=self.pk).named(self.name):
+            raise ValidationError({"name": NAME_TAKEN})
+
     @property
     def is_retired(self) -> bool:
         return self.retired_at is not None
 
     def retire(self, *, by: User, at: datetime) -> None:
-        """No new cohort is made from it; those that run go on."""
-        self.retired_at, self.retired_by = at, by
-        self.save(update_fields=["retired_at", "retired_by"])
+        """No new cohort is made from it; those that run go on. Who retired it first stays on record."""
+        Programme.objects.current().filter(pk=self.pk).update(retired_at=at, retired_by=by)
+        self.refresh_from_db()
 
     def bring_back(self) -> None:
-        """Raises IntegrityError if another programme has taken its name meanwhile; ask full_clean first."""
+        """Raises ValidationError, or IntegrityError in a race, if another programme has taken its name meanwhile."""
         self.retired_at = self.retired_by = None
+        self.full_clean()
         self.save(update_fields=["retired_at", "retired_by"])
+
+    def locked_plans(self) -> list[WorkshopPlan]:
+        """Its plans in order; until the transaction ends nobody else can add to them, move or remove them."""
+        Programme.objects.select_for_update().get(pk=self.pk)
+        return list(self.plans.order_by("position"))
+
+    @transaction.atomic
+    def add(self, *plans: WorkshopPlan) -> None:
+        """Puts the plans after those that are there."""
+        last = max((plan.position for plan in self.locked_plans()), default=0)
+        for position, plan in enumerate(plans, last + 1):
+            plan.programme, plan.position = self, position
+        WorkshopPlan.objects.bulk_create(plans)
+
+    @transaction.atomic
+    def duplicate(self) -> Programme:
+        """A current programme that says the same; a copy that nobody has changed yet is given again, not made twice."""
+        plans = self.locked_plans()
+        others = Programme.objects.current().exclude(pk=self.pk)
+        for name in names_of_copies(self.name):
+            taken: Programme | None = others.named(name)
+            if taken is None:
+                break
+            if taken.says_the_same_as(self):
+                return taken
+        copy = Programme.objects.create(name=name, purpose=self.purpose)
+        copy.add(*(WorkshopPlan(**plan.content()) for plan in plans))
+        return copy
+
+    def says_the_same_as(self, other: Programme) -> bool:
+        """Are the purpose and every plan alike, whatever the names?"""
+        mine, theirs = (
+            [plan.content() for plan in programme.plans.order_by("position")] for programme in (self, other)
+        )
+        return self.purpose == other.purpose and mine == theirs
+
+
+def names_of_copies(name: str) -> Iterator[str]:
+    """“X (copy)”, “X (copy 2)” and so on; a copy of a copy is X's too. A long X is cut, so that all of it fits."""
+    original = re.sub(r" \(copy( \d+)?\)$", "", name)
+    for number in count(1):
+        suffix = " (copy)" if number == 1 else f" (copy {number})"
+        candidate = original[: NAME_LENGTH - len(suffix)].rstrip() + suffix
+        if candidate != name:
+            yield candidate
 
 
 class WorkshopPlan(PlanContent):
@@ -145,7 +253,7 @@ class WorkshopPlan(PlanContent):
     programme = models.ForeignKey(Programme, on_delete=models.CASCADE, related_name="plans")
 
     class Meta:
-        ordering = ("programme", "position")
+        ordering = ("programme_id", "position")
         constraints = (
             models.UniqueConstraint(
                 fields=("programme", "position"),
@@ -157,19 +265,37 @@ class WorkshopPlan(PlanContent):
     def __str__(self) -> str:
         return f"{self.position}. {self.title}"
 
+    def get_absolute_url(self) -> str:
+        return f"{self.programme.get_absolute_url()}#plan-{self.public_id}"
+
+    def clean(self) -> None:
+        self.title, self.theme = tidy(self.title), tidy(self.theme)
+
+    def rewrite(self, **content: object) -> bool:
+        """Keeps new words, and only them: its place may have changed meanwhile. False if it has been deleted."""
+        return bool(WorkshopPlan.objects.filter(pk=self.pk).update(**content))
+
     @transaction.atomic
-    def move_to(self, position: int) -> None:
-        """Puts this plan at `position` (from 1; beyond the ends means at the end) and closes up the others."""
-        plans = list(
-            WorkshopPlan.objects.select_for_update().filter(programme=self.programme_id).exclude(pk=self.pk)
-        )
-        plans.insert(max(0, position - 1), self)
-        renumber(plans)
+    def move(self, *, to: int) -> None:
+        """Puts this plan at that place, from 1; a place beyond the ends is the end. The others close up."""
+        plans = self.programme.locked_plans()
+        if self not in plans:  # deleted meanwhile
+            return
+        plans.remove(self)
+        plans.insert(max(0, to - 1), self)
+        number(plans)
+
+    @transaction.atomic
+    def remove(self) -> None:
+        """Deletes this plan; those after it close up."""
+        plans = self.programme.locked_plans()
+        WorkshopPlan.objects.filter(pk=self.pk).delete()
+        number([plan for plan in plans if plan != self])
 
 
-def renumber(plans: list[WorkshopPlan]) -> None:
+def number(plans: list[WorkshopPlan]) -> None:
     """Numbers the plans from 1 in this order; by way of high numbers, as no two may share one even for a moment."""
-    for offset in (10_000, 1):
-        for number, plan in enumerate(plans, offset):
-            plan.position = number
-            plan.save(update_fields=["position"])
+    WorkshopPlan.objects.filter(pk__in=[plan.pk for plan in plans]).update(position=F("position") + PARKED)
+    for position, plan in enumerate(plans, 1):
+        plan.position = position
+    WorkshopPlan.objects.bulk_update(plans, ["position"])

@@ -3,6 +3,7 @@
 import accounts.public_id
 import django.core.validators
 import django.db.models.deletion
+import programmes.wording
 from django.conf import settings
 from django.db import migrations, models
 
@@ -26,21 +27,43 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("position", models.PositiveSmallIntegerField(editable=False)),
-                ("title", models.CharField(max_length=120)),
+                ("title", models.CharField(max_length=120, validators=[programmes.wording.check_name])),
                 (
                     "theme",
                     models.CharField(
-                        blank=True, help_text="What it is about, in two or three words.", max_length=120
+                        blank=True,
+                        help_text="What it is about, in two or three words.",
+                        max_length=120,
+                        validators=[programmes.wording.check_characters],
                     ),
                 ),
-                ("purpose", models.TextField(help_text="Why people give it half a day.", max_length=1000)),
+                (
+                    "purpose",
+                    models.TextField(
+                        blank=True,
+                        help_text="Why people give it half a day.",
+                        max_length=1000,
+                        validators=[programmes.wording.check_characters],
+                    ),
+                ),
                 (
                     "outcomes",
                     models.TextField(
-                        blank=True, help_text="What people can do afterwards; one a line.", max_length=2000
+                        blank=True,
+                        help_text="What people can do afterwards; one a line.",
+                        max_length=2000,
+                        validators=[programmes.wording.check_characters],
                     ),
                 ),
-                ("prework", models.TextField(blank=True, help_text="What to do before it.", max_length=2000)),
+                (
+                    "prework",
+                    models.TextField(
+                        blank=True,
+                        help_text="What to do before it.",
+                        max_length=2000,
+                        validators=[programmes.wording.check_characters],
+                    ),
+                ),
                 (
                     "prework_minutes",
                     models.PositiveSmallIntegerField(
@@ -55,6 +78,7 @@ class Migration(migrations.Migration):
                         blank=True,
                         help_text="Questions to write about afterwards; one a line.",
                         max_length=2000,
+                        validators=[programmes.wording.check_characters],
                         verbose_name="reflection prompts",
                     ),
                 ),
