@@ -249,6 +249,9 @@ if TIME_ZONE not in available_timezones():
 
 STATIC_URL = "static/"
 STATIC_ROOT = VAR / "static"
+if not IS_PRODUCTION:
+    # Files are then served from where they are written; WhiteNoise warns all the same of a folder that is not there.
+    STATIC_ROOT.mkdir(parents=True, exist_ok=True)
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
