@@ -14,6 +14,7 @@
 {% empty_state title text url label %}
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, tzinfo
 from typing import Any
@@ -66,6 +67,12 @@ def in_days(moment: date | None, zone: Zone = None) -> str:
 @register.filter
 def percent(share: float | None) -> str:
     return numbers.percent(share)
+
+
+@register.filter(is_safe=True)
+def letter(text: str) -> str:
+    """Plain text with one empty line between paragraphs, whatever the template's blocks left around them."""
+    return re.sub(r"\n\s*\n", "\n\n", text).strip()
 
 
 # Dates
