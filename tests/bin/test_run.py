@@ -1,0 +1,129 @@
+"""`make run` from outside: real processes on a port and in a folder of their own."""
+
+import http.client
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.servers import ROOT, free_port, wait_until
+
+pytestmark = pytest.mark.sqlite  # it serves a SQLite of its own, so that once is enough
+
+
+def environment(port: object, var: Path) -> dict[str, str]:
+    return {"PATH": os.environ["PATH"], "PORT": str(port), "CONVENOR_VAR": str(var)}
+
+
+def check_port(port: object) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, ROOT / "bin" / "run.py", "--check-port"],
+        env=environment(port, ROOT),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_run_names_a_taken_port_and_a_free_one() -> None:
+    with socket.socket() as holder:
+        holder.bind(("127.0.0.1", 0))
+        holder.listen()
+        port = holder.getsockname()[1]
+        checked = check_port(port)
+    (line,) = checked.stderr.splitlines()
+    assert checked.returncode == 1
+    assert line.startswith(f"Port {port} cannot be had (address already in use). Choose another: PORT=")
+    free = line.removesuffix(" make run").rpartition("=")[2]
+    assert check_port(free).returncode == 0
+
+
+@pytest.mark.parametrize("port", ["http", "0", "65536", "-1", "80 80", "٣"])
+def test_run_refuses_what_is_no_port(port: str) -> None:
+    checked = check_port(port)
+    assert checked.returncode == 1
+    assert checked.stderr == (
+        f"PORT is {port!r}, which is no port: write a number from 1 to 65535, PORT=8123 make run, for instance.\n"
+    )
+
+
+@contextmanager
+def convenor(port: int, var: Path) -> Iterator["tuple[subprocess.Popen[str], Path]"]:
+    """Convenor as `make run` serves it, once it has said where it is; and the file of what it says."""
+    said = var.with_suffix(".log")
+    with said.open("w") as output:
+        process = subprocess.Popen(
+            [sys.executable, ROOT / "bin" / "run.py"],
+            env=environment(port, var),
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+    try:
+        wait_until(
+            lambda: process.poll() is not None or "Ctrl-C stops it." in said.read_text(),
+            "Convenor",
+            within=90,
+        )
+        assert f"Convenor is at http://127.0.0.1:{port}\n" in said.read_text(), said.read_text()
+        yield process, said
+    finally:
+        if process.poll() is None:
+            process.terminate()
+        process.wait(30)
+
+
+def children_of(pid: int) -> dict[int, str]:
+    listed = subprocess.run(
+        ["pgrep", "-P", str(pid), "-a"], capture_output=True, text=True, check=False
+    ).stdout
+    return {int(line.split()[0]): line for line in listed.splitlines()}
+
+
+def descendants_of(pid: int) -> list[int]:
+    return [other for child in children_of(pid) for other in (child, *descendants_of(child))]
+
+
+def is_there(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_run_serves_until_told_to_stop(number: signal.Signals, tmp_path: Path) -> None:
+    port = free_port()
+    with convenor(port, tmp_path / "var") as (process, said):
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+        connection.request("GET", "/health/ready")
+        assert connection.getresponse().status == 200
+        connection.close()
+        family = descendants_of(process.pid)
+        assert len(children_of(process.pid)) == 2, "the web server and the sending loop"
+        process.send_signal(number)
+        assert process.wait(20) == 0
+        assert [pid for pid in family if is_there(pid)] == []
+        assert said.read_text().endswith("Convenor has stopped.\n")
+        assert "Traceback" not in said.read_text()
+
+
+def test_run_stops_as_a_whole_when_a_part_dies(tmp_path: Path) -> None:
+    with convenor(free_port(), tmp_path / "var") as (process, said):
+        family = descendants_of(process.pid)
+        (loop,) = [pid for pid, command in children_of(process.pid).items() if "send_due" in command]
+        os.kill(loop, signal.SIGKILL)
+        assert process.wait(20) == 1
+        assert [pid for pid in family if is_there(pid)] == []
+        assert (
+            "The sending loop (manage.py send_due) ended (exit code -9), so Convenor stops."
+            in said.read_text()
+        )
