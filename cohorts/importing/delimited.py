@@ -10,11 +10,15 @@ from cohorts.importing.headings import Field, field_of
 from cohorts.importing.table import TableRow, UnreadableFile
 
 DELIMITERS = (",", ";", "\t", "|")
+# Blank lines are free, but not without end.
+MAX_LINES = 250_000
 SAMPLE_LINES = 60
 SAMPLE_BYTES = 64 * 1024
 MOST_OUTSIDE_TEXT = 0.05
 NUL = "\x00"
 SEPARATOR_LINE = re.compile(r"sep=(.)\r?\n?\Z", re.IGNORECASE)
+TOO_MANY_LINES = "This file has too many lines. Delete the blank ones, or split it, and try again."
+DAMAGED = "This file is damaged: part of its text cannot be read. Export it again, or save it as .xlsx."
 NOT_A_TABLE = (
     "This does not look like a list of people. Save it from your spreadsheet as .xlsx or .csv and try again."
 )
@@ -23,6 +27,8 @@ NOT_A_TABLE = (
 def read_rows(content: bytes) -> Iterator[TableRow]:
     """The rows of a CSV file in any alphabet and with any delimiter that a spreadsheet writes."""
     text = decode(content)
+    if text.count("\n") > MAX_LINES:
+        raise UnreadableFile(TOO_MANY_LINES)
     lines = io.StringIO(text, newline="").readlines()
     if len(lines) == 1 and "\r" in lines[0].rstrip("\r\n"):
         lines = text.replace("\r", "\n").splitlines(keepends=True)
@@ -45,9 +51,7 @@ def decode(content: bytes) -> str:
         else:
             text = _decode_bytewise(content.removeprefix(b"\xef\xbb\xbf"))
     except UnicodeDecodeError:
-        raise UnreadableFile(
-            "This file is damaged: part of its text cannot be read. Export it again, or save it as .xlsx."
-        ) from None
+        raise UnreadableFile(DAMAGED) from None
     # A mark in the middle stands where two exports were pasted into one file.
     text = text.replace("\ufeff", "")
     outside = sum(1 for c in text[:SAMPLE_BYTES] if (c < " " and c not in "\t\r\n") or "\x7f" <= c < "\xa0")
@@ -114,7 +118,8 @@ def split_rows(lines: list[str], delimiter: str) -> Iterator[TableRow]:
         reader = csv.reader(feed, delimiter=delimiter, strict=True)
         try:
             for cells in reader:
-                yield TableRow(number, tuple(cells))
+                if any(cells):
+                    yield TableRow(number, tuple(cells))
                 start, number = feed.position, number + 1
             return
         except csv.Error:

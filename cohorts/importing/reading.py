@@ -32,6 +32,8 @@ HEADINGS_ONLY = "This file has headings and nobody beneath them."
 NO_ADDRESSES = (
     "We found no e-mail addresses in this file. Each person needs one, so add a column of them and try again."
 )
+WEB_PAGE_FILE = f"This is a web page under another name. {SAVE_AGAIN}"
+JSON_FILE = "This is data for computers (JSON). Export the list as .xlsx or .csv and try again."
 OLD_EXCEL = "This is an old Excel file (.xls). Save it as .xlsx or .csv and try again."
 
 SIGNATURES: tuple[tuple[bytes, str], ...] = (
@@ -85,11 +87,9 @@ def _refuse_other_formats(content: bytes) -> None:
         if content.startswith(signature):
             raise UnreadableFile(sentence)
     if WEB_PAGE.match(content):
-        raise UnreadableFile(f"This is a web page under another name. {SAVE_AGAIN}")
+        raise UnreadableFile(WEB_PAGE_FILE)
     if JSON.match(content):
-        raise UnreadableFile(
-            "This is data for computers (JSON). Export the list as .xlsx or .csv and try again."
-        )
+        raise UnreadableFile(JSON_FILE)
 
 
 def _read_book(content: bytes) -> Table:

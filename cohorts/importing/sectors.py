@@ -20,7 +20,7 @@ TIERS: tuple[tuple[tuple[str, str], ...], ...] = (
         (r"public(?:ly)? (?:limited|listed)(?: company)?|\bplc\b", PRIVATE),
         (r"independent sector|commercial\w*|for[ -]?profit|private\w*", PRIVATE),
         (
-            r"third sector|3rd sector|voluntary|volunteer\w*|\bvol\b|v\.?c\.?f?\.?s\.?e?\b|vcs|charit\w+",
+            r"third sector|3rd sector|voluntary|volunteer\w*|\bvol\b|vcf?se?|charit\w+",
             VOLUNTARY,
         ),
         (
@@ -92,9 +92,9 @@ LONGEST_WORDS = 200
 
 
 def sector_key(words: str) -> str:
-    """The same for two spellings that mean the same words: no case, no marks, single spaces."""
+    """The same for two spellings of the same words: no case, no full stops or other marks, single spaces."""
     plain = unicodedata.normalize("NFKC", words[:LONGEST_WORDS]).casefold()
-    return re.sub(r"[^\w&'.+-]+", " ", plain).strip(" .-'")
+    return re.sub(r"[^\w&'+-]+", " ", plain.replace(".", "")).strip(" -'")
 
 
 def guess_sector(words: str) -> str | None:

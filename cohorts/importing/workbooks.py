@@ -15,6 +15,10 @@ from cohorts.importing.table import TableRow, UnreadableFile
 MAX_UNPACKED_BYTES = 60 * 1024 * 1024
 # The texts and styles are held in memory at once, at several times their size in the file.
 MAX_SHARED_BYTES = 12 * 1024 * 1024
+# A row is held whole while it is read, and a blank cell takes four letters in the file but 300 bytes here.
+MAX_CELLS = 400_000
+MAX_TAGS = 2_000_000
+CELL_TAG = re.compile(rb"<(?:\w+:)?c[ />]")
 MAX_SHEETS = 50
 # Looked at past the columns we read, so that a stray table far to the right is noticed.
 WIDEST = 256
@@ -37,6 +41,10 @@ def check_package(content: bytes) -> None:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as package:
             entries = package.infolist()
+            # zipfile never unpacks more than the size an entry declares, so the declared sizes can be trusted.
+            too_large = _is_too_large(entries) or any(
+                _has_too_many_cells(package, entry) for entry in entries
+            )
             mimetype = b""
             if "mimetype" in package.namelist():
                 with package.open("mimetype") as named:
@@ -52,14 +60,31 @@ def check_package(content: bytes) -> None:
         raise UnreadableFile(f"This is an OpenDocument file. {SAVE_AGAIN}")
     if "xl/workbook.xml" not in names and not any(name.endswith("workbook.xml") for name in names):
         raise UnreadableFile(_other_package(names))
-    # zipfile never unpacks more than the size an entry declares, so the declared sizes can be trusted.
-    if sum(entry.file_size for entry in entries) > MAX_UNPACKED_BYTES:
+    if too_large:
         raise UnreadableFile(TOO_LARGE_INSIDE)
+
+
+def _is_too_large(entries: list[zipfile.ZipInfo]) -> bool:
     shared = [
         entry for entry in entries if "worksheets/" not in entry.filename and "media/" not in entry.filename
     ]
-    if sum(entry.file_size for entry in shared) > MAX_SHARED_BYTES:
-        raise UnreadableFile(TOO_LARGE_INSIDE)
+    return (
+        sum(entry.file_size for entry in entries) > MAX_UNPACKED_BYTES
+        or sum(entry.file_size for entry in shared) > MAX_SHARED_BYTES
+    )
+
+
+def _has_too_many_cells(package: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bool:
+    if "worksheets/" not in entry.filename or entry.flag_bits & 0x1:
+        return False
+    tags = cells = 0
+    with package.open(entry) as part:
+        while chunk := part.read(1024 * 1024):
+            tags += chunk.count(b"<")
+            cells += sum(1 for _ in CELL_TAG.finditer(chunk))
+            if tags > MAX_TAGS or cells > MAX_CELLS:
+                return True
+    return False
 
 
 def _other_package(names: set[str]) -> str:
