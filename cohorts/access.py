@@ -4,7 +4,7 @@ from django.core.exceptions import PermissionDenied
 from django.shortcuts import get_object_or_404
 
 from accounts.models import User
-from cohorts.models import Cohort
+from cohorts.models import Cohort, Membership, PeopleFile
 
 
 def visible_cohort(user: User, public_id: str) -> Cohort:
@@ -25,6 +25,44 @@ def require_convener(cohort: Cohort, user: User) -> None:
         raise PermissionDenied
 
 
+def met_cohort(user: User, public_id: str) -> Cohort:
+    """A cohort that the person is in now, or runs. Raises Http404 to strangers, PermissionDenied to those who left."""
+    cohort = visible_cohort(user, public_id)
+    if not (user.is_administrator or cohort.memberships.active().filter(user=user).exists()):
+        raise PermissionDenied
+    return cohort
+
+
+def convened_member(user: User, public_id: str) -> Membership:
+    """A membership, past ones too, in a cohort that the person runs. Raises as `convened_cohort` does."""
+    membership = get_object_or_404(
+        Membership.objects.filter(cohort__in=Cohort.objects.visible_to(user)).select_related(
+            "user", "organisation", "cohort__programme"
+        ),
+        public_id=public_id,
+    )
+    require_convener(membership.cohort, user)
+    return membership
+
+
+def convened_people_file(user: User, public_id: str) -> PeopleFile:
+    """A list of people waiting for a cohort that the person runs. Raises as `convened_cohort` does."""
+    people_file = get_object_or_404(
+        PeopleFile.objects.filter(cohort__in=Cohort.objects.visible_to(user)).select_related(
+            "cohort__programme"
+        ),
+        public_id=public_id,
+    )
+    require_convener(people_file.cohort, user)
+    return people_file
+
+
+def require_some_cohort(user: User) -> None:
+    """Raises PermissionDenied to those who run nothing."""
+    if not convenes_any(user):
+        raise PermissionDenied
+
+
 def convenes_any(user: User) -> bool:
     """Is the person an administrator, or a facilitator of some cohort now?"""
-    return Cohort.objects.convened_by(user).exists() or user.is_administrator
+    return user.is_administrator or Cohort.objects.convened_by(user).exists()

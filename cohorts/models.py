@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
+import unicodedata
+from datetime import datetime, timedelta
 from typing import ClassVar
 from zoneinfo import ZoneInfo, available_timezones
 
 from django.conf import settings
-from django.core.validators import MinValueValidator
 from django.core.exceptions import ValidationError
+from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
@@ -15,6 +16,9 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.public_id import PublicIdField
+from cohorts.importing.columns import Field, guess_columns
+from cohorts.importing.packing import packed, unpacked
+from cohorts.importing.table import Table
 from programmes.models import Programme
 
 
@@ -29,7 +33,9 @@ class Sector(models.TextChoices):
 
 def name_key(name: str) -> str:
     """What makes two spellings one organisation: case, spaces and a closing full stop don't count."""
-    return re.sub(r"\s+", " ", name).strip().rstrip(".").casefold()
+    composed = unicodedata.normalize("NFKC", name).casefold()
+    # Letters that grow as they are folded (ß) must not outgrow the column; 250 signs tell any two names apart.
+    return re.sub(r"\s+", " ", composed).strip().rstrip(".")[:250]
 
 
 class OrganisationManager(models.Manager["Organisation"]):
@@ -173,6 +179,9 @@ class Membership(models.Model):
     job_title = models.CharField(max_length=200, blank=True)
     needs = models.CharField("access or dietary needs", max_length=500, blank=True)
     joined_at = models.DateTimeField(default=timezone.now)
+    added_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
     left_at = models.DateTimeField(null=True, blank=True)
     left_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
@@ -219,3 +228,62 @@ class Membership(models.Model):
         """The person is no longer in the cohort; what they did in it stays."""
         self.left_at, self.left_by = max(at, self.joined_at), by
         self.save(update_fields=["left_at", "left_by"])
+
+
+class PeopleFileManager(models.Manager["PeopleFile"]):
+    def keep(self, *, cohort: Cohort, filename: str, table: Table, by: User, at: datetime) -> PeopleFile:
+        """A list just handed in, read as its headings and cells suggest; lists past their time go."""
+        self.filter(made_at__lt=at - PeopleFile.KEPT_FOR).delete()
+        return self.create(
+            cohort=cohort,
+            uploaded_by=by,
+            filename=filename[:200],
+            content=packed(table),
+            columns=guess_columns(table),
+            made_at=at,
+        )
+
+
+class PeopleFile(models.Model):
+    """A list of people between being handed in and being brought in or discarded; it is kept for a day at most."""
+
+    KEPT_FOR = timedelta(days=1)
+
+    public_id = PublicIdField()
+    cohort = models.ForeignKey(Cohort, on_delete=models.CASCADE, related_name="people_files")
+    uploaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    filename = models.CharField(max_length=200)
+    content = models.TextField(
+        help_text="The table, as JSON; once it is brought in, only the rows that were wrong."
+    )
+    columns = models.JSONField(help_text="What each column is taken for.")
+    sectors = models.JSONField(
+        default=dict, help_text="People's own words, and the sectors they were said to mean."
+    )
+    made_at = models.DateTimeField(default=timezone.now)
+    confirmed_at = models.DateTimeField(null=True, blank=True)
+    outcome = models.JSONField(default=dict, help_text="Once it is brought in: how many rows went which way.")
+
+    objects: ClassVar[PeopleFileManager] = PeopleFileManager()
+
+    class Meta:
+        ordering = ("-made_at", "-pk")
+
+    def __str__(self) -> str:
+        return self.filename
+
+    def get_absolute_url(self) -> str:
+        return reverse("cohorts:people_file_detail", args=[self.public_id])
+
+    @property
+    def is_confirmed(self) -> bool:
+        return self.confirmed_at is not None
+
+    @property
+    def table(self) -> Table:
+        return unpacked(self.content)
+
+    @property
+    def fields(self) -> list[Field]:
+        """What each column is taken for."""
+        return [Field(value) for value in self.columns]

@@ -1,4 +1,33 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from cohorts.views import cohorts, members, people, people_files
 
 app_name = "cohorts"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("cohorts/<public:public_id>/edit/", cohorts.cohort_edit, name="cohort_edit"),
+    path("cohorts/<public:public_id>/people/", members.member_list, name="member_list"),
+    path("cohorts/<public:public_id>/people/add/", members.member_add, name="member_add"),
+    path("members/<public:public_id>/", members.member_edit, name="member_edit"),
+    path("members/<public:public_id>/move/", members.member_move, name="member_move"),
+    path("members/<public:public_id>/leave/", members.member_leave, name="member_leave"),
+    path(
+        "cohorts/<public:public_id>/people/import/",
+        people_files.people_file_upload,
+        name="people_file_upload",
+    ),
+    path("people-files/<public:public_id>/", people_files.people_file_detail, name="people_file_detail"),
+    path(
+        "people-files/<public:public_id>/confirm/",
+        people_files.people_file_confirm,
+        name="people_file_confirm",
+    ),
+    path(
+        "people-files/<public:public_id>/discard/",
+        people_files.people_file_discard,
+        name="people_file_discard",
+    ),
+    path("people-files/<public:public_id>/wrong/", people_files.people_file_wrong, name="people_file_wrong"),
+    path("people/", people.person_list, name="person_list"),
+    path("organisations/", people.organisation_list, name="organisation_list"),
+    path("organisations/<public:public_id>/", people.organisation_edit, name="organisation_edit"),
+]

@@ -1,0 +1,28 @@
+"""The back office: for repair, by administrators. Everyday work has pages of its own."""
+
+from django.contrib import admin
+
+from cohorts.models import Cohort, Membership, Organisation
+
+
+@admin.register(Organisation)
+class OrganisationAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    list_display = ("name", "sector")
+    list_filter = ("sector",)
+    search_fields = ("name",)
+
+
+@admin.register(Cohort)
+class CohortAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    list_display = ("name", "programme", "place", "made_at")
+    list_select_related = ("programme",)
+    search_fields = ("name", "place")
+
+
+@admin.register(Membership)
+class MembershipAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    list_display = ("user", "cohort", "role", "organisation", "joined_at", "left_at")
+    list_filter = ("role", "cohort")
+    list_select_related = ("user", "cohort", "organisation")
+    search_fields = ("user__name", "user__email", "organisation__name")
+    raw_id_fields = ("user", "cohort", "organisation", "added_by", "left_by")

@@ -1,0 +1,157 @@
+from collections import Counter
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.core.paginator import Paginator
+from django.db import transaction
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_http_methods
+
+from accounts.http import AuthenticatedRequest
+from cohorts import enrolment
+from cohorts.access import convened_cohort, convened_member, met_cohort
+from cohorts.forms import MemberEditForm, MemberForm, MoveForm
+from cohorts.models import Membership, Organisation, Sector
+
+MEMBERS_A_PAGE = 100
+# As many as a browser still shows at once; beyond, the name is typed.
+MOST_SUGGESTED = 1000
+
+
+@require_GET
+def member_list(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
+    """Who is in the cohort: everything for those who run it, names and organisations for its members."""
+    cohort = met_cohort(request.user, public_id)
+    everybody = list(cohort.memberships.by_name())
+    active = [member for member in everybody if member.is_active]
+    participants = [member for member in active if not member.is_facilitator]
+    context = {
+        "cohort": cohort,
+        "participants": Paginator(participants, MEMBERS_A_PAGE).get_page(request.GET.get("page")),
+        "facilitators": [member for member in active if member.is_facilitator],
+        "sectors": _sectors(participants),
+        "organisation_count": len({member.organisation_id for member in participants} - {None}),
+        "over": max(0, len(participants) - cohort.capacity),
+    }
+    if not (request.user.is_administrator or _facilitates(request, active)):
+        return render(request, "cohorts/member_list_for_members.html", context)
+    context["left"] = [member for member in everybody if not member.is_active]
+    context["needs"] = _needs(active)
+    return render(request, "cohorts/member_list.html", context)
+
+
+def _facilitates(request: AuthenticatedRequest, active: list[Membership]) -> bool:
+    return any(member.is_facilitator and member.user_id == request.user.pk for member in active)
+
+
+def _sectors(participants: list[Membership]) -> list[tuple[str, int]]:
+    """How many people each sector has, in our order; who has no organisation counts nowhere."""
+    found = Counter(member.organisation.sector for member in participants if member.organisation)
+    return [(sector, found[sector]) for sector in Sector.values if found[sector]]
+
+
+def _needs(active: list[Membership]) -> list[tuple[str, int]]:
+    """What the venue must know, the commonest first: the words and how many people, without names."""
+    words = {member.needs.casefold(): member.needs for member in reversed(active) if member.needs}
+    found = Counter(member.needs.casefold() for member in active if member.needs)
+    return [(words[key], count) for key, count in found.most_common()]
+
+
+@require_http_methods(["GET", "POST"])
+def member_add(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
+    """One person more, by hand."""
+    cohort = convened_cohort(request.user, public_id)
+    posted = request.POST if request.method == "POST" else None
+    form = MemberForm(posted)
+    if form.is_valid():
+        try:
+            with transaction.atomic():
+                member = enrolment.enrol(cohort=cohort, by=request.user, at=timezone.now(), **_facts(form))
+        except ValidationError as problem:
+            form.add_error(None, problem)
+        else:
+            messages.success(
+                request, f"{member.user} is in {cohort}. Their invitation goes out in a few minutes."
+            )
+            return redirect("cohorts:member_list", cohort.public_id)
+    context = {"cohort": cohort, "form": form, "organisations": _suggestions()}
+    return render(request, "cohorts/member_add.html", context)
+
+
+def _facts(form: MemberForm) -> dict[str, object]:
+    """What the form says of a person; their organisation is made if it is new."""
+    facts = dict(form.cleaned_data)
+    sector = facts.pop("sector") or Sector.OTHER
+    return {**facts, "organisation": enrolment.organisation_named(name=facts["organisation"], sector=sector)}
+
+
+def _suggestions() -> list[str]:
+    return list(Organisation.objects.values_list("name", flat=True)[:MOST_SUGGESTED])
+
+
+@require_http_methods(["GET", "POST"])
+def member_edit(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
+    """What is known of a member, put right."""
+    member = convened_member(request.user, public_id)
+    if not member.is_active:
+        return render(request, "cohorts/member_left.html", {"member": member, "cohort": member.cohort})
+    posted = request.POST if request.method == "POST" else None
+    form = MemberEditForm(posted, membership=member, by=request.user)
+    if form.is_valid():
+        try:
+            with transaction.atomic():
+                enrolment.amend(membership=member, by=request.user, at=timezone.now(), **_facts(form))
+        except ValidationError as problem:
+            form.add_error(None, problem)
+        else:
+            messages.success(request, f"What we know of {member.user} is saved.")
+            return redirect("cohorts:member_list", member.cohort.public_id)
+    member = convened_member(request.user, public_id)  # the page's head says what holds, not what was typed
+    context = {"member": member, "cohort": member.cohort, "form": form, "organisations": _suggestions()}
+    return render(request, "cohorts/member_edit.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+def member_move(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
+    """From this cohort to another that the same person runs."""
+    member = convened_member(request.user, public_id)
+    if not member.is_active:
+        return redirect(member)
+    posted = request.POST if request.method == "POST" else None
+    form = MoveForm(posted, membership=member, by=request.user)
+    if form.is_valid():
+        to = form.cleaned_data["to"]
+        try:
+            enrolment.move(membership=member, to=to, by=request.user, at=timezone.now())
+        except ValidationError as problem:
+            form.add_error(None, problem)
+        else:
+            messages.success(
+                request, f"{member.user} has moved to {to}. Their invitation goes out in a few minutes."
+            )
+            return redirect("cohorts:member_list", to.public_id)
+    context = {"member": member, "cohort": member.cohort, "form": form}
+    return render(request, "cohorts/member_move.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+def member_leave(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
+    """Says what stays and what stops, and then ends the membership."""
+    member = convened_member(request.user, public_id)
+    if not member.is_active:
+        return redirect(member)
+    problem = ""
+    if request.method == "POST":
+        try:
+            enrolment.leave(membership=member, by=request.user, at=timezone.now())
+        except ValidationError as error:
+            problem = error.messages[0]
+        else:
+            messages.success(request, f"{member.user} is no longer in {member.cohort}.")
+            if member.user_id == request.user.pk and not request.user.is_administrator:
+                return redirect("home:today")
+            return redirect("cohorts:member_list", member.cohort.public_id)
+    context = {"member": member, "cohort": member.cohort, "problem": problem}
+    return render(request, "cohorts/member_leave.html", context)

@@ -1,0 +1,119 @@
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from accounts.http import AuthenticatedRequest
+from cohorts.access import convened_cohort, convened_people_file
+from cohorts.bringing_in import Fate, Plan, bring_in, plan_people
+from cohorts.forms import ReadingForm, UploadForm
+from cohorts.models import Membership, PeopleFile
+from cohorts.spreadsheets import csv_rows
+
+ROWS_A_PAGE = 100
+
+
+@require_http_methods(["GET", "POST"])
+def people_file_upload(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
+    """Takes a list of people, and saves nobody yet."""
+    cohort = convened_cohort(request.user, public_id)
+    posted = request.POST if request.method == "POST" else None
+    form = UploadForm(posted, request.FILES or None)
+    if form.is_valid():
+        people_file = PeopleFile.objects.keep(
+            cohort=cohort,
+            filename=form.cleaned_data["file"].name,
+            table=form.table,
+            by=request.user,
+            at=timezone.now(),
+        )
+        return redirect(people_file)
+    return render(request, "cohorts/people_file_upload.html", {"cohort": cohort, "form": form})
+
+
+@require_http_methods(["GET", "POST"])
+def people_file_detail(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
+    """Every row as it will be, and how the list is read, to be put right: a POST reads it again."""
+    people_file = convened_people_file(request.user, public_id)
+    if people_file.is_confirmed:
+        return render(request, "cohorts/people_file_done.html", _done(people_file))
+    plan = plan_people(people_file)
+    posted = request.POST if request.method == "POST" else None
+    form = ReadingForm(posted, people_file=people_file, plan=plan)
+    if form.is_valid():
+        form.save(people_file)
+        messages.success(request, "The list is read again. Look at the rows.")
+        return redirect(people_file)
+    return render(request, "cohorts/people_file_detail.html", _preview(request, people_file, plan, form))
+
+
+def _done(people_file: PeopleFile) -> dict[str, object]:
+    counts = {Fate(fate): count for fate, count in people_file.outcome.items()}
+    return {
+        "people_file": people_file,
+        "cohort": people_file.cohort,
+        "counts": counts,
+        "brought_in": sum(count for fate, count in counts.items() if fate.comes_in),
+        "wrong": counts.get(Fate.WRONG, 0),
+    }
+
+
+def _preview(
+    request: AuthenticatedRequest, people_file: PeopleFile, plan: Plan, form: ReadingForm
+) -> dict[str, object]:
+    counts = plan.counts
+    shown = next((fate for fate in counts if fate == request.GET.get("show")), None)
+    # Wrong rows first: they are what the page is looked at for.
+    rows = plan.of(shown) if shown else sorted(plan.rows, key=lambda planned: planned.fate is not Fate.WRONG)
+    cohort, coming = people_file.cohort, len(plan.coming)
+    participants = Membership.objects.filter(cohort=cohort).active().participating().count()
+    return {
+        "people_file": people_file,
+        "cohort": cohort,
+        "form": form,
+        "counts": counts,
+        "shown": shown,
+        "total": len(plan.rows),
+        "coming": coming,
+        "wrong": counts.get(Fate.WRONG, 0),
+        "over": max(0, participants + coming - cohort.capacity) if coming else 0,
+        "rows": Paginator(rows, ROWS_A_PAGE).get_page(request.GET.get("page")),
+        "table": form.table,
+    }
+
+
+@require_POST
+def people_file_confirm(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
+    """Brings all good rows in. A second press changes nothing, and shows the same."""
+    people_file = convened_people_file(request.user, public_id)
+    return redirect(bring_in(people_file, by=request.user, at=timezone.now()))
+
+
+@require_POST
+def people_file_discard(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
+    """The list is forgotten; nobody in it was saved."""
+    people_file = convened_people_file(request.user, public_id)
+    people_file.delete()
+    messages.info(request, f"{people_file.filename} is forgotten here.")
+    return redirect("cohorts:member_list", people_file.cohort.public_id)
+
+
+@require_GET
+def people_file_wrong(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
+    """The wrong rows as they stood in the list, each with its reason, to be put right and brought in again."""
+    people_file = convened_people_file(request.user, public_id)
+    wrong = {planned.row.number: planned for planned in plan_people(people_file).of(Fate.WRONG)}
+    table = people_file.table
+    rows = [
+        (*row.cells, row.number, " ".join(wrong[row.number].remarks))
+        for row in table.rows
+        if row.number in wrong
+    ]
+    heading = (*table.headings, "Row in your list", "What is wrong")
+    return HttpResponse(
+        "".join(csv_rows([heading, *rows])),
+        content_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": 'attachment; filename="rows-to-put-right.csv"'},
+    )
