@@ -1,4 +1,21 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from programmes import views
 
 app_name = "programmes"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("programmes/", views.programme_list, name="programme_list"),
+    path("programmes/new/", views.programme_create, name="programme_create"),
+    path("programmes/shipped/", views.programme_start, name="programme_start"),
+    path("programmes/<public:public_id>/", views.programme_detail, name="programme_detail"),
+    path("programmes/<public:public_id>/edit/", views.programme_edit, name="programme_edit"),
+    path("programmes/<public:public_id>/duplicate/", views.programme_duplicate, name="programme_duplicate"),
+    path("programmes/<public:public_id>/retire/", views.programme_retire, name="programme_retire"),
+    path(
+        "programmes/<public:public_id>/bring-back/", views.programme_bring_back, name="programme_bring_back"
+    ),
+    path("programmes/<public:public_id>/plans/new/", views.plan_create, name="plan_create"),
+    path("plans/<public:public_id>/", views.plan_edit, name="plan_edit"),
+    path("plans/<public:public_id>/move/", views.plan_move, name="plan_move"),
+    path("plans/<public:public_id>/delete/", views.plan_delete, name="plan_delete"),
+]

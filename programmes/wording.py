@@ -5,7 +5,7 @@ import unicodedata
 
 from django.core.exceptions import ValidationError
 
-# Embeddings, overrides and isolates turn round what follows them. The plain marks that Arabic and Hebrew need are let through.
+# Embeddings, overrides and isolates turn round what follows; the plain marks that Arabic and Hebrew need may stay.
 TURNS_TEXT_ROUND = re.compile("[\u202a-\u202e\u2066-\u2069]")
 CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 FRACTIONS = {0: "", 30: "½"}
