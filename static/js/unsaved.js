@@ -6,7 +6,7 @@ for (const form of document.querySelectorAll("form[data-unsaved]")) {
   const kept = form.querySelector("[data-error-summary]") ? null : words(form);
   let isSending = false;
   form.addEventListener("submit", () => { isSending = true; });
-  window.addEventListener("pageshow", () => { isSending = false; });
+  form.addEventListener("input", () => { isSending = false; });
   window.addEventListener("beforeunload", (event) => {
     if (!isSending && words(form) !== kept) event.preventDefault();
   });
