@@ -12,9 +12,11 @@ UNSEEN = re.compile(
 )
 CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f]")
 GUARDED = re.compile(r"'(?=[=+\-@])")
+# Letters and words that follow a name after a comma: nobody's first name, though "Amy" and "AJ" are.
 AFTER_A_NAME = re.compile(
-    r"(?:[A-Z]{2,5}|[a-z]?[A-Z][A-Za-z]{0,2}(?:Hons)?|ph\.?d\.?|mbe|obe|cbe|jr\.?|sr\.?|junior|senior|esq\.?|"
-    r"[bm]\.?(?:a|sc|ed)\.?|ii|iii|he/him|she/her|they/them)(?: .*)?",
+    r"(?:[A-Z]{3,5}|RN|RM|MD|BA|MA|JP|GP|KC|QC|MP|[BM](?:Sc|Ed|Eng|Phil)|(?:Ph|D|Ed)\.?\s?(?:D|Phil)\.?|LLB|LLM|"
+    r"[Jj]r\.?|[Ss]r\.?|[Jj]unior|[Ss]enior|[Ee]sq\.?|II|III|[Hh]e/[Hh]im|[Ss]he/[Hh]er|[Tt]hey/[Tt]hem|Chartered)"
+    r"(?:[ (].*)?"
 )
 ORGANISATION_ENDING = re.compile(
     r"(?:ltd|limited|plc|llp|cic|cio|inc|llc|ltd\.|inc\.|charity|trust|group)\.?$", re.IGNORECASE

@@ -79,8 +79,7 @@ HEADINGS: dict[Field, list[str]] = {
     NAME: [
         "Name", "Full name", "FULL NAME", "What is your full name?", "Delegate name", "Delegate",
         "Attendee", "Ticket holder",
-        "Ticket Holder Name", "Name of participant", "Q1. Your name", "First and last name", "Surname,
-        First name",
+        "Ticket Holder Name", "Name of participant", "Q1. Your name", "First and last name", "Surname, First name",
         "Please tell us your full name", "Participant name (as it should appear)", "Name (first and surname)",
     ],
     FIRST: [
@@ -110,7 +109,8 @@ HEADINGS: dict[Field, list[str]] = {
     NEEDS: [
         "Access or dietary needs", "Dietary requirements", "Dietary Requirements / Allergies",
         "Accessibility",
-        "Do you have any access requirements?", "Do you have any dietary requirements or allergies that we should know about?",
+        "Do you have any access requirements?",
+        "Do you have any dietary requirements or allergies that we should know about?",
         "Please let us know of any reasonable adjustments we can make for you on the day", "Special requirements",
     ],
     STATUS: [

@@ -1,0 +1,506 @@
+"""People as they will come in: cleaned, counted once, and told plainly why not."""
+
+import csv
+import io
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from cohorts.importing.addresses import is_blank_word
+from cohorts.importing.columns import Field, guess_columns
+from cohorts.importing.people import Row, read_people
+from cohorts.importing.reading import read_table
+from cohorts.importing.table import Table, TableRow
+
+DATA = Path(__file__).parents[2] / "data"
+COLUMNS = (
+    Field.NAME, Field.EMAIL, Field.ORGANISATION, Field.SECTOR, Field.JOB_TITLE, Field.NEEDS, Field.STATUS,
+)  # fmt: skip
+HEADINGS = ("Name", "Email", "Organisation", "Sector", "Job title", "Needs", "Status")
+BIDI = "\u202e"
+
+
+def read_file(content: bytes, sectors: dict[str, str] | None = None) -> list[Row]:
+    table = read_table(content, "people")
+    return read_people(table, guess_columns(table), sectors or {})
+
+
+def read_rows(*rows: dict[Field, str], sectors: dict[str, str] | None = None) -> list[Row]:
+    table = Table(
+        headings=HEADINGS,
+        rows=tuple(
+            TableRow(number, tuple(row.get(field, "") for field in COLUMNS))
+            for number, row in enumerate(rows, start=2)
+        ),
+        has_headings=True,
+    )
+    return read_people(table, COLUMNS, sectors or {})
+
+
+def person(name: str = "Amina Patel", email: str = "amina@example.org", **cells: str) -> dict[Field, str]:
+    return {Field.NAME: name, Field.EMAIL: email} | {Field(field): text for field, text in cells.items()}
+
+
+def name_of(cell: str) -> str:
+    return read_rows(person(cell))[0].name
+
+
+def test_event_tools_people() -> None:
+    rows = read_file((DATA / "north-east-attendees.csv").read_bytes())
+    assert len(rows) == 25
+    assert Counter(row.status for row in rows) == {"ready": 23, "cancelled": 1, "merged": 1}
+    assert Counter(row.sector for row in rows) == {"public": 10, "voluntary": 8, "private": 7}
+    by_number = {row.number: row for row in rows}
+    assert by_number[9] == Row(
+        number=9,
+        name="Hal Iyer",
+        email="hal.iyer@example.com",
+        organisation="Beacon Academy Trust",
+        sector="public",
+        sector_words="Public sector",
+        job_title="Owner",
+        status="cancelled",
+        reason="Not coming: the file says “Not attending”.",
+    )
+    assert by_number[14] == Row(
+        number=14,
+        name="Mairéad Zhang",
+        email="mairad.zhang@example.org",
+        organisation="Open Door (Refugee Welcome), CIC",
+        sector="voluntary",
+        sector_words="Voluntary / community",
+        job_title="Director of Adult Social Care",
+        needs="Step-free access",
+    )
+    assert by_number[13].name == "Liam de la Cruz"
+    assert by_number[12].organisation == 'Second Spring "Men\'s Shed"'
+    assert by_number[10].needs == "Nut allergy, and needs to leave by 12:45"
+    assert by_number[26] == replace(
+        by_number[4], number=26, status="merged", reason="Same e-mail as row 4.", merged_into=4
+    )
+
+
+def test_form_tools_people() -> None:
+    rows = read_file((DATA / "essex-form-answers.xlsx").read_bytes())
+    assert Counter(row.status for row in rows) == {"ready": 20}
+    assert Counter(row.sector for row in rows) == {"public": 9, "voluntary": 7, "private": 4}
+    assert rows[0] == Row(
+        number=2,
+        name="Amina Murphy",
+        email="amina.murphy@example.org",
+        organisation='Second Spring "Men\'s Shed"',
+        sector="voluntary",
+        sector_words="VCSE",
+        job_title="Director of Adult Social Care",
+    )
+    assert [rows[i].sector for i in (7, 13, 18, 19)] == ["voluntary", "voluntary", "public", "private"]
+
+
+PEOPLE = [
+    ("Amina", "Patel", "amina.patel@example.org"),
+    ("Liam", "de la Cruz", "liam@example.net"),
+    ("Mairéad", "Ó Briain", "mairead@example.com"),
+    ("Tomasz", "O'Neill", "tomasz@example.org"),
+]
+SHAPES = {
+    "one column": (["Name", "Email"], lambda f, s, e: [f"{f} {s}", e]),
+    "turned round": (["Email", "Delegate name"], lambda f, s, e: [e, f"{s}, {f}"]),
+    "two columns": (["First name", "E-mail address", "Surname"], lambda f, s, e: [f, e, s]),
+    "no headings": (None, lambda f, s, e: [f"{f} {s}", e]),
+    "mailto": (["Full name", "Your work email"], lambda f, s, e: [f"{f} {s}", f"mailto:{e}"]),
+    "address book": (["Name", "E-mail"], lambda f, s, e: [f"{f}  {s} ", f"{f} {s} <{e.upper()}>"]),
+}
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16", "utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("title", [False, True], ids=["", "under a title"])
+@pytest.mark.parametrize("shape", list(SHAPES))
+def test_same_people_in_every_shape(shape: str, title: bool, encoding: str, delimiter: str) -> None:
+    headings, write = SHAPES[shape]
+    text = io.StringIO()
+    writer = csv.writer(text, delimiter=delimiter)
+    if title and headings:
+        writer.writerows([["Leading Change Together: delegates"], []])
+    if headings:
+        writer.writerow(headings)
+    for first, surname, email in PEOPLE:
+        writer.writerows([write(first, surname, email), []])
+    rows = read_file(text.getvalue().encode(encoding))
+    assert [(row.status, row.name, row.email) for row in rows] == [
+        ("ready", f"{first} {surname}", email) for first, surname, email in PEOPLE
+    ]
+
+
+@pytest.mark.parametrize(
+    ("cell", "name"),
+    [
+        ("Patel, Amina", "Amina Patel"),
+        ("de la Cruz, Liam", "Liam de la Cruz"),
+        ("Liam de la Cruz", "Liam de la Cruz"),
+        ("de la Cruz, Amy", "Amy de la Cruz"),
+        ("van der Berg, AJ", "AJ van der Berg"),
+        ("PATEL, AMINA", "Amina Patel"),
+        ("Patel, Dr Amina", "Dr Amina Patel"),
+        ("Smith, JJ", "JJ Smith"),
+        ("Amina Patel, MBE", "Amina Patel, MBE"),
+        ("Amina Patel, PhD", "Amina Patel, PhD"),
+        ("Patel, Amina, MBE", "Amina Patel, MBE"),
+        ("Open Door (Refugee Welcome), CIC", "Open Door (Refugee Welcome), CIC"),
+        ("Harbour Home Care, Ltd", "Harbour Home Care, Ltd"),
+        ("CERI PUGH", "Ceri Pugh"),
+        ("TOMASZ O'NEILL", "Tomasz O'Neill"),
+        ("TOMASZ O’NEILL", "Tomasz O’Neill"),
+        ("BRYN NOWAK-SMITH", "Bryn Nowak-Smith"),
+        ("IMOGEN ÅKESSON", "Imogen Åkesson"),
+        ("LIAM DE LA CRUZ", "Liam de la Cruz"),
+        ("EWAN MCDONALD", "Ewan McDonald"),
+        ("JJ", "JJ"),
+        ("Siobhan McDonald-van der Berg", "Siobhan McDonald-van der Berg"),
+        ("bell hooks", "bell hooks"),
+        ("李小龍", "李小龍"),
+        ("  Amina\t \n Patel ", "Amina Patel"),
+        ("Zoe\u0308 Lin", "Zoë Lin"),
+        ("Na Null", "Na Null"),
+        ("\u0645\u06cc\u200c\u0646\u0627", "\u0645\u06cc\u200c\u0646\u0627"),
+    ],
+)
+def test_name_is_written_as_a_person_would(cell: str, name: str) -> None:
+    assert name_of(cell) == name
+
+
+def test_first_name_and_surname_are_tidied_each_for_itself() -> None:
+    assert (
+        read_file(b"First name,Surname,Email\nCERI,Pugh,c@example.org\nLiam,de la Cruz,l@example.org\n")[
+            0
+        ].name
+        == "Ceri Pugh"
+    )
+
+
+@pytest.mark.parametrize("sign", ["\x00", "\u202e", "\u2066", "\u200b", "\x07", "\u200f", "\x1b"])
+def test_hidden_signs_are_taken_out_and_said(sign: str) -> None:
+    row = read_rows(person(f"Am{sign}ina Patel", f"ami{sign}na@example.org", organisation=f"Cou{sign}ncil"))[
+        0
+    ]
+    assert (row.name, row.email, row.organisation, row.status) == (
+        "Amina Patel",
+        "amina@example.org",
+        "Council",
+        "ready",
+    )
+    assert row.notes == (
+        "Hidden characters were taken out of the name.",
+        "Hidden characters were taken out of the e-mail address.",
+        "Hidden characters were taken out of the organisation.",
+    )
+
+
+def test_hidden_signs_in_a_file_are_cleaned() -> None:
+    rows = read_file(f"Name,Email\nAm\x00ina{BIDI} Patel,amina@example.org\n".encode())
+    assert [(row.name, row.status) for row in rows] == [("Amina Patel", "ready")]
+
+
+@pytest.mark.parametrize(
+    ("cell", "email"),
+    [
+        (" AMINA@Example.ORG ", "amina@example.org"),
+        ("mailto:amina@example.org", "amina@example.org"),
+        ("Amina Patel <amina@example.org>", "amina@example.org"),
+        ('"Patel, Amina" <Amina@example.org>;', "amina@example.org"),
+        ("<amina@example.org>", "amina@example.org"),
+        ("amina@example.org.", "amina@example.org"),
+        ("mailto:amina@example.org?subject=Hello", "amina@example.org"),
+        ("amina\uff20example.org", "amina@example.org"),
+        ("o'neill+lead@example.org", "o'neill+lead@example.org"),
+    ],
+)
+def test_email_is_unwrapped(cell: str, email: str) -> None:
+    row = read_rows(person(email=cell))[0]
+    assert (row.email, row.status, row.reason) == (email, "ready", "")
+
+
+@pytest.mark.parametrize(
+    ("cell", "reason"),
+    [
+        ("", "There is no e-mail address."),
+        ("n/a", "There is no e-mail address."),
+        ("anonymous", "There is no e-mail address."),
+        ("amina@@example.org", "“amina@@example.org” is not an e-mail address: it has more than one @."),
+        ("amina.example.org", "“amina.example.org” is not an e-mail address: it has no @."),
+        (
+            "amina@example",
+            "“amina@example” is not a whole e-mail address: it needs an ending such as .org.uk.",
+        ),
+        ("amina @example.org", "“amina @example.org” is not an e-mail address: it has a space in it."),
+        ("amina@example,org", "“amina@example,org” is not an e-mail address: it has a comma in it."),
+        (
+            "amina@example..org",
+            "“amina@example..org” is not an e-mail address: it has two dots side by side.",
+        ),
+        ("@example.org", "“@example.org” is not an e-mail address: nothing stands before the @."),
+        ("a@b.org; c@d.org", "“a@b.org; c@d.org” is more than one e-mail address. Give one."),
+        (
+            "siân@example.org",
+            "“siân@example.org” is not an e-mail address we can send to: it has “â” before the @.",
+        ),
+        (
+            "amina@-example.org",
+            "“amina@-example.org” is not an e-mail address. Check it for a slip of the keys.",
+        ),
+        ("a" * 250 + "@example.org", "The e-mail address is longer than 254 characters."),
+    ],
+)
+def test_bad_email_is_wrong_and_says_how(cell: str, reason: str) -> None:
+    row = read_rows(person(email=cell))[0]
+    assert (row.status, row.reason) == ("wrong", reason)
+
+
+@pytest.mark.parametrize(
+    ("cell", "reason"),
+    [
+        ("", "There is no name."),
+        ("-", "There is no name."),
+        ('=HYPERLINK("x","y")', "The name begins with “=”, as a formula does. Type the person's name."),
+        ("'=1+1", "The name begins with “=”, as a formula does. Type the person's name."),
+        ("+44 7700 900123", "The name begins with “+”, as a formula does. Type the person's name."),
+        ("@amina", "The name begins with “@”, as a formula does. Type the person's name."),
+        ("amina@example.org", "The name is an address, not a person's name."),
+        ("12345", "The name has no letters in it."),
+        ("x" * 151, "The name has 151 characters; at most 150 can be kept."),
+    ],
+)
+def test_bad_name_is_wrong_and_says_how(cell: str, reason: str) -> None:
+    row = read_rows(person(cell))[0]
+    assert (row.status, row.reason) == ("wrong", reason)
+
+
+@pytest.mark.parametrize(
+    ("field", "most", "what"),
+    [
+        ("organisation", 200, "organisation"),
+        ("job_title", 200, "job title"),
+        ("needs", 500, "access or dietary needs"),
+    ],
+)
+def test_text_too_long_is_wrong_and_shown_cut(field: str, most: int, what: str) -> None:
+    fits, too_long = read_rows(
+        person(**{field: "x" * most}), person(email="b@example.org", **{field: "x" * (most + 1)})
+    )
+    assert (fits.status, getattr(fits, field)) == ("ready", "x" * most)
+    assert (too_long.status, too_long.reason) == (
+        "wrong",
+        f"The {what} has {most + 1} characters; at most {most} can be kept.",
+    )
+    assert getattr(too_long, field) == "x" * (most - 1) + "…"
+
+
+def test_all_that_is_wrong_is_said_at_once() -> None:
+    row = read_rows({Field.ORGANISATION: "Tyne Valley Council"})[0]
+    assert row.reason == "There is no name. There is no e-mail address."
+
+
+def test_formula_like_text_is_kept_as_text_elsewhere() -> None:
+    row = read_rows(person(organisation='=HYPERLINK("https://example.com")'))[0]
+    assert (row.status, row.organisation) == ("ready", '=HYPERLINK("https://example.com")')
+
+
+def test_row_of_nothing_but_a_number_is_no_person() -> None:
+    assert len(read_file(b"No,Name,Email\n1,Amina,amina@example.org\n2,,\n3,,\n")) == 1
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["Not attending", "Cancelled", "canceled", "Withdrawn", "Refunded", "Declined", "No", "Can't attend",
+     "Unable to attend", "Deleted", "cancelled - ill", "Apologies", "I can’t make it", "Will not be attending",
+     "Dropped out", "FALSE", "No, sorry"],
+)  # fmt: skip
+def test_who_is_not_coming_is_cancelled(words: str) -> None:
+    row = read_rows(person(status=words))[0]
+    assert row.status == "cancelled"
+    assert words[:60] in row.reason
+
+
+@pytest.mark.parametrize("words", ["Waitlist", "On waiting list", "Waitlisted", "Reserve list"])
+def test_who_waits_is_cancelled_and_it_says_why(words: str) -> None:
+    row = read_rows(person(status=words))[0]
+    assert (row.status, row.reason.split(":")[0]) == ("cancelled", "On a waiting list")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "",
+        "Attending",
+        "Yes",
+        "Confirmed",
+        "Checked In",
+        "Registered",
+        "Accepted",
+        "Paid",
+        "Going",
+        "Delegate",
+    ],
+)
+def test_who_is_coming_is_ready(words: str) -> None:
+    row = read_rows(person(status=words))[0]
+    assert (row.status, row.reason, row.notes) == ("ready", "", ())
+
+
+@pytest.mark.parametrize("words", ["Tentative", "Maybe", "No response", "Not checked in", "Pending"])
+def test_who_has_not_said_is_ready_with_a_note(words: str) -> None:
+    row = read_rows(person(status=words))[0]
+    assert row.status == "ready"
+    assert [words in note for note in row.notes] == [True]
+
+
+@pytest.mark.parametrize(
+    ("cell", "status"), [("Yes", "cancelled"), ("2026-11-01", "cancelled"), ("No", "ready"), ("", "ready")]
+)
+def test_yes_beneath_cancelled_means_not_coming(cell: str, status: str) -> None:
+    rows = read_file(
+        f"Name,Email,Cancelled\nAmina,amina@example.org,{cell}\nBryn,bryn@example.org,Yes\n".encode()
+    )
+    assert [row.status for row in rows] == [status, "cancelled"]
+
+
+def test_cancelled_row_need_not_be_right() -> None:
+    assert read_rows(person("", "", organisation="Council", status="Cancelled"))[0].status == "cancelled"
+
+
+def test_same_email_merges_into_the_first_and_fills_only_its_blanks() -> None:
+    first, other, again = read_rows(
+        person(organisation="Tyne Valley Council"),
+        person("Bryn Rees", "bryn@example.org"),
+        person("AMINA PATEL", "Amina@Example.org", organisation="Other", sector="NHS", job_title="Owner"),
+    )
+    assert first == Row(
+        number=2,
+        name="Amina Patel",
+        email="amina@example.org",
+        organisation="Tyne Valley Council",
+        sector="public",
+        sector_words="NHS",
+        job_title="Owner",
+        notes=("The sector and job title came from row 4.",),
+    )
+    assert other.status == "ready"
+    assert (again.status, again.merged_into, again.reason) == ("merged", 2, "Same e-mail as row 2.")
+
+
+def test_same_email_under_another_name_is_said() -> None:
+    _, again = read_rows(person(), person("Bryn Rees"))
+    assert (again.status, again.reason) == (
+        "merged",
+        "Same e-mail as row 2, under another name: “Amina Patel” was kept.",
+    )
+
+
+@pytest.mark.parametrize("cancelled_first", [True, False])
+def test_cancelled_and_attending_rows_of_one_person_count_as_attending(cancelled_first: bool) -> None:
+    both = [person(status="Cancelled", needs="Vegan"), person(status="Attending")]
+    rows = read_rows(*(both if cancelled_first else reversed(both)))
+    away, coming = rows if cancelled_first else reversed(rows)
+    assert (coming.status, coming.needs, away.status, away.merged_into) == (
+        "ready",
+        "Vegan",
+        "merged",
+        coming.number,
+    )
+    assert away.reason == (
+        f"Same e-mail as row {coming.number}. This row says they are not coming; "
+        f"row {coming.number} says they are, so they count as coming."
+    )
+    assert coming.notes[-1] == (
+        f"Row {away.number} says they are not coming. This row says they are, so they count as coming."
+    )
+
+
+def test_two_cancelled_rows_of_one_person_stay_cancelled() -> None:
+    rows = read_rows(person(status="Cancelled"), person(status="Refunded"))
+    assert [row.status for row in rows] == ["cancelled", "merged"]
+
+
+def test_row_without_a_name_merges_into_the_sound_one_after_it() -> None:
+    rows = read_rows(person("", job_title="Owner"), person())
+    assert [(row.status, row.merged_into) for row in rows] == [("merged", 3), ("ready", None)]
+
+
+def test_two_rows_of_one_address_both_wrong_stay_wrong() -> None:
+    rows = read_rows(person(""), person("=1"))
+    assert [row.status for row in rows] == ["wrong", "wrong"]
+
+
+def test_corrected_sector_wins_and_unknown_words_stay_open() -> None:
+    rows = read_rows(
+        person(sector="Mutual"), person("B", "b@example.org", sector="NHS"),
+        person("C", "c@example.org", sector="Mutual "),
+        sectors={" MUTUAL": "private", "nhs": "other"},
+    )  # fmt: skip
+    assert [row.sector for row in rows] == ["private", "other", "private"]
+    assert read_rows(person(sector="Mutual"))[0].sector is None
+    assert read_rows(person())[0].sector is None
+
+
+def test_needs_from_two_columns_are_joined_and_none_is_nothing() -> None:
+    content = b"Name,Email,Dietary requirements,Access requirements\n"
+    content += b"A B,a@example.org,Vegan,Step-free\nC D,c@example.org,None,n/a\n"
+    assert [row.needs for row in read_file(content)] == ["Vegan; Step-free", ""]
+
+
+names = st.from_regex(r"[A-Z][a-zà-öø-ÿ]{1,9}( [A-Z][a-zà-öø-ÿ]{2,9}){1,2}", fullmatch=True)
+texts = st.text(
+    st.characters(codec="cp1252", exclude_categories=("Cc", "Cf", "Zs", "Zl", "Zp")), min_size=1, max_size=30
+).filter(lambda text: any(c.isalpha() for c in text) and text[0] not in "='" and not is_blank_word(text))
+
+
+@given(
+    people=st.lists(st.tuples(names, texts), min_size=1, max_size=8),
+    delimiter=st.sampled_from(",;\t|"),
+    encoding=st.sampled_from(["utf-8", "utf-8-sig", "cp1252", "utf-16", "utf-16-le", "utf-16-be"]),
+    order=st.permutations(["Name", "Email", "Organisation"]),
+    quoting=st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL]),
+    turned=st.booleans(),
+)
+@example(
+    [("Amy De La Cruz", "Council")], ",", "utf-8", ["Name", "Email", "Organisation"], csv.QUOTE_ALL, True
+)
+@example([("Aa Bb", 'a";b')], ";", "cp1252", ["Organisation", "Email", "Name"], csv.QUOTE_MINIMAL, False)
+@settings(max_examples=100, deadline=None)
+def test_any_people_written_as_csv_read_back(
+    people: list[tuple[str, str]], delimiter: str, encoding: str, order: list[str], quoting: int, turned: bool
+) -> None:
+    text = io.StringIO()
+    writer = csv.writer(text, delimiter=delimiter, quoting=quoting)  # type: ignore[arg-type]
+    writer.writerow(order)
+    for number, (name, organisation) in enumerate(people):
+        first, _, rest = name.partition(" ")
+        cells = {
+            "Name": f"{rest}, {first}" if turned else name,
+            "Email": f"person{number}@example.org",
+            "Organisation": organisation,
+        }
+        writer.writerow([cells[heading] for heading in order])
+    rows = read_file(text.getvalue().encode(encoding))
+    assert [(row.number, row.status, row.name, row.email, row.organisation) for row in rows] == [
+        (number + 2, "ready", name, f"person{number}@example.org", organisation)
+        for number, (name, organisation) in enumerate(people)
+    ]
+
+
+@given(cells=st.lists(st.lists(st.text(max_size=40), min_size=7, max_size=7), min_size=1, max_size=6))
+@settings(max_examples=100, deadline=None)
+def test_any_cells_give_rows_that_can_be_stored(cells: list[list[str]]) -> None:
+    table = Table(
+        HEADINGS, tuple(TableRow(n, tuple(row)) for n, row in enumerate(cells, start=2)), has_headings=True
+    )
+    assert len(guess_columns(table)) == 7
+    for row in read_people(table, COLUMNS, {}):
+        assert "\x00" not in row.name + row.email + row.organisation + row.needs + row.reason
+        assert (row.name + row.organisation + row.sector_words + row.reason).encode()
+        assert (row.status == "merged") == (row.merged_into is not None)
+        assert (row.status == "ready") == (row.reason == "")
