@@ -1,0 +1,213 @@
+"""What came of a survey: a count and a rate at any time, and of the answers what disclosure lets through."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+
+from django.db.models import Count, Q
+
+from cohorts.models import Cohort, Membership
+from surveys.disclosure import Detail, detail_of
+from surveys.models import QUESTIONS, SCORES, Question, Response, Survey
+from workshops.models import Attendance, Workshop, WorkshopQuerySet
+
+INDICATIVE_BELOW = 0.6
+POINTS = range(1, 6)
+FAVOURABLE = (4, 5)
+
+
+@dataclass(frozen=True)
+class Item:
+    """What may be shown of one question's answers: None is what may not.
+
+    A question that fewer answered than the survey is judged by its own answers. Those who left it out gave none, so no
+    other question's figures say anything about them.
+    """
+
+    question: str
+    low: str
+    high: str
+    n: int | None = None
+    total: int | None = None
+    favourable: int | None = None
+    distribution: tuple[int, ...] | None = None
+
+    @property
+    def is_shown(self) -> bool:
+        return self.n is not None
+
+    @property
+    def mean(self) -> float | None:
+        """To one decimal, a half rounding up."""
+        if self.n is None or self.total is None:
+            return None
+        return float((Decimal(self.total) / self.n).quantize(Decimal("0.1"), ROUND_HALF_UP))
+
+    @property
+    def share(self) -> float | None:
+        """The part that answered 4 or 5."""
+        return None if self.n is None or self.favourable is None else self.favourable / self.n
+
+
+@dataclass(frozen=True)
+class Results:
+    """One survey, as far as it may be seen at one moment."""
+
+    workshop: Workshop
+    survey: Survey
+    is_closed: bool
+    attending: int
+    received: int
+    items: tuple[Item, ...] = field(default_factory=lambda: tuple(map(hidden, QUESTIONS)))
+    words: tuple[str, ...] = ()
+
+    @property
+    def is_shown(self) -> bool:
+        return detail_of(self.received, is_closed=self.is_closed) >= Detail.FIGURES
+
+    @property
+    def asked(self) -> int:
+        """How many were marked as attending, or expected where no register was taken.
+
+        Never worked out from who has a receipt: a rate that moved with somebody's mark would say whether they answered.
+        """
+        return max(self.attending, self.received)
+
+    @property
+    def rate(self) -> float | None:
+        """None where nobody was asked."""
+        return self.received / self.asked if self.asked else None
+
+    @property
+    def is_indicative(self) -> bool:
+        """Too few of those asked have answered to speak for all."""
+        return self.rate is not None and self.rate < INDICATIVE_BELOW
+
+
+def results_of(survey: Survey, moment: datetime) -> Results:
+    """The results of one survey. At most four queries."""
+    return gather(Workshop.objects.filter(pk=survey.workshop_id), moment)[0]
+
+
+def results_of_cohort(cohort: Cohort, moment: datetime) -> list[Results]:
+    """The results of each workshop that was held, in their order. At most four queries."""
+    return gather(Workshop.objects.filter(cohort=cohort).held(moment).order_by("position"), moment)
+
+
+def pooled(results: Iterable[Results]) -> tuple[Item, ...]:
+    """All of these surveys taken together, question by question.
+
+    Only what is shown of each is added up: a total over more than that, less the parts that are shown, would give away
+    the part that is not.
+    """
+    shown = [one.items for one in results]
+    return tuple(
+        pool(question, [items[place] for items in shown if items[place].is_shown])
+        for place, question in enumerate(QUESTIONS)
+    )
+
+
+def pool(question: Question, items: list[Item]) -> Item:
+    if not items:
+        return hidden(question)
+    parts = [item.distribution for item in items if item.distribution]
+    return replace(
+        hidden(question),
+        n=sum(item.n or 0 for item in items),
+        total=sum(item.total or 0 for item in items),
+        favourable=sum(item.favourable or 0 for item in items),
+        distribution=tuple(map(sum, zip(*parts, strict=True))) if len(parts) == len(items) else None,
+    )
+
+
+def gather(workshops: WorkshopQuerySet, moment: datetime) -> list[Results]:
+    """Counts first; then the answers, of those alone that may be shown."""
+    counted = count(list(with_marks(workshops)), moment)
+    answers = answers_to([one.survey for one in counted if one.is_shown])
+    return [with_answers(one, answers[one.survey.pk]) if one.is_shown else one for one in counted]
+
+
+def with_marks(workshops: WorkshopQuerySet) -> WorkshopQuerySet:
+    """Annotates how many participants were marked at all (`marked`), and as attending (`attending`)."""
+    taking_part = Q(attendances__membership__role=Membership.Role.PARTICIPANT)
+    in_the_room = Q(attendances__mark__in=(Attendance.Mark.PRESENT, Attendance.Mark.PARTLY))
+    return workshops.annotate(
+        marked=Count("attendances", filter=taking_part & ~Q(attendances__mark="")),
+        attending=Count("attendances", filter=taking_part & in_the_room),
+    )
+
+
+def count(workshops: list[Any], moment: datetime) -> list[Results]:
+    written = Survey.objects.filter(workshop__in=workshops).annotate(received=Count("responses"))
+    surveys: dict[int, Any] = {survey.workshop_id: survey for survey in written}
+    expected = expected_at([workshop.pk for workshop in workshops if not workshop.marked])
+    counted = []
+    for workshop in workshops:
+        survey = surveys.get(workshop.pk, Survey())
+        survey.workshop = workshop
+        counted.append(
+            Results(
+                workshop,
+                survey,
+                is_closed=workshop.is_held(moment) and survey.is_closed(moment),
+                attending=workshop.attending if workshop.marked else expected.get(workshop.pk, 0),
+                received=getattr(survey, "received", 0),
+            )
+        )
+    return counted
+
+
+def expected_at(workshops: list[int]) -> dict[int, int]:
+    """How many were expected at each; no query if there is none to ask about."""
+    members = Workshop.objects.filter(pk__in=workshops).with_expected().order_by()
+    return dict(members.values_list("pk").annotate(Count("member_id")))
+
+
+Answer = tuple[tuple[int | None, ...], str]
+
+
+def answers_to(surveys: list[Survey]) -> dict[int, list[Answer]]:
+    """The scores and the words of each response, by survey."""
+    answers: defaultdict[int, list[Answer]] = defaultdict(list)
+    for number, change, *scores in Response.objects.filter(survey__in=surveys).values_list(
+        "survey", "change", *SCORES
+    ):
+        answers[number].append((tuple(scores), change))
+    return answers
+
+
+def with_answers(counted: Results, answers: list[Answer]) -> Results:
+    columns = zip(*(scores for scores, _ in answers), strict=True)
+    return replace(
+        counted,
+        items=tuple(
+            item_of(question, scores, is_closed=counted.is_closed)
+            for question, scores in zip(QUESTIONS, columns, strict=True)
+        ),
+        words=tuple(
+            sorted((change for _, change in answers if change), key=lambda words: (words.casefold(), words))
+        ),
+    )
+
+
+def item_of(question: Question, scores: Iterable[int | None], *, is_closed: bool) -> Item:
+    chosen = Counter(score for score in scores if score is not None)
+    detail = detail_of(chosen.total(), is_closed=is_closed)
+    if detail < Detail.FIGURES:
+        return hidden(question)
+    return replace(
+        hidden(question),
+        n=chosen.total(),
+        total=sum(point * number for point, number in chosen.items()),
+        favourable=sum(chosen[point] for point in FAVOURABLE),
+        distribution=tuple(chosen[point] for point in POINTS) if detail >= Detail.DISTRIBUTION else None,
+    )
+
+
+def hidden(question: Question) -> Item:
+    return Item(question.text, question.low, question.high)
