@@ -45,6 +45,12 @@ def unwrap(text: str) -> str:
     return text.strip(" \t\r\n\"'<>()[];,.").lower()
 
 
+def name_beside(text: str) -> str:
+    """The name in "Name <a@b.org>", as address books write it; nothing where there is none."""
+    bracketed = IN_BRACKETS.search(text)
+    return text[: bracketed.start()].strip(" \t\r\n\"'") if bracketed else ""
+
+
 def is_address(cell: str) -> bool:
     """Whether a cell holds one e-mail address and nothing else: a look, not a check."""
     return "@" in cell and len(cell) < 400 and LOOKS_LIKE.match(unwrap(cell)) is not None

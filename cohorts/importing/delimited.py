@@ -36,7 +36,18 @@ def read_rows(content: bytes) -> Iterator[TableRow]:
     if lines and (named := SEPARATOR_LINE.match(lines[0])):
         # Excel hides this line and counts from the one below it.
         delimiter, lines = named.group(1), lines[1:]
-    return split_rows(lines, delimiter or likely_delimiter(lines[:SAMPLE_LINES]))
+    rows = split_rows(lines, delimiter or likely_delimiter(lines[:SAMPLE_LINES]))
+    return _out_of_their_quotes(list(rows))
+
+
+def _out_of_their_quotes(rows: list[TableRow]) -> Iterator[TableRow]:
+    """Rows that some tools put into quotation marks whole, as if each were one cell, taken apart again."""
+    lines = [row.cells[0] for row in rows if len(row.cells) == 1]
+    delimiter = likely_delimiter(lines[:SAMPLE_LINES])
+    widest_common = _evenness(lines[:SAMPLE_LINES], delimiter)[2]
+    if len(lines) < len(rows) or widest_common < 2:
+        return iter(rows)
+    return (TableRow(row.number, tuple(_split_line(row.cells[0], delimiter))) for row in rows)
 
 
 def decode(content: bytes) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from cohorts.importing.addresses import LONGEST_ADDRESS, fault_in, is_blank_word, unwrap
+from cohorts.importing.addresses import LONGEST_ADDRESS, fault_in, is_blank_word, name_beside, unwrap
 from cohorts.importing.columns import folded
 from cohorts.importing.headings import Field
 from cohorts.importing.names import clean, fault_in_name, tidy_case, tidy_name
@@ -103,17 +103,21 @@ def _cells_by_field(row: TableRow, columns: Sequence[Field]) -> tuple[dict[Field
         (field for field in Field if field not in (Field.STATUS, Field.IGNORED)), ""
     )
     hidden: list[str] = []
+    beside = ""
     for cell, field in zip(row.cells, columns, strict=True):
         if field not in said:
             continue
         text, had_hidden = clean(cell)
         if field is Field.EMAIL:
+            beside = name_beside(text)
             text = "" if is_blank_word(text) else unwrap(text)
         elif _stands_for_nothing(text, field):
             text = ""
         if had_hidden:
             hidden.append(_what(field))
         said[field] = f"{said[field]}; {text}" if said[field] and text else said[field] or text
+    if not (said[Field.NAME] or said[Field.FIRST_NAME] or said[Field.SURNAME]):
+        said[Field.NAME] = beside
     return said, hidden
 
 

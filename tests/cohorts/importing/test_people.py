@@ -3,6 +3,7 @@
 import csv
 import io
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -106,7 +107,8 @@ PEOPLE = [
     ("Mairéad", "Ó Briain", "mairead@example.com"),
     ("Tomasz", "O'Neill", "tomasz@example.org"),
 ]
-SHAPES = {
+Shape = tuple[list[str] | None, Callable[[str, str, str], list[str]]]
+SHAPES: dict[str, Shape] = {
     "one column": (["Name", "Email"], lambda f, s, e: [f"{f} {s}", e]),
     "turned round": (["Email", "Delegate name"], lambda f, s, e: [e, f"{s}, {f}"]),
     "two columns": (["First name", "E-mail address", "Surname"], lambda f, s, e: [f, e, s]),
@@ -222,6 +224,16 @@ def test_hidden_signs_in_a_file_are_cleaned() -> None:
 def test_email_is_unwrapped(cell: str, email: str) -> None:
     row = read_rows(person(email=cell))[0]
     assert (row.email, row.status, row.reason) == (email, "ready", "")
+
+
+def test_name_inside_the_address_stands_in_for_a_missing_name() -> None:
+    rows = read_rows(
+        person("", '"Patel, Amina" <amina@example.org>'), person("Bryn R", "Bryn Rees <b@example.org>")
+    )
+    assert [(row.name, row.email, row.status) for row in rows] == [
+        ("Amina Patel", "amina@example.org", "ready"),
+        ("Bryn R", "b@example.org", "ready"),
+    ]
 
 
 @pytest.mark.parametrize(
