@@ -7,6 +7,7 @@ setting stops the start with a sentence that says which and why.
 from pathlib import Path
 from zoneinfo import available_timezones
 
+import django_stubs_ext
 import environ
 import sentry_sdk
 from cryptography.fernet import Fernet
@@ -16,6 +17,9 @@ from django.core.management.utils import get_random_secret_key
 from sentry_sdk.integrations.django import DjangoIntegration
 
 from config.local_keys import local_key
+
+# Lets ModelForm[Workshop] and its like be written in code that runs, not only in annotations.
+django_stubs_ext.monkeypatch()
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
