@@ -12,6 +12,11 @@ from programmes.models import NAME_TAKEN, USUAL_NUMBER_OF_WORKSHOPS, Programme, 
 BULLET = re.compile(r"^[•·*–-]\s+")
 
 
+def digits() -> forms.TextInput:
+    """A box for a number that keeps what was typed, even “abc”: a browser's own number box forgets it."""
+    return forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"})
+
+
 class Prose(forms.CharField):
     """A text of several lines. A browser sends two characters for each line's end and counts one: so do we."""
 
@@ -42,7 +47,7 @@ class PlainWords(forms.BaseForm):
                 }
 
 
-class ProgrammeForm(PlainWords, forms.ModelForm):
+class ProgrammeForm(PlainWords, forms.ModelForm):  # type: ignore[type-arg]
     """A programme's own facts."""
 
     class Meta:
@@ -78,7 +83,7 @@ class NewProgrammeForm(ProgrammeForm):
         min_value=0,
         max_value=24,
         help_text="Each gets its place, and you write it when you like. More can be added and any taken away later.",
-        widget=forms.NumberInput(attrs={"inputmode": "numeric"}),
+        widget=digits(),
         error_messages={
             "required": "Write how many workshops there are; six is usual.",
             "invalid": "Write a whole number, such as 6.",
@@ -93,7 +98,7 @@ class NewProgrammeForm(ProgrammeForm):
         self.instance.add(*(WorkshopPlan(title=f"Workshop {place}") for place in places))
 
 
-class WorkshopPlanForm(PlainWords, forms.ModelForm):
+class WorkshopPlanForm(PlainWords, forms.ModelForm):  # type: ignore[type-arg]
     """What a workshop is for and asks of people."""
 
     class Meta:
@@ -116,9 +121,9 @@ class WorkshopPlanForm(PlainWords, forms.ModelForm):
             "purpose": forms.Textarea(attrs={"class": "short", "rows": 3}),
             "outcomes": forms.Textarea(attrs={"class": "short", "rows": 4}),
             "prework": forms.Textarea(attrs={"class": "short", "rows": 3}),
-            "prework_minutes": forms.NumberInput(attrs={"min": 0, "max": 600, "inputmode": "numeric"}),
+            "prework_minutes": digits(),
             "prompts": forms.Textarea(attrs={"class": "short", "rows": 4}),
-            "length_minutes": forms.NumberInput(attrs={"min": 30, "max": 720, "inputmode": "numeric"}),
+            "length_minutes": digits(),
         }
         error_messages = {
             "title": {"required": "Give the workshop a title."},
