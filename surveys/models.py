@@ -71,6 +71,10 @@ class Survey(models.Model):
     def is_closed(self, moment: datetime) -> bool:
         return self.closes_at is not None and self.closes_at <= moment
 
+    def is_open(self, moment: datetime) -> bool:
+        """Does it take answers: is the workshop over, not cancelled, and not too long ago?"""
+        return self.workshop.is_held(moment) and not self.is_closed(moment)
+
     def close(self, *, by: User, at: datetime) -> None:
         """Takes no more answers from now on. Does nothing to one that is closed."""
         if not self.is_closed(at):
