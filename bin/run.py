@@ -109,7 +109,7 @@ def serve(supervisor: Supervisor, port: int) -> str | None:
         web = ("-m", "gunicorn", "config.wsgi", "--config", "config/gunicorn.py", "--bind", f"{HOST}:{port}")
         supervisor.start("The web server (gunicorn)", *web)
         if supervisor.environment.get("REDIS_URL"):
-            celery = ("-m", "celery", "-A", "config")
+            celery = ("-m", "celery", "--quiet", "-A", "config")
             supervisor.start(
                 "The Celery worker", *celery, "worker", "--concurrency", "2", "--loglevel", "WARNING"
             )

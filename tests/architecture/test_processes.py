@@ -1,12 +1,11 @@
 """The production set-up, as its files say it: the same commands as plain processes, on real PostgreSQL and Redis."""
 
+import http.client
 import json
 import os
 import re
 import subprocess
 import sys
-import urllib.error
-import urllib.request
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -21,6 +20,7 @@ from tests.services import Letterbox, program
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
 DOCKERFILE = (ROOT / "Dockerfile").read_text(encoding="utf-8").replace("\\\n", " ")
 HOST = "convenor.example.org"
+BEHIND_HTTPS = {"X-Forwarded-Proto": "https", "X-Forwarded-For": "192.0.2.7"}  # as the proxy says it
 
 
 def command_of(service: str) -> list[str]:
@@ -35,6 +35,7 @@ def production(process_environment: dict[str, str], smtp_server: Letterbox) -> d
         "REFLECTION_KEYS": Fernet.generate_key().decode(),
         "BASE_URL": f"https://{HOST}",
         "ALLOWED_HOSTS": HOST,
+        "TRUSTED_PROXY_COUNT": "1",
     }
 
 
@@ -46,15 +47,15 @@ def manage(environment: dict[str, str], *arguments: str) -> str:
     return done.stdout
 
 
-def get(port: int, path: str) -> tuple[int, str]:
-    request = urllib.request.Request(f"http://127.0.0.1:{port}{path}", headers={"Host": HOST})
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+def get(port: int, path: str, **headers: str) -> tuple[int, str, str]:
+    """The status, the body, and where it leads if it is a redirect."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
     try:
-        with opener.open(request, timeout=5) as answer:
-            return answer.status, answer.read().decode()
-    except urllib.error.HTTPError as error:
-        with error:
-            return error.code, error.read().decode()
+        connection.request("GET", path, headers={"Host": HOST} | headers)
+        answer = connection.getresponse()
+        return answer.status, answer.read().decode(), answer.headers.get("Location", "")
+    finally:
+        connection.close()
 
 
 def test_image_and_compose_start_the_web_by_one_command() -> None:
@@ -118,8 +119,10 @@ def test_web_worker_and_beat_are_ready_together(
         # Beat's first tick comes a minute after it began.
         servers.wait_until(lambda: get(port, "/health/ready")[0] == 200, "Readiness", within=90)
         assert "outbox.tasks.turn" in worker_log.read_text(encoding="utf-8")
-        page = get(port, "/sign-in/")
-        assert page[0] in (200, 301)
+        assert get(port, "/sign-in/") == (301, "", f"https://{HOST}/sign-in/")
+        status, page, _ = get(port, "/sign-in/", **BEHIND_HTTPS)
+        (stylesheet,) = re.findall(r'href="(/static/css/app\.[0-9a-f]+\.css)"', page)
+        assert (status, get(port, stylesheet, **BEHIND_HTTPS)[0]) == (200, 200)
 
 
 def answers(port: int) -> bool:
