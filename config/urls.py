@@ -2,11 +2,7 @@
 
 from django.conf import settings
 from django.contrib import admin
-from django.urls import include, path, register_converter
-
-from accounts.public_id import PublicIdConverter
-
-register_converter(PublicIdConverter, "public")
+from django.urls import include, path
 
 urlpatterns = [
     path("", include("accounts.urls")),

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from smtplib import SMTPDataError, SMTPException, SMTPRecipientsRefused
 
-from django.core.mail import get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 from django.db import transaction
 from django.db.models import Exists, F
@@ -63,8 +62,8 @@ class Delivery:
     """One worker's work through what it claims; counts what became of it."""
 
     clock: Clock
+    connection: BaseEmailBackend
     token: str = field(default_factory=lambda: secrets.token_hex(16))
-    connection: BaseEmailBackend = field(default_factory=get_connection)
     sent: int = 0
     failed: int = 0
     dropped: int = 0

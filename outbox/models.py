@@ -32,6 +32,12 @@ class MessageQuerySet(models.QuerySet["Message"]):
         """Those whose window closed before they could go out."""
         return self.open().free(moment).filter(expires_at__lte=moment)
 
+    def batch_of(self, message: Message) -> MessageQuerySet:
+        """Those of the same kind about the same thing that came to be owed at the same moment, itself among them."""
+        return self.filter(
+            stream=message.stream, kind=message.kind, about=message.about, due_at=message.due_at
+        )
+
     def in_stream(self, stream: int) -> MessageQuerySet:
         return self.filter(stream=stream)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.db.models import CharField, Count, QuerySet, Value
+from django.db.models import CharField, Count, Min, QuerySet, Value
 
 from outbox.models import Message
 from outbox.rules import all_rules
@@ -25,6 +25,7 @@ class Batch:
     due_at: datetime
     people: int
     counts: dict[str, int] = field(default_factory=dict)  # of those written: sent, failed, dropped, waiting
+    sample: str = ""  # the public id of one of those written
 
     @property
     def title(self) -> str:
@@ -39,7 +40,11 @@ def written(stream: int) -> list[Batch]:
     rows = (
         Message.objects.in_stream(stream)
         .values("kind", "about", "due_at")
-        .annotate(people=Count("pk"), **{state.removesuffix("_at"): Count(state) for state in states})
+        .annotate(
+            people=Count("pk"),
+            sample=Min("public_id"),
+            **{state.removesuffix("_at"): Count(state) for state in states},
+        )
         .order_by("due_at", "kind", "about")
     )
     return [
@@ -54,6 +59,7 @@ def written(stream: int) -> list[Batch]:
                 "dropped": row["dropped"],
                 "waiting": row["people"] - row["sent"] - row["failed"] - row["dropped"],
             },
+            sample=row["sample"],
         )
         for row in rows
     ]

@@ -6,6 +6,8 @@ import logging
 from dataclasses import dataclass
 from datetime import timedelta
 
+from django.core.mail import get_connection
+from django.core.mail.backends.base import BaseEmailBackend
 from django.utils import timezone
 
 from outbox.delivering import Clock, Delivery, drop_missed
@@ -35,13 +37,16 @@ class Turn:
         )
 
 
-def take_turn(clock: Clock = timezone.now) -> Turn:
-    """Asks every rule who is owed what, drops what is too late, delivers the rest. Many may run at once."""
+def take_turn(clock: Clock = timezone.now, connection: BaseEmailBackend | None = None) -> Turn:
+    """Asks every rule who is owed what, drops what is too late, delivers the rest. Many may run at once.
+
+    Mail goes by `connection` if there is one, else by the mail server of the settings.
+    """
     began = clock()
     Beat.record(began)
     owed = generate(began)
     missed = drop_missed(began)
-    delivery = Delivery(clock=clock)
+    delivery = Delivery(clock=clock, connection=connection or get_connection())
     delivery.run(until=began + LONGEST_TURN)
     turn = Turn(owed, delivery.sent, delivery.waiting, delivery.failed, delivery.dropped + missed)
     if owed or delivery.sent or turn.failed or turn.dropped or turn.waiting:

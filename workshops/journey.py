@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from cohorts.models import Cohort, Membership
 from ui import dates
 from workshops.models import Attendance, Workshop
+from workshops.register import was_expected
 
 
 @dataclass(frozen=True)
@@ -118,14 +119,6 @@ MARKED = frozenset(Attendance.Mark.values)
 
 
 def _cell(member: Membership, workshop: Workshop, marks: dict[tuple[int, int], str]) -> Cell:
-    if workshop.is_cancelled or not _is_expected(member, workshop):
+    if workshop.is_cancelled or not was_expected(member, workshop):
         return Cell(workshop.position, "elsewhere")
     return Cell(workshop.position, marks.get((member.pk, workshop.pk), "expected"))
-
-
-def _is_expected(member: Membership, workshop: Workshop) -> bool:
-    """The rule of `WorkshopQuerySet.with_expected`, for rows that are here already."""
-    if workshop.starts_at is None:
-        return member.is_active
-    has_left = member.left_at is not None and member.left_at <= workshop.starts_at
-    return member.joined_at <= workshop.starts_at and not has_left

@@ -26,6 +26,14 @@ def expected(workshop: Workshop) -> MembershipQuerySet:
     )
 
 
+def was_expected(member: Membership, workshop: Workshop) -> bool:
+    """The rule of `expected`, for a participant and a workshop that are here already."""
+    if workshop.starts_at is None:
+        return member.is_active
+    has_left = member.left_at is not None and member.left_at <= workshop.starts_at
+    return member.joined_at <= workshop.starts_at and not has_left
+
+
 def opens_at(workshop: Workshop) -> datetime | None:
     """From when marks can be made; None while it has no date."""
     return workshop.starts_at and workshop.starts_at - OPENS_BEFORE

@@ -1,0 +1,72 @@
+"""What stands on a cohort's page: for those who run it, and for its members."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from accounts.models import User
+from cohorts.models import Cohort
+from home import messages
+from home.overview import next_of
+from reflections.models import Reflection
+from surveys.results import Results, results_of_cohort
+from workshops import register
+from workshops.journey import register_grid, steps
+from workshops.models import Workshop
+
+# Of the messages, the page shows the last few that went and the next few to come.
+LINES_BEFORE, LINES_AHEAD = 2, 3
+
+
+def for_conveners(cohort: Cohort, user: User, moment: datetime) -> dict[str, Any]:
+    workshops = list(cohort.workshops.all())
+    coming = next_of(workshops, moment)
+    past_lines = messages.past_lines(cohort, workshops)
+    coming_lines = messages.coming_lines(cohort, workshops, moment)
+    return {
+        **shared(cohort, user, workshops, moment),
+        "grid": register_grid(cohort),
+        "next": coming,
+        "standing": register.standing(coming) if coming else None,
+        "register_for": register_to_open(workshops, moment),
+        "is_planned": any(workshop.is_planned for workshop in workshops),
+        "lines": [*reversed(past_lines[:LINES_BEFORE]), *coming_lines[:LINES_AHEAD]],
+        "message_count": sum(line.batch.people for line in [*past_lines, *coming_lines]),
+    }
+
+
+def for_members(cohort: Cohort, user: User, moment: datetime) -> dict[str, Any]:
+    return shared(cohort, user, list(cohort.workshops.all()), moment)
+
+
+def shared(cohort: Cohort, user: User, workshops: list[Workshop], moment: datetime) -> dict[str, Any]:
+    """What both see: the journey, who is in it, the latest results that may be shown, the latest that was shared."""
+    members = list(cohort.memberships.active().by_name())
+    participants = [member for member in members if not member.is_facilitator]
+    return {
+        "cohort": cohort,
+        "steps": steps(workshops, moment, cohort.zone),
+        "participants": participants,
+        "organisations": len({member.organisation_id for member in participants if member.organisation_id}),
+        "facilitators": [member.user for member in members if member.is_facilitator],
+        "results": latest_shown(cohort, moment),
+        "reflection": latest_shared_with(user, cohort),
+    }
+
+
+def latest_shared_with(user: User, cohort: Cohort) -> Reflection | None:
+    """The latest entry of somebody else that the person may read."""
+    shared = Reflection.objects.readable_by(user).shared().filter(cohort=cohort).exclude(author=user)
+    return shared.select_related("author", "workshop").first()
+
+
+def latest_shown(cohort: Cohort, moment: datetime) -> Results | None:
+    """The results of the last workshop whose survey has closed with answers enough."""
+    return next((one for one in reversed(results_of_cohort(cohort, moment)) if one.is_shown), None)
+
+
+def register_to_open(workshops: list[Workshop], moment: datetime) -> Workshop | None:
+    """The one whose register is open now and is the latest; None before the first."""
+    opened = [workshop for workshop in workshops if register.is_open(workshop, moment)]
+    return opened[-1] if opened else None

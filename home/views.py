@@ -1,0 +1,105 @@
+from __future__ import annotations
+
+from django.core.paginator import Paginator
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET
+
+from accounts.http import AuthenticatedRequest
+from cohorts.access import convened_cohort, convenes_any, visible_cohort
+from cohorts.models import Cohort, Membership
+from home import cohort_pages, messages, overview
+from outbox.letters import PRIVATE_LINK
+from outbox.models import Message
+
+COHORTS_A_PAGE = 20
+
+
+@require_GET
+def today(request: AuthenticatedRequest) -> HttpResponse:
+    """A participant's day. Who only convenes begins with the cohorts instead."""
+    memberships = list(
+        Membership.objects.active()
+        .participating()
+        .filter(user=request.user)
+        .select_related("cohort__programme")
+        .order_by("-joined_at")
+    )
+    if not memberships:
+        return redirect("home:cohort_list") if convenes_any(request.user) else no_cohort(request)
+    wanted = request.GET.get("cohort")
+    membership = next((one for one in memberships if one.cohort.public_id == wanted), memberships[0])
+    moment = timezone.now()
+    return render(
+        request,
+        "home/today.html",
+        {
+            "others": [one.cohort for one in memberships if one != membership],
+            **overview.day_of(membership, moment),
+        },
+    )
+
+
+def no_cohort(request: AuthenticatedRequest) -> HttpResponse:
+    """For somebody who is in no cohort now; what they wrote is still theirs."""
+    past = Cohort.objects.visible_to(request.user)
+    return render(request, "home/no_cohort.html", {"past_cohorts": past})
+
+
+@require_GET
+def cohort_list(request: AuthenticatedRequest) -> HttpResponse:
+    """Every cohort that the person is or was in, or all of them for an administrator, with what is next in each."""
+    cohorts = Cohort.objects.visible_to(request.user).select_related("programme")
+    page = Paginator(cohorts, COHORTS_A_PAGE).get_page(request.GET.get("page"))
+    rows = overview.cohort_rows(list(page.object_list), timezone.now())
+    context = {"page_obj": page, "rows": rows, "may_make": convenes_any(request.user)}
+    return render(request, "home/cohort_list.html", context)
+
+
+@require_GET
+def cohort_detail(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
+    """A cohort on one page: for those who run it what needs them, for its members what they share."""
+    cohort = visible_cohort(request.user, public_id)
+    moment = timezone.now()
+    if cohort.is_convened_by(request.user):
+        context = cohort_pages.for_conveners(cohort, request.user, moment)
+        return render(request, "home/cohort_detail.html", context)
+    return render(
+        request, "home/cohort_for_members.html", cohort_pages.for_members(cohort, request.user, moment)
+    )
+
+
+@require_GET
+def message_list(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
+    """Every message of the cohort: what was sent, and what will be as things stand."""
+    cohort = convened_cohort(request.user, public_id)
+    workshops = list(cohort.workshops.all())
+    return render(
+        request,
+        "home/message_list.html",
+        {
+            "cohort": cohort,
+            "coming": messages.coming_lines(cohort, workshops, timezone.now()),
+            "past": messages.past_lines(cohort, workshops),
+            "is_planned": any(workshop.is_planned for workshop in workshops),
+        },
+    )
+
+
+@require_GET
+def message_detail(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
+    """One message word for word, save private links: for the person it went to and those who run the cohort."""
+    message = get_object_or_404(Message.objects.select_related("recipient"), public_id=public_id)
+    cohort = Cohort.objects.visible_to(request.user).filter(pk=message.stream).first()
+    convenes = cohort is not None and cohort.is_convened_by(request.user)
+    if cohort is None or not (convenes or message.recipient == request.user):
+        raise Http404
+    batch = (
+        Message.objects.batch_of(message).select_related("recipient").order_by("recipient__name")
+        if convenes
+        else []
+    )
+    letter = message.text.replace(PRIVATE_LINK, "(a private link, only in the e-mail)")
+    context = {"message": message, "cohort": cohort, "batch": batch, "letter": letter}
+    return render(request, "home/message_detail.html", context)

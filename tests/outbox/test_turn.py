@@ -1,0 +1,221 @@
+"""A turn of the sending loop, with the product's own rules, a real database and a real SMTP server."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from accounts.models import User
+from cohorts.models import Cohort, Membership
+from outbox.models import Beat, Message, MessageQuerySet
+from outbox.turn import Turn, take_turn
+from tests.services import Letterbox
+from workshops.models import Workshop
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+STARTS = datetime(2027, 3, 18, 9, 30, tzinfo=UTC)
+WEEK_BEFORE = datetime(2027, 3, 11, 9, 0, tzinfo=UTC)
+DAY_BEFORE = datetime(2027, 3, 17, 9, 0, tzinfo=UTC)
+LONG_AGO = datetime(2027, 1, 4, 10, 0, tzinfo=UTC)
+
+
+def clock(moment: datetime) -> Callable[[], datetime]:
+    return lambda: moment
+
+
+def turn_at(moment: datetime) -> Turn:
+    return take_turn(clock(moment))
+
+
+@pytest.fixture
+def workshop(cohort: Cohort) -> Workshop:
+    return Workshop.objects.create(
+        cohort=cohort,
+        position=1,
+        title="Who leads here?",
+        purpose="Tell leading from the job title.",
+        starts_at=STARTS,
+        ends_at=STARTS + timedelta(hours=3, minutes=30),
+        scheduled_at=LONG_AGO,
+        venue="The Old Fire Station, Sunderland",
+    )
+
+
+@pytest.fixture
+def member(cohort: Cohort, workshop: Workshop, smtp_server: Letterbox) -> User:
+    """Somebody who joined long ago and has had the invitation."""
+    user = join(cohort, "dev@example.org", "Dev Patel")
+    turn_at(LONG_AGO)
+    assert [mail["To"] for mail in smtp_server.messages] == ["dev@example.org"]
+    smtp_server.messages.clear()
+    return user
+
+
+def reminders() -> MessageQuerySet:
+    return Message.objects.exclude(kind="invitation")
+
+
+def reminder() -> Message:
+    return reminders().get()
+
+
+def join(cohort: Cohort, email: str, name: str, at: datetime = LONG_AGO) -> User:
+    user = User.objects.create_user(email, name)
+    Membership.objects.create(cohort=cohort, user=user, joined_at=at)
+    return user
+
+
+def test_turn_sends_what_is_owed_once(member: User, smtp_server: Letterbox) -> None:
+    first, second = turn_at(WEEK_BEFORE), turn_at(WEEK_BEFORE + timedelta(minutes=1))
+
+    assert (first.owed, first.sent) == (1, 1)
+    assert (second.owed, second.sent) == (0, 0)
+    [mail] = smtp_server.messages
+    message = reminder()
+    assert mail["To"] == "dev@example.org"
+    assert mail["Message-ID"] == message.message_id
+    assert message.status == "sent"
+    assert message.sent_at == WEEK_BEFORE
+
+
+def test_turn_before_it_is_due_sends_nothing(member: User, smtp_server: Letterbox) -> None:
+    turn_at(WEEK_BEFORE - timedelta(seconds=1))
+
+    assert smtp_server.messages == []
+    assert not reminders().exists()
+
+
+def test_turn_after_downtime_inside_the_window_loses_nothing(member: User, smtp_server: Letterbox) -> None:
+    turn_at(WEEK_BEFORE + timedelta(days=1))
+
+    assert [mail["To"] for mail in smtp_server.messages] == ["dev@example.org"]
+
+
+def test_turn_after_the_workshop_began_reminds_nobody(member: User, smtp_server: Letterbox) -> None:
+    turn_at(STARTS + timedelta(minutes=1))
+
+    assert smtp_server.messages == []
+
+
+def test_mail_has_text_and_html_that_say_when_and_where(member: User, smtp_server: Letterbox) -> None:
+    turn_at(DAY_BEFORE)
+
+    [mail] = smtp_server.messages
+    parts = {part.get_content_type(): part.get_content() for part in mail.walk() if not part.is_multipart()}
+    assert set(parts) == {"text/plain", "text/html"}
+    for part in parts.values():
+        assert "Thursday 18 March 2027, 9:30am to 1pm" in part
+        assert "The Old Fire Station, Sunderland" in part
+
+
+def test_refused_address_fails_alone_and_says_why(
+    member: User, cohort: Cohort, smtp_server: Letterbox
+) -> None:
+    join(cohort, "gone@example.org", "Gone Away")
+    smtp_server.answers["gone@example.org"] = "550 5.1.1 No such person"
+
+    turn = turn_at(WEEK_BEFORE)
+
+    assert (turn.sent, turn.failed) == (1, 1)
+    failed = reminders().get(recipient__email="gone@example.org")
+    assert failed.status == "failed"
+    assert "550 5.1.1 No such person" in failed.reason
+    assert turn_at(WEEK_BEFORE + timedelta(hours=2)).sent == 0
+
+
+def test_answer_for_now_is_tried_again_until_it_goes(member: User, smtp_server: Letterbox) -> None:
+    smtp_server.answers["dev@example.org"] = "451 4.7.1 Try again later"
+
+    assert turn_at(WEEK_BEFORE).waiting == 1
+    assert turn_at(WEEK_BEFORE + timedelta(seconds=30)).waiting == 0
+    smtp_server.answers.clear()
+    assert turn_at(WEEK_BEFORE + timedelta(minutes=2)).sent == 1
+    assert reminder().reason == ""
+
+
+def test_server_that_is_down_loses_nothing(member: User, smtp_server: Letterbox, settings) -> None:
+    port, settings.EMAIL_PORT = settings.EMAIL_PORT, 9
+    assert turn_at(WEEK_BEFORE).waiting == 1
+
+    settings.EMAIL_PORT = port
+    assert turn_at(WEEK_BEFORE + timedelta(hours=1)).sent == 1
+
+
+def test_missed_window_is_dropped_and_says_so(member: User, smtp_server: Letterbox) -> None:
+    smtp_server.answers["dev@example.org"] = "451 4.7.1 Try again later"
+    turn_at(DAY_BEFORE)
+
+    turn = turn_at(STARTS)
+
+    assert turn.dropped == 1
+    assert "too late" in reminder().reason
+
+
+def test_second_copy_is_the_same_to_the_byte(member: User, smtp_server: Letterbox) -> None:
+    turn_at(WEEK_BEFORE)
+    # The worker died between the server's 250 and the write.
+    reminders().update(sent_at=None)
+
+    turn_at(WEEK_BEFORE + timedelta(minutes=5))
+
+    first, second = smtp_server.messages
+    assert first.as_bytes() == second.as_bytes()
+
+
+@pytest.mark.parametrize("change", ["cancel", "move", "leave", "apologise"])
+def test_what_stopped_being_true_does_not_start(
+    change: str, member: User, workshop: Workshop, smtp_server: Letterbox
+) -> None:
+    """Written down as owed, but not sent yet, when the commit comes."""
+    smtp_server.answers["dev@example.org"] = "451 4.7.1 Try again later"
+    turn_at(WEEK_BEFORE)
+    smtp_server.answers.clear()
+    later = WEEK_BEFORE + timedelta(minutes=10)
+
+    match change:
+        case "cancel":
+            workshop.cancel(by=member, at=later)
+        case "move":
+            moved = STARTS + timedelta(days=28)
+            workshop.schedule(starts_at=moved, ends_at=moved + timedelta(hours=3), at=later)
+        case "leave":
+            Membership.objects.get(user=member).leave(by=None, at=later)
+        case "apologise":
+            membership = Membership.objects.get(user=member)
+            workshop.attendances.create(membership=membership, answer="apologies", answered_at=later)
+    turn = turn_at(later)
+
+    assert smtp_server.messages == []
+    assert turn.dropped == 1
+    assert reminder().reason == "It stopped being true before it was sent."
+
+
+def test_reinstated_workshop_reminds_again(member: User, workshop: Workshop, smtp_server: Letterbox) -> None:
+    workshop.cancel(by=member, at=LONG_AGO)
+    turn_at(WEEK_BEFORE)
+    workshop.reinstate(at=WEEK_BEFORE + timedelta(days=1))
+
+    turn_at(DAY_BEFORE)
+
+    assert [mail["To"] for mail in smtp_server.messages] == ["dev@example.org"]
+
+
+def test_mistake_of_ours_is_a_failure_with_its_reason(
+    member: User, workshop: Workshop, smtp_server: Letterbox, caplog: pytest.LogCaptureFixture
+) -> None:
+    smtp_server.answers["dev@example.org"] = "451 4.7.1 Try again later"
+    turn_at(WEEK_BEFORE)
+    reminders().update(kind="a-kind-that-no-rule-writes-any-more")
+
+    turn = turn_at(WEEK_BEFORE + timedelta(minutes=5))
+
+    assert turn.failed == 1
+    assert "Our mistake" in reminder().reason
+    assert "could not be made" in caplog.text
+
+
+def test_turn_records_its_beat(db: None) -> None:
+    turn_at(WEEK_BEFORE)
+
+    assert Beat.age(WEEK_BEFORE + timedelta(seconds=90)) == timedelta(seconds=90)
