@@ -1,0 +1,15 @@
+import pytest
+
+from programmes.models import Programme, WorkshopPlan
+from programmes.shipped import load_shipped
+
+
+@pytest.fixture
+def shipped(db: None) -> Programme:
+    """Leading Change Together, as it is shipped."""
+    return load_shipped()
+
+
+@pytest.fixture
+def plans(shipped: Programme) -> list[WorkshopPlan]:
+    return list(shipped.plans.order_by("position"))

@@ -1,0 +1,133 @@
+from typing import Any
+
+import pytest
+
+from programmes.forms import NewProgrammeForm, ProgrammeForm, WorkshopPlanForm
+from programmes.models import NAME_TAKEN, Programme, WorkshopPlan
+
+PLAN = {"title": "Trust", "prework_minutes": "20", "length_minutes": "210"}
+
+
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [
+        ("", "Give the programme a name."),
+        ("   ", "Give the programme a name."),
+        ("\u200b", "There is nothing to see here. Please write a name."),
+        ("x" * 100_000, "Keep this to 120 characters; it has 100000."),
+        ("Leading\x00Change", "Somewhere in this is a character that can't be shown. Please type it afresh."),
+        (
+            "Leading \u202eegnahC",
+            "Somewhere in this is an invisible character that turns text round. Please type it afresh.",
+        ),
+        ("LEADING change  together ", NAME_TAKEN),
+    ],
+)
+def test_wrong_name_gets_one_sentence(programme: Programme, name: str, sentence: str) -> None:
+    form = ProgrammeForm({"name": name, "purpose": ""})
+    assert form.errors == {"name": [sentence]}
+
+
+@pytest.mark.parametrize("number", ["-5", "99999", "25"])
+def test_wrong_number_of_workshops_says_what_may_be(db: None, number: str) -> None:
+    form = NewProgrammeForm({"name": "New", "workshops": number})
+    assert form.errors == {"workshops": ["Write a number from 0 to 24."]}
+
+
+@pytest.mark.parametrize(
+    ("minutes", "sentence"),
+    [
+        ("-5", "Write a number of minutes from 30 to 720."),
+        ("29", "Write a number of minutes from 30 to 720."),
+        ("99999", "Write a number of minutes from 30 to 720."),
+        ("9" * 5000, "Write a whole number of minutes, such as 210."),
+        ("abc", "Write a whole number of minutes, such as 210."),
+        ("30.5", "Write a whole number of minutes, such as 210."),
+        ("", "Write how many minutes the workshop takes; a half day is 210."),
+    ],
+)
+def test_wrong_length_says_what_may_be(minutes: str, sentence: str) -> None:
+    form = WorkshopPlanForm(PLAN | {"length_minutes": minutes})
+    assert form.errors == {"length_minutes": [sentence]}
+
+
+@pytest.mark.parametrize(
+    ("field", "limit"),
+    [
+        ("title", 120),
+        ("theme", 120),
+        ("purpose", 1000),
+        ("outcomes", 2000),
+        ("prework", 2000),
+        ("prompts", 2000),
+    ],
+)
+def test_text_that_is_too_long_says_by_how_much(field: str, limit: int) -> None:
+    form = WorkshopPlanForm(PLAN | {field: "x" * 100_000})
+    assert form.errors == {field: [f"Keep this to {limit} characters; it has 100000."]}
+
+
+@pytest.mark.parametrize("field", ["theme", "purpose", "outcomes", "prework", "prompts"])
+@pytest.mark.parametrize("character", ["\x00", "\x1b", "\u202e"])
+def test_character_that_does_harm_is_refused_in_every_text(field: str, character: str) -> None:
+    form = WorkshopPlanForm(PLAN | {field: f"a{character}b"})
+    assert list(form.errors) == [field]
+    assert len(form.errors[field]) == 1
+
+
+def test_lines_leave_out_empty_ones_and_pasted_bullets() -> None:
+    form = WorkshopPlanForm(
+        PLAN | {"outcomes": "• Name it\r\n\r\n  - Draw it  \r\n– Tell it\r\nTwo-week test"}
+    )
+    assert form.is_valid()
+    assert form.cleaned_data["outcomes"] == "Name it\nDraw it\nTell it\nTwo-week test"
+
+
+def test_line_ends_count_once_as_in_the_browser() -> None:
+    form = WorkshopPlanForm(PLAN | {"purpose": "\r\n".join(["x" * 99] * 10)})
+    assert form.is_valid()
+    assert len(form.cleaned_data["purpose"]) == 999
+
+
+def kept(form: Any) -> bool:
+    assert form.is_valid()
+    result: bool = form.keep()
+    return result
+
+
+def test_name_taken_between_asking_and_saving_is_an_error_at_the_field(db: None) -> None:
+    form = NewProgrammeForm({"name": "Leading Change", "workshops": "6"})
+    assert form.is_valid()
+    Programme.objects.create(name="leading change")
+    assert form.keep() is False
+    assert form.errors == {"name": [NAME_TAKEN]}
+    assert (Programme.objects.count(), WorkshopPlan.objects.count()) == (1, 0)
+
+
+def test_new_programme_starts_with_its_places(db: None) -> None:
+    form = NewProgrammeForm({"name": "New", "workshops": "6"})
+    assert kept(form)
+    assert [str(plan) for plan in form.instance.plans.all()] == [f"{n}. Workshop {n}" for n in range(1, 7)]
+
+
+def test_keeping_a_programme_leaves_what_the_form_does_not_show(
+    programme: Programme, administrator: Any
+) -> None:
+    form = ProgrammeForm({"name": "Renamed", "purpose": ""}, instance=Programme.objects.get(pk=programme.pk))
+    programme.retire(by=administrator, at="2027-03-18T09:30Z")
+    assert kept(form)
+    programme.refresh_from_db()
+    assert (programme.name, programme.is_retired) == ("Renamed", True)
+
+
+def test_plan_deleted_while_it_was_written_keeps_the_words_on_the_page(plans: list[WorkshopPlan]) -> None:
+    form = WorkshopPlanForm(
+        PLAN | {"purpose": "My new words"}, instance=WorkshopPlan.objects.get(pk=plans[0].pk)
+    )
+    assert form.is_valid()
+    plans[0].remove()
+    assert form.keep() is False
+    assert form.non_field_errors() == [
+        "Somebody has deleted this workshop while you wrote. To keep your words, copy them into a new one."
+    ]
+    assert form["purpose"].value() == "My new words"

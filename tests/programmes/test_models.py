@@ -1,0 +1,248 @@
+from datetime import UTC, datetime
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.django import TestCase
+
+from accounts.models import User
+from programmes.models import NAME_LENGTH, NAME_TAKEN, Programme, WorkshopPlan
+
+AT = datetime(2027, 3, 18, 9, 30, tzinfo=UTC)
+
+
+def titles(programme: Programme) -> list[str]:
+    plans = list(programme.plans.order_by("position"))
+    assert [plan.position for plan in plans] == list(range(1, len(plans) + 1))
+    return [plan.title for plan in plans]
+
+
+def programme_of(*names: str) -> Programme:
+    programme: Programme = Programme.objects.create(name="Moving")
+    programme.add(*(WorkshopPlan(title=name) for name in names))
+    return programme
+
+
+def plan_called(title: str) -> WorkshopPlan:
+    return WorkshopPlan.objects.get(title=title)
+
+
+# Names
+
+
+@pytest.mark.parametrize("name", ["Leading Change Together", " leading  CHANGE together"])
+def test_name_is_taken_however_it_is_typed(programme: Programme, name: str) -> None:
+    with pytest.raises(ValidationError) as wrong:
+        Programme(name=name).full_clean()
+    assert wrong.value.message_dict == {"name": [NAME_TAKEN]}
+
+
+def test_name_is_taken_in_capitals_beyond_ascii(db: None) -> None:
+    Programme.objects.create(name="École d’été")
+    with pytest.raises(ValidationError) as wrong:
+        Programme(name="ÉCOLE D’ÉTÉ").full_clean()
+    assert wrong.value.message_dict == {"name": [NAME_TAKEN]}
+
+
+def test_database_refuses_the_same_name_in_other_capitals(programme: Programme) -> None:
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Programme.objects.create(name="LEADING Change Together")
+
+
+def test_name_of_a_retired_programme_is_free(programme: Programme, administrator: User) -> None:
+    programme.retire(by=administrator, at=AT)
+    Programme(name=programme.name).full_clean()
+
+
+def test_name_is_kept_on_one_line_with_single_spaces(db: None) -> None:
+    programme = Programme(name="  Leading \t Change ")
+    programme.full_clean()
+    assert programme.name == "Leading Change"
+
+
+# Retiring
+
+
+def test_retire_keeps_who_and_when_of_the_first_time(
+    programme: Programme, administrator: User, outsider: User
+) -> None:
+    programme.retire(by=administrator, at=AT)
+    programme.retire(by=outsider, at=datetime(2028, 1, 1, tzinfo=UTC))
+    programme.refresh_from_db()
+    assert (programme.is_retired, programme.retired_at, programme.retired_by) == (True, AT, administrator)
+    assert list(Programme.objects.current()) == []
+    assert list(Programme.objects.retired()) == [programme]
+
+
+def test_bring_back_makes_it_current(programme: Programme, administrator: User) -> None:
+    programme.retire(by=administrator, at=AT)
+    programme.bring_back()
+    assert list(Programme.objects.current()) == [programme]
+    assert (programme.retired_at, programme.retired_by) == (None, None)
+
+
+def test_bring_back_refuses_a_name_that_is_taken_meanwhile(programme: Programme, administrator: User) -> None:
+    programme.retire(by=administrator, at=AT)
+    Programme.objects.create(name=programme.name)
+    with pytest.raises(ValidationError, match="There is a programme of this name"):
+        programme.bring_back()
+    programme.refresh_from_db()
+    assert programme.is_retired
+
+
+def test_database_refuses_retired_without_by_whom(programme: Programme) -> None:
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Programme.objects.update(retired_at=AT)
+
+
+# Order
+
+
+def test_add_puts_plans_after_those_there(db: None) -> None:
+    programme = programme_of("a", "b")
+    programme.add(WorkshopPlan(title="c"), WorkshopPlan(title="d"))
+    assert titles(programme) == ["a", "b", "c", "d"]
+
+
+class MoveTests(TestCase):
+    """Hypothesis begins each example with an empty database."""
+
+    @given(st.integers(1, 7), st.integers(0, 6), st.integers(-3, 12))
+    def test_move_puts_it_there_and_keeps_the_others_order(self, size: int, which: int, to: int) -> None:
+        names = [f"workshop {number}" for number in range(size)]
+        moved = names[which % size]
+        programme = programme_of(*names)
+        plan_called(moved).move(to=to)
+        expected = [name for name in names if name != moved]
+        expected.insert(max(0, to - 1), moved)
+        assert titles(programme) == expected
+
+    @given(st.lists(st.tuples(st.integers(0, 4), st.integers(1, 5)), max_size=6))
+    def test_moves_one_after_another_lose_nothing(self, moves: list[tuple[int, int]]) -> None:
+        names = ["a", "b", "c", "d", "e"]
+        programme = programme_of(*names)
+        for which, to in moves:
+            plan_called(names[which]).move(to=to)
+            assert titles(programme)[to - 1] == names[which]
+        assert sorted(titles(programme)) == names
+
+
+def test_move_by_somebody_who_saw_an_older_order_puts_it_where_asked(db: None) -> None:
+    programme = programme_of("a", "b", "c", "d")
+    seen_before, other = plan_called("d"), plan_called("a")
+    other.move(to=4)
+    seen_before.move(to=1)
+    assert titles(programme) == ["d", "b", "c", "a"]
+
+
+def test_move_of_a_plan_that_was_deleted_changes_nothing(db: None) -> None:
+    programme = programme_of("a", "b", "c")
+    gone = plan_called("b")
+    plan_called("b").remove()
+    gone.move(to=1)
+    assert titles(programme) == ["a", "c"]
+
+
+def test_move_asks_the_database_as_often_for_three_plans_as_for_thirty(db: None) -> None:
+    programme = programme_of("a", "b", "c")
+    with CaptureQueriesContext(connection) as few:
+        plan_called("c").move(to=1)
+    programme.add(*(WorkshopPlan(title=f"more {number}") for number in range(27)))
+    with CaptureQueriesContext(connection) as many:
+        plan_called("more 26").move(to=1)
+    assert len(many) == len(few)
+
+
+def test_remove_closes_up_the_others(db: None) -> None:
+    programme = programme_of("a", "b", "c")
+    plan_called("a").remove()
+    assert titles(programme) == ["b", "c"]
+
+
+def test_remove_twice_removes_one(db: None) -> None:
+    programme = programme_of("a", "b", "c")
+    first, second = plan_called("b"), plan_called("b")
+    first.remove()
+    second.remove()
+    assert titles(programme) == ["a", "c"]
+
+
+def test_plans_of_another_programme_stay_where_they_are(
+    plans: list[WorkshopPlan], shipped: Programme
+) -> None:
+    programme_of("a", "b")
+    plan_called("b").move(to=1)
+    assert titles(shipped) == [plan.title for plan in plans]
+
+
+def test_database_refuses_two_plans_at_one_place(db: None) -> None:
+    programme = programme_of("a", "b")
+    with pytest.raises(IntegrityError), transaction.atomic():
+        programme.plans.filter(title="b").update(position=1)
+
+
+def test_rewrite_leaves_the_place_that_somebody_else_has_changed(db: None) -> None:
+    programme = programme_of("a", "b", "c")
+    being_written = plan_called("c")
+    plan_called("c").move(to=1)
+    assert being_written.rewrite(title="c, better") is True
+    assert titles(programme) == ["c, better", "a", "b"]
+
+
+def test_rewrite_says_so_when_the_plan_is_gone(db: None) -> None:
+    programme_of("a")
+    gone = plan_called("a")
+    plan_called("a").remove()
+    assert gone.rewrite(title="a, better") is False
+
+
+# Copies
+
+
+def test_duplicate_copies_all(shipped: Programme, plans: list[WorkshopPlan]) -> None:
+    copy = shipped.duplicate()
+    copied = list(copy.plans.order_by("position"))
+    assert (copy.name, copy.purpose) == ("Leading Change Together (copy)", shipped.purpose)
+    assert [plan.content() for plan in copied] == [plan.content() for plan in plans]
+    assert {plan.public_id for plan in copied} & {plan.public_id for plan in plans} == set()
+
+
+def test_duplicate_twice_gives_the_copy_that_nobody_changed(shipped: Programme) -> None:
+    assert shipped.duplicate() == shipped.duplicate()
+    assert Programme.objects.count() == 2
+
+
+def test_duplicate_after_the_copy_was_changed_makes_another(shipped: Programme) -> None:
+    copy = shipped.duplicate()
+    copy.plans.filter(position=6).update(title="Something else")
+    another = shipped.duplicate()
+    assert (copy.name, another.name) == (
+        "Leading Change Together (copy)",
+        "Leading Change Together (copy 2)",
+    )
+
+
+def test_duplicate_of_a_copy_is_numbered(shipped: Programme) -> None:
+    assert shipped.duplicate().duplicate().name == "Leading Change Together (copy 2)"
+
+
+def test_duplicate_of_the_longest_name_fits(db: None) -> None:
+    programme = Programme.objects.create(name="x" * NAME_LENGTH)
+    copy = programme.duplicate()
+    copy.full_clean()
+    assert copy.name == "x" * (NAME_LENGTH - 7) + " (copy)"
+
+
+def test_duplicate_of_a_retired_programme_is_current(shipped: Programme, administrator: User) -> None:
+    shipped.retire(by=administrator, at=AT)
+    copy = shipped.duplicate()
+    assert (copy.is_retired, copy.plans.count()) == (False, 6)
+
+
+def test_changing_a_copy_leaves_its_original(shipped: Programme) -> None:
+    copy = shipped.duplicate()
+    copy.plans.update(purpose="Another purpose")
+    assert not shipped.plans.filter(purpose="Another purpose").exists()
