@@ -5,7 +5,7 @@ PORT ?= 8000
 export PORT
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint bench lock port clean
+.PHONY: help run test lint format bench lock port clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1	\2/p' Makefile
@@ -18,6 +18,10 @@ test: .venv/dev.stamp ## Run every check and every test, on all the databases th
 
 lint: .venv/dev.stamp ## Run the checks that need no test
 	@.venv/bin/python bin/test.py --lint
+
+format: .venv/dev.stamp ## Write code and templates in the one way
+	@.venv/bin/ruff check --quiet --fix --exit-zero . && .venv/bin/ruff format --quiet .
+	@find templates -name '*.html' -exec .venv/bin/djade --target-version 5.2 {} + >/dev/null || true
 
 bench: .venv/dev.stamp ## Measure the ten main pages
 	@.venv/bin/python -m bench

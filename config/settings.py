@@ -172,6 +172,8 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 6_000
 # People and doors -----------------------------------------------------------------------------------------------------
 
 AUTH_USER_MODEL = "accounts.User"
+# auth.W004 asks for unique=True; ours is unique by a constraint on the lower-cased address.
+SILENCED_SYSTEM_CHECKS = ["auth.W004"]
 AUTHENTICATION_BACKENDS = [
     "django.contrib.auth.backends.ModelBackend",
     "allauth.account.auth_backends.AuthenticationBackend",
