@@ -1,7 +1,8 @@
-from typing import Any
+from datetime import UTC, datetime
 
 import pytest
 
+from accounts.models import User
 from programmes.forms import NewProgrammeForm, ProgrammeForm, WorkshopPlanForm
 from programmes.models import NAME_TAKEN, Programme, WorkshopPlan
 
@@ -89,10 +90,9 @@ def test_line_ends_count_once_as_in_the_browser() -> None:
     assert len(form.cleaned_data["purpose"]) == 999
 
 
-def kept(form: Any) -> bool:
+def kept(form: ProgrammeForm) -> bool:
     assert form.is_valid()
-    result: bool = form.keep()
-    return result
+    return form.keep()
 
 
 def test_name_taken_between_asking_and_saving_is_an_error_at_the_field(db: None) -> None:
@@ -111,10 +111,10 @@ def test_new_programme_starts_with_its_places(db: None) -> None:
 
 
 def test_keeping_a_programme_leaves_what_the_form_does_not_show(
-    programme: Programme, administrator: Any
+    programme: Programme, administrator: User
 ) -> None:
     form = ProgrammeForm({"name": "Renamed", "purpose": ""}, instance=Programme.objects.get(pk=programme.pk))
-    programme.retire(by=administrator, at="2027-03-18T09:30Z")
+    programme.retire(by=administrator, at=datetime(2027, 3, 18, 9, 30, tzinfo=UTC))
     assert kept(form)
     programme.refresh_from_db()
     assert (programme.name, programme.is_retired) == ("Renamed", True)

@@ -1,0 +1,479 @@
+import re
+from html import unescape
+from typing import Any
+
+import pytest
+from django.contrib.messages import get_messages
+from django.db import connection
+from django.http import HttpResponse
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.models import User
+from programmes.models import NAME_TAKEN, Programme, WorkshopPlan
+from programmes.shipped import plan_of
+from programmes.shipped import shipped as shipped_words
+
+NOWHERE = "222222222222"
+PLAN = {"title": "Listening", "prework_minutes": "20", "length_minutes": "210"}
+
+
+def url(name: str, thing: Programme | WorkshopPlan | str | None = None) -> str:
+    public_id = thing if isinstance(thing, str) else thing and thing.public_id
+    return reverse(f"programmes:{name}", args=[public_id] if public_id else [])
+
+
+def words(response: Any) -> str:
+    """The text of the page's main part, as people read it."""
+    main = response.content.decode().partition("<main")[2].partition("</main>")[0]
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", main)).split())
+
+
+def said(response: Any) -> list[str]:
+    return [str(message) for message in get_messages(response.wsgi_request)]
+
+
+def titles(programme: Programme) -> list[str]:
+    return [plan.title for plan in programme.plans.order_by("position")]
+
+
+@pytest.fixture
+def retired(shipped: Programme, administrator: User) -> Programme:
+    shipped.retire(by=administrator, at=timezone.now())
+    return shipped
+
+
+@pytest.fixture
+def shipped_beside_cohort(programme: Programme) -> Programme:
+    """The cohort's programme, with the shipped plans: both have one name."""
+    programme.add(*(plan_of(workshop) for workshop in shipped_words()["workshops"]))
+    return programme
+
+
+# Doors
+
+READING = ["programme_list", "programme_detail"]
+ACTS = ["programme_start", "programme_duplicate", "programme_bring_back", "plan_move"]
+FORMS = [
+    "programme_create",
+    "programme_edit",
+    "programme_retire",
+    "plan_create",
+    "plan_edit",
+    "plan_delete",
+]
+WITHOUT_ID = ["programme_list", "programme_create", "programme_start"]
+OF_A_PLAN = ["plan_edit", "plan_move", "plan_delete"]
+
+
+def address(name: str, programme: Programme) -> str:
+    if name in WITHOUT_ID:
+        return url(name)
+    return url(name, programme.plans.order_by("position")[0] if name in OF_A_PLAN else programme)
+
+
+@pytest.mark.parametrize("name", READING + ACTS + FORMS)
+def test_visitor_is_sent_to_sign_in(client: Client, shipped: Programme, name: str) -> None:
+    path = address(name, shipped)
+    for response in (client.get(path), client.post(path)):
+        assert (response.status_code, response.headers["Location"]) == (302, f"/sign-in/?next={path}")
+
+
+@pytest.mark.parametrize("who", ["outsider", "participant", "facilitator"])
+@pytest.mark.parametrize("name", READING)
+def test_everybody_signed_in_reads(
+    request: pytest.FixtureRequest, shipped_beside_cohort: Programme, name: str, who: str
+) -> None:
+    client = request.getfixturevalue(f"{who}_client")
+    response = client.get(address(name, shipped_beside_cohort))
+    assert response.status_code == 200
+    assert shipped_beside_cohort.name in words(response)
+
+
+@pytest.mark.parametrize("who", ["outsider", "participant", "facilitator"])
+@pytest.mark.parametrize("name", ACTS + FORMS)
+def test_only_administrators_change(
+    request: pytest.FixtureRequest, shipped_beside_cohort: Programme, name: str, who: str
+) -> None:
+    client = request.getfixturevalue(f"{who}_client")
+    before = list(Programme.objects.values()), list(WorkshopPlan.objects.values())
+    path = address(name, shipped_beside_cohort)
+    assert client.post(path, PLAN | {"name": "Mine", "workshops": "6", "to": "3"}).status_code == 403
+    if name in FORMS:
+        assert client.get(path).status_code == 403
+    assert (list(Programme.objects.values()), list(WorkshopPlan.objects.values())) == before
+
+
+@pytest.mark.parametrize("name", [name for name in READING + ACTS + FORMS if name not in WITHOUT_ID])
+@pytest.mark.parametrize("who", ["administrator", "outsider"])
+def test_nothing_is_found_where_there_is_nothing(
+    request: pytest.FixtureRequest, db: None, name: str, who: str
+) -> None:
+    client = request.getfixturevalue(f"{who}_client")
+    method = client.post if name in ACTS else client.get
+    assert method(url(name, NOWHERE)).status_code == 404
+
+
+@pytest.mark.parametrize("name", ACTS)
+def test_acts_are_posted(administrator_client: Client, shipped: Programme, name: str) -> None:
+    assert administrator_client.get(address(name, shipped)).status_code == 405
+
+
+@pytest.mark.parametrize("name", READING)
+def test_reading_is_not_posted(administrator_client: Client, shipped: Programme, name: str) -> None:
+    assert administrator_client.post(address(name, shipped)).status_code == 405
+
+
+@pytest.mark.parametrize("name", FORMS)
+def test_form_refuses_other_methods(administrator_client: Client, shipped: Programme, name: str) -> None:
+    assert administrator_client.put(address(name, shipped)).status_code == 405
+
+
+# Reading
+
+
+def test_list_tells_current_from_retired(
+    administrator_client: Client, retired: Programme, administrator: User
+) -> None:
+    Programme.objects.create(name="Another").add(WorkshopPlan(title="One"))
+    text = words(administrator_client.get(url("programme_list")))
+    current, _, old = text.partition(" Retired ")
+    assert "Another 1 workshop" in current
+    assert "Leading Change Together Retired on" in old
+    assert "by Ada Administrator 6 workshops" in old
+
+
+def test_empty_list_offers_an_administrator_the_first_step(administrator_client: Client) -> None:
+    text = words(administrator_client.get(url("programme_list")))
+    assert "Start from Leading Change Together Make a programme" in text
+
+
+def test_empty_list_offers_others_nothing_to_press(outsider_client: Client) -> None:
+    response = outsider_client.get(url("programme_list"))
+    assert "No programmes yet" in words(response)
+    assert "Start from" not in words(response)
+    assert "Make a programme" not in words(response)
+
+
+def test_list_offers_the_shipped_programme_while_it_is_not_there(administrator_client: Client) -> None:
+    Programme.objects.create(name="Another")
+    assert "Start from Leading Change Together" in words(administrator_client.get(url("programme_list")))
+    administrator_client.post(url("programme_start"))
+    assert "Start from" not in words(administrator_client.get(url("programme_list")))
+
+
+def test_detail_is_all_there_to_read(outsider_client: Client, shipped: Programme) -> None:
+    text = words(outsider_client.get(shipped.get_absolute_url()))
+    places = [text.index(f"{plan.position}. {plan.title}") for plan in shipped.plans.order_by("position")]
+    assert places == sorted(places)
+    for plan in shipped.plans.all():
+        for part in (plan.theme, plan.purpose, *plan.outcome_list, plan.prework, *plan.prompt_list):
+            assert part in text
+    assert "Before it 25 minutes" in text
+    assert text.count("3½ hours") == 6
+
+
+def test_detail_offers_changes_to_administrators_alone(
+    outsider_client: Client, administrator_client: Client, shipped: Programme
+) -> None:
+    theirs = outsider_client.get(shipped.get_absolute_url())
+    assert "<form" not in theirs.content.decode().partition("<main")[2]
+    ours = administrator_client.get(shipped.get_absolute_url()).content.decode()
+    assert ours.count('aria-label="Move “') == 10
+    assert 'aria-label="Move “Trust under strain” up"' in ours
+    assert 'aria-label="Move “Who leads here?” up"' not in ours
+    assert 'aria-label="Move “What next, together” down"' not in ours
+
+
+def test_detail_of_no_workshops_offers_the_first_step(
+    administrator_client: Client, outsider_client: Client, programme: Programme
+) -> None:
+    assert "No workshops yet" in words(outsider_client.get(programme.get_absolute_url()))
+    response = administrator_client.get(programme.get_absolute_url())
+    assert url("plan_create", programme) in response.content.decode()
+
+
+def test_words_are_shown_as_words(administrator_client: Client, shipped: Programme) -> None:
+    shipped.plans.update(title="<b>Bold</b>", outcomes="<script>alert(1)</script>", prework="<i>x</i>")
+    page = administrator_client.get(shipped.get_absolute_url()).content.decode()
+    assert "<b>Bold" not in page
+    assert "<script>alert" not in page
+    assert "<i>x" not in page
+
+
+@pytest.mark.parametrize("who", ["administrator", "outsider"])
+def test_detail_asks_the_database_as_often_for_one_plan_as_for_thirty(
+    request: pytest.FixtureRequest, programme: Programme, who: str
+) -> None:
+    client = request.getfixturevalue(f"{who}_client")
+    programme.add(WorkshopPlan(title="One"))
+    few, many = CaptureQueriesContext(connection), CaptureQueriesContext(connection)
+    with few:
+        client.get(programme.get_absolute_url())
+    programme.add(*(WorkshopPlan(title=f"More {number}") for number in range(29)))
+    with many:
+        client.get(programme.get_absolute_url())
+    assert len(many) == len(few) <= 6
+
+
+def test_list_asks_the_database_as_often_for_one_programme_as_for_thirty(
+    administrator_client: Client, retired: Programme, administrator: User
+) -> None:
+    Programme.objects.create(name="One")
+    few, many = CaptureQueriesContext(connection), CaptureQueriesContext(connection)
+    with few:
+        administrator_client.get(url("programme_list"))
+    Programme.objects.bulk_create(
+        Programme(name=f"{kind} {number}", retired_at=at, retired_by=by)
+        for kind, at, by in (("Current", None, None), ("Old", timezone.now(), administrator))
+        for number in range(29)
+    )
+    with many:
+        administrator_client.get(url("programme_list"))
+    assert len(many) == len(few) <= 8
+
+
+# Making and changing programmes
+
+
+def test_start_makes_the_shipped_programme_once(administrator_client: Client) -> None:
+    first = administrator_client.post(url("programme_start"))
+    second = administrator_client.post(url("programme_start"))
+    programme = Programme.objects.get()
+    assert programme.plans.count() == 6
+    for response in (first, second):
+        assert (response.status_code, response.headers["Location"]) == (302, programme.get_absolute_url())
+
+
+def test_create_makes_a_programme_with_its_places(administrator_client: Client) -> None:
+    page = administrator_client.get(url("programme_create"))
+    assert page.context["form"]["workshops"].value() == 6
+    response = administrator_client.post(
+        url("programme_create"), {"name": " New  ways ", "purpose": "To try.", "workshops": "6"}
+    )
+    programme = Programme.objects.get()
+    assert response.headers["Location"] == programme.get_absolute_url()
+    assert (programme.name, programme.purpose) == ("New ways", "To try.")
+    assert titles(programme) == [f"Workshop {number}" for number in range(1, 7)]
+    assert administrator_client.get(programme.get_absolute_url()).status_code == 200
+
+
+def test_create_keeps_what_was_typed(administrator_client: Client, programme: Programme) -> None:
+    response = administrator_client.post(
+        url("programme_create"), {"name": "LEADING change together", "purpose": "Mine", "workshops": "many"}
+    )
+    form = response.context["form"]
+    assert form.errors == {"name": [NAME_TAKEN], "workshops": ["Write a whole number, such as 6."]}
+    page = response.content.decode()
+    assert 'value="LEADING change together"' in page
+    assert 'value="many"' in page
+    assert list(Programme.objects.all()) == [programme]
+
+
+def test_create_of_nothing_at_all_says_what_is_missing(administrator_client: Client) -> None:
+    response = administrator_client.post(url("programme_create"))
+    assert "Give the programme a name." in words(response)
+
+
+@pytest.mark.parametrize("name", ["x" * 100_000, "NUL\x00name", "Turned \u202ename"])
+def test_wrong_name_is_kept_and_nothing_is_saved(
+    administrator_client: Client, programme: Programme, name: str
+) -> None:
+    response = administrator_client.post(url("programme_edit", programme), {"name": name, "purpose": ""})
+    assert response.status_code == 200
+    assert response.context["form"]["name"].value() == name
+    assert f"<h1>Edit “{programme.name}”</h1>" in response.content.decode()
+    programme.refresh_from_db()
+    assert programme.name == "Leading Change Together"
+
+
+def test_edit_changes_name_and_purpose(administrator_client: Client, programme: Programme) -> None:
+    response = administrator_client.post(
+        url("programme_edit", programme), {"name": "Leading change TOGETHER", "purpose": "Why.\r\nBecause."}
+    )
+    programme.refresh_from_db()
+    assert response.headers["Location"] == programme.get_absolute_url()
+    assert (programme.name, programme.purpose) == ("Leading change TOGETHER", "Why.\nBecause.")
+
+
+def test_duplicate_pressed_twice_makes_one_copy(administrator_client: Client, shipped: Programme) -> None:
+    first = administrator_client.post(url("programme_duplicate", shipped))
+    second = administrator_client.post(url("programme_duplicate", shipped))
+    copy = Programme.objects.exclude(pk=shipped.pk).get()
+    assert (copy.name, copy.plans.count()) == ("Leading Change Together (copy)", 6)
+    assert first.headers["Location"] == second.headers["Location"] == copy.get_absolute_url()
+
+
+def test_retire_shows_before_it_acts(
+    administrator_client: Client, shipped: Programme, administrator: User
+) -> None:
+    page = administrator_client.get(url("programme_retire", shipped))
+    assert "No new cohorts can be made from it. Cohorts that were made from it go on" in words(page)
+    shipped.refresh_from_db()
+    assert not shipped.is_retired
+    response = administrator_client.post(url("programme_retire", shipped))
+    shipped.refresh_from_db()
+    assert response.headers["Location"] == url("programme_list")
+    assert (shipped.is_retired, shipped.retired_by) == (True, administrator)
+
+
+def test_retire_page_of_a_retired_programme_leads_back(
+    administrator_client: Client, retired: Programme
+) -> None:
+    response = administrator_client.get(url("programme_retire", retired))
+    assert response.headers["Location"] == retired.get_absolute_url()
+
+
+def test_retired_programme_says_so_and_can_be_brought_back(
+    administrator_client: Client, outsider_client: Client, retired: Programme
+) -> None:
+    assert "Bring it back" in words(administrator_client.get(retired.get_absolute_url()))
+    theirs = words(outsider_client.get(retired.get_absolute_url()))
+    assert "by Ada Administrator. No new cohorts are made from it" in theirs
+    assert "Bring it back" not in theirs
+    administrator_client.post(url("programme_bring_back", retired))
+    retired.refresh_from_db()
+    assert not retired.is_retired
+
+
+def test_bring_back_to_a_name_that_is_taken_says_so(administrator_client: Client, retired: Programme) -> None:
+    Programme.objects.create(name="LEADING change together")
+    response = administrator_client.post(url("programme_bring_back", retired))
+    retired.refresh_from_db()
+    assert retired.is_retired
+    assert said(response) == [f"{NAME_TAKEN} Then bring it back."]
+
+
+# Workshop plans
+
+
+def test_plan_create_puts_it_last(administrator_client: Client, shipped: Programme) -> None:
+    assert administrator_client.get(url("plan_create", shipped)).status_code == 200
+    facts = PLAN | {"outcomes": "One\r\n\r\nTwo\r\n", "prompts": "• Why?\r\n• How?", "theme": "Ears"}
+    response = administrator_client.post(url("plan_create", shipped), facts)
+    plan = shipped.plans.get(position=7)
+    assert response.headers["Location"] == f"{shipped.get_absolute_url()}#plan-{plan.public_id}"
+    assert (plan.title, plan.theme, plan.outcome_list, plan.prompt_list) == (
+        "Listening",
+        "Ears",
+        ["One", "Two"],
+        ["Why?", "How?"],
+    )
+
+
+def test_plan_create_keeps_what_was_typed(administrator_client: Client, shipped: Programme) -> None:
+    facts = {"title": "", "purpose": "To hear.", "prework_minutes": "-5", "length_minutes": "abc"}
+    response = administrator_client.post(url("plan_create", shipped), facts)
+    assert list(response.context["form"].errors) == ["title", "prework_minutes", "length_minutes"]
+    page = response.content.decode()
+    assert ("To hear." in page, 'value="-5"' in page, 'value="abc"' in page) == (True, True, True)
+    assert shipped.plans.count() == 6
+
+
+def test_plan_edit_changes_words_and_not_place(
+    administrator_client: Client, shipped: Programme, plans: list[WorkshopPlan]
+) -> None:
+    page = administrator_client.get(url("plan_edit", plans[2]))
+    assert page.context["form"]["purpose"].value() == "Build enough trust to disagree usefully."
+    response = administrator_client.post(url("plan_edit", plans[2]), PLAN)
+    plan = shipped.plans.get(position=3)
+    assert response.headers["Location"] == plan.get_absolute_url()
+    assert (plan.public_id, plan.title, plan.purpose) == (plans[2].public_id, "Listening", "")
+
+
+def test_plan_edit_keeps_what_was_typed(administrator_client: Client, plans: list[WorkshopPlan]) -> None:
+    response = administrator_client.post(
+        url("plan_edit", plans[2]), PLAN | {"title": "", "length_minutes": "99999"}
+    )
+    assert response.status_code == 200
+    assert "<h1>Edit “3. Trust under strain”</h1>" in response.content.decode()
+    assert 'value="99999"' in response.content.decode()
+    plans[2].refresh_from_db()
+    assert (plans[2].title, plans[2].length_minutes) == ("Trust under strain", 210)
+
+
+@pytest.mark.parametrize(
+    ("which", "to", "order", "button"),
+    [
+        (2, 2, [0, 2, 1, 3, 4, 5], "up"),
+        (2, 4, [0, 1, 3, 2, 4, 5], "down"),
+        (1, 1, [1, 0, 2, 3, 4, 5], "down"),
+        (4, 6, [0, 1, 2, 3, 5, 4], "up"),
+        (5, 1000, [0, 1, 2, 3, 4, 5], "up"),
+    ],
+)
+def test_move_keeps_the_button_in_focus(
+    administrator_client: Client,
+    shipped: Programme,
+    plans: list[WorkshopPlan],
+    which: int,
+    to: int,
+    order: list[int],
+    button: str,
+) -> None:
+    response = administrator_client.post(url("plan_move", plans[which]), {"to": to})
+    assert titles(shipped) == [plans[number].title for number in order]
+    anchor = f"{button}-{plans[which].public_id}"
+    assert response.headers["Location"] == f"{shipped.get_absolute_url()}#{anchor}"
+    page = administrator_client.get(shipped.get_absolute_url()).content.decode()
+    assert page.count(f'id="{anchor}"') == 1
+
+
+def test_move_pressed_twice_moves_once(
+    administrator_client: Client, shipped: Programme, plans: list[WorkshopPlan]
+) -> None:
+    for _ in range(2):
+        administrator_client.post(url("plan_move", plans[3]), {"to": 3})
+    assert titles(shipped)[2:4] == [plans[3].title, plans[2].title]
+
+
+@pytest.mark.parametrize("to", ["", "up", "0", "-1", "9" * 5000, "\x00"])
+def test_move_to_no_place_says_so(
+    administrator_client: Client, shipped: Programme, plans: list[WorkshopPlan], to: str
+) -> None:
+    response = administrator_client.post(url("plan_move", plans[3]), {"to": to})
+    assert said(response) == ["That is no place in this programme. Use the buttons to move a workshop."]
+    assert titles(shipped) == [plan.title for plan in plans]
+
+
+def test_delete_shows_before_it_acts(
+    administrator_client: Client, shipped: Programme, plans: list[WorkshopPlan]
+) -> None:
+    page = administrator_client.get(url("plan_delete", plans[2]))
+    assert "Delete “Trust under strain”? This workshop goes out of the programme" in words(page)
+    assert shipped.plans.count() == 6
+    response = administrator_client.post(url("plan_delete", plans[2]))
+    assert response.headers["Location"] == shipped.get_absolute_url()
+    assert titles(shipped) == [plan.title for plan in plans if plan != plans[2]]
+    assert [plan.position for plan in shipped.plans.order_by("position")] == [1, 2, 3, 4, 5]
+
+
+def test_delete_pressed_twice_deletes_one(
+    administrator_client: Client, shipped: Programme, plans: list[WorkshopPlan]
+) -> None:
+    administrator_client.post(url("plan_delete", plans[2]))
+    assert administrator_client.post(url("plan_delete", plans[2])).status_code == 404
+    assert shipped.plans.count() == 5
+
+
+# The back office
+
+
+@pytest.mark.parametrize("page", ["programme_changelist", "workshopplan_changelist"])
+def test_back_office_lists_them(administrator_client: Client, shipped: Programme, page: str) -> None:
+    response: HttpResponse = administrator_client.get(reverse(f"admin:programmes_{page}"))
+    assert shipped.name in response.content.decode()
+
+
+def test_back_office_repairs_a_plan(administrator_client: Client, plans: list[WorkshopPlan]) -> None:
+    page = reverse("admin:programmes_workshopplan_change", args=[plans[0].pk])
+    assert administrator_client.get(page).status_code == 200
+    response = administrator_client.post(page, PLAN)
+    plans[0].refresh_from_db()
+    assert (response.status_code, plans[0].title, plans[0].position) == (302, "Listening", 1)
+
+
+def test_back_office_has_no_new_plans(administrator_client: Client) -> None:
+    assert administrator_client.get(reverse("admin:programmes_workshopplan_add")).status_code == 403
