@@ -33,7 +33,7 @@ def health_live(request: HttpRequest) -> JsonResponse:
 @never_cache
 @require_safe
 def health_ready(request: HttpRequest) -> JsonResponse:
-    """200 while the database and the broker answer and the sending loop has turned lately, else 503 and which does not."""
+    """200 while database and broker answer and the sending loop has turned lately; else 503, and which does not."""
     moment = timezone.now()
     checks = {"database": database_answers(), "broker": broker_answers()}
     ages = ages_of(moment) if checks["database"] else {}

@@ -12,6 +12,7 @@ from cohorts.models import Cohort, Membership
 from home import cohort_pages, messages, overview
 from outbox.letters import PRIVATE_LINK
 from outbox.models import Message
+from surveys.invitations import surveys_due_for
 
 COHORTS_A_PAGE = 20
 
@@ -35,6 +36,7 @@ def today(request: AuthenticatedRequest) -> HttpResponse:
         request,
         "home/today.html",
         {
+            "surveys_due": surveys_due_for(request.user, moment),
             "others": [one.cohort for one in memberships if one != membership],
             **overview.day_of(membership, moment),
         },
@@ -95,11 +97,7 @@ def message_detail(request: AuthenticatedRequest, public_id: str) -> HttpRespons
     convenes = cohort is not None and cohort.is_convened_by(request.user)
     if cohort is None or not (convenes or message.recipient == request.user):
         raise Http404
-    batch = (
-        Message.objects.batch_of(message).select_related("recipient").order_by("recipient__name")
-        if convenes
-        else []
-    )
+    batch = Message.objects.batch_of(message).select_related("recipient").order_by("recipient__name")
     letter = message.text.replace(PRIVATE_LINK, "(a private link, only in the e-mail)")
-    context = {"message": message, "cohort": cohort, "batch": batch, "letter": letter}
+    context = {"message": message, "cohort": cohort, "batch": batch if convenes else (), "letter": letter}
     return render(request, "home/message_detail.html", context)

@@ -1,0 +1,167 @@
+"""Coming in: by a code that is e-mailed, or once by an invitation's link."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from django.core import signing
+from django.test import Client
+from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
+
+from accounts.models import SignInLink, User
+from tests.services import Letterbox
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def code_in(letterbox: Letterbox) -> str:
+    body = letterbox.messages[-1].get_body(("plain",))
+    assert body is not None
+    found = re.search(r"^ +(\S+)\s*$", body.get_content(), re.MULTILINE)
+    assert found is not None
+    return found[1]
+
+
+@pytest.fixture
+def link(participant: User) -> SignInLink:
+    return SignInLink.objects.for_key("invitation:1", participant)
+
+
+def test_code_signs_in(client: Client, participant: User, smtp_server: Letterbox) -> None:
+    asked = client.post(reverse("account_login"), {"email": " Amina.Participant@EXAMPLE.org "})
+    assert asked.url == reverse("account_confirm_login_code")
+
+    client.post(asked.url, {"code": code_in(smtp_server)})
+
+    assert client.session["_auth_user_id"] == str(participant.pk)
+
+
+def test_wrong_code_says_so_and_keeps_out(client: Client, participant: User, smtp_server: Letterbox) -> None:
+    client.post(reverse("account_login"), {"email": participant.email})
+
+    page = client.post(reverse("account_confirm_login_code"), {"code": "NOTIT"})
+
+    assert "Incorrect code" in page.content.decode()
+    assert "_auth_user_id" not in client.session
+
+
+def test_stranger_sees_the_same_and_gets_no_mail(client: Client, db: None, smtp_server: Letterbox) -> None:
+    page = client.post(reverse("account_login"), {"email": "nobody@example.org"}, follow=True)
+
+    assert "If nobody@example.org is known here" in page.content.decode()
+    assert smtp_server.messages == []
+    assert not User.objects.filter(email="nobody@example.org").exists()
+
+
+def test_bad_address_is_said_beside_the_field_and_kept(client: Client, db: None) -> None:
+    page = client.post(reverse("account_login"), {"email": "amina@@example"}).content.decode()
+
+    assert "Enter a valid email address" in page
+    assert 'value="amina@@example"' in page
+
+
+def test_mail_server_that_is_down_is_said_not_a_500(
+    client: Client, participant: User, smtp_server: Letterbox, settings
+) -> None:
+    settings.EMAIL_PORT = 9
+
+    page = client.post(reverse("account_login"), {"email": participant.email})
+
+    assert page.status_code == 200
+    assert "send e-mail just now" in page.content.decode()
+
+
+@pytest.mark.parametrize("name", ["account_signup", "account_change_password", "account_email"])
+def test_nobody_signs_up_or_has_a_password(name: str) -> None:
+    with pytest.raises(NoReverseMatch):
+        reverse(name)
+
+
+def test_link_shows_on_get_and_signs_in_on_post(client: Client, link: SignInLink) -> None:
+    page = client.get(link.get_absolute_url())
+    assert "Sign in as Amina Rahman" in page.content.decode()
+    assert "_auth_user_id" not in client.session
+
+    answer = client.post(reverse("accounts:sign_in_link_use", args=[link.token]))
+
+    assert answer.url == reverse("home:today")
+    assert client.session["_auth_user_id"] == str(link.user.pk)
+
+
+def test_link_works_once(client: Client, link: SignInLink) -> None:
+    use = reverse("accounts:sign_in_link_use", args=[link.token])
+    client.post(use)
+    other = Client()
+
+    page = other.post(use, follow=True)
+
+    assert "This link has done its work" in page.content.decode()
+    assert "_auth_user_id" not in other.session
+
+
+def test_spent_link_sends_a_code_to_its_own_address(
+    client: Client, link: SignInLink, smtp_server: Letterbox
+) -> None:
+    link.use(at=timezone.now())
+
+    answer = client.post(reverse("accounts:sign_in_link_code", args=[link.token]))
+
+    assert answer.url == reverse("account_confirm_login_code")
+    assert smtp_server.messages[0]["To"] == link.user.email
+
+
+def test_link_ends_after_a_month(link: SignInLink) -> None:
+    assert not link.use(at=link.made_at + timedelta(days=30))
+    assert link.use(at=link.made_at + timedelta(days=29))
+
+
+def test_link_of_somebody_who_may_not_sign_in_is_closed(client: Client, link: SignInLink) -> None:
+    User.objects.filter(pk=link.user.pk).update(is_active=False)
+
+    client.post(reverse("accounts:sign_in_link_use", args=[link.token]))
+
+    assert "_auth_user_id" not in client.session
+
+
+@pytest.mark.parametrize("harm", ["mangled", "forged", "somebody else's signature", "empty signature"])
+def test_link_that_is_not_ours_says_so(client: Client, link: SignInLink, harm: str) -> None:
+    public_id, _, signature = link.token.partition("~")
+    token = {
+        "mangled": link.token[:-3],
+        "forged": f"{public_id}~{signing.Signer(key='guessed', salt='accounts.SignInLink').signature(public_id)}",
+        "somebody else's signature": f"abcdefghjkmn~{signature}",
+        "empty signature": f"{public_id}~",
+    }[harm]
+
+    page = client.get(reverse("accounts:sign_in_link", args=[token]))
+
+    assert page.status_code == 404
+    assert "This link isn't one of ours" in page.content.decode()
+
+
+def test_link_of_somebody_else_warns_before_it_changes_who_is_in(
+    outsider_client: Client, link: SignInLink
+) -> None:
+    page = outsider_client.get(link.get_absolute_url()).content.decode()
+    assert "You are signed in here as Olly Grant" in page
+
+    outsider_client.post(reverse("accounts:sign_in_link_use", args=[link.token]))
+
+    assert outsider_client.session["_auth_user_id"] == str(link.user.pk)
+
+
+def test_token_is_the_same_each_time_and_not_in_the_database(link: SignInLink) -> None:
+    again = SignInLink.objects.get(pk=link.pk)
+
+    assert again.token == link.token
+    assert link.token.partition("~")[2] not in str(SignInLink.objects.values().get())
+
+
+def test_sign_out_asks_first_and_acts_on_post(participant_client: Client) -> None:
+    assert participant_client.get(reverse("account_logout")).status_code == 200
+    assert "_auth_user_id" in participant_client.session
+
+    participant_client.post(reverse("account_logout"))
+
+    assert "_auth_user_id" not in participant_client.session
