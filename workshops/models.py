@@ -157,6 +157,13 @@ class AttendanceQuerySet(models.QuerySet["Attendance"]):
             & (Q(minutes=None) | Q(minutes__gte=F("workshop__length_minutes") / 2.0))
         )
 
+    def excused(self) -> AttendanceQuerySet:
+        """Apologies sent before it began: by the person's own answer, or as the register notes that they came."""
+        return self.filter(
+            Q(mark=Attendance.Mark.APOLOGIES)
+            | Q(answer=Attendance.Answer.APOLOGIES, answered_at__lt=F("workshop__starts_at"))
+        )
+
     def in_the_room(self) -> AttendanceQuerySet:
         """Present or partly present, however briefly: those whose feedback is asked for."""
         return self.filter(mark__in=(Attendance.Mark.PRESENT, Attendance.Mark.PARTLY))

@@ -108,6 +108,10 @@ class Slot:
     starts_at: datetime
     ends_at: datetime
 
+    @property
+    def minutes(self) -> int:
+        return int((self.ends_at.timestamp() - self.starts_at.timestamp()) // 60)
+
     @classmethod
     def of(cls, workshop: Workshop) -> Slot | None:
         if workshop.starts_at is None or workshop.ends_at is None:
@@ -155,13 +159,25 @@ class Arrangement:
 
 @transaction.atomic
 def arrange(*, workshop: Workshop, arrangement: Arrangement, at: datetime) -> None:
-    """Gives a workshop its time and place."""
+    """Gives a workshop its time and place, and the length that follows."""
     workshop.venue, workshop.joining_link = arrangement.venue, arrangement.joining_link
-    workshop.save(update_fields=["venue", "joining_link"])
-    if arrangement.slot:
-        workshop.schedule(starts_at=arrangement.slot.starts_at, ends_at=arrangement.slot.ends_at, at=at)
+    if slot := arrangement.slot:
+        workshop.length_minutes = slot.minutes
+        workshop.schedule(starts_at=slot.starts_at, ends_at=slot.ends_at, at=at)
     else:
         workshop.unschedule()
+    workshop.save(update_fields=["venue", "joining_link", "length_minutes"])
+
+
+@transaction.atomic
+def amend(
+    *, workshop: Workshop, content: Mapping[str, object], arrangement: Arrangement, at: datetime
+) -> None:
+    """Changes what a workshop is for, when it is and where; this cohort's alone, not the programme's."""
+    for name, value in content.items():
+        setattr(workshop, name, value)
+    workshop.save(update_fields=list(content))
+    arrange(workshop=workshop, arrangement=arrangement, at=at)
 
 
 @transaction.atomic

@@ -1,0 +1,72 @@
+"""A cohort with its workshops, and people enough to fill a register."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from accounts.models import User
+from cohorts.models import Cohort, Membership, Organisation
+from programmes.models import Programme, WorkshopPlan
+from workshops.models import Workshop
+
+TITLES = [
+    "Leadership and authority",
+    "Seeing the whole system",
+    "Trust and conflict",
+    "Power and prejudice",
+    "Learning by trying",
+    "Leading change together",
+]
+LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
+
+
+@pytest.fixture
+def plans(programme: Programme) -> list[WorkshopPlan]:
+    return [
+        WorkshopPlan.objects.create(
+            programme=programme,
+            position=position,
+            title=title,
+            purpose=f"Why we meet for {title.lower()}.",
+            outcomes="Name one thing\nTry another",
+            prework="Read the two pages.",
+            prework_minutes=20,
+            prompts="What did you notice?\nWhat will you try?",
+        )
+        for position, title in enumerate(TITLES, 1)
+    ]
+
+
+@pytest.fixture
+def workshops(cohort: Cohort, plans: list[WorkshopPlan]) -> list[Workshop]:
+    """The cohort's six, without dates."""
+    return [Workshop.objects.create(cohort=cohort, **plan.content()) for plan in plans]
+
+
+@pytest.fixture
+def schedule() -> Callable[[Workshop, datetime], Workshop]:
+    """Gives a workshop its half day, set long ago so that nothing about it lay in the past."""
+
+    def schedule(workshop: Workshop, starts_at: datetime, at: datetime = LONG_AGO) -> Workshop:
+        workshop.schedule(starts_at=starts_at, ends_at=starts_at + timedelta(minutes=210), at=at)
+        return workshop
+
+    return schedule
+
+
+@pytest.fixture
+def join(cohort: Cohort, council: Organisation) -> Callable[..., Membership]:
+    """Brings one more participant in."""
+
+    def join(name: str, joined_at: datetime = LONG_AGO, left_at: datetime | None = None) -> Membership:
+        email = f"{name.lower().replace(' ', '.')}@example.org"
+        return Membership.objects.create(
+            cohort=cohort,
+            user=User.objects.create_user(email, name),
+            organisation=council,
+            joined_at=joined_at,
+            left_at=left_at,
+        )
+
+    return join

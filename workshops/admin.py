@@ -1,0 +1,33 @@
+"""The back office, for repair: what the pages can't put right."""
+
+from __future__ import annotations
+
+from django import forms
+from django.contrib import admin
+
+from workshops.forms import LinkField
+from workshops.models import Attendance, Workshop
+
+
+class WorkshopRepairForm(forms.ModelForm):
+    joining_link = LinkField(required=False)
+
+
+@admin.register(Workshop)
+class WorkshopAdmin(admin.ModelAdmin):
+    form = WorkshopRepairForm
+    list_display = ("__str__", "cohort", "starts_at", "venue", "cancelled_at")
+    list_select_related = ("cohort",)
+    list_filter = ("cohort",)
+    search_fields = ("title", "cohort__name")
+    raw_id_fields = ("cohort",)
+    # Their moves have to be counted, so that messages follow: the pages do it.
+    readonly_fields = ("starts_at", "ends_at", "scheduled_at", "version", "cancelled_at", "cancelled_by")
+
+
+@admin.register(Attendance)
+class AttendanceAdmin(admin.ModelAdmin):
+    list_display = ("membership", "workshop", "answer", "mark", "minutes", "marked_at")
+    list_select_related = ("membership__user", "membership__cohort", "workshop")
+    search_fields = ("membership__user__name", "workshop__title")
+    raw_id_fields = ("workshop", "membership", "marked_by")
