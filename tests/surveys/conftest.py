@@ -1,0 +1,74 @@
+"""A workshop that was held, and the people who were there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from accounts.models import User
+from cohorts.models import Cohort, Membership
+from surveys.answering import answer
+from surveys.models import Survey
+from workshops.models import Attendance, Workshop
+
+LONG_AGO = datetime(2027, 1, 4, 10, 0, tzinfo=UTC)
+STARTS = datetime(2027, 3, 25, 9, 30, tzinfo=UTC)
+ENDS = STARTS + timedelta(hours=3, minutes=30)
+NEXT_DAY = ENDS + timedelta(days=1)
+CLOSED = ENDS + timedelta(days=14)
+
+Join = Callable[..., list[Membership]]
+GiveAnswers = Callable[..., None]
+
+
+def make_workshop(cohort: Cohort, position: int = 1, **facts: Any) -> Workshop:
+    given = {"starts_at": STARTS, "ends_at": ENDS, "scheduled_at": LONG_AGO, **facts}
+    return Workshop.objects.create(
+        cohort=cohort, position=position, title="Trust under strain", purpose="Build trust.", **given
+    )
+
+
+def mark(workshop: Workshop, *members: Membership, as_: str = "present", at: datetime = ENDS) -> None:
+    for member in members:
+        Attendance.objects.update_or_create(
+            workshop=workshop, membership=member, defaults={"mark": as_, "marked_at": at}
+        )
+
+
+@pytest.fixture
+def workshop(cohort: Cohort) -> Workshop:
+    return make_workshop(cohort)
+
+
+@pytest.fixture
+def survey(workshop: Workshop) -> Survey:
+    return Survey.objects.of(workshop)
+
+
+@pytest.fixture
+def join(cohort: Cohort) -> Join:
+    """Brings in so many participants."""
+
+    def join(number: int, *, at: datetime = LONG_AGO) -> list[Membership]:
+        known = User.objects.count()
+        people = [
+            User.objects.create_user(f"person-{place}@example.org", f"Person {place}")
+            for place in range(known, known + number)
+        ]
+        return [Membership.objects.create(cohort=cohort, user=user, joined_at=at) for user in people]
+
+    return join
+
+
+@pytest.fixture
+def give(join: Join, survey: Survey) -> GiveAnswers:
+    """Lets somebody new give each of these answers."""
+
+    def give(*answers: dict[str, Any], to: Survey = survey, at: datetime = NEXT_DAY) -> None:
+        for member, given in zip(join(len(answers)), answers, strict=True):
+            answer(survey=to, membership=member, answers=given, at=at)
+
+    return give

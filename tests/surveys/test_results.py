@@ -1,0 +1,217 @@
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from accounts.models import User
+from cohorts.models import Cohort
+from surveys.answering import answer
+from surveys.models import Survey
+from surveys.results import Item, pooled, results_of, results_of_cohort
+from tests.surveys.conftest import CLOSED, ENDS, NEXT_DAY, GiveAnswers, Join, make_workshop, mark
+from workshops.models import Workshop
+
+
+def openly(*scores: int) -> list[dict[str, object]]:
+    return [{"spoke_openly": score, "worth_time": 5} for score in scores]
+
+
+def test_item_has_mean_share_number_and_spread(give: GiveAnswers, survey: Survey) -> None:
+    give(*openly(5, 5, 5, 4, 4, 3, 1, 2))
+
+    item = results_of(survey, CLOSED).items[0]
+
+    # 29 / 8 = 3.625; five of eight chose 4 or 5.
+    assert (item.question, item.low, item.high) == ("I could speak openly", "Not at all", "Completely")
+    assert (item.mean, item.share, item.n, item.distribution) == (3.6, 0.625, 8, (1, 1, 1, 2, 3))
+
+
+def test_mean_rounds_a_half_up() -> None:
+    assert Item("?", "low", "high", n=20, total=65, favourable=0).mean == 3.3  # 3.25
+
+
+def test_five_to_seven_answers_have_no_spread(give: GiveAnswers, survey: Survey) -> None:
+    give(*openly(5, 4, 4, 4, 2))
+
+    item = results_of(survey, CLOSED).items[0]
+
+    assert (item.mean, item.share, item.n, item.distribution) == (3.8, 0.8, 5, None)
+
+
+def test_nothing_is_shown_before_it_closes(give: GiveAnswers, survey: Survey) -> None:
+    give(*({"spoke_openly": 5, "change": "More tea"} for _ in range(9)))
+
+    results = results_of(survey, CLOSED - timedelta(seconds=1))
+
+    assert (results.is_shown, results.is_closed, results.received) == (False, False, 9)
+    assert {item.n for item in results.items} == {None}
+    assert results.words == ()
+
+
+def test_four_answers_show_nothing(give: GiveAnswers, survey: Survey) -> None:
+    give(*({"spoke_openly": 5, "change": "More tea"} for _ in range(4)))
+
+    results = results_of(survey, CLOSED)
+
+    assert (results.is_shown, results.is_closed, results.received) == (False, True, 4)
+    assert [(item.n, item.mean, item.share, item.distribution) for item in results.items] == [(None,) * 4] * 4
+    assert results.words == ()
+
+
+def test_question_that_four_answered_is_not_shown(give: GiveAnswers, survey: Survey) -> None:
+    give(*({"spoke_openly": 4, "worth_time": 3} for _ in range(4)), *({"worth_time": 3} for _ in range(4)))
+
+    openly, _, _, worth = results_of(survey, CLOSED).items
+
+    assert (openly.is_shown, openly.n, openly.mean) == (False, None, None)
+    assert (worth.is_shown, worth.n, worth.distribution) == (True, 8, (0, 0, 8, 0, 0))
+
+
+def test_words_stand_in_an_order_of_their_own(give: GiveAnswers, survey: Survey) -> None:
+    give(
+        {"change": "more tea"},
+        {"change": "Zebras"},
+        {"change": "apples"},
+        {"worth_time": 1},
+        {"worth_time": 2},
+    )
+
+    assert results_of(survey, CLOSED).words == ("apples", "more tea", "Zebras")
+
+
+def test_rate_counts_those_marked_as_attending(join: Join, workshop: Workshop, survey: Survey) -> None:
+    members = join(10)
+    mark(workshop, *members[:6])
+    mark(workshop, members[6], as_="partly")
+    mark(workshop, *members[7:], as_="absent")
+    for member in members[:4]:
+        answer(survey=survey, membership=member, answers={"worth_time": 5}, at=NEXT_DAY)
+
+    results = results_of(survey, CLOSED)
+
+    assert (results.asked, results.received, results.is_indicative) == (7, 4, True)
+    assert results.rate == pytest.approx(4 / 7)
+
+
+def test_rate_counts_those_expected_without_a_register(give: GiveAnswers, join: Join, survey: Survey) -> None:
+    join(2)
+    join(5, at=ENDS)  # came too late to be expected
+    give(*openly(5, 5, 5))
+
+    results = results_of(survey, CLOSED)
+
+    assert (results.asked, results.received, results.rate, results.is_indicative) == (5, 3, 0.6, False)
+
+
+def test_rate_is_unknown_where_nobody_was_asked(survey: Survey) -> None:
+    results = results_of(survey, CLOSED)
+
+    assert (results.asked, results.rate, results.is_indicative) == (0, None, False)
+
+
+def test_mark_of_one_person_does_not_say_whether_they_answered(
+    join: Join, workshop: Workshop, survey: Survey
+) -> None:
+    """Taking one mark back changes the rate alike, whoever's mark it was."""
+    members = join(6)
+    mark(workshop, *members)
+    for member in members[:3]:
+        answer(survey=survey, membership=member, answers={"worth_time": 5}, at=NEXT_DAY)
+
+    rates = set()
+    for member in members:
+        mark(workshop, member, as_="absent")
+        rates.add(results_of(survey, NEXT_DAY).rate)
+        mark(workshop, member)
+
+    assert rates == {3 / 5}
+
+
+def test_facilitators_do_not_count_as_asked(
+    facilitator: User, join: Join, workshop: Workshop, survey: Survey
+) -> None:
+    mark(workshop, *join(2), facilitator.memberships.get())
+
+    assert results_of(survey, NEXT_DAY).asked == 2
+
+
+def test_cancelled_workshop_shows_nothing(
+    give: GiveAnswers, workshop: Workshop, survey: Survey, facilitator: User
+) -> None:
+    give(*openly(5, 5, 5, 5, 5))
+    workshop.cancel(by=facilitator, at=NEXT_DAY)
+
+    assert results_of(survey, CLOSED).is_shown is False
+
+
+def test_moving_a_workshop_does_not_open_its_survey_again(
+    give: GiveAnswers, workshop: Workshop, survey: Survey
+) -> None:
+    give(*openly(5, 5, 5, 5, 5))
+    workshop.schedule(starts_at=CLOSED, ends_at=CLOSED + timedelta(hours=3), at=CLOSED)
+
+    assert Survey.objects.get().is_closed(CLOSED) is True
+    assert results_of(survey, CLOSED + timedelta(days=1)).is_shown is True
+
+
+def test_cohort_has_results_of_each_workshop_that_was_held(
+    cohort: Cohort, workshop: Workshop, give: GiveAnswers, facilitator: User
+) -> None:
+    later = {"starts_at": CLOSED, "ends_at": CLOSED + timedelta(hours=3)}
+    second, third = make_workshop(cohort, 2), make_workshop(cohort, 3)
+    make_workshop(cohort, 4, **later)
+    make_workshop(cohort, 5, starts_at=None, ends_at=None, scheduled_at=None)
+    third.cancel(by=facilitator, at=ENDS)
+    give(*openly(1, 1, 1, 1, 1))
+    give(*openly(5, 5, 5), to=Survey.objects.of(second))
+
+    found = results_of_cohort(cohort, CLOSED)
+
+    assert [(one.workshop, one.received, one.is_shown) for one in found] == [
+        (workshop, 5, True),
+        (second, 3, False),
+    ]
+    assert [one.items[0].mean for one in found] == [1.0, None]
+
+
+def test_results_of_a_cohort_take_four_queries(cohort: Cohort, give: GiveAnswers, workshop: Workshop) -> None:
+    counts = []
+    for position, people in ((2, 5), (3, 30)):
+        give(*openly(*[4] * people), to=Survey.objects.of(make_workshop(cohort, position)))
+        with CaptureQueriesContext(
+            connection,
+        ) as queries:
+            assert len(results_of_cohort(cohort, CLOSED)) == position
+        counts.append(len(queries))
+
+    assert counts == [4, 4]
+
+
+def test_pooled_figures_add_up_what_is_shown(cohort: Cohort, workshop: Workshop, give: GiveAnswers) -> None:
+    second, third = (Survey.objects.of(make_workshop(cohort, position)) for position in (2, 3))
+    give(*openly(1, 1, 1, 1, 1))
+    give(*openly(*[5] * 8), to=second)
+    give(*openly(3, 3), to=third)  # too few: their part could be worked out from a total
+
+    openly_pooled, new, *_ = pooled(results_of_cohort(cohort, CLOSED))
+
+    # (5 × 1 + 8 × 5) / 13 = 3.46; a spread over all would give away the spread of the first five.
+    assert (openly_pooled.n, openly_pooled.mean, openly_pooled.distribution) == (13, 3.5, None)
+    assert openly_pooled.share == pytest.approx(8 / 13)
+    assert (new.question, new.n) == ("I met a perspective that was new to me", None)
+
+
+def test_pooled_spread_needs_the_spread_of_each_part(
+    cohort: Cohort, workshop: Workshop, give: GiveAnswers
+) -> None:
+    give(*openly(*[1] * 8))
+    give(*openly(*[5] * 9), to=Survey.objects.of(make_workshop(cohort, 2)))
+
+    assert pooled(results_of_cohort(cohort, CLOSED))[0].distribution == (8, 0, 0, 0, 9)
+
+
+def test_pool_of_nothing_shows_nothing() -> None:
+    assert [(item.n, item.mean) for item in pooled([])] == [(None, None)] * 4
