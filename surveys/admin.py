@@ -1,4 +1,4 @@
-"""The back office sees that a survey is there. Receipts and responses have no page: nobody needs to see who, or what."""
+"""The back office sees that a survey is there. Receipts and responses have no page: nobody needs to see them."""
 
 from django.contrib import admin
 
