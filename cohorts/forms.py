@@ -16,9 +16,16 @@ from cohorts.importing.reading import MAX_BYTES, TOO_MANY_BYTES, read_table
 from cohorts.importing.table import Table, UnreadableFile
 from cohorts.models import Cohort, Membership, Organisation, PeopleFile, Sector, name_key
 
+NAME_TAKEN = "There is a cohort of this name. Give this one another."
+
 
 class LineField(forms.CharField):
     """One line of text, kept without the signs that nobody can see (and that can turn a line round)."""
+
+    default_error_messages = {
+        "required": "Fill this in.",
+        "max_length": "At most %(limit_value)d characters fit here; this has %(show_value)d.",
+    }
 
     def to_python(self, value: Any) -> str:
         return clean(super().to_python(value) or "")[0]
@@ -50,7 +57,7 @@ class MemberForm(forms.Form):
     sector = forms.ChoiceField(
         label="Its sector",
         required=False,
-        choices=[("", "Choose one if the organisation is new here"), *Sector.choices],
+        choices=[("", "Choose, if it is new here"), *Sector.choices],
         help_text="An organisation that we know keeps the sector it has.",
     )
     job_title = LineField(
@@ -136,11 +143,26 @@ class CohortForm(forms.ModelForm):  # type: ignore[type-arg]
     name = LineField(max_length=120, help_text=Cohort._meta.get_field("name").help_text)
     place = LineField(max_length=120, help_text=Cohort._meta.get_field("place").help_text)
 
+    capacity = forms.IntegerField(
+        label="Places",
+        min_value=1,
+        max_value=1000,
+        help_text=Cohort._meta.get_field("capacity").help_text,
+        error_messages={
+            "min_value": "A cohort has at least one place.",
+            "max_value": "Write a number of places up to 1,000.",
+        },
+    )
+
     class Meta:
         model = Cohort
         fields = ("name", "place", "capacity")
-        labels = {"capacity": "Places"}
-        error_messages = {"capacity": {"min_value": "A cohort has at least one place."}}
+
+    def clean_name(self) -> str:
+        name: str = self.cleaned_data["name"]
+        if Cohort.objects.filter(name=name).exclude(pk=self.instance.pk).exists():
+            raise ValidationError(NAME_TAKEN)
+        return name
 
 
 class OrganisationForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -281,6 +303,15 @@ class ReadingForm(forms.Form):
 
     def sectors(self) -> list[forms.BoundField]:
         return [self[name] for name in self.words]
+
+    def summary(self) -> str:
+        """What is taken from which column, in a sentence."""
+        taken = [
+            f"{Field(field.initial).label} from “{field.label}”"
+            for field in self.columns()
+            if field.initial != Field.IGNORED
+        ]
+        return ", ".join(taken) or "We know none of the columns"
 
     @property
     def has_unknown_words(self) -> bool:

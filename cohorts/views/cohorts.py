@@ -6,7 +6,7 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.http import AuthenticatedRequest
 from cohorts.access import convened_cohort
-from cohorts.forms import CohortForm
+from cohorts.forms import NAME_TAKEN, CohortForm
 
 
 @require_http_methods(["GET", "POST"])
@@ -20,7 +20,7 @@ def cohort_edit(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
             with transaction.atomic():
                 form.save()
         except IntegrityError:  # another cohort has just taken the name
-            form.add_error("name", "There is a cohort of this name. Give this one another.")
+            form.add_error("name", NAME_TAKEN)
         else:
             messages.success(request, "The cohort is saved.")
             return redirect(cohort)

@@ -1,0 +1,207 @@
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.core.exceptions import ValidationError
+
+from accounts.models import SignInLink, User
+from cohorts import enrolment
+from cohorts.models import Cohort, Membership, Organisation, Sector, name_key
+
+NOW = datetime(2027, 1, 14, 9, 30, tzinfo=UTC)
+Role = Membership.Role
+
+
+@pytest.fixture
+def essex(cohort: Cohort) -> Cohort:
+    return Cohort.objects.create(programme=cohort.programme, name="Essex, spring 2027", place="Essex")
+
+
+def test_enrol_makes_the_account_of_somebody_new(cohort: Cohort, facilitator: User) -> None:
+    member = enrolment.enrol(
+        cohort=cohort, email=" Dev@Example.ORG ", name="Dev Rahman", by=facilitator, at=NOW
+    )
+    assert (member.user.email, member.user.name, member.role) == (
+        "dev@example.org",
+        "Dev Rahman",
+        Role.PARTICIPANT,
+    )
+    assert (member.joined_at, member.added_by) == (NOW, facilitator)
+    assert not member.user.has_usable_password()
+
+
+def test_enrol_keeps_the_name_of_somebody_known(cohort: Cohort, facilitator: User, outsider: User) -> None:
+    member = enrolment.enrol(cohort=cohort, email=outsider.email, name="O. Grant", by=facilitator, at=NOW)
+    assert (member.user, member.user.name) == (outsider, "Olly Grant")
+
+
+def test_enrol_refuses_somebody_who_is_in(cohort: Cohort, facilitator: User, participant: User) -> None:
+    with pytest.raises(ValidationError) as problem:
+        enrolment.enrol(cohort=cohort, email=participant.email, name="Amina", by=facilitator, at=NOW)
+    assert problem.value.message_dict == {"email": ["Amina Rahman is in North East, spring 2027 already."]}
+    assert Membership.objects.filter(user=participant).count() == 1
+
+
+def test_enrol_refuses_a_closed_account(cohort: Cohort, facilitator: User, outsider: User) -> None:
+    User.objects.filter(pk=outsider.pk).update(is_active=False)
+    with pytest.raises(ValidationError) as problem:
+        enrolment.enrol(cohort=cohort, email=outsider.email, name="Olly", by=facilitator, at=NOW)
+    assert problem.value.message_dict == {"email": [enrolment.ACCOUNT_CLOSED]}
+
+
+def test_coming_back_makes_a_new_membership(cohort: Cohort, facilitator: User, participant: User) -> None:
+    first = participant.memberships.get()
+    left_at = first.joined_at + timedelta(days=1)
+    enrolment.leave(membership=first, by=facilitator, at=left_at)
+    again = enrolment.enrol(
+        cohort=cohort, email=participant.email, name="", by=facilitator, at=left_at + timedelta(days=1)
+    )
+    first.refresh_from_db()
+    assert again.pk != first.pk
+    assert (first.left_at, first.left_by, again.left_at) == (left_at, facilitator, None)
+
+
+def test_leave_twice_is_refused_with_a_sentence(facilitator: User, participant: User) -> None:
+    member = participant.memberships.get()
+    enrolment.leave(membership=member, by=facilitator, at=member.joined_at)
+    stale = Membership.objects.get(pk=member.pk)
+    with pytest.raises(ValidationError, match="Amina Rahman has left North East, spring 2027 already"):
+        enrolment.leave(membership=stale, by=facilitator, at=NOW)
+
+
+def test_leave_keeps_the_only_facilitator(facilitator: User, participant: User) -> None:
+    member = facilitator.memberships.get()
+    with pytest.raises(
+        ValidationError, match="Ruth Okafor is the only facilitator of North East, spring 2027"
+    ):
+        enrolment.leave(membership=member, by=facilitator, at=NOW)
+    member.refresh_from_db()
+    assert member.is_active
+
+
+def test_leave_lets_one_of_two_facilitators_go(cohort: Cohort, facilitator: User, outsider: User) -> None:
+    Membership.objects.create(cohort=cohort, user=outsider, role=Role.FACILITATOR)
+    member = facilitator.memberships.get()
+    enrolment.leave(membership=member, by=facilitator, at=member.joined_at)
+    assert list(cohort.memberships.active().values_list("user", flat=True)) == [outsider.pk]
+
+
+def test_move_leaves_here_and_joins_there(
+    cohort: Cohort, essex: Cohort, facilitator: User, participant: User, council: Organisation
+) -> None:
+    here = participant.memberships.get()
+    at = here.joined_at + timedelta(days=3)
+    there = enrolment.move(membership=here, to=essex, by=facilitator, at=at)
+    here.refresh_from_db()
+    assert (here.left_at, here.cohort) == (at, cohort)
+    assert (there.cohort, there.joined_at, there.organisation, there.role) == (
+        essex,
+        at,
+        council,
+        Role.PARTICIPANT,
+    )
+
+
+def test_move_to_where_somebody_is_saves_nothing(essex: Cohort, facilitator: User, participant: User) -> None:
+    Membership.objects.create(cohort=essex, user=participant)
+    here = participant.memberships.get(cohort__name__startswith="North")
+    with pytest.raises(ValidationError) as problem:
+        enrolment.move(membership=here, to=essex, by=facilitator, at=NOW)
+    assert problem.value.message_dict == {"to": ["Amina Rahman is in Essex, spring 2027 already."]}
+    assert participant.memberships.active().count() == 2
+
+
+def amended(member: Membership, by: User, **changes: object) -> Membership:
+    facts: dict[str, object] = {
+        "email": member.user.email,
+        "name": member.user.name,
+        "organisation": member.organisation,
+        "job_title": member.job_title,
+        "needs": member.needs,
+        "role": member.role,
+    }
+    at = member.joined_at + timedelta(days=1)
+    return enrolment.amend(membership=member, by=by, at=at, **{**facts, **changes})  # type: ignore[arg-type]
+
+
+def test_amend_changes_what_is_known(facilitator: User, participant: User) -> None:
+    member = amended(
+        participant.memberships.get(), facilitator, name="Amina Ali", needs="Halal", organisation=None
+    )
+    member.refresh_from_db()
+    assert (member.user.name, member.needs, member.organisation) == ("Amina Ali", "Halal", None)
+    assert participant.memberships.count() == 1
+
+
+def test_amend_gives_another_role_by_another_membership(facilitator: User, participant: User) -> None:
+    first = participant.memberships.get()
+    second = amended(first, facilitator, role=Role.FACILITATOR)
+    first.refresh_from_db()
+    assert (first.role, first.left_at) == (Role.PARTICIPANT, second.joined_at)
+    assert (second.role, second.left_at, second.organisation) == (Role.FACILITATOR, None, first.organisation)
+
+
+def test_amend_keeps_the_only_facilitator_in_that_role(facilitator: User) -> None:
+    with pytest.raises(ValidationError, match="the only facilitator"):
+        amended(facilitator.memberships.get(), facilitator, role=Role.PARTICIPANT)
+
+
+def test_change_address_closes_the_links_sent_to_the_old_one(facilitator: User, participant: User) -> None:
+    SignInLink.objects.for_key("invitation-1", participant)
+    enrolment.change_address(user=participant, email="Amina@New.example.org", by=facilitator)
+    participant.refresh_from_db()
+    assert participant.email == "amina@new.example.org"
+    assert not SignInLink.objects.filter(user=participant).exists()
+
+
+def test_change_address_refuses_somebody_elses(facilitator: User, participant: User, outsider: User) -> None:
+    with pytest.raises(ValidationError) as problem:
+        enrolment.change_address(user=participant, email=outsider.email.upper(), by=facilitator)
+    assert problem.value.message_dict == {
+        "email": [f"Somebody else has the address {outsider.email} already."]
+    }
+
+
+@pytest.mark.parametrize(("signed_in", "is_administrator"), [(True, False), (False, True)])
+def test_facilitator_cannot_take_over_an_account(
+    facilitator: User, participant: User, signed_in: bool, is_administrator: bool
+) -> None:
+    """Whoever gets the sign-in code reads what the person keeps for themselves."""
+    participant.last_login = NOW if signed_in else None
+    participant.is_administrator = is_administrator
+    participant.save()
+    with pytest.raises(ValidationError, match="only an administrator can change it"):
+        enrolment.change_address(user=participant, email="mine@example.org", by=facilitator)
+    participant.refresh_from_db()
+    assert participant.email == "amina.participant@example.org"
+
+
+def test_administrator_changes_the_address_of_somebody_who_has_signed_in(
+    administrator: User, participant: User
+) -> None:
+    participant.last_login = NOW
+    participant.save()
+    enrolment.change_address(user=participant, email="new@example.org", by=administrator)
+    participant.refresh_from_db()
+    assert participant.email == "new@example.org"
+
+
+def test_organisation_named_finds_it_however_it_is_typed(council: Organisation) -> None:
+    assert enrolment.organisation_named(name=" tynewick  COUNCIL.", sector=Sector.PRIVATE) == council
+    council.refresh_from_db()
+    assert (council.name, council.sector) == ("Tynewick Council", Sector.PUBLIC)
+
+
+def test_organisation_named_makes_a_new_one(db: None) -> None:
+    made = enrolment.organisation_named(name="Northfold Foodbank", sector=Sector.VOLUNTARY)
+    assert made is not None
+    assert (made.name, made.name_key, made.sector) == (
+        "Northfold Foodbank",
+        "northfold foodbank",
+        Sector.VOLUNTARY,
+    )
+    assert enrolment.organisation_named(name=" . ", sector=Sector.OTHER) is None
+
+
+def test_name_key_fits_its_column_whatever_is_typed() -> None:
+    assert len(name_key("ß" * 200)) == 250
+    assert name_key("Cafe\u0301") == name_key("Caf\u00e9")

@@ -1,0 +1,346 @@
+from collections.abc import Callable
+
+import pytest
+from django.db import connection
+from django.http import HttpResponse
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.models import User
+from cohorts.models import Cohort, Membership, Organisation, Sector
+
+Role = Membership.Role
+NEW = {
+    "name": "Dev Rahman",
+    "email": "Dev@Example.org",
+    "organisation": "Northfold Foodbank",
+    "sector": "voluntary",
+    "job_title": "Chief Executive",
+    "needs": "Step-free access",
+    "role": "participant",
+}
+
+
+def text(response: HttpResponse) -> str:
+    return " ".join(response.content.decode().split())
+
+
+def url(name: str, thing: Cohort | Membership) -> str:
+    return reverse(f"cohorts:{name}", args=[thing.public_id])
+
+
+@pytest.fixture
+def member(participant: User) -> Membership:
+    return participant.memberships.get()
+
+
+@pytest.fixture
+def join(cohort: Cohort) -> Callable[..., Membership]:
+    def join(name: str, **facts: object) -> Membership:
+        user = User.objects.create_user(f"{name.lower()}@example.org", name)
+        return Membership.objects.create(cohort=cohort, user=user, **facts)
+
+    return join
+
+
+# The list
+
+
+def test_list_shows_conveners_everything(
+    facilitator_client: Client, cohort: Cohort, member: Membership, join: Callable[..., Membership]
+) -> None:
+    join("Ceri", needs="Vegan")
+    join("Dev", needs="vegan")
+    join("Hal", needs="Step-free access").leave(by=None, at=timezone.now())
+    page = facilitator_client.get(url("member_list", cohort))
+    assert [each.user.name for each in page.context["participants"]] == ["Amina Rahman", "Ceri", "Dev"]
+    assert [each.user.name for each in page.context["facilitators"]] == ["Ruth Okafor"]
+    assert [each.user.name for each in page.context["left"]] == ["Hal"]
+    assert page.context["needs"] == [("Vegan", 2)]
+    assert page.context["sectors"] == [("public", 1)]
+    assert "amina.participant@example.org" in text(page)
+    assert "3 participants · 1 organisation · 22 places" in text(page)
+
+
+def test_list_shows_members_names_and_organisations_only(
+    participant_client: Client, cohort: Cohort, facilitator: User, join: Callable[..., Membership]
+) -> None:
+    join("Dev", needs="Vegan", job_title="Trustee")
+    page = text(participant_client.get(url("member_list", cohort)))
+    assert [words in page for words in ("Amina Rahman", "Tynewick Council", "Dev", "Ruth Okafor")] == [
+        True
+    ] * 4
+    assert [words in page for words in ("@example.org", "Vegan", "Trustee", "/members/", "Add one")] == [
+        False
+    ] * 5
+
+
+def test_list_is_closed_to_those_who_left(
+    participant_client: Client, cohort: Cohort, member: Membership
+) -> None:
+    member.leave(by=None, at=timezone.now())
+    assert participant_client.get(url("member_list", cohort)).status_code == 403
+
+
+def test_list_offers_the_spreadsheet_first_when_empty(facilitator_client: Client, cohort: Cohort) -> None:
+    page = text(facilitator_client.get(url("member_list", cohort)))
+    assert f'<a class="button primary" href="{url("people_file_upload", cohort)}">' in page
+    assert "Nobody takes part yet" in page
+
+
+def test_list_warns_when_there_are_more_people_than_places(
+    facilitator_client: Client, cohort: Cohort, member: Membership
+) -> None:
+    page = url("member_list", cohort)
+    assert "than the" not in text(facilitator_client.get(page))
+    Cohort.objects.update(capacity=1)
+    Membership.objects.create(cohort=cohort, user=User.objects.create_user("x@example.org", "X"))
+    assert "1 more person than the 1 places" in text(facilitator_client.get(page))
+
+
+@pytest.mark.parametrize("role", ["facilitator", "participant"])
+def test_list_has_the_same_number_of_queries_for_1_and_30(
+    role: str, request: pytest.FixtureRequest, cohort: Cohort, facilitator: User, member: Membership
+) -> None:
+    client = request.getfixturevalue(f"{role}_client")
+    counts = []
+    for many in (0, 30):
+        for number in range(many):
+            organisation = Organisation.objects.create(name=f"Firm {number}", name_key=f"firm {number}")
+            user = User.objects.create_user(f"{number}@example.org", f"Person {number}")
+            member = Membership.objects.create(cohort=cohort, user=user, organisation=organisation)
+            if number % 2:
+                member.leave(by=facilitator, at=timezone.now())
+        with CaptureQueriesContext(connection) as queries:
+            client.get(url("member_list", cohort))
+        counts.append(len(queries))
+    assert counts[0] == counts[1] <= 15
+
+
+# Adding
+
+
+def test_add_makes_a_member(facilitator_client: Client, cohort: Cohort) -> None:
+    response = facilitator_client.post(url("member_add", cohort), NEW)
+    assert response.headers["Location"] == url("member_list", cohort)
+    member = cohort.memberships.participating().select_related("user", "organisation").get()
+    assert (member.user.email, member.user.name) == ("dev@example.org", "Dev Rahman")
+    assert member.organisation is not None
+    assert (member.organisation.name, member.organisation.sector) == ("Northfold Foodbank", Sector.VOLUNTARY)
+    assert (member.job_title, member.needs) == ("Chief Executive", "Step-free access")
+
+
+def test_add_leaves_out_what_nobody_can_see(facilitator_client: Client, cohort: Cohort) -> None:
+    facilitator_client.post(url("member_add", cohort), {**NEW, "name": "De\x00v \u202eRahman"})
+    assert cohort.memberships.participating().get().user.name == "Dev Rahman"
+
+
+def test_facilitator_adds_a_facilitator(facilitator_client: Client, cohort: Cohort, outsider: User) -> None:
+    facilitator_client.post(
+        url("member_add", cohort), {**NEW, "email": outsider.email, "role": "facilitator"}
+    )
+    assert cohort.is_convened_by(outsider)
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "sentence"),
+    [
+        ("name", "", "Type the person's name."),
+        ("name", "\u202e\u200b", "Type the person's name."),
+        ("name", "=cmd()", "The name begins with “=”, as a formula does. Type the person's name."),
+        ("name", "x" * 151, "At most 150 characters fit here; this has 151."),
+        (
+            "email",
+            "dev@",
+            "That is not a whole e-mail address. It needs an @ and an ending, as amina@example.org has.",
+        ),
+        ("email", "", "Type the person's e-mail address."),
+        ("email", "ruth.facilitator@example.org", "Ruth Okafor is in North East, spring 2027 already."),
+        ("sector", "", "Northfold Foodbank is new here. Choose its sector."),
+        ("organisation", "...", "Type the organisation's name in letters or figures."),
+        ("role", "king", "Select a valid choice. king is not one of the available choices."),
+    ],
+)
+def test_add_keeps_what_was_typed_beside_what_is_wrong(
+    facilitator_client: Client, cohort: Cohort, field: str, value: str, sentence: str
+) -> None:
+    before = Organisation.objects.count()
+    response = facilitator_client.post(url("member_add", cohort), {**NEW, field: value})
+    form = response.context["form"]
+    assert form.errors == {field: [sentence]}
+    assert (form["job_title"].value(), form[field].value()) == ("Chief Executive", value)
+    assert not cohort.memberships.participating().exists()
+    assert Organisation.objects.count() == before  # nothing is half saved
+
+
+# Changing
+
+
+def test_edit_shows_what_is_known(facilitator_client: Client, member: Membership) -> None:
+    form = facilitator_client.get(url("member_edit", member)).context["form"]
+    assert [form[name].value() for name in ("name", "email", "organisation", "role")] == [
+        "Amina Rahman",
+        "amina.participant@example.org",
+        "Tynewick Council",
+        "participant",
+    ]
+
+
+def test_edit_saves(facilitator_client: Client, cohort: Cohort, member: Membership) -> None:
+    changed = {**NEW, "name": "Amina Ali", "email": "amina@example.org"}
+    response = facilitator_client.post(url("member_edit", member), changed)
+    assert response.headers["Location"] == url("member_list", cohort)
+    member = Membership.objects.select_related("user", "organisation").get(pk=member.pk)
+    assert (member.user.name, member.user.email) == ("Amina Ali", "amina@example.org")
+    assert (str(member.organisation), member.needs) == ("Northfold Foodbank", "Step-free access")
+
+
+def test_edit_says_when_the_address_is_somebody_elses(
+    facilitator_client: Client, member: Membership, outsider: User
+) -> None:
+    response = facilitator_client.post(url("member_edit", member), {**NEW, "email": outsider.email})
+    assert response.context["form"].errors == {
+        "email": ["Somebody else has the address olly.outsider@example.org already."]
+    }
+    assert response.context["form"]["name"].value() == "Dev Rahman"
+    assert "<h1>Amina Rahman</h1>" in text(response)
+    member.user.refresh_from_db()
+    assert member.user.name == "Amina Rahman"
+
+
+def test_edit_fixes_the_address_of_somebody_who_has_signed_in(
+    facilitator_client: Client, participant_client: Client, member: Membership
+) -> None:
+    User.objects.filter(pk=member.user_id).update(last_login=timezone.now())
+    page = facilitator_client.get(url("member_edit", member))
+    assert page.context["form"].fields["email"].disabled
+    facilitator_client.post(url("member_edit", member), {**NEW, "email": "mine@example.org"})
+    member.user.refresh_from_db()
+    assert (member.user.email, member.user.name) == ("amina.participant@example.org", "Dev Rahman")
+
+
+def test_edit_shows_a_past_member_as_they_were(facilitator_client: Client, member: Membership) -> None:
+    member.leave(by=None, at=timezone.now())
+    for name in ("member_edit", "member_move", "member_leave"):
+        page = facilitator_client.get(url(name, member), follow=True)
+        assert "No longer in this cohort." in text(page)
+
+
+# Moving and leaving
+
+
+def test_move_offers_only_cohorts_that_one_runs(
+    facilitator_client: Client, administrator_client: Client, other_facilitator: User, member: Membership
+) -> None:
+    essex = other_facilitator.memberships.get().cohort
+    assert "You run no other cohort" in text(facilitator_client.get(url("member_move", member)))
+    response = facilitator_client.post(url("member_move", member), {"to": essex.public_id})
+    assert response.context["form"].errors == {"to": ["Choose a cohort that you run."]}
+    response = administrator_client.post(url("member_move", member), {"to": essex.public_id})
+    assert response.headers["Location"] == url("member_list", essex)
+    assert [each.cohort for each in member.user.memberships.active()] == [essex]
+
+
+@pytest.mark.parametrize("to", ["", "\x00", "nonsense"])
+def test_move_nowhere_is_refused(facilitator_client: Client, member: Membership, to: str) -> None:
+    response = facilitator_client.post(url("member_move", member), {"to": to})
+    assert list(response.context["form"].errors) == ["to"]
+    member.refresh_from_db()
+    assert member.is_active
+
+
+def test_leave_asks_first_and_keeps_the_row(
+    facilitator_client: Client, facilitator: User, member: Membership
+) -> None:
+    page = text(facilitator_client.get(url("member_leave", member)))
+    assert "Remove Amina Rahman from this cohort?" in page
+    member.refresh_from_db()
+    assert member.is_active
+    facilitator_client.post(url("member_leave", member))
+    member.refresh_from_db()
+    assert (member.is_active, member.left_by) == (False, facilitator)
+
+
+def test_leave_refuses_the_only_facilitator(facilitator_client: Client, facilitator: User) -> None:
+    response = facilitator_client.post(url("member_leave", facilitator.memberships.get()))
+    assert "Ruth Okafor is the only facilitator of North East, spring 2027." in text(response)
+    assert facilitator.memberships.get().is_active
+
+
+def test_facilitator_who_leaves_goes_home(
+    facilitator_client: Client, facilitator: User, cohort: Cohort
+) -> None:
+    other = User.objects.create_user("tom@example.org", "Tom")
+    Membership.objects.create(cohort=cohort, user=other, role=Role.FACILITATOR)
+    response = facilitator_client.post(url("member_leave", facilitator.memberships.get()))
+    assert response.headers["Location"] == reverse("home:today")
+
+
+# The cohort itself
+
+
+def test_cohort_edit_saves(facilitator_client: Client, cohort: Cohort) -> None:
+    posted = {"name": "North East, summer", "place": "Tyneside", "capacity": "30", "time_zone": "Asia/Tokyo"}
+    response = facilitator_client.post(url("cohort_edit", cohort), posted)
+    assert response.headers["Location"] == cohort.get_absolute_url()
+    cohort.refresh_from_db()
+    assert (cohort.name, cohort.place, cohort.capacity) == ("North East, summer", "Tyneside", 30)
+    assert cohort.time_zone == "Europe/London"
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "sentence"),
+    [
+        ("name", "Essex, spring 2027", "There is a cohort of this name. Give this one another."),
+        ("name", "", "Fill this in."),
+        ("capacity", "0", "A cohort has at least one place."),
+        ("capacity", "99999999999", "Write a number of places up to 1,000."),
+        ("capacity", "many", "Enter a whole number."),
+    ],
+)
+def test_cohort_edit_keeps_what_was_typed(
+    facilitator_client: Client, other_facilitator: User, cohort: Cohort, field: str, value: str, sentence: str
+) -> None:
+    posted = {"name": "Another", "place": "Tyneside", "capacity": "30", field: value}
+    response = facilitator_client.post(url("cohort_edit", cohort), posted)
+    assert response.context["form"].errors == {field: [sentence]}
+    assert response.context["form"][field].value() == value
+    assert response.context["cohort"].name == "North East, spring 2027"
+
+
+# Doors
+
+
+@pytest.mark.parametrize("name", ["cohort_edit", "member_add", "people_file_upload"])
+def test_pages_of_a_cohort_are_closed_to_others(
+    name: str,
+    cohort: Cohort,
+    participant_client: Client,
+    outsider_client: Client,
+    other_facilitator_client: Client,
+) -> None:
+    people = (participant_client, outsider_client, other_facilitator_client)
+    assert [each.get(url(name, cohort)).status_code for each in people] == [403, 404, 404]
+    assert [each.post(url(name, cohort), NEW).status_code for each in people] == [403, 404, 404]
+    assert cohort.memberships.count() == 1
+
+
+@pytest.mark.parametrize("name", ["member_edit", "member_move", "member_leave"])
+def test_pages_of_a_member_are_closed_to_others(
+    name: str,
+    member: Membership,
+    participant_client: Client,
+    outsider_client: Client,
+    other_facilitator_client: Client,
+) -> None:
+    people = (participant_client, outsider_client, other_facilitator_client)
+    assert [each.get(url(name, member)).status_code for each in people] == [403, 404, 404]
+    assert [each.post(url(name, member), NEW).status_code for each in people] == [403, 404, 404]
+    member.refresh_from_db()
+    assert member.is_active
+
+
+def test_list_is_read_only(facilitator_client: Client, cohort: Cohort) -> None:
+    assert facilitator_client.post(url("member_list", cohort)).status_code == 405

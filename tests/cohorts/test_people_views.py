@@ -1,0 +1,203 @@
+import pytest
+from django.db import connection
+from django.http import HttpResponse
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from accounts.models import User
+from cohorts.models import Cohort, Membership, Organisation, Sector
+
+PEOPLE = "/people/"
+ORGANISATIONS = "/organisations/"
+
+
+def names(response: HttpResponse) -> list[str]:
+    return [person.name for person in response.context["people"]]
+
+
+@pytest.fixture
+def stranger_at_work(other_facilitator: User) -> User:
+    """Takes part in another cohort, from an organisation that is nowhere else."""
+    user = User.objects.create_user("una@example.org", "Una Elsewhere")
+    harbour = Organisation.objects.create(
+        name="Harbour Home Care", name_key="harbour home care", sector="private"
+    )
+    cohort = other_facilitator.memberships.get().cohort
+    Membership.objects.create(cohort=cohort, user=user, organisation=harbour)
+    return user
+
+
+def test_facilitator_sees_the_people_of_their_cohorts(
+    facilitator_client: Client, participant: User, stranger_at_work: User, outsider: User
+) -> None:
+    assert names(facilitator_client.get(PEOPLE)) == ["Amina Rahman", "Ruth Okafor"]
+
+
+def test_facilitator_is_not_told_of_other_cohorts(
+    facilitator_client: Client, other_facilitator: User, participant: User
+) -> None:
+    Membership.objects.create(cohort=other_facilitator.memberships.get().cohort, user=participant)
+    page = facilitator_client.get(PEOPLE).content.decode()
+    assert ("North East, spring 2027" in page, "Essex" in page) == (True, False)
+
+
+def test_administrator_sees_everybody(
+    administrator_client: Client, participant: User, stranger_at_work: User, outsider: User
+) -> None:
+    assert names(administrator_client.get(PEOPLE)) == [
+        "Ada Administrator",
+        "Amina Rahman",
+        "Olly Grant",
+        "Tom Elsewhere",
+        "Una Elsewhere",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        ("amina", ["Amina Rahman"]),
+        ("PARTICIPANT@", ["Amina Rahman"]),
+        ("tynewick", ["Amina Rahman"]),
+        ("rahman  amina", ["Amina Rahman"]),
+        ("harbour", ["Una Elsewhere"]),
+        ("nobody of this name", []),
+        ("%", []),
+        ("ami\x00na", ["Amina Rahman"]),
+    ],
+)
+def test_search_finds_by_name_address_and_organisation(
+    administrator_client: Client, participant: User, stranger_at_work: User, words: str, found: list[str]
+) -> None:
+    response = administrator_client.get(PEOPLE, {"q": words})
+    assert response.status_code == 200
+    assert names(response) == found
+
+
+def test_search_does_not_find_by_organisations_elsewhere(
+    facilitator_client: Client, other_facilitator: User, participant: User
+) -> None:
+    essex = other_facilitator.memberships.get().cohort
+    secret = Organisation.objects.create(name="Secret Works", name_key="secret works")
+    Membership.objects.create(cohort=essex, user=participant, organisation=secret)
+    assert names(facilitator_client.get(PEOPLE, {"q": "secret"})) == []
+
+
+@pytest.mark.parametrize("path", [PEOPLE, ORGANISATIONS])
+def test_lists_are_closed_to_those_who_run_nothing(
+    path: str, participant_client: Client, outsider_client: Client, client: Client
+) -> None:
+    assert [each.get(path).status_code for each in (participant_client, outsider_client, client)] == [
+        403,
+        403,
+        302,
+    ]
+
+
+@pytest.mark.parametrize("path", [PEOPLE, ORGANISATIONS])
+def test_lists_have_the_same_number_of_queries_for_1_and_30(
+    path: str, facilitator_client: Client, cohort: Cohort, participant: User
+) -> None:
+    counts = []
+    for many in (0, 30):
+        for number in range(many):
+            organisation = Organisation.objects.create(name=f"Firm {number}", name_key=f"firm {number}")
+            user = User.objects.create_user(f"{number}@example.org", f"Person {number}")
+            Membership.objects.create(cohort=cohort, user=user, organisation=organisation)
+        with CaptureQueriesContext(connection) as queries:
+            facilitator_client.get(path)
+        counts.append(len(queries))
+    assert counts[0] == counts[1] <= 15
+
+
+def test_people_come_in_pages(administrator_client: Client, administrator: User) -> None:
+    User.objects.bulk_create(User(email=f"{n}@example.org", name=f"Person {n:03}") for n in range(60))
+    assert len(names(administrator_client.get(PEOPLE))) == 50
+    assert len(names(administrator_client.get(PEOPLE, {"page": "2"}))) == 11
+    assert names(administrator_client.get(PEOPLE, {"page": "nonsense"}))[0] == "Ada Administrator"
+
+
+# Organisations
+
+
+def shown(response: HttpResponse) -> list[str]:
+    return [organisation.name for organisation in response.context["page"]]
+
+
+def test_facilitator_sees_the_organisations_of_their_cohorts(
+    facilitator_client: Client, administrator_client: Client, participant: User, stranger_at_work: User
+) -> None:
+    assert shown(facilitator_client.get(ORGANISATIONS)) == ["Tynewick Council"]
+    assert shown(administrator_client.get(ORGANISATIONS)) == ["Harbour Home Care", "Tynewick Council"]
+    assert shown(administrator_client.get(ORGANISATIONS, {"q": "har"})) == ["Harbour Home Care"]
+
+
+def test_sectors_are_saved_in_bulk(
+    administrator_client: Client, council: Organisation, stranger_at_work: User
+) -> None:
+    harbour = Organisation.objects.get(name="Harbour Home Care")
+    posted = {council.public_id: "voluntary", harbour.public_id: "private"}
+    response = administrator_client.post(ORGANISATIONS, posted, follow=True)
+    assert "1 sector is saved." in response.content.decode()
+    council.refresh_from_db()
+    assert council.sector == Sector.VOLUNTARY
+
+
+def test_facilitator_cannot_change_sectors_elsewhere(
+    facilitator_client: Client, participant: User, stranger_at_work: User
+) -> None:
+    harbour = Organisation.objects.get(name="Harbour Home Care")
+    facilitator_client.post(ORGANISATIONS, {harbour.public_id: "public"})
+    harbour.refresh_from_db()
+    assert harbour.sector == Sector.PRIVATE
+
+
+def test_no_such_sector_is_refused(
+    facilitator_client: Client, participant: User, council: Organisation
+) -> None:
+    response = facilitator_client.post(ORGANISATIONS, {council.public_id: "royal"})
+    assert list(response.context["form"].errors) == [council.public_id]
+    council.refresh_from_db()
+    assert council.sector == Sector.PUBLIC
+
+
+def edit_url(organisation: Organisation) -> str:
+    return reverse("cohorts:organisation_edit", args=[organisation.public_id])
+
+
+def test_organisation_is_renamed(
+    facilitator_client: Client, participant: User, council: Organisation
+) -> None:
+    facilitator_client.post(edit_url(council), {"name": " Tynewick  Borough Council ", "sector": "public"})
+    council.refresh_from_db()
+    assert (council.name, council.name_key) == ("Tynewick Borough Council", "tynewick borough council")
+
+
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [
+        ("HARBOUR home care.", "There is an organisation of this name already."),
+        ("...", "Type the organisation's name in letters or figures."),
+        ("", "Fill this in."),
+        ("x" * 201, "At most 200 characters fit here; this has 201."),
+    ],
+)
+def test_organisation_name_is_refused_beside_the_field(
+    administrator_client: Client, council: Organisation, stranger_at_work: User, name: str, sentence: str
+) -> None:
+    response = administrator_client.post(edit_url(council), {"name": name, "sector": "public"})
+    assert response.context["form"].errors == {"name": [sentence]}
+    assert response.context["form"]["name"].value() == name
+    assert "<h1>Tynewick Council</h1>" in response.content.decode()
+
+
+def test_organisation_is_closed_to_others(
+    council: Organisation,
+    participant_client: Client,
+    outsider_client: Client,
+    other_facilitator_client: Client,
+    facilitator_client: Client,
+) -> None:
+    people = (participant_client, outsider_client, other_facilitator_client, facilitator_client)
+    assert [each.get(edit_url(council)).status_code for each in people] == [403, 403, 404, 200]
