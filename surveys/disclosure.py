@@ -1,4 +1,4 @@
-"""What may be shown of anonymous answers: the one place that decides, for pages, CSV, spreadsheet and command alike."""
+"""What may be shown of anonymous answers and small groups: one place decides, for pages, files and commands alike."""
 
 from __future__ import annotations
 
@@ -16,6 +16,11 @@ class Detail(IntEnum):
     DISTRIBUTION = 2  # how many chose each point
 
 
+def is_large_enough(people: int) -> bool:
+    """May so many people be shown as a group at all?"""
+    return people >= MINIMUM
+
+
 def detail_of(answers: int, *, is_closed: bool, outside: int = 0) -> Detail:
     """How much may be shown of so many answers.
 
@@ -24,6 +29,6 @@ def detail_of(answers: int, *, is_closed: bool, outside: int = 0) -> Detail:
     subtraction, so they are shown no more freely than if they were asked for themselves.
     """
     fewest = min(answers, outside) if outside else answers
-    if not is_closed or fewest < MINIMUM:
+    if not is_closed or not is_large_enough(fewest):
         return Detail.NOTHING
     return Detail.DISTRIBUTION if fewest >= DISTRIBUTION_MINIMUM else Detail.FIGURES

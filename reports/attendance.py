@@ -1,0 +1,84 @@
+"""Who was expected, who came, who said that they couldn't: from the registers to numbers."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from django.db.models import Exists, OuterRef
+
+from cohorts.models import Membership
+from workshops.models import Attendance, Workshop
+from workshops.register import was_expected
+
+
+@dataclass(frozen=True)
+class Share:
+    """So many of so many."""
+
+    count: int
+    of: int
+
+    @property
+    def rate(self) -> float | None:
+        """A part of 1; None where there is nobody to count."""
+        return self.count / self.of if self.of else None
+
+    @classmethod
+    def pooled(cls, shares: Iterable[Share]) -> Share:
+        """All taken together: a workshop of twenty weighs twice as much as one of ten."""
+        known = list(shares)
+        return cls(sum(one.count for one in known), sum(one.of for one in known))
+
+
+@dataclass(frozen=True)
+class Roll:
+    """The people of one workshop, by their user's number: somebody who left and came back is one person."""
+
+    workshop: Workshop
+    expected: set[int] = field(default_factory=set)
+    attended: set[int] = field(default_factory=set)
+    excused: set[int] = field(default_factory=set)
+    marked: set[int] = field(default_factory=set)
+
+
+def call_rolls(held: Sequence[Workshop], members: Sequence[Membership]) -> list[Roll]:
+    """A roll for each held workshop, of the participants who were expected at it. One query."""
+    same = Attendance.objects.filter(pk=OuterRef("pk"))
+    known = Attendance.objects.filter(workshop__in=held).annotate(
+        came=Exists(same.attended()), sorry=Exists(same.excused())
+    )
+    attendances = {(one.workshop_id, one.membership_id): one for one in known}
+    rolls = []
+    for workshop in held:
+        roll = Roll(workshop)
+        for member in members:
+            if was_expected(member, workshop):
+                enter(roll, member, attendances.get((workshop.pk, member.pk)))
+        rolls.append(roll)
+    return rolls
+
+
+def enter(roll: Roll, member: Membership, attendance: Attendance | None) -> None:
+    roll.expected.add(member.user_id)
+    if attendance is None:
+        return
+    if attendance.mark:
+        roll.marked.add(member.user_id)
+    if attendance.came:
+        roll.attended.add(member.user_id)
+    elif attendance.sorry:
+        roll.excused.add(member.user_id)
+
+
+def enough_of(held: int) -> int:
+    """Four in five of the workshops held, rounded up, reckoned in whole numbers: 5 of 6, 4 of 5."""
+    return -(-4 * held // 5)
+
+
+def completion(rolls: Sequence[Roll]) -> Share:
+    """People at enough of the held workshops, of people at one at least."""
+    visits = Counter(person for roll in rolls for person in roll.attended)
+    enough = enough_of(len(rolls))
+    return Share(sum(count >= enough for count in visits.values()), len(visits))
