@@ -1,5 +1,7 @@
 import pytest
+from django.utils import timezone
 
+from accounts.models import User
 from programmes.models import Programme, WorkshopPlan
 from programmes.shipped import load_shipped
 
@@ -13,3 +15,9 @@ def shipped(db: None) -> Programme:
 @pytest.fixture
 def plans(shipped: Programme) -> list[WorkshopPlan]:
     return list(shipped.plans.order_by("position"))
+
+
+@pytest.fixture
+def retired(shipped: Programme, administrator: User) -> Programme:
+    shipped.retire(by=administrator, at=timezone.now())
+    return shipped

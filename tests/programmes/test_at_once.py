@@ -72,7 +72,7 @@ def test_one_name_at_once_is_one_programme_and_sentences_for_the_others() -> Non
         form = NewProgrammeForm({"name": "Together", "workshops": "6"})
         if form.is_valid():
             form.keep()
-        return dict(form.errors)
+        return {name: [str(error) for error in errors] for name, errors in form.errors.items()}
 
     answers = at_once(*[make] * 4)
     assert sorted(answers, key=len) == [{}, *[{"name": [NAME_TAKEN]}] * 3]

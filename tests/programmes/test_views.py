@@ -1,135 +1,12 @@
-import re
-from html import unescape
-from typing import Any
-
 import pytest
-from django.contrib.messages import get_messages
 from django.db import connection
-from django.http import HttpResponse
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
 from programmes.models import NAME_TAKEN, Programme, WorkshopPlan
-from programmes.shipped import plan_of
-from programmes.shipped import shipped as shipped_words
-
-NOWHERE = "222222222222"
-PLAN = {"title": "Listening", "prework_minutes": "20", "length_minutes": "210"}
-
-
-def url(name: str, thing: Programme | WorkshopPlan | str | None = None) -> str:
-    public_id = thing if isinstance(thing, str) else thing and thing.public_id
-    return reverse(f"programmes:{name}", args=[public_id] if public_id else [])
-
-
-def words(response: Any) -> str:
-    """The text of the page's main part, as people read it."""
-    main = response.content.decode().partition("<main")[2].partition("</main>")[0]
-    return " ".join(unescape(re.sub(r"<[^>]+>", " ", main)).split())
-
-
-def said(response: Any) -> list[str]:
-    return [str(message) for message in get_messages(response.wsgi_request)]
-
-
-def titles(programme: Programme) -> list[str]:
-    return [plan.title for plan in programme.plans.order_by("position")]
-
-
-@pytest.fixture
-def retired(shipped: Programme, administrator: User) -> Programme:
-    shipped.retire(by=administrator, at=timezone.now())
-    return shipped
-
-
-@pytest.fixture
-def shipped_beside_cohort(programme: Programme) -> Programme:
-    """The cohort's programme, with the shipped plans: both have one name."""
-    programme.add(*(plan_of(workshop) for workshop in shipped_words()["workshops"]))
-    return programme
-
-
-# Doors
-
-READING = ["programme_list", "programme_detail"]
-ACTS = ["programme_start", "programme_duplicate", "programme_bring_back", "plan_move"]
-FORMS = [
-    "programme_create",
-    "programme_edit",
-    "programme_retire",
-    "plan_create",
-    "plan_edit",
-    "plan_delete",
-]
-WITHOUT_ID = ["programme_list", "programme_create", "programme_start"]
-OF_A_PLAN = ["plan_edit", "plan_move", "plan_delete"]
-
-
-def address(name: str, programme: Programme) -> str:
-    if name in WITHOUT_ID:
-        return url(name)
-    return url(name, programme.plans.order_by("position")[0] if name in OF_A_PLAN else programme)
-
-
-@pytest.mark.parametrize("name", READING + ACTS + FORMS)
-def test_visitor_is_sent_to_sign_in(client: Client, shipped: Programme, name: str) -> None:
-    path = address(name, shipped)
-    for response in (client.get(path), client.post(path)):
-        assert (response.status_code, response.headers["Location"]) == (302, f"/sign-in/?next={path}")
-
-
-@pytest.mark.parametrize("who", ["outsider", "participant", "facilitator"])
-@pytest.mark.parametrize("name", READING)
-def test_everybody_signed_in_reads(
-    request: pytest.FixtureRequest, shipped_beside_cohort: Programme, name: str, who: str
-) -> None:
-    client = request.getfixturevalue(f"{who}_client")
-    response = client.get(address(name, shipped_beside_cohort))
-    assert response.status_code == 200
-    assert shipped_beside_cohort.name in words(response)
-
-
-@pytest.mark.parametrize("who", ["outsider", "participant", "facilitator"])
-@pytest.mark.parametrize("name", ACTS + FORMS)
-def test_only_administrators_change(
-    request: pytest.FixtureRequest, shipped_beside_cohort: Programme, name: str, who: str
-) -> None:
-    client = request.getfixturevalue(f"{who}_client")
-    before = list(Programme.objects.values()), list(WorkshopPlan.objects.values())
-    path = address(name, shipped_beside_cohort)
-    assert client.post(path, PLAN | {"name": "Mine", "workshops": "6", "to": "3"}).status_code == 403
-    if name in FORMS:
-        assert client.get(path).status_code == 403
-    assert (list(Programme.objects.values()), list(WorkshopPlan.objects.values())) == before
-
-
-@pytest.mark.parametrize("name", [name for name in READING + ACTS + FORMS if name not in WITHOUT_ID])
-@pytest.mark.parametrize("who", ["administrator", "outsider"])
-def test_nothing_is_found_where_there_is_nothing(
-    request: pytest.FixtureRequest, db: None, name: str, who: str
-) -> None:
-    client = request.getfixturevalue(f"{who}_client")
-    method = client.post if name in ACTS else client.get
-    assert method(url(name, NOWHERE)).status_code == 404
-
-
-@pytest.mark.parametrize("name", ACTS)
-def test_acts_are_posted(administrator_client: Client, shipped: Programme, name: str) -> None:
-    assert administrator_client.get(address(name, shipped)).status_code == 405
-
-
-@pytest.mark.parametrize("name", READING)
-def test_reading_is_not_posted(administrator_client: Client, shipped: Programme, name: str) -> None:
-    assert administrator_client.post(address(name, shipped)).status_code == 405
-
-
-@pytest.mark.parametrize("name", FORMS)
-def test_form_refuses_other_methods(administrator_client: Client, shipped: Programme, name: str) -> None:
-    assert administrator_client.put(address(name, shipped)).status_code == 405
-
+from tests.programmes.pages import PLAN, said, titles, url, words
 
 # Reading
 
@@ -456,24 +333,3 @@ def test_delete_pressed_twice_deletes_one(
     administrator_client.post(url("plan_delete", plans[2]))
     assert administrator_client.post(url("plan_delete", plans[2])).status_code == 404
     assert shipped.plans.count() == 5
-
-
-# The back office
-
-
-@pytest.mark.parametrize("page", ["programme_changelist", "workshopplan_changelist"])
-def test_back_office_lists_them(administrator_client: Client, shipped: Programme, page: str) -> None:
-    response: HttpResponse = administrator_client.get(reverse(f"admin:programmes_{page}"))
-    assert shipped.name in response.content.decode()
-
-
-def test_back_office_repairs_a_plan(administrator_client: Client, plans: list[WorkshopPlan]) -> None:
-    page = reverse("admin:programmes_workshopplan_change", args=[plans[0].pk])
-    assert administrator_client.get(page).status_code == 200
-    response = administrator_client.post(page, PLAN)
-    plans[0].refresh_from_db()
-    assert (response.status_code, plans[0].title, plans[0].position) == (302, "Listening", 1)
-
-
-def test_back_office_has_no_new_plans(administrator_client: Client) -> None:
-    assert administrator_client.get(reverse("admin:programmes_workshopplan_add")).status_code == 403

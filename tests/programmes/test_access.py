@@ -1,0 +1,95 @@
+"""Who may open which page of programmes."""
+
+import pytest
+from django.test import Client
+
+from programmes.models import Programme, WorkshopPlan
+from programmes.shipped import plan_of
+from programmes.shipped import shipped as shipped_words
+from tests.programmes.pages import PLAN, url, words
+
+NOWHERE = "222222222222"
+
+
+@pytest.fixture
+def shipped_beside_cohort(programme: Programme) -> Programme:
+    """The cohort's programme, with the shipped plans: both have one name."""
+    programme.add(*(plan_of(workshop) for workshop in shipped_words()["workshops"]))
+    return programme
+
+
+READING = ["programme_list", "programme_detail"]
+ACTS = ["programme_start", "programme_duplicate", "programme_bring_back", "plan_move"]
+FORMS = [
+    "programme_create",
+    "programme_edit",
+    "programme_retire",
+    "plan_create",
+    "plan_edit",
+    "plan_delete",
+]
+WITHOUT_ID = ["programme_list", "programme_create", "programme_start"]
+OF_A_PLAN = ["plan_edit", "plan_move", "plan_delete"]
+
+
+def address(name: str, programme: Programme) -> str:
+    if name in WITHOUT_ID:
+        return url(name)
+    return url(name, programme.plans.order_by("position")[0] if name in OF_A_PLAN else programme)
+
+
+@pytest.mark.parametrize("name", READING + ACTS + FORMS)
+def test_visitor_is_sent_to_sign_in(client: Client, shipped: Programme, name: str) -> None:
+    path = address(name, shipped)
+    for response in (client.get(path), client.post(path)):
+        assert (response.status_code, response.headers["Location"]) == (302, f"/sign-in/?next={path}")
+
+
+@pytest.mark.parametrize("who", ["outsider", "participant", "facilitator"])
+@pytest.mark.parametrize("name", READING)
+def test_everybody_signed_in_reads(
+    request: pytest.FixtureRequest, shipped_beside_cohort: Programme, name: str, who: str
+) -> None:
+    client = request.getfixturevalue(f"{who}_client")
+    response = client.get(address(name, shipped_beside_cohort))
+    assert response.status_code == 200
+    assert shipped_beside_cohort.name in words(response)
+
+
+@pytest.mark.parametrize("who", ["outsider", "participant", "facilitator"])
+@pytest.mark.parametrize("name", ACTS + FORMS)
+def test_only_administrators_change(
+    request: pytest.FixtureRequest, shipped_beside_cohort: Programme, name: str, who: str
+) -> None:
+    client = request.getfixturevalue(f"{who}_client")
+    before = list(Programme.objects.values()), list(WorkshopPlan.objects.values())
+    path = address(name, shipped_beside_cohort)
+    assert client.post(path, PLAN | {"name": "Mine", "workshops": "6", "to": "3"}).status_code == 403
+    if name in FORMS:
+        assert client.get(path).status_code == 403
+    assert (list(Programme.objects.values()), list(WorkshopPlan.objects.values())) == before
+
+
+@pytest.mark.parametrize("name", [name for name in READING + ACTS + FORMS if name not in WITHOUT_ID])
+@pytest.mark.parametrize("who", ["administrator", "outsider"])
+def test_nothing_is_found_where_there_is_nothing(
+    request: pytest.FixtureRequest, db: None, name: str, who: str
+) -> None:
+    client = request.getfixturevalue(f"{who}_client")
+    method = client.post if name in ACTS else client.get
+    assert method(url(name, NOWHERE)).status_code == 404
+
+
+@pytest.mark.parametrize("name", ACTS)
+def test_acts_are_posted(administrator_client: Client, shipped: Programme, name: str) -> None:
+    assert administrator_client.get(address(name, shipped)).status_code == 405
+
+
+@pytest.mark.parametrize("name", READING)
+def test_reading_is_not_posted(administrator_client: Client, shipped: Programme, name: str) -> None:
+    assert administrator_client.post(address(name, shipped)).status_code == 405
+
+
+@pytest.mark.parametrize("name", FORMS)
+def test_form_refuses_other_methods(administrator_client: Client, shipped: Programme, name: str) -> None:
+    assert administrator_client.put(address(name, shipped)).status_code == 405
