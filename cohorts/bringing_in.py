@@ -12,6 +12,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from django.db import transaction
+from django.utils.text import get_text_list
 
 from accounts.models import User, tidy_email
 from cohorts.enrolment import ACCOUNT_CLOSED
@@ -276,7 +277,11 @@ def _differences(row: Row, member: Membership) -> list[str]:
         ("access or dietary needs", row.needs, member.needs),
     )
     other = [what for what, said, kept in pairs if said and name_key(said) != name_key(kept)]
-    remarks = [f"The file says another {' and '.join(other)}. What we have is kept."] if other else []
+    remarks = (
+        [f"The file says otherwise about their {get_text_list(other, 'and')}. What we have is kept."]
+        if other
+        else []
+    )
     return ["Is a facilitator of this cohort.", *remarks] if member.is_facilitator else remarks
 
 

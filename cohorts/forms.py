@@ -4,6 +4,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
+from django.http import QueryDict
 from django.utils.html import format_html
 from django.utils.text import Truncator
 
@@ -97,7 +98,7 @@ class MemberForm(forms.Form):
 class MemberEditForm(MemberForm):
     """The same for somebody who is there; their address is fixed for whoever may not change it."""
 
-    def __init__(self, *args: Any, membership: Membership, by: User, **options: Any) -> None:
+    def __init__(self, data: QueryDict | None, *, membership: Membership, by: User) -> None:
         initial = {
             "name": membership.user.name,
             "email": membership.user.email,
@@ -106,11 +107,11 @@ class MemberEditForm(MemberForm):
             "needs": membership.needs,
             "role": membership.role,
         }
-        super().__init__(*args, initial=initial, **options)
+        super().__init__(data, initial=initial)
         self.fields[
             "role"
         ].help_text = (
-            "Somebody who changes sides begins anew: what they did as what they were stays as it is."
+            "If you change it, they begin afresh today: what they did and could read before stays as it was."
         )
         if not may_change_address(user=membership.user, by=by):
             self.fields["email"].disabled = True
@@ -241,8 +242,8 @@ class UploadForm(forms.Form):
     )
     table: Table
 
-    def clean_file(self) -> UploadedFile:
-        file: UploadedFile = self.cleaned_data["file"]
+    def clean_file(self) -> UploadedFile[Any]:
+        file: UploadedFile[Any] = self.cleaned_data["file"]
         if (file.size or 0) > MAX_BYTES:  # said before a byte of it is read
             raise ValidationError(TOO_MANY_BYTES)
         try:
@@ -327,7 +328,7 @@ class ReadingForm(forms.Form):
                 self.add_error(
                     field.name, f"“{seen[meaning]}” is taken for {Field(meaning).label} too. Choose one."
                 )
-            seen[meaning] = field.label
+            seen[meaning] = str(field.label)
         if not self.errors:
             self._check_enough(set(seen))
         return self.cleaned_data

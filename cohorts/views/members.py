@@ -1,4 +1,5 @@
 from collections import Counter
+from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
@@ -80,7 +81,7 @@ def member_add(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
     return render(request, "cohorts/member_add.html", context)
 
 
-def _facts(form: MemberForm) -> dict[str, object]:
+def _facts(form: MemberForm) -> dict[str, Any]:
     """What the form says of a person; their organisation is made if it is new."""
     facts = dict(form.cleaned_data)
     sector = facts.pop("sector") or Sector.OTHER

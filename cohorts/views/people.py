@@ -1,5 +1,5 @@
 from django.contrib import messages
-from django.core.paginator import Page, Paginator
+from django.core.paginator import Paginator
 from django.db import IntegrityError, transaction
 from django.db.models import Count, Prefetch, Q, QuerySet
 from django.http import HttpResponse
@@ -55,9 +55,7 @@ def organisation_list(request: AuthenticatedRequest) -> HttpResponse:
     words = search.cleaned_data["q"] if search.is_valid() else ""
     organisations = _organisations(request.user).filter(name__icontains=words)
     organisations = organisations.annotate(people=Count("memberships__user", distinct=True))
-    page: Page[Organisation] = Paginator(organisations, ORGANISATIONS_A_PAGE).get_page(
-        request.GET.get("page")
-    )
+    page = Paginator(organisations, ORGANISATIONS_A_PAGE).get_page(request.GET.get("page"))
     posted = request.POST if request.method == "POST" else None
     form = SectorsForm(posted, organisations=list(page))
     if form.is_valid():

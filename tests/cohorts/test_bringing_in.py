@@ -136,7 +136,8 @@ def test_who_is_in_already_is_known_and_kept(keep: Keep, participant: User) -> N
     )
     assert fates(people_file) == [("Amina Ali", Fate.KNOWN)]
     assert remarks(people_file) == (
-        "The file says another name and organisation and job title and access or dietary needs. What we have is kept.",
+        "The file says otherwise about their name, organisation, job title and access or dietary needs. "
+        "What we have is kept.",
     )
 
 

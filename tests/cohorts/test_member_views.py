@@ -1,8 +1,8 @@
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from django.db import connection
-from django.http import HttpResponse
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -23,7 +23,7 @@ NEW = {
 }
 
 
-def text(response: HttpResponse) -> str:
+def text(response: Any) -> str:
     return " ".join(response.content.decode().split())
 
 
@@ -97,7 +97,7 @@ def test_list_warns_when_there_are_more_people_than_places(
     assert "than the" not in text(facilitator_client.get(page))
     Cohort.objects.update(capacity=1)
     Membership.objects.create(cohort=cohort, user=User.objects.create_user("x@example.org", "X"))
-    assert "1 more person than the 1 places" in text(facilitator_client.get(page))
+    assert "1 more person than the 1 place." in text(facilitator_client.get(page))
 
 
 @pytest.mark.parametrize("role", ["facilitator", "participant"])

@@ -1,6 +1,7 @@
+from typing import Any
+
 import pytest
 from django.db import connection
-from django.http import HttpResponse
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -12,7 +13,7 @@ PEOPLE = "/people/"
 ORGANISATIONS = "/organisations/"
 
 
-def names(response: HttpResponse) -> list[str]:
+def names(response: Any) -> list[str]:
     return [person.name for person in response.context["people"]]
 
 
@@ -121,7 +122,7 @@ def test_people_come_in_pages(administrator_client: Client, administrator: User)
 # Organisations
 
 
-def shown(response: HttpResponse) -> list[str]:
+def shown(response: Any) -> list[str]:
     return [organisation.name for organisation in response.context["page"]]
 
 
