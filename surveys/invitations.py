@@ -147,7 +147,7 @@ def compose_survey(message: Message) -> Letter:
 
 
 def compose_nudge(message: Message) -> Letter:
-    return letter(message, "survey_nudge", "There is still time: how was “{title}” for you?")
+    return letter(message, "survey_nudge", "Still time: how was “{title}”?")
 
 
 SURVEY = Rule(
