@@ -6,7 +6,7 @@ from surveys.models import Survey
 
 
 @admin.register(Survey)
-class SurveyAdmin(admin.ModelAdmin):
+class SurveyAdmin(admin.ModelAdmin[Survey]):
     """To read only: a survey that closed must not open again, and is closed where the cohort can see it."""
 
     list_display = ("workshop", "closing_at", "closed_by")

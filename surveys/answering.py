@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
 from secrets import SystemRandom
-from typing import Any
+from typing import Any, TypeVar
 from uuid import uuid4
 
 from django.db import transaction
+from django.db.models import Manager
 
 from cohorts.models import Membership
 from surveys.models import Receipt, Response, Survey
 
 CHANCE = SystemRandom()
+
+Row = TypeVar("Row", Response, Receipt)
 
 
 class WhyNot(StrEnum):
@@ -58,17 +61,17 @@ def answer(*, survey: Survey, membership: Membership, answers: Mapping[str, Any]
     locked = Survey.objects.select_for_update(of=("self",)).select_related("workshop").get(pk=survey.pk)
     if obstacle := why_not(locked, membership, at):
         raise NotTakenError(obstacle)
-    write_afresh([*locked.responses.all(), Response(survey=locked, **answers)])
-    write_afresh([*locked.receipts.all(), Receipt(survey=locked, membership=membership)])
+    write_afresh(locked.responses, Response(survey=locked, **answers))
+    write_afresh(locked.receipts, Receipt(survey=locked, membership=membership))
     if locked.closing_at is None:
         Survey.objects.filter(pk=locked.pk).update(closing_at=locked.closes_at)
 
 
-def write_afresh(rows: Sequence[Response] | Sequence[Receipt]) -> None:
-    """Puts these in place of a survey's rows, with new keys and in random order."""
-    model = type(rows[0])
-    shuffled = CHANCE.sample(rows, len(rows))
-    model.objects.filter(survey=rows[0].survey_id).delete()
-    for row in shuffled:
+def write_afresh(kept: Manager[Row], new: Row) -> None:
+    """Puts a survey's rows back with the new one among them, under new keys and in random order."""
+    rows: list[Row] = [*kept.all(), new]
+    CHANCE.shuffle(rows)
+    kept.all().delete()
+    for row in rows:
         row.pk = uuid4()
-    model.objects.bulk_create(shuffled)
+    kept.bulk_create(rows)

@@ -12,7 +12,7 @@ class WordsField(forms.CharField):
     """Several lines; a line's end counts as one character, as it does in the browser."""
 
     def to_python(self, value: Any) -> str:
-        return super().to_python(value).replace("\r\n", "\n")
+        return (super().to_python(value) or "").replace("\r\n", "\n")
 
 
 def scale(question: Question) -> ScaleField:

@@ -63,18 +63,25 @@ def silent() -> QuerySet[Any]:
     )
 
 
-def moment(expression: Combinable) -> ExpressionWrapper:
+def moment(expression: Combinable) -> Combinable:
     return ExpressionWrapper(expression, output_field=DateTimeField())
 
 
 def key_of(kind: str) -> Concat:
-    parts = [Value(f"{kind}:"), "pk", Value(":"), "version", Value(":"), "member_id"]
+    parts: list[Combinable] = [
+        Value(f"{kind}:"),
+        F("pk"),
+        Value(":"),
+        F("version"),
+        Value(":"),
+        F("member_id"),
+    ]
     return Concat(*(Cast(part, CharField()) for part in parts))
 
 
 def owed(rows: QuerySet[Any], kind: str, *, due: Combinable, window: timedelta) -> QuerySet[Any]:
     """What both rules owe: nothing after the survey closes, nor about a time that was set once it had passed."""
-    return (
+    found: QuerySet[Any] = (
         rows.annotate(
             owed_key=key_of(kind),
             owed_recipient=F("member_user_id"),
@@ -85,6 +92,7 @@ def owed(rows: QuerySet[Any], kind: str, *, due: Combinable, window: timedelta) 
         .annotate(owed_expires=Least(moment(F("owed_due") + window), F("closes")))
         .filter(scheduled_at__lte=F("ends_at") + AFTER_THE_END, owed_expires__gt=F("owed_due"))
     )
+    return found
 
 
 def survey_rows(since: datetime, until: datetime) -> QuerySet[Any]:

@@ -122,7 +122,7 @@ QUESTIONS = (
 SCORES = tuple(question.name for question in QUESTIONS)
 
 
-def score(question: Question) -> models.PositiveSmallIntegerField:
+def score(question: Question) -> models.PositiveSmallIntegerField[int | None, int | None]:
     """An answer from 1 to 5, or none."""
     return models.PositiveSmallIntegerField(
         question.text, null=True, blank=True, validators=[MinValueValidator(1), MaxValueValidator(5)]

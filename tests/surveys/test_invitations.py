@@ -289,7 +289,11 @@ def test_letter_has_one_private_link_and_says_when_it_closes(
     turn_at(due)
 
     mail = server.messages[-1]
-    assert (mail["Subject"], mail["To"], mail["Reply-To"]) == (subject, member.user.email, facilitator.email)
+    assert (mail["Subject"].strip(), mail["To"], mail["Reply-To"]) == (
+        subject,
+        member.user.email,
+        facilitator.email,
+    )
     link = url_of(workshop, member)
     text, html = mail.get_body(("plain",)), mail.get_body(("html",))
     assert text is not None
