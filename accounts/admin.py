@@ -8,7 +8,7 @@ admin.site.unregister(Group)
 
 
 @admin.register(User)
-class UserAdmin(admin.ModelAdmin):
+class UserAdmin(admin.ModelAdmin[User]):
     """Repair only: people are brought in on a cohort's pages."""
 
     fields = ("email", "name", "is_administrator", "is_active")

@@ -14,7 +14,7 @@ def new_public_id() -> str:
     return "".join(secrets.choice(ALPHABET) for _ in range(LENGTH))
 
 
-class PublicIdField(models.CharField):
+class PublicIdField(models.CharField[str, str]):
     """A unique, unguessable id, set once. Bulk creation gets one per row as well."""
 
     def __init__(self, **kwargs: Any) -> None:

@@ -1,6 +1,6 @@
 import logging
 from smtplib import SMTPException
-from typing import Any
+from typing import Any, cast
 
 from allauth.account.internal.flows.login_by_code import LoginCodeVerificationProcess
 from allauth.account.views import ConfirmLoginCodeView, LogoutView, RequestLoginCodeView
@@ -26,14 +26,14 @@ class SignInView(RequestLoginCodeView):
 
     def form_valid(self, form: BaseForm) -> HttpResponse:
         try:
-            return super().form_valid(form)
+            return cast(HttpResponse, super().form_valid(form))
         except (SMTPException, OSError):
             logger.exception("A sign-in code could not be sent")
             form.add_error(
                 None,
                 "We can't send e-mail just now, so no code is on its way. Please try again in a few minutes.",
             )
-            return self.form_invalid(form)
+            return cast(HttpResponse, self.form_invalid(form))
 
 
 @method_decorator(login_not_required, name="dispatch")
@@ -43,7 +43,7 @@ class CodeView(ConfirmLoginCodeView):
     template_name = "accounts/sign_in_code.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return super().get_context_data(email=self.stage.state.get("email"), **kwargs)
+        return cast(dict[str, Any], super().get_context_data(email=self.stage.state.get("email"), **kwargs))
 
 
 class SignOutView(LogoutView):

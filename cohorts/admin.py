@@ -6,21 +6,21 @@ from cohorts.models import Cohort, Membership, Organisation
 
 
 @admin.register(Organisation)
-class OrganisationAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class OrganisationAdmin(admin.ModelAdmin[Organisation]):
     list_display = ("name", "sector")
     list_filter = ("sector",)
     search_fields = ("name",)
 
 
 @admin.register(Cohort)
-class CohortAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class CohortAdmin(admin.ModelAdmin[Cohort]):
     list_display = ("name", "programme", "place", "made_at")
     list_select_related = ("programme",)
     search_fields = ("name", "place")
 
 
 @admin.register(Membership)
-class MembershipAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class MembershipAdmin(admin.ModelAdmin[Membership]):
     list_display = ("user", "cohort", "role", "organisation", "joined_at", "left_at")
     list_filter = ("role", "cohort")
     list_select_related = ("user", "cohort", "organisation")

@@ -138,7 +138,7 @@ class MoveForm(forms.Form):
         self.fields["to"].queryset = choices  # type: ignore[attr-defined]
 
 
-class CohortForm(forms.ModelForm):  # type: ignore[type-arg]
+class CohortForm(forms.ModelForm[Cohort]):
     """What can be changed about a cohort once it is made: its programme and time zone cannot."""
 
     name = LineField(max_length=120, help_text=Cohort._meta.get_field("name").help_text)
@@ -166,7 +166,7 @@ class CohortForm(forms.ModelForm):  # type: ignore[type-arg]
         return name
 
 
-class OrganisationForm(forms.ModelForm):  # type: ignore[type-arg]
+class OrganisationForm(forms.ModelForm[Organisation]):
     """An organisation put right."""
 
     name = LineField(max_length=200)

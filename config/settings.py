@@ -32,7 +32,7 @@ IS_PRODUCTION = not (DEBUG or DEMO)
 
 def required(name: str, why: str) -> str:
     """The environment's value; in production its absence stops the start, elsewhere it is the empty string."""
-    value = env.str(name, default="")
+    value = str(env.str(name, default=""))
     if not value and IS_PRODUCTION:
         raise ImproperlyConfigured(f"{name} is not set: {why} See docs/running.md.")
     return value

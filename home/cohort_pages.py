@@ -32,7 +32,7 @@ def for_conveners(cohort: Cohort, user: User, moment: datetime) -> dict[str, Any
         "register_for": register_to_open(workshops, moment),
         "is_planned": any(workshop.is_planned for workshop in workshops),
         "lines": [*reversed(past_lines[:LINES_BEFORE]), *coming_lines[:LINES_AHEAD]],
-        "message_count": sum(line.batch.people for line in [*past_lines, *coming_lines]),
+        "message_count": len(past_lines) + len(coming_lines),
     }
 
 

@@ -33,7 +33,7 @@ def layout(request: HttpRequest) -> dict[str, Any]:
     """One query, and only on a page that draws the navigation."""
     context: dict[str, Any] = {"demo_roles": DEMO_ROLES if settings.DEMO else ()}
     user = getattr(request, "user", None)
-    if isinstance(user, SimpleLazyObject | User) and user.is_authenticated:
+    if user is not None and user.is_authenticated:
         context["navigation"] = SimpleLazyObject(lambda: navigation(user, request.path))
     return context
 
@@ -43,11 +43,11 @@ def navigation(user: User, path: str) -> list[Place]:
     roles = set(Membership.objects.active().filter(user=user).values_list("role", flat=True))
     takes_part = Membership.Role.PARTICIPANT in roles
     convenes = user.is_administrator or Membership.Role.FACILITATOR in roles
-    places = []
+    places: list[tuple[str, str, tuple[str, ...]]] = []
     if not convenes:
         places += [("Today", "home:today", ())]
-    if roles:
-        places += [("Reflections", "reflections:reflection_list", ("/reflections/",))] if takes_part else []
+    if takes_part:
+        places += [("Reflections", "reflections:reflection_list", ("/reflections/",))]
     places += [("Cohorts", "home:cohort_list", ("/cohorts/", "/workshops/", "/members/", "/messages/"))]
     if convenes:
         places += [

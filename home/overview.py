@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from django.db.models import Count
@@ -42,14 +42,19 @@ def next_of(workshops: list[Workshop], moment: datetime) -> Workshop | None:
     """The one that is on or comes soonest."""
     return min(
         (one for one in workshops if one.starts_at and not one.is_cancelled and not one.is_held(moment)),
-        key=lambda one: one.starts_at,
+        key=beginning,
         default=None,
     )
 
 
+def beginning(workshop: Workshop) -> datetime:
+    """For sorting: without a date, after all that have one."""
+    return workshop.starts_at or datetime.max.replace(tzinfo=UTC)
+
+
 def last_of(workshops: list[Workshop], moment: datetime) -> Workshop | None:
     """The one that was held last."""
-    return max((one for one in workshops if one.is_held(moment)), key=lambda one: one.starts_at, default=None)
+    return max((one for one in workshops if one.is_held(moment)), key=beginning, default=None)
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from email.message import Message as MimeMessage
 from email.utils import format_datetime
 from typing import Any
 
@@ -63,7 +62,7 @@ class Envelope(EmailMultiAlternatives):
         self.attach_alternative(message.html.replace(PRIVATE_LINK, link), "text/html")
         self._boundary = f"=_{message.public_id}"
 
-    def message(self, **kwargs: Any) -> MimeMessage:
+    def message(self, **kwargs: Any) -> Any:  # stdlib's classes of mail are too many to name here
         mime = super().message(**kwargs)
         for number, part in enumerate(part for part in mime.walk() if part.is_multipart()):
             part.set_boundary(f"{self._boundary}_{number}")

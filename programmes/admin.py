@@ -6,14 +6,14 @@ from programmes.models import Programme, WorkshopPlan
 
 
 @admin.register(Programme)
-class ProgrammeAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class ProgrammeAdmin(admin.ModelAdmin[Programme]):
     list_display = ("name", "retired_at")
     search_fields = ("name",)
     readonly_fields = ("public_id", "retired_at", "retired_by")
 
 
 @admin.register(WorkshopPlan)
-class WorkshopPlanAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class WorkshopPlanAdmin(admin.ModelAdmin[WorkshopPlan]):
     list_display = ("title", "programme", "position", "length_minutes")
     list_filter = ("programme",)
     list_select_related = ("programme",)

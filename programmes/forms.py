@@ -47,7 +47,7 @@ class PlainWords(forms.BaseForm):
                 }
 
 
-class ProgrammeForm(PlainWords, forms.ModelForm):  # type: ignore[type-arg]
+class ProgrammeForm(PlainWords, forms.ModelForm[Programme]):
     """A programme's own facts."""
 
     class Meta:
@@ -98,7 +98,7 @@ class NewProgrammeForm(ProgrammeForm):
         self.instance.add(*(WorkshopPlan(title=f"Workshop {place}") for place in places))
 
 
-class WorkshopPlanForm(PlainWords, forms.ModelForm):  # type: ignore[type-arg]
+class WorkshopPlanForm(PlainWords, forms.ModelForm[WorkshopPlan]):
     """What a workshop is for and asks of people."""
 
     class Meta:

@@ -1,0 +1,268 @@
+"""Builds the demo: three cohorts with a past, lived through as real ones are.
+
+Nothing is written behind the product's back: people join, are marked, write and answer through the same verbs as the
+pages use, and the e-mails of the past are sent by the sending loop with its clock set to then.
+"""
+
+from __future__ import annotations
+
+import random
+import tomllib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from functools import partial
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.db import transaction
+from django.utils.text import slugify
+
+from accounts.models import User
+from cohorts.enrolment import enrol
+from cohorts.models import Cohort, Membership, Organisation, Sector, name_key
+from home.roles import DEMO_ROLES
+from outbox.maildir import EmailBackend
+from outbox.plan import coming
+from outbox.turn import take_turn
+from programmes.models import Programme
+from programmes.shipped import load_shipped
+from reflections.models import Audience, Reflection
+from reflections.sharing import reply, write
+from surveys.answering import answer as answer_survey
+from surveys.models import Survey
+from workshops import register
+from workshops.models import Attendance, Workshop
+from workshops.planning import Arrangement, HalfDay, Rhythm, Slot, make_cohort, propose, schedule_series
+
+HERE = Path(__file__).parent
+ZONE = ZoneInfo("Europe/London")
+WEEKS = 3
+THURSDAY = 3
+MADE_BEFORE = timedelta(weeks=6)
+NEVER = timedelta(days=400)
+
+Deed = Callable[[], object]
+
+
+@dataclass
+class Story:
+    """What happens in the demo, each thing at its moment; told in order by `tell`."""
+
+    deeds: list[tuple[datetime, int, Deed]] = field(default_factory=list)
+
+    def at(self, moment: datetime, deed: Deed) -> None:
+        self.deeds.append((moment, len(self.deeds), deed))
+
+    def tell(self, until: datetime) -> None:
+        """Does all that happens before `until`, earliest first."""
+        for moment, _, deed in sorted(self.deeds, key=lambda one: one[:2]):
+            if moment < until:
+                deed()
+
+
+@dataclass
+class Demo:
+    """The demo as of `now`. The same `now` makes the same demo, but for public ids."""
+
+    now: datetime
+    chance: random.Random = field(default_factory=lambda: random.Random(1848))
+    story: Story = field(default_factory=Story)
+    words: dict[str, Any] = field(default_factory=lambda: read("words.toml"))
+
+    @transaction.atomic
+    def build(self) -> list[Cohort]:
+        """All of it or nothing."""
+        places = read("places.toml")
+        self.make_organisations(places["organisations"])
+        names = sorted({name for place in places["cohorts"] for name in place["facilitators"]})
+        staff = {name: User.objects.create_user(address_of(name), name) for name in names}
+        keeper = next(role for role in DEMO_ROLES if role.name == "administrator")
+        administrator = User.objects.create_superuser(keeper.email, "Sam Whitlock")
+        programme = load_shipped()
+        cohorts = [self.make(place, programme, staff, administrator) for place in places["cohorts"]]
+        self.story.tell(until=self.now)
+        return cohorts
+
+    def make_organisations(self, by_sector: dict[str, list[str]]) -> None:
+        Organisation.objects.bulk_create(
+            Organisation(name=name, name_key=name_key(name), sector=Sector(sector))
+            for sector, names in by_sector.items()
+            for name in names
+        )
+
+    def make(
+        self, place: dict[str, Any], programme: Programme, staff: dict[str, User], administrator: User
+    ) -> Cohort:
+        first = first_day(place["stage"], self.now)
+        made = min(nine(first) - MADE_BEFORE, self.now - timedelta(days=2))
+        cohort = make_cohort(
+            programme=programme,
+            name=f"{place['name']}, {season(first)}",
+            place=place["place"],
+            time_zone=ZONE.key,
+            capacity=22,
+            facilitators=[staff[name] for name in place["facilitators"]],
+            by=staff[place["facilitators"][0]],
+            at=made,
+        )
+        for name, job_title, organisation in place["people"]:
+            enrol(
+                cohort=cohort,
+                email=address_of(name),
+                name=name,
+                organisation=Organisation.objects.named(organisation),
+                job_title=job_title,
+                by=administrator,
+                at=made + timedelta(days=1),
+            )
+        if place["stage"] != "planned":
+            self.live_through(cohort, Rhythm(first, WEEKS, HalfDay.MORNING, ZONE), place["venue"], made)
+        return cohort
+
+    def live_through(self, cohort: Cohort, rhythm: Rhythm, venue: str, made: datetime) -> None:
+        workshops = list(cohort.workshops.all())
+        slots = propose(rhythm, [workshop.length_minutes for workshop in workshops])
+        dated = made + timedelta(days=1, hours=1)
+        plan = {
+            workshop.position: Arrangement(slot, venue, "")
+            for workshop, slot in zip(workshops, slots, strict=True)
+        }
+        schedule_series(cohort=cohort, arrangements=plan, at=dated)
+        self.story.at(dated, partial(send, dated))
+        for due in {batch.due_at for batch in coming(cohort.pk, dated, dated + NEVER)}:
+            self.story.at(due + timedelta(seconds=1), partial(send, due))
+        members = list(cohort.memberships.by_name())
+        for workshop, slot in zip(workshops, slots, strict=True):
+            Company(self, workshop, slot, members).attend()
+
+
+@dataclass
+class Company:
+    """The members of a cohort around one workshop: they say if they come, come, write and give feedback."""
+
+    demo: Demo
+    workshop: Workshop
+    slot: Slot
+    members: list[Membership]
+
+    def __post_init__(self) -> None:
+        self.participants = [member for member in self.members if not member.is_facilitator]
+        self.leader = next(member.user for member in self.members if member.is_facilitator)
+        self.starts, self.ends = self.slot.starts_at, self.slot.ends_at
+        self.chance = self.demo.chance
+        self.away = {member.pk for member in self.participants if self.chance.random() < 0.09}
+
+    def attend(self) -> None:
+        for member in self.participants:
+            self.say_if_coming(member)
+        self.demo.story.at(self.ends - timedelta(minutes=40), self.mark_register)
+        marked = [member for member in self.participants if member.pk not in self.away]
+        for member in self.chance.sample(marked, round(0.85 * len(marked))):
+            self.give_feedback(member)
+        for entry in self.demo.words["reflections"]:
+            if entry["workshop"] == self.workshop.position:
+                self.reflect(entry, *self.chance.sample(self.participants, 2))
+
+    def say_if_coming(self, member: Membership) -> None:
+        said = self.starts - timedelta(days=self.chance.randint(4, 26), minutes=self.chance.randint(0, 400))
+        if member.pk not in self.away and self.chance.random() > 0.92:
+            return
+        answer = Attendance.Answer.APOLOGIES if member.pk in self.away else Attendance.Answer.COMING
+        self.demo.story.at(
+            said,
+            lambda: register.answer(workshop=self.workshop, membership=member, answer=answer, at=said),
+        )
+
+    def mark_register(self) -> None:
+        entries = {member.pk: self.entry(member) for member in self.participants}
+        at = self.ends - timedelta(minutes=40)
+        register.mark_all(workshop=self.workshop, entries=entries, by=self.leader, at=at)
+
+    def entry(self, member: Membership) -> register.Entry:
+        Mark = Attendance.Mark  # noqa: N806 (a class by another name)
+        if member.pk in self.away:
+            return register.Entry(Mark.APOLOGIES)
+        luck = self.chance.random()
+        if luck < 0.03:
+            return register.Entry(Mark.ABSENT)
+        return register.Entry(Mark.PARTLY, minutes=120) if luck < 0.08 else register.Entry(Mark.PRESENT)
+
+    def give_feedback(self, member: Membership) -> None:
+        after = self.ends + timedelta(hours=self.chance.randint(1, 100))
+        kinder = 1 if self.workshop.position > 2 else 0
+        scores = {
+            name: min(5, self.chance.choice((2, 3, 3, 4, 4, 4, 5, 5)) + kinder)
+            for name in ("spoke_openly", "new_perspective", "do_differently", "worth_time")
+        }
+        change = (
+            self.chance.choice(self.demo.words["feedback"]["changes"]) if self.chance.random() < 0.4 else ""
+        )
+        self.demo.story.at(
+            after,
+            lambda: answer_survey(
+                survey=Survey.objects.of(self.workshop),
+                membership=member,
+                answers={**scores, "change": change},
+                at=after,
+            ),
+        )
+
+    def reflect(self, entry: dict[str, Any], writer: Membership, reader: Membership) -> None:
+        written = self.ends + timedelta(hours=self.chance.randint(3, 60))
+        prompt = self.workshop.prompt_list[entry["prompt"] - 1] if "prompt" in entry else ""
+        audience = Audience(entry["audience"])
+        answering = self.leader if audience == Audience.FACILITATORS else reader.user
+
+        def deed() -> None:
+            reflection: Reflection = write(
+                author=writer.user,
+                cohort=self.workshop.cohort,
+                workshop=self.workshop,
+                prompt=prompt,
+                body=entry["text"].strip(),
+                audience=audience,
+                at=written,
+            )
+            if "reply" in entry:
+                reply(
+                    reflection=reflection,
+                    author=answering,
+                    body=entry["reply"],
+                    at=written + timedelta(hours=9),
+                )
+
+        self.demo.story.at(written, deed)
+
+
+def send(moment: datetime) -> None:
+    """A turn of the loop as of then. Always into var/mail: a demo writes to nobody's server."""
+    take_turn(lambda: moment + timedelta(seconds=1), connection=EmailBackend())
+
+
+def address_of(name: str) -> str:
+    """first.last at a domain reserved for examples."""
+    return f"{slugify(name).replace('-', '.')}@example.org"
+
+
+def read(name: str) -> dict[str, Any]:
+    return tomllib.loads((HERE / name).read_text(encoding="utf-8"))
+
+
+def first_day(stage: str, now: datetime) -> date:
+    """A Thursday, so that the finished cohort ended a month ago, and the running one has its fourth in about a week."""
+    today = now.astimezone(ZONE).date()
+    about_a_week_on = today + timedelta(days=4)
+    thursday = about_a_week_on + timedelta(days=(THURSDAY - about_a_week_on.weekday()) % 7)
+    weeks = {"finished": -4 - 5 * WEEKS, "running": -3 * WEEKS, "planned": 8}[stage]
+    return thursday + timedelta(weeks=weeks)
+
+
+def nine(day: date) -> datetime:
+    return datetime.combine(day, time(9), ZONE)
+
+
+def season(day: date) -> str:
+    names = ("winter", "spring", "summer", "autumn")
+    return f"{names[day.month % 12 // 3]} {day.year}"
