@@ -138,8 +138,9 @@ def save_plan(cohort: Cohort, plan: Plan, *, by: User | None, at: datetime) -> N
     """Everybody who comes in, with bulk statements; who was added meanwhile by somebody else is left as they are."""
     Cohort.objects.select_for_update().get(pk=cohort.pk)
     coming = plan.coming
-    people = _people(coming)
+    # In this order, each by its key: of two lists saved at once one waits, and never both for each other.
     organisations = _organisations(coming, plan.new_sectors)
+    people = _people(coming)
     Membership.objects.bulk_create(
         [
             Membership(
@@ -161,6 +162,7 @@ def save_plan(cohort: Cohort, plan: Plan, *, by: User | None, at: datetime) -> N
 def _people(coming: list[PlannedRow]) -> dict[str, User]:
     """The coming's accounts by address, made where there is none."""
     new = [User(email=row.email, name=row.row.name) for row in coming if row.fate is Fate.NEW]
+    new.sort(key=lambda user: user.email)
     for user in new:
         user.set_unusable_password()
     User.objects.bulk_create(new, ignore_conflicts=True)

@@ -1,7 +1,11 @@
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.core.mail import EmailMessage
+from django.test import Client
+from django.urls import reverse
 
 from accounts.models import SignInLink, User
 from cohorts import enrolment
@@ -151,6 +155,26 @@ def test_change_address_closes_the_links_sent_to_the_old_one(facilitator: User, 
     participant.refresh_from_db()
     assert participant.email == "amina@new.example.org"
     assert not SignInLink.objects.filter(user=participant).exists()
+
+
+def test_old_address_signs_nobody_in(
+    client: Client, administrator: User, participant: User, mailoutbox: list[EmailMessage]
+) -> None:
+    """django-allauth keeps addresses of its own for those who verify them; here it must keep none."""
+    sign_in = reverse("account_login")
+    client.post(sign_in, {"email": participant.email})
+    code = re.search(r"^\s*([A-Z0-9-]{6,})\s*$", str(mailoutbox[-1].body), re.MULTILINE)
+    assert code is not None
+    client.post(reverse("account_confirm_login_code"), {"code": code[1]})
+    participant.refresh_from_db()
+    assert participant.last_login is not None
+    old = participant.email
+    enrolment.change_address(user=participant, email="new@example.org", by=administrator)
+    mailoutbox.clear()
+    Client().post(sign_in, {"email": old})
+    assert mailoutbox == []
+    Client().post(sign_in, {"email": "new@example.org"})
+    assert [mail.to for mail in mailoutbox] == [["new@example.org"]]
 
 
 def test_change_address_refuses_somebody_elses(facilitator: User, participant: User, outsider: User) -> None:
