@@ -305,8 +305,11 @@ LOGGING = {
     "loggers": {"django.server": {"level": "WARNING"}},
 }
 
+# What people write must not reach an error report, neither Django's own, which are shown with DEBUG on or mailed,
+# nor Sentry's: no request bodies, no local variables, no personal data.
+DEFAULT_EXCEPTION_REPORTER_FILTER = "reflections.error_reports.SilentReporterFilter"
+
 if SENTRY_DSN := env.str("SENTRY_DSN", default=""):
-    # What people write must not reach an error report: no request bodies, no local variables, no personal data.
     sentry_sdk.init(
         dsn=SENTRY_DSN,
         integrations=[DjangoIntegration()],

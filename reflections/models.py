@@ -4,14 +4,17 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import F, OuterRef, Q
 from django.urls import reverse
 
 from accounts.models import User
 from accounts.public_id import PublicIdField
 from cohorts.models import Cohort, Membership
+from reflections.circles import heard, told
 from reflections.sealing import SealedTextField, Unreadable
 from workshops.models import Workshop
+
+REFLECTION_LENGTH, REPLY_LENGTH = 20_000, 5_000
 
 
 class Audience(models.TextChoices):
@@ -21,27 +24,45 @@ class Audience(models.TextChoices):
     FACILITATORS = "facilitators", "My facilitators"
     COHORT = "cohort", "My cohort"
 
+    def is_wider_than(self, other: str) -> bool:
+        order = list(Audience)
+        return order.index(self) > order.index(Audience(other))
+
 
 class ReflectionQuerySet(models.QuerySet["Reflection"]):
     def by(self, user: User) -> ReflectionQuerySet:
         return self.filter(author=user)
 
     def readable_by(self, user: User) -> ReflectionQuerySet:
-        """One's own, and those shared with a circle that one was in as they were shared. An administrator sees no more.
-
-        Who joined later doesn't see what was shared before; who left sees nothing that was shared or changed since.
-        """
-        in_circle = Membership.objects.filter(
-            user=user, cohort=OuterRef("cohort"), joined_at__lte=OuterRef("shared_at")
-        ).filter(Q(left_at=None) | Q(left_at__gt=OuterRef("shared_at"), left_at__gte=OuterRef("changed_at")))
+        """One's own, and those shared with a circle one was in as it happened. Being an administrator adds none."""
+        cohort = Membership.objects.filter(user=user, cohort=OuterRef("cohort"))
+        times = {"shared_at": OuterRef("shared_at"), "changed_at": OuterRef("changed_at")}
         return self.filter(
             Q(author=user)
-            | Q(Exists(in_circle), audience=Audience.COHORT)
-            | Q(Exists(in_circle.facilitating()), audience=Audience.FACILITATORS)
+            | Q(audience=Audience.COHORT) & told(cohort, **times)
+            | Q(audience=Audience.FACILITATORS) & told(cohort.facilitating(), **times)
         )
 
     def shared(self) -> ReflectionQuerySet:
         return self.exclude(audience=Audience.ONLY_ME)
+
+    def shared_with(self, user: User, cohort: Cohort) -> ReflectionQuerySet:
+        """What others in the cohort let the person read, with who wrote it and after which workshop."""
+        others = self.readable_by(user).shared().filter(cohort=cohort).exclude(author=user)
+        return others.select_related("author", "workshop", "cohort")
+
+    def latest_shared_with(self, user: User, cohort: Cohort) -> Reflection | None:
+        return self.shared_with(user, cohort).order_by("-shared_at", "-pk").first()
+
+    def along_the_journey(self) -> ReflectionQuerySet:
+        """The last workshop's first, newest first; what is about no workshop comes after."""
+        return self.order_by(
+            "-cohort__made_at",
+            "cohort",
+            F("workshop__position").desc(nulls_last=True),
+            "-written_at",
+            "-pk",
+        )
 
 
 class Reflection(models.Model):
@@ -56,7 +77,7 @@ class Reflection(models.Model):
     prompt = models.CharField(
         max_length=500, blank=True, help_text="The question it answers, as it was asked."
     )
-    body = SealedTextField(max_length=20_000)
+    body = SealedTextField(max_length=REFLECTION_LENGTH)
     audience = models.CharField(max_length=20, choices=Audience.choices, default=Audience.ONLY_ME)
     written_at = models.DateTimeField()
     changed_at = models.DateTimeField()
@@ -96,14 +117,35 @@ class Reflection(models.Model):
         return isinstance(self.body, Unreadable)
 
 
+class ReplyQuerySet(models.QuerySet["Reply"]):
+    def readable_by(self, user: User) -> ReplyQuerySet:
+        """Those to a reflection that the person may read, if it was meant for their eyes as it was written.
+
+        To the reflection's author all; to a reply's writer their own; to others what was written since the reflection
+        has the audience it has, so that widening it shows nobody what was answered in a smaller circle.
+        """
+        cohort = Membership.objects.filter(user=user, cohort=OuterRef("reflection__cohort"))
+        written_at = OuterRef("written_at")
+        in_circle = Q(reflection__audience=Audience.COHORT) & heard(cohort, written_at=written_at) | Q(
+            reflection__audience=Audience.FACILITATORS
+        ) & heard(cohort.facilitating(), written_at=written_at)
+        return self.filter(
+            Q(reflection__author=user)
+            | Q(reflection__in=Reflection.objects.readable_by(user))
+            & (Q(author=user) | Q(written_at__gte=F("reflection__shared_at")) & in_circle)
+        )
+
+
 class Reply(models.Model):
     """What a reader of a shared reflection answers; it goes where the reflection goes."""
 
     public_id = PublicIdField()
     reflection = models.ForeignKey(Reflection, on_delete=models.CASCADE, related_name="replies")
     author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="replies")
-    body = SealedTextField(max_length=5_000)
+    body = SealedTextField(max_length=REPLY_LENGTH)
     written_at = models.DateTimeField()
+
+    objects: ClassVar = ReplyQuerySet.as_manager()
 
     class Meta:
         verbose_name_plural = "replies"
@@ -111,3 +153,8 @@ class Reply(models.Model):
 
     def __str__(self) -> str:
         return f"Reply {self.public_id}"
+
+    @property
+    def is_unreadable(self) -> bool:
+        """Its key is lost."""
+        return isinstance(self.body, Unreadable)

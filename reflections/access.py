@@ -1,0 +1,39 @@
+"""The doors of what people write: who can't read it gets 404, who can but didn't write it may not change it (403)."""
+
+from django.core.exceptions import PermissionDenied
+from django.shortcuts import get_object_or_404
+
+from accounts.models import User
+from cohorts.models import Cohort, Membership
+from reflections.models import Reflection, Reply
+
+
+def readable_reflection(user: User, public_id: str) -> Reflection:
+    """Raises Http404 for one that the person can't read, administrators like anybody."""
+    entries = Reflection.objects.readable_by(user).select_related("author", "cohort", "workshop")
+    return get_object_or_404(entries, public_id=public_id)
+
+
+def own_reflection(user: User, public_id: str) -> Reflection:
+    """Raises Http404 for one that the person can't read, PermissionDenied for another's."""
+    reflection = readable_reflection(user, public_id)
+    if reflection.author != user:
+        raise PermissionDenied
+    return reflection
+
+
+def own_reply(user: User, public_id: str) -> Reply:
+    """Raises Http404 for one that the person can't read, PermissionDenied for another's."""
+    replies = Reply.objects.readable_by(user).select_related("reflection__author")
+    reply = get_object_or_404(replies, public_id=public_id)
+    if reply.author_id != user.pk:
+        raise PermissionDenied
+    return reply
+
+
+def own_cohort(user: User, public_id: str) -> Cohort:
+    """A cohort that the person is or was in. Raises Http404 for any other, to administrators as well."""
+    return get_object_or_404(
+        Cohort.objects.filter(pk__in=Membership.objects.filter(user=user).values("cohort")),
+        public_id=public_id,
+    )

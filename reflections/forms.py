@@ -1,0 +1,131 @@
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import Any, ClassVar
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+from accounts.public_id import PublicIdConverter
+from reflections.models import REFLECTION_LENGTH, REPLY_LENGTH, Audience
+from reflections.readers import Circles, counted, named
+from ui.forms import LabelWithHint
+
+PUBLIC_ID = re.compile(PublicIdConverter.regex)
+# What belongs in no text, and PostgreSQL would not store.
+NUL = "\0"
+
+
+class WordsField(forms.CharField):
+    """People's own words: kept as they are typed or pasted, but for what no reader could see at either end.
+
+    A line's end is one character, as it is when it is counted on the page. The page sets no limit of its own: a
+    browser would cut what is pasted, and say nothing.
+    """
+
+    default_error_messages: ClassVar = {"required": "Write a few words first."}
+
+    def __init__(self, *, longest: int, too_long: str, **options: Any) -> None:
+        super().__init__(**options)
+        self.longest, self.too_long = longest, too_long
+
+    def to_python(self, value: Any) -> str:
+        text = (
+            str(super().to_python(value)).replace("\r\n", "\n").replace("\r", "\n").replace(NUL, "").strip()
+        )
+        return text if any(unicodedata.category(sign)[0] not in "CZ" for sign in text) else ""
+
+    def validate(self, value: Any) -> None:
+        super().validate(value)
+        if len(value) > self.longest:
+            raise ValidationError(
+                f"This has {len(value):,} characters, and {self.longest:,} is as many as fit. {self.too_long}"
+            )
+
+    def clean(self, value: Any) -> str:
+        # Before anything validates: Django would refuse the whole text for one NUL that came along when it was pasted.
+        text = self.to_python(value)
+        self.validate(text)
+        return text
+
+
+def body_field(label: str) -> WordsField:
+    return WordsField(
+        label=label,
+        longest=REFLECTION_LENGTH,
+        too_long="It is all still here: shorten it, or keep it as two reflections.",
+        widget=forms.Textarea(attrs={"data-count": "words", "dir": "auto"}),
+    )
+
+
+class ChangeForm(forms.Form):
+    """Other words for the same readers."""
+
+    def __init__(self, *args: Any, label: str, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["body"] = body_field(label)
+
+
+class AudienceForm(forms.Form):
+    """Who can read it: each circle by name, or by number where it is large."""
+
+    mark_optional = False
+
+    def __init__(self, *args: Any, circles: Circles, chosen: str = Audience.ONLY_ME, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["audience"] = forms.ChoiceField(
+            label="Who can read this?",
+            required=False,
+            initial=chosen,
+            choices=[
+                (audience.value, card(audience, circles))
+                for audience in Audience
+                if not audience.is_wider_than(chosen) or circles.may_widen_to(audience)
+            ],
+            widget=forms.RadioSelect,
+            help_text="You can narrow this at any time, or delete it.",
+            error_messages={"invalid_choice": "Choose one of these: who is in the cohort has changed."},
+        )
+
+    def clean_audience(self) -> Audience:
+        """Without a choice, it is only for who wrote it."""
+        return Audience(self.cleaned_data["audience"] or Audience.ONLY_ME)
+
+
+class ReflectionForm(AudienceForm):
+    """A new entry. `entry` names it before it is kept, so that one sent twice is kept once."""
+
+    field_order = ("body", "audience")
+    entry = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, label: str, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["body"] = body_field(label)
+        self.order_fields(self.field_order)
+
+    def clean_entry(self) -> str:
+        """A name of another form is none of ours: the entry gets one as it is kept."""
+        entry: str = self.cleaned_data["entry"]
+        return entry if PUBLIC_ID.fullmatch(entry) else ""
+
+
+class ReplyForm(forms.Form):
+    body = WordsField(
+        label="Your reply",
+        longest=REPLY_LENGTH,
+        too_long="It is all still here: shorten it, or send it as two replies.",
+        widget=forms.Textarea(attrs={"class": "short", "dir": "auto"}),
+    )
+
+
+def card(audience: Audience, circles: Circles) -> LabelWithHint:
+    if audience == Audience.ONLY_ME:
+        return LabelWithHint("Only me", "Not facilitators, not administrators, not any report.")
+    readers = circles.readers(audience)
+    if not readers:
+        return LabelWithHint(audience.label, "Nobody at the moment.")
+    if audience == Audience.COHORT:
+        return LabelWithHint("My cohort", f"{counted(readers)}, by name. What’s said here stays here.")
+    label = "The other facilitators" if circles.is_facilitator else "My facilitators"
+    return LabelWithHint(label, f"{named(readers)}. Never in a report.")

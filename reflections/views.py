@@ -1,0 +1,205 @@
+"""The pages of what people write. Being an administrator opens none of them.
+
+What stands on them is kept by no browser (never_cache), but for the page where one writes: there, going back must
+bring the words back.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.paginator import Page, Paginator
+from django.db.models import Count
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from accounts.http import AuthenticatedRequest
+from accounts.public_id import new_public_id
+from reflections.access import own_cohort, own_reflection, own_reply, readable_reflection
+from reflections.forms import AudienceForm, ChangeForm, ReflectionForm, ReplyForm
+from reflections.models import Reflection, ReflectionQuerySet, Reply
+from reflections.places import Place, latest_workshop, own_cohorts, place_of
+from reflections.readers import circles, counted, named, readers_of, seal_of
+from reflections.sharing import change, may_reply, reply, share, write
+
+show_or_act = require_http_methods(["GET", "HEAD", "POST"])
+PAGE = 30
+BLANK = "What do you want to remember?"
+
+
+@never_cache
+@require_safe
+def reflection_list(request: AuthenticatedRequest) -> HttpResponse:
+    entries = Reflection.objects.by(request.user).select_related("cohort", "workshop")
+    context = {"page": page_of(request, entries), "may_write": bool(own_cohorts(request.user))}
+    return render(request, "reflections/reflection_list.html", context)
+
+
+@show_or_act
+@sensitive_post_parameters("body")
+def reflection_create(request: AuthenticatedRequest) -> HttpResponse:
+    """One asks first which cohort it belongs to, where there are several."""
+    cohorts = own_cohorts(request.user)
+    if not cohorts:
+        return render(request, "reflections/_nowhere.html", status=403)
+    place = place_of(request.user, request.POST if request.method == "POST" else request.GET)
+    if place is None and len(cohorts) > 1:
+        return render(request, "reflections/_where.html", {"cohorts": cohorts})
+    return write_at(request, place or Place(cohorts[0]))
+
+
+def write_at(request: AuthenticatedRequest, place: Place) -> HttpResponse:
+    form = ReflectionForm(
+        request.POST if request.method == "POST" else None,
+        label=place.prompt or BLANK,
+        circles=circles(place.cohort, request.user),
+        initial={"entry": new_public_id()},
+    )
+    if not form.is_valid():
+        return render(request, "reflections/reflection_create.html", writing_context(form, place))
+    entry = write(
+        author=request.user,
+        cohort=place.cohort,
+        workshop=place.workshop,
+        prompt=place.prompt,
+        body=form.cleaned_data["body"],
+        audience=form.cleaned_data["audience"],
+        public_id=form.cleaned_data["entry"],
+        at=timezone.now(),
+    )
+    messages.success(request, "It is kept.")
+    return redirect(entry)
+
+
+def writing_context(form: ReflectionForm, place: Place) -> dict[str, Any]:
+    moment = timezone.now()
+    workshop = place.workshop or latest_workshop(place.cohort, moment)
+    return {
+        "form": form,
+        "place": place,
+        "has_begun": place.workshop is not None and place.workshop.has_begun(moment),
+        "offered": workshop if not place.prompt else None,
+    }
+
+
+@never_cache
+@require_safe
+def reflection_detail(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
+    reflection = readable_reflection(request.user, public_id)
+    return show_detail(request, reflection, ReplyForm())
+
+
+def show_detail(request: AuthenticatedRequest, reflection: Reflection, form: ReplyForm) -> HttpResponse:
+    is_author = reflection.author_id == request.user.pk
+    readers = readers_of(reflection) if is_author else []
+    context = {
+        "reflection": reflection,
+        "is_author": is_author,
+        "readers": readers,
+        "readers_named": named(readers),
+        "replies": Reply.objects.readable_by(request.user)
+        .filter(reflection=reflection)
+        .select_related("author"),
+        "form": form if may_reply(reflection, request.user) else None,
+    }
+    return render(request, "reflections/reflection_detail.html", context)
+
+
+@never_cache
+@show_or_act
+@sensitive_post_parameters("body")
+def reflection_edit(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
+    reflection = own_reflection(request.user, public_id)
+    if reflection.is_unreadable:
+        messages.error(request, "This can’t be changed while it can’t be read: what you wrote would be lost.")
+        return redirect(reflection)
+    form = ChangeForm(
+        request.POST if request.method == "POST" else None,
+        label=reflection.prompt or BLANK,
+        initial={"body": reflection.body},
+    )
+    if form.is_valid():
+        change(reflection=reflection, body=form.cleaned_data["body"], by=request.user, at=timezone.now())
+        messages.success(request, "It is kept. Who can read it is as before.")
+        return redirect(reflection)
+    context = {"reflection": reflection, "form": form, "readers": readers_of(reflection)}
+    return render(request, "reflections/reflection_edit.html", context)
+
+
+@never_cache
+@show_or_act
+def reflection_share(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
+    """Narrowing happens at once; widening asks first, naming those who could then read it."""
+    reflection = own_reflection(request.user, public_id)
+    others = circles(reflection.cohort, request.user)
+    data = request.POST if request.method == "POST" else None
+    form = AudienceForm(data, circles=others, chosen=reflection.audience)
+    if not form.is_valid():
+        return render(request, "reflections/reflection_share.html", {"reflection": reflection, "form": form})
+    audience = form.cleaned_data["audience"]
+    readers = others.readers(audience)
+    agreed = seal_of(audience, readers)
+    if audience.is_wider_than(reflection.audience) and request.POST.get("agreed") != agreed:
+        context = {"reflection": reflection, "audience": audience, "readers": readers, "agreed": agreed}
+        return render(request, "reflections/_widen.html", context | {"counted": counted(readers)})
+    reflection = share(reflection=reflection, audience=audience, by=request.user, at=timezone.now())
+    messages.success(request, "Who can read it is as you chose.")
+    return redirect(reflection)
+
+
+@never_cache
+@show_or_act
+def reflection_delete(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
+    reflection = own_reflection(request.user, public_id)
+    if request.method == "POST":
+        reflection.delete()
+        messages.success(request, "Your reflection is deleted, with the replies to it.")
+        return redirect("reflections:reflection_list")
+    return render(request, "reflections/reflection_delete.html", {"reflection": reflection})
+
+
+@never_cache
+@require_POST
+@sensitive_post_parameters("body")
+def reply_create(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
+    reflection = readable_reflection(request.user, public_id)
+    form = ReplyForm(request.POST)
+    if not form.is_valid():
+        return show_detail(request, reflection, form)
+    reply(reflection=reflection, author=request.user, body=form.cleaned_data["body"], at=timezone.now())
+    messages.success(request, "Your reply is there.")
+    return redirect(reflection)
+
+
+@never_cache
+@show_or_act
+def reply_delete(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
+    answer = own_reply(request.user, public_id)
+    reflection = answer.reflection
+    if request.method == "POST":
+        answer.delete()
+        messages.success(request, "Your reply is deleted.")
+        return redirect(reflection)
+    return render(request, "reflections/reply_delete.html", {"reply": answer, "reflection": reflection})
+
+
+@never_cache
+@require_safe
+def cohort_reflections(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
+    """What others in the cohort share with the person. Who shares nothing is on no page."""
+    cohort = own_cohort(request.user, public_id)
+    page = page_of(request, Reflection.objects.shared_with(request.user, cohort))
+    replies = Reply.objects.readable_by(request.user).filter(reflection__in=[entry.pk for entry in page])
+    counts = dict(replies.order_by().values_list("reflection").annotate(Count("pk")))
+    entries = [(entry, counts.get(entry.pk, 0)) for entry in page]
+    context = {"cohort": cohort, "page": page, "entries": entries}
+    return render(request, "reflections/cohort_reflections.html", context)
+
+
+def page_of(request: AuthenticatedRequest, entries: ReflectionQuerySet) -> Page[Reflection]:
+    return Paginator(entries.along_the_journey(), PAGE).get_page(request.GET.get("page"))
