@@ -97,7 +97,7 @@ def member_edit(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
     """What is known of a member, put right."""
     member = convened_member(request.user, public_id)
     if not member.is_active:
-        return render(request, "cohorts/member_left.html", {"member": member, "cohort": member.cohort})
+        return render(request, "cohorts/member_edit_left.html", {"member": member, "cohort": member.cohort})
     posted = request.POST if request.method == "POST" else None
     form = MemberEditForm(posted, membership=member, by=request.user)
     if form.is_valid():

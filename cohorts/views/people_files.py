@@ -38,7 +38,7 @@ def people_file_detail(request: AuthenticatedRequest, public_id: str) -> HttpRes
     """Every row as it will be, and how the list is read, to be put right: a POST reads it again."""
     people_file = convened_people_file(request.user, public_id)
     if people_file.is_confirmed:
-        return render(request, "cohorts/people_file_done.html", _done(people_file))
+        return render(request, "cohorts/people_file_detail_done.html", _done(people_file))
     plan = plan_people(people_file)
     posted = request.POST if request.method == "POST" else None
     form = ReadingForm(posted, people_file=people_file, plan=plan)
