@@ -45,31 +45,49 @@ class Roll:
 
 def call_rolls(held: Sequence[Workshop], members: Sequence[Membership]) -> list[Roll]:
     """A roll for each held workshop, of the participants who were expected at it. One query."""
-    same = Attendance.objects.filter(pk=OuterRef("pk"))
-    known = Attendance.objects.filter(workshop__in=held).annotate(
-        came=Exists(same.attended()), sorry=Exists(same.excused())
-    )
-    attendances = {(one.workshop_id, one.membership_id): one for one in known}
-    rolls = []
-    for workshop in held:
-        roll = Roll(workshop)
+    known = known_at(held)
+    rolls = [Roll(workshop) for workshop in held]
+    for roll in rolls:
         for member in members:
-            if was_expected(member, workshop):
-                enter(roll, member, attendances.get((workshop.pk, member.pk)))
-        rolls.append(roll)
+            if was_expected(member, roll.workshop):
+                enter(roll, member.user_id, known.get((roll.workshop.pk, member.pk), NOTHING))
     return rolls
 
 
-def enter(roll: Roll, member: Membership, attendance: Attendance | None) -> None:
-    roll.expected.add(member.user_id)
-    if attendance is None:
-        return
-    if attendance.mark:
-        roll.marked.add(member.user_id)
-    if attendance.came:
-        roll.attended.add(member.user_id)
-    elif attendance.sorry:
-        roll.excused.add(member.user_id)
+@dataclass(frozen=True)
+class Known:
+    """What the register knows of one member at one workshop."""
+
+    is_marked: bool
+    attended: bool
+    excused: bool
+
+
+NOTHING = Known(is_marked=False, attended=False, excused=False)
+
+
+def known_at(held: Sequence[Workshop]) -> dict[tuple[int, int], Known]:
+    """By the numbers of workshop and membership; what counts as attended and excused is Attendance's to say."""
+    same = Attendance.objects.filter(pk=OuterRef("pk"))
+    facts = (
+        Attendance.objects.filter(workshop__in=held)
+        .annotate(attended=Exists(same.attended()), excused=Exists(same.excused()))
+        .values_list("workshop", "membership", "mark", "attended", "excused")
+    )
+    return {
+        (workshop, member): Known(is_marked=bool(mark), attended=attended, excused=excused)
+        for workshop, member, mark, attended, excused in facts
+    }
+
+
+def enter(roll: Roll, person: int, known: Known) -> None:
+    roll.expected.add(person)
+    if known.is_marked:
+        roll.marked.add(person)
+    if known.attended:
+        roll.attended.add(person)
+    elif known.excused:
+        roll.excused.add(person)
 
 
 def enough_of(held: int) -> int:

@@ -101,11 +101,9 @@ class Figures:
 
     @cached_property
     def questions(self) -> list[Question]:
-        overall = pooled(one.results for one in self.workshops)
-        by_workshop = zip(*(one.results.items for one in self.workshops), strict=True)
         return [
-            Question(total.question, list(items), total)
-            for total, items in zip(overall, by_workshop, strict=True)
+            Question(overall.question, [one.results.items[place] for one in self.workshops], overall)
+            for place, overall in enumerate(pooled(one.results for one in self.workshops))
         ]
 
     @property

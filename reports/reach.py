@@ -45,10 +45,11 @@ def stayed_for_the_first(members: Iterable[Membership], held: Sequence[Workshop]
 
 def with_small_ones_joined(sectors: Counter[Sector]) -> list[tuple[Sector, int]]:
     """The sectors in their order; those of too few people are counted with the others."""
-    large = [
-        (sector, sectors[sector])
+    shown: dict[Sector, int] = {
+        sector: sectors[sector]
         for sector in Sector
         if sector != Sector.OTHER and is_large_enough(sectors[sector])
-    ]
-    others = sectors.total() - sum(count for _, count in large)
-    return [*large, (Sector.OTHER, others)] if others else large
+    }
+    if others := sectors.total() - sum(shown.values()):
+        shown[Sector.OTHER] = others
+    return list(shown.items())

@@ -18,6 +18,8 @@ Value = int | float | str | date | None
 HEADINGS = ("Part", "Workshop", "Held on", "Figure", "Value", "Count", "Of", "Note")
 NOT_SHOWN = "not shown"
 ALL = "All workshops"
+# How a spreadsheet shows a value, which itself stays exact.
+PERCENT, ONE_DECIMAL = "0%", "0.0"
 
 
 @dataclass(frozen=True)
@@ -32,7 +34,7 @@ class Row:
     note: str = ""
     workshop: str = ALL
     held_on: date | None = None
-    is_part_of_one: bool = False
+    number_format: str = ""
 
     @property
     def cells(self) -> tuple[Value, ...]:
@@ -61,7 +63,7 @@ def rows_of(figures: Figures) -> Iterator[Row]:
 
 def share(part: str, figure: str, made_from: Share, note: str = "", **where: Any) -> Row:
     rate = None if made_from.rate is None else round(made_from.rate, 4)
-    return Row(part, figure, rate, made_from.count, made_from.of, note, is_part_of_one=True, **where)
+    return Row(part, figure, rate, made_from.count, made_from.of, note, number_format=PERCENT, **where)
 
 
 def cohort_rows(figures: Figures) -> Iterator[Row]:
@@ -128,7 +130,8 @@ def item_rows(item: Item, why: str, **where: Any) -> Iterator[Row]:
     if item.n is None or item.favourable is None:
         yield Row("Feedback", f"{item.question}: mean", NOT_SHOWN, note=why, **where)
         return
-    yield Row("Feedback", f"{item.question}: mean", item.mean, of=item.n, note="from 1 to 5", **where)
+    mean = f"{item.question}: mean"
+    yield Row("Feedback", mean, item.mean, of=item.n, note="from 1 to 5", number_format=ONE_DECIMAL, **where)
     yield share("Feedback", f"{item.question}: answered 4 or 5", Share(item.favourable, item.n), **where)
     for point, chosen in enumerate(item.distribution or (), 1):
         yield share("Feedback", f"{item.question}: answered {point}", Share(chosen, item.n), **where)

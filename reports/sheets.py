@@ -10,7 +10,7 @@ from django.utils.text import slugify
 
 from cohorts.spreadsheets import csv_rows
 from reports.figures import Figures
-from reports.rows import HEADINGS, Row, rows_of
+from reports.rows import HEADINGS, ONE_DECIMAL, PERCENT, Row, rows_of
 from ui import dates
 
 WIDTHS = (12, 34, 12, 52, 14, 8, 8, 60)
@@ -38,12 +38,12 @@ def as_xlsx(figures: Figures) -> bytes:
 
 def fill(book: xlsxwriter.Workbook, rows: list[Row]) -> None:
     sheet = book.add_worksheet("Report")
-    bold, percent = book.add_format({"bold": True}), book.add_format({"num_format": "0%"})
-    sheet.write_row(0, 0, HEADINGS, bold)
+    formats = {shown: book.add_format({"num_format": shown}) for shown in (PERCENT, ONE_DECIMAL)}
+    sheet.write_row(0, 0, HEADINGS, book.add_format({"bold": True}))
     for number, row in enumerate(rows, 1):
         sheet.write_row(number, 0, row.cells)
-        if row.is_part_of_one:
-            sheet.write(number, VALUE, row.value, percent)
+        if row.number_format:
+            sheet.write(number, VALUE, row.value, formats[row.number_format])
     for column, width in enumerate(WIDTHS):
         sheet.set_column(column, column, width)
     sheet.freeze_panes(1, 0)

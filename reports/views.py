@@ -29,6 +29,7 @@ def report_list(request: AuthenticatedRequest) -> HttpResponse:
             planned=Count("workshops", filter=planned),
             held=Count("workshops", filter=planned & Q(workshops__ends_at__lte=timezone.now())),
         )
+        .order_by("-made_at", "-pk")
     )
     page = Paginator(cohorts, REPORTS_A_PAGE).get_page(request.GET.get("page"))
     return render(request, "reports/report_list.html", {"page_obj": page})

@@ -1,0 +1,200 @@
+"""A cohort drawn as a picture, small enough to be worked out with a pencil; test_figures.py holds the sums."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from accounts.models import User
+from cohorts.models import Cohort, Membership, Organisation, Sector
+from reflections.models import Reflection
+from surveys.answering import answer as answer_survey
+from surveys.models import Survey
+from workshops import register
+from workshops.models import Attendance, Workshop
+from workshops.register import Entry
+
+LONG_AGO = datetime(2026, 7, 1, 9, 0, tzinfo=UTC)
+# Every three weeks on a Thursday, 9:30am to 1pm in London: 210 minutes; the clocks go back after the third.
+STARTS = [
+    datetime(2026, 9, 10, 8, 30, tzinfo=UTC),
+    datetime(2026, 10, 1, 8, 30, tzinfo=UTC),
+    datetime(2026, 10, 22, 8, 30, tzinfo=UTC),
+    datetime(2026, 11, 12, 9, 30, tzinfo=UTC),
+    datetime(2026, 12, 3, 9, 30, tzinfo=UTC),
+    datetime(2026, 12, 24, 9, 30, tzinfo=UTC),
+]
+LENGTH = timedelta(minutes=210)
+DAY = timedelta(days=1)
+# A week after the last one: the survey after workshop 6 is open still, all others are closed.
+FINISHED = STARTS[5] + LENGTH + 7 * DAY
+TITLES = (
+    "Who leads here?",
+    "Seeing the whole",
+    "Trust under strain",
+    "Power, privilege and prejudice",
+    "Try, learn, be wrong",
+    "What next, together",
+)
+CANCELLED = 4
+
+# P present · ½ partly, nobody knows how long · < partly, 104 of 210 minutes · > partly, 105 of 210 minutes
+# R apologies noted on the register · B said before it began that they can't come, absent
+# L said so a minute after it began, absent · A absent · - no mark · . not in the cohort then
+PICTURE = """
+Amina   | Tynewick Council   | P P P P P P
+Ben     | Tynewick Council   | P P < P P P
+Cleo    | Wearside NHS Trust | P > P - P P
+Dev     | Wearside NHS Trust | P ½ R - B P
+Ella    | Northern Police    | P P P - P L
+Finn    | Open Larder        | P P P P P P
+Gwen    | Open Larder        | P B P - P P
+Hari    | Carers Together    | P P P - P P
+Iris    | Tyne Homes         | P P A - P P
+Jo      | Harbour Shelter    | P P P - P P
+Kit     | Brightwork Ltd     | P P P - P -
+Lena    | Brightwork Ltd     | . . P - P P
+Mo      |                    | P P . . . .
+Nia     | Northern Police    | . . . . . .
+Omar    | Dockside Foods Ltd | P . . . . .
+Omar    | Wearside NHS Trust | . . . - P P
+Pia     | Tynewick Council   | A A A - A A
+Ruth    | Brightwork Ltd     | P P P P P P
+"""
+FACILITATORS = {"Ruth"}
+SECTORS = {
+    "Tynewick Council": Sector.PUBLIC,
+    "Wearside NHS Trust": Sector.PUBLIC,
+    "Northern Police": Sector.PUBLIC,
+    "Open Larder": Sector.VOLUNTARY,
+    "Carers Together": Sector.VOLUNTARY,
+    "Tyne Homes": Sector.VOLUNTARY,
+    "Harbour Shelter": Sector.VOLUNTARY,
+    "Brightwork Ltd": Sector.PRIVATE,
+    "Dockside Foods Ltd": Sector.PRIVATE,
+}
+ENTRIES = {
+    "P": Entry(Attendance.Mark.PRESENT),
+    "½": Entry(Attendance.Mark.PARTLY),
+    "<": Entry(Attendance.Mark.PARTLY, 104),
+    ">": Entry(Attendance.Mark.PARTLY, 105),
+    "R": Entry(Attendance.Mark.APOLOGIES),
+    "B": Entry(Attendance.Mark.ABSENT),
+    "L": Entry(Attendance.Mark.ABSENT),
+    "A": Entry(Attendance.Mark.ABSENT),
+}
+SAID_AT = {"B": -timedelta(minutes=1), "L": timedelta(minutes=1)}  # from the workshop's start
+
+# What was answered, workshop by workshop: to “I could speak openly” and to “worth my time”; the other two are 4 and 3.
+ANSWERS: dict[int, list[tuple[int, int | None]]] = {
+    1: [(5, 5), (5, 5), (5, 5), (4, 5), (4, 5), (3, 5), (3, 5), (2, 5)],
+    2: [(5, 5), (4, 5), (4, 5), (3, 5), (1, 5)],
+    3: [(5, 5), (5, 5), (5, 5), (5, 5)],
+    5: [(5, 5), (5, 5), (4, 5), (4, 5), (4, None), (2, None)],
+    6: [(1, 1), (1, 1), (1, 1), (1, 1), (1, 1), (1, 1), (1, 1)],
+}
+# How many participants wrote about it; the facilitator wrote about each, too.
+WRITERS = {1: 3, 2: 6, 3: 4, 5: 9, 6: 0}
+
+
+@dataclass(frozen=True)
+class HandWorked:
+    cohort: Cohort
+    workshops: list[Workshop]
+    ruth: User
+
+
+def draw(cohort: Cohort) -> HandWorked:
+    """The cohort of the picture, as if it had been run by hand through the product's own verbs."""
+    ruth = User.objects.create_user("ruth@example.org", "Ruth")
+    workshops = [
+        Workshop.objects.create(
+            cohort=cohort,
+            position=position,
+            title=title,
+            starts_at=start,
+            ends_at=start + LENGTH,
+            scheduled_at=LONG_AGO,
+        )
+        for position, (title, start) in enumerate(zip(TITLES, STARTS, strict=True), 1)
+    ]
+    people = [draw_line(cohort, workshops, ruth, line) for line in PICTURE.strip().splitlines()]
+    workshops[CANCELLED - 1].cancel(by=ruth, at=STARTS[CANCELLED - 1])
+    participants = [person for person in people if not person.is_facilitator]
+    for workshop in workshops:
+        answer(workshop, participants)
+        write(workshop, participants, ruth)
+    return HandWorked(cohort, workshops, ruth)
+
+
+def draw_line(cohort: Cohort, workshops: list[Workshop], ruth: User, line: str) -> Membership:
+    name, organisation, drawn = (part.strip() for part in line.split("|"))
+    cells = drawn.split()
+    there = [place for place, cell in enumerate(cells) if cell != "."]
+    user, _ = User.objects.get_or_create(email=f"{name.lower()}@example.org", defaults={"name": name})
+    member = Membership.objects.create(
+        cohort=cohort,
+        user=user,
+        organisation=organisation_called(organisation),
+        role=Membership.Role.FACILITATOR if name in FACILITATORS else Membership.Role.PARTICIPANT,
+        joined_at=STARTS[there[0]] - DAY if there and there[0] else LONG_AGO,
+    )
+    last = there[-1] if there else -1
+    if last < len(cells) - 1:
+        member.leave(by=ruth, at=STARTS[last] + DAY if there else STARTS[0] - DAY)
+    for workshop, cell in zip(workshops, cells, strict=True):
+        assert workshop.starts_at is not None
+        if cell in SAID_AT:
+            said_at = workshop.starts_at + SAID_AT[cell]
+            register.answer(
+                workshop=workshop, membership=member, answer=Attendance.Answer.APOLOGIES, at=said_at
+            )
+        if cell in ENTRIES:
+            register.mark(
+                workshop=workshop, membership=member, entry=ENTRIES[cell], by=ruth, at=workshop.starts_at
+            )
+    return member
+
+
+def organisation_called(name: str) -> Organisation | None:
+    found = Organisation.objects.named(name)
+    if found or not name:
+        return found
+    organisation = Organisation(name=name, sector=SECTORS[name])
+    organisation.full_clean()
+    organisation.save()
+    return organisation
+
+
+def answer(workshop: Workshop, participants: list[Membership]) -> None:
+    """The first few of those who were in the room answer on the next day."""
+    in_the_room = set(workshop.attendances.in_the_room().values_list("membership", flat=True))
+    answering = [member for member in participants if member.pk in in_the_room]
+    answers = ANSWERS.get(workshop.position, [])
+    assert workshop.ends_at is not None
+    for member, (spoke_openly, worth_time) in zip(answering, answers, strict=False):
+        answer_survey(
+            survey=Survey.objects.of(workshop),
+            membership=member,
+            answers={
+                "spoke_openly": spoke_openly,
+                "new_perspective": 4,
+                "do_differently": 3,
+                "worth_time": worth_time,
+            },
+            at=workshop.ends_at + DAY,
+        )
+
+
+def write(workshop: Workshop, participants: list[Membership], ruth: User) -> None:
+    """So many people write: the first of them twice, which makes them one writer, and the facilitator, who is none."""
+    writers = [member.user for member in participants[: WRITERS.get(workshop.position, 0)]]
+    for author in [*writers[:1], *writers, ruth]:
+        Reflection.objects.create(
+            author=author,
+            cohort=workshop.cohort,
+            workshop=workshop,
+            body="What I noticed.",
+            written_at=STARTS[5],
+            changed_at=STARTS[5],
+        )

@@ -1,0 +1,262 @@
+"""Every figure of a cohort that was worked out by hand. The sums stand beside what they come to."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from cohorts.models import Cohort, Membership, Organisation, Sector
+from reports.attendance import Share, enough_of
+from reports.figures import Figures, WorkshopFigures, figures_of
+from reports.practice import band
+from tests.reports.hand_worked import DAY, FINISHED, LENGTH, STARTS, HandWorked
+from workshops.models import Attendance
+
+
+@pytest.fixture
+def figures(hand_worked: HandWorked) -> Figures:
+    return figures_of(hand_worked.cohort, FINISHED)
+
+
+def by_position(figures: Figures) -> dict[int, WorkshopFigures]:
+    return {one.workshop.position: one for one in figures.workshops}
+
+
+def test_figures_leave_the_cancelled_workshop_out(figures: Figures) -> None:
+    assert [one.workshop.position for one in figures.workshops] == [1, 2, 3, 5, 6]
+    assert (figures.held, figures.planned, figures.is_final) == (5, 5, True)
+    assert figures.period == "10 September to 24 December 2026"
+
+
+def test_expected_is_who_was_in_the_cohort_as_it_began(figures: Figures) -> None:
+    # Eleven from Amina to Kit and Pia are there throughout: 12. Nia left before the first and is never expected.
+    # 1: 12, Mo, Omar · 2: 12, Mo · 3: 12, Lena · 5 and 6: 12, Lena, Omar again
+    assert {place: one.expected for place, one in by_position(figures).items()} == {
+        1: 14,
+        2: 13,
+        3: 13,
+        5: 14,
+        6: 14,
+    }
+
+
+def test_attended_counts_half_the_time_and_a_part_of_unknown_length(figures: Figures) -> None:
+    # 1: all 14 but Pia · 2: all 13 but Gwen and Pia, so Cleo (105 of 210 minutes) and Dev (nobody knows) are in
+    # 3: all 13 but Ben (104 of 210), Dev, Iris, Pia · 5: all 14 but Dev, Pia · 6: all 14 but Ella, Kit, Pia
+    assert {place: one.attended for place, one in by_position(figures).items()} == {
+        1: 13,
+        2: 11,
+        3: 9,
+        5: 12,
+        6: 11,
+    }
+
+
+def test_excused_are_apologies_before_it_began_and_those_on_the_register(figures: Figures) -> None:
+    # 2: Gwen said so a minute before · 3: Dev, on the register · 5: Dev, before · 6: Ella said so a minute late
+    assert {place: one.excused for place, one in by_position(figures).items()} == {
+        1: 0,
+        2: 1,
+        3: 1,
+        5: 1,
+        6: 0,
+    }
+
+
+def test_attendance_is_pooled(figures: Figures) -> None:
+    # (13 + 11 + 9 + 12 + 11) of (14 + 13 + 13 + 14 + 14)
+    assert figures.attendance == Share(56, 68)
+    assert figures.attendance.rate == pytest.approx(0.823529, abs=1e-6)
+
+
+def test_commitment_adds_the_excused(figures: Figures) -> None:
+    # 56 attended + 3 excused
+    assert figures.commitment == Share(59, 68)
+    assert by_position(figures)[2].commitment == Share(12, 13)
+
+
+def test_completion_is_four_in_five_of_the_held(figures: Figures) -> None:
+    # 5 are held, so 4 are enough. Visits: Amina, Cleo, Finn, Hari, Jo 5; Ben, Ella, Gwen, Iris, Kit 4;
+    # Dev, Lena, Omar 3 (his one before he left, his two since he is back); Mo 2; Pia none: 10 of 14.
+    assert figures.enough == 4
+    assert figures.completion == Share(10, 14)
+
+
+def test_reach_counts_each_person_once_with_where_they_came_from_last(figures: Figures) -> None:
+    # Amina to Kit 11, Lena, Mo, Omar (once), Pia; not Nia, who left before the first, and not Ruth.
+    assert figures.reach.people == 15
+    # Council, NHS trust, police, larder, carers, homes, shelter, Brightwork; Omar no longer comes from Dockside.
+    assert figures.reach.organisations == 8
+
+
+def test_reach_joins_small_sectors_to_the_others(figures: Figures) -> None:
+    # Public: Amina, Ben, Cleo, Dev, Ella, Omar, Pia. Voluntary: Finn, Gwen, Hari, Iris, Jo.
+    # Private, Kit and Lena, are too few and join Mo, who has no organisation.
+    assert figures.reach.sectors == [(Sector.PUBLIC, 7), (Sector.VOLUNTARY, 5), (Sector.OTHER, 3)]
+
+
+def test_response_rate_is_of_those_marked_as_attending(figures: Figures) -> None:
+    # Ben was at the third for 104 minutes: too little to have attended, enough to be asked.
+    asked = {1: Share(8, 13), 2: Share(5, 11), 3: Share(4, 10), 5: Share(6, 12), 6: Share(7, 11)}
+    assert {place: one.response for place, one in by_position(figures).items()} == asked
+
+
+def test_response_rate_is_pooled_over_closed_surveys(figures: Figures) -> None:
+    # 8 + 5 + 4 + 6 of 13 + 11 + 10 + 12; the sixth is open still. A half is below 60%.
+    assert figures.response == Share(23, 46)
+    assert figures.is_indicative
+    assert figures.response_note == "23 of 46 asked; below 60%, so indicative"
+
+
+def test_workshop_is_indicative_below_60_percent(figures: Figures) -> None:
+    # 62%, 45%, 40%, 50%, 64%
+    indicative = {place: one.results.is_indicative for place, one in by_position(figures).items()}
+    assert indicative == {1: False, 2: True, 3: True, 5: True, 6: False}
+
+
+def test_eight_answers_show_how_they_spread(figures: Figures) -> None:
+    item = by_position(figures)[1].results.items[0]
+    # 5 5 5 4 4 3 3 2: 31 / 8 = 3.875; five of eight chose 4 or 5
+    assert (item.question, item.n, item.mean, item.share) == ("I could speak openly", 8, 3.9, 0.625)
+    assert item.distribution == (0, 1, 2, 2, 3)
+
+
+def test_five_answers_show_a_mean_and_no_spread(figures: Figures) -> None:
+    item = by_position(figures)[2].results.items[0]
+    # 5 4 4 3 1: 17 / 5
+    assert (item.n, item.mean, item.share, item.distribution) == (5, 3.4, 0.6, None)
+
+
+def test_four_answers_show_nothing(figures: Figures) -> None:
+    shown = [
+        (item.n, item.mean, item.share, item.distribution) for item in by_position(figures)[3].results.items
+    ]
+    assert shown == [(None, None, None, None)] * 4
+
+
+def test_question_that_four_of_six_answered_shows_nothing(figures: Figures) -> None:
+    openly, _, _, worth = by_position(figures)[5].results.items
+    # 5 5 4 4 4 2: 24 / 6; four of six said whether it was worth their time
+    assert (openly.n, openly.mean) == (6, 4.0)
+    assert (worth.n, worth.mean) == (None, None)
+
+
+def test_open_survey_shows_nothing(figures: Figures) -> None:
+    sixth = by_position(figures)[6]
+    assert not sixth.results.is_closed
+    assert [item.mean for item in sixth.results.items] == [None] * 4
+
+
+def test_open_survey_shows_when_it_has_closed(hand_worked: HandWorked) -> None:
+    figures = figures_of(hand_worked.cohort, STARTS[5] + LENGTH + 14 * DAY)
+    assert by_position(figures)[6].results.items[0].mean == 1.0
+    assert figures.response == Share(30, 57)
+
+
+def test_questions_are_pooled_over_what_is_shown(figures: Figures) -> None:
+    openly, perspective, differently, worth = (question.overall for question in figures.questions)
+    # 31 + 17 + 24 of 8 + 5 + 6: 72 / 19 = 3.789…; 5 + 3 + 5 chose 4 or 5. Two of the three may not show a spread.
+    assert (openly.n, openly.mean, openly.favourable, openly.distribution) == (19, 3.8, 13, None)
+    assert (perspective.n, perspective.mean, perspective.share) == (19, 4.0, 1.0)
+    assert (differently.n, differently.mean, differently.share) == (19, 3.0, 0.0)
+    assert (worth.n, worth.mean) == (13, 5.0)
+
+
+def test_practice_is_in_bands(figures: Figures) -> None:
+    # 3 of 13 · 6 of 11 · 4 of 9 · 9 of 12, three quarters exactly · nobody of 11. Ruth writes and is in no figure.
+    assert {place: one.practice for place, one in by_position(figures).items()} == {
+        1: "fewer than a quarter",
+        2: "a half to three quarters",
+        3: "a quarter to a half",
+        5: "three quarters or more",
+        6: "fewer than a quarter",
+    }
+
+
+@pytest.mark.parametrize(
+    ("writers", "attended", "words"),
+    [
+        (4, 4, "not shown: fewer than 5 attended"),
+        (0, 5, "fewer than a quarter"),
+        (1, 5, "fewer than a quarter"),
+        (2, 8, "a quarter to a half"),
+        (4, 8, "a half to three quarters"),
+        (6, 8, "three quarters or more"),
+        (9, 8, "three quarters or more"),
+    ],
+)
+def test_band_begins_where_the_one_before_ends(writers: int, attended: int, words: str) -> None:
+    assert band(writers=writers, attended=attended) == words
+
+
+@pytest.mark.parametrize(
+    ("held", "enough"), [(0, 0), (1, 1), (2, 2), (3, 3), (4, 4), (5, 4), (6, 5), (7, 6), (10, 8)]
+)
+def test_enough_is_four_in_five_rounded_up(held: int, enough: int) -> None:
+    assert enough_of(held) == enough
+
+
+def test_gaps_in_a_register_are_named(figures: Figures) -> None:
+    # Kit has no mark at the sixth and counts as not there.
+    assert [(one.workshop.position, one.unmarked) for one in figures.unmarked] == [(6, 1)]
+
+
+def test_figures_while_it_runs_hold_what_was_held(hand_worked: HandWorked) -> None:
+    figures = figures_of(hand_worked.cohort, STARTS[2] + LENGTH)
+    assert (figures.held, figures.planned, figures.is_final) == (3, 5, False)
+    assert figures.attendance == Share(33, 40)
+    # Of three, all three are enough: Amina, Cleo, Ella, Finn, Hari, Jo, Kit; of the 13 of the first, and Lena.
+    assert figures.completion == Share(7, 14)
+    assert figures.completion_note == "7 of 14 people at 3 or more, so far"
+
+
+def test_workshop_counts_from_its_end_on(hand_worked: HandWorked) -> None:
+    end = STARTS[0] + LENGTH
+    assert figures_of(hand_worked.cohort, end - timedelta(seconds=1)).held == 0
+    assert figures_of(hand_worked.cohort, end).held == 1
+
+
+def test_figures_before_the_first_workshop_are_empty(hand_worked: HandWorked) -> None:
+    figures = figures_of(hand_worked.cohort, STARTS[0])
+    assert (figures.held, figures.is_final, figures.period) == (0, False, "")
+    assert figures.attendance.rate is None
+    assert figures.completion == Share(0, 0)
+
+
+def test_reinstated_workshop_counts_again(hand_worked: HandWorked) -> None:
+    hand_worked.workshops[3].reinstate(at=FINISHED)
+    figures = figures_of(hand_worked.cohort, FINISHED)
+    # Expected: the 12, Lena and Omar; marked present before it was cancelled: Amina, Ben, Finn.
+    assert by_position(figures)[4].attendance == Share(3, 14)
+    assert figures.enough == 5
+
+
+def test_changed_answer_takes_apologies_back(hand_worked: HandWorked) -> None:
+    second = hand_worked.workshops[1]
+    gwen = second.attendances.get(membership__user__name="Gwen")
+    gwen.answer, gwen.answered_at = Attendance.Answer.COMING, STARTS[1] - timedelta(seconds=30)
+    gwen.save()
+    assert by_position(figures_of(hand_worked.cohort, FINISHED))[2].excused == 0
+
+
+def test_reach_is_hidden_below_five_people(
+    cohort: Cohort, council: Organisation, participant: object
+) -> None:
+    assert not figures_of(cohort, FINISHED).reach.is_shown
+
+
+def test_somebody_of_no_known_sector_is_other(hand_worked: HandWorked) -> None:
+    Organisation.objects.filter(sector=Sector.VOLUNTARY).update(sector=Sector.OTHER)
+    reach = figures_of(hand_worked.cohort, FINISHED).reach
+    assert reach.sectors == [(Sector.PUBLIC, 7), (Sector.OTHER, 8)]
+
+
+def test_late_joiner_is_not_expected_before(hand_worked: HandWorked) -> None:
+    before = figures_of(hand_worked.cohort, FINISHED)
+    joined_at = STARTS[5] + timedelta(seconds=1)
+    nia = Membership.objects.get(user__name="Nia")
+    Membership.objects.create(cohort=hand_worked.cohort, user=nia.user, joined_at=joined_at)
+    after = figures_of(hand_worked.cohort, FINISHED)
+    assert after.attendance == before.attendance
+    assert after.reach.people == before.reach.people + 1
