@@ -15,6 +15,12 @@ from types import FrameType
 
 ROOT = Path(__file__).resolve().parent.parent
 HOST = "127.0.0.1"
+# One process for both commands: Django takes a second to start, and a second start should be quick.
+PREPARE = """
+from django.core.management import execute_from_command_line
+execute_from_command_line(["manage.py", "migrate", "--verbosity", "0"])
+execute_from_command_line(["manage.py", "demo"])
+"""
 PATIENCE = 60.0  # seconds for the pages to answer the first time
 GRACE = 12.0  # seconds for what is under way to end
 
@@ -91,7 +97,8 @@ def answers(port: int) -> bool:
     connection = http.client.HTTPConnection(HOST, port, timeout=5)
     try:
         connection.request("GET", "/health/live")
-        return connection.getresponse().status < 500
+        with connection.getresponse() as answer:
+            return answer.status < 500
     except (OSError, http.client.HTTPException):
         return False
     finally:
@@ -100,11 +107,7 @@ def answers(port: int) -> bool:
 
 def serve(supervisor: Supervisor, port: int) -> str | None:
     """Set up, start, announce, and wait; the answer is what went wrong, if anything did."""
-    supervisor.finish(
-        "Preparing the database (manage.py migrate)", "manage.py", "migrate", "--verbosity", "0"
-    )
-    if not supervisor.children:
-        supervisor.finish("Loading the demo (manage.py demo)", "manage.py", "demo")
+    supervisor.finish("The preparation (manage.py migrate, manage.py demo)", "-c", PREPARE)
     if not supervisor.children:
         web = ("-m", "gunicorn", "config.wsgi", "--config", "config/gunicorn.py", "--bind", f"{HOST}:{port}")
         supervisor.start("The web server (gunicorn)", *web)
@@ -137,6 +140,7 @@ def main() -> int:
     if "--check-port" in sys.argv[1:]:
         return 0
     defaults = {"DEMO": "1", "BASE_URL": f"http://{HOST}:{port}", "PYTHONUNBUFFERED": "1"}
+    defaults["DJANGO_SETTINGS_MODULE"] = "config.settings"
     supervisor = Supervisor(defaults | os.environ)
     try:
         loss = serve(supervisor, port)

@@ -105,7 +105,8 @@ def test_run_serves_until_told_to_stop(number: signal.Signals, tmp_path: Path) -
     with convenor(port, tmp_path / "var") as (process, said):
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
         connection.request("GET", "/health/ready")
-        assert connection.getresponse().status == 200
+        with connection.getresponse() as answer:
+            assert answer.status == 200
         connection.close()
         family = descendants_of(process.pid)
         assert len(children_of(process.pid)) == 2, "the web server and the sending loop"
