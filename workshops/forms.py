@@ -32,6 +32,7 @@ from workshops.planning import (
 )
 from workshops.register import Entry, Line
 
+NAME_TAKEN = "There is a cohort of this name. Give this one another."
 EARLIEST, LATEST = date(2000, 1, 1), date(2099, 12, 31)
 SHORTEST, LONGEST = timedelta(minutes=30), timedelta(hours=12)
 
@@ -81,7 +82,7 @@ def time_zones() -> list[tuple[str, str]]:
     return [(name, name.replace("_", " ")) for name in dict.fromkeys(first + others)]
 
 
-class CohortForm(forms.ModelForm):
+class CohortForm(PlainWords, forms.ModelForm):
     """A cohort to be made from a programme, and who facilitates it."""
 
     programme = forms.ChoiceField(
@@ -94,10 +95,10 @@ class CohortForm(forms.ModelForm):
     )
     facilitators = forms.MultipleChoiceField(required=False, widget=forms.CheckboxSelectMultiple)
     new_email = forms.EmailField(
-        label="E-mail of somebody else who facilitates",
+        label="Somebody else’s e-mail address",
         required=False,
         max_length=254,
-        help_text="They are invited when the first date is set.",
+        help_text="If a facilitator isn’t listed above. They are invited when the first date is set.",
         widget=forms.EmailInput(attrs={"autocomplete": "off"}),
     )
     new_name = LineField(
@@ -106,7 +107,9 @@ class CohortForm(forms.ModelForm):
         max_length=150,
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
+    mark_optional = False
     capacity = forms.IntegerField(
+        label="Places",
         initial=22,
         min_value=1,
         max_value=1000,
@@ -152,6 +155,12 @@ class CohortForm(forms.ModelForm):
         self.fields["facilitators"].initial = [] if maker.is_administrator else [maker.public_id]
         if len(self.programmes) == 1:
             self.fields["programme"].initial = next(iter(self.programmes))
+
+    def clean_name(self) -> str:
+        name: str = self.cleaned_data["name"]
+        if Cohort.objects.filter(name=name).exists():
+            raise ValidationError(NAME_TAKEN)
+        return name
 
     def clean_programme(self) -> Programme:
         programme = self.programmes[self.cleaned_data["programme"]]
@@ -293,6 +302,16 @@ class Row:
     def is_wrong(self) -> bool:
         return any(field.errors for field in self.fields)
 
+    @property
+    def is_cancelled(self) -> bool:
+        return self.workshop.is_cancelled
+
+    @property
+    def place(self) -> str:
+        """The venue, else the joining link, as they stand in the inputs."""
+        shown = [field.value() for field in self.fields[-2:]]
+        return next(filter(None, shown or [self.workshop.venue, self.workshop.joining_link]), "")
+
 
 class SeriesForm(PlainWords, forms.Form):
     """The list of dates: day, start, end, venue and link of each workshop that can still be planned."""
@@ -392,7 +411,8 @@ def initial_arrangement(slot: Slot | None, venue: str, link: str, zone: ZoneInfo
 class WorkshopForm(PlainWords, forms.ModelForm):
     """A cohort's workshop: when, where, and what it is for. How long it is follows from when."""
 
-    day = DayField(label="Date", required=False, help_text="Leave it empty while it is to be agreed.")
+    mark_optional = False
+    day = DayField(label="Date", required=False)
     starts = ClockField(required=False)
     ends = ClockField(required=False)
     venue = LineField(required=False, max_length=300, help_text="With the address, so that people find it.")
@@ -402,8 +422,8 @@ class WorkshopForm(PlainWords, forms.ModelForm):
         model = Workshop  # type: ignore[assignment]
         fields = tuple(name for name in WorkshopPlanForm.Meta.fields if name != "length_minutes")
 
-    WHEN_AND_WHERE: ClassVar = ("day", "starts", "ends", "venue", "link")
-    field_order = WHEN_AND_WHERE
+    WHEN: ClassVar = ("day", "starts", "ends")
+    field_order = (*WHEN, "venue", "link")
 
     def __init__(self, *args: Any, instance: Workshop, moment: datetime, **kwargs: Any) -> None:
         self.zone, self.moment = instance.cohort.zone, moment
@@ -422,6 +442,12 @@ class WorkshopForm(PlainWords, forms.ModelForm):
         if self.had_begun and not self.slot and not self.errors:
             self.add_error("day", "This workshop has begun, so it keeps a date.")
         return facts
+
+    def when(self) -> list[BoundField]:
+        return [self[name] for name in self.WHEN]
+
+    def others(self) -> list[BoundField]:
+        return [self[name] for name in self.fields if name not in self.WHEN]
 
     def arrangement(self) -> Arrangement:
         return Arrangement(self.slot, self.cleaned_data["venue"], self.cleaned_data["link"])
@@ -459,12 +485,21 @@ class RegisterForm(forms.Form):
             )
         super().__init__(*args, **kwargs)
 
+    def clean(self) -> dict[str, Any]:
+        """Minutes are asked of those partly present; whatever stands there for others is not seen, and not looked at."""
+        for line in self.lines:
+            key = line.membership.public_id
+            if self.cleaned_data.get(f"{key}-mark") != Attendance.Mark.PARTLY:
+                self.errors.pop(f"{key}-minutes", None)
+                self.cleaned_data[f"{key}-minutes"] = None
+        return self.cleaned_data
+
     def entries(self) -> dict[int, Entry]:
         """By the membership's number, those that were changed on the page."""
         changed = {}
         for line in self.lines:
             mark, minutes, was = (self._value(line, name) for name in ("mark", "minutes", "was"))
-            entry = Entry(mark, minutes if mark == Attendance.Mark.PARTLY else None)
+            entry = Entry(mark, minutes)
             if state_of(entry.mark, entry.minutes) != was:
                 changed[line.membership.pk] = entry
         return changed

@@ -49,15 +49,21 @@ def rows(since: datetime, until: datetime) -> QuerySet[Any]:
             owed_key=Concat(Value("invitation:"), Cast("pk", CharField())),
             owed_recipient=F("user"),
             owed_stream=F("cohort"),
-            owed_about=F("pk"),
+            owed_about=F("cohort"),
             owed_due=Greatest(F("joined_at"), Subquery(first_dated)),
         )
         .annotate(owed_expires=ExpressionWrapper(F("owed_due") + WINDOW, DateTimeField()))
     )
 
 
+def membership_of(message: Message) -> Membership:
+    """The membership that the message, which is about a cohort, invites its recipient to."""
+    active = Membership.objects.active().select_related("user", "cohort__programme")
+    return active.get(cohort=message.about, user=message.recipient)
+
+
 def compose(message: Message) -> Letter:
-    membership = Membership.objects.select_related("user", "cohort__programme").get(pk=message.about)
+    membership = membership_of(message)
     cohort = membership.cohort
     facilitators = list(cohort.memberships.active().facilitating().exclude(pk=membership.pk).by_name())
     return write_letter(
@@ -72,13 +78,13 @@ def compose(message: Message) -> Letter:
             "button_label": "Open your place",
             "button_url": PRIVATE_LINK,
         },
-        reply_to=tuple(facilitator.user.email for facilitator in facilitators),
+        reply_to=cohort.reply_addresses(),
     )
 
 
 def link(message: Message) -> str:
     """Signs its person in, once, after they have said so."""
-    user = Membership.objects.select_related("user").get(pk=message.about).user
+    user = membership_of(message).user
     return settings.BASE_URL + SignInLink.objects.for_key(message.key, user).get_absolute_url()
 
 

@@ -77,7 +77,6 @@ def home_link(message: Message) -> str:
 def compose(message: Message) -> Letter:
     """The reminder, as things stand when it is written."""
     workshop = Workshop.objects.select_related("cohort").get(pk=message.about)
-    facilitators = workshop.cohort.memberships.active().facilitating().filter(user__is_active=True)
     starts = "tomorrow" if message.kind == DAY_BEFORE.kind else "in a week"
     return write_letter(
         "workshop_reminder",
@@ -94,7 +93,7 @@ def compose(message: Message) -> Letter:
             "button_label": "Say if you’re coming",
             "button_url": home_link(message),
         },
-        reply_to=tuple(facilitators.order_by("pk").values_list("user__email", flat=True)),
+        reply_to=workshop.cohort.reply_addresses(),
     )
 
 

@@ -18,7 +18,15 @@ from programmes.models import Programme
 from workshops import planning, series
 from workshops import register as registers
 from workshops.access import convened_workshop, visible_workshop
-from workshops.forms import AnswerForm, CohortForm, RegisterForm, RhythmForm, SeriesForm, WorkshopForm
+from workshops.forms import (
+    NAME_TAKEN,
+    AnswerForm,
+    CohortForm,
+    RegisterForm,
+    RhythmForm,
+    SeriesForm,
+    WorkshopForm,
+)
 from workshops.models import Attendance, Workshop
 from workshops.planning import make_cohort, schedule_series
 
@@ -57,7 +65,7 @@ def made(form: CohortForm, request: AuthenticatedRequest) -> Cohort | None:
     except ValidationError as error:
         form.add_error("new_email", " ".join(error.messages))
     except IntegrityError:
-        form.add_error("name", "There is a cohort of this name. Give this one another.")
+        form.add_error("name", NAME_TAKEN)
     return None
 
 

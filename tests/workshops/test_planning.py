@@ -17,6 +17,7 @@ from workshops.planning import (
     Newcomer,
     Rhythm,
     Slot,
+    amend,
     arrange,
     clash,
     local_moment,
@@ -265,6 +266,21 @@ def test_arrange_without_a_slot_takes_the_time_away(workshops: list[Workshop]) -
     arrange(workshop=workshops[0], arrangement=Arrangement(None, "Library", ""), at=NOW)
     kept = Workshop.objects.get(pk=workshops[0].pk)
     assert (kept.starts_at, kept.ends_at, kept.scheduled_at, kept.venue) == (None, None, None, "Library")
+
+
+def test_amend_does_not_undo_a_cancellation_made_meanwhile(
+    workshops: list[Workshop], administrator: User
+) -> None:
+    stale = Workshop.objects.get(pk=workshops[0].pk)
+    workshops[0].cancel(by=administrator, at=NOW)
+    amend(
+        workshop=stale,
+        content={"title": "Another title"},
+        arrangement=Arrangement(slot(date(2027, 1, 14)), "", ""),
+        at=NOW,
+    )
+    kept = Workshop.objects.get(pk=stale.pk)
+    assert (kept.is_cancelled, kept.title, kept.is_planned) == (True, "Another title", True)
 
 
 def test_schedule_series_is_all_or_nothing(cohort: Cohort, workshops: list[Workshop]) -> None:

@@ -1,0 +1,190 @@
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from accounts.models import User
+from cohorts.models import Cohort, Membership
+from programmes.models import Programme, WorkshopPlan
+
+URL = "/cohorts/new/"
+
+
+@pytest.fixture
+def facts(programme: Programme, plans: list[WorkshopPlan], facilitator: User) -> dict[str, Any]:
+    return {
+        "programme": programme.public_id,
+        "name": "Essex, autumn 2027",
+        "place": "Essex",
+        "time_zone": "Europe/London",
+        "capacity": "24",
+        "facilitators": [facilitator.public_id],
+        "new_email": "",
+        "new_name": "",
+    }
+
+
+def test_create_makes_the_cohort_and_goes_on_to_its_dates(
+    facilitator_client: Client, facilitator: User, facts: dict[str, Any]
+) -> None:
+    response = facilitator_client.post(URL, facts)
+    cohort = Cohort.objects.get(name="Essex, autumn 2027")
+    assert response.headers["Location"] == f"/cohorts/{cohort.public_id}/plan/"
+    assert (cohort.place, cohort.capacity, cohort.time_zone, cohort.made_by) == (
+        "Essex",
+        24,
+        "Europe/London",
+        facilitator,
+    )
+    assert [workshop.title for workshop in cohort.workshops.all()][:2] == [
+        "Leadership and authority",
+        "Seeing the whole system",
+    ]
+    assert [(m.user, m.role) for m in cohort.memberships.all()] == [(facilitator, "facilitator")]
+
+
+def test_create_brings_in_a_facilitator_whom_nobody_knows(
+    facilitator_client: Client, facts: dict[str, Any]
+) -> None:
+    facilitator_client.post(URL, facts | {"new_email": "Nia@Example.org", "new_name": "Nia Bell"})
+    emails = Cohort.objects.get(name="Essex, autumn 2027").memberships.values_list("user__email", flat=True)
+    assert sorted(emails) == ["nia@example.org", "ruth.facilitator@example.org"]
+
+
+def test_create_takes_any_time_zone(facilitator_client: Client, facts: dict[str, Any]) -> None:
+    facilitator_client.post(URL, facts | {"time_zone": "Pacific/Auckland"})
+    assert Cohort.objects.get(name="Essex, autumn 2027").time_zone == "Pacific/Auckland"
+
+
+def test_create_without_oneself_leads_to_the_list(
+    facilitator_client: Client, administrator: User, facts: dict[str, Any]
+) -> None:
+    response = facilitator_client.post(URL, facts | {"facilitators": [administrator.public_id]})
+    assert response.headers["Location"] == reverse("home:cohort_list")
+
+
+def test_form_includes_a_facilitator_but_no_administrator(
+    facilitator_client: Client, administrator_client: Client, facilitator: User, plans: list[WorkshopPlan]
+) -> None:
+    chosen = [
+        client.get(URL).context["form"]["facilitators"].initial
+        for client in (facilitator_client, administrator_client)
+    ]
+    assert chosen == [[facilitator.public_id], []]
+
+
+def test_form_offers_facilitators_and_administrators_alone(
+    facilitator_client: Client,
+    participant: User,
+    outsider: User,
+    other_facilitator: User,
+    administrator: User,
+    plans: list[WorkshopPlan],
+) -> None:
+    offered = facilitator_client.get(URL).context["form"].people.values()
+    assert [str(user) for user in offered] == ["Ruth Okafor", "Ada Administrator", "Tom Elsewhere"]
+
+
+def test_form_offers_current_programmes_alone(
+    facilitator_client: Client, programme: Programme, administrator: User, plans: list[WorkshopPlan]
+) -> None:
+    retired = Programme.objects.create(name="Old ways")
+    retired.retire(by=administrator, at=datetime(2027, 1, 1, tzinfo=UTC))
+    choices = facilitator_client.get(URL).context["form"].fields["programme"].choices
+    assert list(choices) == [(programme.public_id, "Leading Change Together")]
+
+
+def test_without_a_programme_the_page_leads_to_programmes(administrator_client: Client) -> None:
+    page = administrator_client.get(URL).content.decode()
+    assert "There is no programme to make it from" in page
+    assert reverse("programmes:programme_list") in page
+    assert '<form method="post" novalidate' not in page
+
+
+@pytest.mark.parametrize(
+    ("wrong", "field", "words"),
+    [
+        ({"name": ""}, "name", "Give the cohort a name."),
+        ({"name": "x" * 100_000}, "name", "Keep this to 120 characters; it has 100000."),
+        (
+            {"name": "North East, spring 2027"},
+            "name",
+            "There is a cohort of this name. Give this one another.",
+        ),
+        ({"place": " "}, "place", "Say what it is for: a town, a county, a system."),
+        ({"capacity": "many"}, "capacity", "Write a whole number, such as 22."),
+        ({"capacity": "0"}, "capacity", "Write a number from 1 to 1000."),
+        ({"capacity": "9" * 40}, "capacity", "Write a number from 1 to 1000."),
+        ({"time_zone": "Europe/Sunderland"}, "time_zone", "Choose one of the time zones."),
+        ({"time_zone": "../../etc/passwd"}, "time_zone", "Choose one of the time zones."),
+        ({"facilitators": []}, "facilitators", "Choose at least one person who facilitates it."),
+        ({"new_email": "nia@example.org"}, "new_name", "Write their name as well."),
+        ({"new_name": "Nia Bell"}, "new_email", "Write their e-mail address as well."),
+        (
+            {"new_email": "ruth.facilitator@example.org"},
+            "new_email",
+            "Ruth Okafor is in Essex, autumn 2027 already.",
+        ),
+    ],
+)
+def test_create_says_what_is_wrong_and_keeps_what_was_typed(
+    facilitator_client: Client, facts: dict[str, Any], wrong: dict[str, Any], field: str, words: str
+) -> None:
+    response = facilitator_client.post(URL, facts | wrong)
+    form = response.context["form"]
+    assert (response.status_code, form.errors[field]) == (200, [words])
+    assert words in response.content.decode().replace("&#x27;", "'")
+    assert {name: form[name].value() for name in wrong} == wrong
+    assert Cohort.objects.count() == 1
+
+
+@pytest.mark.parametrize("field", ["programme", "time_zone", "facilitators", "new_email", "new_name", "name"])
+def test_create_survives_nonsense(facilitator_client: Client, facts: dict[str, Any], field: str) -> None:
+    for nonsense in ("\0", "9" * 40, "\u202e", "' OR 1=1"):
+        assert facilitator_client.post(URL, facts | {field: f"{nonsense}\0"}).status_code in (200, 302)
+
+
+def test_create_refuses_a_programme_without_workshops(
+    facilitator_client: Client, facts: dict[str, Any]
+) -> None:
+    empty = Programme.objects.create(name="Empty")
+    response = facilitator_client.post(URL, facts | {"programme": empty.public_id})
+    assert response.context["form"].errors["programme"] == [
+        "This programme has no workshops yet. Give it some first, or choose another."
+    ]
+
+
+@pytest.mark.parametrize(
+    ("role", "status"), [("participant", 403), ("outsider", 403), ("administrator", 200)]
+)
+def test_create_is_for_those_who_facilitate_or_administer(
+    request: pytest.FixtureRequest, plans: list[WorkshopPlan], role: str, status: int
+) -> None:
+    client: Client = request.getfixturevalue(f"{role}_client")
+    assert client.get(URL).status_code == status
+
+
+def test_create_is_closed_to_visitors(client: Client, db: None) -> None:
+    assert client.get(URL).headers["Location"].startswith("/sign-in/")
+
+
+def test_create_refuses_other_methods(facilitator_client: Client) -> None:
+    assert facilitator_client.put(URL).status_code == 405
+
+
+def test_form_asks_the_same_however_many_facilitate(
+    facilitator_client: Client, cohort: Cohort, plans: list[WorkshopPlan]
+) -> None:
+    counts = []
+    for people in (1, 30):
+        for number in range(people):
+            user = User.objects.create_user(f"f{people}-{number}@example.org", f"F {number}")
+            Membership.objects.create(cohort=cohort, user=user, role=Membership.Role.FACILITATOR)
+        with CaptureQueriesContext(connection) as queries:
+            facilitator_client.get(URL)
+        counts.append(len(queries))
+    assert counts[0] == counts[1] <= 15

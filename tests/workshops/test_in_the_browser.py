@@ -1,0 +1,129 @@
+"""The register and the dates as a browser has them, with JavaScript and without."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from accounts.models import User
+from cohorts.models import Membership
+from workshops.models import Attendance, Workshop
+
+SignIn = Callable[[Page, User], None]
+Schedule = Callable[..., Workshop]
+
+
+def marks(workshop: Workshop) -> dict[str, str]:
+    return dict(workshop.attendances.exclude(mark="").values_list("membership__user__name", "mark"))
+
+
+@pytest.fixture
+def held(workshops: list[Workshop], schedule: Schedule, join: Callable[..., Membership]) -> Workshop:
+    """One that began a short while ago by the real clock, which the browser's session goes by."""
+    for name in ("Ann Able", "Ben Best", "Cid Cole"):
+        join(name)
+    return schedule(workshops[3], datetime.now(UTC) - timedelta(minutes=5))
+
+
+def test_taps_are_saved_counted_and_undone(
+    narrow_page: Page,
+    sign_in: SignIn,
+    axe: Callable[[Page], None],
+    facilitator: User,
+    held: Workshop,
+) -> None:
+    sign_in(narrow_page, facilitator)
+    narrow_page.goto(f"/workshops/{held.public_id}/register/")
+    ann = narrow_page.get_by_role("group", name="Ann Able")
+    ann.get_by_role("radio", name="Partly").check()
+    expect(narrow_page.locator("#tally")).to_contain_text("1 of 3 marked")
+    expect(ann.get_by_role("radio", name="Partly")).to_be_focused()
+    minutes = narrow_page.get_by_label("Minutes that Ann Able was there")
+    minutes.fill("60")
+    narrow_page.get_by_role("group", name="Ben Best").get_by_role("radio", name="Absent").check()
+    expect(narrow_page.locator("#tally")).to_contain_text("2 of 3 marked")
+    kept = Attendance.objects.order_by("membership__user__name").values_list("mark", "minutes")
+    assert list(kept) == [("partly", 60), ("absent", None)]
+    axe(narrow_page)
+    narrow_page.get_by_role("button", name="Undo the mark of Ann Able").click()
+    expect(narrow_page.locator("#tally")).to_contain_text("1 of 3 marked")
+    expect(ann.get_by_role("radio", name="Partly")).not_to_be_checked()
+    narrow_page.get_by_role("button", name="Everyone else present").click()
+    expect(narrow_page.locator("#tally")).to_contain_text("3 of 3 marked")
+    assert marks(held) == {"Ann Able": "present", "Ben Best": "absent", "Cid Cole": "present"}
+
+
+def test_two_quick_taps_on_one_row_keep_the_second(
+    narrow_page: Page, sign_in: SignIn, facilitator: User, held: Workshop
+) -> None:
+    sign_in(narrow_page, facilitator)
+    narrow_page.goto(f"/workshops/{held.public_id}/register/")
+    narrow_page.evaluate(
+        "for (const value of ['present', 'absent']) document.querySelector(`[value=${value}]`).click()"
+    )
+    expect(narrow_page.locator("#tally")).to_contain_text("1 absent")
+    assert marks(held) == {"Ann Able": "absent"}
+
+
+def test_wrong_minutes_are_told_at_once(
+    narrow_page: Page, sign_in: SignIn, facilitator: User, held: Workshop
+) -> None:
+    sign_in(narrow_page, facilitator)
+    narrow_page.goto(f"/workshops/{held.public_id}/register/")
+    narrow_page.get_by_role("group", name="Ann Able").get_by_role("radio", name="Partly").check()
+    expect(narrow_page.locator("#tally")).to_contain_text("1 of 3 marked")
+    narrow_page.get_by_label("Minutes that Ann Able was there").fill("999")
+    narrow_page.get_by_label("Minutes that Ann Able was there").press("Tab")
+    expect(narrow_page.get_by_text("Write a number of minutes from 1 to 210")).to_be_visible()
+    assert Attendance.objects.get().minutes is None
+
+
+def test_register_works_without_javascript(
+    new_context: Callable[..., BrowserContext],
+    live_site: str,
+    sign_in: SignIn,
+    facilitator: User,
+    held: Workshop,
+) -> None:
+    page: Page = new_context(base_url=live_site, java_script_enabled=False).new_page()
+    sign_in(page, facilitator)
+    page.goto(f"/workshops/{held.public_id}/register/")
+    for name, mark in (("Ann Able", "Partly"), ("Ben Best", "Absent")):
+        page.get_by_role("group", name=name).get_by_role("radio", name=mark).check()
+    page.get_by_label("Minutes that Ann Able was there").fill("45")
+    page.get_by_role("button", name="Save the register").click()
+    expect(page.locator("#tally")).to_contain_text("2 of 3 marked")
+    page.get_by_role("button", name="Undo the mark of Ben Best").click()
+    expect(page.locator("#tally")).to_contain_text("1 of 3 marked")
+    kept = Attendance.objects.exclude(mark="").values_list("mark", "minutes")
+    assert list(kept) == [("partly", 45)]
+
+
+def test_dates_are_planned_without_javascript(
+    new_context: Callable[..., BrowserContext],
+    live_site: str,
+    sign_in: SignIn,
+    facilitator: User,
+    workshops: list[Workshop],
+) -> None:
+    page: Page = new_context(base_url=live_site, java_script_enabled=False).new_page()
+    sign_in(page, facilitator)
+    page.goto(f"/cohorts/{workshops[0].cohort.public_id}/plan/")
+    first = page.get_by_role("listitem").filter(has_text="1. Leadership and authority")
+    first.get_by_text("Change").click()
+    page.get_by_label("Venue of workshop 1").fill("Library")
+    page.get_by_label("First workshop").fill("2030-01-10")
+    page.get_by_label("4 weeks").check()
+    page.get_by_role("button", name="Propose dates again").click()
+    expect(page.get_by_text("Thursday 7 February 2030, 9:30am to 1pm")).to_be_visible()
+    assert "csrf" not in page.url
+    page.get_by_role("button", name="Confirm these dates").click()
+    page.wait_for_url("**/cohorts/*/")
+    kept = Workshop.objects.order_by("position")
+    assert [workshop.venue for workshop in kept][:2] == ["Library", ""]
+    assert [f"{workshop.starts_at:%d %b %H:%M}" for workshop in kept][:3] == [
+        "10 Jan 09:30",
+        "07 Feb 09:30",
+        "07 Mar 09:30",
+    ]

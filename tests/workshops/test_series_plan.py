@@ -1,0 +1,344 @@
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import time_machine
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from accounts.models import User
+from cohorts.models import Cohort
+from workshops.models import Workshop
+
+NOW = datetime(2027, 1, 4, 12, tzinfo=UTC)
+RHYTHM = {"first": "2027-03-04", "weeks": "3", "half_day": "morning"}
+DAYS = ["2027-03-04", "2027-03-25", "2027-04-15", "2027-05-06", "2027-05-27", "2027-06-17"]
+Schedule = Callable[..., Workshop]
+
+
+@pytest.fixture(autouse=True)
+def now() -> object:
+    with time_machine.travel(NOW, tick=False):
+        yield
+
+
+@pytest.fixture
+def url(cohort: Cohort, workshops: list[Workshop]) -> str:
+    return f"/cohorts/{cohort.public_id}/plan/"
+
+
+@pytest.fixture
+def dates() -> dict[str, str]:
+    """The list of dates as the page sends it."""
+    sent = dict(RHYTHM, usual_venue="", usual_link="")
+    for number, day in enumerate(DAYS, 1):
+        row = {"day": day, "starts": "09:30", "ends": "13:00", "venue": "Town Hall", "link": ""}
+        sent |= {f"{number}-{name}": value for name, value in row.items()}
+    return sent
+
+
+def shown(response: object) -> list[tuple[str, str, str]]:
+    form = response.context["form"]  # type: ignore[attr-defined]
+    return [
+        tuple(str(row.fields[index].value() or "") for index in range(3))  # type: ignore[misc]
+        for row in form.rows()
+        if row.fields
+    ]
+
+
+def planned(cohort: Cohort) -> list[str]:
+    return [
+        f"{workshop.starts_at.astimezone(cohort.zone):%Y-%m-%d %H:%M}"
+        for workshop in cohort.workshops.order_by("position")
+        if workshop.starts_at
+    ]
+
+
+# The rhythm
+
+
+def test_first_look_proposes_a_usual_rhythm_and_saves_nothing(
+    facilitator_client: Client, cohort: Cohort, url: str
+) -> None:
+    response = facilitator_client.get(url)
+    assert [day for day, _, _ in shown(response)] == [
+        "2027-02-04",
+        "2027-02-25",
+        "2027-03-18",
+        "2027-04-08",
+        "2027-04-29",
+        "2027-05-20",
+    ]
+    assert planned(cohort) == []
+
+
+def test_rhythm_proposes_dates_across_the_change_of_clocks(
+    facilitator_client: Client, cohort: Cohort, url: str
+) -> None:
+    response = facilitator_client.get(url, RHYTHM | {"half_day": "afternoon"})
+    assert shown(response) == [(day, "13:30:00", "17:00:00") for day in DAYS]
+    assert "Thursday 15 April 2027, 1:30pm to 5pm" in response.content.decode()
+    assert planned(cohort) == []
+
+
+def test_another_rhythm_keeps_what_was_typed_elsewhere(
+    facilitator_client: Client, url: str, dates: dict[str, str]
+) -> None:
+    typed = {"2-venue": "Library", "3-link": "https://meet.example.org/3", "4-venue": ""}
+    page = facilitator_client.get(url, dates | typed | {"weeks": "2", "usual_venue": "Fire Station"})
+    form = page.context["form"]
+    assert [form[f"{number}-venue"].value() for number in (1, 2, 4)] == [
+        "Town Hall",
+        "Library",
+        "Fire Station",
+    ]
+    assert form["3-link"].value() == "https://meet.example.org/3"
+    assert [day for day, _, _ in shown(page)][:2] == ["2027-03-04", "2027-03-18"]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "field", "words"),
+    [
+        ({"first": "2027-04-31"}, "first", "Write a date that exists, such as 18/03/2027."),
+        ({"first": ""}, "first", "Choose a date."),
+        ({"first": "9999-12-31"}, "first", "Choose a date before the year 2100."),
+        ({"first": "0001-01-01"}, "first", "Choose a date after the year 1999."),
+        ({"usual_link": "javascript:alert(1)"}, "usual_link", "Write a link that begins with https://."),
+        ({"usual_venue": "x" * 100_000}, "usual_venue", "Keep this to 300 characters; it has 100000."),
+    ],
+)
+def test_wrong_rhythm_says_so_and_keeps_the_list(
+    facilitator_client: Client,
+    url: str,
+    dates: dict[str, str],
+    wrong: dict[str, str],
+    field: str,
+    words: str,
+) -> None:
+    response = facilitator_client.get(url, dates | wrong)
+    assert (response.status_code, response.context["rhythm"].errors[field]) == (200, [words])
+    assert response.context["rhythm"][field].value() == wrong[field]
+    assert shown(response) == [(day, "09:30", "13:00") for day in DAYS]
+
+
+@pytest.mark.parametrize("nonsense", ["\0", "-1", "99999999999999999999", "five", "\u202e"])
+def test_nonsense_rhythm_is_no_rhythm(facilitator_client: Client, url: str, nonsense: str) -> None:
+    for field in ("weeks", "half_day", "first"):
+        response = facilitator_client.get(url, RHYTHM | {field: nonsense})
+        assert (response.status_code, list(response.context["rhythm"].errors)) == (200, [field])
+
+
+# Confirming
+
+
+def test_confirm_saves_all_the_dates_at_once(
+    facilitator_client: Client, cohort: Cohort, url: str, dates: dict[str, str]
+) -> None:
+    response = facilitator_client.post(url, dates)
+    assert response.headers["Location"] == cohort.get_absolute_url()
+    assert planned(cohort) == [f"{day} 09:30" for day in DAYS]
+    first = cohort.workshops.order_by("position")[0]
+    assert (first.venue, first.scheduled_at, first.version, first.length_minutes) == (
+        "Town Hall",
+        NOW,
+        1,
+        210,
+    )
+
+
+def test_confirm_twice_changes_nothing(
+    facilitator_client: Client, cohort: Cohort, url: str, dates: dict[str, str]
+) -> None:
+    for _ in range(2):
+        facilitator_client.post(url, dates)
+    assert list(cohort.workshops.values_list("version", flat=True)) == [1] * 6
+
+
+def test_second_look_shows_what_is_planned(
+    facilitator_client: Client, url: str, dates: dict[str, str]
+) -> None:
+    facilitator_client.post(url, dates | {"2-starts": "10:00"})
+    response = facilitator_client.get(url)
+    assert shown(response)[:2] == [(DAYS[0], "09:30:00", "13:00:00"), (DAYS[1], "10:00:00", "13:00:00")]
+
+
+def test_a_date_may_stay_open(
+    facilitator_client: Client, cohort: Cohort, url: str, dates: dict[str, str]
+) -> None:
+    facilitator_client.post(url, dates)
+    facilitator_client.post(url, dates | {"6-day": "", "6-starts": "", "6-ends": ""})
+    assert planned(cohort) == [f"{day} 09:30" for day in DAYS[:5]]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "field", "words"),
+    [
+        ({"2-day": "2027-04-31"}, "2-day", "Write a date that exists, such as 18/03/2027."),
+        ({"2-day": ""}, "2-day", "Choose the date as well, or leave the times empty too."),
+        ({"2-starts": ""}, "2-starts", "Write when it starts."),
+        ({"2-ends": ""}, "2-ends", "Write when it ends."),
+        ({"2-starts": "half nine"}, "2-starts", "Write a time such as 09:30."),
+        ({"2-starts": "25:00"}, "2-starts", "Write a time such as 09:30."),
+        ({"2-ends": "09:00"}, "2-ends", "It must end after it starts, on the same day."),
+        ({"2-ends": "09:30"}, "2-ends", "It must end after it starts, on the same day."),
+        ({"2-ends": "09:40"}, "2-ends", "It must last at least half an hour."),
+        ({"2-starts": "06:00", "2-ends": "23:00"}, "2-ends", "It can last twelve hours at most."),
+        (
+            {"2-day": "2027-03-28", "2-starts": "01:30"},
+            "2-starts",
+            "The clocks go forward: there is no 1:30am on Sunday 28 March 2027. Choose another time.",
+        ),
+        (
+            {"6-day": "2027-10-31", "6-starts": "01:30"},
+            "6-starts",
+            "The clocks go back: 1:30am on Sunday 31 October 2027 comes twice that night. Choose another time.",
+        ),
+        (
+            {"2-day": "2027-03-01"},
+            "2-day",
+            "Workshop 1 isn’t over by then: it is on Thursday 4 March 2027, 9:30am to 1pm. Choose a later time.",
+        ),
+        (
+            {"2-day": "2027-03-04", "2-starts": "12:00", "2-ends": "15:00"},
+            "2-day",
+            "Workshop 1 isn’t over by then: it is on Thursday 4 March 2027, 9:30am to 1pm. Choose a later time.",
+        ),
+        ({"2-link": "javascript:alert(1)"}, "2-link", "Write a link that begins with https://."),
+        ({"2-link": "ftp://files.example.org/"}, "2-link", "Write a link that begins with https://."),
+        ({"2-link": "http://[::1"}, "2-link", "Write a link that begins with https://."),
+        ({"2-venue": "x" * 100_000}, "2-venue", "Keep this to 300 characters; it has 100000."),
+    ],
+)
+def test_confirm_says_what_is_wrong_beside_the_field_and_saves_nothing(
+    facilitator_client: Client,
+    cohort: Cohort,
+    url: str,
+    dates: dict[str, str],
+    wrong: dict[str, str],
+    field: str,
+    words: str,
+) -> None:
+    response = facilitator_client.post(url, dates | wrong)
+    form = response.context["form"]
+    assert (response.status_code, dict(form.errors)) == (200, {field: [words]})
+    assert response.content.decode().count(words) == 2  # in the summary and beside the field
+    assert {name: form[name].value() for name in wrong} == wrong
+    assert [row.is_wrong for row in form.rows()].count(True) == 1
+    assert planned(cohort) == []
+
+
+@pytest.mark.parametrize("nonsense", ["\0", "9" * 400, "\u202e", "0001-01-01", "99:99"])
+def test_confirm_survives_nonsense(
+    facilitator_client: Client, url: str, dates: dict[str, str], nonsense: str
+) -> None:
+    for name in ("day", "starts", "ends", "link"):
+        response = facilitator_client.post(url, dates | {f"3-{name}": nonsense})
+        assert list(response.context["form"].errors) == [f"3-{name}"]
+
+
+def test_a_link_without_a_scheme_becomes_https(
+    facilitator_client: Client, cohort: Cohort, url: str, dates: dict[str, str]
+) -> None:
+    facilitator_client.post(url, dates | {"1-link": "meet.example.org/1"})
+    assert cohort.workshops.get(position=1).joining_link == "https://meet.example.org/1"
+
+
+# What has been, and what is off
+
+
+def test_held_and_cancelled_are_shown_but_stay_as_they_are(
+    facilitator_client: Client,
+    facilitator: User,
+    cohort: Cohort,
+    workshops: list[Workshop],
+    schedule: Schedule,
+    url: str,
+    dates: dict[str, str],
+) -> None:
+    schedule(workshops[0], datetime(2026, 12, 10, 9, 30, tzinfo=UTC))
+    workshops[1].cancel(by=facilitator, at=NOW)
+    page = facilitator_client.get(url, RHYTHM)
+    assert [day for day, _, _ in shown(page)] == DAYS[:4]
+    assert "Thursday 10 December 2026, 9:30am to 1pm" in page.content.decode()
+    facilitator_client.post(url, dates)
+    assert planned(cohort) == ["2026-12-10 09:30", *(f"{day} 09:30" for day in DAYS[2:])]
+
+
+def test_a_date_before_one_that_is_held_is_out_of_order(
+    facilitator_client: Client,
+    workshops: list[Workshop],
+    schedule: Schedule,
+    url: str,
+    dates: dict[str, str],
+) -> None:
+    schedule(workshops[2], datetime(2026, 12, 10, 9, 30, tzinfo=UTC))
+    errors = facilitator_client.post(url, dates).context["form"].errors
+    assert sorted(errors) == ["1-day", "2-day"]
+    assert errors["1-day"] == [
+        "Workshop 3 has begun by then: it is on Thursday 10 December 2026, 9:30am to 1pm."
+        " Choose an earlier time."
+    ]
+
+
+def test_dates_in_the_past_are_taken_with_a_note(
+    facilitator_client: Client, cohort: Cohort, url: str, dates: dict[str, str]
+) -> None:
+    page = facilitator_client.get(url, RHYTHM | {"first": "2026-12-03", "weeks": "4"}).content.decode()
+    assert "2 of these dates lie in the past" in page
+    facilitator_client.post(url, dates | {"1-day": "2026-12-03"})
+    assert planned(cohort)[0] == "2026-12-03 09:30"
+
+
+# Doors
+
+
+@pytest.mark.parametrize(
+    ("role", "status"),
+    [("outsider", 404), ("other_facilitator", 404), ("participant", 403), ("administrator", 200)],
+)
+def test_plan_is_for_those_who_run_the_cohort(
+    request: pytest.FixtureRequest, cohort: Cohort, url: str, dates: dict[str, str], role: str, status: int
+) -> None:
+    client: Client = request.getfixturevalue(f"{role}_client")
+    assert client.get(url).status_code == status
+    if status != 200:
+        assert client.post(url, dates).status_code == status
+        assert planned(cohort) == []
+
+
+def test_plan_refuses_other_methods(facilitator_client: Client, url: str) -> None:
+    assert facilitator_client.delete(url).status_code == 405
+
+
+def test_plan_of_a_cohort_without_workshops_says_so(facilitator_client: Client, cohort: Cohort) -> None:
+    page = facilitator_client.get(f"/cohorts/{cohort.public_id}/plan/").content.decode()
+    assert "There are no workshops to plan" in page
+
+
+def test_the_token_is_not_in_the_address_of_another_rhythm(facilitator_client: Client, url: str) -> None:
+    page = facilitator_client.get(url).content.decode()
+    form = page[page.index('<form method="get"') : page.rindex("</form>")]
+    assert form.count("csrfmiddlewaretoken") == 1
+    assert 'formmethod="post"' in form[: form.index("csrfmiddlewaretoken")][-200:]
+
+
+def test_plan_asks_few_questions(
+    facilitator_client: Client, cohort: Cohort, url: str, join: Callable[[str], object]
+) -> None:
+    counts = []
+    for people in (1, 30):
+        for number in range(people):
+            join(f"Person {people} {number}")
+        with CaptureQueriesContext(connection) as queries:
+            facilitator_client.get(url, RHYTHM)
+        counts.append(len(queries))
+    assert counts[0] == counts[1] <= 15
+
+
+def test_usual_rhythm_goes_on_after_the_last_one_held(
+    facilitator_client: Client, workshops: list[Workshop], schedule: Schedule, url: str
+) -> None:
+    schedule(workshops[0], NOW - timedelta(days=7))
+    rhythm = facilitator_client.get(url).context["rhythm"]
+    assert str(rhythm["first"].value()) == "2027-01-18"
