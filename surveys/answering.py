@@ -69,7 +69,8 @@ def answer(*, survey: Survey, membership: Membership, answers: Mapping[str, Any]
 
 def write_afresh(kept: Manager[Row], new: Row) -> None:
     """Puts a survey's rows back with the new one among them, under new keys and in random order."""
-    rows: list[Row] = [*kept.all(), new]
+    rows: list[Row] = list(kept.all())
+    rows.append(new)
     CHANCE.shuffle(rows)
     kept.all().delete()
     for row in rows:

@@ -133,7 +133,6 @@ def link(message: Message) -> str:
 
 def letter(message: Message, template: str, subject: str) -> Letter:
     workshop = Workshop.objects.select_related("cohort").get(pk=message.about)
-    facilitators = workshop.cohort.memberships.active().facilitating().filter(user__is_active=True)
     return write_letter(
         template,
         subject=subject.format(title=workshop.title),
@@ -146,7 +145,7 @@ def letter(message: Message, template: str, subject: str) -> Letter:
             "button_label": "Say how it was",
             "button_url": PRIVATE_LINK,
         },
-        reply_to=tuple(facilitators.order_by("pk").values_list("user__email", flat=True)),
+        reply_to=workshop.cohort.reply_addresses(),
     )
 
 
@@ -155,7 +154,7 @@ def compose_survey(message: Message) -> Letter:
 
 
 def compose_nudge(message: Message) -> Letter:
-    return letter(message, "survey_nudge", "Still time: how was “{title}”?")
+    return letter(message, "survey_nudge", "Still time to say how “{title}” was")
 
 
 SURVEY = Rule(

@@ -278,7 +278,7 @@ def test_plan_shows_the_nudge_after_the_survey_was_sent(
     ("due", "subject"),
     [
         (SURVEY_DUE, "How was “Trust under strain” for you?"),
-        (NUDGE_DUE, "Still time: how was “Trust under strain”?"),
+        (NUDGE_DUE, "Still time to say how “Trust under strain” was"),
     ],
 )
 def test_letter_has_one_private_link_and_says_when_it_closes(

@@ -1,0 +1,67 @@
+"""The feedback page on a phone, with and without JavaScript."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+import time_machine
+from playwright.sync_api import Browser, Page, expect
+
+from surveys.links import path_of
+from surveys.models import Receipt, Response
+from tests.surveys.conftest import NEXT_DAY, Join
+from workshops.models import Workshop
+
+
+@pytest.fixture(autouse=True)
+def next_day() -> Iterator[None]:
+    with time_machine.travel(NEXT_DAY):
+        yield
+
+
+def choose(page: Page, question: str, answer: int) -> None:
+    page.get_by_role("group", name=question).get_by_role("radio").nth(answer - 1).check()
+
+
+def test_feedback_is_given_on_a_phone(
+    narrow_page: Page, join: Join, workshop: Workshop, axe: Callable[[Page], None]
+) -> None:
+    [member] = join(1)
+    page = narrow_page
+    page.goto(path_of(workshop.public_id, member.public_id))
+    bar = page.get_by_role("progressbar")
+
+    page.get_by_text("How that works").click()
+    expect(page.get_by_text("nobody is shown who has answered")).to_be_visible()
+    axe(page)
+    page.get_by_role("button", name="Send without my name").click()
+    expect(page.get_by_role("alert").first).to_contain_text("Please answer at least one question")
+    choose(page, "I could speak openly", 5)
+    choose(page, "The half day was worth my time", 3)
+    expect(bar).to_have_accessible_name("2 of 5 questions answered")
+    page.get_by_label("What should we change for next time?").fill("More tea")
+    expect(bar).to_have_js_property("value", 3)
+    page.get_by_role("button", name="Send without my name").click()
+
+    expect(page.get_by_role("heading", name="Thank you")).to_be_visible()
+    axe(page)
+    kept = Response.objects.get()
+    assert (kept.spoke_openly, kept.worth_time, kept.new_perspective, kept.change) == (5, 3, None, "More tea")
+    assert Receipt.objects.get().membership == member
+
+
+def test_feedback_works_without_javascript(
+    browser: Browser, live_site: str, join: Join, workshop: Workshop
+) -> None:
+    [member] = join(1)
+    context = browser.new_context(java_script_enabled=False, base_url=live_site)
+    page = context.new_page()
+    page.goto(path_of(workshop.public_id, member.public_id))
+    expect(page.get_by_role("progressbar")).to_have_count(0)
+    choose(page, "I could speak openly", 2)
+    page.get_by_role("button", name="Send without my name").click()
+
+    expect(page.get_by_role("heading", name="Thank you")).to_be_visible()
+    context.close()
+    assert Response.objects.get().spoke_openly == 2
