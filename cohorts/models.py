@@ -136,6 +136,11 @@ class Cohort(models.Model):
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.time_zone)
 
+    def reply_addresses(self) -> tuple[str, ...]:
+        """Where an answer to the cohort's e-mails goes: to its facilitators. One query."""
+        facilitators = self.memberships.active().facilitating().filter(user__is_active=True)
+        return tuple(facilitators.order_by("pk").values_list("user__email", flat=True))
+
     def is_convened_by(self, user: User) -> bool:
         """May the person run it: an active facilitator or an administrator? One query, none for an administrator."""
         return user.is_administrator or self.memberships.active().facilitating().filter(user=user).exists()

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from cohorts.models import Cohort
 from outbox.plan import Batch, coming, written
+from workshops.invitations import INVITATION
 from workshops.models import Workshop
 
 AHEAD = timedelta(days=400)
@@ -51,5 +52,6 @@ def coming_lines(cohort: Cohort, workshops: list[Workshop], moment: datetime) ->
 def lines(batches: Iterable[Batch], workshops: list[Workshop]) -> list[Line]:
     by_number = {workshop.pk: workshop for workshop in workshops}
     return [
-        Line(batch, None if batch.kind == "invitation" else by_number.get(batch.about)) for batch in batches
+        Line(batch, None if batch.kind == INVITATION.kind else by_number.get(batch.about))
+        for batch in batches
     ]

@@ -35,7 +35,7 @@ def reminders(
     said_no = Attendance.objects.filter(
         workshop=OuterRef("pk"), membership=OuterRef("member_id"), answer=Attendance.Answer.APOLOGIES
     )
-    key = [Value(f"{kind}:"), "pk", Value(":"), "version", Value(":"), "member_id"]
+    key: list[Combinable | str] = [Value(f"{kind}:"), "pk", Value(":"), "version", Value(":"), "member_id"]
     return (
         Workshop.objects.filter(starts_at__gt=since, starts_at__lte=until)
         .with_expected()

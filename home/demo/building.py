@@ -114,6 +114,7 @@ class Demo:
                 name=name,
                 organisation=Organisation.objects.named(organisation),
                 job_title=job_title,
+                needs=self.chance.choice(self.words["needs"]) if self.chance.random() < 0.25 else "",
                 by=administrator,
                 at=made + timedelta(days=1),
             )
