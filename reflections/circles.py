@@ -18,7 +18,7 @@ def told(circle: MembershipQuerySet, *, shared_at: Moment, changed_at: Moment) -
     stay that ends as the next begins (another role) is one stay.
     """
     there = circle.filter(joined_at__lte=shared_at).filter(Q(left_at=None) | Q(left_at__gt=shared_at))
-    since = circle.filter(Q(left_at=None) | Q(left_at__gte=changed_at))
+    since = circle.filter(Q(left_at=None) | Q(left_at__gt=changed_at))
     return Q(Exists(there)) & Q(Exists(since))
 
 

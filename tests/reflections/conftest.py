@@ -1,0 +1,57 @@
+"""A workshop that was held, somebody else who was at it, and a way of writing with everything given."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from accounts.models import User
+from cohorts.models import Cohort, Membership
+from reflections.models import Reflection
+from reflections.sharing import write
+from tests.people import signed_in
+from workshops.models import Workshop
+
+MARKER = "the heron at the weir"
+
+
+@pytest.fixture
+def workshop(cohort: Cohort) -> Workshop:
+    """The third, held a week ago."""
+    began = timezone.now() - timedelta(days=7)
+    return Workshop.objects.create(
+        cohort=cohort,
+        position=3,
+        title="Trust and conflict",
+        prompts="What did you notice in yourself?\nWhat would you do again?",
+        starts_at=began,
+        ends_at=began + timedelta(hours=3),
+        scheduled_at=began - timedelta(days=30),
+    )
+
+
+@pytest.fixture
+def peer(cohort: Cohort) -> User:
+    """Takes part beside the participant."""
+    user = User.objects.create_user("dev.peer@example.org", "Dev Patel")
+    Membership.objects.create(cohort=cohort, user=user)
+    return user
+
+
+@pytest.fixture
+def peer_client(peer: User) -> Client:
+    return signed_in(peer)
+
+
+@pytest.fixture
+def entry(cohort: Cohort, participant: User) -> Callable[..., Reflection]:
+    """Something the participant wrote just now."""
+
+    def entry(**facts: Any) -> Reflection:
+        given = {"author": participant, "cohort": cohort, "body": MARKER, "at": timezone.now()}
+        return write(**(given | facts))
+
+    return entry
