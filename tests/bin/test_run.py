@@ -80,6 +80,15 @@ def convenor(port: int, var: Path) -> Iterator["tuple[subprocess.Popen[str], Pat
         process.wait(30)
 
 
+@pytest.fixture(scope="module")
+def var(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What a first start leaves behind; the demo takes a while to load, and later starts find it there."""
+    folder = tmp_path_factory.mktemp("run") / "var"
+    with convenor(free_port(), folder) as (_, said):
+        assert "Loaded 3 cohorts" in said.read_text()
+    return folder
+
+
 def children_of(pid: int) -> dict[int, str]:
     listed = subprocess.run(
         ["pgrep", "-P", str(pid), "-a"], capture_output=True, text=True, check=False
@@ -100,9 +109,10 @@ def is_there(pid: int) -> bool:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_run_serves_until_told_to_stop(number: signal.Signals, tmp_path: Path) -> None:
+def test_run_serves_until_told_to_stop(number: signal.Signals, var: Path) -> None:
     port = free_port()
-    with convenor(port, tmp_path / "var") as (process, said):
+    with convenor(port, var) as (process, said):
+        assert "Loaded" not in said.read_text()
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
         connection.request("GET", "/health/ready")
         with connection.getresponse() as answer:
@@ -117,8 +127,8 @@ def test_run_serves_until_told_to_stop(number: signal.Signals, tmp_path: Path) -
         assert "Traceback" not in said.read_text()
 
 
-def test_run_stops_as_a_whole_when_a_part_dies(tmp_path: Path) -> None:
-    with convenor(free_port(), tmp_path / "var") as (process, said):
+def test_run_stops_as_a_whole_when_a_part_dies(var: Path) -> None:
+    with convenor(free_port(), var) as (process, said):
         family = descendants_of(process.pid)
         (loop,) = [pid for pid, command in children_of(process.pid).items() if "send_due" in command]
         os.kill(loop, signal.SIGKILL)
