@@ -15,5 +15,7 @@ max_requests = 2_000
 max_requests_jitter = 400
 graceful_timeout = 8
 loglevel = "warning"
+# Asking for another rhythm carries the venues and links typed so far in the address; this is the most gunicorn allows.
+limit_request_line = 8190
 # Nobody steers a running server through a socket here, so there is none to protect.
 control_socket_disable = True

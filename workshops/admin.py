@@ -9,12 +9,12 @@ from workshops.forms import LinkField
 from workshops.models import Attendance, Workshop
 
 
-class WorkshopRepairForm(forms.ModelForm):
+class WorkshopRepairForm(forms.ModelForm):  # type: ignore[type-arg]
     joining_link = LinkField(required=False)
 
 
 @admin.register(Workshop)
-class WorkshopAdmin(admin.ModelAdmin):
+class WorkshopAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     form = WorkshopRepairForm
     list_display = ("__str__", "cohort", "starts_at", "venue", "cancelled_at")
     list_select_related = ("cohort",)
@@ -26,7 +26,7 @@ class WorkshopAdmin(admin.ModelAdmin):
 
 
 @admin.register(Attendance)
-class AttendanceAdmin(admin.ModelAdmin):
+class AttendanceAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     list_display = ("membership", "workshop", "answer", "mark", "minutes", "marked_at")
     list_select_related = ("membership__user", "membership__cohort", "workshop")
     search_fields = ("membership__user__name", "workshop__title")

@@ -82,7 +82,7 @@ def time_zones() -> list[tuple[str, str]]:
     return [(name, name.replace("_", " ")) for name in dict.fromkeys(first + others)]
 
 
-class CohortForm(PlainWords, forms.ModelForm):
+class CohortForm(PlainWords, forms.ModelForm):  # type: ignore[type-arg]
     """A cohort to be made from a programme, and who facilitates it."""
 
     programme = forms.ChoiceField(
@@ -331,7 +331,7 @@ class SeriesForm(PlainWords, forms.Form):
         self.workshops, self.zone, self.moment = workshops, zone, moment
         self.open = [workshop for workshop in workshops if can_be_planned(workshop, moment)]
         self.slots = fixed_slots(workshops, moment)
-        self.base_fields = {
+        self.base_fields = {  # type: ignore[misc] # this form's own
             field_name(workshop, name): kind(
                 label=f"{label} of workshop {workshop.position}", required=False, **options
             )
@@ -348,7 +348,7 @@ class SeriesForm(PlainWords, forms.Form):
         form = cls(**options)
         for workshop in form.open:
             shown = initial_arrangement(slots.get(workshop.position), *places[workshop.position], form.zone)
-            form.initial |= {field_name(workshop, name): value for name, value in shown.items()}
+            form.initial.update({field_name(workshop, name): value for name, value in shown.items()})
             if workshop.position in slots:
                 form.slots[workshop.position] = slots[workshop.position]
         return form
@@ -408,7 +408,7 @@ def initial_arrangement(slot: Slot | None, venue: str, link: str, zone: ZoneInfo
     }
 
 
-class WorkshopForm(PlainWords, forms.ModelForm):
+class WorkshopForm(PlainWords, forms.ModelForm):  # type: ignore[type-arg]
     """A cohort's workshop: when, where, and what it is for. How long it is follows from when."""
 
     mark_optional = False
@@ -420,7 +420,9 @@ class WorkshopForm(PlainWords, forms.ModelForm):
 
     class Meta(WorkshopPlanForm.Meta):
         model = Workshop  # type: ignore[assignment]
-        fields = tuple(name for name in WorkshopPlanForm.Meta.fields if name != "length_minutes")
+        fields = tuple(  # type: ignore[assignment]
+            name for name in WorkshopPlanForm.Meta.fields if name != "length_minutes"
+        )
 
     WHEN: ClassVar = ("day", "starts", "ends")
     field_order = (*WHEN, "venue", "link")
@@ -470,7 +472,7 @@ class RegisterForm(forms.Form):
 
     def __init__(self, *args: Any, lines: Sequence[Line], length: int, **kwargs: Any) -> None:
         self.lines = lines
-        self.base_fields = {}
+        self.base_fields = {}  # type: ignore[misc] # this form's own
         for line in lines:
             key = line.membership.public_id
             self.base_fields[f"{key}-mark"] = forms.ChoiceField(
@@ -486,7 +488,7 @@ class RegisterForm(forms.Form):
         super().__init__(*args, **kwargs)
 
     def clean(self) -> dict[str, Any]:
-        """Minutes are asked of those partly present; whatever stands there for others is not seen, and not looked at."""
+        """Minutes are asked of those partly present; whatever stands there for others is not looked at."""
         for line in self.lines:
             key = line.membership.public_id
             if self.cleaned_data.get(f"{key}-mark") != Attendance.Mark.PARTLY:
