@@ -1,8 +1,16 @@
 """The back office: for repair, by administrators. Everyday work has pages of its own."""
 
 from django.contrib import admin
+from django.http import HttpRequest
 
 from cohorts.models import Cohort, Membership, Organisation
+
+
+class Kept:
+    """Not to be deleted: what people did and wrote hangs on it, and would go unseen."""
+
+    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return False
 
 
 @admin.register(Organisation)
@@ -13,14 +21,14 @@ class OrganisationAdmin(admin.ModelAdmin[Organisation]):
 
 
 @admin.register(Cohort)
-class CohortAdmin(admin.ModelAdmin[Cohort]):
+class CohortAdmin(Kept, admin.ModelAdmin[Cohort]):
     list_display = ("name", "programme", "place", "made_at")
     list_select_related = ("programme",)
     search_fields = ("name", "place")
 
 
 @admin.register(Membership)
-class MembershipAdmin(admin.ModelAdmin[Membership]):
+class MembershipAdmin(Kept, admin.ModelAdmin[Membership]):
     list_display = ("user", "cohort", "role", "organisation", "joined_at", "left_at")
     list_filter = ("role", "cohort")
     list_select_related = ("user", "cohort", "organisation")

@@ -19,6 +19,7 @@ from cohorts.models import Membership, Organisation, Sector
 MEMBERS_A_PAGE = 100
 # As many as a browser still shows at once; beyond, the name is typed.
 MOST_SUGGESTED = 1000
+INVITED = "Their invitation goes out in a few minutes, or as soon as the first workshop has a date."
 
 
 @require_GET
@@ -73,9 +74,7 @@ def member_add(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
         except ValidationError as problem:
             form.add_error(None, problem)
         else:
-            messages.success(
-                request, f"{member.user} is in {cohort}. Their invitation goes out in a few minutes."
-            )
+            messages.success(request, f"{member.user} is in {cohort}. {INVITED}")
             return redirect("cohorts:member_list", cohort.public_id)
     context = {"cohort": cohort, "form": form, "organisations": _suggestions()}
     return render(request, "cohorts/member_add.html", context)
@@ -129,9 +128,7 @@ def member_move(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
         except ValidationError as problem:
             form.add_error(None, problem)
         else:
-            messages.success(
-                request, f"{member.user} has moved to {to}. Their invitation goes out in a few minutes."
-            )
+            messages.success(request, f"{member.user} has moved to {to}. {INVITED}")
             return redirect("cohorts:member_list", to.public_id)
     context = {"member": member, "cohort": member.cohort, "form": form}
     return render(request, "cohorts/member_move.html", context)

@@ -1,0 +1,39 @@
+import pytest
+from django.apps import apps
+from django.test import Client
+
+from accounts.models import User
+from cohorts.models import Organisation
+
+BACK_OFFICE = "/back-office/cohorts"
+
+
+@pytest.mark.parametrize("model", ["organisation", "cohort", "membership"])
+def test_administrator_finds_and_repairs(model: str, administrator_client: Client, participant: User) -> None:
+    thing = apps.get_model("cohorts", model)._default_manager.all()[0]
+    assert (
+        str(thing) in administrator_client.get(f"{BACK_OFFICE}/{model}/{thing.pk}/change/").content.decode()
+    )
+    assert administrator_client.get(f"{BACK_OFFICE}/{model}/", {"q": "north"}).status_code == 200
+
+
+@pytest.mark.parametrize(("model", "status"), [("organisation", 200), ("cohort", 403), ("membership", 403)])
+def test_what_others_things_hang_on_is_not_deleted(
+    model: str, status: int, administrator_client: Client, participant: User
+) -> None:
+    thing = apps.get_model("cohorts", model)._default_manager.all()[0]
+    page = f"{BACK_OFFICE}/{model}/{thing.pk}/delete/"
+    assert administrator_client.get(page).status_code == status
+
+
+def test_renaming_an_organisation_there_keeps_its_key(
+    administrator_client: Client, council: Organisation
+) -> None:
+    page = f"{BACK_OFFICE}/organisation/{council.pk}/change/"
+    administrator_client.post(page, {"name": "Tynewick  BOROUGH", "sector": "public"})
+    council.refresh_from_db()
+    assert council.name_key == "tynewick borough"
+
+
+def test_facilitators_have_no_back_office(facilitator_client: Client) -> None:
+    assert facilitator_client.get(f"{BACK_OFFICE}/cohort/").status_code == 302
