@@ -8,25 +8,15 @@ import time_machine
 from django.contrib import admin
 from django.contrib.sessions.models import Session
 from django.core.cache import cache
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
-from django.urls import reverse
 
 from accounts.models import User
 from cohorts.models import Membership
 from surveys.links import path_of
 from surveys.models import Receipt, Response, Survey
-from tests.surveys.conftest import CLOSED, ENDS, NEXT_DAY, GiveAnswers, Join, mark
+from tests.surveys.conftest import ENDS, NEXT_DAY, Join, mark
+from tests.surveys.pages import FULL, page
 from workshops.models import Workshop
-
-FULL = {
-    "spoke_openly": "5",
-    "new_perspective": "4",
-    "do_differently": "3",
-    "worth_time": "2",
-    "change": "More tea",
-}
 
 
 @pytest.fixture(autouse=True)
@@ -43,20 +33,6 @@ def member(join: Join) -> Membership:
 @pytest.fixture
 def path(workshop: Workshop, member: Membership) -> str:
     return path_of(workshop.public_id, member.public_id)
-
-
-def page(client: Client, path: str, status: int = 200) -> str:
-    response = client.get(path)
-    assert response.status_code == status
-    return " ".join(response.content.decode().split())
-
-
-def results_path(workshop: Workshop) -> str:
-    return reverse("surveys:survey_results", args=[workshop.public_id])
-
-
-def close_path(workshop: Workshop) -> str:
-    return reverse("surveys:survey_close", args=[workshop.public_id])
 
 
 # Answering ------------------------------------------------------------------------------------------------------------
@@ -254,182 +230,3 @@ def test_back_office_does_not_change_a_survey(administrator_client: Client, surv
     assert administrator_client.get(f"/back-office/surveys/survey/{survey.pk}/change/").status_code == 200
     assert administrator_client.get("/back-office/surveys/survey/add/").status_code == 403
     assert administrator_client.get(f"/back-office/surveys/survey/{survey.pk}/delete/").status_code == 403
-
-
-# Results --------------------------------------------------------------------------------------------------------------
-
-
-def test_convener_sees_a_count_and_a_rate_while_it_is_open(
-    facilitator_client: Client, workshop: Workshop, give: GiveAnswers, join: Join
-) -> None:
-    give(*([FULL | {"spoke_openly": 5, "change": "Secret words"}] * 6))
-    join(2)
-    shown = page(facilitator_client, results_path(workshop))
-
-    assert "<strong>6 of 8</strong> answered (75%)." in shown
-    assert "It closes on Thursday 8 April 2027." in shown
-    assert "Secret words" not in shown
-    assert "of 5 on average" not in shown
-    assert "person-" not in shown
-    assert "Person " not in shown
-
-
-def test_member_sees_no_count_while_it_is_open(
-    participant_client: Client, workshop: Workshop, give: GiveAnswers
-) -> None:
-    give(FULL, FULL)
-    shown = page(participant_client, results_path(workshop))
-
-    assert "The survey is open" in shown
-    assert "answered (" not in shown
-    assert "Close it now" not in shown
-
-
-@pytest.mark.parametrize("role", ["facilitator_client", "participant_client", "administrator_client"])
-def test_whole_cohort_reads_the_results_once_it_is_closed(
-    role: str, request: pytest.FixtureRequest, workshop: Workshop, give: GiveAnswers, next_day: Any
-) -> None:
-    client: Client = request.getfixturevalue(role)
-    give(*({"spoke_openly": 4, "change": f"Words {number}"} for number in range(8)))
-    give({"spoke_openly": 1, "change": "<b>bold</b>"})
-    next_day.move_to(CLOSED)
-    shown = page(client, results_path(workshop))
-
-    # (8 × 4 + 1) / 9
-    assert "<strong>3.7</strong> of 5 on average; 89% answered 4 or 5." in shown
-    assert "1 answered 1, 0 answered 2, 0 answered 3, 8 answered 4, 0 answered 5" in shown
-    assert shown.count("Fewer than 5 people answered this one, so it is not shown.") == 3
-    assert shown.count('<blockquote class="quote" dir="auto">') == 9
-    assert "&lt;b&gt;bold&lt;/b&gt;" in shown
-
-
-def test_too_few_answers_are_never_shown(
-    facilitator_client: Client, workshop: Workshop, give: GiveAnswers, next_day: Any
-) -> None:
-    give(*([{"spoke_openly": 4, "change": "Secret words"}] * 4))
-    next_day.move_to(CLOSED)
-    shown = page(facilitator_client, results_path(workshop))
-
-    assert "Too few answers to show" in shown
-    assert "Nothing of it is ever shown." in shown
-    assert "Secret words" not in shown
-
-
-def test_workshop_that_is_not_over_has_no_survey_yet(
-    facilitator_client: Client, workshop: Workshop, next_day: Any
-) -> None:
-    next_day.move_to(ENDS - timedelta(hours=1))
-    shown = page(facilitator_client, results_path(workshop))
-
-    assert "Nobody has been asked yet" in shown
-    assert "Close it now" not in shown
-
-
-@pytest.mark.parametrize("path_to", [results_path, close_path])
-@pytest.mark.parametrize("role", ["outsider_client", "other_facilitator_client"])
-def test_stranger_finds_no_results(
-    role: str, path_to: Any, request: pytest.FixtureRequest, workshop: Workshop
-) -> None:
-    client: Client = request.getfixturevalue(role)
-
-    assert client.get(path_to(workshop)).status_code == 404
-    assert client.post(path_to(workshop)).status_code == (405 if path_to is results_path else 404)
-
-
-def test_visitor_is_asked_to_sign_in(client: Client, workshop: Workshop) -> None:
-    response = client.get(results_path(workshop))
-
-    assert response.headers["Location"] == f"/sign-in/?next={results_path(workshop)}"
-
-
-def test_results_take_as_many_queries_for_thirty(
-    facilitator_client: Client, workshop: Workshop, give: GiveAnswers, next_day: Any
-) -> None:
-    counts = []
-    for people in (5, 25):
-        next_day.move_to(NEXT_DAY)
-        give(*([FULL | {"change": "Tea"}] * people))
-        next_day.move_to(CLOSED)
-        with CaptureQueriesContext(connection) as queries:
-            page(facilitator_client, results_path(workshop))
-        counts.append(len(queries))
-
-    assert counts[0] == counts[1] <= 15
-
-
-# Closing --------------------------------------------------------------------------------------------------------------
-
-
-def test_closing_is_asked_about_and_then_done(
-    facilitator_client: Client, facilitator: User, workshop: Workshop, give: GiveAnswers
-) -> None:
-    give(*([FULL] * 5))
-    asked = page(facilitator_client, close_path(workshop))
-    assert "it can’t be opened again" in asked
-    assert "What came of it is then shown to the whole cohort." in asked
-    assert Survey.objects.get().is_closed(NEXT_DAY) is False
-
-    response = facilitator_client.post(close_path(workshop))
-
-    survey = Survey.objects.get()
-    assert response.headers["Location"] == results_path(workshop)
-    assert (survey.closing_at, survey.closed_by) == (NEXT_DAY, facilitator)
-    assert "of 5 on average" in page(facilitator_client, results_path(workshop))
-
-
-def test_closing_with_too_few_answers_is_warned_about(
-    facilitator_client: Client, workshop: Workshop, give: GiveAnswers
-) -> None:
-    give(FULL)
-
-    assert "If you close it now, nothing of what they said is ever shown" in page(
-        facilitator_client, close_path(workshop)
-    )
-
-
-def test_closing_nobody_answered_closes_too(facilitator_client: Client, workshop: Workshop) -> None:
-    facilitator_client.post(close_path(workshop))
-
-    assert Survey.objects.get().is_closed(NEXT_DAY) is True
-
-
-def test_survey_closes_only_once_and_only_after_the_workshop(
-    facilitator_client: Client, administrator_client: Client, workshop: Workshop, next_day: Any
-) -> None:
-    next_day.move_to(ENDS - timedelta(seconds=1))
-    assert facilitator_client.post(close_path(workshop)).headers["Location"] == results_path(workshop)
-    assert not Survey.objects.exists()
-
-    next_day.move_to(NEXT_DAY)
-    facilitator_client.post(close_path(workshop))
-    first = Survey.objects.values_list("closing_at", "closed_by").get()
-    next_day.move_to(NEXT_DAY + timedelta(hours=1))
-    administrator_client.post(close_path(workshop))
-
-    assert Survey.objects.values_list("closing_at", "closed_by").get() == first
-
-
-def test_participant_may_not_close(participant_client: Client, workshop: Workshop) -> None:
-    assert participant_client.get(close_path(workshop)).status_code == 403
-    assert participant_client.post(close_path(workshop)).status_code == 403
-    assert not Survey.objects.exists()
-
-
-def test_wrong_methods_are_refused(facilitator_client: Client, workshop: Workshop) -> None:
-    assert facilitator_client.post(results_path(workshop)).status_code == 405
-    assert facilitator_client.delete(close_path(workshop)).status_code == 405
-    assert facilitator_client.post("/feedback/thanks/").status_code == 405
-
-
-def test_answers_after_an_early_close_are_not_taken(
-    client: Client,
-    facilitator_client: Client,
-    path: str,
-    workshop: Workshop,
-    survey: Survey,
-    member: Membership,
-) -> None:
-    facilitator_client.post(close_path(workshop))
-    client.post(path, FULL)
-
-    assert not Receipt.objects.exists()
