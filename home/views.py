@@ -46,7 +46,7 @@ def today(request: AuthenticatedRequest) -> HttpResponse:
 def no_cohort(request: AuthenticatedRequest) -> HttpResponse:
     """For somebody who is in no cohort now; what they wrote is still theirs."""
     past = Cohort.objects.visible_to(request.user)
-    return render(request, "home/no_cohort.html", {"past_cohorts": past})
+    return render(request, "home/today_without_cohort.html", {"past_cohorts": past})
 
 
 @require_GET
@@ -68,7 +68,7 @@ def cohort_detail(request: AuthenticatedRequest, public_id: str) -> HttpResponse
         context = cohort_pages.for_conveners(cohort, request.user, moment)
         return render(request, "home/cohort_detail.html", context)
     return render(
-        request, "home/cohort_for_members.html", cohort_pages.for_members(cohort, request.user, moment)
+        request, "home/cohort_detail_for_members.html", cohort_pages.for_members(cohort, request.user, moment)
     )
 
 

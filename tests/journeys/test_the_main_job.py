@@ -1,0 +1,214 @@
+"""The main job from end to end, as a facilitator and her participants live it, in a browser and over real SMTP."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+import time_machine
+from django.core.management import call_command
+from playwright.sync_api import BrowserContext, Page, expect
+
+from accounts.models import User
+from cohorts.models import Cohort, Membership
+from programmes.shipped import load_shipped
+from surveys.models import QUESTIONS
+from tests.browser import NARROW
+from tests.services import Letterbox
+from workshops.models import Workshop
+
+DATA = Path(__file__).parent.parent / "data"
+MADE = datetime(2027, 2, 22, 10, 0, tzinfo=UTC)
+FIRST_DAY = "2027-03-18"
+STARTS = datetime(2027, 3, 18, 9, 30, tzinfo=UTC)
+ENDS = datetime(2027, 3, 18, 13, 0, tzinfo=UTC)
+ENOUGH = 6
+WORDS = "I said “that’s not our budget” and heard myself."
+
+Clock = time_machine.Traveller
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def clock() -> Iterator[Clock]:
+    with time_machine.travel(MADE, tick=True) as traveller:
+        yield traveller
+
+
+@pytest.fixture
+def ruth(transactional_db: None, clock: Clock) -> User:
+    """Facilitates a cohort already, so she may make another."""
+    programme = load_shipped()
+    user = User.objects.create_user("ruth.adeyemi@example.org", "Ruth Adeyemi")
+    elsewhere = Cohort.objects.create(programme=programme, name="Essex, autumn 2026", place="Essex")
+    Membership.objects.create(cohort=elsewhere, user=user, role=Membership.Role.FACILITATOR)
+    return user
+
+
+def link_in(letterbox: Letterbox, address: str, subject: str) -> str:
+    """The private link of the one e-mail to this address whose subject begins so."""
+    [mail] = [mail for mail in letterbox.to(address) if mail["Subject"].startswith(subject)]
+    body = mail.get_body(("plain",))
+    assert body is not None
+    found = re.search(r"http\S+", body.get_content())
+    assert found is not None
+    return found[0]
+
+
+def sign_in_by_code(page: Page, user: User, letterbox: Letterbox) -> None:
+    page.goto("/")
+    page.get_by_label("Your work e-mail").fill(user.email)
+    page.get_by_role("button", name="Send me a code").click()
+    body = letterbox.to(user.email)[-1].get_body(("plain",))
+    assert body is not None
+    code = re.search(r"^ +(\S+)\s*$", body.get_content(), re.MULTILINE)
+    assert code is not None
+    page.get_by_label("Code from the e-mail").fill(code[1])
+    page.get_by_role("button", name="Sign in").click()
+
+
+def make_cohort(page: Page) -> Cohort:
+    page.get_by_role("link", name="Make a cohort").click()
+    page.get_by_label("Name", exact=True).fill("North East, spring 2027")
+    page.get_by_label("Place", exact=True).fill("North East")
+    page.get_by_role("button", name="Make it and plan the dates").click()
+    return Cohort.objects.get(name="North East, spring 2027")
+
+
+def bring_people_in(page: Page, cohort: Cohort, file: str, coming: int) -> None:
+    page.goto(f"/cohorts/{cohort.public_id}/people/import/")
+    page.get_by_label("The list").set_input_files(DATA / file)
+    page.get_by_role("button", name="Read the list").click()
+    assert cohort.memberships.participating().count() == 0
+    page.get_by_role("button", name=f"Bring in {coming} people").click()
+    assert cohort.memberships.participating().count() == coming
+
+
+def plan_the_dates(page: Page, cohort: Cohort) -> None:
+    page.goto(f"/cohorts/{cohort.public_id}/plan/")
+    page.get_by_label("First workshop").fill(FIRST_DAY)
+    page.get_by_label("Usual venue").fill("The Old Fire Station, Sunderland")
+    page.get_by_role("button", name="Propose dates again").click()
+    expect(page.get_by_text("Thursday 18 March 2027, 9:30am to 1pm")).to_be_visible()
+    assert not cohort.workshops.on().exists()
+    page.get_by_role("button", name="Confirm these dates").click()
+    assert cohort.workshops.on().count() == 6
+
+
+def send_due(clock: Clock, moment: datetime) -> None:
+    clock.move_to(moment)
+    call_command("send_due", at=moment.isoformat())
+
+
+def take_the_register(page: Page, workshop: Workshop, absent: Membership) -> None:
+    page.goto(f"/workshops/{workshop.public_id}/register/")
+    with page.expect_response(re.compile("/register/")):
+        page.get_by_role("group", name=absent.user.name).get_by_role("radio", name="Absent").check()
+    page.get_by_role("button", name="Everyone else present").click()
+    assert workshop.attendances.attended().count() == workshop.cohort.memberships.participating().count() - 1
+
+
+def reflect(page: Page) -> None:
+    page.goto("/")
+    page.get_by_text("Or begin with a question from workshop 1").click()
+    page.get_by_role("link", name="Whose leadership did you overlook until today?").click()
+    expect(page.get_by_label("Only me")).to_be_checked()
+    page.get_by_role("textbox").first.fill(WORDS)
+    page.get_by_label("My facilitators").check()
+    page.get_by_role("button", name="Keep this reflection").click()
+    expect(page.get_by_text(WORDS)).to_be_visible()
+
+
+def read_and_reply(page: Page, cohort: Cohort) -> None:
+    page.goto(f"/cohorts/{cohort.public_id}/")
+    expect(page.get_by_text(WORDS)).to_be_visible()
+    page.get_by_role("link", name="Read and reply").click()
+    page.get_by_role("textbox").fill("What did you hear?")
+    page.get_by_role("button", name="Reply").click()
+    expect(page.get_by_text("What did you hear?")).to_be_visible()
+
+
+def answer_the_survey(page: Page, link: str) -> None:
+    page.goto(link)
+    for question in QUESTIONS:
+        page.get_by_role("group", name=question.text).get_by_role("radio").nth(3).check()
+    page.get_by_label("What should we change for next time?").fill("A warmer room.")
+    page.get_by_role("button", name="Send without my name").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Thank you")
+
+
+def close_the_survey(page: Page, workshop: Workshop) -> None:
+    page.goto(f"/workshops/{workshop.public_id}/feedback/")
+    page.get_by_role("link", name="Close it now").click()
+    page.get_by_role("button", name=re.compile("Close")).click()
+    expect(page.get_by_text("A warmer room.").first).to_be_visible()
+
+
+def export(page: Page, cohort: Cohort) -> list[list[str]]:
+    page.goto(f"/cohorts/{cohort.public_id}/report/")
+    with page.expect_download() as download:
+        page.get_by_role("link", name="CSV").click()
+    return list(csv.reader(Path(download.value.path()).read_text(encoding="utf-8-sig").splitlines()))
+
+
+@pytest.mark.parametrize(
+    ("size", "file", "coming"),
+    [("narrow", "north-east-attendees.csv", 23), ("wide", "essex-form-answers.xlsx", 20)],
+)
+def test_a_cohort_from_spreadsheet_to_report(
+    size: str,
+    file: str,
+    coming: int,
+    request: pytest.FixtureRequest,
+    clock: Clock,
+    ruth: User,
+    smtp_server: Letterbox,
+    axe: Callable[[Page], None],
+    new_context: Callable[..., BrowserContext],
+    live_site: str,
+) -> None:
+    facilitator: Page = request.getfixturevalue(f"{size}_page")
+    participant = new_context(base_url=live_site, viewport=NARROW).new_page()
+
+    sign_in_by_code(facilitator, ruth, smtp_server)
+    cohort = make_cohort(facilitator)
+    bring_people_in(facilitator, cohort, file, coming)
+    send_due(clock, MADE + timedelta(minutes=2))
+    assert len(smtp_server.messages) == 1, "only the code: without dates nobody is invited"
+    plan_the_dates(facilitator, cohort)
+
+    send_due(clock, MADE + timedelta(minutes=10))
+    members = list(cohort.memberships.participating().by_name())
+    amina, absent = members[0], members[1]
+    participant.goto(link_in(smtp_server, amina.user.email, "Your place in"))
+    participant.get_by_role("button", name=f"Sign in as {amina.user.name}").click()
+    participant.get_by_role("button", name="I’m coming").click()
+    expect(participant.get_by_role("button", name="You’re coming")).to_be_visible()
+    axe(participant)
+
+    send_due(clock, STARTS - timedelta(days=7, minutes=30))
+    reminded = [mail for mail in smtp_server.messages if "in a week" in mail["Subject"].lower()]
+    assert len(reminded) == coming
+
+    clock.move_to(STARTS + timedelta(minutes=5))
+    workshop = cohort.workshops.get(position=1)
+    take_the_register(facilitator, workshop, absent)
+    axe(facilitator)
+
+    send_due(clock, ENDS + timedelta(minutes=31))
+    reflect(participant)
+    read_and_reply(facilitator, cohort)
+    present = [member for member in members if member != absent]
+    assert not [mail for mail in smtp_server.to(absent.user.email) if mail["Subject"].startswith("How was")]
+    for member in present[:ENOUGH]:
+        answer_the_survey(participant, link_in(smtp_server, member.user.email, "How was"))
+    close_the_survey(facilitator, workshop)
+
+    rows = export(facilitator, cohort)
+    attendance = next(row for row in rows if "Attendance" in row)
+    assert f"{(coming - 1) / coming:.2f}" in " ".join(attendance) or str(coming - 1) in attendance
+    assert WORDS not in str(rows)
