@@ -41,6 +41,8 @@ def test_taps_are_saved_counted_and_undone(
     expect(ann.get_by_role("radio", name="Partly")).to_be_focused()
     minutes = narrow_page.get_by_label("Minutes that Ann Able was there")
     minutes.fill("60")
+    with narrow_page.expect_response("**/register/*/"):
+        minutes.press("Tab")
     narrow_page.get_by_role("group", name="Ben Best").get_by_role("radio", name="Absent").check()
     expect(narrow_page.locator("#tally")).to_contain_text("2 of 3 marked")
     kept = Attendance.objects.order_by("membership__user__name").values_list("mark", "minutes")

@@ -172,7 +172,7 @@ def test_tap_saves_one_mark_and_answers_with_the_count(
     part = response.content.decode()
     assert marks(workshop) == {"Ann Able": "present"}
     assert "1 of 3 marked" in part
-    assert part.count('hx-swap-oob="true"') == 2
+    assert part.count('hx-swap-oob="true"') == 3
     assert "<li" not in part
     assert "<html" not in part
 
