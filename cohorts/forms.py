@@ -267,7 +267,7 @@ class ReadingForm(forms.Form):
         self.words_left_out = len(plan.sector_words) - len(self.words)
         for index, field in enumerate(people_file.fields):
             self.fields[f"column_{index}"] = forms.ChoiceField(
-                label=Truncator(self.table.headings[index]).chars(80),
+                label=Truncator(clean(self.table.headings[index])[0]).chars(80),
                 choices=[(each.value, each.label) for each in Field],
                 initial=field.value,
                 help_text=self._sample(index),
@@ -281,9 +281,7 @@ class ReadingForm(forms.Form):
 
     def _sample(self, index: int) -> str:
         """The first few different values of a column, escaped: a hint is not."""
-        values = dict.fromkeys(
-            filter(None, (" ".join(row.cells[index].split()) for row in self.table.rows[:200]))
-        )
+        values = dict.fromkeys(filter(None, (clean(row.cells[index])[0] for row in self.table.rows[:200])))
         shown = [Truncator(value).chars(40) for value in list(values)[:3]]
         return format_html("{}", " · ".join(shown)) if shown else "Nothing in it"
 

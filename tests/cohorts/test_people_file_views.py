@@ -244,6 +244,17 @@ def test_cells_are_shown_as_text(facilitator_client: Client, cohort: Cohort) -> 
     assert "&lt;u&gt;x&lt;/u&gt;" in page
 
 
+def test_samples_are_shown_without_signs_that_turn_a_line_round(
+    facilitator_client: Client, cohort: Cohort
+) -> None:
+    content = "Name,Email,Or\u202eg\nAda,ada@example.org,\u202egnp.exe\x00\n".encode()
+    upload(facilitator_client, cohort, content)
+    page = facilitator_client.get(page_of("detail", newest()))
+    field = page.context["form"]["column_2"]
+    assert (field.label, field.help_text) == ("Org", "gnp.exe")
+    assert [sign for sign in ("\u202e", "\x00") if sign in page.content.decode()] == []
+
+
 def test_preview_has_the_same_number_of_queries_for_30_and_300_rows(
     facilitator_client: Client, cohort: Cohort
 ) -> None:
