@@ -1,16 +1,9 @@
 """The back office: for repair, by administrators. Everyday work has pages of its own."""
 
 from django.contrib import admin
-from django.http import HttpRequest
 
+from accounts.admin import Kept
 from cohorts.models import Cohort, Membership, Organisation
-
-
-class Kept:
-    """Not to be deleted: what people did and wrote hangs on it, and would go unseen."""
-
-    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        return False
 
 
 @admin.register(Organisation)

@@ -12,6 +12,7 @@ from cohorts.models import Cohort, Membership
 from home import cohort_pages, messages, overview
 from outbox.letters import PRIVATE_LINK
 from outbox.models import Message
+from outbox.plan import is_confidential
 from surveys.invitations import surveys_due_for
 
 COHORTS_A_PAGE = 20
@@ -91,13 +92,16 @@ def message_list(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
 
 @require_GET
 def message_detail(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
-    """One message word for word, save private links: for the person it went to and those who run the cohort."""
+    """One message word for word, save private links: for the person it went to, and for those who run the cohort.
+
+    Not for these where the kind is confidential: that somebody was nudged says that they had not answered.
+    """
     message = get_object_or_404(Message.objects.select_related("recipient"), public_id=public_id)
-    cohort = Cohort.objects.visible_to(request.user).filter(pk=message.stream).first()
-    convenes = cohort is not None and cohort.is_convened_by(request.user)
-    if cohort is None or not (convenes or message.recipient == request.user):
+    cohort = get_object_or_404(Cohort.objects.visible_to(request.user), pk=message.stream)
+    sees_all = cohort.is_convened_by(request.user) and not is_confidential(message.kind)
+    if not sees_all and message.recipient != request.user:
         raise Http404
     batch = Message.objects.batch_of(message).select_related("recipient").order_by("recipient__name")
     letter = message.text.replace(PRIVATE_LINK, "(a private link, only in the e-mail)")
-    context = {"message": message, "cohort": cohort, "batch": batch if convenes else (), "letter": letter}
+    context = {"message": message, "cohort": cohort, "batch": batch if sees_all else (), "letter": letter}
     return render(request, "home/message_detail.html", context)

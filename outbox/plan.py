@@ -28,10 +28,21 @@ class Batch:
     sample: str = ""  # the public id of one of those written
 
     @property
+    def may_be_opened(self) -> bool:
+        """It is written, and whom it went to is no secret."""
+        return bool(self.sample) and not is_confidential(self.kind)
+
+    @property
     def title(self) -> str:
         """What the kind is called on pages; a kind that no rule writes any more keeps its own name."""
         rule = all_rules().get(self.kind)
         return rule.title if rule else self.kind
+
+
+def is_confidential(kind: str) -> bool:
+    """A kind that no rule writes any more is, as nobody says that it is not."""
+    rule = all_rules().get(kind)
+    return rule is None or rule.confidential
 
 
 def written(stream: int) -> list[Batch]:

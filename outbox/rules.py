@@ -25,6 +25,7 @@ class Rule:
 
         owed_key, owed_recipient (a person's pk), owed_stream (a cohort's pk), owed_about (a pk), owed_due, owed_expires
 
+    Whom a `confidential` kind went to would say what somebody did (who has not answered, say): pages tell numbers only.
     `compose(message)` writes the e-mail, with letters.PRIVATE_LINK where `link(message)` goes as it is sent.
     """
 
@@ -34,6 +35,7 @@ class Rule:
     rows: Callable[[datetime, datetime], QuerySet[Any]]
     compose: Callable[[Message], Letter]
     link: Callable[[Message], str]
+    confidential: bool = False
 
     def due(self, since: datetime, until: datetime) -> QuerySet[Any]:
         """The rows that come to be owed after `since` and no later than `until`."""

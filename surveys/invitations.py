@@ -164,6 +164,7 @@ SURVEY = Rule(
     rows=survey_rows,
     compose=compose_survey,
     link=link,
+    confidential=True,
 )
 NUDGE = Rule(
     kind="survey-nudge",
@@ -172,6 +173,7 @@ NUDGE = Rule(
     rows=nudge_rows,
     compose=compose_nudge,
     link=link,
+    confidential=True,
 )
 
 

@@ -5,16 +5,17 @@ from __future__ import annotations
 from django import forms
 from django.contrib import admin
 
+from accounts.admin import Kept
 from workshops.forms import LinkField
 from workshops.models import Attendance, Workshop
 
 
-class WorkshopRepairForm(forms.ModelForm):  # type: ignore[type-arg]
+class WorkshopRepairForm(forms.ModelForm[Workshop]):
     joining_link = LinkField(required=False)
 
 
 @admin.register(Workshop)
-class WorkshopAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class WorkshopAdmin(Kept, admin.ModelAdmin[Workshop]):
     form = WorkshopRepairForm
     list_display = ("__str__", "cohort", "starts_at", "venue", "cancelled_at")
     list_select_related = ("cohort",)
@@ -26,7 +27,7 @@ class WorkshopAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
 
 @admin.register(Attendance)
-class AttendanceAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class AttendanceAdmin(admin.ModelAdmin[Attendance]):
     list_display = ("membership", "workshop", "answer", "mark", "minutes", "marked_at")
     list_select_related = ("membership__user", "membership__cohort", "workshop")
     search_fields = ("membership__user__name", "workshop__title")
