@@ -6,7 +6,7 @@ from django import forms
 from django.contrib import admin
 
 from accounts.admin import Kept
-from workshops.forms import LinkField
+from workshops.forms.when import LinkField
 from workshops.models import Attendance, Workshop
 
 

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ValidationError
 
-from workshops.forms import RhythmForm, SeriesForm, can_be_planned, field_name
+from workshops.forms.series import RhythmForm, SeriesForm, can_be_planned, field_name
 from workshops.models import Workshop
 from workshops.planning import HalfDay, Slot, propose
 

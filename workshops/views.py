@@ -18,15 +18,10 @@ from programmes.models import Programme
 from workshops import planning, series
 from workshops import register as registers
 from workshops.access import convened_workshop, visible_workshop
-from workshops.forms import (
-    NAME_TAKEN,
-    AnswerForm,
-    CohortForm,
-    RegisterForm,
-    RhythmForm,
-    SeriesForm,
-    WorkshopForm,
-)
+from workshops.forms.cohort import NAME_TAKEN, CohortForm
+from workshops.forms.register import RegisterForm
+from workshops.forms.series import RhythmForm, SeriesForm
+from workshops.forms.workshop import AnswerForm, WorkshopForm
 from workshops.models import Attendance, Workshop
 from workshops.planning import make_cohort, schedule_series
 

@@ -396,17 +396,3 @@ def test_visitors_are_asked_to_sign_in(client: Client, workshop: Workshop, part:
 
 def test_an_address_that_names_nothing_is_not_found(facilitator_client: Client, db: None) -> None:
     assert facilitator_client.get("/workshops/aaaaaaaaaaaa/").status_code == 404
-
-
-# The back office
-
-
-def test_back_office_repairs_what_is_not_a_move(
-    administrator_client: Client, member: Membership, workshop: Workshop
-) -> None:
-    register.answer(workshop=workshop, membership=member, answer="coming", at=NOW)
-    office = "/back-office/workshops"
-    page = administrator_client.get(f"{office}/workshop/{workshop.pk}/change/").content.decode()
-    assert 'name="venue"' in page
-    assert 'name="starts_at' not in page
-    assert "Amina Rahman" in administrator_client.get(f"{office}/attendance/").content.decode()
