@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from accounts.models import User
-from cohorts.models import Cohort
+from cohorts.models import Cohort, Membership
 from home import messages
 from home.overview import next_of
 from reflections.models import Reflection
@@ -19,14 +19,21 @@ from workshops.models import Workshop
 LINES_BEFORE, LINES_AHEAD = 2, 3
 
 
-def for_conveners(cohort: Cohort, user: User, moment: datetime) -> dict[str, Any]:
+def convenes(user: User, members: list[Membership]) -> bool:
+    """cohort.is_convened_by, asked of members that are here already."""
+    return user.is_administrator or any(
+        member.user_id == user.pk and member.is_facilitator and member.is_active for member in members
+    )
+
+
+def for_conveners(cohort: Cohort, members: list[Membership], user: User, moment: datetime) -> dict[str, Any]:
     workshops = list(cohort.workshops.all())
     coming = next_of(workshops, moment)
     past_lines = messages.past_lines(cohort, workshops)
     coming_lines = messages.coming_lines(cohort, workshops, moment)
     return {
-        **shared(cohort, user, workshops, moment),
-        "grid": register_grid(cohort),
+        **shared(cohort, user, workshops, members, moment),
+        "grid": register_grid(workshops, members),
         "next": coming,
         "standing": register.standing(coming) if coming else None,
         "register_for": register_to_open(workshops, moment),
@@ -36,20 +43,22 @@ def for_conveners(cohort: Cohort, user: User, moment: datetime) -> dict[str, Any
     }
 
 
-def for_members(cohort: Cohort, user: User, moment: datetime) -> dict[str, Any]:
-    return shared(cohort, user, list(cohort.workshops.all()), moment)
+def for_members(cohort: Cohort, members: list[Membership], user: User, moment: datetime) -> dict[str, Any]:
+    return shared(cohort, user, list(cohort.workshops.all()), members, moment)
 
 
-def shared(cohort: Cohort, user: User, workshops: list[Workshop], moment: datetime) -> dict[str, Any]:
+def shared(
+    cohort: Cohort, user: User, workshops: list[Workshop], members: list[Membership], moment: datetime
+) -> dict[str, Any]:
     """What both see: the journey, who is in it, the latest results that may be shown, the latest that was shared."""
-    members = list(cohort.memberships.active().by_name())
-    participants = [member for member in members if not member.is_facilitator]
+    active = [member for member in members if member.is_active]
+    participants = [member for member in active if not member.is_facilitator]
     return {
         "cohort": cohort,
         "steps": steps(workshops, moment, cohort.zone),
         "participants": participants,
         "organisations": len({member.organisation_id for member in participants if member.organisation_id}),
-        "facilitators": [member.user for member in members if member.is_facilitator],
+        "facilitators": [member.user for member in active if member.is_facilitator],
         "results": latest_shown(cohort, moment),
         "reflection": latest_shared_with(user, cohort),
     }

@@ -64,13 +64,13 @@ def cohort_list(request: AuthenticatedRequest) -> HttpResponse:
 def cohort_detail(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
     """A cohort on one page: for those who run it what needs them, for its members what they share."""
     cohort = visible_cohort(request.user, public_id)
+    members = list(cohort.memberships.by_name())
     moment = timezone.now()
-    if cohort.is_convened_by(request.user):
-        context = cohort_pages.for_conveners(cohort, request.user, moment)
+    if cohort_pages.convenes(request.user, members):
+        context = cohort_pages.for_conveners(cohort, members, request.user, moment)
         return render(request, "home/cohort_detail.html", context)
-    return render(
-        request, "home/cohort_detail_for_members.html", cohort_pages.for_members(cohort, request.user, moment)
-    )
+    context = cohort_pages.for_members(cohort, members, request.user, moment)
+    return render(request, "home/cohort_detail_for_members.html", context)
 
 
 @require_GET

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from cohorts.models import Cohort, Membership
+from cohorts.models import Membership
 from ui import dates
 from workshops.models import Attendance, Workshop
 from workshops.register import was_expected
@@ -99,16 +99,16 @@ class Row:
     cells: list[Cell]
 
 
-def register_grid(cohort: Cohort) -> list[Row]:
-    """Everyone who takes part or once was on a register, by name, with a cell a workshop. Three queries."""
-    workshops = list(cohort.workshops.order_by("position"))
+def register_grid(workshops: Sequence[Workshop], members: Iterable[Membership]) -> list[Row]:
+    """The participants among `members`, past ones too if they were ever marked, with a cell a workshop. One query."""
     marks = {
         (attendance.membership_id, attendance.workshop_id): attendance.mark
-        for attendance in Attendance.objects.filter(workshop__cohort=cohort).exclude(mark="")
+        for attendance in Attendance.objects.filter(workshop__in=workshops).exclude(mark="")
     }
     rows = [
         Row(member, [_cell(member, workshop, marks) for workshop in workshops])
-        for member in cohort.memberships.participating().by_name()
+        for member in members
+        if not member.is_facilitator
     ]
     return [
         row for row in rows if row.membership.is_active or any(cell.state in MARKED for cell in row.cells)

@@ -1,0 +1,47 @@
+"""Is it up, and is it sending?"""
+
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+from pytest_django.fixtures import Settings
+
+from outbox.models import Beat
+
+pytestmark = pytest.mark.django_db
+
+
+def test_live_asks_nothing(client: Client, django_assert_num_queries) -> None:
+    with django_assert_num_queries(0):
+        assert client.get(reverse("home:health_live")).json() == {"status": "ok"}
+
+
+def test_ready_with_a_fresh_beat(client: Client) -> None:
+    Beat.record(timezone.now() - timedelta(seconds=30))
+
+    answer = client.get(reverse("home:health_ready"))
+
+    assert answer.status_code == 200
+    assert 30 <= answer.json()["beat_age_seconds"] < 60
+    assert answer.json()["oldest_overdue_seconds"] is None
+
+
+@pytest.mark.parametrize("age", [None, timedelta(minutes=11)])
+def test_not_ready_without_a_beat_lately(client: Client, age: timedelta | None) -> None:
+    if age:
+        Beat.record(timezone.now() - age)
+
+    answer = client.get(reverse("home:health_ready"))
+
+    assert (answer.status_code, answer.json()["beat"]) == (503, False)
+
+
+def test_not_ready_when_the_broker_is_away(client: Client, settings: Settings) -> None:
+    Beat.record(timezone.now())
+    settings.REDIS_URL = "redis://127.0.0.1:9/0"
+
+    answer = client.get(reverse("home:health_ready"))
+
+    assert (answer.status_code, answer.json()["broker"]) == (503, False)
