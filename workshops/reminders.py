@@ -14,6 +14,7 @@ from outbox.letters import Letter, write_letter
 from outbox.models import Message
 from outbox.rules import Rule
 from outbox.wallclock import WallClock
+from ui import dates
 from workshops.models import Attendance, Workshop
 
 NINE = time(9)
@@ -77,15 +78,17 @@ def home_link(message: Message) -> str:
 def compose(message: Message) -> Letter:
     """The reminder, as things stand when it is written."""
     workshop = Workshop.objects.select_related("cohort").get(pk=message.about)
-    starts = "tomorrow" if message.kind == DAY_BEFORE.kind else "in a week"
+    reply_to = workshop.cohort.reply_addresses()
     return write_letter(
         "workshop_reminder",
-        subject=f"{starts.capitalize()}: {workshop.title}",
+        # The day, not "tomorrow": it may reach them the next morning, and a second copy is the same to the byte.
+        subject=f"Reminder: {workshop.title}, {day_of(workshop)}",
         context={
             "workshop": workshop,
             "cohort_name": workshop.cohort.name,
             "zone": workshop.cohort.time_zone,
-            "starts": starts,
+            "day": day_of(workshop),
+            "has_facilitators": bool(reply_to),
             "person": message.recipient,
             "is_coming": workshop.attendances.filter(
                 membership__user=message.recipient, answer=Attendance.Answer.COMING
@@ -93,8 +96,16 @@ def compose(message: Message) -> Letter:
             "button_label": "Say if you’re coming",
             "button_url": home_link(message),
         },
-        reply_to=workshop.cohort.reply_addresses(),
+        reply_to=reply_to,
     )
+
+
+def day_of(workshop: Workshop) -> str:
+    """Thursday 18 March, by the cohort's clock; empty if its date has just been taken away, and nothing is sent."""
+    if workshop.starts_at is None:
+        return ""
+    day = dates.day_of(workshop.starts_at, workshop.cohort.zone)
+    return f"{day:%A} {dates.day_month(day)}"
 
 
 WEEK_BEFORE = Rule(
