@@ -51,7 +51,12 @@ def entry(cohort: Cohort, participant: User) -> Callable[..., Reflection]:
     """Something the participant wrote just now."""
 
     def entry(**facts: Any) -> Reflection:
-        given = {"author": participant, "cohort": cohort, "body": MARKER, "at": timezone.now()}
+        given: dict[str, Any] = {
+            "author": participant,
+            "cohort": cohort,
+            "body": MARKER,
+            "at": timezone.now(),
+        }
         return write(**(given | facts))
 
     return entry

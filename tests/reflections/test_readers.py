@@ -57,9 +57,7 @@ def histories() -> Iterator[tuple[Stay, ...]]:
 
 def days_in_circle(history: tuple[Stay, ...], audience: str) -> set[int]:
     counting = {Audience.FACILITATORS: (FACILITATOR,), Audience.COHORT: (PARTICIPANT, FACILITATOR)}
-    return {
-        one for stay in history if stay.role in counting.get(Audience(audience), ()) for one in stay.days
-    }
+    return {one for stay in history if stay.role in counting.get(Audience(audience), ()) for one in stay.days}
 
 
 def should_read(history: tuple[Stay, ...], audience: str, last_changed: int) -> bool:

@@ -16,7 +16,7 @@ from cohorts.models import Cohort, Membership
 from reflections.models import Audience, Reflection, Reply
 from reflections.sharing import reply
 from tests.reflections.conftest import MARKER
-from tests.reflections.test_writing_pages import text_of
+from tests.reflections.pages import text_of
 from workshops.models import Workshop
 
 Entry = Callable[..., Reflection]
@@ -132,8 +132,13 @@ def test_replies_take_no_other_method(facilitator_client: Client, shared: Reflec
 
 
 def test_cohorts_page_shows_what_was_shared_with_one(
-    facilitator_client: Client, peer_client: Client, participant_client: Client, entry: Entry, shared: Reflection,
-    answer: Reply, workshop: Workshop,
+    facilitator_client: Client,
+    peer_client: Client,
+    participant_client: Client,
+    entry: Entry,
+    shared: Reflection,
+    answer: Reply,
+    workshop: Workshop,
 ) -> None:
     later = timezone.now()
     entry(body="To all", workshop=workshop, audience=Audience.COHORT, at=later)
@@ -142,7 +147,9 @@ def test_cohorts_page_shows_what_was_shared_with_one(
     facilitators, peers, authors = (
         text_of(client.get(url)) for client in (facilitator_client, peer_client, participant_client)
     )
-    shown = [facilitators.find(words) for words in ("3 · Trust and conflict", "To all", "Whenever it", MARKER)]
+    shown = [
+        facilitators.find(words) for words in ("3 · Trust and conflict", "To all", "Whenever it", MARKER)
+    ]
     assert -1 not in shown
     assert shown == sorted(shown)
     assert "(1 reply)" in facilitators
@@ -175,7 +182,12 @@ def test_late_comer_sees_nothing_of_before(
 
 
 def test_cohorts_page_has_pages_and_asks_as_much_of_one_as_of_thirty(
-    facilitator_client: Client, cohort: Cohort, entry: Entry, shared: Reflection, answer: Reply, facilitator: User
+    facilitator_client: Client,
+    cohort: Cohort,
+    entry: Entry,
+    shared: Reflection,
+    answer: Reply,
+    facilitator: User,
 ) -> None:
     def queries(page: int) -> int:
         with CaptureQueriesContext(connection) as queries:

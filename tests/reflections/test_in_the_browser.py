@@ -1,0 +1,98 @@
+"""Writing on a phone, as the browser has it: words counted, a warning before they are lost, nothing for axe to find."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+from django.utils import timezone
+from playwright.sync_api import Dialog, Page, expect
+
+from accounts.models import User
+from cohorts.models import Membership
+from reflections.models import Audience, Reflection
+from tests.reflections.conftest import MARKER
+from workshops.models import Workshop
+
+SignIn = Callable[[Page, User], None]
+Axe = Callable[[Page], None]
+
+
+def test_entry_is_written_shared_and_taken_back_on_a_phone(
+    narrow_page: Page, sign_in: SignIn, axe: Axe, participant: User, facilitator: User, workshop: Workshop
+) -> None:
+    page = narrow_page
+    sign_in(page, participant)
+    page.goto(f"/reflections/new/?workshop={workshop.public_id}&prompt=1")
+    axe(page)
+    expect(page.get_by_role("radio", name="Only me")).to_be_checked()
+    page.get_by_label("What did you notice in yourself?").fill(MARKER)
+    expect(page.get_by_text("5 words")).to_be_visible()
+    page.get_by_role("button", name="Keep this reflection").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("What did you notice in yourself?")
+    expect(page.get_by_text("Only you can read this")).to_be_visible()
+    axe(page)
+    page.get_by_role("link", name="Choose who can read it").click()
+    axe(page)
+    page.get_by_role("radio", name="My facilitators").check()
+    page.get_by_role("button", name="Let these read it").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Share this with 1 person?")
+    axe(page)
+    page.get_by_role("button", name="Share it").click()
+    expect(page.get_by_text("Ruth can read it.")).to_be_visible()
+    axe(page)
+    assert Reflection.objects.get().audience == Audience.FACILITATORS
+    page.get_by_role("link", name="Choose who can read it").click()
+    page.get_by_role("radio", name="Only me").check()
+    page.get_by_role("button", name="Let these read it").click()
+    expect(page.get_by_text("Only you can read this")).to_be_visible()
+    assert Reflection.objects.get().audience == Audience.ONLY_ME
+
+
+def test_words_that_were_not_kept_are_not_left_without_asking(
+    narrow_page: Page, sign_in: SignIn, participant: User
+) -> None:
+    page, asked = narrow_page, list[str]()
+
+    def stay(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        dialog.dismiss()
+
+    page.on("dialog", stay)
+    sign_in(page, participant)
+    page.goto("/reflections/new/")
+    page.get_by_role("textbox").press_sequentially(MARKER)
+    page.get_by_role("link", name="Leave it").click(no_wait_after=True)
+    expect(page.get_by_role("textbox")).to_have_value(MARKER)
+    page.get_by_role("button", name="Keep this reflection").click()
+    expect(page.get_by_text("It is kept.")).to_be_visible()
+    assert asked == ["beforeunload"]
+
+
+def test_shared_pages_have_nothing_for_axe(
+    wide_page: Page,
+    sign_in: SignIn,
+    axe: Axe,
+    participant: User,
+    facilitator: User,
+    entry: Callable[..., Reflection],
+    workshop: Workshop,
+) -> None:
+    Membership.objects.update(joined_at=timezone.now() - timedelta(days=9))
+    shared = entry(audience=Audience.COHORT, workshop=workshop)
+    entry(workshop=workshop)
+    sign_in(wide_page, facilitator)
+    wide_page.goto(f"/cohorts/{workshop.cohort.public_id}/reflections/")
+    axe(wide_page)
+    wide_page.get_by_role("link", name="Read and reply").click()
+    wide_page.get_by_label("Your reply").fill("Thank you")
+    wide_page.get_by_role("button", name="Send the reply").click()
+    axe(wide_page)
+    wide_page.get_by_role("link", name="Delete your reply").click()
+    axe(wide_page)
+    sign_in(wide_page, participant)
+    for address in (
+        "/reflections/",
+        f"{shared.get_absolute_url()}edit/",
+        f"{shared.get_absolute_url()}delete/",
+    ):
+        wide_page.goto(address)
+        axe(wide_page)
