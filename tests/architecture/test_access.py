@@ -220,7 +220,7 @@ def make_people_file(cohort: Cohort, by: User) -> str:
     client.force_login(by)
     upload = SimpleUploadedFile("people.csv", b"Name,Email\nDev Patel,dev@example.org\n,wrong\n", "text/csv")
     answer = client.post(reverse("cohorts:people_file_upload", args=[cohort.public_id]), {"file": upload})
-    return str(answer.url).strip("/").split("/")[-1]
+    return str(answer["Location"]).strip("/").split("/")[-1]
 
 
 def address(name: str, world: dict[str, dict[str, Any]]) -> str:

@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
 from pytest_django.fixtures import Settings
 
 from outbox.models import Beat
@@ -13,7 +14,7 @@ from outbox.models import Beat
 pytestmark = pytest.mark.django_db
 
 
-def test_live_asks_nothing(client: Client, django_assert_num_queries) -> None:
+def test_live_asks_nothing(client: Client, django_assert_num_queries: DjangoAssertNumQueries) -> None:
     with django_assert_num_queries(0):
         assert client.get(reverse("home:health_live")).json() == {"status": "ok"}
 

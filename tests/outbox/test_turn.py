@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from pytest_django.fixtures import Settings
 
 from accounts.models import User
 from cohorts.models import Cohort, Membership
@@ -134,7 +135,7 @@ def test_answer_for_now_is_tried_again_until_it_goes(member: User, smtp_server: 
     assert reminder().reason == ""
 
 
-def test_server_that_is_down_loses_nothing(member: User, smtp_server: Letterbox, settings) -> None:
+def test_server_that_is_down_loses_nothing(member: User, smtp_server: Letterbox, settings: Settings) -> None:
     port, settings.EMAIL_PORT = settings.EMAIL_PORT, 9
     assert turn_at(WEEK_BEFORE).waiting == 1
 
