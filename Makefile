@@ -24,7 +24,7 @@ format: .venv/dev.stamp ## Write code and templates in the one way
 	@find templates -name '*.html' -exec .venv/bin/djade --target-version 5.2 {} + >/dev/null || true
 
 bench: .venv/dev.stamp ## Measure the ten main pages
-	@.venv/bin/python -m bench
+	@.venv/bin/python -m bench --write
 
 lock: ## Work out requirements/*.txt afresh from requirements/*.in (needs uv)
 	@for name in base dev; do \

@@ -1,0 +1,62 @@
+"""`make bench`: what the main pages, a long list's preview and the demo's start cost on this machine.
+
+    python -m bench            measure and print
+    python -m bench --write    and write docs/benchmarks.md
+
+Ends with 1 when something costs more than it may. On the PostgreSQL server that DATABASE_URL names, else on SQLite; in
+either case in a database of its own.
+"""
+
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+from bench.database import database_of_its_own
+
+PAGE = Path(__file__).resolve().parent.parent / "docs" / "benchmarks.md"
+# What this shell happens to hold must not change what is measured.
+FORGOTTEN = (
+    "REDIS_URL",
+    "EMAIL_URL",
+    "SECRET_KEY",
+    "REFLECTION_KEYS",
+    "BASE_URL",
+    "ALLOWED_HOSTS",
+    "SENTRY_DSN",
+)
+
+
+def main() -> int:
+    given = os.environ.get("DATABASE_URL", "")
+    with tempfile.TemporaryDirectory(prefix="convenor-bench-") as name:
+        folder = Path(name)
+        with database_of_its_own(given, folder) as url:
+            arrange(url, folder)
+            # Only now do the settings name the bench's database.
+            from bench.report import failings, measure_all, written  # noqa: PLC0415
+
+            measured = measure_all(folder)
+    page, failed = written(measured), failings(measured)
+    print(page)
+    if "--write" in sys.argv[1:]:
+        PAGE.write_text(page, encoding="utf-8")
+    for failing in failed:
+        print(failing, file=sys.stderr)
+    return 1 if failed else 0
+
+
+def arrange(url: str, folder: Path) -> None:
+    for name in FORGOTTEN:
+        os.environ.pop(name, None)
+    os.environ |= {
+        "DJANGO_SETTINGS_MODULE": "bench.settings",
+        "DATABASE_URL": url,
+        "CONVENOR_VAR": str(folder / "var"),
+        "DEMO": "1",
+        "DEBUG": "0",
+    }
+
+
+if __name__ == "__main__":
+    sys.exit(main())

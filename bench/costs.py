@@ -1,0 +1,90 @@
+"""What is measured from outside, in programs of its own: a long list's preview, and the start of the demo."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench.lists import ROWS, make_lists
+
+ROOT = Path(__file__).resolve().parent.parent
+MOST_SECONDS, MOST_MEGABYTES = 5.0, 200.0
+PATIENCE = 120
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What it costs to hand in a list and see what would become of each row."""
+
+    filename: str
+    seconds: float
+    megabytes: float
+    new: int
+
+    def failings(self) -> Iterator[str]:
+        if self.seconds > MOST_SECONDS:
+            yield f"The preview of {self.filename} took {self.seconds:.1f} s; {MOST_SECONDS:.0f} are the most."
+        if self.megabytes > MOST_MEGABYTES:
+            yield f"The preview of {self.filename} held {self.megabytes:.0f} MB; {MOST_MEGABYTES:.0f} are the most."
+        if self.new != ROWS:
+            yield f"The preview of {self.filename} found {self.new} people of {ROWS}."
+
+
+def previews(folder: Path) -> list[Preview]:
+    """In the database of the environment, where nobody of the lists is known yet."""
+    found = []
+    for path in make_lists(folder):
+        command = [sys.executable, "-m", "bench.preview", str(path)]
+        ended = subprocess.run(
+            command, cwd=ROOT, check=True, capture_output=True, text=True, timeout=PATIENCE
+        )
+        found.append(Preview(path.name, **json.loads(ended.stdout)))
+    return found
+
+
+@dataclass(frozen=True)
+class Start:
+    """How long the demo takes from its command to its address, the first time and the second."""
+
+    first: float
+    second: float
+
+    def failings(self) -> Iterator[str]:
+        if self.second > MOST_SECONDS:
+            yield f"The demo's second start took {self.second:.1f} s; {MOST_SECONDS:.0f} are the most."
+
+
+def demo_start(folder: Path) -> Start:
+    """On SQLite in `folder`, with no service: what `make run` does once its packages are installed."""
+    environment = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+    environment |= {"CONVENOR_VAR": str(folder), "PORT": str(free_port())}
+    return Start(seconds_to_serve(environment), seconds_to_serve(environment))
+
+
+def seconds_to_serve(environment: dict[str, str]) -> float:
+    began = time.perf_counter()
+    command = [sys.executable, "bin/run.py"]
+    out, err = subprocess.PIPE, subprocess.DEVNULL
+    with subprocess.Popen(command, cwd=ROOT, env=environment, text=True, stdout=out, stderr=err) as demo:
+        assert demo.stdout is not None
+        is_there = any("Convenor is at" in line for line in demo.stdout)
+        seconds = time.perf_counter() - began
+        demo.send_signal(signal.SIGINT)
+        demo.communicate(timeout=PATIENCE)
+    if not is_there:
+        raise RuntimeError("The demo did not start.")
+    return seconds
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

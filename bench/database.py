@@ -1,0 +1,29 @@
+"""A database of the bench's own, there while it measures and gone afterwards: nobody's demo is touched."""
+
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import psycopg
+from psycopg import sql
+
+
+@contextmanager
+def database_of_its_own(given: str, folder: Path) -> Iterator[str]:
+    """The address of an empty database: on the PostgreSQL server that `given` names, else SQLite in `folder`."""
+    if not given.startswith("postgres"):
+        yield f"sqlite:///{folder / 'bench.sqlite3'}"
+        return
+    name = f"convenor_bench_{secrets.token_hex(4)}"
+    order(given, sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+    try:
+        yield urlsplit(given)._replace(path=f"/{name}").geturl()
+    finally:
+        order(given, sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+def order(url: str, statement: sql.Composed) -> None:
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(statement)

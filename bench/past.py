@@ -1,0 +1,171 @@
+"""What has happened in cohorts by now: who said they would come, came, wrote, answered and was written to."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import chain
+from typing import TypeVar
+
+from django.db.models import Model
+
+from cohorts.models import Membership
+from outbox.models import Message
+from reflections.models import Audience, Reflection, Reply
+from surveys.models import SCORES, Receipt, Response, Survey
+from workshops.models import Attendance, Workshop
+
+BATCH = 1000
+DAY = timedelta(days=1)
+MESSAGES = {"week-before": -7 * DAY, "day-before": -DAY, "survey": DAY / 4, "survey-nudge": 3 * DAY}
+AUDIENCES = (*[Audience.ONLY_ME] * 5, *[Audience.FACILITATORS] * 3, *[Audience.COHORT] * 2)
+MARKS = (
+    *[Attendance.Mark.PRESENT] * 17,
+    Attendance.Mark.PARTLY,
+    Attendance.Mark.APOLOGIES,
+    Attendance.Mark.ABSENT,
+)
+SENTENCE = "We listened to the ward before we spoke, and it changed what I thought that my part in this was. "
+
+Row = TypeVar("Row", bound=Model)
+
+
+@dataclass(frozen=True)
+class Company:
+    """A cohort's members, the facilitator first, and its workshops."""
+
+    members: list[Membership]
+    workshops: list[Workshop]
+
+    @property
+    def leader(self) -> Membership:
+        return self.members[0]
+
+    @property
+    def participants(self) -> list[Membership]:
+        return self.members[1:]
+
+
+@dataclass(frozen=True)
+class Past:
+    """Makes the rows of one cohort's past; the same chance makes the same past."""
+
+    company: Company
+    now: datetime
+    chance: random.Random
+
+    @property
+    def held(self) -> list[tuple[Workshop, datetime]]:
+        """The workshops that were held, each with its end."""
+        workshops = self.company.workshops
+        return [(one, one.ends_at) for one in workshops if one.ends_at and one.is_held(self.now)]
+
+    def attendances(self) -> Iterator[Attendance]:
+        for workshop in self.company.workshops:
+            if workshop.starts_at is None or workshop.scheduled_at is None:
+                continue
+            for member in self.company.participants:
+                said = {"answer": Attendance.Answer.COMING, "answered_at": workshop.scheduled_at + DAY}
+                marked = {
+                    "mark": self.chance.choice(MARKS),
+                    "marked_at": workshop.starts_at,
+                    "marked_by": self.company.leader.user,
+                }
+                facts = said | marked if workshop.is_held(self.now) else said
+                yield Attendance(workshop=workshop, membership=member, **facts)
+
+    def reflections(self) -> Iterator[Reflection]:
+        for workshop, ended in self.held:
+            for member in self.company.participants:
+                written = ended + DAY
+                audience = self.chance.choice(AUDIENCES)
+                yield Reflection(
+                    author=member.user,
+                    cohort=workshop.cohort,
+                    workshop=workshop,
+                    body=SENTENCE * 6,
+                    audience=audience,
+                    written_at=written,
+                    changed_at=written,
+                    shared_at=None if audience == Audience.ONLY_ME else written,
+                )
+
+    def surveys(self) -> Iterator[Survey]:
+        for workshop, ended in self.held:
+            yield Survey(workshop=workshop, closing_at=ended + Survey.OPEN_FOR)
+
+    def receipts(self, survey: Survey) -> Iterator[Receipt]:
+        for member in self.company.participants[: self.answering]:
+            yield Receipt(survey=survey, membership=member)
+
+    def responses(self, survey: Survey) -> Iterator[Response]:
+        for _ in range(self.answering):
+            scores = {name: self.chance.randint(2, 5) for name in SCORES}
+            change = SENTENCE if self.chance.random() < 0.4 else ""
+            yield Response(survey=survey, **scores, change=change)
+
+    @property
+    def answering(self) -> int:
+        return -(-len(self.company.participants) * 4 // 5)
+
+    def messages(self) -> Iterator[Message]:
+        for member in self.company.participants:
+            cohort = member.cohort_id
+            if self.company.workshops[0].is_planned:
+                yield self.message("invitation", f"invitation:{member.pk}", member, cohort, member.joined_at)
+        for workshop in self.company.workshops:
+            for kind, after in MESSAGES.items():
+                if workshop.starts_at is None or (due := workshop.starts_at + after) > self.now:
+                    continue
+                for member in self.company.participants:
+                    key = f"{kind}:{workshop.pk}:{workshop.version}:{member.pk}"
+                    yield self.message(kind, key, member, workshop.pk, due)
+
+    def message(self, kind: str, key: str, to: Membership, about: int, at: datetime) -> Message:
+        return Message(
+            kind=kind,
+            key=key,
+            recipient=to.user,
+            stream=to.cohort_id,
+            about=about,
+            made_at=at,
+            due_at=at,
+            expires_at=at + DAY,
+            try_at=at,
+            attempts=1,
+            sent_at=at,
+            address=to.user.email,
+            subject=kind,
+            text=SENTENCE * 3,
+            html=SENTENCE * 5,
+        )
+
+
+def keep(table: type[Row], rows: Iterable[Row]) -> list[Row]:
+    return table._default_manager.bulk_create(rows, BATCH)
+
+
+def replies(reflections: list[Reflection], leaders: dict[int, Membership]) -> Iterator[Reply]:
+    """The facilitator's, to every second reflection that was shared."""
+    for one in [one for one in reflections if one.is_shared][::2]:
+        yield Reply(
+            reflection=one,
+            author=leaders[one.cohort_id].user,
+            body=SENTENCE,
+            written_at=one.written_at + DAY,
+        )
+
+
+def write_past(companies: list[Company], now: datetime) -> None:
+    chance = random.Random(1848)
+    pasts = [Past(company, now, chance) for company in companies]
+    keep(Attendance, chain.from_iterable(past.attendances() for past in pasts))
+    reflections = keep(Reflection, chain.from_iterable(past.reflections() for past in pasts))
+    leaders = {company.leader.cohort_id: company.leader for company in companies}
+    keep(Reply, replies(reflections, leaders))
+    surveys = [(past, survey) for past in pasts for survey in keep(Survey, past.surveys())]
+    keep(Receipt, chain.from_iterable(past.receipts(survey) for past, survey in surveys))
+    keep(Response, chain.from_iterable(past.responses(survey) for past, survey in surveys))
+    keep(Message, chain.from_iterable(past.messages() for past in pasts))

@@ -1,0 +1,138 @@
+"""Cohorts made by the hundred: finished, running and planned ones, with their people and workshops.
+
+The rows are written in bulk, past the product's verbs: a hundred cohorts in seconds. The database's own constraints
+hold them to what could have happened.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import cycle, islice
+from typing import Any, TypeVar
+
+from django.db import connection, transaction
+
+from accounts.models import User
+from bench.past import Company, write_past
+from cohorts.models import Cohort, Membership, Organisation, Sector, name_key
+from programmes.models import WorkshopPlan
+from programmes.shipped import load_shipped
+from workshops.models import Workshop
+
+BATCH = 1000
+RHYTHM = timedelta(weeks=3)
+MADE_BEFORE = timedelta(weeks=6)
+STAGES = ("finished", "running", "finished", "running", "planned")
+FACILITATORS, ORGANISATIONS = 20, 60
+
+Row = TypeVar("Row", Membership, Workshop)
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A cohort to be made: how far it is, and with how many participants."""
+
+    name: str
+    stage: str
+    participants: int
+
+    def first_day(self, now: datetime) -> datetime | None:
+        """So that a finished one ended weeks ago, and a running one has its fourth workshop in a week."""
+        weeks = {"finished": -20, "running": -8}.get(self.stage)
+        return None if weeks is None else now + timedelta(weeks=weeks)
+
+
+def hundred_cohorts() -> list[Wanted]:
+    return [Wanted(f"Cohort {n}", stage, 22) for n, stage in enumerate(islice(cycle(STAGES), 100))]
+
+
+@transaction.atomic
+def populate(wanted: list[Wanted], now: datetime) -> list[Cohort]:
+    """Makes these cohorts, an administrator and the facilitators, one of whom runs each."""
+    User.objects.create_superuser("administrator@example.org", "Ada Administrator")
+    programme = load_shipped()
+    cohorts = Cohort.objects.bulk_create(
+        Cohort(programme=programme, name=one.name, place="Essex", made_at=made(one, now)) for one in wanted
+    )
+    members = make_members(wanted, cohorts)
+    workshops = make_workshops(wanted, cohorts, list(programme.plans.order_by("position")), now)
+    write_past([Company(members[cohort.pk], workshops[cohort.pk]) for cohort in cohorts], now)
+    if connection.vendor == "postgresql":  # as its autovacuum would, soon after
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE")
+    return cohorts
+
+
+def made(one: Wanted, now: datetime) -> datetime:
+    return (one.first_day(now) or now) - MADE_BEFORE
+
+
+def make_members(wanted: list[Wanted], cohorts: list[Cohort]) -> dict[int, list[Membership]]:
+    """By cohort, the facilitator first."""
+    facilitators = make_people(f"facilitator{n}" for n in range(FACILITATORS))
+    names = (f"person{n}.{m}" for n, one in enumerate(wanted) for m in range(one.participants))
+    people = iter(make_people(names))
+    organisations, chance = make_organisations(), random.Random(1848)
+    members = [
+        Membership(
+            cohort=cohort,
+            user=user,
+            role=role,
+            organisation=chance.choice(organisations),
+            job_title="Head of service",
+            joined_at=cohort.made_at,
+        )
+        for n, (one, cohort) in enumerate(zip(wanted, cohorts, strict=True))
+        for user, role in [
+            (facilitators[n % FACILITATORS], Membership.Role.FACILITATOR),
+            *((user, Membership.Role.PARTICIPANT) for user in islice(people, one.participants)),
+        ]
+    ]
+    return by_cohort(Membership.objects.bulk_create(members, BATCH))
+
+
+def make_people(names: Iterator[str]) -> list[User]:
+    people = [User(email=f"{name}@example.org", name=f"{name.title()} Lee") for name in names]
+    return User.objects.bulk_create(people, BATCH)
+
+
+def make_organisations() -> list[Organisation]:
+    names = [f"Organisation {n}" for n in range(ORGANISATIONS)]
+    return Organisation.objects.bulk_create(
+        Organisation(name=name, name_key=name_key(name), sector=sector)
+        for name, sector in zip(names, cycle(Sector.values), strict=False)
+    )
+
+
+def make_workshops(
+    wanted: list[Wanted], cohorts: list[Cohort], plans: list[WorkshopPlan], now: datetime
+) -> dict[int, list[Workshop]]:
+    workshops = [
+        Workshop(cohort=cohort, **plan.content(), **times(one.first_day(now), plan, cohort))
+        for one, cohort in zip(wanted, cohorts, strict=True)
+        for plan in plans
+    ]
+    return by_cohort(Workshop.objects.bulk_create(workshops, BATCH))
+
+
+def times(first: datetime | None, plan: WorkshopPlan, cohort: Cohort) -> dict[str, Any]:
+    if first is None:
+        return {}
+    starts_at = first + (plan.position - 1) * RHYTHM
+    return {
+        "starts_at": starts_at,
+        "ends_at": starts_at + timedelta(minutes=plan.length_minutes),
+        "scheduled_at": cohort.made_at,
+        "version": 1,
+        "venue": "The old library, Market Street",
+    }
+
+
+def by_cohort(rows: list[Row]) -> dict[int, list[Row]]:
+    grouped: dict[int, list[Row]] = {}
+    for row in rows:
+        grouped.setdefault(row.cohort_id, []).append(row)
+    return grouped

@@ -1,0 +1,115 @@
+"""Everything measured in one run, and the page that tells it."""
+
+from __future__ import annotations
+
+import os
+import platform
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import django
+
+django.setup()
+
+from django.core.management import call_command  # noqa: E402 (models need the line above)
+from django.db import connection, connections  # noqa: E402
+from django.utils import timezone  # noqa: E402
+
+from bench.costs import Preview, Start, demo_start, previews  # noqa: E402
+from bench.lists import ROWS  # noqa: E402
+from bench.pages import MOST_QUERIES, ROUNDS, Cost, measure  # noqa: E402
+from bench.population import Wanted, hundred_cohorts, populate  # noqa: E402
+
+PAGE = """# Benchmarks
+
+`make bench` measures and writes this page. It makes a database of its own with 100 cohorts of 22 people (finished,
+running and planned ones, with registers, reflections, feedback and messages), and opens the ten main pages in a cohort
+in the middle of its programme. The reference is the least that a page for somebody signed in can be: session, user, one
+query, a small template. Milliseconds are CPU time of the web process, the median of {rounds} openings. They are this
+machine's; the ratio to the reference says more about the code.
+
+| page | opened by a | CPU ms | × reference | queries | with 1 person | with 30 people |
+|---|---|--:|--:|--:|--:|--:|
+{pages}
+
+No page may make more than {most} queries, nor more of them with more people: `make bench` fails then. (One query reads
+the answers to surveys, and is made only where five people have answered: a page that shows them makes one less for one
+person.)
+
+| a list of {rows:,} people, from handing it in to seeing every row | seconds | peak memory |
+|---|--:|--:|
+{previews}
+
+| the demo, from its command to its address | seconds |
+|---|--:|
+| first start, with the demo to load | {start.first:.1f} |
+| second start | {start.second:.1f} |
+
+{cohorts:,} cohorts were written in {writing:.1f} s. {machine}
+"""
+
+
+@dataclass(frozen=True)
+class Measured:
+    """The outcome of one run."""
+
+    costs: list[Cost]
+    previews: list[Preview]
+    start: Start
+    cohorts: int
+    writing: float
+    machine: str
+
+
+def measure_all(folder: Path) -> Measured:
+    call_command("migrate", verbosity=0)
+    began = time.perf_counter()
+    usual = hundred_cohorts()
+    cohorts = populate(
+        [*usual, Wanted("One person", "running", 1), Wanted("Thirty people", "running", 30)], timezone.now()
+    )
+    writing = time.perf_counter() - began
+    running = cohorts[next(n for n, one in enumerate(usual) if one.stage == "running")]
+    costs = measure(running, one=cohorts[-2], thirty=cohorts[-1])
+    machine = this_machine()
+    connections.close_all()
+    return Measured(costs, previews(folder), demo_start(folder / "demo"), len(cohorts), writing, machine)
+
+
+def this_machine() -> str:
+    database = connection.display_name
+    version = ".".join(str(part) for part in connection.get_database_version())
+    return (
+        f"{timezone.now():%-d %B %Y}: {os.cpu_count()} cores ({platform.machine()}), {platform.system()}, "
+        f"Python {platform.python_version()}, Django {django.get_version()}, {database} {version}."
+    )
+
+
+def failings(measured: Measured) -> list[str]:
+    parts: list[Cost | Preview | Start] = [*measured.costs, *measured.previews, measured.start]
+    return [failing for part in parts for failing in part.failings()]
+
+
+def written(measured: Measured) -> str:
+    return PAGE.format(
+        rounds=ROUNDS,
+        pages="\n".join(line(cost, measured.costs[0]) for cost in measured.costs),
+        most=MOST_QUERIES,
+        rows=ROWS,
+        previews="\n".join(
+            f"| {one.filename.rpartition('.')[2].upper()} | {one.seconds:.1f} | {one.megabytes:.0f} MB |"
+            for one in measured.previews
+        ),
+        start=measured.start,
+        cohorts=measured.cohorts,
+        writing=measured.writing,
+        machine=measured.machine,
+    )
+
+
+def line(cost: Cost, reference: Cost) -> str:
+    page = cost.page
+    ratio = cost.milliseconds / reference.milliseconds
+    counts = f"{cost.queries} | {cost.with_one} | {cost.with_thirty}"
+    return f"| `{page.name}` | {page.role} | {cost.milliseconds:.1f} | {ratio:.1f} | {counts} |"

@@ -1,0 +1,7 @@
+"""The product's own settings, with the page beside which the others are measured."""
+
+from config.settings import *  # noqa: F403
+from config.settings import TEMPLATES
+
+ROOT_URLCONF = "bench.urls"
+TEMPLATES[0]["DIRS"] = [*TEMPLATES[0]["DIRS"], BASE_DIR / "bench" / "templates"]  # noqa: F405
