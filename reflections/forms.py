@@ -1,18 +1,16 @@
 from __future__ import annotations
 
-import re
 import unicodedata
 from typing import Any, ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
 
-from accounts.public_id import PublicIdConverter
 from reflections.models import REFLECTION_LENGTH, REPLY_LENGTH, Audience
+from reflections.places import PUBLIC_ID
 from reflections.readers import Circles, counted, named
 from ui.forms import LabelWithHint
 
-PUBLIC_ID = re.compile(PublicIdConverter.regex)
 # What belongs in no text, and PostgreSQL would not store.
 NUL = "\0"
 

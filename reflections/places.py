@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,8 +10,11 @@ from datetime import datetime
 from django.http import Http404
 
 from accounts.models import User
+from accounts.public_id import PublicIdConverter
 from cohorts.models import Cohort, Membership
 from workshops.models import Workshop
+
+PUBLIC_ID = re.compile(PublicIdConverter.regex)
 
 
 @dataclass(frozen=True)
@@ -38,18 +42,24 @@ def place_of(user: User, asked: Mapping[str, str]) -> Place | None:
     """
     mine = Cohort.objects.filter(pk__in=Membership.objects.filter(user=user).values("cohort"))
     if workshop_id := asked.get("workshop"):
-        workshop = (
-            Workshop.objects.filter(cohort__in=mine, public_id=workshop_id).select_related("cohort").first()
-        )
+        workshops = Workshop.objects.filter(cohort__in=mine).select_related("cohort")
+        workshop = workshops.filter(public_id=checked(workshop_id)).first()
         if workshop is None:
             raise Http404
         return Place(workshop.cohort, workshop, prompt_of(workshop, asked))
     if cohort_id := asked.get("cohort"):
-        cohort = mine.filter(public_id=cohort_id).first()
+        cohort = mine.filter(public_id=checked(cohort_id)).first()
         if cohort is None:
             raise Http404
         return Place(cohort)
     return None
+
+
+def checked(public_id: str) -> str:
+    """The id, if it can be one: PostgreSQL takes no NUL even in a question. Raises Http404 otherwise."""
+    if not PUBLIC_ID.fullmatch(public_id):
+        raise Http404
+    return public_id
 
 
 def prompt_of(workshop: Workshop, asked: Mapping[str, str]) -> str:
