@@ -1,69 +1,25 @@
 """Files as tools and people really write them: read whole, or refused in one sentence."""
 
-import datetime as dt
 import io
 import re
-import time
-import tracemalloc
 import zipfile
-from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 import openpyxl
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from cohorts.importing import delimited, reading, workbooks
-from cohorts.importing.reading import Table, UnreadableFile, read_table
-
-# A spreadsheet's dates know no time zone.
-MOMENTS = (dt.datetime(2026, 11, 1, 9, 30), dt.datetime(2026, 11, 1), dt.time(9, 5))  # noqa: DTZ001
-DATA = Path(__file__).parents[2] / "data"
-HEADINGS = ["Name", "Email", "Organisation"]
-AMINA = ["Amina Patel", "amina@example.org", "Tyne Valley Council"]
-MAIREAD = ["Mairéad Ó Briain", "mairead@example.net", "Second Spring “Men’s Shed”"]
-
-
-def csv_of(rows: Sequence[Sequence[str]], delimiter: str = ",", line_end: str = "\r\n") -> str:
-    def cell(text: str) -> str:
-        needs_quotes = any(sign in text for sign in (delimiter, '"', "\n", "\r"))
-        return '"' + text.replace('"', '""') + '"' if needs_quotes else text
-
-    return "".join(delimiter.join(map(cell, row)) + line_end for row in rows)
-
-
-def xlsx_of(sheets: Mapping[str, Sequence[Sequence[object]]]) -> bytes:
-    book = openpyxl.Workbook()
-    book.remove(book.worksheets[0])
-    for title, rows in sheets.items():
-        sheet = book.create_sheet(title)
-        for row in rows:
-            sheet.append(list(row))
-    file = io.BytesIO()
-    book.save(file)
-    return file.getvalue()
-
-
-def repacked(content: bytes, replaced: dict[str, bytes]) -> bytes:
-    """The same workbook with some of its parts written anew."""
-    file = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as new:
-        for name in old.namelist():
-            new.writestr(name, replaced.pop(name, b"") or old.read(name))
-        for name, part in replaced.items():
-            new.writestr(name, part)
-    return file.getvalue()
-
-
-def cells(table: Table) -> list[list[str]]:
-    return [list(row.cells) for row in table.rows]
-
-
-def refusal(content: bytes, filename: str = "people.csv") -> str:
-    with pytest.raises(UnreadableFile) as refused:
-        read_table(content, filename)
-    return refused.value.sentence
+from cohorts.importing import reading
+from cohorts.importing.reading import read_table
+from tests.cohorts.importing.files import (
+    AMINA,
+    DATA,
+    HEADINGS,
+    MAIREAD,
+    MOMENTS,
+    cells,
+    csv_of,
+    repacked,
+    xlsx_of,
+)
 
 
 def test_event_tools_file_reads_whole() -> None:
@@ -303,186 +259,3 @@ def test_whole_lines_in_quotes_are_taken_apart() -> None:
         (3, "Amina", "amina@example.org"),
         (4, "Rees, Bryn", "bryn@example.org"),
     ]
-
-
-@pytest.mark.parametrize(
-    ("content", "sentence"),
-    [
-        (b"", "This file is empty."),
-        (b"\xef\xbb\xbf\r\n\r\n", "This file is empty."),
-        (b"\x00" * 500, "This file is empty."),
-        (b",,,\r\n,,,\r\n", "This file is empty."),
-        (b"Name,Email\r\n", "This file has headings and nobody beneath them."),
-        (b"%PDF-1.7\n...", reading.SIGNATURES[0][1]),
-        (b"\x89PNG\r\n\x1a\n\x00", reading.SIGNATURES[1][1]),
-        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\x00" * 600, reading.OLD_EXCEL),
-        (
-            b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\x00" * 600 + "EncryptedPackage".encode("utf-16-le"),
-            "This workbook is protected by a password. Take the password off, save it and try again.",
-        ),
-        (b"<html><table><tr><td>Name</td></tr></table>", reading.WEB_PAGE_FILE),
-        (b'[{"name": "Amina", "email": "a@example.org"}]', reading.JSON_FILE),
-        (b"Once upon a time\nthere was a list.\n", reading.NO_ADDRESSES),
-        (b"PK\x03\x04nonsense", workbooks.DAMAGED),
-        (bytes(range(256)) * 40, delimited.NOT_A_TABLE),
-        (b"\xff\xfeN\x00a\x00\x00\xd8", delimited.DAMAGED),
-        (b"x" * (50 * 1024 * 1024), reading.TOO_MANY_BYTES),
-    ],
-    ids=[
-        "empty",
-        "blank",
-        "nuls",
-        "commas",
-        "headings",
-        "pdf",
-        "png",
-        "xls",
-        "password",
-        "html",
-        "json",
-        "prose",
-        "zip",
-        "noise",
-        "utf16",
-        "50MB",
-    ],
-)
-def test_what_cannot_be_read_is_refused_in_a_sentence(content: bytes, sentence: str) -> None:
-    assert refusal(content) == sentence
-
-
-def zip_of(**parts: bytes) -> bytes:
-    file = io.BytesIO()
-    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as package:
-        for name, part in parts.items():
-            package.writestr(name.replace("__", "/"), part)
-    return file.getvalue()
-
-
-@pytest.mark.parametrize(
-    ("content", "begins"),
-    [
-        (zip_of(word__document=b"x"), "This is a Word document"),
-        (zip_of(people=b"x"), "This is a zip file"),
-        (zip_of(xl__workbook=b"x"), "This kind of Excel file"),
-        (zip_of(mimetype=b"application/vnd.oasis.opendocument.spreadsheet"), "This is an OpenDocument file"),
-        (zip_of(mimetype=b"\x00" * 70_000_000), "This is a zip file"),
-    ],
-    ids=["word", "zip", "xlsb", "ods", "bomb that is no workbook"],
-)
-def test_other_packages_are_told_apart(content: bytes, begins: str) -> None:
-    assert refusal(content).startswith(begins)
-
-
-def test_zip_bomb_is_refused_before_it_is_unpacked() -> None:
-    bomb = repacked(xlsx_of({"S": [HEADINGS, AMINA]}), {"xl/worksheets/sheet1.xml": b" " * 70_000_000})
-    assert len(bomb) < 200_000
-    tracemalloc.start()
-    try:
-        assert refusal(bomb) == workbooks.TOO_LARGE_INSIDE
-        assert tracemalloc.get_traced_memory()[1] < 5_000_000
-    finally:
-        tracemalloc.stop()
-
-
-def test_bomb_of_shared_texts_is_refused() -> None:
-    strings = b"<sst>" + b"<si><t>a</t></si>" * 1_000_000 + b"</sst>"
-    assert (
-        refusal(repacked(xlsx_of({"S": [HEADINGS, AMINA]}), {"xl/sharedStrings.xml": strings}))
-        == workbooks.TOO_LARGE_INSIDE
-    )
-
-
-ENTITIES = (
-    b'<?xml version="1.0"?><!DOCTYPE z [<!ENTITY a "aaaaaaaaaa">'
-    + b"".join(b'<!ENTITY %c "%b">' % (98 + i, b"&%c;" % (97 + i) * 20) for i in range(9))
-    + b"]><z>&j;</z>"
-)
-
-
-@pytest.mark.parametrize("element", [b"<c/>" * 500_000, b"<row/>" * 2_100_000], ids=["cells", "rows"])
-def test_sheet_of_countless_blank_cells_is_refused_before_it_is_parsed(element: bytes) -> None:
-    sheet = b"<worksheet><sheetData><row>" + element + b"</row></sheetData></worksheet>"
-    content = repacked(xlsx_of({"S": [HEADINGS, AMINA]}), {"xl/worksheets/sheet1.xml": sheet})
-    assert refusal(content) == workbooks.TOO_LARGE_INSIDE
-
-
-def test_text_of_countless_lines_is_refused() -> None:
-    assert refusal(b"Email\na@example.org\n" + b"\n" * delimited.MAX_LINES) == delimited.TOO_MANY_LINES
-
-
-@pytest.mark.parametrize(
-    "part", ["xl/workbook.xml", "xl/worksheets/sheet1.xml", "xl/styles.xml", "[Content_Types].xml"]
-)
-@pytest.mark.parametrize(
-    "written",
-    [
-        b"<not closed",
-        b"\x00\x01\x02",
-        ENTITIES,
-    ],
-    ids=["torn", "binary", "entities"],
-)
-def test_damaged_workbook_is_refused(part: str, written: bytes) -> None:
-    assert refusal(repacked(xlsx_of({"S": [HEADINGS, AMINA]}), {part: written})) == workbooks.DAMAGED
-
-
-def test_too_many_rows_and_columns_are_refused() -> None:
-    people = [["A", f"a{n}@example.org", ""] for n in range(reading.MAX_ROWS)]
-    full = csv_of([["A title"], [], HEADINGS, *people])
-    assert len(read_table(full.encode(), "x.csv").rows) == reading.MAX_ROWS
-    assert refusal((full + "B,b@example.org,\r\n").encode()) == reading.TOO_MANY_ROWS
-    assert refusal((full * 2).encode()) == reading.TOO_MANY_ROWS
-    wide = [
-        ["Email", *map(str, range(reading.MAX_COLUMNS - 1))],
-        ["a@example.org", *["1"] * (reading.MAX_COLUMNS - 1)],
-    ]
-    assert len(read_table(csv_of(wide).encode(), "x.csv").headings) == reading.MAX_COLUMNS
-    assert refusal(csv_of([[*row, "1"] for row in wide]).encode()) == reading.TOO_MANY_COLUMNS
-    assert refusal(xlsx_of({"S": [[*row, "1"] for row in wide]}), "x.xlsx") == reading.TOO_MANY_COLUMNS
-
-
-def test_blank_columns_and_rows_far_out_do_not_count() -> None:
-    assert cells(read_table(b"Email" + b"," * 90 + b"\na@example.org\n" + b",,\n" * 9000, "x.csv")) == [
-        ["a@example.org"]
-    ]
-
-
-@pytest.mark.parametrize("kind", ["csv", "xlsx"])
-def test_two_thousand_rows_read_fast_and_in_little_memory(kind: str) -> None:
-    rows = [[*HEADINGS, *[f"Question {n}" for n in range(12)]]]
-    rows += [
-        [f"Amina {n} Patel", f"amina{n}@example.org", "Tyne Valley Council", *["A short answer"] * 12]
-        for n in range(2000)
-    ]
-    content = csv_of(rows).encode() if kind == "csv" else xlsx_of({"S": rows})
-    began = time.process_time()
-    assert len(read_table(content, "x").rows) == 2000
-    assert time.process_time() - began < 2
-    tracemalloc.start()
-    try:
-        read_table(content, "x")
-        assert tracemalloc.get_traced_memory()[1] < 60_000_000
-    finally:
-        tracemalloc.stop()
-
-
-def read_or_refuse(content: bytes) -> Table | str:
-    try:
-        return read_table(content, "x.csv")
-    except UnreadableFile as refused:
-        return refused.sentence
-
-
-@given(
-    content=st.binary(max_size=600)
-    | st.text(max_size=300).map(lambda text: text.encode("utf-8", "surrogatepass"))
-)
-@settings(max_examples=300, deadline=None)
-def test_any_bytes_give_a_table_or_a_sentence(content: bytes) -> None:
-    for beginning in (b"", b"\xff\xfe", b"PK\x03\x04", b"Name,Email\n"):
-        table = read_or_refuse(beginning + content)
-        if isinstance(table, str):
-            assert table.endswith(".")
-        else:
-            assert {len(row.cells) for row in table.rows} == {len(table.headings)}
