@@ -240,6 +240,14 @@ def test_changed_answer_takes_apologies_back(hand_worked: HandWorked) -> None:
     assert by_position(figures_of(hand_worked.cohort, FINISHED))[2].excused == 0
 
 
+def test_somebody_who_sent_apologies_and_came_counts_once(hand_worked: HandWorked) -> None:
+    hand_worked.workshops[0].attendances.filter(membership__user__name="Amina").update(
+        answer=Attendance.Answer.APOLOGIES, answered_at=STARTS[0] - DAY
+    )
+    first = by_position(figures_of(hand_worked.cohort, FINISHED))[1]
+    assert (first.attended, first.excused) == (13, 0)
+
+
 def test_reach_is_hidden_below_five_people(
     cohort: Cohort, council: Organisation, participant: object
 ) -> None:
