@@ -79,13 +79,14 @@ GET  workshops:register                  in  404 403 404 200 200
 POST workshops:register_rest             in  404 403 404 302 302
 POST workshops:register_mark             in  404 403 404 200 200
 GET  reflections:reflection_list         in  200 200 200 200 200
-GET  reflections:reflection_create       in  200 200 200 200 200
+GET  reflections:reflection_create       in  403 200 200 200 403
 GET  reflections:reflection_detail       in  404 200 404 200 404
 GET  reflections:reflection_edit         in  404 200 404 403 404
+GET  reflections:reflection_share        in  404 200 404 403 404
 GET  reflections:reflection_delete       in  404 200 404 403 404
 POST reflections:reply_create            in  404 200 404 200 404
 POST reflections:reply_delete            in  404 403 404 302 404
-GET  reflections:cohort_reflections      in  404 200 404 200 200
+GET  reflections:cohort_reflections      in  404 200 404 200 404
 GET  surveys:survey_answer               200 200 200 200 200 200
 GET  surveys:survey_thanks               200 200 200 200 200 200
 GET  surveys:survey_results              in  404 200 404 200 200
