@@ -46,10 +46,10 @@ def reflection_create(request: AuthenticatedRequest) -> HttpResponse:
     """One asks first which cohort it belongs to, where there are several."""
     cohorts = own_cohorts(request.user)
     if not cohorts:
-        return render(request, "reflections/_nowhere.html", status=403)
+        return render(request, "reflections/reflection_create_nowhere.html", status=403)
     place = place_of(request.user, request.POST if request.method == "POST" else request.GET)
     if place is None and len(cohorts) > 1:
-        return render(request, "reflections/_where.html", {"cohorts": cohorts})
+        return render(request, "reflections/reflection_create_where.html", {"cohorts": cohorts})
     return write_at(request, place or Place(cohorts[0]))
 
 
@@ -146,7 +146,9 @@ def reflection_share(request: AuthenticatedRequest, public_id: str) -> HttpRespo
     agreed = seal_of(audience, readers)
     if audience.is_wider_than(reflection.audience) and request.POST.get("agreed") != agreed:
         context = {"reflection": reflection, "audience": audience, "readers": readers, "agreed": agreed}
-        return render(request, "reflections/_widen.html", context | {"counted": counted(readers)})
+        return render(
+            request, "reflections/reflection_share_wider.html", context | {"counted": counted(readers)}
+        )
     reflection = share(reflection=reflection, audience=audience, by=request.user, at=timezone.now())
     messages.success(request, "Who can read it is as you chose.")
     return redirect(reflection)
