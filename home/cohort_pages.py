@@ -60,14 +60,8 @@ def shared(
         "organisations": len({member.organisation_id for member in participants if member.organisation_id}),
         "facilitators": [member.user for member in active if member.is_facilitator],
         "results": latest_shown(cohort, moment),
-        "reflection": latest_shared_with(user, cohort),
+        "reflection": Reflection.objects.latest_shared_with(user, cohort),
     }
-
-
-def latest_shared_with(user: User, cohort: Cohort) -> Reflection | None:
-    """The latest entry of somebody else that the person may read."""
-    shared = Reflection.objects.readable_by(user).shared().filter(cohort=cohort).exclude(author=user)
-    return shared.select_related("author", "workshop").first()
 
 
 def latest_shown(cohort: Cohort, moment: datetime) -> Results | None:

@@ -17,16 +17,22 @@ from home.roles import DEMO_ROLES
 
 @dataclass(frozen=True)
 class Place:
-    """One link of the main navigation; it is current on the pages whose address begins as one of `roots` does."""
+    """One link of the main navigation."""
 
     label: str
     url: str
-    path: str
-    roots: tuple[str, ...]
+    is_current: bool
 
-    @property
-    def is_current(self) -> bool:
-        return self.path == self.url or any(self.path.startswith(root) for root in self.roots)
+
+# The pages that belong to each place, as their views' names begin.
+PAGES = {
+    "Today": ("home:today",),
+    "Reflections": ("reflections:reflection",),
+    "Cohorts": ("home:cohort", "home:message", "workshops:", "surveys:", "cohorts:", "reflections:cohort"),
+    "Programmes": ("programmes:",),
+    "People": ("cohorts:person", "cohorts:organisation"),
+    "Reports": ("reports:",),
+}
 
 
 def layout(request: HttpRequest) -> dict[str, Any]:
@@ -34,25 +40,29 @@ def layout(request: HttpRequest) -> dict[str, Any]:
     context: dict[str, Any] = {"demo_roles": DEMO_ROLES if settings.DEMO else ()}
     user = getattr(request, "user", None)
     if user is not None and user.is_authenticated:
-        context["navigation"] = SimpleLazyObject(lambda: navigation(user, request.path))
+        view = request.resolver_match.view_name if request.resolver_match else ""
+        context["navigation"] = SimpleLazyObject(lambda: navigation(user, view))
     return context
 
 
-def navigation(user: User, path: str) -> list[Place]:
+def navigation(user: User, view: str) -> list[Place]:
     """Where this person's work is: a participant's own pages, a convener's, or both."""
     roles = set(Membership.objects.active().filter(user=user).values_list("role", flat=True))
-    takes_part = Membership.Role.PARTICIPANT in roles
     convenes = user.is_administrator or Membership.Role.FACILITATOR in roles
-    places: list[tuple[str, str, tuple[str, ...]]] = []
-    if not convenes:
-        places += [("Today", "home:today", ())]
-    if takes_part:
-        places += [("Reflections", "reflections:reflection_list", ("/reflections/",))]
-    places += [("Cohorts", "home:cohort_list", ("/cohorts/", "/workshops/", "/members/", "/messages/"))]
+    places = [("Cohorts", "home:cohort_list")]
+    if Membership.Role.PARTICIPANT in roles or not convenes:
+        places = [("Today", "home:today"), ("Reflections", "reflections:reflection_list"), *places]
     if convenes:
         places += [
-            ("Programmes", "programmes:programme_list", ("/programmes/", "/plans/")),
-            ("People", "cohorts:person_list", ("/people/", "/organisations/", "/people-files/")),
-            ("Reports", "reports:report_list", ("/reports/",)),
+            ("Programmes", "programmes:programme_list"),
+            ("People", "cohorts:person_list"),
+            ("Reports", "reports:report_list"),
         ]
-    return [Place(label, reverse(name), path, roots) for label, name, roots in places]
+    current = place_of(view)
+    return [Place(label, reverse(name), label == current) for label, name in places]
+
+
+def place_of(view: str) -> str:
+    """The place whose pages the view's name fits most closely; none for a page outside them all."""
+    fits = [(len(root), label) for label, roots in PAGES.items() for root in roots if view.startswith(root)]
+    return max(fits)[1] if fits else ""

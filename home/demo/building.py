@@ -162,6 +162,8 @@ class Company:
         marked = [member for member in self.participants if member.pk not in self.away]
         for member in self.chance.sample(marked, round(0.85 * len(marked))):
             self.give_feedback(member)
+        for member in self.chance.sample(marked, self.chance.randint(6, len(marked))):
+            self.note(member)
         for entry in self.demo.words["reflections"]:
             if entry["workshop"] == self.workshop.position:
                 self.reflect(entry, *self.chance.sample(self.participants, 2))
@@ -207,6 +209,22 @@ class Company:
                 membership=member,
                 answers={**scores, "change": change},
                 at=after,
+            ),
+        )
+
+    def note(self, member: Membership) -> None:
+        """A few lines that nobody else reads, as most of them are."""
+        written = self.ends + timedelta(hours=self.chance.randint(2, 90))
+        body = self.chance.choice(self.demo.words["notes"])
+        self.demo.story.at(
+            written,
+            lambda: write(
+                author=member.user,
+                cohort=self.workshop.cohort,
+                workshop=self.workshop,
+                prompt=self.chance.choice(self.workshop.prompt_list),
+                body=body,
+                at=written,
             ),
         )
 

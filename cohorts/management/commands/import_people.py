@@ -6,11 +6,11 @@ from django.db import DatabaseError
 from django.utils import timezone
 
 from cohorts.bringing_in import Fate, Plan, make_plan, save_plan
+from cohorts.commands import cohort_called
 from cohorts.importing.columns import guess_columns
 from cohorts.importing.people import read_people
 from cohorts.importing.reading import MAX_BYTES, TOO_MANY_BYTES, read_table
 from cohorts.importing.table import Table, UnreadableFile
-from cohorts.models import Cohort
 
 
 class Command(BaseCommand):
@@ -22,7 +22,7 @@ class Command(BaseCommand):
         parser.add_argument("--dry-run", action="store_true", help="say what would happen, and save nothing")
 
     def handle(self, *args: Any, cohort: str, file: Path, dry_run: bool, **options: Any) -> None:
-        into = find_cohort(cohort)
+        into = cohort_called(cohort)
         table = read_file(file)
         plan = make_plan(into, read_people(table, guess_columns(table), {}))
         self.say(plan, table)
@@ -47,13 +47,6 @@ class Command(BaseCommand):
                 for planned in plan.of(fate):
                     who = planned.row.name or planned.row.email or "nobody named"
                     self.stdout.write(f"  row {planned.row.number}, {who}: {' '.join(planned.remarks)}")
-
-
-def find_cohort(words: str) -> Cohort:
-    cohort = Cohort.objects.filter(name=words).first() or Cohort.objects.filter(public_id=words).first()
-    if cohort is None:
-        raise CommandError(f"There is no cohort with the name or id “{words}”.")
-    return cohort
 
 
 def read_file(file: Path) -> Table:

@@ -4,7 +4,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from cohorts.models import Cohort
+from cohorts.commands import cohort_called
 from reports.figures import Figures, figures_of
 from reports.sheets import as_csv, as_xlsx
 
@@ -20,20 +20,12 @@ class Command(BaseCommand):
         parser.add_argument("--output", metavar="PATH", type=Path, required=True)
 
     def handle(self, *args: Any, cohort: str, format: str, output: Path, **options: Any) -> None:
-        figures = figures_of(find_cohort(cohort), timezone.now())
+        figures = figures_of(cohort_called(cohort), timezone.now())
         try:
             output.write_bytes(FORMATS[format](figures))
         except OSError as problem:
             raise CommandError(f"The report cannot be written to {output}: {problem.strerror}.") from problem
         self.stdout.write(f"The report of {figures.cohort} is in {output}: {summary(figures)}.")
-
-
-def find_cohort(words: str) -> Cohort:
-    cohorts = Cohort.objects.select_related("programme")
-    cohort = cohorts.filter(name=words).first() or cohorts.filter(public_id=words).first()
-    if cohort is None:
-        raise CommandError(f"There is no cohort with the name or id “{words}”.")
-    return cohort
 
 
 def summary(figures: Figures) -> str:
