@@ -153,6 +153,8 @@ class Company:
         self.leader = next(member.user for member in self.members if member.is_facilitator)
         self.starts, self.ends = self.slot.starts_at, self.slot.ends_at
         self.chance = self.demo.chance
+        changes = self.demo.words["feedback"]["changes"]
+        self.changes = self.chance.sample(changes, len(changes))
         self.away = {member.pk for member in self.participants if self.chance.random() < 0.09}
 
     def attend(self) -> None:
@@ -199,9 +201,7 @@ class Company:
             name: min(5, self.chance.choice((2, 3, 3, 4, 4, 4, 5, 5)) + kinder)
             for name in ("spoke_openly", "new_perspective", "do_differently", "worth_time")
         }
-        change = (
-            self.chance.choice(self.demo.words["feedback"]["changes"]) if self.chance.random() < 0.4 else ""
-        )
+        change = self.changes.pop() if self.changes and self.chance.random() < 0.4 else ""
         self.demo.story.at(
             after,
             lambda: answer_survey(
