@@ -3,6 +3,7 @@
 import secrets
 
 import pytest
+from django.core.cache import cache
 from django.db import connection
 
 pytest_plugins = ["tests.people", "tests.services", "tests.browser"]
@@ -28,6 +29,12 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     for vendor in ("postgresql", "sqlite"):
         if item.get_closest_marker(vendor) and connection.vendor != vendor:
             pytest.skip(f"shows something of {vendor}; these tests run on {connection.vendor}")
+
+
+@pytest.fixture(autouse=True)
+def empty_cache() -> None:
+    """How often somebody has asked for a code is counted in the cache, which outlives a test."""
+    cache.clear()
 
 
 @pytest.fixture(scope="session")

@@ -209,7 +209,7 @@ def _people_among(rows: list[TableRow], at: int | None) -> tuple[list[TableRow],
         people = [row for row in rows[at + 1 :] if row.cells != rows[at].cells]
         if people and all(BELOW_HEADINGS.fullmatch(cell.strip()) for cell in people[0].cells if cell.strip()):
             people = people[1:]
-        if people and any(cell.startswith('{"ImportId"') for cell in people[0].cells):
+        if people and all(cell.startswith('{"ImportId"') for cell in people[0].cells if cell.strip()):
             people = people[1:]
     dropped: list[TableRow] = []
     while people and len(dropped) < 5 and _is_footer(people[-1]):

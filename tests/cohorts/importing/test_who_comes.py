@@ -171,6 +171,9 @@ texts = st.text(
     [("Amy De La Cruz", "Council")], ",", "utf-8", ["Name", "Email", "Organisation"], csv.QUOTE_ALL, True
 )
 @example([("Aa Bb", 'a";b')], ";", "cp1252", ["Organisation", "Email", "Name"], csv.QUOTE_MINIMAL, False)
+@example(
+    [("Aa Aaa", '{"ImportId"')], ",", "utf-8", ["Name", "Email", "Organisation"], csv.QUOTE_MINIMAL, False
+)
 @settings(max_examples=100, deadline=None)
 def test_any_people_written_as_csv_read_back(
     people: list[tuple[str, str]], delimiter: str, encoding: str, order: list[str], quoting: int, turned: bool
