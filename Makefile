@@ -5,7 +5,7 @@ PORT ?= 8000
 export PORT
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format bench lock port clean
+.PHONY: help run test lint format bench screenshots lock port clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1	\2/p' Makefile
@@ -25,6 +25,9 @@ format: .venv/dev.stamp ## Write code and templates in the one way
 
 bench: .venv/dev.stamp ## Measure the ten main pages
 	@.venv/bin/python -m bench --write
+
+screenshots: .venv/dev.stamp ## Take the pictures in docs/img afresh, from a demo of its own
+	@.venv/bin/python bin/screenshots.py
 
 lock: ## Work out requirements/*.txt afresh from requirements/*.in (needs uv)
 	@for name in base dev; do \

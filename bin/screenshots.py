@@ -1,0 +1,189 @@
+"""Take the pictures of docs/img afresh, from a demo of its own that is gone again afterwards.
+
+`make screenshots` calls this. It needs the development requirements and a Chromium.
+Look at each picture before you keep it.
+"""
+
+import os
+import subprocess
+import sys
+import tempfile
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from playwright.sync_api import Browser, Locator, Page, sync_playwright
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from tests import servers  # noqa: E402 (this file is run by its path, from anywhere)
+
+IMAGES = ROOT / "docs" / "img"
+SPREADSHEET = ROOT / "tests" / "data" / "north-east-attendees.csv"
+LARGEST = 150_000  # bytes: the pictures come along with every clone
+ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--hide-scrollbars"]
+LAPTOP, PHONE = 1280, 390  # pixels wide
+# The demo must not find its way to a database or a mail server that somebody has set up for something else.
+NOT_OURS = (
+    "DATABASE_URL",
+    "REDIS_URL",
+    "EMAIL_URL",
+    "SENTRY_DSN",
+    "SECRET_KEY",
+    "REFLECTION_KEYS",
+    "ALLOWED_HOSTS",
+)
+
+
+def open_cohort(page: Page, state: str) -> None:
+    """The demo's cohort that is running, finished or being planned."""
+    page.goto("/cohorts/")
+    card = page.get_by_role("listitem").filter(has=page.get_by_text(state, exact=True))
+    card.get_by_role("link").first.click()
+
+
+def cohort(page: Page) -> None:
+    open_cohort(page, "Running")
+
+
+def plan(page: Page) -> None:
+    open_cohort(page, "Being planned")
+    page.get_by_role("link", name="Plan the workshops").first.click()
+
+
+def people(page: Page) -> None:
+    """In a new cohort: there is a person in it who facilitates, and nobody else."""
+    page.goto("/cohorts/new/")
+    page.get_by_label("Name", exact=True).fill("Tees Valley, spring 2027")
+    page.get_by_label("Place", exact=True).fill("Tees Valley")
+    page.get_by_label("Places", exact=True).fill("24")
+    page.get_by_role("button", name="Make it and plan the dates").click()
+    page.get_by_role("link", name="Tees Valley, spring 2027").click()
+    page.get_by_role("link", name="Bring people in").first.click()
+    page.locator("input[type=file]").set_input_files(SPREADSHEET)
+    page.get_by_role("button", name="Read the list").click()
+
+
+def register(page: Page) -> None:
+    open_cohort(page, "Running")
+    page.get_by_role("link", name="Open the register").click()
+
+
+def messages(page: Page) -> None:
+    open_cohort(page, "Running")
+    region(page, "Messages").get_by_role("link", name="All").click()
+
+
+def feedback(page: Page) -> None:
+    open_cohort(page, "Finished")
+    region(page, "Feedback").get_by_role("link", name="Workshop").click()
+
+
+def report(page: Page) -> None:
+    open_cohort(page, "Finished")
+    page.get_by_role("link", name="Report", exact=True).click()
+
+
+def today(page: Page) -> None:
+    page.goto("/")
+
+
+def reflection(page: Page) -> None:
+    page.goto("/")
+    page.get_by_text("Or begin with a question").click()
+    region(page, "What are you noticing?").get_by_role("link").first.click()
+
+
+def region(page: Page, name: str) -> Locator:
+    return page.get_by_role("region", name=name)
+
+
+@dataclass(frozen=True)
+class Picture:
+    """One page of the demo, as somebody sees it."""
+
+    name: str
+    role: str
+    width: int
+    height: int
+    find: Callable[[Page], None]
+
+
+PICTURES = (
+    Picture("cohort", "Facilitator", LAPTOP, 830, cohort),
+    Picture("plan", "Facilitator", LAPTOP, 900, plan),
+    Picture("people", "Facilitator", LAPTOP, 1200, people),
+    Picture("messages", "Facilitator", LAPTOP, 760, messages),
+    Picture("feedback", "Facilitator", LAPTOP, 800, feedback),
+    Picture("report", "Facilitator", LAPTOP, 900, report),
+    Picture("register", "Facilitator", PHONE, 844, register),
+    Picture("today", "Participant", PHONE, 844, today),
+    Picture("reflection", "Participant", PHONE, 844, reflection),
+)
+
+
+def take(browser: Browser, site: str, picture: Picture) -> Path:
+    context = browser.new_context(
+        base_url=site,
+        viewport={"width": picture.width, "height": picture.height},
+        locale="en-GB",
+        reduced_motion="reduce",
+    )
+    page = context.new_page()
+    page.goto("/sign-in/")
+    page.get_by_role("button", name=picture.role, exact=True).click()
+    picture.find(page)
+    page.evaluate("window.scrollTo(0, 0)")
+    path = IMAGES / f"{picture.name}.png"
+    page.screenshot(path=path)
+    context.close()
+    return path
+
+
+@contextmanager
+def demo() -> Iterator[str]:
+    """A demo's address, from when it answers until the end of the block; everything it keeps goes with it."""
+    with tempfile.TemporaryDirectory() as folder:
+        port = servers.free_port()
+        site = f"http://127.0.0.1:{port}"
+        kept = {name: value for name, value in os.environ.items() if name not in NOT_OURS}
+        environment = kept | {"DEMO": "1", "CONVENOR_VAR": folder, "BASE_URL": site}
+        log = Path(folder) / "server.log"
+        for command in (["migrate", "--verbosity", "0"], ["demo"]):
+            manage = [sys.executable, "manage.py", *command]
+            subprocess.run(manage, cwd=ROOT, env=environment, check=True, stderr=subprocess.DEVNULL)
+        serve = [sys.executable, "manage.py", "runserver", "--noreload", str(port)]
+        with servers.running(serve, log, lambda: answers(site), cwd=ROOT, env=environment):
+            yield site
+
+
+def answers(site: str) -> bool:
+    try:
+        with urllib.request.urlopen(f"{site}/health/live", timeout=5) as answer:  # noqa: S310 (our own address)
+            return bool(answer.status == 200)
+    except OSError:
+        return False
+
+
+def main() -> int:
+    chromium = servers.chromium()
+    if chromium is None:
+        sys.exit("No Chromium is installed, so no picture can be taken (Debian: apt install chromium).")
+    IMAGES.mkdir(parents=True, exist_ok=True)
+    with demo() as site, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
+        sizes = {path.name: path.stat().st_size for path in (take(browser, site, one) for one in PICTURES)}
+        browser.close()
+    for name, size in sizes.items():
+        print(f"docs/img/{name}: {size // 1000} kB")
+    too_large = [name for name, size in sizes.items() if size > LARGEST]
+    if too_large:
+        print(f"Larger than {LARGEST // 1000} kB: {', '.join(too_large)}.", file=sys.stderr)
+    return 1 if too_large else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
