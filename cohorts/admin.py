@@ -2,7 +2,7 @@
 
 from django.contrib import admin
 
-from accounts.admin import Kept
+from accounts.admin import Kept, Made
 from cohorts.models import Cohort, Membership, Organisation
 
 
@@ -14,16 +14,18 @@ class OrganisationAdmin(admin.ModelAdmin[Organisation]):
 
 
 @admin.register(Cohort)
-class CohortAdmin(Kept, admin.ModelAdmin[Cohort]):
+class CohortAdmin(Made, Kept, admin.ModelAdmin[Cohort]):
     list_display = ("name", "programme", "place", "made_at")
     list_select_related = ("programme",)
     search_fields = ("name", "place")
 
 
 @admin.register(Membership)
-class MembershipAdmin(Kept, admin.ModelAdmin[Membership]):
+class MembershipAdmin(Made, Kept, admin.ModelAdmin[Membership]):
     list_display = ("user", "cohort", "role", "organisation", "joined_at", "left_at")
     list_filter = ("role", "cohort")
     list_select_related = ("user", "cohort", "organisation")
     search_fields = ("user__name", "user__email", "organisation__name")
-    raw_id_fields = ("user", "cohort", "organisation", "added_by", "left_by")
+    raw_id_fields = ("organisation",)
+    # Who was in which circle, and when, says who may read what was shared: nobody writes that here, themselves least.
+    readonly_fields = ("user", "cohort", "role", "joined_at", "added_by", "left_at", "left_by")

@@ -12,7 +12,7 @@ from home.overview import next_of
 from reflections.models import Reflection
 from surveys.results import Results, results_of_cohort
 from workshops import register
-from workshops.journey import register_grid, steps
+from workshops.journey import Row, register_grid, steps
 from workshops.models import Workshop
 
 # Of the messages, the page shows the last few that went and the next few to come.
@@ -29,14 +29,17 @@ def convenes(user: User, members: list[Membership]) -> bool:
 def for_conveners(cohort: Cohort, members: list[Membership], user: User, moment: datetime) -> dict[str, Any]:
     workshops = list(cohort.workshops.all())
     coming = next_of(workshops, moment)
+    opened = register_to_open(workshops, moment)
+    grid = register_grid(workshops, members)
     past_lines = messages.past_lines(cohort, workshops)
     coming_lines = messages.coming_lines(cohort, workshops, moment)
     return {
         **shared(cohort, user, workshops, members, moment),
-        "grid": register_grid(workshops, members),
+        "grid": grid,
         "next": coming,
         "standing": register.standing(coming) if coming else None,
-        "register_for": register_to_open(workshops, moment),
+        "register_for": opened,
+        "register_is_due": opened is not None and has_gaps(grid, opened),
         "is_planned": any(workshop.is_planned for workshop in workshops),
         "lines": [*reversed(past_lines[:LINES_BEFORE]), *coming_lines[:LINES_AHEAD]],
         "message_count": len(past_lines) + len(coming_lines),
@@ -73,3 +76,10 @@ def register_to_open(workshops: list[Workshop], moment: datetime) -> Workshop | 
     """The one whose register is open now and is the latest; None before the first."""
     opened = [workshop for workshop in workshops if register.is_open(workshop, moment)]
     return opened[-1] if opened else None
+
+
+def has_gaps(grid: list[Row], workshop: Workshop) -> bool:
+    """Is somebody expected at the workshop not marked yet?"""
+    return any(
+        cell.position == workshop.position and cell.state == "expected" for row in grid for cell in row.cells
+    )

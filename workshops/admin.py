@@ -5,7 +5,7 @@ from __future__ import annotations
 from django import forms
 from django.contrib import admin
 
-from accounts.admin import Kept
+from accounts.admin import Kept, Made
 from workshops.forms.when import LinkField
 from workshops.models import Attendance, Workshop
 
@@ -15,20 +15,27 @@ class WorkshopRepairForm(forms.ModelForm[Workshop]):
 
 
 @admin.register(Workshop)
-class WorkshopAdmin(Kept, admin.ModelAdmin[Workshop]):
+class WorkshopAdmin(Made, Kept, admin.ModelAdmin[Workshop]):
     form = WorkshopRepairForm
     list_display = ("__str__", "cohort", "starts_at", "venue", "cancelled_at")
     list_select_related = ("cohort",)
     list_filter = ("cohort",)
     search_fields = ("title", "cohort__name")
-    raw_id_fields = ("cohort",)
     # Their moves have to be counted, so that messages follow: the pages do it.
-    readonly_fields = ("starts_at", "ends_at", "scheduled_at", "version", "cancelled_at", "cancelled_by")
+    readonly_fields = (
+        "cohort",
+        "starts_at",
+        "ends_at",
+        "scheduled_at",
+        "version",
+        "cancelled_at",
+        "cancelled_by",
+    )
 
 
 @admin.register(Attendance)
-class AttendanceAdmin(admin.ModelAdmin[Attendance]):
+class AttendanceAdmin(Made, admin.ModelAdmin[Attendance]):
     list_display = ("membership", "workshop", "answer", "mark", "minutes", "marked_at")
     list_select_related = ("membership__user", "membership__cohort", "workshop")
     search_fields = ("membership__user__name", "workshop__title")
-    raw_id_fields = ("workshop", "membership", "marked_by")
+    readonly_fields = ("workshop", "membership", "answered_at", "marked_at", "marked_by")

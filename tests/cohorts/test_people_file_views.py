@@ -56,7 +56,7 @@ def test_upload_saves_nobody_and_shows_every_row(facilitator_client: Client, coh
     assert "First name from “First name”" in page
     assert "Same e-mail as row 4." in page
     assert "Not coming: the file says “Not attending”." in page
-    assert "That makes 1 more than the 22 places." in page
+    assert "That is 1 person over the 22 places." in page
     assert not cohort.memberships.participating().exists()
 
 

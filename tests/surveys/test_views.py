@@ -51,7 +51,7 @@ def test_link_shows_the_five_questions_and_does_nothing(client: Client, path: st
         assert shown.count(question) == 1
     assert shown.count('type="radio"') == 20
     assert (
-        "Two minutes. Your answers carry no name, and nobody sees them until five people have answered."
+        "Two minutes. Your answers carry no name, and nobody sees them before the survey has closed with at least five."
         in shown
     )
     assert "Thursday 8 April 2027" in shown  # closes

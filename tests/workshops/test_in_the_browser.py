@@ -48,7 +48,7 @@ def test_taps_are_saved_counted_and_undone(
     kept = Attendance.objects.order_by("membership__user__name").values_list("mark", "minutes")
     assert list(kept) == [("partly", 60), ("absent", None)]
     axe(narrow_page)
-    narrow_page.get_by_role("button", name="Undo the mark of Ann Able").click()
+    narrow_page.get_by_role("button", name="Clear the mark of Ann Able").click()
     expect(narrow_page.locator("#tally")).to_contain_text("1 of 3 marked")
     expect(ann.get_by_role("radio", name="Partly")).not_to_be_checked()
     narrow_page.get_by_role("button", name="Everyone else present").click()
@@ -96,7 +96,7 @@ def test_register_works_without_javascript(
     page.get_by_label("Minutes that Ann Able was there").fill("45")
     page.get_by_role("button", name="Save the register").click()
     expect(page.locator("#tally")).to_contain_text("2 of 3 marked")
-    page.get_by_role("button", name="Undo the mark of Ben Best").click()
+    page.get_by_role("button", name="Clear the mark of Ben Best").click()
     expect(page.locator("#tally")).to_contain_text("1 of 3 marked")
     kept = Attendance.objects.exclude(mark="").values_list("mark", "minutes")
     assert list(kept) == [("partly", 45)]
