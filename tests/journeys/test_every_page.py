@@ -1,0 +1,309 @@
+"""Every page there is, opened in Chromium by each who may: on a laptop in light, on a phone in dark, and narrower.
+
+Which addresses there are is asked of the resolver, and who may open each of the table of doors: a new page is opened
+here without anybody's doing, and one about a thing needs a line in ABOUT, or this test fails.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db.models import Exists, OuterRef
+from django.test import Client
+from django.urls import get_resolver, reverse
+from django.utils import timezone
+from playwright.sync_api import BrowserContext, Page
+from pytest_django.fixtures import Settings
+
+from accounts.models import SignInLink, User
+from cohorts.models import Cohort, Membership, Organisation
+from home.demo.building import Demo
+from home.mail import keys_latest_first
+from outbox.models import Message
+from programmes.models import Programme, WorkshopPlan
+from reflections.models import Audience, Reflection, Reply
+from surveys.links import token_of
+from surveys.models import Receipt
+from tests.architecture.test_access import DOORS, ROLES, patterns
+from tests.browser import NARROW, RULES, WIDE
+from workshops.models import Attendance, Workshop
+
+LIST = Path(__file__).parent.parent / "data" / "north-east-attendees.csv"
+NARROWEST = {"width": 320, "height": 640}
+SCHEMES: tuple[tuple[Literal["light", "dark"], dict[str, int]], ...] = (("light", WIDE), ("dark", NARROW))
+WALKERS = ("visitor", "participant", "facilitator", "administrator")
+# Files, what machines ask, and the sign-in page's second name.
+NO_PAGES = {
+    "home:health_live",
+    "home:health_ready",
+    "cohorts:people_file_wrong",
+    "reports:report_csv",
+    "reports:report_xlsx",
+    "account_request_login_code",
+}
+# The doors were tried without the demo's mail, and without a code on its way.
+OPENED_HERE = {"demo:mail_detail": {"visitor", "facilitator"}, "account_confirm_login_code": {"visitor"}}
+# What an address that takes an argument is about.
+ABOUT = {
+    "accounts:sign_in_link": "link",
+    "home:cohort_detail": "any cohort",
+    "home:message_list": "any cohort",
+    "home:message_detail": "message",
+    "programmes:programme_detail": "programme",
+    "programmes:programme_edit": "programme",
+    "programmes:programme_retire": "programme",
+    "programmes:plan_create": "programme",
+    "programmes:plan_edit": "plan",
+    "programmes:plan_delete": "plan",
+    "cohorts:cohort_edit": "cohort",
+    "cohorts:member_list": "cohort",
+    "cohorts:member_add": "cohort",
+    "cohorts:member_edit": "member",
+    "cohorts:member_move": "member",
+    "cohorts:member_leave": "member",
+    "cohorts:people_file_upload": "cohort",
+    "cohorts:people_file_detail": "people file",
+    "cohorts:organisation_edit": "organisation",
+    "workshops:series_plan": "any cohort",
+    "workshops:workshop_detail": "any workshop",
+    "workshops:workshop_edit": "workshop",
+    "workshops:workshop_cancel": "workshop",
+    "workshops:register": "any workshop",
+    "reflections:reflection_detail": "reflection",
+    "reflections:reflection_edit": "reflection",
+    "reflections:reflection_delete": "reflection",
+    "reflections:reflection_share": "reflection",
+    "reflections:cohort_reflections": "cohort",
+    "surveys:survey_answer": "survey link",
+    "surveys:survey_results": "survey",
+    "surveys:survey_close": "open survey",
+    "reports:report_detail": "any cohort",
+    "demo:mail_detail": "mail",
+}
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def pages() -> dict[str, bool]:
+    """The names of all pages, and whether each takes an argument. What the doors don't know is taken for a page."""
+    return {
+        name: takes_argument
+        for name, takes_argument in patterns(get_resolver())
+        if not name.startswith("admin:") and name not in NO_PAGES
+        if name not in DOORS or DOORS[name].method == "GET"
+    }
+
+
+def may_open(name: str, role: str) -> bool:
+    door = DOORS.get(name)
+    return role in OPENED_HERE.get(name, ()) or (
+        door is not None and door.answers[ROLES.index(role)] == "200"
+    )
+
+
+def test_every_page_is_opened_by_somebody_here() -> None:
+    assert {name for name, takes_argument in pages().items() if takes_argument} == set(ABOUT)
+    assert [name for name in pages() if not any(may_open(name, role) for role in WALKERS)] == []
+
+
+# What the pages are about --------------------------------------------------------------------------------------------
+
+
+@dataclass
+class World:
+    """The demo's people and things."""
+
+    reflection: Reflection
+    things: dict[str, list[dict[str, str]]]
+
+    @property
+    def people(self) -> dict[str, User | None]:
+        return {
+            "visitor": None,
+            "participant": self.reflection.author,
+            "facilitator": User.objects.get(email="ruth.adeyemi@example.org"),
+            "administrator": User.objects.get(is_administrator=True),
+        }
+
+    def addresses(self, name: str, role: str) -> Iterator[str]:
+        """Those of all states that a page has, for a facilitator and a visitor; for others of the first."""
+        if name not in ABOUT:
+            yield reverse(name)
+            return
+        things = self.things[ABOUT[name]]
+        for thing in things if role in ("visitor", "facilitator") else things[:1]:
+            yield reverse(name, kwargs=thing)
+
+
+@pytest.fixture
+def world(transactional_db: None, settings: Settings, tmp_path: Path) -> World:
+    settings.MAIL_FOLDER = tmp_path / "mail"
+    now = timezone.now()
+    finished, running, planned = Demo(now).build()
+    shared = Reflection.objects.filter(cohort=running, audience=Audience.COHORT)
+    reflection = shared.filter(Exists(Reply.objects.filter(reflection=OuterRef("pk")))).first() or shared[0]
+    held = list(running.workshops.held(now).order_by("-position"))
+    coming = running.workshops.to_come(now)[0]
+    member = running.memberships.participating().exclude(user=reflection.author)[0]
+    letters = Message.objects.in_stream(running.pk).filter(recipient=reflection.author)
+    things: dict[str, list[Any]] = {
+        "any cohort": [running, finished, planned],
+        "cohort": [running],
+        "message": [letters.filter(kind=kind)[0] for kind in ("day-before", "invitation")],
+        "programme": [Programme.objects.all()[0]],
+        "plan": [WorkshopPlan.objects.all()[0]],
+        "member": [member],
+        "organisation": [Organisation.objects.all()[0]],
+        "any workshop": [held[0], coming, planned.workshops.all()[0]],
+        "workshop": [coming],
+        "reflection": [reflection],
+        "survey": [held[-1], held[0], coming],
+        "open survey": [held[0]],
+    }
+    arguments = {name: [{"public_id": one.public_id} for one in found] for name, found in things.items()}
+    arguments |= {
+        "link": [{"token": SignInLink.objects.for_key("invitation:0", member.user).token}],
+        "survey link": [{"token": token} for token in survey_tokens(held[0], coming)],
+        "people file": [{"public_id": people_file(running)}],
+        "mail": [{"key": keys_latest_first()[0]}],
+    }
+    return World(reflection, arguments)
+
+
+def survey_tokens(held: Workshop, coming: Workshop) -> Iterator[str]:
+    """Links to a survey that is open, to one that was answered, and to one that is too early."""
+    answered = Receipt.objects.filter(survey__workshop=held).values("membership")
+    marked = Attendance.objects.in_the_room().filter(workshop=held)
+    silent = marked.exclude(membership__in=answered).select_related("membership")[0].membership
+    done = Membership.objects.filter(pk__in=answered)[0]
+    yield token_of(held.public_id, silent.public_id)
+    yield token_of(held.public_id, done.public_id)
+    yield token_of(coming.public_id, silent.public_id)
+
+
+def people_file(cohort: Cohort) -> str:
+    """A real list, handed in and not brought in yet."""
+    client = Client()
+    client.force_login(cohort.memberships.facilitating()[0].user)
+    upload = SimpleUploadedFile(LIST.name, LIST.read_bytes(), "text/csv")
+    answer = client.post(reverse("cohorts:people_file_upload", args=[cohort.public_id]), {"file": upload})
+    return str(answer["Location"]).strip("/").rpartition("/")[2]
+
+
+# What is looked at ----------------------------------------------------------------------------------------------------
+
+OVERFLOWING = """() => {
+  const width = document.documentElement.clientWidth
+  if (document.documentElement.scrollWidth <= width) return []
+  const wide = [...document.querySelectorAll("body *")].filter((one) => one.getBoundingClientRect().right > width + 1)
+  return ["page", ...wide.slice(0, 4).map((one) => one.tagName.toLowerCase() + "." + one.className)]
+}"""
+
+# Of two pages with the same bones, one need be judged: a facilitator's and an administrator's are often one page.
+BONES = """() => [...document.querySelectorAll("*")].map((one) => {
+  const attributes = one.getAttributeNames().filter((name) => name !== "href" && name !== "value")
+  return one.tagName + attributes + one.className
+}).join()"""
+
+
+@dataclass
+class Walk:
+    """One person's way through all their pages in one tab, and what was found wrong on it."""
+
+    page: Page
+    role: str
+    judged: set[str]
+    axe: Axe = field(default_factory=Axe)
+    found: list[str] = field(default_factory=list)
+    place: str = ""
+
+    def __post_init__(self) -> None:
+        self.page.on(
+            "console", lambda said: self.find(f"the console: {said.text}") if said.type == "error" else None
+        )
+        self.page.on("pageerror", lambda error: self.find(f"a script: {error}"))
+
+    def find(self, what: str) -> None:
+        self.found.append(f"{self.place} as {self.role}: {what}")
+
+    def open(self, name: str, address: str) -> None:
+        self.place = name
+        answer = self.page.goto(address)
+        status = answer.status if answer else None
+        if status != 200 or not self.page.url.endswith(address):
+            self.find(f"answered {status} at {self.page.url}")
+            return
+        self.look()
+
+    def ask_for_code(self) -> None:
+        self.open("account_login", reverse("account_login"))
+        self.place = "account_confirm_login_code"
+        self.page.get_by_label("Your work e-mail").fill("ruth.adeyemi@example.org")
+        self.page.get_by_role("button", name="Send me a code").click()
+        self.page.wait_for_url(f"**{reverse('account_confirm_login_code')}")
+        self.look()
+
+    def look(self) -> None:
+        """Axe on the laptop in light and on the phone in dark, widths on all three."""
+        if (headings := self.page.locator("h1").count()) != 1:
+            self.find(f"{headings} h1 headings")
+        bones = self.page.evaluate(BONES)
+        for scheme, size in SCHEMES:
+            self.resize(size)
+            self.page.emulate_media(color_scheme=scheme)
+            if bones not in self.judged:
+                self.judge(scheme)
+            self.measure(size)
+        self.measure(NARROWEST)
+        self.judged.add(bones)
+
+    def judge(self, scheme: str) -> None:
+        results = self.axe.run(self.page, options=RULES | {"resultTypes": ["violations"]})
+        for violation in results.response["violations"]:
+            places = [" ".join(str(part) for part in node["target"]) for node in violation["nodes"]]
+            self.find(f"axe, {scheme}: {violation['id']} ({violation['help']}) at {places[:4]}")
+
+    def resize(self, size: dict[str, int]) -> None:
+        self.page.set_viewport_size({"width": size["width"], "height": size["height"]})
+
+    def measure(self, size: dict[str, int]) -> None:
+        self.resize(size)
+        if wide := self.page.evaluate(OVERFLOWING):
+            self.find(f"wider than {size['width']} px: {wide}")
+
+
+def walk(page: Page, role: str, world: World, judged: set[str]) -> list[str]:
+    way = Walk(page, role, judged)
+    for name in pages():
+        if not may_open(name, role):
+            continue
+        if name == "account_confirm_login_code":
+            way.ask_for_code()
+            continue
+        for address in world.addresses(name, role):
+            way.open(name, address)
+    return way.found
+
+
+def test_every_page_is_in_order(
+    new_context: Callable[..., BrowserContext],
+    live_site: str,
+    sign_in: Callable[[Page, User], None],
+    world: World,
+) -> None:
+    found: list[str] = []
+    judged: set[str] = set()
+    for role, user in world.people.items():
+        context = new_context(base_url=live_site, viewport=WIDE)
+        page = context.new_page()
+        if user:
+            sign_in(page, user)
+        found += walk(page, role, world, judged)
+        context.close()
+    assert found == [], "\n".join(found)
