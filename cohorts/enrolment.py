@@ -8,7 +8,8 @@ from datetime import datetime
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
-from accounts.models import SignInLink, User, tidy_email
+from accounts.models import User, tidy_email
+from accounts.notices import tell_old_address
 from cohorts.models import Cohort, Membership, Organisation, name_key
 
 Role = Membership.Role
@@ -107,21 +108,26 @@ def amend(
 def may_change_address(*, user: User, by: User) -> bool:
     """May one put right the address that another signs in by?
 
-    Whoever can change it can sign in as that person and read what they keep for themselves. So a facilitator may only
-    until the person has first signed in: that is when a slip of the keys is noticed.
+    Whoever can change it can sign in as that person, read what they keep for themselves and do what they may do. So a
+    facilitator may only until the person has first signed in (that is when a slip of the keys is noticed), and only if
+    they run every cohort that the person is or was in.
     """
-    return by.is_administrator or by == user or not (user.is_administrator or user.last_login)
+    if by.is_administrator or by == user:
+        return True
+    if user.is_administrator or user.last_login:
+        return False
+    return not user.memberships.exclude(cohort__in=Cohort.objects.convened_by(by)).exists()
 
 
 @transaction.atomic
 def change_address(*, user: User, email: str, by: User) -> None:
-    """The person signs in by another address from now on; links sent to the old one no longer open anything."""
+    """The person signs in by another address from now on; who got in by the old one is shut out."""
     email = tidy_email(email)
     if email == user.email:
         return
     if not may_change_address(user=user, by=by):
         raise ValidationError(
-            {"email": f"{user} has signed in by this address, so only an administrator can change it."}
+            {"email": f"Only an administrator can change the address that {user} signs in by."}
         )
     taken = ValidationError({"email": f"Somebody else has the address {email} already."})
     if User.objects.with_email(email):
@@ -131,8 +137,10 @@ def change_address(*, user: User, email: str, by: User) -> None:
             User.objects.filter(pk=user.pk).update(email=email)
     except IntegrityError:
         raise taken from None
-    user.email = email
-    SignInLink.objects.filter(user=user, used_at=None).delete()
+    old, user.email = user.email, email
+    user.close_doors()
+    if by != user:
+        tell_old_address(user, old)
 
 
 def organisation_named(*, name: str, sector: str) -> Organisation | None:

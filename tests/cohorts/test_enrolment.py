@@ -193,7 +193,7 @@ def test_facilitator_cannot_take_over_an_account(
     participant.last_login = NOW if signed_in else None
     participant.is_administrator = is_administrator
     participant.save()
-    with pytest.raises(ValidationError, match="only an administrator can change it"):
+    with pytest.raises(ValidationError, match="Only an administrator can change the address"):
         enrolment.change_address(user=participant, email="mine@example.org", by=facilitator)
     participant.refresh_from_db()
     assert participant.email == "amina.participant@example.org"

@@ -1,0 +1,58 @@
+"""The back office repairs; it opens no circle, makes nothing by halves and deletes nobody."""
+
+from datetime import timedelta
+
+import pytest
+from django.contrib import admin
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.models import User
+from cohorts.models import Cohort, Membership
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.mark.parametrize(
+    "model", ["cohorts_cohort", "cohorts_membership", "workshops_workshop", "workshops_attendance"]
+)
+def test_nothing_is_added_that_pages_make(model: str, administrator_client: Client) -> None:
+    assert administrator_client.get(reverse(f"admin:{model}_add")).status_code == 403
+
+
+def test_administrator_cannot_write_themselves_into_a_circle(
+    administrator_client: Client, administrator: User, participant: User, cohort: Cohort
+) -> None:
+    membership = Membership.objects.get(user=participant)
+    facts = {
+        "user": administrator.pk,
+        "cohort": cohort.pk,
+        "role": Membership.Role.FACILITATOR,
+        "joined_at_0": (timezone.now() - timedelta(days=99)).date(),
+        "joined_at_1": "09:00",
+        "job_title": "Repaired",
+    }
+
+    administrator_client.post(reverse("admin:cohorts_membership_change", args=[membership.pk]), facts)
+
+    after = Membership.objects.get(pk=membership.pk)
+    assert after.job_title == "Repaired"
+    assert (after.user, after.role, after.joined_at) == (participant, membership.role, membership.joined_at)
+
+
+def test_nobody_s_words_have_a_page() -> None:
+    apps = {model._meta.label for model in admin.site._registry}
+
+    assert apps.isdisjoint(
+        {"reflections.Reflection", "reflections.Reply", "surveys.Receipt", "surveys.Response"}
+    )
+
+
+@pytest.mark.parametrize("model", ["accounts_user", "cohorts_membership", "cohorts_cohort"])
+def test_nobody_is_deleted(model: str, administrator_client: Client, participant: User) -> None:
+    number = Membership.objects.get(user=participant).pk if model == "cohorts_membership" else participant.pk
+    if model == "cohorts_cohort":
+        number = Cohort.objects.get().pk
+
+    assert administrator_client.get(reverse(f"admin:{model}_delete", args=[number])).status_code == 403
