@@ -15,9 +15,9 @@ from accounts.models import User
 def tell_old_address(user: User, old: str) -> None:
     """Once the change is committed, says to the old address that another signs in now.
 
-    Whoever changes an address can come in as its person, so it must not happen unseen. Who never signed in has nothing to
-    lose yet, and the old address may be a slip of the keys and a stranger's: nobody is told. A mail server that is down
-    undoes nothing: the change stands, and the log says so.
+    Whoever changes an address can come in as its person, so it must not happen unseen. Who never signed in has nothing
+    to lose yet, and the old address may be a slip of the keys and a stranger's: nobody is told. A mail server that
+    is down undoes nothing: the change stands, and the log says so.
     """
     if user.last_login is None:
         return

@@ -33,9 +33,7 @@ machine's; the ratio to the reference says more about the code.
 |---|---|--:|--:|--:|--:|--:|
 {pages}
 
-No page may make more than {most} queries, nor more of them with more people: `make bench` fails then. (One query reads
-the answers to surveys, and is made only where five people have answered: a page that shows them makes one less for one
-person.)
+No page may make more than {most} queries, nor another number of them with more people: `make bench` fails then.
 
 | a list of {rows:,} people, from handing it in to seeing every row | seconds | peak memory |
 |---|--:|--:|

@@ -168,13 +168,15 @@ def expected_at(workshops: list[int]) -> dict[int, int]:
     return dict(members.values_list("pk").annotate(Count("member_id")))
 
 
+NO_SURVEY = 0
 Answer = tuple[tuple[int | None, ...], str]
 
 
 def answers_to(surveys: list[Survey]) -> dict[int, list[Answer]]:
-    """The scores and the words of each response, by survey."""
+    """The scores and the words of each response, by survey. One query, with no survey to ask about as well."""
     answers: defaultdict[int, list[Answer]] = defaultdict(list)
-    for number, change, *scores in Response.objects.filter(survey__in=surveys).values_list(
+    numbers = [survey.pk for survey in surveys] or [NO_SURVEY]
+    for number, change, *scores in Response.objects.filter(survey__in=numbers).values_list(
         "survey", "change", *SCORES
     ):
         answers[number].append((tuple(scores), change))

@@ -31,7 +31,7 @@ def test_reference_makes_three_queries(cohorts: list[Cohort]) -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_page_holds_its_queries(page: Page, cohorts: list[Cohort]) -> None:
-    """Fifteen at most, and as many with nine people as with two, but for the one that reads five people's answers."""
+    """Fifteen at most, and as many with nine people as with two."""
     few, many = (Visit(page, cohort, get_wsgi_application()).queries() for cohort in cohorts)
     assert list(Cost(page, 1.0, many, few, many).failings()) == []
 
