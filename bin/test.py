@@ -127,7 +127,13 @@ def test(account: Account) -> None:
         postgresql = {}
         if url := find_postgresql(stack):
             postgresql = {"DATABASE_URL": url}
-            pytest(account, "Tests on PostgreSQL", "not sqlite and not browser", **postgresql, **redis_url)
+            pytest(
+                account,
+                "Tests on PostgreSQL",
+                "not sqlite and not browser and not pure",
+                **postgresql,
+                **redis_url,
+            )
         else:
             account.left_out.append(
                 "Tests on PostgreSQL, Redis and Celery: no PostgreSQL answers (at DATABASE_URL, or here) "

@@ -13,6 +13,7 @@ NEEDS = {
     "browser": {"page", "narrow_page", "wide_page", "new_context", "context", "browser"},
     "postgresql": {"celery_worker", "process_environment"},
 }
+DATABASE = {"db", "transactional_db", "live_server"}
 
 
 @pytest.hookimpl(tryfirst=True)  # before -m chooses
@@ -22,6 +23,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         for marker, fixtures in NEEDS.items():
             if used & fixtures:
                 item.add_marker(marker)
+        if not used & DATABASE and item.get_closest_marker("django_db") is None:
+            item.add_marker("pure")
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
