@@ -4,15 +4,16 @@ from typing import Any, cast
 
 from allauth.account.internal.flows.login_by_code import LoginCodeVerificationProcess
 from allauth.account.views import ConfirmLoginCodeView, LogoutView, RequestLoginCodeView
-from django.contrib.auth import login, logout
+from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_not_required
 from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.decorators import method_decorator
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
+from accounts.http import sign_in
 from accounts.models import SignInLink, User
 
 logger = logging.getLogger(__name__)
@@ -51,7 +52,7 @@ class SignOutView(LogoutView):
 
 
 @login_not_required
-@require_GET
+@require_safe
 def sign_in_link(request: HttpRequest, token: str) -> HttpResponse:
     """Shows whom the link would sign in; mail scanners open links, so only the button acts."""
     link = SignInLink.objects.from_token(token)
@@ -70,8 +71,7 @@ def sign_in_link_use(request: HttpRequest, token: str) -> HttpResponse:
     link = SignInLink.objects.from_token(token)
     if not link or not link.use(at=timezone.now()):
         return redirect("accounts:sign_in_link", token=token)
-    logout(request)
-    login(request, link.user, backend="django.contrib.auth.backends.ModelBackend")
+    sign_in(request, link.user)
     return redirect("home:today")
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from django.contrib.auth import login, logout
 from django.contrib.auth.decorators import login_not_required
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
+from accounts.http import sign_in
 from accounts.models import User
 from home import mail
 from home.roles import DEMO_ROLES
@@ -24,22 +24,21 @@ def enter(request: HttpRequest, role: str) -> HttpResponse:
     if chosen is None:
         raise Http404
     user = get_object_or_404(User, email=chosen.email)
-    logout(request)
-    login(request, user, backend="django.contrib.auth.backends.ModelBackend")
+    sign_in(request, user)
     return redirect("home:today")
 
 
 @login_not_required
-@require_GET
+@require_safe
 def mail_list(request: HttpRequest) -> HttpResponse:
     """What the demo has sent, the latest first."""
     page = Paginator(mail.keys_latest_first(), MAILS_A_PAGE).get_page(request.GET.get("page"))
     letters = [letter for key in page.object_list if (letter := mail.read_letter(key))]
-    return render(request, "home/mail_list.html", {"page_obj": page, "letters": letters})
+    return render(request, "home/mail_list.html", {"page": page, "letters": letters})
 
 
 @login_not_required
-@require_GET
+@require_safe
 def mail_detail(request: HttpRequest, key: str) -> HttpResponse:
     """One e-mail, its text part, with links that work."""
     letter = mail.read_letter(key)

@@ -4,7 +4,7 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from accounts.http import AuthenticatedRequest
 from cohorts.access import convened_cohort, convenes_any, visible_cohort
@@ -18,7 +18,7 @@ from surveys.invitations import surveys_due_for
 COHORTS_A_PAGE = 20
 
 
-@require_GET
+@require_safe
 def today(request: AuthenticatedRequest) -> HttpResponse:
     """A participant's day. Who only convenes begins with the cohorts instead."""
     memberships = list(
@@ -50,17 +50,17 @@ def no_cohort(request: AuthenticatedRequest) -> HttpResponse:
     return render(request, "home/today_without_cohort.html", {"past_cohorts": past})
 
 
-@require_GET
+@require_safe
 def cohort_list(request: AuthenticatedRequest) -> HttpResponse:
     """Every cohort that the person is or was in, or all of them for an administrator, with what is next in each."""
     cohorts = Cohort.objects.visible_to(request.user).select_related("programme")
     page = Paginator(cohorts, COHORTS_A_PAGE).get_page(request.GET.get("page"))
     rows = overview.cohort_rows(list(page.object_list), timezone.now())
-    context = {"page_obj": page, "rows": rows, "may_make": convenes_any(request.user)}
+    context = {"page": page, "rows": rows, "may_make": convenes_any(request.user)}
     return render(request, "home/cohort_list.html", context)
 
 
-@require_GET
+@require_safe
 def cohort_detail(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
     """A cohort on one page: for those who run it what needs them, for its members what they share."""
     cohort = visible_cohort(request.user, public_id)
@@ -73,7 +73,7 @@ def cohort_detail(request: AuthenticatedRequest, public_id: str) -> HttpResponse
     return render(request, "home/cohort_detail_for_members.html", context)
 
 
-@require_GET
+@require_safe
 def message_list(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
     """Every message of the cohort: what was sent, and what will be as things stand."""
     cohort = convened_cohort(request.user, public_id)
@@ -90,7 +90,7 @@ def message_list(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
     )
 
 
-@require_GET
+@require_safe
 def message_detail(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
     """One message word for word, save private links: for the person it went to, and for those who run the cohort.
 

@@ -3,23 +3,16 @@
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError
-from django.http import HttpResponse, QueryDict
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_POST, require_safe
 
-from accounts.http import AuthenticatedRequest
+from accounts.http import AuthenticatedRequest, posted, show_or_act
 from programmes.access import changeable_plan, changeable_programme, require_administrator
 from programmes.forms import MoveForm, NewProgrammeForm, ProgrammeForm, WorkshopPlanForm
 from programmes.models import NAME_TAKEN, Programme, WorkshopPlan
 from programmes.shipped import already_there, load_shipped, shipped_name
-
-show_or_act = require_http_methods(["GET", "HEAD", "POST"])
-
-
-def posted(request: AuthenticatedRequest) -> QueryDict | None:
-    """What was sent to be kept, were it nothing at all; None when the page is only shown."""
-    return request.POST if request.method == "POST" else None
 
 
 @require_safe

@@ -16,9 +16,9 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_POST, require_safe
 
-from accounts.http import AuthenticatedRequest
+from accounts.http import AuthenticatedRequest, posted, show_or_act
 from accounts.public_id import new_public_id
 from reflections.access import own_cohort, own_reflection, own_reply, readable_reflection
 from reflections.forms import AudienceForm, ChangeForm, ReflectionForm, ReplyForm
@@ -27,7 +27,6 @@ from reflections.places import Place, latest_workshop, own_cohorts, place_of
 from reflections.readers import circles, counted, named, readers_of, seal_of
 from reflections.sharing import change, may_reply, reply, share, write
 
-show_or_act = require_http_methods(["GET", "HEAD", "POST"])
 PAGE = 30
 BLANK = "What do you want to remember?"
 
@@ -55,7 +54,7 @@ def reflection_create(request: AuthenticatedRequest) -> HttpResponse:
 
 def write_at(request: AuthenticatedRequest, place: Place) -> HttpResponse:
     form = ReflectionForm(
-        request.POST if request.method == "POST" else None,
+        posted(request),
         label=place.prompt or BLANK,
         circles=circles(place.cohort, request.user),
         initial={"entry": new_public_id()},
@@ -119,7 +118,7 @@ def reflection_edit(request: AuthenticatedRequest, public_id: str) -> HttpRespon
         messages.error(request, "This can’t be changed while it can’t be read: what you wrote would be lost.")
         return redirect(reflection)
     form = ChangeForm(
-        request.POST if request.method == "POST" else None,
+        posted(request),
         label=reflection.prompt or BLANK,
         initial={"body": reflection.body},
     )
@@ -137,8 +136,7 @@ def reflection_share(request: AuthenticatedRequest, public_id: str) -> HttpRespo
     """Narrowing happens at once; widening asks first, naming those who could then read it."""
     reflection = own_reflection(request.user, public_id)
     others = circles(reflection.cohort, request.user)
-    data = request.POST if request.method == "POST" else None
-    form = AudienceForm(data, circles=others, chosen=reflection.audience)
+    form = AudienceForm(posted(request), circles=others, chosen=reflection.audience)
     if not form.is_valid():
         return render(request, "reflections/reflection_share.html", {"reflection": reflection, "form": form})
     audience = form.cleaned_data["audience"]

@@ -32,7 +32,7 @@ def report_list(request: AuthenticatedRequest) -> HttpResponse:
         .order_by("-made_at", "-pk")
     )
     page = Paginator(cohorts, REPORTS_A_PAGE).get_page(request.GET.get("page"))
-    return render(request, "reports/report_list.html", {"page_obj": page})
+    return render(request, "reports/report_list.html", {"page": page})
 
 
 @require_safe

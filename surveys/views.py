@@ -3,26 +3,24 @@ from __future__ import annotations
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_safe
 
-from accounts.http import AuthenticatedRequest
-from accounts.models import User
-from cohorts.access import require_convener
+from accounts.http import AuthenticatedRequest, posted, show_or_act
 from surveys.answering import NotTakenError, WhyNot, answer, why_not
 from surveys.disclosure import MINIMUM
 from surveys.forms import AnswerForm
 from surveys.links import Invited, invited_by
 from surveys.models import Survey
 from surveys.results import results_of
-from workshops.models import Workshop
+from workshops.access import convened_workshop, visible_workshop
 
 
 @login_not_required
 @never_cache
-@require_http_methods(["GET", "HEAD", "POST"])
+@show_or_act
 def survey_answer(request: HttpRequest, token: str) -> HttpResponse:
     """The questions, for whoever holds the link. Mail scanners open links, so only the form acts.
 
@@ -31,7 +29,7 @@ def survey_answer(request: HttpRequest, token: str) -> HttpResponse:
     invited = invited_by(token)
     if invited is None:
         return render(request, "surveys/survey_answer.html", status=404)
-    form = AnswerForm(request.POST if request.method == "POST" else None)
+    form = AnswerForm(posted(request))
     if not form.is_valid():
         survey = Survey.objects.about(invited.workshop)
         why = why_not(survey, invited.membership, timezone.now())
@@ -81,11 +79,10 @@ def survey_results(request: AuthenticatedRequest, public_id: str) -> HttpRespons
     return render(request, "surveys/survey_results.html", context)
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
+@show_or_act
 def survey_close(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
     """Asks, and then ends a survey before its time, for good."""
-    workshop = visible_workshop(request.user, public_id)
-    require_convener(workshop.cohort, request.user)
+    workshop = convened_workshop(request.user, public_id)
     moment = timezone.now()
     survey = Survey.objects.about(workshop)
     if not survey.is_open(moment):
@@ -97,11 +94,3 @@ def survey_close(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
         return redirect("surveys:survey_results", public_id=workshop.public_id)
     context = {"workshop": workshop, "results": results_of(survey, moment), "minimum": MINIMUM}
     return render(request, "surveys/survey_close.html", context)
-
-
-def visible_workshop(user: User, public_id: str) -> Workshop:
-    """A workshop of a cohort that the person is or was in. Raises Http404 for any other."""
-    found: Workshop = get_object_or_404(
-        Workshop.objects.visible_to(user).select_related("cohort__programme"), public_id=public_id
-    )
-    return found

@@ -9,9 +9,9 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_POST, require_safe
 
-from accounts.http import AuthenticatedRequest
+from accounts.http import AuthenticatedRequest, posted, show_or_act
 from cohorts.access import convened_cohort, require_some_cohort
 from cohorts.models import Cohort
 from programmes.models import Programme
@@ -25,8 +25,6 @@ from workshops.forms.workshop import AnswerForm, WorkshopForm
 from workshops.models import Attendance, Workshop
 from workshops.planning import make_cohort, schedule_series
 
-show_or_act = require_http_methods(["GET", "HEAD", "POST"])
-
 
 @show_or_act
 def cohort_create(request: AuthenticatedRequest) -> HttpResponse:
@@ -34,7 +32,7 @@ def cohort_create(request: AuthenticatedRequest) -> HttpResponse:
     programmes = list(Programme.objects.current())
     if not programmes:
         return render(request, "workshops/cohort_create.html", {"form": None})
-    form = CohortForm(request.POST or None, maker=request.user, programmes=programmes)
+    form = CohortForm(posted(request), maker=request.user, programmes=programmes)
     if form.is_valid() and (cohort := made(form, request)):
         messages.success(request, f"“{cohort}” is made. Now its dates.")
         if cohort.is_convened_by(request.user):
@@ -118,7 +116,7 @@ def workshop_detail(request: AuthenticatedRequest, public_id: str) -> HttpRespon
 def workshop_edit(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
     workshop, now = convened_workshop(request.user, public_id), timezone.now()
     title, has_begun = str(workshop), workshop.has_begun(now)
-    form = WorkshopForm(request.POST or None, instance=workshop, moment=now)
+    form = WorkshopForm(posted(request), instance=workshop, moment=now)
     if form.is_valid():
         planning.amend(workshop=workshop, content=form.content(), arrangement=form.arrangement(), at=now)
         messages.success(request, "The workshop is saved. Reminders follow it by themselves.")
@@ -194,7 +192,7 @@ def register(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
     if not registers.is_open(workshop, now):
         return closed(request, workshop)
     lines = registers.lines(workshop)
-    form = RegisterForm(request.POST or None, lines=lines, length=workshop.length_minutes)
+    form = RegisterForm(posted(request), lines=lines, length=workshop.length_minutes)
     if request.method == "POST" and form.is_valid():
         entries = form.entries() | cleared(request, lines)
         registers.mark_all(workshop=workshop, entries=entries, by=request.user, at=now)

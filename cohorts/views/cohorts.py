@@ -2,19 +2,17 @@ from django.contrib import messages
 from django.db import IntegrityError, transaction
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_http_methods
 
-from accounts.http import AuthenticatedRequest
+from accounts.http import AuthenticatedRequest, posted, show_or_act
 from cohorts.access import convened_cohort
 from cohorts.forms import NAME_TAKEN, CohortForm
 
 
-@require_http_methods(["GET", "POST"])
+@show_or_act
 def cohort_edit(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
     """A cohort's name, place and number of places."""
     cohort = convened_cohort(request.user, public_id)
-    posted = request.POST if request.method == "POST" else None
-    form = CohortForm(posted, instance=cohort)
+    form = CohortForm(posted(request), instance=cohort)
     if form.is_valid():
         try:
             with transaction.atomic():

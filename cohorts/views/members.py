@@ -8,9 +8,9 @@ from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_safe
 
-from accounts.http import AuthenticatedRequest
+from accounts.http import AuthenticatedRequest, posted, show_or_act
 from cohorts import enrolment
 from cohorts.access import convened_cohort, convened_member, met_cohort
 from cohorts.forms import MemberEditForm, MemberForm, MoveForm
@@ -22,7 +22,7 @@ MOST_SUGGESTED = 1000
 INVITED = "Their invitation goes out in a few minutes, or as soon as the first workshop has a date."
 
 
-@require_GET
+@require_safe
 def member_list(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
     """Who is in the cohort: everything for those who run it, names and organisations for its members."""
     cohort = met_cohort(request.user, public_id)
@@ -61,12 +61,11 @@ def _needs(active: list[Membership]) -> list[tuple[str, int]]:
     return [(words[key], count) for key, count in found.most_common()]
 
 
-@require_http_methods(["GET", "POST"])
+@show_or_act
 def member_add(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
     """One person more, by hand."""
     cohort = convened_cohort(request.user, public_id)
-    posted = request.POST if request.method == "POST" else None
-    form = MemberForm(posted)
+    form = MemberForm(posted(request))
     if form.is_valid():
         try:
             with transaction.atomic():
@@ -91,14 +90,13 @@ def _suggestions() -> list[str]:
     return list(Organisation.objects.values_list("name", flat=True)[:MOST_SUGGESTED])
 
 
-@require_http_methods(["GET", "POST"])
+@show_or_act
 def member_edit(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
     """What is known of a member, put right."""
     member = convened_member(request.user, public_id)
     if not member.is_active:
         return render(request, "cohorts/member_edit_left.html", {"member": member, "cohort": member.cohort})
-    posted = request.POST if request.method == "POST" else None
-    form = MemberEditForm(posted, membership=member, by=request.user)
+    form = MemberEditForm(posted(request), membership=member, by=request.user)
     if form.is_valid():
         try:
             with transaction.atomic():
@@ -113,14 +111,13 @@ def member_edit(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
     return render(request, "cohorts/member_edit.html", context)
 
 
-@require_http_methods(["GET", "POST"])
+@show_or_act
 def member_move(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
     """From this cohort to another that the same person runs."""
     member = convened_member(request.user, public_id)
     if not member.is_active:
         return redirect(member)
-    posted = request.POST if request.method == "POST" else None
-    form = MoveForm(posted, membership=member, by=request.user)
+    form = MoveForm(posted(request), membership=member, by=request.user)
     if form.is_valid():
         to = form.cleaned_data["to"]
         try:
@@ -134,7 +131,7 @@ def member_move(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
     return render(request, "cohorts/member_move.html", context)
 
 
-@require_http_methods(["GET", "POST"])
+@show_or_act
 def member_leave(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
     """Says what stays and what stops, and then ends the membership."""
     member = convened_member(request.user, public_id)

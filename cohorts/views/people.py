@@ -4,9 +4,9 @@ from django.db import IntegrityError, transaction
 from django.db.models import Count, Prefetch, Q, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_safe
 
-from accounts.http import AuthenticatedRequest
+from accounts.http import AuthenticatedRequest, posted, show_or_act
 from accounts.models import User
 from cohorts.access import require_some_cohort
 from cohorts.forms import OrganisationForm, SearchForm, SectorsForm
@@ -16,7 +16,7 @@ PEOPLE_A_PAGE = 50
 ORGANISATIONS_A_PAGE = 50
 
 
-@require_GET
+@require_safe
 def person_list(request: AuthenticatedRequest) -> HttpResponse:
     """Everybody in the cohorts that one runs, to be searched; an administrator's are all people."""
     require_some_cohort(request.user)
@@ -46,7 +46,7 @@ def _organisations(user: User) -> QuerySet[Organisation]:
     return organisations
 
 
-@require_http_methods(["GET", "POST"])
+@show_or_act
 def organisation_list(request: AuthenticatedRequest) -> HttpResponse:
     """Organisations and their sectors, a page of them put right at once."""
     require_some_cohort(request.user)
@@ -56,8 +56,7 @@ def organisation_list(request: AuthenticatedRequest) -> HttpResponse:
     organisations = _organisations(request.user).filter(name__icontains=words)
     organisations = organisations.annotate(people=Count("memberships__user", distinct=True))
     page = Paginator(organisations, ORGANISATIONS_A_PAGE).get_page(request.GET.get("page"))
-    posted = request.POST if request.method == "POST" else None
-    form = SectorsForm(posted, organisations=list(page))
+    form = SectorsForm(posted(request), organisations=list(page))
     if form.is_valid():
         changed = form.changed()
         Organisation.objects.bulk_update(changed, ["sector"])
@@ -73,14 +72,13 @@ def _saved(count: int) -> str:
     return "1 sector is saved." if count == 1 else f"{count} sectors are saved."
 
 
-@require_http_methods(["GET", "POST"])
+@show_or_act
 def organisation_edit(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
     """An organisation's name and sector."""
     require_some_cohort(request.user)
     organisation = get_object_or_404(_organisations(request.user), public_id=public_id)
     name = organisation.name
-    posted = request.POST if request.method == "POST" else None
-    form = OrganisationForm(posted, instance=organisation)
+    form = OrganisationForm(posted(request), instance=organisation)
     if form.is_valid():
         try:
             with transaction.atomic():

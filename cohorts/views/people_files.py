@@ -3,9 +3,9 @@ from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
-from accounts.http import AuthenticatedRequest
+from accounts.http import AuthenticatedRequest, posted, show_or_act
 from cohorts.access import convened_cohort, convened_people_file
 from cohorts.bringing_in import Fate, Plan, bring_in, plan_people
 from cohorts.forms import ReadingForm, UploadForm
@@ -15,12 +15,11 @@ from cohorts.spreadsheets import csv_rows
 ROWS_A_PAGE = 100
 
 
-@require_http_methods(["GET", "POST"])
+@show_or_act
 def people_file_upload(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
     """Takes a list of people, and saves nobody yet."""
     cohort = convened_cohort(request.user, public_id)
-    posted = request.POST if request.method == "POST" else None
-    form = UploadForm(posted, request.FILES or None)
+    form = UploadForm(posted(request), request.FILES or None)
     if form.is_valid():
         people_file = PeopleFile.objects.keep(
             cohort=cohort,
@@ -33,15 +32,14 @@ def people_file_upload(request: AuthenticatedRequest, public_id: str) -> HttpRes
     return render(request, "cohorts/people_file_upload.html", {"cohort": cohort, "form": form})
 
 
-@require_http_methods(["GET", "POST"])
+@show_or_act
 def people_file_detail(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
     """Every row as it will be, and how the list is read, to be put right: a POST reads it again."""
     people_file = convened_people_file(request.user, public_id)
     if people_file.is_confirmed:
         return render(request, "cohorts/people_file_detail_done.html", _done(people_file))
     plan = plan_people(people_file)
-    posted = request.POST if request.method == "POST" else None
-    form = ReadingForm(posted, people_file=people_file, plan=plan)
+    form = ReadingForm(posted(request), people_file=people_file, plan=plan)
     if form.is_valid():
         form.save(people_file)
         messages.success(request, "The list is read again. Look at the rows.")
@@ -100,7 +98,7 @@ def people_file_discard(request: AuthenticatedRequest, public_id: str) -> HttpRe
     return redirect("cohorts:member_list", people_file.cohort.public_id)
 
 
-@require_GET
+@require_safe
 def people_file_wrong(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
     """The wrong rows as they stood in the list, each with its reason, to be put right and brought in again."""
     people_file = convened_people_file(request.user, public_id)
