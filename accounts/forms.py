@@ -1,8 +1,10 @@
 from allauth.account.forms import ConfirmLoginCodeForm, RequestLoginCodeForm
 from django import forms
 
+from ui.forms import PlainWords
 
-class SignInForm(RequestLoginCodeForm):
+
+class SignInForm(PlainWords, RequestLoginCodeForm):
     """Asks for the address to send a code to."""
 
     email = forms.EmailField(
@@ -13,7 +15,7 @@ class SignInForm(RequestLoginCodeForm):
     )
 
 
-class CodeForm(ConfirmLoginCodeForm):
+class CodeForm(PlainWords, ConfirmLoginCodeForm):
     """Asks for the code that was sent."""
 
     code = forms.CharField(

@@ -15,9 +15,8 @@ from cohorts.importing.columns import MAY_REPEAT, Field
 from cohorts.importing.names import clean, fault_in_name
 from cohorts.importing.reading import MAX_BYTES, TOO_MANY_BYTES, read_table
 from cohorts.importing.table import Table, UnreadableFile
-from cohorts.models import Cohort, Membership, Organisation, PeopleFile, Sector, name_key
-
-NAME_TAKEN = "There is a cohort of this name. Give this one another."
+from cohorts.models import NAME_TAKEN, Cohort, Membership, Organisation, PeopleFile, Sector, name_key
+from ui.forms import DigitsInput, PlainWords
 
 
 class LineField(forms.CharField):
@@ -25,14 +24,13 @@ class LineField(forms.CharField):
 
     default_error_messages = {
         "required": "Fill this in.",
-        "max_length": "At most %(limit_value)d characters fit here; this has %(show_value)d.",
     }
 
     def to_python(self, value: Any) -> str:
         return clean(super().to_python(value) or "")[0]
 
 
-class MemberForm(forms.Form):
+class MemberForm(PlainWords, forms.Form):
     """A person in a cohort: to be added, or as they are to be kept."""
 
     name = LineField(
@@ -138,26 +136,37 @@ class MoveForm(forms.Form):
         self.fields["to"].queryset = choices  # type: ignore[attr-defined]
 
 
-class CohortForm(forms.ModelForm[Cohort]):
+class CohortForm(PlainWords, forms.ModelForm[Cohort]):
     """What can be changed about a cohort once it is made: its programme and time zone cannot."""
 
-    name = LineField(max_length=120, help_text=Cohort._meta.get_field("name").help_text)
-    place = LineField(max_length=120, help_text=Cohort._meta.get_field("place").help_text)
-
+    name = LineField(
+        max_length=120,
+        help_text=Cohort._meta.get_field("name").help_text,
+        error_messages={"required": "Give the cohort a name."},
+    )
+    place = LineField(
+        max_length=120,
+        help_text=Cohort._meta.get_field("place").help_text,
+        error_messages={"required": "Say what it is for: a town, a county, a system."},
+    )
     capacity = forms.IntegerField(
         label="Places",
+        initial=Cohort._meta.get_field("capacity").default,
         min_value=1,
         max_value=1000,
         help_text=Cohort._meta.get_field("capacity").help_text,
+        widget=DigitsInput(),
         error_messages={
-            "min_value": "A cohort has at least one place.",
-            "max_value": "Write a number of places up to 1,000.",
+            "required": "Write how many people it is for.",
+            "invalid": "Write a whole number, such as 22.",
+            "min_value": "Write a number from 1 to 1000.",
+            "max_value": "Write a number from 1 to 1000.",
         },
     )
 
     class Meta:
         model = Cohort
-        fields = ("name", "place", "capacity")
+        fields: tuple[str, ...] = ("name", "place", "capacity")
 
     def clean_name(self) -> str:
         name: str = self.cleaned_data["name"]
@@ -166,7 +175,7 @@ class CohortForm(forms.ModelForm[Cohort]):
         return name
 
 
-class OrganisationForm(forms.ModelForm[Organisation]):
+class OrganisationForm(PlainWords, forms.ModelForm[Organisation]):
     """An organisation put right."""
 
     name = LineField(max_length=200)

@@ -21,6 +21,8 @@ from cohorts.importing.packing import packed, unpacked
 from cohorts.importing.table import Table
 from programmes.models import Programme
 
+NAME_TAKEN = "There is a cohort of this name. Give this one another."
+
 
 class Sector(models.TextChoices):
     """Where an organisation stands; people's own words are mapped to these."""
@@ -122,7 +124,7 @@ class Cohort(models.Model):
             models.UniqueConstraint(
                 fields=("name",),
                 name="cohort_name_once",
-                violation_error_message="There is a cohort of this name. Give this one another.",
+                violation_error_message=NAME_TAKEN,
             ),
         )
 

@@ -7,44 +7,18 @@ from django import forms
 from django.db import IntegrityError, transaction
 
 from programmes.models import NAME_TAKEN, USUAL_NUMBER_OF_WORKSHOPS, Programme, WorkshopPlan
+from ui.forms import DigitsInput, PlainWords, ProseField
 
 # What a word processor puts in front of a line when a list is pasted.
 BULLET = re.compile(r"^[•·*–-]\s+")
 
 
-def digits() -> forms.TextInput:
-    """A box for a number that keeps what was typed, even “abc”: a browser's own number box forgets it."""
-    return forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"})
-
-
-class Prose(forms.CharField):
-    """A text of several lines. A browser sends two characters for each line's end and counts one: so do we."""
-
-    def to_python(self, value: Any) -> str:
-        return (super().to_python(value) or "").replace("\r\n", "\n")
-
-
-class Lines(Prose):
+class ListField(ProseField):
     """A list, typed one a line; empty lines and pasted bullets are left out."""
 
     def to_python(self, value: Any) -> str:
         lines = (BULLET.sub("", line.strip()) for line in super().to_python(value).splitlines())
         return "\n".join(line for line in lines if line)
-
-
-class PlainWords(forms.BaseForm):
-    """Says what is wrong with a text in our words rather than Django's."""
-
-    def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **options)
-        for field in self.fields.values():
-            if isinstance(field, forms.CharField):
-                field.error_messages |= {
-                    "max_length": "Keep this to %(limit_value)d characters; it has %(show_value)d.",
-                    "null_characters_not_allowed": (
-                        "Somewhere in this is a character that can't be shown. Please type it afresh."
-                    ),
-                }
 
 
 class ProgrammeForm(PlainWords, forms.ModelForm[Programme]):
@@ -53,7 +27,7 @@ class ProgrammeForm(PlainWords, forms.ModelForm[Programme]):
     class Meta:
         model = Programme
         fields = ("name", "purpose")
-        field_classes = {"purpose": Prose}
+        field_classes = {"purpose": ProseField}
         widgets = {
             "name": forms.TextInput(attrs={"autocomplete": "off"}),
             "purpose": forms.Textarea(attrs={"class": "short", "rows": 4}),
@@ -83,7 +57,7 @@ class NewProgrammeForm(ProgrammeForm):
         min_value=0,
         max_value=24,
         help_text="Each gets its place, and you write it when you like. More can be added and any taken away later.",
-        widget=digits(),
+        widget=DigitsInput(),
         error_messages={
             "required": "Write how many workshops there are; six is usual.",
             "invalid": "Write a whole number, such as 6.",
@@ -113,7 +87,12 @@ class WorkshopPlanForm(PlainWords, forms.ModelForm[WorkshopPlan]):
             "prompts",
             "length_minutes",
         )
-        field_classes = {"purpose": Prose, "outcomes": Lines, "prework": Prose, "prompts": Lines}
+        field_classes = {
+            "purpose": ProseField,
+            "outcomes": ListField,
+            "prework": ProseField,
+            "prompts": ListField,
+        }
         labels = {"prework_minutes": "Minutes of prework", "length_minutes": "Length in minutes"}
         widgets = {
             "title": forms.TextInput(attrs={"autocomplete": "off"}),
@@ -121,9 +100,9 @@ class WorkshopPlanForm(PlainWords, forms.ModelForm[WorkshopPlan]):
             "purpose": forms.Textarea(attrs={"class": "short", "rows": 3}),
             "outcomes": forms.Textarea(attrs={"class": "short", "rows": 4}),
             "prework": forms.Textarea(attrs={"class": "short", "rows": 3}),
-            "prework_minutes": digits(),
+            "prework_minutes": DigitsInput(),
             "prompts": forms.Textarea(attrs={"class": "short", "rows": 4}),
-            "length_minutes": digits(),
+            "length_minutes": DigitsInput(),
         }
         error_messages = {
             "title": {"required": "Give the workshop a title."},

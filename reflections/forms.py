@@ -9,17 +9,16 @@ from django.core.exceptions import ValidationError
 from reflections.models import REFLECTION_LENGTH, REPLY_LENGTH, Audience
 from reflections.places import PUBLIC_ID
 from reflections.readers import Circles, counted, named
-from ui.forms import LabelWithHint
+from ui.forms import LabelWithHint, ProseField
 
 # What belongs in no text, and PostgreSQL would not store.
 NUL = "\0"
 
 
-class WordsField(forms.CharField):
+class WordsField(ProseField):
     """People's own words: kept as they are typed or pasted, but for what no reader could see at either end.
 
-    A line's end is one character, as it is when it is counted on the page. The page sets no limit of its own: a
-    browser would cut what is pasted, and say nothing.
+    The page sets no limit of its own: a browser would cut what is pasted, and say nothing.
     """
 
     default_error_messages: ClassVar = {"required": "Write a few words first."}
@@ -29,9 +28,7 @@ class WordsField(forms.CharField):
         self.longest, self.too_long = longest, too_long
 
     def to_python(self, value: Any) -> str:
-        text = (
-            str(super().to_python(value)).replace("\r\n", "\n").replace("\r", "\n").replace(NUL, "").strip()
-        )
+        text = super().to_python(value).replace(NUL, "").strip()
         return text if any(unicodedata.category(sign)[0] not in "CZ" for sign in text) else ""
 
     def validate(self, value: Any) -> None:

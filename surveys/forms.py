@@ -5,36 +5,25 @@ from typing import Any
 from django import forms
 
 from surveys.models import QUESTIONS, Question, Response
-from ui.forms import ScaleField
-
-
-class WordsField(forms.CharField):
-    """Several lines; a line's end counts as one character, as it does in the browser."""
-
-    def to_python(self, value: Any) -> str:
-        return (super().to_python(value) or "").replace("\r\n", "\n")
+from ui.forms import PlainWords, ProseField, ScaleField
 
 
 def scale(question: Question) -> ScaleField:
     return ScaleField(label=question.text, low=question.low, high=question.high, required=False)
 
 
-class AnswerForm(forms.Form):
+class AnswerForm(PlainWords, forms.Form):
     """The five questions; whichever one likes, and at least one."""
 
     mark_optional = False  # all are: the page says so once
 
     spoke_openly, new_perspective, do_differently, worth_time = map(scale, QUESTIONS)
-    change = WordsField(
+    change = ProseField(
         label="What should we change for next time?",
         help_text="If you like. Don’t write names, yours or anybody’s: your words are shown as you write them.",
         max_length=Response.LONGEST,
         required=False,
         widget=forms.Textarea(attrs={"class": "short", "rows": 4}),
-        error_messages={
-            "max_length": "Please shorten this to 2,000 characters; it has %(show_value)d.",
-            "null_characters_not_allowed": "There is a character in this that can’t be kept. Please type it again.",
-        },
     )
 
     def clean(self) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""How every form is drawn, and the inputs that Django does not have."""
+"""How every form is drawn and speaks, and the fields and inputs that Django does not have."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -86,6 +86,29 @@ class Renderer(TemplatesSetting):
     bound_field_class = BoundField
 
 
+class PlainWords(forms.BaseForm):
+    """For a form that asks for text: says what is wrong with it in our words, unless a field has its own."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        for field in self.fields.values():
+            if isinstance(field, forms.CharField):
+                field.error_messages = {**OF_A_TEXT, **field.error_messages}
+
+
+OF_A_TEXT = {
+    "max_length": "Keep this to %(limit_value)d characters; it has %(show_value)d.",
+    "null_characters_not_allowed": "Somewhere in this is a character that can't be shown. Please type it afresh.",
+}
+
+
+class ProseField(forms.CharField):
+    """A text of several lines. A browser sends two characters for each line's end and counts one: so do we."""
+
+    def to_python(self, value: Any) -> str:
+        return (super().to_python(value) or "").replace("\r\n", "\n").replace("\r", "\n")
+
+
 class LabelWithHint(str):
     """A choice's label with a line of explanation below it."""
 
@@ -95,6 +118,13 @@ class LabelWithHint(str):
         text = super().__new__(cls, label)
         text.hint = hint
         return text
+
+
+class DigitsInput(forms.TextInput):
+    """A box for a number that keeps what was typed, even “abc”: a browser's own number box forgets it."""
+
+    def __init__(self, attrs: Mapping[str, Any] | None = None) -> None:
+        super().__init__({"inputmode": "numeric", "autocomplete": "off", **(attrs or {})})
 
 
 class DateInput(forms.DateInput):
@@ -113,12 +143,6 @@ class TimeInput(forms.TimeInput):
 
     def __init__(self, attrs: Mapping[str, Any] | None = None) -> None:
         super().__init__(dict(attrs or {}), format="%H:%M")
-
-
-class Segments(forms.RadioSelect):
-    """A few short choices side by side, for thumbs: the register's four."""
-
-    template_name = "forms/widgets/segments.html"
 
 
 class ScaleInput(forms.RadioSelect):

@@ -13,17 +13,16 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.http import AuthenticatedRequest, posted, show_or_act
 from cohorts.access import convened_cohort, require_some_cohort
-from cohorts.models import Cohort
+from cohorts.models import NAME_TAKEN, Cohort
 from programmes.models import Programme
 from workshops import planning, series
 from workshops import register as registers
 from workshops.access import convened_workshop, visible_workshop
-from workshops.forms.cohort import NAME_TAKEN, CohortForm
+from workshops.forms.cohort import NewCohortForm
 from workshops.forms.register import RegisterForm
 from workshops.forms.series import RhythmForm, SeriesForm
 from workshops.forms.workshop import AnswerForm, WorkshopForm
 from workshops.models import Attendance, Workshop
-from workshops.planning import make_cohort, schedule_series
 
 
 @show_or_act
@@ -32,7 +31,7 @@ def cohort_create(request: AuthenticatedRequest) -> HttpResponse:
     programmes = list(Programme.objects.current())
     if not programmes:
         return render(request, "workshops/cohort_create.html", {"form": None})
-    form = CohortForm(posted(request), maker=request.user, programmes=programmes)
+    form = NewCohortForm(posted(request), maker=request.user, programmes=programmes)
     if form.is_valid() and (cohort := made(form, request)):
         messages.success(request, f"“{cohort}” is made. Now its dates.")
         if cohort.is_convened_by(request.user):
@@ -41,14 +40,14 @@ def cohort_create(request: AuthenticatedRequest) -> HttpResponse:
     return render(request, "workshops/cohort_create.html", {"form": form})
 
 
-def made(form: CohortForm, request: AuthenticatedRequest) -> Cohort | None:
+def made(form: NewCohortForm, request: AuthenticatedRequest) -> Cohort | None:
     """The cohort; None, with a sentence beside the field, if something has come between."""
     facts = {
         name: form.cleaned_data[name] for name in ("programme", "name", "place", "time_zone", "capacity")
     }
     try:
         with transaction.atomic():
-            return make_cohort(
+            return planning.make_cohort(
                 **facts,
                 facilitators=form.cleaned_data["facilitators"],
                 newcomers=form.newcomers(),
@@ -70,7 +69,7 @@ def series_plan(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
         rhythm = RhythmForm(initial=request.POST.dict())
         form = SeriesForm(request.POST, workshops=workshops, zone=cohort.zone, moment=now)
         if form.is_valid():
-            schedule_series(cohort=cohort, arrangements=form.arrangements(), at=now)
+            planning.schedule_series(cohort=cohort, arrangements=form.arrangements(), at=now)
             messages.success(request, "The dates are saved. Reminders follow them by themselves.")
             return redirect(cohort)
     elif "first" in request.GET:

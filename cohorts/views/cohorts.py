@@ -5,7 +5,8 @@ from django.shortcuts import redirect, render
 
 from accounts.http import AuthenticatedRequest, posted, show_or_act
 from cohorts.access import convened_cohort
-from cohorts.forms import NAME_TAKEN, CohortForm
+from cohorts.forms import CohortForm
+from cohorts.models import NAME_TAKEN
 
 
 @show_or_act

@@ -150,7 +150,7 @@ def test_facilitator_adds_a_facilitator(facilitator_client: Client, cohort: Coho
         ("name", "", "Type the person's name."),
         ("name", "\u202e\u200b", "Type the person's name."),
         ("name", "=cmd()", "The name begins with “=”, as a formula does. Type the person's name."),
-        ("name", "x" * 151, "At most 150 characters fit here; this has 151."),
+        ("name", "x" * 151, "Keep this to 150 characters; it has 151."),
         (
             "email",
             "dev@",
@@ -294,10 +294,10 @@ def test_cohort_edit_saves(facilitator_client: Client, cohort: Cohort) -> None:
     ("field", "value", "sentence"),
     [
         ("name", "Essex, spring 2027", "There is a cohort of this name. Give this one another."),
-        ("name", "", "Fill this in."),
-        ("capacity", "0", "A cohort has at least one place."),
-        ("capacity", "99999999999", "Write a number of places up to 1,000."),
-        ("capacity", "many", "Enter a whole number."),
+        ("name", "", "Give the cohort a name."),
+        ("capacity", "0", "Write a number from 1 to 1000."),
+        ("capacity", "99999999999", "Write a number from 1 to 1000."),
+        ("capacity", "many", "Write a whole number, such as 22."),
     ],
 )
 def test_cohort_edit_keeps_what_was_typed(

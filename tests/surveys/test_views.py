@@ -9,6 +9,7 @@ from django.contrib import admin
 from django.contrib.sessions.models import Session
 from django.core.cache import cache
 from django.test import Client
+from django.utils.html import escape
 
 from accounts.models import User
 from cohorts.models import Membership
@@ -93,8 +94,11 @@ def test_no_answer_at_all_is_asked_for_one(client: Client, path: str, given: dic
     [
         ({"spoke_openly": "6"}, "Choose a number from 1 to 5."),
         ({"spoke_openly": "NaN"}, "Choose a number from 1 to 5."),
-        ({"change": "x" * 2001}, "Please shorten this to 2,000 characters; it has 2001."),
-        ({"change": "a\x00b"}, "There is a character in this that can’t be kept. Please type it again."),
+        ({"change": "x" * 2001}, "Keep this to 2000 characters; it has 2001."),
+        (
+            {"change": "a\x00b"},
+            "Somewhere in this is a character that can't be shown. Please type it afresh.",
+        ),
     ],
 )
 def test_wrong_answer_is_told_and_the_others_are_kept(
@@ -104,7 +108,7 @@ def test_wrong_answer_is_told_and_the_others_are_kept(
 
     shown = response.content.decode()
     assert response.status_code == 200
-    assert sentence in shown
+    assert escape(sentence) in shown
     assert 'name="worth_time" value="2"' in shown
     assert shown.count("checked") == 1
     assert (wrong.get("change", "Kept words")[:20]) in shown

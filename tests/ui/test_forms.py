@@ -7,7 +7,15 @@ from datetime import date, time
 import pytest
 from django import forms
 
-from ui.forms import DateInput, LabelWithHint, ScaleField, Segments, TimeInput
+from ui.forms import (
+    DateInput,
+    DigitsInput,
+    LabelWithHint,
+    PlainWords,
+    ProseField,
+    ScaleField,
+    TimeInput,
+)
 
 
 class Visit(forms.Form):
@@ -169,12 +177,6 @@ def test_scale_keeps_the_answer_of_a_wrong_form() -> None:
     assert re.findall(r'name="learnt" value="(\d)"[^>]* checked', html) == ["3"]
 
 
-def test_segments_are_radios_side_by_side() -> None:
-    html = drawn(Segments(choices=[("present", "Present"), ("absent", "Absent")]).render("mark", "absent"))
-    assert html.startswith('<div class="segments">')
-    assert re.findall(r'value="(\w+)"[^>]* checked', html) == ["absent"]
-
-
 def test_pickers_speak_iso_whatever_the_language() -> None:
     assert 'type="date" name="day" value="2027-03-18"' in DateInput().render("day", date(2027, 3, 18))
     assert 'type="time" name="at" value="09:30"' in TimeInput().render("at", time(9, 30))
@@ -192,3 +194,32 @@ def test_formset_shows_what_is_wrong_with_it_as_a_whole() -> None:
     html = drawn(formset)
     assert '<ul role="list"><li>Please submit at least 1 form.</li></ul>' in html
     assert 'name="form-TOTAL_FORMS"' in html
+
+
+class Note(PlainWords, forms.Form):
+    title = forms.CharField(max_length=5)
+    body = ProseField(max_length=5, error_messages={"max_length": "Five signs, please."})
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "sentence"),
+    [
+        ("title", "abcdef", "Keep this to 5 characters; it has 6."),
+        ("title", "a\x00b", "Somewhere in this is a character that can't be shown. Please type it afresh."),
+        ("body", "abcdef", "Five signs, please."),
+    ],
+)
+def test_text_is_refused_in_our_words_unless_the_field_has_its_own(
+    field: str, value: str, sentence: str
+) -> None:
+    assert Note({"title": "a", "body": "b", field: value}).errors == {field: [sentence]}
+
+
+def test_end_of_a_line_counts_once() -> None:
+    form = Note({"title": "a", "body": "a\r\nb\rc"})
+    assert form.is_valid()
+    assert form.cleaned_data["body"] == "a\nb\nc"
+
+
+def test_number_that_is_none_stays_as_it_was_typed() -> None:
+    assert 'type="text" name="places" value="abc"' in DigitsInput().render("places", "abc")

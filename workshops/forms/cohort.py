@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import Any
 from zoneinfo import available_timezones
 
 from django import forms
@@ -11,16 +11,11 @@ from django.core.exceptions import ValidationError
 from django.db.models import Q
 
 from accounts.models import User
-from cohorts.forms import LineField
-from cohorts.models import Cohort, Membership
-from programmes.forms import PlainWords
+from cohorts.forms import CohortForm, LineField
+from cohorts.models import Membership
 from programmes.models import Programme
 from ui.forms import LabelWithHint
-from workshops.planning import (
-    Newcomer,
-)
-
-NAME_TAKEN = "There is a cohort of this name. Give this one another."
+from workshops.planning import Newcomer
 
 
 def time_zones() -> list[tuple[str, str]]:
@@ -30,7 +25,7 @@ def time_zones() -> list[tuple[str, str]]:
     return [(name, name.replace("_", " ")) for name in dict.fromkeys(first + others)]
 
 
-class CohortForm(PlainWords, forms.ModelForm):  # type: ignore[type-arg]
+class NewCohortForm(CohortForm):
     """A cohort to be made from a programme, and who facilitates it."""
 
     programme = forms.ChoiceField(
@@ -56,29 +51,9 @@ class CohortForm(PlainWords, forms.ModelForm):  # type: ignore[type-arg]
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
     mark_optional = False
-    capacity = forms.IntegerField(
-        label="Places",
-        initial=22,
-        min_value=1,
-        max_value=1000,
-        help_text="You are warned when it is passed; nobody is turned away.",
-        widget=forms.NumberInput(attrs={"inputmode": "numeric"}),
-        error_messages={
-            "required": "Write how many people it is for.",
-            "invalid": "Write a whole number, such as 22.",
-            "min_value": "Write a number from 1 to 1000.",
-            "max_value": "Write a number from 1 to 1000.",
-        },
-    )
 
-    class Meta:
-        model = Cohort
-        fields = ("name", "place", "time_zone", "capacity")
-        field_classes: ClassVar = {"name": LineField, "place": LineField}
-        error_messages: ClassVar = {
-            "name": {"required": "Give the cohort a name."},
-            "place": {"required": "Say what it is for: a town, a county, a system."},
-        }
+    class Meta(CohortForm.Meta):
+        fields = (*CohortForm.Meta.fields, "time_zone")
 
     field_order = (
         "programme",
@@ -103,12 +78,6 @@ class CohortForm(PlainWords, forms.ModelForm):  # type: ignore[type-arg]
         self.fields["facilitators"].initial = [] if maker.is_administrator else [maker.public_id]
         if len(self.programmes) == 1:
             self.fields["programme"].initial = next(iter(self.programmes))
-
-    def clean_name(self) -> str:
-        name: str = self.cleaned_data["name"]
-        if Cohort.objects.filter(name=name).exists():
-            raise ValidationError(NAME_TAKEN)
-        return name
 
     def clean_programme(self) -> Programme:
         programme = self.programmes[self.cleaned_data["programme"]]

@@ -9,6 +9,7 @@ from typing import Any
 from django import forms
 from django.forms.boundfield import BoundField
 
+from ui.forms import DigitsInput
 from workshops.models import Attendance
 from workshops.register import Entry, Line
 
@@ -89,6 +90,6 @@ def minutes_field(line: Line, length: int) -> forms.IntegerField:
         initial=line.minutes,
         min_value=1,
         max_value=length,
-        widget=forms.NumberInput(attrs={"inputmode": "numeric"}),
+        widget=DigitsInput(),
         error_messages=dict.fromkeys(("invalid", "min_value", "max_value"), words),
     )

@@ -12,18 +12,11 @@ from django import forms
 from django.forms.boundfield import BoundField
 
 from cohorts.forms import LineField
-from programmes.forms import PlainWords
 from ui import dates
-from ui.forms import LabelWithHint
+from ui.forms import LabelWithHint, PlainWords
 from workshops.forms.when import EARLIEST, ClockField, DayField, LinkField, clean_slot, initial_arrangement
 from workshops.models import Workshop
-from workshops.planning import (
-    Arrangement,
-    HalfDay,
-    Rhythm,
-    Slot,
-    clash,
-)
+from workshops.planning import Arrangement, HalfDay, Rhythm, Slot, clash
 
 
 class RhythmForm(PlainWords, forms.Form):

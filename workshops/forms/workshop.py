@@ -9,18 +9,14 @@ from django import forms
 from django.forms.boundfield import BoundField
 
 from cohorts.forms import LineField
-from programmes.forms import PlainWords, WorkshopPlanForm
+from programmes.forms import WorkshopPlanForm
+from ui.forms import PlainWords
 from workshops.forms.when import ClockField, DayField, LinkField, clean_slot, initial_arrangement
 from workshops.models import Attendance, Workshop
-from workshops.planning import (
-    Arrangement,
-    Slot,
-    clash,
-    slots_beside,
-)
+from workshops.planning import Arrangement, Slot, clash, slots_beside
 
 
-class WorkshopForm(PlainWords, forms.ModelForm):  # type: ignore[type-arg]
+class WorkshopForm(PlainWords, forms.ModelForm[Workshop]):
     """A cohort's workshop: when, where, and what it is for. How long it is follows from when."""
 
     mark_optional = False
