@@ -11,7 +11,6 @@ from django.db import DatabaseError, connection
 from django.db.models import Min
 from django.http import HttpRequest, JsonResponse
 from django.utils import timezone
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from redis import Redis, RedisError
 
@@ -22,7 +21,6 @@ STALE_BEAT = timedelta(minutes=10)
 
 
 @login_not_required
-@never_cache
 @require_safe
 def health_live(request: HttpRequest) -> JsonResponse:
     """The process answers; nothing else is asked."""
@@ -30,7 +28,6 @@ def health_live(request: HttpRequest) -> JsonResponse:
 
 
 @login_not_required
-@never_cache
 @require_safe
 def health_ready(request: HttpRequest) -> JsonResponse:
     """200 while database and broker answer and the sending loop has turned lately; else 503, and which does not."""

@@ -1,7 +1,7 @@
 """The pages of what people write. Being an administrator opens none of them.
 
-What stands on them is kept by no browser (never_cache), but for the page where one writes: there, going back must
-bring the words back.
+No browser keeps what stands on them, as on any page; but for the page where one writes. There, going back must bring
+the words back: a session may have ended while somebody wrote.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from django.db.models import Count
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.cache import never_cache
+from django.views.decorators.cache import cache_control
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST, require_safe
 
@@ -31,7 +31,6 @@ PAGE = 30
 BLANK = "What do you want to remember?"
 
 
-@never_cache
 @require_safe
 def reflection_list(request: AuthenticatedRequest) -> HttpResponse:
     entries = Reflection.objects.by(request.user).select_related("cohort", "workshop")
@@ -39,6 +38,7 @@ def reflection_list(request: AuthenticatedRequest) -> HttpResponse:
     return render(request, "reflections/reflection_list.html", context)
 
 
+@cache_control(private=True, no_cache=True)
 @show_or_act
 @sensitive_post_parameters("body")
 def reflection_create(request: AuthenticatedRequest) -> HttpResponse:
@@ -86,7 +86,6 @@ def writing_context(form: ReflectionForm, place: Place) -> dict[str, Any]:
     }
 
 
-@never_cache
 @require_safe
 def reflection_detail(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
     reflection = readable_reflection(request.user, public_id)
@@ -109,7 +108,6 @@ def show_detail(request: AuthenticatedRequest, reflection: Reflection, form: Rep
     return render(request, "reflections/reflection_detail.html", context)
 
 
-@never_cache
 @show_or_act
 @sensitive_post_parameters("body")
 def reflection_edit(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
@@ -130,7 +128,6 @@ def reflection_edit(request: AuthenticatedRequest, public_id: str) -> HttpRespon
     return render(request, "reflections/reflection_edit.html", context)
 
 
-@never_cache
 @show_or_act
 def reflection_share(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
     """Narrowing happens at once; widening asks first, naming those who could then read it."""
@@ -152,7 +149,6 @@ def reflection_share(request: AuthenticatedRequest, public_id: str) -> HttpRespo
     return redirect(reflection)
 
 
-@never_cache
 @show_or_act
 def reflection_delete(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
     reflection = own_reflection(request.user, public_id)
@@ -163,7 +159,6 @@ def reflection_delete(request: AuthenticatedRequest, public_id: str) -> HttpResp
     return render(request, "reflections/reflection_delete.html", {"reflection": reflection})
 
 
-@never_cache
 @require_POST
 @sensitive_post_parameters("body")
 def reply_create(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
@@ -176,7 +171,6 @@ def reply_create(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
     return redirect(reflection)
 
 
-@never_cache
 @show_or_act
 def reply_delete(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
     answer = own_reply(request.user, public_id)
@@ -188,7 +182,6 @@ def reply_delete(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
     return render(request, "reflections/reply_delete.html", {"reply": answer, "reflection": reflection})
 
 
-@never_cache
 @require_safe
 def cohort_reflections(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
     """What others in the cohort share with the person. Who shares nothing is on no page."""

@@ -56,5 +56,5 @@ def report_xlsx(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
 
 
 def download(content: bytes, content_type: str, name: str) -> HttpResponse:
-    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "private, no-store"}
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return HttpResponse(content, content_type=content_type, headers=headers)

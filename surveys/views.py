@@ -5,7 +5,6 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from accounts.http import AuthenticatedRequest, posted, show_or_act
@@ -19,7 +18,6 @@ from workshops.access import convened_workshop, visible_workshop
 
 
 @login_not_required
-@never_cache
 @show_or_act
 def survey_answer(request: HttpRequest, token: str) -> HttpResponse:
     """The questions, for whoever holds the link. Mail scanners open links, so only the form acts.

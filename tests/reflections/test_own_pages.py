@@ -235,6 +235,10 @@ def test_what_is_written_is_kept_by_no_browser(participant_client: Client, entry
         assert "no-store" in participant_client.get(url)["Cache-Control"]
 
 
+def test_browser_may_bring_back_the_page_where_one_writes(participant_client: Client) -> None:
+    assert participant_client.get(NEW)["Cache-Control"] == "private, no-cache"
+
+
 def test_administrator_who_takes_part_reads_as_a_member(
     administrator: User, cohort: Cohort, entry: Entry
 ) -> None:

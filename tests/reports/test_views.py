@@ -127,7 +127,7 @@ def test_csv_download_is_the_commands_file(hand_worked: HandWorked, facilitator_
     assert response["Content-Disposition"] == (
         'attachment; filename="north-east-spring-2027-report-2026-12-31.csv"'
     )
-    assert response["Cache-Control"] == "private, no-store"
+    assert response["Cache-Control"] == "no-store, private"
 
 
 def test_xlsx_download_holds_the_figures(hand_worked: HandWorked, facilitator_client: Client) -> None:
