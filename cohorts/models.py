@@ -81,11 +81,13 @@ def check_time_zone(value: str) -> None:
 
 
 class CohortQuerySet(models.QuerySet["Cohort"]):
+    def joined_by(self, user: User) -> CohortQuerySet:
+        """Those that the person is or was in, administrators like anybody."""
+        return self.filter(pk__in=Membership.objects.filter(user=user).values("cohort"))
+
     def visible_to(self, user: User) -> CohortQuerySet:
         """Those that the person is or was in; an administrator's are all."""
-        if user.is_administrator:
-            return self
-        return self.filter(pk__in=Membership.objects.filter(user=user).values("cohort"))
+        return self if user.is_administrator else self.joined_by(user)
 
     def convened_by(self, user: User) -> CohortQuerySet:
         """Those that the person facilitates now; an administrator's are all."""

@@ -8,22 +8,14 @@ from typing import Any
 from accounts.models import User
 from cohorts.models import Cohort, Membership
 from home import messages
-from home.overview import next_of
 from reflections.models import Reflection
 from surveys.results import Results, results_of_cohort
 from workshops import register
-from workshops.journey import Row, register_grid, steps
+from workshops.journey import Row, next_of, register_grid, steps
 from workshops.models import Workshop
 
 # Of the messages, the page shows the last few that went and the next few to come.
 LINES_BEFORE, LINES_AHEAD = 2, 3
-
-
-def convenes(user: User, members: list[Membership]) -> bool:
-    """cohort.is_convened_by, asked of members that are here already."""
-    return user.is_administrator or any(
-        member.user_id == user.pk and member.is_facilitator and member.is_active for member in members
-    )
 
 
 def for_conveners(cohort: Cohort, members: list[Membership], user: User, moment: datetime) -> dict[str, Any]:

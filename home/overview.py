@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Count
 
 from cohorts.models import Cohort, Membership
-from workshops.journey import steps
+from workshops.journey import last_of, next_of, steps
 from workshops.models import Attendance, Workshop
 
 
@@ -36,25 +36,6 @@ def greeting(hour: int) -> str:
     if hour < 12:
         return "Good morning"
     return "Good afternoon" if hour < 18 else "Good evening"
-
-
-def next_of(workshops: list[Workshop], moment: datetime) -> Workshop | None:
-    """The one that is on or comes soonest."""
-    return min(
-        (one for one in workshops if one.starts_at and not one.is_cancelled and not one.is_held(moment)),
-        key=beginning,
-        default=None,
-    )
-
-
-def beginning(workshop: Workshop) -> datetime:
-    """For sorting: without a date, after all that have one."""
-    return workshop.starts_at or datetime.max.replace(tzinfo=UTC)
-
-
-def last_of(workshops: list[Workshop], moment: datetime) -> Workshop | None:
-    """The one that was held last."""
-    return max((one for one in workshops if one.is_held(moment)), key=beginning, default=None)
 
 
 @dataclass(frozen=True)

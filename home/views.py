@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from accounts.http import AuthenticatedRequest
-from cohorts.access import convened_cohort, convenes_any, visible_cohort
+from cohorts.access import convened_cohort, convenes_any, convenes_with, visible_cohort
 from cohorts.models import Cohort, Membership
 from home import cohort_pages, messages, overview
 from outbox.letters import PRIVATE_LINK
@@ -66,7 +66,7 @@ def cohort_detail(request: AuthenticatedRequest, public_id: str) -> HttpResponse
     cohort = visible_cohort(request.user, public_id)
     members = list(cohort.memberships.by_name())
     moment = timezone.now()
-    if cohort_pages.convenes(request.user, members):
+    if convenes_with(members, request.user):
         context = cohort_pages.for_conveners(cohort, members, request.user, moment)
         return render(request, "home/cohort_detail.html", context)
     context = cohort_pages.for_members(cohort, members, request.user, moment)

@@ -4,7 +4,7 @@ from django.core.exceptions import PermissionDenied
 from django.shortcuts import get_object_or_404
 
 from accounts.models import User
-from cohorts.models import Cohort, Membership
+from cohorts.models import Cohort
 from reflections.models import Reflection, Reply
 
 
@@ -33,7 +33,4 @@ def own_reply(user: User, public_id: str) -> Reply:
 
 def own_cohort(user: User, public_id: str) -> Cohort:
     """A cohort that the person is or was in. Raises Http404 for any other, to administrators as well."""
-    return get_object_or_404(
-        Cohort.objects.filter(pk__in=Membership.objects.filter(user=user).values("cohort")),
-        public_id=public_id,
-    )
+    return get_object_or_404(Cohort.objects.joined_by(user), public_id=public_id)

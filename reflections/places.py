@@ -40,7 +40,7 @@ def place_of(user: User, asked: Mapping[str, str]) -> Place | None:
 
     Raises Http404 for a place that the person never was in.
     """
-    mine = Cohort.objects.filter(pk__in=Membership.objects.filter(user=user).values("cohort"))
+    mine = Cohort.objects.joined_by(user)
     if workshop_id := asked.get("workshop"):
         workshops = Workshop.objects.filter(cohort__in=mine).select_related("cohort")
         workshop = workshops.filter(public_id=checked(workshop_id)).first()

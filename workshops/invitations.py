@@ -73,7 +73,7 @@ def compose(message: Message) -> Letter:
             "membership": membership,
             "cohort": cohort,
             "cohort_name": cohort.name,
-            "workshops": list(cohort.workshops.on().filter(ends_at__gt=message.due_at).order_by("starts_at")),
+            "workshops": list(cohort.workshops.to_come(message.due_at)),
             "facilitators": [facilitator.user for facilitator in facilitators],
             "button_label": "Open your place",
             "button_url": PRIVATE_LINK,

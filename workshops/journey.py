@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from cohorts.models import Membership
@@ -26,14 +26,25 @@ class Step:
 
 
 def steps(workshops: Sequence[Workshop], moment: datetime, zone: ZoneInfo) -> list[Step]:
-    """The journey as of `moment`; the next step is the one that is not over and begins first. No query."""
-    to_come = [
-        (workshop.starts_at, workshop.position)
-        for workshop in workshops
-        if workshop.starts_at and not workshop.is_cancelled and not workshop.is_held(moment)
-    ]
-    next_position = min(to_come)[1] if to_come else None
-    return [_step(workshop, moment, zone, workshop.position == next_position) for workshop in workshops]
+    """The journey as of `moment`. No query."""
+    coming = next_of(workshops, moment)
+    return [_step(workshop, moment, zone, workshop == coming) for workshop in workshops]
+
+
+def next_of(workshops: Iterable[Workshop], moment: datetime) -> Workshop | None:
+    """The one that is on or comes soonest. No query."""
+    to_come = (one for one in workshops if one.starts_at and not one.is_cancelled and not one.is_held(moment))
+    return min(to_come, key=beginning, default=None)
+
+
+def last_of(workshops: Iterable[Workshop], moment: datetime) -> Workshop | None:
+    """The one that was held last. No query."""
+    return max((one for one in workshops if one.is_held(moment)), key=beginning, default=None)
+
+
+def beginning(workshop: Workshop) -> datetime:
+    """For sorting: without a date, after all that have one."""
+    return workshop.starts_at or datetime.max.replace(tzinfo=UTC)
 
 
 def _step(workshop: Workshop, moment: datetime, zone: ZoneInfo, is_next: bool) -> Step:

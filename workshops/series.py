@@ -90,4 +90,5 @@ def usual_rhythm(workshops: Sequence[Workshop], zone: ZoneInfo, moment: datetime
 
 
 def next_thursday(day: date) -> date:
+    """The day itself, if it is one."""
     return day + timedelta(days=(THURSDAY - day.weekday()) % 7)

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.http import AuthenticatedRequest, posted, show_or_act
 from cohorts import enrolment
-from cohorts.access import convened_cohort, convened_member, met_cohort
+from cohorts.access import convened_cohort, convened_member, convenes_with, met_cohort
 from cohorts.forms import MemberEditForm, MemberForm, MoveForm
 from cohorts.models import Membership, Organisation, Sector
 
@@ -37,15 +37,11 @@ def member_list(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
         "organisation_count": len({member.organisation_id for member in participants} - {None}),
         "over": max(0, len(participants) - cohort.capacity),
     }
-    if not (request.user.is_administrator or _facilitates(request, active)):
+    if not convenes_with(active, request.user):
         return render(request, "cohorts/member_list_for_members.html", context)
     context["left"] = [member for member in everybody if not member.is_active]
     context["needs"] = _needs(active)
     return render(request, "cohorts/member_list.html", context)
-
-
-def _facilitates(request: AuthenticatedRequest, active: list[Membership]) -> bool:
-    return any(member.is_facilitator and member.user_id == request.user.pk for member in active)
 
 
 def _sectors(participants: list[Membership]) -> list[tuple[str, int]]:

@@ -31,15 +31,15 @@ from programmes.shipped import load_shipped
 from reflections.models import Audience, Reflection
 from reflections.sharing import reply, write
 from surveys.answering import answer as answer_survey
-from surveys.models import Survey
+from surveys.models import SCORES, Survey
 from workshops import register
 from workshops.models import Attendance, Workshop
 from workshops.planning import Arrangement, HalfDay, Rhythm, Slot, make_cohort, propose, schedule_series
+from workshops.series import next_thursday
 
 HERE = Path(__file__).parent
 ZONE = ZoneInfo("Europe/London")
 WEEKS = 3
-THURSDAY = 3
 MADE_BEFORE = timedelta(weeks=6)
 NEVER = timedelta(days=400)
 
@@ -197,10 +197,7 @@ class Company:
     def give_feedback(self, member: Membership) -> None:
         after = self.ends + timedelta(hours=self.chance.randint(1, 100))
         kinder = 1 if self.workshop.position > 2 else 0
-        scores = {
-            name: min(5, self.chance.choice((2, 3, 3, 4, 4, 4, 5, 5)) + kinder)
-            for name in ("spoke_openly", "new_perspective", "do_differently", "worth_time")
-        }
+        scores = {name: min(5, self.chance.choice((2, 3, 3, 4, 4, 4, 5, 5)) + kinder) for name in SCORES}
         change = self.changes.pop() if self.changes and self.chance.random() < 0.4 else ""
         self.demo.story.at(
             after,
@@ -272,8 +269,7 @@ def read(name: str) -> dict[str, Any]:
 def first_day(stage: str, now: datetime) -> date:
     """A Thursday, so that the finished cohort ended a month ago, and the running one has its fourth in about a week."""
     today = now.astimezone(ZONE).date()
-    about_a_week_on = today + timedelta(days=4)
-    thursday = about_a_week_on + timedelta(days=(THURSDAY - about_a_week_on.weekday()) % 7)
+    thursday = next_thursday(today + timedelta(days=4))
     weeks = {"finished": -4 - 5 * WEEKS, "running": -3 * WEEKS, "planned": 8}[stage]
     return thursday + timedelta(weeks=weeks)
 
