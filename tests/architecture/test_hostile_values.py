@@ -1,0 +1,149 @@
+"""Whatever is put into a field or an address, no page breaks: it is taken, or it is said what is wrong with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+from traceback import format_exception
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+
+from tests.architecture.test_access import DOORS, ROLES, Door, address, world
+
+__all__ = ["world"]
+
+HOSTILE = {
+    "NUL": "before\0after",
+    "markup on two lines": "</textarea></title><script>alert(1)</script>\r\nBcc: all@example.org {{ 7|add:7 }}",
+    "a large number": "9" * 40,
+    "the last day": "9999-12-31",
+    "nothing to see": "\u00a0\u202e\u2066\u200b",
+    "a megabyte": "é" * 500_000,
+}
+ARGUMENTS = (
+    *("page", "q", "cohort", "workshop", "prompt", "question", "show", "next"),
+    *("first", "weeks", "half_day", "usual_venue", "usual_link"),
+)
+IN_ADDRESSES = ["NUL", "a large number", "nothing to see"]
+
+
+@dataclass
+class Form:
+    """A form of a page as a browser would send it."""
+
+    action: str
+    values: dict[str, str] = field(default_factory=dict)
+    files: set[str] = field(default_factory=set)
+    method: str = "post"
+
+
+class Forms(HTMLParser):
+    """Reads the forms of a page."""
+
+    def __init__(self, address: str, content: str) -> None:
+        super().__init__()
+        self.address, self.found, self.select = address, list[Form](), ""
+        self.feed(content)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = {name: value or "" for name, value in attrs}
+        if tag == "form":
+            method = given.get("method", "get").lower()
+            self.found.append(Form(given.get("action") or self.address, method=method))
+        elif "name" in given and self.found and tag in ("input", "textarea", "select", "button"):
+            self.take(tag, given)
+        elif tag == "option" and self.select and "selected" in given:
+            self.found[-1].values[self.select] = given.get("value", "")
+
+    def take(self, tag: str, given: dict[str, str]) -> None:
+        name, form = given["name"], self.found[-1]
+        self.select = name if tag == "select" else ""
+        if given.get("type") == "file":
+            form.files.add(name)
+        elif given.get("type") in ("radio", "checkbox") and "checked" not in given:
+            form.values.setdefault(name, "")
+        else:
+            form.values[name] = given.get("value", "")
+
+
+def first_allowed(door: Door) -> str:
+    """Whoever may use it with the least power."""
+    return next(
+        (role for role, answer in zip(ROLES, door.answers, strict=True) if answer in ("200", "302")), ""
+    )
+
+
+@pytest.fixture
+def clients(request: pytest.FixtureRequest) -> dict[str, Client]:
+    """One for each role; an error comes back as a page."""
+    clients = {role: Client(raise_request_exception=False) for role in ROLES}
+    for role in ROLES[1:]:
+        clients[role].force_login(request.getfixturevalue(role.replace(" ", "_")))
+    return clients
+
+
+def walk(world: dict[str, dict[str, Any]], clients: dict[str, Client]) -> Iterator[tuple[Door, str, Client]]:
+    """Every address, but those by which one would come in or go out, and somebody who may use it."""
+    for door in DOORS.values():
+        role = first_allowed(door)
+        if role and door.name not in (
+            "account_logout",
+            "accounts:sign_in_link_use",
+            "accounts:sign_in_link_code",
+        ):
+            yield door, address(door.name, world), clients[role]
+
+
+def breaks(response: Any, what: str) -> list[str]:
+    """The last lines of what went wrong, if anything did; the health page says 503 of a site without a beat."""
+    if response.status_code < 500 or response.status_code == 503:
+        return []
+    error = getattr(response, "exc_info", None)
+    return [f"{what}\n{''.join(format_exception(*error)[-2:]) if error else response.status_code}"]
+
+
+def filled(form: Form, name: str, hostile: str) -> dict[str, Any]:
+    """The form as the page gave it but for one field; with no name, hostile all over."""
+    if not name:
+        return dict.fromkeys(form.values, hostile)
+    upload = SimpleUploadedFile("people.csv", hostile.encode(), "text/csv")
+    return {**form.values, name: upload if name in form.files else hostile}
+
+
+@pytest.mark.parametrize("kind", HOSTILE)
+def test_no_field_breaks_a_page(
+    kind: str, world: dict[str, dict[str, Any]], clients: dict[str, Client]
+) -> None:
+    hostile, broken, tried = HOSTILE[kind], list[str](), 0
+    for door, there, client in list(walk(world, clients)):
+        page = client.get(there) if door.method == "GET" else None
+        is_page = page is not None and page["Content-Type"].startswith("text/html")
+        forms = Forms(there, page.content.decode()).found if page and is_page else []
+        mine = [
+            form for form in forms if form.method == "post" and urlsplit(form.action).path != "/sign-out/"
+        ]
+        for form in [*mine, Form(there, {"": ""})]:
+            for name in [*form.values, *form.files, ""]:
+                tried += 1
+                answer = client.post(form.action, filled(form, name, hostile))
+                broken += breaks(answer, f"{form.action} with {kind} in {name or 'all'}")
+    assert not broken, f"{len(broken)} of {tried}\n" + "\n".join(broken)
+    assert tried > 200
+
+
+@pytest.mark.parametrize("kind", IN_ADDRESSES)
+def test_no_argument_in_an_address_breaks_a_page(
+    kind: str, world: dict[str, dict[str, Any]], clients: dict[str, Client]
+) -> None:
+    hostile, broken = HOSTILE[kind], list[str]()
+    for door, there, client in walk(world, clients):
+        if door.method == "GET":
+            for name in [*ARGUMENTS, "all"]:
+                given = {name: hostile} if name != "all" else dict.fromkeys(ARGUMENTS, hostile)
+                broken += breaks(client.get(there, given), f"{there} with {kind} as {name}")
+    assert not broken, "\n".join(broken)
