@@ -154,9 +154,6 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
     def active(self) -> MembershipQuerySet:
         return self.filter(left_at=None)
 
-    def left(self) -> MembershipQuerySet:
-        return self.filter(left_at__isnull=False)
-
     def participating(self) -> MembershipQuerySet:
         return self.filter(role=Membership.Role.PARTICIPANT)
 

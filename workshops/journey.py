@@ -28,7 +28,7 @@ class Step:
 def steps(workshops: Sequence[Workshop], moment: datetime, zone: ZoneInfo) -> list[Step]:
     """The journey as of `moment`. No query."""
     coming = next_of(workshops, moment)
-    return [_step(workshop, moment, zone, workshop == coming) for workshop in workshops]
+    return [step_of(workshop, moment, zone, workshop == coming) for workshop in workshops]
 
 
 def next_of(workshops: Iterable[Workshop], moment: datetime) -> Workshop | None:
@@ -47,8 +47,8 @@ def beginning(workshop: Workshop) -> datetime:
     return workshop.starts_at or datetime.max.replace(tzinfo=UTC)
 
 
-def _step(workshop: Workshop, moment: datetime, zone: ZoneInfo, is_next: bool) -> Step:
-    state = _state(workshop, moment, is_next)
+def step_of(workshop: Workshop, moment: datetime, zone: ZoneInfo, is_next: bool) -> Step:
+    state = state_of(workshop, moment, is_next)
     day = dates.day_of(workshop.starts_at, zone) if workshop.starts_at else None
     return Step(
         position=workshop.position,
@@ -70,7 +70,7 @@ NOTES = {
 DATED = ("held", "next", "planned")
 
 
-def _state(workshop: Workshop, moment: datetime, is_next: bool) -> str:
+def state_of(workshop: Workshop, moment: datetime, is_next: bool) -> str:
     if workshop.is_cancelled:
         return "cancelled"
     if not workshop.is_planned:
@@ -117,7 +117,7 @@ def register_grid(workshops: Sequence[Workshop], members: Iterable[Membership]) 
         for attendance in Attendance.objects.filter(workshop__in=workshops).exclude(mark="")
     }
     rows = [
-        Row(member, [_cell(member, workshop, marks) for workshop in workshops])
+        Row(member, [cell_of(member, workshop, marks) for workshop in workshops])
         for member in members
         if not member.is_facilitator
     ]
@@ -129,7 +129,7 @@ def register_grid(workshops: Sequence[Workshop], members: Iterable[Membership]) 
 MARKED = frozenset(Attendance.Mark.values)
 
 
-def _cell(member: Membership, workshop: Workshop, marks: dict[tuple[int, int], str]) -> Cell:
+def cell_of(member: Membership, workshop: Workshop, marks: dict[tuple[int, int], str]) -> Cell:
     if workshop.is_cancelled or not was_expected(member, workshop):
         return Cell(workshop.position, "elsewhere")
     return Cell(workshop.position, marks.get((member.pk, workshop.pk), "expected"))

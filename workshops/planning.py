@@ -121,10 +121,10 @@ class Slot:
 
 def propose(rhythm: Rhythm, lengths: Sequence[int]) -> list[Slot]:
     """A slot for each workshop, of its own length in minutes, always at the same time by the clock on the wall."""
-    return [_slot(rhythm, number, length) for number, length in enumerate(lengths)]
+    return [slot_of(rhythm, number, length) for number, length in enumerate(lengths)]
 
 
-def _slot(rhythm: Rhythm, number: int, length: int) -> Slot:
+def slot_of(rhythm: Rhythm, number: int, length: int) -> Slot:
     day = rhythm.first + timedelta(weeks=rhythm.weeks * number)
     starts_at = local_moment(day, rhythm.half_day.starts, rhythm.zone)
     ends_at = starts_at.astimezone(UTC) + timedelta(minutes=length)

@@ -24,7 +24,9 @@ def first_look(
     """The dates that there are; where there are none yet, those of a usual rhythm."""
     rhythm = RhythmForm(usual_rhythm(workshops, zone, moment))
     slots = {one.position: slot for one in workshops if (slot := Slot.of(one))}
-    return rhythm, _series(slots or proposed(rhythm, workshops, zone, moment), {}, workshops, zone, moment)
+    return rhythm, series_showing(
+        slots or proposed(rhythm, workshops, zone, moment), {}, workshops, zone, moment
+    )
 
 
 def another_look(
@@ -34,7 +36,7 @@ def another_look(
     rhythm = RhythmForm(typed)
     slots = proposed(rhythm, workshops, zone, moment)
     if rhythm.is_valid():
-        return rhythm, _series(slots, typed, workshops, zone, moment)
+        return rhythm, series_showing(slots, typed, workshops, zone, moment)
     return rhythm, SeriesForm(initial=dict(typed.items()), workshops=workshops, zone=zone, moment=moment)
 
 
@@ -53,7 +55,7 @@ def proposed(
     return {workshop.position: slot for workshop, slot in zip(free, slots, strict=True)}
 
 
-def _series(
+def series_showing(
     slots: Mapping[int, Slot],
     typed: Mapping[str, Any],
     workshops: Sequence[Workshop],

@@ -24,6 +24,13 @@ from workshops.forms.series import RhythmForm, SeriesForm
 from workshops.forms.workshop import AnswerForm, WorkshopForm
 from workshops.models import Attendance, Workshop
 
+THANKS = {
+    Attendance.Answer.COMING: "Thank you: we expect you.",
+    Attendance.Answer.APOLOGIES: "Thank you for saying. We’ll miss you.",
+}
+# As they stand side by side on a phone: a word each.
+MARKS = [("present", "Present"), ("partly", "Partly"), ("apologies", "Apologies"), ("absent", "Absent")]
+
 
 @show_or_act
 def cohort_create(request: AuthenticatedRequest) -> HttpResponse:
@@ -179,12 +186,6 @@ def workshop_answer(request: AuthenticatedRequest, public_id: str) -> HttpRespon
     return redirect(there if is_ours else "home:today")
 
 
-THANKS = {
-    Attendance.Answer.COMING: "Thank you: we expect you.",
-    Attendance.Answer.APOLOGIES: "Thank you for saying. We’ll miss you.",
-}
-
-
 @show_or_act
 def register(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
     workshop, now = convened_workshop(request.user, public_id), timezone.now()
@@ -199,10 +200,6 @@ def register(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
         return redirect("workshops:register", workshop.public_id)
     context = {"workshop": workshop, "form": form, "tally": registers.tally(lines), "marks": MARKS}
     return render(request, "workshops/register.html", context)
-
-
-# As they stand side by side on a phone: a word each.
-MARKS = [("present", "Present"), ("partly", "Partly"), ("apologies", "Apologies"), ("absent", "Absent")]
 
 
 def closed(request: AuthenticatedRequest, workshop: Workshop) -> HttpResponse:

@@ -37,6 +37,3 @@ class Table:
     heading_row: int | None = None
     sheet: str = ""
     notes: tuple[str, ...] = ()
-
-    def column(self, index: int) -> list[str]:
-        return [row.cells[index] for row in self.rows]

@@ -39,7 +39,7 @@ class RhythmForm(PlainWords, forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["half_day"].choices = [  # type: ignore[attr-defined]
-            (part.value, LabelWithHint(part.label, f"from {_clock(part.starts)}")) for part in HalfDay
+            (part.value, LabelWithHint(part.label, f"from {clock_words(part.starts)}")) for part in HalfDay
         ]
 
     def rhythm(self, zone: ZoneInfo) -> Rhythm:
@@ -47,7 +47,7 @@ class RhythmForm(PlainWords, forms.Form):
         return Rhythm(facts["first"], facts["weeks"], HalfDay(facts["half_day"]), zone)
 
 
-def _clock(clock: time) -> str:
+def clock_words(clock: time) -> str:
     return dates.clock(datetime.combine(EARLIEST, clock, ZoneInfo("UTC")), "UTC")
 
 

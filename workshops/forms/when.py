@@ -66,11 +66,11 @@ def clean_slot(form: forms.BaseForm, prefix: str, zone: ZoneInfo) -> Slot | None
     for name, words in MISSING.items():
         if facts[name] is None:
             form.add_error(names[name], words)
-    starts_at = _moment(form, names["starts"], facts["day"], facts["starts"], zone)
-    ends_at = _moment(form, names["ends"], facts["day"], facts["ends"], zone)
+    starts_at = moment_of(form, names["starts"], facts["day"], facts["starts"], zone)
+    ends_at = moment_of(form, names["ends"], facts["day"], facts["ends"], zone)
     if starts_at is None or ends_at is None:
         return None
-    if wrong := _wrong_length(ends_at.timestamp() - starts_at.timestamp()):
+    if wrong := wrong_length(ends_at.timestamp() - starts_at.timestamp()):
         form.add_error(names["ends"], wrong)
         return None
     return Slot(starts_at, ends_at)
@@ -83,7 +83,7 @@ MISSING = {
 }
 
 
-def _moment(
+def moment_of(
     form: forms.BaseForm, field: str, day: date | None, clock: time | None, zone: ZoneInfo
 ) -> datetime | None:
     if day is None or clock is None:
@@ -95,7 +95,7 @@ def _moment(
         return None
 
 
-def _wrong_length(seconds: float) -> str:
+def wrong_length(seconds: float) -> str:
     if seconds <= 0:
         return "It must end after it starts, on the same day."
     if seconds < SHORTEST.total_seconds():
