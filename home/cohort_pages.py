@@ -24,7 +24,7 @@ def for_conveners(cohort: Cohort, members: list[Membership], user: User, moment:
     opened = register_to_open(workshops, moment)
     grid = register_grid(workshops, members)
     past_lines = messages.past_lines(cohort, workshops)
-    coming_lines = messages.coming_lines(cohort, workshops, moment)
+    coming_lines = messages.coming_lines(cohort, workshops, moment, past_lines)
     return {
         **shared(cohort, user, workshops, members, moment),
         "grid": grid,

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from cohorts.models import Cohort
-from outbox.plan import Batch, coming, written
+from outbox.plan import Batch, coming, is_confidential, written
 from workshops.invitations import INVITATION
 from workshops.models import Workshop
 
@@ -22,11 +22,18 @@ class Line:
     workshop: Workshop | None
 
     @property
+    def says_how_many(self) -> bool:
+        """Not of a confidential kind: a number that moves with one person's mark would say whether they answered."""
+        return not is_confidential(self.batch.kind)
+
+    @property
     def state(self) -> str:
         """The words of its tag."""
         counts = self.batch.counts
         if not counts:
             return "To come"
+        if not self.says_how_many:
+            return "Sent" if counts["sent"] else "Waiting" if counts["waiting"] else "Not sent"
         said = [f"{number} {state}" for state, number in counts.items() if number]
         return "Sent" if counts["sent"] == self.batch.people else ", ".join(said).capitalize()
 
@@ -34,24 +41,43 @@ class Line:
     def tone(self) -> str:
         """The tag's class."""
         counts = self.batch.counts
-        if counts.get("failed"):
+        if self.says_how_many and counts.get("failed"):
             return "warn"
-        return "good" if counts and counts["sent"] == self.batch.people else ""
+        return "good" if self.state == "Sent" else ""
 
 
 def past_lines(cohort: Cohort, workshops: list[Workshop]) -> list[Line]:
     """What was owed so far, the latest first. One query."""
-    return lines(reversed(written(cohort.pk)), workshops)
+    return list(reversed(lines(written(cohort.pk), workshops)))
 
 
-def coming_lines(cohort: Cohort, workshops: list[Workshop], moment: datetime) -> list[Line]:
-    """What will be sent as things stand, the soonest first. One query."""
-    return lines(coming(cohort.pk, moment, moment + AHEAD), workshops)
+def coming_lines(
+    cohort: Cohort, workshops: list[Workshop], moment: datetime, past: Sequence[Line]
+) -> list[Line]:
+    """What will be sent as things stand, the soonest first, beside what was owed so far. One query."""
+    return lines(
+        coming(cohort.pk, moment, moment + AHEAD), workshops, told={about(one.batch) for one in past}
+    )
 
 
-def lines(batches: Iterable[Batch], workshops: list[Workshop]) -> list[Line]:
+def lines(
+    batches: Iterable[Batch], workshops: list[Workshop], told: Iterable[tuple[str, int]] = ()
+) -> list[Line]:
+    """A line each; but of a confidential kind one alone about each thing, the first, and none if one was `told`.
+
+    Somebody who was marked as attending late is asked, and nudged, at a time of their own: a line of their own would
+    say that they have not answered, and its absence that they have.
+    """
     by_number = {workshop.pk: workshop for workshop in workshops}
-    return [
-        Line(batch, None if batch.kind == INVITATION.kind else by_number.get(batch.about))
-        for batch in batches
-    ]
+    known, found = set(told), []
+    for batch in batches:
+        if is_confidential(batch.kind) and about(batch) in known:
+            continue
+        known.add(about(batch))
+        workshop = None if batch.kind == INVITATION.kind else by_number.get(batch.about)
+        found.append(Line(batch, workshop))
+    return found
+
+
+def about(batch: Batch) -> tuple[str, int]:
+    return batch.kind, batch.about

@@ -78,13 +78,14 @@ def message_list(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
     """Every message of the cohort: what was sent, and what will be as things stand."""
     cohort = convened_cohort(request.user, public_id)
     workshops = list(cohort.workshops.all())
+    past = messages.past_lines(cohort, workshops)
     return render(
         request,
         "home/message_list.html",
         {
             "cohort": cohort,
-            "coming": messages.coming_lines(cohort, workshops, timezone.now()),
-            "past": messages.past_lines(cohort, workshops),
+            "coming": messages.coming_lines(cohort, workshops, timezone.now(), past),
+            "past": past,
             "is_planned": any(workshop.is_planned for workshop in workshops),
         },
     )

@@ -1,0 +1,106 @@
+"""What a facilitator can change must not tell them, by a number or a line that moves, who has answered a survey."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import time_machine
+from django.test import Client
+from django.urls import reverse
+
+from accounts.models import User
+from cohorts.models import Cohort, Membership
+from outbox.turn import take_turn
+from surveys.answering import answer
+from surveys.models import Survey
+from tests.people import signed_in
+from workshops import register
+from workshops.models import Attendance, Workshop
+
+ENDED = datetime(2027, 3, 18, 13, tzinfo=UTC)
+PRESENT, ABSENT = register.Entry(Attendance.Mark.PRESENT), register.Entry(Attendance.Mark.ABSENT)
+
+
+@pytest.fixture
+def members(cohort: Cohort) -> list[Membership]:
+    people = [
+        User.objects.create_user(f"person{number}@example.org", f"Person {number}") for number in range(6)
+    ]
+    long_ago = ENDED - timedelta(days=60)
+    return [Membership.objects.create(cohort=cohort, user=user, joined_at=long_ago) for user in people]
+
+
+@pytest.fixture
+def workshop(cohort: Cohort, members: list[Membership], facilitator: User) -> Workshop:
+    """Over, with everybody but the last two marked as present and asked."""
+    workshop = Workshop.objects.create(
+        cohort=cohort,
+        position=1,
+        title="Who leads here?",
+        starts_at=ENDED - timedelta(hours=3),
+        ends_at=ENDED,
+        scheduled_at=ENDED - timedelta(days=50),
+    )
+    entries = {member.pk: PRESENT for member in members[:4]}
+    register.mark_all(workshop=workshop, entries=entries, by=facilitator, at=ENDED)
+    turn(ENDED + timedelta(hours=1))
+    return workshop
+
+
+def turn(moment: datetime) -> None:
+    take_turn(lambda: moment)
+
+
+def told(facilitator: User, cohort: Cohort, moment: datetime) -> list[str]:
+    """The lines of both pages that list messages, as they read."""
+    with time_machine.travel(moment, tick=False):
+        client: Client = signed_in(facilitator)
+        pages = [
+            client.get(reverse(f"home:{name}", args=[cohort.public_id]))
+            for name in ("message_list", "cohort_detail")
+        ]
+    items = [
+        item for page in pages for item in re.findall(r"<li>(.*?)</li>", page.content.decode(), re.DOTALL)
+    ]
+    texts = [" ".join(re.sub("<[^>]+>", " ", item).split()) for item in items]
+    return [text for text in texts if "survey" in text]
+
+
+@pytest.mark.parametrize("day", [1, 4])
+def test_a_mark_moves_no_number(
+    workshop: Workshop, members: list[Membership], facilitator: User, day: int
+) -> None:
+    """Marked absent for a moment: whoever has answered would have made no difference to who is to be nudged."""
+    moment = ENDED + timedelta(days=1)
+    answer(survey=Survey.objects.of(workshop), membership=members[0], answers={"worth_time": 5}, at=moment)
+    if day == 4:
+        turn(ENDED + timedelta(days=4))
+    seen = []
+    for member in members[:2]:
+        register.mark(workshop=workshop, membership=member, entry=ABSENT, by=facilitator, at=moment)
+        seen.append(told(facilitator, workshop.cohort, ENDED + timedelta(days=day)))
+        register.mark(workshop=workshop, membership=member, entry=PRESENT, by=facilitator, at=moment)
+    assert seen[0] == seen[1]
+    assert any("Nudge: survey not answered" in line for line in seen[0])
+    assert not [line for line in seen[0] if re.search(r"\d+ (people|person)", line)]
+
+
+def test_who_is_marked_late_has_no_line_of_their_own(
+    workshop: Workshop, members: list[Membership], facilitator: User
+) -> None:
+    """One alone is nudged on that day, if they have not answered."""
+    seen = []
+    for late, answers in ((members[4], False), (members[5], True)):
+        moment = ENDED + timedelta(days=1)
+        register.mark(workshop=workshop, membership=late, entry=PRESENT, by=facilitator, at=moment)
+        turn(moment)
+        if answers:
+            answer(survey=Survey.objects.of(workshop), membership=late, answers={"worth_time": 1}, at=moment)
+        seen.append(told(facilitator, workshop.cohort, moment + timedelta(hours=1)))
+        register.mark(workshop=workshop, membership=late, entry=ABSENT, by=facilitator, at=moment)
+    assert seen[0] == seen[1]
+    turn(ENDED + timedelta(days=4))
+    after = told(facilitator, workshop.cohort, ENDED + timedelta(days=4, hours=1))
+    assert sum("Nudge" in line for line in after) == 2  # once on each of the two pages
