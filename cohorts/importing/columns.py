@@ -8,6 +8,7 @@ from functools import cached_property
 
 from cohorts.importing.addresses import is_address, is_blank_word, phrases_in, unwrap
 from cohorts.importing.headings import Field, field_of, says_ignored
+from cohorts.importing.names import clean
 from cohorts.importing.sectors import guess_sector, is_sector_word
 from cohorts.importing.statuses import standing_of
 from cohorts.importing.table import Table
@@ -51,7 +52,9 @@ class Column:
 
     @cached_property
     def filled(self) -> tuple[str, ...]:
-        return tuple(cell.strip() for cell in self.cells if not is_blank_word(cell))
+        """What its cells say, as it will be kept: without the signs that nobody sees."""
+        said = (clean(cell)[0] for cell in self.cells)
+        return tuple(words for words in said if not is_blank_word(words))
 
     def share(self, held: Iterable[bool]) -> float:
         """The part of all rows for which something holds."""

@@ -232,3 +232,9 @@ def test_columns_without_headings_are_known_by_what_they_hold() -> None:
 
 def test_empty_email_column_is_still_the_email_column() -> None:
     assert guesses(("Name", PEOPLE[NAME]), ("Email", ["", "", ""])) == [NAME, EMAIL]
+
+
+@pytest.mark.parametrize("sign", ["\u202e", "\u200b", "\x00"])
+def test_sign_that_nobody_sees_makes_no_liar_of_the_heading(sign: str) -> None:
+    table = table_of([("Name", [f"{sign}Amina Patel"]), ("E-mail", ["amina@example.org"])])
+    assert guess_columns(table) == [NAME, EMAIL]
