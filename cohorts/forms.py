@@ -113,9 +113,8 @@ class MemberEditForm(MemberForm):
         )
         if not may_change_address(user=membership.user, by=by):
             self.fields["email"].disabled = True
-            self.fields["email"].help_text = (
-                f"{format_html('{}', membership.user)} has signed in by this address, so only an administrator "
-                "can change it."
+            self.fields["email"].help_text = format_html(
+                "Only an administrator can change the address that {} signs in by.", membership.user
             )
 
 

@@ -221,6 +221,20 @@ def test_edit_fixes_the_address_of_somebody_who_has_signed_in(
     assert (member.user.email, member.user.name) == ("amina.participant@example.org", "Dev Rahman")
 
 
+def test_edit_fixes_the_address_of_somebody_of_a_cohort_that_one_does_not_run(
+    facilitator_client: Client, other_facilitator: User, cohort: Cohort
+) -> None:
+    """Else whoever adds another cohort's facilitator before they first sign in could come in as them."""
+    facilitator_client.post(url("member_add", cohort), {**NEW, "email": other_facilitator.email})
+    member = Membership.objects.get(cohort=cohort, user=other_facilitator)
+    page = facilitator_client.get(url("member_edit", member))
+    assert page.context["form"].fields["email"].disabled
+    assert "Only an administrator can change the address that Tom Elsewhere signs in by." in text(page)
+    facilitator_client.post(url("member_edit", member), {**NEW, "email": "mine@example.org"})
+    other_facilitator.refresh_from_db()
+    assert other_facilitator.email == "tom.elsewhere@example.org"
+
+
 def test_edit_shows_a_past_member_as_they_were(facilitator_client: Client, member: Membership) -> None:
     member.leave(by=None, at=timezone.now())
     for name in ("member_edit", "member_move", "member_leave"):
