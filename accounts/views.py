@@ -4,6 +4,7 @@ from typing import Any, cast
 
 from allauth.account.internal.flows.login_by_code import LoginCodeVerificationProcess
 from allauth.account.views import ConfirmLoginCodeView, LogoutView, RequestLoginCodeView
+from allauth.core import ratelimit
 from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_not_required
 from django.forms import BaseForm
@@ -86,6 +87,9 @@ def sign_in_link_code(request: HttpRequest, token: str) -> HttpResponse:
 
 
 def send_code(request: HttpRequest, user: User) -> HttpResponse:
+    """As often as the sign-in page sends one, and no oftener: a spent link must not fill a letter box."""
+    if not ratelimit.consume(request, action="request_login_code", key=user.email):
+        return redirect("account_login")
     logout(request)
     try:
         LoginCodeVerificationProcess.initiate(request=request, user=user, email=user.email)

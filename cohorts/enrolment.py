@@ -138,8 +138,8 @@ def change_address(*, user: User, email: str, by: User) -> None:
     except IntegrityError:
         raise taken from None
     old, user.email = user.email, email
-    user.close_doors()
     if by != user:
+        user.close_doors()
         tell_old_address(user, old)
 
 

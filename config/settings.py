@@ -198,6 +198,7 @@ ACCOUNT_LOGIN_BY_CODE_SUPPORTS_RESEND = True
 ACCOUNT_EMAIL_VERIFICATION = "none"
 # Nobody can sign up, so a stranger's address gets no e-mail; the page says the same to both.
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_SESSION_REMEMBER = True
 # A training room is one address to us: thirty people who sign in at once are not an attack.
 ACCOUNT_RATE_LIMITS = {

@@ -112,6 +112,17 @@ def test_spent_link_sends_a_code_to_its_own_address(
     assert smtp_server.messages[0]["To"] == link.user.email
 
 
+def test_spent_link_sends_no_more_codes_than_the_page_does(
+    client: Client, link: SignInLink, smtp_server: Letterbox
+) -> None:
+    link.use(at=timezone.now())
+
+    for _ in range(8):
+        client.post(reverse("accounts:sign_in_link_code", args=[link.token]))
+
+    assert len(smtp_server.messages) == 5
+
+
 def test_link_ends_after_a_month(link: SignInLink) -> None:
     assert not link.use(at=link.made_at + timedelta(days=30))
     assert link.use(at=link.made_at + timedelta(days=29))
