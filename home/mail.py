@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from email import message_from_bytes, policy
 from email.utils import parsedate_to_datetime
 from pathlib import Path
@@ -40,6 +40,14 @@ def keys_latest_first() -> list[str]:
     return list(files())
 
 
+def moment_of(header: str | None) -> datetime | None:
+    """A Date header's moment. "-0000" means UTC, of a sender whose own zone nobody knows; it is read as naive."""
+    if not header:
+        return None
+    moment = parsedate_to_datetime(str(header))
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
 def read_letter(key: str) -> MailedLetter | None:
     """None if there is no such mail, or it went while we looked."""
     try:
@@ -53,6 +61,6 @@ def read_letter(key: str) -> MailedLetter | None:
         to=str(mail["To"]),
         sender=str(mail["From"]),
         subject=str(mail["Subject"]),
-        date=parsedate_to_datetime(str(mail["Date"])) if mail["Date"] else None,
+        date=moment_of(mail["Date"]),
         text=str(body.get_content()) if body else "",
     )

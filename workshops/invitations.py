@@ -74,7 +74,7 @@ def compose(message: Message) -> Letter:
             "cohort": cohort,
             "cohort_name": cohort.name,
             "workshops": list(cohort.workshops.to_come(message.due_at)),
-            "facilitators": [facilitator.user for facilitator in facilitators],
+            "facilitators": [facilitator.user.name for facilitator in facilitators],
             "button_label": "Open your place",
             "button_url": PRIVATE_LINK,
         },

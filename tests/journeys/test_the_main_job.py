@@ -184,6 +184,11 @@ def test_a_cohort_from_spreadsheet_to_report(
     send_due(clock, MADE + timedelta(minutes=10))
     members = list(cohort.memberships.participating().by_name())
     amina, absent = members[0], members[1]
+    [invitation] = smtp_server.to(amina.user.email)
+    for part in ("plain", "html"):
+        body = invitation.get_body((part,))
+        assert body is not None
+        assert "facilitated by Ruth Adeyemi." in " ".join(body.get_content().split())
     participant.goto(link_in(smtp_server, amina.user.email, "Your place in"))
     participant.get_by_role("button", name=f"Sign in as {amina.user.name}").click()
     participant.get_by_role("button", name="I’m coming").click()
