@@ -69,7 +69,7 @@ def people(page: Page) -> None:
 
 def register(page: Page) -> None:
     open_cohort(page, "Running")
-    page.get_by_role("link", name="Open the register").click()
+    page.get_by_role("link", name="Register of workshop").click()
 
 
 def messages(page: Page) -> None:
@@ -113,7 +113,7 @@ class Picture:
 
 
 PICTURES = (
-    Picture("cohort", "Facilitator", LAPTOP, 830, cohort),
+    Picture("cohort", "Facilitator", LAPTOP, 780, cohort),
     Picture("plan", "Facilitator", LAPTOP, 900, plan),
     Picture("people", "Facilitator", LAPTOP, 1200, people),
     Picture("messages", "Facilitator", LAPTOP, 760, messages),
