@@ -80,6 +80,15 @@ def check_time_zone(value: str) -> None:
         raise ValidationError(f"“{value}” is no time zone. Write Europe/London, for instance.")
 
 
+class Country(models.TextChoices):
+    """Whose bank holidays a cohort's dates keep clear of."""
+
+    ENGLAND_AND_WALES = "england-and-wales", "England and Wales"
+    SCOTLAND = "scotland", "Scotland"
+    NORTHERN_IRELAND = "northern-ireland", "Northern Ireland"
+    ELSEWHERE = "elsewhere", "Somewhere else: no bank holidays are known"
+
+
 class CohortQuerySet(models.QuerySet["Cohort"]):
     def joined_by(self, user: User) -> CohortQuerySet:
         """Those that the person is or was in, administrators like anybody."""
@@ -108,6 +117,12 @@ class Cohort(models.Model):
     )
     place = models.CharField(max_length=120, help_text="The town, county or system that it is for.")
     time_zone = models.CharField(max_length=64, default="Europe/London", validators=[check_time_zone])
+    country = models.CharField(
+        max_length=20,
+        choices=Country.choices,
+        default=Country.ENGLAND_AND_WALES,
+        help_text="Its bank holidays are kept clear of when dates are proposed.",
+    )
     capacity = models.PositiveSmallIntegerField(
         default=22,
         validators=[MinValueValidator(1)],
@@ -127,6 +142,11 @@ class Cohort(models.Model):
                 fields=("name",),
                 name="cohort_name_once",
                 violation_error_message=NAME_TAKEN,
+            ),
+            models.CheckConstraint(
+                condition=Q(country__in=Country.values),
+                name="cohort_country_known",
+                violation_error_message="Choose one of the countries.",
             ),
         )
 
@@ -184,6 +204,12 @@ class Membership(models.Model):
     )
     job_title = models.CharField(max_length=200, blank=True)
     needs = models.CharField("access or dietary needs", max_length=500, blank=True)
+    needs_said_at = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="When the person told them, or that there are none."
+    )
+    needs_named = models.BooleanField(
+        default=False, editable=False, help_text="The person agreed that their name stands beside them."
+    )
     joined_at = models.DateTimeField(default=timezone.now)
     added_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
@@ -213,6 +239,11 @@ class Membership(models.Model):
                 condition=Q(role__in=("participant", "facilitator")),
                 name="membership_role_known",
                 violation_error_message="Choose participant or facilitator.",
+            ),
+            models.CheckConstraint(
+                condition=Q(needs_named=False) | Q(needs_said_at__isnull=False),
+                name="membership_named_by_themselves",
+                violation_error_message="Only the person can agree to be named.",
             ),
         )
 

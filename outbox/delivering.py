@@ -110,6 +110,7 @@ class Delivery:
         letter = rule.compose(message)
         message.subject, message.text, message.html = letter.subject[:250], letter.text, letter.html
         message.reply_to = ",".join(letter.reply_to)
+        message.calendar = letter.calendar
 
     def fence(self, message: Message, rule: Rule) -> bool:
         """Just before SMTP is spoken to, in one statement: still mine, still in time, still true?"""
@@ -125,6 +126,7 @@ class Delivery:
                 text=message.text,
                 html=message.html,
                 reply_to=message.reply_to,
+                calendar=message.calendar,
             )
         )
 

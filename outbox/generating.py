@@ -44,6 +44,10 @@ def generate(moment: datetime) -> int:
     return made
 
 
+# What is known only once it is claimed, written or ended.
+EMPTY = ("claim", "address", "subject", "text", "html", "reply_to", "calendar", "reason")
+
+
 def insert(rule: Rule, moment: datetime) -> int:
     columns: dict[str, Any] = {
         "public_id": NewPublicId(),
@@ -57,7 +61,7 @@ def insert(rule: Rule, moment: datetime) -> int:
         "expires_at": F("owed_expires"),
         "try_at": F("owed_due"),
         "attempts": Value(0),
-        **{name: Value("") for name in ("claim", "address", "subject", "text", "html", "reply_to", "reason")},
+        **{name: Value("") for name in EMPTY},
     }
     rows = rule.unwritten(rule.owed(moment)).order_by()
     selected = rows.annotate(**{f"new_{name}": value for name, value in columns.items()})

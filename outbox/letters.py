@@ -22,16 +22,25 @@ INLINER = css_inline.CSSInliner(keep_at_rules=True, load_remote_stylesheets=Fals
 
 @dataclass(frozen=True)
 class Letter:
-    """What one person reads: subject, a text part and an HTML part that say the same, and whom an answer reaches."""
+    """What one person reads: subject, a text part and an HTML part that say the same, and whom an answer reaches.
+
+    `calendar` is an iCalendar stream with a METHOD, for the mail program to put into the person's own calendar.
+    """
 
     subject: str
     text: str
     html: str
     reply_to: tuple[str, ...] = ()
+    calendar: str = ""
 
 
 def write_letter(
-    template: str, *, subject: str, context: dict[str, Any], reply_to: tuple[str, ...] = ()
+    template: str,
+    *,
+    subject: str,
+    context: dict[str, Any],
+    reply_to: tuple[str, ...] = (),
+    calendar: str = "",
 ) -> Letter:
     """Renders emails/<template>.txt and .html, which extend layouts/email.*, with `base_url` in their context."""
     context = {"base_url": settings.BASE_URL, **context}
@@ -40,6 +49,7 @@ def write_letter(
         text=render_to_string(f"emails/{template}.txt", context).strip() + "\n",
         html=INLINER.inline(render_to_string(f"emails/{template}.html", context)),
         reply_to=reply_to,
+        calendar=calendar,
     )
 
 

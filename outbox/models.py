@@ -72,6 +72,7 @@ class Message(models.Model):
     text = models.TextField(blank=True)
     html = models.TextField(blank=True)
     reply_to = models.TextField(blank=True, help_text="Addresses, a comma between.")
+    calendar = models.TextField(blank=True, help_text="The calendar entry that it brings or takes back.")
 
     sent_at = models.DateTimeField(null=True, blank=True)
     failed_at = models.DateTimeField(null=True, blank=True)

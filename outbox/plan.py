@@ -34,9 +34,13 @@ class Batch:
 
     @property
     def title(self) -> str:
-        """What the kind is called on pages; a kind that no rule writes any more keeps its own name."""
-        rule = all_rules().get(self.kind)
-        return rule.title if rule else self.kind
+        return title_of(self.kind)
+
+
+def title_of(kind: str) -> str:
+    """What the kind is called on pages; a kind that no rule writes any more keeps its own name."""
+    rule = all_rules().get(kind)
+    return rule.title if rule else kind
 
 
 def is_confidential(kind: str) -> bool:

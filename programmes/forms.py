@@ -85,6 +85,7 @@ class WorkshopPlanForm(PlainWords, forms.ModelForm[WorkshopPlan]):
             "prework",
             "prework_minutes",
             "prompts",
+            "agenda",
             "length_minutes",
         )
         field_classes = {
@@ -92,6 +93,7 @@ class WorkshopPlanForm(PlainWords, forms.ModelForm[WorkshopPlan]):
             "outcomes": ListField,
             "prework": ProseField,
             "prompts": ListField,
+            "agenda": ListField,
         }
         labels = {"prework_minutes": "Minutes of prework", "length_minutes": "Length in minutes"}
         widgets = {

@@ -41,6 +41,7 @@ class PlanContent(models.Model):
         "prework",
         "prework_minutes",
         "prompts",
+        "agenda",
         "length_minutes",
     )
 
@@ -76,6 +77,12 @@ class PlanContent(models.Model):
         blank=True,
         validators=[check_characters],
         help_text="Questions to write about afterwards; one a line.",
+    )
+    agenda = models.TextField(
+        max_length=4000,
+        blank=True,
+        validators=[check_characters],
+        help_text="How the half day runs, one part a line, its minutes first: “15 Arrive and coffee”.",
     )
     length_minutes = models.PositiveSmallIntegerField(
         "length in minutes",

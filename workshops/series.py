@@ -11,7 +11,8 @@ from django.core.exceptions import ValidationError
 
 from workshops.forms.series import RhythmForm, SeriesForm, can_be_planned, field_name
 from workshops.models import Workshop
-from workshops.planning import HalfDay, Slot, propose
+from workshops.proposing import Constraints, propose
+from workshops.times import HalfDay, Slot
 
 WEEKS = 3
 AHEAD = timedelta(weeks=4)
@@ -23,7 +24,7 @@ def first_look(
 ) -> tuple[RhythmForm, SeriesForm]:
     """The dates that there are; where there are none yet, those of a usual rhythm."""
     rhythm = RhythmForm(usual_rhythm(workshops, zone, moment))
-    slots = {one.position: slot for one in workshops if (slot := Slot.of(one))}
+    slots = {one.position: slot for one in workshops if (slot := one.slot)}
     return rhythm, series_showing(
         slots or proposed(rhythm, workshops, zone, moment), {}, workshops, zone, moment
     )
@@ -48,11 +49,17 @@ def proposed(
     if not rhythm.is_valid():
         return {}
     try:
-        slots = propose(rhythm.rhythm(zone), [workshop.length_minutes for workshop in free])
+        proposals = propose(
+            rhythm.rhythm(zone), [workshop.length_minutes for workshop in free], Constraints(now=moment)
+        )
     except ValidationError as error:
         rhythm.add_error("first", error)
         return {}
-    return {workshop.position: slot for workshop, slot in zip(free, slots, strict=True)}
+    return {
+        workshop.position: proposal.slot
+        for workshop, proposal in zip(free, proposals, strict=True)
+        if proposal.slot
+    }
 
 
 def series_showing(

@@ -34,8 +34,10 @@ from surveys.answering import answer as answer_survey
 from surveys.models import SCORES, Survey
 from workshops import register
 from workshops.models import Attendance, Workshop
-from workshops.planning import Arrangement, HalfDay, Rhythm, Slot, make_cohort, propose, schedule_series
+from workshops.planning import make_cohort, schedule_series
+from workshops.proposing import Constraints, propose
 from workshops.series import next_thursday
+from workshops.times import Arrangement, HalfDay, Rhythm, Slot
 
 HERE = Path(__file__).parent
 ZONE = ZoneInfo("Europe/London")
@@ -124,8 +126,9 @@ class Demo:
 
     def live_through(self, cohort: Cohort, rhythm: Rhythm, venue: str, made: datetime) -> None:
         workshops = list(cohort.workshops.all())
-        slots = propose(rhythm, [workshop.length_minutes for workshop in workshops])
         dated = made + timedelta(days=1, hours=1)
+        lengths = [workshop.length_minutes for workshop in workshops]
+        slots = [one.slot for one in propose(rhythm, lengths, Constraints(now=dated)) if one.slot]
         plan = {
             workshop.position: Arrangement(slot, venue, "")
             for workshop, slot in zip(workshops, slots, strict=True)

@@ -12,6 +12,7 @@ from outbox.models import Beat, Message, MessageQuerySet
 from outbox.turn import Turn, take_turn
 from tests.services import Letterbox
 from workshops.models import Workshop
+from workshops.times import Arrangement, Slot
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -179,7 +180,7 @@ def test_what_stopped_being_true_does_not_start(
             workshop.cancel(by=member, at=later)
         case "move":
             moved = STARTS + timedelta(days=28)
-            workshop.schedule(starts_at=moved, ends_at=moved + timedelta(hours=3), at=later)
+            workshop.arrange(Arrangement(Slot(moved, moved + timedelta(hours=3)), "", ""), at=later)
         case "leave":
             Membership.objects.get(user=member).leave(by=None, at=later)
         case "apologise":

@@ -21,6 +21,7 @@ from surveys.models import Survey
 from tests.services import Letterbox
 from tests.surveys.conftest import CLOSED, ENDS, STARTS, Join, make_workshop, mark
 from workshops.models import Workshop
+from workshops.times import Arrangement, Slot
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -137,7 +138,7 @@ def test_dates_written_down_afterwards_ask_nobody(scheduled_at: datetime, join: 
 def test_workshop_that_moves_takes_its_survey_along(join: Join, workshop: Workshop) -> None:
     members = join(2)
     week = timedelta(days=7)
-    workshop.schedule(starts_at=STARTS + week, ends_at=ENDS + week, at=STARTS - week)
+    workshop.arrange(Arrangement(Slot(STARTS + week, ENDS + week), "", ""), at=STARTS - week)
 
     turn_at(SURVEY_DUE)
     assert asked() == set()

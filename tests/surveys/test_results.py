@@ -13,6 +13,7 @@ from surveys.models import Survey
 from surveys.results import Item, pooled, results_of, results_of_cohort
 from tests.surveys.conftest import CLOSED, ENDS, NEXT_DAY, GiveAnswers, Join, make_workshop, mark
 from workshops.models import Workshop
+from workshops.times import Arrangement, Slot
 
 
 def openly(*scores: int) -> list[dict[str, object]]:
@@ -151,7 +152,7 @@ def test_moving_a_workshop_does_not_open_its_survey_again(
     give: GiveAnswers, workshop: Workshop, survey: Survey
 ) -> None:
     give(*openly(5, 5, 5, 5, 5))
-    workshop.schedule(starts_at=CLOSED, ends_at=CLOSED + timedelta(hours=3), at=CLOSED)
+    workshop.arrange(Arrangement(Slot(CLOSED, CLOSED + timedelta(hours=3)), "", ""), at=CLOSED)
 
     assert Survey.objects.get().is_closed(CLOSED) is True
     assert results_of(survey, CLOSED + timedelta(days=1)).is_shown is True

@@ -18,6 +18,7 @@ from surveys.models import Receipt, Response, Survey
 from tests.surveys.conftest import ENDS, NEXT_DAY, Join, mark
 from tests.surveys.pages import FULL, page
 from workshops.models import Workshop
+from workshops.times import Arrangement
 
 
 @pytest.fixture(autouse=True)
@@ -158,7 +159,7 @@ def test_cancelled_workshop_and_one_not_over_say_so(
     workshop.cancel(by=facilitator, at=ENDS)
     assert "This workshop was cancelled" in page(client, path)
     workshop.reinstate(at=ENDS)
-    workshop.unschedule()
+    workshop.arrange(Arrangement(None, "", ""), at=ENDS)
     assert "It is getting another date." in page(client, path)
 
 

@@ -9,6 +9,7 @@ from accounts.models import User
 from cohorts.models import Cohort, Membership, Organisation
 from programmes.models import Programme, WorkshopPlan
 from workshops.models import Workshop
+from workshops.times import Arrangement, Slot
 
 TITLES = [
     "Leadership and authority",
@@ -49,7 +50,8 @@ def schedule() -> Callable[[Workshop, datetime], Workshop]:
     """Gives a workshop its half day, set long ago so that nothing about it lay in the past."""
 
     def schedule(workshop: Workshop, starts_at: datetime, at: datetime = LONG_AGO) -> Workshop:
-        workshop.schedule(starts_at=starts_at, ends_at=starts_at + timedelta(minutes=210), at=at)
+        slot = Slot(starts_at, starts_at + timedelta(minutes=210))
+        workshop.arrange(Arrangement(slot, workshop.venue, workshop.joining_link), at=at)
         return workshop
 
     return schedule

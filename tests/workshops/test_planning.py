@@ -4,28 +4,13 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError
-from hypothesis import given
-from hypothesis import strategies as st
 
 from accounts.models import User
 from cohorts.models import Cohort, Membership
 from programmes.models import Programme, WorkshopPlan
 from workshops.models import Workshop
-from workshops.planning import (
-    Arrangement,
-    HalfDay,
-    Newcomer,
-    Rhythm,
-    Slot,
-    amend,
-    arrange,
-    clash,
-    local_moment,
-    make_cohort,
-    propose,
-    schedule_series,
-    slots_beside,
-)
+from workshops.planning import Newcomer, amend, clash, make_cohort, schedule_series, slots_beside
+from workshops.times import Arrangement, Slot, local_moment
 
 LONDON = ZoneInfo("Europe/London")
 NOW = datetime(2027, 1, 4, 12, tzinfo=UTC)
@@ -101,96 +86,6 @@ def test_make_cohort_is_all_or_nothing(
     assert (Cohort.objects.count(), Workshop.objects.count(), Membership.objects.count()) == (0, 0, 0)
 
 
-# The clock on the wall
-
-
-@pytest.mark.parametrize(
-    ("day", "clock", "utc"),
-    [
-        (date(2027, 3, 27), time(9, 30), datetime(2027, 3, 27, 9, 30, tzinfo=UTC)),
-        (date(2027, 3, 28), time(0, 59), datetime(2027, 3, 28, 0, 59, tzinfo=UTC)),
-        (date(2027, 3, 28), time(2, 0), datetime(2027, 3, 28, 1, 0, tzinfo=UTC)),
-        (date(2027, 10, 31), time(0, 59), datetime(2027, 10, 30, 23, 59, tzinfo=UTC)),
-        (date(2027, 10, 31), time(2, 0), datetime(2027, 10, 31, 2, 0, tzinfo=UTC)),
-    ],
-)
-def test_local_moment_is_the_clock_on_the_wall(day: date, clock: time, utc: datetime) -> None:
-    assert local_moment(day, clock, LONDON).astimezone(UTC) == utc
-
-
-@pytest.mark.parametrize("clock", [time(1, 0), time(1, 30), time(1, 59)])
-def test_local_moment_refuses_a_time_that_does_not_exist(clock: time) -> None:
-    with pytest.raises(ValidationError) as refused:
-        local_moment(date(2027, 3, 28), clock, LONDON)
-    assert refused.value.code == "missing"
-
-
-def test_local_moment_says_why_a_time_does_not_exist() -> None:
-    with pytest.raises(ValidationError) as refused:
-        local_moment(date(2027, 3, 28), time(1, 30), LONDON)
-    assert refused.value.messages == [
-        "The clocks go forward: there is no 1:30am on Sunday 28 March 2027. Choose another time."
-    ]
-
-
-@pytest.mark.parametrize("clock", [time(1, 0), time(1, 30), time(1, 59)])
-def test_local_moment_asks_about_a_time_that_comes_twice(clock: time) -> None:
-    with pytest.raises(ValidationError, match="comes twice that night") as refused:
-        local_moment(date(2027, 10, 31), clock, LONDON)
-    assert refused.value.code == "twice"
-
-
-# The rhythm
-
-
-def test_propose_three_weekly_mornings_across_march() -> None:
-    rhythm = Rhythm(date(2027, 3, 4), 3, HalfDay.MORNING, LONDON)
-    utc = [(s.starts_at.astimezone(UTC), s.ends_at.astimezone(UTC)) for s in propose(rhythm, [210, 210, 180])]
-    assert utc == [
-        (datetime(2027, 3, 4, 9, 30, tzinfo=UTC), datetime(2027, 3, 4, 13, 0, tzinfo=UTC)),
-        (datetime(2027, 3, 25, 9, 30, tzinfo=UTC), datetime(2027, 3, 25, 13, 0, tzinfo=UTC)),
-        (datetime(2027, 4, 15, 8, 30, tzinfo=UTC), datetime(2027, 4, 15, 11, 30, tzinfo=UTC)),
-    ]
-
-
-RHYTHMS = st.builds(
-    Rhythm,
-    first=st.dates(date(2000, 1, 1), date(2099, 12, 31)),
-    weeks=st.sampled_from([2, 3, 4]),
-    half_day=st.sampled_from(HalfDay),
-    zone=st.sampled_from(["Europe/London", "Asia/Kathmandu", "America/St_Johns", "Australia/Lord_Howe"]).map(
-        ZoneInfo
-    ),
-)
-LENGTHS = st.lists(st.integers(30, 600), max_size=12)
-
-
-@given(RHYTHMS, LENGTHS)
-def test_propose_keeps_the_rhythm_by_the_clock(rhythm: Rhythm, lengths: list[int]) -> None:
-    slots = propose(rhythm, lengths)
-    starts = [one.starts_at.astimezone(rhythm.zone) for one in slots]
-    assert [start.date() for start in starts] == [
-        rhythm.first + timedelta(weeks=rhythm.weeks * number) for number in range(len(lengths))
-    ]
-    assert {start.time() for start in starts} <= {rhythm.half_day.starts}
-
-
-@given(RHYTHMS, LENGTHS)
-def test_propose_gives_each_its_own_length(rhythm: Rhythm, lengths: list[int]) -> None:
-    assert [one.minutes for one in propose(rhythm, lengths)] == lengths
-
-
-@given(RHYTHMS, LENGTHS)
-def test_propose_says_the_same_twice_and_clashes_with_nothing(rhythm: Rhythm, lengths: list[int]) -> None:
-    slots = propose(rhythm, lengths)
-    assert propose(rhythm, lengths) == slots
-    places = dict(enumerate(slots, 1))
-    others = {place: {n: s for n, s in places.items() if n != place} for place in places}
-    assert [clash(place, one, others[place], rhythm.zone) for place, one in places.items()] == [""] * len(
-        slots
-    )
-
-
 # Order
 
 
@@ -226,7 +121,7 @@ def test_clash_allows_one_to_follow_at_once() -> None:
 def test_slots_beside_leaves_out_the_cancelled(workshops: list[Workshop], administrator: User) -> None:
     for number, workshop in enumerate(workshops[:3]):
         one = slot(date(2027, 1, 14) + timedelta(weeks=number))
-        workshop.schedule(starts_at=one.starts_at, ends_at=one.ends_at, at=NOW)
+        workshop.arrange(Arrangement(one, "", ""), at=NOW)
     workshops[1].cancel(by=administrator, at=NOW)
     assert sorted(slots_beside(workshops[0])) == [3]
 
@@ -238,9 +133,7 @@ def test_arrange_gives_time_place_and_length(workshops: list[Workshop]) -> None:
     one = Slot(
         local_moment(date(2027, 1, 14), time(9), LONDON), local_moment(date(2027, 1, 14), time(12), LONDON)
     )
-    arrange(
-        workshop=workshops[0], arrangement=Arrangement(one, "Town Hall", "https://meet.example.org/"), at=NOW
-    )
+    workshops[0].arrange(Arrangement(one, "Town Hall", "https://meet.example.org/"), at=NOW)
     kept = Workshop.objects.get(pk=workshops[0].pk)
     assert (kept.starts_at, kept.ends_at, kept.scheduled_at) == (one.starts_at, one.ends_at, NOW)
     assert (kept.venue, kept.joining_link, kept.length_minutes, kept.version) == (
@@ -254,16 +147,16 @@ def test_arrange_gives_time_place_and_length(workshops: list[Workshop]) -> None:
 def test_arrange_anew_changes_the_version_only_with_the_time(workshops: list[Workshop]) -> None:
     one = slot(date(2027, 1, 14))
     for venue in ("Town Hall", "Library"):
-        arrange(workshop=workshops[0], arrangement=Arrangement(one, venue, ""), at=NOW)
+        workshops[0].arrange(Arrangement(one, venue, ""), at=NOW)
     assert (workshops[0].version, workshops[0].venue) == (1, "Library")
     later = NOW + timedelta(days=1)
-    arrange(workshop=workshops[0], arrangement=Arrangement(slot(date(2027, 1, 21)), "", ""), at=later)
+    workshops[0].arrange(Arrangement(slot(date(2027, 1, 21)), "", ""), at=later)
     assert (workshops[0].version, workshops[0].scheduled_at) == (2, later)
 
 
 def test_arrange_without_a_slot_takes_the_time_away(workshops: list[Workshop]) -> None:
-    arrange(workshop=workshops[0], arrangement=Arrangement(slot(date(2027, 1, 14)), "", ""), at=NOW)
-    arrange(workshop=workshops[0], arrangement=Arrangement(None, "Library", ""), at=NOW)
+    workshops[0].arrange(Arrangement(slot(date(2027, 1, 14)), "", ""), at=NOW)
+    workshops[0].arrange(Arrangement(None, "Library", ""), at=NOW)
     kept = Workshop.objects.get(pk=workshops[0].pk)
     assert (kept.starts_at, kept.ends_at, kept.scheduled_at, kept.venue) == (None, None, None, "Library")
 
@@ -273,12 +166,8 @@ def test_amend_does_not_undo_a_cancellation_made_meanwhile(
 ) -> None:
     stale = Workshop.objects.get(pk=workshops[0].pk)
     workshops[0].cancel(by=administrator, at=NOW)
-    amend(
-        workshop=stale,
-        content={"title": "Another title"},
-        arrangement=Arrangement(slot(date(2027, 1, 14)), "", ""),
-        at=NOW,
-    )
+    amend(workshop=stale, content={"title": "Another title"})
+    stale.arrange(Arrangement(slot(date(2027, 1, 14)), "", ""), at=NOW)
     kept = Workshop.objects.get(pk=stale.pk)
     assert (kept.is_cancelled, kept.title, kept.is_planned) == (True, "Another title", True)
 

@@ -16,7 +16,8 @@ from ui import dates
 from ui.forms import LabelWithHint, PlainWords
 from workshops.forms.when import EARLIEST, ClockField, DayField, LinkField, clean_slot, initial_arrangement
 from workshops.models import Workshop
-from workshops.planning import Arrangement, HalfDay, Rhythm, Slot, clash
+from workshops.planning import clash
+from workshops.times import Arrangement, HalfDay, Rhythm, Slot
 
 
 class RhythmForm(PlainWords, forms.Form):
@@ -151,7 +152,7 @@ class SeriesForm(PlainWords, forms.Form):
     def _row(self, workshop: Workshop) -> Row:
         slot = self.slots.get(workshop.position)
         if workshop not in self.open:
-            return Row(workshop, Slot.of(workshop), [], is_past=False)
+            return Row(workshop, workshop.slot, [], is_past=False)
         fields = [self[field_name(workshop, name)] for name in self.FIELDS]
         return Row(workshop, slot, fields, is_past=slot is not None and slot.starts_at <= self.moment)
 
@@ -161,5 +162,5 @@ def fixed_slots(workshops: Sequence[Workshop], moment: datetime) -> dict[int, Sl
     return {
         workshop.position: slot
         for workshop in workshops
-        if workshop.has_begun(moment) and not workshop.is_cancelled and (slot := Slot.of(workshop))
+        if workshop.has_begun(moment) and not workshop.is_cancelled and (slot := workshop.slot)
     }

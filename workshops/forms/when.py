@@ -11,7 +11,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator, URLValidator
 
 from ui.forms import DateInput, TimeInput
-from workshops.planning import Slot, local_moment
+from workshops.times import Slot, local_moment
 
 EARLIEST, LATEST = date(2000, 1, 1), date(2099, 12, 31)
 SHORTEST, LONGEST = timedelta(minutes=30), timedelta(hours=12)

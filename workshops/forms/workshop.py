@@ -13,7 +13,8 @@ from programmes.forms import WorkshopPlanForm
 from ui.forms import PlainWords
 from workshops.forms.when import ClockField, DayField, LinkField, clean_slot, initial_arrangement
 from workshops.models import Attendance, Workshop
-from workshops.planning import Arrangement, Slot, clash, slots_beside
+from workshops.planning import clash, slots_beside
+from workshops.times import Arrangement, Slot
 
 
 class WorkshopForm(PlainWords, forms.ModelForm[Workshop]):
@@ -38,7 +39,7 @@ class WorkshopForm(PlainWords, forms.ModelForm[Workshop]):
     def __init__(self, *args: Any, instance: Workshop, moment: datetime, **kwargs: Any) -> None:
         self.zone, self.moment = instance.cohort.zone, moment
         self.slot: Slot | None = None
-        shown = initial_arrangement(Slot.of(instance), instance.venue, instance.joining_link, self.zone)
+        shown = initial_arrangement(instance.slot, instance.venue, instance.joining_link, self.zone)
         self.had_begun = instance.has_begun(moment)
         super().__init__(*args, instance=instance, initial=shown, **kwargs)
 

@@ -1,0 +1,45 @@
+from datetime import UTC, date, datetime, time
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.core.exceptions import ValidationError
+
+from workshops.times import local_moment
+
+LONDON = ZoneInfo("Europe/London")
+
+
+@pytest.mark.parametrize(
+    ("day", "clock", "utc"),
+    [
+        (date(2027, 3, 27), time(9, 30), datetime(2027, 3, 27, 9, 30, tzinfo=UTC)),
+        (date(2027, 3, 28), time(0, 59), datetime(2027, 3, 28, 0, 59, tzinfo=UTC)),
+        (date(2027, 3, 28), time(2, 0), datetime(2027, 3, 28, 1, 0, tzinfo=UTC)),
+        (date(2027, 10, 31), time(0, 59), datetime(2027, 10, 30, 23, 59, tzinfo=UTC)),
+        (date(2027, 10, 31), time(2, 0), datetime(2027, 10, 31, 2, 0, tzinfo=UTC)),
+    ],
+)
+def test_local_moment_is_the_clock_on_the_wall(day: date, clock: time, utc: datetime) -> None:
+    assert local_moment(day, clock, LONDON).astimezone(UTC) == utc
+
+
+@pytest.mark.parametrize("clock", [time(1, 0), time(1, 30), time(1, 59)])
+def test_local_moment_refuses_a_time_that_does_not_exist(clock: time) -> None:
+    with pytest.raises(ValidationError) as refused:
+        local_moment(date(2027, 3, 28), clock, LONDON)
+    assert refused.value.code == "missing"
+
+
+def test_local_moment_says_why_a_time_does_not_exist() -> None:
+    with pytest.raises(ValidationError) as refused:
+        local_moment(date(2027, 3, 28), time(1, 30), LONDON)
+    assert refused.value.messages == [
+        "The clocks go forward: there is no 1:30am on Sunday 28 March 2027. Choose another time."
+    ]
+
+
+@pytest.mark.parametrize("clock", [time(1, 0), time(1, 30), time(1, 59)])
+def test_local_moment_asks_about_a_time_that_comes_twice(clock: time) -> None:
+    with pytest.raises(ValidationError, match="comes twice that night") as refused:
+        local_moment(date(2027, 10, 31), clock, LONDON)
+    assert refused.value.code == "twice"

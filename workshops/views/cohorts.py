@@ -1,0 +1,51 @@
+"""The page that makes a cohort."""
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+
+from accounts.http import AuthenticatedRequest, posted, show_or_act
+from cohorts.access import require_some_cohort
+from cohorts.models import NAME_TAKEN, Cohort
+from programmes.models import Programme
+from workshops import planning
+from workshops.forms.cohort import NewCohortForm
+
+
+@show_or_act
+def cohort_create(request: AuthenticatedRequest) -> HttpResponse:
+    require_some_cohort(request.user)
+    programmes = list(Programme.objects.current())
+    if not programmes:
+        return render(request, "workshops/cohort_create.html", {"form": None})
+    form = NewCohortForm(posted(request), maker=request.user, programmes=programmes)
+    if form.is_valid() and (cohort := made(form, request)):
+        messages.success(request, f"“{cohort}” is made. Now its dates.")
+        if cohort.is_convened_by(request.user):
+            return redirect("workshops:series_plan", cohort.public_id)
+        return redirect("home:cohort_list")
+    return render(request, "workshops/cohort_create.html", {"form": form})
+
+
+def made(form: NewCohortForm, request: AuthenticatedRequest) -> Cohort | None:
+    """The cohort; None, with a sentence beside the field, if something has come between."""
+    facts = {
+        name: form.cleaned_data[name] for name in ("programme", "name", "place", "time_zone", "capacity")
+    }
+    try:
+        with transaction.atomic():
+            return planning.make_cohort(
+                **facts,
+                facilitators=form.cleaned_data["facilitators"],
+                newcomers=form.newcomers(),
+                by=request.user,
+                at=timezone.now(),
+            )
+    except ValidationError as error:
+        form.add_error("new_email", " ".join(error.messages))
+    except IntegrityError:
+        form.add_error("name", NAME_TAKEN)
+    return None

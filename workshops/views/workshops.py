@@ -1,0 +1,87 @@
+"""One workshop: looked at, changed, cancelled, reinstated."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from accounts.http import AuthenticatedRequest, posted, show_or_act
+from workshops import planning
+from workshops import register as registers
+from workshops.access import convened_workshop, visible_workshop
+from workshops.forms.workshop import WorkshopForm
+from workshops.models import Attendance
+
+
+@require_safe
+def workshop_detail(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
+    workshop, now = visible_workshop(request.user, public_id), timezone.now()
+    membership = workshop.cohort.memberships.active().filter(user=request.user).first()
+    is_participant = membership is not None and not membership.is_facilitator
+    is_convener = request.user.is_administrator or (membership is not None and not is_participant)
+    context: dict[str, Any] = {
+        "workshop": workshop,
+        "cohort": workshop.cohort,
+        "is_held": workshop.is_held(now),
+        "is_member": is_convener or is_participant,
+        "is_participant": is_participant,
+        "is_convener": is_convener,
+    }
+    if is_convener:
+        context["standing"] = registers.standing(workshop)
+        context["register_is_open"] = registers.is_open(workshop, now)
+    if is_participant and registers.may_answer(workshop, now):
+        context["attendance"] = workshop.attendances.filter(membership=membership).first() or Attendance()
+    return render(request, "workshops/workshop_detail.html", context)
+
+
+@show_or_act
+def workshop_edit(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
+    workshop, now = convened_workshop(request.user, public_id), timezone.now()
+    title, has_begun = str(workshop), workshop.has_begun(now)
+    form = WorkshopForm(posted(request), instance=workshop, moment=now)
+    if form.is_valid():
+        planning.amend(workshop=workshop, content=form.content())
+        workshop.arrange(form.arrangement(), by=request.user, at=now)
+        messages.success(request, "The workshop is saved. Reminders follow it by themselves.")
+        return redirect(workshop)
+    return render(
+        request,
+        "workshops/workshop_edit.html",
+        {"workshop": workshop, "title": title, "has_begun": has_begun, "form": form},
+    )
+
+
+@show_or_act
+def workshop_cancel(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
+    workshop, now = convened_workshop(request.user, public_id), timezone.now()
+    if request.method == "POST":
+        workshop.cancel(by=request.user, at=now)
+        messages.success(request, f"“{workshop.title}” is cancelled. You can reinstate it.")
+        return redirect(workshop)
+    return render(
+        request, "workshops/workshop_cancel.html", {"workshop": workshop, "is_held": workshop.is_held(now)}
+    )
+
+
+@show_or_act
+def workshop_reinstate(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
+    workshop, now = convened_workshop(request.user, public_id), timezone.now()
+    slot = workshop.slot
+    in_the_way = (
+        planning.clash(workshop.position, slot, planning.slots_beside(workshop), workshop.cohort.zone)
+        if slot and workshop.is_cancelled
+        else ""
+    )
+    if request.method == "POST" and not in_the_way:
+        workshop.reinstate(by=request.user, at=now)
+        messages.success(request, f"“{workshop.title}” takes place after all.")
+        return redirect(workshop)
+    return render(
+        request,
+        "workshops/workshop_reinstate.html",
+        {"workshop": workshop, "in_the_way": in_the_way, "has_begun": workshop.has_begun(now)},
+    )
