@@ -49,7 +49,14 @@ class CodeView(ConfirmLoginCodeView):
 
 
 class SignOutView(LogoutView):
+    """Signs out, and has the browser forget what pages kept on the device for whoever was here."""
+
     template_name = "accounts/sign_out.html"
+
+    def post(self, *args: Any, **kwargs: Any) -> HttpResponse:
+        response = cast(HttpResponse, super().post(*args, **kwargs))
+        response["Clear-Site-Data"] = '"cache", "storage"'
+        return response
 
 
 @login_not_required

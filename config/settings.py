@@ -17,6 +17,7 @@ from django.core.management.utils import get_random_secret_key
 from sentry_sdk.integrations.django import DjangoIntegration
 
 from config.local_keys import local_key
+from reflections.error_reports import without_private_links
 
 # Lets ModelForm[Workshop] and its like be written in code that runs, not only in annotations.
 django_stubs_ext.monkeypatch()
@@ -302,14 +303,21 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {"private links": {"()": "reflections.error_reports.PrivateLinksFilter"}},
+    "handlers": {
+        "console": {
+            "class": "logging.StreamHandler",
+            "formatter": "line",
+            "filters": ["private links"],
+        }
+    },
     "root": {"handlers": ["console"], "level": "INFO"},
     # Who was refused a page is the everyday work of its doors, not worth a traceback.
     "loggers": {"django.server": {"level": "WARNING"}, "django.request": {"level": "ERROR"}},
 }
 
 # What people write must not reach an error report, neither Django's own, which are shown with DEBUG on or mailed,
-# nor Sentry's: no request bodies, no local variables, no personal data.
+# nor Sentry's: no request bodies, no local variables, no personal data, no private links.
 DEFAULT_EXCEPTION_REPORTER_FILTER = "reflections.error_reports.SilentReporterFilter"
 
 if SENTRY_DSN := env.str("SENTRY_DSN", default=""):
@@ -319,4 +327,7 @@ if SENTRY_DSN := env.str("SENTRY_DSN", default=""):
         send_default_pii=False,
         max_request_body_size="never",
         include_local_variables=False,
+        before_send=without_private_links,
+        before_send_transaction=without_private_links,
+        before_breadcrumb=without_private_links,
     )

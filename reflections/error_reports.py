@@ -1,11 +1,15 @@
-"""What an error report may hold: never what somebody typed, nor what a line of code held at that moment."""
+"""What an error report may hold: no word that somebody typed, no value of a line of code, no private link."""
 
 from __future__ import annotations
 
-from collections.abc import ItemsView
+import logging
+import re
+from collections.abc import ItemsView, Iterator
+from functools import cache
 from typing import Any
 
 from django.http import HttpRequest
+from django.urls import URLPattern, URLResolver, get_resolver
 from django.views.debug import SafeExceptionReporterFilter
 
 
@@ -24,3 +28,43 @@ class SilentReporterFilter(SafeExceptionReporterFilter):
         self, request: HttpRequest | None, tb_frame: Any
     ) -> ItemsView[str, Any]:
         return dict.fromkeys(tb_frame.f_locals, self.cleansed_substitute).items()
+
+
+def without_private_links(event: Any, hint: object = None) -> Any:
+    """A report's text, lists and mappings, with the tokens taken out of every address that acts by itself.
+
+    Whoever has such an address signs in by it or answers for somebody, so it stands in no report; the rest stays.
+    """
+    if isinstance(event, str):
+        return private_addresses().sub(r"/\1/(private)", event)
+    if isinstance(event, dict):
+        return {name: without_private_links(value) for name, value in event.items()}
+    if isinstance(event, list | tuple):
+        return type(event)(without_private_links(value) for value in event)
+    return event
+
+
+class PrivateLinksFilter(logging.Filter):
+    """The same for the lines of a log."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        record.msg, record.args = without_private_links(record.getMessage()), ()
+        return True
+
+
+@cache
+def private_addresses() -> re.Pattern[str]:
+    """Each address whose route takes a token: what stands before it, then the token itself."""
+    before = sorted(
+        {route.split("<")[0].strip("/") for route in routes(get_resolver()) if ":token>" in route}
+    )
+    return re.compile(rf"/({'|'.join(map(re.escape, before))})/[^/?#\s\"']+")
+
+
+def routes(resolver: URLResolver) -> Iterator[str]:
+    """As they are written, of all applications."""
+    for one in resolver.url_patterns:
+        if isinstance(one, URLResolver):
+            yield from (f"{one.pattern}{inner}" for inner in routes(one))
+        elif isinstance(one, URLPattern):
+            yield str(one.pattern)

@@ -174,6 +174,7 @@ def test_sign_out_asks_first_and_acts_on_post(participant_client: Client) -> Non
     assert participant_client.get(reverse("account_logout")).status_code == 200
     assert "_auth_user_id" in participant_client.session
 
-    participant_client.post(reverse("account_logout"))
+    out = participant_client.post(reverse("account_logout"))
+    assert out["Clear-Site-Data"] == '"cache", "storage"'
 
     assert "_auth_user_id" not in participant_client.session

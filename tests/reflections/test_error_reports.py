@@ -16,7 +16,7 @@ from django.views.debug import ExceptionReporter, SafeExceptionReporterFilter
 from pytest_django.fixtures import Settings
 
 from accounts.models import User
-from reflections.error_reports import SilentReporterFilter
+from reflections.error_reports import PrivateLinksFilter, SilentReporterFilter, without_private_links
 from tests.reflections.conftest import MARKER
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -86,7 +86,7 @@ from sentry_sdk.transport import Transport
 from django.core.management import call_command
 from django.test import Client, override_settings
 from django.test.utils import setup_test_environment
-from accounts.models import User
+from accounts.models import SignInLink, User
 from cohorts.models import Cohort, Membership
 from programmes.models import Programme
 from reflections.models import Reflection
@@ -109,8 +109,11 @@ web = Client(raise_request_exception=False)
 web.force_login(user)
 with override_settings(REFLECTION_KEYS=["no key"]):
     answer = web.post("/reflections/new/", {"body": sys.stdin.read()})
+link = SignInLink.objects.for_key("invitation:1", user)
+with override_settings(TEMPLATES=[]):
+    Client(raise_request_exception=False).get(link.get_absolute_url())
 client.flush()
-print(json.dumps([answer.status_code, Kept.envelopes]))
+print(json.dumps([answer.status_code, Kept.envelopes, link.token]))
 """
 
 
@@ -134,11 +137,36 @@ def test_sentry_is_told_no_word_of_it(tmp_path: Path) -> None:
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    status, envelopes = json.loads(done.stdout.splitlines()[-1])
+    status, envelopes, token = json.loads(done.stdout.splitlines()[-1])
     told = "\n".join(envelopes)
     assert status == 500
     assert "Fernet key must be" in told
     assert "reflections/new/" in told
     assert MARKER not in told
     assert "amina@example.org" not in told
+    assert "/in/(private)" in told
+    assert token not in told
     assert MARKER not in done.stderr
+    assert token not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("told", "kept"),
+    [
+        ("https://site.example/in/abc~def/use/?x=1", "https://site.example/in/(private)/use/?x=1"),
+        ("Not Found: /feedback/abc:def/", "Not Found: /feedback/(private)/"),
+        ("/cohorts/abc/plan/", "/cohorts/abc/plan/"),
+        ({"request": {"url": "/in/a"}, "n": 1}, {"request": {"url": "/in/(private)"}, "n": 1}),
+        (["/in/a", ("/in/b",)], ["/in/(private)", ("/in/(private)",)]),
+    ],
+)
+def test_private_links_are_taken_out_of_reports(told: object, kept: object) -> None:
+    assert without_private_links(told) == kept
+
+
+def test_private_links_are_taken_out_of_log_lines() -> None:
+    record = logging.LogRecord(
+        "django.request", logging.ERROR, __file__, 1, "Broken: %s", ("/in/abc/",), None
+    )
+    assert PrivateLinksFilter().filter(record)
+    assert record.getMessage() == "Broken: /in/(private)/"
