@@ -4,8 +4,10 @@ import re
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
+from programmes.agenda import check_length, read_lines
 from programmes.models import NAME_TAKEN, USUAL_NUMBER_OF_WORKSHOPS, Programme, WorkshopPlan
 from ui.forms import DigitsInput, PlainWords, ProseField
 
@@ -19,6 +21,13 @@ class ListField(ProseField):
     def to_python(self, value: Any) -> str:
         lines = (BULLET.sub("", line.strip()) for line in super().to_python(value).splitlines())
         return "\n".join(line for line in lines if line)
+
+
+class AgendaField(ListField):
+    """A half day's parts, one a line, each with its minutes first."""
+
+    def clean(self, value: Any) -> str:
+        return "\n".join(str(part) for part in read_lines(super().clean(value)))
 
 
 class ProgrammeForm(PlainWords, forms.ModelForm[Programme]):
@@ -93,7 +102,7 @@ class WorkshopPlanForm(PlainWords, forms.ModelForm[WorkshopPlan]):
             "outcomes": ListField,
             "prework": ProseField,
             "prompts": ListField,
-            "agenda": ListField,
+            "agenda": AgendaField,
         }
         labels = {"prework_minutes": "Minutes of prework", "length_minutes": "Length in minutes"}
         widgets = {
@@ -104,6 +113,7 @@ class WorkshopPlanForm(PlainWords, forms.ModelForm[WorkshopPlan]):
             "prework": forms.Textarea(attrs={"class": "short", "rows": 3}),
             "prework_minutes": DigitsInput(),
             "prompts": forms.Textarea(attrs={"class": "short", "rows": 4}),
+            "agenda": forms.Textarea(attrs={"rows": 9}),
             "length_minutes": DigitsInput(),
         }
         error_messages = {
@@ -122,6 +132,11 @@ class WorkshopPlanForm(PlainWords, forms.ModelForm[WorkshopPlan]):
             },
         }
 
+    def clean(self) -> dict[str, Any]:
+        facts = super().clean() or self.cleaned_data
+        check_agenda(self, facts.get("length_minutes"))
+        return facts
+
     def keep(self) -> bool:
         """Saves the words of a plan that stands already; False, with a sentence, if it was deleted meanwhile."""
         if self.instance.rewrite(**{name: getattr(self.instance, name) for name in self.Meta.fields}):
@@ -131,6 +146,17 @@ class WorkshopPlanForm(PlainWords, forms.ModelForm[WorkshopPlan]):
             "Somebody has deleted this workshop while you wrote. To keep your words, copy them into a new one.",
         )
         return False
+
+
+def check_agenda(form: forms.ModelForm[Any], length_minutes: int | None) -> None:
+    """Says beside the agenda if it is longer than the workshop; where either is wrong already, nothing."""
+    agenda = form.cleaned_data.get("agenda")
+    if not agenda or length_minutes is None:
+        return
+    try:
+        check_length(read_lines(agenda), length_minutes)
+    except ValidationError as error:
+        form.add_error("agenda", error)
 
 
 class MoveForm(forms.Form):

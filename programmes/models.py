@@ -16,6 +16,7 @@ from django.urls import reverse
 
 from accounts.models import User
 from accounts.public_id import PublicIdField
+from programmes.agenda import RunningOrder
 from programmes.wording import check_characters, check_name, in_hours, name_key, tidy
 
 HALF_DAY_MINUTES = 210
@@ -105,6 +106,10 @@ class PlanContent(models.Model):
     @property
     def prompt_list(self) -> list[str]:
         return lines_of(self.prompts)
+
+    @property
+    def running_order(self) -> RunningOrder:
+        return RunningOrder(self.agenda, self.length_minutes)
 
     @property
     def length(self) -> str:

@@ -45,5 +45,5 @@ def make_shipped() -> Programme:
 
 
 def plan_of(workshop: dict[str, Any]) -> WorkshopPlan:
-    lists = {name: "\n".join(workshop[name]) for name in ("outcomes", "prompts")}
+    lists = {name: "\n".join(workshop[name]) for name in ("outcomes", "prompts", "agenda")}
     return WorkshopPlan(**{**workshop, **lists})

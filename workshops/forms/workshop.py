@@ -9,7 +9,7 @@ from django import forms
 from django.forms.boundfield import BoundField
 
 from cohorts.forms import LineField
-from programmes.forms import WorkshopPlanForm
+from programmes.forms import WorkshopPlanForm, check_agenda
 from ui.forms import PlainWords
 from workshops.forms.when import ClockField, DayField, LinkField, clean_slot, initial_arrangement
 from workshops.models import Attendance, Workshop
@@ -52,6 +52,7 @@ class WorkshopForm(PlainWords, forms.ModelForm[Workshop]):
                 self.add_error("day", words)
         if self.had_begun and not self.slot and not self.errors:
             self.add_error("day", "This workshop has begun, so it keeps a date.")
+        check_agenda(self, self.slot.minutes if self.slot else self.instance.length_minutes)
         return facts
 
     def when(self) -> list[BoundField]:

@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from accounts.http import AuthenticatedRequest, posted, show_or_act
+from programmes.agenda import RunningOrder
 from workshops import planning
 from workshops import register as registers
 from workshops.access import convened_workshop, visible_workshop
@@ -26,6 +27,7 @@ def workshop_detail(request: AuthenticatedRequest, public_id: str) -> HttpRespon
         "workshop": workshop,
         "cohort": workshop.cohort,
         "is_held": workshop.is_held(now),
+        "agenda": RunningOrder(workshop.agenda, workshop.length_minutes, workshop.starts_at),
         "is_member": is_convener or is_participant,
         "is_participant": is_participant,
         "is_convener": is_convener,
