@@ -67,6 +67,18 @@ def in_days(day: date, today: date) -> str:
     return f"in {amount}" if distance > 0 else f"{amount} ago"
 
 
+def ago(moment: datetime, now: datetime, zone: tzinfo | str | None = None) -> str:
+    """Just now, 5 minutes ago, 2 hours ago; from a day on, the day itself."""
+    minutes = int((now - moment).total_seconds() // 60)
+    if minutes < 1:
+        return "just now"
+    if minutes < 60:
+        return "1 minute ago" if minutes == 1 else f"{minutes} minutes ago"
+    if minutes < 24 * 60:
+        return "1 hour ago" if minutes < 120 else f"{minutes // 60} hours ago"
+    return f"on {long_day(local(moment, zone))}"
+
+
 def _amount(days: int) -> str:
     if days < 14:
         return f"{days} days"

@@ -1,6 +1,6 @@
 """Dates as people read them, on either side of a clock change."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -96,6 +96,23 @@ def test_days_are_written_without_leading_zeros() -> None:
 )
 def test_in_days_grows_coarser_with_distance(day: date, words: str) -> None:
     assert dates.in_days(day, today=date(2027, 3, 12)) == words
+
+
+@pytest.mark.parametrize(
+    ("passed", "words"),
+    [
+        (timedelta(seconds=-3), "just now"),
+        (timedelta(seconds=59), "just now"),
+        (timedelta(minutes=1), "1 minute ago"),
+        (timedelta(minutes=59), "59 minutes ago"),
+        (timedelta(minutes=119), "1 hour ago"),
+        (timedelta(hours=23), "23 hours ago"),
+        (timedelta(hours=24), "on Thursday 11 March 2027"),
+    ],
+)
+def test_ago_counts_up_to_a_day(passed: timedelta, words: str) -> None:
+    now = datetime(2027, 3, 12, 23, 30, tzinfo=UTC)
+    assert dates.ago(now - passed, now, "Europe/London") == words
 
 
 def test_months_reach_from_the_first_to_the_last_chosen_day() -> None:
