@@ -139,13 +139,24 @@ def may_answer(workshop: Workshop, moment: datetime) -> bool:
     return workshop.is_planned and not workshop.is_cancelled and not workshop.has_begun(moment)
 
 
-def answer(*, workshop: Workshop, membership: Membership, answer: str, at: datetime) -> None:
-    """Notes what somebody says beforehand: coming, or apologies. They may change their mind until it begins."""
+def answer(
+    *, workshop: Workshop, membership: Membership, answer: str, at: datetime, word: str | None = None
+) -> None:
+    """Notes what somebody says beforehand: coming, or apologies. They may change their mind until it begins.
+
+    A word to the facilitators goes with apologies alone; None leaves the one that there is.
+    """
+    if answer != Attendance.Answer.APOLOGIES:
+        word = ""
     Attendance.objects.bulk_create(
-        [Attendance(workshop=workshop, membership=membership, answer=answer, answered_at=at)],
+        [
+            Attendance(
+                workshop=workshop, membership=membership, answer=answer, answered_at=at, word=word or ""
+            )
+        ],
         update_conflicts=True,
         unique_fields=["workshop", "membership"],
-        update_fields=["answer", "answered_at"],
+        update_fields=["answer", "answered_at", *([] if word is None else ["word"])],
     )
 
 

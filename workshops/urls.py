@@ -11,6 +11,7 @@ urlpatterns = [
     path("workshops/<public:public_id>/cancel/", workshops.workshop_cancel, name="workshop_cancel"),
     path("workshops/<public:public_id>/reinstate/", workshops.workshop_reinstate, name="workshop_reinstate"),
     path("workshops/<public:public_id>/answer/", answers.workshop_answer, name="workshop_answer"),
+    path("coming/<str:token>/", answers.answer, name="answer"),
     path("workshops/<public:public_id>/register/", register.register, name="register"),
     path("workshops/<public:public_id>/register/rest/", register.register_rest, name="register_rest"),
     path(

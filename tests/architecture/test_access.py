@@ -23,6 +23,7 @@ from outbox.models import Message
 from programmes.models import Programme, WorkshopPlan
 from reflections.models import Audience, Reflection, Reply
 from surveys.links import token_of
+from workshops.answering import answer_token
 from workshops.models import Workshop
 
 ROLES = ("visitor", "outsider", "participant", "other facilitator", "facilitator", "administrator")
@@ -74,7 +75,8 @@ GET  workshops:workshop_detail           in  404 200 404 200 200
 GET  workshops:workshop_edit             in  404 403 404 200 200
 GET  workshops:workshop_cancel           in  404 403 404 200 200
 POST workshops:workshop_reinstate        in  404 403 404 302 302
-POST workshops:workshop_answer           in  404 302 404 403 403
+GET  workshops:workshop_answer           in  404 200 404 403 403
+GET  workshops:answer                    200 200 200 200 200 200
 GET  workshops:register                  in  404 403 404 200 200
 POST workshops:register_rest             in  404 403 404 302 302
 POST workshops:register_mark             in  404 403 404 200 200
@@ -203,6 +205,7 @@ def world(
         "workshops:series_plan": {"public_id": cohort.public_id},
         "workshops:register_mark": {"public_id": held.public_id, "member_id": membership.public_id},
         "workshops:register": {"public_id": held.public_id},
+        "workshops:answer": {"token": answer_token(coming.public_id, membership.public_id)},
         "workshops:": {"public_id": coming.public_id},
         "reflections:reply_delete": {"public_id": reply.public_id},
         "reflections:cohort_reflections": {"public_id": cohort.public_id},

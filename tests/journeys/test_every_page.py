@@ -32,6 +32,7 @@ from surveys.links import token_of
 from surveys.models import Receipt
 from tests.architecture.test_access import DOORS, ROLES, patterns
 from tests.browser import NARROW, RULES, WIDE
+from workshops.answering import answer_token
 from workshops.models import Attendance, Workshop
 
 LIST = Path(__file__).parent.parent / "data" / "north-east-attendees.csv"
@@ -74,6 +75,8 @@ ABOUT = {
     "workshops:workshop_detail": "any workshop",
     "workshops:workshop_edit": "workshop",
     "workshops:workshop_cancel": "workshop",
+    "workshops:workshop_answer": "workshop",
+    "workshops:answer": "answer link",
     "workshops:register": "any workshop",
     "reflections:reflection_detail": "reflection",
     "reflections:reflection_edit": "reflection",
@@ -170,6 +173,7 @@ def world(transactional_db: None, settings: Settings, tmp_path: Path) -> World:
     arguments |= {
         "link": [{"token": SignInLink.objects.for_key("invitation:0", member.user).token}],
         "survey link": [{"token": token} for token in survey_tokens(held[0], coming)],
+        "answer link": [{"token": token} for token in answer_tokens(held[0], coming)],
         "people file": [{"public_id": people_file(running)}],
         "mail": [{"key": keys_latest_first()[0]}],
     }
@@ -185,6 +189,15 @@ def survey_tokens(held: Workshop, coming: Workshop) -> Iterator[str]:
     yield token_of(held.public_id, silent.public_id)
     yield token_of(held.public_id, done.public_id)
     yield token_of(coming.public_id, silent.public_id)
+
+
+def answer_tokens(held: Workshop, coming: Workshop) -> Iterator[str]:
+    """Addresses to say whether one comes: too late, of somebody who does, and of somebody who doesn't."""
+    for workshop, answer in ((held, "coming"), (coming, "coming"), (coming, "apologies")):
+        member = Membership.objects.active().participating().filter(cohort=coming.cohort)[0]
+        if workshop == coming:
+            member = coming.attendances.filter(answer=answer, membership__left_at=None)[0].membership
+        yield answer_token(workshop.public_id, member.public_id)
 
 
 def people_file(cohort: Cohort) -> str:

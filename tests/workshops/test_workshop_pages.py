@@ -11,7 +11,7 @@ from accounts.models import User
 from cohorts.models import Cohort, Membership
 from tests.people import signed_in
 from workshops import register
-from workshops.models import Attendance, Workshop
+from workshops.models import Workshop
 
 STARTS = datetime(2027, 3, 18, 9, 30, tzinfo=UTC)
 NOW = STARTS - timedelta(days=6)
@@ -302,62 +302,6 @@ def test_reinstate_is_refused_while_another_is_in_the_way(
     response = facilitator_client.post(at(workshop, "reinstate/"))
     assert "Workshop 3 isn’t over by then" in response.content.decode()
     assert Workshop.objects.get(pk=workshop.pk).is_cancelled
-
-
-# Answering
-
-
-def test_answer_is_kept_and_leads_back(
-    participant_client: Client, member: Membership, workshop: Workshop
-) -> None:
-    response = participant_client.post(at(workshop, "answer/"), {"answer": "coming", "next": at(workshop)})
-    assert response.headers["Location"] == at(workshop)
-    kept = Attendance.objects.get()
-    assert (kept.membership, kept.answer, kept.answered_at) == (member, "coming", NOW)
-    participant_client.post(at(workshop, "answer/"), {"answer": "apologies"})
-    assert Attendance.objects.get().answer == "apologies"
-    assert "✓ You can’t make it" in participant_client.get(at(workshop)).content.decode()
-
-
-@pytest.mark.parametrize("there", ["", "https://evil.example/", "//evil.example", "javascript:alert(1)"])
-def test_answer_leads_nowhere_else(
-    participant_client: Client, member: Membership, workshop: Workshop, there: str
-) -> None:
-    response = participant_client.post(at(workshop, "answer/"), {"answer": "coming", "next": there})
-    assert response.headers["Location"] == "/"
-
-
-@pytest.mark.parametrize("answer", ["", "maybe", "\0", "present"])
-def test_answer_takes_no_other_word(
-    participant_client: Client, member: Membership, workshop: Workshop, answer: str
-) -> None:
-    response = participant_client.post(at(workshop, "answer/"), {"answer": answer, "next": at(workshop)})
-    assert (response.status_code, Attendance.objects.count()) == (302, 0)
-    page = participant_client.get(at(workshop)).content.decode()
-    assert "Please say whether you’re coming" in page
-
-
-def test_answer_comes_too_late_once_it_has_begun(
-    participant_client: Client, member: Membership, workshop: Workshop, now: time_machine.Traveller
-) -> None:
-    now.move_to(STARTS)
-    participant_client.post(at(workshop, "answer/"), {"answer": "apologies"})
-    assert Attendance.objects.count() == 0
-    assert "It is too late to say" in participant_client.get(at(workshop)).content.decode()
-
-
-def test_answer_is_for_participants_who_are_in_the_cohort(
-    participant_client: Client, facilitator_client: Client, member: Membership, workshop: Workshop
-) -> None:
-    member.leave(by=None, at=NOW)
-    for client in (participant_client, facilitator_client):
-        assert client.post(at(workshop, "answer/"), {"answer": "coming"}).status_code == 403
-    assert Attendance.objects.count() == 0
-
-
-def test_get_answers_nothing(participant_client: Client, member: Membership, workshop: Workshop) -> None:
-    assert participant_client.get(at(workshop, "answer/"), {"answer": "coming"}).status_code == 405
-    assert Attendance.objects.count() == 0
 
 
 # Doors

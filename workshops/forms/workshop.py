@@ -1,4 +1,4 @@
-"""One workshop as it is changed, and what a participant says beforehand."""
+"""One workshop as it is changed."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from cohorts.forms import LineField
 from programmes.forms import WorkshopPlanForm, check_agenda
 from ui.forms import PlainWords
 from workshops.forms.when import ClockField, DayField, LinkField, clean_slot, initial_arrangement
-from workshops.models import Attendance, Workshop
+from workshops.models import Workshop
 from workshops.planning import clash, slots_beside
 from workshops.times import Arrangement, Slot
 
@@ -66,9 +66,3 @@ class WorkshopForm(PlainWords, forms.ModelForm[Workshop]):
 
     def content(self) -> dict[str, Any]:
         return {name: self.cleaned_data[name] for name in self._meta.fields or ()}
-
-
-class AnswerForm(forms.Form):
-    """What a participant says beforehand."""
-
-    answer = forms.ChoiceField(choices=Attendance.Answer.choices)

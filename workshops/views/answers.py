@@ -1,40 +1,118 @@
-"""What a participant says beforehand."""
+"""What a participant says beforehand: from where they are signed in, or by the private address in an e-mail."""
+
+from __future__ import annotations
+
+from typing import Any
 
 from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied
-from django.http import HttpResponse
-from django.shortcuts import redirect
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import url_has_allowed_host_and_scheme
-from django.views.decorators.http import require_POST
+from django.utils.http import url_has_allowed_host_and_scheme, urlencode
+from django.views.decorators.cache import never_cache
 
-from accounts.http import AuthenticatedRequest
-from workshops import register as registers
+from accounts.http import AuthenticatedRequest, posted, show_or_act
+from workshops import answering
 from workshops.access import visible_workshop
-from workshops.forms.workshop import AnswerForm
+from workshops.answering import Asked, NotTakenError, WhyNot
+from workshops.forms.answers import AnswerForm
 from workshops.models import Attendance
 
-THANKS = {
-    Attendance.Answer.COMING: "Thank you: we expect you.",
-    Attendance.Answer.APOLOGIES: "Thank you for saying. We’ll miss you.",
-}
+COMING = "Thank you: we expect you."
+SORRY = "Thank you for saying. We’ll miss you."
+TOLD = "Thank you. Your facilitators can read it."
+MOVED = "The date has changed since you opened this page. Please look at it, and answer again."
 
 
-@require_POST
+@login_not_required
+@never_cache
+@show_or_act
+def answer(request: HttpRequest, token: str) -> HttpResponse:
+    """For whoever holds the address. Mail scanners open links, so only the form acts.
+
+    The page shows what the e-mail said and no more: neither the word that was kept, nor anything else of the person.
+    """
+    asked = answering.asked_by(token)
+    if asked is None:
+        return render(request, "workshops/answer.html", status=404)
+    form = AnswerForm(posted(request))
+    why = answered(form, asked)
+    if form.is_valid() and why is None:
+        return redirect(request.path)
+    return render(request, "workshops/answer.html", context_of(asked, form, why))
+
+
+@never_cache
+@show_or_act
 def workshop_answer(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
-    workshop, now = visible_workshop(request.user, public_id), timezone.now()
-    membership = registers.expected(workshop).active().filter(user=request.user).first()
+    """The same for somebody who is signed in; who can't make it is offered a box for a word."""
+    workshop = visible_workshop(request.user, public_id)
+    members = workshop.cohort.memberships.active().participating().select_related("user")
+    membership = members.filter(user=request.user).first()
     if membership is None:
         raise PermissionDenied
-    form = AnswerForm(request.POST)
-    if not registers.may_answer(workshop, now):
-        messages.error(request, "It is too late to say: the workshop has begun, or is off.")
-    elif not form.is_valid():
-        messages.error(request, "Please say whether you’re coming or can’t make it.")
+    asked, back = Asked(workshop, membership), way_back(request)
+    kept = workshop.attendances.filter(membership=membership).first() or Attendance()
+    form = AnswerForm(posted(request), initial={"word": kept.word})
+    why = answered(form, asked, keeps_word=False)
+    if not form.is_valid() or why:
+        return render(
+            request, "workshops/workshop_answer.html", context_of(asked, form, why) | {"back": back}
+        )
+    if form.cleaned_data["answer"] == Attendance.Answer.COMING:
+        messages.success(request, COMING)
+    elif form.has_word:
+        messages.success(request, TOLD if form.typed_word() else SORRY)
     else:
-        answer = form.cleaned_data["answer"]
-        registers.answer(workshop=workshop, membership=membership, answer=answer, at=now)
-        messages.success(request, THANKS[answer])
-    there = request.POST.get("next", "")
+        there = reverse("workshops:workshop_answer", args=[public_id])
+        return redirect(f"{there}?{urlencode({'next': back})}")
+    return redirect(back)
+
+
+def answered(form: AnswerForm, asked: Asked, *, keeps_word: bool = True) -> WhyNot | None:
+    """Takes what was posted, if it is in order. Why there is nothing to answer; None while there is.
+
+    Where the word that was kept is not shown, an empty box leaves it (`keeps_word`).
+    """
+    now = timezone.now()
+    if not form.is_valid():
+        return answering.why_not(asked, now)
+    word = form.typed_word()
+    try:
+        answering.take(
+            asked,
+            answer=form.cleaned_data["answer"],
+            word=(word or None) if keeps_word else word,
+            seen=form.cleaned_data["version"],
+            at=now,
+        )
+    except NotTakenError as refusal:
+        if refusal.why != WhyNot.MOVED:
+            return refusal.why
+        form.add_error(None, MOVED)
+    return None
+
+
+def context_of(asked: Asked, form: AnswerForm, why: WhyNot | None) -> dict[str, Any]:
+    workshop = asked.workshop
+    attendance = workshop.attendances.filter(membership=asked.membership).first() or Attendance()
+    return {
+        "workshop": workshop,
+        "cohort": workshop.cohort,
+        "membership": asked.membership,
+        "attendance": attendance,
+        "form": form,
+        "why": why,
+        "shows_word": form.has_word or attendance.answer == Attendance.Answer.APOLOGIES,
+        "untaken": form.data.get("word", "") if why else "",
+    }
+
+
+def way_back(request: HttpRequest) -> str:
+    """Where they came from, on this site."""
+    there = request.POST.get("next", "") or request.GET.get("next", "")
     is_ours = url_has_allowed_host_and_scheme(there, {request.get_host()}, request.is_secure())
-    return redirect(there if is_ours else "home:today")
+    return there if is_ours else reverse("home:today")
