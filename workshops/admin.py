@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 from django import forms
 from django.contrib import admin
+from django.http import HttpRequest
+from django.utils import timezone
 
 from accounts.admin import Kept, Made
+from accounts.models import User
 from workshops.forms.when import LinkField
 from workshops.models import Attendance, Workshop
 
@@ -38,4 +43,13 @@ class AttendanceAdmin(Made, admin.ModelAdmin[Attendance]):
     list_display = ("membership", "workshop", "answer", "mark", "minutes", "marked_at")
     list_select_related = ("membership__user", "membership__cohort", "workshop")
     search_fields = ("membership__user__name", "workshop__title")
-    readonly_fields = ("workshop", "membership", "answered_at", "marked_at", "marked_by")
+    # What somebody said beforehand is theirs to change, and a word with it is for their facilitators alone.
+    readonly_fields = ("workshop", "membership", "answer", "answered_at", "marked_at", "marked_by")
+    exclude = ("word",)
+
+    def save_model(
+        self, request: HttpRequest, obj: Attendance, form: forms.ModelForm[Attendance], change: bool
+    ) -> None:
+        if "mark" in form.changed_data:
+            obj.marked_at, obj.marked_by = timezone.now(), cast(User, request.user)
+        super().save_model(request, obj, form, change)

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from datetime import datetime, time, timedelta
 
-from django.conf import settings
 from django.db.models import CharField, Exists, F, OuterRef, QuerySet, Value
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Cast, Concat
-from django.urls import reverse
 
-from outbox.letters import Letter, write_letter
+from cohorts.models import Membership
+from outbox.letters import PRIVATE_LINK, Letter, write_letter
 from outbox.models import Message
 from outbox.rules import Rule
 from outbox.wallclock import WallClock
 from ui import dates
+from workshops.answering import answer_url
 from workshops.models import Attendance, Workshop
 
 NINE = time(9)
@@ -70,9 +70,11 @@ def day_before(since: datetime, until: datetime) -> QuerySet[Workshop]:
     )
 
 
-def home_link(message: Message) -> str:
-    """Where a participant says whether they come: nothing private, and nothing that acts by itself."""
-    return settings.BASE_URL + reverse("home:today")
+def link(message: Message) -> str:
+    """Where its person says whether they come, without signing in."""
+    workshop = Workshop.objects.only("public_id", "cohort").get(pk=message.about)
+    participants = Membership.objects.active().participating()
+    return answer_url(workshop, participants.get(cohort=workshop.cohort_id, user=message.recipient_id))
 
 
 def compose(message: Message) -> Letter:
@@ -94,7 +96,7 @@ def compose(message: Message) -> Letter:
                 membership__user=message.recipient, answer=Attendance.Answer.COMING
             ).exists(),
             "button_label": "Say if you’re coming",
-            "button_url": home_link(message),
+            "button_url": PRIVATE_LINK,
         },
         reply_to=reply_to,
     )
@@ -114,7 +116,7 @@ WEEK_BEFORE = Rule(
     window=timedelta(days=3, hours=1),
     rows=week_before,
     compose=compose,
-    link=home_link,
+    link=link,
 )
 DAY_BEFORE = Rule(
     kind="day-before",
@@ -123,5 +125,5 @@ DAY_BEFORE = Rule(
     window=timedelta(hours=40),
     rows=day_before,
     compose=compose,
-    link=home_link,
+    link=link,
 )

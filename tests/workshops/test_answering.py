@@ -357,3 +357,61 @@ def test_private_page_asks_the_database_four_times(client: Client, there: str) -
     ) as asked:
         client.get(there)
     assert len(asked) <= 4
+
+
+# For the facilitators
+
+
+def test_facilitators_see_by_name_who_comes_and_read_the_words(
+    facilitator_client: Client, workshop: Workshop, join: Join
+) -> None:
+    for name, answer in (("Ann", "coming"), ("Ben", "apologies"), ("Cid", "")):
+        member = join(name)
+        if answer:
+            register.answer(workshop=workshop, membership=member, answer=answer, word=WORD, at=NOW)
+    response = facilitator_client.get(workshop.get_absolute_url())
+    said = response.context["said"]
+    assert [
+        [line.membership.user.name for line in lines]
+        for lines in (said.coming, said.apologies, said.unanswered)
+    ] == [["Ann"], ["Ben"], ["Cid"]]
+    assert "My daughter’s school" in response.content.decode()
+
+
+def test_word_is_for_the_cohorts_active_facilitators_alone(
+    workshop: Workshop,
+    member: Membership,
+    join: Join,
+    facilitator: User,
+    administrator: User,
+    cohort: Cohort,
+) -> None:
+    register.answer(workshop=workshop, membership=member, answer="apologies", word=WORD, at=NOW)
+    former = join("Fay").user
+    former.memberships.update(role="facilitator", left_at=NOW)
+    joined = User.objects.create_superuser("both@example.org", "Bo Both")
+    Membership.objects.create(cohort=cohort, user=joined, role="facilitator")
+    shown = {}
+    for user in (facilitator, administrator, former, join("Pat").user, joined):
+        page = text(signed_in(user), workshop.get_absolute_url())
+        shown[user.name] = "My daughter’s school" in page
+    assert shown == {
+        "Ruth Okafor": True,
+        "Ada Administrator": False,
+        "Fay": False,
+        "Pat": False,
+        "Bo Both": True,
+    }
+
+
+def test_back_office_has_no_word(
+    administrator_client: Client, workshop: Workshop, member: Membership
+) -> None:
+    register.answer(workshop=workshop, membership=member, answer="apologies", word=WORD, at=NOW)
+    row = f"/back-office/workshops/attendance/{Attendance.objects.get().pk}"
+    for page in ("change", "history", "delete"):
+        response = administrator_client.get(f"{row}/{page}/")
+        assert (response.status_code, b"school" in response.content) == (200, False)
+    marks = {"mark": "apologies", "minutes": "", "came_at": "", "went_at": ""}
+    administrator_client.post(f"{row}/change/", {**marks, "answer": "coming", "word": ""})
+    assert kept() == [("apologies", WORD)]

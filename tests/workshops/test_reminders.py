@@ -14,6 +14,7 @@ from outbox.models import Message
 from outbox.rules import Rule, all_rules
 from outbox.turn import take_turn
 from workshops import register
+from workshops.answering import answer_path
 from workshops.models import Workshop
 from workshops.reminders import DAY_BEFORE, WEEK_BEFORE
 
@@ -222,9 +223,10 @@ def test_letter_says_what_when_where_and_what_to_do(
 ) -> None:
     workshop.venue, workshop.joining_link = "The Old Fire Station <Sunderland>", "https://meet.example.org/4"
     workshop.save()
-    join("Amina Rahman")
+    member = join("Amina Rahman")
     take_turn(lambda: WEEK_DUE)
     (letter,) = mail()
+    private = "https://convenor.example.org" + answer_path(workshop.public_id, member.public_id)
     assert (letter["Subject"], letter["To"]) == (
         "Reminder: Power and prejudice, Thursday 18 March",
         "amina.rahman@example.org",
@@ -238,18 +240,19 @@ def test_letter_says_what_when_where_and_what_to_do(
         "Where: The Old Fire Station <Sunderland>",
         "Joining link: https://meet.example.org/4",
         "Read the two pages.",
-        "Say if you’re coming:\nhttps://convenor.example.org/",
+        f"Say if you’re coming:\n{private}",
     ):
         assert words in text
     html = letter.get_body(("html",)).get_content()  # type: ignore[union-attr]
     for words in (
         "Thursday 18 March 2027, 9:30am to 1pm",
         "The Old Fire Station &lt;Sunderland&gt;",
-        'href="https://convenor.example.org/"',
+        f'href="{private}"',
         "Read the two pages.",
     ):
         assert words in html
     assert "private-link" not in text + html
+    assert private not in Message.objects.get().text + Message.objects.get().html
 
 
 def test_letter_thanks_who_said_yes(

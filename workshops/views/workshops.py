@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.http import AuthenticatedRequest, posted, show_or_act
 from programmes.agenda import RunningOrder
-from workshops import planning
+from workshops import answering, planning
 from workshops import register as registers
 from workshops.access import convened_workshop, visible_workshop
 from workshops.forms.workshop import WorkshopForm
@@ -33,7 +33,8 @@ def workshop_detail(request: AuthenticatedRequest, public_id: str) -> HttpRespon
         "is_convener": is_convener,
     }
     if is_convener:
-        context["standing"] = registers.standing(workshop)
+        context["said"] = answering.said_of(workshop)
+        context["reads_words"] = membership is not None and membership.is_facilitator
         context["register_is_open"] = registers.is_open(workshop, now)
     if is_participant and registers.may_answer(workshop, now):
         context["attendance"] = workshop.attendances.filter(membership=membership).first() or Attendance()
