@@ -1,0 +1,146 @@
+"""A list of people: handed in, and how it is read."""
+
+from hashlib import blake2s
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import UploadedFile
+from django.utils.html import format_html
+from django.utils.text import Truncator
+
+from cohorts.bringing_in import Plan, SectorWords
+from cohorts.importing.columns import MAY_REPEAT, Field
+from cohorts.importing.names import clean
+from cohorts.importing.reading import MAX_BYTES, TOO_MANY_BYTES, read_table
+from cohorts.importing.table import Table, UnreadableFile
+from cohorts.models import PeopleFile, Sector
+
+
+class UploadForm(forms.Form):
+    """Asks for a list of people, and reads it."""
+
+    file = forms.FileField(
+        label="The list",
+        help_text="A spreadsheet (.xlsx) or a CSV file, up to 5 MB. You can drop it here.",
+        widget=forms.FileInput(attrs={"accept": ".csv,.xlsx,.xlsm,.tsv,.txt"}),
+        error_messages={
+            "required": "Choose the file with the list of people.",
+            "empty": "This file is empty.",
+            "missing": "Choose the file with the list of people.",
+            "invalid": "Choose the file with the list of people.",
+        },
+    )
+    table: Table
+
+    def clean_file(self) -> UploadedFile[Any]:
+        file: UploadedFile[Any] = self.cleaned_data["file"]
+        if (file.size or 0) > MAX_BYTES:  # said before a byte of it is read
+            raise ValidationError(TOO_MANY_BYTES)
+        try:
+            self.table = read_table(file.read(), file.name or "")
+        except UnreadableFile as unreadable:
+            raise ValidationError(unreadable.sentence) from None
+        return file
+
+
+class ReadingForm(forms.Form):
+    """How a list is read: what each column is taken for, and what people's words for sectors mean."""
+
+    mark_optional = False
+    # More kinds of words than this are no sectors: the column is taken for the wrong thing.
+    MOST_WORDS = 60
+
+    def __init__(self, *args: Any, people_file: PeopleFile, plan: Plan, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.table = people_file.table
+        self.words = {self._name_of(words): words for words in plan.sector_words[: self.MOST_WORDS]}
+        self.words_left_out = len(plan.sector_words) - len(self.words)
+        for index, field in enumerate(people_file.fields):
+            self.fields[f"column_{index}"] = forms.ChoiceField(
+                label=Truncator(clean(self.table.headings[index])[0]).chars(80),
+                choices=[(each.value, each.label) for each in Field],
+                initial=field.value,
+                help_text=self._sample(index),
+            )
+        for name, words in self.words.items():
+            self.fields[name] = self._sector_field(words)
+
+    @staticmethod
+    def _name_of(words: SectorWords) -> str:
+        return f"sector_{blake2s(words.key.encode(), digest_size=6).hexdigest()}"
+
+    def _sample(self, index: int) -> str:
+        """The first few different values of a column, escaped: a hint is not."""
+        values = dict.fromkeys(filter(None, (clean(row.cells[index])[0] for row in self.table.rows[:200])))
+        shown = [Truncator(value).chars(40) for value in list(values)[:3]]
+        return format_html("{}", " · ".join(shown)) if shown else "Nothing in it"
+
+    @staticmethod
+    def _sector_field(words: SectorWords) -> forms.ChoiceField:
+        unknown = [] if words.sector else [("", "We don't know: choose")]
+        rows = "1 row" if words.rows == 1 else f"{words.rows} rows"
+        return forms.ChoiceField(
+            label=f"“{words.words}”",
+            choices=[*unknown, *Sector.choices],
+            initial=words.sector or "",
+            required=False,
+            help_text=rows if words.sector else f"{rows}, Other until you choose",
+        )
+
+    def columns(self) -> list[forms.BoundField]:
+        return [field for field in self if field.name.startswith("column_")]
+
+    def sectors(self) -> list[forms.BoundField]:
+        return [self[name] for name in self.words]
+
+    def summary(self) -> str:
+        """What is taken from which column, in a sentence."""
+        taken = [
+            f"{Field(field.initial).label} from “{field.label}”"
+            for field in self.columns()
+            if field.initial != Field.IGNORED
+        ]
+        return ", ".join(taken) or "We know none of the columns"
+
+    @property
+    def has_unknown_words(self) -> bool:
+        return any(words.sector is None for words in self.words.values())
+
+    def clean(self) -> dict[str, Any]:
+        seen: dict[str, str] = {}
+        for field in self.columns():
+            meaning = self.cleaned_data.get(field.name)
+            if meaning is None or meaning == Field.IGNORED or meaning in MAY_REPEAT:
+                continue
+            if meaning in seen:
+                self.add_error(
+                    field.name, f"“{seen[meaning]}” is taken for {Field(meaning).label} too. Choose one."
+                )
+            seen[meaning] = str(field.label)
+        if not self.errors:
+            self._check_enough(set(seen))
+        return self.cleaned_data
+
+    def _check_enough(self, seen: set[str]) -> None:
+        parts = seen & {Field.FIRST_NAME, Field.SURNAME}
+        if Field.EMAIL not in seen:
+            raise ValidationError(
+                "Say which column holds the e-mail addresses: nobody can come in without one."
+            )
+        if Field.NAME not in seen and not parts:
+            raise ValidationError("Say which column holds the names.")
+        if Field.NAME in seen and parts:
+            raise ValidationError(
+                "Take either a column for the whole name, or columns for its parts; not both."
+            )
+
+    def save(self, people_file: PeopleFile) -> None:
+        """The list is read like this from now on. Words of an earlier reading keep their meaning."""
+        people_file.columns = [self.cleaned_data[field.name] for field in self.columns()]
+        people_file.sectors |= {
+            words.key: self.cleaned_data[name]
+            for name, words in self.words.items()
+            if self.cleaned_data[name]
+        }
+        people_file.save(update_fields=["columns", "sectors"])

@@ -1,0 +1,97 @@
+"""What facilitators see of who is coming, and who else reads a word that goes with apologies: nobody."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import time_machine
+from django.test import Client
+
+from accounts.models import User
+from cohorts.models import Cohort, Membership
+from tests.people import signed_in
+from workshops import register
+from workshops.models import Attendance, Workshop
+
+STARTS = datetime(2027, 3, 18, 9, 30, tzinfo=UTC)
+NOW = STARTS - timedelta(days=6)
+WORD = "My daughter’s school has its concert."
+Join = Callable[..., Membership]
+
+
+@pytest.fixture(autouse=True)
+def now(db: None) -> Iterator[None]:
+    with time_machine.travel(NOW, tick=False):
+        yield
+
+
+@pytest.fixture
+def workshop(workshops: list[Workshop], schedule: Callable[..., Workshop]) -> Workshop:
+    return schedule(workshops[3], STARTS)
+
+
+@pytest.fixture
+def member(participant: User) -> Membership:
+    Membership.objects.filter(user=participant).update(joined_at=NOW - timedelta(days=60))
+    return Membership.objects.get(user=participant)
+
+
+def kept() -> list[tuple[str, str]]:
+    return list(Attendance.objects.values_list("answer", "word"))
+
+
+def test_facilitators_see_by_name_who_comes_and_read_the_words(
+    facilitator_client: Client, workshop: Workshop, join: Join
+) -> None:
+    for name, answer in (("Ann", "coming"), ("Ben", "apologies"), ("Cid", "")):
+        member = join(name)
+        if answer:
+            register.answer(workshop=workshop, membership=member, answer=answer, word=WORD, at=NOW)
+    response = facilitator_client.get(workshop.get_absolute_url())
+    said = response.context["said"]
+    assert [
+        [line.membership.user.name for line in lines]
+        for lines in (said.coming, said.apologies, said.unanswered)
+    ] == [["Ann"], ["Ben"], ["Cid"]]
+    assert "My daughter’s school" in response.content.decode()
+
+
+def test_word_is_for_the_cohorts_active_facilitators_alone(
+    workshop: Workshop,
+    member: Membership,
+    join: Join,
+    facilitator: User,
+    administrator: User,
+    cohort: Cohort,
+) -> None:
+    register.answer(workshop=workshop, membership=member, answer="apologies", word=WORD, at=NOW)
+    former = join("Fay").user
+    former.memberships.update(role="facilitator", left_at=NOW)
+    joined = User.objects.create_superuser("both@example.org", "Bo Both")
+    Membership.objects.create(cohort=cohort, user=joined, role="facilitator")
+    shown = {}
+    for user in (facilitator, administrator, former, join("Pat").user, joined):
+        page = signed_in(user).get(workshop.get_absolute_url()).content.decode()
+        shown[user.name] = "My daughter’s school" in page
+    assert shown == {
+        "Ruth Okafor": True,
+        "Ada Administrator": False,
+        "Fay": False,
+        "Pat": False,
+        "Bo Both": True,
+    }
+
+
+def test_back_office_has_no_word(
+    administrator_client: Client, workshop: Workshop, member: Membership
+) -> None:
+    register.answer(workshop=workshop, membership=member, answer="apologies", word=WORD, at=NOW)
+    row = f"/back-office/workshops/attendance/{Attendance.objects.get().pk}"
+    for page in ("change", "history", "delete"):
+        response = administrator_client.get(f"{row}/{page}/")
+        assert (response.status_code, b"school" in response.content) == (200, False)
+    marks = {"mark": "apologies", "minutes": "", "came_at": "", "went_at": ""}
+    administrator_client.post(f"{row}/change/", {**marks, "answer": "coming", "word": ""})
+    assert kept() == [("apologies", WORD)]
