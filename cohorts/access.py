@@ -35,6 +35,15 @@ def met_cohort(user: User, public_id: str) -> Cohort:
     return cohort
 
 
+def own_membership(user: User, public_id: str) -> Membership:
+    """The person's own place in the cohort. Raises Http404 to strangers, PermissionDenied to who has none now."""
+    cohort = visible_cohort(user, public_id)
+    membership = cohort.memberships.active().filter(user=user).first()
+    if membership is None:
+        raise PermissionDenied
+    return membership
+
+
 def convened_member(user: User, public_id: str) -> Membership:
     """A membership, past ones too, in a cohort that the person runs. Raises as `convened_cohort` does."""
     membership = get_object_or_404(

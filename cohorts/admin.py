@@ -28,4 +28,6 @@ class MembershipAdmin(Made, Kept, admin.ModelAdmin[Membership]):
     search_fields = ("user__name", "user__email", "organisation__name")
     raw_id_fields = ("organisation",)
     # Who was in which circle, and when, says who may read what was shared: nobody writes that here, themselves least.
+    # What somebody needs is told by themselves, for the venue; with their name it is shown only where they agreed.
+    exclude = ("needs",)
     readonly_fields = ("user", "cohort", "role", "joined_at", "added_by", "left_at", "left_by")

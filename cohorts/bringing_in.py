@@ -276,7 +276,7 @@ def _differences(row: Row, member: Membership) -> list[str]:
         ("name", row.name, member.user.name),
         ("organisation", row.organisation, organisation),
         ("job title", row.job_title, member.job_title),
-        ("access or dietary needs", row.needs, member.needs),
+        ("access or dietary needs", "" if member.has_said_needs else row.needs, member.needs),
     )
     other = [what for what, said, kept in pairs if said and name_key(said) != name_key(kept)]
     remarks = (

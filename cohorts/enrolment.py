@@ -55,6 +55,7 @@ def move(*, membership: Membership, to: Cohort, by: User, at: datetime) -> Membe
         organisation=membership.organisation,
         job_title=membership.job_title,
         needs=membership.needs,
+        said_in=membership,
         role=membership.role,
         by=by,
         at=at,
@@ -76,12 +77,14 @@ def amend(
     name: str,
     organisation: Organisation | None,
     job_title: str,
-    needs: str,
+    needs: str | None = None,
     role: str,
     by: User,
     at: datetime,
 ) -> Membership:
     """Puts right what is known of a member. Another role is another membership.
+
+    `needs` are for those who have said nothing of them themselves; who has keeps what they said. None leaves them.
 
     A participant who becomes a facilitator must not read what was shared with the facilitators before, nor drop out of
     the registers that they are in; so their first membership ends as it is.
@@ -95,13 +98,17 @@ def amend(
             user=membership.user,
             organisation=organisation,
             job_title=job_title,
-            needs=needs,
+            needs=membership.needs if needs is None else needs,
+            said_in=membership,
             role=role,
             by=by,
             at=at,
         )
-    membership.organisation, membership.job_title, membership.needs = organisation, job_title, needs
-    membership.save(update_fields=["organisation", "job_title", "needs"])
+    membership.organisation, membership.job_title = organisation, job_title
+    membership.save(update_fields=["organisation", "job_title"])
+    if needs is not None:
+        Membership.objects.filter(pk=membership.pk, needs_said_at=None).update(needs=needs)
+    membership.refresh_from_db(fields=["needs"])
     return membership
 
 
@@ -183,7 +190,10 @@ def _join(
     by: User | None,
     at: datetime,
     field: str = "email",
+    said_in: Membership | None = None,
 ) -> Membership:
+    """`said_in` is the membership that goes before: what the person said of their needs in it, they have said here."""
+    said = Membership.objects.filter(pk=said_in.pk).exclude(needs_said_at=None).first() if said_in else None
     try:
         with transaction.atomic():
             return Membership.objects.create(
@@ -191,7 +201,9 @@ def _join(
                 user=user,
                 organisation=organisation,
                 job_title=job_title,
-                needs=needs,
+                needs=said.needs if said else needs,
+                needs_said_at=said.needs_said_at if said else None,
+                needs_named=said.needs_named if said else False,
                 role=role,
                 joined_at=at,
                 added_by=by,

@@ -261,6 +261,11 @@ class Membership(models.Model):
     def is_facilitator(self) -> bool:
         return self.role == self.Role.FACILITATOR
 
+    @property
+    def has_said_needs(self) -> bool:
+        """Has the person told their needs, or that there are none? Then nobody else changes them."""
+        return self.needs_said_at is not None
+
     def leave(self, *, by: User | None, at: datetime) -> None:
         """The person is no longer in the cohort; what they did in it stays."""
         self.left_at, self.left_by = max(at, self.joined_at), by

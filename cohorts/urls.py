@@ -1,12 +1,14 @@
 from django.urls import path
 
-from cohorts.views import cohorts, members, people, people_files
+from cohorts.views import cohorts, members, needs, people, people_files
 
 app_name = "cohorts"
 urlpatterns = [
     path("cohorts/<public:public_id>/edit/", cohorts.cohort_edit, name="cohort_edit"),
     path("cohorts/<public:public_id>/people/", members.member_list, name="member_list"),
     path("cohorts/<public:public_id>/people/add/", members.member_add, name="member_add"),
+    path("cohorts/<public:public_id>/needs/", needs.needs_edit, name="needs_edit"),
+    path("cohorts/<public:public_id>/venue/", needs.venue_needs, name="venue_needs"),
     path("members/<public:public_id>/", members.member_edit, name="member_edit"),
     path("members/<public:public_id>/move/", members.member_move, name="member_move"),
     path("members/<public:public_id>/leave/", members.member_leave, name="member_leave"),

@@ -51,7 +51,7 @@ class MemberForm(PlainWords, forms.Form):
         label="Access or dietary needs",
         max_length=500,
         required=False,
-        help_text="Only those who run the cohort see this.",
+        help_text="Until the person tells us themselves. Only those who run the cohort see this.",
     )
     role = forms.ChoiceField(
         label="Takes part as",
@@ -96,6 +96,8 @@ class MemberEditForm(MemberForm):
         ].help_text = (
             "If you change it, they begin afresh today: what they did and could read before stays as it was."
         )
+        if membership.has_said_needs:
+            del self.fields["needs"]
         if not may_change_address(user=membership.user, by=by):
             self.fields["email"].disabled = True
             self.fields["email"].help_text = format_html(

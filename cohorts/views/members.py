@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from accounts.http import AuthenticatedRequest, posted, show_or_act
-from cohorts import enrolment
+from cohorts import enrolment, needs
 from cohorts.access import convened_cohort, convened_member, convenes_with, met_cohort
 from cohorts.forms import MemberEditForm, MemberForm, MoveForm
 from cohorts.models import Membership, Organisation, Sector
@@ -40,7 +40,7 @@ def member_list(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
     if not convenes_with(active, request.user):
         return render(request, "cohorts/member_list_for_members.html", context)
     context["left"] = [member for member in everybody if not member.is_active]
-    context["needs"] = _needs(active)
+    context["needs"] = needs.counted(active)
     return render(request, "cohorts/member_list.html", context)
 
 
@@ -48,13 +48,6 @@ def _sectors(participants: list[Membership]) -> list[tuple[str, int]]:
     """How many people each sector has, in our order; who has no organisation counts nowhere."""
     found = Counter(member.organisation.sector for member in participants if member.organisation)
     return [(sector, found[sector]) for sector in Sector.values if found[sector]]
-
-
-def _needs(active: list[Membership]) -> list[tuple[str, int]]:
-    """What the venue must know, the commonest first: the words and how many people, without names."""
-    words = {member.needs.casefold(): member.needs for member in reversed(active) if member.needs}
-    found = Counter(member.needs.casefold() for member in active if member.needs)
-    return [(words[key], count) for key, count in found.most_common()]
 
 
 @show_or_act

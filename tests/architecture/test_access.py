@@ -61,6 +61,8 @@ GET  cohorts:member_add                  in  404 403 404 200 200
 GET  cohorts:member_edit                 in  404 403 404 200 200
 GET  cohorts:member_move                 in  404 403 404 200 200
 GET  cohorts:member_leave                in  404 403 404 200 200
+GET  cohorts:needs_edit                  in  404 200 404 200 403
+GET  cohorts:venue_needs                 in  404 403 404 200 200
 GET  cohorts:people_file_upload          in  404 403 404 200 200
 GET  cohorts:people_file_detail          in  404 403 404 200 200
 POST cohorts:people_file_confirm         in  404 403 404 302 302

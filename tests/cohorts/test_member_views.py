@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from cohorts.models import Cohort, Membership, Organisation, Sector
+from cohorts.needs import Need
 
 Role = Membership.Role
 NEW = {
@@ -58,7 +59,7 @@ def test_list_shows_conveners_everything(
     assert [each.user.name for each in page.context["participants"]] == ["Amina Rahman", "Ceri", "Dev"]
     assert [each.user.name for each in page.context["facilitators"]] == ["Ruth Okafor"]
     assert [each.user.name for each in page.context["left"]] == ["Hal"]
-    assert page.context["needs"] == [("Vegan", 2)]
+    assert page.context["needs"] == [Need("Vegan", 2, ())]
     assert page.context["sectors"] == [("public", 1)]
     assert "amina.participant@example.org" in text(page)
     assert "3 participants · 1 organisation · 22 places" in text(page)

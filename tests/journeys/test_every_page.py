@@ -68,6 +68,8 @@ ABOUT = {
     "cohorts:member_edit": "member",
     "cohorts:member_move": "member",
     "cohorts:member_leave": "member",
+    "cohorts:needs_edit": "cohort",
+    "cohorts:venue_needs": "cohort",
     "cohorts:people_file_upload": "cohort",
     "cohorts:people_file_detail": "people file",
     "cohorts:organisation_edit": "organisation",

@@ -26,6 +26,7 @@ def workshop_detail(request: AuthenticatedRequest, public_id: str) -> HttpRespon
     context: dict[str, Any] = {
         "workshop": workshop,
         "cohort": workshop.cohort,
+        "membership": membership,
         "is_held": workshop.is_held(now),
         "agenda": RunningOrder(workshop.agenda, workshop.length_minutes, workshop.starts_at),
         "is_member": is_convener or is_participant,

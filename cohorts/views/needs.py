@@ -1,0 +1,49 @@
+"""What people need in order to take part: each says it themselves, and the venue is told."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from accounts.http import AuthenticatedRequest, posted, show_or_act
+from cohorts import needs
+from cohorts.access import convened_cohort, own_membership
+from cohorts.forms.needs import NeedsForm
+
+
+@never_cache
+@show_or_act
+def needs_edit(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
+    """One's own, in this cohort; the second button says that there are none."""
+    membership = own_membership(request.user, public_id)
+    form = NeedsForm(posted(request), membership=membership)
+    now = timezone.now()
+    if "nothing" in request.POST:
+        needs.say(membership=membership, needs="", named=False, at=now)
+        messages.success(request, "Thank you. We won’t ask again.")
+        return redirect("home:today")
+    if form.is_valid():
+        needs.say(membership=membership, needs=form.needs(), named=form.cleaned_data["named"], at=now)
+        messages.success(request, "Thank you. It is counted for the venue.")
+        return redirect("home:today")
+    context = {"membership": membership, "cohort": membership.cohort, "form": form}
+    return render(request, "cohorts/needs_edit.html", context)
+
+
+@require_safe
+def venue_needs(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
+    """A sheet for the venue: numbers, and the names of those who agreed."""
+    cohort = convened_cohort(request.user, public_id)
+    members = list(cohort.memberships.active().by_name())
+    context = {
+        "cohort": cohort,
+        "needs": needs.counted(members),
+        "people": len(members),
+        "said": sum(member.has_said_needs for member in members),
+        "is_member": any(member.user_id == request.user.pk for member in members),
+    }
+    return render(request, "cohorts/venue_needs.html", context)

@@ -1,0 +1,291 @@
+"""Access and dietary needs: said once, counted for the venue, named only where the person agreed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.models import User
+from cohorts import enrolment, needs
+from cohorts.models import Cohort, Membership
+from cohorts.needs import Need, counted, joined, parts_of
+from tests.people import signed_in
+
+Join = Callable[..., Membership]
+
+
+@pytest.fixture
+def member(participant: User) -> Membership:
+    return participant.memberships.get()
+
+
+@pytest.fixture
+def join(cohort: Cohort) -> Join:
+    def join(name: str, **facts: object) -> Membership:
+        user = User.objects.create_user(f"{name.lower()}@example.org", name)
+        return Membership.objects.create(cohort=cohort, user=user, **facts)
+
+    return join
+
+
+def said(member: Membership, words: str, *, named: bool = False) -> Membership:
+    needs.say(membership=member, needs=words, named=named, at=timezone.now())
+    return member
+
+
+def kept(member: Membership) -> tuple[str, bool, bool]:
+    """What they need, whether they said so themselves, and whether their name may stand beside it."""
+    one = Membership.objects.get(pk=member.pk)
+    return one.needs, one.has_said_needs, one.needs_named
+
+
+def needs_path(cohort: Cohort) -> str:
+    return reverse("cohorts:needs_edit", args=[cohort.public_id])
+
+
+def venue_path(cohort: Cohort) -> str:
+    return reverse("cohorts:venue_needs", args=[cohort.public_id])
+
+
+# The rules
+
+
+@pytest.mark.parametrize(
+    ("words", "parts"),
+    [
+        ("", []),
+        (" , ;", []),
+        ("Vegan", ["Vegan"]),
+        ("Vegan; Step-free access,, vegan ", ["Vegan", "Step-free access"]),
+        ("nut allergy, and to leave by 12:45", ["nut allergy", "and to leave by 12:45"]),
+    ],
+)
+def test_parts_stand_between_commas(words: str, parts: list[str]) -> None:
+    assert parts_of(words) == parts
+
+
+def test_joined_keeps_each_once() -> None:
+    assert joined(["Vegan", "", "vegan, a window"]) == "Vegan, a window"
+
+
+def test_counted_names_only_who_agreed(join: Join) -> None:
+    members = [
+        join("Ann", needs="vegan, Halal"),
+        said(join("Ben"), "Vegan, vegan", named=True),
+        said(join("Cid"), "VEGAN"),
+        said(join("Dev"), "a window", named=True),
+        said(join("Eve"), ""),
+    ]
+    assert counted(members) == [
+        Need("Vegan", 3, ("Ben",)),
+        Need("a window", 1, ("Dev",)),
+        Need("Halal", 1, ()),
+    ]
+
+
+def test_saying_nothing_agrees_to_no_name(member: Membership) -> None:
+    said(member, "Vegan", named=True)
+    assert kept(member) == ("Vegan", True, True)
+    said(member, "", named=True)
+    assert kept(member) == ("", True, False)
+
+
+def test_needs_and_consent_move_along(member: Membership, other_facilitator: User, facilitator: User) -> None:
+    essex = other_facilitator.memberships.get().cohort
+    said(member, "Vegan", named=True)
+    there = enrolment.move(membership=member, to=essex, by=facilitator, at=timezone.now())
+    assert kept(there) == ("Vegan", True, True)
+    assert counted(essex.memberships.active().by_name()) == [Need("Vegan", 1, ("Amina Rahman",))]
+    assert counted(member.cohort.memberships.active().by_name()) == []
+
+
+def test_nobody_overwrites_what_somebody_said(member: Membership, facilitator: User) -> None:
+    """Not even a form that was opened before they said it, nor by giving them another role."""
+    stale = Membership.objects.get(pk=member.pk)
+    said(member, "Vegan")
+    facts: dict[str, Any] = {
+        "email": member.user.email,
+        "name": member.user.name,
+        "organisation": member.organisation,
+        "job_title": "",
+        "needs": "Halal",
+        "by": facilitator,
+        "at": timezone.now(),
+    }
+    enrolment.amend(membership=stale, role=Membership.Role.PARTICIPANT, **facts)
+    assert kept(member) == ("Vegan", True, False)
+    again = enrolment.amend(membership=stale, role=Membership.Role.FACILITATOR, **facts)
+    assert again.pk != member.pk
+    assert kept(again) == ("Vegan", True, False)
+
+
+# Saying it
+
+
+def test_page_says_who_sees_what_and_ticks_nothing(
+    participant_client: Client, member: Membership, cohort: Cohort
+) -> None:
+    page = participant_client.get(needs_path(cohort)).content.decode()
+    for words in ("Food and access", "without names unless you agree", "may still guess that it is you"):
+        assert words in " ".join(page.split())
+    assert "checked" not in page
+
+
+def test_what_is_ticked_and_typed_is_kept(
+    participant_client: Client, member: Membership, cohort: Cohort
+) -> None:
+    fields = {"food": ["Vegan", "Halal"], "access": ["Large print"], "other": "  a window,  vegan "}
+    answer = participant_client.post(needs_path(cohort), fields)
+    assert answer.headers["Location"] == "/"
+    assert kept(member) == ("Vegan, Halal, Large print, a window", True, False)
+    participant_client.post(needs_path(cohort), {**fields, "named": "on"})
+    assert kept(member) == ("Vegan, Halal, Large print, a window", True, True)
+    form = participant_client.get(needs_path(cohort)).context["form"]
+    assert form.initial == {
+        "food": ["Vegan", "Halal"],
+        "access": ["Large print"],
+        "other": "a window",
+        "named": True,
+    }
+
+
+def test_nothing_thank_you_is_an_answer(
+    participant_client: Client, member: Membership, cohort: Cohort
+) -> None:
+    fields = {"food": ["Vegan"], "named": "on", "nothing": "1"}
+    participant_client.post(needs_path(cohort), fields)
+    assert kept(member) == ("", True, False)
+
+
+def test_what_a_list_said_is_filled_in_and_can_be_put_right(
+    participant_client: Client, member: Membership, cohort: Cohort
+) -> None:
+    Membership.objects.filter(pk=member.pk).update(needs="vegan; Nut allergy; leaves by 12:45")
+    page = participant_client.get(needs_path(cohort))
+    assert page.context["form"].initial == {
+        "food": ["Vegan", "Nut allergy"],
+        "access": [],
+        "other": "leaves by 12:45",
+        "named": False,
+    }
+    assert "Below is what we were told about you" in page.content.decode()
+    participant_client.post(needs_path(cohort), {"food": ["Vegan"]})
+    assert kept(member) == ("Vegan", True, False)
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"food": ["Soup"]}, "Choose from the list, or write it in the box below."),
+        ({"access": ["\0"]}, "Choose from the list, or write it in the box below."),
+        ({"other": "ab " * 200}, "Keep this to 500 characters; it has 599."),
+        ({"food": ["Vegan"], "other": "x" * 499}, "Together that is too long. Keep it to 500 characters."),
+    ],
+)
+def test_what_is_wrong_is_said_and_kept_on_the_page(
+    participant_client: Client, member: Membership, cohort: Cohort, fields: dict[str, Any], words: str
+) -> None:
+    page = participant_client.post(needs_path(cohort), fields).content.decode()
+    assert words in page
+    assert str(fields.get("other", "")).strip() in page
+    assert kept(member) == ("", False, False)
+
+
+def test_get_says_nothing(participant_client: Client, member: Membership, cohort: Cohort) -> None:
+    participant_client.get(needs_path(cohort), {"food": "Vegan", "nothing": "1"})
+    assert kept(member) == ("", False, False)
+
+
+def test_each_says_it_for_themselves_alone(
+    member: Membership,
+    cohort: Cohort,
+    facilitator: User,
+    administrator_client: Client,
+    outsider_client: Client,
+) -> None:
+    for client, status in ((administrator_client, 403), (outsider_client, 404)):
+        assert client.post(needs_path(cohort), {"food": ["Vegan"]}).status_code == status
+    signed_in(facilitator).post(needs_path(cohort), {"food": ["Kosher"]})
+    assert kept(member) == ("", False, False)
+    assert kept(facilitator.memberships.get()) == ("Kosher", True, False)
+    member.leave(by=None, at=timezone.now())
+    assert signed_in(member.user).get(needs_path(cohort)).status_code == 403
+
+
+# The venue
+
+
+def test_sheet_has_numbers_and_the_names_of_those_who_agreed(
+    facilitator_client: Client, cohort: Cohort, join: Join
+) -> None:
+    said(join("Ben"), "Vegan", named=True)
+    said(join("Cid"), "Vegan")
+    join("Dev", needs="Step-free access")
+    join("Hal", needs="Halal").leave(by=None, at=timezone.now() + timedelta(days=1))
+    page = facilitator_client.get(venue_path(cohort))
+    assert page.context["needs"] == [Need("Vegan", 2, ("Ben",)), Need("Step-free access", 1, ())]
+    assert (page.context["people"], page.context["said"]) == (4, 2)
+    shown = page.content.decode()
+    assert [name in shown for name in ("Ben", "Cid", "Dev", "Hal")] == [True, False, False, False]
+
+
+@pytest.mark.parametrize("people", [1, 30])
+def test_sheet_asks_the_database_the_same_of_1_and_of_30(
+    facilitator_client: Client, cohort: Cohort, join: Join, people: int
+) -> None:
+    for number in range(people):
+        said(join(f"P{number}"), f"need {number}", named=True)
+    facilitator_client.get(venue_path(cohort))
+    with CaptureQueriesContext(connection) as asked:
+        facilitator_client.get(venue_path(cohort))
+    assert len(asked) <= 9
+
+
+# Who reads it with a name: nobody, unless they agreed
+
+
+def test_edit_page_counts_it_and_leaves_it_alone(
+    facilitator_client: Client, member: Membership, cohort: Cohort
+) -> None:
+    said(member, "the heron diet")
+    page = facilitator_client.get(member.get_absolute_url())
+    assert ("heron" in page.content.decode(), "without a name" in page.content.decode()) == (False, True)
+    fields = {
+        "name": "Amina Ali",
+        "email": member.user.email,
+        "organisation": "",
+        "sector": "",
+        "job_title": "",
+        "needs": "Halal",
+        "role": "participant",
+    }
+    assert facilitator_client.post(member.get_absolute_url(), fields).status_code == 302
+    assert kept(member) == ("the heron diet", True, False)
+    said(member, "the heron diet", named=True)
+    page = facilitator_client.get(member.get_absolute_url())
+    assert "Access or dietary needs: the heron diet. Amina has said so" in page.content.decode()
+
+
+def test_today_asks_once(participant_client: Client, member: Membership, cohort: Cohort) -> None:
+    starts = timezone.now() + timedelta(days=6)
+    cohort.workshops.create(
+        position=1,
+        title="One",
+        length_minutes=180,
+        starts_at=starts,
+        ends_at=starts + timedelta(hours=3),
+        scheduled_at=timezone.now(),
+    )
+    question = "What would help you take part?"
+    assert question in participant_client.get("/").content.decode()
+    participant_client.post(needs_path(cohort), {"nothing": "1"})
+    page = participant_client.get("/").content.decode()
+    assert (question in page, needs_path(cohort) in page) == (False, True)
