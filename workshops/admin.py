@@ -11,31 +11,42 @@ from django.utils import timezone
 
 from accounts.admin import Kept, Made
 from accounts.models import User
-from workshops.forms.when import LinkField
-from workshops.models import Attendance, Workshop
-
-
-class WorkshopRepairForm(forms.ModelForm[Workshop]):
-    joining_link = LinkField(required=False)
+from workshops.models import Attendance, Change, Workshop
 
 
 @admin.register(Workshop)
 class WorkshopAdmin(Made, Kept, admin.ModelAdmin[Workshop]):
-    form = WorkshopRepairForm
     list_display = ("__str__", "cohort", "starts_at", "venue", "cancelled_at")
     list_select_related = ("cohort",)
     list_filter = ("cohort",)
     search_fields = ("title", "cohort__name")
-    # Their moves have to be counted, so that messages follow: the pages do it.
+    # Their moves have to be counted, so that messages and calendars follow: the pages do it.
     readonly_fields = (
         "cohort",
         "starts_at",
         "ends_at",
         "scheduled_at",
         "version",
+        "sequence",
+        "kept_because",
+        "venue",
+        "joining_link",
         "cancelled_at",
         "cancelled_by",
     )
+
+
+@admin.register(Change)
+class ChangeAdmin(Made, Kept, admin.ModelAdmin[Change]):
+    """To be read: what was done stays as it was done."""
+
+    list_display = ("workshop", "kind", "at", "by", "reason", "sequence")
+    list_select_related = ("workshop", "by")
+    list_filter = ("kind", "workshop__cohort")
+    search_fields = ("workshop__title", "by__name")
+
+    def has_change_permission(self, request: HttpRequest, obj: Change | None = None) -> bool:
+        return False
 
 
 @admin.register(Attendance)

@@ -31,6 +31,10 @@ class Done:
         return self.change.arrangement_before
 
 
+class ChangedMeanwhile(Exception):  # noqa: N818  what happened, not what went wrong
+    """Somebody changed a workshop since the page was shown. Nothing was done."""
+
+
 def fingerprint(workshops: Iterable[Workshop]) -> str:
     """How the workshops stand, in a few characters for a hidden input: each one's position and sequence."""
     return "-".join(
@@ -53,6 +57,11 @@ def changes_since(cohort: Cohort, seen: str) -> list[Done]:
         for done in made
         if done.change.sequence > known.get(done.change.workshop.position, done.change.sequence)
     ]
+
+
+def changes_of(workshop: Workshop, seen: str) -> list[Done]:
+    """What was done to this one since. One query."""
+    return [done for done in changes_since(workshop.cohort, seen) if done.change.workshop_id == workshop.pk]
 
 
 def history(changes: QuerySet[Change]) -> list[Done]:

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from workshops.views import answers, cohorts, register, series, workshops
+from workshops.views import answers, cohorts, moving, register, series, workshops
 
 app_name = "workshops"
 urlpatterns = [
@@ -8,8 +8,9 @@ urlpatterns = [
     path("cohorts/<public:public_id>/plan/", series.series_plan, name="series_plan"),
     path("workshops/<public:public_id>/", workshops.workshop_detail, name="workshop_detail"),
     path("workshops/<public:public_id>/edit/", workshops.workshop_edit, name="workshop_edit"),
-    path("workshops/<public:public_id>/cancel/", workshops.workshop_cancel, name="workshop_cancel"),
-    path("workshops/<public:public_id>/reinstate/", workshops.workshop_reinstate, name="workshop_reinstate"),
+    path("workshops/<public:public_id>/move/", moving.workshop_move, name="workshop_move"),
+    path("workshops/<public:public_id>/cancel/", moving.workshop_cancel, name="workshop_cancel"),
+    path("workshops/<public:public_id>/reinstate/", moving.workshop_reinstate, name="workshop_reinstate"),
     path("workshops/<public:public_id>/answer/", answers.workshop_answer, name="workshop_answer"),
     path("coming/<str:token>/", answers.answer, name="answer"),
     path("workshops/<public:public_id>/register/", register.register, name="register"),

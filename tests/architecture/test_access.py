@@ -75,6 +75,7 @@ GET  workshops:cohort_create             in  403 403 200 200 200
 GET  workshops:series_plan               in  404 403 404 200 200
 GET  workshops:workshop_detail           in  404 200 404 200 200
 GET  workshops:workshop_edit             in  404 403 404 200 200
+GET  workshops:workshop_move             in  404 403 404 200 200
 GET  workshops:workshop_cancel           in  404 403 404 200 200
 POST workshops:workshop_reinstate        in  404 403 404 302 302
 GET  workshops:workshop_answer           in  404 200 404 403 403

@@ -76,6 +76,7 @@ ABOUT = {
     "workshops:series_plan": "any cohort",
     "workshops:workshop_detail": "any workshop",
     "workshops:workshop_edit": "workshop",
+    "workshops:workshop_move": "workshop",
     "workshops:workshop_cancel": "workshop",
     "workshops:workshop_answer": "workshop",
     "workshops:answer": "answer link",

@@ -72,3 +72,11 @@ def join(cohort: Cohort, council: Organisation) -> Callable[..., Membership]:
         )
 
     return join
+
+
+@pytest.fixture
+def second(cohort: Cohort) -> User:
+    """Facilitates beside the first."""
+    user = User.objects.create_user("tom.facilitator@example.org", "Tom Sallow")
+    Membership.objects.create(cohort=cohort, user=user, role=Membership.Role.FACILITATOR)
+    return user

@@ -15,8 +15,23 @@ def test_back_office_repairs_what_is_not_a_move(
     administrator_client: Client, workshops: list[Workshop]
 ) -> None:
     page = administrator_client.get(f"{OFFICE}/workshop/{workshops[0].pk}/change/").content.decode()
-    assert 'name="venue"' in page
-    assert 'name="starts_at' not in page
+    assert 'name="title"' in page
+    for field in ("starts_at", "venue", "joining_link", "sequence"):
+        assert f'name="{field}' not in page
+
+
+def test_back_office_reads_what_was_changed_and_no_more(
+    administrator_client: Client, facilitator: User, workshops: list[Workshop]
+) -> None:
+    change = workshops[0].cancel(by=facilitator, at=NOW, reason="Snow")
+    assert change
+    page = administrator_client.get(f"{OFFICE}/change/").content.decode()
+    assert "1. Leadership and authority" in page
+    assert "Snow" in page
+    address = f"{OFFICE}/change/{change.pk}"
+    assert 'name="reason"' not in administrator_client.get(f"{address}/change/").content.decode()
+    assert administrator_client.post(f"{address}/delete/", {"post": "yes"}).status_code == 403
+    assert administrator_client.post(f"{address}/change/", {"reason": "Rain"}).status_code == 403
 
 
 def test_back_office_lists_the_register(

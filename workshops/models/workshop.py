@@ -177,7 +177,8 @@ class Workshop(PlanContent):
 
     def hold(self) -> None:
         """Reads it afresh and holds its row until the transaction ends, so that of two changes one comes second."""
-        self.refresh_from_db(fields=self.ARRANGED, from_queryset=Workshop.objects.select_for_update())
+        fields = [*self.ARRANGED, "kept_because", "cancelled_at", "cancelled_by"]
+        self.refresh_from_db(fields=fields, from_queryset=Workshop.objects.select_for_update())
 
     def _retime(self, slot: Slot | None, at: datetime) -> None:
         if slot is None:
@@ -192,17 +193,21 @@ class Workshop(PlanContent):
     @transaction.atomic
     def cancel(self, *, by: User, at: datetime, reason: str = "") -> Change | None:
         """Nothing more is sent about it and it counts nowhere until it is reinstated. None if it was off already."""
+        self.hold()
         change = Change.before(self, kind=Change.Kind.CANCELLED, by=by, at=at, reason=reason)
         on = Workshop.objects.filter(pk=self.pk, cancelled_at=None)
         if not on.update(cancelled_at=at, cancelled_by=by, sequence=F("sequence") + 1):
             return None
         change.save()
-        self.refresh_from_db(fields=["cancelled_at", "cancelled_by", "sequence"])
+        self.hold()
         return change
 
     @transaction.atomic
-    def reinstate(self, *, at: datetime, by: User | None = None, reason: str = "") -> Change | None:
+    def reinstate(
+        self, *, at: datetime, by: User | None = None, reason: str = "", kept_because: str = ""
+    ) -> Change | None:
         """As good as new: whatever is due from now on is sent. None if it was on already."""
+        self.hold()
         change = Change.before(self, kind=Change.Kind.REINSTATED, by=by, at=at, reason=reason)
         off = Workshop.objects.filter(pk=self.pk, cancelled_at__isnull=False)
         scheduled_at = models.Case(
@@ -214,10 +219,11 @@ class Workshop(PlanContent):
             version=F("version") + 1,
             sequence=F("sequence") + 1,
             scheduled_at=scheduled_at,
+            kept_because=kept_because,
         ):
             return None
         change.save()
-        self.refresh_from_db(fields=["cancelled_at", "cancelled_by", "version", "sequence", "scheduled_at"])
+        self.hold()
         return change
 
 

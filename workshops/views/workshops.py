@@ -1,4 +1,4 @@
-"""One workshop: looked at, changed, cancelled, reinstated."""
+"""One workshop: looked at, and what it is for changed."""
 
 from typing import Any
 
@@ -13,6 +13,7 @@ from programmes.agenda import RunningOrder
 from workshops import answering, planning
 from workshops import register as registers
 from workshops.access import convened_workshop, visible_workshop
+from workshops.changes import history, in_words
 from workshops.forms.workshop import WorkshopForm
 from workshops.models import Attendance
 
@@ -37,6 +38,8 @@ def workshop_detail(request: AuthenticatedRequest, public_id: str) -> HttpRespon
         context["said"] = answering.said_of(workshop)
         context["reads_words"] = membership is not None and membership.is_facilitator
         context["register_is_open"] = registers.is_open(workshop, now)
+        made = reversed(history(workshop.changes.all()))
+        context["changes"] = [in_words(done, workshop.cohort.zone, now) for done in made]
     if is_participant and registers.may_answer(workshop, now):
         context["attendance"] = workshop.attendances.filter(membership=membership).first() or Attendance()
     return render(request, "workshops/workshop_detail.html", context)
@@ -44,48 +47,13 @@ def workshop_detail(request: AuthenticatedRequest, public_id: str) -> HttpRespon
 
 @show_or_act
 def workshop_edit(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
-    workshop, now = convened_workshop(request.user, public_id), timezone.now()
-    title, has_begun = str(workshop), workshop.has_begun(now)
-    form = WorkshopForm(posted(request), instance=workshop, moment=now)
+    workshop = convened_workshop(request.user, public_id)
+    title = str(workshop)
+    form = WorkshopForm(posted(request), instance=workshop)
     if form.is_valid():
         planning.amend(workshop=workshop, content=form.content())
-        workshop.arrange(form.arrangement(), by=request.user, at=now)
-        messages.success(request, "The workshop is saved. Reminders follow it by themselves.")
+        messages.success(request, "The workshop is saved.")
         return redirect(workshop)
     return render(
-        request,
-        "workshops/workshop_edit.html",
-        {"workshop": workshop, "title": title, "has_begun": has_begun, "form": form},
-    )
-
-
-@show_or_act
-def workshop_cancel(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
-    workshop, now = convened_workshop(request.user, public_id), timezone.now()
-    if request.method == "POST":
-        workshop.cancel(by=request.user, at=now)
-        messages.success(request, f"“{workshop.title}” is cancelled. You can reinstate it.")
-        return redirect(workshop)
-    return render(
-        request, "workshops/workshop_cancel.html", {"workshop": workshop, "is_held": workshop.is_held(now)}
-    )
-
-
-@show_or_act
-def workshop_reinstate(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
-    workshop, now = convened_workshop(request.user, public_id), timezone.now()
-    slot = workshop.slot
-    in_the_way = (
-        planning.clash(workshop.position, slot, planning.slots_beside(workshop), workshop.cohort.zone)
-        if slot and workshop.is_cancelled
-        else ""
-    )
-    if request.method == "POST" and not in_the_way:
-        workshop.reinstate(by=request.user, at=now)
-        messages.success(request, f"“{workshop.title}” takes place after all.")
-        return redirect(workshop)
-    return render(
-        request,
-        "workshops/workshop_reinstate.html",
-        {"workshop": workshop, "in_the_way": in_the_way, "has_begun": workshop.has_begun(now)},
+        request, "workshops/workshop_edit.html", {"workshop": workshop, "title": title, "form": form}
     )
