@@ -20,6 +20,7 @@ from bench.costs import Preview, Start, demo_start, previews  # noqa: E402
 from bench.lists import ROWS  # noqa: E402
 from bench.pages import MOST_QUERIES, ROUNDS, Cost, measure  # noqa: E402
 from bench.population import Wanted, hundred_cohorts, populate  # noqa: E402
+from bench.proposals import MOST_MILLISECONDS, Proposals, proposals  # noqa: E402
 
 PAGE = """# Benchmarks
 
@@ -39,6 +40,13 @@ No page may make more than {most} queries, nor another number of them with more 
 |---|--:|--:|
 {previews}
 
+| the dates of 12 workshops, with 5 years to keep clear of | CPU ms |
+|---|--:|
+| 450 closed days, 1,000 workshops elsewhere, people lost on every half day | {proposals.usual:.1f} |
+| not one clear day in all that time | {proposals.worst:.1f} |
+
+Neither may take more than {most_ms:.0f} ms.
+
 | the demo, from its command to its address | seconds |
 |---|--:|
 | first start, with the demo to load | {start.first:.1f} |
@@ -54,6 +62,7 @@ class Measured:
 
     costs: list[Cost]
     previews: list[Preview]
+    proposals: Proposals
     start: Start
     cohorts: int
     writing: float
@@ -72,7 +81,9 @@ def measure_all(folder: Path) -> Measured:
     costs = measure(running, one=cohorts[-2], thirty=cohorts[-1])
     machine = this_machine()
     connections.close_all()
-    return Measured(costs, previews(folder), demo_start(folder / "demo"), len(cohorts), writing, machine)
+    return Measured(
+        costs, previews(folder), proposals(), demo_start(folder / "demo"), len(cohorts), writing, machine
+    )
 
 
 def this_machine() -> str:
@@ -85,7 +96,12 @@ def this_machine() -> str:
 
 
 def failings(measured: Measured) -> list[str]:
-    parts: list[Cost | Preview | Start] = [*measured.costs, *measured.previews, measured.start]
+    parts: list[Cost | Preview | Proposals | Start] = [
+        *measured.costs,
+        *measured.previews,
+        measured.proposals,
+        measured.start,
+    ]
     return [failing for part in parts for failing in part.failings()]
 
 
@@ -99,6 +115,8 @@ def written(measured: Measured) -> str:
             f"| {one.filename.rpartition('.')[2].upper()} | {one.seconds:.1f} | {one.megabytes:.0f} MB |"
             for one in measured.previews
         ),
+        proposals=measured.proposals,
+        most_ms=MOST_MILLISECONDS,
         start=measured.start,
         cohorts=measured.cohorts,
         writing=measured.writing,

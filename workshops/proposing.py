@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from functools import cached_property
+from itertools import takewhile
 from zoneinfo import ZoneInfo
 
 from ui import dates
@@ -38,6 +41,15 @@ class Constraints:
     lost: Mapping[tuple[date, HalfDay], frozenset[int]] = field(default_factory=dict)
     avoids_lost: bool = False
 
+    @cached_property
+    def busy_by_day(self) -> Mapping[date, Sequence[Busy]]:
+        """By the days they touch, in order: of years of other workshops, only those of a day are looked at."""
+        by_day: defaultdict[date, list[Busy]] = defaultdict(list)
+        for busy in sorted(self.busy, key=lambda busy: (busy.slot.starts_at, busy.words)):
+            for day in days_touched(busy.slot):
+                by_day[day].append(busy)
+        return by_day
+
 
 @dataclass(frozen=True)
 class Proposal:
@@ -61,38 +73,39 @@ def propose(rhythm: Rhythm, lengths: Sequence[int], constraints: Constraints) ->
     proposals: list[Proposal] = []
     day = rhythm.first
     for length in lengths:
-        proposal = clear_of(day, length, rhythm, constraints)
+        proposal = best_from(day, length, rhythm, constraints)
         proposals.append(proposal)
         found = proposal.slot.starts_at.astimezone(rhythm.zone).date() if proposal.slot else day
         day = found + timedelta(weeks=rhythm.weeks)
     return proposals
 
 
-def clear_of(day: date, length: int, rhythm: Rhythm, constraints: Constraints) -> Proposal:
-    """The first clear date from `day` on in steps of a week, or one soon after it that loses fewer people."""
-    reasons: list[str] = []
-    best: tuple[int, int, Slot] | None = None
+def best_from(day: date, length: int, rhythm: Rhythm, constraints: Constraints) -> Proposal:
+    """The first clear date from `day` on, or one soon after it that loses fewer people."""
+    clear = clear_dates(day, length, rhythm, constraints)
+    first = next(clear, None)
+    if first is None or first.slot is None:
+        against = what_speaks_against(slot_on(day, length, rhythm), constraints, rhythm.zone)
+        return Proposal(None, problems=(f"No {day:%A} within two years is clear: {against[0]}.",))
+    if not (constraints.avoids_lost and first.lost):
+        return first
+    furthest = first.slot.starts_at + timedelta(weeks=FURTHEST_FOR_PEOPLE)
+    soon = takewhile(lambda one: one.slot is not None and one.slot.starts_at <= furthest, clear)
+    return min((first, *soon), key=lambda one: len(one.lost))
+
+
+def clear_dates(day: date, length: int, rhythm: Rhythm, constraints: Constraints) -> Iterator[Proposal]:
+    """The clear dates from `day` on in steps of a week, each with why all those before it were passed over."""
+    passed: list[str] = []
     for weeks in range(FURTHEST_WEEKS + 1):
-        if best and weeks > best[1] + FURTHEST_FOR_PEOPLE:
-            break
-        slot = slot_on(day + timedelta(weeks=weeks), length, rhythm)
-        if against := what_speaks_against(slot, constraints, rhythm.zone):
-            reasons += [] if best else against
-            continue
-        count = len(lost_at(slot, constraints, rhythm.zone)) if constraints.avoids_lost else 0
-        if best is None or count < best[0]:
-            reasons += (
-                [f"{people(best[0])} can’t make {dates.day_month(day_of(best[2], rhythm))}"] if best else []
-            )
-            best = (count, best[1] if best else weeks, slot)
-        if count == 0:
-            break
-    if best is None:
-        return Proposal(None, problems=(f"No {day:%A} within two years is clear: {reasons[0]}.",))
-    slot = best[2]
-    moved = (day_of(slot, rhythm) - day).days // 7
-    why = f"moved {weeks_in_words(moved)}: {', '.join(dict.fromkeys(reasons))}" if moved else ""
-    return Proposal(slot, why, lost=lost_at(slot, constraints, rhythm.zone))
+        this_day = day + timedelta(weeks=weeks)
+        slot = slot_on(this_day, length, rhythm)
+        against = what_speaks_against(slot, constraints, rhythm.zone)
+        if not against:
+            lost = lost_at(slot, constraints, rhythm.zone)
+            yield Proposal(slot, moved(weeks, passed), lost=lost)
+            against = [f"{people(len(lost))} can’t make {dates.day_month(this_day)}"]
+        passed += against
 
 
 def judge(slot: Slot, constraints: Constraints, zone: ZoneInfo) -> Proposal:
@@ -108,7 +121,8 @@ def what_speaks_against(slot: Slot, constraints: Constraints, zone: ZoneInfo) ->
     found = [IN_THE_PAST] if slot.starts_at < constraints.now else []
     if day in constraints.closed:
         found.append(constraints.closed[day])
-    return found + [busy.words for busy in constraints.busy if busy.slot.overlaps(slot)]
+    near = [busy for day in days_touched(slot) for busy in constraints.busy_by_day.get(day, ())]
+    return found + list(dict.fromkeys(busy.words for busy in near if busy.slot.overlaps(slot)))
 
 
 def lost_at(slot: Slot, constraints: Constraints, zone: ZoneInfo) -> frozenset[int]:
@@ -122,8 +136,19 @@ def slot_on(day: date, length: int, rhythm: Rhythm) -> Slot:
     return Slot(starts_at, ends_at.astimezone(rhythm.zone))
 
 
-def day_of(slot: Slot, rhythm: Rhythm) -> date:
-    return slot.starts_at.astimezone(rhythm.zone).date()
+def days_touched(slot: Slot) -> list[date]:
+    """The days of a slot by UTC: two that overlap share one."""
+    first, last = slot.starts_at.astimezone(UTC).date(), slot.ends_at.astimezone(UTC).date()
+    return [first + timedelta(days=count) for count in range((last - first).days + 1)]
+
+
+def moved(weeks: int, passed: Sequence[str]) -> str:
+    """“moved one week: school holidays”; what a longer reason says already is not said again."""
+    if not weeks:
+        return ""
+    reasons = list(dict.fromkeys(passed))
+    told = [words for words in reasons if not any(words in other for other in reasons if other != words)]
+    return f"moved {weeks_in_words(weeks)}: {', '.join(told)}"
 
 
 def people(count: int) -> str:

@@ -1,0 +1,68 @@
+"""What it costs to propose a long series: twelve workshops, with five years of all that there is to keep clear of."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from statistics import median
+from zoneinfo import ZoneInfo
+
+from workshops.proposing import Busy, Constraints, propose
+from workshops.times import HalfDay, Rhythm, Slot
+
+WORKSHOPS, YEARS, ROUNDS = 12, 5, 40
+MOST_MILLISECONDS = 50.0
+FIRST = date(2027, 1, 7)
+DAYS = [FIRST + timedelta(days=count) for count in range(YEARS * 365)]
+CLOSED, TAKEN, PEOPLE, LOST = 450, 1000, 22, 3
+
+
+@dataclass(frozen=True)
+class Proposals:
+    """The usual case, and the worst: not one clear day, so that two years are looked through for each workshop."""
+
+    usual: float
+    worst: float
+
+    def failings(self) -> Iterator[str]:
+        for name, milliseconds in (("", self.usual), (" without one clear day", self.worst)):
+            if milliseconds > MOST_MILLISECONDS:
+                yield f"A series{name} took {milliseconds:.0f} ms to propose; {MOST_MILLISECONDS:.0f} are the most."
+
+
+def proposals() -> Proposals:
+    chance = random.Random(1)
+    return Proposals(milliseconds(chance, CLOSED), milliseconds(chance, len(DAYS)))
+
+
+def milliseconds(chance: random.Random, closed: int) -> float:
+    rhythm = Rhythm(FIRST, 3, HalfDay.MORNING, ZoneInfo("Europe/London"))
+    taken = []
+    for _ in range(ROUNDS):
+        # Made afresh each time: what is worked out once and kept is part of the cost.
+        constraints = five_years(chance, closed)
+        began = time.process_time()
+        propose(rhythm, [210] * WORKSHOPS, constraints)
+        taken.append(time.process_time() - began)
+    return 1000 * median(taken)
+
+
+def five_years(chance: random.Random, closed: int) -> Constraints:
+    elsewhere = [
+        datetime(day.year, day.month, day.day, 9, tzinfo=UTC) for day in chance.choices(DAYS, k=TAKEN)
+    ]
+    return Constraints(
+        now=datetime(2026, 12, 1, tzinfo=UTC),
+        closed={
+            day: f"school holidays (number {day.toordinal() % 15})" for day in chance.sample(DAYS, closed)
+        },
+        busy=[
+            Busy(Slot(starts_at, starts_at + timedelta(hours=3)), f"Tom facilitates in {number} that morning")
+            for number, starts_at in enumerate(elsewhere)
+        ],
+        lost={(day, half): frozenset(chance.sample(range(PEOPLE), LOST)) for day in DAYS for half in HalfDay},
+        avoids_lost=True,
+    )
