@@ -21,7 +21,7 @@ def ticks(label: str, needs: tuple[str, ...]) -> forms.MultipleChoiceField:
         label=label,
         choices=[(need, need) for need in needs],
         required=False,
-        widget=forms.CheckboxSelectMultiple(attrs={"class": "few"}),
+        widget=forms.CheckboxSelectMultiple(attrs={"class": "pairs"}),
         error_messages={
             "invalid_choice": "Choose from the list, or write it in the box below.",
             "invalid_list": "Choose from the list, or write it in the box below.",
