@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from email.utils import format_datetime
 from typing import Any
@@ -10,11 +11,15 @@ import css_inline
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
+from icalendar.parser import Contentline
 
 from outbox.models import Message
 
 # Stands in a kept letter for a link that signs in or answers; the real one is put in as the letter leaves.
 PRIVATE_LINK = "https://private-link.invalid/"
+
+# What the calendar entry is called where a mail program shows it as a file.
+CALENDAR_FILE = "invite.ics"
 
 # Keeps the dark-mode query, which cannot be inlined.
 INLINER = css_inline.CSSInliner(keep_at_rules=True, load_remote_stylesheets=False)
@@ -70,6 +75,11 @@ class Envelope(EmailMultiAlternatives):
             },
         )
         self.attach_alternative(message.html.replace(PRIVATE_LINK, link), "text/html")
+        if message.calendar:
+            # Gmail and Apple read the part beside the HTML, Outlook takes its method; the file is for the others.
+            calendar, method = with_link(message.calendar, link), method_of(message.calendar)
+            self.attach_alternative(calendar, f"text/calendar; method={method}")
+            self.attach(CALENDAR_FILE, calendar.encode(), "application/ics")
         self._boundary = f"=_{message.public_id}"
 
     def message(self, **kwargs: Any) -> Any:  # stdlib's classes of mail are too many to name here
@@ -77,3 +87,22 @@ class Envelope(EmailMultiAlternatives):
         for number, part in enumerate(part for part in mime.walk() if part.is_multipart()):
             part.set_boundary(f"{self._boundary}_{number}")
         return mime
+
+
+def with_link(calendar: str, link: str) -> str:
+    """An iCalendar stream with the private link put in. Its lines are folded, wherever that cut the link's stand-in."""
+    unfolded = re.sub(r"\r\n[ \t]", "", calendar).replace(PRIVATE_LINK, link)
+    return "".join(f"{folded(line)}\r\n" for line in unfolded.split("\r\n") if line)
+
+
+def folded(line: str) -> str:
+    """As lines of 75 octets at most, none of which ends inside a letter."""
+    return str(Contentline(line).to_ical().decode())  # type: ignore[no-untyped-call]
+
+
+def method_of(calendar: str) -> str:
+    """What a mail program is to do with it: REQUEST puts it in or changes it, CANCEL takes it out."""
+    found = re.search(r"^METHOD:([A-Z]+)\r$", calendar, re.MULTILINE)
+    if found is None:
+        raise ValueError("A calendar that goes out by e-mail has a METHOD.")
+    return found[1]

@@ -1,13 +1,17 @@
 """A cohort with its workshops, and people enough to fill a register."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from pytest_django.fixtures import Settings
 
 from accounts.models import User
 from cohorts.models import Cohort, Membership, Organisation
+from outbox.rules import all_rules
 from programmes.models import Programme, WorkshopPlan
+from tests.services import Letterbox
+from tests.workshops.entries import PLANNED, STARTS, VENUE, turn_at
 from workshops.models import Workshop
 from workshops.times import Arrangement, Slot
 
@@ -80,3 +84,41 @@ def second(cohort: Cohort) -> User:
     user = User.objects.create_user("tom.facilitator@example.org", "Tom Sallow")
     Membership.objects.create(cohort=cohort, user=user, role=Membership.Role.FACILITATOR)
     return user
+
+
+# Calendars
+
+
+@pytest.fixture
+def post(smtp_server: Letterbox, settings: Settings) -> Iterator[Letterbox]:
+    """A mail server, and no rules but the calendars’."""
+    settings.BASE_URL = "https://convenor.example.org"
+    settings.DEFAULT_FROM_EMAIL = "Convenor <calendar@convenor.example.org>"
+    settings.MESSAGE_RULES = [
+        "workshops.calendar_mail.CALENDAR",
+        "workshops.calendar_mail.CALENDAR_CANCELLED",
+    ]
+    all_rules.cache_clear()
+    yield smtp_server
+    all_rules.cache_clear()
+
+
+@pytest.fixture
+def dated(workshops: list[Workshop], schedule: Callable[..., Workshop]) -> Workshop:
+    """The third, planned in January for March."""
+    workshops[2].venue = VENUE
+    workshops[2].save()
+    return schedule(workshops[2], STARTS, at=PLANNED)
+
+
+@pytest.fixture
+def amina(join: Callable[..., Membership]) -> Membership:
+    return join("Amina Rahman")
+
+
+@pytest.fixture
+def told(post: Letterbox, dated: Workshop, amina: Membership) -> Letterbox:
+    """A server by which Amina has had the first entry."""
+    assert turn_at(PLANNED).sent == 1
+    post.messages.clear()
+    return post

@@ -1,0 +1,54 @@
+"""Workshops as calendars hear of them: arranged, told by whole turns, and read back from the mail."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from email.message import EmailMessage
+from typing import Any
+
+from icalendar import Calendar
+
+from outbox.turn import Turn, take_turn
+from workshops.models import Workshop
+from workshops.times import Arrangement, Slot
+
+# Thursday 18 March 2027, 9:30; planned in January.
+STARTS = datetime(2027, 3, 18, 9, 30, tzinfo=UTC)
+PLANNED = datetime(2027, 1, 4, 10, 0, tzinfo=UTC)
+MINUTE, DAY, WEEK = timedelta(minutes=1), timedelta(days=1), timedelta(days=7)
+VENUE = "The Old Fire Station, Sunderland"
+
+
+def turn_at(moment: datetime) -> Turn:
+    return take_turn(lambda: moment)
+
+
+def arrange(workshop: Workshop, starts_at: datetime | None, venue: str = VENUE, **how: object) -> None:
+    slot = Slot(starts_at, starts_at + timedelta(minutes=210)) if starts_at else None
+    workshop.arrange(Arrangement(slot, venue, ""), **how)  # type: ignore[arg-type]
+
+
+def parts(mail: EmailMessage) -> list[str]:
+    return [part.get_content_type() for part in mail.walk()]
+
+
+def calendar_of(mail: EmailMessage) -> Any:
+    [part] = [part for part in mail.walk() if part.get_content_type() == "text/calendar"]
+    return Calendar.from_ical(part.get_content())
+
+
+def event_of(mail: EmailMessage) -> Any:  # its values have a union of thirty types
+    [event] = calendar_of(mail).walk("VEVENT")
+    return event
+
+
+def said(mail: EmailMessage) -> str:
+    """Method, sequence and status, which say what a calendar is to do."""
+    event = event_of(mail)
+    return f"{calendar_of(mail)['METHOD']} {event['SEQUENCE']} {event['STATUS']}"
+
+
+def text_of(mail: EmailMessage) -> str:
+    body = mail.get_body(("plain",))
+    assert body is not None
+    return str(body.get_content())

@@ -1,0 +1,202 @@
+"""Calendar entries as iCalendar text (RFC 5545, 5546 and 7986): one sent to one person, or all of a feed's."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Literal
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.utils.text import Truncator
+from icalendar import Calendar, Event, vCalAddress, vDuration, vText, vUri
+
+from cohorts.models import Membership
+from workshops.models import Attendance, Workshop
+from workshops.times import Slot
+
+PRODUCT = "-//Convenor//Workshops//EN"
+BRIEF = 400  # characters of a purpose
+REFRESH = timedelta(hours=4)
+# Readers take these for ends of lines, or stop at them; those that join letters and turn writing round stay.
+CONTROL = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029]")
+PARTICIPATION = {
+    Attendance.Answer.COMING: "ACCEPTED",
+    Attendance.Answer.APOLOGIES: "DECLINED",
+    "": "NEEDS-ACTION",
+}
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One workshop in one person's calendar."""
+
+    uid: str
+    sequence: int
+    stamp: datetime
+    slot: Slot
+    zone: ZoneInfo
+    title: str
+    venue: str
+    joining_link: str
+    words: str
+    url: str
+    is_cancelled: bool = False
+    takes_time: bool = True
+
+
+@dataclass(frozen=True)
+class Party:
+    """Somebody named in an entry: its organiser, or the one person whom it is for."""
+
+    name: str
+    email: str
+
+
+@dataclass(frozen=True)
+class Invited(Party):
+    """Whom an entry is for, in which role, and what they have said."""
+
+    role: str
+    answer: str
+
+
+def entry_of(
+    workshop: Workshop,
+    slot: Slot,
+    *,
+    role: str,
+    sequence: int,
+    stamp: datetime,
+    url: str,
+    answer: str = "",
+    is_cancelled: bool = False,
+) -> Entry:
+    """The workshop as it stands in the calendar of a participant or a facilitator, who has it from every cohort."""
+    cohort = workshop.cohort
+    is_facilitator = role == Membership.Role.FACILITATOR
+    return Entry(
+        uid=uid_of(workshop),
+        sequence=sequence,
+        stamp=stamp,
+        slot=slot,
+        zone=cohort.zone,
+        title=f"{workshop.title} ({cohort.name})" if is_facilitator else workshop.title,
+        venue=workshop.venue,
+        joining_link=workshop.joining_link,
+        words=words_of(workshop, "The workshop’s page" if is_facilitator else "Say if you’re coming", url),
+        url=url,
+        is_cancelled=is_cancelled,
+        takes_time=not is_cancelled and answer != Attendance.Answer.APOLOGIES,
+    )
+
+
+def uid_of(workshop: Workshop) -> str:
+    """The same in every e-mail and feed, whatever becomes of the workshop: so entries change in place."""
+    return f"{workshop.public_id}@{urlsplit(settings.BASE_URL).hostname}"
+
+
+def sequence_of(workshop: Workshop, earlier: int, *, has_left: bool = False) -> int:
+    """What tells calendars which of two versions is the newer, for a member with so many `earlier` memberships.
+
+    Leaving and coming back change nothing of the workshop, yet each must outdo the version before it.
+    """
+    return workshop.sequence + 2 * earlier + has_left
+
+
+def words_of(workshop: Workshop, act: str, url: str) -> str:
+    """What an entry says of it: which it is, what for in brief, how to join, where to answer."""
+    cohort = workshop.cohort
+    parts = [
+        f"Workshop {workshop.position} of {cohort.name}, {cohort.place}",
+        Truncator(workshop.purpose).chars(BRIEF),
+        f"Join online: {workshop.joining_link}" if workshop.joining_link else "",
+        f"{act}: {url}" if url else "",
+    ]
+    return "\n\n".join(part for part in parts if part)
+
+
+def invitation(
+    entry: Entry, *, method: Literal["REQUEST", "CANCEL"], organiser: Party, invited: Invited
+) -> str:
+    """An entry that puts itself into, or takes itself out of, one person's calendar; it names nobody else."""
+    calendar, event = new_calendar(method), event_of(entry)
+    event.add("organizer", address(organiser))
+    attendee = address(invited)
+    attendee.params["CUTYPE"] = "INDIVIDUAL"
+    attendee.params["ROLE"] = "CHAIR" if invited.role == Membership.Role.FACILITATOR else "REQ-PARTICIPANT"
+    attendee.params["PARTSTAT"] = PARTICIPATION[invited.answer]
+    attendee.params["RSVP"] = "FALSE"  # they answer on our page: nobody reads what mail programs send
+    event.add("attendee", attendee)
+    calendar.add_component(event)
+    return text_of(calendar, [entry])
+
+
+def feed(entries: Iterable[Entry], *, name: str) -> str:
+    """All of somebody's entries, for a program that asks for them again and again."""
+    calendar, entries = new_calendar("PUBLISH"), list(entries)
+    calendar.add("x-wr-calname", vText(plain(name)))
+    calendar.add("name", vText(plain(name)))
+    calendar.add("refresh-interval", REFRESH, parameters={"VALUE": "DURATION"})
+    calendar.add("x-published-ttl", vDuration(REFRESH))
+    for entry in entries:
+        calendar.add_component(event_of(entry))
+    return text_of(calendar, entries)
+
+
+def new_calendar(method: str) -> Calendar:
+    calendar = Calendar()
+    calendar.add("version", "2.0")
+    calendar.add("prodid", PRODUCT)
+    calendar.add("calscale", "GREGORIAN")
+    calendar.add("method", method)
+    return calendar
+
+
+def event_of(entry: Entry) -> Event:
+    event = Event()
+    event.add("uid", entry.uid)
+    event.add("sequence", entry.sequence)
+    event.add("dtstamp", entry.stamp)
+    event.add("dtstart", entry.slot.starts_at.astimezone(entry.zone))
+    event.add("dtend", entry.slot.ends_at.astimezone(entry.zone))
+    event.add("summary", plain(entry.title))
+    event.add("description", plain(entry.words))
+    if where := entry.venue or entry.joining_link:
+        event.add("location", plain(where))
+    if entry.joining_link:
+        label = {"VALUE": "URI", "FEATURE": "VIDEO", "LABEL": "Join online"}
+        event.add("conference", vUri(entry.joining_link), parameters=label)
+    if entry.url:
+        event.add("url", vUri(entry.url))
+    event.add("status", "CANCELLED" if entry.is_cancelled else "CONFIRMED")
+    event.add("transp", "OPAQUE" if entry.takes_time else "TRANSPARENT")
+    return event
+
+
+def text_of(calendar: Calendar, entries: list[Entry]) -> str:
+    """With the clocks of its places for the years of its entries, not from 1970 on as programs that know better do."""
+    days = [
+        moment.astimezone(entry.zone).date()
+        for entry in entries
+        for moment in (entry.slot.starts_at, entry.slot.ends_at)
+    ]
+    if days:
+        calendar.add_missing_timezones(
+            first_date=date(min(days).year, 1, 1), last_date=date(max(days).year + 1, 1, 1)
+        )
+    return str(calendar.to_ical().decode())
+
+
+def address(party: Party) -> vCalAddress:
+    found = vCalAddress(f"mailto:{party.email}")
+    # A name in double quotes cannot hold one, and many readers do not know the sign that stands for it.
+    found.params["CN"] = plain(party.name).replace('"', "’").replace("\n", " ") or party.email
+    return found
+
+
+def plain(text: str) -> str:
+    return CONTROL.sub(" ", text.replace("\r\n", "\n"))
