@@ -1,0 +1,151 @@
+"""Moving, cancelling and reinstating in a browser: on a phone, a laptop, by keyboard, without JavaScript."""
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from accounts.models import User
+from cohorts.models import Membership
+from workshops.models import ClosedDays, Workshop
+
+STARTS = datetime(2030, 3, 14, 9, 30, tzinfo=UTC)
+SignIn = Callable[[Page, User], None]
+Axe = Callable[[Page], None]
+Schedule = Callable[..., Workshop]
+
+
+@pytest.fixture
+def workshop(workshops: list[Workshop], schedule: Schedule, join: Callable[..., Membership]) -> Workshop:
+    """One to come, on a Thursday; the week after the host is closed."""
+    join("Ann Able")
+    day = date(2030, 3, 21)
+    ClosedDays.objects.create(kind=ClosedDays.Kind.HOST, name="Stocktaking", first=day, last=day)
+    return schedule(workshops[3], STARTS)
+
+
+def lived_through(page: Page, workshop: Workshop, axe: Axe) -> None:
+    """Moved onto a closed day with a reason, cancelled, reinstated; each time with what follows first."""
+    page.goto(workshop.get_absolute_url())
+    page.get_by_role("link", name="Change date or venue").click()
+    axe(page)
+    page.get_by_label("Date").fill("2030-03-21")
+    page.get_by_label("Venue").fill("Library")
+    page.get_by_label("Why?").fill("The hall is flooded.")
+    page.get_by_role("button", name="See what follows").click()
+    expect(page.get_by_role("heading", name="Move “Power and prejudice”?")).to_be_visible()
+    expect(page.get_by_text("Closed (Stocktaking)")).to_be_visible()
+    expect(
+        page.get_by_text(
+            "Moves from Thursday 7 March 2030 at 9am to Thursday 14 March 2030 at 9am, to 1 person."
+        )
+    ).to_be_visible()
+    axe(page)
+    page.get_by_role("button", name="Move it").click()
+    expect(page.get_by_role("alert").get_by_text("Say why it is kept all the same").first).to_be_visible()
+    axe(page)
+    page.get_by_label("Keep it all the same, because…").fill("They let us in.")
+    page.get_by_role("button", name="Move it").click()
+    expect(page.get_by_text("“Power and prejudice” is moved.")).to_be_visible()
+    expect(page.get_by_text("Thursday 21 March 2030, 9:30am to 1pm").first).to_be_visible()
+    expect(page.get_by_text("Kept on this date: They let us in.")).to_be_visible()
+    page.get_by_text("What was changed").click()
+    expect(page.get_by_text("just now: “The hall is flooded.”")).to_be_visible()
+    axe(page)
+    page.get_by_role("link", name="Cancel this workshop").click()
+    expect(page.get_by_text("Not sent any more.").first).to_be_visible()
+    axe(page)
+    page.get_by_label("Why?").fill("Snow")
+    page.get_by_role("button", name="Cancel the workshop").click()
+    page.get_by_role("link", name="Reinstate it").click()
+    expect(page.get_by_text("Closed (Stocktaking)")).to_be_visible()
+    expect(page.get_by_label("Keep it all the same, because…")).to_have_value("They let us in.")
+    axe(page)
+    page.get_by_role("button", name="Reinstate the workshop").click()
+    expect(page.get_by_text("“Power and prejudice” takes place after all.")).to_be_visible()
+    kept = Workshop.objects.get(pk=workshop.pk)
+    assert (kept.starts_at, kept.venue, kept.kept_because, kept.is_cancelled, kept.sequence) == (
+        datetime(2030, 3, 21, 9, 30, tzinfo=UTC),
+        "Library",
+        "They let us in.",
+        False,
+        4,
+    )
+
+
+def test_a_workshop_is_moved_cancelled_and_reinstated_on_a_phone(
+    narrow_page: Page, sign_in: SignIn, axe: Axe, facilitator: User, workshop: Workshop
+) -> None:
+    sign_in(narrow_page, facilitator)
+    lived_through(narrow_page, workshop, axe)
+
+
+def test_a_workshop_is_moved_cancelled_and_reinstated_on_a_laptop(
+    wide_page: Page, sign_in: SignIn, axe: Axe, facilitator: User, workshop: Workshop
+) -> None:
+    sign_in(wide_page, facilitator)
+    lived_through(wide_page, workshop, axe)
+
+
+def test_a_workshop_is_moved_without_javascript(
+    new_context: Callable[..., BrowserContext],
+    live_site: str,
+    sign_in: SignIn,
+    facilitator: User,
+    second: User,
+    workshop: Workshop,
+) -> None:
+    """With a way back, and a fellow facilitator who is quicker."""
+    page: Page = new_context(base_url=live_site, java_script_enabled=False).new_page()
+    sign_in(page, facilitator)
+    page.goto(f"/workshops/{workshop.public_id}/move/")
+    page.get_by_label("Date").fill("2030-03-28")
+    page.get_by_label("Why?").fill("The hall is flooded.")
+    page.get_by_role("button", name="See what follows").click()
+    page.get_by_role("button", name="Go back and change").click()
+    expect(page.get_by_label("Date")).to_have_value("2030-03-28")
+    expect(page.get_by_label("Why?")).to_have_value("The hall is flooded.")
+    page.get_by_label("Venue").fill("Library")
+    page.get_by_role("button", name="See what follows").click()
+    Workshop.objects.get(pk=workshop.pk).cancel(by=second, at=datetime.now(UTC), reason="Snow")
+    page.get_by_role("button", name="Move it").click()
+    expect(page.get_by_role("alert")).to_contain_text(
+        "Tom Sallow cancelled “Power and prejudice”, just now: “Snow”"
+    )
+    expect(page.get_by_label("Venue")).to_have_value("Library")
+    page.get_by_role("button", name="See what follows").click()
+    page.get_by_role("button", name="Move it").click()
+    page.get_by_role("button", name="Reinstate the workshop").click()
+    kept = Workshop.objects.get(pk=workshop.pk)
+    assert (kept.starts_at, kept.venue, kept.is_cancelled, kept.sequence) == (
+        datetime(2030, 3, 28, 9, 30, tzinfo=UTC),
+        "Library",
+        False,
+        4,
+    )
+
+
+def test_a_workshop_is_moved_by_keyboard(
+    wide_page: Page, sign_in: SignIn, facilitator: User, workshop: Workshop
+) -> None:
+    sign_in(wide_page, facilitator)
+    wide_page.goto(f"/workshops/{workshop.public_id}/move/")
+    wide_page.get_by_label("Date").focus()
+    wide_page.keyboard.type("03282030")
+    tab_to(wide_page, "See what follows")
+    wide_page.keyboard.press("Enter")
+    wide_page.get_by_role("heading", name="Move “Power and prejudice”?").wait_for()
+    tab_to(wide_page, "Move it")
+    wide_page.keyboard.press("Enter")
+    wide_page.wait_for_url(f"**{workshop.get_absolute_url()}")
+    assert Workshop.objects.get(pk=workshop.pk).starts_at == datetime(2030, 3, 28, 9, 30, tzinfo=UTC)
+
+
+def tab_to(page: Page, name: str) -> None:
+    button = page.get_by_role("button", name=name)
+    for _ in range(40):
+        if button.evaluate("button => button === document.activeElement"):
+            return
+        page.keyboard.press("Tab")
+    raise AssertionError(f"“{name}” is not reached by keyboard.")
