@@ -15,7 +15,7 @@ from workshops.models import Attendance, Workshop
 
 
 def day_of(membership: Membership, moment: datetime) -> dict[str, Any]:
-    """The context of a participant's home. Two queries."""
+    """The context of a participant's home. Three queries."""
     cohort = membership.cohort
     workshops = list(cohort.workshops.all())
     coming = next_of(workshops, moment)
@@ -28,6 +28,7 @@ def day_of(membership: Membership, moment: datetime) -> dict[str, Any]:
         "attendance": Attendance.objects.filter(membership=membership, workshop=coming).first()
         if coming
         else None,
+        "materials": coming.materials.listed() if coming else (),
         "last_held": last_of(workshops, moment),
     }
 

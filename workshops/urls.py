@@ -1,6 +1,6 @@
 from django.urls import path
 
-from workshops.views import answers, cohorts, moving, register, series, workshops
+from workshops.views import answers, cohorts, materials, moving, register, series, workshops
 
 app_name = "workshops"
 urlpatterns = [
@@ -13,6 +13,9 @@ urlpatterns = [
     path("workshops/<public:public_id>/reinstate/", moving.workshop_reinstate, name="workshop_reinstate"),
     path("workshops/<public:public_id>/answer/", answers.workshop_answer, name="workshop_answer"),
     path("coming/<str:token>/", answers.answer, name="answer"),
+    path("workshops/<public:public_id>/materials/add/", materials.material_add, name="material_add"),
+    path("materials/<public:public_id>/", materials.material_download, name="material_download"),
+    path("materials/<public:public_id>/delete/", materials.material_delete, name="material_delete"),
     path("workshops/<public:public_id>/register/", register.register, name="register"),
     path("workshops/<public:public_id>/register/rest/", register.register_rest, name="register_rest"),
     path(

@@ -24,7 +24,7 @@ from programmes.models import Programme, WorkshopPlan
 from reflections.models import Audience, Reflection, Reply
 from surveys.links import token_of
 from workshops.answering import answer_token
-from workshops.models import Workshop
+from workshops.models import Material, Workshop
 
 ROLES = ("visitor", "outsider", "participant", "other facilitator", "facilitator", "administrator")
 
@@ -80,6 +80,9 @@ GET  workshops:workshop_cancel           in  404 403 404 200 200
 POST workshops:workshop_reinstate        in  404 403 404 302 302
 GET  workshops:workshop_answer           in  404 200 404 403 403
 GET  workshops:answer                    200 200 200 200 200 200
+GET  workshops:material_add              in  404 403 404 200 200
+GET  workshops:material_download         in  404 200 404 200 200
+GET  workshops:material_delete           in  404 403 404 200 200
 GET  workshops:register                  in  404 403 404 200 200
 POST workshops:register_rest             in  404 403 404 302 302
 POST workshops:register_mark             in  404 403 404 200 200
@@ -206,6 +209,8 @@ def world(
         "cohorts:people_file_": {"public_id": people_file},
         "cohorts:organisation_edit": {"public_id": council.public_id},
         "workshops:series_plan": {"public_id": cohort.public_id},
+        "workshops:material_add": {"public_id": coming.public_id},
+        "workshops:material_": {"public_id": make_material(coming).public_id},
         "workshops:register_mark": {"public_id": held.public_id, "member_id": membership.public_id},
         "workshops:register": {"public_id": held.public_id},
         "workshops:answer": {"token": answer_token(coming.public_id, membership.public_id)},
@@ -219,6 +224,19 @@ def world(
         "demo:mail_detail": {"key": "0" * 16},
         "": {"public_id": cohort.public_id},
     }
+
+
+def make_material(workshop: Workshop) -> Material:
+    """A file to read before the workshop."""
+    return Material.objects.create(
+        workshop=workshop,
+        title="To read",
+        filename="read.txt",
+        content_type="text/plain; charset=utf-8",
+        size=6,
+        content=b"Words.",
+        added_at=timezone.now(),
+    )
 
 
 def make_people_file(cohort: Cohort, by: User) -> str:

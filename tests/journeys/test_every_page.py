@@ -30,7 +30,7 @@ from programmes.models import Programme, WorkshopPlan
 from reflections.models import Audience, Reflection, Reply
 from surveys.links import token_of
 from surveys.models import Receipt
-from tests.architecture.test_access import DOORS, ROLES, patterns
+from tests.architecture.test_access import DOORS, ROLES, make_material, patterns
 from tests.browser import NARROW, RULES, WIDE
 from workshops.answering import answer_token
 from workshops.models import Attendance, Workshop
@@ -44,6 +44,7 @@ NO_PAGES = {
     "home:health_live",
     "home:health_ready",
     "cohorts:people_file_wrong",
+    "workshops:material_download",
     "reports:report_csv",
     "reports:report_xlsx",
     "account_request_login_code",
@@ -80,6 +81,8 @@ ABOUT = {
     "workshops:workshop_cancel": "workshop",
     "workshops:workshop_answer": "workshop",
     "workshops:answer": "answer link",
+    "workshops:material_add": "workshop",
+    "workshops:material_delete": "material",
     "workshops:register": "any workshop",
     "reflections:reflection_detail": "reflection",
     "reflections:reflection_edit": "reflection",
@@ -168,6 +171,7 @@ def world(transactional_db: None, settings: Settings, tmp_path: Path) -> World:
         "organisation": [Organisation.objects.all()[0]],
         "any workshop": [held[0], coming, planned.workshops.all()[0]],
         "workshop": [coming],
+        "material": [make_material(coming)],
         "reflection": [reflection],
         "survey": [held[-1], held[0], coming],
         "open survey": [held[0]],

@@ -1,12 +1,27 @@
 from __future__ import annotations
 
+from typing import ClassVar
+from urllib.parse import urlsplit
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
 
+from accounts.models import User
 from accounts.public_id import PublicIdField
+from workshops.files import BY_TYPE
 from workshops.models.workshop import Workshop
+
+
+class MaterialQuerySet(models.QuerySet["Material"]):
+    def listed(self) -> MaterialQuerySet:
+        """Without the bytes of files, which a page does not need."""
+        return self.defer("content")
+
+    def visible_to(self, user: User) -> MaterialQuerySet:
+        """Those of cohorts that the person is or was in; an administrator's are all."""
+        return self.filter(workshop__in=Workshop.objects.visible_to(user))
 
 
 class Material(models.Model):
@@ -29,6 +44,8 @@ class Material(models.Model):
     added_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
     )
+
+    objects: ClassVar = MaterialQuerySet.as_manager()
 
     class Meta:
         ordering = ("workshop", "pk")
@@ -53,3 +70,10 @@ class Material(models.Model):
     @property
     def is_file(self) -> bool:
         return not self.link
+
+    @property
+    def kind(self) -> str:
+        """“PDF”, or of a link where it leads."""
+        if self.is_file:
+            return BY_TYPE[self.content_type].words if self.content_type in BY_TYPE else "File"
+        return urlsplit(self.link).hostname or "Link"

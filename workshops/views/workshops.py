@@ -34,6 +34,8 @@ def workshop_detail(request: AuthenticatedRequest, public_id: str) -> HttpRespon
         "is_participant": is_participant,
         "is_convener": is_convener,
     }
+    if context["is_member"]:
+        context["materials"] = workshop.materials.listed()
     if is_convener:
         context["said"] = answering.said_of(workshop)
         context["reads_words"] = membership is not None and membership.is_facilitator

@@ -1,0 +1,53 @@
+"""What is handed out for a workshop: added, fetched, taken away."""
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.http import content_disposition_header
+from django.views.decorators.http import require_safe
+
+from accounts.http import AuthenticatedRequest, posted, show_or_act
+from workshops import materials
+from workshops.access import convened_material, convened_workshop, met_material
+from workshops.forms.materials import MaterialForm
+
+
+@show_or_act
+def material_add(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
+    workshop = convened_workshop(request.user, public_id)
+    form = MaterialForm(posted(request), request.FILES or None, workshop=workshop)
+    if form.is_valid():
+        facts = {name: form.cleaned_data[name] for name in ("title", "link")}
+        materials.add(workshop=workshop, **facts, file=form.handout, by=request.user, at=timezone.now())
+        messages.success(request, f"“{facts['title']}” is there for everybody in the cohort.")
+        return redirect(f"{workshop.get_absolute_url()}#materials")
+    return render(request, "workshops/material_add.html", {"workshop": workshop, "form": form})
+
+
+@show_or_act
+def material_delete(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
+    material = convened_material(request.user, public_id)
+    if request.method == "POST":
+        material.delete()
+        messages.success(request, f"“{material}” is removed.")
+        return redirect(f"{material.workshop.get_absolute_url()}#materials")
+    return render(request, "workshops/material_delete.html", {"material": material})
+
+
+@require_safe
+def material_download(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
+    """A file as it was handed in, to be saved and never shown in the browser: nothing in it acts in our name."""
+    material = met_material(request.user, public_id)
+    if not material.is_file:
+        raise Http404
+    return HttpResponse(
+        bytes(material.content or b""),
+        content_type=material.content_type,
+        headers={
+            "Content-Disposition": content_disposition_header(True, material.filename) or "attachment",
+            "Content-Length": str(material.size),
+            "Content-Security-Policy": "sandbox",
+            "X-Content-Type-Options": "nosniff",
+        },
+    )
