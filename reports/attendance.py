@@ -49,8 +49,9 @@ def call_rolls(held: Sequence[Workshop], members: Sequence[Membership]) -> list[
     rolls = [Roll(workshop) for workshop in held]
     for roll in rolls:
         for member in members:
-            if was_expected(member, roll.workshop):
-                enter(roll, member.user_id, known.get((roll.workshop.pk, member.pk), NOTHING))
+            about = known.get((roll.workshop.pk, member.pk), NOTHING)
+            if was_expected(member, roll.workshop, is_marked=about.is_marked):
+                enter(roll, member.user_id, about)
     return rolls
 
 

@@ -114,7 +114,7 @@ def register_grid(workshops: Sequence[Workshop], members: Iterable[Membership]) 
     """The participants among `members`, past ones too if they were ever marked, with a cell a workshop. One query."""
     marks = {
         (attendance.membership_id, attendance.workshop_id): attendance.mark
-        for attendance in Attendance.objects.filter(workshop__in=workshops).exclude(mark="")
+        for attendance in Attendance.objects.filter(workshop__in=workshops).marked()
     }
     rows = [
         Row(member, [cell_of(member, workshop, marks) for workshop in workshops])
@@ -130,6 +130,7 @@ MARKED = frozenset(Attendance.Mark.values)
 
 
 def cell_of(member: Membership, workshop: Workshop, marks: dict[tuple[int, int], str]) -> Cell:
-    if workshop.is_cancelled or not was_expected(member, workshop):
+    mark = marks.get((member.pk, workshop.pk), "")
+    if workshop.is_cancelled or not was_expected(member, workshop, is_marked=bool(mark)):
         return Cell(workshop.position, "elsewhere")
-    return Cell(workshop.position, marks.get((member.pk, workshop.pk), "expected"))
+    return Cell(workshop.position, mark or "expected")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -12,22 +12,31 @@ from django.db.models import Count, OuterRef, Q, Subquery
 from accounts.models import User
 from cohorts.models import Membership, MembershipQuerySet
 from workshops.models import Attendance, Workshop
+from workshops.times import Slot
 
 OPENS_BEFORE = timedelta(hours=1)
 
 
 def expected(workshop: Workshop) -> MembershipQuerySet:
-    """The participants who were in the cohort as the workshop began; for one to come, those who are in it now."""
-    members = Membership.objects.filter(cohort=workshop.cohort_id).participating()
-    if workshop.starts_at is None:
-        return members.active()
-    return members.filter(joined_at__lte=workshop.starts_at).filter(
-        Q(left_at=None) | Q(left_at__gt=workshop.starts_at)
-    )
+    """The participants who were in the cohort as the workshop began, or are marked on its register.
+
+    For one to come, they are those who are in the cohort now.
+    """
+    were_there = Q(left_at=None)
+    if workshop.starts_at is not None:
+        were_there = Q(joined_at__lte=workshop.starts_at) & (were_there | Q(left_at__gt=workshop.starts_at))
+    marked = workshop.attendances.marked().values("membership")
+    return participants(workshop).filter(were_there | Q(pk__in=marked))
 
 
-def was_expected(member: Membership, workshop: Workshop) -> bool:
+def participants(workshop: Workshop) -> MembershipQuerySet:
+    return Membership.objects.filter(cohort=workshop.cohort_id).participating()
+
+
+def was_expected(member: Membership, workshop: Workshop, *, is_marked: bool) -> bool:
     """The rule of `expected`, for a participant and a workshop that are here already."""
+    if is_marked:
+        return True
     if workshop.starts_at is None:
         return member.is_active
     has_left = member.left_at is not None and member.left_at <= workshop.starts_at
@@ -56,27 +65,29 @@ class Line:
         return self.attendance.mark
 
     @property
-    def minutes(self) -> int | None:
-        return self.attendance.minutes
-
-    @property
     def answer(self) -> str:
         return self.attendance.get_answer_display()
 
 
 def lines(workshop: Workshop) -> list[Line]:
     """Everyone expected, by name. Two queries."""
-    known = {attendance.membership_id: attendance for attendance in workshop.attendances.all()}
+    return lines_of(workshop, expected(workshop))
+
+
+def lines_known(workshop: Workshop, member_ids: Iterable[str]) -> list[Line]:
+    """Of these people those who are or were on the register: a mark taken back can be made again. Two queries."""
+    marked_once = workshop.attendances.filter(marked_at__isnull=False).values("membership")
+    known = expected(workshop) | participants(workshop).filter(pk__in=marked_once)
+    return lines_of(workshop, known.filter(public_id__in=member_ids))
+
+
+def lines_of(workshop: Workshop, members: MembershipQuerySet) -> list[Line]:
+    attendances = workshop.attendances.select_related("marked_by")
+    known = {attendance.membership_id: attendance for attendance in attendances}
     return [
         Line(member, known.get(member.pk) or Attendance(workshop=workshop, membership=member))
-        for member in expected(workshop).by_name()
+        for member in members.by_name()
     ]
-
-
-def line_of(workshop: Workshop, membership: Membership) -> Line:
-    """The one line, as it is now."""
-    attendance = workshop.attendances.filter(membership=membership).first()
-    return Line(membership, attendance or Attendance(workshop=workshop, membership=membership))
 
 
 @dataclass(frozen=True)
@@ -84,39 +95,47 @@ class Entry:
     """How somebody is marked; an empty mark takes back the one there was."""
 
     mark: str
-    minutes: int | None = None
+    came_at: datetime | None = None
+    went_at: datetime | None = None
+    tapped_at: datetime | None = None
+
+
+def minutes_of(workshop: Workshop, entry: Entry) -> int | None:
+    """How long somebody partly present was there; None if nobody wrote when they came or left."""
+    if entry.came_at is None and entry.went_at is None:
+        return None
+    came_at, went_at = entry.came_at or workshop.starts_at, entry.went_at or workshop.ends_at
+    return Slot(came_at, went_at).minutes if came_at and went_at else None
 
 
 def mark(*, workshop: Workshop, membership: Membership, entry: Entry, by: User, at: datetime) -> None:
-    """Marks one person. Of two facilitators who mark at once, the later one counts."""
+    """Marks one person. Of two facilitators who mark at once, the later tap counts, whichever comes first."""
     mark_all(workshop=workshop, entries={membership.pk: entry}, by=by, at=at)
 
 
-@transaction.atomic
 def mark_all(*, workshop: Workshop, entries: Mapping[int, Entry], by: User, at: datetime) -> None:
-    """Marks several people, by their membership's number. One statement writes, so there is one row a person."""
-    marked = [
-        Attendance(
-            workshop=workshop,
-            membership_id=number,
-            mark=entry.mark,
-            minutes=entry.minutes,
-            marked_at=at,
-            marked_by=by,
-        )
-        for number, entry in entries.items()
-        if entry.mark
-    ]
-    Attendance.objects.bulk_create(
-        marked,
-        update_conflicts=True,
-        unique_fields=["workshop", "membership"],
-        update_fields=["mark", "minutes", "marked_at", "marked_by"],
+    """Marks several people, by their membership's number; each mark is of the moment when it was tapped."""
+    Attendance.objects.keep_latest(
+        [
+            Attendance(
+                workshop=workshop,
+                membership_id=number,
+                mark=entry.mark,
+                minutes=minutes_of(workshop, entry),
+                came_at=entry.came_at,
+                went_at=entry.went_at,
+                marked_at=moment_of_tap(workshop, entry, at),
+                marked_by=by,
+            )
+            for number, entry in entries.items()
+        ]
     )
-    cleared = [number for number, entry in entries.items() if not entry.mark]
-    workshop.attendances.filter(membership__in=cleared).update(
-        mark="", minutes=None, marked_at=None, marked_by=None
-    )
+
+
+def moment_of_tap(workshop: Workshop, entry: Entry, at: datetime) -> datetime:
+    """When it was tapped, as far as that can be: the register was open then, and the moment had come."""
+    tapped_at = min(entry.tapped_at or at, at)
+    return max(tapped_at, opens_at(workshop) or tapped_at)
 
 
 @transaction.atomic

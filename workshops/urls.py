@@ -18,9 +18,6 @@ urlpatterns = [
     path("materials/<public:public_id>/delete/", materials.material_delete, name="material_delete"),
     path("workshops/<public:public_id>/register/", register.register, name="register"),
     path("workshops/<public:public_id>/register/rest/", register.register_rest, name="register_rest"),
-    path(
-        "workshops/<public:public_id>/register/<public:member_id>/",
-        register.register_mark,
-        name="register_mark",
-    ),
+    path("workshops/<public:public_id>/register/marks/", register.register_marks, name="register_marks"),
+    path("workshops/<public:public_id>/register/state/", register.register_state, name="register_state"),
 ]

@@ -195,7 +195,8 @@ class Company:
         luck = self.chance.random()
         if luck < 0.03:
             return register.Entry(Mark.ABSENT)
-        return register.Entry(Mark.PARTLY, minutes=120) if luck < 0.08 else register.Entry(Mark.PRESENT)
+        left_early = register.Entry(Mark.PARTLY, went_at=self.starts + timedelta(minutes=120))
+        return left_early if luck < 0.08 else register.Entry(Mark.PRESENT)
 
     def give_feedback(self, member: Membership) -> None:
         after = self.ends + timedelta(hours=self.chance.randint(1, 100))

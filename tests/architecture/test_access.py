@@ -85,7 +85,8 @@ GET  workshops:material_download         in  404 200 404 200 200
 GET  workshops:material_delete           in  404 403 404 200 200
 GET  workshops:register                  in  404 403 404 200 200
 POST workshops:register_rest             in  404 403 404 302 302
-POST workshops:register_mark             in  404 403 404 200 200
+POST workshops:register_marks            in  404 403 404 400 400
+GET  workshops:register_state            in  404 403 404 200 200
 GET  reflections:reflection_list         in  200 200 200 200 200
 GET  reflections:reflection_create       in  403 200 200 200 403
 GET  reflections:reflection_detail       in  404 200 404 200 404
@@ -211,7 +212,6 @@ def world(
         "workshops:series_plan": {"public_id": cohort.public_id},
         "workshops:material_add": {"public_id": coming.public_id},
         "workshops:material_": {"public_id": make_material(coming).public_id},
-        "workshops:register_mark": {"public_id": held.public_id, "member_id": membership.public_id},
         "workshops:register": {"public_id": held.public_id},
         "workshops:answer": {"token": answer_token(coming.public_id, membership.public_id)},
         "workshops:": {"public_id": coming.public_id},

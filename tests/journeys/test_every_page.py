@@ -45,6 +45,7 @@ NO_PAGES = {
     "home:health_ready",
     "cohorts:people_file_wrong",
     "workshops:material_download",
+    "workshops:register_state",
     "reports:report_csv",
     "reports:report_xlsx",
     "account_request_login_code",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from accounts.models import User
@@ -76,13 +76,14 @@ SECTORS = {
 ENTRIES = {
     "P": Entry(Attendance.Mark.PRESENT),
     "½": Entry(Attendance.Mark.PARTLY),
-    "<": Entry(Attendance.Mark.PARTLY, 104),
-    ">": Entry(Attendance.Mark.PARTLY, 105),
+    "<": Entry(Attendance.Mark.PARTLY),
+    ">": Entry(Attendance.Mark.PARTLY),
     "R": Entry(Attendance.Mark.APOLOGIES),
     "B": Entry(Attendance.Mark.ABSENT),
     "L": Entry(Attendance.Mark.ABSENT),
     "A": Entry(Attendance.Mark.ABSENT),
 }
+STAYED = {"<": timedelta(minutes=104), ">": timedelta(minutes=105)}
 SAID_AT = {"B": -timedelta(minutes=1), "L": timedelta(minutes=1)}  # from the workshop's start
 
 # What was answered, workshop by workshop: to “I could speak openly” and to “worth my time”; the other two are 4 and 3.
@@ -150,9 +151,10 @@ def draw_line(cohort: Cohort, workshops: list[Workshop], ruth: User, line: str) 
                 workshop=workshop, membership=member, answer=Attendance.Answer.APOLOGIES, at=said_at
             )
         if cell in ENTRIES:
-            register.mark(
-                workshop=workshop, membership=member, entry=ENTRIES[cell], by=ruth, at=workshop.starts_at
-            )
+            entry = ENTRIES[cell]
+            if cell in STAYED:
+                entry = replace(entry, went_at=workshop.starts_at + STAYED[cell])
+            register.mark(workshop=workshop, membership=member, entry=entry, by=ruth, at=workshop.starts_at)
     return member
 
 

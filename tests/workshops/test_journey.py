@@ -73,7 +73,7 @@ def test_register_grid_has_a_cell_a_workshop(
     join("Never There", left_at=STARTS - timedelta(days=1))
     register.mark_all(
         workshop=first,
-        entries={amina.pk: Entry("present"), leaver.pk: Entry("partly", 40)},
+        entries={amina.pk: Entry("present"), leaver.pk: Entry("partly")},
         by=facilitator,
         at=STARTS,
     )

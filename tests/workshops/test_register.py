@@ -1,3 +1,4 @@
+import random
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -5,6 +6,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.db import IntegrityError, connection
 from django.test.utils import CaptureQueriesContext
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
 
 from accounts.models import User
 from cohorts.models import Membership
@@ -41,8 +45,48 @@ def test_expected_are_those_who_were_there_as_it_began(
     join("Grace Leaves", left_at=STARTS + minute)
     names = [line.membership.user.name for line in register.lines(workshop)]
     assert names == ["Ceri Early", "Dev Prompt", "Grace Leaves"]
-    with_expected = {vars(row)["member_user_id"] for row in Workshop.objects.with_expected()}
-    assert with_expected == {line.membership.user_id for line in register.lines(workshop)}
+
+
+def test_expected_are_those_marked_on_the_register_too(
+    workshop: Workshop, facilitator: User, join: Join
+) -> None:
+    walked_in = join("Zoe Walker", joined_at=STARTS + timedelta(minutes=1))
+    register.mark(workshop=workshop, membership=walked_in, entry=Entry("absent"), by=facilitator, at=NOW)
+    assert [line.membership.user.name for line in register.lines(workshop)] == ["Zoe Walker"]
+    later = NOW + timedelta(minutes=1)
+    register.mark(workshop=workshop, membership=walked_in, entry=Entry(""), by=facilitator, at=later)
+    assert register.lines(workshop) == []
+    assert [line.mark for line in register.lines_known(workshop, [walked_in.public_id])] == [""]
+
+
+def test_the_three_ways_to_ask_who_was_expected_agree(
+    workshop: Workshop,
+    workshops: list[Workshop],
+    facilitator: User,
+    join: Join,
+    schedule: Callable[..., Workshop],
+) -> None:
+    schedule(workshops[2], STARTS - timedelta(days=21))
+    moments = [STARTS + timedelta(minutes=minutes) for minutes in (-1, 0, 1)]
+    for joined in moments:
+        for left in (None, *moments):
+            if left is None or left >= joined:
+                for mark in ("", "present", "absent"):
+                    member = join(f"Person {joined:%M} {left and f'{left:%M}'} {mark}", joined, left)
+                    if mark:
+                        register.mark(
+                            workshop=workshop, membership=member, entry=Entry(mark), by=facilitator, at=NOW
+                        )
+    marked = set(Attendance.objects.marked().values_list("workshop", "membership"))
+    rows = [(row.pk, vars(row)["member_id"]) for row in Workshop.objects.with_expected()]
+    dated = [workshop, workshops[2]]
+    assert sorted(rows) == sorted((one.pk, member.pk) for one in dated for member in register.expected(one))
+    assert sorted(rows) == sorted(
+        (one.pk, member.pk)
+        for one in dated
+        for member in register.participants(one)
+        if register.was_expected(member, one, is_marked=(one.pk, member.pk) in marked)
+    )
 
 
 def test_expected_without_a_date_are_those_in_the_cohort_now(workshops: list[Workshop], join: Join) -> None:
@@ -74,7 +118,7 @@ def test_mark_is_one_row_and_the_last_counts(
     workshop: Workshop, facilitator: User, administrator: User, join: Join
 ) -> None:
     member = join("Ceri Okafor")
-    register.mark(workshop=workshop, membership=member, entry=Entry("partly", 90), by=facilitator, at=NOW)
+    register.mark(workshop=workshop, membership=member, entry=Entry("partly"), by=facilitator, at=NOW)
     later = NOW + timedelta(minutes=1)
     register.mark(workshop=workshop, membership=member, entry=Entry("present"), by=administrator, at=later)
     kept = Attendance.objects.get()
@@ -94,22 +138,106 @@ def test_mark_keeps_what_was_said_beforehand(workshop: Workshop, facilitator: Us
     assert (kept.answer, kept.answered_at, kept.mark) == ("apologies", before, "present")
 
 
-def test_empty_mark_takes_the_mark_back_and_makes_no_row(
+def test_empty_mark_takes_the_mark_back_and_keeps_when(
     workshop: Workshop, facilitator: User, join: Join
 ) -> None:
-    member, other = join("Ceri Okafor"), join("Dev Patel")
-    register.mark(workshop=workshop, membership=member, entry=Entry("partly", 90), by=facilitator, at=NOW)
-    for person in (member, other):
-        register.mark(workshop=workshop, membership=person, entry=Entry(""), by=facilitator, at=NOW)
+    member, later = join("Ceri Okafor"), NOW + timedelta(minutes=1)
+    left_early = Entry("partly", went_at=STARTS + timedelta(minutes=90))
+    register.mark(workshop=workshop, membership=member, entry=left_early, by=facilitator, at=NOW)
+    register.mark(workshop=workshop, membership=member, entry=Entry(""), by=facilitator, at=later)
     kept = Attendance.objects.get()
-    assert (kept.mark, kept.minutes, kept.marked_at, kept.marked_by) == ("", None, None, None)
+    assert (kept.mark, kept.minutes, kept.went_at, kept.marked_at) == ("", None, None, later)
 
 
-def test_minutes_belong_to_partly_present(workshop: Workshop, facilitator: User, join: Join) -> None:
+@pytest.mark.parametrize(
+    ("came", "went", "minutes", "attended"),
+    [
+        (None, None, None, True),
+        (None, 105, 105, True),
+        (None, 104, 104, False),
+        (105, None, 105, True),
+        (106, None, 104, False),
+        (60, 120, 60, False),
+    ],
+)
+def test_times_say_how_long_somebody_was_there(
+    workshop: Workshop,
+    facilitator: User,
+    join: Join,
+    came: int | None,
+    went: int | None,
+    minutes: int | None,
+    attended: bool,
+) -> None:
+    came_at, went_at = (
+        None if after is None else STARTS + timedelta(minutes=after) for after in (came, went)
+    )
+    entry = Entry("partly", came_at, went_at)
+    register.mark(workshop=workshop, membership=join("Ceri"), entry=entry, by=facilitator, at=NOW)
+    kept = Attendance.objects.get()
+    assert (kept.came_at, kept.went_at, kept.minutes) == (came_at, went_at, minutes)
+    assert Attendance.objects.attended().exists() is attended
+
+
+def test_times_belong_to_partly_present(workshop: Workshop, facilitator: User, join: Join) -> None:
     with pytest.raises(IntegrityError):
         register.mark(
-            workshop=workshop, membership=join("Ceri"), entry=Entry("present", 90), by=facilitator, at=NOW
+            workshop=workshop, membership=join("Ceri"), entry=Entry("present", STARTS), by=facilitator, at=NOW
         )
+
+
+def test_tap_counts_from_its_moment_but_not_before_the_register_opened_or_in_the_future(
+    workshop: Workshop, facilitator: User, join: Join
+) -> None:
+    hour = timedelta(hours=1)
+    for tapped_at, kept_as in (
+        (NOW - timedelta(minutes=3), NOW - timedelta(minutes=3)),
+        (NOW + 5 * hour, NOW),
+        (STARTS - 9 * hour, STARTS - hour),
+    ):
+        member = join(f"Person {tapped_at:%d %H %M}")
+        entry = Entry("present", tapped_at=tapped_at)
+        register.mark(workshop=workshop, membership=member, entry=entry, by=facilitator, at=NOW)
+        assert Attendance.objects.get(membership=member).marked_at == kept_as
+
+
+tap = st.tuples(
+    st.sampled_from(["", "present", "partly", "apologies", "absent"]),
+    st.integers(0, 5),  # minutes after it began: some at the same moment
+    st.booleans(),  # by whom
+    st.one_of(st.none(), st.integers(1, 200)),  # when they left, if partly present
+)
+
+
+@hypothesis_settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60, deadline=None
+)
+@given(taps=st.lists(tap, min_size=1, max_size=7), seed=st.integers(0, 10_000))
+def test_whatever_order_taps_arrive_in_the_latest_counts(
+    workshop: Workshop,
+    facilitator: User,
+    administrator: User,
+    taps: list[tuple[str, int, bool, int | None]],
+    seed: int,
+) -> None:
+    member, _ = Membership.objects.get_or_create(
+        cohort=workshop.cohort, user=User.objects.get_or_create(email="c@example.org")[0], joined_at=STARTS
+    )
+    arrivals = [taps, taps[::-1], random.Random(seed).sample(taps * 2, 2 * len(taps))]
+    left: set[tuple[object, ...]] = set()
+    for arrival in arrivals:
+        Attendance.objects.all().delete()
+        for mark, minute, by_first, went in arrival:
+            went_at = STARTS + timedelta(minutes=went) if went and mark == "partly" else None
+            entry = Entry(mark, went_at=went_at, tapped_at=STARTS + timedelta(minutes=minute))
+            by = facilitator if by_first else administrator
+            register.mark(
+                workshop=workshop, membership=member, entry=entry, by=by, at=STARTS + timedelta(hours=1)
+            )
+        kept = Attendance.objects.get()
+        left.add((kept.mark, kept.went_at, kept.marked_at, kept.marked_by))
+        assert kept.marked_at == STARTS + timedelta(minutes=max(minute for _, minute, _, _ in taps))
+    assert len(left) == 1
 
 
 @pytest.mark.postgresql  # SQLite in memory, as the tests have it, knows no waiting
@@ -123,8 +251,11 @@ def test_two_facilitators_who_mark_at_once_make_one_row(
     def tap(by: User, mark: str) -> None:
         together.wait()
         try:
-            for _ in range(5):
-                register.mark(workshop=workshop, membership=member, entry=Entry(mark), by=by, at=NOW)
+            for second in random.sample(range(20), 20):
+                entry = Entry(mark, tapped_at=NOW + timedelta(seconds=second))
+                register.mark(
+                    workshop=workshop, membership=member, entry=entry, by=by, at=NOW + timedelta(minutes=1)
+                )
         except Exception as error:
             failures.append(error)
         finally:
@@ -138,7 +269,12 @@ def test_two_facilitators_who_mark_at_once_make_one_row(
         thread.join()
     kept = Attendance.objects.get()
     assert failures == []
-    assert (kept.mark, kept.marked_by) in [("present", facilitator), ("absent", administrator)]
+    # Of the two last taps, at the same moment, it is always the same one.
+    assert (kept.mark, kept.marked_by, kept.marked_at) == (
+        "present",
+        facilitator,
+        NOW + timedelta(seconds=19),
+    )
 
 
 def test_the_rest_are_present_but_for_those_who_sent_apologies(

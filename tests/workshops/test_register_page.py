@@ -16,8 +16,8 @@ from workshops.register import Entry
 
 STARTS = datetime(2027, 3, 18, 9, 30, tzinfo=UTC)
 NOW = STARTS + timedelta(minutes=5)
-WRONG_MINUTES = "Write a number of minutes from 1 to 210, or leave it empty."
-HTMX = {"HX-Request": "true"}
+BEFORE = NOW - timedelta(minutes=1)
+OUTSIDE = "The workshop is from 9:30am to 1pm: write a time within it, or none."
 Schedule = Callable[..., Workshop]
 Join = Callable[..., Membership]
 
@@ -68,7 +68,7 @@ def test_page_lists_everyone_expected_by_name(
         ("Cid Cole", ""),
     ]
     page = response.content.decode()
-    for words in ("Tynewick Council", "Public sector", "said: apologies", "0 of 3 marked"):
+    for words in ("Tynewick Council", "Public sector", "said: apologies", "0</span> of 3 marked"):
         assert words in page
 
 
@@ -80,8 +80,8 @@ def test_form_saves_the_marks(
         {
             field(people[0], "mark"): "present",
             field(people[1], "mark"): "partly",
-            field(people[1], "minutes"): "90",
-            field(people[2], "minutes"): "15",
+            field(people[1], "went"): "11:00",
+            field(people[2], "went"): "9:45",
         },
     )
     assert response.headers["Location"] == at(workshop)
@@ -90,13 +90,13 @@ def test_form_saves_the_marks(
         ("present", None, facilitator.pk, NOW),
         ("partly", 90, facilitator.pk, NOW),
     ]
-    assert "2 of 3 marked" in facilitator_client.get(at(workshop)).content.decode()
+    assert "2</span> of 3 marked" in facilitator_client.get(at(workshop)).content.decode()
 
 
 def test_form_that_stood_open_undoes_nobody_elses_marks(
     facilitator_client: Client, administrator: User, workshop: Workshop, people: list[Membership]
 ) -> None:
-    register.mark(workshop=workshop, membership=people[0], entry=Entry("absent"), by=administrator, at=NOW)
+    register.mark(workshop=workshop, membership=people[0], entry=Entry("absent"), by=administrator, at=BEFORE)
     facilitator_client.post(
         at(workshop),
         {field(people[0], "mark"): "", field(people[0], "was"): "", field(people[1], "mark"): "present"},
@@ -108,7 +108,7 @@ def test_form_takes_a_mark_back(
     facilitator_client: Client, facilitator: User, workshop: Workshop, people: list[Membership]
 ) -> None:
     for person in people[:2]:
-        register.mark(workshop=workshop, membership=person, entry=Entry("present"), by=facilitator, at=NOW)
+        register.mark(workshop=workshop, membership=person, entry=Entry("present"), by=facilitator, at=BEFORE)
     sent = {field(person, name): "present" for person in people[:2] for name in ("mark", "was")}
     facilitator_client.post(at(workshop), sent | {"clear": people[0].public_id})
     assert marks(workshop) == {"Ben Best": "present"}
@@ -126,28 +126,73 @@ def test_everyone_else_is_present_with_one_tap(
 
 
 @pytest.mark.parametrize("part", ["", "rest/"])
-@pytest.mark.parametrize("minutes", ["211", "0", "an hour", "9" * 400, "\0", "1.5"])
-def test_wrong_minutes_are_told_beside_them_and_nothing_is_saved(
-    facilitator_client: Client, workshop: Workshop, people: list[Membership], part: str, minutes: str
+@pytest.mark.parametrize(
+    ("name", "typed", "words"),
+    [
+        ("came", "9:29", OUTSIDE),
+        ("came", "13:00", OUTSIDE),
+        ("went", "09:30", OUTSIDE),
+        ("went", "13:01", OUTSIDE),
+        ("went", "an hour", "Write a time such as 09:30."),
+        ("went", "25:00", "Write a time such as 09:30."),
+        ("came", "\0", "Write a time such as 09:30."),
+        ("came", "9" * 400, "Write a time such as 09:30."),
+    ],
+)
+def test_wrong_times_are_told_beside_them_and_nothing_is_saved(
+    facilitator_client: Client,
+    workshop: Workshop,
+    people: list[Membership],
+    part: str,
+    name: str,
+    typed: str,
+    words: str,
 ) -> None:
     sent = {
         field(people[0], "mark"): "present",
         field(people[1], "mark"): "partly",
-        field(people[1], "minutes"): minutes,
+        field(people[1], name): typed,
     }
     response = facilitator_client.post(at(workshop, part), sent)
     form = response.context["form"]
-    assert (response.status_code, dict(form.errors)) == (200, {field(people[1], "minutes"): [WRONG_MINUTES]})
-    assert response.content.decode().count(WRONG_MINUTES) == 2  # in the summary and beside the field
+    assert (response.status_code, dict(form.errors)) == (200, {field(people[1], name): [words]})
+    assert response.content.decode().count(words) == 2  # in the summary and beside the field
     assert {name: form[name].value() for name in sent} == sent
     assert marks(workshop) == {}
 
 
-def test_wrong_minutes_of_somebody_present_are_not_looked_at(
+def test_leaving_before_coming_is_told_beside_it(
     facilitator_client: Client, workshop: Workshop, people: list[Membership]
 ) -> None:
-    sent = {field(people[0], "mark"): "present", field(people[0], "minutes"): "999"}
-    facilitator_client.post(at(workshop, f"{people[0].public_id}/"), sent)
+    sent = {"mark": "partly", "came": "11:00", "went": "11:00"}
+    response = facilitator_client.post(
+        at(workshop), {field(people[0], name): value for name, value in sent.items()}
+    )
+    assert dict(response.context["form"].errors) == {
+        field(people[0], "went"): ["They left after they came: write a later time."]
+    }
+    assert marks(workshop) == {}
+
+
+def test_times_are_by_the_cohort_s_clock(
+    facilitator_client: Client, workshop: Workshop, people: list[Membership]
+) -> None:
+    workshop.cohort.time_zone = "Asia/Kolkata"  # where it is five and a half hours later
+    workshop.cohort.save()
+    sent = {"mark": "partly", "came": "15:00", "went": "18:30"}
+    facilitator_client.post(at(workshop), {field(people[0], name): value for name, value in sent.items()})
+    kept = Attendance.objects.get()
+    assert (kept.came_at, kept.went_at, kept.minutes) == (STARTS, workshop.ends_at, 210)
+    page = facilitator_client.get(at(workshop)).content.decode()
+    for words in ('value="15:00"', 'value="18:30"'):
+        assert words in page
+
+
+def test_wrong_times_of_somebody_present_are_not_looked_at(
+    facilitator_client: Client, workshop: Workshop, people: list[Membership]
+) -> None:
+    sent = {field(people[0], "mark"): "present", field(people[0], "came"): "noon"}
+    facilitator_client.post(at(workshop), sent)
     assert marks(workshop) == {"Ann Able": "present"}
 
 
@@ -158,82 +203,6 @@ def test_unknown_mark_is_refused(
     response = facilitator_client.post(at(workshop), {field(people[0], "mark"): mark})
     assert list(response.context["form"].errors) == [field(people[0], "mark")]
     assert marks(workshop) == {}
-
-
-# As tapped
-
-
-def test_tap_saves_one_mark_and_answers_with_the_count(
-    facilitator_client: Client, workshop: Workshop, people: list[Membership]
-) -> None:
-    response = facilitator_client.post(
-        at(workshop, f"{people[0].public_id}/"), {field(people[0], "mark"): "present"}, headers=HTMX
-    )
-    part = response.content.decode()
-    assert marks(workshop) == {"Ann Able": "present"}
-    assert "1 of 3 marked" in part
-    assert part.count('hx-swap-oob="true"') == 3
-    assert "<li" not in part
-    assert "<html" not in part
-
-
-def test_second_tap_counts_and_a_repeated_one_changes_nothing(
-    facilitator_client: Client, workshop: Workshop, people: list[Membership]
-) -> None:
-    url = at(workshop, f"{people[0].public_id}/")
-    facilitator_client.post(url, {field(people[0], "mark"): "present"})
-    for _ in range(2):
-        facilitator_client.post(url, {field(people[0], "mark"): "absent", field(people[0], "was"): "present"})
-    assert (marks(workshop), Attendance.objects.count()) == ({"Ann Able": "absent"}, 1)
-
-
-def test_tap_with_minutes_and_without_them_again(
-    facilitator_client: Client, workshop: Workshop, people: list[Membership]
-) -> None:
-    url, minutes = at(workshop, f"{people[0].public_id}/"), field(people[0], "minutes")
-    facilitator_client.post(url, {field(people[0], "mark"): "partly", minutes: "60"})
-    assert Attendance.objects.get().minutes == 60
-    facilitator_client.post(
-        url, {field(people[0], "mark"): "present", minutes: "60", field(people[0], "was"): "partly:60"}
-    )
-    assert (Attendance.objects.get().mark, Attendance.objects.get().minutes) == ("present", None)
-
-
-def test_tap_undone_gives_the_row_as_it_was(
-    facilitator_client: Client, facilitator: User, workshop: Workshop, people: list[Membership]
-) -> None:
-    register.mark(workshop=workshop, membership=people[0], entry=Entry("present"), by=facilitator, at=NOW)
-    response = facilitator_client.post(
-        at(workshop, f"{people[0].public_id}/"),
-        {"clear": people[0].public_id, field(people[0], "was"): "present"},
-        headers=HTMX,
-    )
-    part = response.content.decode()
-    assert marks(workshop) == {}
-    assert f'<li id="row-{people[0].public_id}"' in part
-    assert " checked" not in part
-    assert "0 of 3 marked" in part
-
-
-def test_tap_with_wrong_minutes_says_so(
-    facilitator_client: Client, workshop: Workshop, people: list[Membership]
-) -> None:
-    sent = {field(people[0], "mark"): "partly", field(people[0], "minutes"): "999"}
-    response = facilitator_client.post(at(workshop, f"{people[0].public_id}/"), sent, headers=HTMX)
-    assert response.status_code == 422
-    assert "Write a number of minutes from 1 to 210" in response.content.decode()
-    assert marks(workshop) == {}
-
-
-def test_tap_for_somebody_who_was_not_expected_is_not_found(
-    facilitator_client: Client, workshop: Workshop, join: Join, facilitator: User
-) -> None:
-    late = join("Zoe Late", joined_at=STARTS + timedelta(minutes=1))
-    own = Membership.objects.get(user=facilitator)
-    for member in (late, own):
-        sent = {field(member, "mark"): "present"}
-        assert facilitator_client.post(at(workshop, f"{member.public_id}/"), sent).status_code == 404
-    assert Attendance.objects.count() == 0
 
 
 # When it is open
@@ -251,7 +220,6 @@ def test_register_before_its_time_says_when_it_opens(
     sent = {field(people[0], "mark"): "present"}
     words = facilitator_client.post(at(workshop, part), sent).content.decode()
     assert "on Thursday 18 March 2027 at 8:30am" in words
-    assert facilitator_client.post(at(workshop, f"{people[0].public_id}/"), sent).status_code == 409
     assert marks(workshop) == {}
 
 
@@ -279,19 +247,17 @@ def test_marking_is_for_conveners(
     people: list[Membership],
 ) -> None:
     sent = {field(people[0], "mark"): "present"}
-    for part in (f"{people[0].public_id}/", "rest/"):
-        for user, status in ((participant, 403), (outsider, 404), (other_facilitator, 404)):
-            assert signed_in(user).post(at(workshop, part), sent).status_code == status
+    for user, status in ((participant, 403), (outsider, 404), (other_facilitator, 404)):
+        assert signed_in(user).post(at(workshop, "rest/"), sent).status_code == status
     assert marks(workshop) == {}
-    assert signed_in(administrator).post(at(workshop, f"{people[0].public_id}/"), sent).status_code == 200
+    assert signed_in(administrator).post(at(workshop, "rest/"), sent).status_code == 302
 
 
 def test_get_marks_nothing(facilitator_client: Client, workshop: Workshop, people: list[Membership]) -> None:
-    for part in (f"{people[0].public_id}/", "rest/"):
-        assert facilitator_client.get(at(workshop, part)).status_code == 405
+    assert facilitator_client.get(at(workshop, "rest/")).status_code == 405
 
 
-@pytest.mark.parametrize("act", ["look", "tap", "save"])
+@pytest.mark.parametrize("act", ["look", "save"])
 def test_register_asks_the_same_however_many_people(
     facilitator_client: Client, workshop: Workshop, join: Join, act: str
 ) -> None:
@@ -303,7 +269,6 @@ def test_register_asks_the_same_however_many_people(
             if act == "look":
                 facilitator_client.get(at(workshop))
             else:
-                part = f"{members[0].public_id}/" if act == "tap" else ""
-                facilitator_client.post(at(workshop, part), sent)
+                facilitator_client.post(at(workshop), sent)
         counts.append(len(queries))
     assert counts[0] == counts[1] <= 15

@@ -1,9 +1,10 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 from django.conf import settings
-from django.db import models
+from django.db import connection, models
 from django.db.models import F, Q
 
 from cohorts.models import Membership
@@ -26,9 +27,46 @@ class AttendanceQuerySet(models.QuerySet["Attendance"]):
             | Q(answer=Attendance.Answer.APOLOGIES, answered_at__lt=F("workshop__starts_at"))
         )
 
+    def marked(self) -> AttendanceQuerySet:
+        return self.exclude(mark="")
+
     def in_the_room(self) -> AttendanceQuerySet:
         """Present or partly present, however briefly: those whose feedback is asked for."""
         return self.filter(mark__in=(Attendance.Mark.PRESENT, Attendance.Mark.PARTLY))
+
+    def keep_latest(self, marks: Sequence[Attendance]) -> None:
+        """Keeps each of these marks, at most one a person, unless a later one is kept already. One statement.
+
+        So whatever order marks arrive in, and however often, the same ones are left. Of two of the same moment it is
+        the mark's own value that decides.
+        """
+        if not marks:
+            return
+        columns = [field for field in Attendance._meta.concrete_fields if not field.primary_key]
+        # In one order everywhere, so that two who write at once never wait for each other.
+        rows = [
+            [field.get_db_prep_save(field.pre_save(mark, add=True), connection) for field in columns]
+            for mark in sorted(marks, key=lambda mark: mark.membership_id)
+        ]
+        row = f"({', '.join(['%s'] * len(columns))})"
+        statement = (  # made of the names of our own table and columns alone
+            f"INSERT INTO {TABLE} ({', '.join(str(field.column) for field in columns)}) "  # noqa: S608
+            f"VALUES {', '.join([row] * len(rows))} ON CONFLICT (workshop_id, membership_id) DO UPDATE SET "
+            f"{', '.join(f'{name} = excluded.{name}' for name in MARKED)} "
+            f"WHERE {TABLE}.marked_at IS NULL OR ({order(TABLE)}) < ({order('excluded')})"
+        )
+        with connection.cursor() as cursor:
+            cursor.execute(statement, [value for values in rows for value in values])
+
+
+TABLE = "workshops_attendance"
+MARKED = ("mark", "minutes", "came_at", "went_at", "marked_at", "marked_by_id")
+
+
+def order(table: str) -> str:
+    """By what one mark comes after another: when it was made, and for two of one moment anything that differs."""
+    times = (f"coalesce({table}.{name}, {table}.marked_at)" for name in ("came_at", "went_at"))
+    return ", ".join((f"{table}.marked_at", f"{table}.mark", *times, f"coalesce({table}.marked_by_id, 0)"))
 
 
 class Attendance(models.Model):

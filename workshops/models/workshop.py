@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import models, transaction
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.urls import reverse
 
 from accounts.models import User
@@ -34,16 +34,26 @@ class WorkshopQuerySet(models.QuerySet["Workshop"]):
     def with_expected(self) -> WorkshopQuerySet:
         """One row for each dated workshop and each participant expected at it, as `member_id` and `member_user_id`.
 
-        Expected is who was in the cohort as the workshop began; for one to come, who is in it now.
+        Expected is who was in the cohort as the workshop began, or is marked on its register; for one to come, who is
+        in the cohort now.
         """
+        on_its_register = Membership.objects.filter(
+            pk=OuterRef("member_id"), attendances__workshop=OuterRef("pk"), attendances__mark__gt=""
+        )
         return (
             self.on()
-            .filter(
-                Q(cohort__memberships__left_at=None) | Q(cohort__memberships__left_at__gt=F("starts_at")),
-                cohort__memberships__role=Membership.Role.PARTICIPANT,
-                cohort__memberships__joined_at__lte=F("starts_at"),
+            .filter(cohort__memberships__role=Membership.Role.PARTICIPANT)
+            .annotate(
+                member_id=F("cohort__memberships__pk"),
+                member_user_id=F("cohort__memberships__user"),
+                member_joined_at=F("cohort__memberships__joined_at"),
+                member_left_at=F("cohort__memberships__left_at"),
             )
-            .annotate(member_id=F("cohort__memberships__pk"), member_user_id=F("cohort__memberships__user"))
+            .filter(
+                Q(member_joined_at__lte=F("starts_at"))
+                & (Q(member_left_at=None) | Q(member_left_at__gt=F("starts_at")))
+                | Exists(on_its_register)
+            )
         )
 
 

@@ -1,15 +1,20 @@
 """The register, on paper and in the room."""
 
+import math
+from collections.abc import Mapping
+from datetime import datetime
+
 from django.contrib import messages
-from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.http import HttpResponse, JsonResponse
+from django.middleware.csrf import get_token
+from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from accounts.http import AuthenticatedRequest, posted, show_or_act
 from workshops import register as registers
 from workshops.access import convened_workshop
-from workshops.forms.register import RegisterForm
+from workshops.forms.register import RegisterForm, TapsForm, read_taps
 from workshops.models import Workshop
 
 # As they stand side by side on a phone: a word each.
@@ -22,13 +27,25 @@ def register(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
     if not registers.is_open(workshop, now):
         return closed(request, workshop)
     lines = registers.lines(workshop)
-    form = RegisterForm(posted(request), lines=lines, length=workshop.length_minutes)
+    form = RegisterForm(posted(request), lines=lines, workshop=workshop)
     if request.method == "POST" and form.is_valid():
         entries = form.entries() | cleared(request, lines)
         registers.mark_all(workshop=workshop, entries=entries, by=request.user, at=now)
         messages.success(request, "The register is saved.")
         return redirect("workshops:register", workshop.public_id)
-    context = {"workshop": workshop, "form": form, "tally": registers.tally(lines), "marks": MARKS}
+    return show(request, workshop, form, now)
+
+
+def show(
+    request: AuthenticatedRequest, workshop: Workshop, form: RegisterForm, moment: datetime
+) -> HttpResponse:
+    context = {
+        "workshop": workshop,
+        "form": form,
+        "tally": registers.tally(form.lines),
+        "marks": MARKS,
+        "clock": milliseconds(moment),
+    }
     return render(request, "workshops/register.html", context)
 
 
@@ -53,11 +70,9 @@ def register_rest(request: AuthenticatedRequest, public_id: str) -> HttpResponse
     workshop, now = convened_workshop(request.user, public_id), timezone.now()
     if not registers.is_open(workshop, now):
         return closed(request, workshop)
-    lines = registers.lines(workshop)
-    form = RegisterForm(request.POST, lines=lines, length=workshop.length_minutes)
+    form = RegisterForm(request.POST, lines=registers.lines(workshop), workshop=workshop)
     if not form.is_valid():
-        context = {"workshop": workshop, "form": form, "tally": registers.tally(lines), "marks": MARKS}
-        return render(request, "workshops/register.html", context)
+        return show(request, workshop, form, now)
     registers.mark_all(workshop=workshop, entries=form.entries(), by=request.user, at=now)
     registers.mark_the_rest_present(workshop=workshop, by=request.user, at=now)
     messages.success(request, "Everyone is marked.")
@@ -65,28 +80,62 @@ def register_rest(request: AuthenticatedRequest, public_id: str) -> HttpResponse
 
 
 @require_POST
-def register_mark(request: AuthenticatedRequest, public_id: str, member_id: str) -> HttpResponse:
-    """One person's mark, as it is tapped: answers with the row's changed parts and the running count."""
+def register_marks(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
+    """Marks as they are tapped, or were while there was no signal: answers with how the register stands now."""
     workshop, now = convened_workshop(request.user, public_id), timezone.now()
-    membership = get_object_or_404(registers.expected(workshop).by_name(), public_id=member_id)
+    if request.headers.get("X-Marked-By", request.user.public_id) != request.user.public_id:
+        return JsonResponse({"other": True}, status=409)
     if not registers.is_open(workshop, now):
-        return HttpResponse("The register is not open.", status=409)
-    line = registers.line_of(workshop, membership)
-    form = RegisterForm(request.POST, lines=[line], length=workshop.length_minutes)
-    clears = cleared(request, [line])
-    if form.is_valid() or clears:
-        entries = clears or form.entries()
-        registers.mark_all(workshop=workshop, entries=entries, by=request.user, at=now)
+        return JsonResponse({"closed": True}, status=409)
+    try:
+        taps = read_taps(request.body)
+    except ValueError as error:
+        return JsonResponse({"refused": str(error)}, status=400)
+    form = TapsForm(
+        taps, lines=registers.lines_known(workshop, [tap.member for tap in taps]), workshop=workshop
+    )
+    registers.mark_all(workshop=workshop, entries=form.entries(), by=request.user, at=now)
+    return JsonResponse(standing(request, workshop, now) | {"wrong": form.wrong()})
+
+
+@require_safe
+def register_state(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
+    """How the register stands now, for a page that is open: marks by the people's ids, and no names of theirs."""
+    workshop, now = convened_workshop(request.user, public_id), timezone.now()
+    if not registers.is_open(workshop, now):
+        return JsonResponse({"closed": True}, status=409)
+    return JsonResponse(standing(request, workshop, now))
+
+
+def standing(request: AuthenticatedRequest, workshop: Workshop, moment: datetime) -> dict[str, object]:
     lines = registers.lines(workshop)
-    if not form.errors:
-        form = RegisterForm(
-            lines=[one for one in lines if one.membership == membership], length=workshop.length_minutes
-        )
-    context = {
-        "workshop": workshop,
-        "row": form.rows()[0],
-        "tally": registers.tally(lines),
-        "marks": MARKS,
-        "is_whole": bool(clears),
+    form = RegisterForm(lines=lines, workshop=workshop)
+    return {
+        "clock": milliseconds(moment),
+        "me": request.user.public_id,
+        "token": get_token(request),
+        "people": {line.membership.public_id: mark_of(form, line) for line in lines},
+        "others": sorted(
+            {
+                str(line.attendance.marked_by)
+                for line in lines
+                if line.attendance.marked_by not in (None, request.user)
+            }
+        ),
     }
-    return render(request, "workshops/register_mark.html", context, status=422 if form.errors else 200)
+
+
+def mark_of(form: RegisterForm, line: registers.Line) -> Mapping[str, str | int]:
+    came, went = (form.clock_of(moment) for moment in (line.attendance.came_at, line.attendance.went_at))
+    return {
+        "mark": line.mark,
+        "came": f"{came:%H:%M}" if came else "",
+        "went": f"{went:%H:%M}" if went else "",
+        "at": milliseconds(line.attendance.marked_at) if line.attendance.marked_at else 0,
+        "was": str(form[f"{line.membership.public_id}-was"].value()),
+    }
+
+
+def milliseconds(moment: datetime) -> int:
+    """As browsers count, and no earlier than the moment."""
+    return math.ceil(moment.timestamp() * 1000)

@@ -1,0 +1,258 @@
+"""The register on a phone whose signal drops: nothing is lost, nothing doubled, and two who mark at once agree."""
+
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.conf import settings
+from django.contrib.sessions.models import Session
+from playwright.sync_api import BrowserContext, Page, Route, expect
+
+from accounts.models import User
+from cohorts.models import Cohort, Membership
+from tests.browser import NARROW, watched
+from workshops.models import Attendance, Workshop
+
+SignIn = Callable[[Page, User], None]
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def held(
+    workshops: list[Workshop], schedule: Callable[..., Workshop], join: Callable[..., Membership]
+) -> Workshop:
+    """One that began a short while ago by the real clock, which the browser goes by."""
+    for name in ("Ann Able", "Ben Best", "Cid Cole"):
+        join(name)
+    return schedule(workshops[3], datetime.now(UTC) - timedelta(minutes=5))
+
+
+@pytest.fixture
+def tom(cohort: Cohort) -> User:
+    """The cohort's other facilitator."""
+    user = User.objects.create_user("tom.hughes@example.org", "Tom Hughes")
+    Membership.objects.create(cohort=cohort, user=user, role=Membership.Role.FACILITATOR)
+    return user
+
+
+@pytest.fixture
+def other_page(new_context: Callable[..., BrowserContext], live_site: str) -> Iterator[Page]:
+    """Another facilitator's phone."""
+    yield from watched(new_context(base_url=live_site, viewport=NARROW, has_touch=True))
+
+
+def marks(workshop: Workshop) -> dict[str, str]:
+    return dict(workshop.attendances.marked().values_list("membership__user__name", "mark"))
+
+
+def open_register(page: Page, workshop: Workshop) -> None:
+    page.goto(f"/workshops/{workshop.public_id}/register/")
+
+
+def tap(page: Page, name: str, mark: str) -> None:
+    page.get_by_role("group", name=name).get_by_role("radio", name=mark).check()
+
+
+def says(page: Page, words: str) -> None:
+    expect(page.locator("[data-standing]")).to_contain_text(words)
+
+
+def is_marked(page: Page, name: str, mark: str) -> None:
+    expect(page.get_by_role("group", name=name).get_by_role("radio", name=mark)).to_be_checked()
+
+
+def kept_in(page: Page) -> list[str]:
+    found: list[str] = page.evaluate("Object.entries(localStorage).map((pair) => pair.join(' '))")
+    return found
+
+
+def test_marks_wait_for_a_signal_and_go_when_it_returns(
+    narrow_page: Page, sign_in: SignIn, axe: Callable[[Page], None], facilitator: User, held: Workshop
+) -> None:
+    sign_in(narrow_page, facilitator)
+    open_register(narrow_page, held)
+    says(narrow_page, "All saved.")
+    narrow_page.context.set_offline(True)
+    tap(narrow_page, "Ann Able", "Absent")
+    narrow_page.get_by_role("button", name="Everyone else present").click()
+    says(narrow_page, "3 marks wait for a signal.")
+    expect(narrow_page.locator("#tally")).to_contain_text("3 of 3 marked")
+    expect(narrow_page.get_by_text("waiting to be sent")).to_have_count(3)
+    narrow_page.get_by_role("button", name="Clear the mark of Cid Cole").click()
+    expect(narrow_page.locator("#tally")).to_contain_text("2 of 3 marked")
+    axe(narrow_page)
+    assert marks(held) == {}
+    assert not any("Able" in entry for entry in kept_in(narrow_page))
+    narrow_page.context.set_offline(False)
+    says(narrow_page, "All saved.")
+    assert marks(held) == {"Ann Able": "absent", "Ben Best": "present"}
+    assert kept_in(narrow_page) == []
+
+
+def test_killed_page_keeps_its_marks(
+    narrow_page: Page, sign_in: SignIn, facilitator: User, held: Workshop
+) -> None:
+    sign_in(narrow_page, facilitator)
+    context = narrow_page.context
+    with closing(context.new_page()) as doomed:
+        open_register(doomed, held)
+        says(doomed, "All saved.")
+        context.set_offline(True)
+        tap(doomed, "Ann Able", "Present")
+        tap(doomed, "Ben Best", "Absent")
+        says(doomed, "2 marks wait for a signal.")
+    assert marks(held) == {}
+    context.set_offline(False)
+    # It opens, but what it sends does not get through: the marks are shown as made, and waiting.
+    context.route("**/register/marks/", lambda route: route.abort())
+    open_register(narrow_page, held)
+    says(narrow_page, "2 marks wait for a signal.")
+    is_marked(narrow_page, "Ann Able", "Present")
+    is_marked(narrow_page, "Ben Best", "Absent")
+    expect(narrow_page.locator("#tally")).to_contain_text("2 of 3 marked")
+    context.unroute("**/register/marks/")
+    says(narrow_page, "All saved.")
+    assert marks(held) == {"Ann Able": "present", "Ben Best": "absent"}
+
+
+def test_mark_whose_answer_was_lost_is_sent_again_and_is_the_same_mark(
+    narrow_page: Page, sign_in: SignIn, facilitator: User, held: Workshop
+) -> None:
+    sent = []
+
+    def lose_the_answer(route: Route) -> None:
+        sent.append(route.request.post_data)
+        if len(sent) == 1:
+            route.fetch()
+            route.abort()
+        else:
+            route.continue_()
+
+    sign_in(narrow_page, facilitator)
+    open_register(narrow_page, held)
+    says(narrow_page, "All saved.")
+    narrow_page.route("**/register/marks/", lose_the_answer)
+    tap(narrow_page, "Ann Able", "Present")
+    says(narrow_page, "1 mark waits for a signal.")
+    marked_at = Attendance.objects.get().marked_at
+    says(narrow_page, "All saved.")
+    assert len(sent) == 2
+    assert sent[0] == sent[1]
+    assert Attendance.objects.get().marked_at == marked_at
+
+
+def test_two_facilitators_converge_on_the_later_tap_whichever_arrives_first(
+    narrow_page: Page, other_page: Page, sign_in: SignIn, facilitator: User, tom: User, held: Workshop
+) -> None:
+    for page, user in ((narrow_page, facilitator), (other_page, tom)):
+        sign_in(page, user)
+        open_register(page, held)
+        says(page, "All saved.")
+    narrow_page.context.set_offline(True)
+    tap(narrow_page, "Ann Able", "Absent")
+    tap(other_page, "Ann Able", "Present")  # the later one, which arrives first
+    says(other_page, "All saved.")
+    tap(other_page, "Ben Best", "Present")
+    says(other_page, "All saved.")
+    tap(narrow_page, "Ben Best", "Apologies")  # the later one, which arrives last
+    narrow_page.context.set_offline(False)
+    says(narrow_page, "All saved. Tom Hughes is marking too.")
+    for page in (narrow_page, other_page):
+        page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")  # asks at once
+        is_marked(page, "Ann Able", "Present")
+        is_marked(page, "Ben Best", "Apologies")
+    assert marks(held) == {"Ann Able": "present", "Ben Best": "apologies"}
+
+
+def test_marks_of_others_come_in_without_moving_what_is_being_typed(
+    narrow_page: Page, sign_in: SignIn, facilitator: User, tom: User, held: Workshop
+) -> None:
+    sign_in(narrow_page, facilitator)
+    open_register(narrow_page, held)
+    tap(narrow_page, "Ann Able", "Partly")
+    says(narrow_page, "All saved.")
+    narrow_page.get_by_label("when Ann Able came").focus()
+    moment = datetime.now(UTC)
+    for attendance in Attendance.objects.all():
+        attendance.mark, attendance.marked_at, attendance.marked_by = "absent", moment, tom
+        attendance.save()
+    ben = Membership.objects.get(user__name="Ben Best")
+    Attendance.objects.create(workshop=held, membership=ben, mark="present", marked_at=moment, marked_by=tom)
+    narrow_page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    is_marked(narrow_page, "Ben Best", "Present")
+    is_marked(narrow_page, "Ann Able", "Partly")
+    narrow_page.get_by_label("when Ann Able came").blur()
+    narrow_page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    is_marked(narrow_page, "Ann Able", "Absent")
+
+
+def test_session_that_ended_keeps_the_marks_until_the_person_is_back(
+    narrow_page: Page, sign_in: SignIn, facilitator: User, held: Workshop
+) -> None:
+    sign_in(narrow_page, facilitator)
+    open_register(narrow_page, held)
+    says(narrow_page, "All saved.")
+    Session.objects.all().delete()
+    tap(narrow_page, "Ann Able", "Present")
+    says(
+        narrow_page, "You have been signed out. 1 mark waits on this phone. Sign in again and they are sent."
+    )
+    assert marks(held) == {}
+    # Signed in again in another window, which changes the secret that forms go by.
+    sign_in(narrow_page, facilitator)
+    narrow_page.context.add_cookies(
+        [{"name": settings.CSRF_COOKIE_NAME, "value": "x" * 32, "url": narrow_page.url}]
+    )
+    says(narrow_page, "All saved.")
+    assert marks(held) == {"Ann Able": "present"}
+
+
+def test_marks_of_somebody_else_on_this_phone_are_not_sent_and_go(
+    narrow_page: Page, sign_in: SignIn, facilitator: User, tom: User, held: Workshop
+) -> None:
+    sign_in(narrow_page, facilitator)
+    open_register(narrow_page, held)
+    says(narrow_page, "All saved.")
+    narrow_page.context.route("**/register/marks/", lambda route: route.abort())
+    tap(narrow_page, "Ann Able", "Present")
+    says(narrow_page, "1 mark waits for a signal.")
+    narrow_page.context.unroute("**/register/marks/")
+    sign_in(narrow_page, tom)
+    says(narrow_page, "Somebody else has signed in here.")
+    assert len(kept_in(narrow_page)) == 1
+    open_register(narrow_page, held)
+    says(narrow_page, "All saved.")
+    assert kept_in(narrow_page) == []
+    assert marks(held) == {}
+
+
+def test_wrong_clock_on_the_phone_does_not_matter(
+    narrow_page: Page, sign_in: SignIn, facilitator: User, tom: User, held: Workshop
+) -> None:
+    narrow_page.add_init_script(
+        "const real = Date.now; Date.now = () => real() - 5 * 3600_000;"
+        "Object.defineProperty(performance, 'timeOrigin', { value: performance.timeOrigin - 5 * 3600_000 });"
+    )
+    sign_in(narrow_page, facilitator)
+    open_register(narrow_page, held)
+    says(narrow_page, "All saved.")
+    tap(narrow_page, "Ann Able", "Present")
+    says(narrow_page, "All saved.")
+    marked_at = Attendance.objects.get().marked_at
+    assert marked_at is not None
+    assert abs(datetime.now(UTC) - marked_at) < timedelta(seconds=20)
+
+
+def test_signing_out_leaves_nothing_on_the_phone(
+    narrow_page: Page, sign_in: SignIn, facilitator: User, held: Workshop
+) -> None:
+    sign_in(narrow_page, facilitator)
+    open_register(narrow_page, held)
+    narrow_page.context.route("**/register/marks/", lambda route: route.abort())
+    tap(narrow_page, "Ann Able", "Present")
+    says(narrow_page, "1 mark waits for a signal.")
+    assert len(kept_in(narrow_page)) == 1
+    narrow_page.get_by_role("button", name="Sign out").click()
+    narrow_page.wait_for_url("**/sign-in/**")
+    assert kept_in(narrow_page) == []
