@@ -1,7 +1,7 @@
 """Dates and times as people read them, on the clock of the place: “Thursday 18 March 2027, 9:30am to 1pm”."""
 
 import calendar
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 from zoneinfo import ZoneInfo
@@ -89,19 +89,24 @@ def _amount(days: int) -> str:
     return f"{days // 365} years"
 
 
+# From so many months on, only those are shown in which a day is chosen.
+MOST_MONTHS = 24
+
+
 @dataclass(frozen=True)
 class MonthDay:
-    """A square of the small calendar."""
+    """A square of the small calendar; `picks` are what is chosen on it, each with its number and its words."""
 
     day: date
     kind: str
+    why: str = ""
+    picks: Sequence[tuple[int, str]] = ()
 
     @property
     def words(self) -> str:
         """What the colour says, for those who do not see it."""
-        return {"pick": "chosen", "pick off": "chosen, a day to avoid", "off": "a day to avoid"}.get(
-            self.kind, ""
-        )
+        avoided = self.why or "a day to avoid"
+        return {"pick": "chosen", "pick off": f"chosen, {avoided}", "off": avoided}.get(self.kind, "")
 
 
 @dataclass(frozen=True)
@@ -112,30 +117,43 @@ class Month:
     weeks: list[list[MonthDay | None]]
 
 
-def months(chosen: Iterable[date], off: Iterable[date] = ()) -> list[Month]:
-    """Every month from the first chosen day to the last."""
-    picks, avoided = frozenset(chosen), frozenset(off)
-    return [_month(year, month, picks, avoided) for year, month in _months_between(picks)]
+def months(chosen: Iterable[date], off: Iterable[date] = (), *, spare: int = 0) -> list[Month]:
+    """Every month from the first chosen day to the last, and so many spare ones after it.
+
+    A mapping says more of its days: of the chosen, which numbers and words stand on them; of those to avoid, why.
+    """
+    picks = chosen if isinstance(chosen, Mapping) else dict.fromkeys(chosen, ())
+    avoided = off if isinstance(off, Mapping) else dict.fromkeys(off, "")
+    return [_month(year, month, picks, avoided) for year, month in _months_between(picks, spare)]
 
 
-def _months_between(days: frozenset[date]) -> Iterator[tuple[int, int]]:
+def _months_between(days: Collection[date], spare: int) -> Iterator[tuple[int, int]]:
     if not days:
         return
-    first, last = min(days), max(days)
-    for count in range(first.year * 12 + first.month - 1, last.year * 12 + last.month):
+    held = {day.year * 12 + day.month - 1 for day in days}
+    last = min(max(held) + spare, date.max.year * 12 + 11)
+    all_of_them = range(min(held), last + 1)
+    for count in all_of_them if len(all_of_them) <= MOST_MONTHS else sorted(held):
         yield count // 12, count % 12 + 1
 
 
-def _month(year: int, month: int, picks: frozenset[date], avoided: frozenset[date]) -> Month:
+def _month(
+    year: int, month: int, picks: Mapping[date, Sequence[tuple[int, str]]], avoided: Mapping[date, str]
+) -> Month:
     weeks = calendar.Calendar().monthdatescalendar(year, month)
     squares = [
-        [MonthDay(day, _kind(day, picks, avoided)) if day.month == month else None for day in week]
+        [
+            MonthDay(day, _kind(day, picks, avoided), avoided.get(day, ""), picks.get(day, ()))
+            if day.month == month
+            else None
+            for day in week
+        ]
         for week in weeks
     ]
     return Month(name=f"{date(year, month, 1):%B %Y}", weeks=squares)
 
 
-def _kind(day: date, picks: frozenset[date], avoided: frozenset[date]) -> str:
+def _kind(day: date, picks: Collection[date], avoided: Collection[date]) -> str:
     if day in picks:
         return "pick off" if day in avoided else "pick"
     if day in avoided:

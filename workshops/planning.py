@@ -14,6 +14,7 @@ from cohorts.enrolment import enrol
 from cohorts.models import Cohort, Membership
 from programmes.models import Programme
 from ui import dates
+from workshops.changes import fingerprint
 from workshops.models import Workshop
 from workshops.times import Arrangement, Slot
 
@@ -92,8 +93,30 @@ def amend(*, workshop: Workshop, content: Mapping[str, object]) -> None:
 
 @transaction.atomic
 def schedule_series(
-    *, cohort: Cohort, arrangements: Mapping[int, Arrangement], by: User | None = None, at: datetime
-) -> None:
-    """Gives the cohort's workshops, by their position, their times and places: all of them or none."""
-    for workshop in cohort.workshops.select_for_update().filter(position__in=arrangements):
-        workshop.arrange(arrangements[workshop.position], by=by, at=at)
+    *,
+    cohort: Cohort,
+    arrangements: Mapping[int, Arrangement],
+    kept_because: Mapping[int, str] | None = None,
+    by: User | None = None,
+    at: datetime,
+    as_seen: str | None = None,
+) -> bool:
+    """Gives the cohort's workshops, by their position, their times and places: all of them or none.
+
+    False, and nothing is changed, if somebody else has changed the workshops since their fingerprint was `as_seen`;
+    if they stand already as they are to, nothing is left to do, whoever did it.
+    """
+    workshops = list(cohort.workshops.select_for_update().order_by("position"))
+    reasons = kept_because or {}
+    to_do = [
+        one
+        for one in workshops
+        if one.position in arrangements
+        and (one.arrangement, one.kept_because) != (arrangements[one.position], reasons.get(one.position, ""))
+    ]
+    if to_do and as_seen is not None and as_seen != fingerprint(workshops):
+        return False
+    for workshop in to_do:
+        why = reasons.get(workshop.position, "")
+        workshop.arrange(arrangements[workshop.position], kept_because=why, by=by, at=at)
+    return True

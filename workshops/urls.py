@@ -6,6 +6,7 @@ app_name = "workshops"
 urlpatterns = [
     path("cohorts/new/", cohorts.cohort_create, name="cohort_create"),
     path("cohorts/<public:public_id>/plan/", series.series_plan, name="series_plan"),
+    path("cohorts/<public:public_id>/plan/confirm/", series.series_confirm, name="series_confirm"),
     path("workshops/<public:public_id>/", workshops.workshop_detail, name="workshop_detail"),
     path("workshops/<public:public_id>/edit/", workshops.workshop_edit, name="workshop_edit"),
     path("workshops/<public:public_id>/move/", moving.workshop_move, name="workshop_move"),

@@ -73,6 +73,7 @@ GET  cohorts:organisation_list           in  403 403 200 200 200
 GET  cohorts:organisation_edit           in  403 403 404 200 200
 GET  workshops:cohort_create             in  403 403 200 200 200
 GET  workshops:series_plan               in  404 403 404 200 200
+POST workshops:series_confirm            in  404 403 404 200 200
 GET  workshops:workshop_detail           in  404 200 404 200 200
 GET  workshops:workshop_edit             in  404 403 404 200 200
 GET  workshops:workshop_move             in  404 403 404 200 200
@@ -209,7 +210,7 @@ def world(
         "cohorts:people_file_upload": {"public_id": cohort.public_id},
         "cohorts:people_file_": {"public_id": people_file},
         "cohorts:organisation_edit": {"public_id": council.public_id},
-        "workshops:series_plan": {"public_id": cohort.public_id},
+        "workshops:series_": {"public_id": cohort.public_id},
         "workshops:material_add": {"public_id": coming.public_id},
         "workshops:material_": {"public_id": make_material(coming).public_id},
         "workshops:register": {"public_id": held.public_id},

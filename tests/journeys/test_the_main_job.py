@@ -95,7 +95,11 @@ def plan_the_dates(page: Page, cohort: Cohort) -> None:
     page.get_by_role("button", name="Propose dates again").click()
     expect(page.get_by_text("Thursday 18 March 2027, 9:30am to 1pm")).to_be_visible()
     assert not cohort.workshops.on().exists()
-    page.get_by_role("button", name="Confirm these dates").click()
+    page.get_by_role("button", name="Confirm…").click()
+    expect(page.get_by_role("heading", name="Confirm the dates")).to_be_visible()
+    assert not cohort.workshops.on().exists()
+    page.get_by_role("button", name="Confirm and send").click()
+    page.wait_for_url("**/cohorts/*/")
     assert cohort.workshops.on().count() == 6
 
 

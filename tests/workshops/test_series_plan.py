@@ -9,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
 from cohorts.models import Cohort
+from workshops.changes import fingerprint
 from workshops.models import Workshop
 
 NOW = datetime(2027, 1, 4, 12, tzinfo=UTC)
@@ -29,9 +30,14 @@ def url(cohort: Cohort, workshops: list[Workshop]) -> str:
 
 
 @pytest.fixture
-def dates() -> dict[str, str]:
-    """The list of dates as the page sends it."""
-    sent = dict(RHYTHM, usual_venue="", usual_link="")
+def confirm_url(url: str) -> str:
+    return f"{url}confirm/"
+
+
+@pytest.fixture
+def dates(workshops: list[Workshop]) -> dict[str, str]:
+    """The list of dates as the page sends it, none of the workshops having been changed before."""
+    sent = dict(RHYTHM, usual_venue="", usual_link="", seen=fingerprint(workshops))
     for number, day in enumerate(DAYS, 1):
         row = {"day": day, "starts": "09:30", "ends": "13:00", "venue": "Town Hall", "link": ""}
         sent |= {f"{number}-{name}": value for name, value in row.items()}
@@ -39,12 +45,8 @@ def dates() -> dict[str, str]:
 
 
 def shown(response: object) -> list[tuple[str, str, str]]:
-    form = response.context["form"]  # type: ignore[attr-defined]
-    return [
-        tuple(str(row.fields[index].value() or "") for index in range(3))  # type: ignore[misc]
-        for row in form.rows()
-        if row.fields
-    ]
+    rows = response.context["rows"]  # type: ignore[attr-defined]
+    return [tuple(str(field.value()) for field in row.when) for row in rows if row.fields]  # type: ignore[misc]
 
 
 def planned(cohort: Cohort) -> list[str]:
@@ -76,8 +78,8 @@ def test_first_look_proposes_a_usual_rhythm_and_saves_nothing(
 def test_rhythm_proposes_dates_across_the_change_of_clocks(
     facilitator_client: Client, cohort: Cohort, url: str
 ) -> None:
-    response = facilitator_client.get(url, RHYTHM | {"half_day": "afternoon"})
-    assert shown(response) == [(day, "13:30:00", "17:00:00") for day in DAYS]
+    response = facilitator_client.post(url, RHYTHM | {"half_day": "afternoon", "propose": ""})
+    assert shown(response) == [(day, "13:30", "17:00") for day in DAYS]
     assert "Thursday 15 April 2027, 1:30pm to 5pm" in response.content.decode()
     assert planned(cohort) == []
 
@@ -86,7 +88,9 @@ def test_another_rhythm_keeps_what_was_typed_elsewhere(
     facilitator_client: Client, url: str, dates: dict[str, str]
 ) -> None:
     typed = {"2-venue": "Library", "3-link": "https://meet.example.org/3", "4-venue": ""}
-    page = facilitator_client.get(url, dates | typed | {"weeks": "2", "usual_venue": "Fire Station"})
+    page = facilitator_client.post(
+        url, dates | typed | {"weeks": "2", "usual_venue": "Fire Station", "propose": ""}
+    )
     form = page.context["form"]
     assert [form[f"{number}-venue"].value() for number in (1, 2, 4)] == [
         "Town Hall",
@@ -116,7 +120,7 @@ def test_wrong_rhythm_says_so_and_keeps_the_list(
     field: str,
     words: str,
 ) -> None:
-    response = facilitator_client.get(url, dates | wrong)
+    response = facilitator_client.post(url, dates | wrong | {"propose": ""})
     assert (response.status_code, response.context["rhythm"].errors[field]) == (200, [words])
     assert response.context["rhythm"][field].value() == wrong[field]
     assert shown(response) == [(day, "09:30", "13:00") for day in DAYS]
@@ -124,8 +128,8 @@ def test_wrong_rhythm_says_so_and_keeps_the_list(
 
 @pytest.mark.parametrize("nonsense", ["\0", "-1", "99999999999999999999", "five", "\u202e"])
 def test_nonsense_rhythm_is_no_rhythm(facilitator_client: Client, url: str, nonsense: str) -> None:
-    for field in ("weeks", "half_day", "first"):
-        response = facilitator_client.get(url, RHYTHM | {field: nonsense})
+    for field in ("weeks", "half_day", "first", "keep_clear"):
+        response = facilitator_client.post(url, RHYTHM | {field: nonsense, "propose": ""})
         assert (response.status_code, list(response.context["rhythm"].errors)) == (200, [field])
 
 
@@ -133,9 +137,9 @@ def test_nonsense_rhythm_is_no_rhythm(facilitator_client: Client, url: str, nons
 
 
 def test_confirm_saves_all_the_dates_at_once(
-    facilitator_client: Client, cohort: Cohort, url: str, dates: dict[str, str]
+    facilitator_client: Client, cohort: Cohort, confirm_url: str, dates: dict[str, str]
 ) -> None:
-    response = facilitator_client.post(url, dates)
+    response = facilitator_client.post(confirm_url, dates)
     assert response.headers["Location"] == cohort.get_absolute_url()
     assert planned(cohort) == [f"{day} 09:30" for day in DAYS]
     first = cohort.workshops.order_by("position")[0]
@@ -148,26 +152,27 @@ def test_confirm_saves_all_the_dates_at_once(
 
 
 def test_confirm_twice_changes_nothing(
-    facilitator_client: Client, cohort: Cohort, url: str, dates: dict[str, str]
+    facilitator_client: Client, cohort: Cohort, confirm_url: str, dates: dict[str, str]
 ) -> None:
     for _ in range(2):
-        facilitator_client.post(url, dates)
+        facilitator_client.post(confirm_url, dates)
     assert list(cohort.workshops.values_list("version", flat=True)) == [1] * 6
 
 
 def test_second_look_shows_what_is_planned(
-    facilitator_client: Client, url: str, dates: dict[str, str]
+    facilitator_client: Client, url: str, confirm_url: str, dates: dict[str, str]
 ) -> None:
-    facilitator_client.post(url, dates | {"2-starts": "10:00"})
+    facilitator_client.post(confirm_url, dates | {"2-starts": "10:00"})
     response = facilitator_client.get(url)
-    assert shown(response)[:2] == [(DAYS[0], "09:30:00", "13:00:00"), (DAYS[1], "10:00:00", "13:00:00")]
+    assert shown(response)[:2] == [(DAYS[0], "09:30", "13:00"), (DAYS[1], "10:00", "13:00")]
 
 
 def test_a_date_may_stay_open(
-    facilitator_client: Client, cohort: Cohort, url: str, dates: dict[str, str]
+    facilitator_client: Client, cohort: Cohort, confirm_url: str, dates: dict[str, str]
 ) -> None:
-    facilitator_client.post(url, dates)
-    facilitator_client.post(url, dates | {"6-day": "", "6-starts": "", "6-ends": ""})
+    facilitator_client.post(confirm_url, dates)
+    seen = fingerprint(cohort.workshops.all())
+    facilitator_client.post(confirm_url, dates | {"6-day": "", "6-starts": "", "6-ends": "", "seen": seen})
     assert planned(cohort) == [f"{day} 09:30" for day in DAYS[:5]]
 
 
@@ -213,34 +218,34 @@ def test_a_date_may_stay_open(
 def test_confirm_says_what_is_wrong_beside_the_field_and_saves_nothing(
     facilitator_client: Client,
     cohort: Cohort,
-    url: str,
+    confirm_url: str,
     dates: dict[str, str],
     wrong: dict[str, str],
     field: str,
     words: str,
 ) -> None:
-    response = facilitator_client.post(url, dates | wrong)
+    response = facilitator_client.post(confirm_url, dates | wrong)
     form = response.context["form"]
     assert (response.status_code, dict(form.errors)) == (200, {field: [words]})
     assert response.content.decode().count(words) == 2  # in the summary and beside the field
     assert {name: form[name].value() for name in wrong} == wrong
-    assert [row.is_wrong for row in form.rows()].count(True) == 1
+    assert [row.is_wrong for row in response.context["rows"]].count(True) == 1
     assert planned(cohort) == []
 
 
 @pytest.mark.parametrize("nonsense", ["\0", "9" * 400, "\u202e", "0001-01-01", "99:99"])
 def test_confirm_survives_nonsense(
-    facilitator_client: Client, url: str, dates: dict[str, str], nonsense: str
+    facilitator_client: Client, confirm_url: str, dates: dict[str, str], nonsense: str
 ) -> None:
     for name in ("day", "starts", "ends", "link"):
-        response = facilitator_client.post(url, dates | {f"3-{name}": nonsense})
+        response = facilitator_client.post(confirm_url, dates | {f"3-{name}": nonsense})
         assert list(response.context["form"].errors) == [f"3-{name}"]
 
 
 def test_a_link_without_a_scheme_becomes_https(
-    facilitator_client: Client, cohort: Cohort, url: str, dates: dict[str, str]
+    facilitator_client: Client, cohort: Cohort, confirm_url: str, dates: dict[str, str]
 ) -> None:
-    facilitator_client.post(url, dates | {"1-link": "meet.example.org/1"})
+    facilitator_client.post(confirm_url, dates | {"1-link": "meet.example.org/1"})
     assert cohort.workshops.get(position=1).joining_link == "https://meet.example.org/1"
 
 
@@ -254,14 +259,15 @@ def test_held_and_cancelled_are_shown_but_stay_as_they_are(
     workshops: list[Workshop],
     schedule: Schedule,
     url: str,
+    confirm_url: str,
     dates: dict[str, str],
 ) -> None:
     schedule(workshops[0], datetime(2026, 12, 10, 9, 30, tzinfo=UTC))
     workshops[1].cancel(by=facilitator, at=NOW)
-    page = facilitator_client.get(url, RHYTHM)
+    page = facilitator_client.post(url, RHYTHM | {"propose": ""})
     assert [day for day, _, _ in shown(page)] == DAYS[:4]
     assert "Thursday 10 December 2026, 9:30am to 1pm" in page.content.decode()
-    facilitator_client.post(url, dates)
+    facilitator_client.post(confirm_url, dates | {"seen": fingerprint(cohort.workshops.all())})
     assert planned(cohort) == ["2026-12-10 09:30", *(f"{day} 09:30" for day in DAYS[2:])]
 
 
@@ -281,11 +287,23 @@ def test_a_date_before_one_that_is_held_is_out_of_order(
     ]
 
 
-def test_dates_in_the_past_are_taken(
-    facilitator_client: Client, cohort: Cohort, url: str, dates: dict[str, str]
+def test_a_date_in_the_past_needs_a_reason_to_stay(
+    facilitator_client: Client, cohort: Cohort, url: str, confirm_url: str, dates: dict[str, str]
 ) -> None:
-    facilitator_client.post(url, dates | {"1-day": "2026-12-03"})
+    typed = dates | {"1-day": "2026-12-03", "1-venue": "Library"}
+    for address, pressed in ((url, {"confirm": ""}), (confirm_url, {})):
+        page = facilitator_client.post(address, typed | pressed)
+        assert dict(page.context["form"].errors) == {
+            "1-day": [
+                "This date has passed. Choose a later one, or say below why it stays (it was held then, say)."
+            ]
+        }
+        assert 'name="1-kept"' in page.content.decode()
+        assert page.context["form"]["1-venue"].value() == "Library"
+    assert planned(cohort) == []
+    facilitator_client.post(confirm_url, typed | {"1-kept": "It was held then."})
     assert planned(cohort)[0] == "2026-12-03 09:30"
+    assert cohort.workshops.get(position=1).kept_because == "It was held then."
 
 
 # Doors
@@ -296,17 +314,24 @@ def test_dates_in_the_past_are_taken(
     [("outsider", 404), ("other_facilitator", 404), ("participant", 403), ("administrator", 200)],
 )
 def test_plan_is_for_those_who_run_the_cohort(
-    request: pytest.FixtureRequest, cohort: Cohort, url: str, dates: dict[str, str], role: str, status: int
+    request: pytest.FixtureRequest,
+    cohort: Cohort,
+    url: str,
+    confirm_url: str,
+    dates: dict[str, str],
+    role: str,
+    status: int,
 ) -> None:
     client: Client = request.getfixturevalue(f"{role}_client")
     assert client.get(url).status_code == status
-    if status != 200:
-        assert client.post(url, dates).status_code == status
-        assert planned(cohort) == []
+    assert client.post(url, dates | {"confirm": ""}).status_code == status
+    assert client.post(confirm_url, dates).status_code == (302 if status == 200 else status)
+    assert len(planned(cohort)) == (6 if status == 200 else 0)
 
 
-def test_plan_refuses_other_methods(facilitator_client: Client, url: str) -> None:
+def test_plan_refuses_other_methods(facilitator_client: Client, url: str, confirm_url: str) -> None:
     assert facilitator_client.delete(url).status_code == 405
+    assert facilitator_client.get(confirm_url).status_code == 405
 
 
 def test_plan_of_a_cohort_without_workshops_says_so(facilitator_client: Client, cohort: Cohort) -> None:
@@ -314,24 +339,20 @@ def test_plan_of_a_cohort_without_workshops_says_so(facilitator_client: Client, 
     assert "There are no workshops to plan" in page
 
 
-def test_the_token_is_not_in_the_address_of_another_rhythm(facilitator_client: Client, url: str) -> None:
-    page = facilitator_client.get(url).content.decode()
-    form = page[page.index('<form method="get"') : page.rindex("</form>")]
-    assert form.count("csrfmiddlewaretoken") == 1
-    assert 'formmethod="post"' in form[: form.index("csrfmiddlewaretoken")][-200:]
-
-
-def test_plan_asks_few_questions(
-    facilitator_client: Client, cohort: Cohort, url: str, join: Callable[[str], object]
+def test_plan_and_its_confirmation_ask_few_questions(
+    facilitator_client: Client, url: str, dates: dict[str, str], join: Callable[[str], object]
 ) -> None:
     counts = []
     for people in (1, 30):
         for number in range(people):
             join(f"Person {people} {number}")
-        with CaptureQueriesContext(connection) as queries:
-            facilitator_client.get(url, RHYTHM)
-        counts.append(len(queries))
-    assert counts[0] == counts[1] <= 15
+        for pressed in ({"propose": ""}, {"confirm": ""}):
+            with CaptureQueriesContext(connection) as queries:
+                facilitator_client.post(url, dates | pressed)
+            counts.append(len(queries))
+    assert counts[:2] == counts[2:]
+    assert counts[0] <= 20
+    assert counts[1] <= 60
 
 
 def test_usual_rhythm_goes_on_after_the_last_one_held(

@@ -6,7 +6,7 @@
 {% sector_mark sector named=True %}                    {{ moment|clock:zone }}      9:30am
 {% half_day starts_at ends_at zone %}                  {{ moment|in_days:zone }}    in 6 days
 {% when moment zone %}                                 {{ 0.907|percent }}          91%
-{% months chosen off=days %}
+{% months chosen off=days moves="open" %}
 {% stepper 2 "Choose the file" "Check the rows" %}
 {% segments name legend options value %}
 {% error_summary form %}
@@ -95,8 +95,9 @@ def when(moment: date, zone: Zone = None) -> dict[str, Any]:
 
 
 @register.inclusion_tag("components/months.html")
-def months(chosen: Iterable[date], off: Iterable[date] = ()) -> dict[str, Any]:
-    return {"months": dates.months(chosen, off)}
+def months(chosen: Iterable[date], off: Iterable[date] = (), moves: str = "") -> dict[str, Any]:
+    """`moves`: the name of the buttons that chosen days are, by which they are moved; then a spare month follows."""
+    return {"months": dates.months(chosen, off, spare=1 if moves else 0), "moves": moves}
 
 
 # Pictures

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import datetime, time
 from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
@@ -12,16 +11,21 @@ from django import forms
 from django.forms.boundfield import BoundField
 
 from cohorts.forms import LineField
+from cohorts.models import Cohort
 from ui import dates
 from ui.forms import LabelWithHint, PlainWords
+from workshops.constraints import KeepClear
 from workshops.forms.when import EARLIEST, ClockField, DayField, LinkField, clean_slot, initial_arrangement
 from workshops.models import Workshop
 from workshops.planning import clash
+from workshops.proposing import Constraints, Proposal, judge
 from workshops.times import Arrangement, HalfDay, Rhythm, Slot
+
+IT_HAS_PASSED = "This date has passed. Choose a later one, or say below why it stays (it was held then, say)."
 
 
 class RhythmForm(PlainWords, forms.Form):
-    """When a series meets."""
+    """When a series meets, and what it keeps clear of."""
 
     first = DayField(label="First workshop")
     weeks = forms.TypedChoiceField(
@@ -31,21 +35,39 @@ class RhythmForm(PlainWords, forms.Form):
         widget=forms.RadioSelect(attrs={"class": "few"}),
     )
     half_day = forms.ChoiceField(widget=forms.RadioSelect(attrs={"class": "few"}))
+    keep_clear = forms.MultipleChoiceField(
+        label="Keep clear of", required=False, choices=KeepClear.choices, widget=forms.CheckboxSelectMultiple
+    )
     usual_venue = LineField(
         required=False, max_length=300, help_text="With the address. Goes to each workshop that has none."
     )
     usual_link = LinkField(label="Usual joining link", required=False, help_text="If they meet online.")
     mark_optional = False
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, cohort: Cohort, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["half_day"].choices = [  # type: ignore[attr-defined]
             (part.value, LabelWithHint(part.label, f"from {clock_words(part.starts)}")) for part in HalfDay
         ]
+        self.fields["keep_clear"].choices = [  # type: ignore[attr-defined]
+            (
+                kind.value,
+                f"{kind.label} ({cohort.get_country_display()})" if kind is KeepClear.BANK else kind.label,
+            )
+            for kind in KeepClear
+        ]
 
-    def rhythm(self, zone: ZoneInfo) -> Rhythm:
+    def rhythm(self, zone: ZoneInfo) -> Rhythm | None:
+        """None while something about it is wrong."""
+        if not self.is_valid():
+            return None
         facts = self.cleaned_data
         return Rhythm(facts["first"], facts["weeks"], HalfDay(facts["half_day"]), zone)
+
+    def kept_clear(self) -> frozenset[KeepClear]:
+        """What is ticked, be the rest of the form right or not."""
+        self.is_valid()
+        return frozenset(KeepClear(kind) for kind in self.cleaned_data.get("keep_clear", KeepClear.values))
 
 
 def clock_words(clock: time) -> str:
@@ -61,32 +83,8 @@ def field_name(workshop: Workshop, name: str) -> str:
     return f"{workshop.position}-{name}"
 
 
-@dataclass(frozen=True)
-class Row:
-    """One workshop in the list of dates: fixed once it has begun or while it is cancelled, else with its fields."""
-
-    workshop: Workshop
-    slot: Slot | None
-    fields: list[BoundField]
-    is_past: bool
-
-    @property
-    def is_wrong(self) -> bool:
-        return any(field.errors for field in self.fields)
-
-    @property
-    def is_cancelled(self) -> bool:
-        return self.workshop.is_cancelled
-
-    @property
-    def place(self) -> str:
-        """The venue, else the joining link, as they stand in the inputs."""
-        shown = [field.value() for field in self.fields[-2:]]
-        return next(filter(None, shown or [self.workshop.venue, self.workshop.joining_link]), "")
-
-
 class SeriesForm(PlainWords, forms.Form):
-    """The list of dates: day, start, end, venue and link of each workshop that can still be planned."""
+    """The list of dates: when and where each workshop is that can still be planned, and why it stays if it clashes."""
 
     FIELDS: ClassVar[dict[str, tuple[type[forms.Field], str, dict[str, Any]]]] = {
         "day": (DayField, "Date", {}),
@@ -94,15 +92,24 @@ class SeriesForm(PlainWords, forms.Form):
         "ends": (ClockField, "End", {}),
         "venue": (LineField, "Venue", {"max_length": 300}),
         "link": (LinkField, "Joining link", {}),
+        "kept": (LineField, "Reason to keep the date", {"max_length": 300}),
     }
     mark_optional = False
 
     def __init__(
-        self, *args: Any, workshops: Sequence[Workshop], zone: ZoneInfo, moment: datetime, **kwargs: Any
+        self,
+        *args: Any,
+        workshops: Sequence[Workshop],
+        zone: ZoneInfo,
+        constraints: Constraints,
+        settles: bool = False,
+        **kwargs: Any,
     ) -> None:
-        self.workshops, self.zone, self.moment = workshops, zone, moment
-        self.open = [workshop for workshop in workshops if can_be_planned(workshop, moment)]
-        self.slots = fixed_slots(workshops, moment)
+        """`settles`: a date that clashes needs a reason to stay."""
+        self.zone, self.constraints, self.settles = zone, constraints, settles
+        self.open = [one for one in workshops if can_be_planned(one, constraints.now)]
+        self.slots = fixed_slots(workshops, constraints.now)
+        self.judged: dict[int, Proposal] = {}
         self.base_fields = {  # type: ignore[misc] # this form's own
             field_name(workshop, name): kind(
                 label=f"{label} of workshop {workshop.position}", required=False, **options
@@ -112,19 +119,6 @@ class SeriesForm(PlainWords, forms.Form):
         }
         super().__init__(*args, **kwargs)
 
-    @classmethod
-    def showing(
-        cls, slots: Mapping[int, Slot], places: Mapping[int, tuple[str, str]], **options: Any
-    ) -> SeriesForm:
-        """The list with these slots, and these venues and links, to be looked over."""
-        form = cls(**options)
-        for workshop in form.open:
-            shown = initial_arrangement(slots.get(workshop.position), *places[workshop.position], form.zone)
-            form.initial.update({field_name(workshop, name): value for name, value in shown.items()})
-            if workshop.position in slots:
-                form.slots[workshop.position] = slots[workshop.position]
-        return form
-
     def clean(self) -> dict[str, Any]:
         for workshop in self.open:
             slot = clean_slot(self, f"{workshop.position}-", self.zone)
@@ -133,28 +127,57 @@ class SeriesForm(PlainWords, forms.Form):
             if words := clash(workshop.position, slot, self.slots, self.zone):
                 self.add_error(field_name(workshop, "day"), words)
             self.slots[workshop.position] = slot
+            self.judged[workshop.position] = judge(slot, self.constraints, self.zone)
+            if self.settles and self.is_unsettled(workshop):
+                self.add_error(field_name(workshop, "day"), self.words_to_settle(workshop))
         return self.cleaned_data
 
-    def arrangements(self) -> dict[int, Arrangement]:
+    def problems(self, workshop: Workshop) -> tuple[str, ...]:
+        """What speaks against the date it has."""
+        judged = self.judged.get(workshop.position)
+        return judged.problems if judged else ()
+
+    def kept_because(self, workshop: Workshop) -> str:
+        """Why it stays although something speaks against it; empty where nothing does."""
+        typed = self.cleaned_data.get(field_name(workshop, "kept"), "")
+        return str(typed) if self.problems(workshop) else ""
+
+    def is_unsettled(self, workshop: Workshop) -> bool:
+        return bool(self.problems(workshop)) and not self.kept_because(workshop)
+
+    def words_to_settle(self, workshop: Workshop) -> str:
+        if self.slots[workshop.position].starts_at < self.constraints.now:
+            return IT_HAS_PASSED
+        return f"{'; '.join(self.problems(workshop))}. Choose another date, or say below why it stays."
+
+    def place_of(self, workshop: Workshop) -> tuple[str, str]:
+        """The venue and the link."""
         facts = self.cleaned_data
+        return facts.get(field_name(workshop, "venue"), ""), facts.get(field_name(workshop, "link"), "")
+
+    def arrangements(self) -> dict[int, Arrangement]:
         return {
-            workshop.position: Arrangement(
-                self.slots.get(workshop.position),
-                facts[field_name(workshop, "venue")],
-                facts[field_name(workshop, "link")],
-            )
+            workshop.position: Arrangement(self.slots.get(workshop.position), *self.place_of(workshop))
             for workshop in self.open
         }
 
-    def rows(self) -> list[Row]:
-        return [self._row(workshop) for workshop in self.workshops]
+    def reasons(self) -> dict[int, str]:
+        """By position, why the dates that clash are kept."""
+        return {workshop.position: why for workshop in self.open if (why := self.kept_because(workshop))}
 
-    def _row(self, workshop: Workshop) -> Row:
-        slot = self.slots.get(workshop.position)
+    def fields_of(self, workshop: Workshop) -> dict[str, BoundField]:
+        """By their short names; none of a workshop that can't be planned any more."""
         if workshop not in self.open:
-            return Row(workshop, workshop.slot, [], is_past=False)
-        fields = [self[field_name(workshop, name)] for name in self.FIELDS]
-        return Row(workshop, slot, fields, is_past=slot is not None and slot.starts_at <= self.moment)
+            return {}
+        return {name: self[field_name(workshop, name)] for name in self.FIELDS}
+
+
+def typed_as(workshop: Workshop, slot: Slot | None, zone: ZoneInfo) -> dict[str, str]:
+    """When a workshop is, as the inputs of the list send it."""
+    shown = initial_arrangement(slot, "", "", zone) if slot else {}
+    words = {"day": f"{shown['day']:%Y-%m-%d}"} if slot else {"day": ""}
+    words |= {name: f"{shown[name]:%H:%M}" if slot else "" for name in ("starts", "ends")}
+    return {field_name(workshop, name): value for name, value in words.items()}
 
 
 def fixed_slots(workshops: Sequence[Workshop], moment: datetime) -> dict[int, Slot]:

@@ -1,39 +1,62 @@
-"""The pages on which a series is planned."""
+"""The pages on which a series is planned: looked at as often as one likes, then confirmed once."""
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.views.decorators.http import require_POST
 
 from accounts.http import AuthenticatedRequest, show_or_act
 from cohorts.access import convened_cohort
-from workshops import planning, series
-from workshops.forms.series import RhythmForm, SeriesForm
+from workshops import confirming, series
+from workshops.models import ClosedDays
 
 
 @show_or_act
 def series_plan(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
-    cohort = convened_cohort(request.user, public_id)
-    workshops, now = list(cohort.workshops.order_by("position")), timezone.now()
-    if request.method == "POST":
-        rhythm = RhythmForm(initial=request.POST.dict())
-        form = SeriesForm(request.POST, workshops=workshops, zone=cohort.zone, moment=now)
-        if form.is_valid():
-            planning.schedule_series(cohort=cohort, arrangements=form.arrangements(), by=request.user, at=now)
-            messages.success(request, "The dates are saved. Reminders follow them by themselves.")
-            return redirect(cohort)
-    elif "first" in request.GET:
-        rhythm, form = series.another_look(request.GET, workshops, cohort.zone, now)
-    else:
-        rhythm, form = series.first_look(workshops, cohort.zone, now)
-    rows = form.rows()
+    """Nothing is saved here: what was typed comes back, judged, or goes on to the page that asks for a last word."""
+    cohort, now = convened_cohort(request.user, public_id), timezone.now()
+    if request.method != "POST":
+        return shown(request, series.first_look(cohort, request.user, now))
+    asks = "confirm" in request.POST
+    plan = series.look_again(cohort, request.user, request.POST, now, settles=asks)
+    if not asks or plan.since() or not plan.is_right():
+        return shown(request, plan)
     context = {
         "cohort": cohort,
-        "rhythm": rhythm,
-        "form": form,
+        "plan": plan,
+        "rows": plan.rows(),
+        "consequences": confirming.consequences(plan),
+    }
+    return render(request, "workshops/series_confirm.html", context)
+
+
+@require_POST
+def series_confirm(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
+    cohort, now = convened_cohort(request.user, public_id), timezone.now()
+    plan = series.look_again(cohort, request.user, request.POST, now, settles=True)
+    if plan.is_right() and confirming.carry_out(plan):
+        messages.success(
+            request, "The dates are saved. Messages, reminders and calendars follow by themselves."
+        )
+        return redirect(cohort)
+    return shown(request, plan)
+
+
+def shown(request: HttpRequest, plan: series.Plan) -> HttpResponse:
+    rows = plan.rows()
+    listed = set(ClosedDays.objects.of(plan.cohort).values_list("kind", flat=True).distinct())
+    context = {
+        "cohort": plan.cohort,
+        "plan": plan,
+        "rhythm": plan.rhythm,
+        "form": plan.form,
         "rows": rows,
-        "days": [row.slot.starts_at.astimezone(cohort.zone).date() for row in rows if row.slot],
-        "past": sum(row.is_past for row in rows),
-        "is_first": not any(workshop.is_planned for workshop in workshops),
+        "unlisted": [label for kind, label in ClosedDays.Kind.choices if kind not in listed],
+        "unsettled": sum(row.is_unsettled for row in rows),
+        "is_first": not any(workshop.is_planned for workshop in plan.workshops),
+        "since": plan.since(),
+        "picks": plan.picks(rows),
+        "closed": plan.closed(rows),
     }
     return render(request, "workshops/series_plan.html", context)

@@ -1,0 +1,208 @@
+"""A series planned as a browser has it: by dragging, by tapping, by keyboard alone, and with JavaScript off."""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+
+import pytest
+import time_machine
+from playwright.sync_api import BrowserContext, Locator, Page, expect
+
+from accounts.models import User
+from cohorts.models import Cohort
+from tests.browser import NARROW
+from workshops.models import ClosedDays, Workshop
+
+NOW = datetime(2027, 1, 4, 12, tzinfo=UTC)
+SignIn = Callable[[Page, User], None]
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture(autouse=True)
+def clock() -> Iterator[None]:
+    with time_machine.travel(NOW, tick=True):
+        yield
+
+
+@pytest.fixture
+def url(transactional_db: None, cohort: Cohort, workshops: list[Workshop], participant: User) -> str:
+    """The plan of six workshops, with a fortnight of school holidays in April."""
+    ClosedDays.objects.create(
+        kind="school", name="Easter", first="2027-03-29", last="2027-04-09", cohort=cohort
+    )
+    return f"/cohorts/{cohort.public_id}/plan/"
+
+
+def row(page: Page, position: int) -> Locator:
+    return page.locator(f"#workshop-{position}")
+
+
+def planned(cohort: Cohort) -> list[str]:
+    workshops = cohort.workshops.on().order_by("position")
+    return [f"{one.starts_at.astimezone(cohort.zone):%d %b %H:%M}" for one in workshops if one.starts_at]
+
+
+def tab_to(page: Page, target: Locator) -> None:
+    """As somebody does who has no mouse."""
+    for _ in range(150):
+        page.keyboard.press("Tab")
+        if target.evaluate("element => element === document.activeElement"):
+            return
+    pytest.fail("It can't be reached by Tab.")
+
+
+@pytest.mark.parametrize("size", ["narrow", "wide"])
+def test_a_series_is_planned_and_confirmed(
+    size: str,
+    request: pytest.FixtureRequest,
+    sign_in: SignIn,
+    axe: Callable[[Page], None],
+    facilitator: User,
+    cohort: Cohort,
+    url: str,
+) -> None:
+    page: Page = request.getfixturevalue(f"{size}_page")
+    sign_in(page, facilitator)
+    page.goto(url)
+    page.get_by_label("First workshop").fill("2027-03-04")
+    page.get_by_label("2 weeks").check()
+    page.get_by_label("Usual venue").fill("Town Hall")
+    page.get_by_role("button", name="Propose dates again").click()
+    expect(row(page, 3)).to_contain_text("Moved two weeks: school holidays (Easter)")
+    axe(page)
+    row(page, 2).get_by_text("Change").click()
+    page.get_by_label("Date of workshop 2").fill("2027-03-26")
+    page.get_by_role("button", name="Look at this date of workshop 2").click()
+    expect(page.get_by_text("1 clash to settle")).to_be_visible()
+    expect(row(page, 2)).to_contain_text("Good Friday")
+    page.get_by_role("button", name="Confirm…").click()
+    expect(page.get_by_role("alert")).to_contain_text("Choose another date, or say below why it stays.")
+    page.get_by_label("Reason to keep the date of workshop 2").fill("The hall is free.")
+    page.get_by_role("button", name="Confirm…").click()
+    expect(page.get_by_role("heading", name="Confirm the dates")).to_be_visible()
+    expect(page.get_by_text("Kept all the same, because: The hall is free.")).to_be_visible()
+    now = page.get_by_role("region", name="Sent as soon as you confirm")
+    expect(now).to_contain_text("To Amina Rahman")
+    axe(page)
+    page.get_by_role("button", name="Go back and change").click()
+    expect(page.get_by_label("Usual venue")).to_have_value("Town Hall")
+    expect(page.get_by_label("Reason to keep the date of workshop 2")).to_have_value("The hall is free.")
+    assert planned(cohort) == []
+    page.get_by_role("button", name="Confirm…").click()
+    page.get_by_role("button", name="Confirm and send").click()
+    page.wait_for_url("**/cohorts/*/")
+    assert planned(cohort)[:3] == ["04 Mar 09:30", "26 Mar 09:30", "15 Apr 09:30"]
+
+
+def test_a_day_is_dragged_and_the_later_ones_follow_when_asked(
+    wide_page: Page, sign_in: SignIn, facilitator: User, cohort: Cohort, url: str
+) -> None:
+    sign_in(wide_page, facilitator)
+    wide_page.goto(url)
+    wide_page.get_by_label("First workshop").fill("2027-02-04")
+    wide_page.get_by_role("button", name="Propose dates again").click()
+    row(wide_page, 1).get_by_text("Change").click()
+    wide_page.get_by_label("Venue of workshop 1").fill("Library")
+    wide_page.locator("#pick-2").scroll_into_view_if_needed()
+    wide_page.locator("#pick-2").drag_to(wide_page.locator("td[data-day='2027-02-26']"))
+    expect(row(wide_page, 2)).to_contain_text("Friday 26 February 2027, 9:30am to 1pm")
+    expect(row(wide_page, 3)).to_contain_text("Thursday 18 March 2027")
+    expect(wide_page.get_by_label("Venue of workshop 1")).to_have_value("Library")
+    wide_page.get_by_role("button", name="Move the later ones to follow workshop 2").click()
+    expect(row(wide_page, 3)).to_contain_text("Friday 19 March 2027")
+    expect(row(wide_page, 4)).to_contain_text("Friday 16 April 2027")
+    expect(row(wide_page, 4)).to_contain_text("Moved one week: school holidays (Easter)")
+    expect(row(wide_page, 2)).to_contain_text("Friday 26 February 2027")
+    assert planned(cohort) == []
+
+
+def test_a_day_is_moved_by_two_taps(narrow_page: Page, sign_in: SignIn, facilitator: User, url: str) -> None:
+    sign_in(narrow_page, facilitator)
+    narrow_page.goto(url)
+    narrow_page.locator("#pick-1").tap()
+    expect(narrow_page.get_by_role("status")).to_contain_text(
+        "Workshop 1 is picked up from Thursday 4 February"
+    )
+    narrow_page.locator("td[data-day='2027-02-09']").tap()
+    expect(row(narrow_page, 1)).to_contain_text("Tuesday 9 February 2027")
+
+
+def test_by_keyboard_alone_from_a_rhythm_to_confirmed(
+    wide_page: Page, sign_in: SignIn, facilitator: User, cohort: Cohort, url: str
+) -> None:
+    page, press = wide_page, wide_page.keyboard.press
+    said = page.locator("[data-plan-said]")
+    sign_in(page, facilitator)
+    page.goto(url)
+    tab_to(page, page.get_by_label("First workshop"))
+    page.keyboard.type("03042027")  # This browser's date input has the month first.
+    tab_to(page, page.get_by_role("button", name="Propose dates again"))
+    press("Enter")
+    expect(row(page, 1)).to_contain_text("Thursday 4 March 2027")
+    tab_to(page, page.locator("#pick-2"))
+    press("Enter")
+    expect(said).to_contain_text("Workshop 2 is picked up from Thursday 25 March")
+    press("ArrowRight")
+    expect(said).to_have_text("Friday 26 March, bank holiday (Good Friday)")
+    press("Escape")
+    expect(said).to_have_text("Workshop 2 stays on Thursday 25 March.")
+    press("Space")
+    press("ArrowUp")
+    press("ArrowLeft")
+    expect(said).to_have_text("Wednesday 17 March")
+    press("Enter")
+    expect(row(page, 2)).to_contain_text("Wednesday 17 March 2027, 9:30am to 1pm")
+    expect(said).to_contain_text("Workshop 2 is on Wednesday 17 March 2027")
+    expect(page.locator("#pick-2")).to_be_focused()
+    expect(row(page, 3)).to_contain_text("Thursday 15 April 2027")
+    page.keyboard.press("Shift+Tab")
+    for _ in range(60):
+        if page.evaluate("document.activeElement.name") == "confirm":
+            break
+        page.keyboard.press("Shift+Tab")
+    press("Enter")
+    expect(page.get_by_role("heading", name="Confirm the dates")).to_be_visible()
+    assert planned(cohort) == []
+    tab_to(page, page.get_by_role("button", name="Confirm and send"))
+    press("Enter")
+    page.wait_for_url("**/cohorts/*/")
+    assert planned(cohort)[:3] == ["04 Mar 09:30", "17 Mar 09:30", "15 Apr 09:30"]
+
+
+def test_what_is_typed_while_the_dates_are_looked_at_stays(
+    wide_page: Page, sign_in: SignIn, facilitator: User, url: str
+) -> None:
+    sign_in(wide_page, facilitator)
+    wide_page.goto(url)
+    wide_page.evaluate("""() => {
+        document.querySelector("[data-look]").click();
+        const venue = document.querySelector("[name='usual_venue']");
+        venue.value = "Library";
+        venue.dispatchEvent(new Event("input", {bubbles: true}));
+    }""")
+    expect(row(wide_page, 6)).to_contain_text("Library")
+    expect(wide_page.get_by_label("Usual venue")).to_have_value("Library")
+
+
+def test_without_javascript_a_chosen_day_opens_its_date(
+    new_context: Callable[..., BrowserContext],
+    live_site: str,
+    sign_in: SignIn,
+    facilitator: User,
+    cohort: Cohort,
+    url: str,
+) -> None:
+    page: Page = new_context(base_url=live_site, java_script_enabled=False, viewport=NARROW).new_page()
+    sign_in(page, facilitator)
+    page.goto(url)
+    page.locator("#pick-2").click()
+    expect(page.get_by_label("Date of workshop 2")).to_be_visible()
+    expect(page.get_by_label("Date of workshop 3")).to_be_hidden()
+    page.get_by_label("Date of workshop 2").fill("2027-02-26")
+    page.get_by_role("button", name="Look at this date of workshop 2").click()
+    page.get_by_role("button", name="Move the later ones to follow workshop 2").click()
+    expect(row(page, 3)).to_contain_text("Friday 19 March 2027")
+    page.get_by_role("button", name="Confirm…").click()
+    assert planned(cohort) == []
+    page.get_by_role("button", name="Confirm and send").click()
+    page.wait_for_url("**/cohorts/*/")
+    assert planned(cohort)[:3] == ["04 Feb 09:30", "26 Feb 09:30", "19 Mar 09:30"]
