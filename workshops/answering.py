@@ -63,6 +63,7 @@ class WhyNot(StrEnum):
     UNPLANNED = "unplanned"
     BEGUN = "begun"
     MOVED = "moved"
+    ANSWERED = "answered"
 
 
 class NotTakenError(Exception):
@@ -85,6 +86,14 @@ def why_not(asked: Asked, moment: datetime) -> WhyNot | None:
     return WhyNot.BEGUN if workshop.has_begun(moment) else None
 
 
+def _hold(asked: Asked, at: datetime) -> None:
+    """Reads the workshop afresh and holds it; raises NotTakenError if there is nothing to answer."""
+    asked.workshop.hold()
+    asked.workshop.refresh_from_db(fields=["cancelled_at"])
+    if why := why_not(asked, at):
+        raise NotTakenError(why)
+
+
 @transaction.atomic
 def take(asked: Asked, *, answer: str, word: str | None, seen: str, at: datetime) -> None:
     """Keeps what somebody says: raises NotTakenError if there is nothing to answer, or if it has moved since.
@@ -92,13 +101,19 @@ def take(asked: Asked, *, answer: str, word: str | None, seen: str, at: datetime
     `seen` is the version of the workshop on the page that they answered from: who said they would come on the
     Thursday has not said so of the Tuesday. Empty, it is not asked.
     """
-    asked.workshop.hold()
-    asked.workshop.refresh_from_db(fields=["cancelled_at"])
-    if why := why_not(asked, at):
-        raise NotTakenError(why)
+    _hold(asked, at)
     if seen and seen != str(asked.workshop.version):
         raise NotTakenError(WhyNot.MOVED)
     register.answer(workshop=asked.workshop, membership=asked.membership, answer=answer, word=word, at=at)
+
+
+@transaction.atomic
+def note(asked: Asked, *, answer: str, at: datetime) -> None:
+    """Keeps what somebody told a facilitator, who telephoned, say. What they have answered themselves stays."""
+    _hold(asked, at)
+    if asked.workshop.attendances.filter(membership=asked.membership).exclude(answer="").exists():
+        raise NotTakenError(WhyNot.ANSWERED)
+    register.answer(workshop=asked.workshop, membership=asked.membership, answer=answer, at=at)
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,11 @@ urlpatterns = [
     path("workshops/<public:public_id>/cancel/", moving.workshop_cancel, name="workshop_cancel"),
     path("workshops/<public:public_id>/reinstate/", moving.workshop_reinstate, name="workshop_reinstate"),
     path("workshops/<public:public_id>/answer/", answers.workshop_answer, name="workshop_answer"),
+    path(
+        "workshops/<public:public_id>/answers/<public:member_id>/",
+        answers.answer_note,
+        name="answer_note",
+    ),
     path("coming/<str:token>/", answers.answer, name="answer"),
     path("workshops/<public:public_id>/materials/add/", materials.material_add, name="material_add"),
     path("materials/<public:public_id>/", materials.material_download, name="material_download"),

@@ -80,6 +80,7 @@ GET  workshops:workshop_move             in  404 403 404 200 200
 GET  workshops:workshop_cancel           in  404 403 404 200 200
 POST workshops:workshop_reinstate        in  404 403 404 302 302
 GET  workshops:workshop_answer           in  404 200 404 403 403
+POST workshops:answer_note               in  404 403 404 302 302
 GET  workshops:answer                    200 200 200 200 200 200
 GET  workshops:material_add              in  404 403 404 200 200
 GET  workshops:material_download         in  404 200 404 200 200
@@ -214,6 +215,7 @@ def world(
         "workshops:material_add": {"public_id": coming.public_id},
         "workshops:material_": {"public_id": make_material(coming).public_id},
         "workshops:register": {"public_id": held.public_id},
+        "workshops:answer_note": {"public_id": coming.public_id, "member_id": membership.public_id},
         "workshops:answer": {"token": answer_token(coming.public_id, membership.public_id)},
         "workshops:": {"public_id": coming.public_id},
         "reflections:reply_delete": {"public_id": reply.public_id},

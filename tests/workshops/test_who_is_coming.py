@@ -7,7 +7,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
 from cohorts.models import Cohort, Membership
@@ -95,3 +97,77 @@ def test_back_office_has_no_word(
     marks = {"mark": "apologies", "minutes": "", "came_at": "", "went_at": ""}
     administrator_client.post(f"{row}/change/", {**marks, "answer": "coming", "word": ""})
     assert kept() == [("apologies", WORD)]
+
+
+# Noted for somebody
+
+
+def note_path(workshop: Workshop, member: Membership) -> str:
+    return f"/workshops/{workshop.public_id}/answers/{member.public_id}/"
+
+
+def test_facilitator_notes_what_somebody_told_them(
+    facilitator_client: Client, workshop: Workshop, member: Membership
+) -> None:
+    page = facilitator_client.get(workshop.get_absolute_url()).content.decode()
+    assert note_path(workshop, member) in page
+    told = facilitator_client.post(note_path(workshop, member), {"answer": "apologies"}, follow=True)
+    assert "Noted: Amina Rahman can’t make it." in told.content.decode()
+    assert kept() == [("apologies", "")]
+
+
+def test_noting_leaves_what_somebody_answered_themselves(
+    facilitator_client: Client, workshop: Workshop, member: Membership
+) -> None:
+    register.answer(workshop=workshop, membership=member, answer="apologies", word=WORD, at=NOW)
+    told = facilitator_client.post(note_path(workshop, member), {"answer": "coming"}, follow=True)
+    assert "Amina Rahman has answered meanwhile." in told.content.decode()
+    assert kept() == [("apologies", WORD)]
+
+
+@pytest.mark.parametrize(
+    ("answer", "is_off", "words"),
+    [("maybe", False, "Please choose “Coming” or “Apologies”."), ("coming", True, "It is too late to note")],
+)
+def test_noting_says_why_not(
+    facilitator_client: Client,
+    facilitator: User,
+    workshop: Workshop,
+    member: Membership,
+    answer: str,
+    is_off: bool,
+    words: str,
+) -> None:
+    if is_off:
+        workshop.cancel(by=facilitator, at=NOW)
+    told = facilitator_client.post(note_path(workshop, member), {"answer": answer}, follow=True)
+    assert words in told.content.decode()
+    assert kept() == []
+
+
+def test_noting_is_for_conveners_about_their_own_members(
+    workshop: Workshop, member: Membership, facilitator_client: Client, other_facilitator: User
+) -> None:
+    elsewhere = other_facilitator.memberships.get()
+    for client, about, status in (
+        (signed_in(member.user), member, 403),
+        (signed_in(other_facilitator), member, 404),
+        (facilitator_client, elsewhere, 404),
+    ):
+        assert client.post(note_path(workshop, about), {"answer": "coming"}).status_code == status
+    assert facilitator_client.get(note_path(workshop, member)).status_code == 405
+    assert kept() == []
+
+
+@pytest.mark.parametrize("people", [1, 30])
+def test_workshop_page_asks_the_database_the_same_of_1_and_of_30(
+    facilitator_client: Client, workshop: Workshop, join: Join, people: int
+) -> None:
+    for number in range(people):
+        register.answer(
+            workshop=workshop, membership=join(f"P {number}"), answer="apologies", word=WORD, at=NOW
+        )
+    facilitator_client.get(workshop.get_absolute_url())
+    with CaptureQueriesContext(connection) as asked:
+        facilitator_client.get(workshop.get_absolute_url())
+    assert len(asked) <= 14

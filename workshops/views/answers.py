@@ -8,15 +8,16 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST
 
 from accounts.http import AuthenticatedRequest, posted, show_or_act
 from workshops import answering
-from workshops.access import visible_workshop
+from workshops.access import convened_workshop, visible_workshop
 from workshops.answering import Asked, NotTakenError, WhyNot
 from workshops.forms.answers import AnswerForm
 from workshops.models import Attendance
@@ -24,6 +25,14 @@ from workshops.models import Attendance
 COMING = "Thank you: we expect you."
 SORRY = "Thank you for saying. We’ll miss you."
 TOLD = "Thank you. Your facilitators can read it."
+NOTED = {
+    Attendance.Answer.COMING: "Noted: {} is coming.",
+    Attendance.Answer.APOLOGIES: "Noted: {} can’t make it.",
+}
+NOT_NOTED = {
+    True: "{} has answered meanwhile. Nothing is changed.",
+    False: "It is too late to note what {} said: the workshop has begun, or is off.",
+}
 MOVED = "The date has changed since you opened this page. Please look at it, and answer again."
 
 
@@ -70,6 +79,25 @@ def workshop_answer(request: AuthenticatedRequest, public_id: str) -> HttpRespon
         there = reverse("workshops:workshop_answer", args=[public_id])
         return redirect(f"{there}?{urlencode({'next': back})}")
     return redirect(back)
+
+
+@require_POST
+def answer_note(request: AuthenticatedRequest, public_id: str, member_id: str) -> HttpResponse:
+    """What somebody told a facilitator beforehand, for who has not answered themselves."""
+    workshop = convened_workshop(request.user, public_id)
+    members = workshop.cohort.memberships.active().participating().select_related("user")
+    membership = get_object_or_404(members, public_id=member_id)
+    form = AnswerForm(request.POST)
+    try:
+        if form.is_valid():
+            said = form.cleaned_data["answer"]
+            answering.note(Asked(workshop, membership), answer=said, at=timezone.now())
+            messages.success(request, NOTED[said].format(membership.user))
+        else:
+            messages.error(request, "Please choose “Coming” or “Apologies”.")
+    except NotTakenError as refusal:
+        messages.error(request, NOT_NOTED[refusal.why == WhyNot.ANSWERED].format(membership.user))
+    return redirect(workshop)
 
 
 def answered(form: AnswerForm, asked: Asked, *, keeps_word: bool = True) -> WhyNot | None:

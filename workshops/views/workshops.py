@@ -38,6 +38,7 @@ def workshop_detail(request: AuthenticatedRequest, public_id: str) -> HttpRespon
         context["materials"] = workshop.materials.listed()
     if is_convener:
         context["said"] = answering.said_of(workshop)
+        context["may_note"] = registers.may_answer(workshop, now)
         context["reads_words"] = membership is not None and membership.is_facilitator
         context["register_is_open"] = registers.is_open(workshop, now)
         made = reversed(history(workshop.changes.all()))
