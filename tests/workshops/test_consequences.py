@@ -83,6 +83,21 @@ def test_a_first_date_invites_at_once(
     }
 
 
+def test_everybody_is_told_at_once_and_what_they_have_is_taken_back(
+    facilitator: User, workshop: Workshop, join: Join
+) -> None:
+    join("Ann", joined_at=NOW - WEEK)
+    Membership.objects.filter(user=facilitator).update(joined_at=NOW - WEEK)
+    generate(NOW - HOUR)
+    Message.objects.update(sent_at=NOW - HOUR)
+    everybody = ["Ann", "Ruth Okafor"]
+    for follows, title in (
+        (consequences.of_moving(workshop, THERE, by=facilitator, at=NOW), "Calendar invitation"),
+        (consequences.of_cancelling(workshop, by=facilitator, at=NOW), "Calendar cancellation"),
+    ):
+        assert [(told.title, told.names) for told in follows.told] == [(title, everybody)]
+
+
 def test_who_sent_apologies_is_reminded_of_another_date(
     facilitator: User, workshop: Workshop, join: Join
 ) -> None:

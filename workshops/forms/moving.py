@@ -38,6 +38,7 @@ class ReasonForm(PlainWords, forms.Form):
     reason = ReasonField(
         label="Why?", max_length=500, help_text="Those who are told read this. You can leave it empty."
     )
+    mark_optional = False
 
 
 class KeptForm(ReasonForm):
@@ -48,7 +49,6 @@ class KeptForm(ReasonForm):
         max_length=300,
         help_text="For you and your fellow facilitators: it stands on the workshop’s page.",
     )
-    mark_optional = False
 
     def __init__(self, *args: Any, workshop: Workshop, moment: datetime, acts: bool, **kwargs: Any) -> None:
         self.workshop, self.moment, self.acts = workshop, moment, acts
