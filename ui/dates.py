@@ -131,8 +131,7 @@ def _months_between(days: Collection[date], spare: int) -> Iterator[tuple[int, i
     if not days:
         return
     held = {day.year * 12 + day.month - 1 for day in days}
-    last = min(max(held) + spare, date.max.year * 12 + 11)
-    all_of_them = range(min(held), last + 1)
+    all_of_them = range(min(held), max(held) + spare + 1)
     for count in all_of_them if len(all_of_them) <= MOST_MONTHS else sorted(held):
         yield count // 12, count % 12 + 1
 

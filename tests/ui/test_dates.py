@@ -136,3 +136,17 @@ def test_months_tell_chosen_days_from_days_to_avoid() -> None:
         15: ("pick", "chosen"),
     }
     assert [square.day.day for square in squares if square.kind == "dim"] == [3, 4, 10, 11, 17, 18, 24, 25]
+
+
+def test_months_say_why_a_day_is_to_be_avoided_and_what_stands_on_a_chosen_one() -> None:
+    chosen = {date(2027, 4, 15): [(3, "workshop 3")], date(2027, 4, 2): []}
+    (april, may) = dates.months(chosen, {date(2027, 4, 2): "Good Friday"}, spare=1)
+    squares = {square.day.day: square for week in april.weeks for square in week if square}
+    assert (squares[15].picks, squares[15].words) == ([(3, "workshop 3")], "chosen")
+    assert squares[2].words == "chosen, Good Friday"
+    assert may.name == "May 2027"
+
+
+def test_months_over_many_years_are_those_that_hold_a_chosen_day() -> None:
+    names = [month.name for month in dates.months([date(2027, 2, 4), date(2099, 12, 31)], spare=1)]
+    assert names == ["February 2027", "December 2099"]
