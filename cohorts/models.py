@@ -165,9 +165,13 @@ class Cohort(models.Model):
         facilitators = self.memberships.active().facilitating().filter(user__is_active=True)
         return tuple(facilitators.order_by("pk").values_list("user__email", flat=True))
 
+    def is_facilitated_by(self, user: User) -> bool:
+        """Is the person an active facilitator of it? Being an administrator adds nothing. One query."""
+        return self.memberships.active().facilitating().filter(user=user).exists()
+
     def is_convened_by(self, user: User) -> bool:
         """May the person run it: an active facilitator or an administrator? One query, none for an administrator."""
-        return user.is_administrator or self.memberships.active().facilitating().filter(user=user).exists()
+        return user.is_administrator or self.is_facilitated_by(user)
 
 
 class MembershipQuerySet(models.QuerySet["Membership"]):

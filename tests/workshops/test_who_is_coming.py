@@ -171,3 +171,16 @@ def test_workshop_page_asks_the_database_the_same_of_1_and_of_30(
     with CaptureQueriesContext(connection) as asked:
         facilitator_client.get(workshop.get_absolute_url())
     assert len(asked) <= 14
+
+
+def test_register_folds_the_word_away_for_facilitators_alone(
+    facilitator_client: Client, administrator_client: Client, workshop: Workshop, member: Membership
+) -> None:
+    register.answer(workshop=workshop, membership=member, answer="apologies", word=WORD, at=NOW)
+    with time_machine.travel(STARTS, tick=False):
+        shown = [
+            client.get(f"{workshop.get_absolute_url()}register/").content.decode()
+            for client in (facilitator_client, administrator_client)
+        ]
+    assert ["said: apologies" in page for page in shown] == [True, True]
+    assert ["My daughter’s school" in page for page in shown] == [True, False]

@@ -45,6 +45,7 @@ def show(
         "tally": registers.tally(form.lines),
         "marks": MARKS,
         "clock": milliseconds(moment),
+        "reads_words": workshop.cohort.is_facilitated_by(request.user),
     }
     return render(request, "workshops/register.html", context)
 
