@@ -51,7 +51,9 @@ def navigation(user: User, view: str) -> list[Place]:
     convenes = user.is_administrator or Membership.Role.FACILITATOR in roles
     places = [("Cohorts", "home:cohort_list")]
     if Membership.Role.PARTICIPANT in roles or not convenes:
-        places = [("Today", "home:today"), ("Reflections", "reflections:reflection_list"), *places]
+        places = [("Reflections", "reflections:reflection_list"), *places]
+    if roles or not convenes:
+        places = [("Today", "home:today"), *places]
     if convenes:
         places += [
             ("Programmes", "programmes:programme_list"),

@@ -10,6 +10,7 @@ from accounts.http import AuthenticatedRequest
 from cohorts.access import convened_cohort, convenes_any, convenes_with, visible_cohort
 from cohorts.models import Cohort, Membership
 from home import cohort_pages, messages, overview
+from home.working_day import working_day
 from outbox.letters import PRIVATE_LINK
 from outbox.models import Message
 from outbox.plan import is_confidential
@@ -20,7 +21,10 @@ COHORTS_A_PAGE = 20
 
 @require_safe
 def today(request: AuthenticatedRequest) -> HttpResponse:
-    """A participant's day. Who only convenes begins with the cohorts instead."""
+    """A participant's day, a facilitator's, or both. An administrator who does neither begins with the cohorts."""
+    moment = timezone.now()
+    runs = Membership.objects.active().facilitating().filter(user=request.user).exists()
+    work = working_day(request.user, moment) if runs else {}
     memberships = list(
         Membership.objects.active()
         .participating()
@@ -29,14 +33,17 @@ def today(request: AuthenticatedRequest) -> HttpResponse:
         .order_by("-joined_at")
     )
     if not memberships:
-        return redirect("home:cohort_list") if convenes_any(request.user) else no_cohort(request)
+        if work:
+            return render(request, "home/today_for_facilitators.html", work)
+        return redirect("home:cohort_list") if request.user.is_administrator else no_cohort(request)
     wanted = request.GET.get("cohort")
     membership = next((one for one in memberships if one.cohort.public_id == wanted), memberships[0])
-    moment = timezone.now()
     return render(
         request,
         "home/today.html",
         {
+            **work,
+            "runs": runs,
             "surveys_due": surveys_due_for(request.user, moment),
             "others": [one.cohort for one in memberships if one != membership],
             **overview.day_of(membership, moment),

@@ -36,7 +36,7 @@ GET  account_logout                      in  200 200 200 200 200
 GET  accounts:sign_in_link               200 200 302 200 200 200
 POST accounts:sign_in_link_use           302 302 302 302 302 302
 POST accounts:sign_in_link_code          302 302 302 302 302 302
-GET  home:today                          in  200 200 302 302 302
+GET  home:today                          in  200 200 200 200 302
 GET  home:cohort_list                    in  200 200 200 200 200
 GET  home:cohort_detail                  in  404 200 404 200 200
 GET  home:message_list                   in  404 403 404 200 200

@@ -109,8 +109,10 @@ def test_today_of_somebody_who_left_keeps_their_reflections_in_reach(
     assert reverse("reflections:reflection_list") in page
 
 
-def test_today_of_a_facilitator_is_the_list_of_cohorts(facilitator_client: Client) -> None:
-    assert facilitator_client.get(reverse("home:today"))["Location"] == reverse("home:cohort_list")
+def test_today_of_an_administrator_who_facilitates_nothing_is_the_list_of_cohorts(
+    administrator_client: Client,
+) -> None:
+    assert administrator_client.get(reverse("home:today"))["Location"] == reverse("home:cohort_list")
 
 
 def test_list_says_where_each_cohort_is(
