@@ -45,7 +45,7 @@ class NeedsForm(PlainWords, forms.Form):
     )
     named = forms.BooleanField(
         label="You may give my name with these to the venue and the facilitators",
-        help_text="Otherwise they get numbers: “Vegan: 2 people”. Nobody sees whose they are.",
+        help_text="Otherwise they get numbers: “Vegan: 2 people”. Those who run the cohort don’t see whose they are.",
         required=False,
     )
 
