@@ -224,6 +224,8 @@ DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Convenor <convenor@e
 # All that the system ever sends: each rule answers who is owed what, as of a moment.
 MESSAGE_RULES = [
     "workshops.invitations.INVITATION",
+    "workshops.asking.ASK",
+    "workshops.asking.NUDGE",
     "workshops.calendar_mail.CALENDAR",
     "workshops.calendar_mail.CALENDAR_CANCELLED",
     "workshops.reminders.WEEK_BEFORE",

@@ -8,10 +8,13 @@ from datetime import datetime, timedelta
 
 from cohorts.models import Cohort
 from outbox.plan import Batch, coming, is_confidential, written
+from workshops.asking import ASK_KIND, NUDGE_KIND
 from workshops.invitations import INVITATION
 from workshops.models import Workshop
 
 AHEAD = timedelta(days=400)
+# They are about a cohort or a poll: their number is no workshop's.
+OF_NO_WORKSHOP = {INVITATION.kind, ASK_KIND, NUDGE_KIND}
 
 
 @dataclass(frozen=True)
@@ -74,7 +77,7 @@ def lines(
         if is_confidential(batch.kind) and about(batch) in known:
             continue
         known.add(about(batch))
-        workshop = None if batch.kind == INVITATION.kind else by_number.get(batch.about)
+        workshop = None if batch.kind in OF_NO_WORKSHOP else by_number.get(batch.about)
         found.append(Line(batch, workshop))
     return found
 

@@ -10,6 +10,7 @@ from typing import Any
 from django.db.models import Count
 
 from cohorts.models import Cohort, Membership
+from workshops.availability import waiting_for
 from workshops.journey import last_of, next_of, steps
 from workshops.models import Attendance, Workshop
 
@@ -30,6 +31,7 @@ def day_of(membership: Membership, moment: datetime) -> dict[str, Any]:
         else None,
         "materials": coming.materials.listed() if coming else (),
         "last_held": last_of(workshops, moment),
+        "poll": waiting_for(membership, moment),
     }
 
 

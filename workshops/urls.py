@@ -1,12 +1,18 @@
 from django.urls import path
 
-from workshops.views import answers, cohorts, materials, moving, register, series, workshops
+from workshops.views import answers, availability, cohorts, materials, moving, register, series, workshops
 
 app_name = "workshops"
 urlpatterns = [
     path("cohorts/new/", cohorts.cohort_create, name="cohort_create"),
     path("cohorts/<public:public_id>/plan/", series.series_plan, name="series_plan"),
     path("cohorts/<public:public_id>/plan/confirm/", series.series_confirm, name="series_confirm"),
+    path("cohorts/<public:public_id>/free/", availability.availability_answer, name="availability_answer"),
+    path("cohorts/<public:public_id>/free/ask/", availability.availability_poll, name="availability_poll"),
+    path(
+        "cohorts/<public:public_id>/free/close/", availability.availability_close, name="availability_close"
+    ),
+    path("free/<str:token>/", availability.availability_by_link, name="availability_by_link"),
     path("workshops/<public:public_id>/", workshops.workshop_detail, name="workshop_detail"),
     path("workshops/<public:public_id>/edit/", workshops.workshop_edit, name="workshop_edit"),
     path("workshops/<public:public_id>/move/", moving.workshop_move, name="workshop_move"),

@@ -23,8 +23,9 @@ from outbox.models import Message
 from programmes.models import Programme, WorkshopPlan
 from reflections.models import Audience, Reflection, Reply
 from surveys.links import token_of
+from workshops import availability
 from workshops.answering import answer_token
-from workshops.models import Material, Workshop
+from workshops.models import AvailabilityPoll, Material, Workshop
 
 ROLES = ("visitor", "outsider", "participant", "other facilitator", "facilitator", "administrator")
 
@@ -74,6 +75,10 @@ GET  cohorts:organisation_edit           in  403 403 404 200 200
 GET  workshops:cohort_create             in  403 403 200 200 200
 GET  workshops:series_plan               in  404 403 404 200 200
 POST workshops:series_confirm            in  404 403 404 200 200
+GET  workshops:availability_answer       in  404 200 404 200 403
+GET  workshops:availability_poll         in  404 403 404 200 200
+GET  workshops:availability_close        in  404 403 404 200 200
+GET  workshops:availability_by_link      200 200 200 200 200 200
 GET  workshops:workshop_detail           in  404 200 404 200 200
 GET  workshops:workshop_edit             in  404 403 404 200 200
 GET  workshops:workshop_move             in  404 403 404 200 200
@@ -198,6 +203,15 @@ def world(
     reply = Reply.objects.create(reflection=reflection, author=facilitator, body="Thank you.", written_at=now)
     link = SignInLink.objects.for_key("invitation:1", participant)
     people_file = make_people_file(cohort, facilitator)
+    poll = AvailabilityPoll.objects.create(
+        cohort=cohort,
+        first=now.date() + timedelta(days=30),
+        last=now.date() + timedelta(days=60),
+        weekdays=[1, 2, 3],
+        halves=["morning", "afternoon"],
+        asked_at=now,
+        closes_at=now + timedelta(days=7),
+    )
     return {
         "accounts:": {"token": link.token},
         "home:message_detail": {"public_id": message.public_id},
@@ -212,6 +226,8 @@ def world(
         "cohorts:people_file_": {"public_id": people_file},
         "cohorts:organisation_edit": {"public_id": council.public_id},
         "workshops:series_": {"public_id": cohort.public_id},
+        "workshops:availability_by_link": {"token": availability.token_of(poll, membership)},
+        "workshops:availability_": {"public_id": cohort.public_id},
         "workshops:material_add": {"public_id": coming.public_id},
         "workshops:material_": {"public_id": make_material(coming).public_id},
         "workshops:register": {"public_id": held.public_id},

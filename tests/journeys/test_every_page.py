@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal
 
@@ -32,6 +33,7 @@ from surveys.links import token_of
 from surveys.models import Receipt
 from tests.architecture.test_access import DOORS, ROLES, make_material, patterns
 from tests.browser import NARROW, RULES, WIDE
+from workshops import availability
 from workshops.answering import answer_token
 from workshops.models import Attendance, Workshop
 
@@ -76,6 +78,10 @@ ABOUT = {
     "cohorts:people_file_detail": "people file",
     "cohorts:organisation_edit": "organisation",
     "workshops:series_plan": "any cohort",
+    "workshops:availability_answer": "cohort",
+    "workshops:availability_poll": "any cohort",
+    "workshops:availability_close": "cohort",
+    "workshops:availability_by_link": "availability link",
     "workshops:workshop_detail": "any workshop",
     "workshops:workshop_edit": "workshop",
     "workshops:workshop_move": "workshop",
@@ -183,6 +189,7 @@ def world(transactional_db: None, settings: Settings, tmp_path: Path) -> World:
         "survey link": [{"token": token} for token in survey_tokens(held[0], coming)],
         "answer link": [{"token": token} for token in answer_tokens(held[0], coming)],
         "people file": [{"public_id": people_file(running)}],
+        "availability link": [{"token": token} for token in availability_tokens(running, planned, now)],
         "mail": [{"key": keys_latest_first()[0]}],
     }
     return World(reflection, arguments)
@@ -206,6 +213,29 @@ def answer_tokens(held: Workshop, coming: Workshop) -> Iterator[str]:
         if workshop == coming:
             member = coming.attendances.filter(answer=answer, membership__left_at=None)[0].membership
         yield answer_token(workshop.public_id, member.public_id)
+
+
+def availability_tokens(running: Cohort, planned: Cohort, now: datetime) -> Iterator[str]:
+    """Links to a poll that is open, and somebody has answered, and to one that has closed."""
+    for cohort in (running, planned):
+        facilitator, member = cohort.memberships.facilitating()[0], cohort.memberships.participating()[0]
+        poll = availability.ask(
+            cohort=cohort,
+            first=now.date() + timedelta(days=30),
+            last=now.date() + timedelta(days=90),
+            weekdays=[0, 1, 2, 3, 4],
+            halves=["morning", "afternoon"],
+            closes_at=now + timedelta(days=7),
+            by=facilitator.user,
+            at=now,
+        )
+        assert poll
+        cannot = poll.half_days()[3:6]
+        for one in (facilitator, cohort.memberships.participating()[1]):
+            availability.answer(poll=poll, membership=one, cannot=cannot, at=now)
+        if cohort == planned:
+            poll.close(by=facilitator.user, at=now)
+        yield availability.token_of(poll, member)
 
 
 def people_file(cohort: Cohort) -> str:

@@ -1,0 +1,134 @@
+"""The set of dates that loses fewest, against every set there is."""
+
+from datetime import UTC, date, datetime, timedelta
+from itertools import combinations, pairwise
+from time import process_time
+from zoneinfo import ZoneInfo
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from workshops.fewest import fewest_lost
+from workshops.proposing import Busy, Constraints, Proposal, lost_at, slot_on, what_speaks_against
+from workshops.times import HalfDay, Rhythm, Slot
+
+LONDON = ZoneInfo("Europe/London")
+LONG_AGO = datetime(1999, 1, 1, tzinfo=UTC)
+Asked = tuple[date, HalfDay]
+MORNING, AFTERNOON = HalfDay.MORNING, HalfDay.AFTERNOON
+FIRST = date(2027, 3, 2)
+A_YEAR = [(date(2027, 1, 1) + timedelta(days=days), half) for days in range(365) for half in HalfDay]
+
+
+def rhythm_from(first: date = FIRST, weeks: int = 2) -> Rhythm:
+    return Rhythm(first, weeks, MORNING, LONDON)
+
+
+def halves_of(proposals: list[Proposal]) -> list[Asked]:
+    return [one.slot.half_days(LONDON)[0] for one in proposals if one.slot]
+
+
+def costs(
+    chosen: list[Asked], rhythm: Rhythm, lengths: list[int], constraints: Constraints
+) -> tuple[int, int]:
+    """How many a set loses, and how far it is from the rhythm."""
+    lost = 0
+    for (day, half), length in zip(chosen, lengths, strict=True):
+        slot = slot_on(day, length, Rhythm(day, 1, half, LONDON))
+        lost += len(lost_at(slot, constraints, LONDON))
+    gaps = [(after - before).days for (before, _), (after, _) in pairwise(chosen)]
+    off = abs((chosen[0][0] - rhythm.first).days) + sum(abs(gap - 7 * rhythm.weeks) for gap in gaps)
+    return lost, off + sum(half != rhythm.half_day for day, half in chosen)
+
+
+def all_sets(
+    asked: list[Asked], rhythm: Rhythm, lengths: list[int], constraints: Constraints
+) -> list[list[Asked]]:
+    """Every whole set that is in order, in step and clear."""
+    found = []
+    for some in combinations(asked, len(lengths)):
+        gaps = [(after - before).days for (before, _), (after, _) in pairwise(some)]
+        in_step = all(gap > 0 and abs(gap - 7 * rhythm.weeks) <= 7 for gap in gaps)
+        slots = [
+            slot_on(day, length, Rhythm(day, 1, half, LONDON))
+            for (day, half), length in zip(some, lengths, strict=True)
+        ]
+        if in_step and not any(what_speaks_against(slot, constraints, LONDON) for slot in slots):
+            found.append(list(some))
+    return found
+
+
+HALF_DAYS = st.tuples(st.dates(date(2027, 3, 1), date(2027, 4, 20)), st.sampled_from([MORNING, AFTERNOON]))
+ASKED = st.lists(HALF_DAYS, max_size=11, unique=True)
+
+
+@given(
+    asked=ASKED,
+    lengths=st.lists(st.sampled_from([60, 210, 420]), min_size=1, max_size=4),
+    weeks=st.integers(1, 4),
+    first=st.dates(date(2027, 2, 20), date(2027, 3, 20)),
+    closed=st.sets(st.dates(date(2027, 3, 1), date(2027, 4, 20)), max_size=8),
+    data=st.data(),
+)
+def test_no_set_of_dates_is_better(
+    asked: list[Asked], lengths: list[int], weeks: int, first: date, closed: set[date], data: st.DataObject
+) -> None:
+    lost = {half: data.draw(st.frozensets(st.integers(1, 5), max_size=4)) for half in asked}
+    busy = [
+        Busy(slot_on(day, 120, Rhythm(day, 1, half, LONDON)), "Tom facilitates elsewhere")
+        for day, half in data.draw(st.lists(HALF_DAYS, max_size=3))
+    ]
+    constraints = Constraints(now=LONG_AGO, closed=dict.fromkeys(closed, "closed"), busy=busy, lost=lost)
+    rhythm = rhythm_from(first, weeks)
+    sets = all_sets(sorted(asked, key=lambda one: (one[0], one[1] != MORNING)), rhythm, lengths, constraints)
+
+    best = halves_of(fewest_lost(rhythm, lengths, constraints, asked))
+
+    # `combinations` gives earlier sets first, and min takes the first of those that cost as little.
+    assert best == min(sets, key=lambda one: costs(one, rhythm, lengths, constraints), default=[])
+
+
+def test_a_year_of_half_days_and_twelve_workshops_take_no_time() -> None:
+    busy = [
+        Busy(
+            Slot(datetime(2027, 1, day, 9, tzinfo=UTC), datetime(2027, 1, day, 11, tzinfo=UTC)), "Tom is away"
+        )
+        for day in range(1, 29)
+    ]
+    lost = {half: frozenset(range(number % 9)) for number, half in enumerate(A_YEAR)}
+    constraints = Constraints(now=LONG_AGO, busy=busy, lost=lost)
+    took = []
+    for _ in range(5):  # of a machine that is busy with other things, the best try tells
+        began = process_time()
+        found = fewest_lost(rhythm_from(weeks=3), [210] * 12, constraints, A_YEAR)
+        took.append(process_time() - began)
+
+    assert len(found) == 12
+    assert min(took) < 0.05
+
+
+def test_each_date_says_what_is_won() -> None:
+    asked = [(FIRST + timedelta(days=days), MORNING) for days in (0, 1, 14, 15)]
+    lost = {asked[0]: frozenset({1, 2, 3}), asked[1]: frozenset({1})}
+    constraints = Constraints(now=LONG_AGO, lost=lost)
+
+    found = fewest_lost(rhythm_from(), [210, 210], constraints, asked)
+
+    assert halves_of(found) == [asked[1], asked[3]]
+    assert [(one.why, len(one.lost)) for one in found] == [
+        ("2 fewer people lost than on 2 March", 1),
+        ("instead of 16 March, so that fewer are lost over all the dates", 0),
+    ]
+
+
+def test_the_rhythm_stands_where_nobody_is_lost() -> None:
+    asked = [(FIRST + timedelta(days=days), half) for days in range(40) for half in HalfDay]
+
+    found = fewest_lost(rhythm_from(), [210, 210], Constraints(now=LONG_AGO), asked)
+
+    assert halves_of(found) == [(FIRST, MORNING), (FIRST + timedelta(days=14), MORNING)]
+    assert [one.why for one in found] == ["", ""]
+
+
+def test_without_a_whole_set_there_is_none() -> None:
+    assert fewest_lost(rhythm_from(), [210, 210], Constraints(now=LONG_AGO), [(FIRST, MORNING)]) == []

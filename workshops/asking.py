@@ -1,0 +1,133 @@
+"""Who is asked when they are free: every member while their cohort's poll is open, and once more near its end."""
+
+from __future__ import annotations
+
+from datetime import datetime, time, timedelta
+from typing import Any
+
+from django.db.models import (
+    CharField,
+    DateTimeField,
+    Exists,
+    ExpressionWrapper,
+    F,
+    OuterRef,
+    Q,
+    QuerySet,
+    Value,
+)
+from django.db.models.expressions import Combinable
+from django.db.models.functions import Cast, Concat, Greatest
+
+from cohorts.models import Membership
+from outbox.letters import PRIVATE_LINK, Letter, write_letter
+from outbox.models import Message
+from outbox.rules import Rule
+from outbox.wallclock import WallClock
+from workshops.availability import LONGEST_OPEN, url_of
+from workshops.models import AvailabilityAnswer, AvailabilityPoll
+
+ASK_KIND, NUDGE_KIND = "availability", "availability-nudge"
+NUDGE_BEFORE_DAYS = 2
+A_DAY = timedelta(days=1)
+
+
+def silent() -> QuerySet[Any]:
+    """A row for each poll not closed and each active member who has not answered it, with when they were asked."""
+    answered = AvailabilityAnswer.objects.filter(poll=OuterRef("pk"), membership=OuterRef("member_id"))
+    return (
+        AvailabilityPoll.objects.filter(closed_at=None)
+        .annotate(
+            member_id=F("cohort__memberships__pk"),
+            member_user_id=F("cohort__memberships__user"),
+            member_joined_at=F("cohort__memberships__joined_at"),
+            member_left_at=F("cohort__memberships__left_at"),
+        )
+        .filter(~Exists(answered), member_id__isnull=False, member_left_at=None)
+        .annotate(asked_them_at=Greatest("asked_at", "member_joined_at"))
+    )
+
+
+def key_of(kind: str) -> Concat:
+    parts: list[Combinable | str] = [Value(f"{kind}:"), "pk", Value(":"), "member_id"]
+    return Concat(*(Cast(part, CharField()) for part in parts))
+
+
+def owed(rows: QuerySet[Any], kind: str, due: Combinable) -> QuerySet[Any]:
+    """What both rules owe: until the poll closes, and nothing to who joins after it."""
+    found: QuerySet[Any] = rows.annotate(
+        owed_key=key_of(kind),
+        owed_recipient=F("member_user_id"),
+        owed_stream=F("cohort"),
+        owed_about=F("pk"),
+        owed_due=due,
+        owed_expires=F("closes_at"),
+    ).filter(owed_expires__gt=F("owed_due"))
+    return found
+
+
+def ask_rows(since: datetime, until: datetime) -> QuerySet[Any]:
+    """As the poll begins, or as they join."""
+    return owed(silent().filter(asked_at__lte=until, closes_at__gt=since), ASK_KIND, F("asked_them_at"))
+
+
+def nudge_rows(since: datetime, until: datetime) -> QuerySet[Any]:
+    """At nine two days before it closes. Who was asked within the last day, or could not be asked, is let be."""
+    nine = WallClock("closes_at", "cohort__time_zone", days=-NUDGE_BEFORE_DAYS, at=time(9))
+    rows = silent().filter(closes_at__gt=since, closes_at__lte=until + timedelta(days=NUDGE_BEFORE_DAYS + 1))
+    found = owed(rows, NUDGE_KIND, nine).annotate(
+        ask_key=key_of(ASK_KIND),
+        a_day_before=ExpressionWrapper(F("owed_due") - A_DAY, output_field=DateTimeField()),
+    )
+    asked = Message.objects.filter(key=OuterRef("ask_key"))
+    late = asked.filter(Q(sent_at=None) | Q(sent_at__gt=OuterRef("a_day_before")))
+    to_nudge: QuerySet[Any] = found.filter(~Exists(late), asked_them_at__lte=F("a_day_before"))
+    return to_nudge
+
+
+def compose(message: Message) -> Letter:
+    """The question, or the reminder of it, as things stand when it is written."""
+    poll = AvailabilityPoll.objects.select_related("cohort").get(pk=message.about)
+    cohort = poll.cohort
+    is_reminder = message.kind == NUDGE_KIND
+    subject = "Still time to say when you are free" if is_reminder else "When are you free?"
+    return write_letter(
+        "availability",
+        subject=f"{subject} {cohort.name}" if subject.endswith("?") else f"{subject}: {cohort.name}",
+        context={
+            "poll": poll,
+            "zone": cohort.zone,
+            "cohort_name": cohort.name,
+            "person": message.recipient,
+            "is_reminder": is_reminder,
+            "button_label": "Tap the half days you can’t make",
+            "button_url": PRIVATE_LINK,
+        },
+        reply_to=cohort.reply_addresses(),
+    )
+
+
+def link(message: Message) -> str:
+    """One person may have been in a cohort twice, so the key names the membership."""
+    membership = Membership.objects.get(pk=message.key.rsplit(":", 1)[1])
+    return url_of(AvailabilityPoll.objects.get(pk=message.about), membership)
+
+
+ASK = Rule(
+    kind=ASK_KIND,
+    title="When are you free?",
+    # From the moment a poll begins to its last, and an hour for the clocks.
+    window=LONGEST_OPEN + timedelta(hours=1),
+    rows=ask_rows,
+    compose=compose,
+    link=link,
+)
+NUDGE = Rule(
+    kind=NUDGE_KIND,
+    title="Nudge: when are you free?",
+    # From nine two days before to the last minute of the day.
+    window=timedelta(days=3),
+    rows=nudge_rows,
+    compose=compose,
+    link=link,
+)

@@ -1,0 +1,141 @@
+"""The set of dates that loses fewest people, among the half days they were asked about: a pure function."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from operator import add
+
+from django.core.exceptions import ValidationError
+
+from ui import dates
+from workshops.proposing import Constraints, Proposal, lost_at, people, propose, slot_on, what_speaks_against
+from workshops.times import HalfDay, Rhythm, Slot
+
+# A gap is the rhythm's, or up to this much shorter or longer.
+GIVE = timedelta(weeks=1)
+# One person lost weighs more than any distance from the rhythm, which is counted in days.
+ONE_LOST = 1_000_000
+NEVER = 10**15
+
+Asked = tuple[date, HalfDay]
+
+
+@dataclass(frozen=True)
+class Option:
+    """One clear half day for one workshop, and who can't make it."""
+
+    slot: Slot
+    lost: frozenset[int]
+
+
+def fewest_lost(
+    rhythm: Rhythm, lengths: Sequence[int], constraints: Constraints, half_days: Iterable[Asked]
+) -> list[Proposal]:
+    """A date for each workshop, in order, that together lose fewest; empty if the half days hold no whole set.
+
+    Each gap is the rhythm's weeks, give or take one, and every date is clear. Of sets that lose as few, the one closest
+    to the rhythm is taken: by days from its first date, by days that gaps differ from its weeks, and one for each date
+    in the other half of the day. Of those as close, the earliest. Raises ValidationError where `propose` does.
+    """
+    order = {half: place for place, half in enumerate(HalfDay)}
+    asked = sorted(set(half_days), key=lambda one: (one[0], order[one[1]]))
+    options = {length: clear_options(asked, length, rhythm, constraints) for length in set(lengths)}
+    chosen = cheapest(rhythm, asked, [options[length] for length in lengths])
+    if not chosen:
+        return []
+    usual = propose(rhythm, lengths, replace(constraints, avoids_lost=False))
+    return [
+        Proposal(option.slot, why_there(option, before, rhythm), lost=option.lost)
+        for place, length, before in zip(chosen, lengths, usual, strict=True)
+        if (option := options[length][place])
+    ]
+
+
+def clear_options(
+    asked: Sequence[Asked], length: int, rhythm: Rhythm, constraints: Constraints
+) -> list[Option | None]:
+    """For each half day the option of meeting then; None where something speaks against it."""
+    busy = defaultdict(list)
+    for one in constraints.busy:
+        first, last = (
+            moment.astimezone(rhythm.zone).date() for moment in (one.slot.starts_at, one.slot.ends_at)
+        )
+        for days in range((last - first).days + 1):
+            busy[first + timedelta(days=days)].append(one)
+    found: list[Option | None] = []
+    for day, half in asked:
+        near = replace(constraints, busy=busy[day])
+        try:
+            slot = slot_on(day, length, replace(rhythm, half_day=half))
+        except ValidationError:  # a time that the clocks leave out there, or that comes twice
+            found.append(None)
+            continue
+        against = what_speaks_against(slot, near, rhythm.zone)
+        found.append(None if against else Option(slot, lost_at(slot, near, rhythm.zone)))
+    return found
+
+
+def cheapest(rhythm: Rhythm, asked: Sequence[Asked], options: Sequence[Sequence[Option | None]]) -> list[int]:
+    """The places in `asked` of the set that costs least, worked out from the last workshop to the first.
+
+    With as little cost ahead, the earlier place is taken at each step, and so the earliest set of all.
+    """
+    days = [day for day, half in asked]
+    ahead = [0] * len(asked)
+    following: list[list[int]] = []
+    gap = timedelta(weeks=rhythm.weeks)
+    reach = [
+        (
+            bisect_left(days, max(day + gap - GIVE, day + timedelta(days=1))),
+            bisect_right(days, day + gap + GIVE),
+        )
+        for day in days
+    ]
+    off = [
+        [abs((days[place] - day - gap).days) for place in range(*within)]
+        for day, within in zip(days, reach, strict=True)
+    ]
+    for of_workshop in reversed(options):
+        here = [
+            NEVER
+            if option is None
+            else ONE_LOST * len(option.lost) + (asked[place][1] != rhythm.half_day) + ahead[place]
+            for place, option in enumerate(of_workshop)
+        ]
+        if len(following) == len(options) - 1:
+            return path(rhythm, days, here, following)
+        steps, ahead = [], []
+        for (start, end), distances in zip(reach, off, strict=True):
+            costs = list(map(add, here[start:end], distances))
+            least = min(costs, default=NEVER)
+            ahead.append(min(least, NEVER))
+            steps.append(start + costs.index(least) if costs else -1)
+        following.append(steps)
+    return []
+
+
+def path(rhythm: Rhythm, days: Sequence[date], here: list[int], following: list[list[int]]) -> list[int]:
+    """From the best first place by what follows each; empty if no first place leads anywhere."""
+    firsts = [cost + abs((day - rhythm.first).days) for cost, day in zip(here, days, strict=True)]
+    least = min(firsts, default=NEVER)
+    if least >= NEVER:
+        return []
+    chosen = [firsts.index(least)]
+    for steps in reversed(following):
+        chosen.append(steps[chosen[-1]])
+    return chosen
+
+
+def why_there(option: Option, usual: Proposal, rhythm: Rhythm) -> str:
+    """What is won against the rhythm's own date; empty where it is that date."""
+    if usual.slot is None or usual.slot == option.slot:
+        return ""
+    before = dates.day_month(usual.slot.starts_at.astimezone(rhythm.zone).date())
+    fewer = len(usual.lost) - len(option.lost)
+    if fewer > 0:
+        return f"{people(fewer).replace(' ', ' fewer ', 1)} lost than on {before}"
+    return f"instead of {before}, so that fewer are lost over all the dates"
