@@ -7,6 +7,7 @@ With CI set, nothing may be left out.
 
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -24,6 +25,7 @@ from tests import servers  # noqa: E402 (this file is run by its path, from anyw
 
 PROGRAMS = Path(sys.executable).parent
 RESULTS = ROOT / "var" / "test"
+CALENDARS = ROOT / "tests" / "calendars"
 LIMIT = 15 * 60  # seconds for one step: a test that hangs must end too
 
 LINT = {
@@ -120,6 +122,7 @@ def find_postgresql(stack: ExitStack) -> str | None:
 
 
 def test(account: Account) -> None:
+    second_reader(account)
     # Where every test leaves the same trail on either database, the browser's journeys need to be walked once.
     redis_url = {"REDIS_URL": os.environ["REDIS_URL"]} if os.environ.get("REDIS_URL") else {}
     pytest(account, "Tests on SQLite", "not postgresql and not browser", **redis_url)
@@ -145,6 +148,17 @@ def test(account: Account) -> None:
             account.left_out.append(
                 "Journeys in the browser: no Chromium is installed (Debian: apt install chromium)."
             )
+
+
+def second_reader(account: Account) -> None:
+    """ical.js, by which the tests read our calendars back. Where it is not, they are left out and say so."""
+    npm = shutil.which("npm")
+    if npm is None:
+        return
+    print("\n── ical.js", flush=True)
+    command = [npm, "ci", "--silent", "--prefix", str(CALENDARS)]
+    if subprocess.run(command, cwd=CALENDARS, check=False, timeout=LIMIT).returncode:
+        account.left_out.append("Calendars read back by ical.js: npm could not install it (tests/calendars).")
 
 
 def interrupt(_number: int, _frame: object) -> None:

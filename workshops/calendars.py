@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.utils.text import Truncator
-from icalendar import Calendar, Event, vCalAddress, vDuration, vText, vUri
+from icalendar import Calendar, Event, Timezone, vCalAddress, vDuration, vText, vUri
 
 from cohorts.models import Membership
 from workshops.models import Attendance, Workshop
@@ -188,7 +188,20 @@ def text_of(calendar: Calendar, entries: list[Entry]) -> str:
         calendar.add_missing_timezones(
             first_date=date(min(days).year, 1, 1), last_date=date(max(days).year + 1, 1, 1)
         )
+        for zone in calendar.timezones:
+            spell_out(zone)
     return str(calendar.to_ical().decode())
+
+
+def spell_out(zone: Timezone) -> None:
+    """Gives each change of the clocks a part of its own: ical.js takes no notice of the first where more are listed."""
+    for part in list(zone.subcomponents):
+        listed = part.pop("RDATE", [])
+        for later in listed if isinstance(listed, list) else [listed]:
+            for moment in later.dts:
+                again = part.copy()
+                again.DTSTART = moment.dt
+                zone.add_component(again)
 
 
 def address(party: Party) -> vCalAddress:

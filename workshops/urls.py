@@ -1,6 +1,16 @@
 from django.urls import path
 
-from workshops.views import answers, availability, cohorts, materials, moving, register, series, workshops
+from workshops.views import (
+    answers,
+    availability,
+    calendars,
+    cohorts,
+    materials,
+    moving,
+    register,
+    series,
+    workshops,
+)
 
 app_name = "workshops"
 urlpatterns = [
@@ -24,6 +34,11 @@ urlpatterns = [
         answers.answer_note,
         name="answer_note",
     ),
+    path("calendar/", calendars.calendar_settings, name="calendar_settings"),
+    path("calendar/<str:token>.ics", calendars.calendar_feed, name="calendar_feed"),
+    path("calendar/<slug:kind>/make/", calendars.calendar_make, name="calendar_make"),
+    path("calendar/<slug:kind>/replace/", calendars.calendar_replace, name="calendar_replace"),
+    path("calendar/<slug:kind>/stop/", calendars.calendar_stop, name="calendar_stop"),
     path("coming/<str:token>/", answers.answer, name="answer"),
     path("workshops/<public:public_id>/materials/add/", materials.material_add, name="material_add"),
     path("materials/<public:public_id>/", materials.material_download, name="material_download"),

@@ -25,7 +25,7 @@ from reflections.models import Audience, Reflection, Reply
 from surveys.links import token_of
 from workshops import availability
 from workshops.answering import answer_token
-from workshops.models import AvailabilityPoll, Material, Workshop
+from workshops.models import AvailabilityPoll, CalendarFeed, Material, Workshop
 
 ROLES = ("visitor", "outsider", "participant", "other facilitator", "facilitator", "administrator")
 
@@ -90,6 +90,11 @@ GET  workshops:answer                    200 200 200 200 200 200
 GET  workshops:material_add              in  404 403 404 200 200
 GET  workshops:material_download         in  404 200 404 200 200
 GET  workshops:material_delete           in  404 403 404 200 200
+GET  workshops:calendar_settings         in  200 200 200 200 200
+GET  workshops:calendar_feed             200 200 200 200 200 200
+POST workshops:calendar_make             in  302 302 302 302 302
+POST workshops:calendar_replace          in  302 302 302 302 302
+POST workshops:calendar_stop             in  302 302 302 302 302
 GET  workshops:register                  in  404 403 404 200 200
 POST workshops:register_rest             in  404 403 404 302 302
 POST workshops:register_marks            in  404 403 404 400 400
@@ -212,6 +217,7 @@ def world(
         asked_at=now,
         closes_at=now + timedelta(days=7),
     )
+    feed = CalendarFeed.open_for(participant, CalendarFeed.Kind.TAKING_PART, at=now)
     return {
         "accounts:": {"token": link.token},
         "home:message_detail": {"public_id": message.public_id},
@@ -233,6 +239,8 @@ def world(
         "workshops:register": {"public_id": held.public_id},
         "workshops:answer_note": {"public_id": coming.public_id, "member_id": membership.public_id},
         "workshops:answer": {"token": answer_token(coming.public_id, membership.public_id)},
+        "workshops:calendar_feed": {"token": feed.token},
+        "workshops:calendar_": {"kind": feed.kind},
         "workshops:": {"public_id": coming.public_id},
         "reflections:reply_delete": {"public_id": reply.public_id},
         "reflections:cohort_reflections": {"public_id": cohort.public_id},

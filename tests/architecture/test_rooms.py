@@ -1,5 +1,6 @@
 """Each thing in its room: templates named after views, files read in one sitting, settings that are told."""
 
+import json
 import re
 from pathlib import Path
 
@@ -66,7 +67,7 @@ def test_python_files_can_be_read_in_one_sitting() -> None:
 
 
 def test_lock_files_hold_names_versions_and_hashes_only() -> None:
-    for path in tracked("requirements/*"):
+    for path in (*tracked("requirements/*"), *tracked("tests/calendars/package-lock.json")):
         text = path.read_text(encoding="utf-8")
         assert re.findall(r"\S*://\S*|--(?:extra-)?index-url|--find-links|file:\S*", text) == [], shown(path)
 
@@ -83,15 +84,16 @@ def test_both_locks_agree() -> None:
 
 
 def test_every_dependency_has_its_reason() -> None:
-    """docs/decisions/0004 gives one line to each package that requirements/*.in name."""
-    wanted = {
+    """docs/decisions/0004 gives one line to each package that requirements/*.in name, and the tests on node."""
+    (on_node,) = tracked("tests/calendars/package.json")
+    wanted = set(json.loads(on_node.read_text(encoding="utf-8"))["devDependencies"]) | {
         re.split(r"[\[<>=]", line)[0].lower()
         for path in tracked("requirements/*.in")
         for line in path.read_text(encoding="utf-8").splitlines()
         if line and not line.startswith(("#", "-"))
     }
     (page,) = tracked("docs/decisions/0004-*.md")
-    given = re.findall(r"^\| ([A-Za-z0-9-]+)", page.read_text(encoding="utf-8"), re.MULTILINE)
+    given = re.findall(r"^\| ([A-Za-z0-9.-]+)", page.read_text(encoding="utf-8"), re.MULTILINE)
     assert {name.lower() for name in given} - {"package"} == wanted
 
 

@@ -48,6 +48,7 @@ NO_PAGES = {
     "cohorts:people_file_wrong",
     "workshops:material_download",
     "workshops:register_state",
+    "workshops:calendar_feed",
     "reports:report_csv",
     "reports:report_xlsx",
     "account_request_login_code",
