@@ -100,6 +100,7 @@ def shown_at(client: Client, world: World, lived: Workshop) -> Iterator[tuple[st
                 ("cohorts:member_list", NEED),
                 ("cohorts:venue_needs", NEED),
                 ("workshops:workshop_detail", WORD),
+                ("home:today", WORD),
             },
         ),
         ("participant", {("cohorts:needs_edit", NEED), ("workshops:workshop_answer", WORD)}),
@@ -149,3 +150,12 @@ def test_report_files_have_neither(lived: Workshop, cohort: Cohort, facilitator_
     with ZipFile(BytesIO(b"".join(xlsx))) as book:
         cells = "".join(book.read(name).decode() for name in book.namelist())
     assert held_in(b"".join(csv).decode() + cells) == []
+
+
+def test_administrator_who_facilitates_elsewhere_reads_no_word_at_home(
+    lived: Workshop, administrator: User, other_facilitator: User
+) -> None:
+    elsewhere = other_facilitator.memberships.get().cohort
+    elsewhere.memberships.create(user=administrator, role="facilitator")
+    page = signed_in(administrator).get(reverse("home:today"))
+    assert (page.status_code, held_in(page.content.decode())) == (200, [])
