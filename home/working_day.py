@@ -15,6 +15,7 @@ from home.silences import silences
 from home.what_needs_me import needs
 from ui import dates
 from workshops import register
+from workshops.journey import next_of
 from workshops.models import Workshop
 
 THIS_WEEK = timedelta(days=7)
@@ -39,6 +40,7 @@ def working_day(user: User, moment: datetime) -> dict[str, Any]:
         "cohorts": running.cohorts,
         "week": week,
         "register_now": next((one.workshop for one in week if is_now(one, moment)), None),
+        "next_run": next_of(running.workshops, moment),
         "needs": needs(running),
         "silences": silences(running),
     }
