@@ -9,6 +9,7 @@ from workshops.views import (
     moving,
     register,
     series,
+    walk_ins,
     workshops,
 )
 
@@ -45,6 +46,15 @@ urlpatterns = [
     path("materials/<public:public_id>/delete/", materials.material_delete, name="material_delete"),
     path("workshops/<public:public_id>/register/", register.register, name="register"),
     path("workshops/<public:public_id>/register/rest/", register.register_rest, name="register_rest"),
+    path(
+        "workshops/<public:public_id>/register/walk-in/", walk_ins.register_walk_in, name="register_walk_in"
+    ),
+    path(
+        "workshops/<public:public_id>/register/walk-in/known/",
+        walk_ins.register_walk_in_known,
+        name="register_walk_in_known",
+    ),
+    path("workshops/<public:public_id>/register/sheet/", register.sign_in_sheet, name="sign_in_sheet"),
     path("workshops/<public:public_id>/register/marks/", register.register_marks, name="register_marks"),
     path("workshops/<public:public_id>/register/state/", register.register_state, name="register_state"),
 ]

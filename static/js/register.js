@@ -22,6 +22,7 @@ function begin() {
   let isAsking = false;
   let isKept = true; // can this browser keep anything?
   let tries = 0;
+  let isBack = false; // has the signal returned while something was on its way?
   let timer;
   let trouble = "";
   let others = [];
@@ -147,7 +148,8 @@ function begin() {
     if (state.closed) return { trouble: "closed" };
     if (!answer.ok) return { trouble: "ours" };
     if (state.me !== person) return { trouble: "other" };
-    ahead = state.clock - (asked + Date.now()) / 2;
+    // The answer was written between the two; what was known before stays, as far as that allows.
+    ahead = Math.min(Math.max(ahead, state.clock - Date.now()), state.clock - asked);
     return { state };
   }
 
@@ -175,6 +177,7 @@ function begin() {
   async function sync() {
     if (isAsking) return;
     isAsking = true;
+    isBack = false;
     clearTimeout(timer);
     const sent = toSend();
     let told;
@@ -199,7 +202,7 @@ function begin() {
   function again() {
     clearTimeout(timer);
     if (trouble === "other") return;
-    if (!trouble && toSend().length) { sync(); return; } // tapped while it was on its way
+    if (isBack || (!trouble && toSend().length)) { sync(); return; } // tapped while something was on its way
     if (!trouble && document.hidden) return; // asked again as soon as it is looked at
     const wait = trouble ? Math.min(2_000 * 2 ** (tries - 1), LONGEST_WAIT) * (0.75 + Math.random() / 2) : EVERY;
     timer = setTimeout(sync, wait);
@@ -246,6 +249,13 @@ function begin() {
     sync();
   });
 
+  // Without a signal that page would not open, and this one would be gone.
+  form.querySelector("[data-walk-in]").addEventListener("click", (event) => {
+    if (!trouble && navigator.onLine) return;
+    event.preventDefault();
+    form.querySelector("[data-standing]").textContent = `To add somebody, a signal is needed. ${sayStanding()}`;
+  });
+
   for (const field of form.querySelectorAll("input")) field.autocomplete = "off";
   form.querySelector("[data-save]").hidden = true; // every tap is
   bringBack();
@@ -255,7 +265,7 @@ function begin() {
   }
   show();
   sync();
-  window.addEventListener("online", () => { tries = 0; sync(); });
+  window.addEventListener("online", () => { tries = 0; isBack = isAsking; sync(); });
   window.addEventListener("offline", show);
   document.addEventListener("visibilitychange", () => { if (!document.hidden) sync(); });
   window.addEventListener("beforeunload", (event) => { if (waiting.size && !isKept) event.preventDefault(); });

@@ -99,6 +99,9 @@ GET  workshops:register                  in  404 403 404 200 200
 POST workshops:register_rest             in  404 403 404 302 302
 POST workshops:register_marks            in  404 403 404 400 400
 GET  workshops:register_state            in  404 403 404 200 200
+GET  workshops:register_walk_in          in  404 403 404 200 200
+POST workshops:register_walk_in_known    in  404 403 404 404 404
+GET  workshops:sign_in_sheet             in  404 403 404 200 200
 GET  reflections:reflection_list         in  200 200 200 200 200
 GET  reflections:reflection_create       in  403 200 200 200 403
 GET  reflections:reflection_detail       in  404 200 404 200 404

@@ -92,6 +92,8 @@ ABOUT = {
     "workshops:material_add": "workshop",
     "workshops:material_delete": "material",
     "workshops:register": "any workshop",
+    "workshops:register_walk_in": "any workshop",
+    "workshops:sign_in_sheet": "any workshop",
     "reflections:reflection_detail": "reflection",
     "reflections:reflection_edit": "reflection",
     "reflections:reflection_delete": "reflection",

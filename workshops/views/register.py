@@ -80,6 +80,14 @@ def register_rest(request: AuthenticatedRequest, public_id: str) -> HttpResponse
     return redirect("workshops:register", workshop.public_id)
 
 
+@require_safe
+def sign_in_sheet(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
+    """The register on paper: names to sign beside, and empty lines for whoever else comes."""
+    workshop = convened_workshop(request.user, public_id)
+    context = {"workshop": workshop, "members": registers.expected(workshop).by_name(), "spare": range(10)}
+    return render(request, "workshops/sign_in_sheet.html", context)
+
+
 @require_POST
 def register_marks(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
     """Marks as they are tapped, or were while there was no signal: answers with how the register stands now."""
