@@ -159,9 +159,3 @@ def members_of(cohort: Cohort) -> Members:
 def may_be_named_to(user: User, members: Members) -> bool:
     """Who can't come is told to the cohort's own facilitators; administrators see how many."""
     return any(member.user_id == user.pk and member.is_facilitator for member in members.values())
-
-
-def has_answers(cohort: Cohort) -> bool:
-    """Has anybody answered when they were last asked? One query."""
-    latest = cohort.availability_polls.values("pk")[:1]
-    return AvailabilityAnswer.objects.filter(poll=latest, membership__left_at=None).exists()

@@ -50,7 +50,7 @@ def test_a_cohort_is_asked_on_a_laptop_and_answers_on_a_phone(
         box.tap()
         expect(box).to_be_checked()
     axe(narrow_page)
-    narrow_page.get_by_role("button", name="Send what I tapped").tap()
+    narrow_page.get_by_role("button", name="Send", exact=True).tap()
     expect(narrow_page.get_by_text("Thank you, your answer is in.")).to_be_visible()
     day, half = poll.half_days()[0]
     words = f"{day:%A} {day.day} {day:%B}, {half.label.lower()}"
@@ -83,6 +83,6 @@ def test_half_days_are_answered_by_keyboard_and_without_javascript(
     page.keyboard.press("Space")
     page.keyboard.press("Tab")
     page.keyboard.press("Space")
-    page.get_by_role("button", name="Send what I tapped").press("Enter")
+    page.get_by_role("button", name="Send", exact=True).press("Enter")
     expect(page.get_by_text("Thank you, your answer is in.")).to_be_visible()
     assert AvailabilityAnswer.objects.get().cannot.count() == 2

@@ -31,7 +31,7 @@ class PollForm(PlainWords, forms.Form):
         label="Days of the week",
         coerce=int,
         choices=list(enumerate(WEEKDAYS)),
-        widget=forms.CheckboxSelectMultiple(attrs={"class": "few"}),
+        widget=forms.CheckboxSelectMultiple(attrs={"class": "weekdays"}),
         error_messages={"required": "Tick one day of the week at least."},
     )
     halves = forms.MultipleChoiceField(
