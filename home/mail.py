@@ -24,6 +24,7 @@ class MailedLetter:
     subject: str
     date: datetime | None
     text: str
+    brings_calendar_entry: bool
 
 
 def files() -> dict[str, Path]:
@@ -63,4 +64,5 @@ def read_letter(key: str) -> MailedLetter | None:
         subject=str(mail["Subject"]),
         date=moment_of(mail["Date"]),
         text=str(body.get_content()) if body else "",
+        brings_calendar_entry=any(part.get_content_type() == "text/calendar" for part in mail.walk()),
     )
