@@ -14,10 +14,12 @@ from django.http import QueryDict
 
 from accounts.models import User
 from cohorts.models import Cohort
+from workshops.availability import Lost, Members, lost_by_sector, may_be_named_to, members_of
 from workshops.changes import changes_since, fingerprint, in_words
 from workshops.constraints import KeepClear, constraints_for
+from workshops.fewest import fewest_lost
 from workshops.forms.series import RhythmForm, SeriesForm, can_be_planned, field_name, typed_as
-from workshops.models import Workshop
+from workshops.models import AvailabilityAnswer, Workshop
 from workshops.proposing import Proposal, propose
 from workshops.times import HalfDay, Slot
 
@@ -26,6 +28,10 @@ AHEAD = timedelta(weeks=4)
 THURSDAY = 3
 
 UNKNOWN = "We can’t tell how the workshops stood when you opened this page. Please look them over once more."
+
+NO_WHOLE_SET = (
+    "The half days that people were asked about hold no whole set of dates. Ask about more of them."
+)
 
 # What the page's inputs send, by name.
 Typed = dict[str, Any]
@@ -46,7 +52,8 @@ class Row:
     is_relocated: bool
     is_opened: bool
     may_lead: bool
-    lost: int
+    lost: Lost
+    is_asked_about: bool
 
     @property
     def when(self) -> list[BoundField]:
@@ -88,6 +95,24 @@ class Row:
 
 
 @dataclass(frozen=True)
+class Heard:
+    """Who has said on which half days they can't come, as they were last asked, and who is told of it."""
+
+    half_days: frozenset[tuple[date, HalfDay]]
+    answers: int
+    members: Members
+    by_name: bool
+
+    @property
+    def is_all(self) -> bool:
+        return self.answers == len(self.members)
+
+    def about(self, slot: Slot, zone: ZoneInfo) -> bool:
+        """Were people asked about it, and did somebody answer?"""
+        return bool(self.answers) and self.half_days.issuperset(slot.half_days(zone))
+
+
+@dataclass(frozen=True)
 class Closed:
     """Days that follow one another and are closed for the same reason."""
 
@@ -106,6 +131,7 @@ class Plan:
     rhythm: RhythmForm
     form: SeriesForm
     typed: Typed
+    heard: Heard
 
     @property
     def moment(self) -> datetime:
@@ -120,7 +146,7 @@ class Plan:
         form = self.form
         is_open = workshop in form.open
         slot = form.slots.get(workshop.position) if is_open else workshop.slot
-        judged = form.judged.get(workshop.position)
+        judged, heard = form.judged.get(workshop.position), self.heard
         return Row(
             workshop=workshop,
             slot=slot,
@@ -133,7 +159,8 @@ class Plan:
             is_relocated=is_open and (workshop.venue, workshop.joining_link) != form.place_of(workshop),
             is_opened=self.typed.get("open") == str(workshop.position),
             may_lead=is_open and slot is not None and self.leads(workshop, expected),
-            lost=len(judged.lost) if judged else 0,
+            lost=lost_by_sector(judged.lost if judged else (), heard.members, named=heard.by_name),
+            is_asked_about=is_open and slot is not None and heard.about(slot, self.cohort.zone),
         )
 
     def picks(self, rows: Sequence[Row]) -> dict[date, list[tuple[int, str]]]:
@@ -270,13 +297,25 @@ def look(
             typed, workshops=workshops, zone=cohort.zone, constraints=constraints, settles=settles
         )
 
-    if "propose" in typed or "follow" in typed:
-        typed = typed | proposed(rhythm, listed(typed))
+    heard = heard_from(cohort, user)
+    if not {"propose", "follow", "fewest"}.isdisjoint(typed):
+        typed = typed | proposed(rhythm, listed(typed), heard)
     typed = typed | usual_places(rhythm, listed(typed))
-    return Plan(cohort, user, workshops, rhythm, listed(typed), typed)
+    return Plan(cohort, user, workshops, rhythm, listed(typed), typed, heard)
 
 
-def proposed(rhythm: RhythmForm, before: SeriesForm) -> Typed:
+def heard_from(cohort: Cohort, user: User) -> Heard:
+    """Three queries."""
+    poll, members = cohort.availability_polls.first(), members_of(cohort)
+    return Heard(
+        half_days=frozenset(poll.half_days() if poll else ()),
+        answers=AvailabilityAnswer.objects.filter(poll=poll, membership__left_at=None).count(),
+        members=members,
+        by_name=may_be_named_to(user, members),
+    )
+
+
+def proposed(rhythm: RhythmForm, before: SeriesForm, heard: Heard) -> Typed:
     """The dates asked for, as the list sends them: all that are free, or those after the one that leads.
 
     None where the rhythm is wrong, with a sentence there, or where the one that leads has no date.
@@ -291,10 +330,17 @@ def proposed(rhythm: RhythmForm, before: SeriesForm) -> Typed:
         asked = replace(asked, first=first)
     if asked is None:
         return {}
+    lengths = [one.length_minutes for one in free]
     try:
-        proposals = propose(asked, [one.length_minutes for one in free], before.constraints)
+        if "fewest" in before.data:
+            proposals = fewest_lost(asked, lengths, before.constraints, heard.half_days)
+        else:
+            proposals = propose(asked, lengths, before.constraints)
     except ValidationError as error:
         rhythm.add_error("first", error)
+        return {}
+    if free and not proposals:
+        rhythm.add_error("first", NO_WHOLE_SET)
         return {}
     found: Typed = {}
     for workshop, proposal in zip(free, proposals, strict=True):
