@@ -15,7 +15,7 @@ class OrganisationAdmin(admin.ModelAdmin[Organisation]):
 
 @admin.register(Cohort)
 class CohortAdmin(Made, Kept, admin.ModelAdmin[Cohort]):
-    list_display = ("name", "programme", "place", "made_at")
+    list_display = ("name", "programme", "place", "country", "made_at")
     list_select_related = ("programme",)
     search_fields = ("name", "place")
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from accounts.admin import Kept, Made
 from accounts.models import User
-from workshops.models import Attendance, Change, Workshop
+from workshops.models import Attendance, Change, ClosedDays, Workshop
 
 
 @admin.register(Workshop)
@@ -64,3 +64,11 @@ class AttendanceAdmin(Made, admin.ModelAdmin[Attendance]):
         if "mark" in form.changed_data:
             obj.marked_at, obj.marked_by = timezone.now(), cast(User, request.user)
         super().save_model(request, obj, form, change)
+
+
+@admin.register(ClosedDays)
+class ClosedDaysAdmin(admin.ModelAdmin[ClosedDays]):
+    list_display = ("name", "kind", "first", "last", "cohort")
+    list_select_related = ("cohort",)
+    list_filter = ("kind", "cohort")
+    search_fields = ("name", "cohort__name")

@@ -11,7 +11,7 @@ from django.db import transaction
 
 from accounts.models import User
 from cohorts.enrolment import enrol
-from cohorts.models import Cohort, Membership
+from cohorts.models import Cohort, Country, Membership
 from programmes.models import Programme
 from ui import dates
 from workshops.changes import fingerprint
@@ -37,6 +37,7 @@ def make_cohort(
     capacity: int,
     facilitators: Sequence[User],
     newcomers: Sequence[Newcomer] = (),
+    country: str = Country.ENGLAND_AND_WALES,
     by: User,
     at: datetime,
 ) -> Cohort:
@@ -46,6 +47,7 @@ def make_cohort(
         name=name,
         place=place,
         time_zone=time_zone,
+        country=country,
         capacity=capacity,
         made_at=at,
         made_by=by,

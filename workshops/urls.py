@@ -4,6 +4,7 @@ from workshops.views import (
     answers,
     availability,
     calendars,
+    closed_days,
     cohorts,
     materials,
     moving,
@@ -24,6 +25,31 @@ urlpatterns = [
         "cohorts/<public:public_id>/free/close/", availability.availability_close, name="availability_close"
     ),
     path("free/<str:token>/", availability.availability_by_link, name="availability_by_link"),
+    path(
+        "cohorts/<public:public_id>/closed-days/",
+        closed_days.closed_days_list,
+        name="closed_days_list",
+    ),
+    path(
+        "cohorts/<public:public_id>/closed-days/add/",
+        closed_days.closed_days_add,
+        name="closed_days_add",
+    ),
+    path(
+        "cohorts/<public:public_id>/closed-days/import/",
+        closed_days.closed_days_import,
+        name="closed_days_import",
+    ),
+    path(
+        "cohorts/<public:public_id>/closed-days/<public:closed_id>/edit/",
+        closed_days.closed_days_edit,
+        name="closed_days_edit",
+    ),
+    path(
+        "cohorts/<public:public_id>/closed-days/<public:closed_id>/remove/",
+        closed_days.closed_days_delete,
+        name="closed_days_delete",
+    ),
     path("workshops/<public:public_id>/", workshops.workshop_detail, name="workshop_detail"),
     path("workshops/<public:public_id>/edit/", workshops.workshop_edit, name="workshop_edit"),
     path("workshops/<public:public_id>/move/", moving.workshop_move, name="workshop_move"),

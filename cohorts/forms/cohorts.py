@@ -4,7 +4,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from cohorts.forms.fields import LineField
-from cohorts.models import NAME_TAKEN, Cohort
+from cohorts.models import NAME_TAKEN, Cohort, Country
 from ui.forms import DigitsInput, PlainWords
 
 
@@ -36,9 +36,20 @@ class CohortForm(PlainWords, forms.ModelForm[Cohort]):
         },
     )
 
+    country = forms.ChoiceField(
+        label="Country",
+        choices=Country.choices,
+        initial=Country.ENGLAND_AND_WALES,
+        help_text=Cohort._meta.get_field("country").help_text,
+        error_messages={
+            "required": "Choose one of the countries.",
+            "invalid_choice": "Choose one of the countries.",
+        },
+    )
+
     class Meta:
         model = Cohort
-        fields: tuple[str, ...] = ("name", "place", "capacity")
+        fields: tuple[str, ...] = ("name", "place", "country", "capacity")
 
     def clean_name(self) -> str:
         name: str = self.cleaned_data["name"]

@@ -25,7 +25,7 @@ from reflections.models import Audience, Reflection, Reply
 from surveys.links import token_of
 from workshops import availability
 from workshops.answering import answer_token
-from workshops.models import AvailabilityPoll, CalendarFeed, Material, Workshop
+from workshops.models import AvailabilityPoll, CalendarFeed, ClosedDays, Material, Workshop
 
 ROLES = ("visitor", "outsider", "participant", "other facilitator", "facilitator", "administrator")
 
@@ -79,6 +79,11 @@ GET  workshops:availability_answer       in  404 200 404 200 403
 GET  workshops:availability_poll         in  404 403 404 200 200
 GET  workshops:availability_close        in  404 403 404 200 200
 GET  workshops:availability_by_link      200 200 200 200 200 200
+GET  workshops:closed_days_list          in  404 403 404 200 200
+GET  workshops:closed_days_add           in  404 403 404 200 200
+GET  workshops:closed_days_import        in  404 403 404 200 200
+GET  workshops:closed_days_edit          in  404 403 404 200 200
+GET  workshops:closed_days_delete        in  404 403 404 200 200
 GET  workshops:workshop_detail           in  404 200 404 200 200
 GET  workshops:workshop_edit             in  404 403 404 200 200
 GET  workshops:workshop_move             in  404 403 404 200 200
@@ -221,6 +226,9 @@ def world(
         closes_at=now + timedelta(days=7),
     )
     feed = CalendarFeed.open_for(participant, CalendarFeed.Kind.TAKING_PART, at=now)
+    closed = ClosedDays.objects.create(
+        cohort=cohort, kind="school", name="Easter", first=now.date(), last=now.date() + timedelta(days=9)
+    )
     return {
         "accounts:": {"token": link.token},
         "home:message_detail": {"public_id": message.public_id},
@@ -239,6 +247,9 @@ def world(
         "workshops:availability_": {"public_id": cohort.public_id},
         "workshops:material_add": {"public_id": coming.public_id},
         "workshops:material_": {"public_id": make_material(coming).public_id},
+        "workshops:closed_days_edit": {"public_id": cohort.public_id, "closed_id": closed.public_id},
+        "workshops:closed_days_delete": {"public_id": cohort.public_id, "closed_id": closed.public_id},
+        "workshops:closed_days_": {"public_id": cohort.public_id},
         "workshops:register": {"public_id": held.public_id},
         "workshops:answer_note": {"public_id": coming.public_id, "member_id": membership.public_id},
         "workshops:answer": {"token": answer_token(coming.public_id, membership.public_id)},

@@ -297,12 +297,18 @@ def test_facilitator_who_leaves_goes_home(
 
 
 def test_cohort_edit_saves(facilitator_client: Client, cohort: Cohort) -> None:
-    posted = {"name": "North East, summer", "place": "Tyneside", "capacity": "30", "time_zone": "Asia/Tokyo"}
+    posted = {
+        "name": "North East, summer",
+        "place": "Tyneside",
+        "country": "northern-ireland",
+        "capacity": "30",
+        "time_zone": "Asia/Tokyo",
+    }
     response = facilitator_client.post(url("cohort_edit", cohort), posted)
     assert response.headers["Location"] == cohort.get_absolute_url()
     cohort.refresh_from_db()
     assert (cohort.name, cohort.place, cohort.capacity) == ("North East, summer", "Tyneside", 30)
-    assert cohort.time_zone == "Europe/London"
+    assert (cohort.country, cohort.time_zone) == ("northern-ireland", "Europe/London")
 
 
 @pytest.mark.parametrize(
@@ -310,6 +316,7 @@ def test_cohort_edit_saves(facilitator_client: Client, cohort: Cohort) -> None:
     [
         ("name", "Essex, spring 2027", "There is a cohort of this name. Give this one another."),
         ("name", "", "Give the cohort a name."),
+        ("country", "atlantis", "Choose one of the countries."),
         ("capacity", "0", "Write a number from 1 to 1000."),
         ("capacity", "99999999999", "Write a number from 1 to 1000."),
         ("capacity", "many", "Write a whole number, such as 22."),
@@ -318,7 +325,7 @@ def test_cohort_edit_saves(facilitator_client: Client, cohort: Cohort) -> None:
 def test_cohort_edit_keeps_what_was_typed(
     facilitator_client: Client, other_facilitator: User, cohort: Cohort, field: str, value: str, sentence: str
 ) -> None:
-    posted = {"name": "Another", "place": "Tyneside", "capacity": "30", field: value}
+    posted = {"name": "Another", "place": "Tyneside", "country": "scotland", "capacity": "30", field: value}
     response = facilitator_client.post(url("cohort_edit", cohort), posted)
     assert response.context["form"].errors == {field: [sentence]}
     assert response.context["form"][field].value() == value

@@ -35,7 +35,7 @@ from tests.architecture.test_access import DOORS, ROLES, make_material, patterns
 from tests.browser import NARROW, RULES, WIDE
 from workshops import availability
 from workshops.answering import answer_token
-from workshops.models import Attendance, Workshop
+from workshops.models import Attendance, ClosedDays, Workshop
 
 LIST = Path(__file__).parent.parent / "data" / "north-east-attendees.csv"
 NARROWEST = {"width": 320, "height": 640}
@@ -83,6 +83,11 @@ ABOUT = {
     "workshops:availability_poll": "any cohort",
     "workshops:availability_close": "cohort",
     "workshops:availability_by_link": "availability link",
+    "workshops:closed_days_list": "any cohort",
+    "workshops:closed_days_add": "cohort",
+    "workshops:closed_days_import": "cohort",
+    "workshops:closed_days_edit": "closed days",
+    "workshops:closed_days_delete": "closed days",
     "workshops:workshop_detail": "any workshop",
     "workshops:workshop_edit": "workshop",
     "workshops:workshop_move": "workshop",
@@ -193,6 +198,7 @@ def world(transactional_db: None, settings: Settings, tmp_path: Path) -> World:
         "answer link": [{"token": token} for token in answer_tokens(held[0], coming)],
         "people file": [{"public_id": people_file(running)}],
         "availability link": [{"token": token} for token in availability_tokens(running, planned, now)],
+        "closed days": [{"public_id": running.public_id, "closed_id": closed_days(running).public_id}],
         "mail": [{"key": keys_latest_first()[0]}],
     }
     return World(reflection, arguments)
@@ -239,6 +245,11 @@ def availability_tokens(running: Cohort, planned: Cohort, now: datetime) -> Iter
         if cohort == planned:
             poll.close(by=facilitator.user, at=now)
         yield availability.token_of(poll, member)
+
+
+def closed_days(cohort: Cohort) -> ClosedDays:
+    today = timezone.now().date()
+    return ClosedDays.objects.create(cohort=cohort, kind="school", name="Easter", first=today, last=today)
 
 
 def people_file(cohort: Cohort) -> str:

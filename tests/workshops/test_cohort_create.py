@@ -20,6 +20,7 @@ def facts(programme: Programme, plans: list[WorkshopPlan], facilitator: User) ->
         "programme": programme.public_id,
         "name": "Essex, autumn 2027",
         "place": "Essex",
+        "country": "scotland",
         "time_zone": "Europe/London",
         "capacity": "24",
         "facilitators": [facilitator.public_id],
@@ -34,8 +35,9 @@ def test_create_makes_the_cohort_and_goes_on_to_its_dates(
     response = facilitator_client.post(URL, facts)
     cohort = Cohort.objects.get(name="Essex, autumn 2027")
     assert response.headers["Location"] == f"/cohorts/{cohort.public_id}/plan/"
-    assert (cohort.place, cohort.capacity, cohort.time_zone, cohort.made_by) == (
+    assert (cohort.place, cohort.country, cohort.capacity, cohort.time_zone, cohort.made_by) == (
         "Essex",
+        "scotland",
         24,
         "Europe/London",
         facilitator,
@@ -119,6 +121,8 @@ def test_without_a_programme_the_page_leads_to_programmes(administrator_client: 
         ({"capacity": "many"}, "capacity", "Write a whole number, such as 22."),
         ({"capacity": "0"}, "capacity", "Write a number from 1 to 1000."),
         ({"capacity": "9" * 40}, "capacity", "Write a number from 1 to 1000."),
+        ({"country": "atlantis"}, "country", "Choose one of the countries."),
+        ({"country": ""}, "country", "Choose one of the countries."),
         ({"time_zone": "Europe/Sunderland"}, "time_zone", "Choose one of the time zones."),
         ({"time_zone": "../../etc/passwd"}, "time_zone", "Choose one of the time zones."),
         ({"facilitators": []}, "facilitators", "Choose at least one person who facilitates it."),

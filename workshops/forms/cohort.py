@@ -59,6 +59,7 @@ class NewCohortForm(CohortForm):
         "programme",
         "name",
         "place",
+        "country",
         "capacity",
         "time_zone",
         "facilitators",

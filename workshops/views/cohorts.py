@@ -33,7 +33,8 @@ def cohort_create(request: AuthenticatedRequest) -> HttpResponse:
 def made(form: NewCohortForm, request: AuthenticatedRequest) -> Cohort | None:
     """The cohort; None, with a sentence beside the field, if something has come between."""
     facts = {
-        name: form.cleaned_data[name] for name in ("programme", "name", "place", "time_zone", "capacity")
+        name: form.cleaned_data[name]
+        for name in ("programme", "name", "place", "country", "time_zone", "capacity")
     }
     try:
         with transaction.atomic():
