@@ -79,6 +79,20 @@ def test_list_says_what_belongs_here(facilitator_client: Client, cohort: Cohort)
     assert "The council’s website" in page
 
 
+@pytest.mark.parametrize(
+    ("country", "words"),
+    [
+        ("scotland", "Bank holidays are known already (Scotland)."),
+        ("elsewhere", "Bank holidays of your country are not known here: add them too."),
+    ],
+)
+def test_list_says_whose_bank_holidays_are_known(
+    facilitator_client: Client, cohort: Cohort, country: str, words: str
+) -> None:
+    Cohort.objects.filter(pk=cohort.pk).update(country=country)
+    assert words in facilitator_client.get(url("list", cohort)).content.decode()
+
+
 @pytest.mark.parametrize("count", [1, 30])
 def test_list_costs_the_same_for_one_and_for_thirty(
     facilitator_client: Client, cohort: Cohort, django_assert_num_queries: DjangoAssertNumQueries, count: int
