@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 import tomllib
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from functools import partial
 from pathlib import Path
@@ -20,8 +20,10 @@ from django.db import transaction
 from django.utils.text import slugify
 
 from accounts.models import User
+from cohorts import needs
 from cohorts.enrolment import enrol
 from cohorts.models import Cohort, Membership, Organisation, Sector, name_key
+from home.demo import days_off, planning
 from home.roles import DEMO_ROLES
 from outbox.maildir import EmailBackend
 from outbox.plan import coming
@@ -33,9 +35,10 @@ from reflections.sharing import reply, write
 from surveys.answering import answer as answer_survey
 from surveys.models import SCORES, Survey
 from workshops import register
+from workshops.constraints import KeepClear, constraints_for
 from workshops.models import Attendance, Workshop
 from workshops.planning import make_cohort, schedule_series
-from workshops.proposing import Constraints, propose
+from workshops.proposing import propose
 from workshops.series import next_thursday
 from workshops.times import Arrangement, HalfDay, Rhythm, Slot
 
@@ -83,6 +86,7 @@ class Demo:
         keeper = next(role for role in DEMO_ROLES if role.name == "administrator")
         administrator = User.objects.create_superuser(keeper.email, "Sam Whitlock")
         programme = load_shipped()
+        days_off.write_down(by=administrator, around=self.now.date())
         cohorts = [self.make(place, programme, staff, administrator) for place in places["cohorts"]]
         self.story.tell(until=self.now)
         return cohorts
@@ -98,37 +102,73 @@ class Demo:
         self, place: dict[str, Any], programme: Programme, staff: dict[str, User], administrator: User
     ) -> Cohort:
         first = first_day(place["stage"], self.now)
-        made = min(nine(first) - MADE_BEFORE, self.now - timedelta(days=2))
+        made = min(nine(first) - MADE_BEFORE, self.now - timedelta(days=6))
+        staff_here = [staff[name] for name in place["facilitators"]]
         cohort = make_cohort(
             programme=programme,
             name=f"{place['name']}, {season(first)}",
             place=place["place"],
             time_zone=ZONE.key,
             capacity=22,
-            facilitators=[staff[name] for name in place["facilitators"]],
-            by=staff[place["facilitators"][0]],
+            facilitators=staff_here,
+            by=staff_here[0],
             at=made,
         )
         for name, job_title, organisation in place["people"]:
-            enrol(
+            member = enrol(
                 cohort=cohort,
                 email=address_of(name),
                 name=name,
                 organisation=Organisation.objects.named(organisation),
                 job_title=job_title,
-                needs=self.chance.choice(self.words["needs"]) if self.chance.random() < 0.25 else "",
                 by=administrator,
                 at=made + timedelta(days=1),
             )
-        if place["stage"] != "planned":
+            if self.chance.random() < 0.6:
+                self.say_needs(member, made + timedelta(days=2))
+        if place["stage"] == "planned":
+            self.ask_when_free(cohort, first, staff_here[0])
+        else:
             self.live_through(cohort, Rhythm(first, WEEKS, HalfDay.MORNING, ZONE), place["venue"], made)
+        if place["stage"] == "running":
+            self.change_course(cohort, staff_here[-1])
         return cohort
+
+    def say_needs(self, member: Membership, at: datetime) -> None:
+        has_any = self.chance.random() < 0.4
+        words = self.chance.choice(self.words["needs"]) if has_any else ""
+        needs.say(membership=member, needs=words, named=self.chance.random() < 0.5, at=at)
+
+    def ask_when_free(self, cohort: Cohort, first: date, asker: User) -> None:
+        """Two days ago; two in three have answered since."""
+        asked_at = self.now - timedelta(days=2)
+        self.story.at(asked_at, partial(planning.ask_when_free, cohort, first, by=asker, at=asked_at))
+        self.story.at(asked_at + timedelta(seconds=1), partial(send, asked_at))
+        members = list(cohort.memberships.participating().by_name())
+        for number, member in enumerate(self.chance.sample(members, round(len(members) * 2 / 3)), 1):
+            at = asked_at + timedelta(hours=2 * number)
+            self.story.at(at, partial(planning.say_when_free, member, self.chance, at))
+
+    def change_course(self, cohort: Cohort, facilitator: User) -> None:
+        """The last workshop was moved twelve days ago, and for the next one there is something to read."""
+        moved_at, handed_out_at = self.now - timedelta(days=12), self.now - timedelta(days=5)
+        last = cohort.workshops.last()
+        coming = cohort.workshops.get(position=4)
+        self.story.at(moved_at, partial(planning.move_by_a_week, last, by=facilitator, at=moved_at))
+        self.story.at(moved_at + timedelta(seconds=1), partial(send, moved_at))
+        self.story.at(handed_out_at, partial(planning.hand_out, coming, by=facilitator, at=handed_out_at))
 
     def live_through(self, cohort: Cohort, rhythm: Rhythm, venue: str, made: datetime) -> None:
         workshops = list(cohort.workshops.all())
         dated = made + timedelta(days=1, hours=1)
         lengths = [workshop.length_minutes for workshop in workshops]
-        slots = [one.slot for one in propose(rhythm, lengths, Constraints(now=dated)) if one.slot]
+        # What lies behind the demo stands where its story has it; what lies ahead keeps clear of closed days.
+        ahead = self.now.date() + timedelta(days=12)
+        known = constraints_for(cohort, keep_clear=frozenset(KeepClear), moment=dated)
+        constraints = replace(
+            known, closed={day: why for day, why in known.closed.items() if day > ahead}, busy=()
+        )
+        slots = [one.slot for one in propose(rhythm, lengths, constraints) if one.slot]
         plan = {
             workshop.position: Arrangement(slot, venue, "")
             for workshop, slot in zip(workshops, slots, strict=True)
@@ -178,9 +218,12 @@ class Company:
         if member.pk not in self.away and self.chance.random() > 0.92:
             return
         answer = Attendance.Answer.APOLOGIES if member.pk in self.away else Attendance.Answer.COMING
+        word = self.chance.choice(self.demo.words["apologies"]) if member.pk in self.away else ""
         self.demo.story.at(
             said,
-            lambda: register.answer(workshop=self.workshop, membership=member, answer=answer, at=said),
+            lambda: register.answer(
+                workshop=self.workshop, membership=member, answer=answer, word=word, at=said
+            ),
         )
 
     def mark_register(self) -> None:

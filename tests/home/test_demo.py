@@ -52,6 +52,7 @@ def test_demo_has_a_cohort_finished_running_and_planned(cohorts: list[Cohort], n
     # What has been lived through, by the product's own verbs and rules.
     assert set(Message.objects.values_list("kind", flat=True)) == {
         "invitation",
+        "availability",
         "calendar",
         "week-before",
         "day-before",

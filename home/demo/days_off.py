@@ -1,0 +1,45 @@
+"""The demo's closed days: school holidays as an English county has them, and the host's own, around now."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+
+from dateutil.easter import easter
+
+from accounts.models import User
+from workshops.models import ClosedDays
+
+WEEK = timedelta(days=7)
+Period = tuple[str, str, date, date]
+
+
+def write_down(*, by: User, around: date) -> None:
+    """For every cohort, as an administrator keeps them."""
+    ClosedDays.objects.bulk_create(
+        ClosedDays(kind=kind, name=name, first=first, last=last, made_by=by)
+        for year in range(around.year - 1, around.year + 3)
+        for kind, name, first, last in of_year(year)
+    )
+
+
+def of_year(year: int) -> Iterator[Period]:
+    """Those that begin in the year; weeks run from Monday to Friday."""
+    school, host = ClosedDays.Kind.SCHOOL, ClosedDays.Kind.HOST
+    good_friday = easter(year) - timedelta(days=2)
+    yield school, "February half-term", *weeks_from(monday_after(date(year, 2, 12)))
+    yield school, "Easter holidays", *weeks_from(monday_after(good_friday) - WEEK, 2)
+    yield school, "May half-term", *weeks_from(monday_after(date(year, 5, 25)))
+    yield school, "Summer holidays", date(year, 7, 22), date(year, 9, 2)
+    yield school, "October half-term", *weeks_from(monday_after(date(year, 10, 23)))
+    yield school, "Christmas holidays", date(year, 12, 20), date(year + 1, 1, 3)
+    yield host, "Office closed for the new year", date(year, 12, 24), date(year + 1, 1, 2)
+
+
+def monday_after(day: date) -> date:
+    """The day itself, if it is one."""
+    return day + timedelta(days=-day.weekday() % 7)
+
+
+def weeks_from(monday: date, count: int = 1) -> tuple[date, date]:
+    return monday, monday + WEEK * count - timedelta(days=3)

@@ -1,0 +1,65 @@
+"""What the demo's facilitators do around the dates: ask when people are free, move a workshop, hand things out."""
+
+from __future__ import annotations
+
+import random
+from datetime import date, datetime, timedelta
+
+from accounts.models import User
+from cohorts.models import Cohort, Membership
+from workshops import availability, changes, materials, moving
+from workshops.files import Handout
+from workshops.models import AvailabilityPoll, Workshop
+from workshops.times import Arrangement, HalfDay, Slot
+
+TUESDAY, WEDNESDAY, THURSDAY = 1, 2, 3
+MIDWEEK = (TUESDAY, WEDNESDAY, THURSDAY)
+WEEKS_ASKED = 16
+FLOODED = "The hall had a burst pipe, and is dry again a week later."
+READING = "https://www.example.org/who-was-missing"
+PAGE = b"Whose work makes yours easier?\n\nWhose work do you make harder?\n\nWhom would you ask first?\n"
+
+
+def ask_when_free(cohort: Cohort, first: date, *, by: User, at: datetime) -> None:
+    """About the mornings in the middle of the week, from the week of the first workshop on."""
+    availability.ask(
+        cohort=cohort,
+        first=first - timedelta(days=first.weekday()),
+        last=first + timedelta(weeks=WEEKS_ASKED),
+        weekdays=MIDWEEK,
+        halves=[HalfDay.MORNING],
+        closes_at=at + timedelta(days=9),
+        by=by,
+        at=at,
+    )
+
+
+def say_when_free(member: Membership, chance: random.Random, at: datetime) -> None:
+    """A few mornings that they can't make, or none."""
+    poll = AvailabilityPoll.objects.get(cohort=member.cohort)
+    cannot = chance.sample(poll.half_days(), chance.randint(0, 6))
+    availability.answer(poll=poll, membership=member, cannot=cannot, at=at)
+
+
+def move_by_a_week(workshop: Workshop, *, by: User, at: datetime) -> None:
+    """The same half day, seven days later by the clock on the wall."""
+    workshop.refresh_from_db()
+    if workshop.slot is None:
+        return
+    times = (workshop.slot.starts_at, workshop.slot.ends_at)
+    moved = Slot(*(moment.astimezone(workshop.cohort.zone) + timedelta(weeks=1) for moment in times))
+    moving.move(
+        workshop=workshop,
+        arrangement=Arrangement(moved, workshop.venue, workshop.joining_link),
+        seen=changes.fingerprint([workshop]),
+        by=by,
+        at=at,
+        reason=FLOODED,
+    )
+
+
+def hand_out(workshop: Workshop, *, by: User, at: datetime) -> None:
+    """Something to read before it, and a page to fill in and bring along."""
+    materials.add(workshop=workshop, title="Who was missing? A short read", link=READING, by=by, at=at)
+    page = Handout("three-questions.txt", "text/plain; charset=utf-8", PAGE)
+    materials.add(workshop=workshop, title="Three questions to fill in", file=page, by=by, at=at)
