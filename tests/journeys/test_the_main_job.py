@@ -188,7 +188,10 @@ def test_a_cohort_from_spreadsheet_to_report(
     send_due(clock, MADE + timedelta(minutes=10))
     members = list(cohort.memberships.participating().by_name())
     amina, absent = members[0], members[1]
-    [invitation] = smtp_server.to(amina.user.email)
+    [invitation, *entries] = sorted(
+        smtp_server.to(amina.user.email), key=lambda mail: not mail["Subject"].startswith("Your place in")
+    )
+    assert len(entries) == 6, "and an entry for the calendar for each workshop"
     for part in ("plain", "html"):
         body = invitation.get_body((part,))
         assert body is not None
