@@ -152,7 +152,7 @@ class Demo:
     def change_course(self, cohort: Cohort, facilitator: User) -> None:
         """The last workshop was moved twelve days ago, and for the next one there is something to read."""
         moved_at, handed_out_at = self.now - timedelta(days=12), self.now - timedelta(days=5)
-        last = cohort.workshops.last()
+        last = cohort.workshops.latest("position")
         coming = cohort.workshops.get(position=4)
         self.story.at(moved_at, partial(planning.move_by_a_week, last, by=facilitator, at=moved_at))
         self.story.at(moved_at + timedelta(seconds=1), partial(send, moved_at))

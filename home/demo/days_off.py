@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date, timedelta
 
-from dateutil.easter import easter
-
 from accounts.models import User
+from cohorts.models import Country
+from workshops.constraints import bank_holidays
 from workshops.models import ClosedDays
 
 WEEK = timedelta(days=7)
@@ -26,9 +26,9 @@ def write_down(*, by: User, around: date) -> None:
 def of_year(year: int) -> Iterator[Period]:
     """Those that begin in the year; weeks run from Monday to Friday."""
     school, host = ClosedDays.Kind.SCHOOL, ClosedDays.Kind.HOST
-    good_friday = easter(year) - timedelta(days=2)
+    names = {name: day for day, name in bank_holidays(Country.ENGLAND_AND_WALES, year).items()}
     yield school, "February half-term", *weeks_from(monday_after(date(year, 2, 12)))
-    yield school, "Easter holidays", *weeks_from(monday_after(good_friday) - WEEK, 2)
+    yield school, "Easter holidays", *weeks_from(names["Easter Monday"] - WEEK, 2)
     yield school, "May half-term", *weeks_from(monday_after(date(year, 5, 25)))
     yield school, "Summer holidays", date(year, 7, 22), date(year, 9, 2)
     yield school, "October half-term", *weeks_from(monday_after(date(year, 10, 23)))
