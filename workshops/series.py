@@ -16,16 +16,13 @@ from accounts.models import User
 from cohorts.models import Cohort
 from workshops.availability import Lost, Members, lost_by_sector, may_be_named_to, members_of
 from workshops.changes import changes_since, fingerprint, in_words
-from workshops.constraints import KeepClear, constraints_for
+from workshops.constraints import constraints_for
 from workshops.fewest import fewest_lost
-from workshops.forms.series import RhythmForm, SeriesForm, can_be_planned, field_name, typed_as
+from workshops.forms.series import RhythmForm, SeriesForm, field_name, typed_as
 from workshops.models import AvailabilityAnswer, Workshop
 from workshops.proposing import Proposal, propose
 from workshops.times import HalfDay, Slot
-
-WEEKS = 3
-AHEAD = timedelta(weeks=4)
-THURSDAY = 3
+from workshops.usual_rhythm import first_clear, usual_rhythm
 
 UNKNOWN = "We can’t tell how the workshops stood when you opened this page. Please look them over once more."
 
@@ -132,6 +129,8 @@ class Plan:
     form: SeriesForm
     typed: Typed
     heard: Heard
+    # By position, what has just been proposed, if that was asked.
+    proposed: Mapping[int, Proposal]
 
     @property
     def moment(self) -> datetime:
@@ -140,7 +139,8 @@ class Plan:
     def rows(self) -> list[Row]:
         self.form.is_valid()
         expected = self.expected()
-        return [self._row(one, expected.get(one.position), expected) for one in self.workshops]
+        reasons = {**expected, **self.proposed}
+        return [self._row(one, reasons.get(one.position), expected) for one in self.workshops]
 
     def _row(self, workshop: Workshop, proposal: Proposal | None, expected: Mapping[int, Proposal]) -> Row:
         form = self.form
@@ -267,7 +267,7 @@ def first_look(cohort: Cohort, user: User, moment: datetime) -> Plan:
         place = {"venue": workshop.venue, "link": workshop.joining_link, "kept": workshop.kept_because}
         typed |= {field_name(workshop, name): value for name, value in place.items()}
     if not any(workshop.is_planned for workshop in workshops):
-        typed["propose"] = ""
+        typed |= {"propose": "", "first": first_clear(cohort, workshops, typed, moment)}
     return look(cohort, user, workshops, typed, moment)
 
 
@@ -298,10 +298,14 @@ def look(
         )
 
     heard = heard_from(cohort, user)
+    proposals: dict[int, Proposal] = {}
     if not {"propose", "follow", "fewest"}.isdisjoint(typed):
-        typed = typed | proposed(rhythm, listed(typed), heard)
+        proposals = proposed(rhythm, listed(typed), heard)
+    for workshop in workshops:
+        if workshop.position in proposals:
+            typed = typed | typed_as(workshop, proposals[workshop.position].slot, cohort.zone)
     typed = typed | usual_places(rhythm, listed(typed))
-    return Plan(cohort, user, workshops, rhythm, listed(typed), typed, heard)
+    return Plan(cohort, user, workshops, rhythm, listed(typed), typed, heard, proposals)
 
 
 def heard_from(cohort: Cohort, user: User) -> Heard:
@@ -315,8 +319,8 @@ def heard_from(cohort: Cohort, user: User) -> Heard:
     )
 
 
-def proposed(rhythm: RhythmForm, before: SeriesForm, heard: Heard) -> Typed:
-    """The dates asked for, as the list sends them: all that are free, or those after the one that leads.
+def proposed(rhythm: RhythmForm, before: SeriesForm, heard: Heard) -> dict[int, Proposal]:
+    """The dates asked for, by position: all that are free, or those after the one that leads.
 
     None where the rhythm is wrong, with a sentence there, or where the one that leads has no date.
     """
@@ -342,10 +346,7 @@ def proposed(rhythm: RhythmForm, before: SeriesForm, heard: Heard) -> Typed:
     if free and not proposals:
         rhythm.add_error("first", NO_WHOLE_SET)
         return {}
-    found: Typed = {}
-    for workshop, proposal in zip(free, proposals, strict=True):
-        found |= typed_as(workshop, proposal.slot, zone)
-    return found
+    return {workshop.position: one for workshop, one in zip(free, proposals, strict=True)}
 
 
 def leader_in(typed: Mapping[str, Any]) -> int:
@@ -364,26 +365,3 @@ def usual_places(rhythm: RhythmForm, before: SeriesForm) -> Typed:
         for name, value in usual.items()
         if value and not before[field_name(workshop, name)].value()
     }
-
-
-def usual_rhythm(workshops: Sequence[Workshop], zone: ZoneInfo, moment: datetime) -> Typed:
-    """Where the rhythm's form begins: with the next date there is, after the last one held, or in about four weeks."""
-    planned = [one.starts_at for one in workshops if one.starts_at and can_be_planned(one, moment)]
-    begun = [one.starts_at for one in workshops if one.starts_at and one.has_begun(moment)]
-    first, half_day = next_thursday(moment.astimezone(zone).date() + AHEAD), HalfDay.MORNING
-    if planned:
-        next_one = min(planned).astimezone(zone)
-        first, half_day = next_one.date(), HalfDay.of(next_one.time())
-    elif begun:
-        first = max(begun).astimezone(zone).date() + timedelta(weeks=WEEKS)
-    return {
-        "first": f"{first:%Y-%m-%d}",
-        "weeks": str(WEEKS),
-        "half_day": half_day.value,
-        "keep_clear": list(KeepClear.values),
-    }
-
-
-def next_thursday(day: date) -> date:
-    """The day itself, if it is one."""
-    return day + timedelta(days=(THURSDAY - day.weekday()) % 7)

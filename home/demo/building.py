@@ -39,8 +39,8 @@ from workshops.constraints import KeepClear, constraints_for
 from workshops.models import Attendance, Workshop
 from workshops.planning import make_cohort, schedule_series
 from workshops.proposing import propose
-from workshops.series import next_thursday
 from workshops.times import Arrangement, HalfDay, Rhythm, Slot
+from workshops.usual_rhythm import next_thursday
 
 HERE = Path(__file__).parent
 ZONE = ZoneInfo("Europe/London")

@@ -118,6 +118,8 @@ def test_the_dates_that_lose_fewest_are_offered_and_keep_what_was_typed(
     assert [day.weekday() for day in days] == [4] * 6
     assert days == sorted(days)
     assert [row.lost.count for row in page.context["rows"]] == [0] * 6
+    assert page.context["rows"][0].why == "1 fewer person lost than on 4 March"
+    assert all(row.why for row in page.context["rows"])
     assert page.context["form"]["2-venue"].value() == "Library"
     assert 'name="fewest"' in page.content.decode()
 

@@ -1,5 +1,5 @@
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 import time_machine
@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from accounts.models import User
 from cohorts.models import Cohort
 from workshops.changes import fingerprint
-from workshops.models import Workshop
+from workshops.models import ClosedDays, Workshop
 
 NOW = datetime(2027, 1, 4, 12, tzinfo=UTC)
 RHYTHM = {"first": "2027-03-04", "weeks": "3", "half_day": "morning"}
@@ -73,6 +73,16 @@ def test_first_look_proposes_a_usual_rhythm_and_saves_nothing(
         "2027-05-20",
     ]
     assert planned(cohort) == []
+
+
+def test_first_look_begins_with_a_clear_day(facilitator_client: Client, cohort: Cohort, url: str) -> None:
+    ClosedDays.objects.create(
+        kind="school", name="Half term", first=date(2027, 2, 1), last=date(2027, 2, 12), cohort=cohort
+    )
+    page = facilitator_client.get(url)
+    assert page.context["rhythm"]["first"].value() == "2027-02-18"
+    assert [day for day, _, _ in shown(page)][:2] == ["2027-02-18", "2027-03-11"]
+    assert [row.why for row in page.context["rows"]][:2] == ["", ""]
 
 
 def test_rhythm_proposes_dates_across_the_change_of_clocks(

@@ -1,0 +1,54 @@
+"""Where the planning of a series begins: a rhythm, and its first day, before anybody has said anything."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from cohorts.models import Cohort
+from workshops.constraints import KeepClear, constraints_for
+from workshops.forms.series import RhythmForm, can_be_planned
+from workshops.models import Workshop
+from workshops.proposing import propose
+from workshops.times import HalfDay
+
+WEEKS = 3
+AHEAD = timedelta(weeks=4)
+THURSDAY = 3
+
+
+def usual_rhythm(workshops: Sequence[Workshop], zone: ZoneInfo, moment: datetime) -> dict[str, Any]:
+    """Where the rhythm's form begins: with the next date there is, after the last one held, or in about four weeks."""
+    planned = [one.starts_at for one in workshops if one.starts_at and can_be_planned(one, moment)]
+    begun = [one.starts_at for one in workshops if one.starts_at and one.has_begun(moment)]
+    first, half_day = next_thursday(moment.astimezone(zone).date() + AHEAD), HalfDay.MORNING
+    if planned:
+        next_one = min(planned).astimezone(zone)
+        first, half_day = next_one.date(), HalfDay.of(next_one.time())
+    elif begun:
+        first = max(begun).astimezone(zone).date() + timedelta(weeks=WEEKS)
+    return {
+        "first": f"{first:%Y-%m-%d}",
+        "weeks": str(WEEKS),
+        "half_day": half_day.value,
+        "keep_clear": list(KeepClear.values),
+    }
+
+
+def first_clear(
+    cohort: Cohort, workshops: Sequence[Workshop], typed: dict[str, Any], moment: datetime
+) -> str:
+    """The rhythm's first day, or the first one after it by whole weeks that is clear."""
+    form = RhythmForm(typed, cohort=cohort)
+    rhythm = form.rhythm(cohort.zone)
+    constraints = constraints_for(cohort, keep_clear=form.kept_clear(), moment=moment)
+    lengths = [one.length_minutes for one in workshops if can_be_planned(one, moment)][:1]
+    slots = [one.slot for one in propose(rhythm, lengths, constraints)] if rhythm else []
+    return next((f"{slot.starts_at:%Y-%m-%d}" for slot in slots if slot), str(typed["first"]))
+
+
+def next_thursday(day: date) -> date:
+    """The day itself, if it is one."""
+    return day + timedelta(days=(THURSDAY - day.weekday()) % 7)
