@@ -63,7 +63,8 @@ def insert(rule: Rule, moment: datetime) -> int:
         "attempts": Value(0),
         **{name: Value("") for name in EMPTY},
     }
-    rows = rule.unwritten(rule.owed(moment)).order_by()
+    # People get what came to be owed at one moment in the order of the workshops.
+    rows = rule.unwritten(rule.owed(moment)).order_by("owed_due", "owed_about", "owed_key")
     selected = rows.annotate(**{f"new_{name}": value for name, value in columns.items()})
     return insert_select(selected.values_list(*(f"new_{name}" for name in columns)), list(columns))
 
