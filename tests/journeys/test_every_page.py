@@ -33,7 +33,7 @@ from surveys.links import token_of
 from surveys.models import Receipt
 from tests.architecture.test_access import DOORS, ROLES, make_material, patterns
 from tests.browser import NARROW, RULES, WIDE
-from workshops import availability
+from workshops import availability, register
 from workshops.answering import answer_token
 from workshops.models import Attendance, ClosedDays, Workshop
 
@@ -195,7 +195,7 @@ def world(transactional_db: None, settings: Settings, tmp_path: Path) -> World:
     arguments |= {
         "link": [{"token": SignInLink.objects.for_key("invitation:0", member.user).token}],
         "survey link": [{"token": token} for token in survey_tokens(held[0], coming)],
-        "answer link": [{"token": token} for token in answer_tokens(held[0], coming)],
+        "answer link": [{"token": token} for token in answer_tokens(held[0], coming, now)],
         "people file": [{"public_id": people_file(running)}],
         "availability link": [{"token": token} for token in availability_tokens(running, planned, now)],
         "closed days": [{"public_id": running.public_id, "closed_id": closed_days(running).public_id}],
@@ -215,13 +215,13 @@ def survey_tokens(held: Workshop, coming: Workshop) -> Iterator[str]:
     yield token_of(coming.public_id, silent.public_id)
 
 
-def answer_tokens(held: Workshop, coming: Workshop) -> Iterator[str]:
+def answer_tokens(held: Workshop, coming: Workshop, now: datetime) -> Iterator[str]:
     """Addresses to say whether one comes: too late, of somebody who does, and of somebody who doesn't."""
-    for workshop, answer in ((held, "coming"), (coming, "coming"), (coming, "apologies")):
-        member = Membership.objects.active().participating().filter(cohort=coming.cohort)[0]
-        if workshop == coming:
-            member = coming.attendances.filter(answer=answer, membership__left_at=None)[0].membership
-        yield answer_token(workshop.public_id, member.public_id)
+    early, late = Membership.objects.active().participating().filter(cohort=coming.cohort)[:2]
+    yield answer_token(held.public_id, early.public_id)
+    for member, answer in ((early, "coming"), (late, "apologies")):
+        register.answer(workshop=coming, membership=member, answer=answer, at=now)
+        yield answer_token(coming.public_id, member.public_id)
 
 
 def availability_tokens(running: Cohort, planned: Cohort, now: datetime) -> Iterator[str]:

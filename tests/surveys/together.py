@@ -43,6 +43,8 @@ def database_for_threads(folder: Path) -> Iterator[None]:
     file = folder / "together.sqlite3"
     with closing(sqlite3.connect(file)) as copy:
         connection.connection.backup(copy)
+        # Of several that change the journal at once SQLite turns some away, however long they would wait.
+        copy.execute("PRAGMA journal_mode=WAL")
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(connection.settings_dict, "NAME", str(file))
         yield
