@@ -45,6 +45,7 @@ class User(AbstractBaseUser):
         default=False, help_text="Sees every cohort's people, figures and messages, but nobody's reflections."
     )
     is_active = models.BooleanField(default=True, help_text="Off: this person cannot sign in.")
+    text_only = models.BooleanField(default=False, help_text="E-mails go to them as plain text.")
     added_at = models.DateTimeField(default=timezone.now, editable=False)
 
     objects: ClassVar[UserManager] = UserManager()

@@ -19,6 +19,7 @@ from accounts.public_id import PublicIdField
 from cohorts.importing.columns import Field, guess_columns
 from cohorts.importing.packing import packed, unpacked
 from cohorts.importing.table import Table
+from outbox.models import Wording
 from programmes.models import Programme
 
 NAME_TAKEN = "There is a cohort of this name. Give this one another."
@@ -172,6 +173,21 @@ class Cohort(models.Model):
     def is_convened_by(self, user: User) -> bool:
         """May the person run it: an active facilitator or an administrator? One query, none for an administrator."""
         return user.is_administrator or self.is_facilitated_by(user)
+
+
+class CohortWording(Wording):
+    """How a cohort words and times one kind of message, where that differs from the default."""
+
+    cohort = models.ForeignKey(Cohort, on_delete=models.CASCADE, related_name="wordings")
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=("cohort", "kind"),
+                name="cohort_wording_once",
+                violation_error_message="Somebody else has just changed this wording.",
+            ),
+        )
 
 
 class MembershipQuerySet(models.QuerySet["Membership"]):

@@ -205,9 +205,9 @@ class Delivery:
 
 
 def still_owed(message: Message, rule: Rule, moment: datetime) -> Exists:
-    """The rule, asked again about this one message."""
+    """The rule, asked again about this one message; as of when it is due, if somebody has it sent before that."""
     return Exists(
-        rule.owed(moment).filter(
+        rule.owed(max(moment, message.due_at)).filter(
             owed_recipient=message.recipient_id, owed_about=message.about, owed_key=message.key
         )
     )

@@ -13,7 +13,7 @@ from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
 from icalendar.parser import Contentline
 
-from outbox.models import Message
+from outbox.models import Adjustment, Message
 
 # Stands in a kept letter for a link that signs in or answers; the real one is put in as the letter leaves.
 PRIVATE_LINK = "https://private-link.invalid/"
@@ -40,6 +40,7 @@ class Letter:
 
 
 def write_letter(
+    message: Message,
     template: str,
     *,
     subject: str,
@@ -47,8 +48,11 @@ def write_letter(
     reply_to: tuple[str, ...] = (),
     calendar: str = "",
 ) -> Letter:
-    """Renders emails/<template>.txt and .html, which extend layouts/email.*, with `base_url` in their context."""
-    context = {"base_url": settings.BASE_URL, **context}
+    """Renders emails/<template>.txt and .html, which extend layouts/email.*.
+
+    Their context has `base_url`, and `notes`: what the facilitators add to this message. One query.
+    """
+    context = {"base_url": settings.BASE_URL, "notes": notes_of(message), **context}
     return Letter(
         subject=" ".join(subject.split()),
         text=render_to_string(f"emails/{template}.txt", context).strip() + "\n",
@@ -56,6 +60,12 @@ def write_letter(
         reply_to=reply_to,
         calendar=calendar,
     )
+
+
+def notes_of(message: Message) -> list[str]:
+    """What facilitators add to it for everybody, then what they add for this person alone."""
+    adjustments = Adjustment.objects.of(message.kind, message.about).reaching(message.recipient_id)
+    return list(adjustments.exclude(note="").order_by("noted_at").values_list("note", flat=True))
 
 
 class Envelope(EmailMultiAlternatives):
@@ -70,7 +80,7 @@ class Envelope(EmailMultiAlternatives):
             reply_to=message.reply_to.split(",") if message.reply_to else None,
             headers={
                 "Message-ID": message.message_id,
-                "Date": format_datetime(message.due_at),
+                "Date": format_datetime(message.dated),
                 "Auto-Submitted": "auto-generated",
             },
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from functools import cache
 from typing import Any
 
@@ -13,7 +13,23 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.module_loading import import_string
 
 from outbox.letters import Letter
-from outbox.models import Message
+from outbox.models import Adjustment, Message, Refusal
+
+
+@dataclass(frozen=True)
+class Timing:
+    """When a kind comes to be owed, where programmes and cohorts may say so (`Wording.days`, `at`, `minutes`).
+
+    By days and the clock of the cohort's place, or by minutes. `words` follow the number on a form: “days before the
+    workshop”.
+    """
+
+    words: str
+    days: int | None = None
+    at: time | None = None
+    minutes: int | None = None
+    least: int = 0
+    most: int = 28
 
 
 @dataclass(frozen=True)
@@ -27,6 +43,7 @@ class Rule:
 
     Whom a `confidential` kind went to would say what somebody did (who has not answered, say): pages tell numbers only.
     `compose(message)` writes the e-mail, with letters.PRIVATE_LINK where `link(message)` goes as it is sent.
+    A person may refuse an `optional` kind; of an `adjustable` one facilitators may add a note, skip it, or send it now.
     """
 
     kind: str
@@ -36,14 +53,25 @@ class Rule:
     compose: Callable[[Message], Letter]
     link: Callable[[Message], str]
     confidential: bool = False
+    optional: bool = False
+    adjustable: bool = False
+    timing: Timing | None = None
 
     def due(self, since: datetime, until: datetime) -> QuerySet[Any]:
-        """The rows that come to be owed after `since` and no later than `until`."""
-        return self.rows(since, until).filter(owed_due__gt=since, owed_due__lte=until)
+        """The rows that come to be owed after `since` and no later than `until`, to those who want them."""
+        rows = self.rows(since, until).filter(owed_due__gt=since, owed_due__lte=until)
+        if self.optional:
+            refused = Refusal.objects.filter(kind=self.kind, person=OuterRef("owed_recipient"))
+            rows = rows.exclude(Exists(refused))
+        return rows
 
     def owed(self, moment: datetime) -> QuerySet[Any]:
-        """The rows that are owed as of `moment`: due, and not yet too late. Sent ones are among them."""
-        return self.due(moment - self.window, moment).filter(owed_expires__gt=moment)
+        """The rows that are owed as of `moment`: due, not skipped, and not yet too late. Sent ones are among them."""
+        rows = self.due(moment - self.window, moment).filter(owed_expires__gt=moment)
+        if self.adjustable:
+            about_this = Adjustment.objects.of(self.kind, OuterRef("owed_about"))
+            rows = rows.exclude(Exists(about_this.reaching(OuterRef("owed_recipient")).skipping()))
+        return rows
 
     def unwritten(self, rows: QuerySet[Any]) -> QuerySet[Any]:
         """Those of the rows that have no message yet."""

@@ -10,37 +10,69 @@ from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models.expressions import Combinable
 
-SQLITE_NAME = "convenor_wall_clock"
+SQLITE_NAME, SQLITE_MINUTES = "convenor_wall_clock", "convenor_minutes_after"
 
 
 class WallClock(models.Func):
-    """`at` o'clock in `zone`, `days` after the local day of `moment`; a UTC datetime.
+    """`at` o'clock in `zone`, `days` after the local day of `moment`; a UTC datetime. `days`, `at` may be expressions.
 
     WallClock("starts_at", "cohort__time_zone", days=-1, at=time(9)) is 9:00 the day before, on either side of a clock
     change. Where `at` does not exist that night, it is the same instant that the zone's earlier offset gives.
     """
 
     output_field = models.DateTimeField()
-    arity = 2
+    arity = 4
 
     def __init__(
-        self, moment: str | Combinable, zone: str | Combinable, *, days: int, at: time, **extra: Any
+        self,
+        moment: str | Combinable,
+        zone: str | Combinable,
+        *,
+        days: int | Combinable,
+        at: time | Combinable,
+        **extra: Any,
     ) -> None:
-        super().__init__(moment, zone, days=days, at=at.isoformat(), **extra)
+        super().__init__(
+            moment,
+            zone,
+            models.Value(days, models.IntegerField()) if isinstance(days, int) else days,
+            models.Value(at, models.TimeField()) if isinstance(at, time) else at,
+            **extra,
+        )
 
     def as_postgresql(
         self, compiler: Any, connection: BaseDatabaseWrapper, **context: Any
     ) -> tuple[str, Any]:
-        # The zone stands in the SQL twice but is one expression: a lateral row names both operands once.
-        template = (
-            "(SELECT (date_trunc('day', clock.moment AT TIME ZONE clock.zone) + interval '%(days)s days'"
-            " + time '%(at)s') AT TIME ZONE clock.zone FROM (VALUES (%(expressions)s)) AS clock (moment, zone))"
+        moment, zone, days, at = self.source_expressions
+        (moment_sql, moment_params), (zone_sql, zone_params) = (
+            compiler.compile(moment),
+            compiler.compile(zone),
         )
-        return self.as_sql(compiler, connection, template=template, **context)
+        (days_sql, days_params), (at_sql, at_params) = compiler.compile(days), compiler.compile(at)
+        sql = (
+            f"((date_trunc('day', {moment_sql} AT TIME ZONE {zone_sql}) + make_interval(days => ({days_sql})::int)"
+            f" + ({at_sql})::time) AT TIME ZONE {zone_sql})"
+        )
+        return sql, (*moment_params, *zone_params, *days_params, *at_params, *zone_params)
 
     def as_sqlite(self, compiler: Any, connection: BaseDatabaseWrapper, **context: Any) -> tuple[str, Any]:
-        template = f"{SQLITE_NAME}(%(expressions)s, %(days)s, '%(at)s')"
-        return self.as_sql(compiler, connection, template=template, **context)
+        return self.as_sql(compiler, connection, function=SQLITE_NAME, **context)
+
+
+class MinutesAfter(models.Func):
+    """`moment` and so many `minutes` more; either may be an expression."""
+
+    output_field = models.DateTimeField()
+    arity = 2
+
+    def as_postgresql(
+        self, compiler: Any, connection: BaseDatabaseWrapper, **context: Any
+    ) -> tuple[str, Any]:
+        moment, minutes = (compiler.compile(part) for part in self.source_expressions)
+        return f"({moment[0]} + make_interval(mins => ({minutes[0]})::int))", (*moment[1], *minutes[1])
+
+    def as_sqlite(self, compiler: Any, connection: BaseDatabaseWrapper, **context: Any) -> tuple[str, Any]:
+        return self.as_sql(compiler, connection, function=SQLITE_MINUTES, **context)
 
 
 def wall_clock_text(moment: str | None, zone: str, days: int, at: str) -> str | None:
@@ -52,7 +84,15 @@ def wall_clock_text(moment: str | None, zone: str, days: int, at: str) -> str | 
     return there.astimezone(UTC).replace(tzinfo=None).isoformat(sep=" ")
 
 
+def minutes_after_text(moment: str | None, minutes: int) -> str | None:
+    """MinutesAfter for SQLite, in and out likewise."""
+    if moment is None:
+        return None
+    return (datetime.fromisoformat(moment) + timedelta(minutes=minutes)).isoformat(sep=" ")
+
+
 def teach_sqlite(connection: BaseDatabaseWrapper, **signal: Any) -> None:
-    """Gives a new SQLite connection the function that PostgreSQL has built in."""
+    """Gives a new SQLite connection the functions that PostgreSQL has built in."""
     if connection.vendor == "sqlite":
         connection.connection.create_function(SQLITE_NAME, 4, wall_clock_text, deterministic=True)
+        connection.connection.create_function(SQLITE_MINUTES, 2, minutes_after_text, deterministic=True)

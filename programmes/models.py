@@ -16,6 +16,7 @@ from django.urls import reverse
 
 from accounts.models import User
 from accounts.public_id import PublicIdField
+from outbox.models import Wording
 from programmes.agenda import RunningOrder
 from programmes.wording import check_characters, check_name, in_hours, name_key, tidy
 
@@ -311,3 +312,18 @@ def number(plans: list[WorkshopPlan]) -> None:
     for position, plan in enumerate(plans, 1):
         plan.position = position
     WorkshopPlan.objects.bulk_update(plans, ["position"])
+
+
+class ProgrammeWording(Wording):
+    """How a programme words and times one kind of message; its later cohorts copy it."""
+
+    programme = models.ForeignKey(Programme, on_delete=models.CASCADE, related_name="wordings")
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=("programme", "kind"),
+                name="programme_wording_once",
+                violation_error_message="Somebody else has just changed this wording.",
+            ),
+        )

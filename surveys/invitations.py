@@ -26,19 +26,20 @@ from django.db.models.functions import Cast, Coalesce, Concat, Least
 
 from accounts.models import User
 from cohorts.models import Membership
+from cohorts.wordings import with_timing
 from outbox.letters import PRIVATE_LINK, Letter, write_letter
 from outbox.models import Message
-from outbox.rules import Rule
-from outbox.wallclock import WallClock
+from outbox.rules import Rule, Timing
+from outbox.wallclock import MinutesAfter, WallClock
 from surveys.links import path_of, url_of
 from surveys.models import Receipt, Survey
 from workshops.models import Attendance, Workshop
 
-AFTER_THE_END = timedelta(minutes=30)
+SURVEY_TIMING = Timing("minutes after the end", minutes=30, most=1440)
 SURVEY_WINDOW = timedelta(days=5)
-NUDGE_AFTER_DAYS = 3
+NUDGE_TIMING = Timing("days after they were asked", days=3, at=time(9), least=1, most=7)
 NUDGE_WINDOW = timedelta(days=4)
-NINE = time(9)
+LONGEST_AFTER_THE_END = timedelta(minutes=SURVEY_TIMING.most)
 
 
 def silent() -> QuerySet[Any]:
@@ -79,6 +80,13 @@ def key_of(kind: str) -> Concat:
     return Concat(*(Cast(part, CharField()) for part in parts))
 
 
+def with_survey_due(rows: QuerySet[Any]) -> QuerySet[Any]:
+    """When each workshop's survey goes out, by its cohort's timing."""
+    timed = with_timing(rows, "survey", SURVEY_TIMING, name="survey")
+    found: QuerySet[Any] = timed.annotate(survey_due=MinutesAfter("ends_at", "survey_minutes"))
+    return found
+
+
 def owed(rows: QuerySet[Any], kind: str, *, due: Combinable, window: timedelta) -> QuerySet[Any]:
     """What both rules owe: nothing after the survey closes, nor about a time that was set once it had passed."""
     found: QuerySet[Any] = (
@@ -90,36 +98,39 @@ def owed(rows: QuerySet[Any], kind: str, *, due: Combinable, window: timedelta) 
             owed_due=due,
         )
         .annotate(owed_expires=Least(moment(F("owed_due") + window), F("closes")))
-        .filter(scheduled_at__lte=F("ends_at") + AFTER_THE_END, owed_expires__gt=F("owed_due"))
+        .filter(scheduled_at__lte=F("survey_due"), owed_expires__gt=F("owed_due"))
     )
     return found
 
 
 def survey_rows(since: datetime, until: datetime) -> QuerySet[Any]:
-    """Half an hour after the end; those marked as attending later are owed it as they are marked."""
-    ended = silent().filter(ends_at__gt=since - AFTER_THE_END, ends_at__lte=until - AFTER_THE_END)
-    return owed(ended, "survey", due=moment(F("ends_at") + AFTER_THE_END), window=SURVEY_WINDOW)
+    """Half an hour after the end, or as their cohort says; those marked as attending later as they are marked."""
+    ended = silent().filter(ends_at__gt=since - LONGEST_AFTER_THE_END, ends_at__lte=until)
+    return owed(with_survey_due(ended), "survey", due=F("survey_due"), window=SURVEY_WINDOW)
 
 
 def nudge_rows(since: datetime, until: datetime) -> QuerySet[Any]:
-    """At nine on the third day after they were asked, or after they will be.
+    """At nine on the third day after they were asked, or will be; or as their cohort says.
 
     Who was never asked is not nudged, and who was asked late (the register came late, or the mail server was away) has
     their three days too.
     """
     asked = Message.objects.filter(key=OuterRef("survey_key"))
     ended = silent().filter(
-        # At the latest it is due three days after the last moment to be asked.
-        ends_at__gt=since - AFTER_THE_END - SURVEY_WINDOW - timedelta(days=NUDGE_AFTER_DAYS + 1),
-        ends_at__lte=until - timedelta(days=NUDGE_AFTER_DAYS - 1),
+        # At the latest it is due so many days after the last moment to be asked.
+        ends_at__gt=since - LONGEST_AFTER_THE_END - SURVEY_WINDOW - timedelta(days=NUDGE_TIMING.most + 1),
+        ends_at__lte=until - timedelta(days=NUDGE_TIMING.least - 1),
     )
-    known = ended.annotate(
-        survey_key=key_of("survey"),
-        survey_due=moment(F("ends_at") + AFTER_THE_END),
-    ).annotate(asked_at=Subquery(asked.values("sent_at")[:1]))
+    known = (
+        with_timing(with_survey_due(ended), "survey-nudge", NUDGE_TIMING)
+        .annotate(survey_key=key_of("survey"))
+        .annotate(asked_at=Subquery(asked.values("sent_at")[:1]))
+    )
     to_nudge = known.filter(Q(asked_at__isnull=False) | ~Exists(asked) & Q(survey_due__gt=since))
-    nine = WallClock(Coalesce("asked_at", "survey_due"), "cohort__time_zone", days=NUDGE_AFTER_DAYS, at=NINE)
-    return owed(to_nudge, "survey-nudge", due=nine, window=NUDGE_WINDOW)
+    due = WallClock(
+        Coalesce("asked_at", "survey_due"), "cohort__time_zone", days=F("timing_days"), at=F("timing_at")
+    )
+    return owed(to_nudge, "survey-nudge", due=due, window=NUDGE_WINDOW)
 
 
 def member_of(message: Message) -> Membership:
@@ -134,6 +145,7 @@ def link(message: Message) -> str:
 def letter(message: Message, template: str, subject: str) -> Letter:
     workshop = Workshop.objects.select_related("cohort").get(pk=message.about)
     return write_letter(
+        message,
         template,
         subject=subject.format(title=workshop.title),
         context={
@@ -165,6 +177,9 @@ SURVEY = Rule(
     compose=compose_survey,
     link=link,
     confidential=True,
+    optional=True,
+    adjustable=True,
+    timing=SURVEY_TIMING,
 )
 NUDGE = Rule(
     kind="survey-nudge",
@@ -174,6 +189,9 @@ NUDGE = Rule(
     compose=compose_nudge,
     link=link,
     confidential=True,
+    optional=True,
+    adjustable=True,
+    timing=NUDGE_TIMING,
 )
 
 

@@ -20,15 +20,16 @@ from django.db.models.expressions import Combinable
 from django.db.models.functions import Cast, Concat, Greatest
 
 from cohorts.models import Membership
+from cohorts.wordings import with_timing
 from outbox.letters import PRIVATE_LINK, Letter, write_letter
 from outbox.models import Message
-from outbox.rules import Rule
+from outbox.rules import Rule, Timing
 from outbox.wallclock import WallClock
 from workshops.availability import LONGEST_OPEN, url_of
 from workshops.models import AvailabilityAnswer, AvailabilityPoll
 
 ASK_KIND, NUDGE_KIND = "availability", "availability-nudge"
-NUDGE_BEFORE_DAYS = 2
+NUDGE_TIMING = Timing("days before the last day to answer", days=2, at=time(9), most=14)
 A_DAY = timedelta(days=1)
 
 
@@ -72,10 +73,13 @@ def ask_rows(since: datetime, until: datetime) -> QuerySet[Any]:
 
 
 def nudge_rows(since: datetime, until: datetime) -> QuerySet[Any]:
-    """At nine two days before it closes. Who was asked within the last day, or could not be asked, is let be."""
-    nine = WallClock("closes_at", "cohort__time_zone", days=-NUDGE_BEFORE_DAYS, at=time(9))
-    rows = silent().filter(closes_at__gt=since, closes_at__lte=until + timedelta(days=NUDGE_BEFORE_DAYS + 1))
-    found = owed(rows, NUDGE_KIND, nine).annotate(
+    """At nine two days before it closes, or as its cohort says; not to those asked within the day, or never."""
+    ending = silent().filter(
+        closes_at__gt=since, closes_at__lte=until + timedelta(days=NUDGE_TIMING.most + 1)
+    )
+    rows = with_timing(ending, NUDGE_KIND, NUDGE_TIMING)
+    due = WallClock("closes_at", "cohort__time_zone", days=-F("timing_days"), at=F("timing_at"))
+    found = owed(rows, NUDGE_KIND, due).annotate(
         ask_key=key_of(ASK_KIND),
         a_day_before=ExpressionWrapper(F("owed_due") - A_DAY, output_field=DateTimeField()),
     )
@@ -92,6 +96,7 @@ def compose(message: Message) -> Letter:
     is_reminder = message.kind == NUDGE_KIND
     subject = "Still time to say when you are free" if is_reminder else "When are you free?"
     return write_letter(
+        message,
         "availability",
         subject=f"{subject} {cohort.name}" if subject.endswith("?") else f"{subject}: {cohort.name}",
         context={
@@ -125,9 +130,12 @@ ASK = Rule(
 NUDGE = Rule(
     kind=NUDGE_KIND,
     title="Nudge: when are you free?",
-    # From nine two days before to the last minute of the day.
-    window=timedelta(days=3),
+    # From the first minute of the earliest day to the last of the poll's own.
+    window=timedelta(days=NUDGE_TIMING.most + 1),
     rows=nudge_rows,
     compose=compose,
     link=link,
+    optional=True,
+    adjustable=True,
+    timing=NUDGE_TIMING,
 )

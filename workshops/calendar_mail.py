@@ -258,7 +258,7 @@ def write(
         "has_facilitators": bool(reply_to),
     }
     return write_letter(
-        template, subject=subject, context=facts | context, reply_to=reply_to, calendar=calendar
+        message, template, subject=subject, context=facts | context, reply_to=reply_to, calendar=calendar
     )
 
 

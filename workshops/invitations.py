@@ -67,6 +67,7 @@ def compose(message: Message) -> Letter:
     cohort = membership.cohort
     facilitators = list(cohort.memberships.active().facilitating().exclude(pk=membership.pk).by_name())
     return write_letter(
+        message,
         "invitation",
         subject=f"Your place in {cohort.name}",
         context={

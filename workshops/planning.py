@@ -11,7 +11,7 @@ from django.db import transaction
 
 from accounts.models import User
 from cohorts.enrolment import enrol
-from cohorts.models import Cohort, Country, Membership
+from cohorts.models import Cohort, CohortWording, Country, Membership
 from programmes.models import Programme
 from ui import dates
 from workshops.changes import fingerprint
@@ -41,7 +41,10 @@ def make_cohort(
     by: User,
     at: datetime,
 ) -> Cohort:
-    """A cohort with its facilitators and a copy of the programme's plans: later changes there change nothing here."""
+    """A cohort with its facilitators, and a copy of the programme's plans and wordings.
+
+    Later changes of the programme change nothing here.
+    """
     cohort = Cohort.objects.create(
         programme=programme,
         name=name,
@@ -54,6 +57,9 @@ def make_cohort(
     )
     Workshop.objects.bulk_create(
         Workshop(cohort=cohort, **plan.content()) for plan in programme.plans.order_by("position")
+    )
+    CohortWording.objects.bulk_create(
+        CohortWording(cohort=cohort, **wording.content()) for wording in programme.wordings.all()
     )
     people = dict.fromkeys([*(Newcomer(user.email, user.name) for user in facilitators), *newcomers])
     for person in people:

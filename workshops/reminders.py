@@ -1,4 +1,4 @@
-"""Who is owed a reminder of a workshop: the expected, a week and a day before, at nine by the cohort's clock."""
+"""Who is owed a reminder of a workshop: the expected, a week and a day before at nine, or when their cohort says."""
 
 from __future__ import annotations
 
@@ -6,29 +6,36 @@ from datetime import datetime, time, timedelta
 
 from django.db.models import CharField, Exists, F, OuterRef, QuerySet, Value
 from django.db.models.expressions import Combinable
-from django.db.models.functions import Cast, Concat
+from django.db.models.functions import Cast, Concat, Least
 
 from cohorts.models import Membership
+from cohorts.wordings import with_timing
 from outbox.letters import PRIVATE_LINK, Letter, write_letter
 from outbox.models import Message
-from outbox.rules import Rule
+from outbox.rules import Rule, Timing
 from outbox.wallclock import WallClock
 from ui import dates
 from workshops.answering import answer_url
 from workshops.models import Attendance, Workshop
 
 NINE = time(9)
+A_WEEK = Timing("days before the workshop", days=7, at=NINE, least=2)
+A_DAY = Timing("days before the workshop", days=1, at=NINE, most=3)
+# After these days a reminder "a week before" is no use any more.
+WEEK_BEFORE_FOR_DAYS = 3
 
 
-def nine_o_clock(days: int) -> WallClock:
-    """9:00 in the cohort's place, so many days after the workshop's."""
-    return WallClock("starts_at", "cohort__time_zone", days=days, at=NINE)
+def by_the_clock(*, later: int = 0) -> WallClock:
+    """In the cohort's place, at the hour that its timing says, so many days before the workshop's."""
+    return WallClock(
+        "starts_at", "cohort__time_zone", days=Value(later) - F("timing_days"), at=F("timing_at")
+    )
 
 
 def reminders(
-    kind: str, since: datetime, until: datetime, *, due: WallClock, expires: Combinable
+    kind: str, timing: Timing, since: datetime, until: datetime, *, expires: Combinable
 ) -> QuerySet[Workshop]:
-    """A row for each participant expected at a workshop that begins after `since` and no later than `until`.
+    """A row for each participant expected at a workshop of whose reminder `since` and `until` may be the bounds.
 
     Nobody is reminded who has sent apologies, who joined after the reminder was due, or of a workshop that got its time
     after it was due: what lay in the past by then is not sent.
@@ -37,37 +44,37 @@ def reminders(
         workshop=OuterRef("pk"), membership=OuterRef("member_id"), answer=Attendance.Answer.APOLOGIES
     )
     key: list[Combinable | str] = [Value(f"{kind}:"), "pk", Value(":"), "version", Value(":"), "member_id"]
-    return (
-        Workshop.objects.filter(starts_at__gt=since, starts_at__lte=until)
-        .with_expected()
+    # What is due in these days speaks of workshops a day sooner or later at most, whatever the hour and the clocks do.
+    begins = (since + timedelta(days=timing.least - 1), until + timedelta(days=timing.most + 1))
+    begun = Workshop.objects.filter(starts_at__gt=begins[0], starts_at__lte=begins[1])
+    found: QuerySet[Workshop] = (
+        with_timing(begun.with_expected(), kind, timing)
         .annotate(
             member_joined_at=F("cohort__memberships__joined_at"),
-            owed_due=due,
+            owed_due=by_the_clock(),
             owed_expires=expires,
             owed_key=Concat(*(Cast(part, CharField()) for part in key)),
             owed_recipient=F("member_user_id"),
             owed_stream=F("cohort"),
             owed_about=F("pk"),
         )
-        .filter(~Exists(said_no), scheduled_at__lte=F("owed_due"), member_joined_at__lte=F("owed_due"))
+        .filter(
+            ~Exists(said_no),
+            scheduled_at__lte=F("owed_due"),
+            member_joined_at__lte=F("owed_due"),
+            owed_expires__gt=F("owed_due"),
+        )
     )
+    return found
 
 
 def week_before(since: datetime, until: datetime) -> QuerySet[Workshop]:
-    # What is due in these days speaks of workshops six to eight days later, whatever the hour and the clocks do.
-    return reminders(
-        "week-before",
-        since + timedelta(days=6),
-        until + timedelta(days=8),
-        due=nine_o_clock(-7),
-        expires=nine_o_clock(-4),
-    )
+    expires = Least(by_the_clock(later=WEEK_BEFORE_FOR_DAYS), F("starts_at"))
+    return reminders("week-before", A_WEEK, since, until, expires=expires)
 
 
 def day_before(since: datetime, until: datetime) -> QuerySet[Workshop]:
-    return reminders(
-        "day-before", since, until + timedelta(days=2), due=nine_o_clock(-1), expires=F("starts_at")
-    )
+    return reminders("day-before", A_DAY, since, until, expires=F("starts_at"))
 
 
 def link(message: Message) -> str:
@@ -82,6 +89,7 @@ def compose(message: Message) -> Letter:
     workshop = Workshop.objects.select_related("cohort").get(pk=message.about)
     reply_to = workshop.cohort.reply_addresses()
     return write_letter(
+        message,
         "workshop_reminder",
         # The day, not "tomorrow": it may reach them the next morning, and a second copy is the same to the byte.
         subject=f"Reminder: {workshop.title}, {day_of(workshop)}",
@@ -113,17 +121,23 @@ def day_of(workshop: Workshop) -> str:
 WEEK_BEFORE = Rule(
     kind="week-before",
     title="Reminder, one week before",
-    window=timedelta(days=3, hours=1),
+    window=timedelta(days=WEEK_BEFORE_FOR_DAYS, hours=1),
     rows=week_before,
     compose=compose,
     link=link,
+    optional=True,
+    adjustable=True,
+    timing=A_WEEK,
 )
 DAY_BEFORE = Rule(
     kind="day-before",
     title="Reminder, the day before",
-    # The day before at nine to the last minute of the day itself, and an hour more when the clocks go back.
-    window=timedelta(hours=40),
+    # From the first minute of the earliest day to the last of the workshop's own, and an hour for the clocks.
+    window=timedelta(days=A_DAY.most + 1, hours=1),
     rows=day_before,
     compose=compose,
     link=link,
+    optional=True,
+    adjustable=True,
+    timing=A_DAY,
 )

@@ -111,6 +111,8 @@ class Message(models.Model):
                 condition=Q(sent_at=None, failed_at=None, dropped_at=None),
             ),
             models.Index(fields=("stream", "due_at"), name="message_stream"),
+            models.Index(fields=("sent_at",), name="message_sent", condition=Q(sent_at__isnull=False)),
+            models.Index(fields=("failed_at",), name="message_failed", condition=Q(failed_at__isnull=False)),
         )
 
     def __str__(self) -> str:
@@ -120,6 +122,11 @@ class Message(models.Model):
     def message_id(self) -> str:
         """The Message-ID header: the same for every copy of this message, and for no other."""
         return f"<{self.public_id}@{settings.BASE_URL.split('://')[-1].split('/')[0].split(':')[0]}>"
+
+    @property
+    def dated(self) -> datetime:
+        """What its Date header says: when it came to be owed, or when somebody had it sent before that."""
+        return min(self.due_at, self.made_at)
 
     @property
     def status(self) -> str:
