@@ -36,7 +36,8 @@ def test_letter_that_brings_a_calendar_entry_says_so(
 ) -> None:
     settings.MAIL_FOLDER = tmp_path / "mail"
     due = datetime(2027, 1, 4, 10, tzinfo=UTC)
-    message = Message(address="amina@example.org", subject="Hello", text="Hello", html="<p>Hello", due_at=due)
+    message = Message(address="amina@example.org", subject="Hello", text="Hello", html="<p>Hello")
+    message.due_at = message.made_at = due
     message.calendar = calendar
     EmailBackend().send_messages([Envelope(message, "https://example.org/")])
 
