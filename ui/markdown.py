@@ -1,0 +1,124 @@
+"""A little Markdown: what people write in e-mails and reflections, as safe HTML and as plain text.
+
+Paragraphs, line breaks, emphasis, lists and links to web and e-mail addresses. Everything else, HTML above all, stays
+as it was typed; no quotation mark or dash is changed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from itertools import count
+
+from django.utils.safestring import SafeString, mark_safe
+from markdown_it import MarkdownIt
+from markdown_it.rules_inline import StateInline
+from markdown_it.token import Token
+
+LINKED = re.compile(r"https?://|mailto:", re.IGNORECASE)
+ADDRESS = re.compile(r"https?://[^\s<>\"“”]*[^\s<>\"“”.,:;!?'’)\]*_]", re.IGNORECASE)
+SCHEME_TYPED = re.compile(r"(?<!\w)https?$", re.IGNORECASE)
+
+
+def to_html(text: str) -> SafeString:
+    """The text as HTML that may stand in any page or e-mail."""
+    html: str = LITTLE.render(text)
+    return mark_safe(html)  # noqa: S308 (it lets no HTML through, and has no other tags than its own)
+
+
+def to_text(text: str) -> str:
+    """The text as a person reads it where there is no HTML: without marks, each link with its address behind it."""
+    return "\n".join(lines_of(LITTLE.parse(text))).strip()
+
+
+def escape(words: str) -> str:
+    """Words that Markdown leaves as they are, on one line, whatever marks are in them."""
+    return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", " ".join(words.split()))
+
+
+def may_be_linked(url: str) -> bool:
+    return LINKED.match(url) is not None
+
+
+def bare_address(state: StateInline, silent: bool) -> bool:
+    """An inline rule: an http(s) address that was typed bare is a link too, its closing full stop left out."""
+    typed = SCHEME_TYPED.search(state.pending[-6:])
+    if state.linkLevel or not typed:
+        return False
+    start = state.pos - len(typed[0])
+    found = ADDRESS.match(state.src, start, state.posMax)
+    if not found:
+        return False
+    if not silent:
+        state.pending = state.pending[: -len(typed[0])]
+        link = state.push("link_open", "a", 1)
+        link.attrs = {"href": state.md.normalizeLink(found[0])}
+        state.push("text", "", 0).content = found[0]
+        state.push("link_close", "a", -1)
+    state.pos = found.end()
+    return True
+
+
+def little_markdown() -> MarkdownIt:
+    little = MarkdownIt("zero", {"breaks": True, "html": False, "typographer": False})
+    little.enable(["list", "newline", "escape", "emphasis", "link", "autolink"])
+    little.validateLink = may_be_linked  # type: ignore[method-assign] # the package's own way to narrow it
+    little.inline.ruler.after("text", "bare_address", bare_address)
+    return little
+
+
+LITTLE = little_markdown()
+
+
+# Plain text -----------------------------------------------------------------------------------------------------------
+
+
+def lines_of(tokens: Sequence[Token]) -> Iterator[str]:
+    """The lines of all blocks, an empty one after each paragraph and list."""
+    markers: list[Iterator[str]] = []  # of the lists that are open
+    first = ""  # what the next line begins with: its item's marker
+    for token in tokens:
+        if token.type in ("bullet_list_open", "ordered_list_open"):
+            markers.append(markers_of(token))
+        elif token.type in ("bullet_list_close", "ordered_list_close"):
+            markers.pop()
+            if not markers:
+                yield ""
+        elif token.type == "list_item_open":
+            first = "  " * (len(markers) - 1) + next(markers[-1])
+        elif token.type == "inline":
+            indent = "  " * len(markers)
+            for line in words_of(token.children or []).split("\n"):
+                yield (first or indent) + line
+                first = ""
+        elif token.type == "paragraph_close" and not markers:
+            yield ""
+
+
+def markers_of(opening: Token) -> Iterator[str]:
+    if opening.type == "bullet_list_open":
+        return ("- " for _ in count())
+    return (f"{number}. " for number in count(int(opening.attrs.get("start", 1))))
+
+
+def words_of(tokens: Sequence[Token]) -> str:
+    """A paragraph's words; after those of a link its address in brackets, unless they are the address."""
+    words = ""
+    address, begins = "", 0
+    for token in tokens:
+        if token.type == "link_open":
+            address, begins = str(token.attrs["href"]), len(words)
+        elif token.type == "link_close":
+            words += behind(words[begins:], address)
+        elif token.type in ("softbreak", "hardbreak"):
+            words += "\n"
+        else:
+            words += token.content
+    return words
+
+
+def behind(shown: str, address: str) -> str:
+    """“ (the address)” where the words of the link don't say it; an e-mail address without its mailto."""
+    bare = re.sub(r"^mailto:", "", address, flags=re.IGNORECASE)
+    said = re.sub(r"^mailto:", "", shown, flags=re.IGNORECASE)
+    return "" if LITTLE.normalizeLink(said) == LITTLE.normalizeLink(bare) else f" ({bare})"
