@@ -306,18 +306,25 @@ SECURE_HSTS_SECONDS = 31_536_000 if BASE_URL.startswith("https:") else 0
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
-    "filters": {"private links": {"()": "reflections.error_reports.PrivateLinksFilter"}},
+    "formatters": {
+        "line": {
+            "()": "reflections.error_reports.QuietFormatter",
+            "format": "{asctime} {levelname} {name} {message}",
+            "style": "{",
+        },
+        "json": {"()": "outbox.delivery_log.JsonFormatter"},
+    },
     "handlers": {
-        "console": {
-            "class": "logging.StreamHandler",
-            "formatter": "line",
-            "filters": ["private links"],
-        }
+        "console": {"class": "logging.StreamHandler", "formatter": "line"},
+        "deliveries": {"class": "logging.StreamHandler", "formatter": "json"},
     },
     "root": {"handlers": ["console"], "level": "INFO"},
     # Who was refused a page is the everyday work of its doors, not worth a traceback.
-    "loggers": {"django.server": {"level": "WARNING"}, "django.request": {"level": "ERROR"}},
+    "loggers": {
+        "django.server": {"level": "WARNING"},
+        "django.request": {"level": "ERROR"},
+        "outbox.delivery": {"handlers": ["deliveries"], "propagate": False},
+    },
 }
 
 # What people write must not reach an error report, neither Django's own, which are shown with DEBUG on or mailed,

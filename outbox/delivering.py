@@ -7,12 +7,15 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from smtplib import SMTPDataError, SMTPException, SMTPRecipientsRefused
+from smtplib import SMTPDataError, SMTPException, SMTPRecipientsRefused, SMTPResponseException
+from time import monotonic
+from typing import Any
 
 from django.core.mail.backends.base import BaseEmailBackend
 from django.db import transaction
 from django.db.models import Exists, F
 
+from outbox.delivery_log import tell
 from outbox.letters import Envelope
 from outbox.models import Message, MessageQuerySet
 from outbox.rules import Rule, all_rules
@@ -23,6 +26,7 @@ LEASE = timedelta(seconds=60)
 BATCH = 50
 LONGEST_WAIT = timedelta(hours=1)
 MOST_BREAKS = 3
+MISSED_AT_ONCE = 500
 
 Clock = Callable[[], datetime]
 
@@ -32,13 +36,27 @@ class ServerTroubleError(Exception):
 
 
 def drop_missed(moment: datetime) -> int:
-    """Ends those whose window closed while they could not be sent."""
-    return Message.objects.missed(moment).update(
+    """Ends those whose window closed while they could not be sent; how many."""
+    ended = 0
+    while missed := drop_some_missed(moment):
+        for message in missed:
+            tell(message, "dropped")
+        ended += len(missed)
+    return ended
+
+
+@transaction.atomic
+def drop_some_missed(moment: datetime) -> list[Message]:
+    """Those that this turn has ended, and no other turn: that is held until they are."""
+    rows = Message.objects.missed(moment).select_for_update(skip_locked=True)
+    missed: list[Message] = list(rows.only("public_id", "kind", "stream", "attempts")[:MISSED_AT_ONCE])
+    Message.objects.filter(pk__in=[message.pk for message in missed]).update(
         dropped_at=moment,
         claim="",
         claimed_until=None,
         reason="Missed: it could not be sent before it was too late.",
     )
+    return missed
 
 
 def claim(token: str, moment: datetime) -> list[Message]:
@@ -69,6 +87,7 @@ class Delivery:
     dropped: int = 0
     waiting: int = 0
     breaks: int = 0
+    began: float = 0.0
 
     def run(self, until: datetime) -> None:
         """Delivers until nothing is left, the mail server is in trouble, or `until`."""
@@ -94,6 +113,7 @@ class Delivery:
                 )
 
     def deliver(self, message: Message) -> None:
+        self.began = monotonic()
         rule = all_rules()[message.kind]
         if not message.recipient or not message.recipient.is_active:
             self.drop(message, "There is nobody to send it to any more.")
@@ -115,7 +135,7 @@ class Delivery:
     def fence(self, message: Message, rule: Rule) -> bool:
         """Just before SMTP is spoken to, in one statement: still mine, still in time, still true?"""
         now = self.clock()
-        return bool(
+        passed = (
             self.mine(message)
             .filter(still_owed(message, rule, now), expires_at__gt=now, claimed_until__gt=now)
             .update(
@@ -129,33 +149,28 @@ class Delivery:
                 calendar=message.calendar,
             )
         )
+        message.attempts += passed
+        return bool(passed)
 
     def drop_if_untrue(self, message: Message, rule: Rule) -> None:
         """A lease that ran out closes the fence as well; then the message is still owed, and another turn's."""
         now = self.clock()
-        self.dropped += (
-            self.mine(message)
-            .exclude(still_owed(message, rule, now))
-            .update(
-                dropped_at=now,
-                reason="It stopped being true before it was sent.",
-                claim="",
-                claimed_until=None,
-            )
-        )
+        rows = self.mine(message).exclude(still_owed(message, rule, now))
+        ended = {"dropped_at": now, "reason": "It stopped being true before it was sent."}
+        self.dropped += self.end(message, "dropped", rows, ended)
 
     def send(self, message: Message, envelope: Envelope) -> None:
         try:
             self.connection.open()
         except (SMTPException, OSError) as error:
-            self.wait(message, f"The mail server did not answer: {error}")
+            self.wait(message, f"The mail server did not answer: {error}", code_of(error))
             raise ServerTroubleError(error) from error
         try:
             self.connection.send_messages([envelope])
         except (SMTPRecipientsRefused, SMTPDataError) as error:
             self.refused(message, *answer_of(error))
         except (SMTPException, OSError) as error:
-            self.wait(message, f"The connection to the mail server broke: {error}")
+            self.wait(message, f"The connection to the mail server broke: {error}", code_of(error))
             self.reconnect_or_stop(error)
         else:
             self.commit(message)
@@ -169,32 +184,44 @@ class Delivery:
 
     def commit(self, message: Message) -> None:
         """The server has it, so `sent` is true whoever holds the row by now."""
-        self.sent += Message.objects.filter(pk=message.pk, sent_at=None).update(
-            sent_at=self.clock(), failed_at=None, dropped_at=None, reason="", claim="", claimed_until=None
-        )
+        rows = Message.objects.filter(pk=message.pk, sent_at=None)
+        ended = {"sent_at": self.clock(), "failed_at": None, "dropped_at": None, "reason": ""}
+        self.sent += self.end(message, "sent", rows, ended)
 
     def refused(self, message: Message, code: int, words: str) -> None:
         if 500 <= code < 600:
-            self.fail(message, f"The mail server refused the address for good: {code} {words}")
+            self.fail(message, f"The mail server refused the address for good: {code} {words}", code)
         else:
-            self.wait(message, f"The mail server said not now: {code} {words}")
+            self.wait(message, f"The mail server said not now: {code} {words}", code)
 
-    def wait(self, message: Message, reason: str) -> None:
+    def wait(self, message: Message, reason: str, code: int | None = None) -> None:
         """Try again later: after 1, 2, 4 … minutes, an hour at most, until the window closes."""
-        pause = min(timedelta(minutes=2**message.attempts), LONGEST_WAIT)
-        self.waiting += self.mine(message).update(
-            try_at=self.clock() + pause, reason=reason[:500], claim="", claimed_until=None
-        )
+        pause = min(timedelta(minutes=2 ** (message.attempts - 1)), LONGEST_WAIT)
+        again = {"try_at": self.clock() + pause, "reason": reason[:500]}
+        self.waiting += self.end(message, "waiting", self.mine(message), again, code)
 
-    def fail(self, message: Message, reason: str) -> None:
-        self.failed += self.mine(message).update(
-            failed_at=self.clock(), reason=reason[:500], claim="", claimed_until=None
-        )
+    def fail(self, message: Message, reason: str, code: int | None = None) -> None:
+        ended = {"failed_at": self.clock(), "reason": reason[:500]}
+        self.failed += self.end(message, "failed", self.mine(message), ended, code)
 
     def drop(self, message: Message, reason: str) -> None:
-        self.dropped += self.mine(message).update(
-            dropped_at=self.clock(), reason=reason[:500], claim="", claimed_until=None
-        )
+        ended = {"dropped_at": self.clock(), "reason": reason}
+        self.dropped += self.end(message, "dropped", self.mine(message), ended)
+
+    def end(
+        self,
+        message: Message,
+        became: str,
+        rows: MessageQuerySet,
+        facts: dict[str, Any],
+        code: int | None = None,
+    ) -> int:
+        """What every message that was taken up comes to: written down and let go, and logged. 0 if it was not ours."""
+        ended: int = rows.update(claim="", claimed_until=None, **facts)
+        if ended:
+            milliseconds = round(1000 * (monotonic() - self.began))
+            tell(message, became, milliseconds=milliseconds, server_code=code)
+        return ended
 
     def let_go(self) -> None:
         """Frees what was claimed and not come to, for the next turn."""
@@ -221,3 +248,8 @@ def answer_of(error: SMTPRecipientsRefused | SMTPDataError) -> tuple[int, str]:
         else (error.smtp_code, error.smtp_error)
     )
     return code, words.decode("utf-8", "replace") if isinstance(words, bytes) else str(words)
+
+
+def code_of(error: Exception) -> int | None:
+    """What the mail server answered, if it did."""
+    return error.smtp_code if isinstance(error, SMTPResponseException) else None

@@ -44,12 +44,18 @@ def without_private_links(event: Any, hint: object = None) -> Any:
     return event
 
 
-class PrivateLinksFilter(logging.Filter):
-    """The same for the lines of a log."""
+# Somebody's; a mail server's answer names them, and so does a database's complaint.
+E_MAIL_ADDRESS = re.compile(r"[^\s<>()\[\]\"',;:=]+@[^\s<>()\[\]\"',;:=]+")
+# What PostgreSQL adds to an error: the row, with whatever was written in it.
+DETAIL = re.compile(r"^DETAIL: .*$", re.MULTILINE)
 
-    def filter(self, record: logging.LogRecord) -> bool:
-        record.msg, record.args = without_private_links(record.getMessage()), ()
-        return True
+
+class QuietFormatter(logging.Formatter):
+    """The lines of a log, tracebacks and all, with neither private links nor e-mail addresses nor a table's row."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        line = DETAIL.sub("DETAIL: (private)", super().format(record))
+        return str(E_MAIL_ADDRESS.sub("(address)", without_private_links(line)))
 
 
 @cache

@@ -16,7 +16,7 @@ from django.views.debug import ExceptionReporter, SafeExceptionReporterFilter
 from pytest_django.fixtures import Settings
 
 from accounts.models import User
-from reflections.error_reports import PrivateLinksFilter, SilentReporterFilter, without_private_links
+from reflections.error_reports import QuietFormatter, SilentReporterFilter, without_private_links
 from tests.reflections.conftest import MARKER
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -164,9 +164,21 @@ def test_private_links_are_taken_out_of_reports(told: object, kept: object) -> N
     assert without_private_links(told) == kept
 
 
-def test_private_links_are_taken_out_of_log_lines() -> None:
+def test_log_lines_hold_no_private_link_no_address_and_no_row() -> None:
+    try:
+        raise ValueError(
+            "no such person <dev.patel@example.org>\nDETAIL:  Failing row contains (1, Dev Patel)."
+        )
+    except ValueError:
+        broken = sys.exc_info()
     record = logging.LogRecord(
-        "django.request", logging.ERROR, __file__, 1, "Broken: %s", ("/in/abc/",), None
+        "django.request", logging.ERROR, __file__, 1, "Broken: %s of %s", ("/in/abc/", "a@b.example"), broken
     )
-    assert PrivateLinksFilter().filter(record)
-    assert record.getMessage() == "Broken: /in/(private)/"
+
+    said, *_, error, detail = QuietFormatter().format(record).split("\n")
+
+    assert (said, error, detail) == (
+        "Broken: /in/(private)/ of (address)",
+        "ValueError: no such person <(address)>",
+        "DETAIL: (private)",
+    )

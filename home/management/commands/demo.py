@@ -1,3 +1,6 @@
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from django.conf import settings
@@ -21,5 +24,17 @@ class Command(BaseCommand):
         if Cohort.objects.exists():
             self.stdout.write("There are cohorts already, so the demo was left as it is.")
             return
-        cohorts = Demo(timezone.now()).build()
+        with sending_quietly():
+            cohorts = Demo(timezone.now()).build()
         self.stdout.write(f"Loaded {len(cohorts)} cohorts: {', '.join(cohort.name for cohort in cohorts)}.")
+
+
+@contextmanager
+def sending_quietly() -> Iterator[None]:
+    """Without a line in the log for each of the messages of all these months."""
+    logger = logging.getLogger("outbox")
+    logger.setLevel(logging.WARNING)
+    try:
+        yield
+    finally:
+        logger.setLevel(logging.NOTSET)
