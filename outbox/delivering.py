@@ -15,6 +15,7 @@ from django.core.mail.backends.base import BaseEmailBackend
 from django.db import transaction
 from django.db.models import Exists, F
 
+from outbox import bouncing
 from outbox.delivery_log import tell
 from outbox.letters import Envelope
 from outbox.models import Message, MessageQuerySet
@@ -88,6 +89,8 @@ class Delivery:
     waiting: int = 0
     breaks: int = 0
     began: float = 0.0
+    bounced: dict[str, str] = field(default_factory=dict)
+    """The addresses among this batch's that mail does not reach, and why."""
 
     def run(self, until: datetime) -> None:
         """Delivers until nothing is left, the mail server is in trouble, or `until`."""
@@ -101,6 +104,7 @@ class Delivery:
             self.let_go()
 
     def deliver_batch(self, batch: list[Message]) -> None:
+        self.bounced = bouncing.marked_among(batch)
         for message in batch:
             try:
                 self.deliver(message)
@@ -118,11 +122,21 @@ class Delivery:
         if not message.recipient or not message.recipient.is_active:
             self.drop(message, "There is nobody to send it to any more.")
             return
+        message.address = message.recipient.email
+        if message.address in self.bounced:
+            self.keep_back(message, rule)
+            return
         if not message.text:
             self.write(message, rule)
-        message.address = message.recipient.email
         if self.fence(message, rule):
             self.send(message, Envelope(message, rule.link(message)))
+        else:
+            self.drop_if_untrue(message, rule)
+
+    def keep_back(self, message: Message, rule: Rule) -> None:
+        """Mail does not reach the address. Corrected, it is owed again, if it was true as it failed."""
+        if self.mine(message).filter(still_owed(message, rule, self.clock())).exists():
+            self.fail(message, f"{bouncing.NOT_WRITTEN} {self.bounced[message.address]}")
         else:
             self.drop_if_untrue(message, rule)
 
@@ -169,6 +183,10 @@ class Delivery:
             self.connection.send_messages([envelope])
         except (SMTPRecipientsRefused, SMTPDataError) as error:
             self.refused(message, *answer_of(error))
+            whole_message = isinstance(error, SMTPDataError)
+            self.bounced |= bouncing.note_refusal(
+                message, *answer_of(error), whole_message=whole_message, at=self.clock()
+            )
         except (SMTPException, OSError) as error:
             self.wait(message, f"The connection to the mail server broke: {error}", code_of(error))
             self.reconnect_or_stop(error)

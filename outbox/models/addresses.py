@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
 
+from outbox.answers import in_plain_words
 from outbox.models.messages import Message
 
 
@@ -47,3 +48,8 @@ class BouncedAddress(models.Model):
 
     def __str__(self) -> str:
         return self.address
+
+    @property
+    def plainly(self) -> str:
+        """Why, as people say it."""
+        return in_plain_words(self.said)

@@ -32,6 +32,10 @@ class MessageQuerySet(models.QuerySet["Message"]):
         """Those whose window closed before they could go out."""
         return self.open().free(moment).filter(expires_at__lte=moment)
 
+    def undelivered(self) -> MessageQuerySet:
+        """Those that did not reach anybody: failed, or sent and come back."""
+        return self.filter(Q(failed_at__isnull=False) | Q(came_back_at__isnull=False))
+
     def batch_of(self, message: Message) -> MessageQuerySet:
         """Those of the same kind about the same thing that came to be owed at the same moment, itself among them."""
         return self.filter(
@@ -77,7 +81,14 @@ class Message(models.Model):
     sent_at = models.DateTimeField(null=True, blank=True)
     failed_at = models.DateTimeField(null=True, blank=True)
     dropped_at = models.DateTimeField(null=True, blank=True)
-    reason = models.CharField(max_length=500, blank=True, help_text="Why it failed, was dropped or waits.")
+    came_back_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        help_text="When a mail system said that it could not deliver what had been sent.",
+    )
+    reason = models.CharField(
+        max_length=500, blank=True, help_text="Why it failed, was dropped, waits or came back."
+    )
 
     objects: ClassVar = MessageQuerySet.as_manager()
 
@@ -97,6 +108,11 @@ class Message(models.Model):
                 condition=Q(failed_at=None, dropped_at=None) | ~Q(reason=""),
                 name="message_end_has_reason",
                 violation_error_message="A message that was not sent says why.",
+            ),
+            models.CheckConstraint(
+                condition=Q(came_back_at=None) | Q(sent_at__isnull=False) & ~Q(reason=""),
+                name="message_came_back_was_sent",
+                violation_error_message="Only what was sent comes back, and it says why.",
             ),
             models.CheckConstraint(
                 condition=Q(claim="", claimed_until=None) | ~Q(claim="") & Q(claimed_until__isnull=False),

@@ -14,7 +14,7 @@ from pytest_django.fixtures import Settings
 
 from accounts.models import User
 from cohorts.models import Cohort, Membership
-from outbox.models import Message
+from outbox.models import BouncedAddress, Message
 from outbox.turn import take_turn
 from tests.people import signed_in
 from tests.services import Letterbox
@@ -120,6 +120,7 @@ def test_no_line_of_a_journey_holds_an_address_a_private_link_or_a_word_of_an_e_
     smtp_server.answers["dev@example.org"] = "550 5.1.1 <dev@example.org> is unknown here"
     join(cohort, "ama")
     turn(MADE)
+    BouncedAddress.objects.get().delete()
     smtp_server.answers["dev@example.org"] = f"451 4.7.1 dev@example.org: {MARKER}"
     turn(DAY_BEFORE)
     port, settings.EMAIL_PORT = settings.EMAIL_PORT, 9

@@ -1,0 +1,111 @@
+"""Addresses that mail does not reach: marked by whoever finds out, not written to, cleared once they are put right.
+
+Three find out: the mail server that refuses an address at once, the report that comes back to a mailbox later, and the
+service that sends our mail. What is refused for what we wrote, or for who we are, marks no address.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from accounts.models import User, tidy_email
+from outbox.answers import Answer
+from outbox.models import BouncedAddress, Message
+
+NOT_WRITTEN = "Not sent, as mail to this address came back before:"
+# Reports bear their own servers' time; what came much before we sent is of an earlier copy.
+CLOCKS_APART = timedelta(minutes=10)
+
+Source = BouncedAddress.Source
+
+
+def mark(address: str, *, said: str, source: Source, message: Message | None, at: datetime) -> None:
+    """Nothing more is sent there until somebody corrects it. One statement; of two at once the later stays."""
+    BouncedAddress.objects.bulk_create(
+        [
+            BouncedAddress(
+                address=tidy_email(address), bounced_at=at, source=source, said=said[:500], message=message
+            )
+        ],
+        update_conflicts=True,
+        unique_fields=["address"],
+        update_fields=["bounced_at", "source", "said", "message"],
+    )
+
+
+def note_refusal(
+    message: Message, code: int, words: str, *, whole_message: bool, at: datetime
+) -> dict[str, str]:
+    """Marks the address that a mail server has just refused, if the address is what it refused; then it is returned.
+
+    It refused the address alone (RCPT), or the `whole_message` (DATA).
+    """
+    said = f"{code} {words}"
+    if not Answer.read(said, code).is_of_address(whole_message=whole_message):
+        return {}
+    mark(message.address, said=said, source=Source.REFUSED, message=message, at=at)
+    return {message.address: said}
+
+
+@transaction.atomic
+def note_return(message: Message, *, said: str, source: Source, at: datetime) -> bool:
+    """Something sent came back at this moment; whether that is news. Said twice, or of an earlier copy, it is none.
+
+    The message stays sent, as the mail server had accepted it.
+    """
+    words = said or "No reason was given."
+    known = not Message.objects.filter(
+        pk=message.pk, address=message.address, sent_at__lte=at + CLOCKS_APART, came_back_at=None
+    ).update(came_back_at=at, reason=words[:500])
+    if known:
+        return False
+    if Answer.read(said).is_of_address():
+        mark(message.address, said=words, source=source, message=message, at=at)
+    return True
+
+
+def marked_among(messages: Iterable[Message]) -> dict[str, str]:
+    """Of their recipients' addresses those that mail does not reach, and what was said of each. One query."""
+    addresses = {message.recipient.email for message in messages if message.recipient}
+    return dict(BouncedAddress.objects.filter(address__in=addresses).values_list("address", "said"))
+
+
+@dataclass(frozen=True)
+class PutRight:
+    """What became of the messages that had not reached somebody."""
+
+    again: int
+    too_late: int
+
+
+@transaction.atomic
+def put_right(person: User, *, was: str, at: datetime) -> PutRight:
+    """The address is corrected, or right as it `was`: what did not reach the person goes out with the next turn.
+
+    The same rows, keys and Message-IDs, as nothing of them has arrived; what is no longer true is dropped on the way.
+    For a new address they are written anew, since a calendar entry names whom it invites.
+    """
+    BouncedAddress.objects.filter(address=was).delete()
+    undelivered = Message.objects.undelivered().filter(recipient=person)
+    too_late = undelivered.filter(expires_at__lte=at).count()
+    unwritten = dict.fromkeys(("subject", "text", "html", "reply_to", "calendar"), "")
+    again = undelivered.filter(expires_at__gt=at).update(
+        sent_at=None,
+        failed_at=None,
+        came_back_at=None,
+        reason="",
+        attempts=0,
+        try_at=at,
+        **(unwritten if person.email != was else {}),
+    )
+    return PutRight(again, too_late)
+
+
+def undelivered_to(person: User, streams: Iterable[int]) -> list[Message]:
+    """What did not reach the person of these cohorts, the latest first, without its words. One query."""
+    found = Message.objects.undelivered().filter(recipient=person, stream__in=streams)
+    return list(found.defer("text", "html", "calendar").order_by("-due_at", "-pk"))

@@ -1,0 +1,62 @@
+"""What mail systems answer: whose fault it is, and what it means in plain words."""
+
+import pytest
+
+from outbox import answers
+from outbox.answers import Answer, in_plain_words
+
+# As systems in use say it: to RCPT, whether the address is at fault, and what it means.
+SAID = [
+    ("550 5.1.1 <a@example.org>: Recipient address rejected: User unknown", True, answers.NO_MAILBOX),
+    (
+        "550 5.1.10 RESOLVER.ADR.RecipientNotFound; Recipient not found by SMTP address lookup",
+        True,
+        answers.NO_MAILBOX,
+    ),
+    ("550-5.1.1 The email account that you tried to reach does not exist.", True, answers.NO_MAILBOX),
+    ("550 5.4.1 Recipient address rejected: Access denied. AS(201806281)", True, answers.NO_MAILBOX),
+    ("550 5.5.0 Requested action not taken: mailbox unavailable", True, answers.NO_MAILBOX),
+    ("550 No such user here", True, answers.NO_MAILBOX),
+    ("554 delivery error: This user doesn't have an account", True, answers.NO_MAILBOX),
+    ("550 5.1.2 Bad destination: host unknown", True, answers.NO_DOMAIN),
+    ("501 5.1.3 Bad recipient address syntax", True, answers.NOT_AN_ADDRESS),
+    ("552 5.2.2 The email account that you tried to reach is over quota", True, answers.FULL),
+    ("552 Mailbox full", True, answers.FULL),
+    ("550 5.2.1 The email account that you tried to reach is disabled", True, answers.CLOSED),
+    ("550 5.7.1 Message rejected as spam by policy", False, answers.POLICY),
+    ("554 5.7.1 Service unavailable; Client host [192.0.2.1] blocked using zen", False, answers.POLICY),
+    ("550 Your message was blocked by our blacklist", False, answers.POLICY),
+    ("553 sorry, that domain isn't in my list of allowed rcpthosts (#5.7.1)", False, answers.POLICY),
+    ("550 5.1.8 Sender address rejected: Domain not found", False, answers.SENDER),
+    ("530 5.7.57 Client not authenticated to send mail", False, answers.SENDER),
+    ("550 relay not permitted", False, answers.SENDER),
+    ("503 Bad sequence of commands", False, answers.NO_REASON),
+    ("552 5.3.4 Message size exceeds fixed limit", False, answers.TOO_LARGE),
+    ("452 4.2.2 Over quota", False, answers.FULL),
+    ("450 4.1.1 User unknown, try again later", False, answers.NO_MAILBOX),
+    ("4.4.7 Delivery time expired", False, answers.TOO_LONG_AWAY),
+    ("", False, answers.NO_REASON),
+]
+
+
+@pytest.mark.parametrize(("said", "is_of_address", "sentence"), SAID)
+def test_answer_to_an_address_is_understood(said: str, is_of_address: bool, sentence: str) -> None:
+    assert Answer.read(said).is_of_address() is is_of_address
+    assert in_plain_words(said) == sentence
+
+
+@pytest.mark.parametrize(
+    ("said", "is_of_address"),
+    [
+        ("550 5.1.1 No such user", True),
+        ("552 5.2.2 Mailbox full", True),
+        ("552 5.2.3 Message too long", False),
+        ("550 mailbox unavailable", False),
+        ("552 Exceeded storage allocation", False),
+        ("554 5.6.0 Message content rejected", False),
+    ],
+)
+def test_answer_to_the_whole_message_has_to_name_the_address_by_its_status(
+    said: str, is_of_address: bool
+) -> None:
+    assert Answer.read(said).is_of_address(whole_message=True) is is_of_address

@@ -1,0 +1,179 @@
+"""Addresses that mail does not reach: found at once or later, marked, not written to, put right."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from accounts.models import User
+from cohorts.models import Cohort, Membership
+from outbox import bouncing
+from outbox.models import BouncedAddress, Message
+from outbox.turn import Turn, take_turn
+from tests.services import Letterbox
+from workshops.models import Workshop
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+STARTS = datetime(2027, 3, 18, 9, 30, tzinfo=UTC)
+WEEK_BEFORE = datetime(2027, 3, 11, 9, 0, tzinfo=UTC)
+DAY_BEFORE = datetime(2027, 3, 17, 9, 0, tzinfo=UTC)
+LONG_AGO = datetime(2027, 1, 4, 10, 0, tzinfo=UTC)
+ADDRESS = "dev@example.org"
+NO_SUCH = "550 5.1.1 No such person"
+
+
+def turn_at(moment: datetime) -> Turn:
+    clock: Callable[[], datetime] = lambda: moment  # noqa: E731 (it says what it is)
+    return take_turn(clock)
+
+
+@pytest.fixture
+def member(cohort: Cohort, smtp_server: Letterbox) -> User:
+    """Somebody of a cohort with a workshop, who has had all that was owed before the week before."""
+    Workshop.objects.create(
+        cohort=cohort,
+        position=1,
+        title="Who leads here?",
+        purpose="Tell leading from the job title.",
+        starts_at=STARTS,
+        ends_at=STARTS + timedelta(hours=3),
+        scheduled_at=LONG_AGO,
+    )
+    user = User.objects.create_user(ADDRESS, "Dev Patel")
+    Membership.objects.create(cohort=cohort, user=user, joined_at=LONG_AGO)
+    turn_at(LONG_AGO)
+    smtp_server.messages.clear()
+    return user
+
+
+def reminder() -> Message:
+    return Message.objects.get(kind="week-before")
+
+
+def sent_reminder() -> Message:
+    turn_at(WEEK_BEFORE)
+    return reminder()
+
+
+def test_refused_address_is_marked_and_not_written_to_again(member: User, smtp_server: Letterbox) -> None:
+    smtp_server.answers[ADDRESS] = NO_SUCH
+    turn_at(WEEK_BEFORE)
+    smtp_server.answers.clear()
+
+    turn = turn_at(DAY_BEFORE)
+
+    marked = BouncedAddress.objects.get()
+    assert (marked.address, marked.said, marked.source) == (ADDRESS, NO_SUCH, "refused")
+    assert (marked.message, marked.bounced_at) == (reminder(), WEEK_BEFORE)
+    assert marked.plainly == "No such mailbox: nobody has this address there."
+    assert (turn.sent, turn.failed) == (0, 1)
+    assert smtp_server.messages == []
+    kept_back = Message.objects.get(kind="day-before")
+    assert kept_back.reason == f"Not sent, as mail to this address came back before: {NO_SUCH}"
+
+
+def test_second_letter_of_the_same_turn_is_not_tried(
+    cohort: Cohort, smtp_server: Letterbox, member: User
+) -> None:
+    """Whoever joins is owed an invitation and a calendar entry at one moment."""
+    gone = User.objects.create_user("gone@example.org", "Gone Away")
+    Membership.objects.create(cohort=cohort, user=gone, joined_at=LONG_AGO)
+    smtp_server.answers["gone@example.org"] = NO_SUCH
+
+    turn_at(LONG_AGO + timedelta(minutes=1))
+
+    reasons = Message.objects.filter(recipient=gone).order_by("due_at", "pk").values_list("reason", flat=True)
+    assert [reason.startswith(bouncing.NOT_WRITTEN) for reason in reasons] == [False, True]
+
+
+@pytest.mark.parametrize(
+    "answer", ["550 5.7.1 Rejected as spam", "451 4.7.1 Try again later", "530 5.7.0 Sign in first"]
+)
+def test_answer_that_is_not_of_the_address_marks_nothing(
+    answer: str, member: User, smtp_server: Letterbox
+) -> None:
+    smtp_server.answers[ADDRESS] = answer
+
+    turn_at(WEEK_BEFORE)
+
+    assert not BouncedAddress.objects.exists()
+
+
+def test_what_is_not_true_any_more_is_dropped_rather_than_failed(
+    member: User, cohort: Cohort, smtp_server: Letterbox
+) -> None:
+    smtp_server.answers[ADDRESS] = "451 Later"
+    turn_at(WEEK_BEFORE)
+    bouncing.mark(ADDRESS, said=NO_SUCH, source=bouncing.Source.REPORT, message=None, at=WEEK_BEFORE)
+    Membership.objects.get(user=member).leave(by=None, at=WEEK_BEFORE)
+
+    turn_at(WEEK_BEFORE + timedelta(hours=1))
+
+    assert reminder().status == "dropped"
+
+
+def test_address_put_right_gets_what_failed_and_is_in_time(member: User, smtp_server: Letterbox) -> None:
+    smtp_server.answers[ADDRESS] = NO_SUCH
+    before = sent_reminder()
+    User.objects.filter(pk=member.pk).update(email="dev.patel@example.org")
+    member.refresh_from_db()
+
+    done = bouncing.put_right(member, was=ADDRESS, at=WEEK_BEFORE + timedelta(hours=1))
+    turn_at(WEEK_BEFORE + timedelta(hours=1))
+
+    assert done == bouncing.PutRight(again=1, too_late=0)
+    assert not BouncedAddress.objects.exists()
+    [mail] = smtp_server.messages
+    assert (mail["To"], mail["Message-ID"]) == ("dev.patel@example.org", before.message_id)
+    assert (reminder().pk, reminder().key, reminder().status) == (before.pk, before.key, "sent")
+
+
+def test_address_put_right_too_late_says_so(member: User, smtp_server: Letterbox) -> None:
+    smtp_server.answers[ADDRESS] = NO_SUCH
+    turn_at(WEEK_BEFORE)
+
+    done = bouncing.put_right(member, was=ADDRESS, at=STARTS)
+
+    assert done == bouncing.PutRight(again=0, too_late=1)
+    assert reminder().status == "failed"
+
+
+def test_return_of_what_was_sent_is_told_and_marks_the_address(member: User, smtp_server: Letterbox) -> None:
+    message, later = sent_reminder(), WEEK_BEFORE + timedelta(minutes=3)
+
+    told = bouncing.note_return(message, said=NO_SUCH, source=bouncing.Source.REPORT, at=later)
+
+    after = reminder()
+    assert told
+    assert (after.status, after.came_back_at, after.reason) == ("sent", later, NO_SUCH)
+    assert BouncedAddress.objects.get().address == ADDRESS
+
+
+def test_return_told_twice_does_not_mark_what_was_put_right(member: User, smtp_server: Letterbox) -> None:
+    """A report may be read again: after a crash, or because two of us read the mailbox."""
+    message, later = sent_reminder(), WEEK_BEFORE + timedelta(minutes=3)
+    source = bouncing.Source.REPORT
+    bouncing.note_return(message, said=NO_SUCH, source=source, at=later)
+    done = bouncing.put_right(member, was=ADDRESS, at=WEEK_BEFORE + timedelta(hours=1))
+
+    while_waiting = bouncing.note_return(message, said=NO_SUCH, source=source, at=later)
+    turn_at(WEEK_BEFORE + timedelta(hours=1))
+    sent_again = bouncing.note_return(message, said=NO_SUCH, source=source, at=later)
+
+    assert done.again == 1
+    assert (while_waiting, sent_again) == (False, False)
+    assert not BouncedAddress.objects.exists()
+    first, second = smtp_server.messages
+    assert first.as_bytes() == second.as_bytes()
+
+
+def test_return_for_what_was_written_marks_no_address(member: User, smtp_server: Letterbox) -> None:
+    message = sent_reminder()
+
+    bouncing.note_return(
+        message, said="554 5.7.1 Looks like spam", source=bouncing.Source.REPORT, at=WEEK_BEFORE
+    )
+
+    assert reminder().came_back_at == WEEK_BEFORE
+    assert not BouncedAddress.objects.exists()
