@@ -1,19 +1,56 @@
-"""A cohort's own timing of its messages, asked inside a rule so that it stays one statement."""
+"""How a cohort words and times its messages: by its own `CohortWording`, or as usual."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import FilteredRelation, IntegerField, Q, QuerySet, TimeField, Value
 from django.db.models.functions import Coalesce
 
+from accounts.models import User
+from cohorts.models import Cohort
 from outbox.rules import Timing
+from outbox.wording import NamedField, Words, fill_body, fill_subject
+
+COHORT_FIELDS = (
+    NamedField("first_name", "the first name of who gets it", "Amina"),
+    NamedField("cohort", "the cohort’s name", "North East, spring 2027"),
+    NamedField("programme", "the programme’s name", "Leading Change Together"),
+    NamedField("place", "the town, county or system that it is for", "North East"),
+)
+
+
+def values_of(cohort: Cohort, person: User | None) -> dict[str, str]:
+    """What COHORT_FIELDS stand for in a letter to the person."""
+    return {
+        "first_name": person.first_name if person else "",
+        "cohort": cohort.name,
+        "programme": cohort.programme.name,
+        "place": cohort.place,
+    }
+
+
+@dataclass(frozen=True)
+class Worded:
+    """A letter's subject, and its body in Markdown, with all fields put in."""
+
+    subject: str
+    body: str
+
+
+def worded(cohort: Cohort, kind: str, usual: Words, values: Mapping[str, str]) -> Worded:
+    """In the cohort's own words for this kind, or in the usual ones. One query."""
+    own = cohort.wordings.filter(kind=kind).values_list("subject", "body").first() or ("", "")
+    return Worded(fill_subject(own[0] or usual.subject, values), fill_body(own[1] or usual.body, values))
 
 
 def with_timing(rows: QuerySet[Any], kind: str, timing: Timing, *, name: str = "timing") -> QuerySet[Any]:
     """Rows that have a `cohort`, with `timing_days`, `timing_at` and `timing_minutes`: the cohort's own, or the usual.
 
-    `name` stands in place of “timing” where a rule asks for the timing of another kind too.
+    A rule asks it inside, so that it stays one statement. `name` stands in place of “timing” where a rule asks for the
+    timing of another kind too.
     """
     own = FilteredRelation("cohort__wordings", condition=Q(cohort__wordings__kind=kind))
     timed: QuerySet[Any] = rows.annotate(**{f"{name}_own": own}).annotate(

@@ -14,6 +14,7 @@ from django.utils.module_loading import import_string
 
 from outbox.letters import Letter
 from outbox.models import Adjustment, Message, Refusal
+from outbox.wording import Words
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,7 @@ class Rule:
     Whom a `confidential` kind went to would say what somebody did (who has not answered, say): pages tell numbers only.
     `compose(message)` writes the e-mail, with letters.PRIVATE_LINK where `link(message)` goes as it is sent.
     A person may refuse an `optional` kind; of an `adjustable` one facilitators may add a note, skip it, or send it now.
+    Programmes and cohorts may say otherwise than its `timing` and its `wording`, where it has them.
     """
 
     kind: str
@@ -56,6 +58,7 @@ class Rule:
     optional: bool = False
     adjustable: bool = False
     timing: Timing | None = None
+    wording: Words | None = None
 
     def due(self, since: datetime, until: datetime) -> QuerySet[Any]:
         """The rows that come to be owed after `since` and no later than `until`, to those who want them."""

@@ -26,20 +26,46 @@ from django.db.models.functions import Cast, Coalesce, Concat, Least
 
 from accounts.models import User
 from cohorts.models import Membership
-from cohorts.wordings import with_timing
+from cohorts.wordings import with_timing, worded
 from outbox.letters import PRIVATE_LINK, Letter, write_letter
 from outbox.models import Message
 from outbox.rules import Rule, Timing
 from outbox.wallclock import MinutesAfter, WallClock
+from outbox.wording import Words
 from surveys.links import path_of, url_of
 from surveys.models import Receipt, Survey
 from workshops.models import Attendance, Workshop
+from workshops.named_fields import WORKSHOP_FIELDS, values_about
 
 SURVEY_TIMING = Timing("minutes after the end", minutes=30, most=1440)
 SURVEY_WINDOW = timedelta(days=5)
 NUDGE_TIMING = Timing("days after they were asked", days=3, at=time(9), least=1, most=7)
 NUDGE_WINDOW = timedelta(days=4)
 LONGEST_AFTER_THE_END = timedelta(minutes=SURVEY_TIMING.most)
+SURVEY_WORDING = Words(
+    subject="How was “{workshop}” for you?",
+    body=(
+        "Dear {first_name},\n\nThank you for the half day. There are five questions about workshop {number}, and they "
+        "take two minutes."
+    ),
+    fields=WORKSHOP_FIELDS,
+    around=(
+        "After your words come: that there is no name on their answers, who sees them and when; until when the survey "
+        "is open; and the button. What is said about names and answers can’t be changed, as it must stay true."
+    ),
+)
+NUDGE_WORDING = Words(
+    subject="Still time to say how “{workshop}” was",
+    body=(
+        "Dear {first_name},\n\nWe have no answers from you yet about workshop {number}, “{workshop}”. "
+        "It takes two minutes."
+    ),
+    fields=WORKSHOP_FIELDS,
+    around=(
+        "After your words come: that there is no name on their answers, and that nobody is told who has answered; "
+        "until when the survey is open; and the button. What is said about names can’t be changed: it must stay true."
+    ),
+)
 
 
 def silent() -> QuerySet[Any]:
@@ -142,17 +168,18 @@ def link(message: Message) -> str:
     return url_of(Workshop.objects.get(pk=message.about), member_of(message))
 
 
-def letter(message: Message, template: str, subject: str) -> Letter:
-    workshop = Workshop.objects.select_related("cohort").get(pk=message.about)
+def letter(message: Message, template: str, wording: Words) -> Letter:
+    workshop = Workshop.objects.select_related("cohort__programme").get(pk=message.about)
+    words = worded(workshop.cohort, message.kind, wording, values_about(workshop, message.recipient))
     return write_letter(
         message,
         template,
-        subject=subject.format(title=workshop.title),
+        subject=words.subject,
         context={
+            "body": words.body,
             "workshop": workshop,
             "zone": workshop.cohort.zone,
             "cohort_name": workshop.cohort.name,
-            "person": message.recipient,
             "closes_at": Survey.objects.about(workshop).closes_at,
             "button_label": "Say how it was",
             "button_url": PRIVATE_LINK,
@@ -162,11 +189,11 @@ def letter(message: Message, template: str, subject: str) -> Letter:
 
 
 def compose_survey(message: Message) -> Letter:
-    return letter(message, "survey", "How was “{title}” for you?")
+    return letter(message, "survey", SURVEY_WORDING)
 
 
 def compose_nudge(message: Message) -> Letter:
-    return letter(message, "survey_nudge", "Still time to say how “{title}” was")
+    return letter(message, "survey_nudge", NUDGE_WORDING)
 
 
 SURVEY = Rule(
@@ -180,6 +207,7 @@ SURVEY = Rule(
     optional=True,
     adjustable=True,
     timing=SURVEY_TIMING,
+    wording=SURVEY_WORDING,
 )
 NUDGE = Rule(
     kind="survey-nudge",
@@ -192,6 +220,7 @@ NUDGE = Rule(
     optional=True,
     adjustable=True,
     timing=NUDGE_TIMING,
+    wording=NUDGE_WORDING,
 )
 
 

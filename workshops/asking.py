@@ -20,17 +20,42 @@ from django.db.models.expressions import Combinable
 from django.db.models.functions import Cast, Concat, Greatest
 
 from cohorts.models import Membership
-from cohorts.wordings import with_timing
+from cohorts.wordings import COHORT_FIELDS, values_of, with_timing, worded
 from outbox.letters import PRIVATE_LINK, Letter, write_letter
 from outbox.models import Message
 from outbox.rules import Rule, Timing
 from outbox.wallclock import WallClock
+from outbox.wording import NamedField, Words
+from ui import dates
 from workshops.availability import LONGEST_OPEN, url_of
 from workshops.models import AvailabilityAnswer, AvailabilityPoll
 
 ASK_KIND, NUDGE_KIND = "availability", "availability-nudge"
 NUDGE_TIMING = Timing("days before the last day to answer", days=2, at=time(9), most=14)
 A_DAY = timedelta(days=1)
+FIELDS = (
+    *COHORT_FIELDS,
+    NamedField("answer_by", "the last day to answer", "Friday 5 March 2027"),
+)
+AROUND = "After your words come: which days we ask about, the last day to answer, the button, and who sees the answers."
+ASK_WORDING = Words(
+    subject="When are you free? {cohort}",
+    body=(
+        "Dear {first_name},\n\nBefore the dates of the workshops are set, please tap the half days that you can’t make."
+        " It is one page, and takes a minute."
+    ),
+    fields=FIELDS,
+    around=AROUND,
+)
+NUDGE_WORDING = Words(
+    subject="Still time to say when you are free: {cohort}",
+    body=(
+        "Dear {first_name},\n\nWe don’t know yet which half days you can’t make. The dates of the workshops are set "
+        "soon, and we would like them to suit you."
+    ),
+    fields=FIELDS,
+    around=AROUND,
+)
 
 
 def silent() -> QuerySet[Any]:
@@ -91,19 +116,25 @@ def nudge_rows(since: datetime, until: datetime) -> QuerySet[Any]:
 
 def compose(message: Message) -> Letter:
     """The question, or the reminder of it, as things stand when it is written."""
-    poll = AvailabilityPoll.objects.select_related("cohort").get(pk=message.about)
+    poll = AvailabilityPoll.objects.select_related("cohort__programme").get(pk=message.about)
     cohort = poll.cohort
     is_reminder = message.kind == NUDGE_KIND
-    subject = "Still time to say when you are free" if is_reminder else "When are you free?"
+    answer_by = dates.long_day(dates.day_of(poll.closes_at, cohort.zone))
+    words = worded(
+        cohort,
+        message.kind,
+        NUDGE_WORDING if is_reminder else ASK_WORDING,
+        {**values_of(cohort, message.recipient), "answer_by": answer_by},
+    )
     return write_letter(
         message,
         "availability",
-        subject=f"{subject} {cohort.name}" if subject.endswith("?") else f"{subject}: {cohort.name}",
+        subject=words.subject,
         context={
+            "body": words.body,
             "poll": poll,
-            "zone": cohort.zone,
+            "answer_by": answer_by,
             "cohort_name": cohort.name,
-            "person": message.recipient,
             "is_reminder": is_reminder,
             "button_label": "Tap the half days you can’t make",
             "button_url": PRIVATE_LINK,
@@ -126,6 +157,7 @@ ASK = Rule(
     rows=ask_rows,
     compose=compose,
     link=link,
+    wording=ASK_WORDING,
 )
 NUDGE = Rule(
     kind=NUDGE_KIND,
@@ -138,4 +170,5 @@ NUDGE = Rule(
     optional=True,
     adjustable=True,
     timing=NUDGE_TIMING,
+    wording=NUDGE_WORDING,
 )

@@ -28,18 +28,38 @@ from django.db.models import (
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Cast, Coalesce, Concat, Greatest
 
-from cohorts.models import Cohort, Membership
+from cohorts.models import Membership
+from cohorts.wordings import worded
 from outbox.letters import PRIVATE_LINK, Letter, write_letter
 from outbox.models import Message, MessageQuerySet
 from outbox.rules import Rule
-from ui import dates
+from outbox.wording import Words
 from workshops.answering import answer_url
 from workshops.calendars import Invited, Party, entry_of, invitation, sequence_of
 from workshops.models import Attendance, Change, Workshop
+from workshops.named_fields import WORKSHOP_FIELDS, day_of, values_about
 from workshops.times import Arrangement, Slot
 
 BRINGS, TAKES_BACK = "calendar", "calendar-cancelled"
 WINDOW = timedelta(days=14)
+BRINGS_WORDING = Words(
+    subject="",
+    body="Dear {first_name},",
+    fields=WORKSHOP_FIELDS,
+    around=(
+        "After your words comes what has happened: that the workshop is planned, has another date or place, or is on "
+        "again, and why. Then when and where, and the button by which they say if they are coming."
+    ),
+)
+TAKES_BACK_WORDING = Words(
+    subject="",
+    body="Dear {first_name},",
+    fields=WORKSHOP_FIELDS,
+    around=(
+        "After your words comes what has happened: that the workshop is cancelled, is to have another date, or goes on "
+        "without them, and why. Then when and where it was to be."
+    ),
+)
 
 
 # Who is owed what -----------------------------------------------------------------------------------------------------
@@ -183,7 +203,7 @@ SUBJECTS = {
 
 def subject_of(message: Message) -> tuple[Workshop, Membership]:
     """One person may have been in a cohort twice, so the key names the membership."""
-    workshop = Workshop.objects.select_related("cohort").get(pk=message.about)
+    workshop = Workshop.objects.select_related("cohort__programme").get(pk=message.about)
     membership = Membership.objects.select_related("user").get(pk=message.key.rsplit(":", 1)[1])
     return workshop, membership
 
@@ -195,6 +215,7 @@ def compose(message: Message) -> Letter:
     day = day_of(slot, workshop.cohort)
     return write(
         "calendar",
+        BRINGS_WORDING,
         message,
         workshop,
         membership,
@@ -224,6 +245,7 @@ def compose_cancelled(message: Message) -> Letter:
         subject, why = f"Out of your calendar: {workshop.title}, {day}", None
     return write(
         "calendar_cancelled",
+        TAKES_BACK_WORDING,
         message,
         workshop,
         membership,
@@ -239,6 +261,7 @@ def last_of(workshop: Workshop, kind: Change.Kind) -> Change | None:
 
 def write(
     template: str,
+    wording: Words,
     message: Message,
     workshop: Workshop,
     membership: Membership,
@@ -249,11 +272,12 @@ def write(
 ) -> Letter:
     cohort = workshop.cohort
     reply_to = cohort.reply_addresses()
+    values = values_about(workshop, membership.user)
     facts = {
+        "body": worded(cohort, message.kind, wording, values).body,
         "workshop": workshop,
         "cohort_name": cohort.name,
         "zone": cohort.time_zone,
-        "person": membership.user,
         "is_facilitator": membership.is_facilitator,
         "has_facilitators": bool(reply_to),
     }
@@ -292,14 +316,6 @@ def stream(
     )
 
 
-def day_of(slot: Slot | None, cohort: Cohort) -> str:
-    """Thursday 18 March, by the cohort's clock; empty if its date has just been taken away, and nothing is sent."""
-    if slot is None:
-        return ""
-    day = dates.day_of(slot.starts_at, cohort.zone)
-    return f"{day:%A} {dates.day_month(day)}"
-
-
 def link(message: Message) -> str:
     """Where a participant says whether they come, without signing in; a facilitator looks at the workshop."""
     workshop, membership = subject_of(message)
@@ -315,6 +331,7 @@ CALENDAR = Rule(
     rows=brought,
     compose=compose,
     link=link,
+    wording=BRINGS_WORDING,
 )
 CALENDAR_CANCELLED = Rule(
     kind=TAKES_BACK,
@@ -323,4 +340,5 @@ CALENDAR_CANCELLED = Rule(
     rows=taken_back,
     compose=compose_cancelled,
     link=link,
+    wording=TAKES_BACK_WORDING,
 )

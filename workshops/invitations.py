@@ -23,12 +23,26 @@ from django.db.models.functions import Cast, Concat, Greatest
 
 from accounts.models import SignInLink
 from cohorts.models import Membership
+from cohorts.wordings import COHORT_FIELDS, values_of, worded
 from outbox.letters import PRIVATE_LINK, Letter, write_letter
 from outbox.models import Message
 from outbox.rules import Rule
+from outbox.wording import Words
 from workshops.models import Workshop
 
 WINDOW = timedelta(days=14)
+WORDING = Words(
+    subject="Your place in {cohort}",
+    body=(
+        "Dear {first_name},\n\nYou are one of the people from councils, health, charities and firms who will go"
+        " through {programme} in {place}."
+    ),
+    fields=COHORT_FIELDS,
+    around=(
+        "After your words come: who facilitates it, the dates, the button, and how one signs in. "
+        "Facilitators read other words: that they were added as a facilitator."
+    ),
+)
 
 
 def rows(since: datetime, until: datetime) -> QuerySet[Any]:
@@ -65,12 +79,14 @@ def membership_of(message: Message) -> Membership:
 def compose(message: Message) -> Letter:
     membership = membership_of(message)
     cohort = membership.cohort
+    words = worded(cohort, message.kind, WORDING, values_of(cohort, membership.user))
     facilitators = list(cohort.memberships.active().facilitating().exclude(pk=membership.pk).by_name())
     return write_letter(
         message,
         "invitation",
-        subject=f"Your place in {cohort.name}",
+        subject=words.subject,
         context={
+            "body": words.body,
             "membership": membership,
             "cohort": cohort,
             "cohort_name": cohort.name,
@@ -89,4 +105,4 @@ def link(message: Message) -> str:
     return settings.BASE_URL + SignInLink.objects.for_key(message.key, user).get_absolute_url()
 
 
-INVITATION = Rule("invitation", "Invitation to the cohort", WINDOW, rows, compose, link)
+INVITATION = Rule("invitation", "Invitation to the cohort", WINDOW, rows, compose, link, wording=WORDING)

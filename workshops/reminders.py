@@ -9,20 +9,31 @@ from django.db.models.expressions import Combinable
 from django.db.models.functions import Cast, Concat, Least
 
 from cohorts.models import Membership
-from cohorts.wordings import with_timing
+from cohorts.wordings import with_timing, worded
 from outbox.letters import PRIVATE_LINK, Letter, write_letter
 from outbox.models import Message
 from outbox.rules import Rule, Timing
 from outbox.wallclock import WallClock
-from ui import dates
+from outbox.wording import Words
 from workshops.answering import answer_url
 from workshops.models import Attendance, Workshop
+from workshops.named_fields import WORKSHOP_FIELDS, values_about
 
 NINE = time(9)
 A_WEEK = Timing("days before the workshop", days=7, at=NINE, least=2)
 A_DAY = Timing("days before the workshop", days=1, at=NINE, most=3)
 # After these days a reminder "a week before" is no use any more.
 WEEK_BEFORE_FOR_DAYS = 3
+WORDING = Words(
+    # The day, not "tomorrow": it may reach them the next morning, and a second copy is the same to the byte.
+    subject="Reminder: {workshop}, {day}",
+    body="Dear {first_name},\n\nWorkshop {number} of {cohort} is on {day}.",
+    fields=WORKSHOP_FIELDS,
+    around=(
+        "After your words come: to those who said so, that they are coming; when and where, the joining link and the "
+        "prework; and the button by which they say if they are coming."
+    ),
+)
 
 
 def by_the_clock(*, later: int = 0) -> WallClock:
@@ -86,20 +97,21 @@ def link(message: Message) -> str:
 
 def compose(message: Message) -> Letter:
     """The reminder, as things stand when it is written."""
-    workshop = Workshop.objects.select_related("cohort").get(pk=message.about)
+    workshop = Workshop.objects.select_related("cohort__programme").get(pk=message.about)
+    values = values_about(workshop, message.recipient)
+    words = worded(workshop.cohort, message.kind, WORDING, values)
     reply_to = workshop.cohort.reply_addresses()
     return write_letter(
         message,
         "workshop_reminder",
-        # The day, not "tomorrow": it may reach them the next morning, and a second copy is the same to the byte.
-        subject=f"Reminder: {workshop.title}, {day_of(workshop)}",
+        subject=words.subject,
         context={
+            "body": words.body,
             "workshop": workshop,
             "cohort_name": workshop.cohort.name,
             "zone": workshop.cohort.time_zone,
-            "day": day_of(workshop),
+            "day": values["day"],
             "has_facilitators": bool(reply_to),
-            "person": message.recipient,
             "is_coming": workshop.attendances.filter(
                 membership__user=message.recipient, answer=Attendance.Answer.COMING
             ).exists(),
@@ -108,14 +120,6 @@ def compose(message: Message) -> Letter:
         },
         reply_to=reply_to,
     )
-
-
-def day_of(workshop: Workshop) -> str:
-    """Thursday 18 March, by the cohort's clock; empty if its date has just been taken away, and nothing is sent."""
-    if workshop.starts_at is None:
-        return ""
-    day = dates.day_of(workshop.starts_at, workshop.cohort.zone)
-    return f"{day:%A} {dates.day_month(day)}"
 
 
 WEEK_BEFORE = Rule(
@@ -128,6 +132,7 @@ WEEK_BEFORE = Rule(
     optional=True,
     adjustable=True,
     timing=A_WEEK,
+    wording=WORDING,
 )
 DAY_BEFORE = Rule(
     kind="day-before",
@@ -140,4 +145,5 @@ DAY_BEFORE = Rule(
     optional=True,
     adjustable=True,
     timing=A_DAY,
+    wording=WORDING,
 )

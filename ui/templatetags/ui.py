@@ -27,7 +27,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from ui import charts, dates, numbers
+from ui import charts, dates, markdown, numbers
 
 register = template.Library()
 
@@ -73,6 +73,16 @@ def percent(share: float | None) -> str:
 def letter(text: str) -> str:
     """Plain text with one empty line between paragraphs, whatever the template's blocks left around them."""
     return re.sub(r"\n\s*\n", "\n\n", text).strip()
+
+
+@register.filter("markdown")
+def markdown_html(text: str) -> SafeString:
+    return markdown.to_html(text)
+
+
+@register.filter
+def markdown_text(text: str) -> str:
+    return markdown.to_text(text)
 
 
 # Dates
