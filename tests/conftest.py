@@ -10,7 +10,7 @@ pytest_plugins = ["tests.people", "tests.services", "tests.browser"]
 
 # A test that uses one of these needs what the marker says, whether or not its author thought of the marker.
 NEEDS = {
-    "browser": {"page", "narrow_page", "wide_page", "new_context", "context", "browser"},
+    "browser": {"page", "new_context", "context", "browser", "live_site", "axe"},
     "postgresql": {"celery_worker", "process_environment"},
 }
 DATABASE = {"db", "transactional_db", "live_server"}
