@@ -1,39 +1,22 @@
 """Several administrators press at the same moment, each on a connection of their own."""
 
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
-from typing import Any
+from functools import partial
 
 import pytest
-from django.db import connections
 
 from programmes.forms import NewProgrammeForm
 from programmes.models import NAME_TAKEN, Programme, WorkshopPlan
 from programmes.shipped import load_shipped
+from tests.at_once import at_once
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
-
-
-def at_once(*acts: Callable[[], Any]) -> list[Any]:
-    start = Barrier(len(acts))
-
-    def act(what: Callable[[], Any]) -> Any:
-        try:
-            start.wait(timeout=10)
-            return what()
-        finally:
-            connections.close_all()
-
-    with ThreadPoolExecutor(len(acts)) as people:
-        return list(people.map(act, acts))
 
 
 def test_moves_at_once_all_happen_and_lose_nothing() -> None:
     shipped = load_shipped()
     plans = list(shipped.plans.order_by("position"))
     for _ in range(5):
-        at_once(*(lambda plan=plan: plan.move(to=7 - plan.position) for plan in plans))
+        at_once([partial(plan.move, to=7 - plan.position) for plan in plans])
         after = list(shipped.plans.order_by("position"))
         assert [plan.position for plan in after] == [1, 2, 3, 4, 5, 6]
         assert {plan.pk for plan in after} == {plan.pk for plan in plans}
@@ -43,10 +26,12 @@ def test_added_moved_and_removed_at_once_leave_no_gap() -> None:
     shipped = load_shipped()
     first, second, *_ = shipped.plans.order_by("position")
     at_once(
-        lambda: shipped.add(WorkshopPlan(title="Seventh")),
-        lambda: Programme.objects.get(pk=shipped.pk).add(WorkshopPlan(title="Eighth")),
-        lambda: first.move(to=6),
-        second.remove,
+        [
+            lambda: shipped.add(WorkshopPlan(title="Seventh")),
+            lambda: Programme.objects.get(pk=shipped.pk).add(WorkshopPlan(title="Eighth")),
+            lambda: first.move(to=6),
+            second.remove,
+        ]
     )
     after = list(shipped.plans.order_by("position"))
     assert [plan.position for plan in after] == list(range(1, 8))
@@ -56,13 +41,13 @@ def test_added_moved_and_removed_at_once_leave_no_gap() -> None:
 
 def test_duplicate_at_once_makes_one_copy() -> None:
     shipped = load_shipped()
-    copies = at_once(*[lambda: Programme.objects.get(pk=shipped.pk).duplicate()] * 4)
+    copies = at_once([lambda: Programme.objects.get(pk=shipped.pk).duplicate()] * 4)
     assert len(set(copies)) == 1
     assert Programme.objects.count() == 2
 
 
 def test_start_at_once_makes_one_programme() -> None:
-    started = at_once(*[load_shipped] * 4)
+    started = at_once([load_shipped] * 4)
     assert len(set(started)) == 1
     assert (Programme.objects.count(), WorkshopPlan.objects.count()) == (1, 6)
 
@@ -74,6 +59,6 @@ def test_one_name_at_once_is_one_programme_and_sentences_for_the_others() -> Non
             form.keep()
         return {name: [str(error) for error in errors] for name, errors in form.errors.items()}
 
-    answers = at_once(*[make] * 4)
+    answers = at_once([make] * 4)
     assert sorted(answers, key=len) == [{}, *[{"name": [NAME_TAKEN]}] * 3]
     assert Programme.objects.get().plans.count() == 6

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,8 +11,8 @@ from accounts.models import User
 from cohorts.models import Cohort, Membership
 from surveys.answering import NotTakenError, WhyNot, answer
 from surveys.models import SCORES, Receipt, Response, Survey
+from tests.at_once import at_once
 from tests.surveys.conftest import CLOSED, ENDS, NEXT_DAY, GiveAnswers, Join, make_workshop
-from tests.surveys.together import together
 from workshops.models import Workshop
 
 ANSWERS: dict[str, Any] = {"spoke_openly": 5, "change": "More tea"}
@@ -184,13 +183,13 @@ def test_first_answer_fixes_the_end(give: GiveAnswers, survey: Survey) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_answers_sent_at_the_same_time_are_all_taken(join: Join, survey: Survey, tmp_path: Path) -> None:
+def test_answers_sent_at_the_same_time_are_all_taken(join: Join, survey: Survey) -> None:
     members = join(6)
 
     def deed(number: int) -> None:
         answer(survey=survey, membership=members[number], answers={"change": str(number)}, at=NEXT_DAY)
 
-    outcomes = together([lambda number=number: deed(number) for number in range(6)], tmp_path)  # type: ignore[misc]
+    outcomes = at_once([lambda number=number: deed(number) for number in range(6)])  # type: ignore[misc]
 
     assert outcomes == [None] * 6
     assert sorted(Response.objects.values_list("change", flat=True)) == list("012345")
@@ -198,13 +197,13 @@ def test_answers_sent_at_the_same_time_are_all_taken(join: Join, survey: Survey,
 
 
 @pytest.mark.django_db(transaction=True)
-def test_one_link_used_twice_at_the_same_time_counts_once(join: Join, survey: Survey, tmp_path: Path) -> None:
+def test_one_link_used_twice_at_the_same_time_counts_once(join: Join, survey: Survey) -> None:
     [member] = join(1)
 
     def deed() -> None:
         answer(survey=survey, membership=member, answers=ANSWERS, at=NEXT_DAY)
 
-    outcomes = together([deed, deed, deed], tmp_path)
+    outcomes = at_once([deed] * 3, refused=NotTakenError)
 
     refused = [outcome for outcome in outcomes if outcome is not None]
     assert [type(error) for error in refused] == [NotTakenError, NotTakenError]
@@ -213,16 +212,14 @@ def test_one_link_used_twice_at_the_same_time_counts_once(join: Join, survey: Su
 
 
 @pytest.mark.django_db(transaction=True)
-def test_answer_and_close_at_the_same_time_agree(
-    join: Join, survey: Survey, facilitator: User, tmp_path: Path
-) -> None:
+def test_answer_and_close_at_the_same_time_agree(join: Join, survey: Survey, facilitator: User) -> None:
     """Whichever was first: an answer that is taken has a receipt, and the survey ends closed."""
     [member] = join(1)
 
     def deed() -> None:
         answer(survey=survey, membership=member, answers=ANSWERS, at=NEXT_DAY)
 
-    taken, _ = together([deed, lambda: survey.close(by=facilitator, at=NEXT_DAY)], tmp_path)
+    taken, _ = at_once([deed, lambda: survey.close(by=facilitator, at=NEXT_DAY)], refused=NotTakenError)
 
     survey.refresh_from_db()
     assert survey.is_closed(NEXT_DAY) is True

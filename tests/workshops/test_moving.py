@@ -1,16 +1,14 @@
 """Two who change one workshop at the same moment make one change; what the verbs leave behind."""
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
-from threading import Barrier
 
 import pytest
 from django.core.exceptions import ValidationError
-from django.db import connection
 
 from accounts.models import User
 from cohorts.models import Cohort
+from tests.at_once import at_once
 from workshops import moving
 from workshops.changes import ChangedMeanwhile, fingerprint
 from workshops.models import Change, Workshop
@@ -26,23 +24,18 @@ def on(day: int, venue: str = "") -> Arrangement:
     return Arrangement(Slot(starts_at, starts_at + timedelta(minutes=210)), venue, "")
 
 
-def at_once(acts: Sequence[Callable[[], Change | None]]) -> list[str]:
+def outcomes(acts: Sequence[Callable[[], Change | None]]) -> list[str]:
     """Does all at the same moment; what came of each."""
-    start = Barrier(len(acts))
 
-    def run(act: Callable[[], Change | None]) -> str:
-        try:
-            start.wait(timeout=10)
-            return "done" if act() else "done already"
-        except ChangedMeanwhile:
-            return "changed meanwhile"
-        except ValidationError as problem:
-            return problem.messages[0]
-        finally:
-            connection.close()
+    def said(end: Change | ChangedMeanwhile | ValidationError | None) -> str:
+        match end:
+            case ChangedMeanwhile():
+                return "changed meanwhile"
+            case ValidationError():
+                return str(end.messages[0])
+        return "done" if end else "done already"
 
-    with ThreadPoolExecutor(len(acts)) as pool:
-        return sorted(pool.map(run, acts))
+    return sorted(said(end) for end in at_once(acts, refused=(ChangedMeanwhile, ValidationError)))
 
 
 def moves(workshop: Workshop, arrangement: Arrangement, by: User, seen: str) -> Callable[[], Change | None]:
@@ -64,7 +57,7 @@ def workshop(workshops: list[Workshop], schedule: Schedule) -> Workshop:
 @pytest.mark.django_db(transaction=True)
 def test_a_double_click_makes_one_change(facilitator: User, workshop: Workshop) -> None:
     act = moves(workshop, on(25), facilitator, fingerprint([workshop]))
-    assert at_once([act] * 5) == ["done", *["done already"] * 4]
+    assert outcomes([act] * 5) == ["done", *["done already"] * 4]
     assert [change.kind for change in workshop.changes.all()] == ["planned", "moved"]
 
 
@@ -75,7 +68,7 @@ def test_of_two_facilitators_one_moves_and_the_other_is_told(
 ) -> None:
     seen = fingerprint([workshop])
     acts = [moves(workshop, on(25), facilitator, seen), moves(workshop, on(26), second, seen)]
-    assert at_once(acts) == ["changed meanwhile", "done"]
+    assert outcomes(acts) == ["changed meanwhile", "done"]
     assert workshop.changes.count() == 2
 
 
@@ -91,7 +84,7 @@ def test_of_a_move_and_a_cancellation_one_is_done(
             workshop=Workshop.objects.get(pk=workshop.pk), seen=seen, by=second, at=NOW, reason="Snow"
         ),
     ]
-    assert at_once(acts) == ["changed meanwhile", "done"]
+    assert outcomes(acts) == ["changed meanwhile", "done"]
     assert workshop.changes.count() == 2
 
 
@@ -104,7 +97,7 @@ def test_cancelled_and_reinstated_five_times_at_once_is_once(facilitator: User, 
         def act() -> Change | None:
             return verb(workshop=Workshop.objects.get(pk=workshop.pk), seen=seen, by=facilitator, at=NOW)
 
-        return at_once([act] * 5)
+        return outcomes([act] * 5)
 
     assert once(moving.cancel) == ["done", *["done already"] * 4]
     assert once(moving.reinstate) == ["done", *["done already"] * 4]
@@ -113,7 +106,7 @@ def test_cancelled_and_reinstated_five_times_at_once_is_once(facilitator: User, 
 
 @pytest.mark.postgresql
 @pytest.mark.django_db(transaction=True)
-def test_two_workshops_that_pass_each_other_at_once(
+def test_two_workshops_that_pass_each_other_outcomes(
     cohort: Cohort,
     facilitator: User,
     second: User,
@@ -126,9 +119,9 @@ def test_two_workshops_that_pass_each_other_at_once(
         moves(workshop, on(23), facilitator, fingerprint([workshop])),
         moves(fifth, on(22), second, fingerprint([fifth])),
     ]
-    outcomes = at_once(acts)
-    assert outcomes[1] == "done"
-    assert "by then" in outcomes[0]
+    refusal, other = outcomes(acts)
+    assert other == "done"
+    assert "by then" in refusal
     kept = cohort.workshops.on().order_by("starts_at")
     assert [one.position for one in kept] == [4, 5]
 

@@ -1,6 +1,5 @@
 """Somebody who isn’t on the register is offered by name, or typed in, and is present."""
 
-import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
@@ -17,6 +16,7 @@ from cohorts.models import Cohort, Membership, Organisation
 from programmes.models import Programme
 from reports.figures import figures_of
 from surveys.invitations import silent
+from tests.at_once import at_once
 from tests.people import signed_in
 from workshops import register, walk_ins
 from workshops.models import Attendance, Workshop
@@ -144,24 +144,10 @@ def test_facilitator_does_not_walk_in(workshop: Workshop, facilitator: User) -> 
 def test_two_facilitators_who_add_one_person_at_once_add_them_once(
     workshop: Workshop, facilitator: User, administrator: User
 ) -> None:
-    together = threading.Barrier(4)
-    failures: list[Exception] = []
-
     def add(by: User) -> None:
-        together.wait()
-        try:
-            walk_ins.welcome(workshop=workshop, email="zoe@example.org", name="Zoe", by=by, at=NOW)
-        except Exception as error:
-            failures.append(error)
-        finally:
-            connection.close()
+        walk_ins.welcome(workshop=workshop, email="zoe@example.org", name="Zoe", by=by, at=NOW)
 
-    threads = [threading.Thread(target=add, args=[by]) for by in (facilitator, administrator) * 2]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert failures == []
+    at_once([lambda: add(facilitator), lambda: add(administrator)] * 2)
     assert marks(workshop) == {"Zoe": "present"}
     assert workshop.cohort.memberships.participating().count() == 1
 

@@ -1,0 +1,56 @@
+"""Several things done at the same moment, each in a thread with a connection of its own, which ends with it."""
+
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from threading import Barrier
+from typing import Any
+
+import pytest
+from django.db import connection, connections
+
+Act = Callable[[], Any]
+
+
+def at_once(acts: Iterable[Act], *, refused: type[Exception] | tuple[type[Exception], ...] = ()) -> list[Any]:
+    """What each act returned, or the refusal that it raised, in their order; any other error is the test's.
+
+    For tests with `django_db(transaction=True)`: threads see only what is committed.
+    """
+    acts = list(acts)
+    start = Barrier(len(acts))
+
+    def run(act: Act) -> Any:
+        try:
+            start.wait(timeout=30)
+            return act()
+        except refused as refusal:
+            return refusal
+        finally:
+            connections.close_all()
+
+    with database_for_threads(), ThreadPoolExecutor(len(acts)) as threads:
+        return list(threads.map(run, acts))
+
+
+@contextmanager
+def database_for_threads() -> Iterator[None]:
+    """The tests' SQLite stands in one connection's memory: threads work on a copy in a file, which is copied back."""
+    if connection.vendor != "sqlite":
+        yield
+        return
+    connection.ensure_connection()
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "at-once.sqlite3"
+        with closing(sqlite3.connect(file)) as copy:
+            connection.connection.backup(copy)
+            # Of several that change the journal at once SQLite turns some away, however long they would wait.
+            copy.execute("PRAGMA journal_mode=WAL")
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setitem(connection.settings_dict, "NAME", str(file))
+            yield
+        with closing(sqlite3.connect(file)) as copy:
+            copy.backup(connection.connection)
