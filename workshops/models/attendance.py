@@ -65,7 +65,11 @@ MARKED = ("mark", "minutes", "came_at", "went_at", "marked_at", "marked_by_id")
 
 def order(table: str) -> str:
     """By what one mark comes after another: when it was made, and for two of one moment anything that differs."""
-    times = (f"coalesce({table}.{name}, {table}.marked_at)" for name in ("came_at", "went_at"))
+    # A row with a NULL in it compares with nothing: so first if there is a time, then which.
+    times = (
+        f"{table}.{name} IS NOT NULL, coalesce({table}.{name}, {table}.marked_at)"
+        for name in ("came_at", "went_at")
+    )
     return ", ".join((f"{table}.marked_at", f"{table}.mark", *times, f"coalesce({table}.marked_by_id, 0)"))
 
 
