@@ -13,17 +13,16 @@ from typing import Any
 
 from django.core.mail.backends.base import BaseEmailBackend
 from django.db import transaction
-from django.db.models import Exists, F
 
 from outbox import bouncing
 from outbox.delivery_log import tell
+from outbox.fence import LEASE, commit_sent, pass_fence, still_owed
 from outbox.letters import Envelope
 from outbox.models import Message, MessageQuerySet
 from outbox.rules import Rule, all_rules
 
 logger = logging.getLogger(__name__)
 
-LEASE = timedelta(seconds=60)
 BATCH = 50
 LONGEST_WAIT = timedelta(hours=1)
 MOST_BREAKS = 3
@@ -128,7 +127,8 @@ class Delivery:
             return
         if not message.text:
             self.write(message, rule)
-        if self.fence(message, rule):
+        # Just before SMTP is spoken to.
+        if pass_fence(message, rule, self.token, self.clock()):
             self.send(message, Envelope(message, rule.link(message)))
         else:
             self.drop_if_untrue(message, rule)
@@ -145,26 +145,6 @@ class Delivery:
         message.subject, message.text, message.html = letter.subject[:250], letter.text, letter.html
         message.reply_to = ",".join(letter.reply_to)
         message.calendar = letter.calendar
-
-    def fence(self, message: Message, rule: Rule) -> bool:
-        """Just before SMTP is spoken to, in one statement: still mine, still in time, still true?"""
-        now = self.clock()
-        passed = (
-            self.mine(message)
-            .filter(still_owed(message, rule, now), expires_at__gt=now, claimed_until__gt=now)
-            .update(
-                attempts=F("attempts") + 1,
-                claimed_until=now + LEASE,
-                address=message.address,
-                subject=message.subject,
-                text=message.text,
-                html=message.html,
-                reply_to=message.reply_to,
-                calendar=message.calendar,
-            )
-        )
-        message.attempts += passed
-        return bool(passed)
 
     def drop_if_untrue(self, message: Message, rule: Rule) -> None:
         """A lease that ran out closes the fence as well; then the message is still owed, and another turn's."""
@@ -201,10 +181,9 @@ class Delivery:
             raise ServerTroubleError(error) from error
 
     def commit(self, message: Message) -> None:
-        """The server has it, so `sent` is true whoever holds the row by now."""
-        rows = Message.objects.filter(pk=message.pk, sent_at=None)
-        ended = {"sent_at": self.clock(), "failed_at": None, "dropped_at": None, "reason": ""}
-        self.sent += self.end(message, "sent", rows, ended)
+        if commit_sent(message, self.clock()):
+            self.sent += 1
+            self.log(message, "sent")
 
     def refused(self, message: Message, code: int, words: str) -> None:
         if 500 <= code < 600:
@@ -234,12 +213,14 @@ class Delivery:
         facts: dict[str, Any],
         code: int | None = None,
     ) -> int:
-        """What every message that was taken up comes to: written down and let go, and logged. 0 if it was not ours."""
+        """What a message that was taken up and is not sent comes to, written down and logged. 0 if it was not ours."""
         ended: int = rows.update(claim="", claimed_until=None, **facts)
         if ended:
-            milliseconds = round(1000 * (monotonic() - self.began))
-            tell(message, became, milliseconds=milliseconds, server_code=code)
+            self.log(message, became, code)
         return ended
+
+    def log(self, message: Message, became: str, code: int | None = None) -> None:
+        tell(message, became, milliseconds=round(1000 * (monotonic() - self.began)), server_code=code)
 
     def let_go(self) -> None:
         """Frees what was claimed and not come to, for the next turn."""
@@ -247,15 +228,6 @@ class Delivery:
 
     def mine(self, message: Message) -> MessageQuerySet:
         return Message.objects.open().filter(pk=message.pk, claim=self.token)
-
-
-def still_owed(message: Message, rule: Rule, moment: datetime) -> Exists:
-    """The rule, asked again about this one message; as of when it is due, if somebody has it sent before that."""
-    return Exists(
-        rule.owed(max(moment, message.due_at)).filter(
-            owed_recipient=message.recipient_id, owed_about=message.about, owed_key=message.key
-        )
-    )
 
 
 def answer_of(error: SMTPRecipientsRefused | SMTPDataError) -> tuple[int, str]:

@@ -1,0 +1,90 @@
+"""The fence as a statement that is written once: it lets go what is owed, and nothing that is not."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from accounts.models import User
+from cohorts.models import Cohort, Membership
+from outbox.fence import fence_of, pass_fence
+from outbox.generating import generate
+from outbox.models import Message
+from outbox.rules import Rule, all_rules
+from workshops.models import Workshop
+
+pytestmark = pytest.mark.django_db
+
+STARTS = datetime(2027, 3, 18, 9, 30, tzinfo=UTC)
+DUE = datetime(2027, 3, 17, 9, 0, tzinfo=UTC)
+LONG_AGO = datetime(2027, 1, 4, 10, 0, tzinfo=UTC)
+TOKEN = "a-worker"
+
+
+@pytest.fixture
+def message(cohort: Cohort, participant: User) -> Message:
+    """A reminder that is due, claimed by a worker and written."""
+    Membership.objects.update(joined_at=LONG_AGO)
+    Workshop.objects.create(
+        cohort=cohort,
+        position=1,
+        title="Who leads here?",
+        starts_at=STARTS,
+        ends_at=STARTS + timedelta(hours=3),
+        scheduled_at=LONG_AGO,
+    )
+    generate(DUE)
+    found = Message.objects.get(kind="day-before")
+    found.claim, found.claimed_until = TOKEN, DUE + timedelta(seconds=30)
+    found.save()
+    found.address, found.subject, found.text = participant.email, "Reminder", "Dear …"
+    return found
+
+
+@pytest.mark.parametrize("rule", all_rules().values(), ids=lambda rule: rule.kind)
+def test_fence_of_every_rule_can_be_asked(rule: Rule, db: None) -> None:
+    given = dict.fromkeys(("claim", "key", "address", "subject", "text", "html", "reply_to", "calendar"), "")
+    assert fence_of(rule)(pk=0, recipient=0, about=0, now=DUE, as_of=DUE, **given) == 0
+
+
+def test_fence_keeps_what_was_written_and_runs_the_lease_anew(message: Message) -> None:
+    rule = all_rules()["day-before"]
+
+    assert pass_fence(message, rule, TOKEN, DUE + timedelta(seconds=10))
+
+    message.refresh_from_db()
+    assert (message.subject, message.text, message.attempts) == ("Reminder", "Dear …", 1)
+    assert message.claimed_until == DUE + timedelta(seconds=70)
+
+
+def test_fence_is_one_statement(message: Message) -> None:
+    rule = all_rules()["day-before"]
+    pass_fence(message, rule, TOKEN, DUE)
+
+    with CaptureQueriesContext(connection) as asked:
+        assert pass_fence(message, rule, TOKEN, DUE)
+
+    assert len(asked) == 1
+
+
+@pytest.mark.parametrize("what", ["another's", "lease over", "too late", "not due", "new address", "closed"])
+def test_fence_stays_shut(what: str, message: Message) -> None:
+    now, token = DUE, TOKEN
+    match what:
+        case "another's":
+            token = "another-worker"
+        case "lease over":
+            now = DUE + timedelta(seconds=30)
+        case "too late":
+            now = STARTS
+            Message.objects.update(claimed_until=STARTS + timedelta(hours=1))
+        case "not due":
+            Workshop.objects.update(starts_at=STARTS + timedelta(days=1), ends_at=STARTS + timedelta(days=2))
+        case "new address":
+            User.objects.update(email="new@example.org")
+        case "closed":
+            User.objects.update(is_active=False)
+
+    assert not pass_fence(message, all_rules()["day-before"], token, now)
+    assert Message.objects.get(pk=message.pk).attempts == 0
