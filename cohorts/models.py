@@ -179,6 +179,12 @@ class CohortWording(Wording):
     """How a cohort words and times one kind of message, where that differs from the default."""
 
     cohort = models.ForeignKey(Cohort, on_delete=models.CASCADE, related_name="wordings")
+    timed_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        editable=False,
+        help_text="When its timing was last changed: what would have been due before is not sent.",
+    )
 
     class Meta:
         constraints = (

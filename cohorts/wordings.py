@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from django.db.models import FilteredRelation, IntegerField, Q, QuerySet, TimeField, Value
+from django.db import transaction
+from django.db.models import F, FilteredRelation, IntegerField, Q, QuerySet, TimeField, Value
 from django.db.models.functions import Coalesce
 
 from accounts.models import User
 from cohorts.models import Cohort
-from outbox.rules import Timing
+from outbox.models import Wording
+from outbox.retiming import put_off
+from outbox.rules import Rule, Timing
 from outbox.wording import NamedField, Words, fill_body, fill_subject
 
 COHORT_FIELDS = (
@@ -49,8 +53,8 @@ def worded(cohort: Cohort, kind: str, usual: Words, values: Mapping[str, str]) -
 def with_timing(rows: QuerySet[Any], kind: str, timing: Timing, *, name: str = "timing") -> QuerySet[Any]:
     """Rows that have a `cohort`, with `timing_days`, `timing_at` and `timing_minutes`: the cohort's own, or the usual.
 
-    A rule asks it inside, so that it stays one statement. `name` stands in place of “timing” where a rule asks for the
-    timing of another kind too.
+    `timing_changed_at` is when the cohort last changed it. A rule asks it inside, so that it stays one statement;
+    `name` stands in place of “timing” where a rule asks for the timing of another kind too.
     """
     own = FilteredRelation("cohort__wordings", condition=Q(cohort__wordings__kind=kind))
     timed: QuerySet[Any] = rows.annotate(**{f"{name}_own": own}).annotate(
@@ -60,6 +64,24 @@ def with_timing(rows: QuerySet[Any], kind: str, timing: Timing, *, name: str = "
             f"{name}_minutes": Coalesce(
                 f"{name}_own__minutes", Value(timing.minutes), output_field=IntegerField()
             ),
+            f"{name}_changed_at": F(f"{name}_own__timed_at"),
         }
     )
     return timed
+
+
+@transaction.atomic
+def reword(cohort: Cohort, rule: Rule, *, content: Mapping[str, object], at: datetime) -> None:
+    """Keeps how this cohort words and times a kind; what is empty in `content` is as usual.
+
+    Nothing is sent twice, as the keys of messages don't hold their timing; nor what lies in the past by the new timing,
+    so when it was changed stays known, also after a return to the usual.
+    """
+    own = cohort.wordings.select_for_update().filter(kind=rule.kind).first()
+    before = {name: getattr(own, name, None) for name in Wording.TIMING}
+    after = {name: content.get(name) for name in Wording.TIMING}
+    if before == after:
+        cohort.wordings.update_or_create(kind=rule.kind, defaults=content)
+        return
+    cohort.wordings.update_or_create(kind=rule.kind, defaults={**content, "timed_at": at})
+    put_off(rule, stream=cohort.pk, at=at)

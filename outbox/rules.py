@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils.module_loading import import_string
 
 from outbox.letters import Letter
@@ -22,7 +22,8 @@ class Timing:
     """When a kind comes to be owed, where programmes and cohorts may say so (`Wording.days`, `at`, `minutes`).
 
     By days and the clock of the cohort's place, or by minutes. `words` follow the number on a form: “days before the
-    workshop”.
+    workshop”. Rows of a rule that has one are annotated with `timing_changed_at`, when their cohort last said so: what
+    would have been due before is not sent, unless the kind `catches_up`.
     """
 
     words: str
@@ -31,6 +32,7 @@ class Timing:
     minutes: int | None = None
     least: int = 0
     most: int = 28
+    catches_up: bool = False
 
 
 @dataclass(frozen=True)
@@ -77,7 +79,9 @@ class Rule:
         return rows
 
     def unwritten(self, rows: QuerySet[Any]) -> QuerySet[Any]:
-        """Those of the rows that have no message yet."""
+        """Those of the rows that have no message yet, and were still to come as their cohort changed the timing."""
+        if self.timing and not self.timing.catches_up:
+            rows = rows.filter(Q(timing_changed_at=None) | Q(timing_changed_at__lt=F("owed_due")))
         return rows.exclude(Exists(Message.objects.filter(key=OuterRef("owed_key"))))
 
 

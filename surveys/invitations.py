@@ -37,7 +37,8 @@ from surveys.models import Receipt, Survey
 from workshops.models import Attendance, Workshop
 from workshops.named_fields import WORKSHOP_FIELDS, values_about
 
-SURVEY_TIMING = Timing("minutes after the end", minutes=30, most=1440)
+# A survey is not stale: one that should have gone by a new timing goes at once, while it is open.
+SURVEY_TIMING = Timing("minutes after the end", minutes=30, most=1440, catches_up=True)
 SURVEY_WINDOW = timedelta(days=5)
 NUDGE_TIMING = Timing("days after they were asked", days=3, at=time(9), least=1, most=7)
 NUDGE_WINDOW = timedelta(days=4)

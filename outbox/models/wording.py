@@ -12,7 +12,9 @@ class Wording(models.Model):
     A programme's and a cohort's are models of their own: a cohort copies its programme's when it is made.
     """
 
-    CONTENT: ClassVar = ("kind", "subject", "body", "days", "at", "minutes")
+    WORDS: ClassVar = ("subject", "body")
+    TIMING: ClassVar = ("days", "at", "minutes")
+    CONTENT: ClassVar = ("kind", *WORDS, *TIMING)
 
     kind = models.CharField(max_length=40)
     subject = models.CharField(max_length=200, blank=True, help_text="Empty: the default.")

@@ -1,0 +1,28 @@
+"""What becomes of messages that are written down and not sent when their cohort times their kind for later."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from outbox.models import Message
+from outbox.rules import Rule
+
+# Longer than any timing is before what it speaks of, or after it.
+FURTHEST = timedelta(days=60)
+
+
+def put_off(rule: Rule, *, stream: int, at: datetime) -> int:
+    """Those that are due later now wait for it, and their worker lets them go; how many.
+
+    A message is not written twice, so one that was dropped as no longer owed would never come.
+    """
+    waiting = {
+        message.key: message for message in Message.objects.open().filter(kind=rule.kind, stream=stream)
+    }
+    due = rule.due(at, at + FURTHEST).filter(owed_stream=stream, owed_key__in=list(waiting))
+    return sum(
+        Message.objects.open()
+        .filter(pk=waiting[key].pk)
+        .update(due_at=due_at, try_at=due_at, expires_at=expires_at, claim="", claimed_until=None)
+        for key, due_at, expires_at in due.values_list("owed_key", "owed_due", "owed_expires")
+    )
