@@ -19,6 +19,7 @@ from outbox.delivery_log import tell
 from outbox.fence import LEASE, commit_sent, pass_fence, still_owed
 from outbox.letters import Envelope
 from outbox.models import Message, MessageQuerySet
+from outbox.models.messages import MISSED, UNTRUE
 from outbox.rules import Rule, all_rules
 
 logger = logging.getLogger(__name__)
@@ -54,7 +55,7 @@ def drop_some_missed(moment: datetime) -> list[Message]:
         dropped_at=moment,
         claim="",
         claimed_until=None,
-        reason="Missed: it could not be sent before it was too late.",
+        reason=MISSED,
     )
     return missed
 
@@ -150,7 +151,7 @@ class Delivery:
         """A lease that ran out closes the fence as well; then the message is still owed, and another turn's."""
         now = self.clock()
         rows = self.mine(message).exclude(still_owed(message, rule, now))
-        ended = {"dropped_at": now, "reason": "It stopped being true before it was sent."}
+        ended = {"dropped_at": now, "reason": UNTRUE}
         self.dropped += self.end(message, "dropped", rows, ended)
 
     def send(self, message: Message, envelope: Envelope) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import connection, models
 from django.db.models import F, QuerySet, Value
+from django.db.models.expressions import Combinable
 
 from outbox.models import Message
 from outbox.rules import Rule, all_rules
@@ -49,6 +50,12 @@ EMPTY = ("claim", "address", "subject", "text", "html", "reply_to", "calendar", 
 
 
 def insert(rule: Rule, moment: datetime) -> int:
+    """Writes down what the rule owes as of `moment`."""
+    return write_down(rule, rule.owed(moment), made_at=moment, try_at=F("owed_due"))
+
+
+def write_down(rule: Rule, rows: QuerySet[Any], *, made_at: datetime, try_at: Combinable) -> int:
+    """A message for each of the rule's rows that has none yet; how many were made. One statement."""
     columns: dict[str, Any] = {
         "public_id": NewPublicId(),
         "kind": Value(rule.kind),
@@ -56,15 +63,15 @@ def insert(rule: Rule, moment: datetime) -> int:
         "recipient_id": F("owed_recipient"),
         "stream": F("owed_stream"),
         "about": F("owed_about"),
-        "made_at": Value(moment, models.DateTimeField()),
+        "made_at": Value(made_at, models.DateTimeField()),
         "due_at": F("owed_due"),
         "expires_at": F("owed_expires"),
-        "try_at": F("owed_due"),
+        "try_at": try_at,
         "attempts": Value(0),
         **{name: Value("") for name in EMPTY},
     }
     # People get what came to be owed at one moment in the order of the workshops.
-    rows = rule.unwritten(rule.owed(moment)).order_by("owed_due", "owed_about", "owed_key")
+    rows = rule.unwritten(rows).order_by("owed_due", "owed_about", "owed_key")
     selected = rows.annotate(**{f"new_{name}": value for name, value in columns.items()})
     return insert_select(selected.values_list(*(f"new_{name}" for name in columns)), list(columns))
 

@@ -13,8 +13,9 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils.module_loading import import_string
 
 from outbox.letters import Letter
-from outbox.models import Adjustment, Message, Refusal
+from outbox.models import Adjustment, Message, Refusal, Wording
 from outbox.wording import Words
+from ui import dates
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,29 @@ class Timing:
     most: int = 28
     catches_up: bool = False
 
+    def said(self, own: Wording | None = None) -> str:
+        """“a week before the workshop, at 9am”: as their `own` wording has it, or as is usual."""
+        days = self.days if own is None or own.days is None else own.days
+        at = self.at if own is None or own.at is None else own.at
+        minutes = self.minutes if own is None or own.minutes is None else own.minutes
+        _unit, direction = self.words.split(" ", 1)
+        if days is None:
+            return f"{minutes_long(minutes)} {direction}" if minutes else "at once"
+        day = f"{days_long(days)} {direction}" if days else "on the day itself"
+        return f"{day}, at {dates.clock_time(at)}" if at else day
+
+
+def days_long(days: int) -> str:
+    if days % 7 == 0:
+        return "a week" if days == 7 else f"{days // 7} weeks"
+    return "a day" if days == 1 else f"{days} days"
+
+
+def minutes_long(minutes: int) -> str:
+    if minutes % 60 == 0:
+        return "an hour" if minutes == 60 else f"{minutes // 60} hours"
+    return "half an hour" if minutes == 30 else f"{minutes} minutes"
+
 
 @dataclass(frozen=True)
 class Rule:
@@ -46,7 +70,9 @@ class Rule:
 
     Whom a `confidential` kind went to would say what somebody did (who has not answered, say): pages tell numbers only.
     `compose(message)` writes the e-mail, with letters.PRIVATE_LINK where `link(message)` goes as it is sent.
-    A person may refuse an `optional` kind; of an `adjustable` one facilitators may add a note, skip it, or send it now.
+    `why` says in a sentence who gets it, and when, which is put in for {when}.
+    A person may refuse an `optional` kind; of an `adjustable` one facilitators may add a note, skip it, or send it now:
+    before it is due only what `early(moment)` finds among the rows. The others are not true yet, as `waits` tells.
     Programmes and cohorts may say otherwise than its `timing` and its `wording`, where it has them.
     """
 
@@ -61,6 +87,9 @@ class Rule:
     adjustable: bool = False
     timing: Timing | None = None
     wording: Words | None = None
+    why: str = ""
+    early: Callable[[datetime], Q] | None = None
+    waits: str = ""
 
     def due(self, since: datetime, until: datetime) -> QuerySet[Any]:
         """The rows that come to be owed after `since` and no later than `until`, to those who want them."""
@@ -72,11 +101,20 @@ class Rule:
 
     def owed(self, moment: datetime) -> QuerySet[Any]:
         """The rows that are owed as of `moment`: due, not skipped, and not yet too late. Sent ones are among them."""
-        rows = self.due(moment - self.window, moment).filter(owed_expires__gt=moment)
-        if self.adjustable:
-            about_this = Adjustment.objects.of(self.kind, OuterRef("owed_about"))
-            rows = rows.exclude(Exists(about_this.reaching(OuterRef("owed_recipient")).skipping()))
-        return rows
+        return self.kept(self.due(moment - self.window, moment).filter(owed_expires__gt=moment))
+
+    def due_early(self, moment: datetime, until: datetime) -> QuerySet[Any] | None:
+        """The rows owed only after `moment` that may be sent now: true, not skipped. None: none of this kind may."""
+        if not self.adjustable or self.early is None:
+            return None
+        return self.kept(self.due(moment, until).filter(self.early(moment)))
+
+    def kept(self, rows: QuerySet[Any]) -> QuerySet[Any]:
+        """Those of the rows that nobody skips."""
+        if not self.adjustable:
+            return rows
+        about_this = Adjustment.objects.of(self.kind, OuterRef("owed_about"))
+        return rows.exclude(Exists(about_this.reaching(OuterRef("owed_recipient")).skipping()))
 
     def unwritten(self, rows: QuerySet[Any]) -> QuerySet[Any]:
         """Those of the rows that have no message yet, and were still to come as their cohort changed the timing."""

@@ -209,6 +209,9 @@ SURVEY = Rule(
     adjustable=True,
     timing=SURVEY_TIMING,
     wording=SURVEY_WORDING,
+    why="Everybody marked as present gets it {when}.",
+    early=lambda moment: Q(ends_at__lte=moment),
+    waits="A survey asks how a workshop was, so it can be sent once that is over.",
 )
 NUDGE = Rule(
     kind="survey-nudge",
@@ -222,6 +225,8 @@ NUDGE = Rule(
     adjustable=True,
     timing=NUDGE_TIMING,
     wording=NUDGE_WORDING,
+    why="Whoever has not answered by then gets it {when}, once and no more.",
+    waits="People were promised these days to answer in, so nobody is nudged sooner.",
 )
 
 

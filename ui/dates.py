@@ -3,7 +3,7 @@
 import calendar
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, tzinfo
+from datetime import date, datetime, time, tzinfo
 from zoneinfo import ZoneInfo
 
 from django.utils import timezone
@@ -42,7 +42,11 @@ def short_day(day: date) -> str:
 
 def clock(moment: datetime, zone: tzinfo | str | None = None) -> str:
     """9am, 9:30am; midday and midnight, which “12pm” and “12am” leave open."""
-    time = local(moment, zone)
+    return clock_time(local(moment, zone).time())
+
+
+def clock_time(time: time) -> str:
+    """The same of a time by the clock on the wall."""
     if time.minute == 0 and time.hour % 12 == 0:
         return "midday" if time.hour else "midnight"
     minutes = f":{time.minute:02}" if time.minute else ""

@@ -158,6 +158,7 @@ ASK = Rule(
     compose=compose,
     link=link,
     wording=ASK_WORDING,
+    why="Everybody in the cohort gets it as you ask, and who joins later as they join.",
 )
 NUDGE = Rule(
     kind=NUDGE_KIND,
@@ -171,4 +172,6 @@ NUDGE = Rule(
     adjustable=True,
     timing=NUDGE_TIMING,
     wording=NUDGE_WORDING,
+    why="Whoever has not answered by then gets it {when}.",
+    early=lambda moment: Q(closes_at__gt=moment),
 )

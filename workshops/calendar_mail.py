@@ -332,6 +332,7 @@ CALENDAR = Rule(
     compose=compose,
     link=link,
     wording=BRINGS_WORDING,
+    why="Everybody gets the entry for their calendar, and again whenever the date or the place changes.",
 )
 CALENDAR_CANCELLED = Rule(
     kind=TAKES_BACK,
@@ -341,4 +342,5 @@ CALENDAR_CANCELLED = Rule(
     compose=compose_cancelled,
     link=link,
     wording=TAKES_BACK_WORDING,
+    why="Whoever has the entry gets it taken out of their calendar: the workshop is off, or they have left.",
 )

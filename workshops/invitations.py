@@ -105,4 +105,13 @@ def link(message: Message) -> str:
     return settings.BASE_URL + SignInLink.objects.for_key(message.key, user).get_absolute_url()
 
 
-INVITATION = Rule("invitation", "Invitation to the cohort", WINDOW, rows, compose, link, wording=WORDING)
+INVITATION = Rule(
+    kind="invitation",
+    title="Invitation to the cohort",
+    window=WINDOW,
+    rows=rows,
+    compose=compose,
+    link=link,
+    wording=WORDING,
+    why="Everybody gets it once, as soon as they are in the cohort and it has a date.",
+)

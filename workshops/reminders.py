@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, time, timedelta
 
-from django.db.models import CharField, Exists, F, OuterRef, QuerySet, Value
+from django.db.models import CharField, Exists, F, OuterRef, Q, QuerySet, Value
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Cast, Concat, Least
 
@@ -122,6 +122,11 @@ def compose(message: Message) -> Letter:
     )
 
 
+def not_begun(moment: datetime) -> Q:
+    """The letter names the day, so it is true on any day before."""
+    return Q(starts_at__gt=moment)
+
+
 WEEK_BEFORE = Rule(
     kind="week-before",
     title="Reminder, one week before",
@@ -133,6 +138,8 @@ WEEK_BEFORE = Rule(
     adjustable=True,
     timing=A_WEEK,
     wording=WORDING,
+    why="Everybody expected gets it {when}, unless they sent apologies.",
+    early=not_begun,
 )
 DAY_BEFORE = Rule(
     kind="day-before",
@@ -146,4 +153,6 @@ DAY_BEFORE = Rule(
     adjustable=True,
     timing=A_DAY,
     wording=WORDING,
+    why="Everybody expected gets it {when}, unless they sent apologies.",
+    early=not_begun,
 )

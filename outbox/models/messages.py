@@ -9,6 +9,11 @@ from django.db.models import Q
 
 from accounts.public_id import PublicIdField
 
+# How the reason begins of what was dropped: its window closed, its rule no longer owes it, a facilitator skipped it.
+MISSED = "Missed: it could not be sent before it was too late."
+UNTRUE = "It stopped being true before it was sent."
+SKIPPED = "Skipped by"
+
 
 class MessageQuerySet(models.QuerySet["Message"]):
     def open(self) -> MessageQuerySet:
