@@ -11,6 +11,7 @@ from django.db import IntegrityError, transaction
 from accounts.models import User, tidy_email
 from accounts.notices import tell_old_address
 from cohorts.models import Cohort, Membership, Organisation, name_key
+from outbox.bouncing import put_right
 
 Role = Membership.Role
 
@@ -90,7 +91,7 @@ def amend(
     the registers that they are in; so their first membership ends as it is.
     """
     _rename(membership.user, name)
-    change_address(user=membership.user, email=email, by=by)
+    correct_address(user=membership.user, email=email, by=by, at=at)
     if role != membership.role:
         _end(membership, by=by, at=at)
         return _join(
@@ -148,6 +149,15 @@ def change_address(*, user: User, email: str, by: User) -> None:
     if by != user:
         user.close_doors()
         tell_old_address(user, old)
+
+
+@transaction.atomic
+def correct_address(*, user: User, email: str, by: User, at: datetime) -> None:
+    """Another address, to which goes what did not reach the person at the one before."""
+    was = user.email
+    change_address(user=user, email=email, by=by)
+    if user.email != was:
+        put_right(user, was=was, at=at)
 
 
 def organisation_named(*, name: str, sector: str) -> Organisation | None:

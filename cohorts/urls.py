@@ -1,6 +1,6 @@
 from django.urls import path
 
-from cohorts.views import cohorts, members, needs, people, people_files
+from cohorts.views import addresses, cohorts, members, needs, people, people_files
 
 app_name = "cohorts"
 urlpatterns = [
@@ -10,6 +10,12 @@ urlpatterns = [
     path("cohorts/<public:public_id>/needs/", needs.needs_edit, name="needs_edit"),
     path("cohorts/<public:public_id>/venue/", needs.venue_needs, name="venue_needs"),
     path("members/<public:public_id>/", members.member_edit, name="member_edit"),
+    path("members/<public:public_id>/address/", addresses.member_address, name="member_address"),
+    path(
+        "members/<public:public_id>/address/right/",
+        addresses.member_address_right,
+        name="member_address_right",
+    ),
     path("members/<public:public_id>/move/", members.member_move, name="member_move"),
     path("members/<public:public_id>/leave/", members.member_leave, name="member_leave"),
     path(

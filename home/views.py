@@ -9,6 +9,7 @@ from django.views.decorators.http import require_safe
 from accounts.http import AuthenticatedRequest
 from cohorts.access import convened_cohort, convenes_any, convenes_with, visible_cohort
 from cohorts.models import Cohort, Membership
+from cohorts.reaching import Undelivered, unreached
 from home import cohort_pages, messages, overview
 from home.working_day import working_day
 from outbox.letters import PRIVATE_LINK
@@ -44,6 +45,7 @@ def today(request: AuthenticatedRequest) -> HttpResponse:
         {
             **work,
             "runs": runs,
+            "bounced": next((one.bounced for one in unreached([membership])), None),
             "surveys_due": surveys_due_for(request.user, moment),
             "others": [one.cohort for one in memberships if one != membership],
             **overview.day_of(membership, moment),
@@ -111,5 +113,18 @@ def message_detail(request: AuthenticatedRequest, public_id: str) -> HttpRespons
         raise Http404
     batch = Message.objects.batch_of(message).select_related("recipient").order_by("recipient__name")
     letter = message.text.replace(PRIVATE_LINK, "(a private link, only in the e-mail)")
-    context = {"message": message, "cohort": cohort, "batch": batch if sees_all else (), "letter": letter}
+    undelivered = Undelivered.of(message, timezone.now())
+    member = (
+        cohort.memberships.active().filter(user=message.recipient).first()
+        if undelivered and sees_all
+        else None
+    )
+    context = {
+        "message": message,
+        "cohort": cohort,
+        "batch": batch if sees_all else (),
+        "letter": letter,
+        "undelivered": undelivered,
+        "member": member,
+    }
     return render(request, "home/message_detail.html", context)

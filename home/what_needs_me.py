@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from django.db.models import Count, Exists, OuterRef
 from django.urls import reverse
 
+from cohorts import reaching
 from cohorts.models import Cohort
 from home.running import Running
 from outbox.models import Message
@@ -39,12 +40,12 @@ class Need:
 
 
 def needs(running: Running) -> list[Need]:
-    """In the order of their urgency. Three queries."""
+    """In the order of their urgency. Four queries."""
     return [
         *registers_with_gaps(running),
         *nowhere_to_go(running),
         *at_once(running),
-        *failed_messages(running),
+        *unreached_people(running),
         *without_dates(running),
         *apologies(running),
         *empty_cohorts(running),
@@ -91,9 +92,21 @@ def at_once(running: Running) -> Iterator[Need]:
                 )
 
 
-def failed_messages(running: Running) -> Iterator[Need]:
-    """The latest to each person. Nothing of a kind whose recipients are nobody's business."""
+def unreached_people(running: Running) -> Iterator[Need]:
+    """Whom e-mail does not reach, and then the latest that failed to each other person.
+
+    Nothing of a kind whose recipients are nobody's business.
+    """
     by_number = {cohort.pk: cohort for cohort in running.cohorts}
+    told = set[tuple[int, int | None]]()
+    for one in reaching.unreached(member for member in running.participants if member.is_active):
+        told.add((one.member.cohort_id, one.member.user_id))
+        yield Need(
+            f"E-mail to {one.member.user} comes back. {one.bounced.plainly}",
+            by_number[one.member.cohort_id],
+            reverse("cohorts:member_address", args=[one.member.public_id]),
+            "Put it right",
+        )
     failed = (
         Message.objects.filter(stream__in=by_number, failed_at__gt=running.moment - FAILURES_OF)
         .exclude(recipient=None)
@@ -101,7 +114,6 @@ def failed_messages(running: Running) -> Iterator[Need]:
         .defer("text", "html", "calendar")
         .order_by("-failed_at")
     )
-    told = set[tuple[int, int | None]]()
     for message in failed:
         if is_confidential(message.kind) or (message.stream, message.recipient_id) in told:
             continue

@@ -7,7 +7,6 @@ service that sends our mail. What is refused for what we wrote, or for who we ar
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -74,26 +73,16 @@ def marked_among(messages: Iterable[Message]) -> dict[str, str]:
     return dict(BouncedAddress.objects.filter(address__in=addresses).values_list("address", "said"))
 
 
-@dataclass(frozen=True)
-class PutRight:
-    """What became of the messages that had not reached somebody."""
-
-    again: int
-    too_late: int
-
-
 @transaction.atomic
-def put_right(person: User, *, was: str, at: datetime) -> PutRight:
+def put_right(person: User, *, was: str, at: datetime) -> None:
     """The address is corrected, or right as it `was`: what did not reach the person goes out with the next turn.
 
     The same rows, keys and Message-IDs, as nothing of them has arrived; what is no longer true is dropped on the way.
     For a new address they are written anew, since a calendar entry names whom it invites.
     """
     BouncedAddress.objects.filter(address=was).delete()
-    undelivered = Message.objects.undelivered().filter(recipient=person)
-    too_late = undelivered.filter(expires_at__lte=at).count()
     unwritten = dict.fromkeys(("subject", "text", "html", "reply_to", "calendar"), "")
-    again = undelivered.filter(expires_at__gt=at).update(
+    Message.objects.undelivered().filter(recipient=person, expires_at__gt=at).update(
         sent_at=None,
         failed_at=None,
         came_back_at=None,
@@ -102,10 +91,3 @@ def put_right(person: User, *, was: str, at: datetime) -> PutRight:
         try_at=at,
         **(unwritten if person.email != was else {}),
     )
-    return PutRight(again, too_late)
-
-
-def undelivered_to(person: User, streams: Iterable[int]) -> list[Message]:
-    """What did not reach the person of these cohorts, the latest first, without its words. One query."""
-    found = Message.objects.undelivered().filter(recipient=person, stream__in=streams)
-    return list(found.defer("text", "html", "calendar").order_by("-due_at", "-pk"))

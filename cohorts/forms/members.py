@@ -15,15 +15,8 @@ from cohorts.models import Cohort, Membership, Organisation, Sector, name_key
 from ui.forms import PlainWords
 
 
-class MemberForm(PlainWords, forms.Form):
-    """A person in a cohort: to be added, or as they are to be kept."""
-
-    name = LineField(
-        max_length=150,
-        widget=forms.TextInput(attrs={"autocomplete": "off"}),
-        error_messages={"required": "Type the person's name."},
-    )
-    email = forms.EmailField(
+def email_field() -> forms.EmailField:
+    return forms.EmailField(
         label="E-mail",
         max_length=254,
         help_text="The invitation and the reminders go there; it is what they sign in by.",
@@ -33,6 +26,17 @@ class MemberForm(PlainWords, forms.Form):
             "invalid": "That is not a whole e-mail address. It needs an @ and an ending, as amina@example.org has.",
         },
     )
+
+
+class MemberForm(PlainWords, forms.Form):
+    """A person in a cohort: to be added, or as they are to be kept."""
+
+    name = LineField(
+        max_length=150,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        error_messages={"required": "Type the person's name."},
+    )
+    email = email_field()
     organisation = LineField(
         max_length=200,
         required=False,
@@ -103,6 +107,31 @@ class MemberEditForm(MemberForm):
             self.fields["email"].help_text = format_html(
                 "Only an administrator can change the address that {} signs in by.", membership.user
             )
+
+
+class AddressForm(PlainWords, forms.Form):
+    """The address of somebody whom mail does not reach, put right."""
+
+    email = email_field()
+    shown = forms.EmailField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, data: QueryDict | None, *, membership: Membership, is_in_trouble: bool) -> None:
+        self.address, self.is_in_trouble = membership.user.email, is_in_trouble
+        super().__init__(data, initial={"email": self.address, "shown": self.address})
+
+    def clean_email(self) -> str:
+        email = tidy_email(self.cleaned_data["email"])
+        if email == self.address and self.is_in_trouble:
+            raise ValidationError(
+                "That is the address that e-mail does not reach. Correct it; or, if it is right, try it again below."
+            )
+        return email
+
+    def clean(self) -> dict[str, Any]:
+        shown, email = self.cleaned_data.get("shown"), self.cleaned_data.get("email")
+        if shown and email and self.address not in (shown, email):
+            self.add_error("email", f"Somebody else has changed it meanwhile: it is {self.address} now.")
+        return self.cleaned_data
 
 
 class MoveForm(forms.Form):

@@ -15,6 +15,7 @@ from cohorts import enrolment, needs
 from cohorts.access import convened_cohort, convened_member, convenes_with, met_cohort
 from cohorts.forms import MemberEditForm, MemberForm, MoveForm
 from cohorts.models import Membership, Organisation, Sector
+from cohorts.reaching import unreached
 
 MEMBERS_A_PAGE = 100
 # As many as a browser still shows at once; beyond, the name is typed.
@@ -41,6 +42,7 @@ def member_list(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
         return render(request, "cohorts/member_list_for_members.html", context)
     context["left"] = [member for member in everybody if not member.is_active]
     context["needs"] = needs.counted(active)
+    context["unreached"] = unreached(active)
     return render(request, "cohorts/member_list.html", context)
 
 
@@ -96,7 +98,13 @@ def member_edit(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
             messages.success(request, f"What we know of {member.user} is saved.")
             return redirect("cohorts:member_list", member.cohort.public_id)
     member = convened_member(request.user, public_id)  # the page's head says what holds, not what was typed
-    context = {"member": member, "cohort": member.cohort, "form": form, "organisations": _suggestions()}
+    context = {
+        "member": member,
+        "cohort": member.cohort,
+        "form": form,
+        "organisations": _suggestions(),
+        "unreached": unreached([member]),
+    }
     return render(request, "cohorts/member_edit.html", context)
 
 

@@ -140,12 +140,16 @@ class Demo:
         needs.say(membership=member, needs=words, named=self.chance.random() < 0.5, at=at)
 
     def ask_when_free(self, cohort: Cohort, first: date, asker: User) -> None:
-        """Two days ago; two in three have answered since."""
+        """Two days ago; two in three have answered since, and one letter came back."""
         asked_at = self.now - timedelta(days=2)
         self.story.at(asked_at, partial(planning.ask_when_free, cohort, first, by=asker, at=asked_at))
         self.story.at(asked_at + timedelta(seconds=1), partial(send, asked_at))
         members = list(cohort.memberships.participating().by_name())
-        for number, member in enumerate(self.chance.sample(members, round(len(members) * 2 / 3)), 1):
+        answering = self.chance.sample(members, round(len(members) * 2 / 3))
+        silent = next(member for member in members if member not in answering)
+        came_back = asked_at + timedelta(minutes=4)
+        self.story.at(came_back, partial(planning.come_back, silent, at=came_back))
+        for number, member in enumerate(answering, 1):
             at = asked_at + timedelta(hours=2 * number)
             self.story.at(at, partial(planning.say_when_free, member, self.chance, at))
 

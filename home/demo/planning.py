@@ -7,6 +7,8 @@ from datetime import date, datetime, timedelta
 
 from accounts.models import User
 from cohorts.models import Cohort, Membership
+from outbox.bouncing import note_return
+from outbox.models import BouncedAddress, Message
 from workshops import availability, changes, materials, moving
 from workshops.files import Handout
 from workshops.models import AvailabilityPoll, Workshop
@@ -39,6 +41,13 @@ def say_when_free(member: Membership, chance: random.Random, at: datetime) -> No
     poll = AvailabilityPoll.objects.get(cohort=member.cohort)
     cannot = chance.sample(poll.half_days(), chance.randint(0, 6))
     availability.answer(poll=poll, membership=member, cannot=cannot, at=at)
+
+
+def come_back(member: Membership, *, at: datetime) -> None:
+    """What was last sent to them, as their address has a slip in it."""
+    message = Message.objects.filter(recipient=member.user).latest("sent_at")
+    said = f"550 5.1.1 <{message.address}>: Recipient address rejected: User unknown"
+    note_return(message, said=said, source=BouncedAddress.Source.REPORT, at=at)
 
 
 def move_by_a_week(workshop: Workshop, *, by: User, at: datetime) -> None:

@@ -60,6 +60,8 @@ GET  cohorts:cohort_edit                 in  404 403 404 200 200
 GET  cohorts:member_list                 in  404 200 404 200 200
 GET  cohorts:member_add                  in  404 403 404 200 200
 GET  cohorts:member_edit                 in  404 403 404 200 200
+GET  cohorts:member_address              in  404 403 404 200 200
+POST cohorts:member_address_right        in  404 403 404 302 302
 GET  cohorts:member_move                 in  404 403 404 200 200
 GET  cohorts:member_leave                in  404 403 404 200 200
 GET  cohorts:needs_edit                  in  404 200 404 200 403
@@ -238,6 +240,7 @@ def world(
         "programmes:": {"public_id": programme.public_id},
         "cohorts:member_list": {"public_id": cohort.public_id},
         "cohorts:member_add": {"public_id": cohort.public_id},
+        "cohorts:member_address": {"public_id": membership.public_id},
         "cohorts:member_": {"public_id": membership.public_id},
         "cohorts:people_file_upload": {"public_id": cohort.public_id},
         "cohorts:people_file_": {"public_id": people_file},

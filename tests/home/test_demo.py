@@ -18,7 +18,7 @@ from cohorts.models import Cohort, Sector
 from home.demo.building import Demo
 from home.overview import cohort_rows
 from home.roles import DEMO_ROLES
-from outbox.models import Message
+from outbox.models import BouncedAddress, Message
 from reflections.models import Reflection
 from surveys.models import Response
 
@@ -60,6 +60,8 @@ def test_demo_has_a_cohort_finished_running_and_planned(cohorts: list[Cohort], n
         "survey-nudge",
     }
     assert not Message.objects.filter(sent_at=None).exists()
+    came_back = Message.objects.get(came_back_at__isnull=False)
+    assert BouncedAddress.objects.get().address == came_back.address
     assert not Message.objects.filter(sent_at__gt=now).exists()
     assert Response.objects.count() > 9 * 10
     assert Reflection.objects.shared().exists()

@@ -14,6 +14,7 @@ from django.urls import reverse
 from accounts.models import User
 from cohorts.models import Cohort, Membership
 from home.working_day import working_day
+from outbox.bouncing import Source, mark
 from outbox.models import Message
 from reflections.models import Audience, Reflection, Reply
 from surveys.models import Response, Survey
@@ -204,6 +205,18 @@ def test_reflection_that_waits_less_than_a_week_or_has_an_answer_is_not_told(
     Reply.objects.create(reflection=answered, author=facilitator, body="Yes.", written_at=NOW)
 
     assert said(facilitator) == []
+
+
+def test_whom_e_mail_does_not_reach_leads_to_putting_it_right(
+    workshop: Make, facilitator: User, participant: User, member: Membership, cohort: Cohort
+) -> None:
+    workshop(20)
+    failed = message(participant, cohort, "day-before", failed_at=NOW, reason="550 no such user")
+    mark(participant.email, said="550 no such user", source=Source.REFUSED, message=failed, at=NOW)
+
+    words = "E-mail to Amina Rahman comes back. No such mailbox: nobody has this address there."
+    assert (words, f"/members/{member.public_id}/address/", "") in said(facilitator)
+    assert "An e-mail to Amina Rahman failed" not in [words for words, _, _ in said(facilitator)]
 
 
 def test_failed_message_of_a_survey_is_nobody_s_business(

@@ -26,7 +26,7 @@ from accounts.models import SignInLink, User
 from cohorts.models import Cohort, Membership, Organisation
 from home.demo.building import Demo
 from home.mail import keys_latest_first
-from outbox.models import Message
+from outbox.models import BouncedAddress, Message
 from programmes.models import Programme, WorkshopPlan
 from reflections.models import Audience, Reflection, Reply
 from surveys.links import token_of
@@ -71,6 +71,7 @@ ABOUT = {
     "cohorts:member_list": "cohort",
     "cohorts:member_add": "cohort",
     "cohorts:member_edit": "member",
+    "cohorts:member_address": "unreached member",
     "cohorts:member_move": "member",
     "cohorts:member_leave": "member",
     "cohorts:needs_edit": "cohort",
@@ -183,6 +184,10 @@ def world(transactional_db: None, settings: Settings, tmp_path: Path) -> World:
         "programme": [Programme.objects.all()[0]],
         "plan": [WorkshopPlan.objects.all()[0]],
         "member": [member],
+        "unreached member": [
+            Membership.objects.get(user__email=BouncedAddress.objects.get().address),
+            member,
+        ],
         "organisation": [Organisation.objects.all()[0]],
         "any workshop": [held[0], coming, planned.workshops.all()[0]],
         "workshop": [coming],

@@ -1,0 +1,70 @@
+"""Whether e-mail reaches people: whose address came back, and what did not arrive."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import Q
+
+from accounts.models import User
+from cohorts.models import Cohort, Membership
+from outbox.answers import in_plain_words
+from outbox.models import BouncedAddress, Message
+from outbox.plan import is_confidential, title_of
+
+MOST_SHOWN = 20
+LATELY = timedelta(days=30)
+
+
+@dataclass(frozen=True)
+class Unreached:
+    """A member whom e-mail does not reach, and what came of the last attempt."""
+
+    member: Membership
+    bounced: BouncedAddress
+
+
+def unreached(members: Iterable[Membership]) -> list[Unreached]:
+    """Those of the members whom e-mail does not reach, in their order. One query."""
+    everybody = list(members)
+    marks = BouncedAddress.objects.in_bulk({one.user.email for one in everybody}, field_name="address")
+    return [Unreached(one, marks[one.user.email]) for one in everybody if one.user.email in marks]
+
+
+@dataclass(frozen=True)
+class Undelivered:
+    """A message that failed or came back: what it is, why, and whether it may still go out."""
+
+    message: Message
+    is_in_time: bool
+
+    @classmethod
+    def of(cls, message: Message, moment: datetime) -> Undelivered | None:
+        """None for a message that arrived, as far as we know, or that may still do."""
+        arrives = message.failed_at is None and message.came_back_at is None
+        return None if arrives else cls(message, message.expires_at > moment)
+
+    @property
+    def title(self) -> str:
+        return self.message.subject or title_of(self.message.kind)
+
+    @property
+    def plainly(self) -> str:
+        return in_plain_words(self.message.reason)
+
+
+def undelivered_to(person: User, *, seen_by: User, moment: datetime) -> list[Undelivered]:
+    """What did not reach the person and was due lately, the latest first, as far as the other may see it. One query.
+
+    Nothing of a kind whose recipients are nobody's business, nor of cohorts that the other does not run.
+    """
+    found = (
+        Message.objects.undelivered()
+        .filter(recipient=person, stream__in=Cohort.objects.convened_by(seen_by).values("pk"))
+        .filter(Q(expires_at__gt=moment) | Q(due_at__gt=moment - LATELY))
+        .defer("text", "html", "calendar")
+        .order_by("-due_at", "-pk")
+    )
+    return [Undelivered(one, one.expires_at > moment) for one in found if not is_confidential(one.kind)]

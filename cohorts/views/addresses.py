@@ -1,0 +1,86 @@
+"""Somebody whom e-mail does not reach: why, and what can be done about it."""
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from accounts.http import AuthenticatedRequest, posted, show_or_act
+from accounts.models import User
+from cohorts import enrolment, reaching
+from cohorts.access import convened_member
+from cohorts.forms import AddressForm
+from cohorts.reaching import MOST_SHOWN, Undelivered
+from outbox.bouncing import put_right
+
+
+@show_or_act
+def member_address(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
+    """Why e-mail does not reach a member; their address corrected, and what did not arrive sent to it, in one act."""
+    member = convened_member(request.user, public_id)
+    if not member.is_active:
+        return redirect(member)
+    now = timezone.now()
+    bounced = next((one.bounced for one in reaching.unreached([member])), None)
+    undelivered = reaching.undelivered_to(member.user, seen_by=request.user, moment=now)
+    in_trouble = bounced is not None or any(one.is_in_time for one in undelivered)
+    form = AddressForm(posted(request), membership=member, is_in_trouble=in_trouble)
+    if form.is_valid():
+        email = form.cleaned_data["email"]
+        try:
+            with transaction.atomic():
+                enrolment.correct_address(user=member.user, email=email, by=request.user, at=now)
+        except ValidationError as problem:
+            form.add_error(None, problem)
+        else:
+            messages.success(
+                request, f"E-mail to {member.user} goes to {email} now. {_what_follows(undelivered)}"
+            )
+            return redirect("cohorts:member_list", member.cohort.public_id)
+    member = convened_member(request.user, public_id)  # the page's head says what holds, not what was typed
+    may_change = enrolment.may_change_address(user=member.user, by=request.user)
+    context = {
+        "member": member,
+        "cohort": member.cohort,
+        "form": form,
+        "bounced": bounced,
+        "in_trouble": in_trouble,
+        "undelivered": undelivered[:MOST_SHOWN],
+        "may_change": may_change,
+        "administrators": [] if may_change else _administrators(),
+    }
+    return render(request, "cohorts/member_address.html", context)
+
+
+def _administrators() -> list[User]:
+    return list(User.objects.filter(is_administrator=True, is_active=True).order_by("name", "pk")[:3])
+
+
+def _what_follows(undelivered: list[Undelivered]) -> str:
+    """What becomes of the messages that did not arrive."""
+    again = sum(one.is_in_time for one in undelivered)
+    late = len(undelivered) - again
+    said = []
+    if again:
+        said.append(f"{again} {'e-mail goes' if again == 1 else 'e-mails go'} out again in a minute.")
+    if late:
+        said.append(f"It is too late for {late} {'other' if again else 'that did not arrive'}.")
+    return " ".join(said)
+
+
+@require_POST
+def member_address_right(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
+    """The address is right, and its mailbox takes mail again, say: what did not arrive goes out once more."""
+    member = convened_member(request.user, public_id)
+    if not member.is_active:
+        return redirect(member)
+    now = timezone.now()
+    undelivered = reaching.undelivered_to(member.user, seen_by=request.user, moment=now)
+    put_right(member.user, was=member.user.email, at=now)
+    messages.success(
+        request, f"We write to {member.user} at {member.user.email} again. {_what_follows(undelivered)}"
+    )
+    return redirect("cohorts:member_list", member.cohort.public_id)
