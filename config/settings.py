@@ -219,6 +219,10 @@ if EMAIL_URL:
 else:
     EMAIL_BACKEND = "outbox.maildir.EmailBackend"
 EMAIL_TIMEOUT = 20
+# At once; Exchange Online allows three.
+EMAIL_CONNECTIONS = env.int("EMAIL_CONNECTIONS", default=3)
+if EMAIL_CONNECTIONS < 1:
+    raise ImproperlyConfigured(f"EMAIL_CONNECTIONS is {EMAIL_CONNECTIONS}: at least one is needed to send.")
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Convenor <convenor@example.org>")
 
 # All that the system ever sends: each rule answers who is owed what, as of a moment.

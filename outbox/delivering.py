@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from smtplib import SMTPDataError, SMTPException, SMTPRecipientsRefused, SMTPResponseException
+from threading import Lock
 from time import monotonic
 from typing import Any
 
@@ -60,13 +61,13 @@ def drop_some_missed(moment: datetime) -> list[Message]:
     return missed
 
 
-def claim(token: str, moment: datetime) -> list[Message]:
-    """Takes up to BATCH messages for this worker, until the lease runs out. Nobody waits for anybody."""
+def claim(token: str, moment: datetime, most: int = BATCH) -> list[Message]:
+    """Takes up to `most` messages for this worker, until the lease runs out. Nobody waits for anybody."""
     with transaction.atomic():
         numbers = list(
             Message.objects.sendable(moment)
             .select_for_update(skip_locked=True)
-            .values_list("pk", flat=True)[:BATCH]
+            .values_list("pk", flat=True)[:most]
         )
         Message.objects.filter(pk__in=numbers).update(claim=token, claimed_until=moment + LEASE)
     return list(
@@ -77,17 +78,39 @@ def claim(token: str, moment: datetime) -> list[Message]:
 
 
 @dataclass
+class MailServer:
+    """What the workers of a turn have found out of the mail server, together."""
+
+    breaks: int = 0
+    is_given_up: bool = False
+    lock: Lock = field(default_factory=Lock)
+
+    def note_break(self) -> bool:
+        """One message may choke the server; the third in a turn means that the server is the one in trouble."""
+        with self.lock:
+            self.breaks += 1
+            self.is_given_up = self.is_given_up or self.breaks >= MOST_BREAKS
+            return self.is_given_up
+
+    def give_up(self) -> None:
+        """No worker takes up another message in this turn."""
+        with self.lock:
+            self.is_given_up = True
+
+
+@dataclass
 class Delivery:
     """One worker's work through what it claims; counts what became of it."""
 
     clock: Clock
     connection: BaseEmailBackend
+    server: MailServer = field(default_factory=MailServer)
+    batch: int = BATCH
     token: str = field(default_factory=lambda: secrets.token_hex(16))
     sent: int = 0
     failed: int = 0
     dropped: int = 0
     waiting: int = 0
-    breaks: int = 0
     began: float = 0.0
     bounced: dict[str, str] = field(default_factory=dict)
     """The addresses among this batch's that mail does not reach, and why."""
@@ -95,7 +118,7 @@ class Delivery:
     def run(self, until: datetime) -> None:
         """Delivers until nothing is left, the mail server is in trouble, or `until`."""
         try:
-            while self.clock() < until and (batch := claim(self.token, self.clock())):
+            while self.goes_on(until) and (batch := claim(self.token, self.clock(), self.batch)):
                 self.deliver_batch(batch)
         except ServerTroubleError as trouble:
             logger.warning("The mail server is in trouble: %s", trouble)
@@ -103,9 +126,14 @@ class Delivery:
             self.connection.close()
             self.let_go()
 
+    def goes_on(self, until: datetime) -> bool:
+        return not self.server.is_given_up and self.clock() < until
+
     def deliver_batch(self, batch: list[Message]) -> None:
         self.bounced = bouncing.marked_among(batch)
         for message in batch:
+            if self.server.is_given_up:
+                return
             try:
                 self.deliver(message)
             except ServerTroubleError:
@@ -175,10 +203,8 @@ class Delivery:
             self.commit(message)
 
     def reconnect_or_stop(self, error: Exception) -> None:
-        """One message may choke the server; the third in a turn means that the server is the one in trouble."""
         self.connection.close()
-        self.breaks += 1
-        if self.breaks == MOST_BREAKS:
+        if self.server.note_break():
             raise ServerTroubleError(error) from error
 
     def commit(self, message: Message) -> None:

@@ -6,11 +6,11 @@ import logging
 from dataclasses import dataclass
 from datetime import timedelta
 
-from django.core.mail import get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 from django.utils import timezone
 
-from outbox.delivering import Clock, Delivery, drop_missed
+from outbox.at_once import deliver
+from outbox.delivering import Clock, drop_missed
 from outbox.generating import generate
 from outbox.models import Beat
 
@@ -40,15 +40,20 @@ class Turn:
 def take_turn(clock: Clock = timezone.now, connection: BaseEmailBackend | None = None) -> Turn:
     """Asks every rule who is owed what, drops what is too late, delivers the rest. Many may run at once.
 
-    Mail goes by `connection` if there is one, else by the mail server of the settings.
+    Mail goes by `connection` if there is one, else to the mail server of the settings, over several if it is worth it.
     """
     began = clock()
     Beat.record(began)
     owed = generate(began)
     missed = drop_missed(began)
-    delivery = Delivery(clock=clock, connection=connection or get_connection())
-    delivery.run(until=began + LONGEST_TURN)
-    turn = Turn(owed, delivery.sent, delivery.waiting, delivery.failed, delivery.dropped + missed)
-    if owed or delivery.sent or turn.failed or turn.dropped or turn.waiting:
+    deliveries = deliver(clock, began + LONGEST_TURN, connection)
+    turn = Turn(
+        owed=owed,
+        sent=sum(delivery.sent for delivery in deliveries),
+        waiting=sum(delivery.waiting for delivery in deliveries),
+        failed=sum(delivery.failed for delivery in deliveries),
+        dropped=missed + sum(delivery.dropped for delivery in deliveries),
+    )
+    if owed or turn.sent or turn.failed or turn.dropped or turn.waiting:
         logger.info("A turn: %s", turn)
     return turn

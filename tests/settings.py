@@ -23,3 +23,6 @@ os.environ["DEMO"], os.environ["DEBUG"] = "1", "0"
 os.environ.setdefault("CONVENOR_VAR", str(Path(__file__).resolve().parent.parent / "var" / "test"))
 
 from config.settings import *  # noqa: E402, F403 (only now is the environment what the tests want)
+
+# SQLite's database is in memory here, where threads cannot wait for each other; the tests of threads say how many.
+EMAIL_CONNECTIONS = 1
