@@ -218,7 +218,9 @@ if EMAIL_URL:
     vars().update(env.email_url_config(EMAIL_URL))
 else:
     EMAIL_BACKEND = "outbox.maildir.EmailBackend"
-EMAIL_TIMEOUT = 20
+# For each of the mail server's answers. Four of them come between the fence and the write, and must fit into the lease
+# (outbox.fence.LEASE) with time to spare for a database that is busy.
+EMAIL_TIMEOUT = 10
 # At once; Exchange Online allows three.
 EMAIL_CONNECTIONS = env.int("EMAIL_CONNECTIONS", default=3)
 if EMAIL_CONNECTIONS < 1:
@@ -241,6 +243,8 @@ MESSAGE_RULES = [
 CELERY_BROKER_URL = REDIS_URL or None
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 600}
+# For ever: Redis may be away for longer than Celery's hundred tries.
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
@@ -248,7 +252,9 @@ CELERY_TASK_TIME_LIMIT = 280
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR / "celerybeat-schedule")
 CELERY_BEAT_SCHEDULE = {
-    "take a turn": {"task": "outbox.tasks.turn", "schedule": 60.0, "options": {"expires": 55}},
+    # A turn too many costs nothing. What waits through a day without a worker is forgotten; but the clocks of beat and
+    # worker may be hours apart, and by which of them a task expires is not ours to say.
+    "take a turn": {"task": "outbox.tasks.turn", "schedule": 60.0, "options": {"expires": 4 * 60 * 60}},
 }
 
 # Words and time -------------------------------------------------------------------------------------------------------

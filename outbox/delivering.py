@@ -4,20 +4,30 @@ from __future__ import annotations
 
 import logging
 import secrets
+import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from smtplib import SMTPDataError, SMTPException, SMTPRecipientsRefused, SMTPResponseException
+from smtplib import (
+    SMTPDataError,
+    SMTPException,
+    SMTPRecipientsRefused,
+    SMTPResponseException,
+    SMTPSenderRefused,
+)
 from threading import Lock
-from time import monotonic
 from typing import Any
 
 from django.core.mail.backends.base import BaseEmailBackend
-from django.db import transaction
+from django.db import connection, transaction
+from django.db.models import F, Value
+from django.db.models.functions import Concat, Left, Now, Trim
 
 from outbox import bouncing
 from outbox.delivery_log import tell
 from outbox.fence import LEASE, commit_sent, pass_fence, still_owed
+from outbox.generating import DATABASE_TROUBLE
 from outbox.letters import Envelope
 from outbox.models import Message, MessageQuerySet
 from outbox.models.messages import MISSED, UNTRUE
@@ -26,11 +36,20 @@ from outbox.rules import Rule, all_rules
 logger = logging.getLogger(__name__)
 
 BATCH = 50
+FIRST_WAIT = timedelta(minutes=1)
 LONGEST_WAIT = timedelta(hours=1)
 MOST_BREAKS = 3
 MISSED_AT_ONCE = 500
+MOST_TOLD = 5_000
+# While the lease lasts, nobody else sends what the mail server has accepted and the database could not write down.
+WRITE_AGAIN_AFTER = timedelta(seconds=1)
+
+# The mail server wants to know who we are, or won't go on: whatever it was asked, that is no answer to it.
+ABOUT_US = frozenset({421, 530, 534, 535, 538})
+TOO_LARGE = 552
 
 Clock = Callable[[], datetime]
+Refused = SMTPSenderRefused | SMTPRecipientsRefused | SMTPDataError
 
 
 class ServerTroubleError(Exception):
@@ -56,7 +75,7 @@ def drop_some_missed(moment: datetime) -> list[Message]:
         dropped_at=moment,
         claim="",
         claimed_until=None,
-        reason=MISSED,
+        reason=Left(Trim(Concat(Value(f"{MISSED} "), F("reason"))), 500),
     )
     return missed
 
@@ -69,7 +88,7 @@ def claim(token: str, moment: datetime, most: int = BATCH) -> list[Message]:
             .select_for_update(skip_locked=True)
             .values_list("pk", flat=True)[:most]
         )
-        Message.objects.filter(pk__in=numbers).update(claim=token, claimed_until=moment + LEASE)
+        Message.objects.filter(pk__in=numbers).update(claim=token, claimed_until=Now() + LEASE)
     return list(
         Message.objects.filter(pk__in=numbers, claim=token)
         .select_related("recipient")
@@ -114,38 +133,59 @@ class Delivery:
     began: float = 0.0
     bounced: dict[str, str] = field(default_factory=dict)
     """The addresses among this batch's that mail does not reach, and why."""
+    database_breaks: int = 0
+    until: datetime | None = None
 
     def run(self, until: datetime) -> None:
-        """Delivers until nothing is left, the mail server is in trouble, or `until`."""
+        """Delivers until nothing is left, mail server or database are in trouble, or `until`."""
+        self.until = until
         try:
-            while self.goes_on(until) and (batch := claim(self.token, self.clock(), self.batch)):
+            while self.goes_on() and (batch := claim(self.token, self.clock(), self.batch)):
                 self.deliver_batch(batch)
         except ServerTroubleError as trouble:
             logger.warning("The mail server is in trouble: %s", trouble)
+            self.let_go()
+            self.say_why_all_wait(f"The mail server is in trouble: {trouble}")
         finally:
             self.connection.close()
-            self.let_go()
+            with suppress(*DATABASE_TROUBLE):  # then it is free when the lease runs out
+                self.let_go()
 
-    def goes_on(self, until: datetime) -> bool:
-        return not self.server.is_given_up and self.clock() < until
+    def goes_on(self) -> bool:
+        return not self.server.is_given_up and (self.until is None or self.clock() < self.until)
 
     def deliver_batch(self, batch: list[Message]) -> None:
         self.bounced = bouncing.marked_among(batch)
         for message in batch:
-            if self.server.is_given_up:
+            if not self.goes_on():
                 return
             try:
                 self.deliver(message)
             except ServerTroubleError:
                 raise
+            except DATABASE_TROUBLE as error:
+                self.leave(message, error)
             except Exception as error:
-                logger.exception("The message %s could not be made", message.public_id)
-                self.fail(
-                    message, f"Our mistake, not the address's: {type(error).__name__}. It is in the log."
-                )
+                self.answer_for(message, error)
+
+    def leave(self, message: Message, error: Exception) -> None:
+        """It stays claimed until the lease runs out, and then is another turn's. The third stops this turn."""
+        logger.warning("The database is in trouble at the message %s: %s", message.public_id, error)
+        connection.close()  # the next statement opens a new one
+        self.database_breaks += 1
+        if self.database_breaks == MOST_BREAKS:
+            raise error
+
+    def answer_for(self, message: Message, error: Exception) -> None:
+        """What a letter speaks of may go away under our hands; every other exception is a mistake of ours."""
+        with suppress(Exception):  # a rule that is broken can't say what is true
+            if self.drop_if_untrue(message, all_rules()[message.kind]):
+                return
+        logger.error("The message %s could not be made", message.public_id, exc_info=error)
+        self.fail(message, f"Our mistake, not the address's: {type(error).__name__}. It is in the log.")
 
     def deliver(self, message: Message) -> None:
-        self.began = monotonic()
+        self.began = time.monotonic()
         rule = all_rules()[message.kind]
         if not message.recipient or not message.recipient.is_active:
             self.drop(message, "There is nobody to send it to any more.")
@@ -156,9 +196,11 @@ class Delivery:
             return
         if not message.text:
             self.write(message, rule)
+        envelope = Envelope(message, rule.link(message))
+        self.connect(message)
         # Just before SMTP is spoken to.
         if pass_fence(message, rule, self.token, self.clock()):
-            self.send(message, Envelope(message, rule.link(message)))
+            self.send(message, envelope)
         else:
             self.drop_if_untrue(message, rule)
 
@@ -175,31 +217,35 @@ class Delivery:
         message.reply_to = ",".join(letter.reply_to)
         message.calendar = letter.calendar
 
-    def drop_if_untrue(self, message: Message, rule: Rule) -> None:
-        """A lease that ran out closes the fence as well; then the message is still owed, and another turn's."""
-        now = self.clock()
-        rows = self.mine(message).exclude(still_owed(message, rule, now))
-        ended = {"dropped_at": now, "reason": UNTRUE}
-        self.dropped += self.end(message, "dropped", rows, ended)
-
-    def send(self, message: Message, envelope: Envelope) -> None:
+    def connect(self, message: Message) -> None:
+        """Before the fence: a mail server that takes its time to answer must not use up the lease."""
         try:
             self.connection.open()
         except (SMTPException, OSError) as error:
             self.wait(message, f"The mail server did not answer: {error}", code_of(error))
+            self.server.give_up()
             raise ServerTroubleError(error) from error
+
+    def drop_if_untrue(self, message: Message, rule: Rule) -> int:
+        """1 if it was. The fence closes for a lost lease or another address, too: then it is a later turn's."""
+        now = self.clock()
+        rows = self.mine(message).exclude(still_owed(message, rule, now))
+        ended = {"dropped_at": now, "reason": UNTRUE}
+        dropped = self.end(message, "dropped", rows, ended)
+        self.dropped += dropped
+        return dropped
+
+    def send(self, message: Message, envelope: Envelope) -> None:
         try:
-            self.connection.send_messages([envelope])
-        except (SMTPRecipientsRefused, SMTPDataError) as error:
-            self.refused(message, *answer_of(error))
-            whole_message = isinstance(error, SMTPDataError)
-            self.bounced |= bouncing.note_refusal(
-                message, *answer_of(error), whole_message=whole_message, at=self.clock()
-            )
+            handed_over = self.connection.send_messages([envelope])
+        except (SMTPSenderRefused, SMTPRecipientsRefused, SMTPDataError) as error:
+            self.refused(message, error)
         except (SMTPException, OSError) as error:
             self.wait(message, f"The connection to the mail server broke: {error}", code_of(error))
             self.reconnect_or_stop(error)
         else:
+            if not handed_over:
+                raise ValueError("There was no address to hand it to.")
             self.commit(message)
 
     def reconnect_or_stop(self, error: Exception) -> None:
@@ -208,19 +254,48 @@ class Delivery:
             raise ServerTroubleError(error) from error
 
     def commit(self, message: Message) -> None:
-        if commit_sent(message, self.clock()):
+        """The server has it, so `sent` is true whoever holds the row by now.
+
+        A database that is away for a moment must not make a second copy: we go on until it is written, or the lease
+        is over and it is another's.
+        """
+        ends = time.monotonic() + LEASE.total_seconds()
+        while True:
+            try:
+                is_news = commit_sent(message, self.clock())
+            except DATABASE_TROUBLE:
+                if time.monotonic() > ends:
+                    raise
+                connection.close()
+                time.sleep(WRITE_AGAIN_AFTER.total_seconds())
+            else:
+                break
+        if is_news:
             self.sent += 1
             self.log(message, "sent")
 
-    def refused(self, message: Message, code: int, words: str) -> None:
-        if 500 <= code < 600:
+    def refused(self, message: Message, error: Refused) -> None:
+        """Is it this message that it won't have, or us? What is about us fails nobody's message."""
+        code, words = answer_of(error)
+        if code in ABOUT_US or (isinstance(error, SMTPSenderRefused) and code != TOO_LARGE):
+            self.wait(message, f"The mail server would not go on: {code} {words}", code)
+            if code >= 500:
+                self.server.give_up()
+                raise ServerTroubleError(f"{code} {words}") from error
+            self.reconnect_or_stop(error)
+            return
+        if code >= 500:
             self.fail(message, f"The mail server refused the address for good: {code} {words}", code)
         else:
             self.wait(message, f"The mail server said not now: {code} {words}", code)
+        whole_message = not isinstance(error, SMTPRecipientsRefused)
+        self.bounced |= bouncing.note_refusal(
+            message, code, words, whole_message=whole_message, at=self.clock()
+        )
 
     def wait(self, message: Message, reason: str, code: int | None = None) -> None:
         """Try again later: after 1, 2, 4 … minutes, an hour at most, until the window closes."""
-        pause = min(timedelta(minutes=2 ** (message.attempts - 1)), LONGEST_WAIT)
+        pause = min(FIRST_WAIT * 2 ** max(message.attempts - 1, 0), LONGEST_WAIT)
         again = {"try_at": self.clock() + pause, "reason": reason[:500]}
         self.waiting += self.end(message, "waiting", self.mine(message), again, code)
 
@@ -247,7 +322,16 @@ class Delivery:
         return ended
 
     def log(self, message: Message, became: str, code: int | None = None) -> None:
-        tell(message, became, milliseconds=round(1000 * (monotonic() - self.began)), server_code=code)
+        tell(message, became, milliseconds=round(1000 * (time.monotonic() - self.began)), server_code=code)
+
+    def say_why_all_wait(self, reason: str) -> None:
+        """What was not come to waits as well, and its window may close before the trouble is over."""
+        waiting = Message.objects.sendable(self.clock()).exclude(reason=reason[:500])
+        with transaction.atomic():
+            numbers = list(
+                waiting.select_for_update(skip_locked=True).values_list("pk", flat=True)[:MOST_TOLD]
+            )
+            Message.objects.filter(pk__in=numbers).update(reason=reason[:500])
 
     def let_go(self) -> None:
         """Frees what was claimed and not come to, for the next turn."""
@@ -257,7 +341,7 @@ class Delivery:
         return Message.objects.open().filter(pk=message.pk, claim=self.token)
 
 
-def answer_of(error: SMTPRecipientsRefused | SMTPDataError) -> tuple[int, str]:
+def answer_of(error: Refused) -> tuple[int, str]:
     """The server's code and its words; we write to one address at a time, so there is one answer."""
     code, words = (
         next(iter(error.recipients.values()))

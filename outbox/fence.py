@@ -6,12 +6,15 @@ from datetime import datetime, timedelta
 from functools import cache
 
 from django.db.models import Exists, F
+from django.db.models.functions import Now
 
 from accounts.models import User
 from outbox.models import Message
 from outbox.prepared import Given, GivenMoment, PreparedUpdate
 from outbox.rules import Rule
 
+# Longer than one e-mail can take: between the fence and the write the mail server is asked four things, and each may
+# take settings.EMAIL_TIMEOUT. By the database's clock, which is the same for all workers.
 LEASE = timedelta(seconds=60)
 # What a message keeps of the letter that was written of it, and whom it went to.
 WRITTEN = ("address", "subject", "text", "html", "reply_to", "calendar")
@@ -50,10 +53,10 @@ def fence_of(rule: Rule) -> PreparedUpdate:
             pk=Given("pk"),
             claim=Given("claim"),
             expires_at__gt=now,
-            claimed_until__gt=now,
+            claimed_until__gt=Now(),
         ),
         attempts=F("attempts") + 1,
-        claimed_until=now + LEASE,
+        claimed_until=Now() + LEASE,
         **{name: Given(name) for name in WRITTEN},
     )
 

@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import logging
-from datetime import datetime
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import connection, models
+from django.db import InterfaceError, InternalError, OperationalError, connection, models
 from django.db.models import F, QuerySet, Value
 from django.db.models.expressions import Combinable
 
-from outbox.models import Message
+from outbox.models import Beat, Message
+from outbox.models.messages import MISSED
 from outbox.rules import Rule, all_rules
 
 logger = logging.getLogger(__name__)
+
+# Beat comes once a minute; a turn that takes long makes the next one late.
+LONGEST_PAUSE = timedelta(minutes=5)
+# The database is away, full or locked: no fault of any rule or message.
+DATABASE_TROUBLE = (OperationalError, InterfaceError, InternalError)
+NO_TURN = f"{MISSED} Nothing was sent at all meanwhile."
 
 
 class NewPublicId(models.Func):
@@ -36,10 +44,34 @@ def generate(moment: datetime) -> int:
 
     A rule that breaks is logged and the others still go: one bug must not silence the rest.
     """
+    return ask_all(lambda rule: insert(rule, moment))
+
+
+def write_missed(moment: datetime) -> int:
+    """After a gap between two turns: what came to be owed and too late in it is written as dropped; how many.
+
+    In an ordinary turn no rule is asked.
+    """
+    age = Beat.age(moment)
+    if age is None or age <= LONGEST_PAUSE:
+        return 0
+    ended = {"dropped_at": Value(moment, models.DateTimeField()), "reason": Value(NO_TURN)}
+
+    def write_down_missed(rule: Rule) -> int:
+        missed = rule.missed(moment - age, moment)
+        return write_down(rule, missed, made_at=moment, try_at=F("owed_due"), **ended)
+
+    return ask_all(write_down_missed)
+
+
+def ask_all(ask: Callable[[Rule], int]) -> int:
+    """The sum of what becomes of each rule. A database that is away is no rule's fault."""
     made = 0
     for rule in all_rules().values():
         try:
-            made += insert(rule, moment)
+            made += ask(rule)
+        except DATABASE_TROUBLE:
+            raise
         except Exception:
             logger.exception("The rule %s could not be asked", rule.kind)
     return made
@@ -54,7 +86,9 @@ def insert(rule: Rule, moment: datetime) -> int:
     return write_down(rule, rule.owed(moment), made_at=moment, try_at=F("owed_due"))
 
 
-def write_down(rule: Rule, rows: QuerySet[Any], *, made_at: datetime, try_at: Combinable) -> int:
+def write_down(
+    rule: Rule, rows: QuerySet[Any], *, made_at: datetime, try_at: Combinable, **ended: Combinable
+) -> int:
     """A message for each of the rule's rows that has none yet; how many were made. One statement."""
     columns: dict[str, Any] = {
         "public_id": NewPublicId(),
@@ -69,6 +103,7 @@ def write_down(rule: Rule, rows: QuerySet[Any], *, made_at: datetime, try_at: Co
         "try_at": try_at,
         "attempts": Value(0),
         **{name: Value("") for name in EMPTY},
+        **ended,
     }
     # People get what came to be owed at one moment in the order of the workshops.
     rows = rule.unwritten(rows).order_by("owed_due", "owed_about", "owed_key")

@@ -103,6 +103,10 @@ class Rule:
         """The rows that are owed as of `moment`: due, not skipped, and not yet too late. Sent ones are among them."""
         return self.kept(self.due(moment - self.window, moment).filter(owed_expires__gt=moment))
 
+    def missed(self, since: datetime, moment: datetime) -> QuerySet[Any]:
+        """The rows that came to be due after `since` and by now are too late, not skipped."""
+        return self.kept(self.due(since, moment).filter(owed_expires__lte=moment))
+
     def due_early(self, moment: datetime, until: datetime) -> QuerySet[Any] | None:
         """The rows owed only after `moment` that may be sent now: true, not skipped. None: none of this kind may."""
         if not self.adjustable or self.early is None:

@@ -53,7 +53,7 @@ class Letterbox:
     port: int = 0
     messages: list[EmailMessage] = field(default_factory=list)
     answers: dict[str, str] = field(default_factory=dict)
-    """By address: what to say to RCPT instead of 250, such as "550 5.1.1 No such person"."""
+    """By address: what to say to RCPT instead of 250, such as "550 5.1.1 No such person"; and to "MAIL FROM"."""
 
     @property
     def url(self) -> str:
@@ -62,7 +62,15 @@ class Letterbox:
     def to(self, address: str) -> list[EmailMessage]:
         return [message for message in self.messages if message["To"] and address in message["To"]]
 
-    async def handle_RCPT(  # noqa: N802 (aiosmtpd's names)
+    async def handle_MAIL(  # noqa: N802 (aiosmtpd's names)
+        self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]
+    ) -> str:
+        if "MAIL FROM" in self.answers:
+            return self.answers["MAIL FROM"]
+        envelope.mail_from = address
+        return "250 OK"
+
+    async def handle_RCPT(  # noqa: N802
         self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]
     ) -> str:
         if address in self.answers:

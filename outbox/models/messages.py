@@ -6,6 +6,7 @@ from typing import ClassVar
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Now
 
 from accounts.public_id import PublicIdField
 
@@ -14,28 +15,33 @@ MISSED = "Missed: it could not be sent before it was too late."
 UNTRUE = "It stopped being true before it was sent."
 SKIPPED = "Skipped by"
 
+# More than any lease: a claim that ends later was made before the clock was put back.
+LONGEST_CLAIM = timedelta(minutes=2)
+
 
 class MessageQuerySet(models.QuerySet["Message"]):
     def open(self) -> MessageQuerySet:
         """Neither sent nor failed nor dropped."""
         return self.filter(sent_at=None, failed_at=None, dropped_at=None)
 
-    def free(self, moment: datetime) -> MessageQuerySet:
-        """Held by no worker: never claimed, let go, or claimed by one whose lease has run out."""
-        return self.filter(Q(claimed_until=None) | Q(claimed_until__lte=moment))
+    def free(self) -> MessageQuerySet:
+        """Held by no worker: never claimed, let go, or claimed by one whose lease has run out.
+
+        Leases go by the database's clock: a worker whose own is hours off takes nothing from another. Where even that
+        was put back, what seems to be claimed for long is free.
+        """
+        too_long = Now() + LONGEST_CLAIM
+        return self.filter(
+            Q(claimed_until=None) | Q(claimed_until__lte=Now()) | Q(claimed_until__gt=too_long)
+        )
 
     def sendable(self, moment: datetime) -> MessageQuerySet:
         """What a worker may claim now, the longest overdue first."""
-        return (
-            self.open()
-            .free(moment)
-            .filter(try_at__lte=moment, expires_at__gt=moment)
-            .order_by("due_at", "pk")
-        )
+        return self.open().free().filter(try_at__lte=moment, expires_at__gt=moment).order_by("due_at", "pk")
 
     def missed(self, moment: datetime) -> MessageQuerySet:
         """Those whose window closed before they could go out."""
-        return self.open().free(moment).filter(expires_at__lte=moment)
+        return self.open().free().filter(expires_at__lte=moment)
 
     def undelivered(self) -> MessageQuerySet:
         """Those that did not reach anybody: failed, or sent and come back."""

@@ -4,11 +4,16 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from pytest_django.fixtures import Settings
+from django.core.mail import get_connection
+from django.utils import timezone
+from pytest_django.fixtures import DjangoAssertNumQueries, Settings
 
 from accounts.models import User
 from cohorts.models import Cohort, Membership
+from outbox.delivering import Delivery, claim
+from outbox.generating import generate
 from outbox.models import Beat, Message, MessageQuerySet
+from outbox.rules import all_rules
 from outbox.turn import Turn, take_turn
 from tests.services import Letterbox
 from workshops.models import Workshop
@@ -156,7 +161,98 @@ def test_missed_window_is_dropped_and_says_so(member: User, smtp_server: Letterb
     turn = turn_at(STARTS)
 
     assert turn.dropped == 1
-    assert "too late" in reminder().reason
+    assert reminders().get(kind="day-before").reason == (
+        "Missed: it could not be sent before it was too late."
+        " The mail server said not now: 451 4.7.1 Try again later"
+    )
+
+
+def test_what_came_and_went_while_nothing_turned_is_written_as_missed(
+    member: User, smtp_server: Letterbox
+) -> None:
+    """After a day without a beat: nobody got the reminder, and its page says so."""
+    turn_at(DAY_BEFORE - timedelta(minutes=1))
+    missed_before = reminders().filter(kind="week-before").count()
+
+    turn = turn_at(STARTS + timedelta(minutes=1))
+
+    assert missed_before == 1
+    assert (turn.owed, turn.dropped) == (0, 1)
+    assert reminded(smtp_server) == []
+    assert reminders().get(kind="day-before").reason == (
+        "Missed: it could not be sent before it was too late. Nothing was sent at all meanwhile."
+    )
+    assert turn_at(STARTS + timedelta(minutes=2)).dropped == 0
+
+
+def test_what_lay_before_they_joined_was_not_missed(cohort: Cohort, workshop: Workshop) -> None:
+    turn_at(LONG_AGO)
+    join(cohort, "late@example.org", "Late Joiner", at=STARTS - timedelta(minutes=30))
+
+    turn_at(STARTS + timedelta(minutes=1))
+
+    assert not reminders().exists()
+
+
+def test_ordinary_turn_asks_no_rule_what_was_missed(
+    member: User, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    """Each rule is asked once; what else a turn does takes fewer statements than asking them again."""
+    turn_at(WEEK_BEFORE)
+
+    with django_assert_max_num_queries(2 * len(all_rules()) + 4):
+        turn_at(WEEK_BEFORE + timedelta(minutes=1))
+
+
+def test_server_that_refuses_us_fails_nobody_and_all_say_why(
+    member: User, cohort: Cohort, smtp_server: Letterbox
+) -> None:
+    """A 5xx to MAIL FROM is about our account, not about anybody's address."""
+    join(cohort, "asha@example.org", "Asha Rao")
+    smtp_server.answers["MAIL FROM"] = "550 5.7.60 This account may not send as convenor@example.org"
+
+    turn = turn_at(WEEK_BEFORE)
+
+    assert (turn.sent, turn.failed) == (0, 0)
+    assert reminders().count() == 2
+    assert [("may not send as" in waiting.reason) for waiting in reminders()] == [True, True]
+    smtp_server.answers.clear()
+    assert turn_at(WEEK_BEFORE + timedelta(minutes=5)).sent == 2
+
+
+def test_new_address_is_the_one_that_is_written_to(member: User, smtp_server: Letterbox) -> None:
+    """Changed after a worker has claimed the message, before it speaks to the mail server."""
+    generate(WEEK_BEFORE)
+    [held] = claim("a-worker", WEEK_BEFORE)
+    User.objects.update(email="dev.new@example.org")
+    delivery = Delivery(clock(WEEK_BEFORE), get_connection(), token="a-worker")
+
+    delivery.deliver(held)
+
+    assert smtp_server.messages == []
+    delivery.connection.close()
+    delivery.let_go()
+    assert turn_at(WEEK_BEFORE).sent == 1
+    assert reminded(smtp_server) == ["dev.new@example.org"]
+
+
+def test_member_who_left_after_the_claim_is_no_mistake_of_ours(member: User, smtp_server: Letterbox) -> None:
+    generate(WEEK_BEFORE)
+    held = claim("a-worker", WEEK_BEFORE)
+    Membership.objects.get(user=member).leave(by=None, at=WEEK_BEFORE)
+    delivery = Delivery(clock(WEEK_BEFORE), get_connection(), token="a-worker")
+
+    delivery.deliver_batch(held)
+
+    assert reminder().reason == "It stopped being true before it was sent."
+
+
+def test_claim_from_before_the_clock_was_put_back_is_free(member: User, smtp_server: Letterbox) -> None:
+    generate(WEEK_BEFORE)
+    in_two_hours = timezone.now() + timedelta(hours=2)
+    reminders().update(claim="a-worker-long-dead", claimed_until=in_two_hours)
+
+    assert turn_at(WEEK_BEFORE).sent == 1
 
 
 def test_second_copy_is_the_same_to_the_byte(member: User, smtp_server: Letterbox) -> None:
