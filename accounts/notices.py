@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 from django.conf import settings
-from django.core.mail import send_mail
+from django.core.mail import EmailMultiAlternatives
 from django.db import transaction
 from django.template.loader import render_to_string
 
 from accounts.models import User
+from ui.inlining import with_inlined_styles
+
+AUTOMATIC = {"Auto-Submitted": "auto-generated"}
 
 
 def tell_old_address(user: User, old: str) -> None:
@@ -21,8 +22,19 @@ def tell_old_address(user: User, old: str) -> None:
     """
     if user.last_login is None:
         return
-    text = render_to_string(
-        "accounts/email/address_changed.txt", {"user": user, "base_url": settings.BASE_URL}
-    )
-    send = partial(send_mail, "Your address at Convenor was changed", text, None, [old])
-    transaction.on_commit(send, robust=True)
+    context = {
+        "user": user,
+        "base_url": settings.BASE_URL,
+        "subject": "Your address at Convenor was changed",
+    }
+    text = render_to_string("accounts/email/address_changed.txt", context)
+    notice = EmailMultiAlternatives(str(context["subject"]), text.strip() + "\n", to=[old], headers=AUTOMATIC)
+    dress(notice, render_to_string("accounts/email/address_changed.html", context), user)
+    transaction.on_commit(notice.send, robust=True)
+
+
+def dress(notice: EmailMultiAlternatives, html: str, user: User | None) -> None:
+    """Gives it its HTML part, as mail programs heed it; none for who wants plain text."""
+    notice.alternatives = []
+    if user is None or not user.text_only:
+        notice.attach_alternative(with_inlined_styles(html), "text/html")

@@ -6,6 +6,7 @@ from django.urls import include, path
 
 urlpatterns = [
     path("", include("accounts.urls")),
+    path("", include("outbox.urls")),
     path("", include("home.urls")),
     path("", include("programmes.urls")),
     path("", include("cohorts.urls")),

@@ -12,7 +12,7 @@ from cohorts.models import Cohort, Membership
 from cohorts.reaching import Undelivered, unreached
 from home import cohort_pages, messages, overview
 from home.working_day import working_day
-from outbox.letters import PRIVATE_LINK
+from outbox.letters import without_links
 from outbox.models import Message
 from outbox.plan import is_confidential
 from surveys.invitations import surveys_due_for
@@ -112,7 +112,6 @@ def message_detail(request: AuthenticatedRequest, public_id: str) -> HttpRespons
     if not sees_all and message.recipient != request.user:
         raise Http404
     batch = Message.objects.batch_of(message).select_related("recipient").order_by("recipient__name")
-    letter = message.text.replace(PRIVATE_LINK, "(a private link, only in the e-mail)")
     undelivered = Undelivered.of(message, timezone.now())
     member = (
         cohort.memberships.active().filter(user=message.recipient).first()
@@ -123,7 +122,7 @@ def message_detail(request: AuthenticatedRequest, public_id: str) -> HttpRespons
         "message": message,
         "cohort": cohort,
         "batch": batch if sees_all else (),
-        "letter": letter,
+        "letter": without_links(message.text),
         "undelivered": undelivered,
         "member": member,
     }

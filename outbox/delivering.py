@@ -196,7 +196,7 @@ class Delivery:
             return
         if not message.text:
             self.write(message, rule)
-        envelope = Envelope(message, rule.link(message))
+        envelope = Envelope(message, rule.link(message), is_optional=rule.optional)
         self.connect(message)
         # Just before SMTP is spoken to.
         if pass_fence(message, rule, self.token, self.clock()):

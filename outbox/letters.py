@@ -7,28 +7,29 @@ from dataclasses import dataclass
 from email.utils import format_datetime
 from typing import Any
 
-import css_inline
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
 from icalendar.parser import Contentline
 
+from outbox.choice_links import choices_url, refusal_url
 from outbox.models import Adjustment, Message
+from ui.inlining import with_inlined_styles
 
 # Stands in a kept letter for a link that signs in or answers; the real one is put in as the letter leaves.
 PRIVATE_LINK = "https://private-link.invalid/"
+# The same for the link by which its person chooses which e-mails they get.
+CHOICES_LINK = "https://choices-link.invalid/"
 
 # What the calendar entry is called where a mail program shows it as a file.
 CALENDAR_FILE = "invite.ics"
-
-# Keeps the dark-mode query, which cannot be inlined.
-INLINER = css_inline.CSSInliner(keep_at_rules=True, load_remote_stylesheets=False)
 
 
 @dataclass(frozen=True)
 class Letter:
     """What one person reads: subject, a text part and an HTML part that say the same, and whom an answer reaches.
 
+    `html` is empty for who wants plain text.
     `calendar` is an iCalendar stream with a METHOD, for the mail program to put into the person's own calendar.
     """
 
@@ -50,13 +51,22 @@ def write_letter(
 ) -> Letter:
     """Renders emails/<template>.txt and .html, which extend layouts/email.*.
 
-    Their context has `base_url`, and `notes`: what the facilitators add to this message. One query.
+    Their context has `base_url`, `notes` (what the facilitators add to this message), and for the foot `choices_url`
+    and whether an answer `reaches_nobody`. One query.
     """
-    context = {"base_url": settings.BASE_URL, "notes": notes_of(message), **context}
+    context = {
+        "base_url": settings.BASE_URL,
+        "subject": subject,
+        "notes": notes_of(message),
+        "choices_url": CHOICES_LINK,
+        "reaches_nobody": not reply_to,
+        **context,
+    }
+    wants_text = message.recipient is not None and message.recipient.text_only
     return Letter(
         subject=" ".join(subject.split()),
         text=render_to_string(f"emails/{template}.txt", context).strip() + "\n",
-        html=INLINER.inline(render_to_string(f"emails/{template}.html", context)),
+        html="" if wants_text else with_inlined_styles(render_to_string(f"emails/{template}.html", context)),
         reply_to=reply_to,
         calendar=calendar,
     )
@@ -69,12 +79,15 @@ def notes_of(message: Message) -> list[str]:
 
 
 class Envelope(EmailMultiAlternatives):
-    """A message on its way, the same to the byte however often it is built."""
+    """A message on its way, the same to the byte however often it is built.
 
-    def __init__(self, message: Message, link: str) -> None:
+    Of a kind that its person may refuse (`is_optional`) it says how a mail program does so for them.
+    """
+
+    def __init__(self, message: Message, link: str, *, is_optional: bool = False) -> None:
         super().__init__(
             subject=message.subject,
-            body=message.text.replace(PRIVATE_LINK, link),
+            body=with_links(message.text, message, link),
             from_email=settings.DEFAULT_FROM_EMAIL,
             to=[message.address],
             reply_to=message.reply_to.split(",") if message.reply_to else None,
@@ -82,11 +95,13 @@ class Envelope(EmailMultiAlternatives):
                 "Message-ID": message.message_id,
                 "Date": format_datetime(message.dated),
                 "Auto-Submitted": "auto-generated",
+                **(refusal_headers(message) if is_optional else {}),
             },
         )
-        self.attach_alternative(message.html.replace(PRIVATE_LINK, link), "text/html")
+        if message.html:
+            self.attach_alternative(with_links(message.html, message, link), "text/html")
         if message.calendar:
-            # Gmail and Apple read the part beside the HTML, Outlook takes its method; the file is for the others.
+            # Gmail and Apple read the part beside the text, Outlook takes its method; the file is for the others.
             calendar, method = with_link(message.calendar, link), method_of(message.calendar)
             self.attach_alternative(calendar, f"text/calendar; method={method}")
             self.attach(CALENDAR_FILE, calendar.encode(), "application/ics")
@@ -97,6 +112,29 @@ class Envelope(EmailMultiAlternatives):
         for number, part in enumerate(part for part in mime.walk() if part.is_multipart()):
             part.set_boundary(f"{self._boundary}_{number}")
         return mime
+
+
+def refusal_headers(message: Message) -> dict[str, str]:
+    """RFC 8058: a mail program's own button posts to the address, which refuses this kind and no other."""
+    if message.recipient is None:
+        return {}
+    return {
+        "List-Unsubscribe": f"<{refusal_url(message.recipient, message.kind)}>",
+        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+    }
+
+
+def with_links(letter: str, message: Message, link: str) -> str:
+    """A letter's text or HTML with its private links put in."""
+    letter = letter.replace(PRIVATE_LINK, link)
+    return letter.replace(CHOICES_LINK, choices_url(message.recipient)) if message.recipient else letter
+
+
+def without_links(letter: str) -> str:
+    """A letter's text as it may be read by whoever may read it at all."""
+    for stand_in in (PRIVATE_LINK, CHOICES_LINK):
+        letter = letter.replace(stand_in, "(a private link, only in the e-mail)")
+    return letter
 
 
 def with_link(calendar: str, link: str) -> str:

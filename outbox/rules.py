@@ -71,7 +71,9 @@ class Rule:
     Whom a `confidential` kind went to would say what somebody did (who has not answered, say): pages tell numbers only.
     `compose(message)` writes the e-mail, with letters.PRIVATE_LINK where `link(message)` goes as it is sent.
     `why` says in a sentence who gets it, and when, which is put in for {when}.
-    A person may refuse an `optional` kind; of an `adjustable` one facilitators may add a note, skip it, or send it now:
+    A person may refuse an `optional` kind. `for_recipient` says what it is to them, where they choose; of a kind that
+    they can't refuse, why.
+    Of an `adjustable` one facilitators may add a note, skip it, or send it now:
     before it is due only what `early(moment)` finds among the rows. The others are not true yet, as `waits` tells.
     Programmes and cohorts may say otherwise than its `timing` and its `wording`, where it has them.
     """
@@ -84,6 +86,7 @@ class Rule:
     link: Callable[[Message], str]
     confidential: bool = False
     optional: bool = False
+    for_recipient: str = ""
     adjustable: bool = False
     timing: Timing | None = None
     wording: Words | None = None

@@ -28,7 +28,7 @@ from accounts.models import User
 from cohorts.models import Membership
 from cohorts.wordings import with_timing, worded
 from outbox.letters import PRIVATE_LINK, Letter, write_letter
-from outbox.models import Message
+from outbox.models import Adjustment, Message, Refusal
 from outbox.rules import Rule, Timing
 from outbox.wallclock import MinutesAfter, WallClock
 from outbox.wording import Words
@@ -139,9 +139,12 @@ def survey_rows(since: datetime, until: datetime) -> QuerySet[Any]:
 def nudge_rows(since: datetime, until: datetime) -> QuerySet[Any]:
     """At nine on the third day after they were asked, or will be; or as their cohort says.
 
-    Who was never asked is not nudged, and who was asked late (the register came late, or the mail server was away) has
-    their three days too.
+    Who was never asked is not nudged, because they refuse surveys, say, or the facilitators skip this one; and who was
+    asked late (the register came late, or the mail server was away) has their three days too.
     """
+    refused = Refusal.objects.filter(kind="survey", person=OuterRef("member_user_id"))
+    about_this = Adjustment.objects.of("survey", OuterRef("pk"))
+    skipped = about_this.reaching(OuterRef("member_user_id")).skipping()
     asked = Message.objects.filter(key=OuterRef("survey_key"))
     ended = silent().filter(
         # At the latest it is due so many days after the last moment to be asked.
@@ -153,7 +156,10 @@ def nudge_rows(since: datetime, until: datetime) -> QuerySet[Any]:
         .annotate(survey_key=key_of("survey"))
         .annotate(asked_at=Subquery(asked.values("sent_at")[:1]))
     )
-    to_nudge = known.filter(Q(asked_at__isnull=False) | ~Exists(asked) & Q(survey_due__gt=since))
+    to_nudge = known.filter(
+        Q(asked_at__isnull=False) | ~Exists(asked) & ~Exists(skipped) & Q(survey_due__gt=since),
+        ~Exists(refused),
+    )
     due = WallClock(
         Coalesce("asked_at", "survey_due"), "cohort__time_zone", days=F("timing_days"), at=F("timing_at")
     )
@@ -200,6 +206,7 @@ def compose_nudge(message: Message) -> Letter:
 SURVEY = Rule(
     kind="survey",
     title="Feedback survey",
+    for_recipient="The feedback survey after a workshop",
     window=SURVEY_WINDOW,
     rows=survey_rows,
     compose=compose_survey,
@@ -216,6 +223,7 @@ SURVEY = Rule(
 NUDGE = Rule(
     kind="survey-nudge",
     title="Nudge: survey not answered",
+    for_recipient="One reminder of a feedback survey, if you get them and haven’t answered",
     window=NUDGE_WINDOW,
     rows=nudge_rows,
     compose=compose_nudge,

@@ -152,6 +152,7 @@ def link(message: Message) -> str:
 ASK = Rule(
     kind=ASK_KIND,
     title="When are you free?",
+    for_recipient="The question when you are free, because the dates are set by what you and the others say.",
     # From the moment a poll begins to its last, and an hour for the clocks.
     window=LONGEST_OPEN + timedelta(hours=1),
     rows=ask_rows,
@@ -163,6 +164,7 @@ ASK = Rule(
 NUDGE = Rule(
     kind=NUDGE_KIND,
     title="Nudge: when are you free?",
+    for_recipient="A reminder to say when you are free, if you haven’t yet",
     # From the first minute of the earliest day to the last of the poll's own.
     window=timedelta(days=NUDGE_TIMING.most + 1),
     rows=nudge_rows,

@@ -327,6 +327,7 @@ def link(message: Message) -> str:
 CALENDAR = Rule(
     kind=BRINGS,
     title="Calendar invitation",
+    for_recipient="Each workshop for your calendar, and word of a new date, time or place, because you would miss it.",
     window=WINDOW,
     rows=brought,
     compose=compose,
@@ -337,6 +338,7 @@ CALENDAR = Rule(
 CALENDAR_CANCELLED = Rule(
     kind=TAKES_BACK,
     title="Calendar cancellation",
+    for_recipient="Word that a workshop is off, because you would set out for nothing.",
     window=WINDOW,
     rows=taken_back,
     compose=compose_cancelled,

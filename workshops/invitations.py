@@ -114,4 +114,5 @@ INVITATION = Rule(
     link=link,
     wording=WORDING,
     why="Everybody gets it once, as soon as they are in the cohort and it has a date.",
+    for_recipient="The invitation to a cohort, because by it you get in.",
 )

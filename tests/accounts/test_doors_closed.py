@@ -25,7 +25,10 @@ def test_change_of_address_ends_sessions_and_links_and_tells_the_old_one(
     assert SignInLink.objects.from_token(link.token) is None
     [mail] = smtp_server.messages
     assert mail["To"] == "amina.participant@example.org"
-    assert "new@example.org does" in mail.get_content()
+    for kind in ("plain", "html"):
+        body = mail.get_body((kind,))
+        assert body is not None
+        assert "new@example.org does" in body.get_content()
 
 
 def test_slip_of_the_keys_tells_no_stranger(

@@ -19,6 +19,7 @@ from django.utils import timezone
 
 from accounts.models import SignInLink, User
 from cohorts.models import Cohort, Membership, Organisation
+from outbox.choice_links import CHOOSING, REFUSING
 from outbox.models import Message
 from programmes.models import Programme, WorkshopPlan
 from reflections.models import Audience, Reflection, Reply
@@ -37,6 +38,9 @@ GET  account_logout                      in  200 200 200 200 200
 GET  accounts:sign_in_link               200 200 302 200 200 200
 POST accounts:sign_in_link_use           302 302 302 302 302 302
 POST accounts:sign_in_link_code          302 302 302 302 302 302
+GET  outbox:choices                      in  200 200 200 200 200
+GET  outbox:choices_by_link              200 200 200 200 200 200
+GET  outbox:refuse_by_link               200 200 200 200 200 200
 GET  home:today                          in  200 200 200 200 302
 GET  home:cohort_list                    in  200 200 200 200 200
 GET  home:cohort_detail                  in  404 200 404 200 200
@@ -233,6 +237,8 @@ def world(
     )
     return {
         "accounts:": {"token": link.token},
+        "outbox:choices_by_link": {"token": CHOOSING.sign(participant.public_id)},
+        "outbox:refuse_by_link": {"token": REFUSING.sign(f"{participant.public_id}-day-before")},
         "home:message_detail": {"public_id": message.public_id},
         "programmes:programme_bring_back": {"public_id": retired.public_id},
         "programmes:plan_create": {"public_id": programme.public_id},

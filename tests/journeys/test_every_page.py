@@ -26,6 +26,7 @@ from accounts.models import SignInLink, User
 from cohorts.models import Cohort, Membership, Organisation
 from home.demo.building import Demo
 from home.mail import keys_latest_first
+from outbox.choice_links import CHOOSING, REFUSING
 from outbox.models import BouncedAddress, Message
 from programmes.models import Programme, WorkshopPlan
 from reflections.models import Audience, Reflection, Reply
@@ -58,6 +59,8 @@ OPENED_HERE = {"demo:mail_detail": {"visitor", "facilitator"}, "account_confirm_
 # What an address that takes an argument is about.
 ABOUT = {
     "accounts:sign_in_link": "link",
+    "outbox:choices_by_link": "choices link",
+    "outbox:refuse_by_link": "refusal link",
     "home:cohort_detail": "any cohort",
     "home:message_list": "any cohort",
     "home:message_detail": "message",
@@ -205,6 +208,8 @@ def world(transactional_db: None, settings: Settings, tmp_path: Path) -> World:
         "availability link": [{"token": token} for token in availability_tokens(running, planned, now)],
         "closed days": [{"public_id": running.public_id, "closed_id": closed_days(running).public_id}],
         "mail": [{"key": keys_latest_first()[0]}],
+        "choices link": [{"token": CHOOSING.sign(member.user.public_id)}],
+        "refusal link": [{"token": REFUSING.sign(f"{member.user.public_id}-survey")}],
     }
     return World(reflection, arguments)
 

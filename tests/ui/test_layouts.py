@@ -6,12 +6,13 @@ from html import unescape
 from pathlib import Path
 from types import SimpleNamespace
 
-import css_inline
 import pytest
 from django.contrib.messages import constants
 from django.contrib.messages.storage.base import Message
 from django.template import engines
 from django.template.loader import render_to_string
+
+from ui.inlining import with_inlined_styles
 
 TEMPLATES = Path(__file__).resolve().parent.parent.parent / "templates"
 STATIC = TEMPLATES.parent / "static"
@@ -196,9 +197,7 @@ def test_email_without_a_button_has_no_empty_one() -> None:
 
 
 def test_email_s_rules_are_inlined_and_the_dark_ones_stay() -> None:
-    html = css_inline.CSSInliner(keep_at_rules=True, load_remote_stylesheets=False).inline(
-        mail("html", "", button_label="Answer", button_url="https://example.org/")
-    )
+    html = with_inlined_styles(mail("html", "", button_label="Answer", button_url="https://example.org/"))
     assert re.search(r'<a class="button" href="https://example.org/" style="[^"]*background: #0d5b53', html)
     assert "prefers-color-scheme: dark" in html
     assert "<img" not in html

@@ -1,0 +1,10 @@
+from django.urls import path
+
+from outbox import views
+
+app_name = "outbox"
+urlpatterns = [
+    path("e-mails/", views.choices, name="choices"),
+    path("e-mails/to/<str:token>/", views.choices_by_link, name="choices_by_link"),
+    path("e-mails/stop/<str:token>/", views.refuse_by_link, name="refuse_by_link"),
+]
