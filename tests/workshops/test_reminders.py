@@ -238,7 +238,7 @@ def test_letter_says_what_when_where_and_what_to_do(
         "Dear Amina,",
         "When: Thursday 18 March 2027, 9:30am to 1pm",
         "Where: The Old Fire Station <Sunderland>",
-        "Joining link: https://meet.example.org/4",
+        "Joining link:\nhttps://meet.example.org/4",
         "Read the two pages.",
         f"Say if you’re coming:\n{private}",
     ):
