@@ -80,7 +80,11 @@ def bank_holidays(country: str, year: int) -> Mapping[date, str]:
     from holidays import country_holidays  # noqa: PLC0415  slow to import, and only those who plan need it
 
     known = country_holidays("GB", subdiv=subdivision, years=year, language="en_GB")
-    return {day: name.replace(" (observed)", ", substitute day") for day, name in sorted(known.items())}
+    return {day: in_our_words(name) for day, name in sorted(known.items())}
+
+
+def in_our_words(holiday: str) -> str:
+    return holiday.replace(" (observed)", ", substitute day").replace("'", "’")
 
 
 def days_between(first: date, last: date) -> Iterator[date]:

@@ -80,6 +80,7 @@ def test_constraints_know_the_bank_holidays_of_this_year_and_five_more(cohort: C
     known = constraints_for(cohort, keep_clear=only(KeepClear.BANK), moment=NOW).closed
     assert {day.year for day in known} == set(range(2027, 2027 + YEARS + 1))
     assert known[date(2027, 3, 26)] == "bank holiday (Good Friday)"
+    assert known[date(2028, 1, 3)] == "bank holiday (New Year’s Day, substitute day)"
 
 
 # Closed days ----------------------------------------------------------------------------------------------------------
