@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 from typing import Any
 
 from accounts.models import User
@@ -16,9 +16,7 @@ from workshops.availability import Lost, lost_by_sector, may_be_named_to, member
 from workshops.forms.availability import half_day_words, usual_question
 from workshops.models import AvailabilityPoll, Unavailability
 from workshops.times import HalfDay
-
-WEEKS = 3
-AHEAD = timedelta(weeks=4)
+from workshops.usual_rhythm import usual_rhythm, usual_slots
 
 
 @dataclass(frozen=True)
@@ -72,22 +70,23 @@ def results(poll: AvailabilityPoll, user: User) -> Results:
 
 
 def usual(cohort: Cohort, moment: datetime) -> dict[str, Any]:
-    """Where the form begins: about as many months as the workshops need that are still to come. One query."""
+    """Where the form begins: the weeks over which planning would spread the workshops. Four queries."""
+    workshops = list(cohort.workshops.order_by("position"))
+    typed = usual_rhythm(workshops, cohort.zone, moment)
+    slots = usual_slots(cohort, workshops, typed, moment)
+    days = [slot.starts_at.astimezone(cohort.zone).date() for slot in slots]
     today = moment.astimezone(cohort.zone).date()
-    starts = [
-        one.starts_at for one in cohort.workshops.filter(cancelled_at=None) if not one.has_begun(moment)
-    ]
-    planned = [one.astimezone(cohort.zone).date() for one in starts if one]
-    return usual_question(min(planned, default=today + AHEAD), len(starts), WEEKS, today)
+    first = days[0] if days else date.fromisoformat(typed["first"])
+    return usual_question(first, days[-1] if days else first, today)
 
 
-def would_be_asked(cohort: Cohort, user: User, moment: datetime) -> list[str]:
-    """The names of those to whom asking writes: the rules are asked, and nothing is done."""
-    question = usual(cohort, moment)
-    closes_at = datetime.combine(question.pop("answer_by"), time(23, 59), cohort.zone)
+def would_be_asked(cohort: Cohort, user: User, question: dict[str, Any], moment: datetime) -> list[str]:
+    """The names of those to whom asking this writes: the rules are asked, and nothing is done."""
+    asked = {name: question[name] for name in ("first", "last", "weekdays", "halves")}
+    closes_at = datetime.combine(question["answer_by"], time(23, 59), cohort.zone)
 
     def ask() -> None:
-        availability.ask(cohort=cohort, by=user, at=moment, closes_at=closes_at, **question)
+        availability.ask(cohort=cohort, by=user, at=moment, closes_at=closes_at, **asked)
 
     foreseen = foresee_after(ask, cohort.pk, moment, moment)
     people = {one.recipient for one in foreseen if one.kind == ASK_KIND}

@@ -12,7 +12,7 @@ from workshops.constraints import KeepClear, constraints_for
 from workshops.forms.series import RhythmForm, can_be_planned
 from workshops.models import Workshop
 from workshops.proposing import propose
-from workshops.times import HalfDay
+from workshops.times import HalfDay, Slot
 
 WEEKS = 3
 AHEAD = timedelta(weeks=4)
@@ -41,12 +41,19 @@ def first_clear(
     cohort: Cohort, workshops: Sequence[Workshop], typed: dict[str, Any], moment: datetime
 ) -> str:
     """The rhythm's first day, or the first one after it by whole weeks that is clear."""
+    slots = usual_slots(cohort, workshops, typed, moment)
+    return f"{slots[0].starts_at:%Y-%m-%d}" if slots else str(typed["first"])
+
+
+def usual_slots(
+    cohort: Cohort, workshops: Sequence[Workshop], typed: dict[str, Any], moment: datetime
+) -> list[Slot]:
+    """Where the rhythm has those that can be planned, as far as it finds clear dates."""
     form = RhythmForm(typed, cohort=cohort)
     rhythm = form.rhythm(cohort.zone)
     constraints = constraints_for(cohort, keep_clear=form.kept_clear(), moment=moment)
-    lengths = [one.length_minutes for one in workshops if can_be_planned(one, moment)][:1]
-    slots = [one.slot for one in propose(rhythm, lengths, constraints)] if rhythm else []
-    return next((f"{slot.starts_at:%Y-%m-%d}" for slot in slots if slot), str(typed["first"]))
+    lengths = [one.length_minutes for one in workshops if can_be_planned(one, moment)]
+    return [one.slot for one in propose(rhythm, lengths, constraints) if one.slot] if rhythm else []
 
 
 def next_thursday(day: date) -> date:

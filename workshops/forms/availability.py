@@ -101,15 +101,15 @@ class PollForm(PlainWords, forms.Form):
         return {**self._what(), "closes_at": closes_at}
 
 
-def usual_question(first_workshop: date, count: int, weeks: int, today: date) -> dict[str, Any]:
-    """Where the form begins: the months that so many workshops need, from the week of the first one."""
+def usual_question(first_workshop: date, last_workshop: date, today: date) -> dict[str, Any]:
+    """Where the form begins: the weeks of these workshops, and two more to which a date may give way."""
     monday = first_workshop - first_workshop.weekday() * A_DAY
+    friday = last_workshop + (4 - last_workshop.weekday()) * A_DAY
     per_week = len(USUAL_WEEKDAYS) * len(HalfDay)
     most = min(MOST_WEEKS, MOST_HALF_DAYS // per_week)
     return {
         "first": max(monday, today + A_DAY),
-        # A gap may grow by a week or two: clashes and holidays.
-        "last": monday + min(max(count - 1, 0) * weeks + 3, most) * A_WEEK - 3 * A_DAY,
+        "last": min(friday + 2 * A_WEEK, monday + most * A_WEEK - 3 * A_DAY),
         "weekdays": list(USUAL_WEEKDAYS),
         "halves": list(HalfDay.values),
         "answer_by": today + A_WEEK,

@@ -30,7 +30,8 @@ def availability_poll(request: AuthenticatedRequest, public_id: str) -> HttpResp
     if is_open and request.method == "POST":
         messages.info(request, "People are being asked already. Close this first if you want to ask anew.")
         return redirect("workshops:availability_poll", public_id=cohort.public_id)
-    form = PollForm(posted(request), initial=free_times.usual(cohort, now), zone=cohort.zone, moment=now)
+    usual = {} if is_open else free_times.usual(cohort, now)
+    form = PollForm(posted(request), initial=usual, zone=cohort.zone, moment=now)
     if form.is_valid() and availability.ask(cohort=cohort, by=request.user, at=now, **form.question()):
         count = len(free_times.being_asked(cohort, now))
         messages.success(
@@ -42,7 +43,7 @@ def availability_poll(request: AuthenticatedRequest, public_id: str) -> HttpResp
         "poll": latest,
         "is_open": is_open,
         "form": None if is_open else form,
-        "would_be_asked": [] if is_open else free_times.would_be_asked(cohort, request.user, now),
+        "would_be_asked": [] if is_open else free_times.would_be_asked(cohort, request.user, usual, now),
         "results": free_times.results(latest, request.user) if latest else None,
         "link": request.build_absolute_uri(reverse("workshops:availability_answer", args=[cohort.public_id])),
     }
