@@ -11,6 +11,7 @@ from itertools import takewhile
 from zoneinfo import ZoneInfo
 
 from ui import dates
+from ui.numbers import in_words
 from workshops.times import HalfDay, Rhythm, Slot, local_moment
 
 # How far a date moves at most: to keep clear of closed days, and only to find one that more people can make.
@@ -156,5 +157,4 @@ def people(count: int) -> str:
 
 
 def weeks_in_words(weeks: int) -> str:
-    words = {1: "one week", 2: "two weeks", 3: "three weeks", 4: "four weeks"}
-    return words.get(weeks, f"{weeks} weeks")
+    return "one week" if weeks == 1 else f"{in_words(weeks)} weeks"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ui.numbers import percent
+from ui.numbers import in_words, percent
 
 
 @pytest.mark.parametrize(
@@ -11,3 +11,8 @@ from ui.numbers import percent
 )
 def test_percent_rounds_as_it_is_taught(share: float | None, words: str) -> None:
     assert percent(share) == words
+
+
+@pytest.mark.parametrize(("count", "words"), [(0, "no"), (1, "one"), (6, "six"), (12, "twelve"), (13, "13")])
+def test_small_numbers_are_words(count: int, words: str) -> None:
+    assert in_words(count) == words

@@ -259,6 +259,27 @@ def test_a_link_without_a_scheme_becomes_https(
     assert cohort.workshops.get(position=1).joining_link == "https://meet.example.org/1"
 
 
+def test_a_row_that_is_wrong_says_so_and_not_that_its_date_is_open(
+    facilitator_client: Client, url: str, dates: dict[str, str]
+) -> None:
+    page = facilitator_client.post(url, dates | {"2-ends": "09:00"}).content.decode()
+    row = page.split('id="workshop-2"')[1].split('id="workshop-3"')[0]
+    assert "When is not right yet: see below" in row
+    assert '<span class="tag warn">To put right</span>' in row
+    assert "Date to be agreed" not in page
+
+
+def test_plan_says_how_many_there_are(
+    facilitator_client: Client, workshops: list[Workshop], url: str
+) -> None:
+    assert "<h1>Plan the six workshops</h1>" in facilitator_client.get(url).content.decode()
+    for workshop in workshops[1:]:
+        workshop.delete()
+    page = facilitator_client.get(url).content.decode()
+    assert "<h1>Plan the workshop</h1>" in page
+    assert '<h2 id="dates">One date</h2>' in page
+
+
 # What has been, and what is off
 
 

@@ -6,7 +6,7 @@
 {% sector_mark sector named=True %}                    {{ moment|clock:zone }}      9:30am
 {% half_day starts_at ends_at zone %}                  {{ moment|in_days:zone }}    in 6 days
 {% when moment zone %}                                 {{ 0.907|percent }}          91%
-{% months chosen off=days moves="open" %}
+{% months chosen off=days moves="open" %}              {{ 6|in_words }}                six
 {% stepper 2 "Choose the file" "Check the rows" %}
 {% segments name legend options value %}
 {% error_summary form %}
@@ -67,6 +67,11 @@ def in_days(moment: date | None, zone: Zone = None) -> str:
 @register.filter
 def percent(share: float | None) -> str:
     return numbers.percent(share)
+
+
+@register.filter
+def in_words(count: int) -> str:
+    return numbers.in_words(count)
 
 
 @register.filter(is_safe=True)
