@@ -236,6 +236,7 @@ MESSAGE_RULES = [
     "workshops.calendar_mail.CALENDAR_CANCELLED",
     "workshops.reminders.WEEK_BEFORE",
     "workshops.reminders.DAY_BEFORE",
+    "workshops.announcing.ANNOUNCEMENT",
     "surveys.invitations.SURVEY",
     "surveys.invitations.NUDGE",
 ]

@@ -8,13 +8,14 @@ from datetime import datetime, timedelta
 
 from cohorts.models import Cohort
 from outbox.plan import Batch, coming, is_confidential, written
+from workshops.announcing import ANNOUNCEMENT
 from workshops.asking import ASK_KIND, NUDGE_KIND
 from workshops.invitations import INVITATION
 from workshops.models import Workshop
 
 AHEAD = timedelta(days=400)
-# They are about a cohort or a poll: their number is no workshop's.
-OF_NO_WORKSHOP = {INVITATION.kind, ASK_KIND, NUDGE_KIND}
+# They are about a cohort, a poll or a message of one's own: their number is no workshop's.
+OF_NO_WORKSHOP = {INVITATION.kind, ASK_KIND, NUDGE_KIND, ANNOUNCEMENT.kind}
 
 
 @dataclass(frozen=True)

@@ -69,8 +69,13 @@ def note_return(message: Message, *, said: str, source: Source, at: datetime) ->
 
 def marked_among(messages: Iterable[Message]) -> dict[str, str]:
     """Of their recipients' addresses those that mail does not reach, and what was said of each. One query."""
-    addresses = {message.recipient.email for message in messages if message.recipient}
-    return dict(BouncedAddress.objects.filter(address__in=addresses).values_list("address", "said"))
+    return addresses_marked(message.recipient.email for message in messages if message.recipient)
+
+
+def addresses_marked(addresses: Iterable[str]) -> dict[str, str]:
+    """Of these addresses those that mail does not reach, and what was said of each. One query."""
+    marked = BouncedAddress.objects.filter(address__in=set(addresses))
+    return dict(marked.values_list("address", "said"))
 
 
 @transaction.atomic

@@ -5,7 +5,7 @@ from django.shortcuts import get_object_or_404
 
 from accounts.models import User
 from cohorts.access import require_convener
-from workshops.models import Material, Workshop
+from workshops.models import Announcement, Material, Workshop
 
 
 def visible_workshop(user: User, public_id: str) -> Workshop:
@@ -20,6 +20,18 @@ def convened_workshop(user: User, public_id: str) -> Workshop:
     workshop = visible_workshop(user, public_id)
     require_convener(workshop.cohort, user)
     return workshop
+
+
+def convened_announcement(user: User, public_id: str) -> Announcement:
+    """A facilitators' message in a cohort that the person runs. Raises as `convened_workshop` does."""
+    announcement = get_object_or_404(
+        Announcement.objects.visible_to(user).select_related(
+            "cohort__programme", "workshop", "written_by", "confirmed_by"
+        ),
+        public_id=public_id,
+    )
+    require_convener(announcement.cohort, user)
+    return announcement
 
 
 def convened_material(user: User, public_id: str) -> Material:

@@ -1,6 +1,7 @@
 from django.urls import path
 
 from workshops.views import (
+    announcements,
     answers,
     availability,
     calendars,
@@ -49,6 +50,19 @@ urlpatterns = [
         "cohorts/<public:public_id>/closed-days/<public:closed_id>/remove/",
         closed_days.closed_days_delete,
         name="closed_days_delete",
+    ),
+    path(
+        "cohorts/<public:public_id>/announcements/new/",
+        announcements.announcement_create,
+        name="announcement_create",
+    ),
+    path("announcements/<public:public_id>/", announcements.announcement_detail, name="announcement_detail"),
+    path("announcements/<public:public_id>/edit/", announcements.announcement_edit, name="announcement_edit"),
+    path("announcements/<public:public_id>/send/", announcements.announcement_send, name="announcement_send"),
+    path(
+        "announcements/<public:public_id>/delete/",
+        announcements.announcement_delete,
+        name="announcement_delete",
     ),
     path("workshops/<public:public_id>/", workshops.workshop_detail, name="workshop_detail"),
     path("workshops/<public:public_id>/edit/", workshops.workshop_edit, name="workshop_edit"),

@@ -154,13 +154,19 @@ class Demo:
             self.story.at(at, partial(planning.say_when_free, member, self.chance, at))
 
     def change_course(self, cohort: Cohort, facilitator: User) -> None:
-        """The last workshop was moved twelve days ago, and for the next one there is something to read."""
+        """The last workshop was moved twelve days ago; for the next one there are things to read, and to know."""
         moved_at, handed_out_at = self.now - timedelta(days=12), self.now - timedelta(days=5)
+        wrote_at = datetime.combine((self.now - timedelta(days=3)).date(), time(16, 40), ZONE)
         last = cohort.workshops.latest("position")
         coming = cohort.workshops.get(position=4)
         self.story.at(moved_at, partial(planning.move_by_a_week, last, by=facilitator, at=moved_at))
         self.story.at(moved_at + timedelta(seconds=1), partial(send, moved_at))
         self.story.at(handed_out_at, partial(planning.hand_out, coming, by=facilitator, at=handed_out_at))
+        self.story.at(
+            wrote_at,
+            partial(planning.write_to_all, cohort, self.words["announcement"], by=facilitator, at=wrote_at),
+        )
+        self.story.at(wrote_at + timedelta(seconds=1), partial(send, wrote_at))
 
     def live_through(self, cohort: Cohort, rhythm: Rhythm, venue: str, made: datetime) -> None:
         workshops = list(cohort.workshops.all())

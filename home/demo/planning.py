@@ -1,4 +1,4 @@
-"""What the demo's facilitators do around the dates: ask when people are free, move a workshop, hand things out."""
+"""What the demo's facilitators do around the dates: ask when people are free, move one, hand things out, write."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from accounts.models import User
 from cohorts.models import Cohort, Membership
 from outbox.bouncing import note_return
 from outbox.models import BouncedAddress, Message
-from workshops import availability, changes, materials, moving
+from workshops import announcing, availability, changes, materials, moving
 from workshops.files import Handout
-from workshops.models import AvailabilityPoll, Workshop
+from workshops.models import Announcement, AvailabilityPoll, Workshop
 from workshops.times import Arrangement, HalfDay, Slot
 
 TUESDAY, WEDNESDAY, THURSDAY = 1, 2, 3
@@ -72,3 +72,11 @@ def hand_out(workshop: Workshop, *, by: User, at: datetime) -> None:
     materials.add(workshop=workshop, title="Who was missing? A short read", link=READING, by=by, at=at)
     page = Handout("three-questions.txt", "text/plain; charset=utf-8", PAGE)
     materials.add(workshop=workshop, title="Three questions to fill in", file=page, by=by, at=at)
+
+
+def write_to_all(cohort: Cohort, words: dict[str, str], *, by: User, at: datetime) -> None:
+    """About the next workshop, in the facilitators' own words."""
+    draft = Announcement(cohort=cohort, subject=words["subject"], body=words["body"].strip())
+    announcing.write(draft, by=by, at=at)
+    seen = announcing.fingerprint(draft, announcing.reach_of(draft, at))
+    announcing.confirm(draft, seen=seen, by=by, at=at)

@@ -26,7 +26,7 @@ from reflections.models import Audience, Reflection, Reply
 from surveys.links import token_of
 from workshops import availability
 from workshops.answering import answer_token
-from workshops.models import AvailabilityPoll, CalendarFeed, ClosedDays, Material, Workshop
+from workshops.models import Announcement, AvailabilityPoll, CalendarFeed, ClosedDays, Material, Workshop
 
 ROLES = ("visitor", "outsider", "participant", "other facilitator", "facilitator", "administrator")
 
@@ -90,6 +90,11 @@ GET  workshops:closed_days_add           in  404 403 404 200 200
 GET  workshops:closed_days_import        in  404 403 404 200 200
 GET  workshops:closed_days_edit          in  404 403 404 200 200
 GET  workshops:closed_days_delete        in  404 403 404 200 200
+GET  workshops:announcement_create       in  404 403 404 200 200
+GET  workshops:announcement_detail       in  404 403 404 200 200
+GET  workshops:announcement_edit         in  404 403 404 200 200
+POST workshops:announcement_send         in  404 403 404 302 302
+GET  workshops:announcement_delete       in  404 403 404 200 200
 GET  workshops:workshop_detail           in  404 200 404 200 200
 GET  workshops:workshop_edit             in  404 403 404 200 200
 GET  workshops:workshop_move             in  404 403 404 200 200
@@ -252,6 +257,8 @@ def world(
         "cohorts:people_file_": {"public_id": people_file},
         "cohorts:organisation_edit": {"public_id": council.public_id},
         "workshops:series_": {"public_id": cohort.public_id},
+        "workshops:announcement_create": {"public_id": cohort.public_id},
+        "workshops:announcement_": {"public_id": make_draft(cohort, facilitator).public_id},
         "workshops:availability_by_link": {"token": availability.token_of(poll, membership)},
         "workshops:availability_": {"public_id": cohort.public_id},
         "workshops:material_add": {"public_id": coming.public_id},
@@ -274,6 +281,14 @@ def world(
         "demo:mail_detail": {"key": "0" * 16},
         "": {"public_id": cohort.public_id},
     }
+
+
+def make_draft(cohort: Cohort, by: User) -> Announcement:
+    """A message that has not been sent."""
+    now = timezone.now()
+    return Announcement.objects.create(
+        cohort=cohort, subject="Bring a coat", body="The hall is cold.", written_at=now, written_by=by
+    )
 
 
 def make_material(workshop: Workshop) -> Material:

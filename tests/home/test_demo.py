@@ -54,6 +54,7 @@ def test_demo_has_a_cohort_finished_running_and_planned(cohorts: list[Cohort], n
         "invitation",
         "availability",
         "calendar",
+        "announcement",
         "week-before",
         "day-before",
         "survey",

@@ -32,7 +32,7 @@ from programmes.models import Programme, WorkshopPlan
 from reflections.models import Audience, Reflection, Reply
 from surveys.links import token_of
 from surveys.models import Receipt
-from tests.architecture.test_access import DOORS, ROLES, make_material, patterns
+from tests.architecture.test_access import DOORS, ROLES, make_draft, make_material, patterns
 from tests.browser import NARROW, RULES, WIDE
 from workshops import availability, register
 from workshops.answering import answer_token
@@ -92,6 +92,10 @@ ABOUT = {
     "workshops:closed_days_import": "cohort",
     "workshops:closed_days_edit": "closed days",
     "workshops:closed_days_delete": "closed days",
+    "workshops:announcement_create": "any cohort",
+    "workshops:announcement_detail": "announcement",
+    "workshops:announcement_edit": "draft",
+    "workshops:announcement_delete": "draft",
     "workshops:workshop_detail": "any workshop",
     "workshops:workshop_edit": "workshop",
     "workshops:workshop_move": "workshop",
@@ -180,7 +184,10 @@ def world(transactional_db: None, settings: Settings, tmp_path: Path) -> World:
     coming = running.workshops.to_come(now)[0]
     member = running.memberships.participating().exclude(user=reflection.author)[0]
     letters = Message.objects.in_stream(running.pk).filter(recipient=reflection.author)
+    draft = make_draft(running, running.memberships.facilitating()[0].user)
     things: dict[str, list[Any]] = {
+        "announcement": [draft, running.announcements.exclude(confirmed_at=None)[0]],
+        "draft": [draft],
         "any cohort": [running, finished, planned],
         "cohort": [running],
         "message": [letters.filter(kind=kind)[0] for kind in ("day-before", "invitation")],

@@ -1,15 +1,26 @@
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
+from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
 
+from accounts.models import User
 from accounts.public_id import PublicIdField
-from cohorts.models import Cohort
+from cohorts.models import Cohort, Membership
 from workshops.models.workshop import Workshop
+
+
+class AnnouncementQuerySet(models.QuerySet["Announcement"]):
+    def drafts(self) -> AnnouncementQuerySet:
+        return self.filter(confirmed_at=None)
+
+    def visible_to(self, user: User) -> AnnouncementQuerySet:
+        return self.filter(cohort__in=Cohort.objects.visible_to(user))
 
 
 class Announcement(models.Model):
@@ -40,9 +51,21 @@ class Announcement(models.Model):
     confirmed_at = models.DateTimeField(
         null=True, blank=True, help_text="From when it is owed; empty for a draft."
     )
+    confirmed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    addressees = models.ManyToManyField(
+        Membership,
+        blank=True,
+        related_name="+",
+        help_text="Who was of its audience as it was confirmed: nobody comes to be later.",
+    )
+
+    objects: ClassVar = AnnouncementQuerySet.as_manager()
 
     class Meta:
         ordering = ("-written_at", "-pk")
+        indexes = (models.Index(fields=("confirmed_at",), name="announcement_confirmed"),)
         constraints = (
             models.CheckConstraint(
                 condition=Q(audience="everybody", workshop=None)
@@ -62,9 +85,8 @@ class Announcement(models.Model):
     def is_draft(self) -> bool:
         return self.confirmed_at is None
 
-    def confirm(self, *, at: datetime) -> bool:
-        """From now on it is owed to its audience. False if it was confirmed before: nobody gets it twice."""
-        drafts = Announcement.objects.filter(pk=self.pk, confirmed_at=None)
-        is_first = bool(drafts.update(confirmed_at=at))
-        self.refresh_from_db(fields=["confirmed_at"])
-        return is_first
+    def confirm(self, addressees: Iterable[int], *, by: User, at: datetime) -> None:
+        """From now on it is owed to these members, by their numbers."""
+        self.addressees.set(addressees)
+        self.confirmed_at, self.confirmed_by = at, by
+        self.save(update_fields=["confirmed_at", "confirmed_by"])

@@ -1,0 +1,33 @@
+"""Facilitators' messages of their own, as the tests write and send them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from accounts.models import User
+from cohorts.models import Cohort, Membership
+from workshops import announcing, register
+from workshops.models import Announcement, Workshop
+
+
+def draft_of(
+    cohort: Cohort, by: User, at: datetime, *, audience: str = "everybody", workshop: Workshop | None = None
+) -> Announcement:
+    written = Announcement(
+        cohort=cohort,
+        audience=audience,
+        workshop=workshop,
+        subject="Bring a coat, {first_name}",
+        body="Dear {first_name},\n\nthe hall is **cold**. See you in {where}.",
+    )
+    return announcing.write(written, by=by, at=at)
+
+
+def send(draft: Announcement, by: User, at: datetime) -> int | None:
+    """As whoever has just looked at its page."""
+    seen = announcing.fingerprint(draft, announcing.reach_of(draft, at))
+    return announcing.confirm(draft, seen=seen, by=by, at=at)
+
+
+def say(workshop: Workshop, member: Membership, answer: str, at: datetime) -> None:
+    register.answer(workshop=workshop, membership=member, answer=answer, at=at)

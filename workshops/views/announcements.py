@@ -1,0 +1,140 @@
+"""A facilitator's own message to a cohort: written, looked at as people would get it, and sent; what became of it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import datetime
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts.http import AuthenticatedRequest, posted, show_or_act
+from cohorts.access import convened_cohort
+from outbox.letters import PRIVATE_LINK
+from ui import dates
+from workshops import announcing
+from workshops.access import convened_announcement
+from workshops.forms.announcements import AnnouncementForm
+from workshops.models import Announcement
+
+TONES = {"sent": "good", "waiting": "", "failed": "warn", "dropped": ""}
+
+
+@show_or_act
+def announcement_create(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
+    """`?audience=coming&workshop=…` begins with those chosen."""
+    cohort, now = convened_cohort(request.user, public_id), timezone.now()
+    draft = Announcement(cohort=cohort)
+    chosen = cohort.workshops.to_come(now).filter(public_id=request.GET.get("workshop", "")).first()
+    initial = {"audience": request.GET.get("audience", "everybody") if chosen else "everybody"}
+    form = AnnouncementForm(
+        posted(request),
+        instance=draft,
+        moment=now,
+        initial=initial | ({"workshop": chosen} if chosen else {}),
+    )
+    if form.is_valid():
+        announcing.write(form.save(commit=False), by=request.user, at=now)
+        return redirect(draft)
+    drafts = cohort.announcements.drafts().select_related("written_by")
+    context = {"cohort": cohort, "form": form, "drafts": drafts, "fields": form.known_fields()}
+    return render(request, "workshops/announcement_create.html", context)
+
+
+@require_safe
+def announcement_detail(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
+    """A draft as a chosen person would get it, and who does; once it is sent, what became of it."""
+    announcement, now = convened_announcement(request.user, public_id), timezone.now()
+    context: dict[str, Any] = {"announcement": announcement, "cohort": announcement.cohort}
+    if announcement.is_draft:
+        context |= as_draft(announcement, request.GET.get("to", ""), now)
+        return render(request, "workshops/announcement_detail.html", context)
+    context["made"] = made = list(announcing.written(announcement))
+    states = Counter(message.status for message in made)
+    context["tally"] = [(state, tone, states[state]) for state, tone in TONES.items()]
+    return render(request, "workshops/announcement_detail_sent.html", context)
+
+
+def as_draft(draft: Announcement, chosen_id: str, now: datetime) -> dict[str, Any]:
+    """Who would get it, and what one of them would."""
+    reach = announcing.reach_of(draft, now)
+    people = reach.people
+    chosen = next((one for one in people if one.public_id == chosen_id), people[0] if people else None)
+    letter = announcing.preview(draft, chosen) if chosen else None
+    return {
+        "reach": reach,
+        "chosen": chosen,
+        "letter": letter,
+        "text": letter.text.replace(PRIVATE_LINK, "(a private link, only in the e-mail)") if letter else "",
+        "seen": announcing.fingerprint(draft, reach),
+    }
+
+
+@show_or_act
+def announcement_edit(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
+    announcement, now = convened_announcement(request.user, public_id), timezone.now()
+    if not announcement.is_draft and request.method != "POST":
+        messages.info(request, "This was sent, so its words stay as they are.")
+        return redirect(announcement)
+    seen = announcing.version(announcement)
+    form = AnnouncementForm(posted(request), instance=announcement, moment=now)
+    if form.is_valid():
+        try:
+            kept = announcing.rewrite(
+                form.save(commit=False), seen=request.POST.get("seen", ""), by=request.user, at=now
+            )
+        except announcing.ChangedSinceShown as changed:
+            form.add_error(None, str(changed))
+        else:
+            if kept != announcement:
+                messages.info(
+                    request, "It was sent meanwhile, as it was. What you typed is a draft of its own."
+                )
+            return redirect(kept)
+    context = {"announcement": announcement, "cohort": announcement.cohort, "form": form, "seen": seen}
+    return render(request, "workshops/announcement_edit.html", context | {"fields": form.known_fields()})
+
+
+@require_POST
+def announcement_send(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
+    """Once: of two who send it, or who click twice, the second is told."""
+    announcement, now = convened_announcement(request.user, public_id), timezone.now()
+    try:
+        count = announcing.confirm(announcement, seen=request.POST.get("seen", ""), by=request.user, at=now)
+    except announcing.ChangedSinceShown as changed:
+        messages.warning(request, str(changed))
+        return redirect(announcement)
+    if count is None:
+        messages.info(request, already_sent(announcement, request, now))
+    else:
+        people = "1 person" if count == 1 else f"{count} people"
+        messages.success(request, f"It goes out to {people} within a minute or two.")
+    return redirect(announcement)
+
+
+def already_sent(announcement: Announcement, request: AuthenticatedRequest, now: datetime) -> str:
+    announcement.refresh_from_db()
+    if announcement.confirmed_by == request.user or announcement.confirmed_at is None:
+        return "It was sent already, once."
+    when = dates.ago(announcement.confirmed_at, now, announcement.cohort.zone)
+    return f"{announcement.confirmed_by or 'Somebody'} sent it {when}. It was not sent again."
+
+
+@show_or_act
+def announcement_delete(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
+    announcement = convened_announcement(request.user, public_id)
+    if not announcement.is_draft:
+        messages.info(request, "This was sent, so it stays among the cohort’s messages.")
+        return redirect(announcement)
+    if request.method == "POST":
+        thrown_away, _ = Announcement.objects.drafts().filter(pk=announcement.pk).delete()
+        if thrown_away:
+            messages.success(request, f"The draft “{announcement}” is thrown away.")
+            return redirect("home:message_list", public_id=announcement.cohort.public_id)
+        messages.info(request, "It was sent meanwhile, so it stays among the cohort’s messages.")
+        return redirect(announcement)
+    return render(request, "workshops/announcement_delete.html", {"announcement": announcement})
