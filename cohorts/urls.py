@@ -1,12 +1,20 @@
 from django.urls import path
 
-from cohorts.views import addresses, cohorts, members, needs, people, people_files
+from cohorts.views import addresses, cohorts, emails, members, needs, people, people_files
 
 app_name = "cohorts"
 urlpatterns = [
     path("cohorts/<public:public_id>/edit/", cohorts.cohort_edit, name="cohort_edit"),
     path("cohorts/<public:public_id>/people/", members.member_list, name="member_list"),
     path("cohorts/<public:public_id>/people/add/", members.member_add, name="member_add"),
+    path("cohorts/<public:public_id>/emails/", emails.email_list, name="email_list"),
+    path("cohorts/<public:public_id>/emails/<slug:kind>/", emails.email_edit, name="email_edit"),
+    path(
+        "cohorts/<public:public_id>/emails/<slug:kind>/preview/", emails.email_preview, name="email_preview"
+    ),
+    path(
+        "cohorts/<public:public_id>/emails/<slug:kind>/default/", emails.email_default, name="email_default"
+    ),
     path("cohorts/<public:public_id>/needs/", needs.needs_edit, name="needs_edit"),
     path("cohorts/<public:public_id>/venue/", needs.venue_needs, name="venue_needs"),
     path("members/<public:public_id>/", members.member_edit, name="member_edit"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -17,6 +17,9 @@ from outbox.models import Wording
 from outbox.retiming import put_off
 from outbox.rules import Rule, Timing
 from outbox.wording import NamedField, Words, fill_body, fill_subject
+
+# Further than any cohort plans.
+AHEAD = timedelta(days=1000)
 
 COHORT_FIELDS = (
     NamedField("first_name", "the first name of who gets it", "Amina"),
@@ -71,17 +74,24 @@ def with_timing(rows: QuerySet[Any], kind: str, timing: Timing, *, name: str = "
 
 
 @transaction.atomic
-def reword(cohort: Cohort, rule: Rule, *, content: Mapping[str, object], at: datetime) -> None:
+def reword(cohort: Cohort, rule: Rule, *, content: Mapping[str, object], at: datetime) -> bool:
     """Keeps how this cohort words and times a kind; what is empty in `content` is as usual.
 
     Nothing is sent twice, as the keys of messages don't hold their timing; nor what lies in the past by the new timing,
-    so when it was changed stays known, also after a return to the usual.
+    so when it was changed stays known, also after a return to the usual. True if some that were to come are not sent
+    by it, and if it is no secret whether there are any.
     """
     own = cohort.wordings.select_for_update().filter(kind=rule.kind).first()
-    before = {name: getattr(own, name, None) for name in Wording.TIMING}
-    after = {name: content.get(name) for name in Wording.TIMING}
-    if before == after:
+    if all(getattr(own, name, None) == content[name] for name in Wording.TIMING):
         cohort.wordings.update_or_create(kind=rule.kind, defaults=content)
-        return
+        return False
+    were_to_come = keys_to_come(cohort, rule, at)
     cohort.wordings.update_or_create(kind=rule.kind, defaults={**content, "timed_at": at})
     put_off(rule, stream=cohort.pk, at=at)
+    catches_up = rule.timing is not None and rule.timing.catches_up
+    return not (rule.confidential or catches_up) and not were_to_come <= keys_to_come(cohort, rule, at)
+
+
+def keys_to_come(cohort: Cohort, rule: Rule, at: datetime) -> set[str]:
+    rows = rule.unwritten(rule.due(at, at + AHEAD)).filter(owed_stream=cohort.pk)
+    return set(rows.values_list("owed_key", flat=True))

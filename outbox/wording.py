@@ -36,13 +36,15 @@ class NamedField:
 class Words:
     """How a kind is worded unless a programme or a cohort says otherwise, and which fields it knows.
 
-    Without a `subject` it is made of what has happened, and nobody may change it. `around` says what stands before and
-    after the body whatever that says.
+    `to` and `when` say to whom it goes and, if it has no timing, when. Without a `subject` it is made of what has
+    happened, and nobody may change it. `around` says what stands around the body whatever that says.
     """
 
     subject: str
     body: str
     fields: tuple[NamedField, ...]
+    to: str
+    when: str = ""
     around: str = ""
 
     @property

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from itertools import count
 from typing import ClassVar
@@ -239,14 +239,26 @@ class Programme(models.Model):
                 return taken
         copy = Programme.objects.create(name=name, purpose=self.purpose)
         copy.add(*(WorkshopPlan(**plan.content()) for plan in plans))
+        ProgrammeWording.objects.bulk_create(
+            ProgrammeWording(programme=copy, **wording.content()) for wording in self.wordings.all()
+        )
         return copy
 
     def says_the_same_as(self, other: Programme) -> bool:
-        """Are the purpose and every plan alike, whatever the names?"""
+        """Are the purpose, every plan and every wording alike, whatever the names?"""
         mine, theirs = (
-            [plan.content() for plan in programme.plans.order_by("position")] for programme in (self, other)
+            [plan.content() for plan in programme.plans.order_by("position")]
+            + [wording.content() for wording in programme.wordings.order_by("kind")]
+            for programme in (self, other)
         )
         return self.purpose == other.purpose and mine == theirs
+
+    def reword(self, kind: str, content: Mapping[str, object]) -> None:
+        """Keeps how its cohorts to come word and time a kind of e-mail; what is empty is as usual."""
+        if any(said not in ("", None) for said in content.values()):
+            self.wordings.update_or_create(kind=kind, defaults=content)
+        else:
+            self.wordings.filter(kind=kind).delete()
 
 
 def names_of_copies(name: str) -> Iterator[str]:

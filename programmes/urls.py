@@ -15,6 +15,14 @@ urlpatterns = [
         "programmes/<public:public_id>/bring-back/", views.programme_bring_back, name="programme_bring_back"
     ),
     path("programmes/<public:public_id>/plans/new/", views.plan_create, name="plan_create"),
+    path("programmes/<public:public_id>/emails/", views.email_list, name="email_list"),
+    path("programmes/<public:public_id>/emails/<slug:kind>/", views.email_edit, name="email_edit"),
+    path(
+        "programmes/<public:public_id>/emails/<slug:kind>/preview/", views.email_preview, name="email_preview"
+    ),
+    path(
+        "programmes/<public:public_id>/emails/<slug:kind>/default/", views.email_default, name="email_default"
+    ),
     path("plans/<public:public_id>/", views.plan_edit, name="plan_edit"),
     path("plans/<public:public_id>/move/", views.plan_move, name="plan_move"),
     path("plans/<public:public_id>/delete/", views.plan_delete, name="plan_delete"),

@@ -10,6 +10,8 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.http import AuthenticatedRequest, posted, show_or_act
 from programmes.access import changeable_plan, changeable_programme, require_administrator
+from programmes.email_form import EmailForm
+from programmes.emails import AS_USUAL, email_of, emails_of, sample_of
 from programmes.forms import MoveForm, NewProgrammeForm, ProgrammeForm, WorkshopPlanForm
 from programmes.models import NAME_TAKEN, Programme, WorkshopPlan
 from programmes.shipped import already_there, load_shipped, shipped_name
@@ -162,3 +164,50 @@ def plan_delete(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
         messages.success(request, f"“{plan.title}” is deleted. Cohorts that have it already keep theirs.")
         return redirect(plan.programme)
     return render(request, "programmes/plan_delete.html", {"plan": plan})
+
+
+@require_safe
+def email_list(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
+    """Every kind of e-mail that a cohort sends: when, and whether the programme words it otherwise than usual."""
+    programme = changeable_programme(request.user, public_id)
+    context = {"programme": programme, "emails": emails_of(programme.wordings.all())}
+    return render(request, "programmes/email_list.html", context)
+
+
+@show_or_act
+def email_edit(request: AuthenticatedRequest, public_id: str, kind: str) -> HttpResponse:
+    programme = changeable_programme(request.user, public_id)
+    email = email_of(programme.wordings.all(), kind)
+    form = EmailForm(posted(request), email=email)
+    if form.is_valid():
+        programme.reword(kind, form.content)
+        messages.success(
+            request, f"“{email.title}” is saved. Cohorts that were made from the programme stay as they are."
+        )
+        return redirect("programmes:email_list", public_id)
+    return show_email(request, programme, form, {} if form.is_bound else email.facts)
+
+
+@require_POST
+def email_preview(request: AuthenticatedRequest, public_id: str, kind: str) -> HttpResponse:
+    """The e-mail as it is typed, with made-up people and dates; nothing is saved."""
+    programme = changeable_programme(request.user, public_id)
+    form = EmailForm(request.POST, email=email_of(programme.wordings.all(), kind))
+    return show_email(request, programme, form, form.facts if form.is_valid() else {})
+
+
+def show_email(
+    request: AuthenticatedRequest, programme: Programme, form: EmailForm, facts: dict[str, object]
+) -> HttpResponse:
+    sample = sample_of(form.email, facts, {"programme": programme.name}) if facts else None
+    context = {"programme": programme, "form": form, "email": form.email, "sample": sample}
+    return render(request, "programmes/email_edit.html", context)
+
+
+@require_POST
+def email_default(request: AuthenticatedRequest, public_id: str, kind: str) -> HttpResponse:
+    programme = changeable_programme(request.user, public_id)
+    email = email_of(programme.wordings.all(), kind)
+    programme.reword(kind, AS_USUAL)
+    messages.success(request, f"“{email.title}” is as usual again.")
+    return redirect("programmes:email_list", public_id)

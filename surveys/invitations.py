@@ -50,6 +50,7 @@ SURVEY_WORDING = Words(
         "take two minutes."
     ),
     fields=WORKSHOP_FIELDS,
+    to="each participant who was there",
     around=(
         "After your words come: that there is no name on their answers, who sees them and when; until when the survey "
         "is open; and the button. What is said about names and answers can’t be changed, as it must stay true."
@@ -62,6 +63,7 @@ NUDGE_WORDING = Words(
         "It takes two minutes."
     ),
     fields=WORKSHOP_FIELDS,
+    to="each participant who has not answered",
     around=(
         "After your words come: that there is no name on their answers, and that nobody is told who has answered; "
         "until when the survey is open; and the button. What is said about names can’t be changed: it must stay true."

@@ -45,6 +45,8 @@ ASK_WORDING = Words(
         " It is one page, and takes a minute."
     ),
     fields=FIELDS,
+    to="each member",
+    when="as you ask when people are free",
     around=AROUND,
 )
 NUDGE_WORDING = Words(
@@ -54,6 +56,7 @@ NUDGE_WORDING = Words(
         "soon, and we would like them to suit you."
     ),
     fields=FIELDS,
+    to="each member who has not answered",
     around=AROUND,
 )
 

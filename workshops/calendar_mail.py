@@ -46,6 +46,8 @@ BRINGS_WORDING = Words(
     subject="",
     body="Dear {first_name},",
     fields=WORKSHOP_FIELDS,
+    to="each member",
+    when="whenever a workshop gets a date, another date or place, or is on again",
     around=(
         "After your words comes what has happened: that the workshop is planned, has another date or place, or is on "
         "again, and why. Then when and where, and the button by which they say if they are coming."
@@ -55,6 +57,8 @@ TAKES_BACK_WORDING = Words(
     subject="",
     body="Dear {first_name},",
     fields=WORKSHOP_FIELDS,
+    to="each member who has it in their calendar",
+    when="when a workshop is cancelled, loses its date, or they leave",
     around=(
         "After your words comes what has happened: that the workshop is cancelled, is to have another date, or goes on "
         "without them, and why. Then when and where it was to be."

@@ -38,6 +38,8 @@ WORDING = Words(
         " through {programme} in {place}."
     ),
     fields=COHORT_FIELDS,
+    to="each member",
+    when="as soon as there is a workshop to come, or as they join",
     around=(
         "After your words come: who facilitates it, the dates, the button, and how one signs in. "
         "Facilitators read other words: that they were added as a facilitator."

@@ -29,6 +29,7 @@ WORDING = Words(
     subject="Reminder: {workshop}, {day}",
     body="Dear {first_name},\n\nWorkshop {number} of {cohort} is on {day}.",
     fields=WORKSHOP_FIELDS,
+    to="each participant who has not sent apologies",
     around=(
         "After your words come: to those who said so, that they are coming; when and where, the joining link and the "
         "prework; and the button by which they say if they are coming."

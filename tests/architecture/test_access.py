@@ -53,6 +53,10 @@ GET  programmes:programme_create         in  403 403 403 403 200
 POST programmes:programme_start          in  403 403 403 403 302
 GET  programmes:programme_detail         in  200 200 200 200 200
 GET  programmes:programme_edit           in  403 403 403 403 200
+GET  programmes:email_list               in  403 403 403 403 200
+GET  programmes:email_edit               in  403 403 403 403 200
+POST programmes:email_preview            in  403 403 403 403 200
+POST programmes:email_default            in  403 403 403 403 302
 POST programmes:programme_duplicate      in  403 403 403 403 302
 GET  programmes:programme_retire         in  403 403 403 403 200
 POST programmes:programme_bring_back     in  403 403 403 403 302
@@ -61,6 +65,10 @@ GET  programmes:plan_edit                in  403 403 403 403 200
 POST programmes:plan_move                in  403 403 403 403 302
 GET  programmes:plan_delete              in  403 403 403 403 200
 GET  cohorts:cohort_edit                 in  404 403 404 200 200
+GET  cohorts:email_list                  in  404 403 404 200 200
+GET  cohorts:email_edit                  in  404 403 404 200 200
+POST cohorts:email_preview               in  404 403 404 200 200
+POST cohorts:email_default               in  404 403 404 302 302
 GET  cohorts:member_list                 in  404 200 404 200 200
 GET  cohorts:member_add                  in  404 403 404 200 200
 GET  cohorts:member_edit                 in  404 403 404 200 200
@@ -249,6 +257,10 @@ def world(
         "programmes:plan_create": {"public_id": programme.public_id},
         "programmes:plan_": {"public_id": plan.public_id},
         "programmes:": {"public_id": programme.public_id},
+        "programmes:email_list": {"public_id": programme.public_id},
+        "programmes:email_": {"public_id": programme.public_id, "kind": "week-before"},
+        "cohorts:email_list": {"public_id": cohort.public_id},
+        "cohorts:email_": {"public_id": cohort.public_id, "kind": "week-before"},
         "cohorts:member_list": {"public_id": cohort.public_id},
         "cohorts:member_add": {"public_id": cohort.public_id},
         "cohorts:member_address": {"public_id": membership.public_id},

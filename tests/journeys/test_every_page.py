@@ -67,10 +67,14 @@ ABOUT = {
     "programmes:programme_detail": "programme",
     "programmes:programme_edit": "programme",
     "programmes:programme_retire": "programme",
+    "programmes:email_list": "programme",
+    "programmes:email_edit": "programme’s e-mail",
     "programmes:plan_create": "programme",
     "programmes:plan_edit": "plan",
     "programmes:plan_delete": "plan",
     "cohorts:cohort_edit": "cohort",
+    "cohorts:email_list": "cohort",
+    "cohorts:email_edit": "cohort’s e-mail",
     "cohorts:member_list": "cohort",
     "cohorts:member_add": "cohort",
     "cohorts:member_edit": "member",
@@ -207,7 +211,10 @@ def world(transactional_db: None, settings: Settings, tmp_path: Path) -> World:
         "open survey": [held[0]],
     }
     arguments = {name: [{"public_id": one.public_id} for one in found] for name, found in things.items()}
+    programme, kinds = things["programme"][0], ("week-before", "calendar", "survey")
     arguments |= {
+        "programme’s e-mail": [{"public_id": programme.public_id, "kind": kind} for kind in kinds],
+        "cohort’s e-mail": [{"public_id": running.public_id, "kind": kind} for kind in kinds],
         "link": [{"token": SignInLink.objects.for_key("invitation:0", member.user).token}],
         "survey link": [{"token": token} for token in survey_tokens(held[0], coming)],
         "answer link": [{"token": token} for token in answer_tokens(held[0], coming, now)],

@@ -1,0 +1,101 @@
+"""A running cohort's e-mails are its own: a word put right there changes no programme and no other cohort."""
+
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from cohorts.models import Cohort
+from cohorts.views.emails import NOT_SENT
+from outbox.generating import generate
+from outbox.rules import all_rules
+from programmes.emails import AS_USUAL
+from tests.programmes.pages import said, words
+from workshops.models import Workshop
+
+BODY = "Dear {first_name}, see you on {day}."
+
+
+def url(cohort: Cohort, kind: str = "", act: str = "") -> str:
+    return "/".join(part for part in (f"/cohorts/{cohort.public_id}/emails", kind, act) if part) + "/"
+
+
+@pytest.fixture
+def workshop(cohort: Cohort) -> Workshop:
+    """In five days and an hour, so that a reminder three days before is to come, and one six days before has been."""
+    starts = timezone.now() + timedelta(days=5, hours=1)
+    return Workshop.objects.create(
+        cohort=cohort,
+        position=1,
+        title="Power",
+        starts_at=starts,
+        ends_at=starts + timedelta(hours=3),
+        scheduled_at=timezone.now() - timedelta(days=60),
+    )
+
+
+def test_own_words_are_this_cohorts_alone(facilitator_client: Client, cohort: Cohort) -> None:
+    response = facilitator_client.post(
+        url(cohort, "invitation"), {"subject": "Come", "body": BODY.replace("day", "place")}
+    )
+    assert said(response) == ["“Invitation to the cohort” is saved, for this cohort alone."]
+    assert cohort.wordings.get().content() == {
+        "kind": "invitation",
+        **AS_USUAL,
+        "subject": "Come",
+        "body": "Dear {first_name}, see you on {place}.",
+    }
+    assert not cohort.programme.wordings.exists()
+    assert "Invitation to the cohort changed" in words(facilitator_client.get(url(cohort)))
+
+
+def test_preview_names_the_cohort(facilitator_client: Client, cohort: Cohort) -> None:
+    Cohort.objects.update(name="Essex, *autumn*")
+    data = {"subject": "Come to {cohort}", "body": "Dear {first_name} of {cohort}"}
+    page = words(facilitator_client.post(url(cohort, "invitation", "preview"), data))
+    assert "Come to Essex, *autumn* Dear Amina of Essex, *autumn*" in page
+    assert not cohort.wordings.exists()
+
+
+def test_unknown_field_gets_a_sentence_and_is_kept(facilitator_client: Client, cohort: Cohort) -> None:
+    response = facilitator_client.post(url(cohort, "calendar"), {"body": "Dear {nmae}"})
+    [sentence] = response.context["form"].errors["body"]
+    assert sentence.startswith("There is no field {nmae} here. Did you mean")
+    assert response.context["form"]["body"].value() == "Dear {nmae}"
+
+
+def test_time_that_leaves_out_what_was_to_come_says_so(
+    facilitator_client: Client, cohort: Cohort, participant: object, workshop: Workshop
+) -> None:
+    cohort.memberships.update(joined_at=timezone.now() - timedelta(days=30))
+    data = {"subject": "Soon", "body": BODY, "at": "09:00"}
+    first = facilitator_client.post(url(cohort, "week-before"), {**data, "days": "3"})
+    assert said(first) == ["“Reminder, one week before” is saved, for this cohort alone."]
+    facilitator_client.get(url(cohort))
+    second = facilitator_client.post(url(cohort, "week-before"), {**data, "days": "6"})
+    assert said(second) == [NOT_SENT, "“Reminder, one week before” is saved, for this cohort alone."]
+    assert not all_rules()["week-before"].unwritten(all_rules()["week-before"].owed(timezone.now())).exists()
+
+
+def test_default_is_one_click_away_and_sends_nothing_old(
+    facilitator_client: Client, cohort: Cohort, participant: object, workshop: Workshop
+) -> None:
+    cohort.memberships.update(joined_at=timezone.now() - timedelta(days=30))
+    facilitator_client.post(
+        url(cohort, "week-before"), {"subject": "Soon", "body": BODY, "at": "09:00", "days": "3"}
+    )
+    facilitator_client.post(url(cohort, "week-before", "default"))
+    assert "changed" not in words(facilitator_client.get(url(cohort)))
+    generate(timezone.now())
+    assert list(cohort.wordings.values_list("subject", "days")) == [("", None)]
+    assert not all_rules()["week-before"].unwritten(all_rules()["week-before"].owed(timezone.now())).exists()
+
+
+def test_kind_that_there_is_not_is_not_found(facilitator_client: Client, cohort: Cohort) -> None:
+    assert facilitator_client.get(url(cohort, "announcements")).status_code == 404
+
+
+@pytest.mark.parametrize("act", ["preview", "default"])
+def test_acts_are_posted(facilitator_client: Client, cohort: Cohort, act: str) -> None:
+    assert facilitator_client.get(url(cohort, "survey", act)).status_code == 405
