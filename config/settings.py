@@ -226,6 +226,9 @@ EMAIL_CONNECTIONS = env.int("EMAIL_CONNECTIONS", default=3)
 if EMAIL_CONNECTIONS < 1:
     raise ImproperlyConfigured(f"EMAIL_CONNECTIONS is {EMAIL_CONNECTIONS}: at least one is needed to send.")
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Convenor <convenor@example.org>")
+# Where mail that cannot be delivered goes back to; the mailbox from which reports of it are read.
+BOUNCE_ADDRESS = env.str("BOUNCE_ADDRESS", default="")
+BOUNCE_MAILBOX_URL = env.str("BOUNCE_MAILBOX_URL", default="")
 
 # All that the system ever sends: each rule answers who is owed what, as of a moment.
 MESSAGE_RULES = [
@@ -257,6 +260,12 @@ CELERY_BEAT_SCHEDULE = {
     # worker may be hours apart, and by which of them a task expires is not ours to say.
     "take a turn": {"task": "outbox.tasks.turn", "schedule": 60.0, "options": {"expires": 4 * 60 * 60}},
 }
+if BOUNCE_MAILBOX_URL:
+    CELERY_BEAT_SCHEDULE["read what came back"] = {
+        "task": "outbox.tasks.read_bounces",
+        "schedule": 300.0,
+        "options": {"expires": 290},
+    }
 
 # Words and time -------------------------------------------------------------------------------------------------------
 

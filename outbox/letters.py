@@ -88,10 +88,12 @@ class Envelope(EmailMultiAlternatives):
         super().__init__(
             subject=message.subject,
             body=with_links(message.text, message, link),
-            from_email=settings.DEFAULT_FROM_EMAIL,
+            from_email=settings.BOUNCE_ADDRESS or settings.DEFAULT_FROM_EMAIL,
             to=[message.address],
             reply_to=message.reply_to.split(",") if message.reply_to else None,
             headers={
+                # What people see; what comes back goes to the address before.
+                "From": settings.DEFAULT_FROM_EMAIL,
                 "Message-ID": message.message_id,
                 "Date": format_datetime(message.dated),
                 "Auto-Submitted": "auto-generated",

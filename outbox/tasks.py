@@ -2,6 +2,7 @@ from celery import shared_task
 from django.conf import settings
 from django.db import transaction
 
+from outbox import bounce_mailbox
 from outbox.turn import take_turn
 
 
@@ -22,3 +23,9 @@ def ask_for_turn() -> None:
     once = {"max_retries": 0, "socket_connect_timeout": 1, "socket_timeout": 1}
     with turn.app.connection_for_write(transport_options=once) as connection:
         turn.app.send_task(turn.name, connection=connection, retry=False, expires=55)
+
+
+@shared_task
+def read_bounces() -> None:
+    """What it does not come to, the next run does."""
+    bounce_mailbox.try_to_read()

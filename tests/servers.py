@@ -1,5 +1,6 @@
 """Private PostgreSQL and Redis servers for the tests, where their programs are installed: here now, gone after."""
 
+import grp
 import os
 import pwd
 import shutil
@@ -148,6 +149,88 @@ def private_redis(port: int | None = None) -> Iterator[str]:
     try:
         with running(command, folder / "log", lambda: redis_answers(url)):
             yield url
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+# IMAP -----------------------------------------------------------------------------------------------------------------
+
+
+def dovecot_program() -> str | None:
+    return shutil.which("dovecot") or shutil.which("dovecot", path="/usr/sbin:/usr/local/sbin")
+
+
+def imap_answers(port: int) -> bool:
+    with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=3) as connection:
+        return connection.recv(4) == b"* OK"
+    return False
+
+
+# Needs no root: every process of it is of one user, and lets anybody in who knows the password.
+DOVECOT = """
+base_dir = {folder}/run
+state_dir = {folder}/state
+log_path = {folder}/log
+protocols = imap
+listen = 127.0.0.1
+ssl = no
+disable_plaintext_auth = no
+default_internal_user = {user}
+default_internal_group = {group}
+default_login_user = {user}
+mail_location = maildir:{folder}/mail/%u
+first_valid_uid = 1
+passdb {{
+  driver = static
+  args = password={password}
+}}
+userdb {{
+  driver = static
+  args = uid={uid} gid={gid} home={folder}/home/%u
+}}
+service anvil {{
+  chroot =
+}}
+service stats {{
+  chroot =
+}}
+service imap-login {{
+  chroot =
+  inet_listener imap {{
+    port = {port}
+  }}
+  inet_listener imaps {{
+    port = 0
+  }}
+}}
+"""
+
+
+@contextmanager
+def private_imap(password: str) -> Iterator[int]:
+    """An IMAP server of our own on a free port, with a mailbox for whoever signs in."""
+    program = dovecot_program()
+    if program is None:
+        raise ServerError("No IMAP server is installed.")
+    other = ordinary_user()
+    folder, port = server_folder("dovecot", other), free_port()
+    user = other or pwd.getpwuid(os.geteuid())
+    try:
+        (folder / "dovecot.conf").write_text(
+            DOVECOT.format(
+                folder=folder,
+                port=port,
+                password=password,
+                user=user.pw_name,
+                group=grp.getgrgid(user.pw_gid).gr_name,
+                uid=user.pw_uid,
+                gid=user.pw_gid,
+            ),
+            encoding="utf-8",
+        )
+        command = [program, "-F", "-c", str(folder / "dovecot.conf")]
+        with running(command, folder / "said", lambda: imap_answers(port), user=other):
+            yield port
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

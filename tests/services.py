@@ -1,6 +1,8 @@
 """What runs beside a test as a process or a server of its own: Redis, Celery's worker, a mail server."""
 
+import imaplib
 import os
+import secrets
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -52,6 +54,8 @@ class Letterbox:
 
     port: int = 0
     messages: list[EmailMessage] = field(default_factory=list)
+    senders: list[str] = field(default_factory=list)
+    """Of each message, where it goes back to if it cannot be delivered (MAIL FROM)."""
     answers: dict[str, str] = field(default_factory=dict)
     """By address: what to say to RCPT instead of 250, such as "550 5.1.1 No such person"; and to "MAIL FROM"."""
 
@@ -80,6 +84,7 @@ class Letterbox:
 
     async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802
         content = envelope.content
+        self.senders.append(str(envelope.mail_from))
         self.messages.append(
             message_from_bytes(
                 content if isinstance(content, bytes) else str(content).encode(), policy=policy.default
@@ -100,6 +105,53 @@ def smtp_server(settings: Settings) -> Iterator[Letterbox]:
     settings.EMAIL_USE_TLS = settings.EMAIL_USE_SSL = False
     yield letterbox
     controller.stop()
+
+
+@dataclass(frozen=True)
+class Mailbox:
+    """A mailbox on an IMAP server on the loopback."""
+
+    port: int
+    user: str
+    password: str
+
+    @property
+    def url(self) -> str:
+        return f"imap://{self.user}:{self.password}@127.0.0.1:{self.port}/INBOX"
+
+    @contextmanager
+    def opened(self) -> Iterator[imaplib.IMAP4]:
+        connection = imaplib.IMAP4("127.0.0.1", self.port, timeout=30)
+        connection.login(self.user, self.password)
+        connection.select("INBOX")
+        yield connection
+        connection.logout()
+
+    def receive(self, *mails: bytes) -> None:
+        with self.opened() as connection:
+            for mail in mails:
+                connection.append("INBOX", "", "", mail)
+
+    def flagged(self, flag: str) -> int:
+        """How many mails have it."""
+        with self.opened() as connection:
+            return len(connection.uid("SEARCH", "KEYWORD", flag)[1][0].split())
+
+
+@pytest.fixture(scope="session")
+def imap_port() -> Iterator[int]:
+    if servers.dovecot_program() is None:
+        missing("no IMAP server is installed (Debian: apt install dovecot-imapd)")
+    with servers.private_imap("secret") as port:
+        yield port
+
+
+@pytest.fixture
+def bounce_mailbox(imap_port: int, settings: Settings) -> Mailbox:
+    """An empty mailbox on a real IMAP server, from which the site under test reads reports."""
+    mailbox = Mailbox(imap_port, f"bounces-{secrets.token_hex(4)}", "secret")
+    settings.BOUNCE_MAILBOX_URL = mailbox.url
+    return mailbox
 
 
 # Processes ------------------------------------------------------------------------------------------------------------

@@ -11,6 +11,8 @@ if os.environ.get("REDIS_URL"):
 for name in (
     "REDIS_URL",
     "EMAIL_URL",
+    "BOUNCE_ADDRESS",
+    "BOUNCE_MAILBOX_URL",
     "SECRET_KEY",
     "REFLECTION_KEYS",
     "BASE_URL",

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
 from typing import ClassVar
 
@@ -46,6 +47,12 @@ class MessageQuerySet(models.QuerySet["Message"]):
     def undelivered(self) -> MessageQuerySet:
         """Those that did not reach anybody: failed, or sent and come back."""
         return self.filter(Q(failed_at__isnull=False) | Q(came_back_at__isnull=False))
+
+    def with_message_id(self, header: str) -> Message | None:
+        """That which bears this Message-ID, whole: nobody can guess it."""
+        named = re.match(r"<([0-9a-z]+)@", header)
+        message = self.filter(public_id=named[1]).first() if named else None
+        return message if message and message.message_id == header else None
 
     def batch_of(self, message: Message) -> MessageQuerySet:
         """Those of the same kind about the same thing that came to be owed at the same moment, itself among them."""

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from pytest_django.fixtures import Settings
 
 from accounts.models import User
 from cohorts.models import Cohort, Membership
@@ -71,6 +72,17 @@ def test_refused_address_is_marked_and_not_written_to_again(member: User, smtp_s
     assert smtp_server.messages == []
     kept_back = Message.objects.get(kind="day-before")
     assert kept_back.reason == f"Not sent, as mail to this address came back before: {NO_SUCH}"
+
+
+def test_what_cannot_be_delivered_goes_back_to_an_address_of_its_own(
+    member: User, smtp_server: Letterbox, settings: Settings
+) -> None:
+    settings.BOUNCE_ADDRESS = "bounces@convenor.example.org"
+
+    turn_at(WEEK_BEFORE)
+
+    assert smtp_server.senders[-1] == "bounces@convenor.example.org"
+    assert smtp_server.messages[-1]["From"] == settings.DEFAULT_FROM_EMAIL
 
 
 def test_second_letter_of_the_same_turn_is_not_tried(

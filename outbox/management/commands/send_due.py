@@ -2,17 +2,21 @@ import signal
 import threading
 from argparse import ArgumentParser
 from datetime import datetime
+from itertools import count
 from types import FrameType
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import close_old_connections
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
+from outbox import bounce_mailbox
 from outbox.turn import take_turn
 
 PAUSE_SECONDS = 60
+TURNS_A_READING = 5
 
 
 class Command(BaseCommand):
@@ -42,14 +46,17 @@ class Command(BaseCommand):
 
         signal.signal(signal.SIGTERM, stop)
         signal.signal(signal.SIGINT, stop)
-        while not stopped.is_set():
+        for number in count():
             close_old_connections()
             try:
                 take_turn()
+                if settings.BOUNCE_MAILBOX_URL and number % TURNS_A_READING == 0:
+                    bounce_mailbox.try_to_read()
             except Exception as error:
                 # The database may be away for a minute; the next turn makes up for this one.
                 self.stderr.write(f"A turn failed: {error}")
-            stopped.wait(PAUSE_SECONDS)
+            if stopped.wait(PAUSE_SECONDS):
+                break
 
 
 def aware_moment(text: str) -> datetime:
