@@ -7,6 +7,7 @@ from django.db import IntegrityError
 
 from accounts.models import User
 from cohorts.models import Cohort, Membership
+from programmes.emails import AS_USUAL
 from programmes.models import Programme, WorkshopPlan
 from workshops.models import Workshop
 from workshops.planning import Newcomer, amend, clash, make_cohort, schedule_series, slots_beside
@@ -24,9 +25,10 @@ def slot(day: date, hour: int = 9) -> Slot:
 # Making a cohort
 
 
-def test_make_cohort_copies_the_plans(
+def test_make_cohort_copies_the_plans_and_wordings(
     programme: Programme, plans: list[WorkshopPlan], administrator: User, outsider: User
 ) -> None:
+    programme.reword("survey", AS_USUAL | {"subject": "How was it?", "minutes": 60})
     cohort = make_cohort(
         programme=programme,
         name="Essex, autumn 2027",
@@ -38,11 +40,15 @@ def test_make_cohort_copies_the_plans(
         at=NOW,
     )
     WorkshopPlan.objects.filter(pk=plans[0].pk).update(title="Changed later", purpose="Changed later")
+    programme.reword("survey", AS_USUAL | {"subject": "Changed later"})
 
     copies = list(cohort.workshops.order_by("position"))
     assert [copy.content() for copy in copies] == [plan.content() for plan in plans]
     assert [(copy.starts_at, copy.venue) for copy in copies] == [(None, "")] * 6
     assert (cohort.made_by, cohort.made_at, cohort.capacity) == (administrator, NOW, 24)
+    assert [wording.content() for wording in cohort.wordings.all()] == [
+        {"kind": "survey", **AS_USUAL, "subject": "How was it?", "minutes": 60}
+    ]
 
 
 def test_make_cohort_brings_facilitators_in_once(
