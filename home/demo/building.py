@@ -28,6 +28,7 @@ from home.roles import DEMO_ROLES
 from outbox.maildir import EmailBackend
 from outbox.plan import coming
 from outbox.turn import take_turn
+from programmes.emails import AS_USUAL
 from programmes.models import Programme
 from programmes.shipped import load_shipped
 from reflections.models import Audience, Reflection
@@ -86,6 +87,7 @@ class Demo:
         keeper = next(role for role in DEMO_ROLES if role.name == "administrator")
         administrator = User.objects.create_superuser(keeper.email, "Sam Whitlock")
         programme = load_shipped()
+        programme.reword("day-before", AS_USUAL | {"body": self.words["day_before"]})
         days_off.write_down(by=administrator, around=self.now.date())
         cohorts = [self.make(place, programme, staff, administrator) for place in places["cohorts"]]
         self.story.tell(until=self.now)
