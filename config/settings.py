@@ -229,6 +229,15 @@ DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Convenor <convenor@e
 # Where mail that cannot be delivered goes back to; the mailbox from which reports of it are read.
 BOUNCE_ADDRESS = env.str("BOUNCE_ADDRESS", default="")
 BOUNCE_MAILBOX_URL = env.str("BOUNCE_MAILBOX_URL", default="")
+# The service that sends our mail, where it says by a signed webhook what did not arrive, and the key it signs with.
+BOUNCE_WEBHOOK_SERVICE = env.str("BOUNCE_WEBHOOK_SERVICE", default="").lower()
+BOUNCE_WEBHOOK_KEY = env.str("BOUNCE_WEBHOOK_KEY", default="")
+if BOUNCE_WEBHOOK_SERVICE not in ("", "mailgun", "mailersend", "postal"):
+    raise ImproperlyConfigured("BOUNCE_WEBHOOK_SERVICE is neither mailgun nor mailersend nor postal.")
+if bool(BOUNCE_WEBHOOK_SERVICE) != bool(BOUNCE_WEBHOOK_KEY):
+    raise ImproperlyConfigured(
+        "BOUNCE_WEBHOOK_SERVICE and BOUNCE_WEBHOOK_KEY are set together, or neither is."
+    )
 
 # All that the system ever sends: each rule answers who is owed what, as of a moment.
 MESSAGE_RULES = [

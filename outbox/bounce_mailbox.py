@@ -13,6 +13,7 @@ from urllib.parse import SplitResult, unquote, urlsplit
 
 from django.conf import settings
 
+from outbox.answers import Answer
 from outbox.bouncing import Source, note_return
 from outbox.delivery_reports import returned_in
 from outbox.models import Message
@@ -131,5 +132,8 @@ def take_in(raw: bytes, arrived_at: datetime) -> int:
     for one in reported:
         message = Message.objects.with_message_id(one.message_id)
         if message and message.address in one.addresses:
-            came_back += note_return(message, said=one.said, source=Source.REPORT, at=arrived_at)
+            of_address = Answer.read(one.said).is_of_address()
+            came_back += note_return(
+                message, said=one.said, of_address=of_address, source=Source.REPORT, at=arrived_at
+            )
     return came_back

@@ -51,10 +51,10 @@ def note_refusal(
 
 
 @transaction.atomic
-def note_return(message: Message, *, said: str, source: Source, at: datetime) -> bool:
+def note_return(message: Message, *, said: str, of_address: bool, source: Source, at: datetime) -> bool:
     """Something sent came back at this moment; whether that is news. Said twice, or of an earlier copy, it is none.
 
-    The message stays sent, as the mail server had accepted it.
+    The message stays sent, as the mail server had accepted it. Its address is marked if it is `of_address`.
     """
     words = said or "No reason was given."
     known = not Message.objects.filter(
@@ -62,7 +62,7 @@ def note_return(message: Message, *, said: str, source: Source, at: datetime) ->
     ).update(came_back_at=at, reason=words[:500])
     if known:
         return False
-    if Answer.read(said).is_of_address():
+    if of_address:
         mark(message.address, said=words, source=source, message=message, at=at)
     return True
 

@@ -13,6 +13,8 @@ for name in (
     "EMAIL_URL",
     "BOUNCE_ADDRESS",
     "BOUNCE_MAILBOX_URL",
+    "BOUNCE_WEBHOOK_SERVICE",
+    "BOUNCE_WEBHOOK_KEY",
     "SECRET_KEY",
     "REFLECTION_KEYS",
     "BASE_URL",

@@ -47,7 +47,7 @@ def come_back(member: Membership, *, at: datetime) -> None:
     """What was last sent to them, as their address has a slip in it."""
     message = Message.objects.filter(recipient=member.user).latest("sent_at")
     said = f"550 5.1.1 <{message.address}>: Recipient address rejected: User unknown"
-    note_return(message, said=said, source=BouncedAddress.Source.REPORT, at=at)
+    note_return(message, said=said, of_address=True, source=BouncedAddress.Source.REPORT, at=at)
 
 
 def move_by_a_week(workshop: Workshop, *, by: User, at: datetime) -> None:

@@ -152,7 +152,9 @@ def test_address_put_right_too_late_leaves_what_failed(member: User, smtp_server
 def test_return_of_what_was_sent_is_told_and_marks_the_address(member: User, smtp_server: Letterbox) -> None:
     message, later = sent_reminder(), WEEK_BEFORE + timedelta(minutes=3)
 
-    told = bouncing.note_return(message, said=NO_SUCH, source=bouncing.Source.REPORT, at=later)
+    told = bouncing.note_return(
+        message, said=NO_SUCH, of_address=True, source=bouncing.Source.REPORT, at=later
+    )
 
     after = reminder()
     assert told
@@ -164,25 +166,14 @@ def test_return_told_twice_does_not_mark_what_was_put_right(member: User, smtp_s
     """A report may be read again: after a crash, or because two of us read the mailbox."""
     message, later = sent_reminder(), WEEK_BEFORE + timedelta(minutes=3)
     source = bouncing.Source.REPORT
-    bouncing.note_return(message, said=NO_SUCH, source=source, at=later)
+    bouncing.note_return(message, said=NO_SUCH, of_address=True, source=source, at=later)
     bouncing.put_right(member, was=ADDRESS, at=WEEK_BEFORE + timedelta(hours=1))
 
-    while_waiting = bouncing.note_return(message, said=NO_SUCH, source=source, at=later)
+    while_waiting = bouncing.note_return(message, said=NO_SUCH, of_address=True, source=source, at=later)
     turn_at(WEEK_BEFORE + timedelta(hours=1))
-    sent_again = bouncing.note_return(message, said=NO_SUCH, source=source, at=later)
+    sent_again = bouncing.note_return(message, said=NO_SUCH, of_address=True, source=source, at=later)
 
     assert (while_waiting, sent_again) == (False, False)
     assert not BouncedAddress.objects.exists()
     first, second = smtp_server.messages
     assert first.as_bytes() == second.as_bytes()
-
-
-def test_return_for_what_was_written_marks_no_address(member: User, smtp_server: Letterbox) -> None:
-    message = sent_reminder()
-
-    bouncing.note_return(
-        message, said="554 5.7.1 Looks like spam", source=bouncing.Source.REPORT, at=WEEK_BEFORE
-    )
-
-    assert reminder().came_back_at == WEEK_BEFORE
-    assert not BouncedAddress.objects.exists()
