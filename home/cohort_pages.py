@@ -23,8 +23,7 @@ def for_conveners(cohort: Cohort, members: list[Membership], user: User, moment:
     coming = next_of(workshops, moment)
     opened = register_to_open(workshops, moment)
     grid = register_grid(workshops, members)
-    past_lines = messages.past_lines(cohort, workshops)
-    coming_lines = messages.coming_lines(cohort, workshops, moment, past_lines)
+    timeline = messages.timeline(cohort, workshops, moment)
     return {
         **shared(cohort, user, workshops, members, moment),
         "grid": grid,
@@ -33,8 +32,8 @@ def for_conveners(cohort: Cohort, members: list[Membership], user: User, moment:
         "register_for": opened,
         "register_is_due": opened is not None and has_gaps(grid, opened),
         "is_planned": any(workshop.is_planned for workshop in workshops),
-        "lines": [*reversed(past_lines[:LINES_BEFORE]), *coming_lines[:LINES_AHEAD]],
-        "message_count": len(past_lines) + len(coming_lines),
+        "lines": [*timeline.before[-LINES_BEFORE:], *timeline.after[:LINES_AHEAD]],
+        "message_count": len(timeline.before) + len(timeline.after),
     }
 
 

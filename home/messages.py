@@ -1,29 +1,60 @@
-"""A cohort's messages, past and coming, told in its own words."""
+"""A cohort's messages, past and coming, on one time line, told in its own words."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections import Counter, defaultdict
+from collections.abc import Container, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from itertools import groupby
 
-from cohorts.models import Cohort
-from outbox.plan import Batch, coming, is_confidential, written
-from workshops.announcing import ANNOUNCEMENT
-from workshops.asking import ASK_KIND, NUDGE_KIND
-from workshops.invitations import INVITATION
+from django.db.models import Exists, OuterRef
+from django.urls import reverse
+
+from cohorts.models import Cohort, Membership
+from cohorts.reaching import Undelivered
+from outbox.foresight import Unwritten, unwritten
+from outbox.models import Adjustment, Message
+from outbox.plan import Batch, is_confidential, written
+from outbox.rules import all_rules
+from surveys.invitations import NUDGE as SURVEY_NUDGE
+from surveys.invitations import SURVEY
+from ui import dates
+from workshops.calendar_mail import CALENDAR, CALENDAR_CANCELLED
 from workshops.models import Workshop
+from workshops.reminders import DAY_BEFORE, WEEK_BEFORE
 
-AHEAD = timedelta(days=400)
-# They are about a cohort, a poll or a message of one's own: their number is no workshop's.
-OF_NO_WORKSHOP = {INVITATION.kind, ASK_KIND, NUDGE_KIND, ANNOUNCEMENT.kind}
+# Their number is a workshop's; the others' are about a cohort, a poll, a message of the facilitators' own.
+ABOUT_A_WORKSHOP = {
+    rule.kind for rule in (CALENDAR, CALENDAR_CANCELLED, WEEK_BEFORE, DAY_BEFORE, SURVEY, SURVEY_NUDGE)
+}
+STATES = {
+    "sent": "sent",
+    "failed": "failed",
+    "came_back": "came back",
+    "missed": "missed",
+    "skipped": "skipped",
+    "dropped": "no longer true",
+    "waiting": "waiting",
+    "to come": "to come",
+}
+# So many days of the past stand open before today; what was before is folded.
+DAYS_BEFORE = 3
+MOST_UNDELIVERED = 20
+
+Occasions = dict[tuple[str, int], Adjustment]
 
 
 @dataclass(frozen=True)
 class Line:
-    """One line of a cohort's messages: a batch, and the workshop that it speaks of, if any."""
+    """One line of a cohort's messages: a batch, what it speaks of, and what facilitators have decided about it."""
 
     batch: Batch
+    cohort: Cohort
     workshop: Workshop | None
+    why: str
+    moment: datetime
+    adjustment: Adjustment | None = None
 
     @property
     def says_how_many(self) -> bool:
@@ -31,57 +62,231 @@ class Line:
         return not is_confidential(self.batch.kind)
 
     @property
+    def is_to_come(self) -> bool:
+        return self.batch.made_at is None and self.batch.due_at > self.moment
+
+    @property
+    def people(self) -> int:
+        """To whom it goes or went; who is skipped is none of them."""
+        return self.batch.people - self.batch.counts.get("skipped", 0)
+
+    @property
+    def is_skipped(self) -> bool:
+        return bool(self.adjustment and self.adjustment.is_skipped and not self.batch.counts.get("sent"))
+
+    @property
     def state(self) -> str:
         """The words of its tag."""
         counts = self.batch.counts
+        if self.is_skipped and self.adjustment:
+            by = self.adjustment.skipped_by
+            return f"Skipped by {by.first_name}" if by else "Skipped"
         if not counts:
-            return "To come"
+            return "To come" if self.is_to_come else "Going out"
         if not self.says_how_many:
-            return "Sent" if counts["sent"] else "Waiting" if counts["waiting"] else "Not sent"
-        said = [f"{number} {state}" for state, number in counts.items() if number]
-        return "Sent" if counts["sent"] == self.batch.people else ", ".join(said).capitalize()
+            return "Sent" if counts.get("sent") else "Going out" if counts.get("waiting") else "Not sent"
+        said = [f"{number} {STATES[state]}" for state, number in counts.items() if number]
+        for whole, word in (("sent", "Sent"), ("missed", "Missed"), ("waiting", "Going out")):
+            if counts.get(whole) == self.batch.people:
+                return word
+        return ", ".join(said)
 
     @property
     def tone(self) -> str:
         """The tag's class."""
         counts = self.batch.counts
-        if self.says_how_many and counts.get("failed"):
-            return "warn"
-        return "good" if self.state == "Sent" else ""
+        if self.says_how_many and any(counts.get(state) for state in ("failed", "came_back", "missed")):
+            return "" if self.is_skipped else "warn"
+        return "good" if self.state == "Sent" else "sun" if self.state == "Going out" else ""
+
+    @property
+    def has_note(self) -> bool:
+        return bool(self.adjustment and self.adjustment.note)
+
+    @property
+    def url(self) -> str:
+        return reverse("home:message_line", args=[self.cohort.public_id, self.batch.kind, self.batch.about])
 
 
-def past_lines(cohort: Cohort, workshops: list[Workshop]) -> list[Line]:
-    """What was owed so far, the latest first. One query."""
-    return list(reversed(lines(written(cohort.pk), workshops)))
+@dataclass(frozen=True)
+class Day:
+    """The lines of one day by the cohort's clock."""
+
+    moment: datetime
+    lines: list[Line]
 
 
-def coming_lines(
-    cohort: Cohort, workshops: list[Workshop], moment: datetime, past: Sequence[Line]
-) -> list[Line]:
-    """What will be sent as things stand, the soonest first, beside what was owed so far. One query."""
-    return lines(
-        coming(cohort.pk, moment, moment + AHEAD), workshops, told={about(one.batch) for one in past}
+@dataclass(frozen=True)
+class Timeline:
+    """All lines of a cohort, those before now the latest last, those after it the next first."""
+
+    before: list[Line]
+    after: list[Line]
+
+    @property
+    def earlier_days(self) -> list[Day]:
+        """Folded away."""
+        return days_of(self.before)[:-DAYS_BEFORE]
+
+    @property
+    def last_days(self) -> list[Day]:
+        return days_of(self.before)[-DAYS_BEFORE:]
+
+    @property
+    def next_days(self) -> list[Day]:
+        return days_of(self.after)
+
+    @property
+    def earlier_count(self) -> int:
+        return sum(len(day.lines) for day in self.earlier_days)
+
+    def of(self, kind: str, about: int) -> list[Line]:
+        return [
+            line
+            for line in (*self.before, *self.after)
+            if (line.batch.kind, line.batch.about) == (kind, about)
+        ]
+
+
+def days_of(lines: Sequence[Line]) -> list[Day]:
+    def day(line: Line) -> date:
+        return dates.day_of(line.batch.at, line.cohort.zone)
+
+    grouped = ((list(group)) for _, group in groupby(lines, key=day))
+    return [Day(group[0].batch.at, group) for group in grouped]
+
+
+def timeline(
+    cohort: Cohort, workshops: Iterable[Workshop], moment: datetime, kinds: Sequence[str] = ()
+) -> Timeline:
+    """All that was sent, waits, was missed, and will be, as things stand. Four queries."""
+    sent = [batch for batch in written(cohort.pk) if not kinds or batch.kind in kinds]
+    adjustments = list(Adjustment.objects.filter(stream=cohort.pk).select_related("skipped_by", "noted_by"))
+    batches = with_unwritten(sent, unwritten(cohort.pk, moment, kinds), adjustments, moment)
+    for_all: Occasions = {(one.kind, one.about): one for one in adjustments if one.recipient_id is None}
+    whys = why_of(cohort)
+    by_number = {workshop.pk: workshop for workshop in workshops}
+    lines = [
+        Line(
+            batch,
+            cohort,
+            by_number.get(batch.about) if batch.kind in ABOUT_A_WORKSHOP else None,
+            whys.get(batch.kind, ""),
+            moment,
+            for_all.get((batch.kind, batch.about)),
+        )
+        for batch in sorted(batches, key=lambda one: (one.at, one.kind, one.about))
+    ]
+    return Timeline(
+        [line for line in lines if line.batch.at <= moment],
+        [line for line in lines if line.batch.at > moment],
     )
 
 
-def lines(
-    batches: Iterable[Batch], workshops: list[Workshop], told: Iterable[tuple[str, int]] = ()
-) -> list[Line]:
-    """A line each; but of a confidential kind one alone about each thing, the first, and none if one was `told`.
+def why_of(cohort: Cohort) -> dict[str, str]:
+    """In a sentence a kind, with its time as this cohort has it. One query."""
+    own = {wording.kind: wording for wording in cohort.wordings.all()}
+    return {
+        kind: rule.why.format(when=rule.timing.said(own.get(kind)) if rule.timing else "")
+        for kind, rule in all_rules().items()
+    }
 
-    Somebody who was marked as attending late is asked, and nudged, at a time of their own: a line of their own would
-    say that they have not answered, and its absence that they have.
+
+def with_unwritten(
+    sent: Sequence[Batch], owed: Iterable[Unwritten], adjustments: Iterable[Adjustment], moment: datetime
+) -> list[Batch]:
+    """The batches of what is written, and of what is not: to come, going out just now, skipped or missed.
+
+    Of a confidential kind there is one line about each thing, the first, and none beside one that is written: somebody
+    marked late is asked, and nudged, at a time of their own, and a line of their own would say that they have not
+    answered, its absence that they have.
     """
-    by_number = {workshop.pk: workshop for workshop in workshops}
-    known, found = set(told), []
-    for batch in batches:
-        if is_confidential(batch.kind) and about(batch) in known:
+    skipped = {(one.kind, one.about, one.recipient_id) for one in adjustments if one.is_skipped}
+    tallies: defaultdict[tuple[datetime, str, int], Counter[str]] = defaultdict(Counter)
+    for one in owed:
+        is_skipped = (one.kind, one.about, one.recipient) in skipped
+        tallies[one.due_at, one.kind, one.about]["skipped" if is_skipped else one.phase(moment)] += 1
+    known = {(batch.due_at, batch.kind, batch.about): batch for batch in first_of_confidential(sent)}
+    told = {(kind, about) for _, kind, about in known}
+    found = list[Batch]()
+    for (due_at, kind, about), phases in sorted(tallies.items()):
+        if is_confidential(kind) and ((kind, about) in told or not may_be_told(phases, kind, about, skipped)):
             continue
-        known.add(about(batch))
-        workshop = None if batch.kind in OF_NO_WORKSHOP else by_number.get(batch.about)
-        found.append(Line(batch, workshop))
+        told.add((kind, about))
+        if batch := known.get((due_at, kind, about)):
+            known[due_at, kind, about] = joined(batch, phases)
+            phases = Counter(coming=phases["coming"]) if batch.is_early else Counter()
+        if phases.total():
+            found.append(Batch(kind, about, due_at, phases.total(), counts_of(phases)))
+    return [*known.values(), *found]
+
+
+def first_of_confidential(batches: Iterable[Batch]) -> list[Batch]:
+    """All, but of a confidential kind the first alone about each thing."""
+    told, found = set[tuple[str, int]](), list[Batch]()
+    for batch in batches:
+        if not is_confidential(batch.kind) or (batch.kind, batch.about) not in told:
+            found.append(batch)
+        told.add((batch.kind, batch.about))
     return found
 
 
-def about(batch: Batch) -> tuple[str, int]:
-    return batch.kind, batch.about
+def may_be_told(
+    phases: Counter[str], kind: str, about: int, skipped: Container[tuple[str, int, int | None]]
+) -> bool:
+    """Of a confidential kind nobody is told that it was missed, as that it was owed says too much."""
+    return bool(phases["coming"] or phases["due"]) or (kind, about, None) in skipped
+
+
+def counts_of(phases: Counter[str]) -> dict[str, int]:
+    """Empty of what is all to come."""
+    counts = {
+        "to come": phases["coming"],
+        "missed": phases["missed"],
+        "skipped": phases["skipped"],
+        "waiting": phases["due"],
+    }
+    return {} if phases["coming"] == phases.total() else counts
+
+
+def joined(batch: Batch, phases: Counter[str]) -> Batch:
+    """With what is owed beside what is written, to somebody who came to be owed it late."""
+    late = phases["due"]
+    counts = {**batch.counts, "waiting": batch.counts["waiting"] + late}
+    return replace(batch, people=batch.people + late, counts=counts)
+
+
+# What did not arrive --------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class NotArrived:
+    """A message that has not reached somebody, and where that is put right, if they are still in the cohort."""
+
+    failed: Undelivered
+    member: Membership | None
+
+
+def undelivered(cohort: Cohort, members: Iterable[Membership], moment: datetime) -> list[NotArrived]:
+    """What has reached nobody, and nothing has reached them since; the latest first. One query.
+
+    Not of confidential kinds: that somebody was nudged says that they had not answered.
+    """
+    open_kinds = [kind for kind, rule in all_rules().items() if not rule.confidential]
+    later = Message.objects.filter(
+        recipient=OuterRef("recipient"), sent_at__gt=OuterRef("due_at"), came_back_at=None
+    )
+    found = (
+        Message.objects.in_stream(cohort.pk)
+        .undelivered()
+        .filter(~Exists(later), kind__in=open_kinds)
+        .select_related("recipient")
+        .defer("text", "html", "calendar")
+        .order_by("-due_at", "-pk")
+    )
+    by_person = {member.user_id: member for member in members}
+    return [
+        NotArrived(failed, by_person.get(message.recipient_id or 0))
+        for message in found[:MOST_UNDELIVERED]
+        if (failed := Undelivered.of(message, moment))
+    ]

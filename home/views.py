@@ -1,20 +1,17 @@
 from __future__ import annotations
 
 from django.core.paginator import Paginator
-from django.http import Http404, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from accounts.http import AuthenticatedRequest
-from cohorts.access import convened_cohort, convenes_any, convenes_with, visible_cohort
+from cohorts.access import convenes_any, convenes_with, visible_cohort
 from cohorts.models import Cohort, Membership
-from cohorts.reaching import Undelivered, unreached
-from home import cohort_pages, messages, overview
+from cohorts.reaching import unreached
+from home import cohort_pages, overview
 from home.working_day import working_day
-from outbox.letters import without_links
-from outbox.models import Message
-from outbox.plan import is_confidential
 from surveys.invitations import surveys_due_for
 
 COHORTS_A_PAGE = 20
@@ -80,50 +77,3 @@ def cohort_detail(request: AuthenticatedRequest, public_id: str) -> HttpResponse
         return render(request, "home/cohort_detail.html", context)
     context = cohort_pages.for_members(cohort, members, request.user, moment)
     return render(request, "home/cohort_detail_for_members.html", context)
-
-
-@require_safe
-def message_list(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
-    """Every message of the cohort: what was sent, and what will be as things stand."""
-    cohort = convened_cohort(request.user, public_id)
-    workshops = list(cohort.workshops.all())
-    past = messages.past_lines(cohort, workshops)
-    return render(
-        request,
-        "home/message_list.html",
-        {
-            "cohort": cohort,
-            "coming": messages.coming_lines(cohort, workshops, timezone.now(), past),
-            "past": past,
-            "is_planned": any(workshop.is_planned for workshop in workshops),
-        },
-    )
-
-
-@require_safe
-def message_detail(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
-    """One message word for word, save private links: for the person it went to, and for those who run the cohort.
-
-    Not for these where the kind is confidential: that somebody was nudged says that they had not answered.
-    """
-    message = get_object_or_404(Message.objects.select_related("recipient"), public_id=public_id)
-    cohort = get_object_or_404(Cohort.objects.visible_to(request.user), pk=message.stream)
-    sees_all = cohort.is_convened_by(request.user) and not is_confidential(message.kind)
-    if not sees_all and message.recipient != request.user:
-        raise Http404
-    batch = Message.objects.batch_of(message).select_related("recipient").order_by("recipient__name")
-    undelivered = Undelivered.of(message, timezone.now())
-    member = (
-        cohort.memberships.active().filter(user=message.recipient).first()
-        if undelivered and sees_all
-        else None
-    )
-    context = {
-        "message": message,
-        "cohort": cohort,
-        "batch": batch if sees_all else (),
-        "letter": without_links(message.text),
-        "undelivered": undelivered,
-        "member": member,
-    }
-    return render(request, "home/message_detail.html", context)

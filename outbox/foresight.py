@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import CharField, Value
 
+from accounts.models import User
+from outbox.letters import Letter
+from outbox.models import Message
 from outbox.plan import is_confidential, title_of, union
 from outbox.rules import all_rules
 
+# How far back what was never written is looked for, and how far ahead what will be.
+BEHIND, AHEAD = timedelta(days=400), timedelta(days=400)
 COLUMNS = ("owed_kind", "owed_about", "owed_due", "owed_recipient")
 
 
@@ -32,6 +37,56 @@ class Foreseen:
     def is_confidential(self) -> bool:
         """Whom it goes to is told to nobody; that it goes out, and when, may be."""
         return is_confidential(self.kind)
+
+
+@dataclass(frozen=True, order=True)
+class Unwritten:
+    """A message that a rule has owed, owes or will owe, and that is not written."""
+
+    due_at: datetime
+    kind: str
+    about: int
+    recipient: int
+    key: str
+    expires_at: datetime
+
+    def phase(self, moment: datetime) -> str:
+        """to come, going out with the next turn, or missed."""
+        if self.due_at > moment:
+            return "coming"
+        return "due" if self.expires_at > moment else "missed"
+
+
+def unwritten(stream: int, moment: datetime, kinds: Collection[str] = ()) -> list[Unwritten]:
+    """All of a stream that has no message, soonest first, skipped or not; of some kinds alone. One query."""
+    parts = [
+        rule.unwritten(rule.due(moment - BEHIND, moment + AHEAD).filter(owed_stream=stream))
+        .annotate(owed_kind=Value(rule.kind, CharField()))
+        .order_by()
+        .values_list(*COLUMNS, "owed_key", "owed_expires")
+        for rule in all_rules().values()
+        if not kinds or rule.kind in kinds
+    ]
+    return sorted(
+        Unwritten(due, kind, about, person, key, expires)
+        for kind, about, due, person, key, expires in union(parts)
+    )
+
+
+def letter_to(person: User, *, kind: str, about: int, stream: int, key: str, due_at: datetime) -> Letter:
+    """Their letter as it would be written now, by what writes it when it is sent; nothing is kept."""
+    message = Message(
+        kind=kind,
+        about=about,
+        stream=stream,
+        key=key,
+        recipient=person,
+        made_at=due_at,
+        due_at=due_at,
+        expires_at=due_at,
+        try_at=due_at,
+    )
+    return all_rules()[kind].compose(message)
 
 
 def foresee(stream: int, moment: datetime, until: datetime) -> list[Foreseen]:

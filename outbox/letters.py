@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from email.utils import format_datetime
 from typing import Any
 
@@ -20,6 +20,10 @@ from ui.inlining import with_inlined_styles
 PRIVATE_LINK = "https://private-link.invalid/"
 # The same for the link by which its person chooses which e-mails they get.
 CHOICES_LINK = "https://choices-link.invalid/"
+
+# What is read of it where a letter is shown.
+LINK_IN_WORDS = "(a private link, only in the e-mail)"
+LINK_IN_CALENDAR = "a-private-link-only-in-the-e-mail"
 
 # What the calendar entry is called where a mail program shows it as a file.
 CALENDAR_FILE = "invite.ics"
@@ -135,8 +139,19 @@ def with_links(letter: str, message: Message, link: str) -> str:
 def without_links(letter: str) -> str:
     """A letter's text as it may be read by whoever may read it at all."""
     for stand_in in (PRIVATE_LINK, CHOICES_LINK):
-        letter = letter.replace(stand_in, "(a private link, only in the e-mail)")
+        letter = letter.replace(stand_in, LINK_IN_WORDS)
     return letter
+
+
+def read_safely(letter: Letter) -> Letter:
+    """The letter to be read elsewhere than in the mail: private links are shown as what they are, and lead nowhere."""
+    html = re.sub(f' href="(?:{re.escape(PRIVATE_LINK)}|{re.escape(CHOICES_LINK)})"', "", letter.html)
+    return replace(
+        letter,
+        text=without_links(letter.text),
+        html=without_links(html),
+        calendar=letter.calendar and with_link(letter.calendar, LINK_IN_CALENDAR),
+    )
 
 
 def with_link(calendar: str, link: str) -> str:

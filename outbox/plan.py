@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.db.models import CharField, Count, Min, QuerySet, Value
+from django.db.models import CharField, Count, Min, Q, QuerySet, Value
 
 from outbox.models import Message
+from outbox.models.messages import MISSED, SKIPPED
 from outbox.rules import all_rules
 
 COLUMNS = ("owed_kind", "owed_about", "owed_due", "owed_key")
@@ -18,19 +19,26 @@ COLUMNS = ("owed_kind", "owed_about", "owed_due", "owed_key")
 
 @dataclass(frozen=True)
 class Batch:
-    """The messages of one kind about one thing that are due at one moment."""
+    """The messages of one kind about one thing that are due at one moment.
+
+    `counts` says what became of those that are written: sent, failed, came_back, missed, skipped, dropped, waiting.
+    """
 
     kind: str
     about: int
     due_at: datetime
     people: int
-    counts: dict[str, int] = field(default_factory=dict)  # of those written: sent, failed, dropped, waiting
-    sample: str = ""  # the public id of one of those written
+    counts: dict[str, int] = field(default_factory=dict)
+    made_at: datetime | None = None
 
     @property
-    def may_be_opened(self) -> bool:
-        """It is written, and whom it went to is no secret."""
-        return bool(self.sample) and not is_confidential(self.kind)
+    def at(self) -> datetime:
+        """Where it stands on a time line: when it came to be owed, or somebody had it sent before that."""
+        return min(self.due_at, self.made_at) if self.made_at else self.due_at
+
+    @property
+    def is_early(self) -> bool:
+        return self.made_at is not None and self.made_at < self.due_at
 
     @property
     def title(self) -> str:
@@ -56,10 +64,13 @@ def written(stream: int) -> list[Batch]:
         .values("kind", "about", "due_at")
         .annotate(
             people=Count("pk"),
-            sample=Min("public_id"),
-            sent=Count("sent_at"),
-            failed=Count("failed_at"),
-            dropped=Count("dropped_at"),
+            first_made_at=Min("made_at"),
+            sent=Count("pk", filter=Q(sent_at__isnull=False, came_back_at=None)),
+            failed=Count("pk", filter=Q(failed_at__isnull=False)),
+            came_back=Count("pk", filter=Q(came_back_at__isnull=False)),
+            missed=Count("pk", filter=Q(dropped_at__isnull=False, reason=MISSED)),
+            skipped=Count("pk", filter=Q(dropped_at__isnull=False, reason__startswith=SKIPPED)),
+            ended_otherwise=Count("pk", filter=Q(dropped_at__isnull=False)),
         )
         .order_by("due_at", "kind", "about")
     )
@@ -69,16 +80,18 @@ def written(stream: int) -> list[Batch]:
             row["about"],
             row["due_at"],
             row["people"],
-            counts={
-                "sent": row["sent"],
-                "failed": row["failed"],
-                "dropped": row["dropped"],
-                "waiting": row["people"] - row["sent"] - row["failed"] - row["dropped"],
-            },
-            sample=row["sample"],
+            counts=counts_of(row),
+            made_at=row["first_made_at"],
         )
         for row in rows
     ]
+
+
+def counts_of(row: Mapping[str, Any]) -> dict[str, int]:
+    counts = {state: row[state] for state in ("sent", "failed", "came_back", "missed", "skipped")}
+    counts["dropped"] = row["ended_otherwise"] - counts["missed"] - counts["skipped"]
+    counts["waiting"] = row["people"] - sum(counts.values())
+    return counts
 
 
 def coming(stream: int, since: datetime, until: datetime) -> list[Batch]:

@@ -277,7 +277,15 @@ def link(message: Message) -> str:
     return answer_url(announcement.workshop, addressee(message))
 
 
-ANNOUNCEMENT = Rule(KIND, "Message from the facilitators", WINDOW, rows, compose, link)
+ANNOUNCEMENT = Rule(
+    kind=KIND,
+    title="Message from the facilitators",
+    window=WINDOW,
+    rows=rows,
+    compose=compose,
+    link=link,
+    why="One of you wrote it, and chose whom it goes to.",
+)
 
 
 def written(announcement: Announcement) -> MessageQuerySet:

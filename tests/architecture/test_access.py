@@ -46,6 +46,12 @@ GET  home:today                          in  200 200 200 200 302
 GET  home:cohort_list                    in  200 200 200 200 200
 GET  home:cohort_detail                  in  404 200 404 200 200
 GET  home:message_list                   in  404 403 404 200 200
+GET  home:message_line                   in  404 403 404 200 200
+GET  home:message_preview                in  404 403 404 200 200
+POST home:message_note                   in  404 403 404 302 302
+GET  home:message_skip                   in  404 403 404 200 200
+POST home:message_send_after_all         in  404 403 404 302 302
+GET  home:message_send_now               in  404 403 404 200 200
 GET  home:message_detail                 in  404 200 404 200 200
 GET  home:health_live                    200 200 200 200 200 200
 GET  home:health_ready                   503 503 503 503 503 503
@@ -250,11 +256,17 @@ def world(
     closed = ClosedDays.objects.create(
         cohort=cohort, kind="school", name="Easter", first=now.date(), last=now.date() + timedelta(days=9)
     )
+    line = {"public_id": cohort.public_id, "kind": "day-before", "about": coming.pk}
     return {
         "accounts:": {"token": link.token},
         "outbox:choices_by_link": {"token": CHOOSING.sign(participant.public_id)},
         "outbox:refuse_by_link": {"token": REFUSING.sign(f"{participant.public_id}-day-before")},
         "home:message_detail": {"public_id": message.public_id},
+        "home:message_line": line,
+        "home:message_note": line,
+        "home:message_skip": line,
+        "home:message_send_": line,
+        "home:message_preview": {**line, "member_id": membership.public_id},
         "programmes:programme_bring_back": {"public_id": retired.public_id},
         "programmes:plan_create": {"public_id": programme.public_id},
         "programmes:plan_": {"public_id": plan.public_id},

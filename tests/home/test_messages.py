@@ -50,9 +50,9 @@ def message_to(user: User, cohort: Cohort, kind: str, **facts: object) -> Messag
 def test_list_tells_what_is_to_come_by_the_same_rules(facilitator_client: Client, workshop: Workshop) -> None:
     page = facilitator_client.get(reverse("home:message_list", args=[workshop.cohort.public_id]))
 
-    kinds = [line.batch.kind for line in page.context["coming"]]
-    assert kinds == ["week-before", "day-before", "survey", "survey-nudge"]
-    assert {line.batch.people for line in page.context["coming"]} == {1}
+    coming = [line for line in page.context["timeline"].after if line.is_to_come]
+    assert [line.batch.kind for line in coming] == ["week-before", "day-before", "survey", "survey-nudge"]
+    assert {line.batch.people for line in coming} == {1}
     assert "Reminder, one week before" in page.content.decode()
 
 
@@ -71,7 +71,7 @@ def test_cancelled_workshop_has_nothing_to_come(
 
     page = facilitator_client.get(reverse("home:message_list", args=[workshop.cohort.public_id]))
 
-    assert page.context["coming"] == []
+    assert [line for line in page.context["timeline"].after if line.is_to_come] == []
 
 
 def test_message_is_read_word_for_word_but_for_its_private_link(

@@ -34,6 +34,7 @@ from surveys.links import token_of
 from surveys.models import Receipt
 from tests.architecture.test_access import DOORS, ROLES, make_draft, make_material, patterns
 from tests.browser import NARROW, RULES, WIDE
+from tests.home.lines import lines_of
 from workshops import availability, register
 from workshops.answering import answer_token
 from workshops.models import Attendance, ClosedDays, Workshop
@@ -42,10 +43,11 @@ LIST = Path(__file__).parent.parent / "data" / "north-east-attendees.csv"
 NARROWEST = {"width": 320, "height": 640}
 SCHEMES: tuple[tuple[Literal["light", "dark"], dict[str, int]], ...] = (("light", WIDE), ("dark", NARROW))
 WALKERS = ("visitor", "participant", "facilitator", "administrator")
-# Files, what machines ask, and the sign-in page's second name.
+# Files, what machines ask, an e-mail that a page shows in a frame, and the sign-in page's second name.
 NO_PAGES = {
     "home:health_live",
     "home:health_ready",
+    "home:message_preview",
     "cohorts:people_file_wrong",
     "workshops:material_download",
     "workshops:register_state",
@@ -63,6 +65,9 @@ ABOUT = {
     "outbox:refuse_by_link": "refusal link",
     "home:cohort_detail": "any cohort",
     "home:message_list": "any cohort",
+    "home:message_line": "line",
+    "home:message_skip": "line to change",
+    "home:message_send_now": "line to change",
     "home:message_detail": "message",
     "programmes:programme_detail": "programme",
     "programmes:programme_edit": "programme",
@@ -224,6 +229,8 @@ def world(transactional_db: None, settings: Settings, tmp_path: Path) -> World:
         "mail": [{"key": keys_latest_first()[0]}],
         "choices link": [{"token": CHOOSING.sign(member.user.public_id)}],
         "refusal link": [{"token": REFUSING.sign(f"{member.user.public_id}-survey")}],
+        "line": lines_of(running, coming, held[0]),
+        "line to change": lines_of(running, coming, held[0])[:1],
     }
     return World(reflection, arguments)
 

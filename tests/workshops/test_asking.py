@@ -6,7 +6,7 @@ import pytest
 
 from accounts.models import User
 from cohorts.models import Cohort, Membership
-from home.messages import coming_lines, past_lines
+from home.messages import timeline
 from outbox.generating import generate
 from outbox.models import Message
 from outbox.rules import Rule
@@ -130,9 +130,8 @@ def test_a_polls_number_is_taken_for_no_workshops(
     generate(ASKED)
     Message.objects.update(sent_at=ASKED)
     found = list(Workshop.objects.all())
-    past = past_lines(poll.cohort, found)
-    coming = coming_lines(poll.cohort, found, ASKED, past)
-    assert [(line.batch.kind, line.workshop) for line in [*past, *coming]] == [
+    line_up = timeline(poll.cohort, found, ASKED)
+    assert [(line.batch.kind, line.workshop) for line in [*line_up.before, *line_up.after]] == [
         ("availability", None),
         ("availability-nudge", None),
     ]
