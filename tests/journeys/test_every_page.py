@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
 
@@ -35,7 +35,8 @@ from surveys.models import Receipt
 from tests.architecture.test_access import DOORS, ROLES, make_draft, make_material, patterns
 from tests.browser import NARROW, RULES, WIDE
 from tests.home.lines import lines_of
-from workshops import availability, register
+from tests.workshops.polls import availability_tokens
+from workshops import register
 from workshops.answering import answer_token
 from workshops.models import Attendance, ClosedDays, Workshop
 
@@ -253,29 +254,6 @@ def answer_tokens(held: Workshop, coming: Workshop, now: datetime) -> Iterator[s
     for member, answer in ((early, "coming"), (late, "apologies")):
         register.answer(workshop=coming, membership=member, answer=answer, at=now)
         yield answer_token(coming.public_id, member.public_id)
-
-
-def availability_tokens(running: Cohort, planned: Cohort, now: datetime) -> Iterator[str]:
-    """Links to a poll that is open, and somebody has answered, and to one that has closed."""
-    for cohort in (running, planned):
-        facilitator, member = cohort.memberships.facilitating()[0], cohort.memberships.participating()[0]
-        poll = availability.ask(
-            cohort=cohort,
-            first=now.date() + timedelta(days=30),
-            last=now.date() + timedelta(days=90),
-            weekdays=[0, 1, 2, 3, 4],
-            halves=["morning", "afternoon"],
-            closes_at=now + timedelta(days=7),
-            by=facilitator.user,
-            at=now,
-        )
-        assert poll
-        cannot = poll.half_days()[3:6]
-        for one in (facilitator, cohort.memberships.participating()[1]):
-            availability.answer(poll=poll, membership=one, cannot=cannot, at=now)
-        if cohort == planned:
-            poll.close(by=facilitator.user, at=now)
-        yield availability.token_of(poll, member)
 
 
 def closed_days(cohort: Cohort) -> ClosedDays:

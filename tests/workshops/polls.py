@@ -1,0 +1,30 @@
+"""Polls of when people are free, and the links that they are answered by."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from cohorts.models import Cohort
+from workshops import availability
+
+
+def availability_tokens(running: Cohort, planned: Cohort, now: datetime) -> Iterator[str]:
+    """Links to a poll that is open, and somebody has answered, and to one that has closed."""
+    for cohort in (running, planned):
+        facilitator, member = cohort.memberships.facilitating()[0], cohort.memberships.participating()[0]
+        poll = availability.ask(
+            cohort=cohort,
+            first=now.date() + timedelta(days=30),
+            last=now.date() + timedelta(days=90),
+            weekdays=[0, 1, 2, 3, 4],
+            halves=["morning", "afternoon"],
+            closes_at=now + timedelta(days=7),
+            by=facilitator.user,
+            at=now,
+        )
+        assert poll
+        cannot = poll.half_days()[3:6]
+        for one in (facilitator, cohort.memberships.participating()[1]):
+            availability.answer(poll=poll, membership=one, cannot=cannot, at=now)
+        if cohort == planned:
+            poll.close(by=facilitator.user, at=now)
+        yield availability.token_of(poll, member)
