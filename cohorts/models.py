@@ -272,6 +272,11 @@ class Membership(models.Model):
                 violation_error_message="Only the person can agree to be named.",
             ),
         )
+        # By which the rules of messages find who came and went lately, among all that ever did.
+        indexes = (
+            models.Index(fields=("joined_at",), name="membership_joined", condition=Q(left_at=None)),
+            models.Index(fields=("left_at",), name="membership_left", condition=Q(left_at__isnull=False)),
+        )
 
     def __str__(self) -> str:
         return f"{self.user} in {self.cohort}"

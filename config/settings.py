@@ -5,6 +5,7 @@ setting stops the start with a sentence that says which and why.
 """
 
 from pathlib import Path
+from typing import Any
 from zoneinfo import available_timezones
 
 import django_stubs_ext
@@ -137,13 +138,13 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = env.str("REDIS_URL", default="")
 
 
-def database() -> dict[str, object]:
+def database() -> dict[str, Any]:
     """PostgreSQL by DATABASE_URL; without one SQLite in `var/`, whose writers queue instead of failing."""
     url = (
         required("DATABASE_URL", "it names the PostgreSQL database.")
         or f"sqlite:///{VAR / 'convenor.sqlite3'}"
     )
-    settings: dict[str, object] = dict(env.db_url_config(url))
+    settings: dict[str, Any] = dict(env.db_url_config(url))
     if settings["ENGINE"] == "django.db.backends.sqlite3":
         VAR.mkdir(parents=True, exist_ok=True)
         settings["OPTIONS"] = {
@@ -154,6 +155,8 @@ def database() -> dict[str, object]:
     else:
         settings["CONN_MAX_AGE"] = 60
         settings["CONN_HEALTH_CHECKS"] = True
+        # Our statements are long and read few rows: to compile one took seconds, to run it then milliseconds.
+        settings["OPTIONS"] = {"options": "-c jit=off", **settings.get("OPTIONS", {})}
     return settings
 
 

@@ -156,7 +156,7 @@ def nudge_rows(since: datetime, until: datetime) -> QuerySet[Any]:
     known = (
         with_timing(with_survey_due(ended), "survey-nudge", NUDGE_TIMING)
         .annotate(survey_key=key_of("survey"))
-        .annotate(asked_at=Subquery(asked.values("sent_at")[:1]))
+        .annotate(asked_at=Subquery(asked.order_by().values("sent_at")[:1]))
     )
     to_nudge = known.filter(
         Q(asked_at__isnull=False) | ~Exists(asked) & ~Exists(skipped) & Q(survey_due__gt=since),

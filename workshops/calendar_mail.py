@@ -71,7 +71,7 @@ TAKES_BACK_WORDING = Words(
 
 def last_changed() -> Combinable:
     """When calendars last had to hear of a workshop; of one that was dated without a word of how, when it was."""
-    changes = Change.objects.filter(workshop=OuterRef("pk")).order_by("-pk")
+    changes = Change.objects.filter(workshop=OuterRef("pk")).order_by("-sequence")
     return Coalesce(Subquery(changes.values("at")[:1]), "scheduled_at")
 
 
@@ -97,12 +97,17 @@ def owed(rows: QuerySet[Workshop], kind: str, *, due: Combinable, expires: Combi
 
 def brought(since: datetime, until: datetime) -> QuerySet[Workshop]:
     """A row for each workshop to come and each member, once it is arranged as it is and they have joined."""
+    # Whatever comes to be due after `since` does so because of one of these.
+    changed = Change.objects.filter(workshop=OuterRef("pk"), at__gt=since)
+    joined = Membership.objects.active().filter(cohort=OuterRef("cohort"), joined_at__gt=since)
     rows = (
         Workshop.objects.on()
         .filter(
+            Exists(changed) | Exists(joined) | Q(scheduled_at__gt=since),
             starts_at__gt=since,
             cohort__memberships__left_at=None,
             cohort__memberships__joined_at__lt=F("starts_at"),
+            cohort__memberships__joined_at__lte=until,
         )
         .annotate(member_id=F("cohort__memberships__pk"), member_user_id=F("cohort__memberships__user"))
     )
@@ -113,6 +118,9 @@ def brought(since: datetime, until: datetime) -> QuerySet[Workshop]:
 def taken_back(since: datetime, until: datetime) -> QuerySet[Workshop]:
     """A row for each member who has the entry of a workshop that is off, lost its date, or goes on without them."""
     undated = Change.objects.filter(workshop=OuterRef("pk"), kind=Change.Kind.UNDATED).order_by("-pk")
+    # Whatever comes to be due after `since` does so because of one of these.
+    lately_undated = undated.order_by().filter(at__gt=since)
+    left = Membership.objects.filter(cohort=OuterRef("cohort"), left_at__gt=since)
     later = Membership.objects.filter(
         cohort=OuterRef("cohort"), user=OuterRef("member_user_id"), pk__gt=OuterRef("member_id")
     )
@@ -120,6 +128,7 @@ def taken_back(since: datetime, until: datetime) -> QuerySet[Workshop]:
         Workshop.objects.filter(
             Q(cancelled_at__isnull=False) | Q(starts_at=None) | Q(cohort__memberships__left_at__isnull=False),
             Q(starts_at=None) | Q(starts_at__gt=since),
+            Q(cancelled_at__gt=since) | Exists(lately_undated) | Exists(left),
         )
         .annotate(
             member_id=F("cohort__memberships__pk"),

@@ -22,7 +22,7 @@ from django.db.models import (
 from django.db.models.functions import Cast, Concat, Greatest
 
 from accounts.models import SignInLink
-from cohorts.models import Membership
+from cohorts.models import Cohort, Membership
 from cohorts.wordings import COHORT_FIELDS, values_of, worded
 from outbox.letters import PRIVATE_LINK, Letter, write_letter
 from outbox.models import Message
@@ -55,11 +55,17 @@ def rows(since: datetime, until: datetime) -> QuerySet[Any]:
     """
     dated = Workshop.objects.on().filter(cohort=OuterRef("cohort"))
     to_come = dated.filter(ends_at__gt=Greatest(OuterRef("joined_at"), F("scheduled_at")))
+    # Whatever comes to be due after `since` does so because somebody joined, or a workshop was dated, after it.
+    joined = Membership.objects.active().filter(cohort=OuterRef("pk"), joined_at__gt=since)
+    lately_dated = Workshop.objects.filter(cohort=OuterRef("pk"), scheduled_at__gt=since)
     first_dated = to_come.order_by().values("cohort").annotate(first=Min("scheduled_at")).values("first")
     return (
         Membership.objects.active()
         .filter(
-            Exists(to_come), Q(cohort__made_by=None) | ~Q(user=F("cohort__made_by")), joined_at__lte=until
+            Exists(to_come),
+            Q(cohort__made_by=None) | ~Q(user=F("cohort__made_by")),
+            cohort__in=Cohort.objects.filter(Exists(joined) | Exists(lately_dated)).order_by(),
+            joined_at__lte=until,
         )
         .annotate(
             owed_key=Concat(Value("invitation:"), Cast("pk", CharField())),

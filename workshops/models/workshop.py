@@ -117,6 +117,15 @@ class Workshop(PlanContent):
                 violation_error_message="A workshop ends after it starts.",
             ),
         )
+        # By which the rules of messages find what is near, or was dated or cancelled lately, among all that ever was.
+        indexes = (
+            models.Index(fields=("starts_at",), name="workshop_starts"),
+            models.Index(fields=("ends_at",), name="workshop_ends", condition=Q(cancelled_at=None)),
+            models.Index(fields=("scheduled_at",), name="workshop_scheduled"),
+            models.Index(
+                fields=("cancelled_at",), name="workshop_cancelled", condition=Q(cancelled_at__isnull=False)
+            ),
+        )
 
     def __str__(self) -> str:
         return f"{self.position}. {self.title}"
@@ -270,6 +279,7 @@ class Change(models.Model):
                 violation_error_message="Somebody else has just changed this workshop.",
             ),
         )
+        indexes = (models.Index(fields=("at",), name="change_at"),)
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()}: {self.workshop}"
