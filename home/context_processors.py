@@ -32,6 +32,7 @@ PAGES = {
     "Programmes": ("programmes:",),
     "People": ("cohorts:person", "cohorts:organisation"),
     "Reports": ("reports:",),
+    "Sending": ("home:sending",),
 }
 
 
@@ -60,6 +61,8 @@ def navigation(user: User, view: str) -> list[Place]:
             ("People", "cohorts:person_list"),
             ("Reports", "reports:report_list"),
         ]
+    if user.is_administrator:
+        places.append(("Sending", "home:sending"))
     current = place_of(view)
     return [Place(label, reverse(name), label == current) for label, name in places]
 

@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
-from typing import Any
-
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.db import DatabaseError, connection
-from django.db.models import Min
 from django.http import HttpRequest, JsonResponse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 from redis import Redis, RedisError
 
-from outbox.models import Beat, Message
-
-# The loop turns once a minute; a turn may take some minutes when much is owed.
-STALE_BEAT = timedelta(minutes=10)
+from outbox.standing import Standing, standing
 
 
 @login_not_required
@@ -30,25 +23,26 @@ def health_live(request: HttpRequest) -> JsonResponse:
 @login_not_required
 @require_safe
 def health_ready(request: HttpRequest) -> JsonResponse:
-    """200 while database and broker answer and the sending loop has turned lately; else 503, and which does not."""
-    moment = timezone.now()
+    """200 while database and broker answer and the sending loop has turned lately; else 503, and which does not.
+
+    What is overdue is told and turns nobody away: pages are served as well as ever.
+    """
     checks = {"database": database_answers(), "broker": broker_answers()}
-    ages = ages_of(moment) if checks["database"] else {}
-    beat = ages.get("beat_age_seconds")
-    checks["beat"] = beat is not None and beat < STALE_BEAT.total_seconds()
+    now = standing(timezone.now()) if checks["database"] else None
+    checks["beat"] = now is not None and now.beats
     is_ready = all(checks.values())
-    return JsonResponse(
-        {"status": "ok" if is_ready else "not ready", **checks, **ages}, status=200 if is_ready else 503
-    )
+    told = {"status": "ok" if is_ready else "not ready", **checks, **(figures(now) if now else {})}
+    return JsonResponse(told, status=200 if is_ready else 503)
 
 
-def ages_of(moment: datetime) -> dict[str, Any]:
-    """Seconds since the last beat and since the longest overdue message fell due; None where there is none."""
-    oldest = Message.objects.open().filter(due_at__lte=moment).aggregate(Min("due_at"))["due_at__min"]
-    beat = Beat.age(moment)
+def figures(now: Standing) -> dict[str, float | int | None]:
+    """For an alarm: ages in seconds, None where there is nothing to be old."""
     return {
-        "beat_age_seconds": beat.total_seconds() if beat else None,
-        "oldest_overdue_seconds": (moment - oldest).total_seconds() if oldest else None,
+        "beat_age_seconds": now.beat_age.total_seconds() if now.beat_age is not None else None,
+        "overdue": now.overdue,
+        "oldest_overdue_seconds": now.oldest.total_seconds() if now.oldest is not None else None,
+        "sent_last_hour": now.sent_last_hour,
+        "failed_last_hour": now.failed_last_hour,
     }
 
 

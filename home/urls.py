@@ -49,6 +49,7 @@ urlpatterns = [
         name="message_send_now",
     ),
     path("messages/<public:public_id>/", message_views.message_detail, name="message_detail"),
+    path("sending/", views.sending, name="sending"),
     path("health/live", health.health_live, name="health_live"),
     path("health/ready", health.health_ready, name="health_ready"),
 ]

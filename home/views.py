@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -11,6 +12,7 @@ from cohorts.access import convenes_any, convenes_with, visible_cohort
 from cohorts.models import Cohort, Membership
 from cohorts.reaching import unreached
 from home import cohort_pages, overview
+from home.sending import page as sending_page
 from home.working_day import working_day
 from surveys.invitations import surveys_due_for
 
@@ -77,3 +79,11 @@ def cohort_detail(request: AuthenticatedRequest, public_id: str) -> HttpResponse
         return render(request, "home/cohort_detail.html", context)
     context = cohort_pages.for_members(cohort, members, request.user, moment)
     return render(request, "home/cohort_detail_for_members.html", context)
+
+
+@require_safe
+def sending(request: AuthenticatedRequest) -> HttpResponse:
+    """Is mail going out? For administrators."""
+    if not request.user.is_administrator:
+        raise PermissionDenied
+    return render(request, "home/sending.html", sending_page(timezone.now()))

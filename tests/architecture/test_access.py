@@ -53,6 +53,7 @@ GET  home:message_skip                   in  404 403 404 200 200
 POST home:message_send_after_all         in  404 403 404 302 302
 GET  home:message_send_now               in  404 403 404 200 200
 GET  home:message_detail                 in  404 200 404 200 200
+GET  home:sending                        in  403 403 403 403 200
 GET  home:health_live                    200 200 200 200 200 200
 GET  home:health_ready                   503 503 503 503 503 503
 GET  programmes:programme_list           in  200 200 200 200 200

@@ -26,7 +26,8 @@ def test_ready_with_a_fresh_beat(client: Client) -> None:
 
     assert answer.status_code == 200
     assert 30 <= answer.json()["beat_age_seconds"] < 60
-    assert answer.json()["oldest_overdue_seconds"] is None
+    figures = ("oldest_overdue_seconds", "overdue", "sent_last_hour", "failed_last_hour")
+    assert [answer.json()[name] for name in figures] == [None, 0, 0, 0]
 
 
 @pytest.mark.parametrize("age", [None, timedelta(minutes=11)])

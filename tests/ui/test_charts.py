@@ -1,11 +1,13 @@
 """The geometry of charts."""
 
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ui.charts import Bar, spread
+from ui.charts import Bar, columns, spread
 
 
 def test_spread_places_bars_side_by_side() -> None:
@@ -32,3 +34,23 @@ def test_spread_fills_the_line(counts: list[int]) -> None:
     bars = spread(counts)
     assert abs(sum(bar.width for bar in bars) - 100) < 0.01
     assert all(abs(bar.x + bar.width - after.x) < 0.01 for bar, after in pairwise(bars))
+
+
+@dataclass(frozen=True)
+class Hour:
+    begins: datetime
+    sent: int
+    failed: int
+
+
+def test_columns_stand_on_the_line_and_hang_below_it() -> None:
+    begins = datetime(2027, 3, 17, 9, tzinfo=UTC)
+    full, failed, few, none = columns(
+        [Hour(begins, *counts) for counts in ((200, 0), (0, 100), (1, 0), (0, 0))]
+    )
+
+    assert (full.x, full.width, full.top, full.above, full.below) == (0, 20, 0, 70, 0)
+    assert (failed.x, failed.above, failed.below) == (25, 0, 15)
+    assert (few.above, few.top) == (2, 68)
+    assert (none.above, none.below) == (0, 0)
+    assert columns([]) == []

@@ -9,6 +9,7 @@
 {% months chosen off=days moves="open" %}              {{ 6|in_words }}                six
 {% stepper 2 "Choose the file" "Check the rows" %}
 {% segments name legend options value %}
+{% hours counted label="…" %}
 {% error_summary form %}
 {% pagination page %}
 {% empty_state title text url label %}
@@ -128,6 +129,18 @@ def spread(
     counts: Sequence[int] | Mapping[int, int], label: str = "", low: str = "", high: str = ""
 ) -> dict[str, Any]:
     return {"bars": charts.spread(counts), "label": label, "low": low, "high": high}
+
+
+@register.inclusion_tag("components/hours.html")
+def hours(counted: Sequence[charts.Counted], label: str = "", every: int = 16) -> dict[str, Any]:
+    columns = charts.columns(counted)
+    return {
+        "columns": columns,
+        "marked": columns[::every],
+        "label": label,
+        "sent": sum(hour.sent for hour in counted),
+        "failed": sum(hour.failed for hour in counted),
+    }
 
 
 @register.inclusion_tag("components/figure.html")
