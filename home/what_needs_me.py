@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Count, Exists, OuterRef
+from django.db.models import Count, Exists, OuterRef, Q
 from django.urls import reverse
 
 from cohorts import reaching
@@ -93,11 +93,11 @@ def at_once(running: Running) -> Iterator[Need]:
 
 
 def unreached_people(running: Running) -> Iterator[Need]:
-    """Whom e-mail does not reach, and then the latest that failed to each other person.
+    """Whom e-mail does not reach, and then the latest that did not arrive, of each other person.
 
     Nothing of a kind whose recipients are nobody's business.
     """
-    by_number = {cohort.pk: cohort for cohort in running.cohorts}
+    by_number, lately = {cohort.pk: cohort for cohort in running.cohorts}, running.moment - FAILURES_OF
     told = set[tuple[int, int | None]]()
     for one in reaching.unreached(member for member in running.participants if member.is_active):
         told.add((one.member.cohort_id, one.member.user_id))
@@ -108,17 +108,18 @@ def unreached_people(running: Running) -> Iterator[Need]:
             "Put it right",
         )
     failed = (
-        Message.objects.filter(stream__in=by_number, failed_at__gt=running.moment - FAILURES_OF)
+        Message.objects.undelivered()
+        .filter(Q(failed_at__gt=lately) | Q(came_back_at__gt=lately), stream__in=by_number)
         .exclude(recipient=None)
         .select_related("recipient")
         .defer("text", "html", "calendar")
-        .order_by("-failed_at")
+        .order_by("-due_at", "-pk")
     )
     for message in failed:
         if is_confidential(message.kind) or (message.stream, message.recipient_id) in told:
             continue
         told.add((message.stream, message.recipient_id))
-        words = f"An e-mail to {message.recipient} failed"
+        words = f"An e-mail to {message.recipient} {'came back' if message.came_back_at else 'failed'}"
         url = reverse("home:message_detail", args=[message.public_id])
         yield Need(words, by_number[message.stream], url, "See why")
 
