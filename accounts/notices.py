@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.db import transaction
 from django.template.loader import render_to_string
@@ -22,11 +21,7 @@ def tell_old_address(user: User, old: str) -> None:
     """
     if user.last_login is None:
         return
-    context = {
-        "user": user,
-        "base_url": settings.BASE_URL,
-        "subject": "Your address at Convenor was changed",
-    }
+    context = {"user": user, "subject": "Your address at Convenor was changed"}
     text = render_to_string("accounts/email/address_changed.txt", context)
     notice = EmailMultiAlternatives(str(context["subject"]), text.strip() + "\n", to=[old], headers=AUTOMATIC)
     dress(notice, render_to_string("accounts/email/address_changed.html", context), user)

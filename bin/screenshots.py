@@ -1,4 +1,4 @@
-"""Take the pictures of docs/img afresh, from a demo of its own that is gone again afterwards.
+"""Take the pictures of docs/img afresh, from a demo of its own that is gone again afterwards; of every e-mail, too.
 
 `make screenshots` calls this. It needs the development requirements and a Chromium.
 Look at each picture before you keep it.
@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import email_pictures
 from playwright.sync_api import Browser, Locator, Page, sync_playwright
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -173,12 +174,14 @@ def main() -> int:
     if chromium is None:
         sys.exit("No Chromium is installed, so no picture can be taken (Debian: apt install chromium).")
     IMAGES.mkdir(parents=True, exist_ok=True)
+    letters = email_pictures.letters()
     with demo() as site, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
-        sizes = {path.name: path.stat().st_size for path in (take(browser, site, one) for one in PICTURES)}
+        paths = [take(browser, site, one) for one in PICTURES] + email_pictures.take(browser, letters)
         browser.close()
+    sizes = {str(path.relative_to(ROOT)): path.stat().st_size for path in paths}
     for name, size in sizes.items():
-        print(f"docs/img/{name}: {size // 1000} kB")
+        print(f"{name}: {size // 1000} kB")
     too_large = [name for name, size in sizes.items() if size > LARGEST]
     if too_large:
         print(f"Larger than {LARGEST // 1000} kB: {', '.join(too_large)}.", file=sys.stderr)

@@ -1,0 +1,73 @@
+"""Pictures of every kind of e-mail, as a mail program shows it that heeds what we send: docs/img/emails."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Literal
+
+from palette import with_palette
+from playwright.sync_api import Browser
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+IMAGES = ROOT / "docs" / "img" / "emails"
+WIDTH = 600
+IN_DARK_TOO = ("day-before", "invitation")
+
+
+def letters() -> dict[str, EmailMessage]:
+    """Every letter by its picture's name, sent in a site of its own that is gone again afterwards."""
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ |= {"DJANGO_SETTINGS_MODULE": "tests.settings", "CONVENOR_VAR": folder}
+        os.environ.pop("DATABASE_URL", None)
+        import django  # noqa: PLC0415 (only now does the environment say where the site keeps its things)
+
+        django.setup()
+        from django.conf import settings  # noqa: PLC0415
+        from django.core import mail  # noqa: PLC0415
+        from django.core.management import call_command  # noqa: PLC0415
+        from django.db import connections  # noqa: PLC0415
+
+        from tests.outbox.every_kind import Cast, Story, by_name  # noqa: PLC0415
+
+        settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+        settings.BASE_URL = "https://convenor.example.org"
+        call_command("migrate", verbosity=0)
+        story = Story.begin(Cast())
+        story.tell()
+        story.come_and_go()
+        sent = [
+            message_from_bytes(letter.message().as_bytes(), policy=policy.default) for letter in mail.outbox
+        ]
+        found = by_name(sent)
+        connections.close_all()
+    return found
+
+
+def take(browser: Browser, found: dict[str, EmailMessage]) -> list[Path]:
+    """A picture of each at 600 pixels, light, and of some dark."""
+    IMAGES.mkdir(parents=True, exist_ok=True)
+    for old in IMAGES.glob("*.png"):
+        old.unlink()
+    light = [picture(browser, name, letter, "light") for name, letter in sorted(found.items())]
+    return light + [picture(browser, f"{name}-dark", found[name], "dark") for name in IN_DARK_TOO]
+
+
+def picture(browser: Browser, name: str, letter: EmailMessage, scheme: Literal["light", "dark"]) -> Path:
+    body = letter.get_body(("html",))
+    if body is None:
+        raise ValueError(f"The e-mail “{name}” has no HTML.")
+    page = browser.new_page(
+        viewport={"width": WIDTH, "height": 400}, color_scheme=scheme, java_script_enabled=False
+    )
+    page.set_content(body.get_content())
+    path = IMAGES / f"{name}.png"
+    path.write_bytes(with_palette(page.screenshot(full_page=True)))
+    page.close()
+    return path

@@ -1,0 +1,206 @@
+"""One cohort in which every kind of e-mail comes to be owed, once or in each of its forms; told by the product's verbs.
+
+The tests read what was sent, and bin/screenshots.py takes its picture: a new kind gets its occasion here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from email.message import EmailMessage
+from zoneinfo import ZoneInfo
+
+from django.test import Client
+from django.urls import reverse
+
+from accounts.models import User
+from cohorts.enrolment import change_address, enrol
+from cohorts.models import Cohort
+from outbox.models import Adjustment, Message
+from outbox.turn import take_turn
+from programmes.shipped import load_shipped
+from workshops import availability, changes, moving
+from workshops.models import Workshop
+from workshops.planning import make_cohort, schedule_series
+from workshops.times import Arrangement, HalfDay, Slot, local_moment
+
+ZONE = ZoneInfo("Europe/London")
+FIRST = date(2027, 2, 18)
+WEEKS = 3
+
+
+@dataclass(frozen=True)
+class Cast:
+    """Who and where: what stands in the letters."""
+
+    cohort: str = "North East, spring 2027"
+    participant: str = "Amina Rahman"
+    facilitators: tuple[str, ...] = ("Ruth Adeyemi", "Tom Ellis")
+    title: str = ""
+    """Of the first workshop, in the place of the programme's own."""
+    places: tuple[tuple[str, str], ...] = (("The Old Fire Station, Sunderland", ""),)
+    """Venues and joining links, given to the workshops in turn."""
+    text_only: bool = False
+
+
+def by_the_clock(day: date, hour: int, minute: int = 0) -> datetime:
+    return datetime(day.year, day.month, day.day, hour, minute, tzinfo=ZONE)
+
+
+def slot(number: int) -> Slot:
+    day = FIRST + timedelta(weeks=WEEKS * number)
+    starts = local_moment(day, HalfDay.MORNING.starts, ZONE)
+    return Slot(starts, starts + timedelta(hours=3, minutes=30))
+
+
+@dataclass
+class Story:
+    """The cohort's life, turn by turn."""
+
+    cast: Cast
+    cohort: Cohort
+    participant: User
+    administrator: User
+
+    @classmethod
+    def begin(cls, cast: Cast) -> Story:
+        administrator = User.objects.create_superuser("ada.administrator@example.org", "Ada Administrator")
+        made = by_the_clock(date(2027, 1, 4), 10)
+        cohort = make_cohort(
+            programme=load_shipped(),
+            name=cast.cohort,
+            place="the North East",
+            time_zone=ZONE.key,
+            capacity=22,
+            facilitators=[
+                User.objects.create_user(f"facilitator-{number}@example.org", name)
+                for number, name in enumerate(cast.facilitators, 1)
+            ],
+            by=administrator,
+            at=made,
+        )
+        member = enrol(
+            cohort=cohort, email="amina@example.org", name=cast.participant, by=administrator, at=made
+        )
+        User.objects.filter(pk=member.user_id).update(text_only=cast.text_only)
+        if cast.title:
+            cohort.workshops.filter(position=1).update(title=cast.title)
+        return cls(cast, cohort, User.objects.get(pk=member.user_id), administrator)
+
+    def tell(self) -> None:
+        first = FIRST
+        for moment, deed in (
+            (by_the_clock(date(2027, 1, 5), 9), self.ask_when_free),
+            (by_the_clock(date(2027, 1, 13), 9), nothing),  # the nudge
+            (by_the_clock(date(2027, 1, 18), 10), self.plan),
+            (by_the_clock(date(2027, 1, 20), 10), self.change_course),
+            (by_the_clock(date(2027, 1, 21), 10), self.reinstate),
+            (by_the_clock(first - timedelta(days=7), 9), self.add_a_note),
+            (by_the_clock(first - timedelta(days=1), 9), nothing),
+            (by_the_clock(first, 13, 30), nothing),  # the survey, half an hour after the end
+            (by_the_clock(first + timedelta(days=3), 9), nothing),
+        ):
+            deed(moment)
+            take_turn(clock_at(moment))
+
+    def ask_when_free(self, at: datetime) -> None:
+        availability.ask(
+            cohort=self.cohort,
+            first=FIRST,
+            last=FIRST + timedelta(weeks=16),
+            weekdays=[1, 2, 3],
+            halves=[HalfDay.MORNING],
+            closes_at=by_the_clock(date(2027, 1, 15), 23, 59),
+            by=self.administrator,
+            at=at,
+        )
+
+    def plan(self, at: datetime) -> None:
+        places = self.cast.places
+        arrangements = {
+            number + 1: Arrangement(slot(number), *places[number % len(places)]) for number in range(6)
+        }
+        schedule_series(cohort=self.cohort, arrangements=arrangements, by=self.administrator, at=at)
+
+    def change_course(self, at: datetime) -> None:
+        """The second moves, the third is at another place, the fourth and the fifth are off."""
+        second, third = self.workshop(2), self.workshop(3)
+        later = Slot(*(moment + timedelta(days=1) for moment in (slot(1).starts_at, slot(1).ends_at)))
+        self.move(
+            second, Arrangement(later, second.venue, second.joining_link), "The hall is flooded that day.", at
+        )
+        elsewhere = Arrangement(third.slot, "The Lamp Library, Durham", third.joining_link)
+        self.move(third, elsewhere, "We are more than we thought.", at)
+        for position in (4, 5):
+            workshop = self.workshop(position)
+            seen = changes.fingerprint([workshop])
+            moving.cancel(
+                workshop=workshop, seen=seen, by=self.administrator, at=at, reason="Both of us are ill."
+            )
+
+    def move(self, workshop: Workshop, to: Arrangement, reason: str, at: datetime) -> None:
+        seen = changes.fingerprint([workshop])
+        moving.move(workshop=workshop, arrangement=to, seen=seen, by=self.administrator, at=at, reason=reason)
+
+    def reinstate(self, at: datetime) -> None:
+        fourth = self.workshop(4)
+        seen = changes.fingerprint([fourth])
+        moving.reinstate(
+            workshop=fourth, seen=seen, by=self.administrator, at=at, reason="We are well again."
+        )
+
+    def add_a_note(self, at: datetime) -> None:
+        Adjustment.objects.create(
+            stream=self.cohort.pk,
+            kind="day-before",
+            about=self.workshop(1).pk,
+            note="The car park is closed this week: please come by the side door in Low Street.",
+            noted_at=at,
+        )
+
+    def workshop(self, position: int) -> Workshop:
+        return Workshop.objects.get(cohort=self.cohort, position=position)
+
+    def come_and_go(self) -> None:
+        """What the site sends by itself: a code to sign in with, and word of a changed address."""
+        client = Client()
+        client.post(reverse("account_login"), {"email": self.participant.email})
+        client.force_login(self.participant)
+        self.participant.refresh_from_db()
+        change_address(user=self.participant, email="amina.rahman@example.org", by=self.administrator)
+
+
+def nothing(at: datetime) -> None:
+    """Only time has passed."""
+
+
+def clock_at(moment: datetime) -> Callable[[], datetime]:
+    return lambda: moment
+
+
+# Which letter is which ------------------------------------------------------------------------------------------------
+
+# A calendar entry's letter says what is new; its picture is named for that.
+NEWS = {
+    "Moved: ": "calendar-moved",
+    "Another place: ": "calendar-another-place",
+    "On again: ": "calendar-on-again",
+}
+OF_THE_SITE = {"Your Convenor code is ": "sign-in-code", "Your address at Convenor": "address-changed"}
+
+
+def by_name(letters: Iterable[EmailMessage]) -> dict[str, EmailMessage]:
+    """The participant's letters: the first of each kind and form, named for it."""
+    kinds = {message.message_id: message.kind for message in Message.objects.all()}
+    found: dict[str, EmailMessage] = {}
+    for letter in letters:
+        if "amina@example.org" in str(letter["To"]):
+            kind = kinds.get(str(letter["Message-ID"]).strip())
+            found.setdefault(name_of(kind, str(letter["Subject"])), letter)
+    return found
+
+
+def name_of(kind: str | None, subject: str) -> str:
+    forms = NEWS if kind else OF_THE_SITE
+    return next((name for words, name in forms.items() if subject.startswith(words)), kind or "")

@@ -1,0 +1,169 @@
+"""Every kind of e-mail as it reaches a letter box, of plain names and of odd ones, and how it looks there."""
+
+from __future__ import annotations
+
+import re
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser
+from pytest_django.fixtures import Settings
+
+from accounts.models import User
+from outbox.letters import Envelope
+from outbox.models import Message
+from outbox.rules import Rule, all_rules
+from tests.outbox.every_kind import NEWS, OF_THE_SITE, Cast, Story, by_name
+from tests.services import Letterbox
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+DOCS = Path(__file__).resolve().parent.parent.parent / "docs"
+SENDER = '"Lernen, führen" <convenor@example.org>'
+ODD = Cast(
+    cohort="Zażółć & “Søndre”, spring <2027>: the cohort whose name is far too long for one line of any header",
+    participant="עמינה, רחמן",
+    facilitators=(),
+    title="What’s “power”, and who – in Łódź & Ærø – has it? " + "A long question, asked again. " * 4,
+    places=(
+        ("Räume 3/4, “Zur <Post>” & Co., ул. Мира 5", "https://meet.example.org/x?a=1&b=2"),
+        ("", "https://meet.example.org/y"),
+        ("", ""),
+    ),
+)
+# What a template leaves behind that was not filled in, or filled in twice.
+DEBRIS = ("{{", "{%", "None", ".invalid", "&amp;amp;", "[]", "<br>&lt;")
+# What mail programs take out, or what would ask somebody else for something.
+UNFIT = re.compile(
+    r"<script|<img|<link|<form|<iframe|@import|url\(|position\s*:|display\s*:\s*(?:flex|grid)|float\s*:|var\(|\son\w+=",
+    re.IGNORECASE,
+)
+WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+
+
+def tell(cast: Cast, server: Letterbox) -> dict[str, EmailMessage]:
+    story = Story.begin(cast)
+    story.tell()
+    story.come_and_go()
+    return by_name(server.messages)
+
+
+def part(letter: EmailMessage, kind: str) -> str:
+    body = letter.get_body((kind,))
+    assert body is not None, f"{letter['Subject']} has no {kind} part."
+    return str(body.get_content())
+
+
+@pytest.mark.parametrize("cast", [Cast(), ODD], ids=["plain", "odd"])
+def test_letters_of_every_kind_read_well(cast: Cast, smtp_server: Letterbox, settings: Settings) -> None:
+    settings.DEFAULT_FROM_EMAIL = SENDER
+    letters = tell(cast, smtp_server)
+    assert set(letters) == {*all_rules(), *NEWS.values(), *OF_THE_SITE.values()}
+    for name, letter in letters.items():
+        text, html = part(letter, "plain"), part(letter, "html")
+        assert [word for word in DEBRIS if word in text or word in html] == [], name
+        assert UNFIT.findall(html) == [], name
+        assert_reads_well(text.replace("\r\n", "\n"))
+        assert_is_a_page(html, str(letter["Subject"]))
+        assert letter["From"].addresses[0].display_name == "Lernen, führen"
+        if name in OF_THE_SITE.values():
+            continue
+        for words in (text, html.replace("&amp;", "&").replace("&lt;", "<").replace("&gt;", ">")):
+            assert cast.cohort in words, name
+            assert (
+                "Choose which e-mails you get" in words,
+                "so an answer to this e-mail reaches none" in words,
+            ) == (
+                True,
+                not cast.facilitators,
+            ), name
+        assert bool(letter["Reply-To"]) == bool(cast.facilitators)
+        assert letter["Auto-Submitted"] == "auto-generated"
+    for message in Message.objects.select_related("recipient"):
+        assert_goes_out_whole(message, all_rules()[message.kind])
+
+
+def assert_reads_well(text: str) -> None:
+    """Plain text: no holes, no line that trails off, and each link on a line of its own."""
+    assert "\n\n\n" not in text
+    assert "<time" not in text
+    assert "&amp;" not in text
+    lines = text.split("\n")
+    assert [line for line in lines if line != line.rstrip() and line != "-- "] == []
+    assert [line for line in lines if "://" in line and not re.fullmatch(r"https?://\S+", line)] == []
+
+
+def assert_is_a_page(html: str, subject: str) -> None:
+    """For screen readers and letter boxes: its language, a title, one heading, a line to show beside the subject."""
+    assert '<html lang="en-GB" dir="ltr"' in html
+    [title] = re.findall(r"<title>([^<]+)</title>", html)
+    assert "Convenor" in title or subject.split()[0] in title
+    assert html.count("<h1") == 1
+    assert html.count("<table") == html.count("<table") - len(
+        re.findall(r'<table(?![^>]*role="presentation")', html)
+    )
+    [preview] = re.findall(r'<div class="preview"[^>]*>(.*?)</div>', html, re.DOTALL)
+    assert len(re.sub(r"[\s\u200c\xa0]|&nbsp;|&zwnj;", "", preview)) > 10
+    assert html.count('class="button"') <= 1
+
+
+def assert_goes_out_whole(message: Message, rule: Rule) -> None:
+    """The same to the byte each time; headers folded, and the one that a mail program refuses by in one piece."""
+    copies = [
+        Envelope(message, "https://example.org/", is_optional=rule.optional)
+        .message()
+        .as_bytes(linesep="\r\n")
+        for _ in range(2)
+    ]
+    assert copies[0] == copies[1]
+    headers = copies[0].split(b"\r\n\r\n")[0]
+    folded = re.sub(rb"List-Unsubscribe: <\S+>\r\n", b"", headers)
+    assert [line for line in folded.split(b"\r\n") if len(line) > 78] == []
+    assert (b"\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click" in headers) == rule.optional
+    assert (
+        bool(re.search(rb"\r\nList-Unsubscribe: <http[!-;=?-~]+/e-mails/stop/[!-;=?-~]+>\r\n", headers))
+        == rule.optional
+    )
+    assert max(map(len, copies[0].split(b"\r\n"))) <= 998
+
+
+def test_letters_of_every_kind_pass_axe_in_light_and_dark(smtp_server: Letterbox, browser: Browser) -> None:
+    letters = tell(Cast(), smtp_server)
+    page, found = browser.new_page(viewport={"width": 390, "height": 844}), list[str]()
+    for name, letter in letters.items():
+        page.set_content(part(letter, "html"))
+        if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+            found.append(f"{name} is wider than a phone")
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme)
+            results = Axe().run(page, options={"runOnly": WCAG, "resultTypes": ["violations"]})
+            if results.violations_count:
+                found.append(f"{name}, {scheme}: {results.generate_report()}")
+    page.close()
+    assert found == []
+
+
+def test_every_kind_has_its_picture_and_its_line() -> None:
+    """A new kind gets an occasion in every_kind.py, a picture by `make screenshots`, and a row of docs/emails.md."""
+    page = (DOCS / "emails.md").read_text(encoding="utf-8")
+    for name in {*all_rules(), *NEWS.values(), *OF_THE_SITE.values()}:
+        assert (DOCS / "img" / "emails" / f"{name}.png").is_file(), name
+        assert f"](img/emails/{name}.png)" in page, name
+    rows = {cell.strip() for cell in re.findall(r"^\| ([^|]+) \|", page, re.MULTILINE)}
+    assert {rule.title for rule in all_rules().values()} - rows == set()
+
+
+def test_text_alone_goes_to_who_wants_no_more(smtp_server: Letterbox) -> None:
+    letters = tell(Cast(text_only=True), smtp_server)
+    kinds: dict[str, Any] = {
+        name: {one.get_content_type() for one in letter.walk() if not one.is_multipart()}
+        for name, letter in letters.items()
+    }
+    for name, parts in kinds.items():
+        calendar = {"text/calendar", "application/ics"} if name.startswith("calendar") else set()
+        assert parts == {"text/plain"} | calendar, name
+    facilitator = User.objects.get(name="Ruth Adeyemi")
+    assert all(message.html for message in facilitator.messages.all())
