@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import os
-import sys
 import tempfile
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Literal
 
-from palette import with_palette
 from playwright.sync_api import Browser
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
+from bin.palette import with_palette
 
+ROOT = Path(__file__).resolve().parent.parent
 IMAGES = ROOT / "docs" / "img" / "emails"
 WIDTH = 600
 IN_DARK_TOO = ("day-before", "invitation")

@@ -14,13 +14,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import email_pictures
 from playwright.sync_api import Browser, Locator, Page, sync_playwright
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from tests import servers  # noqa: E402 (this file is run by its path, from anywhere)
+from bin import email_pictures  # noqa: E402 (this file is run by its path, from anywhere)
+from tests import servers  # noqa: E402
 
 IMAGES = ROOT / "docs" / "img"
 SPREADSHEET = ROOT / "tests" / "data" / "north-east-attendees.csv"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from email.header import Header
 from email.utils import format_datetime
 from typing import Any
 
@@ -115,6 +116,9 @@ class Envelope(EmailMultiAlternatives):
 
     def message(self, **kwargs: Any) -> Any:  # stdlib's classes of mail are too many to name here
         mime = super().message(**kwargs)
+        # Django's own way of folding begins a long subject with an empty line, and makes the next one too long.
+        charset = "us-ascii" if self.subject.isascii() else "utf-8"
+        mime.replace_header("Subject", Header(self.subject, charset, header_name="Subject"))
         for number, part in enumerate(part for part in mime.walk() if part.is_multipart()):
             part.set_boundary(f"{self._boundary}_{number}")
         return mime

@@ -285,6 +285,7 @@ ANNOUNCEMENT = Rule(
     compose=compose,
     link=link,
     why="One of you wrote it, and chose whom it goes to.",
+    for_recipient="What your facilitators write to you themselves, because it is meant for you now.",
 )
 
 

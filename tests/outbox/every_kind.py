@@ -20,8 +20,8 @@ from cohorts.models import Cohort
 from outbox.models import Adjustment, Message
 from outbox.turn import take_turn
 from programmes.shipped import load_shipped
-from workshops import availability, changes, moving
-from workshops.models import Workshop
+from workshops import announcing, availability, changes, moving
+from workshops.models import Announcement, Workshop
 from workshops.planning import make_cohort, schedule_series
 from workshops.times import Arrangement, HalfDay, Slot, local_moment
 
@@ -97,6 +97,7 @@ class Story:
             (by_the_clock(date(2027, 1, 20), 10), self.change_course),
             (by_the_clock(date(2027, 1, 21), 10), self.reinstate),
             (by_the_clock(first - timedelta(days=7), 9), self.add_a_note),
+            (by_the_clock(first - timedelta(days=2), 12), self.write_to_the_silent),
             (by_the_clock(first - timedelta(days=1), 9), nothing),
             (by_the_clock(first, 13, 30), nothing),  # the survey, half an hour after the end
             (by_the_clock(first + timedelta(days=3), 9), nothing),
@@ -158,6 +159,21 @@ class Story:
             note="The car park is closed this week: please come by the side door in Low Street.",
             noted_at=at,
         )
+
+    def write_to_the_silent(self, at: datetime) -> None:
+        draft = announcing.write(
+            Announcement(
+                cohort=self.cohort,
+                audience=Announcement.Audience.SILENT,
+                workshop=self.workshop(1),
+                subject="Lunch on {day}: shall we count you in?",
+                body="Dear {first_name},\n\nWe order **lunch** tomorrow. Will you be there?\n\nRuth and Tom",
+            ),
+            by=self.administrator,
+            at=at,
+        )
+        seen = announcing.fingerprint(draft, announcing.reach_of(draft, at))
+        announcing.confirm(draft, seen=seen, by=self.administrator, at=at)
 
     def workshop(self, position: int) -> Workshop:
         return Workshop.objects.get(cohort=self.cohort, position=position)

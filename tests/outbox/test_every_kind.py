@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
@@ -120,14 +121,15 @@ def assert_goes_out_whole(message: Message, rule: Rule) -> None:
     ]
     assert copies[0] == copies[1]
     headers = copies[0].split(b"\r\n\r\n")[0]
-    folded = re.sub(rb"List-Unsubscribe: <\S+>\r\n", b"", headers)
+    folded = re.sub(rb"List-Unsubscribe:\s+<\S+>\r\n", b"", headers)
     assert [line for line in folded.split(b"\r\n") if len(line) > 78] == []
     assert (b"\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click" in headers) == rule.optional
     assert (
-        bool(re.search(rb"\r\nList-Unsubscribe: <http[!-;=?-~]+/e-mails/stop/[!-;=?-~]+>\r\n", headers))
+        bool(re.search(rb"\r\nList-Unsubscribe:\s+<http[!-;=?-~]+/e-mails/stop/[!-;=?-~]+>\r\n", headers))
         == rule.optional
     )
     assert max(map(len, copies[0].split(b"\r\n"))) <= 998
+    assert message_from_bytes(copies[0], policy=policy.default)["Subject"] == message.subject
 
 
 def test_letters_of_every_kind_pass_axe_in_light_and_dark(smtp_server: Letterbox, browser: Browser) -> None:
