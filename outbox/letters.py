@@ -117,8 +117,9 @@ class Envelope(EmailMultiAlternatives):
     def message(self, **kwargs: Any) -> Any:  # stdlib's classes of mail are too many to name here
         mime = super().message(**kwargs)
         # Django's own way of folding begins a long subject with an empty line, and makes the next one too long.
-        charset = "us-ascii" if self.subject.isascii() else "utf-8"
-        mime.replace_header("Subject", Header(self.subject, charset, header_name="Subject"))
+        subject = str(self.subject)
+        charset = "us-ascii" if subject.isascii() else "utf-8"
+        mime.replace_header("Subject", Header(subject, charset, header_name="Subject"))
         for number, part in enumerate(part for part in mime.walk() if part.is_multipart()):
             part.set_boundary(f"{self._boundary}_{number}")
         return mime

@@ -97,7 +97,7 @@ class Letterbox:
 def smtp_server(settings: Settings) -> Iterator[Letterbox]:
     """A real SMTP server on the loopback, to which the site under test sends its mail."""
     letterbox = Letterbox(port=servers.free_port())
-    controller = Controller(letterbox, hostname="127.0.0.1", port=letterbox.port)
+    controller = Controller(letterbox, hostname="127.0.0.1", port=letterbox.port, ready_timeout=60)
     controller.start()
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", letterbox.port
