@@ -1,10 +1,21 @@
 """What views share: whose request it is, and the shape of a page with a form."""
 
+from csp.constants import NONE, SELF, UNSAFE_INLINE
 from django.contrib.auth import login, logout
 from django.http import HttpRequest, QueryDict
 from django.views.decorators.http import require_http_methods
 
 from accounts.models import User
+
+# The e-mail's own rules are inlined; it may load nothing, run nothing, and be shown on our own pages alone.
+LETTER_POLICY = {
+    "default-src": [NONE],
+    "style-src": [UNSAFE_INLINE],
+    "base-uri": [NONE],
+    "form-action": [NONE],
+    "frame-ancestors": [SELF],
+    "sandbox": True,
+}
 
 # For a page with a form at one address: GET shows it, POST acts.
 show_or_act = require_http_methods(["GET", "HEAD", "POST"])

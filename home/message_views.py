@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from csp.constants import NONE, SELF, UNSAFE_INLINE
+from csp.constants import SELF
 from csp.decorators import csp, csp_update
 from django.contrib import messages
 from django.http import Http404, HttpResponse
@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts.http import AuthenticatedRequest, show_or_act
+from accounts.http import LETTER_POLICY, AuthenticatedRequest, show_or_act
 from cohorts.access import convened_cohort
 from cohorts.models import Cohort, Membership
 from cohorts.reaching import Undelivered, unreached
@@ -25,16 +25,6 @@ from outbox.adjusting import NoteChanged, seen_of
 from outbox.letters import without_links
 from outbox.models import Message
 from outbox.plan import is_confidential, title_of
-
-# The e-mail's own rules are inlined; it may load nothing, run nothing, and be shown on our own pages alone.
-LETTER_POLICY = {
-    "default-src": [NONE],
-    "style-src": [UNSAFE_INLINE],
-    "base-uri": [NONE],
-    "form-action": [NONE],
-    "frame-ancestors": [SELF],
-    "sandbox": True,
-}
 
 
 @require_safe
@@ -51,6 +41,7 @@ def message_list(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
         "undelivered": undelivered(cohort, members, moment),
         "moment": moment,
         "is_planned": any(workshop.is_planned for workshop in workshops),
+        "drafts": cohort.announcements.drafts().select_related("written_by"),
     }
     return render(request, "home/message_list.html", context)
 

@@ -20,8 +20,9 @@ from outbox.rules import all_rules
 from surveys.invitations import NUDGE as SURVEY_NUDGE
 from surveys.invitations import SURVEY
 from ui import dates
+from workshops.announcing import ANNOUNCEMENT
 from workshops.calendar_mail import CALENDAR, CALENDAR_CANCELLED
-from workshops.models import Workshop
+from workshops.models import Announcement, Workshop
 from workshops.reminders import DAY_BEFORE, WEEK_BEFORE
 
 # Their number is a workshop's; the others' are about a cohort, a poll, a message of the facilitators' own.
@@ -55,6 +56,12 @@ class Line:
     why: str
     moment: datetime
     adjustment: Adjustment | None = None
+    announcement: Announcement | None = None
+
+    @property
+    def title(self) -> str:
+        """What it is called; a message of the facilitators' own has its subject."""
+        return self.announcement.subject if self.announcement else self.batch.title
 
     @property
     def says_how_many(self) -> bool:
@@ -105,6 +112,8 @@ class Line:
 
     @property
     def url(self) -> str:
+        if self.announcement:
+            return self.announcement.get_absolute_url()
         return reverse("home:message_line", args=[self.cohort.public_id, self.batch.kind, self.batch.about])
 
 
@@ -159,13 +168,14 @@ def days_of(lines: Sequence[Line]) -> list[Day]:
 def timeline(
     cohort: Cohort, workshops: Iterable[Workshop], moment: datetime, kinds: Sequence[str] = ()
 ) -> Timeline:
-    """All that was sent, waits, was missed, and will be, as things stand. Four queries."""
+    """All that was sent, waits, was missed, and will be, as things stand. Five queries."""
     sent = [batch for batch in written(cohort.pk) if not kinds or batch.kind in kinds]
     adjustments = list(Adjustment.objects.filter(stream=cohort.pk).select_related("skipped_by", "noted_by"))
     batches = with_unwritten(sent, unwritten(cohort.pk, moment, kinds), adjustments, moment)
     for_all: Occasions = {(one.kind, one.about): one for one in adjustments if one.recipient_id is None}
     whys = why_of(cohort)
     by_number = {workshop.pk: workshop for workshop in workshops}
+    announced = {one.pk: one for one in cohort.announcements.exclude(confirmed_at=None)}
     lines = [
         Line(
             batch,
@@ -174,6 +184,7 @@ def timeline(
             whys.get(batch.kind, ""),
             moment,
             for_all.get((batch.kind, batch.about)),
+            announced.get(batch.about) if batch.kind == ANNOUNCEMENT.kind else None,
         )
         for batch in sorted(batches, key=lambda one: (one.at, one.kind, one.about))
     ]

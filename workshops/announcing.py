@@ -27,7 +27,7 @@ from cohorts.models import Cohort, Membership
 from cohorts.wordings import COHORT_FIELDS, values_of
 from outbox.bouncing import addresses_marked
 from outbox.generating import insert
-from outbox.letters import PRIVATE_LINK, Letter, write_letter
+from outbox.letters import PRIVATE_LINK, Letter, read_safely, write_letter
 from outbox.models import Message, MessageQuerySet
 from outbox.rules import Rule
 from outbox.wording import NamedField, fill_body, fill_subject
@@ -265,8 +265,8 @@ def letter(announcement: Announcement, member: Membership, message: Message) -> 
 
 
 def preview(draft: Announcement, member: Membership) -> Letter:
-    """Word for word what the person would get, were it sent now."""
-    return letter(draft, member, Message(kind=KIND, about=draft.pk, recipient=member.user))
+    """Word for word what the person would get, were it sent now; its private links lead nowhere."""
+    return read_safely(letter(draft, member, Message(kind=KIND, about=draft.pk, recipient=member.user)))
 
 
 def link(message: Message) -> str:

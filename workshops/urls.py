@@ -57,6 +57,11 @@ urlpatterns = [
         name="announcement_create",
     ),
     path("announcements/<public:public_id>/", announcements.announcement_detail, name="announcement_detail"),
+    path(
+        "announcements/<public:public_id>/preview/<public:member_id>/",
+        announcements.announcement_preview,
+        name="announcement_preview",
+    ),
     path("announcements/<public:public_id>/edit/", announcements.announcement_edit, name="announcement_edit"),
     path("announcements/<public:public_id>/send/", announcements.announcement_send, name="announcement_send"),
     path(

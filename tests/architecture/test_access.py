@@ -108,6 +108,7 @@ GET  workshops:closed_days_edit          in  404 403 404 200 200
 GET  workshops:closed_days_delete        in  404 403 404 200 200
 GET  workshops:announcement_create       in  404 403 404 200 200
 GET  workshops:announcement_detail       in  404 403 404 200 200
+GET  workshops:announcement_preview      in  404 403 404 200 200
 GET  workshops:announcement_edit         in  404 403 404 200 200
 POST workshops:announcement_send         in  404 403 404 302 302
 GET  workshops:announcement_delete       in  404 403 404 200 200
@@ -285,6 +286,10 @@ def world(
         "cohorts:organisation_edit": {"public_id": council.public_id},
         "workshops:series_": {"public_id": cohort.public_id},
         "workshops:announcement_create": {"public_id": cohort.public_id},
+        "workshops:announcement_preview": {
+            "public_id": make_draft(cohort, facilitator).public_id,
+            "member_id": membership.public_id,
+        },
         "workshops:announcement_": {"public_id": make_draft(cohort, facilitator).public_id},
         "workshops:availability_by_link": {"token": availability.token_of(poll, membership)},
         "workshops:availability_": {"public_id": cohort.public_id},

@@ -49,6 +49,7 @@ NO_PAGES = {
     "home:health_live",
     "home:health_ready",
     "home:message_preview",
+    "workshops:announcement_preview",
     "cohorts:people_file_wrong",
     "workshops:material_download",
     "workshops:register_state",

@@ -72,6 +72,8 @@ def test_facilitator_writes_to_those_who_have_not_answered(
     expect(page.get_by_role("heading", name="As Ben would get it")).to_be_visible()
     page.get_by_role("link", name="Preview for Cal Three").click()
     expect(page.get_by_text("Are you in, Cal?").first).to_be_visible()
+    letter = page.frame_locator("iframe[title='The e-mail to Cal Three']")
+    expect(letter.locator("strong").first).to_be_visible()
     assert not Message.objects.filter(kind="announcement").exists()
     if has_scripts:
         axe(page)

@@ -6,15 +6,17 @@ from collections import Counter
 from datetime import datetime
 from typing import Any
 
+from csp.constants import SELF
+from csp.decorators import csp, csp_update
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts.http import AuthenticatedRequest, posted, show_or_act
+from accounts.http import LETTER_POLICY, AuthenticatedRequest, posted, show_or_act
 from cohorts.access import convened_cohort
-from outbox.letters import PRIVATE_LINK
 from ui import dates
 from workshops import announcing
 from workshops.access import convened_announcement
@@ -46,6 +48,7 @@ def announcement_create(request: AuthenticatedRequest, public_id: str) -> HttpRe
 
 
 @require_safe
+@csp_update({"frame-src": [SELF]})  # type: ignore[arg-type]
 def announcement_detail(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
     """A draft as a chosen person would get it, and who does; once it is sent, what became of it."""
     announcement, now = convened_announcement(request.user, public_id), timezone.now()
@@ -69,9 +72,21 @@ def as_draft(draft: Announcement, chosen_id: str, now: datetime) -> dict[str, An
         "reach": reach,
         "chosen": chosen,
         "letter": letter,
-        "text": letter.text.replace(PRIVATE_LINK, "(a private link, only in the e-mail)") if letter else "",
         "seen": announcing.fingerprint(draft, reach),
     }
+
+
+@require_safe
+@xframe_options_sameorigin
+@csp(LETTER_POLICY)  # type: ignore[arg-type]
+def announcement_preview(request: AuthenticatedRequest, public_id: str, member_id: str) -> HttpResponse:
+    """The e-mail's own HTML, in a frame of the draft's page."""
+    announcement = convened_announcement(request.user, public_id)
+    people = announcing.reach_of(announcement, timezone.now()).people if announcement.is_draft else []
+    chosen = next((one for one in people if one.public_id == member_id), None)
+    if chosen is None:
+        raise Http404
+    return HttpResponse(announcing.preview(announcement, chosen).html)
 
 
 @show_or_act
