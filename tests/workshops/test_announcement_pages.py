@@ -190,6 +190,19 @@ def test_who_cannot_be_reached_is_named_and_not_counted(
     assert send(facilitator_client, draft) == "It goes out to 2 people within a minute or two."
 
 
+def test_what_did_not_arrive_says_why_and_leads_to_its_address(
+    facilitator_client: Client, draft: Announcement, people: list[Membership]
+) -> None:
+    send(facilitator_client, draft)
+    refused = {"failed_at": NOW, "reason": "refused for good: 550 5.1.1 No such person"}
+    Message.objects.filter(recipient=people[1].user).update(**refused, address="ben.two@example.org")
+
+    page = text(facilitator_client.get(draft.get_absolute_url()))
+    assert "To ben.two@example.org. No such mailbox: nobody has this address there." in page
+    assert reverse("cohorts:member_address", args=[people[1].public_id]) in page
+    assert ("2 waiting" in page, "1 failed" in page) == (True, True)
+
+
 def test_draft_for_nobody_has_no_button(
     facilitator_client: Client,
     cohort: Cohort,

@@ -17,13 +17,16 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.http import LETTER_POLICY, AuthenticatedRequest, posted, show_or_act
 from cohorts.access import convened_cohort
+from cohorts.reaching import Undelivered
+from outbox.models import Message
 from ui import dates
 from workshops import announcing
 from workshops.access import convened_announcement
 from workshops.forms.announcements import AnnouncementForm
 from workshops.models import Announcement
 
-TONES = {"sent": "good", "waiting": "", "failed": "warn", "dropped": ""}
+# What became of each, in words and as the tag's class.
+TONES = {"sent": "good", "waiting": "", "failed": "warn", "came back": "warn", "no longer true": ""}
 
 
 @show_or_act
@@ -56,10 +59,25 @@ def announcement_detail(request: AuthenticatedRequest, public_id: str) -> HttpRe
     if announcement.is_draft:
         context |= as_draft(announcement, request.GET.get("to", ""), now)
         return render(request, "workshops/announcement_detail.html", context)
-    context["made"] = made = list(announcing.written(announcement))
-    states = Counter(message.status for message in made)
-    context["tally"] = [(state, tone, states[state]) for state, tone in TONES.items()]
+    context |= as_sent(announcement, now)
     return render(request, "workshops/announcement_detail_sent.html", context)
+
+
+def as_sent(announcement: Announcement, now: datetime) -> dict[str, Any]:
+    """What became of each, and where an address is put right."""
+    members = {member.user_id: member for member in announcement.addressees.all()}
+    made = [
+        (message, state_of(message), Undelivered.of(message, now), members.get(message.recipient_id or 0))
+        for message in announcing.written(announcement)
+    ]
+    states = Counter(state for _, state, _, _ in made)
+    return {"made": made, "tally": [(state, tone, states[state]) for state, tone in TONES.items()]}
+
+
+def state_of(message: Message) -> str:
+    if message.came_back_at:
+        return "came back"
+    return "no longer true" if message.dropped_at else message.status
 
 
 def as_draft(draft: Announcement, chosen_id: str, now: datetime) -> dict[str, Any]:
