@@ -20,6 +20,7 @@ from cohorts.importing.columns import Field, guess_columns
 from cohorts.importing.packing import packed, unpacked
 from cohorts.importing.table import Table
 from outbox.models import Wording
+from outbox.sitting import asked_once_a_sitting
 from programmes.models import Programme
 
 NAME_TAKEN = "There is a cohort of this name. Give this one another."
@@ -161,6 +162,7 @@ class Cohort(models.Model):
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.time_zone)
 
+    @asked_once_a_sitting
     def reply_addresses(self) -> tuple[str, ...]:
         """Where an answer to the cohort's e-mails goes: to its facilitators. One query."""
         facilitators = self.memberships.active().facilitating().filter(user__is_active=True)

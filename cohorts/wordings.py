@@ -16,6 +16,7 @@ from cohorts.models import Cohort
 from outbox.models import Wording
 from outbox.retiming import put_off
 from outbox.rules import Rule, Timing
+from outbox.sitting import asked_once_a_sitting
 from outbox.wording import NamedField, Words, fill_body, fill_subject
 
 # Further than any cohort plans.
@@ -49,8 +50,14 @@ class Worded:
 
 def worded(cohort: Cohort, kind: str, usual: Words, values: Mapping[str, str]) -> Worded:
     """In the cohort's own words for this kind, or in the usual ones. One query."""
-    own = cohort.wordings.filter(kind=kind).values_list("subject", "body").first() or ("", "")
+    own = own_words(cohort, kind)
     return Worded(fill_subject(own[0] or usual.subject, values), fill_body(own[1] or usual.body, values))
+
+
+@asked_once_a_sitting
+def own_words(cohort: Cohort, kind: str) -> tuple[str, str]:
+    """Subject and body, each empty where the cohort has no other than the usual."""
+    return cohort.wordings.filter(kind=kind).values_list("subject", "body").first() or ("", "")
 
 
 def with_timing(rows: QuerySet[Any], kind: str, timing: Timing, *, name: str = "timing") -> QuerySet[Any]:

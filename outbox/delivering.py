@@ -32,6 +32,7 @@ from outbox.letters import Envelope
 from outbox.models import Message, MessageQuerySet
 from outbox.models.messages import MISSED, UNTRUE
 from outbox.rules import Rule, all_rules
+from outbox.sitting import at_one_sitting
 
 logger = logging.getLogger(__name__)
 
@@ -156,6 +157,10 @@ class Delivery:
 
     def deliver_batch(self, batch: list[Message]) -> None:
         self.bounced = bouncing.marked_among(batch)
+        with at_one_sitting():
+            self.deliver_each(batch)
+
+    def deliver_each(self, batch: list[Message]) -> None:
         for message in batch:
             if not self.goes_on():
                 return

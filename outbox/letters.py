@@ -15,6 +15,7 @@ from icalendar.parser import Contentline
 
 from outbox.choice_links import choices_url, refusal_url
 from outbox.models import Adjustment, Message
+from outbox.sitting import asked_once_a_sitting
 from ui.inlining import with_inlined_styles
 
 # Stands in a kept letter for a link that signs in or answers; the real one is put in as the letter leaves.
@@ -79,8 +80,15 @@ def write_letter(
 
 def notes_of(message: Message) -> list[str]:
     """What facilitators add to it for everybody, then what they add for this person alone."""
-    adjustments = Adjustment.objects.of(message.kind, message.about).reaching(message.recipient_id)
-    return list(adjustments.exclude(note="").order_by("noted_at").values_list("note", flat=True))
+    notes = notes_about(message.kind, message.about)
+    return [note for recipient, note in notes if recipient in (None, message.recipient_id)]
+
+
+@asked_once_a_sitting
+def notes_about(kind: str, about: int) -> list[tuple[int | None, str]]:
+    """For whom, and what; the oldest first."""
+    noted = Adjustment.objects.of(kind, about).exclude(note="").order_by("noted_at")
+    return list(noted.values_list("recipient", "note"))
 
 
 class Envelope(EmailMultiAlternatives):

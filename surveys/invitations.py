@@ -35,7 +35,7 @@ from outbox.wording import Words
 from surveys.links import path_of, url_of
 from surveys.models import Receipt, Survey
 from workshops.models import Attendance, Workshop
-from workshops.named_fields import WORKSHOP_FIELDS, values_about
+from workshops.named_fields import WORKSHOP_FIELDS, values_about, workshop_to_write_of
 
 # A survey is not stale: one that should have gone by a new timing goes at once, while it is open.
 SURVEY_TIMING = Timing("minutes after the end", minutes=30, most=1440, catches_up=True)
@@ -174,11 +174,11 @@ def member_of(message: Message) -> Membership:
 
 
 def link(message: Message) -> str:
-    return url_of(Workshop.objects.get(pk=message.about), member_of(message))
+    return url_of(workshop_to_write_of(message.about), member_of(message))
 
 
 def letter(message: Message, template: str, wording: Words) -> Letter:
-    workshop = Workshop.objects.select_related("cohort__programme").get(pk=message.about)
+    workshop = workshop_to_write_of(message.about)
     words = worded(workshop.cohort, message.kind, wording, values_about(workshop, message.recipient))
     return write_letter(
         message,

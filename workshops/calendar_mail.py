@@ -37,7 +37,7 @@ from outbox.wording import Words
 from workshops.answering import answer_url
 from workshops.calendars import Invited, Party, entry_of, invitation, sequence_of
 from workshops.models import Attendance, Change, Workshop
-from workshops.named_fields import WORKSHOP_FIELDS, day_of, values_about
+from workshops.named_fields import WORKSHOP_FIELDS, day_of, values_about, workshop_to_write_of
 from workshops.times import Arrangement, Slot
 
 BRINGS, TAKES_BACK = "calendar", "calendar-cancelled"
@@ -216,7 +216,7 @@ SUBJECTS = {
 
 def subject_of(message: Message) -> tuple[Workshop, Membership]:
     """One person may have been in a cohort twice, so the key names the membership."""
-    workshop = Workshop.objects.select_related("cohort__programme").get(pk=message.about)
+    workshop = workshop_to_write_of(message.about)
     membership = Membership.objects.select_related("user").get(pk=message.key.rsplit(":", 1)[1])
     return workshop, membership
 

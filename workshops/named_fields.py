@@ -5,6 +5,7 @@ from __future__ import annotations
 from accounts.models import User
 from cohorts.models import Cohort
 from cohorts.wordings import COHORT_FIELDS, values_of
+from outbox.sitting import asked_once_a_sitting
 from outbox.wording import NamedField
 from ui import dates
 from workshops.models import Workshop
@@ -18,6 +19,12 @@ WORKSHOP_FIELDS = (
     NamedField("when", "its day and times", "Thursday 18 March 2027, 9:30am to 1pm"),
     NamedField("where", "its venue, or “online”", "The Old Fire Station, Sunderland"),
 )
+
+
+@asked_once_a_sitting
+def workshop_to_write_of(number: int) -> Workshop:
+    """With its cohort and programme at hand."""
+    return Workshop.objects.select_related("cohort__programme").get(pk=number)
 
 
 def values_about(workshop: Workshop, person: User | None) -> dict[str, str]:

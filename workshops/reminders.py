@@ -8,16 +8,17 @@ from django.db.models import CharField, Exists, F, OuterRef, Q, QuerySet, Value
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Cast, Concat, Least
 
-from cohorts.models import Membership
+from cohorts.models import Cohort, Membership
 from cohorts.wordings import with_timing, worded
 from outbox.letters import PRIVATE_LINK, Letter, write_letter
 from outbox.models import Message
 from outbox.rules import Rule, Timing
+from outbox.sitting import asked_once_a_sitting
 from outbox.wallclock import WallClock
 from outbox.wording import Words
 from workshops.answering import answer_url
 from workshops.models import Attendance, Workshop
-from workshops.named_fields import WORKSHOP_FIELDS, values_about
+from workshops.named_fields import WORKSHOP_FIELDS, values_about, workshop_to_write_of
 
 NINE = time(9)
 A_WEEK = Timing("days before the workshop", days=7, at=NINE, least=2)
@@ -91,14 +92,26 @@ def day_before(since: datetime, until: datetime) -> QuerySet[Workshop]:
 
 def link(message: Message) -> str:
     """Where its person says whether they come, without signing in."""
-    workshop = Workshop.objects.only("public_id", "cohort").get(pk=message.about)
-    participants = Membership.objects.active().participating()
-    return answer_url(workshop, participants.get(cohort=workshop.cohort_id, user=message.recipient_id))
+    workshop = workshop_to_write_of(message.about)
+    return answer_url(workshop, participants_of(workshop.cohort)[message.recipient_id])
+
+
+@asked_once_a_sitting
+def participants_of(cohort: Cohort) -> dict[int | None, Membership]:
+    """Those who take part now, by their person's number."""
+    return {member.user_id: member for member in cohort.memberships.active().participating()}
+
+
+@asked_once_a_sitting
+def coming_to(workshop: Workshop) -> set[int]:
+    """The numbers of those who said that they come."""
+    coming = workshop.attendances.filter(answer=Attendance.Answer.COMING)
+    return set(coming.values_list("membership__user", flat=True))
 
 
 def compose(message: Message) -> Letter:
     """The reminder, as things stand when it is written."""
-    workshop = Workshop.objects.select_related("cohort__programme").get(pk=message.about)
+    workshop = workshop_to_write_of(message.about)
     values = values_about(workshop, message.recipient)
     words = worded(workshop.cohort, message.kind, WORDING, values)
     reply_to = workshop.cohort.reply_addresses()
@@ -113,9 +126,7 @@ def compose(message: Message) -> Letter:
             "zone": workshop.cohort.time_zone,
             "day": values["day"],
             "has_facilitators": bool(reply_to),
-            "is_coming": workshop.attendances.filter(
-                membership__user=message.recipient, answer=Attendance.Answer.COMING
-            ).exists(),
+            "is_coming": message.recipient_id in coming_to(workshop),
             "button_label": "Say if you’re coming",
             "button_url": PRIVATE_LINK,
         },
