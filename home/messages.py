@@ -69,6 +69,12 @@ class Line:
         return not is_confidential(self.batch.kind)
 
     @property
+    def is_secret(self) -> bool:
+        """Even that somebody got it says too much: whoever alone was there has not answered, then."""
+        rule = all_rules().get(self.batch.kind)
+        return rule is not None and rule.planned is not None
+
+    @property
     def is_to_come(self) -> bool:
         return self.batch.made_at is None and self.batch.due_at > self.moment
 
@@ -88,6 +94,8 @@ class Line:
         if self.is_skipped and self.adjustment:
             by = self.adjustment.skipped_by
             return f"Skipped by {by.first_name}" if by else "Skipped"
+        if self.is_secret and not self.is_to_come:
+            return "Over"
         if not counts:
             return "To come" if self.is_to_come else "Going out"
         if not self.says_how_many:
@@ -246,7 +254,8 @@ def may_be_told(
     phases: Counter[str], kind: str, about: int, skipped: Container[tuple[str, int, int | None]]
 ) -> bool:
     """Of a confidential kind nobody is told that it was missed, as that it was owed says too much."""
-    return bool(phases["coming"] or phases["due"]) or (kind, about, None) in skipped
+    has_come = bool(phases["coming"] or phases["due"]) or all_rules()[kind].planned is not None
+    return has_come or (kind, about, None) in skipped
 
 
 def counts_of(phases: Counter[str]) -> dict[str, int]:

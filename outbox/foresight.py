@@ -58,9 +58,12 @@ class Unwritten:
 
 
 def unwritten(stream: int, moment: datetime, kinds: Collection[str] = ()) -> list[Unwritten]:
-    """All of a stream that has no message, soonest first, skipped or not; of some kinds alone. One query."""
+    """All of a stream that has no message and pages may tell of, soonest first, skipped or not; of some kinds alone.
+
+    One query.
+    """
     parts = [
-        rule.unwritten(rule.due(moment - BEHIND, moment + AHEAD).filter(owed_stream=stream))
+        rule.unwritten(rule.told(moment - BEHIND, moment + AHEAD).filter(owed_stream=stream))
         .annotate(owed_kind=Value(rule.kind, CharField()))
         .order_by()
         .values_list(*COLUMNS, "owed_key", "owed_expires")

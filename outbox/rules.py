@@ -69,6 +69,8 @@ class Rule:
         owed_key, owed_recipient (a person's pk), owed_stream (a cohort's pk), owed_about (a pk), owed_due, owed_expires
 
     Whom a `confidential` kind went to would say what somebody did (who has not answered, say): pages tell numbers only.
+    Where it would say so that there is one at all, or none, pages tell of `planned` rows: the same, as if nobody had
+    done anything.
     `compose(message)` writes the e-mail, with letters.PRIVATE_LINK where `link(message)` goes as it is sent.
     `why` says in a sentence who gets it, and when, which is put in for {when}.
     A person may refuse an `optional` kind. `for_recipient` says what it is to them, where they choose; of a kind that
@@ -92,11 +94,19 @@ class Rule:
     wording: Words | None = None
     why: str = ""
     early: Callable[[datetime], Q] | None = None
+    planned: Callable[[datetime, datetime], QuerySet[Any]] | None = None
     waits: str = ""
 
     def due(self, since: datetime, until: datetime) -> QuerySet[Any]:
         """The rows that come to be owed after `since` and no later than `until`, to those who want them."""
-        rows = self.rows(since, until).filter(owed_due__gt=since, owed_due__lte=until)
+        return self.wanted(self.rows(since, until), since, until)
+
+    def told(self, since: datetime, until: datetime) -> QuerySet[Any]:
+        """The same as far as pages may tell of it."""
+        return self.wanted((self.planned or self.rows)(since, until), since, until)
+
+    def wanted(self, rows: QuerySet[Any], since: datetime, until: datetime) -> QuerySet[Any]:
+        rows = rows.filter(owed_due__gt=since, owed_due__lte=until)
         if self.optional:
             refused = Refusal.objects.filter(kind=self.kind, person=OuterRef("owed_recipient"))
             rows = rows.exclude(Exists(refused))

@@ -72,7 +72,13 @@ NUDGE_WORDING = Words(
 
 
 def silent() -> QuerySet[Any]:
-    """A row for each workshop that is on and each participant whose answers it lacks, with when it `closes`.
+    """A row for each workshop that is on and each participant whose answers it lacks."""
+    answered = Receipt.objects.filter(survey__workshop=OuterRef("pk"), membership=OuterRef("member_id"))
+    return asked_how_it_was().filter(~Exists(answered))
+
+
+def asked_how_it_was() -> QuerySet[Any]:
+    """A row for each workshop that is on and each participant whose answers it asks for, with when it `closes`.
 
     They are those marked present or partly; all who were expected if nobody is marked; nobody who has left. Of a
     workshop to come nobody is marked, so they are all who will be expected.
@@ -81,7 +87,6 @@ def silent() -> QuerySet[Any]:
     in_the_room = Attendance.objects.in_the_room().filter(
         workshop=OuterRef("pk"), membership=OuterRef("member_id")
     )
-    answered = Receipt.objects.filter(survey__workshop=OuterRef("pk"), membership=OuterRef("member_id"))
     return (
         Workshop.objects.with_expected()
         .annotate(
@@ -89,7 +94,7 @@ def silent() -> QuerySet[Any]:
             member_left_at=F("cohort__memberships__left_at"),
             closes=Coalesce("survey__closing_at", moment(F("ends_at") + Survey.OPEN_FOR)),
         )
-        .filter(Exists(in_the_room) | ~Exists(marked), ~Exists(answered), member_left_at=None)
+        .filter(Exists(in_the_room) | ~Exists(marked), member_left_at=None)
     )
 
 
@@ -139,6 +144,16 @@ def survey_rows(since: datetime, until: datetime) -> QuerySet[Any]:
 
 
 def nudge_rows(since: datetime, until: datetime) -> QuerySet[Any]:
+    """Whoever has not answered."""
+    return nudges(silent(), since, until)
+
+
+def nudges_as_planned(since: datetime, until: datetime) -> QuerySet[Any]:
+    """As if nobody had answered yet."""
+    return nudges(asked_how_it_was(), since, until)
+
+
+def nudges(people: QuerySet[Any], since: datetime, until: datetime) -> QuerySet[Any]:
     """At nine on the third day after they were asked, or will be; or as their cohort says.
 
     Who was never asked is not nudged, because they refuse surveys, say, or the facilitators skip this one; and who was
@@ -148,7 +163,7 @@ def nudge_rows(since: datetime, until: datetime) -> QuerySet[Any]:
     about_this = Adjustment.objects.of("survey", OuterRef("pk"))
     skipped = about_this.reaching(OuterRef("member_user_id")).skipping()
     asked = Message.objects.filter(key=OuterRef("survey_key"))
-    ended = silent().filter(
+    ended = people.filter(
         # At the latest it is due so many days after the last moment to be asked.
         ends_at__gt=since - LONGEST_AFTER_THE_END - SURVEY_WINDOW - timedelta(days=NUDGE_TIMING.most + 1),
         ends_at__lte=until - timedelta(days=NUDGE_TIMING.least - 1),
@@ -228,6 +243,7 @@ NUDGE = Rule(
     for_recipient="One reminder of a feedback survey, if you get them and haven’t answered",
     window=NUDGE_WINDOW,
     rows=nudge_rows,
+    planned=nudges_as_planned,
     compose=compose_nudge,
     link=link,
     confidential=True,

@@ -104,3 +104,22 @@ def test_who_is_marked_late_has_no_line_of_their_own(
     turn(ENDED + timedelta(days=4))
     after = told(facilitator, workshop.cohort, ENDED + timedelta(days=4, hours=1))
     assert sum("Nudge" in line for line in after) == 2  # once on each of the two pages
+
+
+@pytest.mark.parametrize("days", [1, 4])
+def test_nudge_of_who_alone_was_there_does_not_say_if_they_answered(
+    workshop: Workshop, members: list[Membership], facilitator: User, days: int
+) -> None:
+    """All others marked absent: that there is a line of it, and how it reads, is the same either way."""
+    moment = ENDED + timedelta(days=1)
+    answer(survey=Survey.objects.of(workshop), membership=members[0], answers={"worth_time": 5}, at=moment)
+    seen = []
+    for alone in members[:2]:
+        entries = {member.pk: PRESENT if member == alone else ABSENT for member in members}
+        register.mark_all(workshop=workshop, entries=entries, by=facilitator, at=moment)
+        seen.append(told(facilitator, workshop.cohort, ENDED + timedelta(days=days, hours=1)))
+    if days == 4:
+        turn(ENDED + timedelta(days=4))
+        seen.append(told(facilitator, workshop.cohort, ENDED + timedelta(days=days, hours=1)))
+    assert seen[1:] == seen[:1] * len(seen[1:])
+    assert sum("Nudge" in line for line in seen[0]) == 2
