@@ -68,7 +68,7 @@ def written(stream: int) -> list[Batch]:
             sent=Count("pk", filter=Q(sent_at__isnull=False, came_back_at=None)),
             failed=Count("pk", filter=Q(failed_at__isnull=False)),
             came_back=Count("pk", filter=Q(came_back_at__isnull=False)),
-            missed=Count("pk", filter=Q(dropped_at__isnull=False, reason=MISSED)),
+            missed=Count("pk", filter=Q(dropped_at__isnull=False, reason__startswith=MISSED)),
             skipped=Count("pk", filter=Q(dropped_at__isnull=False, reason__startswith=SKIPPED)),
             ended_otherwise=Count("pk", filter=Q(dropped_at__isnull=False)),
         )

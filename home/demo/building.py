@@ -156,14 +156,19 @@ class Demo:
             self.story.at(at, partial(planning.say_when_free, member, self.chance, at))
 
     def change_course(self, cohort: Cohort, facilitator: User) -> None:
-        """The last workshop was moved twelve days ago; for the next one there are things to read, and to know."""
+        """The last workshop was moved twelve days ago, its first reminder skipped; the next has more to be known of."""
         moved_at, handed_out_at = self.now - timedelta(days=12), self.now - timedelta(days=5)
         wrote_at = datetime.combine((self.now - timedelta(days=3)).date(), time(16, 40), ZONE)
         last = cohort.workshops.latest("position")
         coming = cohort.workshops.get(position=4)
         self.story.at(moved_at, partial(planning.move_by_a_week, last, by=facilitator, at=moved_at))
         self.story.at(moved_at + timedelta(seconds=1), partial(send, moved_at))
+        self.story.at(moved_at, partial(planning.skip_first_reminder, last, by=facilitator, at=moved_at))
         self.story.at(handed_out_at, partial(planning.hand_out, coming, by=facilitator, at=handed_out_at))
+        self.story.at(
+            handed_out_at,
+            partial(planning.add_a_word, coming, self.words["word_before"], by=facilitator, at=handed_out_at),
+        )
         self.story.at(
             wrote_at,
             partial(planning.write_to_all, cohort, self.words["announcement"], by=facilitator, at=wrote_at),

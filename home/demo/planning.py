@@ -7,11 +7,14 @@ from datetime import date, datetime, timedelta
 
 from accounts.models import User
 from cohorts.models import Cohort, Membership
+from outbox import adjusting
+from outbox.adjusting import Occasion
 from outbox.bouncing import note_return
 from outbox.models import BouncedAddress, Message
 from workshops import announcing, availability, changes, materials, moving
 from workshops.files import Handout
 from workshops.models import Announcement, AvailabilityPoll, Workshop
+from workshops.reminders import DAY_BEFORE, WEEK_BEFORE
 from workshops.times import Arrangement, HalfDay, Slot
 
 TUESDAY, WEDNESDAY, THURSDAY = 1, 2, 3
@@ -48,6 +51,18 @@ def come_back(member: Membership, *, at: datetime) -> None:
     message = Message.objects.filter(recipient=member.user).latest("sent_at")
     said = f"550 5.1.1 <{message.address}>: Recipient address rejected: User unknown"
     note_return(message, said=said, of_address=True, source=BouncedAddress.Source.REPORT, at=at)
+
+
+def add_a_word(workshop: Workshop, words: str, *, by: User, at: datetime) -> None:
+    """To what reminds of it the day before."""
+    reminder = Occasion(workshop.cohort_id, DAY_BEFORE.kind, workshop.pk)
+    adjusting.write_note(reminder, words.strip(), seen="", by=by, at=at)
+
+
+def skip_first_reminder(workshop: Workshop, *, by: User, at: datetime) -> None:
+    """It was moved not long before, and everybody heard of it then."""
+    reminder = Occasion(workshop.cohort_id, WEEK_BEFORE.kind, workshop.pk)
+    adjusting.skip(reminder, by=by, at=at)
 
 
 def move_by_a_week(workshop: Workshop, *, by: User, at: datetime) -> None:
