@@ -5,7 +5,7 @@ PORT ?= 8000
 export PORT
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format bench screenshots lock port clean
+.PHONY: help run test lint format bench chaos screenshots lock port clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1	\2/p' Makefile
@@ -25,6 +25,9 @@ format: .venv/dev.stamp ## Write code and templates in the one way
 
 bench: .venv/dev.stamp ## Measure the ten main pages
 	@.venv/bin/python -m bench --write
+
+chaos: .venv/dev.stamp ## Twenty storms over the messages; CHAOS="--seeds 2 --messages 300" makes fewer
+	@.venv/bin/python -m tests.chaos --write $(CHAOS)
 
 screenshots: .venv/dev.stamp ## Take the pictures in docs/img afresh, from a demo of its own
 	@.venv/bin/python bin/screenshots.py

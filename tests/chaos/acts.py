@@ -1,0 +1,89 @@
+"""What people do while messages are on their way; each makes some of them untrue from its commit on."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.utils import timezone
+
+from accounts.models import User
+from cohorts.models import Membership
+from tests.chaos.population import Owed
+from workshops.models import Workshop
+from workshops.times import Arrangement, Slot
+
+
+@dataclass(frozen=True)
+class Act:
+    """What was done, which messages stopped being true by it, and when it was surely committed (seconds)."""
+
+    what: str
+    keys: frozenset[str]
+    began: float
+    committed: float
+    old_address: str = ""
+
+
+def cancel(owed: Owed) -> None:
+    Workshop.objects.get(pk=owed.workshop).cancel(
+        by=User.objects.get(is_administrator=True), at=timezone.now()
+    )
+
+
+def move(owed: Owed) -> None:
+    workshop = Workshop.objects.get(pk=owed.workshop)
+    assert workshop.starts_at
+    starts = workshop.starts_at + timedelta(days=28)
+    workshop.arrange(
+        Arrangement(Slot(starts, starts + timedelta(hours=3)), workshop.venue, ""), at=timezone.now()
+    )
+
+
+def leave(owed: Owed) -> None:
+    Membership.objects.get(user=owed.person).leave(by=None, at=timezone.now())
+
+
+def erase(owed: Owed) -> None:
+    User.objects.get(pk=owed.person).delete()
+
+
+def take_another_address(owed: Owed) -> None:
+    User.objects.filter(pk=owed.person).update(email=f"new-{owed.address}")
+
+
+OF_WORKSHOP: dict[str, tuple[Callable[[Owed], None], tuple[str, ...]]] = {
+    "cancel": (cancel, ("day-before", "week-before", "invitation", "calendar")),
+    "move": (move, ("day-before", "week-before")),
+}
+OF_PERSON: dict[str, Callable[[Owed], None]] = {
+    "leave": leave,
+    "erase": erase,
+    "new address": take_another_address,
+}
+ALL = (*OF_WORKSHOP, *OF_PERSON)
+
+
+def do(what: str, owed: list[Owed], touched: set[int], chance: random.Random) -> Act | None:
+    """To somebody, or some workshop, that no other act has touched; None if there is none left."""
+    if what in OF_WORKSHOP:
+        act, kinds = OF_WORKSHOP[what]
+        free = [one for one in owed if one.workshop not in touched and one.key.split(":")[0] in kinds]
+    else:
+        act, free = OF_PERSON[what], [one for one in owed if one.workshop not in touched]
+    if not free:
+        return None
+    chosen = chance.choice(free)
+    touched.add(chosen.workshop)
+    same = [
+        one.key
+        for one in owed
+        if one.workshop == chosen.workshop and (what in OF_WORKSHOP or one.person == chosen.person)
+    ]
+    began = time.time()
+    act(chosen)
+    old = chosen.address if what == "new address" else ""
+    return Act(what, frozenset(same), began, time.time(), old)

@@ -1,0 +1,100 @@
+"""Cohorts of whom so many messages are owed now, of six kinds and by the product's own rules; and who they are."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from accounts.models import User
+from cohorts.models import Cohort, Membership
+from programmes.models import Programme
+from workshops.models import Workshop
+
+LONDON = ZoneInfo("Europe/London")
+PER_GROUP = (
+    5  # messages for one person in each of four cohorts: reminders, a survey, an invitation with its entry
+)
+REFUSED, CHOKED = ("refuse-550-", "refuse-551-", "refuse-552-"), "choke-"
+
+
+@dataclass(frozen=True)
+class Owed:
+    """One message that has to reach somebody, unless an act takes it back or their address is refused."""
+
+    key: str
+    person: int
+    workshop: int
+    address: str
+
+
+def populate(messages: int, now: datetime, chance: random.Random) -> list[Owed]:
+    """At least so many messages owed."""
+    User.objects.create_superuser("ada@example.org", "Ada Administrator")
+    programme = Programme.objects.create(name="Leading Change Together", purpose="To lead together.")
+    size = 25 if messages >= 500 else 3
+    groups = -(-messages // (PER_GROUP * size))
+    owed: list[Owed] = []
+    for number in range(groups):
+        for kind in ("day-before", "week-before", "survey", "invitation"):
+            owed += cohort_of(kind, f"{kind} {number}", size, programme, now, chance)
+    return owed
+
+
+def starts_of(kind: str, now: datetime) -> datetime:
+    local = now.astimezone(LONDON).replace(minute=0, second=0, microsecond=0)
+    if kind == "day-before":
+        # The day after a nine o'clock that is past, and hours from now.
+        day = local + timedelta(days=1) if local.hour >= 10 else local
+        return day.replace(hour=20)
+    return (
+        local
+        + {
+            "week-before": timedelta(days=5),
+            "survey": timedelta(hours=-6),
+            "invitation": timedelta(days=20),
+        }[kind]
+    )
+
+
+def cohort_of(
+    kind: str, name: str, size: int, programme: Programme, now: datetime, chance: random.Random
+) -> list[Owed]:
+    made = now - (timedelta(hours=1) if kind == "invitation" else timedelta(days=60))
+    cohort = Cohort.objects.create(programme=programme, name=name, place="Essex", made_at=made)
+    starts = starts_of(kind, now)
+    workshop = Workshop.objects.create(
+        cohort=cohort,
+        position=1,
+        title=f"Who leads here, {name}?",
+        purpose="To begin.",
+        starts_at=starts,
+        ends_at=starts + timedelta(hours=3),
+        scheduled_at=made,
+        version=1,
+        venue="The old library",
+    )
+    people = User.objects.bulk_create(
+        User(email=address_of(name, number, chance), name=f"Person {number}") for number in range(size)
+    )
+    members = Membership.objects.bulk_create(
+        Membership(cohort=cohort, user=person, joined_at=made) for person in people
+    )
+    return [
+        Owed(key, member.user_id, workshop.pk, person.email)
+        for member, person in zip(members, people, strict=True)
+        for key in keys_of(kind, workshop, member)
+    ]
+
+
+def address_of(name: str, number: int, chance: random.Random) -> str:
+    luck = chance.random()
+    prefix = chance.choice(REFUSED) if luck < 0.01 else CHOKED if luck < 0.015 else ""
+    return f"{prefix}{name.replace(' ', '-')}-{number}@example.org"
+
+
+def keys_of(kind: str, workshop: Workshop, member: Membership) -> list[str]:
+    if kind == "invitation":
+        return [f"invitation:{member.pk}", f"calendar:{workshop.pk}:{workshop.sequence}:{member.pk}"]
+    return [f"{kind}:{workshop.pk}:{workshop.version}:{member.pk}"]

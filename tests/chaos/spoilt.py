@@ -1,0 +1,46 @@
+"""The product broken on purpose, to see that the tally catches it: `python -m tests.chaos --spoil no-fence`."""
+
+from typing import Any
+
+from django.db.models import Q
+
+from outbox import delivering, fence
+from outbox.models import Message, MessageQuerySet
+
+
+def no_fence() -> None:
+    """Whatever was claimed is sent, whether it is still true or not, and whoever holds it by now."""
+
+    def always_open(message: Message, *_given: Any) -> bool:
+        names = ("address", "subject", "text", "html", "reply_to", "calendar")
+        Message.objects.filter(pk=message.pk).update(**{name: getattr(message, name) for name in names})
+        return True
+
+    setattr(delivering, "pass_fence", always_open)  # noqa: B010
+
+
+def sent_before_sending() -> None:
+    """Marked as sent, then handed to the mail server."""
+    original, commit_sent = delivering.Delivery.send, fence.commit_sent
+
+    def send(delivery: Any, message: Message, envelope: Any) -> None:
+        commit_sent(message, delivery.clock())
+        original(delivery, message, envelope)
+
+    delivering.Delivery.send = send  # type: ignore[method-assign, assignment]
+
+
+def no_lease() -> None:
+    """What another worker holds is free to take."""
+
+    def free(rows: MessageQuerySet) -> MessageQuerySet:
+        return rows.filter(Q())
+
+    MessageQuerySet.free = free  # type: ignore[method-assign, assignment]
+
+
+SPOILT = {"no-fence": no_fence, "sent-before-sending": sent_before_sending, "no-lease": no_lease}
+
+
+def spoil_product(how: str) -> None:
+    SPOILT[how]()

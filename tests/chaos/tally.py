@@ -1,0 +1,256 @@
+"""What became of everything that was owed, counted from what the mail server kept, what the workers told and the rows.
+
+Each copy has to be explained by a fault: of all the times that one message was accepted, in all but one the worker has
+to have died before its write, lost the answer, been frozen between fence and write, or been left by the database.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections import Counter, defaultdict
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from django.utils import timezone
+
+from outbox.models import Message
+from outbox.rules import all_rules
+from tests.chaos.acts import Act
+from tests.chaos.mail_server import LOST_ANSWERS
+from tests.chaos.population import Owed
+
+
+@dataclass
+class Tally:
+    owed: int = 0
+    written: int = 0
+    sent: int = 0
+    failed: int = 0
+    dropped: int = 0
+    accepted: int = 0
+    lost: list[str] = field(default_factory=list)
+    stuck: list[str] = field(default_factory=list)
+    stale: list[str] = field(default_factory=list)
+    copies: int = 0
+    copies_allowed: int = 0
+    unexplained: list[str] = field(default_factory=list)
+    unequal: list[str] = field(default_factory=list)
+    doubled: list[str] = field(default_factory=list)
+    faults: dict[str, int] = field(default_factory=dict)
+    seconds: float = 0.0
+
+    @property
+    def is_clean(self) -> bool:
+        wrong = (self.lost, self.stuck, self.stale, self.unexplained, self.unequal, self.doubled)
+        return not any(wrong) and self.copies <= self.copies_allowed
+
+    def as_json(self) -> str:
+        return json.dumps(asdict(self) | {"is_clean": self.is_clean})
+
+
+@dataclass(frozen=True)
+class Accepted:
+    at: float
+    id: str
+    to: str
+    pid: int
+    content: bytes
+    answer: str
+
+
+@dataclass(frozen=True)
+class Told:
+    """A line of a worker's trace."""
+
+    at: float
+    pid: int
+    event: str
+    message: str
+
+
+def read_mail(path: Path) -> tuple[list[Accepted], Counter[str], set[str]]:
+    """What was accepted, the faults by what they were, and whom it refused for good."""
+    accepted, faults, refused = [], Counter[str](), set()
+    for line in path.read_text().splitlines():
+        one = json.loads(line)
+        if one["event"] == "accepted":
+            pid = int(one["client"].rpartition("-")[2] or 0)
+            content = base64.b64decode(one["content"])
+            accepted.append(Accepted(one["at"], one["id"], one["to"], pid, content, one["answer"]))
+        elif one["event"] == "fault":
+            faults[f"mail server, {one['where']}: {one['what']}"] += 1
+        else:
+            refused.add(one["to"])
+    return accepted, faults, refused
+
+
+def read_trace(path: Path) -> list[Told]:
+    lines = path.read_text().splitlines() if path.exists() else []
+    parts = [line.split(" ", 3) for line in lines]
+    return [Told(float(at), int(pid), event, rest) for at, pid, event, rest in parts]
+
+
+def count(
+    folder: Path, owed: list[Owed], acts: list[Act], deaths: dict[int, float], database_faults: list[float]
+) -> Tally:
+    accepted, faults, refused = read_mail(folder / "mail.jsonl")
+    trace = read_trace(folder / "trace")
+    deaths = {told.pid: told.at for told in trace if told.event == "dies"} | deaths
+    rows = {row.key: row for row in Message.objects.all()}
+    states = Counter(row.status for row in rows.values())
+    tally = Tally(
+        owed=len(owed),
+        written=len(rows),
+        sent=states["sent"],
+        failed=states["failed"],
+        dropped=states["dropped"],
+        accepted=len(accepted),
+        faults=dict(faults),
+    )
+    by_id: dict[str, list[Accepted]] = defaultdict(list)
+    for one in accepted:
+        by_id[one.id].append(one)
+    tally.lost = list(lost(owed, rows, acts, refused, by_id))
+    tally.stuck = [f"{row.key}: {row.reason}" for row in rows.values() if row.status == "waiting"]
+    tally.stuck += unwritten()
+    tally.stale = list(stale(rows, acts, accepted, trace))
+    explain_copies(tally, by_id, trace, deaths, database_faults)
+    tally.doubled = list(doubled(rows, by_id))
+    return tally
+
+
+def lost(
+    owed: list[Owed],
+    rows: dict[str, Message],
+    acts: list[Act],
+    refused: set[str],
+    by_id: dict[str, list[Accepted]],
+) -> list[str]:
+    """What nobody got although nothing took it back and no server refused it; and what only claims to be sent."""
+    taken_back = {key for act in acts if not act.old_address for key in act.keys}
+    wrong = []
+    for one in owed:
+        row = rows.get(one.key)
+        if row is None:
+            if one.key not in taken_back:
+                wrong.append(f"{one.key}: never written")
+        elif row.status == "failed" and not refused & {one.address, f"new-{one.address}"}:
+            wrong.append(f"{one.key}: failed, {row.reason}")
+        elif row.status == "dropped" and one.key not in taken_back:
+            wrong.append(f"{one.key}: dropped, {row.reason}")
+    wrong += [
+        f"{row.key}: says sent, and no server has it"
+        for row in rows.values()
+        if row.status == "sent" and row.public_id not in by_id
+    ]
+    return wrong
+
+
+def unwritten() -> list[str]:
+    """What the rules owe now and nobody has written down."""
+    now = timezone.now()
+    return [
+        f"{key}: owed, not written"
+        for rule in all_rules().values()
+        for key in rule.unwritten(rule.owed(now)).values_list("owed_key", flat=True)
+    ]
+
+
+def stale(
+    rows: dict[str, Message], acts: list[Act], accepted: list[Accepted], trace: list[Told]
+) -> list[str]:
+    """What was begun after the commit that made it untrue: its worker came to the fence later than that."""
+    fences: dict[tuple[int, str], list[float]] = defaultdict(list)
+    for told in trace:
+        if told.event == "before-fence":
+            fences[told.pid, told.message].append(told.at)
+    wrong = []
+    for act in acts:
+        ids = {rows[key].public_id for key in act.keys if key in rows}
+        for mail in accepted:
+            if mail.id in ids and (not act.old_address or mail.to == act.old_address):
+                begun = [at for at in fences[mail.pid, mail.id] if at <= mail.at]
+                if begun and max(begun) > act.committed:
+                    wrong.append(f"{mail.id} to {mail.to} after {act.what}")
+    return wrong
+
+
+def explain_copies(
+    tally: Tally,
+    by_id: dict[str, list[Accepted]],
+    trace: list[Told],
+    deaths: dict[int, float],
+    database_faults: list[float],
+) -> None:
+    told: dict[str, list[Told]] = defaultdict(list)
+    frozen: dict[int, list[float]] = defaultdict(list)
+    for one in trace:
+        told[one.message.split(" ")[0]].append(one)
+        if one.event == "thaws":
+            frozen[one.pid].append(one.at)
+    for number, mails in by_id.items():
+        mails.sort(key=lambda mail: mail.at)
+        reasons = [fault_of(mail, told[number], deaths, frozen[mail.pid], database_faults) for mail in mails]
+        explained = sum(reason != "" for reason in reasons)
+        tally.copies_allowed += explained
+        tally.copies += len(mails) - 1
+        if len(mails) - 1 > explained:
+            tally.unexplained.append(
+                f"{number} accepted " + ", ".join(f"by {mail.pid} at {mail.at:.3f}" for mail in mails)
+            )
+        # To a new address the same letter goes with another To, and so its calendar entry names another guest.
+        same_address = defaultdict(set)
+        for mail in mails:
+            same_address[mail.to].add(mail.content)
+        tally.unequal += [f"{number} to {to}" for to, contents in same_address.items() if len(contents) > 1]
+
+
+def fault_of(
+    mail: Accepted,
+    told: list[Told],
+    deaths: dict[int, float],
+    thaws: list[float],
+    database_faults: list[float],
+) -> str:
+    """Which fault came between the fence and the write of this very sending, if one did."""
+    after = [one for one in told if one.pid == mail.pid and one.at >= mail.at - 0.001]
+    ended = next((one for one in after if one.event in ("after-write", "shut-write")), None)
+    fenced = max(
+        (one.at for one in told if one.pid == mail.pid and one.event == "before-fence" and one.at <= mail.at),
+        default=0.0,
+    )
+    again = next((one.at for one in after if one.event == "before-fence"), float("inf"))
+    if mail.answer in LOST_ANSWERS or any(one.event == "raised-data" and one.at < again for one in after):
+        return "lost answer"
+    if any(fenced <= at and (ended is None or at <= ended.at) for at in thaws):
+        return "frozen"
+    if ended is None and deaths.get(mail.pid, 0) >= mail.at - 0.001:
+        return "died"
+    if any(one.event == "raised-write" for one in after) and any(
+        mail.at - 60 <= at <= mail.at + 60 for at in database_faults
+    ):
+        return "database away"
+    return ""
+
+
+def doubled(rows: dict[str, Message], by_id: dict[str, list[Accepted]]) -> list[str]:
+    """Two mails of different Message-IDs to one address for one reason, and mails that no row knows."""
+    known = {row.public_id: row for row in rows.values()}
+    wrong = [f"{number}: no row" for number in by_id if number not in known]
+    reasons = Counter((row.key, mails[0].to) for number, mails in by_id.items() if (row := known.get(number)))
+    subjects = Counter((mails[-1].to, subject_of(mails[-1])) for mails in by_id.values())
+    wrong += [f"{key} to {to}: {times} times" for (key, to), times in reasons.items() if times > 1]
+    return wrong + [f"“{what}” to {to}: {times} times" for (to, what), times in subjects.items() if times > 1]
+
+
+def subject_of(mail: Accepted) -> str:
+    head = mail.content.partition(b"\r\n\r\n")[0].replace(b"\r\n ", b" ")
+    return next(
+        (
+            line[9:].decode("ascii", "replace")
+            for line in head.split(b"\r\n")
+            if line.lower().startswith(b"subject: ")
+        ),
+        "",
+    )

@@ -1,0 +1,134 @@
+"""The product's Celery application in a process that may die or freeze at a step, and that tells what it does.
+
+    celery -A tests.chaos.worker worker        celery -A tests.chaos.worker beat
+
+It is the product itself: each step is called as it is. Around it a line is appended to CHAOS_FOLDER/trace, which
+outlives the process; and where a file `die-at-STEP` or `freeze-at-STEP` lies in that folder, the first process that
+comes there takes it away and kills or stops itself. What the product waits for is shorter
+here, by CHAOS_FASTER (see hurry).
+"""
+
+import os
+import signal
+import smtplib
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import django
+from django.conf import settings
+
+FOLDER = Path(os.environ["CHAOS_FOLDER"])
+FASTER = float(os.environ.get("CHAOS_FASTER", "5"))
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+django.setup()
+
+from celery.signals import worker_process_init  # noqa: E402
+from django.core.mail.utils import DNS_NAME  # noqa: E402
+from django.utils import timezone  # noqa: E402
+
+from config.celery import app  # noqa: E402
+from outbox import delivering, fence, turn  # noqa: E402
+from outbox.models import messages  # noqa: E402
+
+__all__ = ["app"]
+
+
+def trace(event: str, message: str = "") -> None:
+    line = f"{time.time():.6f} {os.getpid()} {event} {message}\n"
+    handle = os.open(FOLDER / "trace", os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+    os.write(handle, line.encode())
+    os.close(handle)
+
+
+def is_asked(what: str) -> bool:
+    """The first process that comes by takes the order away."""
+    try:
+        (FOLDER / what).unlink()
+    except FileNotFoundError:
+        return False
+    return True
+
+
+def at(boundary: str, message: str = "") -> None:
+    trace(boundary, message)
+    if is_asked(f"die-at-{boundary}"):
+        trace("dies", boundary)
+        os.kill(os.getpid(), signal.SIGKILL)
+    if is_asked(f"freeze-at-{boundary}"):
+        trace("freezes", boundary)
+        os.kill(os.getpid(), signal.SIGSTOP)
+        trace("thaws", boundary)
+
+
+def around(module: Any, name: str, step: str, number_of: Callable[..., str]) -> None:
+    """The step as it is, between its two boundaries."""
+    original = getattr(module, name)
+
+    def stepping(*given: Any, **named: Any) -> Any:
+        message = number_of(*given)
+        at(f"before-{step}", message)
+        try:
+            result = original(*given, **named)
+        except Exception as error:
+            trace(f"raised-{step}", f"{message} {type(error).__name__}")
+            raise
+        at(f"after-{step}" if result or step == "claim" else f"shut-{step}", message)
+        return result
+
+    setattr(module, name, stepping)
+
+
+def of_mail(_smtp: Any, content: Any) -> str:
+    head = content if isinstance(content, bytes) else str(content).encode()
+    found = head.lower().find(b"message-id: <")
+    return head[found + 13 :].split(b"@")[0].decode() if found >= 0 else ""
+
+
+def send(smtp: Any, content: Any, _send: Any = smtplib.SMTP.send) -> None:
+    _send(smtp, content)
+    if isinstance(content, bytes) and content.endswith(b"\r\n.\r\n"):
+        at("before-250")
+
+
+def skew() -> None:
+    """A machine whose clock is wrong, as far as Python tells the time."""
+    if seconds := float(os.environ.get("CHAOS_CLOCK", "0")):
+        right = timezone.now
+        timezone.now = lambda: right() + timedelta(seconds=seconds)
+
+
+def hurry() -> None:
+    """Every wait of the product is so many times shorter, and nothing else of it is changed."""
+    for module in (fence, delivering):
+        module.LEASE /= FASTER  # type: ignore[attr-defined]
+    messages.LONGEST_CLAIM /= FASTER
+    turn.LONGEST_TURN /= FASTER
+    settings.EMAIL_TIMEOUT /= FASTER
+    delivering.WRITE_AGAIN_AFTER /= FASTER
+    delivering.FIRST_WAIT /= 60
+    delivering.LONGEST_WAIT = timedelta(seconds=10)
+    app.conf.beat_schedule["take a turn"]["schedule"] = 60.0 / FASTER / 6
+
+
+@worker_process_init.connect
+def name_yourself(**_signal: Any) -> None:
+    DNS_NAME._fqdn = f"worker-{os.getpid()}"
+    trace("born", str(os.getppid()))
+
+
+if spoil := os.environ.get("CHAOS_SPOIL"):
+    # Only for showing that the tally catches a product that is broken: see tests/chaos/spoilt.py.
+    from tests.chaos.spoilt import spoil_product
+
+    spoil_product(spoil)
+
+around(delivering, "claim", "claim", lambda *_given: "")
+around(delivering, "pass_fence", "fence", lambda message, *_given: str(message.public_id))
+around(delivering, "commit_sent", "write", lambda message, *_given: str(message.public_id))
+around(smtplib.SMTP, "data", "data", of_mail)
+smtplib.SMTP.send = send  # type: ignore[method-assign, assignment]
+skew()
+hurry()
