@@ -170,10 +170,12 @@ def celery(role: str, name: str, folder: Path, env: dict[str, str], **more: str)
 
 
 def children_of(pid: int) -> list[int]:
-    path = Path(f"/proc/{pid}/task/{pid}/children")
-    with suppress(OSError):
-        return [int(child) for child in path.read_text().split()]
-    return []
+    """Of each of its threads, as Celery makes a new child in another than the first."""
+    children: list[int] = []
+    for path in Path("/proc").glob(f"{pid}/task/*/children"):
+        with suppress(OSError):
+            children += [int(child) for child in path.read_text().split()]
+    return children
 
 
 def pause(seconds: float) -> None:

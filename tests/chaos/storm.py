@@ -195,8 +195,13 @@ class Storm:
                 os.kill(int(frozen[-1]), signal.SIGCONT)
 
     def act(self, what: str) -> None:
-        if done := acts.do(what, self.owed, self.touched, self.chance):
-            self.acts.append(done)
+        """On SQLite it cannot be done while a process that is frozen holds the database: then nobody did it."""
+        try:
+            if done := acts.do(what, self.owed, self.touched, self.chance):
+                self.acts.append(done)
+        except OperationalError:
+            connection.close()
+            self.faults[f"not met: {what}, as the database was locked"] += 1
 
     def flush(self) -> None:
         with redis.Redis.from_url(self.redis.url) as client:

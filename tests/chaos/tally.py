@@ -75,7 +75,7 @@ def read_mail(path: Path) -> tuple[list[Accepted], Counter[str], set[str]]:
     for line in path.read_text().splitlines():
         one = json.loads(line)
         if one["event"] == "accepted":
-            pid = int(one["client"].rpartition("-")[2] or 0)
+            pid = int(one["client"].removeprefix("worker-")) if one["client"].startswith("worker-") else 0
             content = base64.b64decode(one["content"])
             accepted.append(Accepted(one["at"], one["id"], one["to"], pid, content, one["answer"]))
         elif one["event"] == "fault":

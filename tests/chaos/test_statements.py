@@ -1,0 +1,402 @@
+"""The ten statements about messages (docs/reliability.md), a test or more for each, by its number and words.
+
+Each runs on the database of the test run, so on PostgreSQL and on SQLite, against a real mail server in a process of
+its own. The storms (test_storm.py, `make chaos`) hold 2 to 5 with workers and beats that die.
+"""
+
+import smtplib
+from collections import Counter
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime, time, timedelta
+from email import message_from_bytes, policy
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import psycopg
+import pytest
+from django.core.exceptions import ValidationError
+from django.core.mail import get_connection
+from django.db import connection
+from django.test import Client
+from django.urls import reverse
+from pytest_django.fixtures import Settings
+
+from accounts.models import User
+from cohorts.models import Cohort, Membership
+from outbox.delivering import Delivery, claim
+from outbox.generating import generate
+from outbox.letters import PRIVATE_LINK
+from outbox.models import Message, Refusal
+from outbox.turn import Turn, take_turn
+from tests.at_once import at_once
+from tests.chaos.servers import Mail
+from tests.chaos.tally import Accepted, read_mail
+from tests.people import signed_in
+from tests.servers import wait_until
+from workshops.models import Attendance, Workshop
+from workshops.times import local_moment
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+STARTS = datetime(2027, 3, 18, 9, 30, tzinfo=UTC)
+WEEK_BEFORE = datetime(2027, 3, 11, 9, 0, tzinfo=UTC)
+DAY_BEFORE = datetime(2027, 3, 17, 9, 0, tzinfo=UTC)
+LONG_AGO = datetime(2027, 1, 4, 10, 0, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
+
+
+@pytest.fixture
+def mail(tmp_path: Path, settings: Settings) -> Iterator[Mail]:
+    """A mail server that does what the address that it is written to says (mail_server.py), and nothing by chance."""
+    server = Mail(tmp_path, seed=0, rate=0)
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT, settings.EMAIL_TIMEOUT = "127.0.0.1", server.port, 2
+    settings.EMAIL_HOST_USER = settings.EMAIL_HOST_PASSWORD = ""
+    settings.EMAIL_USE_TLS = settings.EMAIL_USE_SSL = False
+    with server:
+        wait_until(lambda: answers(server.port), "the mail server", within=60)
+        yield server
+
+
+def answers(port: int) -> bool:
+    try:
+        with smtplib.SMTP("127.0.0.1", port, timeout=5) as client:
+            return client.noop()[0] == 250
+    except (OSError, smtplib.SMTPException):
+        return False
+
+
+@pytest.fixture
+def workshop(cohort: Cohort) -> Workshop:
+    return Workshop.objects.create(
+        cohort=cohort,
+        position=1,
+        title="Who leads here?",
+        purpose="To begin.",
+        starts_at=STARTS,
+        ends_at=STARTS + timedelta(hours=3),
+        scheduled_at=LONG_AGO,
+        version=1,
+    )
+
+
+def join(cohort: Cohort, address: str, at: datetime = LONG_AGO) -> User:
+    user = User.objects.create_user(f"{address}@example.org", address.title())
+    Membership.objects.create(cohort=cohort, user=user, joined_at=at)
+    return user
+
+
+def turn_at(moment: datetime) -> Turn:
+    return take_turn(lambda: moment)
+
+
+def got(mail: Mail) -> list[Accepted]:
+    return read_mail(mail.told)[0]
+
+
+def whom(mail: Mail) -> list[str]:
+    return sorted(one.to.split("@")[0] for one in got(mail))
+
+
+def reminder_of(user: User) -> Message:
+    return Message.objects.get(recipient=user, kind="week-before")
+
+
+# 1. One key, one row: two beats, five planners, a double click, a restored backup never make a second. -----
+
+
+def test_1_one_key_one_row_with_five_planners_at_once(cohort: Cohort, workshop: Workshop, mail: Mail) -> None:
+    people = [join(cohort, f"person-{number}") for number in range(8)]
+
+    at_once([lambda: turn_at(WEEK_BEFORE)] * 5)
+    turn_at(WEEK_BEFORE + MINUTE)
+
+    keys = Counter(Message.objects.values_list("key", flat=True))
+    assert keys == {f"week-before:{workshop.pk}:1:{member}": 1 for member in members(people)}
+    assert whom(mail) == sorted(f"person-{number}" for number in range(8))
+
+
+def members(people: list[User]) -> list[int]:
+    return list(Membership.objects.filter(user__in=people).values_list("pk", flat=True))
+
+
+def test_1_one_key_one_row_after_a_restored_backup(cohort: Cohort, workshop: Workshop, mail: Mail) -> None:
+    """The backup is of before it was sent: a second copy goes out, of the same row and to the byte."""
+    join(cohort, "asha")
+    generate(WEEK_BEFORE)
+    backup = list(Message.objects.all())
+    turn_at(WEEK_BEFORE)
+
+    Message.objects.all().delete()
+    Message.objects.bulk_create(backup)
+    turn_at(WEEK_BEFORE + MINUTE)
+
+    assert Message.objects.count() == 1
+    first, second = got(mail)
+    assert first.content == second.content
+
+
+# 2. Every row ends as sent, failed or dropped, each with its reason; none stays claimed. -----
+
+
+def test_2_every_row_ends_with_its_reason(cohort: Cohort, workshop: Workshop, mail: Mail) -> None:
+    sent, refused, left = (join(cohort, name) for name in ("sent", "refuse-550-", "left"))
+    generate(WEEK_BEFORE)
+    Membership.objects.get(user=left).leave(by=None, at=WEEK_BEFORE)
+
+    turn_at(WEEK_BEFORE)
+
+    ends = {user.email.split("@")[0]: reminder_of(user) for user in (sent, refused, left)}
+    assert {name: message.status for name, message in ends.items()} == {
+        "sent": "sent",
+        "refuse-550-": "failed",
+        "left": "dropped",
+    }
+    assert ends["refuse-550-"].reason.endswith("550 5.1.1 Not here")
+    assert ends["left"].reason == "It stopped being true before it was sent."
+    assert not Message.objects.exclude(claim="").exists()
+
+
+# 3. `sent` means that the SMTP server accepted it. Nothing owed is lost. -----
+
+
+def test_3_sent_means_accepted(cohort: Cohort, workshop: Workshop, mail: Mail) -> None:
+    """The server hangs up before it accepts, then is away, then is there."""
+    dropped = join(cohort, "drop-")
+
+    turn_at(WEEK_BEFORE)
+    assert (reminder_of(dropped).status, whom(mail)) == ("waiting", [])
+    mail.kill()
+    turn_at(WEEK_BEFORE + timedelta(minutes=30))
+    assert reminder_of(dropped).status == "waiting"
+    mail.start()
+    wait_until(lambda: answers(mail.port), "the mail server", within=60)
+
+    # Started again, it hangs up on the first mail once more.
+    turn_at(WEEK_BEFORE + timedelta(hours=2))
+    turn_at(WEEK_BEFORE + timedelta(hours=4))
+
+    assert (reminder_of(dropped).status, whom(mail)) == ("sent", ["drop-"])
+
+
+# 4. A copy goes out twice only when a worker lost the answer, died or froze; both are the same to the byte. -----
+
+
+def test_4_a_copy_follows_a_lost_answer_alone_and_is_the_same(
+    cohort: Cohort, workshop: Workshop, mail: Mail
+) -> None:
+    for name in ("lost-", "asha", "later-451-"):
+        join(cohort, name)
+
+    for minutes in (0, 5, 10):
+        turn_at(WEEK_BEFORE + minutes * MINUTE)
+
+    assert whom(mail) == ["asha", "later-451-", "lost-", "lost-"]
+    first, second = (one.content for one in got(mail) if one.to.startswith("lost-"))
+    assert first == second
+
+
+@pytest.mark.postgresql
+def test_4_a_database_away_between_yes_and_write_makes_no_copy(
+    cohort: Cohort, workshop: Workshop, mail: Mail, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every connection of the site is cut as the server has said 250, in the very process that waits for it."""
+    user = join(cohort, "asha")
+    data, name = smtplib.SMTP.data, connection.settings_dict
+
+    def data_then_cut(smtp: smtplib.SMTP, content: bytes) -> tuple[int, bytes]:
+        answer = data(smtp, content)
+        url = (
+            f"postgresql://{name['USER']}@{name['HOST'] or 'localhost'}:{name['PORT'] or 5432}/{name['NAME']}"
+        )
+        with psycopg.connect(url, password=name["PASSWORD"] or None, autocommit=True) as other:
+            other.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+        return answer
+
+    monkeypatch.setattr(smtplib.SMTP, "data", data_then_cut)
+    turn_at(WEEK_BEFORE)
+    monkeypatch.undo()
+    turn_at(WEEK_BEFORE + timedelta(minutes=5))
+
+    assert (reminder_of(user).status, whom(mail)) == ("sent", ["asha"])
+
+
+# 5. What stopped being true does not start. -----
+
+
+def leave(user: User, workshop: Workshop) -> None:
+    Membership.objects.get(user=user).leave(by=None, at=WEEK_BEFORE)
+
+
+def cancel(user: User, workshop: Workshop) -> None:
+    workshop.cancel(by=user, at=WEEK_BEFORE)
+
+
+def erase(user: User, workshop: Workshop) -> None:
+    User.objects.get(pk=user.pk).delete()
+
+
+def answer(user: User, workshop: Workshop) -> None:
+    membership = Membership.objects.get(user=user)
+    workshop.attendances.create(
+        membership=membership, answer=Attendance.Answer.APOLOGIES, answered_at=WEEK_BEFORE
+    )
+
+
+@pytest.mark.parametrize("act", [leave, cancel, erase, answer], ids=lambda act: act.__name__)
+def test_5_what_stopped_being_true_does_not_start(
+    act: Callable[[User, Workshop], None], cohort: Cohort, workshop: Workshop, mail: Mail
+) -> None:
+    """It is claimed and read by a worker already, as another commits what takes it back."""
+    user = join(cohort, "asha")
+    generate(WEEK_BEFORE)
+    held = claim("a-worker", WEEK_BEFORE)
+    act(user, workshop)
+
+    with_mail(lambda delivery: delivery.deliver_batch(held))
+
+    assert whom(mail) == []
+    assert Message.objects.get(kind="week-before").status == "dropped"
+
+
+def with_mail(do: Callable[[Delivery], None]) -> None:
+    delivery = Delivery(lambda: WEEK_BEFORE, get_connection(), token="a-worker")
+    try:
+        do(delivery)
+    finally:
+        delivery.connection.close()
+
+
+# 6. Late is judged per kind; downtime inside the window loses nothing; what was missed says so. -----
+
+
+def test_6_late_is_judged_by_a_window_and_what_was_missed_says_so(
+    cohort: Cohort, workshop: Workshop, mail: Mail
+) -> None:
+    """Nothing turns from before the first reminder until the workshop has begun, but for an hour a day late."""
+    join(cohort, "asha")
+    turn_at(WEEK_BEFORE - MINUTE)
+
+    late = turn_at(WEEK_BEFORE + timedelta(days=1))
+    begun = turn_at(STARTS + MINUTE)
+
+    assert (late.sent, begun.sent, begun.dropped) == (1, 0, 1)
+    missed = Message.objects.get(kind="day-before")
+    assert missed.reason.startswith("Missed: it could not be sent before it was too late.")
+    assert whom(mail) == ["asha"]
+
+
+# 7. 4xx, refused and timed out go on until the window closes; a 5xx fails that row alone. -----
+
+
+def test_7_for_now_goes_on_and_for_good_fails_alone(cohort: Cohort, workshop: Workshop, mail: Mail) -> None:
+    later = ["later-421-", "later-450-", "later-451-", "choke-", "stall-", "asha"]
+    for name in (*later, "refuse-550-", "refuse-552-"):
+        join(cohort, name)
+
+    for minutes in (0, 5, 10, 20, 40):
+        turn_at(WEEK_BEFORE + minutes * MINUTE)
+
+    assert whom(mail) == sorted(later)
+    failed = Message.objects.filter(failed_at__isnull=False).order_by("address")
+    assert [message.address.split("@")[0] for message in failed] == ["refuse-550-", "refuse-552-"]
+
+
+def test_7_tls_that_fails_is_the_servers_trouble_and_all_say_why(
+    cohort: Cohort, workshop: Workshop, mail: Mail, settings: Settings
+) -> None:
+    settings.EMAIL_USE_TLS = True
+    people = [join(cohort, "asha"), join(cohort, "dev")]
+
+    turn = turn_at(WEEK_BEFORE)
+
+    assert (turn.sent, turn.failed) == (0, 0)
+    assert ["STARTTLS" in reminder_of(user).reason for user in people] == [True, True]
+    settings.EMAIL_USE_TLS = False
+    assert turn_at(WEEK_BEFORE + timedelta(hours=2)).sent == 2
+
+
+# 8. A new cohort, a late joiner, an import of old dates fires nothing that lay in the past. -----
+
+
+def test_8_nothing_that_lay_in_the_past_is_fired(cohort: Cohort, workshop: Workshop, mail: Mail) -> None:
+    """Somebody joins, and a workshop is written down, when its reminder or its day is over."""
+    now = STARTS - timedelta(hours=1)
+    turn_at(LONG_AGO)
+    join(cohort, "late", at=now)
+    old = STARTS - timedelta(days=90)
+    Workshop.objects.create(
+        cohort=cohort,
+        position=2,
+        title="Long over",
+        starts_at=old,
+        ends_at=old + timedelta(hours=3),
+        scheduled_at=now,
+    )
+
+    for moment in (now, STARTS + MINUTE):
+        turn_at(moment)
+
+    # They are welcomed, and get the entry of the workshop that is still to come.
+    assert sorted(Message.objects.values_list("kind", flat=True)) == ["calendar", "invitation"]
+
+
+# 9. Times are wall-clock in the cohort's zone: 9:00 is 9:00 either side of a clock change. -----
+
+
+@pytest.mark.parametrize(
+    ("starts", "due"),
+    [
+        (datetime(2027, 3, 28, 9, 0, tzinfo=UTC), datetime(2027, 3, 27, 9, 0, tzinfo=UTC)),
+        (datetime(2027, 3, 29, 9, 0, tzinfo=UTC), datetime(2027, 3, 28, 8, 0, tzinfo=UTC)),
+        (datetime(2027, 10, 31, 9, 0, tzinfo=UTC), datetime(2027, 10, 30, 8, 0, tzinfo=UTC)),
+        (datetime(2027, 11, 1, 9, 0, tzinfo=UTC), datetime(2027, 10, 31, 9, 0, tzinfo=UTC)),
+    ],
+)
+def test_9_nine_the_day_before_is_nine_either_side_of_a_clock_change(
+    starts: datetime, due: datetime, cohort: Cohort, workshop: Workshop
+) -> None:
+    Workshop.objects.update(starts_at=starts, ends_at=starts + timedelta(hours=3))
+    join(cohort, "asha")
+
+    generate(due - timedelta(seconds=1))
+    assert not Message.objects.filter(kind="day-before").exists()
+    generate(due)
+
+    assert Message.objects.get(kind="day-before").due_at == due
+
+
+def test_9_a_time_that_is_not_is_refused_and_one_that_comes_twice_is_asked_about() -> None:
+    london = ZoneInfo("Europe/London")
+    with pytest.raises(ValidationError, match="there is no 1:30am"):
+        local_moment(date(2027, 3, 28), time(1, 30), london)
+    with pytest.raises(ValidationError, match="comes twice that night"):
+        local_moment(date(2027, 10, 31), time(1, 30), london)
+
+
+# 10. What was sent can be read afterwards, by whom it concerns, save secrets. GET never answers. -----
+
+
+def test_10_what_was_sent_can_be_read_and_a_get_answers_nothing(
+    cohort: Cohort, workshop: Workshop, mail: Mail, outsider: User, settings: Settings
+) -> None:
+    user = join(cohort, "asha")
+    turn_at(WEEK_BEFORE)
+    message = reminder_of(user)
+    page = reverse("home:message_detail", args=[message.public_id])
+
+    assert message.subject in signed_in(user).get(page).content.decode()
+    assert signed_in(outsider).get(page).status_code == 404
+    sent = message_from_bytes(got(mail)[0].content, policy=policy.default).get_body(("plain",))
+    assert sent is not None
+    links = {word for word in sent.get_content().split() if word.startswith(settings.BASE_URL)}
+    private = [link for link in links if link not in message.text]
+    assert PRIVATE_LINK in message.text
+    assert private
+    for link in private:
+        assert Client().get(link.removeprefix(settings.BASE_URL)).status_code == 200
+    assert not Attendance.objects.exclude(answer="").exists()
+    assert not Refusal.objects.exists()
