@@ -10,6 +10,7 @@ import base64
 import json
 from collections import Counter, defaultdict
 from dataclasses import asdict, dataclass, field
+from math import inf
 from pathlib import Path
 
 from django.utils import timezone
@@ -214,20 +215,19 @@ def fault_of(
     database_faults: list[float],
 ) -> str:
     """Which fault came between the fence and the write of this very sending, if one did."""
-    after = [one for one in told if one.pid == mail.pid and one.at >= mail.at - 0.001]
-    ended = next((one for one in after if one.event in ("after-write", "shut-write")), None)
-    fenced = max(
-        (one.at for one in told if one.pid == mail.pid and one.event == "before-fence" and one.at <= mail.at),
-        default=0.0,
-    )
-    again = next((one.at for one in after if one.event == "before-fence"), float("inf"))
-    if mail.answer in LOST_ANSWERS or any(one.event == "raised-data" and one.at < again for one in after):
+    own = [one for one in told if one.pid == mail.pid]
+    fenced = max((one.at for one in own if one.event == "before-fence" and one.at <= mail.at), default=0.0)
+    again = min((one.at for one in own if one.event == "before-fence" and one.at > mail.at), default=inf)
+    this = [one for one in own if fenced <= one.at < again]
+    ended = next((one for one in this if one.event in ("after-write", "shut-write")), None)
+    if mail.answer in LOST_ANSWERS or any(one.event == "raised-data" for one in this):
         return "lost answer"
     if any(fenced <= at and (ended is None or at <= ended.at) for at in thaws):
         return "frozen"
-    if ended is None and deaths.get(mail.pid, 0) >= mail.at - 0.001:
+    # The last bytes may reach the mail server when the one who sent them is dead.
+    if ended is None and deaths.get(mail.pid, 0.0) >= fenced:
         return "died"
-    if any(one.event == "raised-write" for one in after) and any(
+    if any(one.event == "raised-write" for one in this) and any(
         mail.at - 60 <= at <= mail.at + 60 for at in database_faults
     ):
         return "database away"

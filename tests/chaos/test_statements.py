@@ -112,12 +112,9 @@ def test_1_one_key_one_row_with_five_planners_at_once(cohort: Cohort, workshop: 
     turn_at(WEEK_BEFORE + MINUTE)
 
     keys = Counter(Message.objects.values_list("key", flat=True))
-    assert keys == {f"week-before:{workshop.pk}:1:{member}": 1 for member in members(people)}
+    members = Membership.objects.filter(user__in=people)
+    assert keys == {f"week-before:{workshop.pk}:1:{member.pk}": 1 for member in members}
     assert whom(mail) == sorted(f"person-{number}" for number in range(8))
-
-
-def members(people: list[User]) -> list[int]:
-    return list(Membership.objects.filter(user__in=people).values_list("pk", flat=True))
 
 
 def test_1_one_key_one_row_after_a_restored_backup(cohort: Cohort, workshop: Workshop, mail: Mail) -> None:
@@ -126,7 +123,6 @@ def test_1_one_key_one_row_after_a_restored_backup(cohort: Cohort, workshop: Wor
     generate(WEEK_BEFORE)
     backup = list(Message.objects.all())
     turn_at(WEEK_BEFORE)
-
     Message.objects.all().delete()
     Message.objects.bulk_create(backup)
     turn_at(WEEK_BEFORE + MINUTE)
