@@ -11,6 +11,9 @@ from pathlib import Path
 from typing import Any
 
 PAGE = Path(__file__).with_name("page.md")
+SMALLER = """
+**This run is smaller** than the twenty storms of 3,000 messages that `make chaos` makes if it is told nothing.
+"""
 Tallies = list[tuple[str, dict[str, Any]]]
 HEAD = (
     "| storm | owed | accepted | sent | failed | dropped | lost | stuck | stale | copies | allowed | unexplained |"
@@ -64,6 +67,7 @@ def page(tallies: Tallies, wanted: argparse.Namespace) -> str:
         date=f"{datetime.now(UTC):%d %B %Y}",
         storms=len(tallies),
         messages=f"{wanted.messages:,}",
+        smaller=SMALLER if len(tallies) < 20 or wanted.messages < 3_000 else "",
         machine=machine(),
         table=table(tallies),
         injected=injected,
