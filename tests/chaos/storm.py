@@ -92,7 +92,7 @@ class Storm:
         }
 
     def plan(self, kills: int) -> list[tuple[str, Callable[[], None]]]:
-        """All the cheap faults every time; of those that take long a part: eight storms have them all on both databases."""
+        """All the cheap faults every time; of those that take long a part: eight storms have them on both databases."""
         plan: list[tuple[str, Callable[[], None]]] = [
             (f"kill -9 at {boundary}", lambda boundary=boundary: self.order(f"die-at-{boundary}"))  # type: ignore[misc]
             for boundary in BOUNDARIES
