@@ -5,8 +5,13 @@ import secrets
 import pytest
 from django.core.cache import cache
 from django.db import connection
+from hypothesis import settings as hypothesis_settings
 
 pytest_plugins = ["tests.people", "tests.services", "tests.browser"]
+
+# How long an example takes tells how busy the machine is, and nothing of what is tested.
+hypothesis_settings.register_profile("convenor", deadline=None)
+hypothesis_settings.load_profile("convenor")
 
 # A test that uses one of these needs what the marker says, whether or not its author thought of the marker.
 NEEDS = {

@@ -110,7 +110,7 @@ def test_add_puts_plans_after_those_there(db: None) -> None:
 class MoveTests(TestCase):
     """Hypothesis begins each example with an empty database."""
 
-    @settings(deadline=None, max_examples=60)
+    @settings(max_examples=60)
     @given(st.integers(1, 7), st.integers(0, 6), st.integers(-3, 12))
     def test_move_puts_it_there_and_keeps_the_others_order(self, size: int, which: int, to: int) -> None:
         names = [f"workshop {number}" for number in range(size)]
@@ -121,7 +121,7 @@ class MoveTests(TestCase):
         expected.insert(max(0, to - 1), moved)
         assert titles(programme) == expected
 
-    @settings(deadline=None, max_examples=60)
+    @settings(max_examples=60)
     @given(st.lists(st.tuples(st.integers(0, 4), st.integers(1, 5)), max_size=6))
     def test_moves_one_after_another_lose_nothing(self, moves: list[tuple[int, int]]) -> None:
         names = ["a", "b", "c", "d", "e"]

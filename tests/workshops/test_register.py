@@ -209,9 +209,7 @@ tap = st.tuples(
 )
 
 
-@hypothesis_settings(
-    suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60, deadline=None
-)
+@hypothesis_settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
 @given(taps=st.lists(tap, min_size=1, max_size=7), seed=st.integers(0, 10_000))
 @example(taps=[("partly", 2, False, None), ("partly", 2, False, 2)], seed=0)  # left at the moment of the tap
 def test_whatever_order_taps_arrive_in_the_latest_counts(

@@ -178,7 +178,7 @@ def read_or_refuse(content: bytes) -> Table | str:
     content=st.binary(max_size=600)
     | st.text(max_size=300).map(lambda text: text.encode("utf-8", "surrogatepass"))
 )
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_any_bytes_give_a_table_or_a_sentence(content: bytes) -> None:
     for beginning in (b"", b"\xff\xfe", b"PK\x03\x04", b"Name,Email\n"):
         table = read_or_refuse(beginning + content)

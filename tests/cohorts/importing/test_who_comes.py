@@ -174,7 +174,7 @@ texts = st.text(
 @example(
     [("Aa Aaa", '{"ImportId"')], ",", "utf-8", ["Name", "Email", "Organisation"], csv.QUOTE_MINIMAL, False
 )
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_any_people_written_as_csv_read_back(
     people: list[tuple[str, str]], delimiter: str, encoding: str, order: list[str], quoting: int, turned: bool
 ) -> None:
@@ -197,7 +197,7 @@ def test_any_people_written_as_csv_read_back(
 
 
 @given(cells=st.lists(st.lists(st.text(max_size=40), min_size=7, max_size=7), min_size=1, max_size=6))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_any_cells_give_rows_that_can_be_stored(cells: list[list[str]]) -> None:
     table = Table(
         HEADINGS, tuple(TableRow(n, tuple(row)) for n, row in enumerate(cells, start=2)), has_headings=True
