@@ -95,6 +95,13 @@ def wide_page(new_context: Callable[..., BrowserContext], live_site: str) -> Ite
     yield from watched(new_context(base_url=live_site, viewport=WIDE))
 
 
+@pytest.fixture(params=["narrow", "wide"])
+def sized_page(request: pytest.FixtureRequest) -> Page:
+    """A phone's page, then a laptop's."""
+    page: Page = request.getfixturevalue(f"{request.param}_page")
+    return page
+
+
 @pytest.fixture
 def sign_in(live_site: str) -> Callable[[Page, User], None]:
     """Signs a person in on a page, for journeys that begin behind the door."""

@@ -15,7 +15,7 @@ hypothesis_settings.load_profile("convenor")
 
 # A test that uses one of these needs what the marker says, whether or not its author thought of the marker.
 NEEDS = {
-    "browser": {"page", "new_context", "context", "browser", "live_site", "axe"},
+    "browser": {"page", "new_context", "context", "browser", "live_site", "sized_page", "axe"},
     "postgresql": {"celery_worker", "process_environment"},
 }
 DATABASE = {"db", "transactional_db", "live_server"}

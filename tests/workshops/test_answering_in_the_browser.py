@@ -31,13 +31,6 @@ def member(participant: User) -> Membership:
     return participant.memberships.get()
 
 
-@pytest.fixture(params=["narrow", "wide"])
-def page(request: pytest.FixtureRequest) -> Page:
-    """A phone's, then a laptop's."""
-    sized: Page = request.getfixturevalue(f"{request.param}_page")
-    return sized
-
-
 @pytest.fixture
 def bare_page(new_context: Callable[..., BrowserContext], live_site: str) -> Iterator[Page]:
     """A phone's without JavaScript."""
@@ -70,11 +63,11 @@ def answer_by_address(page: Page, workshop: Workshop, member: Membership) -> Non
     assert kept() == [("apologies", WORD)]
 
 
-def test_answer_from_the_email(page: Page, axe: Axe, workshop: Workshop, member: Membership) -> None:
-    page.goto(answer_path(workshop.public_id, member.public_id))
-    axe(page)
-    answer_by_address(page, workshop, member)
-    axe(page)
+def test_answer_from_the_email(sized_page: Page, axe: Axe, workshop: Workshop, member: Membership) -> None:
+    sized_page.goto(answer_path(workshop.public_id, member.public_id))
+    axe(sized_page)
+    answer_by_address(sized_page, workshop, member)
+    axe(sized_page)
 
 
 def test_answer_from_the_email_without_javascript(
@@ -111,28 +104,28 @@ def say_needs(page: Page, member: Membership) -> None:
 
 
 def test_word_and_needs_from_home_reach_the_facilitator(
-    page: Page,
+    sized_page: Page,
     sign_in: SignIn,
     axe: Axe,
     workshop: Workshop,
     member: Membership,
     facilitator: User,
 ) -> None:
-    sign_in(page, member.user)
-    answer_from_today(page)
-    axe(page)
-    say_needs(page, member)
-    axe(page)
-    sign_in(page, facilitator)
-    page.goto(workshop.get_absolute_url())
-    page.get_by_text("Apologies, by name").click()
-    expect(page.get_by_text(WORD)).to_be_visible()
-    axe(page)
-    page.goto(f"/cohorts/{workshop.cohort.public_id}/people/")
-    page.get_by_role("link", name="A sheet for the venue").click()
-    expect(page.get_by_role("row").nth(2)).to_have_text("Vegan 1", use_inner_text=True)
-    expect(page.get_by_text("Amina")).to_have_count(0)
-    axe(page)
+    sign_in(sized_page, member.user)
+    answer_from_today(sized_page)
+    axe(sized_page)
+    say_needs(sized_page, member)
+    axe(sized_page)
+    sign_in(sized_page, facilitator)
+    sized_page.goto(workshop.get_absolute_url())
+    sized_page.get_by_text("Apologies, by name").click()
+    expect(sized_page.get_by_text(WORD)).to_be_visible()
+    axe(sized_page)
+    sized_page.goto(f"/cohorts/{workshop.cohort.public_id}/people/")
+    sized_page.get_by_role("link", name="A sheet for the venue").click()
+    expect(sized_page.get_by_role("row").nth(2)).to_have_text("Vegan 1", use_inner_text=True)
+    expect(sized_page.get_by_text("Amina")).to_have_count(0)
+    axe(sized_page)
 
 
 def test_word_and_needs_from_home_without_javascript(

@@ -8,7 +8,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from accounts.models import User
 from cohorts.models import Cohort, Membership
-from tests.browser import NARROW
+from tests.browser import NARROW, WIDE
 from workshops.availability import url_of
 from workshops.models import AvailabilityAnswer, AvailabilityPoll, Workshop
 
@@ -61,7 +61,7 @@ def test_a_cohort_is_asked_on_a_laptop_and_answers_on_a_phone(
     axe(wide_page)
 
 
-@pytest.mark.parametrize("has_scripts", [True, False])
+@pytest.mark.parametrize(("size", "has_scripts"), [(NARROW, False), (WIDE, False), (WIDE, True)])
 def test_half_days_are_answered_by_keyboard_and_without_javascript(
     new_context: Callable[..., BrowserContext],
     live_site: str,
@@ -69,10 +69,11 @@ def test_half_days_are_answered_by_keyboard_and_without_javascript(
     participant: User,
     facilitator: User,
     sign_in: SignIn,
+    size: dict[str, int],
     has_scripts: bool,
 ) -> None:
     Membership.objects.update(joined_at=timezone.now())
-    context = new_context(base_url=live_site, viewport=NARROW, java_script_enabled=has_scripts)
+    context = new_context(base_url=live_site, viewport=size, java_script_enabled=has_scripts)
     page = context.new_page()
     sign_in(page, facilitator)
     poll = ask_everybody(page, cohort)

@@ -40,31 +40,31 @@ def by_the_clock(workshop: Workshop, minutes: int) -> str:
 
 
 def test_taps_are_saved_counted_and_undone(
-    narrow_page: Page,
+    sized_page: Page,
     sign_in: SignIn,
     axe: Callable[[Page], None],
     facilitator: User,
     held: Workshop,
 ) -> None:
-    sign_in(narrow_page, facilitator)
-    narrow_page.goto(f"/workshops/{held.public_id}/register/")
-    ann = narrow_page.get_by_role("group", name="Ann Able")
+    sign_in(sized_page, facilitator)
+    sized_page.goto(f"/workshops/{held.public_id}/register/")
+    ann = sized_page.get_by_role("group", name="Ann Able")
     ann.get_by_role("radio", name="Partly").check()
-    expect(narrow_page.locator("#tally")).to_contain_text("1 of 3 marked")
+    expect(sized_page.locator("#tally")).to_contain_text("1 of 3 marked")
     expect(ann.get_by_role("radio", name="Partly")).to_be_focused()
-    narrow_page.get_by_label("when Ann Able left").fill(by_the_clock(held, 60))
-    narrow_page.get_by_role("group", name="Ben Best").get_by_role("radio", name="Absent").check()
-    expect(narrow_page.locator("#tally")).to_contain_text("2 of 3 marked")
-    expect(narrow_page.get_by_text("All saved.")).to_be_visible()
+    sized_page.get_by_label("when Ann Able left").fill(by_the_clock(held, 60))
+    sized_page.get_by_role("group", name="Ben Best").get_by_role("radio", name="Absent").check()
+    expect(sized_page.locator("#tally")).to_contain_text("2 of 3 marked")
+    expect(sized_page.get_by_text("All saved.")).to_be_visible()
     kept = Attendance.objects.order_by("membership__user__name").values_list("mark", "minutes")
     assert list(kept) == [("partly", 60), ("absent", None)]
-    axe(narrow_page)
-    narrow_page.get_by_role("button", name="Clear the mark of Ann Able").click()
-    expect(narrow_page.locator("#tally")).to_contain_text("1 of 3 marked")
+    axe(sized_page)
+    sized_page.get_by_role("button", name="Clear the mark of Ann Able").click()
+    expect(sized_page.locator("#tally")).to_contain_text("1 of 3 marked")
     expect(ann.get_by_role("radio", name="Partly")).not_to_be_checked()
-    narrow_page.get_by_role("button", name="Everyone else present").click()
-    expect(narrow_page.locator("#tally")).to_contain_text("3 of 3 marked")
-    expect(narrow_page.get_by_text("All saved.")).to_be_visible()
+    sized_page.get_by_role("button", name="Everyone else present").click()
+    expect(sized_page.locator("#tally")).to_contain_text("3 of 3 marked")
+    expect(sized_page.get_by_text("All saved.")).to_be_visible()
     assert marks(held) == {"Ann Able": "present", "Ben Best": "absent", "Cid Cole": "present"}
 
 

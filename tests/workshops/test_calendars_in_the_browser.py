@@ -1,0 +1,79 @@
+"""A private address for one's workshops, made, replaced and stopped as a browser has it."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from playwright.sync_api import BrowserContext, Locator, Page, expect
+
+from accounts.models import User
+from workshops.models import Workshop
+
+SignIn = Callable[[Page, User], None]
+
+
+def offer(page: Page) -> Locator:
+    return page.get_by_role("region", name="Workshops that I facilitate")
+
+
+@pytest.fixture
+def soon(workshops: list[Workshop], schedule: Callable[..., Workshop]) -> Workshop:
+    return schedule(workshops[3], datetime.now(UTC) + timedelta(days=6))
+
+
+def address(page: Page) -> str:
+    return offer(page).get_by_label("Your address").input_value()
+
+
+def walk(page: Page, soon: Workshop) -> None:
+    """From the cohort's page; the address is read as a calendar program reads it, with no cookie."""
+    page.goto(soon.cohort.get_absolute_url())
+    page.get_by_role("link", name="Put these dates in your calendar").click()
+    offer(page).get_by_role("button", name="Make my calendar address").click()
+    first = address(page)
+    page.context.clear_cookies()
+    answer = page.request.get(first)
+    assert soon.title in answer.text().replace("\r\n ", "")
+    assert page.request.get(first, headers={"If-None-Match": answer.headers["etag"]}).status == 304
+
+
+def stop(page: Page) -> None:
+    page.goto("/calendar/")
+    first = address(page)
+    page.get_by_text("If somebody else has seen it").click()
+    offer(page).get_by_role("button", name="Stop it and make another").click()
+    expect(page.get_by_label("Your address")).not_to_have_value(first)
+    second = address(page)
+    assert [page.request.get(url).status for url in (first, second)] == [404, 200]
+    page.get_by_text("If somebody else has seen it").click()
+    offer(page).get_by_role("button", name="Stop it").last.click()
+    expect(offer(page).get_by_role("button", name="Make my calendar address")).to_be_visible()
+    assert page.request.get(second).status == 404
+
+
+def test_calendar_address_is_made_read_replaced_and_stopped(
+    sized_page: Page, sign_in: SignIn, axe: Callable[[Page], None], facilitator: User, soon: Workshop
+) -> None:
+    sign_in(sized_page, facilitator)
+    walk(sized_page, soon)
+    sign_in(sized_page, facilitator)
+    sized_page.goto("/calendar/")
+    axe(sized_page)
+    stop(sized_page)
+    axe(sized_page)
+
+
+def test_calendar_address_needs_no_javascript(
+    new_context: Callable[..., BrowserContext],
+    live_site: str,
+    sign_in: SignIn,
+    facilitator: User,
+    soon: Workshop,
+) -> None:
+    page = new_context(base_url=live_site, java_script_enabled=False).new_page()
+    sign_in(page, facilitator)
+    walk(page, soon)
+    sign_in(page, facilitator)
+    page.goto("/calendar/")
+    expect(page.get_by_role("button", name="Copy the address")).to_be_hidden()
+    stop(page)
