@@ -12,6 +12,7 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date, timedelta
 from pathlib import Path
 
 from playwright.sync_api import Browser, Locator, Page, sync_playwright
@@ -53,6 +54,26 @@ def cohort(page: Page) -> None:
 def plan(page: Page) -> None:
     open_cohort(page, "Being planned")
     page.get_by_role("link", name="Plan the workshops").first.click()
+
+
+def free(page: Page) -> None:
+    """Somebody who can't make three of the half days."""
+    open_cohort(page, "Being planned")
+    planning = page.get_by_role("link", name="Plan the workshops").first.get_attribute("href") or ""
+    page.goto(planning.replace("/plan/", "/free/"))
+    for number in (1, 4, 5):
+        page.get_by_role("checkbox").nth(number).check()
+
+
+def move(page: Page) -> None:
+    """What follows when the next workshop is a week later."""
+    open_cohort(page, "Running")
+    page.get_by_role("link", name="Change date or venue").click()
+    day = page.get_by_label("Date", exact=True)
+    later = date.fromisoformat(day.input_value()) + timedelta(weeks=1)
+    day.fill(later.isoformat())
+    page.get_by_label("Why?").fill("The Old Fire Station has a burst pipe.")
+    page.get_by_role("button", name="See what follows").click()
 
 
 def people(page: Page) -> None:
@@ -111,11 +132,18 @@ class Picture:
     width: int
     height: int
     find: Callable[[Page], None]
+    part: str = ""
+    """The name of the one region that is shown, if it is not the page from its top."""
 
 
 PICTURES = (
     Picture("cohort", "Facilitator", LAPTOP, 780, cohort),
-    Picture("plan", "Facilitator", LAPTOP, 900, plan),
+    Picture("day", "Facilitator", LAPTOP, 900, today),
+    Picture("plan", "Facilitator", LAPTOP, 840, plan),
+    Picture("months", "Facilitator", LAPTOP, 900, plan, part="The months"),
+    Picture("move", "Facilitator", LAPTOP, 1010, move),
+    Picture("free", "Facilitator", PHONE, 844, free),
+    # It makes another cohort, which is being planned too.
     Picture("people", "Facilitator", LAPTOP, 1200, people),
     Picture("messages", "Facilitator", LAPTOP, 760, messages),
     Picture("feedback", "Facilitator", LAPTOP, 800, feedback),
@@ -139,7 +167,7 @@ def take(browser: Browser, site: str, picture: Picture) -> Path:
     picture.find(page)
     page.evaluate("window.scrollTo(0, 0)")
     path = IMAGES / f"{picture.name}.png"
-    page.screenshot(path=path)
+    (region(page, picture.part) if picture.part else page).screenshot(path=path)
     context.close()
     return path
 
