@@ -23,7 +23,7 @@ format: .venv/dev.stamp ## Write code and templates in the one way
 	@.venv/bin/ruff check --quiet --fix --exit-zero . && .venv/bin/ruff format --quiet .
 	@find templates -name '*.html' -exec .venv/bin/djade --target-version 5.2 {} + >/dev/null || true
 
-bench: .venv/dev.stamp ## Measure the ten main pages
+bench: .venv/dev.stamp ## Measure pages, lists and messages
 	@.venv/bin/python -m bench --write
 
 chaos: .venv/dev.stamp ## Twenty storms over the messages; CHAOS="--seeds 2 --messages 300" makes fewer

@@ -1,4 +1,4 @@
-"""`make bench`: what the main pages, a long list's preview and the demo's start cost on this machine.
+"""`make bench`: what the main pages, a long list's preview, the demo's start and messages cost on this machine.
 
     python -m bench            measure and print
     python -m bench --write    and write docs/benchmarks.md
@@ -36,7 +36,7 @@ def main() -> int:
             # Only now do the settings name the bench's database.
             from bench.report import failings, measure_all, written  # noqa: PLC0415
 
-            measured = measure_all(folder)
+            measured = measure_all(folder, given)
     page, failed = written(measured), failings(measured)
     print(page)
     if "--write" in sys.argv[1:]:

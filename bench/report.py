@@ -18,6 +18,7 @@ from django.utils import timezone  # noqa: E402
 
 from bench.costs import Preview, Start, demo_start, previews  # noqa: E402
 from bench.lists import ROWS  # noqa: E402
+from bench.messages import Messages, messages  # noqa: E402
 from bench.pages import MOST_QUERIES, ROUNDS, Cost, measure  # noqa: E402
 from bench.population import Wanted, hundred_cohorts, populate  # noqa: E402
 from bench.proposals import MOST_MILLISECONDS, Proposals, proposals  # noqa: E402
@@ -46,7 +47,7 @@ No page may make more than {most} queries, nor another number of them with more 
 | not one clear day in all that time | {proposals.worst:.1f} |
 
 Neither may take more than {most_ms:.0f} ms.
-
+{messages}
 | the demo, from its command to its address | seconds |
 |---|--:|
 | first start, with the demo to load | {start.first:.1f} |
@@ -64,12 +65,13 @@ class Measured:
     previews: list[Preview]
     proposals: Proposals
     start: Start
+    messages: Messages
     cohorts: int
     writing: float
     machine: str
 
 
-def measure_all(folder: Path) -> Measured:
+def measure_all(folder: Path, given: str) -> Measured:
     call_command("migrate", verbosity=0)
     began = time.perf_counter()
     usual = hundred_cohorts()
@@ -82,7 +84,14 @@ def measure_all(folder: Path) -> Measured:
     machine = this_machine()
     connections.close_all()
     return Measured(
-        costs, previews(folder), proposals(), demo_start(folder / "demo"), len(cohorts), writing, machine
+        costs,
+        previews(folder),
+        proposals(),
+        demo_start(folder / "demo"),
+        messages(given, folder),
+        len(cohorts),
+        writing,
+        machine,
     )
 
 
@@ -96,11 +105,12 @@ def this_machine() -> str:
 
 
 def failings(measured: Measured) -> list[str]:
-    parts: list[Cost | Preview | Proposals | Start] = [
+    parts: list[Cost | Preview | Proposals | Start | Messages] = [
         *measured.costs,
         *measured.previews,
         measured.proposals,
         measured.start,
+        measured.messages,
     ]
     return [failing for part in parts for failing in part.failings()]
 
@@ -118,6 +128,7 @@ def written(measured: Measured) -> str:
         proposals=measured.proposals,
         most_ms=MOST_MILLISECONDS,
         start=measured.start,
+        messages=measured.messages.written(),
         cohorts=measured.cohorts,
         writing=measured.writing,
         machine=measured.machine,
