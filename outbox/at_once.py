@@ -28,7 +28,7 @@ def deliver(clock: Clock, until: datetime, mail: BaseEmailBackend | None = None)
         delivery = Delivery(clock, mail or get_connection())
         delivery.run(until)
         return [delivery]
-    server, batch = MailServer(), min(BATCH, ceil(waiting / workers))
+    server, batch = MailServer(workers), min(BATCH, ceil(waiting / workers))
     deliveries = [Delivery(clock, get_connection(), server=server, batch=batch) for _ in range(workers)]
     run_at_once(deliveries, server, until)
     return deliveries

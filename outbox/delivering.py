@@ -101,6 +101,7 @@ def claim(token: str, moment: datetime, most: int = BATCH) -> list[Message]:
 class MailServer:
     """What the workers of a turn have found out of the mail server, together."""
 
+    workers: int = 1
     breaks: int = 0
     is_given_up: bool = False
     lock: Lock = field(default_factory=Lock)
@@ -111,6 +112,12 @@ class MailServer:
             self.breaks += 1
             self.is_given_up = self.is_given_up or self.breaks >= MOST_BREAKS
             return self.is_given_up
+
+    def shut_out(self) -> None:
+        """It may let in fewer than we would open; only when the last worker stands outside is it in trouble."""
+        with self.lock:
+            self.workers -= 1
+            self.is_given_up = self.is_given_up or self.workers < 1
 
     def give_up(self) -> None:
         """No worker takes up another message in this turn."""
@@ -146,7 +153,8 @@ class Delivery:
         except ServerTroubleError as trouble:
             logger.warning("The mail server is in trouble: %s", trouble)
             self.let_go()
-            self.say_why_all_wait(f"The mail server is in trouble: {trouble}")
+            if self.server.is_given_up:
+                self.say_why_all_wait(f"The mail server is in trouble: {trouble}")
         finally:
             self.connection.close()
             with suppress(*DATABASE_TROUBLE):  # then it is free when the lease runs out
@@ -228,7 +236,7 @@ class Delivery:
             self.connection.open()
         except (SMTPException, OSError) as error:
             self.wait(message, f"The mail server did not answer: {error}", code_of(error))
-            self.server.give_up()
+            self.server.shut_out()
             raise ServerTroubleError(error) from error
 
     def drop_if_untrue(self, message: Message, rule: Rule) -> int:
