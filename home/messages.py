@@ -40,7 +40,7 @@ STATES = {
     "to come": "to come",
 }
 # So many days of the past stand open before today; what was before is folded.
-DAYS_BEFORE = 3
+DAYS_BEFORE = 2
 MOST_UNDELIVERED = 20
 
 Occasions = dict[tuple[str, int], Adjustment]
