@@ -25,6 +25,7 @@ from cohorts.enrolment import enrol
 from cohorts.models import Cohort, Membership, Organisation, Sector, name_key
 from home.demo import days_off, planning
 from home.roles import DEMO_ROLES
+from outbox.choices import choose, wanted_by
 from outbox.maildir import EmailBackend
 from outbox.plan import coming
 from outbox.turn import take_turn
@@ -48,6 +49,7 @@ ZONE = ZoneInfo("Europe/London")
 WEEKS = 3
 MADE_BEFORE = timedelta(weeks=6)
 NEVER = timedelta(days=400)
+WANTS_TEXT = "Bryn Hughes"
 
 Deed = Callable[[], object]
 
@@ -128,6 +130,9 @@ class Demo:
             )
             if self.chance.random() < 0.6:
                 self.say_needs(member, made + timedelta(days=2))
+            if name == WANTS_TEXT:
+                at = made + timedelta(days=2)
+                choose(person=member.user, wanted=wanted_by(member.user), text_only=True, at=at)
         if place["stage"] == "planned":
             self.ask_when_free(cohort, first, staff_here[0])
         else:
