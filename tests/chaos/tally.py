@@ -55,7 +55,7 @@ class Accepted:
     at: float
     id: str
     to: str
-    pid: int
+    who: str
     content: bytes
     answer: str
 
@@ -65,9 +65,14 @@ class Told:
     """A line of a worker's trace."""
 
     at: float
-    pid: int
+    who: str
     event: str
     message: str
+
+
+def pid_of(who: str) -> int:
+    """Of a process and one of its threads, the process."""
+    return int(who.split("-")[0])
 
 
 def read_mail(path: Path) -> tuple[list[Accepted], Counter[str], set[str]]:
@@ -76,9 +81,9 @@ def read_mail(path: Path) -> tuple[list[Accepted], Counter[str], set[str]]:
     for line in path.read_text().splitlines():
         one = json.loads(line)
         if one["event"] == "accepted":
-            pid = int(one["client"].removeprefix("worker-")) if one["client"].startswith("worker-") else 0
+            who = one["client"].removeprefix("worker-")
             content = base64.b64decode(one["content"])
-            accepted.append(Accepted(one["at"], one["id"], one["to"], pid, content, one["answer"]))
+            accepted.append(Accepted(one["at"], one["id"], one["to"], who, content, one["answer"]))
         elif one["event"] == "fault":
             faults[f"mail server, {one['where']}: {one['what']}"] += 1
         else:
@@ -89,7 +94,7 @@ def read_mail(path: Path) -> tuple[list[Accepted], Counter[str], set[str]]:
 def read_trace(path: Path) -> list[Told]:
     lines = path.read_text().splitlines() if path.exists() else []
     parts = [line.split(" ", 3) for line in lines]
-    return [Told(float(at), int(pid), event, rest) for at, pid, event, rest in parts]
+    return [Told(float(at), who, event, rest) for at, who, event, rest in parts]
 
 
 def count(
@@ -97,7 +102,7 @@ def count(
 ) -> Tally:
     accepted, faults, refused = read_mail(folder / "mail.jsonl")
     trace = read_trace(folder / "trace")
-    deaths = {told.pid: told.at for told in trace if told.event == "dies"} | deaths
+    deaths = {pid_of(told.who): told.at for told in trace if told.event == "dies"} | deaths
     rows = {row.key: row for row in Message.objects.all()}
     states = Counter(row.status for row in rows.values())
     tally = Tally(
@@ -162,16 +167,16 @@ def stale(
     rows: dict[str, Message], acts: list[Act], accepted: list[Accepted], trace: list[Told]
 ) -> list[str]:
     """What was begun after the commit that made it untrue: its worker came to the fence later than that."""
-    fences: dict[tuple[int, str], list[float]] = defaultdict(list)
+    fences: dict[tuple[str, str], list[float]] = defaultdict(list)
     for told in trace:
         if told.event == "before-fence":
-            fences[told.pid, told.message].append(told.at)
+            fences[told.who, told.message].append(told.at)
     wrong = []
     for act in acts:
         ids = {rows[key].public_id for key in act.keys if key in rows}
         for mail in accepted:
             if mail.id in ids and (not act.old_address or mail.to == act.old_address):
-                begun = [at for at in fences[mail.pid, mail.id] if at <= mail.at]
+                begun = [at for at in fences[mail.who, mail.id] if at <= mail.at]
                 if begun and max(begun) > act.committed:
                     wrong.append(f"{mail.id} to {mail.to} after {act.what}")
     return wrong
@@ -189,16 +194,18 @@ def explain_copies(
     for one in trace:
         told[one.message.split(" ")[0]].append(one)
         if one.event == "thaws":
-            frozen[one.pid].append(one.at)
+            frozen[pid_of(one.who)].append(one.at)
     for number, mails in by_id.items():
         mails.sort(key=lambda mail: mail.at)
-        reasons = [fault_of(mail, told[number], deaths, frozen[mail.pid], database_faults) for mail in mails]
+        reasons = [
+            fault_of(mail, told[number], deaths, frozen[pid_of(mail.who)], database_faults) for mail in mails
+        ]
         explained = sum(reason != "" for reason in reasons)
         tally.copies_allowed += explained
         tally.copies += len(mails) - 1
         if len(mails) - 1 > explained:
             tally.unexplained.append(
-                f"{number} accepted " + ", ".join(f"by {mail.pid} at {mail.at:.3f}" for mail in mails)
+                f"{number} accepted " + ", ".join(f"by {mail.who} at {mail.at:.3f}" for mail in mails)
             )
         # To a new address the same letter goes with another To, and so its calendar entry names another guest.
         same_address = defaultdict(set)
@@ -215,7 +222,7 @@ def fault_of(
     database_faults: list[float],
 ) -> str:
     """Which fault came between the fence and the write of this very sending, if one did."""
-    own = [one for one in told if one.pid == mail.pid]
+    own = [one for one in told if one.who == mail.who]
     fenced = max((one.at for one in own if one.event == "before-fence" and one.at <= mail.at), default=0.0)
     again = min((one.at for one in own if one.event == "before-fence" and one.at > mail.at), default=inf)
     this = [one for one in own if fenced <= one.at < again]
@@ -225,7 +232,7 @@ def fault_of(
     if any(fenced <= at and (ended is None or at <= ended.at) for at in thaws):
         return "frozen"
     # The last bytes may reach the mail server when the one who sent them is dead.
-    if ended is None and deaths.get(mail.pid, 0.0) >= fenced:
+    if ended is None and deaths.get(pid_of(mail.who), 0.0) >= fenced:
         return "died"
     if any(one.event == "raised-write" for one in this) and any(
         mail.at - 60 <= at <= mail.at + 60 for at in database_faults

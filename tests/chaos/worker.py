@@ -11,6 +11,7 @@ here, by CHAOS_FASTER (see hurry).
 import os
 import signal
 import smtplib
+import threading
 import time
 from collections.abc import Callable
 from datetime import timedelta
@@ -36,8 +37,13 @@ from outbox.models import messages  # noqa: E402
 __all__ = ["app"]
 
 
+def who() -> str:
+    """The process and the thread, which has its own connection to the mail server."""
+    return f"{os.getpid()}-{threading.get_native_id()}"
+
+
 def trace(event: str, message: str = "") -> None:
-    line = f"{time.time():.6f} {os.getpid()} {event} {message}\n"
+    line = f"{time.time():.6f} {who()} {event} {message}\n"
     handle = os.open(FOLDER / "trace", os.O_WRONLY | os.O_APPEND | os.O_CREAT)
     os.write(handle, line.encode())
     os.close(handle)
@@ -115,7 +121,7 @@ def hurry() -> None:
 
 @worker_process_init.connect
 def name_yourself(**_signal: Any) -> None:
-    DNS_NAME._fqdn = f"worker-{os.getpid()}"
+    DNS_NAME.get_fqdn = lambda: f"worker-{who()}"
     trace("born", str(os.getppid()))
 
 
