@@ -11,6 +11,7 @@ from django.db import InterfaceError, InternalError, OperationalError, connectio
 from django.db.models import F, QuerySet, Value
 from django.db.models.expressions import Combinable
 
+from outbox.delivery_log import tell
 from outbox.models import Beat, Message
 from outbox.models.messages import MISSED
 from outbox.rules import Rule, all_rules
@@ -61,7 +62,11 @@ def write_missed(moment: datetime) -> int:
         missed = rule.missed(moment - age, moment)
         return write_down(rule, missed, made_at=moment, try_at=F("owed_due"), **ended)
 
-    return ask_all(write_down_missed)
+    missed = ask_all(write_down_missed)
+    if missed:
+        for message in Message.objects.filter(made_at=moment, dropped_at=moment, reason=NO_TURN):
+            tell(message, "dropped")
+    return missed
 
 
 def ask_all(ask: Callable[[Rule], int]) -> int:

@@ -42,7 +42,7 @@ class Timing:
         minutes = self.minutes if own is None or own.minutes is None else own.minutes
         _unit, direction = self.words.split(" ", 1)
         if days is None:
-            return f"{minutes_long(minutes)} {direction}" if minutes else "at once"
+            return f"{minutes_long(minutes) if minutes else 'right'} {direction}"
         day = f"{days_long(days)} {direction}" if days else "on the day itself"
         return f"{day}, at {dates.clock_time(at)}" if at else day
 

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time
+from datetime import time
 
 from django.http import Http404
 
 from outbox.models import Wording
-from outbox.rules import Rule, Timing, all_rules
+from outbox.rules import Rule, all_rules
 from outbox.wording import Words, fill_body, fill_subject
-from programmes.wording import counted, in_hours
-from ui import dates
 
 # Hours at which e-mails may go out: at none of them do the clocks leave one out or come twice.
 EARLIEST, LATEST = time(6), time(22)
@@ -60,9 +58,9 @@ class Email:
 
     @property
     def goes_out(self) -> str:
-        """To whom and when: “To everybody who is expected, 7 days before the workshop, at 9am”."""
+        """To whom and when: “To everybody who is expected, a week before the workshop, at 9am”."""
         timing = self.rule.timing
-        when = in_words(timing, **self.timing) if timing else self.usual.when  # type: ignore[arg-type]
+        when = timing.said(self.own) if timing else self.usual.when
         return f"To {self.usual.to}, {when}"
 
 
@@ -81,16 +79,6 @@ def differing(rule: Rule, usual: Words, facts: Mapping[str, object]) -> dict[str
     """What is kept of these facts: those that are not the usual ones, the rest empty."""
     as_usual = usual_facts(rule, usual)
     return {name: empty if facts[name] == as_usual[name] else facts[name] for name, empty in AS_USUAL.items()}
-
-
-def in_words(timing: Timing, days: int | None, at: time | None, minutes: int | None) -> str:
-    """“7 days before the workshop, at 9am”; “30 minutes after the end”."""
-    unit, _, rest = timing.words.partition(" ")
-    if minutes is not None:
-        return f"{in_hours(minutes)} {rest}" if minutes else f"right {rest}"
-    how_long = counted(days or 0, unit.removesuffix("s"))
-    clock = dates.clock(datetime.combine(date(2000, 1, 1), at, UTC), UTC) if at else ""
-    return f"{how_long} {rest}, at {clock}" if days else f"on the day itself, at {clock}"
 
 
 def emails_of(wordings: Iterable[Wording]) -> list[Email]:

@@ -213,7 +213,7 @@ def test_every_rule_says_why() -> None:
         (Timing("days before it", days=0, at=STARTS.time()), "on the day itself, at 9:30am"),
         (Timing("days before it", days=1), "a day before it"),
         (Timing("minutes after it", minutes=30), "half an hour after it"),
-        (Timing("minutes after it", minutes=0), "at once"),
+        (Timing("minutes after it", minutes=0), "right after it"),
     ],
 )
 def test_timing_is_said_in_words(timing: Timing, words: str) -> None:

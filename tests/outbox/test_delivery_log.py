@@ -108,6 +108,17 @@ def test_each_message_has_a_line_for_whatever_became_of_it(
     )
 
 
+def test_what_no_turn_was_there_to_send_has_a_line_too(
+    log: StringIO, workshop: Workshop, cohort: Cohort, smtp_server: Letterbox
+) -> None:
+    join(cohort, "dev")
+    turn(MADE)
+    turn(STARTS + timedelta(days=1))
+
+    [week, day] = [*lines(log, "week-before"), *lines(log, "day-before")]
+    assert (week["became"], week["attempts"]) == (day["became"], day["attempts"]) == ("dropped", 0)
+
+
 def test_no_line_of_a_journey_holds_an_address_a_private_link_or_a_word_of_an_e_mail(
     workshop: Workshop,
     cohort: Cohort,
