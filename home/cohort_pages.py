@@ -23,7 +23,7 @@ def for_conveners(cohort: Cohort, members: list[Membership], user: User, moment:
     coming = next_of(workshops, moment)
     opened = register_to_open(workshops, moment)
     grid = register_grid(workshops, members)
-    timeline = messages.timeline(cohort, workshops, moment)
+    timeline = messages.timeline(cohort, workshops, moment, says_why=False)
     return {
         **shared(cohort, user, workshops, members, moment),
         "grid": grid,

@@ -174,16 +174,24 @@ def days_of(lines: Sequence[Line]) -> list[Day]:
 
 
 def timeline(
-    cohort: Cohort, workshops: Iterable[Workshop], moment: datetime, kinds: Sequence[str] = ()
+    cohort: Cohort,
+    workshops: Iterable[Workshop],
+    moment: datetime,
+    kinds: Sequence[str] = (),
+    *,
+    says_why: bool = True,
 ) -> Timeline:
-    """All that was sent, waits, was missed, and will be, as things stand. Five queries."""
+    """All that was sent, waits, was missed, and will be, as things stand.
+
+    Three queries; one more to say why, and one where facilitators have written themselves.
+    """
     sent = [batch for batch in written(cohort.pk) if not kinds or batch.kind in kinds]
     adjustments = list(Adjustment.objects.filter(stream=cohort.pk).select_related("skipped_by", "noted_by"))
     batches = with_unwritten(sent, unwritten(cohort.pk, moment, kinds), adjustments, moment)
     for_all: Occasions = {(one.kind, one.about): one for one in adjustments if one.recipient_id is None}
-    whys = why_of(cohort)
+    whys = why_of(cohort) if says_why else {}
     by_number = {workshop.pk: workshop for workshop in workshops}
-    announced = {one.pk: one for one in cohort.announcements.exclude(confirmed_at=None)}
+    announced = announcements_among(batches, cohort)
     lines = [
         Line(
             batch,
@@ -200,6 +208,12 @@ def timeline(
         [line for line in lines if line.batch.at <= moment],
         [line for line in lines if line.batch.at > moment],
     )
+
+
+def announcements_among(batches: Iterable[Batch], cohort: Cohort) -> dict[int, Announcement]:
+    """By their number. One query, if there is any."""
+    numbers = [batch.about for batch in batches if batch.kind == ANNOUNCEMENT.kind]
+    return {one.pk: one for one in cohort.announcements.filter(pk__in=numbers)} if numbers else {}
 
 
 def why_of(cohort: Cohort) -> dict[str, str]:
