@@ -35,6 +35,7 @@ from outbox.delivering import Delivery  # noqa: E402
 from outbox.generating import insert  # noqa: E402
 from outbox.letters import PRIVATE_LINK  # noqa: E402
 from outbox.models import Message  # noqa: E402
+from outbox.models.messages import UNWRITTEN  # noqa: E402
 from programmes.shipped import load_shipped  # noqa: E402
 from workshops.models import Workshop  # noqa: E402
 from workshops.reminders import DAY_BEFORE  # noqa: E402
@@ -97,7 +98,7 @@ def mail_server(delay: int = 0) -> Iterator[None]:
 
 def owe(count: int, *, written: bool = False) -> None:
     """So many are owed, as if never before; with their letters written already, or not."""
-    blank = {} if written else dict.fromkeys(("subject", "text", "html", "reply_to", "calendar"), "")
+    blank = {} if written else UNWRITTEN
     Message.objects.update(sent_at=timezone.now())
     chosen = list(Message.objects.order_by("due_at", "pk").values_list("pk", flat=True)[:count])
     owed = Message.objects.filter(pk__in=chosen)

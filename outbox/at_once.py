@@ -11,7 +11,8 @@ from django.core.mail import get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 from django.db import connection, connections
 
-from outbox.delivering import BATCH, Clock, Delivery, MailServer
+from outbox.delivering import BATCH, Clock, Delivery
+from outbox.mail_server import MailServer
 from outbox.models import Message
 
 # Fewer are gone over the connections that are open before another is.

@@ -14,6 +14,7 @@ from django.db import transaction
 from accounts.models import User, tidy_email
 from outbox.answers import Answer
 from outbox.models import BouncedAddress, Message
+from outbox.models.messages import UNWRITTEN
 
 NOT_WRITTEN = "Not sent, as mail to this address came back before:"
 # Reports bear their own servers' time; what came much before we sent is of an earlier copy.
@@ -86,7 +87,6 @@ def put_right(person: User, *, was: str, at: datetime) -> None:
     For a new address they are written anew, since a calendar entry names whom it invites.
     """
     BouncedAddress.objects.filter(address=was).delete()
-    unwritten = dict.fromkeys(("subject", "text", "html", "reply_to", "calendar"), "")
     Message.objects.undelivered().filter(recipient=person, expires_at__gt=at).update(
         sent_at=None,
         failed_at=None,
@@ -94,5 +94,5 @@ def put_right(person: User, *, was: str, at: datetime) -> None:
         reason="",
         attempts=0,
         try_at=at,
-        **(unwritten if person.email != was else {}),
+        **(UNWRITTEN if person.email != was else {}),
     )

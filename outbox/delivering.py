@@ -5,18 +5,17 @@ from __future__ import annotations
 import logging
 import secrets
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import zip_longest
 from smtplib import (
     SMTPDataError,
     SMTPException,
     SMTPRecipientsRefused,
-    SMTPResponseException,
     SMTPSenderRefused,
 )
-from threading import Lock
 from typing import Any
 
 from django.core.mail.backends.base import BaseEmailBackend
@@ -26,35 +25,39 @@ from django.db.models.functions import Concat, Left, Now, Trim
 
 from outbox import bouncing
 from outbox.delivery_log import tell
-from outbox.fence import LEASE, commit_sent, pass_fence, still_owed
+from outbox.fence import LEASE, commit_and_pass, commit_sent, pass_fence, still_owed
 from outbox.generating import DATABASE_TROUBLE
-from outbox.letters import Envelope
+from outbox.mail_server import (
+    MOST_BREAKS,
+    MailServer,
+    Refused,
+    ServerTroubleError,
+    answer_of,
+    code_of,
+    is_about_us,
+)
 from outbox.models import Message, MessageQuerySet
-from outbox.models.messages import MISSED, UNTRUE
+from outbox.models.messages import MISSED, UNTRUE, UNWRITTEN
+from outbox.ready import Ready, envelope_of
 from outbox.rules import Rule, all_rules
 from outbox.sitting import at_one_sitting
 
 logger = logging.getLogger(__name__)
 
 BATCH = 50
+# So many letters are written before the first of them is sent: then the one that was sent is committed, and the next
+# let through the fence, in one trip to the database.
+TOGETHER = 10
 FIRST_WAIT = timedelta(minutes=1)
 LONGEST_WAIT = timedelta(hours=1)
-MOST_BREAKS = 3
 MISSED_AT_ONCE = 500
 MOST_TOLD = 5_000
 # While the lease lasts, nobody else sends what the mail server has accepted and the database could not write down.
 WRITE_AGAIN_AFTER = timedelta(seconds=1)
 
-# The mail server wants to know who we are, or won't go on: whatever it was asked, that is no answer to it.
-ABOUT_US = frozenset({421, 530, 534, 535, 538})
-TOO_LARGE = 552
+NOTHING: Mapping[str, str] = {}
 
 Clock = Callable[[], datetime]
-Refused = SMTPSenderRefused | SMTPRecipientsRefused | SMTPDataError
-
-
-class ServerTroubleError(Exception):
-    """The mail server cannot be spoken to: no fault of any one address."""
 
 
 def drop_missed(moment: datetime) -> int:
@@ -98,34 +101,6 @@ def claim(token: str, moment: datetime, most: int = BATCH) -> list[Message]:
 
 
 @dataclass
-class MailServer:
-    """What the workers of a turn have found out of the mail server, together."""
-
-    workers: int = 1
-    breaks: int = 0
-    is_given_up: bool = False
-    lock: Lock = field(default_factory=Lock)
-
-    def note_break(self) -> bool:
-        """One message may choke the server; the third in a turn means that the server is the one in trouble."""
-        with self.lock:
-            self.breaks += 1
-            self.is_given_up = self.is_given_up or self.breaks >= MOST_BREAKS
-            return self.is_given_up
-
-    def shut_out(self) -> None:
-        """It may let in fewer than we would open; only when the last worker stands outside is it in trouble."""
-        with self.lock:
-            self.workers -= 1
-            self.is_given_up = self.is_given_up or self.workers < 1
-
-    def give_up(self) -> None:
-        """No worker takes up another message in this turn."""
-        with self.lock:
-            self.is_given_up = True
-
-
-@dataclass
 class Delivery:
     """One worker's work through what it claims; counts what became of it."""
 
@@ -166,20 +141,35 @@ class Delivery:
     def deliver_batch(self, batch: list[Message]) -> None:
         self.bounced = bouncing.marked_among(batch)
         with at_one_sitting():
-            self.deliver_each(batch)
+            for start in range(0, len(batch), TOGETHER):
+                self.deliver_each([*self.made_ready(batch[start : start + TOGETHER])])
 
-    def deliver_each(self, batch: list[Message]) -> None:
-        for message in batch:
+    def made_ready(self, messages: list[Message]) -> Iterator[Ready]:
+        for message in messages:
             if not self.goes_on():
                 return
-            try:
-                self.deliver(message)
-            except ServerTroubleError:
-                raise
-            except DATABASE_TROUBLE as error:
-                self.leave(message, error)
-            except Exception as error:
-                self.answer_for(message, error)
+            with self.answering_for(message):
+                if ready := self.make_ready(message):
+                    yield ready
+
+    def deliver_each(self, those_ready: list[Ready]) -> None:
+        for ready, following in zip_longest(those_ready, those_ready[1:]):
+            if not (ready.is_let_through or self.goes_on()):
+                return
+            with self.answering_for(ready.message):
+                self.deliver(ready, following)
+
+    @contextmanager
+    def answering_for(self, message: Message) -> Iterator[None]:
+        """What goes wrong with one message stops no other, but for a server or a database in trouble."""
+        try:
+            yield
+        except ServerTroubleError:
+            raise
+        except DATABASE_TROUBLE as error:
+            self.leave(message, error)
+        except Exception as error:
+            self.answer_for(message, error)
 
     def leave(self, message: Message, error: Exception) -> None:
         """It stays claimed until the lease runs out, and then is another turn's. The third stops this turn."""
@@ -197,25 +187,42 @@ class Delivery:
         logger.error("The message %s could not be made", message.public_id, exc_info=error)
         self.fail(message, f"Our mistake, not the address's: {type(error).__name__}. It is in the log.")
 
-    def deliver(self, message: Message) -> None:
+    def make_ready(self, message: Message) -> Ready | None:
+        """None if it is not to be sent, which is written down then."""
         self.began = time.monotonic()
         rule = all_rules()[message.kind]
         if not message.recipient or not message.recipient.is_active:
             self.drop(message, "There is nobody to send it to any more.")
-            return
+            return None
         message.address = message.recipient.email
+        is_new = not message.text
+        if is_new:
+            self.write(message, rule)
+        return Ready(message, rule, envelope_of(message, rule), is_new)
+
+    def deliver(self, ready: Ready, following: Ready | None = None) -> None:
+        self.began = time.monotonic()
+        if ready.is_let_through or self.let_through(ready):
+            self.send(ready, following)
+
+    def let_through(self, ready: Ready) -> bool:
+        message, rule = ready.message, ready.rule
         if message.address in self.bounced:
             self.keep_back(message, rule)
-            return
-        if not message.text:
-            self.write(message, rule)
-        envelope = Envelope(message, rule.link(message), is_optional=rule.optional)
+            return False
+        if not ready.is_fresh:  # those before it took their time
+            self.write_again(ready)
         self.connect(message)
         # Just before SMTP is spoken to.
-        if pass_fence(message, rule, self.token, self.clock()):
-            self.send(message, envelope)
-        else:
+        if not pass_fence(message, rule, self.token, self.clock()):
             self.drop_if_untrue(message, rule)
+            return False
+        return True
+
+    def write_again(self, ready: Ready) -> None:
+        ready.written_at = time.monotonic()
+        self.write(ready.message, ready.rule)
+        ready.envelope = envelope_of(ready.message, ready.rule)
 
     def keep_back(self, message: Message, rule: Rule) -> None:
         """Mail does not reach the address. Corrected, it is owed again, if it was true as it failed."""
@@ -248,50 +255,69 @@ class Delivery:
         self.dropped += dropped
         return dropped
 
-    def send(self, message: Message, envelope: Envelope) -> None:
+    def send(self, ready: Ready, following: Ready | None) -> None:
+        message = ready.message
         try:
-            handed_over = self.connection.send_messages([envelope])
+            handed_over = self.connection.send_messages([ready.envelope])
         except (SMTPSenderRefused, SMTPRecipientsRefused, SMTPDataError) as error:
-            self.refused(message, error)
+            self.refused(ready, error)
         except (SMTPException, OSError) as error:
             self.wait(message, f"The connection to the mail server broke: {error}", code_of(error))
             self.reconnect_or_stop(error)
         else:
             if not handed_over:
                 raise ValueError("There was no address to hand it to.")
-            self.commit(message)
+            self.commit(message, following)
 
     def reconnect_or_stop(self, error: Exception) -> None:
         self.connection.close()
         if self.server.note_break():
             raise ServerTroubleError(error) from error
 
-    def commit(self, message: Message) -> None:
-        """The server has it, so `sent` is true whoever holds the row by now.
+    def commit(self, message: Message, following: Ready | None) -> None:
+        """The server has it, so `sent` is true whoever holds the row by now."""
+        is_news = self.commit_and_go_on(message, following) if following else None
+        if is_news is None:
+            is_news = self.commit_alone(message)
+        if is_news:
+            self.sent += 1
+            self.log(message, "sent")
 
-        A database that is away for a moment must not make a second copy: we go on until it is written, or the lease
-        is over and it is another's.
-        """
+    def commit_and_go_on(self, message: Message, following: Ready) -> bool | None:
+        """Lets the next one through in the same trip to the database, if it may go. None: nothing was written."""
+        may_go = following.is_fresh and following.message.address not in self.bounced and self.goes_on()
+        if not may_go or connection.vendor != "postgresql":
+            return None
+        try:
+            is_news, following.is_let_through = commit_and_pass(
+                message, following.message, following.rule, self.token, self.clock()
+            )
+        except Exception:  # it shows again, where it belongs, as each is asked for by itself
+            return None
+        return is_news
+
+    def commit_alone(self, message: Message) -> bool:
+        """A database that is away for a moment must not make a second copy: we go on until it is written, or the lease
+        is over and it is another's."""
         ends = time.monotonic() + LEASE.total_seconds()
         while True:
             try:
-                is_news = commit_sent(message, self.clock())
+                return commit_sent(message, self.clock())
             except DATABASE_TROUBLE:
                 if time.monotonic() > ends:
                     raise
                 connection.close()
                 time.sleep(WRITE_AGAIN_AFTER.total_seconds())
-            else:
-                break
-        if is_news:
-            self.sent += 1
-            self.log(message, "sent")
 
-    def refused(self, message: Message, error: Refused) -> None:
+    def refused(self, ready: Ready, error: Refused) -> None:
         """Is it this message that it won't have, or us? What is about us fails nobody's message."""
+        message = ready.message
+        # The server answered, so nobody has a copy of a letter that is new: the next attempt writes it as things are
+        # by then.
+        written = UNWRITTEN if ready.is_new else {}
         code, words = answer_of(error)
-        if code in ABOUT_US or (isinstance(error, SMTPSenderRefused) and code != TOO_LARGE):
-            self.wait(message, f"The mail server would not go on: {code} {words}", code)
+        if is_about_us(error):
+            self.wait(message, f"The mail server would not go on: {code} {words}", code, written)
             if code >= 500:
                 self.server.give_up()
                 raise ServerTroubleError(f"{code} {words}") from error
@@ -300,16 +326,18 @@ class Delivery:
         if code >= 500:
             self.fail(message, f"The mail server refused the address for good: {code} {words}", code)
         else:
-            self.wait(message, f"The mail server said not now: {code} {words}", code)
+            self.wait(message, f"The mail server said not now: {code} {words}", code, written)
         whole_message = not isinstance(error, SMTPRecipientsRefused)
         self.bounced |= bouncing.note_refusal(
             message, code, words, whole_message=whole_message, at=self.clock()
         )
 
-    def wait(self, message: Message, reason: str, code: int | None = None) -> None:
+    def wait(
+        self, message: Message, reason: str, code: int | None = None, written: Mapping[str, str] = NOTHING
+    ) -> None:
         """Try again later: after 1, 2, 4 … minutes, an hour at most, until the window closes."""
         pause = min(FIRST_WAIT * 2 ** max(message.attempts - 1, 0), LONGEST_WAIT)
-        again = {"try_at": self.clock() + pause, "reason": reason[:500]}
+        again = {"try_at": self.clock() + pause, "reason": reason[:500], **written}
         self.waiting += self.end(message, "waiting", self.mine(message), again, code)
 
     def fail(self, message: Message, reason: str, code: int | None = None) -> None:
@@ -352,18 +380,3 @@ class Delivery:
 
     def mine(self, message: Message) -> MessageQuerySet:
         return Message.objects.open().filter(pk=message.pk, claim=self.token)
-
-
-def answer_of(error: Refused) -> tuple[int, str]:
-    """The server's code and its words; we write to one address at a time, so there is one answer."""
-    code, words = (
-        next(iter(error.recipients.values()))
-        if isinstance(error, SMTPRecipientsRefused)
-        else (error.smtp_code, error.smtp_error)
-    )
-    return code, words.decode("utf-8", "replace") if isinstance(words, bytes) else str(words)
-
-
-def code_of(error: Exception) -> int | None:
-    """What the mail server answered, if it did."""
-    return error.smtp_code if isinstance(error, SMTPResponseException) else None

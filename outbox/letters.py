@@ -98,9 +98,10 @@ class Envelope(EmailMultiAlternatives):
     """
 
     def __init__(self, message: Message, link: str, *, is_optional: bool = False) -> None:
+        links = links_of(message, link)
         super().__init__(
             subject=message.subject,
-            body=with_links(message.text, message, link),
+            body=with_links(message.text, links),
             from_email=settings.BOUNCE_ADDRESS or settings.DEFAULT_FROM_EMAIL,
             to=[message.address],
             reply_to=message.reply_to.split(",") if message.reply_to else None,
@@ -114,7 +115,7 @@ class Envelope(EmailMultiAlternatives):
             },
         )
         if message.html:
-            self.attach_alternative(with_links(message.html, message, link), "text/html")
+            self.attach_alternative(with_links(message.html, links), "text/html")
         if message.calendar:
             # Gmail and Apple read the part beside the text, Outlook takes its method; the file is for the others.
             calendar, method = with_link(message.calendar, link), method_of(message.calendar)
@@ -143,10 +144,17 @@ def refusal_headers(message: Message) -> dict[str, str]:
     }
 
 
-def with_links(letter: str, message: Message, link: str) -> str:
+def links_of(message: Message, link: str) -> dict[str, str]:
+    """Its private links, by what stands in a kept letter for them."""
+    choices = {CHOICES_LINK: choices_url(message.recipient)} if message.recipient else {}
+    return {PRIVATE_LINK: link, **choices}
+
+
+def with_links(letter: str, links: dict[str, str]) -> str:
     """A letter's text or HTML with its private links put in."""
-    letter = letter.replace(PRIVATE_LINK, link)
-    return letter.replace(CHOICES_LINK, choices_url(message.recipient)) if message.recipient else letter
+    for stand_in, link in links.items():
+        letter = letter.replace(stand_in, link)
+    return letter
 
 
 def without_links(letter: str) -> str:

@@ -66,17 +66,18 @@ class PreparedUpdate:
     def __call__(self, **given: Any) -> int:
         """How many rows it changed."""
         if connection.vendor == "postgresql":
-            return self.execute_prepared(given)
+            return execute(*self.execution(given))
         # sqlite3 keeps what it has prepared by itself.
         return execute(self.statement, [value_of(param, given) for param in self.params])
 
-    def execute_prepared(self, given: Mapping[str, Any]) -> int:
+    def execution(self, given: Mapping[str, Any]) -> tuple[str, list[Any]]:
+        """EXECUTE, over a connection that knows by now what that means."""
         connection.ensure_connection()
         if connection.connection not in self.known_to:
             execute(*self.preparation())
             self.known_to[connection.connection] = True
         values = [param.value(given) for param in self.params if isinstance(param, Given)]
-        return execute(f"EXECUTE {self.name} ({', '.join(['%s'] * len(values))})", values)
+        return f"EXECUTE {self.name} ({', '.join(['%s'] * len(values))})", values
 
     def preparation(self) -> tuple[str, list[Any]]:
         """PREPARE, with $1, $2 … where values are to be given."""
@@ -97,3 +98,17 @@ def execute(statement: str, params: list[Any]) -> int:
     with connection.cursor() as cursor:
         cursor.execute(statement, params)
         return int(cursor.rowcount)
+
+
+def in_one_trip(*updates: tuple[PreparedUpdate, Mapping[str, Any]]) -> list[int]:
+    """On PostgreSQL: all of them or none, one after another in what is sent at once; how many rows each changed."""
+    executions = [update.execution(given) for update, given in updates]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "; ".join(statement for statement, _values in executions),
+            [value for _statement, values in executions for value in values],
+        )
+        changed = [int(cursor.rowcount)]
+        while cursor.nextset():
+            changed.append(int(cursor.rowcount))
+    return changed

@@ -16,6 +16,9 @@ MISSED = "Missed: it could not be sent before it was too late."
 UNTRUE = "It stopped being true before it was sent."
 SKIPPED = "Skipped by"
 
+# A message of which no letter is written yet.
+UNWRITTEN = dict.fromkeys(("subject", "text", "html", "reply_to", "calendar"), "")
+
 # More than any lease: a claim that ends later was made before the clock was put back.
 LONGEST_CLAIM = timedelta(minutes=2)
 

@@ -6,6 +6,7 @@ from django.db.models import Q
 
 from outbox import delivering, fence
 from outbox.models import Message, MessageQuerySet
+from outbox.ready import Ready
 
 
 def no_fence() -> None:
@@ -16,16 +17,20 @@ def no_fence() -> None:
         Message.objects.filter(pk=message.pk).update(**{name: getattr(message, name) for name in names})
         return True
 
+    def both(sent: Message, following: Message, _rule: Any, _token: str, now: Any) -> tuple[bool, bool]:
+        return fence.commit_sent(sent, now), always_open(following)
+
     setattr(delivering, "pass_fence", always_open)  # noqa: B010
+    setattr(delivering, "commit_and_pass", both)  # noqa: B010
 
 
 def sent_before_sending() -> None:
     """Marked as sent, then handed to the mail server."""
     original, commit_sent = delivering.Delivery.send, fence.commit_sent
 
-    def send(delivery: Any, message: Message, envelope: Any) -> None:
-        commit_sent(message, delivery.clock())
-        original(delivery, message, envelope)
+    def send(delivery: Any, ready: Ready, following: Ready | None) -> None:
+        commit_sent(ready.message, delivery.clock())
+        original(delivery, ready, following)
 
     delivering.Delivery.send = send  # type: ignore[method-assign, assignment]
 

@@ -87,6 +87,25 @@ def around(module: Any, name: str, step: str, number_of: Callable[..., str]) -> 
     setattr(module, name, stepping)
 
 
+def around_both(module: Any) -> None:
+    """The write of one and the fence of the next, which are one statement's work."""
+    original = module.commit_and_pass
+
+    def stepping(sent: Any, following: Any, *given: Any) -> tuple[bool, bool]:
+        at("before-write", sent.public_id)
+        at("before-fence", following.public_id)
+        try:
+            is_news, passed = original(sent, following, *given)
+        except Exception as error:
+            trace("raised-write", f"{sent.public_id} {type(error).__name__}")
+            raise
+        at("after-write" if is_news else "shut-write", sent.public_id)
+        at("after-fence" if passed else "shut-fence", following.public_id)
+        return is_news, passed
+
+    module.commit_and_pass = stepping
+
+
 def of_mail(_smtp: Any, content: Any) -> str:
     head = content if isinstance(content, bytes) else str(content).encode()
     found = head.lower().find(b"message-id: <")
@@ -134,6 +153,7 @@ if spoil := os.environ.get("CHAOS_SPOIL"):
 around(delivering, "claim", "claim", lambda *_given: "")
 around(delivering, "pass_fence", "fence", lambda message, *_given: str(message.public_id))
 around(delivering, "commit_sent", "write", lambda message, *_given: str(message.public_id))
+around_both(delivering)
 around(smtplib.SMTP, "data", "data", of_mail)
 smtplib.SMTP.send = send  # type: ignore[method-assign, assignment]
 skew()

@@ -15,8 +15,9 @@ from pytest_django.fixtures import Settings
 from accounts.models import User
 from cohorts.models import Cohort, Membership
 from outbox.at_once import deliver, run_at_once
-from outbox.delivering import Delivery, MailServer
+from outbox.delivering import Delivery
 from outbox.generating import generate
+from outbox.mail_server import MailServer
 from outbox.models import Message
 from outbox.turn import take_turn
 from tests.services import Letterbox

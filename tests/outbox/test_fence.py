@@ -1,5 +1,6 @@
 """The fence as a statement that is written once: it lets go what is owed, and nothing that is not."""
 
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -9,7 +10,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from cohorts.models import Cohort, Membership
-from outbox.fence import fence_of, pass_fence
+from outbox.fence import commit_and_pass, fence_of, pass_fence
 from outbox.generating import generate
 from outbox.models import Message
 from outbox.rules import Rule, all_rules
@@ -41,6 +42,15 @@ def message(cohort: Cohort, participant: User) -> Message:
     found.save()
     found.address, found.subject, found.text = participant.email, "Reminder", "Dear …"
     return found
+
+
+def message_before(message: Message) -> Message:
+    """One that the mail server has by now."""
+    same = {
+        name: getattr(message, name)
+        for name in ("kind", "stream", "about", "made_at", "due_at", "expires_at")
+    }
+    return Message.objects.create(key="the one before", try_at=DUE, **same)
 
 
 @pytest.mark.parametrize("rule", all_rules().values(), ids=lambda rule: rule.kind)
@@ -91,3 +101,39 @@ def test_fence_stays_shut(what: str, message: Message) -> None:
 
     assert not pass_fence(message, all_rules()["day-before"], token, now)
     assert Message.objects.get(pk=message.pk).attempts == 0
+
+
+@pytest.mark.postgresql
+@pytest.mark.parametrize("is_true", [True, False])
+def test_commitment_and_the_next_fence_are_one_trip(message: Message, is_true: bool) -> None:
+    rule = all_rules()["day-before"]
+    sent = message_before(message)
+    commit_and_pass(message, message, rule, "nobody", DUE)  # the statements are prepared
+    Message.objects.filter(pk=message.pk).update(
+        sent_at=None, claim=TOKEN, claimed_until=message.claimed_until
+    )
+    if not is_true:
+        User.objects.update(email="new@example.org")
+
+    with CaptureQueriesContext(connection) as asked:
+        assert commit_and_pass(sent, message, rule, TOKEN, DUE) == (True, is_true)
+
+    assert len(asked) == 1
+    assert Message.objects.get(pk=sent.pk).sent_at == DUE
+    assert Message.objects.get(pk=message.pk).text == ("Dear …" if is_true else "")
+
+
+@pytest.mark.postgresql
+@pytest.mark.django_db(transaction=True)
+def test_commitment_waits_for_nobody_who_holds_the_next_message(message: Message) -> None:
+    """Else two who each hold what the other wants would stand still."""
+    rule = all_rules()["day-before"]
+    sent = message_before(message)
+    other = connection.copy()
+    other.set_autocommit(False)
+    with closing(other), other.cursor() as cursor:
+        cursor.execute("SELECT FROM outbox_message WHERE id = %s FOR UPDATE", [message.pk])
+        assert commit_and_pass(sent, message, rule, TOKEN, DUE) == (True, False)
+
+    assert Message.objects.get(pk=sent.pk).sent_at == DUE
+    assert pass_fence(message, rule, TOKEN, DUE)

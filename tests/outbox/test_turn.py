@@ -146,6 +146,36 @@ def test_answer_for_now_is_tried_again_until_it_goes(member: User, smtp_server: 
     assert reminder().reason == ""
 
 
+def test_answer_for_now_has_the_letter_written_anew(
+    member: User, workshop: Workshop, smtp_server: Letterbox
+) -> None:
+    """The server said that it did not take it, so there is no copy that another would have to be like."""
+    smtp_server.answers["dev@example.org"] = "451 4.7.1 Greylisted"
+    turn_at(WEEK_BEFORE)
+    assert reminder().text == ""
+    Workshop.objects.update(venue="The Guildhall, Preston")
+    smtp_server.answers.clear()
+
+    turn_at(WEEK_BEFORE + timedelta(minutes=2))
+
+    [mail] = smtp_server.messages
+    text = next(part for part in mail.walk() if part.get_content_type() == "text/plain").get_content()
+    assert "Guildhall" in text
+    assert "Old Fire Station" not in text
+
+
+def test_answer_for_now_leaves_as_it_is_what_may_have_gone_before(
+    member: User, smtp_server: Letterbox
+) -> None:
+    generate(WEEK_BEFORE)
+    reminders().update(subject="Reminder", text="Dear Dev", attempts=1)
+    smtp_server.answers["dev@example.org"] = "451 4.7.1 Greylisted"
+
+    turn_at(WEEK_BEFORE)
+
+    assert (reminder().text, reminder().attempts) == ("Dear Dev", 2)
+
+
 def test_server_that_is_down_loses_nothing(member: User, smtp_server: Letterbox, settings: Settings) -> None:
     port, settings.EMAIL_PORT = settings.EMAIL_PORT, 9
     assert turn_at(WEEK_BEFORE).waiting == 1
@@ -227,7 +257,7 @@ def test_new_address_is_the_one_that_is_written_to(member: User, smtp_server: Le
     User.objects.update(email="dev.new@example.org")
     delivery = Delivery(clock(WEEK_BEFORE), get_connection(), token="a-worker")
 
-    delivery.deliver(held)
+    delivery.deliver_batch([held])
 
     assert smtp_server.messages == []
     delivery.connection.close()

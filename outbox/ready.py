@@ -1,0 +1,35 @@
+"""A message between the writing of its letter and the fence."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+
+from outbox.letters import Envelope
+from outbox.models import Message
+from outbox.rules import Rule
+from outbox.sitting import BELIEVED_FOR
+
+
+@dataclass(eq=False)
+class Ready:
+    """A message whose letter is written, and has but to pass the fence.
+
+    It `is_new` if it was not written at an earlier attempt, of which a copy may be on its way.
+    """
+
+    message: Message
+    rule: Rule
+    envelope: Envelope
+    is_new: bool
+    written_at: float = field(default_factory=time.monotonic)
+    is_let_through: bool = False
+
+    @property
+    def is_fresh(self) -> bool:
+        """What a new letter says is not believed for longer than what it was made of."""
+        return not self.is_new or time.monotonic() - self.written_at <= BELIEVED_FOR
+
+
+def envelope_of(message: Message, rule: Rule) -> Envelope:
+    return Envelope(message, rule.link(message), is_optional=rule.optional)
