@@ -28,7 +28,7 @@ ODD = Cast(
     cohort="Zażółć & “Søndre”, spring <2027>: the cohort whose name is far too long for one line of any header",
     participant="עמינה, רחמן",
     facilitators=(),
-    title="What’s “power”, and who – in Łódź & Ærø – has it? " + "A long question, asked again. " * 4,
+    title="What’s “power”, and who – in Łódź & Ærø – has it? " + "A long question, asked again. " * 2,
     places=(
         ("Räume 3/4, “Zur <Post>” & Co., ул. Мира 5", "https://meet.example.org/x?a=1&b=2"),
         ("", "https://meet.example.org/y"),

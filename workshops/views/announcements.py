@@ -34,7 +34,8 @@ def announcement_create(request: AuthenticatedRequest, public_id: str) -> HttpRe
     """`?audience=coming&workshop=…` begins with those chosen."""
     cohort, now = convened_cohort(request.user, public_id), timezone.now()
     draft = Announcement(cohort=cohort)
-    chosen = cohort.workshops.to_come(now).filter(public_id=request.GET.get("workshop", "")).first()
+    wanted = request.GET.get("workshop")
+    chosen = next((one for one in cohort.workshops.to_come(now) if one.public_id == wanted), None)
     initial = {"audience": request.GET.get("audience", "everybody") if chosen else "everybody"}
     form = AnnouncementForm(
         posted(request),
