@@ -22,6 +22,11 @@ class PublicIdField(models.CharField[str, str]):
             **{"max_length": LENGTH, "unique": True, "editable": False, "default": new_public_id, **kwargs}
         )
 
+    def deconstruct(self) -> Any:
+        """Migrations leave out what is Django's default, which here is not ours."""
+        name, path, args, kwargs = super().deconstruct()
+        return name, path, args, {"unique": self.unique, **kwargs}
+
 
 class PublicIdConverter:
     """A public id in an address; the few that the database makes are hexadecimal, so any of 36 characters will do."""

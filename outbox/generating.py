@@ -32,9 +32,7 @@ class NewPublicId(models.Func):
     arity = 0
 
     def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> tuple[str, Any]:
-        return self.as_sql(
-            compiler, connection, template="left(replace(gen_random_uuid()::text, '-', ''), 12)", **context
-        )
+        return self.as_sql(compiler, connection, template="right(gen_random_uuid()::text, 12)", **context)
 
     def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> tuple[str, Any]:
         return self.as_sql(compiler, connection, template="lower(hex(randomblob(6)))", **context)

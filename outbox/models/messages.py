@@ -70,11 +70,10 @@ class MessageQuerySet(models.QuerySet["Message"]):
 class Message(models.Model):
     """One e-mail owed to one person, for one reason, once."""
 
-    public_id = PublicIdField()
+    # Unique by constraints below: `unique=True` would have PostgreSQL keep a second index of each, to search by prefix.
+    public_id = PublicIdField(unique=False)
     kind = models.CharField(max_length=40)
-    key = models.CharField(
-        max_length=200, unique=True, help_text="The reason: kind, occasion, version and person."
-    )
+    key = models.CharField(max_length=200, help_text="The reason: kind, occasion, version and person.")
     recipient = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="messages"
     )
@@ -116,6 +115,16 @@ class Message(models.Model):
     class Meta:
         ordering = ("due_at", "pk")
         constraints = (
+            models.UniqueConstraint(
+                fields=("public_id",),
+                name="message_public_id_once",
+                violation_error_message="Another message has this id.",
+            ),
+            models.UniqueConstraint(
+                fields=("key",),
+                name="message_key_once",
+                violation_error_message="A message for this reason is written already.",
+            ),
             models.CheckConstraint(
                 condition=(
                     Q(sent_at=None, failed_at=None)
