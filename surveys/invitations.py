@@ -15,10 +15,10 @@ from django.db.models import (
     Exists,
     ExpressionWrapper,
     F,
+    FilteredRelation,
     OuterRef,
     Q,
     QuerySet,
-    Subquery,
     Value,
 )
 from django.db.models.expressions import Combinable
@@ -42,6 +42,8 @@ SURVEY_TIMING = Timing("minutes after the end", minutes=30, most=1440, catches_u
 SURVEY_WINDOW = timedelta(days=5)
 NUDGE_TIMING = Timing("days after they were asked", days=3, at=time(9), least=1, most=7)
 NUDGE_WINDOW = timedelta(days=4)
+A_DAY, AN_HOUR = timedelta(days=1), timedelta(hours=1)
+MINUTES_A_DAY = 24 * 60
 LONGEST_AFTER_THE_END = timedelta(minutes=SURVEY_TIMING.most)
 SURVEY_WORDING = Words(
     subject="How was “{workshop}” for you?",
@@ -132,7 +134,7 @@ def owed(rows: QuerySet[Any], kind: str, *, due: Combinable, window: timedelta) 
             owed_due=due,
         )
         .annotate(owed_expires=Least(moment(F("owed_due") + window), F("closes")))
-        .filter(scheduled_at__lte=F("survey_due"), owed_expires__gt=F("owed_due"))
+        .filter(scheduled_at__lte=F("survey_due"), closes__gt=F("owed_due"))
     )
     return found
 
@@ -162,25 +164,61 @@ def nudges(people: QuerySet[Any], since: datetime, until: datetime) -> QuerySet[
     refused = Refusal.objects.filter(kind="survey", person=OuterRef("member_user_id"))
     about_this = Adjustment.objects.of("survey", OuterRef("pk"))
     skipped = about_this.reaching(OuterRef("member_user_id")).skipping()
-    asked = Message.objects.filter(key=OuterRef("survey_key"))
-    ended = people.filter(
-        # At the latest it is due so many days after the last moment to be asked.
-        ends_at__gt=since - LONGEST_AFTER_THE_END - SURVEY_WINDOW - timedelta(days=NUDGE_TIMING.most + 1),
-        ends_at__lte=until - timedelta(days=NUDGE_TIMING.least - 1),
+    # Joined, as PostgreSQL works out a subquery anew wherever its answer is named.
+    asked = FilteredRelation(
+        "cohort__memberships__user__messages",
+        condition=Q(cohort__memberships__user__messages__key=key_of("survey")),
     )
     known = (
-        with_timing(with_survey_due(ended), "survey-nudge", NUDGE_TIMING)
-        .annotate(survey_key=key_of("survey"))
-        .annotate(asked_at=Subquery(asked.order_by().values("sent_at")[:1]))
+        ended_in_time(people, since, until)
+        .annotate(asked=asked)
+        .annotate(asked_message=F("asked__pk"), asked_at=F("asked__sent_at"))
     )
     to_nudge = known.filter(
-        Q(asked_at__isnull=False) | ~Exists(asked) & ~Exists(skipped) & Q(survey_due__gt=since),
+        Q(asked_at__isnull=False) | Q(asked_message=None, survey_due__gt=since) & ~Exists(skipped),
         ~Exists(refused),
     )
     due = WallClock(
         Coalesce("asked_at", "survey_due"), "cohort__time_zone", days=F("timing_days"), at=F("timing_at")
     )
     return owed(to_nudge, "survey-nudge", due=due, window=NUDGE_WINDOW)
+
+
+def ended_in_time(people: QuerySet[Any], since: datetime, until: datetime) -> QuerySet[Any]:
+    """Of workshops whose nudge may be due between the two, with both kinds' timing.
+
+    All that is asked here is of the workshop alone, so that few people need be looked at.
+    """
+    ended = people.filter(
+        # At the latest it is due so many days after the last moment to be asked.
+        ends_at__gt=since - LONGEST_AFTER_THE_END - SURVEY_WINDOW - NUDGE_TIMING.most * A_DAY - A_DAY,
+        ends_at__lte=until - (NUDGE_TIMING.least - 1) * A_DAY,
+    )
+    timed = with_timing(with_survey_due(ended), "survey-nudge", NUDGE_TIMING).annotate(
+        days_after_end=days_after("ends_at", F("timing_days"))
+    )
+    asked_lately = (
+        Message.objects.filter(
+            # The first two find them by index; a survey is due after the end.
+            stream=OuterRef("cohort"),
+            due_at__gte=OuterRef("ends_at"),
+            kind="survey",
+            about=OuterRef("pk"),
+        )
+        .annotate(days_after_asked=days_after("sent_at", OuterRef("timing_days")))
+        .filter(days_after_asked__gt=since - A_DAY - AN_HOUR)
+    )
+    # The same by their cohort's own timing; and somebody was asked lately enough, or is to be.
+    found: QuerySet[Any] = timed.filter(
+        Q(survey_due__gt=since) | Exists(asked_lately),
+        days_after_end__gt=since - LONGEST_AFTER_THE_END - SURVEY_WINDOW - A_DAY,
+        days_after_end__lte=until + A_DAY,
+    )
+    return found
+
+
+def days_after(moment: str, days: Combinable) -> MinutesAfter:
+    return MinutesAfter(moment, days * Value(MINUTES_A_DAY))
 
 
 def member_of(message: Message) -> Membership:

@@ -18,6 +18,7 @@ from django.db.models import (
     DateTimeField,
     Exists,
     F,
+    FilteredRelation,
     OuterRef,
     Q,
     QuerySet,
@@ -36,6 +37,7 @@ from outbox.rules import Rule
 from outbox.wording import Words
 from workshops.answering import answer_url
 from workshops.calendars import Invited, Party, entry_of, invitation, sequence_of
+from workshops.invitations import with_news
 from workshops.models import Attendance, Change, Workshop
 from workshops.named_fields import WORKSHOP_FIELDS, day_of, values_about, workshop_to_write_of
 from workshops.times import Arrangement, Slot
@@ -69,10 +71,17 @@ TAKES_BACK_WORDING = Words(
 # Who is owed what -----------------------------------------------------------------------------------------------------
 
 
-def last_changed() -> Combinable:
-    """When calendars last had to hear of a workshop; of one that was dated without a word of how, when it was."""
-    changes = Change.objects.filter(workshop=OuterRef("pk")).order_by("-sequence")
-    return Coalesce(Subquery(changes.values("at")[:1]), "scheduled_at")
+def with_last_changed(workshops: QuerySet[Workshop]) -> QuerySet[Workshop]:
+    """With `last_changed_at`, when calendars last had to hear of each; of one dated without a word of how, when it was.
+
+    The last change is that which left the workshop's `sequence` as it is. It is joined, as PostgreSQL works out a
+    subquery anew wherever its answer is named.
+    """
+    last = FilteredRelation("changes", condition=Q(changes__sequence=F("sequence")))
+    found: QuerySet[Workshop] = workshops.annotate(last_change=last).annotate(
+        last_changed_at=Coalesce("last_change__at", "scheduled_at")
+    )
+    return found
 
 
 def owed(rows: QuerySet[Workshop], kind: str, *, due: Combinable, expires: Combinable) -> QuerySet[Workshop]:
@@ -97,13 +106,10 @@ def owed(rows: QuerySet[Workshop], kind: str, *, due: Combinable, expires: Combi
 
 def brought(since: datetime, until: datetime) -> QuerySet[Workshop]:
     """A row for each workshop to come and each member, once it is arranged as it is and they have joined."""
-    # Whatever comes to be due after `since` does so because of one of these.
-    changed = Change.objects.filter(workshop=OuterRef("pk"), at__gt=since)
-    joined = Membership.objects.active().filter(cohort=OuterRef("cohort"), joined_at__gt=since)
     rows = (
         Workshop.objects.on()
         .filter(
-            Exists(changed) | Exists(joined) | Q(scheduled_at__gt=since),
+            cohort__in=with_news(since),
             starts_at__gt=since,
             cohort__memberships__left_at=None,
             cohort__memberships__joined_at__lt=F("starts_at"),
@@ -111,8 +117,8 @@ def brought(since: datetime, until: datetime) -> QuerySet[Workshop]:
         )
         .annotate(member_id=F("cohort__memberships__pk"), member_user_id=F("cohort__memberships__user"))
     )
-    due = Greatest(last_changed(), F("cohort__memberships__joined_at"))
-    return owed(rows, BRINGS, due=due, expires=F("starts_at"))
+    due = Greatest(F("last_changed_at"), F("cohort__memberships__joined_at"))
+    return owed(with_last_changed(rows), BRINGS, due=due, expires=F("starts_at"))
 
 
 def taken_back(since: datetime, until: datetime) -> QuerySet[Workshop]:

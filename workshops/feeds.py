@@ -15,7 +15,7 @@ from accounts.models import User
 from cohorts.models import Membership
 from workshops import calendars
 from workshops.answering import answer_url
-from workshops.calendar_mail import last_changed
+from workshops.calendar_mail import with_last_changed
 from workshops.calendars import Entry
 from workshops.models import Attendance, CalendarFeed, Workshop
 
@@ -83,7 +83,7 @@ def entries_of(feed: CalendarFeed, moment: datetime) -> list[Entry]:
 def workshops_of(feed: CalendarFeed, moment: datetime) -> QuerySet[Any]:
     """A row for each workshop and membership, the later membership last."""
     said = Attendance.objects.filter(workshop=OuterRef("pk"), membership=OuterRef("member_id"))
-    return (
+    theirs = (
         Workshop.objects.filter(
             Q(cohort__memberships__left_at=None) | Q(cohort__memberships__left_at__gt=F("starts_at")),
             # What was off before they came never was in their calendar.
@@ -95,12 +95,12 @@ def workshops_of(feed: CalendarFeed, moment: datetime) -> QuerySet[Any]:
         )
         .annotate(
             member_id=F("cohort__memberships__pk"),
-            changed_at=last_changed(),
             answer=Coalesce(Subquery(said.values("answer")[:1]), Value("")),
         )
         .select_related("cohort")
         .order_by("starts_at", "pk", "member_id")
     )
+    return with_last_changed(theirs)
 
 
 def entry(workshop: Any, membership: Membership, *, earlier: int) -> Entry:
@@ -110,7 +110,7 @@ def entry(workshop: Any, membership: Membership, *, earlier: int) -> Entry:
         workshop.slot,
         role=membership.role,
         sequence=calendars.sequence_of(workshop, earlier),
-        stamp=workshop.changed_at,
+        stamp=workshop.last_changed_at,
         url=(
             settings.BASE_URL + workshop.get_absolute_url()
             if membership.is_facilitator

@@ -22,13 +22,13 @@ from django.db.models import (
 from django.db.models.functions import Cast, Concat, Greatest
 
 from accounts.models import SignInLink
-from cohorts.models import Cohort, Membership
+from cohorts.models import Membership
 from cohorts.wordings import COHORT_FIELDS, values_of, worded
 from outbox.letters import PRIVATE_LINK, Letter, write_letter
 from outbox.models import Message
 from outbox.rules import Rule
 from outbox.wording import Words
-from workshops.models import Workshop
+from workshops.models import Change, Workshop
 
 WINDOW = timedelta(days=14)
 WORDING = Words(
@@ -47,6 +47,23 @@ WORDING = Words(
 )
 
 
+def with_news(since: datetime) -> QuerySet[Any]:
+    """The numbers of the cohorts in which somebody joined, or a workshop was dated or changed, after `since`.
+
+    Only in them does anything come to be due because of that. A union, as PostgreSQL finds each part by its index, and
+    can tell that there are few.
+    """
+    joined = Membership.objects.active().filter(joined_at__gt=since)
+    dated = Workshop.objects.filter(scheduled_at__gt=since)
+    changed = Change.objects.filter(at__gt=since)
+    numbers: QuerySet[Any] = (
+        joined.order_by()
+        .values("cohort")
+        .union(dated.order_by().values("cohort"), changed.order_by().values("workshop__cohort"))
+    )
+    return numbers
+
+
 def rows(since: datetime, until: datetime) -> QuerySet[Any]:
     """Active members of a cohort with a workshop to come, since they joined or the first date was set.
 
@@ -55,16 +72,13 @@ def rows(since: datetime, until: datetime) -> QuerySet[Any]:
     """
     dated = Workshop.objects.on().filter(cohort=OuterRef("cohort"))
     to_come = dated.filter(ends_at__gt=Greatest(OuterRef("joined_at"), F("scheduled_at")))
-    # Whatever comes to be due after `since` does so because somebody joined, or a workshop was dated, after it.
-    joined = Membership.objects.active().filter(cohort=OuterRef("pk"), joined_at__gt=since)
-    lately_dated = Workshop.objects.filter(cohort=OuterRef("pk"), scheduled_at__gt=since)
     first_dated = to_come.order_by().values("cohort").annotate(first=Min("scheduled_at")).values("first")
     return (
         Membership.objects.active()
         .filter(
             Exists(to_come),
             Q(cohort__made_by=None) | ~Q(user=F("cohort__made_by")),
-            cohort__in=Cohort.objects.filter(Exists(joined) | Exists(lately_dated)).order_by(),
+            cohort__in=with_news(since),
             joined_at__lte=until,
         )
         .annotate(
