@@ -38,10 +38,16 @@ def write_years() -> None:
     write_workshops()
     write_what_was_said()
     write_messages()
+    analyze()
     while generate(NOW):
         Message.objects.filter(sent_at=None).update(sent_at=NOW)
+    analyze()
+
+
+def analyze() -> None:
+    """As its autovacuum would, soon after: without it PostgreSQL takes every table for a small one."""
     with connection.cursor() as cursor:
-        cursor.execute("VACUUM ANALYZE")  # as its autovacuum would, soon after
+        cursor.execute("VACUUM ANALYZE")
 
 
 def write_people() -> None:
