@@ -15,10 +15,10 @@ from django.db.models import (
     Exists,
     ExpressionWrapper,
     F,
-    FilteredRelation,
     OuterRef,
     Q,
     QuerySet,
+    Subquery,
     Value,
 )
 from django.db.models.expressions import Combinable
@@ -164,18 +164,14 @@ def nudges(people: QuerySet[Any], since: datetime, until: datetime) -> QuerySet[
     refused = Refusal.objects.filter(kind="survey", person=OuterRef("member_user_id"))
     about_this = Adjustment.objects.of("survey", OuterRef("pk"))
     skipped = about_this.reaching(OuterRef("member_user_id")).skipping()
-    # Joined, as PostgreSQL works out a subquery anew wherever its answer is named.
-    asked = FilteredRelation(
-        "cohort__memberships__user__messages",
-        condition=Q(cohort__memberships__user__messages__key=key_of("survey")),
-    )
+    asked = Message.objects.filter(key=OuterRef("survey_key"))
     known = (
         ended_in_time(people, since, until)
-        .annotate(asked=asked)
-        .annotate(asked_message=F("asked__pk"), asked_at=F("asked__sent_at"))
+        .annotate(survey_key=key_of("survey"))
+        .annotate(asked_at=Subquery(asked.order_by().values("sent_at")[:1]))
     )
     to_nudge = known.filter(
-        Q(asked_at__isnull=False) | Q(asked_message=None, survey_due__gt=since) & ~Exists(skipped),
+        Q(asked_at__isnull=False) | ~Exists(asked) & ~Exists(skipped) & Q(survey_due__gt=since),
         ~Exists(refused),
     )
     due = WallClock(
