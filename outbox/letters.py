@@ -78,17 +78,28 @@ def write_letter(
     )
 
 
-def notes_of(message: Message) -> list[str]:
-    """What facilitators add to it for everybody, then what they add for this person alone."""
+@dataclass(frozen=True)
+class Note:
+    """A word that a facilitator adds: to everybody, or to this `recipient` alone (a person's number)."""
+
+    recipient: int | None
+    words: str
+    by: str | None
+
+    def __str__(self) -> str:
+        return self.words
+
+
+def notes_of(message: Message) -> list[Note]:
+    """What facilitators add to it, the oldest first."""
     notes = notes_about(message.kind, message.about)
-    return [note for recipient, note in notes if recipient in (None, message.recipient_id)]
+    return [note for note in notes if note.recipient in (None, message.recipient_id)]
 
 
 @asked_once_a_sitting
-def notes_about(kind: str, about: int) -> list[tuple[int | None, str]]:
-    """For whom, and what; the oldest first."""
+def notes_about(kind: str, about: int) -> list[Note]:
     noted = Adjustment.objects.of(kind, about).exclude(note="").order_by("noted_at")
-    return list(noted.values_list("recipient", "note"))
+    return [Note(*row) for row in noted.values_list("recipient", "note", "noted_by__name")]
 
 
 class Envelope(EmailMultiAlternatives):

@@ -182,6 +182,22 @@ def test_only_what_is_true_already_is_sent_now(workshop: Workshop, people: list[
     assert [adjusting.send_now(one, at=ended + MINUTE) for one in (nudge, calendar)] == [0, 0]
 
 
+def test_note_stands_in_the_letter_with_the_name_of_who_wrote_it(
+    week_before: Occasion, people: list[User], facilitator: User, smtp_server: Letterbox
+) -> None:
+    adjusting.write_note(week_before, "Bring a coat.", seen="", by=facilitator, at=LONG_AGO)
+    turn_at(WEEK_BEFORE)
+
+    assert reminded(smtp_server) == BOTH
+    for mail in smtp_server.messages:
+        text, html = (
+            next(part for part in mail.walk() if part.get_content_type() == kind).get_content()
+            for kind in ("text/plain", "text/html")
+        )
+        assert "Bring a coat.\nRuth Okafor\n\n" in text.replace("\r\n", "\n")
+        assert html.index("Bring a coat.") < html.index("Ruth Okafor")
+
+
 def test_note_of_another_facilitator_is_not_written_over(week_before: Occasion, facilitator: User) -> None:
     adjusting.write_note(week_before, "Bring a coat.", seen="", by=facilitator, at=LONG_AGO)
 
