@@ -11,12 +11,14 @@ from django.core.mail import get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 from django.db import connection, connections
 
-from outbox.delivering import BATCH, Clock, Delivery
+from outbox.delivering import BATCH, TOGETHER, Clock, Delivery
 from outbox.mail_server import MailServer
 from outbox.models import Message
 
 # Fewer are gone over the connections that are open before another is.
 WORTH_A_CONNECTION = 10
+# Each takes its part in so many shares: in one, some would be done long before whoever claims the last.
+SHARES = 4
 
 
 def deliver(clock: Clock, until: datetime, mail: BaseEmailBackend | None = None) -> list[Delivery]:
@@ -29,7 +31,7 @@ def deliver(clock: Clock, until: datetime, mail: BaseEmailBackend | None = None)
         delivery = Delivery(clock, mail or get_connection())
         delivery.run(until)
         return [delivery]
-    server, batch = MailServer(workers), min(BATCH, ceil(waiting / workers))
+    server, batch = MailServer(workers), min(BATCH, max(TOGETHER, ceil(waiting / (workers * SHARES))))
     deliveries = [Delivery(clock, get_connection(), server=server, batch=batch) for _ in range(workers)]
     run_at_once(deliveries, server, until)
     return deliveries
