@@ -103,6 +103,7 @@ def count(
     accepted, faults, refused = read_mail(folder / "mail.jsonl")
     trace = read_trace(folder / "trace")
     deaths = {pid_of(told.who): told.at for told in trace if told.event == "dies"} | deaths
+    stuck = undone()
     rows = {row.key: row for row in Message.objects.all()}
     states = Counter(row.status for row in rows.values())
     tally = Tally(
@@ -118,8 +119,7 @@ def count(
     for one in accepted:
         by_id[one.id].append(one)
     tally.lost = list(lost(owed, rows, acts, refused, by_id))
-    tally.stuck = [f"{row.key}: {row.reason}" for row in rows.values() if row.status == "waiting"]
-    tally.stuck += unwritten()
+    tally.stuck = stuck
     tally.stale = list(stale(rows, acts, accepted, trace))
     explain_copies(tally, by_id, trace, deaths, database_faults)
     tally.doubled = list(doubled(rows, by_id))
@@ -153,14 +153,19 @@ def lost(
     return wrong
 
 
-def unwritten() -> list[str]:
-    """What the rules owe now and nobody has written down."""
+def undone() -> list[str]:
+    """What the rules owe now and nobody has written down, then what is written and due and waits.
+
+    In this order: a worker that writes a message between the two questions is seen by the second.
+    """
     now = timezone.now()
-    return [
+    unwritten = [
         f"{key}: owed, not written"
         for rule in all_rules().values()
         for key in rule.unwritten(rule.owed(now)).values_list("owed_key", flat=True)
     ]
+    waiting = Message.objects.open().filter(due_at__lte=timezone.now())
+    return unwritten + [f"{row.key}: {row.reason}" for row in waiting]
 
 
 def stale(
