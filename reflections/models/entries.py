@@ -84,6 +84,9 @@ class Reflection(models.Model):
     shared_at = models.DateTimeField(
         null=True, blank=True, help_text="When its present audience could first read it."
     )
+    replies_seen_at = models.DateTimeField(
+        null=True, blank=True, help_text="When its author last saw what others replied."
+    )
 
     objects: ClassVar = ReflectionQuerySet.as_manager()
 

@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from accounts.models import User
+from accounts.public_id import PublicIdField
+from cohorts.models import Cohort
+from reflections.models.entries import Reflection
+from reflections.sealing import SealedTextField, Unreadable
+
+EXTRACT_LENGTH = 600
+
+
+class ExtractQuerySet(models.QuerySet["Extract"]):
+    def by(self, user: User) -> ExtractQuerySet:
+        return self.filter(author=user)
+
+    def on_offer(self) -> ExtractQuerySet:
+        return self.filter(withdrawn_at=None)
+
+    def chosen(self) -> ExtractQuerySet:
+        """Those on offer that a facilitator took for the report."""
+        return self.on_offer().filter(chosen_at__isnull=False)
+
+
+class Extract(models.Model):
+    """Words that their author offers to the cohort's report, edited by them, without name and organisation.
+
+    Nothing else of a reflection ever reaches a report. It can be taken back until the report is frozen.
+    """
+
+    public_id = PublicIdField()
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="extracts")
+    cohort = models.ForeignKey(Cohort, on_delete=models.CASCADE, related_name="extracts")
+    reflection = models.ForeignKey(Reflection, on_delete=models.CASCADE, related_name="extracts")
+    words = SealedTextField(max_length=EXTRACT_LENGTH)
+    offered_at = models.DateTimeField()
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+    chosen_at = models.DateTimeField(null=True, blank=True)
+    chosen_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+
+    objects: ClassVar = ExtractQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("offered_at", "pk")
+        constraints = (
+            models.UniqueConstraint(
+                fields=("reflection",),
+                condition=Q(withdrawn_at=None),
+                name="extract_one_on_offer",
+                violation_error_message="Something of this reflection is offered already.",
+            ),
+            models.CheckConstraint(
+                condition=Q(chosen_by=None) | Q(chosen_at__isnull=False),
+                name="extract_chosen_has_time",
+                violation_error_message="What was chosen was chosen at some time.",
+            ),
+        )
+
+    def __str__(self) -> str:
+        """Without a word of what it says."""
+        return f"Extract {self.public_id}"
+
+    @property
+    def is_unreadable(self) -> bool:
+        """Its key is lost."""
+        return isinstance(self.words, Unreadable)
