@@ -357,6 +357,9 @@ LOGGING = {
     "loggers": {
         "django.server": {"level": "WARNING"},
         "django.request": {"level": "ERROR"},
+        # They tell each step of typesetting.
+        "weasyprint": {"level": "ERROR"},
+        "fontTools": {"level": "ERROR"},
         "outbox.delivery": {"handlers": ["deliveries"], "propagate": False},
     },
 }
