@@ -13,6 +13,7 @@ from django.db import transaction
 from accounts.models import User
 from accounts.public_id import new_public_id
 from cohorts.models import Cohort, Membership
+from reflections.history import record
 from reflections.models import Audience, Reflection, Reply
 from workshops.models import Workshop
 
@@ -53,8 +54,12 @@ def write(
             "shared_at": None if audience == Audience.ONLY_ME else at,
         },
     )
+    if is_new:
+        if entry.is_shared:
+            record(entry, at=at)
+        return entry
     said = (author.pk, body, audience)
-    if is_new or (entry.author_id, entry.body, entry.audience) == said:
+    if (entry.author_id, entry.body, entry.audience) == said:
         return entry
     return write(
         author=author, cohort=cohort, body=body, at=at, workshop=workshop, prompt=prompt, audience=audience
@@ -90,6 +95,7 @@ def share(*, reflection: Reflection, audience: Audience, by: User, at: datetime)
         entry.shared_at = None
     entry.audience = audience
     entry.save(update_fields=["audience", "shared_at"])
+    record(entry, at=at)
     return entry
 
 

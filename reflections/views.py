@@ -22,6 +22,7 @@ from accounts.http import AuthenticatedRequest, posted, show_or_act
 from accounts.public_id import new_public_id
 from reflections.access import own_cohort, own_reflection, own_reply, readable_reflection
 from reflections.forms import AudienceForm, ChangeForm, ReflectionForm, ReplyForm
+from reflections.history import stretches
 from reflections.models import Reflection, ReflectionQuerySet, Reply
 from reflections.places import Place, latest_workshop, own_cohorts, place_of
 from reflections.readers import circles, counted, named, readers_of, seal_of
@@ -147,6 +148,14 @@ def reflection_share(request: AuthenticatedRequest, public_id: str) -> HttpRespo
     reflection = share(reflection=reflection, audience=audience, by=request.user, at=timezone.now())
     messages.success(request, "Who can read it is as you chose.")
     return redirect(reflection)
+
+
+@require_safe
+def reflection_history(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
+    """Who could read it, and when, for its author alone."""
+    reflection = own_reflection(request.user, public_id)
+    context = {"reflection": reflection, "stretches": stretches(reflection)}
+    return render(request, "reflections/reflection_history.html", context)
 
 
 @show_or_act

@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from accounts.models import User
 from accounts.public_id import PublicIdField
-from cohorts.models import Cohort, Membership
+from cohorts.models import Cohort, Membership, MembershipQuerySet
 from reflections.circles import heard, told
 from reflections.sealing import SealedTextField, Unreadable
 from workshops.models import Workshop
@@ -87,6 +87,11 @@ class Reflection(models.Model):
     replies_seen_at = models.DateTimeField(
         null=True, blank=True, help_text="When its author last saw what others replied."
     )
+    recorded_since = models.DateTimeField(
+        null=True,
+        blank=True,
+        help_text="Before it nobody wrote down who could read it; empty where all is known.",
+    )
 
     objects: ClassVar = ReflectionQuerySet.as_manager()
 
@@ -120,39 +125,73 @@ class Reflection(models.Model):
         return isinstance(self.body, Unreadable)
 
 
+def reply_readable_by(*, reader: User | F, circle: MembershipQuerySet) -> Q:
+    """True for a reply that the reader may read, if it was meant for their eyes as it was written.
+
+    To the reflection's author all; to a reply's writer their own, and what answers it; to others what was written since
+    the reflection has the audience it has, so that widening it shows nobody what was replied in a smaller circle, nor
+    what answers that. `circle` are the reader's memberships of the reflection's cohort.
+    """
+    heard_at = {"written_at": OuterRef("written_at")}
+    told_at = {
+        "shared_at": OuterRef("reflection__shared_at"),
+        "changed_at": OuterRef("reflection__changed_at"),
+    }
+    can_read, was_meant = (
+        Q(reflection__audience=Audience.COHORT) & test(circle, **times)
+        | Q(reflection__audience=Audience.FACILITATORS) & test(circle.facilitating(), **times)
+        for test, times in ((told, told_at), (heard, heard_at))
+    )
+    since_shared = Q(in_answer_to=None, written_at__gte=F("reflection__shared_at")) | Q(
+        in_answer_to__written_at__gte=F("reflection__shared_at")
+    )
+    in_their_thread = since_shared | Q(in_answer_to__author=reader)
+    return Q(reflection__author=reader) | can_read & (Q(author=reader) | was_meant & in_their_thread)
+
+
 class ReplyQuerySet(models.QuerySet["Reply"]):
     def readable_by(self, user: User) -> ReplyQuerySet:
-        """Those to a reflection that the person may read, if it was meant for their eyes as it was written.
-
-        To the reflection's author all; to a reply's writer their own; to others what was written since the reflection
-        has the audience it has, so that widening it shows nobody what was answered in a smaller circle.
-        """
         cohort = Membership.objects.filter(user=user, cohort=OuterRef("reflection__cohort"))
-        written_at = OuterRef("written_at")
-        in_circle = Q(reflection__audience=Audience.COHORT) & heard(cohort, written_at=written_at) | Q(
-            reflection__audience=Audience.FACILITATORS
-        ) & heard(cohort.facilitating(), written_at=written_at)
-        return self.filter(
-            Q(reflection__author=user)
-            | Q(reflection__in=Reflection.objects.readable_by(user))
-            & (Q(author=user) | Q(written_at__gte=F("reflection__shared_at")) & in_circle)
-        )
+        return self.filter(reply_readable_by(reader=user, circle=cohort))
 
 
 class Reply(models.Model):
-    """What a reader of a shared reflection answers; it goes where the reflection goes."""
+    """What a reader of a shared reflection says to it; it goes where the reflection goes.
+
+    One that answers another stands beneath it, and never deeper. One that is taken back while others answer it stays
+    as a place for them, without words and without a writer.
+    """
 
     public_id = PublicIdField()
     reflection = models.ForeignKey(Reflection, on_delete=models.CASCADE, related_name="replies")
-    author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="replies")
-    body = SealedTextField(max_length=REPLY_LENGTH)
-    written_at = models.DateTimeField()
+    in_answer_to = models.ForeignKey(
+        "self",
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="answers",
+        help_text="The reply that it stands beneath, which stands beneath none.",
+    )
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.CASCADE, related_name="replies"
+    )
+    body = SealedTextField(max_length=REPLY_LENGTH, blank=True)
+    written_at = models.DateTimeField(db_index=True)
+    taken_back_at = models.DateTimeField(null=True, blank=True)
 
     objects: ClassVar = ReplyQuerySet.as_manager()
 
     class Meta:
         verbose_name_plural = "replies"
         ordering = ("written_at", "pk")
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(author__isnull=False, taken_back_at=None)
+                | Q(author=None, taken_back_at__isnull=False),
+                name="reply_taken_back_has_no_writer",
+                violation_error_message="What is taken back is nobody’s any more.",
+            ),
+        )
 
     def __str__(self) -> str:
         return f"Reply {self.public_id}"

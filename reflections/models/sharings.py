@@ -11,13 +11,18 @@ from reflections.models.entries import Audience, Reflection
 class Sharing(models.Model):
     """A time through which a reflection had one audience: its author's record of who could read it when.
 
-    What is only its author's has none.
+    What is only its author's has none. `shared_at` and `changed_at` are the entry's own as the time began: from them
+    follows who in the audience was told (`reflections.circles.told`).
     """
 
     reflection = models.ForeignKey(Reflection, on_delete=models.CASCADE, related_name="sharings")
     audience = models.CharField(max_length=20, choices=Audience.choices)
     began_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True, blank=True)
+    shared_at = models.DateTimeField(
+        help_text="Before it began, where it was narrowed: its readers could read it from then on."
+    )
+    changed_at = models.DateTimeField(help_text="When the words were last changed, as it began.")
 
     class Meta:
         ordering = ("began_at", "pk")

@@ -140,6 +140,7 @@ GET  reflections:reflection_create       in  403 200 200 200 403
 GET  reflections:reflection_detail       in  404 200 404 200 404
 GET  reflections:reflection_edit         in  404 200 404 403 404
 GET  reflections:reflection_share        in  404 200 404 403 404
+GET  reflections:reflection_history      in  404 200 404 403 404
 GET  reflections:reflection_delete       in  404 200 404 403 404
 POST reflections:reply_create            in  404 200 404 200 404
 POST reflections:reply_delete            in  404 403 404 302 404

@@ -120,6 +120,7 @@ ABOUT = {
     "workshops:sign_in_sheet": "any workshop",
     "reflections:reflection_detail": "reflection",
     "reflections:reflection_edit": "reflection",
+    "reflections:reflection_history": "reflection",
     "reflections:reflection_delete": "reflection",
     "reflections:reflection_share": "reflection",
     "reflections:cohort_reflections": "cohort",

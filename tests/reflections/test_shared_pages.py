@@ -54,7 +54,7 @@ def test_facilitator_reads_and_replies_and_author_sees_it(
     response = facilitator_client.post(answers_url(shared), {"body": "Thank you\r\nfor this"})
     assert response["Location"] == shared.get_absolute_url()
     said = Reply.objects.get()
-    assert (said.author.name, said.body) == ("Ruth Okafor", "Thank you\nfor this")
+    assert (str(said.author), said.body) == ("Ruth Okafor", "Thank you\nfor this")
     page = participant_client.get(shared.get_absolute_url())
     assert "<p>Thank you<br>for this</p>" in page.content.decode()
     assert "Ruth can read it." in text_of(page)
