@@ -23,7 +23,7 @@ COPY . .
 # so they are told of a site that never serves anybody; none of it stays in the image, and that key seals nothing.
 RUN mkdir var && SECRET_KEY=build REFLECTION_KEYS=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA= \
       BASE_URL=http://build.invalid ALLOWED_HOSTS=build.invalid DATABASE_URL=sqlite:////tmp/build.sqlite3 \
-      EMAIL_URL=consolemail:// \
+      EMAIL_URL=consolemail:// HOST_CONTACT=nobody \
       python manage.py collectstatic --no-input --verbosity 0 \
     && rm -f /tmp/build.sqlite3 && chown -R convenor var
 

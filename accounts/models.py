@@ -47,6 +47,9 @@ class User(AbstractBaseUser):
     is_active = models.BooleanField(default=True, help_text="Off: this person cannot sign in.")
     text_only = models.BooleanField(default=False, help_text="E-mails go to them as plain text.")
     added_at = models.DateTimeField(default=timezone.now, editable=False)
+    erased_at = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="When name, address and words went: a shell is left."
+    )
 
     objects: ClassVar[UserManager] = UserManager()
 
@@ -68,6 +71,11 @@ class User(AbstractBaseUser):
                 condition=models.Q(email=Lower("email")),
                 name="person_email_lower_case",
                 violation_error_message="Addresses are kept in lower case.",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(erased_at=None) | models.Q(is_active=False, is_administrator=False),
+                name="person_erased_stays_out",
+                violation_error_message="Somebody who was erased cannot come back in; add them anew.",
             ),
         )
 

@@ -56,6 +56,11 @@ ALLOWED_HOSTS = [
     if host
 ] or ["127.0.0.1", "localhost", "testserver"]
 CSRF_TRUSTED_ORIGINS = [BASE_URL]
+# Whom people ask about what is held on them: the name of the host, and an e-mail address or telephone number.
+HOST_CONTACT = (
+    required("HOST_CONTACT", "people are told whom to ask about what is held on them.")
+    or "Change Together CIC, hello@example.org"
+)
 
 INSTALLED_APPS = [
     "ui",
@@ -67,6 +72,7 @@ INSTALLED_APPS = [
     "reflections",
     "surveys",
     "reports",
+    "privacy",
     "home",
     "allauth",
     "allauth.account",

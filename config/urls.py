@@ -14,6 +14,7 @@ urlpatterns = [
     path("", include("reflections.urls")),
     path("", include("surveys.urls")),
     path("", include("reports.urls")),
+    path("", include("privacy.urls")),
     path("back-office/", admin.site.urls),
 ]
 

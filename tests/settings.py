@@ -19,6 +19,7 @@ for name in (
     "REFLECTION_KEYS",
     "BASE_URL",
     "ALLOWED_HOSTS",
+    "HOST_CONTACT",
     "TIME_ZONE",
     "SENTRY_DSN",
 ):

@@ -12,7 +12,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
@@ -24,9 +23,10 @@ from outbox.models import Message
 from programmes.models import Programme, WorkshopPlan
 from reflections.models import Audience, Reflection, Reply
 from surveys.links import token_of
+from tests.architecture.things import make_draft, make_material, make_people_file
 from workshops import availability
 from workshops.answering import answer_token
-from workshops.models import Announcement, AvailabilityPoll, CalendarFeed, ClosedDays, Material, Workshop
+from workshops.models import AvailabilityPoll, CalendarFeed, ClosedDays, Workshop
 
 ROLES = ("visitor", "outsider", "participant", "other facilitator", "facilitator", "administrator")
 
@@ -153,6 +153,7 @@ GET  reports:report_list                 in  403 403 200 200 200
 GET  reports:report_detail               in  404 403 404 200 200
 GET  reports:report_csv                  in  404 403 404 200 200
 GET  reports:report_xlsx                 in  404 403 404 200 200
+GET  privacy:who_sees_what               200 200 200 200 200 200
 POST demo:enter                          404 404 404 404 404 404
 GET  demo:mail_list                      200 200 200 200 200 200
 GET  demo:mail_detail                    404 404 404 404 404 404
@@ -315,36 +316,6 @@ def world(
         "demo:mail_detail": {"key": "0" * 16},
         "": {"public_id": cohort.public_id},
     }
-
-
-def make_draft(cohort: Cohort, by: User) -> Announcement:
-    """A message that has not been sent."""
-    now = timezone.now()
-    return Announcement.objects.create(
-        cohort=cohort, subject="Bring a coat", body="The hall is cold.", written_at=now, written_by=by
-    )
-
-
-def make_material(workshop: Workshop) -> Material:
-    """A file to read before the workshop."""
-    return Material.objects.create(
-        workshop=workshop,
-        title="To read",
-        filename="read.txt",
-        content_type="text/plain; charset=utf-8",
-        size=6,
-        content=b"Words.",
-        added_at=timezone.now(),
-    )
-
-
-def make_people_file(cohort: Cohort, by: User) -> str:
-    """A list brought in by its own page, as the preview keeps it."""
-    client = Client()
-    client.force_login(by)
-    upload = SimpleUploadedFile("people.csv", b"Name,Email\nDev Patel,dev@example.org\n,wrong\n", "text/csv")
-    answer = client.post(reverse("cohorts:people_file_upload", args=[cohort.public_id]), {"file": upload})
-    return str(answer["Location"]).strip("/").split("/")[-1]
 
 
 def address(name: str, world: dict[str, dict[str, Any]]) -> str:

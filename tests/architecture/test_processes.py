@@ -35,6 +35,7 @@ def production(process_environment: dict[str, str], smtp_server: Letterbox) -> d
         "REFLECTION_KEYS": Fernet.generate_key().decode(),
         "BASE_URL": f"https://{HOST}",
         "ALLOWED_HOSTS": HOST,
+        "HOST_CONTACT": "Change Together CIC, hello@example.org",
         "TRUSTED_PROXY_COUNT": "1",
     }
 

@@ -32,7 +32,8 @@ from programmes.models import Programme, WorkshopPlan
 from reflections.models import Audience, Reflection, Reply
 from surveys.links import token_of
 from surveys.models import Receipt
-from tests.architecture.test_access import DOORS, ROLES, make_draft, make_material, patterns
+from tests.architecture.test_access import DOORS, ROLES, patterns
+from tests.architecture.things import make_draft, make_material
 from tests.browser import NARROW, RULES, WIDE
 from tests.home.lines import lines_of
 from tests.workshops.polls import availability_tokens

@@ -1,0 +1,40 @@
+"""Things that pages are about, made where only their being there counts."""
+
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.models import User
+from cohorts.models import Cohort
+from workshops.models import Announcement, Material, Workshop
+
+
+def make_draft(cohort: Cohort, by: User) -> Announcement:
+    """A message that has not been sent."""
+    now = timezone.now()
+    return Announcement.objects.create(
+        cohort=cohort, subject="Bring a coat", body="The hall is cold.", written_at=now, written_by=by
+    )
+
+
+def make_material(workshop: Workshop) -> Material:
+    """A file to read before the workshop."""
+    return Material.objects.create(
+        workshop=workshop,
+        title="To read",
+        filename="read.txt",
+        content_type="text/plain; charset=utf-8",
+        size=6,
+        content=b"Words.",
+        added_at=timezone.now(),
+    )
+
+
+def make_people_file(cohort: Cohort, by: User) -> str:
+    """A list brought in by its own page, as the preview keeps it."""
+    client = Client()
+    client.force_login(by)
+    upload = SimpleUploadedFile("people.csv", b"Name,Email\nDev Patel,dev@example.org\n,wrong\n", "text/csv")
+    answer = client.post(reverse("cohorts:people_file_upload", args=[cohort.public_id]), {"file": upload})
+    return str(answer["Location"]).strip("/").split("/")[-1]
