@@ -58,7 +58,7 @@ PAGES = (
     Page("cohorts:member_list", "facilitator", "cohort"),
     Page("workshops:workshop_detail", "participant", "workshop"),
     Page("workshops:register", "facilitator", "workshop"),
-    Page("reflections:cohort_reflections", "facilitator", "cohort"),
+    Page("home:cohort_reflections", "facilitator", "cohort"),
     Page("surveys:survey_results", "facilitator", "workshop"),
     Page("reports:report_detail", "facilitator", "cohort"),
 )

@@ -28,7 +28,7 @@ class Place:
 PAGES = {
     "Today": ("home:today",),
     "Reflections": ("reflections:reflection",),
-    "Cohorts": ("home:cohort", "home:message", "workshops:", "surveys:", "cohorts:", "reflections:cohort"),
+    "Cohorts": ("home:cohort", "home:message", "workshops:", "surveys:", "cohorts:"),
     "Programmes": ("programmes:",),
     "People": ("cohorts:person", "cohorts:organisation"),
     "Reports": ("reports:",),

@@ -1,7 +1,7 @@
 from django.urls import path, register_converter
 from django.urls.converters import IntConverter
 
-from home import health, message_views, views
+from home import health, message_views, reflection_views, views
 
 
 class NumberConverter(IntConverter):
@@ -17,6 +17,11 @@ urlpatterns = [
     path("", views.today, name="today"),
     path("cohorts/", views.cohort_list, name="cohort_list"),
     path("cohorts/<public:public_id>/", views.cohort_detail, name="cohort_detail"),
+    path(
+        "cohorts/<public:public_id>/reflections/",
+        reflection_views.cohort_reflections,
+        name="cohort_reflections",
+    ),
     path("cohorts/<public:public_id>/messages/", message_views.message_list, name="message_list"),
     path(
         "cohorts/<public:public_id>/messages/<slug:kind>/<number:about>/",

@@ -13,5 +13,4 @@ urlpatterns = [
     path("reflections/<public:public_id>/delete/", views.reflection_delete, name="reflection_delete"),
     path("reflections/<public:public_id>/replies/", views.reply_create, name="reply_create"),
     path("replies/<public:public_id>/delete/", views.reply_delete, name="reply_delete"),
-    path("cohorts/<public:public_id>/reflections/", views.cohort_reflections, name="cohort_reflections"),
 ]

@@ -10,7 +10,6 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Page, Paginator
-from django.db.models import Count
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -20,7 +19,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.http import AuthenticatedRequest, posted, show_or_act
 from accounts.public_id import new_public_id
-from reflections.access import own_cohort, own_reflection, own_reply, readable_reflection
+from reflections.access import own_reflection, own_reply, readable_reflection
 from reflections.forms import AudienceForm, ChangeForm, ReflectionForm, ReplyForm
 from reflections.history import stretches
 from reflections.models import Reflection, ReflectionQuerySet, Reply
@@ -189,18 +188,6 @@ def reply_delete(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
         messages.success(request, "Your reply is deleted.")
         return redirect(reflection)
     return render(request, "reflections/reply_delete.html", {"reply": answer, "reflection": reflection})
-
-
-@require_safe
-def cohort_reflections(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
-    """What others in the cohort share with the person. Who shares nothing is on no page."""
-    cohort = own_cohort(request.user, public_id)
-    page = page_of(request, Reflection.objects.shared_with(request.user, cohort))
-    replies = Reply.objects.readable_by(request.user).filter(reflection__in=[entry.pk for entry in page])
-    counts = dict(replies.order_by().values_list("reflection").annotate(Count("pk")))
-    entries = [(entry, counts.get(entry.pk, 0)) for entry in page]
-    context = {"cohort": cohort, "page": page, "entries": entries}
-    return render(request, "reflections/cohort_reflections.html", context)
 
 
 def page_of(request: AuthenticatedRequest, entries: ReflectionQuerySet) -> Page[Reflection]:

@@ -7,9 +7,8 @@ from datetime import date, datetime
 from functools import cached_property
 
 from cohorts.models import Cohort
-from reflections.practice import writers_per_workshop
 from reports.attendance import Roll, Share, call_rolls, completion, enough_of
-from reports.practice import band
+from reports.practice import practice_of
 from reports.reach import Reach, reach_of
 from surveys.results import INDICATIVE_BELOW, Item, Results, pooled, results_of_cohort
 from ui import dates
@@ -150,12 +149,12 @@ def figures_of(cohort: Cohort, moment: datetime) -> Figures:
     held = [one.workshop for one in results]
     members = list(cohort.memberships.participating().select_related("organisation"))
     rolls = call_rolls(held, members)
-    writers = writers_per_workshop(cohort)
+    practice = practice_of(cohort, rolls)
     return Figures(
         cohort=cohort,
         moment=moment,
         workshops=[
-            workshop_figures(roll, writers.get(roll.workshop.pk, 0), one)
+            workshop_figures(roll, practice[roll.workshop.pk], one)
             for roll, one in zip(rolls, results, strict=True)
         ],
         planned=cohort.workshops.filter(cancelled_at=None).count(),
@@ -164,13 +163,13 @@ def figures_of(cohort: Cohort, moment: datetime) -> Figures:
     )
 
 
-def workshop_figures(roll: Roll, writers: int, results: Results) -> WorkshopFigures:
+def workshop_figures(roll: Roll, practice: str, results: Results) -> WorkshopFigures:
     return WorkshopFigures(
         workshop=roll.workshop,
         expected=len(roll.expected),
         attended=len(roll.attended),
         excused=len(roll.excused),
         unmarked=len(roll.expected - roll.marked),
-        practice=band(writers=writers, attended=len(roll.attended)),
+        practice=practice,
         results=results,
     )

@@ -1,22 +1,47 @@
 """How large a part of a workshop's people wrote a reflection, in bands too wide to point at anybody."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import ceil
+
+from cohorts.models import Cohort
+from reflections.practice import sharers_per_workshop, writers_per_workshop
+from reports.attendance import Roll
 from surveys.disclosure import MINIMUM, is_large_enough
 
-BANDS = (
-    (0.25, "fewer than a quarter"),
-    (0.5, "a quarter to a half"),
-    (0.75, "a half to three quarters"),
-)
-HIGHEST = "three quarters or more"
+EDGES = ((0.25, "a quarter"), (0.5, "a half"), (0.75, "three quarters"))
 NOT_SHOWN = f"not shown: fewer than {MINIMUM} attended"
 
 
-def band(*, writers: int, attended: int) -> str:
+def practice_of(cohort: Cohort, rolls: Sequence[Roll]) -> dict[int, str]:
+    """The band of each workshop, by its pk. Two queries."""
+    writers, sharers = writers_per_workshop(cohort), sharers_per_workshop(cohort)
+    return {
+        roll.workshop.pk: band(
+            writers=writers.get(roll.workshop.pk, 0),
+            attended=len(roll.attended),
+            sharers=sharers.get(roll.workshop.pk, 0),
+        )
+        for roll in rolls
+    }
+
+
+def band(*, writers: int, attended: int, sharers: int = 0) -> str:
     """Each band begins where the one before ends: a quarter exactly is “a quarter to a half”.
 
+    Who shared what they wrote is known by name. Where a band has room for those alone, it would say of everybody else
+    that they have not written; so it is one with the next, whether others wrote or not.
     Somebody who could not come may write, too, so there can be more writers than people who attended.
     """
     if not is_large_enough(attended):
         return NOT_SHOWN
-    share = writers / attended
-    return next((words for below, words in BANDS if share < below), HIGHEST)
+    began = ""
+    for edge, words in EDGES:
+        most = ceil(edge * attended) - 1
+        if most == sharers:
+            continue
+        if writers <= most:
+            return f"{began} to {words}" if began else f"fewer than {words}"
+        began = words
+    return f"{began} or more"

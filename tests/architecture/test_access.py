@@ -45,6 +45,7 @@ POST outbox:delivery_events              404 404 404 404 404 404
 GET  home:today                          in  200 200 200 200 302
 GET  home:cohort_list                    in  200 200 200 200 200
 GET  home:cohort_detail                  in  404 200 404 200 200
+GET  home:cohort_reflections             in  404 200 404 200 404
 GET  home:message_list                   in  404 403 404 200 200
 GET  home:message_line                   in  404 403 404 200 200
 GET  home:message_preview                in  404 403 404 200 200
@@ -144,7 +145,6 @@ GET  reflections:reflection_history      in  404 200 404 403 404
 GET  reflections:reflection_delete       in  404 200 404 403 404
 POST reflections:reply_create            in  404 200 404 200 404
 POST reflections:reply_delete            in  404 403 404 302 404
-GET  reflections:cohort_reflections      in  404 200 404 200 404
 GET  surveys:survey_answer               200 200 200 200 200 200
 GET  surveys:survey_thanks               200 200 200 200 200 200
 GET  surveys:survey_results              in  404 200 404 200 200
@@ -307,7 +307,6 @@ def world(
         "workshops:calendar_": {"kind": feed.kind},
         "workshops:": {"public_id": coming.public_id},
         "reflections:reply_delete": {"public_id": reply.public_id},
-        "reflections:cohort_reflections": {"public_id": cohort.public_id},
         "reflections:": {"public_id": reflection.public_id},
         "surveys:survey_answer": {"token": token_of(held.public_id, membership.public_id)},
         "surveys:": {"public_id": held.public_id},

@@ -133,7 +133,7 @@ def test_no_page_but_its_own_shows_it_to_readers(
     assert showing == {
         "home:cohort_detail",
         "reflections:reflection_detail",
-        "reflections:cohort_reflections",
+        "home:cohort_reflections",
     }
 
 

@@ -124,7 +124,7 @@ ABOUT = {
     "reflections:reflection_history": "reflection",
     "reflections:reflection_delete": "reflection",
     "reflections:reflection_share": "reflection",
-    "reflections:cohort_reflections": "cohort",
+    "home:cohort_reflections": "cohort",
     "surveys:survey_answer": "survey link",
     "surveys:survey_results": "survey",
     "surveys:survey_close": "open survey",

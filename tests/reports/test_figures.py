@@ -191,6 +191,34 @@ def test_band_begins_where_the_one_before_ends(writers: int, attended: int, word
 
 
 @pytest.mark.parametrize(
+    ("writers", "attended", "sharers", "words"),
+    [
+        (1, 8, 1, "fewer than a half"),  # one, the most that a quarter of eight holds
+        (3, 8, 1, "fewer than a half"),
+        (4, 8, 1, "a half to three quarters"),
+        (3, 8, 3, "a quarter to three quarters"),
+        (5, 8, 3, "a quarter to three quarters"),
+        (5, 8, 5, "a half or more"),
+        (8, 8, 5, "a half or more"),
+        (8, 8, 8, "three quarters or more"),
+        (2, 5, 2, "a quarter to three quarters"),
+    ],
+)
+def test_band_has_room_for_others_than_those_known_by_name(
+    writers: int, attended: int, sharers: int, words: str
+) -> None:
+    assert band(writers=writers, attended=attended, sharers=sharers) == words
+
+
+def test_band_never_tells_that_only_those_known_wrote() -> None:
+    """Whoever knows the sharers, and reads the band, cannot tell that nobody else has written."""
+    for attended in range(5, 40):
+        for sharers in range(attended + 1):
+            told = band(writers=sharers, attended=attended, sharers=sharers)
+            assert told == band(writers=sharers + 1, attended=attended, sharers=sharers)
+
+
+@pytest.mark.parametrize(
     ("held", "enough"), [(0, 0), (1, 1), (2, 2), (3, 3), (4, 4), (5, 4), (6, 5), (7, 6), (10, 8)]
 )
 def test_enough_is_four_in_five_rounded_up(held: int, enough: int) -> None:
