@@ -10,13 +10,14 @@ from typing import Any
 from django.db.models import Count
 
 from cohorts.models import Cohort, Membership
+from reflections.look_backs import being_tried
 from workshops.availability import waiting_for
 from workshops.journey import last_of, next_of, steps
 from workshops.models import Attendance, Workshop
 
 
 def day_of(membership: Membership, moment: datetime) -> dict[str, Any]:
-    """The context of a participant's home. Three queries."""
+    """The context of a participant's home. Four queries."""
     cohort = membership.cohort
     workshops = list(cohort.workshops.all())
     coming = next_of(workshops, moment)
@@ -32,6 +33,7 @@ def day_of(membership: Membership, moment: datetime) -> dict[str, Any]:
         "materials": coming.materials.listed() if coming else (),
         "last_held": last_of(workshops, moment),
         "poll": waiting_for(membership, moment),
+        "trying": being_tried(membership.user, cohort, moment),
     }
 
 

@@ -5,7 +5,7 @@ from django.shortcuts import get_object_or_404
 
 from accounts.models import User
 from cohorts.models import Cohort
-from reflections.models import Reflection, Reply
+from reflections.models import Experiment, Reflection, Reply
 
 
 def readable_reflection(user: User, public_id: str) -> Reflection:
@@ -20,6 +20,22 @@ def own_reflection(user: User, public_id: str) -> Reflection:
     if reflection.author != user:
         raise PermissionDenied
     return reflection
+
+
+def readable_experiment(user: User, public_id: str) -> Experiment:
+    """Raises Http404 for one that the person can't read, administrators like anybody."""
+    experiments = Experiment.objects.readable_by(user).select_related(
+        "author", "cohort", "workshop", "look_back_workshop__cohort", "reflection"
+    )
+    return get_object_or_404(experiments, public_id=public_id)
+
+
+def own_experiment(user: User, public_id: str) -> Experiment:
+    """Raises Http404 for one that the person can't read, PermissionDenied for another's."""
+    experiment = readable_experiment(user, public_id)
+    if experiment.author != user:
+        raise PermissionDenied
+    return experiment
 
 
 def own_reply(user: User, public_id: str) -> Reply:

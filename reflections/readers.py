@@ -12,7 +12,7 @@ from django.db.models import OuterRef
 from accounts.models import User
 from cohorts.models import Cohort, Membership
 from reflections.circles import told
-from reflections.models import Audience, Reflection
+from reflections.models import Audience, Experiment, Reflection
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ def circles(cohort: Cohort, user: User) -> Circles:
     )
 
 
-def readers_of(reflection: Reflection) -> list[User]:
+def readers_of(reflection: Reflection | Experiment) -> list[User]:
     """Everybody but its author who can read it now, by name. One query; none if it is not shared."""
     if reflection.shared_at is None:
         return []

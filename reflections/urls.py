@@ -1,6 +1,6 @@
 from django.urls import path
 
-from reflections import views
+from reflections import experiment_views, views
 
 app_name = "reflections"
 urlpatterns = [
@@ -13,4 +13,21 @@ urlpatterns = [
     path("reflections/<public:public_id>/delete/", views.reflection_delete, name="reflection_delete"),
     path("reflections/<public:public_id>/replies/", views.reply_create, name="reply_create"),
     path("replies/<public:public_id>/delete/", views.reply_delete, name="reply_delete"),
+    path("experiments/new/", experiment_views.experiment_create, name="experiment_create"),
+    path("experiments/<public:public_id>/", experiment_views.experiment_detail, name="experiment_detail"),
+    path("experiments/<public:public_id>/edit/", experiment_views.experiment_edit, name="experiment_edit"),
+    path(
+        "experiments/<public:public_id>/answer/", experiment_views.experiment_answer, name="experiment_answer"
+    ),
+    path(
+        "experiments/<public:public_id>/readers/", experiment_views.experiment_share, name="experiment_share"
+    ),
+    path(
+        "experiments/<public:public_id>/delete/", experiment_views.experiment_delete, name="experiment_delete"
+    ),
+    path(
+        "cohorts/<public:public_id>/experiments/",
+        experiment_views.cohort_experiments,
+        name="cohort_experiments",
+    ),
 ]

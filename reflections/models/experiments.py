@@ -5,6 +5,7 @@ from typing import ClassVar
 from django.conf import settings
 from django.db import models
 from django.db.models import OuterRef, Q
+from django.urls import reverse
 
 from accounts.models import User
 from accounts.public_id import PublicIdField
@@ -34,6 +35,11 @@ class ExperimentQuerySet(models.QuerySet["Experiment"]):
     def open(self) -> ExperimentQuerySet:
         """Those of which nobody has said how they went, and those put off to another day."""
         return self.filter(outcome__in=("", Experiment.Outcome.NOT_YET))
+
+    def shared_with(self, user: User, cohort: Cohort) -> ExperimentQuerySet:
+        """What others in the cohort let the person read, with who tries it, the latest shared first."""
+        others = self.readable_by(user).filter(cohort=cohort).exclude(author=user)
+        return others.select_related("author", "workshop", "cohort").order_by("-shared_at", "-pk")
 
 
 class Experiment(models.Model):
@@ -118,6 +124,14 @@ class Experiment(models.Model):
     def __str__(self) -> str:
         """Without a word of what it says."""
         return f"Experiment {self.public_id}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("reflections:experiment_detail", args=[self.public_id])
+
+    @property
+    def is_open(self) -> bool:
+        """Nobody has said how it went, or it was put off."""
+        return self.outcome in ("", self.Outcome.NOT_YET)
 
     @property
     def is_shared(self) -> bool:

@@ -23,7 +23,7 @@ from outbox.models import Message
 from programmes.models import Programme, WorkshopPlan
 from reflections.models import Audience, Reflection, Reply
 from surveys.links import token_of
-from tests.architecture.things import make_draft, make_material, make_people_file
+from tests.architecture.things import make_draft, make_experiment, make_material, make_people_file
 from workshops import availability
 from workshops.answering import answer_token
 from workshops.models import AvailabilityPoll, CalendarFeed, ClosedDays, Workshop
@@ -145,6 +145,13 @@ GET  reflections:reflection_history      in  404 200 404 403 404
 GET  reflections:reflection_delete       in  404 200 404 403 404
 POST reflections:reply_create            in  404 200 404 200 404
 POST reflections:reply_delete            in  404 403 404 302 404
+GET  reflections:experiment_create       in  403 200 200 200 403
+GET  reflections:experiment_detail       in  404 200 404 200 404
+GET  reflections:experiment_edit         in  404 200 404 403 404
+GET  reflections:experiment_answer       in  404 200 404 403 404
+GET  reflections:experiment_share        in  404 200 404 403 404
+GET  reflections:experiment_delete       in  404 200 404 403 404
+GET  reflections:cohort_experiments      in  404 200 404 200 404
 GET  surveys:survey_answer               200 200 200 200 200 200
 GET  surveys:survey_thanks               200 200 200 200 200 200
 GET  surveys:survey_results              in  404 200 404 200 200
@@ -307,6 +314,8 @@ def world(
         "workshops:calendar_": {"kind": feed.kind},
         "workshops:": {"public_id": coming.public_id},
         "reflections:reply_delete": {"public_id": reply.public_id},
+        "reflections:experiment_": {"public_id": make_experiment(reflection).public_id},
+        "reflections:cohort_experiments": {"public_id": cohort.public_id},
         "reflections:": {"public_id": reflection.public_id},
         "surveys:survey_answer": {"token": token_of(held.public_id, membership.public_id)},
         "surveys:": {"public_id": held.public_id},

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from cohorts.models import Cohort
+from reflections.models import Experiment, Reflection
 from workshops.models import Announcement, Material, Workshop
 
 
@@ -38,3 +39,12 @@ def make_people_file(cohort: Cohort, by: User) -> str:
     upload = SimpleUploadedFile("people.csv", b"Name,Email\nDev Patel,dev@example.org\n,wrong\n", "text/csv")
     answer = client.post(reverse("cohorts:people_file_upload", args=[cohort.public_id]), {"file": upload})
     return str(answer["Location"]).strip("/").split("/")[-1]
+
+
+def make_experiment(entry: Reflection) -> Experiment:
+    """What its author means to try, for the same readers."""
+    moment = entry.written_at
+    times = {"started_at": moment, "changed_at": moment, "shared_at": entry.shared_at}
+    return Experiment.objects.create(
+        author=entry.author, cohort=entry.cohort, words="To ask.", audience=entry.audience, **times
+    )

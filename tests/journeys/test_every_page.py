@@ -33,7 +33,7 @@ from reflections.models import Audience, Reflection, Reply
 from surveys.links import token_of
 from surveys.models import Receipt
 from tests.architecture.test_access import DOORS, ROLES, patterns
-from tests.architecture.things import make_draft, make_material
+from tests.architecture.things import make_draft, make_experiment, make_material
 from tests.browser import NARROW, RULES, WIDE
 from tests.home.lines import lines_of
 from tests.workshops.polls import availability_tokens
@@ -125,6 +125,12 @@ ABOUT = {
     "reflections:reflection_delete": "reflection",
     "reflections:reflection_share": "reflection",
     "home:cohort_reflections": "cohort",
+    "reflections:experiment_detail": "experiment",
+    "reflections:experiment_edit": "experiment",
+    "reflections:experiment_answer": "experiment",
+    "reflections:experiment_share": "experiment",
+    "reflections:experiment_delete": "experiment",
+    "reflections:cohort_experiments": "cohort",
     "surveys:survey_answer": "survey link",
     "surveys:survey_results": "survey",
     "surveys:survey_close": "open survey",
@@ -216,6 +222,7 @@ def world(transactional_db: None, settings: Settings, tmp_path: Path) -> World:
         "workshop": [coming],
         "material": [make_material(coming)],
         "reflection": [reflection],
+        "experiment": [make_experiment(reflection)],
         "survey": [held[-1], held[0], coming],
         "open survey": [held[0]],
     }

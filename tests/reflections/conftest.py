@@ -10,7 +10,8 @@ from django.utils import timezone
 
 from accounts.models import User
 from cohorts.models import Cohort, Membership
-from reflections.models import Reflection
+from reflections.experimenting import start
+from reflections.models import Experiment, Reflection
 from reflections.sharing import write
 from tests.people import signed_in
 from workshops.models import Workshop
@@ -60,3 +61,33 @@ def entry(cohort: Cohort, participant: User) -> Callable[..., Reflection]:
         return write(**(given | facts))
 
     return entry
+
+
+@pytest.fixture
+def experiment(cohort: Cohort, participant: User) -> Callable[..., Experiment]:
+    """Something the participant means to try from now on."""
+
+    def experiment(**facts: Any) -> Experiment:
+        given: dict[str, Any] = {
+            "author": participant,
+            "cohort": cohort,
+            "words": MARKER,
+            "at": timezone.now(),
+        }
+        return start(**(given | facts))
+
+    return experiment
+
+
+@pytest.fixture
+def following(workshop: Workshop) -> Workshop:
+    """The fourth, in two weeks."""
+    begins = timezone.now() + timedelta(days=14)
+    return Workshop.objects.create(
+        cohort=workshop.cohort,
+        position=4,
+        title="Power and prejudice",
+        starts_at=begins,
+        ends_at=begins + timedelta(hours=3),
+        scheduled_at=begins - timedelta(days=60),
+    )

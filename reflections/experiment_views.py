@@ -1,0 +1,165 @@
+"""The pages of what people mean to try. Like those of reflections: being an administrator opens none of them."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_safe
+
+from accounts.http import AuthenticatedRequest, posted, show_or_act
+from accounts.public_id import new_public_id
+from reflections.access import own_cohort, own_experiment, readable_experiment
+from reflections.experiment_forms import AnswerForm, ExperimentChangeForm, ExperimentForm
+from reflections.experimenting import answer, change, delete, share, start
+from reflections.forms import AudienceForm
+from reflections.look_backs import is_due, look_back_of
+from reflections.models import Experiment
+from reflections.places import Place, latest_workshop, own_cohorts, place_of
+from reflections.readers import circles, counted, named, readers_of, seal_of
+
+PAGE = 30
+
+
+@show_or_act
+@sensitive_post_parameters("words")
+def experiment_create(request: AuthenticatedRequest) -> HttpResponse:
+    """One asks first which cohort it belongs to, where there are several."""
+    cohorts = own_cohorts(request.user)
+    if not cohorts:
+        return render(request, "reflections/reflection_create_nowhere.html", status=403)
+    place = place_of(request.user, request.POST if request.method == "POST" else request.GET)
+    if place is None and len(cohorts) > 1:
+        return render(request, "reflections/experiment_create_where.html", {"cohorts": cohorts})
+    return start_at(request, place or Place(cohorts[0]))
+
+
+def start_at(request: AuthenticatedRequest, place: Place) -> HttpResponse:
+    moment = timezone.now()
+    form = ExperimentForm(
+        posted(request),
+        cohort=place.cohort,
+        moment=moment,
+        circles=circles(place.cohort, request.user),
+        initial={"entry": new_public_id()},
+    )
+    if not form.is_valid():
+        return render(request, "reflections/experiment_create.html", {"form": form, "place": place})
+    experiment = start(
+        author=request.user,
+        cohort=place.cohort,
+        workshop=place.workshop or latest_workshop(place.cohort, moment),
+        words=form.cleaned_data["words"],
+        look_back=form.look_back,
+        audience=form.cleaned_data["audience"],
+        public_id=form.cleaned_data["entry"],
+        at=moment,
+    )
+    messages.success(request, "It is kept.")
+    return redirect(experiment)
+
+
+@require_safe
+def experiment_detail(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
+    experiment = readable_experiment(request.user, public_id)
+    is_author = experiment.author_id == request.user.pk
+    readers = readers_of(experiment) if is_author else []
+    context = {
+        "experiment": experiment,
+        "is_author": is_author,
+        "is_due": is_due(experiment, timezone.now()),
+        "readers": readers,
+        "readers_named": named(readers),
+    }
+    return render(request, "reflections/experiment_detail.html", context)
+
+
+@show_or_act
+@sensitive_post_parameters("words")
+def experiment_edit(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
+    experiment = own_experiment(request.user, public_id)
+    if experiment.is_unreadable:
+        return refuse_unreadable(request, experiment)
+    form = ExperimentChangeForm(
+        posted(request),
+        cohort=experiment.cohort,
+        moment=timezone.now(),
+        current=look_back_of(experiment),
+        initial={"words": experiment.words},
+    )
+    if not form.is_valid():
+        context = {"form": form, "experiment": experiment}
+        return render(request, "reflections/experiment_edit.html", context)
+    words, at = form.cleaned_data["words"], timezone.now()
+    change(experiment=experiment, words=words, look_back=form.look_back, by=request.user, at=at)
+    messages.success(request, "It is kept. Who can read it is as before.")
+    return redirect(experiment)
+
+
+@show_or_act
+@sensitive_post_parameters("happened", "learned")
+def experiment_answer(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
+    """How did it go? The e-mail leads here; looking at it says nothing."""
+    experiment = own_experiment(request.user, public_id)
+    if experiment.is_unreadable:
+        return refuse_unreadable(request, experiment)
+    form = AnswerForm(
+        posted(request),
+        cohort=experiment.cohort,
+        moment=timezone.now(),
+        initial={name: getattr(experiment, name) for name in ("outcome", "happened", "learned")},
+    )
+    if not form.is_valid():
+        context = {"form": form, "experiment": experiment}
+        return render(request, "reflections/experiment_answer.html", context)
+    said = {name: form.cleaned_data[name] for name in ("outcome", "happened", "learned")}
+    answer(experiment=experiment, **said, look_back=form.look_back, by=request.user, at=timezone.now())
+    messages.success(request, "It is kept. You can say more, or put it otherwise, at any time.")
+    return redirect(experiment)
+
+
+def refuse_unreadable(request: AuthenticatedRequest, experiment: Experiment) -> HttpResponse:
+    messages.error(request, "This can’t be changed while it can’t be read: what you wrote would be lost.")
+    return redirect(experiment)
+
+
+@show_or_act
+def experiment_share(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
+    """Narrowing happens at once; widening asks first, naming those who could then read it."""
+    experiment = own_experiment(request.user, public_id)
+    others = circles(experiment.cohort, request.user)
+    form = AudienceForm(posted(request), circles=others, chosen=experiment.audience)
+    context = {"experiment": experiment, "form": form}
+    if not form.is_valid():
+        return render(request, "reflections/experiment_share.html", context)
+    audience = form.cleaned_data["audience"]
+    readers = others.readers(audience)
+    agreed = seal_of(audience, readers)
+    if audience.is_wider_than(experiment.audience) and request.POST.get("agreed") != agreed:
+        context |= {"audience": audience, "readers": readers, "agreed": agreed, "counted": counted(readers)}
+        return render(request, "reflections/experiment_share_wider.html", context)
+    share(experiment=experiment, audience=audience, by=request.user, at=timezone.now())
+    messages.success(request, "Who can read it is as you chose.")
+    return redirect(experiment)
+
+
+@show_or_act
+def experiment_delete(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
+    experiment = own_experiment(request.user, public_id)
+    if request.method == "POST":
+        delete(experiment=experiment, by=request.user)
+        messages.success(request, "It is deleted.")
+        return redirect("reflections:reflection_list")
+    return render(request, "reflections/experiment_delete.html", {"experiment": experiment})
+
+
+@require_safe
+def cohort_experiments(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
+    """What others in the cohort try and let the person know. Who shares nothing is on no page."""
+    cohort = own_cohort(request.user, public_id)
+    experiments = Experiment.objects.shared_with(request.user, cohort)
+    page = Paginator(experiments, PAGE).get_page(request.GET.get("page"))
+    return render(request, "reflections/cohort_experiments.html", {"cohort": cohort, "page": page})
