@@ -17,7 +17,7 @@ from outbox.models import Wording
 from outbox.retiming import put_off
 from outbox.rules import Rule, Timing
 from outbox.sitting import asked_once_a_sitting
-from outbox.wording import NamedField, Words, fill_body, fill_subject
+from outbox.wording import FIRST_NAME, NamedField, Words, fill_body, fill_subject
 
 # Further than any cohort plans.
 AHEAD = timedelta(days=1000)
@@ -31,9 +31,9 @@ COHORT_FIELDS = (
 
 
 def values_of(cohort: Cohort, person: User | None) -> dict[str, str]:
-    """What COHORT_FIELDS stand for in a letter to the person."""
+    """What COHORT_FIELDS stand for in a letter to the person, whose name `write_letter` puts in."""
     return {
-        "first_name": person.first_name if person else "",
+        "first_name": FIRST_NAME if person else "",
         "cohort": cohort.name,
         "programme": cohort.programme.name,
         "place": cohort.place,

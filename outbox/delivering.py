@@ -290,7 +290,7 @@ class Delivery:
             return None
         try:
             is_news, following.is_let_through = commit_and_pass(
-                message, following.message, following.rule, self.token, self.clock()
+                message, following.message, following.rule, self.token, self.clock(), following.build
             )
         except Exception:  # it shows again, where it belongs, as each is asked for by itself
             return None

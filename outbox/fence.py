@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
@@ -93,16 +94,23 @@ def commitment() -> PreparedUpdate:
 
 
 def commit_and_pass(
-    sent: Message, following: Message, rule: Rule, token: str, now: datetime
+    sent: Message,
+    following: Message,
+    rule: Rule,
+    token: str,
+    now: datetime,
+    meanwhile: Callable[[], None] = lambda: None,
 ) -> tuple[bool, bool]:
     """Both at once, on PostgreSQL: the commitment of one and the fence of the one that is to be sent next.
 
     One trip to the database and one wait for its disk in place of two. The first is never held up by whoever holds the
-    second: then the fence stays shut, and may be asked again by itself. What raises has written nothing.
+    second: then the fence stays shut, and may be asked again by itself. What raises has written nothing. `meanwhile` is
+    done while PostgreSQL works, and may not ask it.
     """
     is_news, passed = in_one_trip(
         (commitment(), {"pk": sent.pk, "now": now}),
         (fence_of(rule, waits=False), asked_of(following, token, now)),
+        meanwhile=meanwhile,
     )
     following.attempts += passed
     return bool(is_news), bool(passed)

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from email.header import Header
 from email.utils import format_datetime
 from typing import Any
+from urllib.parse import quote
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
+from django.utils.html import escape
 from icalendar.parser import Contentline
 
 from outbox.choice_links import choices_url, refusal_url
 from outbox.models import Adjustment, Message
 from outbox.sitting import asked_once_a_sitting
+from outbox.wording import FIRST_NAME, shortened
 from ui.inlining import with_inlined_styles
 
 # Stands in a kept letter for a link that signs in or answers; the real one is put in as the letter leaves.
@@ -26,6 +30,8 @@ CHOICES_LINK = "https://choices-link.invalid/"
 # What is read of it where a letter is shown.
 LINK_IN_WORDS = "(a private link, only in the e-mail)"
 LINK_IN_CALENDAR = "a-private-link-only-in-the-e-mail"
+
+CRLF = "\r\n"
 
 # What the calendar entry is called where a mail program shows it as a file.
 CALENDAR_FILE = "invite.ics"
@@ -58,7 +64,8 @@ def write_letter(
     """Renders emails/<template>.txt and .html, which extend layouts/email.*.
 
     Their context has `base_url`, `notes` (what the facilitators add to this message), and for the foot `choices_url`
-    and whether an answer `reaches_nobody`. One query.
+    and whether an answer `reaches_nobody`. What they say to everybody is rendered once a sitting; FIRST_NAME in them
+    becomes the person's. One query.
     """
     context = {
         "base_url": settings.BASE_URL,
@@ -68,14 +75,49 @@ def write_letter(
         "reaches_nobody": not reply_to,
         **context,
     }
-    wants_text = message.recipient is not None and message.recipient.text_only
+    person = message.recipient
+    name = person.first_name if person else ""
+    wants_text = person is not None and person.text_only
+    text = text_of(template, Facts(context))
+    html = "" if wants_text else html_of(template, Facts(context))
     return Letter(
-        subject=" ".join(subject.split()),
-        text=render_to_string(f"emails/{template}.txt", context).strip() + "\n",
-        html="" if wants_text else with_inlined_styles(render_to_string(f"emails/{template}.html", context)),
+        subject=shortened(" ".join(subject.replace(FIRST_NAME, name).split())),
+        text=text.replace(FIRST_NAME, name),
+        html=html.replace(FIRST_NAME, escape(name)).replace(quote(FIRST_NAME), quote(name)),
         reply_to=reply_to,
         calendar=calendar,
     )
+
+
+class Facts:
+    """What a template is told; the same as another's where its plain values are equal and all else is the very same."""
+
+    def __init__(self, context: dict[str, Any]) -> None:
+        self.context = context
+        self.key = tuple((name, what_it_is(value)) for name, value in sorted(context.items()))
+
+    def __hash__(self) -> int:
+        return hash(self.key)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Facts) and self.key == other.key
+
+
+def what_it_is(value: Any) -> Any:
+    if isinstance(value, list):
+        return tuple(what_it_is(one) for one in value)
+    # Text that is safe in HTML equals the same text that is not.
+    return (type(value), value) if isinstance(value, str | int | Note | None) else id(value)
+
+
+@asked_once_a_sitting
+def text_of(template: str, facts: Facts) -> str:
+    return render_to_string(f"emails/{template}.txt", facts.context).strip() + "\n"
+
+
+@asked_once_a_sitting
+def html_of(template: str, facts: Facts) -> str:
+    return with_inlined_styles(render_to_string(f"emails/{template}.html", facts.context))
 
 
 @dataclass(frozen=True)
@@ -133,8 +175,24 @@ class Envelope(EmailMultiAlternatives):
             self.attach_alternative(calendar, f"text/calendar; method={method}")
             self.attach(CALENDAR_FILE, calendar.encode(), "application/ics")
         self._boundary = f"=_{message.public_id}"
+        self._built: Any = None
+
+    def build(self) -> None:
+        """Does ahead what takes time: its parts and headers, and the bytes that a mail server is handed."""
+        mime = self.made()
+        otherwise: Callable[[bool, str], bytes] = mime.as_bytes
+        handed_over: bytes = mime.as_bytes(linesep=CRLF)
+
+        def as_bytes(unixfrom: bool = False, linesep: str = "\n") -> bytes:
+            return handed_over if linesep == CRLF else otherwise(unixfrom, linesep)
+
+        mime.as_bytes = as_bytes
+        self._built = mime
 
     def message(self, **kwargs: Any) -> Any:  # stdlib's classes of mail are too many to name here
+        return self._built or self.made(**kwargs)
+
+    def made(self, **kwargs: Any) -> Any:
         mime = super().message(**kwargs)
         # Django's own way of folding begins a long subject with an empty line, and makes the next one too long.
         subject = str(self.subject)

@@ -7,7 +7,7 @@ as it then takes to be executed.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from itertools import count
 from typing import Any
@@ -16,6 +16,10 @@ from weakref import WeakKeyDictionary
 from django.db import connection
 from django.db.models import Expression, QuerySet
 from django.db.models.sql import UpdateQuery
+from django.db.transaction import TransactionManagementError
+from psycopg import Connection, generators
+from psycopg.errors import error_from_result
+from psycopg.pq import ExecStatus, TransactionStatus
 
 NUMBERS = count(1)
 PLACE = re.compile(r"(?<!%)%s")
@@ -100,15 +104,36 @@ def execute(statement: str, params: list[Any]) -> int:
         return int(cursor.rowcount)
 
 
-def in_one_trip(*updates: tuple[PreparedUpdate, Mapping[str, Any]]) -> list[int]:
-    """On PostgreSQL: all of them or none, one after another in what is sent at once; how many rows each changed."""
+def in_one_trip(
+    *updates: tuple[PreparedUpdate, Mapping[str, Any]], meanwhile: Callable[[], None] = lambda: None
+) -> list[int]:
+    """On PostgreSQL: all of them or none, one after another in what is sent at once; how many rows each changed.
+
+    `meanwhile` is done while PostgreSQL works, and may not ask the database. In a transaction, if one has begun.
+    """
     executions = [update.execution(given) for update, given in updates]
     with connection.cursor() as cursor:
-        cursor.execute(
+        statements: str = cursor.mogrify(
             "; ".join(statement for statement, _values in executions),
             [value for _statement, values in executions for value in values],
         )
-        changed = [int(cursor.rowcount)]
-        while cursor.nextset():
-            changed.append(int(cursor.rowcount))
-    return changed
+        with connection.wrap_database_errors:
+            return ask_and_go_on(connection.connection, statements, meanwhile)
+
+
+def ask_and_go_on(asked: Connection[Any], statements: str, meanwhile: Callable[[], None]) -> list[int]:
+    """Raises psycopg's errors."""
+    if not asked.autocommit and asked.info.transaction_status == TransactionStatus.IDLE:
+        raise TransactionManagementError(
+            "The transaction begins with its first statement; this may not be it."
+        )
+    asked.pgconn.send_query(statements.encode())
+    asked.wait(generators.send(asked.pgconn))
+    try:
+        meanwhile()
+    finally:
+        answers = asked.wait(generators.fetch_many(asked.pgconn))
+    for answer in answers:
+        if answer.status != ExecStatus.COMMAND_OK:
+            raise error_from_result(answer)
+    return [answer.command_tuples or 0 for answer in answers]

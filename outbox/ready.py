@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from outbox.letters import Envelope
@@ -29,6 +30,11 @@ class Ready:
     def is_fresh(self) -> bool:
         """What a new letter says is not believed for longer than what it was made of."""
         return not self.is_new or time.monotonic() - self.written_at <= BELIEVED_FOR
+
+    def build(self) -> None:
+        """Ahead of its sending. What goes wrong shows again then, where it belongs."""
+        with suppress(Exception):
+            self.envelope.build()
 
 
 def envelope_of(message: Message, rule: Rule) -> Envelope:

@@ -16,6 +16,9 @@ from django.core.exceptions import ValidationError
 from ui.markdown import escape
 
 SUBJECT_LENGTH = 200
+# Stands for the first name of who gets a letter until it is written to them: what many get is rendered once. A
+# character that no text may hold.
+FIRST_NAME = "\ufdd0"
 # A brace that is meant, a field, or a brace that is neither.
 PARTS = re.compile(r"\\(?P<meant>[\\{}])|\{(?P<field>[^{}\n]*)\}|(?P<stray>[{}])")
 
@@ -89,7 +92,11 @@ def fill_body(body: str, values: Mapping[str, str]) -> str:
 
 def fill_subject(subject: str, values: Mapping[str, str]) -> str:
     """One line, no longer than a subject may be, with its fields put in."""
-    line = " ".join(fill(subject, values, put_in=str, meant=str).split())
+    return shortened(" ".join(fill(subject, values, put_in=str, meant=str).split()))
+
+
+def shortened(line: str) -> str:
+    """As a subject may be: with an ellipsis where it was longer."""
     return line if len(line) <= SUBJECT_LENGTH else f"{line[: SUBJECT_LENGTH - 1].rstrip()}…"
 
 

@@ -7,6 +7,7 @@ from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -17,6 +18,7 @@ from accounts.models import User
 from outbox.letters import Envelope
 from outbox.models import Message
 from outbox.rules import Rule, all_rules
+from outbox.wording import FIRST_NAME
 from tests.outbox.every_kind import NEWS, OF_THE_SITE, Cast, Story, by_name
 from tests.services import Letterbox
 
@@ -36,7 +38,7 @@ ODD = Cast(
     ),
 )
 # What a template leaves behind that was not filled in, or filled in twice.
-DEBRIS = ("{{", "{%", "None", ".invalid", "&amp;amp;", "[]", "<br>&lt;")
+DEBRIS = ("{{", "{%", "None", ".invalid", "&amp;amp;", "[]", "<br>&lt;", FIRST_NAME, quote(FIRST_NAME))
 # What mail programs take out, or what would ask somebody else for something.
 UNFIT = re.compile(
     r"<script|<img|<link|<form|<iframe|@import|url\(|position\s*:|display\s*:\s*(?:flex|grid)|float\s*:|var\(|\son\w+=",

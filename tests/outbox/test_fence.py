@@ -4,9 +4,10 @@ from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from django.db import connection
+from django.db import DataError, connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from psycopg.pq import TransactionStatus
 
 from accounts.models import User
 from cohorts.models import Cohort, Membership
@@ -104,23 +105,56 @@ def test_fence_stays_shut(what: str, message: Message) -> None:
 
 
 @pytest.mark.postgresql
+@pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("is_true", [True, False])
 def test_commitment_and_the_next_fence_are_one_trip(message: Message, is_true: bool) -> None:
     rule = all_rules()["day-before"]
     sent = message_before(message)
-    commit_and_pass(message, message, rule, "nobody", DUE)  # the statements are prepared
-    Message.objects.filter(pk=message.pk).update(
-        sent_at=None, claim=TOKEN, claimed_until=message.claimed_until
-    )
     if not is_true:
         User.objects.update(email="new@example.org")
+    done = []
 
-    with CaptureQueriesContext(connection) as asked:
-        assert commit_and_pass(sent, message, rule, TOKEN, DUE) == (True, is_true)
+    passed = commit_and_pass(
+        sent, message, rule, TOKEN, DUE, lambda: done.append(connection.connection.info.transaction_status)
+    )
 
-    assert len(asked) == 1
+    assert passed == (True, is_true)
+    assert done == [TransactionStatus.ACTIVE]
     assert Message.objects.get(pk=sent.pk).sent_at == DUE
     assert Message.objects.get(pk=message.pk).text == ("Dear …" if is_true else "")
+    assert (transaction_of(sent) == transaction_of(message)) is is_true
+
+
+@pytest.mark.postgresql
+def test_what_goes_wrong_meanwhile_leaves_the_connection_in_order(message: Message) -> None:
+    def meanwhile() -> None:
+        raise ZeroDivisionError
+
+    rule, sent = all_rules()["day-before"], message_before(message)
+    with pytest.raises(ZeroDivisionError):
+        commit_and_pass(sent, message, rule, TOKEN, DUE, meanwhile)
+
+    assert Message.objects.get(pk=sent.pk).sent_at == DUE
+    assert Message.objects.get(pk=message.pk).text == "Dear …"
+
+
+@pytest.mark.postgresql
+@pytest.mark.django_db(transaction=True)
+def test_trip_that_fails_raises_and_has_written_nothing(message: Message) -> None:
+    rule, sent = all_rules()["day-before"], message_before(message)
+    message.subject = "much too long " * 100
+
+    with pytest.raises(DataError):
+        commit_and_pass(sent, message, rule, TOKEN, DUE)
+
+    assert Message.objects.get(pk=sent.pk).sent_at is None
+
+
+def transaction_of(message: Message) -> int:
+    """Which wrote the row as it is."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT xmin::text FROM outbox_message WHERE id = %s", [message.pk])
+        return int(cursor.fetchone()[0])
 
 
 @pytest.mark.postgresql
