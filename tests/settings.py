@@ -31,3 +31,6 @@ from config.settings import *  # noqa: E402, F403 (only now is the environment w
 
 # SQLite's database is in memory here, where threads cannot wait for each other; the tests of threads say how many.
 EMAIL_CONNECTIONS = 1
+
+# A site looks its static files up once, as it starts; a test's client is a site that starts, and most ask for none.
+WHITENOISE_AUTOREFRESH = True
