@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 from django import forms
 from django.core.exceptions import ValidationError
 
-from reflections.models import REFLECTION_LENGTH, REPLY_LENGTH, Audience
+from reflections.models import REFLECTION_LENGTH, REPLY_LENGTH, Audience, Reply
 from reflections.places import PUBLIC_ID
 from reflections.readers import Circles, counted, named
 from ui.forms import LabelWithHint, ProseField
@@ -106,12 +106,27 @@ class ReflectionForm(AudienceForm):
 
 
 class ReplyForm(forms.Form):
+    """A reply to an entry, or an answer to the reply that stands in `to`."""
+
+    TAKEN_BACK = (
+        "What you were answering has been taken back. Your words are still here: send them to the reflection itself, "
+        "or leave them."
+    )
+
     body = WordsField(
         label="Your reply",
         longest=REPLY_LENGTH,
         too_long="It is all still here: shorten it, or send it as two replies.",
         widget=forms.Textarea(attrs={"class": "short", "dir": "auto"}),
     )
+
+    def __init__(self, *args: Any, to: Reply | None = None, **options: Any) -> None:
+        super().__init__(*args, **options)
+        if to:
+            self.auto_id = f"id_{to.public_id}_%s"  # there are several on a page
+        self.to = to
+        if to and to.author:
+            self.fields["body"].label = f"Your answer to {to.author.first_name}"
 
 
 def card(audience: Audience, circles: Circles) -> LabelWithHint:

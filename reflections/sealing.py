@@ -15,6 +15,8 @@ from django.db import models
 class Unreadable(str):
     """Stands for text whose key is lost. It is empty, so that nothing shows by mistake what it is not."""
 
+    is_unreadable = True  # for templates, which are given texts
+
 
 def check_keys(keys: Sequence[str]) -> None:
     """Raises ImproperlyConfigured, which tells no key, unless there is one at least and each can seal."""

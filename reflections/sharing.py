@@ -15,6 +15,7 @@ from accounts.public_id import new_public_id
 from cohorts.models import Cohort, Membership
 from reflections.history import record
 from reflections.models import Audience, Reflection, Reply
+from reflections.threads import answerable
 from workshops.models import Workshop
 
 
@@ -100,12 +101,39 @@ def share(*, reflection: Reflection, audience: Audience, by: User, at: datetime)
 
 
 @transaction.atomic
-def reply(*, reflection: Reflection, author: User, body: str, at: datetime) -> Reply:
-    """An answer, to its readers. Raises PermissionDenied to who can't read it now or is no longer in the cohort."""
+def reply(*, reflection: Reflection, author: User, body: str, at: datetime, to: Reply | None = None) -> Reply:
+    """A word to it, for its readers, or an answer to another reply.
+
+    Raises PermissionDenied to who can't read what they speak to now, or is no longer in the cohort.
+    """
     entry = Reflection.objects.select_for_update().filter(pk=reflection.pk).first()
     if entry is None or not may_reply(entry, author):
         raise PermissionDenied
-    return Reply.objects.create(reflection=entry, author=author, body=body, written_at=at)
+    if to is not None:
+        to = answerable(entry, author, to.public_id)
+        if to is None:
+            raise PermissionDenied
+    return Reply.objects.create(reflection=entry, author=author, body=body, written_at=at, in_answer_to=to)
+
+
+@transaction.atomic
+def take_back(*, reply: Reply, by: User, at: datetime) -> None:
+    """A reply of one's own. What others answered stays, beneath a place without words or name until that goes too.
+
+    Raises PermissionDenied for another's.
+    """
+    Reflection.objects.select_for_update().filter(pk=reply.reflection_id).first()
+    said = Reply.objects.filter(pk=reply.pk, author=by).first()
+    if said is None:
+        raise PermissionDenied
+    if said.answers.exists():
+        said.author, said.body, said.taken_back_at = None, "", at
+        said.save(update_fields=["author", "body", "taken_back_at"])
+        return
+    above = said.in_answer_to
+    said.delete()
+    if above and above.taken_back_at and not above.answers.exists():
+        above.delete()
 
 
 def may_reply(reflection: Reflection, user: User) -> bool:

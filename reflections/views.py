@@ -25,7 +25,8 @@ from reflections.history import stretches
 from reflections.models import Reflection, ReflectionQuerySet, Reply
 from reflections.places import Place, latest_workshop, own_cohorts, place_of
 from reflections.readers import circles, counted, named, readers_of, seal_of
-from reflections.sharing import change, may_reply, reply, share, write
+from reflections.sharing import change, may_reply, reply, share, take_back, write
+from reflections.threads import Thread, answerable, saw, threads_of, unseen
 
 PAGE = 30
 BLANK = "What do you want to remember?"
@@ -93,19 +94,38 @@ def reflection_detail(request: AuthenticatedRequest, public_id: str) -> HttpResp
 
 
 def show_detail(request: AuthenticatedRequest, reflection: Reflection, form: ReplyForm) -> HttpResponse:
+    """`form` is the one that somebody has sent, or an empty one; the others are empty."""
     is_author = reflection.author_id == request.user.pk
     readers = readers_of(reflection) if is_author else []
+    threads = threads_of(reflection, request.user)
+    new = unseen(reflection, threads) if is_author else []
     context = {
         "reflection": reflection,
         "is_author": is_author,
         "readers": readers,
         "readers_named": named(readers),
-        "replies": Reply.objects.readable_by(request.user)
-        .filter(reflection=reflection)
-        .select_related("author"),
-        "form": form if may_reply(reflection, request.user) else None,
+        "new": new,
+        "threads": with_forms(threads, form),
+        "form": ReplyForm() if form.to else form,
+        "may_reply": may_reply(reflection, request.user),
     }
-    return render(request, "reflections/reflection_detail.html", context)
+    response = render(request, "reflections/reflection_detail.html", context)
+    if new:
+        saw(reflection, until=new[-1].written_at)
+    return response
+
+
+def with_forms(threads: list[Thread], sent: ReplyForm) -> list[tuple[Thread, ReplyForm | None]]:
+    """Each with the form by which it is answered."""
+    return [
+        (
+            thread,
+            (sent if sent.to == thread.opening else ReplyForm(to=thread.opening))
+            if thread.may_be_answered
+            else None,
+        )
+        for thread in threads
+    ]
 
 
 @show_or_act
@@ -170,24 +190,31 @@ def reflection_delete(request: AuthenticatedRequest, public_id: str) -> HttpResp
 @require_POST
 @sensitive_post_parameters("body")
 def reply_create(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
+    """A reply to the entry, or to the reply that `to` names."""
     reflection = readable_reflection(request.user, public_id)
-    form = ReplyForm(request.POST)
+    named_to = request.POST.get("to", "")
+    to = answerable(reflection, request.user, named_to)
+    form = ReplyForm(request.POST, to=to)
+    if named_to and to is None:
+        form.add_error("body", ReplyForm.TAKEN_BACK)
     if not form.is_valid():
         return show_detail(request, reflection, form)
-    reply(reflection=reflection, author=request.user, body=form.cleaned_data["body"], at=timezone.now())
+    words = form.cleaned_data["body"]
+    reply(reflection=reflection, author=request.user, body=words, to=to, at=timezone.now())
     messages.success(request, "Your reply is there.")
     return redirect(reflection)
 
 
 @show_or_act
 def reply_delete(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
-    answer = own_reply(request.user, public_id)
-    reflection = answer.reflection
+    said = own_reply(request.user, public_id)
+    reflection = said.reflection
     if request.method == "POST":
-        answer.delete()
+        take_back(reply=said, by=request.user, at=timezone.now())
         messages.success(request, "Your reply is deleted.")
         return redirect(reflection)
-    return render(request, "reflections/reply_delete.html", {"reply": answer, "reflection": reflection})
+    context = {"reply": said, "reflection": reflection, "has_answers": said.answers.exists()}
+    return render(request, "reflections/reply_delete.html", context)
 
 
 def page_of(request: AuthenticatedRequest, entries: ReflectionQuerySet) -> Page[Reflection]:

@@ -311,11 +311,19 @@ class Company:
                 at=written,
             )
             if "reply" in entry:
-                reply(
+                opening = reply(
                     reflection=reflection,
                     author=answering,
                     body=entry["reply"],
                     at=written + timedelta(hours=9),
+                )
+            if "answer" in entry:
+                reply(
+                    reflection=reflection,
+                    author=writer.user,
+                    body=entry["answer"],
+                    at=written + timedelta(hours=20),
+                    to=opening,
                 )
 
         self.demo.story.at(written, deed)

@@ -56,7 +56,7 @@ def test_facilitator_reads_and_replies_and_author_sees_it(
     said = Reply.objects.get()
     assert (str(said.author), said.body) == ("Ruth Okafor", "Thank you\nfor this")
     page = participant_client.get(shared.get_absolute_url())
-    assert "<p>Thank you<br>for this</p>" in page.content.decode()
+    assert "<p>Thank you<br>\nfor this</p>" in page.content.decode()
     assert "Ruth can read it." in text_of(page)
     assert delete_url(said) not in page.content.decode()
 

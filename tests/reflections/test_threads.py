@@ -1,0 +1,325 @@
+"""The conversation beneath an entry: one deep, taken back by who wrote it, seen by who could read what it answers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import pytest
+from django.core.exceptions import PermissionDenied
+from django.db import IntegrityError, connection, transaction
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+from pytest_django.fixtures import Settings
+
+from accounts.models import User
+from cohorts.models import Cohort, Membership
+from reflections.models import Audience, Reflection, Reply
+from reflections.sharing import reply, share, take_back
+from reflections.threads import threads_of
+from tests.reflections.pages import text_of
+from tests.reflections.test_sealing import new_key
+
+Entry = Callable[..., Reflection]
+NOW = timezone.now() - timedelta(hours=2)
+
+
+def later(minutes: int) -> datetime:
+    return NOW + timedelta(minutes=minutes)
+
+
+@pytest.fixture
+def shared(entry: Entry, facilitator: User, peer: User) -> Reflection:
+    """With the cohort, since everybody was there."""
+    Membership.objects.update(joined_at=NOW - timedelta(days=9))
+    return entry(audience=Audience.COHORT, at=NOW)
+
+
+@pytest.fixture
+def opening(shared: Reflection, facilitator: User) -> Reply:
+    return reply(reflection=shared, author=facilitator, body="What did it cost you?", at=later(1))
+
+
+@pytest.fixture
+def answer(shared: Reflection, opening: Reply, participant: User) -> Reply:
+    return reply(reflection=shared, author=participant, body="An evening", at=later(2), to=opening)
+
+
+def answers_url(entry: Reflection) -> str:
+    return reverse("reflections:reply_create", args=[entry.public_id])
+
+
+def delete_url(said: Reply) -> str:
+    return reverse("reflections:reply_delete", args=[said.public_id])
+
+
+def as_read_by(entry: Reflection, user: User) -> list[tuple[str | None, list[str]]]:
+    """Each thread's opening (None: one that can't be read) and answers."""
+    return [
+        (thread.opening.body if thread.opening else None, [one.body for one in thread.answers])
+        for thread in threads_of(entry, user)
+    ]
+
+
+# Who answers what -----------------------------------------------------------------------------------------------------
+
+
+def test_answer_stands_beneath_what_it_answers(
+    participant_client: Client, shared: Reflection, opening: Reply, peer_client: Client, peer: User
+) -> None:
+    second = reply(reflection=shared, author=peer, body="Me too", at=later(3))
+    for client, words in ((participant_client, "An evening"), (peer_client, "Worth it?")):
+        sent = client.post(answers_url(shared), {"body": words, "to": opening.public_id})
+        assert sent["Location"] == shared.get_absolute_url()
+    assert [(one.body, one.in_answer_to) for one in Reply.objects.all()] == [
+        ("What did it cost you?", None),
+        ("Me too", None),
+        ("An evening", opening),
+        ("Worth it?", opening),
+    ]
+    assert second.in_answer_to is None
+    text = text_of(peer_client.get(shared.get_absolute_url()))
+    order = [text.index(words) for words in ("cost you?", "An evening", "Worth it?", "Me too")]
+    assert order == sorted(order)
+    for name in ("Ruth Okafor", "Amina Rahman", "Dev Patel"):
+        assert name in text
+
+
+def test_nothing_stands_deeper_than_an_answer(
+    facilitator_client: Client, shared: Reflection, opening: Reply, answer: Reply
+) -> None:
+    page = facilitator_client.get(shared.get_absolute_url()).content.decode()
+    assert re.findall(r'name="to" value="(\w+)"', page) == [opening.public_id]
+    sent = facilitator_client.post(answers_url(shared), {"body": "Deeper", "to": answer.public_id})
+    assert (sent.status_code, Reply.objects.count()) == (200, 2)
+
+
+def test_wrong_answer_is_said_beneath_what_it_answers_and_kept(
+    peer_client: Client, shared: Reflection, opening: Reply
+) -> None:
+    content = peer_client.post(
+        answers_url(shared), {"body": "x" * 5_001, "to": opening.public_id}
+    ).content.decode()
+    (fold,) = re.findall(r'<details class="fold" open>.*?</details>', content, re.DOTALL)
+    assert ("This has 5,001 characters" in fold, "x" * 5_001 in fold) == (True, True)
+    assert content.count("x" * 5_001) == 1
+    assert len(set(re.findall(r'id="(id_\w+)"', content))) == len(re.findall(r'id="(id_\w+)"', content))
+
+
+def test_answer_to_what_was_taken_back_meanwhile_is_kept_in_the_box(
+    peer_client: Client, shared: Reflection, opening: Reply, facilitator: User
+) -> None:
+    take_back(reply=opening, by=facilitator, at=later(2))
+    content = peer_client.post(
+        answers_url(shared), {"body": "I know", "to": opening.public_id}
+    ).content.decode()
+    assert ("What you were answering has been taken back." in content, "I know" in content) == (True, True)
+    assert 'name="to"' not in content
+    assert not Reply.objects.exists()
+
+
+@pytest.mark.parametrize("named", ["\0", "nonsense", "aaaaaaaaaaaa", "../../x"])
+def test_answer_to_no_reply_of_this_entry_is_refused(
+    peer_client: Client, shared: Reflection, named: str
+) -> None:
+    assert peer_client.post(answers_url(shared), {"body": "Words", "to": named}).status_code == 200
+    assert not Reply.objects.exists()
+
+
+def test_answer_to_a_reply_of_another_entry_is_refused(
+    shared: Reflection, opening: Reply, entry: Entry, peer: User
+) -> None:
+    other = entry(audience=Audience.COHORT, at=NOW)
+    with pytest.raises(PermissionDenied):
+        reply(reflection=other, author=peer, body="Words", at=later(2), to=opening)
+
+
+def test_who_left_is_offered_no_answer(
+    facilitator: User, facilitator_client: Client, shared: Reflection, opening: Reply, answer: Reply
+) -> None:
+    Membership.objects.filter(user=facilitator).update(left_at=later(5))
+    page = facilitator_client.get(shared.get_absolute_url()).content.decode()
+    assert ("An evening" in page, 'name="to"' in page, "Send the" in page) == (True, False, False)
+    sent = facilitator_client.post(answers_url(shared), {"body": "Words", "to": opening.public_id})
+    assert sent.status_code == 403
+
+
+# Who reads it ---------------------------------------------------------------------------------------------------------
+
+
+def test_answers_to_what_was_said_in_a_smaller_circle_stay_in_it(
+    entry: Entry, participant: User, facilitator: User, peer: User
+) -> None:
+    """After it is widened, an answer to a reply from before would say to all what that was about."""
+    Membership.objects.update(joined_at=NOW - timedelta(days=9))
+    kept = entry(audience=Audience.FACILITATORS, at=NOW)
+    opening = reply(reflection=kept, author=facilitator, body="Between us", at=later(1))
+    kept = share(reflection=kept, audience=Audience.COHORT, by=participant, at=later(2))
+    reply(reflection=kept, author=participant, body="Yes, between us", at=later(3), to=opening)
+    for_all = reply(reflection=kept, author=facilitator, body="To all", at=later(4))
+    assert as_read_by(kept, peer) == [("To all", [])]
+    assert as_read_by(kept, facilitator) == [("Between us", ["Yes, between us"]), ("To all", [])]
+    assert as_read_by(kept, participant) == as_read_by(kept, facilitator)
+    with pytest.raises(PermissionDenied):
+        reply(reflection=kept, author=peer, body="I can’t see it", at=later(5), to=opening)
+    assert reply(reflection=kept, author=peer, body="I can", at=later(5), to=for_all).in_answer_to == for_all
+
+
+def test_narrowing_takes_whole_threads_along(
+    shared: Reflection, answer: Reply, participant: User, facilitator: User, peer: User
+) -> None:
+    reply(reflection=shared, author=peer, body="And me", at=later(3), to=answer.in_answer_to)
+    whole = [("What did it cost you?", ["An evening", "And me"])]
+    assert [as_read_by(shared, user) for user in (peer, facilitator, participant)] == [whole] * 3
+    share(reflection=shared, audience=Audience.FACILITATORS, by=participant, at=later(4))
+    assert [as_read_by(shared, user) for user in (peer, facilitator, participant)] == [[], whole, whole]
+    share(reflection=shared, audience=Audience.ONLY_ME, by=participant, at=later(5))
+    assert [as_read_by(shared, user) for user in (peer, facilitator, participant)] == [[], [], whole]
+
+
+def test_who_left_sees_no_answer_from_after(
+    shared: Reflection, opening: Reply, participant: User, peer: User
+) -> None:
+    Membership.objects.filter(user=peer).update(left_at=later(2))
+    reply(reflection=shared, author=participant, body="An evening", at=later(3), to=opening)
+    assert as_read_by(shared, peer) == [("What did it cost you?", [])]
+
+
+def test_own_answer_beneath_what_one_cannot_read_any_more_is_shown_by_itself(
+    entry: Entry, participant: User, facilitator: User, cohort: Cohort, peer: User, peer_client: Client
+) -> None:
+    """Answered among the facilitators; then it was widened, and what one facilitator said to it stays with them."""
+    Membership.objects.update(joined_at=NOW - timedelta(days=9))
+    Membership.objects.filter(user=peer).update(role=Membership.Role.FACILITATOR)
+    kept = entry(audience=Audience.FACILITATORS, at=NOW)
+    opening = reply(reflection=kept, author=facilitator, body="Between us", at=later(1))
+    reply(reflection=kept, author=peer, body="My answer", at=later(2), to=opening)
+    share(reflection=kept, audience=Audience.COHORT, by=participant, at=later(3))
+    assert as_read_by(kept, peer) == [(None, ["My answer"])]
+    text = text_of(peer_client.get(kept.get_absolute_url()))
+    assert ("A reply that you can’t read any more." in text, "My answer" in text) == (True, True)
+
+
+# Taking back ----------------------------------------------------------------------------------------------------------
+
+
+def test_answers_stay_beneath_a_reply_that_was_taken_back(
+    facilitator_client: Client, peer_client: Client, shared: Reflection, opening: Reply, answer: Reply
+) -> None:
+    assert "what answers it then stands under" in text_of(facilitator_client.get(delete_url(opening)))
+    assert facilitator_client.post(delete_url(opening))["Location"] == shared.get_absolute_url()
+    opening.refresh_from_db()
+    assert (opening.author, opening.body, opening.taken_back_at is None) == (None, "", False)
+    for client in (facilitator_client, peer_client):
+        text = text_of(client.get(shared.get_absolute_url()))
+        assert ("A reply that was taken back." in text, "An evening" in text) == (True, True)
+        assert ("What did it cost you?" in text, "Ruth Okafor" in text, "Answer" in text) == (False,) * 3
+    assert facilitator_client.get(delete_url(opening)).status_code == 403
+
+
+def test_place_of_a_reply_goes_with_its_last_answer(
+    shared: Reflection, opening: Reply, answer: Reply, facilitator: User, participant: User, peer: User
+) -> None:
+    second = reply(reflection=shared, author=peer, body="Worth it?", at=later(3), to=opening)
+    take_back(reply=opening, by=facilitator, at=later(4))
+    take_back(reply=answer, by=participant, at=later(5))
+    assert as_read_by(shared, participant) == [("", ["Worth it?"])]
+    take_back(reply=second, by=peer, at=later(6))
+    assert not Reply.objects.exists()
+
+
+def test_opening_stays_when_its_last_answer_goes(
+    shared: Reflection, opening: Reply, answer: Reply, participant: User
+) -> None:
+    take_back(reply=answer, by=participant, at=later(4))
+    assert list(Reply.objects.all()) == [opening]
+
+
+def test_place_without_answers_that_one_can_read_is_not_shown(
+    shared: Reflection, opening: Reply, facilitator: User, peer: User, participant: User
+) -> None:
+    Membership.objects.filter(user=peer).update(left_at=later(2))
+    reply(reflection=shared, author=participant, body="An evening", at=later(3), to=opening)
+    take_back(reply=opening, by=facilitator, at=later(4))
+    assert as_read_by(shared, peer) == []
+
+
+def test_answer_is_deleted_by_its_writer_alone(
+    facilitator_client: Client, participant_client: Client, shared: Reflection, answer: Reply, peer: User
+) -> None:
+    assert facilitator_client.post(delete_url(answer)).status_code == 403
+    with pytest.raises(PermissionDenied):
+        take_back(reply=answer, by=peer, at=later(4))
+    assert "Delete your answer" in text_of(participant_client.get(shared.get_absolute_url()))
+    participant_client.post(delete_url(answer))
+    assert as_read_by(shared, answer.reflection.author) == [("What did it cost you?", [])]
+
+
+def test_reply_whose_key_is_lost_can_be_taken_back(
+    facilitator_client: Client, opening: Reply, answer: Reply, settings: Settings
+) -> None:
+    settings.REFLECTION_KEYS = [new_key()]
+    facilitator_client.post(delete_url(opening))
+    opening.refresh_from_db()
+    assert (opening.author, opening.is_unreadable, answer in opening.answers.all()) == (None, False, True)
+
+
+def test_account_that_goes_takes_its_replies_and_leaves_the_answers(
+    opening: Reply, answer: Reply, facilitator: User
+) -> None:
+    facilitator.delete()
+    answer.refresh_from_db()
+    assert (list(Reply.objects.all()), answer.in_answer_to) == ([answer], None)
+
+
+@pytest.mark.parametrize("wrong", [{"author": None}, {"taken_back_at": NOW}])
+def test_database_knows_no_reply_without_a_writer_that_was_not_taken_back(
+    opening: Reply, wrong: dict[str, object]
+) -> None:
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Reply.objects.filter(pk=opening.pk).update(**wrong)
+
+
+# What is new ----------------------------------------------------------------------------------------------------------
+
+
+def seen(entry: Reflection) -> object:
+    return Reflection.objects.get(pk=entry.pk).replies_seen_at
+
+
+def test_author_sees_what_is_new_once(
+    participant_client: Client, facilitator_client: Client, shared: Reflection, opening: Reply, answer: Reply
+) -> None:
+    facilitator_client.get(shared.get_absolute_url())
+    participant_client.get("/reflections/")
+    assert seen(shared) is None
+    pages = [participant_client.get(shared.get_absolute_url()).content.decode() for _ in range(2)]
+    assert [page.count('<span class="tag sun">New</span>') for page in pages] == [1, 0]
+    assert seen(shared) == opening.written_at
+
+
+def test_nobody_but_the_author_is_shown_what_is_new(
+    facilitator_client: Client, peer_client: Client, shared: Reflection, opening: Reply
+) -> None:
+    for client in (facilitator_client, peer_client):
+        assert ">New<" not in client.get(shared.get_absolute_url()).content.decode()
+    assert seen(shared) is None
+
+
+def test_threads_ask_as_much_of_one_as_of_thirty(
+    peer_client: Client, shared: Reflection, answer: Reply, facilitator: User, peer: User
+) -> None:
+    def queries() -> int:
+        with CaptureQueriesContext(connection) as queries:
+            assert peer_client.get(shared.get_absolute_url()).status_code == 200
+        return len(queries)
+
+    one = queries()
+    for number in range(30):
+        opening = reply(reflection=shared, author=peer, body=f"{number}", at=later(number + 3))
+        reply(reflection=shared, author=facilitator, body="Yes", at=later(99), to=opening)
+    assert queries() == one
+    assert one <= 10
