@@ -2,39 +2,64 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, wait
+from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from math import ceil
+from threading import Lock
 
 from django.conf import settings
 from django.core.mail import get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 from django.db import connection, connections
 
-from outbox.delivering import BATCH, TOGETHER, Clock, Delivery
+from outbox.delivering import BATCH, Clock, Delivery
 from outbox.mail_server import MailServer
 from outbox.models import Message
 
 # Fewer are gone over the connections that are open before another is.
 WORTH_A_CONNECTION = 10
-# Each takes its part in so many shares: in one, some would be done long before whoever claims the last.
-SHARES = 4
+
+
+@dataclass
+class Shares:
+    """How many each of several workers claims next: fewer as fewer are left, so that all end at the same time."""
+
+    workers: int
+    left: int
+    count: Callable[[], int]
+    """Asked again when none seem to be left."""
+    lock: Lock = field(default_factory=Lock)
+
+    def take(self) -> int:
+        with self.lock:
+            self.left = self.left or self.count()
+            share = min(BATCH, ceil(self.left / (2 * self.workers)))
+            self.left -= share
+        return max(share, 1)
 
 
 def deliver(clock: Clock, until: datetime, mail: BaseEmailBackend | None = None) -> list[Delivery]:
     """Delivers what is owed, over `mail` if that is given; the deliveries, which know what became of it."""
     # What a transaction has not committed is seen by its own database connection alone.
     alone = mail is not None or connection.in_atomic_block
-    waiting = 0 if alone else Message.objects.sendable(clock())[: settings.EMAIL_CONNECTIONS * BATCH].count()
+    waiting = 0 if alone else count_waiting(clock)
     workers = min(settings.EMAIL_CONNECTIONS, ceil(waiting / WORTH_A_CONNECTION))
     if workers < 2:
         delivery = Delivery(clock, mail or get_connection())
         delivery.run(until)
         return [delivery]
-    server, batch = MailServer(workers), min(BATCH, max(TOGETHER, ceil(waiting / (workers * SHARES))))
-    deliveries = [Delivery(clock, get_connection(), server=server, batch=batch) for _ in range(workers)]
+    server, shares = MailServer(workers), Shares(workers, waiting, partial(count_waiting, clock))
+    deliveries = [Delivery(clock, get_connection(), server=server, share=shares.take) for _ in range(workers)]
     run_at_once(deliveries, server, until)
     return deliveries
+
+
+def count_waiting(clock: Clock) -> int:
+    """As many as are claimed at once, at most: a long queue is not counted through."""
+    return int(Message.objects.sendable(clock())[: settings.EMAIL_CONNECTIONS * BATCH].count())
 
 
 def run_at_once(deliveries: list[Delivery], server: MailServer, until: datetime) -> None:

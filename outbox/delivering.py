@@ -107,7 +107,8 @@ class Delivery:
     clock: Clock
     connection: BaseEmailBackend
     server: MailServer = field(default_factory=MailServer)
-    batch: int = BATCH
+    share: Callable[[], int] = lambda: BATCH
+    """How many to claim next."""
     token: str = field(default_factory=lambda: secrets.token_hex(16))
     sent: int = 0
     failed: int = 0
@@ -123,7 +124,7 @@ class Delivery:
         """Delivers until nothing is left, mail server or database are in trouble, or `until`."""
         self.until = until
         try:
-            while self.goes_on() and (batch := claim(self.token, self.clock(), self.batch)):
+            while self.goes_on() and (batch := claim(self.token, self.clock(), self.share())):
                 self.deliver_batch(batch)
         except ServerTroubleError as trouble:
             logger.warning("The mail server is in trouble: %s", trouble)

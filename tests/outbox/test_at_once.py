@@ -14,7 +14,7 @@ from pytest_django.fixtures import Settings
 
 from accounts.models import User
 from cohorts.models import Cohort, Membership
-from outbox.at_once import deliver, run_at_once
+from outbox.at_once import Shares, deliver, run_at_once
 from outbox.delivering import Delivery
 from outbox.generating import generate
 from outbox.mail_server import MailServer
@@ -137,7 +137,7 @@ def test_connection_that_fails_stops_no_other(
     generate(DUE)
     server = MailServer(workers=2)
     deliveries = [
-        Delivery(clock, mail, server=server, batch=5) for mail in (nobody_answers(), get_connection())
+        Delivery(clock, mail, server=server, share=lambda: 5) for mail in (nobody_answers(), get_connection())
     ]
 
     run_at_once(deliveries, server, until)
@@ -175,3 +175,16 @@ def test_server_given_up_is_given_up_by_all(
 
     assert smtp_server.messages == []
     assert Message.objects.sendable(DUE).count() == PEOPLE
+
+
+def test_shares_grow_smaller_until_none_are_left_and_then_it_is_asked_again() -> None:
+    counts = iter([3, 0])
+    shares = Shares(workers=4, left=400, count=lambda: next(counts))
+
+    taken: list[int] = []
+    while sum(taken) < 400:
+        taken.append(shares.take())
+
+    assert taken == sorted(taken, reverse=True)
+    assert (taken[0], taken[-1], sum(taken)) == (50, 1, 400)
+    assert [shares.take() for _ in range(4)] == [1, 1, 1, 1]  # the last of which finds nothing
