@@ -1,18 +1,23 @@
 from __future__ import annotations
 
 import unicodedata
+from datetime import UTC, datetime
 from typing import Any, ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.http import QueryDict
 
-from reflections.models import REFLECTION_LENGTH, REPLY_LENGTH, Audience, Reply
+from reflections.drafting import Typed
+from reflections.models import DRAFT_LENGTH, REFLECTION_LENGTH, REPLY_LENGTH, Audience, Reply
 from reflections.places import PUBLIC_ID
 from reflections.readers import Circles, counted, named
 from ui.forms import LabelWithHint, ProseField
 
 # What belongs in no text, and PostgreSQL would not store.
 NUL = "\0"
+# Milliseconds that a date can hold, and a version that the database can.
+LATEST, HIGHEST = 253_370_764_800_000, 2**31 - 1
 
 
 class WordsField(ProseField):
@@ -86,6 +91,42 @@ class AudienceForm(forms.Form):
     def clean_audience(self) -> Audience:
         """Without a choice, it is only for who wrote it."""
         return Audience(self.cleaned_data["audience"] or Audience.ONLY_ME)
+
+
+class DraftForm(forms.Form):
+    """What an open page has in its boxes, however long it is as yet: kept to the letter."""
+
+    body = ProseField(required=False, strip=False)
+    experiment = ProseField(required=False, strip=False)
+    typed_at = forms.IntegerField(required=False, min_value=0, max_value=LATEST)
+    version = forms.IntegerField(required=False, min_value=0, max_value=HIGHEST)
+    page = forms.RegexField(PUBLIC_ID, required=False)
+
+    def __init__(self, data: QueryDict) -> None:
+        whole = data.copy()
+        for name in ("body", "experiment"):
+            whole[name] = whole.get(name, "").replace(NUL, "")
+        super().__init__(whole)
+
+    @property
+    def is_too_long(self) -> bool:
+        return any(len(self.data[name]) > DRAFT_LENGTH for name in ("body", "experiment"))
+
+    def clean(self) -> None:
+        if self.is_too_long:
+            raise ValidationError("That is too long.")
+
+    def typed(self, at: datetime, *, body: str | None = None) -> Typed:
+        """Without a moment of its own, it was typed as it was sent. `body`: the words as they are to be kept."""
+        facts = self.cleaned_data
+        since = facts["typed_at"]
+        return Typed(
+            body=facts["body"] if body is None else body,
+            experiment=facts["experiment"],
+            typed_at=at if since is None else datetime.fromtimestamp(since / 1000, tz=UTC),
+            version=facts["version"] or 0,
+            page=facts["page"],
+        )
 
 
 class ReflectionForm(AudienceForm):

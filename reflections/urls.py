@@ -1,13 +1,18 @@
 from django.urls import path
 
-from reflections import experiment_views, views
+from reflections import draft_views, experiment_views, views, writing_views
 
 app_name = "reflections"
 urlpatterns = [
     path("reflections/", views.reflection_list, name="reflection_list"),
-    path("reflections/new/", views.reflection_create, name="reflection_create"),
+    path("reflections/new/", writing_views.reflection_create, name="reflection_create"),
+    path("reflections/device/", draft_views.draft_device, name="draft_device"),
+    path("reflections/drafts/<public:entry>/", draft_views.draft_save, name="draft_save"),
+    path("reflections/drafts/<public:entry>/later/", draft_views.draft_leave, name="draft_leave"),
+    path("reflections/drafts/<public:entry>/choose/", draft_views.draft_choose, name="draft_choose"),
+    path("reflections/drafts/<public:entry>/discard/", draft_views.draft_discard, name="draft_discard"),
     path("reflections/<public:public_id>/", views.reflection_detail, name="reflection_detail"),
-    path("reflections/<public:public_id>/edit/", views.reflection_edit, name="reflection_edit"),
+    path("reflections/<public:public_id>/edit/", writing_views.reflection_edit, name="reflection_edit"),
     path("reflections/<public:public_id>/readers/", views.reflection_share, name="reflection_share"),
     path("reflections/<public:public_id>/history/", views.reflection_history, name="reflection_history"),
     path("reflections/<public:public_id>/delete/", views.reflection_delete, name="reflection_delete"),

@@ -1,90 +1,37 @@
-"""The pages of what people write. Being an administrator opens none of them.
-
-No browser keeps what stands on them, as on any page; but for the page where one writes. There, going back must bring
-the words back: a session may have ended while somebody wrote.
-"""
+"""The pages of what people have written. Being an administrator opens none of them."""
 
 from __future__ import annotations
-
-from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Page, Paginator
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.cache import cache_control
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.http import AuthenticatedRequest, posted, show_or_act
-from accounts.public_id import new_public_id
 from reflections.access import own_reflection, own_reply, readable_reflection
-from reflections.forms import AudienceForm, ChangeForm, ReflectionForm, ReplyForm
+from reflections.forms import AudienceForm, ReplyForm
 from reflections.history import stretches
-from reflections.models import Reflection, ReflectionQuerySet, Reply
-from reflections.places import Place, latest_workshop, own_cohorts, place_of
+from reflections.models import Draft, Reflection, ReflectionQuerySet
+from reflections.places import own_cohorts
 from reflections.readers import circles, counted, named, readers_of, seal_of
-from reflections.sharing import change, may_reply, reply, share, take_back, write
+from reflections.sharing import may_reply, reply, share, take_back
 from reflections.threads import Thread, answerable, saw, threads_of, unseen
 
 PAGE = 30
-BLANK = "What do you want to remember?"
 
 
 @require_safe
 def reflection_list(request: AuthenticatedRequest) -> HttpResponse:
     entries = Reflection.objects.by(request.user).select_related("cohort", "workshop")
-    context = {"page": page_of(request, entries), "may_write": bool(own_cohorts(request.user))}
-    return render(request, "reflections/reflection_list.html", context)
-
-
-@cache_control(private=True, no_cache=True)
-@show_or_act
-@sensitive_post_parameters("body")
-def reflection_create(request: AuthenticatedRequest) -> HttpResponse:
-    """One asks first which cohort it belongs to, where there are several."""
-    cohorts = own_cohorts(request.user)
-    if not cohorts:
-        return render(request, "reflections/reflection_create_nowhere.html", status=403)
-    place = place_of(request.user, request.POST if request.method == "POST" else request.GET)
-    if place is None and len(cohorts) > 1:
-        return render(request, "reflections/reflection_create_where.html", {"cohorts": cohorts})
-    return write_at(request, place or Place(cohorts[0]))
-
-
-def write_at(request: AuthenticatedRequest, place: Place) -> HttpResponse:
-    form = ReflectionForm(
-        posted(request),
-        label=place.prompt or BLANK,
-        circles=circles(place.cohort, request.user),
-        initial={"entry": new_public_id()},
-    )
-    if not form.is_valid():
-        return render(request, "reflections/reflection_create.html", writing_context(form, place))
-    entry = write(
-        author=request.user,
-        cohort=place.cohort,
-        workshop=place.workshop,
-        prompt=place.prompt,
-        body=form.cleaned_data["body"],
-        audience=form.cleaned_data["audience"],
-        public_id=form.cleaned_data["entry"],
-        at=timezone.now(),
-    )
-    messages.success(request, "It is kept.")
-    return redirect(entry)
-
-
-def writing_context(form: ReflectionForm, place: Place) -> dict[str, Any]:
-    moment = timezone.now()
-    workshop = place.workshop or latest_workshop(place.cohort, moment)
-    return {
-        "form": form,
-        "place": place,
-        "has_begun": place.workshop is not None and place.workshop.has_begun(moment),
-        "offered": workshop if not place.prompt else None,
+    context = {
+        "page": page_of(request, entries),
+        "may_write": bool(own_cohorts(request.user)),
+        "drafts": Draft.objects.by(request.user).with_place(),
     }
+    return render(request, "reflections/reflection_list.html", context)
 
 
 @require_safe
@@ -126,26 +73,6 @@ def with_forms(threads: list[Thread], sent: ReplyForm) -> list[tuple[Thread, Rep
         )
         for thread in threads
     ]
-
-
-@show_or_act
-@sensitive_post_parameters("body")
-def reflection_edit(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
-    reflection = own_reflection(request.user, public_id)
-    if reflection.is_unreadable:
-        messages.error(request, "This can’t be changed while it can’t be read: what you wrote would be lost.")
-        return redirect(reflection)
-    form = ChangeForm(
-        posted(request),
-        label=reflection.prompt or BLANK,
-        initial={"body": reflection.body},
-    )
-    if form.is_valid():
-        change(reflection=reflection, body=form.cleaned_data["body"], by=request.user, at=timezone.now())
-        messages.success(request, "It is kept. Who can read it is as before.")
-        return redirect(reflection)
-    context = {"reflection": reflection, "form": form, "readers": readers_of(reflection)}
-    return render(request, "reflections/reflection_edit.html", context)
 
 
 @show_or_act

@@ -1,6 +1,6 @@
 """What people write here, and what is known of it: each in a module of its own."""
 
-from reflections.models.drafts import Draft
+from reflections.models.drafts import DRAFT_LENGTH, Draft, DraftQuerySet
 from reflections.models.entries import (
     REFLECTION_LENGTH,
     REPLY_LENGTH,
@@ -15,12 +15,14 @@ from reflections.models.remains import Remains
 from reflections.models.sharings import Sharing
 
 __all__ = [
+    "DRAFT_LENGTH",
     "EXPERIMENT_LENGTH",
     "EXTRACT_LENGTH",
     "REFLECTION_LENGTH",
     "REPLY_LENGTH",
     "Audience",
     "Draft",
+    "DraftQuerySet",
     "Experiment",
     "ExperimentQuerySet",
     "Extract",

@@ -5,13 +5,17 @@ from typing import ClassVar
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.urls import reverse
 
 from accounts.models import User
-from accounts.public_id import PublicIdField
+from accounts.public_id import LENGTH, PublicIdField
 from cohorts.models import Cohort
 from reflections.models.entries import Reflection
 from reflections.sealing import SealedTextField, Unreadable
 from workshops.models import Workshop
+
+# Of a draft. Only what is kept has the shorter limit, so that what is pasted can be cut where its writer likes.
+DRAFT_LENGTH = 500_000
 
 
 class DraftQuerySet(models.QuerySet["Draft"]):
@@ -21,6 +25,9 @@ class DraftQuerySet(models.QuerySet["Draft"]):
     def readable_by(self, user: User) -> DraftQuerySet:
         """Its writer's alone, whoever can read what it changes."""
         return self.by(user)
+
+    def with_place(self) -> DraftQuerySet:
+        return self.select_related("cohort", "workshop", "reflection")
 
 
 class Draft(models.Model):
@@ -43,7 +50,13 @@ class Draft(models.Model):
     )
     body = SealedTextField(help_text="However long it is: only what is kept has a limit.")
     typed_at = models.DateTimeField(help_text="When its last letter was typed, by the server's clock.")
+    experiment = SealedTextField(blank=True, help_text="One thing I’ll try, as far as it is typed.")
     version = models.PositiveIntegerField(default=1, help_text="Grows with each saving.")
+    page = models.CharField(
+        max_length=LENGTH,
+        blank=True,
+        help_text="The open page that saved it last, by the name it gave itself.",
+    )
     other_body = SealedTextField(blank=True, help_text="What another device wrote meanwhile.")
     other_typed_at = models.DateTimeField(null=True, blank=True)
 
@@ -64,7 +77,17 @@ class Draft(models.Model):
         """Without a word of what it says."""
         return f"Draft of {self.entry}"
 
+    def get_absolute_url(self) -> str:
+        """Where one goes on with it."""
+        if self.reflection_id:
+            return reverse("reflections:reflection_edit", args=[self.entry])
+        return f"{reverse('reflections:reflection_create')}?entry={self.entry}"
+
+    @property
+    def is_in_two_versions(self) -> bool:
+        return self.other_typed_at is not None
+
     @property
     def is_unreadable(self) -> bool:
         """Its key is lost."""
-        return isinstance(self.body, Unreadable)
+        return any(isinstance(text, Unreadable) for text in (self.body, self.experiment, self.other_body))

@@ -26,7 +26,13 @@ from outbox.models import Message
 from programmes.models import Programme, WorkshopPlan
 from reflections.models import Audience, Reflection, Reply
 from surveys.links import token_of
-from tests.architecture.things import make_draft, make_experiment, make_material, make_people_file
+from tests.architecture.things import (
+    make_draft,
+    make_experiment,
+    make_material,
+    make_people_file,
+    make_unfinished,
+)
 from workshops import availability
 from workshops.answering import answer_token
 from workshops.models import AvailabilityPoll, CalendarFeed, ClosedDays, Workshop
@@ -146,6 +152,11 @@ GET  reflections:reflection_edit         in  404 200 404 403 404
 GET  reflections:reflection_share        in  404 200 404 403 404
 GET  reflections:reflection_history      in  404 200 404 403 404
 GET  reflections:reflection_delete       in  404 200 404 403 404
+GET  reflections:draft_device            401 200 200 200 200 200
+POST reflections:draft_save              401 404 200 404 404 404
+POST reflections:draft_leave             in  404 302 404 404 404
+POST reflections:draft_choose            in  404 404 404 404 404
+GET  reflections:draft_discard           in  404 200 404 404 404
 POST reflections:reply_create            in  404 200 404 200 404
 POST reflections:reply_delete            in  404 403 404 302 404
 GET  reflections:experiment_create       in  403 200 200 200 403
@@ -319,6 +330,7 @@ def world(
         "reflections:reply_delete": {"public_id": reply.public_id},
         "reflections:experiment_": {"public_id": make_experiment(reflection).public_id},
         "reflections:cohort_experiments": {"public_id": cohort.public_id},
+        "reflections:draft_": {"entry": make_unfinished(cohort, participant)},
         "reflections:": {"public_id": reflection.public_id},
         "surveys:survey_answer": {"token": token_of(held.public_id, membership.public_id)},
         "surveys:": {"public_id": held.public_id},

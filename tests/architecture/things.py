@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from cohorts.models import Cohort
-from reflections.models import Experiment, Reflection
+from reflections.models import Draft, Experiment, Reflection
 from workshops.models import Announcement, Material, Workshop
 
 
@@ -48,3 +48,9 @@ def make_experiment(entry: Reflection) -> Experiment:
     return Experiment.objects.create(
         author=entry.author, cohort=entry.cohort, words="To ask.", audience=entry.audience, **times
     )
+
+
+def make_unfinished(cohort: Cohort, author: User) -> str:
+    """Something that is half-written: the name that it will have as an entry."""
+    moment = timezone.now()
+    return Draft.objects.create(author=author, cohort=cohort, body="Half a thing", typed_at=moment).entry

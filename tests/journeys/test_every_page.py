@@ -33,7 +33,7 @@ from reflections.models import Audience, Reflection, Reply
 from surveys.links import token_of
 from surveys.models import Receipt
 from tests.architecture.test_access import DOORS, ROLES, patterns
-from tests.architecture.things import make_draft, make_experiment, make_material
+from tests.architecture.things import make_draft, make_experiment, make_material, make_unfinished
 from tests.browser import NARROW, RULES, WIDE
 from tests.home.lines import lines_of
 from tests.workshops.polls import availability_tokens
@@ -54,6 +54,7 @@ NO_PAGES = {
     "cohorts:people_file_wrong",
     "workshops:material_download",
     "workshops:register_state",
+    "reflections:draft_device",
     "workshops:calendar_feed",
     "reports:report_csv",
     "reports:report_xlsx",
@@ -131,6 +132,7 @@ ABOUT = {
     "reflections:experiment_share": "experiment",
     "reflections:experiment_delete": "experiment",
     "reflections:cohort_experiments": "cohort",
+    "reflections:draft_discard": "unfinished",
     "surveys:survey_answer": "survey link",
     "surveys:survey_results": "survey",
     "surveys:survey_close": "open survey",
@@ -231,6 +233,7 @@ def world(transactional_db: None, settings: Settings, tmp_path: Path) -> World:
     arguments |= {
         "programme’s e-mail": [{"public_id": programme.public_id, "kind": kind} for kind in kinds],
         "cohort’s e-mail": [{"public_id": running.public_id, "kind": kind} for kind in kinds],
+        "unfinished": [{"entry": make_unfinished(running, reflection.author)}],
         "link": [{"token": SignInLink.objects.for_key("invitation:0", member.user).token}],
         "survey link": [{"token": token} for token in survey_tokens(held[0], coming)],
         "answer link": [{"token": token} for token in answer_tokens(held[0], coming, now)],

@@ -49,7 +49,7 @@ def test_reports_hold_no_word_of_it(
     shown = response.content.decode() + caplog.text + "".join(str(letter.message()) for letter in mail.outbox)
     reporter = ExceptionReporter(response.wsgi_request, *response.exc_info)
     shown += reporter.get_traceback_html() + reporter.get_traceback_text()
-    assert "reflections/views.py" in shown
+    assert "reflections/writing_views.py" in shown
     assert "Fernet key must be" in caplog.text
     assert MARKER not in shown
 

@@ -6,7 +6,8 @@
 {% sector_mark sector named=True %}                    {{ moment|clock:zone }}      9:30am
 {% half_day starts_at ends_at zone %}                  {{ moment|in_days:zone }}    in 6 days
 {% when moment zone %}                                 {{ 0.907|percent }}          91%
-{% months chosen off=days moves="open" %}              {{ 6|in_words }}                six
+{% months chosen off=days moves="open" %}              {{ moment|ago:zone }}        5 minutes ago
+                                                       {{ 6|in_words }}                six
 {% stepper 2 "Choose the file" "Check the rows" %}
 {% segments name legend options value %}
 {% hours counted label="…" %}
@@ -63,6 +64,11 @@ def clock(moment: datetime | None, zone: Zone = None) -> str:
 @register.filter
 def in_days(moment: date | None, zone: Zone = None) -> str:
     return dates.in_days(dates.day_of(moment, zone), dates.day_of(timezone.now(), zone)) if moment else ""
+
+
+@register.filter
+def ago(moment: datetime | None, zone: Zone = None) -> str:
+    return dates.ago(moment, timezone.now(), zone) if moment else ""
 
 
 @register.filter

@@ -1,0 +1,215 @@
+"""Words that are still being written: saved as they are typed, joined without loss, kept, left or thrown away.
+
+Several pages may have the same draft open, on two devices or in two tabs, each knowing the version that it goes on
+from. Where one saves over another's words that it never saw, both stay: the newer as the draft, the other offered
+beside it until their writer chooses. “Newer” is by when it was typed, by the server's clock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+
+from accounts.models import User
+from cohorts.models import Membership
+from reflections.models import DRAFT_LENGTH, Draft, Reflection
+from reflections.places import Place
+from reflections.sharing import change, write
+
+
+@dataclass(frozen=True)
+class Typed:
+    """What stands in an open page's boxes. `version` is the draft's that it goes on from, 0 for none."""
+
+    body: str
+    typed_at: datetime
+    experiment: str = ""
+    version: int = 0
+    page: str = ""
+
+    @property
+    def is_nothing(self) -> bool:
+        return not self.body.strip() and not self.experiment.strip()
+
+    def goes_on_from(self, draft: Draft) -> bool:
+        """It has seen what the draft says: its version is this one, or the same page saved it last.
+
+        That page may not know the version: the answer to its last saving can have been lost on the way.
+        """
+        return self.version == draft.version or (bool(self.page) and self.page == draft.page)
+
+
+class Choice(StrEnum):
+    """Which of two versions stays."""
+
+    THIS = "this"
+    OTHER = "other"
+    BOTH = "both"
+
+
+class TooManyVersionsError(Exception):
+    """What waits to be chosen from is as long as can be: their writer has to choose first."""
+
+
+@transaction.atomic
+def save(*, by: User, entry: str, place: Place | None, typed: Typed, at: datetime) -> Draft | None:
+    """The draft as it is now; None where nothing is unfinished: nothing is written, or it is kept in these words.
+
+    Raises PermissionDenied for a place that the person never was in, and for what can't be read at the moment: saving
+    over it would lose it.
+    """
+    draft = own(by, entry)
+    if draft is None:
+        return begin(by=by, entry=entry, place=place, typed=typed, at=at)
+    return join(draft, typed, at)
+
+
+def begin(*, by: User, entry: str, place: Place | None, typed: Typed, at: datetime) -> Draft | None:
+    """A first saving: of a new entry, or of a change to one that is kept."""
+    kept = Reflection.objects.by(by).filter(public_id=entry).select_related("cohort", "workshop").first()
+    if kept is not None:
+        if kept.is_unreadable:
+            raise PermissionDenied
+        place = Place(kept.cohort, kept.workshop, kept.prompt)
+    if place is None or not Membership.objects.filter(user=by, cohort=place.cohort).exists():
+        raise PermissionDenied
+    if typed.is_nothing or (kept is not None and typed.body.strip() == kept.body):
+        return None
+    draft, is_new = Draft.objects.select_for_update().get_or_create(
+        author=by,
+        entry=entry,
+        defaults={
+            "cohort": place.cohort,
+            "workshop": place.workshop,
+            "prompt": place.prompt,
+            "reflection": kept,
+            "body": typed.body,
+            "experiment": typed.experiment,
+            "typed_at": min(typed.typed_at, at),
+            "page": typed.page,
+        },
+    )
+    return draft if is_new else join(draft, typed, at)
+
+
+def join(draft: Draft, typed: Typed, at: datetime) -> Draft | None:
+    if (typed.body, typed.experiment) == (draft.body, draft.experiment):
+        return draft
+    typed_at = min(typed.typed_at, at)
+    if not typed.goes_on_from(draft):
+        return draft if typed.is_nothing else meet(draft, typed, typed_at)
+    if typed.version != draft.version and typed_at < draft.typed_at:
+        return draft  # it was overtaken on the way by a later saving of the same page
+    if not draft.is_in_two_versions and undoes(draft, typed):
+        draft.delete()
+        return None
+    draft.body, draft.experiment = typed.body, typed.experiment
+    return put(draft, page=typed.page, typed_at=max(typed_at, draft.typed_at))
+
+
+def undoes(draft: Draft, typed: Typed) -> bool:
+    """Nothing is left to go on with."""
+    kept = draft.reflection
+    return typed.is_nothing or (kept is not None and typed.body == kept.body)
+
+
+def meet(draft: Draft, typed: Typed, typed_at: datetime) -> Draft:
+    """Two who did not know of each other: the newer stands, the other is offered with what was offered before."""
+    mine, theirs = (typed.body, typed.experiment, typed_at), (draft.body, draft.experiment, draft.typed_at)
+    newer, older = (mine, theirs) if typed_at > draft.typed_at else (theirs, mine)
+    experiment = newer[1] or older[1]
+    offered = [older[0], *([] if older[1] == experiment else [older[1]]), draft.other_body]
+    other = without_what_is_in(newer[0], offered)
+    if other == draft.other_body and newer is theirs:
+        return draft  # it brings no word that isn't here
+    if len(other) > 2 * DRAFT_LENGTH:
+        raise TooManyVersionsError
+    draft.body, draft.experiment, draft.other_body = newer[0], experiment, other
+    draft.other_typed_at = max(older[2], draft.other_typed_at or older[2]) if other else None
+    return put(draft, page=typed.page if newer is mine else draft.page, typed_at=newer[2])
+
+
+def without_what_is_in(body: str, texts: Iterable[str]) -> str:
+    """The texts below one another, but for those of which every word stands in the body, or above, already."""
+    left: list[str] = []
+    for text in texts:
+        if text.strip() and not any(text.strip() in one for one in [body, *left]):
+            left.append(text)
+    return "\n\n".join(left)
+
+
+def put(draft: Draft, *, page: str, typed_at: datetime) -> Draft:
+    draft.page, draft.typed_at, draft.version = page, typed_at, draft.version + 1
+    draft.save()
+    return draft
+
+
+@transaction.atomic
+def choose(*, draft: Draft, choice: Choice, by: User, at: datetime) -> Draft | None:
+    """One of the two versions, or both below each other. None if the draft is gone."""
+    mine = own(by, draft.entry)
+    if mine is None or not mine.is_in_two_versions:
+        return mine
+    if choice == Choice.OTHER:
+        mine.body = mine.other_body
+    elif choice == Choice.BOTH:
+        mine.body = f"{mine.body}\n\n{mine.other_body}"
+    mine.other_body, mine.other_typed_at = "", None
+    return put(mine, page="", typed_at=at)
+
+
+@transaction.atomic
+def keep(*, author: User, entry: str, place: Place, typed: Typed, audience: str, at: datetime) -> Reflection:
+    """The entry, and its draft no more; words of another version stay, as an unfinished change to it."""
+    kept = write(
+        author=author,
+        cohort=place.cohort,
+        workshop=place.workshop,
+        prompt=place.prompt,
+        body=typed.body,
+        audience=audience,
+        public_id=entry,
+        at=at,
+    )
+    settle(author, entry, kept, typed)
+    return kept
+
+
+@transaction.atomic
+def keep_change(*, reflection: Reflection, typed: Typed, by: User, at: datetime) -> Reflection:
+    """Other words for the same readers, who saw nothing of them until now."""
+    kept = change(reflection=reflection, body=typed.body, by=by, at=at)
+    settle(by, reflection.public_id, kept, typed)
+    return kept
+
+
+def settle(by: User, entry: str, kept: Reflection, typed: Typed) -> None:
+    draft = held(by, entry)
+    if draft is None or draft.is_unreadable:
+        return
+    unseen = [] if typed.goes_on_from(draft) else [draft.body]
+    left = without_what_is_in(kept.body, [*unseen, draft.other_body])
+    if not left:
+        draft.delete()
+        return
+    draft.entry, draft.reflection, draft.body, draft.experiment = kept.public_id, kept, left, ""
+    draft.other_body, draft.other_typed_at = "", None
+    put(draft, page="", typed_at=draft.typed_at)
+
+
+def own(user: User, entry: str) -> Draft | None:
+    """Raises PermissionDenied for one whose key is lost: to save over it would lose it for good."""
+    draft = held(user, entry)
+    if draft is not None and draft.is_unreadable:
+        raise PermissionDenied
+    return draft
+
+
+def held(user: User, entry: str) -> Draft | None:
+    """The draft as it is now, kept for this transaction."""
+    return Draft.objects.select_for_update().by(user).filter(entry=entry).first()
