@@ -6,12 +6,10 @@ import io
 from typing import Any
 
 import xlsxwriter
-from django.utils.text import slugify
 
 from cohorts.spreadsheets import csv_rows
 from reports.figures import Figures
 from reports.rows import HEADINGS, ONE_DECIMAL, PERCENT, Row, rows_of
-from ui import dates
 
 WIDTHS = (12, 34, 12, 52, 14, 8, 8, 60)
 VALUE = HEADINGS.index("Value")
@@ -48,9 +46,3 @@ def fill(book: xlsxwriter.Workbook, rows: list[Row]) -> None:
         sheet.set_column(column, column, width)
     sheet.freeze_panes(1, 0)
     sheet.autofilter(0, 0, len(rows), len(HEADINGS) - 1)
-
-
-def file_name(figures: Figures, extension: str) -> str:
-    """north-east-spring-2027-report-2027-06-30.csv"""
-    name = slugify(figures.cohort.name) or "cohort"
-    return f"{name}-report-{dates.day_of(figures.moment, figures.cohort.zone):%Y-%m-%d}.{extension}"

@@ -1,9 +1,10 @@
 from __future__ import annotations
 
+from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import Count, Q
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
@@ -11,10 +12,10 @@ from accounts.http import AuthenticatedRequest
 from cohorts.access import convened_cohort, require_some_cohort
 from cohorts.models import Cohort
 from reports.figures import figures_of
-from reports.sheets import as_csv, as_xlsx, file_name
+from reports.files import report_file
+from ui.paper import TypesettingError, can_typeset, download
 
 REPORTS_A_PAGE = 30
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @require_safe
@@ -39,22 +40,34 @@ def report_list(request: AuthenticatedRequest) -> HttpResponse:
 def report_detail(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
     """A cohort in figures, to read, to print and to download."""
     cohort = convened_cohort(request.user, public_id)
-    context = {"cohort": cohort, "figures": figures_of(cohort, timezone.now())}
+    context = {
+        "cohort": cohort,
+        "figures": figures_of(cohort, timezone.now()),
+        "can_typeset": can_typeset(),
+    }
     return render(request, "reports/report_detail.html", context)
 
 
 @require_safe
 def report_csv(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
-    figures = figures_of(convened_cohort(request.user, public_id), timezone.now())
-    return download(as_csv(figures), "text/csv; charset=utf-8", file_name(figures, "csv"))
+    return report_as("csv", request, public_id)
 
 
 @require_safe
 def report_xlsx(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
-    figures = figures_of(convened_cohort(request.user, public_id), timezone.now())
-    return download(as_xlsx(figures), XLSX, file_name(figures, "xlsx"))
+    return report_as("xlsx", request, public_id)
 
 
-def download(content: bytes, content_type: str, name: str) -> HttpResponse:
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return HttpResponse(content, content_type=content_type, headers=headers)
+@require_safe
+def report_pdf(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
+    """Where none can be made the page says so, beside its button; who comes here all the same reads it there."""
+    try:
+        return report_as("pdf", request, public_id)
+    except TypesettingError as problem:
+        messages.error(request, str(problem))
+        return redirect("reports:report_detail", public_id)
+
+
+def report_as(extension: str, request: AuthenticatedRequest, public_id: str) -> HttpResponse:
+    file = report_file(convened_cohort(request.user, public_id), extension, timezone.now())
+    return download(file.content, file.content_type, file.name)

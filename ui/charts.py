@@ -6,6 +6,15 @@ from datetime import datetime
 from typing import Protocol
 
 POINTS = range(1, 6)
+# Ground and ink of each answer, as static/css/tokens.css has them by day. A page's style sheet outdoes these; on paper
+# none reaches into a drawing.
+PAINTS = {
+    1: ("#a8432b", "#ffffff"),
+    2: ("#d9a28a", "#2b140c"),
+    3: ("#d8cdb9", "#1c2b2a"),
+    4: ("#7fb5a9", "#06201d"),
+    5: ("#0d5b53", "#ffffff"),
+}
 
 
 @dataclass(frozen=True)
@@ -20,6 +29,14 @@ class Bar:
     @property
     def middle(self) -> float:
         return round(self.x + self.width / 2, 3)
+
+    @property
+    def ground(self) -> str:
+        return PAINTS[self.point][0]
+
+    @property
+    def ink(self) -> str:
+        return PAINTS[self.point][1]
 
 
 def spread(counts: Sequence[int] | Mapping[int, int]) -> list[Bar]:

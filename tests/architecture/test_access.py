@@ -174,6 +174,7 @@ GET  reports:report_list                 in  403 403 200 200 200
 GET  reports:report_detail               in  404 403 404 200 200
 GET  reports:report_csv                  in  404 403 404 200 200
 GET  reports:report_xlsx                 in  404 403 404 200 200
+GET  reports:report_pdf                  in  404 403 404 200 200
 GET  privacy:who_sees_what               200 200 200 200 200 200
 POST demo:enter                          404 404 404 404 404 404
 GET  demo:mail_list                      200 200 200 200 200 200

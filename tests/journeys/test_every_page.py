@@ -58,6 +58,7 @@ NO_PAGES = {
     "workshops:calendar_feed",
     "reports:report_csv",
     "reports:report_xlsx",
+    "reports:report_pdf",
     "account_request_login_code",
 }
 # The doors were tried without the demo's mail, and without a code on its way.

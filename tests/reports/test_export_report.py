@@ -7,11 +7,14 @@ from pathlib import Path
 import pytest
 import time_machine
 from django.core.management import CommandError, call_command, execute_from_command_line
+from pypdf import PdfReader
 
 from reports.figures import figures_of
 from reports.sheets import as_csv
 from tests.reports.hand_worked import FINISHED, HandWorked
 from tests.reports.test_sheets import EXPECTED, day, found, read_xlsx
+from ui import paper
+from ui.paper import MISSING
 
 
 @pytest.fixture(autouse=True)
@@ -36,6 +39,22 @@ def test_export_writes_the_spreadsheet_of_a_cohort_by_its_id(hand_worked: HandWo
     call_command("export_report", hand_worked.cohort.public_id, "--format", "xlsx", "--output", str(path))
     rows = {name: tuple(map(day, cells)) for name, cells in found(read_xlsx(path.read_bytes())).items()}
     assert {name: rows[name] for name in EXPECTED} == EXPECTED
+
+
+def test_export_writes_the_pdf(hand_worked: HandWorked, tmp_path: Path) -> None:
+    path = tmp_path / "report.pdf"
+    call_command("export_report", hand_worked.cohort.name, "--format", "pdf", "--output", str(path))
+    assert "56 of 68 places" in PdfReader(path).pages[0].extract_text()
+
+
+def test_export_without_the_libraries_says_so(
+    hand_worked: HandWorked, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(paper, "setter", lambda: None)
+    path = tmp_path / "report.pdf"
+    with pytest.raises(CommandError) as refusal:
+        call_command("export_report", hand_worked.cohort.name, "--format", "pdf", "--output", str(path))
+    assert (str(refusal.value), path.exists()) == (MISSING, False)
 
 
 def test_export_of_an_unknown_cohort_says_so(db: None, tmp_path: Path) -> None:

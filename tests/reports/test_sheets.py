@@ -14,7 +14,7 @@ import pytest
 from cohorts.models import Cohort, Organisation
 from reports.figures import Figures, figures_of
 from reports.rows import HEADINGS
-from reports.sheets import as_csv, as_xlsx, file_name
+from reports.sheets import as_csv, as_xlsx
 from tests.reports.hand_worked import FINISHED, STARTS, HandWorked
 
 # Part, workshop, figure → value, count, of. The sums are in test_figures.py; shares are parts of 1 to four places.
@@ -156,16 +156,3 @@ def test_files_before_the_first_workshop_have_no_rates(hand_worked: HandWorked) 
     figures = figures_of(hand_worked.cohort, STARTS[0])
     assert found(read_csv(as_csv(figures)))["Attendance", "All workshops", "Attendance"] == ("", "0", "0")
     assert found(read_xlsx(as_xlsx(figures)))["Attendance", "All workshops", "Attendance"] == (None, 0, 0)
-
-
-@pytest.mark.parametrize(
-    ("name", "file"),
-    [
-        ("North East, spring 2027", "north-east-spring-2027-report-2026-12-31.csv"),
-        ("北東", "cohort-report-2026-12-31.csv"),
-        ('../"quoted"\r\n', "quoted-report-2026-12-31.csv"),
-    ],
-)
-def test_file_name_is_safe(hand_worked: HandWorked, name: str, file: str) -> None:
-    hand_worked.cohort.name = name
-    assert file_name(figures_of(hand_worked.cohort, FINISHED), "csv") == file

@@ -24,7 +24,7 @@ from tests.reports.hand_worked import DAY, FINISHED, LENGTH, LONG_AGO, STARTS, H
 from tests.reports.test_sheets import EXPECTED, day, found, read_xlsx
 from workshops.models import Workshop
 
-PAGES = ("report_detail", "report_csv", "report_xlsx")
+PAGES = ("report_detail", "report_csv", "report_xlsx", "report_pdf")
 MOST_QUERIES = 15
 
 
@@ -128,6 +128,15 @@ def test_csv_download_is_the_commands_file(hand_worked: HandWorked, facilitator_
         'attachment; filename="north-east-spring-2027-report-2026-12-31.csv"'
     )
     assert response["Cache-Control"] == "no-store, private"
+
+
+def test_pdf_download_is_a_pdf(hand_worked: HandWorked, facilitator_client: Client) -> None:
+    response = facilitator_client.get(path("report_pdf", hand_worked.cohort))
+    assert response.content.startswith(b"%PDF-1.7")
+    assert (response["Content-Type"], response["Content-Disposition"]) == (
+        "application/pdf",
+        'attachment; filename="north-east-spring-2027-report-2026-12-31.pdf"',
+    )
 
 
 def test_xlsx_download_holds_the_figures(hand_worked: HandWorked, facilitator_client: Client) -> None:

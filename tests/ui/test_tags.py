@@ -1,5 +1,6 @@
 """The tags and filters that every page is built from."""
 
+import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from types import SimpleNamespace
@@ -91,8 +92,8 @@ def test_spread_draws_what_was_answered_and_tells_it_in_words(rendered: Callable
     html = rendered(
         "{% spread counts label='I could speak openly' low='Not at all' %}", counts=[1, 0, 0, 0, 3]
     )
-    assert '<rect class="answer-1" x="0.0%" width="25.0%" height="100%"></rect>' in html
-    assert '<text class="on-answer-5" x="62.5%" y="50%">3</text>' in html
+    assert '<rect class="answer-1" fill="#a8432b" x="0.0%" width="25.0%" height="100%"></rect>' in html
+    assert re.search('<text class="on-answer-5" fill="#ffffff"[^>]* x="62.5%" y="50%">3</text>', html)
     assert html.count("<rect") == 2
     assert "<title>I could speak openly</title>" in html
     assert "<desc>1 answered 1, 0 answered 2, 0 answered 3, 0 answered 4, 3 answered 5</desc>" in html

@@ -132,9 +132,14 @@ def journey(steps: Iterable[Any], label: str = "The workshops") -> dict[str, Any
 
 @register.inclusion_tag("components/spread.html")
 def spread(
-    counts: Sequence[int] | Mapping[int, int], label: str = "", low: str = "", high: str = ""
+    counts: Sequence[int] | Mapping[int, int],
+    label: str = "",
+    low: str = "",
+    high: str = "",
+    on_paper: bool = False,
 ) -> dict[str, Any]:
-    return {"bars": charts.spread(counts), "label": label, "low": low, "high": high}
+    """`on_paper` the title tells the numbers: a PDF has no table that is only heard."""
+    return {"bars": charts.spread(counts), "label": label, "low": low, "high": high, "on_paper": on_paper}
 
 
 @register.inclusion_tag("components/hours.html")

@@ -5,10 +5,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from cohorts.commands import cohort_called
-from reports.figures import Figures, figures_of
-from reports.sheets import as_csv, as_xlsx
-
-FORMATS = {"csv": as_csv, "xlsx": as_xlsx}
+from reports.files import FORMATS, report_file
+from ui.paper import TypesettingError
 
 
 class Command(BaseCommand):
@@ -20,13 +18,12 @@ class Command(BaseCommand):
         parser.add_argument("--output", metavar="PATH", type=Path, required=True)
 
     def handle(self, *args: Any, cohort: str, format: str, output: Path, **options: Any) -> None:
-        figures = figures_of(cohort_called(cohort), timezone.now())
+        wanted = cohort_called(cohort)
         try:
-            output.write_bytes(FORMATS[format](figures))
+            file = report_file(wanted, format, timezone.now())
+            output.write_bytes(file.content)
+        except TypesettingError as problem:
+            raise CommandError(str(problem)) from problem
         except OSError as problem:
             raise CommandError(f"The report cannot be written to {output}: {problem.strerror}.") from problem
-        self.stdout.write(f"The report of {figures.cohort} is in {output}: {summary(figures)}.")
-
-
-def summary(figures: Figures) -> str:
-    return f"{figures.held} of {figures.planned} workshops held"
+        self.stdout.write(f"The report of {wanted} is in {output}: {file.standing}.")
