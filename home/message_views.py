@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from csp.constants import SELF
 from csp.decorators import csp, csp_update
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import urlencode
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_POST, require_safe
 
@@ -17,7 +17,7 @@ from accounts.http import LETTER_POLICY, AuthenticatedRequest, show_or_act
 from cohorts.access import convened_cohort
 from cohorts.models import Cohort, Membership
 from cohorts.reaching import Undelivered, unreached
-from home.message_forms import NoteForm
+from home.message_forms import NoteForm, Word
 from home.messages import timeline, undelivered
 from home.one_message import OneMessage
 from outbox import adjusting
@@ -76,10 +76,7 @@ def message_detail(request: AuthenticatedRequest, public_id: str) -> HttpRespons
 @csp_update({"frame-src": [SELF]})  # type: ignore[arg-type]
 def message_line(request: AuthenticatedRequest, public_id: str, kind: str, about: int) -> HttpResponse:
     """One line of the list, opened."""
-    one = opened(request, public_id, kind, about)
-    adjustment = one.adjustment
-    form = NoteForm(initial={"note": adjustment.note if adjustment else "", "seen": seen_of(adjustment)})
-    return render(request, "home/message_line.html", shown(request, one, form))
+    return show_line(request, opened(request, public_id, kind, about))
 
 
 @require_safe
@@ -99,29 +96,37 @@ def message_preview(
 @require_POST
 @csp_update({"frame-src": [SELF]})  # type: ignore[arg-type]
 def message_note(request: AuthenticatedRequest, public_id: str, kind: str, about: int) -> HttpResponse:
-    """A word added, changed or, left empty, taken back. Of two facilitators at once the second reads the first's."""
+    """A word added, changed or, left empty, taken back: for everybody, or for the one of `alone`.
+
+    Of two facilitators at once the second reads the first's.
+    """
     one = changeable(request, public_id, kind, about)
-    form = NoteForm(request.POST)
-    theirs = None
-    if form.is_valid():
-        note, seen = form.cleaned_data["note"], form.cleaned_data["seen"]
-        try:
-            adjusting.write_note(one.occasion, note, seen=seen, by=request.user, at=one.moment)
-        except NoteChanged:
-            one = opened(request, public_id, kind, about)
-            theirs = one.adjustment
-            form = NoteForm({"note": note, "seen": seen_of(theirs)})
-        else:
-            messages.success(request, "Your words are in it." if note else "It goes without a word from you.")
-            return back_to(one, request)
-    return render(request, "home/message_line.html", {**shown(request, one, form), "theirs": theirs})
+    member = named(one, request.GET.get("alone"))
+    person = member.user if member else None
+    form = NoteForm(request.POST, person=person)
+    if not form.is_valid():
+        noted = one.adjustment_for(person)
+        return show_line(request, one, Word(member, form, noted))
+    note, seen = form.cleaned_data["note"], form.cleaned_data["seen"]
+    try:
+        adjusting.write_note(one.occasion, note, person=person, seen=seen, by=request.user, at=one.moment)
+    except NoteChanged:
+        one = opened(request, public_id, kind, about)
+        theirs = one.adjustment_for(person)
+        form = NoteForm(person=person, initial={"note": note, "seen": seen_of(theirs)})
+        return show_line(request, one, Word(member, form, theirs, theirs))
+    whose = f"the e-mail to {person}" if person else "it"
+    messages.success(
+        request, f"Your words are in {whose}." if note else f"There is no word of yours in {whose} now."
+    )
+    return back_to(one, request)
 
 
 @show_or_act
 def message_skip(request: AuthenticatedRequest, public_id: str, kind: str, about: int) -> HttpResponse:
     """Nobody gets it, or the one person of `to` does not. What that means is said first."""
     one = changeable(request, public_id, kind, about)
-    member = skippable(one, request)
+    member = named(one, request.GET.get("to"))
     if request.method == "POST":
         person = member.user if member else None
         if adjusting.skip(one.occasion, person=person, by=request.user, at=one.moment):
@@ -142,7 +147,7 @@ def message_send_after_all(
     one = opened(request, public_id, kind, about)
     if not one.rule.adjustable:
         raise Http404
-    member = skippable(one, request)
+    member = named(one, request.GET.get("to"))
     person = member.user if member else None
     if adjusting.send_after_all(one.occasion, person=person, at=one.moment):
         messages.success(request, "It is sent after all, unless it is too late for it.")
@@ -178,29 +183,38 @@ def changeable(request: AuthenticatedRequest, public_id: str, kind: str, about: 
     return one
 
 
-def skippable(one: OneMessage, request: AuthenticatedRequest) -> Membership | None:
+def named(one: OneMessage, public_id: str | None) -> Membership | None:
     """Whom alone the address names. Nobody of a confidential kind: to skip it for one says that they were owed it."""
-    wanted = request.GET.get("to")
-    if not wanted:
+    if not public_id:
         return None
     found = next(
-        (each.member for each in one.addressees if each.member and each.member.public_id == wanted), None
+        (each.member for each in one.addressees if each.member and each.member.public_id == public_id), None
     )
     if found is None:
         raise Http404
     return found
 
 
-def shown(request: AuthenticatedRequest, one: OneMessage, form: NoteForm) -> dict[str, Any]:
-    member = one.reader(request.GET.get("to"))
-    return {
+def show_line(request: AuthenticatedRequest, one: OneMessage, word: Word | None = None) -> HttpResponse:
+    """With a `word` in place of how that stands, for everybody or for one."""
+    member = one.reader(request.GET.get("alone") or request.GET.get("to"))
+    to_all, alone = Word.standing(one.adjustment), None
+    if member and not one.rule.confidential:
+        alone = Word.standing(one.adjustment_for(member.user), member)
+    if word:
+        to_all, alone = (to_all, word) if word.person else (word, alone)
+    context = {
         "one": one,
         "cohort": one.cohort,
-        "form": form,
+        "to_all": to_all,
+        "alone": alone,
         "reader": member,
         "letter": one.letter(member) if member else None,
     }
+    return render(request, "home/message_line.html", context)
 
 
 def back_to(one: OneMessage, request: AuthenticatedRequest) -> HttpResponse:
-    return redirect("home:message_line", one.cohort.public_id, one.rule.kind, one.about)
+    address = reverse("home:message_line", args=[one.cohort.public_id, one.rule.kind, one.about])
+    alone = request.GET.get("alone")
+    return redirect(f"{address}?{urlencode({'to': alone})}" if alone else address)

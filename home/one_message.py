@@ -96,6 +96,13 @@ class OneMessage:
     def adjustment(self) -> Adjustment | None:
         return self.line.adjustment
 
+    def adjustment_for(self, person: User | None) -> Adjustment | None:
+        """What was changed for them alone, or for everybody."""
+        if person is None:
+            return self.adjustment
+        changed = Adjustment.objects.of(self.rule.kind, self.about).filter(recipient=person)
+        return changed.select_related("noted_by").first()
+
     @property
     def is_skipped(self) -> bool:
         return bool(self.adjustment and self.adjustment.is_skipped)

@@ -51,12 +51,14 @@ def seen_of(adjustment: Adjustment | None) -> str:
 
 
 @transaction.atomic
-def write_note(occasion: Occasion, note: str, *, seen: str, by: User, at: datetime) -> None:
-    """For everybody who gets it from now on; an empty one takes the note back.
+def write_note(
+    occasion: Occasion, note: str, *, person: User | None = None, seen: str, by: User, at: datetime
+) -> None:
+    """For everybody who gets it from now on, or for the one person; an empty one takes the note back.
 
     Raises NoteChanged if it is no longer the note that was `seen`, and not the same words by chance.
     """
-    adjustment = adjustment_of(occasion)
+    adjustment = adjustment_of(occasion, person)
     if adjustment.note == note:
         return
     if seen_of(adjustment) != seen:

@@ -148,18 +148,73 @@ def test_second_facilitator_sees_the_first_s_note_and_loses_nothing(
     page = second.post(to("note", workshop), {"note": "Bring cake.", "seen": ""})
     assert "Ruth Okafor has changed this in the meantime" in page.content.decode()
     assert "Bring a coat." in page.content.decode()
-    assert page.context["form"]["note"].value() == "Bring cake."
+    assert page.context["to_all"].form["note"].value() == "Bring cake."
     assert Adjustment.objects.get().note == "Bring a coat."
 
-    second.post(to("note", workshop), {"note": "Bring cake.", "seen": page.context["form"]["seen"].value()})
+    second.post(
+        to("note", workshop), {"note": "Bring cake.", "seen": page.context["to_all"].form["seen"].value()}
+    )
     assert Adjustment.objects.get().note == "Bring cake."
+
+
+def test_note_to_one_stands_in_their_letter_and_in_no_other(client: Client, workshop: Workshop) -> None:
+    amina = Membership.objects.participating().get()
+    ben = Membership.objects.create(
+        cohort=workshop.cohort,
+        user=User.objects.create_user("ben@example.org", "Ben Ayo"),
+        joined_at=LONG_AGO,
+    )
+    client.post(to("note", workshop), {"note": "Bring a coat.", "seen": ""})
+    alone = f"{to('note', workshop)}?alone={ben.public_id}"
+
+    saved = client.post(alone, {"alone-note": "The lift is mended.", "alone-seen": ""})
+
+    assert saved["Location"] == f"{to('line', workshop)}?to={ben.public_id}"
+    to_ben, to_amina = (
+        client.get(f"{to('line', workshop)}?to={member.public_id}").context for member in (ben, amina)
+    )
+    assert "Bring a coat." in to_ben["letter"].text
+    assert "The lift is mended." in to_ben["letter"].text
+    assert (to_ben["alone"].is_open, to_amina["alone"].is_open) == (True, False)
+    assert "lift" not in to_amina["letter"].text
+
+    client.post(alone, {"alone-note": "", "alone-seen": NOW.isoformat()})
+    assert "lift" not in client.get(saved["Location"]).content.decode()
+    assert Adjustment.objects.exclude(note="").get().recipient is None
+
+
+def test_second_facilitator_sees_the_first_s_note_to_one_and_loses_nothing(
+    client: Client, workshop: Workshop, administrator: User
+) -> None:
+    alone = f"{to('note', workshop)}?alone={Membership.objects.participating().get().public_id}"
+    client.post(alone, {"alone-note": "The lift is mended.", "alone-seen": ""})
+
+    page = signed_in(administrator).post(alone, {"alone-note": "Take the stairs.", "alone-seen": ""})
+
+    assert "Ruth Okafor has changed this in the meantime" in page.content.decode()
+    assert page.context["alone"].form["note"].value() == "Take the stairs."
+    assert (page.context["to_all"].theirs, page.context["to_all"].form["note"].value()) == (None, "")
+    assert Adjustment.objects.get().note == "The lift is mended."
+
+
+def test_note_to_one_is_for_who_gets_it_and_of_no_confidential_kind(
+    client: Client, workshop: Workshop
+) -> None:
+    facilitator, amina = Membership.objects.facilitating().get(), Membership.objects.participating().get()
+    words = {"alone-note": "x", "alone-seen": ""}
+
+    assert client.post(f"{to('note', workshop)}?alone={facilitator.public_id}", words).status_code == 404
+    survey = f"{to('note', workshop, 'survey')}?alone={amina.public_id}"
+    assert client.post(survey, words).status_code == 404
+    assert client.get(to("line", workshop, "survey")).context["alone"] is None
+    assert not Adjustment.objects.exists()
 
 
 def test_note_that_is_too_long_is_kept_and_said(client: Client, workshop: Workshop) -> None:
     page = client.post(to("note", workshop), {"note": "x" * 2001, "seen": ""})
 
     assert "Keep this to 2000 characters; it has 2001." in page.content.decode()
-    assert page.context["form"]["note"].value() == "x" * 2001
+    assert page.context["to_all"].form["note"].value() == "x" * 2001
     assert not Adjustment.objects.exists()
 
 
