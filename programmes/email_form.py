@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any
 
 from django import forms
@@ -42,9 +43,12 @@ class EmailForm(PlainWords, forms.Form):
         error_messages={"required": "Write a time, such as 9:00.", "invalid": "Write a time, such as 9:00."},
     )
 
+    seen = forms.CharField(required=False, widget=forms.HiddenInput)
+
     def __init__(self, data: Any = None, *, email: Email) -> None:
-        super().__init__(data, initial=email.facts)
+        super().__init__(data, initial={**email.facts, "seen": fingerprint(email)})
         self.email = email
+        self.is_overtaken = False
         for name in Wording.TIMING:
             if email.timing[name] is None:
                 del self.fields[name]
@@ -80,6 +84,18 @@ class EmailForm(PlainWords, forms.Form):
             )
         return at
 
+    def clean(self) -> None:
+        """Of two people at once the second reads the first's; what they typed stays, to be put in its place."""
+        seen, now = self.cleaned_data.pop("seen", ""), fingerprint(self.email)
+        if seen and seen != now and self.facts != self.email.facts:
+            self.is_overtaken = True
+            self.data = {**dict(self.data.items()), "seen": now}
+            self.add_error(
+                None,
+                "Somebody else has saved this e-mail since you opened it. What they wrote is above, what you typed is "
+                "still here: save again to put yours in place of theirs.",
+            )
+
     @property
     def facts(self) -> dict[str, object]:
         """All that can be said of the e-mail, as it was typed."""
@@ -89,3 +105,8 @@ class EmailForm(PlainWords, forms.Form):
     def content(self) -> dict[str, object]:
         """What is kept: what differs from the usual."""
         return differing(self.email.rule, self.email.usual, self.facts)
+
+
+def fingerprint(email: Email) -> str:
+    """As how a page has shown the e-mail, for a hidden input."""
+    return hashlib.sha256(repr(sorted(email.facts.items())).encode()).hexdigest()

@@ -50,6 +50,37 @@ def test_own_words_are_this_cohorts_alone(facilitator_client: Client, cohort: Co
     assert "Invitation to the cohort changed" in words(facilitator_client.get(url(cohort)))
 
 
+def test_second_of_two_at_once_reads_the_firsts_words_and_loses_none(
+    facilitator_client: Client, cohort: Cohort
+) -> None:
+    address, mine = url(cohort, "calendar"), {"body": "See *you* there, {first_name}."}
+    seen = facilitator_client.get(address).context["form"]["seen"].value()
+    facilitator_client.post(address, {"body": "Come all, {first_name}.", "seen": seen})
+
+    page = facilitator_client.post(address, {**mine, "seen": seen})
+
+    assert cohort.wordings.get().body == "Come all, {first_name}."
+    assert "Somebody else has saved this e-mail since you opened it." in words(page)
+    assert "What somebody else has saved meanwhile" in words(page)
+    assert "Come all, {first_name}." in words(page)
+    form = page.context["form"]
+    assert form["body"].value() == mine["body"]
+
+    facilitator_client.post(address, {**mine, "seen": form["seen"].value()})
+    assert cohort.wordings.get().body == mine["body"]
+
+
+def test_the_same_words_twice_are_nobodys_conflict(facilitator_client: Client, cohort: Cohort) -> None:
+    address = url(cohort, "calendar")
+    mine = {
+        "body": "Come all, {first_name}.",
+        "seen": facilitator_client.get(address).context["form"]["seen"].value(),
+    }
+
+    for _ in range(2):
+        assert facilitator_client.post(address, mine).status_code == 302
+
+
 def test_preview_names_the_cohort(facilitator_client: Client, cohort: Cohort) -> None:
     Cohort.objects.update(name="Essex, *autumn*")
     data = {"subject": "Come to {cohort}", "body": "Dear {first_name} of {cohort}"}

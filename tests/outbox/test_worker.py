@@ -15,7 +15,7 @@ from tests.servers import wait_until
 from tests.services import Letterbox
 from workshops.models import Workshop
 
-TURNS, SECONDS = 3, 60
+TURNS, SECONDS = 3, 180
 
 
 @pytest.fixture

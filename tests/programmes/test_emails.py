@@ -96,7 +96,7 @@ def test_list_asks_the_same_queries_for_one_and_for_many(
 
 def test_page_shows_the_default_as_it_is_sent(administrator_client: Client, programme: Programme) -> None:
     response = administrator_client.get(url(programme, "week-before"))
-    assert response.context["form"].initial == {
+    assert response.context["email"].facts == {
         "subject": "Reminder: {workshop}, {day}",
         "body": "Dear {first_name},\n\nWorkshop {number} of {cohort} is on {day}.",
         "days": 7,
@@ -210,7 +210,7 @@ def test_calendar_entry_has_no_subject_and_no_time_to_change(
     administrator_client: Client, programme: Programme
 ) -> None:
     response = administrator_client.get(url(programme, "calendar"))
-    assert list(response.context["form"].fields) == ["body"]
+    assert list(response.context["form"].fields) == ["body", "seen"]
     administrator_client.post(
         url(programme, "calendar"), {"body": "Hi {first_name},", "subject": "x", "days": "3"}
     )
