@@ -262,6 +262,7 @@ MESSAGE_RULES = [
     "workshops.announcing.ANNOUNCEMENT",
     "surveys.invitations.SURVEY",
     "surveys.invitations.NUDGE",
+    "reflections.asking_back.LOOK_BACK",
 ]
 
 CELERY_BROKER_URL = REDIS_URL or None

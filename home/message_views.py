@@ -50,24 +50,27 @@ def message_list(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
 def message_detail(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
     """One message word for word, save private links: for the person it went to, and for those who run the cohort.
 
-    Not for these where the kind is confidential: that somebody was nudged says that they had not answered.
+    Not for these where the kind is confidential: that somebody was nudged says that they had not answered. Some stand
+    on no cohort's page, and are the person's alone.
     """
     message = get_object_or_404(Message.objects.select_related("recipient"), public_id=public_id)
-    cohort = get_object_or_404(Cohort.objects.visible_to(request.user), pk=message.stream)
-    sees_all = cohort.is_convened_by(request.user) and not is_confidential(message.kind)
+    cohort = Cohort.objects.visible_to(request.user).filter(pk=message.stream).first()
+    sees_all = cohort and cohort.is_convened_by(request.user) and not is_confidential(message.kind)
     if not sees_all and message.recipient != request.user:
         raise Http404
     batch = Message.objects.batch_of(message).select_related("recipient").order_by("recipient__name", "pk")
     failed = Undelivered.of(message, timezone.now())
-    theirs = cohort.memberships.active().filter(user=message.recipient)
     context = {
         "message": message,
         "title": title_of(message.kind),
         "cohort": cohort,
+        "zone": cohort.zone if cohort else None,
         "batch": batch if sees_all else (),
         "letter": without_links(message.text),
         "undelivered": failed,
-        "member": theirs.first() if failed and sees_all else None,
+        "member": cohort.memberships.active().filter(user=message.recipient).first()
+        if cohort and failed and sees_all
+        else None,
     }
     return render(request, "home/message_detail.html", context)
 

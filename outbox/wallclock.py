@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -11,6 +11,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models.expressions import Combinable
 
 SQLITE_NAME, SQLITE_MINUTES = "convenor_wall_clock", "convenor_minutes_after"
+SQLITE_ON_DAY = "convenor_clock_on_day"
 
 
 class WallClock(models.Func):
@@ -59,6 +60,26 @@ class WallClock(models.Func):
         return self.as_sql(compiler, connection, function=SQLITE_NAME, **context)
 
 
+class ClockOnDay(models.Func):
+    """`at` o'clock in `zone` on a `day` that is one, not a moment; a UTC datetime, or NULL without a day."""
+
+    output_field = models.DateTimeField()
+    arity = 3
+
+    def __init__(self, day: str | Combinable, zone: str | Combinable, *, at: time, **extra: Any) -> None:
+        super().__init__(day, zone, models.Value(at, models.TimeField()), **extra)
+
+    def as_postgresql(
+        self, compiler: Any, connection: BaseDatabaseWrapper, **context: Any
+    ) -> tuple[str, Any]:
+        day, zone, at = (compiler.compile(part) for part in self.source_expressions)
+        sql = f"(({day[0]} + ({at[0]})::time) AT TIME ZONE {zone[0]})"
+        return sql, (*day[1], *at[1], *zone[1])
+
+    def as_sqlite(self, compiler: Any, connection: BaseDatabaseWrapper, **context: Any) -> tuple[str, Any]:
+        return self.as_sql(compiler, connection, function=SQLITE_ON_DAY, **context)
+
+
 class MinutesAfter(models.Func):
     """`moment` and so many `minutes` more; either may be an expression."""
 
@@ -84,6 +105,14 @@ def wall_clock_text(moment: str | None, zone: str, days: int, at: str) -> str | 
     return there.astimezone(UTC).replace(tzinfo=None).isoformat(sep=" ")
 
 
+def clock_on_day_text(day: str | None, zone: str, at: str) -> str | None:
+    """ClockOnDay for SQLite, likewise."""
+    if day is None:
+        return None
+    there = datetime.combine(date.fromisoformat(day), time.fromisoformat(at), ZoneInfo(zone))
+    return there.astimezone(UTC).replace(tzinfo=None).isoformat(sep=" ")
+
+
 def minutes_after_text(moment: str | None, minutes: int) -> str | None:
     """MinutesAfter for SQLite, in and out likewise."""
     if moment is None:
@@ -95,4 +124,5 @@ def teach_sqlite(connection: BaseDatabaseWrapper, **signal: Any) -> None:
     """Gives a new SQLite connection the functions that PostgreSQL has built in."""
     if connection.vendor == "sqlite":
         connection.connection.create_function(SQLITE_NAME, 4, wall_clock_text, deterministic=True)
+        connection.connection.create_function(SQLITE_ON_DAY, 3, clock_on_day_text, deterministic=True)
         connection.connection.create_function(SQLITE_MINUTES, 2, minutes_after_text, deterministic=True)

@@ -20,6 +20,7 @@ from cohorts.models import Cohort
 from outbox.models import Adjustment, Message
 from outbox.turn import take_turn
 from programmes.shipped import load_shipped
+from reflections.experimenting import start
 from workshops import announcing, availability, changes, moving
 from workshops.models import Announcement, Workshop
 from workshops.planning import make_cohort, schedule_series
@@ -97,6 +98,7 @@ class Story:
             (by_the_clock(date(2027, 1, 20), 10), self.change_course),
             (by_the_clock(date(2027, 1, 21), 10), self.reinstate),
             (by_the_clock(first - timedelta(days=7), 9), self.add_a_note),
+            (by_the_clock(first - timedelta(days=6), 9), self.mean_to_try),
             (by_the_clock(first - timedelta(days=2), 12), self.write_to_the_silent),
             (by_the_clock(first - timedelta(days=1), 9), nothing),
             (by_the_clock(first, 13, 30), nothing),  # the survey, half an hour after the end
@@ -159,6 +161,10 @@ class Story:
             note="The car park is closed this week: please come by the side door in Low Street.",
             noted_at=at,
         )
+
+    def mean_to_try(self, at: datetime) -> None:
+        """What the participant looks back on before the first workshop."""
+        start(author=self.participant, cohort=self.cohort, words="Ask, and wait for the answer.", at=at)
 
     def write_to_the_silent(self, at: datetime) -> None:
         draft = announcing.write(
