@@ -5,6 +5,7 @@ from django.contrib.auth import login, logout
 from django.http import HttpRequest, QueryDict
 from django.views.decorators.http import require_http_methods
 
+from accounts.freshness import note_sign_in
 from accounts.models import User
 
 # The e-mail's own rules are inlined; it may load nothing, run nothing, and be shown on our own pages alone.
@@ -36,3 +37,4 @@ def sign_in(request: HttpRequest, user: User) -> None:
     """Signs the person in, ending whoever's session was open in this browser."""
     logout(request)
     login(request, user, backend="django.contrib.auth.backends.ModelBackend")
+    note_sign_in(request)

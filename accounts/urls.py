@@ -3,6 +3,7 @@ from django.urls import include, path
 from accounts import views
 
 account = [
+    path("sign-in/again/", views.sign_in_again, name="sign_in_again"),
     path("in/<str:token>/", views.sign_in_link, name="sign_in_link"),
     path("in/<str:token>/use/", views.sign_in_link_use, name="sign_in_link_use"),
     path("in/<str:token>/code/", views.sign_in_link_code, name="sign_in_link_code"),

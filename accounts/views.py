@@ -10,11 +10,14 @@ from django.contrib.auth.decorators import login_not_required
 from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.decorators import method_decorator
+from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts.http import sign_in
+from accounts.freshness import note_sign_in
+from accounts.http import AuthenticatedRequest, show_or_act, sign_in
 from accounts.models import SignInLink, User
 
 logger = logging.getLogger(__name__)
@@ -43,6 +46,12 @@ class CodeView(ConfirmLoginCodeView):
     """Takes the code."""
 
     template_name = "accounts/sign_in_code.html"
+
+    def form_valid(self, form: BaseForm) -> HttpResponse:
+        response = cast(HttpResponse, super().form_valid(form))
+        if self.request.user.is_authenticated:
+            note_sign_in(self.request)
+        return response
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return cast(dict[str, Any], super().get_context_data(email=self.stage.state.get("email"), **kwargs))
@@ -93,7 +102,18 @@ def sign_in_link_code(request: HttpRequest, token: str) -> HttpResponse:
     return send_code(request, link.user)
 
 
-def send_code(request: HttpRequest, user: User) -> HttpResponse:
+@show_or_act
+def sign_in_again(request: AuthenticatedRequest) -> HttpResponse:
+    """Before what only its owner should do: a code to whoever is signed in, and back to where they were."""
+    then = request.GET.get("next", "")
+    if not url_has_allowed_host_and_scheme(then, allowed_hosts=None):
+        then = reverse("home:today")
+    if request.method == "POST":
+        return send_code(request, request.user, then=then)
+    return render(request, "accounts/sign_in_again.html", {"then": then})
+
+
+def send_code(request: HttpRequest, user: User, *, then: str = "") -> HttpResponse:
     """As often as the sign-in page sends one, and no oftener: a spent link must not fill a letter box."""
     if not ratelimit.consume(request, action="request_login_code", key=user.email):
         return redirect("account_login")
@@ -103,4 +123,4 @@ def send_code(request: HttpRequest, user: User) -> HttpResponse:
     except (SMTPException, OSError):
         logger.exception("A sign-in code could not be sent")
         return redirect("account_login")
-    return redirect("account_confirm_login_code")
+    return redirect(reverse("account_confirm_login_code") + (f"?{urlencode({'next': then})}" if then else ""))

@@ -58,9 +58,11 @@ def note_return(message: Message, *, said: str, of_address: bool, source: Source
     The message stays sent, as the mail server had accepted it. Its address is marked if it is `of_address`.
     """
     words = said or "No reason was given."
-    known = not Message.objects.filter(
-        pk=message.pk, address=message.address, sent_at__lte=at + CLOCKS_APART, came_back_at=None
-    ).update(came_back_at=at, reason=words[:500])
+    known = (
+        not Message.objects.exclude(address="")
+        .filter(pk=message.pk, address=message.address, sent_at__lte=at + CLOCKS_APART, came_back_at=None)
+        .update(came_back_at=at, reason=words[:500])
+    )
     if known:
         return False
     if of_address:

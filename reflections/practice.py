@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from django.db.models import Count
 
 from cohorts.models import Cohort, Membership
-from reflections.models import Reflection
+from reflections.models import Reflection, Remains
 
 
 def writers_per_workshop(cohort: Cohort) -> dict[int, int]:
-    """How many of the cohort's participants have an entry about each workshop, by its pk. One query."""
+    """How many of the cohort's participants have or had an entry about each workshop, by its pk. One query."""
+    about = {"cohort": cohort, "workshop__isnull": False}
     participants = Membership.objects.filter(cohort=cohort).participating().values("user")
-    entries = Reflection.objects.filter(cohort=cohort, workshop__isnull=False, author__in=participants)
-    return dict(entries.order_by().values_list("workshop").annotate(Count("author", distinct=True)))
+    entries = Reflection.objects.filter(**about, author__in=participants)
+    gone = Remains.objects.filter(**about, author__in=participants, kind=Remains.Kind.REFLECTION)
+    # A union has each pair once: who wrote again after their words went is one writer.
+    writers = entries.order_by().values_list("workshop", "author")
+    return Counter(
+        workshop for workshop, _ in writers.union(gone.order_by().values_list("workshop", "author"))
+    )
 
 
 def sharers_per_workshop(cohort: Cohort) -> dict[int, int]:

@@ -8,12 +8,12 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings as django_settings
 from django.db import connections
-from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
 from pytest_django.fixtures import Settings
 from pytest_django.live_server_helper import LiveServer
 
 from accounts.models import User
+from tests.people import just_signed_in
 from tests.servers import chromium as chromium_program
 from tests.services import missing
 
@@ -107,8 +107,7 @@ def sign_in(live_site: str) -> Callable[[Page, User], None]:
     """Signs a person in on a page, for journeys that begin behind the door."""
 
     def sign_in(page: Page, user: User) -> None:
-        client = Client()
-        client.force_login(user)
+        client = just_signed_in(user)
         cookie = client.cookies[django_settings.SESSION_COOKIE_NAME]
         page.context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": live_site}])
 

@@ -2,15 +2,26 @@
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
+from accounts.freshness import KEY as SIGNED_IN_AT
 from accounts.models import User
 from cohorts.models import Cohort, Membership, Organisation, Sector
 from programmes.models import Programme
 
 
 def signed_in(user: User) -> Client:
+    """As after weeks: some acts ask for a sign-in of just now."""
     client = Client()
     client.force_login(user)
+    return client
+
+
+def just_signed_in(user: User) -> Client:
+    client = signed_in(user)
+    session = client.session
+    session[SIGNED_IN_AT] = timezone.now().isoformat()
+    session.save()
     return client
 
 

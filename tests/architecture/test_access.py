@@ -47,6 +47,7 @@ GET  account_logout                      in  200 200 200 200 200
 GET  accounts:sign_in_link               200 200 302 200 200 200
 POST accounts:sign_in_link_use           302 302 302 302 302 302
 POST accounts:sign_in_link_code          302 302 302 302 302 302
+GET  accounts:sign_in_again              in  200 200 200 200 200
 GET  outbox:choices                      in  200 200 200 200 200
 GET  outbox:choices_by_link              200 200 200 200 200 200
 GET  outbox:refuse_by_link               200 200 200 200 200 200
@@ -176,6 +177,10 @@ GET  reports:report_csv                  in  404 403 404 200 200
 GET  reports:report_xlsx                 in  404 403 404 200 200
 GET  reports:report_pdf                  in  404 403 404 200 200
 GET  privacy:who_sees_what               200 200 200 200 200 200
+GET  privacy:my_data                     in  200 200 200 200 200
+POST privacy:my_data_download            in  302 302 302 302 302
+GET  privacy:my_words_delete             in  302 302 302 302 302
+GET  privacy:my_data_delete              in  302 302 302 302 302
 POST demo:enter                          404 404 404 404 404 404
 GET  demo:mail_list                      200 200 200 200 200 200
 GET  demo:mail_detail                    404 404 404 404 404 404

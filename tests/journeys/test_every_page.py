@@ -62,7 +62,13 @@ NO_PAGES = {
     "account_request_login_code",
 }
 # The doors were tried without the demo's mail, and without a code on its way.
-OPENED_HERE = {"demo:mail_detail": {"visitor", "facilitator"}, "account_confirm_login_code": {"visitor"}}
+OPENED_HERE = {
+    # The doors were tried by who signed in a while ago; the browser has just done so.
+    "privacy:my_data_delete": {"participant"},
+    "privacy:my_words_delete": {"participant", "administrator"},
+    "demo:mail_detail": {"visitor", "facilitator"},
+    "account_confirm_login_code": {"visitor"},
+}
 # What an address that takes an argument is about.
 ABOUT = {
     "accounts:sign_in_link": "link",

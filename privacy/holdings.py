@@ -1,0 +1,278 @@
+"""All that is held on a person, kind by kind: what a page counts, an archive holds, and what becomes of it as they go.
+
+A model that points at a person or a membership has its place here; a test holds that none is forgotten.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from allauth.account.models import EmailAddress
+from django.db.models import Model, Q, QuerySet
+
+from accounts.models import SignInLink, User
+from cohorts.models import Membership
+from outbox.models import Adjustment, BouncedAddress, Message, Refusal
+from privacy import facts
+from privacy.doings import DOINGS, doings_of
+from privacy.facts import Facts
+from privacy.models import Erasure
+from reflections.models import Draft, Experiment, Extract, Reflection, Remains, Reply
+from surveys.models import Receipt
+from workshops.models import Announcement, Attendance, AvailabilityAnswer, CalendarFeed
+
+
+@dataclass(frozen=True)
+class Holding:
+    """One kind: its files in the archive are called `name`; `facts` writes one thing of it as it is read.
+
+    `covers` names the columns by which the rows are the person's. `fate` says what becomes of them when
+    the person goes, and whether their rows stay.
+    """
+
+    name: str
+    title: str
+    covers: tuple[str, ...]
+    rows: Callable[[User], Iterable[Any]]
+    facts: Callable[[Any], Facts]
+    about: str = ""
+    fate: str = "It goes."
+    stays: bool = False
+
+    def count(self, user: User) -> int:
+        rows = self.rows(user)
+        return rows.count() if isinstance(rows, QuerySet) else len(list(rows))
+
+    def things(self, user: User) -> Iterator[Facts]:
+        """One by one, however many they are."""
+        rows = self.rows(user)
+        for row in rows.iterator(chunk_size=100) if isinstance(rows, QuerySet) else rows:
+            yield self.facts(row)
+
+
+def own(model: type[Model], person: str, *related: str, order: str = "pk") -> Callable[[User], QuerySet[Any]]:
+    """The model's rows in which this column is the person."""
+
+    def rows(user: User) -> QuerySet[Any]:
+        found = model._default_manager.filter(**{person: user})
+        return (found.select_related(*related) if related else found).order_by(order)
+
+    return rows
+
+
+def replies_to(user: User) -> QuerySet[Any]:
+    rows = Reply.objects.filter(reflection__author=user).order_by("pk")
+    return rows.select_related("author", "reflection__author", "reflection__cohort")
+
+
+def announcements_of(user: User) -> QuerySet[Any]:
+    rows = Announcement.objects.filter(Q(written_by=user) | Q(addressees__user=user)).select_related("cohort")
+    return rows.distinct().order_by("pk")
+
+
+def bounces_of(user: User) -> QuerySet[Any]:
+    return BouncedAddress.objects.filter(Q(address=user.email) | Q(message__recipient=user)).order_by("pk")
+
+
+HELD = (
+    Holding(
+        name="account",
+        title="Your account",
+        fate="Name and address go. An empty account that nobody can open stays, so that numbers hold.",
+        covers=(),
+        rows=lambda user: [user],
+        facts=facts.account,
+        stays=True,
+    ),
+    Holding(
+        name="addresses",
+        title="The address that you sign in by",
+        covers=("account.EmailAddress.user",),
+        rows=own(EmailAddress, "user"),
+        facts=facts.address,
+    ),
+    Holding(
+        name="sign-in-links",
+        title="E-mailed links that signed you in",
+        covers=("accounts.SignInLink.user",),
+        rows=own(SignInLink, "user"),
+        facts=facts.sign_in_link,
+        about="The links themselves are kept nowhere.",
+    ),
+    Holding(
+        name="cohorts",
+        title="Cohorts that you are or were in",
+        fate="That somebody from your organisation was in it stays. Job title and needs go.",
+        covers=("cohorts.Membership.user",),
+        rows=own(Membership, "user", "cohort", "organisation"),
+        facts=facts.membership,
+        stays=True,
+    ),
+    Holding(
+        name="workshops",
+        title="Workshops: if you said that you come, and came",
+        fate="The register stays, without your name. Your words with apologies go.",
+        covers=("workshops.Attendance.membership",),
+        rows=own(Attendance, "membership__user", "workshop__cohort"),
+        facts=facts.attendance,
+        stays=True,
+    ),
+    Holding(
+        name="when-you-are-free",
+        title="When you said that you can’t come",
+        covers=("workshops.AvailabilityAnswer.membership",),
+        rows=lambda user: own(AvailabilityAnswer, "membership__user", "poll__cohort")(user).prefetch_related(
+            "cannot"
+        ),
+        facts=facts.availability,
+    ),
+    Holding(
+        name="surveys",
+        title="Surveys that you answered",
+        fate="That somebody answered stays, and so do the answers: nobody can tell which were yours.",
+        covers=("surveys.Receipt.membership",),
+        rows=own(Receipt, "membership__user", "survey__workshop__cohort"),
+        facts=facts.receipt,
+        about=(
+            "What you answered is not here. Answers are kept without a name, and nothing ties them to anybody; "
+            "so nobody can find yours, not even to give them to you."
+        ),
+        stays=True,
+    ),
+    Holding(
+        name="reflections",
+        title="Your reflections",
+        covers=("reflections.Reflection.author",),
+        rows=lambda user: own(Reflection, "author", "cohort", "workshop")(user).prefetch_related("sharings"),
+        facts=facts.reflection,
+    ),
+    Holding(
+        name="replies",
+        title="What you replied to others",
+        covers=("reflections.Reply.author",),
+        rows=own(Reply, "author", "author", "reflection__author", "reflection__cohort"),
+        facts=facts.reply,
+    ),
+    Holding(
+        name="replies-to-you",
+        title="What others replied to you",
+        fate="They go with what they answer.",
+        covers=(),
+        rows=replies_to,
+        facts=facts.reply,
+        about="These are other people’s words, written to you. Please treat them as such.",
+    ),
+    Holding(
+        name="drafts",
+        title="What you are still writing",
+        covers=("reflections.Draft.author",),
+        rows=own(Draft, "author", "cohort", "workshop"),
+        facts=facts.draft,
+    ),
+    Holding(
+        name="experiments",
+        title="What you try",
+        covers=("reflections.Experiment.author",),
+        rows=own(Experiment, "author", "cohort", "workshop", "look_back_workshop"),
+        facts=facts.experiment,
+    ),
+    Holding(
+        name="words-offered",
+        title="Words that you offered to a report",
+        fate="They go. A report that is frozen keeps what is printed in it, without your name.",
+        covers=("reflections.Extract.author",),
+        rows=own(Extract, "author", "cohort"),
+        facts=facts.extract,
+    ),
+    Holding(
+        name="that-you-wrote",
+        title="That you wrote something, of which the words are gone",
+        fate="It stays, so that numbers hold: no word, no name.",
+        covers=("reflections.Remains.author",),
+        rows=own(Remains, "author", "cohort", "workshop"),
+        facts=facts.remains,
+        stays=True,
+    ),
+    Holding(
+        name="e-mails",
+        title="E-mails to you",
+        fate="Address and words go. That one was sent, and when, stays.",
+        covers=("outbox.Message.recipient",),
+        rows=own(Message, "recipient"),
+        facts=facts.message,
+        about="As they read. Links that were for you alone are left out.",
+        stays=True,
+    ),
+    Holding(
+        name="notes-to-you",
+        title="Words that facilitators added for you alone",
+        covers=("outbox.Adjustment.recipient",),
+        rows=own(Adjustment, "recipient"),
+        facts=facts.note,
+    ),
+    Holding(
+        name="e-mails-you-refuse",
+        title="E-mails that you don’t want",
+        covers=("outbox.Refusal.person",),
+        rows=own(Refusal, "person"),
+        facts=facts.refusal,
+    ),
+    Holding(
+        name="e-mail-that-came-back",
+        title="That e-mail to you came back",
+        covers=(),
+        rows=bounces_of,
+        facts=facts.bounce,
+    ),
+    Holding(
+        name="calendars",
+        title="Addresses for your calendar program",
+        covers=("workshops.CalendarFeed.user",),
+        rows=own(CalendarFeed, "user"),
+        facts=facts.feed,
+        about="The addresses themselves are secret, and kept nowhere.",
+    ),
+    Holding(
+        name="messages-of-facilitators",
+        title="Messages to a cohort that you wrote, or were one of those it went to",
+        fate="They stay with the cohort, without your name, until its time is over.",
+        covers=("workshops.Announcement.written_by", "workshops.Announcement.addressees"),
+        rows=announcements_of,
+        facts=facts.announcement,
+        stays=True,
+    ),
+    Holding(
+        name="what-you-did",
+        title="What you did for others: plans, registers, messages",
+        fate="It stays, without your name.",
+        covers=tuple(DOINGS),
+        rows=doings_of,
+        facts=facts.doing,
+        stays=True,
+    ),
+    Holding(
+        name="deletions",
+        title="What was deleted of yours before",
+        fate="It stays, without your name.",
+        covers=("privacy.Erasure.person",),
+        rows=own(Erasure, "person"),
+        facts=facts.erasure,
+        stays=True,
+    ),
+)
+
+
+@dataclass(frozen=True)
+class Counted:
+    """How many things of a kind are held."""
+
+    holding: Holding
+    count: int
+
+
+def counted(user: User) -> list[Counted]:
+    """All that is held on them, in numbers; kinds of which there is nothing left out. A few queries a kind."""
+    found = (Counted(holding, holding.count(user)) for holding in HELD)
+    return [one for one in found if one.count]

@@ -1,0 +1,44 @@
+"""All that somebody wrote, gone at once; that they wrote stays where figures count it, without a word and a name."""
+
+from __future__ import annotations
+
+from django.db import transaction
+
+from accounts.models import User
+from cohorts.models import Cohort
+from reflections.models import Draft, Experiment, Extract, Reflection, Remains, Reply
+
+
+@transaction.atomic
+def forget_words(author: User, *, cohort: Cohort | None = None) -> dict[str, int]:
+    """Reflections with what was replied to them, replies, drafts, experiments and words offered; of one cohort or all.
+
+    How many of each kind went. A report that is frozen keeps what is printed in it.
+    """
+    where = {"cohort": cohort} if cohort else {}
+    replies = {"reflection__cohort": cohort} if cohort else {}
+    # Held, so that nobody answers what goes at the same moment, nor writes on in it.
+    reflections = list(Reflection.objects.select_for_update().filter(author=author, **where).order_by("pk"))
+    experiments = list(Experiment.objects.select_for_update().filter(author=author, **where).order_by("pk"))
+    Remains.objects.bulk_create(
+        [remains_of(entry, Remains.Kind.REFLECTION) for entry in reflections]
+        + [
+            remains_of(one, Remains.Kind.LEARNING if one.has_learning else Remains.Kind.EXPERIMENT)
+            for one in experiments
+        ]
+    )
+    going = {
+        "drafts": Draft.objects.filter(author=author, **where),
+        "words offered to a report": Extract.objects.filter(author=author, **where),
+        "replies": Reply.objects.filter(author=author, **replies),
+        "experiments": Experiment.objects.filter(pk__in=[one.pk for one in experiments]),
+        "reflections": Reflection.objects.filter(pk__in=[one.pk for one in reflections]),
+    }
+    gone = {kind: rows.count() for kind, rows in going.items()}
+    for rows in going.values():
+        rows.delete()
+    return {kind: count for kind, count in gone.items() if count}
+
+
+def remains_of(one: Reflection | Experiment, kind: Remains.Kind) -> Remains:
+    return Remains(author_id=one.author_id, cohort_id=one.cohort_id, workshop_id=one.workshop_id, kind=kind)

@@ -1,0 +1,247 @@
+"""Somebody of whom everything that can be held is held: the markers are looked for when it must be gone."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from allauth.account.models import EmailAddress
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.contenttypes.models import ContentType
+
+from accounts.models import SignInLink, User
+from cohorts.importing.table import Table, TableRow
+from cohorts.models import Cohort, Membership, Organisation, PeopleFile
+from outbox.models import Adjustment, BouncedAddress, Message, Refusal
+from privacy.models import Erasure, Retention
+from programmes.models import Programme
+from reflections.models import Audience, Draft, Experiment, Extract, Reflection, Remains, Reply, Sharing
+from surveys.models import Receipt, Response, Survey
+from workshops.models import (
+    Announcement,
+    Attendance,
+    AvailabilityAnswer,
+    AvailabilityPoll,
+    CalendarFeed,
+    Change,
+    ClosedDays,
+    Material,
+    Workshop,
+)
+
+NAME, EMAIL = "Wren O'Dare-Quill", "wren.odare@quill.example"
+WORDS, THEIRS = "the heron at the weir", "an otter under the bridge"
+MARKERS = ("Dare-Quill", EMAIL, WORDS)
+NOW = datetime(2027, 3, 1, 12, tzinfo=UTC)
+BEFORE = NOW - timedelta(days=40)
+
+
+@pytest.fixture
+def workshop(cohort: Cohort) -> Workshop:
+    """Held a week ago, the first of the cohort."""
+    return make_workshop(cohort, 1, NOW - timedelta(days=7))
+
+
+def make_workshop(cohort: Cohort, position: int, starts: datetime) -> Workshop:
+    return Workshop.objects.create(
+        cohort=cohort,
+        position=position,
+        title=f"Workshop {position}",
+        purpose="To meet.",
+        length_minutes=180,
+        starts_at=starts,
+        ends_at=starts + timedelta(hours=3),
+        scheduled_at=starts - timedelta(days=30),
+    )
+
+
+def make_message(user: User, cohort: Cohort, number: int, **facts: Any) -> Message:
+    """Sent to somebody, in words that name them."""
+    letter = {
+        "kind": "day-before",
+        "key": f"day-before:{number}",
+        "recipient": user,
+        "stream": cohort.pk,
+        "about": number,
+        "made_at": BEFORE,
+        "due_at": BEFORE,
+        "expires_at": NOW + timedelta(days=9),
+        "try_at": BEFORE,
+        "address": user.email,
+        "subject": f"For {user.name}",
+        "text": f"Dear {user.name}, {WORDS}.\n",
+        "html": f"<p>Dear {user.name.replace(chr(39), '&#x27;')}, {WORDS}.</p>",
+        "calendar": f"BEGIN:VCALENDAR\r\nMETHOD:REQUEST\r\nATTENDEE;CN={user.name}:{user.email}\r\nEND:VCALENDAR\r\n",
+        "sent_at": BEFORE,
+    }
+    return Message.objects.create(**letter | facts)
+
+
+@pytest.fixture
+def wren(
+    cohort: Cohort,
+    council: Organisation,
+    programme: Programme,
+    workshop: Workshop,
+    facilitator: User,
+    participant: User,
+) -> User:
+    """Took part here and facilitates elsewhere, with somebody beside them; an administrator, with another."""
+    user = User.objects.create_superuser(EMAIL, NAME, text_only=True, last_login=BEFORE)
+    User.objects.create_superuser("sam@example.org", "Sam")
+    EmailAddress.objects.create(user=user, email=EMAIL, primary=True)
+    SignInLink.objects.for_key("invitation:9", user)
+    member = Membership.objects.create(
+        cohort=cohort,
+        user=user,
+        organisation=council,
+        job_title=f"{WORDS}, head of",
+        needs=WORDS,
+        needs_said_at=BEFORE,
+        needs_named=True,
+        joined_at=BEFORE,
+        added_by=user,
+    )
+    elsewhere = Cohort.objects.create(programme=programme, name="Essex", place="Essex", made_by=user)
+    for person in (user, facilitator):
+        Membership.objects.create(cohort=elsewhere, user=person, role="facilitator", joined_at=BEFORE)
+    what_they_wrote(user, participant, cohort, workshop)
+    what_was_said_to_them(user, facilitator, cohort, member, workshop)
+    what_they_did(user, participant, elsewhere, workshop)
+    return user
+
+
+def what_they_wrote(user: User, peer: User, cohort: Cohort, workshop: Workshop) -> None:
+    when = {"written_at": BEFORE, "changed_at": BEFORE}
+    shared: dict[str, Any] = {"audience": Audience.COHORT, "shared_at": BEFORE, **when}
+    about = {"cohort": cohort, "workshop": workshop}
+    entry = Reflection.objects.create(author=user, body=WORDS, **about, **shared)
+    Reflection.objects.create(author=user, cohort=cohort, body=WORDS, **when)
+    Sharing.objects.create(
+        reflection=entry, audience=Audience.COHORT, began_at=BEFORE, shared_at=BEFORE, changed_at=BEFORE
+    )
+    Reply.objects.create(reflection=entry, author=peer, body=f"{THEIRS}, {NAME}", written_at=BEFORE)
+    other = Reflection.objects.create(author=peer, body=THEIRS, **about, **shared)
+    Reply.objects.create(reflection=other, author=user, body=WORDS, written_at=BEFORE)
+    Draft.objects.create(entry="draft0000001", author=user, body=WORDS, typed_at=BEFORE, **about)
+    started = {"started_at": BEFORE, "changed_at": BEFORE}
+    Experiment.objects.create(author=user, words=WORDS, **about, **started)
+    Experiment.objects.create(
+        author=user,
+        words=WORDS,
+        outcome="tried",
+        happened=WORDS,
+        learned=WORDS,
+        has_learning=True,
+        answered_at=BEFORE,
+        **about,
+        **started,
+    )
+    Extract.objects.create(author=user, cohort=cohort, reflection=entry, words=WORDS, offered_at=BEFORE)
+    Extract.objects.create(
+        author=peer,
+        cohort=cohort,
+        reflection=other,
+        words=THEIRS,
+        offered_at=BEFORE,
+        chosen_at=BEFORE,
+        chosen_by=user,
+    )
+    Remains.objects.create(author=user, kind=Remains.Kind.REFLECTION, **about)
+
+
+def what_was_said_to_them(
+    user: User, facilitator: User, cohort: Cohort, member: Membership, workshop: Workshop
+) -> None:
+    Attendance.objects.create(
+        workshop=workshop,
+        membership=member,
+        answer="apologies",
+        answered_at=BEFORE,
+        word=WORDS,
+        mark="present",
+        marked_at=BEFORE,
+        marked_by=user,
+    )
+    poll = AvailabilityPoll.objects.create(
+        cohort=cohort,
+        first=NOW.date(),
+        last=NOW.date(),
+        weekdays=[0],
+        halves=["morning"],
+        asked_at=BEFORE,
+        asked_by=user,
+        closes_at=BEFORE,
+        closed_at=BEFORE,
+        closed_by=user,
+    )
+    answer = AvailabilityAnswer.objects.create(poll=poll, membership=member, answered_at=BEFORE)
+    answer.cannot.create(day=NOW.date(), half="morning")
+    survey = Survey.objects.create(workshop=workshop, closing_at=NOW, closed_by=user)
+    Receipt.objects.create(survey=survey, membership=member)
+    Response.objects.create(survey=survey, spoke_openly=4, change="More time")
+    sent = make_message(user, cohort, 1)
+    make_message(user, cohort, 2, sent_at=None, failed_at=BEFORE, reason=f"550 No such user {EMAIL}")
+    make_message(user, cohort, 3, sent_at=None, claim="worker", claimed_until=NOW)
+    names_them = f"Ask {NAME} for the key: {EMAIL}"
+    escaped = names_them.replace("'", "&#x27;")
+    make_message(
+        facilitator,
+        cohort,
+        4,
+        subject=f"From {NAME}",
+        text=names_them,
+        html=escaped,
+        reply_to=f"{EMAIL},ruth@example.org",
+    )
+    BouncedAddress.objects.create(
+        address=EMAIL, bounced_at=BEFORE, source="report", said=f"550 {EMAIL} unknown", message=sent
+    )
+    Refusal.objects.create(person=user, kind="survey", at=BEFORE)
+    alone = {"stream": cohort.pk, "kind": "day-before", "noted_by": facilitator, "noted_at": BEFORE}
+    Adjustment.objects.create(about=1, recipient=user, note=WORDS, **alone)
+    Adjustment.objects.create(
+        about=2, note=f"Thanks to {NAME}", skipped_at=BEFORE, skipped_by=user, **alone | {"noted_by": user}
+    )
+    CalendarFeed.open_for(user, CalendarFeed.Kind.TAKING_PART, at=BEFORE)
+    announcement = Announcement.objects.create(
+        cohort=cohort,
+        subject=f"{NAME} brings cake",
+        body=f"Write to {EMAIL}",
+        written_at=BEFORE,
+        written_by=user,
+        confirmed_at=BEFORE,
+        confirmed_by=user,
+    )
+    announcement.addressees.add(member)
+    Erasure.objects.create(kind="words", person=user, at=BEFORE, by=user, counts={"drafts": 1})
+
+
+def what_they_did(user: User, peer: User, elsewhere: Cohort, workshop: Workshop) -> None:
+    Programme.objects.create(name="An old one", retired_at=BEFORE, retired_by=user)
+    left = Membership.objects.create(
+        cohort=elsewhere, user=peer, joined_at=BEFORE, left_at=BEFORE, left_by=user
+    )
+    table = Table(
+        headings=("Name", "Email"),
+        rows=(TableRow(2, (NAME, EMAIL)),),
+        has_headings=True,
+        heading_row=1,
+        sheet="",
+        notes=(),
+    )
+    for uploader in (user, peer):
+        PeopleFile.objects.keep(cohort=elsewhere, filename="p.csv", table=table, by=uploader, at=NOW)
+    Workshop.objects.filter(pk=workshop.pk).update(cancelled_by=user)
+    Change.objects.create(
+        workshop=workshop, kind="moved", at=BEFORE, by=user, reason=f"{NAME} can’t come", sequence=1
+    )
+    ClosedDays.objects.create(kind="host", name="Closed", first=NOW.date(), last=NOW.date(), made_by=user)
+    Material.objects.create(
+        workshop=workshop, title="To read", link="https://example.org", added_at=BEFORE, added_by=user
+    )
+    Retention.objects.create(cohort=elsewhere, months=13, set_at=BEFORE, set_by=user)
+    history = {"user": user, "action_flag": CHANGE, "content_type": ContentType.objects.get_for_model(User)}
+    LogEntry.objects.create(object_id=str(user.pk), object_repr=NAME, **history)
+    LogEntry.objects.create(object_id=str(left.pk), object_repr=f"{NAME} in Essex", **history)

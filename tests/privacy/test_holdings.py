@@ -1,0 +1,58 @@
+"""Nothing that points at a person is forgotten: each such column is in the archive, and its fate is known."""
+
+from collections.abc import Iterator
+
+from django.apps import apps
+
+from accounts.models import User
+from cohorts.models import Membership
+from privacy.doings import DOINGS
+from privacy.holdings import HELD
+
+# Columns that point at a person or a membership, and are in no archive; each says why.
+NOT_HELD: dict[str, str] = {}
+
+
+def columns_at_people() -> Iterator[str]:
+    """Every foreign key of every model, ours or a package's, to a person or a membership."""
+    for model in apps.get_models():
+        for field in model._meta.get_fields():
+            points = field.many_to_one or field.one_to_one or field.many_to_many
+            if points and not field.auto_created and field.related_model in (User, Membership):
+                yield f"{model._meta.label}.{field.name}"
+
+
+def test_every_column_that_points_at_a_person_is_held_or_says_why_not() -> None:
+    covered = [column for holding in HELD for column in holding.covers]
+    assert sorted([*covered, *NOT_HELD]) == sorted(columns_at_people())
+
+
+def rows_of(column: str, user: User) -> int:
+    model, field = column.rsplit(".", 1)
+    points_at = apps.get_model(model)._meta.get_field(field).related_model
+    whose = f"{field}__user" if points_at is Membership else field
+    return int(apps.get_model(model)._default_manager.filter(**{whose: user}).count())
+
+
+def test_everything_is_held_of_somebody(wren: User) -> None:
+    """Else the tests below and beside look for nothing."""
+    assert [column for column in columns_at_people() if not rows_of(column, wren)] == []
+    assert [holding.name for holding in HELD if not holding.count(wren)] == []
+
+
+def test_every_kind_counts_what_its_columns_hold(wren: User) -> None:
+    doings = {"what-you-did", "messages-of-facilitators"}
+    assert [
+        holding.name
+        for holding in HELD
+        if holding.covers and holding.name not in doings
+        if holding.count(wren) != sum(rows_of(column, wren) for column in holding.covers)
+    ] == []
+    (did,) = (holding for holding in HELD if holding.name == "what-you-did")
+    assert did.count(wren) == len(DOINGS)
+
+
+def test_names_of_kinds_are_names_of_files() -> None:
+    names = [holding.name for holding in HELD]
+    assert len(set(names)) == len(names)
+    assert [name for name in names if not name.replace("-", "").isalpha() or name == "index"] == []
