@@ -61,7 +61,7 @@ def erase(*, user: User, by: User | None, at: datetime, cohort: Cohort | None = 
     named, was = Particulars(user), user.email
     memberships = user.memberships.all()
     cohorts = list(memberships.values_list("cohort", flat=True))
-    counts = forget_words(user)
+    counts = forget_words(user, at=at)
     leave_all(user, by=by, at=at)
     forget_members(memberships)
     forget_in_people_files(user)
@@ -81,7 +81,7 @@ def erase(*, user: User, by: User | None, at: datetime, cohort: Cohort | None = 
 def erase_words(*, user: User, by: User, at: datetime) -> dict[str, int]:
     """All that they wrote goes, and they keep their place. How many of each kind went."""
     held(user)
-    counts = forget_words(user)
+    counts = forget_words(user, at=at)
     if counts:
         Erasure.objects.create(kind=Erasure.Kind.WORDS, person=user, at=at, by=by, counts=counts)
     return counts
@@ -108,4 +108,4 @@ def sweep(*, at: datetime) -> int:
         words = (Reflection, Reply, Draft, Experiment, Extract)
         wrote = (Q(Exists(model.objects.filter(author=OuterRef("pk")))) for model in words)
         left = User.objects.filter(Q(*wrote, _connector=Q.OR), erased_at__isnull=False)
-        return swept + sum(sum(forget_words(one).values()) for one in left)
+        return swept + sum(sum(forget_words(one, at=at).values()) for one in left)

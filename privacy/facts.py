@@ -172,7 +172,7 @@ def reply(one: Reply) -> Facts:
     return {
         "Cohort": one.reflection.cohort.name,
         "To": str(one.reflection.author),
-        "By": str(one.author),
+        "By": str(one.author or "Somebody who took it back"),
         "Words": words_of(one, "body"),
         "Written": one.written_at,
     }
@@ -185,6 +185,7 @@ def draft(one: Draft) -> Facts:
         "Question": one.prompt,
         "Words": words_of(one, "body"),
         "Last typed": one.typed_at,
+        "What you try, as far as it is typed": str(one.experiment),
         "What another device wrote": str(one.other_body),
         "Typed there": one.other_typed_at,
     }

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.db import transaction
 
 from accounts.models import User
 from cohorts.models import Cohort
 from reflections.models import Draft, Experiment, Extract, Reflection, Remains, Reply
+from reflections.sharing import take_back
 
 
 @transaction.atomic
-def forget_words(author: User, *, cohort: Cohort | None = None) -> dict[str, int]:
+def forget_words(author: User, *, at: datetime, cohort: Cohort | None = None) -> dict[str, int]:
     """Reflections with what was replied to them, replies, drafts, experiments and words offered; of one cohort or all.
 
     How many of each kind went. A report that is frozen keeps what is printed in it.
@@ -30,11 +33,13 @@ def forget_words(author: User, *, cohort: Cohort | None = None) -> dict[str, int
     going = {
         "drafts": Draft.objects.filter(author=author, **where),
         "words offered to a report": Extract.objects.filter(author=author, **where),
-        "replies": Reply.objects.filter(author=author, **replies),
         "experiments": Experiment.objects.filter(pk__in=[one.pk for one in experiments]),
         "reflections": Reflection.objects.filter(pk__in=[one.pk for one in reflections]),
     }
-    gone = {kind: rows.count() for kind, rows in going.items()}
+    said = list(Reply.objects.filter(author=author, **replies).order_by("reflection", "pk"))
+    gone = {"replies": len(said), **{kind: rows.count() for kind, rows in going.items()}}
+    for one in said:
+        take_back(reply=one, by=author, at=at)
     for rows in going.values():
         rows.delete()
     return {kind: count for kind, count in gone.items() if count}

@@ -8,6 +8,7 @@ from accounts.models import User
 from cohorts.models import Membership
 from privacy.doings import DOINGS
 from privacy.holdings import HELD
+from reflections.sealing import SealedTextField
 
 # Columns that point at a person or a membership, and are in no archive; each says why.
 NOT_HELD: dict[str, str] = {}
@@ -56,3 +57,18 @@ def test_names_of_kinds_are_names_of_files() -> None:
     names = [holding.name for holding in HELD]
     assert len(set(names)) == len(names)
     assert [name for name in names if not name.replace("-", "").isalpha() or name == "index"] == []
+
+
+def test_every_sealed_column_is_read_out(wren: User) -> None:
+    """Whatever somebody writes is theirs to take away, a column that comes tomorrow too."""
+    columns = [
+        (model, field.name)
+        for model in apps.get_models()
+        for field in model._meta.get_fields()
+        if isinstance(field, SealedTextField)
+    ]
+    for model, name in columns:
+        model._default_manager.filter(author=wren).update(**{name: f"{model.__name__}’s {name}"})
+    read = str([fact for holding in HELD for fact in holding.things(wren)])
+    assert len(columns) > 6
+    assert [column for column in columns if f"{column[0].__name__}’s {column[1]}" not in read] == []
