@@ -26,6 +26,9 @@ from tests import servers  # noqa: E402 (this file is run by its path, from anyw
 PROGRAMS = Path(sys.executable).parent
 RESULTS = ROOT / "var" / "test"
 CALENDARS = ROOT / "tests" / "calendars"
+PROCESSES = (
+    "3"  # of pytest, on the two cores of CI: one of them often waits, for a beat, a lease or a browser
+)
 LIMIT = 15 * 60  # seconds for one step: a test that hangs must end too
 
 LINT = {
@@ -96,7 +99,7 @@ def pytest(account: Account, name: str, chosen: str, **environment: str) -> None
     results.unlink(missing_ok=True)
     account.run(
         name,
-        ["pytest", "-q", "-n", "2", "--dist", "worksteal", "-m", chosen, "--junitxml", str(results)],
+        ["pytest", "-q", "-n", PROCESSES, "--dist", "worksteal", "-m", chosen, "--junitxml", str(results)],
         **environment,
     )
     if results.exists():

@@ -1,4 +1,5 @@
-"""What all tests share: who takes part (people), what runs beside (services), and the browser."""
+"""What all tests share: who takes part (people), what runs beside (services), the browser, and
+what begins first (spread)."""
 
 import secrets
 
@@ -7,7 +8,7 @@ from django.core.cache import cache
 from django.db import connection
 from hypothesis import settings as hypothesis_settings
 
-pytest_plugins = ["tests.people", "tests.services", "tests.browser"]
+pytest_plugins = ["tests.people", "tests.services", "tests.browser", "tests.spread"]
 
 # How long an example takes tells how busy the machine is, and nothing of what is tested.
 hypothesis_settings.register_profile("convenor", deadline=None)

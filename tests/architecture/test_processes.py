@@ -10,6 +10,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 from cryptography.fernet import Fernet
 
@@ -99,6 +100,7 @@ def test_image_gathers_static_files_under_hashed_names(tmp_path: Path) -> None:
     assert (tmp_path / "static" / manifest["css/app.css"]).is_file()
 
 
+@pytest.mark.long
 def test_web_worker_and_beat_are_ready_together(
     process_environment: dict[str, str], smtp_server: Letterbox, tmp_path: Path
 ) -> None:

@@ -16,6 +16,7 @@ from tests.services import missing
 LIMIT = 15 * 60
 
 
+@pytest.mark.long
 @pytest.mark.django_db
 def test_short_storm_loses_nothing_and_explains_each_copy(tmp_path: Path) -> None:
     if not servers.redis_program() or (
