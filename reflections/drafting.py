@@ -17,6 +17,7 @@ from django.db import transaction
 
 from accounts.models import User
 from cohorts.models import Membership
+from reflections.experimenting import start
 from reflections.models import DRAFT_LENGTH, Draft, Reflection
 from reflections.places import Place
 from reflections.sharing import change, write
@@ -165,7 +166,10 @@ def choose(*, draft: Draft, choice: Choice, by: User, at: datetime) -> Draft | N
 
 @transaction.atomic
 def keep(*, author: User, entry: str, place: Place, typed: Typed, audience: str, at: datetime) -> Reflection:
-    """The entry, and its draft no more; words of another version stay, as an unfinished change to it."""
+    """The entry, with what its author means to try, and its draft no more.
+
+    Words of another version stay, as an unfinished change to it.
+    """
     kept = write(
         author=author,
         cohort=place.cohort,
@@ -176,6 +180,15 @@ def keep(*, author: User, entry: str, place: Place, typed: Typed, audience: str,
         public_id=entry,
         at=at,
     )
+    if typed.experiment:
+        start(
+            author=author,
+            cohort=kept.cohort,
+            workshop=kept.workshop,
+            reflection=kept,
+            words=typed.experiment,
+            at=at,
+        )
     settle(author, entry, kept, typed)
     return kept
 

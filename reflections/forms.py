@@ -9,7 +9,15 @@ from django.core.exceptions import ValidationError
 from django.http import QueryDict
 
 from reflections.drafting import Typed
-from reflections.models import DRAFT_LENGTH, REFLECTION_LENGTH, REPLY_LENGTH, Audience, Reply
+from reflections.look_backs import LookBack
+from reflections.models import (
+    DRAFT_LENGTH,
+    EXPERIMENT_LENGTH,
+    REFLECTION_LENGTH,
+    REPLY_LENGTH,
+    Audience,
+    Reply,
+)
 from reflections.places import PUBLIC_ID
 from reflections.readers import Circles, counted, named
 from ui.forms import LabelWithHint, ProseField
@@ -116,13 +124,13 @@ class DraftForm(forms.Form):
         if self.is_too_long:
             raise ValidationError("That is too long.")
 
-    def typed(self, at: datetime, *, body: str | None = None) -> Typed:
-        """Without a moment of its own, it was typed as it was sent. `body`: the words as they are to be kept."""
+    def typed(self, at: datetime, *, body: str | None = None, experiment: str | None = None) -> Typed:
+        """Without a moment of its own, it was typed as it was sent. `body`, `experiment`: as they are to be kept."""
         facts = self.cleaned_data
         since = facts["typed_at"]
         return Typed(
             body=facts["body"] if body is None else body,
-            experiment=facts["experiment"],
+            experiment=facts["experiment"] if experiment is None else experiment,
             typed_at=at if since is None else datetime.fromtimestamp(since / 1000, tz=UTC),
             version=facts["version"] or 0,
             page=facts["page"],
@@ -135,9 +143,18 @@ class ReflectionForm(AudienceForm):
     field_order = ("body", "audience")
     entry = forms.CharField(required=False, widget=forms.HiddenInput)
 
-    def __init__(self, *args: Any, label: str, **options: Any) -> None:
+    def __init__(self, *args: Any, label: str, look_back: LookBack, **options: Any) -> None:
         super().__init__(*args, **options)
         self.fields["body"] = body_field(label)
+        before = f" before workshop {look_back.workshop.position}" if look_back.workshop else ""
+        self.fields["experiment"] = WordsField(
+            label=f"One thing I’ll try{before} (optional)",
+            required=False,
+            longest=EXPERIMENT_LENGTH,
+            too_long="It is all still here: shorten it.",
+            widget=forms.TextInput(attrs={"dir": "auto", "autocomplete": "off"}),
+            help_text="Only you can read this one, whoever reads the rest. You are asked how it went.",
+        )
         self.order_fields(self.field_order)
 
     def clean_entry(self) -> str:

@@ -22,6 +22,7 @@ from accounts.public_id import new_public_id
 from reflections.access import own_reflection
 from reflections.drafting import keep, keep_change
 from reflections.forms import ChangeForm, DraftForm, ReflectionForm
+from reflections.look_backs import usual_look_back
 from reflections.models import Draft, Reflection
 from reflections.places import PUBLIC_ID, Place, latest_workshop, own_cohorts, place_of
 from reflections.readers import circles, readers_of
@@ -47,21 +48,23 @@ def reflection_create(request: AuthenticatedRequest) -> HttpResponse:
 
 
 def write_at(request: AuthenticatedRequest, place: Place, draft: Draft | None) -> HttpResponse:
+    now = timezone.now()
     form = ReflectionForm(
         posted(request),
         label=place.prompt or BLANK,
         circles=circles(place.cohort, request.user),
+        look_back=usual_look_back(place.cohort, now),
         initial=as_it_stands(draft) if draft else {"entry": entry_of(request.GET) or new_public_id()},
     )
     typed = DraftForm(request.POST)
     if not (form.is_valid() and typed.is_valid()):
         return show_writing(request, form, place, draft)
-    now = timezone.now()
+    words = {name: form.cleaned_data[name] for name in ("body", "experiment")}
     entry = keep(
         author=request.user,
         entry=form.cleaned_data["entry"],
         place=place,
-        typed=typed.typed(now, body=form.cleaned_data["body"]),
+        typed=typed.typed(now, **words),
         audience=form.cleaned_data["audience"],
         at=now,
     )

@@ -89,6 +89,30 @@ def test_form_sent_twice_keeps_one(participant_client: Client) -> None:
     assert Experiment.objects.get().public_id == entry
 
 
+def test_one_thing_to_try_is_kept_with_a_reflection_and_stays_with_its_author(
+    participant_client: Client, facilitator: User, workshop: Workshop, following: Workshop
+) -> None:
+    here = f"/reflections/new/?workshop={workshop.public_id}"
+    content = participant_client.get(here).content.decode()
+    assert "One thing I’ll try before workshop 4 (optional)" in content
+    said = {
+        "workshop": workshop.public_id,
+        "entry": re.findall(r'name="entry" value="(\w+)"', content)[0],
+        "body": "I waited",
+        "experiment": f" {MARKER} ",
+        "audience": "facilitators",
+    }
+    too_long = participant_client.post("/reflections/new/", said | {"experiment": MARKER + "x" * 1000})
+    assert ("This has 1,021 characters" in text_of(too_long), Experiment.objects.exists()) == (True, False)
+    for _ in range(2):
+        participant_client.post("/reflections/new/", said)
+    kept = Experiment.objects.select_related("reflection").get()
+    assert kept.reflection
+    assert (kept.words, kept.workshop, kept.audience) == (MARKER, workshop, Audience.ONLY_ME)
+    assert (kept.reflection.body, kept.reflection.audience) == ("I waited", Audience.FACILITATORS)
+    assert look_back_of(kept) == LookBack(workshop=following)
+
+
 def test_where_there_are_several_cohorts_one_is_chosen(
     participant_client: Client, participant: User, cohort: Cohort
 ) -> None:
