@@ -263,6 +263,7 @@ MESSAGE_RULES = [
     "surveys.invitations.SURVEY",
     "surveys.invitations.NUDGE",
     "reflections.asking_back.LOOK_BACK",
+    "reflections.reminders.REPLIES",
 ]
 
 CELERY_BROKER_URL = REDIS_URL or None

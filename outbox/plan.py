@@ -58,9 +58,11 @@ def is_confidential(kind: str) -> bool:
 
 
 def written(stream: int) -> list[Batch]:
-    """What has come to be owed, oldest first, with what became of it. One query."""
+    """What has come to be owed and pages may tell of, oldest first, with what became of it. One query."""
+    unlisted = [kind for kind, rule in all_rules().items() if rule.unlisted]
     rows = (
         Message.objects.in_stream(stream)
+        .exclude(kind__in=unlisted)
         .values("kind", "about", "due_at")
         .annotate(
             people=Count("pk"),

@@ -70,7 +70,7 @@ class Rule:
 
     Whom a `confidential` kind went to would say what somebody did (who has not answered, say): pages tell numbers only.
     Where it would say so that there is one at all, or none, pages tell of `planned` rows: the same, as if nobody had
-    done anything.
+    done anything. Of an `unlisted` kind they tell nothing at all: there would be none if nobody had done anything.
     `compose(message)` writes the e-mail, with letters.PRIVATE_LINK where `link(message)` goes as it is sent.
     `why` says in a sentence who gets it, and when, which is put in for {when}.
     A person may refuse an `optional` kind. `for_recipient` says what it is to them, where they choose; of a kind that
@@ -87,6 +87,7 @@ class Rule:
     compose: Callable[[Message], Letter]
     link: Callable[[Message], str]
     confidential: bool = False
+    unlisted: bool = False
     optional: bool = False
     for_recipient: str = ""
     adjustable: bool = False
@@ -103,6 +104,8 @@ class Rule:
 
     def told(self, since: datetime, until: datetime) -> QuerySet[Any]:
         """The same as far as pages may tell of it."""
+        if self.unlisted:
+            return self.rows(since, until).none()
         return self.wanted((self.planned or self.rows)(since, until), since, until)
 
     def wanted(self, rows: QuerySet[Any], since: datetime, until: datetime) -> QuerySet[Any]:

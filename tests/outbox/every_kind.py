@@ -20,7 +20,9 @@ from cohorts.models import Cohort
 from outbox.models import Adjustment, Message
 from outbox.turn import take_turn
 from programmes.shipped import load_shipped
+from reflections import sharing
 from reflections.experimenting import start
+from reflections.models import Audience
 from workshops import announcing, availability, changes, moving
 from workshops.models import Announcement, Workshop
 from workshops.planning import make_cohort, schedule_series
@@ -102,6 +104,8 @@ class Story:
             (by_the_clock(first - timedelta(days=2), 12), self.write_to_the_silent),
             (by_the_clock(first - timedelta(days=1), 9), nothing),
             (by_the_clock(first, 13, 30), nothing),  # the survey, half an hour after the end
+            (by_the_clock(first + timedelta(days=1), 18), self.answer_what_she_wrote),
+            (by_the_clock(first + timedelta(days=2), 8), nothing),  # word of the replies
             (by_the_clock(first + timedelta(days=3), 9), nothing),
         ):
             deed(moment)
@@ -180,6 +184,26 @@ class Story:
         )
         seen = announcing.fingerprint(draft, announcing.reach_of(draft, at))
         announcing.confirm(draft, seen=seen, by=self.administrator, at=at)
+
+    def answer_what_she_wrote(self, at: datetime) -> None:
+        """Two entries, one of them about the workshop, and a reply to each by somebody who has just joined."""
+        peer = enrol(
+            cohort=self.cohort,
+            email="dev@example.org",
+            name="Dev Patel",
+            by=self.administrator,
+            at=at - timedelta(hours=1),
+        ).user
+        for workshop in (self.workshop(1), None):
+            entry = sharing.write(
+                author=self.participant,
+                cohort=self.cohort,
+                workshop=workshop,
+                body="I asked what she would do, and waited.",
+                audience=Audience.COHORT,
+                at=at,
+            )
+            sharing.reply(reflection=entry, author=peer, body="And what did she say?", at=at)
 
     def workshop(self, position: int) -> Workshop:
         return Workshop.objects.get(cohort=self.cohort, position=position)

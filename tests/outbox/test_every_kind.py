@@ -37,6 +37,8 @@ ODD = Cast(
         ("", ""),
     ),
 )
+# An answer might hold words that were for fewer than the facilitators; the letter says that it reaches nobody.
+UNANSWERED = {"reply-digest"}
 # What a template leaves behind that was not filled in, or filled in twice.
 DEBRIS = ("{{", "{%", "None", ".invalid", "&amp;amp;", "[]", "<br>&lt;", FIRST_NAME, quote(FIRST_NAME))
 # What mail programs take out, or what would ask somebody else for something.
@@ -81,9 +83,9 @@ def test_letters_of_every_kind_read_well(cast: Cast, smtp_server: Letterbox, set
                 "so an answer to this e-mail reaches none" in words,
             ) == (
                 True,
-                not cast.facilitators,
+                not cast.facilitators and name not in UNANSWERED,
             ), name
-        assert bool(letter["Reply-To"]) == bool(cast.facilitators)
+        assert bool(letter["Reply-To"]) == (bool(cast.facilitators) and name not in UNANSWERED), name
         assert letter["Auto-Submitted"] == "auto-generated"
     for message in Message.objects.select_related("recipient"):
         assert_goes_out_whole(message, all_rules()[message.kind])
