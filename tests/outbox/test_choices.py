@@ -24,7 +24,15 @@ from workshops.models import Workshop
 
 pytestmark = pytest.mark.django_db
 
-OPTIONAL = ["availability-nudge", "week-before", "day-before", "survey", "survey-nudge", "reply-digest"]
+OPTIONAL = [
+    "availability-nudge",
+    "week-before",
+    "day-before",
+    "survey",
+    "survey-nudge",
+    "look-back",
+    "reply-digest",
+]
 STARTS = datetime(2027, 3, 18, 9, 30, tzinfo=UTC)
 ENDS = STARTS + timedelta(hours=3, minutes=30)
 DAY_BEFORE = datetime(2027, 3, 17, 9, tzinfo=UTC)
