@@ -64,6 +64,8 @@ def little_markdown() -> MarkdownIt:
     little.enable(["list", "newline", "escape", "emphasis", "link", "autolink"])
     little.validateLink = may_be_linked  # type: ignore[method-assign] # the package's own way to narrow it
     little.inline.ruler.after("text", "bare_address", bare_address)
+    # Its rules are put together as it is first used, during which another thread would find none.
+    little.parse("*")
     return little
 
 

@@ -1,12 +1,16 @@
 """A little Markdown: safe as HTML, readable as text, and nothing that was typed is changed or lost."""
 
+import sys
+from concurrent.futures import ThreadPoolExecutor
 from html.parser import HTMLParser
+from threading import Barrier
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from markdown_it import MarkdownIt
 
-from ui.markdown import escape, to_html, to_text
+from ui.markdown import escape, little_markdown, to_html, to_text
 
 TAGS = {"p", "br", "em", "strong", "a", "ul", "ol", "li"}
 PIECES = [*"ab1 \n\t*_-+.()[]{}<>!#`&:/\\\"'=~|@é’", "http://", "https:", "javascript:", "mailto:"]
@@ -117,3 +121,21 @@ def test_escaped_words_stay_as_they_are(words: str) -> None:
 def test_markdown_of_a_long_text_takes_no_time() -> None:
     for piece in ("*", "[", "](", "https://", "http:", "- ", "\n- ", "<a", "`"):
         assert to_text(piece * 2500) is not None
+
+
+def test_threads_that_begin_at_once_all_find_the_rules() -> None:
+    """Letters are written in several threads, and so are pages."""
+    often, begins = sys.getswitchinterval(), Barrier(4)
+
+    def read(little: MarkdownIt) -> str:
+        begins.wait()
+        return str(little.render("- *a*"))
+
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(4) as pool:
+            read_by_all = {text for _ in range(50) for text in pool.map(read, [little_markdown()] * 4)}
+    finally:
+        sys.setswitchinterval(often)
+
+    assert read_by_all == {"<ul>\n<li><em>a</em></li>\n</ul>\n"}
