@@ -125,7 +125,7 @@ def test_markdown_of_a_long_text_takes_no_time() -> None:
 
 def test_threads_that_begin_at_once_all_find_the_rules() -> None:
     """Letters are written in several threads, and so are pages."""
-    often, begins = sys.getswitchinterval(), Barrier(4)
+    often, begins = sys.getswitchinterval(), Barrier(8)
 
     def read(little: MarkdownIt) -> str:
         begins.wait()
@@ -133,8 +133,8 @@ def test_threads_that_begin_at_once_all_find_the_rules() -> None:
 
     sys.setswitchinterval(1e-6)
     try:
-        with ThreadPoolExecutor(4) as pool:
-            read_by_all = {text for _ in range(50) for text in pool.map(read, [little_markdown()] * 4)}
+        with ThreadPoolExecutor(8) as pool:
+            read_by_all = {text for _ in range(200) for text in pool.map(read, [little_markdown()] * 8)}
     finally:
         sys.setswitchinterval(often)
 
