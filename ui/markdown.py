@@ -65,7 +65,7 @@ def little_markdown() -> MarkdownIt:
     little.validateLink = may_be_linked  # type: ignore[method-assign] # the package's own way to narrow it
     little.inline.ruler.after("text", "bare_address", bare_address)
     # Its rules are put together as it is first used, during which another thread would find none.
-    little.parse("*")
+    little.parse("*a*")
     return little
 
 
