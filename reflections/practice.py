@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 
-from django.db.models import Count
+from django.db.models import BooleanField, Case, Count, Value, When
 
 from cohorts.models import Cohort, Membership
-from reflections.models import Reflection, Remains
+from reflections.models import Experiment, Reflection, Remains
 
 
 def writers_per_workshop(cohort: Cohort) -> dict[int, int]:
@@ -30,3 +30,20 @@ def sharers_per_workshop(cohort: Cohort) -> dict[int, int]:
         cohort=cohort, workshop__isnull=False, author__in=participants
     )
     return dict(entries.order_by().values_list("workshop").annotate(Count("author", distinct=True)))
+
+
+def begun_experiments(cohort: Cohort) -> list[tuple[int, bool]]:
+    """What the cohort's participants try or tried, also where the words are gone: whose each is, by number, and whether
+    what was learned was written down. One query.
+    """
+    participants = Membership.objects.filter(cohort=cohort).participating().values("user")
+    kinds = Remains.Kind
+    learned = Case(
+        When(kind=kinds.LEARNING, then=Value(True)), default=Value(False), output_field=BooleanField()
+    )
+    kept = Experiment.objects.filter(cohort=cohort, author__in=participants).order_by()
+    gone = Remains.objects.filter(
+        cohort=cohort, author__in=participants, kind__in=(kinds.EXPERIMENT, kinds.LEARNING)
+    ).order_by()
+    rows = kept.values_list("author", "has_learning").union(gone.values_list("author", learned), all=True)
+    return [(author, bool(has_learning)) for author, has_learning in rows]

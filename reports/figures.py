@@ -8,6 +8,7 @@ from functools import cached_property
 
 from cohorts.models import Cohort
 from reports.attendance import Roll, Share, call_rolls, completion, enough_of
+from reports.experiments import Experiments, experiments_of
 from reports.practice import practice_of
 from reports.reach import Reach, reach_of
 from surveys.results import INDICATIVE_BELOW, Item, Results, pooled, results_of_cohort
@@ -60,6 +61,7 @@ class Figures:
     planned: int
     completion: Share
     reach: Reach
+    experiments: Experiments
 
     @property
     def held(self) -> int:
@@ -160,6 +162,7 @@ def figures_of(cohort: Cohort, moment: datetime) -> Figures:
         planned=cohort.workshops.filter(cancelled_at=None).count(),
         completion=completion(rolls),
         reach=reach_of(members, held),
+        experiments=experiments_of(cohort),
     )
 
 

@@ -57,6 +57,7 @@ def rows_of(figures: Figures) -> Iterator[Row]:
     yield from attendance_rows(figures)
     yield from reach_rows(figures)
     yield from answer_rows(figures)
+    yield from experiment_rows(figures)
     for one in figures.workshops:
         yield from workshop_rows(one, figures)
 
@@ -99,6 +100,15 @@ def answer_rows(figures: Figures) -> Iterator[Row]:
     yield share("Feedback", "Response rate", figures.response, note)
     for question in figures.questions:
         yield from item_rows(question.overall, f"no closed survey with {MINIMUM} answers")
+
+
+def experiment_rows(figures: Figures) -> Iterator[Row]:
+    tried = figures.experiments
+    if not tried.is_shown:
+        yield Row("Experiments", "Started", NOT_SHOWN, note=f"shown once {MINIMUM} people have started one")
+        return
+    yield Row("Experiments", "Started", tried.started, note="things that people said they would try")
+    yield share("Experiments", "With learning written down", tried.learning, "of those started")
 
 
 def workshop_rows(one: WorkshopFigures, figures: Figures) -> Iterator[Row]:

@@ -1,0 +1,59 @@
+"""What people tried, in numbers: also when the words are gone, and only once there are people enough."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from accounts.models import User
+from cohorts.models import Cohort, Membership
+from reflections.experimenting import answer, delete, start
+from reflections.models import Experiment, Remains
+from reports.attendance import Share
+from reports.experiments import experiments_of
+from reports.figures import figures_of
+from reports.rows import rows_of
+
+NOW = timezone.now()
+
+
+@pytest.fixture
+def five(cohort: Cohort) -> list[Experiment]:
+    """One each of five people; two have learned something, one of them from what they let go."""
+    people = [User.objects.create_user(f"p{number}@example.org", f"Person {number}") for number in range(5)]
+    for user in people:
+        Membership.objects.create(cohort=cohort, user=user)
+    begun = [start(author=user, cohort=cohort, words="To ask.", at=NOW) for user in people]
+    for one, outcome, learned in zip(
+        begun, ("tried", "let-go", "tried"), ("To wait.", "Not so.", ""), strict=False
+    ):
+        answer(experiment=one, outcome=outcome, learned=learned, by=one.author, at=NOW + timedelta(hours=1))
+    return begun
+
+
+def told(cohort: Cohort) -> list[tuple[object, ...]]:
+    rows = rows_of(figures_of(cohort, NOW))
+    return [(row.figure, row.value, row.count, row.of) for row in rows if row.part == "Experiments"]
+
+
+def test_started_and_with_learning_written_down(cohort: Cohort, five: list[Experiment]) -> None:
+    assert told(cohort) == [("Started", 5, None, None), ("With learning written down", 0.4, 2, 5)]
+
+
+def test_facilitators_count_nowhere(cohort: Cohort, five: list[Experiment], facilitator: User) -> None:
+    start(author=facilitator, cohort=cohort, words="To ask.", at=NOW)
+    assert experiments_of(cohort).learning == Share(2, 5)
+
+
+def test_four_people_are_too_few_however_much_they_try(cohort: Cohort, five: list[Experiment]) -> None:
+    delete(experiment=five[4], by=five[4].author)
+    start(author=five[0].author, cohort=cohort, words="To listen.", at=NOW)
+    assert told(cohort) == [("Started", "not shown", None, None)]
+
+
+def test_what_remains_when_words_go_still_counts(cohort: Cohort, five: list[Experiment]) -> None:
+    for one, kind in ((five[0], Remains.Kind.LEARNING), (five[4], Remains.Kind.EXPERIMENT)):
+        Remains.objects.create(author=one.author, cohort=cohort, kind=kind)
+        one.delete()
+    Remains.objects.create(author=five[0].author, cohort=cohort, kind=Remains.Kind.REFLECTION)
+    assert (experiments_of(cohort).people, experiments_of(cohort).learning) == (5, Share(2, 5))
