@@ -16,7 +16,7 @@ import pytest
 from django.core.cache import cache
 from django.db import transaction
 from django.test import Client
-from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.urls import get_resolver, reverse
 from django.utils import timezone
 
 from accounts.models import SignInLink, User
@@ -26,6 +26,7 @@ from outbox.models import Message
 from programmes.models import Programme, WorkshopPlan
 from reflections.models import Audience, Reflection, Reply
 from surveys.links import token_of
+from tests.architecture.addresses import address, patterns
 from tests.architecture.things import (
     make_draft,
     make_experiment,
@@ -206,18 +207,10 @@ def read_table() -> dict[str, Door]:
 DOORS = read_table()
 
 
-def routes(resolver: URLResolver, namespace: str = "") -> Iterator[str]:
-    """The full names of all addresses; the back office's are Django's own and are held below."""
-    for one in resolver.url_patterns:
-        if isinstance(one, URLResolver):
-            inner = f"{namespace}{one.namespace}:" if one.namespace else namespace
-            yield from routes(one, inner) if inner != "admin:" else ()
-        elif isinstance(one, URLPattern):
-            yield f"{namespace}{one.name}"
-
-
 def test_every_address_has_its_line() -> None:
-    assert set(routes(get_resolver())) == set(DOORS)
+    """The back office's are Django's own, and are held below."""
+    names = {name for name, _ in patterns(get_resolver())}
+    assert {name for name in names if not name.startswith("admin:")} == set(DOORS)
 
 
 @pytest.fixture
@@ -345,21 +338,6 @@ def world(
         "demo:mail_detail": {"key": "0" * 16},
         "": {"public_id": cohort.public_id},
     }
-
-
-def address(name: str, world: dict[str, dict[str, Any]]) -> str:
-    """The route's address for the thing of the longest matching name; without arguments where it takes none."""
-    [pattern] = {p for p in patterns(get_resolver()) if p[0] == name}
-    thing = max((route for route in world if name.startswith(route)), key=len)
-    return reverse(name, kwargs=world[thing] if pattern[1] else None)
-
-
-def patterns(resolver: URLResolver, namespace: str = "") -> Iterator[tuple[str, bool]]:
-    for one in resolver.url_patterns:
-        if isinstance(one, URLResolver):
-            yield from patterns(one, f"{namespace}{one.namespace}:" if one.namespace else namespace)
-        elif isinstance(one, URLPattern):
-            yield f"{namespace}{one.name}", bool(one.pattern.converters)
 
 
 @pytest.fixture

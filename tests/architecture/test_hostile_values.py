@@ -14,7 +14,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import QueryDict
 from django.test import Client
 
-from tests.architecture.test_access import DOORS, ROLES, Door, address, clients, world
+from tests.architecture.addresses import address
+from tests.architecture.test_access import DOORS, ROLES, Door, clients, world
 
 __all__ = ["clients", "world"]
 

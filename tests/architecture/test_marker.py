@@ -20,7 +20,8 @@ from accounts.models import User
 from cohorts.models import Cohort
 from outbox.turn import take_turn
 from reflections.models import Audience, Reflection
-from tests.architecture.test_access import DOORS, Door, address, world
+from tests.architecture.addresses import address
+from tests.architecture.test_access import DOORS, Door, world
 from tests.people import signed_in
 
 __all__ = ["world"]

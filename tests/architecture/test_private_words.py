@@ -19,7 +19,8 @@ from django.utils import timezone
 from accounts.models import User
 from cohorts.models import Cohort
 from outbox.turn import take_turn
-from tests.architecture.test_access import DOORS, address, world
+from tests.architecture.addresses import address
+from tests.architecture.test_access import DOORS, world
 from tests.architecture.test_marker import files_under, kept_rows
 from tests.people import signed_in
 from workshops.answering import answer_path

@@ -7,13 +7,12 @@ here without anybody's doing, and one about a thing needs a line in ABOUT, or th
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db.models import Exists, OuterRef
 from django.test import Client
@@ -32,18 +31,18 @@ from programmes.models import Programme, WorkshopPlan
 from reflections.models import Audience, Reflection, Reply
 from surveys.links import token_of
 from surveys.models import Receipt
-from tests.architecture.test_access import DOORS, ROLES, patterns
+from tests.architecture.addresses import patterns
+from tests.architecture.test_access import DOORS, ROLES
 from tests.architecture.things import make_draft, make_experiment, make_material, make_unfinished
-from tests.browser import NARROW, RULES, WIDE
+from tests.browser import WIDE
 from tests.home.lines import lines_of
+from tests.journeys.looking import Walk
 from tests.workshops.polls import availability_tokens
 from workshops import register
 from workshops.answering import answer_token
 from workshops.models import Attendance, ClosedDays, Workshop
 
 LIST = Path(__file__).parent.parent / "data" / "north-east-attendees.csv"
-NARROWEST = {"width": 320, "height": 640}
-SCHEMES: tuple[tuple[Literal["light", "dark"], dict[str, int]], ...] = (("light", WIDE), ("dark", NARROW))
 WALKERS = ("visitor", "participant", "facilitator", "administrator")
 # Files, what machines ask, an e-mail that a page shows in a frame, and the sign-in page's second name.
 NO_PAGES = {
@@ -288,88 +287,6 @@ def people_file(cohort: Cohort) -> str:
     upload = SimpleUploadedFile(LIST.name, LIST.read_bytes(), "text/csv")
     answer = client.post(reverse("cohorts:people_file_upload", args=[cohort.public_id]), {"file": upload})
     return str(answer["Location"]).strip("/").rpartition("/")[2]
-
-
-# What is looked at ----------------------------------------------------------------------------------------------------
-
-OVERFLOWING = """() => {
-  const width = document.documentElement.clientWidth
-  if (document.documentElement.scrollWidth <= width) return []
-  const wide = [...document.querySelectorAll("body *")].filter((one) => one.getBoundingClientRect().right > width + 1)
-  return ["page", ...wide.slice(0, 4).map((one) => one.tagName.toLowerCase() + "." + one.className)]
-}"""
-
-# Of two pages with the same bones, one need be judged: a facilitator's and an administrator's are often one page.
-BONES = """() => [...document.querySelectorAll("*")].map((one) => {
-  const attributes = one.getAttributeNames().filter((name) => name !== "href" && name !== "value")
-  return one.tagName + attributes + one.className
-}).join()"""
-
-
-@dataclass
-class Walk:
-    """One person's way through all their pages in one tab, and what was found wrong on it."""
-
-    page: Page
-    role: str
-    judged: set[str]
-    axe: Axe = field(default_factory=Axe)
-    found: list[str] = field(default_factory=list)
-    place: str = ""
-
-    def __post_init__(self) -> None:
-        self.page.on(
-            "console", lambda said: self.find(f"the console: {said.text}") if said.type == "error" else None
-        )
-        self.page.on("pageerror", lambda error: self.find(f"a script: {error}"))
-
-    def find(self, what: str) -> None:
-        self.found.append(f"{self.place} as {self.role}: {what}")
-
-    def open(self, name: str, address: str) -> None:
-        self.place = name
-        answer = self.page.goto(address)
-        status = answer.status if answer else None
-        if status != 200 or not self.page.url.endswith(address):
-            self.find(f"answered {status} at {self.page.url}")
-            return
-        self.look()
-
-    def ask_for_code(self) -> None:
-        self.open("account_login", reverse("account_login"))
-        self.place = "account_confirm_login_code"
-        self.page.get_by_label("Your work e-mail").fill("ruth.adeyemi@example.org")
-        self.page.get_by_role("button", name="Send me a code").click()
-        self.page.wait_for_url(f"**{reverse('account_confirm_login_code')}")
-        self.look()
-
-    def look(self) -> None:
-        """Axe on the laptop in light and on the phone in dark, widths on all three."""
-        if (headings := self.page.locator("h1").count()) != 1:
-            self.find(f"{headings} h1 headings")
-        bones = self.page.evaluate(BONES)
-        if bones not in self.judged:
-            self.page.evaluate(self.axe.axe_script)
-        for scheme, size in SCHEMES:
-            self.page.emulate_media(color_scheme=scheme)
-            self.measure(size)
-            if bones not in self.judged:
-                self.judge(scheme)
-        self.measure(NARROWEST)
-        self.judged.add(bones)
-
-    def judge(self, scheme: str) -> None:
-        options = RULES | {"resultTypes": ["violations"]}
-        for violation in self.page.evaluate(
-            "async (options) => (await axe.run(options)).violations", options
-        ):
-            places = [" ".join(str(part) for part in node["target"]) for node in violation["nodes"]]
-            self.find(f"axe, {scheme}: {violation['id']} ({violation['help']}) at {places[:4]}")
-
-    def measure(self, size: dict[str, int]) -> None:
-        self.page.set_viewport_size({"width": size["width"], "height": size["height"]})
-        if wide := self.page.evaluate(OVERFLOWING):
-            self.find(f"wider than {size['width']} px: {wide}")
 
 
 def walk(page: Page, role: str, world: World, judged: set[str], names: list[str]) -> list[str]:

@@ -1,0 +1,22 @@
+"""The addresses of the site, as the resolver knows them."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+
+def address(name: str, world: dict[str, dict[str, Any]]) -> str:
+    """The route's address for the thing of the longest matching name; without arguments where it takes none."""
+    [pattern] = {p for p in patterns(get_resolver()) if p[0] == name}
+    thing = max((route for route in world if name.startswith(route)), key=len)
+    return reverse(name, kwargs=world[thing] if pattern[1] else None)
+
+
+def patterns(resolver: URLResolver, namespace: str = "") -> Iterator[tuple[str, bool]]:
+    """The full names of all addresses, and whether each takes an argument."""
+    for one in resolver.url_patterns:
+        if isinstance(one, URLResolver):
+            yield from patterns(one, f"{namespace}{one.namespace}:" if one.namespace else namespace)
+        elif isinstance(one, URLPattern):
+            yield f"{namespace}{one.name}", bool(one.pattern.converters)

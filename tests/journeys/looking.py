@@ -1,0 +1,92 @@
+"""One person's way through pages in one tab, and all that is looked at on each."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from axe_playwright_python.sync_playwright import Axe
+from django.urls import reverse
+from playwright.sync_api import Page
+
+from tests.browser import NARROW, RULES, WIDE
+
+NARROWEST = {"width": 320, "height": 640}
+SCHEMES: tuple[tuple[Literal["light", "dark"], dict[str, int]], ...] = (("light", WIDE), ("dark", NARROW))
+
+OVERFLOWING = """() => {
+  const width = document.documentElement.clientWidth
+  if (document.documentElement.scrollWidth <= width) return []
+  const wide = [...document.querySelectorAll("body *")].filter((one) => one.getBoundingClientRect().right > width + 1)
+  return ["page", ...wide.slice(0, 4).map((one) => one.tagName.toLowerCase() + "." + one.className)]
+}"""
+
+# Of two pages with the same bones, one need be judged: a facilitator's and an administrator's are often one page.
+BONES = """() => [...document.querySelectorAll("*")].map((one) => {
+  const attributes = one.getAttributeNames().filter((name) => name !== "href" && name !== "value")
+  return one.tagName + attributes + one.className
+}).join()"""
+
+
+@dataclass
+class Walk:
+    """One person's way through all their pages in one tab, and what was found wrong on it."""
+
+    page: Page
+    role: str
+    judged: set[str]
+    axe: Axe = field(default_factory=Axe)
+    found: list[str] = field(default_factory=list)
+    place: str = ""
+
+    def __post_init__(self) -> None:
+        self.page.on(
+            "console", lambda said: self.find(f"the console: {said.text}") if said.type == "error" else None
+        )
+        self.page.on("pageerror", lambda error: self.find(f"a script: {error}"))
+
+    def find(self, what: str) -> None:
+        self.found.append(f"{self.place} as {self.role}: {what}")
+
+    def open(self, name: str, address: str) -> None:
+        self.place = name
+        answer = self.page.goto(address)
+        status = answer.status if answer else None
+        if status != 200 or not self.page.url.endswith(address):
+            self.find(f"answered {status} at {self.page.url}")
+            return
+        self.look()
+
+    def ask_for_code(self) -> None:
+        self.open("account_login", reverse("account_login"))
+        self.place = "account_confirm_login_code"
+        self.page.get_by_label("Your work e-mail").fill("ruth.adeyemi@example.org")
+        self.page.get_by_role("button", name="Send me a code").click()
+        self.page.wait_for_url(f"**{reverse('account_confirm_login_code')}")
+        self.look()
+
+    def look(self) -> None:
+        """Axe on the laptop in light and on the phone in dark, widths on all three."""
+        if (headings := self.page.locator("h1").count()) != 1:
+            self.find(f"{headings} h1 headings")
+        bones = self.page.evaluate(BONES)
+        if bones not in self.judged:
+            self.page.evaluate(self.axe.axe_script)
+        for scheme, size in SCHEMES:
+            self.page.emulate_media(color_scheme=scheme)
+            self.measure(size)
+            if bones not in self.judged:
+                self.judge(scheme)
+        self.measure(NARROWEST)
+        self.judged.add(bones)
+
+    def judge(self, scheme: str) -> None:
+        options = RULES | {"resultTypes": ["violations"]}
+        for violation in self.page.evaluate(
+            "async (options) => (await axe.run(options)).violations", options
+        ):
+            places = [" ".join(str(part) for part in node["target"]) for node in violation["nodes"]]
+            self.find(f"axe, {scheme}: {violation['id']} ({violation['help']}) at {places[:4]}")
+
+    def measure(self, size: dict[str, int]) -> None:
+        self.page.set_viewport_size({"width": size["width"], "height": size["height"]})
+        if wide := self.page.evaluate(OVERFLOWING):
+            self.find(f"wider than {size['width']} px: {wide}")
