@@ -41,7 +41,7 @@ def message_list(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
         "undelivered": undelivered(cohort, members, moment),
         "moment": moment,
         "is_planned": any(workshop.is_planned for workshop in workshops),
-        "drafts": cohort.announcements.drafts().select_related("written_by"),
+        "drafts": cohort.announcements.unconfirmed().select_related("written_by"),
     }
     return render(request, "home/message_list.html", context)
 

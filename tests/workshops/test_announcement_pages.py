@@ -253,7 +253,7 @@ def test_what_is_typed_while_it_is_sent_becomes_another_draft(
 
     page = facilitator_client.post(at(draft, "edit"), TYPED | {"seen": seen}, follow=True)
     assert "It was sent meanwhile, as it was. What you typed is a draft of its own." in text(page)
-    assert [one.subject for one in Announcement.objects.drafts()] == [TYPED["subject"]]
+    assert [one.subject for one in Announcement.objects.unconfirmed()] == [TYPED["subject"]]
     assert "This was sent" in text(facilitator_client.get(at(draft, "edit"), follow=True))
 
 

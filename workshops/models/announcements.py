@@ -16,7 +16,7 @@ from workshops.models.workshop import Workshop
 
 
 class AnnouncementQuerySet(models.QuerySet["Announcement"]):
-    def drafts(self) -> AnnouncementQuerySet:
+    def unconfirmed(self) -> AnnouncementQuerySet:
         return self.filter(confirmed_at=None)
 
     def visible_to(self, user: User) -> AnnouncementQuerySet:

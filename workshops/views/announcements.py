@@ -46,7 +46,7 @@ def announcement_create(request: AuthenticatedRequest, public_id: str) -> HttpRe
     if form.is_valid():
         announcing.write(form.save(commit=False), by=request.user, at=now)
         return redirect(draft)
-    drafts = cohort.announcements.drafts().select_related("written_by")
+    drafts = cohort.announcements.unconfirmed().select_related("written_by")
     context = {"cohort": cohort, "form": form, "drafts": drafts, "fields": form.known_fields()}
     return render(request, "workshops/announcement_create.html", context)
 
@@ -165,7 +165,7 @@ def announcement_delete(request: AuthenticatedRequest, public_id: str) -> HttpRe
         messages.info(request, "This was sent, so it stays among the cohort’s messages.")
         return redirect(announcement)
     if request.method == "POST":
-        thrown_away, _ = Announcement.objects.drafts().filter(pk=announcement.pk).delete()
+        thrown_away, _ = Announcement.objects.unconfirmed().filter(pk=announcement.pk).delete()
         if thrown_away:
             messages.success(request, f"The draft “{announcement}” is thrown away.")
             return redirect("home:message_list", public_id=announcement.cohort.public_id)
