@@ -15,6 +15,7 @@ from reflections.access import own_reflection, own_reply, readable_reflection
 from reflections.forms import AudienceForm, ReplyForm
 from reflections.history import stretches
 from reflections.models import Draft, Reflection, ReflectionQuerySet
+from reflections.offers import offer_of
 from reflections.places import own_cohorts
 from reflections.readers import circles, counted, named, readers_of, seal_of
 from reflections.sharing import may_reply, reply, share, take_back
@@ -51,6 +52,7 @@ def show_detail(request: AuthenticatedRequest, reflection: Reflection, form: Rep
         "is_author": is_author,
         "readers": readers,
         "readers_named": named(readers),
+        "offer": offer_of(reflection, request.user),
         "new": new,
         "threads": with_forms(threads, form),
         "form": ReplyForm() if form.to else form,

@@ -10,6 +10,7 @@ from cohorts.models import Cohort
 from reports.attendance import Roll, Share, call_rolls, completion, enough_of
 from reports.experiments import Experiments, experiments_of
 from reports.practice import practice_of
+from reports.quotations import quotations_of
 from reports.reach import Reach, reach_of
 from surveys.results import INDICATIVE_BELOW, Item, Results, pooled, results_of_cohort
 from ui import dates
@@ -62,6 +63,7 @@ class Figures:
     completion: Share
     reach: Reach
     experiments: Experiments
+    quotations: list[str]
 
     @property
     def held(self) -> int:
@@ -152,6 +154,7 @@ def figures_of(cohort: Cohort, moment: datetime) -> Figures:
     members = list(cohort.memberships.participating().select_related("organisation"))
     rolls = call_rolls(held, members)
     practice = practice_of(cohort, rolls)
+    reach = reach_of(members, held)
     return Figures(
         cohort=cohort,
         moment=moment,
@@ -161,8 +164,9 @@ def figures_of(cohort: Cohort, moment: datetime) -> Figures:
         ],
         planned=cohort.workshops.filter(cancelled_at=None).count(),
         completion=completion(rolls),
-        reach=reach_of(members, held),
+        reach=reach,
         experiments=experiments_of(cohort),
+        quotations=quotations_of(cohort, reach),
     )
 
 

@@ -11,9 +11,10 @@ from django.utils.text import slugify
 
 from cohorts.models import Cohort
 from reports.figures import Figures, figures_of
+from reports.models import FrozenReport
 from reports.sheets import as_csv, as_xlsx
 from ui import dates
-from ui.paper import PDF, typeset
+from ui.paper import PDF, TypesettingError, typeset
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -50,7 +51,10 @@ class ReportFile:
 
 
 def report_file(cohort: Cohort, extension: str, moment: datetime) -> ReportFile:
-    """Raises TypesettingError where no PDF can be made."""
+    """As it was frozen, or as of that moment. Raises TypesettingError where no PDF can be made, or could be then."""
+    frozen = FrozenReport.objects.of(cohort)
+    if frozen is not None:
+        return kept_file(frozen, extension)
     figures = figures_of(cohort, moment)
     format_ = FORMATS[extension]
     return ReportFile(
@@ -58,6 +62,21 @@ def report_file(cohort: Cohort, extension: str, moment: datetime) -> ReportFile:
         format_.content_type,
         format_.make(figures),
         f"{figures.held} of {figures.planned} workshops held",
+    )
+
+
+def kept_file(frozen: FrozenReport, extension: str) -> ReportFile:
+    content = getattr(frozen, extension)
+    if content is None:
+        raise TypesettingError(
+            "No PDF was kept: the server could make none on the day the report was frozen."
+        )
+    day = dates.long_day(dates.day_of(frozen.frozen_at, frozen.cohort.zone))
+    return ReportFile(
+        file_name(frozen.cohort, frozen.frozen_at, extension),
+        FORMATS[extension].content_type,
+        bytes(content),
+        f"as it was frozen on {day}",
     )
 
 

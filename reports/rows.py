@@ -58,6 +58,13 @@ def rows_of(figures: Figures) -> Iterator[Row]:
     yield from reach_rows(figures)
     yield from answer_rows(figures)
     yield from experiment_rows(figures)
+    for number, words in enumerate(figures.quotations, 1):
+        yield Row(
+            "In their own words",
+            f"Quotation {number}",
+            words,
+            note="offered by a participant for this report",
+        )
     for one in figures.workshops:
         yield from workshop_rows(one, figures)
 

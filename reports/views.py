@@ -13,6 +13,8 @@ from cohorts.access import convened_cohort, require_some_cohort
 from cohorts.models import Cohort
 from reports.figures import figures_of
 from reports.files import report_file
+from reports.freezing import is_as_frozen, why_not_yet
+from reports.models import FrozenReport
 from ui.paper import TypesettingError, can_typeset, download
 
 REPORTS_A_PAGE = 30
@@ -38,12 +40,18 @@ def report_list(request: AuthenticatedRequest) -> HttpResponse:
 
 @require_safe
 def report_detail(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
-    """A cohort in figures, to read, to print and to download."""
+    """A cohort in figures, to read, to print and to download; once it is frozen, as of that day."""
     cohort = convened_cohort(request.user, public_id)
+    frozen = FrozenReport.objects.of(cohort)
+    figures = figures_of(cohort, frozen.frozen_at if frozen else timezone.now())
     context = {
         "cohort": cohort,
-        "figures": figures_of(cohort, timezone.now()),
-        "can_typeset": can_typeset(),
+        "frozen": frozen,
+        "is_as_frozen": frozen is not None and is_as_frozen(frozen, figures),
+        "figures": figures,
+        "can_typeset": frozen.keeps_pdf() if frozen else can_typeset(),
+        "may_freeze": frozen is None and not why_not_yet(figures),
+        "may_choose": cohort.is_facilitated_by(request.user),
     }
     return render(request, "reports/report_detail.html", context)
 

@@ -23,7 +23,7 @@ from accounts.models import User
 from cohorts import needs
 from cohorts.enrolment import enrol
 from cohorts.models import Cohort, Membership, Organisation, Sector, name_key
-from home.demo import days_off, planning
+from home.demo import days_off, offering, planning
 from home.roles import DEMO_ROLES
 from outbox.choices import choose, wanted_by
 from outbox.maildir import EmailBackend
@@ -310,6 +310,10 @@ class Company:
                 audience=audience,
                 at=written,
             )
+            if "offer" in entry:
+                offering.offer_words(
+                    reflection, entry, facilitator=self.leader, at=written + timedelta(hours=8)
+                )
             if "reply" in entry:
                 opening = reply(
                     reflection=reflection,

@@ -10,7 +10,7 @@ from reflections.models.entries import (
     Reply,
 )
 from reflections.models.experiments import EXPERIMENT_LENGTH, Experiment, ExperimentQuerySet
-from reflections.models.extracts import EXTRACT_LENGTH, Extract
+from reflections.models.extracts import EXTRACT_LENGTH, Extract, ExtractQuerySet
 from reflections.models.remains import Remains
 from reflections.models.sharings import Sharing
 
@@ -26,6 +26,7 @@ __all__ = [
     "Experiment",
     "ExperimentQuerySet",
     "Extract",
+    "ExtractQuerySet",
     "Reflection",
     "ReflectionQuerySet",
     "Remains",

@@ -26,6 +26,9 @@ class ExtractQuerySet(models.QuerySet["Extract"]):
         """Those on offer that a facilitator took for the report."""
         return self.on_offer().filter(chosen_at__isnull=False)
 
+    def printed(self) -> ExtractQuerySet:
+        return self.filter(printed_at__isnull=False)
+
 
 class Extract(models.Model):
     """Words that their author offers to the cohort's report, edited by them, without name and organisation.
@@ -44,6 +47,9 @@ class Extract(models.Model):
     chosen_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
+    printed_at = models.DateTimeField(
+        null=True, blank=True, help_text="When the report was frozen with it: from then on it stays."
+    )
 
     objects: ClassVar = ExtractQuerySet.as_manager()
 
@@ -61,11 +67,25 @@ class Extract(models.Model):
                 name="extract_chosen_has_time",
                 violation_error_message="What was chosen was chosen at some time.",
             ),
+            models.CheckConstraint(
+                condition=Q(printed_at=None) | Q(chosen_at__isnull=False, withdrawn_at=None),
+                name="extract_printed_for_good",
+                violation_error_message="What is printed was chosen, and can't be taken back.",
+            ),
         )
 
     def __str__(self) -> str:
         """Without a word of what it says."""
         return f"Extract {self.public_id}"
+
+    @property
+    def is_chosen(self) -> bool:
+        return self.chosen_at is not None
+
+    @property
+    def is_printed(self) -> bool:
+        """It stands in a frozen report, for good."""
+        return self.printed_at is not None
 
     @property
     def is_unreadable(self) -> bool:

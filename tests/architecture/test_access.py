@@ -30,6 +30,7 @@ from tests.architecture.addresses import address, patterns
 from tests.architecture.things import (
     make_draft,
     make_experiment,
+    make_extract,
     make_material,
     make_people_file,
     make_unfinished,
@@ -177,6 +178,13 @@ GET  reports:report_detail               in  404 403 404 200 200
 GET  reports:report_csv                  in  404 403 404 200 200
 GET  reports:report_xlsx                 in  404 403 404 200 200
 GET  reports:report_pdf                  in  404 403 404 200 200
+GET  reports:report_freeze               in  404 403 404 200 200
+GET  reports:extract_offer               in  404 302 404 403 404
+GET  reports:extract_ask                 in  404 403 404 200 404
+GET  reports:extract_list                in  404 403 404 200 403
+POST reports:extract_choose              in  404 403 404 302 404
+POST reports:extract_leave_out           in  404 403 404 302 404
+GET  reports:extract_withdraw            in  404 200 404 404 404
 GET  privacy:who_sees_what               200 200 200 200 200 200
 GET  privacy:my_data                     in  200 200 200 200 200
 POST privacy:my_data_download            in  302 302 302 302 302
@@ -331,6 +339,10 @@ def world(
         "reflections:cohort_experiments": {"public_id": cohort.public_id},
         "reflections:draft_": {"entry": make_unfinished(cohort, participant)},
         "reflections:": {"public_id": reflection.public_id},
+        "reports:extract_offer": {"public_id": reflection.public_id},
+        "reports:extract_ask": {"public_id": reflection.public_id},
+        "reports:extract_list": {"public_id": cohort.public_id},
+        "reports:extract_": {"public_id": make_extract(reflection).public_id},
         "surveys:survey_answer": {"token": token_of(held.public_id, membership.public_id)},
         "surveys:": {"public_id": held.public_id},
         "outbox:delivery_events": {"service": "mailgun"},

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from cohorts.models import Cohort
-from reflections.models import Draft, Experiment, Reflection
+from reflections.models import Draft, Experiment, Extract, Reflection
 from workshops.models import Announcement, Material, Workshop
 
 
@@ -47,6 +47,17 @@ def make_experiment(entry: Reflection) -> Experiment:
     times = {"started_at": moment, "changed_at": moment, "shared_at": entry.shared_at}
     return Experiment.objects.create(
         author=entry.author, cohort=entry.cohort, words="To ask.", audience=entry.audience, **times
+    )
+
+
+def make_extract(entry: Reflection) -> Extract:
+    """Words of it on offer to the report."""
+    return Extract.objects.create(
+        author=entry.author,
+        cohort=entry.cohort,
+        reflection=entry,
+        words="Words.",
+        offered_at=entry.written_at,
     )
 
 

@@ -1,0 +1,16 @@
+"""Words that people of the demo offer to their cohort's report, and those that their facilitators chose."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from accounts.models import User
+from reflections.models import Reflection
+from reports.offering import choose, offer
+
+
+def offer_words(reflection: Reflection, entry: dict[str, Any], *, facilitator: User, at: datetime) -> None:
+    extract = offer(reflection=reflection, words=entry["offer"], by=reflection.author, at=at)
+    if entry.get("chosen"):
+        choose(extract=extract, by=facilitator, at=at + timedelta(days=1))

@@ -1,0 +1,82 @@
+"""A report that is done: its files are kept as they are, and what is quoted in it can't be taken back."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.db import transaction
+
+from accounts.models import User
+from cohorts.models import Cohort
+from reflections.models import Extract
+from reports.figures import Figures, figures_of
+from reports.files import as_pdf
+from reports.models import FrozenReport
+from reports.offering import hold
+from reports.quotations import chosen
+from reports.sheets import as_csv, as_xlsx
+from ui.paper import TypesettingError
+
+
+class NotYet(Exception):  # noqa: N818  what happened, not what went wrong
+    """Says what has still to come about."""
+
+
+class ChangedSinceShown(Exception):  # noqa: N818  what happened, not what went wrong
+    """Other words are chosen than those that were agreed to."""
+
+
+@transaction.atomic
+def freeze(*, cohort: Cohort, agreed: str, by: User, at: datetime) -> FrozenReport:
+    """Once: a second time gives the first. Raises NotYet while something is to come, and ChangedSinceShown unless
+    `agreed` is the seal of the words that would be printed."""
+    hold(cohort.pk)
+    frozen = FrozenReport.objects.of(cohort)
+    if frozen is not None:
+        return frozen
+    extracts = list(chosen(cohort).select_for_update())
+    figures = figures_of(cohort, at)
+    if reason := why_not_yet(figures):
+        raise NotYet(reason)
+    if seal_of(figures.quotations) != agreed:
+        raise ChangedSinceShown
+    if figures.quotations:
+        Extract.objects.filter(pk__in=[one.pk for one in extracts]).update(printed_at=at)
+    return FrozenReport.objects.create(
+        cohort=cohort,
+        frozen_at=at,
+        frozen_by=by,
+        words=figures.quotations,
+        csv=as_csv(figures),
+        xlsx=as_xlsx(figures),
+        pdf=pdf_of(figures),
+    )
+
+
+def why_not_yet(figures: Figures) -> str:
+    """What has still to come about, in a sentence; empty where nothing has."""
+    if not figures.is_final:
+        return "A report is frozen once every workshop has been held."
+    if len(figures.closed) < figures.held:
+        return "A report is frozen once every survey has closed: answers can still come in."
+    return ""
+
+
+def pdf_of(figures: Figures) -> bytes | None:
+    """Where none can be made, none is kept."""
+    try:
+        return as_pdf(figures)
+    except TypesettingError:
+        return None
+
+
+def seal_of(words: Iterable[str]) -> str:
+    """Stands for exactly these words, so that a yes to them is no yes to others chosen or taken back meanwhile."""
+    return hashlib.sha256("\0".join(words).encode()).hexdigest()
+
+
+def is_as_frozen(frozen: FrozenReport, figures: Figures) -> bool:
+    """Do the same figures come out today as stand in the files?"""
+    return bytes(frozen.csv) == as_csv(figures)

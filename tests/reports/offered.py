@@ -1,0 +1,96 @@
+"""A cohort that has ended, in which somebody wrote and may offer words of it to the report."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.utils import timezone
+
+from accounts.models import User
+from cohorts.models import Cohort, Membership
+from reflections.models import Audience, Extract, Reflection
+from reflections.sharing import write
+from reports.offering import choose, offer
+from tests.reports.hand_worked import DAY, LENGTH, STARTS, HandWorked
+from workshops.models import Workshop
+
+# Every workshop is held, and the last survey has closed.
+DONE = STARTS[5] + LENGTH + 15 * DAY
+WORDS = "We rang them there and then."
+WHOLE = f"In the discharge meeting I asked what the family had been told. Nobody knew. {WORDS}"
+
+
+def person(name: str) -> User:
+    return User.objects.get(name=name)
+
+
+def entry_of(hand_worked: HandWorked, name: str = "Cleo", **facts: object) -> Reflection:
+    """Something that they wrote about the fifth workshop, for themselves alone unless it is said otherwise."""
+    given: dict[str, object] = {"audience": Audience.ONLY_ME, "body": WHOLE, "at": DONE}
+    return write(
+        author=person(name),
+        cohort=hand_worked.cohort,
+        workshop=hand_worked.workshops[4],
+        **(given | facts),  # type: ignore[arg-type]
+    )
+
+
+def offered(
+    hand_worked: HandWorked, name: str = "Cleo", words: str = WORDS, *, is_chosen: bool = False
+) -> Extract:
+    """Words on offer, or in the report."""
+    at: datetime = DONE
+    extract = offer(reflection=entry_of(hand_worked, name), words=words, by=person(name), at=at)
+    if is_chosen:
+        choose(extract=extract, by=hand_worked.ruth, at=at)
+        extract.refresh_from_db()
+    return extract
+
+
+@dataclass(frozen=True)
+class Ended:
+    """A cohort as small as may be quoted, with what Amina wrote in it, shared with her facilitators."""
+
+    cohort: Cohort
+    amina: User
+    entry: Reflection
+
+    def offered(
+        self, words: str = WORDS, *, by: User | None = None, chosen_by: User | None = None
+    ) -> Extract:
+        """Words on offer, or in the report."""
+        author = by or self.amina
+        entry = self.entry if author == self.amina else self.written_by(author)
+        extract = offer(reflection=entry, words=words, by=author, at=timezone.now())
+        if chosen_by:
+            choose(extract=extract, by=chosen_by, at=timezone.now())
+            extract.refresh_from_db()
+        return extract
+
+    def written_by(self, author: User) -> Reflection:
+        return write(
+            author=author,
+            cohort=self.cohort,
+            body=WHOLE,
+            audience=Audience.FACILITATORS,
+            at=timezone.now(),
+        )
+
+
+def live_through(cohort: Cohort, amina: User) -> Ended:
+    began = timezone.now() - timedelta(days=30)
+    Workshop.objects.create(
+        cohort=cohort,
+        position=1,
+        title="Trust and conflict",
+        starts_at=began,
+        ends_at=began + timedelta(hours=3),
+        scheduled_at=began - timedelta(days=30),
+    )
+    for name in ("Ben Moss", "Cleo Hart", "Dev Patel", "Ella Byrne"):
+        user = User.objects.create_user(f"{name.split()[0].casefold()}@example.org", name)
+        Membership.objects.create(cohort=cohort, user=user)
+    Membership.objects.filter(cohort=cohort).update(joined_at=began - timedelta(days=1))
+    entry = write(author=amina, cohort=cohort, body=WHOLE, audience=Audience.FACILITATORS, at=timezone.now())
+    return Ended(cohort, amina, entry)

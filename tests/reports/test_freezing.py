@@ -1,0 +1,250 @@
+"""A report that is frozen: kept as it was, with what is quoted in it; and not before everything is in."""
+
+from __future__ import annotations
+
+import html
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+
+import pytest
+from django.core.exceptions import PermissionDenied
+from django.core.management import call_command
+from django.db.models import F
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.models import User
+from cohorts.models import Cohort
+from reflections.models import Extract
+from reports.figures import figures_of
+from reports.files import report_file
+from reports.freezing import ChangedSinceShown, NotYet, freeze, seal_of
+from reports.models import FrozenReport
+from reports.offering import ReportIsFrozen, choose, leave_out, offer, withdraw
+from tests.at_once import at_once
+from tests.reflections.pages import text_of
+from tests.reports.offered import WORDS, Ended, live_through
+from tests.reports.test_files import text_of as pdf_text
+from tests.reports.test_sheets import found, read_csv, read_xlsx
+from ui import paper
+from workshops import register
+from workshops.models import Attendance, Workshop
+from workshops.register import Entry
+
+QUOTED = ("In their own words", "All workshops", "Quotation 1")
+CAME = ("Attendance", "All workshops", "Attendance")
+
+
+def frozen(ended: Ended, by: User, words: list[str] | None = None) -> FrozenReport:
+    agreed = seal_of([WORDS] if words is None else words)
+    return freeze(cohort=ended.cohort, agreed=agreed, by=by, at=timezone.now())
+
+
+def mark(ended: Ended, by: User) -> None:
+    """Somebody puts the register right."""
+    workshop = ended.cohort.workshops.get()
+    member = ended.cohort.memberships.get(user=ended.amina)
+    entry = Entry(Attendance.Mark.PRESENT)
+    register.mark(workshop=workshop, membership=member, entry=entry, by=by, at=timezone.now())
+
+
+def page(name: str, cohort: Cohort) -> str:
+    return reverse(f"reports:{name}", args=[cohort.public_id])
+
+
+def content(response: object) -> str:
+    return html.unescape(response.content.decode())  # type: ignore[attr-defined]
+
+
+def test_frozen_report_keeps_its_files_and_words(ended: Ended, facilitator: User) -> None:
+    chosen = ended.offered(chosen_by=facilitator)
+    other = ended.offered("Others.", by=User.objects.get(name="Dev Patel"))
+    report = frozen(ended, facilitator)
+    assert (report.cohort, report.frozen_by, report.words) == (ended.cohort, facilitator, [WORDS])
+    mark(ended, facilitator)
+    ended.entry.delete()
+    files = {kind: report_file(ended.cohort, kind, timezone.now()).content for kind in ("csv", "xlsx", "pdf")}
+    assert found(read_csv(files["csv"]))[QUOTED][0] == WORDS
+    assert found(read_xlsx(files["xlsx"]))[QUOTED][0] == WORDS
+    assert found(read_xlsx(files["xlsx"]))[CAME] == (0, 0, 5)
+    assert f"In their own words {WORDS}" in pdf_text(files["pdf"])
+    assert figures_of(ended.cohort, timezone.now()).quotations == [WORDS]
+    assert not Extract.objects.filter(pk=chosen.pk).exists()
+    other.refresh_from_db()
+    assert other.printed_at is None
+
+
+def test_frozen_once(ended: Ended, facilitator: User, administrator: User) -> None:
+    first = frozen(ended, facilitator, [])
+    assert frozen(ended, administrator, ["Whatever."]) == first
+    assert FrozenReport.objects.get().frozen_by == facilitator
+
+
+def test_printed_words_stay_and_others_go(ended: Ended, facilitator: User) -> None:
+    extract = ended.offered(chosen_by=facilitator)
+    dev = User.objects.get(name="Dev Patel")
+    other = ended.offered("Others.", by=dev)
+    frozen(ended, facilitator)
+    with pytest.raises(ReportIsFrozen):
+        withdraw(extract=extract, by=ended.amina, at=timezone.now())
+    with pytest.raises(ReportIsFrozen):
+        choose(extract=other, by=facilitator, at=timezone.now())
+    with pytest.raises(ReportIsFrozen):
+        leave_out(extract=extract)
+    withdraw(extract=other, by=dev, at=timezone.now())
+    extract.refresh_from_db()
+    other.refresh_from_db()
+    assert (extract.is_printed, extract.words, extract.withdrawn_at) == (True, WORDS, None)
+    assert other.withdrawn_at is not None
+
+
+def test_not_before_everything_is_in(ended: Ended, facilitator: User) -> None:
+    workshop = ended.cohort.workshops.get()
+    Workshop.objects.update(
+        starts_at=F("starts_at") + timedelta(days=20), ends_at=F("ends_at") + timedelta(days=20)
+    )
+    with pytest.raises(NotYet, match="once every survey has closed"):
+        frozen(ended, facilitator, [])
+    Workshop.objects.create(cohort=ended.cohort, position=2, title="To come")
+    with pytest.raises(NotYet, match="once every workshop has been held"):
+        frozen(ended, facilitator, [])
+    ended.cohort.workshops.exclude(pk=workshop.pk).get().cancel(by=facilitator, at=timezone.now())
+    Workshop.objects.update(
+        ends_at=F("ends_at") - timedelta(days=20), starts_at=F("starts_at") - timedelta(days=20)
+    )
+    assert frozen(ended, facilitator, []).words == []
+
+
+def test_a_yes_to_some_words_is_no_yes_to_others(ended: Ended, facilitator: User) -> None:
+    ended.offered(chosen_by=facilitator)
+    with pytest.raises(ChangedSinceShown):
+        frozen(ended, facilitator, [])
+    assert not FrozenReport.objects.exists()
+    assert Extract.objects.get().printed_at is None
+
+
+def test_without_the_libraries_no_pdf_is_kept(
+    ended: Ended, facilitator: User, facilitator_client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(paper, "setter", lambda: None)
+        frozen(ended, facilitator, [])
+    assert FrozenReport.objects.get().pdf is None
+    there = page("report_pdf", ended.cohort)
+    shown = content(facilitator_client.get(page("report_detail", ended.cohort)))
+    assert ("There is no PDF among them" in shown, there in shown) == (True, False)
+    told = facilitator_client.get(there, follow=True)
+    assert "No PDF was kept: the server could make none on the day" in content(told)
+
+
+def test_facilitator_freezes_after_seeing_what_stays(
+    facilitator_client: Client, participant_client: Client, facilitator: User, ended: Ended
+) -> None:
+    ended.offered(chosen_by=facilitator)
+    there = page("report_freeze", ended.cohort)
+    assert there in content(facilitator_client.get(page("report_detail", ended.cohort)))
+    shown = content(facilitator_client.get(there))
+    assert (WORDS in shown, "This can’t be undone, by anybody." in shown) == (True, True)
+    assert "1. Trust and conflict : 5 of 5" in text_of(facilitator_client.get(there))
+    assert not FrozenReport.objects.exists()
+    agreed = shown.split('name="agreed" value="', 1)[1].split('"', 1)[0]
+    changed = content(facilitator_client.post(there, {"agreed": "other"}))
+    assert "The words in it have changed meanwhile." in changed
+    assert facilitator_client.post(there, {"agreed": agreed})["Location"] == page(
+        "report_detail", ended.cohort
+    )
+    text = text_of(facilitator_client.get(page("report_detail", ended.cohort)))
+    assert (
+        "by Ruth Okafor. Its files are handed out as they were then. What follows is the same as in the files"
+        in text
+    )
+    assert "Freeze it" not in text
+    assert facilitator_client.get(there).status_code == 302
+    own = text_of(participant_client.get(ended.entry.get_absolute_url()))
+    assert "Printed in the report The report was frozen on" in own
+    assert ("Take these words back" in own, "Offer a few words" in own) == (False, False)
+
+
+def test_page_says_when_it_differs_from_what_was_reported(
+    administrator_client: Client, facilitator: User, ended: Ended
+) -> None:
+    frozen(ended, facilitator, [])
+    mark(ended, facilitator)
+    text = text_of(administrator_client.get(page("report_detail", ended.cohort)))
+    assert "Something that its figures are made of has changed since." in text
+    assert "20% attendance" in text
+    kept = administrator_client.get(page("report_csv", ended.cohort)).content
+    assert found(read_csv(kept))[CAME] == ("0.0", "0", "5")
+
+
+def test_command_writes_the_kept_file(
+    ended: Ended, facilitator: User, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    report = frozen(ended, facilitator, [])
+    mark(ended, facilitator)
+    path = tmp_path / "report.csv"
+    call_command("export_report", ended.cohort.name, "--output", str(path))
+    assert path.read_bytes() == bytes(report.csv)
+    assert "as it was frozen on " in capsys.readouterr().out
+
+
+def test_freezing_is_closed_to_others(
+    participant_client: Client, outsider_client: Client, other_facilitator_client: Client, ended: Ended
+) -> None:
+    there = page("report_freeze", ended.cohort)
+    clients = (participant_client, outsider_client, other_facilitator_client)
+    assert [client.post(there, {"agreed": seal_of([])}).status_code for client in clients] == [403, 404, 404]
+    assert participant_client.put(there).status_code == 405
+    assert not FrozenReport.objects.exists()
+
+
+def test_after_freezing_pages_say_so(
+    participant_client: Client, facilitator_client: Client, facilitator: User, ended: Ended
+) -> None:
+    extract = ended.offered(chosen_by=facilitator)
+    frozen(ended, facilitator)
+    withdrawing = reverse("reports:extract_withdraw", args=[extract.public_id])
+    assert "These words are printed" in text_of(participant_client.get(withdrawing))
+    assert "they stay there" in content(participant_client.post(withdrawing, follow=True))
+    choosing = reverse("reports:extract_leave_out", args=[extract.public_id])
+    assert "nothing is added" in content(facilitator_client.post(choosing, follow=True))
+    listed = text_of(facilitator_client.get(page("extract_list", ended.cohort)))
+    assert "What it quotes stays; nothing can be added." in listed
+    later = ended.written_by(User.objects.get(name="Dev Patel"))
+    with pytest.raises(PermissionDenied):
+        offer(reflection=later, words="Late.", by=later.author, at=timezone.now())
+
+
+@pytest.mark.django_db(transaction=True)
+def test_taken_back_while_it_is_frozen_it_is_printed_or_gone_never_both(
+    facilitator: User, participant: User, cohort: Cohort
+) -> None:
+    ended = live_through(cohort, participant)
+    extract = ended.offered(chosen_by=facilitator)
+    results = at_once(
+        [
+            lambda: frozen(ended, facilitator),
+            lambda: withdraw(extract=extract, by=participant, at=timezone.now()),
+        ],
+        refused=(ReportIsFrozen, ChangedSinceShown),
+    )
+    extract.refresh_from_db()
+    report = FrozenReport.objects.filter(cohort=cohort).first()
+    if report is not None:
+        assert (report.words, extract.is_printed, extract.withdrawn_at) == ([WORDS], True, None)
+        assert isinstance(results[1], ReportIsFrozen)
+    else:
+        assert (extract.is_printed, extract.words) == (False, "")
+        assert isinstance(results[0], ChangedSinceShown)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_frozen_by_two_at_once_it_is_frozen_once(
+    facilitator: User, administrator: User, participant: User, cohort: Cohort
+) -> None:
+    ended = live_through(cohort, participant)
+    first, second = at_once([partial(frozen, ended, by, []) for by in (facilitator, administrator)])
+    assert first == second
+    assert FrozenReport.objects.count() == 1
