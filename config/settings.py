@@ -262,9 +262,13 @@ MESSAGE_RULES = [
     "workshops.announcing.ANNOUNCEMENT",
     "surveys.invitations.SURVEY",
     "surveys.invitations.NUDGE",
+    "privacy.warnings.REMOVAL",
     "reflections.asking_back.LOOK_BACK",
     "reflections.reminders.REPLIES",
 ]
+
+# Done each hour by beat, or by `send_due --loop` where there is none. What one run does not come to, the next does.
+HOURLY_TASKS = ["privacy.tasks.keep_no_longer"]
 
 CELERY_BROKER_URL = REDIS_URL or None
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
@@ -281,6 +285,7 @@ CELERY_BEAT_SCHEDULE = {
     # A turn too many costs nothing. What waits through a day without a worker is forgotten; but the clocks of beat and
     # worker may be hours apart, and by which of them a task expires is not ours to say.
     "take a turn": {"task": "outbox.tasks.turn", "schedule": 60.0, "options": {"expires": 4 * 60 * 60}},
+    **{task: {"task": task, "schedule": 3600.0, "options": {"expires": 3600}} for task in HOURLY_TASKS},
 }
 if BOUNCE_MAILBOX_URL:
     CELERY_BEAT_SCHEDULE["read what came back"] = {

@@ -79,3 +79,9 @@ def sweep(*, at: datetime) -> int:
     theirs = Message.objects.filter(recipient__erased_at__isnull=False)
     BouncedAddress.objects.filter(message__in=theirs).delete()
     return blank(theirs, at=at)
+
+
+def forget_notes(stream: int) -> int:
+    """The words that facilitators added to a cohort's e-mails; that one was skipped stays. How many."""
+    notes = Adjustment.objects.filter(stream=stream).exclude(note="")
+    return notes.update(note="", noted_at=None, noted_by=None)

@@ -9,4 +9,5 @@ urlpatterns = [
     path("my-data/download/", views.my_data_download, name="my_data_download"),
     path("my-data/delete-words/", views.my_words_delete, name="my_words_delete"),
     path("my-data/delete/", views.my_data_delete, name="my_data_delete"),
+    path("cohorts/<public:public_id>/retention/", views.retention_edit, name="retention_edit"),
 ]

@@ -20,12 +20,14 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.freshness import signed_in_lately
 from accounts.http import AuthenticatedRequest, posted, show_or_act
 from accounts.models import User
+from cohorts.access import convened_cohort
+from cohorts.models import Cohort
 from privacy.archive import archive_of
-from privacy.ends import as_time, kept_of
+from privacy.ends import as_time, goes_at, kept_of, with_end
 from privacy.erasing import erase, erase_words, obstacle
-from privacy.forms import TypedForm
+from privacy.forms import RetentionForm, TypedForm
 from privacy.holdings import counted
-from privacy.models import USUAL_MONTHS
+from privacy.models import USUAL_MONTHS, Notice, Retention
 from surveys.disclosure import DISTRIBUTION_MINIMUM, MINIMUM
 
 DELETE = "delete"
@@ -115,3 +117,24 @@ def sign_in_first() -> HttpResponse:
     """What is asked for is for its owner alone, and whoever is signed in came a while ago."""
     query = urlencode({"next": reverse("privacy:my_data")})
     return redirect(f"{reverse('accounts:sign_in_again')}?{query}")
+
+
+@show_or_act
+def retention_edit(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
+    """For how long a cohort is kept after it ends; its members read why."""
+    cohort = convened_cohort(request.user, public_id)
+    kept = Retention.objects.filter(cohort=cohort).first() or Retention(cohort=cohort)
+    form = RetentionForm(posted(request), instance=kept)
+    if form.is_valid():
+        facts = {**form.cleaned_data, "set_at": timezone.now(), "set_by": request.user}
+        Retention.objects.update_or_create(cohort=cohort, defaults=facts)
+        how_long = as_time(facts["months"])
+        messages.success(request, f"What people write is kept for {how_long} after the cohort ends.")
+        return redirect(cohort)
+    context = {
+        "cohort": cohort,
+        "form": form,
+        "until": goes_at(with_end(Cohort.objects.filter(pk=cohort.pk)).get()),
+        "notice": Notice.objects.standing().filter(cohort=cohort).first(),
+    }
+    return render(request, "privacy/retention_edit.html", context)

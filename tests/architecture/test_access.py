@@ -190,6 +190,7 @@ GET  privacy:my_data                     in  200 200 200 200 200
 POST privacy:my_data_download            in  302 302 302 302 302
 GET  privacy:my_words_delete             in  302 302 302 302 302
 GET  privacy:my_data_delete              in  302 302 302 302 302
+GET  privacy:retention_edit              in  404 403 404 200 200
 POST demo:enter                          404 404 404 404 404 404
 GET  demo:mail_list                      200 200 200 200 200 200
 GET  demo:mail_detail                    404 404 404 404 404 404

@@ -157,6 +157,7 @@ ABOUT = {
     "reports:extract_ask": "reflection",
     "reports:extract_list": "any cohort",
     "reports:extract_withdraw": "extract",
+    "privacy:retention_edit": "any cohort",
     "demo:mail_detail": "mail",
 }
 

@@ -19,6 +19,7 @@ from cohorts.enrolment import change_address, enrol
 from cohorts.models import Cohort
 from outbox.models import Adjustment, Message
 from outbox.turn import take_turn
+from privacy.models import Notice
 from programmes.shipped import load_shipped
 from reflections import sharing
 from reflections.experimenting import start
@@ -107,6 +108,7 @@ class Story:
             (by_the_clock(first + timedelta(days=1), 18), self.answer_what_she_wrote),
             (by_the_clock(first + timedelta(days=2), 8), nothing),  # word of the replies
             (by_the_clock(first + timedelta(days=3), 9), nothing),
+            (by_the_clock(first + timedelta(days=4), 9), self.give_notice),
         ):
             deed(moment)
             take_turn(clock_at(moment))
@@ -204,6 +206,10 @@ class Story:
                 at=at,
             )
             sharing.reply(reflection=entry, author=peer, body="And what did she say?", at=at)
+
+    def give_notice(self, at: datetime) -> None:
+        """As if the time for which the cohort is kept were nearly over."""
+        Notice.objects.create(cohort=self.cohort, given_at=at, goes_at=at + timedelta(days=31))
 
     def workshop(self, position: int) -> Workshop:
         return Workshop.objects.get(cohort=self.cohort, position=position)

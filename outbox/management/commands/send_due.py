@@ -11,12 +11,14 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import close_old_connections
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
+from django.utils.module_loading import import_string
 
 from outbox import bounce_mailbox
 from outbox.turn import take_turn
 
 PAUSE_SECONDS = 60
 TURNS_A_READING = 5
+TURNS_AN_HOUR = 60
 
 
 class Command(BaseCommand):
@@ -52,6 +54,9 @@ class Command(BaseCommand):
                 take_turn()
                 if settings.BOUNCE_MAILBOX_URL and number % TURNS_A_READING == 0:
                     bounce_mailbox.try_to_read()
+                if number % TURNS_AN_HOUR == 0:
+                    for task in settings.HOURLY_TASKS:
+                        import_string(task)()
             except Exception as error:
                 # The database may be away for a minute; the next turn makes up for this one.
                 self.stderr.write(f"A turn failed: {error}")

@@ -1,0 +1,14 @@
+import logging
+
+from celery import shared_task
+from django.utils import timezone
+
+from privacy.retention import step
+
+logger = logging.getLogger(__name__)
+
+
+@shared_task
+def keep_no_longer() -> None:
+    """What it does not come to, the next run does."""
+    logger.info("Keeping no longer: %s", step(at=timezone.now()))

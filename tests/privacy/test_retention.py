@@ -1,0 +1,282 @@
+"""The time of a cohort is over: everybody is told a month before, and then it goes; nobody's goes untold."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+import time_machine
+from django.core.mail import EmailMessage
+from django.core.management import call_command
+from django.test import Client
+
+from accounts.models import User
+from cohorts.models import Cohort, Membership
+from outbox.models import Adjustment, Message
+from outbox.turn import take_turn
+from privacy import retention
+from privacy.ends import months_after
+from privacy.models import Erasure, Notice, Retention
+from privacy.retention import Step, step
+from programmes.models import Programme
+from reflections.models import Reflection, Remains
+from reports.figures import figures_of
+from reports.rows import rows_of
+from tests.at_once import at_once
+from tests.privacy.conftest import THEIRS, WORDS, make_workshop
+from workshops.models import Announcement, Workshop
+
+LONDON = ZoneInfo("Europe/London")
+ENDS = datetime(2027, 3, 31, 12, tzinfo=UTC)
+GOES = datetime(2028, 3, 31, 9, tzinfo=LONDON)
+TOLD = GOES - timedelta(days=30)
+HOUR = timedelta(hours=1)
+NOTHING = Step(told=0, taken_back=0, people=0, finished=0, swept=0)
+
+Live = Callable[[datetime], Step]
+
+
+@pytest.fixture
+def last(cohort: Cohort, participant: User, facilitator: User) -> Workshop:
+    """The last workshop of a cohort in which two people wrote, and one was in no other."""
+    Membership.objects.update(joined_at=ENDS - timedelta(days=90), needs="Vegan")
+    workshop = make_workshop(cohort, 6, ENDS - timedelta(hours=3))
+    for author in (participant, facilitator):
+        Reflection.objects.create(
+            author=author, cohort=cohort, workshop=workshop, body=WORDS, written_at=ENDS, changed_at=ENDS
+        )
+    Announcement.objects.create(
+        cohort=cohort, subject="Well done", body=THEIRS, written_at=ENDS, confirmed_at=ENDS
+    )
+    note = {"note": THEIRS, "noted_at": ENDS, "noted_by": facilitator}
+    Adjustment.objects.create(stream=cohort.pk, kind="day-before", about=workshop.pk, **note)
+    return workshop
+
+
+@pytest.fixture
+def elsewhere(programme: Programme, facilitator: User) -> Cohort:
+    """Another cohort, in which the facilitator is as well, and has written."""
+    another = Cohort.objects.create(programme=programme, name="Essex", place="Essex", made_at=ENDS)
+    Membership.objects.create(cohort=another, user=facilitator, role="facilitator", needs="Coeliac")
+    make_workshop(another, 1, GOES + timedelta(days=200))
+    Reflection.objects.create(
+        author=facilitator, cohort=another, body=THEIRS, written_at=ENDS, changed_at=ENDS
+    )
+    return another
+
+
+def live(moment: datetime) -> Step:
+    """An hour's step and the turn of a minute, as of then."""
+    done = step(at=moment)
+    take_turn(lambda: moment)
+    return done
+
+
+def told(mailoutbox: list[EmailMessage]) -> list[str]:
+    return sorted(mail.to[0] for mail in mailoutbox if mail.subject.startswith("What you wrote in"))
+
+
+BOTH = ["amina.participant@example.org", "ruth.facilitator@example.org"]
+
+
+def test_nothing_happens_until_a_month_before(last: Workshop, mailoutbox: list[EmailMessage]) -> None:
+    for moment in (ENDS, ENDS + timedelta(days=200), TOLD - HOUR):
+        assert step(at=moment) == NOTHING
+    assert (told(mailoutbox), Notice.objects.count()) == ([], 0)
+
+
+def test_everybody_is_told_once_a_month_before(last: Workshop, mailoutbox: list[EmailMessage]) -> None:
+    live(TOLD)
+    for hours in range(1, 4):
+        live(TOLD + hours * HOUR)
+    assert told(mailoutbox) == BOTH
+    letters = {mail.to[0]: mail for mail in mailoutbox}
+    assert (
+        letters[BOTH[0]].subject
+        == "What you wrote in North East, spring 2027 is deleted on Saturday 1 April 2028"
+    )
+    words = {address: str(letter.body) for address, letter in letters.items()}
+    assert "http://127.0.0.1:8000/my-data/" in words[BOTH[0]]
+    assert ["/retention/" in words[address] for address in BOTH] == [False, True]
+
+
+def test_words_and_people_go_a_month_after_they_were_told(
+    last: Workshop, cohort: Cohort, participant: User, facilitator: User, elsewhere: Cohort
+) -> None:
+    before = [str(row) for row in rows_of(figures_of(cohort, GOES))]
+    live(TOLD)
+    goes = Notice.objects.get().goes_at
+    assert step(at=goes - HOUR) == NOTHING
+    assert step(at=goes) == Step(told=0, taken_back=0, people=2, finished=1, swept=0)
+    participant.refresh_from_db()
+    facilitator.refresh_from_db()
+    assert (participant.erased_at, facilitator.erased_at) == (goes, None)
+    assert [entry.body for entry in Reflection.objects.all()] == [THEIRS]
+    assert sorted(Membership.objects.values_list("cohort__name", "needs")) == [
+        ("Essex", "Coeliac"),
+        ("North East, spring 2027", ""),
+        ("North East, spring 2027", ""),
+    ]
+    assert set(Message.objects.filter(stream=cohort.pk).values_list("text", "address")) == {("", "")}
+    assert list(Announcement.objects.values_list("body", flat=True)) == [""]
+    assert Adjustment.objects.exclude(note="").count() == 0
+    assert Remains.objects.filter(cohort=cohort).count() == 2
+    assert [str(row) for row in rows_of(figures_of(cohort, GOES))] == before
+    log = Erasure.objects.values_list("person", "kind", "cohort", "by")
+    assert set[object](log) == {
+        (participant.pk, "person", cohort.pk, None),
+        (facilitator.pk, "cohort", cohort.pk, None),
+    }
+
+
+def test_done_is_done(last: Workshop, elsewhere: Cohort, mailoutbox: list[EmailMessage]) -> None:
+    live(TOLD)
+    goes = Notice.objects.get().goes_at
+    live(goes)
+    for days in (1, 40, 400):
+        moment = goes + timedelta(days=days)
+        assert step(at=moment).people == 0
+    assert Notice.objects.filter(cohort=last.cohort).count() == 1
+    assert told(mailoutbox) == BOTH
+
+
+def test_nobody_s_words_go_who_was_not_told(
+    last: Workshop, participant: User, facilitator: User, elsewhere: Cohort
+) -> None:
+    """The mail server was away for weeks: the warning comes late, and what it warns of a month after it."""
+    step(at=TOLD)
+    goes = Notice.objects.get().goes_at
+    assert step(at=goes) == NOTHING
+    with time_machine.travel(goes, tick=False):
+        take_turn(lambda: goes)
+    assert Message.objects.filter(kind="removal", sent_at=goes).count() == 2
+    assert Message.objects.filter(kind="removal")[0].subject.endswith("Monday 1 May 2028")
+    assert step(at=goes + timedelta(days=30) - HOUR).people == 0
+    assert step(at=goes + timedelta(days=30)).people == 2
+
+
+def test_who_can_t_be_told_goes_when_the_others_do(last: Workshop, participant: User, cohort: Cohort) -> None:
+    User.objects.filter(pk=participant.pk).update(is_active=False)
+    live(TOLD)
+    assert step(at=Notice.objects.get().goes_at) == Step(told=0, taken_back=0, people=2, finished=1, swept=0)
+    assert User.objects.filter(erased_at=None).count() == 0
+
+
+@pytest.mark.parametrize("how", ["moved", "another", "kept"])
+def test_cohort_that_goes_on_after_the_warning_is_not_removed(
+    how: str, last: Workshop, cohort: Cohort, facilitator: User, mailoutbox: list[EmailMessage]
+) -> None:
+    live(TOLD)
+    goes = Notice.objects.get().goes_at
+    later = ENDS + timedelta(days=91)
+    if how == "moved":
+        Workshop.objects.filter(pk=last.pk).update(ends_at=later)
+    elif how == "another":
+        make_workshop(cohort, 7, later - timedelta(hours=3))
+    else:
+        Retention.objects.create(cohort=cohort, months=15, set_at=TOLD, set_by=facilitator)
+    assert step(at=goes) == Step(told=0, taken_back=1, people=0, finished=0, swept=0)
+    assert Reflection.objects.count() == 2
+    moment = goes + timedelta(days=62)
+    live(moment)
+    assert told(mailoutbox) == sorted(BOTH * 2)
+    assert step(at=moment + timedelta(days=29)).people == 0
+    assert step(at=moment + timedelta(days=32)).people == 2
+
+
+def test_shorter_time_said_after_the_warning_brings_nothing_forward(
+    last: Workshop, cohort: Cohort, facilitator: User
+) -> None:
+    live(TOLD)
+    Retention.objects.create(cohort=cohort, months=1, set_at=TOLD, set_by=facilitator)
+    assert step(at=TOLD + timedelta(days=29)) == NOTHING
+    assert step(at=Notice.objects.get().goes_at).people == 2
+
+
+def test_step_that_comes_late_still_gives_a_month(last: Workshop) -> None:
+    """Nobody ran it for two years."""
+    late = GOES + timedelta(days=700)
+    live(late)
+    goes = Notice.objects.get().goes_at
+    assert goes - late > timedelta(days=30)
+    assert step(at=goes - HOUR).people == 0
+    assert step(at=goes).people == 2
+
+
+def test_step_goes_on_where_another_stopped(last: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
+    live(TOLD)
+    goes = Notice.objects.get().goes_at
+    assert step(at=goes, most=1) == Step(told=0, taken_back=0, people=1, finished=0, swept=0)
+    assert step(at=goes, most=1) == Step(told=0, taken_back=0, people=1, finished=1, swept=0)
+    assert Reflection.objects.count() == 0
+
+
+def test_cohort_that_never_had_a_date_ends_as_it_was_made(cohort: Cohort, participant: User) -> None:
+    Cohort.objects.update(made_at=ENDS)
+    assert step(at=TOLD - HOUR) == NOTHING
+    assert step(at=TOLD).told == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_steps_at_once_do_it_once(last: Workshop, elsewhere: Cohort) -> None:
+    at_once([lambda: step(at=TOLD)] * 3)
+    take_turn(lambda: TOLD)
+    goes = Notice.objects.get().goes_at
+    done = at_once([lambda: step(at=goes)] * 3)
+    assert (sum(one.people for one in done), sum(one.finished for one in done)) == (2, 1)
+    assert (Notice.objects.count(), Erasure.objects.count(), Remains.objects.count()) == (1, 2, 2)
+
+
+def test_command_says_what_it_did(last: Workshop, capsys: pytest.CaptureFixture[str]) -> None:
+    call_command("keep_no_longer", "--at", TOLD.isoformat())
+    assert capsys.readouterr().out == (
+        "1 cohorts told, 0 notices taken back; 0 people’s words gone, 0 cohorts done, 0 leftovers swept.\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("day", "months", "then"),
+    [
+        ((2027, 3, 31), 12, (2028, 3, 31)),
+        ((2027, 1, 31), 1, (2027, 2, 28)),
+        ((2028, 1, 31), 1, (2028, 2, 29)),
+        ((2027, 12, 5), 60, (2032, 12, 5)),
+    ],
+)
+def test_month_has_a_last_day(day: tuple[int, int, int], months: int, then: tuple[int, int, int]) -> None:
+    assert months_after(datetime(*day).date(), months) == datetime(*then).date()  # noqa: DTZ001 (days alone)
+
+
+# The page -------------------------------------------------------------------------------------------------------------
+
+
+def test_facilitator_says_how_long(cohort: Cohort, facilitator: User, facilitator_client: Client) -> None:
+    page = f"/cohorts/{cohort.public_id}/retention/"
+    assert facilitator_client.get(page).context["form"].initial["months"] == 12
+    done = facilitator_client.post(page, {"months": "18", "reason": "A study"}, follow=True)
+    assert "kept for 18 months after the cohort ends" in done.content.decode()
+    kept = Retention.objects.get()
+    assert (kept.cohort, kept.months, kept.reason, kept.set_by) == (cohort, 18, "A study", facilitator)
+    facilitator_client.post(page, {"months": "24", "reason": ""})
+    assert Retention.objects.get().months == 24
+
+
+@pytest.mark.parametrize("months", ["0", "61", "-1", "a year", ""])
+def test_time_that_is_none_is_refused_and_kept_on_the_page(
+    months: str, cohort: Cohort, facilitator_client: Client
+) -> None:
+    page = facilitator_client.post(
+        f"/cohorts/{cohort.public_id}/retention/", {"months": months, "reason": "Why"}
+    )
+    assert (page.status_code, list(page.context["form"].errors)) == (200, ["months"])
+    assert 'value="Why"' in page.content.decode()
+    assert Retention.objects.count() == 0
+
+
+def test_page_says_what_people_were_told(last: Workshop, cohort: Cohort, facilitator_client: Client) -> None:
+    page = f"/cohorts/{cohort.public_id}/retention/"
+    assert "until Friday 31 March 2028" in facilitator_client.get(page).content.decode()
+    retention.give_notices(TOLD)
+    assert "that it goes on Saturday 1 April 2028" in facilitator_client.get(page).content.decode()
