@@ -22,6 +22,7 @@ DOINGS = {
     "privacy.Erasure.by": ("at", "Deletions asked for"),
     "privacy.Retention.set_by": ("set_at", "Times said for how long a cohort is kept"),
     "programmes.Programme.retired_by": ("retired_at", "Programmes retired"),
+    "reports.FrozenReport.frozen_by": ("frozen_at", "Reports frozen"),
     "reflections.Extract.chosen_by": ("chosen_at", "Words of others chosen for a report"),
     "surveys.Survey.closed_by": ("closing_at", "Surveys closed early"),
     "workshops.Announcement.confirmed_by": ("confirmed_at", "Messages sent to a cohort"),

@@ -214,6 +214,7 @@ def extract(one: Extract) -> Facts:
         "Offered": one.offered_at,
         "Taken back": one.withdrawn_at,
         "Chosen for the report": one.chosen_at,
+        "Printed in the report": one.printed_at,
     }
 
 

@@ -17,6 +17,7 @@ from outbox.models import Adjustment, BouncedAddress, Message, Refusal
 from privacy.models import Erasure, Retention
 from programmes.models import Programme
 from reflections.models import Audience, Draft, Experiment, Extract, Reflection, Remains, Reply, Sharing
+from reports.models import FrozenReport
 from surveys.models import Receipt, Response, Survey
 from workshops.models import (
     Announcement,
@@ -241,6 +242,8 @@ def what_they_did(user: User, peer: User, elsewhere: Cohort, workshop: Workshop)
     Material.objects.create(
         workshop=workshop, title="To read", link="https://example.org", added_at=BEFORE, added_by=user
     )
+    frozen = {"csv": b"Figures", "xlsx": b"Figures", "pdf": None}
+    FrozenReport.objects.create(cohort=elsewhere, frozen_at=BEFORE, frozen_by=user, **frozen)
     Retention.objects.create(cohort=elsewhere, months=13, set_at=BEFORE, set_by=user)
     history = {"user": user, "action_flag": CHANGE, "content_type": ContentType.objects.get_for_model(User)}
     LogEntry.objects.create(object_id=str(user.pk), object_repr=NAME, **history)
