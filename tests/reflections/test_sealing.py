@@ -1,24 +1,19 @@
 """Unreadable in the database, readable with the key, and kept safe where the key is lost."""
 
-import re
 from collections.abc import Callable
-from io import StringIO
 
 import pytest
 from cryptography.fernet import Fernet
 from django.contrib import admin
 from django.core import mail
 from django.core.exceptions import FieldError, ImproperlyConfigured
-from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 from django.test import Client
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
 from accounts.models import User
-from reflections import rotation
 from reflections.models import Audience, Reflection, Reply
-from reflections.rotation import Rotation, sealed_fields
 from reflections.sealing import Unreadable, check_keys, reseal, seal, unseal
 from reflections.sharing import reply
 from tests.reflections.conftest import MARKER
@@ -195,106 +190,3 @@ def test_spaces_between_keys_do_no_harm(settings: Settings) -> None:
     token = seal("Words")
     settings.REFLECTION_KEYS = keys
     assert unseal(token) == "Words"
-
-
-# Rotation -------------------------------------------------------------------------------------------------------------
-
-
-def rotate() -> str:
-    said = StringIO()
-    call_command("rotate_reflection_keys", stdout=said)
-    return said.getvalue()
-
-
-def test_every_sealed_field_is_known() -> None:
-    assert {(model, field) for model, field in sealed_fields()} >= {(Reflection, "body"), (Reply, "body")}
-
-
-def test_rotation_seals_all_with_the_newest_key(
-    entry: Entry, facilitator: User, settings: Settings, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(rotation, "BATCH", 3)
-    old, new = new_key(), new_key()
-    settings.REFLECTION_KEYS = [old]
-    for number in range(7):
-        kept = entry(body=f"Entry {number}", audience=Audience.FACILITATORS)
-    reply(reflection=kept, author=facilitator, body="Thank you", at=timezone.now())
-    before = list(Reflection.objects.values_list("changed_at", "shared_at", "audience"))
-    settings.REFLECTION_KEYS = [new, old]
-    entry(body="Newer")
-    assert rotate() == (
-        "8 sealed afresh with the newest key, 1 already were. Older keys can be taken out of REFLECTION_KEYS.\n"
-    )
-    assert rotate().startswith("0 sealed afresh with the newest key, 9 already were.")
-    settings.REFLECTION_KEYS = [new]
-    assert sorted(one.body for one in Reflection.objects.all()) == [
-        *(f"Entry {n}" for n in range(7)),
-        "Newer",
-    ]
-    assert Reply.objects.get().body == "Thank you"
-    assert list(Reflection.objects.values_list("changed_at", "shared_at", "audience"))[1:] == before
-
-
-def test_rotation_goes_on_where_it_was_stopped(
-    entry: Entry, settings: Settings, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(rotation, "BATCH", 2)
-    old, new = new_key(), new_key()
-    settings.REFLECTION_KEYS = [old]
-    for number in range(5):
-        entry(body=f"Entry {number}")
-    settings.REFLECTION_KEYS = [new, old]
-    first = Rotation()
-    first.take_batch(Reflection, "body", after=0)
-    assert str(first) == "2 sealed afresh with the newest key, 0 already were"
-    assert rotate().startswith("3 sealed afresh with the newest key, 2 already were.")
-
-
-def test_rotation_leaves_what_it_cannot_open_and_says_so(entry: Entry, settings: Settings) -> None:
-    settings.REFLECTION_KEYS = [new_key()]
-    entry()
-    before = raw("reflection")
-    settings.REFLECTION_KEYS = [new_key()]
-    with pytest.raises(CommandError, match="1 could not be opened with any key of REFLECTION_KEYS"):
-        rotate()
-    assert raw("reflection") == before
-
-
-def test_rotation_keeps_what_is_changed_meanwhile(entry: Entry, settings: Settings) -> None:
-    """The row was read with old words; before it is written, its author changes them."""
-    old, new = new_key(), new_key()
-    settings.REFLECTION_KEYS = [old]
-    kept = entry(body="Old words")
-    (token,) = raw("reflection")
-    settings.REFLECTION_KEYS = [new, old]
-    kept.body = "New words"
-    kept.save()
-    Rotation().take(Reflection, "body", kept.pk, token)
-    assert Reflection.objects.get().body == "New words"
-
-
-def test_rotation_that_is_interrupted_says_how_far_it_came(
-    entry: Entry, settings: Settings, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Ctrl-C comes as the second batch is asked for."""
-    monkeypatch.setattr(rotation, "BATCH", 1)
-    old = new_key()
-    settings.REFLECTION_KEYS = [old]
-    entry()
-    entry()
-    settings.REFLECTION_KEYS = [new_key(), old]
-    asked = []
-
-    def interrupt(execute: Callable[..., object], sql: str, *rest: object) -> object:
-        asked.append(sql)
-        if len([one for one in asked if re.match("SELECT .*reflections_reflection", one)]) == 2:
-            raise KeyboardInterrupt
-        return execute(sql, *rest)
-
-    with (
-        connection.execute_wrapper(interrupt),
-        pytest.raises(CommandError, match="Stopped: 1 sealed") as stop,
-    ):
-        rotate()
-    assert stop.value.returncode == 130
-    assert rotate().startswith("1 sealed afresh with the newest key, 1 already were.")

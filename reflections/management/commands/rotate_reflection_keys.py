@@ -11,7 +11,7 @@ class Command(BaseCommand):
     help = "Seal all that people wrote with the newest of REFLECTION_KEYS. Can be stopped and started again."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        rotation = Rotation()
+        rotation = Rotation(tell=self.tell)
         try:
             rotation.run()
         except KeyboardInterrupt:
@@ -19,6 +19,12 @@ class Command(BaseCommand):
         if rotation.unreadable:
             raise CommandError(
                 f"{rotation}, but {rotation.unreadable} could not be opened with any key of REFLECTION_KEYS "
-                "and stay as they were. Add the key they were sealed with, and start it again."
+                f"and stay as they were: {', '.join(rotation.named)}"
+                f"{', and others' if rotation.unreadable > len(rotation.named) else ''}. "
+                "Add the key they were sealed with, and start it again."
             )
         self.stdout.write(f"{rotation}. Older keys can be taken out of REFLECTION_KEYS.")
+
+    def tell(self, line: str) -> None:
+        self.stdout.write(line)
+        self.stdout.flush()
