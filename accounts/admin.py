@@ -3,6 +3,7 @@ import django.contrib.auth.admin  # noqa: F401 (it registers groups, likewise)
 from allauth.account.models import EmailAddress
 from django.contrib import admin
 from django.contrib.auth.models import Group
+from django.db.models import QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest
 
@@ -36,6 +37,10 @@ class UserAdmin(Kept, admin.ModelAdmin[User]):
     list_display = ("name", "email", "is_administrator", "is_active")
     list_filter = ("is_administrator", "is_active")
     search_fields = ("name", "email")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
+        """Empty shells of people who have gone are nobody's to repair."""
+        return super().get_queryset(request).filter(erased_at=None)
 
     def save_model(self, request: HttpRequest, obj: User, form: ModelForm[User], change: bool) -> None:
         super().save_model(request, obj, form, change)

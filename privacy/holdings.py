@@ -29,7 +29,7 @@ class Holding:
     """One kind: its files in the archive are called `name`; `facts` writes one thing of it as it is read.
 
     `covers` names the columns by which the rows are the person's. `fate` says what becomes of them when
-    the person goes, and whether their rows stay.
+    the person goes, and whether their rows stay. Of what `is_private` nobody else is told even if there is any.
     """
 
     name: str
@@ -40,6 +40,7 @@ class Holding:
     about: str = ""
     fate: str = "It goes."
     stays: bool = False
+    is_private: bool = False
 
     def count(self, user: User) -> int:
         rows = self.rows(user)
@@ -140,6 +141,7 @@ HELD = (
             "so nobody can find yours, not even to give them to you."
         ),
         stays=True,
+        is_private=True,
     ),
     Holding(
         name="reflections",
@@ -147,6 +149,7 @@ HELD = (
         covers=("reflections.Reflection.author",),
         rows=lambda user: own(Reflection, "author", "cohort", "workshop")(user).prefetch_related("sharings"),
         facts=facts.reflection,
+        is_private=True,
     ),
     Holding(
         name="replies",
@@ -154,6 +157,7 @@ HELD = (
         covers=("reflections.Reply.author",),
         rows=own(Reply, "author", "author", "reflection__author", "reflection__cohort"),
         facts=facts.reply,
+        is_private=True,
     ),
     Holding(
         name="replies-to-you",
@@ -163,6 +167,7 @@ HELD = (
         rows=replies_to,
         facts=facts.reply,
         about="These are other people’s words, written to you. Please treat them as such.",
+        is_private=True,
     ),
     Holding(
         name="drafts",
@@ -170,6 +175,7 @@ HELD = (
         covers=("reflections.Draft.author",),
         rows=own(Draft, "author", "cohort", "workshop"),
         facts=facts.draft,
+        is_private=True,
     ),
     Holding(
         name="experiments",
@@ -177,6 +183,7 @@ HELD = (
         covers=("reflections.Experiment.author",),
         rows=own(Experiment, "author", "cohort", "workshop", "look_back_workshop"),
         facts=facts.experiment,
+        is_private=True,
     ),
     Holding(
         name="words-offered",
@@ -185,6 +192,7 @@ HELD = (
         covers=("reflections.Extract.author",),
         rows=own(Extract, "author", "cohort"),
         facts=facts.extract,
+        is_private=True,
     ),
     Holding(
         name="that-you-wrote",
@@ -194,6 +202,7 @@ HELD = (
         rows=own(Remains, "author", "cohort", "workshop"),
         facts=facts.remains,
         stays=True,
+        is_private=True,
     ),
     Holding(
         name="e-mails",
@@ -218,6 +227,7 @@ HELD = (
         covers=("outbox.Refusal.person",),
         rows=own(Refusal, "person"),
         facts=facts.refusal,
+        is_private=True,
     ),
     Holding(
         name="e-mail-that-came-back",
@@ -260,6 +270,7 @@ HELD = (
         rows=own(Erasure, "person"),
         facts=facts.erasure,
         stays=True,
+        is_private=True,
     ),
 )
 

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from datetime import datetime
 from typing import ClassVar
 
 from django.conf import settings
@@ -115,15 +114,9 @@ class Erasure(models.Model):
     def __str__(self) -> str:
         return f"{self.get_kind_display()}, {self.at:%Y-%m-%d}"
 
-    @classmethod
-    def write(
-        cls,
-        kind: Kind,
-        person: object,
-        counts: dict[str, int],
-        *,
-        at: datetime,
-        by: object,
-        cohort: object = None,
-    ) -> Erasure:
-        return cls.objects.create(kind=kind, person=person, cohort=cohort, at=at, by=by, counts=counts)
+    @property
+    def whose_wish(self) -> str:
+        """By whom it was, without a name that would tell who it was of."""
+        if self.by_id is None:
+            return "The time of their last cohort was over"
+        return "By themself" if self.by_id == self.person_id else f"By {self.by}, on request"

@@ -21,7 +21,7 @@ def person_list(request: AuthenticatedRequest) -> HttpResponse:
     """Everybody in the cohorts that one runs, to be searched; an administrator's are all people."""
     require_some_cohort(request.user)
     memberships = Membership.objects.filter(cohort__in=Cohort.objects.convened_by(request.user))
-    people = User.objects.order_by("name", "pk")
+    people = User.objects.filter(erased_at=None).order_by("name", "pk")
     if not request.user.is_administrator:
         people = people.filter(pk__in=memberships.values("user"))
     form = SearchForm(request.GET)

@@ -37,7 +37,7 @@ from tests.architecture.things import (
 )
 from workshops import availability
 from workshops.answering import answer_token
-from workshops.models import AvailabilityPoll, CalendarFeed, ClosedDays, Workshop
+from workshops.models import CalendarFeed, ClosedDays, Workshop
 
 ROLES = ("visitor", "outsider", "participant", "other facilitator", "facilitator", "administrator")
 
@@ -190,6 +190,10 @@ GET  privacy:my_data                     in  200 200 200 200 200
 POST privacy:my_data_download            in  302 302 302 302 302
 GET  privacy:my_words_delete             in  302 302 302 302 302
 GET  privacy:my_data_delete              in  302 302 302 302 302
+GET  privacy:person_data                 in  403 403 403 403 200
+POST privacy:person_data_send            in  403 403 403 403 302
+GET  privacy:person_erase                in  403 403 403 403 302
+GET  privacy:erasure_list                in  403 403 403 403 200
 GET  privacy:retention_edit              in  404 403 404 200 200
 POST demo:enter                          404 404 404 404 404 404
 GET  demo:mail_list                      200 200 200 200 200 200
@@ -276,15 +280,7 @@ def world(
     reply = Reply.objects.create(reflection=reflection, author=facilitator, body="Thank you.", written_at=now)
     link = SignInLink.objects.for_key("invitation:1", participant)
     people_file = make_people_file(cohort, facilitator)
-    poll = AvailabilityPoll.objects.create(
-        cohort=cohort,
-        first=now.date() + timedelta(days=30),
-        last=now.date() + timedelta(days=60),
-        weekdays=[1, 2, 3],
-        halves=["morning", "afternoon"],
-        asked_at=now,
-        closes_at=now + timedelta(days=7),
-    )
+    poll = make_poll(cohort)
     feed = CalendarFeed.open_for(participant, CalendarFeed.Kind.TAKING_PART, at=now)
     closed = ClosedDays.objects.create(
         cohort=cohort, kind="school", name="Easter", first=now.date(), last=now.date() + timedelta(days=9)
@@ -315,6 +311,7 @@ def world(
         "cohorts:people_file_upload": {"public_id": cohort.public_id},
         "cohorts:people_file_": {"public_id": people_file},
         "cohorts:organisation_edit": {"public_id": council.public_id},
+        "privacy:person_": {"public_id": participant.public_id},
         "workshops:series_": {"public_id": cohort.public_id},
         "workshops:announcement_create": {"public_id": cohort.public_id},
         "workshops:announcement_preview": {

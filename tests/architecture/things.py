@@ -1,5 +1,7 @@
 """Things that pages are about, made where only their being there counts."""
 
+from datetime import timedelta
+
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
@@ -8,7 +10,7 @@ from django.utils import timezone
 from accounts.models import User
 from cohorts.models import Cohort
 from reflections.models import Draft, Experiment, Extract, Reflection
-from workshops.models import Announcement, Material, Workshop
+from workshops.models import Announcement, AvailabilityPoll, Material, Workshop
 
 
 def make_draft(cohort: Cohort, by: User) -> Announcement:
@@ -65,3 +67,17 @@ def make_unfinished(cohort: Cohort, author: User) -> str:
     """Something that is half-written: the name that it will have as an entry."""
     moment = timezone.now()
     return Draft.objects.create(author=author, cohort=cohort, body="Half a thing", typed_at=moment).entry
+
+
+def make_poll(cohort: Cohort) -> AvailabilityPoll:
+    """People are being asked when they are free."""
+    now = timezone.now()
+    return AvailabilityPoll.objects.create(
+        cohort=cohort,
+        first=now.date() + timedelta(days=30),
+        last=now.date() + timedelta(days=60),
+        weekdays=[1, 2, 3],
+        halves=["morning", "afternoon"],
+        asked_at=now,
+        closes_at=now + timedelta(days=7),
+    )

@@ -71,6 +71,7 @@ NO_PAGES = {
 OPENED_HERE = {
     # The doors were tried by who signed in a while ago; the browser has just done so.
     "privacy:my_data_delete": {"participant"},
+    "privacy:person_erase": {"administrator"},
     "privacy:my_words_delete": {"participant", "administrator"},
     "demo:mail_detail": {"visitor", "facilitator"},
     "account_confirm_login_code": {"visitor"},
@@ -158,6 +159,8 @@ ABOUT = {
     "reports:extract_list": "any cohort",
     "reports:extract_withdraw": "extract",
     "privacy:retention_edit": "any cohort",
+    "privacy:person_data": "person",
+    "privacy:person_erase": "person",
     "demo:mail_detail": "mail",
 }
 
@@ -242,6 +245,7 @@ def world(transactional_db: None, settings: Settings, tmp_path: Path) -> World:
             member,
         ],
         "organisation": [Organisation.objects.all()[0]],
+        "person": [member.user],
         "any workshop": [held[0], coming, planned.workshops.all()[0]],
         "workshop": [coming],
         "material": [make_material(coming)],

@@ -1,0 +1,121 @@
+"""Administrators answer a request in minutes, and read nothing that is the person's alone."""
+
+from __future__ import annotations
+
+import pytest
+from django.core.mail import EmailMessage
+from django.test import Client
+from django.urls import reverse
+
+from accounts.forgetting import SOMEBODY
+from accounts.models import User
+from cohorts.models import Cohort
+from privacy.erasing import erase
+from privacy.holdings import HELD, counted
+from privacy.models import Erasure
+from tests.people import just_signed_in
+from tests.privacy.conftest import NAME, NOW, WORDS
+
+
+def page_of(person: User, what: str = "data") -> str:
+    return f"/people/{person.public_id}/{what}/"
+
+
+def test_administrator_sees_numbers_and_not_if_they_wrote(wren: User, administrator_client: Client) -> None:
+    page = administrator_client.get(page_of(wren))
+    shown = {one.holding.name for part in ("going", "staying") for one in page.context[part]}
+    private = {holding.name for holding in page.context["private"]}
+    assert shown | private == {holding.name for holding in HELD}
+    assert shown & private == set()
+    assert private >= {"reflections", "replies", "drafts", "experiments", "words-offered", "surveys"}
+    assert WORDS not in page.content.decode()
+
+
+def test_page_is_the_same_of_who_wrote_and_who_did_not(
+    wren: User, administrator: User, administrator_client: Client
+) -> None:
+    there = [page_of(wren), page_of(wren, "erase")]
+    client = just_signed_in(administrator)
+    before = [client.get(one).content.decode().split("csrf")[0] for one in there]
+    for model in ("reflections", "replies", "drafts", "experiments", "extracts", "remains"):
+        getattr(wren, model).all().delete()
+    assert [client.get(one).content.decode().split("csrf")[0] for one in there] == before
+
+
+def test_person_gets_the_way_to_their_data(
+    participant: User, administrator_client: Client, mailoutbox: list[EmailMessage]
+) -> None:
+    done = administrator_client.post(page_of(participant, "data/send"), follow=True)
+    assert f"on its way to {participant.email}." in done.content.decode()
+    assert [(mail.to, mail.subject) for mail in mailoutbox] == [
+        ([participant.email], "Your data at Convenor")
+    ]
+    assert "http://127.0.0.1:8000/my-data/" in str(mailoutbox[0].body)
+
+
+def test_mail_server_that_is_down_is_said(
+    participant: User, administrator_client: Client, settings: object
+) -> None:
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"  # type: ignore[attr-defined]
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 9  # type: ignore[attr-defined]
+    done = administrator_client.post(page_of(participant, "data/send"), follow=True)
+    assert "We can’t send e-mail just now." in done.content.decode()
+
+
+def test_deletion_asks_for_the_name_and_a_sign_in_of_just_now(
+    wren: User, administrator: User, administrator_client: Client
+) -> None:
+    there = page_of(wren, "erase")
+    assert administrator_client.post(there, {"typed": NAME})["Location"].startswith("/sign-in/again/")
+    client = just_signed_in(administrator)
+    refused = client.post(there, {"typed": "delete"})
+    assert (refused.status_code, list(refused.context["form"].errors)) == (200, ["typed"])
+    assert User.objects.get(pk=wren.pk).erased_at is None
+    done = client.post(there, {"typed": NAME.lower()}, follow=True)
+    assert User.objects.get(pk=wren.pk).name == SOMEBODY
+    assert "By Ada Administrator, on request" in done.content.decode()
+    assert NAME not in done.content.decode()
+    assert Erasure.objects.get(kind="person").by == administrator
+
+
+def test_only_facilitator_is_not_deleted_for_others_either(
+    facilitator: User, participant: User, administrator: User
+) -> None:
+    client = just_signed_in(administrator)
+    there = page_of(facilitator, "erase")
+    assert "They can’t go just yet. There would be no facilitator left" in client.get(there).content.decode()
+    client.post(there, {"typed": str(facilitator)})
+    assert User.objects.get(pk=facilitator.pk).erased_at is None
+
+
+def test_administrator_deletes_themself_as_anybody(administrator: User) -> None:
+    there = page_of(administrator, "erase")
+    assert just_signed_in(administrator).get(there)["Location"] == "/my-data/delete/"
+
+
+@pytest.mark.parametrize("what", ["data", "erase"])
+def test_who_has_gone_is_not_found(what: str, wren: User, administrator: User, facilitator: User) -> None:
+    gone = User.objects.get(pk=erase(user=wren, by=None, at=NOW).person_id)  # type: ignore[union-attr]
+    client = just_signed_in(administrator)
+    assert client.get(page_of(gone, what)).status_code == 404
+    assert SOMEBODY not in client.get(reverse("cohorts:person_list")).content.decode()
+    assert client.get(f"/back-office/accounts/user/{gone.pk}/change/").status_code == 302
+
+
+def test_log_names_nobody_who_went_by_themself(wren: User, administrator_client: Client) -> None:
+    erase(user=wren, by=wren, at=NOW)
+    page = administrator_client.get("/people/erased/").content.decode()
+    assert "By themself" in page
+    assert NAME not in page
+
+
+def test_page_counts_what_the_person_s_own_does(wren: User, administrator_client: Client) -> None:
+    page = administrator_client.get(page_of(wren))
+    shown = {one.holding.name: one.count for part in ("going", "staying") for one in page.context[part]}
+    own = {one.holding.name: one.count for one in counted(wren)}
+    assert shown == {name: own[name] for name in shown}
+
+
+def test_people_page_leads_there(participant: User, cohort: Cohort, administrator_client: Client) -> None:
+    page = administrator_client.get(reverse("cohorts:person_list")).content.decode()
+    assert f'href="{page_of(participant)}"' in page
