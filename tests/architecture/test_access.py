@@ -33,6 +33,7 @@ from tests.architecture.things import (
     make_extract,
     make_material,
     make_people_file,
+    make_poll,
     make_unfinished,
 )
 from workshops import availability
