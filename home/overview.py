@@ -9,18 +9,21 @@ from typing import Any
 
 from django.db.models import Count
 
+from accounts.public_id import new_public_id
 from cohorts.models import Cohort, Membership
 from reflections.look_backs import being_tried
+from reflections.models import Draft
+from reflections.places import Place
 from workshops.availability import waiting_for
 from workshops.journey import last_of, next_of, steps
 from workshops.models import Attendance, Workshop
 
 
 def day_of(membership: Membership, moment: datetime) -> dict[str, Any]:
-    """The context of a participant's home. Four queries."""
+    """The context of a participant's home. Five queries."""
     cohort = membership.cohort
     workshops = list(cohort.workshops.all())
-    coming = next_of(workshops, moment)
+    coming, held = next_of(workshops, moment), last_of(workshops, moment)
     return {
         "membership": membership,
         "cohort": cohort,
@@ -31,7 +34,11 @@ def day_of(membership: Membership, moment: datetime) -> dict[str, Any]:
         if coming
         else None,
         "materials": coming.materials.listed() if coming else (),
-        "last_held": last_of(workshops, moment),
+        "last_held": held,
+        "place": Place(cohort, held),
+        "entry": new_public_id(),
+        "version": 0,
+        "drafts": Draft.objects.by(membership.user).with_place()[:3],
         "poll": waiting_for(membership, moment),
         "trying": being_tried(membership.user, cohort, moment),
     }

@@ -44,7 +44,7 @@ def draft_device(request: AuthenticatedRequest) -> HttpResponse:
 def draft_save(request: AuthenticatedRequest, entry: str) -> HttpResponse:
     """Words as they are typed, or were while there was no signal: answers with how the draft stands now."""
     if request.POST.get("person", request.user.public_id) != request.user.public_id:
-        return JsonResponse({"other": True}, status=409)
+        return JsonResponse({"stranger": True}, status=409)
     form = DraftForm(request.POST)
     if form.is_too_long:
         return JsonResponse({"too_long": True}, status=413)
@@ -81,7 +81,7 @@ def state_of(request: AuthenticatedRequest, entry: str, draft: Draft | None, sen
         "at": draft.get_absolute_url(),
     }
     if draft.body != sent:
-        state["body"] = draft.body
+        state |= {"body": draft.body, "experiment": draft.experiment}
     if draft.is_in_two_versions:
         state["other"] = draft.other_body
     return state

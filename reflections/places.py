@@ -25,6 +25,15 @@ class Place:
     workshop: Workshop | None = None
     prompt: str = ""
 
+    @property
+    def asked(self) -> dict[str, str]:
+        """As an address asks for it; place_of reads it."""
+        if self.workshop is None:
+            return {"cohort": self.cohort.public_id}
+        prompts = self.workshop.prompt_list
+        number = {"prompt": str(prompts.index(self.prompt) + 1)} if self.prompt in prompts else {}
+        return {"workshop": self.workshop.public_id, **number}
+
 
 def own_cohorts(user: User) -> list[Cohort]:
     """Those that the person is in, the newest first; of somebody who left them all, those they were in. One query."""

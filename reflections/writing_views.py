@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.cache import patch_cache_control
 from django.views.decorators.debug import sensitive_post_parameters
@@ -28,6 +30,7 @@ from reflections.places import PUBLIC_ID, Place, latest_workshop, own_cohorts, p
 from reflections.readers import circles, readers_of
 
 BLANK = "What do you want to remember?"
+UNREADABLE = "This can’t be changed while it can’t be read: what you wrote would be lost."
 
 
 @show_or_act
@@ -39,6 +42,9 @@ def reflection_create(request: AuthenticatedRequest) -> HttpResponse:
         return render(request, "reflections/reflection_create_nowhere.html", status=403)
     asked = request.POST if request.method == "POST" else request.GET
     draft = begun(request.user, asked)
+    if draft is not None and draft.is_unreadable:
+        messages.error(request, UNREADABLE)
+        return redirect("reflections:reflection_list")
     if request.method != "POST" and (elsewhere := kept_already(request.user, draft, asked)):
         return redirect(elsewhere)
     place = place_of_draft(draft) if draft else place_of(request.user, asked)
@@ -82,6 +88,7 @@ def show_writing(
         "form": form,
         "place": place,
         "entry": entry,
+        "address": f"{reverse('reflections:reflection_create')}?{urlencode({'entry': entry, **place.asked})}",
         "draft": draft,
         "version": version_of(request, draft),
         "others": Draft.objects.by(request.user).exclude(entry=entry).with_place(),
@@ -101,7 +108,7 @@ def reflection_edit(request: AuthenticatedRequest, public_id: str) -> HttpRespon
     reflection = own_reflection(request.user, public_id)
     draft = Draft.objects.by(request.user).filter(entry=public_id).first()
     if reflection.is_unreadable or (draft and draft.is_unreadable):
-        messages.error(request, "This can’t be changed while it can’t be read: what you wrote would be lost.")
+        messages.error(request, UNREADABLE)
         return redirect(reflection)
     form = ChangeForm(
         posted(request),

@@ -20,6 +20,7 @@ from django.db import transaction
 from django.utils.text import slugify
 
 from accounts.models import User
+from accounts.public_id import new_public_id
 from cohorts import needs
 from cohorts.enrolment import enrol
 from cohorts.models import Cohort, Membership, Organisation, Sector, name_key
@@ -32,7 +33,9 @@ from outbox.turn import take_turn
 from programmes.emails import AS_USUAL
 from programmes.models import Programme
 from programmes.shipped import load_shipped
+from reflections import drafting
 from reflections.models import Audience, Reflection
+from reflections.places import Place
 from reflections.sharing import reply, write
 from surveys.answering import answer as answer_survey
 from surveys.models import SCORES, Survey
@@ -179,6 +182,18 @@ class Demo:
             partial(planning.write_to_all, cohort, self.words["announcement"], by=facilitator, at=wrote_at),
         )
         self.story.at(wrote_at + timedelta(seconds=1), partial(send, wrote_at))
+        self.leave_unfinished(cohort.workshops.get(position=3))
+
+    def leave_unfinished(self, workshop: Workshop) -> None:
+        """The demo's participant began to write yesterday, and was called away."""
+        at = self.now - timedelta(days=1)
+        role = next(role for role in DEMO_ROLES if role.name == "participant")
+        words = drafting.Typed(self.words["unfinished"].strip(), at)
+        place = Place(workshop.cohort, workshop, workshop.prompt_list[0])
+        author = workshop.cohort.memberships.get(user__email=role.email).user
+        self.story.at(
+            at, partial(drafting.save, by=author, entry=new_public_id(), place=place, typed=words, at=at)
+        )
 
     def live_through(self, cohort: Cohort, rhythm: Rhythm, venue: str, made: datetime) -> None:
         workshops = list(cohort.workshops.all())

@@ -1,10 +1,10 @@
-"""Writing on a phone, as the browser has it: words counted, a warning before they are lost, nothing for axe to find."""
+"""Writing on a phone, as the browser has it: words counted, shared and taken back, nothing for axe to find."""
 
 from collections.abc import Callable
 from datetime import timedelta
 
 from django.utils import timezone
-from playwright.sync_api import Dialog, Page, expect
+from playwright.sync_api import Page, expect
 
 from accounts.models import User
 from cohorts.models import Membership
@@ -45,26 +45,6 @@ def test_entry_is_written_shared_and_taken_back_on_a_phone(
     page.get_by_role("button", name="Let these read it").click()
     expect(page.get_by_text("Only you can read this")).to_be_visible()
     assert Reflection.objects.get().audience == Audience.ONLY_ME
-
-
-def test_words_that_were_not_kept_are_not_left_without_asking(
-    narrow_page: Page, sign_in: SignIn, participant: User
-) -> None:
-    page, asked = narrow_page, list[str]()
-
-    def stay(dialog: Dialog) -> None:
-        asked.append(dialog.type)
-        dialog.dismiss()
-
-    page.on("dialog", stay)
-    sign_in(page, participant)
-    page.goto("/reflections/new/")
-    page.get_by_role("textbox").press_sequentially(MARKER)
-    page.get_by_role("link", name="Leave it").click(no_wait_after=True)
-    expect(page.get_by_role("textbox")).to_have_value(MARKER)
-    page.get_by_role("button", name="Keep this reflection").click()
-    expect(page.get_by_text("It is kept.")).to_be_visible()
-    assert asked == ["beforeunload"]
 
 
 def test_shared_pages_have_nothing_for_axe(

@@ -1,0 +1,300 @@
+"""Half-written words on a phone: without a signal, with the tab killed, on two devices, signed out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from django.contrib.sessions.models import Session
+from playwright.sync_api import BrowserContext, Dialog, Page, Route, expect
+
+from accounts.models import User
+from reflections.models import Audience, Draft, Reflection
+from tests.reflections.phones import (
+    KEPT,
+    NEW,
+    WORDS,
+    area,
+    cut,
+    mend,
+    on_the_device,
+    open_at,
+    says,
+    write_and_save,
+)
+from workshops.models import Workshop
+
+SignIn = Callable[[Page, User], None]
+Axe = Callable[[Page], None]
+
+
+@pytest.fixture
+def phone(narrow_page: Page, sign_in: SignIn, participant: User) -> Page:
+    sign_in(narrow_page, participant)
+    return narrow_page
+
+
+@pytest.fixture
+def laptop(wide_page: Page, sign_in: SignIn, participant: User) -> Page:
+    """The same person's."""
+    sign_in(wide_page, participant)
+    return wide_page
+
+
+def test_words_are_saved_as_they_are_typed_and_gone_on_with(
+    phone: Page, axe: Axe, workshop: Workshop
+) -> None:
+    open_at(phone, f"{NEW}?workshop={workshop.public_id}&prompt=1")
+    area(phone).press_sequentially("In the discharge meeting I")
+    says(phone, "^Saved$")
+    expect(phone.locator("[data-ago]")).to_have_text("just now")
+    expect(phone.locator("[data-counter]")).to_have_text("5 words")
+    draft = Draft.objects.get()
+    assert (draft.body, draft.workshop, draft.prompt) == (
+        "In the discharge meeting I",
+        workshop,
+        "What did you notice in yourself?",
+    )
+    axe(phone)
+    phone.reload()
+    expect(area(phone)).to_have_value("In the discharge meeting I")
+    open_at(phone, "/reflections/")
+    axe(phone)
+    phone.get_by_role("link", name="Go on with what you were writing").click()
+    axe(phone)
+    area(phone).press("End")
+    area(phone).press_sequentially(" asked.")
+    phone.get_by_role("button", name="Keep this reflection").click()
+    expect(phone.get_by_text("It is kept.")).to_be_visible()
+    entry = Reflection.objects.get()
+    assert (entry.body, entry.public_id, entry.prompt) == (
+        "In the discharge meeting I asked.",
+        draft.entry,
+        "What did you notice in yourself?",
+    )
+    assert not Draft.objects.exists()
+    on_the_device(phone, 0)
+
+
+def test_without_a_signal_words_are_sealed_on_the_device_and_sent_as_it_returns(phone: Page) -> None:
+    open_at(phone, NEW)
+    area(phone).press_sequentially(WORDS)
+    says(phone, "^Saved$")
+    cut(phone)
+    area(phone).press_sequentially(" flew")
+    says(phone, "Saved on this device, and sent when there is a signal")
+    kept = phone.evaluate(KEPT)
+    assert (kept["local"], kept["session"], kept["caches"]) == ({}, {}, [])
+    (one,) = kept["drafts"]
+    assert one["names"] == ["id", "person", "box", "iv", "secret"]
+    assert WORDS not in str(kept)
+    phone.get_by_role("button", name="Keep this reflection").click()
+    says(phone, "Saved on this device, and sent when there is a signal")
+    assert Draft.objects.get().body == WORDS
+    mend(phone)
+    says(phone, "^Saved$")
+    assert (Draft.objects.get().body, Reflection.objects.count()) == (f"{WORDS} flew", 0)
+    on_the_device(phone, 0)
+
+
+@pytest.mark.parametrize("address", [NEW, "/reflections/", "/"])
+def test_tab_that_was_killed_without_a_signal_loses_nothing(phone: Page, address: str) -> None:
+    """Wherever one looks next: the page itself, the list, home."""
+    open_at(phone, NEW)
+    expect(area(phone)).to_be_visible()
+    phone.wait_for_load_state("networkidle")
+    cut(phone)
+    area(phone).press_sequentially(WORDS)
+    on_the_device(phone, 1)
+    context, written_at = phone.context, phone.url
+    phone.close(run_before_unload=False)
+    mend_context(context)
+    page = context.new_page()
+    open_at(page, written_at if address == NEW else address)
+    if address == NEW:
+        expect(area(page)).to_have_value(WORDS)
+    else:
+        page.get_by_role("link", name="Go on with what you were writing").click()
+        expect(area(page)).to_have_value(WORDS)
+    assert Draft.objects.get().body == WORDS
+    on_the_device(page, 0)
+
+
+def mend_context(context: BrowserContext) -> None:
+    context.set_offline(False)
+
+
+def test_server_that_is_away_and_back_loses_nothing(phone: Page) -> None:
+    open_at(phone, NEW)
+    away = "**/reflections/drafts/**"
+    phone.route(away, lambda route: route.fulfill(status=502, body="Bad gateway"))
+    area(phone).press_sequentially(WORDS)
+    says(phone, "Saved on this device. The server has a problem, and is asked again")
+    phone.get_by_role("button", name="Leave it for later").click()
+    says(phone, "Saved on this device. The server has a problem, and is asked again")
+    phone.unroute(away)
+    says(phone, "^Saved$")
+    assert Draft.objects.get().body == WORDS
+
+
+def test_answer_that_is_lost_on_the_way_makes_no_second_version(phone: Page) -> None:
+    open_at(phone, NEW)
+
+    def lose(route: Route) -> None:
+        route.fetch()
+        route.abort()
+
+    phone.route("**/reflections/drafts/**", lose)
+    area(phone).press_sequentially("One")
+    says(phone, "Saved on this device")
+    phone.unroute("**/reflections/drafts/**")
+    area(phone).fill("Two")
+    says(phone, "^Saved$")
+    draft = Draft.objects.get()
+    assert (draft.body, draft.other_body) == ("Two", "")
+
+
+def test_two_devices_lose_no_word_to_each_other(phone: Page, laptop: Page, axe: Axe) -> None:
+    open_at(phone, NEW)
+    write_and_save(phone, "Begun on the phone")
+    open_at(laptop, "/reflections/")
+    laptop.get_by_role("link", name="Go on with what you were writing").click()
+    laptop.wait_for_load_state("networkidle")
+    cut(phone)
+    area(phone).fill("On the phone, in the tunnel")
+    says(phone, "Saved on this device")
+    write_and_save(laptop, "On the laptop")
+    mend(phone)
+    expect(phone.get_by_role("heading", name="You wrote this on another page, too")).to_be_visible()
+    expect(area(phone)).to_have_value("On the laptop")
+    expect(phone.locator("[data-other]")).to_have_text("On the phone, in the tunnel")
+    axe(phone)
+    phone.get_by_role("button", name="Keep both, one below the other").click()
+    expect(area(phone)).to_have_value("On the laptop\n\nOn the phone, in the tunnel")
+    expect(phone.locator("[data-two]")).to_be_hidden()
+    axe(phone)
+
+
+def test_signing_out_wipes_the_device_and_every_page_that_is_open(phone: Page, sign_in: SignIn) -> None:
+    open_at(phone, NEW)
+    area(phone).press_sequentially(WORDS)
+    says(phone, "^Saved$")
+    second = phone.context.new_page()
+    open_at(second, "/reflections/")
+    cut(phone)
+    area(phone).press_sequentially(" again")
+    on_the_device(phone, 1)
+    # The first page has no signal to send it by; the second has, or nobody could sign out.
+    phone.route("**/reflections/drafts/**", lambda route: route.abort())
+    mend(phone)
+    asked: list[str] = []
+
+    def agree(dialog: Dialog) -> None:
+        asked.append(dialog.message)
+        dialog.accept()
+
+    second.on("dialog", agree)
+    second.get_by_role("button", name="Sign out").click()
+    expect(second.get_by_role("heading", level=1)).to_have_text("Sign in")
+    assert len(asked) == 1
+    assert "not reached the server" in asked[0]
+    expect(area(phone)).to_have_value("")
+    says(phone, "You have signed out")
+    kept = second.evaluate(KEPT)
+    assert kept == {"local": {}, "session": {}, "caches": [], "drafts": []}
+
+
+def test_signing_out_sends_first_what_there_is_to_send(phone: Page) -> None:
+    open_at(phone, NEW)
+    area(phone).fill(WORDS)
+    phone.get_by_role("button", name="Sign out").click()
+    expect(phone.get_by_role("heading", level=1)).to_have_text("Sign in")
+    assert Draft.objects.get().body == WORDS
+
+
+def test_session_that_ended_keeps_the_words_for_the_same_person(
+    phone: Page, sign_in: SignIn, participant: User
+) -> None:
+    open_at(phone, NEW)
+    Session.objects.all().delete()
+    area(phone).press_sequentially(WORDS)
+    says(phone, "You have been signed out. It is safe on this device.")
+    link = phone.get_by_role("link", name="Sign in, and it is sent")
+    assert "/sign-in/?next=%2Freflections%2Fnew%2F%3Fentry%3D" in str(link.get_attribute("href"))
+    assert not Draft.objects.exists()
+    address = phone.url
+    link.click()
+    expect(phone.get_by_role("heading", level=1)).to_have_text("Sign in")
+    sign_in(phone, participant)
+    open_at(phone, address)
+    expect(area(phone)).to_have_value(WORDS)
+    assert Draft.objects.get().body == WORDS
+
+
+def test_somebody_else_on_the_same_browser_sees_and_saves_none_of_it(
+    phone: Page, sign_in: SignIn, peer: User
+) -> None:
+    open_at(phone, NEW)
+    cut(phone)
+    area(phone).press_sequentially(WORDS)
+    on_the_device(phone, 1)
+    sign_in(phone, peer)
+    mend(phone)
+    says(phone, "Somebody else has signed in here")
+    expect(area(phone)).to_have_value("")
+    second = phone.context.new_page()
+    open_at(second, "/reflections/")
+    on_the_device(second, 0)
+    assert not Draft.objects.exists()
+
+
+def test_change_to_what_others_read_is_not_theirs_until_it_is_kept(
+    phone: Page, laptop: Page, sign_in: SignIn, facilitator: User, entry: Callable[..., Reflection], axe: Axe
+) -> None:
+    kept = entry(body="As it was", audience=Audience.FACILITATORS)
+    open_at(phone, f"{kept.get_absolute_url()}edit/")
+    area(phone).fill("As it will be")
+    says(phone, "^Saved$")
+    sign_in(laptop, facilitator)
+    laptop.goto(kept.get_absolute_url())
+    expect(laptop.get_by_text("As it was")).to_be_visible()
+    assert "As it will be" not in laptop.content()
+    axe(phone)
+    phone.get_by_role("link", name="Throw the change away").click()
+    axe(phone)
+    phone.get_by_role("button", name="Throw it away").click()
+    expect(phone.get_by_text("It is thrown away.")).to_be_visible()
+    assert (Reflection.objects.get().body, Draft.objects.count()) == ("As it was", 0)
+
+
+def test_reflection_that_is_deleted_meanwhile_leaves_the_words(
+    phone: Page, entry: Callable[..., Reflection]
+) -> None:
+    kept = entry(body="As it was")
+    open_at(phone, f"{kept.get_absolute_url()}edit/")
+    kept.delete()
+    area(phone).fill("As it will be")
+    says(phone, "This reflection was deleted meanwhile")
+    phone.get_by_role("link", name="Go on there").click()
+    expect(area(phone)).to_have_value("As it will be")
+    phone.get_by_role("button", name="Keep this reflection").click()
+    expect(phone.get_by_text("It is kept.")).to_be_visible()
+
+
+def test_it_is_written_left_and_kept_by_keyboard_alone(phone: Page) -> None:
+    open_at(phone, NEW)
+    area(phone).focus()
+    phone.keyboard.type(WORDS)
+    for _ in range(8):
+        phone.keyboard.press("Tab")
+        if phone.evaluate("document.activeElement.textContent.trim()") == "Leave it for later":
+            break
+    phone.keyboard.press("Enter")
+    expect(phone.get_by_text("It is left for later")).to_be_visible()
+    phone.get_by_role("link", name="Go on with what you were writing").focus()
+    phone.keyboard.press("Enter")
+    expect(area(phone)).to_have_value(WORDS)
+    phone.get_by_role("button", name="Keep this reflection").focus()
+    phone.keyboard.press("Enter")
+    expect(phone.get_by_text("It is kept.")).to_be_visible()
+    assert Reflection.objects.get().body == WORDS

@@ -1,0 +1,103 @@
+"""Half-written words where there is no JavaScript, and where the whole phone dies."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, Playwright, expect
+
+from accounts.models import User
+from reflections.models import Draft, Reflection
+from tests.browser import ARGUMENTS, NARROW
+from tests.reflections.phones import NEW, WORDS, area, cut, open_at
+from tests.servers import chromium
+
+SignIn = Callable[[Page, User], None]
+
+
+@pytest.fixture
+def plain_page(new_context: Callable[..., BrowserContext], live_site: str) -> Page:
+    return new_context(base_url=live_site, viewport=NARROW, java_script_enabled=False).new_page()
+
+
+def test_plain_form_does_it_all_without_javascript(
+    plain_page: Page, sign_in: SignIn, participant: User
+) -> None:
+    page = plain_page
+    sign_in(page, participant)
+    page.goto(NEW)
+    area(page).fill(WORDS)
+    page.get_by_role("button", name="Leave it for later").click()
+    expect(page.get_by_text("It is left for later")).to_be_visible()
+    page.get_by_role("link", name="Go on with what you were writing").click()
+    expect(area(page)).to_have_value(WORDS)
+    Draft.objects.update(version=7, body="the otter")  # saved from elsewhere meanwhile
+    area(page).fill("the kingfisher")
+    page.get_by_role("button", name="Leave it for later").click()
+    page.get_by_role("link", name="Go on with what you were writing").click()
+    page.get_by_role("button", name="Keep both, one below the other").click()
+    expect(area(page)).to_have_value("the kingfisher\n\nthe otter")
+    page.get_by_role("button", name="Keep this reflection").click()
+    expect(page.get_by_text("It is kept.")).to_be_visible()
+    assert Reflection.objects.get().body == "the kingfisher\n\nthe otter"
+    assert not Draft.objects.exists()
+
+
+@pytest.fixture
+def killable(
+    playwright: Playwright, tmp_path: Path, live_site: str
+) -> Iterator[Callable[[], BrowserContext]]:
+    """A browser with a profile on the disk, started again each time."""
+    started: list[BrowserContext] = []
+
+    def start() -> BrowserContext:
+        started.append(
+            playwright.chromium.launch_persistent_context(
+                str(tmp_path / "profile"),
+                executable_path=chromium(),
+                args=ARGUMENTS,
+                viewport=NARROW,
+                base_url=live_site,
+            )
+        )
+        return started[-1]
+
+    yield start
+    started[-1].close()
+
+
+def test_phone_that_dies_mid_sentence_loses_nothing_of_two_seconds_ago(
+    killable: Callable[[], BrowserContext], tmp_path: Path, sign_in: SignIn, participant: User
+) -> None:
+    """Without a signal, and with every process of the browser killed at once."""
+    page = killable().pages[0]
+    sign_in(page, participant)
+    open_at(page, NEW)
+    cut(page)
+    area(page).press_sequentially(WORDS, delay=20)
+    page.wait_for_timeout(1_000)
+    address = page.url
+    kill_all(tmp_path / "profile")
+    assert WORDS.encode() not in b"".join(path.read_bytes() for path in files_under(tmp_path / "profile"))
+    page = killable().pages[0]
+    sign_in(page, participant)
+    page.goto(address)
+    expect(area(page)).to_have_value(WORDS)
+    assert Draft.objects.get().body == WORDS
+
+
+def files_under(folder: Path) -> Iterator[Path]:
+    for path in folder.rglob("*"):
+        if path.is_file() and not path.is_symlink():
+            yield path
+
+
+def kill_all(profile: Path) -> None:
+    """The processes of this one browser, which name its profile."""
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit() and str(profile).encode() in (entry / "cmdline").read_bytes():
+            os.kill(int(entry.name), signal.SIGKILL)
