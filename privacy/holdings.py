@@ -5,8 +5,9 @@ A model that points at a person or a membership has its place here; a test holds
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from allauth.account.models import EmailAddress
@@ -22,6 +23,14 @@ from privacy.models import Erasure
 from reflections.models import Draft, Experiment, Extract, Reflection, Remains, Reply
 from surveys.models import Receipt
 from workshops.models import Announcement, Attendance, AvailabilityAnswer, CalendarFeed
+
+
+def in_the_third_person(words: str) -> str:
+    """“Your reflections”, told of another: “Their reflections”."""
+    words = re.sub(r"\b(to|for|signed) you\b", r"\1 them", words).replace("you were", "they were")
+    for you, they in (("Your", "Their"), ("your", "their"), ("you", "they")):
+        words = re.sub(rf"\b{you}\b", they, words)
+    return words.replace("yours", "theirs")
 
 
 @dataclass(frozen=True)
@@ -41,6 +50,11 @@ class Holding:
     fate: str = "It goes."
     stays: bool = False
     is_private: bool = False
+
+    def of_another(self) -> Holding:
+        """As it is called to somebody else than the person."""
+        title, fate = (in_the_third_person(words) for words in (self.title, self.fate))
+        return replace(self, title=title, fate=fate)
 
     def count(self, user: User) -> int:
         rows = self.rows(user)

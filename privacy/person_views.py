@@ -19,7 +19,7 @@ from accounts.http import AuthenticatedRequest, posted, show_or_act
 from accounts.models import User
 from privacy.erasing import erase, obstacle
 from privacy.forms import TypedForm
-from privacy.holdings import HELD, counted
+from privacy.holdings import HELD, Counted, counted
 from privacy.models import Erasure
 from privacy.notices import tell_where
 from privacy.views import sign_in_first
@@ -38,12 +38,14 @@ def known_person(user: User, public_id: str) -> User:
 
 def held_of(person: User) -> dict[str, Any]:
     """In numbers; of what is theirs alone only what it may be, not if there is any."""
-    held = [one for one in counted(person) if not one.holding.is_private]
+    held = [
+        Counted(one.holding.of_another(), one.count) for one in counted(person) if not one.holding.is_private
+    ]
     return {
         "person": person,
         "going": [one for one in held if not one.holding.stays],
         "staying": [one for one in held if one.holding.stays],
-        "private": [holding for holding in HELD if holding.is_private],
+        "private": [holding.of_another() for holding in HELD if holding.is_private],
     }
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from django.core.mail import EmailMessage
 from django.test import Client
@@ -11,7 +13,7 @@ from accounts.forgetting import SOMEBODY
 from accounts.models import User
 from cohorts.models import Cohort
 from privacy.erasing import erase
-from privacy.holdings import HELD, counted
+from privacy.holdings import HELD, counted, in_the_third_person
 from privacy.models import Erasure
 from tests.people import just_signed_in
 from tests.privacy.conftest import NAME, NOW, WORDS
@@ -119,3 +121,24 @@ def test_page_counts_what_the_person_s_own_does(wren: User, administrator_client
 def test_people_page_leads_there(participant: User, cohort: Cohort, administrator_client: Client) -> None:
     page = administrator_client.get(reverse("cohorts:person_list")).content.decode()
     assert f'href="{page_of(participant)}"' in page
+
+
+def test_administrators_are_told_of_another(wren: User, administrator_client: Client) -> None:
+    page = administrator_client.get(page_of(wren))
+    parts = ("going", "staying")
+    told = [one.holding for part in parts for one in page.context[part]] + page.context["private"]
+    assert [one.title for one in told if re.search(r"\byou", f"{one.title} {one.fate}", re.IGNORECASE)] == []
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("Your reflections", "Their reflections"),
+        ("What others replied to you", "What others replied to them"),
+        ("E-mailed links that signed you in", "E-mailed links that signed them in"),
+        ("nobody can tell which were yours", "nobody can tell which were theirs"),
+        ("When you said that you can’t come", "When they said that they can’t come"),
+    ],
+)
+def test_you_is_they_to_another(words: str, told: str) -> None:
+    assert in_the_third_person(words) == told
