@@ -1,10 +1,18 @@
 from django.urls import path
 
-from reflections import draft_views, experiment_views, views, writing_views
+from reflections import (
+    draft_views,
+    experiment_views,
+    keepsake_views,
+    looking_back_views,
+    views,
+    writing_views,
+)
 
 app_name = "reflections"
 urlpatterns = [
-    path("reflections/", views.reflection_list, name="reflection_list"),
+    path("reflections/", looking_back_views.reflection_list, name="reflection_list"),
+    path("reflections/find/", looking_back_views.reflection_search, name="reflection_search"),
     path("reflections/new/", writing_views.reflection_create, name="reflection_create"),
     path("reflections/device/", draft_views.draft_device, name="draft_device"),
     path("reflections/drafts/<public:entry>/", draft_views.draft_save, name="draft_save"),
@@ -30,6 +38,9 @@ urlpatterns = [
     path(
         "experiments/<public:public_id>/delete/", experiment_views.experiment_delete, name="experiment_delete"
     ),
+    path("cohorts/<public:public_id>/keepsake/", keepsake_views.keepsake_detail, name="keepsake_detail"),
+    path("cohorts/<public:public_id>/keepsake.pdf", keepsake_views.keepsake_pdf, name="keepsake_pdf"),
+    path("cohorts/<public:public_id>/keepsake.md", keepsake_views.keepsake_text, name="keepsake_text"),
     path(
         "cohorts/<public:public_id>/experiments/",
         experiment_views.cohort_experiments,

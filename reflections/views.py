@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.core.paginator import Page, Paginator
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -14,25 +13,11 @@ from accounts.http import AuthenticatedRequest, posted, show_or_act
 from reflections.access import own_reflection, own_reply, readable_reflection
 from reflections.forms import AudienceForm, ReplyForm
 from reflections.history import stretches
-from reflections.models import Draft, Reflection, ReflectionQuerySet
+from reflections.models import Reflection
 from reflections.offers import offer_of
-from reflections.places import own_cohorts
 from reflections.readers import circles, counted, named, readers_of, seal_of
 from reflections.sharing import may_reply, reply, share, take_back
 from reflections.threads import Thread, answerable, saw, threads_of, unseen
-
-PAGE = 30
-
-
-@require_safe
-def reflection_list(request: AuthenticatedRequest) -> HttpResponse:
-    entries = Reflection.objects.by(request.user).select_related("cohort", "workshop")
-    context = {
-        "page": page_of(request, entries),
-        "may_write": bool(own_cohorts(request.user)),
-        "drafts": Draft.objects.by(request.user).with_place(),
-    }
-    return render(request, "reflections/reflection_list.html", context)
 
 
 @require_safe
@@ -144,7 +129,3 @@ def reply_delete(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
         return redirect(reflection)
     context = {"reply": said, "reflection": reflection, "has_answers": said.answers.exists()}
     return render(request, "reflections/reply_delete.html", context)
-
-
-def page_of(request: AuthenticatedRequest, entries: ReflectionQuerySet) -> Page[Reflection]:
-    return Paginator(entries.along_the_journey(), PAGE).get_page(request.GET.get("page"))

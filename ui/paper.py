@@ -6,7 +6,9 @@ is asked for. Where they are missing, pages say so beside the button, and offer 
 
 from __future__ import annotations
 
-from functools import cache
+import ctypes
+from contextlib import suppress
+from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
 
@@ -23,30 +25,46 @@ class TypesettingError(Exception):
     """No PDF can be made here; says so as a person would."""
 
 
-@cache
-def setter() -> ModuleType | None:
-    """WeasyPrint, or None where it or what it stands on is missing."""
+def can_typeset() -> bool:
+    """Asked by pages, so without importing what takes a second to."""
+    return find_spec("weasyprint") is not None and pango_is_there()
+
+
+def pango_is_there() -> bool:
+    """The library that brings all others along, as Linux, macOS and Windows call it."""
+    for name in ("libpangoft2-1.0.so.0", "libpangoft2-1.0.dylib", "libpangoft2-1.0-0.dll"):
+        with suppress(OSError):
+            ctypes.CDLL(name)
+            return True
+    return False
+
+
+def setter() -> ModuleType:
+    """WeasyPrint. Raises TypesettingError where it or what it stands on is missing."""
+    if not can_typeset():
+        raise TypesettingError(MISSING)
     try:
         import weasyprint  # noqa: PLC0415 (slow, and its libraries may be missing)
-    except (ImportError, OSError):  # OSError is what a library that cannot be loaded raises
-        return None
+    except OSError as missing:  # what a library raises that cannot be loaded
+        raise TypesettingError(MISSING) from missing
     module: ModuleType = weasyprint
     return module
 
 
-def can_typeset() -> bool:
-    return setter() is not None
+def typeset(html: str, *, also: Path | None = None) -> bytes:
+    """The document, which extends layouts/paper.html, as a PDF; `also` is a style sheet of its own, after the usual.
 
-
-def typeset(html: str) -> bytes:
-    """The document, which extends layouts/paper.html, as a PDF. Raises TypesettingError where none can be made."""
+    Raises TypesettingError where none can be made.
+    """
     weasyprint = setter()
-    if weasyprint is None:
-        raise TypesettingError(MISSING)
     nothing = weasyprint.urls.URLFetcher(allowed_protocols=())  # neither the network nor the disk
     document = weasyprint.HTML(string=html.translate(CONTROLS), url_fetcher=nothing)
-    styles = weasyprint.CSS(string=STYLES.read_text(encoding="utf-8"), url_fetcher=nothing)
-    pdf: bytes = document.write_pdf(stylesheets=[styles], pdf_variant="pdf/ua-1")
+    styles = [
+        weasyprint.CSS(string=sheet.read_text(encoding="utf-8"), url_fetcher=nothing)
+        for sheet in (STYLES, also)
+        if sheet
+    ]
+    pdf: bytes = document.write_pdf(stylesheets=styles, pdf_variant="pdf/ua-1")
     return pdf
 
 

@@ -150,6 +150,10 @@ GET  workshops:register_walk_in          in  404 403 404 200 200
 POST workshops:register_walk_in_known    in  404 403 404 404 404
 GET  workshops:sign_in_sheet             in  404 403 404 200 200
 GET  reflections:reflection_list         in  200 200 200 200 200
+GET  reflections:reflection_search       in  200 200 200 200 200
+GET  reflections:keepsake_detail         in  404 200 404 200 404
+GET  reflections:keepsake_pdf            in  404 200 404 200 404
+GET  reflections:keepsake_text           in  404 200 404 200 404
 GET  reflections:reflection_create       in  403 200 200 200 403
 GET  reflections:reflection_detail       in  404 200 404 200 404
 GET  reflections:reflection_edit         in  404 200 404 403 404
@@ -335,6 +339,7 @@ def world(
         "workshops:": {"public_id": coming.public_id},
         "reflections:reply_delete": {"public_id": reply.public_id},
         "reflections:experiment_": {"public_id": make_experiment(reflection).public_id},
+        "reflections:keepsake_": {"public_id": cohort.public_id},
         "reflections:cohort_experiments": {"public_id": cohort.public_id},
         "reflections:draft_": {"entry": make_unfinished(cohort, participant)},
         "reflections:": {"public_id": reflection.public_id},
