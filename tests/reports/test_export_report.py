@@ -50,7 +50,7 @@ def test_export_writes_the_pdf(hand_worked: HandWorked, tmp_path: Path) -> None:
 def test_export_without_the_libraries_says_so(
     hand_worked: HandWorked, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(paper, "setter", lambda: None)
+    monkeypatch.setattr(paper, "pango_is_there", lambda: False)
     path = tmp_path / "report.pdf"
     with pytest.raises(CommandError) as refusal:
         call_command("export_report", hand_worked.cohort.name, "--format", "pdf", "--output", str(path))

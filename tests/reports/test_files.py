@@ -91,7 +91,7 @@ def test_pdf_before_the_first_workshop_says_so(hand_worked: HandWorked) -> None:
 
 @pytest.fixture
 def no_libraries(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(paper, "setter", lambda: None)
+    monkeypatch.setattr(paper, "pango_is_there", lambda: False)
 
 
 def test_page_says_where_no_pdf_can_be_made(

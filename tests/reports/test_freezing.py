@@ -129,7 +129,7 @@ def test_without_the_libraries_no_pdf_is_kept(
     ended: Ended, facilitator: User, facilitator_client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patch:
-        patch.setattr(paper, "setter", lambda: None)
+        patch.setattr(paper, "pango_is_there", lambda: False)
         frozen(ended, facilitator, [])
     assert FrozenReport.objects.get().pdf is None
     there = page("report_pdf", ended.cohort)

@@ -1,6 +1,7 @@
 """Paper: what is typeset can be read back, and asks nothing of the network or the disk."""
 
 import io
+import subprocess
 import sys
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -91,14 +92,28 @@ def test_paper_fetches_nothing(asked: tuple[str, list[str]], tmp_path: Path) -> 
 
 
 def test_without_its_libraries_paper_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "weasyprint", None)
-    paper.setter.cache_clear()
-    try:
-        assert not can_typeset()
-        with pytest.raises(TypesettingError) as refusal:
-            typeset(laid("<h1>Words</h1>"))
-    finally:
-        monkeypatch.undo()
-        paper.setter.cache_clear()
-    assert str(refusal.value) == MISSING
-    assert can_typeset()
+    monkeypatch.setattr(paper, "pango_is_there", lambda: False)
+    assert not can_typeset()
+    with pytest.raises(TypesettingError, match=MISSING):
+        typeset(laid("<h1>Words</h1>"))
+
+
+def test_a_library_that_cannot_be_loaded_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pango is there, and something that it stands on is not."""
+
+    class Broken:
+        def find_spec(self, name: str, *args: object) -> None:
+            if name == "weasyprint":
+                raise OSError("cannot load library")
+
+    monkeypatch.delitem(sys.modules, "weasyprint", raising=False)
+    monkeypatch.setattr(paper, "can_typeset", lambda: True)
+    monkeypatch.setattr(sys, "meta_path", [Broken(), *sys.meta_path])
+    with pytest.raises(TypesettingError, match=MISSING):
+        typeset(laid("<h1>Words</h1>"))
+
+
+def test_whether_it_can_is_told_without_importing_it() -> None:
+    code = "import sys; from ui.paper import can_typeset; print(can_typeset(), 'weasyprint' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "True False\n"

@@ -1,0 +1,74 @@
+"""Words on their way to the report, by two people in a real browser: offered, chosen, printed, taken back, frozen."""
+
+from collections.abc import Callable
+
+from django.urls import reverse
+from playwright.sync_api import Page, expect
+
+from accounts.models import User
+from tests.reports.offered import WORDS, Ended
+
+
+def test_words_are_offered_chosen_printed_and_taken_back(
+    narrow_page: Page,
+    wide_page: Page,
+    sign_in: Callable[..., None],
+    axe: Callable[[Page], None],
+    facilitator: User,
+    ended: Ended,
+) -> None:
+    report = reverse("reports:report_detail", args=[ended.cohort.public_id])
+    sign_in(narrow_page, ended.amina)
+    narrow_page.goto(ended.entry.get_absolute_url())
+    offer(narrow_page, "As Amina I rang them.", axe)
+    expect(narrow_page.get_by_text("This names you, or where you work: “Amina”.").first).to_be_visible()
+    narrow_page.get_by_label("The words you offer").fill(WORDS)
+    narrow_page.get_by_role("button", name="See it as it will print").click()
+    expect(narrow_page.get_by_role("blockquote")).to_have_text(WORDS)
+    axe(narrow_page)
+    narrow_page.get_by_role("button", name="Offer these words").click()
+    expect(narrow_page.get_by_role("heading", name="On offer to the report")).to_be_visible()
+    axe(narrow_page)
+
+    sign_in(wide_page, facilitator)
+    wide_page.goto(report)
+    assert wide_page.get_by_text(WORDS).count() == 0
+    wide_page.get_by_role("link", name="Words on offer").click()
+    axe(wide_page)
+    wide_page.get_by_role("button", name="Take it for the report").click()
+    wide_page.goto(report)
+    expect(wide_page.get_by_role("region", name="In their own words").get_by_role("blockquote")).to_have_text(
+        WORDS
+    )
+
+    narrow_page.reload()
+    narrow_page.get_by_role("link", name="Take these words back").click()
+    narrow_page.get_by_role("button", name="Take them back").click()
+    wide_page.reload()
+    assert wide_page.get_by_text(WORDS).count() == 0
+
+    offer(narrow_page, "We rang them.", axe)
+    narrow_page.get_by_role("button", name="Offer these words").click()
+    wide_page.get_by_role("link", name="Words on offer").click()
+    wide_page.get_by_role("button", name="Take it for the report").click()
+    wide_page.goto(report)
+    wide_page.get_by_role("link", name="Freeze it").click()
+    axe(wide_page)
+    wide_page.get_by_role("button", name="Freeze it").click()
+    expect(wide_page.get_by_text("Frozen on")).to_be_visible()
+    axe(wide_page)
+    with wide_page.expect_download() as download:
+        wide_page.get_by_role("link", name="PDF", exact=True).click()
+    assert download.value.suggested_filename.endswith(".pdf")
+    narrow_page.reload()
+    expect(narrow_page.get_by_role("heading", name="Printed in the report")).to_be_visible()
+    assert narrow_page.get_by_role("link", name="Take these words back").count() == 0
+
+
+def offer(page: Page, words: str, axe: Callable[[Page], None]) -> None:
+    """From the reflection's page to the words as they will print, unless something is wrong with them."""
+    page.get_by_role("link", name="Offer a few words to the report").click()
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    axe(page)
+    page.get_by_label("The words you offer").fill(words)
+    page.get_by_role("button", name="See it as it will print").click()
