@@ -18,7 +18,7 @@ from outbox.forgetting import blank, forget_notes
 from outbox.models import Message
 from privacy.ends import HOUR, TOLD_BEFORE, goes_at, with_end
 from privacy.erasing import erase, held, sweep
-from privacy.models import Erasure, Notice
+from privacy.models import Erasure, Notice, Retention
 from reflections.forgetting import forget_words
 from reflections.models import Experiment, Reflection
 from workshops.forgetting import forget_announcements, forget_attendance
@@ -56,6 +56,12 @@ def step(*, at: datetime, most: int = PEOPLE_A_STEP) -> Step:
             people += release(user, notice, at=at)
     standing = Notice.objects.standing().filter(goes_at__lte=at)
     return Step(told, taken_back, people, sum(finish(notice, at=at) for notice in standing), sweep(at=at))
+
+
+def keep_for(*, cohort: Cohort, months: int, reason: str, by: User, at: datetime) -> None:
+    """For so many months after its end, and no longer; its members read why."""
+    facts = {"months": months, "reason": reason, "set_at": at, "set_by": by}
+    Retention.objects.update_or_create(cohort=cohort, defaults=facts)
 
 
 # Telling --------------------------------------------------------------------------------------------------------------

@@ -28,6 +28,7 @@ from privacy.erasing import erase, erase_words, obstacle
 from privacy.forms import RetentionForm, TypedForm
 from privacy.holdings import counted
 from privacy.models import USUAL_MONTHS, Notice, Retention
+from privacy.retention import keep_for
 from surveys.disclosure import DISTRIBUTION_MINIMUM, MINIMUM
 
 DELETE = "delete"
@@ -126,9 +127,8 @@ def retention_edit(request: AuthenticatedRequest, public_id: str) -> HttpRespons
     kept = Retention.objects.filter(cohort=cohort).first() or Retention(cohort=cohort)
     form = RetentionForm(posted(request), instance=kept)
     if form.is_valid():
-        facts = {**form.cleaned_data, "set_at": timezone.now(), "set_by": request.user}
-        Retention.objects.update_or_create(cohort=cohort, defaults=facts)
-        how_long = as_time(facts["months"])
+        keep_for(cohort=cohort, by=request.user, at=timezone.now(), **form.cleaned_data)
+        how_long = as_time(form.cleaned_data["months"])
         messages.success(request, f"What people write is kept for {how_long} after the cohort ends.")
         return redirect(cohort)
     context = {

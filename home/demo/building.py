@@ -30,6 +30,7 @@ from outbox.choices import choose, wanted_by
 from outbox.maildir import EmailBackend
 from outbox.plan import coming
 from outbox.turn import take_turn
+from privacy.retention import keep_for
 from programmes.emails import AS_USUAL
 from programmes.models import Programme
 from programmes.shipped import load_shipped
@@ -96,6 +97,8 @@ class Demo:
         days_off.write_down(by=administrator, around=self.now.date())
         cohorts = [self.make(place, programme, staff, administrator) for place in places["cohorts"]]
         self.story.tell(until=self.now)
+        reason = "The university that walks with us asks people again after a year."
+        keep_for(cohort=cohorts[0], months=18, reason=reason, by=administrator, at=self.now)
         return cohorts
 
     def make_organisations(self, by_sector: dict[str, list[str]]) -> None:

@@ -11,6 +11,8 @@ import time_machine
 from django.core.mail import EmailMessage
 from django.core.management import call_command
 from django.test import Client
+from django.utils.module_loading import import_string
+from pytest_django.fixtures import Settings
 
 from accounts.models import User
 from cohorts.models import Cohort, Membership
@@ -20,6 +22,7 @@ from privacy import retention
 from privacy.ends import months_after
 from privacy.models import Erasure, Notice, Retention
 from privacy.retention import Step, step
+from privacy.tasks import keep_no_longer
 from programmes.models import Programme
 from reflections.models import Reflection, Remains
 from reports.figures import figures_of
@@ -227,6 +230,29 @@ def test_two_steps_at_once_do_it_once(last: Workshop, elsewhere: Cohort) -> None
     done = at_once([lambda: step(at=goes)] * 3)
     assert (sum(one.people for one in done), sum(one.finished for one in done)) == (2, 1)
     assert (Notice.objects.count(), Erasure.objects.count(), Remains.objects.count()) == (1, 2, 2)
+
+
+def test_warning_stands_among_the_cohort_s_messages(
+    last: Workshop, cohort: Cohort, facilitator_client: Client
+) -> None:
+    live(TOLD)
+    page = facilitator_client.get(f"/cohorts/{cohort.public_id}/messages/")
+    assert "What is kept goes in a month" in page.content.decode()
+    line = facilitator_client.get(f"/cohorts/{cohort.public_id}/messages/removal/{Notice.objects.get().pk}/")
+    assert (line.status_code, "Amina Rahman" in line.content.decode()) == (200, True)
+
+
+def test_every_hourly_task_is_one_that_beat_knows(settings: Settings) -> None:
+    """The loop that stands in for beat calls the same ones by their names."""
+    for name in settings.HOURLY_TASKS:
+        assert settings.CELERY_BEAT_SCHEDULE[name]["task"] == import_string(name).name == name
+
+
+@pytest.mark.django_db
+def test_hourly_task_takes_a_step(last: Workshop) -> None:
+    with time_machine.travel(TOLD, tick=False):
+        keep_no_longer()
+    assert Notice.objects.get().given_at == TOLD
 
 
 def test_command_says_what_it_did(last: Workshop, capsys: pytest.CaptureFixture[str]) -> None:
