@@ -54,10 +54,11 @@ def test_words_are_offered_chosen_printed_and_taken_back(
     wide_page.goto(report)
     wide_page.get_by_role("link", name="Freeze it").click()
     axe(wide_page)
-    wide_page.get_by_role("button", name="Freeze it").click()
+    # It makes a PDF, and loads what makes it.
+    wide_page.get_by_role("button", name="Freeze it").click(timeout=60_000)
     expect(wide_page.get_by_text("Frozen on")).to_be_visible()
     axe(wide_page)
-    with wide_page.expect_download() as download:
+    with wide_page.expect_download(timeout=60_000) as download:
         wide_page.get_by_role("link", name="PDF", exact=True).click()
     assert download.value.suggested_filename.endswith(".pdf")
     narrow_page.reload()
