@@ -38,7 +38,7 @@ def day_of(membership: Membership, moment: datetime) -> dict[str, Any]:
         "place": Place(cohort, held),
         "entry": new_public_id(),
         "version": 0,
-        "drafts": Draft.objects.by(membership.user).with_place()[:3],
+        "drafts": Draft.objects.by(membership.user).with_place(),
         "poll": waiting_for(membership, moment),
         "trying": being_tried(membership.user, cohort, moment),
     }

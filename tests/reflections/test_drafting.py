@@ -237,7 +237,8 @@ def test_deleted_reflection_takes_its_change_along_and_what_is_typed_on_is_new(
 @pytest.fixture
 def keeping(participant: User, cohort: Cohort) -> Callable[..., Reflection]:
     def keeping(body: str, at: float = 100, **facts: Any) -> Reflection:
-        typed = Typed(**({"body": body, "typed_at": moment(at), "page": HERE} | facts))
+        given: dict[str, Any] = {"page": HERE} | facts
+        typed = Typed(body=body, typed_at=moment(at), **given)
         place = Place(cohort)
         return keep(
             author=participant,

@@ -60,7 +60,7 @@ def killable(
                 str(tmp_path / "profile"),
                 executable_path=chromium(),
                 args=ARGUMENTS,
-                viewport=NARROW,
+                viewport={"width": 390, "height": 844},
                 base_url=live_site,
             )
         )
