@@ -68,6 +68,11 @@ def lived(
     reader.post(replies, {"body": REPLY * 2000})
     reader.post(reverse("reflections:reflection_edit", args=[entry.public_id]), {"body": MARKER})
     writer.post(reverse("reflections:reflection_edit", args=[entry.public_id]), {"body": f"{MARKER} again"})
+    unfinished = {"body": f"{MARKER}, unfinished", "experiment": MARKER, "page": "pagehere2345"}
+    writer.post(reverse("reflections:draft_save", args=[entry.public_id]), unfinished)
+    writer.post(
+        reverse("reflections:draft_leave", args=[entry.public_id]), unfinished | {"page": "pagethere234"}
+    )
     writer.get(reverse("reflections:reflection_list"), {"page": MARKER})
     keys, settings.REFLECTION_KEYS = settings.REFLECTION_KEYS, ["no key"]
     assert writer.post(new, {"body": MARKER}).status_code == 500
@@ -108,6 +113,7 @@ def test_no_page_shows_a_word_of_it_to_others(
         client.force_login(request.getfixturevalue(role.replace(" ", "_")))
     who = client.session.get("_auth_user_id")
     world["reflections:"] = {"public_id": lived.public_id}
+    world["reflections:draft_"] = {"entry": lived.public_id}
     world["reflections:reply_delete"] = {"public_id": lived.replies.get().public_id}
     for door in doors_within():
         there = address(door.name, world)
@@ -127,6 +133,7 @@ def test_no_page_but_its_own_shows_it_to_readers(
     """Reports, exports, registers, people and messages tell the facilitator nothing of what was shared with them."""
     client = signed_in(facilitator)
     world["reflections:"] = {"public_id": lived.public_id}
+    world["reflections:draft_"] = {"entry": lived.public_id}
     showing = set()
     for door in doors_within():
         shown = client.get(address(door.name, world)).content.decode(errors="replace")
