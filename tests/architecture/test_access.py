@@ -28,6 +28,7 @@ from reflections.models import Audience, Reflection, Reply
 from surveys.links import token_of
 from tests.architecture.addresses import address, patterns
 from tests.architecture.things import (
+    make_closed_days,
     make_draft,
     make_experiment,
     make_extract,
@@ -38,7 +39,7 @@ from tests.architecture.things import (
 )
 from workshops import availability
 from workshops.answering import answer_token
-from workshops.models import CalendarFeed, ClosedDays, Workshop
+from workshops.models import CalendarFeed, Workshop
 
 ROLES = ("visitor", "outsider", "participant", "other facilitator", "facilitator", "administrator")
 
@@ -287,9 +288,7 @@ def world(
     people_file = make_people_file(cohort, facilitator)
     poll = make_poll(cohort)
     feed = CalendarFeed.open_for(participant, CalendarFeed.Kind.TAKING_PART, at=now)
-    closed = ClosedDays.objects.create(
-        cohort=cohort, kind="school", name="Easter", first=now.date(), last=now.date() + timedelta(days=9)
-    )
+    closed = make_closed_days(cohort)
     line = {"public_id": cohort.public_id, "kind": "day-before", "about": coming.pk}
     return {
         "accounts:": {"token": link.token},

@@ -10,7 +10,7 @@ from django.utils import timezone
 from accounts.models import User
 from cohorts.models import Cohort
 from reflections.models import Draft, Experiment, Extract, Reflection
-from workshops.models import Announcement, AvailabilityPoll, Material, Workshop
+from workshops.models import Announcement, AvailabilityPoll, ClosedDays, Material, Workshop
 
 
 def make_draft(cohort: Cohort, by: User) -> Announcement:
@@ -80,4 +80,11 @@ def make_poll(cohort: Cohort) -> AvailabilityPoll:
         halves=["morning", "afternoon"],
         asked_at=now,
         closes_at=now + timedelta(days=7),
+    )
+
+
+def make_closed_days(cohort: Cohort) -> ClosedDays:
+    today = timezone.now().date()
+    return ClosedDays.objects.create(
+        cohort=cohort, kind="school", name="Easter", first=today, last=today + timedelta(days=9)
     )
