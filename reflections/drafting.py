@@ -21,6 +21,7 @@ from reflections.experimenting import start
 from reflections.models import DRAFT_LENGTH, Draft, Reflection
 from reflections.places import Place
 from reflections.sharing import change, write
+from reflections.sharing import own as own_entry
 
 
 @dataclass(frozen=True)
@@ -194,10 +195,20 @@ def keep(*, author: User, entry: str, place: Place, typed: Typed, audience: str,
 
 
 @transaction.atomic
-def keep_change(*, reflection: Reflection, typed: Typed, by: User, at: datetime) -> Reflection:
-    """Other words for the same readers, who saw nothing of them until now."""
+def keep_change(
+    *, reflection: Reflection, typed: Typed, by: User, at: datetime, seen: str | None = None
+) -> Reflection:
+    """Other words for the same readers, who saw nothing of them until now.
+
+    `seen` is when the words that they take the place of were last changed, as the page knew it. If others have been
+    kept since, those stay as an unfinished change.
+    """
+    before = own_entry(reflection, by)
     kept = change(reflection=reflection, body=typed.body, by=by, at=at)
     settle(by, reflection.public_id, kept, typed)
+    left = without_what_is_in(kept.body, [before.body])
+    if left and seen is not None and seen != before.changed_at.isoformat():
+        save(by=by, entry=kept.public_id, place=None, typed=Typed(left, before.changed_at), at=at)
     return kept
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -22,7 +22,7 @@ from accounts.http import AuthenticatedRequest, posted, show_or_act
 from accounts.models import User
 from accounts.public_id import new_public_id
 from reflections.access import own_reflection
-from reflections.drafting import keep, keep_change
+from reflections.drafting import keep, keep_change, save
 from reflections.forms import ChangeForm, DraftForm, ReflectionForm
 from reflections.look_backs import usual_look_back
 from reflections.models import Draft, Reflection
@@ -75,6 +75,7 @@ def write_at(request: AuthenticatedRequest, place: Place, draft: Draft | None) -
         at=now,
     )
     messages.success(request, "It is kept.")
+    say_what_is_left(request, entry.public_id)
     return redirect(entry)
 
 
@@ -105,6 +106,8 @@ def show_writing(
 @sensitive_post_parameters()
 def reflection_edit(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
     """A change is seen by nobody else until it is kept."""
+    if request.method == "POST" and not Reflection.objects.filter(public_id=public_id).exists():
+        return save_as_new(request, public_id)
     reflection = own_reflection(request.user, public_id)
     draft = Draft.objects.by(request.user).filter(entry=public_id).first()
     if reflection.is_unreadable or (draft and draft.is_unreadable):
@@ -119,19 +122,46 @@ def reflection_edit(request: AuthenticatedRequest, public_id: str) -> HttpRespon
     if form.is_valid() and typed.is_valid():
         now = timezone.now()
         words = typed.typed(now, body=form.cleaned_data["body"])
-        keep_change(reflection=reflection, typed=words, by=request.user, at=now)
+        seen = request.POST.get("seen")
+        keep_change(reflection=reflection, typed=words, by=request.user, at=now, seen=seen)
         messages.success(request, "It is kept. Who can read it is as before.")
+        say_what_is_left(request, public_id)
         return redirect(reflection)
     context = {
         "reflection": reflection,
         "form": form,
         "entry": reflection.public_id,
+        "seen": request.POST.get("seen", seen_by(draft, reflection)),
         "draft": draft,
         "version": version_of(request, draft),
         "place": Place(reflection.cohort, reflection.workshop, reflection.prompt),
         "readers": readers_of(reflection),
     }
     return render(request, "reflections/reflection_edit.html", context)
+
+
+def seen_by(draft: Draft | None, reflection: Reflection) -> str:
+    """When the words that a change takes the place of were last changed; unknown if that was since it was typed."""
+    is_older = draft is not None and draft.typed_at < reflection.changed_at
+    return "" if is_older else reflection.changed_at.isoformat()
+
+
+def save_as_new(request: AuthenticatedRequest, entry: str) -> HttpResponse:
+    """For a change to what was deleted meanwhile: its words stay, unfinished."""
+    form, now = DraftForm(request.POST), timezone.now()
+    place = place_of(request.user, request.POST)
+    if place is None or not form.is_valid():
+        raise Http404
+    draft = save(by=request.user, entry=entry, place=place, typed=form.typed(now), at=now)
+    messages.info(request, "This reflection was deleted meanwhile. What you wrote is here as a new one.")
+    return redirect(draft or "reflections:reflection_list")
+
+
+def say_what_is_left(request: AuthenticatedRequest, entry: str) -> None:
+    if Draft.objects.by(request.user).filter(entry=entry).exists():
+        messages.info(
+            request, "What you wrote on another page meanwhile is left as an unfinished change to it."
+        )
 
 
 def entry_of(asked: Mapping[str, str]) -> str:

@@ -17,7 +17,7 @@ from pytest_django.fixtures import Settings
 
 from accounts.models import User
 from cohorts.models import Cohort, Membership
-from reflections.models import DRAFT_LENGTH, Audience, Draft, Reflection
+from reflections.models import DRAFT_LENGTH, Draft, Reflection
 from tests.people import signed_in
 from tests.reflections.conftest import MARKER
 from tests.reflections.pages import text_of
@@ -259,31 +259,6 @@ def test_leaving_what_is_too_long_shows_it_again(participant_client: Client, wor
     assert "This has 500,001 characters, and 20,000 is as many as fit." in content
     assert long in content
     assert not Draft.objects.exists()
-
-
-def test_leaving_a_change_that_is_too_long_shows_it_again(participant_client: Client, entry: Entry) -> None:
-    kept = entry()
-    long = "é" * (DRAFT_LENGTH + 1)
-    response = participant_client.post(f"/reflections/drafts/{kept.public_id}/later/", {"body": long})
-    content = html.unescape(response.content.decode())
-    assert "<h1>Change the words</h1>" in content
-    assert long in content
-    assert (Reflection.objects.get().body, Draft.objects.count()) == (MARKER, 0)
-
-
-def test_change_is_left_found_again_and_kept(participant_client: Client, entry: Entry) -> None:
-    kept = entry(audience=Audience.ONLY_ME)
-    edit = f"/reflections/{kept.public_id}/edit/"
-    participant_client.post(f"/reflections/drafts/{kept.public_id}/later/", {"body": "Changed"})
-    assert (
-        f'href="{edit}">Go on with what you were writing</a>' in participant_client.get(LIST).content.decode()
-    )
-    assert participant_client.get(f"{NEW}?entry={kept.public_id}")["Location"] == edit
-    response = participant_client.get(edit)
-    assert ">\nChanged</textarea>" in response.content.decode()
-    assert Reflection.objects.get().body == MARKER
-    participant_client.post(edit, {"body": "Changed, and kept", "version": "1"})
-    assert (Reflection.objects.get().body, Draft.objects.count()) == ("Changed, and kept", 0)
 
 
 def test_throwing_away_asks_first(participant_client: Client, draft: Draft) -> None:

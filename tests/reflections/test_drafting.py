@@ -219,6 +219,16 @@ def test_kept_change_is_what_readers_see(saving: Saving, entry: Entry, participa
     assert not Draft.objects.exists()
 
 
+def test_words_kept_elsewhere_meanwhile_stay_as_an_unfinished_change(entry: Entry, participant: User) -> None:
+    kept = entry(body="As it was")
+    seen = kept.changed_at.isoformat()
+    for body in ("From the laptop", "From the phone", "From the phone"):
+        typed = Typed(body, timezone.now())
+        keep_change(reflection=kept, typed=typed, by=participant, at=timezone.now(), seen=seen)
+    assert Reflection.objects.get().body == "From the phone"
+    assert standing()[:2] == ("From the laptop", "")
+
+
 def test_deleted_reflection_takes_its_change_along_and_what_is_typed_on_is_new(
     saving: Saving, entry: Entry
 ) -> None:
