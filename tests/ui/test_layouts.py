@@ -43,7 +43,7 @@ def test_base_shows_where_one_is_and_the_way_out() -> None:
     assert '<a href="/">Today</a>' in html
     assert '<a href="/cohorts/" aria-current="page">Cohorts</a>' in html
     assert "Ruth &lt;Okafor&gt;</span>" in html
-    assert re.search(r'<form class="account" method="post" action="[^"]+">', html)
+    assert re.search(r'<form class="account" method="post" action="[^"]+" data-sign-out>', html)
 
 
 def test_visitors_have_no_navigation_and_no_way_out() -> None:
