@@ -8,7 +8,7 @@ from typing import Any
 from accounts.models import User
 from cohorts.models import Cohort, Membership
 from home import messages
-from reflections.models import Reflection
+from reflections.models import Experiment, Reflection
 from surveys.results import Results, results_of_cohort
 from workshops import register
 from workshops.journey import Row, next_of, register_grid, steps
@@ -16,6 +16,8 @@ from workshops.models import Workshop
 
 # Of the messages, the page shows the last few that went and the next few to come.
 LINES_BEFORE, LINES_AHEAD = 2, 3
+# The latest that others try and share.
+EXPERIMENTS = 3
 
 
 def for_conveners(cohort: Cohort, members: list[Membership], user: User, moment: datetime) -> dict[str, Any]:
@@ -38,7 +40,10 @@ def for_conveners(cohort: Cohort, members: list[Membership], user: User, moment:
 
 
 def for_members(cohort: Cohort, members: list[Membership], user: User, moment: datetime) -> dict[str, Any]:
-    return shared(cohort, user, list(cohort.workshops.all()), members, moment)
+    return {
+        **shared(cohort, user, list(cohort.workshops.all()), members, moment),
+        "experiments": Experiment.objects.shared_with(user, cohort)[:EXPERIMENTS],
+    }
 
 
 def shared(

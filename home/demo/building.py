@@ -24,7 +24,7 @@ from accounts.public_id import new_public_id
 from cohorts import needs
 from cohorts.enrolment import enrol
 from cohorts.models import Cohort, Membership, Organisation, Sector, name_key
-from home.demo import days_off, offering, planning
+from home.demo import days_off, offering, planning, trying
 from home.roles import DEMO_ROLES
 from outbox.choices import choose, wanted_by
 from outbox.maildir import EmailBackend
@@ -252,6 +252,9 @@ class Company:
         for entry in self.demo.words["reflections"]:
             if entry["workshop"] == self.workshop.position:
                 self.reflect(entry, *self.chance.sample(self.participants, 2))
+        for facts in self.demo.words["experiments"]:
+            if facts["workshop"] == self.workshop.position:
+                trying.try_out(self.demo.story, facts, self.workshop, self.ends, self.participants, send)
 
     def say_if_coming(self, member: Membership) -> None:
         said = self.starts - timedelta(days=self.chance.randint(4, 26), minutes=self.chance.randint(0, 400))

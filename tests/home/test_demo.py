@@ -60,6 +60,7 @@ def test_demo_has_a_cohort_finished_running_and_planned(cohorts: list[Cohort], n
         "survey",
         "survey-nudge",
         "reply-digest",
+        "look-back",
     }
     assert not Message.objects.filter(sent_at=None).exists()
     came_back = Message.objects.get(came_back_at__isnull=False)

@@ -1,0 +1,68 @@
+"""What the demo's people try, and what comes of it: each by the product's own verbs, at its moment."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from cohorts.models import Membership
+from home.roles import DEMO_ROLES
+from reflections.experimenting import answer, start
+from reflections.look_backs import ASKED_AT, LookBack
+from reflections.models import Experiment
+from ui import dates
+from workshops.models import Workshop
+
+if TYPE_CHECKING:  # the story brings this in
+    from home.demo.building import Story
+
+PARTICIPANT = next(role.email for role in DEMO_ROLES if role.name == "participant")
+BEGUN_AFTER, ANSWERED_AFTER = timedelta(hours=26), timedelta(days=20)
+
+
+def try_out(
+    story: Story,
+    facts: dict[str, Any],
+    workshop: Workshop,
+    ended: datetime,
+    people: Sequence[Membership],
+    send: Callable[[datetime], None],
+) -> None:
+    """Begun the day after; answered, where it is, before the next workshop. On a day of one's own mail goes out."""
+    begun_at, answered_at = ended + BEGUN_AFTER, ended + ANSWERED_AFTER
+    member = somebody(people, facts["person"])
+    kept: list[Experiment] = []
+    story.at(begun_at, lambda: kept.append(begin(facts, member, workshop, begun_at)))
+    if days := facts.get("look_back_days"):
+        on = dates.day_of(begun_at, workshop.cohort.zone) + timedelta(days=days)
+        due = datetime.combine(on, ASKED_AT, workshop.cohort.zone)
+        story.at(due + timedelta(seconds=1), partial(send, due))
+    if "outcome" in facts:
+        story.at(answered_at, partial(say_how, kept, facts, answered_at))
+
+
+def somebody(people: Sequence[Membership], person: int) -> Membership:
+    """Person 0 is the demo's participant where they are in the cohort."""
+    shown = [member for member in people if member.user.email == PARTICIPANT]
+    return shown[0] if shown and person == 0 else people[person % len(people)]
+
+
+def begin(facts: dict[str, Any], member: Membership, workshop: Workshop, at: datetime) -> Experiment:
+    days = facts.get("look_back_days")
+    today = dates.day_of(at, workshop.cohort.zone)
+    return start(
+        author=member.user,
+        cohort=workshop.cohort,
+        workshop=workshop,
+        words=facts["words"],
+        audience=facts.get("audience", "me"),
+        look_back=LookBack(on=today + timedelta(days=days)) if days else None,
+        at=at,
+    )
+
+
+def say_how(kept: list[Experiment], facts: dict[str, Any], at: datetime) -> None:
+    said = {name: facts.get(name, "") for name in ("happened", "learned")}
+    answer(experiment=kept[0], outcome=facts["outcome"], **said, by=kept[0].author, at=at)
