@@ -83,8 +83,8 @@ def with_current(ahead: Sequence[Workshop], current: LookBack) -> list[Workshop]
 
 
 def before(workshop: Workshop) -> str:
-    """“Before workshop 4, on Thursday 18 March 2027”."""
-    day = workshop.starts_at and dates.long_day(dates.day_of(workshop.starts_at, workshop.cohort.zone))
+    """“Before workshop 4, on 18 March”: a phone's box holds no more."""
+    day = workshop.starts_at and dates.day_month(dates.day_of(workshop.starts_at, workshop.cohort.zone))
     return f"Before workshop {workshop.position}, on {day}" if day else f"Before workshop {workshop.position}"
 
 

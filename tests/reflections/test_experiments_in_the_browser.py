@@ -1,0 +1,49 @@
+"""One thing to try, from a phone and by keyboard: begun, looked back on, found again; nothing for axe to find."""
+
+from collections.abc import Callable
+
+from playwright.sync_api import Page, expect
+
+from accounts.models import User
+from reflections.models import Experiment
+from tests.reflections.conftest import MARKER
+from workshops.models import Workshop
+
+SignIn = Callable[[Page, User], None]
+Axe = Callable[[Page], None]
+
+
+def test_begun_from_today_answered_and_found_again_on_a_phone(
+    narrow_page: Page, sign_in: SignIn, axe: Axe, participant: User, following: Workshop
+) -> None:
+    page = narrow_page
+    sign_in(page, participant)
+    page.goto("/")
+    page.get_by_role("region", name="Trying this out").get_by_role("link", name="Add one").click()
+    axe(page)
+    page.get_by_label("One thing I’ll try").fill(MARKER)
+    page.get_by_role("button", name="Keep it").click()
+    expect(page.get_by_text("Only you can read this")).to_be_visible()
+    axe(page)
+    page.goto("/")
+    trying = page.get_by_role("region", name="Trying this out")
+    expect(trying.get_by_text("you said you’d look back before workshop 4")).to_be_visible()
+    trying.get_by_role("link", name="How did it go?").click()
+    again = page.get_by_label("Look back on it")
+    expect(again).to_be_hidden()
+    page.get_by_label("Not yet").press("Space")
+    expect(again).to_be_visible()
+    axe(page)
+    page.get_by_label("I tried it").press("Space")
+    expect(again).to_be_hidden()
+    page.get_by_label("What did you learn?").fill("To wait.")
+    page.get_by_role("button", name="Keep it").press("Enter")
+    expect(page.get_by_text("To wait.")).to_be_visible()
+    page.get_by_role("link", name="Your words along the journey").click()
+    axe(page)
+    page.get_by_label("Find in your words").fill("HERON")
+    page.get_by_label("Find in your words").press("Enter")
+    expect(page.get_by_role("heading", name="Found in 1 place")).to_be_visible()
+    assert MARKER.split()[1] not in page.url.lower()
+    axe(page)
+    assert Experiment.objects.get().outcome == "tried"
