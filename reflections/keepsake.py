@@ -24,8 +24,9 @@ from ui.paper import typeset
 from workshops.models import Workshop
 
 STYLES = Path(__file__).with_suffix(".css")
-# More than a novel: a PDF of that would keep others waiting, so it is offered as text and to print alone.
-MOST_SIGNS = 500_000
+# A short novel: a hundred entries (66,000 signs) take three seconds to set, and more than this would keep others waiting.
+# It is offered as text, and to print.
+MOST_SIGNS = 250_000
 
 
 @dataclass(frozen=True)
