@@ -115,7 +115,7 @@ def link(message: Message) -> str:
         path = reverse("reflections:reflection_list")
     else:
         cohort = Cohort.objects.get(pk=message.about)
-        path = reverse("reflections:cohort_reflections", args=[cohort.public_id])
+        path = reverse("home:cohort_reflections", args=[cohort.public_id])
     return f"{settings.BASE_URL}{path}"
 
 

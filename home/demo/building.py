@@ -352,6 +352,9 @@ class Company:
                 )
 
         self.demo.story.at(written, deed)
+        for hours in (9, 20):
+            morning = nine((written + timedelta(hours=hours)).astimezone(ZONE).date() + timedelta(days=1))
+            self.demo.story.at(morning, partial(send, morning))
 
 
 def send(moment: datetime) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.conf import settings
 from django.core.mail import EmailMessage
 from django.db import connection
 from django.test import Client
@@ -190,6 +191,24 @@ def test_who_spoke_in_the_thread_is_told_of_answers(
     to_ruth = next(mail for mail in mailoutbox if mail.to == [facilitator.email])
     assert "- 2 replies in a conversation that you are part of\n" in to_ruth.body
     assert "Amina" not in to_ruth.body
+
+
+def test_button_leads_to_the_entry_or_to_where_they_all_are(
+    say: Say, entry: Entry, shared: Reflection, cohort: Cohort, participant: User, facilitator: User
+) -> None:
+    def path(person: User) -> str:
+        generate(TUESDAY_AT_EIGHT)
+        message = Message.objects.get(kind=KIND, recipient=person)
+        return all_rules()[KIND].link(message).removeprefix(settings.BASE_URL)
+
+    say(participant, to=say(facilitator), at=MONDAY + HOUR)
+    assert path(facilitator) == path(participant) == shared.get_absolute_url()
+
+    other = entry(audience=Audience.COHORT, at=MONDAY - HOUR)
+    opening = reply(reflection=other, author=facilitator, body=WORDS, at=MONDAY)
+    reply(reflection=other, author=participant, body=WORDS, at=MONDAY + HOUR, to=opening)
+    assert path(participant) == reverse("reflections:reflection_list")
+    assert path(facilitator) == reverse("home:cohort_reflections", args=[cohort.public_id])
 
 
 def test_who_spoke_since_is_not_told(say: Say, participant: User, facilitator: User) -> None:
