@@ -24,7 +24,7 @@ from ui.paper import typeset
 from workshops.models import Workshop
 
 STYLES = Path(__file__).with_suffix(".css")
-# A short novel: a hundred entries (66,000 signs) take three seconds to set, and more than this would keep others waiting.
+# A short novel: a hundred entries (66,000 signs) take three seconds to set; more than this would keep others waiting.
 # It is offered as text, and to print.
 MOST_SIGNS = 250_000
 
