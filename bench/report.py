@@ -45,6 +45,7 @@ No page may make more than {most} queries, nor another number of them with more 
 |---|--:|
 | 450 closed days, 1,000 workshops elsewhere, people lost on every half day | {proposals.usual:.1f} |
 | not one clear day in all that time | {proposals.worst:.1f} |
+| the set that loses fewest, of a year's half days | {proposals.fewest:.1f} |
 
 Neither may take more than {most_ms:.0f} ms.
 {messages}

@@ -2,34 +2,39 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import defaultdict
+from dataclasses import dataclass
 
-from django.db.models import BooleanField, Case, Count, Value, When
+from django.db.models import BooleanField, Case, Value, When
 
 from cohorts.models import Cohort, Membership
-from reflections.models import Experiment, Reflection, Remains
+from reflections.models import Audience, Experiment, Reflection, Remains
 
 
-def writers_per_workshop(cohort: Cohort) -> dict[int, int]:
-    """How many of the cohort's participants have or had an entry about each workshop, by its pk. One query."""
+@dataclass(frozen=True)
+class Writing:
+    """How many have or had an entry about a workshop, and how many share one: their facilitators know these by name."""
+
+    writers: int = 0
+    sharers: int = 0
+
+
+def writing_per_workshop(cohort: Cohort) -> dict[int, Writing]:
+    """Of the cohort's participants, by the workshop's pk; none of one about which nobody wrote. One query."""
     about = {"cohort": cohort, "workshop__isnull": False}
     participants = Membership.objects.filter(cohort=cohort).participating().values("user")
-    entries = Reflection.objects.filter(**about, author__in=participants)
-    gone = Remains.objects.filter(**about, author__in=participants, kind=Remains.Kind.REFLECTION)
-    # A union has each pair once: who wrote again after their words went is one writer.
-    writers = entries.order_by().values_list("workshop", "author")
-    return Counter(
-        workshop for workshop, _ in writers.union(gone.order_by().values_list("workshop", "author"))
+    entries = Reflection.objects.filter(**about, author__in=participants).order_by()
+    gone = Remains.objects.filter(**about, author__in=participants, kind=Remains.Kind.REFLECTION).order_by()
+    rows = entries.values_list("workshop", "author", "audience").union(
+        gone.values_list("workshop", "author", Value(Audience.ONLY_ME.value))
     )
-
-
-def sharers_per_workshop(cohort: Cohort) -> dict[int, int]:
-    """How many of them share an entry about it: their facilitators know them by name. One query."""
-    participants = Membership.objects.filter(cohort=cohort).participating().values("user")
-    entries = Reflection.objects.shared().filter(
-        cohort=cohort, workshop__isnull=False, author__in=participants
-    )
-    return dict(entries.order_by().values_list("workshop").annotate(Count("author", distinct=True)))
+    # Who wrote again after their words went is one writer.
+    writers, sharers = defaultdict[int, set[int]](set), defaultdict[int, set[int]](set)
+    for workshop, author, audience in rows:
+        writers[workshop].add(author)
+        if audience != Audience.ONLY_ME:
+            sharers[workshop].add(author)
+    return {workshop: Writing(len(found), len(sharers[workshop])) for workshop, found in writers.items()}
 
 
 def begun_experiments(cohort: Cohort) -> list[tuple[int, bool]]:

@@ -172,4 +172,5 @@ REPLIES = Rule(
     unlisted=True,
     optional=True,
     wording=WORDING,
+    why="Whoever has replies that they have not seen gets it at eight the next morning, once a day at most.",
 )

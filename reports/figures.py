@@ -9,6 +9,7 @@ from functools import cached_property
 from cohorts.models import Cohort
 from reports.attendance import Roll, Share, call_rolls, completion, enough_of
 from reports.experiments import Experiments, experiments_of
+from reports.models import FrozenReport
 from reports.practice import practice_of
 from reports.quotations import quotations_of
 from reports.reach import Reach, reach_of
@@ -147,8 +148,8 @@ def period_of(first: date, last: date) -> str:
     return f"{dates.day_month(first)}{year} to {end}"
 
 
-def figures_of(cohort: Cohort, moment: datetime) -> Figures:
-    """The cohort's figures, in as many queries for 1,000 people as for 1."""
+def figures_of(cohort: Cohort, moment: datetime, frozen: FrozenReport | None = None) -> Figures:
+    """The cohort's figures, in as many queries for 1,000 people as for 1; with the words of its report, if `frozen`."""
     results = results_of_cohort(cohort, moment)
     held = [one.workshop for one in results]
     members = list(cohort.memberships.participating().select_related("organisation"))
@@ -166,7 +167,7 @@ def figures_of(cohort: Cohort, moment: datetime) -> Figures:
         completion=completion(rolls),
         reach=reach,
         experiments=experiments_of(cohort),
-        quotations=quotations_of(cohort, reach),
+        quotations=quotations_of(cohort, reach, frozen),
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from math import ceil
 
 from cohorts.models import Cohort
-from reflections.practice import sharers_per_workshop, writers_per_workshop
+from reflections.practice import Writing, writing_per_workshop
 from reports.attendance import Roll
 from surveys.disclosure import MINIMUM, is_large_enough
 
@@ -15,16 +15,13 @@ NOT_SHOWN = f"not shown: fewer than {MINIMUM} attended"
 
 
 def practice_of(cohort: Cohort, rolls: Sequence[Roll]) -> dict[int, str]:
-    """The band of each workshop, by its pk. Two queries."""
-    writers, sharers = writers_per_workshop(cohort), sharers_per_workshop(cohort)
-    return {
-        roll.workshop.pk: band(
-            writers=writers.get(roll.workshop.pk, 0),
-            attended=len(roll.attended),
-            sharers=sharers.get(roll.workshop.pk, 0),
-        )
-        for roll in rolls
-    }
+    """The band of each workshop, by its pk. One query."""
+    writing = writing_per_workshop(cohort)
+    return {roll.workshop.pk: band_of(roll, writing.get(roll.workshop.pk, Writing())) for roll in rolls}
+
+
+def band_of(roll: Roll, writing: Writing) -> str:
+    return band(writers=writing.writers, attended=len(roll.attended), sharers=writing.sharers)
 
 
 def band(*, writers: int, attended: int, sharers: int = 0) -> str:

@@ -11,15 +11,15 @@ from reports.reach import Reach, reach_of
 from workshops.models import Workshop
 
 
-def quotations_of(cohort: Cohort, reach: Reach) -> list[str]:
+def quotations_of(cohort: Cohort, reach: Reach, frozen: FrozenReport | None) -> list[str]:
     """Those of the frozen report, or those chosen so far. None where the cohort is too small: one could tell who it is.
 
-    Two queries at most.
+    One query, unless it is frozen.
     """
-    frozen = FrozenReport.objects.of(cohort)
     if frozen is not None:
         return list(frozen.words)
-    return printable(chosen(cohort)) if reach.is_shown else []
+    words = printable(chosen(cohort))
+    return words if reach.is_shown else []
 
 
 def chosen(cohort: Cohort) -> ExtractQuerySet:

@@ -43,7 +43,7 @@ def report_detail(request: AuthenticatedRequest, public_id: str) -> HttpResponse
     """A cohort in figures, to read, to print and to download; once it is frozen, as of that day."""
     cohort = convened_cohort(request.user, public_id)
     frozen = FrozenReport.objects.of(cohort)
-    figures = figures_of(cohort, frozen.frozen_at if frozen else timezone.now())
+    figures = figures_of(cohort, frozen.frozen_at if frozen else timezone.now(), frozen)
     context = {
         "cohort": cohort,
         "frozen": frozen,
@@ -51,7 +51,8 @@ def report_detail(request: AuthenticatedRequest, public_id: str) -> HttpResponse
         "figures": figures,
         "can_typeset": frozen.keeps_pdf() if frozen else can_typeset(),
         "may_freeze": frozen is None and not why_not_yet(figures),
-        "may_choose": cohort.is_facilitated_by(request.user),
+        # Only administrators read it besides.
+        "may_choose": not request.user.is_administrator or cohort.is_facilitated_by(request.user),
     }
     return render(request, "reports/report_detail.html", context)
 

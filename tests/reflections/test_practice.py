@@ -6,7 +6,7 @@ from accounts.models import User
 from cohorts.models import Cohort, Membership
 from programmes.models import Programme
 from reflections.models import Audience, Reflection
-from reflections.practice import sharers_per_workshop, writers_per_workshop
+from reflections.practice import Writing, writing_per_workshop
 from workshops.models import Workshop
 
 
@@ -33,6 +33,4 @@ def test_writers_are_participants_counted_once_a_workshop(
     entry(cohort=elsewhere, author=peer)
     Membership.objects.get(cohort=cohort, user=peer).leave(by=None, at=timezone.now())
     with django_assert_num_queries(1):  # type: ignore[attr-defined]
-        assert writers_per_workshop(cohort) == {workshop.pk: 2, other.pk: 1}
-    with django_assert_num_queries(1):  # type: ignore[attr-defined]
-        assert sharers_per_workshop(cohort) == {workshop.pk: 1}
+        assert writing_per_workshop(cohort) == {workshop.pk: Writing(2, sharers=1), other.pk: Writing(1)}

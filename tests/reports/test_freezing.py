@@ -70,7 +70,7 @@ def test_frozen_report_keeps_its_files_and_words(ended: Ended, facilitator: User
     assert found(read_xlsx(files["xlsx"]))[QUOTED][0] == WORDS
     assert found(read_xlsx(files["xlsx"]))[CAME] == (0, 0, 5)
     assert f"In their own words {WORDS}" in pdf_text(files["pdf"])
-    assert figures_of(ended.cohort, timezone.now()).quotations == [WORDS]
+    assert figures_of(ended.cohort, timezone.now(), FrozenReport.objects.get()).quotations == [WORDS]
     assert not Extract.objects.filter(pk=chosen.pk).exists()
     other.refresh_from_db()
     assert other.printed_at is None
