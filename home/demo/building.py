@@ -82,6 +82,7 @@ class Demo:
     chance: random.Random = field(default_factory=lambda: random.Random(1848))
     story: Story = field(default_factory=Story)
     words: dict[str, Any] = field(default_factory=lambda: read("words.toml"))
+    mornings: set[datetime] = field(default_factory=set)
 
     @transaction.atomic
     def build(self) -> list[Cohort]:
@@ -100,6 +101,13 @@ class Demo:
         reason = "The university that walks with us asks people again after a year."
         keep_for(cohort=cohorts[0], months=18, reason=reason, by=administrator, at=self.now)
         return cohorts
+
+    def send_the_morning_after(self, moment: datetime) -> None:
+        """Once, however many wait for it."""
+        morning = nine(moment.astimezone(ZONE).date() + timedelta(days=1))
+        if morning not in self.mornings:
+            self.mornings.add(morning)
+            self.story.at(morning, partial(send, morning))
 
     def make_organisations(self, by_sector: dict[str, list[str]]) -> None:
         Organisation.objects.bulk_create(
@@ -352,9 +360,10 @@ class Company:
                 )
 
         self.demo.story.at(written, deed)
-        for hours in (9, 20):
-            morning = nine((written + timedelta(hours=hours)).astimezone(ZONE).date() + timedelta(days=1))
-            self.demo.story.at(morning, partial(send, morning))
+        if "reply" in entry:
+            self.demo.send_the_morning_after(written + timedelta(hours=9))
+        if "answer" in entry:
+            self.demo.send_the_morning_after(written + timedelta(hours=20))
 
 
 def send(moment: datetime) -> None:

@@ -70,7 +70,7 @@ def convenor(port: int, var: Path) -> Iterator["tuple[subprocess.Popen[str], Pat
         wait_until(
             lambda: process.poll() is not None or "Ctrl-C stops it." in said.read_text(),
             "Convenor",
-            within=90,
+            within=240,
         )
         assert f"Convenor is at http://127.0.0.1:{port}\n" in said.read_text(), said.read_text()
         yield process, said
