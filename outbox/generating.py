@@ -5,15 +5,17 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any
+from functools import cache
+from typing import Any, Final
 
-from django.db import InterfaceError, InternalError, OperationalError, connection, models
-from django.db.models import F, QuerySet, Value
+from django.db import InterfaceError, InternalError, OperationalError, models
+from django.db.models import ExpressionWrapper, F, QuerySet, Value
 from django.db.models.expressions import Combinable
 
 from outbox.delivery_log import tell
 from outbox.models import Beat, Message
 from outbox.models.messages import MISSED
+from outbox.prepared import GivenMoment, PreparedInsert
 from outbox.rules import Rule, all_rules
 
 logger = logging.getLogger(__name__)
@@ -54,13 +56,7 @@ def write_missed(moment: datetime) -> int:
     age = Beat.age(moment)
     if age is None or age <= LONGEST_PAUSE:
         return 0
-    ended = {"dropped_at": Value(moment, models.DateTimeField()), "reason": Value(NO_TURN)}
-
-    def write_down_missed(rule: Rule) -> int:
-        missed = rule.missed(moment - age, moment)
-        return write_down(rule, missed, made_at=moment, try_at=F("owed_due"), **ended)
-
-    missed = ask_all(write_down_missed)
+    missed = ask_all(lambda rule: missing(rule)(since=moment - age, moment=moment))
     if missed:
         for message in Message.objects.filter(made_at=moment, dropped_at=moment, reason=NO_TURN):
             tell(message, "dropped")
@@ -80,19 +76,43 @@ def ask_all(ask: Callable[[Rule], int]) -> int:
     return made
 
 
+# Of which a rule is asked: its statement is written once.
+A_MOMENT: Final[Any] = GivenMoment("moment")
 # What is known only once it is claimed, written or ended.
 EMPTY = ("claim", "address", "subject", "text", "html", "reply_to", "calendar", "reason")
 
 
 def insert(rule: Rule, moment: datetime) -> int:
     """Writes down what the rule owes as of `moment`."""
-    return write_down(rule, rule.owed(moment), made_at=moment, try_at=F("owed_due"))
+    return owing(rule)(moment=moment)
 
 
-def write_down(
-    rule: Rule, rows: QuerySet[Any], *, made_at: datetime, try_at: Combinable, **ended: Combinable
-) -> int:
+@cache
+def owing(rule: Rule) -> PreparedInsert:
+    return inserting(rule, rule.owed(A_MOMENT), made_at=A_MOMENT, try_at=F("owed_due"))
+
+
+@cache
+def missing(rule: Rule) -> PreparedInsert:
+    ended = {"dropped_at": at_moment(A_MOMENT), "reason": Value(NO_TURN)}
+    missed = rule.missed(GivenMoment("since"), A_MOMENT)  # type: ignore[arg-type]
+    return inserting(rule, missed, made_at=A_MOMENT, try_at=F("owed_due"), **ended)
+
+
+def write_down(rule: Rule, rows: QuerySet[Any], *, made_at: datetime, try_at: Combinable) -> int:
     """A message for each of the rule's rows that has none yet; how many were made. One statement."""
+    return inserting(rule, rows, made_at=made_at, try_at=try_at)()
+
+
+def at_moment(moment: datetime | GivenMoment) -> Combinable:
+    given = moment if isinstance(moment, GivenMoment) else Value(moment)
+    return ExpressionWrapper(given, models.DateTimeField())
+
+
+def inserting(
+    rule: Rule, rows: QuerySet[Any], *, made_at: datetime, try_at: Combinable, **ended: Combinable
+) -> PreparedInsert:
+    """INSERT … SELECT … ON CONFLICT DO NOTHING: two turns at once make one row."""
     columns: dict[str, Any] = {
         "public_id": NewPublicId(),
         "kind": Value(rule.kind),
@@ -100,7 +120,7 @@ def write_down(
         "recipient_id": F("owed_recipient"),
         "stream": F("owed_stream"),
         "about": F("owed_about"),
-        "made_at": Value(made_at, models.DateTimeField()),
+        "made_at": at_moment(made_at),
         "due_at": F("owed_due"),
         "expires_at": F("owed_expires"),
         "try_at": try_at,
@@ -111,14 +131,6 @@ def write_down(
     # People get what came to be owed at one moment in the order of the workshops.
     rows = rule.unwritten(rows).order_by("owed_due", "owed_about", "owed_key")
     selected = rows.annotate(**{f"new_{name}": value for name, value in columns.items()})
-    return insert_select(selected.values_list(*(f"new_{name}" for name in columns)), list(columns))
-
-
-def insert_select(rows: QuerySet[Any, Any], columns: list[str]) -> int:
-    """INSERT … SELECT … ON CONFLICT DO NOTHING: two turns at once make one row."""
-    quote = connection.ops.quote_name
-    select, params = rows.query.get_compiler(connection=connection).as_sql()
-    into = f"{quote(Message._meta.db_table)} ({', '.join(map(quote, columns))})"
-    with connection.cursor() as cursor:
-        cursor.execute(f"INSERT INTO {into} {select} ON CONFLICT ({quote('key')}) DO NOTHING", params)
-        return int(cursor.rowcount)
+    return PreparedInsert(
+        selected.values_list(*(f"new_{name}" for name in columns)), Message, columns, unique="key"
+    )

@@ -7,14 +7,14 @@ as it then takes to be executed.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from itertools import count
 from typing import Any
 from weakref import WeakKeyDictionary
 
 from django.db import connection
-from django.db.models import Expression, QuerySet
+from django.db.models import Expression, Model, QuerySet
 from django.db.models.sql import UpdateQuery
 from django.db.transaction import TransactionManagementError
 from psycopg import Connection, generators
@@ -92,6 +92,26 @@ class PreparedUpdate:
         )
         constants = [param for param in self.params if not isinstance(param, Given)]
         return f"PREPARE {self.name} AS {statement}", constants
+
+
+class PreparedInsert:
+    """INSERT … SELECT of these rows, whose values are the columns' in their order; what is there by `unique` stays.
+
+    PostgreSQL plans it anew each time, by what is given.
+    """
+
+    def __init__(
+        self, rows: QuerySet[Any, Any], into: type[Model], columns: Iterable[str], *, unique: str
+    ) -> None:
+        quote = connection.ops.quote_name
+        select, self.params = rows.query.get_compiler(connection=connection).as_sql()
+        names = ", ".join(map(quote, columns))
+        table = quote(into._meta.db_table)
+        self.statement = f"INSERT INTO {table} ({names}) {select} ON CONFLICT ({quote(unique)}) DO NOTHING"
+
+    def __call__(self, **given: Any) -> int:
+        """How many rows it made."""
+        return execute(self.statement, [value_of(param, given) for param in self.params])
 
 
 def value_of(param: Any, given: Mapping[str, Any]) -> Any:

@@ -1,7 +1,10 @@
 """What every rule holds, whatever it is about."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
+from outbox.generating import missing, owing
 from outbox.rules import Rule, all_rules
 from outbox.wording import check
 
@@ -15,3 +18,12 @@ def test_usual_wording_of_a_rule_names_fields_that_it_knows(rule: Rule) -> None:
     assert len(known) == len(rule.wording.fields)
     check(rule.wording.subject, known)
     check(rule.wording.body, known)
+
+
+@pytest.mark.parametrize("rule", all_rules().values(), ids=lambda rule: rule.kind)
+def test_statements_of_every_rule_are_written_once_and_can_be_asked(rule: Rule, db: None) -> None:
+    at = datetime(2027, 3, 17, 9, tzinfo=UTC)
+
+    assert owing(rule) is owing(rule)
+    assert owing(rule)(moment=at) == 0
+    assert missing(rule)(since=at - timedelta(days=9), moment=at) == 0
