@@ -114,9 +114,35 @@ def today(page: Page) -> None:
 
 
 def reflection(page: Page) -> None:
+    """The question that the demo's participant has begun to answer."""
     page.goto("/")
     page.get_by_text("Or begin with a question").click()
     region(page, "What are you noticing?").get_by_role("link").first.click()
+    page.get_by_text("Saved").first.wait_for()
+
+
+def journey(page: Page) -> None:
+    page.goto("/reflections/")
+
+
+def history(page: Page) -> None:
+    """Of something that was shared."""
+    page.goto("/reflections/")
+    page.get_by_role("article").filter(has_text="Shared with").first.get_by_role("link").first.click()
+    page.get_by_role("link", name="Who could read this").click()
+
+
+def who_sees_what(page: Page) -> None:
+    page.goto("/who-sees-what/")
+
+
+def my_data(page: Page) -> None:
+    page.goto("/my-data/")
+
+
+def shared(page: Page) -> None:
+    open_cohort(page, "Running")
+    page.get_by_role("link", name="All that was shared").click()
 
 
 def region(page: Page, name: str) -> Locator:
@@ -151,6 +177,11 @@ PICTURES = (
     Picture("register", "Facilitator", PHONE, 844, register),
     Picture("today", "Participant", PHONE, 844, today),
     Picture("reflection", "Participant", PHONE, 844, reflection),
+    Picture("journey", "Participant", PHONE, 844, journey),
+    Picture("history", "Participant", PHONE, 844, history),
+    Picture("who-sees-what", "Participant", PHONE, 844, who_sees_what),
+    Picture("my-data", "Participant", PHONE, 844, my_data),
+    Picture("shared", "Facilitator", LAPTOP, 900, shared),
 )
 
 
