@@ -31,7 +31,7 @@ def area(page: Page) -> Locator:
 
 
 def says(page: Page, words: str) -> None:
-    expect(page.locator("[data-saved]")).to_have_text(re.compile(words))
+    expect(page.locator("[data-saved]")).to_have_text(re.compile(words), timeout=30_000)
 
 
 def on_the_device(page: Page, count: int) -> None:
