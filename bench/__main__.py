@@ -3,16 +3,18 @@
     python -m bench            measure and print
     python -m bench --write    and write docs/benchmarks.md
 
-Ends with 1 when something costs more than it may. On the PostgreSQL server that DATABASE_URL names, else on SQLite; in
-either case in a database of its own.
+Ends with 1 when something costs more than it may. On the PostgreSQL server that DATABASE_URL names, else on one of its
+own where PostgreSQL is installed, else on SQLite; in every case in a database of its own.
 """
 
 import os
 import sys
 import tempfile
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 from bench.database import database_of_its_own
+from tests import servers
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "benchmarks.md"
 # What this shell happens to hold must not change what is measured.
@@ -28,8 +30,7 @@ FORGOTTEN = (
 
 
 def main() -> int:
-    given = os.environ.get("DATABASE_URL", "")
-    with tempfile.TemporaryDirectory(prefix="convenor-bench-") as name:
+    with server() as given, tempfile.TemporaryDirectory(prefix="convenor-bench-") as name:
         folder = Path(name)
         with database_of_its_own(given, folder) as url:
             arrange(url, folder)
@@ -44,6 +45,14 @@ def main() -> int:
     for failing in failed:
         print(failing, file=sys.stderr)
     return 1 if failed else 0
+
+
+def server() -> AbstractContextManager[str]:
+    """The address by which a database is made; empty for SQLite."""
+    given = os.environ.get("DATABASE_URL", "")
+    if given.startswith("postgres") or servers.postgresql_programs() is None:
+        return nullcontext(given)
+    return servers.private_postgresql(waits_for_disk=True)
 
 
 def arrange(url: str, folder: Path) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -59,23 +58,15 @@ def clear_options(
     asked: Sequence[Asked], length: int, rhythm: Rhythm, constraints: Constraints
 ) -> list[Option | None]:
     """For each half day the option of meeting then; None where something speaks against it."""
-    busy = defaultdict(list)
-    for one in constraints.busy:
-        first, last = (
-            moment.astimezone(rhythm.zone).date() for moment in (one.slot.starts_at, one.slot.ends_at)
-        )
-        for days in range((last - first).days + 1):
-            busy[first + timedelta(days=days)].append(one)
     found: list[Option | None] = []
     for day, half in asked:
-        near = replace(constraints, busy=busy[day])
         try:
             slot = slot_on(day, length, replace(rhythm, half_day=half))
         except ValidationError:  # a time that the clocks leave out there, or that comes twice
             found.append(None)
             continue
-        against = what_speaks_against(slot, near, rhythm.zone)
-        found.append(None if against else Option(slot, lost_at(slot, near, rhythm.zone)))
+        against = what_speaks_against(slot, constraints, rhythm.zone)
+        found.append(None if against else Option(slot, lost_at(slot, constraints, rhythm.zone)))
     return found
 
 
