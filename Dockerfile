@@ -11,9 +11,10 @@ RUN /venv/bin/pip install --require-hashes --only-binary :all: -r /tmp/base.txt
 FROM python:3.12-slim
 
 ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
-# What WeasyPrint draws letters with, and a family of them.
+# What WeasyPrint draws letters with, a family of them, and the emoji that people write.
 RUN apt-get update -qq \
-    && apt-get install -y -qq --no-install-recommends libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-noto-core \
+    && apt-get install -y -qq --no-install-recommends libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 \
+       fonts-noto-core fonts-noto-color-emoji \
     && rm -rf /var/lib/apt/lists/*
 RUN useradd --system --uid 10001 --home-dir /app --shell /usr/sbin/nologin convenor
 WORKDIR /app

@@ -1,6 +1,8 @@
 """A keepsake of one's own words: what is in it, in which order, that it is a proper PDF, and nobody else's."""
 
 import io
+import shutil
+import subprocess
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -42,7 +44,7 @@ def lived(
     """Words about two workshops and none, a reply got and one given, and something tried."""
     later = timezone.now() + timedelta(seconds=1)
     entry(body="שאלתי שאלה אחת", workshop=following, at=later + timedelta(days=3))
-    entry(body="Second, with 🙂\\n\\nand more", workshop=workshop, at=later + timedelta(days=1))
+    entry(body="Second, with more", workshop=workshop, at=later + timedelta(days=1))
     mine = entry(
         body="First of *all*", workshop=workshop, prompt="What next?", audience=Audience.COHORT, at=later
     )
@@ -131,6 +133,19 @@ def test_pdf_is_tagged_has_language_and_title_and_the_words_in_order(
     pages = [" ".join(page.extract_text().split()) for page in book.pages]
     assert ("North East, spring 2027" in pages[0], "Amina Rahman" in pages[0]) == (True, True)
     assert_in_order(" ".join(pages[1:]))
+
+
+def test_pdf_draws_emoji(
+    entry: Entry, participant_client: Client, cohort: Cohort, workshop: Workshop
+) -> None:
+    listed = shutil.which("fc-list") and subprocess.run(
+        ["fc-list", ":charset=1f642"], capture_output=True, check=True
+    )
+    if not (listed and listed.stdout):
+        pytest.skip("no font here has a smile (Debian: apt install fontconfig fonts-noto-color-emoji)")
+    entry(body="We laughed 🙂 twice", workshop=workshop)
+    book = pypdf.PdfReader(io.BytesIO(participant_client.get(here(cohort, "pdf")).content))
+    assert "We laughed 🙂 twice" in " ".join(book.pages[1].extract_text().split())
 
 
 @pytest.mark.parametrize("name", ["detail", "pdf", "text"])
