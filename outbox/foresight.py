@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
+from typing import Any
 
 from django.db import transaction
-from django.db.models import CharField, Value
 
 from accounts.models import User
 from outbox.letters import Letter
 from outbox.models import Message
-from outbox.plan import is_confidential, title_of, union
-from outbox.rules import all_rules
+from outbox.plan import is_confidential, of_stream, title_of
+from outbox.prepared import A_MOMENT, GivenMoment, PreparedSelect
+from outbox.rules import Rule, all_rules
 
 # How far back what was never written is looked for, and how far ahead what will be.
 BEHIND, AHEAD = timedelta(days=400), timedelta(days=400)
@@ -62,18 +64,19 @@ def unwritten(stream: int, moment: datetime, kinds: Collection[str] = ()) -> lis
 
     One query.
     """
-    parts = [
-        rule.unwritten(rule.told(moment - BEHIND, moment + AHEAD).filter(owed_stream=stream))
-        .annotate(owed_kind=Value(rule.kind, CharField()))
-        .order_by()
-        .values_list(*COLUMNS, "owed_key", "owed_expires")
-        for rule in all_rules().values()
-        if not kinds or rule.kind in kinds
-    ]
+    asked = tuple(rule for rule in all_rules().values() if not kinds or rule.kind in kinds)
     return sorted(
         Unwritten(due, kind, about, person, key, expires)
-        for kind, about, due, person, key, expires in union(parts)
+        for kind, about, due, person, key, expires in telling(asked)(stream=stream, moment=moment)
     )
+
+
+@cache
+def telling(rules: tuple[Rule, ...]) -> PreparedSelect:
+    return of_stream(
+        ((rule, rule.told(A_MOMENT - BEHIND, A_MOMENT + AHEAD)) for rule in rules),
+        *COLUMNS, "owed_key", "owed_expires",
+    )  # fmt: skip
 
 
 def letter_to(person: User, *, kind: str, about: int, stream: int, key: str, due_at: datetime) -> Letter:
@@ -94,15 +97,15 @@ def letter_to(person: User, *, kind: str, about: int, stream: int, key: str, due
 
 def foresee(stream: int, moment: datetime, until: datetime) -> list[Foreseen]:
     """What is owed in a stream as of `moment` or comes to be by `until`, and is not written yet. One query."""
-    parts = [
-        rule.unwritten(rows.filter(owed_stream=stream))
-        .annotate(owed_kind=Value(rule.kind, CharField()))
-        .order_by()
-        .values_list(*COLUMNS)
-        for rule in all_rules().values()
-        for rows in (rule.owed(moment), rule.due(moment, until))
-    ]
-    return sorted(Foreseen(due, kind, about, person) for kind, about, due, person in union(parts))
+    found = foreseeing(tuple(all_rules().values()))(stream=stream, moment=moment, until=until)
+    return sorted(Foreseen(due, kind, about, person) for kind, about, due, person in found)
+
+
+@cache
+def foreseeing(rules: tuple[Rule, ...]) -> PreparedSelect:
+    until: Any = GivenMoment("until")
+    owed = ((rule, rows) for rule in rules for rows in (rule.owed(A_MOMENT), rule.due(A_MOMENT, until)))
+    return of_stream(owed, *COLUMNS)
 
 
 def foresee_after(

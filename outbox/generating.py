@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import cache
-from typing import Any, Final
+from typing import Any
 
 from django.db import InterfaceError, InternalError, OperationalError, models
 from django.db.models import ExpressionWrapper, F, QuerySet, Value
@@ -15,7 +15,7 @@ from django.db.models.expressions import Combinable
 from outbox.delivery_log import tell
 from outbox.models import Beat, Message
 from outbox.models.messages import MISSED
-from outbox.prepared import GivenMoment, PreparedInsert
+from outbox.prepared import A_MOMENT, GivenMoment, PreparedInsert
 from outbox.rules import Rule, all_rules
 
 logger = logging.getLogger(__name__)
@@ -76,8 +76,6 @@ def ask_all(ask: Callable[[Rule], int]) -> int:
     return made
 
 
-# Of which a rule is asked: its statement is written once.
-A_MOMENT: Final[Any] = GivenMoment("moment")
 # What is known only once it is claimed, written or ended.
 EMPTY = ("claim", "address", "subject", "text", "html", "reply_to", "calendar", "reason")
 

@@ -6,13 +6,15 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from django.db.models import CharField, Count, Min, Q, QuerySet, Value
 
 from outbox.models import Message
 from outbox.models.messages import MISSED, SKIPPED
-from outbox.rules import all_rules
+from outbox.prepared import Given, GivenMoment, PreparedSelect
+from outbox.rules import Rule, all_rules
 
 COLUMNS = ("owed_kind", "owed_about", "owed_due", "owed_key")
 
@@ -98,18 +100,26 @@ def counts_of(row: Mapping[str, Any]) -> dict[str, int]:
 
 def coming(stream: int, since: datetime, until: datetime) -> list[Batch]:
     """What will come to be owed after `since` and by `until`, as things stand, soonest first. One query."""
+    return batches(becoming_due(tuple(all_rules().values()))(stream=stream, since=since, until=until))
+
+
+@cache
+def becoming_due(rules: tuple[Rule, ...]) -> PreparedSelect:
+    since: Any = GivenMoment("since")
+    until: Any = GivenMoment("until")
+    return of_stream(((rule, rule.due(since, until)) for rule in rules), *COLUMNS)
+
+
+def of_stream(rows: Iterable[tuple[Rule, QuerySet[Any]]], *columns: str) -> PreparedSelect:
+    """Those of each rule's rows that lie in one `stream`, to be given, and have no message yet."""
     parts = [
-        rule.unwritten(rule.due(since, until).filter(owed_stream=stream))
+        rule.unwritten(some.filter(owed_stream=Given("stream")))
         .annotate(owed_kind=Value(rule.kind, CharField()))
         .order_by()
-        .values_list(*COLUMNS)
-        for rule in all_rules().values()
+        .values_list(*columns)
+        for rule, some in rows
     ]
-    return batches(union(parts))
-
-
-def union(parts: list[QuerySet[Any, Any]]) -> QuerySet[Any, Any]:
-    return parts[0].union(*parts[1:], all=True)
+    return PreparedSelect(parts[0].union(*parts[1:], all=True))
 
 
 def batches(rows: Iterable[tuple[str, int, datetime, str]]) -> list[Batch]:

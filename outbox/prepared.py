@@ -7,10 +7,10 @@ as it then takes to be executed.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from itertools import count
-from typing import Any
+from typing import Any, Final
 from weakref import WeakKeyDictionary
 
 from django.db import connection
@@ -55,6 +55,10 @@ class GivenMoment(Given):
     def value(self, given: Mapping[str, Any]) -> Any:
         moment: datetime = given[self.name]
         return connection.ops.adapt_datetimefield_value(moment + self.shift)
+
+
+# Of which a rule is asked: its statement is written once.
+A_MOMENT: Final[Any] = GivenMoment("moment")
 
 
 class PreparedUpdate:
@@ -112,6 +116,29 @@ class PreparedInsert:
     def __call__(self, **given: Any) -> int:
         """How many rows it made."""
         return execute(self.statement, [value_of(param, given) for param in self.params])
+
+
+class PreparedSelect:
+    """The rows of a queryset of values; its SQL is written once, and planned anew each time."""
+
+    def __init__(self, rows: QuerySet[Any, Any]) -> None:
+        compiler = rows.query.get_compiler(connection=connection)
+        self.statement, self.params = compiler.as_sql()
+        self.converters = compiler.get_converters([column for column, *_ in compiler.select])
+
+    def __call__(self, **given: Any) -> Iterator[tuple[Any, ...]]:
+        with connection.cursor() as cursor:
+            cursor.execute(self.statement, [value_of(param, given) for param in self.params])
+            found = cursor.fetchall()
+        return map(self.converted, found)
+
+    def converted(self, row: Iterable[Any]) -> tuple[Any, ...]:
+        """What the database says, as its fields have it."""
+        values = list(row)
+        for place, (convert, expression) in self.converters.items():
+            for converter in convert:
+                values[place] = converter(values[place], expression, connection)
+        return tuple(values)
 
 
 def value_of(param: Any, given: Mapping[str, Any]) -> Any:
