@@ -126,12 +126,14 @@ def find_postgresql(stack: ExitStack) -> str | None:
 
 def test(account: Account) -> None:
     second_reader(account)
-    # Where every test leaves the same trail on either database, the browser's journeys need to be walked once.
     redis_url = {"REDIS_URL": os.environ["REDIS_URL"]} if os.environ.get("REDIS_URL") else {}
-    pytest(account, "Tests on SQLite", "not postgresql and not browser", **redis_url)
     with ExitStack() as stack:
+        url = find_postgresql(stack)
+        # Where every test leaves the same trail on either database, long walks and the browser's are walked once.
+        here = "not postgresql and not browser" + (" and not either" if url else "")
+        pytest(account, "Tests on SQLite", here, **redis_url)
         postgresql = {}
-        if url := find_postgresql(stack):
+        if url:
             postgresql = {"DATABASE_URL": url}
             pytest(
                 account,

@@ -373,6 +373,7 @@ def undone() -> Iterator[None]:
     cache.clear()
 
 
+@pytest.mark.either
 @pytest.mark.parametrize("name", DOORS)
 def test_address_answers_each_as_the_table_says(
     name: str, world: dict[str, dict[str, Any]], clients: dict[str, Client]
@@ -392,7 +393,6 @@ def test_address_answers_each_as_the_table_says(
 def test_back_office_is_for_administrators(role: str, request: pytest.FixtureRequest) -> None:
     client = Client()
     client.force_login(request.getfixturevalue(role))
-
     assert client.get(reverse("admin:index")).status_code == 302
 
 

@@ -184,6 +184,7 @@ def doors_within() -> list[Door]:
     return [door for door in DOORS.values() if not door.name.startswith("account")]
 
 
+@pytest.mark.either
 @pytest.mark.parametrize("role", ["visitor", "outsider", "other facilitator", "administrator"])
 def test_no_page_shows_a_word_of_it_to_others(
     role: str, lived: Reflection, world: dict[str, dict[str, object]], request: pytest.FixtureRequest
@@ -210,6 +211,7 @@ def test_no_page_shows_a_word_of_it_to_others(
     assert client.session.get("_auth_user_id") == who
 
 
+@pytest.mark.either
 def test_no_page_but_its_own_shows_it_to_readers(
     lived: Reflection, world: dict[str, dict[str, object]], facilitator: User
 ) -> None:

@@ -88,6 +88,7 @@ def shown_at(client: Client, world: World, lived: Workshop) -> Iterator[tuple[st
             yield door.name, body.decode(errors="replace") + repr(response.headers)
 
 
+@pytest.mark.either
 @pytest.mark.parametrize(
     ("role", "pages"),
     [

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 from cryptography.fernet import Fernet
 from django.db import transaction
 from django.test import Client
@@ -128,6 +129,7 @@ def test_every_address_has_its_line() -> None:
     assert names == {f"reflections:{name}" for name in ADDRESSES}
 
 
+@pytest.mark.either
 def test_every_address_opens_to_those_of_the_table_alone(world: World) -> None:
     """Looked at and acted on, as a page and as a fragment; what is shown holds no word that is not for the person."""
     wrong = []
@@ -150,6 +152,7 @@ def test_every_address_opens_to_those_of_the_table_alone(world: World) -> None:
     assert wrong == []
 
 
+@pytest.mark.either
 def test_pages_show_each_what_is_for_them_and_no_more(world: World) -> None:
     for person in world.people:
         for kept, kind, changed in (
@@ -170,6 +173,7 @@ def test_pages_show_each_what_is_for_them_and_no_more(world: World) -> None:
                 assert shown == right, (person.name, kind, audience, changed)
 
 
+@pytest.mark.either
 def test_pages_that_bring_things_together_show_each_no_more(world: World) -> None:
     """Lists, Today, the cohort's pages, search, and what a calendar program is given."""
     cohort = [world.cohort.public_id]
@@ -203,6 +207,7 @@ def test_pages_that_bring_things_together_show_each_no_more(world: World) -> Non
         assert held(found, world) <= own, person.name
 
 
+@pytest.mark.either
 def test_api_of_drafts_gives_nobody_anothers_words(world: World) -> None:
     """Asked for another's draft, and for a draft of what somebody shared, by each name that there is."""
     entries = [world.draft.entry, *(one.public_id for one in world.reflections.values())]
@@ -224,6 +229,7 @@ def test_api_of_drafts_gives_nobody_anothers_words(world: World) -> None:
     assert list(Draft.objects.values_list("pk", "version")) == before
 
 
+@pytest.mark.either
 def test_ids_that_are_guessed_or_of_other_things_open_nothing(world: World) -> None:
     """Even to the author, who may read all of them by their own addresses."""
     [author] = [person for person in world.people if person.is_author]
