@@ -13,6 +13,7 @@ from itertools import count
 from typing import Any, Final
 from weakref import WeakKeyDictionary
 
+from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import Expression, Model, QuerySet
 from django.db.models.sql import UpdateQuery
@@ -119,14 +120,22 @@ class PreparedInsert:
 
 
 class PreparedSelect:
-    """The rows of a queryset of values; its SQL is written once, and planned anew each time."""
+    """The rows of a queryset of values; its SQL is written once, and planned anew each time.
+
+    What can have no rows, `none()` say, is not asked of the database.
+    """
 
     def __init__(self, rows: QuerySet[Any, Any]) -> None:
         compiler = rows.query.get_compiler(connection=connection)
-        self.statement, self.params = compiler.as_sql()
-        self.converters = compiler.get_converters([column for column, *_ in compiler.select])
+        try:
+            self.statement, self.params = compiler.as_sql()
+        except EmptyResultSet:
+            self.statement, self.params = "", ()
+        self.converters = compiler.get_converters([column for column, *_ in compiler.select or ()])
 
     def __call__(self, **given: Any) -> Iterator[tuple[Any, ...]]:
+        if not self.statement:
+            return iter(())
         with connection.cursor() as cursor:
             cursor.execute(self.statement, [value_of(param, given) for param in self.params])
             found = cursor.fetchall()
