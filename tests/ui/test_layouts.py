@@ -13,6 +13,7 @@ from django.template import engines
 from django.template.loader import render_to_string
 
 from ui.inlining import with_inlined_styles
+from ui.static_files import IMPORT, STYLES
 
 TEMPLATES = Path(__file__).resolve().parent.parent.parent / "templates"
 STATIC = TEMPLATES.parent / "static"
@@ -105,15 +106,22 @@ def test_confirm_asks_acts_and_lets_go() -> None:
 
 def test_stylesheets_come_in_the_order_of_their_layers() -> None:
     linked = re.findall(r'<link rel="stylesheet" href="/static/(.*?)">', laid_in("base.html"))
-    assert linked[:5] == ["css/app.css", "css/reset.css", "css/tokens.css", "css/base.css", "css/layout.css"]
-    assert linked[-1] == "css/utilities.css"
-    assert len(linked) == len(set(linked))
+    assert linked == ["css/app.css"]
+    names = imported()
+    assert names[:4] == ["css/reset.css", "css/tokens.css", "css/base.css", "css/layout.css"]
+    assert names[-1] == "css/utilities.css"
+    assert len(names) == len(set(names))
+
+
+def imported() -> list[str]:
+    """What the one stylesheet imports."""
+    return [f"css/{name}" for name in IMPORT.findall((STATIC / STYLES).read_text())]
 
 
 @pytest.mark.parametrize("kind", ["css", "js"])
 def test_every_stylesheet_and_module_is_linked(kind: str) -> None:
-    """By the layout, or by the one or two pages that need it."""
-    linked = {
+    """A stylesheet by the one that all pages link; a module by the layout, or by the one or two pages that need it."""
+    linked = set(imported() if kind == "css" else ()) | {
         name
         for template in TEMPLATES.glob("**/*.html")
         for name in re.findall(rf'{{% static "({kind}/.*?\.{kind})" %}}', template.read_text())
