@@ -13,7 +13,7 @@ from django.template import engines
 from django.template.loader import render_to_string
 
 from ui.inlining import with_inlined_styles
-from ui.static_files import IMPORT, STYLES
+from ui.static_files import IMPORT, LAYERS, STYLES
 
 TEMPLATES = Path(__file__).resolve().parent.parent.parent / "templates"
 STATIC = TEMPLATES.parent / "static"
@@ -115,17 +115,19 @@ def test_stylesheets_come_in_the_order_of_their_layers() -> None:
 
 def imported() -> list[str]:
     """What the one stylesheet imports."""
-    return [f"css/{name}" for name in IMPORT.findall((STATIC / STYLES).read_text())]
+    return [f"css/{name}" for name in IMPORT.findall(LAYERS.read_text())]
 
 
 @pytest.mark.parametrize("kind", ["css", "js"])
 def test_every_stylesheet_and_module_is_linked(kind: str) -> None:
     """A stylesheet by the one that all pages link; a module by the layout, or by the one or two pages that need it."""
-    linked = set(imported() if kind == "css" else ()) | {
+    linked = {
         name
         for template in TEMPLATES.glob("**/*.html")
         for name in re.findall(rf'{{% static "({kind}/.*?\.{kind})" %}}', template.read_text())
     }
+    if kind == "css":
+        linked = {*linked - {STYLES}, *imported(), "css/layers.css"}
     assert linked == {str(path.relative_to(STATIC)) for path in STATIC.glob(f"{kind}/**/*.{kind}")}
 
 
@@ -135,7 +137,7 @@ def test_every_stylesheet_stands_in_its_layer() -> None:
             r"^@layer (\w+) {", path.read_text(), re.MULTILINE
         )
         for path in (STATIC / "css").glob("**/*.css")
-        if path.name != "app.css"
+        if path != LAYERS
     }
     expected = {name: ["components"] if "/" in name else [name.removesuffix(".css")] for name in layers}
     assert layers == expected
