@@ -27,8 +27,11 @@ class Place:
 # The pages that belong to each place, as their views' names begin.
 PAGES = {
     "Today": ("home:today",),
-    "Reflections": ("reflections:reflection",),
-    "Cohorts": ("home:cohort", "home:message", "workshops:", "surveys:", "cohorts:"),
+    "Reflections": ("reflections:", "reports:extract_offer", "reports:extract_withdraw"),
+    "Cohorts": (
+        *("home:cohort", "home:message", "workshops:", "surveys:", "cohorts:"),
+        *("reflections:cohort_experiments", "reports:extract_ask"),
+    ),
     "Programmes": ("programmes:",),
     "People": ("cohorts:person", "cohorts:organisation"),
     "Reports": ("reports:",),

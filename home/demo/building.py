@@ -83,6 +83,8 @@ class Demo:
     story: Story = field(default_factory=Story)
     words: dict[str, Any] = field(default_factory=lambda: read("words.toml"))
     mornings: set[datetime] = field(default_factory=set)
+    unnoted: dict[int, list[str]] = field(default_factory=dict)
+    """By the key of a member, the notes that they have not written yet: all of theirs stand on one page."""
 
     @transaction.atomic
     def build(self) -> list[Cohort]:
@@ -310,7 +312,8 @@ class Company:
     def note(self, member: Membership) -> None:
         """A few lines that nobody else reads, as most of them are."""
         written = self.ends + timedelta(hours=self.chance.randint(2, 90))
-        body = self.chance.choice(self.demo.words["notes"])
+        notes = self.demo.words["notes"]
+        body = self.demo.unnoted.setdefault(member.pk, self.chance.sample(notes, len(notes))).pop()
         self.demo.story.at(
             written,
             lambda: write(
