@@ -30,10 +30,10 @@ PAGES = {
     "Reflections": ("reflections:", "reports:extract_offer", "reports:extract_withdraw"),
     "Cohorts": (
         *("home:cohort", "home:message", "workshops:", "surveys:", "cohorts:"),
-        *("reflections:cohort_experiments", "reports:extract_ask"),
+        *("reflections:cohort_experiments", "reports:extract_ask", "privacy:retention"),
     ),
     "Programmes": ("programmes:",),
-    "People": ("cohorts:person", "cohorts:organisation"),
+    "People": ("cohorts:person", "cohorts:organisation", "privacy:person", "privacy:erasure"),
     "Reports": ("reports:",),
     "Sending": ("home:sending",),
 }
