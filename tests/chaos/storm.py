@@ -38,6 +38,7 @@ class Storm:
         self.folder, self.stack, self.seed, self.server = folder, stack, seed, server
         self.chance = random.Random(seed)
         self.deaths: dict[int, float] = {}
+        self.thaws: list[tuple[int, float]] = []
         self.database_faults: list[float] = []
         self.acts: list[acts.Act] = []
         self.touched: set[int] = set()
@@ -74,7 +75,7 @@ class Storm:
             self.faults[f"not met: {order.name}"] += 1
         with suppress(ServerError):  # what is not done by then is stuck, and counted as that
             wait_until(self.is_done, "everything done", within=PATIENT)
-        tally = count(self.folder, self.owed, self.acts, self.deaths, self.database_faults)
+        tally = count(self.folder, self.owed, self.acts, self.deaths, self.thaws, self.database_faults)
         tally.faults |= self.faults
         tally.seconds = time.monotonic() - began
         return tally
@@ -188,8 +189,10 @@ class Storm:
             for what in ("cancel", "new address", "leave"):
                 self.act(what)
             pause(LEASE * 1.5)
+            pid = int(frozen[-1].split("-")[0])
+            self.thaws.append((pid, time.time()))  # before it, so before all that any thread of it does next
             with suppress(ProcessLookupError):
-                os.kill(int(frozen[-1].split("-")[0]), signal.SIGCONT)
+                os.kill(pid, signal.SIGCONT)
 
     def act(self, what: str) -> None:
         """On SQLite it cannot be done while a process that is frozen holds the database: then nobody did it."""

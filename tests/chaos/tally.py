@@ -98,7 +98,12 @@ def read_trace(path: Path) -> list[Told]:
 
 
 def count(
-    folder: Path, owed: list[Owed], acts: list[Act], deaths: dict[int, float], database_faults: list[float]
+    folder: Path,
+    owed: list[Owed],
+    acts: list[Act],
+    deaths: dict[int, float],
+    thaws: list[tuple[int, float]],
+    database_faults: list[float],
 ) -> Tally:
     accepted, faults, refused = read_mail(folder / "mail.jsonl")
     trace = read_trace(folder / "trace")
@@ -121,7 +126,7 @@ def count(
     tally.lost = list(lost(owed, rows, acts, refused, by_id))
     tally.stuck = stuck
     tally.stale = list(stale(rows, acts, accepted, trace))
-    explain_copies(tally, by_id, trace, deaths, database_faults)
+    explain_copies(tally, by_id, trace, deaths, thaws, database_faults)
     tally.doubled = list(doubled(rows, by_id))
     return tally
 
@@ -192,14 +197,15 @@ def explain_copies(
     by_id: dict[str, list[Accepted]],
     trace: list[Told],
     deaths: dict[int, float],
+    thaws: list[tuple[int, float]],
     database_faults: list[float],
 ) -> None:
     told: dict[str, list[Told]] = defaultdict(list)
     frozen: dict[int, list[float]] = defaultdict(list)
     for one in trace:
         told[one.message.split(" ")[0]].append(one)
-        if one.event == "thaws":
-            frozen[pid_of(one.who)].append(one.at)
+    for pid, at in thaws:
+        frozen[pid].append(at)
     for number, mails in by_id.items():
         mails.sort(key=lambda mail: mail.at)
         reasons = [
