@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +31,7 @@ from programmes.models import Programme, WorkshopPlan
 from reflections.models import Audience, Reflection, Reply
 from reflections.sharing import write
 from surveys.links import token_of
-from surveys.models import Receipt
+from surveys.models import Receipt, Survey
 from tests.architecture.addresses import patterns
 from tests.architecture.test_access import DOORS, ROLES
 from tests.architecture.things import (
@@ -234,6 +234,8 @@ def world(transactional_db: None, settings: Settings, tmp_path: Path) -> World:
     letters = Message.objects.in_stream(running.pk).filter(recipient=reflection.author)
     draft = make_draft(running, running.memberships.facilitating()[0].user)
     reflection.extracts.all().delete()
+    # On some days the demo's last workshop was more than two weeks ago.
+    Survey.objects.filter(workshop=held[0]).update(closing_at=now + timedelta(days=1))
     things: dict[str, list[Any]] = {
         "announcement": [draft, running.announcements.exclude(confirmed_at=None)[0]],
         "draft": [draft],

@@ -179,6 +179,7 @@ def test_signing_out_wipes_the_device_and_every_page_that_is_open(phone: Page, s
     open_at(phone, NEW)
     area(phone).press_sequentially(WORDS)
     says(phone, "^Saved$")
+    on_the_device(phone, 0)  # what was sent is forgotten: the one below is the new one
     second = phone.context.new_page()
     open_at(second, "/reflections/")
     cut(phone)
