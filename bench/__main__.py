@@ -1,4 +1,4 @@
-"""`make bench`: what the main pages, a long list's preview, the demo's start and messages cost on this machine.
+"""`make bench`: what pages, a phone, a long list’s preview, the demo’s start and messages cost on this machine.
 
     python -m bench            measure and print
     python -m bench --write    and write docs/benchmarks.md

@@ -1,4 +1,4 @@
-"""What is measured from outside, in programs of its own: a long list's preview, and the start of the demo."""
+"""What is measured from outside, in programs of its own: a long list's preview, the demo's start, and it on a phone."""
 
 from __future__ import annotations
 
@@ -10,10 +10,12 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from bench.lists import ROWS, make_lists
+from bench.phone import Openings, openings
 
 ROOT = Path(__file__).resolve().parent.parent
 MOST_SECONDS, MOST_MEGABYTES = 5.0, 200.0
@@ -62,26 +64,38 @@ class Start:
             yield f"The demo's second start took {self.second:.1f} s; {MOST_SECONDS:.0f} are the most."
 
 
-def demo_start(folder: Path) -> Start:
-    """On SQLite in `folder`, with no service: what `make run` does once its packages are installed."""
+def demo_start(folder: Path) -> tuple[Start, Openings]:
+    """On SQLite in `folder`, with no service: what `make run` does once its packages are installed.
+
+    While it serves for the second time, a phone opens it.
+    """
+    port = free_port()
     environment = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
-    environment |= {"CONVENOR_VAR": str(folder), "PORT": str(free_port())}
-    return Start(seconds_to_serve(environment), seconds_to_serve(environment))
+    environment |= {"CONVENOR_VAR": str(folder), "PORT": str(port)}
+    with demo(environment) as first:
+        pass
+    with demo(environment) as second:
+        phone = openings(f"http://127.0.0.1:{port}")
+    return Start(first, second), phone
 
 
-def seconds_to_serve(environment: dict[str, str]) -> float:
+@contextmanager
+def demo(environment: dict[str, str]) -> Iterator[float]:
+    """Serves until the end of the block; how many seconds it took to."""
     began = time.perf_counter()
     command = [sys.executable, "bin/run.py"]
     out, err = subprocess.PIPE, subprocess.DEVNULL
-    with subprocess.Popen(command, cwd=ROOT, env=environment, text=True, stdout=out, stderr=err) as demo:
-        assert demo.stdout is not None
-        is_there = any("Convenor is at" in line for line in demo.stdout)
+    with subprocess.Popen(command, cwd=ROOT, env=environment, text=True, stdout=out, stderr=err) as program:
+        assert program.stdout is not None
+        is_there = any("Convenor is at" in line for line in program.stdout)
         seconds = time.perf_counter() - began
-        demo.send_signal(signal.SIGINT)
-        demo.communicate(timeout=PATIENCE)
-    if not is_there:
-        raise RuntimeError("The demo did not start.")
-    return seconds
+        try:
+            if not is_there:
+                raise RuntimeError("The demo did not start.")
+            yield seconds
+        finally:
+            program.send_signal(signal.SIGINT)
+            program.communicate(timeout=PATIENCE)
 
 
 def free_port() -> int:

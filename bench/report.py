@@ -20,6 +20,7 @@ from bench.costs import Preview, Start, demo_start, previews  # noqa: E402
 from bench.lists import ROWS  # noqa: E402
 from bench.messages import Messages, messages  # noqa: E402
 from bench.pages import MOST_QUERIES, ROUNDS, Cost, measure  # noqa: E402
+from bench.phone import Openings  # noqa: E402
 from bench.population import Wanted, hundred_cohorts, populate  # noqa: E402
 from bench.proposals import MOST_MILLISECONDS, Proposals, proposals  # noqa: E402
 
@@ -48,7 +49,7 @@ No page may make more than {most} queries, nor another number of them with more 
 | the set that loses fewest, of a year's half days | {proposals.fewest:.1f} |
 
 Neither may take more than {most_ms:.0f} ms.
-{messages}
+{messages}{phone}
 | the demo, from its command to its address | seconds |
 |---|--:|
 | first start, with the demo to load | {start.first:.1f} |
@@ -66,6 +67,7 @@ class Measured:
     previews: list[Preview]
     proposals: Proposals
     start: Start
+    phone: Openings
     messages: Messages
     cohorts: int
     writing: float
@@ -88,7 +90,7 @@ def measure_all(folder: Path, given: str) -> Measured:
         costs,
         previews(folder),
         proposals(),
-        demo_start(folder / "demo"),
+        *demo_start(folder / "demo"),
         messages(given, folder),
         len(cohorts),
         writing,
@@ -106,11 +108,12 @@ def this_machine() -> str:
 
 
 def failings(measured: Measured) -> list[str]:
-    parts: list[Cost | Preview | Proposals | Start | Messages] = [
+    parts: list[Cost | Preview | Proposals | Start | Openings | Messages] = [
         *measured.costs,
         *measured.previews,
         measured.proposals,
         measured.start,
+        measured.phone,
         measured.messages,
     ]
     return [failing for part in parts for failing in part.failings()]
@@ -130,6 +133,7 @@ def written(measured: Measured) -> str:
         most_ms=MOST_MILLISECONDS,
         start=measured.start,
         messages=measured.messages.written(),
+        phone=measured.phone.written(),
         cohorts=measured.cohorts,
         writing=measured.writing,
         machine=measured.machine,
