@@ -141,7 +141,7 @@ def not_begun(moment: datetime) -> Q:
 
 WEEK_BEFORE = Rule(
     kind="week-before",
-    title="Reminder, one week before",
+    title="First reminder",
     for_recipient="The first reminder of a workshop, usually a week before",
     window=timedelta(days=WEEK_BEFORE_FOR_DAYS, hours=1),
     rows=week_before,
@@ -156,7 +156,7 @@ WEEK_BEFORE = Rule(
 )
 DAY_BEFORE = Rule(
     kind="day-before",
-    title="Reminder, the day before",
+    title="Last reminder",
     for_recipient="The last reminder of a workshop, usually the day before",
     # From the first minute of the earliest day to the last of the workshop's own, and an hour for the clocks.
     window=timedelta(days=A_DAY.most + 1, hours=1),

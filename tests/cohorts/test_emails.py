@@ -102,10 +102,10 @@ def test_time_that_leaves_out_what_was_to_come_says_so(
     cohort.memberships.update(joined_at=timezone.now() - timedelta(days=30))
     data = {"subject": "Soon", "body": BODY, "at": "09:00"}
     first = facilitator_client.post(url(cohort, "week-before"), {**data, "days": "3"})
-    assert said(first) == ["“Reminder, one week before” is saved, for this cohort alone."]
+    assert said(first) == ["“First reminder” is saved, for this cohort alone."]
     facilitator_client.get(url(cohort))
     second = facilitator_client.post(url(cohort, "week-before"), {**data, "days": "6"})
-    assert said(second) == [NOT_SENT, "“Reminder, one week before” is saved, for this cohort alone."]
+    assert said(second) == [NOT_SENT, "“First reminder” is saved, for this cohort alone."]
     assert not all_rules()["week-before"].unwritten(all_rules()["week-before"].owed(timezone.now())).exists()
 
 

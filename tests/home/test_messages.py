@@ -53,7 +53,7 @@ def test_list_tells_what_is_to_come_by_the_same_rules(facilitator_client: Client
     coming = [line for line in page.context["timeline"].after if line.is_to_come]
     assert [line.batch.kind for line in coming] == ["week-before", "day-before", "survey", "survey-nudge"]
     assert {line.batch.people for line in coming} == {1}
-    assert "Reminder, one week before" in page.content.decode()
+    assert "First reminder" in page.content.decode()
 
 
 def test_list_of_a_cohort_without_dates_says_what_it_waits_for(

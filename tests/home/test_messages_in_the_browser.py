@@ -17,7 +17,7 @@ from workshops.models import Workshop
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-REMINDER = "Reminder, one week before"
+REMINDER = "First reminder"
 
 
 @pytest.fixture

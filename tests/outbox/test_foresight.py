@@ -32,7 +32,7 @@ def arrange(workshop: Workshop, starts_at: datetime) -> Change | None:
 
 
 def reminders(found: list[Foreseen]) -> list[tuple[str, datetime, int]]:
-    return [(one.title, one.due_at, one.recipient) for one in found if one.title.startswith("Reminder")]
+    return [(one.title, one.due_at, one.recipient) for one in found if one.title.endswith("reminder")]
 
 
 def test_foresight_of_an_act_says_what_it_would_send_and_does_nothing(
@@ -43,8 +43,8 @@ def test_foresight_of_an_act_says_what_it_would_send_and_does_nothing(
     found = foresee_after(act, workshop.cohort_id, NOW, LATER)
 
     assert reminders(found) == [
-        ("Reminder, one week before", datetime(2027, 3, 11, 9, tzinfo=UTC), participant.pk),
-        ("Reminder, the day before", datetime(2027, 3, 17, 9, tzinfo=UTC), participant.pk),
+        ("First reminder", datetime(2027, 3, 11, 9, tzinfo=UTC), participant.pk),
+        ("Last reminder", datetime(2027, 3, 17, 9, tzinfo=UTC), participant.pk),
     ]
     assert ("invitation", NOW) in {(one.kind, one.due_at) for one in found}
     assert Workshop.objects.get().is_planned is False

@@ -77,10 +77,7 @@ def test_list_shows_every_kind_and_what_is_changed(
     programme.reword("day-before", AS_USUAL | {"days": 2})
     page = words(administrator_client.get(url(programme)))
     assert page.count("Edit “") == len(emails_of([]))
-    assert (
-        "Reminder, the day before changed To each participant who has not sent apologies, 2 days before"
-        in page
-    )
+    assert "Last reminder changed To each participant who has not sent apologies, 2 days before" in page
     assert page.count("Use the default") == 1
 
 
@@ -115,7 +112,7 @@ def test_words_and_times_are_kept_where_they_differ(
     response = administrator_client.post(url(programme, "week-before"), data)
     assert (response.status_code, response["Location"]) == (302, url(programme))
     assert said(response) == [
-        "“Reminder, one week before” is saved. Cohorts that were made from the programme stay as they are."
+        "“First reminder” is saved. Cohorts that were made from the programme stay as they are."
     ]
     assert programme.wordings.get().content() == {
         "kind": "week-before",
@@ -220,7 +217,7 @@ def test_calendar_entry_has_no_subject_and_no_time_to_change(
 def test_default_is_one_click_away(administrator_client: Client, programme: Programme) -> None:
     programme.reword("week-before", AS_USUAL | {"subject": "Soon"})
     response = administrator_client.post(url(programme, "week-before", "default"))
-    assert said(response) == ["“Reminder, one week before” is as usual again."]
+    assert said(response) == ["“First reminder” is as usual again."]
     assert not programme.wordings.exists()
 
 

@@ -22,7 +22,7 @@ NOW = datetime(2027, 2, 1, 12, tzinfo=UTC)
 WEEK, LENGTH, HOUR = timedelta(weeks=1), timedelta(minutes=210), timedelta(hours=1)
 HERE = Arrangement(Slot(STARTS, STARTS + LENGTH), "", "")
 THERE = Arrangement(Slot(STARTS + WEEK, STARTS + WEEK + LENGTH), "", "")
-REMINDERS = {"Reminder, one week before", "Reminder, the day before"}
+REMINDERS = {"First reminder", "Last reminder"}
 SURVEYS = {"Feedback survey", "Nudge: survey not answered"}
 Join = Callable[..., Membership]
 
@@ -48,8 +48,8 @@ def test_a_move_takes_reminders_and_the_survey_along(
         join(name)
     found = consequences.of_moving(workshop, THERE, by=facilitator, at=NOW)
     assert by_title(found.shifts, REMINDERS) == {
-        "Reminder, one week before": (at_nine(11), at_nine(18)),
-        "Reminder, the day before": (at_nine(17), at_nine(24)),
+        "First reminder": (at_nine(11), at_nine(18)),
+        "Last reminder": (at_nine(17), at_nine(24)),
     }
     ends = STARTS + LENGTH + timedelta(minutes=30)
     assert by_title(found.shifts, SURVEYS) == {
@@ -78,8 +78,8 @@ def test_a_first_date_invites_at_once(
     told = {one.title: one.names for one in found.told}
     assert told["Invitation to the cohort"] == ["Amina Rahman", "Ruth Okafor"]
     assert by_title(found.shifts, REMINDERS) == {
-        "Reminder, one week before": (None, at_nine(11)),
-        "Reminder, the day before": (None, at_nine(17)),
+        "First reminder": (None, at_nine(11)),
+        "Last reminder": (None, at_nine(17)),
     }
 
 
@@ -105,7 +105,7 @@ def test_who_sent_apologies_is_reminded_of_another_date(
     register.answer(workshop=workshop, membership=join("Ben"), answer="coming", at=NOW)
     later = Arrangement(Slot(STARTS + HOUR, STARTS + HOUR + LENGTH), "", "")
     found = consequences.of_moving(workshop, later, by=facilitator, at=NOW)
-    (shift,) = (one for one in found.shifts if one.title == "Reminder, one week before")
+    (shift,) = (one for one in found.shifts if one.title == "First reminder")
     assert (shift.stays, shift.people) == (True, 2)
     assert consequences.asked_again(workshop, later.slot, NOW) == Said(coming=1, apologies=1)
     for same in (HERE.slot, Slot(NOW - WEEK, NOW)):
@@ -122,8 +122,8 @@ def test_nothing_more_is_sent_of_what_is_cancelled(facilitator: User, workshop: 
     join("Ann")
     found = consequences.of_cancelling(workshop, by=facilitator, at=NOW)
     assert by_title(found.shifts, REMINDERS) == {
-        "Reminder, one week before": (at_nine(11), None),
-        "Reminder, the day before": (at_nine(17), None),
+        "First reminder": (at_nine(11), None),
+        "Last reminder": (at_nine(17), None),
     }
     assert {shift.after for shift in found.shifts} == {None}
 

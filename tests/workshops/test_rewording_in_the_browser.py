@@ -39,7 +39,7 @@ def test_facilitator_words_a_reminder_and_it_says_so(
     page.goto(f"{cohort.get_absolute_url()}messages/")
     page.get_by_role("link", name="Wording and times").click()
     axe(page)
-    page.get_by_role("link", name="Edit “Reminder, the day before”").click()
+    page.get_by_role("link", name="Edit “Last reminder”").click()
     box = page.get_by_label("What it says")
     box.fill(WRONG)
     page.get_by_label("Days before the workshop").fill("2")
@@ -72,9 +72,9 @@ def test_facilitator_words_a_reminder_and_it_says_so(
     assert "<strong>See you</strong>" in html.get_content()
     assert "When: " in text
 
-    page.get_by_role("button", name="Use the default for “Reminder, the day before”").click()
+    page.get_by_role("button", name="Use the default for “Last reminder”").click()
     expect(page.get_by_role("status")).to_contain_text("is as usual again")
-    page.get_by_role("link", name="Edit “Reminder, the day before”").click()
+    page.get_by_role("link", name="Edit “Last reminder”").click()
     expect(box).to_have_value("Dear {first_name},\n\nWorkshop {number} of {cohort} is on {day}.")
     take_turn(lambda: due + timedelta(days=1))
     assert len([mail for mail in smtp_server.to(amina.email) if "Reminder" in mail["Subject"]]) == 1

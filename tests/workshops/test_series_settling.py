@@ -247,7 +247,7 @@ def test_confirm_page_names_whom_it_writes_to_and_saves_nothing(
     now = {sending.title: sending.names for sending in page.context["consequences"].now}
     assert now["Invitation to the cohort"] == ["Amina Rahman", "Ruth Okafor"]
     later = {sending.title: sending for sending in page.context["consequences"].later}
-    reminder = later["Reminder, one week before"]
+    reminder = later["First reminder"]
     assert (reminder.names, len(reminder.moments)) == (["Amina Rahman"], 6)
     survey = later["Feedback survey"]
     assert (survey.names, survey.messages, survey.is_confidential) == ([], 0, True)
