@@ -271,6 +271,7 @@ MESSAGE_RULES = [
 HOURLY_TASKS = ["privacy.tasks.keep_no_longer"]
 
 CELERY_BROKER_URL = REDIS_URL or None
+CELERY_BROKER_TRANSPORT = "config.broker.Transport" if REDIS_URL else None
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 600}
 # For ever: Redis may be away for longer than Celery's hundred tries.

@@ -175,6 +175,9 @@ def process_environment(transactional_db: None, redis_url: str, tmp_path: Path) 
     }
 
 
+WORKER = ["celery", "-A", "config", "worker", "--concurrency", "1", "--loglevel", "INFO"]
+
+
 @contextmanager
 def program(
     command: list[str], log: Path, environment: dict[str, str], *, ready: str, within: float = 60.0
@@ -196,6 +199,5 @@ def celery_worker(
 ) -> Iterator["Popen[bytes]"]:
     """A real Celery worker on real Redis and this test's PostgreSQL, whose mail reaches `smtp_server`."""
     environment = process_environment | {"EMAIL_URL": smtp_server.url}
-    command = ["celery", "-A", "config", "worker", "--concurrency", "1", "--loglevel", "INFO"]
-    with program(command, tmp_path / "worker.log", environment, ready=" ready.") as process:
+    with program(WORKER, tmp_path / "worker.log", environment, ready=" ready.") as process:
         yield process

@@ -11,8 +11,9 @@ from django.utils import timezone
 from accounts.models import User
 from cohorts.models import Cohort, Membership
 from outbox.models import Message
+from tests.chaos.servers import Redis
 from tests.servers import wait_until
-from tests.services import Letterbox
+from tests.services import WORKER, Letterbox, program
 from workshops.models import Workshop
 
 TURNS, SECONDS = 3, 180
@@ -37,15 +38,19 @@ def invited(cohort: Cohort) -> User:
     return user
 
 
+def ask_for_turns(redis_url: str, count: int) -> None:
+    """As beat does."""
+    beat = Celery(broker=redis_url)
+    for _ in range(count):
+        beat.send_task("outbox.tasks.turn", ignore_result=True)
+    beat.close()
+
+
 @pytest.mark.django_db(transaction=True)
 def test_worker_sends_what_is_owed_and_thrice_asked_sends_it_once(
     invited: User, celery_worker: "Popen[bytes]", redis_url: str, smtp_server: Letterbox, tmp_path: Path
 ) -> None:
-    beat = Celery(broker=redis_url)
-    for _ in range(TURNS):
-        beat.send_task("outbox.tasks.turn", ignore_result=True)
-    beat.close()
-
+    ask_for_turns(redis_url, TURNS)
     log = tmp_path / "worker.log"
     wait_until(lambda: log.read_text("utf-8").count("succeeded in") == TURNS, "three turns", within=SECONDS)
     assert [(mail["To"], mail["Subject"].split(":")[0]) for mail in smtp_server.messages] == [
@@ -53,3 +58,32 @@ def test_worker_sends_what_is_owed_and_thrice_asked_sends_it_once(
         ("dev@example.org", "For your calendar"),
     ]
     assert Message.objects.filter(sent_at__isnull=False).count() == Message.objects.count() == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_worker_outlives_a_redis_that_goes_while_it_is_at_work(
+    invited: User, process_environment: dict[str, str], smtp_server: Letterbox, tmp_path: Path
+) -> None:
+    """Then the worker holds turns that it has taken and not done."""
+    log = tmp_path / "worker.log"
+
+    def said(words: str) -> int:
+        return log.read_text("utf-8").count(words)
+
+    with Redis(tmp_path) as redis:
+        environment = process_environment | {"EMAIL_URL": smtp_server.url, "REDIS_URL": redis.url}
+        with program(WORKER, log, environment, ready=" ready.") as worker:
+            ask_for_turns(redis.url, 40)
+            wait_until(lambda: said("succeeded in") > 0, "a turn", within=SECONDS)
+            redis.kill()
+            wait_until(lambda: said("Connection to broker lost") > 0, "the loss", within=SECONDS)
+            redis.start()
+            wait_until(
+                lambda: said("Connected to ") > 1 or worker.poll() is not None, "Redis", within=SECONDS
+            )
+            done = said("succeeded in")
+            ask_for_turns(redis.url, 1)
+            wait_until(
+                lambda: said("succeeded in") > done or worker.poll() is not None, "a turn", within=SECONDS
+            )
+            assert worker.poll() is None, log.read_text("utf-8")[-3000:]
