@@ -24,13 +24,14 @@ class Place:
     is_current: bool
 
 
-# The pages that belong to each place, as their views' names begin.
+# The pages that belong to each place, as their views' names begin; of two places that a page fits, to the first.
 PAGES = {
     "Today": ("home:today",),
     "Reflections": ("reflections:", "reports:extract_offer", "reports:extract_withdraw"),
     "Cohorts": (
         *("home:cohort", "home:message", "workshops:", "surveys:", "cohorts:"),
         *("reflections:cohort_experiments", "reports:extract_ask", "privacy:retention"),
+        "reflections:",  # of who keeps none themselves: they read what a cohort shares
     ),
     "Programmes": ("programmes:",),
     "People": ("cohorts:person", "cohorts:organisation", "privacy:person", "privacy:erasure"),
@@ -66,11 +67,16 @@ def navigation(user: User, view: str) -> list[Place]:
         ]
     if user.is_administrator:
         places.append(("Sending", "home:sending"))
-    current = place_of(view)
+    current = place_of(view, {label for label, _ in places})
     return [Place(label, reverse(name), label == current) for label, name in places]
 
 
-def place_of(view: str) -> str:
-    """The place whose pages the view's name fits most closely; none for a page outside them all."""
-    fits = [(len(root), label) for label, roots in PAGES.items() for root in roots if view.startswith(root)]
-    return max(fits)[1] if fits else ""
+def place_of(view: str, labels: set[str]) -> str:
+    """The one of these places whose pages the view's name fits most closely; none for a page outside them all."""
+    fits = [
+        (len(root), label)
+        for label, roots in PAGES.items()
+        for root in roots
+        if label in labels and view.startswith(root)
+    ]
+    return max(fits, key=lambda fit: fit[0])[1] if fits else ""

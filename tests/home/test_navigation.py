@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.models import User
-from cohorts.models import Cohort
+from cohorts.models import Cohort, Membership
+from reflections.models import Audience
+from reflections.sharing import write
 from tests.people import signed_in
 
 pytestmark = pytest.mark.django_db
@@ -37,3 +41,14 @@ def test_page_says_which_place_it_belongs_to(
     reader = facilitator if "retention" in name else participant
     about = [cohort.public_id] if any(word in name for word in ("cohort", "keepsake", "retention")) else []
     assert current_on(signed_in(reader).get(reverse(name, args=about)).content.decode()) == place
+
+
+def test_what_others_shared_belongs_to_the_cohorts_of_who_reads_it(
+    cohort: Cohort, facilitator: User, participant: User
+) -> None:
+    now = timezone.now()
+    Membership.objects.update(joined_at=now - timedelta(days=9))
+    entry = write(author=participant, cohort=cohort, body="I listened.", audience=Audience.COHORT, at=now)
+    address = entry.get_absolute_url()
+    for reader, place in ((facilitator, "Cohorts"), (participant, "Reflections")):
+        assert current_on(signed_in(reader).get(address).content.decode()) == [place]
