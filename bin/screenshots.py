@@ -126,9 +126,10 @@ def journey(page: Page) -> None:
 
 
 def history(page: Page) -> None:
-    """Of something that was shared."""
+    """Of a reflection that was shared."""
     page.goto("/reflections/")
-    page.get_by_role("article").filter(has_text="Shared with").first.get_by_role("link").first.click()
+    shared = page.get_by_role("article").filter(has_text="Shared with")
+    shared.locator("a[href^='/reflections/']").first.click()
     page.get_by_role("link", name="Who could read this").click()
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import random
 import tomllib
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from functools import partial
@@ -25,6 +24,7 @@ from cohorts import needs
 from cohorts.enrolment import enrol
 from cohorts.models import Cohort, Membership, Organisation, Sector, name_key
 from home.demo import days_off, offering, planning, trying
+from home.demo.story import Story
 from home.roles import DEMO_ROLES
 from outbox.choices import choose, wanted_by
 from outbox.maildir import EmailBackend
@@ -54,24 +54,6 @@ WEEKS = 3
 MADE_BEFORE = timedelta(weeks=6)
 NEVER = timedelta(days=400)
 WANTS_TEXT = "Bryn Hughes"
-
-Deed = Callable[[], object]
-
-
-@dataclass
-class Story:
-    """What happens in the demo, each thing at its moment; told in order by `tell`."""
-
-    deeds: list[tuple[datetime, int, Deed]] = field(default_factory=list)
-
-    def at(self, moment: datetime, deed: Deed) -> None:
-        self.deeds.append((moment, len(self.deeds), deed))
-
-    def tell(self, until: datetime) -> None:
-        """Does all that happens before `until`, earliest first."""
-        for moment, _, deed in sorted(self.deeds, key=lambda one: one[:2]):
-            if moment < until:
-                deed()
 
 
 @dataclass
@@ -200,10 +182,9 @@ class Demo:
     def leave_unfinished(self, workshop: Workshop) -> None:
         """The demo's participant began to write yesterday, and was called away."""
         at = self.now - timedelta(days=1)
-        role = next(role for role in DEMO_ROLES if role.name == "participant")
         words = drafting.Typed(self.words["unfinished"].strip(), at)
         place = Place(workshop.cohort, workshop, workshop.prompt_list[0])
-        author = workshop.cohort.memberships.get(user__email=role.email).user
+        author = workshop.cohort.memberships.get(user__email=trying.PARTICIPANT).user
         self.story.at(
             at, partial(drafting.save, by=author, entry=new_public_id(), place=place, typed=words, at=at)
         )
@@ -261,7 +242,7 @@ class Company:
             self.note(member)
         for entry in self.demo.words["reflections"]:
             if entry["workshop"] == self.workshop.position:
-                self.reflect(entry, *self.chance.sample(self.participants, 2))
+                self.reflect(entry, *self.writer_and_reader(entry))
         for facts in self.demo.words["experiments"]:
             if facts["workshop"] == self.workshop.position:
                 trying.try_out(self.demo.story, facts, self.workshop, self.ends, self.participants, send)
@@ -325,6 +306,12 @@ class Company:
                 at=written,
             ),
         )
+
+    def writer_and_reader(self, entry: dict[str, Any]) -> tuple[Membership, Membership]:
+        """Two by chance; what is to be the demo's participant's own is theirs, in their cohort."""
+        own = [one for one in self.participants if "own" in entry and one.user.email == trying.PARTICIPANT]
+        writer, reader = self.chance.sample([one for one in self.participants if one not in own], 2)
+        return own[0] if own else writer, reader
 
     def reflect(self, entry: dict[str, Any], writer: Membership, reader: Membership) -> None:
         written = self.ends + timedelta(hours=self.chance.randint(3, 60))

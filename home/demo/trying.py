@@ -5,18 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from cohorts.models import Membership
+from home.demo.story import Story
 from home.roles import DEMO_ROLES
 from reflections.experimenting import answer, start
 from reflections.look_backs import ASKED_AT, LookBack
 from reflections.models import Experiment
 from ui import dates
 from workshops.models import Workshop
-
-if TYPE_CHECKING:  # the story brings this in
-    from home.demo.building import Story
 
 PARTICIPANT = next(role.email for role in DEMO_ROLES if role.name == "participant")
 BEGUN_AFTER, ANSWERED_AFTER = timedelta(hours=26), timedelta(days=20)

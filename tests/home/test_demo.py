@@ -19,7 +19,7 @@ from home.demo.building import Demo
 from home.overview import cohort_rows
 from home.roles import DEMO_ROLES
 from outbox.models import BouncedAddress, Message
-from reflections.models import Reflection
+from reflections.models import Audience, Reflection
 from surveys.models import Response
 
 ROOT = Path(__file__).parent.parent.parent
@@ -73,6 +73,16 @@ def test_demo_has_a_cohort_finished_running_and_planned(cohorts: list[Cohort], n
     assert domains == {"example.org"}
     check_each_role_comes_in()
     check_mail_can_be_read()
+    check_participant_has_something_of_each_kind()
+
+
+def check_participant_has_something_of_each_kind() -> None:
+    email = next(role.email for role in DEMO_ROLES if role.name == "participant")
+    entries = Reflection.objects.by(User.objects.get(email=email))
+    assert set(entries.values_list("audience", flat=True)) >= {Audience.ONLY_ME, Audience.FACILITATORS}
+    assert entries.filter(extracts__isnull=False).exists()
+    bodies = [entry.body for entry in entries]
+    assert len(bodies) == len(set(bodies))
 
 
 def check_each_role_comes_in() -> None:
