@@ -92,7 +92,7 @@ def one_storm(wanted: argparse.Namespace) -> int:
             url = server.url
         else:
             (folder / "data").mkdir()
-            stack.enter_context(small_disk(folder / "data", 64))
+            stack.enter_context(small_disk(folder / "data", 256))
             url = f"sqlite:///{folder / 'data' / 'chaos.sqlite3'}"
         for forgotten in (
             "REDIS_URL",
