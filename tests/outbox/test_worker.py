@@ -3,10 +3,12 @@
 from datetime import timedelta
 from pathlib import Path
 from subprocess import Popen
+from typing import Any
 
 import pytest
 from celery import Celery
 from django.utils import timezone
+from kombu import Connection
 
 from accounts.models import User
 from cohorts.models import Cohort, Membership
@@ -58,6 +60,15 @@ def test_worker_sends_what_is_owed_and_thrice_asked_sends_it_once(
         ("dev@example.org", "For your calendar"),
     ]
     assert Message.objects.filter(sent_at__isnull=False).count() == Message.objects.count() == 2
+
+
+def test_channel_whose_connection_is_closed_calls_it_lost(redis_url: str) -> None:
+    """Celery goes on from a lost connection, and ends of everything else."""
+    with Connection(redis_url, transport="config.broker.Transport") as closed:
+        channel: Any = closed.channel()
+        channel.close()
+        with pytest.raises(closed.connection_errors):
+            channel.pool  # noqa: B018 (asked for when something is given back or acknowledged)
 
 
 @pytest.mark.django_db(transaction=True)
