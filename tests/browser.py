@@ -119,6 +119,7 @@ def sign_in(live_site: str) -> Callable[[Page, User], None]:
 
 def violations(page: Page, rules: list[str]) -> list[str]:
     """What axe finds wrong on the page as it stands, a line for each rule that is broken."""
+    page.wait_for_load_state()  # a click waits until the next page begins to come, and not until it is there
     if not page.evaluate("'axe' in window"):
         page.evaluate(AXE)
     options = {

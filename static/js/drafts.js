@@ -50,11 +50,20 @@ function begin() {
         const asked = deed(turn.objectStore("drafts"));
         turn.oncomplete = () => resolve(asked.result);
         turn.onerror = turn.onabort = () => reject(turn.error);
-        turn.commit?.();
       });
     },
-    put: (kept) => store.do("readwrite", (drafts) => drafts.put(kept)).catch((error) => { isKeeping = false; throw error; }),
-    forget: (id) => store.do("readwrite", (drafts) => drafts.delete(id)),
+    put: (kept) => store.do("readwrite", (drafts) => {
+      const asked = drafts.put(kept);
+      drafts.transaction.commit?.(); // though the page end now
+      return asked;
+    }).catch((error) => { isKeeping = false; throw error; }),
+    // What was read from here, unless its page has put newer words in its place.
+    forget: ({ id, iv }) => store.do("readwrite", (drafts) => {
+      const asked = drafts.get(id);
+      asked.onsuccess = () => { if (asked.result && indexedDB.cmp(asked.result.iv, iv) === 0) drafts.delete(id); };
+      return asked;
+    }),
+    clear: (id) => store.do("readwrite", (drafts) => drafts.delete(id)),
     all: () => store.do("readonly", (drafts) => drafts.getAll()),
   };
   const bytes = (text) => new TextEncoder().encode(text);
@@ -111,7 +120,7 @@ function begin() {
     const mine = kept.filter((one) => one.person === person);
     const told = await tell(device, mine.map((one) => ["box", one.box]));
     if (told.trouble) return { trouble: told.trouble, left: mine };
-    for (const one of kept) if (one.person !== person) await store.forget(one.id); // somebody else's, who was here before
+    for (const one of kept) if (one.person !== person) await store.forget(one); // somebody else's, who was here before
     try {
       key = await opened(told.state.key);
       box = told.state.box;
@@ -135,9 +144,9 @@ function begin() {
       const { state, trouble } = await tell(words.save, { ...words.fields, person });
       if (state) {
         sent.states.push({ state, words });
-        await store.forget(one.id);
+        await store.forget(one);
       } else if (["refused", "long"].includes(trouble)) {
-        sent.stuck.push({ id: one.id, words });
+        sent.stuck.push({ one, words });
       } else {
         sent.left.push(one);
         sent.trouble = trouble;
@@ -204,10 +213,10 @@ function write({ person, device, signIn, page, store, seal, tell, introduce, now
     clearTimeout(deviceTimer);
     deviceTimer = undefined;
     const words = written();
-    if (isGone() || words === saved || words === kept || !canKeep()) return keeping;
+    if (isGone() || words === saved || !canKeep()) return keeping;
     const sealed = seal(id, { save, fields: fields() });
     keeping = keeping.then(async () => {
-      if (isGone()) return;
+      if (isGone() || words === kept) return;
       await store.put(await sealed);
       kept = words;
       show();
@@ -216,7 +225,7 @@ function write({ person, device, signIn, page, store, seal, tell, introduce, now
   }
 
   function forget() {
-    keeping = keeping.then(() => store.forget(id)).catch(() => {});
+    keeping = keeping.then(() => store.clear(id)).then(() => { kept = undefined; }).catch(() => {});
   }
 
   async function sync() {
@@ -285,7 +294,7 @@ function write({ person, device, signIn, page, store, seal, tell, introduce, now
     const onDevice = isKept ? "It is safe on this device" : "Leave this page open: this browser keeps nothing";
     if (trouble === "other") return "Somebody else has signed in here. What was written on this page is shown to nobody.";
     if (trouble === "gone") return "You have signed out.";
-    if (!two.hidden) return "Saved. You wrote this on another page, too: choose below.";
+    if (!two.hidden && written() === saved) return "Saved. You wrote this on another page, too: choose below.";
     if (written() === saved) return savedAt === undefined ? "" : "Saved";
     if (trouble === "out") return `You have been signed out. ${onDevice}.`;
     if (trouble === "long") return `This has ${area.value.length.toLocaleString("en-GB")} characters, more than can be saved. ${onDevice}; shorten it, or make two of it.`;
@@ -413,11 +422,11 @@ function write({ person, device, signIn, page, store, seal, tell, introduce, now
 async function list({ states, left, stuck, trouble }, store) {
   if (states.length) await refresh();
   if (left.length && ["signal", "ours"].includes(trouble)) add("Something that you wrote is only on this device as yet. It is sent when there is a signal.");
-  for (const { id, words } of stuck) {
+  for (const { one, words } of stuck) {
     const note = add("This could not be sent, and is only on this device:");
     const text = Object.assign(document.createElement("div"), { className: "words as-typed", dir: "auto", textContent: words.fields.body });
     const button = Object.assign(document.createElement("button"), { className: "button", type: "button", textContent: "Throw it away" });
-    button.addEventListener("click", async () => { await store.forget(id); note.remove(); });
+    button.addEventListener("click", async () => { await store.forget(one); note.remove(); });
     note.append(text, button);
   }
 }

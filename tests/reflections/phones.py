@@ -1,6 +1,7 @@
 """Writing on a phone in the tests: what stands in the box, what the page says, what the device keeps."""
 
 import re
+import time
 
 from playwright.sync_api import Locator, Page, expect
 
@@ -35,7 +36,11 @@ def says(page: Page, words: str) -> None:
 
 
 def on_the_device(page: Page, count: int) -> None:
-    page.wait_for_function(f"async () => (await ({KEPT})()).drafts.length === {count}")
+    """Waits until the device keeps so many; asked again from here, as Playwright takes a promise itself for a yes."""
+    until = time.monotonic() + 10
+    while len(page.evaluate(KEPT)["drafts"]) != count:
+        assert time.monotonic() < until, f"The device keeps {page.evaluate(KEPT)['drafts']}, and not {count}."
+        page.wait_for_timeout(50)
 
 
 def open_at(page: Page, address: str) -> None:

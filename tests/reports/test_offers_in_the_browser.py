@@ -69,7 +69,7 @@ def test_words_are_offered_chosen_printed_and_taken_back(
 def offer(page: Page, words: str, axe: Callable[[Page], None]) -> None:
     """From the reflection's page to the words as they will print, unless something is wrong with them."""
     page.get_by_role("link", name="Offer a few words to the report").click()
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     axe(page)
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     page.get_by_label("The words you offer").fill(words)
     page.get_by_role("button", name="See it as it will print").click()
