@@ -48,6 +48,7 @@ def test_words_are_saved_as_they_are_typed_and_gone_on_with(
     open_at(phone, f"{NEW}?workshop={workshop.public_id}&prompt=1")
     area(phone).press_sequentially("In the discharge meeting I")
     says(phone, "^Saved$")
+    on_the_device(phone, 0)  # all of it has arrived
     expect(phone.locator("[data-ago]")).to_have_text("just now")
     expect(phone.locator("[data-counter]")).to_have_text("5 words")
     draft = Draft.objects.get()
@@ -81,6 +82,7 @@ def test_without_a_signal_words_are_sealed_on_the_device_and_sent_as_it_returns(
     open_at(phone, NEW)
     area(phone).press_sequentially(WORDS)
     says(phone, "^Saved$")
+    on_the_device(phone, 0)
     cut(phone)
     area(phone).press_sequentially(" flew")
     says(phone, "Saved on this device, and sent when there is a signal")
@@ -226,7 +228,7 @@ def test_signing_out_wipes_the_device_and_every_page_that_is_open(phone: Page, s
     open_at(phone, NEW)
     area(phone).press_sequentially(WORDS)
     says(phone, "^Saved$")
-    on_the_device(phone, 0)  # what was sent is forgotten: the one below is the new one
+    on_the_device(phone, 0)
     second = phone.context.new_page()
     open_at(second, "/reflections/")
     cut(phone)
