@@ -7,6 +7,8 @@ from typing import Any, ClassVar
 from django import forms
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
+from django.utils.html import format_html
+from django.utils.text import Truncator
 
 from reflections.drafting import Typed
 from reflections.look_backs import LookBack
@@ -183,8 +185,16 @@ class ReplyForm(forms.Form):
         if to:
             self.auto_id = f"id_{to.public_id}_%s"  # there are several on a page
         self.to = to
+        self.which = began(to.body) if to else ""
         if to and to.author:
-            self.fields["body"].label = f"Your answer to {to.author.first_name}"
+            self.fields["body"].label = format_html("Your answer to {}{}", to.author.first_name, self.which)
+
+
+def began(words: str) -> str:
+    """How a reply begins, for who hears the page: one person may have sent several. Nothing if unreadable."""
+    if not words:
+        return ""
+    return format_html('<span class="visually-hidden">: “{}”</span>', Truncator(words).words(6))
 
 
 def card(audience: Audience, circles: Circles) -> LabelWithHint:

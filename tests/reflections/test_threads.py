@@ -88,6 +88,20 @@ def test_answer_stands_beneath_what_it_answers(
         assert name in text
 
 
+def test_boxes_that_answer_one_person_are_told_apart_by_whoever_hears_them(
+    participant_client: Client, shared: Reflection, opening: Reply, facilitator: User
+) -> None:
+    words = "Who else was <b>there</b> that day, and what did they say?"
+    Reply.objects.create(reflection=shared, author=facilitator, body=words, written_at=later(5))
+
+    page = participant_client.get(shared.get_absolute_url()).content.decode()
+
+    boxes = re.findall(r"<label[^>]*>\s*(Your answer to .*?)\s*</label>", page, re.DOTALL)
+    assert len(boxes) == len(set(boxes)) == 2
+    assert "Your answer to Ruth" in boxes[0]
+    assert "Who else was &lt;b&gt;there&lt;/b&gt; that day,…" in boxes[1]
+
+
 def test_nothing_stands_deeper_than_an_answer(
     facilitator_client: Client, shared: Reflection, opening: Reply, answer: Reply
 ) -> None:
