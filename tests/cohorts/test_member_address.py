@@ -87,6 +87,18 @@ def test_fix_changes_the_address_and_owes_again_what_is_in_time(
     ]
 
 
+def test_fix_in_the_back_office_owes_it_again_too(
+    administrator_client: Client, participant: User, message: Message
+) -> None:
+    facts = {"email": RIGHT.upper(), "name": "Amina R.", "is_active": "on"}
+    administrator_client.post(reverse("admin:accounts_user_change", args=[participant.pk]), facts)
+
+    participant.refresh_from_db()
+    assert (participant.email, participant.name) == (RIGHT, "Amina R.")
+    assert not BouncedAddress.objects.exists()
+    assert Message.objects.get(pk=message.pk).status == "waiting"
+
+
 def test_double_click_changes_nothing_more(
     facilitator_client: Client, participant: User, message: Message
 ) -> None:
