@@ -21,8 +21,12 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 def as_pdf(figures: Figures) -> bytes:
     """What the page shows, on paper. Raises TypesettingError where no PDF can be made."""
-    context = {"cohort": figures.cohort, "figures": figures}
-    return typeset(render_to_string("reports/report_pdf.html", context))
+    return typeset(as_document(figures))
+
+
+def as_document(figures: Figures) -> str:
+    """What is typeset: the same figures make the same."""
+    return render_to_string("reports/report_pdf.html", {"cohort": figures.cohort, "figures": figures})
 
 
 @dataclass(frozen=True)

@@ -12,12 +12,12 @@ from accounts.models import User
 from cohorts.models import Cohort
 from reflections.models import Extract
 from reports.figures import Figures, figures_of
-from reports.files import as_pdf
+from reports.files import as_document
 from reports.models import FrozenReport
 from reports.offering import hold
 from reports.quotations import chosen
 from reports.sheets import as_csv, as_xlsx
-from ui.paper import TypesettingError
+from ui.paper import TypesettingError, typeset
 
 
 class NotYet(Exception):  # noqa: N818  what happened, not what went wrong
@@ -28,31 +28,47 @@ class ChangedSinceShown(Exception):  # noqa: N818  what happened, not what went 
     """Other words are chosen than those that were agreed to."""
 
 
-@transaction.atomic
 def freeze(*, cohort: Cohort, agreed: str, by: User, at: datetime) -> FrozenReport:
     """Once: a second time gives the first. Raises NotYet while something is to come, and ChangedSinceShown unless
-    `agreed` is the seal of the words that would be printed."""
-    hold(cohort.pk)
+    `agreed` is the seal of the words that would be printed.
+
+    A PDF takes seconds, so it is made before the cohort is kept waiting, and again only if something changed meanwhile.
+    """
     frozen = FrozenReport.objects.of(cohort)
     if frozen is not None:
         return frozen
-    extracts = list(chosen(cohort).select_for_update())
+    document = as_document(freezable(cohort, agreed, at))
+    pdf = pdf_of(document)
+    with transaction.atomic():
+        hold(cohort.pk)
+        frozen = FrozenReport.objects.of(cohort)
+        if frozen is not None:
+            return frozen
+        extracts = list(chosen(cohort).select_for_update())
+        figures = freezable(cohort, agreed, at)
+        if (as_it_is_now := as_document(figures)) != document:
+            pdf = pdf_of(as_it_is_now)
+        if figures.quotations:
+            Extract.objects.filter(pk__in=[one.pk for one in extracts]).update(printed_at=at)
+        return FrozenReport.objects.create(
+            cohort=cohort,
+            frozen_at=at,
+            frozen_by=by,
+            words=figures.quotations,
+            csv=as_csv(figures),
+            xlsx=as_xlsx(figures),
+            pdf=pdf,
+        )
+
+
+def freezable(cohort: Cohort, agreed: str, at: datetime) -> Figures:
+    """What would be kept. Raises NotYet and ChangedSinceShown."""
     figures = figures_of(cohort, at)
     if reason := why_not_yet(figures):
         raise NotYet(reason)
     if seal_of(figures.quotations) != agreed:
         raise ChangedSinceShown
-    if figures.quotations:
-        Extract.objects.filter(pk__in=[one.pk for one in extracts]).update(printed_at=at)
-    return FrozenReport.objects.create(
-        cohort=cohort,
-        frozen_at=at,
-        frozen_by=by,
-        words=figures.quotations,
-        csv=as_csv(figures),
-        xlsx=as_xlsx(figures),
-        pdf=pdf_of(figures),
-    )
+    return figures
 
 
 def why_not_yet(figures: Figures) -> str:
@@ -64,10 +80,10 @@ def why_not_yet(figures: Figures) -> str:
     return ""
 
 
-def pdf_of(figures: Figures) -> bytes | None:
+def pdf_of(document: str) -> bytes | None:
     """Where none can be made, none is kept."""
     try:
-        return as_pdf(figures)
+        return typeset(document)
     except TypesettingError:
         return None
 

@@ -6,8 +6,10 @@ import html
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
+import weasyprint
 from django.core.exceptions import PermissionDenied
 from django.core.management import call_command
 from django.db.models import F
@@ -19,10 +21,11 @@ from accounts.models import User
 from cohorts.models import Cohort
 from reflections.models import Extract
 from reports.figures import figures_of
-from reports.files import report_file
+from reports.files import as_pdf, report_file
 from reports.freezing import ChangedSinceShown, NotYet, freeze, seal_of
 from reports.models import FrozenReport
 from reports.offering import ReportIsFrozen, choose, leave_out, offer, withdraw
+from reports.sheets import as_csv
 from tests.at_once import at_once
 from tests.reflections.pages import text_of
 from tests.reports.offered import WORDS, Ended, live_through
@@ -238,6 +241,27 @@ def test_taken_back_while_it_is_frozen_it_is_printed_or_gone_never_both(
     else:
         assert (extract.is_printed, extract.words) == (False, "")
         assert isinstance(results[0], ChangedSinceShown)
+
+
+def test_what_changes_while_it_is_typeset_stands_in_all_its_files(
+    ended: Ended, facilitator: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """That takes seconds, and nobody is kept waiting meanwhile: somebody puts the register right, say."""
+    write_pdf = weasyprint.HTML.write_pdf
+
+    def write_meanwhile(*args: Any, **options: Any) -> Any:
+        mark(ended, facilitator)
+        return write_pdf(*args, **options)
+
+    before = pdf_text(as_pdf(figures_of(ended.cohort, timezone.now())))
+    monkeypatch.setattr(weasyprint.HTML, "write_pdf", write_meanwhile)
+    report = frozen(ended, facilitator, [])
+    monkeypatch.undo()
+    assert report.pdf is not None
+    after = figures_of(ended.cohort, report.frozen_at)
+    kept = pdf_text(bytes(report.pdf))
+    assert (report.csv, kept) == (as_csv(after), pdf_text(as_pdf(after)))
+    assert kept != before
 
 
 @pytest.mark.django_db(transaction=True)
