@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import time_machine
 from django.urls import reverse
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from accounts.models import User
 from tests.reports.hand_worked import FINISHED, STARTS, HandWorked
@@ -87,7 +87,7 @@ def test_list_of_reports(
     assert fits(narrow_page)
     axe(narrow_page)
     narrow_page.get_by_role("link", name="North East, spring 2027").click()
-    assert narrow_page.get_by_role("heading", level=1).inner_text() == "North East, spring 2027"
+    expect(narrow_page.get_by_role("heading", level=1)).to_have_text("North East, spring 2027")
 
 
 def test_report_on_paper_is_tables_and_no_buttons(
