@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from operator import add
@@ -25,10 +26,11 @@ Asked = tuple[date, HalfDay]
 
 @dataclass(frozen=True)
 class Option:
-    """One clear half day for one workshop, and who can't make it."""
+    """A clear half day for one workshop, who can't make it, and what it costs to meet then."""
 
     slot: Slot
     lost: frozenset[int]
+    cost: int
 
 
 def fewest_lost(
@@ -40,10 +42,14 @@ def fewest_lost(
     to the rhythm is taken: by days from its first date, by days that gaps differ from its weeks, and one for each date
     in the other half of the day. Of those as close, the earliest. Raises ValidationError where `propose` does.
     """
-    order = {half: place for place, half in enumerate(HalfDay)}
-    asked = sorted(set(half_days), key=lambda one: (one[0], order[one[1]]))
-    options = {length: clear_options(asked, length, rhythm, constraints) for length in set(lengths)}
-    chosen = cheapest(rhythm, asked, [options[length] for length in lengths])
+    asked: defaultdict[date, list[HalfDay]] = defaultdict(list)
+    for day, half in sorted(set(half_days)):
+        asked[day].append(half)
+    options = {
+        length: [best_option(day, asked[day], length, rhythm, constraints) for day in asked]
+        for length in set(lengths)
+    }
+    chosen = cheapest(rhythm, list(asked), [options[length] for length in lengths])
     if not chosen:
         return []
     usual = propose(rhythm, lengths, replace(constraints, avoids_lost=False))
@@ -54,30 +60,33 @@ def fewest_lost(
     ]
 
 
+def best_option(
+    day: date, halves: Iterable[HalfDay], length: int, rhythm: Rhythm, constraints: Constraints
+) -> Option | None:
+    """What costs least of a day's halves, as what can follow is the same for each; None where none is clear."""
+    clear = clear_options(day, halves, length, rhythm, constraints)
+    return min(clear, key=lambda option: option.cost, default=None)
+
+
 def clear_options(
-    asked: Sequence[Asked], length: int, rhythm: Rhythm, constraints: Constraints
-) -> list[Option | None]:
-    """For each half day the option of meeting then; None where something speaks against it."""
-    found: list[Option | None] = []
-    for day, half in asked:
+    day: date, halves: Iterable[HalfDay], length: int, rhythm: Rhythm, constraints: Constraints
+) -> Iterator[Option]:
+    """Of a day the halves that nothing speaks against."""
+    for half in halves:
         try:
             slot = slot_on(day, length, replace(rhythm, half_day=half))
         except ValidationError:  # a time that the clocks leave out there, or that comes twice
-            found.append(None)
             continue
-        against = what_speaks_against(slot, constraints, rhythm.zone)
-        found.append(None if against else Option(slot, lost_at(slot, constraints, rhythm.zone)))
-    return found
+        if not what_speaks_against(slot, constraints, rhythm.zone):
+            lost = lost_at(slot, constraints, rhythm.zone)
+            yield Option(slot, lost, ONE_LOST * len(lost) + (half != rhythm.half_day))
 
 
-def cheapest(rhythm: Rhythm, asked: Sequence[Asked], options: Sequence[Sequence[Option | None]]) -> list[int]:
-    """The places in `asked` of the set that costs least, worked out from the last workshop to the first.
+def cheapest(rhythm: Rhythm, days: Sequence[date], options: Sequence[Sequence[Option | None]]) -> list[int]:
+    """The places in `days` of the set that costs least, worked out from the last workshop to the first.
 
-    With as little cost ahead, the earlier place is taken at each step, and so the earliest set of all.
+    With as little cost ahead, the earlier day is taken at each step, and so the earliest set of all.
     """
-    days = [day for day, half in asked]
-    ahead = [0] * len(asked)
-    following: list[list[int]] = []
     gap = timedelta(weeks=rhythm.weeks)
     reach = [
         (
@@ -90,12 +99,12 @@ def cheapest(rhythm: Rhythm, asked: Sequence[Asked], options: Sequence[Sequence[
         [abs((days[place] - day - gap).days) for place in range(*within)]
         for day, within in zip(days, reach, strict=True)
     ]
+    ahead = [0] * len(days)
+    following: list[list[int]] = []
     for of_workshop in reversed(options):
         here = [
-            NEVER
-            if option is None
-            else ONE_LOST * len(option.lost) + (asked[place][1] != rhythm.half_day) + ahead[place]
-            for place, option in enumerate(of_workshop)
+            NEVER if option is None else option.cost + after
+            for option, after in zip(of_workshop, ahead, strict=True)
         ]
         if len(following) == len(options) - 1:
             return path(rhythm, days, here, following)
