@@ -133,7 +133,7 @@ def read_and_reply(page: Page, cohort: Cohort) -> None:
     page.get_by_role("link", name="Read and reply").click()
     page.get_by_role("textbox").fill("What did you hear?")
     page.get_by_role("button", name="Reply").click()
-    expect(page.get_by_text("What did you hear?")).to_be_visible()
+    expect(page.get_by_text("What did you hear?", exact=True)).to_be_visible()
 
 
 def answer_the_survey(page: Page, link: str) -> None:
