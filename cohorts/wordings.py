@@ -13,8 +13,8 @@ from django.db.models.functions import Coalesce
 
 from accounts.models import User
 from cohorts.models import Cohort
-from outbox.models import Wording
-from outbox.retiming import put_off
+from outbox.models import Message, Wording
+from outbox.retiming import hold_fast, put_off
 from outbox.rules import Rule, Timing
 from outbox.sitting import asked_once_a_sitting
 from outbox.wording import FIRST_NAME, NamedField, Words, fill_body, fill_subject
@@ -85,20 +85,25 @@ def reword(cohort: Cohort, rule: Rule, *, content: Mapping[str, object], at: dat
     """Keeps how this cohort words and times a kind; what is empty in `content` is as usual.
 
     Nothing is sent twice, as the keys of messages don't hold their timing; nor what lies in the past by the new timing,
-    so when it was changed stays known, also after a return to the usual. True if some that were to come are not sent
-    by it, and if it is no secret whether there are any.
+    so when it was changed stays known, also after a return to the usual. What is due already is written down first, so
+    that it goes as long as it is in time by either. True if some that were to go are not sent by it, and if it is no
+    secret whether there are any.
     """
     own = cohort.wordings.select_for_update().filter(kind=rule.kind).first()
     if all(getattr(own, name, None) == content[name] for name in Wording.TIMING):
         cohort.wordings.update_or_create(kind=rule.kind, defaults=content)
         return False
-    were_to_come = keys_to_come(cohort, rule, at)
+    hold_fast(rule, stream=cohort.pk, at=at)
+    were_to_go = keys_to_go(cohort, rule, at)
     cohort.wordings.update_or_create(kind=rule.kind, defaults={**content, "timed_at": at})
     put_off(rule, stream=cohort.pk, at=at)
     catches_up = rule.timing is not None and rule.timing.catches_up
-    return not (rule.confidential or catches_up) and not were_to_come <= keys_to_come(cohort, rule, at)
+    return not (rule.confidential or catches_up) and not were_to_go <= keys_to_go(cohort, rule, at)
 
 
-def keys_to_come(cohort: Cohort, rule: Rule, at: datetime) -> set[str]:
-    rows = rule.unwritten(rule.due(at, at + AHEAD)).filter(owed_stream=cohort.pk)
-    return set(rows.values_list("owed_key", flat=True))
+def keys_to_go(cohort: Cohort, rule: Rule, at: datetime) -> set[str]:
+    """Of what is to come, and of what is written down and will still be owed."""
+    in_time = rule.due(at - rule.window, at + AHEAD).filter(owed_stream=cohort.pk, owed_expires__gt=at)
+    waiting = Message.objects.open().filter(kind=rule.kind, stream=cohort.pk)
+    rows = rule.unwritten(in_time.filter(owed_due__gt=at)), in_time.filter(owed_key__in=waiting.values("key"))
+    return {key for some in rows for key in some.values_list("owed_key", flat=True)}

@@ -1,14 +1,26 @@
-"""What becomes of messages that are written down and not sent when their cohort times their kind for later."""
+"""What becomes of messages that are owed and not sent when their cohort times their kind otherwise."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from django.db.models import F
+
+from outbox.generating import write_down
 from outbox.models import Message
 from outbox.rules import Rule
 
 # Longer than any timing is before what it speaks of, or after it.
 FURTHEST = timedelta(days=60)
+
+
+def hold_fast(rule: Rule, *, stream: int, at: datetime) -> int:
+    """Writes down what has come to be owed and no turn has come to; how many.
+
+    By another timing it may lie in the past, and then no turn would ever write it.
+    """
+    owed = rule.owed(at).filter(owed_stream=stream)
+    return write_down(rule, owed, made_at=at, try_at=F("owed_due"))
 
 
 def put_off(rule: Rule, *, stream: int, at: datetime) -> int:

@@ -23,8 +23,8 @@ def url(cohort: Cohort, kind: str = "", act: str = "") -> str:
 
 @pytest.fixture
 def workshop(cohort: Cohort) -> Workshop:
-    """In five days and an hour, so that a reminder three days before is to come, and one six days before has been."""
-    starts = timezone.now() + timedelta(days=5, hours=1)
+    """In three days and an hour: a reminder two days before is to come, the usual one was missed."""
+    starts = timezone.now() + timedelta(days=3, hours=1)
     return Workshop.objects.create(
         cohort=cohort,
         position=1,
@@ -101,7 +101,7 @@ def test_time_that_leaves_out_what_was_to_come_says_so(
 ) -> None:
     cohort.memberships.update(joined_at=timezone.now() - timedelta(days=30))
     data = {"subject": "Soon", "body": BODY, "at": "09:00"}
-    first = facilitator_client.post(url(cohort, "week-before"), {**data, "days": "3"})
+    first = facilitator_client.post(url(cohort, "week-before"), {**data, "days": "2"})
     assert said(first) == ["“First reminder” is saved, for this cohort alone."]
     facilitator_client.get(url(cohort))
     second = facilitator_client.post(url(cohort, "week-before"), {**data, "days": "6"})
@@ -114,7 +114,7 @@ def test_default_is_one_click_away_and_sends_nothing_old(
 ) -> None:
     cohort.memberships.update(joined_at=timezone.now() - timedelta(days=30))
     facilitator_client.post(
-        url(cohort, "week-before"), {"subject": "Soon", "body": BODY, "at": "09:00", "days": "3"}
+        url(cohort, "week-before"), {"subject": "Soon", "body": BODY, "at": "09:00", "days": "2"}
     )
     facilitator_client.post(url(cohort, "week-before", "default"))
     assert "changed" not in words(facilitator_client.get(url(cohort)))

@@ -32,9 +32,9 @@ def workshop(
 
 def retime(
     cohort: Cohort, rule: Rule, at: datetime, days: int | None = None, clock: time | None = None
-) -> None:
+) -> bool:
     content = {"subject": "", "body": "", "days": days, "at": clock, "minutes": None}
-    reword(cohort, rule, content=content, at=at)
+    return reword(cohort, rule, content=content, at=at)
 
 
 def owed(rule: Rule, moment: datetime) -> list[datetime]:
@@ -107,6 +107,36 @@ def test_reminder_that_waits_goes_still_if_it_is_timed_for_earlier(
     retime(cohort, WEEK_BEFORE, WEEK_DUE + MINUTE, clock=time(8, 30))
     turn_at(WEEK_DUE + 2 * MINUTE)
     assert Message.objects.get().status == "sent"
+
+
+@pytest.mark.parametrize("clock", [time(8, 30), time(9, 15)])
+def test_reminder_that_is_due_and_that_no_turn_has_come_to_goes_still(
+    cohort: Cohort, workshop: Workshop, clock: time
+) -> None:
+    assert not retime(cohort, DAY_BEFORE, DAY_DUE + HOUR / 2, clock=clock)
+    turn_at(DAY_DUE + HOUR)
+    assert Message.objects.get(kind="day-before").sent_at == DAY_DUE + HOUR
+
+
+def test_reminder_that_is_due_and_that_no_turn_has_come_to_goes_later_if_it_is_timed_for_later(
+    cohort: Cohort, workshop: Workshop
+) -> None:
+    assert not retime(cohort, DAY_BEFORE, DAY_DUE + HOUR / 2, clock=time(10))
+    turn_at(DAY_DUE + HOUR - MINUTE)
+    assert Message.objects.get(kind="day-before").status == "waiting"
+    turn_at(DAY_DUE + HOUR)
+    assert Message.objects.get(kind="day-before").sent_at == DAY_DUE + HOUR
+
+
+@pytest.mark.parametrize("is_written", [True, False])
+def test_reminder_that_is_due_and_too_late_by_the_new_time_is_told_of_and_leaves_a_trace(
+    cohort: Cohort, workshop: Workshop, is_written: bool
+) -> None:
+    if is_written:
+        generate(WEEK_DUE)
+    assert retime(cohort, WEEK_BEFORE, WEEK_DUE + HOUR, days=14)
+    turn_at(WEEK_DUE + 2 * HOUR)
+    assert Message.objects.get().status == "dropped"
 
 
 @pytest.mark.parametrize(
