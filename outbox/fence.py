@@ -20,6 +20,7 @@ from outbox.rules import Rule
 # Longer than one e-mail can take: between the fence and the write the mail server is asked four things, and each may
 # take settings.EMAIL_TIMEOUT. By the database's clock, which is the same for all workers.
 LEASE = timedelta(seconds=60)
+AN_INSTANT = timedelta(seconds=1)
 # What a message keeps of the letter that was written of it, and whom it went to.
 WRITTEN = ("address", *UNWRITTEN)
 
@@ -29,17 +30,18 @@ def pass_fence(message: Message, rule: Rule, token: str, now: datetime) -> bool:
 
     Then what was written is kept, an attempt is counted, and the lease runs anew.
     """
-    passed = fence_of(rule)(**asked_of(message, token, now))
+    passed = fence_of(rule)(**asked_of(message, rule, token, now))
     message.attempts += passed
     return bool(passed)
 
 
-def asked_of(message: Message, token: str, now: datetime) -> dict[str, Any]:
+def asked_of(message: Message, rule: Rule, token: str, now: datetime) -> dict[str, Any]:
     return {
         "pk": message.pk,
         "claim": token,
         "now": now,
         "as_of": as_of(message, now),
+        "since": since(message, rule, now),
         "recipient": message.recipient_id,
         "about": message.about,
         "key": message.key,
@@ -56,7 +58,8 @@ def fence_of(rule: Rule, *, waits: bool = True) -> PreparedUpdate:
     if not waits:
         free = Message.objects.filter(pk=Given("pk")).select_for_update(skip_locked=True)
         rows = rows.filter(pk__in=free.values("pk"))
-    still_owed = rule.owed(GivenMoment("as_of")).filter(  # type: ignore[arg-type]
+    as_of, since = GivenMoment("as_of"), GivenMoment("since")
+    still_owed = rule.owed(as_of, since).filter(  # type: ignore[arg-type]
         owed_recipient=Given("recipient"), owed_about=Given("about"), owed_key=Given("key")
     )
     their_address = User.objects.filter(pk=Given("recipient"), email=Given("address"), is_active=True)
@@ -109,7 +112,7 @@ def commit_and_pass(
     """
     is_news, passed = in_one_trip(
         (commitment(), {"pk": sent.pk, "now": now}),
-        (fence_of(rule, waits=False), asked_of(following, token, now)),
+        (fence_of(rule, waits=False), asked_of(following, rule, token, now)),
         meanwhile=meanwhile,
     )
     following.attempts += passed
@@ -119,7 +122,7 @@ def commit_and_pass(
 def still_owed(message: Message, rule: Rule, moment: datetime) -> Exists:
     """The rule, asked again about this one message."""
     return Exists(
-        rule.owed(as_of(message, moment)).filter(
+        rule.owed(as_of(message, moment), since(message, rule, moment)).filter(
             owed_recipient=message.recipient_id, owed_about=message.about, owed_key=message.key
         )
     )
@@ -128,3 +131,8 @@ def still_owed(message: Message, rule: Rule, moment: datetime) -> Exists:
 def as_of(message: Message, moment: datetime) -> datetime:
     """As of when it is asked whether it is owed: when it is due, if somebody has it sent before that."""
     return max(moment, message.due_at)
+
+
+def since(message: Message, rule: Rule, moment: datetime) -> datetime:
+    """Since when it may have come to be due: what is written outlives its rule's window, until it expires."""
+    return min(as_of(message, moment) - rule.window, message.due_at - AN_INSTANT)

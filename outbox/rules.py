@@ -115,9 +115,13 @@ class Rule:
             rows = rows.exclude(Exists(refused))
         return rows
 
-    def owed(self, moment: datetime) -> QuerySet[Any]:
-        """The rows that are owed as of `moment`: due, not skipped, and not yet too late. Sent ones are among them."""
-        return self.kept(self.due(moment - self.window, moment).filter(owed_expires__gt=moment))
+    def owed(self, moment: datetime, since: datetime | None = None) -> QuerySet[Any]:
+        """The rows that are owed as of `moment`: due, not skipped, and not yet too late. Sent ones are among them.
+
+        They came to be due within the window, or after `since`.
+        """
+        rows = self.due(moment - self.window if since is None else since, moment)
+        return self.kept(rows.filter(owed_expires__gt=moment))
 
     def missed(self, since: datetime, moment: datetime) -> QuerySet[Any]:
         """The rows that came to be due after `since` and by now are too late, not skipped."""

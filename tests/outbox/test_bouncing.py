@@ -125,11 +125,16 @@ def test_what_is_not_true_any_more_is_dropped_rather_than_failed(
     assert reminder().status == "dropped"
 
 
-def test_address_put_right_gets_what_failed_and_is_in_time(member: User, smtp_server: Letterbox) -> None:
-    smtp_server.answers[ADDRESS] = NO_SUCH
-    before = sent_reminder()
+def correct(member: User) -> None:
     User.objects.filter(pk=member.pk).update(email="dev.patel@example.org")
     member.refresh_from_db()
+
+
+def test_address_put_right_gets_what_failed_and_is_in_time(member: User, smtp_server: Letterbox) -> None:
+    User.objects.filter(pk=member.pk).update(last_login=LONG_AGO)
+    smtp_server.answers[ADDRESS] = NO_SUCH
+    before = sent_reminder()
+    correct(member)
 
     bouncing.put_right(member, was=ADDRESS, at=WEEK_BEFORE + timedelta(hours=1))
     turn_at(WEEK_BEFORE + timedelta(hours=1))
@@ -138,6 +143,18 @@ def test_address_put_right_gets_what_failed_and_is_in_time(member: User, smtp_se
     [mail] = smtp_server.messages
     assert (mail["To"], mail["Message-ID"]) == ("dev.patel@example.org", before.message_id)
     assert (reminder().pk, reminder().key, reminder().status) == (before.pk, before.key, "sent")
+
+
+def test_what_is_put_right_after_its_window_still_goes(member: User, smtp_server: Letterbox) -> None:
+    """A calendar entry is of use until the workshop begins, however long ago it was due."""
+    entry = Message.objects.get(kind="calendar")
+    bouncing.note_return(entry, said=NO_SUCH, of_address=True, source=bouncing.Source.REPORT, at=LONG_AGO)
+
+    bouncing.put_right(member, was=ADDRESS, at=WEEK_BEFORE - timedelta(days=1))
+    turn_at(WEEK_BEFORE - timedelta(days=1))
+
+    [mail] = smtp_server.messages
+    assert mail["Message-ID"] == entry.message_id
 
 
 def test_address_put_right_too_late_leaves_what_failed(member: User, smtp_server: Letterbox) -> None:
