@@ -12,6 +12,7 @@ from accounts.models import User
 from cohorts.models import Cohort, Membership
 from outbox.answers import in_plain_words
 from outbox.models import BouncedAddress, Message
+from outbox.models.messages import MessageQuerySet
 from outbox.plan import is_confidential, title_of
 
 MOST_SHOWN = 20
@@ -61,10 +62,28 @@ def undelivered_to(person: User, *, seen_by: User, moment: datetime) -> list[Und
     Nothing of a kind whose recipients are nobody's business, nor of cohorts that the other does not run.
     """
     found = (
-        Message.objects.undelivered()
-        .filter(recipient=person, stream__in=Cohort.objects.convened_by(seen_by).values("pk"))
+        seen(person, seen_by)
+        .undelivered()
         .filter(Q(expires_at__gt=moment) | Q(due_at__gt=moment - LATELY))
         .defer("text", "html", "calendar")
         .order_by("-due_at", "-pk")
     )
     return [Undelivered(one, one.expires_at > moment) for one in found if not is_confidential(one.kind)]
+
+
+def went_astray(person: User, *, seen_by: User, moment: datetime) -> int:
+    """How many would go out again to another address, as `put_right` has it, that seem to have arrived at this one.
+
+    As far as the other may see them. One query; none for somebody who has signed in, whose address is right.
+    """
+    if person.last_login is not None:
+        return 0
+    taken = seen(person, seen_by).filter(sent_at__isnull=False, came_back_at=None, expires_at__gt=moment)
+    return sum(not is_confidential(kind) for kind in taken.values_list("kind", flat=True))
+
+
+def seen(person: User, seen_by: User) -> MessageQuerySet:
+    """What is written to the person in cohorts that the other runs."""
+    cohorts = Cohort.objects.convened_by(seen_by).values("pk")
+    messages: MessageQuerySet = Message.objects.filter(recipient=person, stream__in=cohorts)
+    return messages

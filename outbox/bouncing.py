@@ -86,15 +86,19 @@ def put_right(person: User, *, was: str, at: datetime) -> None:
     """The address is corrected, or right as it `was`: what did not reach the person goes out with the next turn.
 
     The same rows, keys and Message-IDs, as nothing of them has arrived; what is no longer true is dropped on the way.
-    For a new address they are written anew, since a calendar entry names whom it invites.
+    For a new address they are written anew, since a calendar entry names whom it invites. The old one of somebody who
+    never signed in may have been a stranger's all along: what was taken there goes out again as well.
     """
     BouncedAddress.objects.filter(address=was).delete()
-    Message.objects.undelivered().filter(recipient=person, expires_at__gt=at).update(
+    is_new = person.email != was
+    nothing_arrived = is_new and person.last_login is None
+    lost = Message.objects.filter(dropped_at=None) if nothing_arrived else Message.objects.undelivered()
+    lost.filter(recipient=person, expires_at__gt=at).update(
         sent_at=None,
         failed_at=None,
         came_back_at=None,
         reason="",
         attempts=0,
         try_at=at,
-        **(UNWRITTEN if person.email != was else {}),
+        **(UNWRITTEN if is_new else {}),
     )

@@ -27,6 +27,7 @@ def member_address(request: AuthenticatedRequest, public_id: str) -> HttpRespons
     bounced = next((one.bounced for one in reaching.unreached([member])), None)
     undelivered = reaching.undelivered_to(member.user, seen_by=request.user, moment=now)
     in_trouble = bounced is not None or any(one.is_in_time for one in undelivered)
+    astray = reaching.went_astray(member.user, seen_by=request.user, moment=now)
     form = AddressForm(posted(request), membership=member, is_in_trouble=in_trouble)
     if form.is_valid():
         email = form.cleaned_data["email"]
@@ -37,7 +38,8 @@ def member_address(request: AuthenticatedRequest, public_id: str) -> HttpRespons
             form.add_error(None, problem)
         else:
             messages.success(
-                request, f"E-mail to {member.user} goes to {email} now. {_what_follows(undelivered)}"
+                request,
+                f"E-mail to {member.user} goes to {email} now. {_what_follows(undelivered, astray)}",
             )
             return redirect("cohorts:member_list", member.cohort.public_id)
     member = convened_member(request.user, public_id)  # the page's head says what holds, not what was typed
@@ -48,6 +50,7 @@ def member_address(request: AuthenticatedRequest, public_id: str) -> HttpRespons
         "form": form,
         "bounced": bounced,
         "in_trouble": in_trouble,
+        "astray": astray,
         "undelivered": undelivered[:MOST_SHOWN],
         "may_change": may_change,
         "administrators": [] if may_change else _administrators(),
@@ -59,10 +62,10 @@ def _administrators() -> list[User]:
     return list(User.objects.filter(is_administrator=True, is_active=True).order_by("name", "pk")[:3])
 
 
-def _what_follows(undelivered: list[Undelivered]) -> str:
-    """What becomes of the messages that did not arrive."""
-    again = sum(one.is_in_time for one in undelivered)
-    late = len(undelivered) - again
+def _what_follows(undelivered: list[Undelivered], astray: int = 0) -> str:
+    """What becomes of the messages that did not arrive, and of so many that may have reached a stranger."""
+    in_time = sum(one.is_in_time for one in undelivered)
+    again, late = in_time + astray, len(undelivered) - in_time
     said = []
     if again:
         said.append(f"{again} {'e-mail goes' if again == 1 else 'e-mails go'} out again in a minute.")

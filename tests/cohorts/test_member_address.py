@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
+from cohorts.enrolment import correct_address
 from cohorts.models import Cohort, Membership
 from outbox.bouncing import Source, mark
 from outbox.models import BouncedAddress, Message
@@ -85,6 +86,28 @@ def test_fix_changes_the_address_and_owes_again_what_is_in_time(
     assert said == [
         f"E-mail to Amina Rahman goes to {RIGHT} now. 1 e-mail goes out again in a minute. It is too late for 1 other."
     ]
+
+
+def test_what_went_to_a_strangers_mailbox_goes_out_again_until_they_have_signed_in(
+    facilitator_client: Client, participant: User, cohort: Cohort
+) -> None:
+    """A slip of the keys that is somebody's address bounces nothing."""
+    now = timezone.now()
+    taken = failed(participant, cohort, "invitation", hours=3)
+    late = failed(participant, cohort, "week-before", hours=-1)
+    Message.objects.update(failed_at=None, reason="", sent_at=now, address=participant.email)
+    page = address_of(participant)
+
+    said = told(facilitator_client, page, {"email": RIGHT, "shown": participant.email})
+
+    taken.refresh_from_db()
+    assert (taken.status, taken.subject, Message.objects.get(pk=late.pk).status) == ("waiting", "", "sent")
+    assert said == [f"E-mail to Amina Rahman goes to {RIGHT} now. 1 e-mail goes out again in a minute."]
+    Message.objects.update(sent_at=now)
+    User.objects.update(last_login=now)
+    administrator = User.objects.create_user("admin@example.org", "Ada", is_administrator=True)
+    correct_address(user=User.objects.get(pk=participant.pk), email="a@example.org", by=administrator, at=now)
+    assert Message.objects.get(pk=taken.pk).status == "sent"
 
 
 def test_fix_in_the_back_office_owes_it_again_too(

@@ -157,6 +157,21 @@ def test_what_is_put_right_after_its_window_still_goes(member: User, smtp_server
     assert mail["Message-ID"] == entry.message_id
 
 
+def test_who_never_signed_in_gets_all_that_is_of_use_at_another_address(
+    member: User, smtp_server: Letterbox
+) -> None:
+    taken = Message.objects.get(kind="calendar")
+    correct(member)
+
+    bouncing.put_right(member, was=ADDRESS, at=WEEK_BEFORE - timedelta(days=1))
+    turn_at(WEEK_BEFORE - timedelta(days=1))
+
+    mails = {str(mail["Message-ID"]): mail for mail in smtp_server.messages}
+    assert {str(mail["To"]) for mail in mails.values()} == {"dev.patel@example.org"}
+    assert b"mailto:dev.patel@example.org" in mails[taken.message_id].as_bytes().replace(b"\r\n ", b"")
+    assert Message.objects.get(kind="calendar").status == "sent"
+
+
 def test_address_put_right_too_late_leaves_what_failed(member: User, smtp_server: Letterbox) -> None:
     smtp_server.answers[ADDRESS] = NO_SUCH
     turn_at(WEEK_BEFORE)
