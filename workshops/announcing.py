@@ -79,10 +79,11 @@ def among(announcements: QuerySet[Any], members: str) -> QuerySet[Any]:
 
 @dataclass(frozen=True)
 class Reach:
-    """Whom a draft would go to, by name; and the numbers of those among them whose address mail does not reach."""
+    """Whom a draft would go to as of a moment, by name; and the numbers of those whose address mail does not reach."""
 
     people: list[Membership]
     unreachable: frozenset[int]
+    moment: datetime
 
     @property
     def count(self) -> int:
@@ -94,11 +95,12 @@ def reach_of(draft: Announcement, moment: datetime) -> Reach:
     """As things stand; nobody once its workshop is over. Three queries."""
     workshop = draft.workshop
     if workshop and (workshop.ends_at is None or workshop.ends_at <= moment):
-        return Reach([], frozenset())
+        return Reach([], frozenset(), moment)
     numbers = among(Announcement.objects.filter(pk=draft.pk), "cohort__memberships").values("member_id")
     people = list(Membership.objects.filter(pk__in=numbers).by_name())
     marked = addresses_marked(person.user.email for person in people)
-    return Reach(people, frozenset(person.pk for person in people if person.user.email in marked))
+    unreachable = frozenset(person.pk for person in people if person.user.email in marked)
+    return Reach(people, unreachable, moment)
 
 
 def rows(since: datetime, until: datetime) -> QuerySet[Any]:
@@ -162,7 +164,7 @@ def rewrite(draft: Announcement, *, seen: str, by: User, at: datetime) -> Announ
 
 def fingerprint(draft: Announcement, reach: Reach) -> str:
     """What a page shows of a draft: how many people, which, and the words with the workshop that they speak of."""
-    workshop = workshop_of(draft)
+    workshop = workshop_of(draft, reach.moment)
     words = (draft.subject, draft.body, str(draft.audience), workshop and (workshop.pk, workshop.sequence))
     people = sorted((member.pk, member.pk in reach.unreachable) for member in reach.people)
     return f"{reach.count}-{digest(people)}-{digest(words)}"
@@ -176,7 +178,8 @@ def what_changed(seen: str, now: str) -> str:
     """In a sentence, between two fingerprints."""
     if seen.rpartition("-")[2] != now.rpartition("-")[2]:
         return (
-            "Somebody has changed this message, or its workshop, since you looked. Please read it once more."
+            "This message, or the workshop that it speaks of, has changed since you looked. "
+            "Please read it once more."
         )
     before, count = (found.partition("-")[0] for found in (seen, now))
     people = "1 person" if count == "1" else f"{count} people"
@@ -204,11 +207,9 @@ def confirm(draft: Announcement, *, seen: str, by: User, at: datetime) -> int | 
 # What they get --------------------------------------------------------------------------------------------------------
 
 
-def workshop_of(announcement: Announcement) -> Workshop | None:
-    """The one that it is about; for everybody, the one that comes next. One query at most."""
-    return announcement.workshop or next_workshop(
-        announcement.cohort, announcement.confirmed_at or announcement.written_at
-    )
+def workshop_of(announcement: Announcement, moment: datetime) -> Workshop | None:
+    """The one that it is about; for everybody, the one that comes next, were it sent then. One query at most."""
+    return announcement.workshop or next_workshop(announcement.cohort, moment)
 
 
 def next_workshop(cohort: Cohort, moment: datetime) -> Workshop | None:
@@ -221,17 +222,17 @@ def fields_about(workshop: Workshop | None) -> tuple[NamedField, ...]:
     return WORKSHOP_FIELDS if workshop else COHORT_FIELDS
 
 
-def values_for(announcement: Announcement, person: User) -> Mapping[str, str]:
-    if workshop := workshop_of(announcement):
+def values_for(announcement: Announcement, person: User, moment: datetime) -> Mapping[str, str]:
+    if workshop := workshop_of(announcement, moment):
         workshop.cohort = announcement.cohort
         return values_about(workshop, person)
     return {**NOTHING_TO_COME, **values_of(announcement.cohort, person)}
 
 
 def compose(message: Message) -> Letter:
-    """As things stand when it is written."""
+    """As things stand when it is written; the workshop that came next as it was confirmed stays what it speaks of."""
     announcement = Announcement.objects.select_related("cohort__programme", "workshop").get(pk=message.about)
-    return letter(announcement, addressee(message), message)
+    return letter(announcement, addressee(message), message, announcement.confirmed_at or message.due_at)
 
 
 def addressee(message: Message) -> Membership:
@@ -239,8 +240,8 @@ def addressee(message: Message) -> Membership:
     return Membership.objects.select_related("user").get(pk=message.key.rsplit(":", 1)[1])
 
 
-def letter(announcement: Announcement, member: Membership, message: Message) -> Letter:
-    values = values_for(announcement, member.user)
+def letter(announcement: Announcement, member: Membership, message: Message, moment: datetime) -> Letter:
+    values = values_for(announcement, member.user, moment)
     subject = fill_subject(announcement.subject, values)
     reply_to = announcement.cohort.reply_addresses()
     context: dict[str, Any] = {
@@ -264,9 +265,10 @@ def letter(announcement: Announcement, member: Membership, message: Message) -> 
     )
 
 
-def preview(draft: Announcement, member: Membership) -> Letter:
-    """Word for word what the person would get, were it sent now; its private links lead nowhere."""
-    return read_safely(letter(draft, member, Message(kind=KIND, about=draft.pk, recipient=member.user)))
+def preview(draft: Announcement, member: Membership, moment: datetime) -> Letter:
+    """Word for word what the person would get, were it sent at that moment; its private links lead nowhere."""
+    message = Message(kind=KIND, about=draft.pk, recipient=member.user)
+    return read_safely(letter(draft, member, message, moment))
 
 
 def link(message: Message) -> str:

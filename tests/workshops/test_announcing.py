@@ -10,6 +10,7 @@ import pytest
 
 from accounts.models import User
 from cohorts.models import Cohort, Membership
+from outbox.letters import without_links
 from outbox.models import Message, MessageQuerySet
 from outbox.turn import take_turn
 from tests.at_once import at_once
@@ -192,12 +193,49 @@ def test_changed_audience_or_words_are_told_before_anything_is_sent(
     seen = announcing.fingerprint(draft, announcing.reach_of(draft, NOW))
     draft.subject = "Other words"
     announcing.rewrite(draft, seen=announcing.version(draft), by=facilitator, at=NOW + MINUTE)
-    with pytest.raises(announcing.ChangedSinceShown, match="changed this message"):
+    with pytest.raises(announcing.ChangedSinceShown, match="changed since you looked"):
         announcing.confirm(draft, seen=seen, by=facilitator, at=NOW)
 
     say(workshop, members[4], "apologies", NOW)
     with pytest.raises(announcing.ChangedSinceShown):
         send(draft, facilitator, NOW)
+    assert not messages().exists()
+
+
+@pytest.fixture
+def next_one(workshops: list[Workshop], workshop: Workshop, schedule: Callable[..., Workshop]) -> Workshop:
+    """Four weeks after the first, by which a draft has lain about."""
+    return schedule(workshops[4], STARTS + timedelta(days=28))
+
+
+def test_draft_that_lay_until_its_workshop_was_over_is_shown_as_it_is_then_sent(
+    cohort: Cohort,
+    next_one: Workshop,
+    members: list[Membership],
+    facilitator: User,
+    smtp_server: Letterbox,
+) -> None:
+    draft, now = draft_of(cohort, facilitator, NOW), STARTS + timedelta(days=1)
+    draft.subject = "{workshop}, {day}"
+    announcing.rewrite(draft, seen=announcing.version(draft), by=facilitator, at=NOW)
+
+    shown = announcing.preview(draft, members[0], now)
+    send(draft, facilitator, now)
+    reached(now + MINUTE)
+
+    sent = messages().get(recipient=members[0].user)
+    assert shown.subject == f"{next_one.title}, Thursday 15 April"
+    assert (shown.subject, shown.text) == (sent.subject, without_links(sent.text))
+
+
+def test_workshop_that_begins_while_somebody_looks_is_told_before_anything_is_sent(
+    cohort: Cohort, next_one: Workshop, members: list[Membership], facilitator: User
+) -> None:
+    draft = draft_of(cohort, facilitator, NOW)
+    seen = announcing.fingerprint(draft, announcing.reach_of(draft, STARTS - MINUTE))
+
+    with pytest.raises(announcing.ChangedSinceShown, match="the workshop that it speaks of, has changed"):
+        announcing.confirm(draft, seen=seen, by=facilitator, at=STARTS + timedelta(days=1))
     assert not messages().exists()
 
 

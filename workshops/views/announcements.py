@@ -86,7 +86,7 @@ def as_draft(draft: Announcement, chosen_id: str, now: datetime) -> dict[str, An
     reach = announcing.reach_of(draft, now)
     people = reach.people
     chosen = next((one for one in people if one.public_id == chosen_id), people[0] if people else None)
-    letter = announcing.preview(draft, chosen) if chosen else None
+    letter = announcing.preview(draft, chosen, now) if chosen else None
     return {
         "reach": reach,
         "chosen": chosen,
@@ -100,12 +100,12 @@ def as_draft(draft: Announcement, chosen_id: str, now: datetime) -> dict[str, An
 @csp(LETTER_POLICY)  # type: ignore[arg-type]
 def announcement_preview(request: AuthenticatedRequest, public_id: str, member_id: str) -> HttpResponse:
     """The e-mail's own HTML, in a frame of the draft's page."""
-    announcement = convened_announcement(request.user, public_id)
-    people = announcing.reach_of(announcement, timezone.now()).people if announcement.is_draft else []
+    announcement, now = convened_announcement(request.user, public_id), timezone.now()
+    people = announcing.reach_of(announcement, now).people if announcement.is_draft else []
     chosen = next((one for one in people if one.public_id == member_id), None)
     if chosen is None:
         raise Http404
-    return HttpResponse(announcing.preview(announcement, chosen).html)
+    return HttpResponse(announcing.preview(announcement, chosen, now).html)
 
 
 @show_or_act
