@@ -82,12 +82,15 @@ def silent() -> QuerySet[Any]:
 def asked_how_it_was() -> QuerySet[Any]:
     """A row for each workshop that is on and each participant whose answers it asks for, with when it `closes`.
 
-    They are those marked present or partly; all who were expected if nobody is marked; nobody who has left. Of a
-    workshop to come nobody is marked, so they are all who will be expected.
+    They are those marked present or partly; if nobody is marked, all who were expected and sent no apologies; nobody
+    who has left. Of a workshop to come nobody is marked, so they are all who will be expected as things stand.
     """
     marked = Attendance.objects.filter(workshop=OuterRef("pk")).exclude(mark="")
     in_the_room = Attendance.objects.in_the_room().filter(
         workshop=OuterRef("pk"), membership=OuterRef("member_id")
+    )
+    sent_apologies = Attendance.objects.filter(
+        workshop=OuterRef("pk"), membership=OuterRef("member_id"), answer=Attendance.Answer.APOLOGIES
     )
     return (
         Workshop.objects.with_expected()
@@ -96,7 +99,7 @@ def asked_how_it_was() -> QuerySet[Any]:
             member_left_at=F("cohort__memberships__left_at"),
             closes=Coalesce("survey__closing_at", moment(F("ends_at") + Survey.OPEN_FOR)),
         )
-        .filter(Exists(in_the_room) | ~Exists(marked), member_left_at=None)
+        .filter(Exists(in_the_room) | ~Exists(marked) & ~Exists(sent_apologies), member_left_at=None)
     )
 
 
@@ -140,8 +143,22 @@ def owed(rows: QuerySet[Any], kind: str, *, due: Combinable, window: timedelta) 
 
 
 def survey_rows(since: datetime, until: datetime) -> QuerySet[Any]:
-    """Half an hour after the end, or as their cohort says; those marked as attending later as they are marked."""
-    ended = silent().filter(ends_at__gt=since - LONGEST_AFTER_THE_END, ends_at__lte=until)
+    """Half an hour after the end, or as their cohort says; those marked as attending later as they are marked.
+
+    Whoever was asked since it began is not asked again as its end is put right, because it ran over, say.
+    """
+    asked_since_it_began = Message.objects.filter(
+        # The first two find them by index.
+        stream=OuterRef("cohort"),
+        due_at__gte=OuterRef("starts_at"),
+        kind="survey",
+        about=OuterRef("pk"),
+        recipient=OuterRef("member_user_id"),
+        sent_at__isnull=False,
+    )
+    ended = silent().filter(
+        ~Exists(asked_since_it_began), ends_at__gt=since - LONGEST_AFTER_THE_END, ends_at__lte=until
+    )
     return owed(with_survey_due(ended), "survey", due=F("survey_due"), window=SURVEY_WINDOW)
 
 
@@ -267,7 +284,7 @@ SURVEY = Rule(
     adjustable=True,
     timing=SURVEY_TIMING,
     wording=SURVEY_WORDING,
-    why="Everybody marked as present gets it {when}.",
+    why="Everybody marked as present gets it {when}; without a register, everybody who sent no apologies.",
     early=lambda moment: Q(ends_at__lte=moment),
     waits="A survey asks how a workshop was, so it can be sent once that is over.",
 )

@@ -21,7 +21,7 @@ from surveys.links import path_of, url_of
 from surveys.models import Survey
 from tests.services import Letterbox
 from tests.surveys.conftest import CLOSED, ENDS, STARTS, Join, make_workshop, mark
-from workshops.models import Workshop
+from workshops.models import Attendance, Workshop
 from workshops.times import Arrangement, Slot
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -82,8 +82,33 @@ def test_survey_asks_those_who_were_there(join: Join, workshop: Workshop, facili
     assert unmarked.user_id not in asked()
 
 
-def test_without_a_register_everybody_expected_is_asked(join: Join, workshop: Workshop) -> None:
+def test_nobody_is_asked_again_as_the_end_is_put_right(
+    join: Join, workshop: Workshop, server: Letterbox
+) -> None:
+    """It ran over. Moved to another day, it is another time that it was held."""
     members = join(2)
+    turn_at(SURVEY_DUE)
+    later = Slot(STARTS, SURVEY_DUE + timedelta(minutes=30))
+    workshop.arrange(Arrangement(later, workshop.venue, ""), at=SURVEY_DUE + timedelta(minutes=5))
+    turn_at(SURVEY_DUE + timedelta(hours=2))
+    assert asked() == people(*members)
+    assert Message.objects.filter(kind="survey").count() == 2
+
+    next_week = Slot(STARTS + timedelta(days=7), ENDS + timedelta(days=7))
+    workshop.arrange(Arrangement(next_week, workshop.venue, ""), at=SURVEY_DUE + timedelta(hours=3))
+    server.messages.clear()
+    turn_at(SURVEY_DUE + timedelta(days=7))
+    assert len([mail for mail in server.messages if "How was" in mail["Subject"]]) == 2
+
+
+def test_without_a_register_everybody_expected_is_asked_who_sent_no_apologies(
+    join: Join, workshop: Workshop
+) -> None:
+    members = join(2)
+    [excused] = join(1)
+    Attendance.objects.create(
+        workshop=workshop, membership=excused, answer=Attendance.Answer.APOLOGIES, answered_at=STARTS - SECOND
+    )
     join(1, at=STARTS + SECOND)  # joined once it had begun
     [left] = join(1)
     left.leave(by=None, at=ENDS)
