@@ -15,7 +15,7 @@ from cohorts.models import Cohort, Membership
 from cohorts.reaching import Undelivered
 from outbox.foresight import Unwritten, unwritten
 from outbox.models import Adjustment, Message
-from outbox.plan import Batch, is_confidential, written
+from outbox.plan import Batch, is_confidential, open_kinds, written
 from outbox.rules import all_rules
 from surveys.invitations import NUDGE as SURVEY_NUDGE
 from surveys.invitations import SURVEY
@@ -306,14 +306,13 @@ def undelivered(cohort: Cohort, members: Iterable[Membership], moment: datetime)
 
     Not of confidential kinds: that somebody was nudged says that they had not answered.
     """
-    open_kinds = [kind for kind, rule in all_rules().items() if not rule.confidential]
     later = Message.objects.filter(
         recipient=OuterRef("recipient"), sent_at__gt=OuterRef("due_at"), came_back_at=None
     )
     found = (
         Message.objects.in_stream(cohort.pk)
         .undelivered()
-        .filter(~Exists(later), kind__in=open_kinds)
+        .filter(~Exists(later), kind__in=open_kinds())
         .select_related("recipient")
         .defer("text", "html", "calendar")
         .order_by("-due_at", "-pk")

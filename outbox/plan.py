@@ -59,6 +59,11 @@ def is_confidential(kind: str) -> bool:
     return rule is None or rule.confidential
 
 
+def open_kinds() -> list[str]:
+    """Of which pages may say whom they went to, and how many did."""
+    return [kind for kind, rule in all_rules().items() if not rule.confidential and not rule.unlisted]
+
+
 def written(stream: int) -> list[Batch]:
     """What has come to be owed and pages may tell of, oldest first, with what became of it. One query."""
     unlisted = [kind for kind, rule in all_rules().items() if rule.unlisted]

@@ -16,6 +16,7 @@ from django.db.models import Model, Q, QuerySet
 from accounts.models import SignInLink, User
 from cohorts.models import Membership
 from outbox.models import Adjustment, BouncedAddress, Message, Refusal
+from outbox.plan import open_kinds
 from privacy import facts
 from privacy.doings import DOINGS, doings_of
 from privacy.facts import Facts
@@ -223,10 +224,21 @@ HELD = (
         title="E-mails to you",
         fate="Address and words go. That one was sent, and when, stays.",
         covers=("outbox.Message.recipient",),
-        rows=own(Message, "recipient"),
+        rows=lambda user: own(Message, "recipient")(user).filter(kind__in=open_kinds()),
         facts=facts.message,
         about="As they read. Links that were for you alone are left out.",
         stays=True,
+    ),
+    Holding(
+        name="e-mails-for-you-alone",
+        title="Further e-mails, of which nobody else is told: about surveys, what you try, replies to you",
+        fate="Address and words go. That one was sent, and when, stays.",
+        covers=(),
+        rows=lambda user: own(Message, "recipient")(user).exclude(kind__in=open_kinds()),
+        facts=facts.message,
+        about="As they read. That you got one would tell others what you did, or have not done.",
+        stays=True,
+        is_private=True,
     ),
     Holding(
         name="notes-to-you",

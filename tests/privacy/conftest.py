@@ -185,6 +185,7 @@ def what_was_said_to_them(
     sent = make_message(user, cohort, 1)
     make_message(user, cohort, 2, sent_at=None, failed_at=BEFORE, reason=f"550 No such user {EMAIL}")
     make_message(user, cohort, 3, sent_at=None, claim="worker", claimed_until=NOW)
+    make_message(user, cohort, 5, kind="survey-nudge", key="survey-nudge:5")
     names_them = f"Ask {NAME} for the key: {EMAIL}"
     escaped = names_them.replace("'", "&#x27;")
     make_message(

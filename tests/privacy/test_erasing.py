@@ -140,6 +140,7 @@ def test_their_messages_keep_their_state_and_moment_and_nothing_else(wren: User)
         (BEFORE, None, None, "", *nothing),
         (None, BEFORE, None, ERASED, *nothing),
         (None, None, NOW, ERASED, *nothing),
+        (BEFORE, None, None, "", *nothing),
     ]
 
 
@@ -190,7 +191,7 @@ def test_log_says_when_by_whom_and_how_much(wren: User, administrator: User) -> 
         "replies": 1,
         "experiments": 2,
         "reflections": 2,
-        "e-mails": 3,
+        "e-mails": 4,
     }
 
 

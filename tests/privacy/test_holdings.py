@@ -42,15 +42,16 @@ def test_everything_is_held_of_somebody(wren: User) -> None:
 
 
 def test_every_kind_counts_what_its_columns_hold(wren: User) -> None:
-    doings = {"what-you-did", "messages-of-facilitators"}
+    others = {"what-you-did", "messages-of-facilitators", "e-mails"}
     assert [
         holding.name
         for holding in HELD
-        if holding.covers and holding.name not in doings
+        if holding.covers and holding.name not in others
         if holding.count(wren) != sum(rows_of(column, wren) for column in holding.covers)
     ] == []
-    (did,) = (holding for holding in HELD if holding.name == "what-you-did")
-    assert did.count(wren) == len(DOINGS)
+    counts = {holding.name: holding.count(wren) for holding in HELD}
+    assert counts["what-you-did"] == len(DOINGS)
+    assert counts["e-mails"] + counts["e-mails-for-you-alone"] == rows_of("outbox.Message.recipient", wren)
 
 
 def test_names_of_kinds_are_names_of_files() -> None:
