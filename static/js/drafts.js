@@ -176,8 +176,9 @@ function write({ person, device, signIn, page, store, seal, tell, introduce, now
   const written = () => JSON.stringify(boxes().map((one) => one.value));
   const isBlank = () => boxes().every((one) => !one.value.trim());
   let version = form.elements.version.value;
-  let saved = written(); // as the server has it, or as it came
-  let kept = saved; // as the device has it
+  let saved = written(); // as the server has it, or as it came; undefined while nobody knows
+  let lastSent = saved; // what went to the server last, by whatever way
+  let kept; // as the device has it; undefined while it has nothing
   let savedAt = said.textContent ? null : undefined; // null: before this page was opened
   let typedAt = 0;
   let lastTyped = saved;
@@ -200,9 +201,10 @@ function write({ person, device, signIn, page, store, seal, tell, introduce, now
 
   function typed() {
     const words = written();
-    if (isGone() || words === saved) return;
+    if (isGone()) return;
     if (words !== lastTyped) typedAt = Math.max(now(), typedAt + 1);
     lastTyped = words;
+    if (words === saved) { forget(); show(); return; } // a slip that is undone would come back from the device
     if (address) history.replaceState(history.state, "", address);
     deviceTimer ??= setTimeout(keep, DEVICE_AFTER);
     serverTimer ??= setTimeout(sync, trouble ? LONGEST_WAIT : SERVER_AFTER);
@@ -214,10 +216,11 @@ function write({ person, device, signIn, page, store, seal, tell, introduce, now
     deviceTimer = undefined;
     const words = written();
     if (isGone() || words === saved || !canKeep()) return keeping;
-    const sealed = seal(id, { save, fields: fields() });
+    const sealing = seal(id, { save, fields: fields() });
     keeping = keeping.then(async () => {
-      if (isGone() || words === kept) return;
-      await store.put(await sealed);
+      const sealed = await sealing;
+      if (isGone() || words === kept || written() === saved) return;
+      await store.put(sealed);
       kept = words;
       show();
     }).catch(() => {});
@@ -225,7 +228,11 @@ function write({ person, device, signIn, page, store, seal, tell, introduce, now
   }
 
   function forget() {
-    keeping = keeping.then(() => store.clear(id)).then(() => { kept = undefined; }).catch(() => {});
+    keeping = keeping.then(async () => {
+      if (kept === undefined) return;
+      await store.clear(id);
+      kept = undefined;
+    }).catch(() => {});
   }
 
   async function sync() {
@@ -246,12 +253,15 @@ function write({ person, device, signIn, page, store, seal, tell, introduce, now
   async function send() {
     const words = written();
     const given = fields();
+    lastSent = words;
     const told = given.body.length > LONGEST ? { trouble: "long" } : await tell(save, given);
     trouble = told.trouble ?? "";
     tries = trouble ? tries + 1 : 0;
     if (!trouble) heardAt = Date.now();
     if (trouble === "other") vanish();
     if (told.state) take(told.state, words);
+    // It may have got there though no answer came; and what went as the page was left has none.
+    if (["signal", "ours"].includes(trouble) || lastSent !== words) saved = undefined;
   }
 
   // How the draft stands on the server, now that it has these words.
@@ -379,7 +389,10 @@ function write({ person, device, signIn, page, store, seal, tell, introduce, now
     if (isLeaving || isGone() || written() === saved) return;
     keep();
     const given = fields();
-    if (given.body.length < GOES_ALONG) tell(save, given, { keepalive: true });
+    if (given.body.length >= GOES_ALONG) return;
+    lastSent = written();
+    saved = undefined;
+    tell(save, given, { keepalive: true });
   }
 
   // The browser shows the page again as it was left; perhaps to somebody else.

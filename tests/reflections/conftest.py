@@ -1,4 +1,4 @@
-"""A workshop that was held, somebody else who was at it, and a way of writing with everything given."""
+"""A workshop that was held, somebody else who was at it, writing with everything given, and a phone to write on."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.utils import timezone
+from playwright.sync_api import Page
 
 from accounts.models import User
 from cohorts.models import Cohort, Membership
@@ -91,3 +92,17 @@ def following(workshop: Workshop) -> Workshop:
         ends_at=begins + timedelta(hours=3),
         scheduled_at=begins - timedelta(days=60),
     )
+
+
+@pytest.fixture
+def phone(narrow_page: Page, sign_in: Callable[[Page, User], None], participant: User) -> Page:
+    """The participant's, who is signed in."""
+    sign_in(narrow_page, participant)
+    return narrow_page
+
+
+@pytest.fixture
+def laptop(wide_page: Page, sign_in: Callable[[Page, User], None], participant: User) -> Page:
+    """The same person's."""
+    sign_in(wide_page, participant)
+    return wide_page

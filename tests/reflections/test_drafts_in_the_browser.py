@@ -29,19 +29,6 @@ SignIn = Callable[[Page, User], None]
 Axe = Callable[[Page], None]
 
 
-@pytest.fixture
-def phone(narrow_page: Page, sign_in: SignIn, participant: User) -> Page:
-    sign_in(narrow_page, participant)
-    return narrow_page
-
-
-@pytest.fixture
-def laptop(wide_page: Page, sign_in: SignIn, participant: User) -> Page:
-    """The same person's."""
-    sign_in(wide_page, participant)
-    return wide_page
-
-
 def test_words_are_saved_as_they_are_typed_and_gone_on_with(
     phone: Page, axe: Axe, workshop: Workshop
 ) -> None:
