@@ -8,7 +8,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from cohorts.models import Cohort
-from reflections.forms import AudienceForm, WordsField
+from reflections.forms import FirstAudienceForm, WordsField
 from reflections.look_backs import LookBack, usual_look_back, workshops_ahead
 from reflections.models import EXPERIMENT_LENGTH, Experiment
 from reflections.places import PUBLIC_ID
@@ -88,7 +88,7 @@ def before(workshop: Workshop) -> str:
     return f"Before workshop {workshop.position}, on {day}" if day else f"Before workshop {workshop.position}"
 
 
-class ExperimentForm(LookBackForm, AudienceForm):
+class ExperimentForm(LookBackForm, FirstAudienceForm):
     """A new one. `entry` names it before it is kept, so that one sent twice is kept once."""
 
     field_order = ("words", "before", "on", "audience")

@@ -130,7 +130,7 @@ def refuse_unreadable(request: AuthenticatedRequest, experiment: Experiment) -> 
 def experiment_share(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
     """Narrowing happens at once; widening asks first, naming those who could then read it."""
     experiment = own_experiment(request.user, public_id)
-    others = circles(experiment.cohort, request.user)
+    now, others = timezone.now(), circles(experiment.cohort, request.user)
     form = AudienceForm(posted(request), circles=others, chosen=experiment.audience)
     context = {"experiment": experiment, "form": form}
     if not form.is_valid():
@@ -141,7 +141,7 @@ def experiment_share(request: AuthenticatedRequest, public_id: str) -> HttpRespo
     if audience.is_wider_than(experiment.audience) and request.POST.get("agreed") != agreed:
         context |= {"audience": audience, "readers": readers, "agreed": agreed, "counted": counted(readers)}
         return render(request, "reflections/experiment_share_wider.html", context)
-    share(experiment=experiment, audience=audience, by=request.user, at=timezone.now())
+    share(experiment=experiment, audience=audience, by=request.user, at=now)
     messages.success(request, "Who can read it is as you chose.")
     return redirect(experiment)
 

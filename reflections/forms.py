@@ -21,7 +21,7 @@ from reflections.models import (
     Reply,
 )
 from reflections.places import PUBLIC_ID
-from reflections.readers import Circles, counted, named
+from reflections.readers import Circles, counted, listed, named
 from ui.forms import LabelWithHint, ProseField
 
 # What belongs in no text, and PostgreSQL would not store.
@@ -103,6 +103,31 @@ class AudienceForm(forms.Form):
         return Audience(self.cleaned_data["audience"] or Audience.ONLY_ME)
 
 
+class FirstAudienceForm(AudienceForm):
+    """Of what is not kept yet. Its page may have stood open for hours: it says in `named` whom the cards showed.
+
+    Whoever has come to be among the readers since is asked about first, by name; that others have left is not.
+    """
+
+    def __init__(self, *args: Any, circles: Circles, **options: Any) -> None:
+        super().__init__(*args, circles=circles, **options)
+        self.circles = circles
+
+    @property
+    def named(self) -> str:
+        """For the page as it is shown now, whatever the one before said."""
+        return self.circles.named
+
+    def clean_audience(self) -> Audience:
+        audience = super().clean_audience()
+        if others := self.circles.unnamed(audience, self.data.get("named", "")):
+            raise ValidationError(
+                f"By now {listed([str(person) for person in others])} could read it too, whom this page did not name "
+                "when you chose: keep it again if that is right, or choose otherwise."
+            )
+        return audience
+
+
 class DraftForm(forms.Form):
     """What an open page has in its boxes, however long it is as yet: kept to the letter."""
 
@@ -139,7 +164,7 @@ class DraftForm(forms.Form):
         )
 
 
-class ReflectionForm(AudienceForm):
+class ReflectionForm(FirstAudienceForm):
     """A new entry. `entry` names it before it is kept, so that one sent twice is kept once."""
 
     field_order = ("body", "audience")

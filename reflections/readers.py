@@ -33,6 +33,20 @@ class Circles:
         """Who left shares nothing more, and nothing is shared with a circle that has nobody in it."""
         return self.is_member and bool(self.readers(audience))
 
+    @property
+    def named(self) -> str:
+        """Goes along with a page that shows these circles, and says by its return whom it named in which."""
+        return " ".join(
+            mark_of(audience, person)
+            for audience in (Audience.FACILITATORS, Audience.COHORT)
+            for person in self.readers(audience)
+        )
+
+    def unnamed(self, audience: str, named: str) -> list[User]:
+        """Those of them whom the page that brought this did not name: they came while it was open."""
+        marks = named.split()
+        return [person for person in self.readers(audience) if mark_of(audience, person) not in marks]
+
 
 def circles(cohort: Cohort, user: User) -> Circles:
     """One query."""
@@ -62,6 +76,10 @@ def named(people: Sequence[User]) -> str:
     """“Ruth and Tom”; in full where two have the same first name."""
     firsts = Counter(person.first_name for person in people)
     names = [person.first_name if firsts[person.first_name] == 1 else str(person) for person in people]
+    return listed(names)
+
+
+def listed(names: Sequence[str]) -> str:
     return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
 
 
@@ -73,3 +91,8 @@ def seal_of(audience: str, people: Sequence[User]) -> str:
     """Stands for exactly these readers, so that a yes to them is no yes to somebody who joined meanwhile."""
     text = " ".join([audience, *sorted(person.public_id for person in people)])
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def mark_of(audience: str, person: User) -> str:
+    """A seal of one reader, short enough for two dozen of them to go along each time that words are saved."""
+    return seal_of(audience, [person])[:12]

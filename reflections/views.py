@@ -66,7 +66,7 @@ def with_forms(threads: list[Thread], sent: ReplyForm) -> list[tuple[Thread, Rep
 def reflection_share(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
     """Narrowing happens at once; widening asks first, naming those who could then read it."""
     reflection = own_reflection(request.user, public_id)
-    others = circles(reflection.cohort, request.user)
+    now, others = timezone.now(), circles(reflection.cohort, request.user)
     form = AudienceForm(posted(request), circles=others, chosen=reflection.audience)
     if not form.is_valid():
         return render(request, "reflections/reflection_share.html", {"reflection": reflection, "form": form})
@@ -78,7 +78,7 @@ def reflection_share(request: AuthenticatedRequest, public_id: str) -> HttpRespo
         return render(
             request, "reflections/reflection_share_wider.html", context | {"counted": counted(readers)}
         )
-    reflection = share(reflection=reflection, audience=audience, by=request.user, at=timezone.now())
+    reflection = share(reflection=reflection, audience=audience, by=request.user, at=now)
     messages.success(request, "Who can read it is as you chose.")
     return redirect(reflection)
 

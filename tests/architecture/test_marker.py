@@ -29,6 +29,7 @@ from reflections.models import Audience, Draft, Experiment, Extract, Reflection
 from tests.architecture.addresses import address
 from tests.architecture.test_access import DOORS, Door, world
 from tests.people import signed_in
+from tests.reflections.pages import named
 
 __all__ = ["world"]
 
@@ -71,7 +72,8 @@ def lived(
     new = reverse("reflections:reflection_create")
     writer.post(new, {"body": MARKER * 2000})
     writer.post(new, {"body": MARKER, "audience": "sponsor"})
-    writer.post(new, {"body": MARKER, "experiment": EXPERIMENT, "audience": Audience.FACILITATORS})
+    shared = {**named(writer, new), "audience": Audience.FACILITATORS}
+    writer.post(new, {"body": MARKER, "experiment": EXPERIMENT, **shared})
     entry = Reflection.objects.latest("pk")
     replies = reverse("reflections:reply_create", args=[entry.public_id])
     reader.post(replies, {"body": REPLY})
@@ -138,7 +140,8 @@ def try_something(writer: Client, cohort: Cohort) -> str:
     new = reverse("reflections:experiment_create")
     writer.post(new, {"words": EXPERIMENT * 200})
     before = {"before": cohort.workshops.get(position=2).public_id}
-    writer.post(new, {"words": EXPERIMENT, "audience": Audience.FACILITATORS, **before})
+    shared = {**named(writer, new), "audience": Audience.FACILITATORS}
+    writer.post(new, {"words": EXPERIMENT, **shared, **before})
     experiment = Experiment.objects.latest("pk")
     assert (experiment.words, experiment.audience) == (EXPERIMENT, Audience.FACILITATORS)
     answer = reverse("reflections:experiment_answer", args=[experiment.public_id])

@@ -26,5 +26,15 @@ def offered(content: str) -> list[str]:
     return re.findall(r"<input type=\"radio\" name=\"audience\" value=\"(\w+)\"", content)
 
 
+def unseen(content: str) -> dict[str, str]:
+    """What a page's form brings along of itself."""
+    return dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', content))
+
+
+def named(client: Client, address: str = "/reflections/new/") -> dict[str, str]:
+    """The same of a new page, as it names who could read what is written there."""
+    return unseen(client.get(address).content.decode())
+
+
 def page(client: Client, entry: Reflection, act: str) -> str:
     return reverse(f"reflections:reflection_{act}", args=[entry.public_id])

@@ -15,8 +15,9 @@ from accounts.models import User
 from cohorts.models import Cohort, Membership
 from reflections.look_backs import LookBack, look_back_of
 from reflections.models import Audience, Experiment
+from tests.people import signed_in
 from tests.reflections.conftest import MARKER
-from tests.reflections.pages import chosen, text_of
+from tests.reflections.pages import chosen, named, text_of, unseen
 from workshops.models import Workshop
 
 Begin = Callable[..., Experiment]
@@ -96,8 +97,7 @@ def test_one_thing_to_try_is_kept_with_a_reflection_and_stays_with_its_author(
     content = participant_client.get(here).content.decode()
     assert "One thing I’ll try before workshop 4 (optional)" in content
     said = {
-        "workshop": workshop.public_id,
-        "entry": re.findall(r'name="entry" value="(\w+)"', content)[0],
+        **unseen(content),
         "body": "I waited",
         "experiment": f" {MARKER} ",
         "audience": "facilitators",
@@ -121,6 +121,21 @@ def test_where_there_are_several_cohorts_one_is_chosen(
     assert "Which cohort is this about?" in text_of(participant_client.get(NEW))
     participant_client.post(NEW, {"cohort": cohort.public_id, "words": MARKER})
     assert Experiment.objects.get().cohort == cohort
+
+
+def test_whoever_came_while_the_page_was_open_is_asked_about(
+    participant_client: Client, facilitator: User, cohort: Cohort
+) -> None:
+    typed = named(participant_client, NEW) | {"words": MARKER, "audience": "facilitators"}
+    tom = User.objects.create_user("tom@example.org", "Tom Reed")
+    Membership.objects.create(cohort=cohort, user=tom, role=Membership.Role.FACILITATOR)
+    asked = participant_client.post(NEW, typed)
+    assert not Experiment.objects.exists()
+    assert "By now Tom Reed could read it too, whom this page did not name when you chose" in text_of(asked)
+    content = asked.content.decode()
+    assert (MARKER in content, chosen(content)) == (True, ["facilitators"])
+    participant_client.post(NEW, typed | unseen(content))
+    assert signed_in(tom).get(Experiment.objects.get().get_absolute_url()).status_code == 200
 
 
 # How it went ----------------------------------------------------------------------------------------------------------

@@ -8,8 +8,9 @@ from playwright.sync_api import Page, expect
 
 from accounts.models import User
 from cohorts.models import Membership
-from reflections.models import Audience, Reflection
+from reflections.models import Audience, Draft, Reflection
 from tests.reflections.conftest import MARKER
+from tests.reflections.phones import NEW, area, open_at, says
 from workshops.models import Workshop
 
 SignIn = Callable[[Page, User], None]
@@ -45,6 +46,38 @@ def test_entry_is_written_shared_and_taken_back_on_a_phone(
     page.get_by_role("button", name="Let these read it").click()
     expect(page.get_by_text("Only you can read this")).to_be_visible()
     assert Reflection.objects.get().audience == Audience.ONLY_ME
+
+
+def test_somebody_who_came_while_one_wrote_is_asked_about_and_no_word_is_lost(
+    narrow_page: Page, sign_in: SignIn, axe: Axe, participant: User, facilitator: User, peer: User
+) -> None:
+    page = narrow_page
+    sign_in(page, participant)
+    open_at(page, NEW)
+    area(page).fill(MARKER)
+    says(page, "^Saved$")
+    page.get_by_label("One thing I’ll try").fill("To ask")
+    page.get_by_role("radio", name="My facilitators").check()
+    Membership.objects.filter(user=peer).update(role=Membership.Role.FACILITATOR)
+    page.get_by_role("button", name="Keep this reflection").click()
+    expect(page.get_by_role("group", name="Who can read this?")).to_contain_text(
+        "By now Dev Patel could read it too"
+    )
+    expect(page.get_by_role("radio", name="My facilitators Dev and Ruth.")).to_be_checked()
+    axe(page)
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+    assert not Reflection.objects.exists()
+    expect(area(page)).to_have_value(MARKER)
+    expect(page.get_by_label("One thing I’ll try")).to_have_value("To ask")
+    page.get_by_role("button", name="Keep this reflection").press("Enter")
+    expect(page.get_by_text("Dev and Ruth can read it.")).to_be_visible()
+    kept = Reflection.objects.get()
+    assert (kept.body, kept.audience, kept.experiments.get().words) == (
+        MARKER,
+        Audience.FACILITATORS,
+        "To ask",
+    )
+    assert not Draft.objects.exists()
 
 
 def test_shared_pages_have_nothing_for_axe(

@@ -17,7 +17,7 @@ from reflections.models import Audience, Reflection, Reply
 from reflections.sealing import Unreadable, check_keys, reseal, seal, unseal
 from reflections.sharing import reply
 from tests.reflections.conftest import MARKER
-from tests.reflections.pages import text_of
+from tests.reflections.pages import named, text_of
 
 Entry = Callable[..., Reflection]
 
@@ -49,7 +49,8 @@ def test_database_holds_no_word_of_it(
     participant_client: Client, facilitator_client: Client, facilitator: User, participant: User
 ) -> None:
     """Written, changed, answered and refused through the pages; then every cell is looked at."""
-    participant_client.post("/reflections/new/", {"body": MARKER, "audience": "facilitators"})
+    shared = named(participant_client) | {"body": MARKER, "audience": "facilitators"}
+    participant_client.post("/reflections/new/", shared)
     url = Reflection.objects.get().get_absolute_url()
     participant_client.post(f"{url}edit/", {"body": f"{MARKER} again"})
     participant_client.post(f"{url}edit/", {"body": MARKER * 2_000})

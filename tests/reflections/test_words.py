@@ -11,6 +11,7 @@ from django.utils import timezone
 from accounts.models import User
 from reflections.forms import ReplyForm, WordsField
 from reflections.models import Audience, Reflection
+from tests.reflections.pages import named
 
 Entry = Callable[..., Reflection]
 PAYLOADS = [
@@ -68,7 +69,8 @@ def shown_words(content: str) -> list[str]:
 def test_what_looks_like_markup_is_text(
     participant_client: Client, facilitator_client: Client, facilitator: User, payload: str
 ) -> None:
-    participant_client.post("/reflections/new/", {"body": payload, "audience": "facilitators"})
+    shared = named(participant_client) | {"body": payload, "audience": "facilitators"}
+    participant_client.post("/reflections/new/", shared)
     entry = Reflection.objects.get()
     facilitator_client.post(f"{entry.get_absolute_url()}replies/", {"body": payload})
     pages = [

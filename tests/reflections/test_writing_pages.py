@@ -12,8 +12,9 @@ from accounts.models import User
 from cohorts.models import Cohort, Membership
 from programmes.models import Programme
 from reflections.models import Audience, Reflection
+from tests.people import signed_in
 from tests.reflections.conftest import MARKER
-from tests.reflections.pages import chosen, offered, text_of
+from tests.reflections.pages import chosen, named, offered, text_of, unseen
 from workshops.models import Workshop
 
 Entry = Callable[..., Reflection]
@@ -48,7 +49,7 @@ def test_entry_is_kept_with_workshop_question_and_audience(
     address = f"{NEW}?workshop={workshop.public_id}&prompt=2"
     content = participant_client.get(address).content.decode()
     assert "After workshop 3 · Trust and conflict" in content
-    hidden = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', content))
+    hidden = unseen(content)
     assert hidden["question"] == "What would you do again?"
     response = participant_client.post(NEW, hidden | {"body": MARKER, "audience": "facilitators"})
     entry = Reflection.objects.get()
@@ -135,6 +136,83 @@ def test_what_is_wrong_is_said_and_what_was_typed_is_kept(
     assert (response.status_code, Reflection.objects.count()) == (200, 0)
     assert f"</span>{sentence}</p>" in content
     assert data["body"].strip(" \r\n") in content
+
+
+# Who came while the page was open -------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def tom(cohort: Cohort) -> User:
+    """Takes part; he will facilitate."""
+    user = User.objects.create_user("tom@example.org", "Tom Reed")
+    Membership.objects.create(cohort=cohort, user=user)
+    return user
+
+
+def make_facilitator(user: User) -> None:
+    Membership.objects.filter(user=user).update(role=Membership.Role.FACILITATOR)
+
+
+def test_whoever_came_while_the_page_was_open_is_asked_about(
+    participant_client: Client, facilitator: User, tom: User
+) -> None:
+    typed = named(participant_client) | {"body": MARKER, "experiment": "To ask", "audience": "facilitators"}
+    make_facilitator(tom)
+    asked = participant_client.post(NEW, typed)
+    content = html.unescape(asked.content.decode())
+    sentence = (
+        "By now Tom Reed could read it too, whom this page did not name when you chose: "
+        "keep it again if that is right, or choose otherwise."
+    )
+    assert (asked.status_code, Reflection.objects.count()) == (200, 0)
+    assert f"</span>{sentence}</p>" in content
+    assert f"Who can read this? {sentence}" in text_of(asked)
+    assert "My facilitators Ruth and Tom. Never in a report." in text_of(asked)
+    assert (MARKER in content, 'value="To ask"' in content, chosen(content)) == (True, True, ["facilitators"])
+    assert unseen(content)["entry"] == typed["entry"]
+    assert participant_client.post(NEW, typed | unseen(content)).status_code == 302
+    kept = Reflection.objects.get()
+    assert (kept.public_id, kept.audience) == (typed["entry"], Audience.FACILITATORS)
+    assert signed_in(tom).get(kept.get_absolute_url()).status_code == 200
+
+
+def test_page_that_asks_may_be_left_standing_in_its_turn(
+    participant_client: Client, facilitator: User, tom: User, peer: User
+) -> None:
+    typed = named(participant_client) | {"body": MARKER, "audience": "facilitators"}
+    make_facilitator(tom)
+    once = participant_client.post(NEW, typed)
+    make_facilitator(peer)
+    again = participant_client.post(NEW, typed | unseen(once.content.decode()))
+    assert "By now Dev Patel could read it too" in text_of(again)
+    participant_client.post(NEW, typed | unseen(again.content.decode()) | {"audience": "me"})
+    assert Reflection.objects.get().audience == Audience.ONLY_ME
+
+
+def test_what_another_circle_reads_asks_about_nobody(
+    participant_client: Client, facilitator: User, tom: User
+) -> None:
+    """Tom facilitates by now, and was among the cohort's people when the page was opened."""
+    typed = named(participant_client) | {"body": MARKER, "audience": "cohort"}
+    make_facilitator(tom)
+    assert participant_client.post(NEW, typed).status_code == 302
+    assert Reflection.objects.get().audience == Audience.COHORT
+
+
+def test_who_left_while_the_page_was_open_is_no_question(
+    participant_client: Client, facilitator: User, tom: User
+) -> None:
+    typed = named(participant_client) | {"body": MARKER, "audience": "cohort"}
+    Membership.objects.get(user=tom).leave(by=None, at=timezone.now())
+    assert participant_client.post(NEW, typed).status_code == 302
+
+
+def test_page_that_named_nobody_asks_about_everybody(
+    participant_client: Client, facilitator: User, tom: User
+) -> None:
+    asked = participant_client.post(NEW, {"body": MARKER, "audience": "cohort"})
+    assert "By now Ruth Okafor and Tom Reed could read it too" in text_of(asked)
+    assert not Reflection.objects.exists()
 
 
 def test_somebody_in_two_cohorts_chooses(
