@@ -35,6 +35,10 @@ DOINGS = {
     "workshops.Workshop.cancelled_by": ("cancelled_at", "Workshops cancelled"),
 }
 
+# Whose it was, where that may be their own. What they did to their own stands among what is theirs alone; others, to
+# whom this is counted, would read off it that there was something.
+WHOSE = {"privacy.Erasure.by": "person", "reflections.Extract.chosen_by": "author"}
+
 
 @dataclass(frozen=True)
 class Doing:
@@ -54,5 +58,7 @@ def doings_of(user: User) -> list[Doing]:
 def doing_of(user: User, label: str, moment: str, words: str) -> Doing:
     model, column = label.rsplit(".", 1)
     rows = apps.get_model(model)._default_manager.filter(**{column: user}).order_by()
+    if whose := WHOSE.get(label):
+        rows = rows.exclude(**{whose: user})
     found = rows.aggregate(count=Count("pk"), first=Min(moment), last=Max(moment))
     return Doing(words, found["count"], found["first"], found["last"])

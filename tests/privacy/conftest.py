@@ -246,6 +246,7 @@ def what_they_did(user: User, peer: User, elsewhere: Cohort, workshop: Workshop)
     frozen = {"csv": b"Figures", "xlsx": b"Figures", "pdf": None}
     FrozenReport.objects.create(cohort=elsewhere, frozen_at=BEFORE, frozen_by=user, **frozen)
     Retention.objects.create(cohort=elsewhere, months=13, set_at=BEFORE, set_by=user)
+    Erasure.objects.create(kind="cohort", person=peer, at=BEFORE, by=user, counts={})
     history = {"user": user, "action_flag": CHANGE, "content_type": ContentType.objects.get_for_model(User)}
     LogEntry.objects.create(object_id=str(user.pk), object_repr=NAME, **history)
     LogEntry.objects.create(object_id=str(left.pk), object_repr=f"{NAME} in Essex", **history)

@@ -15,6 +15,7 @@ from cohorts.models import Cohort
 from privacy.erasing import erase
 from privacy.holdings import HELD, counted, in_the_third_person
 from privacy.models import Erasure
+from reflections.models import Extract, Reflection
 from tests.people import just_signed_in
 from tests.privacy.conftest import NAME, NOW, WORDS, make_message
 
@@ -64,6 +65,28 @@ def test_e_mail_that_came_of_what_somebody_did_is_in_no_number(
     assert all(f"<li>{further}</li>" in page for page in before)
     own = {one.holding.name: one.count for one in counted(participant)}
     assert (own["e-mails"], own["e-mails-for-you-alone"]) == (1, 1)
+
+
+def test_page_is_the_same_once_they_have_deleted_what_they_wrote(
+    participant: User, cohort: Cohort, administrator_client: Client
+) -> None:
+    there = page_of(participant)
+    before = seen(administrator_client, there)
+    Reflection.objects.create(author=participant, cohort=cohort, body=WORDS, written_at=NOW, changed_at=NOW)
+    just_signed_in(participant).post("/my-data/delete-words/", {"typed": "delete"})
+    assert Erasure.objects.filter(person=participant, by=participant).count() == 1
+    assert seen(administrator_client, there) == before
+
+
+def test_one_s_own_words_are_none_of_others_that_were_chosen(
+    participant: User, cohort: Cohort, administrator_client: Client
+) -> None:
+    before = seen(administrator_client, page_of(participant))
+    about = {"author": participant, "cohort": cohort}
+    entry = Reflection.objects.create(body=WORDS, written_at=NOW, changed_at=NOW, **about)
+    chosen = {"offered_at": NOW, "chosen_at": NOW, "chosen_by": participant}
+    Extract.objects.create(reflection=entry, words=WORDS, **about, **chosen)
+    assert seen(administrator_client, page_of(participant)) == before
 
 
 def test_person_gets_the_way_to_their_data(
