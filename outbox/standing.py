@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.db.models import Case, Count, DateTimeField, F, Min, QuerySet, When
-from django.db.models.functions import Least, TruncHour
+from django.db.models.functions import Greatest, TruncHour
 
 from outbox.delivering import LONGEST_WAIT
 from outbox.models import Beat, Message
@@ -58,12 +58,15 @@ def standing(moment: datetime) -> Standing:
 def overdue(moment: datetime) -> QuerySet[Any]:
     """Those that ought to have ended, with since when.
 
-    One that was tried in vain is overdue for as long as it has been owed, whoever is at fault. One that was never
-    tried is overdue from when it could be: it may have been sent before its time, or come up again days after it, when
-    somebody corrected an address, and then nobody was late.
+    That is from when it could first have gone. One that was tried in vain is overdue since then, whoever is at fault.
+    It may have come to be owed days after it was due, for somebody marked late, or come up again as somebody corrected
+    an address, or be sent before its time: then nobody was late.
     """
-    never_tried = When(attempts=0, then=F("try_at"))
-    since = Case(never_tried, default=Least("due_at", "made_at"), output_field=DateTimeField())
+    never_tried = When(attempts=0, then=Greatest("try_at", "made_at"))
+    before_its_time = When(try_at__lt=F("due_at"), then=F("made_at"))
+    since = Case(
+        never_tried, before_its_time, default=Greatest("due_at", "made_at"), output_field=DateTimeField()
+    )
     found: QuerySet[Any] = awaited(moment).annotate(overdue_since=since).filter(overdue_since__lte=moment)
     return found
 

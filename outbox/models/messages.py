@@ -171,8 +171,11 @@ class Message(models.Model):
 
     @property
     def dated(self) -> datetime:
-        """What its Date header says: when it came to be owed, or when somebody had it sent before that."""
-        return min(self.due_at, self.made_at)
+        """What its Date header says, the same in every copy: when it was written down, just before it was first sent.
+
+        What is owed for something that is marked days later came to be due before that: nobody could have had it then.
+        """
+        return self.made_at
 
     @property
     def status(self) -> str:

@@ -30,8 +30,11 @@ def owe(due_at: datetime, **facts: object) -> Message:
         (NOW - 5 * MINUTE, {}, 5 * MINUTE),
         # Backing off is waiting all the same, for as long as it has been owed.
         (NOW - 5 * MINUTE, {"attempts": 2, "try_at": NOW + 2 * MINUTE}, 5 * MINUTE),
-        # Found late, as after a stop of the loop: it is late.
-        (NOW - HOUR, {"made_at": NOW}, HOUR),
+        # Owed late, to somebody marked days after it, or found late after a stop of the loop, which the beat has told.
+        (NOW - 4 * DAY, {"made_at": NOW - MINUTE}, MINUTE),
+        (NOW - 4 * DAY, {"made_at": NOW - 5 * MINUTE, "try_at": NOW + MINUTE, "attempts": 2}, 5 * MINUTE),
+        # Timed for later after it was tried: late from then.
+        (NOW - MINUTE, {"made_at": NOW - DAY, "attempts": 1}, MINUTE),
         # Somebody has just corrected the address of what failed days ago: nobody is late.
         (NOW - 2 * DAY, {"try_at": NOW - MINUTE}, MINUTE),
         # Sent before its time, it is late from when it could go.

@@ -117,13 +117,17 @@ def test_without_a_register_everybody_expected_is_asked_who_sent_no_apologies(
     assert asked() == people(*members)
 
 
-def test_those_marked_late_are_asked_as_they_are_marked(join: Join, workshop: Workshop) -> None:
+def test_those_marked_late_are_asked_as_they_are_marked(
+    join: Join, workshop: Workshop, server: Letterbox
+) -> None:
     first, late, too_late = join(3)
     mark(workshop, first)
     turn_at(SURVEY_DUE)
     mark(workshop, late)
     turn_at(SURVEY_DUE + timedelta(days=4))
     assert asked() == people(first, late)
+    [mail] = server.to(late.user.email)
+    assert mail["Date"].datetime == SURVEY_DUE + timedelta(days=4)
 
     mark(workshop, too_late)
     turn_at(SURVEY_DUE + timedelta(days=5))
