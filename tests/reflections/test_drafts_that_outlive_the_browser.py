@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, Playwright, expect
 
 from accounts.models import User
-from reflections.models import Draft, Reflection
+from reflections.models import Draft, Experiment, Reflection
 from tests.browser import ARGUMENTS, NARROW
 from tests.reflections.phones import NEW, WORDS, area, cut, open_at
 from tests.servers import chromium
@@ -45,6 +45,17 @@ def test_plain_form_does_it_all_without_javascript(
     expect(page.get_by_text("It is kept.")).to_be_visible()
     assert Reflection.objects.get().body == "the kingfisher\n\nthe otter"
     assert not Draft.objects.exists()
+
+
+def test_enter_keeps_it_all_without_javascript(plain_page: Page, sign_in: SignIn, participant: User) -> None:
+    page = plain_page
+    sign_in(page, participant)
+    page.goto(NEW)
+    area(page).fill(WORDS)
+    page.get_by_label("One thing I’ll try").fill("Ring Dev")
+    page.get_by_label("One thing I’ll try").press("Enter")
+    expect(page.get_by_text("It is kept.")).to_be_visible()
+    assert (Reflection.objects.get().body, Experiment.objects.get().words) == (WORDS, "Ring Dev")
 
 
 @pytest.fixture
