@@ -156,7 +156,7 @@ function begin() {
   }
 
   const shared = {
-    person, device, signIn, page, store, seal, tell, introduce, now, signedOut,
+    person, device, signIn, page, store, seal, tell, introduce, now, signedOut, fresh: () => token,
     canKeep: () => Boolean(key) && isKeeping, isGone: () => isGone, leave: () => { isGone = true; },
   };
   if (form) write(shared);
@@ -165,7 +165,7 @@ function begin() {
 
 // A page where one writes ---------------------------------------------------------------------------------------------
 
-function write({ person, device, signIn, page, store, seal, tell, introduce, now, signedOut, canKeep, isGone, leave }) {
+function write({ person, device, signIn, page, store, seal, tell, introduce, now, signedOut, fresh, canKeep, isGone, leave }) {
   const { draft: entry, save, address } = form.dataset;
   const id = `${person}:${entry}:${page}`;
   const area = form.elements.body;
@@ -382,6 +382,7 @@ function write({ person, device, signIn, page, store, seal, tell, introduce, now
     isLeaving = true;
     form.elements.version.value = version;
     form.elements.page.value = page;
+    form.elements.csrfmiddlewaretoken.value = fresh(); // who has signed in again elsewhere has another than the page came with
     form.requestSubmit(button);
   }
 

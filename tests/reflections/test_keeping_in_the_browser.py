@@ -1,12 +1,19 @@
-"""Keeping what is written, by the Enter key."""
+"""Keeping what is written: by the Enter key, after signing in once more, on the one of two devices."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
+from django.conf import settings
+from django.contrib.sessions.models import Session
 from playwright.sync_api import Page, expect
 
+from accounts.models import User
 from reflections.models import Draft, Experiment, Reflection
-from tests.reflections.phones import NEW, WORDS, area, open_at, write_and_save
+from tests.reflections.phones import NEW, WORDS, area, on_the_device, open_at, write_and_save
+
+SignIn = Callable[[Page, User], None]
 
 
 @pytest.mark.parametrize("other", ["", "the otter"])
@@ -38,3 +45,18 @@ def test_button_that_enter_presses_is_in_nobodys_way(phone: Page) -> None:
     assert phone.get_by_role("button", name="Keep it").count() == 0
     phone.keyboard.press("Shift+Tab")
     expect(phone.get_by_label("One thing I’ll try")).to_be_focused()
+
+
+def test_signing_in_once_more_elsewhere_does_not_stop_it_from_being_kept(
+    phone: Page, sign_in: SignIn, participant: User
+) -> None:
+    """With the new session comes another token than the page was given."""
+    open_at(phone, NEW)
+    Session.objects.all().delete()
+    phone.context.clear_cookies(name=settings.CSRF_COOKIE_NAME)
+    sign_in(phone, participant)
+    write_and_save(phone, WORDS)
+    on_the_device(phone, 0)
+    phone.get_by_role("button", name="Keep this reflection").click()
+    expect(phone.get_by_text("It is kept.")).to_be_visible()
+    assert (Reflection.objects.get().body, Draft.objects.count()) == (WORDS, 0)
