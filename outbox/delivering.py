@@ -24,6 +24,7 @@ from django.db.models import F, Value
 from django.db.models.functions import Concat, Left, Now, Trim
 
 from outbox import bouncing
+from outbox.answers import without_addresses
 from outbox.delivery_log import tell
 from outbox.fence import LEASE, commit_and_pass, commit_sent, pass_fence, still_owed
 from outbox.generating import DATABASE_TROUBLE
@@ -35,6 +36,7 @@ from outbox.mail_server import (
     answer_of,
     code_of,
     is_about_us,
+    is_beforehand,
 )
 from outbox.models import Message, MessageQuerySet
 from outbox.models.messages import MISSED, UNTRUE, UNWRITTEN
@@ -319,10 +321,11 @@ class Delivery:
         code, words = answer_of(error)
         if is_about_us(error):
             self.wait(message, f"The mail server would not go on: {code} {words}", code, written)
-            if code >= 500:
+            trouble = ServerTroubleError(f"{code} {without_addresses(words)}")  # told of everybody's messages
+            if code >= 500 and is_beforehand(error):
                 self.server.give_up()
-                raise ServerTroubleError(f"{code} {words}") from error
-            self.reconnect_or_stop(error)
+                raise trouble from error
+            self.reconnect_or_stop(trouble)  # one recipient's odd system stops nobody
             return
         if code >= 500:
             self.fail(message, f"The mail server refused the address for good: {code} {words}", code)

@@ -6,10 +6,12 @@ from dataclasses import dataclass, field
 from smtplib import SMTPDataError, SMTPRecipientsRefused, SMTPResponseException, SMTPSenderRefused
 from threading import Lock
 
+from outbox.answers import ASKS_WHO_WE_ARE, Answer
+
 MOST_BREAKS = 3
 
 # The mail server wants to know who we are, or won't go on: whatever it was asked, that is no answer to it.
-ABOUT_US = frozenset({421, 530, 534, 535, 538})
+ABOUT_US = frozenset({421, *ASKS_WHO_WE_ARE})
 TOO_LARGE = 552
 
 Refused = SMTPSenderRefused | SMTPRecipientsRefused | SMTPDataError
@@ -49,6 +51,15 @@ class MailServer:
 
 def is_about_us(error: Refused) -> bool:
     """Is it us that it won't have, or this message?"""
+    code, words = answer_of(error)
+    return is_beforehand(error) or Answer.read(f"{code} {words}", code).is_of_sender
+
+
+def is_beforehand(error: Refused) -> bool:
+    """Did it say so before it was told for whom, or of our log-in? Then it says so of everybody's mail.
+
+    What is said later, to RCPT or DATA, may be another system's word that our mail server passes on.
+    """
     code, _words = answer_of(error)
     return code in ABOUT_US or (isinstance(error, SMTPSenderRefused) and code != TOO_LARGE)
 

@@ -57,7 +57,7 @@ class Letterbox:
     senders: list[str] = field(default_factory=list)
     """Of each message, where it goes back to if it cannot be delivered (MAIL FROM)."""
     answers: dict[str, str] = field(default_factory=dict)
-    """By address: what to say to RCPT instead of 250, such as "550 5.1.1 No such person"; and to "MAIL FROM"."""
+    """By address: what to say to RCPT instead of 250, as "550 5.1.1 No such person"; and to "MAIL FROM" and "DATA"."""
 
     @property
     def url(self) -> str:
@@ -83,6 +83,8 @@ class Letterbox:
         return "250 OK"
 
     async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802
+        if "DATA" in self.answers:
+            return self.answers["DATA"]
         content = envelope.content
         self.senders.append(str(envelope.mail_from))
         self.messages.append(

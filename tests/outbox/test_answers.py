@@ -30,6 +30,15 @@ SAID = [
     ("550 5.1.8 Sender address rejected: Domain not found", False, answers.SENDER),
     ("530 5.7.57 Client not authenticated to send mail", False, answers.SENDER),
     ("550 relay not permitted", False, answers.SENDER),
+    (
+        "550 5.1.0 <c@host.example>: Sender address rejected: User unknown in local table",
+        False,
+        answers.SENDER,
+    ),
+    ("554 5.2.252 SendAsDenied; c@host.example not allowed to send as", False, answers.SENDER),
+    ("550 5.4.5 Daily user sending quota exceeded", False, answers.SENDER),
+    ("552 5.2.0 Message rejected due to possible spam content", False, answers.POLICY),
+    ("550 5.1.0 <a@spam.example>: Address rejected", True, answers.NO_MAILBOX),
     ("503 Bad sequence of commands", False, answers.NO_REASON),
     ("552 5.3.4 Message size exceeds fixed limit", False, answers.TOO_LARGE),
     ("452 4.2.2 Over quota", False, answers.FULL),
@@ -54,9 +63,59 @@ def test_answer_to_an_address_is_understood(said: str, is_of_address: bool, sent
         ("550 mailbox unavailable", False),
         ("552 Exceeded storage allocation", False),
         ("554 5.6.0 Message content rejected", False),
+        ("554 5.2.252 SendAsDenied", False),
     ],
 )
 def test_answer_to_the_whole_message_has_to_name_the_address_by_its_status(
     said: str, is_of_address: bool
 ) -> None:
     assert Answer.read(said).is_of_address(whole_message=True) is is_of_address
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "554 5.2.252 SendAsDenied; c@host.example not allowed to send as p@host.example; STOREDRV.Submission",
+        "550 5.7.60 SMTP; Client does not have permissions to send as this sender",
+        "550 5.7.1 Client does not have permissions to send as this sender",
+        "553 5.7.1 <c@host.example>: Sender address rejected: not owned by user c",
+        "550 5.1.0 <c@host.example>: Sender address rejected: User unknown in local recipient table",
+        "550 5.1.8 Access denied, bad outbound sender",
+        "550 5.1.90 Your message can't be sent because you've reached your daily limit",
+        "554 5.7.1 <a@example.org>: Relay access denied",
+        "550 5.7.54 SMTP; Unable to relay recipient in non-accepted domain",
+        "550 5.7.1 Relaying denied",
+        "550 relay not permitted",
+        "530 5.7.0 Authentication Required",
+        "550 5.7.0 Authentication required",
+        "554 Message rejected: Email address is not verified. The following identities failed: c@host.example",
+    ],
+)
+def test_answer_that_anybodys_mail_would_get_is_of_the_sender(said: str) -> None:
+    assert Answer.read(said).is_of_sender
+    assert in_plain_words(said) == answers.SENDER
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "550 5.1.1 <relay@sender.example>: Recipient address rejected: User unknown",
+        "550 5.1.1 Relay access denied",
+        # Their system, quoted by the mail server that asked it first.
+        "550 <a@example.org>: undeliverable address: host mx.example.org said: 550 Sender address rejected",
+        # A list or mailbox of Exchange that takes nothing from outside.
+        "550 5.7.1 RESOLVER.RST.AuthRequired; authentication required",
+        "550 5.7.134 RESOLVER.RST.SenderNotAuthenticatedForMailbox; authentication required",
+        # SPF, DKIM and DMARC of our domain, as this one system reads them.
+        "550 5.7.26 This mail is unauthenticated, which poses a security risk; authentication is required",
+        "550 5.7.509 Access denied, sending domain host.example does not pass DMARC verification",
+        "550 5.7.1 Unauthenticated email from host.example is not accepted due to domain's DMARC policy",
+        "554 5.7.9 Message not accepted for policy reasons",
+        "550 5.7.1 The sender's reputation is too low",
+        "550 5.1.1 <a@example.org> No such person",
+        "552 5.2.2 Mailbox full",
+        "451 4.7.1 Relay access denied",
+    ],
+)
+def test_answer_of_one_recipients_system_is_not_of_the_sender(said: str) -> None:
+    assert not Answer.read(said).is_of_sender
