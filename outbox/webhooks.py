@@ -22,7 +22,7 @@ from django.views.decorators.http import require_POST
 
 from accounts.models import tidy_email
 from outbox.answers import Answer
-from outbox.bouncing import Source, note_return
+from outbox.bouncing import CLOCKS_APART, Source, note_return
 from outbox.choices import optional_rules, refuse
 from outbox.models import Message
 
@@ -34,7 +34,7 @@ SERVICES: dict[str, tuple[type[AnymailCoreWebhookView], str]] = {
     "mailersend": (MailerSendTrackingWebhookView, "signing_secret"),
     "postal": (PostalTrackingWebhookView, "webhook_key"),
 }
-# A service that names its own id, and not our Message-ID: then it is the last that went to this address lately.
+# A service that names its own id, and not our Message-ID: then it is the last that had gone to this address by then.
 LATELY = timedelta(days=5)
 NOT_ARRIVED = {EventType.BOUNCED, EventType.REJECTED, EventType.FAILED}
 
@@ -76,7 +76,9 @@ def message_of(event: AnymailTrackingEvent, at: datetime) -> Message | None:
     ours: Message | None = Message.objects.with_message_id(str(event.message_id or ""))
     if ours:
         return ours if ours.address == address else None
-    lately = Message.objects.filter(address=address, sent_at__gt=at - LATELY, came_back_at=None)
+    lately = Message.objects.filter(
+        address=address, sent_at__gt=at - LATELY, sent_at__lte=at + CLOCKS_APART, came_back_at=None
+    )
     latest: Message | None = lately.order_by("sent_at", "pk").last() if address else None
     return latest
 

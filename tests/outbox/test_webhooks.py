@@ -87,6 +87,31 @@ def test_event_without_our_message_id_is_of_the_last_that_went_there_lately(
     assert sent.came_back_at is not None
 
 
+def test_event_that_comes_late_is_of_what_had_gone_by_its_time(
+    mailgun: None, sent: Message, participant: User
+) -> None:
+    at = timezone.now() - timedelta(minutes=5)
+    Message.objects.create(
+        kind="survey",
+        key="survey:1",
+        recipient=participant,
+        stream=sent.stream,
+        about=1,
+        made_at=at,
+        due_at=at,
+        expires_at=sent.expires_at,
+        try_at=at,
+        address=sent.address,
+        sent_at=at,
+    )
+
+    post({**BOUNCED, "recipient": sent.address, "timestamp": (at - timedelta(minutes=30)).timestamp()})
+
+    came_back = Message.objects.exclude(came_back_at=None)
+    assert list(came_back) == [sent]
+    assert BouncedAddress.objects.get().message == sent
+
+
 @pytest.mark.parametrize(
     "facts",
     [
