@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import Exists
 
 from accounts.models import User, tidy_email
 from outbox.answers import Answer
@@ -79,6 +80,16 @@ def addresses_marked(addresses: Iterable[str]) -> dict[str, str]:
     """Of these addresses those that mail does not reach, and what was said of each. One query."""
     marked = BouncedAddress.objects.filter(address__in=set(addresses))
     return dict(marked.values_list("address", "said"))
+
+
+def still_marked(message: Message) -> Exists:
+    """Is the address still its recipient's, and one that mail does not reach?
+
+    The mark stays until the transaction ends: whoever puts the address right finds what has failed for it.
+    """
+    marks = BouncedAddress.objects.filter(address=message.address).select_for_update()
+    theirs = User.objects.filter(messages=message, email__in=marks.values("address"))
+    return Exists(theirs)
 
 
 @transaction.atomic

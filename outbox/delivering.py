@@ -229,10 +229,15 @@ class Delivery:
 
     def keep_back(self, message: Message, rule: Rule) -> None:
         """Mail does not reach the address. Corrected, it is owed again, if it was true as it failed."""
-        if self.mine(message).filter(still_owed(message, rule, self.clock())).exists():
-            self.fail(message, f"{bouncing.NOT_WRITTEN} {self.bounced[message.address]}")
-        else:
+        if not self.fail_as_marked(message, rule):
             self.drop_if_untrue(message, rule)
+
+    @transaction.atomic  # what is marked is locked
+    def fail_as_marked(self, message: Message, rule: Rule) -> int:
+        """0 if it was put right since the batch was begun: then it is the next turn's."""
+        reason = f"{bouncing.NOT_WRITTEN} {self.bounced[message.address]}"
+        rows = self.mine(message).filter(still_owed(message, rule, self.clock()))
+        return self.fail(message, reason, rows=rows.filter(bouncing.still_marked(message)))
 
     def write(self, message: Message, rule: Rule) -> None:
         letter = rule.compose(message)
@@ -344,9 +349,13 @@ class Delivery:
         again = {"try_at": self.clock() + pause, "reason": reason[:500], **written}
         self.waiting += self.end(message, "waiting", self.mine(message), again, code)
 
-    def fail(self, message: Message, reason: str, code: int | None = None) -> None:
+    def fail(
+        self, message: Message, reason: str, code: int | None = None, rows: MessageQuerySet | None = None
+    ) -> int:
         ended = {"failed_at": self.clock(), "reason": reason[:500]}
-        self.failed += self.end(message, "failed", self.mine(message), ended, code)
+        failed = self.end(message, "failed", self.mine(message) if rows is None else rows, ended, code)
+        self.failed += failed
+        return failed
 
     def drop(self, message: Message, reason: str) -> None:
         ended = {"dropped_at": self.clock(), "reason": reason}

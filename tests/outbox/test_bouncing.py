@@ -1,14 +1,20 @@
 """Addresses that mail does not reach: found at once or later, marked, not written to, put right."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.core.mail import EmailMessage
+from django.core.mail.backends.smtp import EmailBackend
+from django.db import connection, transaction
 from pytest_django.fixtures import Settings
 
 from accounts.models import User
+from cohorts.enrolment import correct_address
 from cohorts.models import Cohort, Membership
 from outbox import bouncing
+from outbox.generating import generate
 from outbox.models import BouncedAddress, Message
 from outbox.turn import Turn, take_turn
 from tests.services import Letterbox
@@ -170,6 +176,62 @@ def test_who_never_signed_in_gets_all_that_is_of_use_at_another_address(
     assert {str(mail["To"]) for mail in mails.values()} == {"dev.patel@example.org"}
     assert b"mailto:dev.patel@example.org" in mails[taken.message_id].as_bytes().replace(b"\r\n ", b"")
     assert Message.objects.get(kind="calendar").status == "sent"
+
+
+class Interrupted(EmailBackend):
+    """Something else happens as the first mail of a batch is sent."""
+
+    def __init__(self, happens: Callable[[], object]) -> None:
+        super().__init__()
+        self.left = [happens]
+
+    def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
+        while self.left:
+            self.left.pop()()
+        return super().send_messages(email_messages)
+
+
+@pytest.mark.parametrize("is_right", [True, False], ids=["right", "corrected"])
+def test_address_put_right_while_a_worker_holds_its_batch_is_written_to(
+    is_right: bool, member: User, cohort: Cohort, administrator: User, smtp_server: Letterbox
+) -> None:
+    other = User.objects.create_user("asha@example.org", "Asha Rao")
+    Membership.objects.create(cohort=cohort, user=other, joined_at=LONG_AGO)
+    turn_at(LONG_AGO + timedelta(minutes=1))
+    smtp_server.messages.clear()
+    generate(WEEK_BEFORE)
+    last = Message.objects.filter(kind="week-before").latest("due_at", "pk").recipient
+    assert last
+    User.objects.filter(pk=last.pk).update(last_login=LONG_AGO)
+    bouncing.mark(last.email, said=NO_SUCH, source=bouncing.Source.REPORT, message=None, at=LONG_AGO)
+
+    def put_right() -> None:
+        person = User.objects.get(pk=last.pk)
+        if is_right:
+            bouncing.put_right(person, was=person.email, at=WEEK_BEFORE)
+        else:
+            correct_address(user=person, email="right@example.org", by=administrator, at=WEEK_BEFORE)
+
+    turn = take_turn(lambda: WEEK_BEFORE, Interrupted(put_right))
+    after = turn_at(WEEK_BEFORE + timedelta(minutes=1))
+
+    assert (turn.sent, turn.failed, turn.dropped) == (1, 0, 0)
+    assert after.sent == 1
+    assert len(smtp_server.to(last.email if is_right else "right@example.org")) == 1
+
+
+@pytest.mark.postgresql
+def test_mark_on_which_a_message_fails_is_not_taken_away_meanwhile(
+    member: User, smtp_server: Letterbox
+) -> None:
+    """Whoever puts the address right waits, and then finds the message failed, which they owe again."""
+    message = sent_reminder()
+    bouncing.mark(ADDRESS, said=NO_SUCH, source=bouncing.Source.REPORT, message=None, at=LONG_AGO)
+    other = connection.copy()
+    with closing(other), other.cursor() as cursor, transaction.atomic():
+        assert Message.objects.filter(bouncing.still_marked(message), pk=message.pk).update(reason="Failed.")
+        cursor.execute("SELECT FROM outbox_bouncedaddress FOR UPDATE SKIP LOCKED")
+        assert cursor.rowcount == 0
 
 
 def test_address_put_right_too_late_leaves_what_failed(member: User, smtp_server: Letterbox) -> None:
