@@ -18,7 +18,7 @@ from django.views.decorators.http import require_POST
 from accounts.http import AuthenticatedRequest, show_or_act
 from reflections.access import or_told, own_draft
 from reflections.device_keys import key_in, new_key
-from reflections.drafting import Choice, TooManyVersionsError, choose, save
+from reflections.drafting import Choice, TooManyVersionsError, Typed, choose, save
 from reflections.forms import DraftForm
 from reflections.models import Draft, Reflection
 from reflections.places import Place, place_of
@@ -58,7 +58,7 @@ def draft_save(request: AuthenticatedRequest, entry: str) -> HttpResponse:
         return JsonResponse({"too_long": True}, status=413)
     except PermissionDenied:
         return JsonResponse({"refused": True}, status=404)
-    return JsonResponse({**standing(request), **state_of(request, entry, draft, typed.body)})
+    return JsonResponse({**standing(request), **state_of(request, entry, draft, typed)})
 
 
 def standing(request: AuthenticatedRequest) -> dict[str, Any]:
@@ -69,7 +69,7 @@ def standing(request: AuthenticatedRequest) -> dict[str, Any]:
     }
 
 
-def state_of(request: AuthenticatedRequest, entry: str, draft: Draft | None, sent: str) -> dict[str, Any]:
+def state_of(request: AuthenticatedRequest, entry: str, draft: Draft | None, sent: Typed) -> dict[str, Any]:
     """The draft as it stands, its words only where they are others than were sent."""
     kept = Reflection.objects.by(request.user).filter(public_id=entry).first()
     state: dict[str, Any] = {"kept": kept.get_absolute_url() if kept else ""}
@@ -80,7 +80,7 @@ def state_of(request: AuthenticatedRequest, entry: str, draft: Draft | None, sen
         "typed_at": milliseconds(draft.typed_at),
         "at": draft.get_absolute_url(),
     }
-    if draft.body != sent:
+    if (draft.body, draft.experiment) != (sent.body, sent.experiment):
         state |= {"body": draft.body, "experiment": draft.experiment}
     if draft.is_in_two_versions:
         state["other"] = draft.other_body

@@ -17,7 +17,7 @@ from django.db import transaction
 
 from accounts.models import User
 from cohorts.models import Membership
-from reflections.experimenting import start
+from reflections.experimenting import known_as, start
 from reflections.models import DRAFT_LENGTH, Draft, Reflection
 from reflections.places import Place
 from reflections.sharing import change, write
@@ -80,7 +80,7 @@ def begin(*, by: User, entry: str, place: Place | None, typed: Typed, at: dateti
         place = Place(kept.cohort, kept.workshop, kept.prompt)
     if place is None or not Membership.objects.filter(user=by, cohort=place.cohort).exists():
         raise PermissionDenied
-    if typed.is_nothing or (kept is not None and typed.body.strip() == kept.body):
+    if typed.is_nothing or (kept is not None and is_kept(typed, kept)):
         return None
     draft, is_new = Draft.objects.select_for_update().get_or_create(
         author=by,
@@ -117,7 +117,17 @@ def join(draft: Draft, typed: Typed, at: datetime) -> Draft | None:
 def undoes(draft: Draft, typed: Typed) -> bool:
     """Nothing is left to go on with."""
     kept = draft.reflection
-    return typed.is_nothing or (kept is not None and typed.body == kept.body)
+    return typed.is_nothing or (kept is not None and is_kept(typed, kept))
+
+
+def is_kept(typed: Typed, kept: Reflection) -> bool:
+    return typed.body.strip() == kept.body and is_tried(typed.experiment, kept)
+
+
+def is_tried(experiment: str, kept: Reflection) -> bool:
+    """The entry's author has kept it as something to try, or there is nothing to keep."""
+    words = experiment.strip()
+    return not words or known_as(kept.author, words, kept, "") is not None
 
 
 def meet(draft: Draft, typed: Typed, typed_at: datetime) -> Draft:
@@ -125,9 +135,8 @@ def meet(draft: Draft, typed: Typed, typed_at: datetime) -> Draft:
     mine, theirs = (typed.body, typed.experiment, typed_at), (draft.body, draft.experiment, draft.typed_at)
     newer, older = (mine, theirs) if typed_at > draft.typed_at else (theirs, mine)
     experiment = newer[1] or older[1]
-    offered = [older[0], *([] if older[1] == experiment else [older[1]]), draft.other_body]
-    other = without_what_is_in(newer[0], offered)
-    if other == draft.other_body and newer is theirs:
+    other = without_what_is_in(f"{newer[0]}\n\n{experiment}", [older[0], older[1], draft.other_body])
+    if (experiment, other) == (draft.experiment, draft.other_body) and newer is theirs:
         return draft  # it brings no word that isn't here
     if len(other) > 2 * DRAFT_LENGTH:
         raise TooManyVersionsError
@@ -181,30 +190,36 @@ def keep(*, author: User, entry: str, place: Place, typed: Typed, audience: str,
         public_id=entry,
         at=at,
     )
+    start_with(kept, typed, at)
+    settle(author, entry, kept, typed)
+    return kept
+
+
+def start_with(kept: Reflection, typed: Typed, at: datetime) -> None:
+    """What its author means to try, if they said so."""
     if typed.experiment:
         start(
-            author=author,
+            author=kept.author,
             cohort=kept.cohort,
             workshop=kept.workshop,
             reflection=kept,
             words=typed.experiment,
             at=at,
         )
-    settle(author, entry, kept, typed)
-    return kept
 
 
 @transaction.atomic
 def keep_change(
     *, reflection: Reflection, typed: Typed, by: User, at: datetime, seen: str | None = None
 ) -> Reflection:
-    """Other words for the same readers, who saw nothing of them until now.
+    """Other words for the same readers, who saw nothing of them until now; and what their author means to try.
 
     `seen` is when the words that they take the place of were last changed, as the page knew it. If others have been
     kept since, those stay as an unfinished change.
     """
     before = own_entry(reflection, by)
     kept = change(reflection=reflection, body=typed.body, by=by, at=at)
+    start_with(kept, typed, at)
     settle(by, reflection.public_id, kept, typed)
     left = without_what_is_in(kept.body, [before.body])
     if left and seen is not None and seen != before.changed_at.isoformat():
@@ -213,15 +228,18 @@ def keep_change(
 
 
 def settle(by: User, entry: str, kept: Reflection, typed: Typed) -> None:
+    """Words that the page never saw stay, as an unfinished change to what is kept."""
     draft = held(by, entry)
     if draft is None or draft.is_unreadable:
         return
-    unseen = [] if typed.goes_on_from(draft) else [draft.body]
-    left = without_what_is_in(kept.body, [*unseen, draft.other_body])
-    if not left:
+    has_seen = typed.goes_on_from(draft)
+    left = without_what_is_in(kept.body, [*([] if has_seen else [draft.body]), draft.other_body])
+    experiment = "" if has_seen or is_tried(draft.experiment, kept) else draft.experiment
+    if not left and not experiment:
         draft.delete()
         return
-    draft.entry, draft.reflection, draft.body, draft.experiment = kept.public_id, kept, left, ""
+    draft.entry, draft.reflection = kept.public_id, kept
+    draft.body, draft.experiment = left or kept.body, experiment
     draft.other_body, draft.other_typed_at = "", None
     put(draft, page="", typed_at=draft.typed_at)
 

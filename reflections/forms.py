@@ -69,12 +69,24 @@ def body_field(label: str) -> WordsField:
     )
 
 
+def experiment_field(label: str) -> WordsField:
+    return WordsField(
+        label=label,
+        required=False,
+        longest=EXPERIMENT_LENGTH,
+        too_long="It is all still here: shorten it.",
+        widget=forms.TextInput(attrs={"dir": "auto", "autocomplete": "off"}),
+        help_text="Only you can read this one, whoever reads the rest. You are asked how it went.",
+    )
+
+
 class ChangeForm(forms.Form):
-    """Other words for the same readers."""
+    """Other words for the same readers; and one thing to try, where another page left it unfinished."""
 
     def __init__(self, *args: Any, label: str, **options: Any) -> None:
         super().__init__(*args, **options)
         self.fields["body"] = body_field(label)
+        self.fields["experiment"] = experiment_field("One thing I’ll try (optional)")
 
 
 class AudienceForm(forms.Form):
@@ -174,14 +186,7 @@ class ReflectionForm(FirstAudienceForm):
         super().__init__(*args, **options)
         self.fields["body"] = body_field(label)
         before = f" before workshop {look_back.workshop.position}" if look_back.workshop else ""
-        self.fields["experiment"] = WordsField(
-            label=f"One thing I’ll try{before} (optional)",
-            required=False,
-            longest=EXPERIMENT_LENGTH,
-            too_long="It is all still here: shorten it.",
-            widget=forms.TextInput(attrs={"dir": "auto", "autocomplete": "off"}),
-            help_text="Only you can read this one, whoever reads the rest. You are asked how it went.",
-        )
+        self.fields["experiment"] = experiment_field(f"One thing I’ll try{before} (optional)")
         self.order_fields(self.field_order)
 
     def clean_entry(self) -> str:

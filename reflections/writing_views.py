@@ -121,7 +121,7 @@ def reflection_edit(request: AuthenticatedRequest, public_id: str) -> HttpRespon
     typed = DraftForm(request.POST)
     if form.is_valid() and typed.is_valid():
         now = timezone.now()
-        words = typed.typed(now, body=form.cleaned_data["body"])
+        words = typed.typed(now, **form.cleaned_data)
         seen = request.POST.get("seen")
         keep_change(reflection=reflection, typed=words, by=request.user, at=now, seen=seen)
         messages.success(request, "It is kept. Who can read it is as before.")

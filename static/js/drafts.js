@@ -171,7 +171,7 @@ function write({ person, device, signIn, page, store, seal, tell, introduce, now
   const area = form.elements.body;
   // Home's short form has fewer parts.
   const part = (name) => form.querySelector(`[data-${name}]`) ?? Object.assign(document.createElement("p"), { hidden: true });
-  const [said, ago, two, other, discard] = ["saved", "ago", "two", "other", "discard"].map(part);
+  const [said, ago, two, other, discard, toTry] = ["saved", "ago", "two", "other", "discard", "to-try"].map(part);
   const boxes = () => [area, form.elements.experiment].filter(Boolean);
   const written = () => JSON.stringify(boxes().map((one) => one.value));
   const isBlank = () => boxes().every((one) => !one.value.trim());
@@ -272,6 +272,7 @@ function write({ person, device, signIn, page, store, seal, tell, introduce, now
     if (state.body !== undefined) {
       area.value = state.body;
       if (form.elements.experiment) form.elements.experiment.value = state.experiment;
+      if (state.experiment) toTry.hidden = false;
       words = written();
     }
     saved = lastTyped = words;

@@ -9,7 +9,7 @@ from datetime import timedelta
 from django.test import Client
 
 from accounts.models import User
-from reflections.models import DRAFT_LENGTH, Audience, Draft, Reflection
+from reflections.models import DRAFT_LENGTH, Audience, Draft, Experiment, Reflection
 from tests.reflections.conftest import MARKER
 
 Entry = Callable[..., Reflection]
@@ -67,3 +67,20 @@ def test_page_knows_which_words_a_change_takes_the_place_of(
     response = participant_client.post(edit, {"body": "Mine", "version": "1", "seen": ""}, follow=True)
     assert "is left as an unfinished change to it" in response.content.decode()
     assert (Reflection.objects.get().body, Draft.objects.get().body) == ("Mine", MARKER)
+
+
+def test_thing_to_try_that_another_page_left_is_on_the_page_and_kept_with_the_change(
+    participant_client: Client, entry: Entry
+) -> None:
+    """Its box is hidden where nothing is left of the kind."""
+    kept = entry()
+    edit = f"/reflections/{kept.public_id}/edit/"
+    assert "<div data-to-try hidden>" in participant_client.get(edit).content.decode()
+    typed = {"body": MARKER, "experiment": "Ask first"}
+    participant_client.post(f"/reflections/drafts/{kept.public_id}/later/", typed)
+    content = participant_client.get(edit).content.decode()
+    assert ("<div data-to-try>" in content, 'value="Ask first"' in content) == (True, True)
+    participant_client.post(edit, typed | {"version": "1"})
+    experiment = Experiment.objects.get()
+    assert (experiment.words, experiment.reflection) == ("Ask first", kept)
+    assert (Reflection.objects.get().body, Draft.objects.count()) == (MARKER, 0)

@@ -83,6 +83,15 @@ def test_newer_words_of_another_page_come_back_with_the_others(
     assert (state["version"], state["body"], state["other"]) == (2, MARKER, "From the tunnel")
 
 
+def test_experiment_of_another_page_comes_back_though_the_words_are_the_same(
+    participant_client: Client, words: dict[str, Any]
+) -> None:
+    participant_client.post(SAVE, words | {"experiment": "Ask first"})
+    other = {"page": "pagethere234", "body": f"{MARKER} flew"}
+    state = participant_client.post(SAVE, words | other).json()
+    assert (state["version"], state["body"], state["experiment"]) == (2, other["body"], "Ask first")
+
+
 def test_kept_words_are_no_draft(participant_client: Client, words: dict[str, Any], entry: Entry) -> None:
     kept = entry(public_id=ENTRY)
     state = participant_client.post(SAVE, words).json()

@@ -13,7 +13,7 @@ from accounts.models import User
 from cohorts.models import Cohort
 from reflections import drafting
 from reflections.drafting import Choice, TooManyVersionsError, Typed, choose, keep, keep_change, save
-from reflections.models import Audience, Draft, Reflection
+from reflections.models import Audience, Draft, Experiment, Reflection
 from reflections.places import Place
 from workshops.models import Workshop
 
@@ -135,6 +135,13 @@ def test_experiments_of_both_versions_stay(saving: Saving) -> None:
     saving("Phone", 2, experiment="Wait")
     draft = Draft.objects.get()
     assert (draft.experiment, draft.other_body) == ("Wait", "Laptop\n\nAsk first")
+
+
+def test_experiment_of_the_older_version_stays_where_the_newer_has_none(saving: Saving) -> None:
+    saving("A heron", 3, page=THERE)
+    saving("A heron", 1, experiment="Ask first")
+    draft = Draft.objects.get()
+    assert (draft.body, draft.experiment, draft.other_body) == ("A heron", "Ask first", "")
 
 
 def test_words_of_the_future_are_of_now(saving: Saving) -> None:
@@ -293,6 +300,41 @@ def test_what_another_page_types_on_after_it_was_kept_is_a_change(
     saving("Half, from the train", 200, version=1, page=THERE)
     draft = Draft.objects.get()
     assert (draft.reflection, draft.body) == (kept, "Half, from the train")
+
+
+def test_experiment_that_the_page_never_saw_stays_as_it_is_kept(
+    saving: Saving, keeping: Callable[..., Reflection]
+) -> None:
+    """The words are the same on both devices, so there is nothing else that is left."""
+    saving("Half and whole", 1)
+    saving("Half and whole", 2, version=1, page=THERE, experiment="Ask first")
+    kept = keeping("Half and whole", version=1)
+    draft = Draft.objects.get()
+    assert (draft.reflection, draft.body, draft.experiment) == (kept, "Half and whole", "Ask first")
+    assert not Experiment.objects.exists()
+
+
+def test_experiment_that_is_kept_is_not_left_to_be_kept_again(
+    saving: Saving, keeping: Callable[..., Reflection]
+) -> None:
+    saving("Half and whole", 1, page=THERE, experiment="Ask first ")
+    keeping("Half and whole", experiment="Ask first")
+    assert (Experiment.objects.count(), Draft.objects.count()) == (1, 0)
+    assert saving("Half and whole", 200, version=1, page=THERE, experiment="Ask first ") is None
+
+
+def test_experiment_that_is_typed_after_it_was_kept_is_a_change(
+    saving: Saving, keeping: Callable[..., Reflection], participant: User
+) -> None:
+    kept = keeping("Half and whole")
+    saving("Half and whole", 200, page=THERE, experiment="Ask first")
+    draft = Draft.objects.get()
+    assert (draft.reflection, draft.body, draft.experiment) == (kept, "Half and whole", "Ask first")
+    typed = Typed("Half and whole", moment(300), experiment="Ask first", version=1)
+    keep_change(reflection=kept, typed=typed, by=participant, at=moment(300))
+    experiment = Experiment.objects.get()
+    assert (experiment.reflection, experiment.words) == (kept, "Ask first")
+    assert not Draft.objects.exists()
 
 
 # Choosing ------------------------------------------------------------------------------------------------------------

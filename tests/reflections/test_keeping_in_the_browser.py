@@ -60,3 +60,23 @@ def test_signing_in_once_more_elsewhere_does_not_stop_it_from_being_kept(
     phone.get_by_role("button", name="Keep this reflection").click()
     expect(phone.get_by_text("It is kept.")).to_be_visible()
     assert (Reflection.objects.get().body, Draft.objects.count()) == (WORDS, 0)
+
+
+def test_thing_to_try_that_is_typed_on_the_one_device_outlives_keeping_on_the_other(
+    phone: Page, laptop: Page
+) -> None:
+    open_at(phone, NEW)
+    write_and_save(phone, WORDS)
+    on_the_device(phone, 0)
+    open_at(laptop, phone.url)
+    with laptop.expect_response("**/reflections/drafts/**"):
+        laptop.get_by_label("One thing I’ll try").fill("Ring Dev")
+    on_the_device(laptop, 0)
+    phone.get_by_role("button", name="Keep this reflection").click()
+    expect(phone.get_by_text("is left as an unfinished change to it")).to_be_visible()
+    phone.get_by_role("link", name="Change the words").click()
+    expect(phone.get_by_label("One thing I’ll try")).to_have_value("Ring Dev")
+    phone.get_by_role("button", name="Keep the change").click()
+    expect(phone.get_by_text("It is kept.")).to_be_visible()
+    assert (Reflection.objects.get().body, Experiment.objects.get().words) == (WORDS, "Ring Dev")
+    assert not Draft.objects.exists()
