@@ -9,6 +9,7 @@ from datetime import date, datetime
 from itertools import groupby
 
 from django.db.models import Exists, OuterRef
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 
 from cohorts.models import Cohort, Membership
@@ -302,16 +303,17 @@ class NotArrived:
 
 
 def undelivered(cohort: Cohort, members: Iterable[Membership], moment: datetime) -> list[NotArrived]:
-    """What has reached nobody, and nothing has reached them since; the latest first. One query.
+    """What has reached nobody, and nothing that was sent since it failed or came back; the latest first. One query.
 
     Not of confidential kinds: that somebody was nudged says that they had not answered.
     """
     later = Message.objects.filter(
-        recipient=OuterRef("recipient"), sent_at__gt=OuterRef("due_at"), came_back_at=None
+        recipient=OuterRef("recipient"), sent_at__gt=OuterRef("told_at"), came_back_at=None
     )
     found = (
         Message.objects.in_stream(cohort.pk)
         .undelivered()
+        .annotate(told_at=Coalesce("came_back_at", "failed_at"))
         .filter(~Exists(later), kind__in=open_kinds())
         .select_related("recipient")
         .defer("text", "html", "calendar")

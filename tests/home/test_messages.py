@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from cohorts.models import Cohort, Membership
+from home.messages import undelivered
 from outbox.models import Message
 from tests.people import signed_in
 from workshops.models import Workshop
@@ -106,6 +107,22 @@ def test_message_to_somebody_else_is_not_a_participant_s_business(
     message = message_to(facilitator, cohort, "day-before")
 
     assert participant_client.get(reverse("home:message_detail", args=[message.public_id])).status_code == 404
+
+
+@pytest.mark.parametrize(("sent_after", "is_listed"), [(-1, True), (1, False)])
+@pytest.mark.parametrize("ended", ["failed_at", "came_back_at"])
+def test_what_did_not_arrive_stands_until_something_arrives_that_was_sent_after_that(
+    ended: str, sent_after: int, is_listed: bool, cohort: Cohort, participant: User
+) -> None:
+    lost, other = (message_to(participant, cohort, kind) for kind in ("day-before", "week-before"))
+    sent_at = NOW - timedelta(minutes=5) if ended == "came_back_at" else None
+    Message.objects.filter(pk=lost.pk).update(sent_at=sent_at, reason="550 spam", **{ended: NOW})
+    Message.objects.filter(pk=lost.pk).update(due_at=NOW - timedelta(hours=1))
+    Message.objects.filter(pk=other.pk).update(sent_at=NOW + timedelta(minutes=sent_after))
+
+    found = undelivered(cohort, cohort.memberships.all(), NOW + timedelta(hours=1))
+
+    assert [one.failed.message for one in found] == [lost] * is_listed
 
 
 def test_failed_message_says_why(facilitator_client: Client, cohort: Cohort, participant: User) -> None:
