@@ -14,6 +14,7 @@ from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.http import LETTER_POLICY, AuthenticatedRequest, show_or_act
+from accounts.models import User
 from cohorts.access import convened_cohort
 from cohorts.models import Cohort, Membership
 from cohorts.reaching import Undelivered, unreached
@@ -127,19 +128,40 @@ def message_note(request: AuthenticatedRequest, public_id: str, kind: str, about
 
 @show_or_act
 def message_skip(request: AuthenticatedRequest, public_id: str, kind: str, about: int) -> HttpResponse:
-    """Nobody gets it, or the one person of `to` does not. What that means is said first."""
+    """Nobody gets it, or the one person of `to` does not. What that means is said first.
+
+    A page that lay open offers it still when it has gone: then nothing is done.
+    """
     one = changeable(request, public_id, kind, about)
     member = named(one, request.GET.get("to"))
     if request.method == "POST":
         person = member.user if member else None
-        if adjusting.skip(one.occasion, person=person, by=request.user, at=one.moment):
-            messages.success(
-                request, f"Skipped: {person or 'nobody'} {'does not get' if person else 'gets'} it."
-            )
+        if not one.may_reach(person):
+            messages.info(request, f"Nothing is left to skip: {one.over_for(person)}")
+        elif adjusting.skip(one.occasion, person=person, by=request.user, at=one.moment):
+            messages.success(request, f"Skipped: {what_skipping_did(one, person)}")
         else:
             messages.info(request, "It is skipped already.")
         return back_to(one, request)
-    return render(request, "home/message_skip.html", {"one": one, "cohort": one.cohort, "member": member})
+    context = {
+        "one": one,
+        "cohort": one.cohort,
+        "member": member,
+        "is_open": one.may_reach(member.user if member else None),
+        "over": one.over_for(member.user if member else None),
+    }
+    return render(request, "home/message_skip.html", context)
+
+
+def what_skipping_did(one: OneMessage, person: User | None) -> str:
+    """As it is by now: a turn may have sent some meanwhile."""
+    if one.rule.confidential:
+        return "nobody gets it from now on."
+    had_it = one.occasion.messages(person).filter(sent_at__isnull=False).count()
+    if person:
+        return f"{person} has it already." if had_it else f"{person} does not get it."
+    people = "1 person has" if had_it == 1 else f"{had_it} people have"
+    return f"nobody else gets it. {people} it already." if had_it else "nobody gets it."
 
 
 @require_POST

@@ -164,6 +164,27 @@ class OneMessage:
             return any(line.is_to_come or line.state == "Going out" for line in self.lines) or self.is_skipped
         return any(one.is_open for one in self.addressees)
 
+    def may_reach(self, person: User | None) -> bool:
+        """The one person, or anybody; also were it not skipped."""
+        if person is None:
+            return self.is_open
+        return any(one.is_open for one in self.addressees if one.person == person)
+
+    def over_for(self, person: User | None) -> str:
+        """Why nobody, or the one person, gets it any more, in a sentence."""
+        ended = [one.message for one in self.addressees if person in (None, one.person)]
+        has_gone = any(message and message.sent_at for message in ended)
+        if self.is_skipped:
+            return "it is skipped already."
+        if person:
+            return f"{person} has it already." if has_gone else f"{person} does not get it any more."
+        return "it has gone out already." if has_gone else "it does not go out any more."
+
+    @property
+    def number_sent(self) -> int:
+        """How many have it already; of a confidential kind nobody is told."""
+        return sum(bool(one.message and one.message.sent_at) for one in self.addressees)
+
     @property
     def may_change(self) -> bool:
         return self.rule.adjustable and self.is_open
