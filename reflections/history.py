@@ -5,18 +5,15 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
-from django.db.models import F, OuterRef, Q, Value
-from django.db.models.functions import Coalesce
+from django.db.models import F, OuterRef, Q
 
 from accounts.models import User
 from cohorts.models import Membership
-from reflections.circles import told
+from reflections.circles import everybody, facilitators, told
 from reflections.models import Audience, Reflection, Sharing
 from reflections.readers import readers_of
-
-NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 
 
 def record(entry: Reflection, *, at: datetime) -> None:
@@ -88,20 +85,17 @@ def with_times_alone(entry: Reflection, shared: Sequence[Stretch]) -> Iterator[S
 def readers_by_sharing(entry: Reflection) -> defaultdict[int, list[User]]:
     """Whoever could read it at some moment of each time, by the time's pk. Two queries.
 
-    Who came back within it counts, who came back after it doesn't. That somebody left, or that words were changed,
-    in the course of it takes nothing from what they could read before.
+    That somebody left, or that words were changed, in the course of it takes nothing from what they could read before.
     """
-    circle = Membership.objects.filter(
-        user=OuterRef("person"), cohort=OuterRef("reflection__cohort"), joined_at__lt=OuterRef("until")
-    )
+    theirs = Membership.objects.filter(user=OuterRef("person"), cohort=OuterRef("reflection__cohort"))
     times = {"shared_at": OuterRef("shared_at"), "changed_at": OuterRef("changed_at")}
     pairs = (
         Sharing.objects.filter(reflection=entry)
-        .annotate(person=F("reflection__cohort__memberships__user"), until=Coalesce("ended_at", Value(NEVER)))
+        .annotate(person=F("reflection__cohort__memberships__user"))
         .exclude(person=entry.author_id)
         .filter(
-            Q(audience=Audience.COHORT) & told(circle, **times)
-            | Q(audience=Audience.FACILITATORS) & told(circle.facilitating(), **times)
+            Q(audience=Audience.COHORT) & told(theirs, everybody, **times)
+            | Q(audience=Audience.FACILITATORS) & told(theirs, facilitators, **times)
         )
         .order_by()
         .values_list("pk", "person")

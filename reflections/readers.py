@@ -11,7 +11,7 @@ from django.db.models import OuterRef
 
 from accounts.models import User
 from cohorts.models import Cohort, Membership
-from reflections.circles import told
+from reflections.circles import everybody, facilitators, told
 from reflections.models import Audience, Experiment, Reflection
 
 
@@ -65,10 +65,9 @@ def readers_of(reflection: Reflection | Experiment) -> list[User]:
     """Everybody but its author who can read it now, by name. One query; none if it is not shared."""
     if reflection.shared_at is None:
         return []
-    circle = Membership.objects.filter(user=OuterRef("pk"), cohort=reflection.cohort_id)
-    if reflection.audience == Audience.FACILITATORS:
-        circle = circle.facilitating()
-    is_told = told(circle, shared_at=reflection.shared_at, changed_at=reflection.changed_at)
+    theirs = Membership.objects.filter(user=OuterRef("pk"), cohort=reflection.cohort_id)
+    circle = facilitators if reflection.audience == Audience.FACILITATORS else everybody
+    is_told = told(theirs, circle, shared_at=reflection.shared_at, changed_at=reflection.changed_at)
     return list(User.objects.filter(is_told).exclude(pk=reflection.author_id).order_by("name", "pk"))
 
 

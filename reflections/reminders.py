@@ -67,7 +67,9 @@ def waiting() -> QuerySet[Any]:
     spoke_before = theirs.filter(written_at__lt=OuterRef("written_at"))
     spoke_since = theirs.filter(written_at__gt=OuterRef("written_at"))
     is_unseen = Q(reflection__replies_seen_at=None) | Q(reflection__replies_seen_at__lt=F("written_at"))
-    circle = Membership.objects.filter(user=OuterRef("owed_recipient"), cohort=OuterRef("reflection__cohort"))
+    memberships = Membership.objects.filter(
+        user=OuterRef("owed_recipient"), cohort=OuterRef("reflection__cohort")
+    )
     found: QuerySet[Any] = (
         Reply.objects.filter(taken_back_at=None)
         .exclude(reflection__audience=Audience.ONLY_ME)
@@ -81,7 +83,7 @@ def waiting() -> QuerySet[Any]:
             Q(reflection__author=F("owed_recipient")) & is_unseen
             | ~Q(reflection__author=F("owed_recipient")) & Exists(spoke_before) & ~Exists(spoke_since)
         )
-        .filter(reply_readable_by(reader=F("owed_recipient"), circle=circle))
+        .filter(reply_readable_by(reader=F("owed_recipient"), theirs=memberships))
     )
     return found
 

@@ -10,7 +10,7 @@ from django.urls import reverse
 from accounts.models import User
 from accounts.public_id import PublicIdField
 from cohorts.models import Cohort, Membership, MembershipQuerySet
-from reflections.circles import heard, told
+from reflections.circles import everybody, facilitators, heard, told
 from reflections.sealing import SealedTextField, Unreadable
 from workshops.models import Workshop
 
@@ -35,12 +35,12 @@ class ReflectionQuerySet(models.QuerySet["Reflection"]):
 
     def readable_by(self, user: User) -> ReflectionQuerySet:
         """One's own, and those shared with a circle one was in as it happened. Being an administrator adds none."""
-        cohort = Membership.objects.filter(user=user, cohort=OuterRef("cohort"))
+        theirs = Membership.objects.filter(user=user, cohort=OuterRef("cohort"))
         times = {"shared_at": OuterRef("shared_at"), "changed_at": OuterRef("changed_at")}
         return self.filter(
             Q(author=user)
-            | Q(audience=Audience.COHORT) & told(cohort, **times)
-            | Q(audience=Audience.FACILITATORS) & told(cohort.facilitating(), **times)
+            | Q(audience=Audience.COHORT) & told(theirs, everybody, **times)
+            | Q(audience=Audience.FACILITATORS) & told(theirs, facilitators, **times)
         )
 
     def shared(self) -> ReflectionQuerySet:
@@ -125,12 +125,12 @@ class Reflection(models.Model):
         return isinstance(self.body, Unreadable)
 
 
-def reply_readable_by(*, reader: User | F, circle: MembershipQuerySet) -> Q:
+def reply_readable_by(*, reader: User | F, theirs: MembershipQuerySet) -> Q:
     """True for a reply that the reader may read, if it was meant for their eyes as it was written.
 
     To the reflection's author all; to a reply's writer their own, and what answers it; to others what was written since
     the reflection has the audience it has, so that widening it shows nobody what was replied in a smaller circle, nor
-    what answers that. `circle` are the reader's memberships of the reflection's cohort.
+    what answers that. `theirs` are the reader's memberships of the reflection's cohort.
     """
     heard_at = {"written_at": OuterRef("written_at")}
     told_at = {
@@ -138,8 +138,8 @@ def reply_readable_by(*, reader: User | F, circle: MembershipQuerySet) -> Q:
         "changed_at": OuterRef("reflection__changed_at"),
     }
     can_read, was_meant = (
-        Q(reflection__audience=Audience.COHORT) & test(circle, **times)
-        | Q(reflection__audience=Audience.FACILITATORS) & test(circle.facilitating(), **times)
+        Q(reflection__audience=Audience.COHORT) & test(theirs, everybody, **times)
+        | Q(reflection__audience=Audience.FACILITATORS) & test(theirs, facilitators, **times)
         for test, times in ((told, told_at), (heard, heard_at))
     )
     since_shared = Q(in_answer_to=None, written_at__gte=F("reflection__shared_at")) | Q(
@@ -151,8 +151,8 @@ def reply_readable_by(*, reader: User | F, circle: MembershipQuerySet) -> Q:
 
 class ReplyQuerySet(models.QuerySet["Reply"]):
     def readable_by(self, user: User) -> ReplyQuerySet:
-        cohort = Membership.objects.filter(user=user, cohort=OuterRef("reflection__cohort"))
-        return self.filter(reply_readable_by(reader=user, circle=cohort))
+        theirs = Membership.objects.filter(user=user, cohort=OuterRef("reflection__cohort"))
+        return self.filter(reply_readable_by(reader=user, theirs=theirs))
 
 
 class Reply(models.Model):

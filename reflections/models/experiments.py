@@ -10,7 +10,7 @@ from django.urls import reverse
 from accounts.models import User
 from accounts.public_id import PublicIdField
 from cohorts.models import Cohort, Membership
-from reflections.circles import told
+from reflections.circles import everybody, facilitators, told
 from reflections.models.entries import Audience, Reflection
 from reflections.sealing import SealedTextField, Unreadable
 from workshops.models import Workshop
@@ -24,12 +24,12 @@ class ExperimentQuerySet(models.QuerySet["Experiment"]):
 
     def readable_by(self, user: User) -> ExperimentQuerySet:
         """One's own, and those shared with a circle one was in as it happened. Being an administrator adds none."""
-        cohort = Membership.objects.filter(user=user, cohort=OuterRef("cohort"))
+        theirs = Membership.objects.filter(user=user, cohort=OuterRef("cohort"))
         times = {"shared_at": OuterRef("shared_at"), "changed_at": OuterRef("changed_at")}
         return self.filter(
             Q(author=user)
-            | Q(audience=Audience.COHORT) & told(cohort, **times)
-            | Q(audience=Audience.FACILITATORS) & told(cohort.facilitating(), **times)
+            | Q(audience=Audience.COHORT) & told(theirs, everybody, **times)
+            | Q(audience=Audience.FACILITATORS) & told(theirs, facilitators, **times)
         )
 
     def open(self) -> ExperimentQuerySet:

@@ -33,7 +33,8 @@ peer who joined later                    | P 11             | .  .   .  .   --  
 peer who had left                        | P 0-5            | .  .   .  .   --  --
 peer who left                            | P 0-15           | .  r   .  .   --  1-
 peer who left after the change           | P 0-25           | .  r   .  r   --  12
-peer who left and came back              | P 0-15, P 25     | .  w   .  r   --  12
+peer who left and came back              | P 0-15, P 25     | .  w   .  .   --  1-
+peer who was away for three days         | P 0-15, P 18     | .  w   .  .   --  12
 facilitator                              | F 0              | w  w   r  r   12  12
 facilitator who joined later             | F 11             | .  .   .  .   --  --
 facilitator who had left                 | F 0-5            | .  .   .  .   --  --

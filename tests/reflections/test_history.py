@@ -14,6 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import User
+from cohorts.enrolment import amend
 from cohorts.models import Cohort, Membership
 from reflections.history import stretches
 from reflections.models import Audience, Reflection, Sharing
@@ -121,16 +122,42 @@ def test_facilitator_who_left_before_a_change_is_not_in_the_narrower_time(
     ]
 
 
-def test_who_came_back_is_in_the_time_that_they_came_back_in(
+def test_who_came_back_does_not_read_what_was_changed_in_their_absence(
     entry: Entry, cohort: Cohort, participant: User, peer: User
 ) -> None:
-    """There as it was shared, gone as it was changed and narrowed, back as a facilitator in the last of the times."""
+    """Nor once it is changed again: that would show it. What is shared afresh is for them, too."""
     kept = entry(at=day(1), audience=COHORT)
     Membership.objects.filter(user=peer).update(left_at=day(2))
-    kept = change(reflection=kept, body="Other words", by=participant, at=day(3))
-    Membership.objects.create(cohort=cohort, user=peer, joined_at=day(5))
-    kept = share(reflection=kept, audience=ME, by=participant, at=day(4))
-    assert [one[3] for one in told(kept)] == [["Dev", "Ruth"], []]
+    Membership.objects.create(cohort=cohort, user=peer, joined_at=day(4))
+    assert peer in readers_of(kept)
+    for number in (3, 5):
+        kept = change(reflection=kept, body=f"Words of day {number}", by=participant, at=day(number))
+        assert told(kept) == [(COHORT, day(1), None, ["Ruth"], ["Dev"])]
+        assert not Reflection.objects.readable_by(peer).exists()
+    kept = share(reflection=kept, audience=ME, by=participant, at=day(6))
+    kept = share(reflection=kept, audience=COHORT, by=participant, at=day(7))
+    assert [one[3] for one in told(kept)] == [["Dev", "Ruth"], [], ["Dev", "Ruth"]]
+
+
+def test_another_role_is_no_absence(
+    entry: Entry, cohort: Cohort, participant: User, peer: User, facilitator: User
+) -> None:
+    kept = entry(at=day(1), audience=COHORT)
+    member = Membership.objects.get(user=peer)
+    for number, role in ((2, Membership.Role.FACILITATOR), (3, Membership.Role.PARTICIPANT)):
+        member = amend(
+            membership=member,
+            email=peer.email,
+            name=peer.name,
+            organisation=None,
+            job_title="",
+            role=role,
+            by=facilitator,
+            at=day(number),
+        )
+    kept = change(reflection=kept, body="Other words", by=participant, at=day(4))
+    assert told(kept) == [(COHORT, day(1), None, ["Dev", "Ruth"], [])]
+    assert Reflection.objects.readable_by(peer).get() == kept
 
 
 def test_present_time_names_those_who_can_read_it_now(entry: Entry, participant: User) -> None:

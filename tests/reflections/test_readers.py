@@ -12,7 +12,8 @@ import pytest
 from accounts.models import User
 from cohorts.models import Cohort, Membership
 from programmes.models import Programme
-from reflections.models import Audience, Reflection, Reply
+from reflections.experimenting import answer, start
+from reflections.models import Audience, Experiment, Reflection, Reply
 from reflections.readers import circles, counted, named, readers_of, seal_of
 from reflections.sharing import change, reply, share, write
 
@@ -46,13 +47,17 @@ def single_stays() -> list[Stay]:
 
 
 def histories() -> Iterator[tuple[Stay, ...]]:
-    """Never there; there once; there twice, after a gap or in another role from the same day."""
+    """Never there; there once; there twice or thrice, after a gap or in another role from the same day."""
     yield ()
     for first in single_stays():
         yield (first,)
         for second in single_stays():
-            if first.left in (second.joined, 10) and second.joined >= 10 and second.left in (20, None):
+            if first.left in (second.joined, 10, 15) and second.joined >= 10 and second.left in (20, None):
                 yield (first, second)
+    for roles in product((PARTICIPANT, FACILITATOR), repeat=3):
+        for away in (0, 2):
+            times = ((0, 13), (13, 16), (16 + away, None))
+            yield tuple(Stay(role, *time) for role, time in zip(roles, times, strict=True))
 
 
 def days_in_circle(history: tuple[Stay, ...], audience: str) -> set[int]:
@@ -61,9 +66,8 @@ def days_in_circle(history: tuple[Stay, ...], audience: str) -> set[int]:
 
 
 def should_read(history: tuple[Stay, ...], audience: str, last_changed: int) -> bool:
-    """There on the day it was shared, and on some day from its last change until today."""
-    days = days_in_circle(history, audience)
-    return SHARED in days and any(one in days for one in range(last_changed, TODAY + 1))
+    """There on the day it was shared, and on every day from then to its last change."""
+    return set(range(SHARED, last_changed + 1)) <= days_in_circle(history, audience)
 
 
 @pytest.fixture
@@ -117,7 +121,7 @@ def test_readers_are_those_who_were_told(
 
 @pytest.mark.parametrize("answered", [10, 15, 29])
 @pytest.mark.parametrize("audience", [Audience.FACILITATORS, Audience.COHORT])
-def test_replies_are_read_by_readers_who_had_not_left(
+def test_replies_are_read_by_readers_who_were_there(
     people: dict[int, tuple[Stay, ...]], cohort: Cohort, writer: User, audience: Audience, answered: int
 ) -> None:
     entry = write(author=writer, cohort=cohort, body="Words", audience=audience, at=day(SHARED))
@@ -125,11 +129,23 @@ def test_replies_are_read_by_readers_who_had_not_left(
     expected = {
         pk
         for pk, history in people.items()
-        if should_read(history, audience, SHARED)
-        and any(one in days_in_circle(history, audience) for one in range(answered, TODAY + 1))
+        if should_read(history, audience, SHARED) and answered in days_in_circle(history, audience)
     }
     assert {pk for pk in people if Reply.objects.readable_by(User(pk=pk)).exists()} == expected
     assert expected
+
+
+@pytest.mark.parametrize("last_changed", [SHARED, 20])
+@pytest.mark.parametrize("audience", Audience)
+def test_experiments_are_read_by_the_same_people(
+    people: dict[int, tuple[Stay, ...]], cohort: Cohort, writer: User, audience: Audience, last_changed: int
+) -> None:
+    kept = start(author=writer, cohort=cohort, words="To ask", audience=audience, at=day(SHARED))
+    if last_changed != SHARED:
+        kept = answer(experiment=kept, outcome="tried", by=writer, at=day(last_changed))
+    expected = {pk for pk, history in people.items() if should_read(history, audience, last_changed)}
+    assert {pk for pk in people if Experiment.objects.readable_by(User(pk=pk)).exists()} == expected
+    assert {user.pk for user in readers_of(kept)} == expected
 
 
 def test_another_cohorts_people_read_nothing(cohort: Cohort, programme: Programme, writer: User) -> None:

@@ -241,6 +241,16 @@ def test_who_has_left_is_not_told(say: Say, participant: User) -> None:
     assert told() == []
 
 
+def test_who_was_away_as_it_was_said_is_not_told(say: Say, cohort: Cohort, peer: User) -> None:
+    opening = say(peer)
+    Membership.objects.filter(user=peer).update(left_at=MONDAY + HOUR)
+    Membership.objects.create(cohort=cohort, user=peer, joined_at=MONDAY + 3 * HOUR)
+    say(to=opening, at=MONDAY + 2 * HOUR)
+    assert told() == ["Amina Rahman"]
+    say(to=opening, at=MONDAY + DAY)
+    assert told(TUESDAY_AT_EIGHT + DAY) == ["Amina Rahman", "Dev Patel"]
+
+
 def test_who_left_and_came_back_is_told_once(say: Say, cohort: Cohort, participant: User) -> None:
     Membership.objects.filter(user=participant).update(left_at=MONDAY - DAY)
     Membership.objects.create(cohort=cohort, user=participant, joined_at=MONDAY - HOUR)
