@@ -51,8 +51,7 @@ def message_list(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
 def message_detail(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
     """One message word for word, save private links: for the person it went to, and for those who run the cohort.
 
-    Not for these where the kind is confidential: that somebody was nudged says that they had not answered. Some stand
-    on no cohort's page, and are the person's alone.
+    Not for these where the kind is confidential: that somebody was nudged says that they had not answered.
     """
     message = get_object_or_404(Message.objects.select_related("recipient"), public_id=public_id)
     cohort = Cohort.objects.visible_to(request.user).filter(pk=message.stream).first()

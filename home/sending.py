@@ -9,7 +9,7 @@ from typing import Any
 from cohorts.models import Cohort
 from outbox.answers import Answer, in_plain_words
 from outbox.models import BouncedAddress, Message
-from outbox.plan import is_confidential
+from outbox.plan import is_confidential, is_unlisted
 from outbox.rules import all_rules
 from outbox.standing import failed_lately, hours, standing, waiting_by_kind
 
@@ -19,7 +19,10 @@ MOST_LISTED = 20
 
 @dataclass(frozen=True)
 class FailedLine:
-    """A message that failed: of which kind and cohort, and why, in words that name nobody."""
+    """A message that failed: of which kind and cohort, and why, in words that name nobody.
+
+    No cohort of an unlisted kind: it would say of few people that one of them did something.
+    """
 
     message: Message
     cohort: Cohort | None
@@ -68,4 +71,7 @@ def whole_minutes(age: timedelta) -> str:
 def failed_lines(moment: datetime) -> list[FailedLine]:
     failed = failed_lately(moment, MOST_LISTED)
     cohorts = Cohort.objects.in_bulk({message.stream for message in failed})
-    return [FailedLine(message, cohorts.get(message.stream)) for message in failed]
+    return [
+        FailedLine(message, None if is_unlisted(message.kind) else cohorts.get(message.stream))
+        for message in failed
+    ]

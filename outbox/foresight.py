@@ -96,7 +96,10 @@ def letter_to(person: User, *, kind: str, about: int, stream: int, key: str, due
 
 
 def foresee(stream: int, moment: datetime, until: datetime) -> list[Foreseen]:
-    """What is owed in a stream as of `moment` or comes to be by `until`, and is not written yet. One query."""
+    """What is owed in a stream as of `moment` or comes to be by `until`, is not written yet, and pages may tell of.
+
+    One query.
+    """
     found = foreseeing(tuple(all_rules().values()))(stream=stream, moment=moment, until=until)
     return sorted(Foreseen(due, kind, about, person) for kind, about, due, person in found)
 
@@ -104,7 +107,8 @@ def foresee(stream: int, moment: datetime, until: datetime) -> list[Foreseen]:
 @cache
 def foreseeing(rules: tuple[Rule, ...]) -> PreparedSelect:
     until: Any = GivenMoment("until")
-    owed = ((rule, rows) for rule in rules for rows in (rule.owed(A_MOMENT), rule.due(A_MOMENT, until)))
+    told = [rule for rule in rules if not rule.unlisted]
+    owed = ((rule, rows) for rule in told for rows in (rule.owed(A_MOMENT), rule.due(A_MOMENT, until)))
     return of_stream(owed, *COLUMNS)
 
 

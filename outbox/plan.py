@@ -59,6 +59,11 @@ def is_confidential(kind: str) -> bool:
     return rule is None or rule.confidential
 
 
+def is_unlisted(kind: str) -> bool:
+    rule = all_rules().get(kind)
+    return rule is not None and rule.unlisted
+
+
 def open_kinds() -> list[str]:
     """Of which pages may say whom they went to, and how many did."""
     return [kind for kind, rule in all_rules().items() if not rule.confidential and not rule.unlisted]

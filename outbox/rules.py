@@ -70,7 +70,7 @@ class Rule:
 
     Whom a `confidential` kind went to would say what somebody did (who has not answered, say): pages tell numbers only.
     Where it would say so that there is one at all, or none, pages tell of `planned` rows: the same, as if nobody had
-    done anything. Of an `unlisted` kind they tell nothing at all: there would be none if nobody had done anything.
+    done anything. Of an `unlisted` kind they tell nothing at all: there would be fewer if nobody had done anything.
     `compose(message)` writes the e-mail, with letters.PRIVATE_LINK where `link(message)` goes as it is sent.
     `why` says in a sentence who gets it, and when, which is put in for {when}.
     A person may refuse an `optional` kind. `for_recipient` says what it is to them, where they choose; of a kind that

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import Exists, F, Max, OuterRef, Q, QuerySet
@@ -19,8 +20,7 @@ from outbox.models import Message
 from privacy.ends import HOUR, TOLD_BEFORE, goes_at, with_end
 from privacy.erasing import erase, held, sweep
 from privacy.models import Erasure, Notice, Retention
-from reflections.forgetting import forget_words
-from reflections.models import Experiment, Reflection
+from reflections.forgetting import forget_words, words_in
 from workshops.forgetting import forget_announcements, forget_attendance
 from workshops.models import Workshop
 
@@ -70,12 +70,11 @@ def keep_for(*, cohort: Cohort, months: int, reason: str, by: User, at: datetime
 def give_notices(at: datetime) -> int:
     """To cohorts of which something goes within a month; how many."""
     standing = Notice.objects.standing().filter(cohort=OuterRef("pk"))
-    words = (Q(Exists(model.objects.filter(cohort=OuterRef("pk")))) for model in (Reflection, Experiment))
     ended = with_end(Cohort.objects.filter(~Exists(standing))).filter(ended_at__lte=at)
     # Done already, unless it went on after that, or somebody has written in it since.
     done_at = Max("removal_notices__finished_at")
     to_do = ended.annotate(done_at=done_at).filter(
-        Q(done_at=None) | Q(ended_at__gt=F("done_at")) | Q(*words, _connector=Q.OR)
+        Q(done_at=None) | Q(ended_at__gt=F("done_at")) | words_in("pk")
     )
     return sum(give_notice(cohort, at) for cohort in to_do if goes_at(cohort) - TOLD_BEFORE <= at)
 
@@ -90,6 +89,15 @@ def give_notice(cohort: Cohort, at: datetime) -> bool:
     except IntegrityError:
         return False
     return True
+
+
+def told_to_all(cohort: Any) -> Notice | None:
+    """The notice that stands, if it was owed to everybody. The cohort comes from `with_end`.
+
+    One that came of what somebody wrote once all was done is theirs alone to know of.
+    """
+    was_done = Notice.objects.filter(cohort=cohort, finished_at__gte=cohort.ended_at)
+    return Notice.objects.standing().filter(~Exists(was_done), cohort=cohort).first()
 
 
 def take_back_notices(at: datetime) -> int:

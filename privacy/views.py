@@ -27,8 +27,8 @@ from privacy.ends import as_time, goes_at, kept_of, with_end
 from privacy.erasing import erase, erase_words, obstacle
 from privacy.forms import RetentionForm, TypedForm
 from privacy.holdings import counted
-from privacy.models import USUAL_MONTHS, Notice, Retention
-from privacy.retention import keep_for
+from privacy.models import USUAL_MONTHS, Retention
+from privacy.retention import keep_for, told_to_all
 from surveys.disclosure import DISTRIBUTION_MINIMUM, MINIMUM
 
 DELETE = "delete"
@@ -131,10 +131,6 @@ def retention_edit(request: AuthenticatedRequest, public_id: str) -> HttpRespons
         how_long = as_time(form.cleaned_data["months"])
         messages.success(request, f"What people write is kept for {how_long} after the cohort ends.")
         return redirect(cohort)
-    context = {
-        "cohort": cohort,
-        "form": form,
-        "until": goes_at(with_end(Cohort.objects.filter(pk=cohort.pk)).get()),
-        "notice": Notice.objects.standing().filter(cohort=cohort).first(),
-    }
+    ended = with_end(Cohort.objects.filter(pk=cohort.pk)).get()
+    context = {"cohort": cohort, "form": form, "until": goes_at(ended), "notice": told_to_all(ended)}
     return render(request, "privacy/retention_edit.html", context)

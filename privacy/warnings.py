@@ -13,7 +13,6 @@ from django.db.models import (
     ExpressionWrapper,
     F,
     OuterRef,
-    Q,
     QuerySet,
     Value,
 )
@@ -28,7 +27,7 @@ from outbox.rules import Rule
 from privacy.ends import TOLD_BEFORE
 from privacy.models import Erasure, Notice
 from privacy.retention import WARNING
-from reflections.models import Experiment, Reflection
+from reflections.forgetting import words_in
 from ui import dates
 
 # It is never too late: what is not told does not go.
@@ -36,15 +35,16 @@ WINDOW = timedelta(days=365)
 
 
 def rows(since: datetime, until: datetime) -> QuerySet[Any]:
-    """Each person once, whoever was ever in the cohort; not those of whom nothing is kept in it any more."""
+    """Each person once, whoever was ever in the cohort; not those of whom nothing is kept in it any more.
+
+    Of those whose part went before, it is owed to who has written since, and to nobody else.
+    """
     later = Membership.objects.filter(cohort=OuterRef("cohort"), user=OuterRef("user"), pk__gt=OuterRef("pk"))
     gone = Exists(Erasure.objects.filter(cohort=OuterRef("cohort"), person=OuterRef("user")))
-    wrote = {"cohort": OuterRef("cohort"), "author": OuterRef("user")}
-    words = Exists(Reflection.objects.filter(**wrote)) | Exists(Experiment.objects.filter(**wrote))
     return (
         Membership.objects.filter(
             ~Exists(later),
-            ~gone | Q(words),
+            ~gone | words_in("cohort", author="user"),
             user__is_active=True,
             cohort__removal_notices__given_at__gt=since,
             cohort__removal_notices__withdrawn_at=None,
@@ -104,5 +104,9 @@ REMOVAL = Rule(
     rows=rows,
     compose=compose,
     link=no_link,
+    # Once all is done, a further one says that somebody has written again. Of the first the cohort's page of how long
+    # it is kept tells (`retention.told_to_all`).
+    confidential=True,
+    unlisted=True,
     why="Everybody who is or was in the cohort gets it a month before the time for which it is kept is over.",
 )

@@ -7,7 +7,6 @@ from typing import Any
 
 from django.conf import settings
 from django.db.models import (
-    BigIntegerField,
     CharField,
     DateTimeField,
     Exists,
@@ -33,8 +32,6 @@ from reflections.look_backs import ASKED_AT, DAYS_BEFORE
 from reflections.models import Experiment
 
 KIND = "look-back"
-# On no cohort's page: a line of it there, or none, would tell facilitators whether somebody tries something.
-NO_COHORTS_PAGE = 0
 # A day of one's own is no appointment: that long afterwards the question still makes sense.
 DAYS_AFTER = timedelta(days=3)
 WORDING = Words(
@@ -78,7 +75,7 @@ def rows(since: datetime, until: datetime) -> QuerySet[Any]:
         .annotate(
             owed_key=key(),
             owed_recipient=F("author"),
-            owed_stream=Value(NO_COHORTS_PAGE, BigIntegerField()),
+            owed_stream=F("cohort"),
             owed_about=F("pk"),
             owed_due=Coalesce(on_a_day, before_workshop),
         )
@@ -145,7 +142,9 @@ LOOK_BACK = Rule(
     rows=rows,
     compose=compose,
     link=link,
+    # A line of it on the cohort's page, or none, would tell facilitators whether somebody tries something.
     confidential=True,
+    unlisted=True,
     optional=True,
     wording=WORDING,
     why="Whoever meant to try something gets it at nine, the day before they look back, or on a day they chose.",

@@ -5,11 +5,24 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
 
 from accounts.models import User
 from cohorts.models import Cohort
 from reflections.models import Draft, Experiment, Extract, Reflection, Remains, Reply
 from reflections.sharing import take_back
+
+# Where each kind of words says which cohort it is of. What is offered to a report goes with its reflection.
+COHORT_OF = {Reflection: "cohort", Reply: "reflection__cohort", Draft: "cohort", Experiment: "cohort"}
+
+
+def words_in(cohort: str, *, author: str = "") -> Q:
+    """Whether a row has words in the cohort that its column names: anybody's, or those of an author whom it names."""
+    whose = {"author": OuterRef(author)} if author else {}
+    kinds = (
+        model._default_manager.filter(**{of: OuterRef(cohort)}, **whose) for model, of in COHORT_OF.items()
+    )
+    return Q(*(Q(Exists(kind)) for kind in kinds), _connector=Q.OR)
 
 
 @transaction.atomic

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -24,10 +26,13 @@ from privacy.models import Erasure, Notice, Retention
 from privacy.retention import Step, step
 from privacy.tasks import keep_no_longer
 from programmes.models import Programme
-from reflections.models import Reflection, Remains
+from reflections.experimenting import delete, start
+from reflections.look_backs import LookBack
+from reflections.models import Draft, Experiment, Reflection, Remains, Reply
 from reports.figures import figures_of
 from reports.rows import rows_of
 from tests.at_once import at_once
+from tests.people import signed_in
 from tests.privacy.conftest import THEIRS, WORDS, make_workshop
 from workshops.models import Announcement, Workshop
 
@@ -232,14 +237,84 @@ def test_two_steps_at_once_do_it_once(last: Workshop, elsewhere: Cohort) -> None
     assert (Notice.objects.count(), Erasure.objects.count(), Remains.objects.count()) == (1, 2, 2)
 
 
-def test_warning_stands_among_the_cohort_s_messages(
-    last: Workshop, cohort: Cohort, facilitator_client: Client
+def over(last: Workshop, *, at: datetime) -> Notice:
+    """All that the cohort kept is gone, as of then."""
+    live(at)
+    live(Notice.objects.get().goes_at)
+    return Notice.objects.get(finished_at__isnull=False)
+
+
+def test_no_page_tells_that_somebody_wrote_once_all_was_done(
+    last: Workshop, elsewhere: Cohort, facilitator: User, cohort: Cohort, administrator: User
 ) -> None:
-    live(TOLD)
-    page = facilitator_client.get(f"/cohorts/{cohort.public_id}/messages/")
-    assert "What is kept goes in a month" in page.content.decode()
-    line = facilitator_client.get(f"/cohorts/{cohort.public_id}/messages/removal/{Notice.objects.get().pk}/")
-    assert (line.status_code, "Amina Rahman" in line.content.decode()) == (200, True)
+    """Who is in another cohort still can: the warning goes to them alone, and none but they may know of it."""
+    at = over(last, at=TOLD).goes_at + HOUR
+    here = f"/cohorts/{cohort.public_id}/"
+    there = (here, f"{here}messages/", f"{here}retention/", f"/people/{facilitator.public_id}/data/")
+
+    def seen() -> list[str]:
+        with time_machine.travel(at + 2 * HOUR, tick=False):
+            client = signed_in(administrator)
+            return [re.sub(r"\b\w{64}\b", "", client.get(page).content.decode()) for page in there]
+
+    live(at)
+    before = seen()
+    facts = {"author": facilitator, "cohort": cohort, "written_at": at, "changed_at": at}
+    Reflection.objects.create(body="for me alone", **facts)
+    live(at + HOUR)
+    warning = Message.objects.get(kind="removal", due_at=at + HOUR)
+    assert (warning.recipient, warning.status) == (facilitator, "sent")
+    assert seen() == before
+    client = signed_in(administrator)
+    assert client.get(f"{here}messages/removal/{warning.about}/").status_code == 404
+    assert client.get(f"/messages/{warning.public_id}/").status_code == 404
+
+
+@pytest.mark.parametrize("kind", ["reflection", "experiment", "draft", "reply"])
+def test_what_is_written_once_all_was_done_goes_as_well(
+    kind: str, last: Workshop, elsewhere: Cohort, facilitator: User, cohort: Cohort
+) -> None:
+    at = over(last, at=TOLD).goes_at + HOUR
+    whose: dict[str, Any] = {"author": facilitator, "cohort": cohort}
+    when = {"written_at": at, "changed_at": at}
+    if kind == "reflection":
+        Reflection.objects.create(body=WORDS, **whose, **when)
+    elif kind == "experiment":
+        Experiment.objects.create(words=WORDS, started_at=at, changed_at=at, **whose)
+    elif kind == "draft":
+        Draft.objects.create(entry="draft0000001", body=WORDS, typed_at=at, **whose)
+    else:
+        entry = Reflection.objects.create(body=WORDS, **whose | {"author": join(elsewhere, cohort)}, **when)
+        Reply.objects.create(reflection=entry, author=facilitator, body=WORDS, written_at=at)
+    live(at)
+    warned = Message.objects.filter(kind="removal", due_at=at, recipient=facilitator)
+    assert [one.status for one in warned] == ["sent"]
+    live(Notice.objects.standing().get().goes_at)
+    left = [model.objects.filter(author=facilitator) for model in (Reflection, Experiment, Draft, Reply)]
+    assert [str(one) for rows in left for one in rows if getattr(one, "cohort", cohort) == cohort] == []
+
+
+def join(*cohorts: Cohort) -> User:
+    """Somebody more in each of them."""
+    user = User.objects.create_user("dev@example.org", "Dev Patel")
+    for cohort in cohorts:
+        Membership.objects.create(cohort=cohort, user=user, joined_at=ENDS)
+    return user
+
+
+def test_question_how_it_went_goes_with_its_cohort(
+    last: Workshop, elsewhere: Cohort, facilitator: User, cohort: Cohort
+) -> None:
+    """Also where what was tried was deleted before, and nothing else says of which cohort the question was."""
+    day = (ENDS + timedelta(days=5)).date()
+    for words in ("to listen", "to ask"):
+        start(author=facilitator, cohort=cohort, words=words, at=ENDS, look_back=LookBack(on=day))
+    take_turn(lambda: ENDS + timedelta(days=5))
+    asked = Message.objects.filter(kind="look-back", sent_at__isnull=False)
+    assert [bool(one.address and one.text) for one in asked] == [True, True]
+    delete(experiment=Experiment.objects.earliest("pk"), by=facilitator)
+    over(last, at=TOLD)
+    assert list(asked.values_list("address", "subject", "text", "html")) == [("",) * 4] * 2
 
 
 def test_every_hourly_task_is_one_that_beat_knows(settings: Settings) -> None:
@@ -302,7 +377,11 @@ def test_time_that_is_none_is_refused_and_kept_on_the_page(
 
 
 def test_page_says_what_people_were_told(last: Workshop, cohort: Cohort, facilitator_client: Client) -> None:
+    """It is where facilitators read of the warning: no page of messages lists it."""
     page = f"/cohorts/{cohort.public_id}/retention/"
     assert "until Friday 31 March 2028" in facilitator_client.get(page).content.decode()
     retention.give_notices(TOLD)
     assert "that it goes on Saturday 1 April 2028" in facilitator_client.get(page).content.decode()
+    take_turn(lambda: TOLD)
+    messages = facilitator_client.get(f"/cohorts/{cohort.public_id}/messages/").content.decode()
+    assert "What is kept goes in a month" not in messages
