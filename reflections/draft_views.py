@@ -22,7 +22,7 @@ from reflections.drafting import Choice, TooManyVersionsError, Typed, choose, sa
 from reflections.forms import DraftForm
 from reflections.models import Draft, Reflection
 from reflections.places import Place, place_of
-from reflections.writing_views import reflection_create, reflection_edit
+from reflections.writing_views import TOO_MANY, reflection_create, reflection_edit
 
 MOST_BOXES = 100
 
@@ -94,7 +94,11 @@ def draft_leave(request: AuthenticatedRequest, entry: str) -> HttpResponse:
     form = DraftForm(request.POST)
     if not form.is_valid():
         return show_again(request, entry)
-    if save_from(request, entry, form):
+    try:
+        draft = save_from(request, entry, form)
+    except TooManyVersionsError:
+        return show_again(request, entry, refusal=TOO_MANY)
+    if draft:
         messages.success(request, "It is left for later, and nobody else sees it. Go on whenever you like.")
     return redirect("reflections:reflection_list")
 
@@ -111,7 +115,10 @@ def draft_choose(request: AuthenticatedRequest, entry: str) -> HttpResponse:
         form = DraftForm(request.POST)
         if not form.is_valid():
             return show_again(request, entry)
-        save_from(request, entry, form)
+        try:
+            save_from(request, entry, form)
+        except TooManyVersionsError:
+            return show_again(request, entry, refusal=TOO_MANY)
     choose(draft=draft, choice=Choice(choice), by=request.user, at=timezone.now())
     return redirect(draft)
 
@@ -134,11 +141,11 @@ def place_in(request: AuthenticatedRequest) -> Place | None:
         return None
 
 
-def show_again(request: AuthenticatedRequest, entry: str) -> HttpResponse:
+def show_again(request: AuthenticatedRequest, entry: str, refusal: str = "") -> HttpResponse:
     """The page that this came from, with all that was typed and what is wrong with it: neither keeps such words."""
     if Reflection.objects.by(request.user).filter(public_id=entry).exists():
-        return reflection_edit(request, entry)
-    return reflection_create(request)
+        return reflection_edit(request, entry, refusal=refusal)
+    return reflection_create(request, refusal=refusal)
 
 
 @show_or_act

@@ -22,7 +22,7 @@ from accounts.http import AuthenticatedRequest, posted, show_or_act
 from accounts.models import User
 from accounts.public_id import new_public_id
 from reflections.access import own_reflection
-from reflections.drafting import keep, keep_change, save
+from reflections.drafting import TooManyVersionsError, keep, keep_change, save
 from reflections.forms import ChangeForm, DraftForm, ReflectionForm
 from reflections.look_backs import usual_look_back
 from reflections.models import Draft, Reflection
@@ -31,12 +31,16 @@ from reflections.readers import circles, readers_of
 
 BLANK = "What do you want to remember?"
 UNREADABLE = "This can’t be changed while it can’t be read: what you wrote would be lost."
+TOO_MANY = (
+    "This is not saved: there are more versions of it than can wait to be chosen from. It is all still in the box: "
+    "copy what you want of it, go on with what is unfinished under “Reflections”, and choose there first."
+)
 
 
 @show_or_act
 @sensitive_post_parameters()
-def reflection_create(request: AuthenticatedRequest) -> HttpResponse:
-    """One asks first which cohort it belongs to, where there are several."""
+def reflection_create(request: AuthenticatedRequest, refusal: str = "") -> HttpResponse:
+    """One asks first which cohort it belongs to, where there are several. With a `refusal` nothing is kept."""
     cohorts = own_cohorts(request.user)
     if not cohorts:
         return render(request, "reflections/reflection_create_nowhere.html", status=403)
@@ -50,10 +54,10 @@ def reflection_create(request: AuthenticatedRequest) -> HttpResponse:
     place = place_of_draft(draft) if draft else place_of(request.user, asked)
     if place is None and len(cohorts) > 1:
         return render(request, "reflections/reflection_create_where.html", {"cohorts": cohorts})
-    return write_at(request, place or Place(cohorts[0]), draft)
+    return write_at(request, place or Place(cohorts[0]), draft, refusal)
 
 
-def write_at(request: AuthenticatedRequest, place: Place, draft: Draft | None) -> HttpResponse:
+def write_at(request: AuthenticatedRequest, place: Place, draft: Draft | None, refusal: str) -> HttpResponse:
     now = timezone.now()
     form = ReflectionForm(
         posted(request),
@@ -62,6 +66,7 @@ def write_at(request: AuthenticatedRequest, place: Place, draft: Draft | None) -
         look_back=usual_look_back(place.cohort, now),
         initial=as_it_stands(draft) if draft else {"entry": entry_of(request.GET) or new_public_id()},
     )
+    refuse(form, refusal)
     typed = DraftForm(request.POST)
     if not (form.is_valid() and typed.is_valid()):
         return show_writing(request, form, place, draft)
@@ -104,8 +109,8 @@ def show_writing(
 
 @show_or_act
 @sensitive_post_parameters()
-def reflection_edit(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
-    """A change is seen by nobody else until it is kept."""
+def reflection_edit(request: AuthenticatedRequest, public_id: str, refusal: str = "") -> HttpResponse:
+    """A change is seen by nobody else until it is kept; with a `refusal` it isn't."""
     if request.method == "POST" and not Reflection.objects.filter(public_id=public_id).exists():
         return save_as_new(request, public_id)
     reflection = own_reflection(request.user, public_id)
@@ -118,6 +123,7 @@ def reflection_edit(request: AuthenticatedRequest, public_id: str) -> HttpRespon
         label=reflection.prompt or BLANK,
         initial=as_it_stands(draft) if draft else {"body": reflection.body},
     )
+    refuse(form, refusal)
     typed = DraftForm(request.POST)
     if form.is_valid() and typed.is_valid():
         now = timezone.now()
@@ -140,6 +146,11 @@ def reflection_edit(request: AuthenticatedRequest, public_id: str) -> HttpRespon
     return render(request, "reflections/reflection_edit.html", context)
 
 
+def refuse(form: ReflectionForm | ChangeForm, refusal: str) -> None:
+    if refusal:
+        form.add_error("body", refusal)
+
+
 def seen_by(draft: Draft | None, reflection: Reflection) -> str:
     """When the words that a change takes the place of were last changed; unknown if that was since it was typed."""
     is_older = draft is not None and draft.typed_at < reflection.changed_at
@@ -152,7 +163,10 @@ def save_as_new(request: AuthenticatedRequest, entry: str) -> HttpResponse:
     place = place_of(request.user, request.POST)
     if place is None or not form.is_valid():
         raise Http404
-    draft = save(by=request.user, entry=entry, place=place, typed=form.typed(now), at=now)
+    try:
+        draft = save(by=request.user, entry=entry, place=place, typed=form.typed(now), at=now)
+    except TooManyVersionsError:
+        return reflection_create(request, refusal=TOO_MANY)
     messages.info(request, "This reflection was deleted meanwhile. What you wrote is here as a new one.")
     return redirect(draft or "reflections:reflection_list")
 

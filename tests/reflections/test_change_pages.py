@@ -7,10 +7,13 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from django.test import Client
+from django.utils import timezone
 
 from accounts.models import User
 from reflections.models import DRAFT_LENGTH, Audience, Draft, Experiment, Reflection
+from reflections.writing_views import TOO_MANY
 from tests.reflections.conftest import MARKER
+from tests.reflections.pages import text_of
 
 Entry = Callable[..., Reflection]
 LIST, NEW = "/reflections/", "/reflections/new/"
@@ -84,3 +87,17 @@ def test_thing_to_try_that_another_page_left_is_on_the_page_and_kept_with_the_ch
     experiment = Experiment.objects.get()
     assert (experiment.words, experiment.reflection) == ("Ask first", kept)
     assert (Reflection.objects.get().body, Draft.objects.count()) == (MARKER, 0)
+
+
+def test_change_to_what_was_deleted_meanwhile_is_shown_again_where_it_is_one_version_too_many(
+    participant_client: Client, participant: User, entry: Entry
+) -> None:
+    kept = entry()
+    name, moment = kept.public_id, timezone.now()
+    kept.delete()
+    facts = {"author": participant, "cohort": kept.cohort, "entry": name, "typed_at": moment}
+    Draft.objects.create(body="Mine", other_body="e" * 2 * DRAFT_LENGTH, other_typed_at=moment, **facts)
+    typed = {"cohort": kept.cohort.public_id, "entry": name, "body": "Changed"}
+    text = text_of(participant_client.post(f"/reflections/{name}/edit/", typed))
+    assert (TOO_MANY in text, "Changed" in text) == (True, True)
+    assert (Draft.objects.get().body, Reflection.objects.count()) == ("Mine", 0)

@@ -18,6 +18,7 @@ from pytest_django.fixtures import Settings
 from accounts.models import User
 from cohorts.models import Cohort, Membership
 from reflections.models import DRAFT_LENGTH, Draft, Reflection
+from reflections.writing_views import TOO_MANY
 from tests.people import signed_in
 from tests.reflections.conftest import MARKER
 from tests.reflections.pages import text_of
@@ -319,6 +320,22 @@ def test_choice_saves_the_box_first(
     assert response["Location"] == f"{NEW}?entry={ENTRY}"
     chosen = Draft.objects.get()
     assert (chosen.body, chosen.other_body) == (body, "")
+
+
+@pytest.mark.parametrize("act", [LATER, CHOOSE])
+@pytest.mark.parametrize("is_kept", [False, True])
+def test_version_that_is_one_too_many_is_shown_again(
+    participant_client: Client, two: Draft, words: dict[str, Any], entry: Entry, act: str, is_kept: bool
+) -> None:
+    """Though it is short enough to be kept, it is not."""
+    if is_kept:
+        Draft.objects.update(reflection=entry(public_id=ENTRY, body="The weir"))
+    Draft.objects.update(other_body="e" * 2 * DRAFT_LENGTH)
+    data = words | {"entry": ENTRY, "body": "The kingfisher", "choice": "both"}
+    response = participant_client.post(act, data)
+    text = text_of(response)
+    assert (response.status_code, TOO_MANY in text, "The kingfisher" in text) == (200, True, True)
+    assert (Draft.objects.get().body, Reflection.objects.count()) == (MARKER, int(is_kept))
 
 
 @pytest.mark.parametrize("choice", ["", "neither", "THIS", "\0"])
