@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.debug import sensitive_post_parameters
@@ -13,8 +13,17 @@ from django.views.decorators.http import require_safe
 from accounts.http import AuthenticatedRequest, posted, show_or_act
 from accounts.public_id import new_public_id
 from reflections.access import own_cohort, own_experiment, readable_experiment
+from reflections.drafting import Choice, without_what_is_in
 from reflections.experiment_forms import AnswerForm, ExperimentChangeForm, ExperimentForm
-from reflections.experimenting import answer, change, delete, share, start
+from reflections.experimenting import (
+    AnsweredMeanwhileError,
+    answer,
+    change,
+    delete,
+    last_answered,
+    share,
+    start,
+)
 from reflections.forms import AudienceForm
 from reflections.look_backs import is_due, look_back_of
 from reflections.models import Experiment
@@ -22,6 +31,10 @@ from reflections.places import Place, latest_workshop, own_cohorts, place_of
 from reflections.readers import circles, counted, named, readers_of, seal_of
 
 PAGE = 30
+ANSWER = ("outcome", "happened", "learned")
+ANSWERED_MEANWHILE = (
+    "You said on another page how it went. What you typed here is not kept yet: choose below."
+)
 
 
 @show_or_act
@@ -107,18 +120,54 @@ def experiment_answer(request: AuthenticatedRequest, public_id: str) -> HttpResp
     if experiment.is_unreadable:
         return refuse_unreadable(request, experiment)
     form = AnswerForm(
-        posted(request),
+        answer_sent(request, experiment),
         cohort=experiment.cohort,
         moment=timezone.now(),
-        initial={name: getattr(experiment, name) for name in ("outcome", "happened", "learned")},
+        initial={name: getattr(experiment, name) for name in ANSWER},
     )
+    seen = request.POST.get("seen")
     if not form.is_valid():
-        context = {"form": form, "experiment": experiment}
-        return render(request, "reflections/experiment_answer.html", context)
-    said = {name: form.cleaned_data[name] for name in ("outcome", "happened", "learned")}
-    answer(experiment=experiment, **said, look_back=form.look_back, by=request.user, at=timezone.now())
+        return show_answer(request, experiment, form, seen=seen)
+    said = {name: form.cleaned_data[name] for name in ANSWER}
+    now = timezone.now()
+    try:
+        answer(experiment=experiment, **said, look_back=form.look_back, by=request.user, at=now, seen=seen)
+    except AnsweredMeanwhileError:
+        form.add_error(None, ANSWERED_MEANWHILE)
+        kept = own_experiment(request.user, public_id)
+        return show_answer(request, kept, form, is_answered_meanwhile=True)
     messages.success(request, "It is kept. You can say more, or put it otherwise, at any time.")
     return redirect(experiment)
+
+
+def answer_sent(request: AuthenticatedRequest, experiment: Experiment) -> QueryDict | None:
+    """With what another page kept below it, where its author keeps both."""
+    if request.POST.get("choice") != Choice.BOTH:
+        return posted(request)
+    sent = request.POST.copy()
+    for name in ("happened", "learned"):
+        typed = sent.get(name, "").replace("\r\n", "\n")
+        left = without_what_is_in(typed, [getattr(experiment, name)])
+        sent[name] = f"{typed}\n\n{left}"
+    return sent
+
+
+def show_answer(
+    request: AuthenticatedRequest,
+    experiment: Experiment,
+    form: AnswerForm,
+    *,
+    seen: str | None = None,
+    is_answered_meanwhile: bool = False,
+) -> HttpResponse:
+    """`seen`: a page that comes back with errors has seen no later answer meanwhile."""
+    context = {
+        "form": form,
+        "experiment": experiment,
+        "seen": last_answered(experiment) if seen is None else seen,
+        "is_answered_meanwhile": is_answered_meanwhile,
+    }
+    return render(request, "reflections/experiment_answer.html", context)
 
 
 def refuse_unreadable(request: AuthenticatedRequest, experiment: Experiment) -> HttpResponse:

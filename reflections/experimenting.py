@@ -17,6 +17,10 @@ from workshops.models import Workshop
 LOOK_BACK = ("look_back_workshop", "look_back_on", "asking")
 
 
+class AnsweredMeanwhileError(Exception):
+    """Since a page asked how it went, its author said so on another, in other words."""
+
+
 @transaction.atomic
 def start(
     *,
@@ -108,15 +112,19 @@ def answer(
     happened: str = "",
     learned: str = "",
     look_back: LookBack | None = None,
+    seen: str | None = None,
 ) -> Experiment:
     """How it went; said again, it is revised. What was not tried yet is asked about once more.
 
-    Raises PermissionDenied for another's, and for what could not be read.
+    `seen` is when it was last said, as the page knew it. Raises AnsweredMeanwhileError if it has been said otherwise
+    since; PermissionDenied for another's, and for what could not be read.
     """
     kept = own(experiment, by)
     if kept.is_unreadable:
         raise PermissionDenied
     if (kept.outcome, kept.happened, kept.learned) != (outcome, happened, learned):
+        if seen is not None and seen != last_answered(kept):
+            raise AnsweredMeanwhileError
         kept.changed_at = at
     kept.outcome, kept.answered_at = outcome, at
     kept.happened, kept.learned, kept.has_learning = happened, learned, bool(learned)
@@ -125,6 +133,11 @@ def answer(
     words = ("outcome", "happened", "learned", "has_learning", "answered_at", "changed_at")
     kept.save(update_fields=[*words, *LOOK_BACK])
     return kept
+
+
+def last_answered(experiment: Experiment) -> str:
+    """When its author last said how it went, as a page is told; empty if never."""
+    return experiment.answered_at.isoformat() if experiment.answered_at else ""
 
 
 @transaction.atomic

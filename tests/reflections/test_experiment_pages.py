@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 from django.db import connection
+from django.http import HttpResponse
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -172,6 +173,55 @@ def test_not_yet_asks_when_again(participant_client: Client, experiment: Begin, 
     participant_client.post(page(kept, "answer"), said)
     now = Experiment.objects.get()
     assert (now.outcome, look_back_of(now), now.asking) == ("not-yet", LookBack(workshop=following), 2)
+
+
+def answered_twice(client: Client, kept: Experiment, **choice: str) -> HttpResponse:
+    """On the laptop, and then on a phone on which the page was opened before."""
+    seen = re.findall(r'name="seen" value="([^"]*)"', client.get(page(kept, "answer")).content.decode())[0]
+    laptops = {"outcome": "let-go", "happened": "They laughed.", "learned": "To wait.", "seen": seen}
+    client.post(page(kept, "answer"), laptops)
+    phones = {"outcome": "tried", "happened": "It went\r\nwell.", "seen": seen}
+    return client.post(page(kept, "answer"), phones)  # type: ignore[return-value]
+
+
+def test_answer_that_another_page_kept_meanwhile_is_shown_beside_what_was_typed(
+    participant_client: Client, experiment: Begin
+) -> None:
+    kept = experiment()
+    response = answered_twice(participant_client, kept)
+    text = text_of(response)
+    for words in ("You said this on another page", "Let go", "They laughed.", "To wait.", "It went well."):
+        assert words in text
+    now = Experiment.objects.get()
+    assert (now.outcome, now.happened, now.learned) == ("let-go", "They laughed.", "To wait.")
+
+
+@pytest.mark.parametrize(
+    ("choice", "happened", "learned"),
+    [({}, "It went\nwell.", ""), ({"choice": "both"}, "It went\nwell.\n\nThey laughed.", "To wait.")],
+)
+def test_of_two_answers_their_writer_keeps_the_one_or_both(
+    participant_client: Client, experiment: Begin, choice: dict[str, str], happened: str, learned: str
+) -> None:
+    kept = experiment()
+    content = answered_twice(participant_client, kept).content.decode()
+    seen = re.findall(r'name="seen" value="([^"]*)"', content)[0]
+    typed = {"outcome": "tried", "happened": "It went\r\nwell.", "seen": seen}
+    for _ in range(2):  # pressed twice
+        participant_client.post(page(kept, "answer"), typed | choice)
+    now = Experiment.objects.get()
+    assert (now.outcome, now.happened, now.learned) == ("tried", happened, learned)
+
+
+def test_two_answers_too_long_for_one_are_both_in_the_box(
+    participant_client: Client, experiment: Begin
+) -> None:
+    kept = experiment()
+    participant_client.post(page(kept, "answer"), {"outcome": "tried", "happened": MARKER})
+    long = {"outcome": "tried", "happened": "x" * 990, "choice": "both"}
+    text = text_of(participant_client.post(page(kept, "answer"), long))
+    assert ("This has 1,013 characters" in text, MARKER in text, "x" * 990 in text) == (True, True, True)
+    assert Experiment.objects.get().happened == MARKER
 
 
 def test_nothing_chosen_is_asked_for(participant_client: Client, experiment: Begin) -> None:

@@ -47,3 +47,24 @@ def test_begun_from_today_answered_and_found_again_on_a_phone(
     assert MARKER.split()[1] not in page.url.lower()
     axe(page)
     assert Experiment.objects.get().outcome == "tried"
+
+
+def test_answer_that_was_given_on_another_device_meanwhile_is_offered_beside_the_newer(
+    phone: Page, laptop: Page, axe: Axe, experiment: Callable[..., Experiment]
+) -> None:
+    there = f"{experiment().get_absolute_url()}answer/"
+    phone.goto(there)
+    laptop.goto(there)
+    laptop.get_by_label("I tried it").check()
+    laptop.get_by_label("What happened?").fill("They laughed.")
+    laptop.get_by_role("button", name="Keep it").click()
+    expect(laptop.get_by_text("It is kept.")).to_be_visible()
+    phone.get_by_label("I tried it").check()
+    phone.get_by_label("What happened?").fill("It went well.")
+    phone.get_by_role("button", name="Keep it").click()
+    expect(phone.get_by_role("region", name="You said this on another page")).to_contain_text("They laughed.")
+    expect(phone.get_by_label("What happened?")).to_have_value("It went well.")
+    axe(phone)
+    phone.get_by_role("button", name="Keep both, one below the other").click()
+    expect(phone.get_by_text("It is kept.")).to_be_visible()
+    assert Experiment.objects.get().happened == "It went well.\n\nThey laughed."
