@@ -7,6 +7,7 @@ from django.db import transaction
 from django.template.loader import render_to_string
 
 from accounts.models import User
+from accounts.presence import has_been_here
 from ui.inlining import with_inlined_styles
 
 AUTOMATIC = {"Auto-Submitted": "auto-generated"}
@@ -15,11 +16,11 @@ AUTOMATIC = {"Auto-Submitted": "auto-generated"}
 def tell_old_address(user: User, old: str) -> None:
     """Once the change is committed, says to the old address that another signs in now.
 
-    Whoever changes an address can come in as its person, so it must not happen unseen. Who never signed in has nothing
-    to lose yet, and the old address may be a slip of the keys and a stranger's: nobody is told. A mail server that
-    is down undoes nothing: the change stands, and the log says so.
+    Whoever changes an address can come in as its person, so it must not happen unseen. Who has never been here has
+    nothing to lose yet, and the old address may be a slip of the keys and a stranger's: nobody is told. A mail server
+    that is down undoes nothing: the change stands, and the log says so.
     """
-    if user.last_login is None:
+    if not has_been_here(user):
         return
     context = {"user": user, "subject": "Your address at Convenor was changed"}
     text = render_to_string("accounts/email/address_changed.txt", context)

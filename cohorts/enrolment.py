@@ -10,6 +10,7 @@ from django.db import IntegrityError, transaction
 
 from accounts.models import User, tidy_email
 from accounts.notices import tell_old_address
+from accounts.presence import has_been_here
 from cohorts.models import Cohort, Membership, Organisation, name_key
 from outbox.bouncing import put_right
 
@@ -117,12 +118,12 @@ def may_change_address(*, user: User, by: User) -> bool:
     """May one put right the address that another signs in by?
 
     Whoever can change it can sign in as that person, read what they keep for themselves and do what they may do. So a
-    facilitator may only until the person has first signed in (that is when a slip of the keys is noticed), and only if
+    facilitator may only until the person has first been here (that is when a slip of the keys is noticed), and only if
     they run every cohort that the person is or was in.
     """
     if by.is_administrator or by == user:
         return True
-    if user.is_administrator or user.last_login:
+    if user.is_administrator or has_been_here(user):
         return False
     return not user.memberships.exclude(cohort__in=Cohort.objects.convened_by(by)).exists()
 

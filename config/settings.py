@@ -246,9 +246,7 @@ BOUNCE_WEBHOOK_KEY = env.str("BOUNCE_WEBHOOK_KEY", default="")
 if BOUNCE_WEBHOOK_SERVICE not in ("", "mailgun", "mailersend", "postal"):
     raise ImproperlyConfigured("BOUNCE_WEBHOOK_SERVICE is neither mailgun nor mailersend nor postal.")
 if bool(BOUNCE_WEBHOOK_SERVICE) != bool(BOUNCE_WEBHOOK_KEY):
-    raise ImproperlyConfigured(
-        "BOUNCE_WEBHOOK_SERVICE and BOUNCE_WEBHOOK_KEY are set together, or neither is."
-    )
+    raise ImproperlyConfigured("BOUNCE_WEBHOOK_SERVICE and BOUNCE_WEBHOOK_KEY: set both, or neither.")
 
 # All that the system ever sends: each rule answers who is owed what, as of a moment.
 MESSAGE_RULES = [
@@ -269,6 +267,8 @@ MESSAGE_RULES = [
 
 # Done each hour by beat, or by `send_due --loop` where there is none. What one run does not come to, the next does.
 HOURLY_TASKS = ["privacy.tasks.keep_no_longer"]
+# Asked whether words of somebody's are kept, by what knows nothing of words.
+KEEPS_WORDS_OF = "reflections.forgetting.keeps_words_of"
 
 CELERY_BROKER_URL = REDIS_URL or None
 CELERY_BROKER_TRANSPORT = "config.broker.Transport" if REDIS_URL else None

@@ -25,6 +25,11 @@ def words_in(cohort: str, *, author: str = "") -> Q:
     return Q(*(Q(Exists(kind)) for kind in kinds), _connector=Q.OR)
 
 
+def keeps_words_of(author: User) -> bool:
+    """Whether there is anything that `forget_words` would take."""
+    return any(model._default_manager.filter(author=author).exists() for model in COHORT_OF)
+
+
 @transaction.atomic
 def forget_words(author: User, *, at: datetime, cohort: Cohort | None = None) -> dict[str, int]:
     """Reflections with what was replied to them, replies, drafts, experiments and words offered; of one cohort or all.

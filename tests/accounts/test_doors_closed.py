@@ -1,11 +1,15 @@
 """What ends when an address changes hands, and what a browser keeps."""
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.models import SignInLink, User
-from cohorts.enrolment import change_address
+from cohorts.enrolment import change_address, may_change_address
+from cohorts.models import Cohort
+from reflections.sharing import write
 from tests.people import signed_in
 from tests.services import Letterbox
 
@@ -38,6 +42,31 @@ def test_slip_of_the_keys_tells_no_stranger(
     change_address(user=participant, email="right@example.org", by=administrator)
 
     assert smtp_server.messages == []
+
+
+@pytest.mark.parametrize("page", ["admin:accounts_user_change", "cohorts:member_address"])
+def test_who_has_written_is_told_though_they_never_signed_in(
+    page: str, administrator_client: Client, participant: User, cohort: Cohort, smtp_server: Letterbox
+) -> None:
+    """However their words came here, whoever has the new address could read them."""
+    write(author=participant, cohort=cohort, body="For me alone", at=timezone.now())
+    assert User.objects.get(pk=participant.pk).last_login is None
+    whose = participant.pk if page.startswith("admin:") else participant.memberships.get().public_id
+    facts = {"email": "new@example.org", "name": participant.name, "is_active": "on"}
+
+    administrator_client.post(reverse(page, args=[whose]), facts)
+
+    assert User.objects.get(pk=participant.pk).email == "new@example.org"
+    assert [mail["To"] for mail in smtp_server.messages] == ["amina.participant@example.org"]
+
+
+def test_no_facilitator_takes_the_address_of_who_has_written(
+    facilitator: User, participant: User, cohort: Cohort
+) -> None:
+    write(author=participant, cohort=cohort, body="For me alone", at=timezone.now())
+    assert not may_change_address(user=participant, by=facilitator)
+    with pytest.raises(ValidationError, match="Only an administrator can change the address"):
+        change_address(user=participant, email="mine@example.org", by=facilitator)
 
 
 def test_change_in_the_back_office_does_the_same(

@@ -34,6 +34,16 @@ def test_page_names_whom_to_ask_and_what_it_is_not(client: Client, settings: Set
 
 
 @pytest.mark.django_db
+def test_page_says_that_an_administrator_could_come_in_as_somebody(client: Client) -> None:
+    """And that it does not happen unseen: tests/accounts/test_doors_closed.py holds that."""
+    words = words_of(client)
+    assert "whoever administers Convenor could take over your account by changing the address" in words
+    assert "you are told at your old address as it happens, and you are signed out." in words
+    assert "No administrator" not in words
+    assert "an administrator could take over your account" in render_to_string("reflections/sealed.html")
+
+
+@pytest.mark.django_db
 def test_page_refuses_to_act(client: Client) -> None:
     assert client.post(PAGE).status_code == 405
 
