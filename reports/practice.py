@@ -28,7 +28,8 @@ def band(*, writers: int, attended: int, sharers: int = 0) -> str:
     """Each band begins where the one before ends: a quarter exactly is “a quarter to a half”.
 
     Who shared what they wrote is known by name. Where a band has room for those alone, it would say of everybody else
-    that they have not written; so it is one with the next, whether others wrote or not.
+    that they have not written; so it is one with the next, whether others wrote or not. That holds for one moment: what
+    comparing two can tell stands in docs/figures.md.
     Somebody who could not come may write, too, so there can be more writers than people who attended.
     """
     if not is_large_enough(attended):
