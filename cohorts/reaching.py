@@ -34,6 +34,18 @@ def unreached(members: Iterable[Membership]) -> list[Unreached]:
     return [Unreached(one, marks[one.user.email]) for one in everybody if one.user.email in marks]
 
 
+def unreached_in(cohort: Cohort) -> dict[int, BouncedAddress]:
+    """Whoever is or was in the cohort and e-mail does not reach, by their number, with what came of it. Two queries.
+
+    One, if there is nobody.
+    """
+    marks = BouncedAddress.objects.filter(address__in=cohort.memberships.values("user__email")).in_bulk(
+        field_name="address"
+    )
+    people = User.objects.filter(email__in=marks).values_list("pk", "email") if marks else ()
+    return {number: marks[email] for number, email in people}
+
+
 @dataclass(frozen=True)
 class Undelivered:
     """A message that failed or came back: what it is, why, and whether it may still go out."""

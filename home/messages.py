@@ -38,8 +38,12 @@ STATES = {
     "skipped": "skipped",
     "dropped": "no longer true",
     "waiting": "waiting",
+    "unreached": "not reached",
     "to come": "to come",
 }
+# Of what is not written, beside what was sent before its time.
+AHEAD = ("coming", "unreached")
+TROUBLES = ("failed", "came_back", "missed", "unreached")
 # So many days of the past stand open before today; what was before is folded.
 DAYS_BEFORE = 2
 MOST_UNDELIVERED = 20
@@ -81,8 +85,9 @@ class Line:
 
     @property
     def people(self) -> int:
-        """To whom it goes or went; who is skipped is none of them."""
-        return self.batch.people - self.batch.counts.get("skipped", 0)
+        """To whom it goes or went; who is skipped is none of them, nor whom e-mail does not reach."""
+        counts = self.batch.counts
+        return self.batch.people - counts.get("skipped", 0) - counts.get("unreached", 0)
 
     @property
     def is_skipped(self) -> bool:
@@ -111,7 +116,7 @@ class Line:
     def tone(self) -> str:
         """The tag's class."""
         counts = self.batch.counts
-        if self.says_how_many and any(counts.get(state) for state in ("failed", "came_back", "missed")):
+        if self.says_how_many and any(counts.get(state) for state in TROUBLES):
             return "" if self.is_skipped else "warn"
         return "good" if self.state == "Sent" else "sun" if self.state == "Going out" else ""
 
@@ -227,9 +232,12 @@ def why_of(cohort: Cohort) -> dict[str, str]:
 
 
 def with_unwritten(
-    sent: Sequence[Batch], owed: Iterable[Unwritten], adjustments: Iterable[Adjustment], moment: datetime
+    sent: Sequence[Batch],
+    owed: Iterable[Unwritten],
+    adjustments: Iterable[Adjustment],
+    moment: datetime,
 ) -> list[Batch]:
-    """The batches of what is written, and of what is not: to come, going out just now, skipped or missed.
+    """The batches of what is written, and of what is not: to come, going out just now, skipped, missed or in vain.
 
     Of a confidential kind there is one line about each thing, the first, and none beside one that is written: somebody
     marked late is asked, and nudged, at a time of their own, and a line of their own would say that they have not
@@ -238,8 +246,12 @@ def with_unwritten(
     skipped = {(one.kind, one.about, one.recipient_id) for one in adjustments if one.is_skipped}
     tallies: defaultdict[tuple[datetime, str, int], Counter[str]] = defaultdict(Counter)
     for one in owed:
-        is_skipped = (one.kind, one.about, one.recipient) in skipped
-        tallies[one.due_at, one.kind, one.about]["skipped" if is_skipped else one.phase(moment)] += 1
+        phase = one.phase(moment)
+        if (one.kind, one.about, one.recipient) in skipped:
+            phase = "skipped"
+        elif phase != "missed" and one.is_unreached and not is_confidential(one.kind):
+            phase = "unreached"
+        tallies[one.due_at, one.kind, one.about][phase] += 1
     known = {(batch.due_at, batch.kind, batch.about): batch for batch in first_of_confidential(sent)}
     told = {(kind, about) for _, kind, about in known}
     found = list[Batch]()
@@ -249,7 +261,7 @@ def with_unwritten(
         told.add((kind, about))
         if batch := known.get((due_at, kind, about)):
             known[due_at, kind, about] = joined(batch, phases)
-            phases = Counter(coming=phases["coming"]) if batch.is_early else Counter()
+            phases = Counter({name: phases[name] for name in AHEAD}) if batch.is_early else Counter()
         if phases.total():
             found.append(Batch(kind, about, due_at, phases.total(), counts_of(phases)))
     return [*known.values(), *found]
@@ -280,6 +292,7 @@ def counts_of(phases: Counter[str]) -> dict[str, int]:
         "missed": phases["missed"],
         "skipped": phases["skipped"],
         "waiting": phases["due"],
+        "unreached": phases["unreached"],
     }
     return {} if phases["coming"] == phases.total() else counts
 

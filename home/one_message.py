@@ -7,17 +7,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
-from django.db.models import Count
 from django.http import Http404
 
 from accounts.models import User
 from cohorts.models import Cohort, Membership
+from cohorts.reaching import Unreached, unreached_in
 from home.messages import Line, timeline
 from outbox.adjusting import FURTHEST, Occasion
 from outbox.foresight import Unwritten, letter_to, unwritten
 from outbox.letters import Letter, read_safely
-from outbox.models import Adjustment, Message
+from outbox.models import Adjustment, BouncedAddress, Message
 from outbox.rules import Rule, all_rules
+
+TROUBLES = ("Failed", "Came back", "Missed", "Not reached")
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,7 @@ class Addressee:
     message: Message | None = None
     owed: Unwritten | None = None
     skip: Adjustment | None = None
+    bounced: BouncedAddress | None = None
     moment: datetime | None = None
 
     @property
@@ -43,8 +46,29 @@ class Addressee:
         return bool(self.owed and self.moment and self.owed.phase(self.moment) != "missed")
 
     @property
+    def is_unreached(self) -> bool:
+        """It would go out, and e-mail does not reach them."""
+        return self.bounced is not None and self.is_open and not self.is_skipped
+
+    @property
+    def gets_it(self) -> bool:
+        """They have it, as far as we know, or are to get it."""
+        if self.message and self.message.sent_at:
+            return self.message.came_back_at is None
+        return self.is_open and not self.is_skipped and not self.is_unreached
+
+    @property
+    def why(self) -> str:
+        """What is to be said of its state."""
+        if self.bounced and self.is_unreached:
+            return self.bounced.plainly
+        return self.message.reason if self.message else ""
+
+    @property
     def state(self) -> str:
         """The words of its tag."""
+        if self.is_unreached:
+            return "Not reached"
         if self.message and self.message.came_back_at:
             return "Came back"
         if self.message and (self.message.sent_at or self.message.failed_at):
@@ -59,7 +83,7 @@ class Addressee:
 
     @property
     def tone(self) -> str:
-        return {"Sent": "good", "Failed": "warn", "Came back": "warn", "Missed": "warn"}.get(self.state, "")
+        return "good" if self.state == "Sent" else "warn" if self.state in TROUBLES else ""
 
 
 @dataclass(frozen=True)
@@ -113,6 +137,11 @@ class OneMessage:
         return [one for one in found if one.about == self.about]
 
     @cached_property
+    def unreached(self) -> dict[int, BouncedAddress]:
+        """By the person's number; nobody of a confidential kind."""
+        return {} if self.rule.confidential else unreached_in(self.cohort)
+
+    @cached_property
     def members(self) -> list[Membership]:
         """Everybody who is or was in the cohort, by name; of somebody who came back the latest membership."""
         by_person = {
@@ -140,6 +169,7 @@ class OneMessage:
                 members.get(one.recipient_id or 0),
                 message=one,
                 skip=skips.get(one.recipient_id) or skips.get(None),
+                bounced=self.unreached.get(one.recipient_id or 0),
                 moment=self.moment,
             )
             for one in messages.order_by("due_at", "pk")
@@ -150,12 +180,17 @@ class OneMessage:
                 members[one.recipient],
                 owed=one,
                 skip=skips.get(one.recipient) or skips.get(None),
+                bounced=self.unreached.get(one.recipient),
                 moment=self.moment,
             )
             for one in self.owed
             if one.recipient in members
         ]
         return sorted([*owed, *written], key=lambda one: (str(one.person or "~"), not one.is_open))
+
+    @property
+    def number_who_get_it(self) -> int:
+        return sum(one.gets_it for one in self.addressees)
 
     @property
     def is_open(self) -> bool:
@@ -190,13 +225,27 @@ class OneMessage:
         return self.rule.adjustable and self.is_open
 
     @cached_property
-    def early_count(self) -> int:
-        """How many would get it if it were sent now."""
+    def early(self) -> list[int]:
+        """To whom it would go if it were sent now (their numbers)."""
         rows = self.rule.due_early(self.moment, self.moment + FURTHEST)
         if rows is None or self.is_skipped:
-            return 0
+            return []
         of_this = rows.filter(owed_stream=self.cohort.pk, owed_about=self.about)
-        return int(self.rule.unwritten(of_this).order_by().aggregate(count=Count("*"))["count"])
+        return list(self.rule.unwritten(of_this).order_by().values_list("owed_recipient", flat=True))
+
+    @property
+    def early_count(self) -> int:
+        """How many would get it."""
+        return sum(number not in self.unreached for number in self.early)
+
+    @property
+    def early_in_vain(self) -> list[Unreached]:
+        """Who would not, as e-mail does not reach them."""
+        return [
+            Unreached(member, self.unreached[member.user_id])
+            for member in self.members
+            if member.user_id in self.early and member.user_id in self.unreached
+        ]
 
     # How it reads -------------------------------------------------------------------------------------------------
 

@@ -9,10 +9,11 @@ from functools import cache
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 
 from accounts.models import User
 from outbox.letters import Letter
-from outbox.models import Message
+from outbox.models import BouncedAddress, Message
 from outbox.plan import is_confidential, of_stream, title_of
 from outbox.prepared import A_MOMENT, GivenMoment, PreparedSelect
 from outbox.rules import Rule, all_rules
@@ -43,7 +44,7 @@ class Foreseen:
 
 @dataclass(frozen=True, order=True)
 class Unwritten:
-    """A message that a rule has owed, owes or will owe, and that is not written."""
+    """A message that a rule has owed, owes or will owe, and that is not written; to somebody `is_unreached` in vain."""
 
     due_at: datetime
     kind: str
@@ -51,6 +52,7 @@ class Unwritten:
     recipient: int
     key: str
     expires_at: datetime
+    is_unreached: bool
 
     def phase(self, moment: datetime) -> str:
         """to come, going out with the next turn, or missed."""
@@ -66,16 +68,21 @@ def unwritten(stream: int, moment: datetime, kinds: Collection[str] = ()) -> lis
     """
     asked = tuple(rule for rule in all_rules().values() if not kinds or rule.kind in kinds)
     return sorted(
-        Unwritten(due, kind, about, person, key, expires)
-        for kind, about, due, person, key, expires in telling(asked)(stream=stream, moment=moment)
+        Unwritten(due, kind, about, person, key, expires, bool(is_unreached))
+        for kind, about, due, person, key, expires, is_unreached in telling(asked)(
+            stream=stream, moment=moment
+        )
     )
 
 
 @cache
 def telling(rules: tuple[Rule, ...]) -> PreparedSelect:
+    marked = BouncedAddress.objects.values("address")
+    unreached = Exists(User.objects.filter(pk=OuterRef("owed_recipient"), email__in=marked))
+    told = ((rule, rule.told(A_MOMENT - BEHIND, A_MOMENT + AHEAD)) for rule in rules)
     return of_stream(
-        ((rule, rule.told(A_MOMENT - BEHIND, A_MOMENT + AHEAD)) for rule in rules),
-        *COLUMNS, "owed_key", "owed_expires",
+        ((rule, rows.annotate(owed_in_vain=unreached)) for rule, rows in told),
+        *COLUMNS, "owed_key", "owed_expires", "owed_in_vain",
     )  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from django.conf import settings
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils.module_loading import import_string
 
+from accounts.models import User
 from outbox.letters import Letter
 from outbox.models import Adjustment, Message, Refusal, Wording
 from outbox.wording import Words
@@ -99,7 +100,7 @@ class Rule:
     waits: str = ""
 
     def due(self, since: datetime, until: datetime) -> QuerySet[Any]:
-        """The rows that come to be owed after `since` and no later than `until`, to those who want them."""
+        """The rows that come to be owed after `since` and no later than `until`, to whoever is here and wants them."""
         return self.wanted(self.rows(since, until), since, until)
 
     def told(self, since: datetime, until: datetime) -> QuerySet[Any]:
@@ -109,7 +110,8 @@ class Rule:
         return self.wanted((self.planned or self.rows)(since, until), since, until)
 
     def wanted(self, rows: QuerySet[Any], since: datetime, until: datetime) -> QuerySet[Any]:
-        rows = rows.filter(owed_due__gt=since, owed_due__lte=until)
+        here = User.objects.filter(pk=OuterRef("owed_recipient"), is_active=True)
+        rows = rows.filter(Exists(here), owed_due__gt=since, owed_due__lte=until)
         if self.optional:
             refused = Refusal.objects.filter(kind=self.kind, person=OuterRef("owed_recipient"))
             rows = rows.exclude(Exists(refused))

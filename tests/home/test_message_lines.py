@@ -16,8 +16,8 @@ from cohorts.models import Cohort, Membership
 from outbox.letters import without_links
 from outbox.models import Adjustment, Message
 from outbox.turn import take_turn
+from tests.home.lines import state_of, to, words
 from tests.people import signed_in
-from tests.services import Letterbox
 from workshops.models import Workshop
 
 STARTS = datetime(2027, 3, 18, 9, 30, tzinfo=UTC)
@@ -47,21 +47,6 @@ def workshop(cohort: Cohort, facilitator: User, participant: User) -> Workshop:
 @pytest.fixture
 def client(facilitator: User) -> Client:
     return signed_in(facilitator)
-
-
-def to(name: str, workshop: Workshop, kind: str = "week-before", member: Membership | None = None) -> str:
-    args = [workshop.cohort.public_id, kind, workshop.pk]
-    return reverse(f"home:message_{name}", args=[*args, member.public_id] if member else args)
-
-
-def words(client: Client, address: str) -> str:
-    content = client.get(address).content.decode()
-    return " ".join(re.sub(r"<[^>]+>", " ", content).split())
-
-
-def state_of(client: Client, workshop: Workshop, kind: str = "week-before") -> list[str]:
-    page = client.get(reverse("home:message_list", args=[workshop.cohort.public_id]))
-    return [line.state for line in page.context["timeline"].of(kind, workshop.pk)]
 
 
 def test_line_says_who_gets_it_when_and_why(client: Client, workshop: Workshop) -> None:
@@ -243,62 +228,6 @@ def test_one_person_is_skipped(client: Client, workshop: Workshop, participant: 
     assert "Amina Rahman Skipped by Ruth" in words(client, to("line", workshop))
     client.post(f"{to('send_after_all', workshop)}?to={member.public_id}")
     assert state_of(client, workshop) == ["To come"]
-
-
-@pytest.fixture
-def ben(workshop: Workshop) -> Membership:
-    user = User.objects.create_user("ben@example.org", "Ben Ayo")
-    return Membership.objects.create(cohort=workshop.cohort, user=user, joined_at=LONG_AGO)
-
-
-def pressed(client: Client, address: str) -> list[str]:
-    """What the next page says of it."""
-    return [str(said) for said in client.post(address, follow=True).context["messages"]]
-
-
-WEEK_BEFORE = datetime(2027, 3, 11, 9, tzinfo=UTC)
-
-
-@pytest.mark.parametrize("is_to_one", [False, True])
-def test_what_has_gone_is_not_skipped_and_says_so(
-    client: Client, workshop: Workshop, participant: User, smtp_server: Letterbox, is_to_one: bool
-) -> None:
-    member = Membership.objects.get(user=participant)
-    address = to("skip", workshop) + (f"?to={member.public_id}" if is_to_one else "")
-    take_turn(lambda: WEEK_BEFORE)
-    over = "Nothing is left to skip: " + (
-        "Amina Rahman has it already." if is_to_one else "it has gone out already."
-    )
-
-    with time_machine.travel(WEEK_BEFORE + timedelta(hours=1), tick=False):
-        page = words(client, address)
-        assert over in page
-        assert "Skip it Go back" not in page
-        assert pressed(client, address) == [over]
-        assert state_of(client, workshop) == ["Sent"]
-    assert not Adjustment.objects.exists()
-
-
-def test_what_some_have_is_skipped_for_everybody_else(
-    client: Client, workshop: Workshop, ben: Membership, smtp_server: Letterbox
-) -> None:
-    smtp_server.answers["ben@example.org"] = "451 4.7.1 Greylisted"
-    take_turn(lambda: WEEK_BEFORE)
-
-    with time_machine.travel(WEEK_BEFORE + timedelta(minutes=5), tick=False):
-        page = words(client, to("skip", workshop))
-        assert "Skip it for everybody else?" in page
-        assert "Nobody else gets it. 1 person has it already." in page
-        assert pressed(client, to("skip", workshop)) == [
-            "Skipped: nobody else gets it. 1 person has it already."
-        ]
-        assert state_of(client, workshop) == ["1 sent, 1 skipped"]
-        assert pressed(client, to("skip", workshop)) == ["Nothing is left to skip: it is skipped already."]
-
-
-def test_skipped_line_of_nobody_yet_says_that_nobody_gets_it(client: Client, workshop: Workshop) -> None:
-    assert pressed(client, to("skip", workshop)) == ["Skipped: nobody gets it."]
-    assert pressed(client, to("skip", workshop)) == ["It is skipped already."]
 
 
 def test_sent_now_goes_once_and_stands_among_what_was_sent(client: Client, workshop: Workshop) -> None:
