@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
 from accounts.http import AuthenticatedRequest, posted, show_or_act
 from reflections.access import own_reflection, own_reply, readable_reflection
@@ -101,9 +102,26 @@ def reflection_delete(request: AuthenticatedRequest, public_id: str) -> HttpResp
     return render(request, "reflections/reflection_delete.html", {"reflection": reflection})
 
 
-@require_POST
+@show_or_act
 @sensitive_post_parameters("body")
 def reply_create(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
+    """Who had to sign in again as they sent a reply comes here without it, and is led to the entry."""
+    if request.method != "POST":
+        return redirect(readable_reflection(request.user, public_id))
+    try:
+        return reply_at(request, public_id)
+    except (Http404, PermissionDenied) as refusal:
+        if not request.POST.get("body", "").strip():
+            raise
+        return show_unsent(request, status=404 if isinstance(refusal, Http404) else 403)
+
+
+def show_unsent(request: AuthenticatedRequest, status: int) -> HttpResponse:
+    """Gives the words back, and tells of the entry what any page that isn't found does: not even whether it is."""
+    return render(request, "reflections/reply_unsent.html", {"words": request.POST["body"]}, status=status)
+
+
+def reply_at(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
     """A reply to the entry, or to the reply that `to` names."""
     reflection = readable_reflection(request.user, public_id)
     named_to = request.POST.get("to", "")

@@ -109,3 +109,19 @@ def test_shared_pages_have_nothing_for_axe(
     ):
         wide_page.goto(address)
         axe(wide_page)
+
+
+def test_reply_to_what_was_taken_back_meanwhile_is_given_back(
+    narrow_page: Page, sign_in: SignIn, axe: Axe, facilitator: User, entry: Callable[..., Reflection]
+) -> None:
+    page = narrow_page
+    sign_in(page, facilitator)
+    shared = entry(audience=Audience.FACILITATORS)
+    page.goto(shared.get_absolute_url())
+    page.get_by_label("Your reply", exact=True).fill("Long\nand careful")
+    shared.delete()
+    page.get_by_role("button", name="Send the reply").click()
+    expect(page.get_by_text("You can’t reply here any more.")).to_be_visible()
+    expect(page.get_by_label("Your words")).to_have_value("Long\nand careful")
+    expect(page.get_by_role("button", name="Copy your words")).to_be_visible()
+    axe(page)

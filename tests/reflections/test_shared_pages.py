@@ -1,6 +1,7 @@
 """What others share with one, and answering it."""
 
 import html
+import re
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -10,11 +11,13 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import escape
 
 from accounts.models import User
+from accounts.public_id import new_public_id
 from cohorts.models import Cohort, Membership
 from reflections.models import Audience, Reflection, Reply
-from reflections.sharing import reply
+from reflections.sharing import reply, share
 from tests.reflections.conftest import MARKER
 from tests.reflections.pages import text_of
 from workshops.models import Workshop
@@ -111,7 +114,43 @@ def test_who_left_reads_but_is_not_asked_to_reply(
 ) -> None:
     Membership.objects.get(user=facilitator).leave(by=None, at=timezone.now())
     assert "Send the reply" not in facilitator_client.get(shared.get_absolute_url()).content.decode()
-    assert facilitator_client.post(answers_url(shared), {"body": "Still here"}).status_code == 403
+    response = facilitator_client.post(answers_url(shared), {"body": "Still here"})
+    assert (response.status_code, ">\nStill here</textarea>" in response.content.decode()) == (403, True)
+
+
+UNSENT = "\r\n<b>A long</b> & careful reply"
+
+
+def unsent(client: Client, public_id: str) -> tuple[int, str]:
+    response = client.post(reverse("reflections:reply_create", args=[public_id]), {"body": UNSENT})
+    return response.status_code, re.sub(r'value="\w{64}"', "", response.content.decode())  # but for its token
+
+
+def test_reply_to_what_is_shared_no_more_is_given_back_and_tells_nothing(
+    facilitator_client: Client, participant: User, shared: Reflection
+) -> None:
+    """The same page for what was narrowed, what was deleted, and what never was."""
+    share(reflection=shared, audience=Audience.ONLY_ME, by=participant, at=timezone.now())
+    narrowed = unsent(facilitator_client, shared.public_id)
+    shared.delete()
+    assert narrowed == unsent(facilitator_client, shared.public_id)
+    assert narrowed == unsent(facilitator_client, new_public_id())
+    status, content = narrowed
+    assert (status, "You can’t reply here any more." in content) == (404, True)
+    assert f"readonly>\n{escape(UNSENT)}</textarea>" in content
+    assert ("Amina" in content, MARKER in content, Reply.objects.exists()) == (False, False, False)
+
+
+def test_reply_without_words_to_what_is_not_there_is_not_found(facilitator_client: Client) -> None:
+    nowhere = reverse("reflections:reply_create", args=[new_public_id()])
+    assert "We can’t find that page" in text_of(facilitator_client.post(nowhere, {"body": " "}))
+
+
+def test_who_signed_in_again_as_they_replied_is_led_to_the_entry(
+    facilitator_client: Client, outsider_client: Client, shared: Reflection
+) -> None:
+    assert facilitator_client.get(answers_url(shared))["Location"] == shared.get_absolute_url()
+    assert outsider_client.get(answers_url(shared)).status_code == 404
 
 
 def test_reply_is_deleted_by_its_writer_alone(
@@ -127,7 +166,7 @@ def test_reply_is_deleted_by_its_writer_alone(
 
 
 def test_replies_take_no_other_method(facilitator_client: Client, shared: Reflection, answer: Reply) -> None:
-    assert facilitator_client.get(answers_url(shared)).status_code == 405
+    assert facilitator_client.put(answers_url(shared)).status_code == 405
     assert facilitator_client.put(delete_url(answer)).status_code == 405
 
 
