@@ -80,10 +80,11 @@ def write_letter(
     wants_text = person is not None and person.text_only
     text = text_of(template, Facts(context))
     html = "" if wants_text else html_of(template, Facts(context))
+    in_links, theirs = quote(FIRST_NAME), quote(name, safe="")
     return Letter(
         subject=shortened(" ".join(subject.replace(FIRST_NAME, name).split())),
-        text=text.replace(FIRST_NAME, name),
-        html=html.replace(FIRST_NAME, escape(name)).replace(quote(FIRST_NAME), quote(name)),
+        text=text.replace(FIRST_NAME, name).replace(in_links, theirs),
+        html=html.replace(FIRST_NAME, escape(name)).replace(in_links, theirs),
         reply_to=reply_to,
         calendar=calendar,
     )

@@ -1,7 +1,7 @@
 """How a kind of message is worded: a subject and a body in Markdown, with named fields in braces.
 
 “Dear {first_name}” becomes “Dear Amina”. A brace itself is written \\{ or \\}. What is put in stays as it is, whatever
-marks it has in it.
+marks it has in it; inside the address of a link it is encoded as addresses are: “North%20East”.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
+from urllib.parse import quote
 
 from django.core.exceptions import ValidationError
 
@@ -21,6 +22,9 @@ SUBJECT_LENGTH = 200
 FIRST_NAME = "\ufdd0"
 # A brace that is meant, a field, or a brace that is neither.
 PARTS = re.compile(r"\\(?P<meant>[\\{}])|\{(?P<field>[^{}\n]*)\}|(?P<stray>[{}])")
+
+# What comes before a field that stands inside the address of a link.
+IN_ADDRESS = re.compile(r"(?:https?://|mailto:)(?:[^\s<>()\"“”{}]|\{[^{}\n]*\})*$", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -87,12 +91,17 @@ def listed(names: Collection[str]) -> str:
 
 def fill_body(body: str, values: Mapping[str, str]) -> str:
     """The Markdown with its fields put in."""
-    return fill(body, values, put_in=escape, meant=lambda sign: f"\\{sign}")
+
+    def put_in(words: str, before: str) -> str:
+        return quote(words, safe="") if IN_ADDRESS.search(before) else escape(words)
+
+    return fill(body, values, put_in=put_in, meant=lambda sign: f"\\{sign}")
 
 
 def fill_subject(subject: str, values: Mapping[str, str]) -> str:
     """One line, no longer than a subject may be, with its fields put in."""
-    return shortened(" ".join(fill(subject, values, put_in=str, meant=str).split()))
+    filled = fill(subject, values, put_in=lambda words, before: words, meant=str)
+    return shortened(" ".join(filled.split()))
 
 
 def shortened(line: str) -> str:
@@ -101,14 +110,17 @@ def shortened(line: str) -> str:
 
 
 def fill(
-    text: str, values: Mapping[str, str], *, put_in: Callable[[str], str], meant: Callable[[str], str]
+    text: str, values: Mapping[str, str], *, put_in: Callable[[str, str], str], meant: Callable[[str], str]
 ) -> str:
-    """A field that is not known, kept from before it went out of use, stays as it was typed."""
+    """A field that is not known, kept from before it went out of use, stays as it was typed.
+
+    What is `put_in` may depend on what stands before it.
+    """
 
     def filled(part: re.Match[str]) -> str:
         if part["meant"]:
             return meant(part["meant"])
         name = (part["field"] or "").strip()
-        return put_in(values[name]) if name in values else part[0]
+        return put_in(values[name], text[: part.start()]) if name in values else part[0]
 
     return PARTS.sub(filled, text)

@@ -76,7 +76,10 @@ def test_name_stays_as_it_is_in_text_html_and_links(owed: list[Message]) -> None
     owed[1].recipient = User(email="p@example.org", name="<Søn>&Co")
     letter = DAY_BEFORE.compose(owed[1])
 
-    assert "Dear <Søn>&Co, your own page (https://example.org/?for=" in letter.text
+    assert (
+        "Dear <Søn>&Co, your own page (https://example.org/?for=%3CS%C3%B8n%3E%26Co) is {there}."
+        in letter.text
+    )
     assert "Dear <strong>&lt;Søn&gt;&amp;Co</strong>" in letter.html
     assert 'href="https://example.org/?for=%3CS%C3%B8n%3E%26Co"' in letter.html
 

@@ -74,6 +74,26 @@ def test_body_keeps_what_is_put_in_as_it_is() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("body", "text"),
+    [
+        (
+            "[Say so](https://x.example/?a={ first_name }&b={cohort}), {cohort}.",
+            "Say so (https://x.example/?a=Zo%C3%AB&b=North%20East%20%281%29), North East (1).",
+        ),
+        ("At https://x.example/{first_name} {cohort}", "At https://x.example/Zo%C3%AB North East (1)"),
+        (
+            "[Write](mailto:x@example.org?subject={cohort}) {cohort}",
+            "Write (x@example.org?subject=North%20East%20%281%29) North East (1)",
+        ),
+        ("[{first_name}](https://x.example) {cohort}", "Zoë (https://x.example) North East (1)"),
+    ],
+)
+def test_field_in_the_address_of_a_link_is_encoded_and_no_other(body: str, text: str) -> None:
+    values = {"first_name": "Zoë", "cohort": "North East (1)"}
+    assert to_text(fill_body(body, values)) == text
+
+
 @given(st.text(st.characters(exclude_categories=["C", "Z"])))
 def test_body_keeps_any_word_that_is_put_in(word: str) -> None:
     assert to_text(fill_body("Dear {first_name}!", {"first_name": word})) == f"Dear {word}!"
