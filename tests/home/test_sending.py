@@ -66,6 +66,20 @@ def test_failed_messages_lead_to_their_cohort_and_name_nobody(
     assert ("dev@example.org" in page, "gone@example.org" in page) == (False, True)
 
 
+@pytest.mark.parametrize("kind", ["look-back", "reply-digest", "removal"])
+def test_failed_message_of_an_unlisted_kind_leads_to_no_cohort(
+    kind: str, administrator_client: Client, cohort: Cohort
+) -> None:
+    owe(cohort, 1, failed_at=timezone.now(), reason="refused: 550 5.1.1 <dev@example.org> unknown", kind=kind)
+
+    page = shown(administrator_client)
+    assert "No such mailbox: nobody has this address there." in page
+    assert (cohort.name in page, reverse("home:message_list", args=[cohort.public_id]) in page) == (
+        False,
+        False,
+    )
+
+
 def test_page_asks_as_much_for_thirty_as_for_one(administrator_client: Client, cohort: Cohort) -> None:
     def asked() -> int:
         with CaptureQueriesContext(connection) as queries:
