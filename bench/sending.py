@@ -51,7 +51,7 @@ def main() -> None:
     logging.disable(logging.INFO)
     call_command("migrate", verbosity=0)
     write_reminders()
-    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_BACKEND = "outbox.smtp.EmailBackend"
     settings.EMAIL_HOST, settings.EMAIL_USE_TLS, settings.EMAIL_USE_SSL = "127.0.0.1", False, False
     settings.EMAIL_HOST_USER = settings.EMAIL_HOST_PASSWORD = ""
     measured = {**against_django(), **at_once(), "waits_for_disk": waits_for_disk()}

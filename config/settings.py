@@ -226,7 +226,10 @@ SESSION_COOKIE_AGE = 60 * 60 * 24 * 60
 MAIL_FOLDER = VAR / "mail"
 EMAIL_URL = required("EMAIL_URL", "it names the SMTP server that sends reminders and surveys.")
 if EMAIL_URL:
-    vars().update(env.email_url_config(EMAIL_URL))
+    mail_server = env.email_url_config(EMAIL_URL)
+    if mail_server["EMAIL_BACKEND"] == "django.core.mail.backends.smtp.EmailBackend":
+        mail_server["EMAIL_BACKEND"] = "outbox.smtp.EmailBackend"
+    vars().update(mail_server)
 else:
     EMAIL_BACKEND = "outbox.maildir.EmailBackend"
 # For each of the mail server's answers. Four of them come between the fence and the write, and must fit into the lease

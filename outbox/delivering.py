@@ -20,8 +20,7 @@ from typing import Any
 
 from django.core.mail.backends.base import BaseEmailBackend
 from django.db import connection, transaction
-from django.db.models import F, Value
-from django.db.models.functions import Concat, Left, Now, Trim
+from django.db.models.functions import Now
 
 from outbox import bouncing
 from outbox.answers import without_addresses
@@ -39,10 +38,11 @@ from outbox.mail_server import (
     is_beforehand,
 )
 from outbox.models import Message, MessageQuerySet
-from outbox.models.messages import MISSED, UNTRUE, UNWRITTEN
+from outbox.models.messages import UNTRUE, UNWRITTEN
 from outbox.ready import Ready, envelope_of
 from outbox.rules import Rule, all_rules
 from outbox.sitting import at_one_sitting
+from outbox.smtp import may_be_out
 
 logger = logging.getLogger(__name__)
 
@@ -52,7 +52,6 @@ BATCH = 50
 TOGETHER = 10
 FIRST_WAIT = timedelta(minutes=1)
 LONGEST_WAIT = timedelta(hours=1)
-MISSED_AT_ONCE = 500
 MOST_TOLD = 5_000
 # While the lease lasts, nobody else sends what the mail server has accepted and the database could not write down.
 WRITE_AGAIN_AFTER = timedelta(seconds=1)
@@ -60,30 +59,6 @@ WRITE_AGAIN_AFTER = timedelta(seconds=1)
 NOTHING: Mapping[str, str] = {}
 
 Clock = Callable[[], datetime]
-
-
-def drop_missed(moment: datetime) -> int:
-    """Ends those whose window closed while they could not be sent; how many."""
-    ended = 0
-    while missed := drop_some_missed(moment):
-        for message in missed:
-            tell(message, "dropped")
-        ended += len(missed)
-    return ended
-
-
-@transaction.atomic
-def drop_some_missed(moment: datetime) -> list[Message]:
-    """Those that this turn has ended, and no other turn: that is held until they are."""
-    rows = Message.objects.missed(moment).select_for_update(skip_locked=True)
-    missed: list[Message] = list(rows.only("public_id", "kind", "stream", "attempts")[:MISSED_AT_ONCE])
-    Message.objects.filter(pk__in=[message.pk for message in missed]).update(
-        dropped_at=moment,
-        claim="",
-        claimed_until=None,
-        reason=Left(Trim(Concat(Value(f"{MISSED} "), F("reason"))), 500),
-    )
-    return missed
 
 
 def claim(token: str, moment: datetime, most: int = BATCH) -> list[Message]:
@@ -100,6 +75,11 @@ def claim(token: str, moment: datetime, most: int = BATCH) -> list[Message]:
         .select_related("recipient")
         .order_by("due_at", "pk")
     )
+
+
+def unwritten(ready: Ready) -> Mapping[str, str]:
+    """Nobody has a copy of a letter that is new and was not taken: the next attempt writes it as things are by then."""
+    return UNWRITTEN if ready.is_new else NOTHING
 
 
 @dataclass
@@ -197,8 +177,8 @@ class Delivery:
         if not message.recipient or not message.recipient.is_active:
             self.drop(message, "There is nobody to send it to any more.")
             return None
+        is_new = not message.text or message.address != message.recipient.email
         message.address = message.recipient.email
-        is_new = not message.text
         if is_new:
             self.write(message, rule)
         return Ready(message, rule, envelope_of(message, rule), is_new)
@@ -270,7 +250,8 @@ class Delivery:
         except (SMTPSenderRefused, SMTPRecipientsRefused, SMTPDataError) as error:
             self.refused(ready, error)
         except (SMTPException, OSError) as error:
-            self.wait(message, f"The connection to the mail server broke: {error}", code_of(error))
+            written = NOTHING if may_be_out(self.connection) else unwritten(ready)
+            self.wait(message, f"The connection to the mail server broke: {error}", code_of(error), written)
             self.reconnect_or_stop(error)
         else:
             if not handed_over:
@@ -320,9 +301,7 @@ class Delivery:
     def refused(self, ready: Ready, error: Refused) -> None:
         """Is it this message that it won't have, or us? What is about us fails nobody's message."""
         message = ready.message
-        # The server answered, so nobody has a copy of a letter that is new: the next attempt writes it as things are
-        # by then.
-        written = UNWRITTEN if ready.is_new else {}
+        written = unwritten(ready)
         code, words = answer_of(error)
         if is_about_us(error):
             self.wait(message, f"The mail server would not go on: {code} {words}", code, written)

@@ -1,4 +1,4 @@
-"""Step one of a turn: write down what has come to be owed."""
+"""Step one of a turn: write down what has come to be owed, and what was missed."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
-from django.db import InterfaceError, InternalError, OperationalError, models
+from django.db import InterfaceError, InternalError, OperationalError, models, transaction
 from django.db.models import ExpressionWrapper, F, QuerySet, Value
 from django.db.models.expressions import Combinable
+from django.db.models.functions import Concat, Left, Trim
 
 from outbox.delivery_log import tell
 from outbox.models import Beat, Message
@@ -24,6 +25,7 @@ logger = logging.getLogger(__name__)
 LONGEST_PAUSE = timedelta(minutes=5)
 # The database is away, full or locked: no fault of any rule or message.
 DATABASE_TROUBLE = (OperationalError, InterfaceError, InternalError)
+MISSED_AT_ONCE = 500
 NO_TURN = f"{MISSED} Nothing was sent at all meanwhile."
 
 
@@ -60,6 +62,30 @@ def write_missed(moment: datetime) -> int:
     if missed:
         for message in Message.objects.filter(made_at=moment, dropped_at=moment, reason=NO_TURN):
             tell(message, "dropped")
+    return missed
+
+
+def drop_missed(moment: datetime) -> int:
+    """Ends those whose window closed while they could not be sent; how many."""
+    ended = 0
+    while missed := drop_some_missed(moment):
+        for message in missed:
+            tell(message, "dropped")
+        ended += len(missed)
+    return ended
+
+
+@transaction.atomic
+def drop_some_missed(moment: datetime) -> list[Message]:
+    """Those that this turn has ended, and no other turn: that is held until they are."""
+    rows = Message.objects.missed(moment).select_for_update(skip_locked=True)
+    missed: list[Message] = list(rows.only("public_id", "kind", "stream", "attempts")[:MISSED_AT_ONCE])
+    Message.objects.filter(pk__in=[message.pk for message in missed]).update(
+        dropped_at=moment,
+        claim="",
+        claimed_until=None,
+        reason=Left(Trim(Concat(Value(f"{MISSED} "), F("reason"))), 500),
+    )
     return missed
 
 

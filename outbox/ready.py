@@ -16,7 +16,7 @@ from outbox.sitting import BELIEVED_FOR
 class Ready:
     """A message whose letter is written, and has but to pass the fence.
 
-    It `is_new` if it was not written at an earlier attempt, of which a copy may be on its way.
+    It `is_new` if it was not written for this address at an earlier attempt, of which a copy may be on its way.
     """
 
     message: Message

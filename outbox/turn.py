@@ -12,8 +12,8 @@ from django.db import connection as database
 from django.utils import timezone
 
 from outbox.at_once import deliver
-from outbox.delivering import Clock, drop_missed
-from outbox.generating import generate, write_missed
+from outbox.delivering import Clock
+from outbox.generating import drop_missed, generate, write_missed
 from outbox.models import Beat
 
 logger = logging.getLogger(__name__)

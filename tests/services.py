@@ -4,6 +4,7 @@ import imaplib
 import os
 import secrets
 import sys
+from asyncio import Transport
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -48,6 +49,9 @@ def redis_url(request: pytest.FixtureRequest) -> Iterator[str]:
 # Mail -----------------------------------------------------------------------------------------------------------------
 
 
+HANG_UP = "hang up"
+
+
 @dataclass
 class Letterbox:
     """What a mail server on the loopback was handed, and what it answers to whom."""
@@ -57,7 +61,10 @@ class Letterbox:
     senders: list[str] = field(default_factory=list)
     """Of each message, where it goes back to if it cannot be delivered (MAIL FROM)."""
     answers: dict[str, str] = field(default_factory=dict)
-    """By address: what to say to RCPT instead of 250, as "550 5.1.1 No such person"; and to "MAIL FROM" and "DATA"."""
+    """By address: what to say to RCPT instead of 250, as "550 5.1.1 No such person"; and to "MAIL FROM" and "DATA".
+
+    HANG_UP breaks the connection instead.
+    """
 
     @property
     def url(self) -> str:
@@ -66,25 +73,31 @@ class Letterbox:
     def to(self, address: str) -> list[EmailMessage]:
         return [message for message in self.messages if message["To"] and address in message["To"]]
 
+    def answer(self, asked: str, server: SMTP) -> str:
+        if self.answers[asked] == HANG_UP:
+            assert isinstance(server.transport, Transport)
+            server.transport.abort()
+        return self.answers[asked]
+
     async def handle_MAIL(  # noqa: N802 (aiosmtpd's names)
-        self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]
+        self, server: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]
     ) -> str:
         if "MAIL FROM" in self.answers:
-            return self.answers["MAIL FROM"]
+            return self.answer("MAIL FROM", server)
         envelope.mail_from = address
         return "250 OK"
 
     async def handle_RCPT(  # noqa: N802
-        self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]
+        self, server: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]
     ) -> str:
         if address in self.answers:
-            return self.answers[address]
+            return self.answer(address, server)
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
-    async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802
+    async def handle_DATA(self, server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802
         if "DATA" in self.answers:
-            return self.answers["DATA"]
+            return self.answer("DATA", server)
         content = envelope.content
         self.senders.append(str(envelope.mail_from))
         self.messages.append(
@@ -101,7 +114,7 @@ def smtp_server(settings: Settings) -> Iterator[Letterbox]:
     letterbox = Letterbox(port=servers.free_port())
     controller = Controller(letterbox, hostname="127.0.0.1", port=letterbox.port, ready_timeout=60)
     controller.start()
-    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_BACKEND = "outbox.smtp.EmailBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", letterbox.port
     settings.EMAIL_HOST_USER = settings.EMAIL_HOST_PASSWORD = ""
     settings.EMAIL_USE_TLS = settings.EMAIL_USE_SSL = False

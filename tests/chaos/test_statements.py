@@ -49,7 +49,7 @@ MINUTE = timedelta(minutes=1)
 def mail(tmp_path: Path, settings: Settings) -> Iterator[Mail]:
     """A mail server that does what the address that it is written to says (mail_server.py), and nothing by chance."""
     server = Mail(tmp_path, seed=0, rate=0)
-    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_BACKEND = "outbox.smtp.EmailBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT, settings.EMAIL_TIMEOUT = "127.0.0.1", server.port, 2
     settings.EMAIL_HOST_USER = settings.EMAIL_HOST_PASSWORD = ""
     settings.EMAIL_USE_TLS = settings.EMAIL_USE_SSL = False

@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.core.mail import EmailMessage
-from django.core.mail.backends.smtp import EmailBackend
 from django.db import connection, transaction
 from pytest_django.fixtures import Settings
 
@@ -16,6 +15,7 @@ from cohorts.models import Cohort, Membership
 from outbox import bouncing
 from outbox.generating import generate
 from outbox.models import BouncedAddress, Message
+from outbox.smtp import EmailBackend
 from outbox.turn import Turn, take_turn
 from tests.services import Letterbox
 from workshops.models import Workshop

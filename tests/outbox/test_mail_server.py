@@ -9,8 +9,9 @@ from accounts.models import User
 from cohorts.models import Cohort, Membership
 from outbox.models import BouncedAddress, Message, MessageQuerySet
 from outbox.turn import Turn, take_turn
-from tests.services import Letterbox
+from tests.services import HANG_UP, Letterbox
 from workshops.models import Workshop
+from workshops.times import Arrangement, Slot
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -97,3 +98,57 @@ def test_one_recipient_of_whom_it_says_so_stops_nobody(people: list[User], smtp_
     turn = turn_at(DAY_BEFORE)
 
     assert (turn.sent, turn.waiting, turn.failed) == (3, 1, 0)
+
+
+# A connection that breaks ---------------------------------------------------------------------------------------------
+
+
+def texts(server: Letterbox, address: str) -> list[str]:
+    return [
+        part.get_content()
+        for mail in server.to(address)
+        for part in mail.walk()
+        if part.get_content_type() == "text/plain"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("where", "read"),
+    [("MAIL FROM", "The Guildhall"), ("dot@example.org", "The Guildhall"), ("DATA", "The Old Fire Station")],
+)
+def test_letter_is_written_anew_unless_the_server_may_have_it(
+    where: str, read: str, people: list[User], smtp_server: Letterbox
+) -> None:
+    """Of two copies with one Message-ID both must be the same; of what was never handed over there is no copy."""
+    smtp_server.answers[where] = HANG_UP
+    turn_at(DAY_BEFORE)
+    smtp_server.answers.clear()
+    smtp_server.messages.clear()
+    broken = reminders().filter(attempts=1, sent_at=None).values_list("recipient__email", flat=True)
+    addresses = list(broken)
+    Workshop.objects.update(venue="The Guildhall, Preston")
+
+    turn_at(DAY_BEFORE + 10 * MINUTE)
+
+    assert addresses
+    assert [read in texts(smtp_server, address)[0] for address in addresses] == [True] * len(addresses)
+
+
+def test_new_address_gets_no_letter_that_was_written_for_the_old(
+    workshop: Workshop, people: list[User], smtp_server: Letterbox
+) -> None:
+    """The calendar entry names whom it invites; at the old address there may be a copy of it."""
+    later = STARTS + timedelta(days=1)
+    smtp_server.answers["DATA"] = HANG_UP
+    workshop.arrange(Arrangement(Slot(later, later + timedelta(hours=3)), "", ""), at=LONG_AGO + MINUTE)
+    turn_at(LONG_AGO + MINUTE)
+    smtp_server.answers.clear()
+    assert Message.objects.exclude(text="").filter(kind="calendar", sent_at=None).exists()
+    for user in people:
+        User.objects.filter(pk=user.pk).update(email=f"new-{user.email}")
+
+    turn_at(LONG_AGO + 10 * MINUTE)
+
+    entries = [mail.as_bytes().replace(b"\r\n ", b"").replace(b"\n ", b"") for mail in smtp_server.messages]
+    assert len(entries) == 4
+    assert [b"mailto:new-" in entry for entry in entries] == [True] * 4

@@ -168,7 +168,7 @@ def test_answer_for_now_leaves_as_it_is_what_may_have_gone_before(
     member: User, smtp_server: Letterbox
 ) -> None:
     generate(WEEK_BEFORE)
-    reminders().update(subject="Reminder", text="Dear Dev", attempts=1)
+    reminders().update(address="dev@example.org", subject="Reminder", text="Dear Dev", attempts=1)
     smtp_server.answers["dev@example.org"] = "451 4.7.1 Greylisted"
 
     turn_at(WEEK_BEFORE)

@@ -103,7 +103,7 @@ def test_person_gets_the_way_to_their_data(
 def test_mail_server_that_is_down_is_said(
     participant: User, administrator_client: Client, settings: object
 ) -> None:
-    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"  # type: ignore[attr-defined]
+    settings.EMAIL_BACKEND = "outbox.smtp.EmailBackend"  # type: ignore[attr-defined]
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 9  # type: ignore[attr-defined]
     done = administrator_client.post(page_of(participant, "data/send"), follow=True)
     assert "We can’t send e-mail just now." in done.content.decode()
