@@ -12,11 +12,12 @@ from accounts.models import User
 from cohorts.models import Cohort, Membership
 from outbox.answers import in_plain_words
 from outbox.models import BouncedAddress, Message
-from outbox.models.messages import MessageQuerySet
+from outbox.models.messages import OUR_MISTAKE, MessageQuerySet
 from outbox.plan import is_confidential, title_of
 
 MOST_SHOWN = 20
 LATELY = timedelta(days=30)
+MISTAKEN = "It is our mistake, not the address's. Whoever runs Convenor finds it in the log."
 
 
 @dataclass(frozen=True)
@@ -64,8 +65,17 @@ class Undelivered:
         return self.message.subject or title_of(self.message.kind)
 
     @property
+    def is_our_mistake(self) -> bool:
+        return self.message.reason.startswith(OUR_MISTAKE)
+
+    @property
     def plainly(self) -> str:
-        return in_plain_words(self.message.reason)
+        return MISTAKEN if self.is_our_mistake else in_plain_words(self.message.reason)
+
+    @property
+    def remedy(self) -> str:
+        """What the link to the person's page promises."""
+        return "Send it again" if self.is_our_mistake else "Fix the address and send"
 
 
 def undelivered_to(person: User, *, seen_by: User, moment: datetime) -> list[Undelivered]:

@@ -38,7 +38,7 @@ from outbox.mail_server import (
     is_beforehand,
 )
 from outbox.models import Message, MessageQuerySet
-from outbox.models.messages import UNTRUE, UNWRITTEN
+from outbox.models.messages import OUR_MISTAKE, UNTRUE, UNWRITTEN
 from outbox.ready import Ready, envelope_of
 from outbox.rules import Rule, all_rules
 from outbox.sitting import at_one_sitting
@@ -168,7 +168,7 @@ class Delivery:
             if self.drop_if_untrue(message, all_rules()[message.kind]):
                 return
         logger.error("The message %s could not be made", message.public_id, exc_info=error)
-        self.fail(message, f"Our mistake, not the address's: {type(error).__name__}. It is in the log.")
+        self.fail(message, f"{OUR_MISTAKE} {type(error).__name__}. It is in the log.")
 
     def make_ready(self, message: Message) -> Ready | None:
         """None if it is not to be sent, which is written down then."""

@@ -15,6 +15,8 @@ from accounts.public_id import PublicIdField
 MISSED = "Missed: it could not be sent before it was too late."
 UNTRUE = "It stopped being true before it was sent."
 SKIPPED = "Skipped by"
+# And of what failed by an exception in our own code.
+OUR_MISTAKE = "Our mistake, not the address's:"
 
 # A message of which no letter is written yet.
 UNWRITTEN = dict.fromkeys(("subject", "text", "html", "reply_to", "calendar"), "")

@@ -68,6 +68,28 @@ def test_page_says_why_in_plain_words_and_in_the_servers(
     assert "Can still go out" in page
 
 
+def test_mistake_of_ours_is_not_called_their_mail_systems(
+    facilitator_client: Client, participant: User, cohort: Cohort
+) -> None:
+    mistaken = failed(participant, cohort, "day-before", hours=3)
+    reason = "Our mistake, not the address's: KeyError. It is in the log."
+    Message.objects.update(reason=reason)
+
+    pages = [
+        facilitator_client.get(path).content.decode()
+        for path in (
+            address_of(participant),
+            reverse("home:message_detail", args=[mistaken.public_id]),
+            reverse("home:message_list", args=[cohort.public_id]),
+        )
+    ]
+
+    said = "It is our mistake, not the address&#x27;s. Whoever runs Convenor finds it in the log."
+    assert [said in page for page in pages] == [True] * 3
+    assert ["Send it again" in page for page in pages] == [False, True, True]
+    assert not any("Their mail system" in page for page in pages)
+
+
 def test_fix_changes_the_address_and_owes_again_what_is_in_time(
     facilitator_client: Client, participant: User, cohort: Cohort, message: Message
 ) -> None:
