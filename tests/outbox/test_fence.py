@@ -57,7 +57,7 @@ def message_before(message: Message) -> Message:
 @pytest.mark.parametrize("rule", all_rules().values(), ids=lambda rule: rule.kind)
 def test_fence_of_every_rule_can_be_asked(rule: Rule, db: None) -> None:
     given = dict.fromkeys(("claim", "key", "address", "subject", "text", "html", "reply_to", "calendar"), "")
-    assert fence_of(rule)(pk=0, recipient=0, about=0, now=DUE, as_of=DUE, **given) == 0
+    assert fence_of(rule)(pk=0, recipient=0, about=0, now=DUE, as_of=DUE, since=DUE, **given) == 0
 
 
 def test_fence_keeps_what_was_written_and_runs_the_lease_anew(message: Message) -> None:
