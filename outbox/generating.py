@@ -9,11 +9,12 @@ from functools import cache
 from typing import Any
 
 from django.db import InterfaceError, InternalError, OperationalError, models, transaction
-from django.db.models import ExpressionWrapper, F, QuerySet, Value
+from django.db.models import Exists, ExpressionWrapper, F, Min, OuterRef, Q, QuerySet, Value
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Concat, Left, Trim
 
 from outbox.delivery_log import tell
+from outbox.fence import AN_INSTANT
 from outbox.models import Beat, Message
 from outbox.models.messages import MISSED
 from outbox.prepared import A_MOMENT, GivenMoment, PreparedInsert
@@ -48,6 +49,31 @@ def generate(moment: datetime) -> int:
     A rule that breaks is logged and the others still go: one bug must not silence the rest.
     """
     return ask_all(lambda rule: insert(rule, moment))
+
+
+def owe_again(moment: datetime) -> int:
+    """What was dropped as untrue, and is true again in its time, goes after all; how many.
+
+    Somebody sent apologies as their reminder waited, say, and comes nevertheless. Its row stands in the way of another.
+    No rule is asked of whose kind there is none.
+    """
+    taken_back = Message.objects.taken_back(moment).order_by()
+    oldest = dict(taken_back.values_list("kind").annotate(oldest=Min("due_at")))
+    return ask_all(lambda rule: reopen(rule, oldest[rule.kind], moment) if rule.kind in oldest else 0)
+
+
+def reopen(rule: Rule, oldest: datetime, moment: datetime) -> int:
+    """One statement. What the fence would not let through stays as it is: else it came up again each minute."""
+    window_began = moment - rule.window
+    outlives_its_window = Q(owed_due__gte=OuterRef("due_at"))  # see fence.since
+    owed = rule.owed(moment, min(window_began, oldest - AN_INSTANT)).filter(
+        Q(owed_due__gt=window_began) | outlives_its_window,
+        owed_recipient=OuterRef("recipient"),
+        owed_about=OuterRef("about"),
+        owed_key=OuterRef("key"),
+    )
+    true_again = Message.objects.taken_back(moment).filter(Exists(owed), kind=rule.kind)
+    return true_again.update(dropped_at=None, reason="", attempts=0, try_at=moment)
 
 
 def write_missed(moment: datetime) -> int:

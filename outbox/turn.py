@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from outbox.at_once import deliver
 from outbox.delivering import Clock
-from outbox.generating import drop_missed, generate, write_missed
+from outbox.generating import drop_missed, generate, owe_again, write_missed
 from outbox.models import Beat
 
 logger = logging.getLogger(__name__)
@@ -57,7 +57,7 @@ def take_turn(clock: Clock | None = None, connection: BaseEmailBackend | None = 
     """
     clock = clock or database_clock()
     began = clock()
-    owed = generate(began)
+    owed = generate(began) + owe_again(began)
     missed = write_missed(began)
     # Only now: a turn that dies before has not asked what was missed.
     Beat.record(began)

@@ -49,6 +49,11 @@ class MessageQuerySet(models.QuerySet["Message"]):
         """Those whose window closed before they could go out."""
         return self.open().free().filter(expires_at__lte=moment)
 
+    def taken_back(self, moment: datetime) -> MessageQuerySet:
+        """Dropped as no longer true, of which it would not be too late if they were true again."""
+        dropped = self.filter(dropped_at__isnull=False, reason=UNTRUE)
+        return dropped.filter(due_at__lte=moment, expires_at__gt=moment)
+
     def undelivered(self) -> MessageQuerySet:
         """Those that did not reach anybody: failed, or sent and come back."""
         return self.filter(Q(failed_at__isnull=False) | Q(came_back_at__isnull=False))
@@ -160,6 +165,9 @@ class Message(models.Model):
             ),
             models.Index(fields=("stream", "due_at"), name="message_stream"),
             models.Index(fields=("sent_at",), name="message_sent", condition=Q(sent_at__isnull=False)),
+            models.Index(
+                fields=("expires_at",), name="message_dropped", condition=Q(dropped_at__isnull=False)
+            ),
             models.Index(fields=("failed_at",), name="message_failed", condition=Q(failed_at__isnull=False)),
         )
 
