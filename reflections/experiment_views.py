@@ -28,7 +28,7 @@ from reflections.forms import AudienceForm
 from reflections.look_backs import is_due, look_back_of
 from reflections.models import Experiment
 from reflections.places import Place, latest_workshop, own_cohorts, place_of
-from reflections.readers import circles, counted, named, readers_of, seal_of
+from reflections.readers import circles, named, readers_of, seal_of
 
 PAGE = 30
 ANSWER = ("outcome", "happened", "learned")
@@ -61,17 +61,21 @@ def start_at(request: AuthenticatedRequest, place: Place) -> HttpResponse:
     )
     if not form.is_valid():
         return render(request, "reflections/experiment_create.html", {"form": form, "place": place})
+    audience = form.cleaned_data["audience"]
     experiment = start(
         author=request.user,
         cohort=place.cohort,
         workshop=place.workshop or latest_workshop(place.cohort, moment),
         words=form.cleaned_data["words"],
         look_back=form.look_back,
-        audience=form.cleaned_data["audience"],
+        audience=audience,
         public_id=form.cleaned_data["entry"],
         at=moment,
     )
     messages.success(request, "It is kept.")
+    if audience.is_wider_than(experiment.audience):
+        context = {"experiment": experiment, **form.circles.question(audience)}
+        return render(request, "reflections/experiment_share_wider.html", context)
     return redirect(experiment)
 
 
@@ -181,14 +185,12 @@ def experiment_share(request: AuthenticatedRequest, public_id: str) -> HttpRespo
     experiment = own_experiment(request.user, public_id)
     now, others = timezone.now(), circles(experiment.cohort, request.user)
     form = AudienceForm(posted(request), circles=others, chosen=experiment.audience)
-    context = {"experiment": experiment, "form": form}
     if not form.is_valid():
-        return render(request, "reflections/experiment_share.html", context)
+        return render(request, "reflections/experiment_share.html", {"experiment": experiment, "form": form})
     audience = form.cleaned_data["audience"]
-    readers = others.readers(audience)
-    agreed = seal_of(audience, readers)
+    agreed = seal_of(audience, others.readers(audience))
     if audience.is_wider_than(experiment.audience) and request.POST.get("agreed") != agreed:
-        context |= {"audience": audience, "readers": readers, "agreed": agreed, "counted": counted(readers)}
+        context = {"experiment": experiment, **others.question(audience)}
         return render(request, "reflections/experiment_share_wider.html", context)
     share(experiment=experiment, audience=audience, by=request.user, at=now)
     messages.success(request, "Who can read it is as you chose.")

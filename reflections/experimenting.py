@@ -36,11 +36,14 @@ def start(
 ) -> Experiment:
     """A new one, looked back on before the next workshop unless said otherwise.
 
-    Sent twice, with a reflection or under one public id, it is one. Raises PermissionDenied to who was never in the
+    Sent twice, with a reflection or under one public id, it is one. Under its id for fewer readers, it is theirs alone
+    at once; for more it stays as it is: that is asked about first. Raises PermissionDenied to who was never in the
     cohort, and to who left and would share.
     """
     require_member(author, cohort.pk, shares=audience != Audience.ONLY_ME)
     if known := known_as(author, words, reflection, public_id):
+        if reflection is None and Audience(known.audience).is_wider_than(audience):
+            return share(experiment=known, audience=Audience(audience), by=author, at=at)
         return known
     chosen = look_back or usual_look_back(cohort, at)
     is_free = public_id and not Experiment.objects.filter(public_id=public_id).exists()

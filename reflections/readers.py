@@ -6,6 +6,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import OuterRef
 
@@ -32,6 +33,16 @@ class Circles:
     def may_widen_to(self, audience: str) -> bool:
         """Who left shares nothing more, and nothing is shared with a circle that has nobody in it."""
         return self.is_member and bool(self.readers(audience))
+
+    def question(self, audience: str) -> dict[str, Any]:
+        """What is asked before something is shared more widely; a yes brings `agreed` back."""
+        readers = self.readers(audience)
+        return {
+            "audience": audience,
+            "readers": readers,
+            "counted": counted(readers),
+            "agreed": seal_of(audience, readers),
+        }
 
     @property
     def named(self) -> str:

@@ -33,6 +33,8 @@ def write(
 ) -> Reflection:
     """A new entry. Sent twice under one public id, it is one entry; other words under that id are another.
 
+    Sent again for fewer readers, it is theirs alone at once. For more it stays as it is: that is asked about first.
+
     Raises PermissionDenied to who was never in the cohort, and to who left and would share.
     """
     memberships = Membership.objects.filter(user=author, cohort=cohort)
@@ -59,12 +61,19 @@ def write(
         if entry.is_shared:
             record(entry, at=at)
         return entry
-    said = (author.pk, body, audience)
-    if (entry.author_id, entry.body, entry.audience) == said:
-        return entry
-    return write(
-        author=author, cohort=cohort, body=body, at=at, workshop=workshop, prompt=prompt, audience=audience
-    )
+    if (entry.author_id, entry.body) != (author.pk, body):
+        return write(
+            author=author,
+            cohort=cohort,
+            body=body,
+            at=at,
+            workshop=workshop,
+            prompt=prompt,
+            audience=audience,
+        )
+    if Audience(entry.audience).is_wider_than(audience):
+        return share(reflection=entry, audience=Audience(audience), by=author, at=at)
+    return entry
 
 
 @transaction.atomic

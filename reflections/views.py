@@ -16,7 +16,7 @@ from reflections.forms import AudienceForm, ReplyForm
 from reflections.history import stretches
 from reflections.models import Reflection
 from reflections.offers import offer_of
-from reflections.readers import circles, counted, named, readers_of, seal_of
+from reflections.readers import circles, named, readers_of, seal_of
 from reflections.sharing import may_reply, reply, share, take_back
 from reflections.threads import Thread, answerable, saw, threads_of, unseen
 
@@ -72,13 +72,10 @@ def reflection_share(request: AuthenticatedRequest, public_id: str) -> HttpRespo
     if not form.is_valid():
         return render(request, "reflections/reflection_share.html", {"reflection": reflection, "form": form})
     audience = form.cleaned_data["audience"]
-    readers = others.readers(audience)
-    agreed = seal_of(audience, readers)
+    agreed = seal_of(audience, others.readers(audience))
     if audience.is_wider_than(reflection.audience) and request.POST.get("agreed") != agreed:
-        context = {"reflection": reflection, "audience": audience, "readers": readers, "agreed": agreed}
-        return render(
-            request, "reflections/reflection_share_wider.html", context | {"counted": counted(readers)}
-        )
+        context = {"reflection": reflection, **others.question(audience)}
+        return render(request, "reflections/reflection_share_wider.html", context)
     reflection = share(reflection=reflection, audience=audience, by=request.user, at=now)
     messages.success(request, "Who can read it is as you chose.")
     return redirect(reflection)

@@ -1,7 +1,8 @@
 """The pages where one writes: a new entry, or other words for one that is kept. Saved as they are typed.
 
 No browser keeps what stands on them, as on any page; but for a new entry's, as long as nothing of it is saved. There,
-going back must bring the words back: a session may have ended while somebody wrote without JavaScript.
+going back must bring the words back: a session may have ended while somebody wrote without JavaScript, or who has kept
+them chooses other readers. So its form is sent to an address of its own: a browser drops the page that it posts to.
 """
 
 from __future__ import annotations
@@ -71,16 +72,20 @@ def write_at(request: AuthenticatedRequest, place: Place, draft: Draft | None, r
     if not (form.is_valid() and typed.is_valid()):
         return show_writing(request, form, place, draft)
     words = {name: form.cleaned_data[name] for name in ("body", "experiment")}
+    audience = form.cleaned_data["audience"]
     entry = keep(
         author=request.user,
         entry=form.cleaned_data["entry"],
         place=place,
         typed=typed.typed(now, **words),
-        audience=form.cleaned_data["audience"],
+        audience=audience,
         at=now,
     )
     messages.success(request, "It is kept.")
     say_what_is_left(request, entry.public_id)
+    if audience.is_wider_than(entry.audience):
+        context = {"reflection": entry, **form.circles.question(audience)}
+        return render(request, "reflections/reflection_share_wider.html", context)
     return redirect(entry)
 
 

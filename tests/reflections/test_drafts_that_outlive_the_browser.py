@@ -6,14 +6,15 @@ import os
 import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, Playwright, expect
 
 from accounts.models import User
-from reflections.models import Draft, Experiment, Reflection
+from reflections.models import Audience, Draft, Experiment, Reflection
 from tests.browser import ARGUMENTS, NARROW
-from tests.reflections.phones import NEW, WORDS, area, cut, open_at
+from tests.reflections.phones import NEW, WORDS, area, cut, open_at, says
 from tests.servers import chromium
 
 SignIn = Callable[[Page, User], None]
@@ -58,14 +59,33 @@ def test_enter_keeps_it_all_without_javascript(plain_page: Page, sign_in: SignIn
     assert (Reflection.objects.get().body, Experiment.objects.get().words) == (WORDS, "Ring Dev")
 
 
+def test_page_gone_back_to_narrows_what_was_kept_without_javascript(
+    plain_page: Page, sign_in: SignIn, participant: User, facilitator: User
+) -> None:
+    page = plain_page
+    sign_in(page, participant)
+    page.goto("/")  # for the cookies that a browser has by then: with other ones it asks for a page again
+    page.goto(NEW)
+    area(page).fill(WORDS)
+    page.get_by_role("radio", name="My cohort").check()
+    page.get_by_role("button", name="Keep this reflection").click()
+    expect(page.get_by_text("It is kept.")).to_be_visible()
+    page.go_back()
+    page.get_by_role("radio", name="Only me").check()
+    page.get_by_role("button", name="Keep this reflection").click()
+    expect(page.get_by_text("It is kept.")).to_be_visible()
+    expect(page.get_by_text("Only you can read this")).to_be_visible()
+    assert list(Reflection.objects.values_list("body", "audience")) == [(WORDS, Audience.ONLY_ME)]
+
+
 @pytest.fixture
 def killable(
     playwright: Playwright, tmp_path: Path, live_site: str
-) -> Iterator[Callable[[], BrowserContext]]:
+) -> Iterator[Callable[..., BrowserContext]]:
     """A browser with a profile on the disk, started again each time."""
     started: list[BrowserContext] = []
 
-    def start() -> BrowserContext:
+    def start(**options: Any) -> BrowserContext:
         started.append(
             playwright.chromium.launch_persistent_context(
                 str(tmp_path / "profile"),
@@ -73,12 +93,36 @@ def killable(
                 args=ARGUMENTS,
                 viewport={"width": 390, "height": 844},
                 base_url=live_site,
+                **options,
             )
         )
         return started[-1]
 
     yield start
     started[-1].close()
+
+
+def test_page_that_comes_back_as_it_was_left_narrows_what_was_kept(
+    killable: Callable[..., BrowserContext], sign_in: SignIn, participant: User, facilitator: User
+) -> None:
+    page = killable(ignore_default_args=["--disable-back-forward-cache"]).new_page()
+    sign_in(page, participant)
+    open_at(page, NEW)
+    page.evaluate(
+        "addEventListener('pageshow', (event) => { document.title = `As it was: ${event.persisted}` })"
+    )
+    area(page).fill(WORDS)
+    says(page, "^Saved$")
+    page.get_by_role("radio", name="My cohort").check()
+    page.get_by_role("button", name="Keep this reflection").click()
+    expect(page.get_by_text("It is kept.")).to_be_visible()
+    page.evaluate("setTimeout(() => history.back())")
+    expect(page).to_have_title("As it was: true")
+    page.get_by_role("radio", name="Only me").check()
+    page.get_by_role("button", name="Keep this reflection").click()
+    expect(page.get_by_text("It is kept.")).to_be_visible()
+    expect(page.get_by_text("Only you can read this")).to_be_visible()
+    assert list(Reflection.objects.values_list("body", "audience")) == [(WORDS, Audience.ONLY_ME)]
 
 
 def test_phone_that_dies_mid_sentence_loses_nothing_of_two_seconds_ago(

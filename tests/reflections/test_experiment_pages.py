@@ -139,6 +139,24 @@ def test_whoever_came_while_the_page_was_open_is_asked_about(
     assert signed_in(tom).get(Experiment.objects.get().get_absolute_url()).status_code == 200
 
 
+def test_page_gone_back_to_narrows_at_once_and_asks_before_it_widens(
+    participant_client: Client, facilitator: User, peer_client: Client
+) -> None:
+    typed = named(participant_client, NEW) | {"words": MARKER}
+    participant_client.post(NEW, typed | {"audience": "cohort"})
+    kept = Experiment.objects.get()
+    assert peer_client.get(kept.get_absolute_url()).status_code == 200
+    narrowed = participant_client.post(NEW, typed | {"audience": "me"})
+    assert narrowed["Location"] == kept.get_absolute_url()
+    assert Experiment.objects.get().audience == Audience.ONLY_ME
+    assert peer_client.get(kept.get_absolute_url()).status_code == 404
+    content = participant_client.post(NEW, typed | {"audience": "cohort"}).content.decode()
+    assert Experiment.objects.get().audience == Audience.ONLY_ME
+    assert f'<form method="post" action="{page(kept, "share")}"' in content
+    participant_client.post(page(kept, "share"), unseen(content))
+    assert Experiment.objects.get().audience == Audience.COHORT
+
+
 # How it went ----------------------------------------------------------------------------------------------------------
 
 

@@ -68,6 +68,34 @@ def test_one_sent_twice_is_kept_once(experiment: Begin, entry: Entry) -> None:
     assert Experiment.objects.count() == 2
 
 
+def test_same_words_sent_again_for_fewer_are_theirs_alone_and_for_more_stay_as_they_are(
+    experiment: Begin, peer: User
+) -> None:
+    audiences = (Audience.COHORT, Audience.FACILITATORS, Audience.COHORT, Audience.ONLY_ME, Audience.COHORT)
+    kept = [
+        stored(experiment(public_id="abcdefghjkmn", audience=audience)).audience for audience in audiences
+    ]
+    assert kept == [
+        Audience.COHORT,
+        Audience.FACILITATORS,
+        Audience.FACILITATORS,
+        Audience.ONLY_ME,
+        Audience.ONLY_ME,
+    ]
+    assert Experiment.objects.get().shared_at is None
+
+
+def test_reflection_sent_again_takes_nothing_back_of_what_came_with_it(
+    experiment: Begin, entry: Entry, participant: User, peer: User
+) -> None:
+    """Nobody is asked who reads what is tried as a reflection is kept, so nothing is said of it there."""
+    reflection = entry()
+    kept = experiment(reflection=reflection)
+    share(experiment=kept, audience=Audience.COHORT, by=participant, at=timezone.now())
+    assert experiment(reflection=reflection) == kept
+    assert stored(kept).audience == Audience.COHORT
+
+
 def test_other_words_under_one_id_are_another(experiment: Begin, peer: User) -> None:
     first = experiment(public_id="abcdefghjkmn")
     others = [experiment(public_id="abcdefghjkmn", **facts) for facts in ({"words": "x"}, {"author": peer})]

@@ -36,6 +36,23 @@ def test_entry_sent_twice_is_kept_once(entry: Entry) -> None:
     assert Reflection.objects.count() == 1
 
 
+def test_same_words_sent_again_for_fewer_are_theirs_alone(entry: Entry, peer: User) -> None:
+    kept = [
+        stored(entry(public_id="abcdefghjkmn", audience=audience))
+        for audience in (Audience.COHORT, Audience.FACILITATORS, Audience.ONLY_ME)
+    ]
+    assert [one.audience for one in kept] == [Audience.COHORT, Audience.FACILITATORS, Audience.ONLY_ME]
+    assert (kept[1].shared_at, kept[2].shared_at) == (kept[0].shared_at, None)
+    assert [one.audience for one in kept[0].sharings.all()] == [Audience.COHORT, Audience.FACILITATORS]
+    assert Reflection.objects.count() == 1
+
+
+def test_same_words_sent_again_for_more_stay_as_they_are(entry: Entry, facilitator: User) -> None:
+    for audience in (Audience.FACILITATORS, Audience.COHORT):
+        assert entry(public_id="abcdefghjkmn", audience=audience).audience == Audience.FACILITATORS
+    assert Reflection.objects.get().audience == Audience.FACILITATORS
+
+
 def test_other_words_under_one_id_are_another_entry(entry: Entry, peer: User) -> None:
     first = entry(public_id="abcdefghjkmn")
     second = entry(public_id="abcdefghjkmn", body="Other words")

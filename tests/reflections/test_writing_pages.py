@@ -14,7 +14,7 @@ from programmes.models import Programme
 from reflections.models import Audience, Reflection
 from tests.people import signed_in
 from tests.reflections.conftest import MARKER
-from tests.reflections.pages import chosen, named, offered, text_of, unseen
+from tests.reflections.pages import chosen, named, offered, page, text_of, unseen
 from workshops.models import Workshop
 
 Entry = Callable[..., Reflection]
@@ -213,6 +213,39 @@ def test_page_that_named_nobody_asks_about_everybody(
     asked = participant_client.post(NEW, {"body": MARKER, "audience": "cohort"})
     assert "By now Ruth Okafor and Tom Reed could read it too" in text_of(asked)
     assert not Reflection.objects.exists()
+
+
+# Gone back to -------------------------------------------------------------------------------------------------------
+
+
+def test_page_gone_back_to_narrows_at_once(
+    participant_client: Client, facilitator: User, peer_client: Client
+) -> None:
+    typed = named(participant_client) | {"body": MARKER}
+    participant_client.post(NEW, typed | {"audience": "cohort"})
+    kept = Reflection.objects.get()
+    assert peer_client.get(kept.get_absolute_url()).status_code == 200
+    response = participant_client.post(NEW, typed | {"audience": "me"})
+    assert response["Location"] == kept.get_absolute_url()
+    assert Reflection.objects.get().audience == Audience.ONLY_ME
+    assert peer_client.get(kept.get_absolute_url()).status_code == 404
+
+
+def test_page_gone_back_to_asks_before_it_widens(
+    participant_client: Client, facilitator: User, peer: User
+) -> None:
+    typed = named(participant_client) | {"body": MARKER}
+    participant_client.post(NEW, typed | {"audience": "facilitators"})
+    asked = participant_client.post(NEW, typed | {"audience": "cohort"})
+    kept = Reflection.objects.get()
+    assert kept.audience == Audience.FACILITATORS
+    text = text_of(asked)
+    assert ("Share this with 2 people?" in text, "Dev Patel, Ruth Okafor" in text) == (True, True)
+    content = asked.content.decode()
+    answer = page(participant_client, kept, "share")
+    assert f'<form method="post" action="{answer}"' in content
+    assert participant_client.post(answer, unseen(content))["Location"] == kept.get_absolute_url()
+    assert Reflection.objects.get().audience == Audience.COHORT
 
 
 def test_somebody_in_two_cohorts_chooses(
