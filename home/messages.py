@@ -41,6 +41,7 @@ STATES = {
     "unreached": "not reached",
     "to come": "to come",
 }
+TONES = {"Sent": "good", "Going out": "sun", "Waiting": "sun"}
 # Of what is not written, beside what was sent before its time.
 AHEAD = ("coming", "unreached")
 TROUBLES = ("failed", "came_back", "missed", "unreached")
@@ -81,7 +82,18 @@ class Line:
 
     @property
     def is_to_come(self) -> bool:
-        return self.batch.made_at is None and self.batch.due_at > self.moment
+        return self.batch.at > self.moment and not self.batch.has_begun
+
+    @property
+    def waits(self) -> bool:
+        """Some could not go yet, and are tried again."""
+        is_told = not self.is_secret and (self.says_how_many or not self.batch.counts.get("sent"))
+        return bool(self.batch.held_up) and is_told and not self.is_to_come
+
+    @property
+    def going(self) -> str:
+        """The words for what has not gone yet."""
+        return "To come" if self.is_to_come else "Waiting" if self.waits else "Going out"
 
     @property
     def people(self) -> int:
@@ -103,11 +115,11 @@ class Line:
         if self.is_secret and not self.is_to_come:
             return "Over"
         if not counts:
-            return "To come" if self.is_to_come else "Going out"
+            return self.going
         if not self.says_how_many:
-            return "Sent" if counts.get("sent") else "Going out" if counts.get("waiting") else "Not sent"
+            return "Sent" if counts.get("sent") else self.going if counts.get("waiting") else "Not sent"
         said = [f"{number} {STATES[state]}" for state, number in counts.items() if number]
-        for whole, word in (("sent", "Sent"), ("missed", "Missed"), ("waiting", "Going out")):
+        for whole, word in (("sent", "Sent"), ("missed", "Missed"), ("waiting", self.going)):
             if counts.get(whole) == self.batch.people:
                 return word
         return ", ".join(said)
@@ -118,7 +130,7 @@ class Line:
         counts = self.batch.counts
         if self.says_how_many and any(counts.get(state) for state in TROUBLES):
             return "" if self.is_skipped else "warn"
-        return "good" if self.state == "Sent" else "sun" if self.state == "Going out" else ""
+        return TONES.get(self.state, "")
 
     @property
     def has_note(self) -> bool:
@@ -158,6 +170,11 @@ class Timeline:
     @property
     def next_days(self) -> list[Day]:
         return days_of(self.after)
+
+    @property
+    def waiting(self) -> list[Line]:
+        """Those of which some could not go yet, wherever they stand."""
+        return [line for line in (*self.before, *self.after) if line.waits]
 
     @property
     def earlier_count(self) -> int:
@@ -260,8 +277,9 @@ def with_unwritten(
             continue
         told.add((kind, about))
         if batch := known.get((due_at, kind, about)):
-            known[due_at, kind, about] = joined(batch, phases)
-            phases = Counter({name: phases[name] for name in AHEAD}) if batch.is_early else Counter()
+            apart = Counter({name: phases[name] for name in AHEAD}) if batch.is_early else Counter()
+            known[due_at, kind, about] = joined(batch, phases - apart)
+            phases = apart
         if phases.total():
             found.append(Batch(kind, about, due_at, phases.total(), counts_of(phases)))
     return [*known.values(), *found]
@@ -298,10 +316,12 @@ def counts_of(phases: Counter[str]) -> dict[str, int]:
 
 
 def joined(batch: Batch, phases: Counter[str]) -> Batch:
-    """With what is owed beside what is written, to somebody who came to be owed it late."""
-    late = phases["due"]
-    counts = {**batch.counts, "waiting": batch.counts["waiting"] + late}
-    return replace(batch, people=batch.people + late, counts=counts)
+    """With what is owed beside what is written: to somebody who came to be owed it late, or with what was put off."""
+    beside = {"waiting": phases["due"], "to come": phases["coming"], "unreached": phases["unreached"]}
+    counts = {
+        state: batch.counts.get(state, 0) + beside.get(state, 0) for state in {**batch.counts, **beside}
+    }
+    return replace(batch, people=batch.people + sum(beside.values()), counts=counts)
 
 
 # What did not arrive --------------------------------------------------------------------------------------------------

@@ -196,7 +196,10 @@ class OneMessage:
     def is_open(self) -> bool:
         """Somebody may still get it: then it can be noted, skipped and looked at."""
         if self.rule.confidential:
-            return any(line.is_to_come or line.state == "Going out" for line in self.lines) or self.is_skipped
+            return (
+                any(line.is_to_come or line.state in ("Going out", "Waiting") for line in self.lines)
+                or self.is_skipped
+            )
         return any(one.is_open for one in self.addressees)
 
     def may_reach(self, person: User | None) -> bool:

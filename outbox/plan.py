@@ -9,7 +9,8 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from django.db.models import CharField, Count, Min, Q, QuerySet, Value
+from django.db.models import Case, CharField, Count, F, Max, Min, Q, QuerySet, Value, When
+from django.db.models.functions import Coalesce
 
 from outbox.models import Message
 from outbox.models.messages import MISSED, SKIPPED
@@ -17,6 +18,12 @@ from outbox.prepared import Given, GivenMoment, PreparedSelect
 from outbox.rules import Rule, all_rules
 
 COLUMNS = ("owed_kind", "owed_about", "owed_due", "owed_key")
+ENDED = ("sent", "failed", "came_back", "missed", "skipped", "dropped")
+HELD_UP = Q(sent_at=None, failed_at=None, dropped_at=None) & ~Q(reason="")
+# What is dropped has not gone before its time, whenever that was decided.
+WENT_AT = Case(
+    When(dropped_at__isnull=False, then=F("due_at")), default=Coalesce("sent_at", "failed_at", "try_at")
+)
 
 
 @dataclass(frozen=True)
@@ -31,16 +38,26 @@ class Batch:
     due_at: datetime
     people: int
     counts: dict[str, int] = field(default_factory=dict)
-    made_at: datetime | None = None
+    went_at: datetime | None = None
+    """When the first of those that are written went, or is tried."""
+    held_up: int = 0
+    """How many were tried in vain and wait: the first is tried again at `try_at`, all of them until `tried_until`."""
+    try_at: datetime | None = None
+    tried_until: datetime | None = None
 
     @property
     def at(self) -> datetime:
         """Where it stands on a time line: when it came to be owed, or somebody had it sent before that."""
-        return min(self.due_at, self.made_at) if self.made_at else self.due_at
+        return min(self.due_at, self.went_at) if self.went_at else self.due_at
 
     @property
     def is_early(self) -> bool:
-        return self.made_at is not None and self.made_at < self.due_at
+        return self.went_at is not None and self.went_at < self.due_at
+
+    @property
+    def has_begun(self) -> bool:
+        """Something has become of one of them."""
+        return self.went_at is not None and any(self.counts.get(state) for state in ENDED)
 
     @property
     def title(self) -> str:
@@ -78,7 +95,10 @@ def written(stream: int) -> list[Batch]:
         .values("kind", "about", "due_at")
         .annotate(
             people=Count("pk"),
-            first_made_at=Min("made_at"),
+            went_at=Min(WENT_AT),
+            held_up=Count("pk", filter=HELD_UP),
+            next_try_at=Min("try_at", filter=HELD_UP),
+            tried_until=Max("expires_at", filter=HELD_UP),
             sent=Count("pk", filter=Q(sent_at__isnull=False, came_back_at=None)),
             failed=Count("pk", filter=Q(failed_at__isnull=False)),
             came_back=Count("pk", filter=Q(came_back_at__isnull=False)),
@@ -95,7 +115,10 @@ def written(stream: int) -> list[Batch]:
             row["due_at"],
             row["people"],
             counts=counts_of(row),
-            made_at=row["first_made_at"],
+            went_at=row["went_at"],
+            held_up=row["held_up"],
+            try_at=row["next_try_at"],
+            tried_until=row["tried_until"],
         )
         for row in rows
     ]

@@ -26,15 +26,16 @@ def hold_fast(rule: Rule, *, stream: int, at: datetime) -> int:
 def put_off(rule: Rule, *, stream: int, at: datetime) -> int:
     """Those that are due later now wait for it, and their worker lets them go; how many.
 
-    A message is not written twice, so one that was dropped as no longer owed would never come.
+    A message is not written twice, so one that was dropped as no longer owed would never come. One that was never
+    tried is taken back: in its time it is written as any other.
     """
-    waiting = {
-        message.key: message for message in Message.objects.open().filter(kind=rule.kind, stream=stream)
-    }
-    due = rule.due(at, at + FURTHEST).filter(owed_stream=stream, owed_key__in=list(waiting))
-    return sum(
-        Message.objects.open()
-        .filter(pk=waiting[key].pk)
-        .update(due_at=due_at, try_at=due_at, expires_at=expires_at, claim="", claimed_until=None)
-        for key, due_at, expires_at in due.values_list("owed_key", "owed_due", "owed_expires")
+    waiting = Message.objects.open().filter(kind=rule.kind, stream=stream)
+    later = rule.due(at, at + FURTHEST).filter(owed_stream=stream, owed_key__in=waiting.values("key"))
+    due = list(later.values_list("owed_key", "owed_due", "owed_expires"))
+    taken_back, _ = waiting.filter(key__in=[key for key, *_ in due], attempts=0).delete()
+    return taken_back + sum(
+        waiting.filter(key=key).update(
+            due_at=due_at, try_at=due_at, expires_at=expires_at, claim="", claimed_until=None
+        )
+        for key, due_at, expires_at in due
     )

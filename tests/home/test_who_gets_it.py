@@ -6,10 +6,14 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import time_machine
 from django.test import Client
+from django.urls import reverse
 
 from accounts.models import User
 from cohorts.models import Cohort, Membership
+from cohorts.wordings import reword
+from outbox.generating import generate
 from outbox.models import Adjustment, BouncedAddress, Message
+from outbox.rules import all_rules
 from outbox.turn import take_turn
 from tests.home.lines import pressed, state_of, to, words
 from tests.people import signed_in
@@ -46,10 +50,61 @@ def client(facilitator: User) -> Client:
     return signed_in(facilitator)
 
 
+def messages_of(workshop: Workshop) -> str:
+    return reverse("home:message_list", args=[workshop.cohort.public_id])
+
+
 @pytest.fixture
 def ben(workshop: Workshop) -> Membership:
     user = User.objects.create_user("ben@example.org", "Ben Ayo")
     return Membership.objects.create(cohort=workshop.cohort, user=user, joined_at=LONG_AGO)
+
+
+def test_what_a_mail_server_puts_off_waits_and_says_until_when(
+    client: Client, workshop: Workshop, ben: Membership, smtp_server: Letterbox
+) -> None:
+    smtp_server.answers["ben@example.org"] = "451 4.7.1 Greylisted"
+    take_turn(lambda: WEEK_BEFORE)
+    says = "1 of 2 could not go yet. We try again at 9:01am, until Sunday 14 March 2027, 9am."
+
+    with time_machine.travel(WEEK_BEFORE + timedelta(seconds=30), tick=False):
+        assert words(client, messages_of(workshop)).count(says) == 2  # above all, and in its line
+        assert says in words(client, to("line", workshop))
+        assert state_of(client, workshop) == ["1 sent, 1 waiting"]
+    smtp_server.answers.clear()
+    take_turn(lambda: WEEK_BEFORE + timedelta(minutes=1))
+    with time_machine.travel(WEEK_BEFORE + timedelta(minutes=2), tick=False):
+        assert "could not go yet" not in words(client, messages_of(workshop))
+
+
+@pytest.mark.parametrize("was_tried", [False, True])
+def test_what_is_timed_for_later_stands_among_what_is_to_come(
+    client: Client, workshop: Workshop, participant: User, smtp_server: Letterbox, was_tried: bool
+) -> None:
+    smtp_server.answers[participant.email] = "451 4.7.1 Greylisted"
+    if was_tried:
+        take_turn(lambda: WEEK_BEFORE)
+        assert Message.objects.get(kind="week-before").attempts == 1
+    else:
+        generate(WEEK_BEFORE)
+    moment, later = WEEK_BEFORE + timedelta(minutes=5), WEEK_BEFORE + timedelta(days=3)
+    content = {"subject": "", "body": "", "days": 4, "at": None, "minutes": None}
+    reword(workshop.cohort, all_rules()["week-before"], content=content, at=moment)
+
+    with time_machine.travel(moment, tick=False):
+        timeline = client.get(messages_of(workshop)).context["timeline"]
+        [line] = timeline.of("week-before", workshop.pk)
+        assert (line.state, line.batch.at, line in timeline.after, timeline.waiting) == (
+            "To come",
+            later,
+            True,
+            [],
+        )
+    smtp_server.answers.clear()
+    take_turn(lambda: later)
+    with time_machine.travel(later + timedelta(hours=1), tick=False):
+        [line] = client.get(messages_of(workshop)).context["timeline"].of("week-before", workshop.pk)
+        assert (line.state, line.batch.at, line.batch.is_early) == ("Sent", later, False)
 
 
 @pytest.mark.parametrize("is_to_one", [False, True])
