@@ -16,7 +16,7 @@ from cohorts.models import Cohort, Membership
 from cohorts.reaching import Undelivered
 from outbox.foresight import Unwritten, unwritten
 from outbox.models import Adjustment, Message
-from outbox.plan import Batch, is_confidential, open_kinds, written
+from outbox.plan import Batch, is_confidential, open_to_others, written
 from outbox.rules import all_rules
 from surveys.invitations import NUDGE as SURVEY_NUDGE
 from surveys.invitations import SURVEY
@@ -347,7 +347,7 @@ def undelivered(cohort: Cohort, members: Iterable[Membership], moment: datetime)
         Message.objects.in_stream(cohort.pk)
         .undelivered()
         .annotate(told_at=Coalesce("came_back_at", "failed_at"))
-        .filter(~Exists(later), kind__in=open_kinds())
+        .filter(open_to_others(), ~Exists(later))
         .select_related("recipient")
         .defer("text", "html", "calendar")
         .order_by("-due_at", "-pk")

@@ -13,7 +13,7 @@ from django.db.models import Case, CharField, Count, F, Max, Min, Q, QuerySet, V
 from django.db.models.functions import Coalesce
 
 from outbox.models import Message
-from outbox.models.messages import MISSED, SKIPPED
+from outbox.models.messages import MISSED, NO_COHORT, SKIPPED
 from outbox.prepared import Given, GivenMoment, PreparedSelect
 from outbox.rules import Rule, all_rules
 
@@ -81,9 +81,10 @@ def is_unlisted(kind: str) -> bool:
     return rule is not None and rule.unlisted
 
 
-def open_kinds() -> list[str]:
-    """Of which pages may say whom they went to, and how many did."""
-    return [kind for kind, rule in all_rules().items() if not rule.confidential and not rule.unlisted]
+def open_to_others() -> Q:
+    """True for messages of which pages may say whom they went to, and how many did."""
+    kinds = [kind for kind, rule in all_rules().items() if not rule.confidential and not rule.unlisted]
+    return Q(kind__in=kinds) & ~Q(stream=NO_COHORT)
 
 
 def written(stream: int) -> list[Batch]:

@@ -17,6 +17,7 @@ from cohorts.forgetting import forget_in_people_files, forget_members, leave_all
 from cohorts.models import Cohort, Membership
 from outbox.forgetting import forget_recipient, take_out_of_messages
 from outbox.forgetting import sweep as sweep_messages
+from outbox.models.messages import NO_COHORT
 from privacy.ends import with_end
 from privacy.models import Erasure
 from privacy.notices import tell_erased
@@ -70,7 +71,7 @@ def erase(*, user: User, by: User | None, at: datetime, cohort: Cohort | None = 
     take_out_of_words(named, cohorts=cohorts)
     counts["e-mails"] = user.messages.count()
     forget_recipient(user, at=at)
-    take_out_of_messages(named, streams=cohorts)
+    take_out_of_messages(named, streams=[*cohorts, NO_COHORT])
     tell_erased(user, was)
     leave_shell(user, at=at)
     kind = Erasure.Kind.PERSON

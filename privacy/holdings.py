@@ -16,7 +16,7 @@ from django.db.models import Model, Q, QuerySet
 from accounts.models import SignInLink, User
 from cohorts.models import Membership
 from outbox.models import Adjustment, BouncedAddress, Message, Refusal
-from outbox.plan import open_kinds
+from outbox.plan import open_to_others
 from privacy import facts
 from privacy.doings import DOINGS, doings_of
 from privacy.facts import Facts
@@ -224,7 +224,7 @@ HELD = (
         title="E-mails to you",
         fate="Address and words go. That one was sent, and when, stays.",
         covers=("outbox.Message.recipient",),
-        rows=lambda user: own(Message, "recipient")(user).filter(kind__in=open_kinds()),
+        rows=lambda user: own(Message, "recipient")(user).filter(open_to_others()),
         facts=facts.message,
         about="As they read. Links that were for you alone are left out.",
         stays=True,
@@ -234,7 +234,7 @@ HELD = (
         title="Further e-mails, of which nobody else is told: about surveys, what you try, replies to you",
         fate="Address and words go. That one was sent, and when, stays.",
         covers=(),
-        rows=lambda user: own(Message, "recipient")(user).exclude(kind__in=open_kinds()),
+        rows=lambda user: own(Message, "recipient")(user).exclude(open_to_others()),
         facts=facts.message,
         about="As they read. That you got one would tell others what you did, or have not done.",
         stays=True,

@@ -16,7 +16,7 @@ from accounts.models import User
 from cohorts.forgetting import forget_members
 from cohorts.models import Cohort, Membership, PeopleFile
 from outbox.forgetting import blank, forget_notes
-from outbox.models import Message
+from outbox.models import Message, MessageQuerySet
 from privacy.ends import HOUR, TOLD_BEFORE, goes_at, with_end
 from privacy.erasing import erase, held, sweep
 from privacy.models import Erasure, Notice, Retention
@@ -155,8 +155,15 @@ def forget_in_cohort(user: User, cohort: Cohort, *, at: datetime) -> None:
     memberships = Membership.objects.filter(user=user, cohort=cohort)
     forget_members(memberships)
     forget_attendance(memberships)
-    counts["e-mails"] = blank(Message.objects.filter(recipient=user, stream=cohort.pk), at=at)
+    counts["e-mails"] = blank(messages_of(cohort).filter(recipient=user), at=at)
     Erasure.objects.create(kind=Erasure.Kind.COHORT, person=user, cohort=cohort, at=at, counts=counts)
+
+
+def messages_of(cohort: Cohort) -> MessageQuerySet:
+    """Those that its page lists, and the warnings that it does not."""
+    warnings = Q(kind=WARNING, about__in=Notice.objects.filter(cohort=cohort).values("pk"))
+    messages: MessageQuerySet = Message.objects.filter(Q(stream=cohort.pk) | warnings)
+    return messages
 
 
 @transaction.atomic
@@ -167,7 +174,7 @@ def finish(notice: Notice, *, at: datetime) -> bool:
         return False
     forget_announcements(notice.cohort)
     forget_notes(notice.cohort_id)
-    blank(Message.objects.filter(stream=notice.cohort_id), at=at)
+    blank(messages_of(notice.cohort), at=at)
     PeopleFile.objects.filter(cohort=notice.cohort_id).delete()
     Notice.objects.filter(pk=notice.pk).update(finished_at=at)
     return True

@@ -7,14 +7,17 @@ from typing import Any
 
 from django.conf import settings
 from django.db.models import (
+    Case,
     CharField,
     DateTimeField,
     Exists,
     ExpressionWrapper,
     F,
     OuterRef,
+    PositiveBigIntegerField,
     QuerySet,
     Value,
+    When,
 )
 from django.db.models.functions import Cast, Concat
 from django.urls import reverse
@@ -23,6 +26,7 @@ from django.utils import timezone
 from cohorts.models import Membership
 from outbox.letters import Letter, write_letter
 from outbox.models import Message
+from outbox.models.messages import NO_COHORT
 from outbox.rules import Rule
 from privacy.ends import TOLD_BEFORE
 from privacy.models import Erasure, Notice
@@ -37,7 +41,8 @@ WINDOW = timedelta(days=365)
 def rows(since: datetime, until: datetime) -> QuerySet[Any]:
     """Each person once, whoever was ever in the cohort; not those of whom nothing is kept in it any more.
 
-    Of those whose part went before, it is owed to who has written since, and to nobody else.
+    Of those whose part went before, it is owed to who has written since, and to nobody else: it would say that they
+    have, so it stands on no cohort's page.
     """
     later = Membership.objects.filter(cohort=OuterRef("cohort"), user=OuterRef("user"), pk__gt=OuterRef("pk"))
     gone = Exists(Erasure.objects.filter(cohort=OuterRef("cohort"), person=OuterRef("user")))
@@ -58,7 +63,9 @@ def rows(since: datetime, until: datetime) -> QuerySet[Any]:
                 Cast("user", CharField()),
             ),
             owed_recipient=F("user"),
-            owed_stream=F("cohort"),
+            owed_stream=Case(
+                When(gone, then=Value(NO_COHORT)), default=F("cohort"), output_field=PositiveBigIntegerField()
+            ),
             owed_about=F("cohort__removal_notices__pk"),
             owed_due=F("cohort__removal_notices__given_at"),
         )
@@ -104,9 +111,5 @@ REMOVAL = Rule(
     rows=rows,
     compose=compose,
     link=no_link,
-    # Once all is done, a further one says that somebody has written again. Of the first the cohort's page of how long
-    # it is kept tells (`retention.told_to_all`).
-    confidential=True,
-    unlisted=True,
     why="Everybody who is or was in the cohort gets it a month before the time for which it is kept is over.",
 )

@@ -18,6 +18,9 @@ SKIPPED = "Skipped by"
 # And of what failed by an exception in our own code.
 OUR_MISTAKE = "Our mistake, not the address's:"
 
+# The stream of what stands on no cohort's page.
+NO_COHORT = 0
+
 # A message of which no letter is written yet.
 UNWRITTEN = dict.fromkeys(("subject", "text", "html", "reply_to", "calendar"), "")
 

@@ -66,7 +66,7 @@ def test_failed_messages_lead_to_their_cohort_and_name_nobody(
     assert ("dev@example.org" in page, "gone@example.org" in page) == (False, True)
 
 
-@pytest.mark.parametrize("kind", ["look-back", "reply-digest", "removal"])
+@pytest.mark.parametrize("kind", ["look-back", "reply-digest"])
 def test_failed_message_of_an_unlisted_kind_leads_to_no_cohort(
     kind: str, administrator_client: Client, cohort: Cohort
 ) -> None:
