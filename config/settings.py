@@ -226,10 +226,7 @@ SESSION_COOKIE_AGE = 60 * 60 * 24 * 60
 MAIL_FOLDER = VAR / "mail"
 EMAIL_URL = required("EMAIL_URL", "it names the SMTP server that sends reminders and surveys.")
 if EMAIL_URL:
-    mail_server = env.email_url_config(EMAIL_URL)
-    if mail_server["EMAIL_BACKEND"] == "django.core.mail.backends.smtp.EmailBackend":
-        mail_server["EMAIL_BACKEND"] = "outbox.smtp.EmailBackend"
-    vars().update(mail_server)
+    vars().update(env.email_url_config(EMAIL_URL) | {"EMAIL_BACKEND": "outbox.smtp.EmailBackend"})
 else:
     EMAIL_BACKEND = "outbox.maildir.EmailBackend"
 # For each of the mail server's answers. Four of them come between the fence and the write, and must fit into the lease
@@ -270,8 +267,7 @@ MESSAGE_RULES = [
 
 # Done each hour by beat, or by `send_due --loop` where there is none. What one run does not come to, the next does.
 HOURLY_TASKS = ["privacy.tasks.keep_no_longer"]
-# Asked whether words of somebody's are kept, by what knows nothing of words.
-KEEPS_WORDS_OF = "reflections.forgetting.keeps_words_of"
+KEEPS_WORDS_OF = "reflections.forgetting.keeps_words_of"  # asked of a person by what knows nothing of words
 
 CELERY_BROKER_URL = REDIS_URL or None
 CELERY_BROKER_TRANSPORT = "config.broker.Transport" if REDIS_URL else None

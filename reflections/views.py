@@ -115,7 +115,9 @@ def reply_create(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
 
 def show_unsent(request: AuthenticatedRequest, status: int) -> HttpResponse:
     """Gives the words back, and tells of the entry what any page that isn't found does: not even whether it is."""
-    return render(request, "reflections/reply_unsent.html", {"words": request.POST["body"]}, status=status)
+    return render(
+        request, "reflections/reply_create_unsent.html", {"words": request.POST["body"]}, status=status
+    )
 
 
 def reply_at(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
