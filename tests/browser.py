@@ -1,12 +1,16 @@
 """The browser of the journeys: Debian's Chromium, two sizes of page, and axe in light and dark."""
 
 import os
+import threading
+import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings as django_settings
+from django.core.signals import request_finished, request_started
 from django.db import connections
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
 from pytest_django.fixtures import Settings
@@ -27,6 +31,7 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+LONGEST_ANSWER = 5.0  # seconds
 NARROW, WIDE = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
 # What axe is asked of a page; and of the same page in other colours or at another width, of which no other rule tells.
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
@@ -62,11 +67,33 @@ def browser(browser: Browser) -> Iterator[Browser]:
 
 
 @pytest.fixture
-def live_site(live_server: LiveServer, settings: Settings) -> str:
+def live_site(live_server: LiveServer, settings: Settings) -> Iterator[str]:
     """The address of the site, served to the browser; links in e-mails lead to it."""
     settings.BASE_URL = live_server.url
     settings.CSRF_TRUSTED_ORIGINS = [live_server.url]
-    return str(live_server.url)
+    with answers_awaited():
+        yield str(live_server.url)
+
+
+@contextmanager
+def answers_awaited() -> Iterator[None]:
+    """What a page sends as it is closed is answered before the database is closed to it."""
+    answering: set[int] = set()
+
+    def begin(**_: object) -> None:
+        answering.add(threading.get_ident())
+
+    def end(**_: object) -> None:
+        answering.discard(threading.get_ident())
+
+    request_started.connect(begin)
+    request_finished.connect(end)
+    yield
+    until = time.monotonic() + LONGEST_ANSWER
+    while answering - {threading.get_ident()} and time.monotonic() < until:
+        time.sleep(0.01)
+    request_started.disconnect(begin)
+    request_finished.disconnect(end)
 
 
 def watched(context: BrowserContext) -> Iterator[Page]:
@@ -83,6 +110,7 @@ def watched(context: BrowserContext) -> Iterator[Page]:
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.set_default_timeout(10_000)
     yield page
+    context.close()
     assert complaints == [], "The browser complained about a page."
 
 
