@@ -103,7 +103,7 @@ def put_right(person: User, *, was: str, at: datetime) -> None:
     BouncedAddress.objects.filter(address=was).delete()
     is_new = person.email != was
     nothing_arrived = is_new and person.last_login is None
-    lost = Message.objects.filter(dropped_at=None) if nothing_arrived else Message.objects.undelivered()
+    lost = Message.objects.gone_out() if nothing_arrived else Message.objects.undelivered()
     lost.filter(recipient=person, expires_at__gt=at).update(
         sent_at=None,
         failed_at=None,

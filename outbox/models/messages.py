@@ -57,6 +57,10 @@ class MessageQuerySet(models.QuerySet["Message"]):
         dropped = self.filter(dropped_at__isnull=False, reason=UNTRUE)
         return dropped.filter(due_at__lte=moment, expires_at__gt=moment)
 
+    def gone_out(self) -> MessageQuerySet:
+        """Those that were sent, or that a mail server refused for good."""
+        return self.filter(Q(sent_at__isnull=False) | Q(failed_at__isnull=False))
+
     def undelivered(self) -> MessageQuerySet:
         """Those that did not reach anybody: failed, or sent and come back."""
         return self.filter(Q(failed_at__isnull=False) | Q(came_back_at__isnull=False))
