@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from django.db.models import Q
 
 from accounts.models import User
+from accounts.presence import has_been_here
 from cohorts.models import Cohort, Membership
 from outbox.answers import in_plain_words
 from outbox.models import BouncedAddress, Message
@@ -96,9 +97,9 @@ def undelivered_to(person: User, *, seen_by: User, moment: datetime) -> list[Und
 def went_astray(person: User, *, seen_by: User, moment: datetime) -> int:
     """How many would go out again to another address, as `put_right` has it, that seem to have arrived at this one.
 
-    As far as the other may see them. One query; none for somebody who has signed in, whose address is right.
+    As far as the other may see them. None for somebody who has been here, as their address was right.
     """
-    if person.last_login is not None:
+    if has_been_here(person):
         return 0
     taken = seen(person, seen_by).filter(sent_at__isnull=False, came_back_at=None, expires_at__gt=moment)
     return sum(not is_confidential(kind) for kind in taken.values_list("kind", flat=True))

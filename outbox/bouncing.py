@@ -13,6 +13,7 @@ from django.db import transaction
 from django.db.models import Exists
 
 from accounts.models import User, tidy_email
+from accounts.presence import has_been_here
 from outbox.answers import Answer
 from outbox.models import BouncedAddress, Message
 from outbox.models.messages import UNWRITTEN
@@ -98,11 +99,11 @@ def put_right(person: User, *, was: str, at: datetime) -> None:
 
     The same rows, keys and Message-IDs, as nothing of them has arrived; what is no longer true is dropped on the way.
     For a new address they are written anew, since a calendar entry names whom it invites. The old one of somebody who
-    never signed in may have been a stranger's all along: what was taken there goes out again as well.
+    has never been here may have been a stranger's all along: what was taken there goes out again as well.
     """
     BouncedAddress.objects.filter(address=was).delete()
     is_new = person.email != was
-    nothing_arrived = is_new and person.last_login is None
+    nothing_arrived = is_new and not has_been_here(person)
     lost = Message.objects.gone_out() if nothing_arrived else Message.objects.undelivered()
     lost.filter(recipient=person, expires_at__gt=at).update(
         sent_at=None,
