@@ -58,8 +58,9 @@ def fence_of(rule: Rule, *, waits: bool = True) -> PreparedUpdate:
     if not waits:
         free = Message.objects.filter(pk=Given("pk")).select_for_update(skip_locked=True)
         rows = rows.filter(pk__in=free.values("pk"))
-    as_of, since = GivenMoment("as_of"), GivenMoment("since")
-    still_owed = rule.owed(as_of, since).filter(  # type: ignore[arg-type]
+    as_of: Any = GivenMoment("as_of")
+    since: Any = GivenMoment("since")
+    still_owed = rule.owed(as_of, since).filter(
         owed_recipient=Given("recipient"), owed_about=Given("about"), owed_key=Given("key")
     )
     their_address = User.objects.filter(pk=Given("recipient"), email=Given("address"), is_active=True)

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import pytest
 import time_machine
@@ -18,11 +18,10 @@ from outbox.models import Adjustment, Message
 from outbox.turn import take_turn
 from tests.home.lines import state_of, to, words
 from tests.people import signed_in
+from tests.spring import LONG_AGO, who_leads_here
 from workshops.models import Workshop
 
-STARTS = datetime(2027, 3, 18, 9, 30, tzinfo=UTC)
 NOW = datetime(2027, 3, 1, 12, tzinfo=UTC)
-LONG_AGO = datetime(2027, 1, 4, 10, tzinfo=UTC)
 
 
 @pytest.fixture(autouse=True)
@@ -34,14 +33,7 @@ def on_the_first_of_march() -> Iterator[None]:
 @pytest.fixture
 def workshop(cohort: Cohort, facilitator: User, participant: User) -> Workshop:
     Membership.objects.update(joined_at=LONG_AGO)
-    return Workshop.objects.create(
-        cohort=cohort,
-        position=1,
-        title="Who leads here?",
-        starts_at=STARTS,
-        ends_at=STARTS + timedelta(hours=3),
-        scheduled_at=LONG_AGO,
-    )
+    return who_leads_here(cohort)
 
 
 @pytest.fixture

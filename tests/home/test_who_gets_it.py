@@ -18,12 +18,11 @@ from outbox.turn import take_turn
 from tests.home.lines import pressed, state_of, to, words
 from tests.people import signed_in
 from tests.services import Letterbox
+from tests.spring import LONG_AGO, who_leads_here
 from workshops.models import Workshop
 
-STARTS = datetime(2027, 3, 18, 9, 30, tzinfo=UTC)
 WEEK_BEFORE = datetime(2027, 3, 11, 9, tzinfo=UTC)
 NOW = datetime(2027, 3, 1, 12, tzinfo=UTC)
-LONG_AGO = datetime(2027, 1, 4, 10, tzinfo=UTC)
 
 
 @pytest.fixture(autouse=True)
@@ -35,14 +34,7 @@ def on_the_first_of_march() -> Iterator[None]:
 @pytest.fixture
 def workshop(cohort: Cohort, facilitator: User, participant: User) -> Workshop:
     Membership.objects.update(joined_at=LONG_AGO)
-    return Workshop.objects.create(
-        cohort=cohort,
-        position=1,
-        title="Who leads here?",
-        starts_at=STARTS,
-        ends_at=STARTS + timedelta(hours=3),
-        scheduled_at=LONG_AGO,
-    )
+    return who_leads_here(cohort)
 
 
 @pytest.fixture

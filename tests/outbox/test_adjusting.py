@@ -1,6 +1,5 @@
 """What facilitators decide of a message: skipped, sent after all, sent now, noted; with turns between."""
 
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -12,30 +11,21 @@ from outbox import adjusting
 from outbox.adjusting import NoteChanged, Occasion
 from outbox.models import Adjustment, Message
 from outbox.rules import Timing, all_rules
-from outbox.turn import Turn, take_turn
 from tests.servers import free_port
 from tests.services import Letterbox
+from tests.spring import LONG_AGO, STARTS, turn_at, who_leads_here
 from workshops.models import Workshop
 from workshops.times import Arrangement, Slot
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-STARTS = datetime(2027, 3, 18, 9, 30, tzinfo=UTC)
 WEEK_BEFORE = datetime(2027, 3, 11, 9, 0, tzinfo=UTC)
-LONG_AGO = datetime(2027, 1, 4, 10, 0, tzinfo=UTC)
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 
 
 @pytest.fixture
 def workshop(cohort: Cohort, facilitator: User) -> Workshop:
-    return Workshop.objects.create(
-        cohort=cohort,
-        position=1,
-        title="Who leads here?",
-        starts_at=STARTS,
-        ends_at=STARTS + timedelta(hours=3),
-        scheduled_at=LONG_AGO,
-    )
+    return who_leads_here(cohort)
 
 
 @pytest.fixture
@@ -52,11 +42,6 @@ def people(workshop: Workshop, smtp_server: Letterbox) -> list[User]:
 @pytest.fixture
 def week_before(workshop: Workshop) -> Occasion:
     return Occasion(workshop.cohort_id, "week-before", workshop.pk)
-
-
-def turn_at(moment: datetime) -> Turn:
-    clock: Callable[[], datetime] = lambda: moment  # noqa: E731
-    return take_turn(clock)
 
 
 def reminded(server: Letterbox) -> list[str]:

@@ -1,6 +1,5 @@
 """A mail server in trouble, or one that won't have us: no fault of anybody's address."""
 
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -8,16 +7,14 @@ import pytest
 from accounts.models import User
 from cohorts.models import Cohort, Membership
 from outbox.models import BouncedAddress, Message, MessageQuerySet
-from outbox.turn import Turn, take_turn
 from tests.services import HANG_UP, Letterbox
+from tests.spring import LONG_AGO, STARTS, turn_at, who_leads_here
 from workshops.models import Workshop
 from workshops.times import Arrangement, Slot
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-STARTS = datetime(2027, 3, 18, 9, 30, tzinfo=UTC)
 DAY_BEFORE = datetime(2027, 3, 17, 9, 0, tzinfo=UTC)
-LONG_AGO = datetime(2027, 1, 4, 10, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
 
 SEND_AS_DENIED = "554 5.2.252 SendAsDenied; site@host.example not allowed to send as convenor@host.example"
@@ -25,22 +22,9 @@ UNKNOWN_SENDER = "550 5.1.0 <convenor@host.example>: Sender address rejected: Us
 RELAY_DENIED = "554 5.7.1 <{}>: Relay access denied"
 
 
-def turn_at(moment: datetime) -> Turn:
-    clock: Callable[[], datetime] = lambda: moment  # noqa: E731
-    return take_turn(clock)
-
-
 @pytest.fixture
 def workshop(cohort: Cohort) -> Workshop:
-    return Workshop.objects.create(
-        cohort=cohort,
-        position=1,
-        title="Who leads here?",
-        starts_at=STARTS,
-        ends_at=STARTS + timedelta(hours=3),
-        scheduled_at=LONG_AGO,
-        venue="The Old Fire Station, Sunderland",
-    )
+    return who_leads_here(cohort, venue="The Old Fire Station, Sunderland")
 
 
 @pytest.fixture

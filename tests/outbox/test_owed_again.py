@@ -1,6 +1,5 @@
 """What was dropped as untrue and is true again: it goes after all, in its time, and once."""
 
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -14,24 +13,17 @@ from outbox.adjusting import Occasion
 from outbox.generating import owe_again, reopen
 from outbox.models import Message, Refusal
 from outbox.rules import Rule, all_rules
-from outbox.turn import Turn, take_turn
 from tests.at_once import at_once
 from tests.services import Letterbox
+from tests.spring import LONG_AGO, STARTS, turn_at, who_leads_here
 from workshops import register
 from workshops.models import Attendance, Workshop
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-STARTS = datetime(2027, 3, 18, 9, 30, tzinfo=UTC)
 DAY_BEFORE = datetime(2027, 3, 17, 9, 0, tzinfo=UTC)
-LONG_AGO = datetime(2027, 1, 4, 10, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
 ADDRESS = "dev@example.org"
-
-
-def turn_at(moment: datetime) -> Turn:
-    clock: Callable[[], datetime] = lambda: moment  # noqa: E731
-    return take_turn(clock)
 
 
 def reminder() -> Message:
@@ -40,14 +32,7 @@ def reminder() -> Message:
 
 @pytest.fixture
 def workshop(cohort: Cohort) -> Workshop:
-    return Workshop.objects.create(
-        cohort=cohort,
-        position=1,
-        title="Who leads here?",
-        starts_at=STARTS,
-        ends_at=STARTS + timedelta(hours=3),
-        scheduled_at=LONG_AGO,
-    )
+    return who_leads_here(cohort)
 
 
 @pytest.fixture

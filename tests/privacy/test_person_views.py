@@ -8,6 +8,7 @@ import pytest
 from django.core.mail import EmailMessage
 from django.test import Client
 from django.urls import reverse
+from pytest_django.fixtures import Settings
 
 from accounts.forgetting import SOMEBODY
 from accounts.models import User
@@ -101,10 +102,10 @@ def test_person_gets_the_way_to_their_data(
 
 
 def test_mail_server_that_is_down_is_said(
-    participant: User, administrator_client: Client, settings: object
+    participant: User, administrator_client: Client, settings: Settings
 ) -> None:
-    settings.EMAIL_BACKEND = "outbox.smtp.EmailBackend"  # type: ignore[attr-defined]
-    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 9  # type: ignore[attr-defined]
+    settings.EMAIL_BACKEND = "outbox.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 9
     done = administrator_client.post(page_of(participant, "data/send"), follow=True)
     assert "We can’t send e-mail just now." in done.content.decode()
 

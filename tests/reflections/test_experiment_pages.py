@@ -3,10 +3,10 @@
 import re
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import connection
-from django.http import HttpResponse
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -193,13 +193,13 @@ def test_not_yet_asks_when_again(participant_client: Client, experiment: Begin, 
     assert (now.outcome, look_back_of(now), now.asking) == ("not-yet", LookBack(workshop=following), 2)
 
 
-def answered_twice(client: Client, kept: Experiment, **choice: str) -> HttpResponse:
+def answered_twice(client: Client, kept: Experiment, **choice: str) -> Any:
     """On the laptop, and then on a phone on which the page was opened before."""
     seen = re.findall(r'name="seen" value="([^"]*)"', client.get(page(kept, "answer")).content.decode())[0]
     laptops = {"outcome": "let-go", "happened": "They laughed.", "learned": "To wait.", "seen": seen}
     client.post(page(kept, "answer"), laptops)
     phones = {"outcome": "tried", "happened": "It went\r\nwell.", "seen": seen}
-    return client.post(page(kept, "answer"), phones)  # type: ignore[return-value]
+    return client.post(page(kept, "answer"), phones)
 
 
 def test_answer_that_another_page_kept_meanwhile_is_shown_beside_what_was_typed(
