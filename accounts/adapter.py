@@ -6,8 +6,8 @@ from allauth.account.adapter import DefaultAccountAdapter
 from django.core.mail import EmailMessage, EmailMultiAlternatives
 from django.http import HttpRequest
 
+from accounts.emails import AUTOMATIC, dress
 from accounts.models import User
-from accounts.notices import AUTOMATIC, dress
 
 
 class AccountAdapter(DefaultAccountAdapter):

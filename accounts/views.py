@@ -16,9 +16,9 @@ from django.utils.decorators import method_decorator
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts.freshness import note_sign_in
-from accounts.http import AuthenticatedRequest, show_or_act, sign_in
 from accounts.models import SignInLink, User
+from accounts.recent_sign_in import note_sign_in
+from accounts.requests import AuthenticatedRequest, show_or_act, sign_in
 
 logger = logging.getLogger(__name__)
 

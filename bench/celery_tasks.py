@@ -32,7 +32,7 @@ def send_one(number: int) -> None:
     from django.utils import timezone  # noqa: PLC0415
 
     from outbox.models import Message  # noqa: PLC0415
-    from workshops.reminders import DAY_BEFORE  # noqa: PLC0415
+    from workshops.messages.reminders import DAY_BEFORE  # noqa: PLC0415
 
     message = Message.objects.select_related("recipient").get(pk=number)
     letter = DAY_BEFORE.compose(message)

@@ -22,9 +22,9 @@ from django.core.management import call_command  # noqa: E402 (models need the l
 from django.db import connection, transaction  # noqa: E402
 
 from bench.years import NOW, REMINDERS_DUE, write_years  # noqa: E402
-from outbox.generating import generate, insert  # noqa: E402
+from outbox.delivery.loop import take_turn  # noqa: E402
+from outbox.queueing import generate, insert  # noqa: E402
 from outbox.rules import all_rules  # noqa: E402
-from outbox.turn import take_turn  # noqa: E402
 
 ROUNDS = 5
 

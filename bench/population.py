@@ -18,8 +18,8 @@ from django.db import connection, transaction
 from accounts.models import User
 from bench.past import Company, write_past
 from cohorts.models import Cohort, Membership, Organisation, Sector, name_key
+from programmes.default_programme import load_shipped
 from programmes.models import WorkshopPlan
-from programmes.shipped import load_shipped
 from workshops.models import Workshop
 
 BATCH = 1000

@@ -18,8 +18,8 @@ from django.test import Client  # noqa: E402
 from django.urls import reverse  # noqa: E402
 
 from accounts.models import User  # noqa: E402
-from cohorts.bringing_in import Fate, plan_people  # noqa: E402
 from cohorts.models import Cohort, PeopleFile  # noqa: E402
+from cohorts.people_import import Fate, plan_people  # noqa: E402
 
 
 def peak_megabytes() -> float:

@@ -10,9 +10,9 @@ from datetime import UTC, date, datetime, timedelta
 from statistics import median
 from zoneinfo import ZoneInfo
 
-from workshops.fewest import fewest_lost
-from workshops.proposing import Busy, Constraints, propose
-from workshops.times import HalfDay, Rhythm, Slot
+from workshops.planning.optimiser import fewest_lost
+from workshops.planning.proposals import Busy, Constraints, propose
+from workshops.times import HalfDay, Recurrence, Slot
 
 WORKSHOPS, YEARS, ROUNDS = 12, 5, 40
 MOST_MILLISECONDS = 50.0
@@ -48,7 +48,7 @@ def proposals() -> Proposals:
 
 
 def milliseconds(chance: random.Random, closed: int) -> float:
-    rhythm = Rhythm(FIRST, 3, HalfDay.MORNING, ZoneInfo("Europe/London"))
+    rhythm = Recurrence(FIRST, 3, HalfDay.MORNING, ZoneInfo("Europe/London"))
     taken = []
     for _ in range(ROUNDS):
         # Made afresh each time: what is worked out once and kept is part of the cost.
@@ -78,7 +78,7 @@ def five_years(chance: random.Random, closed: int) -> Constraints:
 
 
 def milliseconds_of_fewest() -> float:
-    rhythm = Rhythm(FIRST, 3, HalfDay.MORNING, ZoneInfo("Europe/London"))
+    rhythm = Recurrence(FIRST, 3, HalfDay.MORNING, ZoneInfo("Europe/London"))
     asked = [(day, half) for day in DAYS[:365] for half in HalfDay]
     lost = {half: frozenset(range(number % 9)) for number, half in enumerate(asked)}
     taken = []

@@ -30,16 +30,17 @@ from django.utils import timezone  # noqa: E402
 from accounts.models import User  # noqa: E402
 from bench.celery_tasks import CeleryTasks  # noqa: E402
 from cohorts.models import Cohort, Membership  # noqa: E402
-from outbox import letters, sitting  # noqa: E402
-from outbox.at_once import deliver  # noqa: E402
-from outbox.delivering import Delivery  # noqa: E402
-from outbox.generating import insert  # noqa: E402
-from outbox.letters import PRIVATE_LINK  # noqa: E402
+from outbox.content import email  # noqa: E402
+from outbox.content.email import PRIVATE_LINK  # noqa: E402
+from outbox.delivery import batch_cache  # noqa: E402
+from outbox.delivery.pool import deliver  # noqa: E402
+from outbox.delivery.worker import Delivery  # noqa: E402
 from outbox.models import Message  # noqa: E402
 from outbox.models.messages import UNWRITTEN  # noqa: E402
-from programmes.shipped import load_shipped  # noqa: E402
+from outbox.queueing import insert  # noqa: E402
+from programmes.default_programme import load_shipped  # noqa: E402
+from workshops.messages.reminders import DAY_BEFORE  # noqa: E402
 from workshops.models import Workshop  # noqa: E402
-from workshops.reminders import DAY_BEFORE  # noqa: E402
 
 COHORTS, PARTICIPANTS = 20, 22
 ROUNDS, WARM_UP = 5, 44
@@ -51,7 +52,7 @@ def main() -> None:
     logging.disable(logging.INFO)
     call_command("migrate", verbosity=0)
     write_reminders()
-    settings.EMAIL_BACKEND = "outbox.smtp.EmailBackend"
+    settings.EMAIL_BACKEND = "outbox.backends.smtp.EmailBackend"
     settings.EMAIL_HOST, settings.EMAIL_USE_TLS, settings.EMAIL_USE_SSL = "127.0.0.1", False, False
     settings.EMAIL_HOST_USER = settings.EMAIL_HOST_PASSWORD = ""
     measured = {**against_django(), **at_once(), "waits_for_disk": waits_for_disk()}
@@ -112,17 +113,17 @@ def owe(count: int, *, written: bool = False) -> None:
 @contextmanager
 def all_known() -> Iterator[None]:
     """What the letters need of the database has been asked before, and is believed; but each is rendered by itself."""
-    believed, sitting.BELIEVED_FOR = sitting.BELIEVED_FOR, 3600.0
-    shared = letters.text_of, letters.html_of
-    letters.text_of, letters.html_of = map(inspect.unwrap, shared)
+    believed, batch_cache.BELIEVED_FOR = batch_cache.BELIEVED_FOR, 3600.0
+    shared = email.text_of, email.html_of
+    email.text_of, email.html_of = map(inspect.unwrap, shared)
     try:
-        with sitting.at_one_sitting():
+        with batch_cache.batch_cache():
             for message in Message.objects.select_related("recipient"):
                 DAY_BEFORE.compose(message)
             yield
     finally:
-        sitting.BELIEVED_FOR = believed
-        letters.text_of, letters.html_of = shared
+        batch_cache.BELIEVED_FOR = believed
+        email.text_of, email.html_of = shared
 
 
 def send_ours(count: int) -> None:

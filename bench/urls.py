@@ -5,7 +5,7 @@ from django.shortcuts import render
 from django.urls import include, path
 from django.views.decorators.http import require_GET
 
-from accounts.http import AuthenticatedRequest
+from accounts.requests import AuthenticatedRequest
 from programmes.models import Programme
 
 

@@ -14,9 +14,9 @@ from psycopg.sql import Literal
 
 from accounts.models import User
 from cohorts.models import Cohort, Membership
-from outbox.generating import generate
 from outbox.models import Message
-from programmes.shipped import load_shipped
+from outbox.queueing import generate
+from programmes.default_programme import load_shipped
 from surveys.models import Receipt, Survey
 from workshops.models import Attendance, Change, Workshop
 

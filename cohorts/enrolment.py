@@ -8,11 +8,11 @@ from datetime import datetime
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
+from accounts.claimed import has_been_here
+from accounts.emails import tell_old_address
 from accounts.models import User, tidy_email
-from accounts.notices import tell_old_address
-from accounts.presence import has_been_here
 from cohorts.models import Cohort, Membership, Organisation, name_key
-from outbox.bouncing import put_right
+from outbox.bounces.suppression import clear_suppression_and_requeue
 
 Role = Membership.Role
 
@@ -158,7 +158,7 @@ def correct_address(*, user: User, email: str, by: User, at: datetime) -> None:
     was = user.email
     change_address(user=user, email=email, by=by)
     if user.email != was:
-        put_right(user, was=was, at=at)
+        clear_suppression_and_requeue(user, was=was, at=at)
 
 
 def organisation_named(*, name: str, sector: str) -> Organisation | None:

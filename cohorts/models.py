@@ -17,10 +17,10 @@ from django.utils import timezone
 from accounts.models import User
 from accounts.public_id import PublicIdField
 from cohorts.importing.columns import Field, guess_columns
-from cohorts.importing.packing import packed, unpacked
+from cohorts.importing.serialization import packed, unpacked
 from cohorts.importing.table import Table
-from outbox.models import Wording
-from outbox.sitting import asked_once_a_sitting
+from outbox.delivery.batch_cache import cached_per_batch
+from outbox.models import MessageTemplate
 from programmes.models import Programme
 
 NAME_TAKEN = "There is a cohort of this name. Give this one another."
@@ -162,7 +162,7 @@ class Cohort(models.Model):
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.time_zone)
 
-    @asked_once_a_sitting
+    @cached_per_batch
     def reply_addresses(self) -> tuple[str, ...]:
         """Where an answer to the cohort's e-mails goes: to its facilitators. One query."""
         facilitators = self.memberships.active().facilitating().filter(user__is_active=True)
@@ -177,10 +177,10 @@ class Cohort(models.Model):
         return user.is_administrator or self.is_facilitated_by(user)
 
 
-class CohortWording(Wording):
+class CohortMessageTemplate(MessageTemplate):
     """How a cohort words and times one kind of message, where that differs from the default."""
 
-    cohort = models.ForeignKey(Cohort, on_delete=models.CASCADE, related_name="wordings")
+    cohort = models.ForeignKey(Cohort, on_delete=models.CASCADE, related_name="message_templates")
     timed_at = models.DateTimeField(
         null=True,
         blank=True,

@@ -1,19 +1,23 @@
 from django.urls import path
 
-from cohorts.views import addresses, cohorts, emails, members, needs, people, people_files
+from cohorts.views import addresses, cohorts, members, message_templates, needs, people, people_files
 
 app_name = "cohorts"
 urlpatterns = [
     path("cohorts/<public:public_id>/edit/", cohorts.cohort_edit, name="cohort_edit"),
     path("cohorts/<public:public_id>/people/", members.member_list, name="member_list"),
     path("cohorts/<public:public_id>/people/add/", members.member_add, name="member_add"),
-    path("cohorts/<public:public_id>/emails/", emails.email_list, name="email_list"),
-    path("cohorts/<public:public_id>/emails/<slug:kind>/", emails.email_edit, name="email_edit"),
+    path("cohorts/<public:public_id>/emails/", message_templates.email_list, name="email_list"),
+    path("cohorts/<public:public_id>/emails/<slug:kind>/", message_templates.email_edit, name="email_edit"),
     path(
-        "cohorts/<public:public_id>/emails/<slug:kind>/preview/", emails.email_preview, name="email_preview"
+        "cohorts/<public:public_id>/emails/<slug:kind>/preview/",
+        message_templates.email_preview,
+        name="email_preview",
     ),
     path(
-        "cohorts/<public:public_id>/emails/<slug:kind>/default/", emails.email_default, name="email_default"
+        "cohorts/<public:public_id>/emails/<slug:kind>/default/",
+        message_templates.email_default,
+        name="email_default",
     ),
     path("cohorts/<public:public_id>/needs/", needs.needs_edit, name="needs_edit"),
     path("cohorts/<public:public_id>/venue/", needs.venue_needs, name="venue_needs"),

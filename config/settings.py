@@ -18,7 +18,7 @@ from django.core.management.utils import get_random_secret_key
 from sentry_sdk.integrations.django import DjangoIntegration
 
 from config.local_keys import local_key
-from reflections.error_reports import without_private_links
+from config.log_scrubbing import without_private_links
 
 # Lets ModelForm[Workshop] and its like be written in code that runs, not only in annotations.
 django_stubs_ext.monkeypatch()
@@ -226,11 +226,11 @@ SESSION_COOKIE_AGE = 60 * 60 * 24 * 60
 MAIL_FOLDER = VAR / "mail"
 EMAIL_URL = required("EMAIL_URL", "it names the SMTP server that sends reminders and surveys.")
 if EMAIL_URL:
-    vars().update(env.email_url_config(EMAIL_URL) | {"EMAIL_BACKEND": "outbox.smtp.EmailBackend"})
+    vars().update(env.email_url_config(EMAIL_URL) | {"EMAIL_BACKEND": "outbox.backends.smtp.EmailBackend"})
 else:
-    EMAIL_BACKEND = "outbox.maildir.EmailBackend"
+    EMAIL_BACKEND = "outbox.backends.maildir.EmailBackend"
 # For each of the mail server's answers. Four of them come between the fence and the write, and must fit into the lease
-# (outbox.fence.LEASE) with time to spare for a database that is busy.
+# (outbox.delivery.precheck.LEASE) with time to spare for a database that is busy.
 EMAIL_TIMEOUT = 10
 # At once; Exchange Online allows three.
 EMAIL_CONNECTIONS = env.int("EMAIL_CONNECTIONS", default=3)
@@ -250,27 +250,28 @@ if bool(BOUNCE_WEBHOOK_SERVICE) != bool(BOUNCE_WEBHOOK_KEY):
 
 # All that the system ever sends: each rule answers who is owed what, as of a moment.
 MESSAGE_RULES = [
-    "workshops.invitations.INVITATION",
-    "workshops.asking.ASK",
-    "workshops.asking.NUDGE",
-    "workshops.calendar_mail.CALENDAR",
-    "workshops.calendar_mail.CALENDAR_CANCELLED",
-    "workshops.reminders.WEEK_BEFORE",
-    "workshops.reminders.DAY_BEFORE",
-    "workshops.announcing.ANNOUNCEMENT",
+    "workshops.messages.invitations.INVITATION",
+    "workshops.availability.emails.ASK",
+    "workshops.availability.emails.NUDGE",
+    "workshops.calendar.invites.CALENDAR",
+    "workshops.calendar.invites.CALENDAR_CANCELLED",
+    "workshops.messages.reminders.WEEK_BEFORE",
+    "workshops.messages.reminders.DAY_BEFORE",
+    "workshops.messages.announcements.ANNOUNCEMENT",
     "surveys.invitations.SURVEY",
     "surveys.invitations.NUDGE",
-    "privacy.warnings.REMOVAL",
-    "reflections.asking_back.LOOK_BACK",
-    "reflections.reminders.REPLIES",
+    "privacy.retention_warnings.REMOVAL",
+    "reflections.experiments.follow_up_emails.LOOK_BACK",
+    "reflections.reply_digest.REPLIES",
 ]
 
 # Done each hour by beat, or by `send_due --loop` where there is none. What one run does not come to, the next does.
-HOURLY_TASKS = ["privacy.tasks.keep_no_longer"]
-KEEPS_WORDS_OF = "reflections.forgetting.keeps_words_of"  # asked of a person by what knows nothing of words
+HOURLY_TASKS = ["privacy.tasks.purge_expired"]
+# A dotted path, because accounts may not import reflections.
+KEEPS_WORDS_OF = "reflections.anonymisation.keeps_words_of"
 
 CELERY_BROKER_URL = REDIS_URL or None
-CELERY_BROKER_TRANSPORT = "config.broker.Transport" if REDIS_URL else None
+CELERY_BROKER_TRANSPORT = "config.kombu_workaround.Transport" if REDIS_URL else None
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 600}
 # For ever: Redis may be away for longer than Celery's hundred tries.
@@ -314,7 +315,7 @@ if not IS_PRODUCTION:
     STATIC_ROOT.mkdir(parents=True, exist_ok=True)
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATICFILES_FINDERS = [
-    "ui.static_files.JoinedStyles",
+    "ui.css_bundle.JoinedStyles",
     "django.contrib.staticfiles.finders.FileSystemFinder",
     "django.contrib.staticfiles.finders.AppDirectoriesFinder",
 ]
@@ -360,11 +361,11 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {
         "line": {
-            "()": "reflections.error_reports.QuietFormatter",
+            "()": "config.log_scrubbing.QuietFormatter",
             "format": "{asctime} {levelname} {name} {message}",
             "style": "{",
         },
-        "json": {"()": "outbox.delivery_log.JsonFormatter"},
+        "json": {"()": "outbox.delivery.log.JsonFormatter"},
     },
     "handlers": {
         "console": {"class": "logging.StreamHandler", "formatter": "line"},
@@ -378,13 +379,13 @@ LOGGING = {
         # They tell each step of typesetting.
         "weasyprint": {"level": "ERROR"},
         "fontTools": {"level": "ERROR"},
-        "outbox.delivery": {"handlers": ["deliveries"], "propagate": False},
+        "outbox.deliveries": {"handlers": ["deliveries"], "propagate": False},
     },
 }
 
 # What people write must not reach an error report, neither Django's own, which are shown with DEBUG on or mailed,
 # nor Sentry's: no request bodies, no local variables, no personal data, no private links.
-DEFAULT_EXCEPTION_REPORTER_FILTER = "reflections.error_reports.SilentReporterFilter"
+DEFAULT_EXCEPTION_REPORTER_FILTER = "config.log_scrubbing.SilentReporterFilter"
 
 if SENTRY_DSN := env.str("SENTRY_DSN", default=""):
     sentry_sdk.init(

@@ -19,4 +19,4 @@ urlpatterns = [
 ]
 
 if settings.DEMO:
-    urlpatterns.append(path("demo/", include("home.demo_urls")))
+    urlpatterns.append(path("demo/", include("home.demo.urls")))

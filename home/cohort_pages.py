@@ -7,12 +7,12 @@ from typing import Any
 
 from accounts.models import User
 from cohorts.models import Cohort, Membership
-from home import messages
+from home.messages import timeline as messages
 from reflections.models import Experiment, Reflection
 from surveys.results import Results, results_of_cohort
-from workshops import register
-from workshops.journey import Row, next_of, register_grid, steps
 from workshops.models import Workshop
+from workshops.progress import Row, next_of, register_grid, steps
+from workshops.register import register
 
 # Of the messages, the page shows the last few that went and the next few to come.
 LINES_BEFORE, LINES_AHEAD = 2, 3

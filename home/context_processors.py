@@ -12,7 +12,7 @@ from django.utils.functional import SimpleLazyObject
 
 from accounts.models import User
 from cohorts.models import Membership
-from home.roles import DEMO_ROLES
+from home.demo.roles import DEMO_ROLES
 
 
 @dataclass(frozen=True)

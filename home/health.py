@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 from redis import Redis, RedisError
 
-from outbox.standing import Standing, standing
+from outbox.monitoring import Standing, standing
 
 
 @login_not_required

@@ -13,7 +13,7 @@ from accounts.models import User
 from cohorts.models import Cohort
 from reflections.models import Reflection, ReflectionQuerySet, Reply
 from reports.attendance import call_rolls
-from reports.practice import practice_of
+from reports.reflection_rate import practice_of
 from workshops.models import Workshop
 
 

@@ -1,7 +1,8 @@
 from django.urls import path, register_converter
 from django.urls.converters import IntConverter
 
-from home import health, message_views, reflection_views, views
+from home import health
+from home.views import dashboards, messages, reflections
 
 
 class NumberConverter(IntConverter):
@@ -14,47 +15,47 @@ register_converter(NumberConverter, "number")
 
 app_name = "home"
 urlpatterns = [
-    path("", views.today, name="today"),
-    path("cohorts/", views.cohort_list, name="cohort_list"),
-    path("cohorts/<public:public_id>/", views.cohort_detail, name="cohort_detail"),
+    path("", dashboards.today, name="today"),
+    path("cohorts/", dashboards.cohort_list, name="cohort_list"),
+    path("cohorts/<public:public_id>/", dashboards.cohort_detail, name="cohort_detail"),
     path(
         "cohorts/<public:public_id>/reflections/",
-        reflection_views.cohort_reflections,
+        reflections.cohort_reflections,
         name="cohort_reflections",
     ),
-    path("cohorts/<public:public_id>/messages/", message_views.message_list, name="message_list"),
+    path("cohorts/<public:public_id>/messages/", messages.message_list, name="message_list"),
     path(
         "cohorts/<public:public_id>/messages/<slug:kind>/<number:about>/",
-        message_views.message_line,
+        messages.message_line,
         name="message_line",
     ),
     path(
         "cohorts/<public:public_id>/messages/<slug:kind>/<number:about>/preview/<public:member_id>/",
-        message_views.message_preview,
+        messages.message_preview,
         name="message_preview",
     ),
     path(
         "cohorts/<public:public_id>/messages/<slug:kind>/<number:about>/note/",
-        message_views.message_note,
+        messages.message_note,
         name="message_note",
     ),
     path(
         "cohorts/<public:public_id>/messages/<slug:kind>/<number:about>/skip/",
-        message_views.message_skip,
+        messages.message_skip,
         name="message_skip",
     ),
     path(
         "cohorts/<public:public_id>/messages/<slug:kind>/<number:about>/send-after-all/",
-        message_views.message_send_after_all,
+        messages.message_send_after_all,
         name="message_send_after_all",
     ),
     path(
         "cohorts/<public:public_id>/messages/<slug:kind>/<number:about>/send-now/",
-        message_views.message_send_now,
+        messages.message_send_now,
         name="message_send_now",
     ),
-    path("messages/<public:public_id>/", message_views.message_detail, name="message_detail"),
-    path("sending/", views.sending, name="sending"),
+    path("messages/<public:public_id>/", messages.message_detail, name="message_detail"),
+    path("sending/", dashboards.sending, name="sending"),
     path("health/live", health.health_live, name="health_live"),
     path("health/ready", health.health_ready, name="health_ready"),
 ]

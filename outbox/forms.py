@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django import forms
 
-from outbox.choices import optional_rules
+from outbox.preferences.preferences import optional_rules
 
 
 def kinds_to_choose_from() -> list[tuple[str, str]]:

@@ -13,15 +13,15 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils.module_loading import import_string
 
 from accounts.models import User
-from outbox.letters import Letter
-from outbox.models import Adjustment, Message, Refusal, Wording
-from outbox.wording import Words
+from outbox.content.email import Letter
+from outbox.content.placeholders import Words
+from outbox.models import Message, MessageOverride, MessageTemplate, OptOut
 from ui import dates
 
 
 @dataclass(frozen=True)
 class Timing:
-    """When a kind comes to be owed, where programmes and cohorts may say so (`Wording.days`, `at`, `minutes`).
+    """When a kind comes to be owed, where programmes and cohorts may say so (`MessageTemplate.days`, `at`, `minutes`).
 
     By days and the clock of the cohort's place, or by minutes. `words` follow the number on a form: “days before the
     workshop”. Rows of a rule that has one are annotated with `timing_changed_at`, when their cohort last said so: what
@@ -36,7 +36,7 @@ class Timing:
     most: int = 28
     catches_up: bool = False
 
-    def said(self, own: Wording | None = None) -> str:
+    def said(self, own: MessageTemplate | None = None) -> str:
         """“a week before the workshop, at 9am”: as their `own` wording has it, or as is usual."""
         days = self.days if own is None or own.days is None else own.days
         at = self.at if own is None or own.at is None else own.at
@@ -113,7 +113,7 @@ class Rule:
         here = User.objects.filter(pk=OuterRef("owed_recipient"), is_active=True)
         rows = rows.filter(Exists(here), owed_due__gt=since, owed_due__lte=until)
         if self.optional:
-            refused = Refusal.objects.filter(kind=self.kind, person=OuterRef("owed_recipient"))
+            refused = OptOut.objects.filter(kind=self.kind, person=OuterRef("owed_recipient"))
             rows = rows.exclude(Exists(refused))
         return rows
 
@@ -139,7 +139,7 @@ class Rule:
         """Those of the rows that nobody skips."""
         if not self.adjustable:
             return rows
-        about_this = Adjustment.objects.of(self.kind, OuterRef("owed_about"))
+        about_this = MessageOverride.objects.of(self.kind, OuterRef("owed_about"))
         return rows.exclude(Exists(about_this.reaching(OuterRef("owed_recipient")).skipping()))
 
     def unwritten(self, rows: QuerySet[Any]) -> QuerySet[Any]:

@@ -2,8 +2,8 @@ from celery import shared_task
 from django.conf import settings
 from django.db import transaction
 
-from outbox import bounce_mailbox
-from outbox.turn import take_turn
+from outbox.bounces import imap
+from outbox.delivery.loop import take_turn
 
 
 @shared_task
@@ -28,4 +28,4 @@ def ask_for_turn() -> None:
 @shared_task
 def read_bounces() -> None:
     """What it does not come to, the next run does."""
-    bounce_mailbox.try_to_read()
+    imap.try_to_read()

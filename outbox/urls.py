@@ -1,6 +1,7 @@
 from django.urls import path
 
-from outbox import views, webhooks
+from outbox import views
+from outbox.bounces import webhooks
 
 app_name = "outbox"
 urlpatterns = [

@@ -10,11 +10,11 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 
-from accounts.http import AuthenticatedRequest, posted, show_or_act
 from accounts.models import User
-from outbox.choice_links import choices_url, chooser, refuser
-from outbox.choices import choose, needed_rules, refuse, wanted_by
+from accounts.requests import AuthenticatedRequest, posted, show_or_act
 from outbox.forms import ChoicesForm
+from outbox.preferences.links import choices_url, chooser, refuser
+from outbox.preferences.preferences import choose, needed_rules, refuse, wanted_by
 from outbox.rules import all_rules
 
 KEPT = "Kept. It holds from the next e-mail on."

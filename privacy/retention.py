@@ -13,15 +13,15 @@ from django.db import IntegrityError, transaction
 from django.db.models import Exists, F, Max, OuterRef, Q, QuerySet
 
 from accounts.models import User
-from cohorts.forgetting import forget_members
+from cohorts.anonymisation import forget_members
 from cohorts.models import Cohort, Membership, PeopleFile
-from outbox.forgetting import blank, forget_notes
+from outbox.anonymisation import blank, forget_notes
 from outbox.models import Message, MessageQuerySet
-from privacy.ends import HOUR, TOLD_BEFORE, goes_at, with_end
-from privacy.erasing import erase, held, sweep
+from privacy.erasure import erase, held, sweep
 from privacy.models import Erasure, Notice, Retention
-from reflections.forgetting import forget_words, words_in
-from workshops.forgetting import forget_announcements, forget_attendance
+from privacy.retention_dates import HOUR, TOLD_BEFORE, goes_at, with_end
+from reflections.anonymisation import forget_words, words_in
+from workshops.anonymisation import forget_announcements, forget_attendance
 from workshops.models import Workshop
 
 WARNING = "removal"

@@ -9,6 +9,6 @@ logger = logging.getLogger(__name__)
 
 
 @shared_task
-def keep_no_longer() -> None:
+def purge_expired() -> None:
     """What it does not come to, the next run does."""
     logger.info("Keeping no longer: %s", step(at=timezone.now()))

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 from django.core.exceptions import ValidationError
 
-from programmes.wording import in_hours
+from programmes.text_validation import in_hours
 
 MOST_PARTS = 60
 # “15 Arrive and coffee”, and what people write in its place: “15 min: Arrive”, “15 – Arrive”, “15 minutes: Arrive”.

@@ -16,9 +16,9 @@ from django.urls import reverse
 
 from accounts.models import User
 from accounts.public_id import PublicIdField
-from outbox.models import Wording
+from outbox.models import MessageTemplate
 from programmes.agenda import RunningOrder
-from programmes.wording import check_characters, check_name, in_hours, name_key, tidy
+from programmes.text_validation import check_characters, check_name, in_hours, name_key, tidy
 
 HALF_DAY_MINUTES = 210
 USUAL_NUMBER_OF_WORKSHOPS = 6
@@ -239,8 +239,9 @@ class Programme(models.Model):
                 return taken
         copy = Programme.objects.create(name=name, purpose=self.purpose)
         copy.add(*(WorkshopPlan(**plan.content()) for plan in plans))
-        ProgrammeWording.objects.bulk_create(
-            ProgrammeWording(programme=copy, **wording.content()) for wording in self.wordings.all()
+        ProgrammeMessageTemplate.objects.bulk_create(
+            ProgrammeMessageTemplate(programme=copy, **wording.content())
+            for wording in self.message_templates.all()
         )
         return copy
 
@@ -248,7 +249,7 @@ class Programme(models.Model):
         """Are the purpose, every plan and every wording alike, whatever the names?"""
         mine, theirs = (
             [plan.content() for plan in programme.plans.order_by("position")]
-            + [wording.content() for wording in programme.wordings.order_by("kind")]
+            + [wording.content() for wording in programme.message_templates.order_by("kind")]
             for programme in (self, other)
         )
         return self.purpose == other.purpose and mine == theirs
@@ -256,9 +257,9 @@ class Programme(models.Model):
     def reword(self, kind: str, content: Mapping[str, object]) -> None:
         """Keeps how its cohorts to come word and time a kind of e-mail; what is empty is as usual."""
         if any(said not in ("", None) for said in content.values()):
-            self.wordings.update_or_create(kind=kind, defaults=content)
+            self.message_templates.update_or_create(kind=kind, defaults=content)
         else:
-            self.wordings.filter(kind=kind).delete()
+            self.message_templates.filter(kind=kind).delete()
 
 
 def names_of_copies(name: str) -> Iterator[str]:
@@ -326,10 +327,10 @@ def number(plans: list[WorkshopPlan]) -> None:
     WorkshopPlan.objects.bulk_update(plans, ["position"])
 
 
-class ProgrammeWording(Wording):
+class ProgrammeMessageTemplate(MessageTemplate):
     """How a programme words and times one kind of message; its later cohorts copy it."""
 
-    programme = models.ForeignKey(Programme, on_delete=models.CASCADE, related_name="wordings")
+    programme = models.ForeignKey(Programme, on_delete=models.CASCADE, related_name="message_templates")
 
     class Meta:
         constraints = (

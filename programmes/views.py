@@ -8,13 +8,13 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts.http import AuthenticatedRequest, posted, show_or_act
+from accounts.requests import AuthenticatedRequest, posted, show_or_act
 from programmes.access import changeable_plan, changeable_programme, require_administrator
-from programmes.email_form import EmailForm
-from programmes.emails import AS_USUAL, email_of, emails_of, sample_of
+from programmes.default_programme import already_there, load_shipped, shipped_name
 from programmes.forms import MoveForm, NewProgrammeForm, ProgrammeForm, WorkshopPlanForm
+from programmes.message_template_form import EmailForm
+from programmes.message_templates import AS_USUAL, email_of, emails_of, sample_of
 from programmes.models import NAME_TAKEN, Programme, WorkshopPlan
-from programmes.shipped import already_there, load_shipped, shipped_name
 
 
 @require_safe
@@ -170,14 +170,14 @@ def plan_delete(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
 def email_list(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
     """Every kind of e-mail that a cohort sends: when, and whether the programme words it otherwise than usual."""
     programme = changeable_programme(request.user, public_id)
-    context = {"programme": programme, "emails": emails_of(programme.wordings.all())}
+    context = {"programme": programme, "emails": emails_of(programme.message_templates.all())}
     return render(request, "programmes/email_list.html", context)
 
 
 @show_or_act
 def email_edit(request: AuthenticatedRequest, public_id: str, kind: str) -> HttpResponse:
     programme = changeable_programme(request.user, public_id)
-    email = email_of(programme.wordings.all(), kind)
+    email = email_of(programme.message_templates.all(), kind)
     form = EmailForm(posted(request), email=email)
     if form.is_valid():
         programme.reword(kind, form.content)
@@ -192,7 +192,7 @@ def email_edit(request: AuthenticatedRequest, public_id: str, kind: str) -> Http
 def email_preview(request: AuthenticatedRequest, public_id: str, kind: str) -> HttpResponse:
     """The e-mail as it is typed, with made-up people and dates; nothing is saved."""
     programme = changeable_programme(request.user, public_id)
-    form = EmailForm(request.POST, email=email_of(programme.wordings.all(), kind))
+    form = EmailForm(request.POST, email=email_of(programme.message_templates.all(), kind))
     return show_email(request, programme, form, form.facts if form.is_valid() else {})
 
 
@@ -207,7 +207,7 @@ def show_email(
 @require_POST
 def email_default(request: AuthenticatedRequest, public_id: str, kind: str) -> HttpResponse:
     programme = changeable_programme(request.user, public_id)
-    email = email_of(programme.wordings.all(), kind)
+    email = email_of(programme.message_templates.all(), kind)
     programme.reword(kind, AS_USUAL)
     messages.success(request, f"“{email.title}” is as usual again.")
     return redirect("programmes:email_list", public_id)

@@ -1,7 +1,7 @@
 from django.apps import AppConfig
 from django.conf import settings
 
-from reflections.sealing import check_keys
+from reflections.encryption import check_keys
 
 
 class ReflectionsConfig(AppConfig):

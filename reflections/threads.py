@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from accounts.models import User
+from reflections.context import PUBLIC_ID
 from reflections.models import Reflection, Reply
-from reflections.places import PUBLIC_ID
 
 
 @dataclass

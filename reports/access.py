@@ -8,19 +8,19 @@ from accounts.models import User
 from cohorts.access import visible_cohort
 from cohorts.models import Cohort
 from reflections.access import readable_reflection
-from reflections.models import Extract, Reflection
-from reflections.offers import offer_of
+from reflections.models import Quote, Reflection
+from reflections.report_offers import offer_of
 
 
-def own_extract(user: User, public_id: str) -> Extract:
+def own_extract(user: User, public_id: str) -> Quote:
     """Words that the person offered. Raises Http404 for any others: nobody learns that there are some."""
-    extracts = Extract.objects.by(user).select_related("reflection", "cohort")
+    extracts = Quote.objects.by(user).select_related("reflection", "cohort")
     return get_object_or_404(extracts, public_id=public_id)
 
 
-def offered_extract(user: User, public_id: str) -> Extract:
+def offered_extract(user: User, public_id: str) -> Quote:
     """Words on offer in a cohort that the person facilitates. Raises PermissionDenied to their author, else Http404."""
-    extract = get_object_or_404(Extract.objects.on_offer().select_related("cohort"), public_id=public_id)
+    extract = get_object_or_404(Quote.objects.on_offer().select_related("cohort"), public_id=public_id)
     if extract.author_id == user.pk:
         raise PermissionDenied
     if not extract.cohort.is_facilitated_by(user):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from cohorts.models import Cohort
-from reflections.practice import begun_experiments
+from reflections.participation import begun_experiments
 from reports.attendance import Share
 from surveys.disclosure import is_large_enough
 

@@ -10,9 +10,9 @@ from cohorts.models import Cohort
 from reports.attendance import Roll, Share, call_rolls, completion, enough_of
 from reports.experiments import Experiments, experiments_of
 from reports.models import FrozenReport
-from reports.practice import practice_of
-from reports.quotations import quotations_of
+from reports.quotes import quotations_of
 from reports.reach import Reach, reach_of
+from reports.reflection_rate import practice_of
 from surveys.results import INDICATIVE_BELOW, Item, Results, pooled, results_of_cohort
 from ui import dates
 from workshops.models import Workshop

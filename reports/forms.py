@@ -8,19 +8,19 @@ from django.core.exceptions import ValidationError
 
 from accounts.models import User
 from cohorts.models import Cohort
-from reflections.forms import WordsField
-from reflections.models import EXTRACT_LENGTH
-from reports.naming import Named, named_in
+from reflections.forms.reflections import WordsField
+from reflections.models import QUOTE_LENGTH
+from reports.name_detection import Named, named_in
 
 
-class ExtractForm(forms.Form):
+class QuoteForm(forms.Form):
     """A few words for the report: without the author's name, organisation and address; who else they name is known."""
 
     words = WordsField(
         label="The words you offer",
-        longest=EXTRACT_LENGTH,
+        longest=QUOTE_LENGTH,
         too_long="It is all still here: shorten it to what you would like to see in print.",
-        help_text=f"Up to {EXTRACT_LENGTH} characters. Change them as you like: they need not be what you wrote.",
+        help_text=f"Up to {QUOTE_LENGTH} characters. Change them as you like: they need not be what you wrote.",
         widget=forms.Textarea(attrs={"data-count": "words", "dir": "auto"}),
     )
 

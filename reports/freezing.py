@@ -10,14 +10,14 @@ from django.db import transaction
 
 from accounts.models import User
 from cohorts.models import Cohort
-from reflections.models import Extract
+from reflections.models import Quote
+from reports.downloads import as_document
+from reports.exports import as_csv, as_xlsx
 from reports.figures import Figures, figures_of
-from reports.files import as_document
 from reports.models import FrozenReport
-from reports.offering import hold
-from reports.quotations import chosen
-from reports.sheets import as_csv, as_xlsx
-from ui.paper import TypesettingError, typeset
+from reports.quote_selection import hold
+from reports.quotes import chosen
+from ui.pdf import TypesettingError, typeset
 
 
 class NotYet(Exception):  # noqa: N818  what happened, not what went wrong
@@ -49,7 +49,7 @@ def freeze(*, cohort: Cohort, agreed: str, by: User, at: datetime) -> FrozenRepo
         if (as_it_is_now := as_document(figures)) != document:
             pdf = pdf_of(as_it_is_now)
         if figures.quotations:
-            Extract.objects.filter(pk__in=[one.pk for one in extracts]).update(printed_at=at)
+            Quote.objects.filter(pk__in=[one.pk for one in extracts]).update(printed_at=at)
         return FrozenReport.objects.create(
             cohort=cohort,
             frozen_at=at,

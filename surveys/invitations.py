@@ -25,17 +25,17 @@ from django.db.models.expressions import Combinable
 from django.db.models.functions import Cast, Coalesce, Concat, Least
 
 from accounts.models import User
+from cohorts.message_templates import with_timing, worded
 from cohorts.models import Membership
-from cohorts.wordings import with_timing, worded
-from outbox.letters import PRIVATE_LINK, Letter, write_letter
-from outbox.models import Adjustment, Message, Refusal
+from outbox.content.email import PRIVATE_LINK, Letter, write_letter
+from outbox.content.placeholders import Words
+from outbox.local_time import MinutesAfter, WallClock
+from outbox.models import Message, MessageOverride, OptOut
 from outbox.rules import Rule, Timing
-from outbox.wallclock import MinutesAfter, WallClock
-from outbox.wording import Words
 from surveys.links import path_of, url_of
 from surveys.models import Receipt, Survey
+from workshops.messages.placeholders import WORKSHOP_FIELDS, values_about, workshop_to_write_of
 from workshops.models import Attendance, Workshop
-from workshops.named_fields import WORKSHOP_FIELDS, values_about, workshop_to_write_of
 
 # A survey is not stale: one that should have gone by a new timing goes at once, while it is open.
 SURVEY_TIMING = Timing("minutes after the end", minutes=30, most=1440, catches_up=True)
@@ -178,8 +178,8 @@ def nudges(people: QuerySet[Any], since: datetime, until: datetime) -> QuerySet[
     Who was never asked is not nudged, because they refuse surveys, say, or the facilitators skip this one; and who was
     asked late (the register came late, or the mail server was away) has their three days too.
     """
-    refused = Refusal.objects.filter(kind="survey", person=OuterRef("member_user_id"))
-    about_this = Adjustment.objects.of("survey", OuterRef("pk"))
+    refused = OptOut.objects.filter(kind="survey", person=OuterRef("member_user_id"))
+    about_this = MessageOverride.objects.of("survey", OuterRef("pk"))
     skipped = about_this.reaching(OuterRef("member_user_id")).skipping()
     asked = Message.objects.filter(key=OuterRef("survey_key"))
     known = (

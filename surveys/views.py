@@ -7,13 +7,13 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from accounts.http import AuthenticatedRequest, posted, show_or_act
-from surveys.answering import NotTakenError, WhyNot, answer, why_not
+from accounts.requests import AuthenticatedRequest, posted, show_or_act
 from surveys.disclosure import MINIMUM
 from surveys.forms import AnswerForm
 from surveys.links import Invited, invited_by
 from surveys.models import Survey
 from surveys.results import results_of
+from surveys.submission import NotTakenError, WhyNot, answer, why_not
 from workshops.access import convened_workshop, visible_workshop
 
 

@@ -8,7 +8,7 @@ from django.core.cache import cache
 from django.db import connection
 from hypothesis import settings as hypothesis_settings
 
-pytest_plugins = ["tests.people", "tests.services", "tests.browser", "tests.spread"]
+pytest_plugins = ["tests.people", "tests.services", "tests.browser", "tests.xdist_balance"]
 
 # How long an example takes tells how busy the machine is, and nothing of what is tested.
 hypothesis_settings.register_profile("convenor", deadline=None)

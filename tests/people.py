@@ -4,8 +4,8 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from accounts.freshness import KEY as SIGNED_IN_AT
 from accounts.models import User
+from accounts.recent_sign_in import KEY as SIGNED_IN_AT
 from cohorts.models import Cohort, Membership, Organisation, Sector
 from programmes.models import Programme
 

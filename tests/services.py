@@ -114,7 +114,7 @@ def smtp_server(settings: Settings) -> Iterator[Letterbox]:
     letterbox = Letterbox(port=servers.free_port())
     controller = Controller(letterbox, hostname="127.0.0.1", port=letterbox.port, ready_timeout=60)
     controller.start()
-    settings.EMAIL_BACKEND = "outbox.smtp.EmailBackend"
+    settings.EMAIL_BACKEND = "outbox.backends.smtp.EmailBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", letterbox.port
     settings.EMAIL_HOST_USER = settings.EMAIL_HOST_PASSWORD = ""
     settings.EMAIL_USE_TLS = settings.EMAIL_USE_SSL = False

@@ -29,7 +29,7 @@ class HalfDay(models.TextChoices):
 
 
 @dataclass(frozen=True)
-class Rhythm:
+class Recurrence:
     """When a series meets: from this day, every so many weeks, in this half of the day."""
 
     first: date

@@ -2,15 +2,15 @@ from django.urls import path
 
 from workshops.views import (
     announcements,
-    answers,
     availability,
     calendars,
     closed_days,
     cohorts,
     materials,
-    moving,
+    plan,
     register,
-    series,
+    rescheduling,
+    rsvp,
     walk_ins,
     workshops,
 )
@@ -18,8 +18,8 @@ from workshops.views import (
 app_name = "workshops"
 urlpatterns = [
     path("cohorts/new/", cohorts.cohort_create, name="cohort_create"),
-    path("cohorts/<public:public_id>/plan/", series.series_plan, name="series_plan"),
-    path("cohorts/<public:public_id>/plan/confirm/", series.series_confirm, name="series_confirm"),
+    path("cohorts/<public:public_id>/plan/", plan.series_plan, name="series_plan"),
+    path("cohorts/<public:public_id>/plan/confirm/", plan.series_confirm, name="series_confirm"),
     path("cohorts/<public:public_id>/free/", availability.availability_answer, name="availability_answer"),
     path("cohorts/<public:public_id>/free/ask/", availability.availability_poll, name="availability_poll"),
     path(
@@ -71,13 +71,15 @@ urlpatterns = [
     ),
     path("workshops/<public:public_id>/", workshops.workshop_detail, name="workshop_detail"),
     path("workshops/<public:public_id>/edit/", workshops.workshop_edit, name="workshop_edit"),
-    path("workshops/<public:public_id>/move/", moving.workshop_move, name="workshop_move"),
-    path("workshops/<public:public_id>/cancel/", moving.workshop_cancel, name="workshop_cancel"),
-    path("workshops/<public:public_id>/reinstate/", moving.workshop_reinstate, name="workshop_reinstate"),
-    path("workshops/<public:public_id>/answer/", answers.workshop_answer, name="workshop_answer"),
+    path("workshops/<public:public_id>/move/", rescheduling.workshop_move, name="workshop_move"),
+    path("workshops/<public:public_id>/cancel/", rescheduling.workshop_cancel, name="workshop_cancel"),
+    path(
+        "workshops/<public:public_id>/reinstate/", rescheduling.workshop_reinstate, name="workshop_reinstate"
+    ),
+    path("workshops/<public:public_id>/answer/", rsvp.workshop_answer, name="workshop_answer"),
     path(
         "workshops/<public:public_id>/answers/<public:member_id>/",
-        answers.answer_note,
+        rsvp.answer_note,
         name="answer_note",
     ),
     path("calendar/", calendars.calendar_settings, name="calendar_settings"),
@@ -85,7 +87,7 @@ urlpatterns = [
     path("calendar/<slug:kind>/make/", calendars.calendar_make, name="calendar_make"),
     path("calendar/<slug:kind>/replace/", calendars.calendar_replace, name="calendar_replace"),
     path("calendar/<slug:kind>/stop/", calendars.calendar_stop, name="calendar_stop"),
-    path("coming/<str:token>/", answers.answer, name="answer"),
+    path("coming/<str:token>/", rsvp.answer, name="answer"),
     path("workshops/<public:public_id>/materials/add/", materials.material_add, name="material_add"),
     path("materials/<public:public_id>/", materials.material_download, name="material_download"),
     path("materials/<public:public_id>/delete/", materials.material_delete, name="material_delete"),

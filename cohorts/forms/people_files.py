@@ -9,12 +9,12 @@ from django.core.files.uploadedfile import UploadedFile
 from django.utils.html import format_html
 from django.utils.text import Truncator
 
-from cohorts.bringing_in import Plan, SectorWords
 from cohorts.importing.columns import MAY_REPEAT, Field
 from cohorts.importing.names import clean
-from cohorts.importing.reading import MAX_BYTES, TOO_MANY_BYTES, read_table
+from cohorts.importing.reader import MAX_BYTES, TOO_MANY_BYTES, read_table
 from cohorts.importing.table import Table, UnreadableFile
 from cohorts.models import PeopleFile, Sector
+from cohorts.people_import import Plan, SectorWords
 
 
 class UploadForm(forms.Form):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from cohorts.importing.addresses import is_address, is_blank_word, phrases_in, unwrap
-from cohorts.importing.headings import Field, field_of, says_ignored
+from cohorts.importing.column_names import Field, field_of, says_ignored
 from cohorts.importing.names import clean
 from cohorts.importing.sectors import guess_sector, is_sector_word
 from cohorts.importing.statuses import standing_of

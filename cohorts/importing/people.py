@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from cohorts.importing.addresses import LONGEST_ADDRESS, fault_in, is_blank_word, name_beside, unwrap
+from cohorts.importing.column_names import Field
 from cohorts.importing.columns import folded
-from cohorts.importing.headings import Field
 from cohorts.importing.names import clean, fault_in_name, tidy_case, tidy_name
 from cohorts.importing.sectors import guess_sector, sector_key
 from cohorts.importing.statuses import Standing, standing_of

@@ -3,7 +3,7 @@
 import re
 from enum import Enum
 
-from cohorts.importing.headings import spoken
+from cohorts.importing.column_names import spoken
 
 
 class Standing(Enum):

@@ -8,13 +8,13 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from accounts.http import AuthenticatedRequest, posted, show_or_act
 from accounts.models import User
-from cohorts import enrolment, reaching
+from accounts.requests import AuthenticatedRequest, posted, show_or_act
+from cohorts import deliverability, enrolment
 from cohorts.access import convened_member
+from cohorts.deliverability import MOST_SHOWN, Undelivered
 from cohorts.forms import AddressForm
-from cohorts.reaching import MOST_SHOWN, Undelivered
-from outbox.bouncing import put_right
+from outbox.bounces.suppression import clear_suppression_and_requeue
 
 
 @show_or_act
@@ -24,10 +24,10 @@ def member_address(request: AuthenticatedRequest, public_id: str) -> HttpRespons
     if not member.is_active:
         return redirect(member)
     now = timezone.now()
-    bounced = next((one.bounced for one in reaching.unreached([member])), None)
-    undelivered = reaching.undelivered_to(member.user, seen_by=request.user, moment=now)
+    bounced = next((one.bounced for one in deliverability.unreached([member])), None)
+    undelivered = deliverability.undelivered_to(member.user, seen_by=request.user, moment=now)
     in_trouble = bounced is not None or any(one.is_in_time for one in undelivered)
-    astray = reaching.went_astray(member.user, seen_by=request.user, moment=now)
+    astray = deliverability.went_astray(member.user, seen_by=request.user, moment=now)
     form = AddressForm(posted(request), membership=member, is_in_trouble=in_trouble)
     if form.is_valid():
         email = form.cleaned_data["email"]
@@ -81,8 +81,8 @@ def member_address_right(request: AuthenticatedRequest, public_id: str) -> HttpR
     if not member.is_active:
         return redirect(member)
     now = timezone.now()
-    undelivered = reaching.undelivered_to(member.user, seen_by=request.user, moment=now)
-    put_right(member.user, was=member.user.email, at=now)
+    undelivered = deliverability.undelivered_to(member.user, seen_by=request.user, moment=now)
+    clear_suppression_and_requeue(member.user, was=member.user.email, at=now)
     messages.success(
         request, f"We write to {member.user} at {member.user.email} again. {_what_follows(undelivered)}"
     )

@@ -3,7 +3,7 @@ from django.db import IntegrityError, transaction
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 
-from accounts.http import AuthenticatedRequest, posted, show_or_act
+from accounts.requests import AuthenticatedRequest, posted, show_or_act
 from cohorts.access import convened_cohort
 from cohorts.forms import CohortForm
 from cohorts.models import NAME_TAKEN

@@ -10,12 +10,12 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from accounts.http import AuthenticatedRequest, posted, show_or_act
+from accounts.requests import AuthenticatedRequest, posted, show_or_act
 from cohorts import enrolment, needs
 from cohorts.access import convened_cohort, convened_member, convenes_with, met_cohort
+from cohorts.deliverability import unreached
 from cohorts.forms import MemberEditForm, MemberForm, MoveForm
 from cohorts.models import Membership, Organisation, Sector
-from cohorts.reaching import unreached
 
 MEMBERS_A_PAGE = 100
 # As many as a browser still shows at once; beyond, the name is typed.

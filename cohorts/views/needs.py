@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from accounts.http import AuthenticatedRequest, posted, show_or_act
+from accounts.requests import AuthenticatedRequest, posted, show_or_act
 from cohorts import needs
 from cohorts.access import convened_cohort, own_membership
 from cohorts.forms.needs import NeedsForm

@@ -6,8 +6,8 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_safe
 
-from accounts.http import AuthenticatedRequest, posted, show_or_act
 from accounts.models import User
+from accounts.requests import AuthenticatedRequest, posted, show_or_act
 from cohorts.access import require_some_cohort
 from cohorts.forms import OrganisationForm, SearchForm, SectorsForm
 from cohorts.models import Cohort, Membership, Organisation

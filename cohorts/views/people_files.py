@@ -5,12 +5,12 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts.http import AuthenticatedRequest, posted, show_or_act
+from accounts.requests import AuthenticatedRequest, posted, show_or_act
 from cohorts.access import convened_cohort, convened_people_file
-from cohorts.bringing_in import Fate, Plan, bring_in, plan_people
+from cohorts.csv_writer import csv_rows
 from cohorts.forms import ReadingForm, UploadForm
 from cohorts.models import Membership, PeopleFile
-from cohorts.spreadsheets import csv_rows
+from cohorts.people_import import Fate, Plan, bring_in, plan_people
 
 ROWS_A_PAGE = 100
 

@@ -24,29 +24,29 @@ from cohorts import needs
 from cohorts.enrolment import enrol
 from cohorts.models import Cohort, Membership, Organisation, Sector, name_key
 from home.demo import days_off, offering, planning, trying
+from home.demo.roles import DEMO_ROLES
 from home.demo.story import Story
-from home.roles import DEMO_ROLES
-from outbox.choices import choose, wanted_by
-from outbox.maildir import EmailBackend
-from outbox.plan import coming
-from outbox.turn import take_turn
+from outbox.backends.maildir import EmailBackend
+from outbox.batches import coming
+from outbox.delivery.loop import take_turn
+from outbox.preferences.preferences import choose, wanted_by
 from privacy.retention import keep_for
-from programmes.emails import AS_USUAL
+from programmes.default_programme import load_shipped
+from programmes.message_templates import AS_USUAL
 from programmes.models import Programme
-from programmes.shipped import load_shipped
-from reflections import drafting
+from reflections.context import Place
+from reflections.drafts import autosave
+from reflections.entries import reply, write
 from reflections.models import Audience, Reflection
-from reflections.places import Place
-from reflections.sharing import reply, write
-from surveys.answering import answer as answer_survey
 from surveys.models import SCORES, Survey
-from workshops import register
-from workshops.constraints import KeepClear, constraints_for
+from surveys.submission import answer as answer_survey
 from workshops.models import Attendance, Workshop
-from workshops.planning import make_cohort, schedule_series
-from workshops.proposing import propose
-from workshops.times import Arrangement, HalfDay, Rhythm, Slot
-from workshops.usual_rhythm import next_thursday
+from workshops.planning.constraints import KeepClear, constraints_for
+from workshops.planning.default_recurrence import next_thursday
+from workshops.planning.proposals import propose
+from workshops.planning.scheduling import make_cohort, schedule_series
+from workshops.register import register
+from workshops.times import Arrangement, HalfDay, Recurrence, Slot
 
 HERE = Path(__file__).parent
 ZONE = ZoneInfo("Europe/London")
@@ -134,7 +134,7 @@ class Demo:
         if place["stage"] == "planned":
             self.ask_when_free(cohort, first, staff_here[0])
         else:
-            self.live_through(cohort, Rhythm(first, WEEKS, HalfDay.MORNING, ZONE), place["venue"], made)
+            self.live_through(cohort, Recurrence(first, WEEKS, HalfDay.MORNING, ZONE), place["venue"], made)
         if place["stage"] == "running":
             self.change_course(cohort, staff_here[-1])
         return cohort
@@ -182,14 +182,14 @@ class Demo:
     def leave_unfinished(self, workshop: Workshop) -> None:
         """The demo's participant began to write yesterday, and was called away."""
         at = self.now - timedelta(days=1)
-        words = drafting.Typed(self.words["unfinished"].strip(), at)
+        words = autosave.Typed(self.words["unfinished"].strip(), at)
         place = Place(workshop.cohort, workshop, workshop.prompt_list[0])
         author = workshop.cohort.memberships.get(user__email=trying.PARTICIPANT).user
         self.story.at(
-            at, partial(drafting.save, by=author, entry=new_public_id(), place=place, typed=words, at=at)
+            at, partial(autosave.save, by=author, entry=new_public_id(), place=place, typed=words, at=at)
         )
 
-    def live_through(self, cohort: Cohort, rhythm: Rhythm, venue: str, made: datetime) -> None:
+    def live_through(self, cohort: Cohort, rhythm: Recurrence, venue: str, made: datetime) -> None:
         workshops = list(cohort.workshops.all())
         dated = made + timedelta(days=1, hours=1)
         lengths = [workshop.length_minutes for workshop in workshops]

@@ -7,8 +7,8 @@ from datetime import date, timedelta
 
 from accounts.models import User
 from cohorts.models import Country
-from workshops.constraints import bank_holidays
 from workshops.models import ClosedDays
+from workshops.planning.constraints import bank_holidays
 
 WEEK = timedelta(days=7)
 Period = tuple[str, str, date, date]

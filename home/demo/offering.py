@@ -7,7 +7,7 @@ from typing import Any
 
 from accounts.models import User
 from reflections.models import Reflection
-from reports.offering import choose, offer
+from reports.quote_selection import choose, offer
 
 
 def offer_words(reflection: Reflection, entry: dict[str, Any], *, facilitator: User, at: datetime) -> None:

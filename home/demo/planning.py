@@ -7,14 +7,17 @@ from datetime import date, datetime, timedelta
 
 from accounts.models import User
 from cohorts.models import Cohort, Membership
-from outbox import adjusting
-from outbox.adjusting import Occasion
-from outbox.bouncing import note_return
-from outbox.models import BouncedAddress, Message
-from workshops import announcing, availability, changes, materials, moving
-from workshops.files import Handout
+from outbox import overrides
+from outbox.bounces.suppression import record_bounce
+from outbox.models import Message, SuppressedAddress
+from outbox.overrides import Occasion
+from workshops.availability import polls
+from workshops.changes import change_log, rescheduling
+from workshops.materials import actions as materials
+from workshops.materials.upload_validation import Handout
+from workshops.messages import announcements
+from workshops.messages.reminders import DAY_BEFORE, WEEK_BEFORE
 from workshops.models import Announcement, AvailabilityPoll, Workshop
-from workshops.reminders import DAY_BEFORE, WEEK_BEFORE
 from workshops.times import Arrangement, HalfDay, Slot
 
 TUESDAY, WEDNESDAY, THURSDAY = 1, 2, 3
@@ -27,7 +30,7 @@ PAGE = b"Whose work makes yours easier?\n\nWhose work do you make harder?\n\nWho
 
 def ask_when_free(cohort: Cohort, first: date, *, by: User, at: datetime) -> None:
     """About the mornings in the middle of the week, from the week of the first workshop on."""
-    availability.ask(
+    polls.ask(
         cohort=cohort,
         first=first - timedelta(days=first.weekday()),
         last=first + timedelta(weeks=WEEKS_ASKED),
@@ -43,26 +46,26 @@ def say_when_free(member: Membership, chance: random.Random, at: datetime) -> No
     """A few mornings that they can't make, or none."""
     poll = AvailabilityPoll.objects.get(cohort=member.cohort)
     cannot = chance.sample(poll.half_days(), chance.randint(0, 6))
-    availability.answer(poll=poll, membership=member, cannot=cannot, at=at)
+    polls.answer(poll=poll, membership=member, cannot=cannot, at=at)
 
 
 def come_back(member: Membership, *, at: datetime) -> None:
     """What was last sent to them, as their address has a slip in it."""
     message = Message.objects.filter(recipient=member.user).latest("sent_at")
     said = f"550 5.1.1 <{message.address}>: Recipient address rejected: User unknown"
-    note_return(message, said=said, of_address=True, source=BouncedAddress.Source.REPORT, at=at)
+    record_bounce(message, said=said, of_address=True, source=SuppressedAddress.Source.REPORT, at=at)
 
 
 def add_a_word(workshop: Workshop, words: str, *, by: User, at: datetime) -> None:
     """To what reminds of it the day before."""
     reminder = Occasion(workshop.cohort_id, DAY_BEFORE.kind, workshop.pk)
-    adjusting.write_note(reminder, words.strip(), seen="", by=by, at=at)
+    overrides.write_note(reminder, words.strip(), seen="", by=by, at=at)
 
 
 def skip_first_reminder(workshop: Workshop, *, by: User, at: datetime) -> None:
     """It was moved not long before, and everybody heard of it then."""
     reminder = Occasion(workshop.cohort_id, WEEK_BEFORE.kind, workshop.pk)
-    adjusting.skip(reminder, by=by, at=at)
+    overrides.skip(reminder, by=by, at=at)
 
 
 def move_by_a_week(workshop: Workshop, *, by: User, at: datetime) -> None:
@@ -72,10 +75,10 @@ def move_by_a_week(workshop: Workshop, *, by: User, at: datetime) -> None:
         return
     times = (workshop.slot.starts_at, workshop.slot.ends_at)
     moved = Slot(*(moment.astimezone(workshop.cohort.zone) + timedelta(weeks=1) for moment in times))
-    moving.move(
+    rescheduling.move(
         workshop=workshop,
         arrangement=Arrangement(moved, workshop.venue, workshop.joining_link),
-        seen=changes.fingerprint([workshop]),
+        seen=change_log.fingerprint([workshop]),
         by=by,
         at=at,
         reason=FLOODED,
@@ -92,6 +95,6 @@ def hand_out(workshop: Workshop, *, by: User, at: datetime) -> None:
 def write_to_all(cohort: Cohort, words: dict[str, str], *, by: User, at: datetime) -> None:
     """About the next workshop, in the facilitators' own words."""
     draft = Announcement(cohort=cohort, subject=words["subject"], body=words["body"].strip())
-    announcing.write(draft, by=by, at=at)
-    seen = announcing.fingerprint(draft, announcing.reach_of(draft, at))
-    announcing.confirm(draft, seen=seen, by=by, at=at)
+    announcements.write(draft, by=by, at=at)
+    seen = announcements.fingerprint(draft, announcements.reach_of(draft, at))
+    announcements.confirm(draft, seen=seen, by=by, at=at)

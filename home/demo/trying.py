@@ -8,10 +8,10 @@ from functools import partial
 from typing import Any
 
 from cohorts.models import Membership
+from home.demo.roles import DEMO_ROLES
 from home.demo.story import Story
-from home.roles import DEMO_ROLES
-from reflections.experimenting import answer, start
-from reflections.look_backs import ASKED_AT, LookBack
+from reflections.experiments.actions import answer, start
+from reflections.experiments.follow_ups import ASKED_AT, LookBack
 from reflections.models import Experiment
 from ui import dates
 from workshops.models import Workshop

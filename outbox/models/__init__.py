@@ -1,18 +1,18 @@
 """Messages, and what people decided about them."""
 
-from outbox.models.addresses import BouncedAddress
-from outbox.models.adjustments import Adjustment, AdjustmentQuerySet
-from outbox.models.messages import Beat, Message, MessageQuerySet
-from outbox.models.refusals import Refusal
-from outbox.models.wording import Wording
+from outbox.models.messages import Heartbeat, Message, MessageQuerySet
+from outbox.models.opt_outs import OptOut
+from outbox.models.overrides import MessageOverride, MessageOverrideQuerySet
+from outbox.models.suppressions import SuppressedAddress
+from outbox.models.templates import MessageTemplate
 
 __all__ = [
-    "Adjustment",
-    "AdjustmentQuerySet",
-    "Beat",
-    "BouncedAddress",
+    "Heartbeat",
     "Message",
+    "MessageOverride",
+    "MessageOverrideQuerySet",
     "MessageQuerySet",
-    "Refusal",
-    "Wording",
+    "MessageTemplate",
+    "OptOut",
+    "SuppressedAddress",
 ]

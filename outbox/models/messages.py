@@ -63,7 +63,7 @@ class MessageQuerySet(models.QuerySet["Message"]):
 
     def undelivered(self) -> MessageQuerySet:
         """Those that did not reach anybody: failed, or sent and come back."""
-        return self.filter(Q(failed_at__isnull=False) | Q(came_back_at__isnull=False))
+        return self.filter(Q(failed_at__isnull=False) | Q(bounced_at__isnull=False))
 
     def with_message_id(self, header: str) -> Message | None:
         """That which bears this Message-ID, whole: nobody can guess it."""
@@ -115,7 +115,7 @@ class Message(models.Model):
     sent_at = models.DateTimeField(null=True, blank=True)
     failed_at = models.DateTimeField(null=True, blank=True)
     dropped_at = models.DateTimeField(null=True, blank=True)
-    came_back_at = models.DateTimeField(
+    bounced_at = models.DateTimeField(
         null=True,
         blank=True,
         help_text="When a mail system said that it could not deliver what had been sent.",
@@ -154,7 +154,7 @@ class Message(models.Model):
                 violation_error_message="A message that was not sent says why.",
             ),
             models.CheckConstraint(
-                condition=Q(came_back_at=None) | Q(sent_at__isnull=False) & ~Q(reason=""),
+                condition=Q(bounced_at=None) | Q(sent_at__isnull=False) & ~Q(reason=""),
                 name="message_came_back_was_sent",
                 violation_error_message="Only what was sent comes back, and it says why.",
             ),
@@ -204,7 +204,7 @@ class Message(models.Model):
         return "dropped" if self.dropped_at else "waiting"
 
 
-class Beat(models.Model):
+class Heartbeat(models.Model):
     """When the sending loop last took a turn; one row, read by the health page."""
 
     at = models.DateTimeField()

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.db import migrations, models
 
 import accounts.public_id
-import programmes.wording
+import programmes.text_validation
 
 
 class Migration(migrations.Migration):
@@ -33,14 +33,17 @@ class Migration(migrations.Migration):
                         default=accounts.public_id.new_public_id, editable=False, max_length=12, unique=True
                     ),
                 ),
-                ("name", models.CharField(max_length=120, validators=[programmes.wording.check_name])),
+                (
+                    "name",
+                    models.CharField(max_length=120, validators=[programmes.text_validation.check_name]),
+                ),
                 (
                     "purpose",
                     models.TextField(
                         blank=True,
                         help_text="What the programme is for, in a sentence or two.",
                         max_length=1000,
-                        validators=[programmes.wording.check_characters],
+                        validators=[programmes.text_validation.check_characters],
                     ),
                 ),
                 ("retired_at", models.DateTimeField(blank=True, editable=False, null=True)),
@@ -70,14 +73,17 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("position", models.PositiveSmallIntegerField(editable=False)),
-                ("title", models.CharField(max_length=120, validators=[programmes.wording.check_name])),
+                (
+                    "title",
+                    models.CharField(max_length=120, validators=[programmes.text_validation.check_name]),
+                ),
                 (
                     "theme",
                     models.CharField(
                         blank=True,
                         help_text="What it is about, in two or three words.",
                         max_length=120,
-                        validators=[programmes.wording.check_characters],
+                        validators=[programmes.text_validation.check_characters],
                     ),
                 ),
                 (
@@ -86,7 +92,7 @@ class Migration(migrations.Migration):
                         blank=True,
                         help_text="Why people give it half a day.",
                         max_length=1000,
-                        validators=[programmes.wording.check_characters],
+                        validators=[programmes.text_validation.check_characters],
                     ),
                 ),
                 (
@@ -95,7 +101,7 @@ class Migration(migrations.Migration):
                         blank=True,
                         help_text="What people can do afterwards; one a line.",
                         max_length=2000,
-                        validators=[programmes.wording.check_characters],
+                        validators=[programmes.text_validation.check_characters],
                     ),
                 ),
                 (
@@ -104,7 +110,7 @@ class Migration(migrations.Migration):
                         blank=True,
                         help_text="What to do before it.",
                         max_length=2000,
-                        validators=[programmes.wording.check_characters],
+                        validators=[programmes.text_validation.check_characters],
                     ),
                 ),
                 (
@@ -121,7 +127,7 @@ class Migration(migrations.Migration):
                         blank=True,
                         help_text="Questions to write about afterwards; one a line.",
                         max_length=2000,
-                        validators=[programmes.wording.check_characters],
+                        validators=[programmes.text_validation.check_characters],
                         verbose_name="reflection prompts",
                     ),
                 ),

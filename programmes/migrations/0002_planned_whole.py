@@ -2,7 +2,7 @@
 
 from django.db import migrations, models
 
-import programmes.wording
+import programmes.text_validation
 
 
 class Migration(migrations.Migration):
@@ -18,7 +18,7 @@ class Migration(migrations.Migration):
                 blank=True,
                 help_text="How the half day runs, one part a line, its minutes first: “15 Arrive and coffee”.",
                 max_length=4000,
-                validators=[programmes.wording.check_characters],
+                validators=[programmes.text_validation.check_characters],
             ),
         ),
     ]

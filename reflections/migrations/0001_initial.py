@@ -5,7 +5,7 @@ from django.conf import settings
 from django.db import migrations, models
 
 import accounts.public_id
-import reflections.sealing
+import reflections.encryption
 
 
 class Migration(migrations.Migration):
@@ -39,7 +39,7 @@ class Migration(migrations.Migration):
                         blank=True, help_text="The question it answers, as it was asked.", max_length=500
                     ),
                 ),
-                ("body", reflections.sealing.SealedTextField(max_length=20000)),
+                ("body", reflections.encryption.SealedTextField(max_length=20000)),
                 (
                     "audience",
                     models.CharField(
@@ -106,7 +106,7 @@ class Migration(migrations.Migration):
                         default=accounts.public_id.new_public_id, editable=False, max_length=12, unique=True
                     ),
                 ),
-                ("body", reflections.sealing.SealedTextField(max_length=5000)),
+                ("body", reflections.encryption.SealedTextField(max_length=5000)),
                 ("written_at", models.DateTimeField()),
                 (
                     "author",

@@ -5,7 +5,7 @@ from django.conf import settings
 from django.db import migrations, models
 
 import accounts.public_id
-import reflections.sealing
+import reflections.encryption
 
 
 class Migration(migrations.Migration):
@@ -94,7 +94,7 @@ class Migration(migrations.Migration):
                 ("prompt", models.CharField(blank=True, max_length=500)),
                 (
                     "body",
-                    reflections.sealing.SealedTextField(
+                    reflections.encryption.SealedTextField(
                         help_text="However long it is: only what is kept has a limit."
                     ),
                 ),
@@ -105,7 +105,7 @@ class Migration(migrations.Migration):
                 ("version", models.PositiveIntegerField(default=1, help_text="Grows with each saving.")),
                 (
                     "other_body",
-                    reflections.sealing.SealedTextField(
+                    reflections.encryption.SealedTextField(
                         blank=True, help_text="What another device wrote meanwhile."
                     ),
                 ),
@@ -180,7 +180,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "words",
-                    reflections.sealing.SealedTextField(help_text="One thing I’ll try.", max_length=1000),
+                    reflections.encryption.SealedTextField(help_text="One thing I’ll try.", max_length=1000),
                 ),
                 ("started_at", models.DateTimeField()),
                 ("changed_at", models.DateTimeField()),
@@ -220,8 +220,8 @@ class Migration(migrations.Migration):
                         max_length=10,
                     ),
                 ),
-                ("happened", reflections.sealing.SealedTextField(blank=True, max_length=1000)),
-                ("learned", reflections.sealing.SealedTextField(blank=True, max_length=1000)),
+                ("happened", reflections.encryption.SealedTextField(blank=True, max_length=1000)),
+                ("learned", reflections.encryption.SealedTextField(blank=True, max_length=1000)),
                 (
                     "has_learning",
                     models.BooleanField(
@@ -330,7 +330,7 @@ class Migration(migrations.Migration):
                         default=accounts.public_id.new_public_id, editable=False, max_length=12, unique=True
                     ),
                 ),
-                ("words", reflections.sealing.SealedTextField(max_length=600)),
+                ("words", reflections.encryption.SealedTextField(max_length=600)),
                 ("offered_at", models.DateTimeField()),
                 ("withdrawn_at", models.DateTimeField(blank=True, null=True)),
                 ("chosen_at", models.DateTimeField(blank=True, null=True)),

@@ -2,7 +2,7 @@
 
 from django.db import migrations, models
 
-import reflections.sealing
+import reflections.encryption
 
 
 class Migration(migrations.Migration):
@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="draft",
             name="experiment",
-            field=reflections.sealing.SealedTextField(
+            field=reflections.encryption.SealedTextField(
                 blank=True, help_text="One thing I’ll try, as far as it is typed."
             ),
         ),

@@ -1,5 +1,6 @@
 """What people write here, and what is known of it: each in a module of its own."""
 
+from reflections.models.audience_periods import AudiencePeriod
 from reflections.models.drafts import DRAFT_LENGTH, Draft, DraftQuerySet
 from reflections.models.entries import (
     REFLECTION_LENGTH,
@@ -10,26 +11,25 @@ from reflections.models.entries import (
     Reply,
 )
 from reflections.models.experiments import EXPERIMENT_LENGTH, Experiment, ExperimentQuerySet
-from reflections.models.extracts import EXTRACT_LENGTH, Extract, ExtractQuerySet
-from reflections.models.remains import Remains
-from reflections.models.sharings import Sharing
+from reflections.models.quotes import QUOTE_LENGTH, Quote, QuoteQuerySet
+from reflections.models.tombstones import Tombstone
 
 __all__ = [
     "DRAFT_LENGTH",
     "EXPERIMENT_LENGTH",
-    "EXTRACT_LENGTH",
+    "QUOTE_LENGTH",
     "REFLECTION_LENGTH",
     "REPLY_LENGTH",
     "Audience",
+    "AudiencePeriod",
     "Draft",
     "DraftQuerySet",
     "Experiment",
     "ExperimentQuerySet",
-    "Extract",
-    "ExtractQuerySet",
+    "Quote",
+    "QuoteQuerySet",
     "Reflection",
     "ReflectionQuerySet",
-    "Remains",
     "Reply",
-    "Sharing",
+    "Tombstone",
 ]

@@ -10,8 +10,8 @@ from django.urls import reverse
 from accounts.models import User
 from accounts.public_id import LENGTH, PublicIdField
 from cohorts.models import Cohort
+from reflections.encryption import SealedTextField, Unreadable
 from reflections.models.entries import Reflection
-from reflections.sealing import SealedTextField, Unreadable
 from workshops.models import Workshop
 
 # Of a draft. Only what is kept has the shorter limit, so that what is pasted can be cut where its writer likes.

@@ -10,8 +10,8 @@ from django.urls import reverse
 from accounts.models import User
 from accounts.public_id import PublicIdField
 from cohorts.models import Cohort, Membership, MembershipQuerySet
-from reflections.circles import everybody, facilitators, heard, told
-from reflections.sealing import SealedTextField, Unreadable
+from reflections.audience import everybody, facilitators, heard, told
+from reflections.encryption import SealedTextField, Unreadable
 from workshops.models import Workshop
 
 REFLECTION_LENGTH, REPLY_LENGTH = 20_000, 5_000

@@ -10,9 +10,9 @@ from django.urls import reverse
 from accounts.models import User
 from accounts.public_id import PublicIdField
 from cohorts.models import Cohort, Membership
-from reflections.circles import everybody, facilitators, told
+from reflections.audience import everybody, facilitators, told
+from reflections.encryption import SealedTextField, Unreadable
 from reflections.models.entries import Audience, Reflection
-from reflections.sealing import SealedTextField, Unreadable
 from workshops.models import Workshop
 
 EXPERIMENT_LENGTH = 1_000

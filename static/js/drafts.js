@@ -1,7 +1,7 @@
 // Words are saved as they are typed: on this device at once, on the server a moment later. What the device keeps is sealed
 // with a key that the server hands to its writer alone and that is never stored; it goes as soon as the server has the
 // words, and at the latest when they sign out. For <form data-draft>, and for [data-drafts], where the unfinished is listed.
-// Of words typed in two places the server keeps both (reflections/drafting.py).
+// Of words typed in two places the server keeps both (reflections/drafts/autosave.py).
 const DEVICE_AFTER = 300; // how long after a letter the device has it
 const SERVER_AFTER = 1_500; // and the server
 const PATIENCE = 10_000; // how long an answer may take

@@ -16,7 +16,7 @@ from accounts.models import User
 from cohorts.models import Cohort, Membership
 from config import urls
 from programmes.models import Programme
-from reflections.models import Audience, Draft, Experiment, Extract, Reflection, Reply
+from reflections.models import Audience, Draft, Experiment, Quote, Reflection, Reply
 
 TODAY = 30
 P, F = Membership.Role.PARTICIPANT, Membership.Role.FACILITATOR
@@ -217,7 +217,7 @@ def world(cohort: Cohort, programme: Programme) -> World:
 
     reflections = kept(Reflection, "reflection", changed=False)
     shared = AUDIENCES[1:]
-    Extract.objects.create(
+    Quote.objects.create(
         **facts,
         reflection=reflections[Audience.COHORT],
         words=words("extract", Audience.COHORT),

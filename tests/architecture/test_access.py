@@ -21,13 +21,13 @@ from django.utils import timezone
 
 from accounts.models import SignInLink, User
 from cohorts.models import Cohort, Membership, Organisation
-from outbox.choice_links import CHOOSING, REFUSING
 from outbox.models import Message
+from outbox.preferences.links import CHOOSING, REFUSING
 from programmes.models import Programme, WorkshopPlan
 from reflections.models import Audience, Reflection, Reply
 from surveys.links import token_of
 from tests.architecture.addresses import address, patterns
-from tests.architecture.things import (
+from tests.architecture.sample_objects import (
     make_closed_days,
     make_draft,
     make_experiment,
@@ -37,9 +37,9 @@ from tests.architecture.things import (
     make_poll,
     make_unfinished,
 )
-from workshops import availability
-from workshops.answering import answer_token
+from workshops.availability import polls
 from workshops.models import CalendarFeed, Workshop
+from workshops.register.rsvp import answer_token
 
 ROLES = ("visitor", "outsider", "participant", "other facilitator", "facilitator", "administrator")
 
@@ -205,7 +205,7 @@ POST demo:enter                          404 404 404 404 404 404
 GET  demo:mail_list                      200 200 200 200 200 200
 GET  demo:mail_detail                    404 404 404 404 404 404
 """
-# Without a service that says what did not arrive there is no address for it: tests/outbox/test_webhooks.py.
+# Without a service that says what did not arrive there is no address for it: tests/outbox/bounces/test_webhooks.py.
 # Without the demo's people there is nobody to enter as, and no mail of this name; with them home's own tests go in.
 
 
@@ -323,7 +323,7 @@ def world(
             "member_id": membership.public_id,
         },
         "workshops:announcement_": {"public_id": make_draft(cohort, facilitator).public_id},
-        "workshops:availability_by_link": {"token": availability.token_of(poll, membership)},
+        "workshops:availability_by_link": {"token": polls.token_of(poll, membership)},
         "workshops:availability_": {"public_id": cohort.public_id},
         "workshops:material_add": {"public_id": coming.public_id},
         "workshops:material_": {"public_id": make_material(coming).public_id},

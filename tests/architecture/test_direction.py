@@ -10,7 +10,7 @@ from django.apps import apps
 from django.db.models import ForeignObjectRel, Model
 from django.db.models.fields.related import RelatedField
 
-from tests.architecture.house import ROOT, layers, packages, rank, shown, syntax, tracked
+from tests.architecture.layers import ROOT, layers, packages, rank, shown, syntax, tracked
 
 
 def our_models() -> list[type[Model]]:

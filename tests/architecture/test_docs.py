@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.architecture.house import ROOT, shown, tracked
+from tests.architecture.layers import ROOT, shown, tracked
 
 DOCUMENTS = tracked("README.md", "CONTRIBUTING.md", "docs/*.md")
 LINK = re.compile(r"""\]\(([^)\s]+)\)|\ssrc="([^"]+)\"""")

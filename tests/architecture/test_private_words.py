@@ -18,13 +18,13 @@ from django.utils import timezone
 
 from accounts.models import User
 from cohorts.models import Cohort
-from outbox.turn import take_turn
+from outbox.delivery.loop import take_turn
 from tests.architecture.addresses import address
 from tests.architecture.test_access import DOORS, world
-from tests.architecture.test_marker import files_under, kept_rows
+from tests.architecture.test_text_leaks import files_under, kept_rows
 from tests.people import signed_in
-from workshops.answering import answer_path
 from workshops.models import Attendance, Workshop
+from workshops.register.rsvp import answer_path
 
 __all__ = ["world"]
 

@@ -15,7 +15,7 @@ import yaml
 from cryptography.fernet import Fernet
 
 from tests import servers
-from tests.architecture.house import ROOT
+from tests.architecture.layers import ROOT
 from tests.services import Letterbox, program
 
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))

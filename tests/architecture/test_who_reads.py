@@ -18,8 +18,8 @@ from pytest_django.fixtures import Settings
 
 from accounts.models import User
 from accounts.public_id import new_public_id
+from reflections.key_rotation import as_sealed, sealed_fields
 from reflections.models import Audience, Draft
-from reflections.rotation import as_sealed, sealed_fields
 from tests.architecture.addresses import patterns
 from tests.architecture.everybody import (
     ADDRESSES,

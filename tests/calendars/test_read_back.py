@@ -17,7 +17,7 @@ import pytest
 import vobject
 
 from tests.services import missing
-from workshops.calendars import Entry, Invited, Party, feed, invitation
+from workshops.calendar.ical import Entry, Invited, Party, feed, invitation
 from workshops.times import Slot
 
 HERE = Path(__file__).parent

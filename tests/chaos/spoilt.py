@@ -4,9 +4,9 @@ from typing import Any
 
 from django.db.models import Q
 
-from outbox import delivering, fence
+from outbox.delivery import precheck, worker
+from outbox.delivery.outgoing import Ready
 from outbox.models import Message, MessageQuerySet
-from outbox.ready import Ready
 
 
 def no_fence() -> None:
@@ -18,21 +18,21 @@ def no_fence() -> None:
         return True
 
     def both(sent: Message, following: Message, _rule: Any, _token: str, now: Any) -> tuple[bool, bool]:
-        return fence.commit_sent(sent, now), always_open(following)
+        return precheck.commit_sent(sent, now), always_open(following)
 
-    setattr(delivering, "pass_fence", always_open)  # noqa: B010
-    setattr(delivering, "commit_and_pass", both)  # noqa: B010
+    setattr(worker, "claim_for_sending", always_open)  # noqa: B010
+    setattr(worker, "commit_and_claim_next", both)  # noqa: B010
 
 
 def sent_before_sending() -> None:
     """Marked as sent, then handed to the mail server."""
-    original, commit_sent = delivering.Delivery.send, fence.commit_sent
+    original, commit_sent = worker.Delivery.send, precheck.commit_sent
 
     def send(delivery: Any, ready: Ready, following: Ready | None) -> None:
         commit_sent(ready.message, delivery.clock())
         original(delivery, ready, following)
 
-    delivering.Delivery.send = send  # type: ignore[method-assign, assignment]
+    worker.Delivery.send = send  # type: ignore[method-assign, assignment]
 
 
 def no_lease() -> None:

@@ -23,14 +23,14 @@ from pytest_django.fixtures import Settings
 
 from accounts.models import User
 from cohorts.models import Cohort, Membership
-from outbox.delivering import Delivery, claim
-from outbox.generating import generate
-from outbox.letters import PRIVATE_LINK
-from outbox.models import Message, Refusal
-from outbox.turn import Turn, take_turn
-from tests.at_once import at_once
+from outbox.content.email import PRIVATE_LINK
+from outbox.delivery.loop import Turn, take_turn
+from outbox.delivery.worker import Delivery, claim
+from outbox.models import Message, OptOut
+from outbox.queueing import generate
 from tests.chaos.servers import Mail
 from tests.chaos.tally import Accepted, read_mail
+from tests.concurrency import at_once
 from tests.people import signed_in
 from tests.servers import wait_until
 from workshops.models import Attendance, Workshop
@@ -49,7 +49,7 @@ MINUTE = timedelta(minutes=1)
 def mail(tmp_path: Path, settings: Settings) -> Iterator[Mail]:
     """A mail server that does what the address that it is written to says (mail_server.py), and nothing by chance."""
     server = Mail(tmp_path, seed=0, rate=0)
-    settings.EMAIL_BACKEND = "outbox.smtp.EmailBackend"
+    settings.EMAIL_BACKEND = "outbox.backends.smtp.EmailBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT, settings.EMAIL_TIMEOUT = "127.0.0.1", server.port, 2
     settings.EMAIL_HOST_USER = settings.EMAIL_HOST_PASSWORD = ""
     settings.EMAIL_USE_TLS = settings.EMAIL_USE_SSL = False
@@ -395,4 +395,4 @@ def test_10_what_was_sent_can_be_read_and_a_get_answers_nothing(
     for link in private:
         assert Client().get(link.removeprefix(settings.BASE_URL)).status_code == 200
     assert not Attendance.objects.exclude(answer="").exists()
-    assert not Refusal.objects.exists()
+    assert not OptOut.objects.exists()

@@ -31,7 +31,7 @@ from django.core.mail.utils import DNS_NAME  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
 from config.celery import app  # noqa: E402
-from outbox import delivering, fence, turn  # noqa: E402
+from outbox.delivery import loop, precheck, worker  # noqa: E402
 from outbox.models import messages  # noqa: E402
 
 __all__ = ["app"]
@@ -89,7 +89,7 @@ def around(module: Any, name: str, step: str, number_of: Callable[..., str]) -> 
 
 def around_both(module: Any) -> None:
     """The write of one and the fence of the next, which are one statement's work."""
-    original = module.commit_and_pass
+    original = module.commit_and_claim_next
 
     def stepping(sent: Any, following: Any, *given: Any) -> tuple[bool, bool]:
         at("before-write", sent.public_id)
@@ -103,7 +103,7 @@ def around_both(module: Any) -> None:
         at("after-fence" if passed else "shut-fence", following.public_id)
         return is_news, passed
 
-    module.commit_and_pass = stepping
+    module.commit_and_claim_next = stepping
 
 
 def of_mail(_smtp: Any, content: Any) -> str:
@@ -127,14 +127,14 @@ def skew() -> None:
 
 def hurry() -> None:
     """Every wait of the product is so many times shorter, and nothing else of it is changed."""
-    for module in (fence, delivering):
+    for module in (precheck, worker):
         module.LEASE /= FASTER  # type: ignore[attr-defined]
     messages.LONGEST_CLAIM /= FASTER
-    turn.LONGEST_TURN /= FASTER
+    loop.LONGEST_TURN /= FASTER
     settings.EMAIL_TIMEOUT /= FASTER
-    delivering.WRITE_AGAIN_AFTER /= FASTER
-    delivering.FIRST_WAIT /= 60
-    delivering.LONGEST_WAIT = timedelta(seconds=10)
+    worker.WRITE_AGAIN_AFTER /= FASTER
+    worker.FIRST_WAIT /= 60
+    worker.LONGEST_WAIT = timedelta(seconds=10)
     app.conf.beat_schedule["take a turn"]["schedule"] = 60.0 / FASTER / 6
 
 
@@ -150,10 +150,10 @@ if spoil := os.environ.get("CHAOS_SPOIL"):
 
     spoil_product(spoil)
 
-around(delivering, "claim", "claim", lambda *_given: "")
-around(delivering, "pass_fence", "fence", lambda message, *_given: str(message.public_id))
-around(delivering, "commit_sent", "write", lambda message, *_given: str(message.public_id))
-around_both(delivering)
+around(worker, "claim", "claim", lambda *_given: "")
+around(worker, "claim_for_sending", "fence", lambda message, *_given: str(message.public_id))
+around(worker, "commit_sent", "write", lambda message, *_given: str(message.public_id))
+around_both(worker)
 around(smtplib.SMTP, "data", "data", of_mail)
 smtplib.SMTP.send = send  # type: ignore[method-assign, assignment]
 skew()

@@ -9,7 +9,7 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 from pytest_django.fixtures import Settings
 
-from outbox.models import Beat
+from outbox.models import Heartbeat
 
 pytestmark = pytest.mark.django_db
 
@@ -20,7 +20,7 @@ def test_live_asks_nothing(client: Client, django_assert_num_queries: DjangoAsse
 
 
 def test_ready_with_a_fresh_beat(client: Client) -> None:
-    Beat.record(timezone.now() - timedelta(seconds=30))
+    Heartbeat.record(timezone.now() - timedelta(seconds=30))
 
     answer = client.get(reverse("home:health_ready"))
 
@@ -33,7 +33,7 @@ def test_ready_with_a_fresh_beat(client: Client) -> None:
 @pytest.mark.parametrize("age", [None, timedelta(minutes=11)])
 def test_not_ready_without_a_beat_lately(client: Client, age: timedelta | None) -> None:
     if age:
-        Beat.record(timezone.now() - age)
+        Heartbeat.record(timezone.now() - age)
 
     answer = client.get(reverse("home:health_ready"))
 
@@ -41,7 +41,7 @@ def test_not_ready_without_a_beat_lately(client: Client, age: timedelta | None) 
 
 
 def test_not_ready_when_the_broker_is_away(client: Client, settings: Settings) -> None:
-    Beat.record(timezone.now())
+    Heartbeat.record(timezone.now())
     settings.REDIS_URL = "redis://127.0.0.1:9/0"
 
     answer = client.get(reverse("home:health_ready"))

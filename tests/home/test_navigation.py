@@ -11,8 +11,8 @@ from django.utils import timezone
 
 from accounts.models import User
 from cohorts.models import Cohort, Membership
+from reflections.entries import write
 from reflections.models import Audience
-from reflections.sharing import write
 from tests.people import signed_in
 
 pytestmark = pytest.mark.django_db

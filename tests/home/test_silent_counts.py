@@ -12,12 +12,12 @@ from django.urls import reverse
 
 from accounts.models import User
 from cohorts.models import Cohort, Membership
-from outbox.turn import take_turn
-from surveys.answering import answer
+from outbox.delivery.loop import take_turn
 from surveys.models import Survey
+from surveys.submission import answer
 from tests.people import signed_in
-from workshops import register
 from workshops.models import Attendance, Workshop
+from workshops.register import register
 
 ENDED = datetime(2027, 3, 18, 13, tzinfo=UTC)
 PRESENT, ABSENT = register.Entry(Attendance.Mark.PRESENT), register.Entry(Attendance.Mark.ABSENT)

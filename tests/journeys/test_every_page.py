@@ -24,30 +24,30 @@ from pytest_django.fixtures import Settings
 from accounts.models import SignInLink, User
 from cohorts.models import Cohort, Membership, Organisation
 from home.demo.building import Demo
-from home.mail import keys_latest_first
-from outbox.choice_links import CHOOSING, REFUSING
-from outbox.models import BouncedAddress, Message
+from home.demo.mailbox import keys_latest_first
+from outbox.models import Message, SuppressedAddress
+from outbox.preferences.links import CHOOSING, REFUSING
 from programmes.models import Programme, WorkshopPlan
+from reflections.entries import write
 from reflections.models import Audience, Reflection, Reply
-from reflections.sharing import write
 from surveys.links import token_of
 from surveys.models import Receipt, Survey
 from tests.architecture.addresses import patterns
-from tests.architecture.test_access import DOORS, ROLES
-from tests.architecture.things import (
+from tests.architecture.sample_objects import (
     make_draft,
     make_experiment,
     make_extract,
     make_material,
     make_unfinished,
 )
+from tests.architecture.test_access import DOORS, ROLES
 from tests.browser import WIDE
 from tests.home.lines import lines_of
 from tests.journeys.looking import Walk
 from tests.workshops.polls import availability_tokens
-from workshops import register
-from workshops.answering import answer_token
 from workshops.models import Attendance, ClosedDays, Workshop
+from workshops.register import register
+from workshops.register.rsvp import answer_token
 
 LIST = Path(__file__).parent.parent / "data" / "north-east-attendees.csv"
 WALKERS = ("visitor", "participant", "facilitator", "administrator")
@@ -233,7 +233,7 @@ def world(transactional_db: None, settings: Settings, tmp_path: Path) -> World:
     member = running.memberships.participating().exclude(user=reflection.author)[0]
     letters = Message.objects.in_stream(running.pk).filter(recipient=reflection.author)
     draft = make_draft(running, running.memberships.facilitating()[0].user)
-    reflection.extracts.all().delete()
+    reflection.quotes.all().delete()
     # On some days the demo's last workshop was more than two weeks ago.
     Survey.objects.filter(workshop=held[0]).update(closing_at=now + timedelta(days=1))
     things: dict[str, list[Any]] = {
@@ -246,7 +246,7 @@ def world(transactional_db: None, settings: Settings, tmp_path: Path) -> World:
         "plan": [WorkshopPlan.objects.all()[0]],
         "member": [member],
         "unreached member": [
-            Membership.objects.get(user__email=BouncedAddress.objects.get().address),
+            Membership.objects.get(user__email=SuppressedAddress.objects.get().address),
             member,
         ],
         "organisation": [Organisation.objects.all()[0]],

@@ -15,7 +15,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from accounts.models import User
 from cohorts.models import Cohort, Membership
-from programmes.shipped import load_shipped
+from programmes.default_programme import load_shipped
 from surveys.models import QUESTIONS
 from tests.browser import NARROW
 from tests.services import Letterbox

@@ -17,16 +17,18 @@ from django.urls import reverse
 from accounts.models import User
 from cohorts.enrolment import change_address, enrol
 from cohorts.models import Cohort
-from outbox.models import Adjustment, Message
-from outbox.turn import take_turn
+from outbox.delivery.loop import take_turn
+from outbox.models import Message, MessageOverride
 from privacy.models import Notice
-from programmes.shipped import load_shipped
-from reflections import sharing
-from reflections.experimenting import start
+from programmes.default_programme import load_shipped
+from reflections import entries
+from reflections.experiments.actions import start
 from reflections.models import Audience
-from workshops import announcing, availability, changes, moving
+from workshops.availability import polls
+from workshops.changes import change_log, rescheduling
+from workshops.messages import announcements
 from workshops.models import Announcement, Workshop
-from workshops.planning import make_cohort, schedule_series
+from workshops.planning.scheduling import make_cohort, schedule_series
 from workshops.times import Arrangement, HalfDay, Slot, local_moment
 
 ZONE = ZoneInfo("Europe/London")
@@ -114,7 +116,7 @@ class Story:
             take_turn(clock_at(moment))
 
     def ask_when_free(self, at: datetime) -> None:
-        availability.ask(
+        polls.ask(
             cohort=self.cohort,
             first=FIRST,
             last=FIRST + timedelta(weeks=16),
@@ -143,24 +145,26 @@ class Story:
         self.move(third, elsewhere, "We are more than we thought.", at)
         for position in (4, 5):
             workshop = self.workshop(position)
-            seen = changes.fingerprint([workshop])
-            moving.cancel(
+            seen = change_log.fingerprint([workshop])
+            rescheduling.cancel(
                 workshop=workshop, seen=seen, by=self.administrator, at=at, reason="Both of us are ill."
             )
 
     def move(self, workshop: Workshop, to: Arrangement, reason: str, at: datetime) -> None:
-        seen = changes.fingerprint([workshop])
-        moving.move(workshop=workshop, arrangement=to, seen=seen, by=self.administrator, at=at, reason=reason)
+        seen = change_log.fingerprint([workshop])
+        rescheduling.move(
+            workshop=workshop, arrangement=to, seen=seen, by=self.administrator, at=at, reason=reason
+        )
 
     def reinstate(self, at: datetime) -> None:
         fourth = self.workshop(4)
-        seen = changes.fingerprint([fourth])
-        moving.reinstate(
+        seen = change_log.fingerprint([fourth])
+        rescheduling.reinstate(
             workshop=fourth, seen=seen, by=self.administrator, at=at, reason="We are well again."
         )
 
     def add_a_note(self, at: datetime) -> None:
-        Adjustment.objects.create(
+        MessageOverride.objects.create(
             stream=self.cohort.pk,
             kind="day-before",
             about=self.workshop(1).pk,
@@ -173,7 +177,7 @@ class Story:
         start(author=self.participant, cohort=self.cohort, words="Ask, and wait for the answer.", at=at)
 
     def write_to_the_silent(self, at: datetime) -> None:
-        draft = announcing.write(
+        draft = announcements.write(
             Announcement(
                 cohort=self.cohort,
                 audience=Announcement.Audience.SILENT,
@@ -184,8 +188,8 @@ class Story:
             by=self.administrator,
             at=at,
         )
-        seen = announcing.fingerprint(draft, announcing.reach_of(draft, at))
-        announcing.confirm(draft, seen=seen, by=self.administrator, at=at)
+        seen = announcements.fingerprint(draft, announcements.reach_of(draft, at))
+        announcements.confirm(draft, seen=seen, by=self.administrator, at=at)
 
     def answer_what_she_wrote(self, at: datetime) -> None:
         """Two entries, one of them about the workshop, and a reply to each by somebody who has just joined."""
@@ -197,7 +201,7 @@ class Story:
             at=at - timedelta(hours=1),
         ).user
         for workshop in (self.workshop(1), None):
-            entry = sharing.write(
+            entry = entries.write(
                 author=self.participant,
                 cohort=self.cohort,
                 workshop=workshop,
@@ -205,7 +209,7 @@ class Story:
                 audience=Audience.COHORT,
                 at=at,
             )
-            sharing.reply(reflection=entry, author=peer, body="And what did she say?", at=at)
+            entries.reply(reflection=entry, author=peer, body="And what did she say?", at=at)
 
     def give_notice(self, at: datetime) -> None:
         """As if the time for which the cohort is kept were nearly over."""

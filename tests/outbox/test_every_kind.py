@@ -14,10 +14,10 @@ from playwright.sync_api import Browser
 from pytest_django.fixtures import Settings
 
 from accounts.models import User
-from outbox.letters import Envelope
+from outbox.content.email import Envelope
+from outbox.content.placeholders import FIRST_NAME
 from outbox.models import Message
 from outbox.rules import Rule, all_rules
-from outbox.wording import FIRST_NAME
 from tests.browser import LOOKS, violations
 from tests.outbox.every_kind import NEWS, OF_THE_SITE, Cast, Story, by_name
 from tests.services import Letterbox

@@ -4,9 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from outbox.generating import missing, owing
+from outbox.content.placeholders import check
+from outbox.queueing import missing, owing
 from outbox.rules import Rule, all_rules
-from outbox.wording import check
 
 WORDED = [rule for rule in all_rules().values() if rule.wording]
 

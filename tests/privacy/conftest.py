@@ -13,10 +13,19 @@ from django.contrib.contenttypes.models import ContentType
 from accounts.models import SignInLink, User
 from cohorts.importing.table import Table, TableRow
 from cohorts.models import Cohort, Membership, Organisation, PeopleFile
-from outbox.models import Adjustment, BouncedAddress, Message, Refusal
+from outbox.models import Message, MessageOverride, OptOut, SuppressedAddress
 from privacy.models import Erasure, Retention
 from programmes.models import Programme
-from reflections.models import Audience, Draft, Experiment, Extract, Reflection, Remains, Reply, Sharing
+from reflections.models import (
+    Audience,
+    AudiencePeriod,
+    Draft,
+    Experiment,
+    Quote,
+    Reflection,
+    Reply,
+    Tombstone,
+)
 from reports.models import FrozenReport
 from surveys.models import Receipt, Response, Survey
 from workshops.models import (
@@ -119,7 +128,7 @@ def what_they_wrote(user: User, peer: User, cohort: Cohort, workshop: Workshop) 
     about = {"cohort": cohort, "workshop": workshop}
     entry = Reflection.objects.create(author=user, body=WORDS, **about, **shared)
     Reflection.objects.create(author=user, cohort=cohort, body=WORDS, **when)
-    Sharing.objects.create(
+    AudiencePeriod.objects.create(
         reflection=entry, audience=Audience.COHORT, began_at=BEFORE, shared_at=BEFORE, changed_at=BEFORE
     )
     Reply.objects.create(reflection=entry, author=peer, body=f"{THEIRS}, {NAME}", written_at=BEFORE)
@@ -139,8 +148,8 @@ def what_they_wrote(user: User, peer: User, cohort: Cohort, workshop: Workshop) 
         **about,
         **started,
     )
-    Extract.objects.create(author=user, cohort=cohort, reflection=entry, words=WORDS, offered_at=BEFORE)
-    Extract.objects.create(
+    Quote.objects.create(author=user, cohort=cohort, reflection=entry, words=WORDS, offered_at=BEFORE)
+    Quote.objects.create(
         author=peer,
         cohort=cohort,
         reflection=other,
@@ -149,7 +158,7 @@ def what_they_wrote(user: User, peer: User, cohort: Cohort, workshop: Workshop) 
         chosen_at=BEFORE,
         chosen_by=user,
     )
-    Remains.objects.create(author=user, kind=Remains.Kind.REFLECTION, **about)
+    Tombstone.objects.create(author=user, kind=Tombstone.Kind.REFLECTION, **about)
 
 
 def what_was_said_to_them(
@@ -197,13 +206,13 @@ def what_was_said_to_them(
         html=escaped,
         reply_to=f"{EMAIL},ruth@example.org",
     )
-    BouncedAddress.objects.create(
+    SuppressedAddress.objects.create(
         address=EMAIL, bounced_at=BEFORE, source="report", said=f"550 {EMAIL} unknown", message=sent
     )
-    Refusal.objects.create(person=user, kind="survey", at=BEFORE)
+    OptOut.objects.create(person=user, kind="survey", at=BEFORE)
     alone = {"stream": cohort.pk, "kind": "day-before", "noted_by": facilitator, "noted_at": BEFORE}
-    Adjustment.objects.create(about=1, recipient=user, note=WORDS, **alone)
-    Adjustment.objects.create(
+    MessageOverride.objects.create(about=1, recipient=user, note=WORDS, **alone)
+    MessageOverride.objects.create(
         about=2, note=f"Thanks to {NAME}", skipped_at=BEFORE, skipped_by=user, **alone | {"noted_by": user}
     )
     CalendarFeed.open_for(user, CalendarFeed.Kind.TAKING_PART, at=BEFORE)

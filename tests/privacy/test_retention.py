@@ -18,20 +18,20 @@ from pytest_django.fixtures import Settings
 
 from accounts.models import User
 from cohorts.models import Cohort, Membership
-from outbox.models import Adjustment, Message
-from outbox.turn import take_turn
+from outbox.delivery.loop import take_turn
+from outbox.models import Message, MessageOverride
 from privacy import retention
-from privacy.ends import months_after
 from privacy.models import Erasure, Notice, Retention
 from privacy.retention import Step, step
-from privacy.tasks import keep_no_longer
+from privacy.retention_dates import months_after
+from privacy.tasks import purge_expired
 from programmes.models import Programme
-from reflections.experimenting import delete, start
-from reflections.look_backs import LookBack
-from reflections.models import Draft, Experiment, Reflection, Remains, Reply
+from reflections.experiments.actions import delete, start
+from reflections.experiments.follow_ups import LookBack
+from reflections.models import Draft, Experiment, Reflection, Reply, Tombstone
 from reports.figures import figures_of
 from reports.rows import rows_of
-from tests.at_once import at_once
+from tests.concurrency import at_once
 from tests.people import signed_in
 from tests.privacy.conftest import THEIRS, WORDS, make_workshop
 from workshops.models import Announcement, Workshop
@@ -59,7 +59,7 @@ def last(cohort: Cohort, participant: User, facilitator: User) -> Workshop:
         cohort=cohort, subject="Well done", body=THEIRS, written_at=ENDS, confirmed_at=ENDS
     )
     note = {"note": THEIRS, "noted_at": ENDS, "noted_by": facilitator}
-    Adjustment.objects.create(stream=cohort.pk, kind="day-before", about=workshop.pk, **note)
+    MessageOverride.objects.create(stream=cohort.pk, kind="day-before", about=workshop.pk, **note)
     return workshop
 
 
@@ -129,8 +129,8 @@ def test_words_and_people_go_a_month_after_they_were_told(
     ]
     assert set(Message.objects.filter(stream=cohort.pk).values_list("text", "address")) == {("", "")}
     assert list(Announcement.objects.values_list("body", flat=True)) == [""]
-    assert Adjustment.objects.exclude(note="").count() == 0
-    assert Remains.objects.filter(cohort=cohort).count() == 2
+    assert MessageOverride.objects.exclude(note="").count() == 0
+    assert Tombstone.objects.filter(cohort=cohort).count() == 2
     assert [str(row) for row in rows_of(figures_of(cohort, GOES))] == before
     log = Erasure.objects.values_list("person", "kind", "cohort", "by")
     assert set[object](log) == {
@@ -234,7 +234,7 @@ def test_two_steps_at_once_do_it_once(last: Workshop, elsewhere: Cohort) -> None
     goes = Notice.objects.get().goes_at
     done = at_once([lambda: step(at=goes)] * 3)
     assert (sum(one.people for one in done), sum(one.finished for one in done)) == (2, 1)
-    assert (Notice.objects.count(), Erasure.objects.count(), Remains.objects.count()) == (1, 2, 2)
+    assert (Notice.objects.count(), Erasure.objects.count(), Tombstone.objects.count()) == (1, 2, 2)
 
 
 def test_warning_stands_among_the_cohort_s_messages(
@@ -336,12 +336,12 @@ def test_every_hourly_task_is_one_that_beat_knows(settings: Settings) -> None:
 @pytest.mark.django_db
 def test_hourly_task_takes_a_step(last: Workshop) -> None:
     with time_machine.travel(TOLD, tick=False):
-        keep_no_longer()
+        purge_expired()
     assert Notice.objects.get().given_at == TOLD
 
 
 def test_command_says_what_it_did(last: Workshop, capsys: pytest.CaptureFixture[str]) -> None:
-    call_command("keep_no_longer", "--at", TOLD.isoformat())
+    call_command("purge_expired", "--at", TOLD.isoformat())
     assert capsys.readouterr().out == (
         "1 cohorts told, 0 notices taken back; 0 people’s words gone, 0 cohorts done, 0 leftovers swept.\n"
     )

@@ -2,8 +2,8 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import User
+from programmes.default_programme import load_shipped
 from programmes.models import Programme, WorkshopPlan
-from programmes.shipped import load_shipped
 
 
 @pytest.fixture

@@ -3,9 +3,9 @@
 import pytest
 from django.test import Client
 
+from programmes.default_programme import plan_of
+from programmes.default_programme import shipped as shipped_words
 from programmes.models import Programme, WorkshopPlan
-from programmes.shipped import plan_of
-from programmes.shipped import shipped as shipped_words
 from tests.programmes.pages import PLAN, url, words
 
 NOWHERE = "222222222222"

@@ -11,9 +11,9 @@ from playwright.sync_api import Page
 
 from accounts.models import User
 from cohorts.models import Cohort, Membership
-from reflections.experimenting import start
+from reflections.entries import write
+from reflections.experiments.actions import start
 from reflections.models import Experiment, Reflection
-from reflections.sharing import write
 from tests.people import signed_in
 from workshops.models import Workshop
 

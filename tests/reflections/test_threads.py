@@ -17,11 +17,11 @@ from pytest_django.fixtures import Settings
 
 from accounts.models import User
 from cohorts.models import Cohort, Membership
+from reflections.entries import reply, share, take_back
 from reflections.models import Audience, Reflection, Reply
-from reflections.sharing import reply, share, take_back
 from reflections.threads import threads_of
 from tests.reflections.pages import text_of
-from tests.reflections.test_sealing import new_key
+from tests.reflections.test_encryption import new_key
 
 Entry = Callable[..., Reflection]
 NOW = timezone.now() - timedelta(hours=2)

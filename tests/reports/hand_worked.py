@@ -8,11 +8,11 @@ from datetime import UTC, datetime, timedelta
 from accounts.models import User
 from cohorts.models import Cohort, Membership, Organisation, Sector
 from reflections.models import Reflection
-from surveys.answering import answer as answer_survey
 from surveys.models import Survey
-from workshops import register
+from surveys.submission import answer as answer_survey
 from workshops.models import Attendance, Workshop
-from workshops.register import Entry
+from workshops.register import register
+from workshops.register.register import Entry
 
 LONG_AGO = datetime(2026, 7, 1, 9, 0, tzinfo=UTC)
 # Every three weeks on a Thursday, 9:30am to 1pm in London: 210 minutes; the clocks go back after the third.

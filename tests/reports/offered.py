@@ -9,9 +9,9 @@ from django.utils import timezone
 
 from accounts.models import User
 from cohorts.models import Cohort, Membership
-from reflections.models import Audience, Extract, Reflection
-from reflections.sharing import write
-from reports.offering import choose, offer
+from reflections.entries import write
+from reflections.models import Audience, Quote, Reflection
+from reports.quote_selection import choose, offer
 from tests.reports.hand_worked import DAY, LENGTH, STARTS, HandWorked
 from workshops.models import Workshop
 
@@ -38,7 +38,7 @@ def entry_of(hand_worked: HandWorked, name: str = "Cleo", **facts: object) -> Re
 
 def offered(
     hand_worked: HandWorked, name: str = "Cleo", words: str = WORDS, *, is_chosen: bool = False
-) -> Extract:
+) -> Quote:
     """Words on offer, or in the report."""
     at: datetime = DONE
     extract = offer(reflection=entry_of(hand_worked, name), words=words, by=person(name), at=at)
@@ -56,9 +56,7 @@ class Ended:
     amina: User
     entry: Reflection
 
-    def offered(
-        self, words: str = WORDS, *, by: User | None = None, chosen_by: User | None = None
-    ) -> Extract:
+    def offered(self, words: str = WORDS, *, by: User | None = None, chosen_by: User | None = None) -> Quote:
         """Words on offer, or in the report."""
         author = by or self.amina
         entry = self.entry if author == self.amina else self.written_by(author)

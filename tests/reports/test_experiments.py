@@ -7,8 +7,8 @@ from django.utils import timezone
 
 from accounts.models import User
 from cohorts.models import Cohort, Membership
-from reflections.experimenting import answer, delete, start
-from reflections.models import Experiment, Remains
+from reflections.experiments.actions import answer, delete, start
+from reflections.models import Experiment, Tombstone
 from reports.attendance import Share
 from reports.experiments import experiments_of
 from reports.figures import figures_of
@@ -52,8 +52,8 @@ def test_four_people_are_too_few_however_much_they_try(cohort: Cohort, five: lis
 
 
 def test_what_remains_when_words_go_still_counts(cohort: Cohort, five: list[Experiment]) -> None:
-    for one, kind in ((five[0], Remains.Kind.LEARNING), (five[4], Remains.Kind.EXPERIMENT)):
-        Remains.objects.create(author=one.author, cohort=cohort, kind=kind)
+    for one, kind in ((five[0], Tombstone.Kind.LEARNING), (five[4], Tombstone.Kind.EXPERIMENT)):
+        Tombstone.objects.create(author=one.author, cohort=cohort, kind=kind)
         one.delete()
-    Remains.objects.create(author=five[0].author, cohort=cohort, kind=Remains.Kind.REFLECTION)
+    Tombstone.objects.create(author=five[0].author, cohort=cohort, kind=Tombstone.Kind.REFLECTION)
     assert (experiments_of(cohort).people, experiments_of(cohort).learning) == (5, Share(2, 5))

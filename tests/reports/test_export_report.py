@@ -9,12 +9,12 @@ import time_machine
 from django.core.management import CommandError, call_command, execute_from_command_line
 from pypdf import PdfReader
 
+from reports.exports import as_csv
 from reports.figures import figures_of
-from reports.sheets import as_csv
 from tests.reports.hand_worked import FINISHED, HandWorked
-from tests.reports.test_sheets import EXPECTED, day, found, read_xlsx
-from ui import paper
-from ui.paper import MISSING
+from tests.reports.test_exports import EXPECTED, day, found, read_xlsx
+from ui import pdf
+from ui.pdf import MISSING
 
 
 @pytest.fixture(autouse=True)
@@ -50,7 +50,7 @@ def test_export_writes_the_pdf(hand_worked: HandWorked, tmp_path: Path) -> None:
 def test_export_without_the_libraries_says_so(
     hand_worked: HandWorked, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(paper, "pango_is_there", lambda: False)
+    monkeypatch.setattr(pdf, "pango_is_there", lambda: False)
     path = tmp_path / "report.pdf"
     with pytest.raises(CommandError) as refusal:
         call_command("export_report", hand_worked.cohort.name, "--format", "pdf", "--output", str(path))

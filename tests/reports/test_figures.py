@@ -9,7 +9,7 @@ import pytest
 from cohorts.models import Cohort, Membership, Organisation, Sector
 from reports.attendance import Share, enough_of
 from reports.figures import Figures, WorkshopFigures, figures_of
-from reports.practice import band
+from reports.reflection_rate import band
 from tests.reports.hand_worked import DAY, FINISHED, LENGTH, STARTS, HandWorked
 from workshops.models import Attendance
 

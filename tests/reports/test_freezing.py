@@ -19,22 +19,22 @@ from django.utils import timezone
 
 from accounts.models import User
 from cohorts.models import Cohort
-from reflections.models import Extract
+from reflections.models import Quote
+from reports.downloads import as_pdf, report_file
+from reports.exports import as_csv
 from reports.figures import figures_of
-from reports.files import as_pdf, report_file
 from reports.freezing import ChangedSinceShown, NotYet, freeze, seal_of
 from reports.models import FrozenReport
-from reports.offering import ReportIsFrozen, choose, leave_out, offer, withdraw
-from reports.sheets import as_csv
-from tests.at_once import at_once
+from reports.quote_selection import ReportIsFrozen, choose, leave_out, offer, withdraw
+from tests.concurrency import at_once
 from tests.reflections.pages import text_of
 from tests.reports.offered import WORDS, Ended, live_through
-from tests.reports.test_files import text_of as pdf_text
-from tests.reports.test_sheets import found, read_csv, read_xlsx
-from ui import paper
-from workshops import register
+from tests.reports.test_downloads import text_of as pdf_text
+from tests.reports.test_exports import found, read_csv, read_xlsx
+from ui import pdf
 from workshops.models import Attendance, Workshop
-from workshops.register import Entry
+from workshops.register import register
+from workshops.register.register import Entry
 
 QUOTED = ("In their own words", "All workshops", "Quotation 1")
 CAME = ("Attendance", "All workshops", "Attendance")
@@ -74,7 +74,7 @@ def test_frozen_report_keeps_its_files_and_words(ended: Ended, facilitator: User
     assert found(read_xlsx(files["xlsx"]))[CAME] == (0, 0, 5)
     assert f"In their own words {WORDS}" in pdf_text(files["pdf"])
     assert figures_of(ended.cohort, timezone.now(), FrozenReport.objects.get()).quotations == [WORDS]
-    assert not Extract.objects.filter(pk=chosen.pk).exists()
+    assert not Quote.objects.filter(pk=chosen.pk).exists()
     other.refresh_from_db()
     assert other.printed_at is None
 
@@ -125,14 +125,14 @@ def test_a_yes_to_some_words_is_no_yes_to_others(ended: Ended, facilitator: User
     with pytest.raises(ChangedSinceShown):
         frozen(ended, facilitator, [])
     assert not FrozenReport.objects.exists()
-    assert Extract.objects.get().printed_at is None
+    assert Quote.objects.get().printed_at is None
 
 
 def test_without_the_libraries_no_pdf_is_kept(
     ended: Ended, facilitator: User, facilitator_client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patch:
-        patch.setattr(paper, "pango_is_there", lambda: False)
+        patch.setattr(pdf, "pango_is_there", lambda: False)
         frozen(ended, facilitator, [])
     assert FrozenReport.objects.get().pdf is None
     there = page("report_pdf", ended.cohort)

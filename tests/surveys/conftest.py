@@ -10,8 +10,8 @@ import pytest
 
 from accounts.models import User
 from cohorts.models import Cohort, Membership
-from surveys.answering import answer
 from surveys.models import Survey
+from surveys.submission import answer
 from workshops.models import Attendance, Workshop
 
 LONG_AGO = datetime(2027, 1, 4, 10, 0, tzinfo=UTC)

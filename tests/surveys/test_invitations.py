@@ -11,14 +11,14 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
 from cohorts.models import Cohort, Membership
-from outbox.choice_links import choices_url
+from outbox.batches import coming
+from outbox.delivery.loop import Turn, take_turn
 from outbox.models import Message
-from outbox.plan import coming
-from outbox.turn import Turn, take_turn
-from surveys.answering import answer
+from outbox.preferences.links import choices_url
 from surveys.invitations import surveys_due_for
 from surveys.links import path_of, url_of
 from surveys.models import Survey
+from surveys.submission import answer
 from tests.services import Letterbox
 from tests.surveys.conftest import CLOSED, ENDS, STARTS, Join, make_workshop, mark
 from workshops.models import Attendance, Workshop

@@ -8,9 +8,9 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
 from cohorts.models import Cohort
-from surveys.answering import answer
 from surveys.models import Survey
 from surveys.results import Item, pooled, results_of, results_of_cohort
+from surveys.submission import answer
 from tests.surveys.conftest import CLOSED, ENDS, NEXT_DAY, GiveAnswers, Join, make_workshop, mark
 from workshops.models import Workshop
 from workshops.times import Arrangement, Slot

@@ -12,8 +12,8 @@ from django.contrib.messages.storage.base import Message
 from django.template import engines
 from django.template.loader import render_to_string
 
-from ui.inlining import with_inlined_styles
-from ui.static_files import IMPORT, LAYERS, STYLES
+from ui.css_bundle import IMPORT, LAYERS, STYLES
+from ui.css_inline import with_inlined_styles
 
 TEMPLATES = Path(__file__).resolve().parent.parent.parent / "templates"
 STATIC = TEMPLATES.parent / "static"

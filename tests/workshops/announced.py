@@ -6,8 +6,9 @@ from datetime import datetime
 
 from accounts.models import User
 from cohorts.models import Cohort, Membership
-from workshops import announcing, register
+from workshops.messages import announcements
 from workshops.models import Announcement, Workshop
+from workshops.register import register
 
 
 def draft_of(
@@ -20,13 +21,13 @@ def draft_of(
         subject="Bring a coat, {first_name}",
         body="Dear {first_name},\n\nthe hall is **cold**. See you in {where}.",
     )
-    return announcing.write(written, by=by, at=at)
+    return announcements.write(written, by=by, at=at)
 
 
 def send(draft: Announcement, by: User, at: datetime) -> int | None:
     """As whoever has just looked at its page."""
-    seen = announcing.fingerprint(draft, announcing.reach_of(draft, at))
-    return announcing.confirm(draft, seen=seen, by=by, at=at)
+    seen = announcements.fingerprint(draft, announcements.reach_of(draft, at))
+    return announcements.confirm(draft, seen=seen, by=by, at=at)
 
 
 def say(workshop: Workshop, member: Membership, answer: str, at: datetime) -> None:

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from cohorts.models import Cohort, Membership
-from workshops import availability
+from workshops.availability import polls
 from workshops.models import AvailabilityPoll
 from workshops.times import HalfDay
 
@@ -19,7 +19,7 @@ Join = Callable[..., Membership]
 
 
 def ask(cohort: Cohort, at: datetime = ASKED, **facts: Any) -> AvailabilityPoll:
-    poll = availability.ask(
+    poll = polls.ask(
         cohort=cohort,
         by=None,  # type: ignore[arg-type] # nobody in particular
         at=at,
@@ -39,4 +39,4 @@ def ask(cohort: Cohort, at: datetime = ASKED, **facts: Any) -> AvailabilityPoll:
 def say(
     poll: AvailabilityPoll, member: Membership, *cannot: tuple[date, HalfDay], at: datetime = ASKED
 ) -> bool:
-    return availability.answer(poll=poll, membership=member, cannot=cannot, at=at)
+    return polls.answer(poll=poll, membership=member, cannot=cannot, at=at)

@@ -95,8 +95,8 @@ def post(smtp_server: Letterbox, settings: Settings) -> Iterator[Letterbox]:
     settings.BASE_URL = "https://convenor.example.org"
     settings.DEFAULT_FROM_EMAIL = "Convenor <calendar@convenor.example.org>"
     settings.MESSAGE_RULES = [
-        "workshops.calendar_mail.CALENDAR",
-        "workshops.calendar_mail.CALENDAR_CANCELLED",
+        "workshops.calendar.invites.CALENDAR",
+        "workshops.calendar.invites.CALENDAR_CANCELLED",
     ]
     all_rules.cache_clear()
     yield smtp_server

@@ -8,7 +8,7 @@ from typing import Any
 
 from icalendar import Calendar
 
-from outbox.turn import Turn, take_turn
+from outbox.delivery.loop import Turn, take_turn
 from workshops.models import Workshop
 from workshops.times import Arrangement, Slot
 

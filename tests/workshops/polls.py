@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from cohorts.models import Cohort
-from workshops import availability
+from workshops.availability import polls
 
 
 def availability_tokens(running: Cohort, planned: Cohort, now: datetime) -> Iterator[str]:
@@ -13,7 +13,7 @@ def availability_tokens(running: Cohort, planned: Cohort, now: datetime) -> Iter
         facilitator, member = cohort.memberships.facilitating()[0], cohort.memberships.participating()[0]
         for asked_already in cohort.availability_polls.open(now):
             asked_already.close(by=facilitator.user, at=now)
-        poll = availability.ask(
+        poll = polls.ask(
             cohort=cohort,
             first=now.date() + timedelta(days=30),
             last=now.date() + timedelta(days=90),
@@ -26,7 +26,7 @@ def availability_tokens(running: Cohort, planned: Cohort, now: datetime) -> Iter
         assert poll
         cannot = poll.half_days()[3:6]
         for one in (facilitator, cohort.memberships.participating()[1]):
-            availability.answer(poll=poll, membership=one, cannot=cannot, at=now)
+            polls.answer(poll=poll, membership=one, cannot=cannot, at=now)
         if cohort == planned:
             poll.close(by=facilitator.user, at=now)
-        yield availability.token_of(poll, member)
+        yield polls.token_of(poll, member)

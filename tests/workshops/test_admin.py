@@ -4,8 +4,8 @@ from django.test import Client
 
 from accounts.models import User
 from cohorts.models import Membership
-from workshops import register
 from workshops.models import Workshop
+from workshops.register import register
 
 OFFICE = "/back-office/workshops"
 NOW = datetime(2027, 3, 12, 9, 30, tzinfo=UTC)

@@ -9,9 +9,9 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from cohorts.forms import LineField
-from outbox.wording import check
+from outbox.content.placeholders import check
 from ui.forms import LabelWithHint, PlainWords, ProseField
-from workshops.announcing import fields_about
+from workshops.messages.announcements import fields_about
 from workshops.models import Announcement, Workshop
 
 Audience = Announcement.Audience

@@ -12,8 +12,8 @@ from django import forms
 
 from ui import dates
 from ui.forms import PlainWords
-from workshops.availability import LONGEST_OPEN, MOST_HALF_DAYS, MOST_WEEKS
-from workshops.forms.when import DayField
+from workshops.availability.polls import LONGEST_OPEN, MOST_HALF_DAYS, MOST_WEEKS
+from workshops.forms.date_and_place import DayField
 from workshops.models import AvailabilityPoll
 from workshops.times import HalfDay
 

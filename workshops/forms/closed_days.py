@@ -15,9 +15,9 @@ from cohorts.forms import LineField
 from cohorts.importing.table import UnreadableFile
 from cohorts.models import Cohort
 from ui.forms import LabelWithHint, PlainWords
-from workshops.forms.when import DayField
-from workshops.importing_closed_days import LONGEST, MAX_BYTES, TOO_MANY_BYTES, Period, read_periods
+from workshops.forms.date_and_place import DayField
 from workshops.models import ClosedDays
+from workshops.planning.closed_days_import import LONGEST, MAX_BYTES, TOO_MANY_BYTES, Period, read_periods
 
 THERE_ALREADY = "These days are in the list already."
 

@@ -15,7 +15,7 @@ from cohorts.forms import CohortForm, LineField
 from cohorts.models import Membership
 from programmes.models import Programme
 from ui.forms import LabelWithHint
-from workshops.planning import Newcomer
+from workshops.planning.scheduling import Newcomer
 
 
 def time_zones() -> list[tuple[str, str]]:

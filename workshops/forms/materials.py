@@ -10,9 +10,9 @@ from django.core.files.uploadedfile import UploadedFile
 
 from cohorts.forms import LineField
 from ui.forms import PlainWords
-from workshops.files import KINDS, TAKEN, Handout, look_at
-from workshops.forms.when import LinkField
-from workshops.materials import MOST_OF_A_WORKSHOP
+from workshops.forms.date_and_place import LinkField
+from workshops.materials.actions import MOST_OF_A_WORKSHOP
+from workshops.materials.upload_validation import KINDS, TAKEN, Handout, look_at
 from workshops.models import Material, Workshop
 
 TOO_LARGE = "This file has more than 10 MB, which is the most. Keep it elsewhere, and give the link to it."

@@ -13,9 +13,9 @@ from django.core.exceptions import ValidationError
 from django.forms.boundfield import BoundField
 
 from ui import dates
-from workshops.forms.when import ClockField
+from workshops.forms.date_and_place import ClockField
 from workshops.models import Attendance, Workshop
-from workshops.register import Entry, Line
+from workshops.register.register import Entry, Line
 from workshops.times import local_moment
 
 FIELDS = ("mark", "came", "went", "was")

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.db import migrations, models
 
 import accounts.public_id
-import programmes.wording
+import programmes.text_validation
 
 
 class Migration(migrations.Migration):
@@ -28,14 +28,17 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("position", models.PositiveSmallIntegerField(editable=False)),
-                ("title", models.CharField(max_length=120, validators=[programmes.wording.check_name])),
+                (
+                    "title",
+                    models.CharField(max_length=120, validators=[programmes.text_validation.check_name]),
+                ),
                 (
                     "theme",
                     models.CharField(
                         blank=True,
                         help_text="What it is about, in two or three words.",
                         max_length=120,
-                        validators=[programmes.wording.check_characters],
+                        validators=[programmes.text_validation.check_characters],
                     ),
                 ),
                 (
@@ -44,7 +47,7 @@ class Migration(migrations.Migration):
                         blank=True,
                         help_text="Why people give it half a day.",
                         max_length=1000,
-                        validators=[programmes.wording.check_characters],
+                        validators=[programmes.text_validation.check_characters],
                     ),
                 ),
                 (
@@ -53,7 +56,7 @@ class Migration(migrations.Migration):
                         blank=True,
                         help_text="What people can do afterwards; one a line.",
                         max_length=2000,
-                        validators=[programmes.wording.check_characters],
+                        validators=[programmes.text_validation.check_characters],
                     ),
                 ),
                 (
@@ -62,7 +65,7 @@ class Migration(migrations.Migration):
                         blank=True,
                         help_text="What to do before it.",
                         max_length=2000,
-                        validators=[programmes.wording.check_characters],
+                        validators=[programmes.text_validation.check_characters],
                     ),
                 ),
                 (
@@ -79,7 +82,7 @@ class Migration(migrations.Migration):
                         blank=True,
                         help_text="Questions to write about afterwards; one a line.",
                         max_length=2000,
-                        validators=[programmes.wording.check_characters],
+                        validators=[programmes.text_validation.check_characters],
                         verbose_name="reflection prompts",
                     ),
                 ),

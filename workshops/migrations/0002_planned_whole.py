@@ -6,7 +6,7 @@ from django.conf import settings
 from django.db import migrations, models
 
 import accounts.public_id
-import programmes.wording
+import programmes.text_validation
 
 
 class Migration(migrations.Migration):
@@ -249,7 +249,7 @@ class Migration(migrations.Migration):
                 blank=True,
                 help_text="How the half day runs, one part a line, its minutes first: “15 Arrive and coffee”.",
                 max_length=4000,
-                validators=[programmes.wording.check_characters],
+                validators=[programmes.text_validation.check_characters],
             ),
         ),
         migrations.AddField(

@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from accounts.models import User
 from accounts.public_id import PublicIdField
-from workshops.files import BY_TYPE
+from workshops.materials.upload_validation import BY_TYPE
 from workshops.models.workshop import Workshop
 
 

@@ -15,14 +15,14 @@ from django.utils import timezone
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts.http import LETTER_POLICY, AuthenticatedRequest, posted, show_or_act
+from accounts.requests import LETTER_POLICY, AuthenticatedRequest, posted, show_or_act
 from cohorts.access import convened_cohort
-from cohorts.reaching import Undelivered
+from cohorts.deliverability import Undelivered
 from outbox.models import Message
 from ui import dates
-from workshops import announcing
 from workshops.access import convened_announcement
 from workshops.forms.announcements import AnnouncementForm
+from workshops.messages import announcements
 from workshops.models import Announcement
 
 # What became of each, in words and as the tag's class.
@@ -44,7 +44,7 @@ def announcement_create(request: AuthenticatedRequest, public_id: str) -> HttpRe
         initial=initial | ({"workshop": chosen} if chosen else {}),
     )
     if form.is_valid():
-        announcing.write(form.save(commit=False), by=request.user, at=now)
+        announcements.write(form.save(commit=False), by=request.user, at=now)
         return redirect(draft)
     drafts = cohort.announcements.unconfirmed().select_related("written_by")
     context = {"cohort": cohort, "form": form, "drafts": drafts, "fields": form.known_fields()}
@@ -69,29 +69,29 @@ def as_sent(announcement: Announcement, now: datetime) -> dict[str, Any]:
     members = {member.user_id: member for member in announcement.addressees.all()}
     made = [
         (message, state_of(message), Undelivered.of(message, now), members.get(message.recipient_id or 0))
-        for message in announcing.written(announcement)
+        for message in announcements.written(announcement)
     ]
     states = Counter(state for _, state, _, _ in made)
     return {"made": made, "tally": [(state, tone, states[state]) for state, tone in TONES.items()]}
 
 
 def state_of(message: Message) -> str:
-    if message.came_back_at:
+    if message.bounced_at:
         return "came back"
     return "no longer true" if message.dropped_at else message.status
 
 
 def as_draft(draft: Announcement, chosen_id: str, now: datetime) -> dict[str, Any]:
     """Who would get it, and what one of them would."""
-    reach = announcing.reach_of(draft, now)
+    reach = announcements.reach_of(draft, now)
     people = reach.people
     chosen = next((one for one in people if one.public_id == chosen_id), people[0] if people else None)
-    letter = announcing.preview(draft, chosen, now) if chosen else None
+    letter = announcements.preview(draft, chosen, now) if chosen else None
     return {
         "reach": reach,
         "chosen": chosen,
         "letter": letter,
-        "seen": announcing.fingerprint(draft, reach),
+        "seen": announcements.fingerprint(draft, reach),
     }
 
 
@@ -101,11 +101,11 @@ def as_draft(draft: Announcement, chosen_id: str, now: datetime) -> dict[str, An
 def announcement_preview(request: AuthenticatedRequest, public_id: str, member_id: str) -> HttpResponse:
     """The e-mail's own HTML, in a frame of the draft's page."""
     announcement, now = convened_announcement(request.user, public_id), timezone.now()
-    people = announcing.reach_of(announcement, now).people if announcement.is_draft else []
+    people = announcements.reach_of(announcement, now).people if announcement.is_draft else []
     chosen = next((one for one in people if one.public_id == member_id), None)
     if chosen is None:
         raise Http404
-    return HttpResponse(announcing.preview(announcement, chosen, now).html)
+    return HttpResponse(announcements.preview(announcement, chosen, now).html)
 
 
 @show_or_act
@@ -114,14 +114,14 @@ def announcement_edit(request: AuthenticatedRequest, public_id: str) -> HttpResp
     if not announcement.is_draft and request.method != "POST":
         messages.info(request, "This was sent, so its words stay as they are.")
         return redirect(announcement)
-    seen = announcing.version(announcement)
+    seen = announcements.version(announcement)
     form = AnnouncementForm(posted(request), instance=announcement, moment=now)
     if form.is_valid():
         try:
-            kept = announcing.rewrite(
+            kept = announcements.rewrite(
                 form.save(commit=False), seen=request.POST.get("seen", ""), by=request.user, at=now
             )
-        except announcing.ChangedSinceShown as changed:
+        except announcements.ChangedSinceShown as changed:
             form.add_error(None, str(changed))
         else:
             if kept != announcement:
@@ -138,8 +138,10 @@ def announcement_send(request: AuthenticatedRequest, public_id: str) -> HttpResp
     """Once: of two who send it, or who click twice, the second is told."""
     announcement, now = convened_announcement(request.user, public_id), timezone.now()
     try:
-        count = announcing.confirm(announcement, seen=request.POST.get("seen", ""), by=request.user, at=now)
-    except announcing.ChangedSinceShown as changed:
+        count = announcements.confirm(
+            announcement, seen=request.POST.get("seen", ""), by=request.user, at=now
+        )
+    except announcements.ChangedSinceShown as changed:
         messages.warning(request, str(changed))
         return redirect(announcement)
     if count is None:

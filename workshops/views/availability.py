@@ -12,11 +12,11 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.http import AuthenticatedRequest, posted, show_or_act
+from accounts.requests import AuthenticatedRequest, posted, show_or_act
 from cohorts.access import convened_cohort, visible_cohort
 from cohorts.models import Membership
 from ui import dates
-from workshops import availability, free_times
+from workshops.availability import polls, results
 from workshops.forms.availability import HalfDaysForm, PollForm, value_of
 from workshops.models import AvailabilityPoll
 
@@ -30,10 +30,10 @@ def availability_poll(request: AuthenticatedRequest, public_id: str) -> HttpResp
     if is_open and request.method == "POST":
         messages.info(request, "People are being asked already. Close this first if you want to ask anew.")
         return redirect("workshops:availability_poll", public_id=cohort.public_id)
-    usual = {} if is_open else free_times.usual(cohort, now)
+    usual = {} if is_open else results.usual(cohort, now)
     form = PollForm(posted(request), initial=usual, zone=cohort.zone, moment=now)
-    if form.is_valid() and availability.ask(cohort=cohort, by=request.user, at=now, **form.question()):
-        count = len(free_times.being_asked(cohort, now))
+    if form.is_valid() and polls.ask(cohort=cohort, by=request.user, at=now, **form.question()):
+        count = len(results.being_asked(cohort, now))
         messages.success(
             request, f"{count} {'person is' if count == 1 else 'people are'} being asked by e-mail."
         )
@@ -43,8 +43,8 @@ def availability_poll(request: AuthenticatedRequest, public_id: str) -> HttpResp
         "poll": latest,
         "is_open": is_open,
         "form": None if is_open else form,
-        "would_be_asked": [] if is_open else free_times.would_be_asked(cohort, request.user, usual, now),
-        "results": free_times.results(latest, request.user) if latest else None,
+        "would_be_asked": [] if is_open else results.would_be_asked(cohort, request.user, usual, now),
+        "results": results.results(latest, request.user) if latest else None,
         "link": request.build_absolute_uri(reverse("workshops:availability_answer", args=[cohort.public_id])),
     }
     return render(request, "workshops/availability_poll.html", context)
@@ -78,7 +78,7 @@ def availability_answer(request: AuthenticatedRequest, public_id: str) -> HttpRe
 @show_or_act
 def availability_by_link(request: HttpRequest, token: str) -> HttpResponse:
     """The same for whoever holds the link from the e-mail. Mail scanners open links, so only the form acts."""
-    asked = availability.asked_by(token)
+    asked = polls.asked_by(token)
     if asked is None:
         return render(request, "workshops/availability_answer_unknown.html", status=404)
     return answer_page(request, *asked, "layouts/plain.html")
@@ -91,11 +91,11 @@ def answer_page(
     context: dict[str, Any] = {"layout": layout, "poll": poll, "membership": membership}
     if poll is None or not membership.is_active or not poll.is_open(now):
         return render(request, "workshops/availability_answer_closed.html", context)
-    said = availability.said_before(poll.cohort, membership)
+    said = polls.said_before(poll.cohort, membership)
     ticked = [value_of(one.day, one.half) for one in said.cannot.all()] if said else []
     form = HalfDaysForm(posted(request), poll=poll, said=ticked)
     if form.is_valid():
-        if not availability.answer(poll=poll, membership=membership, cannot=form.half_days(), at=now):
+        if not polls.answer(poll=poll, membership=membership, cannot=form.half_days(), at=now):
             poll.refresh_from_db()
             return render(request, "workshops/availability_answer_closed.html", context)
         until = dates.long_day(dates.day_of(poll.closes_at, poll.cohort.zone))

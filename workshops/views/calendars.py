@@ -10,9 +10,9 @@ from django.utils import timezone
 from django.utils.cache import get_conditional_response
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts.http import AuthenticatedRequest
 from accounts.models import User
-from workshops import feeds
+from accounts.requests import AuthenticatedRequest
+from workshops.calendar import feeds
 from workshops.models import CalendarFeed
 
 

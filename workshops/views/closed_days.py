@@ -10,12 +10,12 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from accounts.http import AuthenticatedRequest, posted, show_or_act
+from accounts.requests import AuthenticatedRequest, posted, show_or_act
 from cohorts.access import convened_cohort
 from cohorts.models import Cohort
-from workshops.closed_days import TakenIn, require_keeper, take_in
 from workshops.forms.closed_days import THERE_ALREADY, ClosedDaysFileForm, ClosedDaysForm, scope_of
 from workshops.models import ClosedDays
+from workshops.planning.closed_days import TakenIn, require_keeper, take_in
 
 MOST_NAMED = 5
 

@@ -7,12 +7,12 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
-from accounts.http import AuthenticatedRequest, posted, show_or_act
+from accounts.requests import AuthenticatedRequest, posted, show_or_act
 from cohorts.access import require_some_cohort
 from cohorts.models import NAME_TAKEN, Cohort
 from programmes.models import Programme
-from workshops import planning
 from workshops.forms.cohort import NewCohortForm
+from workshops.planning import scheduling
 
 
 @show_or_act
@@ -38,7 +38,7 @@ def made(form: NewCohortForm, request: AuthenticatedRequest) -> Cohort | None:
     }
     try:
         with transaction.atomic():
-            return planning.make_cohort(
+            return scheduling.make_cohort(
                 **facts,
                 facilitators=form.cleaned_data["facilitators"],
                 newcomers=form.newcomers(),

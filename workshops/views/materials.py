@@ -7,10 +7,10 @@ from django.utils import timezone
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
 
-from accounts.http import AuthenticatedRequest, posted, show_or_act
-from workshops import materials
+from accounts.requests import AuthenticatedRequest, posted, show_or_act
 from workshops.access import convened_material, convened_workshop, met_material
 from workshops.forms.materials import MaterialForm
+from workshops.materials import actions as materials
 
 
 @show_or_act

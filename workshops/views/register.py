@@ -11,11 +11,11 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts.http import AuthenticatedRequest, posted, show_or_act
-from workshops import register as registers
+from accounts.requests import AuthenticatedRequest, posted, show_or_act
 from workshops.access import convened_workshop
 from workshops.forms.register import RegisterForm, TapsForm, read_taps
 from workshops.models import Workshop
+from workshops.register import register as registers
 
 # As they stand side by side on a phone: a word each.
 MARKS = [("present", "Present"), ("partly", "Partly"), ("apologies", "Apologies"), ("absent", "Absent")]

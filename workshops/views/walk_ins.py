@@ -8,15 +8,15 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from accounts.http import AuthenticatedRequest, posted, show_or_act
+from accounts.requests import AuthenticatedRequest, posted, show_or_act
 from cohorts.enrolment import organisation_named
 from cohorts.forms import SearchForm
 from cohorts.models import Membership, Organisation, Sector
-from workshops import register as registers
-from workshops import walk_ins
 from workshops.access import convened_workshop
 from workshops.forms.walk_ins import WalkInForm
 from workshops.models import Workshop
+from workshops.register import register as registers
+from workshops.register import walk_ins
 from workshops.views.register import closed
 
 MOST_SUGGESTED = 500

@@ -8,14 +8,15 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from accounts.http import AuthenticatedRequest, posted, show_or_act
+from accounts.requests import AuthenticatedRequest, posted, show_or_act
 from programmes.agenda import RunningOrder
-from workshops import answering, planning
-from workshops import register as registers
 from workshops.access import convened_workshop, visible_workshop
-from workshops.changes import history, in_words
+from workshops.changes.change_log import history, in_words
 from workshops.forms.workshop import WorkshopForm
 from workshops.models import Attendance
+from workshops.planning import scheduling
+from workshops.register import register as registers
+from workshops.register import rsvp
 
 
 @require_safe
@@ -37,7 +38,7 @@ def workshop_detail(request: AuthenticatedRequest, public_id: str) -> HttpRespon
     if context["is_member"]:
         context["materials"] = workshop.materials.listed()
     if is_convener:
-        context["said"] = answering.said_of(workshop)
+        context["said"] = rsvp.said_of(workshop)
         context["may_note"] = registers.may_answer(workshop, now)
         context["reads_words"] = membership is not None and membership.is_facilitator
         context["register_is_open"] = registers.is_open(workshop, now)
@@ -54,7 +55,7 @@ def workshop_edit(request: AuthenticatedRequest, public_id: str) -> HttpResponse
     title = str(workshop)
     form = WorkshopForm(posted(request), instance=workshop)
     if form.is_valid():
-        planning.amend(workshop=workshop, content=form.content())
+        scheduling.amend(workshop=workshop, content=form.content())
         messages.success(request, "The workshop is saved.")
         return redirect(workshop)
     return render(

@@ -5,12 +5,12 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DatabaseError
 from django.utils import timezone
 
-from cohorts.bringing_in import Fate, Plan, make_plan, save_plan
-from cohorts.commands import cohort_called
 from cohorts.importing.columns import guess_columns
 from cohorts.importing.people import read_people
-from cohorts.importing.reading import MAX_BYTES, TOO_MANY_BYTES, read_table
+from cohorts.importing.reader import MAX_BYTES, TOO_MANY_BYTES, read_table
 from cohorts.importing.table import Table, UnreadableFile
+from cohorts.management.lookup import cohort_called
+from cohorts.people_import import Fate, Plan, make_plan, save_plan
 
 
 class Command(BaseCommand):

@@ -3,7 +3,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from outbox.bounce_mailbox import MailboxError, read_mailbox
+from outbox.bounces.imap import MailboxError, read_mailbox
 
 
 class Command(BaseCommand):

@@ -13,8 +13,8 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.module_loading import import_string
 
-from outbox import bounce_mailbox
-from outbox.turn import take_turn
+from outbox.bounces import imap
+from outbox.delivery.loop import take_turn
 
 PAUSE_SECONDS = 60
 TURNS_A_READING = 5
@@ -53,7 +53,7 @@ class Command(BaseCommand):
             try:
                 take_turn()
                 if settings.BOUNCE_MAILBOX_URL and number % TURNS_A_READING == 0:
-                    bounce_mailbox.try_to_read()
+                    imap.try_to_read()
                 if number % TURNS_AN_HOUR == 0:
                     for task in settings.HOURLY_TASKS:
                         import_string(task)()

@@ -2,7 +2,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from reflections.rotation import Rotation
+from reflections.key_rotation import Rotation
 
 
 class Command(BaseCommand):

@@ -4,9 +4,9 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from cohorts.commands import cohort_called
-from reports.files import FORMATS, report_file
-from ui.paper import TypesettingError
+from cohorts.management.lookup import cohort_called
+from reports.downloads import FORMATS, report_file
+from ui.pdf import TypesettingError
 
 
 class Command(BaseCommand):

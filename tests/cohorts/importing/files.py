@@ -9,7 +9,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from cohorts.importing.reading import Table, UnreadableFile, read_table
+from cohorts.importing.reader import Table, UnreadableFile, read_table
 
 # A spreadsheet's dates know no time zone.
 MOMENTS = (dt.datetime(2026, 11, 1, 9, 30), dt.datetime(2026, 11, 1), dt.time(9, 5))  # noqa: DTZ001

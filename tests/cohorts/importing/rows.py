@@ -4,7 +4,7 @@ from pathlib import Path
 
 from cohorts.importing.columns import Field, guess_columns
 from cohorts.importing.people import Row, read_people
-from cohorts.importing.reading import read_table
+from cohorts.importing.reader import read_table
 from cohorts.importing.table import Table, TableRow
 
 DATA = Path(__file__).parents[2] / "data"

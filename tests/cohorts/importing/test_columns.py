@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from cohorts.importing.column_names import field_of
 from cohorts.importing.columns import Field, guess_columns
-from cohorts.importing.headings import field_of
-from cohorts.importing.reading import read_table
+from cohorts.importing.reader import read_table
 from cohorts.importing.table import Table, TableRow
 
 DATA = Path(__file__).parents[2] / "data"

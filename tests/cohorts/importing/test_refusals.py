@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cohorts.importing import delimited, reading, workbooks
-from cohorts.importing.reading import Table, UnreadableFile, read_table
+from cohorts.importing import csv_reader, reader, xlsx_reader
+from cohorts.importing.reader import Table, UnreadableFile, read_table
 from tests.cohorts.importing.files import AMINA, HEADINGS, cells, csv_of, refusal, repacked, xlsx_of
 
 
@@ -21,20 +21,20 @@ from tests.cohorts.importing.files import AMINA, HEADINGS, cells, csv_of, refusa
         (b"\x00" * 500, "This file is empty."),
         (b",,,\r\n,,,\r\n", "This file is empty."),
         (b"Name,Email\r\n", "This file has headings and nobody beneath them."),
-        (b"%PDF-1.7\n...", reading.SIGNATURES[0][1]),
-        (b"\x89PNG\r\n\x1a\n\x00", reading.SIGNATURES[1][1]),
-        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\x00" * 600, reading.OLD_EXCEL),
+        (b"%PDF-1.7\n...", reader.SIGNATURES[0][1]),
+        (b"\x89PNG\r\n\x1a\n\x00", reader.SIGNATURES[1][1]),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\x00" * 600, reader.OLD_EXCEL),
         (
             b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\x00" * 600 + "EncryptedPackage".encode("utf-16-le"),
             "This workbook is protected by a password. Take the password off, save it and try again.",
         ),
-        (b"<html><table><tr><td>Name</td></tr></table>", reading.WEB_PAGE_FILE),
-        (b'[{"name": "Amina", "email": "a@example.org"}]', reading.JSON_FILE),
-        (b"Once upon a time\nthere was a list.\n", reading.NO_ADDRESSES),
-        (b"PK\x03\x04nonsense", workbooks.DAMAGED),
-        (bytes(range(256)) * 40, delimited.NOT_A_TABLE),
-        (b"\xff\xfeN\x00a\x00\x00\xd8", delimited.DAMAGED),
-        (b"x" * (50 * 1024 * 1024), reading.TOO_MANY_BYTES),
+        (b"<html><table><tr><td>Name</td></tr></table>", reader.WEB_PAGE_FILE),
+        (b'[{"name": "Amina", "email": "a@example.org"}]', reader.JSON_FILE),
+        (b"Once upon a time\nthere was a list.\n", reader.NO_ADDRESSES),
+        (b"PK\x03\x04nonsense", xlsx_reader.DAMAGED),
+        (bytes(range(256)) * 40, csv_reader.NOT_A_TABLE),
+        (b"\xff\xfeN\x00a\x00\x00\xd8", csv_reader.DAMAGED),
+        (b"x" * (50 * 1024 * 1024), reader.TOO_MANY_BYTES),
     ],
     ids=[
         "empty",
@@ -87,7 +87,7 @@ def test_zip_bomb_is_refused_before_it_is_unpacked() -> None:
     assert len(bomb) < 200_000
     tracemalloc.start()
     try:
-        assert refusal(bomb) == workbooks.TOO_LARGE_INSIDE
+        assert refusal(bomb) == xlsx_reader.TOO_LARGE_INSIDE
         assert tracemalloc.get_traced_memory()[1] < 5_000_000
     finally:
         tracemalloc.stop()
@@ -97,7 +97,7 @@ def test_bomb_of_shared_texts_is_refused() -> None:
     strings = b"<sst>" + b"<si><t>a</t></si>" * 1_000_000 + b"</sst>"
     assert (
         refusal(repacked(xlsx_of({"S": [HEADINGS, AMINA]}), {"xl/sharedStrings.xml": strings}))
-        == workbooks.TOO_LARGE_INSIDE
+        == xlsx_reader.TOO_LARGE_INSIDE
     )
 
 
@@ -112,11 +112,11 @@ ENTITIES = (
 def test_sheet_of_countless_blank_cells_is_refused_before_it_is_parsed(element: bytes) -> None:
     sheet = b"<worksheet><sheetData><row>" + element + b"</row></sheetData></worksheet>"
     content = repacked(xlsx_of({"S": [HEADINGS, AMINA]}), {"xl/worksheets/sheet1.xml": sheet})
-    assert refusal(content) == workbooks.TOO_LARGE_INSIDE
+    assert refusal(content) == xlsx_reader.TOO_LARGE_INSIDE
 
 
 def test_text_of_countless_lines_is_refused() -> None:
-    assert refusal(b"Email\na@example.org\n" + b"\n" * delimited.MAX_LINES) == delimited.TOO_MANY_LINES
+    assert refusal(b"Email\na@example.org\n" + b"\n" * csv_reader.MAX_LINES) == csv_reader.TOO_MANY_LINES
 
 
 @pytest.mark.parametrize(
@@ -132,22 +132,22 @@ def test_text_of_countless_lines_is_refused() -> None:
     ids=["torn", "binary", "entities"],
 )
 def test_damaged_workbook_is_refused(part: str, written: bytes) -> None:
-    assert refusal(repacked(xlsx_of({"S": [HEADINGS, AMINA]}), {part: written})) == workbooks.DAMAGED
+    assert refusal(repacked(xlsx_of({"S": [HEADINGS, AMINA]}), {part: written})) == xlsx_reader.DAMAGED
 
 
 def test_too_many_rows_and_columns_are_refused() -> None:
-    people = [["A", f"a{n}@example.org", ""] for n in range(reading.MAX_ROWS)]
+    people = [["A", f"a{n}@example.org", ""] for n in range(reader.MAX_ROWS)]
     full = csv_of([["A title"], [], HEADINGS, *people])
-    assert len(read_table(full.encode(), "x.csv").rows) == reading.MAX_ROWS
-    assert refusal((full + "B,b@example.org,\r\n").encode()) == reading.TOO_MANY_ROWS
-    assert refusal((full * 2).encode()) == reading.TOO_MANY_ROWS
+    assert len(read_table(full.encode(), "x.csv").rows) == reader.MAX_ROWS
+    assert refusal((full + "B,b@example.org,\r\n").encode()) == reader.TOO_MANY_ROWS
+    assert refusal((full * 2).encode()) == reader.TOO_MANY_ROWS
     wide = [
-        ["Email", *map(str, range(reading.MAX_COLUMNS - 1))],
-        ["a@example.org", *["1"] * (reading.MAX_COLUMNS - 1)],
+        ["Email", *map(str, range(reader.MAX_COLUMNS - 1))],
+        ["a@example.org", *["1"] * (reader.MAX_COLUMNS - 1)],
     ]
-    assert len(read_table(csv_of(wide).encode(), "x.csv").headings) == reading.MAX_COLUMNS
-    assert refusal(csv_of([[*row, "1"] for row in wide]).encode()) == reading.TOO_MANY_COLUMNS
-    assert refusal(xlsx_of({"S": [[*row, "1"] for row in wide]}), "x.xlsx") == reading.TOO_MANY_COLUMNS
+    assert len(read_table(csv_of(wide).encode(), "x.csv").headings) == reader.MAX_COLUMNS
+    assert refusal(csv_of([[*row, "1"] for row in wide]).encode()) == reader.TOO_MANY_COLUMNS
+    assert refusal(xlsx_of({"S": [[*row, "1"] for row in wide]}), "x.xlsx") == reader.TOO_MANY_COLUMNS
 
 
 def test_blank_columns_and_rows_far_out_do_not_count() -> None:

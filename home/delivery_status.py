@@ -1,0 +1,77 @@
+"""How the sending stands, on an administrator's page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from cohorts.models import Cohort
+from outbox.batches import is_confidential, is_unlisted
+from outbox.bounces.smtp_replies import Answer, in_plain_words
+from outbox.models import Message, SuppressedAddress
+from outbox.monitoring import failed_lately, hours, standing, waiting_by_kind
+from outbox.rules import all_rules
+
+HOURS = 48
+MOST_LISTED = 20
+
+
+@dataclass(frozen=True)
+class FailedLine:
+    """A message that failed: of which kind and cohort, and why, in words that name nobody.
+
+    No cohort of an unlisted kind: it would say of few people that one of them did something.
+    """
+
+    message: Message
+    cohort: Cohort | None
+
+    @property
+    def title(self) -> str:
+        rule = all_rules().get(self.message.kind)
+        return rule.title if rule else self.message.kind
+
+    @property
+    def why(self) -> str:
+        """What a mail server said names an address, and of a survey's nudge that would say who has not answered."""
+        reason = self.message.reason
+        return in_plain_words(reason) if Answer.read(reason).code else reason
+
+    @property
+    def may_be_opened(self) -> bool:
+        return not is_confidential(self.message.kind)
+
+
+def page(moment: datetime) -> dict[str, Any]:
+    """Ten queries, whatever was ever sent."""
+    now = standing(moment)
+    waiting = waiting_by_kind(moment)
+    bounced = list(SuppressedAddress.objects.all()[: MOST_LISTED + 1])
+    return {
+        "moment": moment,
+        "standing": now,
+        "beat": moment - now.beat_age if now.beat_age is not None else None,
+        "beat_minutes": 1 + int(now.beat_age.total_seconds() // 60) if now.beat_age is not None else None,
+        "oldest": moment - now.oldest if now.oldest is not None else None,
+        "oldest_words": f"the oldest for {whole_minutes(now.oldest)}" if now.oldest is not None else "",
+        "hours": hours(moment, HOURS),
+        "failed": failed_lines(moment),
+        "bounced": bounced[:MOST_LISTED],
+        "more_bounced": len(bounced) > MOST_LISTED,
+        "kinds": [(rule.title, waiting.get(rule.kind, 0)) for rule in all_rules().values()],
+    }
+
+
+def whole_minutes(age: timedelta) -> str:
+    minutes = 1 + int(age.total_seconds() // 60)
+    return "a minute" if minutes == 1 else f"{minutes} minutes" if minutes < 120 else f"{minutes // 60} hours"
+
+
+def failed_lines(moment: datetime) -> list[FailedLine]:
+    failed = failed_lately(moment, MOST_LISTED)
+    cohorts = Cohort.objects.in_bulk({message.stream for message in failed})
+    return [
+        FailedLine(message, None if is_unlisted(message.kind) else cohorts.get(message.stream))
+        for message in failed
+    ]

@@ -1,0 +1,68 @@
+"""Reads back the mail that lands in `var/mail` where there is no mail server."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email import message_from_bytes, policy
+from email.utils import parsedate_to_datetime
+from pathlib import Path
+
+from django.conf import settings
+
+from outbox.backends.maildir import open_mail_folder
+
+
+@dataclass(frozen=True)
+class MailedLetter:
+    """One e-mail as a reader sees it."""
+
+    key: str
+    to: str
+    sender: str
+    subject: str
+    date: datetime | None
+    text: str
+    brings_calendar_entry: bool
+
+
+def files() -> dict[str, Path]:
+    """Every mail's file by the key that stands in its address: Maildir's own names hold this machine's."""
+    open_mail_folder()
+    found = [
+        path for box in ("new", "cur") for path in (settings.MAIL_FOLDER / box).iterdir() if path.is_file()
+    ]
+    found.sort(key=lambda path: (path.stat().st_mtime_ns, path.name), reverse=True)
+    return {hashlib.sha256(path.name.encode()).hexdigest()[:16]: path for path in found}
+
+
+def keys_latest_first() -> list[str]:
+    return list(files())
+
+
+def moment_of(header: str | None) -> datetime | None:
+    """A Date header's moment. "-0000" means UTC, of a sender whose own zone nobody knows; it is read as naive."""
+    if not header:
+        return None
+    moment = parsedate_to_datetime(str(header))
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def read_letter(key: str) -> MailedLetter | None:
+    """None if there is no such mail, or it went while we looked."""
+    try:
+        content = files()[key].read_bytes()
+    except (KeyError, FileNotFoundError):
+        return None
+    mail = message_from_bytes(content, policy=policy.default)
+    body = mail.get_body(("plain",))
+    return MailedLetter(
+        key=key,
+        to=str(mail["To"]),
+        sender=str(mail["From"]),
+        subject=str(mail["Subject"]),
+        date=moment_of(mail["Date"]),
+        text=str(body.get_content()) if body else "",
+        brings_calendar_entry=any(part.get_content_type() == "text/calendar" for part in mail.walk()),
+    )

@@ -1,0 +1,12 @@
+"""The demo's door and its letter box. These addresses exist only where settings.DEMO is on."""
+
+from django.urls import path
+
+from home.demo import views
+
+app_name = "demo"
+urlpatterns = [
+    path("enter/<slug:role>/", views.enter, name="enter"),
+    path("mail/", views.mail_list, name="mail_list"),
+    path("mail/<slug:key>/", views.mail_detail, name="mail_detail"),
+]

@@ -1,0 +1,91 @@
+"""What is next: for one participant today, and for each of a list of cohorts."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Count
+
+from accounts.public_id import new_public_id
+from cohorts.models import Cohort, Membership
+from reflections.context import Place
+from reflections.experiments.follow_ups import being_tried
+from reflections.models import Draft
+from workshops.availability.polls import waiting_for
+from workshops.models import Attendance, Workshop
+from workshops.progress import last_of, next_of, steps
+
+
+def day_of(membership: Membership, moment: datetime) -> dict[str, Any]:
+    """The context of a participant's home. Five queries."""
+    cohort = membership.cohort
+    workshops = list(cohort.workshops.all())
+    coming, held = next_of(workshops, moment), last_of(workshops, moment)
+    return {
+        "membership": membership,
+        "cohort": cohort,
+        "greeting": greeting(moment.astimezone(cohort.zone).hour),
+        "steps": steps(workshops, moment, cohort.zone),
+        "next": coming,
+        "attendance": Attendance.objects.filter(membership=membership, workshop=coming).first()
+        if coming
+        else None,
+        "materials": coming.materials.listed() if coming else (),
+        "last_held": held,
+        "place": Place(cohort, held),
+        "entry": new_public_id(),
+        "version": 0,
+        "drafts": Draft.objects.by(membership.user).with_place(),
+        "poll": waiting_for(membership, moment),
+        "trying": being_tried(membership.user, cohort, moment),
+    }
+
+
+def greeting(hour: int) -> str:
+    if hour < 12:
+        return "Good morning"
+    return "Good afternoon" if hour < 18 else "Good evening"
+
+
+@dataclass(frozen=True)
+class CohortRow:
+    """A cohort in the list of cohorts."""
+
+    cohort: Cohort
+    participants: int
+    held: int
+    workshops: int
+    next: Workshop | None
+
+    @property
+    def state(self) -> str:
+        if self.next:
+            return "Running" if self.held else "Begins soon"
+        return "Finished" if self.held else "Being planned"
+
+    @property
+    def tone(self) -> str:
+        """The class of its tag."""
+        return {"Running": "good", "Begins soon": "good", "Being planned": "sun"}.get(self.state, "")
+
+
+def cohort_rows(cohorts: list[Cohort], moment: datetime) -> list[CohortRow]:
+    """In the order given. Two queries, however many there are."""
+    active = Membership.objects.active().participating().filter(cohort__in=cohorts)
+    participants = dict(active.values_list("cohort").annotate(Count("pk")).order_by())
+    workshops: defaultdict[int, list[Workshop]] = defaultdict(list)
+    for workshop in Workshop.objects.filter(cohort__in=cohorts, cancelled_at=None):
+        workshops[workshop.cohort_id].append(workshop)
+    return [
+        CohortRow(
+            cohort=cohort,
+            participants=participants.get(cohort.pk, 0),
+            held=sum(workshop.is_held(moment) for workshop in workshops[cohort.pk]),
+            workshops=len(workshops[cohort.pk]),
+            next=next_of(workshops[cohort.pk], moment),
+        )
+        for cohort in cohorts
+    ]

@@ -1,0 +1,87 @@
+"""What messages keep when a person goes, or the time of what they said is over: that they were sent, and no words."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+
+from django.db import models, transaction
+from django.db.models import Case, Q, QuerySet, Value, When
+
+from accounts.anonymisation import Particulars
+from accounts.models import User
+from outbox.content.email import folded
+from outbox.models import Message, MessageOverride, SuppressedAddress
+from outbox.models.messages import UNWRITTEN
+
+# In the place of why it failed, came back or was dropped: mail servers say it with the address.
+ERASED = "Its words, address and reason are erased."
+AT_ONCE = 200
+
+
+@transaction.atomic
+def blank(messages: QuerySet[Message], *, at: datetime) -> int:
+    """Address and words of these go; when it was due and what became of it stay, so that counts hold. How many.
+
+    What waits is dropped. Of what a worker holds, its fence finds that it is dropped and lets nothing out.
+    """
+    messages.filter(sent_at=None, failed_at=None, dropped_at=None).update(dropped_at=at, reason=ERASED)
+    had_a_reason = Case(
+        When(reason="", then=Value("")), default=Value(ERASED), output_field=models.CharField()
+    )
+    return messages.exclude(address="", reason__in=("", ERASED), claim="", **UNWRITTEN).update(
+        address="", reason=had_a_reason, claim="", claimed_until=None, **UNWRITTEN
+    )
+
+
+@transaction.atomic
+def forget_recipient(user: User, *, at: datetime) -> None:
+    """All that was sent to them, words meant for them alone, their choices, and that their address bounced."""
+    theirs = Message.objects.filter(recipient=user)
+    SuppressedAddress.objects.filter(Q(address=user.email) | Q(message__in=theirs)).delete()
+    blank(theirs, at=at)
+    MessageOverride.objects.filter(recipient=user).delete()
+    user.opt_outs.all().delete()
+
+
+@transaction.atomic
+def take_out_of_messages(named: Particulars, *, streams: list[int]) -> None:
+    """Their name and address go from what others got in these cohorts, and from notes that others added."""
+    for note in MessageOverride.objects.filter(named.within("note"), stream__in=streams):
+        note.note = named.out_of(note.note)
+        note.save(update_fields=["note"])
+    words = ("subject", "text", "html", "reason")
+    may_name = named.within(*words, "reply_to") | ~Q(calendar="")
+    rows = Message.objects.filter(may_name, stream__in=streams).order_by("pk")
+    changed = []
+    for message in rows.only(*words, "reply_to", "calendar").iterator(chunk_size=AT_ONCE):
+        before = [getattr(message, field) for field in (*words, "reply_to", "calendar")]
+        for field in words:
+            setattr(message, field, named.out_of(getattr(message, field)))
+        message.reply_to = ",".join(one for one in message.reply_to.split(",") if one != named.email)
+        message.calendar = out_of_calendar(named, message.calendar)
+        if before != [getattr(message, field) for field in (*words, "reply_to", "calendar")]:
+            changed.append(message)
+    Message.objects.bulk_update(changed, [*words, "reply_to", "calendar"], batch_size=AT_ONCE)
+
+
+def out_of_calendar(named: Particulars, calendar: str) -> str:
+    """The same of an iCalendar stream, whose lines are folded wherever they come to be long."""
+    unfolded = re.sub(r"\r\n[ \t]", "", calendar)
+    if not named.are_in(unfolded):
+        return calendar
+    lines = (named.out_of(line) for line in unfolded.split("\r\n") if line)
+    return "".join(f"{folded(line)}\r\n" for line in lines)
+
+
+def sweep(*, at: datetime) -> int:
+    """What a worker in the midst of a letter came to write of people who were going meanwhile. How many."""
+    theirs = Message.objects.filter(recipient__erased_at__isnull=False)
+    SuppressedAddress.objects.filter(message__in=theirs).delete()
+    return blank(theirs, at=at)
+
+
+def forget_notes(stream: int) -> int:
+    """The words that facilitators added to a cohort's e-mails; that one was skipped stays. How many."""
+    notes = MessageOverride.objects.filter(stream=stream).exclude(note="")
+    return notes.update(note="", noted_at=None, noted_by=None)

@@ -1,0 +1,102 @@
+"""What a mail that came back says (RFC 3464): which of ours, to whom, and why. Pure: bytes in, facts out.
+
+Anybody can write to the mailbox of reports, and what they write is read here. It comes to nothing without the
+Message-ID of a mail of ours, which nobody can guess, and the address which that mail was sent to.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from email import message_from_bytes
+from email.message import Message as Mail
+
+from accounts.models import tidy_email
+from outbox.bounces.smtp_replies import CODE, STATUS, Answer
+
+ADDRESS = re.compile(r"[^\s<>;,:\"'()\[\]]{1,64}@[^\s<>;,:\"'()\[\]]{1,190}")
+MESSAGE_ID = re.compile(r"^[> \t]*Message-ID:\s*(<[^<>\s]{1,200}>)", re.IGNORECASE | re.MULTILINE)
+CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+RETURNED = {"message/rfc822", "message/global", "text/rfc822-headers", "message/rfc822-headers"}
+# A report is short; of a plain text no more than this is read.
+LONGEST_TEXT = 20_000
+MOST_PARTS, MOST_RECIPIENTS = 20, 50
+
+
+@dataclass(frozen=True)
+class Returned:
+    """One mail that did not reach one recipient, by any name that the report has for the recipient."""
+
+    message_id: str
+    addresses: frozenset[str]
+    said: str
+
+
+def returned_in(raw: bytes) -> list[Returned]:
+    """What the mail reports as failed for good or given up; nothing where it is no report, or of a mere delay."""
+    mail = message_from_bytes(raw)
+    parts = parts_of(mail)
+    status = next((part for part in parts if part.get_content_type() == "message/delivery-status"), None)
+    if status is None:
+        return list(in_plain_text(mail, parts))
+    message_id = next((found for part in parts if (found := message_id_in(part))), "")
+    blocks = [block for block in status.walk() if block is not status][:MOST_RECIPIENTS]
+    return [
+        Returned(message_id, addresses_in(block), reason_in(block))
+        for block in blocks
+        if message_id and field(block, "Action").lower() == "failed"
+    ]
+
+
+def parts_of(mail: Mail) -> list[Mail]:
+    """The parts of the report itself, not of what it returns: that may be a report, too."""
+    payload = mail.get_payload()
+    return [one for one in payload[:MOST_PARTS] if isinstance(one, Mail)] if isinstance(payload, list) else []
+
+
+def message_id_in(part: Mail) -> str:
+    """That of the mail which is returned whole, or by its headers."""
+    if part.get_content_type() not in RETURNED:
+        return ""
+    payload = part.get_payload()
+    if isinstance(payload, list):
+        return field(payload[0], "Message-ID") if payload and isinstance(payload[0], Mail) else ""
+    return field(message_from_bytes(text_of(part).encode()), "Message-ID")
+
+
+def addresses_in(block: Mail) -> frozenset[str]:
+    named = (field(block, name) for name in ("Original-Recipient", "Final-Recipient"))
+    return frozenset(tidy_email(found) for words in named for found in ADDRESS.findall(words))
+
+
+def reason_in(block: Mail) -> str:
+    """What the system said, with the report's status before it where that adds something."""
+    status = field(block, "Status").split(" ")[0]
+    said = re.sub(r"^\s*smtp\s*;\s*", "", field(block, "Diagnostic-Code"), flags=re.IGNORECASE)
+    tells_enough = STATUS.search(said) or (CODE.search(said) and status.endswith(".0.0"))
+    return said if tells_enough else f"{status} {said}".strip()
+
+
+def in_plain_text(mail: Mail, parts: list[Mail]) -> Iterator[Returned]:
+    """As old servers write: only where our Message-ID and one status, which is plainly of the address, stand in it."""
+    first = next((part for part in [mail, *parts] if part.get_content_type() == "text/plain"), None)
+    text = text_of(first)[:LONGEST_TEXT] if first else ""
+    found = MESSAGE_ID.search(text)
+    before = text[: found.start()] if found else ""
+    statuses = set(STATUS.findall(before))
+    if found is None or len(statuses) != 1:
+        return
+    said = next(line.strip() for line in before.splitlines() if STATUS.search(line))
+    if Answer.read(said).is_of_address(whole_message=True):
+        yield Returned(found[1], frozenset(map(tidy_email, ADDRESS.findall(before))), said)
+
+
+def text_of(part: Mail) -> str:
+    payload = part.get_payload(decode=True)
+    return payload.decode("utf-8", "replace").replace("\0", " ") if isinstance(payload, bytes) else ""
+
+
+def field(block: Mail, name: str) -> str:
+    """A header on one line; empty where there is none."""
+    return " ".join(CONTROL.sub(" ", str(block.get(name) or "")).split())[:1000]

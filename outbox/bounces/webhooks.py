@@ -1,0 +1,99 @@
+"""What the service that sends our mail says of it, by a signed webhook; django-anymail checks the signature."""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime, timedelta
+from typing import Any
+
+from anymail.exceptions import AnymailError
+from anymail.signals import AnymailTrackingEvent, EventType, RejectReason, tracking
+from anymail.webhooks.base import AnymailCoreWebhookView
+from anymail.webhooks.mailersend import MailerSendTrackingWebhookView
+from anymail.webhooks.mailgun import MailgunTrackingWebhookView
+from anymail.webhooks.postal import PostalTrackingWebhookView
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
+from django.dispatch import receiver
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBadRequest
+from django.utils import timezone
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_POST
+
+from accounts.models import tidy_email
+from outbox.bounces.smtp_replies import Answer
+from outbox.bounces.suppression import CLOCKS_APART, Source, record_bounce
+from outbox.models import Message
+from outbox.preferences.preferences import optional_rules, refuse
+
+logger = logging.getLogger(__name__)
+
+# Those that sign what they post, and what django-anymail calls the key.
+SERVICES: dict[str, tuple[type[AnymailCoreWebhookView], str]] = {
+    "mailgun": (MailgunTrackingWebhookView, "webhook_signing_key"),
+    "mailersend": (MailerSendTrackingWebhookView, "signing_secret"),
+    "postal": (PostalTrackingWebhookView, "webhook_key"),
+}
+# A service that names its own id, and not our Message-ID: then it is the last that had gone to this address by then.
+LATELY = timedelta(days=5)
+NOT_ARRIVED = {EventType.BOUNCED, EventType.REJECTED, EventType.FAILED}
+
+
+@csrf_exempt
+@login_not_required
+@require_POST
+def delivery_events(request: HttpRequest, service: str) -> HttpResponse:
+    """For the service of the settings alone; without one there is no such address. Its signature is what lets it in."""
+    if service != settings.BOUNCE_WEBHOOK_SERVICE:
+        raise Http404
+    view, key = SERVICES[service]
+    try:
+        answer: HttpResponse = view.as_view(**{key: settings.BOUNCE_WEBHOOK_KEY})(request)
+    except (AnymailError, AttributeError, LookupError, TypeError, ValueError) as error:
+        logger.warning("An event of %s was refused: %s", service, type(error).__name__)
+        return HttpResponseBadRequest("This is no event, or not signed by the key that we know.")
+    return answer
+
+
+@receiver(tracking, dispatch_uid="outbox.bounces.webhooks")
+def take_in(sender: object, event: AnymailTrackingEvent, **_: Any) -> None:
+    """What did not arrive comes back; who calls it spam gets no more of what may be refused. All else is no news."""
+    at = min(event.timestamp or timezone.now(), timezone.now())
+    message = message_of(event, at)
+    if message is None:
+        return
+    if event.event_type == EventType.COMPLAINED and message.recipient:
+        for rule in optional_rules():
+            refuse(person=message.recipient, kind=rule.kind, at=at)
+    elif event.event_type in NOT_ARRIVED and not is_soft(event):
+        said = " ".join(str(event.mta_response or event.description or "").replace("\0", " ").split())
+        record_bounce(message, said=said, of_address=is_of_address(event, said), source=Source.WEBHOOK, at=at)
+
+
+def message_of(event: AnymailTrackingEvent, at: datetime) -> Message | None:
+    """By our Message-ID where the event has it, else by the address; None for what we did not send."""
+    address = tidy_email(str(event.recipient or "")).replace("\0", "")
+    ours: Message | None = Message.objects.with_message_id(str(event.message_id or ""))
+    if ours:
+        return ours if ours.address == address else None
+    lately = Message.objects.filter(
+        address=address, sent_at__gt=at - LATELY, sent_at__lte=at + CLOCKS_APART, bounced_at=None
+    )
+    latest: Message | None = lately.order_by("sent_at", "pk").last() if address else None
+    return latest
+
+
+def is_soft(event: AnymailTrackingEvent) -> bool:
+    """MailerSend calls a bounce what is tried again."""
+    data = event.esp_event.get("data", {})
+    return isinstance(data, dict) and str(data.get("type", "")).startswith("soft")
+
+
+def is_of_address(event: AnymailTrackingEvent, said: str) -> bool:
+    """By the mail server's own answer; where the service does not pass it on, by what it makes of it."""
+    answer = Answer.read(said)
+    if answer.code or answer.status:
+        return answer.is_of_address()
+    if event.reject_reason is None:
+        return bool(event.event_type == EventType.BOUNCED)
+    return event.reject_reason in (RejectReason.BOUNCED, RejectReason.INVALID)

@@ -1,0 +1,130 @@
+"""What will be sent, and to whom, as things stand and as they would be: asked of the same rules that send."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cache
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef
+
+from accounts.models import User
+from outbox.batches import is_confidential, of_stream, title_of
+from outbox.content.email import Letter
+from outbox.delivery.prepared_statements import A_MOMENT, DateTimeParam, PreparedSelect
+from outbox.models import Message, SuppressedAddress
+from outbox.rules import Rule, all_rules
+
+# How far back what was never written is looked for, and how far ahead what will be.
+BEHIND, AHEAD = timedelta(days=400), timedelta(days=400)
+COLUMNS = ("owed_kind", "owed_about", "owed_due", "owed_recipient")
+
+
+@dataclass(frozen=True, order=True)
+class Foreseen:
+    """One message that is to be sent: when it comes to be owed, its kind, about what, to whom (numbers)."""
+
+    due_at: datetime
+    kind: str
+    about: int
+    recipient: int
+
+    @property
+    def title(self) -> str:
+        return title_of(self.kind)
+
+    @property
+    def is_confidential(self) -> bool:
+        """Whom it goes to is told to nobody; that it goes out, and when, may be."""
+        return is_confidential(self.kind)
+
+
+@dataclass(frozen=True, order=True)
+class Unwritten:
+    """A message that a rule has owed, owes or will owe, and that is not written; to somebody `is_unreached` in vain."""
+
+    due_at: datetime
+    kind: str
+    about: int
+    recipient: int
+    key: str
+    expires_at: datetime
+    is_unreached: bool
+
+    def phase(self, moment: datetime) -> str:
+        """to come, going out with the next turn, or missed."""
+        if self.due_at > moment:
+            return "coming"
+        return "due" if self.expires_at > moment else "missed"
+
+
+def unwritten(stream: int, moment: datetime, kinds: Collection[str] = ()) -> list[Unwritten]:
+    """All of a stream that has no message and pages may tell of, soonest first, skipped or not; of some kinds alone.
+
+    One query.
+    """
+    asked = tuple(rule for rule in all_rules().values() if not kinds or rule.kind in kinds)
+    return sorted(
+        Unwritten(due, kind, about, person, key, expires, bool(is_unreached))
+        for kind, about, due, person, key, expires, is_unreached in telling(asked)(
+            stream=stream, moment=moment
+        )
+    )
+
+
+@cache
+def telling(rules: tuple[Rule, ...]) -> PreparedSelect:
+    marked = SuppressedAddress.objects.values("address")
+    unreached = Exists(User.objects.filter(pk=OuterRef("owed_recipient"), email__in=marked))
+    told = ((rule, rule.told(A_MOMENT - BEHIND, A_MOMENT + AHEAD)) for rule in rules)
+    return of_stream(
+        ((rule, rows.annotate(owed_in_vain=unreached)) for rule, rows in told),
+        *COLUMNS, "owed_key", "owed_expires", "owed_in_vain",
+    )  # fmt: skip
+
+
+def letter_to(person: User, *, kind: str, about: int, stream: int, key: str, due_at: datetime) -> Letter:
+    """Their letter as it would be written now, by what writes it when it is sent; nothing is kept."""
+    message = Message(
+        kind=kind,
+        about=about,
+        stream=stream,
+        key=key,
+        recipient=person,
+        made_at=due_at,
+        due_at=due_at,
+        expires_at=due_at,
+        try_at=due_at,
+    )
+    return all_rules()[kind].compose(message)
+
+
+def foresee(stream: int, moment: datetime, until: datetime) -> list[Foreseen]:
+    """What is owed in a stream as of `moment` or comes to be by `until`, is not written yet, and pages may tell of.
+
+    One query.
+    """
+    found = foreseeing(tuple(all_rules().values()))(stream=stream, moment=moment, until=until)
+    return sorted(Foreseen(due, kind, about, person) for kind, about, due, person in found)
+
+
+@cache
+def foreseeing(rules: tuple[Rule, ...]) -> PreparedSelect:
+    until: Any = DateTimeParam("until")
+    told = [rule for rule in rules if not rule.unlisted]
+    owed = ((rule, rows) for rule in told for rows in (rule.owed(A_MOMENT), rule.due(A_MOMENT, until)))
+    return of_stream(owed, *COLUMNS)
+
+
+def foresee_after(
+    act: Callable[[], object], stream: int, moment: datetime, until: datetime
+) -> list[Foreseen]:
+    """The same as it would be if `act` were done: it is done, the rules are asked, and it is taken back."""
+    with transaction.atomic():
+        act()
+        found = foresee(stream, moment, until)
+        transaction.set_rollback(True)
+    return found

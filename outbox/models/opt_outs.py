@@ -1,0 +1,24 @@
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+
+
+class OptOut(models.Model):
+    """A kind of message that a person does not want any more."""
+
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="opt_outs")
+    kind = models.CharField(max_length=40)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=("person", "kind"),
+                name="refusal_once",
+                violation_error_message="This kind is refused already.",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.person}: no {self.kind}"

@@ -1,0 +1,97 @@
+from __future__ import annotations
+
+from datetime import datetime
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.db.models.expressions import Combinable
+
+from accounts.models import User
+
+
+class MessageOverrideQuerySet(models.QuerySet["MessageOverride"]):
+    def of(self, kind: str, about: int | Combinable) -> MessageOverrideQuerySet:
+        return self.filter(kind=kind, about=about)
+
+    def reaching(self, recipient: int | Combinable | None) -> MessageOverrideQuerySet:
+        """Those made for everybody, and for this person."""
+        return self.filter(Q(recipient=None) | Q(recipient=recipient))
+
+    def skipping(self) -> MessageOverrideQuerySet:
+        return self.filter(skipped_at__isnull=False)
+
+
+class MessageOverride(models.Model):
+    """What a facilitator has changed of a message that the rules owe: a word added, or that it is not sent.
+
+    It speaks of one kind about one thing, whenever that comes to be due: a workshop that moves takes it along.
+    """
+
+    stream = models.PositiveBigIntegerField(help_text="The number of the cohort whose page lists it.")
+    kind = models.CharField(max_length=40)
+    about = models.PositiveBigIntegerField(help_text="The number of what the message speaks of.")
+    recipient = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.CASCADE,
+        related_name="+",
+        help_text="Whom alone it is for; empty for everybody.",
+    )
+    note = models.TextField(
+        max_length=2000, blank=True, help_text="Stands in the e-mail, as a word from them."
+    )
+    noted_at = models.DateTimeField(null=True, blank=True)
+    noted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    skipped_at = models.DateTimeField(null=True, blank=True)
+    skipped_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+
+    objects: ClassVar = MessageOverrideQuerySet.as_manager()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=("kind", "about"),
+                condition=Q(recipient=None),
+                name="adjustment_for_everybody_once",
+                violation_error_message="Somebody else has just changed this message.",
+            ),
+            models.UniqueConstraint(
+                fields=("kind", "about", "recipient"),
+                condition=Q(recipient__isnull=False),
+                name="adjustment_for_person_once",
+                violation_error_message="Somebody else has just changed this message.",
+            ),
+            models.CheckConstraint(
+                condition=Q(note="", noted_at=None) | (~Q(note="") & Q(noted_at__isnull=False)),
+                name="adjustment_note_has_moment",
+                violation_error_message="A note was written at some moment.",
+            ),
+        )
+        indexes = (models.Index(fields=("stream",), name="adjustment_stream"),)
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.about}"
+
+    @property
+    def is_skipped(self) -> bool:
+        return self.skipped_at is not None
+
+    def write_note(self, note: str, *, by: User, at: datetime) -> None:
+        """An empty one takes the note back."""
+        self.note, self.noted_at, self.noted_by = note, (at if note else None), (by if note else None)
+        self.save(update_fields=["note", "noted_at", "noted_by"])
+
+    def skip(self, *, by: User, at: datetime) -> None:
+        self.skipped_at, self.skipped_by = at, by
+        self.save(update_fields=["skipped_at", "skipped_by"])
+
+    def send_after_all(self) -> None:
+        self.skipped_at = self.skipped_by = None
+        self.save(update_fields=["skipped_at", "skipped_by"])

@@ -1,0 +1,39 @@
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.core.validators import MaxValueValidator
+from django.db import models
+
+
+class MessageTemplate(models.Model):
+    """How one kind of message is worded and timed, where that differs from the default.
+
+    A programme's and a cohort's are models of their own: a cohort copies its programme's when it is made.
+    """
+
+    WORDS: ClassVar = ("subject", "body")
+    TIMING: ClassVar = ("days", "at", "minutes")
+    CONTENT: ClassVar = ("kind", *WORDS, *TIMING)
+
+    kind = models.CharField(max_length=40)
+    subject = models.CharField(max_length=200, blank=True, help_text="Empty: the default.")
+    body = models.TextField(
+        max_length=5000, blank=True, help_text="Markdown with named fields. Empty: the default."
+    )
+    days = models.PositiveSmallIntegerField(
+        null=True, blank=True, validators=[MaxValueValidator(28)], help_text="How many days before or after."
+    )
+    at = models.TimeField(null=True, blank=True, help_text="By the cohort's clock.")
+    minutes = models.PositiveSmallIntegerField(
+        null=True, blank=True, validators=[MaxValueValidator(1440)], help_text="How long after the end."
+    )
+
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return self.kind
+
+    def content(self) -> dict[str, object]:
+        return {name: getattr(self, name) for name in self.CONTENT}

@@ -1,0 +1,115 @@
+"""Everybody in a cohort is told a month before what is kept of them goes. Nobody's goes who was not."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db.models import (
+    Case,
+    CharField,
+    DateTimeField,
+    Exists,
+    ExpressionWrapper,
+    F,
+    OuterRef,
+    PositiveBigIntegerField,
+    QuerySet,
+    Value,
+    When,
+)
+from django.db.models.functions import Cast, Concat
+from django.urls import reverse
+from django.utils import timezone
+
+from cohorts.models import Membership
+from outbox.content.email import Letter, write_letter
+from outbox.models import Message
+from outbox.models.messages import NO_COHORT
+from outbox.rules import Rule
+from privacy.models import Erasure, Notice
+from privacy.retention import WARNING
+from privacy.retention_dates import TOLD_BEFORE
+from reflections.anonymisation import words_in
+from ui import dates
+
+# It is never too late: what is not told does not go.
+WINDOW = timedelta(days=365)
+
+
+def rows(since: datetime, until: datetime) -> QuerySet[Any]:
+    """Each person once, whoever was ever in the cohort; not those of whom nothing is kept in it any more.
+
+    Of those whose part went before, it is owed to who has written since, and to nobody else: it would say that they
+    have, so it stands on no cohort's page.
+    """
+    later = Membership.objects.filter(cohort=OuterRef("cohort"), user=OuterRef("user"), pk__gt=OuterRef("pk"))
+    gone = Exists(Erasure.objects.filter(cohort=OuterRef("cohort"), person=OuterRef("user")))
+    return (
+        Membership.objects.filter(
+            ~Exists(later),
+            ~gone | words_in("cohort", author="user"),
+            user__is_active=True,
+            cohort__removal_notices__given_at__gt=since,
+            cohort__removal_notices__withdrawn_at=None,
+            cohort__removal_notices__finished_at=None,
+        )
+        .annotate(
+            owed_key=Concat(
+                Value(f"{WARNING}:"),
+                Cast("cohort__removal_notices__pk", CharField()),
+                Value(":"),
+                Cast("user", CharField()),
+            ),
+            owed_recipient=F("user"),
+            owed_stream=Case(
+                When(gone, then=Value(NO_COHORT)), default=F("cohort"), output_field=PositiveBigIntegerField()
+            ),
+            owed_about=F("cohort__removal_notices__pk"),
+            owed_due=F("cohort__removal_notices__given_at"),
+        )
+        .annotate(owed_expires=ExpressionWrapper(F("owed_due") + WINDOW, DateTimeField()))
+    )
+
+
+def compose(message: Message) -> Letter:
+    notice = Notice.objects.select_related("cohort").get(pk=message.about)
+    cohort = notice.cohort
+    # One that comes late says a later day: theirs goes a month after it at the soonest.
+    goes = max(notice.goes_at, timezone.now() + TOLD_BEFORE)
+    day = dates.long_day(dates.day_of(goes, cohort.zone))
+    facilitates = cohort.memberships.facilitating().active().filter(user=message.recipient).exists()
+    return write_letter(
+        message,
+        "removal",
+        subject=f"What you wrote in {cohort} is deleted on {day}",
+        context={
+            "cohort_name": cohort.name,
+            "first_name": message.recipient.first_name if message.recipient else "",
+            "day": day,
+            "contact": settings.HOST_CONTACT,
+            "retention_url": facilitates
+            and settings.BASE_URL + reverse("privacy:retention_edit", args=[cohort.public_id]),
+            "button_label": "Take a copy with you",
+            "button_url": settings.BASE_URL + reverse("privacy:my_data"),
+        },
+        reply_to=cohort.reply_addresses(),
+    )
+
+
+def no_link(message: Message) -> str:
+    """The page that it leads to asks for a sign-in."""
+    return ""
+
+
+REMOVAL = Rule(
+    kind=WARNING,
+    title="What is kept goes in a month",
+    for_recipient="Word a month before what you wrote is deleted, so that you can take a copy with you.",
+    window=WINDOW,
+    rows=rows,
+    compose=compose,
+    link=no_link,
+    why="Everybody who is or was in the cohort gets it a month before the time for which it is kept is over.",
+)

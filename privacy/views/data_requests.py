@@ -1,0 +1,103 @@
+"""What administrators do when somebody asks for their data, or to be deleted. They read none of it."""
+
+from __future__ import annotations
+
+import logging
+from smtplib import SMTPException
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.paginator import Paginator
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts.models import User
+from accounts.recent_sign_in import signed_in_lately
+from accounts.requests import AuthenticatedRequest, posted, show_or_act
+from privacy.data_inventory import DATA_INVENTORY, Counted, counted
+from privacy.emails import tell_where
+from privacy.erasure import erase, obstacle
+from privacy.forms import TypedForm
+from privacy.models import Erasure
+from privacy.views.own_data import sign_in_first
+
+logger = logging.getLogger(__name__)
+
+ERASURES_A_PAGE = 50
+
+
+def known_person(user: User, public_id: str) -> User:
+    """Raises PermissionDenied to who is no administrator, Http404 for nobody and for who has gone."""
+    if not user.is_administrator:
+        raise PermissionDenied
+    return get_object_or_404(User, public_id=public_id, erased_at=None)
+
+
+def held_of(person: User) -> dict[str, Any]:
+    """In numbers; of what is theirs alone only what it may be, not if there is any."""
+    held = [
+        Counted(one.holding.of_another(), one.count) for one in counted(person) if not one.holding.is_private
+    ]
+    return {
+        "person": person,
+        "going": [one for one in held if not one.holding.stays],
+        "staying": [one for one in held if one.holding.stays],
+        "private": [holding.of_another() for holding in DATA_INVENTORY if holding.is_private],
+    }
+
+
+@require_safe
+def person_data(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
+    person = known_person(request.user, public_id)
+    return render(request, "privacy/person_data.html", held_of(person))
+
+
+@require_POST
+def person_data_send(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
+    """An e-mail to the person: where they read, download and delete it themselves."""
+    person = known_person(request.user, public_id)
+    try:
+        tell_where(person)
+    except (SMTPException, OSError):
+        logger.exception("Word of where somebody's data is could not be sent")
+        messages.error(request, "We can’t send e-mail just now. Please try again in a few minutes.")
+    else:
+        messages.success(request, f"An e-mail with the way to their data is on its way to {person.email}.")
+    return redirect("privacy:person_data", person.public_id)
+
+
+@show_or_act
+def person_erase(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
+    """Says what goes and what stays; then the person goes."""
+    person = known_person(request.user, public_id)
+    if person == request.user:
+        return redirect("privacy:my_data_delete")
+    if not signed_in_lately(request):
+        return sign_in_first()
+    now = timezone.now()
+    form = TypedForm(posted(request), expected=str(person))
+    if form.is_valid():
+        try:
+            erase(user=person, by=request.user, at=now)
+        except ValidationError as problem:
+            form.add_error(None, problem)
+        else:
+            messages.success(
+                request, "It is done: name, address and words are gone. One last e-mail tells them so."
+            )
+            return redirect("privacy:erasure_list")
+    context = {"form": form, "obstacle": obstacle(person, at=now), **held_of(person)}
+    return render(request, "privacy/person_erase.html", context)
+
+
+@require_safe
+def erasure_list(request: AuthenticatedRequest) -> HttpResponse:
+    """When somebody was erased and by whom; of who it was nothing is known."""
+    if not request.user.is_administrator:
+        raise PermissionDenied
+    erasures = Erasure.objects.filter(kind=Erasure.Kind.PERSON).select_related("by", "cohort")
+    page = Paginator(erasures, ERASURES_A_PAGE).get_page(request.GET.get("page"))
+    return render(request, "privacy/erasure_list.html", {"page": page})

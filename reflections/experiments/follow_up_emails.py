@@ -1,0 +1,151 @@
+"""Who is asked how it went: whoever meant to try something, once, before the workshop or on the day they chose."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db.models import (
+    CharField,
+    DateTimeField,
+    Exists,
+    ExpressionWrapper,
+    F,
+    OuterRef,
+    Q,
+    QuerySet,
+    Value,
+)
+from django.db.models.expressions import Combinable
+from django.db.models.functions import Cast, Coalesce, Concat
+from django.urls import reverse
+
+from cohorts.message_templates import COHORT_FIELDS, values_of, worded
+from cohorts.models import Membership
+from outbox.content.email import PRIVATE_LINK, Letter, write_letter
+from outbox.content.placeholders import NamedField, Words
+from outbox.local_time import ClockOnDay, WallClock
+from outbox.models import Message
+from outbox.rules import Rule
+from reflections.experiments.follow_ups import ASKED_AT, DAYS_BEFORE
+from reflections.models import Experiment
+
+KIND = "look-back"
+# A day of one's own is no appointment: that long afterwards the question still makes sense.
+DAYS_AFTER = timedelta(days=3)
+WORDING = Words(
+    subject="How did it go?",
+    body=(
+        "Dear {first_name},\n\nYou meant to try something, and to look back on it {look_back}. How did it go? "
+        "Three lines are enough, and “not yet” is an answer too."
+    ),
+    fields=(
+        *COHORT_FIELDS,
+        NamedField("look_back", "when they said that they would look back on it", "before workshop 4"),
+    ),
+    to="each person who meant to try something",
+    when="the day before the workshop that they look back before, or on the day that they chose, at 9am",
+    around=(
+        "Around your words stand: that nobody is told who is asked or what they answer, and the button. What it is "
+        "that they try is never in the e-mail."
+    ),
+)
+
+
+def rows(since: datetime, until: datetime) -> QuerySet[Any]:
+    """A row for each thing that its author, who is in the cohort still, has not said the last word on.
+
+    Nobody is asked about what they began, or answered, or which got its date, after the question was due. A workshop
+    that moves takes it along.
+    """
+    in_it_now = Membership.objects.active().filter(user=OuterRef("author"), cohort=OuterRef("cohort"))
+    before_workshop = WallClock(
+        "look_back_workshop__starts_at", "cohort__time_zone", days=-DAYS_BEFORE, at=ASKED_AT
+    )
+    on_a_day = ClockOnDay("look_back_on", "cohort__time_zone", at=ASKED_AT)
+    begins = Q(
+        look_back_workshop__starts_at__gt=since,
+        look_back_workshop__starts_at__lte=until + timedelta(days=DAYS_BEFORE + 1),
+        look_back_workshop__cancelled_at=None,
+    )
+    found: QuerySet[Any] = (
+        Experiment.objects.open()
+        .filter(begins | Q(look_back_on__isnull=False), Exists(in_it_now))
+        .annotate(
+            owed_key=key(),
+            owed_recipient=F("author"),
+            owed_stream=F("cohort"),
+            owed_about=F("pk"),
+            owed_due=Coalesce(on_a_day, before_workshop),
+        )
+        .annotate(
+            owed_expires=Coalesce(
+                F("look_back_workshop__starts_at"),
+                ExpressionWrapper(F("owed_due") + DAYS_AFTER, output_field=DateTimeField()),
+            )
+        )
+        .filter(
+            Q(answered_at=None) | Q(answered_at__lte=F("owed_due")),
+            Q(look_back_workshop=None) | Q(look_back_workshop__scheduled_at__lte=F("owed_due")),
+            started_at__lte=F("owed_due"),
+        )
+    )
+    return found
+
+
+def key() -> Concat:
+    """Each time that is set has a question of its own, and so has each date of the workshop."""
+    version = Coalesce("look_back_workshop__version", Value(0))
+    parts: list[Combinable | str] = [Value(f"{KIND}:"), "pk", Value(":"), "asking", Value(":"), version]
+    return Concat(*(Cast(part, CharField()) for part in parts))
+
+
+def link(message: Message) -> str:
+    """Where its author says how it went, once they have signed in; it says nothing by itself."""
+    experiment = Experiment.objects.only("public_id").get(pk=message.about)
+    address = reverse("reflections:experiment_answer", args=[experiment.public_id])
+    return settings.BASE_URL + address
+
+
+def compose(message: Message) -> Letter:
+    """Without a word of what was to be tried."""
+    experiment = (
+        Experiment.objects.select_related("cohort__programme", "look_back_workshop")
+        .defer("words", "happened", "learned")
+        .get(pk=message.about)
+    )
+    cohort, workshop = experiment.cohort, experiment.look_back_workshop
+    look_back = f"before workshop {workshop.position}" if workshop else "about now"
+    values = {**values_of(cohort, message.recipient), "look_back": look_back}
+    words = worded(cohort, KIND, WORDING, values)
+    return write_letter(
+        message,
+        "look_back",
+        subject=words.subject,
+        context={
+            "body": words.body,
+            "cohort_name": cohort.name,
+            "button_label": "Say how it went",
+            "button_url": PRIVATE_LINK,
+        },
+        reply_to=cohort.reply_addresses(),
+    )
+
+
+LOOK_BACK = Rule(
+    kind=KIND,
+    title="How did it go?",
+    for_recipient="The question how something went that you meant to try, when you said you’d look back on it",
+    # From nine the day before to the workshop's last minute, or three days; and an hour for the clocks.
+    window=DAYS_AFTER + timedelta(hours=1),
+    rows=rows,
+    compose=compose,
+    link=link,
+    # A line of it on the cohort's page, or none, would tell facilitators whether somebody tries something.
+    confidential=True,
+    unlisted=True,
+    optional=True,
+    wording=WORDING,
+    why="Whoever meant to try something gets it at nine, the day before they look back, or on a day they chose.",
+)

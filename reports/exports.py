@@ -1,0 +1,48 @@
+"""The report's rows as files: CSV and a spreadsheet."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import xlsxwriter
+
+from cohorts.csv_writer import csv_rows
+from reports.figures import Figures
+from reports.rows import HEADINGS, ONE_DECIMAL, PERCENT, Row, rows_of
+
+WIDTHS = (12, 34, 12, 52, 14, 8, 8, 60)
+VALUE = HEADINGS.index("Value")
+
+
+def as_csv(figures: Figures) -> bytes:
+    return "".join(csv_rows([HEADINGS, *(row.cells for row in rows_of(figures))])).encode()
+
+
+def as_xlsx(figures: Figures) -> bytes:
+    """One sheet; no cell is a formula or a link, whatever a name begins with."""
+    buffer = io.BytesIO()
+    options: dict[str, Any] = {
+        "in_memory": True,
+        "strings_to_formulas": False,
+        "strings_to_urls": False,
+        "default_date_format": "d mmm yyyy",
+    }
+    with xlsxwriter.Workbook(buffer, options) as book:
+        book.set_properties({"title": f"Report: {figures.cohort}"})
+        fill(book, [*rows_of(figures)])
+    return buffer.getvalue()
+
+
+def fill(book: xlsxwriter.Workbook, rows: list[Row]) -> None:
+    sheet = book.add_worksheet("Report")
+    formats = {shown: book.add_format({"num_format": shown}) for shown in (PERCENT, ONE_DECIMAL)}
+    sheet.write_row(0, 0, HEADINGS, book.add_format({"bold": True}))
+    for number, row in enumerate(rows, 1):
+        sheet.write_row(number, 0, row.cells)
+        if row.number_format:
+            sheet.write(number, VALUE, row.value, formats[row.number_format])
+    for column, width in enumerate(WIDTHS):
+        sheet.set_column(column, column, width)
+    sheet.freeze_panes(1, 0)
+    sheet.autofilter(0, 0, len(rows), len(HEADINGS) - 1)

@@ -1,0 +1,90 @@
+"""Things that pages are about, made where only their being there counts."""
+
+from datetime import timedelta
+
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.models import User
+from cohorts.models import Cohort
+from reflections.models import Draft, Experiment, Quote, Reflection
+from workshops.models import Announcement, AvailabilityPoll, ClosedDays, Material, Workshop
+
+
+def make_draft(cohort: Cohort, by: User) -> Announcement:
+    """A message that has not been sent."""
+    now = timezone.now()
+    return Announcement.objects.create(
+        cohort=cohort, subject="Bring a coat", body="The hall is cold.", written_at=now, written_by=by
+    )
+
+
+def make_material(workshop: Workshop) -> Material:
+    """A file to read before the workshop."""
+    return Material.objects.create(
+        workshop=workshop,
+        title="To read",
+        filename="read.txt",
+        content_type="text/plain; charset=utf-8",
+        size=6,
+        content=b"Words.",
+        added_at=timezone.now(),
+    )
+
+
+def make_people_file(cohort: Cohort, by: User) -> str:
+    """A list brought in by its own page, as the preview keeps it."""
+    client = Client()
+    client.force_login(by)
+    upload = SimpleUploadedFile("people.csv", b"Name,Email\nDev Patel,dev@example.org\n,wrong\n", "text/csv")
+    answer = client.post(reverse("cohorts:people_file_upload", args=[cohort.public_id]), {"file": upload})
+    return str(answer["Location"]).strip("/").split("/")[-1]
+
+
+def make_experiment(entry: Reflection) -> Experiment:
+    """What its author means to try, for the same readers."""
+    moment = entry.written_at
+    times = {"started_at": moment, "changed_at": moment, "shared_at": entry.shared_at}
+    return Experiment.objects.create(
+        author=entry.author, cohort=entry.cohort, words="To ask.", audience=entry.audience, **times
+    )
+
+
+def make_extract(entry: Reflection) -> Quote:
+    """Words of it on offer to the report."""
+    return Quote.objects.create(
+        author=entry.author,
+        cohort=entry.cohort,
+        reflection=entry,
+        words="Words.",
+        offered_at=entry.written_at,
+    )
+
+
+def make_unfinished(cohort: Cohort, author: User) -> str:
+    """Something that is half-written: the name that it will have as an entry."""
+    moment = timezone.now()
+    return Draft.objects.create(author=author, cohort=cohort, body="Half a thing", typed_at=moment).entry
+
+
+def make_poll(cohort: Cohort) -> AvailabilityPoll:
+    """People are being asked when they are free."""
+    now = timezone.now()
+    return AvailabilityPoll.objects.create(
+        cohort=cohort,
+        first=now.date() + timedelta(days=30),
+        last=now.date() + timedelta(days=60),
+        weekdays=[1, 2, 3],
+        halves=["morning", "afternoon"],
+        asked_at=now,
+        closes_at=now + timedelta(days=7),
+    )
+
+
+def make_closed_days(cohort: Cohort) -> ClosedDays:
+    today = timezone.now().date()
+    return ClosedDays.objects.create(
+        cohort=cohort, kind="school", name="Easter", first=today, last=today + timedelta(days=9)
+    )

@@ -1,0 +1,259 @@
+"""One phrase goes the way that a reflection goes; then everything that is kept is searched for it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings as configured
+from django.contrib import admin
+from django.core.mail import EmailMessage
+from django.db import connection
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+from django.views.debug import ExceptionReporter
+from pytest_django.fixtures import Settings
+
+from accounts.models import User
+from accounts.public_id import new_public_id
+from cohorts.models import Cohort
+from outbox.delivery.loop import take_turn
+from outbox.models import Message
+from reflections.models import Audience, Draft, Experiment, Quote, Reflection
+from tests.architecture.addresses import address
+from tests.architecture.test_access import DOORS, Door, world
+from tests.people import signed_in
+from tests.reflections.pages import named
+
+__all__ = ["world"]
+
+MARKER, REPLY = "the heron at the weir", "the otter under the bridge"
+DRAFT, EXPERIMENT, EXTRACT = "the eel in the culvert", "the wren in the hedge", "the pike below the mill"
+WORDS = (MARKER, REPLY, DRAFT, EXPERIMENT, EXTRACT)
+
+
+def kept_rows() -> Iterator[tuple[str, str]]:
+    """Every table's rows as they stand in the database, whatever model or none is behind them."""
+    with connection.cursor() as cursor:
+        for table in connection.introspection.table_names(cursor):
+            cursor.execute(f"SELECT * FROM {connection.ops.quote_name(table)}")  # noqa: S608 (names of our own tables)
+            for row in cursor.fetchall():
+                yield table, repr(row)
+
+
+def files_under(folder: Path) -> Iterator[tuple[str, bytes]]:
+    for path in folder.rglob("*"):
+        if path.is_file():
+            yield str(path), path.read_bytes()
+
+
+@pytest.fixture
+def lived(
+    participant: User,
+    facilitator: User,
+    cohort: Cohort,
+    settings: Settings,
+    caplog: pytest.LogCaptureFixture,
+    world: dict[str, dict[str, object]],
+) -> Reflection:
+    """Written, refused, shared, answered, changed, tried, offered to the report, with things going wrong between.
+
+    Each is written in every way that there is, so that whatever keeps words by the way has had them.
+    """
+    caplog.set_level(logging.INFO)
+    writer, reader = signed_in(participant), signed_in(facilitator)
+    writer.raise_request_exception = reader.raise_request_exception = False
+    new = reverse("reflections:reflection_create")
+    writer.post(new, {"body": MARKER * 2000})
+    writer.post(new, {"body": MARKER, "audience": "sponsor"})
+    shared = {**named(writer, new), "audience": Audience.FACILITATORS}
+    writer.post(new, {"body": MARKER, "experiment": EXPERIMENT, **shared})
+    entry = Reflection.objects.latest("pk")
+    replies = reverse("reflections:reply_create", args=[entry.public_id])
+    reader.post(replies, {"body": REPLY})
+    reader.post(replies, {"body": REPLY * 2000})
+    writer.post(replies, {"body": REPLY, "to": entry.replies.get().public_id})
+    reader.post(replies, {"body": REPLY, "to": "nothing"})
+    edit = reverse("reflections:reflection_edit", args=[entry.public_id])
+    reader.post(edit, {"body": MARKER})
+    writer.post(edit, {"body": f"{MARKER} again"})
+    unfinished = {"body": f"{MARKER}, unfinished", "experiment": MARKER, "page": "pagehere2345"}
+    writer.post(reverse("reflections:draft_save", args=[entry.public_id]), unfinished)
+    writer.post(
+        reverse("reflections:draft_leave", args=[entry.public_id]), unfinished | {"page": "pagethere234"}
+    )
+    writer.get(reverse("reflections:reflection_list"), {"page": MARKER})
+    draft = write_a_draft(writer, reader, cohort, entry)
+    experiment = try_something(writer, cohort)
+    offer_url = reverse("reports:extract_offer", args=[entry.public_id])
+    writer.post(offer_url, {"words": EXTRACT * 200})
+    writer.post(offer_url, {"words": EXTRACT})
+    Quote.objects.create(
+        reflection=entry, author=participant, cohort=cohort, words=EXTRACT, offered_at=timezone.now()
+    )
+    keys, settings.REFLECTION_KEYS = settings.REFLECTION_KEYS, ["no key"]
+    Quote.objects.filter(author=participant).update(withdrawn_at=timezone.now())
+    for client, url, data in (
+        (writer, new, {"body": MARKER}),
+        (reader, replies, {"body": REPLY}),
+        (writer, draft, {"body": DRAFT, "experiment": DRAFT, "cohort": cohort.public_id}),
+        (writer, reverse("reflections:experiment_create"), {"words": EXPERIMENT, "before": "", "on": ""}),
+        (writer, experiment, {"outcome": "tried", "happened": EXPERIMENT, "learned": EXPERIMENT}),
+    ):
+        failed = client.post(url, data)
+        assert failed.status_code in (200, 302, 500)
+        for report in reports_of(failed):
+            assert not any(words in report for words in WORDS), url
+    settings.REFLECTION_KEYS = keys
+    Quote.objects.filter(author=participant).update(withdrawn_at=None)
+    for days in range(3):
+        take_turn(partial(in_days, days))
+    return Reflection.objects.get(pk=entry.pk)
+
+
+def in_days(days: int) -> datetime:
+    return timezone.now() + timedelta(days=days)
+
+
+def write_a_draft(writer: Client, reader: Client, cohort: Cohort, entry: Reflection) -> str:
+    """Of something new and of a change, on two devices, by who may and who may not; where it is saved."""
+    new = reverse("reflections:draft_save", args=[new_public_id()])
+    place = {"cohort": cohort.public_id}
+    for url in (new, reverse("reflections:draft_save", args=[entry.public_id])):
+        writer.post(url, {"body": DRAFT, "experiment": DRAFT, "page": new_public_id(), **place})
+        writer.post(url, {"body": f"{DRAFT} too", "version": "0", "page": new_public_id(), **place})
+        writer.post(url, {"body": DRAFT, "version": "x"})
+        writer.get(url, {"body": DRAFT})
+        reader.post(url, {"body": "Words of their own", **place})
+    assert Draft.objects.filter(author__isnull=False).exists()
+    return new
+
+
+def try_something(writer: Client, cohort: Cohort) -> str:
+    """Begun alone, changed, and said how it went; where that is said."""
+    new = reverse("reflections:experiment_create")
+    writer.post(new, {"words": EXPERIMENT * 200})
+    before = {"before": cohort.workshops.get(position=2).public_id}
+    shared = {**named(writer, new), "audience": Audience.FACILITATORS}
+    writer.post(new, {"words": EXPERIMENT, **shared, **before})
+    experiment = Experiment.objects.latest("pk")
+    assert (experiment.words, experiment.audience) == (EXPERIMENT, Audience.FACILITATORS)
+    answer = reverse("reflections:experiment_answer", args=[experiment.public_id])
+    for outcome in ("no such", "tried"):
+        writer.post(answer, {"outcome": outcome, "happened": EXPERIMENT, "learned": EXPERIMENT})
+    edit = reverse("reflections:experiment_edit", args=[experiment.public_id])
+    writer.post(edit, {"words": EXPERIMENT, **before})
+    return answer
+
+
+def reports_of(failed: Any) -> Iterator[str]:
+    """What a developer would be sent, and what is shown with DEBUG on."""
+    yield failed.content.decode() if failed.status_code == 500 else ""
+    if failed.exc_info:
+        reporter = ExceptionReporter(failed.wsgi_request, *failed.exc_info)
+        yield reporter.get_traceback_text()
+        yield reporter.get_traceback_html()
+
+
+def test_nothing_that_is_kept_holds_a_word_of_it(
+    lived: Reflection, caplog: pytest.LogCaptureFixture, mailoutbox: list[EmailMessage]
+) -> None:
+    assert lived.body == f"{MARKER} again"
+    rows = list(kept_rows())
+    written = {f"reflections_{kind}" for kind in ("reflection", "reply", "draft", "experiment", "quote")}
+    assert {*written, "django_session", "outbox_message"} <= {table for table, _ in rows}
+    assert {"reply-digest"} <= set(
+        Message.objects.filter(sent_at__isnull=False).values_list("kind", flat=True)
+    )
+    assert [row for row in rows if any(words in row[1] for words in WORDS)] == []
+    assert [
+        path for path, held in files_under(configured.VAR) if any(words.encode() in held for words in WORDS)
+    ] == []
+    logged = "\n".join(map(logging.Formatter().format, caplog.get_records("setup")))
+    assert logged.count("Fernet key must be") >= 4
+    assert not any(words in logged for words in WORDS)
+    assert not any(words in str(mail.message()) for mail in mailoutbox for words in WORDS)
+    assert [mail.subject for mail in mailoutbox if "to read" in mail.subject] != []
+
+
+def doors_within() -> list[Door]:
+    """All but those by which somebody comes in or goes out: they would change who is looking."""
+    return [door for door in DOORS.values() if not door.name.startswith("account")]
+
+
+@pytest.mark.either
+@pytest.mark.parametrize("role", ["visitor", "outsider", "other facilitator", "administrator"])
+def test_no_page_shows_a_word_of_it_to_others(
+    role: str, lived: Reflection, world: dict[str, dict[str, object]], request: pytest.FixtureRequest
+) -> None:
+    """Every address of the site, with the things of the writer's own cohort in it, and the entry's own pages."""
+    client = Client(raise_request_exception=False)
+    if role != "visitor":
+        client.force_login(request.getfixturevalue(role.replace(" ", "_")))
+    who = client.session.get("_auth_user_id")
+    world["reflections:"] = {"public_id": lived.public_id}
+    world["reflections:reply_delete"] = {"public_id": lived.replies.all()[0].public_id}
+    world["reflections:experiment_"] = {"public_id": Experiment.objects.latest("pk").public_id}
+    world["reflections:draft_"] = {"entry": Draft.objects.filter(author=lived.author).latest("pk").entry}
+    world["reports:extract_"] = {"public_id": Quote.objects.latest("pk").public_id}
+    for door in doors_within():
+        there = address(door.name, world)
+        for response in (
+            client.get(there),
+            client.get(there, headers={"HX-Request": "true"}),
+            client.post(there),
+        ):
+            shown = response.content.decode(errors="replace") + repr(response.headers)
+            assert not any(words in shown for words in WORDS), there
+    assert client.session.get("_auth_user_id") == who
+
+
+@pytest.mark.either
+def test_no_page_but_its_own_shows_it_to_readers(
+    lived: Reflection, world: dict[str, dict[str, object]], facilitator: User
+) -> None:
+    """Reports, exports, registers, people and messages tell the facilitator nothing of what was shared with them."""
+    client = signed_in(facilitator)
+    world["reflections:"] = {"public_id": lived.public_id}
+    world["reflections:draft_"] = {"entry": lived.public_id}
+    world["reflections:experiment_"] = {
+        "public_id": Experiment.objects.exclude(audience=Audience.ONLY_ME).latest("pk").public_id
+    }
+    showing = dict[str, set[str]]()
+    for door in doors_within():
+        response = client.get(address(door.name, world))
+        body = b"".join(response) if response.streaming else response.content
+        shown = body.decode(errors="replace")
+        if held := {words for words in WORDS if words in shown}:
+            showing[door.name] = held
+    assert showing == {
+        "home:cohort_detail": {MARKER},
+        "home:cohort_reflections": {MARKER},
+        "reflections:reflection_detail": {MARKER, REPLY},
+        "reflections:experiment_detail": {EXPERIMENT},
+        "reflections:cohort_experiments": {EXPERIMENT},
+        # Words on offer to the report, without a name.
+        "reports:extract_list": {EXTRACT},
+        # Their own reply, among all that they wrote themselves.
+        "reflections:reflection_list": {REPLY},
+        "reflections:keepsake_detail": {REPLY},
+        "reflections:keepsake_text": {REPLY},
+    }
+
+
+def test_back_office_has_no_word_of_it(lived: Reflection, administrator_client: Client) -> None:
+    """Each registered model's list, pages, history and deletion."""
+    for model in admin.site._registry:
+        stem = f"admin:{model._meta.app_label}_{model._meta.model_name}"
+        pages = [reverse(f"{stem}_changelist")]
+        for thing in model._default_manager.all()[:3]:
+            pages += [reverse(f"{stem}_{page}", args=[thing.pk]) for page in ("change", "history", "delete")]
+        for page in pages:
+            shown = administrator_client.get(page).content.decode()
+            assert not any(words in shown for words in WORDS), page

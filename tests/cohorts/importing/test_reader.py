@@ -1,0 +1,261 @@
+"""Files as tools and people really write them: read whole, or refused in one sentence."""
+
+import io
+import re
+import zipfile
+
+import openpyxl
+import pytest
+
+from cohorts.importing import reader
+from cohorts.importing.reader import read_table
+from tests.cohorts.importing.files import (
+    AMINA,
+    DATA,
+    HEADINGS,
+    MAIREAD,
+    MOMENTS,
+    cells,
+    csv_of,
+    repacked,
+    xlsx_of,
+)
+
+
+def test_event_tools_file_reads_whole() -> None:
+    table = read_table((DATA / "north-east-attendees.csv").read_bytes(), "north-east-attendees.csv")
+    assert len(table.rows) == 25
+    assert table.headings[2:5] == ("First name", "Surname", "Email")
+    assert [row.number for row in table.rows] == list(range(2, 27))
+    assert table.rows[12].cells[2] == "Mairéad"
+    assert table.rows[12].cells[9] == "Open Door (Refugee Welcome), CIC"
+    assert table.rows[10].cells[9] == 'Second Spring "Men\'s Shed"'
+
+
+def test_form_tools_workbook_reads_whole_without_its_blank_rows_and_extra_sheet() -> None:
+    table = read_table((DATA / "essex-form-answers.xlsx").read_bytes(), "essex-form-answers.xlsx")
+    assert len(table.rows) == 20
+    assert table.sheet == "Form1"
+    assert table.notes == ()
+    assert [row.number for row in table.rows] == list(range(2, 22))
+    assert table.rows[2].cells[5:7] == ("Ceri Müller", "ceri.mller@example.net")
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+@pytest.mark.parametrize(
+    "encoding",
+    ["utf-8", "utf-8-sig", "cp1252", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-8+nothing-foreign"],
+)
+@pytest.mark.parametrize("line_end", ["\r\n", "\n"])
+def test_csv_reads_in_every_alphabet_with_every_delimiter(
+    encoding: str, delimiter: str, line_end: str
+) -> None:
+    people = [AMINA, ["Zoe Lin", "zoe@example.org", "Harbour, Home; Care | Ltd"]]
+    if "nothing" not in encoding:
+        people.append(MAIREAD)
+    text = csv_of([HEADINGS, *people], delimiter, line_end)
+    table = read_table(text.encode(encoding.partition("+")[0]), "people.txt")
+    assert list(table.headings) == HEADINGS
+    assert cells(table) == people
+
+
+def test_old_mac_csv_reads() -> None:
+    text = csv_of([HEADINGS, ["Mairéad Ó Briain", "m@example.org", "Café"]], ",", "\r")
+    assert cells(read_table(text.encode("mac_roman"), "mac.csv")) == [
+        ["Mairéad Ó Briain", "m@example.org", "Café"]
+    ]
+
+
+def test_utf8_with_one_windows_line_pasted_in_reads_both() -> None:
+    first = csv_of([HEADINGS, ["Siân Rees", "sian@example.org", "Ysgol"]]).encode("utf-8")
+    second = csv_of([["Zoë Lin", "zoe@example.org", "Café"]]).encode("cp1252")
+    assert [row[0] for row in cells(read_table(first + second, "x.csv"))] == ["Siân Rees", "Zoë Lin"]
+
+
+def test_mark_in_the_middle_where_two_files_were_joined_is_dropped() -> None:
+    half = csv_of([HEADINGS, AMINA]).encode("utf-8-sig")
+    table = read_table(half + half, "joined.csv")
+    assert cells(table) == [AMINA, AMINA]
+    assert [row.number for row in table.rows] == [2, 4]
+
+
+def test_separator_line_of_excel_is_obeyed_and_not_counted() -> None:
+    table = read_table(b"sep=;\r\nName;Email\r\nAmina;amina@example.org\r\n", "x.csv")
+    assert cells(table) == [["Amina", "amina@example.org"]]
+    assert table.rows[0].number == 2
+
+
+def test_title_lines_and_blank_rows_are_left_out_and_rows_keep_their_numbers() -> None:
+    rows = [
+        ["Leading Change Together: e-mail list"],
+        [],
+        ["Exported", "2026-11-01"],
+        [],
+        HEADINGS,
+        AMINA,
+        ["", "", ""],
+        MAIREAD,
+    ]
+    table = read_table(csv_of(rows).encode(), "x.csv")
+    assert (table.heading_row, [row.number for row in table.rows]) == (5, [6, 8])
+    assert list(table.headings) == HEADINGS
+
+
+def test_file_without_headings_names_columns_by_letter_and_keeps_the_first_row() -> None:
+    table = read_table(csv_of([AMINA, MAIREAD]).encode(), "x.csv")
+    assert table.headings == ("Column A", "Column B", "Column C")
+    assert not table.has_headings
+    assert cells(table) == [AMINA, MAIREAD]
+
+
+def test_headings_nobody_knows_are_found_above_the_first_address() -> None:
+    table = read_table(csv_of([["Wer", "Wohin"], ["Amina", "amina@example.org"]]).encode(), "x.csv")
+    assert table.headings == ("Wer", "Wohin")
+    assert len(table.rows) == 1
+
+
+def test_ragged_rows_are_evened_out_and_nothing_is_lost() -> None:
+    content = b"Name,Email\nAmina,amina@example.org,extra\nBryn\n"
+    table = read_table(content, "x.csv")
+    assert table.headings == ("Name", "Email", "Column C")
+    assert cells(table) == [["Amina", "amina@example.org", "extra"], ["Bryn", "", ""]]
+
+
+def test_lone_quote_costs_its_own_line_only() -> None:
+    content = b'Name,Email,Organisation\n"Amina,amina@example.org,Here\nBryn,bryn@example.org,There\n'
+    assert cells(read_table(content, "x.csv")) == [
+        ["Amina", "amina@example.org", "Here"],
+        ["Bryn", "bryn@example.org", "There"],
+    ]
+
+
+def test_two_lone_quotes_do_not_swallow_the_people_between_them() -> None:
+    content = (
+        b'Name,Email\n"Amina,a@example.org\nBryn,b@example.org\n"Ceri,c@example.org\nDev,d@example.org\n'
+    )
+    assert [row[1] for row in cells(read_table(content, "x.csv"))] == [f"{c}@example.org" for c in "abcd"]
+
+
+def test_quotes_inside_an_unquoted_cell_are_kept() -> None:
+    content = b'Name,Email,Organisation\nAmina,a@example.org,The "Shed" Trust\n'
+    assert cells(read_table(content, "x.csv"))[0][2] == 'The "Shed" Trust'
+
+
+def test_line_break_in_a_quoted_cell_is_one_row_as_in_a_spreadsheet() -> None:
+    table = read_table(csv_of([HEADINGS, ["Amina\nPatel", *AMINA[1:]], MAIREAD]).encode(), "x.csv")
+    assert [row.number for row in table.rows] == [2, 3]
+    assert cells(table)[0][0] == "Amina\nPatel"
+
+
+def test_nul_in_a_cell_is_passed_on_for_cleaning() -> None:
+    table = read_table(b"Name,Email\nAm\x00ina,amina@example.org\n", "x.csv")
+    assert cells(table) == [["Am\x00ina", "amina@example.org"]]
+
+
+def test_huge_cell_is_cut_to_what_a_spreadsheet_holds() -> None:
+    table = read_table(csv_of([HEADINGS, [*AMINA[:2], "x" * 400_000], MAIREAD]).encode(), "x.csv")
+    assert [len(row[2]) for row in cells(table)] == [reader.MAX_CELL, len(MAIREAD[2])]
+
+
+def test_totals_footers_and_repeated_headings_are_no_people() -> None:
+    rows = [HEADINGS, AMINA, HEADINGS, MAIREAD, ["Total", "2", ""], ["Exported on 1 November 2026"]]
+    table = read_table(csv_of(rows).encode(), "x.csv")
+    assert cells(table) == [AMINA, MAIREAD]
+    assert table.notes == (
+        "Row 5 is not a person and was left out: “Total 2”.",
+        "Row 6 is not a person and was left out: “Exported on 1 November 2026”.",
+    )
+
+
+def test_last_person_without_an_address_is_no_footer() -> None:
+    rows = [HEADINGS, AMINA, ["Bryn Nowak", "", ""]]
+    assert len(read_table(csv_of(rows).encode(), "x.csv").rows) == 2
+
+
+def test_survey_tools_second_line_of_headings_is_folded_in() -> None:
+    rows = [
+        ["Respondent ID", "About you", "", "What sector do you work in?"],
+        ["", "Name", "Email Address", "Response"],
+        ["1", "Amina", "amina@example.org", "NHS"],
+    ]
+    table = read_table(csv_of(rows).encode(), "x.csv")
+    assert table.headings == ("Respondent ID", "Name", "Email Address", "What sector do you work in?")
+    rows = [["Name", "Email", "Sector"], ["Open-Ended Response", "Response", "Response"], AMINA]
+    assert cells(read_table(csv_of(rows).encode(), "x.csv")) == [AMINA]
+
+
+def test_workbook_with_merged_title_lying_dimensions_and_gaps_reads() -> None:
+    book = openpyxl.Workbook()
+    sheet = book.worksheets[0]
+    sheet["A1"] = "Delegates, autumn 2026"
+    sheet.merge_cells("A1:C1")
+    for column, heading in enumerate(HEADINGS, start=1):
+        sheet.cell(3, column, heading)
+        sheet.cell(7, column, AMINA[column - 1])
+    file = io.BytesIO()
+    book.save(file)
+    with zipfile.ZipFile(file) as package:
+        part = package.read("xl/worksheets/sheet1.xml").replace(b'ref="A1:C7"', b'ref="A1:A1"')
+    assert b'ref="A1:A1"' in part
+    table = read_table(repacked(file.getvalue(), {"xl/worksheets/sheet1.xml": part}), "x.xlsx")
+    assert (table.heading_row, table.rows[0].number, cells(table)) == (3, 7, [AMINA])
+
+
+def test_the_sheet_of_people_is_chosen_and_the_other_one_named() -> None:
+    sheets = {
+        "Read me": [["How to use this workbook"]],
+        "Sectors": [["Sector"], ["Public"]],
+        "People": [HEADINGS, AMINA],
+        "Wave 2": [HEADINGS, MAIREAD],
+    }
+    table = read_table(xlsx_of(sheets), "x.xlsx")
+    assert table.sheet == "People"
+    assert table.notes == ("The sheet “Wave 2” also looks like a list of people. It was not read.",)
+
+
+def test_hidden_sheet_is_not_read() -> None:
+    book = openpyxl.load_workbook(io.BytesIO(xlsx_of({"Old": [HEADINGS, MAIREAD], "Now": [HEADINGS, AMINA]})))
+    book["Old"].sheet_state = "hidden"
+    book.active = 1
+    file = io.BytesIO()
+    book.save(file)
+    table = read_table(file.getvalue(), "x.xlsx")
+    assert (table.sheet, cells(table), table.notes) == ("Now", [AMINA], ())
+
+
+def test_workbook_is_known_by_its_content_whatever_its_name() -> None:
+    assert cells(read_table(xlsx_of({"S": [HEADINGS, AMINA]}), "people.csv")) == [AMINA]
+    assert cells(read_table(csv_of([HEADINGS, AMINA]).encode(), "people.xlsx")) == [AMINA]
+
+
+def test_cells_of_a_workbook_become_what_a_person_would_type() -> None:
+    row = [
+        "a@example.org", 7, 7.0, 7.5, True, *MOMENTS, "#N/A", None, "a_x000D_b",
+    ]  # fmt: skip
+    table = read_table(xlsx_of({"S": [["Email", *"BCDEFGHIJK"], row]}), "x.xlsx")
+    assert cells(table)[0] == [
+        "a@example.org", "7", "7", "7.5", "Yes", "2026-11-01 09:30:00", "2026-11-01", "09:05:00", "", "", "a\rb",
+    ]  # fmt: skip
+
+
+def test_formulas_are_never_worked_out() -> None:
+    formulas = ['="Tyne "&"Valley"', '=HYPERLINK("https://example.com","click")']
+    people = [[*AMINA[:2], formulas[0]], [*MAIREAD[:2], formulas[1]], ["Text", "t@example.org", "TEXT"]]
+    content = xlsx_of({"S": [HEADINGS, *people]})
+    part = zipfile.ZipFile(io.BytesIO(content)).read("xl/worksheets/sheet1.xml")
+    # Excel keeps the value it last worked out beside a formula; other tools leave it out.
+    saved = re.sub(rb'<c r="C2"><f>(.*?)</f><v ?/>', rb'<c r="C2" t="str"><f>\1</f><v>Tyne Valley</v>', part)
+    assert saved != part
+    table = read_table(repacked(content, {"xl/worksheets/sheet1.xml": saved}), "x.xlsx")
+    assert [row[2] for row in cells(table)] == ["Tyne Valley", "", "TEXT"]
+
+
+def test_whole_lines_in_quotes_are_taken_apart() -> None:
+    table = read_table(
+        b'"Name,Email"\n\n"Amina,amina@example.org"\n"""Rees, Bryn"",bryn@example.org"\n', "x.csv"
+    )
+    assert list(table.headings) == ["Name", "Email"]
+    assert [(row.number, *row.cells) for row in table.rows] == [
+        (3, "Amina", "amina@example.org"),
+        (4, "Rees, Bryn", "bryn@example.org"),
+    ]

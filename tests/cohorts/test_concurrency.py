@@ -1,0 +1,84 @@
+"""Two people press at the same moment: one sentence beside a field at worst, never two rows and never a crash."""
+
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+
+import pytest
+from django.core.exceptions import ValidationError
+
+from accounts.models import User
+from cohorts import enrolment
+from cohorts.importing.reader import read_table
+from cohorts.models import Cohort, Membership, Organisation, PeopleFile
+from cohorts.people_import import bring_in
+from tests.concurrency import at_once
+
+pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
+
+NOW = datetime(2099, 1, 14, 9, 30, tzinfo=UTC)
+LIST = b"Name,Email,Organisation,Sector\n" + b"".join(
+    b"Ada Number,ada%d@example.org,Firm %d,Private\n" % (number, number % 7) for number in range(60)
+)
+
+
+def outcomes(acts: Iterable[Callable[[], object]]) -> list[str]:
+    """What each was refused with, or “done”."""
+    ended = at_once(acts, refused=ValidationError)
+    return sorted(end.messages[0] if isinstance(end, ValidationError) else "done" for end in ended)
+
+
+def listed(cohort: Cohort, by: User) -> PeopleFile:
+    table = read_table(LIST, "list.csv")
+    return PeopleFile.objects.keep(cohort=cohort, filename="list.csv", table=table, by=by, at=NOW)
+
+
+def test_one_list_confirmed_five_times_outcomes(cohort: Cohort, facilitator: User) -> None:
+    people_file = listed(cohort, facilitator)
+    assert outcomes([lambda: bring_in(people_file, by=facilitator, at=NOW)] * 5) == ["done"] * 5
+    assert cohort.memberships.participating().count() == 60
+    assert Organisation.objects.count() == 7
+
+
+def test_the_same_people_brought_into_two_cohorts_outcomes(
+    cohort: Cohort, facilitator: User, other_facilitator: User
+) -> None:
+    elsewhere = other_facilitator.memberships.get().cohort
+    lists = [listed(each, facilitator) for each in (cohort, elsewhere)]
+    acts = [lambda each=each: bring_in(each, by=facilitator, at=NOW) for each in lists]
+    assert outcomes(acts) == ["done", "done"]
+    counts = [each.memberships.participating().count() for each in (cohort, elsewhere)]
+    assert (counts, User.objects.filter(email__startswith="ada").count()) == ([60, 60], 60)
+
+
+def test_one_person_added_twice_outcomes(cohort: Cohort, facilitator: User) -> None:
+    def add() -> Membership:
+        return enrolment.enrol(cohort=cohort, email="dev@example.org", name="Dev", by=facilitator, at=NOW)
+
+    assert outcomes([add] * 3) == ["Dev is in North East, spring 2027 already."] * 2 + ["done"]
+    assert cohort.memberships.participating().count() == 1
+
+
+def test_two_facilitators_who_remove_each_other_leave_one(
+    cohort: Cohort, facilitator: User, outsider: User
+) -> None:
+    other = Membership.objects.create(cohort=cohort, user=outsider, role=Membership.Role.FACILITATOR)
+    first = facilitator.memberships.get()
+    acts = [
+        lambda: enrolment.leave(membership=other, by=facilitator, at=NOW),
+        lambda: enrolment.leave(membership=first, by=outsider, at=NOW),
+    ]
+    first_said, second_said = outcomes(acts)
+    assert second_said == "done"
+    assert "is the only facilitator of North East, spring 2027. Add another facilitator first." in first_said
+    assert cohort.memberships.active().facilitating().count() == 1
+
+
+def test_one_address_given_to_two_people_outcomes(
+    facilitator: User, participant: User, outsider: User, administrator: User
+) -> None:
+    acts = [
+        lambda each=each: enrolment.change_address(user=each, email="same@example.org", by=administrator)
+        for each in (participant, outsider)
+    ]
+    assert outcomes(acts) == ["Somebody else has the address same@example.org already.", "done"]
+    assert User.objects.filter(email="same@example.org").count() == 1

@@ -1,0 +1,257 @@
+import csv
+import io
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from accounts.models import User
+from cohorts.importing.reader import read_table
+from cohorts.importing.serialization import packed, unpacked
+from cohorts.models import Cohort, Membership, Organisation, PeopleFile, Sector
+from cohorts.people_import import Fate, bring_in, plan_people
+
+NOW = datetime(2027, 1, 14, 9, 30, tzinfo=UTC)
+DATA = Path(__file__).resolve().parent.parent / "data"
+HEADINGS = ("Name", "Email", "Organisation", "Sector", "Job title", "Access or dietary needs", "Status")
+
+Keep = Callable[..., PeopleFile]
+
+
+@pytest.fixture
+def keep(cohort: Cohort, facilitator: User) -> Keep:
+    """Hands in a list: rows of cells under HEADINGS, or a file of tests/data by name."""
+
+    def keep(rows: Iterable[Iterable[str]] | str, *, at: datetime = NOW) -> PeopleFile:
+        if isinstance(rows, str):
+            name, content = rows, (DATA / rows).read_bytes()
+        else:
+            name, content = "list.csv", as_csv(rows)
+        return PeopleFile.objects.keep(
+            cohort=cohort, filename=name, table=read_table(content, name), by=facilitator, at=at
+        )
+
+    return keep
+
+
+def as_csv(rows: Iterable[Iterable[str]]) -> bytes:
+    buffer = io.StringIO()
+    csv.writer(buffer).writerows([HEADINGS, *rows])
+    return buffer.getvalue().encode()
+
+
+def person(number: int) -> tuple[str, ...]:
+    return (
+        f"Person{'abcdefghij'[number % 10]} Number",
+        f"person{number}@example.org",
+        f"Firm {number}",
+        "Private",
+    )
+
+
+def fates(people_file: PeopleFile) -> list[tuple[str, Fate]]:
+    return [(planned.row.name, planned.fate) for planned in plan_people(people_file).rows]
+
+
+def remarks(people_file: PeopleFile) -> tuple[str, ...]:
+    (planned,) = plan_people(people_file).rows
+    return planned.remarks
+
+
+def state() -> tuple[object, ...]:
+    """All that a list could change."""
+    return (
+        list(User.objects.order_by("pk").values("pk", "email", "name")),
+        list(Organisation.objects.order_by("pk").values("pk", "name", "sector")),
+        list(
+            Membership.objects.order_by("pk").values("pk", "user", "cohort", "role", "joined_at", "left_at")
+        ),
+    )
+
+
+def test_north_east_list_comes_in(keep: Keep, facilitator: User, cohort: Cohort) -> None:
+    people_file = keep("north-east-attendees.csv")
+    before = state()
+    assert plan_people(people_file).counts == {Fate.NEW: 23, Fate.MERGED: 1, Fate.CANCELLED: 1}
+    assert state() == before
+    bring_in(people_file, by=facilitator, at=NOW)
+    members = cohort.memberships.active().participating()
+    assert members.count() == 23
+    imogen = members.get(user__email="imogen.kesson@example.net")
+    assert (imogen.user.name, imogen.job_title) == ("Imogen Åkesson", "Neighbourhood Officer")
+    assert imogen.needs == "Nut allergy, and needs to leave by 12:45"
+    assert imogen.organisation is not None
+    assert (imogen.organisation.name, imogen.organisation.sector) == (
+        "Riverside NHS Foundation Trust",
+        "public",
+    )
+    assert (imogen.joined_at, imogen.added_by) == (NOW, facilitator)
+    assert not members.filter(user__email="hal.iyer@example.com").exists()
+
+
+def test_essex_list_comes_in(keep: Keep, facilitator: User, cohort: Cohort) -> None:
+    people_file = keep("essex-form-answers.xlsx")
+    assert plan_people(people_file).counts == {Fate.NEW: 20}
+    bring_in(people_file, by=facilitator, at=NOW)
+    sectors = dict(Organisation.objects.values_list("name", "sector"))
+    assert sectors["Northfold Foodbank"] == Sector.VOLUNTARY  # "Community interest company"
+    assert sectors["Beacon Academy Trust"] == Sector.PUBLIC  # "Local government"
+    assert cohort.memberships.active().participating().count() == 20
+
+
+@pytest.mark.parametrize("name", ["north-east-attendees.csv", "essex-form-answers.xlsx"])
+def test_same_list_twice_changes_nothing(keep: Keep, facilitator: User, name: str) -> None:
+    bring_in(keep(name), by=facilitator, at=NOW)
+    before = state()
+    again = keep(name, at=NOW + timedelta(hours=1))
+    assert not plan_people(again).coming
+    bring_in(again, by=facilitator, at=NOW + timedelta(hours=1))
+    assert state() == before
+
+
+def test_second_confirmation_changes_nothing(keep: Keep, facilitator: User) -> None:
+    people_file = keep([person(1), person(2)])
+    first = bring_in(people_file, by=facilitator, at=NOW)
+    before = state()
+    second = bring_in(people_file, by=facilitator, at=NOW + timedelta(seconds=1))
+    assert state() == before
+    assert (second.confirmed_at, second.outcome) == (first.confirmed_at, {"new": 2})
+
+
+def test_good_rows_come_in_though_others_are_wrong(keep: Keep, facilitator: User, cohort: Cohort) -> None:
+    people_file = keep([person(1), ("No Address", ""), ("Half Address", "half@"), person(2)])
+    assert plan_people(people_file).counts == {Fate.WRONG: 2, Fate.NEW: 2}
+    people_file = bring_in(people_file, by=facilitator, at=NOW)
+    assert cohort.memberships.participating().count() == 2
+    # Only what is still to be put right is kept of the people.
+    assert [row.cells[0] for row in people_file.table.rows] == ["No Address", "Half Address"]
+
+
+def test_who_is_in_already_is_known_and_kept(keep: Keep, participant: User) -> None:
+    people_file = keep(
+        [("Amina Ali", participant.email.upper(), "Elsewhere Ltd", "Private", "Owner", "Vegan")]
+    )
+    assert fates(people_file) == [("Amina Ali", Fate.KNOWN)]
+    assert remarks(people_file) == (
+        "The file says otherwise about their name, organisation, job title and access or dietary needs. "
+        "What we have is kept.",
+    )
+
+
+def test_facilitator_in_the_list_stays_one(keep: Keep, facilitator: User, cohort: Cohort) -> None:
+    people_file = keep([(facilitator.name, facilitator.email)])
+    assert remarks(people_file) == ("Is a facilitator of this cohort.",)
+    bring_in(people_file, by=facilitator, at=NOW)
+    assert [member.role for member in cohort.memberships.all()] == [Membership.Role.FACILITATOR]
+
+
+def test_who_has_an_account_joins_with_it(keep: Keep, facilitator: User, outsider: User) -> None:
+    people_file = keep([("Oliver Grant", outsider.email)])
+    assert fates(people_file) == [("Oliver Grant", Fate.JOINING)]
+    assert remarks(people_file) == ("Their account has the name Olly Grant, which is kept.",)
+    bring_in(people_file, by=facilitator, at=NOW)
+    assert outsider.memberships.get().joined_at == NOW
+    assert User.objects.get(email=outsider.email).name == "Olly Grant"
+
+
+def test_who_left_comes_back_by_a_new_membership(keep: Keep, facilitator: User, participant: User) -> None:
+    first = participant.memberships.get()
+    first.leave(by=facilitator, at=first.joined_at)
+    people_file = keep([("Amina Rahman", participant.email)])
+    assert fates(people_file) == [("Amina Rahman", Fate.RETURNING)]
+    bring_in(people_file, by=facilitator, at=first.joined_at + timedelta(days=1))
+    assert [member.is_active for member in participant.memberships.order_by("pk")] == [False, True]
+
+
+def test_cancelled_row_of_a_member_removes_nobody(keep: Keep, facilitator: User, participant: User) -> None:
+    people_file = keep([("Amina Rahman", participant.email, "", "", "", "", "Cancelled")])
+    assert fates(people_file) == [("Amina Rahman", Fate.CANCELLED)]
+    assert remarks(people_file)[-1] == "They are in the cohort now, and stay in it until you remove them."
+    bring_in(people_file, by=facilitator, at=NOW)
+    assert participant.memberships.get().is_active
+
+
+def test_closed_account_is_wrong(keep: Keep, outsider: User) -> None:
+    User.objects.filter(pk=outsider.pk).update(is_active=False)
+    people_file = keep([("Olly Grant", outsider.email)])
+    assert fates(people_file) == [("Olly Grant", Fate.WRONG)]
+    assert remarks(people_file) == ("This person's account is closed. An administrator can open it again.",)
+
+
+def test_known_organisation_keeps_its_sector(keep: Keep, facilitator: User, council: Organisation) -> None:
+    people_file = keep([("Dev Rahman", "dev@example.org", "TYNEWICK council.", "Private")])
+    assert remarks(people_file) == (
+        "The file says Private. TYNEWICK council. stands with us as Public, which is kept.",
+    )
+    bring_in(people_file, by=facilitator, at=NOW)
+    council.refresh_from_db()
+    assert (council.name, council.sector) == ("Tynewick Council", Sector.PUBLIC)
+    assert Membership.objects.get(user__email="dev@example.org").organisation == council
+
+
+def test_new_organisation_takes_the_first_sector_that_a_row_says(keep: Keep, facilitator: User) -> None:
+    rows = [
+        ("Ada One", "one@example.org", "Moor Trust", ""),
+        ("Bea Two", "two@example.org", "Moor trust", "Charity"),
+        ("Cal Three", "three@example.org", "MOOR TRUST", "Private"),
+    ]
+    people_file = keep(rows)
+    assert plan_people(people_file).rows[2].remarks == (
+        "The file says Private. MOOR TRUST is on another row as Voluntary and community, which is kept.",
+    )
+    bring_in(people_file, by=facilitator, at=NOW)
+    assert [(each.name, each.sector) for each in Organisation.objects.all()] == [("Moor Trust", "voluntary")]
+
+
+def test_words_for_a_sector_count_as_they_are_corrected(keep: Keep, facilitator: User) -> None:
+    people_file = keep([("Ada One", "one@example.org", "Moor Trust", "Blue light")])
+    (words,) = plan_people(people_file).sector_words
+    assert (words.words, words.rows, words.sector) == ("Blue light", 1, None)
+    people_file.sectors = {words.key: "public"}
+    assert [each.sector for each in plan_people(people_file).sector_words] == ["public"]
+    bring_in_saved(people_file, facilitator)
+    assert Organisation.objects.get().sector == Sector.PUBLIC
+
+
+def bring_in_saved(people_file: PeopleFile, by: User) -> None:
+    people_file.save()
+    bring_in(people_file, by=by, at=NOW)
+
+
+def test_organisation_of_marks_alone_is_none(keep: Keep, facilitator: User) -> None:
+    bring_in(keep([("Ada One", "one@example.org", "...", "Public")]), by=facilitator, at=NOW)
+    assert Membership.objects.get(user__email="one@example.org").organisation is None
+
+
+def test_nul_and_turned_letters_do_not_reach_the_database(keep: Keep, facilitator: User) -> None:
+    bring_in(keep([("Ada\x00 \u202eOne", "one@example.org", "Moor\x00 Trust")]), by=facilitator, at=NOW)
+    member = Membership.objects.select_related("user", "organisation").get(user__email="one@example.org")
+    assert (member.user.name, str(member.organisation)) == ("Ada One", "Moor Trust")
+
+
+def test_table_comes_out_of_its_packing_as_it_went_in() -> None:
+    table = read_table((DATA / "essex-form-answers.xlsx").read_bytes(), "essex.xlsx")
+    assert unpacked(packed(table)) == table
+    odd = read_table('Name,Email\n"A\x00\u202e",a@b.org\n'.encode(), "odd.csv")
+    assert "\x00" not in packed(odd)
+    assert unpacked(packed(odd)) == odd
+
+
+def test_lists_past_their_day_go_when_another_comes(keep: Keep) -> None:
+    keep([person(1)], at=NOW - timedelta(days=1, seconds=1))
+    young = keep([person(1)], at=NOW - timedelta(hours=23))
+    new = keep([person(2)])
+    assert set(PeopleFile.objects.all()) == {young, new}
+
+
+def test_plan_asks_the_same_number_of_questions_however_long_the_list(keep: Keep) -> None:
+    counts = []
+    for many in (1, 300):
+        people_file = keep([person(number) for number in range(many)])
+        with CaptureQueriesContext(connection) as queries:
+            plan_people(people_file)
+        counts.append(len(queries))
+    assert counts == [3, 3]

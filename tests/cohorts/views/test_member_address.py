@@ -1,0 +1,254 @@
+"""The page of somebody whom e-mail does not reach: why, and fixing the address and sending in one act."""
+
+from datetime import timedelta
+
+import pytest
+from django.contrib.messages import get_messages
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.models import User
+from cohorts.enrolment import correct_address
+from cohorts.models import Cohort, Membership
+from outbox.bounces.suppression import Source, mark
+from outbox.models import Message, SuppressedAddress
+
+pytestmark = pytest.mark.django_db
+
+SAID = "550 5.1.1 <amina.participant@example.org> No such person"
+RIGHT = "amina.rahman@example.org"
+
+
+def failed(user: User, cohort: Cohort, kind: str, *, hours: int) -> Message:
+    """A message that failed, and may still go out for so many hours."""
+    now = timezone.now()
+    return Message.objects.create(
+        kind=kind,
+        key=f"{kind}:{user.pk}",
+        recipient=user,
+        stream=cohort.pk,
+        about=1,
+        made_at=now,
+        due_at=now - timedelta(days=2),
+        expires_at=now + timedelta(hours=hours),
+        try_at=now,
+        attempts=1,
+        subject=f"About {kind}",
+        text="Words.",
+        failed_at=now,
+        reason=f"The mail server refused the address for good: {SAID}",
+    )
+
+
+@pytest.fixture
+def message(participant: User, cohort: Cohort) -> Message:
+    """What failed, as the address of its recipient was refused."""
+    message = failed(participant, cohort, "day-before", hours=3)
+    mark(participant.email, said=SAID, source=Source.REFUSED, message=message, at=timezone.now())
+    return message
+
+
+def address_of(user: User, act: str = "") -> str:
+    return reverse(f"cohorts:member_address{act}", args=[Membership.objects.get(user=user).public_id])
+
+
+def told(client: Client, path: str, data: dict[str, str]) -> list[str]:
+    return [str(one) for one in get_messages(client.post(path, data).wsgi_request)]
+
+
+def test_page_says_why_in_plain_words_and_in_the_servers(
+    facilitator_client: Client, participant: User, message: Message
+) -> None:
+    page = facilitator_client.get(address_of(participant)).content.decode()
+
+    assert "No such mailbox: nobody has this address there." in page
+    assert SAID.replace("<", "&lt;").replace(">", "&gt;") in page
+    assert "About day-before" in page
+    assert "Can still go out" in page
+
+
+def test_mistake_of_ours_is_not_called_their_mail_systems(
+    facilitator_client: Client, participant: User, cohort: Cohort
+) -> None:
+    mistaken = failed(participant, cohort, "day-before", hours=3)
+    reason = "Our mistake, not the address's: KeyError. It is in the log."
+    Message.objects.update(reason=reason)
+
+    pages = [
+        facilitator_client.get(path).content.decode()
+        for path in (
+            address_of(participant),
+            reverse("home:message_detail", args=[mistaken.public_id]),
+            reverse("home:message_list", args=[cohort.public_id]),
+        )
+    ]
+
+    said = "It is our mistake, not the address&#x27;s. Whoever runs Convenor finds it in the log."
+    assert [said in page for page in pages] == [True] * 3
+    assert ["Send it again" in page for page in pages] == [False, True, True]
+    assert not any("Their mail system" in page for page in pages)
+
+
+def test_fix_changes_the_address_and_owes_again_what_is_in_time(
+    facilitator_client: Client, participant: User, cohort: Cohort, message: Message
+) -> None:
+    late = failed(participant, cohort, "week-before", hours=-1)
+
+    said = told(
+        facilitator_client,
+        address_of(participant),
+        {"email": f" {RIGHT.title()}", "shown": participant.email},
+    )
+
+    participant.refresh_from_db()
+    assert participant.email == RIGHT
+    assert not SuppressedAddress.objects.exists()
+    assert [Message.objects.get(pk=one.pk).status for one in (message, late)] == ["waiting", "failed"]
+    assert said == [
+        f"E-mail to Amina Rahman goes to {RIGHT} now. 1 e-mail goes out again in a minute. It is too late for 1 other."
+    ]
+
+
+def test_what_went_to_a_strangers_mailbox_goes_out_again_until_they_have_signed_in(
+    facilitator_client: Client, participant: User, cohort: Cohort
+) -> None:
+    """A slip of the keys that is somebody's address bounces nothing."""
+    now = timezone.now()
+    taken = failed(participant, cohort, "invitation", hours=3)
+    late = failed(participant, cohort, "week-before", hours=-1)
+    Message.objects.update(failed_at=None, reason="", sent_at=now, address=participant.email)
+    page = address_of(participant)
+
+    said = told(facilitator_client, page, {"email": RIGHT, "shown": participant.email})
+
+    taken.refresh_from_db()
+    assert (taken.status, taken.subject, Message.objects.get(pk=late.pk).status) == ("waiting", "", "sent")
+    assert said == [f"E-mail to Amina Rahman goes to {RIGHT} now. 1 e-mail goes out again in a minute."]
+    Message.objects.update(sent_at=now)
+    User.objects.update(last_login=now)
+    administrator = User.objects.create_user("admin@example.org", "Ada", is_administrator=True)
+    correct_address(user=User.objects.get(pk=participant.pk), email="a@example.org", by=administrator, at=now)
+    assert Message.objects.get(pk=taken.pk).status == "sent"
+
+
+def test_fix_in_the_back_office_owes_it_again_too(
+    administrator_client: Client, participant: User, message: Message
+) -> None:
+    facts = {"email": RIGHT.upper(), "name": "Amina R.", "is_active": "on"}
+    administrator_client.post(reverse("admin:accounts_user_change", args=[participant.pk]), facts)
+
+    participant.refresh_from_db()
+    assert (participant.email, participant.name) == (RIGHT, "Amina R.")
+    assert not SuppressedAddress.objects.exists()
+    assert Message.objects.get(pk=message.pk).status == "waiting"
+
+
+def test_double_click_changes_nothing_more(
+    facilitator_client: Client, participant: User, message: Message
+) -> None:
+    data = {"email": RIGHT, "shown": participant.email}
+    facilitator_client.post(address_of(participant), data)
+    Message.objects.update(sent_at=timezone.now())
+
+    second = facilitator_client.post(address_of(participant), data)
+
+    assert second.status_code == 302
+    assert Message.objects.get().status == "sent"
+
+
+@pytest.mark.parametrize(
+    ("email", "sentence"),
+    [
+        ("amina", "That is not a whole e-mail address."),
+        ("", "Type the person&#x27;s e-mail address."),
+        ("amina.participant@example.org", "That is the address that e-mail does not reach."),
+        (
+            "ruth.facilitator@example.org",
+            "Somebody else has the address ruth.facilitator@example.org already.",
+        ),
+    ],
+)
+def test_bad_address_is_kept_with_a_sentence(
+    facilitator_client: Client, participant: User, message: Message, email: str, sentence: str
+) -> None:
+    page = facilitator_client.post(address_of(participant), {"email": email, "shown": participant.email})
+
+    assert sentence in page.content.decode()
+    assert page.context["form"]["email"].value() == email
+    assert SuppressedAddress.objects.exists()
+
+
+def test_second_of_two_is_told_what_the_first_did(
+    facilitator_client: Client, participant: User, message: Message
+) -> None:
+    facilitator_client.post(address_of(participant), {"email": RIGHT, "shown": participant.email})
+
+    page = facilitator_client.post(
+        address_of(participant), {"email": "a.rahman@example.org", "shown": participant.email}
+    )
+
+    assert f"Somebody else has changed it meanwhile: it is {RIGHT} now." in page.content.decode()
+
+
+def test_right_address_is_tried_again(
+    facilitator_client: Client, participant: User, message: Message
+) -> None:
+    said = told(facilitator_client, address_of(participant, "_right"), {})
+
+    assert said == [
+        "We write to Amina Rahman at amina.participant@example.org again. 1 e-mail goes out again in a minute."
+    ]
+    assert not SuppressedAddress.objects.exists()
+    assert (Message.objects.get().status, Message.objects.get().text) == ("waiting", "Words.")
+
+
+def test_facilitator_cannot_take_over_who_has_signed_in(
+    facilitator_client: Client, participant: User, administrator: User, message: Message
+) -> None:
+    User.objects.filter(pk=participant.pk).update(last_login=timezone.now())
+
+    page = facilitator_client.get(address_of(participant)).content.decode()
+    refused = facilitator_client.post(address_of(participant), {"email": RIGHT, "shown": participant.email})
+
+    assert "only an administrator can change it" in page
+    assert "Ada Administrator" in page
+    assert "Fix the address and send" not in page
+    assert refused.status_code == 200
+    participant.refresh_from_db()
+    assert participant.email != RIGHT
+
+
+def test_confidential_message_is_neither_shown_nor_counted(
+    facilitator_client: Client, participant: User, cohort: Cohort, message: Message
+) -> None:
+    nudge = failed(participant, cohort, "survey-nudge", hours=3)
+
+    page = facilitator_client.get(address_of(participant)).content.decode()
+    [said] = told(facilitator_client, address_of(participant), {"email": RIGHT, "shown": participant.email})
+
+    assert "About survey-nudge" not in page
+    assert "1 e-mail goes out again" in said
+    assert Message.objects.get(pk=nudge.pk).status == "waiting"
+
+
+def test_member_list_and_persons_page_lead_here(
+    facilitator_client: Client, participant: User, cohort: Cohort, message: Message
+) -> None:
+    for path in (
+        reverse("cohorts:member_list", args=[cohort.public_id]),
+        Membership.objects.get(user=participant).get_absolute_url(),
+    ):
+        page = facilitator_client.get(path).content.decode()
+        assert "No such mailbox" in page
+        assert address_of(participant) in page
+
+
+def test_participant_is_told_and_others_are_not(
+    participant_client: Client, participant: User, cohort: Cohort, message: Message
+) -> None:
+    today = participant_client.get(reverse("home:today")).content.decode()
+    members = participant_client.get(reverse("cohorts:member_list", args=[cohort.public_id])).content.decode()
+
+    assert "E-mail does not reach you" in today
+    assert "came back" not in members

@@ -1,0 +1,76 @@
+"""An address that bounced, put right in a browser: from Today to the letter that arrives after all."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from accounts.models import User
+from cohorts.models import Cohort, Membership
+from outbox.delivery.loop import take_turn
+from tests.services import Letterbox
+from workshops.models import Workshop
+
+SignIn = Callable[[Page, User], None]
+RIGHT = "amina.rahman@example.org"
+
+
+@pytest.fixture
+def refused(cohort: Cohort, facilitator: User, participant: User, smtp_server: Letterbox) -> User:
+    """Somebody whose address the mail server refuses, as the invitation is sent to it."""
+    now = datetime.now(UTC)
+    Membership.objects.update(joined_at=now - timedelta(days=2))
+    Workshop.objects.create(
+        cohort=cohort,
+        position=1,
+        title="Seeing the whole",
+        starts_at=now + timedelta(days=30),
+        ends_at=now + timedelta(days=30, hours=3),
+        scheduled_at=now - timedelta(days=1),
+        venue="The Old Fire Station",
+    )
+    smtp_server.answers[participant.email] = "550 5.1.1 No such person"
+    take_turn()
+    assert smtp_server.to(participant.email) == []
+    return participant
+
+
+@pytest.mark.parametrize("size", ["narrow_page", "wide_page"])
+def test_address_is_fixed_and_what_failed_arrives(
+    size: str,
+    request: pytest.FixtureRequest,
+    sign_in: SignIn,
+    axe: Callable[[Page], None],
+    facilitator: User,
+    refused: User,
+    smtp_server: Letterbox,
+) -> None:
+    page: Page = request.getfixturevalue(size)
+    sign_in(page, facilitator)
+    page.goto("/")
+    needs = page.get_by_role("region", name="What needs you")
+    expect(needs).to_contain_text("E-mail to Amina Rahman comes back. No such mailbox")
+    page.get_by_role("link", name="Put it right").click()
+    expect(page.get_by_role("heading", name="E-mail to Amina Rahman")).to_be_visible()
+    axe(page)
+    page.get_by_text("What the mail system said").press("Enter")
+    expect(page.get_by_text("550 5.1.1 No such person").first).to_be_visible()
+
+    page.get_by_label("E-mail").fill("amina.rahman")
+    page.get_by_label("E-mail").press("Enter")
+    expect(page.locator(".error")).to_contain_text("not a whole e-mail address")
+    expect(page.get_by_label("E-mail")).to_have_value("amina.rahman")
+    page.get_by_label("E-mail").fill(RIGHT)
+    page.get_by_role("button", name="Fix the address and send").click()
+
+    expect(page.get_by_text(f"E-mail to Amina Rahman goes to {RIGHT} now.")).to_be_visible()
+    expect(page.get_by_text("E-mail does not reach")).to_have_count(0)
+    take_turn()
+    # The invitation, and the workshop for their calendar, which invites the address that they have now.
+    arrived = smtp_server.to(RIGHT)
+    assert len(arrived) == 2
+    [calendar] = [
+        part for mail in arrived for part in mail.walk() if part.get_content_type() == "text/calendar"
+    ]
+    assert RIGHT in calendar.get_content().replace("\r\n ", "")

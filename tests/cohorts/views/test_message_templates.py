@@ -1,0 +1,132 @@
+"""A running cohort's e-mails are its own: a word put right there changes no programme and no other cohort."""
+
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from cohorts.models import Cohort
+from cohorts.views.message_templates import NOT_SENT
+from outbox.queueing import generate
+from outbox.rules import all_rules
+from programmes.message_templates import AS_USUAL
+from tests.programmes.pages import said, words
+from workshops.models import Workshop
+
+BODY = "Dear {first_name}, see you on {day}."
+
+
+def url(cohort: Cohort, kind: str = "", act: str = "") -> str:
+    return "/".join(part for part in (f"/cohorts/{cohort.public_id}/emails", kind, act) if part) + "/"
+
+
+@pytest.fixture
+def workshop(cohort: Cohort) -> Workshop:
+    """In three days and an hour: a reminder two days before is to come, the usual one was missed."""
+    starts = timezone.now() + timedelta(days=3, hours=1)
+    return Workshop.objects.create(
+        cohort=cohort,
+        position=1,
+        title="Power",
+        starts_at=starts,
+        ends_at=starts + timedelta(hours=3),
+        scheduled_at=timezone.now() - timedelta(days=60),
+    )
+
+
+def test_own_words_are_this_cohorts_alone(facilitator_client: Client, cohort: Cohort) -> None:
+    response = facilitator_client.post(
+        url(cohort, "invitation"), {"subject": "Come", "body": BODY.replace("day", "place")}
+    )
+    assert said(response) == ["“Invitation to the cohort” is saved, for this cohort alone."]
+    assert cohort.message_templates.get().content() == {
+        "kind": "invitation",
+        **AS_USUAL,
+        "subject": "Come",
+        "body": "Dear {first_name}, see you on {place}.",
+    }
+    assert not cohort.programme.message_templates.exists()
+    assert "Invitation to the cohort changed" in words(facilitator_client.get(url(cohort)))
+
+
+def test_second_of_two_at_once_reads_the_firsts_words_and_loses_none(
+    facilitator_client: Client, cohort: Cohort
+) -> None:
+    address, mine = url(cohort, "calendar"), {"body": "See *you* there, {first_name}."}
+    seen = facilitator_client.get(address).context["form"]["seen"].value()
+    facilitator_client.post(address, {"body": "Come all, {first_name}.", "seen": seen})
+
+    page = facilitator_client.post(address, {**mine, "seen": seen})
+
+    assert cohort.message_templates.get().body == "Come all, {first_name}."
+    assert "Somebody else has saved this e-mail since you opened it." in words(page)
+    assert "What somebody else has saved meanwhile" in words(page)
+    assert "Come all, {first_name}." in words(page)
+    form = page.context["form"]
+    assert form["body"].value() == mine["body"]
+
+    facilitator_client.post(address, {**mine, "seen": form["seen"].value()})
+    assert cohort.message_templates.get().body == mine["body"]
+
+
+def test_the_same_words_twice_are_nobodys_conflict(facilitator_client: Client, cohort: Cohort) -> None:
+    address = url(cohort, "calendar")
+    mine = {
+        "body": "Come all, {first_name}.",
+        "seen": facilitator_client.get(address).context["form"]["seen"].value(),
+    }
+
+    for _ in range(2):
+        assert facilitator_client.post(address, mine).status_code == 302
+
+
+def test_preview_names_the_cohort(facilitator_client: Client, cohort: Cohort) -> None:
+    Cohort.objects.update(name="Essex, *autumn*")
+    data = {"subject": "Come to {cohort}", "body": "Dear {first_name} of {cohort}"}
+    page = words(facilitator_client.post(url(cohort, "invitation", "preview"), data))
+    assert "Come to Essex, *autumn* Dear Amina of Essex, *autumn*" in page
+    assert not cohort.message_templates.exists()
+
+
+def test_unknown_field_gets_a_sentence_and_is_kept(facilitator_client: Client, cohort: Cohort) -> None:
+    response = facilitator_client.post(url(cohort, "calendar"), {"body": "Dear {nmae}"})
+    [sentence] = response.context["form"].errors["body"]
+    assert sentence.startswith("There is no field {nmae} here. Did you mean")
+    assert response.context["form"]["body"].value() == "Dear {nmae}"
+
+
+def test_time_that_leaves_out_what_was_to_come_says_so(
+    facilitator_client: Client, cohort: Cohort, participant: object, workshop: Workshop
+) -> None:
+    cohort.memberships.update(joined_at=timezone.now() - timedelta(days=30))
+    data = {"subject": "Soon", "body": BODY, "at": "09:00"}
+    first = facilitator_client.post(url(cohort, "week-before"), {**data, "days": "2"})
+    assert said(first) == ["“First reminder” is saved, for this cohort alone."]
+    facilitator_client.get(url(cohort))
+    second = facilitator_client.post(url(cohort, "week-before"), {**data, "days": "6"})
+    assert said(second) == [NOT_SENT, "“First reminder” is saved, for this cohort alone."]
+    assert not all_rules()["week-before"].unwritten(all_rules()["week-before"].owed(timezone.now())).exists()
+
+
+def test_default_is_one_click_away_and_sends_nothing_old(
+    facilitator_client: Client, cohort: Cohort, participant: object, workshop: Workshop
+) -> None:
+    cohort.memberships.update(joined_at=timezone.now() - timedelta(days=30))
+    facilitator_client.post(
+        url(cohort, "week-before"), {"subject": "Soon", "body": BODY, "at": "09:00", "days": "2"}
+    )
+    facilitator_client.post(url(cohort, "week-before", "default"))
+    assert "changed" not in words(facilitator_client.get(url(cohort)))
+    generate(timezone.now())
+    assert list(cohort.message_templates.values_list("subject", "days")) == [("", None)]
+    assert not all_rules()["week-before"].unwritten(all_rules()["week-before"].owed(timezone.now())).exists()
+
+
+def test_kind_that_there_is_not_is_not_found(facilitator_client: Client, cohort: Cohort) -> None:
+    assert facilitator_client.get(url(cohort, "announcements")).status_code == 404
+
+
+@pytest.mark.parametrize("act", ["preview", "default"])
+def test_acts_are_posted(facilitator_client: Client, cohort: Cohort, act: str) -> None:
+    assert facilitator_client.get(url(cohort, "survey", act)).status_code == 405

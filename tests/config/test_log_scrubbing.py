@@ -1,0 +1,184 @@
+"""When a page breaks, no report of it holds what somebody was writing."""
+
+import json
+import logging
+import subprocess
+import sys
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import pytest
+from django.core import mail
+from django.core.handlers.wsgi import WSGIRequest
+from django.test import Client
+from django.views.debug import ExceptionReporter, SafeExceptionReporterFilter
+from pytest_django.fixtures import Settings
+
+from accounts.models import User
+from config.log_scrubbing import QuietFormatter, SilentReporterFilter, without_private_links
+from tests.reflections.conftest import MARKER
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+Failure = tuple[type[BaseException], BaseException, TracebackType]
+
+
+@pytest.fixture
+def broken(settings: Settings) -> None:
+    """Sealing fails deep inside the database's driver, with the words in a dozen frames above."""
+    settings.REFLECTION_KEYS = ["no key"]
+
+
+def break_it(participant: User) -> Any:
+    client = Client(raise_request_exception=False)
+    client.force_login(participant)
+    return client.post("/reflections/new/", {"body": MARKER, "audience": "me"})
+
+
+@pytest.mark.usefixtures("broken")
+@pytest.mark.parametrize("debug", [False, True])
+def test_reports_hold_no_word_of_it(
+    participant: User, settings: Settings, caplog: pytest.LogCaptureFixture, debug: bool
+) -> None:
+    settings.DEBUG = debug
+    settings.ADMINS = [("Ada", "ada@example.org")]
+    with caplog.at_level(logging.DEBUG):
+        response = break_it(participant)
+    assert response.status_code == 500
+    assert ("Fernet key must be" in response.content.decode()) == debug
+    shown = response.content.decode() + caplog.text + "".join(str(letter.message()) for letter in mail.outbox)
+    reporter = ExceptionReporter(response.wsgi_request, *response.exc_info)
+    shown += reporter.get_traceback_html() + reporter.get_traceback_text()
+    assert "reflections/views/writing.py" in shown
+    assert "Fernet key must be" in caplog.text
+    assert MARKER not in shown
+
+
+@pytest.mark.usefixtures("broken")
+def test_reports_of_djangos_own_would_hold_it(participant: User, settings: Settings) -> None:
+    """Which shows that the test above looks where the words would be."""
+    settings.DEBUG = True
+    response = break_it(participant)
+    request: WSGIRequest = response.wsgi_request
+    assert MARKER not in ExceptionReporter(request, *response.exc_info).get_traceback_html()
+    request.exception_reporter_filter = SafeExceptionReporterFilter()
+    assert MARKER in ExceptionReporter(request, *response.exc_info).get_traceback_html()
+
+
+def test_report_without_a_request_is_silent_too() -> None:
+    try:
+        words = MARKER
+        raise ValueError(len(words))
+    except ValueError as error:
+        reporter = ExceptionReporter(None, type(error), error, error.__traceback__)
+        report = reporter.get_traceback_html()
+    assert "words" in report
+    assert report.count(MARKER) == 0
+    assert SilentReporterFilter().get_post_parameters(None) == {}
+
+
+SENTRY = """
+import json, sys
+import django
+django.setup()
+import sentry_sdk
+from sentry_sdk.transport import Transport
+from django.core.management import call_command
+from django.test import Client, override_settings
+from django.test.utils import setup_test_environment
+from accounts.models import SignInLink, User
+from cohorts.models import Cohort, Membership
+from programmes.models import Programme
+from reflections.models import Reflection
+
+class Kept(Transport):
+    envelopes = []
+    def capture_envelope(self, envelope):
+        self.envelopes.append(envelope.serialize().decode(errors="replace"))
+
+client = sentry_sdk.get_client()
+client.transport = Kept(client.options)
+setup_test_environment()
+call_command("migrate", verbosity=0)
+user = User.objects.create_user("amina@example.org", "Amina Rahman")
+cohort = Cohort.objects.create(
+    programme=Programme.objects.create(name="P", purpose="P"), name="North East", place="North East"
+)
+Membership.objects.create(cohort=cohort, user=user)
+web = Client(raise_request_exception=False)
+web.force_login(user)
+with override_settings(REFLECTION_KEYS=["no key"]):
+    answer = web.post("/reflections/new/", {"body": sys.stdin.read()})
+link = SignInLink.objects.for_key("invitation:1", user)
+with override_settings(TEMPLATES=[]):
+    Client(raise_request_exception=False).get(link.get_absolute_url())
+client.flush()
+print(json.dumps([answer.status_code, Kept.envelopes, link.token]))
+"""
+
+
+@pytest.mark.sqlite
+def test_sentry_is_told_no_word_of_it(tmp_path: Path) -> None:
+    """The product's own settings with SENTRY_DSN, in a process of its own; events go to a transport that keeps them."""
+    environment = {
+        "DEMO": "1",
+        "CONVENOR_VAR": str(tmp_path),
+        "DJANGO_SETTINGS_MODULE": "config.settings",
+        "SENTRY_DSN": "http://public@127.0.0.1:9/1",
+        "PATH": "/usr/bin:/bin",
+    }
+    done = subprocess.run(
+        [sys.executable, "-c", SENTRY],
+        input=MARKER,  # the command line is told to Sentry
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    status, envelopes, token = json.loads(done.stdout.splitlines()[-1])
+    told = "\n".join(envelopes)
+    assert status == 500
+    assert "Fernet key must be" in told
+    assert "reflections/new/" in told
+    assert MARKER not in told
+    assert "amina@example.org" not in told
+    assert "/in/(private)" in told
+    assert token not in told
+    assert MARKER not in done.stderr
+    assert token not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("told", "kept"),
+    [
+        ("https://site.example/in/abc~def/use/?x=1", "https://site.example/in/(private)/use/?x=1"),
+        ("Not Found: /feedback/abc:def/", "Not Found: /feedback/(private)/"),
+        ("/cohorts/abc/plan/", "/cohorts/abc/plan/"),
+        ({"request": {"url": "/in/a"}, "n": 1}, {"request": {"url": "/in/(private)"}, "n": 1}),
+        (["/in/a", ("/in/b",)], ["/in/(private)", ("/in/(private)",)]),
+    ],
+)
+def test_private_links_are_taken_out_of_reports(told: object, kept: object) -> None:
+    assert without_private_links(told) == kept
+
+
+def test_log_lines_hold_no_private_link_no_address_and_no_row() -> None:
+    try:
+        raise ValueError(
+            "no such person <dev.patel@example.org>\nDETAIL:  Failing row contains (1, Dev Patel)."
+        )
+    except ValueError:
+        broken = sys.exc_info()
+    record = logging.LogRecord(
+        "django.request", logging.ERROR, __file__, 1, "Broken: %s of %s", ("/in/abc/", "a@b.example"), broken
+    )
+
+    said, *_, error, detail = QuietFormatter().format(record).split("\n")
+
+    assert (said, error, detail) == (
+        "Broken: /in/(private)/ of (address)",
+        "ValueError: no such person <(address)>",
+        "DETAIL: (private)",
+    )

@@ -1,0 +1,27 @@
+"""A workshop of the spring of 2027, for tests of what is sent about it, and turns of the sending loop around it."""
+
+from datetime import UTC, datetime, timedelta
+
+from cohorts.models import Cohort
+from outbox.delivery.loop import Turn, take_turn
+from workshops.models import Workshop
+
+STARTS = datetime(2027, 3, 18, 9, 30, tzinfo=UTC)
+LONG_AGO = datetime(2027, 1, 4, 10, tzinfo=UTC)
+
+
+def who_leads_here(cohort: Cohort, venue: str = "") -> Workshop:
+    """Its first, planned long ago."""
+    return Workshop.objects.create(
+        cohort=cohort,
+        position=1,
+        title="Who leads here?",
+        starts_at=STARTS,
+        ends_at=STARTS + timedelta(hours=3),
+        scheduled_at=LONG_AGO,
+        venue=venue,
+    )
+
+
+def turn_at(moment: datetime) -> Turn:
+    return take_turn(lambda: moment)

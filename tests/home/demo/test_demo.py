@@ -1,0 +1,140 @@
+"""The demo: what it holds, and that outside it there is neither a door nor a letter box."""
+
+import os
+import subprocess
+import sys
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+from pytest_django.fixtures import Settings
+
+from accounts.models import User
+from cohorts.models import Cohort, Sector
+from home.demo.building import Demo
+from home.demo.roles import DEMO_ROLES
+from home.participant.dashboard import cohort_rows
+from outbox.models import Message, SuppressedAddress
+from reflections.models import Audience, Reflection
+from surveys.models import Response
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+@pytest.fixture
+def now() -> datetime:
+    return timezone.now()
+
+
+@pytest.fixture
+def cohorts(db: None, now: datetime, settings: Settings, tmp_path: Path) -> list[Cohort]:
+    settings.MAIL_FOLDER = tmp_path / "mail"
+    return Demo(now).build()
+
+
+@pytest.mark.either
+def test_demo_has_a_cohort_finished_running_and_planned(cohorts: list[Cohort], now: datetime) -> None:
+    rows = {row.state: row for row in cohort_rows(cohorts, now)}
+
+    assert set(rows) == {"Finished", "Running", "Being planned"}
+    assert rows["Running"].held == 3
+    coming = rows["Running"].next
+    assert coming is not None
+    assert coming.starts_at is not None
+    assert 3 <= (coming.starts_at - now).days <= 11
+    assert {row.participants for row in rows.values()} == {22}
+    for cohort in cohorts:
+        sectors = set(cohort.memberships.participating().values_list("organisation__sector", flat=True))
+        assert sectors == {Sector.PUBLIC, Sector.VOLUNTARY, Sector.PRIVATE}
+    # What has been lived through, by the product's own verbs and rules.
+    assert set(Message.objects.values_list("kind", flat=True)) == {
+        "invitation",
+        "availability",
+        "calendar",
+        "announcement",
+        "week-before",
+        "day-before",
+        "survey",
+        "survey-nudge",
+        "reply-digest",
+        "look-back",
+    }
+    assert not Message.objects.filter(sent_at=None).exists()
+    came_back = Message.objects.get(bounced_at__isnull=False)
+    assert SuppressedAddress.objects.get().address == came_back.address
+    assert not Message.objects.filter(sent_at__gt=now).exists()
+    assert Response.objects.count() > 9 * 10
+    assert Reflection.objects.shared().exists()
+    domains = {email.rpartition("@")[2] for email in User.objects.values_list("email", flat=True)}
+    assert domains == {"example.org"}
+    check_each_role_comes_in()
+    check_mail_can_be_read()
+    check_participant_has_something_of_each_kind()
+
+
+def check_participant_has_something_of_each_kind() -> None:
+    email = next(role.email for role in DEMO_ROLES if role.name == "participant")
+    entries = Reflection.objects.by(User.objects.get(email=email))
+    assert set(entries.values_list("audience", flat=True)) >= {Audience.ONLY_ME, Audience.FACILITATORS}
+    assert entries.filter(quotes__isnull=False).exists()
+    bodies = [entry.body for entry in entries]
+    assert len(bodies) == len(set(bodies))
+
+
+def check_each_role_comes_in() -> None:
+    for role in DEMO_ROLES:
+        client = Client()
+        client.post(reverse("demo:enter", args=[role.name]))
+        assert client.session["_auth_user_id"] == str(User.objects.get(email=role.email).pk)
+
+
+def check_mail_can_be_read() -> None:
+    client = Client()
+    letters = client.get(reverse("demo:mail_list")).context["letters"]
+    page = client.get(reverse("demo:mail_detail", args=[letters[0].key]))
+    assert letters[0].subject in page.content.decode()
+
+
+def test_demo_command_leaves_what_is_there(cohort: Cohort, capsys: pytest.CaptureFixture[str]) -> None:
+    call_command("demo")
+
+    assert "left as it is" in capsys.readouterr().out
+    assert Cohort.objects.count() == 1
+
+
+def test_demo_command_refuses_where_demo_is_off(db: None, settings: Settings) -> None:
+    settings.DEMO = False
+
+    with pytest.raises(CommandError, match="DEMO is off"):
+        call_command("demo")
+
+
+def test_without_demo_there_is_no_door(tmp_path: Path) -> None:
+    """In a process of its own, as addresses are laid at the start."""
+    asks = (
+        "import django; django.setup()\n"
+        "from django.template.loader import render_to_string\n"
+        "from django.test import RequestFactory\n"
+        "from django.urls import Resolver404, resolve\n"
+        "for path in ('/demo/enter/administrator/', '/demo/mail/', '/demo/mail/0/'):\n"
+        "    try:\n        print('found', resolve(path))\n"
+        "    except Resolver404:\n        print('nothing')\n"
+        "from home.context_processors import layout\n"
+        "print(layout(RequestFactory().get('/'))['demo_roles'])\n"
+    )
+    environment = {
+        "PATH": os.environ["PATH"],
+        "DJANGO_SETTINGS_MODULE": "config.settings",
+        "DEBUG": "1",
+        "CONVENOR_VAR": str(tmp_path),
+    }
+
+    done = subprocess.run(
+        [sys.executable, "-c", asks], cwd=ROOT, env=environment, capture_output=True, text=True, check=True
+    )
+
+    assert done.stdout.split("\n") == ["nothing", "nothing", "nothing", "()", ""]

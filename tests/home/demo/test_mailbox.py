@@ -1,0 +1,47 @@
+"""The demo's letter box holds sign-in codes as well, whose Date header names no zone."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from pytest_django.fixtures import Settings
+
+from accounts.models import User
+from outbox.backends.maildir import EmailBackend
+from outbox.content.email import Envelope
+from outbox.models import Message
+
+
+@pytest.mark.django_db
+def test_code_can_be_read_in_the_demo(
+    client: Client, participant: User, settings: Settings, tmp_path: Path
+) -> None:
+    settings.MAIL_FOLDER = tmp_path / "mail"
+    settings.EMAIL_BACKEND = "outbox.backends.maildir.EmailBackend"
+    client.post(reverse("account_login"), {"email": participant.email})
+
+    [letter] = client.get(reverse("demo:mail_list")).context["letters"]
+
+    assert "Your Convenor code" in letter.subject
+    assert letter.date.tzinfo is not None
+    assert client.get(reverse("demo:mail_detail", args=[letter.key])).status_code == 200
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("calendar", ["", "BEGIN:VCALENDAR\r\nMETHOD:REQUEST\r\nEND:VCALENDAR\r\n"])
+def test_letter_that_brings_a_calendar_entry_says_so(
+    client: Client, settings: Settings, tmp_path: Path, calendar: str
+) -> None:
+    settings.MAIL_FOLDER = tmp_path / "mail"
+    due = datetime(2027, 1, 4, 10, tzinfo=UTC)
+    message = Message(address="amina@example.org", subject="Hello", text="Hello", html="<p>Hello")
+    message.due_at = message.made_at = due
+    message.calendar = calendar
+    EmailBackend().send_messages([Envelope(message, "https://example.org/")])
+
+    [letter] = client.get(reverse("demo:mail_list")).context["letters"]
+
+    page = client.get(reverse("demo:mail_detail", args=[letter.key])).content.decode()
+    assert ("puts into the person’s calendar" in page) == bool(calendar)

@@ -1,0 +1,187 @@
+"""Who gets a message, who has it, and whom it does not reach: told before a facilitator skips it or sends it now."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import time_machine
+from django.test import Client
+from django.urls import reverse
+
+from accounts.models import User
+from cohorts.message_templates import reword
+from cohorts.models import Cohort, Membership
+from outbox.delivery.loop import take_turn
+from outbox.models import Message, MessageOverride, SuppressedAddress
+from outbox.queueing import generate
+from outbox.rules import all_rules
+from tests.factories import LONG_AGO, who_leads_here
+from tests.home.lines import pressed, state_of, to, words
+from tests.people import signed_in
+from tests.services import Letterbox
+from workshops.models import Workshop
+
+WEEK_BEFORE = datetime(2027, 3, 11, 9, tzinfo=UTC)
+NOW = datetime(2027, 3, 1, 12, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def on_the_first_of_march() -> Iterator[None]:
+    with time_machine.travel(NOW, tick=False):
+        yield
+
+
+@pytest.fixture
+def workshop(cohort: Cohort, facilitator: User, participant: User) -> Workshop:
+    Membership.objects.update(joined_at=LONG_AGO)
+    return who_leads_here(cohort)
+
+
+@pytest.fixture
+def client(facilitator: User) -> Client:
+    return signed_in(facilitator)
+
+
+def messages_of(workshop: Workshop) -> str:
+    return reverse("home:message_list", args=[workshop.cohort.public_id])
+
+
+@pytest.fixture
+def ben(workshop: Workshop) -> Membership:
+    user = User.objects.create_user("ben@example.org", "Ben Ayo")
+    return Membership.objects.create(cohort=workshop.cohort, user=user, joined_at=LONG_AGO)
+
+
+def test_what_a_mail_server_puts_off_waits_and_says_until_when(
+    client: Client, workshop: Workshop, ben: Membership, smtp_server: Letterbox
+) -> None:
+    smtp_server.answers["ben@example.org"] = "451 4.7.1 Greylisted"
+    take_turn(lambda: WEEK_BEFORE)
+    says = "1 of 2 could not go yet. We try again at 9:01am, until Sunday 14 March 2027, 9am."
+
+    with time_machine.travel(WEEK_BEFORE + timedelta(seconds=30), tick=False):
+        assert words(client, messages_of(workshop)).count(says) == 2  # above all, and in its line
+        assert says in words(client, to("line", workshop))
+        assert state_of(client, workshop) == ["1 sent, 1 waiting"]
+    smtp_server.answers.clear()
+    take_turn(lambda: WEEK_BEFORE + timedelta(minutes=1))
+    with time_machine.travel(WEEK_BEFORE + timedelta(minutes=2), tick=False):
+        assert "could not go yet" not in words(client, messages_of(workshop))
+
+
+@pytest.mark.parametrize("was_tried", [False, True])
+def test_what_is_timed_for_later_stands_among_what_is_to_come(
+    client: Client, workshop: Workshop, participant: User, smtp_server: Letterbox, was_tried: bool
+) -> None:
+    smtp_server.answers[participant.email] = "451 4.7.1 Greylisted"
+    if was_tried:
+        take_turn(lambda: WEEK_BEFORE)
+        assert Message.objects.get(kind="week-before").attempts == 1
+    else:
+        generate(WEEK_BEFORE)
+    moment, later = WEEK_BEFORE + timedelta(minutes=5), WEEK_BEFORE + timedelta(days=3)
+    content = {"subject": "", "body": "", "days": 4, "at": None, "minutes": None}
+    reword(workshop.cohort, all_rules()["week-before"], content=content, at=moment)
+
+    with time_machine.travel(moment, tick=False):
+        timeline = client.get(messages_of(workshop)).context["timeline"]
+        [line] = timeline.of("week-before", workshop.pk)
+        assert (line.state, line.batch.at, line in timeline.after, timeline.waiting) == (
+            "To come",
+            later,
+            True,
+            [],
+        )
+    smtp_server.answers.clear()
+    take_turn(lambda: later)
+    with time_machine.travel(later + timedelta(hours=1), tick=False):
+        [line] = client.get(messages_of(workshop)).context["timeline"].of("week-before", workshop.pk)
+        assert (line.state, line.batch.at, line.batch.is_early) == ("Sent", later, False)
+
+
+@pytest.mark.parametrize("is_to_one", [False, True])
+def test_what_has_gone_is_not_skipped_and_says_so(
+    client: Client, workshop: Workshop, participant: User, smtp_server: Letterbox, is_to_one: bool
+) -> None:
+    member = Membership.objects.get(user=participant)
+    address = to("skip", workshop) + (f"?to={member.public_id}" if is_to_one else "")
+    take_turn(lambda: WEEK_BEFORE)
+    over = "Nothing is left to skip: " + (
+        "Amina Rahman has it already." if is_to_one else "it has gone out already."
+    )
+
+    with time_machine.travel(WEEK_BEFORE + timedelta(hours=1), tick=False):
+        page = words(client, address)
+        assert over in page
+        assert "Skip it Go back" not in page
+        assert pressed(client, address) == [over]
+        assert state_of(client, workshop) == ["Sent"]
+    assert not MessageOverride.objects.exists()
+
+
+def test_what_some_have_is_skipped_for_everybody_else(
+    client: Client, workshop: Workshop, ben: Membership, smtp_server: Letterbox
+) -> None:
+    smtp_server.answers["ben@example.org"] = "451 4.7.1 Greylisted"
+    take_turn(lambda: WEEK_BEFORE)
+
+    with time_machine.travel(WEEK_BEFORE + timedelta(minutes=5), tick=False):
+        page = words(client, to("skip", workshop))
+        assert "Skip it for everybody else?" in page
+        assert "Nobody else gets it. 1 person has it already." in page
+        assert pressed(client, to("skip", workshop)) == [
+            "Skipped: nobody else gets it. 1 person has it already."
+        ]
+        assert state_of(client, workshop) == ["1 sent, 1 skipped"]
+        assert pressed(client, to("skip", workshop)) == ["Nothing is left to skip: it is skipped already."]
+
+
+def test_skipped_line_of_nobody_yet_says_that_nobody_gets_it(client: Client, workshop: Workshop) -> None:
+    assert pressed(client, to("skip", workshop)) == ["Skipped: nobody gets it."]
+    assert pressed(client, to("skip", workshop)) == ["It is skipped already."]
+
+
+def test_whom_e_mail_does_not_reach_is_named_and_not_counted(
+    client: Client, workshop: Workshop, ben: Membership, smtp_server: Letterbox
+) -> None:
+    SuppressedAddress.objects.create(
+        address="ben@example.org", bounced_at=LONG_AGO, source="refused", said="550 5.1.1 User unknown"
+    )
+
+    page, line = words(client, to("send_now", workshop)), client.get(to("line", workshop)).context["one"]
+    assert "It goes to 1 person, within a few minutes. It does not reach Ben Ayo: " in page
+    assert (line.line.people, line.number_who_get_it) == (1, 1)
+    assert [(str(one.person), one.state) for one in line.addressees] == [
+        ("Amina Rahman", "To come"),
+        ("Ben Ayo", "Not reached"),
+    ]
+    assert state_of(client, workshop) == ["1 to come, 1 not reached"]
+
+    client.post(to("send_now", workshop))
+    take_turn(lambda: NOW)
+    assert state_of(client, workshop) == ["1 sent, 1 failed"]
+    assert Message.objects.filter(kind="week-before", sent_at=NOW).count() == 1
+
+
+def test_what_reaches_nobody_cannot_be_sent_now(client: Client, workshop: Workshop) -> None:
+    address = Membership.objects.participating().get().user.email
+    SuppressedAddress.objects.create(address=address, bounced_at=LONG_AGO, source="refused", said="550 5.1.1")
+
+    page = words(client, to("send_now", workshop))
+    assert "It goes to nobody. It does not reach Amina Rahman: " in page
+    assert "Send it now Go back" not in page
+    assert state_of(client, workshop) == ["1 not reached"]
+
+
+def test_closed_account_is_owed_nothing_and_counted_nowhere(
+    client: Client, workshop: Workshop, ben: Membership, smtp_server: Letterbox
+) -> None:
+    User.objects.filter(pk=ben.user_id).update(is_active=False)
+
+    line = client.get(to("line", workshop)).context["one"]
+    assert (line.line.people, [str(one.person) for one in line.addressees]) == (1, ["Amina Rahman"])
+    assert "It goes to 1 person, within" in words(client, to("send_now", workshop))
+    take_turn(lambda: WEEK_BEFORE)
+    assert [message.recipient for message in Message.objects.filter(kind="week-before")] == [
+        one.person for one in line.addressees
+    ]

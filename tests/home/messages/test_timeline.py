@@ -1,0 +1,137 @@
+"""What a cohort's page and its list of messages say, and to whom."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.models import User
+from cohorts.models import Cohort, Membership
+from home.messages.timeline import undelivered
+from outbox.models import Message
+from tests.people import signed_in
+from workshops.models import Workshop
+
+NOW = datetime.now(UTC)
+
+
+@pytest.fixture
+def workshop(cohort: Cohort, participant: User) -> Workshop:
+    Membership.objects.update(joined_at=NOW - timedelta(days=30))
+    starts = (NOW + timedelta(days=20)).replace(hour=9, minute=30, second=0, microsecond=0)
+    return Workshop.objects.create(
+        cohort=cohort,
+        position=1,
+        title="Who leads here?",
+        purpose="To begin.",
+        starts_at=starts,
+        ends_at=starts + timedelta(hours=3),
+        scheduled_at=NOW - timedelta(days=29),
+    )
+
+
+def message_to(user: User, cohort: Cohort, kind: str, **facts: object) -> Message:
+    now = timezone.now()
+    times = {"made_at": now, "due_at": NOW, "expires_at": now, "try_at": now, "sent_at": now}
+    words = {"subject": f"About {kind}", "text": f"Dear {user.name}, at https://private-link.invalid/"}
+    return Message.objects.create(
+        kind=kind,
+        key=f"{kind}:{user.pk}",
+        recipient=user,
+        stream=cohort.pk,
+        about=1,
+        **times,
+        **words,
+        **facts,
+    )
+
+
+def test_list_tells_what_is_to_come_by_the_same_rules(facilitator_client: Client, workshop: Workshop) -> None:
+    page = facilitator_client.get(reverse("home:message_list", args=[workshop.cohort.public_id]))
+
+    coming = [line for line in page.context["timeline"].after if line.is_to_come]
+    assert [line.batch.kind for line in coming] == ["week-before", "day-before", "survey", "survey-nudge"]
+    assert {line.batch.people for line in coming} == {1}
+    assert "First reminder" in page.content.decode()
+
+
+def test_list_of_a_cohort_without_dates_says_what_it_waits_for(
+    facilitator_client: Client, cohort: Cohort
+) -> None:
+    page = facilitator_client.get(reverse("home:message_list", args=[cohort.public_id])).content.decode()
+
+    assert "Invitations go out as soon as the workshops have dates" in page
+
+
+def test_cancelled_workshop_has_nothing_to_come(
+    facilitator_client: Client, facilitator: User, workshop: Workshop
+) -> None:
+    workshop.cancel(by=facilitator, at=NOW)
+
+    page = facilitator_client.get(reverse("home:message_list", args=[workshop.cohort.public_id]))
+
+    assert [line for line in page.context["timeline"].after if line.is_to_come] == []
+
+
+def test_message_is_read_word_for_word_but_for_its_private_link(
+    facilitator_client: Client, cohort: Cohort, participant: User
+) -> None:
+    message = message_to(participant, cohort, "day-before")
+
+    page = facilitator_client.get(reverse("home:message_detail", args=[message.public_id])).content.decode()
+
+    assert "Dear Amina Rahman, at (a private link, only in the e-mail)" in page
+    assert "private-link.invalid" not in page
+
+
+@pytest.mark.parametrize("kind", ["survey", "survey-nudge"])
+def test_who_was_asked_or_nudged_is_told_to_nobody(
+    kind: str, facilitator_client: Client, administrator_client: Client, cohort: Cohort, participant: User
+) -> None:
+    message = message_to(participant, cohort, kind)
+    address = reverse("home:message_detail", args=[message.public_id])
+
+    for client in (facilitator_client, administrator_client):
+        page = client.get(reverse("home:message_list", args=[cohort.public_id])).content.decode()
+        assert "Amina" not in page
+        assert message.public_id not in page
+        assert client.get(address).status_code == 404
+    assert signed_in(participant).get(address).status_code == 200
+
+
+def test_message_to_somebody_else_is_not_a_participant_s_business(
+    participant_client: Client, facilitator: User, cohort: Cohort
+) -> None:
+    message = message_to(facilitator, cohort, "day-before")
+
+    assert participant_client.get(reverse("home:message_detail", args=[message.public_id])).status_code == 404
+
+
+@pytest.mark.parametrize(("sent_after", "is_listed"), [(-1, True), (1, False)])
+@pytest.mark.parametrize("ended", ["failed_at", "bounced_at"])
+def test_what_did_not_arrive_stands_until_something_arrives_that_was_sent_after_that(
+    ended: str, sent_after: int, is_listed: bool, cohort: Cohort, participant: User
+) -> None:
+    lost, other = (message_to(participant, cohort, kind) for kind in ("day-before", "week-before"))
+    sent_at = NOW - timedelta(minutes=5) if ended == "bounced_at" else None
+    Message.objects.filter(pk=lost.pk).update(sent_at=sent_at, reason="550 spam", **{ended: NOW})
+    Message.objects.filter(pk=lost.pk).update(due_at=NOW - timedelta(hours=1))
+    Message.objects.filter(pk=other.pk).update(sent_at=NOW + timedelta(minutes=sent_after))
+
+    found = undelivered(cohort, cohort.memberships.all(), NOW + timedelta(hours=1))
+
+    assert [one.failed.message for one in found] == [lost] * is_listed
+
+
+def test_failed_message_says_why(facilitator_client: Client, cohort: Cohort, participant: User) -> None:
+    message = message_to(participant, cohort, "day-before")
+    Message.objects.update(
+        sent_at=None, failed_at=NOW, reason="The mail server refused it: 550 No such person"
+    )
+
+    page = facilitator_client.get(reverse("home:message_detail", args=[message.public_id])).content.decode()
+
+    assert "550 No such person" in page
+    assert "1 failed" in facilitator_client.get(cohort.get_absolute_url()).content.decode()

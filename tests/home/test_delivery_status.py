@@ -1,0 +1,100 @@
+"""The administrator's page about sending."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+
+from cohorts.models import Cohort
+from outbox.bounces.suppression import Source, mark
+from outbox.models import Heartbeat, Message
+from tests.workshops.changing import text
+
+pytestmark = pytest.mark.django_db
+
+MINUTE = timedelta(minutes=1)
+
+
+def shown(client: Client) -> str:
+    return text(client.get(reverse("home:sending")))
+
+
+def owe(cohort: Cohort, number: int, **facts: object) -> Message:
+    due_at = timezone.now() - 40 * MINUTE
+    usual = {"kind": "day-before", "key": f"key:{number}", "stream": cohort.pk, "about": 1, "made_at": due_at}
+    usual |= {"due_at": due_at, "try_at": due_at, "expires_at": due_at + timedelta(days=3)}
+    return Message.objects.create(**(usual | facts))
+
+
+def test_all_is_well(administrator_client: Client) -> None:
+    Heartbeat.record(timezone.now() - MINUTE / 2)
+
+    page = shown(administrator_client)
+    assert "All is well: the loop turned less than 1 minute ago, and nothing is overdue." in page
+    assert "Nothing has failed in the last seven days." in page
+
+
+def test_stopped_loop_and_late_messages_are_told_first(administrator_client: Client, cohort: Cohort) -> None:
+    assert "The sending loop has never turned, so nothing is sent." in shown(administrator_client)
+    Heartbeat.record(timezone.now() - 30 * MINUTE)
+    assert "The sending loop last turned" in shown(administrator_client)
+    Heartbeat.record(timezone.now())
+    owe(cohort, 1)
+    page = shown(administrator_client)
+    assert "The loop turns, and 1 message waits, the oldest since" in page
+    assert "the oldest for 41 minutes" in page
+
+
+def test_failed_messages_lead_to_their_cohort_and_name_nobody(
+    administrator_client: Client, cohort: Cohort
+) -> None:
+    refused = {"failed_at": timezone.now(), "reason": "refused: 550 5.1.1 <dev@example.org> unknown"}
+    plain, nudge = owe(cohort, 1, **refused), owe(cohort, 2, **refused, kind="survey-nudge")
+    mark("gone@example.org", said="550 5.1.1 x", source=Source.REFUSED, message=None, at=timezone.now())
+
+    page = shown(administrator_client)
+    assert "No such mailbox: nobody has this address there." in page
+    assert reverse("home:message_list", args=[cohort.public_id]) in page
+    assert reverse("home:message_detail", args=[plain.public_id]) in page
+    assert reverse("home:message_detail", args=[nudge.public_id]) not in page
+    assert ("dev@example.org" in page, "gone@example.org" in page) == (False, True)
+
+
+@pytest.mark.parametrize("kind", ["look-back", "reply-digest"])
+def test_failed_message_of_an_unlisted_kind_leads_to_no_cohort(
+    kind: str, administrator_client: Client, cohort: Cohort
+) -> None:
+    owe(cohort, 1, failed_at=timezone.now(), reason="refused: 550 5.1.1 <dev@example.org> unknown", kind=kind)
+
+    page = shown(administrator_client)
+    assert "No such mailbox: nobody has this address there." in page
+    assert (cohort.name in page, reverse("home:message_list", args=[cohort.public_id]) in page) == (
+        False,
+        False,
+    )
+
+
+def test_page_asks_as_much_for_thirty_as_for_one(administrator_client: Client, cohort: Cohort) -> None:
+    def asked() -> int:
+        with CaptureQueriesContext(connection) as queries:
+            shown(administrator_client)
+        return len(queries)
+
+    def fill(numbers: range) -> None:
+        for number in numbers:
+            owe(cohort, 3 * number)
+            owe(cohort, 3 * number + 1, sent_at=timezone.now() - number * MINUTE)
+            owe(cohort, 3 * number + 2, failed_at=timezone.now(), reason="550 5.1.1 unknown")
+            said = {"said": "550", "source": Source.REFUSED, "message": None, "at": timezone.now()}
+            mark(f"gone{number}@example.org", **said)  # type: ignore[arg-type]
+
+    fill(range(1))
+    once = asked()
+    fill(range(1, 30))
+    assert asked() == once

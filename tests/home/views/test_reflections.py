@@ -1,0 +1,134 @@
+"""What facilitators see of who wrote: how much was shared, how large a part wrote, and never who has not."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import time_machine
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from accounts.models import User
+from cohorts.models import Cohort
+from reflections.entries import share, write
+from reflections.models import Audience, Reflection
+from tests.people import signed_in
+from tests.reflections.pages import text_of
+from tests.reports.hand_worked import FINISHED, STARTS, HandWorked, draw
+
+
+@pytest.fixture(autouse=True)
+def finished() -> Iterator[Any]:
+    with time_machine.travel(FINISHED) as traveller:
+        yield traveller
+
+
+@pytest.fixture
+def hand_worked(cohort: Cohort) -> HandWorked:
+    return draw(cohort)
+
+
+def url(cohort: Cohort) -> str:
+    return reverse("home:cohort_reflections", args=[cohort.public_id])
+
+
+def shared_by(name: str, hand_worked: HandWorked, position: int, audience: Audience) -> Reflection:
+    """One more entry of somebody's, about that workshop."""
+    return write(
+        author=User.objects.get(name=name),
+        cohort=hand_worked.cohort,
+        workshop=hand_worked.workshops[position - 1],
+        body=f"{name}’s words.",
+        audience=audience,
+        at=FINISHED,
+    )
+
+
+def test_facilitators_see_workshops_counts_and_bands(hand_worked: HandWorked) -> None:
+    shared_by("Amina", hand_worked, 5, Audience.FACILITATORS)
+    shared_by("Ben", hand_worked, 5, Audience.COHORT)
+    shared_by("Hari", hand_worked, 2, Audience.COHORT)
+    text = text_of(signed_in(hand_worked.ruth).get(url(hand_worked.cohort)))
+    table = text.split("Wrote something ", 1)[1].split(" Wrote something:")[0]
+    # 12 came to the fifth and 9 wrote; of the 13 who came to the first, 3.
+    assert table == (
+        "6. What next, together 0 fewer than a quarter "
+        "5. Try, learn, be wrong 2 three quarters or more "
+        "3. Trust under strain 0 a quarter to a half "
+        "2. Seeing the whole 1 a half to three quarters "
+        "1. Who leads here? 0 fewer than a quarter"
+    )
+    assert "5 · Try, learn, be wrong 2 shared with you" in text
+    assert {name for name in ("Amina", "Ben", "Cleo", "Dev", "Hari", "Pia") if name in text} == {
+        "Amina",
+        "Ben",
+        "Hari",
+    }
+
+
+def test_band_does_not_tell_that_nobody_else_wrote(hand_worked: HandWorked) -> None:
+    """Of the 13 at the first workshop three wrote, the most that “fewer than a quarter” holds; all of them share."""
+    for entry in Reflection.objects.filter(workshop=hand_worked.workshops[0]).exclude(
+        author=hand_worked.ruth
+    ):
+        share(reflection=entry, audience=Audience.FACILITATORS, by=entry.author, at=FINISHED)
+    told = text_of(signed_in(hand_worked.ruth).get(url(hand_worked.cohort)))
+    assert "1. Who leads here? 4 fewer than a half" in told
+    # Another writes, and tells nobody: it says the same.
+    shared_by("Pia", hand_worked, 1, Audience.ONLY_ME)
+    assert text_of(signed_in(hand_worked.ruth).get(url(hand_worked.cohort))) == told
+
+
+def test_small_workshop_has_no_band(cohort: Cohort, finished: Any, hand_worked: HandWorked) -> None:
+    hand_worked.workshops[4].attendances.filter(membership__user__name__gt="Dev").delete()
+    text = text_of(signed_in(hand_worked.ruth).get(url(cohort)))
+    assert "5. Try, learn, be wrong 0 not shown: fewer than 5 attended" in text
+
+
+def test_what_is_about_no_workshop_is_counted_apart(hand_worked: HandWorked) -> None:
+    amina = User.objects.get(name="Amina")
+    write(author=amina, cohort=hand_worked.cohort, body="Anyhow.", audience=Audience.COHORT, at=FINISHED)
+    text = text_of(signed_in(hand_worked.ruth).get(url(hand_worked.cohort)))
+    assert "1 more entry is shared with you about no workshop in particular." in text
+    assert "Whenever it came to somebody 1 shared with you" in text
+
+
+def test_participants_see_what_was_shared_and_no_bands(hand_worked: HandWorked) -> None:
+    shared_by("Amina", hand_worked, 5, Audience.COHORT)
+    shared_by("Cleo", hand_worked, 5, Audience.FACILITATORS)
+    text = text_of(signed_in(User.objects.get(name="Ben")).get(url(hand_worked.cohort)))
+    assert "5 · Try, learn, be wrong 1 shared with you Amina" in text
+    for told in ("Cleo", "Wrote something", "three quarters"):
+        assert told not in text
+
+
+def test_nothing_is_told_before_the_first_workshop(hand_worked: HandWorked, finished: Any) -> None:
+    finished.move_to(STARTS[0])
+    text = text_of(signed_in(hand_worked.ruth).get(url(hand_worked.cohort)))
+    assert "Workshop by workshop" not in text
+    assert "Nobody has shared anything with you here yet" in text
+
+
+def test_page_is_closed_to_strangers_and_administrators(
+    hand_worked: HandWorked, administrator_client: Client, other_facilitator_client: Client
+) -> None:
+    for client in (administrator_client, other_facilitator_client):
+        assert client.get(url(hand_worked.cohort)).status_code == 404
+
+
+def test_page_asks_as_much_of_one_entry_as_of_thirty(hand_worked: HandWorked) -> None:
+    client = signed_in(hand_worked.ruth)
+
+    def queries() -> int:
+        with CaptureQueriesContext(connection) as queries:
+            assert client.get(url(hand_worked.cohort)).status_code == 200
+        return len(queries)
+
+    shared_by("Amina", hand_worked, 5, Audience.COHORT)
+    one = queries()
+    for name in ["Ben", "Cleo", "Dev"] * 10:
+        shared_by(name, hand_worked, 3, Audience.COHORT)
+    assert queries() == one
+    assert one <= 15

@@ -1,0 +1,277 @@
+"""Addresses that mail does not reach: found at once or later, marked, not written to, put right."""
+
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.core.mail import EmailMessage
+from django.db import connection, transaction
+from pytest_django.fixtures import Settings
+
+from accounts.models import User
+from cohorts.enrolment import correct_address
+from cohorts.models import Cohort, Membership
+from outbox.backends.smtp import EmailBackend
+from outbox.bounces import suppression
+from outbox.delivery.loop import Turn, take_turn
+from outbox.models import Message, SuppressedAddress
+from outbox.queueing import generate
+from tests.services import Letterbox
+from workshops.models import Workshop
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+STARTS = datetime(2027, 3, 18, 9, 30, tzinfo=UTC)
+WEEK_BEFORE = datetime(2027, 3, 11, 9, 0, tzinfo=UTC)
+DAY_BEFORE = datetime(2027, 3, 17, 9, 0, tzinfo=UTC)
+LONG_AGO = datetime(2027, 1, 4, 10, 0, tzinfo=UTC)
+ADDRESS = "dev@example.org"
+NO_SUCH = "550 5.1.1 No such person"
+
+
+def turn_at(moment: datetime) -> Turn:
+    clock: Callable[[], datetime] = lambda: moment  # noqa: E731 (it says what it is)
+    return take_turn(clock)
+
+
+@pytest.fixture
+def member(cohort: Cohort, smtp_server: Letterbox) -> User:
+    """Somebody of a cohort with a workshop, who has had all that was owed before the week before."""
+    Workshop.objects.create(
+        cohort=cohort,
+        position=1,
+        title="Who leads here?",
+        purpose="Tell leading from the job title.",
+        starts_at=STARTS,
+        ends_at=STARTS + timedelta(hours=3),
+        scheduled_at=LONG_AGO,
+    )
+    user = User.objects.create_user(ADDRESS, "Dev Patel")
+    Membership.objects.create(cohort=cohort, user=user, joined_at=LONG_AGO)
+    turn_at(LONG_AGO)
+    smtp_server.messages.clear()
+    return user
+
+
+def reminder() -> Message:
+    return Message.objects.get(kind="week-before")
+
+
+def sent_reminder() -> Message:
+    turn_at(WEEK_BEFORE)
+    return reminder()
+
+
+def test_refused_address_is_marked_and_not_written_to_again(member: User, smtp_server: Letterbox) -> None:
+    smtp_server.answers[ADDRESS] = NO_SUCH
+    turn_at(WEEK_BEFORE)
+    smtp_server.answers.clear()
+
+    turn = turn_at(DAY_BEFORE)
+
+    marked = SuppressedAddress.objects.get()
+    assert (marked.address, marked.said, marked.source) == (ADDRESS, NO_SUCH, "refused")
+    assert (marked.message, marked.bounced_at) == (reminder(), WEEK_BEFORE)
+    assert marked.plainly == "No such mailbox: nobody has this address there."
+    assert (turn.sent, turn.failed) == (0, 1)
+    assert smtp_server.messages == []
+    kept_back = Message.objects.get(kind="day-before")
+    assert kept_back.reason == f"Not sent, as mail to this address came back before: {NO_SUCH}"
+
+
+def test_what_cannot_be_delivered_goes_back_to_an_address_of_its_own(
+    member: User, smtp_server: Letterbox, settings: Settings
+) -> None:
+    settings.BOUNCE_ADDRESS = "bounces@convenor.example.org"
+
+    turn_at(WEEK_BEFORE)
+
+    assert smtp_server.senders[-1] == "bounces@convenor.example.org"
+    assert smtp_server.messages[-1]["From"] == settings.DEFAULT_FROM_EMAIL
+
+
+def test_second_letter_of_the_same_turn_is_not_tried(
+    cohort: Cohort, smtp_server: Letterbox, member: User
+) -> None:
+    """Whoever joins is owed an invitation and a calendar entry at one moment."""
+    gone = User.objects.create_user("gone@example.org", "Gone Away")
+    Membership.objects.create(cohort=cohort, user=gone, joined_at=LONG_AGO)
+    smtp_server.answers["gone@example.org"] = NO_SUCH
+
+    turn_at(LONG_AGO + timedelta(minutes=1))
+
+    reasons = Message.objects.filter(recipient=gone).order_by("due_at", "pk").values_list("reason", flat=True)
+    assert [reason.startswith(suppression.NOT_WRITTEN) for reason in reasons] == [False, True]
+
+
+@pytest.mark.parametrize(
+    "answer", ["550 5.7.1 Rejected as spam", "451 4.7.1 Try again later", "530 5.7.0 Sign in first"]
+)
+def test_answer_that_is_not_of_the_address_marks_nothing(
+    answer: str, member: User, smtp_server: Letterbox
+) -> None:
+    smtp_server.answers[ADDRESS] = answer
+
+    turn_at(WEEK_BEFORE)
+
+    assert not SuppressedAddress.objects.exists()
+
+
+def test_what_is_not_true_any_more_is_dropped_rather_than_failed(
+    member: User, cohort: Cohort, smtp_server: Letterbox
+) -> None:
+    smtp_server.answers[ADDRESS] = "451 Later"
+    turn_at(WEEK_BEFORE)
+    suppression.mark(ADDRESS, said=NO_SUCH, source=suppression.Source.REPORT, message=None, at=WEEK_BEFORE)
+    Membership.objects.get(user=member).leave(by=None, at=WEEK_BEFORE)
+
+    turn_at(WEEK_BEFORE + timedelta(hours=1))
+
+    assert reminder().status == "dropped"
+
+
+def correct(member: User) -> None:
+    User.objects.filter(pk=member.pk).update(email="dev.patel@example.org")
+    member.refresh_from_db()
+
+
+def test_address_put_right_gets_what_failed_and_is_in_time(member: User, smtp_server: Letterbox) -> None:
+    User.objects.filter(pk=member.pk).update(last_login=LONG_AGO)
+    smtp_server.answers[ADDRESS] = NO_SUCH
+    before = sent_reminder()
+    correct(member)
+
+    suppression.clear_suppression_and_requeue(member, was=ADDRESS, at=WEEK_BEFORE + timedelta(hours=1))
+    turn_at(WEEK_BEFORE + timedelta(hours=1))
+
+    assert not SuppressedAddress.objects.exists()
+    [mail] = smtp_server.messages
+    assert (mail["To"], mail["Message-ID"]) == ("dev.patel@example.org", before.message_id)
+    assert (reminder().pk, reminder().key, reminder().status) == (before.pk, before.key, "sent")
+
+
+def test_what_is_put_right_after_its_window_still_goes(member: User, smtp_server: Letterbox) -> None:
+    """A calendar entry is of use until the workshop begins, however long ago it was due."""
+    entry = Message.objects.get(kind="calendar")
+    suppression.record_bounce(
+        entry, said=NO_SUCH, of_address=True, source=suppression.Source.REPORT, at=LONG_AGO
+    )
+
+    suppression.clear_suppression_and_requeue(member, was=ADDRESS, at=WEEK_BEFORE - timedelta(days=1))
+    turn_at(WEEK_BEFORE - timedelta(days=1))
+
+    [mail] = smtp_server.messages
+    assert mail["Message-ID"] == entry.message_id
+
+
+def test_who_never_signed_in_gets_all_that_is_of_use_at_another_address(
+    member: User, smtp_server: Letterbox
+) -> None:
+    taken = Message.objects.get(kind="calendar")
+    correct(member)
+
+    suppression.clear_suppression_and_requeue(member, was=ADDRESS, at=WEEK_BEFORE - timedelta(days=1))
+    turn_at(WEEK_BEFORE - timedelta(days=1))
+
+    mails = {str(mail["Message-ID"]): mail for mail in smtp_server.messages}
+    assert {str(mail["To"]) for mail in mails.values()} == {"dev.patel@example.org"}
+    assert b"mailto:dev.patel@example.org" in mails[taken.message_id].as_bytes().replace(b"\r\n ", b"")
+    assert Message.objects.get(kind="calendar").status == "sent"
+
+
+class Interrupted(EmailBackend):
+    """Something else happens as the first mail of a batch is sent."""
+
+    def __init__(self, happens: Callable[[], object]) -> None:
+        super().__init__()
+        self.left = [happens]
+
+    def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
+        while self.left:
+            self.left.pop()()
+        return super().send_messages(email_messages)
+
+
+@pytest.mark.parametrize("is_right", [True, False], ids=["right", "corrected"])
+def test_address_put_right_while_a_worker_holds_its_batch_is_written_to(
+    is_right: bool, member: User, cohort: Cohort, administrator: User, smtp_server: Letterbox
+) -> None:
+    other = User.objects.create_user("asha@example.org", "Asha Rao")
+    Membership.objects.create(cohort=cohort, user=other, joined_at=LONG_AGO)
+    turn_at(LONG_AGO + timedelta(minutes=1))
+    smtp_server.messages.clear()
+    generate(WEEK_BEFORE)
+    last = Message.objects.filter(kind="week-before").latest("due_at", "pk").recipient
+    assert last
+    User.objects.filter(pk=last.pk).update(last_login=LONG_AGO)
+    suppression.mark(last.email, said=NO_SUCH, source=suppression.Source.REPORT, message=None, at=LONG_AGO)
+
+    def clear_suppression_and_requeue() -> None:
+        person = User.objects.get(pk=last.pk)
+        if is_right:
+            suppression.clear_suppression_and_requeue(person, was=person.email, at=WEEK_BEFORE)
+        else:
+            correct_address(user=person, email="right@example.org", by=administrator, at=WEEK_BEFORE)
+
+    turn = take_turn(lambda: WEEK_BEFORE, Interrupted(clear_suppression_and_requeue))
+    after = turn_at(WEEK_BEFORE + timedelta(minutes=1))
+
+    assert (turn.sent, turn.failed, turn.dropped) == (1, 0, 0)
+    assert after.sent == 1
+    assert len(smtp_server.to(last.email if is_right else "right@example.org")) == 1
+
+
+@pytest.mark.postgresql
+def test_mark_on_which_a_message_fails_is_not_taken_away_meanwhile(
+    member: User, smtp_server: Letterbox
+) -> None:
+    """Whoever puts the address right waits, and then finds the message failed, which they owe again."""
+    message = sent_reminder()
+    suppression.mark(ADDRESS, said=NO_SUCH, source=suppression.Source.REPORT, message=None, at=LONG_AGO)
+    other = connection.copy()
+    with closing(other), other.cursor() as cursor, transaction.atomic():
+        assert Message.objects.filter(suppression.still_marked(message), pk=message.pk).update(
+            reason="Failed."
+        )
+        cursor.execute("SELECT FROM outbox_suppressedaddress FOR UPDATE SKIP LOCKED")
+        assert cursor.rowcount == 0
+
+
+def test_address_put_right_too_late_leaves_what_failed(member: User, smtp_server: Letterbox) -> None:
+    smtp_server.answers[ADDRESS] = NO_SUCH
+    turn_at(WEEK_BEFORE)
+
+    suppression.clear_suppression_and_requeue(member, was=ADDRESS, at=STARTS)
+
+    assert reminder().status == "failed"
+
+
+def test_return_of_what_was_sent_is_told_and_marks_the_address(member: User, smtp_server: Letterbox) -> None:
+    message, later = sent_reminder(), WEEK_BEFORE + timedelta(minutes=3)
+
+    told = suppression.record_bounce(
+        message, said=NO_SUCH, of_address=True, source=suppression.Source.REPORT, at=later
+    )
+
+    after = reminder()
+    assert told
+    assert (after.status, after.bounced_at, after.reason) == ("sent", later, NO_SUCH)
+    assert SuppressedAddress.objects.get().address == ADDRESS
+
+
+def test_return_told_twice_does_not_mark_what_was_put_right(member: User, smtp_server: Letterbox) -> None:
+    """A report may be read again: after a crash, or because two of us read the mailbox."""
+    message, later = sent_reminder(), WEEK_BEFORE + timedelta(minutes=3)
+    source = suppression.Source.REPORT
+    suppression.record_bounce(message, said=NO_SUCH, of_address=True, source=source, at=later)
+    suppression.clear_suppression_and_requeue(member, was=ADDRESS, at=WEEK_BEFORE + timedelta(hours=1))
+
+    while_waiting = suppression.record_bounce(message, said=NO_SUCH, of_address=True, source=source, at=later)
+    turn_at(WEEK_BEFORE + timedelta(hours=1))
+    sent_again = suppression.record_bounce(message, said=NO_SUCH, of_address=True, source=source, at=later)
+
+    assert (while_waiting, sent_again) == (False, False)
+    assert not SuppressedAddress.objects.exists()
+    first, second = smtp_server.messages
+    assert first.as_bytes() == second.as_bytes()

@@ -1,0 +1,182 @@
+"""The webhook of the service that sends our mail: signed, or it says nothing to us."""
+
+import hashlib
+import hmac
+import json
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+from pytest_django.fixtures import Settings
+
+from accounts.models import User
+from cohorts.models import Cohort
+from outbox.models import Message, OptOut, SuppressedAddress
+from outbox.preferences.preferences import optional_rules
+
+pytestmark = pytest.mark.django_db
+
+KEY = "key-that-signs"
+BOUNCED: dict[str, Any] = {
+    "event": "failed",
+    "severity": "permanent",
+    "reason": "bounce",
+    "delivery-status": {"code": 550, "message": "550 5.1.1 No such user"},
+}
+
+
+@pytest.fixture
+def sent(cohort: Cohort, participant: User) -> Message:
+    at = timezone.now() - timedelta(hours=1)
+    return Message.objects.create(
+        kind="day-before",
+        key="day-before:1",
+        recipient=participant,
+        stream=cohort.pk,
+        about=1,
+        made_at=at,
+        due_at=at,
+        expires_at=at + timedelta(days=1),
+        try_at=at,
+        address=participant.email,
+        text="Tomorrow.",
+        sent_at=at,
+    )
+
+
+@pytest.fixture
+def mailgun(settings: Settings) -> None:
+    settings.BOUNCE_WEBHOOK_SERVICE, settings.BOUNCE_WEBHOOK_KEY = "mailgun", KEY
+
+
+def post(event: dict[str, Any], *, key: str = KEY, service: str = "mailgun") -> Any:
+    """As Mailgun posts it, by a client that minds CSRF."""
+    stamp, token = "1741683600", "a" * 50
+    signature = hmac.new(key.encode(), f"{stamp}{token}".encode(), hashlib.sha256).hexdigest()
+    event = {"timestamp": timezone.now().timestamp(), **event}
+    body = {"signature": {"timestamp": stamp, "token": token, "signature": signature}, "event-data": event}
+    path = reverse("outbox:delivery_events", args=[service])
+    return Client(enforce_csrf_checks=True).post(path, json.dumps(body), "application/json")
+
+
+def of(message: Message, **facts: Any) -> dict[str, Any]:
+    named = {"message": {"headers": {"message-id": message.message_id.strip("<>")}}}
+    return {**BOUNCED, **named, "recipient": message.address, **facts}
+
+
+def test_hard_bounce_marks_the_address(mailgun: None, sent: Message) -> None:
+    first, second = post(of(sent)), post(of(sent))
+
+    assert (first.status_code, second.status_code) == (200, 200)
+    marked = SuppressedAddress.objects.get()
+    assert (marked.address, marked.source, marked.said) == (sent.address, "webhook", "550 5.1.1 No such user")
+    sent.refresh_from_db()
+    assert sent.status == "sent"
+    assert sent.bounced_at is not None
+
+
+def test_event_without_our_message_id_is_of_the_last_that_went_there_lately(
+    mailgun: None, sent: Message
+) -> None:
+    post({**BOUNCED, "recipient": sent.address.upper()})
+
+    sent.refresh_from_db()
+    assert sent.bounced_at is not None
+
+
+def test_event_that_comes_late_is_of_what_had_gone_by_its_time(
+    mailgun: None, sent: Message, participant: User
+) -> None:
+    at = timezone.now() - timedelta(minutes=5)
+    Message.objects.create(
+        kind="survey",
+        key="survey:1",
+        recipient=participant,
+        stream=sent.stream,
+        about=1,
+        made_at=at,
+        due_at=at,
+        expires_at=sent.expires_at,
+        try_at=at,
+        address=sent.address,
+        sent_at=at,
+    )
+
+    post({**BOUNCED, "recipient": sent.address, "timestamp": (at - timedelta(minutes=30)).timestamp()})
+
+    came_back = Message.objects.exclude(bounced_at=None)
+    assert list(came_back) == [sent]
+    assert SuppressedAddress.objects.get().message == sent
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        {"severity": "temporary"},
+        {"event": "delivered"},
+        {"event": "opened"},
+        {"delivery-status": {"message": "550 5.7.1 Rejected as spam"}},
+        {"delivery-status": {"message": ""}, "reason": "suppress-unsubscribe"},
+        {"recipient": "somebody.else@example.org"},
+        {"recipient": ""},
+    ],
+)
+def test_event_that_is_not_of_the_address_marks_nothing(
+    facts: dict[str, Any], mailgun: None, sent: Message
+) -> None:
+    assert post(of(sent, **facts)).status_code == 200
+    assert not SuppressedAddress.objects.exists()
+
+
+def test_suppressed_address_is_marked(mailgun: None, sent: Message) -> None:
+    """Mailgun writes no more to an address that bounced before, and then has no answer to pass on."""
+    post(of(sent, **{"reason": "suppress-bounce", "delivery-status": {"message": ""}}))
+
+    assert SuppressedAddress.objects.get().address == sent.address
+
+
+def test_complaint_refuses_what_may_be_refused(mailgun: None, sent: Message, participant: User) -> None:
+    post(of(sent, event="complained"))
+
+    kinds = OptOut.objects.filter(person=participant).values_list("kind", flat=True)
+    assert sorted(kinds) == sorted(rule.kind for rule in optional_rules())
+    assert not SuppressedAddress.objects.exists()
+
+
+def test_wrong_signature_is_refused_and_marks_nothing(mailgun: None, sent: Message) -> None:
+    assert post(of(sent), key="another").status_code == 400
+    assert not SuppressedAddress.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "body", ["", "[]", "{", "null", '{"signature": 3}', "\x00", '{"signature": {"token": {}}}']
+)
+def test_nonsense_is_refused(body: str, mailgun: None) -> None:
+    path = reverse("outbox:delivery_events", args=["mailgun"])
+
+    assert Client().post(path, body, "application/json").status_code == 400
+
+
+def test_without_a_key_there_is_no_such_address(sent: Message, settings: Settings) -> None:
+    assert post(of(sent)).status_code == 404
+    settings.BOUNCE_WEBHOOK_SERVICE, settings.BOUNCE_WEBHOOK_KEY = "mailersend", KEY
+    assert post(of(sent)).status_code == 404
+    assert not SuppressedAddress.objects.exists()
+
+
+def test_mailersend_signs_the_whole_event(sent: Message, settings: Settings) -> None:
+    settings.BOUNCE_WEBHOOK_SERVICE, settings.BOUNCE_WEBHOOK_KEY = "mailersend", KEY
+    path = reverse("outbox:delivery_events", args=["mailersend"])
+    answers = []
+    for kind, key in (("soft_bounced", KEY), ("hard_bounced", "another"), ("hard_bounced", KEY)):
+        email = {"recipient": {"email": sent.address}, "message": {"id": "62fb66bef54a112e920b5493"}}
+        said = {"object": "recipient_bounce", "reason": "550 5.1.1 No such user"}
+        body = json.dumps({"type": f"activity.{kind}", "data": {"type": kind, "email": email, "morph": said}})
+        signature = hmac.new(key.encode(), body.encode(), hashlib.sha256).hexdigest()
+        answer = Client().post(path, body, "application/json", headers={"signature": signature})
+        answers.append((answer.status_code, SuppressedAddress.objects.count()))
+
+    assert answers == [(200, 0), (400, 0), (200, 1)]

@@ -1,0 +1,116 @@
+"""What many get is rendered once, and tells each what they alone would be told; built ahead, a mail is the same."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+from django.utils.safestring import mark_safe
+
+from accounts.models import User
+from cohorts.models import Cohort, CohortMessageTemplate, Membership
+from outbox.content import email
+from outbox.content.email import Envelope, Facts, Letter
+from outbox.delivery.batch_cache import batch_cache
+from outbox.models import Message, MessageOverride
+from workshops.messages.reminders import DAY_BEFORE
+from workshops.models import Attendance, Workshop
+
+pytestmark = pytest.mark.django_db
+
+NAMES = ("Amina Rahman", "O’Brien & <Søn>", "*Ulla* Ek", "עמינה רחמן", "{first_name} X")
+WORDS = "Dear **{first_name}**, [your own page](https://example.org/?for={first_name}) is \\{there\\}."
+
+
+@pytest.fixture
+def owed(cohort: Cohort, facilitator: User) -> list[Message]:
+    """A reminder for each of the names; the second wants plain text, the third said that they come."""
+    now = timezone.now()
+    workshop = Workshop.objects.create(
+        cohort=cohort,
+        position=1,
+        title="Who leads?",
+        starts_at=now,
+        ends_at=now + timedelta(hours=3),
+        scheduled_at=now,
+    )
+    CohortMessageTemplate.objects.create(
+        cohort=cohort, kind="day-before", subject="{first_name}: {workshop}", body=WORDS
+    )
+    MessageOverride.objects.create(
+        stream=cohort.pk, kind="day-before", about=workshop.pk, note="Bring a cup.", noted_at=now
+    )
+    messages = []
+    for number, name in enumerate(NAMES):
+        person = User.objects.create_user(f"p{number}@example.org", name, text_only=number == 1)
+        member = Membership.objects.create(cohort=cohort, user=person)
+        if number == 2:
+            Attendance.objects.create(
+                workshop=workshop, membership=member, answer=Attendance.Answer.COMING, answered_at=now
+            )
+        message = Message(kind="day-before", about=workshop.pk, recipient=person, made_at=now, due_at=now)
+        message.address = person.email
+        messages.append(message)
+    return messages
+
+
+def written(owed: list[Message]) -> list[Letter]:
+    return [DAY_BEFORE.compose(message) for message in owed]
+
+
+def test_letters_of_one_sitting_say_what_each_would_say_alone(owed: list[Message]) -> None:
+    alone = written(owed)
+    with batch_cache():
+        together = written(owed)
+
+    assert together == alone
+    assert [letter.subject.split(":")[0] for letter in alone] == [
+        person.first_name for person in map(recipient_of, owed)
+    ]
+    assert [bool(letter.html) for letter in alone] == [True, False, True, True, True]
+    assert ["You said you’re coming" in letter.text for letter in alone] == [False, False, True, False, False]
+
+
+def test_name_stays_as_it_is_in_text_html_and_links(owed: list[Message]) -> None:
+    owed[1].recipient = User(email="p@example.org", name="<Søn>&Co")
+    letter = DAY_BEFORE.compose(owed[1])
+
+    assert (
+        "Dear <Søn>&Co, your own page (https://example.org/?for=%3CS%C3%B8n%3E%26Co) is {there}."
+        in letter.text
+    )
+    assert "Dear <strong>&lt;Søn&gt;&amp;Co</strong>" in letter.html
+    assert 'href="https://example.org/?for=%3CS%C3%B8n%3E%26Co"' in letter.html
+
+
+def test_what_all_get_is_rendered_once(owed: list[Message]) -> None:
+    with batch_cache():
+        facts = [Facts({"body": "Dear …", "cohort_name": "Essex"}) for _ in range(2)]
+        assert email.text_of("announcement", facts[0]) is email.text_of("announcement", facts[1])
+
+
+@pytest.mark.parametrize(
+    ("one", "another"),
+    [(1, True), ("a", mark_safe("a")), (["a"], ["b"]), (Workshop(pk=1), Workshop(pk=1)), ("", None)],
+)
+def test_facts_differ_where_a_template_could_tell(one: object, another: object) -> None:
+    assert Facts({"x": one}) != Facts({"x": another})
+    assert Facts({"x": one}) == Facts({"x": one})
+
+
+def test_mail_built_ahead_is_the_same_to_the_byte(owed: list[Message]) -> None:
+    message = owed[0]
+    letter = DAY_BEFORE.compose(message)
+    message.subject, message.text, message.html = letter.subject, letter.text, letter.html
+    ahead, later = (Envelope(message, "https://example.org/answer/", is_optional=True) for _ in range(2))
+    ahead.build()
+
+    for linesep in ("\r\n", "\n"):
+        assert ahead.message().as_bytes(linesep=linesep) == later.message().as_bytes(linesep=linesep)
+    assert ahead.message()["Message-ID"] == later.message()["Message-ID"]
+
+
+def recipient_of(message: Message) -> User:
+    assert message.recipient
+    return message.recipient

@@ -1,0 +1,105 @@
+"""Named fields in braces: what is wrong with them is said, and what is put in stays as it is."""
+
+import pytest
+from django.core.exceptions import ValidationError
+from hypothesis import given
+from hypothesis import strategies as st
+
+from outbox.content.placeholders import check, fill_body, fill_subject
+from ui.markdown import to_html, to_text
+
+KNOWN = ("first_name", "cohort", "workshop")
+
+
+@pytest.mark.parametrize(
+    "text", ["", "Dear {first_name},", "{ cohort }{workshop}", r"A set \{a, b\}", r"\\{cohort}"]
+)
+def test_wording_may_have_known_fields_and_meant_braces(text: str) -> None:
+    check(text, KNOWN)
+
+
+@pytest.mark.parametrize(
+    ("text", "sentences"),
+    [
+        (
+            "Dear {firstname},",
+            [
+                "There is no field {firstname} here. Did you mean {first_name}? "
+                "You can use {first_name}, {cohort} and {workshop}."
+            ],
+        ),
+        (
+            "{x} {x} {y}",
+            [
+                "There is no field {x} here. You can use {first_name}, {cohort} and {workshop}.",
+                "There is no field {y} here. You can use {first_name}, {cohort} and {workshop}.",
+            ],
+        ),
+        ("{}", ["There is no field {} here. You can use {first_name}, {cohort} and {workshop}."]),
+        (
+            "Dear {first_name, good day",
+            [
+                "There is a { that opens or closes no field, at “Dear {first_name,”. "
+                "A field has one on each side; a brace itself is written with a \\ before it."
+            ],
+        ),
+        (
+            "Dear first_name}",
+            [
+                "There is a } that opens or closes no field, at “r first_name}”. "
+                "A field has one on each side; a brace itself is written with a \\ before it."
+            ],
+        ),
+    ],
+)
+def test_wording_says_what_is_wrong_with_its_braces(text: str, sentences: list[str]) -> None:
+    with pytest.raises(ValidationError) as refused:
+        check(text, KNOWN)
+    assert refused.value.messages == sentences
+
+
+@pytest.mark.parametrize("text", ["{{first_name}}", "{first_name\n}", "{", "}{"])
+def test_wording_refuses_what_would_reach_people_as_a_brace(text: str) -> None:
+    with pytest.raises(ValidationError):
+        check(text, KNOWN)
+
+
+def test_body_keeps_what_is_put_in_as_it_is() -> None:
+    name = "*Ann* <b>[x](https://evil.example)</b> {cohort} \\ 1."
+    body = fill_body(r"**Dear** {first_name}, \{so\} of {cohort}", {"first_name": name, "cohort": "A_b_c"})
+    assert to_text(body) == f"Dear {name}, {{so}} of A_b_c"
+    assert to_html(body) == (
+        "<p><strong>Dear</strong> *Ann* &lt;b&gt;[x](https://evil.example)&lt;/b&gt; {cohort} \\ 1., "
+        "{so} of A_b_c</p>\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("body", "text"),
+    [
+        (
+            "[Say so](https://x.example/?a={ first_name }&b={cohort}), {cohort}.",
+            "Say so (https://x.example/?a=Zo%C3%AB&b=North%20East%20%281%29), North East (1).",
+        ),
+        ("At https://x.example/{first_name} {cohort}", "At https://x.example/Zo%C3%AB North East (1)"),
+        (
+            "[Write](mailto:x@example.org?subject={cohort}) {cohort}",
+            "Write (x@example.org?subject=North%20East%20%281%29) North East (1)",
+        ),
+        ("[{first_name}](https://x.example) {cohort}", "Zoë (https://x.example) North East (1)"),
+    ],
+)
+def test_field_in_the_address_of_a_link_is_encoded_and_no_other(body: str, text: str) -> None:
+    values = {"first_name": "Zoë", "cohort": "North East (1)"}
+    assert to_text(fill_body(body, values)) == text
+
+
+@given(st.text(st.characters(exclude_categories=["C", "Z"])))
+def test_body_keeps_any_word_that_is_put_in(word: str) -> None:
+    assert to_text(fill_body("Dear {first_name}!", {"first_name": word})) == f"Dear {word}!"
+
+
+def test_subject_is_one_line_and_not_too_long() -> None:
+    assert fill_subject(r"\{{cohort}\}: {x}", {"cohort": "*a*\r\nBcc: b"}) == "{*a* Bcc: b}: {x}"
+    long = fill_subject("{cohort}", {"cohort": "a" * 201})
+    assert (len(long), long[-2:]) == (200, "a…")

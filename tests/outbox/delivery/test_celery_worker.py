@@ -1,0 +1,100 @@
+"""The same turn, taken by a real Celery worker on real Redis and PostgreSQL, to a real SMTP server."""
+
+from datetime import timedelta
+from pathlib import Path
+from subprocess import Popen
+from typing import Any
+
+import pytest
+from celery import Celery
+from django.utils import timezone
+from kombu import Connection
+
+from accounts.models import User
+from cohorts.models import Cohort, Membership
+from outbox.models import Message
+from tests.chaos.servers import Redis
+from tests.servers import wait_until
+from tests.services import WORKER, Letterbox, program
+from workshops.models import Workshop
+
+TURNS, SECONDS = 3, 180
+
+
+@pytest.fixture
+def invited(cohort: Cohort) -> User:
+    """Somebody who has joined a cohort with a workshop to come: an invitation is owed."""
+    now = timezone.now()
+    starts = now + timedelta(days=20)
+    Workshop.objects.create(
+        cohort=cohort,
+        position=1,
+        title="Who leads here?",
+        purpose="To begin.",
+        starts_at=starts,
+        ends_at=starts + timedelta(hours=3),
+        scheduled_at=now,
+    )
+    user = User.objects.create_user("dev@example.org", "Dev Patel")
+    Membership.objects.create(cohort=cohort, user=user, joined_at=now)
+    return user
+
+
+def ask_for_turns(redis_url: str, count: int) -> None:
+    """As beat does."""
+    beat = Celery(broker=redis_url)
+    for _ in range(count):
+        beat.send_task("outbox.tasks.turn", ignore_result=True)
+    beat.close()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_worker_sends_what_is_owed_and_thrice_asked_sends_it_once(
+    invited: User, celery_worker: "Popen[bytes]", redis_url: str, smtp_server: Letterbox, tmp_path: Path
+) -> None:
+    ask_for_turns(redis_url, TURNS)
+    log = tmp_path / "worker.log"
+    wait_until(lambda: log.read_text("utf-8").count("succeeded in") == TURNS, "three turns", within=SECONDS)
+    assert [(mail["To"], mail["Subject"].split(":")[0]) for mail in smtp_server.messages] == [
+        ("dev@example.org", "Your place in North East, spring 2027"),
+        ("dev@example.org", "For your calendar"),
+    ]
+    assert Message.objects.filter(sent_at__isnull=False).count() == Message.objects.count() == 2
+
+
+def test_channel_whose_connection_is_closed_calls_it_lost(redis_url: str) -> None:
+    """Celery goes on from a lost connection, and ends of everything else."""
+    with Connection(redis_url, transport="config.kombu_workaround.Transport") as closed:
+        channel: Any = closed.channel()
+        channel.close()
+        with pytest.raises(closed.connection_errors):
+            channel.pool  # noqa: B018 (asked for when something is given back or acknowledged)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_worker_outlives_a_redis_that_goes_while_it_is_at_work(
+    invited: User, process_environment: dict[str, str], smtp_server: Letterbox, tmp_path: Path
+) -> None:
+    """Then the worker holds turns that it has taken and not done."""
+    log = tmp_path / "worker.log"
+
+    def said(words: str) -> int:
+        return log.read_text("utf-8").count(words)
+
+    with Redis(tmp_path) as redis:
+        environment = process_environment | {"EMAIL_URL": smtp_server.url, "REDIS_URL": redis.url}
+        with program(WORKER, log, environment, ready=" ready.") as worker:
+            ask_for_turns(redis.url, 40)
+            wait_until(lambda: said("succeeded in") > 0, "a turn", within=SECONDS)
+            redis.kill()
+            wait_until(lambda: said("Connection to broker lost") > 0, "the loss", within=SECONDS)
+            redis.start()
+            wait_until(
+                lambda: said("Connected to ") > 1 or worker.poll() is not None, "Redis", within=SECONDS
+            )
+            done = said("succeeded in")
+            ask_for_turns(redis.url, 1)
+            wait_until(
+                lambda: said("succeeded in") > done or worker.poll() is not None, "a turn", within=SECONDS
+            )
+            assert worker.poll() is None, log.read_text("utf-8")[-3000:]

@@ -1,0 +1,356 @@
+"""A turn of the sending loop, with the product's own rules, a real database and a real SMTP server."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.core.mail import get_connection
+from django.utils import timezone
+from pytest_django.fixtures import DjangoAssertNumQueries, Settings
+
+from accounts.models import User
+from cohorts.models import Cohort, Membership
+from outbox.delivery.loop import Turn, take_turn
+from outbox.delivery.worker import Delivery, claim
+from outbox.models import Heartbeat, Message, MessageQuerySet
+from outbox.queueing import generate
+from outbox.rules import all_rules
+from tests.services import Letterbox
+from workshops.models import Workshop
+from workshops.times import Arrangement, Slot
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+STARTS = datetime(2027, 3, 18, 9, 30, tzinfo=UTC)
+WEEK_BEFORE = datetime(2027, 3, 11, 9, 0, tzinfo=UTC)
+DAY_BEFORE = datetime(2027, 3, 17, 9, 0, tzinfo=UTC)
+LONG_AGO = datetime(2027, 1, 4, 10, 0, tzinfo=UTC)
+
+
+def clock(moment: datetime) -> Callable[[], datetime]:
+    return lambda: moment
+
+
+def turn_at(moment: datetime) -> Turn:
+    return take_turn(clock(moment))
+
+
+@pytest.fixture
+def workshop(cohort: Cohort) -> Workshop:
+    return Workshop.objects.create(
+        cohort=cohort,
+        position=1,
+        title="Who leads here?",
+        purpose="Tell leading from the job title.",
+        starts_at=STARTS,
+        ends_at=STARTS + timedelta(hours=3, minutes=30),
+        scheduled_at=LONG_AGO,
+        venue="The Old Fire Station, Sunderland",
+    )
+
+
+@pytest.fixture
+def member(cohort: Cohort, workshop: Workshop, smtp_server: Letterbox) -> User:
+    """Somebody who joined long ago and has had the invitation, and the workshop for their calendar."""
+    user = join(cohort, "dev@example.org", "Dev Patel")
+    turn_at(LONG_AGO)
+    assert [mail["To"] for mail in smtp_server.messages] == ["dev@example.org"] * 2
+    smtp_server.messages.clear()
+    return user
+
+
+def reminders() -> MessageQuerySet:
+    return Message.objects.filter(kind__in=("week-before", "day-before"))
+
+
+def reminded(server: Letterbox) -> list[str]:
+    """Whom a reminder has reached; calendar entries have tests of their own."""
+    return [mail["To"] for mail in server.messages if mail["Subject"].startswith("Reminder")]
+
+
+def reminder() -> Message:
+    return reminders().get()
+
+
+def join(cohort: Cohort, email: str, name: str, at: datetime = LONG_AGO) -> User:
+    user = User.objects.create_user(email, name)
+    Membership.objects.create(cohort=cohort, user=user, joined_at=at)
+    return user
+
+
+def test_turn_sends_what_is_owed_once(member: User, smtp_server: Letterbox) -> None:
+    first, second = turn_at(WEEK_BEFORE), turn_at(WEEK_BEFORE + timedelta(minutes=1))
+
+    assert (first.owed, first.sent) == (1, 1)
+    assert (second.owed, second.sent) == (0, 0)
+    [mail] = smtp_server.messages
+    message = reminder()
+    assert mail["To"] == "dev@example.org"
+    assert mail["Message-ID"] == message.message_id
+    assert message.status == "sent"
+    assert message.sent_at == WEEK_BEFORE
+
+
+def test_turn_before_it_is_due_sends_nothing(member: User, smtp_server: Letterbox) -> None:
+    turn_at(WEEK_BEFORE - timedelta(seconds=1))
+
+    assert smtp_server.messages == []
+    assert not reminders().exists()
+
+
+def test_turn_after_downtime_inside_the_window_loses_nothing(member: User, smtp_server: Letterbox) -> None:
+    turn_at(WEEK_BEFORE + timedelta(days=1))
+
+    assert [mail["To"] for mail in smtp_server.messages] == ["dev@example.org"]
+
+
+def test_turn_after_the_workshop_began_reminds_nobody(member: User, smtp_server: Letterbox) -> None:
+    turn_at(STARTS + timedelta(minutes=1))
+
+    assert smtp_server.messages == []
+
+
+def test_mail_has_text_and_html_that_say_when_and_where(member: User, smtp_server: Letterbox) -> None:
+    turn_at(DAY_BEFORE)
+
+    [mail] = smtp_server.messages
+    parts = {part.get_content_type(): part.get_content() for part in mail.walk() if not part.is_multipart()}
+    assert set(parts) == {"text/plain", "text/html"}
+    for part in parts.values():
+        assert "Thursday 18 March 2027, 9:30am to 1pm" in part
+        assert "The Old Fire Station, Sunderland" in part
+
+
+def test_refused_address_fails_alone_and_says_why(
+    member: User, cohort: Cohort, smtp_server: Letterbox
+) -> None:
+    join(cohort, "gone@example.org", "Gone Away")
+    smtp_server.answers["gone@example.org"] = "550 5.1.1 No such person"
+
+    turn = turn_at(WEEK_BEFORE)
+
+    assert (turn.sent, turn.failed) == (1, 1)
+    failed = reminders().get(recipient__email="gone@example.org")
+    assert failed.status == "failed"
+    assert "550 5.1.1 No such person" in failed.reason
+    assert turn_at(WEEK_BEFORE + timedelta(hours=2)).sent == 0
+
+
+def test_answer_for_now_is_tried_again_until_it_goes(member: User, smtp_server: Letterbox) -> None:
+    smtp_server.answers["dev@example.org"] = "451 4.7.1 Try again later"
+
+    assert turn_at(WEEK_BEFORE).waiting == 1
+    assert turn_at(WEEK_BEFORE + timedelta(seconds=30)).waiting == 0
+    smtp_server.answers.clear()
+    assert turn_at(WEEK_BEFORE + timedelta(minutes=2)).sent == 1
+    assert reminder().reason == ""
+
+
+def test_answer_for_now_has_the_letter_written_anew(
+    member: User, workshop: Workshop, smtp_server: Letterbox
+) -> None:
+    """The server said that it did not take it, so there is no copy that another would have to be like."""
+    smtp_server.answers["dev@example.org"] = "451 4.7.1 Greylisted"
+    turn_at(WEEK_BEFORE)
+    assert reminder().text == ""
+    Workshop.objects.update(venue="The Guildhall, Preston")
+    smtp_server.answers.clear()
+
+    turn_at(WEEK_BEFORE + timedelta(minutes=2))
+
+    [mail] = smtp_server.messages
+    text = next(part for part in mail.walk() if part.get_content_type() == "text/plain").get_content()
+    assert "Guildhall" in text
+    assert "Old Fire Station" not in text
+
+
+def test_answer_for_now_leaves_as_it_is_what_may_have_gone_before(
+    member: User, smtp_server: Letterbox
+) -> None:
+    generate(WEEK_BEFORE)
+    reminders().update(address="dev@example.org", subject="Reminder", text="Dear Dev", attempts=1)
+    smtp_server.answers["dev@example.org"] = "451 4.7.1 Greylisted"
+
+    turn_at(WEEK_BEFORE)
+
+    assert (reminder().text, reminder().attempts) == ("Dear Dev", 2)
+
+
+def test_server_that_is_down_loses_nothing(member: User, smtp_server: Letterbox, settings: Settings) -> None:
+    port, settings.EMAIL_PORT = settings.EMAIL_PORT, 9
+    assert turn_at(WEEK_BEFORE).waiting == 1
+
+    settings.EMAIL_PORT = port
+    assert turn_at(WEEK_BEFORE + timedelta(hours=1)).sent == 1
+
+
+def test_missed_window_is_dropped_and_says_so(member: User, smtp_server: Letterbox) -> None:
+    smtp_server.answers["dev@example.org"] = "451 4.7.1 Try again later"
+    turn_at(DAY_BEFORE)
+
+    turn = turn_at(STARTS)
+
+    assert turn.dropped == 1
+    assert reminders().get(kind="day-before").reason == (
+        "Missed: it could not be sent before it was too late."
+        " The mail server said not now: 451 4.7.1 Try again later"
+    )
+
+
+def test_what_came_and_went_while_nothing_turned_is_written_as_missed(
+    member: User, smtp_server: Letterbox
+) -> None:
+    """After a day without a beat: nobody got the reminder, and its page says so."""
+    turn_at(DAY_BEFORE - timedelta(minutes=1))
+    missed_before = reminders().filter(kind="week-before").count()
+
+    turn = turn_at(STARTS + timedelta(minutes=1))
+
+    assert missed_before == 1
+    assert (turn.owed, turn.dropped) == (0, 1)
+    assert reminded(smtp_server) == []
+    assert reminders().get(kind="day-before").reason == (
+        "Missed: it could not be sent before it was too late. Nothing was sent at all meanwhile."
+    )
+    assert turn_at(STARTS + timedelta(minutes=2)).dropped == 0
+
+
+def test_what_lay_before_they_joined_was_not_missed(cohort: Cohort, workshop: Workshop) -> None:
+    turn_at(LONG_AGO)
+    join(cohort, "late@example.org", "Late Joiner", at=STARTS - timedelta(minutes=30))
+
+    turn_at(STARTS + timedelta(minutes=1))
+
+    assert not reminders().exists()
+
+
+def test_ordinary_turn_asks_no_rule_what_was_missed(
+    member: User, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    """Each rule is asked once; what else a turn does takes fewer statements than asking them again."""
+    turn_at(WEEK_BEFORE)
+
+    with django_assert_max_num_queries(2 * len(all_rules()) + 4):
+        turn_at(WEEK_BEFORE + timedelta(minutes=1))
+
+
+def test_server_that_refuses_us_fails_nobody_and_all_say_why(
+    member: User, cohort: Cohort, smtp_server: Letterbox
+) -> None:
+    """A 5xx to MAIL FROM is about our account, not about anybody's address."""
+    join(cohort, "asha@example.org", "Asha Rao")
+    smtp_server.answers["MAIL FROM"] = "550 5.7.60 This account may not send as convenor@example.org"
+
+    turn = turn_at(WEEK_BEFORE)
+
+    assert (turn.sent, turn.failed) == (0, 0)
+    assert reminders().count() == 2
+    assert [("may not send as" in waiting.reason) for waiting in reminders()] == [True, True]
+    smtp_server.answers.clear()
+    assert turn_at(WEEK_BEFORE + timedelta(minutes=5)).sent == 2
+
+
+def test_new_address_is_the_one_that_is_written_to(member: User, smtp_server: Letterbox) -> None:
+    """Changed after a worker has claimed the message, before it speaks to the mail server."""
+    generate(WEEK_BEFORE)
+    [held] = claim("a-worker", WEEK_BEFORE)
+    User.objects.update(email="dev.new@example.org")
+    delivery = Delivery(clock(WEEK_BEFORE), get_connection(), token="a-worker")
+
+    delivery.deliver_batch([held])
+
+    assert smtp_server.messages == []
+    delivery.connection.close()
+    delivery.let_go()
+    assert turn_at(WEEK_BEFORE).sent == 1
+    assert reminded(smtp_server) == ["dev.new@example.org"]
+
+
+def test_member_who_left_after_the_claim_is_no_mistake_of_ours(member: User, smtp_server: Letterbox) -> None:
+    generate(WEEK_BEFORE)
+    held = claim("a-worker", WEEK_BEFORE)
+    Membership.objects.get(user=member).leave(by=None, at=WEEK_BEFORE)
+    delivery = Delivery(clock(WEEK_BEFORE), get_connection(), token="a-worker")
+
+    delivery.deliver_batch(held)
+
+    assert reminder().reason == "It stopped being true before it was sent."
+
+
+def test_claim_from_before_the_clock_was_put_back_is_free(member: User, smtp_server: Letterbox) -> None:
+    generate(WEEK_BEFORE)
+    in_two_hours = timezone.now() + timedelta(hours=2)
+    reminders().update(claim="a-worker-long-dead", claimed_until=in_two_hours)
+
+    assert turn_at(WEEK_BEFORE).sent == 1
+
+
+def test_second_copy_is_the_same_to_the_byte(member: User, smtp_server: Letterbox) -> None:
+    turn_at(WEEK_BEFORE)
+    # The worker died between the server's 250 and the write.
+    reminders().update(sent_at=None)
+
+    turn_at(WEEK_BEFORE + timedelta(minutes=5))
+
+    first, second = smtp_server.messages
+    assert first.as_bytes() == second.as_bytes()
+
+
+@pytest.mark.parametrize("change", ["cancel", "move", "leave", "apologise"])
+def test_what_stopped_being_true_does_not_start(
+    change: str, member: User, workshop: Workshop, smtp_server: Letterbox
+) -> None:
+    """Written down as owed, but not sent yet, when the commit comes."""
+    smtp_server.answers["dev@example.org"] = "451 4.7.1 Try again later"
+    turn_at(WEEK_BEFORE)
+    smtp_server.answers.clear()
+    later = WEEK_BEFORE + timedelta(minutes=10)
+
+    match change:
+        case "cancel":
+            workshop.cancel(by=member, at=later)
+        case "move":
+            moved = STARTS + timedelta(days=28)
+            workshop.arrange(Arrangement(Slot(moved, moved + timedelta(hours=3)), "", ""), at=later)
+        case "leave":
+            Membership.objects.get(user=member).leave(by=None, at=later)
+        case "apologise":
+            membership = Membership.objects.get(user=member)
+            workshop.attendances.create(membership=membership, answer="apologies", answered_at=later)
+    turn = turn_at(later)
+
+    assert reminded(smtp_server) == []
+    assert turn.dropped == 1
+    assert reminder().reason == "It stopped being true before it was sent."
+
+
+def test_reinstated_workshop_reminds_again(member: User, workshop: Workshop, smtp_server: Letterbox) -> None:
+    workshop.cancel(by=member, at=LONG_AGO)
+    turn_at(WEEK_BEFORE)
+    workshop.reinstate(at=WEEK_BEFORE + timedelta(days=1))
+
+    turn_at(DAY_BEFORE)
+
+    assert reminded(smtp_server) == ["dev@example.org"]
+
+
+def test_mistake_of_ours_is_a_failure_with_its_reason(
+    member: User, workshop: Workshop, smtp_server: Letterbox, caplog: pytest.LogCaptureFixture
+) -> None:
+    smtp_server.answers["dev@example.org"] = "451 4.7.1 Try again later"
+    turn_at(WEEK_BEFORE)
+    message = reminder()
+    reminders().update(kind="a-kind-that-no-rule-writes-any-more")
+
+    turn = turn_at(WEEK_BEFORE + timedelta(minutes=5))
+
+    assert turn.failed == 1
+    message.refresh_from_db()
+    assert "Our mistake" in message.reason
+    assert "could not be made" in caplog.text
+
+
+def test_turn_records_its_beat(db: None) -> None:
+    turn_at(WEEK_BEFORE)
+
+    assert Heartbeat.age(WEEK_BEFORE + timedelta(seconds=90)) == timedelta(seconds=90)

@@ -1,0 +1,179 @@
+"""Which e-mails a person gets: chosen signed in, by the link in an e-mail's foot, or by their mail program for them."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.core.mail import get_connection
+from django.test import Client
+from django.urls import reverse
+
+from accounts.models import User
+from cohorts.models import Cohort, Membership
+from config.log_scrubbing import without_private_links
+from outbox.delivery.precheck import claim_for_sending
+from outbox.delivery.worker import Delivery, claim
+from outbox.models import Message, OptOut
+from outbox.preferences.links import REFUSING, choices_url, refusal_url
+from outbox.preferences.preferences import choose, refuse, wanted_by
+from outbox.queueing import generate
+from outbox.rules import all_rules
+from workshops.models import Workshop
+
+pytestmark = pytest.mark.django_db
+
+OPTIONAL = [
+    "availability-nudge",
+    "week-before",
+    "day-before",
+    "survey",
+    "survey-nudge",
+    "look-back",
+    "reply-digest",
+]
+STARTS = datetime(2027, 3, 18, 9, 30, tzinfo=UTC)
+ENDS = STARTS + timedelta(hours=3, minutes=30)
+DAY_BEFORE = datetime(2027, 3, 17, 9, tzinfo=UTC)
+LONG_AGO = datetime(2027, 1, 4, 10, tzinfo=UTC)
+NUDGED = datetime(2027, 3, 21, 9, tzinfo=UTC)
+
+
+def path_of(url: str) -> str:
+    return url.removeprefix("http://127.0.0.1:8000")
+
+
+@pytest.fixture
+def workshop(cohort: Cohort, participant: User) -> Workshop:
+    Membership.objects.update(joined_at=LONG_AGO)
+    facts = {"cohort": cohort, "position": 1, "title": "Who leads here?", "purpose": "To meet."}
+    return Workshop.objects.create(starts_at=STARTS, ends_at=ENDS, scheduled_at=LONG_AGO, **facts)
+
+
+def test_choices_are_kept_as_they_were_made(participant_client: Client, participant: User) -> None:
+    page = participant_client.get(reverse("outbox:choices")).content.decode()
+    assert page.count(" checked") == len(OPTIONAL)
+    assert "The invitation to a cohort, because by it you get in." in page
+
+    answer = participant_client.post(
+        reverse("outbox:choices"), {"wanted": ["day-before", "survey"], "text_only": "on"}
+    )
+
+    assert answer["Location"] == reverse("outbox:choices")
+    participant.refresh_from_db()
+    assert (wanted_by(participant), participant.text_only) == (["day-before", "survey"], True)
+    again = participant_client.get(reverse("outbox:choices")).content.decode()
+    assert again.count(" checked") == 3
+    assert "Kept. It holds from the next e-mail on." in again
+
+
+@pytest.mark.parametrize("wanted", [["day-before"], ["week-before"], ["week-before", "day-before"], []])
+def test_reminders_come_when_they_were_chosen(
+    participant: User, workshop: Workshop, wanted: list[str]
+) -> None:
+    choose(person=participant, wanted=wanted, text_only=False, at=LONG_AGO)
+    for moment in (DAY_BEFORE - timedelta(days=6), DAY_BEFORE):
+        generate(moment)
+    reminders = Message.objects.filter(kind__in=["week-before", "day-before"])
+    assert list(reminders.order_by("due_at").values_list("kind", flat=True)) == wanted
+
+
+def test_choosing_by_the_link_needs_no_signing_in_and_looking_changes_nothing(
+    client: Client, participant: User
+) -> None:
+    refuse(person=participant, kind="survey", at=LONG_AGO)
+    address = path_of(choices_url(participant))
+    assert "E-mails to Amina" in client.get(address).content.decode()
+    assert wanted_by(participant) == [kind for kind in OPTIONAL if kind != "survey"]
+
+    assert client.post(address, {"wanted": ["survey"]})["Location"] == address
+
+    assert wanted_by(participant) == ["survey"]
+
+
+def test_a_kind_that_there_is_not_is_refused_and_what_was_ticked_stays(
+    participant_client: Client, participant: User
+) -> None:
+    page = participant_client.post(reverse("outbox:choices"), {"wanted": ["day-before", "invitation"]})
+    assert "Please choose from the list: there is no e-mail of that kind." in page.content.decode()
+    assert page.content.decode().count(" checked") == 1
+    assert not OptOut.objects.exists()
+
+
+def test_links_of_others_of_nobody_and_of_those_gone_lead_nowhere(client: Client, participant: User) -> None:
+    forged = path_of(choices_url(participant)).replace("~", "~x")
+    needed = path_of(refusal_url(participant, "invitation"))
+    mixed = reverse("outbox:choices_by_link", args=[REFUSING.sign(participant.public_id)])
+    for address in (forged, needed, mixed):
+        for answer in (client.get(address), client.post(address)):
+            assert (answer.status_code, "isn’t one of ours" in answer.content.decode()) == (404, True), (
+                address
+            )
+    User.objects.update(is_active=False)
+    assert client.get(path_of(choices_url(participant))).status_code == 404
+    assert client.post(path_of(refusal_url(participant, "survey"))).status_code == 404
+    assert not OptOut.objects.exists()
+
+
+def test_a_mail_program_refuses_one_kind_by_one_click(participant: User) -> None:
+    """RFC 8058: it posts without cookie and token, and wants a plain 200."""
+    program = Client(enforce_csrf_checks=True)
+    address = path_of(refusal_url(participant, "week-before"))
+    assert "Stop these e-mails?" in program.get(address).content.decode()
+    assert not OptOut.objects.exists()
+
+    answers = [program.post(address, {"List-Unsubscribe": "One-Click"}) for _ in range(2)]
+
+    assert [answer.status_code for answer in answers] == [200, 200]
+    assert OptOut.objects.get().kind == "week-before"
+    assert program.put(address).status_code == 405
+
+
+def test_a_refusal_between_writing_and_the_fence_stops_the_mail(
+    participant: User, workshop: Workshop
+) -> None:
+    generate(DAY_BEFORE)
+    Message.objects.exclude(kind="day-before").delete()
+    delivery, rule = Delivery(lambda: DAY_BEFORE, get_connection()), all_rules()["day-before"]
+    [message] = claim(delivery.token, DAY_BEFORE)
+    delivery.write(message, rule)
+    message.address = participant.email
+
+    refuse(person=participant, kind="day-before", at=DAY_BEFORE)
+
+    assert not claim_for_sending(message, rule, delivery.token, DAY_BEFORE)
+    delivery.drop_if_untrue(message, rule)
+    assert Message.objects.get().reason == "It stopped being true before it was sent."
+
+
+def test_who_refuses_surveys_is_not_nudged_about_them(participant: User, workshop: Workshop) -> None:
+    refuse(person=participant, kind="survey", at=LONG_AGO)
+    for moment in (ENDS + timedelta(minutes=30), NUDGED):
+        generate(moment)
+    assert not Message.objects.filter(kind__startswith="survey").exists()
+
+
+def test_a_refused_survey_tells_those_who_run_the_cohort_nothing(
+    participant: User, workshop: Workshop, facilitator: User, facilitator_client: Client, cohort: Cohort
+) -> None:
+    """Neither on the page of messages nor on the workshop's: others are asked, and how many is told of nobody."""
+    other = User.objects.create_user("dev@example.org", "Dev Patel")
+    Membership.objects.create(cohort=cohort, user=other, joined_at=LONG_AGO)
+    addresses = (reverse("home:message_list", args=[cohort.public_id]), workshop.get_absolute_url())
+
+    def pages() -> list[str]:
+        found = [facilitator_client.get(address).content.decode() for address in addresses]
+        return [re.sub(r'name="csrfmiddlewaretoken" value="\w+"', "", page) for page in found]
+
+    before = pages()
+    for kind in ("survey", "survey-nudge"):
+        refuse(person=participant, kind=kind, at=LONG_AGO)
+    assert pages() == before
+
+
+def test_the_links_are_in_no_log_and_no_report(participant: User) -> None:
+    for url in (choices_url(participant), refusal_url(participant, "survey")):
+        line = without_private_links(f'"GET {path_of(url)} HTTP/1.1" 200')
+        assert participant.public_id not in line
+        assert "/(private)" in line

@@ -1,0 +1,91 @@
+"""What will be sent as things stand, and as they would be after an act that is not done."""
+
+from datetime import UTC, datetime, timedelta
+from functools import partial
+
+import pytest
+from pytest_django.fixtures import DjangoAssertNumQueries
+
+from accounts.models import User
+from cohorts.models import Cohort, Membership
+from outbox.forecast import Foreseen, foresee, foresee_after
+from outbox.models import Message
+from outbox.queueing import generate
+from workshops.models import Change, Workshop
+from workshops.times import Arrangement, Slot
+
+STARTS = datetime(2027, 3, 18, 9, 30, tzinfo=UTC)
+NOW = datetime(2027, 3, 1, 12, tzinfo=UTC)
+LATER = NOW + timedelta(days=60)
+WEEK = timedelta(weeks=1)
+
+
+@pytest.fixture
+def workshop(cohort: Cohort, participant: User) -> Workshop:
+    Membership.objects.update(joined_at=NOW - timedelta(days=30))
+    return Workshop.objects.create(cohort=cohort, position=1, title="Who leads here?")
+
+
+def arrange(workshop: Workshop, starts_at: datetime) -> Change | None:
+    slot = Slot(starts_at, starts_at + timedelta(hours=3, minutes=30))
+    return workshop.arrange(Arrangement(slot, "", ""), at=NOW)
+
+
+def reminders(found: list[Foreseen]) -> list[tuple[str, datetime, int]]:
+    return [(one.title, one.due_at, one.recipient) for one in found if one.title.endswith("reminder")]
+
+
+def test_foresight_of_an_act_says_what_it_would_send_and_does_nothing(
+    workshop: Workshop, participant: User
+) -> None:
+    act = partial(arrange, workshop, STARTS)
+
+    found = foresee_after(act, workshop.cohort_id, NOW, LATER)
+
+    assert reminders(found) == [
+        ("First reminder", datetime(2027, 3, 11, 9, tzinfo=UTC), participant.pk),
+        ("Last reminder", datetime(2027, 3, 17, 9, tzinfo=UTC), participant.pk),
+    ]
+    assert ("invitation", NOW) in {(one.kind, one.due_at) for one in found}
+    assert Workshop.objects.get().is_planned is False
+    assert (Change.objects.count(), Message.objects.count()) == (0, 0)
+
+
+def test_foresight_is_what_then_comes_to_be_owed(workshop: Workshop) -> None:
+    act = partial(arrange, workshop, STARTS)
+    found = foresee_after(act, workshop.cohort_id, NOW, NOW)
+    arrange(Workshop.objects.get(), STARTS)
+
+    generate(NOW)
+
+    written = Message.objects.values_list("due_at", "kind", "about", "recipient")
+    assert [(one.due_at, one.kind, one.about, one.recipient) for one in found] == sorted(written)
+
+
+def test_foresight_leaves_out_what_is_written(workshop: Workshop) -> None:
+    arrange(workshop, STARTS)
+    generate(NOW)
+
+    assert foresee(workshop.cohort_id, NOW, NOW) == []
+
+
+def test_foresight_of_a_move_shows_the_reminders_moved(workshop: Workshop, participant: User) -> None:
+    arrange(workshop, STARTS)
+
+    found = foresee_after(partial(arrange, workshop, STARTS + WEEK), workshop.cohort_id, NOW, LATER)
+
+    assert [due for _, due, _ in reminders(found)] == [
+        datetime(2027, 3, 18, 9, tzinfo=UTC),
+        datetime(2027, 3, 24, 9, tzinfo=UTC),
+    ]
+    assert {one.recipient for one in found if not one.is_confidential} == {participant.pk}
+
+
+def test_foresight_is_of_one_stream_and_one_query(
+    workshop: Workshop, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    arrange(workshop, STARTS)
+
+    with django_assert_num_queries(1):
+        assert foresee(workshop.cohort_id, NOW, LATER)
+    assert foresee(workshop.cohort_id + 1, NOW, LATER) == []

@@ -1,0 +1,221 @@
+"""What facilitators decide of a message: skipped, sent after all, sent now, noted; with turns between."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from pytest_django.fixtures import Settings
+
+from accounts.models import User
+from cohorts.models import Cohort, Membership
+from outbox import overrides
+from outbox.models import Message, MessageOverride
+from outbox.overrides import NoteChanged, Occasion
+from outbox.rules import Timing, all_rules
+from tests.factories import LONG_AGO, STARTS, turn_at, who_leads_here
+from tests.servers import free_port
+from tests.services import Letterbox
+from workshops.models import Workshop
+from workshops.times import Arrangement, Slot
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+WEEK_BEFORE = datetime(2027, 3, 11, 9, 0, tzinfo=UTC)
+MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
+
+
+@pytest.fixture
+def workshop(cohort: Cohort, facilitator: User) -> Workshop:
+    return who_leads_here(cohort)
+
+
+@pytest.fixture
+def people(workshop: Workshop, smtp_server: Letterbox) -> list[User]:
+    """Amir and Bea, who have had their invitations and calendar entries."""
+    people = [User.objects.create_user(f"{name}@example.org", name.title()) for name in ("amir", "bea")]
+    for user in people:
+        Membership.objects.create(cohort=workshop.cohort, user=user, joined_at=LONG_AGO)
+    turn_at(LONG_AGO)
+    smtp_server.messages.clear()
+    return people
+
+
+@pytest.fixture
+def week_before(workshop: Workshop) -> Occasion:
+    return Occasion(workshop.cohort_id, "week-before", workshop.pk)
+
+
+def reminded(server: Letterbox) -> list[str]:
+    return sorted(mail["To"] for mail in server.messages if mail["Subject"].startswith("Reminder"))
+
+
+BOTH = ["amir@example.org", "bea@example.org"]
+
+
+def test_skipped_is_not_sent_and_after_all_is(
+    week_before: Occasion, people: list[User], facilitator: User, smtp_server: Letterbox
+) -> None:
+    assert overrides.skip(week_before, by=facilitator, at=WEEK_BEFORE - DAY)
+    turn_at(WEEK_BEFORE)
+    assert reminded(smtp_server) == []
+
+    assert overrides.send_after_all(week_before, at=WEEK_BEFORE + MINUTE)
+    turn_at(WEEK_BEFORE + 2 * MINUTE)
+    turn_at(WEEK_BEFORE + 3 * MINUTE)
+
+    assert reminded(smtp_server) == BOTH
+
+
+def test_skip_of_what_waits_drops_it_and_after_all_it_goes_once(
+    week_before: Occasion, people: list[User], facilitator: User, smtp_server: Letterbox
+) -> None:
+    smtp_server.answers["amir@example.org"] = "451 Not now"
+    turn_at(WEEK_BEFORE)
+    assert overrides.skip(week_before, by=facilitator, at=WEEK_BEFORE + MINUTE)
+    assert not overrides.skip(week_before, by=facilitator, at=WEEK_BEFORE + 2 * MINUTE)
+    dropped = Message.objects.get(kind="week-before", recipient=people[0])
+    assert (dropped.status, dropped.reason) == ("dropped", "Skipped by Ruth Okafor.")
+    del smtp_server.answers["amir@example.org"]
+    turn_at(WEEK_BEFORE + 10 * MINUTE)
+    assert reminded(smtp_server) == ["bea@example.org"]
+
+    overrides.send_after_all(week_before, at=WEEK_BEFORE + 11 * MINUTE)
+    turn_at(WEEK_BEFORE + 12 * MINUTE)
+
+    assert reminded(smtp_server) == BOTH
+    assert overrides.send_after_all(week_before, at=WEEK_BEFORE + 13 * MINUTE) is False
+
+
+def test_one_person_is_skipped_whatever_becomes_of_the_line(
+    week_before: Occasion, people: list[User], facilitator: User, smtp_server: Letterbox
+) -> None:
+    overrides.skip(week_before, person=people[0], by=facilitator, at=WEEK_BEFORE - DAY)
+    overrides.skip(week_before, by=facilitator, at=WEEK_BEFORE - DAY)
+    overrides.send_after_all(week_before, at=WEEK_BEFORE - MINUTE)
+    turn_at(WEEK_BEFORE)
+    assert reminded(smtp_server) == ["bea@example.org"]
+
+    overrides.send_after_all(week_before, person=people[0], at=WEEK_BEFORE + MINUTE)
+    turn_at(WEEK_BEFORE + 2 * MINUTE)
+
+    assert reminded(smtp_server) == BOTH
+
+
+def test_after_all_is_too_late_when_the_window_has_closed(
+    week_before: Occasion, people: list[User], facilitator: User, smtp_server: Letterbox
+) -> None:
+    overrides.skip(week_before, by=facilitator, at=WEEK_BEFORE - DAY)
+
+    overrides.send_after_all(week_before, at=WEEK_BEFORE + 4 * DAY)
+    turn_at(WEEK_BEFORE + 4 * DAY)
+
+    assert reminded(smtp_server) == []
+
+
+def test_sent_now_goes_once_and_never_again(
+    week_before: Occasion, people: list[User], smtp_server: Letterbox
+) -> None:
+    now = WEEK_BEFORE - 5 * DAY
+
+    assert [overrides.send_now(week_before, at=now) for _ in range(2)] == [2, 0]
+    turn_at(now)
+    turn_at(WEEK_BEFORE)
+
+    assert reminded(smtp_server) == BOTH
+    assert {mail["Date"].datetime for mail in smtp_server.messages} == {now}
+
+
+def test_workshop_that_moves_after_it_was_sent_now_gets_new_reminders(
+    week_before: Occasion, workshop: Workshop, people: list[User], smtp_server: Letterbox
+) -> None:
+    now = WEEK_BEFORE - 5 * DAY
+    overrides.send_now(week_before, at=now)
+    turn_at(now)
+    later = STARTS + timedelta(weeks=1)
+    workshop.arrange(Arrangement(Slot(later, later + timedelta(hours=3)), "", ""), at=now + MINUTE)
+
+    turn_at(WEEK_BEFORE + timedelta(weeks=1))
+
+    assert reminded(smtp_server) == sorted(BOTH * 2)
+
+
+def test_sent_now_then_skipped_before_the_turn_goes_in_its_own_time_after_all(
+    week_before: Occasion, people: list[User], facilitator: User, smtp_server: Letterbox
+) -> None:
+    now = WEEK_BEFORE - 5 * DAY
+    overrides.send_now(week_before, at=now)
+    overrides.skip(week_before, by=facilitator, at=now)
+    turn_at(now)
+    overrides.send_after_all(week_before, at=now + MINUTE)
+    turn_at(now + MINUTE)
+    assert reminded(smtp_server) == []
+
+    turn_at(WEEK_BEFORE)
+
+    assert reminded(smtp_server) == BOTH
+    assert {mail["Date"].datetime for mail in smtp_server.messages} == {WEEK_BEFORE}
+
+
+def test_only_what_is_true_already_is_sent_now(workshop: Workshop, people: list[User]) -> None:
+    survey, nudge, calendar = (
+        Occasion(workshop.cohort_id, kind, workshop.pk) for kind in ("survey", "survey-nudge", "calendar")
+    )
+    ended = workshop.ends_at
+    assert ended
+
+    assert overrides.send_now(survey, at=ended - MINUTE) == 0
+    assert overrides.send_now(survey, at=ended + MINUTE) == 2
+    assert [overrides.send_now(one, at=ended + MINUTE) for one in (nudge, calendar)] == [0, 0]
+
+
+def test_note_stands_in_the_letter_with_the_name_of_who_wrote_it(
+    week_before: Occasion, people: list[User], facilitator: User, smtp_server: Letterbox
+) -> None:
+    overrides.write_note(week_before, "Bring a coat.", seen="", by=facilitator, at=LONG_AGO)
+    turn_at(WEEK_BEFORE)
+
+    assert reminded(smtp_server) == BOTH
+    for mail in smtp_server.messages:
+        text, html = (
+            next(part for part in mail.walk() if part.get_content_type() == kind).get_content()
+            for kind in ("text/plain", "text/html")
+        )
+        assert "Bring a coat.\nRuth Okafor\n\n" in text.replace("\r\n", "\n")
+        assert html.index("Bring a coat.") < html.index("Ruth Okafor")
+
+
+def test_note_of_another_facilitator_is_not_written_over(week_before: Occasion, facilitator: User) -> None:
+    overrides.write_note(week_before, "Bring a coat.", seen="", by=facilitator, at=LONG_AGO)
+
+    with pytest.raises(NoteChanged):
+        overrides.write_note(week_before, "Bring cake.", seen="", by=facilitator, at=LONG_AGO + MINUTE)
+
+    kept = MessageOverride.objects.get()
+    assert (kept.note, overrides.seen_of(kept)) == ("Bring a coat.", LONG_AGO.isoformat())
+    overrides.write_note(week_before, "", seen=LONG_AGO.isoformat(), by=facilitator, at=LONG_AGO + MINUTE)
+    assert MessageOverride.objects.get().note == ""
+
+
+def test_broker_that_is_away_stops_nobody(
+    week_before: Occasion, people: list[User], settings: Settings
+) -> None:
+    settings.CELERY_BROKER_URL = f"redis://127.0.0.1:{free_port()}"
+
+    assert overrides.send_now(week_before, at=WEEK_BEFORE - DAY) == 2
+
+
+def test_every_rule_says_why() -> None:
+    assert [kind for kind, rule in all_rules().items() if not rule.why] == []
+
+
+@pytest.mark.parametrize(
+    ("timing", "words"),
+    [
+        (Timing("days before it", days=7, at=STARTS.time()), "a week before it, at 9:30am"),
+        (Timing("days before it", days=0, at=STARTS.time()), "on the day itself, at 9:30am"),
+        (Timing("days before it", days=1), "a day before it"),
+        (Timing("minutes after it", minutes=30), "half an hour after it"),
+        (Timing("minutes after it", minutes=0), "right after it"),
+    ],
+)
+def test_timing_is_said_in_words(timing: Timing, words: str) -> None:
+    assert timing.said() == words

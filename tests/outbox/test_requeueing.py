@@ -1,0 +1,138 @@
+"""What was dropped as untrue and is true again: it goes after all, in its time, and once."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from accounts.models import User
+from cohorts.models import Cohort, Membership
+from outbox import overrides
+from outbox.models import Message, OptOut
+from outbox.overrides import Occasion
+from outbox.queueing import reopen, requeue_dropped
+from outbox.rules import Rule, all_rules
+from tests.concurrency import at_once
+from tests.factories import LONG_AGO, STARTS, turn_at, who_leads_here
+from tests.services import Letterbox
+from workshops.models import Attendance, Workshop
+from workshops.register import register
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+DAY_BEFORE = datetime(2027, 3, 17, 9, 0, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
+ADDRESS = "dev@example.org"
+
+
+def reminder() -> Message:
+    return Message.objects.get(kind="day-before")
+
+
+@pytest.fixture
+def workshop(cohort: Cohort) -> Workshop:
+    return who_leads_here(cohort)
+
+
+@pytest.fixture
+def member(cohort: Cohort, workshop: Workshop, smtp_server: Letterbox) -> Membership:
+    """Somebody whose mail system put the reminder off, and who sent apologies before it was tried again."""
+    user = User.objects.create_user(ADDRESS, "Dev Patel")
+    member = Membership.objects.create(cohort=cohort, user=user, joined_at=LONG_AGO)
+    turn_at(LONG_AGO)
+    smtp_server.messages.clear()
+    smtp_server.answers[ADDRESS] = "451 4.7.1 Greylisted"
+    turn_at(DAY_BEFORE)
+    smtp_server.answers.clear()
+    answer(member, "apologies", DAY_BEFORE + 2 * MINUTE)
+    turn_at(DAY_BEFORE + 3 * MINUTE)
+    return member
+
+
+def answer(member: Membership, answer: str, at: datetime) -> None:
+    workshop = Workshop.objects.get()
+    register.answer(workshop=workshop, membership=member, answer=Attendance.Answer(answer), at=at)
+
+
+def test_who_comes_after_all_is_reminded_once(member: Membership, smtp_server: Letterbox) -> None:
+    assert reminder().reason == "It stopped being true before it was sent."
+    answer(member, "coming", DAY_BEFORE + 4 * MINUTE)
+
+    turns = [turn_at(DAY_BEFORE + minutes * MINUTE) for minutes in (5, 6)]
+
+    assert [(turn.owed, turn.sent) for turn in turns] == [(1, 1), (0, 0)]
+    assert len(smtp_server.to(ADDRESS)) == 1
+    assert (reminder().status, reminder().reason) == ("sent", "")
+
+
+def test_refusal_taken_back_has_it_sent(member: Membership, smtp_server: Letterbox) -> None:
+    refusal = OptOut.objects.create(person=member.user, kind="day-before", at=DAY_BEFORE)
+    answer(member, "coming", DAY_BEFORE + 4 * MINUTE)
+    assert turn_at(DAY_BEFORE + 5 * MINUTE).sent == 0
+    refusal.delete()
+
+    assert turn_at(DAY_BEFORE + 6 * MINUTE).sent == 1
+
+
+def test_what_is_not_true_again_stays_dropped(member: Membership) -> None:
+    turn = turn_at(DAY_BEFORE + 10 * MINUTE)
+
+    assert (turn.owed, turn.dropped) == (0, 0)
+    assert reminder().status == "dropped"
+
+
+def test_too_late_is_too_late(member: Membership) -> None:
+    answer(member, "coming", STARTS - MINUTE)
+
+    assert turn_at(STARTS).owed == 0
+    assert reminder().status == "dropped"
+
+
+@pytest.mark.parametrize(
+    "reason", ["Skipped by Ruth Okafor.", "Missed: it could not be sent before it was too late."]
+)
+def test_what_was_dropped_for_another_reason_stays_so(reason: str, member: Membership) -> None:
+    Message.objects.filter(kind="day-before").update(reason=reason)
+    answer(member, "coming", DAY_BEFORE + 4 * MINUTE)
+
+    assert turn_at(DAY_BEFORE + 5 * MINUTE).owed == 0
+
+
+def test_what_is_skipped_meanwhile_waits_until_it_is_not(
+    member: Membership, workshop: Workshop, facilitator: User
+) -> None:
+    occasion = Occasion(workshop.cohort_id, "day-before", workshop.pk)
+    overrides.skip(occasion, by=facilitator, at=DAY_BEFORE + 4 * MINUTE)
+    answer(member, "coming", DAY_BEFORE + 4 * MINUTE)
+    assert turn_at(DAY_BEFORE + 5 * MINUTE).owed == 0
+    overrides.send_after_all(occasion, at=DAY_BEFORE + 6 * MINUTE)
+
+    assert turn_at(DAY_BEFORE + 7 * MINUTE).sent == 1
+
+
+@pytest.mark.postgresql
+def test_several_turns_at_once_send_it_once(member: Membership, smtp_server: Letterbox) -> None:
+    answer(member, "coming", DAY_BEFORE + 4 * MINUTE)
+
+    turns = at_once([lambda: turn_at(DAY_BEFORE + 5 * MINUTE)] * 4)
+
+    assert sum(turn.owed for turn in turns) == 1
+    assert len(smtp_server.to(ADDRESS)) == 1
+
+
+def test_rules_are_asked_only_of_kinds_that_have_such_messages(member: Membership) -> None:
+    with CaptureQueriesContext(connection) as asked:
+        requeue_dropped(DAY_BEFORE + 5 * MINUTE)
+    assert len(asked) == 2
+    Message.objects.all().delete()
+
+    with CaptureQueriesContext(connection) as asked:
+        requeue_dropped(DAY_BEFORE + 5 * MINUTE)
+
+    assert len(asked) == 1
+
+
+@pytest.mark.parametrize("rule", all_rules().values(), ids=lambda rule: rule.kind)
+def test_every_rule_can_be_asked(rule: Rule) -> None:
+    assert reopen(rule, LONG_AGO, DAY_BEFORE) == 0

@@ -1,0 +1,75 @@
+"""Nothing that points at a person is forgotten: each such column is in the archive, and its fate is known."""
+
+from collections.abc import Iterator
+
+from django.apps import apps
+
+from accounts.models import User
+from cohorts.models import Membership
+from privacy.activity_inventory import DOINGS
+from privacy.data_inventory import DATA_INVENTORY
+from reflections.encryption import SealedTextField
+
+# Columns that point at a person or a membership, and are in no archive; each says why.
+NOT_HELD: dict[str, str] = {}
+
+
+def columns_at_people() -> Iterator[str]:
+    """Every foreign key of every model, ours or a package's, to a person or a membership."""
+    for model in apps.get_models():
+        for field in model._meta.get_fields():
+            points = field.many_to_one or field.one_to_one or field.many_to_many
+            if points and not field.auto_created and field.related_model in (User, Membership):
+                yield f"{model._meta.label}.{field.name}"
+
+
+def test_every_column_that_points_at_a_person_is_held_or_says_why_not() -> None:
+    covered = [column for holding in DATA_INVENTORY for column in holding.covers]
+    assert sorted([*covered, *NOT_HELD]) == sorted(columns_at_people())
+
+
+def rows_of(column: str, user: User) -> int:
+    model, field = column.rsplit(".", 1)
+    points_at = apps.get_model(model)._meta.get_field(field).related_model
+    whose = f"{field}__user" if points_at is Membership else field
+    return int(apps.get_model(model)._default_manager.filter(**{whose: user}).count())
+
+
+def test_everything_is_held_of_somebody(wren: User) -> None:
+    """Else the tests below and beside look for nothing."""
+    assert [column for column in columns_at_people() if not rows_of(column, wren)] == []
+    assert [holding.name for holding in DATA_INVENTORY if not holding.count(wren)] == []
+
+
+def test_every_kind_counts_what_its_columns_hold(wren: User) -> None:
+    others = {"what-you-did", "messages-of-facilitators", "e-mails"}
+    assert [
+        holding.name
+        for holding in DATA_INVENTORY
+        if holding.covers and holding.name not in others
+        if holding.count(wren) != sum(rows_of(column, wren) for column in holding.covers)
+    ] == []
+    counts = {holding.name: holding.count(wren) for holding in DATA_INVENTORY}
+    assert counts["what-you-did"] == len(DOINGS)
+    assert counts["e-mails"] + counts["e-mails-for-you-alone"] == rows_of("outbox.Message.recipient", wren)
+
+
+def test_names_of_kinds_are_names_of_files() -> None:
+    names = [holding.name for holding in DATA_INVENTORY]
+    assert len(set(names)) == len(names)
+    assert [name for name in names if not name.replace("-", "").isalpha() or name == "index"] == []
+
+
+def test_every_sealed_column_is_read_out(wren: User) -> None:
+    """Whatever somebody writes is theirs to take away, a column that comes tomorrow too."""
+    columns = [
+        (model, field.name)
+        for model in apps.get_models()
+        for field in model._meta.get_fields()
+        if isinstance(field, SealedTextField)
+    ]
+    for model, name in columns:
+        model._default_manager.filter(author=wren).update(**{name: f"{model.__name__}’s {name}"})
+    read = str([fact for holding in DATA_INVENTORY for fact in holding.things(wren)])
+    assert len(columns) > 6
+    assert [column for column in columns if f"{column[0].__name__}’s {column[1]}" not in read] == []

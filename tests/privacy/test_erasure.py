@@ -1,0 +1,336 @@
+"""Somebody goes: then every table is searched for them, and every figure is as it was."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.core.mail import EmailMessage, get_connection
+from django.db import connection
+from django.test import Client
+from django.urls import reverse
+
+from accounts.anonymisation import SOMEBODY, Particulars
+from accounts.models import SignInLink, User
+from cohorts.models import Cohort, Membership
+from outbox.anonymisation import ERASED
+from outbox.bounces.suppression import record_bounce
+from outbox.delivery.worker import Delivery, claim
+from outbox.models import Message, SuppressedAddress
+from outbox.preferences.links import choices_url
+from privacy.data_inventory import DATA_INVENTORY
+from privacy.erasure import LAST_FACILITATOR, erase, erase_words, obstacle, sweep
+from privacy.models import Erasure
+from reflections.models import Draft, Reflection, Reply, Tombstone
+from reports.figures import figures_of
+from reports.rows import rows_of
+from tests.concurrency import at_once
+from tests.people import just_signed_in
+from tests.privacy.conftest import (
+    BEFORE,
+    EMAIL,
+    MARKERS,
+    NAME,
+    NOW,
+    THEIRS,
+    WORDS,
+    make_message,
+    make_workshop,
+)
+from tests.privacy.test_data_inventory import columns_at_people
+from tests.privacy.test_data_inventory import rows_of as held_in
+from tests.reports.hand_worked import FINISHED, HandWorked, draw
+from workshops.models import CalendarFeed
+
+HEAVY = pytest.mark.django_db(transaction=True)
+
+
+def kept_rows() -> Iterator[str]:
+    """Every row of every table, whatever model or none is behind it."""
+    with connection.cursor() as cursor:
+        for table in connection.introspection.table_names(cursor):
+            cursor.execute(f"SELECT * FROM {connection.ops.quote_name(table)}")  # noqa: S608 (our own tables)
+            yield from (f"{table}: {row!r}" for row in cursor.fetchall())
+
+
+def holding(*markers: str) -> list[str]:
+    return [row for row in kept_rows() if any(marker.lower() in row.lower() for marker in markers)]
+
+
+def test_no_row_of_any_table_knows_them_any_more(wren: User) -> None:
+    just_signed_in(wren)
+    tables = {row.split(":")[0] for row in holding(*MARKERS)}
+    assert tables > {"accounts_user", "outbox_message", "django_admin_log", "workshops_announcement"}
+    erase(user=wren, by=wren, at=NOW)
+    assert holding(*MARKERS) == []
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM django_session")
+        assert cursor.fetchone() == (0,)
+    assert [(entry.body, entry.author.name) for entry in Reflection.objects.all()] == [
+        (THEIRS, "Amina Rahman")
+    ]
+    assert [reply.body for reply in Reply.objects.all()] == []
+
+
+def test_what_goes_is_gone_and_what_stays_is_there_without_a_name(wren: User) -> None:
+    before = {column: held_in(column, wren) for column in columns_at_people()}
+    erase(user=wren, by=wren, at=NOW)
+    after = {column: held_in(column, wren) for column in columns_at_people()}
+    stays = {column for one in DATA_INVENTORY if one.stays for column in one.covers}
+    goes = {column for one in DATA_INVENTORY if not one.stays for column in one.covers}
+    grown = {"privacy.Erasure.person": 1, "privacy.Erasure.by": 1, "reflections.Tombstone.author": 4}
+    grown |= {"cohorts.Membership.left_by": 2, "cohorts.PeopleFile.uploaded_by": -1}
+    assert {column: after[column] for column in goes} == dict.fromkeys(goes, 0)
+    assert {column: after[column] - before[column] for column in stays} == {
+        column: grown.get(column, 0) for column in stays
+    }
+    shell = User.objects.get(pk=wren.pk)
+    assert (shell.name, shell.is_active, shell.is_administrator, shell.erased_at) == (
+        SOMEBODY,
+        False,
+        False,
+        NOW,
+    )
+    assert (shell.email, shell.public_id != wren.public_id) == (f"{shell.public_id}@erased.invalid", True)
+    assert list(shell.memberships.values_list("organisation__name", "left_at").order_by("pk")) == [
+        ("Tynewick Council", NOW),
+        (None, NOW),
+    ]
+
+
+def test_what_remains_counts_each_thing_that_went(wren: User) -> None:
+    erase(user=wren, by=wren, at=NOW)
+    kinds = Tombstone.objects.filter(author=wren).order_by("pk").values_list("kind", "workshop__position")
+    assert list(kinds) == [
+        ("reflection", 1),
+        ("reflection", 1),
+        ("reflection", None),
+        ("experiment", 1),
+        ("learning", 1),
+    ]
+
+
+def test_others_are_told_of_somebody_in_their_place(wren: User) -> None:
+    erase(user=wren, by=wren, at=NOW)
+    letter = Message.objects.get(key="day-before:4")
+    assert (letter.subject, letter.reply_to) == (f"From {SOMEBODY}", "ruth@example.org")
+    assert (letter.text, letter.html) == (f"Ask {SOMEBODY} for the key: {SOMEBODY}",) * 2
+    assert "ATTENDEE;CN=Ruth Okafor:ruth.facilitator@example.org" in letter.calendar
+
+
+def test_their_messages_keep_their_state_and_moment_and_nothing_else(wren: User) -> None:
+    erase(user=wren, by=wren, at=NOW)
+    said = Message.objects.filter(recipient=wren).order_by("key")
+    facts = (
+        "sent_at",
+        "failed_at",
+        "dropped_at",
+        "reason",
+        "address",
+        "subject",
+        "text",
+        "html",
+        "calendar",
+        "claim",
+    )
+    nothing = ("",) * 6
+    assert list(said.values_list(*facts)) == [
+        (BEFORE, None, None, "", *nothing),
+        (None, BEFORE, None, ERASED, *nothing),
+        (None, None, NOW, ERASED, *nothing),
+        (BEFORE, None, None, "", *nothing),
+    ]
+
+
+def test_figures_are_as_they_were(cohort: Cohort) -> None:
+    hand_worked: HandWorked = draw(cohort)
+    before = [str(row) for row in rows_of(figures_of(hand_worked.cohort, FINISHED))]
+    people = User.objects.filter(memberships__role="participant").distinct().order_by("pk")
+    for person in people[:6]:
+        erase(user=person, by=None, at=FINISHED)
+    erase_words(user=people[7], by=people[7], at=FINISHED)
+    assert [str(row) for row in rows_of(figures_of(hand_worked.cohort, FINISHED))] == before
+
+
+def test_who_writes_again_after_their_words_went_is_one_writer(wren: User, cohort: Cohort) -> None:
+    before = figures_of(cohort, NOW)
+    erase_words(user=wren, by=wren, at=NOW)
+    workshop = cohort.workshops.get()
+    Reflection.objects.create(
+        author=wren, cohort=cohort, workshop=workshop, body="Anew", written_at=NOW, changed_at=NOW
+    )
+    assert figures_of(cohort, NOW) == before
+
+
+def test_words_alone_go_and_the_person_keeps_their_place(wren: User) -> None:
+    assert erase_words(user=wren, by=wren, at=NOW) == {
+        "drafts": 1,
+        "words offered to a report": 1,
+        "replies": 1,
+        "experiments": 2,
+        "reflections": 2,
+    }
+    wren.refresh_from_db()
+    assert (wren.name, wren.is_active, wren.memberships.active().count()) == (NAME, True, 2)
+    assert Reflection.objects.by(wren).count() == 0
+    log = Erasure.objects.get(at=NOW)
+    assert (log.kind, log.person, log.by, log.counts["reflections"]) == ("words", wren, wren, 2)
+    assert erase_words(user=wren, by=wren, at=NOW) == {}
+    assert Erasure.objects.filter(at=NOW).count() == 1
+
+
+def test_log_says_when_by_whom_and_how_much(wren: User, administrator: User) -> None:
+    erase(user=wren, by=administrator, at=NOW)
+    log = Erasure.objects.get(kind="person")
+    assert (log.person_id, log.by, log.at) == (wren.pk, administrator, NOW)
+    assert log.counts == {
+        "drafts": 1,
+        "words offered to a report": 1,
+        "replies": 1,
+        "experiments": 2,
+        "reflections": 2,
+        "e-mails": 4,
+    }
+
+
+def test_second_time_does_nothing(wren: User) -> None:
+    assert erase(user=wren, by=wren, at=NOW) is not None
+    rows = list(kept_rows())
+    assert erase(user=wren, by=wren, at=NOW + timedelta(days=1)) is None
+    assert list(kept_rows()) == rows
+
+
+def test_private_addresses_lead_nowhere(wren: User) -> None:
+    link = SignInLink.objects.get(user=wren).get_absolute_url()
+    feed = reverse("workshops:calendar_feed", args=[CalendarFeed.objects.get().token])
+    choices = choices_url(wren).removeprefix("http://127.0.0.1:8000")
+    assert [Client().get(address).status_code for address in (link, feed, choices)] == [200, 200, 200]
+    erase(user=wren, by=wren, at=NOW)
+    assert [Client().get(address).status_code for address in (link, feed)] == [404, 404]
+    assert "This link isn’t one of ours" in Client().get(choices).content.decode()
+
+
+def test_last_letter_goes_to_the_address_that_was(
+    wren: User, mailoutbox: list[EmailMessage], django_capture_on_commit_callbacks: object
+) -> None:
+    with django_capture_on_commit_callbacks(execute=True):  # type: ignore[operator]
+        erase(user=wren, by=wren, at=NOW)
+    assert [(mail.to, mail.subject) for mail in mailoutbox] == [([EMAIL], "Your data at Convenor is deleted")]
+    assert "Dear Wren," in str(mailoutbox[0].body)
+
+
+# Who can't go yet -----------------------------------------------------------------------------------------------------
+
+
+def test_last_administrator_stays(administrator: User, outsider: User) -> None:
+    User.objects.create_superuser("gone@example.org", "Gone", is_active=False)
+    with pytest.raises(ValidationError, match="There would be no administrator left"):
+        erase(user=administrator, by=administrator, at=NOW)
+    assert User.objects.get(pk=administrator.pk).name == "Ada Administrator"
+    User.objects.create_superuser("sam@example.org", "Sam")
+    assert obstacle(administrator, at=NOW) == ""
+
+
+def test_last_facilitator_of_a_cohort_that_is_not_over_stays(
+    cohort: Cohort, facilitator: User, participant: User
+) -> None:
+    sentence = LAST_FACILITATOR.format("North East, spring 2027")
+    assert obstacle(facilitator, at=NOW) == sentence  # it has no date yet
+    make_workshop(cohort, 1, NOW + timedelta(days=1))
+    with pytest.raises(ValidationError) as refused:
+        erase(user=facilitator, by=facilitator, at=NOW)
+    assert refused.value.messages == [sentence]
+    assert obstacle(facilitator, at=NOW + timedelta(days=2)) == ""
+    colleague = User.objects.create_user("tom@example.org", "Tom")
+    Membership.objects.create(cohort=cohort, user=colleague, role="facilitator")
+    assert obstacle(facilitator, at=NOW) == ""
+    erase(user=facilitator, by=facilitator, at=NOW)
+    assert obstacle(colleague, at=NOW) == sentence
+
+
+# At the same moment ---------------------------------------------------------------------------------------------------
+
+
+@HEAVY
+def test_double_click_erases_once(wren: User) -> None:
+    results = at_once([lambda: erase(user=wren, by=wren, at=NOW)] * 3)
+    assert [bool(one) for one in results].count(True) == 1
+    assert Erasure.objects.filter(kind="person").count() == 1
+    assert Tombstone.objects.filter(author=wren).count() == 5
+
+
+@HEAVY
+def test_last_two_administrators_do_not_both_go(administrator: User) -> None:
+    other = User.objects.create_superuser("sam@example.org", "Sam")
+    acts = [lambda user=user: erase(user=user, by=user, at=NOW) for user in (administrator, other)]
+    results = at_once(acts, refused=ValidationError)
+    assert sorted(isinstance(one, ValidationError) for one in results) == [False, True]
+    assert User.objects.filter(is_administrator=True, is_active=True).count() == 1
+
+
+@HEAVY
+def test_people_of_one_cohort_go_at_the_same_moment(wren: User, participant: User) -> None:
+    acts = [lambda user=user: erase(user=user, by=user, at=NOW) for user in (wren, participant)]
+    assert all(at_once(acts))
+    assert User.objects.filter(erased_at=NOW).count() == 2
+
+
+@HEAVY
+@pytest.mark.parametrize(("goes", "sent"), [(False, ["For Amina Rahman"]), (True, [])])
+def test_letter_that_a_worker_holds_is_not_sent(
+    goes: bool,
+    sent: list[str],
+    cohort: Cohort,
+    participant: User,
+    facilitator: User,
+    mailoutbox: list[EmailMessage],
+) -> None:
+    """A worker has claimed and read it; then the person goes; then the letter comes to its fence."""
+    workshop = make_workshop(cohort, 1, NOW + timedelta(hours=20))
+    Membership.objects.update(joined_at=BEFORE)
+    key = f"day-before:{workshop.pk}:{workshop.version}:{participant.memberships.get().pk}"
+    due = NOW.replace(hour=9)
+    message = make_message(participant, cohort, workshop.pk, key=key, sent_at=None, due_at=due, try_at=due)
+    delivery = Delivery(clock=lambda: NOW, connection=get_connection())
+    batch = claim(delivery.token, NOW)
+    assert batch == [message]
+    if goes:
+        erase(user=participant, by=None, at=NOW)
+        mailoutbox.clear()  # the last letter
+    delivery.deliver_batch(batch)
+    assert [mail.subject for mail in mailoutbox] == sent
+    assert Message.objects.get(pk=message.pk).status == ("dropped" if goes else "sent")
+    assert holding(participant.email) == [] or not goes
+
+
+def test_report_that_comes_back_later_writes_no_address_down(wren: User) -> None:
+    erase(user=wren, by=wren, at=NOW)
+    message = Message.objects.get(key="day-before:1")
+    source = SuppressedAddress.Source.REPORT
+    said = f"550 {EMAIL} unknown"
+    assert not record_bounce(message, said=said, of_address=True, source=source, at=NOW)
+    assert holding(EMAIL) == []
+
+
+def test_sweep_takes_what_came_while_they_went(wren: User, cohort: Cohort) -> None:
+    erase(user=wren, by=wren, at=NOW)
+    message = make_message(wren, cohort, 9, address=EMAIL)
+    SuppressedAddress.objects.create(address=EMAIL, bounced_at=NOW, source="refused", message=message)
+    Draft.objects.create(entry="draft0000009", author=wren, cohort=cohort, body=WORDS, typed_at=NOW)
+    assert sweep(at=NOW) == 2
+    assert holding(EMAIL, WORDS) == []
+    assert (sweep(at=NOW), Draft.objects.count()) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("Al and Alice, al@x.org", f"{SOMEBODY} and Alice, {SOMEBODY}"),
+        ("ask AL@X.ORG", f"ask {SOMEBODY}"),
+        ("Alas, ball, metal@x.org.uk", "Alas, ball, metal@x.org.uk"),
+    ],
+)
+def test_names_go_as_words_and_not_out_of_words(text: str, left: str) -> None:
+    assert Particulars(User(name="Al", email="al@x.org")).out_of(text) == left

@@ -1,0 +1,190 @@
+"""Administrators answer a request in minutes, and read nothing that is the person's alone."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from django.core.mail import EmailMessage
+from django.test import Client
+from django.urls import reverse
+from pytest_django.fixtures import Settings
+
+from accounts.anonymisation import SOMEBODY
+from accounts.models import User
+from cohorts.models import Cohort
+from privacy.data_inventory import DATA_INVENTORY, counted, in_the_third_person
+from privacy.erasure import erase
+from privacy.models import Erasure
+from reflections.models import Quote, Reflection
+from tests.people import just_signed_in
+from tests.privacy.conftest import NAME, NOW, WORDS, make_message
+
+
+def page_of(person: User, what: str = "data") -> str:
+    return f"/people/{person.public_id}/{what}/"
+
+
+def seen(client: Client, there: str) -> str:
+    """A page as it is sent, save what is drawn anew each time against forged forms."""
+    return re.sub(r"\b\w{64}\b", "", client.get(there).content.decode())
+
+
+def test_administrator_sees_numbers_and_not_if_they_wrote(wren: User, administrator_client: Client) -> None:
+    page = administrator_client.get(page_of(wren))
+    shown = {one.holding.name for part in ("going", "staying") for one in page.context[part]}
+    private = {holding.name for holding in page.context["private"]}
+    assert shown | private == {holding.name for holding in DATA_INVENTORY}
+    assert shown & private == set()
+    assert private >= {"reflections", "replies", "drafts", "experiments", "words-offered", "surveys"}
+    assert WORDS not in page.content.decode()
+
+
+def test_page_is_the_same_of_who_wrote_and_who_did_not(
+    wren: User, administrator: User, administrator_client: Client
+) -> None:
+    there = [page_of(wren), page_of(wren, "erase")]
+    client = just_signed_in(administrator)
+    before = [seen(client, one) for one in there]
+    for model in ("reflections", "replies", "drafts", "experiments", "quotes", "remains"):
+        getattr(wren, model).all().delete()
+    assert [seen(client, one) for one in there] == before
+
+
+@pytest.mark.parametrize("kind", ["survey-nudge", "look-back", "reply-digest", "a kind of last year"])
+def test_e_mail_that_came_of_what_somebody_did_is_in_no_number(
+    kind: str, participant: User, cohort: Cohort, administrator: User
+) -> None:
+    there = [page_of(participant), page_of(participant, "erase")]
+    client = just_signed_in(administrator)
+    make_message(participant, cohort, 1)
+    before = [seen(client, one) for one in there]
+    make_message(participant, cohort, 2, kind=kind, key=f"{kind}:2")
+    assert [seen(client, one) for one in there] == before
+    assert all("E-mails to them: 1" in page for page in before)
+    further = "further e-mails, of which nobody else is told: about surveys, what they try, replies to them"
+    assert all(f"<li>{further}</li>" in page for page in before)
+    own = {one.holding.name: one.count for one in counted(participant)}
+    assert (own["e-mails"], own["e-mails-for-you-alone"]) == (1, 1)
+
+
+def test_page_is_the_same_once_they_have_deleted_what_they_wrote(
+    participant: User, cohort: Cohort, administrator_client: Client
+) -> None:
+    there = page_of(participant)
+    before = seen(administrator_client, there)
+    Reflection.objects.create(author=participant, cohort=cohort, body=WORDS, written_at=NOW, changed_at=NOW)
+    just_signed_in(participant).post("/my-data/delete-words/", {"typed": "delete"})
+    assert Erasure.objects.filter(person=participant, by=participant).count() == 1
+    assert seen(administrator_client, there) == before
+
+
+def test_one_s_own_words_are_none_of_others_that_were_chosen(
+    participant: User, cohort: Cohort, administrator_client: Client
+) -> None:
+    before = seen(administrator_client, page_of(participant))
+    about = {"author": participant, "cohort": cohort}
+    entry = Reflection.objects.create(body=WORDS, written_at=NOW, changed_at=NOW, **about)
+    chosen = {"offered_at": NOW, "chosen_at": NOW, "chosen_by": participant}
+    Quote.objects.create(reflection=entry, words=WORDS, **about, **chosen)
+    assert seen(administrator_client, page_of(participant)) == before
+
+
+def test_person_gets_the_way_to_their_data(
+    participant: User, administrator_client: Client, mailoutbox: list[EmailMessage]
+) -> None:
+    done = administrator_client.post(page_of(participant, "data/send"), follow=True)
+    assert f"on its way to {participant.email}." in done.content.decode()
+    assert [(mail.to, mail.subject) for mail in mailoutbox] == [
+        ([participant.email], "Your data at Convenor")
+    ]
+    assert "http://127.0.0.1:8000/my-data/" in str(mailoutbox[0].body)
+
+
+def test_mail_server_that_is_down_is_said(
+    participant: User, administrator_client: Client, settings: Settings
+) -> None:
+    settings.EMAIL_BACKEND = "outbox.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 9
+    done = administrator_client.post(page_of(participant, "data/send"), follow=True)
+    assert "We can’t send e-mail just now." in done.content.decode()
+
+
+def test_deletion_asks_for_the_name_and_a_sign_in_of_just_now(
+    wren: User, administrator: User, administrator_client: Client
+) -> None:
+    there = page_of(wren, "erase")
+    assert administrator_client.post(there, {"typed": NAME})["Location"].startswith("/sign-in/again/")
+    client = just_signed_in(administrator)
+    refused = client.post(there, {"typed": "delete"})
+    assert (refused.status_code, list(refused.context["form"].errors)) == (200, ["typed"])
+    assert User.objects.get(pk=wren.pk).erased_at is None
+    done = client.post(there, {"typed": NAME.lower()}, follow=True)
+    assert User.objects.get(pk=wren.pk).name == SOMEBODY
+    assert "By Ada Administrator, on request" in done.content.decode()
+    assert NAME not in done.content.decode()
+    assert Erasure.objects.get(kind="person").by == administrator
+
+
+def test_only_facilitator_is_not_deleted_for_others_either(
+    facilitator: User, participant: User, administrator: User
+) -> None:
+    client = just_signed_in(administrator)
+    there = page_of(facilitator, "erase")
+    assert "They can’t go just yet. There would be no facilitator left" in client.get(there).content.decode()
+    client.post(there, {"typed": str(facilitator)})
+    assert User.objects.get(pk=facilitator.pk).erased_at is None
+
+
+def test_administrator_deletes_themself_as_anybody(administrator: User) -> None:
+    there = page_of(administrator, "erase")
+    assert just_signed_in(administrator).get(there)["Location"] == "/my-data/delete/"
+
+
+@pytest.mark.parametrize("what", ["data", "erase"])
+def test_who_has_gone_is_not_found(what: str, wren: User, administrator: User, facilitator: User) -> None:
+    gone = User.objects.get(pk=erase(user=wren, by=None, at=NOW).person_id)  # type: ignore[union-attr]
+    client = just_signed_in(administrator)
+    assert client.get(page_of(gone, what)).status_code == 404
+    assert SOMEBODY not in client.get(reverse("cohorts:person_list")).content.decode()
+    assert client.get(f"/back-office/accounts/user/{gone.pk}/change/").status_code == 302
+
+
+def test_log_names_nobody_who_went_by_themself(wren: User, administrator_client: Client) -> None:
+    erase(user=wren, by=wren, at=NOW)
+    page = administrator_client.get("/people/erased/").content.decode()
+    assert "By themself" in page
+    assert NAME not in page
+
+
+def test_page_counts_what_the_person_s_own_does(wren: User, administrator_client: Client) -> None:
+    page = administrator_client.get(page_of(wren))
+    shown = {one.holding.name: one.count for part in ("going", "staying") for one in page.context[part]}
+    own = {one.holding.name: one.count for one in counted(wren)}
+    assert shown == {name: own[name] for name in shown}
+
+
+def test_people_page_leads_there(participant: User, cohort: Cohort, administrator_client: Client) -> None:
+    page = administrator_client.get(reverse("cohorts:person_list")).content.decode()
+    assert f'href="{page_of(participant)}"' in page
+
+
+def test_administrators_are_told_of_another(wren: User, administrator_client: Client) -> None:
+    page = administrator_client.get(page_of(wren))
+    parts = ("going", "staying")
+    told = [one.holding for part in parts for one in page.context[part]] + page.context["private"]
+    assert [one.title for one in told if re.search(r"\byou", f"{one.title} {one.fate}", re.IGNORECASE)] == []
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("Your reflections", "Their reflections"),
+        ("What others replied to you", "What others replied to them"),
+        ("E-mailed links that signed you in", "E-mailed links that signed them in"),
+        ("nobody can tell which were yours", "nobody can tell which were theirs"),
+        ("When you said that you can’t come", "When they said that they can’t come"),
+    ],
+)
+def test_you_is_they_to_another(words: str, told: str) -> None:
+    assert in_the_third_person(words) == told

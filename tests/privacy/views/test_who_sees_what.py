@@ -1,0 +1,81 @@
+"""The honest page: open to everybody, linked from everywhere, and true of the site that it stands on."""
+
+import re
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.template.loader import render_to_string
+from django.test import Client
+from pytest_django.fixtures import Settings
+
+from accounts.models import User
+from cohorts.models import Cohort
+from privacy.models import Retention
+from surveys.disclosure import DISTRIBUTION_MINIMUM, MINIMUM
+from workshops.models import Workshop
+
+PAGE = "/who-sees-what/"
+
+
+def words_of(client: Client) -> str:
+    text = re.sub(r"<[^>]+>", " ", client.get(PAGE).content.decode())
+    return " ".join(text.split())
+
+
+@pytest.mark.django_db
+def test_page_names_whom_to_ask_and_what_it_is_not(client: Client, settings: Settings) -> None:
+    settings.HOST_CONTACT = "Tyne Together, hello@tyne.example"
+    page = client.get(PAGE).content.decode()
+    assert 'Tyne Together, <a href="mailto:hello@tyne.example">hello@tyne.example</a>' in page
+    words = words_of(client)
+    assert "This is not the place to report harm Nobody watches what is written here." in words
+    assert "whoever runs the server and holds that key could read it." in words
+    assert f"from {MINIMUM} answers, and how they spread from {DISTRIBUTION_MINIMUM}" in words
+
+
+@pytest.mark.django_db
+def test_page_says_that_an_administrator_could_come_in_as_somebody(client: Client) -> None:
+    """And that it does not happen unseen: tests/accounts/test_login_required.py holds that."""
+    words = words_of(client)
+    assert "whoever administers Convenor could take over your account by changing the address" in words
+    assert "you are told at your old address as it happens, and you are signed out." in words
+    assert "No administrator" not in words
+    assert "an administrator could take over your account" in render_to_string("reflections/sealed.html")
+
+
+@pytest.mark.django_db
+def test_page_refuses_to_act(client: Client) -> None:
+    assert client.post(PAGE).status_code == 405
+
+
+def test_page_says_how_long_the_reader_s_own_cohorts_are_kept(
+    participant_client: Client, cohort: Cohort, facilitator: User, client: Client
+) -> None:
+    ends = datetime(2027, 3, 31, 12, tzinfo=UTC)
+    facts = {"title": "Last", "purpose": "", "length_minutes": 180, "scheduled_at": ends}
+    Workshop.objects.create(
+        cohort=cohort, position=1, starts_at=ends - timedelta(hours=3), ends_at=ends, **facts
+    )
+    assert (
+        "North East, spring 2027 : a year after its last workshop. As things stand, until Friday 31 March 2028."
+        in words_of(participant_client)
+    )
+    Retention.objects.create(cohort=cohort, months=18, reason="A study", set_at=ends, set_by=facilitator)
+    assert (
+        ": 18 months after its last workshop. As things stand, until Saturday 30 September 2028. “A study”"
+        in words_of(participant_client)
+    )
+    assert "as things stand" not in words_of(client).lower()
+
+
+@pytest.mark.parametrize("address", ["/sign-in/", "/", "/reflections/new/", "/cohorts/"])
+def test_page_is_linked_from_the_foot_of_pages(
+    address: str, participant_client: Client, client: Client
+) -> None:
+    page = (client if address == "/sign-in/" else participant_client).get(address).content.decode()
+    foot = page[page.index('<footer class="foot">') :]
+    assert f'<a href="{PAGE}">Who sees what</a>' in foot
+
+
+def test_page_is_linked_where_one_is_told_who_reads(participant_client: Client) -> None:
+    assert f'<a href="{PAGE}">Who sees what, in full</a>' in render_to_string("reflections/sealed.html")

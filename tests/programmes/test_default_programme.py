@@ -1,0 +1,60 @@
+from django.utils import timezone
+
+from accounts.models import User
+from programmes.default_programme import load_shipped
+from programmes.models import Programme, WorkshopPlan
+
+
+def test_shipped_programme_holds_the_six_workshops_in_order(plans: list[WorkshopPlan]) -> None:
+    assert [(plan.position, plan.title, plan.theme) for plan in plans] == [
+        (1, "Who leads here?", "Leadership and authority"),
+        (2, "Seeing the whole", "Interdependence"),
+        (3, "Trust under strain", "Relationships and conflict"),
+        (4, "Power, privilege and prejudice", ""),
+        (5, "Try, learn, be wrong", "Experiments and humility"),
+        (6, "What next, together", ""),
+    ]
+
+
+def test_shipped_workshops_are_whole(plans: list[WorkshopPlan]) -> None:
+    assert [len(plan.prompt_list) for plan in plans] == [3] * 6
+    assert [len(plan.outcome_list) for plan in plans] == [3] * 6
+    assert [plan.length for plan in plans] == ["3½ hours"] * 6
+    assert [plan.prework_minutes for plan in plans] == [25, 30, 20, 25, 20, 30]
+    for plan in plans:
+        plan.full_clean()
+
+
+def test_shipped_words_are_the_curriculum_s(plans: list[WorkshopPlan]) -> None:
+    trust = plans[2]
+    assert trust.purpose == "Build enough trust to disagree usefully."
+    assert trust.outcome_list == [
+        "Say what builds and what spends trust between named organisations",
+        "Hold one real disagreement, listening back before answering",
+        "Plan a repair for when it goes wrong",
+    ]
+    assert trust.prework == (
+        "Recall a partnership that cooled, and what each side probably believed of the other."
+    )
+    assert trust.prompt_list == [
+        "What did you hold back today, and what was that protecting?",
+        "When did somebody's listening change what you said?",
+        "Which relationship will you tend before you need it?",
+    ]
+
+
+def test_loading_twice_makes_one_programme(shipped: Programme) -> None:
+    assert load_shipped() == shipped
+    assert (Programme.objects.count(), WorkshopPlan.objects.count()) == (1, 6)
+
+
+def test_loading_knows_its_programme_in_other_capitals(shipped: Programme) -> None:
+    Programme.objects.update(name="LEADING change together")
+    assert load_shipped() == shipped
+
+
+def test_loading_beside_a_retired_one_makes_a_new_one(shipped: Programme, administrator: User) -> None:
+    shipped.retire(by=administrator, at=timezone.now())
+    again = load_shipped()
+    assert again != shipped
+    assert again.plans.count() == 6

@@ -1,0 +1,252 @@
+"""A programme's e-mails: what is usual, what is worded otherwise, and what may be typed."""
+
+from datetime import time
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from programmes.message_templates import AS_USUAL, email_of, emails_of
+from programmes.models import Programme, ProgrammeMessageTemplate
+from tests.programmes.pages import said, words
+
+
+def url(programme: Programme, kind: str = "", act: str = "") -> str:
+    return "/".join(part for part in (f"/programmes/{programme.public_id}/emails", kind, act) if part) + "/"
+
+
+def typed(programme: Programme, kind: str = "week-before", **other: object) -> dict[str, object]:
+    """What the page's form holds, but for this."""
+    facts = email_of(programme.message_templates.all(), kind).facts
+    return {name: value for name, value in facts.items() if value not in ("", None)} | other
+
+
+def errors(response: Any) -> dict[str, list[str]]:
+    return {name: list(found) for name, found in response.context["form"].errors.items()}
+
+
+# In plain words
+
+
+@pytest.mark.parametrize(
+    ("kind", "own", "sentence"),
+    [
+        ("invitation", {}, "To each member, as soon as there is a workshop to come, or as they join"),
+        (
+            "week-before",
+            {},
+            "To each participant who has not sent apologies, a week before the workshop, at 9am",
+        ),
+        (
+            "day-before",
+            {"at": time(17, 30)},
+            "To each participant who has not sent apologies, a day before the workshop, at 5:30pm",
+        ),
+        (
+            "day-before",
+            {"days": 0},
+            "To each participant who has not sent apologies, on the day itself, at 9am",
+        ),
+        ("survey", {}, "To each participant who was there, half an hour after the end"),
+        ("survey", {"minutes": 90}, "To each participant who was there, 90 minutes after the end"),
+        ("survey", {"minutes": 0}, "To each participant who was there, right after the end"),
+        (
+            "survey-nudge",
+            {},
+            "To each participant who has not answered, 3 days after they were asked, at 9am",
+        ),
+    ],
+)
+def test_email_says_when_it_goes_out(kind: str, own: dict[str, Any], sentence: str) -> None:
+    assert email_of([ProgrammeMessageTemplate(kind=kind, **own)], kind).goes_out == sentence
+
+
+def test_emails_are_usual_until_something_else_is_said() -> None:
+    found = emails_of(
+        [
+            ProgrammeMessageTemplate(kind="survey", subject="How was it?"),
+            ProgrammeMessageTemplate(kind="calendar"),
+        ]
+    )
+    assert [email.kind for email in found if not email.is_usual] == ["survey"]
+
+
+# The pages
+
+
+def test_list_shows_every_kind_and_what_is_changed(
+    administrator_client: Client, programme: Programme
+) -> None:
+    programme.reword("day-before", AS_USUAL | {"days": 2})
+    page = words(administrator_client.get(url(programme)))
+    assert page.count("Edit “") == len(emails_of([]))
+    assert "Last reminder changed To each participant who has not sent apologies, 2 days before" in page
+    assert page.count("Use the default") == 1
+
+
+@pytest.mark.parametrize("count", [1, 30])
+def test_list_asks_the_same_queries_for_one_and_for_many(
+    administrator_client: Client, programme: Programme, count: int, django_assert_num_queries: Any
+) -> None:
+    for number in range(count - 1):
+        programme.reword(f"kind-{number}", AS_USUAL | {"subject": "x"})
+    with django_assert_num_queries(5):
+        administrator_client.get(url(programme))
+
+
+def test_page_shows_the_default_as_it_is_sent(administrator_client: Client, programme: Programme) -> None:
+    response = administrator_client.get(url(programme, "week-before"))
+    assert response.context["email"].facts == {
+        "subject": "Reminder: {workshop}, {day}",
+        "body": "Dear {first_name},\n\nWorkshop {number} of {cohort} is on {day}.",
+        "days": 7,
+        "at": time(9),
+        "minutes": None,
+    }
+    page = words(response)
+    assert "{first_name} the first name of who gets it" in page
+    assert "Dear Amina, Workshop 4 of North East, spring 2027 is on Thursday 18 March." in page
+
+
+def test_words_and_times_are_kept_where_they_differ(
+    administrator_client: Client, programme: Programme
+) -> None:
+    data = typed(programme, body="Hello {first_name}!\r\n\r\nSee you.", days="5")
+    response = administrator_client.post(url(programme, "week-before"), data)
+    assert (response.status_code, response["Location"]) == (302, url(programme))
+    assert said(response) == [
+        "“First reminder” is saved. Cohorts that were made from the programme stay as they are."
+    ]
+    assert programme.message_templates.get().content() == {
+        "kind": "week-before",
+        **AS_USUAL,
+        "body": "Hello {first_name}!\n\nSee you.",
+        "days": 5,
+    }
+
+
+def test_what_is_usual_again_is_not_kept(administrator_client: Client, programme: Programme) -> None:
+    programme.reword("week-before", AS_USUAL | {"subject": "Soon"})
+    administrator_client.post(
+        url(programme, "week-before"), typed(programme, subject="Reminder: {workshop}, {day}")
+    )
+    assert not programme.message_templates.exists()
+
+
+@pytest.mark.parametrize(
+    ("kind", "typed_instead", "sentences"),
+    [
+        (
+            "week-before",
+            {"body": "Dear {firstname}"},
+            {
+                "body": [
+                    "There is no field {firstname} here. Did you mean {first_name}? You can use {first_name}, "
+                    "{cohort}, {programme}, {place}, {workshop}, {number}, {day}, {when} and {where}."
+                ]
+            },
+        ),
+        (
+            "week-before",
+            {"subject": "{day", "body": " "},
+            {
+                "subject": [
+                    "There is a { that opens or closes no field, at “{day”. "
+                    "A field has one on each side; a brace itself is written with a \\ before it."
+                ],
+                "body": ["Write what it says, or use the default."],
+            },
+        ),
+        ("week-before", {"subject": "x" * 201}, {"subject": ["Keep this to 200 characters; it has 201."]}),
+        ("week-before", {"days": "29"}, {"days": ["Write a number of days from 2 to 28."]}),
+        ("week-before", {"days": "soon"}, {"days": ["Write a number of days from 2 to 28."]}),
+        ("survey", {"minutes": "-1"}, {"minutes": ["Write a number of minutes from 0 to 1440."]}),
+        ("day-before", {"at": "nine"}, {"at": ["Write a time, such as 9:00."]}),
+        (
+            "day-before",
+            {"at": "01:30"},
+            {
+                "at": [
+                    "Choose a time from 6:00 to 22:00: nobody reads e-mail at night, and some nights lose an hour."
+                ]
+            },
+        ),
+    ],
+)
+def test_bad_words_and_times_get_a_sentence_and_are_kept(
+    administrator_client: Client,
+    programme: Programme,
+    kind: str,
+    typed_instead: dict[str, str],
+    sentences: dict[str, list[str]],
+) -> None:
+    for act in ("", "preview"):
+        response = administrator_client.post(
+            url(programme, kind, act), typed(programme, kind, **typed_instead)
+        )
+        assert (response.status_code, errors(response)) == (200, sentences)
+        form = response.context["form"]
+        assert {name: form[name].value() for name in typed_instead} == typed_instead
+        assert response.context["sample"] is None
+    assert not programme.message_templates.exists()
+
+
+def test_preview_shows_what_is_typed_and_keeps_nothing(
+    administrator_client: Client, programme: Programme
+) -> None:
+    body = "Hello **{first_name}**, <script>alert(1)</script> [map](javascript:alert(1))"
+    response = administrator_client.post(
+        url(programme, "invitation", "preview"), {"subject": "{cohort}: {programme}", "body": body}
+    )
+    assert "<p>Hello <strong>Amina</strong>, &lt;script&gt;alert(1)&lt;/script&gt; [map](javascript:" in (
+        response.content.decode()
+    )
+    assert "<pre>Hello Amina, &lt;script&gt;" in response.content.decode()
+    assert "North East, spring 2027: Leading Change Together" in words(response)
+    assert not programme.message_templates.exists()
+
+
+def test_calendar_entry_has_no_subject_and_no_time_to_change(
+    administrator_client: Client, programme: Programme
+) -> None:
+    response = administrator_client.get(url(programme, "calendar"))
+    assert list(response.context["form"].fields) == ["body", "seen"]
+    administrator_client.post(
+        url(programme, "calendar"), {"body": "Hi {first_name},", "subject": "x", "days": "3"}
+    )
+    assert programme.message_templates.get().content() == {
+        "kind": "calendar",
+        **AS_USUAL,
+        "body": "Hi {first_name},",
+    }
+
+
+def test_default_is_one_click_away(administrator_client: Client, programme: Programme) -> None:
+    programme.reword("week-before", AS_USUAL | {"subject": "Soon"})
+    response = administrator_client.post(url(programme, "week-before", "default"))
+    assert said(response) == ["“First reminder” is as usual again."]
+    assert not programme.message_templates.exists()
+
+
+def test_kind_that_there_is_not_is_not_found(administrator_client: Client, programme: Programme) -> None:
+    assert administrator_client.get(url(programme, "announcements")).status_code == 404
+
+
+@pytest.mark.parametrize(("act", "method"), [("preview", "get"), ("default", "get"), ("", "put")])
+def test_acts_are_posted(administrator_client: Client, programme: Programme, act: str, method: str) -> None:
+    assert getattr(administrator_client, method)(url(programme, "survey", act)).status_code == 405
+
+
+# Copies
+
+
+def test_duplicate_takes_the_wordings_along(programme: Programme) -> None:
+    programme.reword("survey", AS_USUAL | {"subject": "How was it?"})
+    copy = programme.duplicate()
+    assert [one.content() for one in copy.message_templates.all()] == [
+        one.content() for one in programme.message_templates.all()
+    ]
+    assert programme.duplicate() == copy
+    copy.reword("survey", AS_USUAL)
+    assert programme.duplicate() != copy
+    assert programme.message_templates.count() == 1

@@ -1,0 +1,250 @@
+"""What becomes of something that somebody means to try: what each verb leaves in the row, and whom each refuses."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from django.core.exceptions import PermissionDenied
+from django.utils import timezone
+
+from accounts.models import User
+from cohorts.models import Cohort, Membership
+from reflections.experiments.actions import answer, change, delete, share
+from reflections.experiments.follow_ups import LookBack, being_tried, look_back_of
+from reflections.models import Audience, Experiment, Reflection
+from tests.reflections.conftest import MARKER
+from workshops.models import Workshop
+from workshops.times import Arrangement, Slot
+
+Begin = Callable[..., Experiment]
+Entry = Callable[..., Reflection]
+Outcome = Experiment.Outcome
+
+
+def stored(experiment: Experiment) -> Experiment:
+    return Experiment.objects.get(pk=experiment.pk)
+
+
+def say(experiment: Experiment, outcome: str, **facts: Any) -> Experiment:
+    given: dict[str, Any] = {"by": experiment.author, "at": timezone.now()}
+    return stored(answer(experiment=experiment, outcome=outcome, **(given | facts)))
+
+
+# Starting -------------------------------------------------------------------------------------------------------------
+
+
+def test_new_one_is_only_me_and_looked_back_on_before_the_next_workshop(
+    experiment: Begin, following: Workshop
+) -> None:
+    kept = stored(experiment())
+    assert (kept.audience, kept.shared_at, kept.outcome, kept.has_learning) == (
+        Audience.ONLY_ME,
+        None,
+        "",
+        False,
+    )
+    assert look_back_of(kept) == LookBack(workshop=following)
+
+
+def test_workshop_of_the_day_after_tomorrow_is_too_near_to_look_back_before(
+    experiment: Begin, following: Workshop
+) -> None:
+    day = timezone.now() + timedelta(hours=47)
+    following.arrange(Arrangement(Slot(day, day + timedelta(hours=3)), "", ""), at=timezone.now())
+    assert experiment().look_back_workshop is None
+
+
+def test_after_the_last_workshop_one_looks_back_in_three_weeks(experiment: Begin, workshop: Workshop) -> None:
+    kept = experiment(at=datetime.fromisoformat("2027-05-06T23:30+00:00"))
+    assert str(look_back_of(kept).on) == "2027-05-28"  # past midnight in London
+
+
+def test_one_sent_twice_is_kept_once(experiment: Begin, entry: Entry) -> None:
+    reflection = entry()
+    first, second = (experiment(public_id="abcdefghjkmn") for _ in range(2))
+    third, fourth = (experiment(reflection=reflection) for _ in range(2))
+    assert (first == second, third == fourth, first == third) == (True, True, False)
+    assert Experiment.objects.count() == 2
+
+
+def test_same_words_sent_again_for_fewer_are_theirs_alone_and_for_more_stay_as_they_are(
+    experiment: Begin, peer: User
+) -> None:
+    audiences = (Audience.COHORT, Audience.FACILITATORS, Audience.COHORT, Audience.ONLY_ME, Audience.COHORT)
+    kept = [
+        stored(experiment(public_id="abcdefghjkmn", audience=audience)).audience for audience in audiences
+    ]
+    assert kept == [
+        Audience.COHORT,
+        Audience.FACILITATORS,
+        Audience.FACILITATORS,
+        Audience.ONLY_ME,
+        Audience.ONLY_ME,
+    ]
+    assert Experiment.objects.get().shared_at is None
+
+
+def test_reflection_sent_again_takes_nothing_back_of_what_came_with_it(
+    experiment: Begin, entry: Entry, participant: User, peer: User
+) -> None:
+    """Nobody is asked who reads what is tried as a reflection is kept, so nothing is said of it there."""
+    reflection = entry()
+    kept = experiment(reflection=reflection)
+    share(experiment=kept, audience=Audience.COHORT, by=participant, at=timezone.now())
+    assert experiment(reflection=reflection) == kept
+    assert stored(kept).audience == Audience.COHORT
+
+
+def test_other_words_under_one_id_are_another(experiment: Begin, peer: User) -> None:
+    first = experiment(public_id="abcdefghjkmn")
+    others = [experiment(public_id="abcdefghjkmn", **facts) for facts in ({"words": "x"}, {"author": peer})]
+    assert len({one.public_id for one in (first, *others)}) == 3
+    assert stored(first).words == MARKER
+
+
+def test_who_was_never_there_starts_nothing(
+    experiment: Begin, outsider: User, administrator: User, other_facilitator: User
+) -> None:
+    for user in (outsider, administrator, other_facilitator):
+        with pytest.raises(PermissionDenied):
+            experiment(author=user)
+    assert not Experiment.objects.exists()
+
+
+def test_who_left_starts_for_themselves_alone(experiment: Begin, participant: User) -> None:
+    Membership.objects.get(user=participant).leave(by=None, at=timezone.now())
+    kept = experiment()
+    with pytest.raises(PermissionDenied):
+        experiment(audience=Audience.COHORT)
+    with pytest.raises(PermissionDenied):
+        share(experiment=kept, audience=Audience.COHORT, by=participant, at=timezone.now())
+    assert [one.audience for one in Experiment.objects.all()] == [Audience.ONLY_ME]
+
+
+# Changing and sharing -------------------------------------------------------------------------------------------------
+
+
+def test_another_time_to_look_back_is_asked_about_afresh(
+    experiment: Begin, following: Workshop, participant: User
+) -> None:
+    kept, later = experiment(), timezone.now() + timedelta(hours=1)
+    before = look_back_of(kept)
+    same = change(experiment=kept, words="Better", look_back=before, by=participant, at=later)
+    assert (same.words, same.changed_at, same.asking) == ("Better", later, 1)
+    day = LookBack(on=following.starts_at.date()) if following.starts_at else before
+    other = stored(change(experiment=kept, words="Better", look_back=day, by=participant, at=timezone.now()))
+    assert (other.changed_at, other.asking, look_back_of(other)) == (later, 2, day)
+
+
+def test_sharing_counts_from_when_it_widens(experiment: Begin, participant: User, peer: User) -> None:
+    kept, later = experiment(), timezone.now() + timedelta(hours=1)
+
+    def give(audience: Audience) -> Experiment:
+        return stored(share(experiment=kept, audience=audience, by=participant, at=later))
+
+    def read_by_peer() -> bool:
+        return Experiment.objects.readable_by(peer).filter(pk=kept.pk).exists()
+
+    assert (read_by_peer(), give(Audience.COHORT).shared_at, read_by_peer()) == (False, later, True)
+    assert (give(Audience.ONLY_ME).shared_at, read_by_peer()) == (None, False)
+
+
+@pytest.mark.parametrize("role", ["facilitator", "peer", "administrator"])
+def test_nobody_else_does_anything_with_it(
+    role: str, experiment: Begin, participant: User, request: pytest.FixtureRequest
+) -> None:
+    kept = experiment(audience=Audience.COHORT)
+    other, now = request.getfixturevalue(role), timezone.now()
+    for act in (
+        lambda: change(experiment=kept, words="x", look_back=LookBack(), by=other, at=now),
+        lambda: share(experiment=kept, audience=Audience.ONLY_ME, by=other, at=now),
+        lambda: answer(experiment=kept, outcome=Outcome.TRIED, by=other, at=now),
+        lambda: delete(experiment=kept, by=other),
+    ):
+        with pytest.raises(PermissionDenied):
+            act()
+    now_kept = stored(kept)
+    assert (now_kept.words, now_kept.outcome, now_kept.audience) == (MARKER, "", Audience.COHORT)
+
+
+# How it went ----------------------------------------------------------------------------------------------------------
+
+
+def test_answer_is_kept_and_can_be_revised(experiment: Begin, following: Workshop) -> None:
+    kept = experiment()
+    tried = say(kept, Outcome.TRIED, happened="They laughed", learned="To wait")
+    assert (tried.outcome, tried.happened, tried.learned, tried.has_learning, tried.is_open) == (
+        Outcome.TRIED,
+        "They laughed",
+        "To wait",
+        True,
+        False,
+    )
+    revised = say(kept, Outcome.LET_GO)
+    assert (revised.outcome, revised.learned, revised.has_learning, revised.asking) == (
+        Outcome.LET_GO,
+        "",
+        False,
+        1,
+    )
+
+
+def test_not_yet_is_asked_about_again_before_the_next_workshop(
+    experiment: Begin, following: Workshop
+) -> None:
+    kept, soon = experiment(look_back=LookBack(on=timezone.now().date())), following.starts_at
+    postpone = say(kept, Outcome.NOT_YET)
+    assert (postpone.is_open, look_back_of(postpone), postpone.asking) == (
+        True,
+        LookBack(workshop=following),
+        2,
+    )
+    assert soon
+    chosen = say(kept, Outcome.NOT_YET, look_back=LookBack(on=soon.date()))
+    assert (look_back_of(chosen), chosen.asking) == (LookBack(on=soon.date()), 3)
+
+
+def test_who_left_reads_nothing_of_how_it_went_since(
+    experiment: Begin, participant: User, peer: User
+) -> None:
+    kept = experiment(audience=Audience.COHORT)
+    Membership.objects.get(user=peer).leave(by=None, at=timezone.now() + timedelta(minutes=1))
+    assert Experiment.objects.readable_by(peer).get() == kept
+    say(kept, Outcome.TRIED, at=timezone.now() + timedelta(minutes=2), learned="To wait")
+    assert not Experiment.objects.readable_by(peer).exists()
+
+
+def test_deleted_is_gone(experiment: Begin, participant: User) -> None:
+    delete(experiment=experiment(), by=participant)
+    assert not Experiment.objects.exists()
+
+
+# What is open ---------------------------------------------------------------------------------------------------------
+
+
+def test_what_is_being_tried_stands_by_the_day_of_looking_back(
+    experiment: Begin, cohort: Cohort, participant: User, peer: User, following: Workshop
+) -> None:
+    now = timezone.now()
+    last = experiment(words="last")
+    first = experiment(words="first", look_back=LookBack(on=now.date() + timedelta(days=3)))
+    done, of_another = experiment(words="done"), experiment(author=peer)
+    say(done, Outcome.TRIED)
+
+    def trying(moment: datetime) -> list[tuple[Experiment, bool]]:
+        return [(one.experiment, one.is_due) for one in being_tried(participant, cohort, moment)]
+
+    assert trying(now) == [(first, False), (last, False)]
+    assert trying(now + timedelta(days=5)) == [(first, True), (last, False)]
+    assert trying(now + timedelta(days=14)) == [(first, True), (last, True)]
+    assert of_another.author == peer
+
+
+def test_workshop_that_is_off_leaves_the_day_open(
+    experiment: Begin, cohort: Cohort, participant: User, following: Workshop, facilitator: User
+) -> None:
+    kept = experiment()
+    following.cancel(by=facilitator, at=timezone.now())
+    [trying] = being_tried(participant, cohort, timezone.now() + timedelta(days=60))
+    assert (trying.experiment, trying.day, trying.is_due) == (kept, None, False)

@@ -1,0 +1,193 @@
+"""Unreadable in the database, readable with the key, and kept safe where the key is lost."""
+
+from collections.abc import Callable
+
+import pytest
+from cryptography.fernet import Fernet
+from django.contrib import admin
+from django.core import mail
+from django.core.exceptions import FieldError, ImproperlyConfigured
+from django.db import connection, transaction
+from django.test import Client
+from django.utils import timezone
+from pytest_django.fixtures import Settings
+
+from accounts.models import User
+from reflections.encryption import Unreadable, check_keys, reseal, seal, unseal
+from reflections.entries import reply
+from reflections.models import Audience, Reflection, Reply
+from tests.reflections.conftest import MARKER
+from tests.reflections.pages import named, text_of
+
+Entry = Callable[..., Reflection]
+
+
+def new_key() -> str:
+    return Fernet.generate_key().decode()
+
+
+def raw(table: str) -> list[str]:
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT body FROM reflections_{table} ORDER BY id")  # noqa: S608 (a name of ours)
+        return [row[0] for row in cursor.fetchall()]
+
+
+def everything() -> str:
+    """Every cell of every table."""
+    with connection.cursor() as cursor:
+        cells = []
+        for table in connection.introspection.table_names(cursor):
+            cursor.execute(f'SELECT * FROM "{table}"')  # noqa: S608 (a name of ours)
+            cells += [str(cell) for row in cursor.fetchall() for cell in row]
+    return "\n".join(cells)
+
+
+# In the database ------------------------------------------------------------------------------------------------------
+
+
+def test_database_holds_no_word_of_it(
+    participant_client: Client, facilitator_client: Client, facilitator: User, participant: User
+) -> None:
+    """Written, changed, answered and refused through the pages; then every cell is looked at."""
+    shared = named(participant_client) | {"body": MARKER, "audience": "facilitators"}
+    participant_client.post("/reflections/new/", shared)
+    url = Reflection.objects.get().get_absolute_url()
+    participant_client.post(f"{url}edit/", {"body": f"{MARKER} again"})
+    participant_client.post(f"{url}edit/", {"body": MARKER * 2_000})
+    facilitator_client.post(f"{url}replies/", {"body": f"About {MARKER}"})
+    facilitator_client.get(url)
+    dump = everything()
+    assert participant.email in dump
+    assert MARKER not in dump
+    assert [one[:5] for one in raw("reflection") + raw("reply")] == ["gAAAA", "gAAAA"]
+    assert (Reflection.objects.get().body, Reply.objects.get().body) == (f"{MARKER} again", f"About {MARKER}")
+    assert mail.outbox == []
+
+
+@pytest.mark.sqlite
+def test_copy_of_the_database_file_holds_no_word_of_it(entry: Entry) -> None:
+    entry()
+    connection.ensure_connection()
+    dump = "\n".join(connection.connection.iterdump())
+    assert "gAAAA" in dump
+    assert MARKER not in dump
+
+
+def test_same_words_are_sealed_differently(entry: Entry) -> None:
+    entry()
+    entry()
+    assert len(set(raw("reflection"))) == 2
+
+
+def test_sealed_text_cannot_be_searched(entry: Entry) -> None:
+    entry()
+    for lookup in ("body", "body__contains", "body__in"):
+        with pytest.raises(FieldError):
+            Reflection.objects.filter(**{lookup: MARKER}).exists()
+
+
+def test_names_of_entries_hold_no_word_of_it(entry: Entry, facilitator: User) -> None:
+    kept = entry(audience=Audience.FACILITATORS)
+    said = reply(reflection=kept, author=facilitator, body=MARKER, at=timezone.now())
+    for shown in (str(kept), repr(kept), str(said), repr(said), repr(Reflection.objects.all())):
+        assert MARKER not in shown
+
+
+def test_back_office_shows_no_word_of_it(administrator_client: Client, entry: Entry) -> None:
+    kept = entry()
+    index = administrator_client.get("/back-office/").content.decode()
+    assert "/back-office/cohorts/" in index
+    assert "/back-office/reflections/" not in index
+    for act in ("change", "delete"):
+        page = administrator_client.get(f"/back-office/accounts/user/{kept.author_id}/{act}/")
+        assert MARKER not in page.content.decode()
+    assert not {Reflection, Reply} & set(admin.site._registry)
+
+
+# A lost key -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def lost(entry: Entry, facilitator: User, settings: Settings) -> Reflection:
+    """An entry with a reply, whose key is lost."""
+    kept = entry(audience=Audience.FACILITATORS)
+    reply(reflection=kept, author=facilitator, body="Thank you", at=timezone.now())
+    settings.REFLECTION_KEYS = [new_key()]
+    return kept
+
+
+def test_lost_key_is_said_plainly(
+    participant_client: Client, facilitator_client: Client, lost: Reflection
+) -> None:
+    for client, url in (
+        (participant_client, "/reflections/"),
+        (participant_client, lost.get_absolute_url()),
+        (facilitator_client, lost.get_absolute_url()),
+        (facilitator_client, f"/cohorts/{lost.cohort.public_id}/reflections/"),
+    ):
+        page = client.get(url)
+        assert page.status_code == 200
+        assert "This can’t be read at the moment" in text_of(page)
+
+
+def test_lost_words_are_not_overwritten(participant_client: Client, lost: Reflection) -> None:
+    before = raw("reflection")
+    url = f"{lost.get_absolute_url()}edit/"
+    for response in (
+        participant_client.get(url, follow=True),
+        participant_client.post(url, {"body": "New"}, follow=True),
+    ):
+        assert "This can’t be changed while it can’t be read" in response.content.decode()
+    with pytest.raises(ValueError, match="would lose it for good"), transaction.atomic():
+        Reflection.objects.get().save()
+    assert raw("reflection") == before
+
+
+def test_lost_words_can_be_taken_back_and_deleted(participant_client: Client, lost: Reflection) -> None:
+    before = raw("reflection")
+    participant_client.post(f"{lost.get_absolute_url()}readers/", {"audience": "me"})
+    assert (Reflection.objects.get().audience, raw("reflection")) == (Audience.ONLY_ME, before)
+    participant_client.post(f"{lost.get_absolute_url()}delete/")
+    assert not Reflection.objects.exists()
+
+
+def test_found_key_opens_them_again(entry: Entry, settings: Settings) -> None:
+    keys = settings.REFLECTION_KEYS
+    entry()
+    settings.REFLECTION_KEYS = [new_key()]
+    assert (Reflection.objects.get().is_unreadable, Reflection.objects.get().body) == (True, "")
+    settings.REFLECTION_KEYS = keys
+    assert Reflection.objects.get().body == MARKER
+
+
+def test_older_key_still_opens_and_newest_seals(entry: Entry, settings: Settings) -> None:
+    old, new = new_key(), new_key()
+    settings.REFLECTION_KEYS = [old]
+    entry(body="Old words")
+    settings.REFLECTION_KEYS = [new, old]
+    entry(body="New words")
+    assert sorted(one.body for one in Reflection.objects.all()) == ["New words", "Old words"]
+    settings.REFLECTION_KEYS = [new]
+    assert sorted(one.body for one in Reflection.objects.all()) == ["", "New words"]
+
+
+@pytest.mark.parametrize("token", ["", "plain text", "gAAAA", "é"])
+def test_what_is_no_seal_is_unreadable(token: str) -> None:
+    assert isinstance(unseal(token), Unreadable)
+    assert reseal(token) is None
+
+
+@pytest.mark.parametrize("keys", [[], [""], ["no key"], ["é" * 44]])
+def test_start_is_refused_without_a_key_that_seals(keys: list[str]) -> None:
+    with pytest.raises(ImproperlyConfigured, match="REFLECTION_KEYS holds what is no Fernet key") as refusal:
+        check_keys(keys)
+    assert "no key'" not in str(refusal.value)
+
+
+def test_spaces_between_keys_do_no_harm(settings: Settings) -> None:
+    keys = [new_key(), f" {new_key()} "]
+    check_keys(keys)
+    settings.REFLECTION_KEYS = keys[1:]
+    token = seal("Words")
+    settings.REFLECTION_KEYS = keys
+    assert unseal(token) == "Words"

@@ -1,0 +1,225 @@
+"""The verbs: what each leaves in the row, and whom each refuses."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from django.core.exceptions import PermissionDenied
+from django.db import IntegrityError
+from django.utils import timezone
+
+from accounts.models import User
+from cohorts.models import Cohort, Membership
+from reflections.entries import change, may_reply, reply, share, write
+from reflections.models import Audience, Reflection
+
+Entry = Callable[..., Reflection]
+
+
+def stored(reflection: Reflection) -> Reflection:
+    return Reflection.objects.get(pk=reflection.pk)
+
+
+def test_new_entry_is_only_me(entry: Entry) -> None:
+    kept = stored(entry())
+    assert (kept.audience, kept.shared_at, kept.changed_at) == (Audience.ONLY_ME, None, kept.written_at)
+
+
+def test_entry_shared_as_it_is_written_is_shared_from_then(entry: Entry) -> None:
+    kept = stored(entry(audience=Audience.COHORT))
+    assert (kept.audience, kept.shared_at) == (Audience.COHORT, kept.written_at)
+
+
+def test_entry_sent_twice_is_kept_once(entry: Entry) -> None:
+    first, second = entry(public_id="abcdefghjkmn"), entry(public_id="abcdefghjkmn")
+    assert first == second
+    assert Reflection.objects.count() == 1
+
+
+def test_same_words_sent_again_for_fewer_are_theirs_alone(entry: Entry, peer: User) -> None:
+    kept = [
+        stored(entry(public_id="abcdefghjkmn", audience=audience))
+        for audience in (Audience.COHORT, Audience.FACILITATORS, Audience.ONLY_ME)
+    ]
+    assert [one.audience for one in kept] == [Audience.COHORT, Audience.FACILITATORS, Audience.ONLY_ME]
+    assert (kept[1].shared_at, kept[2].shared_at) == (kept[0].shared_at, None)
+    assert [one.audience for one in kept[0].audience_periods.all()] == [
+        Audience.COHORT,
+        Audience.FACILITATORS,
+    ]
+    assert Reflection.objects.count() == 1
+
+
+def test_same_words_sent_again_for_more_stay_as_they_are(entry: Entry, facilitator: User) -> None:
+    for audience in (Audience.FACILITATORS, Audience.COHORT):
+        assert entry(public_id="abcdefghjkmn", audience=audience).audience == Audience.FACILITATORS
+    assert Reflection.objects.get().audience == Audience.FACILITATORS
+
+
+def test_other_words_under_one_id_are_another_entry(entry: Entry, peer: User) -> None:
+    first = entry(public_id="abcdefghjkmn")
+    second = entry(public_id="abcdefghjkmn", body="Other words")
+    third = entry(public_id="abcdefghjkmn", author=peer)
+    assert len({first.public_id, second.public_id, third.public_id}) == 3
+    assert stored(first).body == first.body
+
+
+def test_who_was_never_there_writes_nothing(entry: Entry, outsider: User, administrator: User) -> None:
+    for user in (outsider, administrator):
+        with pytest.raises(PermissionDenied):
+            entry(author=user)
+    assert not Reflection.objects.exists()
+
+
+def test_who_left_writes_for_themselves_alone(entry: Entry, cohort: Cohort, participant: User) -> None:
+    Membership.objects.get(user=participant).leave(by=None, at=timezone.now())
+    kept = entry()
+    with pytest.raises(PermissionDenied):
+        entry(audience=Audience.FACILITATORS)
+    with pytest.raises(PermissionDenied):
+        share(reflection=kept, audience=Audience.COHORT, by=participant, at=timezone.now())
+    assert [one.audience for one in Reflection.objects.all()] == [Audience.ONLY_ME]
+
+
+def test_who_left_still_narrows(entry: Entry, participant: User) -> None:
+    kept = entry(audience=Audience.COHORT)
+    Membership.objects.get(user=participant).leave(by=None, at=timezone.now())
+    share(reflection=kept, audience=Audience.ONLY_ME, by=participant, at=timezone.now())
+    assert (stored(kept).audience, stored(kept).shared_at) == (Audience.ONLY_ME, None)
+
+
+def test_change_keeps_audience_and_time_of_sharing(entry: Entry, participant: User) -> None:
+    kept = entry(audience=Audience.COHORT)
+    later = kept.written_at + timedelta(hours=1)
+    change(reflection=kept, body="Better words", by=participant, at=later)
+    now = stored(kept)
+    assert (now.body, now.changed_at, now.audience, now.shared_at) == (
+        "Better words",
+        later,
+        Audience.COHORT,
+        kept.shared_at,
+    )
+
+
+def test_same_words_are_no_change(entry: Entry, participant: User) -> None:
+    kept = entry()
+    change(reflection=kept, body=kept.body, by=participant, at=timezone.now() + timedelta(hours=1))
+    assert stored(kept).changed_at == kept.written_at
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "shared"),
+    [
+        (Audience.ONLY_ME, Audience.FACILITATORS, "now"),
+        (Audience.ONLY_ME, Audience.COHORT, "now"),
+        (Audience.FACILITATORS, Audience.COHORT, "now"),
+        (Audience.COHORT, Audience.FACILITATORS, "as before"),
+        (Audience.COHORT, Audience.COHORT, "as before"),
+        (Audience.FACILITATORS, Audience.ONLY_ME, "never"),
+        (Audience.COHORT, Audience.ONLY_ME, "never"),
+    ],
+)
+def test_share_counts_from_when_it_is_widened(
+    entry: Entry, participant: User, before: Audience, after: Audience, shared: str
+) -> None:
+    kept = entry(audience=before)
+    later = kept.written_at + timedelta(hours=1)
+    share(reflection=kept, audience=after, by=participant, at=later)
+    times = {"now": later, "as before": kept.shared_at, "never": None}
+    assert (stored(kept).audience, stored(kept).shared_at) == (after, times[shared])
+    assert stored(kept).changed_at == kept.written_at
+
+
+def test_another_changes_and_shares_nothing(entry: Entry, facilitator: User, administrator: User) -> None:
+    kept = entry(audience=Audience.COHORT)
+    for user in (facilitator, administrator):
+        with pytest.raises(PermissionDenied):
+            change(reflection=kept, body="Theirs", by=user, at=timezone.now())
+        with pytest.raises(PermissionDenied):
+            share(reflection=kept, audience=Audience.ONLY_ME, by=user, at=timezone.now())
+    assert (stored(kept).body, stored(kept).audience) == (kept.body, Audience.COHORT)
+
+
+def test_reply_is_for_readers_who_are_there(
+    entry: Entry,
+    participant: User,
+    facilitator: User,
+    peer: User,
+    administrator: User,
+    other_facilitator: User,
+) -> None:
+    kept = entry(audience=Audience.FACILITATORS, at=timezone.now() + timedelta(seconds=1))
+    said = reply(reflection=kept, author=facilitator, body="Thank you", at=timezone.now())
+    assert (said.author, said.body, list(kept.replies.all())) == (facilitator, "Thank you", [said])
+    may = {
+        user
+        for user in (participant, facilitator, peer, administrator, other_facilitator)
+        if may_reply(kept, user)
+    }
+    assert may == {participant, facilitator}
+    with pytest.raises(PermissionDenied):
+        reply(reflection=kept, author=peer, body="I can’t see this", at=timezone.now())
+
+
+def test_nobody_replies_to_what_was_taken_back(entry: Entry, facilitator: User, participant: User) -> None:
+    kept = entry(audience=Audience.FACILITATORS, at=timezone.now() + timedelta(seconds=1))
+    share(reflection=kept, audience=Audience.ONLY_ME, by=participant, at=timezone.now())
+    for user in (facilitator, participant):
+        with pytest.raises(PermissionDenied):
+            reply(reflection=kept, author=user, body="Too late", at=timezone.now())
+
+
+def test_who_left_reads_what_was_shared_before_and_replies_no_more(
+    entry: Entry, facilitator: User, participant: User
+) -> None:
+    kept = entry(audience=Audience.FACILITATORS, at=timezone.now() + timedelta(seconds=1))
+    Membership.objects.get(user=facilitator).leave(by=None, at=timezone.now() + timedelta(seconds=2))
+    assert list(Reflection.objects.readable_by(facilitator)) == [kept]
+    with pytest.raises(PermissionDenied):
+        reply(reflection=kept, author=facilitator, body="From outside", at=timezone.now())
+
+
+def test_reply_to_what_is_deleted_is_refused(entry: Entry, facilitator: User) -> None:
+    kept = entry(audience=Audience.FACILITATORS)
+    Reflection.objects.all().delete()
+    with pytest.raises(PermissionDenied):
+        reply(reflection=kept, author=facilitator, body="Too late", at=timezone.now())
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"audience": Audience.ONLY_ME, "shared_at": timezone.now()},
+        {"audience": Audience.COHORT, "shared_at": None},
+        {"audience": "employer", "shared_at": timezone.now()},
+    ],
+)
+def test_database_knows_no_other_audience(entry: Entry, wrong: dict[str, object]) -> None:
+    kept = entry()
+    with pytest.raises(IntegrityError):
+        Reflection.objects.filter(pk=kept.pk).update(**wrong)
+
+
+def test_latest_shared_with_is_anothers_and_the_latest(
+    entry: Entry, cohort: Cohort, facilitator: User, participant: User, peer: User
+) -> None:
+    now = timezone.now()
+    entry(at=now)
+    entry(at=now + timedelta(minutes=1), audience=Audience.COHORT)
+    latest = entry(at=now + timedelta(minutes=2), audience=Audience.COHORT)
+    entry(at=now + timedelta(minutes=3), audience=Audience.FACILITATORS)
+    write(author=peer, cohort=cohort, body="Peer’s", at=now + timedelta(minutes=4), audience=Audience.COHORT)
+    assert Reflection.objects.latest_shared_with(peer, cohort) == latest
+    shown = Reflection.objects.latest_shared_with(facilitator, cohort)
+    assert shown is not None
+    assert shown.author == peer
+
+
+def test_latest_shared_with_takes_one_query(
+    entry: Entry, cohort: Cohort, facilitator: User, django_assert_num_queries: Callable[..., object]
+) -> None:
+    entry(audience=Audience.COHORT)
+    with django_assert_num_queries(1):  # type: ignore[attr-defined]
+        shown = Reflection.objects.latest_shared_with(facilitator, cohort)
+        assert shown is not None
+        assert (shown.author.name, shown.workshop) == ("Amina Rahman", None)

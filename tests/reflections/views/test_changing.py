@@ -1,0 +1,103 @@
+"""A change to what is kept: left for later, and nobody's words lost when the entry changes or goes meanwhile."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Callable
+from datetime import timedelta
+
+from django.test import Client
+from django.utils import timezone
+
+from accounts.models import User
+from reflections.models import DRAFT_LENGTH, Audience, Draft, Experiment, Reflection
+from reflections.views.writing import TOO_MANY
+from tests.reflections.conftest import MARKER
+from tests.reflections.pages import text_of
+
+Entry = Callable[..., Reflection]
+LIST, NEW = "/reflections/", "/reflections/new/"
+
+
+def test_leaving_a_change_that_is_too_long_shows_it_again(participant_client: Client, entry: Entry) -> None:
+    kept = entry()
+    long = "é" * (DRAFT_LENGTH + 1)
+    response = participant_client.post(f"/reflections/drafts/{kept.public_id}/later/", {"body": long})
+    content = html.unescape(response.content.decode())
+    assert "<h1>Change the words</h1>" in content
+    assert long in content
+    assert (Reflection.objects.get().body, Draft.objects.count()) == (MARKER, 0)
+
+
+def test_change_is_left_found_again_and_kept(participant_client: Client, entry: Entry) -> None:
+    kept = entry(audience=Audience.ONLY_ME)
+    edit = f"/reflections/{kept.public_id}/edit/"
+    participant_client.post(f"/reflections/drafts/{kept.public_id}/later/", {"body": "Changed"})
+    assert (
+        f'href="{edit}">Go on with what you were writing</a>' in participant_client.get(LIST).content.decode()
+    )
+    assert participant_client.get(f"{NEW}?entry={kept.public_id}")["Location"] == edit
+    response = participant_client.get(edit)
+    assert ">\nChanged</textarea>" in response.content.decode()
+    assert Reflection.objects.get().body == MARKER
+    participant_client.post(edit, {"body": "Changed, and kept", "version": "1"})
+    assert (Reflection.objects.get().body, Draft.objects.count()) == ("Changed, and kept", 0)
+
+
+def test_change_to_what_was_deleted_meanwhile_is_left_as_a_new_one(
+    participant_client: Client, entry: Entry
+) -> None:
+    kept = entry()
+    kept.delete()
+    edit = f"/reflections/{kept.public_id}/edit/"
+    response = participant_client.post(edit, {"cohort": kept.cohort.public_id, "body": "Changed"})
+    assert response["Location"] == f"{NEW}?entry={kept.public_id}"
+    assert (Draft.objects.get().body, Reflection.objects.count()) == ("Changed", 0)
+    assert participant_client.post(edit, {"body": "Changed"}).status_code == 404
+
+
+def test_page_knows_which_words_a_change_takes_the_place_of(
+    participant_client: Client, participant: User, entry: Entry
+) -> None:
+    kept = entry()
+    edit = f"/reflections/{kept.public_id}/edit/"
+    name = 'name="seen" value="{}"'
+    assert name.format(kept.changed_at.isoformat()) in participant_client.get(edit).content.decode()
+    early = kept.changed_at - timedelta(hours=1)
+    facts = {"author": participant, "cohort": kept.cohort, "reflection": kept, "entry": kept.public_id}
+    Draft.objects.create(body="Begun before", typed_at=early, **facts)
+    assert name.format("") in participant_client.get(edit).content.decode()
+    response = participant_client.post(edit, {"body": "Mine", "version": "1", "seen": ""}, follow=True)
+    assert "is left as an unfinished change to it" in response.content.decode()
+    assert (Reflection.objects.get().body, Draft.objects.get().body) == ("Mine", MARKER)
+
+
+def test_thing_to_try_that_another_page_left_is_on_the_page_and_kept_with_the_change(
+    participant_client: Client, entry: Entry
+) -> None:
+    """Its box is hidden where nothing is left of the kind."""
+    kept = entry()
+    edit = f"/reflections/{kept.public_id}/edit/"
+    assert "<div data-to-try hidden>" in participant_client.get(edit).content.decode()
+    typed = {"body": MARKER, "experiment": "Ask first"}
+    participant_client.post(f"/reflections/drafts/{kept.public_id}/later/", typed)
+    content = participant_client.get(edit).content.decode()
+    assert ("<div data-to-try>" in content, 'value="Ask first"' in content) == (True, True)
+    participant_client.post(edit, typed | {"version": "1"})
+    experiment = Experiment.objects.get()
+    assert (experiment.words, experiment.reflection) == ("Ask first", kept)
+    assert (Reflection.objects.get().body, Draft.objects.count()) == (MARKER, 0)
+
+
+def test_change_to_what_was_deleted_meanwhile_is_shown_again_where_it_is_one_version_too_many(
+    participant_client: Client, participant: User, entry: Entry
+) -> None:
+    kept = entry()
+    name, moment = kept.public_id, timezone.now()
+    kept.delete()
+    facts = {"author": participant, "cohort": kept.cohort, "entry": name, "typed_at": moment}
+    Draft.objects.create(body="Mine", other_body="e" * 2 * DRAFT_LENGTH, other_typed_at=moment, **facts)
+    typed = {"cohort": kept.cohort.public_id, "entry": name, "body": "Changed"}
+    text = text_of(participant_client.post(f"/reflections/{name}/edit/", typed))
+    assert (TOO_MANY in text, "Changed" in text) == (True, True)
+    assert (Draft.objects.get().body, Reflection.objects.count()) == ("Mine", 0)

@@ -1,0 +1,164 @@
+"""Offering words, taking them back, choosing them: the verbs, and what the report makes of them."""
+
+from __future__ import annotations
+
+import pytest
+from django.core.exceptions import PermissionDenied
+from django.db import connection
+from pytest_django.fixtures import Settings
+
+from cohorts.models import Membership
+from reflections.models import Audience, Quote
+from reports.downloads import as_pdf
+from reports.exports import as_csv, as_xlsx
+from reports.figures import figures_of
+from reports.quote_selection import choose, leave_out, offer, why_not, withdraw
+from tests.reports.hand_worked import DAY, HandWorked
+from tests.reports.offered import DONE, WHOLE, WORDS, entry_of, offered, person
+from tests.reports.test_downloads import text_of
+from tests.reports.test_exports import found, read_csv, read_xlsx
+
+
+def quoted(hand_worked: HandWorked) -> list[str]:
+    return figures_of(hand_worked.cohort, DONE).quotations
+
+
+def test_offered_words_are_in_the_report_once_they_are_chosen(hand_worked: HandWorked) -> None:
+    extract = offered(hand_worked)
+    assert (extract.words, extract.author, extract.cohort) == (WORDS, person("Cleo"), hand_worked.cohort)
+    assert quoted(hand_worked) == []
+    choose(extract=extract, by=hand_worked.ruth, at=DONE)
+    assert quoted(hand_worked) == [WORDS]
+    leave_out(extract=extract)
+    assert quoted(hand_worked) == []
+    extract.refresh_from_db()
+    assert (extract.chosen_at, extract.chosen_by, extract.withdrawn_at) == (None, None, None)
+
+
+def test_taken_back_they_are_in_no_report_and_not_kept(hand_worked: HandWorked) -> None:
+    extract = offered(hand_worked, is_chosen=True)
+    withdraw(extract=extract, by=person("Cleo"), at=DONE)
+    withdraw(extract=extract, by=person("Cleo"), at=DONE + DAY)
+    extract.refresh_from_db()
+    assert (extract.withdrawn_at, extract.words) == (DONE, "")
+    assert quoted(hand_worked) == []
+    choose(extract=extract, by=hand_worked.ruth, at=DONE)
+    assert quoted(hand_worked) == []
+    again = offer(reflection=extract.reflection, words="Others.", by=person("Cleo"), at=DONE)
+    assert again.pk != extract.pk
+
+
+def test_words_are_sealed_until_they_are_printed(hand_worked: HandWorked) -> None:
+    offered(hand_worked, is_chosen=True)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT words FROM reflections_quote")
+        assert WORDS not in cursor.fetchone()[0]
+
+
+def test_sent_twice_it_is_one_offer(hand_worked: HandWorked) -> None:
+    entry = entry_of(hand_worked)
+    first, second = (offer(reflection=entry, words=WORDS, by=person("Cleo"), at=DONE) for _ in range(2))
+    assert first == second
+    with pytest.raises(PermissionDenied):
+        offer(reflection=entry, words="Others.", by=person("Cleo"), at=DONE)
+    assert Quote.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("case", "reason"),
+    [
+        ("facilitator", "The report quotes those who take part in the cohort, as long as they are in it."),
+        ("left", "The report quotes those who take part in the cohort, as long as they are in it."),
+        (
+            "small",
+            "The report of fewer than five people quotes nobody: it would be too easy to tell who it is.",
+        ),
+        ("lost key", "This can’t be offered while it can’t be read."),
+        (
+            "on offer",
+            "Some words of this are on offer already. Take them back first, and you can offer others.",
+        ),
+        ("nothing", ""),
+    ],
+)
+def test_who_may_offer_and_why_not(
+    case: str, reason: str, hand_worked: HandWorked, settings: Settings
+) -> None:
+    author = hand_worked.ruth if case == "facilitator" else person("Cleo")
+    entry = entry_of(hand_worked, author.name)
+    if case == "left":
+        Membership.objects.get(user=author).leave(by=None, at=DONE)
+    if case == "small":
+        Membership.objects.participating().exclude(user=author).delete()
+    if case == "lost key":
+        settings.REFLECTION_KEYS = ["AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="]
+        entry.refresh_from_db()
+    if case == "on offer":
+        offer(reflection=entry, words="Others.", by=author, at=DONE)
+    assert why_not(entry, author, DONE) == reason
+    if reason:
+        with pytest.raises(PermissionDenied):
+            offer(reflection=entry, words=WORDS, by=author, at=DONE)
+
+
+def test_only_its_author_offers_and_takes_back(hand_worked: HandWorked) -> None:
+    entry = entry_of(hand_worked, audience=Audience.COHORT)
+    extract = offer(reflection=entry, words=WORDS, by=person("Cleo"), at=DONE)
+    for other in (person("Amina"), hand_worked.ruth):
+        with pytest.raises(PermissionDenied):
+            offer(reflection=entry, words=WORDS, by=other, at=DONE)
+        with pytest.raises(PermissionDenied):
+            withdraw(extract=extract, by=other, at=DONE)
+
+
+def test_who_left_takes_back_all_the_same(hand_worked: HandWorked) -> None:
+    extract = offered(hand_worked, is_chosen=True)
+    Membership.objects.get(user=person("Cleo")).leave(by=None, at=DONE)
+    assert quoted(hand_worked) == [WORDS]
+    withdraw(extract=extract, by=person("Cleo"), at=DONE)
+    assert quoted(hand_worked) == []
+
+
+def test_what_is_deleted_is_in_no_report(hand_worked: HandWorked) -> None:
+    offered(hand_worked, is_chosen=True).reflection.delete()
+    assert quoted(hand_worked) == []
+
+
+def test_a_report_of_few_quotes_nobody(hand_worked: HandWorked) -> None:
+    offered(hand_worked, is_chosen=True)
+    few = Membership.objects.participating().filter(user__name__in=["Amina", "Ben", "Cleo", "Dev"])
+    Membership.objects.participating().exclude(pk__in=few.values("pk")).delete()
+    assert quoted(hand_worked) == []
+
+
+def test_words_whose_key_is_lost_are_left_out(hand_worked: HandWorked, settings: Settings) -> None:
+    offered(hand_worked, is_chosen=True)
+    settings.REFLECTION_KEYS = ["AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="]
+    assert quoted(hand_worked) == []
+
+
+def test_order_tells_nothing(hand_worked: HandWorked) -> None:
+    extracts = [
+        offered(hand_worked, name, f"Words of {name}.", is_chosen=True) for name in ("Ben", "Cleo", "Dev")
+    ]
+    for extract, public_id in zip(extracts, ("c" * 12, "a" * 12, "b" * 12), strict=True):
+        Quote.objects.filter(pk=extract.pk).update(public_id=public_id)
+    assert quoted(hand_worked) == ["Words of Cleo.", "Words of Dev.", "Words of Ben."]
+
+
+@pytest.mark.parametrize(
+    "words", [WORDS, '=HYPERLINK("https://example.org","Open")', "<b>Bold</b> & two\nlines"]
+)
+def test_files_quote_what_the_page_quotes(words: str, hand_worked: HandWorked) -> None:
+    extract = offered(hand_worked, is_chosen=True)
+    Quote.objects.filter(pk=extract.pk).update(words=words)
+    figures = figures_of(hand_worked.cohort, DONE)
+    where = ("In their own words", "All workshops", "Quotation 1")
+    in_csv = found(read_csv(as_csv(figures)))[where][0]
+    assert in_csv == (f"'{words}" if words.startswith("=") else words)
+    assert found(read_xlsx(as_xlsx(figures)))[where][0] == words
+    on_paper = text_of(as_pdf(figures))
+    assert f"In their own words {' '.join(words.split())} Participants offered" in on_paper
+    for file in (on_paper, as_csv(figures).decode(), repr(read_xlsx(as_xlsx(figures)))):
+        assert "Cleo" not in file
+        assert WHOLE not in file

@@ -1,0 +1,226 @@
+from __future__ import annotations
+
+from collections import Counter
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import DatabaseError, IntegrityError, connection, models, transaction
+
+from accounts.models import User
+from cohorts.models import Cohort, Membership
+from surveys.models import SCORES, Receipt, Response, Survey
+from surveys.submission import NotTakenError, WhyNot, answer
+from tests.concurrency import at_once
+from tests.surveys.conftest import CLOSED, ENDS, NEXT_DAY, GiveAnswers, Join, make_workshop
+from workshops.models import Workshop
+
+ANSWERS: dict[str, Any] = {"spoke_openly": 5, "change": "More tea"}
+
+
+def give_in_turn(survey: Survey, members: list[Membership]) -> None:
+    """Each answers with the number of their arrival, in a transaction of their own."""
+    for number, member in enumerate(members):
+        answer(survey=survey, membership=member, answers={"change": str(number)}, at=NEXT_DAY)
+
+
+def as_kept(model: type[models.Model], column: str) -> list[Any]:
+    """A column's values in the order in which the database keeps the rows."""
+    place = "ctid" if connection.vendor == "postgresql" else "rowid"
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {column} FROM {model._meta.db_table} ORDER BY {place}")  # noqa: S608
+        return [row[0] for row in cursor.fetchall()]
+
+
+def test_answer_leaves_a_receipt_and_a_response(join: Join, survey: Survey) -> None:
+    [member] = join(1)
+    answer(survey=survey, membership=member, answers=ANSWERS, at=NEXT_DAY)
+
+    [response], [receipt] = Response.objects.all(), Receipt.objects.all()
+    assert (response.survey, response.spoke_openly, response.worth_time) == (survey, 5, None)
+    assert response.change == "More tea"
+    assert (receipt.survey, receipt.membership) == (survey, member)
+
+
+def test_answers_of_others_stay_as_they_were(give: GiveAnswers, survey: Survey) -> None:
+    give({"spoke_openly": 1, "change": "one"}, {"new_perspective": 2}, {"worth_time": 3, "change": "three"})
+
+    assert sorted(Response.objects.values_list(*SCORES, "change"), key=str) == sorted(
+        [(1, None, None, None, "one"), (None, 2, None, None, ""), (None, None, None, 3, "three")], key=str
+    )
+
+
+def test_nobody_answers_twice(join: Join, survey: Survey) -> None:
+    [member] = join(1)
+    answer(survey=survey, membership=member, answers=ANSWERS, at=NEXT_DAY)
+
+    with pytest.raises(NotTakenError) as refused:
+        answer(survey=survey, membership=member, answers={"spoke_openly": 1}, at=NEXT_DAY)
+
+    assert refused.value.why == WhyNot.ANSWERED
+    assert list(Response.objects.values_list("spoke_openly")) == [(5,)]
+
+
+def test_closed_survey_takes_no_answer(join: Join, survey: Survey, facilitator: User) -> None:
+    first, second = join(2)
+    answer(survey=survey, membership=first, answers=ANSWERS, at=CLOSED - timedelta(seconds=1))
+
+    with pytest.raises(NotTakenError) as too_late:
+        answer(survey=survey, membership=second, answers=ANSWERS, at=CLOSED)
+    survey.close(by=facilitator, at=NEXT_DAY)
+    with pytest.raises(NotTakenError) as closed:
+        answer(survey=survey, membership=second, answers=ANSWERS, at=NEXT_DAY)
+
+    assert (too_late.value.why, closed.value.why) == (WhyNot.CLOSED, WhyNot.CLOSED)
+    assert Response.objects.count() == Receipt.objects.count() == 1
+
+
+def test_workshop_that_is_not_over_or_is_cancelled_takes_no_answer(
+    join: Join, survey: Survey, workshop: Workshop, facilitator: User
+) -> None:
+    [member] = join(1)
+
+    with pytest.raises(NotTakenError) as early:
+        answer(survey=survey, membership=member, answers=ANSWERS, at=ENDS - timedelta(seconds=1))
+    workshop.cancel(by=facilitator, at=ENDS)
+    with pytest.raises(NotTakenError) as cancelled:
+        answer(survey=survey, membership=member, answers=ANSWERS, at=NEXT_DAY)
+
+    assert (early.value.why, cancelled.value.why) == (WhyNot.NOT_OVER, WhyNot.CANCELLED)
+    assert not Receipt.objects.exists()
+
+
+def test_answer_that_breaks_leaves_nothing(give: GiveAnswers, join: Join, survey: Survey) -> None:
+    give(ANSWERS)
+    [member] = join(1)
+
+    with pytest.raises((IntegrityError, DatabaseError)), transaction.atomic():
+        answer(survey=survey, membership=member, answers={"spoke_openly": 6}, at=NEXT_DAY)
+
+    assert Response.objects.count() == Receipt.objects.count() == 1
+
+
+def test_responses_of_other_surveys_are_left_alone(give: GiveAnswers, cohort: Cohort, survey: Survey) -> None:
+    give(ANSWERS)
+    keys = set(Response.objects.values_list("pk", flat=True))
+    give(ANSWERS, to=Survey.objects.of(make_workshop(cohort, 2)))
+
+    assert keys < set(Response.objects.values_list("pk", flat=True))
+
+
+# Nothing pairs a response with a receipt ------------------------------------------------------------------------------
+
+
+def test_response_holds_nothing_but_answers() -> None:
+    fields = {field.name: type(field) for field in Response._meta.get_fields()}
+
+    assert set(fields) == {"id", "survey", "change", *SCORES}
+    assert fields["id"] is models.UUIDField
+    assert [field.name for field in Response._meta.fields if field.is_relation] == ["survey"]
+
+
+def test_receipt_holds_nothing_but_the_member() -> None:
+    assert {field.name for field in Receipt._meta.get_fields()} == {"id", "survey", "membership"}
+
+
+def test_every_key_is_new_after_each_answer(give: GiveAnswers) -> None:
+    give(ANSWERS, ANSWERS, ANSWERS)
+    before = [set(model.objects.values_list("pk", flat=True)) for model in (Response, Receipt)]
+    give(ANSWERS)
+    after = [set(model.objects.values_list("pk", flat=True)) for model in (Response, Receipt)]
+
+    assert [len(keys) for keys in after] == [4, 4]
+    assert before[0] & after[0] == before[1] & after[1] == set()
+    assert {key.version for key in after[0] | after[1]} == {4}
+    assert after[0] & after[1] == set()
+
+
+@pytest.mark.parametrize(("model", "column"), [(Response, "change"), (Receipt, "membership_id")])
+def test_place_of_a_row_says_nothing_about_its_arrival(
+    model: type[models.Model], column: str, cohort: Cohort, join: Join
+) -> None:
+    """The first and the last of four stand in each place about as often as in any other, in sixty surveys."""
+    members = join(4)
+    first, last = ("0", "3") if model is Response else (members[0].pk, members[3].pk)
+    places: Counter[tuple[str, int]] = Counter()
+    for position in range(1, 61):
+        workshop = make_workshop(cohort, position)
+        give_in_turn(Survey.objects.of(workshop), members)
+        kept = as_kept(model, column)
+        places["first", kept.index(first)] += 1
+        places["last", kept.index(last)] += 1
+        workshop.delete()
+
+    # Each place is expected 15 times in 60. Fewer than 3 or more than 31 comes by chance once in twenty thousand runs.
+    assert [key for key in places if not 3 <= places[key] <= 31] == []
+    assert len(places) == 8
+
+
+@pytest.mark.postgresql
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("model", [Response, Receipt])
+def test_all_rows_come_from_the_transaction_of_the_last_answer(
+    model: type[models.Model], give: GiveAnswers
+) -> None:
+    seen = set()
+    for _ in range(3):
+        give(ANSWERS)
+        transactions = as_kept(model, "xmin::text")
+        assert len(set(transactions)) == 1
+        seen.add(transactions[0])
+
+    assert len(seen) == 3
+
+
+def test_first_answer_fixes_the_end(give: GiveAnswers, survey: Survey) -> None:
+    """At the workshop's time, not the answer's."""
+    give(ANSWERS)
+
+    assert Survey.objects.get().closing_at == CLOSED
+
+
+# At the same time -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.django_db(transaction=True)
+def test_answers_sent_at_the_same_time_are_all_taken(join: Join, survey: Survey) -> None:
+    members = join(6)
+
+    def deed(number: int) -> None:
+        answer(survey=survey, membership=members[number], answers={"change": str(number)}, at=NEXT_DAY)
+
+    outcomes = at_once([lambda number=number: deed(number) for number in range(6)])  # type: ignore[misc]
+
+    assert outcomes == [None] * 6
+    assert sorted(Response.objects.values_list("change", flat=True)) == list("012345")
+    assert sorted(Receipt.objects.values_list("membership", flat=True)) == [member.pk for member in members]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_link_used_twice_at_the_same_time_counts_once(join: Join, survey: Survey) -> None:
+    [member] = join(1)
+
+    def deed() -> None:
+        answer(survey=survey, membership=member, answers=ANSWERS, at=NEXT_DAY)
+
+    outcomes = at_once([deed] * 3, refused=NotTakenError)
+
+    refused = [outcome for outcome in outcomes if outcome is not None]
+    assert [type(error) for error in refused] == [NotTakenError, NotTakenError]
+    assert {error.why for error in refused} == {WhyNot.ANSWERED}
+    assert Response.objects.count() == Receipt.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_answer_and_close_at_the_same_time_agree(join: Join, survey: Survey, facilitator: User) -> None:
+    """Whichever was first: an answer that is taken has a receipt, and the survey ends closed."""
+    [member] = join(1)
+
+    def deed() -> None:
+        answer(survey=survey, membership=member, answers=ANSWERS, at=NEXT_DAY)
+
+    taken, _ = at_once([deed, lambda: survey.close(by=facilitator, at=NEXT_DAY)], refused=NotTakenError)
+
+    survey.refresh_from_db()
+    assert survey.is_closed(NEXT_DAY) is True
+    assert Receipt.objects.count() == Response.objects.count() == (1 if taken is None else 0)

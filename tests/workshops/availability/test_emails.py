@@ -1,0 +1,137 @@
+"""Who is asked when they are free, and when: at all the edges."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from accounts.models import User
+from cohorts.models import Cohort, Membership
+from home.messages.timeline import timeline
+from outbox.models import Message
+from outbox.queueing import generate
+from outbox.rules import Rule
+from tests.workshops.asked import ASKED, CLOSES, DAY, MINUTE, NUDGED, Join, ask, say
+from workshops.availability import polls
+from workshops.availability.emails import ASK, NUDGE
+from workshops.availability.polls import token_of
+from workshops.models import AvailabilityPoll, Workshop
+
+
+@pytest.fixture
+def poll(cohort: Cohort) -> AvailabilityPoll:
+    return ask(cohort)
+
+
+def owed_to(rule: Rule, moment: datetime) -> list[str]:
+    numbers = rule.owed(moment).values_list("owed_recipient", flat=True)
+    return sorted(User.objects.get(pk=number).first_name for number in numbers)
+
+
+@pytest.mark.parametrize(
+    ("moment", "is_owed"),
+    [(ASKED - MINUTE, False), (ASKED, True), (CLOSES - MINUTE, True), (CLOSES, False)],
+)
+def test_everybody_is_asked_from_the_beginning_to_the_end(
+    poll: AvailabilityPoll, join: Join, facilitator: User, moment: datetime, is_owed: bool
+) -> None:
+    Membership.objects.update(joined_at=ASKED - 30 * DAY)
+    join("Amina")
+    assert owed_to(ASK, moment) == (["Amina", "Ruth"] if is_owed else [])
+
+
+def test_the_longest_poll_is_within_the_rules_window(cohort: Cohort, join: Join) -> None:
+    join("Amina")
+    ask(cohort, closes_at=ASKED + polls.LONGEST_OPEN)
+    assert owed_to(ASK, ASKED + polls.LONGEST_OPEN - MINUTE) == ["Amina"]
+
+
+def test_who_joins_later_is_asked_then(poll: AvailabilityPoll, join: Join) -> None:
+    join("Late", joined_at=ASKED + 2 * DAY)
+    assert owed_to(ASK, ASKED + 2 * DAY - MINUTE) == []
+    assert owed_to(ASK, ASKED + 2 * DAY) == ["Late"]
+
+
+def test_who_joins_after_the_end_is_not_asked(poll: AvailabilityPoll, join: Join) -> None:
+    join("Late", joined_at=CLOSES)
+    assert owed_to(ASK, CLOSES + MINUTE) == []
+
+
+@pytest.mark.parametrize("how", ["answered", "left", "closed"])
+@pytest.mark.parametrize(("rule", "moment"), [(ASK, ASKED + DAY), (NUDGE, NUDGED)])
+def test_nothing_is_owed_once_that_is_over(
+    poll: AvailabilityPoll, join: Join, facilitator: User, how: str, rule: Rule, moment: datetime
+) -> None:
+    Membership.objects.all().update(left_at=datetime.now(UTC) + DAY)
+    amina = join("Amina")
+    assert owed_to(rule, moment) == ["Amina"]
+    if how == "answered":
+        assert say(poll, amina)
+    elif how == "left":
+        amina.leave(by=None, at=ASKED)
+    else:
+        poll.close(by=facilitator, at=ASKED)
+    assert owed_to(rule, moment) == []
+
+
+@pytest.mark.parametrize(
+    ("moment", "is_owed"),
+    [(NUDGED - MINUTE, False), (NUDGED, True), (CLOSES - MINUTE, True), (CLOSES, False)],
+)
+def test_reminder_goes_at_nine_two_days_before_the_end(
+    poll: AvailabilityPoll, join: Join, moment: datetime, is_owed: bool
+) -> None:
+    join("Amina")
+    assert owed_to(NUDGE, moment) == (["Amina"] if is_owed else [])
+
+
+def test_reminder_keeps_to_nine_when_the_clocks_go_back(cohort: Cohort, join: Join) -> None:
+    join("Amina")
+    ask(cohort, at=datetime(2027, 10, 20, 9, tzinfo=UTC), closes_at=datetime(2027, 11, 2, 23, 59, tzinfo=UTC))
+    assert owed_to(NUDGE, datetime(2027, 10, 31, 9, tzinfo=UTC) - MINUTE) == []
+    assert owed_to(NUDGE, datetime(2027, 10, 31, 9, tzinfo=UTC)) == ["Amina"]
+
+
+def test_who_was_asked_within_a_day_is_not_reminded(poll: AvailabilityPoll, join: Join) -> None:
+    join("Late", joined_at=NUDGED - DAY + MINUTE)
+    join("Early", joined_at=NUDGED - DAY)
+    assert owed_to(NUDGE, NUDGED) == ["Early"]
+
+
+def test_who_could_not_be_asked_in_time_is_not_reminded(poll: AvailabilityPoll, join: Join) -> None:
+    join("Amina")
+    generate(ASKED)
+    assert owed_to(NUDGE, NUDGED) == []
+    Message.objects.update(sent_at=ASKED)
+    assert owed_to(NUDGE, NUDGED) == ["Amina"]
+
+
+def test_each_is_asked_once(poll: AvailabilityPoll, join: Join) -> None:
+    join("Amina")
+    assert [generate(ASKED), generate(ASKED + MINUTE)] == [1, 0]
+
+
+def test_letter_holds_no_link_that_answers(poll: AvailabilityPoll, join: Join) -> None:
+    amina = join("Amina")
+    generate(ASKED)
+    message = Message.objects.get()
+    letter = ASK.compose(message)
+    assert letter.subject == "When are you free? North East, spring 2027"
+    assert "Wednesday 31 March 2027" in letter.text
+    assert token_of(poll, amina) not in letter.text + letter.html
+    assert ASK.link(message).endswith(f"/free/{token_of(poll, amina)}/")
+
+
+def test_a_polls_number_is_taken_for_no_workshops(
+    poll: AvailabilityPoll, join: Join, workshops: list[Workshop]
+) -> None:
+    join("Amina")
+    Workshop.objects.filter(pk=workshops[0].pk).update(id=poll.pk + 1000)
+    AvailabilityPoll.objects.filter(pk=poll.pk).update(id=poll.pk + 1000)
+    generate(ASKED)
+    Message.objects.update(sent_at=ASKED)
+    found = list(Workshop.objects.all())
+    line_up = timeline(poll.cohort, found, ASKED)
+    assert [(line.batch.kind, line.workshop) for line in [*line_up.before, *line_up.after]] == [
+        ("availability", None),
+        ("availability-nudge", None),
+    ]

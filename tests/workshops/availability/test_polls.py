@@ -1,0 +1,272 @@
+"""When people are free: what an answer does, what the pages say, and who sees what."""
+
+from datetime import date
+from typing import Any
+
+import pytest
+import time_machine
+from django.test import Client
+from django.urls import reverse
+from pytest_django import DjangoAssertNumQueries
+
+from accounts.models import User
+from cohorts.models import Cohort, Membership, Organisation, Sector
+from tests.people import signed_in
+from tests.workshops.asked import ASKED, CLOSES, DAY, HOUR, TUESDAY, Join, ask, say
+from workshops.availability import polls
+from workshops.availability.polls import lost_by_sector, members_of, token_of
+from workshops.models import AvailabilityAnswer, AvailabilityPoll, ClosedDays, Workshop
+from workshops.planning.constraints import lost_half_days
+from workshops.times import HalfDay
+
+
+@pytest.fixture
+def poll(cohort: Cohort) -> AvailabilityPoll:
+    return ask(cohort)
+
+
+# Answers
+
+
+def test_an_answer_replaces_the_one_before(poll: AvailabilityPoll, join: Join, cohort: Cohort) -> None:
+    amina = join("Amina")
+    say(poll, amina, (TUESDAY, HalfDay.MORNING), (TUESDAY, HalfDay.AFTERNOON))
+    say(poll, amina, (TUESDAY, HalfDay.AFTERNOON), (date(2020, 1, 1), HalfDay.MORNING))
+    assert AvailabilityAnswer.objects.count() == 1
+    assert lost_half_days(cohort, TUESDAY) == {(TUESDAY, HalfDay.AFTERNOON): frozenset({amina.pk})}
+
+
+def test_a_closed_poll_takes_no_answer(poll: AvailabilityPoll, join: Join) -> None:
+    assert not say(poll, join("Amina"), at=CLOSES)
+    assert not AvailabilityAnswer.objects.exists()
+
+
+def test_a_cohort_is_asked_one_thing_at_a_time(poll: AvailabilityPoll, cohort: Cohort) -> None:
+    facts: dict[str, Any] = {"cohort": cohort, "by": None, "first": TUESDAY, "last": TUESDAY}
+    facts |= {"weekdays": [1], "halves": ["morning"], "closes_at": CLOSES + 9 * DAY}
+    assert polls.ask(at=ASKED, **facts) is None
+    anew = polls.ask(at=CLOSES, **facts)
+    assert anew
+    assert AvailabilityPoll.objects.get(closed_at=None) == anew
+
+
+def test_lost_are_counted_by_sector_and_named_to_facilitators(join: Join, cohort: Cohort) -> None:
+    amina, dev = join("Amina"), join("Dev")
+    charity = Organisation(name="Tyne Food", sector=Sector.VOLUNTARY)
+    charity.full_clean()
+    charity.save()
+    Membership.objects.filter(pk=dev.pk).update(organisation=charity)
+    members = members_of(cohort)
+    lost = lost_by_sector({amina.pk, dev.pk, 0}, members, named=True)
+    assert (lost.count, lost.sectors, lost.names) == (
+        2,
+        (("public", 1), ("voluntary", 1)),
+        ("Amina", "Dev"),
+    )
+    assert lost_by_sector({dev.pk}, members, named=False).names == ()
+
+
+# Pages
+
+
+@pytest.fixture
+def now() -> Any:
+    with time_machine.travel(ASKED + HOUR, tick=False):
+        yield
+
+
+def page_of(cohort: Cohort, name: str = "poll") -> str:
+    return reverse(f"workshops:availability_{name}", args=[cohort.public_id])
+
+
+TYPED = {
+    "first": "2027-05-04",
+    "last": "2027-06-03",
+    "weekdays": ["1", "2"],
+    "halves": ["morning"],
+    "answer_by": "2027-03-31",
+}
+
+
+@pytest.mark.usefixtures("now")
+def test_asking_says_whom_it_writes_to(facilitator: User, cohort: Cohort, join: Join) -> None:
+    Membership.objects.update(joined_at=ASKED - DAY)
+    join("Amina")
+    join("Gone", left_at=ASKED - DAY)
+    client = signed_in(facilitator)
+    shown = client.get(page_of(cohort))
+    assert shown.context["would_be_asked"] == ["Amina", "Ruth Okafor"]
+    assert not AvailabilityPoll.objects.exists()
+    done = client.post(page_of(cohort), TYPED, follow=True)
+    assert "2 people are being asked by e-mail." in done.content.decode()
+    assert AvailabilityPoll.objects.get().closes_at == CLOSES
+    again = client.post(page_of(cohort), TYPED, follow=True)
+    assert "People are being asked already." in again.content.decode()
+    assert AvailabilityPoll.objects.count() == 1
+
+
+@pytest.mark.usefixtures("now")
+@pytest.mark.parametrize(
+    ("typed", "sentence"),
+    [
+        ({"first": "2027-03-18"}, "Choose a day after today."),
+        ({"first": "2027-02-31"}, "Write a date that exists, such as 18/03/2027."),
+        ({"last": "2027-05-03"}, "This is before the first day. Choose a later one."),
+        ({"last": "2027-11-02"}, "Ask about 26 weeks at most: that is a lot to tap on a phone."),
+        ({"weekdays": []}, "Tick one day of the week at least."),
+        ({"halves": []}, "Tick mornings, afternoons or both."),
+        (
+            {"last": "2027-05-04", "weekdays": ["0"]},
+            "None of these days lies between the first day and the last.",
+        ),
+        ({"answer_by": "2027-03-17"}, "That day is over. Choose today or a later one."),
+        (
+            {"answer_by": "2027-04-15"},
+            "People can be asked for four weeks at most. Choose Wednesday 14 April 2027 or earlier.",
+        ),
+        (
+            {"last": "2027-10-30", "weekdays": ["0", "1", "2", "3"], "halves": ["morning", "afternoon"]},
+            "That makes 206 half days to tap, and 150 are the most that a phone page bears. "
+            "Choose an earlier day, or fewer days of the week or halves.",
+        ),
+    ],
+)
+def test_what_cannot_be_asked_is_said_beside_it(
+    facilitator_client: Client, cohort: Cohort, typed: dict[str, Any], sentence: str
+) -> None:
+    page = facilitator_client.post(page_of(cohort), {**TYPED, **typed})
+    assert list(page.context["form"].errors.values()) == [[sentence]]
+    assert not AvailabilityPoll.objects.exists()
+
+
+@pytest.mark.usefixtures("now")
+def test_where_the_form_begins_can_be_asked(
+    facilitator_client: Client, cohort: Cohort, workshops: list[Workshop]
+) -> None:
+    form = facilitator_client.get(page_of(cohort)).context["form"]
+    first, last = form.initial["first"], form.initial["last"]
+    assert (first.weekday(), last.weekday(), (last - first).days // 7) == (0, 4, 17)
+    typed = dict(form.initial)
+    assert facilitator_client.post(page_of(cohort), typed).status_code == 302
+
+
+@pytest.mark.usefixtures("now")
+def test_the_form_begins_with_the_weeks_over_which_planning_spreads_the_dates(
+    facilitator_client: Client, cohort: Cohort, workshops: list[Workshop]
+) -> None:
+    ClosedDays.objects.create(
+        cohort=cohort, kind="school", name="Summer", first="2027-05-24", last="2027-07-02"
+    )
+    plan = facilitator_client.get(reverse("workshops:series_plan", args=[cohort.public_id]))
+    days = [row.slot.starts_at.date() for row in plan.context["rows"]]
+    asked = facilitator_client.get(page_of(cohort)).context["form"].initial
+    assert len(days) == len(workshops)
+    assert asked["first"] <= days[0] < days[-1] <= asked["last"]
+
+
+@pytest.mark.usefixtures("now")
+def test_a_member_answers_signed_in(poll: AvailabilityPoll, cohort: Cohort, participant: User) -> None:
+    client, there = signed_in(participant), page_of(cohort, "answer")
+    assert "Thursday" not in client.get(there).content.decode().split("<form")[1]
+    done = client.post(there, {"cannot": ["2027-05-04-morning"]}, follow=True)
+    assert 'value="2027-05-04-morning" checked' in done.content.decode()
+    nothing = client.post(there, {})
+    assert nothing.context["form"].non_field_errors() == [
+        "Tap the half days that you can’t make, or say that you can make all of these."
+    ]
+    both = client.post(there, {"cannot": ["2027-05-05-morning"], "makes_all": "on"})
+    assert 'value="2027-05-05-morning" checked' in both.content.decode()
+    assert AvailabilityAnswer.objects.get().cannot.count() == 1
+    assert client.post(there, {"makes_all": "on"}).status_code == 302
+    assert AvailabilityAnswer.objects.get().cannot.count() == 0
+
+
+@pytest.mark.usefixtures("now")
+def test_the_private_link_shows_on_get_and_answers_on_post(
+    poll: AvailabilityPoll, join: Join, client: Client
+) -> None:
+    there = reverse("workshops:availability_by_link", args=[token_of(poll, join("Amina"))])
+    assert client.get(there).status_code == 200
+    assert not AvailabilityAnswer.objects.exists()
+    assert client.post(there, {"cannot": ["2027-05-04-morning"]}).status_code == 302
+    assert AvailabilityAnswer.objects.get().cannot.get().day == TUESDAY
+
+
+@pytest.mark.usefixtures("now")
+@pytest.mark.parametrize(
+    ("how", "status", "words"),
+    [
+        ("left", 200, "You are no longer in this cohort"),
+        ("closed", 200, "Nobody is being asked any more"),
+        ("forged", 404, "This link isn’t one of ours"),
+    ],
+)
+def test_a_link_that_is_over_says_so(
+    poll: AvailabilityPoll, join: Join, client: Client, facilitator: User, how: str, status: int, words: str
+) -> None:
+    amina = join("Amina")
+    token = token_of(poll, amina)
+    if how == "left":
+        amina.leave(by=None, at=ASKED)
+    elif how == "closed":
+        poll.close(by=facilitator, at=ASKED)
+    else:
+        token = token[:-1] + ("a" if token[-1] != "a" else "b")
+    there = reverse("workshops:availability_by_link", args=[token])
+    for page in (client.get(there), client.post(there, {"cannot": ["2027-05-04-morning"]})):
+        assert (page.status_code, words in page.content.decode()) == (status, True)
+    assert not AvailabilityAnswer.objects.exists()
+
+
+@pytest.mark.usefixtures("now")
+def test_facilitators_see_names_and_administrators_numbers(
+    poll: AvailabilityPoll, join: Join, facilitator: User, administrator: User, cohort: Cohort
+) -> None:
+    say(poll, join("Amina Rahman"), (TUESDAY, HalfDay.MORNING))
+    shown = {
+        user.name: signed_in(user).get(page_of(cohort)).content.decode()
+        for user in (facilitator, administrator)
+    }
+    assert ["Amina Rahman" in page for page in shown.values()] == [True, False]
+    assert all("Tuesday 4 May, morning" in page and "1 can’t" in page for page in shown.values())
+
+
+@pytest.mark.usefixtures("now")
+def test_closing_keeps_what_was_said(
+    poll: AvailabilityPoll, join: Join, facilitator: User, cohort: Cohort
+) -> None:
+    say(poll, join("Amina"), (TUESDAY, HalfDay.MORNING))
+    client = signed_in(facilitator)
+    client.get(page_of(cohort, "close"))
+    assert AvailabilityPoll.objects.get().closed_at is None
+    page = client.post(page_of(cohort, "close"), follow=True).content.decode()
+    assert "Tuesday 4 May, morning" in page
+    poll.refresh_from_db()
+    assert (poll.closed_by, poll.is_open(ASKED + HOUR)) == (facilitator, False)
+    assert "Nobody is being asked now" in client.post(page_of(cohort, "close"), follow=True).content.decode()
+
+
+@pytest.mark.usefixtures("now")
+def test_today_asks_until_one_has_answered(poll: AvailabilityPoll, participant: User) -> None:
+    client = signed_in(participant)
+    assert "Tap the half days" in client.get(reverse("home:today")).content.decode()
+    say(poll, Membership.objects.get(user=participant))
+    assert "Tap the half days" not in client.get(reverse("home:today")).content.decode()
+
+
+@pytest.mark.usefixtures("now")
+def test_results_take_as_many_queries_for_thirty_as_for_one(
+    poll: AvailabilityPoll,
+    join: Join,
+    facilitator_client: Client,
+    cohort: Cohort,
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
+    say(poll, join("Person 0"), *poll.half_days()[:1])
+    facilitator_client.get(page_of(cohort))
+    with django_assert_num_queries(9) as counted:
+        facilitator_client.get(page_of(cohort))
+    for number in range(1, 30):
+        say(poll, join(f"Person {number}"), *poll.half_days()[: number % 8])
+    with django_assert_num_queries(len(counted)):
+        facilitator_client.get(page_of(cohort))

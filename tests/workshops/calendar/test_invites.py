@@ -1,0 +1,205 @@
+"""Calendar entries by e-mail: who gets which, what it holds and how it travels; by a real mail server."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import pytest
+
+from accounts.models import User
+from cohorts.models import Membership
+from outbox.content.email import CALENDAR_FILE, Envelope, with_link
+from outbox.models import Message
+from tests.services import Letterbox
+from tests.workshops.entries import (
+    DAY,
+    MINUTE,
+    PLANNED,
+    STARTS,
+    VENUE,
+    WEEK,
+    arrange,
+    event_of,
+    parts,
+    text_of,
+    turn_at,
+)
+from workshops.calendar.invites import link
+from workshops.models import Workshop
+from workshops.register import register
+from workshops.register.rsvp import answer_url
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+Join = Callable[..., Membership]
+Schedule = Callable[..., Workshop]
+
+
+# The invitation -------------------------------------------------------------------------------------------------------
+
+
+def test_invitation_is_one_that_mail_programs_know(
+    post: Letterbox, dated: Workshop, amina: Membership
+) -> None:
+    turn_at(PLANNED)
+
+    [mail] = post.messages
+    assert parts(mail) == [
+        "multipart/mixed",
+        "multipart/alternative",
+        "text/plain",
+        "text/html",
+        "text/calendar",
+        "application/ics",
+    ]
+    calendar, file = list(mail.walk())[-2:]
+    assert dict(calendar.get_params() or ()) == {"text/calendar": "", "method": "REQUEST", "charset": "utf-8"}
+    assert file.get_filename() == CALENDAR_FILE
+    assert file.get_content().decode() == calendar.get_content().replace("\r\n", "\n").replace("\n", "\r\n")
+
+
+def test_entry_says_what_when_where_and_for_whom(
+    post: Letterbox, dated: Workshop, amina: Membership, facilitator: User
+) -> None:
+    turn_at(PLANNED)
+
+    [mail] = post.to("amina.rahman@example.org")
+    event = event_of(mail)
+    assert event["UID"] == f"{dated.public_id}@convenor.example.org"
+    assert (event.start, event.end) == (STARTS, STARTS + timedelta(minutes=210))
+    assert event["DTSTART"].params["TZID"] == "Europe/London"
+    assert event["DTSTAMP"].dt == PLANNED
+    assert (event["SUMMARY"], event["LOCATION"]) == ("Trust and conflict", VENUE)
+    assert "Workshop 3 of North East, spring 2027, North East" in event["DESCRIPTION"]
+    assert "Why we meet for trust and conflict." in event["DESCRIPTION"]
+    assert event["ORGANIZER"] == "mailto:calendar@convenor.example.org"
+    assert event["ORGANIZER"].params["CN"] == "North East, spring 2027"
+    assert event["ATTENDEE"] == "mailto:amina.rahman@example.org"
+    assert dict(event["ATTENDEE"].params) == {
+        "CN": "Amina Rahman",
+        "CUTYPE": "INDIVIDUAL",
+        "ROLE": "REQ-PARTICIPANT",
+        "PARTSTAT": "NEEDS-ACTION",
+        "RSVP": "FALSE",
+    }
+    assert "Ruth" not in str(event.to_ical())
+    assert (event["STATUS"], event["TRANSP"]) == ("CONFIRMED", "OPAQUE")
+
+
+def test_private_link_is_in_what_leaves_and_in_nothing_kept(
+    post: Letterbox, dated: Workshop, amina: Membership
+) -> None:
+    turn_at(PLANNED)
+
+    [mail] = post.messages
+    private = answer_url(dated, amina)
+    event = event_of(mail)
+    assert event["URL"] == private
+    assert f"Say if you’re coming: {private}" in event["DESCRIPTION"]
+    assert private in text_of(mail)
+    assert "private-link.invalid" not in mail.as_string()
+    kept = Message.objects.get()
+    token = private.rstrip("/").rsplit("/", 1)[1]
+    unfolded = kept.calendar.replace("\r\n ", "")
+    assert [token in text for text in (kept.text, kept.html, unfolded)] == [False] * 3
+
+
+def test_lines_are_folded_anew_once_the_link_is_in(dated: Workshop, amina: Membership) -> None:
+    calendar = (
+        "BEGIN:VCALENDAR\r\nMETHOD:REQUEST\r\nDESCRIPTION:"
+        + "é" * 28
+        + "https://private\r\n -link.invalid/\r\n"
+    )
+    private = "https://convenor.example.org/" + "a" * 90
+
+    lines = with_link(calendar, private).encode().split(b"\r\n")
+
+    assert max(len(line) for line in lines) <= 75
+    assert private in b"\r\n".join(lines).replace(b"\r\n ", b"").decode()
+
+
+def test_second_copy_is_the_same_to_the_byte(told: Letterbox) -> None:
+    message = Message.objects.get()
+    first, second = (Envelope(message, link(message)).message().as_bytes(linesep="\r\n") for _ in range(2))
+
+    assert first == second
+    Message.objects.update(sent_at=None)
+    turn_at(PLANNED + 5 * MINUTE)
+    [again] = told.messages
+    assert [part.get_boundary() for part in again.walk() if part.is_multipart()] == [
+        f"=_{message.public_id}_0",
+        f"=_{message.public_id}_1",
+    ]
+    assert event_of(again)["DTSTAMP"].dt == PLANNED
+
+
+def test_everybody_gets_their_own(post: Letterbox, dated: Workshop, facilitator: User, join: Join) -> None:
+    join("Amina Rahman")
+    join("Bryn Hughes", left_at=PLANNED - DAY)
+    Membership.objects.filter(user=facilitator).update(joined_at=PLANNED - WEEK)
+
+    assert turn_at(PLANNED).sent == 2
+
+    roles = {
+        str(event_of(mail)["ATTENDEE"]): event_of(mail)["ATTENDEE"].params["ROLE"] for mail in post.messages
+    }
+    assert roles == {
+        "mailto:amina.rahman@example.org": "REQ-PARTICIPANT",
+        "mailto:ruth.facilitator@example.org": "CHAIR",
+    }
+    [hers] = post.to("ruth.facilitator@example.org")
+    assert event_of(hers)["SUMMARY"] == "Trust and conflict (North East, spring 2027)"
+    assert event_of(hers)["URL"] == f"https://convenor.example.org{dated.get_absolute_url()}"
+
+
+def test_late_joiner_gets_what_is_to_come(
+    post: Letterbox, workshops: list[Workshop], schedule: Schedule, join: Join
+) -> None:
+    for weeks, workshop in enumerate(workshops[:3]):
+        schedule(workshop, STARTS + weeks * WEEK, at=PLANNED)
+    join("Amina Rahman", joined_at=STARTS + DAY)
+
+    assert turn_at(STARTS + DAY).sent == 2
+    assert [event_of(mail).start for mail in post.messages] == [STARTS + WEEK, STARTS + 2 * WEEK]
+
+
+@pytest.mark.parametrize(
+    ("moment", "sent"),
+    [
+        (PLANNED - MINUTE, 0),
+        (PLANNED, 1),
+        (PLANNED + 14 * DAY - MINUTE, 1),
+        (PLANNED + 14 * DAY, 0),
+        (STARTS, 0),
+    ],
+)
+def test_entry_is_owed_from_the_change_on_and_not_for_ever(
+    post: Letterbox, dated: Workshop, amina: Membership, moment: datetime, sent: int
+) -> None:
+    assert turn_at(moment).sent == sent
+
+
+def test_nothing_about_the_past(
+    post: Letterbox, workshops: list[Workshop], schedule: Schedule, join: Join
+) -> None:
+    join("Amina Rahman")
+    schedule(workshops[0], STARTS, at=STARTS + DAY)
+
+    assert turn_at(STARTS + DAY).owed == 0
+
+
+@pytest.mark.parametrize(
+    ("answer", "participation", "time"),
+    [("coming", "ACCEPTED", "OPAQUE"), ("apologies", "DECLINED", "TRANSPARENT")],
+)
+def test_entry_knows_their_answer(
+    told: Letterbox, dated: Workshop, amina: Membership, answer: str, participation: str, time: str
+) -> None:
+    register.answer(workshop=dated, membership=amina, answer=answer, at=PLANNED + DAY)
+    arrange(dated, STARTS, "Town Hall", at=PLANNED + 2 * DAY)
+    turn_at(PLANNED + 2 * DAY)
+
+    [mail] = told.messages
+    event = event_of(mail)
+    assert (event["ATTENDEE"].params["PARTSTAT"], event["TRANSP"]) == (participation, time)

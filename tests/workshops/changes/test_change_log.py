@@ -1,0 +1,105 @@
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from accounts.models import User
+from cohorts.models import Cohort
+from workshops.changes.change_log import changes_since, fingerprint, history, in_words
+from workshops.models import Change, Workshop
+from workshops.times import Arrangement, Slot
+
+LONDON = ZoneInfo("Europe/London")
+STARTS = datetime(2027, 3, 18, 9, 30, tzinfo=UTC)
+NOW = STARTS - timedelta(days=60)
+THERE = Slot(STARTS, STARTS + timedelta(minutes=210))
+LATER = Slot(THERE.starts_at + timedelta(days=14), THERE.ends_at + timedelta(days=14))
+Schedule = Callable[..., Workshop]
+
+
+@pytest.fixture
+def workshop(workshops: list[Workshop], schedule: Schedule) -> Workshop:
+    return schedule(workshops[2], STARTS)
+
+
+def told(cohort: Cohort, seen: str) -> list[str]:
+    return [in_words(done, LONDON, NOW + timedelta(minutes=5)) for done in changes_since(cohort, seen)]
+
+
+def test_fingerprint_is_short_and_in_order(workshops: list[Workshop], workshop: Workshop) -> None:
+    assert fingerprint(reversed(workshops)) == "1.0-2.0-3.1-4.0-5.0-6.0"
+    assert fingerprint([workshop]) == "3.1"
+
+
+def test_nothing_is_new_until_somebody_changes_something(
+    cohort: Cohort, facilitator: User, workshops: list[Workshop], workshop: Workshop
+) -> None:
+    seen = fingerprint(workshops)
+    assert told(cohort, seen) == []
+    workshop.arrange(
+        Arrangement(LATER, "The Old Fire Station", ""), by=facilitator, at=NOW, reason="The hall is flooded."
+    )
+    assert told(cohort, seen) == [
+        "Ruth Okafor moved “Trust and conflict” from Thursday 18 March 2027, 9:30am to 1pm to Thursday 1 April 2027,"
+        " 10:30am to 2pm, The Old Fire Station, 5 minutes ago: “The hall is flooded.”"
+    ]
+    assert told(cohort, fingerprint([workshop])) == []
+
+
+def test_only_the_fingerprints_own_workshops_count(
+    cohort: Cohort, facilitator: User, workshops: list[Workshop], workshop: Workshop
+) -> None:
+    workshop.cancel(by=facilitator, at=NOW)
+    assert told(cohort, fingerprint(workshops[:2])) == []
+
+
+@pytest.mark.parametrize(
+    "nonsense", ["", "x", "3", "3.", "3.1-", "-3.1", "3.1\0", "3.-1", "\u0663.\u0661", "3." + "9" * 500]
+)
+def test_who_shows_no_fingerprint_has_seen_nothing(
+    cohort: Cohort, facilitator: User, workshop: Workshop, nonsense: str
+) -> None:
+    workshop.cancel(by=facilitator, at=NOW)
+    assert told(cohort, nonsense) == [
+        "Somebody set “Trust and conflict” for Thursday 18 March 2027, 9:30am to 1pm, on Wednesday 1 January 2020.",
+        "Ruth Okafor cancelled “Trust and conflict”, 5 minutes ago.",
+    ]
+
+
+def test_each_change_is_told_with_what_it_left(
+    cohort: Cohort, facilitator: User, workshops: list[Workshop], workshop: Workshop
+) -> None:
+    seen, by = fingerprint([workshop]), facilitator
+    workshop.arrange(Arrangement(THERE, "Library", ""), by=by, at=NOW)
+    workshop.arrange(Arrangement(THERE, "", "https://meet.example.org/3"), by=by, at=NOW)
+    workshop.arrange(Arrangement(THERE, "", ""), by=by, at=NOW)
+    workshop.arrange(Arrangement(None, "", ""), by=by, at=NOW)
+    workshops[0].arrange(Arrangement(LATER, "", ""), by=by, at=NOW)
+    workshop.arrange(Arrangement(LATER, "Library", ""), by=by, at=NOW)
+    workshop.cancel(by=by, at=NOW)
+    workshop.reinstate(by=by, at=NOW)
+    there, later = "Thursday 18 March 2027, 9:30am to 1pm", "Thursday 1 April 2027, 10:30am to 2pm"
+    deeds = [
+        "gave “Trust and conflict” another place: Library",
+        "gave “Trust and conflict” another place: online",
+        "gave “Trust and conflict” another place: to be agreed",
+        f"took the date of “Trust and conflict” away, which was {there}",
+        f"set “Trust and conflict” for {later}, Library",
+        "cancelled “Trust and conflict”",
+        "reinstated “Trust and conflict”",
+    ]
+    assert told(cohort, seen) == [f"Ruth Okafor {deed}, 5 minutes ago." for deed in deeds]
+
+
+@pytest.mark.parametrize("times", [1, 30])
+def test_however_much_was_changed_it_is_asked_once(
+    cohort: Cohort, facilitator: User, workshop: Workshop, times: int
+) -> None:
+    for number in range(times):
+        workshop.arrange(Arrangement(THERE, f"Room {number}", ""), by=facilitator, at=NOW)
+    with CaptureQueriesContext(connection) as queries:
+        assert len([in_words(done, LONDON, NOW) for done in history(Change.objects.all())]) == times + 1
+    assert len(queries) == 1

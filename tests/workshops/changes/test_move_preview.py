@@ -1,0 +1,181 @@
+"""What is said to follow is what then follows, and nothing is done by asking."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from accounts.models import User
+from cohorts.models import Membership
+from outbox.forecast import foresee
+from outbox.models import Message
+from outbox.queueing import generate
+from workshops.changes import move_preview
+from workshops.changes.move_preview import Said, Shift
+from workshops.models import Change, Workshop
+from workshops.register import register
+from workshops.times import Arrangement, Slot
+
+STARTS = datetime(2027, 3, 18, 9, 30, tzinfo=UTC)
+NOW = datetime(2027, 2, 1, 12, tzinfo=UTC)
+WEEK, LENGTH, HOUR = timedelta(weeks=1), timedelta(minutes=210), timedelta(hours=1)
+HERE = Arrangement(Slot(STARTS, STARTS + LENGTH), "", "")
+THERE = Arrangement(Slot(STARTS + WEEK, STARTS + WEEK + LENGTH), "", "")
+REMINDERS = {"First reminder", "Last reminder"}
+SURVEYS = {"Feedback survey", "Nudge: survey not answered"}
+Join = Callable[..., Membership]
+
+
+@pytest.fixture
+def workshop(workshops: list[Workshop]) -> Workshop:
+    workshops[3].arrange(HERE, at=NOW - WEEK)
+    return workshops[3]
+
+
+def by_title(shifts: list[Shift], titles: set[str]) -> dict[str, tuple[datetime | None, ...]]:
+    return {shift.title: (shift.before, shift.after) for shift in shifts if shift.title in titles}
+
+
+def at_nine(day: int) -> datetime:
+    return datetime(2027, 3, day, 9, tzinfo=UTC)
+
+
+def test_a_move_takes_reminders_and_the_survey_along(
+    facilitator: User, workshop: Workshop, join: Join
+) -> None:
+    for name in ("Ann", "Ben"):
+        join(name)
+    found = move_preview.of_moving(workshop, THERE, by=facilitator, at=NOW)
+    assert by_title(found.shifts, REMINDERS) == {
+        "First reminder": (at_nine(11), at_nine(18)),
+        "Last reminder": (at_nine(17), at_nine(24)),
+    }
+    ends = STARTS + LENGTH + timedelta(minutes=30)
+    assert by_title(found.shifts, SURVEYS) == {
+        "Feedback survey": (ends, ends + WEEK),
+        # Nine in the morning, on the other side of the clock change.
+        "Nudge: survey not answered": (at_nine(21), datetime(2027, 3, 28, 8, tzinfo=UTC)),
+    }
+    assert {shift.people for shift in found.shifts if shift.title in REMINDERS} == {2}
+    assert {shift.people for shift in found.shifts if shift.title in SURVEYS} == {None}
+
+
+def test_asking_does_nothing(facilitator: User, workshop: Workshop, join: Join) -> None:
+    join("Ann")
+    move_preview.of_moving(workshop, THERE, by=facilitator, at=NOW)
+    move_preview.of_cancelling(workshop, by=facilitator, at=NOW)
+    kept = Workshop.objects.get(pk=workshop.pk)
+    assert (kept.arrangement, kept.is_cancelled, workshop.arrangement) == (HERE, False, HERE)
+    assert (Change.objects.count(), Message.objects.count()) == (1, 0)
+
+
+def test_a_first_date_invites_at_once(
+    facilitator: User, participant: User, workshops: list[Workshop]
+) -> None:
+    Membership.objects.update(joined_at=NOW - WEEK)
+    found = move_preview.of_moving(workshops[0], HERE, by=facilitator, at=NOW)
+    told = {one.title: one.names for one in found.told}
+    assert told["Invitation to the cohort"] == ["Amina Rahman", "Ruth Okafor"]
+    assert by_title(found.shifts, REMINDERS) == {
+        "First reminder": (None, at_nine(11)),
+        "Last reminder": (None, at_nine(17)),
+    }
+
+
+def test_everybody_is_told_at_once_and_what_they_have_is_taken_back(
+    facilitator: User, workshop: Workshop, join: Join
+) -> None:
+    join("Ann", joined_at=NOW - WEEK)
+    Membership.objects.filter(user=facilitator).update(joined_at=NOW - WEEK)
+    generate(NOW - HOUR)
+    Message.objects.update(sent_at=NOW - HOUR)
+    everybody = ["Ann", "Ruth Okafor"]
+    for follows, title in (
+        (move_preview.of_moving(workshop, THERE, by=facilitator, at=NOW), "Calendar invitation"),
+        (move_preview.of_cancelling(workshop, by=facilitator, at=NOW), "Calendar cancellation"),
+    ):
+        assert [(told.title, told.names) for told in follows.told] == [(title, everybody)]
+
+
+def test_who_sent_apologies_is_reminded_of_another_date(
+    facilitator: User, workshop: Workshop, join: Join
+) -> None:
+    register.answer(workshop=workshop, membership=join("Ann"), answer="apologies", at=NOW)
+    register.answer(workshop=workshop, membership=join("Ben"), answer="coming", at=NOW)
+    later = Arrangement(Slot(STARTS + HOUR, STARTS + HOUR + LENGTH), "", "")
+    found = move_preview.of_moving(workshop, later, by=facilitator, at=NOW)
+    (shift,) = (one for one in found.shifts if one.title == "First reminder")
+    assert (shift.stays, shift.people) == (True, 2)
+    assert move_preview.asked_again(workshop, later.slot, NOW) == Said(coming=1, apologies=1)
+    for same in (HERE.slot, Slot(NOW - WEEK, NOW)):
+        assert not move_preview.asked_again(workshop, same, NOW)
+
+
+def test_another_place_shifts_nothing(facilitator: User, workshop: Workshop, join: Join) -> None:
+    join("Ann")
+    found = move_preview.of_moving(workshop, Arrangement(HERE.slot, "Library", ""), by=facilitator, at=NOW)
+    assert by_title(found.shifts, REMINDERS | SURVEYS) == {}
+
+
+def test_nothing_more_is_sent_of_what_is_cancelled(facilitator: User, workshop: Workshop, join: Join) -> None:
+    join("Ann")
+    found = move_preview.of_cancelling(workshop, by=facilitator, at=NOW)
+    assert by_title(found.shifts, REMINDERS) == {
+        "First reminder": (at_nine(11), None),
+        "Last reminder": (at_nine(17), None),
+    }
+    assert {shift.after for shift in found.shifts} == {None}
+
+
+def test_a_reinstated_workshop_gets_all_that_a_new_one_would(
+    facilitator: User, workshop: Workshop, join: Join
+) -> None:
+    """Although its reminder of a week before has been written, and its calendar entry."""
+    for name in ("Ann", "Ben"):
+        join(name, joined_at=NOW - WEEK)
+    stream, until = workshop.cohort_id, STARTS + 2 * WEEK
+    afterwards = at_nine(11) + HOUR
+    for moment in (NOW, afterwards):
+        generate(moment)
+    Message.objects.update(sent_at=afterwards)
+    assert Message.objects.filter(kind="week-before").count() == 2
+    workshop.cancel(by=facilitator, at=afterwards)
+    generate(afterwards)
+    Message.objects.update(sent_at=afterwards)
+    later = Arrangement(Slot(STARTS + 2 * WEEK, STARTS + 2 * WEEK + LENGTH), "", "")
+    until += 4 * WEEK
+    workshop.arrange(later, by=facilitator, at=afterwards + HOUR)
+    workshop.reinstate(by=facilitator, at=afterwards + 2 * HOUR)
+    again = foresee(stream, afterwards + 2 * HOUR, until)
+    new = Workshop.objects.create(cohort=workshop.cohort, position=9, title="A new one")
+    workshop.cancel(by=facilitator, at=afterwards + 2 * HOUR)
+    new.arrange(later, by=facilitator, at=afterwards + 2 * HOUR)
+    of_a_new_one = [one for one in foresee(stream, afterwards + 2 * HOUR, until) if one.about == new.pk]
+    assert [(one.kind, one.due_at, one.recipient) for one in again] == [
+        (one.kind, one.due_at, one.recipient) for one in of_a_new_one
+    ]
+    assert {one.kind for one in again} >= {"week-before", "day-before", "survey", "survey-nudge"}
+
+
+def test_a_reminder_that_went_out_goes_out_again_once_it_is_reinstated(
+    facilitator: User, workshop: Workshop, join: Join
+) -> None:
+    join("Ann")
+    generate(at_nine(11))
+    workshop.cancel(by=facilitator, at=NOW)
+    workshop.reinstate(by=facilitator, at=at_nine(11))
+    assert generate(at_nine(11)) >= 1
+    assert Message.objects.filter(kind="week-before").count() == 2
+
+
+@pytest.mark.parametrize("people", [1, 30])
+def test_however_many_people_it_asks_the_same(
+    facilitator: User, workshop: Workshop, join: Join, people: int
+) -> None:
+    for number in range(people):
+        join(f"Person {number}")
+    with CaptureQueriesContext(connection) as queries:
+        move_preview.of_moving(workshop, THERE, by=facilitator, at=NOW)
+    assert len(queries) <= 13

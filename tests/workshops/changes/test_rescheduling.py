@@ -1,0 +1,170 @@
+"""Two who change one workshop at the same moment make one change; what the verbs leave behind."""
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.core.exceptions import ValidationError
+
+from accounts.models import User
+from cohorts.models import Cohort
+from tests.concurrency import at_once
+from workshops.changes import rescheduling
+from workshops.changes.change_log import ChangedMeanwhile, fingerprint
+from workshops.models import Change, Workshop
+from workshops.times import Arrangement, Slot
+
+STARTS = datetime(2027, 3, 18, 9, 30, tzinfo=UTC)
+NOW = datetime(2027, 2, 1, 12, tzinfo=UTC)
+Schedule = Callable[..., Workshop]
+
+
+def on(day: int, venue: str = "") -> Arrangement:
+    starts_at = datetime(2027, 3, day, 9, 30, tzinfo=UTC)
+    return Arrangement(Slot(starts_at, starts_at + timedelta(minutes=210)), venue, "")
+
+
+def outcomes(acts: Sequence[Callable[[], Change | None]]) -> list[str]:
+    """Does all at the same moment; what came of each."""
+
+    def said(end: Change | ChangedMeanwhile | ValidationError | None) -> str:
+        match end:
+            case ChangedMeanwhile():
+                return "changed meanwhile"
+            case ValidationError():
+                return str(end.messages[0])
+        return "done" if end else "done already"
+
+    return sorted(said(end) for end in at_once(acts, refused=(ChangedMeanwhile, ValidationError)))
+
+
+def moves(workshop: Workshop, arrangement: Arrangement, by: User, seen: str) -> Callable[[], Change | None]:
+    """To be done in a thread of its own, with a workshop of its own."""
+    return lambda: rescheduling.move(
+        workshop=Workshop.objects.get(pk=workshop.pk), arrangement=arrangement, seen=seen, by=by, at=NOW
+    )
+
+
+@pytest.fixture
+def workshop(workshops: list[Workshop], schedule: Schedule) -> Workshop:
+    return schedule(workshops[3], STARTS)
+
+
+# At once
+
+
+@pytest.mark.postgresql
+@pytest.mark.django_db(transaction=True)
+def test_a_double_click_makes_one_change(facilitator: User, workshop: Workshop) -> None:
+    act = moves(workshop, on(25), facilitator, fingerprint([workshop]))
+    assert outcomes([act] * 5) == ["done", *["done already"] * 4]
+    assert [change.kind for change in workshop.changes.all()] == ["planned", "moved"]
+
+
+@pytest.mark.postgresql
+@pytest.mark.django_db(transaction=True)
+def test_of_two_facilitators_one_moves_and_the_other_is_told(
+    facilitator: User, second: User, workshop: Workshop
+) -> None:
+    seen = fingerprint([workshop])
+    acts = [moves(workshop, on(25), facilitator, seen), moves(workshop, on(26), second, seen)]
+    assert outcomes(acts) == ["changed meanwhile", "done"]
+    assert workshop.changes.count() == 2
+
+
+@pytest.mark.postgresql
+@pytest.mark.django_db(transaction=True)
+def test_of_a_move_and_a_cancellation_one_is_done(
+    facilitator: User, second: User, workshop: Workshop
+) -> None:
+    seen = fingerprint([workshop])
+    acts = [
+        moves(workshop, on(25), facilitator, seen),
+        lambda: rescheduling.cancel(
+            workshop=Workshop.objects.get(pk=workshop.pk), seen=seen, by=second, at=NOW, reason="Snow"
+        ),
+    ]
+    assert outcomes(acts) == ["changed meanwhile", "done"]
+    assert workshop.changes.count() == 2
+
+
+@pytest.mark.postgresql
+@pytest.mark.django_db(transaction=True)
+def test_cancelled_and_reinstated_five_times_at_once_is_once(facilitator: User, workshop: Workshop) -> None:
+    def once(verb: Callable[..., Change | None]) -> list[str]:
+        seen = fingerprint([Workshop.objects.get(pk=workshop.pk)])
+
+        def act() -> Change | None:
+            return verb(workshop=Workshop.objects.get(pk=workshop.pk), seen=seen, by=facilitator, at=NOW)
+
+        return outcomes([act] * 5)
+
+    assert once(rescheduling.cancel) == ["done", *["done already"] * 4]
+    assert once(rescheduling.reinstate) == ["done", *["done already"] * 4]
+    assert [change.kind for change in workshop.changes.all()] == ["planned", "cancelled", "reinstated"]
+
+
+@pytest.mark.postgresql
+@pytest.mark.django_db(transaction=True)
+def test_two_workshops_that_pass_each_other_outcomes(
+    cohort: Cohort,
+    facilitator: User,
+    second: User,
+    workshops: list[Workshop],
+    workshop: Workshop,
+    schedule: Schedule,
+) -> None:
+    fifth = schedule(workshops[4], STARTS + timedelta(days=7))
+    acts = [
+        moves(workshop, on(23), facilitator, fingerprint([workshop])),
+        moves(fifth, on(22), second, fingerprint([fifth])),
+    ]
+    refusal, other = outcomes(acts)
+    assert other == "done"
+    assert "by then" in refusal
+    kept = cohort.workshops.on().order_by("starts_at")
+    assert [one.position for one in kept] == [4, 5]
+
+
+# One by one
+
+
+def test_what_a_page_did_not_show_is_not_overwritten(
+    facilitator: User, second: User, workshop: Workshop
+) -> None:
+    seen = fingerprint([workshop])
+    moves(workshop, on(25, "Library"), second, seen)()
+    with pytest.raises(ChangedMeanwhile):
+        moves(workshop, on(26), facilitator, seen)()
+    with pytest.raises(ChangedMeanwhile):
+        rescheduling.cancel(workshop=workshop, seen=seen, by=facilitator, at=NOW)
+    kept = Workshop.objects.get(pk=workshop.pk)
+    assert (kept.arrangement, kept.is_cancelled) == (on(25, "Library"), False)
+
+
+def test_reinstate_is_refused_where_another_is_in_the_way(
+    facilitator: User, workshops: list[Workshop], workshop: Workshop, schedule: Schedule
+) -> None:
+    workshop.cancel(by=facilitator, at=NOW)
+    schedule(workshops[2], STARTS)
+    with pytest.raises(ValidationError, match="Workshop 3 isn’t over by then"):
+        rescheduling.reinstate(workshop=workshop, seen=fingerprint([workshop]), by=facilitator, at=NOW)
+    assert Workshop.objects.get(pk=workshop.pk).is_cancelled
+
+
+def test_a_change_holds_how_it_stood_before_even_if_it_was_read_long_ago(
+    facilitator: User, workshop: Workshop
+) -> None:
+    stale = Workshop.objects.get(pk=workshop.pk)
+    workshop.arrange(on(25, "Library"), by=facilitator, at=NOW)
+    change = stale.cancel(by=facilitator, at=NOW, reason="Snow")
+    assert change
+    assert (change.sequence, change.arrangement_before, stale.arrangement) == (
+        3,
+        on(25, "Library"),
+        on(25, "Library"),
+    )
+    other = Workshop.objects.get(pk=workshop.pk)
+    back = other.reinstate(by=facilitator, at=NOW, kept_because="They let us in.")
+    assert back
+    assert (back.sequence, other.sequence, other.version, other.kept_because) == (4, 4, 3, "They let us in.")

@@ -1,0 +1,263 @@
+"""Whom a facilitator's own message reaches: those of its audience as it was confirmed and still, each once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from functools import partial
+
+import pytest
+
+from accounts.models import User
+from cohorts.models import Cohort, Membership
+from outbox.content.email import without_links
+from outbox.delivery.loop import take_turn
+from outbox.models import Message, MessageQuerySet
+from tests.concurrency import at_once
+from tests.services import Letterbox
+from tests.workshops.announced import draft_of, say, send
+from workshops.messages import announcements
+from workshops.models import Announcement, Workshop
+from workshops.register.rsvp import answer_url
+from workshops.times import Arrangement, Slot
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+Join = Callable[..., Membership]
+STARTS = datetime(2027, 3, 18, 9, 30, tzinfo=UTC)
+NOW = STARTS - timedelta(days=5)
+MINUTE = timedelta(minutes=1)
+
+
+@pytest.fixture
+def workshop(workshops: list[Workshop], facilitator: User, schedule: Callable[..., Workshop]) -> Workshop:
+    workshops[3].venue = "The Old Fire Station"
+    return schedule(workshops[3], STARTS)
+
+
+@pytest.fixture
+def members(join: Join, workshop: Workshop) -> list[Membership]:
+    """Three who are coming, one who is not, and two who have not said."""
+    people = [join(name) for name in ("Ama One", "Ben Two", "Cal Three", "Dee Four", "Eve Five", "Fay Six")]
+    for member in people[:3]:
+        say(workshop, member, "coming", NOW - timedelta(days=1))
+    say(workshop, people[3], "apologies", NOW - timedelta(days=1))
+    return people
+
+
+def messages() -> MessageQuerySet:
+    return Message.objects.filter(kind="announcement")
+
+
+def reached(at: datetime = NOW + MINUTE) -> list[str]:
+    """After a turn of the loop."""
+    take_turn(lambda: at)
+    return names_of(messages().filter(sent_at__isnull=False))
+
+
+def names_of(found: MessageQuerySet) -> list[str]:
+    return [
+        name.split()[0]
+        for name in found.order_by("recipient__name").values_list("recipient__name", flat=True)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("audience", "names"),
+    [
+        ("everybody", ["Ama", "Ben", "Cal", "Dee", "Eve", "Fay"]),
+        ("coming", ["Ama", "Ben", "Cal"]),
+        ("silent", ["Eve", "Fay"]),
+    ],
+)
+def test_announcement_reaches_its_audience_once(
+    audience: str,
+    names: list[str],
+    cohort: Cohort,
+    workshop: Workshop,
+    members: list[Membership],
+    facilitator: User,
+    smtp_server: Letterbox,
+) -> None:
+    about = None if audience == "everybody" else workshop
+    draft = draft_of(cohort, facilitator, NOW, audience=audience, workshop=about)
+    take_turn(lambda: NOW)
+    assert not messages().exists()
+
+    assert send(draft, facilitator, NOW) == len(names)
+    assert send(draft, facilitator, NOW + MINUTE) is None
+    assert reached() == names
+    assert reached(NOW + 2 * MINUTE) == names
+    subjects = sorted(mail["Subject"] for mail in smtp_server.messages if "coat" in mail["Subject"])
+    assert subjects == [f"Bring a coat, {name}" for name in names]
+
+
+def test_letter_is_html_and_text_with_its_fields_and_a_private_link(
+    cohort: Cohort,
+    workshop: Workshop,
+    members: list[Membership],
+    facilitator: User,
+    smtp_server: Letterbox,
+) -> None:
+    send(draft_of(cohort, facilitator, NOW, audience="silent", workshop=workshop), facilitator, NOW)
+    reached()
+
+    mail = next(mail for mail in smtp_server.to("eve.five@") if "coat" in mail["Subject"])
+    text, html = (mail.get_body((kind,)) for kind in ("plain", "html"))
+    assert text
+    assert html
+    assert "the hall is cold. See you in The Old Fire Station." in text.get_content()
+    assert "<strong>cold</strong>" in html.get_content()
+    assert mail["Reply-To"] == facilitator.email
+    said_at = f"/coming/{answer_url(workshop, members[4]).split('/')[-2]}/"
+    assert said_at in text.get_content()
+    assert said_at not in messages().get(recipient=members[4].user).text
+
+
+@pytest.mark.parametrize(
+    ("audience", "names", "dropped"),
+    [("everybody", ["Ben", "Cal", "Dee", "Eve", "Fay"], ["Ama"]), ("silent", ["Fay"], ["Eve"])],
+)
+def test_who_left_or_answered_or_joined_meanwhile_gets_nothing(
+    audience: str,
+    names: list[str],
+    dropped: list[str],
+    cohort: Cohort,
+    workshop: Workshop,
+    members: list[Membership],
+    join: Join,
+    facilitator: User,
+    smtp_server: Letterbox,
+) -> None:
+    about = None if audience == "everybody" else workshop
+    send(draft_of(cohort, facilitator, NOW, audience=audience, workshop=about), facilitator, NOW)
+    members[0].leave(by=None, at=NOW)
+    say(workshop, members[4], "coming", NOW)
+    join("Gus Seven", joined_at=NOW)
+
+    assert reached() == names
+    assert names_of(messages().filter(dropped_at__isnull=False)) == dropped
+
+
+def test_new_date_asks_nobody_who_had_answered(
+    cohort: Cohort, workshop: Workshop, members: list[Membership], facilitator: User, smtp_server: Letterbox
+) -> None:
+    """It takes answers back; but who was silent as the message was confirmed is who it was meant for."""
+    draft = draft_of(cohort, facilitator, NOW, audience="silent", workshop=workshop)
+    send(draft, facilitator, NOW)
+    later = Slot(STARTS + timedelta(days=7), STARTS + timedelta(days=7, hours=3))
+    workshop.arrange(Arrangement(later, "", ""), at=NOW)
+
+    assert reached() == ["Eve", "Fay"]
+
+
+def test_cancelled_workshop_takes_its_messages_along(
+    cohort: Cohort, workshop: Workshop, members: list[Membership], facilitator: User, smtp_server: Letterbox
+) -> None:
+    send(draft_of(cohort, facilitator, NOW, audience="coming", workshop=workshop), facilitator, NOW)
+    workshop.cancel(by=facilitator, at=NOW)
+
+    assert reached() == []
+    assert messages().filter(reason="It stopped being true before it was sent.").count() == 3
+
+
+@pytest.mark.parametrize(("audience", "late"), [("everybody", timedelta(days=2)), ("coming", STARTS - NOW)])
+def test_late_is_missed(
+    audience: str,
+    late: timedelta,
+    cohort: Cohort,
+    workshop: Workshop,
+    members: list[Membership],
+    facilitator: User,
+    smtp_server: Letterbox,
+) -> None:
+    """After two days; about a workshop, at its end at the latest."""
+    at = NOW if audience == "everybody" else STARTS + timedelta(hours=1)
+    about = None if audience == "everybody" else workshop
+    send(draft_of(cohort, facilitator, at, audience=audience, workshop=about), facilitator, at)
+
+    assert reached(at + (timedelta(days=2) if about is None else timedelta(hours=3))) == []
+    assert {message.reason.partition(":")[0] for message in messages()} == {"Missed"}
+
+
+def test_changed_audience_or_words_are_told_before_anything_is_sent(
+    cohort: Cohort, workshop: Workshop, members: list[Membership], facilitator: User
+) -> None:
+    draft = draft_of(cohort, facilitator, NOW, audience="silent", workshop=workshop)
+    seen = announcements.fingerprint(draft, announcements.reach_of(draft, NOW))
+
+    say(workshop, members[5], "coming", NOW)
+    with pytest.raises(announcements.ChangedSinceShown, match="now goes to 1 person, not 2"):
+        announcements.confirm(draft, seen=seen, by=facilitator, at=NOW)
+
+    seen = announcements.fingerprint(draft, announcements.reach_of(draft, NOW))
+    draft.subject = "Other words"
+    announcements.rewrite(draft, seen=announcements.version(draft), by=facilitator, at=NOW + MINUTE)
+    with pytest.raises(announcements.ChangedSinceShown, match="changed since you looked"):
+        announcements.confirm(draft, seen=seen, by=facilitator, at=NOW)
+
+    say(workshop, members[4], "apologies", NOW)
+    with pytest.raises(announcements.ChangedSinceShown):
+        send(draft, facilitator, NOW)
+    assert not messages().exists()
+
+
+@pytest.fixture
+def next_one(workshops: list[Workshop], workshop: Workshop, schedule: Callable[..., Workshop]) -> Workshop:
+    """Four weeks after the first, by which a draft has lain about."""
+    return schedule(workshops[4], STARTS + timedelta(days=28))
+
+
+def test_draft_that_lay_until_its_workshop_was_over_is_shown_as_it_is_then_sent(
+    cohort: Cohort,
+    next_one: Workshop,
+    members: list[Membership],
+    facilitator: User,
+    smtp_server: Letterbox,
+) -> None:
+    draft, now = draft_of(cohort, facilitator, NOW), STARTS + timedelta(days=1)
+    draft.subject = "{workshop}, {day}"
+    announcements.rewrite(draft, seen=announcements.version(draft), by=facilitator, at=NOW)
+
+    shown = announcements.preview(draft, members[0], now)
+    send(draft, facilitator, now)
+    reached(now + MINUTE)
+
+    sent = messages().get(recipient=members[0].user)
+    assert shown.subject == f"{next_one.title}, Thursday 15 April"
+    assert (shown.subject, shown.text) == (sent.subject, without_links(sent.text))
+
+
+def test_workshop_that_begins_while_somebody_looks_is_told_before_anything_is_sent(
+    cohort: Cohort, next_one: Workshop, members: list[Membership], facilitator: User
+) -> None:
+    draft = draft_of(cohort, facilitator, NOW)
+    seen = announcements.fingerprint(draft, announcements.reach_of(draft, STARTS - MINUTE))
+
+    with pytest.raises(announcements.ChangedSinceShown, match="the workshop that it speaks of, has changed"):
+        announcements.confirm(draft, seen=seen, by=facilitator, at=STARTS + timedelta(days=1))
+    assert not messages().exists()
+
+
+def test_words_typed_while_another_sends_become_a_draft_of_their_own(
+    cohort: Cohort, members: list[Membership], facilitator: User
+) -> None:
+    draft = draft_of(cohort, facilitator, NOW)
+    seen = announcements.version(draft)
+    send(Announcement.objects.get(pk=draft.pk), facilitator, NOW)
+
+    draft.body = "Other words."
+    kept = announcements.rewrite(draft, seen=seen, by=facilitator, at=NOW)
+
+    assert (kept.pk != draft.pk, kept.is_draft, kept.body) == (True, True, "Other words.")
+    assert Announcement.objects.get(pk=draft.pk).body.startswith("Dear")
+
+
+def test_two_who_send_at_the_same_moment_send_it_once(
+    cohort: Cohort, members: list[Membership], facilitator: User, second: User
+) -> None:
+    draft = draft_of(cohort, facilitator, NOW)
+    counts = at_once(partial(send, draft, by, NOW) for by in (facilitator, second) * 3)
+
+    assert sorted(counts, key=str) == [6, None, None, None, None, None]
+    assert messages().count() == 6

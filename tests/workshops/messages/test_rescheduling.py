@@ -1,0 +1,177 @@
+"""A cohort times a kind of message afresh: nothing is sent twice, nothing that lay in the past, and nothing is lost."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from cohorts.message_templates import reword
+from cohorts.models import Cohort, CohortMessageTemplate, Membership
+from outbox.models import Message
+from outbox.queueing import generate
+from outbox.rules import Rule
+from tests.workshops.entries import turn_at
+from workshops.messages.reminders import DAY_BEFORE, WEEK_BEFORE
+from workshops.models import Workshop
+
+LONDON = ZoneInfo("Europe/London")
+MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+# Thursday 18 March 2027, 9:30; reminders fall due at nine on the 11th and on the 17th.
+STARTS = datetime(2027, 3, 18, 9, 30, tzinfo=UTC)
+WEEK_DUE, DAY_DUE = datetime(2027, 3, 11, 9, tzinfo=UTC), datetime(2027, 3, 17, 9, tzinfo=UTC)
+
+
+@pytest.fixture
+def workshop(
+    workshops: list[Workshop], schedule: Callable[..., Workshop], join: Callable[..., Membership]
+) -> Workshop:
+    join("Amina")
+    return schedule(workshops[3], STARTS)
+
+
+def retime(
+    cohort: Cohort, rule: Rule, at: datetime, days: int | None = None, clock: time | None = None
+) -> bool:
+    content = {"subject": "", "body": "", "days": days, "at": clock, "minutes": None}
+    return reword(cohort, rule, content=content, at=at)
+
+
+def owed(rule: Rule, moment: datetime) -> list[datetime]:
+    """When what would be written down as of the moment came to be due."""
+    return list(rule.unwritten(rule.owed(moment)).values_list("owed_due", flat=True))
+
+
+def test_reminder_comes_as_its_cohort_says(cohort: Cohort, workshop: Workshop) -> None:
+    retime(cohort, WEEK_BEFORE, STARTS - 30 * DAY, days=10, clock=time(17, 30))
+    due = datetime(2027, 3, 8, 17, 30, tzinfo=UTC)
+    assert [owed(WEEK_BEFORE, moment) for moment in (due - MINUTE, due, WEEK_DUE)] == [[], [due], [due]]
+    retime(cohort, WEEK_BEFORE, STARTS - 29 * DAY)
+    assert [owed(WEEK_BEFORE, moment) for moment in (due, WEEK_DUE)] == [[], [WEEK_DUE]]
+
+
+@pytest.mark.parametrize("days", [5, 10])
+def test_reminder_that_was_sent_is_not_sent_again(cohort: Cohort, workshop: Workshop, days: int) -> None:
+    turn_at(WEEK_DUE)
+    sent = Message.objects.get(kind="week-before").sent_at
+    assert sent is not None
+    retime(cohort, WEEK_BEFORE, WEEK_DUE + HOUR, days=days)
+    for moment in (WEEK_DUE + 2 * HOUR, STARTS - 5 * DAY, STARTS - 4 * DAY):
+        turn_at(moment)
+    assert Message.objects.get(kind="week-before").sent_at == sent
+
+
+def test_reminder_whose_new_time_has_passed_is_not_sent(cohort: Cohort, workshop: Workshop) -> None:
+    moment = WEEK_DUE - HOUR
+    retime(cohort, WEEK_BEFORE, moment, days=8)
+    assert [owed(WEEK_BEFORE, later) for later in (moment, WEEK_DUE, WEEK_DUE + DAY)] == [[], [], []]
+
+
+def test_return_to_the_usual_time_sends_nothing_that_lay_before_it(
+    cohort: Cohort, workshop: Workshop
+) -> None:
+    retime(cohort, WEEK_BEFORE, STARTS - 30 * DAY, days=5)
+    retime(cohort, WEEK_BEFORE, WEEK_DUE + HOUR)
+    assert owed(WEEK_BEFORE, WEEK_DUE + 2 * HOUR) == []
+
+
+def test_other_words_change_no_time(cohort: Cohort, workshop: Workshop) -> None:
+    retime(cohort, DAY_BEFORE, STARTS - 30 * DAY, days=2)
+    words = {"subject": "Soon", "body": "", "days": 2, "at": None, "minutes": None}
+    reword(cohort, DAY_BEFORE, content=words, at=DAY_DUE - HOUR)
+    assert CohortMessageTemplate.objects.get().timed_at == STARTS - 30 * DAY
+    assert owed(DAY_BEFORE, DAY_DUE) == [DAY_DUE - DAY]
+
+
+def test_reminder_that_waits_goes_later_if_it_is_timed_for_later(cohort: Cohort, workshop: Workshop) -> None:
+    generate(WEEK_DUE)
+    Message.objects.update(attempts=1, claim="somebody", claimed_until=WEEK_DUE + HOUR)
+    retime(cohort, WEEK_BEFORE, WEEK_DUE + MINUTE, days=5)
+    later = STARTS.replace(hour=9, minute=0) - 5 * DAY
+    assert Message.objects.values_list("due_at", "try_at", "expires_at", "claim").get() == (
+        later,
+        later,
+        later + 3 * DAY,
+        "",
+    )
+    turn_at(WEEK_DUE + 2 * MINUTE)
+    assert Message.objects.get().status == "waiting"
+    turn_at(later)
+    assert Message.objects.get().status == "sent"
+
+
+def test_reminder_that_waits_goes_still_if_it_is_timed_for_earlier(
+    cohort: Cohort, workshop: Workshop
+) -> None:
+    generate(WEEK_DUE)
+    retime(cohort, WEEK_BEFORE, WEEK_DUE + MINUTE, clock=time(8, 30))
+    turn_at(WEEK_DUE + 2 * MINUTE)
+    assert Message.objects.get().status == "sent"
+
+
+@pytest.mark.parametrize("clock", [time(8, 30), time(9, 15)])
+def test_reminder_that_is_due_and_that_no_turn_has_come_to_goes_still(
+    cohort: Cohort, workshop: Workshop, clock: time
+) -> None:
+    assert not retime(cohort, DAY_BEFORE, DAY_DUE + HOUR / 2, clock=clock)
+    turn_at(DAY_DUE + HOUR)
+    assert Message.objects.get(kind="day-before").sent_at == DAY_DUE + HOUR
+
+
+def test_reminder_that_is_due_and_that_no_turn_has_come_to_goes_later_if_it_is_timed_for_later(
+    cohort: Cohort, workshop: Workshop
+) -> None:
+    assert not retime(cohort, DAY_BEFORE, DAY_DUE + HOUR / 2, clock=time(10))
+    turn_at(DAY_DUE + HOUR - MINUTE)
+    assert not Message.objects.filter(kind="day-before").exists()
+    turn_at(DAY_DUE + HOUR)
+    sent = Message.objects.get(kind="day-before")
+    assert (sent.sent_at, sent.dated) == (DAY_DUE + HOUR, DAY_DUE + HOUR)
+
+
+@pytest.mark.parametrize("is_written", [True, False])
+def test_reminder_that_is_due_and_too_late_by_the_new_time_is_told_of_and_leaves_a_trace(
+    cohort: Cohort, workshop: Workshop, is_written: bool
+) -> None:
+    if is_written:
+        generate(WEEK_DUE)
+    assert retime(cohort, WEEK_BEFORE, WEEK_DUE + HOUR, days=14)
+    turn_at(WEEK_DUE + 2 * HOUR)
+    assert Message.objects.get().status == "dropped"
+
+
+@pytest.mark.parametrize(
+    ("starts", "due"),
+    [
+        ((2027, 3, 28), datetime(2027, 3, 26, 7, 30, tzinfo=UTC)),
+        ((2027, 3, 30), datetime(2027, 3, 28, 6, 30, tzinfo=UTC)),
+        ((2027, 10, 31), datetime(2027, 10, 29, 6, 30, tzinfo=UTC)),
+        ((2027, 11, 2), datetime(2027, 10, 31, 7, 30, tzinfo=UTC)),
+    ],
+)
+def test_own_hour_is_by_the_clock_on_either_side_of_a_change(
+    cohort: Cohort,
+    workshops: list[Workshop],
+    schedule: Callable[..., Workshop],
+    join: Callable[..., Membership],
+    starts: tuple[int, int, int],
+    due: datetime,
+) -> None:
+    join("Amina")
+    schedule(workshops[0], datetime(*starts, 13, 30, tzinfo=LONDON))
+    retime(cohort, DAY_BEFORE, due - 30 * DAY, days=2, clock=time(7, 30))
+    assert [owed(DAY_BEFORE, due - MINUTE), owed(DAY_BEFORE, due)] == [[], [due]]
+
+
+def test_hour_that_a_night_leaves_out_loses_no_reminder(
+    cohort: Cohort,
+    workshops: list[Workshop],
+    schedule: Callable[..., Workshop],
+    join: Callable[..., Membership],
+) -> None:
+    join("Amina")
+    schedule(workshops[0], datetime(2027, 3, 29, 13, 30, tzinfo=LONDON))
+    # The clocks go forward: the same instant as half past one by the clock of the evening before.
+    due = datetime(2027, 3, 28, 1, 30, tzinfo=UTC)
+    retime(cohort, DAY_BEFORE, due - 30 * DAY, clock=time(1, 30))
+    assert [owed(DAY_BEFORE, due - MINUTE), owed(DAY_BEFORE, due)] == [[], [due]]

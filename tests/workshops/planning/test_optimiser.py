@@ -1,0 +1,121 @@
+"""The set of dates that loses fewest, against every set there is."""
+
+from datetime import UTC, date, datetime, timedelta
+from itertools import combinations, pairwise
+from zoneinfo import ZoneInfo
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from workshops.planning.optimiser import fewest_lost
+from workshops.planning.proposals import Busy, Constraints, Proposal, lost_at, slot_on, what_speaks_against
+from workshops.times import HalfDay, Recurrence
+
+LONDON = ZoneInfo("Europe/London")
+LONG_AGO = datetime(1999, 1, 1, tzinfo=UTC)
+Asked = tuple[date, HalfDay]
+MORNING, AFTERNOON = HalfDay.MORNING, HalfDay.AFTERNOON
+FIRST = date(2027, 3, 2)
+A_YEAR = [(date(2027, 1, 1) + timedelta(days=days), half) for days in range(365) for half in HalfDay]
+
+
+def rhythm_from(first: date = FIRST, weeks: int = 2) -> Recurrence:
+    return Recurrence(first, weeks, MORNING, LONDON)
+
+
+def halves_of(proposals: list[Proposal]) -> list[Asked]:
+    return [one.slot.half_days(LONDON)[0] for one in proposals if one.slot]
+
+
+def costs(
+    chosen: list[Asked], rhythm: Recurrence, lengths: list[int], constraints: Constraints
+) -> tuple[int, int]:
+    """How many a set loses, and how far it is from the rhythm."""
+    lost = 0
+    for (day, half), length in zip(chosen, lengths, strict=True):
+        slot = slot_on(day, length, Recurrence(day, 1, half, LONDON))
+        lost += len(lost_at(slot, constraints, LONDON))
+    gaps = [(after - before).days for (before, _), (after, _) in pairwise(chosen)]
+    off = abs((chosen[0][0] - rhythm.first).days) + sum(abs(gap - 7 * rhythm.weeks) for gap in gaps)
+    return lost, off + sum(half != rhythm.half_day for day, half in chosen)
+
+
+def all_sets(
+    asked: list[Asked], rhythm: Recurrence, lengths: list[int], constraints: Constraints
+) -> list[list[Asked]]:
+    """Every whole set that is in order, in step and clear."""
+    found = []
+    for some in combinations(asked, len(lengths)):
+        gaps = [(after - before).days for (before, _), (after, _) in pairwise(some)]
+        in_step = all(gap > 0 and abs(gap - 7 * rhythm.weeks) <= 7 for gap in gaps)
+        slots = [
+            slot_on(day, length, Recurrence(day, 1, half, LONDON))
+            for (day, half), length in zip(some, lengths, strict=True)
+        ]
+        if in_step and not any(what_speaks_against(slot, constraints, LONDON) for slot in slots):
+            found.append(list(some))
+    return found
+
+
+HALF_DAYS = st.tuples(st.dates(date(2027, 3, 1), date(2027, 4, 20)), st.sampled_from([MORNING, AFTERNOON]))
+LOST = st.dictionaries(HALF_DAYS, st.frozensets(st.integers(1, 5), max_size=4), max_size=11)
+
+
+# What takes long on a busy machine is the making of examples, not what is tried with them.
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    lost=LOST,
+    lengths=st.lists(st.sampled_from([60, 210, 420]), min_size=1, max_size=4),
+    weeks=st.integers(1, 4),
+    first=st.dates(date(2027, 2, 20), date(2027, 3, 20)),
+    closed=st.sets(st.dates(date(2027, 3, 1), date(2027, 4, 20)), max_size=8),
+    taken=st.lists(HALF_DAYS, max_size=3),
+)
+def test_no_set_of_dates_is_better(
+    lost: dict[Asked, frozenset[int]],
+    lengths: list[int],
+    weeks: int,
+    first: date,
+    closed: set[date],
+    taken: list[Asked],
+) -> None:
+    asked = list(lost)
+    busy = [
+        Busy(slot_on(day, 120, Recurrence(day, 1, half, LONDON)), "Tom facilitates elsewhere")
+        for day, half in taken
+    ]
+    constraints = Constraints(now=LONG_AGO, closed=dict.fromkeys(closed, "closed"), busy=busy, lost=lost)
+    rhythm = rhythm_from(first, weeks)
+    sets = all_sets(sorted(asked, key=lambda one: (one[0], one[1] != MORNING)), rhythm, lengths, constraints)
+
+    best = halves_of(fewest_lost(rhythm, lengths, constraints, asked))
+
+    # `combinations` gives earlier sets first, and min takes the first of those that cost as little.
+    assert best == min(sets, key=lambda one: costs(one, rhythm, lengths, constraints), default=[])
+
+
+def test_each_date_says_what_is_won() -> None:
+    asked = [(FIRST + timedelta(days=days), MORNING) for days in (0, 1, 14, 15)]
+    lost = {asked[0]: frozenset({1, 2, 3}), asked[1]: frozenset({1})}
+    constraints = Constraints(now=LONG_AGO, lost=lost)
+
+    found = fewest_lost(rhythm_from(), [210, 210], constraints, asked)
+
+    assert halves_of(found) == [asked[1], asked[3]]
+    assert [(one.why, len(one.lost)) for one in found] == [
+        ("2 fewer people lost than on 2 March", 1),
+        ("instead of 16 March, so that fewer are lost over all the dates", 0),
+    ]
+
+
+def test_the_rhythm_stands_where_nobody_is_lost() -> None:
+    asked = [(FIRST + timedelta(days=days), half) for days in range(40) for half in HalfDay]
+
+    found = fewest_lost(rhythm_from(), [210, 210], Constraints(now=LONG_AGO), asked)
+
+    assert halves_of(found) == [(FIRST, MORNING), (FIRST + timedelta(days=14), MORNING)]
+    assert [one.why for one in found] == ["", ""]
+
+
+def test_without_a_whole_set_there_is_none() -> None:
+    assert fewest_lost(rhythm_from(), [210, 210], Constraints(now=LONG_AGO), [(FIRST, MORNING)]) == []

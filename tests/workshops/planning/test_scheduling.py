@@ -1,0 +1,193 @@
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError
+
+from accounts.models import User
+from cohorts.models import Cohort, Membership
+from programmes.message_templates import AS_USUAL
+from programmes.models import Programme, WorkshopPlan
+from workshops.models import Workshop
+from workshops.planning.scheduling import Newcomer, amend, clash, make_cohort, schedule_series, slots_beside
+from workshops.times import Arrangement, Slot, local_moment
+
+LONDON = ZoneInfo("Europe/London")
+NOW = datetime(2027, 1, 4, 12, tzinfo=UTC)
+
+
+def slot(day: date, hour: int = 9) -> Slot:
+    starts_at = datetime.combine(day, time(hour, 30), LONDON)
+    return Slot(starts_at, starts_at + timedelta(minutes=210))
+
+
+# Making a cohort
+
+
+def test_make_cohort_copies_the_plans_and_wordings(
+    programme: Programme, plans: list[WorkshopPlan], administrator: User, outsider: User
+) -> None:
+    programme.reword("survey", AS_USUAL | {"subject": "How was it?", "minutes": 60})
+    cohort = make_cohort(
+        programme=programme,
+        name="Essex, autumn 2027",
+        place="Essex",
+        time_zone="Europe/London",
+        capacity=24,
+        facilitators=[outsider],
+        by=administrator,
+        at=NOW,
+    )
+    WorkshopPlan.objects.filter(pk=plans[0].pk).update(title="Changed later", purpose="Changed later")
+    programme.reword("survey", AS_USUAL | {"subject": "Changed later"})
+
+    copies = list(cohort.workshops.order_by("position"))
+    assert [copy.content() for copy in copies] == [plan.content() for plan in plans]
+    assert [(copy.starts_at, copy.venue) for copy in copies] == [(None, "")] * 6
+    assert (cohort.made_by, cohort.made_at, cohort.capacity) == (administrator, NOW, 24)
+    assert [wording.content() for wording in cohort.message_templates.all()] == [
+        {"kind": "survey", **AS_USUAL, "subject": "How was it?", "minutes": 60}
+    ]
+
+
+def test_make_cohort_brings_facilitators_in_once(
+    programme: Programme, administrator: User, outsider: User
+) -> None:
+    cohort = make_cohort(
+        programme=programme,
+        name="Essex, autumn 2027",
+        place="Essex",
+        time_zone="Europe/London",
+        capacity=24,
+        facilitators=[outsider, outsider],
+        newcomers=[Newcomer("New.One@example.org", "New One")],
+        by=administrator,
+        at=NOW,
+    )
+    members = cohort.memberships.order_by("pk").values_list("user__email", "user__name", "role", "joined_at")
+    assert list(members) == [
+        ("olly.outsider@example.org", "Olly Grant", "facilitator", NOW),
+        ("new.one@example.org", "New One", "facilitator", NOW),
+    ]
+
+
+def test_make_cohort_is_all_or_nothing(
+    programme: Programme, plans: list[WorkshopPlan], administrator: User, outsider: User
+) -> None:
+    outsider.is_active = False
+    outsider.save()
+    with pytest.raises(ValidationError, match="account is closed"):
+        make_cohort(
+            programme=programme,
+            name="Essex, autumn 2027",
+            place="Essex",
+            time_zone="Europe/London",
+            capacity=24,
+            facilitators=[administrator],
+            newcomers=[Newcomer(outsider.email, "Olly")],
+            by=administrator,
+            at=NOW,
+        )
+    assert (Cohort.objects.count(), Workshop.objects.count(), Membership.objects.count()) == (0, 0, 0)
+
+
+# Order
+
+
+@pytest.mark.parametrize(
+    ("position", "day", "words"),
+    [
+        (2, date(2027, 2, 4), ""),
+        (
+            2,
+            date(2027, 1, 14),
+            "Workshop 1 isn’t over by then: it is on Thursday 14 January 2027, 9:30am to 1pm. Choose a later time.",
+        ),
+        (
+            2,
+            date(2027, 2, 25),
+            "Workshop 3 has begun by then: it is on Thursday 25 February 2027, 9:30am to 1pm."
+            " Choose an earlier time.",
+        ),
+    ],
+)
+def test_clash_names_the_workshop_in_the_way(position: int, day: date, words: str) -> None:
+    others = {1: slot(date(2027, 1, 14)), 3: slot(date(2027, 2, 25))}
+    assert clash(position, slot(day), others, LONDON) == words
+
+
+def test_clash_allows_one_to_follow_at_once() -> None:
+    morning, afternoon = slot(date(2027, 1, 14)), slot(date(2027, 1, 14), hour=13)
+    early = Slot(morning.starts_at, afternoon.starts_at)
+    assert clash(2, afternoon, {1: early}, LONDON) == ""
+    assert clash(1, early, {2: afternoon}, LONDON) == ""
+
+
+def test_slots_beside_leaves_out_the_cancelled(workshops: list[Workshop], administrator: User) -> None:
+    for number, workshop in enumerate(workshops[:3]):
+        one = slot(date(2027, 1, 14) + timedelta(weeks=number))
+        workshop.arrange(Arrangement(one, "", ""), at=NOW)
+    workshops[1].cancel(by=administrator, at=NOW)
+    assert sorted(slots_beside(workshops[0])) == [3]
+
+
+# Arranging
+
+
+def test_arrange_gives_time_place_and_length(workshops: list[Workshop]) -> None:
+    one = Slot(
+        local_moment(date(2027, 1, 14), time(9), LONDON), local_moment(date(2027, 1, 14), time(12), LONDON)
+    )
+    workshops[0].arrange(Arrangement(one, "Town Hall", "https://meet.example.org/"), at=NOW)
+    kept = Workshop.objects.get(pk=workshops[0].pk)
+    assert (kept.starts_at, kept.ends_at, kept.scheduled_at) == (one.starts_at, one.ends_at, NOW)
+    assert (kept.venue, kept.joining_link, kept.length_minutes, kept.version) == (
+        "Town Hall",
+        "https://meet.example.org/",
+        180,
+        1,
+    )
+
+
+def test_arrange_anew_changes_the_version_only_with_the_time(workshops: list[Workshop]) -> None:
+    one = slot(date(2027, 1, 14))
+    for venue in ("Town Hall", "Library"):
+        workshops[0].arrange(Arrangement(one, venue, ""), at=NOW)
+    assert (workshops[0].version, workshops[0].venue) == (1, "Library")
+    later = NOW + timedelta(days=1)
+    workshops[0].arrange(Arrangement(slot(date(2027, 1, 21)), "", ""), at=later)
+    assert (workshops[0].version, workshops[0].scheduled_at) == (2, later)
+
+
+def test_arrange_without_a_slot_takes_the_time_away(workshops: list[Workshop]) -> None:
+    workshops[0].arrange(Arrangement(slot(date(2027, 1, 14)), "", ""), at=NOW)
+    workshops[0].arrange(Arrangement(None, "Library", ""), at=NOW)
+    kept = Workshop.objects.get(pk=workshops[0].pk)
+    assert (kept.starts_at, kept.ends_at, kept.scheduled_at, kept.venue) == (None, None, None, "Library")
+
+
+def test_amend_does_not_undo_a_cancellation_made_meanwhile(
+    workshops: list[Workshop], administrator: User
+) -> None:
+    stale = Workshop.objects.get(pk=workshops[0].pk)
+    workshops[0].cancel(by=administrator, at=NOW)
+    amend(workshop=stale, content={"title": "Another title"})
+    stale.arrange(Arrangement(slot(date(2027, 1, 14)), "", ""), at=NOW)
+    kept = Workshop.objects.get(pk=stale.pk)
+    assert (kept.is_cancelled, kept.title, kept.is_planned) == (True, "Another title", True)
+
+
+def test_schedule_series_is_all_or_nothing(cohort: Cohort, workshops: list[Workshop]) -> None:
+    backwards = Slot(slot(date(2027, 2, 4)).ends_at, slot(date(2027, 2, 4)).starts_at)
+    arrangements = {1: Arrangement(slot(date(2027, 1, 14)), "", ""), 2: Arrangement(backwards, "", "")}
+    with pytest.raises(IntegrityError):
+        schedule_series(cohort=cohort, arrangements=arrangements, at=NOW)
+    assert Workshop.objects.filter(starts_at__isnull=False).count() == 0
+
+
+def test_schedule_series_leaves_the_others_alone(cohort: Cohort, workshops: list[Workshop]) -> None:
+    arrangements = {2: Arrangement(slot(date(2027, 2, 4)), "Library", "")}
+    schedule_series(cohort=cohort, arrangements=arrangements, at=NOW)
+    dated = cohort.workshops.order_by("position").values_list("position", "venue").filter(version__gt=0)
+    assert list(dated) == [(2, "Library")]

@@ -1,0 +1,60 @@
+"""Two answers at the same moment, and one while the workshop moves: one row, and never an answer to another date."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from accounts.models import User
+from cohorts.models import Membership
+from tests.concurrency import at_once
+from workshops.models import Attendance, Workshop
+from workshops.register import rsvp
+from workshops.register.rsvp import Asked, NotTakenError
+from workshops.times import Arrangement, Slot
+
+pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
+
+STARTS = datetime(2099, 3, 18, 9, 30, tzinfo=UTC)
+NOW = STARTS - timedelta(days=6)
+
+
+@pytest.fixture
+def workshop(workshops: list[Workshop], schedule: Callable[..., Workshop]) -> Workshop:
+    return schedule(workshops[3], STARTS)
+
+
+@pytest.fixture
+def member(participant: User) -> Membership:
+    return participant.memberships.select_related("user").get()
+
+
+def asked(workshop: Workshop, member: Membership) -> Asked:
+    return Asked(Workshop.objects.get(pk=workshop.pk), member)
+
+
+def test_answers_at_the_same_moment_make_one_row(workshop: Workshop, member: Membership) -> None:
+    answers = ["coming", "apologies"] * 4
+    acts = [
+        lambda said=said: rsvp.take(asked(workshop, member), answer=said, word="A word.", seen="", at=NOW)
+        for said in answers
+    ]
+    at_once(acts)
+    row = Attendance.objects.get()
+    assert (row.answer, row.word) in {("coming", ""), ("apologies", "A word.")}
+
+
+def test_answer_while_it_moves_is_never_kept_for_the_new_date(workshop: Workshop, member: Membership) -> None:
+    seen = str(workshop.version)
+    later = Slot(STARTS + timedelta(days=7), STARTS + timedelta(days=7, hours=3))
+
+    def say() -> None:
+        rsvp.take(asked(workshop, member), answer="coming", word=None, seen=seen, at=NOW)
+
+    def move() -> None:
+        Workshop.objects.get(pk=workshop.pk).arrange(Arrangement(later, "", ""), at=NOW)
+
+    at_once([say, move, say], refused=NotTakenError)
+    assert not Attendance.objects.exclude(answer="").exists()

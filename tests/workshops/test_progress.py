@@ -1,0 +1,102 @@
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from accounts.models import User
+from cohorts.models import Cohort, Membership
+from workshops.models import Workshop
+from workshops.progress import Row, register_grid, steps
+from workshops.register import register
+from workshops.register.register import Entry
+
+LONDON = ZoneInfo("Europe/London")
+STARTS = datetime(2027, 3, 18, 9, 30, tzinfo=UTC)
+Join = Callable[..., Membership]
+Schedule = Callable[..., Workshop]
+
+
+def test_steps_say_where_the_cohort_is(
+    workshops: list[Workshop], schedule: Schedule, facilitator: User
+) -> None:
+    for number, workshop in enumerate(workshops[:5]):
+        schedule(workshop, STARTS + timedelta(weeks=3 * (number - 3)))
+    workshops[1].cancel(by=facilitator, at=STARTS)
+    journey = steps(workshops, STARTS - timedelta(days=6), LONDON)
+    assert [(step.position, step.state, step.note, step.tag) for step in journey] == [
+        (1, "held", "Held · 14 Jan", ""),
+        (2, "cancelled", "Cancelled", ""),
+        (3, "held", "Held · 25 Feb", ""),
+        (4, "next", "Next · 18 Mar", "in 6 days"),
+        (5, "planned", "Planned · 8 Apr", ""),
+        (6, "unplanned", "Date to be agreed", ""),
+    ]
+    assert [step.url for step in journey] == [workshop.get_absolute_url() for workshop in workshops]
+
+
+def test_steps_have_no_next_when_all_is_done(workshops: list[Workshop], schedule: Schedule) -> None:
+    journey = steps([schedule(workshops[0], STARTS)], STARTS + timedelta(days=1), LONDON)
+    assert [step.state for step in journey] == ["held"]
+
+
+def test_a_workshop_under_way_is_the_next(workshops: list[Workshop], schedule: Schedule) -> None:
+    journey = steps([schedule(workshops[0], STARTS)], STARTS + timedelta(minutes=5), LONDON)
+    assert [(step.state, step.tag) for step in journey] == [("next", "today")]
+
+
+def test_steps_go_by_the_day_of_the_place(workshops: list[Workshop], schedule: Schedule) -> None:
+    late = datetime(2027, 3, 17, 23, 30, tzinfo=UTC)
+    journey = steps([schedule(workshops[0], late)], late - timedelta(days=7), ZoneInfo("Asia/Tokyo"))
+    assert journey[0].note == "Next · 18 Mar"
+
+
+def test_steps_ask_nothing(workshops: list[Workshop], schedule: Schedule) -> None:
+    schedule(workshops[0], STARTS)
+    with CaptureQueriesContext(connection) as queries:
+        steps(workshops, STARTS, LONDON)
+    assert len(queries) == 0
+
+
+def grid_of(cohort: Cohort) -> list[Row]:
+    return register_grid(list(cohort.workshops.all()), cohort.memberships.by_name())
+
+
+def test_register_grid_has_a_cell_a_workshop(
+    cohort: Cohort, workshops: list[Workshop], schedule: Schedule, facilitator: User, join: Join
+) -> None:
+    first, second = schedule(workshops[0], STARTS), schedule(workshops[1], STARTS + timedelta(weeks=3))
+    amina, bryn = join("Amina"), join("Bryn", joined_at=STARTS + timedelta(days=1))
+    leaver = join("Ceri", left_at=STARTS + timedelta(days=1))
+    join("Never There", left_at=STARTS - timedelta(days=1))
+    register.mark_all(
+        workshop=first,
+        entries={amina.pk: Entry("present"), leaver.pk: Entry("partly")},
+        by=facilitator,
+        at=STARTS,
+    )
+    register.mark(workshop=second, membership=bryn, entry=Entry("absent"), by=facilitator, at=STARTS)
+    workshops[2].cancel(by=facilitator, at=STARTS)
+    grid = [(row.membership.user.name, [cell.state for cell in row.cells]) for row in grid_of(cohort)]
+    assert grid == [
+        ("Amina", ["present", "expected", "elsewhere", "expected", "expected", "expected"]),
+        ("Bryn", ["elsewhere", "absent", "elsewhere", "expected", "expected", "expected"]),
+        ("Ceri", ["partly", "elsewhere", "elsewhere", "elsewhere", "elsewhere", "elsewhere"]),
+    ]
+    assert [(cell.sign, cell.words) for cell in grid_of(cohort)[2].cells[:2]] == [
+        ("½", "Partly present"),
+        ("", "Not expected"),
+    ]
+
+
+@pytest.mark.parametrize("people", [1, 30])
+def test_register_grid_asks_once_however_many_there_are(
+    cohort: Cohort, workshops: list[Workshop], join: Join, people: int
+) -> None:
+    for number in range(people):
+        join(f"Person {number}")
+    with CaptureQueriesContext(connection) as queries:
+        names = [(row.membership.user.name, str(row.membership.organisation)) for row in grid_of(cohort)]
+    assert (len(names), len(queries)) == (people, 3)  # the workshops and the members are asked for here

@@ -1,0 +1,304 @@
+"""A facilitator's own message on its pages: written, looked at, changed, thrown away, sent, and what became of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from accounts.models import User
+from cohorts.models import Cohort, Membership
+from outbox.bounces.suppression import Source, mark
+from outbox.models import Message
+from tests.people import signed_in
+from tests.workshops.announced import draft_of, say
+from tests.workshops.changing import text
+from workshops.models import Announcement, Workshop
+
+Join = Callable[..., Membership]
+NOW = datetime.now(UTC)
+TYPED = {"audience": "everybody", "subject": "A coat for {first_name}", "body": "It is cold in **there**."}
+
+
+@pytest.fixture
+def workshop(workshops: list[Workshop], schedule: Callable[..., Workshop]) -> Workshop:
+    return schedule(workshops[3], NOW + timedelta(days=6))
+
+
+@pytest.fixture
+def people(join: Join, workshop: Workshop) -> list[Membership]:
+    """Two who are coming and one who has not said."""
+    members = [join("Ama One"), join("Ben Two"), join("Cal Three")]
+    for member in members[:2]:
+        say(workshop, member, "coming", NOW)
+    return members
+
+
+@pytest.fixture
+def draft(cohort: Cohort, people: list[Membership], facilitator: User) -> Announcement:
+    return draft_of(cohort, facilitator, NOW)
+
+
+def at(thing: Cohort | Announcement, act: str) -> str:
+    return reverse(f"workshops:announcement_{act}", args=[thing.public_id])
+
+
+def seen_on(page: Any) -> str:
+    return str(page.context["seen"])
+
+
+def send(client: Client, draft: Announcement, seen: str | None = None) -> str:
+    """By its button; what the next page says."""
+    seen = seen_on(client.get(draft.get_absolute_url())) if seen is None else seen
+    answer = client.post(at(draft, "send"), {"seen": seen}, follow=True)
+    [said] = [str(message) for message in answer.context["messages"]]
+    return said
+
+
+# Written
+
+
+def test_what_is_written_is_kept_as_a_draft_and_shown_before_it_goes(
+    facilitator_client: Client, facilitator: User, cohort: Cohort, people: list[Membership]
+) -> None:
+    answer = facilitator_client.post(at(cohort, "create"), TYPED)
+
+    draft = Announcement.objects.get()
+    assert (draft.is_draft, draft.written_by, draft.audience) == (True, facilitator, "everybody")
+    assert answer["Location"] == draft.get_absolute_url()
+    page = facilitator_client.get(draft.get_absolute_url())
+    assert "A coat for Ama" in text(page)
+    assert "Send to 3 people" in text(page)
+    assert "A coat for Cal" in text(
+        facilitator_client.get(f"{draft.get_absolute_url()}?to={people[2].public_id}")
+    )
+    assert not Message.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("typed", "field", "words"),
+    [
+        ({"subject": ""}, "subject", "Write a subject: it is what people see first."),
+        ({"subject": "x" * 201}, "subject", "Keep this to 200 characters; it has 201."),
+        ({"body": " \r\n "}, "body", "Write what you want to say."),
+        ({"body": "x" * 5001}, "body", "Keep this to 5000 characters; it has 5001."),
+        (
+            {"audience": "coming"},
+            "workshop",
+            "Choose the workshop that they are coming to, or have not answered.",
+        ),
+        ({"audience": "coming", "workshop": "0"}, "workshop", "That workshop is over"),
+        ({"audience": "nobody"}, "audience", "Choose who gets it."),
+        ({"body": "See you {wen}."}, "body", "There is no field {wen} here. Did you mean {when}?"),
+        ({"subject": "Open {brace"}, "subject", "There is a { that opens or closes no field"),
+    ],
+)
+def test_what_is_wrong_is_said_beside_it_and_what_was_typed_is_kept(
+    typed: dict[str, str],
+    field: str,
+    words: str,
+    facilitator_client: Client,
+    cohort: Cohort,
+    people: list[Membership],
+    draft: Announcement,
+) -> None:
+    for address in (at(cohort, "create"), at(draft, "edit")):
+        page = facilitator_client.post(address, TYPED | typed)
+        form = page.context["form"]
+        assert form.errors[field][0].startswith(words), form.errors
+        assert {name: form[name].value() for name in ("subject", "body")} == {
+            name: (TYPED | typed)[name] for name in ("subject", "body")
+        }
+    assert Announcement.objects.get() == draft
+
+
+def test_without_a_workshop_to_come_its_fields_are_unknown(
+    facilitator_client: Client, cohort: Cohort, workshops: list[Workshop], join: Join
+) -> None:
+    page = facilitator_client.post(at(cohort, "create"), TYPED | {"body": "See you {when}."})
+
+    assert page.context["form"].errors["body"][0].startswith("There is no field {when} here.")
+    assert "workshop" not in page.context["form"].fields
+
+
+@pytest.mark.parametrize(("audience", "count"), [("coming", 2), ("silent", 1)])
+def test_a_workshops_page_leads_to_a_message_for_those_who(
+    audience: str,
+    count: int,
+    facilitator_client: Client,
+    cohort: Cohort,
+    workshop: Workshop,
+    people: list[Membership],
+) -> None:
+    address = f"{at(cohort, 'create')}?audience={audience}&amp;workshop={workshop.public_id}"
+    assert address in text(facilitator_client.get(workshop.get_absolute_url()))
+    form = facilitator_client.get(address.replace("&amp;", "&")).context["form"]
+    assert (form["audience"].value(), form["workshop"].value()) == (audience, workshop.pk)
+
+    facilitator_client.post(at(cohort, "create"), TYPED | {"audience": audience, "workshop": workshop.pk})
+
+    page = facilitator_client.get(Announcement.objects.get().get_absolute_url())
+    assert page.context["reach"].count == count
+    assert "(a private link, only in the e-mail)" in text(page)
+
+
+# Sent
+
+
+def test_it_is_sent_once_and_the_page_says_what_became_of_it(
+    facilitator_client: Client, draft: Announcement, second: User
+) -> None:
+    seen = seen_on(facilitator_client.get(draft.get_absolute_url()))
+
+    assert send(facilitator_client, draft, seen) == "It goes out to 3 people within a minute or two."
+    assert send(facilitator_client, draft, seen) == "It was sent already, once."
+    assert send(signed_in(second), draft, seen) == "Ruth Okafor sent it just now. It was not sent again."
+    assert Message.objects.count() == 3
+    page = text(facilitator_client.get(draft.get_absolute_url()))
+    assert "3 waiting" in page
+    assert "Send to" not in page
+
+
+def test_it_is_not_sent_to_others_than_the_page_showed(
+    facilitator_client: Client, draft: Announcement, people: list[Membership]
+) -> None:
+    seen = seen_on(facilitator_client.get(draft.get_absolute_url()))
+    people[0].leave(by=None, at=NOW)
+
+    assert send(facilitator_client, draft, seen) == (
+        "Somebody has answered, joined or left since you looked: it now goes to 2 people, not 3."
+    )
+    assert send(facilitator_client, draft, "") != ""
+    assert not Message.objects.exists()
+    assert send(facilitator_client, draft) == "It goes out to 2 people within a minute or two."
+
+
+def test_who_cannot_be_reached_is_named_and_not_counted(
+    facilitator_client: Client, draft: Announcement, people: list[Membership]
+) -> None:
+    mark("ben.two@example.org", said="550 No such person", source=Source.REFUSED, message=None, at=NOW)
+
+    page = text(facilitator_client.get(draft.get_absolute_url()))
+    assert "Send to 2 people" in page
+    assert "Mail to ben.two@example.org came back" in page
+    assert send(facilitator_client, draft) == "It goes out to 2 people within a minute or two."
+
+
+def test_what_did_not_arrive_says_why_and_leads_to_its_address(
+    facilitator_client: Client, draft: Announcement, people: list[Membership]
+) -> None:
+    send(facilitator_client, draft)
+    refused = {"failed_at": NOW, "reason": "refused for good: 550 5.1.1 No such person"}
+    Message.objects.filter(recipient=people[1].user).update(**refused, address="ben.two@example.org")
+
+    page = text(facilitator_client.get(draft.get_absolute_url()))
+    assert "To ben.two@example.org. No such mailbox: nobody has this address there." in page
+    assert reverse("cohorts:member_address", args=[people[1].public_id]) in page
+    assert ("2 waiting" in page, "1 failed" in page) == (True, True)
+
+
+def test_draft_for_nobody_has_no_button(
+    facilitator_client: Client,
+    cohort: Cohort,
+    workshop: Workshop,
+    people: list[Membership],
+    facilitator: User,
+) -> None:
+    draft = draft_of(cohort, facilitator, NOW, audience="silent", workshop=workshop)
+    say(workshop, people[2], "apologies", NOW)
+
+    page = facilitator_client.get(draft.get_absolute_url())
+    assert ("Nobody would get it" in text(page), "Send to" in text(page)) == (True, False)
+    send(facilitator_client, draft)
+    assert not Message.objects.exists()
+
+
+# Changed and thrown away
+
+
+def test_a_draft_is_changed(facilitator_client: Client, draft: Announcement) -> None:
+    seen = seen_on(facilitator_client.get(at(draft, "edit")))
+    answer = facilitator_client.post(at(draft, "edit"), TYPED | {"seen": seen})
+
+    draft.refresh_from_db()
+    assert (answer["Location"], draft.subject) == (draft.get_absolute_url(), TYPED["subject"])
+
+
+def test_of_two_who_change_it_at_once_the_second_is_told_and_loses_nothing(
+    facilitator_client: Client, draft: Announcement, second: User
+) -> None:
+    other = signed_in(second)
+    seen = seen_on(other.get(at(draft, "edit")))
+    facilitator_client.post(at(draft, "edit"), TYPED | {"seen": seen})
+
+    page = other.post(at(draft, "edit"), TYPED | {"subject": "Mine", "seen": seen})
+    assert "Ruth Okafor has changed this draft since you opened it." in text(page)
+    assert page.context["form"]["subject"].value() == "Mine"
+    other.post(at(draft, "edit"), TYPED | {"subject": "Mine", "seen": seen_on(page)})
+    draft.refresh_from_db()
+    assert (draft.subject, draft.written_by) == ("Mine", second)
+
+
+def test_what_is_typed_while_it_is_sent_becomes_another_draft(
+    facilitator_client: Client, draft: Announcement, second: User
+) -> None:
+    seen = seen_on(facilitator_client.get(at(draft, "edit")))
+    send(signed_in(second), draft)
+
+    page = facilitator_client.post(at(draft, "edit"), TYPED | {"seen": seen}, follow=True)
+    assert "It was sent meanwhile, as it was. What you typed is a draft of its own." in text(page)
+    assert [one.subject for one in Announcement.objects.unconfirmed()] == [TYPED["subject"]]
+    assert "This was sent" in text(facilitator_client.get(at(draft, "edit"), follow=True))
+
+
+def test_a_draft_is_thrown_away_and_what_was_sent_stays(
+    facilitator_client: Client, draft: Announcement, cohort: Cohort, facilitator: User
+) -> None:
+    assert facilitator_client.get(at(draft, "delete")).status_code == 200
+    facilitator_client.post(at(draft, "delete"))
+    assert not Announcement.objects.exists()
+
+    sent = draft_of(cohort, facilitator, NOW)
+    send(facilitator_client, sent)
+    facilitator_client.get(at(sent, "delete"))
+    facilitator_client.post(at(sent, "delete"))
+    assert Announcement.objects.get() == sent
+
+
+# Doors and numbers
+
+
+def test_a_draft_is_for_those_who_run_the_cohort(
+    draft: Announcement, people: list[Membership], other_facilitator_client: Client
+) -> None:
+    member = signed_in(people[0].user)
+    for act in ("detail", "edit", "send", "delete"):
+        assert member.post(at(draft, act)).status_code == (405 if act == "detail" else 403)
+        assert other_facilitator_client.get(at(draft, act)).status_code == (405 if act == "send" else 404)
+
+
+def test_pages_ask_as_much_for_thirty_as_for_three(
+    facilitator_client: Client, draft: Announcement, join: Join
+) -> None:
+    def asked() -> int:
+        with CaptureQueriesContext(connection) as queries:
+            facilitator_client.get(draft.get_absolute_url())
+        return len(queries)
+
+    def grown(word: str) -> None:
+        for number in range(27):
+            join(f"Another {word} {number}")
+
+    few = asked()
+    grown("draft")
+    assert asked() == few
+    send(facilitator_client, draft)
+    many = asked()
+    Message.objects.exclude(recipient__name__startswith="Ama").delete()
+    assert asked() == many

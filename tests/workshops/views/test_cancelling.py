@@ -1,0 +1,157 @@
+"""Cancelling and reinstating: what follows is shown first, then all is done in one act."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import time_machine
+from django.test import Client
+
+from accounts.models import User
+from cohorts.models import Membership
+from tests.people import signed_in
+from tests.workshops.changing import at, fresh, text
+from workshops.changes.change_log import fingerprint
+from workshops.models import Change, ClosedDays, Workshop
+from workshops.times import Arrangement, Slot
+
+STARTS = datetime(2027, 3, 18, 9, 30, tzinfo=UTC)
+NOW = datetime(2027, 2, 1, 12, tzinfo=UTC)
+AFTER = STARTS + timedelta(days=1)
+LATER = Slot(datetime(2027, 3, 25, 13, 30, tzinfo=UTC), datetime(2027, 3, 25, 16, 30, tzinfo=UTC))
+Schedule = Callable[..., Workshop]
+Join = Callable[..., Membership]
+Facts = dict[str, str]
+
+
+@pytest.fixture(autouse=True)
+def now(db: None) -> object:
+    with time_machine.travel(NOW, tick=False) as traveller:
+        yield traveller
+
+
+@pytest.fixture
+def workshop(workshops: list[Workshop], schedule: Schedule) -> Workshop:
+    return schedule(workshops[3], STARTS)
+
+
+@pytest.fixture
+def facts(workshop: Workshop) -> Facts:
+    return {"reason": "The fire station is flooded.", "seen": fingerprint([workshop])}
+
+
+def test_cancel_shows_what_follows_and_then_does(
+    facilitator_client: Client, facilitator: User, workshop: Workshop, facts: Facts, join: Join
+) -> None:
+    join("Ann")
+    page = text(facilitator_client.get(at(workshop, "cancel")))
+    assert "It counts nowhere" in page
+    assert "Not sent any more. It was to go out on Thursday 11 March 2027 at 9am to 1 person." in page
+    assert not fresh(workshop).is_cancelled
+    response = facilitator_client.post(at(workshop, "cancel"), facts)
+    assert response.headers["Location"] == workshop.get_absolute_url()
+    kept, change = fresh(workshop), workshop.changes.get(kind=Change.Kind.CANCELLED)
+    assert (kept.cancelled_at, kept.cancelled_by, kept.sequence) == (NOW, facilitator, 2)
+    assert (change.by, change.reason) == (facilitator, "The fire station is flooded.")
+    page = text(facilitator_client.get(workshop.get_absolute_url()))
+    assert "This workshop is cancelled." in page
+    assert "Ruth Okafor cancelled “Power and prejudice”, just now: “The fire station is flooded.”" in page
+
+
+def test_cancel_twice_is_once(
+    facilitator_client: Client, second: User, workshop: Workshop, facts: Facts, now: time_machine.Traveller
+) -> None:
+    facilitator_client.post(at(workshop, "cancel"), facts)
+    now.shift(60)
+    mine = facilitator_client.post(at(workshop, "cancel"), facts, follow=True)
+    theirs = signed_in(second).post(at(workshop, "cancel"), facts, follow=True)
+    already = "“Power and prejudice” is cancelled already."
+    assert already in text(mine)
+    assert "Ruth Okafor cancelled" not in text(mine).split(already)[1][:60]
+    assert f"{already} Ruth Okafor cancelled “Power and prejudice”, 1 minute ago" in text(theirs)
+    assert (fresh(workshop).cancelled_at, workshop.changes.count()) == (NOW, 2)
+    assert "It is cancelled already." in text(facilitator_client.get(at(workshop, "cancel")))
+
+
+def test_cancel_of_what_was_moved_meanwhile_keeps_the_reason_and_says_so(
+    facilitator_client: Client, second: User, workshop: Workshop, facts: Facts
+) -> None:
+    fresh(workshop).arrange(Arrangement(LATER, "", ""), by=second, at=NOW)
+    response = facilitator_client.post(at(workshop, "cancel"), facts | {"reason": "Snow"})
+    assert "Tom Sallow moved “Power and prejudice”" in text(response)
+    assert response.context["form"]["reason"].value() == "Snow"
+    assert not fresh(workshop).is_cancelled
+
+
+def test_a_reason_too_long_is_said_beside_it(
+    facilitator_client: Client, workshop: Workshop, facts: Facts
+) -> None:
+    response = facilitator_client.post(at(workshop, "cancel"), facts | {"reason": "x" * 10_000})
+    assert response.context["form"].errors == {"reason": ["Keep this to 500 characters; it has 10000."]}
+    assert response.context["form"]["reason"].value() == "x" * 10_000
+    assert not fresh(workshop).is_cancelled
+
+
+def test_reinstate_shows_what_follows_and_then_does(
+    facilitator_client: Client, facilitator: User, workshop: Workshop, join: Join
+) -> None:
+    join("Ann")
+    workshop.cancel(by=facilitator, at=NOW)
+    page = text(facilitator_client.get(at(workshop, "reinstate")))
+    assert "after all?" in page
+    assert "Goes out on Thursday 11 March 2027 at 9am, to 1 person." in page
+    said = {"seen": fingerprint([workshop]), "reason": "The snow has melted."}
+    facilitator_client.post(at(workshop, "reinstate"), said)
+    kept, change = fresh(workshop), workshop.changes.get(kind=Change.Kind.REINSTATED)
+    assert (kept.is_cancelled, kept.version, kept.sequence, kept.scheduled_at) == (False, 2, 3, NOW)
+    assert (change.by, change.reason) == (facilitator, "The snow has melted.")
+    again = facilitator_client.post(at(workshop, "reinstate"), said, follow=True)
+    assert "“Power and prejudice” takes place already." in text(again)
+    assert "It is not cancelled" in text(facilitator_client.get(at(workshop, "reinstate")))
+
+
+def test_reinstate_is_refused_while_another_is_in_the_way_and_leads_to_moving_it(
+    facilitator_client: Client,
+    facilitator: User,
+    workshops: list[Workshop],
+    workshop: Workshop,
+    schedule: Schedule,
+) -> None:
+    workshop.cancel(by=facilitator, at=NOW)
+    schedule(workshops[2], STARTS)
+    said = {"seen": fingerprint([workshop])}
+    response = facilitator_client.post(at(workshop, "reinstate"), said)
+    assert "Workshop 3 isn’t over by then" in text(response)
+    assert at(workshop, "move") in text(response)
+    assert "Reinstate the workshop" not in text(response)
+    assert fresh(workshop).is_cancelled
+    # Moved while it is cancelled, it leads back to be reinstated.
+    there = {"day": "2027-03-25", "starts": "13:30", "ends": "16:30", "step": "do"}
+    moved = facilitator_client.post(at(workshop, "move"), there | said)
+    assert moved.headers["Location"] == at(workshop, "reinstate")
+    facilitator_client.post(at(workshop, "reinstate"), {"seen": fingerprint([fresh(workshop)])})
+    assert not fresh(workshop).is_cancelled
+
+
+def test_reinstate_onto_a_closed_day_asks_why(
+    facilitator_client: Client, facilitator: User, workshop: Workshop
+) -> None:
+    workshop.cancel(by=facilitator, at=NOW)
+    day = STARTS.date()
+    ClosedDays.objects.create(kind=ClosedDays.Kind.HOST, name="Stocktaking", first=day, last=day)
+    said = {"seen": fingerprint([workshop])}
+    assert "Closed (Stocktaking)" in text(facilitator_client.get(at(workshop, "reinstate")))
+    response = facilitator_client.post(at(workshop, "reinstate"), said)
+    assert list(response.context["form"].errors) == ["kept_because"]
+    facilitator_client.post(at(workshop, "reinstate"), said | {"kept_because": "They let us in."})
+    assert (fresh(workshop).is_cancelled, fresh(workshop).kept_because) == (False, "They let us in.")
+
+
+def test_reinstate_after_its_date_says_so_and_leads_to_moving_it(
+    facilitator_client: Client, facilitator: User, workshop: Workshop, now: time_machine.Traveller
+) -> None:
+    workshop.cancel(by=facilitator, at=NOW)
+    now.move_to(AFTER)
+    page = text(facilitator_client.get(at(workshop, "reinstate")))
+    assert "Its date has passed." in page
+    assert at(workshop, "move") in page

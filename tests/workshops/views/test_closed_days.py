@@ -1,0 +1,324 @@
+"""The list of closed days: read, added to, changed, and taken in from files."""
+
+from collections.abc import Callable
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from django.contrib.messages import get_messages
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import reverse
+from playwright.sync_api import BrowserContext, FilePayload, Page, expect
+from pytest_django import DjangoAssertNumQueries
+
+from accounts.models import User
+from cohorts.models import Cohort
+from programmes.models import Programme
+from workshops.models import ClosedDays
+from workshops.planning.closed_days import take_in
+from workshops.planning.closed_days_import import MAX_BYTES, TOO_MANY_BYTES, Period
+
+SignIn = Callable[[Page, User], None]
+TODAY = date(2027, 1, 4)
+FIRST, LAST = date(2027, 3, 29), date(2027, 4, 9)
+TABLE = b"Name,First day,Last day\nEaster,29/03/2027,09/04/2027\nOver,01/12/2026,\n"
+
+
+@pytest.fixture
+def early_2027() -> Any:
+    with time_machine.travel("2027-01-04 09:00Z", tick=False):
+        yield
+
+
+def url(view: str, cohort: Cohort, *closed: ClosedDays) -> str:
+    return reverse(
+        f"workshops:closed_days_{view}", args=[cohort.public_id, *(one.public_id for one in closed)]
+    )
+
+
+def period(cohort: Cohort | None, **facts: Any) -> ClosedDays:
+    usual = {"kind": "school", "name": "Easter", "first": FIRST, "last": LAST}
+    return ClosedDays.objects.create(cohort=cohort, **usual | facts)
+
+
+def typed(**facts: str) -> dict[str, str]:
+    return {"kind": "school", "name": "Easter", "first": "2027-03-29", "last": "2027-04-09"} | facts
+
+
+def in_list() -> list[tuple[str, str, date, date, bool]]:
+    return [
+        (one.kind, one.name, one.first, one.last, one.cohort_id is None) for one in ClosedDays.objects.all()
+    ]
+
+
+def said(response: HttpResponse) -> list[str]:
+    return [str(message) for message in get_messages(response.wsgi_request)]  # type: ignore[attr-defined]
+
+
+# The list -------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.usefixtures("early_2027")
+def test_list_shows_the_cohorts_and_everyones_by_kind_and_folds_the_past(
+    facilitator_client: Client, cohort: Cohort, programme: Programme
+) -> None:
+    easter, office = period(cohort), period(None, kind="host", name="Office move")
+    over = period(cohort, name="Christmas", first=date(2026, 12, 20), last=date(2027, 1, 3))
+    period(Cohort.objects.create(programme=programme, name="Essex", place="Essex"), name="Theirs")
+    shown = facilitator_client.get(url("list", cohort)).context
+    assert shown["kinds"] == [("School holidays", [easter]), ("Our own closed days", [office])]
+    assert shown["past"] == [over]
+
+
+def test_list_says_what_belongs_here(facilitator_client: Client, cohort: Cohort) -> None:
+    page = facilitator_client.get(url("list", cohort)).content.decode()
+    assert "No closed days ahead" in page
+    assert "The council’s website" in page
+
+
+@pytest.mark.parametrize(
+    ("country", "words"),
+    [
+        ("scotland", "Bank holidays are known already (Scotland)."),
+        ("elsewhere", "Bank holidays of your country are not known here: add them too."),
+    ],
+)
+def test_list_says_whose_bank_holidays_are_known(
+    facilitator_client: Client, cohort: Cohort, country: str, words: str
+) -> None:
+    Cohort.objects.filter(pk=cohort.pk).update(country=country)
+    assert words in facilitator_client.get(url("list", cohort)).content.decode()
+
+
+@pytest.mark.parametrize("count", [1, 30])
+def test_list_costs_the_same_for_one_and_for_thirty(
+    facilitator_client: Client, cohort: Cohort, django_assert_num_queries: DjangoAssertNumQueries, count: int
+) -> None:
+    for number in range(count):
+        period(cohort, name=f"Closed {number}", last=date(2099, 1, 1))
+    with django_assert_num_queries(6):
+        facilitator_client.get(url("list", cohort))
+
+
+# One period -----------------------------------------------------------------------------------------------------------
+
+
+def test_add_keeps_a_period_of_the_cohort(
+    facilitator_client: Client, facilitator: User, cohort: Cohort
+) -> None:
+    response = facilitator_client.post(url("add", cohort), typed(scope="every"))
+    assert response.headers["Location"] == url("list", cohort)
+    assert in_list() == [("school", "Easter", FIRST, LAST, False)]
+    assert ClosedDays.objects.get().made_by == facilitator
+
+
+def test_add_takes_an_empty_last_day_for_a_single_one(facilitator_client: Client, cohort: Cohort) -> None:
+    facilitator_client.post(url("add", cohort), typed(last="", name="=1+1"))
+    assert in_list() == [("school", "=1+1", FIRST, FIRST, False)]
+
+
+def test_add_by_an_administrator_may_be_for_every_cohort(
+    administrator_client: Client, cohort: Cohort
+) -> None:
+    administrator_client.post(url("add", cohort), typed(scope="every"))
+    assert in_list() == [("school", "Easter", FIRST, LAST, True)]
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "sentence"),
+    [
+        ("name", "", "Say what these days are called."),
+        ("kind", "bank", "Choose what they are."),
+        ("first", "2027-04-31", "Write a date that exists, such as 18/03/2027."),
+        ("last", "31 April", "Write a date that exists, such as 18/03/2027."),
+        ("last", "2027-03-01", "The last day is before the first."),
+        ("last", "2072-04-09", "These days are more than a year long. Check the last day."),
+    ],
+)
+def test_add_says_what_is_wrong_and_keeps_what_was_typed(
+    facilitator_client: Client, cohort: Cohort, field: str, value: str, sentence: str
+) -> None:
+    form = facilitator_client.post(url("add", cohort), typed(**{field: value})).context["form"]
+    assert form.errors == {field: [sentence]}
+    assert {name: form[name].value() for name in typed()} == typed(**{field: value})
+    assert in_list() == []
+
+
+@pytest.mark.parametrize("scope", ["this", "every"])
+def test_add_refuses_what_is_there_already(administrator_client: Client, cohort: Cohort, scope: str) -> None:
+    for _ in range(2):
+        response = administrator_client.post(url("add", cohort), typed(scope=scope))
+    assert response.context["form"].errors == {"name": ["These days are in the list already."]}
+    assert len(in_list()) == 1
+
+
+def test_edit_changes_a_period(facilitator_client: Client, cohort: Cohort) -> None:
+    closed = period(cohort)
+    facilitator_client.post(url("edit", cohort, closed), typed(kind="host", name="Away", last="2027-03-30"))
+    assert in_list() == [("host", "Away", FIRST, date(2027, 3, 30), False)]
+
+
+def test_edit_by_an_administrator_widens_and_narrows(administrator_client: Client, cohort: Cohort) -> None:
+    closed = period(cohort)
+    for scope, is_for_every in (("every", True), ("this", False)):
+        administrator_client.post(url("edit", cohort, closed), typed(scope=scope))
+        assert in_list() == [("school", "Easter", FIRST, LAST, is_for_every)]
+
+
+def test_delete_asks_first(facilitator_client: Client, cohort: Cohort) -> None:
+    closed = period(cohort)
+    assert "Remove “Easter”?" in facilitator_client.get(url("delete", cohort, closed)).content.decode()
+    assert len(in_list()) == 1
+    assert facilitator_client.post(url("delete", cohort, closed)).headers["Location"] == url("list", cohort)
+    assert in_list() == []
+
+
+@pytest.mark.parametrize("view", ["edit", "delete"])
+def test_what_holds_for_every_cohort_is_an_administrators_to_change(
+    facilitator_client: Client, administrator_client: Client, cohort: Cohort, view: str
+) -> None:
+    closed = period(None)
+    for method in ("get", "post"):
+        assert getattr(facilitator_client, method)(url(view, cohort, closed)).status_code == 403
+    assert administrator_client.get(url(view, cohort, closed)).status_code == 200
+
+
+@pytest.mark.parametrize("view", ["edit", "delete"])
+def test_periods_of_another_cohort_are_unknown_here(
+    facilitator_client: Client, cohort: Cohort, programme: Programme, view: str
+) -> None:
+    theirs = period(Cohort.objects.create(programme=programme, name="Essex", place="Essex"))
+    assert facilitator_client.post(url(view, cohort, theirs)).status_code == 404
+
+
+# A file ---------------------------------------------------------------------------------------------------------------
+
+
+def hand_in(client: Client, cohort: Cohort, content: bytes, name: str = "days.csv", **facts: str) -> Any:
+    file = SimpleUploadedFile(name, content)
+    return client.post(url("import", cohort), {"kind": "host", "file": file} | facts)
+
+
+@pytest.mark.usefixtures("early_2027")
+def test_import_says_exactly_what_came_of_it_and_adds_nothing_twice(
+    facilitator_client: Client, cohort: Cohort
+) -> None:
+    response = hand_in(facilitator_client, cohort, TABLE)
+    assert response.headers["Location"] == url("list", cohort)
+    assert said(response) == ["Added 1: “Easter”. 1 was left out, being over already."]
+    again = hand_in(facilitator_client, cohort, TABLE)
+    assert said(again)[-1] == (
+        "Nothing was added. 1 was in the list already. 1 was left out, being over already."
+    )
+    assert in_list() == [("host", "Easter", FIRST, LAST, False)]
+
+
+@pytest.mark.usefixtures("early_2027")
+def test_import_by_an_administrator_may_be_for_every_cohort(
+    administrator_client: Client, cohort: Cohort
+) -> None:
+    hand_in(administrator_client, cohort, TABLE, kind="school", scope="every")
+    assert in_list() == [("school", "Easter", FIRST, LAST, True)]
+
+
+@pytest.mark.parametrize(
+    ("content", "name", "sentence"),
+    [
+        (b"x" * (10 * MAX_BYTES), "days.ics", TOO_MANY_BYTES),
+        (b"", "days.ics", "This file is empty."),
+        (
+            b"Name,First,Last\nEaster,31 April 2027,\n",
+            "days.csv",
+            "Row 2: there is no 31 April 2027. Put the date right, and try again.",
+        ),
+    ],
+)
+def test_import_says_what_is_wrong_beside_the_file_and_keeps_the_rest(
+    administrator_client: Client, cohort: Cohort, content: bytes, name: str, sentence: str
+) -> None:
+    form = hand_in(administrator_client, cohort, content, name, scope="every").context["form"]
+    assert form.errors == {"file": [sentence]}
+    assert (form["kind"].value(), form["scope"].value()) == ("host", "every")
+    assert in_list() == []
+
+
+def test_import_without_a_file_asks_for_one(facilitator_client: Client, cohort: Cohort) -> None:
+    form = facilitator_client.post(url("import", cohort), {"kind": "school"}).context["form"]
+    assert form.errors == {"file": ["Choose the file with the days."]}
+
+
+def test_taking_in_leaves_alone_what_others_keep(cohort: Cohort, facilitator: User) -> None:
+    theirs = period(None)
+    periods = [Period(FIRST, LAST, "Easter"), Period(TODAY - timedelta(2), TODAY - timedelta(1), "Over")]
+    came = take_in(
+        periods=periods, kind="school", cohort=cohort, today=TODAY, by=facilitator, at=theirs.made_at
+    )
+    assert ([one.name for one in came.added], came.known, came.past) == (["Easter"], 0, 1)
+    assert ClosedDays.objects.count() == 2
+
+
+# In the browser -------------------------------------------------------------------------------------------------------
+
+
+def by_hand(page: Page, cohort: Cohort) -> None:
+    page.goto(url("list", cohort))
+    page.get_by_role("link", name="Add days").click()
+    page.get_by_label("Name").fill("Half term")
+    page.get_by_label("First day").fill("2098-10-25")
+    page.get_by_label("Last day").fill("2098-10-20")
+    page.get_by_role("button", name="Add them").click()
+    expect(page.get_by_role("alert")).to_contain_text("The last day is before the first.")
+    expect(page.get_by_label("Name")).to_have_value("Half term")
+    page.get_by_label("Last day").fill("2098-10-29")
+    page.get_by_role("button", name="Add them").click()
+    expect(page.get_by_role("heading", name="School holidays")).to_be_visible()
+    expect(page.get_by_role("listitem").filter(has_text="Half term")).to_contain_text(
+        "Saturday 25 October 2098 to Wednesday 29 October 2098"
+    )
+
+
+def by_file(page: Page, cohort: Cohort) -> None:
+    page.goto(url("list", cohort))
+    page.get_by_role("link", name="Take in a file").click()
+    table = b"Name,First\nOffice move,25/12/2098\n"
+    file: FilePayload = {"name": "days.csv", "mimeType": "text/csv", "buffer": table}
+    page.get_by_label("The file").set_input_files(file)
+    page.get_by_label("Our own closed days").check()
+    page.get_by_role("button", name="Take them in").click()
+    expect(page.get_by_text("Added 1: “Office move”.")).to_be_visible()
+    page.get_by_role("link", name="Remove Office move").click()
+    page.get_by_role("button", name="Remove from the list").click()
+    expect(page.get_by_text("“Office move” is removed.")).to_be_visible()
+
+
+@pytest.mark.parametrize("size", ["narrow_page", "wide_page"])
+def test_closed_days_are_added_taken_in_and_removed(
+    size: str,
+    request: pytest.FixtureRequest,
+    sign_in: SignIn,
+    axe: Callable[[Page], None],
+    facilitator: User,
+    cohort: Cohort,
+) -> None:
+    page: Page = request.getfixturevalue(size)
+    sign_in(page, facilitator)
+    by_hand(page, cohort)
+    axe(page)
+    by_file(page, cohort)
+    axe(page)
+
+
+def test_closed_days_need_no_javascript(
+    new_context: Callable[..., BrowserContext],
+    live_site: str,
+    sign_in: SignIn,
+    facilitator: User,
+    cohort: Cohort,
+) -> None:
+    page = new_context(java_script_enabled=False, base_url=live_site).new_page()
+    sign_in(page, facilitator)
+    by_hand(page, cohort)
+    by_file(page, cohort)

@@ -1,0 +1,266 @@
+"""What is handed out for a workshop: put up, seen, fetched and taken away, by whom it may be."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from accounts.models import User
+from cohorts.models import Cohort, Membership
+from tests.workshops import handouts as made
+from workshops.forms.materials import TOO_LARGE
+from workshops.materials import actions as materials
+from workshops.materials.actions import MOST_OF_A_WORKSHOP
+from workshops.materials.upload_validation import Handout
+from workshops.models import Material, Workshop
+
+NOW = datetime.now(UTC)
+Schedule = Callable[..., Workshop]
+
+
+@pytest.fixture
+def workshop(workshops: list[Workshop], schedule: Schedule) -> Workshop:
+    Membership.objects.update(joined_at=NOW - timedelta(days=60))
+    return schedule(workshops[1], NOW + timedelta(days=6))
+
+
+@pytest.fixture
+def handed_out(workshop: Workshop, facilitator: User) -> Material:
+    file = Handout("Four lines – Zoë.pdf", "application/pdf", made.PDF)
+    return materials.add(workshop=workshop, title="Four lines", file=file, by=facilitator, at=NOW)
+
+
+def adding(workshop: Workshop) -> str:
+    return reverse("workshops:material_add", args=[workshop.public_id])
+
+
+def post(client: Client, workshop: Workshop, **typed: Any) -> Any:
+    return client.post(adding(workshop), {"title": "To read", "link": ""} | typed)
+
+
+def upload(name: str, content: bytes, content_type: str = "text/html") -> SimpleUploadedFile:
+    """What the browser says of its type counts for nothing."""
+    return SimpleUploadedFile(name, content, content_type)
+
+
+# Adding
+
+
+def test_facilitator_adds_a_link(facilitator_client: Client, facilitator: User, workshop: Workshop) -> None:
+    answer = post(facilitator_client, workshop, link="example.org/film?a=1&b=2")
+
+    assert answer["Location"] == f"{workshop.get_absolute_url()}#materials"
+    material = Material.objects.get()
+    assert (material.title, material.link) == ("To read", "https://example.org/film?a=1&b=2")
+    assert (material.kind, material.added_by, material.size) == ("example.org", facilitator, 0)
+
+
+def test_facilitator_adds_a_file(facilitator_client: Client, workshop: Workshop) -> None:
+    post(facilitator_client, workshop, file=upload("../Read me.pdf", made.PDF))
+
+    material = Material.objects.get()
+    assert (material.filename, material.content_type) == ("Read me.pdf", "application/pdf")
+    assert (bytes(material.content or b""), material.size) == (made.PDF, len(made.PDF))
+    page = facilitator_client.get(workshop.get_absolute_url()).content.decode()
+    assert f"PDF · {len(made.PDF)}\xa0bytes" in page
+
+
+def test_double_click_adds_it_once(facilitator_client: Client, workshop: Workshop) -> None:
+    for _ in range(2):
+        post(facilitator_client, workshop, file=upload("a.pdf", made.PDF))
+        post(facilitator_client, workshop, link="https://example.org")
+    post(facilitator_client, workshop, file=upload("a.pdf", made.PDF.replace(b"1.7", b"1.6")))
+
+    assert Material.objects.count() == 3
+
+
+@pytest.mark.parametrize(
+    ("typed", "field", "sentence"),
+    [
+        ({}, "link", "Give a link, or choose a file."),
+        ({"title": "", "link": "https://example.org"}, "title", "Give it a title."),
+        ({"link": "javascript:alert(1)"}, "link", "Write a link that begins with https://."),
+        ({"link": "ftp://example.org/a"}, "link", "Write a link that begins with https://."),
+        ({"link": "data:text/html,hello"}, "link", "Write a link that begins with https://."),
+        ({"file": ("a.pdf", b"")}, "file", "This file is empty."),
+        ({"file": ("a.pdf", b"%PDF-" + b" " * Material.MOST_BYTES)}, "file", TOO_LARGE),
+        (
+            {"file": ("a.pdf", made.EXE)},
+            "file",
+            "“a.pdf” is not what its name says, or is damaged, or locked with a password. "
+            "Save it afresh and try again.",
+        ),
+        (
+            {"link": "https://example.org", "file": ("a.pdf", made.PDF)},
+            "link",
+            "Give a link or a file, one of them.",
+        ),
+        (
+            {"title": "", "file": ("a.pdf", made.PDF)},
+            "file",
+            "Please choose the file again: a browser does not keep it.",
+        ),
+    ],
+)
+def test_what_is_wrong_is_said_beside_the_field_and_the_rest_kept(
+    facilitator_client: Client, workshop: Workshop, typed: dict[str, Any], field: str, sentence: str
+) -> None:
+    if isinstance(typed.get("file"), tuple):
+        typed = {**typed, "file": upload(*typed["file"])}
+
+    page = post(facilitator_client, workshop, **typed)
+
+    assert page.context["form"].errors[field] == [sentence]
+    if "title" not in typed:
+        assert 'value="To read"' in page.content.decode()
+    assert Material.objects.count() == 0
+
+
+def test_file_of_exactly_ten_megabytes_is_taken(facilitator_client: Client, workshop: Workshop) -> None:
+    content = made.PDF + b" " * (Material.MOST_BYTES - len(made.PDF))
+
+    post(facilitator_client, workshop, file=upload("a.pdf", content))
+
+    assert Material.objects.get().size == Material.MOST_BYTES
+
+
+def test_workshop_with_as_many_as_it_may_have_takes_no_more(
+    facilitator_client: Client, workshop: Workshop
+) -> None:
+    Material.objects.bulk_create(
+        Material(workshop=workshop, title="A", link=f"https://example.org/{number}", added_at=NOW)
+        for number in range(MOST_OF_A_WORKSHOP)
+    )
+
+    page = post(facilitator_client, workshop, link="https://example.org/more")
+
+    assert page.context["form"].non_field_errors() == [
+        "This workshop has 30 materials, which is the most. Remove one first."
+    ]
+
+
+# Seeing and fetching
+
+
+def test_participant_sees_it_on_the_workshop_and_before_it_today(
+    participant_client: Client, handed_out: Material, workshop: Workshop
+) -> None:
+    Material.objects.create(workshop=workshop, title="A film", link="https://example.org/f", added_at=NOW)
+
+    for address in (workshop.get_absolute_url(), reverse("home:today")):
+        page = participant_client.get(address).content.decode()
+        assert f'<a href="/materials/{handed_out.public_id}/">Four lines</a>' in page
+        assert '<a href="https://example.org/f" rel="noopener noreferrer">A film</a>' in page
+        assert "Remove" not in page
+
+
+def test_file_is_handed_over_to_be_saved_and_to_do_nothing(
+    participant_client: Client, handed_out: Material
+) -> None:
+    answer = participant_client.get(handed_out.get_absolute_url())
+
+    assert answer.content == made.PDF
+    assert {
+        name: answer[name]
+        for name in (
+            "Content-Type",
+            "Content-Length",
+            "Content-Disposition",
+            "Content-Security-Policy",
+            "X-Content-Type-Options",
+            "Cache-Control",
+        )
+    } == {
+        "Content-Type": "application/pdf",
+        "Content-Length": str(len(made.PDF)),
+        "Content-Disposition": "attachment; filename*=utf-8''Four%20lines%20%E2%80%93%20Zo%C3%AB.pdf",
+        "Content-Security-Policy": "sandbox",
+        "X-Content-Type-Options": "nosniff",
+        "Cache-Control": "no-store, private",
+    }
+
+
+def test_link_has_no_file_to_fetch(participant_client: Client, workshop: Workshop, facilitator: User) -> None:
+    link = materials.add(workshop=workshop, title="A", link="https://example.org", by=facilitator, at=NOW)
+
+    address = reverse("workshops:material_download", args=[link.public_id])
+
+    assert participant_client.get(address).status_code == 404
+
+
+def test_who_left_sees_and_fetches_it_no_more(
+    participant_client: Client, participant: User, handed_out: Material, workshop: Workshop
+) -> None:
+    Membership.objects.get(user=participant).leave(by=None, at=NOW)
+
+    page = participant_client.get(workshop.get_absolute_url())
+
+    assert (page.status_code, "Four lines" in page.content.decode()) == (200, False)
+    assert participant_client.get(handed_out.get_absolute_url()).status_code == 403
+
+
+def test_facilitator_who_left_can_neither_fetch_nor_remove(
+    facilitator_client: Client, facilitator: User, handed_out: Material
+) -> None:
+    Membership.objects.get(user=facilitator).leave(by=None, at=NOW)
+
+    answers = [
+        facilitator_client.get(handed_out.get_absolute_url()).status_code,
+        facilitator_client.post(
+            reverse("workshops:material_delete", args=[handed_out.public_id])
+        ).status_code,
+    ]
+
+    assert (answers, Material.objects.count()) == ([403, 403], 1)
+
+
+def test_lists_never_read_the_bytes_and_hold_their_queries(
+    facilitator_client: Client, participant_client: Client, handed_out: Material, workshop: Workshop
+) -> None:
+    pages = [(facilitator_client, workshop.get_absolute_url()), (participant_client, reverse("home:today"))]
+
+    def queries() -> list[int]:
+        counts = []
+        for client, address in pages:
+            with CaptureQueriesContext(connection) as captured:
+                assert client.get(address).status_code == 200
+            assert not [one for one in captured if '"workshops_material"."content",' in one["sql"]]
+            counts.append(len(captured))
+        return counts
+
+    few = queries()
+    Material.objects.bulk_create(
+        Material(workshop=workshop, title="A", link=f"https://example.org/{number}", added_at=NOW)
+        for number in range(29)
+    )
+
+    assert queries() == few
+
+
+# Taking away
+
+
+def test_removing_asks_first_and_then_removes(
+    facilitator_client: Client, handed_out: Material, workshop: Workshop
+) -> None:
+    address = reverse("workshops:material_delete", args=[handed_out.public_id])
+
+    assert "Remove “Four lines”?" in facilitator_client.get(address).content.decode()
+    assert Material.objects.count() == 1
+    answer = facilitator_client.post(address)
+
+    assert answer["Location"] == f"{workshop.get_absolute_url()}#materials"
+    assert Material.objects.count() == 0
+    assert facilitator_client.post(address).status_code == 404
+
+
+def test_it_goes_with_its_cohort(handed_out: Material, cohort: Cohort) -> None:
+    cohort.delete()
+
+    assert Material.objects.count() == 0

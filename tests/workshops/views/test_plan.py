@@ -1,0 +1,394 @@
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+import time_machine
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from accounts.models import User
+from cohorts.models import Cohort
+from workshops.changes.change_log import fingerprint
+from workshops.models import ClosedDays, Workshop
+
+NOW = datetime(2027, 1, 4, 12, tzinfo=UTC)
+RHYTHM = {"first": "2027-03-04", "weeks": "3", "half_day": "morning"}
+DAYS = ["2027-03-04", "2027-03-25", "2027-04-15", "2027-05-06", "2027-05-27", "2027-06-17"]
+Schedule = Callable[..., Workshop]
+
+
+@pytest.fixture(autouse=True)
+def now() -> object:
+    with time_machine.travel(NOW, tick=False):
+        yield
+
+
+@pytest.fixture
+def url(cohort: Cohort, workshops: list[Workshop]) -> str:
+    return f"/cohorts/{cohort.public_id}/plan/"
+
+
+@pytest.fixture
+def confirm_url(url: str) -> str:
+    return f"{url}confirm/"
+
+
+@pytest.fixture
+def dates(workshops: list[Workshop]) -> dict[str, str]:
+    """The list of dates as the page sends it, none of the workshops having been changed before."""
+    sent = dict(RHYTHM, usual_venue="", usual_link="", seen=fingerprint(workshops))
+    for number, day in enumerate(DAYS, 1):
+        row = {"day": day, "starts": "09:30", "ends": "13:00", "venue": "Town Hall", "link": ""}
+        sent |= {f"{number}-{name}": value for name, value in row.items()}
+    return sent
+
+
+def shown(response: object) -> list[tuple[str, str, str]]:
+    rows = response.context["rows"]  # type: ignore[attr-defined]
+    return [tuple(str(field.value()) for field in row.when) for row in rows if row.fields]  # type: ignore[misc]
+
+
+def planned(cohort: Cohort) -> list[str]:
+    return [
+        f"{workshop.starts_at.astimezone(cohort.zone):%Y-%m-%d %H:%M}"
+        for workshop in cohort.workshops.order_by("position")
+        if workshop.starts_at
+    ]
+
+
+# The rhythm
+
+
+def test_first_look_proposes_a_usual_rhythm_and_saves_nothing(
+    facilitator_client: Client, cohort: Cohort, url: str
+) -> None:
+    response = facilitator_client.get(url)
+    assert [day for day, _, _ in shown(response)] == [
+        "2027-02-04",
+        "2027-02-25",
+        "2027-03-18",
+        "2027-04-08",
+        "2027-04-29",
+        "2027-05-20",
+    ]
+    assert planned(cohort) == []
+
+
+def test_first_look_begins_with_a_clear_day(facilitator_client: Client, cohort: Cohort, url: str) -> None:
+    ClosedDays.objects.create(
+        kind="school", name="Half term", first=date(2027, 2, 1), last=date(2027, 2, 12), cohort=cohort
+    )
+    page = facilitator_client.get(url)
+    assert page.context["rhythm"]["first"].value() == "2027-02-18"
+    assert [day for day, _, _ in shown(page)][:2] == ["2027-02-18", "2027-03-11"]
+    assert [row.why for row in page.context["rows"]][:2] == ["", ""]
+
+
+def test_rhythm_proposes_dates_across_the_change_of_clocks(
+    facilitator_client: Client, cohort: Cohort, url: str
+) -> None:
+    response = facilitator_client.post(url, RHYTHM | {"half_day": "afternoon", "propose": ""})
+    assert shown(response) == [(day, "13:30", "17:00") for day in DAYS]
+    assert "Thursday 15 April 2027, 1:30pm to 5pm" in response.content.decode()
+    assert planned(cohort) == []
+
+
+def test_another_rhythm_keeps_what_was_typed_elsewhere(
+    facilitator_client: Client, url: str, dates: dict[str, str]
+) -> None:
+    typed = {"2-venue": "Library", "3-link": "https://meet.example.org/3", "4-venue": ""}
+    page = facilitator_client.post(
+        url, dates | typed | {"weeks": "2", "usual_venue": "Fire Station", "propose": ""}
+    )
+    form = page.context["form"]
+    assert [form[f"{number}-venue"].value() for number in (1, 2, 4)] == [
+        "Town Hall",
+        "Library",
+        "Fire Station",
+    ]
+    assert form["3-link"].value() == "https://meet.example.org/3"
+    assert [day for day, _, _ in shown(page)][:2] == ["2027-03-04", "2027-03-18"]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "field", "words"),
+    [
+        ({"first": "2027-04-31"}, "first", "Write a date that exists, such as 18/03/2027."),
+        ({"first": ""}, "first", "Choose a date."),
+        ({"first": "9999-12-31"}, "first", "Choose a date before the year 2100."),
+        ({"first": "0001-01-01"}, "first", "Choose a date after the year 1999."),
+        ({"usual_link": "javascript:alert(1)"}, "usual_link", "Write a link that begins with https://."),
+        ({"usual_venue": "x" * 100_000}, "usual_venue", "Keep this to 300 characters; it has 100000."),
+    ],
+)
+def test_wrong_rhythm_says_so_and_keeps_the_list(
+    facilitator_client: Client,
+    url: str,
+    dates: dict[str, str],
+    wrong: dict[str, str],
+    field: str,
+    words: str,
+) -> None:
+    response = facilitator_client.post(url, dates | wrong | {"propose": ""})
+    assert (response.status_code, response.context["rhythm"].errors[field]) == (200, [words])
+    assert response.context["rhythm"][field].value() == wrong[field]
+    assert shown(response) == [(day, "09:30", "13:00") for day in DAYS]
+
+
+@pytest.mark.parametrize("nonsense", ["\0", "-1", "99999999999999999999", "five", "\u202e"])
+def test_nonsense_rhythm_is_no_rhythm(facilitator_client: Client, url: str, nonsense: str) -> None:
+    for field in ("weeks", "half_day", "first", "keep_clear"):
+        response = facilitator_client.post(url, RHYTHM | {field: nonsense, "propose": ""})
+        assert (response.status_code, list(response.context["rhythm"].errors)) == (200, [field])
+
+
+# Confirming
+
+
+def test_confirm_saves_all_the_dates_at_once(
+    facilitator_client: Client, cohort: Cohort, confirm_url: str, dates: dict[str, str]
+) -> None:
+    response = facilitator_client.post(confirm_url, dates)
+    assert response.headers["Location"] == cohort.get_absolute_url()
+    assert planned(cohort) == [f"{day} 09:30" for day in DAYS]
+    first = cohort.workshops.order_by("position")[0]
+    assert (first.venue, first.scheduled_at, first.version, first.length_minutes) == (
+        "Town Hall",
+        NOW,
+        1,
+        210,
+    )
+
+
+def test_confirm_twice_changes_nothing(
+    facilitator_client: Client, cohort: Cohort, confirm_url: str, dates: dict[str, str]
+) -> None:
+    for _ in range(2):
+        facilitator_client.post(confirm_url, dates)
+    assert list(cohort.workshops.values_list("version", flat=True)) == [1] * 6
+
+
+def test_second_look_shows_what_is_planned(
+    facilitator_client: Client, url: str, confirm_url: str, dates: dict[str, str]
+) -> None:
+    facilitator_client.post(confirm_url, dates | {"2-starts": "10:00"})
+    response = facilitator_client.get(url)
+    assert shown(response)[:2] == [(DAYS[0], "09:30", "13:00"), (DAYS[1], "10:00", "13:00")]
+
+
+def test_a_date_may_stay_open(
+    facilitator_client: Client, cohort: Cohort, confirm_url: str, dates: dict[str, str]
+) -> None:
+    facilitator_client.post(confirm_url, dates)
+    seen = fingerprint(cohort.workshops.all())
+    facilitator_client.post(confirm_url, dates | {"6-day": "", "6-starts": "", "6-ends": "", "seen": seen})
+    assert planned(cohort) == [f"{day} 09:30" for day in DAYS[:5]]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "field", "words"),
+    [
+        ({"2-day": "2027-04-31"}, "2-day", "Write a date that exists, such as 18/03/2027."),
+        ({"2-day": ""}, "2-day", "Choose the date as well, or leave the times empty too."),
+        ({"2-starts": ""}, "2-starts", "Write when it starts."),
+        ({"2-ends": ""}, "2-ends", "Write when it ends."),
+        ({"2-starts": "half nine"}, "2-starts", "Write a time such as 09:30."),
+        ({"2-starts": "25:00"}, "2-starts", "Write a time such as 09:30."),
+        ({"2-ends": "09:00"}, "2-ends", "It must end after it starts, on the same day."),
+        ({"2-ends": "09:30"}, "2-ends", "It must end after it starts, on the same day."),
+        ({"2-ends": "09:40"}, "2-ends", "It must last at least half an hour."),
+        ({"2-starts": "06:00", "2-ends": "23:00"}, "2-ends", "It can last twelve hours at most."),
+        (
+            {"2-day": "2027-03-28", "2-starts": "01:30"},
+            "2-starts",
+            "The clocks go forward: there is no 1:30am on Sunday 28 March 2027. Choose another time.",
+        ),
+        (
+            {"6-day": "2027-10-31", "6-starts": "01:30"},
+            "6-starts",
+            "The clocks go back: 1:30am on Sunday 31 October 2027 comes twice that night. Choose another time.",
+        ),
+        (
+            {"2-day": "2027-03-01"},
+            "2-day",
+            "Workshop 1 isn’t over by then: it is on Thursday 4 March 2027, 9:30am to 1pm. Choose a later time.",
+        ),
+        (
+            {"2-day": "2027-03-04", "2-starts": "12:00", "2-ends": "15:00"},
+            "2-day",
+            "Workshop 1 isn’t over by then: it is on Thursday 4 March 2027, 9:30am to 1pm. Choose a later time.",
+        ),
+        ({"2-link": "javascript:alert(1)"}, "2-link", "Write a link that begins with https://."),
+        ({"2-link": "ftp://files.example.org/"}, "2-link", "Write a link that begins with https://."),
+        ({"2-link": "http://[::1"}, "2-link", "Write a link that begins with https://."),
+        ({"2-venue": "x" * 100_000}, "2-venue", "Keep this to 300 characters; it has 100000."),
+    ],
+)
+def test_confirm_says_what_is_wrong_beside_the_field_and_saves_nothing(
+    facilitator_client: Client,
+    cohort: Cohort,
+    confirm_url: str,
+    dates: dict[str, str],
+    wrong: dict[str, str],
+    field: str,
+    words: str,
+) -> None:
+    response = facilitator_client.post(confirm_url, dates | wrong)
+    form = response.context["form"]
+    assert (response.status_code, dict(form.errors)) == (200, {field: [words]})
+    assert response.content.decode().count(words) == 2  # in the summary and beside the field
+    assert {name: form[name].value() for name in wrong} == wrong
+    assert [row.is_wrong for row in response.context["rows"]].count(True) == 1
+    assert planned(cohort) == []
+
+
+@pytest.mark.parametrize("nonsense", ["\0", "9" * 400, "\u202e", "0001-01-01", "99:99"])
+def test_confirm_survives_nonsense(
+    facilitator_client: Client, confirm_url: str, dates: dict[str, str], nonsense: str
+) -> None:
+    for name in ("day", "starts", "ends", "link"):
+        response = facilitator_client.post(confirm_url, dates | {f"3-{name}": nonsense})
+        assert list(response.context["form"].errors) == [f"3-{name}"]
+
+
+def test_a_link_without_a_scheme_becomes_https(
+    facilitator_client: Client, cohort: Cohort, confirm_url: str, dates: dict[str, str]
+) -> None:
+    facilitator_client.post(confirm_url, dates | {"1-link": "meet.example.org/1"})
+    assert cohort.workshops.get(position=1).joining_link == "https://meet.example.org/1"
+
+
+def test_a_row_that_is_wrong_says_so_and_not_that_its_date_is_open(
+    facilitator_client: Client, url: str, dates: dict[str, str]
+) -> None:
+    page = facilitator_client.post(url, dates | {"2-ends": "09:00"}).content.decode()
+    row = page.split('id="workshop-2"')[1].split('id="workshop-3"')[0]
+    assert "When is not right yet: see below" in row
+    assert '<span class="tag warn">To put right</span>' in row
+    assert "Date to be agreed" not in page
+
+
+def test_plan_says_how_many_there_are(
+    facilitator_client: Client, workshops: list[Workshop], url: str
+) -> None:
+    assert "<h1>Plan the six workshops</h1>" in facilitator_client.get(url).content.decode()
+    for workshop in workshops[1:]:
+        workshop.delete()
+    page = facilitator_client.get(url).content.decode()
+    assert "<h1>Plan the workshop</h1>" in page
+    assert '<h2 id="dates">One date</h2>' in page
+
+
+# What has been, and what is off
+
+
+def test_held_and_cancelled_are_shown_but_stay_as_they_are(
+    facilitator_client: Client,
+    facilitator: User,
+    cohort: Cohort,
+    workshops: list[Workshop],
+    schedule: Schedule,
+    url: str,
+    confirm_url: str,
+    dates: dict[str, str],
+) -> None:
+    schedule(workshops[0], datetime(2026, 12, 10, 9, 30, tzinfo=UTC))
+    workshops[1].cancel(by=facilitator, at=NOW)
+    page = facilitator_client.post(url, RHYTHM | {"propose": ""})
+    assert [day for day, _, _ in shown(page)] == DAYS[:4]
+    assert "Thursday 10 December 2026, 9:30am to 1pm" in page.content.decode()
+    facilitator_client.post(confirm_url, dates | {"seen": fingerprint(cohort.workshops.all())})
+    assert planned(cohort) == ["2026-12-10 09:30", *(f"{day} 09:30" for day in DAYS[2:])]
+
+
+def test_a_date_before_one_that_is_held_is_out_of_order(
+    facilitator_client: Client,
+    workshops: list[Workshop],
+    schedule: Schedule,
+    url: str,
+    dates: dict[str, str],
+) -> None:
+    schedule(workshops[2], datetime(2026, 12, 10, 9, 30, tzinfo=UTC))
+    errors = facilitator_client.post(url, dates).context["form"].errors
+    assert sorted(errors) == ["1-day", "2-day"]
+    assert errors["1-day"] == [
+        "Workshop 3 has begun by then: it is on Thursday 10 December 2026, 9:30am to 1pm."
+        " Choose an earlier time."
+    ]
+
+
+def test_a_date_in_the_past_needs_a_reason_to_stay(
+    facilitator_client: Client, cohort: Cohort, url: str, confirm_url: str, dates: dict[str, str]
+) -> None:
+    typed = dates | {"1-day": "2026-12-03", "1-venue": "Library"}
+    for address, pressed in ((url, {"confirm": ""}), (confirm_url, {})):
+        page = facilitator_client.post(address, typed | pressed)
+        assert dict(page.context["form"].errors) == {
+            "1-day": [
+                "This date has passed. Choose a later one, or say below why it stays (it was held then, say)."
+            ]
+        }
+        assert 'name="1-kept"' in page.content.decode()
+        assert page.context["form"]["1-venue"].value() == "Library"
+    assert planned(cohort) == []
+    facilitator_client.post(confirm_url, typed | {"1-kept": "It was held then."})
+    assert planned(cohort)[0] == "2026-12-03 09:30"
+    assert cohort.workshops.get(position=1).kept_because == "It was held then."
+
+
+# Doors
+
+
+@pytest.mark.parametrize(
+    ("role", "status"),
+    [("outsider", 404), ("other_facilitator", 404), ("participant", 403), ("administrator", 200)],
+)
+def test_plan_is_for_those_who_run_the_cohort(
+    request: pytest.FixtureRequest,
+    cohort: Cohort,
+    url: str,
+    confirm_url: str,
+    dates: dict[str, str],
+    role: str,
+    status: int,
+) -> None:
+    client: Client = request.getfixturevalue(f"{role}_client")
+    assert client.get(url).status_code == status
+    assert client.post(url, dates | {"confirm": ""}).status_code == status
+    assert client.post(confirm_url, dates).status_code == (302 if status == 200 else status)
+    assert len(planned(cohort)) == (6 if status == 200 else 0)
+
+
+def test_plan_refuses_other_methods(facilitator_client: Client, url: str, confirm_url: str) -> None:
+    assert facilitator_client.delete(url).status_code == 405
+    assert facilitator_client.get(confirm_url).status_code == 405
+
+
+def test_plan_of_a_cohort_without_workshops_says_so(facilitator_client: Client, cohort: Cohort) -> None:
+    page = facilitator_client.get(f"/cohorts/{cohort.public_id}/plan/").content.decode()
+    assert "There are no workshops to plan" in page
+
+
+def test_plan_and_its_confirmation_ask_few_questions(
+    facilitator_client: Client, url: str, dates: dict[str, str], join: Callable[[str], object]
+) -> None:
+    counts = []
+    for people in (1, 30):
+        for number in range(people):
+            join(f"Person {people} {number}")
+        for pressed in ({"propose": ""}, {"confirm": ""}):
+            with CaptureQueriesContext(connection) as queries:
+                facilitator_client.post(url, dates | pressed)
+            counts.append(len(queries))
+    assert counts[:2] == counts[2:]
+    assert counts[0] <= 20
+    assert counts[1] <= 60
+
+
+def test_usual_rhythm_goes_on_after_the_last_one_held(
+    facilitator_client: Client, workshops: list[Workshop], schedule: Schedule, url: str
+) -> None:
+    schedule(workshops[0], NOW - timedelta(days=7))
+    rhythm = facilitator_client.get(url).context["rhythm"]
+    assert str(rhythm["first"].value()) == "2027-01-18"

@@ -1,0 +1,289 @@
+"""Dates with reasons, what speaks against them, and what follows when they are changed one by one."""
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+
+import pytest
+import time_machine
+from django.test import Client
+
+from accounts.models import User
+from cohorts.models import Cohort, Country, Membership
+from workshops.changes.change_log import fingerprint
+from workshops.models import ClosedDays, Workshop
+from workshops.planning.constraints import KeepClear
+
+NOW = datetime(2027, 1, 4, 12, tzinfo=UTC)
+RHYTHM = {"first": "2027-03-04", "weeks": "3", "half_day": "morning"}
+ALL = list(KeepClear.values)
+Schedule = Callable[..., Workshop]
+Typed = dict[str, str | list[str]]
+
+
+@pytest.fixture(autouse=True)
+def now() -> object:
+    with time_machine.travel(NOW, tick=False):
+        yield
+
+
+@pytest.fixture
+def url(cohort: Cohort, workshops: list[Workshop]) -> str:
+    return f"/cohorts/{cohort.public_id}/plan/"
+
+
+@pytest.fixture
+def typed(facilitator_client: Client, url: str, workshops: list[Workshop]) -> Typed:
+    """The page as it was proposed, keeping clear of everything, as the browser would send it."""
+    return sent(facilitator_client.post(url, RHYTHM | {"keep_clear": ALL, "propose": ""}), workshops)
+
+
+@pytest.fixture
+def easter(cohort: Cohort) -> ClosedDays:
+    return ClosedDays.objects.create(
+        kind=ClosedDays.Kind.SCHOOL,
+        name="Easter",
+        first=date(2027, 4, 12),
+        last=date(2027, 4, 16),
+        cohort=cohort,
+    )
+
+
+def sent(response: object, workshops: list[Workshop]) -> Typed:
+    """What the page's inputs hold."""
+    plan = response.context["plan"]  # type: ignore[attr-defined]
+    found: Typed = {"seen": fingerprint(workshops)}
+    for name, value in plan.typed.items():
+        if name not in ("propose", "follow", "open", "seen"):
+            found[name] = value
+    return found
+
+
+def days(response: object) -> list[str]:
+    return [str(row.fields["day"].value()) for row in response.context["rows"] if row.fields]  # type: ignore[attr-defined]
+
+
+# Why it is where it is
+
+
+def test_a_date_that_gave_way_says_to_what(
+    facilitator_client: Client, url: str, workshops: list[Workshop], easter: ClosedDays
+) -> None:
+    page = facilitator_client.post(url, RHYTHM | {"keep_clear": ALL, "propose": ""})
+    assert days(page)[:3] == ["2027-03-04", "2027-03-25", "2027-04-22"]
+    assert "Moved one week: school holidays (Easter)" in page.content.decode()
+    again = facilitator_client.post(url, sent(page, workshops) | {"look": ""})
+    assert again.context["rows"][2].why == "moved one week: school holidays (Easter)"
+    other_day = facilitator_client.post(url, sent(page, workshops) | {"3-day": "2027-04-23"})
+    assert other_day.context["rows"][2].why == ""
+
+
+def test_what_is_not_ticked_is_not_kept_clear_of(
+    facilitator_client: Client, url: str, easter: ClosedDays
+) -> None:
+    others = [kind for kind in ALL if kind != KeepClear.SCHOOL]
+    page = facilitator_client.post(url, RHYTHM | {"keep_clear": others, "propose": ""})
+    assert days(page)[2] == "2027-04-15"
+    assert page.context["unsettled"] == 0
+
+
+def test_first_look_ticks_everything_and_names_the_country(
+    facilitator_client: Client, cohort: Cohort, url: str
+) -> None:
+    Cohort.objects.update(country=Country.SCOTLAND)
+    page = facilitator_client.get(url)
+    assert page.context["rhythm"]["keep_clear"].value() == ALL
+    assert "Bank holidays (Scotland)" in page.content.decode()
+
+
+def test_lists_without_closed_days_are_named(
+    facilitator_client: Client, url: str, easter: ClosedDays
+) -> None:
+    assert "None are listed yet: our own closed days." in facilitator_client.get(url).content.decode()
+
+
+# One changed, the others stay
+
+
+def test_one_changed_leaves_the_others_until_they_are_asked_to_follow(
+    facilitator_client: Client, url: str, workshops: list[Workshop], typed: Typed
+) -> None:
+    before = [str(typed[f"{position}-day"]) for position in range(1, 7)]
+    changed = typed | {"2-day": "2027-03-31", "4-venue": "Library", "5-kept": "We like it."}
+    page = facilitator_client.post(url, changed | {"look": ""})
+    assert days(page) == [before[0], "2027-03-31", *before[2:]]
+    assert [one.may_lead for one in page.context["rows"]] == [True, True, False, False, False, False]
+    follow = facilitator_client.post(url, changed | {"follow": "2"})
+    assert days(follow) == [
+        before[0],
+        "2027-03-31",
+        "2027-04-21",
+        "2027-05-12",
+        "2027-06-02",
+        "2027-06-23",
+    ]
+    form = follow.context["form"]
+    assert (form["4-venue"].value(), form["5-kept"].value()) == ("Library", "We like it.")
+
+
+@pytest.mark.parametrize("leader", ["", "0", "7", "-1", "two", "9" * 400, "\0", "²"])
+def test_following_nonsense_moves_nothing(
+    facilitator_client: Client, url: str, typed: Typed, leader: str
+) -> None:
+    page = facilitator_client.post(url, typed | {"follow": leader, "open": leader})
+    assert days(page) == [typed[f"{position}-day"] for position in range(1, 7)]
+
+
+def test_following_a_date_that_does_not_exist_says_so(
+    facilitator_client: Client, url: str, typed: Typed
+) -> None:
+    page = facilitator_client.post(url, typed | {"2-day": "2027-04-31", "follow": "2"})
+    assert page.context["form"].errors == {"2-day": ["Write a date that exists, such as 18/03/2027."]}
+    assert days(page)[1:] == ["2027-04-31", *(typed[f"{position}-day"] for position in range(3, 7))]
+
+
+# What speaks against a date
+
+
+def test_a_closed_day_is_settled_by_a_reason(
+    facilitator_client: Client, cohort: Cohort, url: str, typed: Typed, easter: ClosedDays
+) -> None:
+    changed = typed | {"3-day": "2027-04-15", "3-venue": "Library"}
+    look = facilitator_client.post(url, changed | {"look": ""})
+    assert (look.context["unsettled"], look.context["form"].errors) == (1, {})
+    assert "1 clash to settle" in look.content.decode()
+    refused = facilitator_client.post(url, changed | {"confirm": ""})
+    assert refused.context["form"].errors == {
+        "3-day": ["School holidays (Easter). Choose another date, or say below why it stays."]
+    }
+    kept = changed | {"3-kept": "Only the schools close."}
+    page = facilitator_client.post(url, kept | {"confirm": ""})
+    assert "Kept all the same, because: Only the schools close." in page.content.decode()
+    facilitator_client.post(f"{url}confirm/", kept)
+    workshop = cohort.workshops.get(position=3)
+    assert (workshop.kept_because, workshop.venue) == ("Only the schools close.", "Library")
+
+
+def test_a_reason_where_nothing_speaks_against_it_is_not_kept(
+    facilitator_client: Client, cohort: Cohort, url: str, typed: Typed
+) -> None:
+    facilitator_client.post(f"{url}confirm/", typed | {"3-kept": "We like it."})
+    assert set(cohort.workshops.values_list("kept_because", flat=True)) == {""}
+
+
+def test_a_facilitator_taken_elsewhere_is_a_clash(
+    facilitator_client: Client,
+    other_facilitator: User,
+    facilitator: User,
+    schedule: Schedule,
+    url: str,
+    typed: Typed,
+) -> None:
+    elsewhere = Cohort.objects.get(memberships__user=other_facilitator)
+    Membership.objects.create(cohort=elsewhere, user=facilitator, role=Membership.Role.FACILITATOR)
+    schedule(
+        Workshop.objects.create(cohort=elsewhere, position=1, title="There"),
+        datetime(2027, 3, 26, 9, 30, tzinfo=UTC),
+    )
+    page = facilitator_client.post(url, typed | {"2-day": "2027-03-26", "keep_clear": ["facilitators"]})
+    assert page.context["rows"][1].problems == ("Ruth Okafor facilitates in Essex that morning",)
+    free = facilitator_client.post(url, typed | {"2-day": "2027-03-26", "keep_clear": ["school"]})
+    assert free.context["rows"][1].problems == ()
+
+
+@pytest.mark.parametrize("far", ["2000-01-01", "2099-12-31", "2050-06-01"])
+def test_a_date_far_away_breaks_nothing(facilitator_client: Client, url: str, typed: Typed, far: str) -> None:
+    for pressed in ({"look": ""}, {"confirm": ""}, {"follow": "6"}, {"follow": "5"}, {"propose": ""}):
+        assert facilitator_client.post(url, typed | {"6-day": far} | pressed).status_code == 200
+        assert facilitator_client.post(url, typed | {"first": far} | pressed).status_code == 200
+
+
+# Two at once
+
+
+def test_confirming_twice_makes_one_change(
+    facilitator_client: Client, cohort: Cohort, url: str, typed: Typed
+) -> None:
+    for _ in range(2):
+        answer = facilitator_client.post(f"{url}confirm/", typed)
+        assert answer.headers["Location"] == cohort.get_absolute_url()
+    assert set(cohort.workshops.values_list("sequence", flat=True)) == {1}
+
+
+def test_the_second_is_told_what_the_first_did_and_loses_nothing(
+    facilitator_client: Client, administrator_client: Client, cohort: Cohort, url: str, typed: Typed
+) -> None:
+    administrator_client.post(f"{url}confirm/", typed)
+    mine = typed | {"2-day": "2027-03-24", "2-venue": "Library"}
+    for address, pressed in ((url, {"confirm": ""}), (f"{url}confirm/", {}), (url, {"look": ""})):
+        page = facilitator_client.post(address, mine | pressed)
+        told = page.content.decode()
+        assert "Somebody else has changed these workshops since you opened this page." in told
+        assert "Ada Administrator set “Seeing the whole system” for" in told
+        form = page.context["form"]
+        assert (form["2-day"].value(), form["2-venue"].value()) == ("2027-03-24", "Library")
+        assert cohort.workshops.get(position=2).venue == ""
+    seen = fingerprint(cohort.workshops.all())
+    facilitator_client.post(f"{url}confirm/", mine | {"seen": seen})
+    assert cohort.workshops.get(position=2).venue == "Library"
+
+
+@pytest.mark.parametrize("seen", ["", "\0", "9" * 5000, "1.1"])
+def test_a_page_that_does_not_say_what_it_has_seen_changes_nothing(
+    facilitator_client: Client, cohort: Cohort, url: str, typed: Typed, seen: str
+) -> None:
+    for address, pressed in ((url, {"confirm": ""}), (f"{url}confirm/", {})):
+        page = facilitator_client.post(address, typed | {"seen": seen} | pressed)
+        assert "Please look them over once more." in page.content.decode()
+    assert not cohort.workshops.on().exists()
+
+
+# The page that asks for a last word
+
+
+def test_confirm_page_names_whom_it_writes_to_and_saves_nothing(
+    facilitator_client: Client, cohort: Cohort, participant: User, url: str, typed: Typed
+) -> None:
+    page = facilitator_client.post(url, typed | {"confirm": ""})
+    now = {sending.title: sending.names for sending in page.context["consequences"].now}
+    assert now["Invitation to the cohort"] == ["Amina Rahman", "Ruth Okafor"]
+    later = {sending.title: sending for sending in page.context["consequences"].later}
+    reminder = later["First reminder"]
+    assert (reminder.names, len(reminder.moments)) == (["Amina Rahman"], 6)
+    survey = later["Feedback survey"]
+    assert (survey.names, survey.messages, survey.is_confidential) == ([], 0, True)
+    assert not cohort.workshops.on().exists()
+
+
+def test_confirm_page_says_when_nothing_would_change(
+    facilitator_client: Client, cohort: Cohort, url: str, typed: Typed
+) -> None:
+    facilitator_client.post(f"{url}confirm/", typed)
+    seen = fingerprint(cohort.workshops.all())
+    page = facilitator_client.post(url, typed | {"seen": seen, "confirm": ""}).content.decode()
+    assert "Nothing would change" in page
+    assert "Confirm and send" not in page
+
+
+def test_confirm_page_tells_moved_from_staying(
+    facilitator_client: Client, cohort: Cohort, url: str, typed: Typed
+) -> None:
+    facilitator_client.post(f"{url}confirm/", typed)
+    emptied = {"6-day": "", "6-starts": "", "6-ends": ""}
+    changed = typed | emptied | {"2-day": "2027-03-24", "3-venue": "Library"}
+    seen = fingerprint(cohort.workshops.all())
+    page = facilitator_client.post(url, changed | {"seen": seen, "confirm": ""})
+    rows = page.context["rows"]
+    assert [one.is_moved for one in rows] == [False, True, False, False, False, True]
+    assert [one.is_relocated for one in rows] == [False, False, True, False, False, False]
+    content = page.content.decode()
+    assert "Loses its date" in content
+    assert '<input type="hidden" name="keep_clear" value="bank">' in content
+
+
+def test_the_usual_venue_goes_to_each_that_has_none(
+    facilitator_client: Client, url: str, typed: Typed
+) -> None:
+    page = facilitator_client.post(
+        url, typed | {"usual_venue": "Fire Station", "2-venue": "Library", "confirm": ""}
+    )
+    assert [one.place for one in page.context["rows"]] == ["Fire Station", "Library", *["Fire Station"] * 4]

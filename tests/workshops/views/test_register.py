@@ -1,0 +1,274 @@
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import time_machine
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from accounts.models import User
+from cohorts.models import Membership
+from tests.people import signed_in
+from workshops.models import Attendance, Workshop
+from workshops.register import register
+from workshops.register.register import Entry
+
+STARTS = datetime(2027, 3, 18, 9, 30, tzinfo=UTC)
+NOW = STARTS + timedelta(minutes=5)
+BEFORE = NOW - timedelta(minutes=1)
+OUTSIDE = "The workshop is from 9:30am to 1pm: write a time within it, or none."
+Schedule = Callable[..., Workshop]
+Join = Callable[..., Membership]
+
+
+@pytest.fixture(autouse=True)
+def clock(db: None) -> object:
+    with time_machine.travel(NOW, tick=False) as traveller:
+        yield traveller
+
+
+@pytest.fixture
+def workshop(workshops: list[Workshop], schedule: Schedule) -> Workshop:
+    return schedule(workshops[3], STARTS)
+
+
+@pytest.fixture
+def people(join: Join) -> list[Membership]:
+    return [join(name) for name in ("Ann Able", "Ben Best", "Cid Cole")]
+
+
+def at(workshop: Workshop, part: str = "") -> str:
+    return f"/workshops/{workshop.public_id}/register/{part}"
+
+
+def field(member: Membership, name: str) -> str:
+    return f"{member.public_id}-{name}"
+
+
+def marks(workshop: Workshop) -> dict[str, str]:
+    return dict(workshop.attendances.exclude(mark="").values_list("membership__user__name", "mark"))
+
+
+# As a plain form
+
+
+def test_page_lists_everyone_expected_by_name(
+    facilitator_client: Client, workshop: Workshop, people: list[Membership], join: Join
+) -> None:
+    join("Zoe Late", joined_at=STARTS + timedelta(minutes=1))
+    register.answer(
+        workshop=workshop, membership=people[1], answer="apologies", at=STARTS - timedelta(days=1)
+    )
+    response = facilitator_client.get(at(workshop))
+    rows = response.context["form"].rows()
+    assert [(row.line.membership.user.name, row.line.answer) for row in rows] == [
+        ("Ann Able", ""),
+        ("Ben Best", "Apologies"),
+        ("Cid Cole", ""),
+    ]
+    page = response.content.decode()
+    for words in ("Tynewick Council", "Public sector", "said: apologies", "0</span> of 3 marked"):
+        assert words in page
+
+
+def test_form_saves_the_marks(
+    facilitator_client: Client, facilitator: User, workshop: Workshop, people: list[Membership]
+) -> None:
+    response = facilitator_client.post(
+        at(workshop),
+        {
+            field(people[0], "mark"): "present",
+            field(people[1], "mark"): "partly",
+            field(people[1], "went"): "11:00",
+            field(people[2], "went"): "9:45",
+        },
+    )
+    assert response.headers["Location"] == at(workshop)
+    kept = workshop.attendances.order_by("membership__user__name")
+    assert list(kept.values_list("mark", "minutes", "marked_by", "marked_at")) == [
+        ("present", None, facilitator.pk, NOW),
+        ("partly", 90, facilitator.pk, NOW),
+    ]
+    assert "2</span> of 3 marked" in facilitator_client.get(at(workshop)).content.decode()
+
+
+def test_form_that_stood_open_undoes_nobody_elses_marks(
+    facilitator_client: Client, administrator: User, workshop: Workshop, people: list[Membership]
+) -> None:
+    register.mark(workshop=workshop, membership=people[0], entry=Entry("absent"), by=administrator, at=BEFORE)
+    facilitator_client.post(
+        at(workshop),
+        {field(people[0], "mark"): "", field(people[0], "was"): "", field(people[1], "mark"): "present"},
+    )
+    assert marks(workshop) == {"Ann Able": "absent", "Ben Best": "present"}
+
+
+def test_form_takes_a_mark_back(
+    facilitator_client: Client, facilitator: User, workshop: Workshop, people: list[Membership]
+) -> None:
+    for person in people[:2]:
+        register.mark(workshop=workshop, membership=person, entry=Entry("present"), by=facilitator, at=BEFORE)
+    sent = {field(person, name): "present" for person in people[:2] for name in ("mark", "was")}
+    facilitator_client.post(at(workshop), sent | {"clear": people[0].public_id})
+    assert marks(workshop) == {"Ben Best": "present"}
+
+
+def test_everyone_else_is_present_with_one_tap(
+    facilitator_client: Client, workshop: Workshop, people: list[Membership]
+) -> None:
+    register.answer(
+        workshop=workshop, membership=people[1], answer="apologies", at=STARTS - timedelta(days=1)
+    )
+    response = facilitator_client.post(at(workshop, "rest/"), {field(people[0], "mark"): "absent"})
+    assert response.headers["Location"] == at(workshop)
+    assert marks(workshop) == {"Ann Able": "absent", "Ben Best": "apologies", "Cid Cole": "present"}
+
+
+@pytest.mark.parametrize("part", ["", "rest/"])
+@pytest.mark.parametrize(
+    ("name", "typed", "words"),
+    [
+        ("came", "9:29", OUTSIDE),
+        ("came", "13:00", OUTSIDE),
+        ("went", "09:30", OUTSIDE),
+        ("went", "13:01", OUTSIDE),
+        ("went", "an hour", "Write a time such as 09:30."),
+        ("went", "25:00", "Write a time such as 09:30."),
+        ("came", "\0", "Write a time such as 09:30."),
+        ("came", "9" * 400, "Write a time such as 09:30."),
+    ],
+)
+def test_wrong_times_are_told_beside_them_and_nothing_is_saved(
+    facilitator_client: Client,
+    workshop: Workshop,
+    people: list[Membership],
+    part: str,
+    name: str,
+    typed: str,
+    words: str,
+) -> None:
+    sent = {
+        field(people[0], "mark"): "present",
+        field(people[1], "mark"): "partly",
+        field(people[1], name): typed,
+    }
+    response = facilitator_client.post(at(workshop, part), sent)
+    form = response.context["form"]
+    assert (response.status_code, dict(form.errors)) == (200, {field(people[1], name): [words]})
+    assert response.content.decode().count(words) == 2  # in the summary and beside the field
+    assert {name: form[name].value() for name in sent} == sent
+    assert marks(workshop) == {}
+
+
+def test_leaving_before_coming_is_told_beside_it(
+    facilitator_client: Client, workshop: Workshop, people: list[Membership]
+) -> None:
+    sent = {"mark": "partly", "came": "11:00", "went": "11:00"}
+    response = facilitator_client.post(
+        at(workshop), {field(people[0], name): value for name, value in sent.items()}
+    )
+    assert dict(response.context["form"].errors) == {
+        field(people[0], "went"): ["They left after they came: write a later time."]
+    }
+    assert marks(workshop) == {}
+
+
+def test_times_are_by_the_cohort_s_clock(
+    facilitator_client: Client, workshop: Workshop, people: list[Membership]
+) -> None:
+    workshop.cohort.time_zone = "Asia/Kolkata"  # where it is five and a half hours later
+    workshop.cohort.save()
+    sent = {"mark": "partly", "came": "15:00", "went": "18:30"}
+    facilitator_client.post(at(workshop), {field(people[0], name): value for name, value in sent.items()})
+    kept = Attendance.objects.get()
+    assert (kept.came_at, kept.went_at, kept.minutes) == (STARTS, workshop.ends_at, 210)
+    page = facilitator_client.get(at(workshop)).content.decode()
+    for words in ('value="15:00"', 'value="18:30"'):
+        assert words in page
+
+
+def test_wrong_times_of_somebody_present_are_not_looked_at(
+    facilitator_client: Client, workshop: Workshop, people: list[Membership]
+) -> None:
+    sent = {field(people[0], "mark"): "present", field(people[0], "came"): "noon"}
+    facilitator_client.post(at(workshop), sent)
+    assert marks(workshop) == {"Ann Able": "present"}
+
+
+@pytest.mark.parametrize("mark", ["late", "\0", "PRESENT", "x" * 100_000])
+def test_unknown_mark_is_refused(
+    facilitator_client: Client, workshop: Workshop, people: list[Membership], mark: str
+) -> None:
+    response = facilitator_client.post(at(workshop), {field(people[0], "mark"): mark})
+    assert list(response.context["form"].errors) == [field(people[0], "mark")]
+    assert marks(workshop) == {}
+
+
+# When it is open
+
+
+@pytest.mark.parametrize("part", ["", "rest/"])
+def test_register_before_its_time_says_when_it_opens(
+    facilitator_client: Client,
+    workshop: Workshop,
+    people: list[Membership],
+    clock: time_machine.Traveller,
+    part: str,
+) -> None:
+    clock.move_to(STARTS - timedelta(minutes=61))
+    sent = {field(people[0], "mark"): "present"}
+    words = facilitator_client.post(at(workshop, part), sent).content.decode()
+    assert "on Thursday 18 March 2027 at 8:30am" in words
+    assert marks(workshop) == {}
+
+
+def test_register_of_a_cancelled_or_undated_workshop_says_so(
+    facilitator_client: Client, facilitator: User, workshop: Workshop, workshops: list[Workshop]
+) -> None:
+    workshop.cancel(by=facilitator, at=NOW)
+    assert "is cancelled, so it has no register" in facilitator_client.get(at(workshop)).content.decode()
+    assert "has no date yet" in facilitator_client.get(at(workshops[0])).content.decode()
+
+
+def test_register_of_nobody_says_so(facilitator_client: Client, workshop: Workshop) -> None:
+    assert "Nobody was expected" in facilitator_client.get(at(workshop)).content.decode()
+
+
+# Doors and questions
+
+
+def test_marking_is_for_conveners(
+    participant: User,
+    outsider: User,
+    other_facilitator: User,
+    administrator: User,
+    workshop: Workshop,
+    people: list[Membership],
+) -> None:
+    sent = {field(people[0], "mark"): "present"}
+    for user, status in ((participant, 403), (outsider, 404), (other_facilitator, 404)):
+        assert signed_in(user).post(at(workshop, "rest/"), sent).status_code == status
+    assert marks(workshop) == {}
+    assert signed_in(administrator).post(at(workshop, "rest/"), sent).status_code == 302
+
+
+def test_get_marks_nothing(facilitator_client: Client, workshop: Workshop, people: list[Membership]) -> None:
+    assert facilitator_client.get(at(workshop, "rest/")).status_code == 405
+
+
+@pytest.mark.parametrize("act", ["look", "save"])
+def test_register_asks_the_same_however_many_people(
+    facilitator_client: Client, workshop: Workshop, join: Join, act: str
+) -> None:
+    counts = []
+    for people in (1, 30):
+        members = [join(f"Person {people} {number}") for number in range(people)]
+        sent = {field(member, "mark"): "present" for member in members}
+        with CaptureQueriesContext(connection) as queries:
+            if act == "look":
+                facilitator_client.get(at(workshop))
+            else:
+                facilitator_client.post(at(workshop), sent)
+        counts.append(len(queries))
+    assert counts[0] == counts[1] <= 15

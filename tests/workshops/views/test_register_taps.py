@@ -1,0 +1,268 @@
+"""What a page that is open sends, and what it is answered."""
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from django.conf import settings
+from django.db import connection
+from django.http import HttpResponse
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from accounts.models import User
+from cohorts.models import Membership
+from tests.people import signed_in
+from workshops.models import Attendance, Workshop
+from workshops.register import register
+from workshops.register.register import Entry
+
+STARTS = datetime(2027, 3, 18, 9, 30, tzinfo=UTC)
+NOW = STARTS + timedelta(minutes=5)
+MINUTE = timedelta(minutes=1)
+Join = Callable[..., Membership]
+
+
+@pytest.fixture(autouse=True)
+def clock(db: None) -> object:
+    with time_machine.travel(NOW, tick=False) as traveller:
+        yield traveller
+
+
+@pytest.fixture
+def workshop(workshops: list[Workshop], schedule: Callable[..., Workshop]) -> Workshop:
+    return schedule(workshops[3], STARTS)
+
+
+@pytest.fixture
+def ann(join: Join) -> Membership:
+    return join("Ann Able")
+
+
+def tap(member: Membership, mark: str, at: datetime = NOW, **more: str) -> dict[str, Any]:
+    moment = round(at.timestamp() * 1000)
+    return {"member": member.public_id, "mark": mark, "came": "", "went": "", "at": moment} | more
+
+
+def send(client: Client, workshop: Workshop, *taps: dict[str, Any], **headers: str) -> Any:
+    url = f"/workshops/{workshop.public_id}/register/marks/"
+    return client.post(url, {"marks": taps}, content_type="application/json", headers=headers)
+
+
+def state(client: Client, workshop: Workshop) -> Any:
+    return client.get(f"/workshops/{workshop.public_id}/register/state/")
+
+
+def kept(member: Membership) -> tuple[str, datetime | None]:
+    attendance = Attendance.objects.get(membership=member)
+    return attendance.mark, attendance.marked_at
+
+
+def test_taps_are_kept_as_of_their_moments_and_answered_with_the_register(
+    facilitator_client: Client, facilitator: User, workshop: Workshop, ann: Membership, join: Join
+) -> None:
+    ben, long_ago = join("Ben Best"), NOW - 3 * MINUTE
+    answer = send(
+        facilitator_client, workshop, tap(ann, "partly", long_ago, went="11:00"), tap(ben, "absent")
+    ).json()
+    assert answer.pop("token")
+    assert answer == {
+        "clock": NOW.timestamp() * 1000,
+        "me": facilitator.public_id,
+        "people": {
+            ann.public_id: {
+                "mark": "partly",
+                "came": "",
+                "went": "11:00",
+                "at": long_ago.timestamp() * 1000,
+                "was": "partly:-11:00:00",
+            },
+            ben.public_id: {
+                "mark": "absent",
+                "came": "",
+                "went": "",
+                "at": NOW.timestamp() * 1000,
+                "was": "absent",
+            },
+        },
+        "others": [],
+        "wrong": {},
+    }
+    assert (kept(ann), kept(ben)) == (("partly", long_ago), ("absent", NOW))
+
+
+def test_tap_that_comes_late_loses_to_a_later_one(
+    facilitator_client: Client, administrator: User, workshop: Workshop, ann: Membership
+) -> None:
+    register.mark(workshop=workshop, membership=ann, entry=Entry("absent"), by=administrator, at=NOW - MINUTE)
+    for _ in range(2):
+        answer = send(facilitator_client, workshop, tap(ann, "present", NOW - 2 * MINUTE)).json()
+    assert kept(ann) == ("absent", NOW - MINUTE)
+    assert (answer["people"][ann.public_id]["mark"], answer["others"]) == ("absent", ["Ada Administrator"])
+
+
+def test_mark_taken_back_stays_so_when_the_mark_comes_after(
+    facilitator_client: Client, workshop: Workshop, ann: Membership
+) -> None:
+    send(facilitator_client, workshop, tap(ann, "", NOW - MINUTE))
+    send(facilitator_client, workshop, tap(ann, "present", NOW - 2 * MINUTE))
+    assert kept(ann) == ("", NOW - MINUTE)
+
+
+def test_of_two_taps_for_one_person_in_one_go_the_later_counts(
+    facilitator_client: Client, workshop: Workshop, ann: Membership
+) -> None:
+    send(facilitator_client, workshop, tap(ann, "absent", NOW), tap(ann, "present", NOW - MINUTE))
+    assert kept(ann) == ("absent", NOW)
+
+
+def test_wrong_tap_is_told_and_keeps_no_other_from_being_kept(
+    facilitator_client: Client, workshop: Workshop, ann: Membership, join: Join, facilitator: User
+) -> None:
+    ben, cid = join("Ben Best"), join("Cid Cole")
+    late, own = join("Zoe Late", joined_at=STARTS + MINUTE), Membership.objects.get(user=facilitator)
+    answer = send(
+        facilitator_client,
+        workshop,
+        tap(ann, "present"),
+        tap(ben, "partly", came="8:00"),
+        tap(cid, "asleep"),
+        tap(late, "present"),
+        tap(own, "present"),
+    )
+    wrong = answer.json()["wrong"]
+    assert answer.status_code == 200
+    assert wrong == {
+        ben.public_id: "The workshop is from 9:30am to 1pm: write a time within it, or none.",
+        cid.public_id: wrong[cid.public_id],
+        late.public_id: "This person is not on this register.",
+        own.public_id: "This person is not on this register.",
+    }
+    assert list(Attendance.objects.values_list("membership__user__name", "mark")) == [("Ann Able", "present")]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "",
+        "nonsense",
+        "[]",
+        "{}",
+        '{"marks": 3}',
+        '{"marks": [{"member": "a"}]}',
+        "[" * 100_000,
+        b"\xff\xfe",
+        *(
+            json.dumps(
+                {"marks": [{"member": "a", "mark": "present", "came": "", "went": "", "at": 1} | wrong]}
+            )
+            for wrong in (
+                {"at": "now"},
+                {"at": None},
+                {"at": 1e400},
+                {"at": 10**30},
+                {"mark": None},
+                {"mark": "\0"},
+                {"member": 3},
+            )
+        ),
+    ],
+)
+def test_nonsense_is_refused(
+    facilitator_client: Client, workshop: Workshop, ann: Membership, body: str | bytes
+) -> None:
+    url = f"/workshops/{workshop.public_id}/register/marks/"
+    answer = facilitator_client.post(url, body, content_type="application/json")
+    assert answer.status_code == 400
+    assert Attendance.objects.count() == 0
+
+
+def test_too_many_taps_are_refused(facilitator_client: Client, workshop: Workshop, ann: Membership) -> None:
+    assert send(facilitator_client, workshop, *[tap(ann, "present")] * 501).status_code == 400
+
+
+def test_taps_of_somebody_else_s_page_are_refused(
+    administrator_client: Client, facilitator: User, workshop: Workshop, ann: Membership
+) -> None:
+    headers = {"X-Marked-By": facilitator.public_id}
+    answer = send(administrator_client, workshop, tap(ann, "present"), **headers)
+    assert (answer.status_code, answer.json()) == (409, {"other": True})
+    assert Attendance.objects.count() == 0
+
+
+def test_register_that_is_closed_says_so(
+    facilitator_client: Client, facilitator: User, workshop: Workshop, ann: Membership
+) -> None:
+    workshop.cancel(by=facilitator, at=NOW)
+    for answer in (
+        send(facilitator_client, workshop, tap(ann, "present")),
+        state(facilitator_client, workshop),
+    ):
+        assert (answer.status_code, answer.json()) == (409, {"closed": True})
+    assert Attendance.objects.count() == 0
+
+
+def test_tap_after_the_session_ended_leads_to_the_sign_in_page(workshop: Workshop, ann: Membership) -> None:
+    answer = send(Client(), workshop, tap(ann, "present"))
+    assert (answer.status_code, answer["Location"].split("?")[0]) == (302, "/sign-in/")
+
+
+def test_state_holds_no_names_of_participants(
+    facilitator_client: Client, workshop: Workshop, ann: Membership
+) -> None:
+    answer = state(facilitator_client, workshop)
+    assert "Able" not in answer.content.decode()
+    assert "no-store" in answer["Cache-Control"]
+
+
+def test_fresh_token_of_the_state_lets_taps_in_again(
+    facilitator: User, workshop: Workshop, ann: Membership
+) -> None:
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(facilitator)
+    assert send(client, workshop, tap(ann, "present")).status_code == 403
+    token = state(client, workshop).json()["token"]
+    assert send(client, workshop, tap(ann, "present"), **{"X-CSRFToken": token}).status_code == 200
+    assert settings.CSRF_COOKIE_NAME in client.cookies
+
+
+def test_taps_and_state_are_for_conveners(
+    participant: User,
+    outsider: User,
+    other_facilitator: User,
+    administrator: User,
+    workshop: Workshop,
+    ann: Membership,
+) -> None:
+    for user, status in ((participant, 403), (outsider, 404), (other_facilitator, 404)):
+        assert send(signed_in(user), workshop, tap(ann, "present")).status_code == status
+        assert state(signed_in(user), workshop).status_code == status
+    assert Attendance.objects.count() == 0
+    assert send(signed_in(administrator), workshop, tap(ann, "present")).status_code == 200
+
+
+def test_get_marks_nothing_and_post_asks_nothing(facilitator_client: Client, workshop: Workshop) -> None:
+    at = f"/workshops/{workshop.public_id}/register/"
+    assert facilitator_client.get(f"{at}marks/").status_code == 405
+    assert facilitator_client.post(f"{at}state/").status_code == 405
+
+
+@pytest.mark.parametrize("act", ["tap", "ask"])
+def test_taps_ask_the_same_however_many_people(
+    facilitator_client: Client, workshop: Workshop, join: Join, act: str
+) -> None:
+    counts = []
+    for people in (1, 30):
+        taps = [tap(join(f"Person {people} {number}"), "present") for number in range(people)]
+        with CaptureQueriesContext(connection) as queries:
+            answer: HttpResponse = (
+                send(facilitator_client, workshop, *taps)
+                if act == "tap"
+                else state(facilitator_client, workshop)
+            )
+        assert answer.status_code == 200
+        counts.append(len(queries))
+    assert counts[0] == counts[1] <= 12

@@ -1,0 +1,359 @@
+"""Coming or not: by the private address in an e-mail, and from where one is signed in."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import time_machine
+from django.core.signing import Signer
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from accounts.models import SignInLink, User
+from cohorts.models import Cohort, Membership
+from tests.people import signed_in
+from workshops.models import Attendance, Workshop
+from workshops.register import register, rsvp
+from workshops.register.rsvp import Asked, WhyNot, answer_path, answer_token, answer_url, asked_by
+from workshops.times import Arrangement, Slot
+
+STARTS = datetime(2027, 3, 18, 9, 30, tzinfo=UTC)
+NOW = STARTS - timedelta(days=6)
+DAY = timedelta(days=1)
+Schedule = Callable[..., Workshop]
+Join = Callable[..., Membership]
+
+WORD = "My daughter’s school has its concert."
+SAID_YES, SAID_NO = "You said you’re coming", "You said you can’t make it"
+
+
+@pytest.fixture(autouse=True)
+def now(db: None) -> object:
+    with time_machine.travel(NOW, tick=False) as traveller:
+        yield traveller
+
+
+@pytest.fixture
+def workshop(workshops: list[Workshop], schedule: Schedule) -> Workshop:
+    workshop = schedule(workshops[3], STARTS)
+    workshop.venue, workshop.joining_link = "The Old Fire Station", "https://meet.example.org/4"
+    workshop.save()
+    return workshop
+
+
+@pytest.fixture
+def member(participant: User, cohort: Cohort) -> Membership:
+    Membership.objects.filter(user=participant).update(joined_at=NOW - 60 * DAY)
+    return Membership.objects.get(user=participant)
+
+
+@pytest.fixture
+def there(workshop: Workshop, member: Membership) -> str:
+    """The private address."""
+    return answer_path(workshop.public_id, member.public_id)
+
+
+@pytest.fixture
+def here(workshop: Workshop) -> str:
+    """The address for who is signed in."""
+    return f"/workshops/{workshop.public_id}/answer/"
+
+
+def text(client: Client, path: str) -> str:
+    return " ".join(client.get(path).content.decode().split())
+
+
+def kept() -> list[tuple[str, str]]:
+    return list(Attendance.objects.values_list("answer", "word"))
+
+
+# The address
+
+
+def test_address_leads_back_to_whom_it_was_made_for(workshop: Workshop, join: Join) -> None:
+    one, other = join("Ann"), join("Ben")
+    for member in (one, other):
+        assert asked_by(answer_token(workshop.public_id, member.public_id)) == Asked(workshop, member)
+
+
+def test_address_is_the_same_each_time_and_safe_in_mail(workshop: Workshop, member: Membership) -> None:
+    url = answer_url(workshop, member)
+    assert url == answer_url(workshop, member)
+    assert re.fullmatch(r"http://127\.0\.0\.1:8000/coming/[A-Za-z0-9_~-]+/", url)
+
+
+@pytest.mark.parametrize("token", ["x", "~", "a-b~c", "%00", "é", "-~", "a" * 3000])
+def test_mangled_address_leads_nowhere(client: Client, token: str) -> None:
+    response = client.get(f"/coming/{token}/")
+    assert response.status_code == 404
+    assert "This link isn’t one of ours" in response.content.decode()
+    assert client.post(f"/coming/{token}/", {"answer": "coming"}).status_code == 404
+
+
+def test_forged_address_leads_nowhere(workshop: Workshop, join: Join, other_facilitator: User) -> None:
+    """Another salt, another person's signature, a survey's link, or a member of another cohort."""
+    member, other = join("Ann"), join("Ben")
+    ids = f"{workshop.public_id}-{member.public_id}"
+    signature = answer_token(workshop.public_id, other.public_id).split("~")[1]
+    assert asked_by(f"{ids}~{signature}") is None
+    assert asked_by(SignInLink.signer.sign(ids)) is None
+    assert asked_by(Signer(salt="surveys", sep="~").sign(ids)) is None
+    elsewhere = other_facilitator.memberships.get()
+    assert asked_by(answer_token(workshop.public_id, elsewhere.public_id)) is None
+
+
+# By the private address
+
+
+def test_page_shows_what_when_and_where_and_nothing_else(
+    client: Client, there: str, workshop: Workshop, participant: User
+) -> None:
+    page = text(client, there)
+    for words in ("Power and prejudice", "Thursday 18 March 2027, 9:30am to 1pm", "The Old Fire Station"):
+        assert words in page
+    for words in (
+        participant.name,
+        participant.email,
+        workshop.cohort.name,
+        "https://meet.example.org/4",
+        "/sign-out/",
+        SAID_YES,
+        SAID_NO,
+    ):
+        assert words not in page
+
+
+def test_opening_it_answers_nothing(client: Client, there: str) -> None:
+    client.get(there, {"answer": "coming"})
+    client.head(there)
+    assert Attendance.objects.count() == 0
+    assert client.put(there).status_code == 405
+
+
+def test_answer_by_address_is_kept_and_can_be_changed(client: Client, there: str) -> None:
+    for answer, said in (("coming", SAID_YES), ("apologies", SAID_NO), ("coming", SAID_YES)):
+        response = client.post(there, {"answer": answer}, follow=True)
+        assert response.redirect_chain == [(there, 302)]
+        assert said in response.content.decode()
+        assert kept() == [(answer, "")]
+    assert "sessionid" not in client.cookies
+
+
+def test_word_goes_with_apologies_and_is_cleared_when_they_come_after_all(client: Client, there: str) -> None:
+    client.post(there, {"answer": "apologies"})
+    client.post(there, {"answer": "apologies", "word": f"  {WORD}\r\nSorry. "})
+    assert kept() == [("apologies", f"{WORD}\nSorry.")]
+    client.post(there, {"answer": "apologies"})
+    assert kept() == [("apologies", f"{WORD}\nSorry.")]
+    client.post(there, {"answer": "coming", "word": WORD})
+    assert kept() == [("coming", "")]
+
+
+def test_word_is_not_shown_to_whoever_else_holds_the_address(client: Client, there: str) -> None:
+    client.post(there, {"answer": "apologies", "word": WORD})
+    page = text(client, there)
+    assert WORD not in page
+    assert "Your facilitators have a word from you" in page
+    client.post(there, {"answer": "apologies", "word": ""})
+    assert kept() == [("apologies", WORD)]
+
+
+def test_word_that_is_too_long_is_told_and_kept_in_the_box(client: Client, there: str) -> None:
+    page = client.post(there, {"answer": "apologies", "word": "ab " * 400}).content.decode()
+    assert "Keep this to 1000 characters; it has 1199." in page
+    assert "ab " * 399 in page
+    assert kept() == []
+
+
+def test_old_page_does_not_answer_for_another_date(
+    client: Client, there: str, workshop: Workshop, facilitator: User
+) -> None:
+    version = str(workshop.version)
+    moved = Slot(STARTS + 7 * DAY, STARTS + 7 * DAY + timedelta(hours=3))
+    workshop.arrange(Arrangement(moved, "", ""), at=NOW, by=facilitator)
+    page = client.post(there, {"answer": "apologies", "word": WORD, "version": version}).content.decode()
+    assert "The date has changed since you opened this page" in page
+    assert "Thursday 25 March 2027" in page
+    assert WORD in page
+    assert kept() == []
+
+
+def test_address_signs_nobody_in(client: Client, there: str) -> None:
+    client.post(there, {"answer": "coming"})
+    assert client.get("/").status_code == 302
+    assert "_auth_user_id" not in client.session
+
+
+def test_address_answers_for_its_own_person_whoever_is_signed_in(
+    facilitator: User, there: str, member: Membership
+) -> None:
+    client = signed_in(facilitator)
+    client.post(there, {"answer": "coming"})
+    assert Attendance.objects.get().membership == member
+    assert facilitator.name not in text(client, there)
+
+
+@pytest.mark.parametrize(
+    ("what", "words"),
+    [
+        ("left", "You are no longer in this cohort"),
+        ("closed", "You are no longer in this cohort"),
+        ("facilitates", "You facilitate this cohort"),
+        ("cancelled", "This workshop is cancelled"),
+        ("unplanned", "This workshop is getting another date"),
+        ("begun", "It is too late to say"),
+    ],
+)
+def test_page_says_kindly_why_there_is_nothing_to_answer(
+    client: Client,
+    there: str,
+    workshop: Workshop,
+    member: Membership,
+    facilitator: User,
+    now: time_machine.Traveller,
+    what: str,
+    words: str,
+) -> None:
+    match what:
+        case "left":
+            member.leave(by=facilitator, at=NOW)
+        case "closed":
+            User.objects.filter(pk=member.user_id).update(is_active=False)
+        case "facilitates":
+            there = answer_path(workshop.public_id, facilitator.memberships.get().public_id)
+        case "cancelled":
+            workshop.cancel(by=facilitator, at=NOW)
+        case "unplanned":
+            workshop.arrange(Arrangement(None, "", ""), at=NOW, by=facilitator)
+        case "begun":
+            now.move_to(STARTS)
+    page = text(client, there)
+    assert words in page
+    assert "The Old Fire Station" not in page
+    late = client.post(there, {"answer": "apologies", "word": WORD}).content.decode()
+    assert (words in late, "What you wrote was not taken" in late, WORD in late) == (True, True, True)
+    assert kept() == []
+
+
+def test_cancelled_between_page_and_lock_takes_no_answer(
+    workshop: Workshop, member: Membership, facilitator: User
+) -> None:
+    stale = Asked(Workshop.objects.get(pk=workshop.pk), member)
+    workshop.cancel(by=facilitator, at=NOW)
+    with pytest.raises(rsvp.NotTakenError) as refusal:
+        rsvp.take(stale, answer="coming", word=None, seen="", at=NOW)
+    assert refusal.value.why == WhyNot.CANCELLED
+
+
+# Signed in
+
+
+def test_answer_is_kept_and_leads_back(
+    participant_client: Client, member: Membership, workshop: Workshop, here: str
+) -> None:
+    response = participant_client.post(here, {"answer": "coming", "next": workshop.get_absolute_url()})
+    assert response.headers["Location"] == workshop.get_absolute_url()
+    saved = Attendance.objects.get()
+    assert (saved.membership, saved.answer, saved.answered_at) == (member, "coming", NOW)
+
+
+def test_apologies_are_kept_at_one_tap_and_a_word_is_asked_after(
+    participant_client: Client, member: Membership, workshop: Workshop, here: str
+) -> None:
+    back = workshop.get_absolute_url()
+    asked = participant_client.post(here, {"answer": "apologies", "next": back}, follow=True)
+    assert kept() == [("apologies", "")]
+    page = asked.content.decode()
+    for words in (SAID_NO, "A word to your facilitators", "Your facilitators read this, nobody else."):
+        assert words in page
+    assert asked.context["back"] == back
+    told = participant_client.post(here, {"answer": "apologies", "word": WORD, "next": back}, follow=True)
+    assert told.redirect_chain == [(back, 302)]
+    assert "Your facilitators can read it." in told.content.decode()
+    assert "✓ You can’t make it" in told.content.decode()
+    assert kept() == [("apologies", WORD)]
+
+
+def test_own_word_is_shown_and_can_be_taken_back(
+    participant_client: Client, member: Membership, here: str
+) -> None:
+    participant_client.post(here, {"answer": "apologies", "word": WORD})
+    assert WORD in text(participant_client, here)
+    participant_client.post(here, {"answer": "apologies", "word": ""})
+    assert kept() == [("apologies", "")]
+
+
+@pytest.mark.parametrize("there", ["", "https://evil.example/", "//evil.example", "javascript:alert(1)"])
+def test_answer_leads_nowhere_else(
+    participant_client: Client, member: Membership, here: str, there: str
+) -> None:
+    response = participant_client.post(here, {"answer": "coming", "next": there})
+    assert response.headers["Location"] == "/"
+
+
+@pytest.mark.parametrize("answer", ["", "maybe", "\0", "present"])
+def test_answer_takes_no_other_word(
+    participant_client: Client, client: Client, member: Membership, here: str, there: str, answer: str
+) -> None:
+    for asked, path in ((participant_client, here), (client, there)):
+        page = asked.post(path, {"answer": answer}).content.decode()
+        assert "Please say whether you’re coming" in page
+    assert kept() == []
+
+
+def test_answer_comes_too_late_once_it_has_begun(
+    participant_client: Client, member: Membership, here: str, now: time_machine.Traveller
+) -> None:
+    now.move_to(STARTS)
+    page = participant_client.post(here, {"answer": "apologies", "word": WORD}).content.decode()
+    assert ("It is too late to say" in page, WORD in page) == (True, True)
+    assert kept() == []
+
+
+def test_answer_is_for_participants_who_are_in_the_cohort(
+    participant_client: Client,
+    facilitator_client: Client,
+    administrator_client: Client,
+    member: Membership,
+    here: str,
+) -> None:
+    member.leave(by=None, at=NOW)
+    for client in (participant_client, facilitator_client, administrator_client):
+        assert client.get(here).status_code == 403
+        assert client.post(here, {"answer": "coming"}).status_code == 403
+    assert kept() == []
+
+
+def test_get_answers_nothing(participant_client: Client, member: Membership, here: str) -> None:
+    assert participant_client.get(here, {"answer": "coming"}).status_code == 200
+    assert kept() == []
+
+
+def test_two_posts_at_once_leave_one_row(
+    client: Client, participant_client: Client, member: Membership, here: str, there: str
+) -> None:
+    for _ in range(2):
+        client.post(there, {"answer": "apologies"})
+        participant_client.post(here, {"answer": "apologies", "word": WORD})
+    assert kept() == [("apologies", WORD)]
+
+
+def test_apologies_count_as_commitment_until_it_begins(workshop: Workshop, member: Membership) -> None:
+    register.answer(workshop=workshop, membership=member, answer="apologies", word=WORD, at=STARTS)
+    assert Attendance.objects.excused().count() == 0
+    register.answer(
+        workshop=workshop, membership=member, answer="apologies", at=STARTS - timedelta(seconds=1)
+    )
+    assert Attendance.objects.excused().count() == 1
+
+
+def test_private_page_asks_the_database_four_times(client: Client, there: str) -> None:
+    with CaptureQueriesContext(
+        connection,
+    ) as asked:
+        client.get(there)
+    assert len(asked) <= 4

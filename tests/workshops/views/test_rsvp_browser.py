@@ -1,0 +1,136 @@
+"""Coming or not, and what one needs, as a browser has them: on a phone, on a laptop, and without JavaScript."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from accounts.models import User
+from cohorts.models import Membership
+from tests.browser import NARROW
+from workshops.models import Attendance, Workshop
+from workshops.register.rsvp import answer_path
+
+Schedule = Callable[..., Workshop]
+SignIn = Callable[[Page, User], None]
+Axe = Callable[[Page], None]
+WORD = "My daughter’s school has its concert."
+
+
+@pytest.fixture
+def workshop(workshops: list[Workshop], schedule: Schedule) -> Workshop:
+    """In a few days by the real clock, which the browser's session goes by."""
+    return schedule(workshops[3], datetime.now(UTC) + timedelta(days=6))
+
+
+@pytest.fixture
+def member(participant: User) -> Membership:
+    return participant.memberships.get()
+
+
+@pytest.fixture
+def bare_page(new_context: Callable[..., BrowserContext], live_site: str) -> Iterator[Page]:
+    """A phone's without JavaScript."""
+    context = new_context(java_script_enabled=False, base_url=live_site, viewport=NARROW)
+    yield context.new_page()
+    context.close()
+
+
+def kept() -> list[tuple[str, str]]:
+    return list(Attendance.objects.values_list("answer", "word"))
+
+
+def answer_by_address(page: Page, workshop: Workshop, member: Membership) -> None:
+    """From the e-mail: coming, then not, with a word that is first too long."""
+    page.goto(answer_path(workshop.public_id, member.public_id))
+    page.get_by_role("button", name="I’m coming").click()
+    expect(page.get_by_role("status")).to_have_text("You said you’re coming: we expect you.")
+    page.get_by_role("button", name="I can’t make it").click()
+    expect(page.get_by_role("status")).to_contain_text("You said you can’t make it")
+    box = page.get_by_label("A word to your facilitators")
+    expect(page.get_by_text("Your facilitators read this, nobody else.")).to_be_visible()
+    box.fill("x" * 1001)
+    page.get_by_role("button", name="Send it to your facilitators").click()
+    expect(page.get_by_role("alert").first).to_contain_text("Keep this to 1000 characters")
+    expect(box).to_have_value("x" * 1001)
+    box.fill(WORD)
+    page.get_by_role("button", name="Send it to your facilitators").click()
+    expect(page.get_by_text("Your facilitators have a word from you.")).to_be_visible()
+    expect(box).to_have_value("")
+    assert kept() == [("apologies", WORD)]
+
+
+def test_answer_from_the_email(sized_page: Page, axe: Axe, workshop: Workshop, member: Membership) -> None:
+    sized_page.goto(answer_path(workshop.public_id, member.public_id))
+    axe(sized_page)
+    answer_by_address(sized_page, workshop, member)
+    axe(sized_page)
+
+
+def test_answer_from_the_email_without_javascript(
+    bare_page: Page, workshop: Workshop, member: Membership
+) -> None:
+    answer_by_address(bare_page, workshop, member)
+
+
+def answer_from_today(page: Page) -> None:
+    """From home: not coming, with a word, which stands there to be changed."""
+    page.goto("/")
+    page.get_by_role("button", name="I can’t make it").click()
+    page.get_by_label("A word to your facilitators").fill(WORD)
+    page.get_by_role("button", name="Send it to your facilitators").click()
+    expect(page.get_by_text("Thank you. Your facilitators can read it.")).to_be_visible()
+    expect(page.get_by_role("button", name="✓ You can’t make it")).to_be_visible()
+    page.get_by_role("link", name="Change your word to your facilitators").click()
+    expect(page.get_by_label("A word to your facilitators")).to_have_value(WORD)
+    assert kept() == [("apologies", WORD)]
+
+
+def say_needs(page: Page, member: Membership) -> None:
+    page.goto("/")
+    page.get_by_role("link", name="Tell us, or say that it is nothing").click()
+    page.get_by_role("checkbox", name="Vegan").check()
+    page.get_by_label("Anything else").fill("a window seat")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("It is counted for the venue.")).to_be_visible()
+    expect(page.get_by_role("link", name="Tell us")).to_have_count(0)
+    page.get_by_role("link", name="Food and access").click()
+    expect(page.get_by_role("checkbox", name="Vegan")).to_be_checked()
+    member.refresh_from_db()
+    assert (member.needs, member.needs_named) == ("Vegan, a window seat", False)
+
+
+def test_word_and_needs_from_home_reach_the_facilitator(
+    sized_page: Page,
+    sign_in: SignIn,
+    axe: Axe,
+    workshop: Workshop,
+    member: Membership,
+    facilitator: User,
+) -> None:
+    sign_in(sized_page, member.user)
+    answer_from_today(sized_page)
+    axe(sized_page)
+    say_needs(sized_page, member)
+    axe(sized_page)
+    sign_in(sized_page, facilitator)
+    sized_page.goto(workshop.get_absolute_url())
+    sized_page.get_by_text("Apologies, by name").click()
+    expect(sized_page.get_by_text(WORD)).to_be_visible()
+    axe(sized_page)
+    sized_page.goto(f"/cohorts/{workshop.cohort.public_id}/people/")
+    sized_page.get_by_role("link", name="A sheet for the venue").click()
+    expect(sized_page.get_by_role("row").nth(2)).to_have_text("Vegan 1", use_inner_text=True)
+    expect(sized_page.get_by_text("Amina")).to_have_count(0)
+    axe(sized_page)
+
+
+def test_word_and_needs_from_home_without_javascript(
+    bare_page: Page, sign_in: SignIn, workshop: Workshop, member: Membership
+) -> None:
+    sign_in(bare_page, member.user)
+    answer_from_today(bare_page)
+    say_needs(bare_page, member)

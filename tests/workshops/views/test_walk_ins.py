@@ -1,0 +1,286 @@
+"""Somebody who isn’t on the register is offered by name, or typed in, and is present."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import time_machine
+from django.core.exceptions import ValidationError
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from playwright.sync_api import BrowserContext, Page, expect
+
+from accounts.models import User
+from cohorts.models import Cohort, Membership, Organisation
+from programmes.models import Programme
+from reports.figures import figures_of
+from surveys.invitations import silent
+from tests.concurrency import at_once
+from tests.people import signed_in
+from workshops.models import Attendance, Workshop
+from workshops.register import register, walk_ins
+from workshops.register.register import Entry
+
+STARTS = datetime(2027, 3, 18, 9, 30, tzinfo=UTC)
+NOW = STARTS + timedelta(minutes=5)
+MINUTE = timedelta(minutes=1)
+Join = Callable[..., Membership]
+
+
+@pytest.fixture
+def clock(db: None) -> object:
+    with time_machine.travel(NOW, tick=False) as traveller:
+        yield traveller
+
+
+@pytest.fixture
+def workshop(workshops: list[Workshop], schedule: Callable[..., Workshop]) -> Workshop:
+    return schedule(workshops[3], STARTS)
+
+
+@pytest.fixture
+def elsewhere(programme: Programme, facilitator: User, council: Organisation) -> Cohort:
+    """Another cohort that the facilitator runs, with two people; one of them in it as a facilitator."""
+    cohort = Cohort.objects.create(programme=programme, name="Tees Valley, autumn 2026", place="Tees Valley")
+    Membership.objects.create(cohort=cohort, user=facilitator, role=Membership.Role.FACILITATOR)
+    known = User.objects.create_user("nina.known@example.org", "Nina Known")
+    Membership.objects.create(cohort=cohort, user=known, organisation=council, job_title="Head of parks")
+    colleague = User.objects.create_user("carl.colleague@example.org", "Carl Colleague")
+    Membership.objects.create(cohort=cohort, user=colleague, role=Membership.Role.FACILITATOR)
+    return cohort
+
+
+def offered(workshop: Workshop, by: User, words: str = "") -> list[tuple[str, str]]:
+    offers = walk_ins.offered(workshop=workshop, by=by, words=words)
+    return [(offer.membership.user.name, offer.why) for offer in offers]
+
+
+def at(workshop: Workshop, part: str = "") -> str:
+    return f"/workshops/{workshop.public_id}/register/walk-in/{part}"
+
+
+def marks(workshop: Workshop) -> dict[str, str]:
+    return dict(workshop.attendances.marked().values_list("membership__user__name", "mark"))
+
+
+# Whom
+
+
+def test_offered_are_people_of_this_cohort_and_of_the_facilitator_s_others(
+    workshop: Workshop, facilitator: User, other_facilitator: User, elsewhere: Cohort, join: Join
+) -> None:
+    join("Ann Expected")
+    join("Zoe Since", joined_at=STARTS + MINUTE)
+    join("Gus Gone", left_at=STARTS - MINUTE)
+    closed = join("Cleo Closed", left_at=STARTS - MINUTE).user
+    closed.is_active = False
+    closed.save()
+    hidden = User.objects.create_user("hidden@example.org", "Hidden Elsewhere")
+    Membership.objects.create(cohort=Cohort.objects.get(name="Essex, spring 2027"), user=hidden)
+    assert offered(workshop, facilitator) == [
+        ("Gus Gone", "was in this cohort before"),
+        ("Zoe Since", "joined the cohort since"),
+        ("Nina Known", "in Tees Valley, autumn 2026"),
+    ]
+    assert offered(workshop, facilitator, "tynewick nina") == [("Nina Known", "in Tees Valley, autumn 2026")]
+    assert offered(workshop, facilitator, "hidden") == []
+
+
+@pytest.mark.parametrize("people", [1, 30])
+def test_offers_ask_once_however_many(workshop: Workshop, facilitator: User, join: Join, people: int) -> None:
+    for number in range(people):
+        join(f"Person {number}", left_at=STARTS - MINUTE)
+    with CaptureQueriesContext(connection) as queries:
+        assert len(offered(workshop, facilitator)) == people
+    assert len(queries) == 1
+
+
+# Adding
+
+
+def test_walk_in_joins_now_is_expected_and_asked_for_feedback(
+    workshop: Workshop,
+    workshops: list[Workshop],
+    facilitator: User,
+    schedule: Callable[..., Workshop],
+    join: Join,
+) -> None:
+    first = schedule(workshops[0], STARTS - timedelta(days=21))
+    join("Ann Able")
+    member = walk_ins.welcome(
+        workshop=workshop, email="zoe@example.org", name="Zoe Walker", by=facilitator, at=NOW
+    )
+    assert (member.joined_at, marks(workshop)) == (NOW, {"Zoe Walker": "present"})
+    assert [line.membership.user.name for line in register.lines(workshop)] == ["Ann Able", "Zoe Walker"]
+    assert [line.membership.user.name for line in register.lines(first)] == ["Ann Able"]
+    asked = silent().filter(pk=workshop.pk).values_list("member_user_id", flat=True)
+    assert list(asked) == [member.user_id]
+    figures = figures_of(workshop.cohort, STARTS + timedelta(days=1))
+    assert [(one.expected, one.attended) for one in figures.workshops] == [(1, 0), (2, 1)]
+    assert figures.reach.people == 2
+
+
+def test_walking_in_twice_is_once_and_whoever_is_on_the_register_is_marked(
+    workshop: Workshop, facilitator: User, join: Join
+) -> None:
+    ann = join("Ann Able")
+    register.mark(workshop=workshop, membership=ann, entry=Entry("absent"), by=facilitator, at=NOW - MINUTE)
+    for _ in range(2):
+        for email in ("Zoe@Example.org", ann.user.email):
+            walk_ins.welcome(workshop=workshop, email=email, name="Zoe Walker", by=facilitator, at=NOW)
+    assert marks(workshop) == {"Ann Able": "present", "Zoe Walker": "present"}
+    assert workshop.cohort.memberships.participating().count() == 2
+
+
+def test_facilitator_does_not_walk_in(workshop: Workshop, facilitator: User) -> None:
+    with pytest.raises(ValidationError, match="is a facilitator of this cohort"):
+        walk_ins.welcome(workshop=workshop, email=facilitator.email, name="Ruth", by=facilitator, at=NOW)
+    assert Attendance.objects.count() == 0
+
+
+@pytest.mark.postgresql  # SQLite in memory, as the tests have it, knows no waiting
+@pytest.mark.django_db(transaction=True)
+def test_two_facilitators_who_add_one_person_at_once_add_them_once(
+    workshop: Workshop, facilitator: User, administrator: User
+) -> None:
+    def add(by: User) -> None:
+        walk_ins.welcome(workshop=workshop, email="zoe@example.org", name="Zoe", by=by, at=NOW)
+
+    at_once([lambda: add(facilitator), lambda: add(administrator)] * 2)
+    assert marks(workshop) == {"Zoe": "present"}
+    assert workshop.cohort.memberships.participating().count() == 1
+
+
+# The page
+
+
+def test_known_person_is_one_tap_on_the_page(
+    clock: object, facilitator_client: Client, workshop: Workshop, elsewhere: Cohort, council: Organisation
+) -> None:
+    assert "Nina Known" in facilitator_client.get(at(workshop)).content.decode()
+    nina = Membership.objects.get(user__name="Nina Known")
+    for _ in range(2):
+        answer = facilitator_client.post(at(workshop, "known/"), {"member": nina.public_id}, follow=True)
+        assert [str(one) for one in answer.context["messages"]] == ["Nina Known is on the register, present."]
+    joined = workshop.cohort.memberships.participating().get()
+    assert (joined.organisation, joined.job_title, joined.joined_at) == (council, "Head of parks", NOW)
+    assert marks(workshop) == {"Nina Known": "present"}
+
+
+def test_somebody_new_is_typed_in_and_full_cohorts_say_so(
+    clock: object, facilitator_client: Client, workshop: Workshop, join: Join
+) -> None:
+    join("Ann Able")
+    workshop.cohort.capacity = 1
+    workshop.cohort.save()
+    answer = facilitator_client.post(
+        at(workshop), {"name": "Zoe Walker", "email": "zoe@example.org"}, follow=True
+    )
+    assert [str(one) for one in answer.context["messages"]] == [
+        "Zoe Walker is on the register, present.",
+        "The cohort has 2 people now, more than its places (1).",
+    ]
+    assert marks(workshop) == {"Zoe Walker": "present"}
+
+
+def test_what_is_wrong_is_told_beside_it_and_what_was_typed_stays(
+    clock: object, facilitator_client: Client, facilitator: User, workshop: Workshop
+) -> None:
+    for sent, wrong in (
+        ({"name": "", "email": "zoe"}, ["name", "email"]),
+        ({"name": "Ruth", "email": facilitator.email}, ["email"]),
+        ({"name": "Zoe", "email": "z@example.org", "organisation": "New Ltd"}, ["sector"]),
+    ):
+        form = facilitator_client.post(at(workshop), sent).context["form"]
+        assert (list(form.errors), {name: form[name].value() for name in sent}) == (wrong, sent)
+    assert (Attendance.objects.count(), Organisation.objects.filter(name="New Ltd").count()) == (0, 0)
+
+
+def test_walking_in_is_for_conveners_while_the_register_is_open(
+    clock: time_machine.Traveller,
+    participant: User,
+    outsider: User,
+    other_facilitator: User,
+    facilitator: User,
+    workshop: Workshop,
+    elsewhere: Cohort,
+    join: Join,
+) -> None:
+    hidden = User.objects.create_user("hidden@example.org", "Hidden Elsewhere")
+    unknown = Membership.objects.create(cohort=Cohort.objects.get(name="Essex, spring 2027"), user=hidden)
+    nina = Membership.objects.get(user__name="Nina Known")
+    new = {"name": "Zoe", "email": "zoe@example.org"}
+    for user, status in ((participant, 403), (outsider, 404), (other_facilitator, 404)):
+        assert signed_in(user).post(at(workshop), new).status_code == status
+        known = signed_in(user).post(at(workshop, "known/"), {"member": nina.public_id})
+        assert known.status_code == status
+    client = signed_in(facilitator)
+    for member in (unknown.public_id, "", "\0"):
+        assert client.post(at(workshop, "known/"), {"member": member}).status_code == 404
+    clock.move_to(STARTS - timedelta(hours=2))
+    assert "opens an hour before" in client.post(at(workshop), new).content.decode()
+    assert (
+        "opens an hour before"
+        in client.post(at(workshop, "known/"), {"member": nina.public_id}).content.decode()
+    )
+    assert Attendance.objects.count() == 0
+
+
+# In the browser
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("javascript", [True, False])
+def test_two_taps_add_somebody(
+    new_context: Callable[..., BrowserContext],
+    live_site: str,
+    sign_in: Callable[[Page, User], None],
+    axe: Callable[[Page], None],
+    facilitator: User,
+    workshops: list[Workshop],
+    schedule: Callable[..., Workshop],
+    elsewhere: Cohort,
+    join: Join,
+    javascript: bool,
+) -> None:
+    join("Ann Able")
+    held = schedule(workshops[3], datetime.now(UTC) - 5 * MINUTE)
+    page: Page = new_context(base_url=live_site, java_script_enabled=javascript).new_page()
+    sign_in(page, facilitator)
+    page.goto(f"/workshops/{held.public_id}/register/")
+    page.get_by_role("link", name="Somebody who isn’t listed").click()
+    if javascript:
+        for width in (390, 1280):
+            page.set_viewport_size({"width": width, "height": 844})
+            axe(page)
+    page.get_by_role("button", name="Present Nina Known").click()
+    expect(page.get_by_text("Nina Known is on the register, present.")).to_be_visible()
+    expect(page.locator("#tally")).to_contain_text("1 of 2 marked")
+    assert marks(held) == {"Nina Known": "present"}
+
+
+# The sheet
+
+
+def test_sign_in_sheet_has_names_and_organisations_alone(
+    clock: time_machine.Traveller, facilitator_client: Client, workshop: Workshop, join: Join
+) -> None:
+    clock.move_to(STARTS - timedelta(days=5))
+    workshop.venue = "Tynewick Library"
+    workshop.save()
+    ann = join("Ann Able")
+    ann.needs = "No nuts"
+    ann.save()
+    page = facilitator_client.get(f"/workshops/{workshop.public_id}/register/sheet/").content.decode()
+    for words in (
+        "Ann Able",
+        "Tynewick Council",
+        "North East, spring 2027",
+        "Thursday 18 March 2027",
+        "Tynewick Library",
+    ):
+        assert words in page
+    assert page.count("Empty line") == 10
+    for words in ("No nuts", "ann.able@example.org"):
+        assert words not in page

@@ -1,0 +1,248 @@
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import time_machine
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from accounts.models import User
+from cohorts.models import Cohort, Membership
+from tests.people import signed_in
+from workshops.models import Workshop
+from workshops.register import register
+
+STARTS = datetime(2027, 3, 18, 9, 30, tzinfo=UTC)
+NOW = STARTS - timedelta(days=6)
+AFTER = STARTS + timedelta(days=1)
+Schedule = Callable[..., Workshop]
+Join = Callable[..., Membership]
+
+
+@pytest.fixture(autouse=True)
+def now(db: None) -> object:
+    with time_machine.travel(NOW, tick=False) as traveller:
+        yield traveller
+
+
+@pytest.fixture
+def workshop(workshops: list[Workshop], schedule: Schedule) -> Workshop:
+    workshop = schedule(workshops[3], STARTS)
+    workshop.venue, workshop.joining_link = "The Old Fire Station", "https://meet.example.org/4"
+    workshop.save()
+    return workshop
+
+
+@pytest.fixture
+def member(participant: User, cohort: Cohort) -> Membership:
+    """The participant's membership, from well before."""
+    Membership.objects.filter(user=participant).update(joined_at=NOW - timedelta(days=60))
+    return Membership.objects.get(user=participant)
+
+
+def at(workshop: Workshop, part: str = "") -> str:
+    return f"/workshops/{workshop.public_id}/{part}"
+
+
+# Looking
+
+
+def test_participant_sees_when_where_what_and_what_to_write(
+    participant_client: Client, member: Membership, workshop: Workshop
+) -> None:
+    page = participant_client.get(at(workshop)).content.decode()
+    for words in (
+        "Thursday 18 March 2027, 9:30am to 1pm",
+        "in 6 days",
+        "The Old Fire Station",
+        'href="https://meet.example.org/4"',
+        "Why we meet for power and prejudice.",
+        "Name one thing",
+        "Read the two pages.",
+        "20 minutes",
+        f'href="/reflections/new/?workshop={workshop.public_id}&amp;prompt=2"',
+        "I can’t make it",
+    ):
+        assert words in page
+    for words in ("not answered", at(workshop, "edit/"), at(workshop, "register/"), at(workshop, "cancel/")):
+        assert words not in page
+
+
+def test_convener_sees_who_is_coming(
+    facilitator_client: Client, member: Membership, workshop: Workshop, join: Join
+) -> None:
+    for name, answer in (("Ann", "coming"), ("Ben", "apologies")):
+        register.answer(workshop=workshop, membership=join(name), answer=answer, at=NOW)
+    page = facilitator_client.get(at(workshop)).content.decode()
+    for words in ("1 coming", "1 apology", "1 not answered", at(workshop, "edit/"), at(workshop, "cancel/")):
+        assert words in page
+    assert "I can’t make it" not in page
+    assert at(workshop, "feedback/") not in page
+
+
+def test_feedback_is_linked_once_it_is_held(
+    facilitator_client: Client, workshop: Workshop, now: time_machine.Traveller
+) -> None:
+    now.move_to(AFTER)
+    page = facilitator_client.get(at(workshop)).content.decode()
+    assert at(workshop, "feedback/") in page
+
+
+def test_somebody_who_left_gets_no_joining_link(
+    participant_client: Client, member: Membership, workshop: Workshop
+) -> None:
+    member.leave(by=None, at=NOW)
+    page = participant_client.get(at(workshop)).content.decode()
+    assert "Power and prejudice" in page
+    assert "meet.example.org" not in page
+    assert "I can’t make it" not in page
+
+
+def test_what_somebody_typed_is_text(
+    participant_client: Client, member: Membership, workshop: Workshop
+) -> None:
+    Workshop.objects.filter(pk=workshop.pk).update(title="<script>alert(1)</script>", purpose="<b>bold</b>")
+    page = participant_client.get(at(workshop)).content.decode()
+    assert "<script>alert(1)" not in page
+    assert "&lt;b&gt;bold" in page
+
+
+def test_workshop_without_a_date_says_so(
+    participant_client: Client, member: Membership, workshops: list[Workshop]
+) -> None:
+    page = participant_client.get(at(workshops[0])).content.decode()
+    assert "Date to be agreed" in page
+    assert "The venue is to be agreed." in page
+    assert "I can’t make it" not in page
+
+
+def test_detail_asks_the_same_however_many_people(
+    facilitator_client: Client, workshop: Workshop, join: Join
+) -> None:
+    counts = []
+    for people in (1, 30):
+        for number in range(people):
+            register.answer(
+                workshop=workshop, membership=join(f"P {people} {number}"), answer="coming", at=NOW
+            )
+        with CaptureQueriesContext(connection) as queries:
+            facilitator_client.get(at(workshop))
+        counts.append(len(queries))
+    assert counts[0] == counts[1] <= 15
+
+
+# Changing
+
+
+@pytest.fixture
+def facts() -> dict[str, str]:
+    return {
+        "title": "Power, and prejudice",
+        "theme": "Power",
+        "purpose": "Why we meet.",
+        "outcomes": "One\r\n\r\n• Two",
+        "prework": "",
+        "prework_minutes": "0",
+        "prompts": "What?\nWhy?",
+    }
+
+
+def test_edit_changes_what_it_is_for_and_nothing_else(
+    facilitator_client: Client, workshop: Workshop, facts: dict[str, str]
+) -> None:
+    moved = {"day": "2027-03-25", "starts": "13:30", "ends": "16:30", "venue": "Library", "link": ""}
+    response = facilitator_client.post(at(workshop, "edit/"), facts | moved)
+    assert response.headers["Location"] == workshop.get_absolute_url()
+    kept = Workshop.objects.get(pk=workshop.pk)
+    assert (kept.title, kept.outcome_list, kept.prompt_list) == (
+        "Power, and prejudice",
+        ["One", "Two"],
+        ["What?", "Why?"],
+    )
+    assert (kept.arrangement, kept.version, kept.sequence) == (workshop.arrangement, 1, 1)
+
+
+def test_edit_leads_to_the_page_that_moves(facilitator_client: Client, workshop: Workshop) -> None:
+    page = facilitator_client.get(at(workshop, "edit/")).content.decode()
+    assert f'href="{at(workshop, "move/")}"' in page
+    assert 'name="day"' not in page
+
+
+def test_edit_changes_no_plan_of_the_programme(
+    facilitator_client: Client, cohort: Cohort, workshop: Workshop, facts: dict[str, str]
+) -> None:
+    facilitator_client.post(at(workshop, "edit/"), facts)
+    assert cohort.programme.plans.get(position=4).title == "Power and prejudice"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "field", "words"),
+    [
+        ({"title": ""}, "title", "Give the workshop a title."),
+        ({"title": "x" * 100_000}, "title", "Keep this to 120 characters; it has 100000."),
+        ({"purpose": "x" * 100_000}, "purpose", "Keep this to 1000 characters; it has 100000."),
+        ({"prework_minutes": "-5"}, "prework_minutes", "Write a number of minutes from 0 to 600."),
+        ({"prework_minutes": "lots"}, "prework_minutes", "Write a whole number of minutes, such as 25."),
+    ],
+)
+def test_edit_says_what_is_wrong_and_keeps_what_was_typed(
+    facilitator_client: Client,
+    workshop: Workshop,
+    facts: dict[str, str],
+    wrong: dict[str, str],
+    field: str,
+    words: str,
+) -> None:
+    response = facilitator_client.post(at(workshop, "edit/"), facts | wrong)
+    form = response.context["form"]
+    assert (response.status_code, dict(form.errors)) == (200, {field: [words]})
+    assert {name: form[name].value() for name in wrong} == wrong
+    assert Workshop.objects.get(pk=workshop.pk).title == "Power and prejudice"
+
+
+@pytest.mark.parametrize("nonsense", ["\0", "a\0b", "\u202e", "9" * 500])
+def test_edit_survives_nonsense(
+    facilitator_client: Client, workshop: Workshop, facts: dict[str, str], nonsense: str
+) -> None:
+    for field in facts:
+        response = facilitator_client.post(at(workshop, "edit/"), facts | {field: nonsense})
+        assert response.status_code in (200, 302)
+
+
+# Doors
+
+RUNNING = ["edit/", "move/", "cancel/", "reinstate/", "register/"]
+
+
+@pytest.mark.parametrize("part", ["", *RUNNING])
+def test_strangers_find_no_workshop(
+    outsider: User, other_facilitator: User, workshop: Workshop, part: str
+) -> None:
+    for user in (outsider, other_facilitator):
+        assert signed_in(user).get(at(workshop, part)).status_code == 404
+        assert signed_in(user).post(at(workshop, part)).status_code in (404, 405)
+
+
+@pytest.mark.parametrize("part", RUNNING)
+def test_participants_run_no_workshop(participant_client: Client, workshop: Workshop, part: str) -> None:
+    assert participant_client.get(at(workshop, part)).status_code == 403
+    assert participant_client.post(at(workshop, part)).status_code == 403
+    kept = Workshop.objects.get(pk=workshop.pk)
+    assert (kept.is_cancelled, kept.title) == (False, "Power and prejudice")
+
+
+@pytest.mark.parametrize("part", ["", *RUNNING])
+def test_administrators_run_every_workshop(
+    administrator_client: Client, workshop: Workshop, part: str
+) -> None:
+    assert administrator_client.get(at(workshop, part)).status_code == 200
+
+
+@pytest.mark.parametrize("part", ["", *RUNNING, "answer/"])
+def test_visitors_are_asked_to_sign_in(client: Client, workshop: Workshop, part: str) -> None:
+    assert client.post(at(workshop, part)).headers["Location"].startswith("/sign-in/")
+
+
+def test_an_address_that_names_nothing_is_not_found(facilitator_client: Client, db: None) -> None:
+    assert facilitator_client.get("/workshops/aaaaaaaaaaaa/").status_code == 404

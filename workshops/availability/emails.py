@@ -1,0 +1,182 @@
+"""Who is asked when they are free: every member while their cohort's poll is open, and once more near its end."""
+
+from __future__ import annotations
+
+from datetime import datetime, time, timedelta
+from typing import Any
+
+from django.db.models import (
+    CharField,
+    DateTimeField,
+    Exists,
+    ExpressionWrapper,
+    F,
+    OuterRef,
+    Q,
+    QuerySet,
+    Value,
+)
+from django.db.models.expressions import Combinable
+from django.db.models.functions import Cast, Concat, Greatest
+
+from cohorts.message_templates import COHORT_FIELDS, values_of, with_timing, worded
+from cohorts.models import Membership
+from outbox.content.email import PRIVATE_LINK, Letter, write_letter
+from outbox.content.placeholders import NamedField, Words
+from outbox.local_time import WallClock
+from outbox.models import Message
+from outbox.rules import Rule, Timing
+from ui import dates
+from workshops.availability.polls import LONGEST_OPEN, url_of
+from workshops.models import AvailabilityAnswer, AvailabilityPoll
+
+ASK_KIND, NUDGE_KIND = "availability", "availability-nudge"
+NUDGE_TIMING = Timing("days before the last day to answer", days=2, at=time(9), most=14)
+A_DAY = timedelta(days=1)
+FIELDS = (
+    *COHORT_FIELDS,
+    NamedField("answer_by", "the last day to answer", "Friday 5 March 2027"),
+)
+AROUND = "After your words come: which days we ask about, the last day to answer, the button, and who sees the answers."
+ASK_WORDING = Words(
+    subject="When are you free? {cohort}",
+    body=(
+        "Dear {first_name},\n\nBefore the dates of the workshops are set, please tap the half days that you can’t make."
+        " It is one page, and takes a minute."
+    ),
+    fields=FIELDS,
+    to="each member",
+    when="as you ask when people are free",
+    around=AROUND,
+)
+NUDGE_WORDING = Words(
+    subject="Still time to say when you are free: {cohort}",
+    body=(
+        "Dear {first_name},\n\nWe don’t know yet which half days you can’t make. The dates of the workshops are set "
+        "soon, and we would like them to suit you."
+    ),
+    fields=FIELDS,
+    to="each member who has not answered",
+    around=AROUND,
+)
+
+
+def silent() -> QuerySet[Any]:
+    """A row for each poll not closed and each active member who has not answered it, with when they were asked."""
+    answered = AvailabilityAnswer.objects.filter(poll=OuterRef("pk"), membership=OuterRef("member_id"))
+    return (
+        AvailabilityPoll.objects.filter(closed_at=None)
+        .annotate(
+            member_id=F("cohort__memberships__pk"),
+            member_user_id=F("cohort__memberships__user"),
+            member_joined_at=F("cohort__memberships__joined_at"),
+            member_left_at=F("cohort__memberships__left_at"),
+        )
+        .filter(~Exists(answered), member_id__isnull=False, member_left_at=None)
+        .annotate(asked_them_at=Greatest("asked_at", "member_joined_at"))
+    )
+
+
+def key_of(kind: str) -> Concat:
+    parts: list[Combinable | str] = [Value(f"{kind}:"), "pk", Value(":"), "member_id"]
+    return Concat(*(Cast(part, CharField()) for part in parts))
+
+
+def owed(rows: QuerySet[Any], kind: str, due: Combinable) -> QuerySet[Any]:
+    """What both rules owe: until the poll closes, and nothing to who joins after it."""
+    found: QuerySet[Any] = rows.annotate(
+        owed_key=key_of(kind),
+        owed_recipient=F("member_user_id"),
+        owed_stream=F("cohort"),
+        owed_about=F("pk"),
+        owed_due=due,
+        owed_expires=F("closes_at"),
+    ).filter(owed_expires__gt=F("owed_due"))
+    return found
+
+
+def ask_rows(since: datetime, until: datetime) -> QuerySet[Any]:
+    """As the poll begins, or as they join."""
+    return owed(silent().filter(asked_at__lte=until, closes_at__gt=since), ASK_KIND, F("asked_them_at"))
+
+
+def nudge_rows(since: datetime, until: datetime) -> QuerySet[Any]:
+    """At nine two days before it closes, or as its cohort says; not to those asked within the day, or never."""
+    ending = silent().filter(
+        closes_at__gt=since, closes_at__lte=until + timedelta(days=NUDGE_TIMING.most + 1)
+    )
+    rows = with_timing(ending, NUDGE_KIND, NUDGE_TIMING)
+    due = WallClock("closes_at", "cohort__time_zone", days=-F("timing_days"), at=F("timing_at"))
+    found = owed(rows, NUDGE_KIND, due).annotate(
+        ask_key=key_of(ASK_KIND),
+        a_day_before=ExpressionWrapper(F("owed_due") - A_DAY, output_field=DateTimeField()),
+    )
+    asked = Message.objects.filter(key=OuterRef("ask_key"))
+    late = asked.filter(Q(sent_at=None) | Q(sent_at__gt=OuterRef("a_day_before")))
+    to_nudge: QuerySet[Any] = found.filter(~Exists(late), asked_them_at__lte=F("a_day_before"))
+    return to_nudge
+
+
+def compose(message: Message) -> Letter:
+    """The question, or the reminder of it, as things stand when it is written."""
+    poll = AvailabilityPoll.objects.select_related("cohort__programme").get(pk=message.about)
+    cohort = poll.cohort
+    is_reminder = message.kind == NUDGE_KIND
+    answer_by = dates.long_day(dates.day_of(poll.closes_at, cohort.zone))
+    words = worded(
+        cohort,
+        message.kind,
+        NUDGE_WORDING if is_reminder else ASK_WORDING,
+        {**values_of(cohort, message.recipient), "answer_by": answer_by},
+    )
+    return write_letter(
+        message,
+        "availability",
+        subject=words.subject,
+        context={
+            "body": words.body,
+            "poll": poll,
+            "answer_by": answer_by,
+            "cohort_name": cohort.name,
+            "is_reminder": is_reminder,
+            "button_label": "Tap the half days you can’t make",
+            "button_url": PRIVATE_LINK,
+        },
+        reply_to=cohort.reply_addresses(),
+    )
+
+
+def link(message: Message) -> str:
+    """One person may have been in a cohort twice, so the key names the membership."""
+    membership = Membership.objects.get(pk=message.key.rsplit(":", 1)[1])
+    return url_of(AvailabilityPoll.objects.get(pk=message.about), membership)
+
+
+ASK = Rule(
+    kind=ASK_KIND,
+    title="When are you free?",
+    for_recipient="The question when you are free, because the dates are set by what you and the others say.",
+    # From the moment a poll begins to its last, and an hour for the clocks.
+    window=LONGEST_OPEN + timedelta(hours=1),
+    rows=ask_rows,
+    compose=compose,
+    link=link,
+    wording=ASK_WORDING,
+    why="Everybody in the cohort gets it as you ask, and who joins later as they join.",
+)
+NUDGE = Rule(
+    kind=NUDGE_KIND,
+    title="Nudge: when are you free?",
+    for_recipient="A reminder to say when you are free, if you haven’t yet",
+    # From the first minute of the earliest day to the last of the poll's own.
+    window=timedelta(days=NUDGE_TIMING.most + 1),
+    rows=nudge_rows,
+    compose=compose,
+    link=link,
+    optional=True,
+    adjustable=True,
+    timing=NUDGE_TIMING,
+    wording=NUDGE_WORDING,
+    why="Whoever has not answered by then gets it {when}.",
+    early=lambda moment: Q(closes_at__gt=moment),
+)

@@ -1,0 +1,140 @@
+"""Who is invited to a cohort, and when: as soon as it has a date to look forward to."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db.models import (
+    CharField,
+    DateTimeField,
+    Exists,
+    ExpressionWrapper,
+    F,
+    Min,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+)
+from django.db.models.functions import Cast, Concat, Greatest
+
+from accounts.models import SignInLink
+from cohorts.message_templates import COHORT_FIELDS, values_of, worded
+from cohorts.models import Membership
+from outbox.content.email import PRIVATE_LINK, Letter, write_letter
+from outbox.content.placeholders import Words
+from outbox.models import Message
+from outbox.rules import Rule
+from workshops.models import Change, Workshop
+
+WINDOW = timedelta(days=14)
+WORDING = Words(
+    subject="Your place in {cohort}",
+    body=(
+        "Dear {first_name},\n\nYou are one of the people from councils, health, charities and firms who will go"
+        " through {programme} in {place}."
+    ),
+    fields=COHORT_FIELDS,
+    to="each member",
+    when="as soon as there is a workshop to come, or as they join",
+    around=(
+        "After your words come: who facilitates it, the dates, the button, and how one signs in. "
+        "Facilitators read other words: that they were added as a facilitator."
+    ),
+)
+
+
+def with_news(since: datetime) -> QuerySet[Any]:
+    """The numbers of the cohorts in which somebody joined, or a workshop was dated or changed, after `since`.
+
+    Only in them does anything come to be due because of that. A union, as PostgreSQL finds each part by its index, and
+    can tell that there are few.
+    """
+    joined = Membership.objects.active().filter(joined_at__gt=since)
+    dated = Workshop.objects.filter(scheduled_at__gt=since)
+    changed = Change.objects.filter(at__gt=since)
+    numbers: QuerySet[Any] = (
+        joined.order_by()
+        .values("cohort")
+        .union(dated.order_by().values("cohort"), changed.order_by().values("workshop__cohort"))
+    )
+    return numbers
+
+
+def rows(since: datetime, until: datetime) -> QuerySet[Any]:
+    """Active members of a cohort with a workshop to come, since they joined or the first date was set.
+
+    A cohort of the past, written down afterwards, has nothing to come and invites nobody. Who made the cohort needs no
+    invitation to it.
+    """
+    dated = Workshop.objects.on().filter(cohort=OuterRef("cohort"))
+    to_come = dated.filter(ends_at__gt=Greatest(OuterRef("joined_at"), F("scheduled_at")))
+    first_dated = to_come.order_by().values("cohort").annotate(first=Min("scheduled_at")).values("first")
+    return (
+        Membership.objects.active()
+        .filter(
+            Exists(to_come),
+            Q(cohort__made_by=None) | ~Q(user=F("cohort__made_by")),
+            cohort__in=with_news(since),
+            joined_at__lte=until,
+        )
+        .annotate(
+            owed_key=Concat(Value("invitation:"), Cast("pk", CharField())),
+            owed_recipient=F("user"),
+            owed_stream=F("cohort"),
+            owed_about=F("cohort"),
+            owed_due=Greatest(F("joined_at"), Subquery(first_dated)),
+        )
+        .annotate(owed_expires=ExpressionWrapper(F("owed_due") + WINDOW, DateTimeField()))
+    )
+
+
+def membership_of(message: Message) -> Membership:
+    """The membership that the message, which is about a cohort, invites its recipient to."""
+    active = Membership.objects.active().select_related("user", "cohort__programme")
+    return active.get(cohort=message.about, user=message.recipient)
+
+
+def compose(message: Message) -> Letter:
+    membership = membership_of(message)
+    cohort = membership.cohort
+    words = worded(cohort, message.kind, WORDING, values_of(cohort, membership.user))
+    facilitators = list(cohort.memberships.active().facilitating().exclude(pk=membership.pk).by_name())
+    return write_letter(
+        message,
+        "invitation",
+        subject=words.subject,
+        context={
+            "body": words.body,
+            "membership": membership,
+            "cohort": cohort,
+            "cohort_name": cohort.name,
+            "workshops": list(cohort.workshops.to_come(message.due_at)),
+            "facilitators": [facilitator.user.name for facilitator in facilitators],
+            "button_label": "Open your place",
+            "button_url": PRIVATE_LINK,
+        },
+        reply_to=cohort.reply_addresses(),
+    )
+
+
+def link(message: Message) -> str:
+    """Signs its person in, once, after they have said so."""
+    user = membership_of(message).user
+    return settings.BASE_URL + SignInLink.objects.for_key(message.key, user).get_absolute_url()
+
+
+INVITATION = Rule(
+    kind="invitation",
+    title="Invitation to the cohort",
+    window=WINDOW,
+    rows=rows,
+    compose=compose,
+    link=link,
+    wording=WORDING,
+    why="Everybody gets it once, as soon as they are in the cohort and it has a date.",
+    for_recipient="The invitation to a cohort, because by it you get in.",
+)

@@ -1,0 +1,48 @@
+"""What may stand in braces in an e-mail about a workshop."""
+
+from __future__ import annotations
+
+from accounts.models import User
+from cohorts.message_templates import COHORT_FIELDS, values_of
+from cohorts.models import Cohort
+from outbox.content.placeholders import NamedField
+from outbox.delivery.batch_cache import cached_per_batch
+from ui import dates
+from workshops.models import Workshop
+from workshops.times import Slot
+
+WORKSHOP_FIELDS = (
+    *COHORT_FIELDS,
+    NamedField("workshop", "the workshop’s title", "Power and prejudice"),
+    NamedField("number", "which workshop it is, as a number", "4"),
+    NamedField("day", "its day, without the year", "Thursday 18 March"),
+    NamedField("when", "its day and times", "Thursday 18 March 2027, 9:30am to 1pm"),
+    NamedField("where", "its venue, or “online”", "The Old Fire Station, Sunderland"),
+)
+
+
+@cached_per_batch
+def workshop_to_write_of(number: int) -> Workshop:
+    """With its cohort and programme at hand."""
+    return Workshop.objects.select_related("cohort__programme").get(pk=number)
+
+
+def values_about(workshop: Workshop, person: User | None) -> dict[str, str]:
+    """What WORKSHOP_FIELDS stand for in a letter to the person. It has its cohort and programme at hand."""
+    cohort, slot = workshop.cohort, workshop.slot
+    return {
+        **values_of(cohort, person),
+        "workshop": workshop.title,
+        "number": str(workshop.position),
+        "day": day_of(slot, cohort),
+        "when": dates.half_day(slot.starts_at, slot.ends_at, cohort.zone) if slot else "a day to be agreed",
+        "where": workshop.venue or ("online" if workshop.joining_link else "a place to be agreed"),
+    }
+
+
+def day_of(slot: Slot | None, cohort: Cohort) -> str:
+    """Thursday 18 March, by the cohort's clock; empty if its date has just been taken away, and nothing is sent."""
+    if slot is None:
+        return ""
+    day = dates.day_of(slot.starts_at, cohort.zone)
+    return f"{day:%A} {dates.day_month(day)}"

@@ -1,0 +1,172 @@
+"""Who is owed a reminder of a workshop: the expected, a week and a day before at nine, or when their cohort says."""
+
+from __future__ import annotations
+
+from datetime import datetime, time, timedelta
+
+from django.db.models import CharField, Exists, F, OuterRef, Q, QuerySet, Value
+from django.db.models.expressions import Combinable
+from django.db.models.functions import Cast, Concat, Least
+
+from cohorts.message_templates import with_timing, worded
+from cohorts.models import Cohort, Membership
+from outbox.content.email import PRIVATE_LINK, Letter, write_letter
+from outbox.content.placeholders import Words
+from outbox.delivery.batch_cache import cached_per_batch
+from outbox.local_time import WallClock
+from outbox.models import Message
+from outbox.rules import Rule, Timing
+from workshops.messages.placeholders import WORKSHOP_FIELDS, values_about, workshop_to_write_of
+from workshops.models import Attendance, Workshop
+from workshops.register.rsvp import answer_url
+
+NINE = time(9)
+A_WEEK = Timing("days before the workshop", days=7, at=NINE, least=2)
+A_DAY = Timing("days before the workshop", days=1, at=NINE, most=3)
+# After these days a reminder "a week before" is no use any more.
+WEEK_BEFORE_FOR_DAYS = 3
+WORDING = Words(
+    # The day, not "tomorrow": it may reach them the next morning, and a second copy is the same to the byte.
+    subject="Reminder: {workshop}, {day}",
+    body="Dear {first_name},\n\nWorkshop {number} of {cohort} is on {day}.",
+    fields=WORKSHOP_FIELDS,
+    to="each participant who has not sent apologies",
+    around=(
+        "After your words come: to those who said so, that they are coming; when and where, the joining link and the "
+        "prework; and the button by which they say if they are coming."
+    ),
+)
+
+
+def by_the_clock(*, later: int = 0) -> WallClock:
+    """In the cohort's place, at the hour that its timing says, so many days before the workshop's."""
+    return WallClock(
+        "starts_at", "cohort__time_zone", days=Value(later) - F("timing_days"), at=F("timing_at")
+    )
+
+
+def reminders(
+    kind: str, timing: Timing, since: datetime, until: datetime, *, expires: Combinable
+) -> QuerySet[Workshop]:
+    """A row for each participant expected at a workshop of whose reminder `since` and `until` may be the bounds.
+
+    Nobody is reminded who has sent apologies, who joined after the reminder was due, or of a workshop that got its time
+    after it was due: what lay in the past by then is not sent.
+    """
+    said_no = Attendance.objects.filter(
+        workshop=OuterRef("pk"), membership=OuterRef("member_id"), answer=Attendance.Answer.APOLOGIES
+    )
+    key: list[Combinable | str] = [Value(f"{kind}:"), "pk", Value(":"), "version", Value(":"), "member_id"]
+    # What is due in these days speaks of workshops a day sooner or later at most, whatever the hour and the clocks do.
+    begins = (since + timedelta(days=timing.least - 1), until + timedelta(days=timing.most + 1))
+    begun = Workshop.objects.filter(starts_at__gt=begins[0], starts_at__lte=begins[1])
+    found: QuerySet[Workshop] = (
+        with_timing(begun.with_expected(), kind, timing)
+        .annotate(
+            member_joined_at=F("cohort__memberships__joined_at"),
+            owed_due=by_the_clock(),
+            owed_expires=expires,
+            owed_key=Concat(*(Cast(part, CharField()) for part in key)),
+            owed_recipient=F("member_user_id"),
+            owed_stream=F("cohort"),
+            owed_about=F("pk"),
+        )
+        .filter(
+            ~Exists(said_no),
+            scheduled_at__lte=F("owed_due"),
+            member_joined_at__lte=F("owed_due"),
+            owed_expires__gt=F("owed_due"),
+        )
+    )
+    return found
+
+
+def week_before(since: datetime, until: datetime) -> QuerySet[Workshop]:
+    expires = Least(by_the_clock(later=WEEK_BEFORE_FOR_DAYS), F("starts_at"))
+    return reminders("week-before", A_WEEK, since, until, expires=expires)
+
+
+def day_before(since: datetime, until: datetime) -> QuerySet[Workshop]:
+    return reminders("day-before", A_DAY, since, until, expires=F("starts_at"))
+
+
+def link(message: Message) -> str:
+    """Where its person says whether they come, without signing in."""
+    workshop = workshop_to_write_of(message.about)
+    return answer_url(workshop, participants_of(workshop.cohort)[message.recipient_id])
+
+
+@cached_per_batch
+def participants_of(cohort: Cohort) -> dict[int | None, Membership]:
+    """Those who take part now, by their person's number."""
+    return {member.user_id: member for member in cohort.memberships.active().participating()}
+
+
+@cached_per_batch
+def coming_to(workshop: Workshop) -> set[int]:
+    """The numbers of those who said that they come."""
+    coming = workshop.attendances.filter(answer=Attendance.Answer.COMING)
+    return set(coming.values_list("membership__user", flat=True))
+
+
+def compose(message: Message) -> Letter:
+    """The reminder, as things stand when it is written."""
+    workshop = workshop_to_write_of(message.about)
+    values = values_about(workshop, message.recipient)
+    words = worded(workshop.cohort, message.kind, WORDING, values)
+    reply_to = workshop.cohort.reply_addresses()
+    return write_letter(
+        message,
+        "workshop_reminder",
+        subject=words.subject,
+        context={
+            "body": words.body,
+            "workshop": workshop,
+            "cohort_name": workshop.cohort.name,
+            "zone": workshop.cohort.time_zone,
+            "day": values["day"],
+            "has_facilitators": bool(reply_to),
+            "is_coming": message.recipient_id in coming_to(workshop),
+            "button_label": "Say if you’re coming",
+            "button_url": PRIVATE_LINK,
+        },
+        reply_to=reply_to,
+    )
+
+
+def not_begun(moment: datetime) -> Q:
+    """The letter names the day, so it is true on any day before."""
+    return Q(starts_at__gt=moment)
+
+
+WEEK_BEFORE = Rule(
+    kind="week-before",
+    title="First reminder",
+    for_recipient="The first reminder of a workshop, usually a week before",
+    window=timedelta(days=WEEK_BEFORE_FOR_DAYS, hours=1),
+    rows=week_before,
+    compose=compose,
+    link=link,
+    optional=True,
+    adjustable=True,
+    timing=A_WEEK,
+    wording=WORDING,
+    why="Everybody expected gets it {when}, unless they sent apologies.",
+    early=not_begun,
+)
+DAY_BEFORE = Rule(
+    kind="day-before",
+    title="Last reminder",
+    for_recipient="The last reminder of a workshop, usually the day before",
+    # From the first minute of the earliest day to the last of the workshop's own, and an hour for the clocks.
+    window=timedelta(days=A_DAY.most + 1, hours=1),
+    rows=day_before,
+    compose=compose,
+    link=link,
+    optional=True,
+    adjustable=True,
+    timing=A_DAY,
+    wording=WORDING,
+    why="Everybody expected gets it {when}, unless they sent apologies.",
+    early=not_begun,
+)

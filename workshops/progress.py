@@ -1,0 +1,136 @@
+"""The cohort's way through its workshops, for the pages that open with it, and the whole register as a table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+from cohorts.models import Membership
+from ui import dates
+from workshops.models import Attendance, Workshop
+from workshops.register.register import was_expected
+
+
+@dataclass(frozen=True)
+class Step:
+    """One workshop on the journey, as the `journey` tag draws it."""
+
+    position: int
+    title: str
+    state: str
+    note: str
+    tag: str
+    url: str
+
+
+def steps(workshops: Sequence[Workshop], moment: datetime, zone: ZoneInfo) -> list[Step]:
+    """The journey as of `moment`. No query."""
+    coming = next_of(workshops, moment)
+    return [step_of(workshop, moment, zone, workshop == coming) for workshop in workshops]
+
+
+def next_of(workshops: Iterable[Workshop], moment: datetime) -> Workshop | None:
+    """The one that is on or comes soonest. No query."""
+    to_come = (one for one in workshops if one.starts_at and not one.is_cancelled and not one.is_held(moment))
+    return min(to_come, key=beginning, default=None)
+
+
+def last_of(workshops: Iterable[Workshop], moment: datetime) -> Workshop | None:
+    """The one that was held last. No query."""
+    return max((one for one in workshops if one.is_held(moment)), key=beginning, default=None)
+
+
+def beginning(workshop: Workshop) -> datetime:
+    """For sorting: without a date, after all that have one."""
+    return workshop.starts_at or datetime.max.replace(tzinfo=UTC)
+
+
+def step_of(workshop: Workshop, moment: datetime, zone: ZoneInfo, is_next: bool) -> Step:
+    state = state_of(workshop, moment, is_next)
+    day = dates.day_of(workshop.starts_at, zone) if workshop.starts_at else None
+    return Step(
+        position=workshop.position,
+        title=workshop.title,
+        state=state,
+        note=f"{NOTES[state]} · {dates.short_day(day)}" if day and state in DATED else NOTES[state],
+        tag=dates.in_days(day, dates.day_of(moment, zone)) if day and is_next else "",
+        url=workshop.get_absolute_url(),
+    )
+
+
+NOTES = {
+    "held": "Held",
+    "next": "Next",
+    "planned": "Planned",
+    "cancelled": "Cancelled",
+    "unplanned": "Date to be agreed",
+}
+DATED = ("held", "next", "planned")
+
+
+def state_of(workshop: Workshop, moment: datetime, is_next: bool) -> str:
+    if workshop.is_cancelled:
+        return "cancelled"
+    if not workshop.is_planned:
+        return "unplanned"
+    if workshop.is_held(moment):
+        return "held"
+    return "next" if is_next else "planned"
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One person at one workshop: the mark, or what stands in its place (`expected`, `elsewhere`)."""
+
+    position: int
+    state: str
+
+    @property
+    def words(self) -> str:
+        if self.state == "expected":
+            return "Not marked"
+        return "Not expected" if self.state == "elsewhere" else Attendance.Mark(self.state).label
+
+    @property
+    def sign(self) -> str:
+        """What fits into a narrow column; the words say it to those who don't see it."""
+        return SIGNS.get(self.state, "")
+
+
+SIGNS = {"present": "✓", "partly": "½", "apologies": "○", "absent": "×", "expected": "·"}
+
+
+@dataclass(frozen=True)
+class Row:
+    """One member's way through the cohort's workshops."""
+
+    membership: Membership
+    cells: list[Cell]
+
+
+def register_grid(workshops: Sequence[Workshop], members: Iterable[Membership]) -> list[Row]:
+    """The participants among `members`, past ones too if they were ever marked, with a cell a workshop. One query."""
+    marks = {
+        (attendance.membership_id, attendance.workshop_id): attendance.mark
+        for attendance in Attendance.objects.filter(workshop__in=workshops).marked()
+    }
+    rows = [
+        Row(member, [cell_of(member, workshop, marks) for workshop in workshops])
+        for member in members
+        if not member.is_facilitator
+    ]
+    return [
+        row for row in rows if row.membership.is_active or any(cell.state in MARKED for cell in row.cells)
+    ]
+
+
+MARKED = frozenset(Attendance.Mark.values)
+
+
+def cell_of(member: Membership, workshop: Workshop, marks: dict[tuple[int, int], str]) -> Cell:
+    mark = marks.get((member.pk, workshop.pk), "")
+    if workshop.is_cancelled or not was_expected(member, workshop, is_marked=bool(mark)):
+        return Cell(workshop.position, "elsewhere")
+    return Cell(workshop.position, mark or "expected")
