@@ -39,7 +39,10 @@ class Particulars:
 
     def within(self, *fields: str) -> Q:
         """True for a row of which one of these columns may name them."""
-        return Q(*((f"{field}__icontains", form) for field in fields for form in self.forms), _connector=Q.OR)
+        return Q(
+            *((f"{field}__icontains", form) for field in fields for form in self.forms),
+            _connector=Q.OR,
+        )
 
     def out_of(self, text: str) -> str:
         """The text, with somebody in their place."""
@@ -82,6 +85,8 @@ def forget_in_back_office(user: User) -> None:
     named = Particulars(user)
     is_person = Q(content_type=ContentType.objects.get_for_model(User), object_id=str(user.pk))
     for entry in LogEntry.objects.filter(is_person | named.within("object_repr", "change_message")):
-        entry.object_repr = SOMEBODY if entry.object_id == str(user.pk) else named.out_of(entry.object_repr)
+        entry.object_repr = (
+            SOMEBODY if entry.object_id == str(user.pk) else named.out_of(entry.object_repr)
+        )
         entry.change_message = named.out_of(entry.change_message)
         entry.save(update_fields=["object_repr", "change_message"])

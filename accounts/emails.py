@@ -24,7 +24,9 @@ def tell_old_address(user: User, old: str) -> None:
         return
     context = {"user": user, "subject": "Your address at Convenor was changed"}
     text = render_to_string("accounts/email/address_changed.txt", context)
-    notice = EmailMultiAlternatives(str(context["subject"]), text.strip() + "\n", to=[old], headers=AUTOMATIC)
+    notice = EmailMultiAlternatives(
+        str(context["subject"]), text.strip() + "\n", to=[old], headers=AUTOMATIC
+    )
     dress(notice, render_to_string("accounts/email/address_changed.html", context), user)
     transaction.on_commit(notice.send, robust=True)
 

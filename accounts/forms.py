@@ -20,6 +20,8 @@ class CodeForm(PlainWords, ConfirmLoginCodeForm):
 
     code = forms.CharField(
         label="Code from the e-mail",
-        widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "autocapitalize": "characters"}),
+        widget=forms.TextInput(
+            attrs={"autocomplete": "one-time-code", "autocapitalize": "characters"}
+        ),
         error_messages={"required": "Type the code from the e-mail."},
     )

@@ -42,13 +42,17 @@ class User(AbstractBaseUser):
     email = models.EmailField("e-mail", max_length=254)
     name = models.CharField(max_length=150)
     is_administrator = models.BooleanField(
-        default=False, help_text="Sees every cohort's people, figures and messages, but nobody's reflections."
+        default=False,
+        help_text="Sees every cohort's people, figures and messages, but nobody's reflections.",
     )
     is_active = models.BooleanField(default=True, help_text="Off: this person cannot sign in.")
     text_only = models.BooleanField(default=False, help_text="E-mails go to them as plain text.")
     added_at = models.DateTimeField(default=timezone.now, editable=False)
     erased_at = models.DateTimeField(
-        null=True, blank=True, editable=False, help_text="When name, address and words went: a shell is left."
+        null=True,
+        blank=True,
+        editable=False,
+        help_text="When name, address and words went: a shell is left.",
     )
 
     objects: ClassVar[UserManager] = UserManager()
@@ -73,7 +77,8 @@ class User(AbstractBaseUser):
                 violation_error_message="Addresses are kept in lower case.",
             ),
             models.CheckConstraint(
-                condition=models.Q(erased_at=None) | models.Q(is_active=False, is_administrator=False),
+                condition=models.Q(erased_at=None)
+                | models.Q(is_active=False, is_administrator=False),
                 name="person_erased_stays_out",
                 violation_error_message="Somebody who was erased cannot come back in; add them anew.",
             ),
@@ -163,7 +168,9 @@ class SignInLink(models.Model):
         return self.signer.sign(self.public_id).replace(":", "~")
 
     def is_open(self, moment: datetime) -> bool:
-        return self.used_at is None and moment < self.made_at + self.LIFETIME and self.user.is_active
+        return (
+            self.used_at is None and moment < self.made_at + self.LIFETIME and self.user.is_active
+        )
 
     def use(self, *, at: datetime) -> bool:
         """Spend the link; False if somebody was quicker or it is past its time."""

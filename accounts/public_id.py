@@ -19,7 +19,13 @@ class PublicIdField(models.CharField[str, str]):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(
-            **{"max_length": LENGTH, "unique": True, "editable": False, "default": new_public_id, **kwargs}
+            **{
+                "max_length": LENGTH,
+                "unique": True,
+                "editable": False,
+                "default": new_public_id,
+                **kwargs,
+            }
         )
 
     def deconstruct(self) -> Any:

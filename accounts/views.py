@@ -54,7 +54,9 @@ class CodeView(ConfirmLoginCodeView):
         return response
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return cast(dict[str, Any], super().get_context_data(email=self.stage.state.get("email"), **kwargs))
+        return cast(
+            dict[str, Any], super().get_context_data(email=self.stage.state.get("email"), **kwargs)
+        )
 
 
 class SignOutView(LogoutView):
@@ -77,7 +79,10 @@ def sign_in_link(request: HttpRequest, token: str) -> HttpResponse:
         return redirect("home:today")
     is_open = bool(link and link.is_open(timezone.now()))
     return render(
-        request, "accounts/sign_in_link.html", {"link": link, "is_open": is_open}, status=200 if link else 404
+        request,
+        "accounts/sign_in_link.html",
+        {"link": link, "is_open": is_open},
+        status=200 if link else 404,
     )
 
 
@@ -123,4 +128,6 @@ def send_code(request: HttpRequest, user: User, *, then: str = "") -> HttpRespon
     except (SMTPException, OSError):
         logger.exception("A sign-in code could not be sent")
         return redirect("account_login")
-    return redirect(reverse("account_confirm_login_code") + (f"?{urlencode({'next': then})}" if then else ""))
+    return redirect(
+        reverse("account_confirm_login_code") + (f"?{urlencode({'next': then})}" if then else "")
+    )

@@ -70,7 +70,9 @@ def demo_start(folder: Path) -> tuple[Start, Openings]:
     While it serves for the second time, a phone opens it.
     """
     port = free_port()
-    environment = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+    environment = {
+        name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ
+    }
     environment |= {"CONVENOR_VAR": str(folder), "PORT": str(port)}
     with demo(environment) as first:
         pass
@@ -85,7 +87,9 @@ def demo(environment: dict[str, str]) -> Iterator[float]:
     began = time.perf_counter()
     command = [sys.executable, "bin/run.py"]
     out, err = subprocess.PIPE, subprocess.DEVNULL
-    with subprocess.Popen(command, cwd=ROOT, env=environment, text=True, stdout=out, stderr=err) as program:
+    with subprocess.Popen(
+        command, cwd=ROOT, env=environment, text=True, stdout=out, stderr=err
+    ) as program:
         assert program.stdout is not None
         is_there = any("Convenor is at" in line for line in program.stdout)
         seconds = time.perf_counter() - began

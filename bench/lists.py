@@ -19,7 +19,12 @@ def rows() -> Iterator[list[str]]:
         name = "".join(SYLLABLES[int(digit)] for digit in f"{n:04}").capitalize()
         facts = [f"Amina {name}", f"amina.{name.lower()}@example.org", f"Organisation {n % 90}"]
         facts += ["Public sector", "Manager"]
-        yield [*facts, "", "Attending", *[f"What I hope for, in a sentence or two: {n}"] * QUESTIONS]
+        yield [
+            *facts,
+            "",
+            "Attending",
+            *[f"What I hope for, in a sentence or two: {n}"] * QUESTIONS,
+        ]
 
 
 def make_lists(folder: Path) -> list[Path]:

@@ -89,7 +89,11 @@ class Messages:
             yield from owing_failings(owing)
 
     def written(self) -> str:
-        sending = {"eight": self.sending["many"], "fsync": fsync_words(self.sending), **self.sending}
+        sending = {
+            "eight": self.sending["many"],
+            "fsync": fsync_words(self.sending),
+            **self.sending,
+        }
         sending |= {"many": 8, "delay": 20}
         cpu = (CPU if sending["cpu_ratio"] else NO_CELERY).format(**sending)
         return SENDING.format(cpu_rows=cpu, **sending) + (

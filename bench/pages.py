@@ -46,7 +46,9 @@ class Page:
     def opener(self, cohort: Cohort) -> User:
         if self.role == "administrator":
             return User.objects.get(is_administrator=True)
-        return User.objects.filter(memberships__cohort=cohort, memberships__role=self.role).order_by("pk")[0]
+        return User.objects.filter(
+            memberships__cohort=cohort, memberships__role=self.role
+        ).order_by("pk")[0]
 
 
 REFERENCE = Page("reference", "facilitator")

@@ -67,7 +67,10 @@ class Past:
             if workshop.starts_at is None or workshop.scheduled_at is None:
                 continue
             for member in self.company.participants:
-                said = {"answer": Attendance.Answer.COMING, "answered_at": workshop.scheduled_at + DAY}
+                said = {
+                    "answer": Attendance.Answer.COMING,
+                    "answered_at": workshop.scheduled_at + DAY,
+                }
                 marked = {
                     "mark": self.chance.choice(MARKS),
                     "marked_at": workshop.starts_at,
@@ -114,7 +117,9 @@ class Past:
         for member in self.company.participants:
             cohort = member.cohort_id
             if self.company.workshops[0].is_planned:
-                yield self.message("invitation", f"invitation:{member.pk}", member, cohort, member.joined_at)
+                yield self.message(
+                    "invitation", f"invitation:{member.pk}", member, cohort, member.joined_at
+                )
         for workshop in self.company.workshops:
             for kind, after in MESSAGES.items():
                 if workshop.starts_at is None or (due := workshop.starts_at + after) > self.now:

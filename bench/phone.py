@@ -68,7 +68,9 @@ def openings(site: str) -> Openings:
     if program is None:
         return Openings()
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox", "--disable-gpu"])
+        browser = playwright.chromium.launch(
+            executable_path=program, args=["--no-sandbox", "--disable-gpu"]
+        )
         context = sign_in(browser, site)
         opened(context)  # what a server and a browser do once is not the page's
         again = [opened(context) for _ in range(ROUNDS)]

@@ -55,7 +55,8 @@ def populate(wanted: list[Wanted], now: datetime) -> list[Cohort]:
     User.objects.create_superuser("administrator@example.org", "Ada Administrator")
     programme = load_shipped()
     cohorts = Cohort.objects.bulk_create(
-        Cohort(programme=programme, name=one.name, place="Essex", made_at=made(one, now)) for one in wanted
+        Cohort(programme=programme, name=one.name, place="Essex", made_at=made(one, now))
+        for one in wanted
     )
     members = make_members(wanted, cohorts)
     workshops = make_workshops(wanted, cohorts, list(programme.plans.order_by("position")), now)

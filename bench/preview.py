@@ -41,7 +41,9 @@ def preview(path: Path) -> dict[str, float]:
     client.get(reverse("home:cohort_list"))  # what a process does once is not the list's
     began = time.perf_counter()
     answer = client.post(
-        reverse("cohorts:people_file_upload", args=[cohort.public_id]), {"file": upload}, follow=True
+        reverse("cohorts:people_file_upload", args=[cohort.public_id]),
+        {"file": upload},
+        follow=True,
     )
     seconds = time.perf_counter() - began
     if answer.status_code != 200 or not answer.redirect_chain:

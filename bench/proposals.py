@@ -44,7 +44,9 @@ class Proposals:
 
 def proposals() -> Proposals:
     chance = random.Random(1)
-    return Proposals(milliseconds(chance, CLOSED), milliseconds(chance, len(DAYS)), milliseconds_of_fewest())
+    return Proposals(
+        milliseconds(chance, CLOSED), milliseconds(chance, len(DAYS)), milliseconds_of_fewest()
+    )
 
 
 def milliseconds(chance: random.Random, closed: int) -> float:
@@ -61,18 +63,27 @@ def milliseconds(chance: random.Random, closed: int) -> float:
 
 def five_years(chance: random.Random, closed: int) -> Constraints:
     elsewhere = [
-        datetime(day.year, day.month, day.day, 9, tzinfo=UTC) for day in chance.choices(DAYS, k=TAKEN)
+        datetime(day.year, day.month, day.day, 9, tzinfo=UTC)
+        for day in chance.choices(DAYS, k=TAKEN)
     ]
     return Constraints(
         now=datetime(2026, 12, 1, tzinfo=UTC),
         closed={
-            day: f"school holidays (number {day.toordinal() % 15})" for day in chance.sample(DAYS, closed)
+            day: f"school holidays (number {day.toordinal() % 15})"
+            for day in chance.sample(DAYS, closed)
         },
         busy=[
-            Busy(Slot(starts_at, starts_at + timedelta(hours=3)), f"Tom facilitates in {number} that morning")
+            Busy(
+                Slot(starts_at, starts_at + timedelta(hours=3)),
+                f"Tom facilitates in {number} that morning",
+            )
             for number, starts_at in enumerate(elsewhere)
         ],
-        lost={(day, half): frozenset(chance.sample(range(PEOPLE), LOST)) for day in DAYS for half in HalfDay},
+        lost={
+            (day, half): frozenset(chance.sample(range(PEOPLE), LOST))
+            for day in DAYS
+            for half in HalfDay
+        },
         avoids_lost=True,
     )
 

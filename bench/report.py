@@ -79,7 +79,8 @@ def measure_all(folder: Path, given: str) -> Measured:
     began = time.perf_counter()
     usual = hundred_cohorts()
     cohorts = populate(
-        [*usual, Wanted("One person", "running", 1), Wanted("Thirty people", "running", 30)], timezone.now()
+        [*usual, Wanted("One person", "running", 1), Wanted("Thirty people", "running", 30)],
+        timezone.now(),
     )
     writing = time.perf_counter() - began
     running = cohorts[next(n for n, one in enumerate(usual) if one.stage == "running")]

@@ -90,7 +90,9 @@ def write_reminders() -> None:
 def mail_server(delay: int = 0) -> Iterator[None]:
     """In a process of its own."""
     command = [sys.executable, "-m", "bench.mail_server", "--delay", str(delay)]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
         assert process.stdin is not None
         assert process.stdout is not None
         settings.EMAIL_PORT = int(process.stdout.readline())
@@ -155,7 +157,12 @@ def send_plainly(messages: list[Message], *, written: bool) -> None:
 
 def against_django() -> dict[str, float | None]:
     """Mails a second and CPU time of a mail, of both; and of a Celery task a mail."""
-    wall: dict[str, list[float]] = {"ours": [], "plain": [], "ours_written": [], "plain_written": []}
+    wall: dict[str, list[float]] = {
+        "ours": [],
+        "plain": [],
+        "ours_written": [],
+        "plain_written": [],
+    }
     cpu: list[float] = []
     tasks: list[float] = []
     count = COHORTS * PARTICIPANTS

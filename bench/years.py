@@ -28,7 +28,12 @@ BUSY_BEGAN = datetime(2027, 5, 13, 9, 0, tzinfo=UTC) - timedelta(weeks=9)
 COHORTS, BUSY, WORKSHOPS, PARTICIPANTS, MESSAGES = 10_000, 1_137, 6, 22, 1_000_000
 MEMBERS = PARTICIPANTS + 1
 # What each participant was sent of each workshop, and when.
-KINDS = {"calendar": "-30 days", "week-before": "-7 days", "day-before": "-1 day", "survey": "4 hours"}
+KINDS = {
+    "calendar": "-30 days",
+    "week-before": "-7 days",
+    "day-before": "-1 day",
+    "survey": "4 hours",
+}
 HELD_LATELY = MESSAGES // (PARTICIPANTS * len(KINDS))
 
 

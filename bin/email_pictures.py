@@ -41,7 +41,8 @@ def letters() -> dict[str, EmailMessage]:
         story.tell()
         story.come_and_go()
         sent = [
-            message_from_bytes(letter.message().as_bytes(), policy=policy.default) for letter in mail.outbox
+            message_from_bytes(letter.message().as_bytes(), policy=policy.default)
+            for letter in mail.outbox
         ]
         found = by_name(sent)
         connections.close_all()
@@ -57,7 +58,9 @@ def take(browser: Browser, found: dict[str, EmailMessage]) -> list[Path]:
     return light + [picture(browser, f"{name}-dark", found[name], "dark") for name in IN_DARK_TOO]
 
 
-def picture(browser: Browser, name: str, letter: EmailMessage, scheme: Literal["light", "dark"]) -> Path:
+def picture(
+    browser: Browser, name: str, letter: EmailMessage, scheme: Literal["light", "dark"]
+) -> Path:
     body = letter.get_body(("html",))
     if body is None:
         raise ValueError(f"The e-mail “{name}” has no HTML.")

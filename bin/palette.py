@@ -23,7 +23,8 @@ def with_palette(png: bytes) -> bytes:
     data = zlib.decompress(b"".join(body for name, body in chunks(png) if name == b"IDAT"))
     rows = list(unfiltered(data, width, height, 3 if kind == 2 else 4))
     pixels = [
-        [(row[at], row[at + 1], row[at + 2]) for at in range(0, len(row), len(row) // width)] for row in rows
+        [(row[at], row[at + 1], row[at + 2]) for at in range(0, len(row), len(row) // width)]
+        for row in rows
     ]
     counted = Counter(pixel for row in pixels for pixel in row)
     kept = [colour for colour, _ in counted.most_common(MOST)]

@@ -109,16 +109,32 @@ def serve(supervisor: Supervisor, port: int) -> str | None:
     """Set up, start, announce, and wait; the answer is what went wrong, if anything did."""
     supervisor.finish("The preparation (manage.py migrate, manage.py demo)", "-c", PREPARE)
     if not supervisor.children:
-        web = ("-m", "gunicorn", "config.wsgi", "--config", "config/gunicorn.py", "--bind", f"{HOST}:{port}")
+        web = (
+            "-m",
+            "gunicorn",
+            "config.wsgi",
+            "--config",
+            "config/gunicorn.py",
+            "--bind",
+            f"{HOST}:{port}",
+        )
         supervisor.start("The web server (gunicorn)", *web)
         if supervisor.environment.get("REDIS_URL"):
             celery = ("-m", "celery", "--quiet", "-A", "config")
             supervisor.start(
-                "The Celery worker", *celery, "worker", "--concurrency", "2", "--loglevel", "WARNING"
+                "The Celery worker",
+                *celery,
+                "worker",
+                "--concurrency",
+                "2",
+                "--loglevel",
+                "WARNING",
             )
             supervisor.start("The Celery beat", *celery, "beat", "--loglevel", "WARNING")
         else:
-            supervisor.start("The sending loop (manage.py send_due)", "manage.py", "send_due", "--loop")
+            supervisor.start(
+                "The sending loop (manage.py send_due)", "manage.py", "send_due", "--loop"
+            )
     deadline, is_announced = time.monotonic() + PATIENCE, False
     while not supervisor.is_stopping:
         if loss := supervisor.ended():

@@ -232,12 +232,16 @@ def answers(site: str) -> bool:
 def main() -> int:
     chromium = servers.chromium()
     if chromium is None:
-        sys.exit("No Chromium is installed, so no picture can be taken (Debian: apt install chromium).")
+        sys.exit(
+            "No Chromium is installed, so no picture can be taken (Debian: apt install chromium)."
+        )
     IMAGES.mkdir(parents=True, exist_ok=True)
     letters = email_pictures.letters()
     with demo() as site, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
-        paths = [take(browser, site, one) for one in PICTURES] + email_pictures.take(browser, letters)
+        paths = [take(browser, site, one) for one in PICTURES] + email_pictures.take(
+            browser, letters
+        )
         browser.close()
     sizes = {str(path.relative_to(ROOT)): path.stat().st_size for path in paths}
     for name, size in sizes.items():

@@ -26,9 +26,7 @@ from tests import servers  # noqa: E402 (this file is run by its path, from anyw
 PROGRAMS = Path(sys.executable).parent
 RESULTS = ROOT / "var" / "test"
 CALENDARS = ROOT / "tests" / "calendars"
-PROCESSES = (
-    "3"  # of pytest, on the two cores of CI: one of them often waits, for a beat, a lease or a browser
-)
+PROCESSES = "3"  # of pytest, on the two cores of CI: one of them often waits, for a beat, a lease or a browser
 LIMIT = 30 * 60  # seconds for one step: a test that hangs must end too
 
 LINT = {
@@ -53,7 +51,11 @@ class Account:
 
     def run(self, name: str, command: list[str], **environment: str) -> None:
         print(f"\n── {name}", flush=True)
-        given = {key: value for key, value in os.environ.items() if key not in ("DATABASE_URL", "REDIS_URL")}
+        given = {
+            key: value
+            for key, value in os.environ.items()
+            if key not in ("DATABASE_URL", "REDIS_URL")
+        }
         started = time.monotonic()
         try:
             ended = subprocess.run(
@@ -89,7 +91,9 @@ def is_ci() -> bool:
 
 
 def lint(account: Account) -> None:
-    templates = [str(path.relative_to(ROOT)) for path in sorted((ROOT / "templates").rglob("*.html"))]
+    templates = [
+        str(path.relative_to(ROOT)) for path in sorted((ROOT / "templates").rglob("*.html"))
+    ]
     for name, command in LINT.items():
         account.run(name, [*command, *templates] if name == "djade" else command, DEMO="1")
 
@@ -99,7 +103,18 @@ def pytest(account: Account, name: str, chosen: str, **environment: str) -> None
     results.unlink(missing_ok=True)
     account.run(
         name,
-        ["pytest", "-q", "-n", PROCESSES, "--dist", "worksteal", "-m", chosen, "--junitxml", str(results)],
+        [
+            "pytest",
+            "-q",
+            "-n",
+            PROCESSES,
+            "--dist",
+            "worksteal",
+            "-m",
+            chosen,
+            "--junitxml",
+            str(results),
+        ],
         **environment,
     )
     if results.exists():
@@ -163,7 +178,9 @@ def second_reader(account: Account) -> None:
     print("\n── ical.js", flush=True)
     command = [npm, "ci", "--silent", "--prefix", str(CALENDARS)]
     if subprocess.run(command, cwd=CALENDARS, check=False, timeout=LIMIT).returncode:
-        account.left_out.append("Calendars read back by ical.js: npm could not install it (tests/calendars).")
+        account.left_out.append(
+            "Calendars read back by ical.js: npm could not install it (tests/calendars)."
+        )
 
 
 def interrupt(_number: int, _frame: object) -> None:

@@ -11,7 +11,9 @@ from cohorts.models import Cohort, Membership, PeopleFile
 
 def visible_cohort(user: User, public_id: str) -> Cohort:
     """A cohort that the person is or was in. Raises Http404 for any other."""
-    return get_object_or_404(Cohort.objects.visible_to(user).select_related("programme"), public_id=public_id)
+    return get_object_or_404(
+        Cohort.objects.visible_to(user).select_related("programme"), public_id=public_id
+    )
 
 
 def convened_cohort(user: User, public_id: str) -> Cohort:
@@ -82,5 +84,6 @@ def convenes_any(user: User) -> bool:
 def convenes_with(members: Iterable[Membership], user: User) -> bool:
     """`cohort.is_convened_by`, asked of the cohort's members where they are here already. No query."""
     return user.is_administrator or any(
-        member.user_id == user.pk and member.is_facilitator and member.is_active for member in members
+        member.user_id == user.pk and member.is_facilitator and member.is_active
+        for member in members
     )

@@ -27,7 +27,9 @@ class UserAdmin(Kept, admin.ModelAdmin[User]):
         """Empty shells of people who have gone are nobody's to repair."""
         return super().get_queryset(request).filter(erased_at=None)
 
-    def save_model(self, request: HttpRequest, obj: User, form: ModelForm[User], change: bool) -> None:
+    def save_model(
+        self, request: HttpRequest, obj: User, form: ModelForm[User], change: bool
+    ) -> None:
         """Another address is given as on a person's page, with all that goes with it."""
         if change and "email" in form.changed_data:
             email, obj.email = obj.email, form.initial["email"]

@@ -32,7 +32,9 @@ class Unreached:
 def unreached(members: Iterable[Membership]) -> list[Unreached]:
     """Those of the members whom e-mail does not reach, in their order. One query."""
     everybody = list(members)
-    marks = SuppressedAddress.objects.in_bulk({one.user.email for one in everybody}, field_name="address")
+    marks = SuppressedAddress.objects.in_bulk(
+        {one.user.email for one in everybody}, field_name="address"
+    )
     return [Unreached(one, marks[one.user.email]) for one in everybody if one.user.email in marks]
 
 
@@ -41,9 +43,9 @@ def unreached_in(cohort: Cohort) -> dict[int, SuppressedAddress]:
 
     One, if there is nobody.
     """
-    marks = SuppressedAddress.objects.filter(address__in=cohort.memberships.values("user__email")).in_bulk(
-        field_name="address"
-    )
+    marks = SuppressedAddress.objects.filter(
+        address__in=cohort.memberships.values("user__email")
+    ).in_bulk(field_name="address")
     people = User.objects.filter(email__in=marks).values_list("pk", "email") if marks else ()
     return {number: marks[email] for number, email in people}
 
@@ -91,7 +93,9 @@ def undelivered_to(person: User, *, seen_by: User, moment: datetime) -> list[Und
         .defer("text", "html", "calendar")
         .order_by("-due_at", "-pk")
     )
-    return [Undelivered(one, one.expires_at > moment) for one in found if not is_confidential(one.kind)]
+    return [
+        Undelivered(one, one.expires_at > moment) for one in found if not is_confidential(one.kind)
+    ]
 
 
 def went_astray(person: User, *, seen_by: User, moment: datetime) -> int:
@@ -101,7 +105,9 @@ def went_astray(person: User, *, seen_by: User, moment: datetime) -> int:
     """
     if has_been_here(person):
         return 0
-    taken = seen(person, seen_by).filter(sent_at__isnull=False, bounced_at=None, expires_at__gt=moment)
+    taken = seen(person, seen_by).filter(
+        sent_at__isnull=False, bounced_at=None, expires_at__gt=moment
+    )
     return sum(not is_confidential(kind) for kind in taken.values_list("kind", flat=True))
 
 

@@ -166,7 +166,9 @@ def organisation_named(*, name: str, sector: str) -> Organisation | None:
     key = name_key(name)
     if not key:
         return None
-    return Organisation.objects.get_or_create(name_key=key, defaults={"name": name, "sector": sector})[0]
+    return Organisation.objects.get_or_create(
+        name_key=key, defaults={"name": name, "sector": sector}
+    )[0]
 
 
 def _rename(user: User, name: str) -> None:
@@ -204,7 +206,11 @@ def _join(
     said_in: Membership | None = None,
 ) -> Membership:
     """`said_in` is the membership that goes before: what the person said of their needs in it, they have said here."""
-    said = Membership.objects.filter(pk=said_in.pk).exclude(needs_said_at=None).first() if said_in else None
+    said = (
+        Membership.objects.filter(pk=said_in.pk).exclude(needs_said_at=None).first()
+        if said_in
+        else None
+    )
     try:
         with transaction.atomic():
             return Membership.objects.create(

@@ -51,25 +51,36 @@ class Worded:
 def worded(cohort: Cohort, kind: str, usual: Words, values: Mapping[str, str]) -> Worded:
     """In the cohort's own words for this kind, or in the usual ones. One query."""
     own = own_words(cohort, kind)
-    return Worded(fill_subject(own[0] or usual.subject, values), fill_body(own[1] or usual.body, values))
+    return Worded(
+        fill_subject(own[0] or usual.subject, values), fill_body(own[1] or usual.body, values)
+    )
 
 
 @cached_per_batch
 def own_words(cohort: Cohort, kind: str) -> tuple[str, str]:
     """Subject and body, each empty where the cohort has no other than the usual."""
-    return cohort.message_templates.filter(kind=kind).values_list("subject", "body").first() or ("", "")
+    return cohort.message_templates.filter(kind=kind).values_list("subject", "body").first() or (
+        "",
+        "",
+    )
 
 
-def with_timing(rows: QuerySet[Any], kind: str, timing: Timing, *, name: str = "timing") -> QuerySet[Any]:
+def with_timing(
+    rows: QuerySet[Any], kind: str, timing: Timing, *, name: str = "timing"
+) -> QuerySet[Any]:
     """Rows that have a `cohort`, with `timing_days`, `timing_at` and `timing_minutes`: the cohort's own, or the usual.
 
     `timing_changed_at` is when the cohort last changed it. A rule asks it inside, so that it stays one statement;
     `name` stands in place of “timing” where a rule asks for the timing of another kind too.
     """
-    own = FilteredRelation("cohort__message_templates", condition=Q(cohort__message_templates__kind=kind))
+    own = FilteredRelation(
+        "cohort__message_templates", condition=Q(cohort__message_templates__kind=kind)
+    )
     timed: QuerySet[Any] = rows.annotate(**{f"{name}_own": own}).annotate(
         **{
-            f"{name}_days": Coalesce(f"{name}_own__days", Value(timing.days), output_field=IntegerField()),
+            f"{name}_days": Coalesce(
+                f"{name}_own__days", Value(timing.days), output_field=IntegerField()
+            ),
             f"{name}_at": Coalesce(f"{name}_own__at", Value(timing.at), output_field=TimeField()),
             f"{name}_minutes": Coalesce(
                 f"{name}_own__minutes", Value(timing.minutes), output_field=IntegerField()
@@ -103,7 +114,12 @@ def reword(cohort: Cohort, rule: Rule, *, content: Mapping[str, object], at: dat
 
 def keys_to_go(cohort: Cohort, rule: Rule, at: datetime) -> set[str]:
     """Of what is to come, and of what is written down and will still be owed."""
-    in_time = rule.due(at - rule.window, at + AHEAD).filter(owed_stream=cohort.pk, owed_expires__gt=at)
+    in_time = rule.due(at - rule.window, at + AHEAD).filter(
+        owed_stream=cohort.pk, owed_expires__gt=at
+    )
     waiting = Message.objects.open().filter(kind=rule.kind, stream=cohort.pk)
-    rows = rule.unwritten(in_time.filter(owed_due__gt=at)), in_time.filter(owed_key__in=waiting.values("key"))
+    rows = (
+        rule.unwritten(in_time.filter(owed_due__gt=at)),
+        in_time.filter(owed_key__in=waiting.values("key")),
+    )
     return {key for some in rows for key in some.values_list("owed_key", flat=True)}

@@ -115,10 +115,13 @@ class Cohort(models.Model):
     public_id = PublicIdField()
     programme = models.ForeignKey(Programme, on_delete=models.PROTECT, related_name="cohorts")
     name = models.CharField(
-        max_length=120, help_text="People see it at the top of every page: “North East, spring 2027”."
+        max_length=120,
+        help_text="People see it at the top of every page: “North East, spring 2027”.",
     )
     place = models.CharField(max_length=120, help_text="The town, county or system that it is for.")
-    time_zone = models.CharField(max_length=64, default="Europe/London", validators=[check_time_zone])
+    time_zone = models.CharField(
+        max_length=64, default="Europe/London", validators=[check_time_zone]
+    )
     country = models.CharField(
         max_length=20,
         choices=Country.choices,
@@ -132,7 +135,11 @@ class Cohort(models.Model):
     )
     made_at = models.DateTimeField(default=timezone.now, editable=False)
     made_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, editable=False, on_delete=models.SET_NULL, related_name="+"
+        settings.AUTH_USER_MODEL,
+        null=True,
+        editable=False,
+        on_delete=models.SET_NULL,
+        related_name="+",
     )
 
     objects: ClassVar = CohortQuerySet.as_manager()
@@ -225,7 +232,9 @@ class Membership(models.Model):
 
     public_id = PublicIdField()
     cohort = models.ForeignKey(Cohort, on_delete=models.CASCADE, related_name="memberships")
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="memberships")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="memberships"
+    )
     role = models.CharField(max_length=20, choices=Role.choices, default=Role.PARTICIPANT)
     organisation = models.ForeignKey(
         Organisation, null=True, blank=True, on_delete=models.PROTECT, related_name="memberships"
@@ -233,10 +242,15 @@ class Membership(models.Model):
     job_title = models.CharField(max_length=200, blank=True)
     needs = models.CharField("access or dietary needs", max_length=500, blank=True)
     needs_said_at = models.DateTimeField(
-        null=True, blank=True, editable=False, help_text="When the person told them, or that there are none."
+        null=True,
+        blank=True,
+        editable=False,
+        help_text="When the person told them, or that there are none.",
     )
     needs_named = models.BooleanField(
-        default=False, editable=False, help_text="The person agreed that their name stands beside them."
+        default=False,
+        editable=False,
+        help_text="The person agreed that their name stands beside them.",
     )
     joined_at = models.DateTimeField(default=timezone.now)
     added_by = models.ForeignKey(
@@ -276,8 +290,12 @@ class Membership(models.Model):
         )
         # By which the rules of messages find who came and went lately, among all that ever did.
         indexes = (
-            models.Index(fields=("joined_at",), name="membership_joined", condition=Q(left_at=None)),
-            models.Index(fields=("left_at",), name="membership_left", condition=Q(left_at__isnull=False)),
+            models.Index(
+                fields=("joined_at",), name="membership_joined", condition=Q(left_at=None)
+            ),
+            models.Index(
+                fields=("left_at",), name="membership_left", condition=Q(left_at__isnull=False)
+            ),
         )
 
     def __str__(self) -> str:
@@ -306,7 +324,9 @@ class Membership(models.Model):
 
 
 class PeopleFileManager(models.Manager["PeopleFile"]):
-    def keep(self, *, cohort: Cohort, filename: str, table: Table, by: User, at: datetime) -> PeopleFile:
+    def keep(
+        self, *, cohort: Cohort, filename: str, table: Table, by: User, at: datetime
+    ) -> PeopleFile:
         """A list just handed in, read as its headings and cells suggest; lists past their time go."""
         self.filter(made_at__lt=at - PeopleFile.KEPT_FOR).delete()
         return self.create(
@@ -326,7 +346,9 @@ class PeopleFile(models.Model):
 
     public_id = PublicIdField()
     cohort = models.ForeignKey(Cohort, on_delete=models.CASCADE, related_name="people_files")
-    uploaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    uploaded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+"
+    )
     filename = models.CharField(max_length=200)
     content = models.TextField(
         help_text="The table, as JSON; once it is brought in, only the rows that were wrong."
@@ -337,7 +359,9 @@ class PeopleFile(models.Model):
     )
     made_at = models.DateTimeField(default=timezone.now)
     confirmed_at = models.DateTimeField(null=True, blank=True)
-    outcome = models.JSONField(default=dict, help_text="Once it is brought in: how many rows went which way.")
+    outcome = models.JSONField(
+        default=dict, help_text="Once it is brought in: how many rows went which way."
+    )
 
     objects: ClassVar[PeopleFileManager] = PeopleFileManager()
 

@@ -37,7 +37,11 @@ def joined(parts: Iterable[str]) -> str:
 
 def say(*, membership: Membership, needs: str, named: bool, at: datetime) -> None:
     """The person says what they need, or that they need nothing, and whether their name may stand beside it."""
-    membership.needs, membership.needs_said_at, membership.needs_named = needs, at, named and bool(needs)
+    membership.needs, membership.needs_said_at, membership.needs_named = (
+        needs,
+        at,
+        named and bool(needs),
+    )
     membership.save(update_fields=["needs", "needs_said_at", "needs_named"])
 
 
@@ -59,7 +63,11 @@ def counted(members: Iterable[Membership]) -> list[Need]:
             words.setdefault(part.casefold(), part)
             people.setdefault(part.casefold(), []).append(member)
     needs = [
-        Need(words[key], len(having), tuple(sorted(one.user.name for one in having if one.needs_named)))
+        Need(
+            words[key],
+            len(having),
+            tuple(sorted(one.user.name for one in having if one.needs_named)),
+        )
         for key, having in people.items()
     ]
     return sorted(needs, key=lambda need: (-need.count, need.words.casefold()))

@@ -166,7 +166,9 @@ def _people(coming: list[PlannedRow]) -> dict[str, User]:
     for user in new:
         user.set_unusable_password()
     User.objects.bulk_create(new, ignore_conflicts=True)
-    return {user.email: user for user in User.objects.filter(email__in=[row.email for row in coming])}
+    return {
+        user.email: user for user in User.objects.filter(email__in=[row.email for row in coming])
+    }
 
 
 def _organisations(coming: list[PlannedRow], sectors: Mapping[str, str]) -> dict[str, Organisation]:
@@ -175,7 +177,9 @@ def _organisations(coming: list[PlannedRow], sectors: Mapping[str, str]) -> dict
     for planned in coming:
         names.setdefault(name_key(planned.row.organisation), planned.row.organisation)
     new = [
-        Organisation(name=names[key], name_key=key, sector=sectors[key]) for key in names if key in sectors
+        Organisation(name=names[key], name_key=key, sector=sectors[key])
+        for key in names
+        if key in sectors
     ]
     Organisation.objects.bulk_create(new, ignore_conflicts=True)
     return {org.name_key: org for org in Organisation.objects.filter(name_key__in=names)}
@@ -213,7 +217,9 @@ class _What:
             people={user.email: user for user in User.objects.filter(email__in=emails)},
             active={each.user.email: each for each in memberships if each.is_active},
             past={each.user.email for each in memberships if not each.is_active},
-            organisations={org.name_key: org for org in Organisation.objects.filter(name_key__in=keys)},
+            organisations={
+                org.name_key: org for org in Organisation.objects.filter(name_key__in=keys)
+            },
         )
 
 
@@ -265,7 +271,9 @@ def _sector(
     if row.sector and row.sector != sector:
         said, kept = Sector(row.sector).label, Sector(sector).label
         source = "stands with us" if organisation else "is on another row"
-        return sector, [f"The file says {said}. {row.organisation} {source} as {kept}, which is kept."]
+        return sector, [
+            f"The file says {said}. {row.organisation} {source} as {kept}, which is kept."
+        ]
     return sector, []
 
 
@@ -280,7 +288,9 @@ def _differences(row: Row, member: Membership) -> list[str]:
     )
     other = [what for what, said, kept in pairs if said and name_key(said) != name_key(kept)]
     remarks = (
-        [f"The file says otherwise about their {get_text_list(other, 'and')}. What we have is kept."]
+        [
+            f"The file says otherwise about their {get_text_list(other, 'and')}. What we have is kept."
+        ]
         if other
         else []
     )
@@ -293,5 +303,8 @@ def _sector_words(rows: list[Row]) -> list[SectorWords]:
     for row in rows:
         if row.sector_words and row.status == "ready" and (key := sector_key(row.sector_words)):
             found.setdefault(key, []).append(row)
-    words = [SectorWords(key, same[0].sector_words, len(same), same[0].sector) for key, same in found.items()]
+    words = [
+        SectorWords(key, same[0].sector_words, len(same), same[0].sector)
+        for key, same in found.items()
+    ]
     return sorted(words, key=lambda each: (each.sector is not None, -each.rows, each.key))

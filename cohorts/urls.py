@@ -1,6 +1,14 @@
 from django.urls import path
 
-from cohorts.views import addresses, cohorts, members, message_templates, needs, people, people_files
+from cohorts.views import (
+    addresses,
+    cohorts,
+    members,
+    message_templates,
+    needs,
+    people,
+    people_files,
+)
 
 app_name = "cohorts"
 urlpatterns = [
@@ -8,7 +16,11 @@ urlpatterns = [
     path("cohorts/<public:public_id>/people/", members.member_list, name="member_list"),
     path("cohorts/<public:public_id>/people/add/", members.member_add, name="member_add"),
     path("cohorts/<public:public_id>/emails/", message_templates.email_list, name="email_list"),
-    path("cohorts/<public:public_id>/emails/<slug:kind>/", message_templates.email_edit, name="email_edit"),
+    path(
+        "cohorts/<public:public_id>/emails/<slug:kind>/",
+        message_templates.email_edit,
+        name="email_edit",
+    ),
     path(
         "cohorts/<public:public_id>/emails/<slug:kind>/preview/",
         message_templates.email_preview,
@@ -35,7 +47,11 @@ urlpatterns = [
         people_files.people_file_upload,
         name="people_file_upload",
     ),
-    path("people-files/<public:public_id>/", people_files.people_file_detail, name="people_file_detail"),
+    path(
+        "people-files/<public:public_id>/",
+        people_files.people_file_detail,
+        name="people_file_detail",
+    ),
     path(
         "people-files/<public:public_id>/confirm/",
         people_files.people_file_confirm,
@@ -46,7 +62,11 @@ urlpatterns = [
         people_files.people_file_discard,
         name="people_file_discard",
     ),
-    path("people-files/<public:public_id>/wrong/", people_files.people_file_wrong, name="people_file_wrong"),
+    path(
+        "people-files/<public:public_id>/wrong/",
+        people_files.people_file_wrong,
+        name="people_file_wrong",
+    ),
     path("people/", people.person_list, name="person_list"),
     path("organisations/", people.organisation_list, name="organisation_list"),
     path("organisations/<public:public_id>/", people.organisation_edit, name="organisation_edit"),

@@ -44,15 +44,19 @@ SECRET_KEY = required("SECRET_KEY", "it signs sessions and the links in e-mails.
     VAR / "keys", "secret", get_random_secret_key
 )
 REFLECTION_KEYS = (
-    required("REFLECTION_KEYS", "it seals what people write (Fernet keys, newest first, comma between).")
+    required(
+        "REFLECTION_KEYS", "it seals what people write (Fernet keys, newest first, comma between)."
+    )
     or local_key(VAR / "keys", "reflections", lambda: Fernet.generate_key().decode())
 ).split(",")
-BASE_URL = (required("BASE_URL", "links in e-mails begin with it.") or "http://127.0.0.1:8000").rstrip("/")
+BASE_URL = (
+    required("BASE_URL", "links in e-mails begin with it.") or "http://127.0.0.1:8000"
+).rstrip("/")
 ALLOWED_HOSTS = [
     host
-    for host in required("ALLOWED_HOSTS", "the host names that this site answers to, comma between.").split(
-        ","
-    )
+    for host in required(
+        "ALLOWED_HOSTS", "the host names that this site answers to, comma between."
+    ).split(",")
     if host
 ] or ["127.0.0.1", "localhost", "testserver"]
 CSRF_TRUSTED_ORIGINS = [BASE_URL]
@@ -226,7 +230,9 @@ SESSION_COOKIE_AGE = 60 * 60 * 24 * 60
 MAIL_FOLDER = VAR / "mail"
 EMAIL_URL = required("EMAIL_URL", "it names the SMTP server that sends reminders and surveys.")
 if EMAIL_URL:
-    vars().update(env.email_url_config(EMAIL_URL) | {"EMAIL_BACKEND": "outbox.backends.smtp.EmailBackend"})
+    vars().update(
+        env.email_url_config(EMAIL_URL) | {"EMAIL_BACKEND": "outbox.backends.smtp.EmailBackend"}
+    )
 else:
     EMAIL_BACKEND = "outbox.backends.maildir.EmailBackend"
 # For each of the mail server's answers. Four of them come between the fence and the write, and must fit into the lease
@@ -235,7 +241,9 @@ EMAIL_TIMEOUT = 10
 # At once; Exchange Online allows three.
 EMAIL_CONNECTIONS = env.int("EMAIL_CONNECTIONS", default=3)
 if EMAIL_CONNECTIONS < 1:
-    raise ImproperlyConfigured(f"EMAIL_CONNECTIONS is {EMAIL_CONNECTIONS}: at least one is needed to send.")
+    raise ImproperlyConfigured(
+        f"EMAIL_CONNECTIONS is {EMAIL_CONNECTIONS}: at least one is needed to send."
+    )
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Convenor <convenor@example.org>")
 # Where mail that cannot be delivered goes back to; the mailbox from which reports of it are read.
 BOUNCE_ADDRESS = env.str("BOUNCE_ADDRESS", default="")
@@ -244,9 +252,13 @@ BOUNCE_MAILBOX_URL = env.str("BOUNCE_MAILBOX_URL", default="")
 BOUNCE_WEBHOOK_SERVICE = env.str("BOUNCE_WEBHOOK_SERVICE", default="").lower()
 BOUNCE_WEBHOOK_KEY = env.str("BOUNCE_WEBHOOK_KEY", default="")
 if BOUNCE_WEBHOOK_SERVICE not in ("", "mailgun", "mailersend", "postal"):
-    raise ImproperlyConfigured("BOUNCE_WEBHOOK_SERVICE is neither mailgun nor mailersend nor postal.")
+    raise ImproperlyConfigured(
+        "BOUNCE_WEBHOOK_SERVICE is neither mailgun nor mailersend nor postal."
+    )
 if bool(BOUNCE_WEBHOOK_SERVICE) != bool(BOUNCE_WEBHOOK_KEY):
-    raise ImproperlyConfigured("BOUNCE_WEBHOOK_SERVICE and BOUNCE_WEBHOOK_KEY: set both, or neither.")
+    raise ImproperlyConfigured(
+        "BOUNCE_WEBHOOK_SERVICE and BOUNCE_WEBHOOK_KEY: set both, or neither."
+    )
 
 # All that the system ever sends: each rule answers who is owed what, as of a moment.
 MESSAGE_RULES = [
@@ -285,8 +297,15 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(VAR / "celerybeat-schedule")
 CELERY_BEAT_SCHEDULE = {
     # A turn too many costs nothing. What waits through a day without a worker is forgotten; but the clocks of beat and
     # worker may be hours apart, and by which of them a task expires is not ours to say.
-    "take a turn": {"task": "outbox.tasks.turn", "schedule": 60.0, "options": {"expires": 4 * 60 * 60}},
-    **{task: {"task": task, "schedule": 3600.0, "options": {"expires": 3600}} for task in HOURLY_TASKS},
+    "take a turn": {
+        "task": "outbox.tasks.turn",
+        "schedule": 60.0,
+        "options": {"expires": 4 * 60 * 60},
+    },
+    **{
+        task: {"task": task, "schedule": 3600.0, "options": {"expires": 3600}}
+        for task in HOURLY_TASKS
+    },
 }
 if BOUNCE_MAILBOX_URL:
     CELERY_BEAT_SCHEDULE["read what came back"] = {
@@ -351,7 +370,9 @@ CONTENT_SECURITY_POLICY = {
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = BASE_URL.startswith("https:")
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if ALLAUTH_TRUSTED_PROXY_COUNT else None
+SECURE_PROXY_SSL_HEADER = (
+    ("HTTP_X_FORWARDED_PROTO", "https") if ALLAUTH_TRUSTED_PROXY_COUNT else None
+)
 SECURE_SSL_REDIRECT = IS_PRODUCTION and BASE_URL.startswith("https:")
 SECURE_REDIRECT_EXEMPT = [r"^health/"]
 SECURE_HSTS_SECONDS = 31_536_000 if BASE_URL.startswith("https:") else 0

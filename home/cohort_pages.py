@@ -20,7 +20,9 @@ LINES_BEFORE, LINES_AHEAD = 2, 3
 EXPERIMENTS = 3
 
 
-def for_conveners(cohort: Cohort, members: list[Membership], user: User, moment: datetime) -> dict[str, Any]:
+def for_conveners(
+    cohort: Cohort, members: list[Membership], user: User, moment: datetime
+) -> dict[str, Any]:
     workshops = list(cohort.workshops.all())
     coming = next_of(workshops, moment)
     opened = register_to_open(workshops, moment)
@@ -39,7 +41,9 @@ def for_conveners(cohort: Cohort, members: list[Membership], user: User, moment:
     }
 
 
-def for_members(cohort: Cohort, members: list[Membership], user: User, moment: datetime) -> dict[str, Any]:
+def for_members(
+    cohort: Cohort, members: list[Membership], user: User, moment: datetime
+) -> dict[str, Any]:
     return {
         **shared(cohort, user, list(cohort.workshops.all()), members, moment),
         "experiments": Experiment.objects.shared_with(user, cohort)[:EXPERIMENTS],
@@ -47,7 +51,11 @@ def for_members(cohort: Cohort, members: list[Membership], user: User, moment: d
 
 
 def shared(
-    cohort: Cohort, user: User, workshops: list[Workshop], members: list[Membership], moment: datetime
+    cohort: Cohort,
+    user: User,
+    workshops: list[Workshop],
+    members: list[Membership],
+    moment: datetime,
 ) -> dict[str, Any]:
     """What both see: the journey, who is in it, the latest results that may be shown, the latest that was shared."""
     active = [member for member in members if member.is_active]
@@ -56,7 +64,9 @@ def shared(
         "cohort": cohort,
         "steps": steps(workshops, moment, cohort.zone),
         "participants": participants,
-        "organisations": len({member.organisation_id for member in participants if member.organisation_id}),
+        "organisations": len(
+            {member.organisation_id for member in participants if member.organisation_id}
+        ),
         "facilitators": [member.user for member in active if member.is_facilitator],
         "results": latest_shown(cohort, moment),
         "reflection": Reflection.objects.latest_shared_with(user, cohort),
@@ -77,5 +87,7 @@ def register_to_open(workshops: list[Workshop], moment: datetime) -> Workshop | 
 def has_gaps(grid: list[Row], workshop: Workshop) -> bool:
     """Is somebody expected at the workshop not marked yet?"""
     return any(
-        cell.position == workshop.position and cell.state == "expected" for row in grid for cell in row.cells
+        cell.position == workshop.position and cell.state == "expected"
+        for row in grid
+        for cell in row.cells
     )

@@ -52,9 +52,13 @@ def page(moment: datetime) -> dict[str, Any]:
         "moment": moment,
         "standing": now,
         "beat": moment - now.beat_age if now.beat_age is not None else None,
-        "beat_minutes": 1 + int(now.beat_age.total_seconds() // 60) if now.beat_age is not None else None,
+        "beat_minutes": 1 + int(now.beat_age.total_seconds() // 60)
+        if now.beat_age is not None
+        else None,
         "oldest": moment - now.oldest if now.oldest is not None else None,
-        "oldest_words": f"the oldest for {whole_minutes(now.oldest)}" if now.oldest is not None else "",
+        "oldest_words": f"the oldest for {whole_minutes(now.oldest)}"
+        if now.oldest is not None
+        else "",
         "hours": hours(moment, HOURS),
         "failed": failed_lines(moment),
         "bounced": bounced[:MOST_LISTED],
@@ -65,7 +69,13 @@ def page(moment: datetime) -> dict[str, Any]:
 
 def whole_minutes(age: timedelta) -> str:
     minutes = 1 + int(age.total_seconds() // 60)
-    return "a minute" if minutes == 1 else f"{minutes} minutes" if minutes < 120 else f"{minutes // 60} hours"
+    return (
+        "a minute"
+        if minutes == 1
+        else f"{minutes} minutes"
+        if minutes < 120
+        else f"{minutes // 60} hours"
+    )
 
 
 def failed_lines(moment: datetime) -> list[FailedLine]:

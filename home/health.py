@@ -60,7 +60,9 @@ def broker_answers() -> bool:
     if not settings.REDIS_URL:
         return True
     try:
-        with Redis.from_url(settings.REDIS_URL, socket_timeout=2, socket_connect_timeout=2) as redis:
+        with Redis.from_url(
+            settings.REDIS_URL, socket_timeout=2, socket_connect_timeout=2
+        ) as redis:
             return bool(redis.ping())
     except RedisError:
         return False

@@ -26,7 +26,9 @@ class Group:
     entries: list[tuple[Reflection, int]]
 
 
-def grouped(page: Iterable[Reflection], counts: dict[int | None, int], user: User) -> Iterator[Group]:
+def grouped(
+    page: Iterable[Reflection], counts: dict[int | None, int], user: User
+) -> Iterator[Group]:
     """In their order. One query."""
     entries = list(page)
     replies = Reply.objects.readable_by(user).filter(reflection__in=[entry.pk for entry in entries])

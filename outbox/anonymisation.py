@@ -25,7 +25,9 @@ def blank(messages: QuerySet[Message], *, at: datetime) -> int:
 
     What waits is dropped. Of what a worker holds, its fence finds that it is dropped and lets nothing out.
     """
-    messages.filter(sent_at=None, failed_at=None, dropped_at=None).update(dropped_at=at, reason=ERASED)
+    messages.filter(sent_at=None, failed_at=None, dropped_at=None).update(
+        dropped_at=at, reason=ERASED
+    )
     had_a_reason = Case(
         When(reason="", then=Value("")), default=Value(ERASED), output_field=models.CharField()
     )
@@ -58,7 +60,9 @@ def take_out_of_messages(named: Particulars, *, streams: list[int]) -> None:
         before = [getattr(message, field) for field in (*words, "reply_to", "calendar")]
         for field in words:
             setattr(message, field, named.out_of(getattr(message, field)))
-        message.reply_to = ",".join(one for one in message.reply_to.split(",") if one != named.email)
+        message.reply_to = ",".join(
+            one for one in message.reply_to.split(",") if one != named.email
+        )
         message.calendar = out_of_calendar(named, message.calendar)
         if before != [getattr(message, field) for field in (*words, "reply_to", "calendar")]:
             changed.append(message)

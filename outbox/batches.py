@@ -22,7 +22,8 @@ ENDED = ("sent", "failed", "came_back", "missed", "skipped", "dropped")
 HELD_UP = Q(sent_at=None, failed_at=None, dropped_at=None) & ~Q(reason="")
 # What is dropped has not gone before its time, whenever that was decided.
 WENT_AT = Case(
-    When(dropped_at__isnull=False, then=F("due_at")), default=Coalesce("sent_at", "failed_at", "try_at")
+    When(dropped_at__isnull=False, then=F("due_at")),
+    default=Coalesce("sent_at", "failed_at", "try_at"),
 )
 
 
@@ -83,7 +84,9 @@ def is_unlisted(kind: str) -> bool:
 
 def open_to_others() -> Q:
     """True for messages of which pages may say whom they went to, and how many did."""
-    kinds = [kind for kind, rule in all_rules().items() if not rule.confidential and not rule.unlisted]
+    kinds = [
+        kind for kind, rule in all_rules().items() if not rule.confidential and not rule.unlisted
+    ]
     return Q(kind__in=kinds) & ~Q(stream=NO_COHORT)
 
 
@@ -134,7 +137,9 @@ def counts_of(row: Mapping[str, Any]) -> dict[str, int]:
 
 def coming(stream: int, since: datetime, until: datetime) -> list[Batch]:
     """What will come to be owed after `since` and by `until`, as things stand, soonest first. One query."""
-    return batches(becoming_due(tuple(all_rules().values()))(stream=stream, since=since, until=until))
+    return batches(
+        becoming_due(tuple(all_rules().values()))(stream=stream, since=since, until=until)
+    )
 
 
 @cache
@@ -158,4 +163,6 @@ def of_stream(rows: Iterable[tuple[Rule, QuerySet[Any]]], *columns: str) -> Prep
 
 def batches(rows: Iterable[tuple[str, int, datetime, str]]) -> list[Batch]:
     counted = Counter((due, kind, about) for kind, about, due, key in rows)
-    return [Batch(kind, about, due, people) for (due, kind, about), people in sorted(counted.items())]
+    return [
+        Batch(kind, about, due, people) for (due, kind, about), people in sorted(counted.items())
+    ]

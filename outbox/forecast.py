@@ -86,7 +86,9 @@ def telling(rules: tuple[Rule, ...]) -> PreparedSelect:
     )  # fmt: skip
 
 
-def letter_to(person: User, *, kind: str, about: int, stream: int, key: str, due_at: datetime) -> Letter:
+def letter_to(
+    person: User, *, kind: str, about: int, stream: int, key: str, due_at: datetime
+) -> Letter:
     """Their letter as it would be written now, by what writes it when it is sent; nothing is kept."""
     message = Message(
         kind=kind,
@@ -115,7 +117,9 @@ def foresee(stream: int, moment: datetime, until: datetime) -> list[Foreseen]:
 def foreseeing(rules: tuple[Rule, ...]) -> PreparedSelect:
     until: Any = DateTimeParam("until")
     told = [rule for rule in rules if not rule.unlisted]
-    owed = ((rule, rows) for rule in told for rows in (rule.owed(A_MOMENT), rule.due(A_MOMENT, until)))
+    owed = (
+        (rule, rows) for rule in told for rows in (rule.owed(A_MOMENT), rule.due(A_MOMENT, until))
+    )
     return of_stream(owed, *COLUMNS)
 
 

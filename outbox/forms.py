@@ -18,7 +18,9 @@ class ChoicesForm(forms.Form):
         choices=kinds_to_choose_from,
         widget=forms.CheckboxSelectMultiple,
         help_text="Take the tick away from what you don’t want.",
-        error_messages={"invalid_choice": "Please choose from the list: there is no e-mail of that kind."},
+        error_messages={
+            "invalid_choice": "Please choose from the list: there is no e-mail of that kind."
+        },
     )
     text_only = forms.BooleanField(
         label="Send me plain text only",

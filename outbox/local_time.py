@@ -56,7 +56,9 @@ class WallClock(models.Func):
         )
         return sql, (*moment_params, *zone_params, *days_params, *at_params, *zone_params)
 
-    def as_sqlite(self, compiler: Any, connection: BaseDatabaseWrapper, **context: Any) -> tuple[str, Any]:
+    def as_sqlite(
+        self, compiler: Any, connection: BaseDatabaseWrapper, **context: Any
+    ) -> tuple[str, Any]:
         return self.as_sql(compiler, connection, function=SQLITE_NAME, **context)
 
 
@@ -66,7 +68,9 @@ class ClockOnDay(models.Func):
     output_field = models.DateTimeField()
     arity = 3
 
-    def __init__(self, day: str | Combinable, zone: str | Combinable, *, at: time, **extra: Any) -> None:
+    def __init__(
+        self, day: str | Combinable, zone: str | Combinable, *, at: time, **extra: Any
+    ) -> None:
         super().__init__(day, zone, models.Value(at, models.TimeField()), **extra)
 
     def as_postgresql(
@@ -76,7 +80,9 @@ class ClockOnDay(models.Func):
         sql = f"(({day[0]} + ({at[0]})::time) AT TIME ZONE {zone[0]})"
         return sql, (*day[1], *at[1], *zone[1])
 
-    def as_sqlite(self, compiler: Any, connection: BaseDatabaseWrapper, **context: Any) -> tuple[str, Any]:
+    def as_sqlite(
+        self, compiler: Any, connection: BaseDatabaseWrapper, **context: Any
+    ) -> tuple[str, Any]:
         return self.as_sql(compiler, connection, function=SQLITE_ON_DAY, **context)
 
 
@@ -90,9 +96,14 @@ class MinutesAfter(models.Func):
         self, compiler: Any, connection: BaseDatabaseWrapper, **context: Any
     ) -> tuple[str, Any]:
         moment, minutes = (compiler.compile(part) for part in self.source_expressions)
-        return f"({moment[0]} + make_interval(mins => ({minutes[0]})::int))", (*moment[1], *minutes[1])
+        return f"({moment[0]} + make_interval(mins => ({minutes[0]})::int))", (
+            *moment[1],
+            *minutes[1],
+        )
 
-    def as_sqlite(self, compiler: Any, connection: BaseDatabaseWrapper, **context: Any) -> tuple[str, Any]:
+    def as_sqlite(
+        self, compiler: Any, connection: BaseDatabaseWrapper, **context: Any
+    ) -> tuple[str, Any]:
         return self.as_sql(compiler, connection, function=SQLITE_MINUTES, **context)
 
 
@@ -101,7 +112,9 @@ def wall_clock_text(moment: str | None, zone: str, days: int, at: str) -> str | 
     if moment is None:
         return None
     local = datetime.fromisoformat(moment).replace(tzinfo=UTC).astimezone(ZoneInfo(zone))
-    there = datetime.combine(local.date() + timedelta(days=days), time.fromisoformat(at), ZoneInfo(zone))
+    there = datetime.combine(
+        local.date() + timedelta(days=days), time.fromisoformat(at), ZoneInfo(zone)
+    )
     return there.astimezone(UTC).replace(tzinfo=None).isoformat(sep=" ")
 
 
@@ -124,5 +137,9 @@ def teach_sqlite(connection: BaseDatabaseWrapper, **signal: Any) -> None:
     """Gives a new SQLite connection the functions that PostgreSQL has built in."""
     if connection.vendor == "sqlite":
         connection.connection.create_function(SQLITE_NAME, 4, wall_clock_text, deterministic=True)
-        connection.connection.create_function(SQLITE_ON_DAY, 3, clock_on_day_text, deterministic=True)
-        connection.connection.create_function(SQLITE_MINUTES, 2, minutes_after_text, deterministic=True)
+        connection.connection.create_function(
+            SQLITE_ON_DAY, 3, clock_on_day_text, deterministic=True
+        )
+        connection.connection.create_function(
+            SQLITE_MINUTES, 2, minutes_after_text, deterministic=True
+        )

@@ -48,7 +48,9 @@ def standing(moment: datetime) -> Standing:
         beat_age=Heartbeat.age(moment),
         overdue=found["count"],
         oldest=moment - found["since"] if found["since"] else None,
-        sent_last_hour=Message.objects.filter(sent_at__gt=moment - AN_HOUR, sent_at__lte=moment).count(),
+        sent_last_hour=Message.objects.filter(
+            sent_at__gt=moment - AN_HOUR, sent_at__lte=moment
+        ).count(),
         failed_last_hour=Message.objects.filter(
             failed_at__gt=moment - AN_HOUR, failed_at__lte=moment
         ).count(),
@@ -65,9 +67,14 @@ def overdue(moment: datetime) -> QuerySet[Any]:
     never_tried = When(attempts=0, then=Greatest("try_at", "made_at"))
     before_its_time = When(try_at__lt=F("due_at"), then=F("made_at"))
     since = Case(
-        never_tried, before_its_time, default=Greatest("due_at", "made_at"), output_field=DateTimeField()
+        never_tried,
+        before_its_time,
+        default=Greatest("due_at", "made_at"),
+        output_field=DateTimeField(),
     )
-    found: QuerySet[Any] = awaited(moment).annotate(overdue_since=since).filter(overdue_since__lte=moment)
+    found: QuerySet[Any] = (
+        awaited(moment).annotate(overdue_since=since).filter(overdue_since__lte=moment)
+    )
     return found
 
 
@@ -96,7 +103,11 @@ def hours(moment: datetime, count: int) -> list[Hour]:
 
 def by_hour(column: str, since: datetime, until: datetime) -> dict[datetime, int]:
     ended = Message.objects.filter(**{f"{column}__gte": since, f"{column}__lte": until})
-    rows = ended.annotate(hour=TruncHour(column, tzinfo=UTC)).values("hour").annotate(number=Count("pk"))
+    rows = (
+        ended.annotate(hour=TruncHour(column, tzinfo=UTC))
+        .values("hour")
+        .annotate(number=Count("pk"))
+    )
     return dict(rows.order_by("hour").values_list("hour", "number"))
 
 

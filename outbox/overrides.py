@@ -30,7 +30,9 @@ class Occasion:
 
     def messages(self, person: User | None = None) -> MessageQuerySet:
         """Those that are written; to one person, or to everybody."""
-        found: MessageQuerySet = Message.objects.filter(stream=self.stream, kind=self.kind, about=self.about)
+        found: MessageQuerySet = Message.objects.filter(
+            stream=self.stream, kind=self.kind, about=self.about
+        )
         return found.filter(recipient=person) if person else found
 
 
@@ -99,7 +101,9 @@ def send_after_all(occasion: Occasion, *, person: User | None = None, at: dateti
     )
     # It was to be sent before its time and no attempt was made: in its time it is written as any other.
     dropped.filter(attempts=0, due_at__gt=at).delete()
-    dropped.update(dropped_at=None, reason="", try_at=Greatest("due_at", Value(at, models.DateTimeField())))
+    dropped.update(
+        dropped_at=None, reason="", try_at=Greatest("due_at", Value(at, models.DateTimeField()))
+    )
     return True
 
 

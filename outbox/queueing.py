@@ -37,7 +37,9 @@ class NewPublicId(models.Func):
     arity = 0
 
     def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> tuple[str, Any]:
-        return self.as_sql(compiler, connection, template="right(gen_random_uuid()::text, 12)", **context)
+        return self.as_sql(
+            compiler, connection, template="right(gen_random_uuid()::text, 12)", **context
+        )
 
     def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> tuple[str, Any]:
         return self.as_sql(compiler, connection, template="lower(hex(randomblob(6)))", **context)
@@ -59,7 +61,9 @@ def requeue_dropped(moment: datetime) -> int:
     """
     taken_back = Message.objects.taken_back(moment).order_by()
     oldest = dict(taken_back.values_list("kind").annotate(oldest=Min("due_at")))
-    return ask_all(lambda rule: reopen(rule, oldest[rule.kind], moment) if rule.kind in oldest else 0)
+    return ask_all(
+        lambda rule: reopen(rule, oldest[rule.kind], moment) if rule.kind in oldest else 0
+    )
 
 
 def reopen(rule: Rule, oldest: datetime, moment: datetime) -> int:
@@ -105,7 +109,9 @@ def drop_missed(moment: datetime) -> int:
 def drop_some_missed(moment: datetime) -> list[Message]:
     """Those that this turn has ended, and no other turn: that is held until they are."""
     rows = Message.objects.missed(moment).select_for_update(skip_locked=True)
-    missed: list[Message] = list(rows.only("public_id", "kind", "stream", "attempts")[:MISSED_AT_ONCE])
+    missed: list[Message] = list(
+        rows.only("public_id", "kind", "stream", "attempts")[:MISSED_AT_ONCE]
+    )
     Message.objects.filter(pk__in=[message.pk for message in missed]).update(
         dropped_at=moment,
         claim="",

@@ -30,7 +30,9 @@ def postpone(rule: Rule, *, stream: int, at: datetime) -> int:
     tried is taken back: in its time it is written as any other.
     """
     waiting = Message.objects.open().filter(kind=rule.kind, stream=stream)
-    later = rule.due(at, at + FURTHEST).filter(owed_stream=stream, owed_key__in=waiting.values("key"))
+    later = rule.due(at, at + FURTHEST).filter(
+        owed_stream=stream, owed_key__in=waiting.values("key")
+    )
     due = list(later.values_list("owed_key", "owed_due", "owed_expires"))
     taken_back, _ = waiting.filter(key__in=[key for key, *_ in due], attempts=0).delete()
     return taken_back + sum(

@@ -61,7 +61,12 @@ def refuse_by_link(request: HttpRequest, token: str) -> HttpResponse:
         return render(request, "outbox/refuse_by_link.html", status=404)
     person, kind = found
     is_done = request.method == "POST" and refuse(person=person, kind=kind, at=timezone.now())
-    context = {"person": person, "rule": rule, "is_done": is_done, "choices_url": choices_url(person)}
+    context = {
+        "person": person,
+        "rule": rule,
+        "is_done": is_done,
+        "choices_url": choices_url(person),
+    }
     return render(request, "outbox/refuse_by_link.html", context)
 
 

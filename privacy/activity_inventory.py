@@ -27,7 +27,10 @@ DOINGS = {
     "surveys.Survey.closed_by": ("closing_at", "Surveys closed early"),
     "workshops.Announcement.confirmed_by": ("confirmed_at", "Messages sent to a cohort"),
     "workshops.Attendance.marked_by": ("marked_at", "Marks made on registers"),
-    "workshops.AvailabilityPoll.asked_by": ("asked_at", "Times that people were asked when they are free"),
+    "workshops.AvailabilityPoll.asked_by": (
+        "asked_at",
+        "Times that people were asked when they are free",
+    ),
     "workshops.AvailabilityPoll.closed_by": ("closed_at", "Ends put to asking them"),
     "workshops.Change.by": ("at", "Workshops moved, cancelled or reinstated"),
     "workshops.ClosedDays.made_by": ("made_at", "Closed days written down"),
@@ -52,7 +55,9 @@ class Doing:
 
 def doings_of(user: User) -> list[Doing]:
     """What they did at least once. A query for each kind."""
-    return [doing for label, facts in DOINGS.items() if (doing := doing_of(user, label, *facts)).count]
+    return [
+        doing for label, facts in DOINGS.items() if (doing := doing_of(user, label, *facts)).count
+    ]
 
 
 def doing_of(user: User, label: str, moment: str, words: str) -> Doing:

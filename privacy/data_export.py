@@ -27,7 +27,9 @@ def archive_of(user: User, *, at: datetime) -> IO[bytes]:
     """A zip file in a place that the system forgets as it is closed, however much is in it."""
     file = cast(IO[bytes], TemporaryFile())  # noqa: SIM115 (whoever sends it closes it)
     with ZipFile(file, "w", ZIP_DEFLATED) as archive:
-        counted = [(holding, write_holding(archive, holding, user, at)) for holding in DATA_INVENTORY]
+        counted = [
+            (holding, write_holding(archive, holding, user, at)) for holding in DATA_INVENTORY
+        ]
         context = {"user": user, "at": at, "counted": counted, "contact": settings.HOST_CONTACT}
         write(archive, "index.html", at, [render_to_string("privacy/archive/index.html", context)])
         style = files("privacy").joinpath("data", "archive.css").read_text(encoding="utf-8")
@@ -72,7 +74,9 @@ def as_page(holding: Holding, things: Iterable[Facts]) -> Iterator[str]:
     yield head
     for thing in things:
         rows = (
-            f"<dt>{escape(name)}</dt>{shown(value)}" for name, value in thing.items() if not is_empty(value)
+            f"<dt>{escape(name)}</dt>{shown(value)}"
+            for name, value in thing.items()
+            if not is_empty(value)
         )
         yield f"<dl>{''.join(rows)}</dl>\n"
     yield foot

@@ -68,7 +68,9 @@ class Holding:
             yield self.facts(row)
 
 
-def own(model: type[Model], person: str, *related: str, order: str = "pk") -> Callable[[User], QuerySet[Any]]:
+def own(
+    model: type[Model], person: str, *related: str, order: str = "pk"
+) -> Callable[[User], QuerySet[Any]]:
     """The model's rows in which this column is the person."""
 
     def rows(user: User) -> QuerySet[Any]:
@@ -84,12 +86,16 @@ def replies_to(user: User) -> QuerySet[Any]:
 
 
 def announcements_of(user: User) -> QuerySet[Any]:
-    rows = Announcement.objects.filter(Q(written_by=user) | Q(addressees__user=user)).select_related("cohort")
+    rows = Announcement.objects.filter(
+        Q(written_by=user) | Q(addressees__user=user)
+    ).select_related("cohort")
     return rows.distinct().order_by("pk")
 
 
 def bounces_of(user: User) -> QuerySet[Any]:
-    return SuppressedAddress.objects.filter(Q(address=user.email) | Q(message__recipient=user)).order_by("pk")
+    return SuppressedAddress.objects.filter(
+        Q(address=user.email) | Q(message__recipient=user)
+    ).order_by("pk")
 
 
 DATA_INVENTORY = (
@@ -139,9 +145,9 @@ DATA_INVENTORY = (
         name="when-you-are-free",
         title="When you said that you can’t come",
         covers=("workshops.AvailabilityAnswer.membership",),
-        rows=lambda user: own(AvailabilityAnswer, "membership__user", "poll__cohort")(user).prefetch_related(
-            "cannot"
-        ),
+        rows=lambda user: own(AvailabilityAnswer, "membership__user", "poll__cohort")(
+            user
+        ).prefetch_related("cannot"),
         facts=serializers.availability,
     ),
     Holding(

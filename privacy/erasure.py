@@ -26,7 +26,9 @@ from reflections.models import Draft, Experiment, Quote, Reflection, Reply
 from workshops.anonymisation import close_feeds, forget_attendance, take_out_of_words
 from workshops.models import Workshop
 
-LAST_ADMINISTRATOR = "There would be no administrator left. Make somebody else an administrator first."
+LAST_ADMINISTRATOR = (
+    "There would be no administrator left. Make somebody else an administrator first."
+)
 LAST_FACILITATOR = (
     "There would be no facilitator left in {}, which is not over. Add another facilitator first."
 )
@@ -48,7 +50,9 @@ def obstacle(user: User, *, at: datetime) -> str:
 
 
 @transaction.atomic
-def erase(*, user: User, by: User | None, at: datetime, cohort: Cohort | None = None) -> Erasure | None:
+def erase(
+    *, user: User, by: User | None, at: datetime, cohort: Cohort | None = None
+) -> Erasure | None:
     """The person goes, and an empty shell is left. None if they have gone already.
 
     `by` is themself, an administrator, or nobody where the time of their last `cohort` is over. Raises ValidationError
@@ -75,7 +79,9 @@ def erase(*, user: User, by: User | None, at: datetime, cohort: Cohort | None = 
     tell_erased(user, was)
     anonymise_user(user, at=at)
     kind = Erasure.Kind.PERSON
-    return Erasure.objects.create(kind=kind, person=user, cohort=cohort, at=at, by=by, counts=counts)
+    return Erasure.objects.create(
+        kind=kind, person=user, cohort=cohort, at=at, by=by, counts=counts
+    )
 
 
 @transaction.atomic

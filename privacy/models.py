@@ -57,7 +57,9 @@ class Notice(models.Model):
         blank=True,
         help_text="The cohort ends later now, or is kept for longer: it goes another day.",
     )
-    finished_at = models.DateTimeField(null=True, blank=True, help_text="When the last of it was gone.")
+    finished_at = models.DateTimeField(
+        null=True, blank=True, help_text="When the last of it was gone."
+    )
 
     objects: ClassVar = NoticeQuerySet.as_manager()
 
@@ -92,8 +94,12 @@ class Erasure(models.Model):
         COHORT = "cohort", "What was kept of them in one cohort"
 
     kind = models.CharField(max_length=10, choices=Kind.choices)
-    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="erasures")
-    cohort = models.ForeignKey(Cohort, null=True, blank=True, on_delete=models.CASCADE, related_name="+")
+    person = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="erasures"
+    )
+    cohort = models.ForeignKey(
+        Cohort, null=True, blank=True, on_delete=models.CASCADE, related_name="+"
+    )
     at = models.DateTimeField()
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"

@@ -55,7 +55,9 @@ def step(*, at: datetime, most: int = PEOPLE_A_STEP) -> Step:
         for user in due(notice, at)[: most - people]:
             people += release(user, notice, at=at)
     standing = Notice.objects.standing().filter(goes_at__lte=at)
-    return Step(told, taken_back, people, sum(finish(notice, at=at) for notice in standing), sweep(at=at))
+    return Step(
+        told, taken_back, people, sum(finish(notice, at=at) for notice in standing), sweep(at=at)
+    )
 
 
 def keep_for(*, cohort: Cohort, months: int, reason: str, by: User, at: datetime) -> None:
@@ -114,7 +116,9 @@ def take_back_notices(at: datetime) -> int:
 
 def people_of(notice: Notice) -> QuerySet[User]:
     """Those of whom something is kept still: who is no empty shell, and whose part in it has not gone."""
-    gone = Erasure.objects.filter(cohort=notice.cohort_id, person=OuterRef("pk"), at__gte=notice.given_at)
+    gone = Erasure.objects.filter(
+        cohort=notice.cohort_id, person=OuterRef("pk"), at__gte=notice.given_at
+    )
     members = Membership.objects.filter(cohort=notice.cohort_id).values("user")
     return User.objects.filter(~Exists(gone), pk__in=members, erased_at=None).order_by("pk")
 
@@ -131,7 +135,11 @@ def release(user: User, notice: Notice, *, at: datetime) -> bool:
     """What the cohort kept of somebody goes; they themself too, if no other cohort keeps them. False: not now."""
     user = held(user)
     # Held, so that no workshop gets a later date at the same moment.
-    list(Workshop.objects.select_for_update(no_key=True).filter(cohort=notice.cohort_id).values_list("pk"))
+    list(
+        Workshop.objects.select_for_update(no_key=True)
+        .filter(cohort=notice.cohort_id)
+        .values_list("pk")
+    )
     cohort = with_end(Cohort.objects.filter(pk=notice.cohort_id)).get()
     if goes_at(cohort) > notice.goes_at or not due(notice, at).filter(pk=user.pk).exists():
         return False
@@ -156,7 +164,9 @@ def forget_in_cohort(user: User, cohort: Cohort, *, at: datetime) -> None:
     forget_members(memberships)
     forget_attendance(memberships)
     counts["e-mails"] = blank(messages_of(cohort).filter(recipient=user), at=at)
-    Erasure.objects.create(kind=Erasure.Kind.COHORT, person=user, cohort=cohort, at=at, counts=counts)
+    Erasure.objects.create(
+        kind=Erasure.Kind.COHORT, person=user, cohort=cohort, at=at, counts=counts
+    )
 
 
 def messages_of(cohort: Cohort) -> MessageQuerySet:

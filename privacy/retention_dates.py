@@ -28,7 +28,8 @@ def with_end(cohorts: QuerySet[Cohort]) -> QuerySet[Any]:
     """
     last = Max("workshops__ends_at", filter=Q(workshops__cancelled_at=None))
     return cohorts.annotate(
-        ended_at=Coalesce(last, F("made_at")), kept_months=Coalesce("retention__months", USUAL_MONTHS)
+        ended_at=Coalesce(last, F("made_at")),
+        kept_months=Coalesce("retention__months", USUAL_MONTHS),
     ).order_by("pk")
 
 

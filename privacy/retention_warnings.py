@@ -44,7 +44,9 @@ def rows(since: datetime, until: datetime) -> QuerySet[Any]:
     Of those whose part went before, it is owed to who has written since, and to nobody else: it would say that they
     have, so it stands on no cohort's page.
     """
-    later = Membership.objects.filter(cohort=OuterRef("cohort"), user=OuterRef("user"), pk__gt=OuterRef("pk"))
+    later = Membership.objects.filter(
+        cohort=OuterRef("cohort"), user=OuterRef("user"), pk__gt=OuterRef("pk")
+    )
     gone = Exists(Erasure.objects.filter(cohort=OuterRef("cohort"), person=OuterRef("user")))
     return (
         Membership.objects.filter(
@@ -64,7 +66,9 @@ def rows(since: datetime, until: datetime) -> QuerySet[Any]:
             ),
             owed_recipient=F("user"),
             owed_stream=Case(
-                When(gone, then=Value(NO_COHORT)), default=F("cohort"), output_field=PositiveBigIntegerField()
+                When(gone, then=Value(NO_COHORT)),
+                default=F("cohort"),
+                output_field=PositiveBigIntegerField(),
             ),
             owed_about=F("cohort__removal_notices__pk"),
             owed_due=F("cohort__removal_notices__given_at"),

@@ -81,12 +81,20 @@ def attendance(one: Attendance) -> Facts:
 
 def availability(one: AvailabilityAnswer) -> Facts:
     cannot = [f"{half_day.day.isoformat()}, {half_day.half}" for half_day in one.cannot.all()]
-    return {"Cohort": one.poll.cohort.name, "Answered": one.answered_at, "Half days you can’t make": cannot}
+    return {
+        "Cohort": one.poll.cohort.name,
+        "Answered": one.answered_at,
+        "Half days you can’t make": cannot,
+    }
 
 
 def receipt(one: Receipt) -> Facts:
     workshop = one.survey.workshop
-    return {"Cohort": workshop.cohort.name, "Workshop": title_of(workshop), "You answered its survey": True}
+    return {
+        "Cohort": workshop.cohort.name,
+        "Workshop": title_of(workshop),
+        "You answered its survey": True,
+    }
 
 
 def message(one: Message) -> Facts:
@@ -104,7 +112,11 @@ def message(one: Message) -> Facts:
 
 
 def note(one: MessageOverride) -> Facts:
-    return {"In an e-mail to you alone": one.note, "Written": one.noted_at, "Not sent to you": one.skipped_at}
+    return {
+        "In an e-mail to you alone": one.note,
+        "Written": one.noted_at,
+        "Not sent to you": one.skipped_at,
+    }
 
 
 def announcement(one: Announcement) -> Facts:
@@ -144,11 +156,20 @@ def refusal(one: OptOut) -> Facts:
 
 
 def bounce(one: SuppressedAddress) -> Facts:
-    return {"E-mail": one.address, "Found": one.bounced_at, "Why": one.plainly, "As it was said": one.said}
+    return {
+        "E-mail": one.address,
+        "Found": one.bounced_at,
+        "Why": one.plainly,
+        "As it was said": one.said,
+    }
 
 
 def feed(one: CalendarFeed) -> Facts:
-    return {"Calendar address for": one.get_kind_display(), "Made": one.made_at, "Stopped": one.revoked_at}
+    return {
+        "Calendar address for": one.get_kind_display(),
+        "Made": one.made_at,
+        "Stopped": one.revoked_at,
+    }
 
 
 def reflection(one: Reflection) -> Facts:
@@ -162,7 +183,11 @@ def reflection(one: Reflection) -> Facts:
         "Changed": one.changed_at,
         "Shared": one.shared_at,
         "Who could read it when": [
-            {"Who": sharing.get_audience_display(), "From": sharing.began_at, "Until": sharing.ended_at}
+            {
+                "Who": sharing.get_audience_display(),
+                "From": sharing.began_at,
+                "Until": sharing.ended_at,
+            }
             for sharing in one.audience_periods.all()
         ],
     }

@@ -11,7 +11,11 @@ urlpatterns = [
     path("my-data/delete/", own_data.my_data_delete, name="my_data_delete"),
     path("cohorts/<public:public_id>/retention/", own_data.retention_edit, name="retention_edit"),
     path("people/<public:public_id>/data/", data_requests.person_data, name="person_data"),
-    path("people/<public:public_id>/data/send/", data_requests.person_data_send, name="person_data_send"),
+    path(
+        "people/<public:public_id>/data/send/",
+        data_requests.person_data_send,
+        name="person_data_send",
+    ),
     path("people/<public:public_id>/erase/", data_requests.person_erase, name="person_erase"),
     path("people/erased/", data_requests.erasure_list, name="erasure_list"),
 ]

@@ -14,7 +14,8 @@ from programmes.text_validation import in_hours
 MOST_PARTS = 60
 # “15 Arrive and coffee”, and what people write in its place: “15 min: Arrive”, “15 – Arrive”, “15 minutes: Arrive”.
 LINE = re.compile(
-    r"(?P<minutes>[0-9]{1,4})(?:\s*(?:mins?\b\.?|minutes(?=\s*[:–—-])))?\s*[:–—-]?\s+(?P<title>\S.*)", re.I
+    r"(?P<minutes>[0-9]{1,4})(?:\s*(?:mins?\b\.?|minutes(?=\s*[:–—-])))?\s*[:–—-]?\s+(?P<title>\S.*)",
+    re.I,
 )
 MINUTES_ALONE = re.compile(r"[0-9]{1,4}(\s*(mins?\.?|minutes?))?", re.I)
 A_CLOCK = re.compile(r"[0-9]{1,2}([:.][0-9]{2}|[ap]m)", re.I)
@@ -91,14 +92,18 @@ def read_lines(text: str) -> list[Part]:
 def read_line(number: int, line: str) -> Part:
     shown = f"Line {number}, “{line if len(line) <= 60 else line[:59] + '…'}”,"
     if MINUTES_ALONE.fullmatch(line):
-        raise ValidationError(f"{shown} says how long and not what for. Write “15 Arrive and coffee”.")
+        raise ValidationError(
+            f"{shown} says how long and not what for. Write “15 Arrive and coffee”."
+        )
     if A_CLOCK.match(line):
         raise ValidationError(
             f"{shown} begins with a time of day. Write how many minutes it takes: “15 Arrive and coffee”."
         )
     found = LINE.fullmatch(line)
     if not found:
-        raise ValidationError(f"{shown} does not begin with its minutes. Write “15 Arrive and coffee”.")
+        raise ValidationError(
+            f"{shown} does not begin with its minutes. Write “15 Arrive and coffee”."
+        )
     if not int(found["minutes"]):
         raise ValidationError(f"{shown} takes no time. Write a minute or more.")
     return Part(int(found["minutes"]), found["title"])

@@ -139,7 +139,9 @@ class WorkshopPlanForm(PlainWords, forms.ModelForm[WorkshopPlan]):
 
     def keep(self) -> bool:
         """Saves the words of a plan that stands already; False, with a sentence, if it was deleted meanwhile."""
-        if self.instance.rewrite(**{name: getattr(self.instance, name) for name in self.Meta.fields}):
+        if self.instance.rewrite(
+            **{name: getattr(self.instance, name) for name in self.Meta.fields}
+        ):
             return True
         self.add_error(
             None,

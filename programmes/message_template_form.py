@@ -40,7 +40,10 @@ class EmailForm(PlainWords, forms.Form):
         label="At what time",
         help_text="By the clock of the cohort’s place.",
         widget=TimeInput(),
-        error_messages={"required": "Write a time, such as 9:00.", "invalid": "Write a time, such as 9:00."},
+        error_messages={
+            "required": "Write a time, such as 9:00.",
+            "invalid": "Write a time, such as 9:00.",
+        },
     )
 
     seen = forms.CharField(required=False, widget=forms.HiddenInput)
@@ -64,7 +67,10 @@ class EmailForm(PlainWords, forms.Form):
         unit = timing.words.partition(" ")[0]
         bounds = f"Write a number of {unit} from {timing.least} to {timing.most}."
         number.error_messages |= {"required": bounds, "invalid": bounds}
-        number.validators = [MinValueValidator(timing.least, bounds), MaxValueValidator(timing.most, bounds)]
+        number.validators = [
+            MinValueValidator(timing.least, bounds),
+            MaxValueValidator(timing.most, bounds),
+        ]
 
     def clean_subject(self) -> str:
         subject = tidy(self.cleaned_data["subject"])

@@ -81,7 +81,10 @@ def usual_facts(rule: Rule, usual: Words) -> dict[str, object]:
 def differing(rule: Rule, usual: Words, facts: Mapping[str, object]) -> dict[str, object]:
     """What is kept of these facts: those that are not the usual ones, the rest empty."""
     as_usual = usual_facts(rule, usual)
-    return {name: empty if facts[name] == as_usual[name] else facts[name] for name, empty in AS_USUAL.items()}
+    return {
+        name: empty if facts[name] == as_usual[name] else facts[name]
+        for name, empty in AS_USUAL.items()
+    }
 
 
 def emails_of(wordings: Iterable[MessageTemplate]) -> list[Email]:
@@ -113,4 +116,6 @@ class Sample:
 def sample_of(email: Email, facts: Mapping[str, object], known: Mapping[str, str]) -> Sample:
     """With made-up people and dates, and what is `known` of the cohort or programme that it is for."""
     values = {**email.usual.examples, **known}
-    return Sample(fill_subject(str(facts["subject"]), values), fill_body(str(facts["body"]), values))
+    return Sample(
+        fill_subject(str(facts["subject"]), values), fill_body(str(facts["body"]), values)
+    )

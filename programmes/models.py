@@ -68,7 +68,10 @@ class PlanContent(models.Model):
         help_text="What people can do afterwards; one a line.",
     )
     prework = models.TextField(
-        max_length=2000, blank=True, validators=[check_characters], help_text="What to do before it."
+        max_length=2000,
+        blank=True,
+        validators=[check_characters],
+        help_text="What to do before it.",
     )
     prework_minutes = models.PositiveSmallIntegerField(
         "minutes of prework", default=0, validators=[MaxValueValidator(600)]
@@ -321,7 +324,9 @@ class WorkshopPlan(PlanContent):
 
 def number(plans: list[WorkshopPlan]) -> None:
     """Numbers the plans from 1 in this order; by way of high numbers, as no two may share one even for a moment."""
-    WorkshopPlan.objects.filter(pk__in=[plan.pk for plan in plans]).update(position=F("position") + PARKED)
+    WorkshopPlan.objects.filter(pk__in=[plan.pk for plan in plans]).update(
+        position=F("position") + PARKED
+    )
     for position, plan in enumerate(plans, 1):
         plan.position = position
     WorkshopPlan.objects.bulk_update(plans, ["position"])
@@ -330,7 +335,9 @@ def number(plans: list[WorkshopPlan]) -> None:
 class ProgrammeMessageTemplate(MessageTemplate):
     """How a programme words and times one kind of message; its later cohorts copy it."""
 
-    programme = models.ForeignKey(Programme, on_delete=models.CASCADE, related_name="message_templates")
+    programme = models.ForeignKey(
+        Programme, on_delete=models.CASCADE, related_name="message_templates"
+    )
 
     class Meta:
         constraints = (

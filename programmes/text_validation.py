@@ -29,7 +29,9 @@ def check_characters(text: str) -> None:
             "Somewhere in this is an invisible character that turns text round. Please type it afresh."
         )
     if CONTROL.search(text):
-        raise ValidationError("Somewhere in this is a character that can't be shown. Please type it afresh.")
+        raise ValidationError(
+            "Somewhere in this is a character that can't be shown. Please type it afresh."
+        )
 
 
 def check_name(name: str) -> None:

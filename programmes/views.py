@@ -33,7 +33,9 @@ def programme_list(request: AuthenticatedRequest) -> HttpResponse:
 
 @require_safe
 def programme_detail(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
-    programme = get_object_or_404(Programme.objects.select_related("retired_by"), public_id=public_id)
+    programme = get_object_or_404(
+        Programme.objects.select_related("retired_by"), public_id=public_id
+    )
     plans = list(programme.plans.order_by("position"))
     return render(
         request,
@@ -67,10 +69,14 @@ def programme_edit(request: AuthenticatedRequest, public_id: str) -> HttpRespons
     name = programme.name
     form = ProgrammeForm(posted(request), instance=programme)
     if form.is_valid() and form.keep():
-        messages.success(request, f"“{programme}” is saved. Cohorts that were made from it stay as they are.")
+        messages.success(
+            request, f"“{programme}” is saved. Cohorts that were made from it stay as they are."
+        )
         return redirect(programme)
     return render(
-        request, "programmes/programme_edit.html", {"form": form, "programme": programme, "name": name}
+        request,
+        "programmes/programme_edit.html",
+        {"form": form, "programme": programme, "name": name},
     )
 
 
@@ -91,7 +97,9 @@ def programme_retire(request: AuthenticatedRequest, public_id: str) -> HttpRespo
     programme = changeable_programme(request.user, public_id)
     if request.method == "POST":
         programme.retire(by=request.user, at=timezone.now())
-        messages.success(request, f"“{programme}” is retired. Nothing is lost, and you can bring it back.")
+        messages.success(
+            request, f"“{programme}” is retired. Nothing is lost, and you can bring it back."
+        )
         return redirect("programmes:programme_list")
     if programme.is_retired:
         return redirect(programme)
@@ -129,10 +137,13 @@ def plan_edit(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
     form = WorkshopPlanForm(posted(request), instance=plan)
     if form.is_valid() and form.keep():
         messages.success(
-            request, f"“{plan.title}” is saved. Cohorts that were made from the programme stay as they are."
+            request,
+            f"“{plan.title}” is saved. Cohorts that were made from the programme stay as they are.",
         )
         return redirect(plan)
-    return render(request, "programmes/plan_edit.html", {"form": form, "plan": plan, "title": title})
+    return render(
+        request, "programmes/plan_edit.html", {"form": form, "plan": plan, "title": title}
+    )
 
 
 @require_POST
@@ -141,7 +152,9 @@ def plan_move(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
     plan = changeable_plan(request.user, public_id)
     form = MoveForm(request.POST)
     if not form.is_valid():
-        messages.error(request, "That is no place in this programme. Use the buttons to move a workshop.")
+        messages.error(
+            request, "That is no place in this programme. Use the buttons to move a workshop."
+        )
         return redirect(plan)
     came_from = plan.position
     plan.move(to=form.cleaned_data["to"])
@@ -161,7 +174,9 @@ def plan_delete(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
     plan = changeable_plan(request.user, public_id)
     if request.method == "POST":
         plan.remove()
-        messages.success(request, f"“{plan.title}” is deleted. Cohorts that have it already keep theirs.")
+        messages.success(
+            request, f"“{plan.title}” is deleted. Cohorts that have it already keep theirs."
+        )
         return redirect(plan.programme)
     return render(request, "programmes/plan_delete.html", {"plan": plan})
 
@@ -182,7 +197,8 @@ def email_edit(request: AuthenticatedRequest, public_id: str, kind: str) -> Http
     if form.is_valid():
         programme.reword(kind, form.content)
         messages.success(
-            request, f"“{email.title}” is saved. Cohorts that were made from the programme stay as they are."
+            request,
+            f"“{email.title}” is saved. Cohorts that were made from the programme stay as they are.",
         )
         return redirect("programmes:email_list", public_id)
     return show_email(request, programme, form, {} if form.is_bound else email.facts)

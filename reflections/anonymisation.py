@@ -13,14 +13,20 @@ from reflections.entries import take_back
 from reflections.models import Draft, Experiment, Quote, Reflection, Reply, Tombstone
 
 # Where each kind of words says which cohort it is of. What is offered to a report goes with its reflection.
-COHORT_OF = {Reflection: "cohort", Reply: "reflection__cohort", Draft: "cohort", Experiment: "cohort"}
+COHORT_OF = {
+    Reflection: "cohort",
+    Reply: "reflection__cohort",
+    Draft: "cohort",
+    Experiment: "cohort",
+}
 
 
 def words_in(cohort: str, *, author: str = "") -> Q:
     """Whether a row has words in the cohort that its column names: anybody's, or those of an author whom it names."""
     whose = {"author": OuterRef(author)} if author else {}
     kinds = (
-        model._default_manager.filter(**{of: OuterRef(cohort)}, **whose) for model, of in COHORT_OF.items()
+        model._default_manager.filter(**{of: OuterRef(cohort)}, **whose)
+        for model, of in COHORT_OF.items()
     )
     return Q(*(Q(Exists(kind)) for kind in kinds), _connector=Q.OR)
 
@@ -39,12 +45,18 @@ def forget_words(author: User, *, at: datetime, cohort: Cohort | None = None) ->
     where = {"cohort": cohort} if cohort else {}
     replies = {"reflection__cohort": cohort} if cohort else {}
     # Held, so that nobody answers what goes at the same moment, nor writes on in it.
-    reflections = list(Reflection.objects.select_for_update().filter(author=author, **where).order_by("pk"))
-    experiments = list(Experiment.objects.select_for_update().filter(author=author, **where).order_by("pk"))
+    reflections = list(
+        Reflection.objects.select_for_update().filter(author=author, **where).order_by("pk")
+    )
+    experiments = list(
+        Experiment.objects.select_for_update().filter(author=author, **where).order_by("pk")
+    )
     Tombstone.objects.bulk_create(
         [remains_of(entry, Tombstone.Kind.REFLECTION) for entry in reflections]
         + [
-            remains_of(one, Tombstone.Kind.LEARNING if one.has_learning else Tombstone.Kind.EXPERIMENT)
+            remains_of(
+                one, Tombstone.Kind.LEARNING if one.has_learning else Tombstone.Kind.EXPERIMENT
+            )
             for one in experiments
         ]
     )
@@ -64,4 +76,6 @@ def forget_words(author: User, *, at: datetime, cohort: Cohort | None = None) ->
 
 
 def remains_of(one: Reflection | Experiment, kind: Tombstone.Kind) -> Tombstone:
-    return Tombstone(author_id=one.author_id, cohort_id=one.cohort_id, workshop_id=one.workshop_id, kind=kind)
+    return Tombstone(
+        author_id=one.author_id, cohort_id=one.cohort_id, workshop_id=one.workshop_id, kind=kind
+    )

@@ -41,7 +41,9 @@ def heard(theirs: MembershipQuerySet, circle: Circle, *, written_at: Moment) -> 
 def going_on(circle: Circle) -> MembershipQuerySet:
     """The membership that begins as another ends, perhaps in another role: then the two are one stay."""
     same = Membership.objects.filter(user=OuterRef("user"), cohort=OuterRef("cohort"))
-    return circle(same).filter(lasting_beyond(OuterRef("left_at")), joined_at__lte=OuterRef("left_at"))
+    return circle(same).filter(
+        lasting_beyond(OuterRef("left_at")), joined_at__lte=OuterRef("left_at")
+    )
 
 
 def lasting_beyond(moment: Moment) -> Q:

@@ -25,7 +25,10 @@ def record(entry: Reflection, *, at: datetime) -> None:
         opened.save(update_fields=["ended_at"])
     if entry.shared_at is not None:
         entry.audience_periods.create(
-            audience=entry.audience, began_at=at, shared_at=entry.shared_at, changed_at=entry.changed_at
+            audience=entry.audience,
+            began_at=at,
+            shared_at=entry.shared_at,
+            changed_at=entry.changed_at,
         )
 
 
@@ -87,7 +90,9 @@ def readers_by_sharing(entry: Reflection) -> defaultdict[int, list[User]]:
 
     That somebody left, or that words were changed, in the course of it takes nothing from what they could read before.
     """
-    theirs = Membership.objects.filter(user=OuterRef("person"), cohort=OuterRef("reflection__cohort"))
+    theirs = Membership.objects.filter(
+        user=OuterRef("person"), cohort=OuterRef("reflection__cohort")
+    )
     times = {"shared_at": OuterRef("shared_at"), "changed_at": OuterRef("changed_at")}
     pairs = (
         AudiencePeriod.objects.filter(reflection=entry)

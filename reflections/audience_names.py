@@ -26,9 +26,10 @@ class Circles:
     everybody: list[User]
 
     def readers(self, audience: str) -> list[User]:
-        return {Audience.FACILITATORS.value: self.facilitators, Audience.COHORT.value: self.everybody}.get(
-            audience, []
-        )
+        return {
+            Audience.FACILITATORS.value: self.facilitators,
+            Audience.COHORT.value: self.everybody,
+        }.get(audience, [])
 
     def may_widen_to(self, audience: str) -> bool:
         """Who left shares nothing more, and nothing is shared with a circle that has nobody in it."""
@@ -56,7 +57,9 @@ class Circles:
     def unnamed(self, audience: str, named: str) -> list[User]:
         """Those of them whom the page that brought this did not name: they came while it was open."""
         marks = named.split()
-        return [person for person in self.readers(audience) if mark_of(audience, person) not in marks]
+        return [
+            person for person in self.readers(audience) if mark_of(audience, person) not in marks
+        ]
 
 
 def circles(cohort: Cohort, user: User) -> Circles:
@@ -79,13 +82,17 @@ def readers_of(reflection: Reflection | Experiment) -> list[User]:
     theirs = Membership.objects.filter(user=OuterRef("pk"), cohort=reflection.cohort_id)
     circle = facilitators if reflection.audience == Audience.FACILITATORS else everybody
     is_told = told(theirs, circle, shared_at=reflection.shared_at, changed_at=reflection.changed_at)
-    return list(User.objects.filter(is_told).exclude(pk=reflection.author_id).order_by("name", "pk"))
+    return list(
+        User.objects.filter(is_told).exclude(pk=reflection.author_id).order_by("name", "pk")
+    )
 
 
 def named(people: Sequence[User]) -> str:
     """“Ruth and Tom”; in full where two have the same first name."""
     firsts = Counter(person.first_name for person in people)
-    names = [person.first_name if firsts[person.first_name] == 1 else str(person) for person in people]
+    names = [
+        person.first_name if firsts[person.first_name] == 1 else str(person) for person in people
+    ]
     return listed(names)
 
 

@@ -38,7 +38,9 @@ class Place:
 def own_cohorts(user: User) -> list[Cohort]:
     """Those that the person is in, the newest first; of somebody who left them all, those they were in. One query."""
     memberships = list(
-        Membership.objects.filter(user=user).select_related("cohort").order_by("-cohort__made_at", "-pk")
+        Membership.objects.filter(user=user)
+        .select_related("cohort")
+        .order_by("-cohort__made_at", "-pk")
     )
     current = [membership.cohort for membership in memberships if membership.is_active]
     return list(dict.fromkeys(current or [membership.cohort for membership in memberships]))
@@ -77,7 +79,12 @@ def prompt_of(workshop: Workshop, asked: Mapping[str, str]) -> str:
     if "question" in asked:
         return asked["question"] if asked["question"] in prompts else ""
     number = asked.get("prompt", "")
-    if number.isascii() and number.isdigit() and len(number) < 4 and 0 < int(number) <= len(prompts):
+    if (
+        number.isascii()
+        and number.isdigit()
+        and len(number) < 4
+        and 0 < int(number) <= len(prompts)
+    ):
         return prompts[int(number) - 1]
     return ""
 

@@ -110,7 +110,9 @@ def share(*, reflection: Reflection, audience: Audience, by: User, at: datetime)
 
 
 @transaction.atomic
-def reply(*, reflection: Reflection, author: User, body: str, at: datetime, to: Reply | None = None) -> Reply:
+def reply(
+    *, reflection: Reflection, author: User, body: str, at: datetime, to: Reply | None = None
+) -> Reply:
     """A word to it, for its readers, or an answer to another reply.
 
     Raises PermissionDenied to who can't read what they speak to now, or is no longer in the cohort.
@@ -122,7 +124,9 @@ def reply(*, reflection: Reflection, author: User, body: str, at: datetime, to: 
         to = answerable(entry, author, to.public_id)
         if to is None:
             raise PermissionDenied
-    return Reply.objects.create(reflection=entry, author=author, body=body, written_at=at, in_answer_to=to)
+    return Reply.objects.create(
+        reflection=entry, author=author, body=body, written_at=at, in_answer_to=to
+    )
 
 
 @transaction.atomic

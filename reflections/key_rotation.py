@@ -50,7 +50,10 @@ class Rotation:
         """The primary key to go on from; None when there is nothing left."""
         with transaction.atomic():
             rows = list(
-                as_sealed(model, name).filter(pk__gt=after).order_by("pk").values_list("pk", "sealed")[:BATCH]
+                as_sealed(model, name)
+                .filter(pk__gt=after)
+                .order_by("pk")
+                .values_list("pk", "sealed")[:BATCH]
             )
             for pk, token in rows:
                 self.take(model, name, pk, token)

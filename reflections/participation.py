@@ -36,7 +36,9 @@ def writing_per_workshop(cohort: Cohort) -> dict[int, Writing]:
         writers[workshop].add(author)
         if audience != Audience.ONLY_ME:
             sharers[workshop].add(author)
-    return {workshop: Writing(len(found), len(sharers[workshop])) for workshop, found in writers.items()}
+    return {
+        workshop: Writing(len(found), len(sharers[workshop])) for workshop, found in writers.items()
+    }
 
 
 def begun_experiments(cohort: Cohort) -> list[tuple[int, bool]]:
@@ -46,11 +48,15 @@ def begun_experiments(cohort: Cohort) -> list[tuple[int, bool]]:
     participants = Membership.objects.filter(cohort=cohort).participating().values("user")
     kinds = Tombstone.Kind
     learned = Case(
-        When(kind=kinds.LEARNING, then=Value(True)), default=Value(False), output_field=BooleanField()
+        When(kind=kinds.LEARNING, then=Value(True)),
+        default=Value(False),
+        output_field=BooleanField(),
     )
     kept = Experiment.objects.filter(cohort=cohort, author__in=participants).order_by()
     gone = Tombstone.objects.filter(
         cohort=cohort, author__in=participants, kind__in=(kinds.EXPERIMENT, kinds.LEARNING)
     ).order_by()
-    rows = kept.values_list("author", "has_learning").union(gone.values_list("author", learned), all=True)
+    rows = kept.values_list("author", "has_learning").union(
+        gone.values_list("author", learned), all=True
+    )
     return [(author, bool(has_learning)) for author, has_learning in rows]

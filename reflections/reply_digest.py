@@ -66,7 +66,9 @@ def waiting() -> QuerySet[Any]:
     )
     spoke_before = theirs.filter(written_at__lt=OuterRef("written_at"))
     spoke_since = theirs.filter(written_at__gt=OuterRef("written_at"))
-    is_unseen = Q(reflection__replies_seen_at=None) | Q(reflection__replies_seen_at__lt=F("written_at"))
+    is_unseen = Q(reflection__replies_seen_at=None) | Q(
+        reflection__replies_seen_at__lt=F("written_at")
+    )
     memberships = Membership.objects.filter(
         user=OuterRef("owed_recipient"), cohort=OuterRef("reflection__cohort")
     )
@@ -81,7 +83,9 @@ def waiting() -> QuerySet[Any]:
         .exclude(author=F("owed_recipient"))
         .filter(
             Q(reflection__author=F("owed_recipient")) & is_unseen
-            | ~Q(reflection__author=F("owed_recipient")) & Exists(spoke_before) & ~Exists(spoke_since)
+            | ~Q(reflection__author=F("owed_recipient"))
+            & Exists(spoke_before)
+            & ~Exists(spoke_since)
         )
         .filter(reply_readable_by(reader=F("owed_recipient"), theirs=memberships))
     )
@@ -91,7 +95,9 @@ def waiting() -> QuerySet[Any]:
 def rows(since: datetime, until: datetime) -> QuerySet[Any]:
     """At eight in the morning after, by the clock of the cohort's place; several of one day have one key."""
     due = WallClock("written_at", "reflection__cohort__time_zone", days=1, at=EIGHT)
-    written = waiting().filter(written_at__gt=since - LONGEST_WAIT, written_at__lte=until - SHORTEST_WAIT)
+    written = waiting().filter(
+        written_at__gt=since - LONGEST_WAIT, written_at__lte=until - SHORTEST_WAIT
+    )
     parts = (F("owed_stream"), Value(":"), F("owed_recipient"), Value(":"), F("owed_due"))
     found: QuerySet[Any] = written.annotate(
         owed_stream=F("reflection__cohort"),
@@ -155,7 +161,11 @@ def lines_of(replies: list[Reply], person: int | None) -> list[str]:
         for position, number in sorted(own.items())
     ]
     elsewhere = len(replies) - own.total()
-    return [*lines, f"{counted(elsewhere)} in a conversation that you are part of"] if elsewhere else lines
+    return (
+        [*lines, f"{counted(elsewhere)} in a conversation that you are part of"]
+        if elsewhere
+        else lines
+    )
 
 
 def counted(number: int) -> str:

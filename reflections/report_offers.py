@@ -19,7 +19,9 @@ class Offer:
 
 def offer_of(reflection: Reflection, user: User) -> Offer:
     """At most two queries."""
-    taking_part = reflection.cohort.memberships.active().participating().filter(user=reflection.author_id)
+    taking_part = (
+        reflection.cohort.memberships.active().participating().filter(user=reflection.author_id)
+    )
     if reflection.author_id == user.pk:
         extracts = list(reflection.quotes.on_offer())
         may_offer = not extracts and not reflection.is_unreadable and taking_part.exists()

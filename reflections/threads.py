@@ -29,7 +29,9 @@ class Thread:
 def threads_of(reflection: Reflection, user: User) -> list[Thread]:
     """What the person may read of them, the oldest first. One query."""
     readable = list(
-        Reply.objects.readable_by(user).filter(reflection=reflection).select_related("author", "in_answer_to")
+        Reply.objects.readable_by(user)
+        .filter(reflection=reflection)
+        .select_related("author", "in_answer_to")
     )
     found = {reply.pk: Thread(reply) for reply in readable if reply.in_answer_to_id is None}
     for reply in readable:
@@ -49,13 +51,17 @@ def answerable(reflection: Reflection, user: User, public_id: str) -> Reply | No
 def unseen(reflection: Reflection, threads: list[Thread]) -> list[Reply]:
     """What others have said since its author last looked, the latest last."""
     replies = [
-        reply for thread in threads for reply in (thread.opening, *thread.answers) if reply is not None
+        reply
+        for thread in threads
+        for reply in (thread.opening, *thread.answers)
+        if reply is not None
     ]
     seen = reflection.replies_seen_at
     new = [
         reply
         for reply in replies
-        if reply.author_id not in (None, reflection.author_id) and (seen is None or reply.written_at > seen)
+        if reply.author_id not in (None, reflection.author_id)
+        and (seen is None or reply.written_at > seen)
     ]
     return sorted(new, key=lambda reply: reply.written_at)
 

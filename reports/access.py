@@ -20,7 +20,9 @@ def own_extract(user: User, public_id: str) -> Quote:
 
 def offered_extract(user: User, public_id: str) -> Quote:
     """Words on offer in a cohort that the person facilitates. Raises PermissionDenied to their author, else Http404."""
-    extract = get_object_or_404(Quote.objects.on_offer().select_related("cohort"), public_id=public_id)
+    extract = get_object_or_404(
+        Quote.objects.on_offer().select_related("cohort"), public_id=public_id
+    )
     if extract.author_id == user.pk:
         raise PermissionDenied
     if not extract.cohort.is_facilitated_by(user):

@@ -26,7 +26,9 @@ def as_pdf(figures: Figures) -> bytes:
 
 def as_document(figures: Figures) -> str:
     """What is typeset: the same figures make the same."""
-    return render_to_string("reports/report_pdf.html", {"cohort": figures.cohort, "figures": figures})
+    return render_to_string(
+        "reports/report_pdf.html", {"cohort": figures.cohort, "figures": figures}
+    )
 
 
 @dataclass(frozen=True)

@@ -106,7 +106,9 @@ class Figures:
     @cached_property
     def questions(self) -> list[Question]:
         return [
-            Question(overall.question, [one.results.items[place] for one in self.workshops], overall)
+            Question(
+                overall.question, [one.results.items[place] for one in self.workshops], overall
+            )
             for place, overall in enumerate(pooled(one.results for one in self.workshops))
         ]
 

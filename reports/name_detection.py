@@ -33,7 +33,9 @@ def named_in(words: str, *, author: User, cohort: Cohort) -> Named:
     members = list(Membership.objects.filter(cohort=cohort).select_related("user"))
     author_works_at = {member.organisation_id for member in members if member.user_id == author.pk}
     known = [*names_of([author], is_own=True), (author.email, True)]
-    known += names_of((member.user for member in members if member.user_id != author.pk), is_own=False)
+    known += names_of(
+        (member.user for member in members if member.user_id != author.pk), is_own=False
+    )
     known += [
         (LEGAL.sub("", name), pk in author_works_at)
         for pk, name in Organisation.objects.order_by("pk").values_list("pk", "name")

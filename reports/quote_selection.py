@@ -33,7 +33,9 @@ def offer(*, reflection: Reflection, words: str, by: User, at: datetime) -> Quot
         return standing
     if why_not(entry, by, at):
         raise PermissionDenied
-    return Quote.objects.create(author=by, cohort=entry.cohort, reflection=entry, words=words, offered_at=at)
+    return Quote.objects.create(
+        author=by, cohort=entry.cohort, reflection=entry, words=words, offered_at=at
+    )
 
 
 def why_not(reflection: Reflection, user: User, moment: datetime) -> str:
@@ -72,7 +74,9 @@ def withdraw(*, extract: Quote, by: User, at: datetime) -> None:
 def choose(*, extract: Quote, by: User, at: datetime) -> None:
     """It stands in the report from now on; one that was chosen already, or taken back meanwhile, stays as it is."""
     hold_open(extract.cohort_id)
-    Quote.objects.on_offer().filter(pk=extract.pk, chosen_at=None).update(chosen_at=at, chosen_by=by)
+    Quote.objects.on_offer().filter(pk=extract.pk, chosen_at=None).update(
+        chosen_at=at, chosen_by=by
+    )
 
 
 @transaction.atomic

@@ -27,13 +27,19 @@ class Reach:
 def reach_of(members: Iterable[Membership], held: Sequence[Workshop]) -> Reach:
     """Each person counts once, with the organisation that they came from last."""
     enrolled = stayed_for_the_first(members, held)
-    latest = {member.user_id: member for member in sorted(enrolled, key=lambda member: member.joined_at)}
+    latest = {
+        member.user_id: member for member in sorted(enrolled, key=lambda member: member.joined_at)
+    }
     organisations = [member.organisation for member in latest.values()]
     sectors = Counter(Sector(one.sector) if one else Sector.OTHER for one in organisations)
-    return Reach(len(latest), len({one.pk for one in organisations if one}), with_small_ones_joined(sectors))
+    return Reach(
+        len(latest), len({one.pk for one in organisations if one}), with_small_ones_joined(sectors)
+    )
 
 
-def stayed_for_the_first(members: Iterable[Membership], held: Sequence[Workshop]) -> list[Membership]:
+def stayed_for_the_first(
+    members: Iterable[Membership], held: Sequence[Workshop]
+) -> list[Membership]:
     """Those who had not left before the first of the held workshops began; before there is one, those here now."""
     began = min((workshop.starts_at for workshop in held if workshop.starts_at), default=None)
     return [

@@ -17,7 +17,9 @@ NOT_SHOWN = f"not shown: fewer than {MINIMUM} attended"
 def practice_of(cohort: Cohort, rolls: Sequence[Roll]) -> dict[int, str]:
     """The band of each workshop, by its pk. One query."""
     writing = writing_per_workshop(cohort)
-    return {roll.workshop.pk: band_of(roll, writing.get(roll.workshop.pk, Writing())) for roll in rolls}
+    return {
+        roll.workshop.pk: band_of(roll, writing.get(roll.workshop.pk, Writing())) for roll in rolls
+    }
 
 
 def band_of(roll: Roll, writing: Writing) -> str:

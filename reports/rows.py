@@ -71,7 +71,9 @@ def rows_of(figures: Figures) -> Iterator[Row]:
 
 def share(part: str, figure: str, made_from: Share, note: str = "", **where: Any) -> Row:
     rate = None if made_from.rate is None else round(made_from.rate, 4)
-    return Row(part, figure, rate, made_from.count, made_from.of, note, number_format=PERCENT, **where)
+    return Row(
+        part, figure, rate, made_from.count, made_from.of, note, number_format=PERCENT, **where
+    )
 
 
 def cohort_rows(figures: Figures) -> Iterator[Row]:
@@ -80,14 +82,20 @@ def cohort_rows(figures: Figures) -> Iterator[Row]:
     yield Row("Cohort", "Programme", cohort.programme.name)
     yield Row("Cohort", "Place", cohort.place)
     yield Row("Cohort", "Figures as of", dates.day_of(figures.moment, cohort.zone))
-    yield Row("Cohort", "Workshops held", figures.held, of=figures.planned, note="cancelled ones left out")
+    yield Row(
+        "Cohort", "Workshops held", figures.held, of=figures.planned, note="cancelled ones left out"
+    )
 
 
 def attendance_rows(figures: Figures) -> Iterator[Row]:
     so_far = "" if figures.is_final else ", so far"
     yield share("Attendance", "Attendance", figures.attendance, "attended, of those expected")
-    yield share("Attendance", "Commitment", figures.commitment, "attended or sent apologies before it began")
-    enough = f"at {figures.enough} or more of {figures.held} held, of people at one at least{so_far}"
+    yield share(
+        "Attendance", "Commitment", figures.commitment, "attended or sent apologies before it began"
+    )
+    enough = (
+        f"at {figures.enough} or more of {figures.held} held, of people at one at least{so_far}"
+    )
     yield share("Attendance", "Completion", figures.completion, enough)
 
 
@@ -96,14 +104,21 @@ def reach_rows(figures: Figures) -> Iterator[Row]:
     if not reach.is_shown:
         yield Row("Reach", "People", NOT_SHOWN, note=f"shown from {MINIMUM} people")
         return
-    yield Row("Reach", "People", reach.people, note="enrolled, and not withdrawn before the first workshop")
+    yield Row(
+        "Reach",
+        "People",
+        reach.people,
+        note="enrolled, and not withdrawn before the first workshop",
+    )
     yield Row("Reach", "Organisations", reach.organisations)
     for sector, people in reach.sectors:
         yield share("Reach", f"Sector: {sector.label}", Share(people, reach.people))
 
 
 def answer_rows(figures: Figures) -> Iterator[Row]:
-    note = "answers of people asked, over closed surveys" + ("; indicative" if figures.is_indicative else "")
+    note = "answers of people asked, over closed surveys" + (
+        "; indicative" if figures.is_indicative else ""
+    )
     yield share("Feedback", "Response rate", figures.response, note)
     for question in figures.questions:
         yield from item_rows(question.overall, f"no closed survey with {MINIMUM} answers")
@@ -112,9 +127,16 @@ def answer_rows(figures: Figures) -> Iterator[Row]:
 def experiment_rows(figures: Figures) -> Iterator[Row]:
     tried = figures.experiments
     if not tried.is_shown:
-        yield Row("Experiments", "Started", NOT_SHOWN, note=f"shown once {MINIMUM} people have started one")
+        yield Row(
+            "Experiments",
+            "Started",
+            NOT_SHOWN,
+            note=f"shown once {MINIMUM} people have started one",
+        )
         return
-    yield Row("Experiments", "Started", tried.started, note="things that people said they would try")
+    yield Row(
+        "Experiments", "Started", tried.started, note="things that people said they would try"
+    )
     yield share("Experiments", "With learning written down", tried.learning, "of those started")
 
 
@@ -123,10 +145,20 @@ def workshop_rows(one: WorkshopFigures, figures: Figures) -> Iterator[Row]:
     where: dict[str, Any] = {"workshop": str(one.workshop), "held_on": held_on}
     yield share("Attendance", "Attendance", one.attendance, "attended, of those expected", **where)
     yield share(
-        "Attendance", "Commitment", one.commitment, "attended or sent apologies before it began", **where
+        "Attendance",
+        "Commitment",
+        one.commitment,
+        "attended or sent apologies before it began",
+        **where,
     )
     yield Row("Attendance", "No mark on the register", one.unmarked, of=one.expected, **where)
-    yield Row("Reflection", "People who wrote", one.practice, note="as a part of those who attended", **where)
+    yield Row(
+        "Reflection",
+        "People who wrote",
+        one.practice,
+        note="as a part of those who attended",
+        **where,
+    )
     yield share("Feedback", "Response rate", one.response, response_note(one.results), **where)
     for item in one.results.items:
         yield from item_rows(item, why_hidden(one.results), **where)
@@ -148,7 +180,19 @@ def item_rows(item: Item, why: str, **where: Any) -> Iterator[Row]:
         yield Row("Feedback", f"{item.question}: mean", NOT_SHOWN, note=why, **where)
         return
     mean = f"{item.question}: mean"
-    yield Row("Feedback", mean, item.mean, of=item.n, note="from 1 to 5", number_format=ONE_DECIMAL, **where)
-    yield share("Feedback", f"{item.question}: answered 4 or 5", Share(item.favourable, item.n), **where)
+    yield Row(
+        "Feedback",
+        mean,
+        item.mean,
+        of=item.n,
+        note="from 1 to 5",
+        number_format=ONE_DECIMAL,
+        **where,
+    )
+    yield share(
+        "Feedback", f"{item.question}: answered 4 or 5", Share(item.favourable, item.n), **where
+    )
     for point, chosen in enumerate(item.distribution or (), 1):
-        yield share("Feedback", f"{item.question}: answered {point}", Share(chosen, item.n), **where)
+        yield share(
+            "Feedback", f"{item.question}: answered {point}", Share(chosen, item.n), **where
+        )

@@ -14,6 +14,8 @@ urlpatterns = [
     path("reflections/<public:public_id>/offer/", quotes.extract_offer, name="extract_offer"),
     path("reflections/<public:public_id>/ask/", quotes.extract_ask, name="extract_ask"),
     path("extracts/<public:public_id>/choose/", quotes.extract_choose, name="extract_choose"),
-    path("extracts/<public:public_id>/leave-out/", quotes.extract_leave_out, name="extract_leave_out"),
+    path(
+        "extracts/<public:public_id>/leave-out/", quotes.extract_leave_out, name="extract_leave_out"
+    ),
     path("extracts/<public:public_id>/withdraw/", quotes.extract_withdraw, name="extract_withdraw"),
 ]

@@ -75,7 +75,9 @@ NUDGE_WORDING = Words(
 
 def silent() -> QuerySet[Any]:
     """A row for each workshop that is on and each participant whose answers it lacks."""
-    answered = Receipt.objects.filter(survey__workshop=OuterRef("pk"), membership=OuterRef("member_id"))
+    answered = Receipt.objects.filter(
+        survey__workshop=OuterRef("pk"), membership=OuterRef("member_id")
+    )
     return asked_how_it_was().filter(~Exists(answered))
 
 
@@ -90,7 +92,9 @@ def asked_how_it_was() -> QuerySet[Any]:
         workshop=OuterRef("pk"), membership=OuterRef("member_id")
     )
     sent_apologies = Attendance.objects.filter(
-        workshop=OuterRef("pk"), membership=OuterRef("member_id"), answer=Attendance.Answer.APOLOGIES
+        workshop=OuterRef("pk"),
+        membership=OuterRef("member_id"),
+        answer=Attendance.Answer.APOLOGIES,
     )
     return (
         Workshop.objects.with_expected()
@@ -99,7 +103,9 @@ def asked_how_it_was() -> QuerySet[Any]:
             member_left_at=F("cohort__memberships__left_at"),
             closes=Coalesce("survey__closing_at", moment(F("ends_at") + Survey.OPEN_FOR)),
         )
-        .filter(Exists(in_the_room) | ~Exists(marked) & ~Exists(sent_apologies), member_left_at=None)
+        .filter(
+            Exists(in_the_room) | ~Exists(marked) & ~Exists(sent_apologies), member_left_at=None
+        )
     )
 
 
@@ -192,7 +198,10 @@ def nudges(people: QuerySet[Any], since: datetime, until: datetime) -> QuerySet[
         ~Exists(refused),
     )
     due = WallClock(
-        Coalesce("asked_at", "survey_due"), "cohort__time_zone", days=F("timing_days"), at=F("timing_at")
+        Coalesce("asked_at", "survey_due"),
+        "cohort__time_zone",
+        days=F("timing_days"),
+        at=F("timing_at"),
     )
     return owed(to_nudge, "survey-nudge", due=due, window=NUDGE_WINDOW)
 
@@ -204,7 +213,11 @@ def ended_in_time(people: QuerySet[Any], since: datetime, until: datetime) -> Qu
     """
     ended = people.filter(
         # At the latest it is due so many days after the last moment to be asked.
-        ends_at__gt=since - LONGEST_AFTER_THE_END - SURVEY_WINDOW - NUDGE_TIMING.most * A_DAY - A_DAY,
+        ends_at__gt=since
+        - LONGEST_AFTER_THE_END
+        - SURVEY_WINDOW
+        - NUDGE_TIMING.most * A_DAY
+        - A_DAY,
         ends_at__lte=until - (NUDGE_TIMING.least - 1) * A_DAY,
     )
     timed = with_timing(with_survey_due(ended), "survey-nudge", NUDGE_TIMING).annotate(
@@ -245,7 +258,9 @@ def link(message: Message) -> str:
 
 def letter(message: Message, template: str, wording: Words) -> Letter:
     workshop = workshop_to_write_of(message.about)
-    words = worded(workshop.cohort, message.kind, wording, values_about(workshop, message.recipient))
+    words = worded(
+        workshop.cohort, message.kind, wording, values_about(workshop, message.recipient)
+    )
     return write_letter(
         message,
         template,

@@ -115,7 +115,9 @@ class Question:
 
 QUESTIONS = (
     Question("spoke_openly", "I could speak openly", "Not at all", "Completely"),
-    Question("new_perspective", "I met a perspective that was new to me", "Not at all", "Several times"),
+    Question(
+        "new_perspective", "I met a perspective that was new to me", "Not at all", "Several times"
+    ),
     Question("do_differently", "I know one thing I will do differently", "Not yet", "Clearly"),
     Question("worth_time", "The half day was worth my time", "No", "Yes"),
 )
@@ -125,7 +127,10 @@ SCORES = tuple(question.name for question in QUESTIONS)
 def score(question: Question) -> models.PositiveSmallIntegerField[int | None, int | None]:
     """An answer from 1 to 5, or none."""
     return models.PositiveSmallIntegerField(
-        question.text, null=True, blank=True, validators=[MinValueValidator(1), MaxValueValidator(5)]
+        question.text,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(5)],
     )
 
 
@@ -137,7 +142,9 @@ class Response(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     survey = models.ForeignKey(Survey, on_delete=models.CASCADE, related_name="responses")
     spoke_openly, new_perspective, do_differently, worth_time = map(score, QUESTIONS)
-    change = models.TextField("What should we change for next time?", max_length=LONGEST, blank=True)
+    change = models.TextField(
+        "What should we change for next time?", max_length=LONGEST, blank=True
+    )
 
     class Meta:
         constraints = tuple(

@@ -121,7 +121,9 @@ def pool(question: Question, items: list[Item]) -> Item:
         n=sum(item.n or 0 for item in items),
         total=sum(item.total or 0 for item in items),
         favourable=sum(item.favourable or 0 for item in items),
-        distribution=tuple(map(sum, zip(*parts, strict=True))) if len(parts) == len(items) else None,
+        distribution=tuple(map(sum, zip(*parts, strict=True)))
+        if len(parts) == len(items)
+        else None,
     )
 
 
@@ -192,7 +194,10 @@ def with_answers(counted: Results, answers: list[Answer]) -> Results:
             for question, scores in zip(QUESTIONS, columns, strict=True)
         ),
         words=tuple(
-            sorted((change for _, change in answers if change), key=lambda words: (words.casefold(), words))
+            sorted(
+                (change for _, change in answers if change),
+                key=lambda words: (words.casefold(), words),
+            )
         ),
     )
 
@@ -207,7 +212,9 @@ def item_of(question: Question, scores: Iterable[int | None], *, is_closed: bool
         n=chosen.total(),
         total=sum(point * number for point, number in chosen.items()),
         favourable=sum(chosen[point] for point in FAVOURABLE),
-        distribution=tuple(chosen[point] for point in POINTS) if detail >= Detail.DISTRIBUTION else None,
+        distribution=tuple(chosen[point] for point in POINTS)
+        if detail >= Detail.DISTRIBUTION
+        else None,
     )
 
 

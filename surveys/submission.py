@@ -50,7 +50,9 @@ def why_not(survey: Survey, membership: Membership, moment: datetime) -> WhyNot 
 
 
 @transaction.atomic
-def answer(*, survey: Survey, membership: Membership, answers: Mapping[str, Any], at: datetime) -> None:
+def answer(
+    *, survey: Survey, membership: Membership, answers: Mapping[str, Any], at: datetime
+) -> None:
     """Takes one member's answers. Raises NotTakenError if they may not answer, or have.
 
     All of the survey's responses are written again with the new one among them, and so are its receipts: every row of
@@ -58,7 +60,9 @@ def answer(*, survey: Survey, membership: Membership, answers: Mapping[str, Any]
     that the database keeps of a row (its place, its key, PostgreSQL's xmin) pairs a response with a receipt.
     """
     # One at a time: the second of two would write away the first one's row. SQLite lets only one transaction write.
-    locked = Survey.objects.select_for_update(of=("self",)).select_related("workshop").get(pk=survey.pk)
+    locked = (
+        Survey.objects.select_for_update(of=("self",)).select_related("workshop").get(pk=survey.pk)
+    )
     if obstacle := why_not(locked, membership, at):
         raise NotTakenError(obstacle)
     write_afresh(locked.responses, Response(survey=locked, **answers))

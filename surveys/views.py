@@ -34,13 +34,20 @@ def survey_answer(request: HttpRequest, token: str) -> HttpResponse:
         return show(request, invited, form=form, why=why)
     try:
         survey = Survey.objects.of(invited.workshop)
-        answer(survey=survey, membership=invited.membership, answers=form.cleaned_data, at=timezone.now())
+        answer(
+            survey=survey,
+            membership=invited.membership,
+            answers=form.cleaned_data,
+            at=timezone.now(),
+        )
     except NotTakenError as refusal:
         return show(request, invited, form=form, why=refusal.why)
     return redirect("surveys:survey_thanks")
 
 
-def show(request: HttpRequest, invited: Invited, *, form: AnswerForm, why: WhyNot | None) -> HttpResponse:
+def show(
+    request: HttpRequest, invited: Invited, *, form: AnswerForm, why: WhyNot | None
+) -> HttpResponse:
     workshop = invited.workshop
     context = {
         "workshop": workshop,

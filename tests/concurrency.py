@@ -15,7 +15,9 @@ from django.db import connection, connections
 Act = Callable[[], Any]
 
 
-def at_once(acts: Iterable[Act], *, refused: type[Exception] | tuple[type[Exception], ...] = ()) -> list[Any]:
+def at_once(
+    acts: Iterable[Act], *, refused: type[Exception] | tuple[type[Exception], ...] = ()
+) -> list[Any]:
     """What each act returned, or the refusal that it raised, in their order; any other error is the test's.
 
     For tests with `django_db(transaction=True)`: threads see only what is committed.

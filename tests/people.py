@@ -34,7 +34,9 @@ def programme(db: None) -> Programme:
 
 @pytest.fixture
 def cohort(programme: Programme) -> Cohort:
-    return Cohort.objects.create(programme=programme, name="North East, spring 2027", place="North East")
+    return Cohort.objects.create(
+        programme=programme, name="North East, spring 2027", place="North East"
+    )
 
 
 @pytest.fixture

@@ -48,7 +48,9 @@ def postgresql_programs() -> Path | None:
     folders = [Path(found).parent for found in [shutil.which("postgres")] if found]
     debian = Path("/usr/lib/postgresql").glob("*/bin")
     folders += sorted(
-        debian, key=lambda folder: [int(part) for part in folder.parent.name.split(".")], reverse=True
+        debian,
+        key=lambda folder: [int(part) for part in folder.parent.name.split(".")],
+        reverse=True,
     )
     return next((folder for folder in folders if (folder / "initdb").exists()), None)
 
@@ -71,7 +73,9 @@ def ordinary_user() -> pwd.struct_passwd | None:
     return accounts.get("postgres") or accounts["nobody"]
 
 
-def run_as(user: pwd.struct_passwd | None, *command: str | Path) -> subprocess.CompletedProcess[str]:
+def run_as(
+    user: pwd.struct_passwd | None, *command: str | Path
+) -> subprocess.CompletedProcess[str]:
     """Run a short program as this user, or as ourselves."""
     who, group = (user.pw_uid, user.pw_gid) if user else (None, None)
     return subprocess.run(
@@ -147,7 +151,17 @@ def private_redis(port: int | None = None) -> Iterator[str]:
     if program is None:
         raise ServerError("No Redis server is installed.")
     folder, port = server_folder("redis"), port or free_port()
-    command = [program, "--bind", "127.0.0.1", "--port", str(port), "--save", "", "--dir", str(folder)]
+    command = [
+        program,
+        "--bind",
+        "127.0.0.1",
+        "--port",
+        str(port),
+        "--save",
+        "",
+        "--dir",
+        str(folder),
+    ]
     url = f"redis://127.0.0.1:{port}/0"
     try:
         with running(command, folder / "log", lambda: redis_answers(url)):

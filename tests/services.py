@@ -34,7 +34,9 @@ def redis_url(request: pytest.FixtureRequest) -> Iterator[str]:
     """The Redis that REDIS_URL names; else one of our own; else the one on this machine."""
     # Each of xdist's processes keeps to a numbered database of a Redis that is not ours.
     number = (
-        10 + int(getattr(request.config, "workerinput", {}).get("workerid", "gw0").removeprefix("gw")) % 6
+        10
+        + int(getattr(request.config, "workerinput", {}).get("workerid", "gw0").removeprefix("gw"))
+        % 6
     )
     given = os.environ.get("GIVEN_REDIS_URL") or "redis://127.0.0.1:6379"
     if "GIVEN_REDIS_URL" not in os.environ and servers.redis_program():
@@ -102,7 +104,8 @@ class Letterbox:
         self.senders.append(str(envelope.mail_from))
         self.messages.append(
             message_from_bytes(
-                content if isinstance(content, bytes) else str(content).encode(), policy=policy.default
+                content if isinstance(content, bytes) else str(content).encode(),
+                policy=policy.default,
             )
         )
         return "250 Accepted"
@@ -204,7 +207,9 @@ def program(
         return ready in log.read_text(encoding="utf-8", errors="replace")
 
     started = [str(first), *command[1:]]
-    with servers.running(started, log, is_ready, within=within, cwd=servers.ROOT, env=environment) as process:
+    with servers.running(
+        started, log, is_ready, within=within, cwd=servers.ROOT, env=environment
+    ) as process:
         yield process
 
 

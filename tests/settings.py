@@ -7,7 +7,9 @@ import os
 from pathlib import Path
 
 if os.environ.get("REDIS_URL"):
-    os.environ["GIVEN_REDIS_URL"] = os.environ["REDIS_URL"]  # for the tests that start processes of their own
+    os.environ["GIVEN_REDIS_URL"] = os.environ[
+        "REDIS_URL"
+    ]  # for the tests that start processes of their own
 for name in (
     "REDIS_URL",
     "EMAIL_URL",

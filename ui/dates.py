@@ -1,6 +1,7 @@
 """Dates and times as people read them, on the clock of the place: “Thursday 18 March 2027, 9:30am to 1pm”."""
 
 import calendar
+import math
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, tzinfo
@@ -110,7 +111,9 @@ class MonthDay:
     def words(self) -> str:
         """What the colour says, for those who do not see it."""
         avoided = self.why or "a day to avoid"
-        return {"pick": "chosen", "pick off": f"chosen, {avoided}", "off": avoided}.get(self.kind, "")
+        return {"pick": "chosen", "pick off": f"chosen, {avoided}", "off": avoided}.get(
+            self.kind, ""
+        )
 
 
 @dataclass(frozen=True)
@@ -141,7 +144,10 @@ def _months_between(days: Collection[date], spare: int) -> Iterator[tuple[int, i
 
 
 def _month(
-    year: int, month: int, picks: Mapping[date, Sequence[tuple[int, str]]], avoided: Mapping[date, str]
+    year: int,
+    month: int,
+    picks: Mapping[date, Sequence[tuple[int, str]]],
+    avoided: Mapping[date, str],
 ) -> Month:
     weeks = calendar.Calendar().monthdatescalendar(year, month)
     squares = [
@@ -162,3 +168,8 @@ def _kind(day: date, picks: Collection[date], avoided: Collection[date]) -> str:
     if day in avoided:
         return "off"
     return "dim" if day.weekday() >= 5 else ""
+
+
+def epoch_milliseconds(moment: datetime) -> int:
+    """Return milliseconds since 1970, as JavaScript's Date counts them, rounded up."""
+    return math.ceil(moment.timestamp() * 1000)

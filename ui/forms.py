@@ -43,7 +43,9 @@ class BoundField(forms.BoundField):
     def problems(self) -> list[str]:
         """What is wrong, one sentence each; where the form has none of its own for an empty field, ours."""
         return [
-            self._please if message == forms.Field.default_error_messages["required"] else str(message)
+            self._please
+            if message == forms.Field.default_error_messages["required"]
+            else str(message)
             for message in self.errors
         ]
 
@@ -61,7 +63,9 @@ class BoundField(forms.BoundField):
             return "Please choose one."
         return "Please tick this." if self.is_checkbox else "Please fill this in."
 
-    def build_widget_attrs(self, attrs: dict[str, Any], widget: forms.Widget | None = None) -> dict[str, Any]:
+    def build_widget_attrs(
+        self, attrs: dict[str, Any], widget: forms.Widget | None = None
+    ) -> dict[str, Any]:
         widget = widget or self.field.widget
         attrs = super().build_widget_attrs(attrs, widget)
         if self.use_fieldset:
@@ -110,7 +114,11 @@ class ProseField(forms.CharField):
 
     def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
         """Without maxlength: a browser would cut what is pasted, and say nothing."""
-        return {name: value for name, value in super().widget_attrs(widget).items() if name != "maxlength"}
+        return {
+            name: value
+            for name, value in super().widget_attrs(widget).items()
+            if name != "maxlength"
+        }
 
 
 class LabelWithHint(str):
@@ -154,7 +162,9 @@ class ScaleInput(forms.RadioSelect):
 
     template_name = "forms/widgets/scale.html"
 
-    def __init__(self, attrs: Mapping[str, Any] | None = None, *, low: str = "", high: str = "") -> None:
+    def __init__(
+        self, attrs: Mapping[str, Any] | None = None, *, low: str = "", high: str = ""
+    ) -> None:
         super().__init__(dict(attrs or {}))
         self.low, self.high = low, high
 

@@ -33,7 +33,11 @@ def steps(workshops: Sequence[Workshop], moment: datetime, zone: ZoneInfo) -> li
 
 def next_of(workshops: Iterable[Workshop], moment: datetime) -> Workshop | None:
     """The one that is on or comes soonest. No query."""
-    to_come = (one for one in workshops if one.starts_at and not one.is_cancelled and not one.is_held(moment))
+    to_come = (
+        one
+        for one in workshops
+        if one.starts_at and not one.is_cancelled and not one.is_held(moment)
+    )
     return min(to_come, key=beginning, default=None)
 
 
@@ -122,7 +126,9 @@ def register_grid(workshops: Sequence[Workshop], members: Iterable[Membership]) 
         if not member.is_facilitator
     ]
     return [
-        row for row in rows if row.membership.is_active or any(cell.state in MARKED for cell in row.cells)
+        row
+        for row in rows
+        if row.membership.is_active or any(cell.state in MARKED for cell in row.cells)
     ]
 
 

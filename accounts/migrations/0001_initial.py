@@ -25,11 +25,17 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("password", models.CharField(max_length=128, verbose_name="password")),
-                ("last_login", models.DateTimeField(blank=True, null=True, verbose_name="last login")),
+                (
+                    "last_login",
+                    models.DateTimeField(blank=True, null=True, verbose_name="last login"),
+                ),
                 (
                     "public_id",
                     accounts.public_id.PublicIdField(
-                        default=accounts.public_id.new_public_id, editable=False, max_length=12, unique=True
+                        default=accounts.public_id.new_public_id,
+                        editable=False,
+                        max_length=12,
+                        unique=True,
                     ),
                 ),
                 ("email", models.EmailField(max_length=254, verbose_name="e-mail")),
@@ -45,7 +51,10 @@ class Migration(migrations.Migration):
                     "is_active",
                     models.BooleanField(default=True, help_text="Off: this person cannot sign in."),
                 ),
-                ("added_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                (
+                    "added_at",
+                    models.DateTimeField(default=django.utils.timezone.now, editable=False),
+                ),
             ],
             options={
                 "verbose_name": "person",
@@ -58,7 +67,9 @@ class Migration(migrations.Migration):
                         violation_error_message="Somebody has this address already.",
                     ),
                     models.CheckConstraint(
-                        condition=models.Q(("email", django.db.models.functions.text.Lower("email"))),
+                        condition=models.Q(
+                            ("email", django.db.models.functions.text.Lower("email"))
+                        ),
                         name="person_email_lower_case",
                         violation_error_message="Addresses are kept in lower case.",
                     ),
@@ -77,11 +88,22 @@ class Migration(migrations.Migration):
                 (
                     "public_id",
                     accounts.public_id.PublicIdField(
-                        default=accounts.public_id.new_public_id, editable=False, max_length=12, unique=True
+                        default=accounts.public_id.new_public_id,
+                        editable=False,
+                        max_length=12,
+                        unique=True,
                     ),
                 ),
-                ("key", models.CharField(help_text="Why this link was made.", max_length=200, unique=True)),
-                ("made_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                (
+                    "key",
+                    models.CharField(
+                        help_text="Why this link was made.", max_length=200, unique=True
+                    ),
+                ),
+                (
+                    "made_at",
+                    models.DateTimeField(default=django.utils.timezone.now, editable=False),
+                ),
                 ("used_at", models.DateTimeField(editable=False, null=True)),
                 (
                     "user",

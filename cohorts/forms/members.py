@@ -97,9 +97,7 @@ class MemberEditForm(MemberForm):
         super().__init__(data, initial=initial)
         self.fields[
             "role"
-        ].help_text = (
-            "If you change it, they begin afresh today: what they did and could read before stays as it was."
-        )
+        ].help_text = "If you change it, they begin afresh today: what they did and could read before stays as it was."
         if membership.has_said_needs:
             del self.fields["needs"]
         if not may_change_address(user=membership.user, by=by):
@@ -115,7 +113,9 @@ class AddressForm(PlainWords, forms.Form):
     email = email_field()
     shown = forms.EmailField(required=False, widget=forms.HiddenInput)
 
-    def __init__(self, data: QueryDict | None, *, membership: Membership, is_in_trouble: bool) -> None:
+    def __init__(
+        self, data: QueryDict | None, *, membership: Membership, is_in_trouble: bool
+    ) -> None:
         self.address, self.is_in_trouble = membership.user.email, is_in_trouble
         super().__init__(data, initial={"email": self.address, "shown": self.address})
 
@@ -130,7 +130,9 @@ class AddressForm(PlainWords, forms.Form):
     def clean(self) -> dict[str, Any]:
         shown, email = self.cleaned_data.get("shown"), self.cleaned_data.get("email")
         if shown and email and self.address not in (shown, email):
-            self.add_error("email", f"Somebody else has changed it meanwhile: it is {self.address} now.")
+            self.add_error(
+                "email", f"Somebody else has changed it meanwhile: it is {self.address} now."
+            )
         return self.cleaned_data
 
 
@@ -142,7 +144,10 @@ class MoveForm(forms.Form):
         queryset=Cohort.objects.none(),
         to_field_name="public_id",
         empty_label="Choose a cohort",
-        error_messages={"required": "Choose a cohort.", "invalid_choice": "Choose a cohort that you run."},
+        error_messages={
+            "required": "Choose a cohort.",
+            "invalid_choice": "Choose a cohort that you run.",
+        },
     )
 
     def __init__(self, *args: Any, membership: Membership, by: User, **options: Any) -> None:

@@ -61,7 +61,8 @@ class NeedsForm(PlainWords, forms.Form):
     def clean(self) -> dict[str, Any]:
         if not self.errors and len(self.needs()) > LONGEST:
             self.add_error(
-                "other", ValidationError(f"Together that is too long. Keep it to {LONGEST} characters.")
+                "other",
+                ValidationError(f"Together that is too long. Keep it to {LONGEST} characters."),
             )
         return self.cleaned_data
 

@@ -72,7 +72,9 @@ class ReadingForm(forms.Form):
 
     def _sample(self, index: int) -> str:
         """The first few different values of a column, escaped: a hint is not."""
-        values = dict.fromkeys(filter(None, (clean(row.cells[index])[0] for row in self.table.rows[:200])))
+        values = dict.fromkeys(
+            filter(None, (clean(row.cells[index])[0] for row in self.table.rows[:200]))
+        )
         shown = [Truncator(value).chars(40) for value in list(values)[:3]]
         return format_html("{}", " · ".join(shown)) if shown else "Nothing in it"
 
@@ -115,7 +117,8 @@ class ReadingForm(forms.Form):
                 continue
             if meaning in seen:
                 self.add_error(
-                    field.name, f"“{seen[meaning]}” is taken for {Field(meaning).label} too. Choose one."
+                    field.name,
+                    f"“{seen[meaning]}” is taken for {Field(meaning).label} too. Choose one.",
                 )
             seen[meaning] = str(field.label)
         if not self.errors:

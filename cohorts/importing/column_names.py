@@ -131,7 +131,9 @@ NOT_THEIRS = re.compile(
     r"pa email|invited by|referred by|nominated by|approver|sponsor|event name|event organiser|organiser|"
     r"organizer|host)\b"
 )
-THE_BUYERS = re.compile(r"\b(?:buyer|purchaser|booker|booked by|billing|invoice|payer|orderer|order)\b")
+THE_BUYERS = re.compile(
+    r"\b(?:buyer|purchaser|booker|booked by|billing|invoice|payer|orderer|order)\b"
+)
 NEVER = re.compile(
     r"\b(?:order (?:no|number|id|date|ref|reference)|ticket (?:type|no|number|price|id|class|name)|quantity|qty|"
     r"price|total|fee|discount|currency|payment|paid|phone|telephone|mobile|address line|address 1|postcode|"
@@ -166,21 +168,41 @@ NAME_OF_A_THING = re.compile(
 )
 PATTERNS: tuple[tuple[Field, int, re.Pattern[str]], ...] = (
     (Field.NAME, LIKELY, BOTH_NAMES),
-    (Field.STATUS, LIKELY, re.compile(r"\b(?:attend\w*|rsvp|booking|registration) (?:status|response)\b")),
+    (
+        Field.STATUS,
+        LIKELY,
+        re.compile(r"\b(?:attend\w*|rsvp|booking|registration) (?:status|response)\b"),
+    ),
     (
         Field.STATUS,
         LIKELY,
         re.compile(r"^(?:are|will|can) you (?:be )?(?:able to )?(?:attend\w*|com\w+|join\w*)\b"),
     ),
-    (Field.STATUS, FAINT, re.compile(r"^(?:date )?(?:cancelled|canceled|withdrawn|refunded|declined)\b")),
+    (
+        Field.STATUS,
+        FAINT,
+        re.compile(r"^(?:date )?(?:cancelled|canceled|withdrawn|refunded|declined)\b"),
+    ),
     (Field.EMAIL, LIKELY, re.compile(r"\b(?:email|emails|email address)\b")),
     (Field.SECTOR, LIKELY, re.compile(r"\bsector\b")),
     (Field.SECTOR, LIKELY, re.compile(r"\b(?:type|kind) of (?:organisation|organization)\b")),
     (Field.SECTOR, LIKELY, re.compile(r"\b(?:organisation|organization) type\b")),
     (Field.JOB_TITLE, LIKELY, re.compile(r"\bjob (?:title|role)\b")),
-    (Field.JOB_TITLE, LIKELY, re.compile(r"\b(?:your|current|main) (?:\w+ )?(?:role|position|job)\b")),
-    (Field.FIRST_NAME, LIKELY, re.compile(r"\b(?:first|given) names?\b|\bforenames?\b|\bnames? first\b")),
-    (Field.SURNAME, LIKELY, re.compile(r"\b(?:last|family|second) names?\b|\bsurnames?\b|\bnames? last\b")),
+    (
+        Field.JOB_TITLE,
+        LIKELY,
+        re.compile(r"\b(?:your|current|main) (?:\w+ )?(?:role|position|job)\b"),
+    ),
+    (
+        Field.FIRST_NAME,
+        LIKELY,
+        re.compile(r"\b(?:first|given) names?\b|\bforenames?\b|\bnames? first\b"),
+    ),
+    (
+        Field.SURNAME,
+        LIKELY,
+        re.compile(r"\b(?:last|family|second) names?\b|\bsurnames?\b|\bnames? last\b"),
+    ),
     (
         Field.ORGANISATION,
         LIKELY,
@@ -202,12 +224,16 @@ PATTERNS: tuple[tuple[Field, int, re.Pattern[str]], ...] = (
 
 def spoken(words: str) -> str:
     """The words alone, without case, marks, numbering or the many spellings of "e-mail"."""
-    words = re.sub(r"(?<=[a-z])(?=[A-Z][a-z])", " ", unicodedata.normalize("NFKC", words[:LONGEST_HEADING]))
+    words = re.sub(
+        r"(?<=[a-z])(?=[A-Z][a-z])", " ", unicodedata.normalize("NFKC", words[:LONGEST_HEADING])
+    )
     words = "".join(c for c in words if unicodedata.category(c) != "Cf").casefold()
     words = re.sub(r"\be[\s\-_\u2010\u2011.]*mail(?=s?\b|[\s_])", "email", words).replace(
         "emailaddress", "email address"
     )
-    words = re.sub(r"\((?:required|optional|if any|if applicable|e\.?g\.?[^)]*|[^)]*@[^)]*)\)", " ", words)
+    words = re.sub(
+        r"\((?:required|optional|if any|if applicable|e\.?g\.?[^)]*|[^)]*@[^)]*)\)", " ", words
+    )
     words = re.sub(r"[\W_]+", " ", words).strip()
     words = re.sub(r"^(?:q(?:uestion)? ?\d+|\d+)\s+(?=\D)", "", words)
     return re.sub(
@@ -244,14 +270,17 @@ def field_of(heading: str) -> tuple[Field, int]:
         return Field.IGNORED, 0
     for field, strength, pattern in PATTERNS:
         if pattern.search(words) and not (field is Field.NAME and NAME_OF_A_THING.search(words)):
-            return field, FAINT if THE_BUYERS.search(words) or _is_second_choice(words) else strength
+            return field, FAINT if THE_BUYERS.search(words) or _is_second_choice(
+                words
+            ) else strength
     return Field.IGNORED, 0
 
 
 def _is_second_choice(words: str) -> bool:
     return bool(
         re.search(
-            r"\b(?:confirm|repeat|again|secondary|alternative|personal|other|badge|preferred|cc)\b", words
+            r"\b(?:confirm|repeat|again|secondary|alternative|personal|other|badge|preferred|cc)\b",
+            words,
         )
     )
 

@@ -19,7 +19,9 @@ __all__ = ["MAY_REPEAT", "Field", "guess_columns"]
 MAY_REPEAT = frozenset({Field.NEEDS})
 SAMPLE = 500
 
-HONORIFICS = phrases_in("mr|mrs|ms|miss|mx|dr|prof|professor|rev|revd|sir|dame|lord|lady|cllr|councillor")
+HONORIFICS = phrases_in(
+    "mr|mrs|ms|miss|mx|dr|prof|professor|rev|revd|sir|dame|lord|lady|cllr|councillor"
+)
 ORGANISATION_WORDS = re.compile(
     r"\b(?:ltd|limited|plc|llp|cic|cio|council|nhs|trust|police|constabulary|university|college|school|academy|"
     r"association|foundation|charity|hospital|housing|group|partnership|services?|community|centre|fire|company|"
@@ -77,7 +79,9 @@ class Column:
 
     @cached_property
     def name_like(self) -> float:
-        return self.share(len(cell) < 120 and NAME_SHAPE.match(cell) is not None for cell in self.filled)
+        return self.share(
+            len(cell) < 120 and NAME_SHAPE.match(cell) is not None for cell in self.filled
+        )
 
     @cached_property
     def of_several_words(self) -> bool:
@@ -155,10 +159,16 @@ def fit(column: Column, field: Field) -> float:
             # A few odd cells do not make a liar of the heading; nothing but numbers or addresses do.
             return column.name_like
         case Field.STATUS:
-            return column.share(standing_of(cell, column.heading) is not None for cell in column.filled)
+            return column.share(
+                standing_of(cell, column.heading) is not None for cell in column.filled
+            )
         case Field.SECTOR:
             known = column.share(guess_sector(cell) is not None for cell in column.filled)
-            return 0.7 * known + 0.3 * column.share(bool(cell) for cell in column.filled) - column.addresses
+            return (
+                0.7 * known
+                + 0.3 * column.share(bool(cell) for cell in column.filled)
+                - column.addresses
+            )
         case Field.JOB_TITLE:
             return column.share(
                 cell.casefold().strip(".") not in HONORIFICS and not is_address(cell)
@@ -172,14 +182,18 @@ def fit(column: Column, field: Field) -> float:
 
 def _settle_names(taken: dict[Field, Column]) -> None:
     """Either a whole name or its parts: whichever is surer and fuller."""
-    whole, first, last = (taken.get(field) for field in (Field.NAME, Field.FIRST_NAME, Field.SURNAME))
+    whole, first, last = (
+        taken.get(field) for field in (Field.NAME, Field.FIRST_NAME, Field.SURNAME)
+    )
     if whole is None:
         return
     if not whole.filled and (first or last):
         del taken[Field.NAME]
     elif first and last:
         parts = min(_sureness(first), _sureness(last))
-        for field in (Field.FIRST_NAME, Field.SURNAME) if _sureness(whole) > parts else (Field.NAME,):
+        for field in (
+            (Field.FIRST_NAME, Field.SURNAME) if _sureness(whole) > parts else (Field.NAME,)
+        ):
             del taken[field]
     elif other := first or last:
         # "First name, Name" and "Name, Surname": a "name" that does not hold the other part is the missing one.
@@ -197,7 +211,9 @@ def _sureness(column: Column) -> float:
 
 
 def _holds(whole: Column, part: Column) -> bool:
-    pairs = [(a, b) for a, b in zip(whole.cells, part.cells, strict=True) if a.strip() and b.strip()]
+    pairs = [
+        (a, b) for a, b in zip(whole.cells, part.cells, strict=True) if a.strip() and b.strip()
+    ]
     return sum(1 for a, b in pairs if folded(b) in folded(a)) > 0.5 * len(pairs)
 
 
@@ -210,7 +226,9 @@ def folded(text: str) -> str:
 def _take_names_by_content(columns: list[Column], taken: dict[Field, Column]) -> None:
     if taken.keys() & {Field.NAME, Field.FIRST_NAME, Field.SURNAME}:
         return
-    free = [column for column in columns if column not in taken.values() and column.is_open_to_guesses]
+    free = [
+        column for column in columns if column not in taken.values() and column.is_open_to_guesses
+    ]
     locals_ = (
         [folded(unwrap(cell).partition("@")[0]) for cell in taken[Field.EMAIL].cells]
         if Field.EMAIL in taken
@@ -242,7 +260,9 @@ def _echo(column: Column, locals_: list[str]) -> float:
 def _place_in(column: Column, locals_: list[str]) -> float:
     """How far into the addresses the column's words stand: first names mostly come first."""
     places = [
-        local.find(folded(cell)) for cell, local in zip(column.cells, locals_, strict=False) if folded(cell)
+        local.find(folded(cell))
+        for cell, local in zip(column.cells, locals_, strict=False)
+        if folded(cell)
     ]
     found = [place for place in places if place >= 0]
     return sum(found) / len(found) if found else 0.0
@@ -289,7 +309,9 @@ def _looks_like(column: Column, field: Field) -> bool:
         case Field.NEEDS:
             return most(0.5, (len(cell) < 300 and bool(NEEDS_WORDS.search(cell)) for cell in cells))
         case Field.ORGANISATION:
-            return most(0.3, (len(cell) < 120 and bool(ORGANISATION_WORDS.search(cell)) for cell in cells))
+            return most(
+                0.3, (len(cell) < 120 and bool(ORGANISATION_WORDS.search(cell)) for cell in cells)
+            )
         case Field.JOB_TITLE:
             return most(0.4, (len(cell) < 80 and bool(JOB_WORDS.search(cell)) for cell in cells))
         case _:
@@ -298,6 +320,8 @@ def _looks_like(column: Column, field: Field) -> bool:
 
 def _needs_by_heading(columns: list[Column], taken: dict[Field, Column]) -> list[Column]:
     """Every column that asks for diets or access; a vaguer heading only where none does."""
-    asking = [column for column in columns if column.says is Field.NEEDS and column not in taken.values()]
+    asking = [
+        column for column in columns if column.says is Field.NEEDS and column not in taken.values()
+    ]
     strong = [column for column in asking if field_of(column.heading)[1] > 1]
     return strong or asking[:1]

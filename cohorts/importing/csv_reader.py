@@ -18,10 +18,10 @@ MOST_OUTSIDE_TEXT = 0.05
 NUL = "\x00"
 SEPARATOR_LINE = re.compile(r"sep=(.)\r?\n?\Z", re.IGNORECASE)
 TOO_MANY_LINES = "This file has too many lines. Delete the blank ones, or split it, and try again."
-DAMAGED = "This file is damaged: part of its text cannot be read. Export it again, or save it as .xlsx."
-NOT_A_TABLE = (
-    "This does not look like a list of people. Save it from your spreadsheet as .xlsx or .csv and try again."
+DAMAGED = (
+    "This file is damaged: part of its text cannot be read. Export it again, or save it as .xlsx."
 )
+NOT_A_TABLE = "This does not look like a list of people. Save it from your spreadsheet as .xlsx or .csv and try again."
 
 
 def read_rows(content: bytes) -> Iterator[TableRow]:
@@ -65,7 +65,9 @@ def decode(content: bytes) -> str:
         raise UnreadableFile(DAMAGED) from None
     # A mark in the middle stands where two exports were pasted into one file.
     text = text.replace("\ufeff", "")
-    outside = sum(1 for c in text[:SAMPLE_BYTES] if (c < " " and c not in "\t\r\n") or "\x7f" <= c < "\xa0")
+    outside = sum(
+        1 for c in text[:SAMPLE_BYTES] if (c < " " and c not in "\t\r\n") or "\x7f" <= c < "\xa0"
+    )
     if outside > max(2, MOST_OUTSIDE_TEXT * len(text[:SAMPLE_BYTES])):
         raise UnreadableFile(NOT_A_TABLE)
     return text

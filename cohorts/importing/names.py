@@ -36,7 +36,9 @@ def clean(text: str) -> tuple[str, bool]:
 
 def _is_more_than_a_mark(text: str) -> bool:
     """A byte-order mark or soft hyphen comes from a tool and deserves no remark."""
-    return bool(CONTROLS.search(text) or UNSEEN.search(text.replace("\ufeff", "").replace("\u00ad", "")))
+    return bool(
+        CONTROLS.search(text) or UNSEEN.search(text.replace("\ufeff", "").replace("\u00ad", ""))
+    )
 
 
 def tidy_name(name: str) -> str:
@@ -72,7 +74,9 @@ def tidy_case(name: str) -> str:
 def _are_initials(name: str) -> bool:
     """JJ and T.J. are names as they stand; JO is Jo."""
     bare = re.sub(r"[^\w]", "", name)
-    return ("." in name and len(bare) <= 3) or (len(bare) == 2 and not re.search(r"[AEIOUYÀ-ÿ]", bare))
+    return ("." in name and len(bare) <= 3) or (
+        len(bare) == 2 and not re.search(r"[AEIOUYÀ-ÿ]", bare)
+    )
 
 
 def _tidy_word(word: str, *, first: bool) -> str:

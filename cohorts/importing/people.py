@@ -4,7 +4,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from cohorts.importing.addresses import LONGEST_ADDRESS, fault_in, is_blank_word, name_beside, unwrap
+from cohorts.importing.addresses import (
+    LONGEST_ADDRESS,
+    fault_in,
+    is_blank_word,
+    name_beside,
+    unwrap,
+)
 from cohorts.importing.column_names import Field
 from cohorts.importing.columns import folded
 from cohorts.importing.names import clean, fault_in_name, tidy_case, tidy_name
@@ -32,7 +38,9 @@ THEIR = {
     Field.JOB_TITLE: "job title",
     Field.NEEDS: "access or dietary needs",
 }
-NO_NEEDS = frozenset({"no", "none", "n/a", "na", "nil", "nope", "nothing", "no thanks", "none.", "no.", "-"})
+NO_NEEDS = frozenset(
+    {"no", "none", "n/a", "na", "nil", "nope", "nothing", "no thanks", "none.", "no.", "-"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,11 +95,15 @@ def _read_row(
     read = replace(read, notes=tuple(notes))
     if standing is Standing.WAITING:
         return replace(
-            _shortened(read), status="cancelled", reason=f"On a waiting list: the file says “{status_words}”."
+            _shortened(read),
+            status="cancelled",
+            reason=f"On a waiting list: the file says “{status_words}”.",
         )
     if standing is Standing.NOT_COMING:
         return replace(
-            _shortened(read), status="cancelled", reason=f"Not coming: the file says “{status_words}”."
+            _shortened(read),
+            status="cancelled",
+            reason=f"Not coming: the file says “{status_words}”.",
         )
     faults = _faults(read)
     return replace(_shortened(read), status="wrong", reason=" ".join(faults)) if faults else read
@@ -149,7 +161,11 @@ def _standing(
     heading = headings[index]
     shown = words if len(words) <= 60 else f"{words[:60]}…"
     # A bare "Yes" or date means nothing without its heading.
-    said = shown if len(shown.split()) > 1 or (shown.isalpha() and len(shown) > 3) else f"{heading}: {shown}"
+    said = (
+        shown
+        if len(shown.split()) > 1 or (shown.isalpha() and len(shown) > 3)
+        else f"{heading}: {shown}"
+    )
     return (standing_of(words, heading), said) if words else (None, "")
 
 
@@ -259,9 +275,7 @@ def _merged(row: Row, kept: Row) -> Row:
     if row.name and kept.name and not _same_person(row.name, kept.name):
         reason = f"Same e-mail as row {kept.number}, under another name: “{kept.name}” was kept."
     if row.status == "cancelled" and kept.status == "ready":
-        reason += (
-            f" This row says they are not coming; row {kept.number} says they are, so they count as coming."
-        )
+        reason += f" This row says they are not coming; row {kept.number} says they are, so they count as coming."
     return replace(row, status="merged", reason=reason, merged_into=kept.number)
 
 

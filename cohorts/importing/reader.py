@@ -10,7 +10,15 @@ from cohorts.importing.column_names import Field, field_of
 from cohorts.importing.table import Table, TableRow, UnreadableFile
 from cohorts.importing.xlsx_reader import LOCKED, SAVE_AGAIN, Book
 
-__all__ = ["MAX_BYTES", "MAX_COLUMNS", "MAX_ROWS", "Table", "TableRow", "UnreadableFile", "read_table"]
+__all__ = [
+    "MAX_BYTES",
+    "MAX_COLUMNS",
+    "MAX_ROWS",
+    "Table",
+    "TableRow",
+    "UnreadableFile",
+    "read_table",
+]
 
 MAX_BYTES = 5 * 1024 * 1024
 MAX_ROWS = 5_000
@@ -21,17 +29,15 @@ MAX_CELL = 32_767
 HEADING_WITHIN = 30
 
 EMPTY = "This file is empty."
-TOO_MANY_BYTES = "This file is larger than 5 MB. Keep only the sheet and columns about people, and try again."
-TOO_MANY_ROWS = (
-    f"This file has more than {MAX_ROWS:,} rows. Split it into smaller files, and bring them in one by one."
+TOO_MANY_BYTES = (
+    "This file is larger than 5 MB. Keep only the sheet and columns about people, and try again."
 )
+TOO_MANY_ROWS = f"This file has more than {MAX_ROWS:,} rows. Split it into smaller files, and bring them in one by one."
 TOO_MANY_COLUMNS = (
     f"This file has more than {MAX_COLUMNS} columns. Take out those you do not need, and try again."
 )
 HEADINGS_ONLY = "This file has headings and nobody beneath them."
-NO_ADDRESSES = (
-    "We found no e-mail addresses in this file. Each person needs one, so add a column of them and try again."
-)
+NO_ADDRESSES = "We found no e-mail addresses in this file. Each person needs one, so add a column of them and try again."
 WEB_PAGE_FILE = f"This is a web page under another name. {SAVE_AGAIN}"
 JSON_FILE = "This is data for computers (JSON). Export the list as .xlsx or .csv and try again."
 OLD_EXCEL = "This is an old Excel file (.xls). Save it as .xlsx or .csv and try again."
@@ -42,8 +48,14 @@ SIGNATURES: tuple[tuple[bytes, str], ...] = (
     (b"\xff\xd8\xff", f"This is a picture, not a spreadsheet. {SAVE_AGAIN}"),
     (b"GIF8", f"This is a picture, not a spreadsheet. {SAVE_AGAIN}"),
     (b"{\\rtf", f"This is a text document, not a spreadsheet. {SAVE_AGAIN}"),
-    (b"\x1f\x8b", "This is a packed file. Unpack it first, and choose the .xlsx or .csv file inside."),
-    (b"7z\xbc\xaf", "This is a packed file. Unpack it first, and choose the .xlsx or .csv file inside."),
+    (
+        b"\x1f\x8b",
+        "This is a packed file. Unpack it first, and choose the .xlsx or .csv file inside.",
+    ),
+    (
+        b"7z\xbc\xaf",
+        "This is a packed file. Unpack it first, and choose the .xlsx or .csv file inside.",
+    ),
     (b"Rar!", "This is a packed file. Unpack it first, and choose the .xlsx or .csv file inside."),
 )
 WEB_PAGE = re.compile(
@@ -56,7 +68,8 @@ BELOW_HEADINGS = re.compile(
     r"(?:open[- ]ended )?response|other \(please specify\)|\{\"ImportId\".*", re.I | re.S
 )
 TOTALS = re.compile(
-    r"(?:grand |sub-?)?totals?\b|count\b|number of (?:people|attendees|delegates|rows)", re.IGNORECASE
+    r"(?:grand |sub-?)?totals?\b|count\b|number of (?:people|attendees|delegates|rows)",
+    re.IGNORECASE,
 )
 FOOTER = re.compile(
     r"(?:grand |sub-?)?totals?\b|count\b|number of|exported\b|generated\b|report (?:run|generated|created)|printed\b|"
@@ -152,13 +165,18 @@ def _make_table(rows: list[TableRow], *, sheet: str = "", notes: Iterable[str] =
     headings = _headings(rows, at, width)
     return Table(
         headings=headings,
-        rows=tuple(TableRow(row.number, row.cells + ("",) * (width - len(row.cells))) for row in people),
+        rows=tuple(
+            TableRow(row.number, row.cells + ("",) * (width - len(row.cells))) for row in people
+        ),
         has_headings=at is not None,
         heading_row=None if at is None else rows[at].number,
         sheet=sheet,
         notes=(
             *notes,
-            *(f"Row {row.number} is not a person and was left out: “{_gist(row)}”." for row in dropped),
+            *(
+                f"Row {row.number} is not a person and was left out: “{_gist(row)}”."
+                for row in dropped
+            ),
         ),
     )
 
@@ -175,11 +193,15 @@ def _find_headings(rows: list[TableRow]) -> int | None:
     if not above:
         return None
     usual = Counter(row.filled for row in rows[len(above) - 1 :][:50]).most_common(1)[0][0]
-    likely = [(_known_headings(row), -i) for i, row in enumerate(above) if row.filled >= min(2, usual)]
+    likely = [
+        (_known_headings(row), -i) for i, row in enumerate(above) if row.filled >= min(2, usual)
+    ]
     known, position = max(likely, default=(0, 0))
     if known:
         return -position
-    if first_address is not None and _could_be_headings(rows[first_address - 1], rows[first_address]):
+    if first_address is not None and _could_be_headings(
+        rows[first_address - 1], rows[first_address]
+    ):
         return first_address - 1
     return None
 
@@ -207,9 +229,13 @@ def _people_among(rows: list[TableRow], at: int | None) -> tuple[list[TableRow],
         people = rows
     else:
         people = [row for row in rows[at + 1 :] if row.cells != rows[at].cells]
-        if people and all(BELOW_HEADINGS.fullmatch(cell.strip()) for cell in people[0].cells if cell.strip()):
+        if people and all(
+            BELOW_HEADINGS.fullmatch(cell.strip()) for cell in people[0].cells if cell.strip()
+        ):
             people = people[1:]
-        if people and all(cell.startswith('{"ImportId"') for cell in people[0].cells if cell.strip()):
+        if people and all(
+            cell.startswith('{"ImportId"') for cell in people[0].cells if cell.strip()
+        ):
             people = people[1:]
     dropped: list[TableRow] = []
     while people and len(dropped) < 5 and _is_footer(people[-1]):

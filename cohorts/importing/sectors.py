@@ -34,9 +34,15 @@ TIERS: tuple[tuple[tuple[str, str], ...], ...] = (
             r"housing associations?|registered social landlord|social landlord|\brsl\b|registered provider",
             VOLUNTARY,
         ),
-        (r"self[ -]?employed|sole trader|freelanc\w+|small business\w*|\bsmes?\b|consultan\w+", PRIVATE),
+        (
+            r"self[ -]?employed|sole trader|freelanc\w+|small business\w*|\bsmes?\b|consultan\w+",
+            PRIVATE,
+        ),
         (r"community (?:group|organi[sz]ation|sector|centre|association)s?", VOLUNTARY),
-        (r"faith\w*|church\w*|mosque|grassroots|mutual aid|food ?bank|hospice|trade union", VOLUNTARY),
+        (
+            r"faith\w*|church\w*|mosque|grassroots|mutual aid|food ?bank|hospice|trade union",
+            VOLUNTARY,
+        ),
         (
             r"\bnhs\b|national health service|\bicbs?\b|\bics\b|integrated care|hospitals?|primary care|\bgps?\b",
             PUBLIC,
@@ -86,7 +92,8 @@ WHOLE: dict[str, str] = {
     "academy trust": PUBLIC,
 }
 COMPILED = tuple(
-    tuple((re.compile(rf"(?<!\w)(?:{pattern})(?!\w)"), sector) for pattern, sector in tier) for tier in TIERS
+    tuple((re.compile(rf"(?<!\w)(?:{pattern})(?!\w)"), sector) for pattern, sector in tier)
+    for tier in TIERS
 )
 LONGEST_WORDS = 200
 
@@ -124,7 +131,9 @@ def is_sector_word(words: str) -> bool:
     """Whether the words are a sector's name itself, and not an organisation that belongs to one."""
     key = sector_key(words)
     words_in_key = len(key.split())
-    if words_in_key > 5 or (words_in_key > 1 and re.search(r"(?:ltd|limited|plc|cic|cio|trust)", key)):
+    if words_in_key > 5 or (
+        words_in_key > 1 and re.search(r"(?:ltd|limited|plc|cic|cio|trust)", key)
+    ):
         return False
     plain = {
         "nhs",

@@ -20,7 +20,9 @@ NO_ANSWER = re.compile(
     r"^(?:no|not) (?:response|reply|answer|yet|checked|arrived|responded|replied|confirmed)\b|"
     r"^(?:tentative\w*|maybe|unsure|pending\b.*|awaiting\b.*|invited|unknown|provisional\w*|partially refunded)$"
 )
-WAITING = re.compile(r"\b(?:wait ?list\w*|wait(?:ing)? list\w*|reserve list|on hold|reserves?|waiting)\b")
+WAITING = re.compile(
+    r"\b(?:wait ?list\w*|wait(?:ing)? list\w*|reserve list|on hold|reserves?|waiting)\b"
+)
 NOT_COMING = re.compile(
     r"\b(?:cancel\w*|declin\w*|withdr[ae]wn?|withdrew|withdrawal|withdraw\w*|refund\w*|delet\w*|void\w*|expired|"
     r"reject\w*|unsuccessful|transferred|apolog\w+|no show|absent|dropped out|left|removed|regrets|disapproved|"

@@ -27,9 +27,7 @@ MAX_BLANK_RUN = 20_000
 SAVE_AGAIN = "Open it in your spreadsheet, save it as .xlsx or .csv, and try again."
 LOCKED = "This workbook is protected by a password. Take the password off, save it and try again."
 DAMAGED = f"This workbook is damaged or in a form we cannot read. {SAVE_AGAIN}"
-TOO_LARGE_INSIDE = (
-    "This workbook is too large once unpacked. Copy the list of people into a new one and try again."
-)
+TOO_LARGE_INSIDE = "This workbook is too large once unpacked. Copy the list of people into a new one and try again."
 ERROR_VALUES = frozenset(
     {"#N/A", "#REF!", "#VALUE!", "#NAME?", "#DIV/0!", "#NULL!", "#NUM!", "#SPILL!", "#CALC!"}
 )
@@ -66,7 +64,9 @@ def check_package(content: bytes) -> None:
 
 def _is_too_large(entries: list[zipfile.ZipInfo]) -> bool:
     shared = [
-        entry for entry in entries if "worksheets/" not in entry.filename and "media/" not in entry.filename
+        entry
+        for entry in entries
+        if "worksheets/" not in entry.filename and "media/" not in entry.filename
     ]
     return (
         sum(entry.file_size for entry in entries) > MAX_UNPACKED_BYTES
@@ -91,7 +91,9 @@ def _other_package(names: set[str]) -> str:
     if any(name.startswith("word/") for name in names):
         return "This is a Word document, not a spreadsheet. Copy its table into a spreadsheet and save that as .xlsx."
     if any(name.startswith("ppt/") for name in names):
-        return "This is a presentation, not a spreadsheet. Save the list of people as .xlsx or .csv."
+        return (
+            "This is a presentation, not a spreadsheet. Save the list of people as .xlsx or .csv."
+        )
     if any(name.startswith("xl/") for name in names):
         return f"This kind of Excel file cannot be read here. {SAVE_AGAIN}"
     if any(name.endswith(".iwa") or name.startswith("Index") for name in names):
@@ -128,7 +130,9 @@ class Book:
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
-                for number, values in enumerate(sheet.iter_rows(max_col=WIDEST, values_only=True), start=1):
+                for number, values in enumerate(
+                    sheet.iter_rows(max_col=WIDEST, values_only=True), start=1
+                ):
                     if not any(value is not None for value in values):
                         blank_run += 1
                         if blank_run > MAX_BLANK_RUN:
@@ -152,7 +156,11 @@ def as_text(value: object) -> str:
         case None:
             return ""
         case str():
-            return "" if value in ERROR_VALUES else ESCAPED_CONTROL.sub(lambda m: chr(int(m[1], 16)), value)
+            return (
+                ""
+                if value in ERROR_VALUES
+                else ESCAPED_CONTROL.sub(lambda m: chr(int(m[1], 16)), value)
+            )
         case bool():
             return "Yes" if value else "No"
         case float() if value.is_integer() and abs(value) < 1e15:

@@ -31,7 +31,10 @@ class Migration(migrations.Migration):
                 (
                     "public_id",
                     accounts.public_id.PublicIdField(
-                        default=accounts.public_id.new_public_id, editable=False, max_length=12, unique=True
+                        default=accounts.public_id.new_public_id,
+                        editable=False,
+                        max_length=12,
+                        unique=True,
                     ),
                 ),
                 (
@@ -43,12 +46,16 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "place",
-                    models.CharField(help_text="The town, county or system that it is for.", max_length=120),
+                    models.CharField(
+                        help_text="The town, county or system that it is for.", max_length=120
+                    ),
                 ),
                 (
                     "time_zone",
                     models.CharField(
-                        default="Europe/London", max_length=64, validators=[cohorts.models.check_time_zone]
+                        default="Europe/London",
+                        max_length=64,
+                        validators=[cohorts.models.check_time_zone],
                     ),
                 ),
                 (
@@ -59,7 +66,10 @@ class Migration(migrations.Migration):
                         validators=[django.core.validators.MinValueValidator(1)],
                     ),
                 ),
-                ("made_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                (
+                    "made_at",
+                    models.DateTimeField(default=django.utils.timezone.now, editable=False),
+                ),
                 (
                     "made_by",
                     models.ForeignKey(
@@ -95,7 +105,10 @@ class Migration(migrations.Migration):
                 (
                     "public_id",
                     accounts.public_id.PublicIdField(
-                        default=accounts.public_id.new_public_id, editable=False, max_length=12, unique=True
+                        default=accounts.public_id.new_public_id,
+                        editable=False,
+                        max_length=12,
+                        unique=True,
                     ),
                 ),
                 ("name", models.CharField(max_length=200)),
@@ -118,7 +131,9 @@ class Migration(migrations.Migration):
                 "ordering": ("name_key",),
                 "constraints": [
                     models.CheckConstraint(
-                        condition=models.Q(("sector__in", ["public", "voluntary", "private", "other"])),
+                        condition=models.Q(
+                            ("sector__in", ["public", "voluntary", "private", "other"])
+                        ),
                         name="organisation_sector_known",
                         violation_error_message="Choose one of the sectors.",
                     )
@@ -137,7 +152,10 @@ class Migration(migrations.Migration):
                 (
                     "public_id",
                     accounts.public_id.PublicIdField(
-                        default=accounts.public_id.new_public_id, editable=False, max_length=12, unique=True
+                        default=accounts.public_id.new_public_id,
+                        editable=False,
+                        max_length=12,
+                        unique=True,
                     ),
                 ),
                 (
@@ -151,7 +169,9 @@ class Migration(migrations.Migration):
                 ("job_title", models.CharField(blank=True, max_length=200)),
                 (
                     "needs",
-                    models.CharField(blank=True, max_length=500, verbose_name="access or dietary needs"),
+                    models.CharField(
+                        blank=True, max_length=500, verbose_name="access or dietary needs"
+                    ),
                 ),
                 ("joined_at", models.DateTimeField(default=django.utils.timezone.now)),
                 ("left_at", models.DateTimeField(blank=True, null=True)),
@@ -218,7 +238,10 @@ class Migration(migrations.Migration):
                 (
                     "public_id",
                     accounts.public_id.PublicIdField(
-                        default=accounts.public_id.new_public_id, editable=False, max_length=12, unique=True
+                        default=accounts.public_id.new_public_id,
+                        editable=False,
+                        max_length=12,
+                        unique=True,
                     ),
                 ),
                 ("filename", models.CharField(max_length=200)),
@@ -232,7 +255,8 @@ class Migration(migrations.Migration):
                 (
                     "sectors",
                     models.JSONField(
-                        default=dict, help_text="People's own words, and the sectors they were said to mean."
+                        default=dict,
+                        help_text="People's own words, and the sectors they were said to mean.",
                     ),
                 ),
                 ("made_at", models.DateTimeField(default=django.utils.timezone.now)),
@@ -240,7 +264,8 @@ class Migration(migrations.Migration):
                 (
                     "outcome",
                     models.JSONField(
-                        default=dict, help_text="Once it is brought in: how many rows went which way."
+                        default=dict,
+                        help_text="Once it is brought in: how many rows went which way.",
                     ),
                 ),
                 (

@@ -50,7 +50,10 @@ class Migration(migrations.Migration):
             model_name="cohort",
             constraint=models.CheckConstraint(
                 condition=models.Q(
-                    ("country__in", ["england-and-wales", "scotland", "northern-ireland", "elsewhere"])
+                    (
+                        "country__in",
+                        ["england-and-wales", "scotland", "northern-ireland", "elsewhere"],
+                    )
                 ),
                 name="cohort_country_known",
                 violation_error_message="Choose one of the countries.",
@@ -59,7 +62,9 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="membership",
             constraint=models.CheckConstraint(
-                condition=models.Q(("needs_named", False), ("needs_said_at__isnull", False), _connector="OR"),
+                condition=models.Q(
+                    ("needs_named", False), ("needs_said_at__isnull", False), _connector="OR"
+                ),
                 name="membership_named_by_themselves",
                 violation_error_message="Only the person can agree to be named.",
             ),

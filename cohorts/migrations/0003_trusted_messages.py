@@ -21,7 +21,10 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("kind", models.CharField(max_length=40)),
-                ("subject", models.CharField(blank=True, help_text="Empty: the default.", max_length=200)),
+                (
+                    "subject",
+                    models.CharField(blank=True, help_text="Empty: the default.", max_length=200),
+                ),
                 (
                     "body",
                     models.TextField(

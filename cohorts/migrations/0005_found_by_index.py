@@ -14,13 +14,17 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="membership",
             index=models.Index(
-                condition=models.Q(("left_at", None)), fields=["joined_at"], name="membership_joined"
+                condition=models.Q(("left_at", None)),
+                fields=["joined_at"],
+                name="membership_joined",
             ),
         ),
         migrations.AddIndex(
             model_name="membership",
             index=models.Index(
-                condition=models.Q(("left_at__isnull", False)), fields=["left_at"], name="membership_left"
+                condition=models.Q(("left_at__isnull", False)),
+                fields=["left_at"],
+                name="membership_left",
             ),
         ),
     ]

@@ -42,7 +42,9 @@ def member_address(request: AuthenticatedRequest, public_id: str) -> HttpRespons
                 f"E-mail to {member.user} goes to {email} now. {_what_follows(undelivered, astray)}",
             )
             return redirect("cohorts:member_list", member.cohort.public_id)
-    member = convened_member(request.user, public_id)  # the page's head says what holds, not what was typed
+    member = convened_member(
+        request.user, public_id
+    )  # the page's head says what holds, not what was typed
     may_change = enrolment.may_change_address(user=member.user, by=request.user)
     context = {
         "member": member,
@@ -59,7 +61,9 @@ def member_address(request: AuthenticatedRequest, public_id: str) -> HttpRespons
 
 
 def _administrators() -> list[User]:
-    return list(User.objects.filter(is_administrator=True, is_active=True).order_by("name", "pk")[:3])
+    return list(
+        User.objects.filter(is_administrator=True, is_active=True).order_by("name", "pk")[:3]
+    )
 
 
 def _what_follows(undelivered: list[Undelivered], astray: int = 0) -> str:
@@ -68,7 +72,9 @@ def _what_follows(undelivered: list[Undelivered], astray: int = 0) -> str:
     again, late = in_time + astray, len(undelivered) - in_time
     said = []
     if again:
-        said.append(f"{again} {'e-mail goes' if again == 1 else 'e-mails go'} out again in a minute.")
+        said.append(
+            f"{again} {'e-mail goes' if again == 1 else 'e-mails go'} out again in a minute."
+        )
     if late:
         said.append(f"It is too late for {late} {'other' if again else 'that did not arrive'}.")
     return " ".join(said)
@@ -84,6 +90,7 @@ def member_address_right(request: AuthenticatedRequest, public_id: str) -> HttpR
     undelivered = deliverability.undelivered_to(member.user, seen_by=request.user, moment=now)
     clear_suppression_and_requeue(member.user, was=member.user.email, at=now)
     messages.success(
-        request, f"We write to {member.user} at {member.user.email} again. {_what_follows(undelivered)}"
+        request,
+        f"We write to {member.user} at {member.user.email} again. {_what_follows(undelivered)}",
     )
     return redirect("cohorts:member_list", member.cohort.public_id)

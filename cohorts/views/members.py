@@ -60,7 +60,9 @@ def member_add(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
     if form.is_valid():
         try:
             with transaction.atomic():
-                member = enrolment.enrol(cohort=cohort, by=request.user, at=timezone.now(), **_facts(form))
+                member = enrolment.enrol(
+                    cohort=cohort, by=request.user, at=timezone.now(), **_facts(form)
+                )
         except ValidationError as problem:
             form.add_error(None, problem)
         else:
@@ -74,7 +76,10 @@ def _facts(form: MemberForm) -> dict[str, Any]:
     """What the form says of a person; their organisation is made if it is new."""
     facts = dict(form.cleaned_data)
     sector = facts.pop("sector") or Sector.OTHER
-    return {**facts, "organisation": enrolment.organisation_named(name=facts["organisation"], sector=sector)}
+    return {
+        **facts,
+        "organisation": enrolment.organisation_named(name=facts["organisation"], sector=sector),
+    }
 
 
 def _suggestions() -> list[str]:
@@ -86,18 +91,24 @@ def member_edit(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
     """What is known of a member, put right."""
     member = convened_member(request.user, public_id)
     if not member.is_active:
-        return render(request, "cohorts/member_edit_left.html", {"member": member, "cohort": member.cohort})
+        return render(
+            request, "cohorts/member_edit_left.html", {"member": member, "cohort": member.cohort}
+        )
     form = MemberEditForm(posted(request), membership=member, by=request.user)
     if form.is_valid():
         try:
             with transaction.atomic():
-                enrolment.amend(membership=member, by=request.user, at=timezone.now(), **_facts(form))
+                enrolment.amend(
+                    membership=member, by=request.user, at=timezone.now(), **_facts(form)
+                )
         except ValidationError as problem:
             form.add_error(None, problem)
         else:
             messages.success(request, f"What we know of {member.user} is saved.")
             return redirect("cohorts:member_list", member.cohort.public_id)
-    member = convened_member(request.user, public_id)  # the page's head says what holds, not what was typed
+    member = convened_member(
+        request.user, public_id
+    )  # the page's head says what holds, not what was typed
     context = {
         "member": member,
         "cohort": member.cohort,

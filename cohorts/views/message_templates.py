@@ -65,6 +65,8 @@ def email_default(request: AuthenticatedRequest, public_id: str, kind: str) -> H
     return redirect("cohorts:email_list", public_id)
 
 
-def keep(request: AuthenticatedRequest, cohort: Cohort, kind: str, content: dict[str, object]) -> None:
+def keep(
+    request: AuthenticatedRequest, cohort: Cohort, kind: str, content: dict[str, object]
+) -> None:
     if reword(cohort, all_rules()[kind], content=content, at=timezone.now()):
         messages.warning(request, NOT_SENT)

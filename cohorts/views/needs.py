@@ -27,7 +27,9 @@ def needs_edit(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
         messages.success(request, "Thank you. We won’t ask again.")
         return redirect("home:today")
     if form.is_valid():
-        needs.say(membership=membership, needs=form.needs(), named=form.cleaned_data["named"], at=now)
+        needs.say(
+            membership=membership, needs=form.needs(), named=form.cleaned_data["named"], at=now
+        )
         messages.success(request, "Thank you. It is counted for the venue.")
         return redirect("home:today")
     context = {"membership": membership, "cohort": membership.cohort, "form": form}

@@ -32,9 +32,13 @@ def person_list(request: AuthenticatedRequest) -> HttpResponse:
             Q(name__icontains=word) | Q(email__icontains=word) | Q(pk__in=at_work.values("user"))
         )
     shown = memberships.select_related("cohort", "organisation").order_by("-joined_at", "-pk")
-    people = people.prefetch_related(Prefetch("memberships", queryset=shown, to_attr="shown_memberships"))
+    people = people.prefetch_related(
+        Prefetch("memberships", queryset=shown, to_attr="shown_memberships")
+    )
     page = Paginator(people, PEOPLE_A_PAGE).get_page(request.GET.get("page"))
-    return render(request, "cohorts/person_list.html", {"form": form, "people": page, "words": words})
+    return render(
+        request, "cohorts/person_list.html", {"form": form, "people": page, "words": words}
+    )
 
 
 def _organisations(user: User) -> QuerySet[Organisation]:

@@ -44,7 +44,9 @@ def people_file_detail(request: AuthenticatedRequest, public_id: str) -> HttpRes
         form.save(people_file)
         messages.success(request, "The list is read again. Look at the rows.")
         return redirect(people_file)
-    return render(request, "cohorts/people_file_detail.html", _preview(request, people_file, plan, form))
+    return render(
+        request, "cohorts/people_file_detail.html", _preview(request, people_file, plan, form)
+    )
 
 
 def _done(people_file: PeopleFile) -> dict[str, object]:
@@ -64,7 +66,11 @@ def _preview(
     counts = plan.counts
     shown = next((fate for fate in counts if fate == request.GET.get("show")), None)
     # Wrong rows first: they are what the page is looked at for.
-    rows = plan.of(shown) if shown else sorted(plan.rows, key=lambda planned: planned.fate is not Fate.WRONG)
+    rows = (
+        plan.of(shown)
+        if shown
+        else sorted(plan.rows, key=lambda planned: planned.fate is not Fate.WRONG)
+    )
     cohort, coming = people_file.cohort, len(plan.coming)
     participants = Membership.objects.filter(cohort=cohort).active().participating().count()
     return {

@@ -101,7 +101,11 @@ class Demo:
         )
 
     def make(
-        self, place: dict[str, Any], programme: Programme, staff: dict[str, User], administrator: User
+        self,
+        place: dict[str, Any],
+        programme: Programme,
+        staff: dict[str, User],
+        administrator: User,
     ) -> Cohort:
         first = first_day(place["stage"], self.now)
         made = min(nine(first) - MADE_BEFORE, self.now - timedelta(days=6))
@@ -134,7 +138,9 @@ class Demo:
         if place["stage"] == "planned":
             self.ask_when_free(cohort, first, staff_here[0])
         else:
-            self.live_through(cohort, Recurrence(first, WEEKS, HalfDay.MORNING, ZONE), place["venue"], made)
+            self.live_through(
+                cohort, Recurrence(first, WEEKS, HalfDay.MORNING, ZONE), place["venue"], made
+            )
         if place["stage"] == "running":
             self.change_course(cohort, staff_here[-1])
         return cohort
@@ -147,7 +153,9 @@ class Demo:
     def ask_when_free(self, cohort: Cohort, first: date, asker: User) -> None:
         """Two days ago; two in three have answered since, and one letter came back."""
         asked_at = self.now - timedelta(days=2)
-        self.story.at(asked_at, partial(planning.ask_when_free, cohort, first, by=asker, at=asked_at))
+        self.story.at(
+            asked_at, partial(planning.ask_when_free, cohort, first, by=asker, at=asked_at)
+        )
         self.story.at(asked_at + timedelta(seconds=1), partial(send, asked_at))
         members = list(cohort.memberships.participating().by_name())
         answering = self.chance.sample(members, round(len(members) * 2 / 3))
@@ -166,15 +174,31 @@ class Demo:
         coming = cohort.workshops.get(position=4)
         self.story.at(moved_at, partial(planning.move_by_a_week, last, by=facilitator, at=moved_at))
         self.story.at(moved_at + timedelta(seconds=1), partial(send, moved_at))
-        self.story.at(moved_at, partial(planning.skip_first_reminder, last, by=facilitator, at=moved_at))
-        self.story.at(handed_out_at, partial(planning.hand_out, coming, by=facilitator, at=handed_out_at))
+        self.story.at(
+            moved_at, partial(planning.skip_first_reminder, last, by=facilitator, at=moved_at)
+        )
+        self.story.at(
+            handed_out_at, partial(planning.hand_out, coming, by=facilitator, at=handed_out_at)
+        )
         self.story.at(
             handed_out_at,
-            partial(planning.add_a_word, coming, self.words["word_before"], by=facilitator, at=handed_out_at),
+            partial(
+                planning.add_a_word,
+                coming,
+                self.words["word_before"],
+                by=facilitator,
+                at=handed_out_at,
+            ),
         )
         self.story.at(
             wrote_at,
-            partial(planning.write_to_all, cohort, self.words["announcement"], by=facilitator, at=wrote_at),
+            partial(
+                planning.write_to_all,
+                cohort,
+                self.words["announcement"],
+                by=facilitator,
+                at=wrote_at,
+            ),
         )
         self.story.at(wrote_at + timedelta(seconds=1), partial(send, wrote_at))
         self.leave_unfinished(cohort.workshops.get(position=3))
@@ -186,7 +210,10 @@ class Demo:
         place = Place(workshop.cohort, workshop, workshop.prompt_list[0])
         author = workshop.cohort.memberships.get(user__email=trying.PARTICIPANT).user
         self.story.at(
-            at, partial(autosave.save, by=author, entry=new_public_id(), place=place, typed=words, at=at)
+            at,
+            partial(
+                autosave.save, by=author, entry=new_public_id(), place=place, typed=words, at=at
+            ),
         )
 
     def live_through(self, cohort: Cohort, rhythm: Recurrence, venue: str, made: datetime) -> None:
@@ -245,10 +272,14 @@ class Company:
                 self.reflect(entry, *self.writer_and_reader(entry))
         for facts in self.demo.words["experiments"]:
             if facts["workshop"] == self.workshop.position:
-                trying.try_out(self.demo.story, facts, self.workshop, self.ends, self.participants, send)
+                trying.try_out(
+                    self.demo.story, facts, self.workshop, self.ends, self.participants, send
+                )
 
     def say_if_coming(self, member: Membership) -> None:
-        said = self.starts - timedelta(days=self.chance.randint(4, 26), minutes=self.chance.randint(0, 400))
+        said = self.starts - timedelta(
+            days=self.chance.randint(4, 26), minutes=self.chance.randint(0, 400)
+        )
         if member.pk not in self.away and self.chance.random() > 0.92:
             return
         answer = Attendance.Answer.APOLOGIES if member.pk in self.away else Attendance.Answer.COMING
@@ -278,7 +309,9 @@ class Company:
     def give_feedback(self, member: Membership) -> None:
         after = self.ends + timedelta(hours=self.chance.randint(1, 100))
         kinder = 1 if self.workshop.position > 2 else 0
-        scores = {name: min(5, self.chance.choice((2, 3, 3, 4, 4, 4, 5, 5)) + kinder) for name in SCORES}
+        scores = {
+            name: min(5, self.chance.choice((2, 3, 3, 4, 4, 4, 5, 5)) + kinder) for name in SCORES
+        }
         change = self.changes.pop() if self.changes and self.chance.random() < 0.4 else ""
         self.demo.story.at(
             after,
@@ -309,7 +342,11 @@ class Company:
 
     def writer_and_reader(self, entry: dict[str, Any]) -> tuple[Membership, Membership]:
         """Two by chance; what is to be the demo's participant's own is theirs, in their cohort."""
-        own = [one for one in self.participants if "own" in entry and one.user.email == trying.PARTICIPANT]
+        own = [
+            one
+            for one in self.participants
+            if "own" in entry and one.user.email == trying.PARTICIPANT
+        ]
         writer, reader = self.chance.sample([one for one in self.participants if one not in own], 2)
         return own[0] if own else writer, reader
 

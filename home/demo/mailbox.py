@@ -31,7 +31,10 @@ def files() -> dict[str, Path]:
     """Every mail's file by the key that stands in its address: Maildir's own names hold this machine's."""
     open_mail_folder()
     found = [
-        path for box in ("new", "cur") for path in (settings.MAIL_FOLDER / box).iterdir() if path.is_file()
+        path
+        for box in ("new", "cur")
+        for path in (settings.MAIL_FOLDER / box).iterdir()
+        if path.is_file()
     ]
     found.sort(key=lambda path: (path.stat().st_mtime_ns, path.name), reverse=True)
     return {hashlib.sha256(path.name.encode()).hexdigest()[:16]: path for path in found}
@@ -64,5 +67,7 @@ def read_letter(key: str) -> MailedLetter | None:
         subject=str(mail["Subject"]),
         date=moment_of(mail["Date"]),
         text=str(body.get_content()) if body else "",
-        brings_calendar_entry=any(part.get_content_type() == "text/calendar" for part in mail.walk()),
+        brings_calendar_entry=any(
+            part.get_content_type() == "text/calendar" for part in mail.walk()
+        ),
     )

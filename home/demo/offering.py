@@ -10,7 +10,9 @@ from reflections.models import Reflection
 from reports.quote_selection import choose, offer
 
 
-def offer_words(reflection: Reflection, entry: dict[str, Any], *, facilitator: User, at: datetime) -> None:
+def offer_words(
+    reflection: Reflection, entry: dict[str, Any], *, facilitator: User, at: datetime
+) -> None:
     extract = offer(reflection=reflection, words=entry["offer"], by=reflection.author, at=at)
     if entry.get("chosen"):
         choose(extract=extract, by=facilitator, at=at + timedelta(days=1))

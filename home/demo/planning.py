@@ -53,7 +53,9 @@ def come_back(member: Membership, *, at: datetime) -> None:
     """What was last sent to them, as their address has a slip in it."""
     message = Message.objects.filter(recipient=member.user).latest("sent_at")
     said = f"550 5.1.1 <{message.address}>: Recipient address rejected: User unknown"
-    record_bounce(message, said=said, of_address=True, source=SuppressedAddress.Source.REPORT, at=at)
+    record_bounce(
+        message, said=said, of_address=True, source=SuppressedAddress.Source.REPORT, at=at
+    )
 
 
 def add_a_word(workshop: Workshop, words: str, *, by: User, at: datetime) -> None:
@@ -74,7 +76,9 @@ def move_by_a_week(workshop: Workshop, *, by: User, at: datetime) -> None:
     if workshop.slot is None:
         return
     times = (workshop.slot.starts_at, workshop.slot.ends_at)
-    moved = Slot(*(moment.astimezone(workshop.cohort.zone) + timedelta(weeks=1) for moment in times))
+    moved = Slot(
+        *(moment.astimezone(workshop.cohort.zone) + timedelta(weeks=1) for moment in times)
+    )
     rescheduling.move(
         workshop=workshop,
         arrangement=Arrangement(moved, workshop.venue, workshop.joining_link),
@@ -87,7 +91,9 @@ def move_by_a_week(workshop: Workshop, *, by: User, at: datetime) -> None:
 
 def hand_out(workshop: Workshop, *, by: User, at: datetime) -> None:
     """Something to read before it, and a page to fill in and bring along."""
-    materials.add(workshop=workshop, title="Who was missing? A short read", link=READING, by=by, at=at)
+    materials.add(
+        workshop=workshop, title="Who was missing? A short read", link=READING, by=by, at=at
+    )
     page = Handout("three-questions.txt", "text/plain; charset=utf-8", PAGE)
     materials.add(workshop=workshop, title="Three questions to fill in", file=page, by=by, at=at)
 

@@ -47,7 +47,9 @@ def somebody(people: Sequence[Membership], person: int) -> Membership:
     return shown[0] if shown and person == 0 else people[person % len(people)]
 
 
-def begin(facts: dict[str, Any], member: Membership, workshop: Workshop, at: datetime) -> Experiment:
+def begin(
+    facts: dict[str, Any], member: Membership, workshop: Workshop, at: datetime
+) -> Experiment:
     days = facts.get("look_back_days")
     today = dates.day_of(at, workshop.cohort.zone)
     return start(

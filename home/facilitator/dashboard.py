@@ -53,10 +53,15 @@ def this_week(running: Running) -> list[Soon]:
         for one in running.on
         if one.starts_at
         and one.starts_at < running.moment + THIS_WEEK
-        and dates.day_of(one.starts_at, one.cohort.zone) >= dates.day_of(running.moment, one.cohort.zone)
+        and dates.day_of(one.starts_at, one.cohort.zone)
+        >= dates.day_of(running.moment, one.cohort.zone)
     ]
 
 
 def is_now(soon: Soon, moment: datetime) -> bool:
     """Is its register the first thing to reach for?"""
-    return soon.register_is_open and soon.workshop.ends_at is not None and soon.workshop.ends_at > moment
+    return (
+        soon.register_is_open
+        and soon.workshop.ends_at is not None
+        and soon.workshop.ends_at > moment
+    )

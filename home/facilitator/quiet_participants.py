@@ -41,9 +41,13 @@ def unanswered(running: Running) -> list[Silence]:
         if workshop.cohort_id not in seen:
             seen.add(workshop.cohort_id)
             silent = [
-                one for one in running.expected(workshop) if not running.attendance(workshop, one).answer
+                one
+                for one in running.expected(workshop)
+                if not running.attendance(workshop, one).answer
             ]
-            found.append(Silence(f"Not said if they come to “{workshop.title}”", workshop.cohort, silent))
+            found.append(
+                Silence(f"Not said if they come to “{workshop.title}”", workshop.cohort, silent)
+            )
     return found
 
 
@@ -66,7 +70,10 @@ def missing(running: Running) -> list[Silence]:
 
 def was_missed(running: Running, workshop: Workshop, member: Membership) -> bool:
     attendance = running.attendance(workshop, member)
-    return attendance.mark == Attendance.Mark.ABSENT and attendance.answer != Attendance.Answer.APOLOGIES
+    return (
+        attendance.mark == Attendance.Mark.ABSENT
+        and attendance.answer != Attendance.Answer.APOLOGIES
+    )
 
 
 def never_in(running: Running) -> list[Silence]:

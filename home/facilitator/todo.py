@@ -58,9 +58,13 @@ def registers_with_gaps(running: Running) -> Iterator[Need]:
     for workshop in running.on:
         starts_at = workshop.starts_at or running.moment
         if register.is_open(workshop, running.moment) and starts_at > running.moment - REGISTERS_OF:
-            gaps = sum(not running.attendance(workshop, one).mark for one in running.expected(workshop))
+            gaps = sum(
+                not running.attendance(workshop, one).mark for one in running.expected(workshop)
+            )
             if gaps:
-                words = f"{counted(gaps, 'person is', 'people are')} not marked at “{workshop.title}”"
+                words = (
+                    f"{counted(gaps, 'person is', 'people are')} not marked at “{workshop.title}”"
+                )
                 url = reverse("workshops:register", args=[workshop.public_id])
                 yield Need(words, workshop.cohort, url, "Take the register")
 
@@ -97,9 +101,14 @@ def unreached_people(running: Running) -> Iterator[Need]:
 
     Nothing of a kind whose recipients are nobody's business.
     """
-    by_number, lately = {cohort.pk: cohort for cohort in running.cohorts}, running.moment - FAILURES_OF
+    by_number, lately = (
+        {cohort.pk: cohort for cohort in running.cohorts},
+        running.moment - FAILURES_OF,
+    )
     told = set[tuple[int, int | None]]()
-    for one in deliverability.unreached(member for member in running.participants if member.is_active):
+    for one in deliverability.unreached(
+        member for member in running.participants if member.is_active
+    ):
         told.add((one.member.cohort_id, one.member.user_id))
         yield Need(
             f"E-mail to {one.member.user} comes back. {one.bounced.plainly}",
@@ -119,7 +128,9 @@ def unreached_people(running: Running) -> Iterator[Need]:
         if is_confidential(message.kind) or (message.stream, message.recipient_id) in told:
             continue
         told.add((message.stream, message.recipient_id))
-        words = f"An e-mail to {message.recipient} {'came back' if message.bounced_at else 'failed'}"
+        words = (
+            f"An e-mail to {message.recipient} {'came back' if message.bounced_at else 'failed'}"
+        )
         url = reverse("home:message_detail", args=[message.public_id])
         yield Need(words, by_number[message.stream], url, "See why")
 
@@ -134,7 +145,9 @@ def without_dates(running: Running) -> Iterator[Need]:
                 if len(undated) == 1
                 else f"{len(undated)} workshops have no date"
             )
-            yield Need(words, cohort, reverse("workshops:series_plan", args=[cohort.public_id]), "Plan")
+            yield Need(
+                words, cohort, reverse("workshops:series_plan", args=[cohort.public_id]), "Plan"
+            )
 
 
 def apologies(running: Running) -> Iterator[Need]:
@@ -206,7 +219,9 @@ def results_shown(running: Running) -> Iterator[Need]:
 
 def in_days(workshop: Workshop, moment: datetime) -> str:
     zone = workshop.cohort.zone
-    return dates.in_days(dates.day_of(workshop.starts_at or moment, zone), dates.day_of(moment, zone))
+    return dates.in_days(
+        dates.day_of(workshop.starts_at or moment, zone), dates.day_of(moment, zone)
+    )
 
 
 def counted(number: int, one: str, many: str) -> str:

@@ -44,7 +44,11 @@ class Running:
         return sorted(dated, key=lambda one: one.starts_at or self.moment)
 
     def to_begin_within(self, time: timedelta) -> list[Workshop]:
-        return [one for one in self.on if one.starts_at and self.moment < one.starts_at < self.moment + time]
+        return [
+            one
+            for one in self.on
+            if one.starts_at and self.moment < one.starts_at < self.moment + time
+        ]
 
     def of(self, cohort: Cohort) -> list[Workshop]:
         return [one for one in self.workshops if one.cohort_id == cohort.pk]
@@ -62,7 +66,9 @@ class Running:
         ]
 
     def attendance(self, workshop: Workshop, member: Membership) -> Attendance:
-        return self._known.get((workshop.pk, member.pk)) or Attendance(workshop=workshop, membership=member)
+        return self._known.get((workshop.pk, member.pk)) or Attendance(
+            workshop=workshop, membership=member
+        )
 
     def standing(self, workshop: Workshop) -> Standing:
         said = [self.attendance(workshop, member).answer for member in self.expected(workshop)]
@@ -90,7 +96,9 @@ def what_runs(user: User, moment: datetime) -> Running:
         workshops=workshops,
         participants=participants,
         attendances=list(Attendance.objects.filter(workshop__in=workshops)),
-        never_signed_in=[one for one in participants if one.is_active and getattr(one, "is_silent", False)],
+        never_signed_in=[
+            one for one in participants if one.is_active and getattr(one, "is_silent", False)
+        ],
     )
 
 
@@ -113,7 +121,9 @@ def people_of(cohorts: list[Cohort], moment: datetime) -> list[Membership]:
     )
     members = Membership.objects.participating().filter(cohort__in=cohorts).by_name()
     people = list(
-        members.annotate(is_silent=Exists(invited.filter(recipient__last_login=None)) & ~Exists(heard))
+        members.annotate(
+            is_silent=Exists(invited.filter(recipient__last_login=None)) & ~Exists(heard)
+        )
     )
     by_number = {cohort.pk: cohort for cohort in cohorts}
     for member in people:

@@ -74,12 +74,18 @@ class Addressee:
         if self.message and (self.message.sent_at or self.message.failed_at):
             return self.message.status.capitalize()
         if self.skip:
-            return f"Skipped by {self.skip.skipped_by.first_name}" if self.skip.skipped_by else "Skipped"
+            return (
+                f"Skipped by {self.skip.skipped_by.first_name}"
+                if self.skip.skipped_by
+                else "Skipped"
+            )
         if self.message:
             return "Not sent" if self.message.dropped_at else "Waiting"
         if not self.owed or not self.moment:
             return ""
-        return {"coming": "To come", "due": "Going out", "missed": "Missed"}[self.owed.phase(self.moment)]
+        return {"coming": "To come", "due": "Going out", "missed": "Missed"}[
+            self.owed.phase(self.moment)
+        ]
 
     @property
     def tone(self) -> str:
@@ -145,7 +151,8 @@ class OneMessage:
     def members(self) -> list[Membership]:
         """Everybody who is or was in the cohort, by name; of somebody who came back the latest membership."""
         by_person = {
-            member.user_id: member for member in self.cohort.memberships.by_name().order_by("joined_at", "pk")
+            member.user_id: member
+            for member in self.cohort.memberships.by_name().order_by("joined_at", "pk")
         }
         return sorted(by_person.values(), key=lambda one: (one.user.name, one.pk))
 
@@ -162,7 +169,9 @@ class OneMessage:
             .select_related("skipped_by")
         }
         # The words of each letter are read on a page of its own.
-        messages = self.occasion.messages().select_related("recipient").defer("text", "html", "calendar")
+        messages = (
+            self.occasion.messages().select_related("recipient").defer("text", "html", "calendar")
+        )
         written = [
             Addressee(
                 one.recipient,
@@ -197,7 +206,9 @@ class OneMessage:
         """Somebody may still get it: then it can be noted, skipped and looked at."""
         if self.rule.confidential:
             return (
-                any(line.is_to_come or line.state in ("Going out", "Waiting") for line in self.lines)
+                any(
+                    line.is_to_come or line.state in ("Going out", "Waiting") for line in self.lines
+                )
                 or self.is_skipped
             )
         return any(one.is_open for one in self.addressees)
@@ -215,7 +226,9 @@ class OneMessage:
         if self.is_skipped:
             return "it is skipped already."
         if person:
-            return f"{person} has it already." if has_gone else f"{person} does not get it any more."
+            return (
+                f"{person} has it already." if has_gone else f"{person} does not get it any more."
+            )
         return "it has gone out already." if has_gone else "it does not go out any more."
 
     @property
@@ -234,7 +247,9 @@ class OneMessage:
         if rows is None or self.is_skipped:
             return []
         of_this = rows.filter(owed_stream=self.cohort.pk, owed_about=self.about)
-        return list(self.rule.unwritten(of_this).order_by().values_list("owed_recipient", flat=True))
+        return list(
+            self.rule.unwritten(of_this).order_by().values_list("owed_recipient", flat=True)
+        )
 
     @property
     def early_count(self) -> int:

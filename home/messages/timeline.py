@@ -28,7 +28,8 @@ from workshops.models import Announcement, Workshop
 
 # Their number is a workshop's; the others' are about a cohort, a poll, a message of the facilitators' own.
 ABOUT_A_WORKSHOP = {
-    rule.kind for rule in (CALENDAR, CALENDAR_CANCELLED, WEEK_BEFORE, DAY_BEFORE, SURVEY, SURVEY_NUDGE)
+    rule.kind
+    for rule in (CALENDAR, CALENDAR_CANCELLED, WEEK_BEFORE, DAY_BEFORE, SURVEY, SURVEY_NUDGE)
 }
 STATES = {
     "sent": "sent",
@@ -103,7 +104,9 @@ class Line:
 
     @property
     def is_skipped(self) -> bool:
-        return bool(self.adjustment and self.adjustment.is_skipped and not self.batch.counts.get("sent"))
+        return bool(
+            self.adjustment and self.adjustment.is_skipped and not self.batch.counts.get("sent")
+        )
 
     @property
     def state(self) -> str:
@@ -117,7 +120,13 @@ class Line:
         if not counts:
             return self.going
         if not self.says_how_many:
-            return "Sent" if counts.get("sent") else self.going if counts.get("waiting") else "Not sent"
+            return (
+                "Sent"
+                if counts.get("sent")
+                else self.going
+                if counts.get("waiting")
+                else "Not sent"
+            )
         said = [f"{number} {STATES[state]}" for state, number in counts.items() if number]
         for whole, word in (("sent", "Sent"), ("missed", "Missed"), ("waiting", self.going)):
             if counts.get(whole) == self.batch.people:
@@ -140,7 +149,9 @@ class Line:
     def url(self) -> str:
         if self.announcement:
             return self.announcement.get_absolute_url()
-        return reverse("home:message_line", args=[self.cohort.public_id, self.batch.kind, self.batch.about])
+        return reverse(
+            "home:message_line", args=[self.cohort.public_id, self.batch.kind, self.batch.about]
+        )
 
 
 @dataclass(frozen=True)
@@ -213,7 +224,9 @@ def timeline(
         MessageOverride.objects.filter(stream=cohort.pk).select_related("skipped_by", "noted_by")
     )
     batches = with_unwritten(sent, unwritten(cohort.pk, moment, kinds), adjustments, moment)
-    for_all: Occasions = {(one.kind, one.about): one for one in adjustments if one.recipient_id is None}
+    for_all: Occasions = {
+        (one.kind, one.about): one for one in adjustments if one.recipient_id is None
+    }
     whys = why_of(cohort) if says_why else {}
     by_number = {workshop.pk: workshop for workshop in workshops}
     announced = announcements_among(batches, cohort)
@@ -271,11 +284,15 @@ def with_unwritten(
         elif phase != "missed" and one.is_unreached and not is_confidential(one.kind):
             phase = "unreached"
         tallies[one.due_at, one.kind, one.about][phase] += 1
-    known = {(batch.due_at, batch.kind, batch.about): batch for batch in first_of_confidential(sent)}
+    known = {
+        (batch.due_at, batch.kind, batch.about): batch for batch in first_of_confidential(sent)
+    }
     told = {(kind, about) for _, kind, about in known}
     found = list[Batch]()
     for (due_at, kind, about), phases in sorted(tallies.items()):
-        if is_confidential(kind) and ((kind, about) in told or not may_be_told(phases, kind, about, skipped)):
+        if is_confidential(kind) and (
+            (kind, about) in told or not may_be_told(phases, kind, about, skipped)
+        ):
             continue
         told.add((kind, about))
         if batch := known.get((due_at, kind, about)):
@@ -319,9 +336,14 @@ def counts_of(phases: Counter[str]) -> dict[str, int]:
 
 def joined(batch: Batch, phases: Counter[str]) -> Batch:
     """With what is owed beside what is written: to somebody who came to be owed it late, or with what was put off."""
-    beside = {"waiting": phases["due"], "to come": phases["coming"], "unreached": phases["unreached"]}
+    beside = {
+        "waiting": phases["due"],
+        "to come": phases["coming"],
+        "unreached": phases["unreached"],
+    }
     counts = {
-        state: batch.counts.get(state, 0) + beside.get(state, 0) for state in {**batch.counts, **beside}
+        state: batch.counts.get(state, 0) + beside.get(state, 0)
+        for state in {**batch.counts, **beside}
     }
     return replace(batch, people=batch.people + sum(beside.values()), counts=counts)
 
@@ -337,7 +359,9 @@ class NotArrived:
     member: Membership | None
 
 
-def undelivered(cohort: Cohort, members: Iterable[Membership], moment: datetime) -> list[NotArrived]:
+def undelivered(
+    cohort: Cohort, members: Iterable[Membership], moment: datetime
+) -> list[NotArrived]:
     """What has reached nobody, and nothing that was sent since it failed or came back; the latest first. One query.
 
     Not of confidential kinds: that somebody was nudged says that they had not answered.

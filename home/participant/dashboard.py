@@ -69,7 +69,9 @@ class CohortRow:
     @property
     def tone(self) -> str:
         """The class of its tag."""
-        return {"Running": "good", "Begins soon": "good", "Being planned": "sun"}.get(self.state, "")
+        return {"Running": "good", "Begins soon": "good", "Being planned": "sun"}.get(
+            self.state, ""
+        )
 
 
 def cohort_rows(cohorts: list[Cohort], moment: datetime) -> list[CohortRow]:

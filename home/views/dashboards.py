@@ -38,7 +38,9 @@ def today(request: AuthenticatedRequest) -> HttpResponse:
             return render(request, "home/today_for_facilitators.html", work)
         return redirect("home:cohort_list") if request.user.is_administrator else no_cohort(request)
     wanted = request.GET.get("cohort")
-    membership = next((one for one in memberships if one.cohort.public_id == wanted), memberships[0])
+    membership = next(
+        (one for one in memberships if one.cohort.public_id == wanted), memberships[0]
+    )
     return render(
         request,
         "home/today.html",

@@ -58,7 +58,11 @@ def message_detail(request: AuthenticatedRequest, public_id: str) -> HttpRespons
     sees_all = cohort and cohort.is_convened_by(request.user) and not is_confidential(message.kind)
     if not sees_all and message.recipient != request.user:
         raise Http404
-    batch = Message.objects.batch_of(message).select_related("recipient").order_by("recipient__name", "pk")
+    batch = (
+        Message.objects.batch_of(message)
+        .select_related("recipient")
+        .order_by("recipient__name", "pk")
+    )
     failed = Undelivered.of(message, timezone.now())
     context = {
         "message": message,
@@ -77,7 +81,9 @@ def message_detail(request: AuthenticatedRequest, public_id: str) -> HttpRespons
 
 @require_safe
 @csp_update({"frame-src": [SELF]})  # type: ignore[arg-type]
-def message_line(request: AuthenticatedRequest, public_id: str, kind: str, about: int) -> HttpResponse:
+def message_line(
+    request: AuthenticatedRequest, public_id: str, kind: str, about: int
+) -> HttpResponse:
     """One line of the list, opened."""
     return show_line(request, opened(request, public_id, kind, about))
 
@@ -98,7 +104,9 @@ def message_preview(
 
 @require_POST
 @csp_update({"frame-src": [SELF]})  # type: ignore[arg-type]
-def message_note(request: AuthenticatedRequest, public_id: str, kind: str, about: int) -> HttpResponse:
+def message_note(
+    request: AuthenticatedRequest, public_id: str, kind: str, about: int
+) -> HttpResponse:
     """A word added, changed or, left empty, taken back: for everybody, or for the one of `alone`.
 
     Of two facilitators at once the second reads the first's.
@@ -112,7 +120,9 @@ def message_note(request: AuthenticatedRequest, public_id: str, kind: str, about
         return show_line(request, one, Word(member, form, noted))
     note, seen = form.cleaned_data["note"], form.cleaned_data["seen"]
     try:
-        overrides.write_note(one.occasion, note, person=person, seen=seen, by=request.user, at=one.moment)
+        overrides.write_note(
+            one.occasion, note, person=person, seen=seen, by=request.user, at=one.moment
+        )
     except NoteChanged:
         one = opened(request, public_id, kind, about)
         theirs = one.adjustment_for(person)
@@ -120,13 +130,16 @@ def message_note(request: AuthenticatedRequest, public_id: str, kind: str, about
         return show_line(request, one, Word(member, form, theirs, theirs))
     whose = f"the e-mail to {person}" if person else "it"
     messages.success(
-        request, f"Your words are in {whose}." if note else f"There is no word of yours in {whose} now."
+        request,
+        f"Your words are in {whose}." if note else f"There is no word of yours in {whose} now.",
     )
     return back_to(one, request)
 
 
 @show_or_act
-def message_skip(request: AuthenticatedRequest, public_id: str, kind: str, about: int) -> HttpResponse:
+def message_skip(
+    request: AuthenticatedRequest, public_id: str, kind: str, about: int
+) -> HttpResponse:
     """Nobody gets it, or the one person of `to` does not. What that means is said first.
 
     A page that lay open offers it still when it has gone: then nothing is done.
@@ -181,7 +194,9 @@ def message_send_after_all(
 
 
 @show_or_act
-def message_send_now(request: AuthenticatedRequest, public_id: str, kind: str, about: int) -> HttpResponse:
+def message_send_now(
+    request: AuthenticatedRequest, public_id: str, kind: str, about: int
+) -> HttpResponse:
     """To how many is said first, and that nobody gets it twice."""
     one = changeable(request, public_id, kind, about)
     if request.method == "POST":
@@ -212,14 +227,21 @@ def named(one: OneMessage, public_id: str | None) -> Membership | None:
     if not public_id:
         return None
     found = next(
-        (each.member for each in one.addressees if each.member and each.member.public_id == public_id), None
+        (
+            each.member
+            for each in one.addressees
+            if each.member and each.member.public_id == public_id
+        ),
+        None,
     )
     if found is None:
         raise Http404
     return found
 
 
-def show_line(request: AuthenticatedRequest, one: OneMessage, word: Word | None = None) -> HttpResponse:
+def show_line(
+    request: AuthenticatedRequest, one: OneMessage, word: Word | None = None
+) -> HttpResponse:
     """With a `word` in place of how that stands, for everybody or for one."""
     member = one.reader(request.GET.get("alone") or request.GET.get("to"))
     to_all, alone = Word.standing(one.adjustment), None

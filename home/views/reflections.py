@@ -20,7 +20,9 @@ def cohort_reflections(request: AuthenticatedRequest, public_id: str) -> HttpRes
     opens none."""
     cohort = own_cohort(request.user, public_id)
     shared = Reflection.objects.shared_with(request.user, cohort)
-    page = Paginator(shared.along_the_journey(), REFLECTIONS_A_PAGE).get_page(request.GET.get("page"))
+    page = Paginator(shared.along_the_journey(), REFLECTIONS_A_PAGE).get_page(
+        request.GET.get("page")
+    )
     counts = counted(shared)
     is_facilitator = cohort.is_facilitated_by(request.user)
     context = {

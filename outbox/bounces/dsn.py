@@ -37,7 +37,9 @@ def returned_in(raw: bytes) -> list[Returned]:
     """What the mail reports as failed for good or given up; nothing where it is no report, or of a mere delay."""
     mail = message_from_bytes(raw)
     parts = parts_of(mail)
-    status = next((part for part in parts if part.get_content_type() == "message/delivery-status"), None)
+    status = next(
+        (part for part in parts if part.get_content_type() == "message/delivery-status"), None
+    )
     if status is None:
         return list(in_plain_text(mail, parts))
     message_id = next((found for part in parts if (found := message_id_in(part))), "")
@@ -52,7 +54,11 @@ def returned_in(raw: bytes) -> list[Returned]:
 def parts_of(mail: Mail) -> list[Mail]:
     """The parts of the report itself, not of what it returns: that may be a report, too."""
     payload = mail.get_payload()
-    return [one for one in payload[:MOST_PARTS] if isinstance(one, Mail)] if isinstance(payload, list) else []
+    return (
+        [one for one in payload[:MOST_PARTS] if isinstance(one, Mail)]
+        if isinstance(payload, list)
+        else []
+    )
 
 
 def message_id_in(part: Mail) -> str:
@@ -94,7 +100,9 @@ def in_plain_text(mail: Mail, parts: list[Mail]) -> Iterator[Returned]:
 
 def text_of(part: Mail) -> str:
     payload = part.get_payload(decode=True)
-    return payload.decode("utf-8", "replace").replace("\0", " ") if isinstance(payload, bytes) else ""
+    return (
+        payload.decode("utf-8", "replace").replace("\0", " ") if isinstance(payload, bytes) else ""
+    )
 
 
 def field(block: Mail, name: str) -> str:

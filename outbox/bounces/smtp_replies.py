@@ -60,9 +60,7 @@ WORDS_OF_THEIRS = r"\bsaid:|recipient address rejected|resolver\.|callout"
 
 # Words that never speak of the one address, whatever else stands beside them.
 OF_SENDER = r"sender|authenticat|relay|log ?in|password|credential|\bhelo\b|\behlo\b"
-OF_POLICY = (
-    r"spam|policy|block(?:ed|list)|black ?list|reputation|\bspf\b|\bdkim\b|dmarc|virus|content|banned|junk"
-)
+OF_POLICY = r"spam|policy|block(?:ed|list)|black ?list|reputation|\bspf\b|\bdkim\b|dmarc|virus|content|banned|junk"
 OF_SIZE = r"too (?:large|big|long)|size (?:limit|exceed)|exceeds .*size|message size"
 NOT_OF_ADDRESS = f"{OF_SENDER}|{OF_POLICY}|{OF_SIZE}"
 OF_MAILBOX = (
@@ -71,7 +69,10 @@ OF_MAILBOX = (
     r"|no mailbox|(?:recipient|\baddress) rejected|not a valid (?:user|mailbox)|does(?:n.t| not) have an account"
 )
 BY_WORDS = (
-    (r"over ?quota|quota exceeded|mailbox (?:is )?full|exceeded storage|out of storage|quota", FULL),
+    (
+        r"over ?quota|quota exceeded|mailbox (?:is )?full|exceeded storage|out of storage|quota",
+        FULL,
+    ),
     (
         r"(?:domain|host)\S* (?:\S+ )?(?:not found|unknown|does not exist)|no mx\b|unrouteable|null mx",
         NO_DOMAIN,
@@ -157,4 +158,6 @@ def in_plain_words(said: str) -> str:
     for pattern, sentence in BY_STATUS:
         if answer.has_status(pattern):
             return sentence
-    return next((sentence for pattern, sentence in BY_WORDS if answer.has_words(pattern)), NO_REASON)
+    return next(
+        (sentence for pattern, sentence in BY_WORDS if answer.has_words(pattern)), NO_REASON
+    )

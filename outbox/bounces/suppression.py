@@ -30,7 +30,11 @@ def mark(address: str, *, said: str, source: Source, message: Message | None, at
     SuppressedAddress.objects.bulk_create(
         [
             SuppressedAddress(
-                address=tidy_email(address), bounced_at=at, source=source, said=said[:500], message=message
+                address=tidy_email(address),
+                bounced_at=at,
+                source=source,
+                said=said[:500],
+                message=message,
             )
         ],
         update_conflicts=True,
@@ -54,7 +58,9 @@ def record_refusal(
 
 
 @transaction.atomic
-def record_bounce(message: Message, *, said: str, of_address: bool, source: Source, at: datetime) -> bool:
+def record_bounce(
+    message: Message, *, said: str, of_address: bool, source: Source, at: datetime
+) -> bool:
     """Something sent came back at this moment; whether that is news. Said twice, or of an earlier copy, it is none.
 
     The message stays sent, as the mail server had accepted it. Its address is marked if it is `of_address`.
@@ -62,7 +68,9 @@ def record_bounce(message: Message, *, said: str, of_address: bool, source: Sour
     words = said or "No reason was given."
     known = (
         not Message.objects.exclude(address="")
-        .filter(pk=message.pk, address=message.address, sent_at__lte=at + CLOCKS_APART, bounced_at=None)
+        .filter(
+            pk=message.pk, address=message.address, sent_at__lte=at + CLOCKS_APART, bounced_at=None
+        )
         .update(bounced_at=at, reason=words[:500])
     )
     if known:

@@ -66,8 +66,12 @@ def take_in(sender: object, event: AnymailTrackingEvent, **_: Any) -> None:
         for rule in optional_rules():
             refuse(person=message.recipient, kind=rule.kind, at=at)
     elif event.event_type in NOT_ARRIVED and not is_soft(event):
-        said = " ".join(str(event.mta_response or event.description or "").replace("\0", " ").split())
-        record_bounce(message, said=said, of_address=is_of_address(event, said), source=Source.WEBHOOK, at=at)
+        said = " ".join(
+            str(event.mta_response or event.description or "").replace("\0", " ").split()
+        )
+        record_bounce(
+            message, said=said, of_address=is_of_address(event, said), source=Source.WEBHOOK, at=at
+        )
 
 
 def message_of(event: AnymailTrackingEvent, at: datetime) -> Message | None:

@@ -236,7 +236,9 @@ def without_links(letter: str) -> str:
 
 def read_safely(letter: Letter) -> Letter:
     """The letter to be read elsewhere than in the mail: private links are shown as what they are, and lead nowhere."""
-    html = re.sub(f' href="(?:{re.escape(PRIVATE_LINK)}|{re.escape(CHOICES_LINK)})"', "", letter.html)
+    html = re.sub(
+        f' href="(?:{re.escape(PRIVATE_LINK)}|{re.escape(CHOICES_LINK)})"', "", letter.html
+    )
     return replace(
         letter,
         text=without_links(letter.text),

@@ -110,7 +110,11 @@ def shortened(line: str) -> str:
 
 
 def fill(
-    text: str, values: Mapping[str, str], *, put_in: Callable[[str, str], str], meant: Callable[[str], str]
+    text: str,
+    values: Mapping[str, str],
+    *,
+    put_in: Callable[[str, str], str],
+    meant: Callable[[str], str],
 ) -> str:
     """A field that is not known, kept from before it went out of use, stays as it was typed.
 

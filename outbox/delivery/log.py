@@ -14,7 +14,11 @@ logger = logging.getLogger("outbox.deliveries")
 
 
 def tell(
-    message: Message, became: str, *, milliseconds: int | None = None, server_code: int | None = None
+    message: Message,
+    became: str,
+    *,
+    milliseconds: int | None = None,
+    server_code: int | None = None,
 ) -> None:
     """`became` is sent, failed, dropped, or waiting for another try. Why is on the cohort's page, not here: a mail
     server's answer names addresses."""
@@ -28,7 +32,9 @@ def tell(
         "server_code": server_code,
     }
     logger.info(
-        "%s", became, extra={"facts": {name: fact for name, fact in facts.items() if fact is not None}}
+        "%s",
+        became,
+        extra={"facts": {name: fact for name, fact in facts.items() if fact is not None}},
     )
 
 

@@ -52,7 +52,9 @@ def deliver(clock: Clock, until: datetime, mail: BaseEmailBackend | None = None)
         delivery.run(until)
         return [delivery]
     server, shares = MailServer(workers), Shares(workers, waiting, partial(count_waiting, clock))
-    deliveries = [Delivery(clock, get_connection(), server=server, share=shares.take) for _ in range(workers)]
+    deliveries = [
+        Delivery(clock, get_connection(), server=server, share=shares.take) for _ in range(workers)
+    ]
     run_at_once(deliveries, server, until)
     return deliveries
 

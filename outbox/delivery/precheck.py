@@ -12,7 +12,12 @@ from django.db.models import Exists, F
 from django.db.models.functions import Now
 
 from accounts.models import User
-from outbox.delivery.prepared_statements import BindParam, DateTimeParam, PreparedUpdate, in_one_trip
+from outbox.delivery.prepared_statements import (
+    BindParam,
+    DateTimeParam,
+    PreparedUpdate,
+    in_one_trip,
+)
 from outbox.models import Message
 from outbox.models.messages import UNWRITTEN
 from outbox.rules import Rule
@@ -61,9 +66,13 @@ def fence_of(rule: Rule, *, waits: bool = True) -> PreparedUpdate:
     as_of: Any = DateTimeParam("as_of")
     since: Any = DateTimeParam("since")
     still_owed = rule.owed(as_of, since).filter(
-        owed_recipient=BindParam("recipient"), owed_about=BindParam("about"), owed_key=BindParam("key")
+        owed_recipient=BindParam("recipient"),
+        owed_about=BindParam("about"),
+        owed_key=BindParam("key"),
     )
-    their_address = User.objects.filter(pk=BindParam("recipient"), email=BindParam("address"), is_active=True)
+    their_address = User.objects.filter(
+        pk=BindParam("recipient"), email=BindParam("address"), is_active=True
+    )
     return PreparedUpdate(
         rows.filter(
             Exists(still_owed),

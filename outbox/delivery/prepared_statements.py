@@ -93,7 +93,8 @@ class PreparedUpdate:
         parts = iter(self.params)
         numbers = iter(range(1, len(self.params) + 1))
         statement = PLACE.sub(
-            lambda place: f"${next(numbers)}" if isinstance(next(parts), BindParam) else "%s", self.statement
+            lambda place: f"${next(numbers)}" if isinstance(next(parts), BindParam) else "%s",
+            self.statement,
         )
         constants = [param for param in self.params if not isinstance(param, BindParam)]
         return f"PREPARE {self.name} AS {statement}", constants
@@ -112,7 +113,9 @@ class PreparedInsert:
         select, self.params = rows.query.get_compiler(connection=connection).as_sql()
         names = ", ".join(map(quote, columns))
         table = quote(into._meta.db_table)
-        self.statement = f"INSERT INTO {table} ({names}) {select} ON CONFLICT ({quote(unique)}) DO NOTHING"
+        self.statement = (
+            f"INSERT INTO {table} ({names}) {select} ON CONFLICT ({quote(unique)}) DO NOTHING"
+        )
 
     def __call__(self, **given: Any) -> int:
         """How many rows it made."""
@@ -177,7 +180,9 @@ def in_one_trip(
             return ask_and_go_on(connection.connection, statements, meanwhile)
 
 
-def ask_and_go_on(asked: Connection[Any], statements: str, meanwhile: Callable[[], None]) -> list[int]:
+def ask_and_go_on(
+    asked: Connection[Any], statements: str, meanwhile: Callable[[], None]
+) -> list[int]:
     """Raises psycopg's errors."""
     if not asked.autocommit and asked.info.transaction_status == TransactionStatus.IDLE:
         raise TransactionManagementError(

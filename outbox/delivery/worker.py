@@ -38,7 +38,13 @@ from outbox.delivery.circuit_breaker import (
 )
 from outbox.delivery.log import tell
 from outbox.delivery.outgoing import Ready, envelope_of
-from outbox.delivery.precheck import LEASE, claim_for_sending, commit_and_claim_next, commit_sent, still_owed
+from outbox.delivery.precheck import (
+    LEASE,
+    claim_for_sending,
+    commit_and_claim_next,
+    commit_sent,
+    still_owed,
+)
 from outbox.models import Message, MessageQuerySet
 from outbox.models.messages import OUR_MISTAKE, UNTRUE, UNWRITTEN
 from outbox.queueing import DATABASE_TROUBLE
@@ -251,7 +257,12 @@ class Delivery:
             self.refused(ready, error)
         except (SMTPException, OSError) as error:
             written = NOTHING if may_be_out(self.connection) else unwritten(ready)
-            self.wait(message, f"The connection to the mail server broke: {error}", code_of(error), written)
+            self.wait(
+                message,
+                f"The connection to the mail server broke: {error}",
+                code_of(error),
+                written,
+            )
             self.reconnect_or_stop(error)
         else:
             if not handed_over:
@@ -274,12 +285,19 @@ class Delivery:
 
     def commit_and_go_on(self, message: Message, following: Ready) -> bool | None:
         """Lets the next one through in the same trip to the database, if it may go. None: nothing was written."""
-        may_go = following.is_fresh and following.message.address not in self.bounced and self.goes_on()
+        may_go = (
+            following.is_fresh and following.message.address not in self.bounced and self.goes_on()
+        )
         if not may_go or connection.vendor != "postgresql":
             return None
         try:
             is_news, following.is_let_through = commit_and_claim_next(
-                message, following.message, following.rule, self.token, self.clock(), following.build
+                message,
+                following.message,
+                following.rule,
+                self.token,
+                self.clock(),
+                following.build,
             )
         except Exception:  # it shows again, where it belongs, as each is asked for by itself
             return None
@@ -305,14 +323,18 @@ class Delivery:
         code, words = answer_of(error)
         if is_about_us(error):
             self.wait(message, f"The mail server would not go on: {code} {words}", code, written)
-            trouble = ServerTroubleError(f"{code} {without_addresses(words)}")  # told of everybody's messages
+            trouble = ServerTroubleError(
+                f"{code} {without_addresses(words)}"
+            )  # told of everybody's messages
             if code >= 500 and is_beforehand(error):
                 self.server.give_up()
                 raise trouble from error
             self.reconnect_or_stop(trouble)  # one recipient's odd system stops nobody
             return
         if code >= 500:
-            self.fail(message, f"The mail server refused the address for good: {code} {words}", code)
+            self.fail(
+                message, f"The mail server refused the address for good: {code} {words}", code
+            )
         else:
             self.wait(message, f"The mail server said not now: {code} {words}", code, written)
         whole_message = not isinstance(error, SMTPRecipientsRefused)
@@ -321,7 +343,11 @@ class Delivery:
         )
 
     def wait(
-        self, message: Message, reason: str, code: int | None = None, written: Mapping[str, str] = NOTHING
+        self,
+        message: Message,
+        reason: str,
+        code: int | None = None,
+        written: Mapping[str, str] = NOTHING,
     ) -> None:
         """Try again later: after 1, 2, 4 … minutes, an hour at most, until the window closes."""
         pause = min(FIRST_WAIT * 2 ** max(message.attempts - 1, 0), LONGEST_WAIT)
@@ -329,10 +355,16 @@ class Delivery:
         self.waiting += self.end(message, "waiting", self.mine(message), again, code)
 
     def fail(
-        self, message: Message, reason: str, code: int | None = None, rows: MessageQuerySet | None = None
+        self,
+        message: Message,
+        reason: str,
+        code: int | None = None,
+        rows: MessageQuerySet | None = None,
     ) -> int:
         ended = {"failed_at": self.clock(), "reason": reason[:500]}
-        failed = self.end(message, "failed", self.mine(message) if rows is None else rows, ended, code)
+        failed = self.end(
+            message, "failed", self.mine(message) if rows is None else rows, ended, code
+        )
         self.failed += failed
         return failed
 
@@ -355,7 +387,12 @@ class Delivery:
         return ended
 
     def log(self, message: Message, became: str, code: int | None = None) -> None:
-        tell(message, became, milliseconds=round(1000 * (time.monotonic() - self.began)), server_code=code)
+        tell(
+            message,
+            became,
+            milliseconds=round(1000 * (time.monotonic() - self.began)),
+            server_code=code,
+        )
 
     def say_why_all_wait(self, reason: str) -> None:
         """What was not come to waits as well, and its window may close before the trouble is over."""

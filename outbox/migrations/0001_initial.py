@@ -39,7 +39,10 @@ class Migration(migrations.Migration):
                 (
                     "public_id",
                     accounts.public_id.PublicIdField(
-                        default=accounts.public_id.new_public_id, editable=False, max_length=12, unique=True
+                        default=accounts.public_id.new_public_id,
+                        editable=False,
+                        max_length=12,
+                        unique=True,
                     ),
                 ),
                 ("kind", models.CharField(max_length=40)),
@@ -53,7 +56,9 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "stream",
-                    models.PositiveBigIntegerField(help_text="The number of the cohort whose page lists it."),
+                    models.PositiveBigIntegerField(
+                        help_text="The number of the cohort whose page lists it."
+                    ),
                 ),
                 (
                     "about",
@@ -74,7 +79,9 @@ class Migration(migrations.Migration):
                 (
                     "claim",
                     models.CharField(
-                        blank=True, help_text="The token of the worker that holds it.", max_length=32
+                        blank=True,
+                        help_text="The token of the worker that holds it.",
+                        max_length=32,
                     ),
                 ),
                 ("claimed_until", models.DateTimeField(blank=True, null=True)),
@@ -106,7 +113,9 @@ class Migration(migrations.Migration):
                 "ordering": ("due_at", "pk"),
                 "indexes": [
                     models.Index(
-                        condition=models.Q(("dropped_at", None), ("failed_at", None), ("sent_at", None)),
+                        condition=models.Q(
+                            ("dropped_at", None), ("failed_at", None), ("sent_at", None)
+                        ),
                         fields=["try_at"],
                         name="message_open",
                     ),
@@ -136,7 +145,8 @@ class Migration(migrations.Migration):
                         condition=models.Q(
                             models.Q(("claim", ""), ("claimed_until", None)),
                             models.Q(
-                                models.Q(("claim", ""), _negated=True), ("claimed_until__isnull", False)
+                                models.Q(("claim", ""), _negated=True),
+                                ("claimed_until__isnull", False),
                             ),
                             _connector="OR",
                         ),

@@ -12,6 +12,8 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="message",
             name="calendar",
-            field=models.TextField(blank=True, help_text="The calendar entry that it brings or takes back."),
+            field=models.TextField(
+                blank=True, help_text="The calendar entry that it brings or takes back."
+            ),
         ),
     ]

@@ -24,17 +24,23 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "stream",
-                    models.PositiveBigIntegerField(help_text="The number of the cohort whose page lists it."),
+                    models.PositiveBigIntegerField(
+                        help_text="The number of the cohort whose page lists it."
+                    ),
                 ),
                 ("kind", models.CharField(max_length=40)),
                 (
                     "about",
-                    models.PositiveBigIntegerField(help_text="The number of what the message speaks of."),
+                    models.PositiveBigIntegerField(
+                        help_text="The number of what the message speaks of."
+                    ),
                 ),
                 (
                     "note",
                     models.TextField(
-                        blank=True, help_text="Stands in the e-mail, as a word from them.", max_length=2000
+                        blank=True,
+                        help_text="Stands in the e-mail, as a word from them.",
+                        max_length=2000,
                     ),
                 ),
                 ("noted_at", models.DateTimeField(blank=True, null=True)),
@@ -92,13 +98,17 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="message",
             index=models.Index(
-                condition=models.Q(("sent_at__isnull", False)), fields=["sent_at"], name="message_sent"
+                condition=models.Q(("sent_at__isnull", False)),
+                fields=["sent_at"],
+                name="message_sent",
             ),
         ),
         migrations.AddIndex(
             model_name="message",
             index=models.Index(
-                condition=models.Q(("failed_at__isnull", False)), fields=["failed_at"], name="message_failed"
+                condition=models.Q(("failed_at__isnull", False)),
+                fields=["failed_at"],
+                name="message_failed",
             ),
         ),
         migrations.AddField(

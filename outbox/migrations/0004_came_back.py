@@ -24,7 +24,9 @@ class Migration(migrations.Migration):
             model_name="message",
             name="reason",
             field=models.CharField(
-                blank=True, help_text="Why it failed, was dropped, waits or came back.", max_length=500
+                blank=True,
+                help_text="Why it failed, was dropped, waits or came back.",
+                max_length=500,
             ),
         ),
         migrations.AddConstraint(

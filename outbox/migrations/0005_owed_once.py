@@ -24,7 +24,10 @@ class Migration(migrations.Migration):
             model_name="message",
             name="public_id",
             field=accounts.public_id.PublicIdField(
-                default=accounts.public_id.new_public_id, editable=False, max_length=12, unique=False
+                default=accounts.public_id.new_public_id,
+                editable=False,
+                max_length=12,
+                unique=False,
             ),
         ),
         migrations.AddConstraint(

@@ -46,7 +46,12 @@ class MessageQuerySet(models.QuerySet["Message"]):
 
     def sendable(self, moment: datetime) -> MessageQuerySet:
         """What a worker may claim now, the longest overdue first."""
-        return self.open().free().filter(try_at__lte=moment, expires_at__gt=moment).order_by("due_at", "pk")
+        return (
+            self.open()
+            .free()
+            .filter(try_at__lte=moment, expires_at__gt=moment)
+            .order_by("due_at", "pk")
+        )
 
     def missed(self, moment: datetime) -> MessageQuerySet:
         """Those whose window closed before they could go out."""
@@ -87,11 +92,15 @@ class Message(models.Model):
     # Unique by constraints below: `unique=True` would have PostgreSQL keep a second index of each, to search by prefix.
     public_id = PublicIdField(unique=False)
     kind = models.CharField(max_length=40)
-    key = models.CharField(max_length=200, help_text="The reason: kind, occasion, version and person.")
+    key = models.CharField(
+        max_length=200, help_text="The reason: kind, occasion, version and person."
+    )
     recipient = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="messages"
     )
-    stream = models.PositiveBigIntegerField(help_text="The number of the cohort whose page lists it.")
+    stream = models.PositiveBigIntegerField(
+        help_text="The number of the cohort whose page lists it."
+    )
     about = models.PositiveBigIntegerField(
         help_text="The number of what it speaks of: its kind says what that is."
     )
@@ -99,9 +108,13 @@ class Message(models.Model):
     due_at = models.DateTimeField(help_text="When it came to be owed.")
     expires_at = models.DateTimeField(help_text="From when it is too late to send.")
 
-    try_at = models.DateTimeField(help_text="Not before this; later after each attempt that failed for now.")
+    try_at = models.DateTimeField(
+        help_text="Not before this; later after each attempt that failed for now."
+    )
     attempts = models.PositiveSmallIntegerField(default=0)
-    claim = models.CharField(max_length=32, blank=True, help_text="The token of the worker that holds it.")
+    claim = models.CharField(
+        max_length=32, blank=True, help_text="The token of the worker that holds it."
+    )
     claimed_until = models.DateTimeField(null=True, blank=True)
 
     # Written at the first attempt, so that a second one sends the same to the byte. Private links are not in it.
@@ -110,7 +123,9 @@ class Message(models.Model):
     text = models.TextField(blank=True)
     html = models.TextField(blank=True)
     reply_to = models.TextField(blank=True, help_text="Addresses, a comma between.")
-    calendar = models.TextField(blank=True, help_text="The calendar entry that it brings or takes back.")
+    calendar = models.TextField(
+        blank=True, help_text="The calendar entry that it brings or takes back."
+    )
 
     sent_at = models.DateTimeField(null=True, blank=True)
     failed_at = models.DateTimeField(null=True, blank=True)
@@ -159,7 +174,8 @@ class Message(models.Model):
                 violation_error_message="Only what was sent comes back, and it says why.",
             ),
             models.CheckConstraint(
-                condition=Q(claim="", claimed_until=None) | ~Q(claim="") & Q(claimed_until__isnull=False),
+                condition=Q(claim="", claimed_until=None)
+                | ~Q(claim="") & Q(claimed_until__isnull=False),
                 name="message_claim_has_lease",
                 violation_error_message="A claim has an end.",
             ),
@@ -171,11 +187,17 @@ class Message(models.Model):
                 condition=Q(sent_at=None, failed_at=None, dropped_at=None),
             ),
             models.Index(fields=("stream", "due_at"), name="message_stream"),
-            models.Index(fields=("sent_at",), name="message_sent", condition=Q(sent_at__isnull=False)),
             models.Index(
-                fields=("expires_at",), name="message_dropped", condition=Q(dropped_at__isnull=False)
+                fields=("sent_at",), name="message_sent", condition=Q(sent_at__isnull=False)
             ),
-            models.Index(fields=("failed_at",), name="message_failed", condition=Q(failed_at__isnull=False)),
+            models.Index(
+                fields=("expires_at",),
+                name="message_dropped",
+                condition=Q(dropped_at__isnull=False),
+            ),
+            models.Index(
+                fields=("failed_at",), name="message_failed", condition=Q(failed_at__isnull=False)
+            ),
         )
 
     def __str__(self) -> str:
@@ -184,7 +206,9 @@ class Message(models.Model):
     @property
     def message_id(self) -> str:
         """The Message-ID header: the same for every copy of this message, and for no other."""
-        return f"<{self.public_id}@{settings.BASE_URL.split('://')[-1].split('/')[0].split(':')[0]}>"
+        return (
+            f"<{self.public_id}@{settings.BASE_URL.split('://')[-1].split('/')[0].split(':')[0]}>"
+        )
 
     @property
     def dated(self) -> datetime:

@@ -7,7 +7,9 @@ from django.db import models
 class OptOut(models.Model):
     """A kind of message that a person does not want any more."""
 
-    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="opt_outs")
+    person = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="opt_outs"
+    )
     kind = models.CharField(max_length=40)
     at = models.DateTimeField()
 

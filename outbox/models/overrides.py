@@ -29,7 +29,9 @@ class MessageOverride(models.Model):
     It speaks of one kind about one thing, whenever that comes to be due: a workshop that moves takes it along.
     """
 
-    stream = models.PositiveBigIntegerField(help_text="The number of the cohort whose page lists it.")
+    stream = models.PositiveBigIntegerField(
+        help_text="The number of the cohort whose page lists it."
+    )
     kind = models.CharField(max_length=40)
     about = models.PositiveBigIntegerField(help_text="The number of what the message speaks of.")
     recipient = models.ForeignKey(
@@ -85,7 +87,11 @@ class MessageOverride(models.Model):
 
     def write_note(self, note: str, *, by: User, at: datetime) -> None:
         """An empty one takes the note back."""
-        self.note, self.noted_at, self.noted_by = note, (at if note else None), (by if note else None)
+        self.note, self.noted_at, self.noted_by = (
+            note,
+            (at if note else None),
+            (by if note else None),
+        )
         self.save(update_fields=["note", "noted_at", "noted_by"])
 
     def skip(self, *, by: User, at: datetime) -> None:

@@ -19,7 +19,9 @@ class SuppressedAddress(models.Model):
     address = models.EmailField(max_length=254, unique=True)
     bounced_at = models.DateTimeField()
     source = models.CharField(max_length=20, choices=Source.choices)
-    said = models.CharField(max_length=500, blank=True, help_text="What the mail system said of it.")
+    said = models.CharField(
+        max_length=500, blank=True, help_text="What the mail system said of it."
+    )
     message = models.ForeignKey(
         Message,
         null=True,

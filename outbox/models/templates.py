@@ -22,11 +22,17 @@ class MessageTemplate(models.Model):
         max_length=5000, blank=True, help_text="Markdown with named fields. Empty: the default."
     )
     days = models.PositiveSmallIntegerField(
-        null=True, blank=True, validators=[MaxValueValidator(28)], help_text="How many days before or after."
+        null=True,
+        blank=True,
+        validators=[MaxValueValidator(28)],
+        help_text="How many days before or after.",
     )
     at = models.TimeField(null=True, blank=True, help_text="By the cohort's clock.")
     minutes = models.PositiveSmallIntegerField(
-        null=True, blank=True, validators=[MaxValueValidator(1440)], help_text="How long after the end."
+        null=True,
+        blank=True,
+        validators=[MaxValueValidator(1440)],
+        help_text="How long after the end.",
     )
 
     class Meta:

@@ -15,7 +15,9 @@ REFUSING = Signer(salt="outbox.refusing", sep="~")
 
 def choices_url(person: User) -> str:
     """Where they choose, for the foot of an e-mail: the same each time, so that a second copy has the same."""
-    return settings.BASE_URL + reverse("outbox:choices_by_link", args=[CHOOSING.sign(person.public_id)])
+    return settings.BASE_URL + reverse(
+        "outbox:choices_by_link", args=[CHOOSING.sign(person.public_id)]
+    )
 
 
 def refusal_url(person: User, kind: str) -> str:

@@ -99,7 +99,9 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "finished_at",
-                    models.DateTimeField(blank=True, help_text="When the last of it was gone.", null=True),
+                    models.DateTimeField(
+                        blank=True, help_text="When the last of it was gone.", null=True
+                    ),
                 ),
                 (
                     "cohort",
@@ -148,7 +150,9 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "reason",
-                    models.CharField(blank=True, help_text="Its members can read it.", max_length=300),
+                    models.CharField(
+                        blank=True, help_text="Its members can read it.", max_length=300
+                    ),
                 ),
                 ("set_at", models.DateTimeField()),
                 (

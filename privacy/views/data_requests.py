@@ -39,7 +39,9 @@ def known_person(user: User, public_id: str) -> User:
 def held_of(person: User) -> dict[str, Any]:
     """In numbers; of what is theirs alone only what it may be, not if there is any."""
     held = [
-        Counted(one.holding.of_another(), one.count) for one in counted(person) if not one.holding.is_private
+        Counted(one.holding.of_another(), one.count)
+        for one in counted(person)
+        if not one.holding.is_private
     ]
     return {
         "person": person,
@@ -65,7 +67,9 @@ def person_data_send(request: AuthenticatedRequest, public_id: str) -> HttpRespo
         logger.exception("Word of where somebody's data is could not be sent")
         messages.error(request, "We can’t send e-mail just now. Please try again in a few minutes.")
     else:
-        messages.success(request, f"An e-mail with the way to their data is on its way to {person.email}.")
+        messages.success(
+            request, f"An e-mail with the way to their data is on its way to {person.email}."
+        )
     return redirect("privacy:person_data", person.public_id)
 
 
@@ -86,7 +90,8 @@ def person_erase(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
             form.add_error(None, problem)
         else:
             messages.success(
-                request, "It is done: name, address and words are gone. One last e-mail tells them so."
+                request,
+                "It is done: name, address and words are gone. One last e-mail tells them so.",
             )
             return redirect("privacy:erasure_list")
     context = {"form": form, "obstacle": obstacle(person, at=now), **held_of(person)}

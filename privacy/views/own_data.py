@@ -53,7 +53,11 @@ def who_sees_what(request: HttpRequest) -> HttpResponse:
 @require_safe
 def my_data(request: AuthenticatedRequest) -> HttpResponse:
     """All that is held on whoever looks, in numbers, and what they can do about it."""
-    context = {"held": counted(request.user), "kept": kept_of(request.user), "contact": settings.HOST_CONTACT}
+    context = {
+        "held": counted(request.user),
+        "kept": kept_of(request.user),
+        "contact": settings.HOST_CONTACT,
+    }
     return render(request, "privacy/my_data.html", context)
 
 
@@ -94,7 +98,11 @@ def my_data_delete(request: AuthenticatedRequest) -> HttpResponse:
             form.add_error(None, problem)
         else:
             return farewell(request)
-    context = {"form": form, "obstacle": obstacle(request.user, at=now), **what_becomes(request.user)}
+    context = {
+        "form": form,
+        "obstacle": obstacle(request.user, at=now),
+        **what_becomes(request.user),
+    }
     return render(request, "privacy/my_data_delete.html", context)
 
 
@@ -129,8 +137,15 @@ def retention_edit(request: AuthenticatedRequest, public_id: str) -> HttpRespons
     if form.is_valid():
         keep_for(cohort=cohort, by=request.user, at=timezone.now(), **form.cleaned_data)
         how_long = as_time(form.cleaned_data["months"])
-        messages.success(request, f"What people write is kept for {how_long} after the cohort ends.")
+        messages.success(
+            request, f"What people write is kept for {how_long} after the cohort ends."
+        )
         return redirect(cohort)
     ended = with_end(Cohort.objects.filter(pk=cohort.pk)).get()
-    context = {"cohort": cohort, "form": form, "until": goes_at(ended), "notice": told_to_all(ended)}
+    context = {
+        "cohort": cohort,
+        "form": form,
+        "until": goes_at(ended),
+        "notice": told_to_all(ended),
+    }
     return render(request, "privacy/retention_edit.html", context)

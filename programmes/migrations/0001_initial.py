@@ -30,12 +30,17 @@ class Migration(migrations.Migration):
                 (
                     "public_id",
                     accounts.public_id.PublicIdField(
-                        default=accounts.public_id.new_public_id, editable=False, max_length=12, unique=True
+                        default=accounts.public_id.new_public_id,
+                        editable=False,
+                        max_length=12,
+                        unique=True,
                     ),
                 ),
                 (
                     "name",
-                    models.CharField(max_length=120, validators=[programmes.text_validation.check_name]),
+                    models.CharField(
+                        max_length=120, validators=[programmes.text_validation.check_name]
+                    ),
                 ),
                 (
                     "purpose",
@@ -75,7 +80,9 @@ class Migration(migrations.Migration):
                 ("position", models.PositiveSmallIntegerField(editable=False)),
                 (
                     "title",
-                    models.CharField(max_length=120, validators=[programmes.text_validation.check_name]),
+                    models.CharField(
+                        max_length=120, validators=[programmes.text_validation.check_name]
+                    ),
                 ),
                 (
                     "theme",
@@ -146,7 +153,10 @@ class Migration(migrations.Migration):
                 (
                     "public_id",
                     accounts.public_id.PublicIdField(
-                        default=accounts.public_id.new_public_id, editable=False, max_length=12, unique=True
+                        default=accounts.public_id.new_public_id,
+                        editable=False,
+                        max_length=12,
+                        unique=True,
                     ),
                 ),
                 (

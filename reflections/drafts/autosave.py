@@ -73,7 +73,12 @@ def save(*, by: User, entry: str, place: Place | None, typed: Typed, at: datetim
 
 def begin(*, by: User, entry: str, place: Place | None, typed: Typed, at: datetime) -> Draft | None:
     """A first saving: of a new entry, or of a change to one that is kept."""
-    kept = Reflection.objects.by(by).filter(public_id=entry).select_related("cohort", "workshop").first()
+    kept = (
+        Reflection.objects.by(by)
+        .filter(public_id=entry)
+        .select_related("cohort", "workshop")
+        .first()
+    )
     if kept is not None:
         if kept.is_unreadable:
             raise PermissionDenied
@@ -132,10 +137,15 @@ def is_tried(experiment: str, kept: Reflection) -> bool:
 
 def meet(draft: Draft, typed: Typed, typed_at: datetime) -> Draft:
     """Two who did not know of each other: the newer stands, the other is offered with what was offered before."""
-    mine, theirs = (typed.body, typed.experiment, typed_at), (draft.body, draft.experiment, draft.typed_at)
+    mine, theirs = (
+        (typed.body, typed.experiment, typed_at),
+        (draft.body, draft.experiment, draft.typed_at),
+    )
     newer, older = (mine, theirs) if typed_at > draft.typed_at else (theirs, mine)
     experiment = newer[1] or older[1]
-    other = without_what_is_in(f"{newer[0]}\n\n{experiment}", [older[0], older[1], draft.other_body])
+    other = without_what_is_in(
+        f"{newer[0]}\n\n{experiment}", [older[0], older[1], draft.other_body]
+    )
     if (experiment, other) == (draft.experiment, draft.other_body) and newer is theirs:
         return draft  # it brings no word that isn't here
     if len(other) > 2 * DRAFT_LENGTH:
@@ -175,7 +185,9 @@ def choose(*, draft: Draft, choice: Choice, by: User, at: datetime) -> Draft | N
 
 
 @transaction.atomic
-def keep(*, author: User, entry: str, place: Place, typed: Typed, audience: str, at: datetime) -> Reflection:
+def keep(
+    *, author: User, entry: str, place: Place, typed: Typed, audience: str, at: datetime
+) -> Reflection:
     """The entry, with what its author means to try, and its draft no more.
 
     Words of another version stay, as an unfinished change to it.

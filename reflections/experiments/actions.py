@@ -63,7 +63,9 @@ def start(
     )
 
 
-def known_as(author: User, words: str, reflection: Reflection | None, public_id: str) -> Experiment | None:
+def known_as(
+    author: User, words: str, reflection: Reflection | None, public_id: str
+) -> Experiment | None:
     """The same that was sent before: equal texts are sealed differently, so it is not the database that compares."""
     mine = Experiment.objects.by(author).select_for_update()
     found = mine.filter(reflection=reflection) if reflection else mine.filter(public_id=public_id)
@@ -71,7 +73,9 @@ def known_as(author: User, words: str, reflection: Reflection | None, public_id:
 
 
 @transaction.atomic
-def change(*, experiment: Experiment, words: str, look_back: LookBack, by: User, at: datetime) -> Experiment:
+def change(
+    *, experiment: Experiment, words: str, look_back: LookBack, by: User, at: datetime
+) -> Experiment:
     """Other words, or another time to look back: then it is asked about afresh.
 
     Raises PermissionDenied for another's, and for what could not be read.

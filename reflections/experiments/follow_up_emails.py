@@ -42,7 +42,9 @@ WORDING = Words(
     ),
     fields=(
         *COHORT_FIELDS,
-        NamedField("look_back", "when they said that they would look back on it", "before workshop 4"),
+        NamedField(
+            "look_back", "when they said that they would look back on it", "before workshop 4"
+        ),
     ),
     to="each person who meant to try something",
     when="the day before the workshop that they look back before, or on the day that they chose, at 9am",
@@ -59,7 +61,9 @@ def rows(since: datetime, until: datetime) -> QuerySet[Any]:
     Nobody is asked about what they began, or answered, or which got its date, after the question was due. A workshop
     that moves takes it along.
     """
-    in_it_now = Membership.objects.active().filter(user=OuterRef("author"), cohort=OuterRef("cohort"))
+    in_it_now = Membership.objects.active().filter(
+        user=OuterRef("author"), cohort=OuterRef("cohort")
+    )
     before_workshop = WallClock(
         "look_back_workshop__starts_at", "cohort__time_zone", days=-DAYS_BEFORE, at=ASKED_AT
     )
@@ -97,7 +101,14 @@ def rows(since: datetime, until: datetime) -> QuerySet[Any]:
 def key() -> Concat:
     """Each time that is set has a question of its own, and so has each date of the workshop."""
     version = Coalesce("look_back_workshop__version", Value(0))
-    parts: list[Combinable | str] = [Value(f"{KIND}:"), "pk", Value(":"), "asking", Value(":"), version]
+    parts: list[Combinable | str] = [
+        Value(f"{KIND}:"),
+        "pk",
+        Value(":"),
+        "asking",
+        Value(":"),
+        version,
+    ]
     return Concat(*(Cast(part, CharField()) for part in parts))
 
 

@@ -37,7 +37,12 @@ class LookBackForm(forms.Form):
     mark_optional = False
 
     def __init__(
-        self, *args: Any, cohort: Cohort, moment: datetime, current: LookBack | None = None, **options: Any
+        self,
+        *args: Any,
+        cohort: Cohort,
+        moment: datetime,
+        current: LookBack | None = None,
+        **options: Any,
     ) -> None:
         super().__init__(*args, **options)
         self.today = dates.day_of(moment, cohort.zone)
@@ -79,13 +84,21 @@ class LookBackForm(forms.Form):
 def with_current(ahead: Sequence[Workshop], current: LookBack) -> list[Workshop]:
     """Also the one that was chosen, when it is too near to be chosen afresh."""
     others = [one for one in ahead if one != current.workshop]
-    return sorted([*others, *([current.workshop] if current.workshop else [])], key=lambda one: one.position)
+    return sorted(
+        [*others, *([current.workshop] if current.workshop else [])], key=lambda one: one.position
+    )
 
 
 def before(workshop: Workshop) -> str:
     """“Before workshop 4, on 18 March”: a phone's box holds no more."""
-    day = workshop.starts_at and dates.day_month(dates.day_of(workshop.starts_at, workshop.cohort.zone))
-    return f"Before workshop {workshop.position}, on {day}" if day else f"Before workshop {workshop.position}"
+    day = workshop.starts_at and dates.day_month(
+        dates.day_of(workshop.starts_at, workshop.cohort.zone)
+    )
+    return (
+        f"Before workshop {workshop.position}, on {day}"
+        if day
+        else f"Before workshop {workshop.position}"
+    )
 
 
 class ExperimentForm(LookBackForm, FirstAudienceForm):
@@ -96,7 +109,9 @@ class ExperimentForm(LookBackForm, FirstAudienceForm):
 
     def __init__(self, *args: Any, circles: Circles, **options: Any) -> None:
         super().__init__(*args, circles=circles, **options)
-        self.fields["words"] = words_field("One thing I’ll try", "A small one: something you can do by then.")
+        self.fields["words"] = words_field(
+            "One thing I’ll try", "A small one: something you can do by then."
+        )
         self.order_fields(self.field_order)
 
     def clean_entry(self) -> str:

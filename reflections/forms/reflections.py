@@ -94,7 +94,9 @@ class AudienceForm(forms.Form):
 
     mark_optional = False
 
-    def __init__(self, *args: Any, circles: Circles, chosen: str = Audience.ONLY_ME, **options: Any) -> None:
+    def __init__(
+        self, *args: Any, circles: Circles, chosen: str = Audience.ONLY_ME, **options: Any
+    ) -> None:
         super().__init__(*args, **options)
         self.fields["audience"] = forms.ChoiceField(
             label="Who can read this?",
@@ -107,7 +109,9 @@ class AudienceForm(forms.Form):
             ],
             widget=forms.RadioSelect,
             help_text="You can narrow this at any time, or delete it.",
-            error_messages={"invalid_choice": "Choose one of these: who is in the cohort has changed."},
+            error_messages={
+                "invalid_choice": "Choose one of these: who is in the cohort has changed."
+            },
         )
 
     def clean_audience(self) -> Audience:
@@ -163,7 +167,9 @@ class DraftForm(forms.Form):
         if self.is_too_long:
             raise ValidationError("That is too long.")
 
-    def typed(self, at: datetime, *, body: str | None = None, experiment: str | None = None) -> Typed:
+    def typed(
+        self, at: datetime, *, body: str | None = None, experiment: str | None = None
+    ) -> Typed:
         """Without a moment of its own, it was typed as it was sent. `body`, `experiment`: as they are to be kept."""
         facts = self.cleaned_data
         since = facts["typed_at"]
@@ -217,7 +223,9 @@ class ReplyForm(forms.Form):
         self.to = to
         self.which = began(to.body) if to else ""
         if to and to.author:
-            self.fields["body"].label = format_html("Your answer to {}{}", to.author.first_name, self.which)
+            self.fields["body"].label = format_html(
+                "Your answer to {}{}", to.author.first_name, self.which
+            )
 
 
 def began(words: str) -> str:
@@ -234,6 +242,8 @@ def card(audience: Audience, circles: Circles) -> LabelWithHint:
     if not readers:
         return LabelWithHint(audience.label, "Nobody at the moment.")
     if audience == Audience.COHORT:
-        return LabelWithHint("My cohort", f"{counted(readers)}, by name. What’s said here stays here.")
+        return LabelWithHint(
+            "My cohort", f"{counted(readers)}, by name. What’s said here stays here."
+        )
     label = "The other facilitators" if circles.is_facilitator else "My facilitators"
     return LabelWithHint(label, f"{named(readers)}. Never in a report.")

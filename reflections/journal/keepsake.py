@@ -69,7 +69,10 @@ class Tried:
     @property
     def parts(self) -> list[tuple[str, str, str]]:
         """What stands below it: a heading, the words, their direction."""
-        said = (("What happened", self.experiment.happened), ("What I learned", self.experiment.learned))
+        said = (
+            ("What happened", self.experiment.happened),
+            ("What I learned", self.experiment.learned),
+        )
         return [(heading, text, direction(text)) for heading, text in said if text]
 
 
@@ -99,7 +102,8 @@ class Keepsake:
     def signs(self) -> int:
         pieces = (len(piece.text) for chapter in self.chapters for piece in chapter.pieces)
         tried = (
-            len(one.words) + len(one.happened) + len(one.learned) for one in map(experiment_of, self.tried)
+            len(one.words) + len(one.happened) + len(one.learned)
+            for one in map(experiment_of, self.tried)
         )
         return sum(pieces) + sum(tried)
 
@@ -140,7 +144,9 @@ def keepsake_of(user: User, cohort: Cohort) -> Keepsake:
     written = list(entries(user).filter(cohort=cohort).order_by("written_at", "pk"))
     answered_by = repliers(user, written)
     said = replies_to_others(user).filter(reflection__cohort=cohort).order_by("written_at", "pk")
-    pieces = [Piece(one, answered_by.get(one.pk, "")) for one in written] + [Piece(one) for one in said]
+    pieces = [Piece(one, answered_by.get(one.pk, "")) for one in written] + [
+        Piece(one) for one in said
+    ]
     by_workshop: dict[Workshop | None, list[Piece]] = {}
     for piece in sorted(pieces, key=lambda one: one.at):
         by_workshop.setdefault(about(piece), []).append(piece)

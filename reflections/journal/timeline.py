@@ -98,7 +98,9 @@ def experiments(user: User) -> QuerySet[Experiment]:
 def replies_to_others(user: User) -> QuerySet[Reply]:
     """What the person said to what others wrote."""
     theirs = Reply.objects.readable_by(user).filter(author=user).exclude(reflection__author=user)
-    return theirs.select_related("author", "reflection__author", "reflection__cohort", "reflection__workshop")
+    return theirs.select_related(
+        "author", "reflection__author", "reflection__cohort", "reflection__workshop"
+    )
 
 
 def opened(user: User, wanted: dict[str, list[int]]) -> list[Item]:
@@ -165,13 +167,18 @@ def look_for(user: User, query: str) -> Findings:
     )
     everything: list[tuple[Item, list[str]]] = [
         *((entry_item(one), [one.body, one.prompt]) for one in entries(user)),
-        *((experiment_item(one), [one.words, one.happened, one.learned]) for one in experiments(user)),
+        *(
+            (experiment_item(one), [one.words, one.happened, one.learned])
+            for one in experiments(user)
+        ),
         *((reply_item(one), [one.body]) for one in replies),
     ]
     found = [(item, texts) for item, texts in everything if holds_all(texts, words)]
     found.sort(key=lambda one: one[0].at, reverse=True)
     latest = [
-        Item(item.kind, item.thing, item.cohort, item.workshop, item.at, found=excerpt(texts, words))
+        Item(
+            item.kind, item.thing, item.cohort, item.workshop, item.at, found=excerpt(texts, words)
+        )
         for item, texts in found[:MOST_FOUND]
     ]
     return Findings(latest, len(found))

@@ -30,13 +30,18 @@ class Migration(migrations.Migration):
                 (
                     "public_id",
                     accounts.public_id.PublicIdField(
-                        default=accounts.public_id.new_public_id, editable=False, max_length=12, unique=True
+                        default=accounts.public_id.new_public_id,
+                        editable=False,
+                        max_length=12,
+                        unique=True,
                     ),
                 ),
                 (
                     "prompt",
                     models.CharField(
-                        blank=True, help_text="The question it answers, as it was asked.", max_length=500
+                        blank=True,
+                        help_text="The question it answers, as it was asked.",
+                        max_length=500,
                     ),
                 ),
                 ("body", reflections.encryption.SealedTextField(max_length=20000)),
@@ -57,7 +62,9 @@ class Migration(migrations.Migration):
                 (
                     "shared_at",
                     models.DateTimeField(
-                        blank=True, help_text="When its present audience could first read it.", null=True
+                        blank=True,
+                        help_text="When its present audience could first read it.",
+                        null=True,
                     ),
                 ),
                 (
@@ -103,7 +110,10 @@ class Migration(migrations.Migration):
                 (
                     "public_id",
                     accounts.public_id.PublicIdField(
-                        default=accounts.public_id.new_public_id, editable=False, max_length=12, unique=True
+                        default=accounts.public_id.new_public_id,
+                        editable=False,
+                        max_length=12,
+                        unique=True,
                     ),
                 ),
                 ("body", reflections.encryption.SealedTextField(max_length=5000)),
@@ -135,7 +145,9 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(
                 condition=models.Q(
                     models.Q(("audience", "me"), ("shared_at", None)),
-                    models.Q(("audience__in", ("facilitators", "cohort")), ("shared_at__isnull", False)),
+                    models.Q(
+                        ("audience__in", ("facilitators", "cohort")), ("shared_at__isnull", False)
+                    ),
                     _connector="OR",
                 ),
                 name="reflection_shared_has_time",

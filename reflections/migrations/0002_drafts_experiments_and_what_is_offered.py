@@ -88,7 +88,10 @@ class Migration(migrations.Migration):
                 (
                     "entry",
                     accounts.public_id.PublicIdField(
-                        default=accounts.public_id.new_public_id, editable=False, max_length=12, unique=False
+                        default=accounts.public_id.new_public_id,
+                        editable=False,
+                        max_length=12,
+                        unique=False,
                     ),
                 ),
                 ("prompt", models.CharField(blank=True, max_length=500)),
@@ -100,9 +103,14 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "typed_at",
-                    models.DateTimeField(help_text="When its last letter was typed, by the server's clock."),
+                    models.DateTimeField(
+                        help_text="When its last letter was typed, by the server's clock."
+                    ),
                 ),
-                ("version", models.PositiveIntegerField(default=1, help_text="Grows with each saving.")),
+                (
+                    "version",
+                    models.PositiveIntegerField(default=1, help_text="Grows with each saving."),
+                ),
                 (
                     "other_body",
                     reflections.encryption.SealedTextField(
@@ -175,12 +183,17 @@ class Migration(migrations.Migration):
                 (
                     "public_id",
                     accounts.public_id.PublicIdField(
-                        default=accounts.public_id.new_public_id, editable=False, max_length=12, unique=True
+                        default=accounts.public_id.new_public_id,
+                        editable=False,
+                        max_length=12,
+                        unique=True,
                     ),
                 ),
                 (
                     "words",
-                    reflections.encryption.SealedTextField(help_text="One thing I’ll try.", max_length=1000),
+                    reflections.encryption.SealedTextField(
+                        help_text="One thing I’ll try.", max_length=1000
+                    ),
                 ),
                 ("started_at", models.DateTimeField()),
                 ("changed_at", models.DateTimeField()),
@@ -216,7 +229,11 @@ class Migration(migrations.Migration):
                     "outcome",
                     models.CharField(
                         blank=True,
-                        choices=[("tried", "I tried it"), ("not-yet", "Not yet"), ("let-go", "I let it go")],
+                        choices=[
+                            ("tried", "I tried it"),
+                            ("not-yet", "Not yet"),
+                            ("let-go", "I let it go"),
+                        ],
                         max_length=10,
                     ),
                 ),
@@ -287,7 +304,8 @@ class Migration(migrations.Migration):
                         condition=models.Q(
                             models.Q(("audience", "me"), ("shared_at", None)),
                             models.Q(
-                                ("audience__in", ("facilitators", "cohort")), ("shared_at__isnull", False)
+                                ("audience__in", ("facilitators", "cohort")),
+                                ("shared_at__isnull", False),
                             ),
                             _connector="OR",
                         ),
@@ -298,7 +316,8 @@ class Migration(migrations.Migration):
                         condition=models.Q(
                             models.Q(("answered_at", None), ("outcome", "")),
                             models.Q(
-                                models.Q(("outcome", ""), _negated=True), ("answered_at__isnull", False)
+                                models.Q(("outcome", ""), _negated=True),
+                                ("answered_at__isnull", False),
                             ),
                             _connector="OR",
                         ),
@@ -327,7 +346,10 @@ class Migration(migrations.Migration):
                 (
                     "public_id",
                     accounts.public_id.PublicIdField(
-                        default=accounts.public_id.new_public_id, editable=False, max_length=12, unique=True
+                        default=accounts.public_id.new_public_id,
+                        editable=False,
+                        max_length=12,
+                        unique=True,
                     ),
                 ),
                 ("words", reflections.encryption.SealedTextField(max_length=600)),
@@ -429,7 +451,9 @@ class Migration(migrations.Migration):
                     ),
                     models.CheckConstraint(
                         condition=models.Q(
-                            ("ended_at", None), ("ended_at__gte", models.F("began_at")), _connector="OR"
+                            ("ended_at", None),
+                            ("ended_at__gte", models.F("began_at")),
+                            _connector="OR",
                         ),
                         name="sharing_ends_after_it_began",
                         violation_error_message="What ends began before.",

@@ -25,7 +25,9 @@ def begin(apps: Any, schema_editor: Any) -> None:
         Sharing.objects.bulk_create(some)
 
 
-def sharing_of(model: Any, reflection: int, audience: str, shared_at: datetime, changed_at: datetime) -> Any:
+def sharing_of(
+    model: Any, reflection: int, audience: str, shared_at: datetime, changed_at: datetime
+) -> Any:
     return model(
         reflection_id=reflection,
         audience=audience,

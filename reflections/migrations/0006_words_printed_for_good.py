@@ -16,7 +16,9 @@ class Migration(migrations.Migration):
             model_name="extract",
             name="printed_at",
             field=models.DateTimeField(
-                blank=True, help_text="When the report was frozen with it: from then on it stays.", null=True
+                blank=True,
+                help_text="When the report was frozen with it: from then on it stays.",
+                null=True,
             ),
         ),
         migrations.AddConstraint(

@@ -15,7 +15,9 @@ class AudiencePeriod(models.Model):
     follows who in the audience was told (`reflections.audience.told`).
     """
 
-    reflection = models.ForeignKey(Reflection, on_delete=models.CASCADE, related_name="audience_periods")
+    reflection = models.ForeignKey(
+        Reflection, on_delete=models.CASCADE, related_name="audience_periods"
+    )
     audience = models.CharField(max_length=20, choices=Audience.choices)
     began_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True, blank=True)

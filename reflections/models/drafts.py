@@ -39,7 +39,9 @@ class Draft(models.Model):
     """
 
     entry = PublicIdField(unique=False)
-    author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="drafts")
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="drafts"
+    )
     cohort = models.ForeignKey(Cohort, on_delete=models.CASCADE, related_name="drafts")
     workshop = models.ForeignKey(
         Workshop, null=True, blank=True, on_delete=models.SET_NULL, related_name="drafts"
@@ -49,7 +51,9 @@ class Draft(models.Model):
         Reflection, null=True, blank=True, on_delete=models.CASCADE, related_name="drafts"
     )
     body = SealedTextField(help_text="However long it is: only what is kept has a limit.")
-    typed_at = models.DateTimeField(help_text="When its last letter was typed, by the server's clock.")
+    typed_at = models.DateTimeField(
+        help_text="When its last letter was typed, by the server's clock."
+    )
     experiment = SealedTextField(blank=True, help_text="One thing I’ll try, as far as it is typed.")
     version = models.PositiveIntegerField(default=1, help_text="Grows with each saving.")
     page = models.CharField(
@@ -90,4 +94,6 @@ class Draft(models.Model):
     @property
     def is_unreadable(self) -> bool:
         """Its key is lost."""
-        return any(isinstance(text, Unreadable) for text in (self.body, self.experiment, self.other_body))
+        return any(
+            isinstance(text, Unreadable) for text in (self.body, self.experiment, self.other_body)
+        )

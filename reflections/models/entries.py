@@ -69,7 +69,9 @@ class Reflection(models.Model):
     """What a participant writes for themselves, and may share."""
 
     public_id = PublicIdField()
-    author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="reflections")
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="reflections"
+    )
     cohort = models.ForeignKey(Cohort, on_delete=models.CASCADE, related_name="reflections")
     workshop = models.ForeignKey(
         Workshop, null=True, blank=True, on_delete=models.SET_NULL, related_name="reflections"
@@ -101,7 +103,10 @@ class Reflection(models.Model):
             models.CheckConstraint(
                 condition=(
                     Q(audience=Audience.ONLY_ME, shared_at=None)
-                    | Q(audience__in=(Audience.FACILITATORS, Audience.COHORT), shared_at__isnull=False)
+                    | Q(
+                        audience__in=(Audience.FACILITATORS, Audience.COHORT),
+                        shared_at__isnull=False,
+                    )
                 ),
                 name="reflection_shared_has_time",
                 violation_error_message="What is shared has a time from which it is.",
@@ -146,7 +151,9 @@ def reply_readable_by(*, reader: User | F, theirs: MembershipQuerySet) -> Q:
         in_answer_to__written_at__gte=F("reflection__shared_at")
     )
     in_their_thread = since_shared | Q(in_answer_to__author=reader)
-    return Q(reflection__author=reader) | can_read & (Q(author=reader) | was_meant & in_their_thread)
+    return Q(reflection__author=reader) | can_read & (
+        Q(author=reader) | was_meant & in_their_thread
+    )
 
 
 class ReplyQuerySet(models.QuerySet["Reply"]):
@@ -173,7 +180,11 @@ class Reply(models.Model):
         help_text="The reply that it stands beneath, which stands beneath none.",
     )
     author = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.CASCADE, related_name="replies"
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.CASCADE,
+        related_name="replies",
     )
     body = SealedTextField(max_length=REPLY_LENGTH, blank=True)
     written_at = models.DateTimeField(db_index=True)

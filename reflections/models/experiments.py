@@ -51,7 +51,9 @@ class Experiment(models.Model):
         LET_GO = "let-go", "I let it go"
 
     public_id = PublicIdField()
-    author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="experiments")
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="experiments"
+    )
     cohort = models.ForeignKey(Cohort, on_delete=models.CASCADE, related_name="experiments")
     reflection = models.ForeignKey(
         Reflection,
@@ -104,13 +106,17 @@ class Experiment(models.Model):
             models.CheckConstraint(
                 condition=(
                     Q(audience=Audience.ONLY_ME, shared_at=None)
-                    | Q(audience__in=(Audience.FACILITATORS, Audience.COHORT), shared_at__isnull=False)
+                    | Q(
+                        audience__in=(Audience.FACILITATORS, Audience.COHORT),
+                        shared_at__isnull=False,
+                    )
                 ),
                 name="experiment_shared_has_time",
                 violation_error_message="What is shared has a time from which it is.",
             ),
             models.CheckConstraint(
-                condition=Q(outcome="", answered_at=None) | ~Q(outcome="") & Q(answered_at__isnull=False),
+                condition=Q(outcome="", answered_at=None)
+                | ~Q(outcome="") & Q(answered_at__isnull=False),
                 name="experiment_answered_has_time",
                 violation_error_message="What was answered was answered at some time.",
             ),
@@ -140,4 +146,6 @@ class Experiment(models.Model):
     @property
     def is_unreadable(self) -> bool:
         """Its key is lost."""
-        return any(isinstance(text, Unreadable) for text in (self.words, self.happened, self.learned))
+        return any(
+            isinstance(text, Unreadable) for text in (self.words, self.happened, self.learned)
+        )

@@ -37,7 +37,9 @@ class Quote(models.Model):
     """
 
     public_id = PublicIdField()
-    author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="quotes")
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="quotes"
+    )
     cohort = models.ForeignKey(Cohort, on_delete=models.CASCADE, related_name="quotes")
     reflection = models.ForeignKey(Reflection, on_delete=models.CASCADE, related_name="quotes")
     words = SealedTextField(max_length=QUOTE_LENGTH)
@@ -48,7 +50,9 @@ class Quote(models.Model):
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
     printed_at = models.DateTimeField(
-        null=True, blank=True, help_text="When the report was frozen with it: from then on it stays."
+        null=True,
+        blank=True,
+        help_text="When the report was frozen with it: from then on it stays.",
     )
 
     objects: ClassVar = QuoteQuerySet.as_manager()

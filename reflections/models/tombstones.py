@@ -17,7 +17,9 @@ class Tombstone(models.Model):
         EXPERIMENT = "experiment", "An experiment"
         LEARNING = "learning", "An experiment with what was learned from it"
 
-    author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="remains")
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="remains"
+    )
     cohort = models.ForeignKey(Cohort, on_delete=models.CASCADE, related_name="remains")
     workshop = models.ForeignKey(
         Workshop, null=True, blank=True, on_delete=models.SET_NULL, related_name="remains"

@@ -69,7 +69,9 @@ def standing(request: AuthenticatedRequest) -> dict[str, Any]:
     }
 
 
-def state_of(request: AuthenticatedRequest, entry: str, draft: Draft | None, sent: Typed) -> dict[str, Any]:
+def state_of(
+    request: AuthenticatedRequest, entry: str, draft: Draft | None, sent: Typed
+) -> dict[str, Any]:
     """The draft as it stands, its words only where they are others than were sent."""
     kept = Reflection.objects.by(request.user).filter(public_id=entry).first()
     state: dict[str, Any] = {"kept": kept.get_absolute_url() if kept else ""}
@@ -99,7 +101,9 @@ def draft_leave(request: AuthenticatedRequest, entry: str) -> HttpResponse:
     except TooManyVersionsError:
         return show_again(request, entry, refusal=TOO_MANY)
     if draft:
-        messages.success(request, "It is left for later, and nobody else sees it. Go on whenever you like.")
+        messages.success(
+            request, "It is left for later, and nobody else sees it. Go on whenever you like."
+        )
     return redirect("reflections:reflection_list")
 
 

@@ -135,7 +135,14 @@ def experiment_answer(request: AuthenticatedRequest, public_id: str) -> HttpResp
     said = {name: form.cleaned_data[name] for name in ANSWER}
     now = timezone.now()
     try:
-        answer(experiment=experiment, **said, look_back=form.look_back, by=request.user, at=now, seen=seen)
+        answer(
+            experiment=experiment,
+            **said,
+            look_back=form.look_back,
+            by=request.user,
+            at=now,
+            seen=seen,
+        )
     except AnsweredMeanwhileError:
         form.add_error(None, ANSWERED_MEANWHILE)
         kept = own_experiment(request.user, public_id)
@@ -175,7 +182,9 @@ def show_answer(
 
 
 def refuse_unreadable(request: AuthenticatedRequest, experiment: Experiment) -> HttpResponse:
-    messages.error(request, "This can’t be changed while it can’t be read: what you wrote would be lost.")
+    messages.error(
+        request, "This can’t be changed while it can’t be read: what you wrote would be lost."
+    )
     return redirect(experiment)
 
 
@@ -186,7 +195,9 @@ def experiment_share(request: AuthenticatedRequest, public_id: str) -> HttpRespo
     now, others = timezone.now(), circles(experiment.cohort, request.user)
     form = AudienceForm(posted(request), circles=others, chosen=experiment.audience)
     if not form.is_valid():
-        return render(request, "reflections/experiment_share.html", {"experiment": experiment, "form": form})
+        return render(
+            request, "reflections/experiment_share.html", {"experiment": experiment, "form": form}
+        )
     audience = form.cleaned_data["audience"]
     agreed = seal_of(audience, others.readers(audience))
     if audience.is_wider_than(experiment.audience) and request.POST.get("agreed") != agreed:

@@ -41,4 +41,6 @@ def reflection_search(request: AuthenticatedRequest) -> HttpResponse:
     """What somebody looks for may be as private as what they wrote: it is posted, and stands in no address or log."""
     form = SearchForm(posted(request))
     findings = look_for(request.user, form.cleaned_data["q"]) if form.is_valid() else None
-    return render(request, "reflections/reflection_search.html", {"form": form, "findings": findings})
+    return render(
+        request, "reflections/reflection_search.html", {"form": form, "findings": findings}
+    )

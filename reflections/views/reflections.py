@@ -27,7 +27,9 @@ def reflection_detail(request: AuthenticatedRequest, public_id: str) -> HttpResp
     return show_detail(request, reflection, ReplyForm())
 
 
-def show_detail(request: AuthenticatedRequest, reflection: Reflection, form: ReplyForm) -> HttpResponse:
+def show_detail(
+    request: AuthenticatedRequest, reflection: Reflection, form: ReplyForm
+) -> HttpResponse:
     """`form` is the one that somebody has sent, or an empty one; the others are empty."""
     is_author = reflection.author_id == request.user.pk
     readers = readers_of(reflection) if is_author else []
@@ -70,7 +72,9 @@ def reflection_share(request: AuthenticatedRequest, public_id: str) -> HttpRespo
     now, others = timezone.now(), circles(reflection.cohort, request.user)
     form = AudienceForm(posted(request), circles=others, chosen=reflection.audience)
     if not form.is_valid():
-        return render(request, "reflections/reflection_share.html", {"reflection": reflection, "form": form})
+        return render(
+            request, "reflections/reflection_share.html", {"reflection": reflection, "form": form}
+        )
     audience = form.cleaned_data["audience"]
     agreed = seal_of(audience, others.readers(audience))
     if audience.is_wider_than(reflection.audience) and request.POST.get("agreed") != agreed:
@@ -116,7 +120,10 @@ def reply_create(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
 def show_unsent(request: AuthenticatedRequest, status: int) -> HttpResponse:
     """Gives the words back, and tells of the entry what any page that isn't found does: not even whether it is."""
     return render(
-        request, "reflections/reply_create_unsent.html", {"words": request.POST["body"]}, status=status
+        request,
+        "reflections/reply_create_unsent.html",
+        {"words": request.POST["body"]},
+        status=status,
     )
 
 

@@ -58,14 +58,18 @@ def reflection_create(request: AuthenticatedRequest, refusal: str = "") -> HttpR
     return write_at(request, place or Place(cohorts[0]), draft, refusal)
 
 
-def write_at(request: AuthenticatedRequest, place: Place, draft: Draft | None, refusal: str) -> HttpResponse:
+def write_at(
+    request: AuthenticatedRequest, place: Place, draft: Draft | None, refusal: str
+) -> HttpResponse:
     now = timezone.now()
     form = ReflectionForm(
         posted(request),
         label=place.prompt or BLANK,
         circles=circles(place.cohort, request.user),
         look_back=usual_look_back(place.cohort, now),
-        initial=as_it_stands(draft) if draft else {"entry": entry_of(request.GET) or new_public_id()},
+        initial=as_it_stands(draft)
+        if draft
+        else {"entry": entry_of(request.GET) or new_public_id()},
     )
     refuse(form, refusal)
     typed = DraftForm(request.POST)
@@ -114,7 +118,9 @@ def show_writing(
 
 @show_or_act
 @sensitive_post_parameters()
-def reflection_edit(request: AuthenticatedRequest, public_id: str, refusal: str = "") -> HttpResponse:
+def reflection_edit(
+    request: AuthenticatedRequest, public_id: str, refusal: str = ""
+) -> HttpResponse:
     """A change is seen by nobody else until it is kept; with a `refusal` it isn't."""
     if request.method == "POST" and not Reflection.objects.filter(public_id=public_id).exists():
         return save_as_new(request, public_id)
@@ -172,14 +178,17 @@ def save_as_new(request: AuthenticatedRequest, entry: str) -> HttpResponse:
         draft = save(by=request.user, entry=entry, place=place, typed=form.typed(now), at=now)
     except TooManyVersionsError:
         return reflection_create(request, refusal=TOO_MANY)
-    messages.info(request, "This reflection was deleted meanwhile. What you wrote is here as a new one.")
+    messages.info(
+        request, "This reflection was deleted meanwhile. What you wrote is here as a new one."
+    )
     return redirect(draft or "reflections:reflection_list")
 
 
 def say_what_is_left(request: AuthenticatedRequest, entry: str) -> None:
     if Draft.objects.by(request.user).filter(entry=entry).exists():
         messages.info(
-            request, "What you wrote on another page meanwhile is left as an unfinished change to it."
+            request,
+            "What you wrote on another page meanwhile is left as an unfinished change to it.",
         )
 
 
@@ -195,7 +204,9 @@ def begun(user: User, asked: Mapping[str, str]) -> Draft | None:
     return Draft.objects.by(user).with_place().filter(entry=entry).first() if entry else None
 
 
-def kept_already(user: User, draft: Draft | None, asked: Mapping[str, str]) -> Draft | Reflection | None:
+def kept_already(
+    user: User, draft: Draft | None, asked: Mapping[str, str]
+) -> Draft | Reflection | None:
     """Where to look instead: somebody comes back to a page whose words have been kept since."""
     if draft is not None:
         return draft if draft.reflection_id else None

@@ -24,10 +24,18 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("frozen_at", models.DateTimeField()),
-                ("words", models.JSONField(default=list, help_text="What is quoted in it, in its order.")),
+                (
+                    "words",
+                    models.JSONField(default=list, help_text="What is quoted in it, in its order."),
+                ),
                 ("csv", models.BinaryField()),
                 ("xlsx", models.BinaryField()),
-                ("pdf", models.BinaryField(help_text="None where the server could make no PDF.", null=True)),
+                (
+                    "pdf",
+                    models.BinaryField(
+                        help_text="None where the server could make no PDF.", null=True
+                    ),
+                ),
                 (
                     "cohort",
                     models.OneToOneField(

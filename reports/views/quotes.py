@@ -51,7 +51,9 @@ def extract_offer(request: AuthenticatedRequest, public_id: str) -> HttpResponse
         context |= {"words": words, "named": quoted(form.named.others)}
         return render(request, "reports/extract_offer_as_it_prints.html", context)
     offer(reflection=reflection, words=words, by=request.user, at=moment)
-    messages.success(request, "Your words are on offer. You can take them back until the report is frozen.")
+    messages.success(
+        request, "Your words are on offer. You can take them back until the report is frozen."
+    )
     return redirect(reflection)
 
 
@@ -62,7 +64,9 @@ def extract_withdraw(request: AuthenticatedRequest, public_id: str) -> HttpRespo
         try:
             withdraw(extract=extract, by=request.user, at=timezone.now())
         except ReportIsFrozen:
-            messages.error(request, "The report has been frozen with your words in it: they stay there.")
+            messages.error(
+                request, "The report has been frozen with your words in it: they stay there."
+            )
         else:
             messages.success(request, "Your words are taken back. They are in no report.")
         return redirect(extract.reflection)

@@ -61,7 +61,9 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False),
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
                 ),
                 (
                     "spoke_openly",
@@ -114,7 +116,9 @@ class Migration(migrations.Migration):
                 (
                     "change",
                     models.TextField(
-                        blank=True, max_length=2000, verbose_name="What should we change for next time?"
+                        blank=True,
+                        max_length=2000,
+                        verbose_name="What should we change for next time?",
                     ),
                 ),
                 (
@@ -132,7 +136,9 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False),
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
                 ),
                 (
                     "membership",
@@ -155,7 +161,9 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="survey",
             constraint=models.CheckConstraint(
-                condition=models.Q(("closed_by", None), ("closing_at__isnull", False), _connector="OR"),
+                condition=models.Q(
+                    ("closed_by", None), ("closing_at__isnull", False), _connector="OR"
+                ),
                 name="survey_closed_has_time",
                 violation_error_message="A survey that somebody closed says when.",
             ),

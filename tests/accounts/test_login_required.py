@@ -46,7 +46,11 @@ def test_slip_of_the_keys_tells_no_stranger(
 
 @pytest.mark.parametrize("page", ["admin:accounts_user_change", "cohorts:member_address"])
 def test_who_has_written_is_told_though_they_never_signed_in(
-    page: str, administrator_client: Client, participant: User, cohort: Cohort, smtp_server: Letterbox
+    page: str,
+    administrator_client: Client,
+    participant: User,
+    cohort: Cohort,
+    smtp_server: Letterbox,
 ) -> None:
     """However their words came here, whoever has the new address could read them."""
     write(author=participant, cohort=cohort, body="For me alone", at=timezone.now())

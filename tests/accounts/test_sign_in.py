@@ -38,7 +38,9 @@ def test_code_signs_in(client: Client, participant: User, smtp_server: Letterbox
     assert client.session["_auth_user_id"] == str(participant.pk)
 
 
-def test_wrong_code_says_so_and_keeps_out(client: Client, participant: User, smtp_server: Letterbox) -> None:
+def test_wrong_code_says_so_and_keeps_out(
+    client: Client, participant: User, smtp_server: Letterbox
+) -> None:
     client.post(reverse("account_login"), {"email": participant.email})
 
     page = client.post(reverse("account_confirm_login_code"), {"code": "NOTIT"})
@@ -47,7 +49,9 @@ def test_wrong_code_says_so_and_keeps_out(client: Client, participant: User, smt
     assert "_auth_user_id" not in client.session
 
 
-def test_stranger_sees_the_same_and_gets_no_mail(client: Client, db: None, smtp_server: Letterbox) -> None:
+def test_stranger_sees_the_same_and_gets_no_mail(
+    client: Client, db: None, smtp_server: Letterbox
+) -> None:
     page = client.post(reverse("account_login"), {"email": "nobody@example.org"}, follow=True)
 
     assert "If nobody@example.org is known here" in page.content.decode()
@@ -136,7 +140,9 @@ def test_link_of_somebody_who_may_not_sign_in_is_closed(client: Client, link: Si
     assert "_auth_user_id" not in client.session
 
 
-@pytest.mark.parametrize("harm", ["mangled", "forged", "somebody else's signature", "empty signature"])
+@pytest.mark.parametrize(
+    "harm", ["mangled", "forged", "somebody else's signature", "empty signature"]
+)
 def test_link_that_is_not_ours_says_so(client: Client, link: SignInLink, harm: str) -> None:
     public_id, _, signature = link.token.partition("~")
     token = {

@@ -116,10 +116,15 @@ def read_people() -> Iterator[Person]:
         name, stays, marks = (part.strip() for part in line.split("|"))
         shared = (Audience.FACILITATORS, Audience.COHORT)
         reads, changed, replies = (
-            dict(zip(shared, pair, strict=True)) for pair in zip(*[iter(marks.split())] * 2, strict=True)
+            dict(zip(shared, pair, strict=True))
+            for pair in zip(*[iter(marks.split())] * 2, strict=True)
         )
         yield Person(
-            name, [stay.strip() for stay in stays.split(",") if stay.strip()], reads, changed, replies
+            name,
+            [stay.strip() for stay in stays.split(",") if stay.strip()],
+            reads,
+            changed,
+            replies,
         )
 
 
@@ -140,10 +145,13 @@ class World:
         """What the address is asked for: an audience, and what stands in it."""
         if name.startswith("draft_") and name != "draft_device":
             yield Audience.ONLY_ME, {"entry": self.draft.entry}
-            yield from ((audience, {"entry": one.public_id}) for audience, one in self.reflections.items())
+            yield from (
+                (audience, {"entry": one.public_id}) for audience, one in self.reflections.items()
+            )
         elif name == "reply_delete":
             yield from (
-                (audience, {"public_id": one.public_id}) for (audience, _), one in self.replies.items()
+                (audience, {"public_id": one.public_id})
+                for (audience, _), one in self.replies.items()
             )
         elif ADDRESSES[name][1] == PART_OF_IT:
             yield "", {"public_id": self.cohort.public_id}
@@ -164,7 +172,10 @@ def plain_refusals(monkeypatch: pytest.MonkeyPatch) -> None:
     for status in (403, 404):
         refusal = HttpResponse(status=status)
         monkeypatch.setattr(
-            urls, f"handler{status}", lambda request, exception, refusal=refusal: refusal, raising=False
+            urls,
+            f"handler{status}",
+            lambda request, exception, refusal=refusal: refusal,
+            raising=False,
         )
 
 
@@ -203,7 +214,9 @@ def world(cohort: Cohort, programme: Programme) -> World:
     facts = {"author": users["author"], "cohort": cohort}
 
     def kept(model: Any, kind: str, *, changed: bool) -> dict[str, Any]:
-        name, began = {"reflection": ("body", "written_at"), "experiment": ("words", "started_at")}[kind]
+        name, began = {"reflection": ("body", "written_at"), "experiment": ("words", "started_at")}[
+            kind
+        ]
         return {
             audience: model.objects.create(
                 **facts,

@@ -24,7 +24,9 @@ def rank(package: str) -> int:
 def tracked(*patterns: str) -> list[Path]:
     """Files of the repository (and new ones that git would take), by pattern."""
     command = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "--", *patterns]
-    names = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout.splitlines()
+    names = subprocess.run(
+        command, cwd=ROOT, check=True, capture_output=True, text=True
+    ).stdout.splitlines()
     return [path for name in sorted(set(names)) if (path := ROOT / name).is_file()]
 
 

@@ -17,7 +17,11 @@ def make_draft(cohort: Cohort, by: User) -> Announcement:
     """A message that has not been sent."""
     now = timezone.now()
     return Announcement.objects.create(
-        cohort=cohort, subject="Bring a coat", body="The hall is cold.", written_at=now, written_by=by
+        cohort=cohort,
+        subject="Bring a coat",
+        body="The hall is cold.",
+        written_at=now,
+        written_by=by,
     )
 
 
@@ -38,8 +42,12 @@ def make_people_file(cohort: Cohort, by: User) -> str:
     """A list brought in by its own page, as the preview keeps it."""
     client = Client()
     client.force_login(by)
-    upload = SimpleUploadedFile("people.csv", b"Name,Email\nDev Patel,dev@example.org\n,wrong\n", "text/csv")
-    answer = client.post(reverse("cohorts:people_file_upload", args=[cohort.public_id]), {"file": upload})
+    upload = SimpleUploadedFile(
+        "people.csv", b"Name,Email\nDev Patel,dev@example.org\n,wrong\n", "text/csv"
+    )
+    answer = client.post(
+        reverse("cohorts:people_file_upload", args=[cohort.public_id]), {"file": upload}
+    )
     return str(answer["Location"]).strip("/").split("/")[-1]
 
 
@@ -66,7 +74,9 @@ def make_extract(entry: Reflection) -> Quote:
 def make_unfinished(cohort: Cohort, author: User) -> str:
     """Something that is half-written: the name that it will have as an entry."""
     moment = timezone.now()
-    return Draft.objects.create(author=author, cohort=cohort, body="Half a thing", typed_at=moment).entry
+    return Draft.objects.create(
+        author=author, cohort=cohort, body="Half a thing", typed_at=moment
+    ).entry
 
 
 def make_poll(cohort: Cohort) -> AvailabilityPoll:

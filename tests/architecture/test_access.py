@@ -246,7 +246,9 @@ def world(
     membership = Membership.objects.get(user=participant)
     Membership.objects.update(joined_at=now - timedelta(days=30))
     facts = {"purpose": "To meet.", "length_minutes": 210}
-    plan = WorkshopPlan.objects.create(programme=programme, position=1, title="Who leads here?", **facts)
+    plan = WorkshopPlan.objects.create(
+        programme=programme, position=1, title="Who leads here?", **facts
+    )
     retired = Programme.objects.create(name="An old one", retired_at=now, retired_by=facilitator)
     coming, held = (
         Workshop.objects.create(
@@ -283,7 +285,9 @@ def world(
         changed_at=now,
         shared_at=now,
     )
-    reply = Reply.objects.create(reflection=reflection, author=facilitator, body="Thank you.", written_at=now)
+    reply = Reply.objects.create(
+        reflection=reflection, author=facilitator, body="Thank you.", written_at=now
+    )
     link = SignInLink.objects.for_key("invitation:1", participant)
     people_file = make_people_file(cohort, facilitator)
     poll = make_poll(cohort)
@@ -327,8 +331,14 @@ def world(
         "workshops:availability_": {"public_id": cohort.public_id},
         "workshops:material_add": {"public_id": coming.public_id},
         "workshops:material_": {"public_id": make_material(coming).public_id},
-        "workshops:closed_days_edit": {"public_id": cohort.public_id, "closed_id": closed.public_id},
-        "workshops:closed_days_delete": {"public_id": cohort.public_id, "closed_id": closed.public_id},
+        "workshops:closed_days_edit": {
+            "public_id": cohort.public_id,
+            "closed_id": closed.public_id,
+        },
+        "workshops:closed_days_delete": {
+            "public_id": cohort.public_id,
+            "closed_id": closed.public_id,
+        },
         "workshops:closed_days_": {"public_id": cohort.public_id},
         "workshops:register": {"public_id": held.public_id},
         "workshops:answer_note": {"public_id": coming.public_id, "member_id": membership.public_id},
@@ -383,7 +393,9 @@ def test_address_answers_each_as_the_table_says(
     for client, expected in zip(clients.values(), door.answers, strict=True):
         with undone():
             response = client.generic(door.method, there)
-        sent_in = response.status_code == 302 and response["Location"].startswith(reverse("account_login"))
+        sent_in = response.status_code == 302 and response["Location"].startswith(
+            reverse("account_login")
+        )
         answers.append("in" if sent_in and expected == "in" else str(response.status_code))
     assert tuple(answers) == door.answers
 

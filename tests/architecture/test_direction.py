@@ -72,7 +72,9 @@ def test_no_app_reaches_right_through_a_reverse_accessor() -> None:
     """`cohort.workshops` is a fine phrase in workshops/ and home/; in cohorts/ it would know of what comes after it."""
     accessors = set(rightward_accessors())
     own = {
-        (model._meta.app_label, field.name) for model in our_models() for field in model._meta.get_fields()
+        (model._meta.app_label, field.name)
+        for model in our_models()
+        for field in model._meta.get_fields()
     }
     declared = {(app, name) for app, name in own if (app, name) not in accessors}
     wrong = [

@@ -77,7 +77,12 @@ class Forms(HTMLParser):
 def first_allowed(door: Door) -> str:
     """Whoever may use it with the least power."""
     return next(
-        (role for role, answer in zip(ROLES, door.answers, strict=True) if answer in ("200", "302")), ""
+        (
+            role
+            for role, answer in zip(ROLES, door.answers, strict=True)
+            if answer in ("200", "302")
+        ),
+        "",
     )
 
 
@@ -89,7 +94,9 @@ def patient_clients(clients: dict[str, Client]) -> dict[str, Client]:
     return clients
 
 
-def walk(world: dict[str, dict[str, Any]], clients: dict[str, Client]) -> Iterator[tuple[Door, str, Client]]:
+def walk(
+    world: dict[str, dict[str, Any]], clients: dict[str, Client]
+) -> Iterator[tuple[Door, str, Client]]:
     """Every address, but those by which one would come in or go out, and somebody who may use it."""
     for door in DOORS.values():
         role = first_allowed(door)
@@ -122,12 +129,18 @@ def forms_of(there: str, door: Door, client: Client) -> list[Form]:
     page = client.get(there) if door.method == "GET" else None
     is_page = page is not None and page["Content-Type"].startswith("text/html")
     forms = Forms(there, page.content.decode()).found if page and is_page else []
-    posted = [form for form in forms if form.method == "post" and urlsplit(form.action).path != "/sign-out/"]
+    posted = [
+        form
+        for form in forms
+        if form.method == "post" and urlsplit(form.action).path != "/sign-out/"
+    ]
     return [*posted, Form(there, {"": ""})]
 
 
 @pytest.mark.long
-def test_no_field_breaks_a_page(world: dict[str, dict[str, Any]], patient_clients: dict[str, Client]) -> None:
+def test_no_field_breaks_a_page(
+    world: dict[str, dict[str, Any]], patient_clients: dict[str, Client]
+) -> None:
     """One field after another, kind by kind; each kind finds the world and its people as they were."""
     broken, tried = list[str](), 0
     forms = [

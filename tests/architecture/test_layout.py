@@ -23,7 +23,10 @@ def view_names(resolver: URLResolver) -> set[tuple[str, str]]:
         elif isinstance(pattern, URLPattern) and pattern.name:
             view = getattr(pattern.callback, "view_class", pattern.callback)
             app = view.__module__.split(".")[0]
-            found |= {(app, pattern.name), (app, Path(getattr(view, "template_name", None) or "-").stem)}
+            found |= {
+                (app, pattern.name),
+                (app, Path(getattr(view, "template_name", None) or "-").stem),
+            }
     return found
 
 
@@ -38,13 +41,21 @@ def test_pages_are_named_after_views_of_their_app() -> None:
         shown(path)
         for path in TEMPLATES
         if path.parent.name in apps and "{% extends" in path.read_text(encoding="utf-8")
-        if not any(app == path.parent.name and f"{path.stem}_".startswith(f"{name}_") for app, name in views)
+        if not any(
+            app == path.parent.name and f"{path.stem}_".startswith(f"{name}_")
+            for app, name in views
+        )
     ]
     assert lost == []
 
 
 def test_every_folder_of_templates_has_an_owner() -> None:
-    known = {name for layer in layers() for name in layer} | {"layouts", "components", "forms", "emails"}
+    known = {name for layer in layers() for name in layer} | {
+        "layouts",
+        "components",
+        "forms",
+        "emails",
+    }
     folders = {path.relative_to(ROOT / "templates").parts[0] for path in tracked("templates/*/*")}
     assert folders - known <= {
         "account",
@@ -55,21 +66,31 @@ def test_every_folder_of_templates_has_an_owner() -> None:
 @pytest.mark.parametrize("path", [path for path in TEMPLATES if path.stem != "email"], ids=shown)
 def test_template_has_no_inline_style_or_script(path: Path) -> None:
     """The content security policy would block it, silently for whoever wrote it. (E-mails are not pages.)"""
-    markup = re.sub(r"\{%.*?%\}|\{\{.*?\}\}|\{#.*?#\}", "", path.read_text(encoding="utf-8"), flags=re.DOTALL)
-    inline = r"<style\b|<[^>]*\sstyle\s*=|<[^>]*\son[a-z]+\s*=|javascript:|<script\b(?![^>]*\ssrc\s*=)"
+    markup = re.sub(
+        r"\{%.*?%\}|\{\{.*?\}\}|\{#.*?#\}", "", path.read_text(encoding="utf-8"), flags=re.DOTALL
+    )
+    inline = (
+        r"<style\b|<[^>]*\sstyle\s*=|<[^>]*\son[a-z]+\s*=|javascript:|<script\b(?![^>]*\ssrc\s*=)"
+    )
     assert re.findall(inline, markup, re.IGNORECASE) == []
 
 
 def test_python_files_can_be_read_in_one_sitting() -> None:
     lengths = {path: len(path.read_text(encoding="utf-8").splitlines()) for path in tracked("*.py")}
-    long = {shown(path): n for path, n in lengths.items() if n > LONGEST and "migrations" not in path.parts}
+    long = {
+        shown(path): n
+        for path, n in lengths.items()
+        if n > LONGEST and "migrations" not in path.parts
+    }
     assert long == {}
 
 
 def test_lock_files_hold_names_versions_and_hashes_only() -> None:
     for path in (*tracked("requirements/*"), *tracked("tests/calendars/package-lock.json")):
         text = path.read_text(encoding="utf-8")
-        assert re.findall(r"\S*://\S*|--(?:extra-)?index-url|--find-links|file:\S*", text) == [], shown(path)
+        assert re.findall(r"\S*://\S*|--(?:extra-)?index-url|--find-links|file:\S*", text) == [], (
+            shown(path)
+        )
 
 
 def pins(name: str) -> dict[str, str]:
@@ -103,20 +124,27 @@ def test_environment_is_told_in_full() -> None:
         name
         for path in tracked("config/*.py")
         for name in re.findall(
-            r"""(?:env\.\w+|required|environ\.get)\(\s*["']([A-Z_]+)["']""", path.read_text(encoding="utf-8")
+            r"""(?:env\.\w+|required|environ\.get)\(\s*["']([A-Z_]+)["']""",
+            path.read_text(encoding="utf-8"),
         )
     }
-    composed = set(re.findall(r"\$\{([A-Z_]+)", (ROOT / "docker-compose.yml").read_text(encoding="utf-8")))
+    composed = set(
+        re.findall(r"\$\{([A-Z_]+)", (ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
+    )
     example = (ROOT / ".env.example").read_text(encoding="utf-8")
     told = set(re.findall(r"^#?([A-Z_]+)=", example, re.MULTILINE))
     assert told == read | composed
-    explained = set(re.findall(r"`([A-Z_]+)`", (ROOT / "docs/running.md").read_text(encoding="utf-8")))
+    explained = set(
+        re.findall(r"`([A-Z_]+)`", (ROOT / "docs/running.md").read_text(encoding="utf-8"))
+    )
     assert told - explained == set()
 
 
 def test_example_environment_holds_no_secret() -> None:
     example = (ROOT / ".env.example").read_text(encoding="utf-8")
     secrets = re.findall(
-        r"^(?:SECRET_KEY|REFLECTION_KEYS|POSTGRES_PASSWORD|DATABASE_URL|EMAIL_URL)=(.*)", example, re.M
+        r"^(?:SECRET_KEY|REFLECTION_KEYS|POSTGRES_PASSWORD|DATABASE_URL|EMAIL_URL)=(.*)",
+        example,
+        re.M,
     )
     assert secrets == [""] * 5

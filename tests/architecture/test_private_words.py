@@ -36,7 +36,11 @@ World = dict[str, dict[str, object]]
 
 @pytest.fixture
 def lived(
-    participant: User, facilitator: User, cohort: Cohort, caplog: pytest.LogCaptureFixture, world: World
+    participant: User,
+    facilitator: User,
+    cohort: Cohort,
+    caplog: pytest.LogCaptureFixture,
+    world: World,
 ) -> Workshop:
     """Both are written, refused and changed, and mail goes out around them."""
     caplog.set_level(logging.INFO)
@@ -138,13 +142,18 @@ def test_back_office_has_neither(lived: Workshop, administrator_client: Client) 
         stem = f"admin:{model._meta.app_label}_{model._meta.model_name}"
         pages = [reverse(f"{stem}_changelist")]
         for thing in model._default_manager.all()[:3]:
-            pages += [reverse(f"{stem}_{page}", args=[thing.pk]) for page in ("change", "history", "delete")]
+            pages += [
+                reverse(f"{stem}_{page}", args=[thing.pk])
+                for page in ("change", "history", "delete")
+            ]
         for page in pages:
             shown = administrator_client.get(page).content.decode()
             assert held_in(shown) == [], page
 
 
-def test_report_files_have_neither(lived: Workshop, cohort: Cohort, facilitator_client: Client) -> None:
+def test_report_files_have_neither(
+    lived: Workshop, cohort: Cohort, facilitator_client: Client
+) -> None:
     csv, xlsx = (
         facilitator_client.get(reverse(f"reports:report_{kind}", args=[cohort.public_id]))
         for kind in ("csv", "xlsx")

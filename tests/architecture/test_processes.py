@@ -21,7 +21,10 @@ from tests.services import Letterbox, program
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
 DOCKERFILE = (ROOT / "Dockerfile").read_text(encoding="utf-8").replace("\\\n", " ")
 HOST = "convenor.example.org"
-BEHIND_HTTPS = {"X-Forwarded-Proto": "https", "X-Forwarded-For": "192.0.2.7"}  # as the proxy says it
+BEHIND_HTTPS = {
+    "X-Forwarded-Proto": "https",
+    "X-Forwarded-For": "192.0.2.7",
+}  # as the proxy says it
 
 
 def command_of(service: str) -> list[str]:
@@ -43,7 +46,12 @@ def production(process_environment: dict[str, str], smtp_server: Letterbox) -> d
 
 def manage(environment: dict[str, str], *arguments: str) -> str:
     done = subprocess.run(
-        [sys.executable, *arguments], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+        [sys.executable, *arguments],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 0, done.stderr
     return done.stdout
@@ -81,9 +89,9 @@ def test_compose_has_no_secret_of_its_own() -> None:
         "PASSWORD:?write one into .env}@postgres:5432/convenor",
         "PASSWORD: ${POSTGRES_PASSWORD:?write one into .env}",
     }
-    assert {COMPOSE["services"][name]["env_file"] for name in ("web", "worker", "beat", "migrate")} == {
-        ".env"
-    }
+    assert {
+        COMPOSE["services"][name]["env_file"] for name in ("web", "worker", "beat", "migrate")
+    } == {".env"}
 
 
 def test_image_gathers_static_files_under_hashed_names(tmp_path: Path) -> None:
@@ -95,7 +103,9 @@ def test_image_gathers_static_files_under_hashed_names(tmp_path: Path) -> None:
     environment = told | {"CONVENOR_VAR": str(tmp_path), "PATH": os.environ["PATH"]}
     environment["DATABASE_URL"] = f"sqlite:///{tmp_path}/build.sqlite3"
     manage(environment, "manage.py", "collectstatic", "--no-input", "--verbosity", "0")
-    manifest = json.loads((tmp_path / "static" / "staticfiles.json").read_text(encoding="utf-8"))["paths"]
+    manifest = json.loads((tmp_path / "static" / "staticfiles.json").read_text(encoding="utf-8"))[
+        "paths"
+    ]
     assert manifest["css/app.css"] != "css/app.css"
     assert (tmp_path / "static" / manifest["css/app.css"]).is_file()
 
@@ -118,7 +128,9 @@ def test_web_worker_and_beat_are_ready_together(
         servers.wait_until(lambda: answers(port), "The web server answers")
         assert get(port, "/health/live")[0] == 200
         assert get(port, "/health/ready")[0] == 503, "Ready, though no beat was ever taken."
-        stack.enter_context(program(command_of("beat"), beat_log, environment, ready="beat: Starting"))
+        stack.enter_context(
+            program(command_of("beat"), beat_log, environment, ready="beat: Starting")
+        )
         # Beat's first tick comes a minute after it began.
         servers.wait_until(lambda: get(port, "/health/ready")[0] == 200, "Readiness", within=90)
         assert "outbox.tasks.turn" in worker_log.read_text(encoding="utf-8")

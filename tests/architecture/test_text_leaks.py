@@ -34,7 +34,11 @@ from tests.reflections.pages import named
 __all__ = ["world"]
 
 MARKER, REPLY = "the heron at the weir", "the otter under the bridge"
-DRAFT, EXPERIMENT, EXTRACT = "the eel in the culvert", "the wren in the hedge", "the pike below the mill"
+DRAFT, EXPERIMENT, EXTRACT = (
+    "the eel in the culvert",
+    "the wren in the hedge",
+    "the pike below the mill",
+)
 WORDS = (MARKER, REPLY, DRAFT, EXPERIMENT, EXTRACT)
 
 
@@ -86,7 +90,8 @@ def lived(
     unfinished = {"body": f"{MARKER}, unfinished", "experiment": MARKER, "page": "pagehere2345"}
     writer.post(reverse("reflections:draft_save", args=[entry.public_id]), unfinished)
     writer.post(
-        reverse("reflections:draft_leave", args=[entry.public_id]), unfinished | {"page": "pagethere234"}
+        reverse("reflections:draft_leave", args=[entry.public_id]),
+        unfinished | {"page": "pagethere234"},
     )
     writer.get(reverse("reflections:reflection_list"), {"page": MARKER})
     draft = write_a_draft(writer, reader, cohort, entry)
@@ -95,7 +100,11 @@ def lived(
     writer.post(offer_url, {"words": EXTRACT * 200})
     writer.post(offer_url, {"words": EXTRACT})
     Quote.objects.create(
-        reflection=entry, author=participant, cohort=cohort, words=EXTRACT, offered_at=timezone.now()
+        reflection=entry,
+        author=participant,
+        cohort=cohort,
+        words=EXTRACT,
+        offered_at=timezone.now(),
     )
     keys, settings.REFLECTION_KEYS = settings.REFLECTION_KEYS, ["no key"]
     Quote.objects.filter(author=participant).update(withdrawn_at=timezone.now())
@@ -103,7 +112,11 @@ def lived(
         (writer, new, {"body": MARKER}),
         (reader, replies, {"body": REPLY}),
         (writer, draft, {"body": DRAFT, "experiment": DRAFT, "cohort": cohort.public_id}),
-        (writer, reverse("reflections:experiment_create"), {"words": EXPERIMENT, "before": "", "on": ""}),
+        (
+            writer,
+            reverse("reflections:experiment_create"),
+            {"words": EXPERIMENT, "before": "", "on": ""},
+        ),
         (writer, experiment, {"outcome": "tried", "happened": EXPERIMENT, "learned": EXPERIMENT}),
     ):
         failed = client.post(url, data)
@@ -166,14 +179,18 @@ def test_nothing_that_is_kept_holds_a_word_of_it(
 ) -> None:
     assert lived.body == f"{MARKER} again"
     rows = list(kept_rows())
-    written = {f"reflections_{kind}" for kind in ("reflection", "reply", "draft", "experiment", "quote")}
+    written = {
+        f"reflections_{kind}" for kind in ("reflection", "reply", "draft", "experiment", "quote")
+    }
     assert {*written, "django_session", "outbox_message"} <= {table for table, _ in rows}
     assert {"reply-digest"} <= set(
         Message.objects.filter(sent_at__isnull=False).values_list("kind", flat=True)
     )
     assert [row for row in rows if any(words in row[1] for words in WORDS)] == []
     assert [
-        path for path, held in files_under(configured.VAR) if any(words.encode() in held for words in WORDS)
+        path
+        for path, held in files_under(configured.VAR)
+        if any(words.encode() in held for words in WORDS)
     ] == []
     logged = "\n".join(map(logging.Formatter().format, caplog.get_records("setup")))
     assert logged.count("Fernet key must be") >= 4
@@ -190,7 +207,10 @@ def doors_within() -> list[Door]:
 @pytest.mark.either
 @pytest.mark.parametrize("role", ["visitor", "outsider", "other facilitator", "administrator"])
 def test_no_page_shows_a_word_of_it_to_others(
-    role: str, lived: Reflection, world: dict[str, dict[str, object]], request: pytest.FixtureRequest
+    role: str,
+    lived: Reflection,
+    world: dict[str, dict[str, object]],
+    request: pytest.FixtureRequest,
 ) -> None:
     """Every address of the site, with the things of the writer's own cohort in it, and the entry's own pages."""
     client = Client(raise_request_exception=False)
@@ -200,7 +220,9 @@ def test_no_page_shows_a_word_of_it_to_others(
     world["reflections:"] = {"public_id": lived.public_id}
     world["reflections:reply_delete"] = {"public_id": lived.replies.all()[0].public_id}
     world["reflections:experiment_"] = {"public_id": Experiment.objects.latest("pk").public_id}
-    world["reflections:draft_"] = {"entry": Draft.objects.filter(author=lived.author).latest("pk").entry}
+    world["reflections:draft_"] = {
+        "entry": Draft.objects.filter(author=lived.author).latest("pk").entry
+    }
     world["reports:extract_"] = {"public_id": Quote.objects.latest("pk").public_id}
     for door in doors_within():
         there = address(door.name, world)
@@ -253,7 +275,10 @@ def test_back_office_has_no_word_of_it(lived: Reflection, administrator_client: 
         stem = f"admin:{model._meta.app_label}_{model._meta.model_name}"
         pages = [reverse(f"{stem}_changelist")]
         for thing in model._default_manager.all()[:3]:
-            pages += [reverse(f"{stem}_{page}", args=[thing.pk]) for page in ("change", "history", "delete")]
+            pages += [
+                reverse(f"{stem}_{page}", args=[thing.pk])
+                for page in ("change", "history", "delete")
+            ]
         for page in pages:
             shown = administrator_client.get(page).content.decode()
             assert not any(words in shown for words in WORDS), page

@@ -42,7 +42,9 @@ from workshops.models import CalendarFeed
 __all__ = ["plain_refusals", "world"]
 
 
-def expected(person: Person, name: str, audience: str, values: dict[str, str], world: World) -> set[str]:
+def expected(
+    person: Person, name: str, audience: str, values: dict[str, str], world: World
+) -> set[str]:
     """The answers that are right: in, open, 403, 404."""
     asks = ADDRESSES[name][1]
     if person.name == "visitor":
@@ -68,7 +70,9 @@ def expected(person: Person, name: str, audience: str, values: dict[str, str], w
         return {"open"} if person.is_author else {"403"}
     if asks == ANSWERER:
         return {"open"} if person.reads.get(audience) == "w" else {"403"}
-    number = next(number for (of, number), one in world.replies.items() if one.public_id in values.values())
+    number = next(
+        number for (of, number), one in world.replies.items() if one.public_id in values.values()
+    )
     if person.name == "facilitator":
         return {"open"}
     return {"403"} if person.hears(audience, number) else {"404"}
@@ -86,7 +90,11 @@ def ask(client: Client, method: str, url: str, **headers: str) -> Any:
     """As if it had never been asked: whatever it does is undone."""
     data = {"body": "Mine", "choice": "this", "q": "heron"} if method == "POST" else {}
     with transaction.atomic():
-        response = client.generic(method, url, headers=headers) if method == "GET" else client.post(url, data)
+        response = (
+            client.generic(method, url, headers=headers)
+            if method == "GET"
+            else client.post(url, data)
+        )
         transaction.set_rollback(True)
     return response
 
@@ -169,7 +177,9 @@ def test_pages_show_each_what_is_for_them_and_no_more(world: World) -> None:
                     if kept is world.reflections:
                         heard = [key for key in world.replies if person.hears(*key)]
                         right |= {words("reply", *key) for key in heard if key[0] == audience}
-                        right |= {words("extract", audience)} if shows_offer(person, audience) else set()
+                        right |= (
+                            {words("extract", audience)} if shows_offer(person, audience) else set()
+                        )
                 assert shown == right, (person.name, kind, audience, changed)
 
 
@@ -248,7 +258,9 @@ def test_ids_that_are_guessed_or_of_other_things_open_nothing(world: World) -> N
         for public_id, is_its_own in others.items():
             if not is_its_own(name):
                 url = reverse(f"reflections:{name}", args=[public_id])
-                answers = {ask(author.client, method, url).status_code for method in methods.split()}
+                answers = {
+                    ask(author.client, method, url).status_code for method in methods.split()
+                }
                 assert answers == {404}, (name, public_id)
 
 
@@ -291,7 +303,8 @@ def test_lost_key_breaks_no_page_and_loses_no_word(world: World, settings: Setti
             assert held(response, world) == set()
         for thing in (world.reflections[Audience.COHORT], world.experiments[Audience.COHORT]):
             assert (
-                "can’t be read at the moment" in person.client.get(thing.get_absolute_url()).content.decode()
+                "can’t be read at the moment"
+                in person.client.get(thing.get_absolute_url()).content.decode()
             )
     [author] = [one for one in world.people if one.is_author]
     for address, thing in (
@@ -299,7 +312,13 @@ def test_lost_key_breaks_no_page_and_loses_no_word(world: World, settings: Setti
         ("experiment_edit", world.experiments[Audience.COHORT]),
         ("experiment_answer", world.experiments[Audience.COHORT]),
     ):
-        data = {"body": "New", "words": "New", "outcome": "tried", "happened": "New", "learned": "New"}
+        data = {
+            "body": "New",
+            "words": "New",
+            "outcome": "tried",
+            "happened": "New",
+            "learned": "New",
+        }
         answer = author.client.post(
             reverse(f"reflections:{address}", args=[thing.public_id]), data, follow=True
         )

@@ -60,4 +60,6 @@ def test_page_says_what_could_not_be_measured() -> None:
 def test_page_says_whether_the_database_waits_for_its_disk() -> None:
     assert "PostgreSQL waited for its disk at each commit." in Messages(SENDING, OWING).written()
     apart = SENDING | {"waits_for_disk": False}
-    assert "PostgreSQL did not wait for its disk at each commit." in Messages(apart, OWING).written()
+    assert (
+        "PostgreSQL did not wait for its disk at each commit." in Messages(apart, OWING).written()
+    )

@@ -39,7 +39,9 @@ def test_run_names_a_taken_port_and_a_free_one() -> None:
         checked = check_port(port)
     (line,) = checked.stderr.splitlines()
     assert checked.returncode == 1
-    assert line.startswith(f"Port {port} cannot be had (address already in use). Choose another: PORT=")
+    assert line.startswith(
+        f"Port {port} cannot be had (address already in use). Choose another: PORT="
+    )
     free = line.removesuffix(" make run").rpartition("=")[2]
     assert check_port(free).returncode == 0
 
@@ -130,7 +132,9 @@ def test_run_serves_until_told_to_stop(number: signal.Signals, var: Path) -> Non
 def test_run_stops_as_a_whole_when_a_part_dies(var: Path) -> None:
     with convenor(free_port(), var) as (process, said):
         family = descendants_of(process.pid)
-        (loop,) = [pid for pid, command in children_of(process.pid).items() if "send_due" in command]
+        (loop,) = [
+            pid for pid, command in children_of(process.pid).items() if "send_due" in command
+        ]
         os.kill(loop, signal.SIGKILL)
         assert process.wait(20) == 1
         assert [pid for pid in family if is_there(pid)] == []

@@ -56,7 +56,9 @@ def entry_at(start: datetime, zone: str = LONDON, **facts: Any) -> Entry:
         "uid": f"{start:%m%d%H}@convenor.example.org",
         "sequence": 4,
         "stamp": datetime(2027, 1, 4, 10, tzinfo=UTC),
-        "slot": Slot(starts_at.astimezone(UTC), (starts_at.astimezone(UTC) + timedelta(minutes=210))),
+        "slot": Slot(
+            starts_at.astimezone(UTC), (starts_at.astimezone(UTC) + timedelta(minutes=210))
+        ),
         "zone": ZoneInfo(zone),
         "title": "Trust and conflict",
         "venue": "The Old Fire Station, Sunderland",
@@ -79,7 +81,10 @@ def by_vobject(text: str) -> list[dict[str, Any]]:
             "sequence": int(event.sequence.value),
             "starts": event.dtstart.value.astimezone(UTC),
             "ends": event.dtend.value.astimezone(UTC),
-            **{name: plain(event, name) for name in ("summary", "location", "description", "url", "status")},
+            **{
+                name: plain(event, name)
+                for name in ("summary", "location", "description", "url", "status")
+            },
             "attendees": [
                 [one.value, one.params["CN"][0], one.params["PARTSTAT"][0]]
                 for one in getattr(event, "attendee_list", [])
@@ -96,7 +101,9 @@ def by_ical_js(text: str) -> list[dict[str, Any]]:
             "no node is installed, so ical.js could not read our calendars (Debian: apt install nodejs npm)"
         )
     if not (HERE / "node_modules" / "ical.js").is_dir():
-        missing("ical.js is not installed, so it could not read our calendars (npm ci in tests/calendars)")
+        missing(
+            "ical.js is not installed, so it could not read our calendars (npm ci in tests/calendars)"
+        )
     ended = subprocess.run(
         [str(node), "read.js"],
         cwd=HERE,
@@ -110,7 +117,9 @@ def by_ical_js(text: str) -> list[dict[str, Any]]:
     assert ended.returncode == 0, ended.stderr.decode()
     events: list[dict[str, Any]] = json.loads(ended.stdout)["events"]
     for event in events:
-        event["starts"], event["ends"] = (datetime.fromisoformat(event[name]) for name in ("starts", "ends"))
+        event["starts"], event["ends"] = (
+            datetime.fromisoformat(event[name]) for name in ("starts", "ends")
+        )
         event.pop("zone")
     return events
 
@@ -134,7 +143,9 @@ READERS = pytest.mark.parametrize("read", [by_vobject, by_ical_js])
 
 
 @READERS
-@pytest.mark.parametrize("zone", [LONDON, "Pacific/Auckland", "America/New_York", "Asia/Kolkata", "UTC"])
+@pytest.mark.parametrize(
+    "zone", [LONDON, "Pacific/Auckland", "America/New_York", "Asia/Kolkata", "UTC"]
+)
 def test_times_are_the_same_instants_on_either_side_of_a_clock_change(read: Any, zone: str) -> None:
     entries = [entry_at(start, zone) for start in LOCAL]
 
@@ -158,7 +169,9 @@ def test_single_invitation_is_the_same_instant(read: Any, start: datetime) -> No
 @pytest.mark.parametrize("words", HOSTILE.values(), ids=HOSTILE)
 def test_any_text_comes_back_as_it_was(read: Any, words: str) -> None:
     entry = replace(entry_at(LOCAL[0]), title=words, venue=words, words=f"{words}\n\n{words}")
-    invited = Invited(words.replace('"', "").replace("\\", ""), "amina@example.org", "participant", "")
+    invited = Invited(
+        words.replace('"', "").replace("\\", ""), "amina@example.org", "participant", ""
+    )
 
     text = invitation(entry, method="CANCEL", organiser=COHORT, invited=invited)
 
@@ -197,5 +210,7 @@ def test_calendar_without_entries_is_a_calendar_still() -> None:
 
 
 def test_signs_that_end_lines_for_some_are_taken_out() -> None:
-    text = feed([entry_at(LOCAL[0], title="One\u2028two\x85three\x0bfour\x00five")], name="Workshops")
+    text = feed(
+        [entry_at(LOCAL[0], title="One\u2028two\x85three\x0bfour\x00five")], name="Workshops"
+    )
     assert "SUMMARY:One two three four five\r\n" in text

@@ -30,14 +30,20 @@ def options() -> argparse.Namespace:
     parser.add_argument("--first", type=int, default=1, help="the number of the first seed")
     parser.add_argument("--messages", type=int, default=3000)
     parser.add_argument("--at-once", type=int, default=1, help="storms side by side")
-    parser.add_argument("--databases", default="postgresql,sqlite", help="taken in turn, a seed each")
+    parser.add_argument(
+        "--databases", default="postgresql,sqlite", help="taken in turn, a seed each"
+    )
     parser.add_argument("--kills", type=int, default=30)
-    parser.add_argument("--rate", type=float, default=0.03, help="of each step of SMTP that goes wrong")
+    parser.add_argument(
+        "--rate", type=float, default=0.03, help="of each step of SMTP that goes wrong"
+    )
     parser.add_argument("--short", action="store_true", help="the few faults that CI injects")
     parser.add_argument("--spoil", default="")
     parser.add_argument("--results", type=Path)
     parser.add_argument("--write", action="store_true")
-    parser.add_argument("--storm", default="", help="one storm on this database; its tally goes to --results")
+    parser.add_argument(
+        "--storm", default="", help="one storm on this database; its tally goes to --results"
+    )
     return parser.parse_args()
 
 
@@ -68,19 +74,39 @@ def main() -> int:
 
 def run_storm(wanted: argparse.Namespace, seed: int, database: str, path: Path) -> None:
     same = [
-        *("--messages", str(wanted.messages), "--kills", str(wanted.kills), "--rate", str(wanted.rate)),
-        *("--spoil", wanted.spoil, "--first", str(seed), "--storm", database, "--results", str(path)),
+        *(
+            "--messages",
+            str(wanted.messages),
+            "--kills",
+            str(wanted.kills),
+            "--rate",
+            str(wanted.rate),
+        ),
+        *(
+            "--spoil",
+            wanted.spoil,
+            "--first",
+            str(seed),
+            "--storm",
+            database,
+            "--results",
+            str(path),
+        ),
         *(["--short"] if wanted.short else []),
     ]
     print(f"storm {seed} on {database} …", flush=True)
-    ended = subprocess.run([sys.executable, "-m", "tests.chaos", *same], cwd=ROOT, check=False).returncode
+    ended = subprocess.run(
+        [sys.executable, "-m", "tests.chaos", *same], cwd=ROOT, check=False
+    ).returncode
     if ended:
         print(f"  this storm broke off ({ended})", flush=True)
 
 
 def one_storm(wanted: argparse.Namespace) -> int:
     """In a process whose settings are of this storm's servers alone."""
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that its servers are stopped then, too
+    signal.signal(
+        signal.SIGTERM, lambda *_: sys.exit(143)
+    )  # so that its servers are stopped then, too
     from tests.chaos.disks import small_disk  # noqa: PLC0415
     from tests.chaos.servers import PostgreSQL  # noqa: PLC0415
 

@@ -39,7 +39,8 @@ def move(owed: Owed) -> None:
     assert workshop.starts_at
     starts = workshop.starts_at + timedelta(days=28)
     workshop.arrange(
-        Arrangement(Slot(starts, starts + timedelta(hours=3)), workshop.venue, ""), at=timezone.now()
+        Arrangement(Slot(starts, starts + timedelta(hours=3)), workshop.venue, ""),
+        at=timezone.now(),
     )
 
 
@@ -71,7 +72,9 @@ def do(what: str, owed: list[Owed], touched: set[int], chance: random.Random) ->
     """To somebody, or some workshop, that no other act has touched; None if there is none left."""
     if what in OF_WORKSHOP:
         act, kinds = OF_WORKSHOP[what]
-        free = [one for one in owed if one.workshop not in touched and one.key.split(":")[0] in kinds]
+        free = [
+            one for one in owed if one.workshop not in touched and one.key.split(":")[0] in kinds
+        ]
     else:
         act, free = OF_PERSON[what], [one for one in owed if one.workshop not in touched]
     if not free:

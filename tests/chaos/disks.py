@@ -13,7 +13,10 @@ def small_disk(folder: Path, megabytes: int) -> Iterator[bool]:
     owner = folder.stat()
     options = f"size={megabytes}m,uid={owner.st_uid},gid={owner.st_gid},mode=700"
     command = ["mount", "-t", "tmpfs", "-o", options, "none", str(folder)]
-    mounted = os.geteuid() == 0 and subprocess.run(command, capture_output=True, check=False).returncode == 0
+    mounted = (
+        os.geteuid() == 0
+        and subprocess.run(command, capture_output=True, check=False).returncode == 0
+    )
     try:
         yield mounted
     finally:

@@ -121,7 +121,9 @@ class Session:
             return
         if self.to.startswith("choke-") and self.server.choked[self.to] < 2:
             self.server.choked[self.to] += 1
-            self.server.write("fault", where="RCPT", what="choked on one recipient", client=self.client)
+            self.server.write(
+                "fault", where="RCPT", what="choked on one recipient", client=self.client
+            )
             self.writer.close()
             return
         if later := self.first_time(r"later-(\d+)-"):

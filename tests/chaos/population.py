@@ -13,9 +13,7 @@ from programmes.models import Programme
 from workshops.models import Workshop
 
 LONDON = ZoneInfo("Europe/London")
-PER_GROUP = (
-    5  # messages for one person in each of four cohorts: reminders, a survey, an invitation with its entry
-)
+PER_GROUP = 5  # messages for one person in each of four cohorts: reminders, a survey, an invitation with its entry
 REFUSED, CHOKED = ("refuse-550-", "refuse-551-", "refuse-552-"), "choke-"
 
 
@@ -32,7 +30,9 @@ class Owed:
 def populate(messages: int, now: datetime, chance: random.Random) -> list[Owed]:
     """At least so many messages owed."""
     User.objects.create_superuser("ada@example.org", "Ada Administrator")
-    programme = Programme.objects.create(name="Leading Change Together", purpose="To lead together.")
+    programme = Programme.objects.create(
+        name="Leading Change Together", purpose="To lead together."
+    )
     size = 25 if messages >= 500 else 3
     groups = -(-messages // (PER_GROUP * size))
     owed: list[Owed] = []
@@ -76,7 +76,8 @@ def cohort_of(
         venue="The old library",
     )
     people = User.objects.bulk_create(
-        User(email=address_of(name, number, chance), name=f"Person {number}") for number in range(size)
+        User(email=address_of(name, number, chance), name=f"Person {number}")
+        for number in range(size)
     )
     members = Membership.objects.bulk_create(
         Membership(cohort=cohort, user=person, joined_at=made) for person in people
@@ -96,5 +97,8 @@ def address_of(name: str, number: int, chance: random.Random) -> str:
 
 def keys_of(kind: str, workshop: Workshop, member: Membership) -> list[str]:
     if kind == "invitation":
-        return [f"invitation:{member.pk}", f"calendar:{workshop.pk}:{workshop.sequence}:{member.pk}"]
+        return [
+            f"invitation:{member.pk}",
+            f"calendar:{workshop.pk}:{workshop.sequence}:{member.pk}",
+        ]
     return [f"{kind}:{workshop.pk}:{workshop.version}:{member.pk}"]

@@ -43,10 +43,19 @@ def row(name: str, tally: dict[str, Any]) -> str:
         name.replace("-", ", seed "),
         *(tally[what] for what in ("owed", "accepted", "sent", "failed", "dropped")),
         *counts,
-        *(tally["copies"], tally["copies_allowed"], len(tally["unexplained"]), len(tally["doubled"])),
+        *(
+            tally["copies"],
+            tally["copies_allowed"],
+            len(tally["unexplained"]),
+            len(tally["doubled"]),
+        ),
         *(len(tally["unequal"]), round(tally["seconds"])),
     ]
-    return "| " + " | ".join(f"{cell:,}" if isinstance(cell, int) else str(cell) for cell in cells) + " |"
+    return (
+        "| "
+        + " | ".join(f"{cell:,}" if isinstance(cell, int) else str(cell) for cell in cells)
+        + " |"
+    )
 
 
 def summed(tallies: list[dict[str, Any]]) -> dict[str, Any]:

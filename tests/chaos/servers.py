@@ -78,7 +78,10 @@ class Program:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trail: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trail: TracebackType | None,
     ) -> None:
         self.kill()
 
@@ -86,7 +89,9 @@ class Program:
 class PostgreSQL(Program):
     """A server whose commits are on disk, as in production, and that can go down at once."""
 
-    def __init__(self, stack: ExitStack, disk: Callable[[Path], AbstractContextManager[bool]]) -> None:
+    def __init__(
+        self, stack: ExitStack, disk: Callable[[Path], AbstractContextManager[bool]]
+    ) -> None:
         programs = postgresql_programs()
         if programs is None:
             raise ServerError("No PostgreSQL server is installed.")
@@ -140,7 +145,9 @@ class Redis(Program):
         self.port = free_port()
         self.url = f"redis://127.0.0.1:{self.port}/0"
         where = ["--bind", "127.0.0.1", "--port", str(self.port)]
-        super().__init__([program, *where, "--save", "", "--dir", str(folder)], folder / "redis.log")
+        super().__init__(
+            [program, *where, "--save", "", "--dir", str(folder)], folder / "redis.log"
+        )
 
     def start(self) -> None:
         super().start()
@@ -162,7 +169,14 @@ class Mail(Program):
 def celery(role: str, name: str, folder: Path, env: dict[str, str], **more: str) -> Program:
     """The product's worker or beat; the same program, whatever dies around it."""
     flags = {
-        "worker": ["--concurrency", "1", "--without-gossip", "--without-mingle", "-n", f"{name}@chaos"],
+        "worker": [
+            "--concurrency",
+            "1",
+            "--without-gossip",
+            "--without-mingle",
+            "-n",
+            f"{name}@chaos",
+        ],
         "beat": ["--schedule", str(folder / f"{name}.schedule")],
     }[role]
     first = [str(Path(sys.executable).parent / "celery"), "-A", "tests.chaos.worker", role]

@@ -14,10 +14,14 @@ def no_fence() -> None:
 
     def always_open(message: Message, *_given: Any) -> bool:
         names = ("address", "subject", "text", "html", "reply_to", "calendar")
-        Message.objects.filter(pk=message.pk).update(**{name: getattr(message, name) for name in names})
+        Message.objects.filter(pk=message.pk).update(
+            **{name: getattr(message, name) for name in names}
+        )
         return True
 
-    def both(sent: Message, following: Message, _rule: Any, _token: str, now: Any) -> tuple[bool, bool]:
+    def both(
+        sent: Message, following: Message, _rule: Any, _token: str, now: Any
+    ) -> tuple[bool, bool]:
         return precheck.commit_sent(sent, now), always_open(following)
 
     setattr(worker, "claim_for_sending", always_open)  # noqa: B010

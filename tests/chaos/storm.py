@@ -34,7 +34,9 @@ NO_PROGRESS = 45.0
 
 
 class Storm:
-    def __init__(self, folder: Path, stack: ExitStack, *, seed: int, server: PostgreSQL | None) -> None:
+    def __init__(
+        self, folder: Path, stack: ExitStack, *, seed: int, server: PostgreSQL | None
+    ) -> None:
         self.folder, self.stack, self.seed, self.server = folder, stack, seed, server
         self.chance = random.Random(seed)
         self.deaths: dict[int, float] = {}
@@ -60,7 +62,9 @@ class Storm:
             celery("worker", "worker2", self.folder, environment, CHAOS_CLOCK=two_hours),
         ]
         self.faults["a worker whose clock is two hours off"] += 1
-        self.beats = [celery("beat", f"beat{number}", self.folder, environment) for number in range(5)]
+        self.beats = [
+            celery("beat", f"beat{number}", self.folder, environment) for number in range(5)
+        ]
         for program in (*self.workers, *self.beats[:2]):
             self.stack.enter_context(program)
         self.faults["two beats"] += 1
@@ -75,7 +79,9 @@ class Storm:
             self.faults[f"not met: {order.name}"] += 1
         with suppress(ServerError):  # what is not done by then is stuck, and counted as that
             wait_until(self.is_done, "everything done", within=PATIENT)
-        tally = count(self.folder, self.owed, self.acts, self.deaths, self.thaws, self.database_faults)
+        tally = count(
+            self.folder, self.owed, self.acts, self.deaths, self.thaws, self.database_faults
+        )
         tally.faults |= self.faults
         tally.seconds = time.monotonic() - began
         return tally
@@ -190,7 +196,9 @@ class Storm:
                 self.act(what)
             pause(LEASE * 1.5)
             pid = int(frozen[-1].split("-")[0])
-            self.thaws.append((pid, time.time()))  # before it, so before all that any thread of it does next
+            self.thaws.append(
+                (pid, time.time())
+            )  # before it, so before all that any thread of it does next
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGCONT)
 

@@ -209,20 +209,24 @@ def explain_copies(
     for number, mails in by_id.items():
         mails.sort(key=lambda mail: mail.at)
         reasons = [
-            fault_of(mail, told[number], deaths, frozen[pid_of(mail.who)], database_faults) for mail in mails
+            fault_of(mail, told[number], deaths, frozen[pid_of(mail.who)], database_faults)
+            for mail in mails
         ]
         explained = sum(reason != "" for reason in reasons)
         tally.copies_allowed += explained
         tally.copies += len(mails) - 1
         if len(mails) - 1 > explained:
             tally.unexplained.append(
-                f"{number} accepted " + ", ".join(f"by {mail.who} at {mail.at:.3f}" for mail in mails)
+                f"{number} accepted "
+                + ", ".join(f"by {mail.who} at {mail.at:.3f}" for mail in mails)
             )
         # To a new address the same letter goes with another To, and so its calendar entry names another guest.
         same_address = defaultdict(set)
         for mail in mails:
             same_address[mail.to].add(mail.content)
-        tally.unequal += [f"{number} to {to}" for to, contents in same_address.items() if len(contents) > 1]
+        tally.unequal += [
+            f"{number} to {to}" for to, contents in same_address.items() if len(contents) > 1
+        ]
 
 
 def fault_of(
@@ -234,8 +238,12 @@ def fault_of(
 ) -> str:
     """Which fault came between the fence and the write of this very sending, if one did."""
     own = [one for one in told if one.who == mail.who]
-    fenced = max((one.at for one in own if one.event == "before-fence" and one.at <= mail.at), default=0.0)
-    again = min((one.at for one in own if one.event == "before-fence" and one.at > mail.at), default=inf)
+    fenced = max(
+        (one.at for one in own if one.event == "before-fence" and one.at <= mail.at), default=0.0
+    )
+    again = min(
+        (one.at for one in own if one.event == "before-fence" and one.at > mail.at), default=inf
+    )
     this = [one for one in own if fenced <= one.at < again]
     ended = next((one for one in this if one.event in ("after-write", "shut-write")), None)
     if mail.answer in LOST_ANSWERS or any(one.event == "raised-data" for one in this):
@@ -256,10 +264,14 @@ def doubled(rows: dict[str, Message], by_id: dict[str, list[Accepted]]) -> list[
     """Two mails of different Message-IDs to one address for one reason, and mails that no row knows."""
     known = {row.public_id: row for row in rows.values()}
     wrong = [f"{number}: no row" for number in by_id if number not in known]
-    reasons = Counter((row.key, mails[0].to) for number, mails in by_id.items() if (row := known.get(number)))
+    reasons = Counter(
+        (row.key, mails[0].to) for number, mails in by_id.items() if (row := known.get(number))
+    )
     subjects = Counter((mails[-1].to, subject_of(mails[-1])) for mails in by_id.values())
     wrong += [f"{key} to {to}: {times} times" for (key, to), times in reasons.items() if times > 1]
-    return wrong + [f"“{what}” to {to}: {times} times" for (to, what), times in subjects.items() if times > 1]
+    return wrong + [
+        f"“{what}” to {to}: {times} times" for (to, what), times in subjects.items() if times > 1
+    ]
 
 
 def subject_of(mail: Accepted) -> str:

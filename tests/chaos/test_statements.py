@@ -105,7 +105,9 @@ def reminder_of(user: User) -> Message:
 # 1. One key, one row: two beats, five planners, a double click, a restored backup never make a second. -----
 
 
-def test_1_one_key_one_row_with_five_planners_at_once(cohort: Cohort, workshop: Workshop, mail: Mail) -> None:
+def test_1_one_key_one_row_with_five_planners_at_once(
+    cohort: Cohort, workshop: Workshop, mail: Mail
+) -> None:
     people = [join(cohort, f"person-{number}") for number in range(8)]
 
     at_once([lambda: turn_at(WEEK_BEFORE)] * 5)
@@ -117,7 +119,9 @@ def test_1_one_key_one_row_with_five_planners_at_once(cohort: Cohort, workshop: 
     assert whom(mail) == sorted(f"person-{number}" for number in range(8))
 
 
-def test_1_one_key_one_row_after_a_restored_backup(cohort: Cohort, workshop: Workshop, mail: Mail) -> None:
+def test_1_one_key_one_row_after_a_restored_backup(
+    cohort: Cohort, workshop: Workshop, mail: Mail
+) -> None:
     """The backup is of before it was sent: a second copy goes out, of the same row and to the byte."""
     join(cohort, "asha")
     generate(WEEK_BEFORE)
@@ -202,9 +206,7 @@ def test_4_a_database_away_between_yes_and_write_makes_no_copy(
 
     def data_then_cut(smtp: smtplib.SMTP, content: bytes) -> tuple[int, bytes]:
         answer = data(smtp, content)
-        url = (
-            f"postgresql://{name['USER']}@{name['HOST'] or 'localhost'}:{name['PORT'] or 5432}/{name['NAME']}"
-        )
+        url = f"postgresql://{name['USER']}@{name['HOST'] or 'localhost'}:{name['PORT'] or 5432}/{name['NAME']}"
         with psycopg.connect(url, password=name["PASSWORD"] or None, autocommit=True) as other:
             other.execute(
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
@@ -288,7 +290,9 @@ def test_6_late_is_judged_by_a_window_and_what_was_missed_says_so(
 # 7. 4xx, refused and timed out go on until the window closes; a 5xx fails that row alone. -----
 
 
-def test_7_for_now_goes_on_and_for_good_fails_alone(cohort: Cohort, workshop: Workshop, mail: Mail) -> None:
+def test_7_for_now_goes_on_and_for_good_fails_alone(
+    cohort: Cohort, workshop: Workshop, mail: Mail
+) -> None:
     later = ["later-421-", "later-450-", "later-451-", "choke-", "stall-", "asha"]
     for name in (*later, "refuse-550-", "refuse-552-"):
         join(cohort, name)
@@ -318,7 +322,9 @@ def test_7_tls_that_fails_is_the_servers_trouble_and_all_say_why(
 # 8. A new cohort, a late joiner, an import of old dates fires nothing that lay in the past. -----
 
 
-def test_8_nothing_that_lay_in_the_past_is_fired(cohort: Cohort, workshop: Workshop, mail: Mail) -> None:
+def test_8_nothing_that_lay_in_the_past_is_fired(
+    cohort: Cohort, workshop: Workshop, mail: Mail
+) -> None:
     """Somebody joins, and a workshop is written down, when its reminder or its day is over."""
     now = STARTS - timedelta(hours=1)
     turn_at(LONG_AGO)

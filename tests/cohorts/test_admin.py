@@ -9,15 +9,20 @@ BACK_OFFICE = "/back-office/cohorts"
 
 
 @pytest.mark.parametrize("model", ["organisation", "cohort", "membership"])
-def test_administrator_finds_and_repairs(model: str, administrator_client: Client, participant: User) -> None:
+def test_administrator_finds_and_repairs(
+    model: str, administrator_client: Client, participant: User
+) -> None:
     thing = apps.get_model("cohorts", model)._default_manager.all()[0]
     assert (
-        str(thing) in administrator_client.get(f"{BACK_OFFICE}/{model}/{thing.pk}/change/").content.decode()
+        str(thing)
+        in administrator_client.get(f"{BACK_OFFICE}/{model}/{thing.pk}/change/").content.decode()
     )
     assert administrator_client.get(f"{BACK_OFFICE}/{model}/", {"q": "north"}).status_code == 200
 
 
-@pytest.mark.parametrize(("model", "status"), [("organisation", 200), ("cohort", 403), ("membership", 403)])
+@pytest.mark.parametrize(
+    ("model", "status"), [("organisation", 200), ("cohort", 403), ("membership", 403)]
+)
 def test_what_others_things_hang_on_is_not_deleted(
     model: str, status: int, administrator_client: Client, participant: User
 ) -> None:

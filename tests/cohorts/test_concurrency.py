@@ -52,7 +52,9 @@ def test_the_same_people_brought_into_two_cohorts_outcomes(
 
 def test_one_person_added_twice_outcomes(cohort: Cohort, facilitator: User) -> None:
     def add() -> Membership:
-        return enrolment.enrol(cohort=cohort, email="dev@example.org", name="Dev", by=facilitator, at=NOW)
+        return enrolment.enrol(
+            cohort=cohort, email="dev@example.org", name="Dev", by=facilitator, at=NOW
+        )
 
     assert outcomes([add] * 3) == ["Dev is in North East, spring 2027 already."] * 2 + ["done"]
     assert cohort.memberships.participating().count() == 1
@@ -61,7 +63,9 @@ def test_one_person_added_twice_outcomes(cohort: Cohort, facilitator: User) -> N
 def test_two_facilitators_who_remove_each_other_leave_one(
     cohort: Cohort, facilitator: User, outsider: User
 ) -> None:
-    other = Membership.objects.create(cohort=cohort, user=outsider, role=Membership.Role.FACILITATOR)
+    other = Membership.objects.create(
+        cohort=cohort, user=outsider, role=Membership.Role.FACILITATOR
+    )
     first = facilitator.memberships.get()
     acts = [
         lambda: enrolment.leave(membership=other, by=facilitator, at=NOW),
@@ -69,7 +73,10 @@ def test_two_facilitators_who_remove_each_other_leave_one(
     ]
     first_said, second_said = outcomes(acts)
     assert second_said == "done"
-    assert "is the only facilitator of North East, spring 2027. Add another facilitator first." in first_said
+    assert (
+        "is the only facilitator of North East, spring 2027. Add another facilitator first."
+        in first_said
+    )
     assert cohort.memberships.active().facilitating().count() == 1
 
 
@@ -77,7 +84,9 @@ def test_one_address_given_to_two_people_outcomes(
     facilitator: User, participant: User, outsider: User, administrator: User
 ) -> None:
     acts = [
-        lambda each=each: enrolment.change_address(user=each, email="same@example.org", by=administrator)
+        lambda each=each: enrolment.change_address(
+            user=each, email="same@example.org", by=administrator
+        )
         for each in (participant, outsider)
     ]
     assert outcomes(acts) == ["Somebody else has the address same@example.org already.", "done"]

@@ -19,7 +19,11 @@ def test_guard_leaves_the_rest(cell: object, text: str) -> None:
 
 
 def test_csv_rows_can_be_read_back_by_a_spreadsheet() -> None:
-    rows: list[list[object]] = [["Name", "Note"], ["Mairéad", 'said "yes", then\nleft'], ["=HYPERLINK()", 3]]
+    rows: list[list[object]] = [
+        ["Name", "Note"],
+        ["Mairéad", 'said "yes", then\nleft'],
+        ["=HYPERLINK()", 3],
+    ]
     content = "".join(csv_rows(rows)).encode()
     assert content.startswith(b"\xef\xbb\xbf")
     read = list(csv.reader(io.StringIO(content.decode("utf-8-sig"), newline="")))

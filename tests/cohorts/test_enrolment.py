@@ -17,7 +17,9 @@ Role = Membership.Role
 
 @pytest.fixture
 def essex(cohort: Cohort) -> Cohort:
-    return Cohort.objects.create(programme=cohort.programme, name="Essex, spring 2027", place="Essex")
+    return Cohort.objects.create(
+        programme=cohort.programme, name="Essex, spring 2027", place="Essex"
+    )
 
 
 def test_enrol_makes_the_account_of_somebody_new(cohort: Cohort, facilitator: User) -> None:
@@ -33,15 +35,25 @@ def test_enrol_makes_the_account_of_somebody_new(cohort: Cohort, facilitator: Us
     assert not member.user.has_usable_password()
 
 
-def test_enrol_keeps_the_name_of_somebody_known(cohort: Cohort, facilitator: User, outsider: User) -> None:
-    member = enrolment.enrol(cohort=cohort, email=outsider.email, name="O. Grant", by=facilitator, at=NOW)
+def test_enrol_keeps_the_name_of_somebody_known(
+    cohort: Cohort, facilitator: User, outsider: User
+) -> None:
+    member = enrolment.enrol(
+        cohort=cohort, email=outsider.email, name="O. Grant", by=facilitator, at=NOW
+    )
     assert (member.user, member.user.name) == (outsider, "Olly Grant")
 
 
-def test_enrol_refuses_somebody_who_is_in(cohort: Cohort, facilitator: User, participant: User) -> None:
+def test_enrol_refuses_somebody_who_is_in(
+    cohort: Cohort, facilitator: User, participant: User
+) -> None:
     with pytest.raises(ValidationError) as problem:
-        enrolment.enrol(cohort=cohort, email=participant.email, name="Amina", by=facilitator, at=NOW)
-    assert problem.value.message_dict == {"email": ["Amina Rahman is in North East, spring 2027 already."]}
+        enrolment.enrol(
+            cohort=cohort, email=participant.email, name="Amina", by=facilitator, at=NOW
+        )
+    assert problem.value.message_dict == {
+        "email": ["Amina Rahman is in North East, spring 2027 already."]
+    }
     assert Membership.objects.filter(user=participant).count() == 1
 
 
@@ -52,12 +64,18 @@ def test_enrol_refuses_a_closed_account(cohort: Cohort, facilitator: User, outsi
     assert problem.value.message_dict == {"email": [enrolment.ACCOUNT_CLOSED]}
 
 
-def test_coming_back_makes_a_new_membership(cohort: Cohort, facilitator: User, participant: User) -> None:
+def test_coming_back_makes_a_new_membership(
+    cohort: Cohort, facilitator: User, participant: User
+) -> None:
     first = participant.memberships.get()
     left_at = first.joined_at + timedelta(days=1)
     enrolment.leave(membership=first, by=facilitator, at=left_at)
     again = enrolment.enrol(
-        cohort=cohort, email=participant.email, name="", by=facilitator, at=left_at + timedelta(days=1)
+        cohort=cohort,
+        email=participant.email,
+        name="",
+        by=facilitator,
+        at=left_at + timedelta(days=1),
     )
     first.refresh_from_db()
     assert again.pk != first.pk
@@ -68,7 +86,9 @@ def test_leave_twice_is_refused_with_a_sentence(facilitator: User, participant: 
     member = participant.memberships.get()
     enrolment.leave(membership=member, by=facilitator, at=member.joined_at)
     stale = Membership.objects.get(pk=member.pk)
-    with pytest.raises(ValidationError, match="Amina Rahman has left North East, spring 2027 already"):
+    with pytest.raises(
+        ValidationError, match="Amina Rahman has left North East, spring 2027 already"
+    ):
         enrolment.leave(membership=stale, by=facilitator, at=NOW)
 
 
@@ -82,7 +102,9 @@ def test_leave_keeps_the_only_facilitator(facilitator: User, participant: User) 
     assert member.is_active
 
 
-def test_leave_lets_one_of_two_facilitators_go(cohort: Cohort, facilitator: User, outsider: User) -> None:
+def test_leave_lets_one_of_two_facilitators_go(
+    cohort: Cohort, facilitator: User, outsider: User
+) -> None:
     Membership.objects.create(cohort=cohort, user=outsider, role=Role.FACILITATOR)
     member = facilitator.memberships.get()
     enrolment.leave(membership=member, by=facilitator, at=member.joined_at)
@@ -105,7 +127,9 @@ def test_move_leaves_here_and_joins_there(
     )
 
 
-def test_move_to_where_somebody_is_saves_nothing(essex: Cohort, facilitator: User, participant: User) -> None:
+def test_move_to_where_somebody_is_saves_nothing(
+    essex: Cohort, facilitator: User, participant: User
+) -> None:
     Membership.objects.create(cohort=essex, user=participant)
     here = participant.memberships.get(cohort__name__startswith="North")
     with pytest.raises(ValidationError) as problem:
@@ -129,19 +153,29 @@ def amended(member: Membership, by: User, **changes: object) -> Membership:
 
 def test_amend_changes_what_is_known(facilitator: User, participant: User) -> None:
     member = amended(
-        participant.memberships.get(), facilitator, name="Amina Ali", needs="Halal", organisation=None
+        participant.memberships.get(),
+        facilitator,
+        name="Amina Ali",
+        needs="Halal",
+        organisation=None,
     )
     member.refresh_from_db()
     assert (member.user.name, member.needs, member.organisation) == ("Amina Ali", "Halal", None)
     assert participant.memberships.count() == 1
 
 
-def test_amend_gives_another_role_by_another_membership(facilitator: User, participant: User) -> None:
+def test_amend_gives_another_role_by_another_membership(
+    facilitator: User, participant: User
+) -> None:
     first = participant.memberships.get()
     second = amended(first, facilitator, role=Role.FACILITATOR)
     first.refresh_from_db()
     assert (first.role, first.left_at) == (Role.PARTICIPANT, second.joined_at)
-    assert (second.role, second.left_at, second.organisation) == (Role.FACILITATOR, None, first.organisation)
+    assert (second.role, second.left_at, second.organisation) == (
+        Role.FACILITATOR,
+        None,
+        first.organisation,
+    )
 
 
 def test_amend_keeps_the_only_facilitator_in_that_role(facilitator: User) -> None:
@@ -149,7 +183,9 @@ def test_amend_keeps_the_only_facilitator_in_that_role(facilitator: User) -> Non
         amended(facilitator.memberships.get(), facilitator, role=Role.PARTICIPANT)
 
 
-def test_change_address_closes_the_links_sent_to_the_old_one(facilitator: User, participant: User) -> None:
+def test_change_address_closes_the_links_sent_to_the_old_one(
+    facilitator: User, participant: User
+) -> None:
     SignInLink.objects.for_key("invitation-1", participant)
     enrolment.change_address(user=participant, email="Amina@New.example.org", by=facilitator)
     participant.refresh_from_db()
@@ -177,7 +213,9 @@ def test_old_address_signs_nobody_in(
     assert [mail.to for mail in mailoutbox] == [["new@example.org"]]
 
 
-def test_change_address_refuses_somebody_elses(facilitator: User, participant: User, outsider: User) -> None:
+def test_change_address_refuses_somebody_elses(
+    facilitator: User, participant: User, outsider: User
+) -> None:
     with pytest.raises(ValidationError) as problem:
         enrolment.change_address(user=participant, email=outsider.email.upper(), by=facilitator)
     assert problem.value.message_dict == {
@@ -210,7 +248,9 @@ def test_administrator_changes_the_address_of_somebody_who_has_signed_in(
 
 
 def test_organisation_named_finds_it_however_it_is_typed(council: Organisation) -> None:
-    assert enrolment.organisation_named(name=" tynewick  COUNCIL.", sector=Sector.PRIVATE) == council
+    assert (
+        enrolment.organisation_named(name=" tynewick  COUNCIL.", sector=Sector.PRIVATE) == council
+    )
     council.refresh_from_db()
     assert (council.name, council.sector) == ("Tynewick Council", Sector.PUBLIC)
 

@@ -98,7 +98,9 @@ def test_saying_nothing_agrees_to_no_name(member: Membership) -> None:
     assert kept(member) == ("", True, False)
 
 
-def test_needs_and_consent_move_along(member: Membership, other_facilitator: User, facilitator: User) -> None:
+def test_needs_and_consent_move_along(
+    member: Membership, other_facilitator: User, facilitator: User
+) -> None:
     essex = other_facilitator.memberships.get().cohort
     said(member, "Vegan", named=True)
     there = enrolment.move(membership=member, to=essex, by=facilitator, at=timezone.now())
@@ -134,7 +136,11 @@ def test_page_says_who_sees_what_and_ticks_nothing(
     participant_client: Client, member: Membership, cohort: Cohort
 ) -> None:
     page = participant_client.get(needs_path(cohort)).content.decode()
-    for words in ("Food and access", "without names unless you agree", "may still guess that it is you"):
+    for words in (
+        "Food and access",
+        "without names unless you agree",
+        "may still guess that it is you",
+    ):
         assert words in " ".join(page.split())
     assert "checked" not in page
 
@@ -187,11 +193,18 @@ def test_what_a_list_said_is_filled_in_and_can_be_put_right(
         ({"food": ["Soup"]}, "Choose from the list, or write it in the box below."),
         ({"access": ["\0"]}, "Choose from the list, or write it in the box below."),
         ({"other": "ab " * 200}, "Keep this to 500 characters; it has 599."),
-        ({"food": ["Vegan"], "other": "x" * 499}, "Together that is too long. Keep it to 500 characters."),
+        (
+            {"food": ["Vegan"], "other": "x" * 499},
+            "Together that is too long. Keep it to 500 characters.",
+        ),
     ],
 )
 def test_what_is_wrong_is_said_and_kept_on_the_page(
-    participant_client: Client, member: Membership, cohort: Cohort, fields: dict[str, Any], words: str
+    participant_client: Client,
+    member: Membership,
+    cohort: Cohort,
+    fields: dict[str, Any],
+    words: str,
 ) -> None:
     page = participant_client.post(needs_path(cohort), fields).content.decode()
     assert words in page
@@ -257,7 +270,10 @@ def test_edit_page_counts_it_and_leaves_it_alone(
 ) -> None:
     said(member, "the heron diet")
     page = facilitator_client.get(member.get_absolute_url())
-    assert ("heron" in page.content.decode(), "without a name" in page.content.decode()) == (False, True)
+    assert ("heron" in page.content.decode(), "without a name" in page.content.decode()) == (
+        False,
+        True,
+    )
     fields = {
         "name": "Amina Ali",
         "email": member.user.email,

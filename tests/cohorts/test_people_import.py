@@ -16,7 +16,15 @@ from cohorts.people_import import Fate, bring_in, plan_people
 
 NOW = datetime(2027, 1, 14, 9, 30, tzinfo=UTC)
 DATA = Path(__file__).resolve().parent.parent / "data"
-HEADINGS = ("Name", "Email", "Organisation", "Sector", "Job title", "Access or dietary needs", "Status")
+HEADINGS = (
+    "Name",
+    "Email",
+    "Organisation",
+    "Sector",
+    "Job title",
+    "Access or dietary needs",
+    "Status",
+)
 
 Keep = Callable[..., PeopleFile]
 
@@ -67,7 +75,9 @@ def state() -> tuple[object, ...]:
         list(User.objects.order_by("pk").values("pk", "email", "name")),
         list(Organisation.objects.order_by("pk").values("pk", "name", "sector")),
         list(
-            Membership.objects.order_by("pk").values("pk", "user", "cohort", "role", "joined_at", "left_at")
+            Membership.objects.order_by("pk").values(
+                "pk", "user", "cohort", "role", "joined_at", "left_at"
+            )
         ),
     )
 
@@ -121,7 +131,9 @@ def test_second_confirmation_changes_nothing(keep: Keep, facilitator: User) -> N
     assert (second.confirmed_at, second.outcome) == (first.confirmed_at, {"new": 2})
 
 
-def test_good_rows_come_in_though_others_are_wrong(keep: Keep, facilitator: User, cohort: Cohort) -> None:
+def test_good_rows_come_in_though_others_are_wrong(
+    keep: Keep, facilitator: User, cohort: Cohort
+) -> None:
     people_file = keep([person(1), ("No Address", ""), ("Half Address", "half@"), person(2)])
     assert plan_people(people_file).counts == {Fate.WRONG: 2, Fate.NEW: 2}
     people_file = bring_in(people_file, by=facilitator, at=NOW)
@@ -157,7 +169,9 @@ def test_who_has_an_account_joins_with_it(keep: Keep, facilitator: User, outside
     assert User.objects.get(email=outsider.email).name == "Olly Grant"
 
 
-def test_who_left_comes_back_by_a_new_membership(keep: Keep, facilitator: User, participant: User) -> None:
+def test_who_left_comes_back_by_a_new_membership(
+    keep: Keep, facilitator: User, participant: User
+) -> None:
     first = participant.memberships.get()
     first.leave(by=facilitator, at=first.joined_at)
     people_file = keep([("Amina Rahman", participant.email)])
@@ -166,10 +180,15 @@ def test_who_left_comes_back_by_a_new_membership(keep: Keep, facilitator: User, 
     assert [member.is_active for member in participant.memberships.order_by("pk")] == [False, True]
 
 
-def test_cancelled_row_of_a_member_removes_nobody(keep: Keep, facilitator: User, participant: User) -> None:
+def test_cancelled_row_of_a_member_removes_nobody(
+    keep: Keep, facilitator: User, participant: User
+) -> None:
     people_file = keep([("Amina Rahman", participant.email, "", "", "", "", "Cancelled")])
     assert fates(people_file) == [("Amina Rahman", Fate.CANCELLED)]
-    assert remarks(people_file)[-1] == "They are in the cohort now, and stay in it until you remove them."
+    assert (
+        remarks(people_file)[-1]
+        == "They are in the cohort now, and stay in it until you remove them."
+    )
     bring_in(people_file, by=facilitator, at=NOW)
     assert participant.memberships.get().is_active
 
@@ -178,10 +197,14 @@ def test_closed_account_is_wrong(keep: Keep, outsider: User) -> None:
     User.objects.filter(pk=outsider.pk).update(is_active=False)
     people_file = keep([("Olly Grant", outsider.email)])
     assert fates(people_file) == [("Olly Grant", Fate.WRONG)]
-    assert remarks(people_file) == ("This person's account is closed. An administrator can open it again.",)
+    assert remarks(people_file) == (
+        "This person's account is closed. An administrator can open it again.",
+    )
 
 
-def test_known_organisation_keeps_its_sector(keep: Keep, facilitator: User, council: Organisation) -> None:
+def test_known_organisation_keeps_its_sector(
+    keep: Keep, facilitator: User, council: Organisation
+) -> None:
     people_file = keep([("Dev Rahman", "dev@example.org", "TYNEWICK council.", "Private")])
     assert remarks(people_file) == (
         "The file says Private. TYNEWICK council. stands with us as Public, which is kept.",
@@ -192,7 +215,9 @@ def test_known_organisation_keeps_its_sector(keep: Keep, facilitator: User, coun
     assert Membership.objects.get(user__email="dev@example.org").organisation == council
 
 
-def test_new_organisation_takes_the_first_sector_that_a_row_says(keep: Keep, facilitator: User) -> None:
+def test_new_organisation_takes_the_first_sector_that_a_row_says(
+    keep: Keep, facilitator: User
+) -> None:
     rows = [
         ("Ada One", "one@example.org", "Moor Trust", ""),
         ("Bea Two", "two@example.org", "Moor trust", "Charity"),
@@ -203,7 +228,9 @@ def test_new_organisation_takes_the_first_sector_that_a_row_says(keep: Keep, fac
         "The file says Private. MOOR TRUST is on another row as Voluntary and community, which is kept.",
     )
     bring_in(people_file, by=facilitator, at=NOW)
-    assert [(each.name, each.sector) for each in Organisation.objects.all()] == [("Moor Trust", "voluntary")]
+    assert [(each.name, each.sector) for each in Organisation.objects.all()] == [
+        ("Moor Trust", "voluntary")
+    ]
 
 
 def test_words_for_a_sector_count_as_they_are_corrected(keep: Keep, facilitator: User) -> None:
@@ -227,8 +254,12 @@ def test_organisation_of_marks_alone_is_none(keep: Keep, facilitator: User) -> N
 
 
 def test_nul_and_turned_letters_do_not_reach_the_database(keep: Keep, facilitator: User) -> None:
-    bring_in(keep([("Ada\x00 \u202eOne", "one@example.org", "Moor\x00 Trust")]), by=facilitator, at=NOW)
-    member = Membership.objects.select_related("user", "organisation").get(user__email="one@example.org")
+    bring_in(
+        keep([("Ada\x00 \u202eOne", "one@example.org", "Moor\x00 Trust")]), by=facilitator, at=NOW
+    )
+    member = Membership.objects.select_related("user", "organisation").get(
+        user__email="one@example.org"
+    )
     assert (member.user.name, str(member.organisation)) == ("Ada One", "Moor Trust")
 
 

@@ -46,7 +46,11 @@ def test_reports_hold_no_word_of_it(
         response = break_it(participant)
     assert response.status_code == 500
     assert ("Fernet key must be" in response.content.decode()) == debug
-    shown = response.content.decode() + caplog.text + "".join(str(letter.message()) for letter in mail.outbox)
+    shown = (
+        response.content.decode()
+        + caplog.text
+        + "".join(str(letter.message()) for letter in mail.outbox)
+    )
     reporter = ExceptionReporter(response.wsgi_request, *response.exc_info)
     shown += reporter.get_traceback_html() + reporter.get_traceback_text()
     assert "reflections/views/writing.py" in shown
@@ -172,7 +176,13 @@ def test_log_lines_hold_no_private_link_no_address_and_no_row() -> None:
     except ValueError:
         broken = sys.exc_info()
     record = logging.LogRecord(
-        "django.request", logging.ERROR, __file__, 1, "Broken: %s of %s", ("/in/abc/", "a@b.example"), broken
+        "django.request",
+        logging.ERROR,
+        __file__,
+        1,
+        "Broken: %s of %s",
+        ("/in/abc/", "a@b.example"),
+        broken,
     )
 
     said, *_, error, detail = QuietFormatter().format(record).split("\n")

@@ -12,11 +12,20 @@ from workshops.models import Workshop
 
 def lines_of(cohort: Cohort, coming: Workshop, held: Workshop) -> list[dict[str, Any]]:
     """Of its messages: to come, told to nobody, gone out, about no workshop."""
-    kinds = (("day-before", coming), ("survey", coming), ("day-before", held), ("invitation", cohort))
-    return [{"public_id": cohort.public_id, "kind": kind, "about": about.pk} for kind, about in kinds]
+    kinds = (
+        ("day-before", coming),
+        ("survey", coming),
+        ("day-before", held),
+        ("invitation", cohort),
+    )
+    return [
+        {"public_id": cohort.public_id, "kind": kind, "about": about.pk} for kind, about in kinds
+    ]
 
 
-def to(name: str, workshop: Workshop, kind: str = "week-before", member: Membership | None = None) -> str:
+def to(
+    name: str, workshop: Workshop, kind: str = "week-before", member: Membership | None = None
+) -> str:
     args = [workshop.cohort.public_id, kind, workshop.pk]
     return reverse(f"home:message_{name}", args=[*args, member.public_id] if member else args)
 

@@ -34,11 +34,17 @@ def test_administrator_cannot_write_themselves_into_a_circle(
         "job_title": "Repaired",
     }
 
-    administrator_client.post(reverse("admin:cohorts_membership_change", args=[membership.pk]), facts)
+    administrator_client.post(
+        reverse("admin:cohorts_membership_change", args=[membership.pk]), facts
+    )
 
     after = Membership.objects.get(pk=membership.pk)
     assert after.job_title == "Repaired"
-    assert (after.user, after.role, after.joined_at) == (participant, membership.role, membership.joined_at)
+    assert (after.user, after.role, after.joined_at) == (
+        participant,
+        membership.role,
+        membership.joined_at,
+    )
 
 
 def test_nobody_s_words_have_a_page() -> None:
@@ -51,8 +57,14 @@ def test_nobody_s_words_have_a_page() -> None:
 
 @pytest.mark.parametrize("model", ["accounts_user", "cohorts_membership", "cohorts_cohort"])
 def test_nobody_is_deleted(model: str, administrator_client: Client, participant: User) -> None:
-    number = Membership.objects.get(user=participant).pk if model == "cohorts_membership" else participant.pk
+    number = (
+        Membership.objects.get(user=participant).pk
+        if model == "cohorts_membership"
+        else participant.pk
+    )
     if model == "cohorts_cohort":
         number = Cohort.objects.get().pk
 
-    assert administrator_client.get(reverse(f"admin:{model}_delete", args=[number])).status_code == 403
+    assert (
+        administrator_client.get(reverse(f"admin:{model}_delete", args=[number])).status_code == 403
+    )

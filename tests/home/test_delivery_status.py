@@ -27,7 +27,13 @@ def shown(client: Client) -> str:
 
 def owe(cohort: Cohort, number: int, **facts: object) -> Message:
     due_at = timezone.now() - 40 * MINUTE
-    usual = {"kind": "day-before", "key": f"key:{number}", "stream": cohort.pk, "about": 1, "made_at": due_at}
+    usual = {
+        "kind": "day-before",
+        "key": f"key:{number}",
+        "stream": cohort.pk,
+        "about": 1,
+        "made_at": due_at,
+    }
     usual |= {"due_at": due_at, "try_at": due_at, "expires_at": due_at + timedelta(days=3)}
     return Message.objects.create(**(usual | facts))
 
@@ -40,7 +46,9 @@ def test_all_is_well(administrator_client: Client) -> None:
     assert "Nothing has failed in the last seven days." in page
 
 
-def test_stopped_loop_and_late_messages_are_told_first(administrator_client: Client, cohort: Cohort) -> None:
+def test_stopped_loop_and_late_messages_are_told_first(
+    administrator_client: Client, cohort: Cohort
+) -> None:
     assert "The sending loop has never turned, so nothing is sent." in shown(administrator_client)
     Heartbeat.record(timezone.now() - 30 * MINUTE)
     assert "The sending loop last turned" in shown(administrator_client)
@@ -54,9 +62,18 @@ def test_stopped_loop_and_late_messages_are_told_first(administrator_client: Cli
 def test_failed_messages_lead_to_their_cohort_and_name_nobody(
     administrator_client: Client, cohort: Cohort
 ) -> None:
-    refused = {"failed_at": timezone.now(), "reason": "refused: 550 5.1.1 <dev@example.org> unknown"}
+    refused = {
+        "failed_at": timezone.now(),
+        "reason": "refused: 550 5.1.1 <dev@example.org> unknown",
+    }
     plain, nudge = owe(cohort, 1, **refused), owe(cohort, 2, **refused, kind="survey-nudge")
-    mark("gone@example.org", said="550 5.1.1 x", source=Source.REFUSED, message=None, at=timezone.now())
+    mark(
+        "gone@example.org",
+        said="550 5.1.1 x",
+        source=Source.REFUSED,
+        message=None,
+        at=timezone.now(),
+    )
 
     page = shown(administrator_client)
     assert "No such mailbox: nobody has this address there." in page
@@ -70,7 +87,13 @@ def test_failed_messages_lead_to_their_cohort_and_name_nobody(
 def test_failed_message_of_an_unlisted_kind_leads_to_no_cohort(
     kind: str, administrator_client: Client, cohort: Cohort
 ) -> None:
-    owe(cohort, 1, failed_at=timezone.now(), reason="refused: 550 5.1.1 <dev@example.org> unknown", kind=kind)
+    owe(
+        cohort,
+        1,
+        failed_at=timezone.now(),
+        reason="refused: 550 5.1.1 <dev@example.org> unknown",
+        kind=kind,
+    )
 
     page = shown(administrator_client)
     assert "No such mailbox: nobody has this address there." in page
@@ -80,7 +103,9 @@ def test_failed_message_of_an_unlisted_kind_leads_to_no_cohort(
     )
 
 
-def test_page_asks_as_much_for_thirty_as_for_one(administrator_client: Client, cohort: Cohort) -> None:
+def test_page_asks_as_much_for_thirty_as_for_one(
+    administrator_client: Client, cohort: Cohort
+) -> None:
     def asked() -> int:
         with CaptureQueriesContext(connection) as queries:
             shown(administrator_client)

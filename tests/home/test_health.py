@@ -14,7 +14,9 @@ from outbox.models import Heartbeat
 pytestmark = pytest.mark.django_db
 
 
-def test_live_asks_nothing(client: Client, django_assert_num_queries: DjangoAssertNumQueries) -> None:
+def test_live_asks_nothing(
+    client: Client, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
     with django_assert_num_queries(0):
         assert client.get(reverse("home:health_live")).json() == {"status": "ok"}
 

@@ -39,7 +39,11 @@ def test_page_says_which_place_it_belongs_to(
     cohort: Cohort, participant: User, facilitator: User, name: str, place: list[str]
 ) -> None:
     reader = facilitator if "retention" in name else participant
-    about = [cohort.public_id] if any(word in name for word in ("cohort", "keepsake", "retention")) else []
+    about = (
+        [cohort.public_id]
+        if any(word in name for word in ("cohort", "keepsake", "retention"))
+        else []
+    )
     assert current_on(signed_in(reader).get(reverse(name, args=about)).content.decode()) == place
 
 
@@ -48,7 +52,9 @@ def test_what_others_shared_belongs_to_the_cohorts_of_who_reads_it(
 ) -> None:
     now = timezone.now()
     Membership.objects.update(joined_at=now - timedelta(days=9))
-    entry = write(author=participant, cohort=cohort, body="I listened.", audience=Audience.COHORT, at=now)
+    entry = write(
+        author=participant, cohort=cohort, body="I listened.", audience=Audience.COHORT, at=now
+    )
     address = entry.get_absolute_url()
     for reader, place in ((facilitator, "Cohorts"), (participant, "Reflections")):
         assert current_on(signed_in(reader).get(address).content.decode()) == [place]

@@ -26,10 +26,13 @@ PRESENT, ABSENT = register.Entry(Attendance.Mark.PRESENT), register.Entry(Attend
 @pytest.fixture
 def members(cohort: Cohort) -> list[Membership]:
     people = [
-        User.objects.create_user(f"person{number}@example.org", f"Person {number}") for number in range(6)
+        User.objects.create_user(f"person{number}@example.org", f"Person {number}")
+        for number in range(6)
     ]
     long_ago = ENDED - timedelta(days=60)
-    return [Membership.objects.create(cohort=cohort, user=user, joined_at=long_ago) for user in people]
+    return [
+        Membership.objects.create(cohort=cohort, user=user, joined_at=long_ago) for user in people
+    ]
 
 
 @pytest.fixture
@@ -62,7 +65,9 @@ def told(facilitator: User, cohort: Cohort, moment: datetime) -> list[str]:
             for name in ("message_list", "cohort_detail")
         ]
     items = [
-        item for page in pages for item in re.findall(r"<li>(.*?)</li>", page.content.decode(), re.DOTALL)
+        item
+        for page in pages
+        for item in re.findall(r"<li>(.*?)</li>", page.content.decode(), re.DOTALL)
     ]
     texts = [" ".join(re.sub("<[^>]+>", " ", item).split()) for item in items]
     return [text for text in texts if "survey" in text]
@@ -74,14 +79,21 @@ def test_a_mark_moves_no_number(
 ) -> None:
     """Marked absent for a moment: whoever has answered would have made no difference to who is to be nudged."""
     moment = ENDED + timedelta(days=1)
-    answer(survey=Survey.objects.of(workshop), membership=members[0], answers={"worth_time": 5}, at=moment)
+    answer(
+        survey=Survey.objects.of(workshop),
+        membership=members[0],
+        answers={"worth_time": 5},
+        at=moment,
+    )
     if day == 4:
         turn(ENDED + timedelta(days=4))
     seen = []
     for member in members[:2]:
         register.mark(workshop=workshop, membership=member, entry=ABSENT, by=facilitator, at=moment)
         seen.append(told(facilitator, workshop.cohort, ENDED + timedelta(days=day)))
-        register.mark(workshop=workshop, membership=member, entry=PRESENT, by=facilitator, at=moment)
+        register.mark(
+            workshop=workshop, membership=member, entry=PRESENT, by=facilitator, at=moment
+        )
     assert seen[0] == seen[1]
     assert any("Nudge: survey not answered" in line for line in seen[0])
     assert not [line for line in seen[0] if re.search(r"\d+ (people|person)", line)]
@@ -97,7 +109,12 @@ def test_who_is_marked_late_has_no_line_of_their_own(
         register.mark(workshop=workshop, membership=late, entry=PRESENT, by=facilitator, at=moment)
         turn(moment)
         if answers:
-            answer(survey=Survey.objects.of(workshop), membership=late, answers={"worth_time": 1}, at=moment)
+            answer(
+                survey=Survey.objects.of(workshop),
+                membership=late,
+                answers={"worth_time": 1},
+                at=moment,
+            )
         seen.append(told(facilitator, workshop.cohort, moment + timedelta(hours=1)))
         register.mark(workshop=workshop, membership=late, entry=ABSENT, by=facilitator, at=moment)
     assert seen[0] == seen[1]
@@ -112,7 +129,12 @@ def test_nudge_of_who_alone_was_there_does_not_say_if_they_answered(
 ) -> None:
     """All others marked absent: that there is a line of it, and how it reads, is the same either way."""
     moment = ENDED + timedelta(days=1)
-    answer(survey=Survey.objects.of(workshop), membership=members[0], answers={"worth_time": 5}, at=moment)
+    answer(
+        survey=Survey.objects.of(workshop),
+        membership=members[0],
+        answers={"worth_time": 5},
+        at=moment,
+    )
     seen = []
     for alone in members[:2]:
         entries = {member.pk: PRESENT if member == alone else ABSENT for member in members}

@@ -40,7 +40,8 @@ class Walk:
 
     def __post_init__(self) -> None:
         self.page.on(
-            "console", lambda said: self.find(f"the console: {said.text}") if said.type == "error" else None
+            "console",
+            lambda said: self.find(f"the console: {said.text}") if said.type == "error" else None,
         )
         self.page.on("pageerror", lambda error: self.find(f"a script: {error}"))
 

@@ -227,7 +227,9 @@ def world(transactional_db: None, settings: Settings, tmp_path: Path) -> World:
     now = timezone.now()
     finished, running, planned = Demo(now).build()
     shared = Reflection.objects.filter(cohort=running, audience=Audience.COHORT)
-    reflection = shared.filter(Exists(Reply.objects.filter(reflection=OuterRef("pk")))).first() or shared[0]
+    reflection = (
+        shared.filter(Exists(Reply.objects.filter(reflection=OuterRef("pk")))).first() or shared[0]
+    )
     held = list(running.workshops.held(now).order_by("-position"))
     coming = running.workshops.to_come(now)[0]
     member = running.memberships.participating().exclude(user=reflection.author)[0]
@@ -256,11 +258,15 @@ def world(transactional_db: None, settings: Settings, tmp_path: Path) -> World:
         "material": [make_material(coming)],
         "reflection": [reflection],
         "experiment": [make_experiment(reflection)],
-        "extract": [make_extract(write(author=reflection.author, cohort=running, body="A thing.", at=now))],
+        "extract": [
+            make_extract(write(author=reflection.author, cohort=running, body="A thing.", at=now))
+        ],
         "survey": [held[-1], held[0], coming],
         "open survey": [held[0]],
     }
-    arguments = {name: [{"public_id": one.public_id} for one in found] for name, found in things.items()}
+    arguments = {
+        name: [{"public_id": one.public_id} for one in found] for name, found in things.items()
+    }
     programme, kinds = things["programme"][0], ("week-before", "calendar", "survey")
     arguments |= {
         "programme’s e-mail": [{"public_id": programme.public_id, "kind": kind} for kind in kinds],
@@ -270,8 +276,12 @@ def world(transactional_db: None, settings: Settings, tmp_path: Path) -> World:
         "survey link": [{"token": token} for token in survey_tokens(held[0], coming)],
         "answer link": [{"token": token} for token in answer_tokens(held[0], coming, now)],
         "people file": [{"public_id": people_file(running)}],
-        "availability link": [{"token": token} for token in availability_tokens(running, planned, now)],
-        "closed days": [{"public_id": running.public_id, "closed_id": closed_days(running).public_id}],
+        "availability link": [
+            {"token": token} for token in availability_tokens(running, planned, now)
+        ],
+        "closed days": [
+            {"public_id": running.public_id, "closed_id": closed_days(running).public_id}
+        ],
         "mail": [{"key": keys_latest_first()[0]}],
         "choices link": [{"token": CHOOSING.sign(member.user.public_id)}],
         "refusal link": [{"token": REFUSING.sign(f"{member.user.public_id}-survey")}],
@@ -303,7 +313,9 @@ def answer_tokens(held: Workshop, coming: Workshop, now: datetime) -> Iterator[s
 
 def closed_days(cohort: Cohort) -> ClosedDays:
     today = timezone.now().date()
-    return ClosedDays.objects.create(cohort=cohort, kind="school", name="Easter", first=today, last=today)
+    return ClosedDays.objects.create(
+        cohort=cohort, kind="school", name="Easter", first=today, last=today
+    )
 
 
 def people_file(cohort: Cohort) -> str:
@@ -311,7 +323,9 @@ def people_file(cohort: Cohort) -> str:
     client = Client()
     client.force_login(cohort.memberships.facilitating()[0].user)
     upload = SimpleUploadedFile(LIST.name, LIST.read_bytes(), "text/csv")
-    answer = client.post(reverse("cohorts:people_file_upload", args=[cohort.public_id]), {"file": upload})
+    answer = client.post(
+        reverse("cohorts:people_file_upload", args=[cohort.public_id]), {"file": upload}
+    )
     return str(answer["Location"]).strip("/").rpartition("/")[2]
 
 

@@ -113,7 +113,10 @@ def take_the_register(page: Page, workshop: Workshop, absent: Membership) -> Non
     page.get_by_role("group", name=absent.user.name).get_by_role("radio", name="Absent").check()
     page.get_by_role("button", name="Everyone else present").click()
     expect(page.get_by_text("All saved.")).to_be_visible()
-    assert workshop.attendances.attended().count() == workshop.cohort.memberships.participating().count() - 1
+    assert (
+        workshop.attendances.attended().count()
+        == workshop.cohort.memberships.participating().count() - 1
+    )
 
 
 def reflect(page: Page) -> None:
@@ -156,7 +159,9 @@ def export(page: Page, cohort: Cohort) -> list[list[str]]:
     page.goto(f"/cohorts/{cohort.public_id}/report/")
     with page.expect_download() as download:
         page.get_by_role("link", name="CSV").click()
-    return list(csv.reader(Path(download.value.path()).read_text(encoding="utf-8-sig").splitlines()))
+    return list(
+        csv.reader(Path(download.value.path()).read_text(encoding="utf-8-sig").splitlines())
+    )
 
 
 @pytest.mark.parametrize(
@@ -189,7 +194,8 @@ def test_a_cohort_from_spreadsheet_to_report(
     members = list(cohort.memberships.participating().by_name())
     amina, absent = members[0], members[1]
     [invitation, *entries] = sorted(
-        smtp_server.to(amina.user.email), key=lambda mail: not mail["Subject"].startswith("Your place in")
+        smtp_server.to(amina.user.email),
+        key=lambda mail: not mail["Subject"].startswith("Your place in"),
     )
     assert len(entries) == 6, "and an entry for the calendar for each workshop"
     for part in ("plain", "html"):
@@ -215,7 +221,9 @@ def test_a_cohort_from_spreadsheet_to_report(
     reflect(participant)
     read_and_reply(facilitator, cohort)
     present = [member for member in members if member != absent]
-    assert not [mail for mail in smtp_server.to(absent.user.email) if mail["Subject"].startswith("How was")]
+    assert not [
+        mail for mail in smtp_server.to(absent.user.email) if mail["Subject"].startswith("How was")
+    ]
     for member in present[:ENOUGH]:
         answer_the_survey(participant, link_in(smtp_server, member.user.email, "How was"))
     close_the_survey(facilitator, workshop)

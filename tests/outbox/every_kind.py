@@ -71,7 +71,9 @@ class Story:
 
     @classmethod
     def begin(cls, cast: Cast) -> Story:
-        administrator = User.objects.create_superuser("ada.administrator@example.org", "Ada Administrator")
+        administrator = User.objects.create_superuser(
+            "ada.administrator@example.org", "Ada Administrator"
+        )
         made = by_the_clock(date(2027, 1, 4), 10)
         cohort = make_cohort(
             programme=load_shipped(),
@@ -87,7 +89,11 @@ class Story:
             at=made,
         )
         member = enrol(
-            cohort=cohort, email="amina@example.org", name=cast.participant, by=administrator, at=made
+            cohort=cohort,
+            email="amina@example.org",
+            name=cast.participant,
+            by=administrator,
+            at=made,
         )
         User.objects.filter(pk=member.user_id).update(text_only=cast.text_only)
         if cast.title:
@@ -130,16 +136,22 @@ class Story:
     def plan(self, at: datetime) -> None:
         places = self.cast.places
         arrangements = {
-            number + 1: Arrangement(slot(number), *places[number % len(places)]) for number in range(6)
+            number + 1: Arrangement(slot(number), *places[number % len(places)])
+            for number in range(6)
         }
         schedule_series(cohort=self.cohort, arrangements=arrangements, by=self.administrator, at=at)
 
     def change_course(self, at: datetime) -> None:
         """The second moves, the third is at another place, the fourth and the fifth are off."""
         second, third = self.workshop(2), self.workshop(3)
-        later = Slot(*(moment + timedelta(days=1) for moment in (slot(1).starts_at, slot(1).ends_at)))
+        later = Slot(
+            *(moment + timedelta(days=1) for moment in (slot(1).starts_at, slot(1).ends_at))
+        )
         self.move(
-            second, Arrangement(later, second.venue, second.joining_link), "The hall is flooded that day.", at
+            second,
+            Arrangement(later, second.venue, second.joining_link),
+            "The hall is flooded that day.",
+            at,
         )
         elsewhere = Arrangement(third.slot, "The Lamp Library, Durham", third.joining_link)
         self.move(third, elsewhere, "We are more than we thought.", at)
@@ -147,13 +159,22 @@ class Story:
             workshop = self.workshop(position)
             seen = change_log.fingerprint([workshop])
             rescheduling.cancel(
-                workshop=workshop, seen=seen, by=self.administrator, at=at, reason="Both of us are ill."
+                workshop=workshop,
+                seen=seen,
+                by=self.administrator,
+                at=at,
+                reason="Both of us are ill.",
             )
 
     def move(self, workshop: Workshop, to: Arrangement, reason: str, at: datetime) -> None:
         seen = change_log.fingerprint([workshop])
         rescheduling.move(
-            workshop=workshop, arrangement=to, seen=seen, by=self.administrator, at=at, reason=reason
+            workshop=workshop,
+            arrangement=to,
+            seen=seen,
+            by=self.administrator,
+            at=at,
+            reason=reason,
         )
 
     def reinstate(self, at: datetime) -> None:
@@ -174,7 +195,12 @@ class Story:
 
     def mean_to_try(self, at: datetime) -> None:
         """What the participant looks back on before the first workshop."""
-        start(author=self.participant, cohort=self.cohort, words="Ask, and wait for the answer.", at=at)
+        start(
+            author=self.participant,
+            cohort=self.cohort,
+            words="Ask, and wait for the answer.",
+            at=at,
+        )
 
     def write_to_the_silent(self, at: datetime) -> None:
         draft = announcements.write(
@@ -224,7 +250,9 @@ class Story:
         client.post(reverse("account_login"), {"email": self.participant.email})
         client.force_login(self.participant)
         self.participant.refresh_from_db()
-        change_address(user=self.participant, email="amina.rahman@example.org", by=self.administrator)
+        change_address(
+            user=self.participant, email="amina.rahman@example.org", by=self.administrator
+        )
 
 
 def nothing(at: datetime) -> None:
@@ -243,7 +271,10 @@ NEWS = {
     "Another place: ": "calendar-another-place",
     "On again: ": "calendar-on-again",
 }
-OF_THE_SITE = {"Your Convenor code is ": "sign-in-code", "Your address at Convenor": "address-changed"}
+OF_THE_SITE = {
+    "Your Convenor code is ": "sign-in-code",
+    "Your address at Convenor": "address-changed",
+}
 
 
 def by_name(letters: Iterable[EmailMessage]) -> dict[str, EmailMessage]:

@@ -30,7 +30,8 @@ ODD = Cast(
     cohort="Zażółć & “Søndre”, spring <2027>: the cohort whose name is far too long for one line of any header",
     participant="עמינה, רחמן",
     facilitators=(),
-    title="What’s “power”, and who – in Łódź & Ærø – has it? " + "A long question, asked again. " * 2,
+    title="What’s “power”, and who – in Łódź & Ærø – has it? "
+    + "A long question, asked again. " * 2,
     places=(
         ("Räume 3/4, “Zur <Post>” & Co., ул. Мира 5", "https://meet.example.org/x?a=1&b=2"),
         ("", "https://meet.example.org/y"),
@@ -40,7 +41,17 @@ ODD = Cast(
 # An answer might hold words that were for fewer than the facilitators; the letter says that it reaches nobody.
 UNANSWERED = {"reply-digest"}
 # What a template leaves behind that was not filled in, or filled in twice.
-DEBRIS = ("{{", "{%", "None", ".invalid", "&amp;amp;", "[]", "<br>&lt;", FIRST_NAME, quote(FIRST_NAME))
+DEBRIS = (
+    "{{",
+    "{%",
+    "None",
+    ".invalid",
+    "&amp;amp;",
+    "[]",
+    "<br>&lt;",
+    FIRST_NAME,
+    quote(FIRST_NAME),
+)
 # What mail programs take out, or what would ask somebody else for something.
 UNFIT = re.compile(
     r"<script|<img|<link|<form|<iframe|@import|url\(|position\s*:|display\s*:\s*(?:flex|grid)|float\s*:|var\(|\son\w+=",
@@ -63,7 +74,9 @@ def part(letter: EmailMessage, kind: str) -> str:
 
 
 @pytest.mark.parametrize("cast", [Cast(), ODD], ids=["plain", "odd"])
-def test_letters_of_every_kind_read_well(cast: Cast, smtp_server: Letterbox, settings: Settings) -> None:
+def test_letters_of_every_kind_read_well(
+    cast: Cast, smtp_server: Letterbox, settings: Settings
+) -> None:
     settings.DEFAULT_FROM_EMAIL = SENDER
     letters = tell(cast, smtp_server)
     assert set(letters) == {*all_rules(), *NEWS.values(), *OF_THE_SITE.values()}
@@ -85,7 +98,9 @@ def test_letters_of_every_kind_read_well(cast: Cast, smtp_server: Letterbox, set
                 True,
                 not cast.facilitators and name not in UNANSWERED,
             ), name
-        assert bool(letter["Reply-To"]) == (bool(cast.facilitators) and name not in UNANSWERED), name
+        assert bool(letter["Reply-To"]) == (bool(cast.facilitators) and name not in UNANSWERED), (
+            name
+        )
         assert letter["Auto-Submitted"] == "auto-generated"
     for message in Message.objects.select_related("recipient"):
         assert_goes_out_whole(message, all_rules()[message.kind])
@@ -98,7 +113,9 @@ def assert_reads_well(text: str) -> None:
     assert "&amp;" not in text
     lines = text.split("\n")
     assert [line for line in lines if line != line.rstrip() and line != "-- "] == []
-    assert [line for line in lines if "://" in line and not re.fullmatch(r"https?://\S+", line)] == []
+    assert [
+        line for line in lines if "://" in line and not re.fullmatch(r"https?://\S+", line)
+    ] == []
 
 
 def assert_is_a_page(html: str, subject: str) -> None:
@@ -129,14 +146,20 @@ def assert_goes_out_whole(message: Message, rule: Rule) -> None:
     assert [line for line in folded.split(b"\r\n") if len(line) > 78] == []
     assert (b"\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click" in headers) == rule.optional
     assert (
-        bool(re.search(rb"\r\nList-Unsubscribe:\s+<http[!-;=?-~]+/e-mails/stop/[!-;=?-~]+>\r\n", headers))
+        bool(
+            re.search(
+                rb"\r\nList-Unsubscribe:\s+<http[!-;=?-~]+/e-mails/stop/[!-;=?-~]+>\r\n", headers
+            )
+        )
         == rule.optional
     )
     assert max(map(len, copies[0].split(b"\r\n"))) <= 998
     assert message_from_bytes(copies[0], policy=policy.default)["Subject"] == message.subject
 
 
-def test_letters_of_every_kind_pass_axe_in_light_and_dark(smtp_server: Letterbox, browser: Browser) -> None:
+def test_letters_of_every_kind_pass_axe_in_light_and_dark(
+    smtp_server: Letterbox, browser: Browser
+) -> None:
     letters = tell(Cast(), smtp_server)
     page, found = browser.new_page(viewport={"width": 390, "height": 844}), list[str]()
     for name, letter in letters.items():

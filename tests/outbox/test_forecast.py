@@ -32,7 +32,9 @@ def arrange(workshop: Workshop, starts_at: datetime) -> Change | None:
 
 
 def reminders(found: list[Foreseen]) -> list[tuple[str, datetime, int]]:
-    return [(one.title, one.due_at, one.recipient) for one in found if one.title.endswith("reminder")]
+    return [
+        (one.title, one.due_at, one.recipient) for one in found if one.title.endswith("reminder")
+    ]
 
 
 def test_foresight_of_an_act_says_what_it_would_send_and_does_nothing(
@@ -69,7 +71,9 @@ def test_foresight_leaves_out_what_is_written(workshop: Workshop) -> None:
     assert foresee(workshop.cohort_id, NOW, NOW) == []
 
 
-def test_foresight_of_a_move_shows_the_reminders_moved(workshop: Workshop, participant: User) -> None:
+def test_foresight_of_a_move_shows_the_reminders_moved(
+    workshop: Workshop, participant: User
+) -> None:
     arrange(workshop, STARTS)
 
     found = foresee_after(partial(arrange, workshop, STARTS + WEEK), workshop.cohort_id, NOW, LATER)

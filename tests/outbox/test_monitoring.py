@@ -19,7 +19,13 @@ MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
 def owe(due_at: datetime, **facts: object) -> Message:
     number = Message.objects.count()
-    usual = {"kind": "day-before", "key": f"key:{number}", "stream": 1, "about": 1, "made_at": due_at}
+    usual = {
+        "kind": "day-before",
+        "key": f"key:{number}",
+        "stream": 1,
+        "about": 1,
+        "made_at": due_at,
+    }
     usual |= {"due_at": due_at, "try_at": due_at, "expires_at": due_at + 3 * DAY}
     return Message.objects.create(**(usual | facts))
 
@@ -32,14 +38,22 @@ def owe(due_at: datetime, **facts: object) -> Message:
         (NOW - 5 * MINUTE, {"attempts": 2, "try_at": NOW + 2 * MINUTE}, 5 * MINUTE),
         # Owed late, to somebody marked days after it, or found late after a stop of the loop, which the beat has told.
         (NOW - 4 * DAY, {"made_at": NOW - MINUTE}, MINUTE),
-        (NOW - 4 * DAY, {"made_at": NOW - 5 * MINUTE, "try_at": NOW + MINUTE, "attempts": 2}, 5 * MINUTE),
+        (
+            NOW - 4 * DAY,
+            {"made_at": NOW - 5 * MINUTE, "try_at": NOW + MINUTE, "attempts": 2},
+            5 * MINUTE,
+        ),
         # Timed for later after it was tried: late from then.
         (NOW - MINUTE, {"made_at": NOW - DAY, "attempts": 1}, MINUTE),
         # Somebody has just corrected the address of what failed days ago: nobody is late.
         (NOW - 2 * DAY, {"try_at": NOW - MINUTE}, MINUTE),
         # Sent before its time, it is late from when it could go.
         (NOW + DAY, {"made_at": NOW - 3 * MINUTE, "try_at": NOW - 3 * MINUTE}, 3 * MINUTE),
-        (NOW + DAY, {"made_at": NOW - 3 * MINUTE, "try_at": NOW + MINUTE, "attempts": 1}, 3 * MINUTE),
+        (
+            NOW + DAY,
+            {"made_at": NOW - 3 * MINUTE, "try_at": NOW + MINUTE, "attempts": 1},
+            3 * MINUTE,
+        ),
         # Too late to go and not yet ended, as nothing turns.
         (NOW - 4 * DAY, {}, 4 * DAY),
         (NOW - HOUR, {"sent_at": NOW}, None),
@@ -56,7 +70,9 @@ def test_overdue_is_counted_from_when_it_could_have_gone(
     assert (now.overdue, now.oldest) == (0 if age is None else 1, age)
 
 
-@pytest.mark.parametrize(("age", "beats"), [(None, False), (9 * MINUTE, True), (10 * MINUTE, False)])
+@pytest.mark.parametrize(
+    ("age", "beats"), [(None, False), (9 * MINUTE, True), (10 * MINUTE, False)]
+)
 def test_loop_that_has_not_turned_lately_has_stopped(age: timedelta | None, beats: bool) -> None:
     if age is not None:
         Heartbeat.record(NOW - age)
@@ -94,4 +110,6 @@ def test_none_of_it_reads_the_whole_table() -> None:
             cursor.execute(f"EXPLAIN QUERY PLAN {sql}")
             plans.append(" / ".join(step for *_, step in cursor.fetchall()))
     assert len(plans) == 7
-    assert [plan for plan in plans if "USING INDEX message_" not in plan.replace("COVERING ", "")] == []
+    assert [
+        plan for plan in plans if "USING INDEX message_" not in plan.replace("COVERING ", "")
+    ] == []

@@ -31,7 +31,9 @@ def workshop(cohort: Cohort, facilitator: User) -> Workshop:
 @pytest.fixture
 def people(workshop: Workshop, smtp_server: Letterbox) -> list[User]:
     """Amir and Bea, who have had their invitations and calendar entries."""
-    people = [User.objects.create_user(f"{name}@example.org", name.title()) for name in ("amir", "bea")]
+    people = [
+        User.objects.create_user(f"{name}@example.org", name.title()) for name in ("amir", "bea")
+    ]
     for user in people:
         Membership.objects.create(cohort=workshop.cohort, user=user, joined_at=LONG_AGO)
     turn_at(LONG_AGO)
@@ -157,7 +159,8 @@ def test_sent_now_then_skipped_before_the_turn_goes_in_its_own_time_after_all(
 
 def test_only_what_is_true_already_is_sent_now(workshop: Workshop, people: list[User]) -> None:
     survey, nudge, calendar = (
-        Occasion(workshop.cohort_id, kind, workshop.pk) for kind in ("survey", "survey-nudge", "calendar")
+        Occasion(workshop.cohort_id, kind, workshop.pk)
+        for kind in ("survey", "survey-nudge", "calendar")
     )
     ended = workshop.ends_at
     assert ended
@@ -183,15 +186,21 @@ def test_note_stands_in_the_letter_with_the_name_of_who_wrote_it(
         assert html.index("Bring a coat.") < html.index("Ruth Okafor")
 
 
-def test_note_of_another_facilitator_is_not_written_over(week_before: Occasion, facilitator: User) -> None:
+def test_note_of_another_facilitator_is_not_written_over(
+    week_before: Occasion, facilitator: User
+) -> None:
     overrides.write_note(week_before, "Bring a coat.", seen="", by=facilitator, at=LONG_AGO)
 
     with pytest.raises(NoteChanged):
-        overrides.write_note(week_before, "Bring cake.", seen="", by=facilitator, at=LONG_AGO + MINUTE)
+        overrides.write_note(
+            week_before, "Bring cake.", seen="", by=facilitator, at=LONG_AGO + MINUTE
+        )
 
     kept = MessageOverride.objects.get()
     assert (kept.note, overrides.seen_of(kept)) == ("Bring a coat.", LONG_AGO.isoformat())
-    overrides.write_note(week_before, "", seen=LONG_AGO.isoformat(), by=facilitator, at=LONG_AGO + MINUTE)
+    overrides.write_note(
+        week_before, "", seen=LONG_AGO.isoformat(), by=facilitator, at=LONG_AGO + MINUTE
+    )
     assert MessageOverride.objects.get().note == ""
 
 

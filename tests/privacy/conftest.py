@@ -113,9 +113,13 @@ def wren(
         joined_at=BEFORE,
         added_by=user,
     )
-    elsewhere = Cohort.objects.create(programme=programme, name="Essex", place="Essex", made_by=user)
+    elsewhere = Cohort.objects.create(
+        programme=programme, name="Essex", place="Essex", made_by=user
+    )
     for person in (user, facilitator):
-        Membership.objects.create(cohort=elsewhere, user=person, role="facilitator", joined_at=BEFORE)
+        Membership.objects.create(
+            cohort=elsewhere, user=person, role="facilitator", joined_at=BEFORE
+        )
     what_they_wrote(user, participant, cohort, workshop)
     what_was_said_to_them(user, facilitator, cohort, member, workshop)
     what_they_did(user, participant, elsewhere, workshop)
@@ -129,7 +133,11 @@ def what_they_wrote(user: User, peer: User, cohort: Cohort, workshop: Workshop) 
     entry = Reflection.objects.create(author=user, body=WORDS, **about, **shared)
     Reflection.objects.create(author=user, cohort=cohort, body=WORDS, **when)
     AudiencePeriod.objects.create(
-        reflection=entry, audience=Audience.COHORT, began_at=BEFORE, shared_at=BEFORE, changed_at=BEFORE
+        reflection=entry,
+        audience=Audience.COHORT,
+        began_at=BEFORE,
+        shared_at=BEFORE,
+        changed_at=BEFORE,
     )
     Reply.objects.create(reflection=entry, author=peer, body=f"{THEIRS}, {NAME}", written_at=BEFORE)
     other = Reflection.objects.create(author=peer, body=THEIRS, **about, **shared)
@@ -148,7 +156,9 @@ def what_they_wrote(user: User, peer: User, cohort: Cohort, workshop: Workshop) 
         **about,
         **started,
     )
-    Quote.objects.create(author=user, cohort=cohort, reflection=entry, words=WORDS, offered_at=BEFORE)
+    Quote.objects.create(
+        author=user, cohort=cohort, reflection=entry, words=WORDS, offered_at=BEFORE
+    )
     Quote.objects.create(
         author=peer,
         cohort=cohort,
@@ -192,7 +202,9 @@ def what_was_said_to_them(
     Receipt.objects.create(survey=survey, membership=member)
     Response.objects.create(survey=survey, spoke_openly=4, change="More time")
     sent = make_message(user, cohort, 1)
-    make_message(user, cohort, 2, sent_at=None, failed_at=BEFORE, reason=f"550 No such user {EMAIL}")
+    make_message(
+        user, cohort, 2, sent_at=None, failed_at=BEFORE, reason=f"550 No such user {EMAIL}"
+    )
     make_message(user, cohort, 3, sent_at=None, claim="worker", claimed_until=NOW)
     make_message(user, cohort, 5, kind="survey-nudge", key="survey-nudge:5")
     names_them = f"Ask {NAME} for the key: {EMAIL}"
@@ -213,7 +225,11 @@ def what_was_said_to_them(
     alone = {"stream": cohort.pk, "kind": "day-before", "noted_by": facilitator, "noted_at": BEFORE}
     MessageOverride.objects.create(about=1, recipient=user, note=WORDS, **alone)
     MessageOverride.objects.create(
-        about=2, note=f"Thanks to {NAME}", skipped_at=BEFORE, skipped_by=user, **alone | {"noted_by": user}
+        about=2,
+        note=f"Thanks to {NAME}",
+        skipped_at=BEFORE,
+        skipped_by=user,
+        **alone | {"noted_by": user},
     )
     CalendarFeed.open_for(user, CalendarFeed.Kind.TAKING_PART, at=BEFORE)
     announcement = Announcement.objects.create(
@@ -243,19 +259,31 @@ def what_they_did(user: User, peer: User, elsewhere: Cohort, workshop: Workshop)
         notes=(),
     )
     for uploader in (user, peer):
-        PeopleFile.objects.keep(cohort=elsewhere, filename="p.csv", table=table, by=uploader, at=NOW)
+        PeopleFile.objects.keep(
+            cohort=elsewhere, filename="p.csv", table=table, by=uploader, at=NOW
+        )
     Workshop.objects.filter(pk=workshop.pk).update(cancelled_by=user)
     Change.objects.create(
         workshop=workshop, kind="moved", at=BEFORE, by=user, reason=f"{NAME} can’t come", sequence=1
     )
-    ClosedDays.objects.create(kind="host", name="Closed", first=NOW.date(), last=NOW.date(), made_by=user)
+    ClosedDays.objects.create(
+        kind="host", name="Closed", first=NOW.date(), last=NOW.date(), made_by=user
+    )
     Material.objects.create(
-        workshop=workshop, title="To read", link="https://example.org", added_at=BEFORE, added_by=user
+        workshop=workshop,
+        title="To read",
+        link="https://example.org",
+        added_at=BEFORE,
+        added_by=user,
     )
     frozen = {"csv": b"Figures", "xlsx": b"Figures", "pdf": None}
     FrozenReport.objects.create(cohort=elsewhere, frozen_at=BEFORE, frozen_by=user, **frozen)
     Retention.objects.create(cohort=elsewhere, months=13, set_at=BEFORE, set_by=user)
     Erasure.objects.create(kind="cohort", person=peer, at=BEFORE, by=user, counts={})
-    history = {"user": user, "action_flag": CHANGE, "content_type": ContentType.objects.get_for_model(User)}
+    history = {
+        "user": user,
+        "action_flag": CHANGE,
+        "content_type": ContentType.objects.get_for_model(User),
+    }
     LogEntry.objects.create(object_id=str(user.pk), object_repr=NAME, **history)
     LogEntry.objects.create(object_id=str(left.pk), object_repr=f"{NAME} in Essex", **history)

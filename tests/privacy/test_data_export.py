@@ -36,7 +36,9 @@ def data(user: User) -> dict[str, list[dict[str, Any]]]:
 def test_archive_has_two_files_a_kind_and_an_index(wren: User) -> None:
     files = read(wren)
     kinds = {holding.name for holding in DATA_INVENTORY}
-    assert set(files) == {f"data/{name}.json" for name in kinds} | {f"{name}.html" for name in kinds} | {
+    assert set(files) == {f"data/{name}.json" for name in kinds} | {
+        f"{name}.html" for name in kinds
+    } | {
         "index.html",
         "style.css",
     }
@@ -77,7 +79,8 @@ def test_pages_say_the_same_and_run_nothing(wren: User) -> None:
     )
     assert files["reflections.html"].count("<dl>") == 3
     assert (
-        '<dt>Written</dt><dd dir="auto">Wednesday 20 January 2027, midday</dd>' in files["reflections.html"]
+        '<dt>Written</dt><dd dir="auto">Wednesday 20 January 2027, midday</dd>'
+        in files["reflections.html"]
     )
     assert not any("<script" in text for name, text in files.items() if name.endswith(".html"))
 
@@ -86,7 +89,11 @@ def test_answers_to_surveys_are_not_in_it_and_it_says_why(wren: User) -> None:
     files = read(wren)
     assert not any("More time" in text for text in files.values())
     assert json.loads(files["data/surveys.json"]) == [
-        {"Cohort": "North East, spring 2027", "Workshop": "1. Workshop 1", "You answered its survey": True}
+        {
+            "Cohort": "North East, spring 2027",
+            "Workshop": "1. Workshop 1",
+            "You answered its survey": True,
+        }
     ]
     assert "nothing ties them to anybody" in files["surveys.html"]
 
@@ -97,7 +104,9 @@ def test_secrets_are_not_in_it(wren: User) -> None:
     assert [secret for secret in secrets if secret in everything] == []
 
 
-def test_nobody_else_is_in_it_but_who_wrote_to_them(wren: User, participant: User, facilitator: User) -> None:
+def test_nobody_else_is_in_it_but_who_wrote_to_them(
+    wren: User, participant: User, facilitator: User
+) -> None:
     Reflection.objects.filter(author=participant).update(body="Amina’s own")
     everything = "".join(read(wren).values())
     assert "Amina’s own" not in everything

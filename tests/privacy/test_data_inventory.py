@@ -51,7 +51,9 @@ def test_every_kind_counts_what_its_columns_hold(wren: User) -> None:
     ] == []
     counts = {holding.name: holding.count(wren) for holding in DATA_INVENTORY}
     assert counts["what-you-did"] == len(DOINGS)
-    assert counts["e-mails"] + counts["e-mails-for-you-alone"] == rows_of("outbox.Message.recipient", wren)
+    assert counts["e-mails"] + counts["e-mails-for-you-alone"] == rows_of(
+        "outbox.Message.recipient", wren
+    )
 
 
 def test_names_of_kinds_are_names_of_files() -> None:

@@ -62,7 +62,12 @@ def holding(*markers: str) -> list[str]:
 def test_no_row_of_any_table_knows_them_any_more(wren: User) -> None:
     just_signed_in(wren)
     tables = {row.split(":")[0] for row in holding(*MARKERS)}
-    assert tables > {"accounts_user", "outbox_message", "django_admin_log", "workshops_announcement"}
+    assert tables > {
+        "accounts_user",
+        "outbox_message",
+        "django_admin_log",
+        "workshops_announcement",
+    }
     erase(user=wren, by=wren, at=NOW)
     assert holding(*MARKERS) == []
     with connection.cursor() as cursor:
@@ -80,7 +85,11 @@ def test_what_goes_is_gone_and_what_stays_is_there_without_a_name(wren: User) ->
     after = {column: held_in(column, wren) for column in columns_at_people()}
     stays = {column for one in DATA_INVENTORY if one.stays for column in one.covers}
     goes = {column for one in DATA_INVENTORY if not one.stays for column in one.covers}
-    grown = {"privacy.Erasure.person": 1, "privacy.Erasure.by": 1, "reflections.Tombstone.author": 4}
+    grown = {
+        "privacy.Erasure.person": 1,
+        "privacy.Erasure.by": 1,
+        "reflections.Tombstone.author": 4,
+    }
     grown |= {"cohorts.Membership.left_by": 2, "cohorts.PeopleFile.uploaded_by": -1}
     assert {column: after[column] for column in goes} == dict.fromkeys(goes, 0)
     assert {column: after[column] - before[column] for column in stays} == {
@@ -93,7 +102,10 @@ def test_what_goes_is_gone_and_what_stays_is_there_without_a_name(wren: User) ->
         False,
         NOW,
     )
-    assert (shell.email, shell.public_id != wren.public_id) == (f"{shell.public_id}@erased.invalid", True)
+    assert (shell.email, shell.public_id != wren.public_id) == (
+        f"{shell.public_id}@erased.invalid",
+        True,
+    )
     assert list(shell.memberships.values_list("organisation__name", "left_at").order_by("pk")) == [
         ("Tynewick Council", NOW),
         (None, NOW),
@@ -102,7 +114,11 @@ def test_what_goes_is_gone_and_what_stays_is_there_without_a_name(wren: User) ->
 
 def test_what_remains_counts_each_thing_that_went(wren: User) -> None:
     erase(user=wren, by=wren, at=NOW)
-    kinds = Tombstone.objects.filter(author=wren).order_by("pk").values_list("kind", "workshop__position")
+    kinds = (
+        Tombstone.objects.filter(author=wren)
+        .order_by("pk")
+        .values_list("kind", "workshop__position")
+    )
     assert list(kinds) == [
         ("reflection", 1),
         ("reflection", 1),
@@ -206,7 +222,11 @@ def test_private_addresses_lead_nowhere(wren: User) -> None:
     link = SignInLink.objects.get(user=wren).get_absolute_url()
     feed = reverse("workshops:calendar_feed", args=[CalendarFeed.objects.get().token])
     choices = choices_url(wren).removeprefix("http://127.0.0.1:8000")
-    assert [Client().get(address).status_code for address in (link, feed, choices)] == [200, 200, 200]
+    assert [Client().get(address).status_code for address in (link, feed, choices)] == [
+        200,
+        200,
+        200,
+    ]
     erase(user=wren, by=wren, at=NOW)
     assert [Client().get(address).status_code for address in (link, feed)] == [404, 404]
     assert "This link isn’t one of ours" in Client().get(choices).content.decode()
@@ -217,7 +237,9 @@ def test_last_letter_goes_to_the_address_that_was(
 ) -> None:
     with django_capture_on_commit_callbacks(execute=True):  # type: ignore[operator]
         erase(user=wren, by=wren, at=NOW)
-    assert [(mail.to, mail.subject) for mail in mailoutbox] == [([EMAIL], "Your data at Convenor is deleted")]
+    assert [(mail.to, mail.subject) for mail in mailoutbox] == [
+        ([EMAIL], "Your data at Convenor is deleted")
+    ]
     assert "Dear Wren," in str(mailoutbox[0].body)
 
 
@@ -292,7 +314,9 @@ def test_letter_that_a_worker_holds_is_not_sent(
     Membership.objects.update(joined_at=BEFORE)
     key = f"day-before:{workshop.pk}:{workshop.version}:{participant.memberships.get().pk}"
     due = NOW.replace(hour=9)
-    message = make_message(participant, cohort, workshop.pk, key=key, sent_at=None, due_at=due, try_at=due)
+    message = make_message(
+        participant, cohort, workshop.pk, key=key, sent_at=None, due_at=due, try_at=due
+    )
     delivery = Delivery(clock=lambda: NOW, connection=get_connection())
     batch = claim(delivery.token, NOW)
     assert batch == [message]
@@ -317,7 +341,9 @@ def test_report_that_comes_back_later_writes_no_address_down(wren: User) -> None
 def test_sweep_takes_what_came_while_they_went(wren: User, cohort: Cohort) -> None:
     erase(user=wren, by=wren, at=NOW)
     message = make_message(wren, cohort, 9, address=EMAIL)
-    SuppressedAddress.objects.create(address=EMAIL, bounced_at=NOW, source="refused", message=message)
+    SuppressedAddress.objects.create(
+        address=EMAIL, bounced_at=NOW, source="refused", message=message
+    )
     Draft.objects.create(entry="draft0000009", author=wren, cohort=cohort, body=WORDS, typed_at=NOW)
     assert sweep(at=NOW) == 2
     assert holding(EMAIL, WORDS) == []

@@ -53,7 +53,12 @@ def last(cohort: Cohort, participant: User, facilitator: User) -> Workshop:
     workshop = make_workshop(cohort, 6, ENDS - timedelta(hours=3))
     for author in (participant, facilitator):
         Reflection.objects.create(
-            author=author, cohort=cohort, workshop=workshop, body=WORDS, written_at=ENDS, changed_at=ENDS
+            author=author,
+            cohort=cohort,
+            workshop=workshop,
+            body=WORDS,
+            written_at=ENDS,
+            changed_at=ENDS,
         )
     Announcement.objects.create(
         cohort=cohort, subject="Well done", body=THEIRS, written_at=ENDS, confirmed_at=ENDS
@@ -89,13 +94,17 @@ def told(mailoutbox: list[EmailMessage]) -> list[str]:
 BOTH = ["amina.participant@example.org", "ruth.facilitator@example.org"]
 
 
-def test_nothing_happens_until_a_month_before(last: Workshop, mailoutbox: list[EmailMessage]) -> None:
+def test_nothing_happens_until_a_month_before(
+    last: Workshop, mailoutbox: list[EmailMessage]
+) -> None:
     for moment in (ENDS, ENDS + timedelta(days=200), TOLD - HOUR):
         assert step(at=moment) == NOTHING
     assert (told(mailoutbox), Notice.objects.count()) == ([], 0)
 
 
-def test_everybody_is_told_once_a_month_before(last: Workshop, mailoutbox: list[EmailMessage]) -> None:
+def test_everybody_is_told_once_a_month_before(
+    last: Workshop, mailoutbox: list[EmailMessage]
+) -> None:
     live(TOLD)
     for hours in range(1, 4):
         live(TOLD + hours * HOUR)
@@ -127,7 +136,9 @@ def test_words_and_people_go_a_month_after_they_were_told(
         ("North East, spring 2027", ""),
         ("North East, spring 2027", ""),
     ]
-    assert set(Message.objects.filter(stream=cohort.pk).values_list("text", "address")) == {("", "")}
+    assert set(Message.objects.filter(stream=cohort.pk).values_list("text", "address")) == {
+        ("", "")
+    }
     assert list(Announcement.objects.values_list("body", flat=True)) == [""]
     assert MessageOverride.objects.exclude(note="").count() == 0
     assert Tombstone.objects.filter(cohort=cohort).count() == 2
@@ -165,10 +176,14 @@ def test_nobody_s_words_go_who_was_not_told(
     assert step(at=goes + timedelta(days=30)).people == 2
 
 
-def test_who_can_t_be_told_goes_when_the_others_do(last: Workshop, participant: User, cohort: Cohort) -> None:
+def test_who_can_t_be_told_goes_when_the_others_do(
+    last: Workshop, participant: User, cohort: Cohort
+) -> None:
     User.objects.filter(pk=participant.pk).update(is_active=False)
     live(TOLD)
-    assert step(at=Notice.objects.get().goes_at) == Step(told=0, taken_back=0, people=2, finished=1, swept=0)
+    assert step(at=Notice.objects.get().goes_at) == Step(
+        told=0, taken_back=0, people=2, finished=1, swept=0
+    )
     assert User.objects.filter(erased_at=None).count() == 0
 
 
@@ -213,7 +228,9 @@ def test_step_that_comes_late_still_gives_a_month(last: Workshop) -> None:
     assert step(at=goes).people == 2
 
 
-def test_step_goes_on_where_another_stopped(last: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_step_goes_on_where_another_stopped(
+    last: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
     live(TOLD)
     goes = Notice.objects.get().goes_at
     assert step(at=goes, most=1) == Step(told=0, taken_back=0, people=1, finished=0, swept=0)
@@ -221,7 +238,9 @@ def test_step_goes_on_where_another_stopped(last: Workshop, monkeypatch: pytest.
     assert Reflection.objects.count() == 0
 
 
-def test_cohort_that_never_had_a_date_ends_as_it_was_made(cohort: Cohort, participant: User) -> None:
+def test_cohort_that_never_had_a_date_ends_as_it_was_made(
+    cohort: Cohort, participant: User
+) -> None:
     Cohort.objects.update(made_at=ENDS)
     assert step(at=TOLD - HOUR) == NOTHING
     assert step(at=TOLD).told == 1
@@ -243,7 +262,9 @@ def test_warning_stands_among_the_cohort_s_messages(
     live(TOLD)
     page = facilitator_client.get(f"/cohorts/{cohort.public_id}/messages/")
     assert "What is kept goes in a month" in page.content.decode()
-    line = facilitator_client.get(f"/cohorts/{cohort.public_id}/messages/removal/{Notice.objects.get().pk}/")
+    line = facilitator_client.get(
+        f"/cohorts/{cohort.public_id}/messages/removal/{Notice.objects.get().pk}/"
+    )
     assert (line.status_code, "Amina Rahman" in line.content.decode()) == (200, True)
 
 
@@ -260,7 +281,12 @@ def test_no_page_tells_that_somebody_wrote_once_all_was_done(
     """Who is in another cohort still can: the warning goes to them alone, and none but they may know of it."""
     at = over(last, at=TOLD).goes_at + HOUR
     here = f"/cohorts/{cohort.public_id}/"
-    there = (here, f"{here}messages/", f"{here}retention/", f"/people/{facilitator.public_id}/data/")
+    there = (
+        here,
+        f"{here}messages/",
+        f"{here}retention/",
+        f"/people/{facilitator.public_id}/data/",
+    )
 
     def seen() -> list[str]:
         with time_machine.travel(at + 2 * HOUR, tick=False):
@@ -294,14 +320,20 @@ def test_what_is_written_once_all_was_done_goes_as_well(
     elif kind == "draft":
         Draft.objects.create(entry="draft0000001", body=WORDS, typed_at=at, **whose)
     else:
-        entry = Reflection.objects.create(body=WORDS, **whose | {"author": join(elsewhere, cohort)}, **when)
+        entry = Reflection.objects.create(
+            body=WORDS, **whose | {"author": join(elsewhere, cohort)}, **when
+        )
         Reply.objects.create(reflection=entry, author=facilitator, body=WORDS, written_at=at)
     live(at)
     warned = Message.objects.filter(kind="removal", due_at=at, recipient=facilitator)
     assert [one.status for one in warned] == ["sent"]
     live(Notice.objects.standing().get().goes_at)
-    left = [model.objects.filter(author=facilitator) for model in (Reflection, Experiment, Draft, Reply)]
-    assert [str(one) for rows in left for one in rows if getattr(one, "cohort", cohort) == cohort] == []
+    left = [
+        model.objects.filter(author=facilitator) for model in (Reflection, Experiment, Draft, Reply)
+    ]
+    assert [
+        str(one) for rows in left for one in rows if getattr(one, "cohort", cohort) == cohort
+    ] == []
 
 
 def join(*cohorts: Cohort) -> User:
@@ -356,20 +388,29 @@ def test_command_says_what_it_did(last: Workshop, capsys: pytest.CaptureFixture[
         ((2027, 12, 5), 60, (2032, 12, 5)),
     ],
 )
-def test_month_has_a_last_day(day: tuple[int, int, int], months: int, then: tuple[int, int, int]) -> None:
+def test_month_has_a_last_day(
+    day: tuple[int, int, int], months: int, then: tuple[int, int, int]
+) -> None:
     assert months_after(datetime(*day).date(), months) == datetime(*then).date()  # noqa: DTZ001 (days alone)
 
 
 # The page -------------------------------------------------------------------------------------------------------------
 
 
-def test_facilitator_says_how_long(cohort: Cohort, facilitator: User, facilitator_client: Client) -> None:
+def test_facilitator_says_how_long(
+    cohort: Cohort, facilitator: User, facilitator_client: Client
+) -> None:
     page = f"/cohorts/{cohort.public_id}/retention/"
     assert facilitator_client.get(page).context["form"].initial["months"] == 12
     done = facilitator_client.post(page, {"months": "18", "reason": "A study"}, follow=True)
     assert "kept for 18 months after the cohort ends" in done.content.decode()
     kept = Retention.objects.get()
-    assert (kept.cohort, kept.months, kept.reason, kept.set_by) == (cohort, 18, "A study", facilitator)
+    assert (kept.cohort, kept.months, kept.reason, kept.set_by) == (
+        cohort,
+        18,
+        "A study",
+        facilitator,
+    )
     facilitator_client.post(page, {"months": "24", "reason": ""})
     assert Retention.objects.get().months == 24
 
@@ -386,7 +427,9 @@ def test_time_that_is_none_is_refused_and_kept_on_the_page(
     assert Retention.objects.count() == 0
 
 
-def test_page_says_what_people_were_told(last: Workshop, cohort: Cohort, facilitator_client: Client) -> None:
+def test_page_says_what_people_were_told(
+    last: Workshop, cohort: Cohort, facilitator_client: Client
+) -> None:
     page = f"/cohorts/{cohort.public_id}/retention/"
     assert "until Friday 31 March 2028" in facilitator_client.get(page).content.decode()
     retention.give_notices(TOLD)

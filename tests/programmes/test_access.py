@@ -42,7 +42,10 @@ def address(name: str, programme: Programme) -> str:
 def test_visitor_is_sent_to_sign_in(client: Client, shipped: Programme, name: str) -> None:
     path = address(name, shipped)
     for response in (client.get(path), client.post(path)):
-        assert (response.status_code, response.headers["Location"]) == (302, f"/sign-in/?next={path}")
+        assert (response.status_code, response.headers["Location"]) == (
+            302,
+            f"/sign-in/?next={path}",
+        )
 
 
 @pytest.mark.parametrize("who", ["outsider", "participant", "facilitator"])
@@ -64,13 +67,17 @@ def test_only_administrators_change(
     client = request.getfixturevalue(f"{who}_client")
     before = list(Programme.objects.values()), list(WorkshopPlan.objects.values())
     path = address(name, shipped_beside_cohort)
-    assert client.post(path, PLAN | {"name": "Mine", "workshops": "6", "to": "3"}).status_code == 403
+    assert (
+        client.post(path, PLAN | {"name": "Mine", "workshops": "6", "to": "3"}).status_code == 403
+    )
     if name in FORMS:
         assert client.get(path).status_code == 403
     assert (list(Programme.objects.values()), list(WorkshopPlan.objects.values())) == before
 
 
-@pytest.mark.parametrize("name", [name for name in READING + ACTS + FORMS if name not in WITHOUT_ID])
+@pytest.mark.parametrize(
+    "name", [name for name in READING + ACTS + FORMS if name not in WITHOUT_ID]
+)
 @pytest.mark.parametrize("who", ["administrator", "outsider"])
 def test_nothing_is_found_where_there_is_nothing(
     request: pytest.FixtureRequest, db: None, name: str, who: str
@@ -91,5 +98,7 @@ def test_reading_is_not_posted(administrator_client: Client, shipped: Programme,
 
 
 @pytest.mark.parametrize("name", FORMS)
-def test_form_refuses_other_methods(administrator_client: Client, shipped: Programme, name: str) -> None:
+def test_form_refuses_other_methods(
+    administrator_client: Client, shipped: Programme, name: str
+) -> None:
     assert administrator_client.put(address(name, shipped)).status_code == 405

@@ -7,12 +7,16 @@ from tests.programmes.pages import PLAN
 
 
 @pytest.mark.parametrize("page", ["programme_changelist", "workshopplan_changelist"])
-def test_back_office_lists_them(administrator_client: Client, shipped: Programme, page: str) -> None:
+def test_back_office_lists_them(
+    administrator_client: Client, shipped: Programme, page: str
+) -> None:
     response = administrator_client.get(reverse(f"admin:programmes_{page}"))
     assert shipped.name in response.content.decode()
 
 
-def test_back_office_repairs_a_plan(administrator_client: Client, plans: list[WorkshopPlan]) -> None:
+def test_back_office_repairs_a_plan(
+    administrator_client: Client, plans: list[WorkshopPlan]
+) -> None:
     page = reverse("admin:programmes_workshopplan_change", args=[plans[0].pk])
     assert administrator_client.get(page).status_code == 200
     response = administrator_client.post(page, PLAN)

@@ -45,7 +45,10 @@ def test_minutes_of_silence_stay_in_the_title() -> None:
             "Line 2, “Talk in pairs”, does not begin with its minutes. Write “15 Arrive and coffee”.",
         ),
         ("45", "Line 1, “45”, says how long and not what for. Write “15 Arrive and coffee”."),
-        ("45 minutes", "Line 1, “45 minutes”, says how long and not what for. Write “15 Arrive and coffee”."),
+        (
+            "45 minutes",
+            "Line 1, “45 minutes”, says how long and not what for. Write “15 Arrive and coffee”.",
+        ),
         (
             "9:30 Arrive",
             "Line 1, “9:30 Arrive”, begins with a time of day. Write how many minutes it takes: "
@@ -57,12 +60,18 @@ def test_minutes_of_silence_stay_in_the_title() -> None:
             "“15 Arrive and coffee”.",
         ),
         ("0 Arrive", "Line 1, “0 Arrive”, takes no time. Write a minute or more."),
-        ("-5 Arrive", "Line 1, “-5 Arrive”, does not begin with its minutes. Write “15 Arrive and coffee”."),
+        (
+            "-5 Arrive",
+            "Line 1, “-5 Arrive”, does not begin with its minutes. Write “15 Arrive and coffee”.",
+        ),
         (
             "9" * 80 + " Arrive",
             f"Line 1, “{'9' * 59}…”, does not begin with its minutes. Write “15 Arrive and coffee”.",
         ),
-        ("\n".join(["1 Part"] * 61), "Keep the agenda to 60 lines; it has 61. Put short parts together."),
+        (
+            "\n".join(["1 Part"] * 61),
+            "Keep the agenda to 60 lines; it has 61. Put short parts together.",
+        ),
     ],
 )
 def test_wrong_line_is_named(text: str, sentence: str) -> None:
@@ -131,7 +140,9 @@ def test_form_refuses_an_agenda_longer_than_the_workshop() -> None:
     form = WorkshopPlanForm(PLAN | {"agenda": "• 15 Arrive\n• 200 Talk"})
 
     assert form.errors == {
-        "agenda": ["The agenda takes 215 minutes and the workshop 210: line 2, “Talk”, goes past the end."]
+        "agenda": [
+            "The agenda takes 215 minutes and the workshop 210: line 2, “Talk”, goes past the end."
+        ]
     }
 
 

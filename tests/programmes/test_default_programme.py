@@ -53,7 +53,9 @@ def test_loading_knows_its_programme_in_other_capitals(shipped: Programme) -> No
     assert load_shipped() == shipped
 
 
-def test_loading_beside_a_retired_one_makes_a_new_one(shipped: Programme, administrator: User) -> None:
+def test_loading_beside_a_retired_one_makes_a_new_one(
+    shipped: Programme, administrator: User
+) -> None:
     shipped.retire(by=administrator, at=timezone.now())
     again = load_shipped()
     assert again != shipped

@@ -16,7 +16,10 @@ PLAN = {"title": "Trust", "prework_minutes": "20", "length_minutes": "210"}
         ("   ", "Give the programme a name."),
         ("\u200b", "There is nothing to see here. Please write a name."),
         ("x" * 100_000, "Keep this to 120 characters; it has 100000."),
-        ("Leading\x00Change", "Somewhere in this is a character that can't be shown. Please type it afresh."),
+        (
+            "Leading\x00Change",
+            "Somewhere in this is a character that can't be shown. Please type it afresh.",
+        ),
         (
             "Leading \u202eegnahC",
             "Somewhere in this is an invisible character that turns text round. Please type it afresh.",
@@ -107,20 +110,26 @@ def test_name_taken_between_asking_and_saving_is_an_error_at_the_field(db: None)
 def test_new_programme_starts_with_its_places(db: None) -> None:
     form = NewProgrammeForm({"name": "New", "workshops": "6"})
     assert kept(form)
-    assert [str(plan) for plan in form.instance.plans.all()] == [f"{n}. Workshop {n}" for n in range(1, 7)]
+    assert [str(plan) for plan in form.instance.plans.all()] == [
+        f"{n}. Workshop {n}" for n in range(1, 7)
+    ]
 
 
 def test_keeping_a_programme_leaves_what_the_form_does_not_show(
     programme: Programme, administrator: User
 ) -> None:
-    form = ProgrammeForm({"name": "Renamed", "purpose": ""}, instance=Programme.objects.get(pk=programme.pk))
+    form = ProgrammeForm(
+        {"name": "Renamed", "purpose": ""}, instance=Programme.objects.get(pk=programme.pk)
+    )
     programme.retire(by=administrator, at=datetime(2027, 3, 18, 9, 30, tzinfo=UTC))
     assert kept(form)
     programme.refresh_from_db()
     assert (programme.name, programme.is_retired) == ("Renamed", True)
 
 
-def test_plan_deleted_while_it_was_written_keeps_the_words_on_the_page(plans: list[WorkshopPlan]) -> None:
+def test_plan_deleted_while_it_was_written_keeps_the_words_on_the_page(
+    plans: list[WorkshopPlan],
+) -> None:
     form = WorkshopPlanForm(
         PLAN | {"purpose": "My new words"}, instance=WorkshopPlan.objects.get(pk=plans[0].pk)
     )

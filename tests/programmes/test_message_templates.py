@@ -12,7 +12,10 @@ from tests.programmes.pages import said, words
 
 
 def url(programme: Programme, kind: str = "", act: str = "") -> str:
-    return "/".join(part for part in (f"/programmes/{programme.public_id}/emails", kind, act) if part) + "/"
+    return (
+        "/".join(part for part in (f"/programmes/{programme.public_id}/emails", kind, act) if part)
+        + "/"
+    )
 
 
 def typed(programme: Programme, kind: str = "week-before", **other: object) -> dict[str, object]:
@@ -31,7 +34,11 @@ def errors(response: Any) -> dict[str, list[str]]:
 @pytest.mark.parametrize(
     ("kind", "own", "sentence"),
     [
-        ("invitation", {}, "To each member, as soon as there is a workshop to come, or as they join"),
+        (
+            "invitation",
+            {},
+            "To each member, as soon as there is a workshop to come, or as they join",
+        ),
         (
             "week-before",
             {},
@@ -80,7 +87,10 @@ def test_list_shows_every_kind_and_what_is_changed(
     programme.reword("day-before", AS_USUAL | {"days": 2})
     page = words(administrator_client.get(url(programme)))
     assert page.count("Edit “") == len(emails_of([]))
-    assert "Last reminder changed To each participant who has not sent apologies, 2 days before" in page
+    assert (
+        "Last reminder changed To each participant who has not sent apologies, 2 days before"
+        in page
+    )
     assert page.count("Use the default") == 1
 
 
@@ -94,7 +104,9 @@ def test_list_asks_the_same_queries_for_one_and_for_many(
         administrator_client.get(url(programme))
 
 
-def test_page_shows_the_default_as_it_is_sent(administrator_client: Client, programme: Programme) -> None:
+def test_page_shows_the_default_as_it_is_sent(
+    administrator_client: Client, programme: Programme
+) -> None:
     response = administrator_client.get(url(programme, "week-before"))
     assert response.context["email"].facts == {
         "subject": "Reminder: {workshop}, {day}",
@@ -125,7 +137,9 @@ def test_words_and_times_are_kept_where_they_differ(
     }
 
 
-def test_what_is_usual_again_is_not_kept(administrator_client: Client, programme: Programme) -> None:
+def test_what_is_usual_again_is_not_kept(
+    administrator_client: Client, programme: Programme
+) -> None:
     programme.reword("week-before", AS_USUAL | {"subject": "Soon"})
     administrator_client.post(
         url(programme, "week-before"), typed(programme, subject="Reminder: {workshop}, {day}")
@@ -157,7 +171,11 @@ def test_what_is_usual_again_is_not_kept(administrator_client: Client, programme
                 "body": ["Write what it says, or use the default."],
             },
         ),
-        ("week-before", {"subject": "x" * 201}, {"subject": ["Keep this to 200 characters; it has 201."]}),
+        (
+            "week-before",
+            {"subject": "x" * 201},
+            {"subject": ["Keep this to 200 characters; it has 201."]},
+        ),
         ("week-before", {"days": "29"}, {"days": ["Write a number of days from 2 to 28."]}),
         ("week-before", {"days": "soon"}, {"days": ["Write a number of days from 2 to 28."]}),
         ("survey", {"minutes": "-1"}, {"minutes": ["Write a number of minutes from 0 to 1440."]}),
@@ -198,8 +216,9 @@ def test_preview_shows_what_is_typed_and_keeps_nothing(
     response = administrator_client.post(
         url(programme, "invitation", "preview"), {"subject": "{cohort}: {programme}", "body": body}
     )
-    assert "<p>Hello <strong>Amina</strong>, &lt;script&gt;alert(1)&lt;/script&gt; [map](javascript:" in (
-        response.content.decode()
+    assert (
+        "<p>Hello <strong>Amina</strong>, &lt;script&gt;alert(1)&lt;/script&gt; [map](javascript:"
+        in (response.content.decode())
     )
     assert "<pre>Hello Amina, &lt;script&gt;" in response.content.decode()
     assert "North East, spring 2027: Leading Change Together" in words(response)
@@ -228,12 +247,16 @@ def test_default_is_one_click_away(administrator_client: Client, programme: Prog
     assert not programme.message_templates.exists()
 
 
-def test_kind_that_there_is_not_is_not_found(administrator_client: Client, programme: Programme) -> None:
+def test_kind_that_there_is_not_is_not_found(
+    administrator_client: Client, programme: Programme
+) -> None:
     assert administrator_client.get(url(programme, "announcements")).status_code == 404
 
 
 @pytest.mark.parametrize(("act", "method"), [("preview", "get"), ("default", "get"), ("", "put")])
-def test_acts_are_posted(administrator_client: Client, programme: Programme, act: str, method: str) -> None:
+def test_acts_are_posted(
+    administrator_client: Client, programme: Programme, act: str, method: str
+) -> None:
     assert getattr(administrator_client, method)(url(programme, "survey", act)).status_code == 405
 
 

@@ -72,7 +72,11 @@ def test_retire_keeps_who_and_when_of_the_first_time(
     programme.retire(by=administrator, at=AT)
     programme.retire(by=outsider, at=datetime(2028, 1, 1, tzinfo=UTC))
     programme.refresh_from_db()
-    assert (programme.is_retired, programme.retired_at, programme.retired_by) == (True, AT, administrator)
+    assert (programme.is_retired, programme.retired_at, programme.retired_by) == (
+        True,
+        AT,
+        administrator,
+    )
     assert list(Programme.objects.current()) == []
     assert list(Programme.objects.retired()) == [programme]
 
@@ -84,7 +88,9 @@ def test_bring_back_makes_it_current(programme: Programme, administrator: User) 
     assert (programme.retired_at, programme.retired_by) == (None, None)
 
 
-def test_bring_back_refuses_a_name_that_is_taken_meanwhile(programme: Programme, administrator: User) -> None:
+def test_bring_back_refuses_a_name_that_is_taken_meanwhile(
+    programme: Programme, administrator: User
+) -> None:
     programme.retire(by=administrator, at=AT)
     Programme.objects.create(name=programme.name)
     with pytest.raises(ValidationError, match="There is a programme of this name"):
@@ -112,7 +118,9 @@ class MoveTests(TestCase):
 
     @settings(max_examples=60)
     @given(st.integers(1, 7), st.integers(0, 6), st.integers(-3, 12))
-    def test_move_puts_it_there_and_keeps_the_others_order(self, size: int, which: int, to: int) -> None:
+    def test_move_puts_it_there_and_keeps_the_others_order(
+        self, size: int, which: int, to: int
+    ) -> None:
         names = [f"workshop {number}" for number in range(size)]
         moved = names[which % size]
         programme = programme_of(*names)
@@ -238,7 +246,9 @@ def test_duplicate_of_the_longest_name_fits(db: None) -> None:
     assert copy.name == "x" * (NAME_LENGTH - 7) + " (copy)"
 
 
-def test_duplicate_of_a_retired_programme_is_current(shipped: Programme, administrator: User) -> None:
+def test_duplicate_of_a_retired_programme_is_current(
+    shipped: Programme, administrator: User
+) -> None:
     shipped.retire(by=administrator, at=AT)
     copy = shipped.duplicate()
     assert (copy.is_retired, copy.plans.count()) == (False, 6)

@@ -49,7 +49,9 @@ def test_name_key_of_a_tidied_name_is_the_name_s(name: str) -> None:
     assert name_key(tidy(name)) == name_key(name)
 
 
-@pytest.mark.parametrize("text", ["Plain", "Två\trader\nof text\r\n", "שלום\u200f", "👩\u200d🏫", ""])
+@pytest.mark.parametrize(
+    "text", ["Plain", "Två\trader\nof text\r\n", "שלום\u200f", "👩\u200d🏫", ""]
+)
 def test_characters_that_people_type_pass(text: str) -> None:
     check_characters(text)
 

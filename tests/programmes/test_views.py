@@ -34,16 +34,22 @@ def test_empty_list_offers_others_nothing_to_press(outsider_client: Client) -> N
     assert "Make a programme" not in words(response)
 
 
-def test_list_offers_the_shipped_programme_while_it_is_not_there(administrator_client: Client) -> None:
+def test_list_offers_the_shipped_programme_while_it_is_not_there(
+    administrator_client: Client,
+) -> None:
     Programme.objects.create(name="Another")
-    assert "Start from Leading Change Together" in words(administrator_client.get(url("programme_list")))
+    assert "Start from Leading Change Together" in words(
+        administrator_client.get(url("programme_list"))
+    )
     administrator_client.post(url("programme_start"))
     assert "Start from" not in words(administrator_client.get(url("programme_list")))
 
 
 def test_detail_is_all_there_to_read(outsider_client: Client, shipped: Programme) -> None:
     text = words(outsider_client.get(shipped.get_absolute_url()))
-    places = [text.index(f"{plan.position}. {plan.title}") for plan in shipped.plans.order_by("position")]
+    places = [
+        text.index(f"{plan.position}. {plan.title}") for plan in shipped.plans.order_by("position")
+    ]
     assert places == sorted(places)
     for plan in shipped.plans.all():
         for part in (plan.theme, plan.purpose, *plan.outcome_list, plan.prework, *plan.prompt_list):
@@ -73,7 +79,9 @@ def test_detail_of_no_workshops_offers_the_first_step(
 
 
 def test_words_are_shown_as_words(administrator_client: Client, shipped: Programme) -> None:
-    shipped.plans.update(title="<b>Bold</b>", outcomes="<script>alert(1)</script>", prework="<i>x</i>")
+    shipped.plans.update(
+        title="<b>Bold</b>", outcomes="<script>alert(1)</script>", prework="<i>x</i>"
+    )
     page = administrator_client.get(shipped.get_absolute_url()).content.decode()
     assert "<b>Bold" not in page
     assert "<script>alert" not in page
@@ -121,7 +129,10 @@ def test_start_makes_the_shipped_programme_once(administrator_client: Client) ->
     programme = Programme.objects.get()
     assert programme.plans.count() == 6
     for response in (first, second):
-        assert (response.status_code, response.headers["Location"]) == (302, programme.get_absolute_url())
+        assert (response.status_code, response.headers["Location"]) == (
+            302,
+            programme.get_absolute_url(),
+        )
 
 
 def test_create_makes_a_programme_with_its_places(administrator_client: Client) -> None:
@@ -139,7 +150,8 @@ def test_create_makes_a_programme_with_its_places(administrator_client: Client) 
 
 def test_create_keeps_what_was_typed(administrator_client: Client, programme: Programme) -> None:
     response = administrator_client.post(
-        url("programme_create"), {"name": "LEADING change together", "purpose": "Mine", "workshops": "many"}
+        url("programme_create"),
+        {"name": "LEADING change together", "purpose": "Mine", "workshops": "many"},
     )
     form = response.context["form"]
     assert form.errors == {"name": [NAME_TAKEN], "workshops": ["Write a whole number, such as 6."]}
@@ -158,7 +170,9 @@ def test_create_of_nothing_at_all_says_what_is_missing(administrator_client: Cli
 def test_wrong_name_is_kept_and_nothing_is_saved(
     administrator_client: Client, programme: Programme, name: str
 ) -> None:
-    response = administrator_client.post(url("programme_edit", programme), {"name": name, "purpose": ""})
+    response = administrator_client.post(
+        url("programme_edit", programme), {"name": name, "purpose": ""}
+    )
     assert response.status_code == 200
     assert response.context["form"]["name"].value() == name
     assert f"<h1>Edit “{programme.name}”</h1>" in response.content.decode()
@@ -168,14 +182,17 @@ def test_wrong_name_is_kept_and_nothing_is_saved(
 
 def test_edit_changes_name_and_purpose(administrator_client: Client, programme: Programme) -> None:
     response = administrator_client.post(
-        url("programme_edit", programme), {"name": "Leading change TOGETHER", "purpose": "Why.\r\nBecause."}
+        url("programme_edit", programme),
+        {"name": "Leading change TOGETHER", "purpose": "Why.\r\nBecause."},
     )
     programme.refresh_from_db()
     assert response.headers["Location"] == programme.get_absolute_url()
     assert (programme.name, programme.purpose) == ("Leading change TOGETHER", "Why.\nBecause.")
 
 
-def test_duplicate_pressed_twice_makes_one_copy(administrator_client: Client, shipped: Programme) -> None:
+def test_duplicate_pressed_twice_makes_one_copy(
+    administrator_client: Client, shipped: Programme
+) -> None:
     first = administrator_client.post(url("programme_duplicate", shipped))
     second = administrator_client.post(url("programme_duplicate", shipped))
     copy = Programme.objects.exclude(pk=shipped.pk).get()
@@ -215,7 +232,9 @@ def test_retired_programme_says_so_and_can_be_brought_back(
     assert not retired.is_retired
 
 
-def test_bring_back_to_a_name_that_is_taken_says_so(administrator_client: Client, retired: Programme) -> None:
+def test_bring_back_to_a_name_that_is_taken_says_so(
+    administrator_client: Client, retired: Programme
+) -> None:
     Programme.objects.create(name="LEADING change together")
     response = administrator_client.post(url("programme_bring_back", retired))
     retired.refresh_from_db()
@@ -228,7 +247,11 @@ def test_bring_back_to_a_name_that_is_taken_says_so(administrator_client: Client
 
 def test_plan_create_puts_it_last(administrator_client: Client, shipped: Programme) -> None:
     assert administrator_client.get(url("plan_create", shipped)).status_code == 200
-    facts = PLAN | {"outcomes": "One\r\n\r\nTwo\r\n", "prompts": "• Why?\r\n• How?", "theme": "Ears"}
+    facts = PLAN | {
+        "outcomes": "One\r\n\r\nTwo\r\n",
+        "prompts": "• Why?\r\n• How?",
+        "theme": "Ears",
+    }
     response = administrator_client.post(url("plan_create", shipped), facts)
     plan = shipped.plans.get(position=7)
     assert response.headers["Location"] == f"{shipped.get_absolute_url()}#plan-{plan.public_id}"
@@ -260,7 +283,9 @@ def test_plan_edit_changes_words_and_not_place(
     assert (plan.public_id, plan.title, plan.purpose) == (plans[2].public_id, "Listening", "")
 
 
-def test_plan_edit_keeps_what_was_typed(administrator_client: Client, plans: list[WorkshopPlan]) -> None:
+def test_plan_edit_keeps_what_was_typed(
+    administrator_client: Client, plans: list[WorkshopPlan]
+) -> None:
     response = administrator_client.post(
         url("plan_edit", plans[2]), PLAN | {"title": "", "length_minutes": "99999"}
     )
@@ -311,7 +336,9 @@ def test_move_to_no_place_says_so(
     administrator_client: Client, shipped: Programme, plans: list[WorkshopPlan], to: str
 ) -> None:
     response = administrator_client.post(url("plan_move", plans[3]), {"to": to})
-    assert said(response) == ["That is no place in this programme. Use the buttons to move a workshop."]
+    assert said(response) == [
+        "That is no place in this programme. Use the buttons to move a workshop."
+    ]
     assert titles(shipped) == [plan.title for plan in plans]
 
 

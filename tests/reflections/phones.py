@@ -39,7 +39,9 @@ def on_the_device(page: Page, count: int) -> None:
     """Waits until the device keeps so many; asked again from here, as Playwright takes a promise itself for a yes."""
     until = time.monotonic() + 10
     while len(page.evaluate(KEPT)["drafts"]) != count:
-        assert time.monotonic() < until, f"The device keeps {page.evaluate(KEPT)['drafts']}, and not {count}."
+        assert time.monotonic() < until, (
+            f"The device keeps {page.evaluate(KEPT)['drafts']}, and not {count}."
+        )
         page.wait_for_timeout(50)
 
 

@@ -52,7 +52,13 @@ def test_private_entry_has_been_its_authors_alone(entry: Entry) -> None:
 
 def test_every_change_of_audience_is_a_time_of_its_own(entry: Entry, participant: User) -> None:
     kept = entry(at=day(1))
-    for number, audience in ((2, FACILITATORS), (3, COHORT), (4, FACILITATORS), (5, ME), (6, COHORT)):
+    for number, audience in (
+        (2, FACILITATORS),
+        (3, COHORT),
+        (4, FACILITATORS),
+        (5, ME),
+        (6, COHORT),
+    ):
         kept = share(reflection=kept, audience=audience, by=participant, at=day(number))
     assert told(kept) == [
         (ME, day(1), day(2), [], []),
@@ -128,7 +134,9 @@ def test_who_came_back_does_not_read_what_was_changed_in_their_absence(
     Membership.objects.create(cohort=cohort, user=peer, joined_at=day(4))
     assert peer in readers_of(kept)
     for number in (3, 5):
-        kept = change(reflection=kept, body=f"Words of day {number}", by=participant, at=day(number))
+        kept = change(
+            reflection=kept, body=f"Words of day {number}", by=participant, at=day(number)
+        )
         assert told(kept) == [(COHORT, day(1), None, ["Ruth"], ["Dev"])]
         assert not Reflection.objects.readable_by(peer).exists()
     kept = share(reflection=kept, audience=ME, by=participant, at=day(6))

@@ -52,7 +52,11 @@ def histories() -> Iterator[tuple[Stay, ...]]:
     for first in single_stays():
         yield (first,)
         for second in single_stays():
-            if first.left in (second.joined, 10, 15) and second.joined >= 10 and second.left in (20, None):
+            if (
+                first.left in (second.joined, 10, 15)
+                and second.joined >= 10
+                and second.left in (20, None)
+            ):
                 yield (first, second)
     for roles in product((PARTICIPANT, FACILITATOR), repeat=3):
         for away in (0, 2):
@@ -62,7 +66,12 @@ def histories() -> Iterator[tuple[Stay, ...]]:
 
 def days_in_circle(history: tuple[Stay, ...], audience: str) -> set[int]:
     counting = {Audience.FACILITATORS: (FACILITATOR,), Audience.COHORT: (PARTICIPANT, FACILITATOR)}
-    return {one for stay in history if stay.role in counting.get(Audience(audience), ()) for one in stay.days}
+    return {
+        one
+        for stay in history
+        if stay.role in counting.get(Audience(audience), ())
+        for one in stay.days
+    }
 
 
 def should_read(history: tuple[Stay, ...], audience: str, last_changed: int) -> bool:
@@ -75,7 +84,11 @@ def people(cohort: Cohort) -> dict[int, tuple[Stay, ...]]:
     """One person for each history. Every second one is an administrator, which is to make no difference."""
     given = list(histories())
     users = User.objects.bulk_create(
-        User(email=f"person{number}@example.org", name=f"Person {number}", is_administrator=bool(number % 2))
+        User(
+            email=f"person{number}@example.org",
+            name=f"Person {number}",
+            is_administrator=bool(number % 2),
+        )
         for number in range(len(given))
     )
     Membership.objects.bulk_create(
@@ -108,10 +121,14 @@ def test_readers_are_those_who_were_told(
     audience: Audience,
     last_changed: int,
 ) -> None:
-    entry = write(author=writer, cohort=cohort, body="First words", audience=audience, at=day(SHARED))
+    entry = write(
+        author=writer, cohort=cohort, body="First words", audience=audience, at=day(SHARED)
+    )
     if last_changed != SHARED:
         entry = change(reflection=entry, body="Other words", by=writer, at=day(last_changed))
-    expected = {pk for pk, history in people.items() if should_read(history, audience, last_changed)}
+    expected = {
+        pk for pk, history in people.items() if should_read(history, audience, last_changed)
+    }
     readers = {pk for pk in people if Reflection.objects.readable_by(User(pk=pk)).exists()}
     assert readers == expected
     assert {user.pk for user in readers_of(entry)} == expected
@@ -122,7 +139,11 @@ def test_readers_are_those_who_were_told(
 @pytest.mark.parametrize("answered", [10, 15, 29])
 @pytest.mark.parametrize("audience", [Audience.FACILITATORS, Audience.COHORT])
 def test_replies_are_read_by_readers_who_were_there(
-    people: dict[int, tuple[Stay, ...]], cohort: Cohort, writer: User, audience: Audience, answered: int
+    people: dict[int, tuple[Stay, ...]],
+    cohort: Cohort,
+    writer: User,
+    audience: Audience,
+    answered: int,
 ) -> None:
     entry = write(author=writer, cohort=cohort, body="Words", audience=audience, at=day(SHARED))
     reply(reflection=entry, author=writer, body="More words", at=day(answered))
@@ -138,17 +159,25 @@ def test_replies_are_read_by_readers_who_were_there(
 @pytest.mark.parametrize("last_changed", [SHARED, 20])
 @pytest.mark.parametrize("audience", Audience)
 def test_experiments_are_read_by_the_same_people(
-    people: dict[int, tuple[Stay, ...]], cohort: Cohort, writer: User, audience: Audience, last_changed: int
+    people: dict[int, tuple[Stay, ...]],
+    cohort: Cohort,
+    writer: User,
+    audience: Audience,
+    last_changed: int,
 ) -> None:
     kept = start(author=writer, cohort=cohort, words="To ask", audience=audience, at=day(SHARED))
     if last_changed != SHARED:
         kept = answer(experiment=kept, outcome="tried", by=writer, at=day(last_changed))
-    expected = {pk for pk, history in people.items() if should_read(history, audience, last_changed)}
+    expected = {
+        pk for pk, history in people.items() if should_read(history, audience, last_changed)
+    }
     assert {pk for pk in people if Experiment.objects.readable_by(User(pk=pk)).exists()} == expected
     assert {user.pk for user in readers_of(kept)} == expected
 
 
-def test_another_cohorts_people_read_nothing(cohort: Cohort, programme: Programme, writer: User) -> None:
+def test_another_cohorts_people_read_nothing(
+    cohort: Cohort, programme: Programme, writer: User
+) -> None:
     elsewhere = Cohort.objects.create(programme=programme, name="Essex", place="Essex")
     for role in (PARTICIPANT, FACILITATOR):
         user = User.objects.create_user(f"{role}@example.org", role)
@@ -162,7 +191,9 @@ def test_widening_shows_nobody_what_was_answered_in_the_smaller_circle(
     cohort: Cohort, writer: User, facilitator: User, participant: User
 ) -> None:
     Membership.objects.update(joined_at=day(0))
-    entry = write(author=writer, cohort=cohort, body="Words", audience=Audience.FACILITATORS, at=day(10))
+    entry = write(
+        author=writer, cohort=cohort, body="Words", audience=Audience.FACILITATORS, at=day(10)
+    )
     private = reply(reflection=entry, author=facilitator, body="Between us", at=day(11))
     share(reflection=entry, audience=Audience.COHORT, by=writer, at=day(12))
     later = reply(reflection=entry, author=facilitator, body="To all", at=day(13))
@@ -192,10 +223,18 @@ def test_circles_are_the_others_who_are_there_now(
 ) -> None:
     gone = User.objects.create_user("gone@example.org", "Gone")
     Membership.objects.create(cohort=cohort, user=gone, joined_at=day(0), left_at=day(1))
-    mine, theirs, past = circles(cohort, writer), circles(cohort, facilitator), circles(cohort, gone)
+    mine, theirs, past = (
+        circles(cohort, writer),
+        circles(cohort, facilitator),
+        circles(cohort, gone),
+    )
     assert mine.facilitators == [facilitator]
     assert mine.everybody == [participant, facilitator]
-    assert (theirs.is_facilitator, theirs.facilitators, theirs.may_widen_to(Audience.FACILITATORS)) == (
+    assert (
+        theirs.is_facilitator,
+        theirs.facilitators,
+        theirs.may_widen_to(Audience.FACILITATORS),
+    ) == (
         True,
         [],
         False,
@@ -215,4 +254,6 @@ def test_names_are_first_names_where_they_tell_people_apart() -> None:
 def test_seal_stands_for_these_readers_and_this_audience() -> None:
     ruth, tom = User(name="Ruth"), User(name="Tom")
     assert seal_of("cohort", [ruth, tom]) == seal_of("cohort", [tom, ruth])
-    assert len({seal_of("cohort", [ruth, tom]), seal_of("cohort", [ruth]), seal_of("me", [ruth])}) == 3
+    assert (
+        len({seal_of("cohort", [ruth, tom]), seal_of("cohort", [ruth]), seal_of("me", [ruth])}) == 3
+    )

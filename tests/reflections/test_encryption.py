@@ -60,7 +60,10 @@ def test_database_holds_no_word_of_it(
     assert participant.email in dump
     assert MARKER not in dump
     assert [one[:5] for one in raw("reflection") + raw("reply")] == ["gAAAA", "gAAAA"]
-    assert (Reflection.objects.get().body, Reply.objects.get().body) == (f"{MARKER} again", f"About {MARKER}")
+    assert (Reflection.objects.get().body, Reply.objects.get().body) == (
+        f"{MARKER} again",
+        f"About {MARKER}",
+    )
     assert mail.outbox == []
 
 
@@ -143,7 +146,9 @@ def test_lost_words_are_not_overwritten(participant_client: Client, lost: Reflec
     assert raw("reflection") == before
 
 
-def test_lost_words_can_be_taken_back_and_deleted(participant_client: Client, lost: Reflection) -> None:
+def test_lost_words_can_be_taken_back_and_deleted(
+    participant_client: Client, lost: Reflection
+) -> None:
     before = raw("reflection")
     participant_client.post(f"{lost.get_absolute_url()}readers/", {"audience": "me"})
     assert (Reflection.objects.get().audience, raw("reflection")) == (Audience.ONLY_ME, before)
@@ -179,7 +184,9 @@ def test_what_is_no_seal_is_unreadable(token: str) -> None:
 
 @pytest.mark.parametrize("keys", [[], [""], ["no key"], ["é" * 44]])
 def test_start_is_refused_without_a_key_that_seals(keys: list[str]) -> None:
-    with pytest.raises(ImproperlyConfigured, match="REFLECTION_KEYS holds what is no Fernet key") as refusal:
+    with pytest.raises(
+        ImproperlyConfigured, match="REFLECTION_KEYS holds what is no Fernet key"
+    ) as refusal:
         check_keys(keys)
     assert "no key'" not in str(refusal.value)
 

@@ -22,7 +22,11 @@ def stored(reflection: Reflection) -> Reflection:
 
 def test_new_entry_is_only_me(entry: Entry) -> None:
     kept = stored(entry())
-    assert (kept.audience, kept.shared_at, kept.changed_at) == (Audience.ONLY_ME, None, kept.written_at)
+    assert (kept.audience, kept.shared_at, kept.changed_at) == (
+        Audience.ONLY_ME,
+        None,
+        kept.written_at,
+    )
 
 
 def test_entry_shared_as_it_is_written_is_shared_from_then(entry: Entry) -> None:
@@ -41,7 +45,11 @@ def test_same_words_sent_again_for_fewer_are_theirs_alone(entry: Entry, peer: Us
         stored(entry(public_id="abcdefghjkmn", audience=audience))
         for audience in (Audience.COHORT, Audience.FACILITATORS, Audience.ONLY_ME)
     ]
-    assert [one.audience for one in kept] == [Audience.COHORT, Audience.FACILITATORS, Audience.ONLY_ME]
+    assert [one.audience for one in kept] == [
+        Audience.COHORT,
+        Audience.FACILITATORS,
+        Audience.ONLY_ME,
+    ]
     assert (kept[1].shared_at, kept[2].shared_at) == (kept[0].shared_at, None)
     assert [one.audience for one in kept[0].audience_periods.all()] == [
         Audience.COHORT,
@@ -64,14 +72,18 @@ def test_other_words_under_one_id_are_another_entry(entry: Entry, peer: User) ->
     assert stored(first).body == first.body
 
 
-def test_who_was_never_there_writes_nothing(entry: Entry, outsider: User, administrator: User) -> None:
+def test_who_was_never_there_writes_nothing(
+    entry: Entry, outsider: User, administrator: User
+) -> None:
     for user in (outsider, administrator):
         with pytest.raises(PermissionDenied):
             entry(author=user)
     assert not Reflection.objects.exists()
 
 
-def test_who_left_writes_for_themselves_alone(entry: Entry, cohort: Cohort, participant: User) -> None:
+def test_who_left_writes_for_themselves_alone(
+    entry: Entry, cohort: Cohort, participant: User
+) -> None:
     Membership.objects.get(user=participant).leave(by=None, at=timezone.now())
     kept = entry()
     with pytest.raises(PermissionDenied):
@@ -130,7 +142,9 @@ def test_share_counts_from_when_it_is_widened(
     assert stored(kept).changed_at == kept.written_at
 
 
-def test_another_changes_and_shares_nothing(entry: Entry, facilitator: User, administrator: User) -> None:
+def test_another_changes_and_shares_nothing(
+    entry: Entry, facilitator: User, administrator: User
+) -> None:
     kept = entry(audience=Audience.COHORT)
     for user in (facilitator, administrator):
         with pytest.raises(PermissionDenied):
@@ -161,7 +175,9 @@ def test_reply_is_for_readers_who_are_there(
         reply(reflection=kept, author=peer, body="I can’t see this", at=timezone.now())
 
 
-def test_nobody_replies_to_what_was_taken_back(entry: Entry, facilitator: User, participant: User) -> None:
+def test_nobody_replies_to_what_was_taken_back(
+    entry: Entry, facilitator: User, participant: User
+) -> None:
     kept = entry(audience=Audience.FACILITATORS, at=timezone.now() + timedelta(seconds=1))
     share(reflection=kept, audience=Audience.ONLY_ME, by=participant, at=timezone.now())
     for user in (facilitator, participant):
@@ -173,7 +189,9 @@ def test_who_left_reads_what_was_shared_before_and_replies_no_more(
     entry: Entry, facilitator: User, participant: User
 ) -> None:
     kept = entry(audience=Audience.FACILITATORS, at=timezone.now() + timedelta(seconds=1))
-    Membership.objects.get(user=facilitator).leave(by=None, at=timezone.now() + timedelta(seconds=2))
+    Membership.objects.get(user=facilitator).leave(
+        by=None, at=timezone.now() + timedelta(seconds=2)
+    )
     assert list(Reflection.objects.readable_by(facilitator)) == [kept]
     with pytest.raises(PermissionDenied):
         reply(reflection=kept, author=facilitator, body="From outside", at=timezone.now())
@@ -208,7 +226,13 @@ def test_latest_shared_with_is_anothers_and_the_latest(
     entry(at=now + timedelta(minutes=1), audience=Audience.COHORT)
     latest = entry(at=now + timedelta(minutes=2), audience=Audience.COHORT)
     entry(at=now + timedelta(minutes=3), audience=Audience.FACILITATORS)
-    write(author=peer, cohort=cohort, body="Peer’s", at=now + timedelta(minutes=4), audience=Audience.COHORT)
+    write(
+        author=peer,
+        cohort=cohort,
+        body="Peer’s",
+        at=now + timedelta(minutes=4),
+        audience=Audience.COHORT,
+    )
     assert Reflection.objects.latest_shared_with(peer, cohort) == latest
     shown = Reflection.objects.latest_shared_with(facilitator, cohort)
     assert shown is not None
@@ -216,7 +240,10 @@ def test_latest_shared_with_is_anothers_and_the_latest(
 
 
 def test_latest_shared_with_takes_one_query(
-    entry: Entry, cohort: Cohort, facilitator: User, django_assert_num_queries: Callable[..., object]
+    entry: Entry,
+    cohort: Cohort,
+    facilitator: User,
+    django_assert_num_queries: Callable[..., object],
 ) -> None:
     entry(audience=Audience.COHORT)
     with django_assert_num_queries(1):  # type: ignore[attr-defined]

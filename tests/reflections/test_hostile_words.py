@@ -101,9 +101,13 @@ def test_no_word_of_anybody_runs_in_a_browser(
         )
         for payload in ALL
     )
-    whole = Reflection.objects.create(**facts, body="\n\n".join(ALL), written_at=now, changed_at=now)
+    whole = Reflection.objects.create(
+        **facts, body="\n\n".join(ALL), written_at=now, changed_at=now
+    )
     for payload in ALL:
-        opening = Reply.objects.create(reflection=whole, author=facilitator, body=payload, written_at=now)
+        opening = Reply.objects.create(
+            reflection=whole, author=facilitator, body=payload, written_at=now
+        )
         Reply.objects.create(
             reflection=whole, author=participant, body=payload, written_at=now, in_answer_to=opening
         )
@@ -114,7 +118,14 @@ def test_no_word_of_anybody_runs_in_a_browser(
     shared = f"/cohorts/{cohort.public_id}/reflections/"
     tried = f"/cohorts/{cohort.public_id}/experiments/"
     visits = {
-        facilitator: [whole.get_absolute_url(), shared, f"{shared}?page=2", tried, f"{tried}?page=2", "/"],
+        facilitator: [
+            whole.get_absolute_url(),
+            shared,
+            f"{shared}?page=2",
+            tried,
+            f"{tried}?page=2",
+            "/",
+        ],
         participant: [
             "/reflections/",
             "/reflections/?page=2",

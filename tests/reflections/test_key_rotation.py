@@ -155,7 +155,9 @@ def of_everything(entry: Entry, cohort: Cohort, participant: User, settings: Set
     Draft.objects.create(
         **facts, body="Draft", other_body="Other", experiment="", typed_at=now, other_typed_at=now
     )
-    Experiment.objects.create(**facts, words="Try", happened="", learned="", started_at=now, changed_at=now)
+    Experiment.objects.create(
+        **facts, words="Try", happened="", learned="", started_at=now, changed_at=now
+    )
     Quote.objects.create(**facts, reflection=kept, words="Quote", offered_at=now)
     settings.REFLECTION_KEYS = [new_key(), *settings.REFLECTION_KEYS]
     return settings
@@ -172,7 +174,9 @@ def test_rotation_takes_everything_that_is_sealed(of_everything: Settings) -> No
         "",
     ]
     assert experiment.is_unreadable is False
-    assert [one.objects.get().is_unreadable for one in (Reflection, Reply, Draft, Quote)] == [False] * 4
+    assert [one.objects.get().is_unreadable for one in (Reflection, Reply, Draft, Quote)] == [
+        False
+    ] * 4
 
 
 def test_rotation_leaves_fields_in_which_nothing_is_sealed(of_everything: Settings) -> None:
@@ -185,7 +189,9 @@ def test_rotation_leaves_fields_in_which_nothing_is_sealed(of_everything: Settin
     assert as_sealed(Experiment, "happened").filter(sealed="").count() == 1
 
 
-def test_rotation_says_how_far_it_is(of_everything: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_rotation_says_how_far_it_is(
+    of_everything: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(key_rotation, "TOLD_EVERY", 4)
     said = StringIO()
     call_command("rotate_reflection_keys", stdout=said)
@@ -245,7 +251,9 @@ ROWS = 3_000
 def fill(cohort: Cohort, author: User) -> None:
     now = timezone.now()
     Reflection.objects.bulk_create(
-        Reflection(author=author, cohort=cohort, body=f"Entry {number}", written_at=now, changed_at=now)
+        Reflection(
+            author=author, cohort=cohort, body=f"Entry {number}", written_at=now, changed_at=now
+        )
         for number in range(ROWS)
     )
 
@@ -261,7 +269,9 @@ def start(environment: dict[str, str]) -> subprocess.Popen[str]:
     )
 
 
-def kill_in_the_middle(environment: dict[str, str], tokens: Callable[[], list[str]], how: int) -> str:
+def kill_in_the_middle(
+    environment: dict[str, str], tokens: Callable[[], list[str]], how: int
+) -> str:
     """Runs it until the first batch is written, and sends it the signal. What it said."""
     before = tokens()[0]
     process = start(environment)
@@ -274,7 +284,9 @@ def kill_in_the_middle(environment: dict[str, str], tokens: Callable[[], list[st
     return process.communicate(timeout=60)[0]
 
 
-def hold_to_it(environment: dict[str, str], old: str, new: str, tokens: Callable[[], list[str]]) -> None:
+def hold_to_it(
+    environment: dict[str, str], old: str, new: str, tokens: Callable[[], list[str]]
+) -> None:
     """Killed, then let through: every text is there, once, and opens with the new key alone."""
     environment = environment | {"REFLECTION_KEYS": f"{new},{old}"}
     newest = box((new,))
@@ -319,9 +331,14 @@ def test_killed_in_the_middle_it_goes_on_where_it_was(
 
     def tokens() -> list[str]:
         with closing(sqlite3.connect(file, timeout=30)) as there:
-            return [row[0] for row in there.execute("SELECT body FROM reflections_reflection ORDER BY id")]
+            return [
+                row[0]
+                for row in there.execute("SELECT body FROM reflections_reflection ORDER BY id")
+            ]
 
-    environment = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+    environment = {
+        name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ
+    }
     hold_to_it(environment | {"CONVENOR_VAR": str(tmp_path), "DEMO": "1"}, old, new, tokens)
 
 

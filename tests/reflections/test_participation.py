@@ -33,4 +33,7 @@ def test_writers_are_participants_counted_once_a_workshop(
     entry(cohort=elsewhere, author=peer)
     Membership.objects.get(cohort=cohort, user=peer).leave(by=None, at=timezone.now())
     with django_assert_num_queries(1):  # type: ignore[attr-defined]
-        assert writing_per_workshop(cohort) == {workshop.pk: Writing(2, sharers=1), other.pk: Writing(1)}
+        assert writing_per_workshop(cohort) == {
+            workshop.pk: Writing(2, sharers=1),
+            other.pk: Writing(1),
+        }

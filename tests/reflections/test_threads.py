@@ -120,7 +120,9 @@ def test_wrong_answer_is_said_beneath_what_it_answers_and_kept(
     (fold,) = re.findall(r'<details class="fold" open>.*?</details>', content, re.DOTALL)
     assert ("This has 5,001 characters" in fold, "x" * 5_001 in fold) == (True, True)
     assert content.count("x" * 5_001) == 1
-    assert len(set(re.findall(r'id="(id_\w+)"', content))) == len(re.findall(r'id="(id_\w+)"', content))
+    assert len(set(re.findall(r'id="(id_\w+)"', content))) == len(
+        re.findall(r'id="(id_\w+)"', content)
+    )
 
 
 def test_answer_to_what_was_taken_back_meanwhile_is_kept_in_the_box(
@@ -130,7 +132,10 @@ def test_answer_to_what_was_taken_back_meanwhile_is_kept_in_the_box(
     content = peer_client.post(
         answers_url(shared), {"body": "I know", "to": opening.public_id}
     ).content.decode()
-    assert ("What you were answering has been taken back." in content, "I know" in content) == (True, True)
+    assert ("What you were answering has been taken back." in content, "I know" in content) == (
+        True,
+        True,
+    )
     assert 'name="to"' not in content
     assert not Reply.objects.exists()
 
@@ -179,7 +184,10 @@ def test_answers_to_what_was_said_in_a_smaller_circle_stay_in_it(
     assert as_read_by(kept, participant) == as_read_by(kept, facilitator)
     with pytest.raises(PermissionDenied):
         reply(reflection=kept, author=peer, body="I can’t see it", at=later(5), to=opening)
-    assert reply(reflection=kept, author=peer, body="I can", at=later(5), to=for_all).in_answer_to == for_all
+    assert (
+        reply(reflection=kept, author=peer, body="I can", at=later(5), to=for_all).in_answer_to
+        == for_all
+    )
 
 
 def test_narrowing_takes_whole_threads_along(
@@ -189,9 +197,17 @@ def test_narrowing_takes_whole_threads_along(
     whole = [("What did it cost you?", ["An evening", "And me"])]
     assert [as_read_by(shared, user) for user in (peer, facilitator, participant)] == [whole] * 3
     share(reflection=shared, audience=Audience.FACILITATORS, by=participant, at=later(4))
-    assert [as_read_by(shared, user) for user in (peer, facilitator, participant)] == [[], whole, whole]
+    assert [as_read_by(shared, user) for user in (peer, facilitator, participant)] == [
+        [],
+        whole,
+        whole,
+    ]
     share(reflection=shared, audience=Audience.ONLY_ME, by=participant, at=later(5))
-    assert [as_read_by(shared, user) for user in (peer, facilitator, participant)] == [[], [], whole]
+    assert [as_read_by(shared, user) for user in (peer, facilitator, participant)] == [
+        [],
+        [],
+        whole,
+    ]
 
 
 def test_who_left_sees_no_answer_from_after(
@@ -203,7 +219,12 @@ def test_who_left_sees_no_answer_from_after(
 
 
 def test_own_answer_beneath_what_one_cannot_read_any_more_is_shown_by_itself(
-    entry: Entry, participant: User, facilitator: User, cohort: Cohort, peer: User, peer_client: Client
+    entry: Entry,
+    participant: User,
+    facilitator: User,
+    cohort: Cohort,
+    peer: User,
+    peer_client: Client,
 ) -> None:
     """Answered among the facilitators; then it was widened, and what one facilitator said to it stays with them."""
     Membership.objects.update(joined_at=NOW - timedelta(days=9))
@@ -221,21 +242,34 @@ def test_own_answer_beneath_what_one_cannot_read_any_more_is_shown_by_itself(
 
 
 def test_answers_stay_beneath_a_reply_that_was_taken_back(
-    facilitator_client: Client, peer_client: Client, shared: Reflection, opening: Reply, answer: Reply
+    facilitator_client: Client,
+    peer_client: Client,
+    shared: Reflection,
+    opening: Reply,
+    answer: Reply,
 ) -> None:
-    assert "what answers it then stands under" in text_of(facilitator_client.get(delete_url(opening)))
+    assert "what answers it then stands under" in text_of(
+        facilitator_client.get(delete_url(opening))
+    )
     assert facilitator_client.post(delete_url(opening))["Location"] == shared.get_absolute_url()
     opening.refresh_from_db()
     assert (opening.author, opening.body, opening.taken_back_at is None) == (None, "", False)
     for client in (facilitator_client, peer_client):
         text = text_of(client.get(shared.get_absolute_url()))
         assert ("A reply that was taken back." in text, "An evening" in text) == (True, True)
-        assert ("What did it cost you?" in text, "Ruth Okafor" in text, "Answer" in text) == (False,) * 3
+        assert ("What did it cost you?" in text, "Ruth Okafor" in text, "Answer" in text) == (
+            False,
+        ) * 3
     assert facilitator_client.get(delete_url(opening)).status_code == 403
 
 
 def test_place_of_a_reply_goes_with_its_last_answer(
-    shared: Reflection, opening: Reply, answer: Reply, facilitator: User, participant: User, peer: User
+    shared: Reflection,
+    opening: Reply,
+    answer: Reply,
+    facilitator: User,
+    participant: User,
+    peer: User,
 ) -> None:
     second = reply(reflection=shared, author=peer, body="Worth it?", at=later(3), to=opening)
     take_back(reply=opening, by=facilitator, at=later(4))
@@ -262,7 +296,11 @@ def test_place_without_answers_that_one_can_read_is_not_shown(
 
 
 def test_answer_is_deleted_by_its_writer_alone(
-    facilitator_client: Client, participant_client: Client, shared: Reflection, answer: Reply, peer: User
+    facilitator_client: Client,
+    participant_client: Client,
+    shared: Reflection,
+    answer: Reply,
+    peer: User,
 ) -> None:
     assert facilitator_client.post(delete_url(answer)).status_code == 403
     with pytest.raises(PermissionDenied):
@@ -278,7 +316,11 @@ def test_reply_whose_key_is_lost_can_be_taken_back(
     settings.REFLECTION_KEYS = [new_key()]
     facilitator_client.post(delete_url(opening))
     opening.refresh_from_db()
-    assert (opening.author, opening.is_unreadable, answer in opening.answers.all()) == (None, False, True)
+    assert (opening.author, opening.is_unreadable, answer in opening.answers.all()) == (
+        None,
+        False,
+        True,
+    )
 
 
 def test_account_that_goes_takes_its_replies_and_leaves_the_answers(
@@ -305,7 +347,11 @@ def seen(entry: Reflection) -> object:
 
 
 def test_author_sees_what_is_new_once(
-    participant_client: Client, facilitator_client: Client, shared: Reflection, opening: Reply, answer: Reply
+    participant_client: Client,
+    facilitator_client: Client,
+    shared: Reflection,
+    opening: Reply,
+    answer: Reply,
 ) -> None:
     facilitator_client.get(shared.get_absolute_url())
     participant_client.get("/reflections/")

@@ -132,7 +132,9 @@ def draw_line(cohort: Cohort, workshops: list[Workshop], ruth: User, line: str) 
     name, organisation, drawn = (part.strip() for part in line.split("|"))
     cells = drawn.split()
     there = [place for place, cell in enumerate(cells) if cell != "."]
-    user, _ = User.objects.get_or_create(email=f"{name.lower()}@example.org", defaults={"name": name})
+    user, _ = User.objects.get_or_create(
+        email=f"{name.lower()}@example.org", defaults={"name": name}
+    )
     member = Membership.objects.create(
         cohort=cohort,
         user=user,
@@ -154,7 +156,9 @@ def draw_line(cohort: Cohort, workshops: list[Workshop], ruth: User, line: str) 
             entry = ENTRIES[cell]
             if cell in STAYED:
                 entry = replace(entry, went_at=workshop.starts_at + STAYED[cell])
-            register.mark(workshop=workshop, membership=member, entry=entry, by=ruth, at=workshop.starts_at)
+            register.mark(
+                workshop=workshop, membership=member, entry=entry, by=ruth, at=workshop.starts_at
+            )
     return member
 
 

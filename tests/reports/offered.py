@@ -56,7 +56,9 @@ class Ended:
     amina: User
     entry: Reflection
 
-    def offered(self, words: str = WORDS, *, by: User | None = None, chosen_by: User | None = None) -> Quote:
+    def offered(
+        self, words: str = WORDS, *, by: User | None = None, chosen_by: User | None = None
+    ) -> Quote:
         """Words on offer, or in the report."""
         author = by or self.amina
         entry = self.entry if author == self.amina else self.written_by(author)
@@ -90,5 +92,7 @@ def live_through(cohort: Cohort, amina: User) -> Ended:
         user = User.objects.create_user(f"{name.split()[0].casefold()}@example.org", name)
         Membership.objects.create(cohort=cohort, user=user)
     Membership.objects.filter(cohort=cohort).update(joined_at=began - timedelta(days=1))
-    entry = write(author=amina, cohort=cohort, body=WHOLE, audience=Audience.FACILITATORS, at=timezone.now())
+    entry = write(
+        author=amina, cohort=cohort, body=WHOLE, audience=Audience.FACILITATORS, at=timezone.now()
+    )
     return Ended(cohort, amina, entry)

@@ -54,7 +54,9 @@ def test_pdf_tells_screen_readers_what_is_a_heading_and_what_a_chart(figures: Fi
     assert pdf.metadata is not None
     assert pdf.metadata.title == "Report: North East, spring 2027"
     parts = list(tagged(pdf.root_object["/StructTreeRoot"]))
-    assert Counter(str(part["/S"]) for part in parts if str(part["/S"]) in ("/H1", "/H2", "/Table")) == {
+    assert Counter(
+        str(part["/S"]) for part in parts if str(part["/S"]) in ("/H1", "/H2", "/Table")
+    ) == {
         "/H1": 1,
         "/H2": 5,
         "/Table": 2,

@@ -20,14 +20,23 @@ NOW = timezone.now()
 @pytest.fixture
 def five(cohort: Cohort) -> list[Experiment]:
     """One each of five people; two have learned something, one of them from what they let go."""
-    people = [User.objects.create_user(f"p{number}@example.org", f"Person {number}") for number in range(5)]
+    people = [
+        User.objects.create_user(f"p{number}@example.org", f"Person {number}")
+        for number in range(5)
+    ]
     for user in people:
         Membership.objects.create(cohort=cohort, user=user)
     begun = [start(author=user, cohort=cohort, words="To ask.", at=NOW) for user in people]
     for one, outcome, learned in zip(
         begun, ("tried", "let-go", "tried"), ("To wait.", "Not so.", ""), strict=False
     ):
-        answer(experiment=one, outcome=outcome, learned=learned, by=one.author, at=NOW + timedelta(hours=1))
+        answer(
+            experiment=one,
+            outcome=outcome,
+            learned=learned,
+            by=one.author,
+            at=NOW + timedelta(hours=1),
+        )
     return begun
 
 
@@ -40,12 +49,16 @@ def test_started_and_with_learning_written_down(cohort: Cohort, five: list[Exper
     assert told(cohort) == [("Started", 5, None, None), ("With learning written down", 0.4, 2, 5)]
 
 
-def test_facilitators_count_nowhere(cohort: Cohort, five: list[Experiment], facilitator: User) -> None:
+def test_facilitators_count_nowhere(
+    cohort: Cohort, five: list[Experiment], facilitator: User
+) -> None:
     start(author=facilitator, cohort=cohort, words="To ask.", at=NOW)
     assert experiments_of(cohort).learning == Share(2, 5)
 
 
-def test_four_people_are_too_few_however_much_they_try(cohort: Cohort, five: list[Experiment]) -> None:
+def test_four_people_are_too_few_however_much_they_try(
+    cohort: Cohort, five: list[Experiment]
+) -> None:
     delete(experiment=five[4], by=five[4].author)
     start(author=five[0].author, cohort=cohort, words="To listen.", at=NOW)
     assert told(cohort) == [("Started", "not shown", None, None)]

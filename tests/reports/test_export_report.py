@@ -34,10 +34,16 @@ def test_export_writes_the_csv(
     )
 
 
-def test_export_writes_the_spreadsheet_of_a_cohort_by_its_id(hand_worked: HandWorked, tmp_path: Path) -> None:
+def test_export_writes_the_spreadsheet_of_a_cohort_by_its_id(
+    hand_worked: HandWorked, tmp_path: Path
+) -> None:
     path = tmp_path / "report.xlsx"
-    call_command("export_report", hand_worked.cohort.public_id, "--format", "xlsx", "--output", str(path))
-    rows = {name: tuple(map(day, cells)) for name, cells in found(read_xlsx(path.read_bytes())).items()}
+    call_command(
+        "export_report", hand_worked.cohort.public_id, "--format", "xlsx", "--output", str(path)
+    )
+    rows = {
+        name: tuple(map(day, cells)) for name, cells in found(read_xlsx(path.read_bytes())).items()
+    }
     assert {name: rows[name] for name in EXPECTED} == EXPECTED
 
 
@@ -53,7 +59,9 @@ def test_export_without_the_libraries_says_so(
     monkeypatch.setattr(pdf, "pango_is_there", lambda: False)
     path = tmp_path / "report.pdf"
     with pytest.raises(CommandError) as refusal:
-        call_command("export_report", hand_worked.cohort.name, "--format", "pdf", "--output", str(path))
+        call_command(
+            "export_report", hand_worked.cohort.name, "--format", "pdf", "--output", str(path)
+        )
     assert (str(refusal.value), path.exists()) == (MISSING, False)
 
 
@@ -67,7 +75,9 @@ def test_export_into_a_missing_folder_says_so(hand_worked: HandWorked, tmp_path:
     path = tmp_path / "nowhere" / "report.csv"
     with pytest.raises(CommandError) as refusal:
         call_command("export_report", hand_worked.cohort.name, "--output", str(path))
-    assert str(refusal.value) == f"The report cannot be written to {path}: No such file or directory."
+    assert (
+        str(refusal.value) == f"The report cannot be written to {path}: No such file or directory."
+    )
 
 
 def test_export_onto_a_folder_says_so(hand_worked: HandWorked, tmp_path: Path) -> None:
@@ -90,9 +100,14 @@ def test_export_fails_with_one_line_and_status_1(
             ["manage.py", "export_report", "Nowhere", "--output", str(tmp_path / "a.csv")]
         )
     assert ended.value.code == 1
-    assert capsys.readouterr().err == "CommandError: There is no cohort with the name or id “Nowhere”.\n"
+    assert (
+        capsys.readouterr().err
+        == "CommandError: There is no cohort with the name or id “Nowhere”.\n"
+    )
 
 
 def test_export_knows_its_formats(db: None, tmp_path: Path) -> None:
     with pytest.raises(CommandError, match="invalid choice: 'docx'"):
-        call_command("export_report", "Nowhere", "--format", "docx", "--output", str(tmp_path / "a.docx"))
+        call_command(
+            "export_report", "Nowhere", "--format", "docx", "--output", str(tmp_path / "a.docx")
+        )

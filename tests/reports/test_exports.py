@@ -40,7 +40,11 @@ EXPECTED: dict[tuple[str, str, str], tuple[Any, Any, Any]] = {
     ("Attendance", "1. Who leads here?", "Attendance"): (0.9286, 13, 14),
     ("Attendance", "2. Seeing the whole", "Commitment"): (0.9231, 12, 13),
     ("Attendance", "6. What next, together", "No mark on the register"): (1, None, 14),
-    ("Reflection", "5. Try, learn, be wrong", "People who wrote"): ("three quarters or more", None, None),
+    ("Reflection", "5. Try, learn, be wrong", "People who wrote"): (
+        "three quarters or more",
+        None,
+        None,
+    ),
     ("Feedback", "1. Who leads here?", "I could speak openly: mean"): (3.9, None, 8),
     ("Feedback", "1. Who leads here?", "I could speak openly: answered 1"): (0, 0, 8),
     ("Feedback", "1. Who leads here?", "I could speak openly: answered 5"): (0.375, 3, 8),
@@ -118,7 +122,11 @@ def typed(text: str) -> Any:
 def test_csv_holds_the_figures(figures: Figures) -> None:
     rows = found(read_csv(as_csv(figures)))
     assert rows["Attendance", "All workshops", "Attendance"] == ("0.8235", "56", "68")
-    assert rows["Feedback", "3. Trust under strain", "I could speak openly: mean"] == ("not shown", "", "")
+    assert rows["Feedback", "3. Trust under strain", "I could speak openly: mean"] == (
+        "not shown",
+        "",
+        "",
+    )
     assert NOT_THERE.isdisjoint(rows)
 
 
@@ -154,5 +162,13 @@ def test_reach_of_few_is_hidden_in_files_too(cohort: Cohort, participant: object
 
 def test_files_before_the_first_workshop_have_no_rates(hand_worked: HandWorked) -> None:
     figures = figures_of(hand_worked.cohort, STARTS[0])
-    assert found(read_csv(as_csv(figures)))["Attendance", "All workshops", "Attendance"] == ("", "0", "0")
-    assert found(read_xlsx(as_xlsx(figures)))["Attendance", "All workshops", "Attendance"] == (None, 0, 0)
+    assert found(read_csv(as_csv(figures)))["Attendance", "All workshops", "Attendance"] == (
+        "",
+        "0",
+        "0",
+    )
+    assert found(read_xlsx(as_xlsx(figures)))["Attendance", "All workshops", "Attendance"] == (
+        None,
+        0,
+        0,
+    )

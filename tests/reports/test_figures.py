@@ -130,7 +130,8 @@ def test_five_answers_show_a_mean_and_no_spread(figures: Figures) -> None:
 
 def test_four_answers_show_nothing(figures: Figures) -> None:
     shown = [
-        (item.n, item.mean, item.share, item.distribution) for item in by_position(figures)[3].results.items
+        (item.n, item.mean, item.share, item.distribution)
+        for item in by_position(figures)[3].results.items
     ]
     assert shown == [(None, None, None, None)] * 4
 

@@ -68,12 +68,17 @@ def test_frozen_report_keeps_its_files_and_words(ended: Ended, facilitator: User
     assert (report.cohort, report.frozen_by, report.words) == (ended.cohort, facilitator, [WORDS])
     mark(ended, facilitator)
     ended.entry.delete()
-    files = {kind: report_file(ended.cohort, kind, timezone.now()).content for kind in ("csv", "xlsx", "pdf")}
+    files = {
+        kind: report_file(ended.cohort, kind, timezone.now()).content
+        for kind in ("csv", "xlsx", "pdf")
+    }
     assert found(read_csv(files["csv"]))[QUOTED][0] == WORDS
     assert found(read_xlsx(files["xlsx"]))[QUOTED][0] == WORDS
     assert found(read_xlsx(files["xlsx"]))[CAME] == (0, 0, 5)
     assert f"In their own words {WORDS}" in pdf_text(files["pdf"])
-    assert figures_of(ended.cohort, timezone.now(), FrozenReport.objects.get()).quotations == [WORDS]
+    assert figures_of(ended.cohort, timezone.now(), FrozenReport.objects.get()).quotations == [
+        WORDS
+    ]
     assert not Quote.objects.filter(pk=chosen.pk).exists()
     other.refresh_from_db()
     assert other.printed_at is None
@@ -194,11 +199,18 @@ def test_command_writes_the_kept_file(
 
 
 def test_freezing_is_closed_to_others(
-    participant_client: Client, outsider_client: Client, other_facilitator_client: Client, ended: Ended
+    participant_client: Client,
+    outsider_client: Client,
+    other_facilitator_client: Client,
+    ended: Ended,
 ) -> None:
     there = page("report_freeze", ended.cohort)
     clients = (participant_client, outsider_client, other_facilitator_client)
-    assert [client.post(there, {"agreed": seal_of([])}).status_code for client in clients] == [403, 404, 404]
+    assert [client.post(there, {"agreed": seal_of([])}).status_code for client in clients] == [
+        403,
+        404,
+        404,
+    ]
     assert participant_client.put(there).status_code == 405
     assert not FrozenReport.objects.exists()
 

@@ -53,7 +53,9 @@ def test_plain_words_name_nobody(words: str, people: User, cohort: Cohort) -> No
         ("Write to amina.participant@example.org", "amina.participant@example.org"),
     ],
 )
-def test_ones_own_name_organisation_and_address(words: str, named: str, people: User, cohort: Cohort) -> None:
+def test_ones_own_name_organisation_and_address(
+    words: str, named: str, people: User, cohort: Cohort
+) -> None:
     assert found(words, people, cohort) == ([named], [])
 
 

@@ -25,7 +25,11 @@ def quoted(hand_worked: HandWorked) -> list[str]:
 
 def test_offered_words_are_in_the_report_once_they_are_chosen(hand_worked: HandWorked) -> None:
     extract = offered(hand_worked)
-    assert (extract.words, extract.author, extract.cohort) == (WORDS, person("Cleo"), hand_worked.cohort)
+    assert (extract.words, extract.author, extract.cohort) == (
+        WORDS,
+        person("Cleo"),
+        hand_worked.cohort,
+    )
     assert quoted(hand_worked) == []
     choose(extract=extract, by=hand_worked.ruth, at=DONE)
     assert quoted(hand_worked) == [WORDS]
@@ -57,7 +61,9 @@ def test_words_are_sealed_until_they_are_printed(hand_worked: HandWorked) -> Non
 
 def test_sent_twice_it_is_one_offer(hand_worked: HandWorked) -> None:
     entry = entry_of(hand_worked)
-    first, second = (offer(reflection=entry, words=WORDS, by=person("Cleo"), at=DONE) for _ in range(2))
+    first, second = (
+        offer(reflection=entry, words=WORDS, by=person("Cleo"), at=DONE) for _ in range(2)
+    )
     assert first == second
     with pytest.raises(PermissionDenied):
         offer(reflection=entry, words="Others.", by=person("Cleo"), at=DONE)
@@ -67,7 +73,10 @@ def test_sent_twice_it_is_one_offer(hand_worked: HandWorked) -> None:
 @pytest.mark.parametrize(
     ("case", "reason"),
     [
-        ("facilitator", "The report quotes those who take part in the cohort, as long as they are in it."),
+        (
+            "facilitator",
+            "The report quotes those who take part in the cohort, as long as they are in it.",
+        ),
         ("left", "The report quotes those who take part in the cohort, as long as they are in it."),
         (
             "small",
@@ -139,7 +148,8 @@ def test_words_whose_key_is_lost_are_left_out(hand_worked: HandWorked, settings:
 
 def test_order_tells_nothing(hand_worked: HandWorked) -> None:
     extracts = [
-        offered(hand_worked, name, f"Words of {name}.", is_chosen=True) for name in ("Ben", "Cleo", "Dev")
+        offered(hand_worked, name, f"Words of {name}.", is_chosen=True)
+        for name in ("Ben", "Cleo", "Dev")
     ]
     for extract, public_id in zip(extracts, ("c" * 12, "a" * 12, "b" * 12), strict=True):
         Quote.objects.filter(pk=extract.pk).update(public_id=public_id)

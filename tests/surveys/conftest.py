@@ -27,11 +27,17 @@ GiveAnswers = Callable[..., None]
 def make_workshop(cohort: Cohort, position: int = 1, **facts: Any) -> Workshop:
     given = {"starts_at": STARTS, "ends_at": ENDS, "scheduled_at": LONG_AGO, **facts}
     return Workshop.objects.create(
-        cohort=cohort, position=position, title="Trust under strain", purpose="Build trust.", **given
+        cohort=cohort,
+        position=position,
+        title="Trust under strain",
+        purpose="Build trust.",
+        **given,
     )
 
 
-def mark(workshop: Workshop, *members: Membership, as_: str = "present", at: datetime = ENDS) -> None:
+def mark(
+    workshop: Workshop, *members: Membership, as_: str = "present", at: datetime = ENDS
+) -> None:
     for member in members:
         Attendance.objects.update_or_create(
             workshop=workshop, membership=member, defaults={"mark": as_, "marked_at": at}
@@ -58,7 +64,9 @@ def join(cohort: Cohort) -> Join:
             User.objects.create_user(f"person-{place}@example.org", f"Person {place}")
             for place in range(known, known + number)
         ]
-        return [Membership.objects.create(cohort=cohort, user=user, joined_at=at) for user in people]
+        return [
+            Membership.objects.create(cohort=cohort, user=user, joined_at=at) for user in people
+        ]
 
     return join
 

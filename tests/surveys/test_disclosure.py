@@ -20,7 +20,9 @@ numbers = st.integers(min_value=0, max_value=200)
         (30, Detail.DISTRIBUTION),
     ],
 )
-def test_closed_survey_is_shown_from_five_and_spread_out_from_eight(answers: int, detail: Detail) -> None:
+def test_closed_survey_is_shown_from_five_and_spread_out_from_eight(
+    answers: int, detail: Detail
+) -> None:
     assert detail_of(answers, is_closed=True) == detail
 
 
@@ -51,7 +53,8 @@ def test_group_is_shown_as_far_as_what_is_left_outside_it_may_be(
 def test_subtraction_gives_away_no_more_than_asking_would(inside: int, outside: int) -> None:
     """Who has the whole and the group has the rest: its detail may be no higher than the rest's own."""
     learned = min(
-        detail_of(inside, is_closed=True, outside=outside), detail_of(inside + outside, is_closed=True)
+        detail_of(inside, is_closed=True, outside=outside),
+        detail_of(inside + outside, is_closed=True),
     )
 
     assert learned <= detail_of(outside, is_closed=True)

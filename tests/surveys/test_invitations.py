@@ -38,7 +38,9 @@ def turn_at(moment: datetime) -> Turn:
 
 def asked(kind: str = "survey") -> set[int | None]:
     """Whose message of this kind was sent."""
-    return set(Message.objects.filter(kind=kind, sent_at__isnull=False).values_list("recipient", flat=True))
+    return set(
+        Message.objects.filter(kind=kind, sent_at__isnull=False).values_list("recipient", flat=True)
+    )
 
 
 def people(*members: Membership) -> set[int | None]:
@@ -70,7 +72,9 @@ def test_survey_goes_half_an_hour_after_the_end_once(
     assert len(server.messages) == 3
 
 
-def test_survey_asks_those_who_were_there(join: Join, workshop: Workshop, facilitator: User) -> None:
+def test_survey_asks_those_who_were_there(
+    join: Join, workshop: Workshop, facilitator: User
+) -> None:
     present, partly, absent, excused, unmarked = join(5)
     mark(workshop, present, facilitator.memberships.get())
     mark(workshop, partly, as_="partly")
@@ -107,7 +111,10 @@ def test_without_a_register_everybody_expected_is_asked_who_sent_no_apologies(
     members = join(2)
     [excused] = join(1)
     Attendance.objects.create(
-        workshop=workshop, membership=excused, answer=Attendance.Answer.APOLOGIES, answered_at=STARTS - SECOND
+        workshop=workshop,
+        membership=excused,
+        answer=Attendance.Answer.APOLOGIES,
+        answered_at=STARTS - SECOND,
     )
     join(1, at=STARTS + SECOND)  # joined once it had begun
     [left] = join(1)
@@ -157,7 +164,9 @@ def test_nobody_is_asked_about_a_cancelled_workshop(
 
 
 @pytest.mark.parametrize("scheduled_at", [SURVEY_DUE + SECOND, SURVEY_DUE + timedelta(days=1)])
-def test_dates_written_down_afterwards_ask_nobody(scheduled_at: datetime, join: Join, cohort: Cohort) -> None:
+def test_dates_written_down_afterwards_ask_nobody(
+    scheduled_at: datetime, join: Join, cohort: Cohort
+) -> None:
     join(2)
     make_workshop(cohort, scheduled_at=scheduled_at)
 
@@ -268,7 +277,9 @@ def test_nudge_that_was_missed_for_four_days_is_not_sent(join: Join, workshop: W
     assert turn_at(NUDGE_DUE + timedelta(days=4)).owed == 0
 
 
-def test_answer_before_the_nudge_leaves_stops_it(join: Join, workshop: Workshop, server: Letterbox) -> None:
+def test_answer_before_the_nudge_leaves_stops_it(
+    join: Join, workshop: Workshop, server: Letterbox
+) -> None:
     [member] = join(1)
     turn_at(SURVEY_DUE)
     server.answers[member.user.email] = "451 4.3.0 Try again later"
@@ -286,7 +297,9 @@ def test_answer_before_the_nudge_leaves_stops_it(join: Join, workshop: Workshop,
 def test_plan_ahead_shows_survey_and_nudge(join: Join, cohort: Cohort, workshop: Workshop) -> None:
     join(4)
     ahead = coming(cohort.pk, STARTS - timedelta(days=30), STARTS + timedelta(days=30))
-    batches = [(batch.kind, batch.due_at, batch.people) for batch in ahead if "survey" in batch.kind]
+    batches = [
+        (batch.kind, batch.due_at, batch.people) for batch in ahead if "survey" in batch.kind
+    ]
 
     assert batches == [("survey", SURVEY_DUE, 4), ("survey-nudge", NUDGE_DUE, 4)]
 
@@ -299,7 +312,9 @@ def test_plan_shows_the_nudge_after_the_survey_was_sent(
     reply(workshop, members[0], SURVEY_DUE + SECOND)
     ahead = coming(cohort.pk, SURVEY_DUE + timedelta(hours=1), NUDGE_DUE + timedelta(days=10))
 
-    assert [(batch.kind, batch.due_at, batch.people) for batch in ahead] == [("survey-nudge", NUDGE_DUE, 3)]
+    assert [(batch.kind, batch.due_at, batch.people) for batch in ahead] == [
+        ("survey-nudge", NUDGE_DUE, 3)
+    ]
 
 
 # The letters ----------------------------------------------------------------------------------------------------------
@@ -313,7 +328,12 @@ def test_plan_shows_the_nudge_after_the_survey_was_sent(
     ],
 )
 def test_letter_has_one_private_link_and_says_when_it_closes(
-    due: datetime, subject: str, join: Join, workshop: Workshop, facilitator: User, server: Letterbox
+    due: datetime,
+    subject: str,
+    join: Join,
+    workshop: Workshop,
+    facilitator: User,
+    server: Letterbox,
 ) -> None:
     [member] = join(1)
     turn_at(SURVEY_DUE)
@@ -347,7 +367,9 @@ def test_link_is_not_kept_with_the_message(join: Join, workshop: Workshop) -> No
     assert path_of(workshop.public_id, member.public_id).startswith("/feedback/")
 
 
-def test_link_is_the_membership_that_was_there(join: Join, workshop: Workshop, server: Letterbox) -> None:
+def test_link_is_the_membership_that_was_there(
+    join: Join, workshop: Workshop, server: Letterbox
+) -> None:
     """Somebody who left and came back is asked as who they were at the workshop."""
     [first] = join(1)
     turn_at(SURVEY_DUE)
@@ -355,7 +377,9 @@ def test_link_is_the_membership_that_was_there(join: Join, workshop: Workshop, s
     Membership.objects.create(cohort=first.cohort, user=first.user, joined_at=SURVEY_DUE + SECOND)
     turn_at(NUDGE_DUE)
 
-    assert [mail["Subject"] for mail in server.messages] == ["How was “Trust under strain” for you?"]
+    assert [mail["Subject"] for mail in server.messages] == [
+        "How was “Trust under strain” for you?"
+    ]
     body = server.messages[0].get_body(("plain",))
     assert body is not None
     assert url_of(workshop, first) in body.get_content()
@@ -368,13 +392,17 @@ def test_surveys_wait_at_home_until_answered_or_closed(
     join: Join, cohort: Cohort, workshop: Workshop, facilitator: User
 ) -> None:
     [member, other] = join(2)
-    second = make_workshop(cohort, 2, starts_at=STARTS + timedelta(days=1), ends_at=ENDS + timedelta(days=1))
+    second = make_workshop(
+        cohort, 2, starts_at=STARTS + timedelta(days=1), ends_at=ENDS + timedelta(days=1)
+    )
     moment = ENDS + timedelta(days=1)
 
     def waiting(user: User = member.user, at: datetime = moment) -> list[tuple[Workshop, str]]:
         return [(due.workshop, due.url) for due in surveys_due_for(user, at)]
 
-    first_link, second_link = (path_of(one.public_id, member.public_id) for one in (workshop, second))
+    first_link, second_link = (
+        path_of(one.public_id, member.public_id) for one in (workshop, second)
+    )
     assert waiting(at=ENDS - SECOND) == []
     assert waiting() == [(second, second_link), (workshop, first_link)]
     assert waiting(facilitator) == []

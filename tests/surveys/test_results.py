@@ -26,7 +26,11 @@ def test_item_has_mean_share_number_and_spread(give: GiveAnswers, survey: Survey
     item = results_of(survey, CLOSED).items[0]
 
     # 29 / 8 = 3.625; five of eight chose 4 or 5.
-    assert (item.question, item.low, item.high) == ("I could speak openly", "Not at all", "Completely")
+    assert (item.question, item.low, item.high) == (
+        "I could speak openly",
+        "Not at all",
+        "Completely",
+    )
     assert (item.mean, item.share, item.n, item.distribution) == (3.6, 0.625, 8, (1, 1, 1, 2, 3))
 
 
@@ -58,12 +62,17 @@ def test_four_answers_show_nothing(give: GiveAnswers, survey: Survey) -> None:
     results = results_of(survey, CLOSED)
 
     assert (results.is_shown, results.is_closed, results.received) == (False, True, 4)
-    assert [(item.n, item.mean, item.share, item.distribution) for item in results.items] == [(None,) * 4] * 4
+    assert [(item.n, item.mean, item.share, item.distribution) for item in results.items] == [
+        (None,) * 4
+    ] * 4
     assert results.words == ()
 
 
 def test_question_that_four_answered_is_not_shown(give: GiveAnswers, survey: Survey) -> None:
-    give(*({"spoke_openly": 4, "worth_time": 3} for _ in range(4)), *({"worth_time": 3} for _ in range(4)))
+    give(
+        *({"spoke_openly": 4, "worth_time": 3} for _ in range(4)),
+        *({"worth_time": 3} for _ in range(4)),
+    )
 
     openly, _, _, worth = results_of(survey, CLOSED).items
 
@@ -83,7 +92,9 @@ def test_words_stand_in_an_order_of_their_own(give: GiveAnswers, survey: Survey)
     assert results_of(survey, CLOSED).words == ("apples", "more tea", "Zebras")
 
 
-def test_rate_counts_those_marked_as_attending(join: Join, workshop: Workshop, survey: Survey) -> None:
+def test_rate_counts_those_marked_as_attending(
+    join: Join, workshop: Workshop, survey: Survey
+) -> None:
     members = join(10)
     mark(workshop, *members[:6])
     mark(workshop, members[6], as_="partly")
@@ -97,14 +108,21 @@ def test_rate_counts_those_marked_as_attending(join: Join, workshop: Workshop, s
     assert results.rate == pytest.approx(4 / 7)
 
 
-def test_rate_counts_those_expected_without_a_register(give: GiveAnswers, join: Join, survey: Survey) -> None:
+def test_rate_counts_those_expected_without_a_register(
+    give: GiveAnswers, join: Join, survey: Survey
+) -> None:
     join(2)
     join(5, at=ENDS)  # came too late to be expected
     give(*openly(5, 5, 5))
 
     results = results_of(survey, CLOSED)
 
-    assert (results.asked, results.received, results.rate, results.is_indicative) == (5, 3, 0.6, False)
+    assert (results.asked, results.received, results.rate, results.is_indicative) == (
+        5,
+        3,
+        0.6,
+        False,
+    )
 
 
 def test_rate_is_unknown_where_nobody_was_asked(survey: Survey) -> None:
@@ -178,7 +196,9 @@ def test_cohort_has_results_of_each_workshop_that_was_held(
     assert [one.items[0].mean for one in found] == [1.0, None]
 
 
-def test_results_of_a_cohort_take_four_queries(cohort: Cohort, give: GiveAnswers, workshop: Workshop) -> None:
+def test_results_of_a_cohort_take_four_queries(
+    cohort: Cohort, give: GiveAnswers, workshop: Workshop
+) -> None:
     counts = []
     for position, people in ((2, 5), (3, 30)):
         give(*openly(*[4] * people), to=Survey.objects.of(make_workshop(cohort, position)))
@@ -191,7 +211,9 @@ def test_results_of_a_cohort_take_four_queries(cohort: Cohort, give: GiveAnswers
     assert counts == [4, 4]
 
 
-def test_pooled_figures_add_up_what_is_shown(cohort: Cohort, workshop: Workshop, give: GiveAnswers) -> None:
+def test_pooled_figures_add_up_what_is_shown(
+    cohort: Cohort, workshop: Workshop, give: GiveAnswers
+) -> None:
     second, third = (Survey.objects.of(make_workshop(cohort, position)) for position in (2, 3))
     give(*openly(1, 1, 1, 1, 1))
     give(*openly(*[5] * 8), to=second)

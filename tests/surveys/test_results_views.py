@@ -52,7 +52,9 @@ def test_member_sees_no_count_while_it_is_open(
     assert "Close it now" not in shown
 
 
-@pytest.mark.parametrize("role", ["facilitator_client", "participant_client", "administrator_client"])
+@pytest.mark.parametrize(
+    "role", ["facilitator_client", "participant_client", "administrator_client"]
+)
 def test_whole_cohort_reads_the_results_once_it_is_closed(
     role: str, request: pytest.FixtureRequest, workshop: Workshop, give: GiveAnswers, next_day: Any
 ) -> None:
@@ -164,7 +166,9 @@ def test_survey_closes_only_once_and_only_after_the_workshop(
     facilitator_client: Client, administrator_client: Client, workshop: Workshop, next_day: Any
 ) -> None:
     next_day.move_to(ENDS - timedelta(seconds=1))
-    assert facilitator_client.post(close_path(workshop)).headers["Location"] == results_path(workshop)
+    assert facilitator_client.post(close_path(workshop)).headers["Location"] == results_path(
+        workshop
+    )
     assert not Survey.objects.exists()
 
     next_day.move_to(NEXT_DAY)

@@ -43,10 +43,15 @@ def test_answer_leaves_a_receipt_and_a_response(join: Join, survey: Survey) -> N
 
 
 def test_answers_of_others_stay_as_they_were(give: GiveAnswers, survey: Survey) -> None:
-    give({"spoke_openly": 1, "change": "one"}, {"new_perspective": 2}, {"worth_time": 3, "change": "three"})
+    give(
+        {"spoke_openly": 1, "change": "one"},
+        {"new_perspective": 2},
+        {"worth_time": 3, "change": "three"},
+    )
 
     assert sorted(Response.objects.values_list(*SCORES, "change"), key=str) == sorted(
-        [(1, None, None, None, "one"), (None, 2, None, None, ""), (None, None, None, 3, "three")], key=str
+        [(1, None, None, None, "one"), (None, 2, None, None, ""), (None, None, None, 3, "three")],
+        key=str,
     )
 
 
@@ -100,7 +105,9 @@ def test_answer_that_breaks_leaves_nothing(give: GiveAnswers, join: Join, survey
     assert Response.objects.count() == Receipt.objects.count() == 1
 
 
-def test_responses_of_other_surveys_are_left_alone(give: GiveAnswers, cohort: Cohort, survey: Survey) -> None:
+def test_responses_of_other_surveys_are_left_alone(
+    give: GiveAnswers, cohort: Cohort, survey: Survey
+) -> None:
     give(ANSWERS)
     keys = set(Response.objects.values_list("pk", flat=True))
     give(ANSWERS, to=Survey.objects.of(make_workshop(cohort, 2)))
@@ -187,13 +194,17 @@ def test_answers_sent_at_the_same_time_are_all_taken(join: Join, survey: Survey)
     members = join(6)
 
     def deed(number: int) -> None:
-        answer(survey=survey, membership=members[number], answers={"change": str(number)}, at=NEXT_DAY)
+        answer(
+            survey=survey, membership=members[number], answers={"change": str(number)}, at=NEXT_DAY
+        )
 
     outcomes = at_once([lambda number=number: deed(number) for number in range(6)])  # type: ignore[misc]
 
     assert outcomes == [None] * 6
     assert sorted(Response.objects.values_list("change", flat=True)) == list("012345")
-    assert sorted(Receipt.objects.values_list("membership", flat=True)) == [member.pk for member in members]
+    assert sorted(Receipt.objects.values_list("membership", flat=True)) == [
+        member.pk for member in members
+    ]
 
 
 @pytest.mark.django_db(transaction=True)
@@ -212,14 +223,18 @@ def test_one_link_used_twice_at_the_same_time_counts_once(join: Join, survey: Su
 
 
 @pytest.mark.django_db(transaction=True)
-def test_answer_and_close_at_the_same_time_agree(join: Join, survey: Survey, facilitator: User) -> None:
+def test_answer_and_close_at_the_same_time_agree(
+    join: Join, survey: Survey, facilitator: User
+) -> None:
     """Whichever was first: an answer that is taken has a receipt, and the survey ends closed."""
     [member] = join(1)
 
     def deed() -> None:
         answer(survey=survey, membership=member, answers=ANSWERS, at=NEXT_DAY)
 
-    taken, _ = at_once([deed, lambda: survey.close(by=facilitator, at=NEXT_DAY)], refused=NotTakenError)
+    taken, _ = at_once(
+        [deed, lambda: survey.close(by=facilitator, at=NEXT_DAY)], refused=NotTakenError
+    )
 
     survey.refresh_from_db()
     assert survey.is_closed(NEXT_DAY) is True

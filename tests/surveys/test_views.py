@@ -65,7 +65,12 @@ def test_answers_are_taken_once_sent(client: Client, path: str) -> None:
 
     assert (response.status_code, response.headers["Location"]) == (302, "/feedback/thanks/")
     kept = Response.objects.get()
-    assert (kept.spoke_openly, kept.new_perspective, kept.do_differently, kept.worth_time) == (5, 4, 3, 2)
+    assert (kept.spoke_openly, kept.new_perspective, kept.do_differently, kept.worth_time) == (
+        5,
+        4,
+        3,
+        2,
+    )
     assert kept.change == "More tea"
     assert "Your answers are in, without your name." in page(client, "/feedback/thanks/")
 
@@ -82,7 +87,9 @@ def test_one_answer_is_enough(client: Client, path: str, name: str) -> None:
 
 
 @pytest.mark.parametrize("given", [{}, {"change": "   \r\n "}])
-def test_no_answer_at_all_is_asked_for_one(client: Client, path: str, given: dict[str, str]) -> None:
+def test_no_answer_at_all_is_asked_for_one(
+    client: Client, path: str, given: dict[str, str]
+) -> None:
     response = client.post(path, given)
 
     assert response.status_code == 200
@@ -116,7 +123,9 @@ def test_wrong_answer_is_told_and_the_others_are_kept(
     assert not Receipt.objects.exists()
 
 
-def test_two_thousand_characters_are_counted_as_the_browser_counts(client: Client, path: str) -> None:
+def test_two_thousand_characters_are_counted_as_the_browser_counts(
+    client: Client, path: str
+) -> None:
     words = "line\n" * 400
     client.post(path, {"change": words.replace("\n", "\r\n")})
 
@@ -182,7 +191,9 @@ def test_mangled_link_is_told_kindly(client: Client, db: None, token: str, metho
     assert "This link isn’t one of ours" in response.content.decode()
 
 
-def test_mail_scanner_that_opens_and_probes_the_link_answers_nothing(client: Client, path: str) -> None:
+def test_mail_scanner_that_opens_and_probes_the_link_answers_nothing(
+    client: Client, path: str
+) -> None:
     assert client.head(path).status_code == 200
     assert client.options(path).status_code == 405
     assert client.put(path).status_code == 405
@@ -232,6 +243,12 @@ def test_back_office_has_neither_receipts_nor_responses() -> None:
 
 def test_back_office_does_not_change_a_survey(administrator_client: Client, survey: Survey) -> None:
     assert administrator_client.get("/back-office/surveys/survey/").status_code == 200
-    assert administrator_client.get(f"/back-office/surveys/survey/{survey.pk}/change/").status_code == 200
+    assert (
+        administrator_client.get(f"/back-office/surveys/survey/{survey.pk}/change/").status_code
+        == 200
+    )
     assert administrator_client.get("/back-office/surveys/survey/add/").status_code == 403
-    assert administrator_client.get(f"/back-office/surveys/survey/{survey.pk}/delete/").status_code == 403
+    assert (
+        administrator_client.get(f"/back-office/surveys/survey/{survey.pk}/delete/").status_code
+        == 403
+    )

@@ -47,7 +47,12 @@ def test_feedback_is_given_on_a_phone(
     expect(page.get_by_role("heading", name="Thank you")).to_be_visible()
     axe(page)
     kept = Response.objects.get()
-    assert (kept.spoke_openly, kept.worth_time, kept.new_perspective, kept.change) == (5, 3, None, "More tea")
+    assert (kept.spoke_openly, kept.worth_time, kept.new_perspective, kept.change) == (
+        5,
+        3,
+        None,
+        "More tea",
+    )
     assert Receipt.objects.get().membership == member
 
 

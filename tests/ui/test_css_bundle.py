@@ -16,7 +16,12 @@ def test_manifest_storage_resolves_every_file(settings: Settings, tmp_path: Path
     }
     call_command("collectstatic", interactive=False, verbosity=0)
     paths = json.loads((tmp_path / "staticfiles.json").read_text())["paths"]
-    for name in ("css/app.css", "css/components/journey.css", "js/unsaved.js", "django_htmx/htmx-2.min.js"):
+    for name in (
+        "css/app.css",
+        "css/components/journey.css",
+        "js/unsaved.js",
+        "django_htmx/htmx-2.min.js",
+    ):
         assert paths[name] != name
         assert (tmp_path / paths[name]).exists()
     assert (tmp_path / paths[STYLES]).read_text() == joined()

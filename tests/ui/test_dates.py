@@ -12,7 +12,11 @@ LONDON = "Europe/London"
 @pytest.mark.parametrize(
     ("starts_at", "ends_at", "words"),
     [
-        (datetime(2027, 3, 18, 9, 30, tzinfo=UTC), datetime(2027, 3, 18, 13, 0, tzinfo=UTC), "9:30am to 1pm"),
+        (
+            datetime(2027, 3, 18, 9, 30, tzinfo=UTC),
+            datetime(2027, 3, 18, 13, 0, tzinfo=UTC),
+            "9:30am to 1pm",
+        ),
         (
             datetime(2027, 3, 18, 12, 0, tzinfo=UTC),
             datetime(2027, 3, 18, 15, 5, tzinfo=UTC),
@@ -20,17 +24,25 @@ LONDON = "Europe/London"
         ),
     ],
 )
-def test_half_day_names_the_day_and_both_times(starts_at: datetime, ends_at: datetime, words: str) -> None:
+def test_half_day_names_the_day_and_both_times(
+    starts_at: datetime, ends_at: datetime, words: str
+) -> None:
     assert dates.half_day(starts_at, ends_at, LONDON) == f"Thursday 18 March 2027, {words}"
 
 
 def test_half_day_in_summer_is_an_hour_later_than_utc() -> None:
-    starts_at, ends_at = datetime(2027, 4, 15, 8, 30, tzinfo=UTC), datetime(2027, 4, 15, 12, 0, tzinfo=UTC)
+    starts_at, ends_at = (
+        datetime(2027, 4, 15, 8, 30, tzinfo=UTC),
+        datetime(2027, 4, 15, 12, 0, tzinfo=UTC),
+    )
     assert dates.half_day(starts_at, ends_at, LONDON) == "Thursday 15 April 2027, 9:30am to 1pm"
 
 
 def test_half_day_that_runs_past_midnight_names_both_days() -> None:
-    starts_at, ends_at = datetime(2027, 1, 14, 22, 0, tzinfo=UTC), datetime(2027, 1, 15, 1, 0, tzinfo=UTC)
+    starts_at, ends_at = (
+        datetime(2027, 1, 14, 22, 0, tzinfo=UTC),
+        datetime(2027, 1, 15, 1, 0, tzinfo=UTC),
+    )
     assert (
         dates.half_day(starts_at, ends_at, LONDON)
         == "Thursday 14 January 2027, 10pm to Friday 15 January 2027, 1am"
@@ -135,7 +147,16 @@ def test_months_tell_chosen_days_from_days_to_avoid() -> None:
         5: ("off", "a day to avoid"),
         15: ("pick", "chosen"),
     }
-    assert [square.day.day for square in squares if square.kind == "dim"] == [3, 4, 10, 11, 17, 18, 24, 25]
+    assert [square.day.day for square in squares if square.kind == "dim"] == [
+        3,
+        4,
+        10,
+        11,
+        17,
+        18,
+        24,
+        25,
+    ]
 
 
 def test_months_say_why_a_day_is_to_be_avoided_and_what_stands_on_a_chosen_one() -> None:

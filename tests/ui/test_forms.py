@@ -19,8 +19,12 @@ from ui.forms import (
 
 
 class Visit(forms.Form):
-    name = forms.CharField(help_text="As on your badge.", widget=forms.TextInput(attrs={"class": "wide"}))
-    nickname = forms.CharField(required=False, error_messages={"required": "Say what we may call you."})
+    name = forms.CharField(
+        help_text="As on your badge.", widget=forms.TextInput(attrs={"class": "wide"})
+    )
+    nickname = forms.CharField(
+        required=False, error_messages={"required": "Say what we may call you."}
+    )
     audience = forms.ChoiceField(
         label="Who can read this?",
         choices=[("me", LabelWithHint("Only me", "Not facilitators.")), ("cohort", "My cohort")],
@@ -40,7 +44,11 @@ class Answers(forms.Form):
 
 
 def drawn(thing: object) -> str:
-    return re.sub(r"\s+", " ", re.sub(r"\s*\n\s*", "\n", str(thing))).replace("> <", "><").replace(" >", ">")
+    return (
+        re.sub(r"\s+", " ", re.sub(r"\s*\n\s*", "\n", str(thing)))
+        .replace("> <", "><")
+        .replace(" >", ">")
+    )
 
 
 def test_field_has_label_hint_and_input() -> None:
@@ -72,7 +80,9 @@ def test_what_was_typed_is_kept_and_escaped() -> None:
 
 def test_what_may_be_left_out_is_marked() -> None:
     form = Visit()
-    assert 'Nickname <span class="optional">(optional)</span>' in drawn(form["nickname"].as_field_group())
+    assert 'Nickname <span class="optional">(optional)</span>' in drawn(
+        form["nickname"].as_field_group()
+    )
     assert "optional" not in drawn(form["name"].as_field_group())
     assert "optional" not in drawn(form["quiet"].as_field_group())
 
@@ -127,7 +137,10 @@ def test_form_without_errors_has_no_summary() -> None:
 
 def test_radios_are_a_named_group_of_cards() -> None:
     html = drawn(Visit({})["audience"].as_field_group())
-    assert '<fieldset class="field wrong" aria-describedby="id_audience_helptext id_audience_error">' in html
+    assert (
+        '<fieldset class="field wrong" aria-describedby="id_audience_helptext id_audience_error">'
+        in html
+    )
     assert "<legend>Who can read this?</legend>" in html
     assert '<div class="choices few" id="id_audience">' in html
     assert "<span>Only me</span><small>Not facilitators.</small></label>" in html
@@ -158,7 +171,10 @@ def test_scale_is_five_points_with_words_at_the_ends() -> None:
     assert re.findall(r'value="(\d)"', html) == ["1", "2", "3", "4", "5"]
     assert '1<span class="visually-hidden">, Not at all</span>' in html
     assert '5<span class="visually-hidden">, Completely</span>' in html
-    assert '<div class="ends" aria-hidden="true"><span>Not at all</span><span>Completely</span></div>' in html
+    assert (
+        '<div class="ends" aria-hidden="true"><span>Not at all</span><span>Completely</span></div>'
+        in html
+    )
 
 
 def test_scale_is_cleaned_to_a_number() -> None:
@@ -178,7 +194,9 @@ def test_scale_keeps_the_answer_of_a_wrong_form() -> None:
 
 
 def test_pickers_speak_iso_whatever_the_language() -> None:
-    assert 'type="date" name="day" value="2027-03-18"' in DateInput().render("day", date(2027, 3, 18))
+    assert 'type="date" name="day" value="2027-03-18"' in DateInput().render(
+        "day", date(2027, 3, 18)
+    )
     assert 'type="time" name="at" value="09:30"' in TimeInput().render("at", time(9, 30))
 
 
@@ -205,7 +223,11 @@ class Note(PlainWords, forms.Form):
     ("field", "value", "sentence"),
     [
         ("title", "abcdef", "Keep this to 5 characters; it has 6."),
-        ("title", "a\x00b", "Somewhere in this is a character that can't be shown. Please type it afresh."),
+        (
+            "title",
+            "a\x00b",
+            "Somewhere in this is a character that can't be shown. Please type it afresh.",
+        ),
         ("body", "abcdef", "Five signs, please."),
     ],
 )

@@ -139,7 +139,9 @@ def test_every_stylesheet_stands_in_its_layer() -> None:
         for path in (STATIC / "css").glob("**/*.css")
         if path != LAYERS
     }
-    expected = {name: ["components"] if "/" in name else [name.removesuffix(".css")] for name in layers}
+    expected = {
+        name: ["components"] if "/" in name else [name.removesuffix(".css")] for name in layers
+    }
     assert layers == expected
 
 
@@ -151,7 +153,15 @@ def test_components_of_a_tag_have_a_stylesheet_of_their_name() -> None:
 
 @pytest.mark.parametrize(
     "pattern",
-    [r"\sstyle=", r"<style", r"\son[a-z]+=", r"<script(?![^>]*\ssrc=)", r"hx-on", r"[\"']js:", r"\|safe"],
+    [
+        r"\sstyle=",
+        r"<style",
+        r"\son[a-z]+=",
+        r"<script(?![^>]*\ssrc=)",
+        r"hx-on",
+        r"[\"']js:",
+        r"\|safe",
+    ],
 )
 def test_no_page_does_what_the_policy_forbids(pattern: str) -> None:
     # An e-mail has no policy; a hint (help_text) is written by us.
@@ -175,10 +185,12 @@ MAIL = {
 
 def mail(extension: str, facts: str, **context: object) -> str:
     blocks = {
-        name: words.replace("&", "&amp;") if extension == "html" else words for name, words in MAIL.items()
+        name: words.replace("&", "&amp;") if extension == "html" else words
+        for name, words in MAIL.items()
     }
     source = "".join(
-        f"{{% block {name} %}}{words}{{% endblock %}}" for name, words in (blocks | {"facts": facts}).items()
+        f"{{% block {name} %}}{words}{{% endblock %}}"
+        for name, words in (blocks | {"facts": facts}).items()
     )
     return laid_in(f"email.{extension}", source, cohort_name="North & East", **context)
 
@@ -187,7 +199,9 @@ def test_email_says_the_same_in_html_and_in_text() -> None:
     button = {"button_label": "Say if you’re coming", "button_url": "https://example.org/a?b=1&c=2"}
     html = mail("html", "<dl><dt>When</dt><dd>Thursday</dd></dl>", **button)
     text = mail("txt", "When: Thursday\n", **button)
-    seen = unescape(re.sub(r"<style.*?</style>|<title.*?</title>|<[^>]+>", " ", html, flags=re.DOTALL))
+    seen = unescape(
+        re.sub(r"<style.*?</style>|<title.*?</title>|<[^>]+>", " ", html, flags=re.DOTALL)
+    )
     said = [words.replace("{{ cohort_name }}", "North & East") for words in MAIL.values()]
     for words in (*said, "North & East", "Thursday", *button.values()):
         assert words in seen
@@ -195,7 +209,9 @@ def test_email_says_the_same_in_html_and_in_text() -> None:
 
 
 def test_email_in_text_reads_as_a_letter() -> None:
-    assert mail("txt", "When: Thursday\n", button_label="Answer", button_url="https://example.org/") == (
+    assert mail(
+        "txt", "When: Thursday\n", button_label="Answer", button_url="https://example.org/"
+    ) == (
         "North & East\n\nNext week: Power & prejudice\n\nWorkshop 4 is in a week.\n\nWhen: Thursday\n\n"
         "Answer:\nhttps://example.org/\n\nBefore you come, notice who speaks first.\n\n-- \nYou are in North & East.\n"
     )
@@ -207,7 +223,11 @@ def test_email_without_a_button_has_no_empty_one() -> None:
 
 
 def test_email_s_rules_are_inlined_and_the_dark_ones_stay() -> None:
-    html = with_inlined_styles(mail("html", "", button_label="Answer", button_url="https://example.org/"))
-    assert re.search(r'<a class="button" href="https://example.org/" style="[^"]*background: #0d5b53', html)
+    html = with_inlined_styles(
+        mail("html", "", button_label="Answer", button_url="https://example.org/")
+    )
+    assert re.search(
+        r'<a class="button" href="https://example.org/" style="[^"]*background: #0d5b53', html
+    )
     assert "prefers-color-scheme: dark" in html
     assert "<img" not in html

@@ -69,7 +69,10 @@ def test_markdown_is_html_and_text(typed: str, html: str, text: str) -> None:
 
 
 def test_markdown_of_lists_in_lists_is_indented() -> None:
-    assert to_text("- a\n  more\n  1. b\n  2. c\n- d\n\nEnd") == "- a\n  more\n  1. b\n  2. c\n- d\n\nEnd"
+    assert (
+        to_text("- a\n  more\n  1. b\n  2. c\n- d\n\nEnd")
+        == "- a\n  more\n  1. b\n  2. c\n- d\n\nEnd"
+    )
 
 
 @pytest.mark.parametrize(
@@ -108,7 +111,9 @@ def test_markdown_is_safe_and_readable_whatever_is_typed(typed: str) -> None:
     held = Held(to_html(typed))
     assert held.tags <= TAGS
     assert held.names <= {"href", "title", "start"}
-    assert all(address.lower().startswith(("http://", "https://", "mailto:")) for address in held.addresses)
+    assert all(
+        address.lower().startswith(("http://", "https://", "mailto:")) for address in held.addresses
+    )
     assert to_text(typed) == to_text(typed).strip()
 
 
@@ -134,7 +139,9 @@ def test_threads_that_begin_at_once_all_find_the_rules() -> None:
     sys.setswitchinterval(1e-6)
     try:
         with ThreadPoolExecutor(8) as pool:
-            read_by_all = {text for _ in range(200) for text in pool.map(read, [little_markdown()] * 8)}
+            read_by_all = {
+                text for _ in range(200) for text in pool.map(read, [little_markdown()] * 8)
+            }
     finally:
         sys.setswitchinterval(often)
 

@@ -36,7 +36,9 @@ def test_error_summary_that_htmx_brings_takes_the_focus(page: Page) -> None:
         ("responseError", "That was not saved. Please load the page again and have another go."),
     ],
 )
-def test_a_request_that_failed_is_said_until_one_succeeds(page: Page, event: str, words: str) -> None:
+def test_a_request_that_failed_is_said_until_one_succeeds(
+    page: Page, event: str, words: str
+) -> None:
     show(page, "<p id=failure role=alert></p>", "request-failed.js")
     tell = "([name, detail]) => document.dispatchEvent(new CustomEvent(`htmx:${name}`, {detail}))"
     page.evaluate(tell, ["afterRequest", {"successful": False}])

@@ -18,7 +18,9 @@ from ui.pdf import MISSING, TypesettingError, can_typeset, typeset
 
 def laid(content: str, title: str = "What I wrote") -> str:
     source = '{% extends "layouts/paper.html" %}{% block title %}{{ title }}{% endblock %}{% block content %}'
-    return engines["django"].from_string(f"{source}{content}{{% endblock %}}").render({"title": title})
+    return (
+        engines["django"].from_string(f"{source}{content}{{% endblock %}}").render({"title": title})
+    )
 
 
 def read(pdf: bytes) -> PdfReader:

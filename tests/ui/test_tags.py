@@ -34,7 +34,9 @@ def rendered(rf: RequestFactory) -> Callable[..., str]:
         ("clock", "12:30am"),
     ],
 )
-def test_filters_read_the_clock_of_the_place(rendered: Callable[..., str], filter_: str, words: str) -> None:
+def test_filters_read_the_clock_of_the_place(
+    rendered: Callable[..., str], filter_: str, words: str
+) -> None:
     source = "{{ moment|" + filter_ + ":'Europe/London' }}"
     assert rendered(source, moment=MOMENT) == words
     assert rendered(source, moment=None) == ""
@@ -71,9 +73,15 @@ def test_when_shows_day_and_month(rendered: Callable[..., str]) -> None:
 
 def test_journey_marks_the_next_step(rendered: Callable[..., str]) -> None:
     steps = [
-        SimpleNamespace(position=1, title="Who leads here?", state="held", note="Held · 14 Jan", url="/w/1/"),
         SimpleNamespace(
-            position=2, title="Seeing <the> whole", state="next", note="Next · 4 Feb", tag="in 6 days"
+            position=1, title="Who leads here?", state="held", note="Held · 14 Jan", url="/w/1/"
+        ),
+        SimpleNamespace(
+            position=2,
+            title="Seeing <the> whole",
+            state="next",
+            note="Next · 4 Feb",
+            tag="in 6 days",
         ),
         SimpleNamespace(position=3, title="Trust", state="unplanned"),
     ]
@@ -81,7 +89,9 @@ def test_journey_marks_the_next_step(rendered: Callable[..., str]) -> None:
     assert html.startswith('<ol class="journey" aria-label="The three workshops" role="list">')
     assert html.count("<li ") == 3
     assert '<li class="held" data-step="1">' in html
-    assert '<strong><a href="/w/1/">Who leads here?</a></strong> <small>Held · 14 Jan</small>' in html
+    assert (
+        '<strong><a href="/w/1/">Who leads here?</a></strong> <small>Held · 14 Jan</small>' in html
+    )
     assert '<li class="next" data-step="2" aria-current="step">' in html
     assert "<strong>Seeing &lt;the&gt; whole</strong>" in html
     assert '<span class="tag sun">in 6 days</span>' in html
@@ -92,11 +102,17 @@ def test_spread_draws_what_was_answered_and_tells_it_in_words(rendered: Callable
     html = rendered(
         "{% spread counts label='I could speak openly' low='Not at all' %}", counts=[1, 0, 0, 0, 3]
     )
-    assert '<rect class="answer-1" fill="#a8432b" x="0.0%" width="25.0%" height="100%"></rect>' in html
-    assert re.search('<text class="on-answer-5" fill="#ffffff"[^>]* x="62.5%" y="50%">3</text>', html)
+    assert (
+        '<rect class="answer-1" fill="#a8432b" x="0.0%" width="25.0%" height="100%"></rect>' in html
+    )
+    assert re.search(
+        '<text class="on-answer-5" fill="#ffffff"[^>]* x="62.5%" y="50%">3</text>', html
+    )
     assert html.count("<rect") == 2
     assert "<title>I could speak openly</title>" in html
-    assert "<desc>1 answered 1, 0 answered 2, 0 answered 3, 0 answered 4, 3 answered 5</desc>" in html
+    assert (
+        "<desc>1 answered 1, 0 answered 2, 0 answered 3, 0 answered 4, 3 answered 5</desc>" in html
+    )
     assert '<th scope="col">1, Not at all</th>' in html
     assert "<td>1</td><td>0</td><td>0</td><td>0</td><td>3</td>" in html
 
@@ -118,7 +134,9 @@ def test_figure_may_stand_without_a_note(rendered: Callable[..., str]) -> None:
         ("", "other", "Other"),
     ],
 )
-def test_sector_mark_has_a_name(rendered: Callable[..., str], sector: str, css: str, name: str) -> None:
+def test_sector_mark_has_a_name(
+    rendered: Callable[..., str], sector: str, css: str, name: str
+) -> None:
     assert rendered("{% sector_mark sector %}", sector=sector) == (
         f'<span class="dot {css}" role="img" aria-label="{name} sector" title="{name} sector"></span>'
     )
@@ -128,7 +146,9 @@ def test_sector_mark_has_a_name(rendered: Callable[..., str], sector: str, css: 
 
 
 def test_months_say_what_their_colours_mean(rendered: Callable[..., str]) -> None:
-    html = rendered("{% months chosen off=off %}", chosen=[date(2027, 4, 15)], off=[date(2027, 4, 2)])
+    html = rendered(
+        "{% months chosen off=off %}", chosen=[date(2027, 4, 15)], off=[date(2027, 4, 2)]
+    )
     assert "<caption>April 2027</caption>" in html
     assert '<span class="pick">15<span class="visually-hidden"> chosen</span></span>' in html
     assert '<span class="off">2<span class="visually-hidden"> a day to avoid</span></span>' in html
@@ -144,7 +164,9 @@ def test_stepper_tells_done_from_current_from_ahead(rendered: Callable[..., str]
 
 def test_segments_check_the_value_they_have(rendered: Callable[..., str]) -> None:
     options = [("present", "Present"), ("absent", "Absent")]
-    html = rendered("{% segments 'mark-1' 'Amina' options value %}", options=options, value="absent")
+    html = rendered(
+        "{% segments 'mark-1' 'Amina' options value %}", options=options, value="absent"
+    )
     assert '<legend class="visually-hidden">Amina</legend>' in html
     assert '<input type="radio" name="mark-1" value="present">Present' in html
     assert '<input type="radio" name="mark-1" value="absent" checked>Absent' in html
@@ -163,6 +185,8 @@ def test_pagination_of_one_page_is_nothing(rendered: Callable[..., str]) -> None
 
 
 def test_empty_state_offers_the_first_step_where_there_is_one(rendered: Callable[..., str]) -> None:
-    html = rendered("{% empty_state 'No cohorts yet' 'One run in a place.' '/new/' 'Make a cohort' %}")
+    html = rendered(
+        "{% empty_state 'No cohorts yet' 'One run in a place.' '/new/' 'Make a cohort' %}"
+    )
     assert '<a class="button" href="/new/">Make a cohort</a>' in html
     assert "<a" not in rendered("{% empty_state 'Nothing yet' 'It will come.' %}")

@@ -12,7 +12,12 @@ from workshops.register import register
 
 
 def draft_of(
-    cohort: Cohort, by: User, at: datetime, *, audience: str = "everybody", workshop: Workshop | None = None
+    cohort: Cohort,
+    by: User,
+    at: datetime,
+    *,
+    audience: str = "everybody",
+    workshop: Workshop | None = None,
 ) -> Announcement:
     written = Announcement(
         cohort=cohort,

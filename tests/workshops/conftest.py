@@ -65,7 +65,9 @@ def schedule() -> Callable[[Workshop, datetime], Workshop]:
 def join(cohort: Cohort, council: Organisation) -> Callable[..., Membership]:
     """Brings one more participant in."""
 
-    def join(name: str, joined_at: datetime = LONG_AGO, left_at: datetime | None = None) -> Membership:
+    def join(
+        name: str, joined_at: datetime = LONG_AGO, left_at: datetime | None = None
+    ) -> Membership:
         email = f"{name.lower().replace(' ', '.')}@example.org"
         return Membership.objects.create(
             cohort=cohort,

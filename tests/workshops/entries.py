@@ -23,7 +23,9 @@ def turn_at(moment: datetime) -> Turn:
     return take_turn(lambda: moment)
 
 
-def arrange(workshop: Workshop, starts_at: datetime | None, venue: str = VENUE, **how: object) -> None:
+def arrange(
+    workshop: Workshop, starts_at: datetime | None, venue: str = VENUE, **how: object
+) -> None:
     slot = Slot(starts_at, starts_at + timedelta(minutes=210)) if starts_at else None
     workshop.arrange(Arrangement(slot, venue, ""), **how)  # type: ignore[arg-type]
 

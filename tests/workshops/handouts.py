@@ -29,6 +29,8 @@ M4A = b"\x00\x00\x00\x20ftypM4A \x00\x00\x00\x00M4A mp42isom" + b"\x00" * 40
 DOCX = office("wordprocessingml.document")
 PPTX = office("presentationml.presentation")
 XLSX = office("spreadsheetml.sheet")
-ODT, ODP, ODS = (packed({"mimetype": f"{ODF}{kind}"}) for kind in ("text", "presentation", "spreadsheet"))
+ODT, ODP, ODS = (
+    packed({"mimetype": f"{ODF}{kind}"}) for kind in ("text", "presentation", "spreadsheet")
+)
 EXE = b"MZ\x90\x00\x03\x00\x00\x00\x04\x00" + b"\x00" * 80
 OLD_WORD = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\x00" * 600

@@ -10,7 +10,10 @@ from workshops.availability import polls
 def availability_tokens(running: Cohort, planned: Cohort, now: datetime) -> Iterator[str]:
     """Links to a poll that is open, and somebody has answered, and to one that has closed."""
     for cohort in (running, planned):
-        facilitator, member = cohort.memberships.facilitating()[0], cohort.memberships.participating()[0]
+        facilitator, member = (
+            cohort.memberships.facilitating()[0],
+            cohort.memberships.participating()[0],
+        )
         for asked_already in cohort.availability_polls.open(now):
             asked_already.close(by=facilitator.user, at=now)
         poll = polls.ask(

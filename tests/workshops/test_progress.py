@@ -49,7 +49,9 @@ def test_a_workshop_under_way_is_the_next(workshops: list[Workshop], schedule: S
 
 def test_steps_go_by_the_day_of_the_place(workshops: list[Workshop], schedule: Schedule) -> None:
     late = datetime(2027, 3, 17, 23, 30, tzinfo=UTC)
-    journey = steps([schedule(workshops[0], late)], late - timedelta(days=7), ZoneInfo("Asia/Tokyo"))
+    journey = steps(
+        [schedule(workshops[0], late)], late - timedelta(days=7), ZoneInfo("Asia/Tokyo")
+    )
     assert journey[0].note == "Next · 18 Mar"
 
 
@@ -67,7 +69,10 @@ def grid_of(cohort: Cohort) -> list[Row]:
 def test_register_grid_has_a_cell_a_workshop(
     cohort: Cohort, workshops: list[Workshop], schedule: Schedule, facilitator: User, join: Join
 ) -> None:
-    first, second = schedule(workshops[0], STARTS), schedule(workshops[1], STARTS + timedelta(weeks=3))
+    first, second = (
+        schedule(workshops[0], STARTS),
+        schedule(workshops[1], STARTS + timedelta(weeks=3)),
+    )
     amina, bryn = join("Amina"), join("Bryn", joined_at=STARTS + timedelta(days=1))
     leaver = join("Ceri", left_at=STARTS + timedelta(days=1))
     join("Never There", left_at=STARTS - timedelta(days=1))
@@ -77,9 +82,13 @@ def test_register_grid_has_a_cell_a_workshop(
         by=facilitator,
         at=STARTS,
     )
-    register.mark(workshop=second, membership=bryn, entry=Entry("absent"), by=facilitator, at=STARTS)
+    register.mark(
+        workshop=second, membership=bryn, entry=Entry("absent"), by=facilitator, at=STARTS
+    )
     workshops[2].cancel(by=facilitator, at=STARTS)
-    grid = [(row.membership.user.name, [cell.state for cell in row.cells]) for row in grid_of(cohort)]
+    grid = [
+        (row.membership.user.name, [cell.state for cell in row.cells]) for row in grid_of(cohort)
+    ]
     assert grid == [
         ("Amina", ["present", "expected", "elsewhere", "expected", "expected", "expected"]),
         ("Bryn", ["elsewhere", "absent", "elsewhere", "expected", "expected", "expected"]),
@@ -98,5 +107,10 @@ def test_register_grid_asks_once_however_many_there_are(
     for number in range(people):
         join(f"Person {number}")
     with CaptureQueriesContext(connection) as queries:
-        names = [(row.membership.user.name, str(row.membership.organisation)) for row in grid_of(cohort)]
-    assert (len(names), len(queries)) == (people, 3)  # the workshops and the members are asked for here
+        names = [
+            (row.membership.user.name, str(row.membership.organisation)) for row in grid_of(cohort)
+        ]
+    assert (len(names), len(queries)) == (
+        people,
+        3,
+    )  # the workshops and the members are asked for here

@@ -63,7 +63,11 @@ def clock(moment: datetime | None, zone: Zone = None) -> str:
 
 @register.filter
 def in_days(moment: date | None, zone: Zone = None) -> str:
-    return dates.in_days(dates.day_of(moment, zone), dates.day_of(timezone.now(), zone)) if moment else ""
+    return (
+        dates.in_days(dates.day_of(moment, zone), dates.day_of(timezone.now(), zone))
+        if moment
+        else ""
+    )
 
 
 @register.filter
@@ -139,7 +143,13 @@ def spread(
     on_paper: bool = False,
 ) -> dict[str, Any]:
     """`on_paper` the title tells the numbers: a PDF has no table that is only heard."""
-    return {"bars": charts.spread(counts), "label": label, "low": low, "high": high, "on_paper": on_paper}
+    return {
+        "bars": charts.spread(counts),
+        "label": label,
+        "low": low,
+        "high": high,
+        "on_paper": on_paper,
+    }
 
 
 @register.inclusion_tag("components/hours.html")
@@ -174,7 +184,9 @@ def stepper(current: int, *steps: str) -> dict[str, Any]:
 
 
 @register.inclusion_tag("components/segments.html")
-def segments(name: str, legend: str, options: Iterable[tuple[str, str]], value: str = "") -> dict[str, Any]:
+def segments(
+    name: str, legend: str, options: Iterable[tuple[str, str]], value: str = ""
+) -> dict[str, Any]:
     return {"name": name, "legend": legend, "options": options, "value": value}
 
 

@@ -63,7 +63,9 @@ NUDGE_WORDING = Words(
 
 def silent() -> QuerySet[Any]:
     """A row for each poll not closed and each active member who has not answered it, with when they were asked."""
-    answered = AvailabilityAnswer.objects.filter(poll=OuterRef("pk"), membership=OuterRef("member_id"))
+    answered = AvailabilityAnswer.objects.filter(
+        poll=OuterRef("pk"), membership=OuterRef("member_id")
+    )
     return (
         AvailabilityPoll.objects.filter(closed_at=None)
         .annotate(
@@ -97,7 +99,9 @@ def owed(rows: QuerySet[Any], kind: str, due: Combinable) -> QuerySet[Any]:
 
 def ask_rows(since: datetime, until: datetime) -> QuerySet[Any]:
     """As the poll begins, or as they join."""
-    return owed(silent().filter(asked_at__lte=until, closes_at__gt=since), ASK_KIND, F("asked_them_at"))
+    return owed(
+        silent().filter(asked_at__lte=until, closes_at__gt=since), ASK_KIND, F("asked_them_at")
+    )
 
 
 def nudge_rows(since: datetime, until: datetime) -> QuerySet[Any]:

@@ -72,7 +72,9 @@ def answer(
     False, and nothing is kept, if the poll has closed or the member has left meanwhile.
     """
     locked = AvailabilityPoll.objects.select_for_update().get(pk=poll.pk)
-    is_member = Membership.objects.active().filter(pk=membership.pk, cohort=locked.cohort_id).exists()
+    is_member = (
+        Membership.objects.active().filter(pk=membership.pk, cohort=locked.cohort_id).exists()
+    )
     if not locked.is_open(at) or not is_member:
         return False
     given, _ = AvailabilityAnswer.objects.update_or_create(
@@ -81,7 +83,8 @@ def answer(
     given.cannot.all().delete()
     asked = set(locked.half_days())
     Unavailability.objects.bulk_create(
-        Unavailability(answer=given, day=day, half=half) for day, half in sorted(set(cannot) & asked)
+        Unavailability(answer=given, day=day, half=half)
+        for day, half in sorted(set(cannot) & asked)
     )
     return True
 
@@ -95,7 +98,9 @@ def said_before(cohort: Cohort, membership: Membership) -> AvailabilityAnswer | 
 def waiting_for(membership: Membership, moment: datetime) -> AvailabilityPoll | None:
     """The open poll of the member's cohort that they have not answered. One query."""
     answered = AvailabilityAnswer.objects.filter(poll=OuterRef("pk"), membership=membership)
-    polls = AvailabilityPoll.objects.open(moment).filter(~Exists(answered), cohort=membership.cohort_id)
+    polls = AvailabilityPoll.objects.open(moment).filter(
+        ~Exists(answered), cohort=membership.cohort_id
+    )
     return polls.first()
 
 

@@ -55,7 +55,9 @@ def results(poll: AvailabilityPoll, user: User) -> Results:
     members = members_of(poll.cohort)
     answered = set(poll.answers.values_list("membership", flat=True)) & set(members)
     lost: defaultdict[tuple[date, str], set[int]] = defaultdict(set)
-    said = Unavailability.objects.filter(answer__poll=poll).values_list("day", "half", "answer__membership")
+    said = Unavailability.objects.filter(answer__poll=poll).values_list(
+        "day", "half", "answer__membership"
+    )
     for day, half, member in said:
         lost[day, half].add(member)
     named = may_be_named_to(user, members)
@@ -80,7 +82,9 @@ def usual(cohort: Cohort, moment: datetime) -> dict[str, Any]:
     return usual_question(first, days[-1] if days else first, today)
 
 
-def would_be_asked(cohort: Cohort, user: User, question: dict[str, Any], moment: datetime) -> list[str]:
+def would_be_asked(
+    cohort: Cohort, user: User, question: dict[str, Any], moment: datetime
+) -> list[str]:
     """The names of those to whom asking this writes: the rules are asked, and nothing is done."""
     asked = {name: question[name] for name in ("first", "last", "weekdays", "halves")}
     closes_at = datetime.combine(question["answer_by"], time(23, 59), cohort.zone)

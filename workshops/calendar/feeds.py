@@ -73,7 +73,8 @@ def entries_of(feed: CalendarFeed, moment: datetime) -> list[Entry]:
             workshop,
             by_number[workshop.member_id],
             earlier=sum(
-                one.cohort_id == workshop.cohort_id and one.pk < workshop.member_id for one in memberships
+                one.cohort_id == workshop.cohort_id and one.pk < workshop.member_id
+                for one in memberships
             ),
         )
         for workshop in found.values()
@@ -85,7 +86,8 @@ def workshops_of(feed: CalendarFeed, moment: datetime) -> QuerySet[Any]:
     said = Attendance.objects.filter(workshop=OuterRef("pk"), membership=OuterRef("member_id"))
     theirs = (
         Workshop.objects.filter(
-            Q(cohort__memberships__left_at=None) | Q(cohort__memberships__left_at__gt=F("starts_at")),
+            Q(cohort__memberships__left_at=None)
+            | Q(cohort__memberships__left_at__gt=F("starts_at")),
             # What was off before they came never was in their calendar.
             Q(cancelled_at=None) | Q(cancelled_at__gte=F("cohort__memberships__joined_at")),
             starts_at__gt=moment - LOOKS_BACK,

@@ -87,7 +87,9 @@ def entry_of(
         title=f"{workshop.title} ({cohort.name})" if is_facilitator else workshop.title,
         venue=workshop.venue,
         joining_link=workshop.joining_link,
-        words=words_of(workshop, "The workshop’s page" if is_facilitator else "Say if you’re coming", url),
+        words=words_of(
+            workshop, "The workshop’s page" if is_facilitator else "Say if you’re coming", url
+        ),
         url=url,
         is_cancelled=is_cancelled,
         takes_time=not is_cancelled and answer != Attendance.Answer.APOLOGIES,
@@ -127,9 +129,13 @@ def invitation(
     event.add("organizer", address(organiser))
     attendee = address(invited)
     attendee.params["CUTYPE"] = "INDIVIDUAL"
-    attendee.params["ROLE"] = "CHAIR" if invited.role == Membership.Role.FACILITATOR else "REQ-PARTICIPANT"
+    attendee.params["ROLE"] = (
+        "CHAIR" if invited.role == Membership.Role.FACILITATOR else "REQ-PARTICIPANT"
+    )
     attendee.params["PARTSTAT"] = PARTICIPATION[invited.answer]
-    attendee.params["RSVP"] = "FALSE"  # they answer on our page: nobody reads what mail programs send
+    attendee.params["RSVP"] = (
+        "FALSE"  # they answer on our page: nobody reads what mail programs send
+    )
     event.add("attendee", attendee)
     calendar.add_component(event)
     return text_of(calendar, [entry])

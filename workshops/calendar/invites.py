@@ -37,7 +37,12 @@ from outbox.models import Message, MessageQuerySet
 from outbox.rules import Rule
 from workshops.calendar.ical import Invited, Party, entry_of, invitation, sequence_of
 from workshops.messages.invitations import with_news
-from workshops.messages.placeholders import WORKSHOP_FIELDS, day_of, values_about, workshop_to_write_of
+from workshops.messages.placeholders import (
+    WORKSHOP_FIELDS,
+    day_of,
+    values_about,
+    workshop_to_write_of,
+)
 from workshops.models import Attendance, Change, Workshop
 from workshops.register.rsvp import answer_url
 from workshops.times import Arrangement, Slot
@@ -84,7 +89,9 @@ def with_last_changed(workshops: QuerySet[Workshop]) -> QuerySet[Workshop]:
     return found
 
 
-def owed(rows: QuerySet[Workshop], kind: str, *, due: Combinable, expires: Combinable) -> QuerySet[Workshop]:
+def owed(
+    rows: QuerySet[Workshop], kind: str, *, due: Combinable, expires: Combinable
+) -> QuerySet[Workshop]:
     key: list[Combinable] = [
         Value(f"{kind}:"),
         F("pk"),
@@ -115,7 +122,9 @@ def brought(since: datetime, until: datetime) -> QuerySet[Workshop]:
             cohort__memberships__joined_at__lt=F("starts_at"),
             cohort__memberships__joined_at__lte=until,
         )
-        .annotate(member_id=F("cohort__memberships__pk"), member_user_id=F("cohort__memberships__user"))
+        .annotate(
+            member_id=F("cohort__memberships__pk"), member_user_id=F("cohort__memberships__user")
+        )
     )
     due = Greatest(F("last_changed_at"), F("cohort__memberships__joined_at"))
     return owed(with_last_changed(rows), BRINGS, due=due, expires=F("starts_at"))
@@ -123,7 +132,9 @@ def brought(since: datetime, until: datetime) -> QuerySet[Workshop]:
 
 def taken_back(since: datetime, until: datetime) -> QuerySet[Workshop]:
     """A row for each member who has the entry of a workshop that is off, lost its date, or goes on without them."""
-    undated = Change.objects.filter(workshop=OuterRef("pk"), kind=Change.Kind.UNDATED).order_by("-pk")
+    undated = Change.objects.filter(workshop=OuterRef("pk"), kind=Change.Kind.UNDATED).order_by(
+        "-pk"
+    )
     # Whatever comes to be due after `since` does so because of one of these.
     lately_undated = undated.order_by().filter(at__gt=since)
     left = Membership.objects.filter(cohort=OuterRef("cohort"), left_at__gt=since)
@@ -132,7 +143,9 @@ def taken_back(since: datetime, until: datetime) -> QuerySet[Workshop]:
     )
     rows = (
         Workshop.objects.filter(
-            Q(cancelled_at__isnull=False) | Q(starts_at=None) | Q(cohort__memberships__left_at__isnull=False),
+            Q(cancelled_at__isnull=False)
+            | Q(starts_at=None)
+            | Q(cohort__memberships__left_at__isnull=False),
             Q(starts_at=None) | Q(starts_at__gt=since),
             Q(cancelled_at__gt=since) | Exists(lately_undated) | Exists(left),
         )
@@ -144,7 +157,9 @@ def taken_back(since: datetime, until: datetime) -> QuerySet[Workshop]:
         # Somebody who came back has the entry by their new membership.
         .filter(~Exists(later), member_user_id__isnull=False)
         .annotate(brought_last=last_sent(BRINGS), taken_last=last_sent(TAKES_BACK))
-        .filter(Q(taken_last=None) | Q(taken_last__lt=F("brought_last")), brought_last__isnull=False)
+        .filter(
+            Q(taken_last=None) | Q(taken_last__lt=F("brought_last")), brought_last__isnull=False
+        )
     )
     due = Case(
         When(cancelled_at__isnull=False, then=F("cancelled_at")),
@@ -182,8 +197,15 @@ class News:
 
 def news_of(workshop: Workshop, membership: Membership, message: Message) -> News:
     """What was changed since the entry that the member has; of who has none, since they joined."""
-    theirs: MessageQuerySet = Message.objects.filter(kind=BRINGS, about=workshop.pk, sent_at__isnull=False)
-    had = theirs.filter(key__endswith=f":{membership.pk}").exclude(pk=message.pk).order_by("-pk").first()
+    theirs: MessageQuerySet = Message.objects.filter(
+        kind=BRINGS, about=workshop.pk, sent_at__isnull=False
+    )
+    had = (
+        theirs.filter(key__endswith=f":{membership.pk}")
+        .exclude(pk=message.pk)
+        .order_by("-pk")
+        .first()
+    )
     changes = workshop.changes.order_by("sequence")
     if had:
         changes = changes.filter(sequence__gt=int(had.key.split(":")[2]))
@@ -244,7 +266,9 @@ def compose(message: Message) -> Letter:
             "news": news,
             "day": day,
             "was": news.before if news.before != slot else None,
-            "button_label": "The workshop’s page" if membership.is_facilitator else "Say if you’re coming",
+            "button_label": "The workshop’s page"
+            if membership.is_facilitator
+            else "Say if you’re coming",
             "button_url": PRIVATE_LINK,
         },
     )
@@ -257,7 +281,10 @@ def compose_cancelled(message: Message) -> Letter:
     slot = workshop.slot or (undated.arrangement_before.slot if undated else None)
     day = day_of(slot, workshop.cohort)
     if workshop.is_cancelled:
-        subject, why = f"Cancelled: {workshop.title}, {day}", last_of(workshop, Change.Kind.CANCELLED)
+        subject, why = (
+            f"Cancelled: {workshop.title}, {day}",
+            last_of(workshop, Change.Kind.CANCELLED),
+        )
     elif not workshop.is_planned:
         subject, why = f"Not on {day} after all: {workshop.title}", undated
     else:
@@ -301,7 +328,12 @@ def write(
         "has_facilitators": bool(reply_to),
     }
     return write_letter(
-        message, template, subject=subject, context=facts | context, reply_to=reply_to, calendar=calendar
+        message,
+        template,
+        subject=subject,
+        context=facts | context,
+        reply_to=reply_to,
+        calendar=calendar,
     )
 
 

@@ -61,7 +61,11 @@ def changes_since(cohort: Cohort, seen: str) -> list[Done]:
 
 def changes_of(workshop: Workshop, seen: str) -> list[Done]:
     """What was done to this one since. One query."""
-    return [done for done in changes_since(workshop.cohort, seen) if done.change.workshop_id == workshop.pk]
+    return [
+        done
+        for done in changes_since(workshop.cohort, seen)
+        if done.change.workshop_id == workshop.pk
+    ]
 
 
 def history(changes: QuerySet[Change]) -> list[Done]:
@@ -86,7 +90,9 @@ def history(changes: QuerySet[Change]) -> list[Done]:
 
 def in_words(done: Done, zone: ZoneInfo, now: datetime) -> str:
     """Ruth Adeyemi moved “Trust and conflict” from … to …, 5 minutes ago: “The hall is flooded.”"""
-    said = f"{done.change.by or 'Somebody'} {deed(done, zone)}, {dates.ago(done.change.at, now, zone)}"
+    said = (
+        f"{done.change.by or 'Somebody'} {deed(done, zone)}, {dates.ago(done.change.at, now, zone)}"
+    )
     return f"{said}: “{done.change.reason}”" if done.change.reason else f"{said}."
 
 
@@ -103,9 +109,7 @@ def deed(done: Done, zone: ZoneInfo) -> str:
         case Change.Kind.PLANNED:
             return f"set {title} for {when(after, zone)}{place(before, after, ', ')}"
         case Change.Kind.MOVED:
-            return (
-                f"moved {title} from {when(before, zone)} to {when(after, zone)}{place(before, after, ', ')}"
-            )
+            return f"moved {title} from {when(before, zone)} to {when(after, zone)}{place(before, after, ', ')}"
     return f"gave {title} another place{place(before, after, ': ')}"
 
 

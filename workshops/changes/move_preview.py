@@ -50,8 +50,12 @@ class Consequences:
     shifts: list[Shift]
 
 
-def of_moving(workshop: Workshop, arrangement: Arrangement, *, by: User, at: datetime) -> Consequences:
-    return follow(workshop, lambda one: one.arrange(arrangement, by=by, at=at), arrangement.slot, at)
+def of_moving(
+    workshop: Workshop, arrangement: Arrangement, *, by: User, at: datetime
+) -> Consequences:
+    return follow(
+        workshop, lambda one: one.arrange(arrangement, by=by, at=at), arrangement.slot, at
+    )
 
 
 def of_cancelling(workshop: Workshop, *, by: User, at: datetime) -> Consequences:
@@ -70,7 +74,9 @@ def follow(
     stream = workshop.cohort_id
     before = foresee(stream, moment, until)
     after = foresee_after(lambda: act(Workshop.objects.get(pk=workshop.pk)), stream, moment, until)
-    return Consequences(told_at_once(set(after) - set(before), moment), shifts(before, after, moment))
+    return Consequences(
+        told_at_once(set(after) - set(before), moment), shifts(before, after, moment)
+    )
 
 
 def told_at_once(new: Iterable[Foreseen], moment: datetime) -> list[Told]:
@@ -78,7 +84,9 @@ def told_at_once(new: Iterable[Foreseen], moment: datetime) -> list[Told]:
     for one in sorted(new):
         if one.due_at <= moment:
             by_title[one.title].update(() if one.is_confidential else (one.recipient,))
-    names = dict(User.objects.filter(pk__in=set().union(*by_title.values())).values_list("pk", "name"))
+    names = dict(
+        User.objects.filter(pk__in=set().union(*by_title.values())).values_list("pk", "name")
+    )
     return [Told(title, sorted(names[one] for one in people)) for title, people in by_title.items()]
 
 
@@ -98,7 +106,9 @@ def shifts(before: Iterable[Foreseen], after: Iterable[Foreseen], moment: dateti
     return sorted(found, key=lambda shift: (shift.after or shift.before or moment, shift.title))
 
 
-def to_come(foreseen: Iterable[Foreseen], moment: datetime) -> dict[tuple[str, int], list[Foreseen]]:
+def to_come(
+    foreseen: Iterable[Foreseen], moment: datetime
+) -> dict[tuple[str, int], list[Foreseen]]:
     found: dict[tuple[str, int], list[Foreseen]] = defaultdict(list)
     for one in sorted(foreseen):
         if one.due_at > moment:

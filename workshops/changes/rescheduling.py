@@ -39,7 +39,9 @@ def move(
 
 
 @transaction.atomic
-def cancel(*, workshop: Workshop, seen: str, by: User, at: datetime, reason: str = "") -> Change | None:
+def cancel(
+    *, workshop: Workshop, seen: str, by: User, at: datetime, reason: str = ""
+) -> Change | None:
     """None if it is cancelled already. Raises ChangedMeanwhile."""
     workshop.hold()
     if workshop.is_cancelled:
@@ -50,7 +52,13 @@ def cancel(*, workshop: Workshop, seen: str, by: User, at: datetime, reason: str
 
 @transaction.atomic
 def reinstate(
-    *, workshop: Workshop, seen: str, by: User, at: datetime, reason: str = "", kept_because: str = ""
+    *,
+    workshop: Workshop,
+    seen: str,
+    by: User,
+    at: datetime,
+    reason: str = "",
+    kept_because: str = "",
 ) -> Change | None:
     """None if it is on already. Raises ChangedMeanwhile, and ValidationError if another workshop is in its way."""
     hold_series(workshop)
@@ -64,7 +72,9 @@ def reinstate(
 
 def hold_series(workshop: Workshop) -> None:
     """Holds those beside it, too: of two that move into each other's way the second is refused."""
-    beside = Workshop.objects.select_for_update().filter(cohort=workshop.cohort_id).order_by("position")
+    beside = (
+        Workshop.objects.select_for_update().filter(cohort=workshop.cohort_id).order_by("position")
+    )
     list(beside.values("pk"))
     workshop.hold()
 
@@ -76,4 +86,6 @@ def refuse_if_changed(workshop: Workshop, seen: str) -> None:
 
 def in_the_way(workshop: Workshop, slot: Slot | None) -> str:
     """A sentence about a workshop of the series that is over too late or begins too early for this slot."""
-    return clash(workshop.position, slot, slots_beside(workshop), workshop.cohort.zone) if slot else ""
+    return (
+        clash(workshop.position, slot, slots_beside(workshop), workshop.cohort.zone) if slot else ""
+    )

@@ -27,7 +27,10 @@ class WorkshopChoice(forms.ModelChoiceField[Workshop]):
 
     def __init__(self, **options: Any) -> None:
         super().__init__(
-            Workshop.objects.none(), empty_label=None, error_messages={"invalid_choice": self.GONE}, **options
+            Workshop.objects.none(),
+            empty_label=None,
+            error_messages={"invalid_choice": self.GONE},
+            **options,
         )
 
     GONE = "That workshop is over, or is not this cohort’s. Choose another."
@@ -64,7 +67,9 @@ class AnnouncementForm(PlainWords, forms.ModelForm[Announcement]):
         model = Announcement
         fields = ("audience", "workshop", "subject", "body")
 
-    def __init__(self, *args: Any, instance: Announcement, moment: datetime, **options: Any) -> None:
+    def __init__(
+        self, *args: Any, instance: Announcement, moment: datetime, **options: Any
+    ) -> None:
         super().__init__(*args, instance=instance, **options)
         self.cohort, self.moment = instance.cohort, moment
         self.to_come = self.cohort.workshops.to_come(moment)
@@ -79,7 +84,9 @@ class AnnouncementForm(PlainWords, forms.ModelForm[Announcement]):
             self.errors.pop("workshop", None)
             facts["workshop"] = None
         elif "audience" in facts and not facts.get("workshop") and "workshop" not in self.errors:
-            self.add_error("workshop", "Choose the workshop that they are coming to, or have not answered.")
+            self.add_error(
+                "workshop", "Choose the workshop that they are coming to, or have not answered."
+            )
         known = [field.name for field in self.known_fields()]
         for name in ("subject", "body"):
             try:

@@ -77,14 +77,18 @@ class PollForm(PlainWords, forms.Form):
         if last < first:
             self.add_error("last", "This is before the first day. Choose a later one.")
         elif last >= first + MOST_WEEKS * A_WEEK:
-            self.add_error("last", f"Ask about {MOST_WEEKS} weeks at most: that is a lot to tap on a phone.")
+            self.add_error(
+                "last", f"Ask about {MOST_WEEKS} weeks at most: that is a lot to tap on a phone."
+            )
         elif not self.errors:
             self._count(len(AvailabilityPoll(**self._what()).half_days()))
         return facts
 
     def _count(self, half_days: int) -> None:
         if not half_days:
-            self.add_error("weekdays", "None of these days lies between the first day and the last.")
+            self.add_error(
+                "weekdays", "None of these days lies between the first day and the last."
+            )
         elif half_days > MOST_HALF_DAYS:
             self.add_error(
                 "last",
@@ -157,7 +161,9 @@ class HalfDaysForm(forms.Form):
     )
     makes_all = forms.BooleanField(required=False)
 
-    def __init__(self, *args: Any, poll: AvailabilityPoll, said: Iterable[str] = (), **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, poll: AvailabilityPoll, said: Iterable[str] = (), **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.poll = poll
         self.asked = {value_of(day, half): (day, half) for day, half in poll.half_days()}
@@ -200,7 +206,9 @@ class HalfDaysForm(forms.Form):
         return value_of(day, half) in self.asked
 
     def _cell(self, day: date, half: HalfDay) -> Cell | None:
-        return Cell(day, half, value_of(day, half) in self.ticked) if self._asks(day, half) else None
+        return (
+            Cell(day, half, value_of(day, half) in self.ticked) if self._asks(day, half) else None
+        )
 
 
 def counted(half_days: int) -> str:

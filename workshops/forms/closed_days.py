@@ -17,7 +17,13 @@ from cohorts.models import Cohort
 from ui.forms import LabelWithHint, PlainWords
 from workshops.forms.date_and_place import DayField
 from workshops.models import ClosedDays
-from workshops.planning.closed_days_import import LONGEST, MAX_BYTES, TOO_MANY_BYTES, Period, read_periods
+from workshops.planning.closed_days_import import (
+    LONGEST,
+    MAX_BYTES,
+    TOO_MANY_BYTES,
+    Period,
+    read_periods,
+)
 
 THERE_ALREADY = "These days are in the list already."
 
@@ -30,7 +36,10 @@ class KindField(forms.ChoiceField):
             label="What they are",
             choices=ClosedDays.Kind.choices,
             widget=forms.RadioSelect(attrs={"class": "few"}),
-            error_messages={"required": "Choose what they are.", "invalid_choice": "Choose what they are."},
+            error_messages={
+                "required": "Choose what they are.",
+                "invalid_choice": "Choose what they are.",
+            },
         )
 
 
@@ -67,7 +76,9 @@ class ClosedDaysForm(PlainWords, forms.Form):
     first = DayField(label="First day")
     last = DayField(label="Last day", required=False, help_text="Leave it empty for a single day.")
 
-    def __init__(self, *args: Any, cohort: Cohort, closed: ClosedDays, by: User, **options: Any) -> None:
+    def __init__(
+        self, *args: Any, cohort: Cohort, closed: ClosedDays, by: User, **options: Any
+    ) -> None:
         self.cohort, self.closed = cohort, closed
         is_for_every = closed.pk is not None and closed.cohort_id is None
         shown = {name: getattr(closed, name) for name in ("kind", "name", "first", "last")}
@@ -126,7 +137,9 @@ class ClosedDaysFileForm(forms.Form):
         if (file.size or 0) > MAX_BYTES:  # said before a byte of it is read
             raise ValidationError(TOO_MANY_BYTES)
         try:
-            self.periods = read_periods(file.read(), file.name or "", zone=self.zone, today=self.today)
+            self.periods = read_periods(
+                file.read(), file.name or "", zone=self.zone, today=self.today
+            )
         except UnreadableFile as unreadable:
             raise ValidationError(unreadable.sentence) from None
         return file

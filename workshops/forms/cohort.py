@@ -67,7 +67,9 @@ class NewCohortForm(CohortForm):
         "new_name",
     )
 
-    def __init__(self, *args: Any, maker: User, programmes: Sequence[Programme], **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, maker: User, programmes: Sequence[Programme], **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.programmes = {programme.public_id: programme for programme in programmes}
         self.people = {user.public_id: user for user in possible_facilitators(maker)}

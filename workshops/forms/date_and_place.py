@@ -49,7 +49,9 @@ class LinkField(forms.URLField):
         options.setdefault("max_length", 500)
         super().__init__(assume_scheme="https", **options)
         self.validators = [
-            URLValidator(schemes=["http", "https"], message="Write a link that begins with https://."),
+            URLValidator(
+                schemes=["http", "https"], message="Write a link that begins with https://."
+            ),
             *(check for check in self.validators if not isinstance(check, URLValidator)),
         ]
         self.error_messages["invalid"] = "Write a link that begins with https://."

@@ -15,7 +15,9 @@ from workshops.materials.actions import MOST_OF_A_WORKSHOP
 from workshops.materials.upload_validation import KINDS, TAKEN, Handout, look_at
 from workshops.models import Material, Workshop
 
-TOO_LARGE = "This file has more than 10 MB, which is the most. Keep it elsewhere, and give the link to it."
+TOO_LARGE = (
+    "This file has more than 10 MB, which is the most. Keep it elsewhere, and give the link to it."
+)
 
 
 class MaterialForm(PlainWords, forms.Form):
@@ -28,7 +30,9 @@ class MaterialForm(PlainWords, forms.Form):
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
         error_messages={"required": "Give it a title."},
     )
-    link = LinkField(required=False, help_text="To a page, a film, or a file that your team keeps elsewhere.")
+    link = LinkField(
+        required=False, help_text="To a page, a film, or a file that your team keeps elsewhere."
+    )
     file = forms.FileField(
         label="Or a file",
         required=False,
@@ -56,7 +60,9 @@ class MaterialForm(PlainWords, forms.Form):
         facts = super().clean() or self.cleaned_data
         if facts.get("link") and facts.get("file"):
             self.add_error("link", "Give a link or a file, one of them.")
-        elif not {"link", "file"} & set(self.errors) and not (facts.get("link") or facts.get("file")):
+        elif not {"link", "file"} & set(self.errors) and not (
+            facts.get("link") or facts.get("file")
+        ):
             self.add_error("link", "Give a link, or choose a file.")
         if self.workshop.materials.count() >= MOST_OF_A_WORKSHOP:
             self.add_error(

@@ -28,7 +28,9 @@ from workshops.planning.proposals import Constraints, Proposal, judge
 from workshops.planning.scheduling import clash
 from workshops.times import Arrangement, HalfDay, Recurrence, Slot
 
-IT_HAS_PASSED = "This date has passed. Choose a later one, or say below why it stays (it was held then, say)."
+IT_HAS_PASSED = (
+    "This date has passed. Choose a later one, or say below why it stays (it was held then, say)."
+)
 
 
 class RecurrenceForm(PlainWords, forms.Form):
@@ -43,23 +45,33 @@ class RecurrenceForm(PlainWords, forms.Form):
     )
     half_day = forms.ChoiceField(widget=forms.RadioSelect(attrs={"class": "few"}))
     keep_clear = forms.MultipleChoiceField(
-        label="Keep clear of", required=False, choices=KeepClear.choices, widget=forms.CheckboxSelectMultiple
+        label="Keep clear of",
+        required=False,
+        choices=KeepClear.choices,
+        widget=forms.CheckboxSelectMultiple,
     )
     usual_venue = LineField(
-        required=False, max_length=300, help_text="With the address. Goes to each workshop that has none."
+        required=False,
+        max_length=300,
+        help_text="With the address. Goes to each workshop that has none.",
     )
-    usual_link = LinkField(label="Usual joining link", required=False, help_text="If they meet online.")
+    usual_link = LinkField(
+        label="Usual joining link", required=False, help_text="If they meet online."
+    )
     mark_optional = False
 
     def __init__(self, *args: Any, cohort: Cohort, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["half_day"].choices = [  # type: ignore[attr-defined]
-            (part.value, LabelWithHint(part.label, f"from {clock_words(part.starts)}")) for part in HalfDay
+            (part.value, LabelWithHint(part.label, f"from {clock_words(part.starts)}"))
+            for part in HalfDay
         ]
         self.fields["keep_clear"].choices = [  # type: ignore[attr-defined]
             (
                 kind.value,
-                f"{kind.label} ({cohort.get_country_display()})" if kind is KeepClear.BANK else kind.label,
+                f"{kind.label} ({cohort.get_country_display()})"
+                if kind is KeepClear.BANK
+                else kind.label,
             )
             for kind in KeepClear
         ]
@@ -74,7 +86,9 @@ class RecurrenceForm(PlainWords, forms.Form):
     def kept_clear(self) -> frozenset[KeepClear]:
         """What is ticked, be the rest of the form right or not."""
         self.is_valid()
-        return frozenset(KeepClear(kind) for kind in self.cleaned_data.get("keep_clear", KeepClear.values))
+        return frozenset(
+            KeepClear(kind) for kind in self.cleaned_data.get("keep_clear", KeepClear.values)
+        )
 
 
 def clock_words(clock: time) -> str:
@@ -155,22 +169,30 @@ class SeriesForm(PlainWords, forms.Form):
     def words_to_settle(self, workshop: Workshop) -> str:
         if self.slots[workshop.position].starts_at < self.constraints.now:
             return IT_HAS_PASSED
-        return f"{'; '.join(self.problems(workshop))}. Choose another date, or say below why it stays."
+        return (
+            f"{'; '.join(self.problems(workshop))}. Choose another date, or say below why it stays."
+        )
 
     def place_of(self, workshop: Workshop) -> tuple[str, str]:
         """The venue and the link."""
         facts = self.cleaned_data
-        return facts.get(field_name(workshop, "venue"), ""), facts.get(field_name(workshop, "link"), "")
+        return facts.get(field_name(workshop, "venue"), ""), facts.get(
+            field_name(workshop, "link"), ""
+        )
 
     def arrangements(self) -> dict[int, Arrangement]:
         return {
-            workshop.position: Arrangement(self.slots.get(workshop.position), *self.place_of(workshop))
+            workshop.position: Arrangement(
+                self.slots.get(workshop.position), *self.place_of(workshop)
+            )
             for workshop in self.open
         }
 
     def reasons(self) -> dict[int, str]:
         """By position, why the dates that clash are kept."""
-        return {workshop.position: why for workshop in self.open if (why := self.kept_because(workshop))}
+        return {
+            workshop.position: why for workshop in self.open if (why := self.kept_because(workshop))
+        }
 
     def fields_of(self, workshop: Workshop) -> dict[str, BoundField]:
         """By their short names; none of a workshop that can't be planned any more."""

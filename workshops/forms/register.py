@@ -27,16 +27,22 @@ class RegisterForm(forms.Form):
     So a page that has stood open for a while doesn't undo what somebody else has marked in the meantime.
     """
 
-    def __init__(self, *args: Any, lines: Sequence[Line], workshop: Workshop, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, lines: Sequence[Line], workshop: Workshop, **kwargs: Any
+    ) -> None:
         self.lines, self.workshop, self.zone = lines, workshop, workshop.cohort.zone
         self.base_fields = {}  # type: ignore[misc] # this form's own
         for line in lines:
             key, person = line.membership.public_id, line.membership.user
             came, went = (
-                self.clock_of(moment) for moment in (line.attendance.came_at, line.attendance.went_at)
+                self.clock_of(moment)
+                for moment in (line.attendance.came_at, line.attendance.went_at)
             )
             self.base_fields[f"{key}-mark"] = forms.ChoiceField(
-                label=str(person), choices=Attendance.Mark.choices, required=False, initial=line.mark
+                label=str(person),
+                choices=Attendance.Mark.choices,
+                required=False,
+                initial=line.mark,
             )
             self.base_fields[f"{key}-came"] = ClockField(
                 label=f"When {person} came", required=False, initial=came
@@ -81,14 +87,20 @@ class RegisterForm(forms.Form):
             self.add_error(field, error)
             return None
         # Whoever came as it ended, or left as it began, was not there.
-        if starts_at < moment < ends_at or moment == (starts_at if field.endswith("-came") else ends_at):
+        if starts_at < moment < ends_at or moment == (
+            starts_at if field.endswith("-came") else ends_at
+        ):
             return moment
         first, last = dates.clock(starts_at, self.zone), dates.clock(ends_at, self.zone)
-        self.add_error(field, f"The workshop is from {first} to {last}: write a time within it, or none.")
+        self.add_error(
+            field, f"The workshop is from {first} to {last}: write a time within it, or none."
+        )
         return None
 
     def clock_of(self, moment: datetime | None) -> time | None:
-        return moment.astimezone(self.zone).time().replace(second=0, microsecond=0) if moment else None
+        return (
+            moment.astimezone(self.zone).time().replace(second=0, microsecond=0) if moment else None
+        )
 
     def entries(self) -> dict[int, Entry]:
         """By the membership's number, those that were changed on the page."""
@@ -100,7 +112,9 @@ class RegisterForm(forms.Form):
         }
 
     def entry(self, line: Line, tapped_at: datetime | None = None) -> Entry:
-        came_at, went_at = (self.moment(f"{line.membership.public_id}-{name}") for name in ("came", "went"))
+        came_at, went_at = (
+            self.moment(f"{line.membership.public_id}-{name}") for name in ("came", "went")
+        )
         return Entry(self.value(line, "mark"), came_at, went_at, tapped_at)
 
     def value(self, line: Line, name: str) -> Any:
@@ -150,7 +164,8 @@ def read_taps(body: bytes) -> list[Tap]:
         sent = json.loads(body)
         taps = [
             Tap(
-                **{name: text(one[name]) for name in ("member", "mark", "came", "went")}, at=moment(one["at"])
+                **{name: text(one[name]) for name in ("member", "mark", "came", "went")},
+                at=moment(one["at"]),
             )
             for one in sent["marks"]
         ]
@@ -199,7 +214,9 @@ class TapsForm(RegisterForm):
         """What is wrong, in a sentence a person; also of those whom the register does not know."""
         known = {line.membership.public_id for line in self.lines}
         wrong = {
-            member: "This person is not on this register." for member in self.taps if member not in known
+            member: "This person is not on this register."
+            for member in self.taps
+            if member not in known
         }
         for field, errors in self.errors.items():
             wrong.setdefault(field.rsplit("-", 1)[0], str(errors[0]))

@@ -12,7 +12,13 @@ from django.forms.boundfield import BoundField
 from cohorts.forms import LineField
 from ui.forms import PlainWords
 from workshops.changes.rescheduling import in_the_way
-from workshops.forms.date_and_place import ClockField, DayField, LinkField, clean_slot, initial_arrangement
+from workshops.forms.date_and_place import (
+    ClockField,
+    DayField,
+    LinkField,
+    clean_slot,
+    initial_arrangement,
+)
 from workshops.models import Workshop
 from workshops.planning.constraints import KeepClear, constraints_for
 from workshops.planning.proposals import Proposal, judge
@@ -29,14 +35,20 @@ class ReasonField(LineField):
 
     def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
         """Without maxlength: a browser would cut what is pasted, and say nothing."""
-        return {name: value for name, value in super().widget_attrs(widget).items() if name != "maxlength"}
+        return {
+            name: value
+            for name, value in super().widget_attrs(widget).items()
+            if name != "maxlength"
+        }
 
 
 class ReasonForm(PlainWords, forms.Form):
     """Why it is changed."""
 
     reason = ReasonField(
-        label="Why?", max_length=500, help_text="Those who are told read this. You can leave it empty."
+        label="Why?",
+        max_length=500,
+        help_text="Those who are told read this. You can leave it empty.",
     )
     mark_optional = False
 
@@ -50,7 +62,9 @@ class KeptForm(ReasonForm):
         help_text="For you and your fellow facilitators: it stands on the workshop’s page.",
     )
 
-    def __init__(self, *args: Any, workshop: Workshop, moment: datetime, acts: bool, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, workshop: Workshop, moment: datetime, acts: bool, **kwargs: Any
+    ) -> None:
         self.workshop, self.moment, self.acts = workshop, moment, acts
         self.proposal = Proposal(None)
         super().__init__(*args, **kwargs)
@@ -64,8 +78,14 @@ class KeptForm(ReasonForm):
         self.proposal = judge(slot, known, cohort.zone)
 
     def check_kept(self) -> None:
-        if self.acts and self.proposal.problems and not self.cleaned_data.get("kept_because", "unread"):
-            self.add_error("kept_because", "Say why it is kept all the same, or choose another date.")
+        if (
+            self.acts
+            and self.proposal.problems
+            and not self.cleaned_data.get("kept_because", "unread")
+        ):
+            self.add_error(
+                "kept_because", "Say why it is kept all the same, or choose another date."
+            )
 
     @property
     def is_ready(self) -> bool:
@@ -79,8 +99,12 @@ class MoveForm(KeptForm):
     day = DayField(label="Date", required=False)
     starts = ClockField(required=False)
     ends = ClockField(required=False)
-    venue = LineField(required=False, max_length=300, help_text="With the address, so that people find it.")
-    link = LinkField(label="Joining link", required=False, help_text="For a workshop that meets online.")
+    venue = LineField(
+        required=False, max_length=300, help_text="With the address, so that people find it."
+    )
+    link = LinkField(
+        label="Joining link", required=False, help_text="For a workshop that meets online."
+    )
 
     WHEN: ClassVar = ("day", "starts", "ends")
     field_order = (*WHEN, "venue", "link", "reason", "kept_because")
@@ -90,7 +114,10 @@ class MoveForm(KeptForm):
         self.zone = workshop.cohort.zone
         shown = initial_arrangement(workshop.slot, workshop.venue, workshop.joining_link, self.zone)
         super().__init__(
-            *args, workshop=workshop, initial=shown | {"kept_because": workshop.kept_because}, **kwargs
+            *args,
+            workshop=workshop,
+            initial=shown | {"kept_because": workshop.kept_because},
+            **kwargs,
         )
 
     def clean(self) -> dict[str, Any]:
@@ -111,7 +138,9 @@ class MoveForm(KeptForm):
         """Nothing to do: said, unless it is done already, as after a double click."""
         is_same = self.arrangement() == self.workshop.arrangement
         if is_same and not self.acts:
-            self.add_error(None, "This is when and where it is already. Change something, or go back.")
+            self.add_error(
+                None, "This is when and where it is already. Change something, or go back."
+            )
         return is_same
 
     def when(self) -> list[BoundField]:

@@ -29,7 +29,12 @@ class Kind:
 
 KINDS = (
     Kind("PDF", ("pdf",), "application/pdf"),
-    Kind("Word", ("docx",), f"{OFFICE}wordprocessingml.document", "wordprocessingml.document.main+xml"),
+    Kind(
+        "Word",
+        ("docx",),
+        f"{OFFICE}wordprocessingml.document",
+        "wordprocessingml.document.main+xml",
+    ),
     Kind(
         "PowerPoint",
         ("pptx",),
@@ -48,12 +53,16 @@ KINDS = (
 )
 BY_ENDING = {ending: kind for kind in KINDS for ending in kind.endings}
 BY_TYPE = {kind.content_type: kind for kind in KINDS}
-TAKEN = (
-    "PDF, Word (.docx), PowerPoint (.pptx), Excel (.xlsx), OpenDocument, plain text, PNG, JPEG, MP3 and M4A"
-)
+TAKEN = "PDF, Word (.docx), PowerPoint (.pptx), Excel (.xlsx), OpenDocument, plain text, PNG, JPEG, MP3 and M4A"
 
 # What puremagic calls the kinds that a file's first bytes tell; an MP3 without its title page is “mpga”.
-SEEN_AS = {"pdf": {".pdf"}, "png": {".png"}, "jpg": {".jpg"}, "mp3": {".mp3", ".mpga"}, "m4a": {".m4a"}}
+SEEN_AS = {
+    "pdf": {".pdf"},
+    "png": {".png"},
+    "jpg": {".jpg"},
+    "mp3": {".mp3", ".mpga"},
+    "m4a": {".m4a"},
+}
 ENDINGS_OF_MACROS = {"docm", "dotm", "xlsm", "xltm", "xlsb", "pptm", "potm", "ppsm"}
 ENDINGS_OF_OLD = {"doc": "docx", "dot": "docx", "xls": "xlsx", "ppt": "pptx", "pps": "pptx"}
 # In a container, what holds programs: of Microsoft's, of OpenDocument's.
@@ -112,7 +121,11 @@ def safe_name(name: str) -> str:
 def is_of(kind: Kind, content: bytes) -> bool:
     """Is it this kind and no other as well? Raises ValidationError for a container that holds programs."""
     if kind.inside:
-        return content.startswith(b"PK\x03\x04") and b"%PDF-" not in content[:1024] and holds(kind, content)
+        return (
+            content.startswith(b"PK\x03\x04")
+            and b"%PDF-" not in content[:1024]
+            and holds(kind, content)
+        )
     if is_zipfile(BytesIO(content)):
         return False
     if kind.words == "Text":

@@ -56,7 +56,9 @@ def among(announcements: QuerySet[Any], members: str) -> QuerySet[Any]:
 
     They take part; and where it is about a workshop that takes place, they are coming to it, or have not said.
     """
-    said = Attendance.objects.filter(workshop=OuterRef("workshop"), membership=OuterRef("member_id"))
+    said = Attendance.objects.filter(
+        workshop=OuterRef("workshop"), membership=OuterRef("member_id")
+    )
     is_coming = Exists(said.filter(answer=Attendance.Answer.COMING))
     has_answered = Exists(said.exclude(answer=""))
     of_a_workshop = Q(workshop__starts_at__isnull=False, workshop__cancelled_at=None)
@@ -96,7 +98,9 @@ def reach_of(draft: Announcement, moment: datetime) -> Reach:
     workshop = draft.workshop
     if workshop and (workshop.ends_at is None or workshop.ends_at <= moment):
         return Reach([], frozenset(), moment)
-    numbers = among(Announcement.objects.filter(pk=draft.pk), "cohort__memberships").values("member_id")
+    numbers = among(Announcement.objects.filter(pk=draft.pk), "cohort__memberships").values(
+        "member_id"
+    )
     people = list(Membership.objects.filter(pk__in=numbers).by_name())
     marked = addresses_marked(person.user.email for person in people)
     unreachable = frozenset(person.pk for person in people if person.user.email in marked)
@@ -148,7 +152,8 @@ def rewrite(draft: Announcement, *, seen: str, by: User, at: datetime) -> Announ
     held = Announcement.objects.select_for_update().get(pk=draft.pk)
     if not held.is_draft:
         content = {
-            name: getattr(draft, name) for name in ("cohort", "audience", "workshop", "subject", "body")
+            name: getattr(draft, name)
+            for name in ("cohort", "audience", "workshop", "subject", "body")
         }
         return write(Announcement(**content), by=by, at=at)
     if version(held) != seen:
@@ -165,7 +170,12 @@ def rewrite(draft: Announcement, *, seen: str, by: User, at: datetime) -> Announ
 def fingerprint(draft: Announcement, reach: Reach) -> str:
     """What a page shows of a draft: how many people, which, and the words with the workshop that they speak of."""
     workshop = workshop_of(draft, reach.moment)
-    words = (draft.subject, draft.body, str(draft.audience), workshop and (workshop.pk, workshop.sequence))
+    words = (
+        draft.subject,
+        draft.body,
+        str(draft.audience),
+        workshop and (workshop.pk, workshop.sequence),
+    )
     people = sorted((member.pk, member.pk in reach.unreachable) for member in reach.people)
     return f"{reach.count}-{digest(people)}-{digest(words)}"
 
@@ -231,8 +241,12 @@ def values_for(announcement: Announcement, person: User, moment: datetime) -> Ma
 
 def compose(message: Message) -> Letter:
     """As things stand when it is written; the workshop that came next as it was confirmed stays what it speaks of."""
-    announcement = Announcement.objects.select_related("cohort__programme", "workshop").get(pk=message.about)
-    return letter(announcement, addressee(message), message, announcement.confirmed_at or message.due_at)
+    announcement = Announcement.objects.select_related("cohort__programme", "workshop").get(
+        pk=message.about
+    )
+    return letter(
+        announcement, addressee(message), message, announcement.confirmed_at or message.due_at
+    )
 
 
 def addressee(message: Message) -> Membership:
@@ -240,7 +254,9 @@ def addressee(message: Message) -> Membership:
     return Membership.objects.select_related("user").get(pk=message.key.rsplit(":", 1)[1])
 
 
-def letter(announcement: Announcement, member: Membership, message: Message, moment: datetime) -> Letter:
+def letter(
+    announcement: Announcement, member: Membership, message: Message, moment: datetime
+) -> Letter:
     values = values_for(announcement, member.user, moment)
     subject = fill_subject(announcement.subject, values)
     reply_to = announcement.cohort.reply_addresses()
@@ -254,7 +270,9 @@ def letter(announcement: Announcement, member: Membership, message: Message, mom
     }
     if announcement.workshop:
         is_silent = announcement.audience == Announcement.Audience.SILENT
-        context["button_label"] = "Say if you’re coming" if is_silent else "Can’t come after all? Say so"
+        context["button_label"] = (
+            "Say if you’re coming" if is_silent else "Can’t come after all? Say so"
+        )
         context["button_url"] = PRIVATE_LINK
     return write_letter(
         message,
@@ -293,5 +311,7 @@ ANNOUNCEMENT = Rule(
 
 def written(announcement: Announcement) -> MessageQuerySet:
     """The messages that it made, by name."""
-    made = Message.objects.in_stream(announcement.cohort_id).filter(kind=KIND, about=announcement.pk)
+    made = Message.objects.in_stream(announcement.cohort_id).filter(
+        kind=KIND, about=announcement.pk
+    )
     return made.select_related("recipient").order_by("recipient__name", "pk")

@@ -72,7 +72,9 @@ def rows(since: datetime, until: datetime) -> QuerySet[Any]:
     """
     dated = Workshop.objects.on().filter(cohort=OuterRef("cohort"))
     to_come = dated.filter(ends_at__gt=Greatest(OuterRef("joined_at"), F("scheduled_at")))
-    first_dated = to_come.order_by().values("cohort").annotate(first=Min("scheduled_at")).values("first")
+    first_dated = (
+        to_come.order_by().values("cohort").annotate(first=Min("scheduled_at")).values("first")
+    )
     return (
         Membership.objects.active()
         .filter(
@@ -102,7 +104,9 @@ def compose(message: Message) -> Letter:
     membership = membership_of(message)
     cohort = membership.cohort
     words = worded(cohort, message.kind, WORDING, values_of(cohort, membership.user))
-    facilitators = list(cohort.memberships.active().facilitating().exclude(pk=membership.pk).by_name())
+    facilitators = list(
+        cohort.memberships.active().facilitating().exclude(pk=membership.pk).by_name()
+    )
     return write_letter(
         message,
         "invitation",

@@ -35,7 +35,9 @@ def values_about(workshop: Workshop, person: User | None) -> dict[str, str]:
         "workshop": workshop.title,
         "number": str(workshop.position),
         "day": day_of(slot, cohort),
-        "when": dates.half_day(slot.starts_at, slot.ends_at, cohort.zone) if slot else "a day to be agreed",
+        "when": dates.half_day(slot.starts_at, slot.ends_at, cohort.zone)
+        if slot
+        else "a day to be agreed",
         "where": workshop.venue or ("online" if workshop.joining_link else "a place to be agreed"),
     }
 

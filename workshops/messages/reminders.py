@@ -54,9 +54,18 @@ def reminders(
     after it was due: what lay in the past by then is not sent.
     """
     said_no = Attendance.objects.filter(
-        workshop=OuterRef("pk"), membership=OuterRef("member_id"), answer=Attendance.Answer.APOLOGIES
+        workshop=OuterRef("pk"),
+        membership=OuterRef("member_id"),
+        answer=Attendance.Answer.APOLOGIES,
     )
-    key: list[Combinable | str] = [Value(f"{kind}:"), "pk", Value(":"), "version", Value(":"), "member_id"]
+    key: list[Combinable | str] = [
+        Value(f"{kind}:"),
+        "pk",
+        Value(":"),
+        "version",
+        Value(":"),
+        "member_id",
+    ]
     # What is due in these days speaks of workshops a day sooner or later at most, whatever the hour and the clocks do.
     begins = (since + timedelta(days=timing.least - 1), until + timedelta(days=timing.most + 1))
     begun = Workshop.objects.filter(starts_at__gt=begins[0], starts_at__lte=begins[1])

@@ -30,7 +30,9 @@ class Migration(migrations.Migration):
                 ("position", models.PositiveSmallIntegerField(editable=False)),
                 (
                     "title",
-                    models.CharField(max_length=120, validators=[programmes.text_validation.check_name]),
+                    models.CharField(
+                        max_length=120, validators=[programmes.text_validation.check_name]
+                    ),
                 ),
                 (
                     "theme",
@@ -101,7 +103,10 @@ class Migration(migrations.Migration):
                 (
                     "public_id",
                     accounts.public_id.PublicIdField(
-                        default=accounts.public_id.new_public_id, editable=False, max_length=12, unique=True
+                        default=accounts.public_id.new_public_id,
+                        editable=False,
+                        max_length=12,
+                        unique=True,
                     ),
                 ),
                 ("starts_at", models.DateTimeField(blank=True, null=True)),
@@ -126,7 +131,9 @@ class Migration(migrations.Migration):
                 (
                     "venue",
                     models.CharField(
-                        blank=True, help_text="With the address, so that people find it.", max_length=300
+                        blank=True,
+                        help_text="With the address, so that people find it.",
+                        max_length=300,
                     ),
                 ),
                 (
@@ -172,7 +179,9 @@ class Migration(migrations.Migration):
                 (
                     "answer",
                     models.CharField(
-                        blank=True, choices=[("coming", "Coming"), ("apologies", "Apologies")], max_length=20
+                        blank=True,
+                        choices=[("coming", "Coming"), ("apologies", "Apologies")],
+                        max_length=20,
                     ),
                 ),
                 ("answered_at", models.DateTimeField(blank=True, null=True)),
@@ -266,7 +275,9 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(
                 condition=models.Q(
                     models.Q(("answer", ""), ("answered_at", None)),
-                    models.Q(models.Q(("answer", ""), _negated=True), ("answered_at__isnull", False)),
+                    models.Q(
+                        models.Q(("answer", ""), _negated=True), ("answered_at__isnull", False)
+                    ),
                     _connector="OR",
                 ),
                 name="attendance_answer_has_time",

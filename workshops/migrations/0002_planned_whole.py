@@ -44,16 +44,24 @@ class Migration(migrations.Migration):
                 (
                     "public_id",
                     accounts.public_id.PublicIdField(
-                        default=accounts.public_id.new_public_id, editable=False, max_length=12, unique=True
+                        default=accounts.public_id.new_public_id,
+                        editable=False,
+                        max_length=12,
+                        unique=True,
                     ),
                 ),
                 ("first", models.DateField()),
                 ("last", models.DateField()),
                 (
                     "weekdays",
-                    models.JSONField(help_text="Which days of the week are asked about; Monday is 0."),
+                    models.JSONField(
+                        help_text="Which days of the week are asked about; Monday is 0."
+                    ),
                 ),
-                ("halves", models.JSONField(help_text="Which halves of these days: morning, afternoon.")),
+                (
+                    "halves",
+                    models.JSONField(help_text="Which halves of these days: morning, afternoon."),
+                ),
                 ("asked_at", models.DateTimeField()),
                 ("closes_at", models.DateTimeField()),
                 ("closed_at", models.DateTimeField(blank=True, null=True)),
@@ -74,7 +82,10 @@ class Migration(migrations.Migration):
                 (
                     "public_id",
                     accounts.public_id.PublicIdField(
-                        default=accounts.public_id.new_public_id, editable=False, max_length=12, unique=True
+                        default=accounts.public_id.new_public_id,
+                        editable=False,
+                        max_length=12,
+                        unique=True,
                     ),
                 ),
                 (
@@ -120,11 +131,15 @@ class Migration(migrations.Migration):
                 ("at", models.DateTimeField()),
                 (
                     "reason",
-                    models.CharField(blank=True, help_text="As those read it who are told.", max_length=500),
+                    models.CharField(
+                        blank=True, help_text="As those read it who are told.", max_length=500
+                    ),
                 ),
                 (
                     "sequence",
-                    models.PositiveIntegerField(help_text="The workshop's, as this change left it."),
+                    models.PositiveIntegerField(
+                        help_text="The workshop's, as this change left it."
+                    ),
                 ),
                 ("starts_before", models.DateTimeField(blank=True, null=True)),
                 ("ends_before", models.DateTimeField(blank=True, null=True)),
@@ -147,7 +162,10 @@ class Migration(migrations.Migration):
                 (
                     "public_id",
                     accounts.public_id.PublicIdField(
-                        default=accounts.public_id.new_public_id, editable=False, max_length=12, unique=True
+                        default=accounts.public_id.new_public_id,
+                        editable=False,
+                        max_length=12,
+                        unique=True,
                     ),
                 ),
                 (
@@ -157,10 +175,18 @@ class Migration(migrations.Migration):
                         max_length=20,
                     ),
                 ),
-                ("name", models.CharField(help_text="“Easter holidays”, “Office closed”.", max_length=120)),
+                (
+                    "name",
+                    models.CharField(
+                        help_text="“Easter holidays”, “Office closed”.", max_length=120
+                    ),
+                ),
                 ("first", models.DateField()),
                 ("last", models.DateField(help_text="The last day of them, itself among them.")),
-                ("made_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                (
+                    "made_at",
+                    models.DateTimeField(default=django.utils.timezone.now, editable=False),
+                ),
             ],
             options={
                 "verbose_name_plural": "closed days",
@@ -179,7 +205,10 @@ class Migration(migrations.Migration):
                 (
                     "public_id",
                     accounts.public_id.PublicIdField(
-                        default=accounts.public_id.new_public_id, editable=False, max_length=12, unique=True
+                        default=accounts.public_id.new_public_id,
+                        editable=False,
+                        max_length=12,
+                        unique=True,
                     ),
                 ),
                 ("title", models.CharField(max_length=200)),
@@ -380,7 +409,9 @@ class Migration(migrations.Migration):
             model_name="change",
             name="workshop",
             field=models.ForeignKey(
-                on_delete=django.db.models.deletion.CASCADE, related_name="changes", to="workshops.workshop"
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="changes",
+                to="workshops.workshop",
             ),
         ),
         migrations.AddField(
@@ -420,7 +451,9 @@ class Migration(migrations.Migration):
             model_name="material",
             name="workshop",
             field=models.ForeignKey(
-                on_delete=django.db.models.deletion.CASCADE, related_name="materials", to="workshops.workshop"
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="materials",
+                to="workshops.workshop",
             ),
         ),
         migrations.AddField(

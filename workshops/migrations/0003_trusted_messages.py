@@ -27,7 +27,10 @@ class Migration(migrations.Migration):
                 (
                     "public_id",
                     accounts.public_id.PublicIdField(
-                        default=accounts.public_id.new_public_id, editable=False, max_length=12, unique=True
+                        default=accounts.public_id.new_public_id,
+                        editable=False,
+                        max_length=12,
+                        unique=True,
                     ),
                 ),
                 (
@@ -43,7 +46,10 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("subject", models.CharField(max_length=200)),
-                ("body", models.TextField(help_text="Markdown with named fields.", max_length=5000)),
+                (
+                    "body",
+                    models.TextField(help_text="Markdown with named fields.", max_length=5000),
+                ),
                 ("written_at", models.DateTimeField()),
                 (
                     "confirmed_at",
@@ -86,7 +92,9 @@ class Migration(migrations.Migration):
                     models.CheckConstraint(
                         condition=models.Q(
                             models.Q(("audience", "everybody"), ("workshop", None)),
-                            models.Q(("audience__in", ("coming", "silent")), ("workshop__isnull", False)),
+                            models.Q(
+                                ("audience__in", ("coming", "silent")), ("workshop__isnull", False)
+                            ),
                             _connector="OR",
                         ),
                         name="announcement_audience_of_workshop",

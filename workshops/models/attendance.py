@@ -45,7 +45,10 @@ class AttendanceQuerySet(models.QuerySet["Attendance"]):
         columns = [field for field in Attendance._meta.concrete_fields if not field.primary_key]
         # In one order everywhere, so that two who write at once never wait for each other.
         rows = [
-            [field.get_db_prep_save(field.pre_save(mark, add=True), connection) for field in columns]
+            [
+                field.get_db_prep_save(field.pre_save(mark, add=True), connection)
+                for field in columns
+            ]
             for mark in sorted(marks, key=lambda mark: mark.membership_id)
         ]
         row = f"({', '.join(['%s'] * len(columns))})"
@@ -70,7 +73,9 @@ def order(table: str) -> str:
         f"{table}.{name} IS NOT NULL, coalesce({table}.{name}, {table}.marked_at)"
         for name in ("came_at", "went_at")
     )
-    return ", ".join((f"{table}.marked_at", f"{table}.mark", *times, f"coalesce({table}.marked_by_id, 0)"))
+    return ", ".join(
+        (f"{table}.marked_at", f"{table}.mark", *times, f"coalesce({table}.marked_by_id, 0)")
+    )
 
 
 class Attendance(models.Model):
@@ -91,7 +96,9 @@ class Attendance(models.Model):
     answer = models.CharField(max_length=20, choices=Answer.choices, blank=True)
     answered_at = models.DateTimeField(null=True, blank=True)
     word = models.TextField(
-        max_length=1000, blank=True, help_text="With apologies: a word that the facilitators alone read."
+        max_length=1000,
+        blank=True,
+        help_text="With apologies: a word that the facilitators alone read.",
     )
     mark = models.CharField(max_length=20, choices=Mark.choices, blank=True)
     minutes = models.PositiveSmallIntegerField(
@@ -121,7 +128,8 @@ class Attendance(models.Model):
                 violation_error_message="This person is on the register already.",
             ),
             models.CheckConstraint(
-                condition=Q(answer="", answered_at=None) | ~Q(answer="") & Q(answered_at__isnull=False),
+                condition=Q(answer="", answered_at=None)
+                | ~Q(answer="") & Q(answered_at__isnull=False),
                 name="attendance_answer_has_time",
                 violation_error_message="An answer has a time.",
             ),

@@ -61,7 +61,9 @@ class AvailabilityPoll(models.Model):
 
     def half_days(self) -> list[tuple[date, HalfDay]]:
         """All that is asked about, in order."""
-        days = (self.first + timedelta(days=count) for count in range((self.last - self.first).days + 1))
+        days = (
+            self.first + timedelta(days=count) for count in range((self.last - self.first).days + 1)
+        )
         return [
             (day, half)
             for day in days
@@ -75,7 +77,9 @@ class AvailabilityPoll(models.Model):
 
     def close(self, *, by: User, at: datetime) -> None:
         """What was answered stays. A second call changes nothing."""
-        AvailabilityPoll.objects.filter(pk=self.pk, closed_at=None).update(closed_at=at, closed_by=by)
+        AvailabilityPoll.objects.filter(pk=self.pk, closed_at=None).update(
+            closed_at=at, closed_by=by
+        )
         self.refresh_from_db(fields=["closed_at", "closed_by"])
 
 
@@ -83,7 +87,9 @@ class AvailabilityAnswer(models.Model):
     """That somebody has said when they can't come; a new answer takes the place of the one before."""
 
     poll = models.ForeignKey(AvailabilityPoll, on_delete=models.CASCADE, related_name="answers")
-    membership = models.ForeignKey(Membership, on_delete=models.CASCADE, related_name="availability_answers")
+    membership = models.ForeignKey(
+        Membership, on_delete=models.CASCADE, related_name="availability_answers"
+    )
     answered_at = models.DateTimeField()
 
     class Meta:

@@ -70,4 +70,6 @@ class CalendarFeed(models.Model):
     @classmethod
     def open_for(cls, user: User, kind: str, *, at: datetime) -> CalendarFeed:
         """The person's address of this kind, made the first time it is asked for."""
-        return cls.objects.get_or_create(user=user, kind=kind, revoked_at=None, defaults={"made_at": at})[0]
+        return cls.objects.get_or_create(
+            user=user, kind=kind, revoked_at=None, defaults={"made_at": at}
+        )[0]

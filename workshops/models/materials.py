@@ -53,7 +53,9 @@ class Material(models.Model):
             models.CheckConstraint(
                 condition=(
                     ~Q(link="") & Q(filename="", content=None, size=0)
-                    | Q(link="", content__isnull=False, size__gt=0) & ~Q(filename="") & ~Q(content_type="")
+                    | Q(link="", content__isnull=False, size__gt=0)
+                    & ~Q(filename="")
+                    & ~Q(content_type="")
                 ),
                 name="material_link_or_file",
                 violation_error_message="Give a link or a file, one of them.",

@@ -71,7 +71,9 @@ class Workshop(PlanContent):
         help_text="When it was given the time it has: nothing due before is sent.",
     )
     version = models.PositiveIntegerField(
-        default=0, editable=False, help_text="Rises each time it gets another time or is reinstated."
+        default=0,
+        editable=False,
+        help_text="Rises each time it gets another time or is reinstated.",
     )
     sequence = models.PositiveIntegerField(
         default=0,
@@ -87,7 +89,9 @@ class Workshop(PlanContent):
     venue = models.CharField(
         max_length=300, blank=True, help_text="With the address, so that people find it."
     )
-    joining_link = models.URLField(max_length=500, blank=True, help_text="For a workshop that meets online.")
+    joining_link = models.URLField(
+        max_length=500, blank=True, help_text="For a workshop that meets online."
+    )
     cancelled_at = models.DateTimeField(null=True, blank=True, editable=False)
     cancelled_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -111,7 +115,11 @@ class Workshop(PlanContent):
             models.CheckConstraint(
                 condition=(
                     Q(starts_at=None, ends_at=None, scheduled_at=None)
-                    | Q(starts_at__isnull=False, scheduled_at__isnull=False, ends_at__gt=F("starts_at"))
+                    | Q(
+                        starts_at__isnull=False,
+                        scheduled_at__isnull=False,
+                        ends_at__gt=F("starts_at"),
+                    )
                 ),
                 name="workshop_ends_after_start",
                 violation_error_message="A workshop ends after it starts.",
@@ -123,7 +131,9 @@ class Workshop(PlanContent):
             models.Index(fields=("ends_at",), name="workshop_ends", condition=Q(cancelled_at=None)),
             models.Index(fields=("scheduled_at",), name="workshop_scheduled"),
             models.Index(
-                fields=("cancelled_at",), name="workshop_cancelled", condition=Q(cancelled_at__isnull=False)
+                fields=("cancelled_at",),
+                name="workshop_cancelled",
+                condition=Q(cancelled_at__isnull=False),
             ),
         )
 
@@ -179,7 +189,9 @@ class Workshop(PlanContent):
         if arrangement == before:
             self.save(update_fields=["kept_because"])
             return None
-        change = Change.before(self, kind=Change.kind_of(before, arrangement), by=by, at=at, reason=reason)
+        change = Change.before(
+            self, kind=Change.kind_of(before, arrangement), by=by, at=at, reason=reason
+        )
         self.venue, self.joining_link = arrangement.venue, arrangement.joining_link
         if arrangement.slot != before.slot:
             self._retime(arrangement.slot, at)
@@ -263,7 +275,9 @@ class Change(models.Model):
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
-    reason = models.CharField(max_length=500, blank=True, help_text="As those read it who are told.")
+    reason = models.CharField(
+        max_length=500, blank=True, help_text="As those read it who are told."
+    )
     sequence = models.PositiveIntegerField(help_text="The workshop's, as this change left it.")
     starts_before = models.DateTimeField(null=True, blank=True)
     ends_before = models.DateTimeField(null=True, blank=True)
@@ -285,7 +299,9 @@ class Change(models.Model):
         return f"{self.get_kind_display()}: {self.workshop}"
 
     @classmethod
-    def before(cls, workshop: Workshop, *, kind: str, by: User | None, at: datetime, reason: str) -> Change:
+    def before(
+        cls, workshop: Workshop, *, kind: str, by: User | None, at: datetime, reason: str
+    ) -> Change:
         """A change about to be made to the workshop as it stands; not saved."""
         return cls(
             workshop=workshop,
@@ -310,5 +326,9 @@ class Change(models.Model):
 
     @property
     def arrangement_before(self) -> Arrangement:
-        slot = Slot(self.starts_before, self.ends_before) if self.starts_before and self.ends_before else None
+        slot = (
+            Slot(self.starts_before, self.ends_before)
+            if self.starts_before and self.ends_before
+            else None
+        )
         return Arrangement(slot, self.venue_before, self.joining_link_before)

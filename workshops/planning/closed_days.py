@@ -32,7 +32,13 @@ class TakenIn:
 
 @transaction.atomic
 def take_in(
-    *, periods: Sequence[Period], kind: str, cohort: Cohort | None, today: date, by: User, at: datetime
+    *,
+    periods: Sequence[Period],
+    kind: str,
+    cohort: Cohort | None,
+    today: date,
+    by: User,
+    at: datetime,
 ) -> TakenIn:
     """Adds those that are not over and not in the list yet; a second time changes nothing. No cohort: for every one."""
     to_come = [period for period in periods if period.last >= today]

@@ -36,22 +36,29 @@ TOO_MANY_REPEAT = (
     "Export a calendar of closed days alone, and try again."
 )
 EMPTY = "This file is empty."
-NEITHER = (
-    "This is neither a calendar (.ics) nor a table (.csv). Export the days as one of these, and try again."
-)
+NEITHER = "This is neither a calendar (.ics) nor a table (.csv). Export the days as one of these, and try again."
 PACKED = "This is a packed file or a workbook. Unpack it, or save its sheet as .csv, and try again."
-NO_CALENDAR = (
-    "There is no calendar in this file, though its name ends in .ics. Export it again, and try again."
-)
+NO_CALENDAR = "There is no calendar in this file, though its name ends in .ics. Export it again, and try again."
 DAMAGED = "This calendar is damaged and cannot be read. Export it again, and try again."
 NO_EVENTS = "There are no events in this calendar."
 NO_ROWS = "There are no days beneath the headings of this table."
-NO_HEADINGS = "This table needs a row of headings: Name, First day and Last day. Add it, and try again."
+NO_HEADINGS = (
+    "This table needs a row of headings: Name, First day and Last day. Add it, and try again."
+)
 
 NAMES = {"name", "title", "description", "summary", "subject", "event", "holiday", "what", "term"}
 FIRSTS = {
     *("first", "start", "from", "date", "day", "when", "begin", "begins", "starts"),
-    *("firstday", "startdate", "startsat", "dtstart", "begindate", "datefrom", "fromdate", "startday"),
+    *(
+        "firstday",
+        "startdate",
+        "startsat",
+        "dtstart",
+        "begindate",
+        "datefrom",
+        "fromdate",
+        "startday",
+    ),
 }
 LASTS = {
     *("last", "end", "to", "until", "ends", "finish", "till", "through"),
@@ -132,7 +139,9 @@ def periods_of(
         if "RRULE" not in event:
             yield period
             return
-        left_out = {day for uid, day in replaced if uid == str(event.get("UID"))} | set(excepted(event, zone))
+        left_out = {day for uid, day in replaced if uid == str(event.get("UID"))} | set(
+            excepted(event, zone)
+        )
         for first in yearly(dict(event.items())["RRULE"], period, today, zone):
             if first not in left_out:
                 yield Period(first, first + (period.last - period.first), name)
@@ -211,7 +220,9 @@ def repeats(name: str) -> str:
 def in_table(content: bytes) -> Iterator[Period]:
     rows = [row for row in csv_reader.read_rows(content) if not row.is_blank]
     headings = [columns_of(row) for row in rows[:HEADINGS_WITHIN]]
-    at_row = next((at for at, found in enumerate(headings) if found.keys() >= {"name", "first"}), None)
+    at_row = next(
+        (at for at, found in enumerate(headings) if found.keys() >= {"name", "first"}), None
+    )
     if at_row is None:
         raise UnreadableFile(NO_HEADINGS)
     columns, below = headings[at_row], rows[at_row + 1 :]
@@ -220,7 +231,10 @@ def in_table(content: bytes) -> Iterator[Period]:
     if len(below) > MOST_EVENTS:
         raise UnreadableFile(TOO_MANY_EVENTS.replace("events", "rows"))
     for row in below:
-        cells = {name: row.cells[at].strip() if at < len(row.cells) else "" for name, at in columns.items()}
+        cells = {
+            name: row.cells[at].strip() if at < len(row.cells) else ""
+            for name, at in columns.items()
+        }
         first = written_day(cells["first"], row.number)
         last = written_day(cells["last"], row.number) if cells.get("last") else first
         yield checked(named(cells["name"]), first, last, f"Row {row.number}: ")
@@ -244,7 +258,9 @@ def written_day(text: str, row: int) -> date:
     month = match["month"][:3] if match else ""
     if match is None or not (month.isdigit() or month in MONTHS):
         said = f"“{text[:40]}” is no date that we can read" if text else "the first day is missing"
-        raise UnreadableFile(f"Row {row}: {said}. Write it as 5 April 2027 or 05/04/2027, and try again.")
+        raise UnreadableFile(
+            f"Row {row}: {said}. Write it as 5 April 2027 or 05/04/2027, and try again."
+        )
     number = int(month) if month.isdigit() else MONTHS.index(month) + 1
     year = int(match["year"]) + (2000 if len(match["year"]) == 2 else 0)
     try:
@@ -260,9 +276,13 @@ def written_day(text: str, row: int) -> date:
 
 def checked(name: str, first: date, last: date, place: str = "") -> Period:
     if last < first:
-        raise UnreadableFile(f"{place}“{name}” ends before it begins. Put its dates right, and try again.")
+        raise UnreadableFile(
+            f"{place}“{name}” ends before it begins. Put its dates right, and try again."
+        )
     if last - first > LONGEST:
-        raise UnreadableFile(f"{place}“{name}” is more than a year long. Put its dates right, and try again.")
+        raise UnreadableFile(
+            f"{place}“{name}” is more than a year long. Put its dates right, and try again."
+        )
     return Period(first, last, name)
 
 

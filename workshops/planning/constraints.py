@@ -39,7 +39,9 @@ CLOSED = {
 }
 
 
-def constraints_for(cohort: Cohort, *, keep_clear: frozenset[KeepClear], moment: datetime) -> Constraints:
+def constraints_for(
+    cohort: Cohort, *, keep_clear: frozenset[KeepClear], moment: datetime
+) -> Constraints:
     """Three queries. Who can't make a half day is always told, be dates moved for it or not.
 
     The cohort's own workshops are not in each other's way here: their order is another question (`planning.clash`).
@@ -64,7 +66,9 @@ def closed_days(cohort: Cohort, keep_clear: frozenset[KeepClear], first: date) -
                 reasons[day].append(f"bank holiday ({name})")
     kinds: dict[str, str] = dict(pair for choice, pair in CLOSED.items() if choice in keep_clear)
     if kinds:
-        periods = ClosedDays.objects.of(cohort).filter(kind__in=kinds, last__gte=first, first__lte=last)
+        periods = ClosedDays.objects.of(cohort).filter(
+            kind__in=kinds, last__gte=first, first__lte=last
+        )
         for period in periods:
             for day in days_between(max(period.first, first), min(period.last, last)):
                 reasons[day].append(f"{kinds[period.kind]} ({period.name})")
@@ -132,7 +136,9 @@ def part_of_day(slot: Slot, zone: ZoneInfo) -> str:
 
 def lost_half_days(cohort: Cohort, first: date) -> dict[tuple[date, HalfDay], frozenset[int]]:
     """Who can't make which half day, by their membership, as those still in the cohort answered when last asked."""
-    latest = AvailabilityPoll.objects.filter(cohort=cohort).order_by("-asked_at", "-pk").values("pk")[:1]
+    latest = (
+        AvailabilityPoll.objects.filter(cohort=cohort).order_by("-asked_at", "-pk").values("pk")[:1]
+    )
     rows = Unavailability.objects.filter(
         answer__poll=latest, answer__membership__left_at=None, day__gte=first
     ).values_list("day", "half", "answer__membership")

@@ -19,7 +19,9 @@ AHEAD = timedelta(weeks=4)
 THURSDAY = 3
 
 
-def default_recurrence(workshops: Sequence[Workshop], zone: ZoneInfo, moment: datetime) -> dict[str, Any]:
+def default_recurrence(
+    workshops: Sequence[Workshop], zone: ZoneInfo, moment: datetime
+) -> dict[str, Any]:
     """Where the rhythm's form begins: with the next date there is, after the last one held, or in about four weeks."""
     planned = [one.starts_at for one in workshops if one.starts_at and can_be_planned(one, moment)]
     begun = [one.starts_at for one in workshops if one.starts_at and one.has_begun(moment)]

@@ -142,7 +142,9 @@ class Plan:
         reasons = {**expected, **self.proposed}
         return [self._row(one, reasons.get(one.position), expected) for one in self.workshops]
 
-    def _row(self, workshop: Workshop, proposal: Proposal | None, expected: Mapping[int, Proposal]) -> Row:
+    def _row(
+        self, workshop: Workshop, proposal: Proposal | None, expected: Mapping[int, Proposal]
+    ) -> Row:
         form = self.form
         is_open = workshop in form.open
         slot = form.slots.get(workshop.position) if is_open else workshop.slot
@@ -156,7 +158,8 @@ class Plan:
             kept_because=form.kept_because(workshop) if is_open else "",
             is_new=is_open and workshop.slot is None and slot is not None,
             is_moved=is_open and workshop.slot is not None and slot != workshop.slot,
-            is_relocated=is_open and (workshop.venue, workshop.joining_link) != form.place_of(workshop),
+            is_relocated=is_open
+            and (workshop.venue, workshop.joining_link) != form.place_of(workshop),
             is_opened=self.typed.get("open") == str(workshop.position),
             may_lead=is_open and slot is not None and self.leads(workshop, expected),
             lost=lost_by_sector(judged.lost if judged else (), heard.members, named=heard.by_name),
@@ -245,7 +248,8 @@ class Plan:
     def changes_anything(self) -> bool:
         wanted, reasons = self.form.arrangements(), self.form.reasons()
         return any(
-            (one.arrangement, one.kept_because) != (wanted[one.position], reasons.get(one.position, ""))
+            (one.arrangement, one.kept_because)
+            != (wanted[one.position], reasons.get(one.position, ""))
             for one in self.form.open
         )
 
@@ -254,7 +258,9 @@ class Plan:
         names = [*self.rhythm.fields, *self.form.fields]
         kept = [(name, self.typed[name]) for name in names if name in self.typed]
         return [
-            (name, one) for name, value in kept for one in (value if isinstance(value, list) else [value])
+            (name, one)
+            for name, value in kept
+            for one in (value if isinstance(value, list) else [value])
         ]
 
 
@@ -264,7 +270,11 @@ def first_look(cohort: Cohort, user: User, moment: datetime) -> Plan:
     typed = default_recurrence(workshops, cohort.zone, moment)
     for workshop in workshops:
         typed |= typed_as(workshop, workshop.slot, cohort.zone)
-        place = {"venue": workshop.venue, "link": workshop.joining_link, "kept": workshop.kept_because}
+        place = {
+            "venue": workshop.venue,
+            "link": workshop.joining_link,
+            "kept": workshop.kept_because,
+        }
         typed |= {field_name(workshop, name): value for name, value in place.items()}
     if not any(workshop.is_planned for workshop in workshops):
         typed |= {"propose": "", "first": first_clear(cohort, workshops, typed, moment)}
@@ -330,7 +340,11 @@ def proposed(rhythm: RecurrenceForm, before: SeriesForm, heard: Heard) -> dict[i
         leader = leader_in(before.data)
         slot = before.slots.get(leader)
         free = [one for one in free if slot and one.position > leader]
-        first = slot.starts_at.astimezone(zone).date() + timedelta(weeks=asked.weeks) if slot else asked.first
+        first = (
+            slot.starts_at.astimezone(zone).date() + timedelta(weeks=asked.weeks)
+            if slot
+            else asked.first
+        )
         asked = replace(asked, first=first)
     if asked is None:
         return {}
@@ -358,7 +372,10 @@ def leader_in(typed: Mapping[str, Any]) -> int:
 def usual_places(rhythm: RecurrenceForm, before: SeriesForm) -> Typed:
     """The usual venue and link for those that have none."""
     rhythm.is_valid()
-    usual = {"venue": rhythm.cleaned_data.get("usual_venue"), "link": rhythm.cleaned_data.get("usual_link")}
+    usual = {
+        "venue": rhythm.cleaned_data.get("usual_venue"),
+        "link": rhythm.cleaned_data.get("usual_link"),
+    }
     return {
         field_name(workshop, name): value
         for workshop in before.open

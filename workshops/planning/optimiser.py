@@ -128,7 +128,9 @@ def cheapest(
     return []
 
 
-def path(rhythm: Recurrence, days: Sequence[date], here: list[int], following: list[list[int]]) -> list[int]:
+def path(
+    rhythm: Recurrence, days: Sequence[date], here: list[int], following: list[list[int]]
+) -> list[int]:
     """From the best first place by what follows each; empty if no first place leads anywhere."""
     firsts = [cost + abs((day - rhythm.first).days) for cost, day in zip(here, days, strict=True)]
     least = min(firsts, default=NEVER)

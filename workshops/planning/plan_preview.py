@@ -72,7 +72,11 @@ def sendings(foreseen: Iterable[Foreseen], people: dict[int, User]) -> list[Send
     batches: defaultdict[tuple[str, int, datetime], list[Foreseen]] = defaultdict(list)
     for one in sorted(foreseen):
         # A time of its own for each would say who was marked late, and so who has answered: one tells for all.
-        moment = one.due_at if not one.is_confidential else datetime.min.replace(tzinfo=one.due_at.tzinfo)
+        moment = (
+            one.due_at
+            if not one.is_confidential
+            else datetime.min.replace(tzinfo=one.due_at.tzinfo)
+        )
         batches[one.kind, one.about, moment].append(one)
     alike: defaultdict[tuple[str, frozenset[int]], list[list[Foreseen]]] = defaultdict(list)
     for (kind, _, _), batch in batches.items():
@@ -82,7 +86,9 @@ def sendings(foreseen: Iterable[Foreseen], people: dict[int, User]) -> list[Send
         Sending(
             title=same[0][0].title,
             moments=sorted({batch[0].due_at for batch in same}),
-            names=sorted((people[number].name for number in numbers if number in people), key=str.casefold),
+            names=sorted(
+                (people[number].name for number in numbers if number in people), key=str.casefold
+            ),
             messages=sum(map(len, same)) if numbers else 0,
             is_confidential=same[0][0].is_confidential,
         )

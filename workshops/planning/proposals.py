@@ -95,7 +95,9 @@ def best_from(day: date, length: int, rhythm: Recurrence, constraints: Constrain
     return min((first, *soon), key=lambda one: len(one.lost))
 
 
-def clear_dates(day: date, length: int, rhythm: Recurrence, constraints: Constraints) -> Iterator[Proposal]:
+def clear_dates(
+    day: date, length: int, rhythm: Recurrence, constraints: Constraints
+) -> Iterator[Proposal]:
     """The clear dates from `day` on in steps of a week, each with why all those before it were passed over."""
     passed: list[str] = []
     for weeks in range(FURTHEST_WEEKS + 1):
@@ -148,7 +150,9 @@ def moved(weeks: int, passed: Sequence[str]) -> str:
     if not weeks:
         return ""
     reasons = list(dict.fromkeys(passed))
-    told = [words for words in reasons if not any(words in other for other in reasons if other != words)]
+    told = [
+        words for words in reasons if not any(words in other for other in reasons if other != words)
+    ]
     return f"moved {weeks_in_words(weeks)}: {', '.join(told)}"
 
 

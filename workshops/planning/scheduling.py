@@ -62,7 +62,9 @@ def make_cohort(
         CohortMessageTemplate(cohort=cohort, **wording.content())
         for wording in programme.message_templates.all()
     )
-    people = dict.fromkeys([*(Newcomer(user.email, user.name) for user in facilitators), *newcomers])
+    people = dict.fromkeys(
+        [*(Newcomer(user.email, user.name) for user in facilitators), *newcomers]
+    )
     for person in people:
         enrol(
             cohort=cohort,
@@ -121,7 +123,8 @@ def schedule_series(
         one
         for one in workshops
         if one.position in arrangements
-        and (one.arrangement, one.kept_because) != (arrangements[one.position], reasons.get(one.position, ""))
+        and (one.arrangement, one.kept_because)
+        != (arrangements[one.position], reasons.get(one.position, ""))
     ]
     if to_do and as_seen is not None and as_seen != fingerprint(workshops):
         return False

@@ -24,7 +24,9 @@ def expected(workshop: Workshop) -> MembershipQuerySet:
     """
     were_there = Q(left_at=None)
     if workshop.starts_at is not None:
-        were_there = Q(joined_at__lte=workshop.starts_at) & (were_there | Q(left_at__gt=workshop.starts_at))
+        were_there = Q(joined_at__lte=workshop.starts_at) & (
+            were_there | Q(left_at__gt=workshop.starts_at)
+        )
     marked = workshop.attendances.marked().values("membership")
     return participants(workshop).filter(were_there | Q(pk__in=marked))
 
@@ -108,7 +110,9 @@ def minutes_of(workshop: Workshop, entry: Entry) -> int | None:
     return Slot(came_at, went_at).minutes if came_at and went_at else None
 
 
-def mark(*, workshop: Workshop, membership: Membership, entry: Entry, by: User, at: datetime) -> None:
+def mark(
+    *, workshop: Workshop, membership: Membership, entry: Entry, by: User, at: datetime
+) -> None:
     """Marks one person. Of two facilitators who mark at once, the later tap counts, whichever comes first."""
     mark_all(workshop=workshop, entries={membership.pk: entry}, by=by, at=at)
 
@@ -143,7 +147,8 @@ def mark_the_rest_present(*, workshop: Workshop, by: User, at: datetime) -> int:
     """Marks all who have no mark: present, or apologies if they sent them. How many; a mark made meanwhile stays."""
     members = list(expected(workshop).values_list("pk", flat=True))
     Attendance.objects.bulk_create(
-        [Attendance(workshop=workshop, membership_id=number) for number in members], ignore_conflicts=True
+        [Attendance(workshop=workshop, membership_id=number) for number in members],
+        ignore_conflicts=True,
     )
     unmarked = workshop.attendances.filter(membership__in=members, mark="")
     stamp = {"marked_at": at, "marked_by": by}
@@ -159,7 +164,12 @@ def may_answer(workshop: Workshop, moment: datetime) -> bool:
 
 
 def answer(
-    *, workshop: Workshop, membership: Membership, answer: str, at: datetime, word: str | None = None
+    *,
+    workshop: Workshop,
+    membership: Membership,
+    answer: str,
+    at: datetime,
+    word: str | None = None,
 ) -> None:
     """Notes what somebody says beforehand: coming, or apologies. They may change their mind until it begins.
 
@@ -170,7 +180,11 @@ def answer(
     Attendance.objects.bulk_create(
         [
             Attendance(
-                workshop=workshop, membership=membership, answer=answer, answered_at=at, word=word or ""
+                workshop=workshop,
+                membership=membership,
+                answer=answer,
+                answered_at=at,
+                word=word or "",
             )
         ],
         update_conflicts=True,

@@ -16,7 +16,7 @@ from workshops.models import Workshop
 from workshops.register import register
 
 # Some mail programs cut a link at ":", which stands before the signature otherwise.
-SIGNER = Signer(salt="workshops.register.rsvp", sep="~")
+SIGNER = Signer(salt="workshops.answering", sep="~")
 
 
 def answer_token(workshop_public_id: str, membership_public_id: str) -> str:
@@ -25,7 +25,9 @@ def answer_token(workshop_public_id: str, membership_public_id: str) -> str:
 
 
 def answer_path(workshop_public_id: str, membership_public_id: str) -> str:
-    return reverse("workshops:answer", args=[answer_token(workshop_public_id, membership_public_id)])
+    return reverse(
+        "workshops:answer", args=[answer_token(workshop_public_id, membership_public_id)]
+    )
 
 
 def answer_url(workshop: Workshop, membership: Membership) -> str:
@@ -104,7 +106,9 @@ def take(asked: Asked, *, answer: str, word: str | None, seen: str, at: datetime
     _hold(asked, at)
     if seen and seen != str(asked.workshop.version):
         raise NotTakenError(WhyNot.MOVED)
-    register.answer(workshop=asked.workshop, membership=asked.membership, answer=answer, word=word, at=at)
+    register.answer(
+        workshop=asked.workshop, membership=asked.membership, answer=answer, word=word, at=at
+    )
 
 
 @transaction.atomic

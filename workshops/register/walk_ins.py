@@ -32,7 +32,8 @@ def known_to(*, workshop: Workshop, by: User) -> MembershipQuerySet:
     return (
         Membership.objects.participating()
         .filter(
-            Q(cohort=workshop.cohort_id) | Q(cohort__in=Cohort.objects.convened_by(by)), user__is_active=True
+            Q(cohort=workshop.cohort_id) | Q(cohort__in=Cohort.objects.convened_by(by)),
+            user__is_active=True,
         )
         .exclude(user__in=workshop.cohort.memberships.active().facilitating().values("user"))
         .select_related("user", "organisation", "cohort")
@@ -44,12 +45,16 @@ def offered(*, workshop: Workshop, by: User, words: str) -> list[Offer]:
     """Those who are not on the register, each once; with words, those whose name or organisation has them all."""
     members = known_to(workshop=workshop, by=by).exclude(user__in=expected(workshop).values("user"))
     for word in words.split():
-        members = members.filter(Q(user__name__icontains=word) | Q(organisation__name__icontains=word))
+        members = members.filter(
+            Q(user__name__icontains=word) | Q(organisation__name__icontains=word)
+        )
     # Some are there several times; past this many, people search.
     by_person: dict[int, Membership] = {}
     for member in members[: 4 * MOST_OFFERED]:
         by_person.setdefault(member.user_id, member)
-    return [Offer(member, why(member, workshop)) for member in list(by_person.values())[:MOST_OFFERED]]
+    return [
+        Offer(member, why(member, workshop)) for member in list(by_person.values())[:MOST_OFFERED]
+    ]
 
 
 def why(member: Membership, workshop: Workshop) -> str:
@@ -102,5 +107,10 @@ def member_with(workshop: Workshop, email: str) -> Membership | None:
     user = User.objects.with_email(email)
     if user is None:
         return None
-    on_it = expected(workshop).filter(user=user).select_related("user").order_by("-joined_at").first()
-    return on_it or workshop.cohort.memberships.active().filter(user=user).select_related("user").first()
+    on_it = (
+        expected(workshop).filter(user=user).select_related("user").order_by("-joined_at").first()
+    )
+    return (
+        on_it
+        or workshop.cohort.memberships.active().filter(user=user).select_related("user").first()
+    )

@@ -68,7 +68,12 @@ def as_sent(announcement: Announcement, now: datetime) -> dict[str, Any]:
     """What became of each, and where an address is put right."""
     members = {member.user_id: member for member in announcement.addressees.all()}
     made = [
-        (message, state_of(message), Undelivered.of(message, now), members.get(message.recipient_id or 0))
+        (
+            message,
+            state_of(message),
+            Undelivered.of(message, now),
+            members.get(message.recipient_id or 0),
+        )
         for message in announcements.written(announcement)
     ]
     states = Counter(state for _, state, _, _ in made)
@@ -85,7 +90,9 @@ def as_draft(draft: Announcement, chosen_id: str, now: datetime) -> dict[str, An
     """Who would get it, and what one of them would."""
     reach = announcements.reach_of(draft, now)
     people = reach.people
-    chosen = next((one for one in people if one.public_id == chosen_id), people[0] if people else None)
+    chosen = next(
+        (one for one in people if one.public_id == chosen_id), people[0] if people else None
+    )
     letter = announcements.preview(draft, chosen, now) if chosen else None
     return {
         "reach": reach,
@@ -98,7 +105,9 @@ def as_draft(draft: Announcement, chosen_id: str, now: datetime) -> dict[str, An
 @require_safe
 @xframe_options_sameorigin
 @csp(LETTER_POLICY)  # type: ignore[arg-type]
-def announcement_preview(request: AuthenticatedRequest, public_id: str, member_id: str) -> HttpResponse:
+def announcement_preview(
+    request: AuthenticatedRequest, public_id: str, member_id: str
+) -> HttpResponse:
     """The e-mail's own HTML, in a frame of the draft's page."""
     announcement, now = convened_announcement(request.user, public_id), timezone.now()
     people = announcements.reach_of(announcement, now).people if announcement.is_draft else []
@@ -126,11 +135,19 @@ def announcement_edit(request: AuthenticatedRequest, public_id: str) -> HttpResp
         else:
             if kept != announcement:
                 messages.info(
-                    request, "It was sent meanwhile, as it was. What you typed is a draft of its own."
+                    request,
+                    "It was sent meanwhile, as it was. What you typed is a draft of its own.",
                 )
             return redirect(kept)
-    context = {"announcement": announcement, "cohort": announcement.cohort, "form": form, "seen": seen}
-    return render(request, "workshops/announcement_edit.html", context | {"fields": form.known_fields()})
+    context = {
+        "announcement": announcement,
+        "cohort": announcement.cohort,
+        "form": form,
+        "seen": seen,
+    }
+    return render(
+        request, "workshops/announcement_edit.html", context | {"fields": form.known_fields()}
+    )
 
 
 @require_POST

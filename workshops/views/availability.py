@@ -28,7 +28,9 @@ def availability_poll(request: AuthenticatedRequest, public_id: str) -> HttpResp
     latest = cohort.availability_polls.first()
     is_open = latest is not None and latest.is_open(now)
     if is_open and request.method == "POST":
-        messages.info(request, "People are being asked already. Close this first if you want to ask anew.")
+        messages.info(
+            request, "People are being asked already. Close this first if you want to ask anew."
+        )
         return redirect("workshops:availability_poll", public_id=cohort.public_id)
     usual = {} if is_open else results.usual(cohort, now)
     form = PollForm(posted(request), initial=usual, zone=cohort.zone, moment=now)
@@ -43,9 +45,13 @@ def availability_poll(request: AuthenticatedRequest, public_id: str) -> HttpResp
         "poll": latest,
         "is_open": is_open,
         "form": None if is_open else form,
-        "would_be_asked": [] if is_open else results.would_be_asked(cohort, request.user, usual, now),
+        "would_be_asked": []
+        if is_open
+        else results.would_be_asked(cohort, request.user, usual, now),
         "results": results.results(latest, request.user) if latest else None,
-        "link": request.build_absolute_uri(reverse("workshops:availability_answer", args=[cohort.public_id])),
+        "link": request.build_absolute_uri(
+            reverse("workshops:availability_answer", args=[cohort.public_id])
+        ),
     }
     return render(request, "workshops/availability_poll.html", context)
 
@@ -59,7 +65,9 @@ def availability_close(request: AuthenticatedRequest, public_id: str) -> HttpRes
         return redirect("workshops:availability_poll", public_id=cohort.public_id)
     if request.method == "POST":
         poll.close(by=request.user, at=now)
-        messages.success(request, "Nobody is asked any more. What people said stays, for planning the dates.")
+        messages.success(
+            request, "Nobody is asked any more. What people said stays, for planning the dates."
+        )
         return redirect("workshops:availability_poll", public_id=cohort.public_id)
     return render(request, "workshops/availability_close.html", {"cohort": cohort, "poll": poll})
 
@@ -71,7 +79,9 @@ def availability_answer(request: AuthenticatedRequest, public_id: str) -> HttpRe
     membership = cohort.memberships.active().filter(user=request.user).first()
     if membership is None:
         raise PermissionDenied
-    return answer_page(request, cohort.availability_polls.first(), membership, "layouts/narrow.html")
+    return answer_page(
+        request, cohort.availability_polls.first(), membership, "layouts/narrow.html"
+    )
 
 
 @login_not_required
@@ -99,7 +109,9 @@ def answer_page(
             poll.refresh_from_db()
             return render(request, "workshops/availability_answer_closed.html", context)
         until = dates.long_day(dates.day_of(poll.closes_at, poll.cohort.zone))
-        messages.success(request, f"Thank you, your answer is in. You can change it here until {until}.")
+        messages.success(
+            request, f"Thank you, your answer is in. You can change it here until {until}."
+        )
         return redirect(request.path)
     context |= {
         "form": form,

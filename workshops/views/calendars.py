@@ -18,7 +18,9 @@ from workshops.models import CalendarFeed
 
 @require_safe
 def calendar_settings(request: AuthenticatedRequest) -> HttpResponse:
-    return render(request, "workshops/calendar_settings.html", {"offers": feeds.offers_for(request.user)})
+    return render(
+        request, "workshops/calendar_settings.html", {"offers": feeds.offers_for(request.user)}
+    )
 
 
 @require_POST
@@ -37,7 +39,8 @@ def calendar_replace(request: AuthenticatedRequest, kind: str) -> HttpResponse:
         offer.feed.revoke(at=now)
     CalendarFeed.open_for(request.user, offer.kind, at=now)
     messages.success(
-        request, "The old address has stopped. Give the new one to your calendar program in its place."
+        request,
+        "The old address has stopped. Give the new one to your calendar program in its place.",
     )
     return redirect("workshops:calendar_settings")
 

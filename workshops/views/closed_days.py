@@ -25,12 +25,15 @@ def closed_days_list(request: AuthenticatedRequest, public_id: str) -> HttpRespo
     cohort = convened_cohort(request.user, public_id)
     today = today_in(cohort)
     periods = sorted(
-        ClosedDays.objects.of(cohort), key=lambda one: (one.kind != ClosedDays.Kind.SCHOOL, one.first)
+        ClosedDays.objects.of(cohort),
+        key=lambda one: (one.kind != ClosedDays.Kind.SCHOOL, one.first),
     )
     to_come = [one for one in periods if one.last >= today]
     context = {
         "cohort": cohort,
-        "kinds": [(kind, list(found)) for kind, found in groupby(to_come, ClosedDays.get_kind_display)],
+        "kinds": [
+            (kind, list(found)) for kind, found in groupby(to_come, ClosedDays.get_kind_display)
+        ],
         "past": [one for one in reversed(periods) if one.last < today],
     }
     return render(request, "workshops/closed_days_list.html", context)
@@ -61,7 +64,9 @@ def closed_days_edit(request: AuthenticatedRequest, public_id: str, closed_id: s
 
 
 @show_or_act
-def closed_days_delete(request: AuthenticatedRequest, public_id: str, closed_id: str) -> HttpResponse:
+def closed_days_delete(
+    request: AuthenticatedRequest, public_id: str, closed_id: str
+) -> HttpResponse:
     cohort = convened_cohort(request.user, public_id)
     closed = get_object_or_404(ClosedDays.objects.of(cohort), public_id=closed_id)
     require_keeper(closed, request.user)
@@ -69,7 +74,9 @@ def closed_days_delete(request: AuthenticatedRequest, public_id: str, closed_id:
         closed.delete()
         messages.success(request, f"“{closed}” is removed.")
         return redirect("workshops:closed_days_list", cohort.public_id)
-    return render(request, "workshops/closed_days_delete.html", {"cohort": cohort, "closed": closed})
+    return render(
+        request, "workshops/closed_days_delete.html", {"cohort": cohort, "closed": closed}
+    )
 
 
 @show_or_act

@@ -19,7 +19,9 @@ def material_add(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
     form = MaterialForm(posted(request), request.FILES or None, workshop=workshop)
     if form.is_valid():
         facts = {name: form.cleaned_data[name] for name in ("title", "link")}
-        materials.add(workshop=workshop, **facts, file=form.handout, by=request.user, at=timezone.now())
+        materials.add(
+            workshop=workshop, **facts, file=form.handout, by=request.user, at=timezone.now()
+        )
         messages.success(request, f"“{facts['title']}” is there for everybody in the cohort.")
         return redirect(f"{workshop.get_absolute_url()}#materials")
     return render(request, "workshops/material_add.html", {"workshop": workshop, "form": form})
@@ -45,7 +47,8 @@ def material_download(request: AuthenticatedRequest, public_id: str) -> HttpResp
         bytes(material.content or b""),
         content_type=material.content_type,
         headers={
-            "Content-Disposition": content_disposition_header(True, material.filename) or "attachment",
+            "Content-Disposition": content_disposition_header(True, material.filename)
+            or "attachment",
             "Content-Length": str(material.size),
             "Content-Security-Policy": "sandbox",
             "X-Content-Type-Options": "nosniff",

@@ -18,7 +18,12 @@ from workshops.models import Workshop
 from workshops.register import register as registers
 
 # As they stand side by side on a phone: a word each.
-MARKS = [("present", "Present"), ("partly", "Partly"), ("apologies", "Apologies"), ("absent", "Absent")]
+MARKS = [
+    ("present", "Present"),
+    ("partly", "Partly"),
+    ("apologies", "Apologies"),
+    ("absent", "Absent"),
+]
 
 
 @show_or_act
@@ -56,7 +61,9 @@ def closed(request: AuthenticatedRequest, workshop: Workshop) -> HttpResponse:
     return render(request, "workshops/register_closed.html", context)
 
 
-def cleared(request: AuthenticatedRequest, lines: list[registers.Line]) -> dict[int, registers.Entry]:
+def cleared(
+    request: AuthenticatedRequest, lines: list[registers.Line]
+) -> dict[int, registers.Entry]:
     """Whose mark the pressed button takes back."""
     return {
         line.membership.pk: registers.Entry("")
@@ -84,7 +91,11 @@ def register_rest(request: AuthenticatedRequest, public_id: str) -> HttpResponse
 def sign_in_sheet(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
     """The register on paper: names to sign beside, and empty lines for whoever else comes."""
     workshop = convened_workshop(request.user, public_id)
-    context = {"workshop": workshop, "members": registers.expected(workshop).by_name(), "spare": range(10)}
+    context = {
+        "workshop": workshop,
+        "members": registers.expected(workshop).by_name(),
+        "spare": range(10),
+    }
     return render(request, "workshops/sign_in_sheet.html", context)
 
 
@@ -116,7 +127,9 @@ def register_state(request: AuthenticatedRequest, public_id: str) -> HttpRespons
     return JsonResponse(standing(request, workshop, now))
 
 
-def standing(request: AuthenticatedRequest, workshop: Workshop, moment: datetime) -> dict[str, object]:
+def standing(
+    request: AuthenticatedRequest, workshop: Workshop, moment: datetime
+) -> dict[str, object]:
     lines = registers.lines(workshop)
     form = RegisterForm(lines=lines, workshop=workshop)
     return {
@@ -135,7 +148,9 @@ def standing(request: AuthenticatedRequest, workshop: Workshop, moment: datetime
 
 
 def mark_of(form: RegisterForm, line: registers.Line) -> Mapping[str, str | int]:
-    came, went = (form.clock_of(moment) for moment in (line.attendance.came_at, line.attendance.went_at))
+    came, went = (
+        form.clock_of(moment) for moment in (line.attendance.came_at, line.attendance.went_at)
+    )
     return {
         "mark": line.mark,
         "came": f"{came:%H:%M}" if came else "",

@@ -16,7 +16,13 @@ from cohorts.models import Membership
 from programmes.agenda import RunningOrder
 from workshops.access import convened_workshop
 from workshops.changes import move_preview, rescheduling
-from workshops.changes.change_log import ChangedMeanwhile, changes_of, fingerprint, history, in_words
+from workshops.changes.change_log import (
+    ChangedMeanwhile,
+    changes_of,
+    fingerprint,
+    history,
+    in_words,
+)
 from workshops.forms.rescheduling import KeptForm, MoveForm, ReasonForm, ReinstateForm
 from workshops.models import Change, Workshop
 
@@ -61,9 +67,13 @@ def moved(form: MoveForm, request: AuthenticatedRequest, now: datetime) -> HttpR
         form.add_error("day", error)
         return None
     latest = change or workshop.changes.filter(kind__in=MOVES).last()
-    words = f"“{workshop.title}” {MOVES[Change.Kind(latest.kind if latest else Change.Kind.MOVED)][2]}"
+    words = (
+        f"“{workshop.title}” {MOVES[Change.Kind(latest.kind if latest else Change.Kind.MOVED)][2]}"
+    )
     tell(request, workshop, change, f"{words}.", f"{words} already.", now)
-    return redirect("workshops:workshop_reinstate" if workshop.is_cancelled else workshop, workshop.public_id)
+    return redirect(
+        "workshops:workshop_reinstate" if workshop.is_cancelled else workshop, workshop.public_id
+    )
 
 
 def asked(form: ReasonForm, request: AuthenticatedRequest, now: datetime) -> dict[str, Any]:
@@ -72,10 +82,14 @@ def asked(form: ReasonForm, request: AuthenticatedRequest, now: datetime) -> dic
     return {"seen": seen, "by": request.user, "at": now, "reason": form.cleaned_data["reason"]}
 
 
-def following_a_move(form: MoveForm, request: AuthenticatedRequest, now: datetime) -> dict[str, Any]:
+def following_a_move(
+    form: MoveForm, request: AuthenticatedRequest, now: datetime
+) -> dict[str, Any]:
     workshop, arrangement = form.workshop, form.arrangement()
     question, act, _ = MOVES[Change.kind_of(workshop.arrangement, arrangement)]
-    agenda = RunningOrder(workshop.agenda, form.slot.minutes if form.slot else workshop.length_minutes)
+    agenda = RunningOrder(
+        workshop.agenda, form.slot.minutes if form.slot else workshop.length_minutes
+    )
     return {
         "question": question.format(workshop.title),
         "act": act,
@@ -138,7 +152,9 @@ def workshop_reinstate(request: AuthenticatedRequest, public_id: str) -> HttpRes
     return render(request, "workshops/workshop_reinstate.html", context)
 
 
-def reinstated(form: ReinstateForm, request: AuthenticatedRequest, now: datetime) -> HttpResponse | None:
+def reinstated(
+    form: ReinstateForm, request: AuthenticatedRequest, now: datetime
+) -> HttpResponse | None:
     """As with a move."""
     workshop = form.workshop
     try:
@@ -159,7 +175,10 @@ def since(request: AuthenticatedRequest, workshop: Workshop, now: datetime) -> d
     """The fingerprint of what the page shows, and what others did since it was shown before."""
     others = changes_of(workshop, request.POST.get("seen", "")) if request.method == "POST" else []
     zone = workshop.cohort.zone
-    return {"seen": fingerprint([workshop]), "others": [in_words(done, zone, now) for done in others]}
+    return {
+        "seen": fingerprint([workshop]),
+        "others": [in_words(done, zone, now) for done in others],
+    }
 
 
 def tell(

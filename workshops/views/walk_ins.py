@@ -68,7 +68,10 @@ def register_walk_in_known(request: AuthenticatedRequest, public_id: str) -> Htt
     workshop, now = convened_workshop(request.user, public_id), timezone.now()
     if not registers.is_open(workshop, now):
         return closed(request, workshop)
-    known, member_id = walk_ins.known_to(workshop=workshop, by=request.user), request.POST.get("member", "")
+    known, member_id = (
+        walk_ins.known_to(workshop=workshop, by=request.user),
+        request.POST.get("member", ""),
+    )
     offered = known.filter(public_id=member_id).first() if member_id.isalnum() else None
     if offered is None:
         raise Http404
@@ -90,7 +93,12 @@ def register_walk_in_known(request: AuthenticatedRequest, public_id: str) -> Htt
 
 def welcomed(request: AuthenticatedRequest, workshop: Workshop, member: Membership) -> HttpResponse:
     messages.success(request, f"{member.user} is on the register, present.")
-    people, places = workshop.cohort.memberships.active().participating().count(), workshop.cohort.capacity
+    people, places = (
+        workshop.cohort.memberships.active().participating().count(),
+        workshop.cohort.capacity,
+    )
     if people > places:
-        messages.warning(request, f"The cohort has {people} people now, more than its places ({places}).")
+        messages.warning(
+            request, f"The cohort has {people} people now, more than its places ({places})."
+        )
     return redirect("workshops:register", workshop.public_id)

@@ -45,7 +45,9 @@ def workshop_detail(request: AuthenticatedRequest, public_id: str) -> HttpRespon
         made = reversed(history(workshop.changes.all()))
         context["changes"] = [in_words(done, workshop.cohort.zone, now) for done in made]
     if is_participant and registers.may_answer(workshop, now):
-        context["attendance"] = workshop.attendances.filter(membership=membership).first() or Attendance()
+        context["attendance"] = (
+            workshop.attendances.filter(membership=membership).first() or Attendance()
+        )
     return render(request, "workshops/workshop_detail.html", context)
 
 
@@ -59,5 +61,7 @@ def workshop_edit(request: AuthenticatedRequest, public_id: str) -> HttpResponse
         messages.success(request, "The workshop is saved.")
         return redirect(workshop)
     return render(
-        request, "workshops/workshop_edit.html", {"workshop": workshop, "title": title, "form": form}
+        request,
+        "workshops/workshop_edit.html",
+        {"workshop": workshop, "title": title, "form": form},
     )

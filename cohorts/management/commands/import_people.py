@@ -19,7 +19,9 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("cohort", help="its name, or the id in its page's address")
         parser.add_argument("file", type=Path, help="a .csv or .xlsx file, up to 5 MB")
-        parser.add_argument("--dry-run", action="store_true", help="say what would happen, and save nothing")
+        parser.add_argument(
+            "--dry-run", action="store_true", help="say what would happen, and save nothing"
+        )
 
     def handle(self, *args: Any, cohort: str, file: Path, dry_run: bool, **options: Any) -> None:
         into = cohort_called(cohort)
@@ -46,7 +48,9 @@ class Command(BaseCommand):
             if fate in (Fate.WRONG, Fate.MERGED, Fate.CANCELLED):
                 for planned in plan.of(fate):
                     who = planned.row.name or planned.row.email or "nobody named"
-                    self.stdout.write(f"  row {planned.row.number}, {who}: {' '.join(planned.remarks)}")
+                    self.stdout.write(
+                        f"  row {planned.row.number}, {who}: {' '.join(planned.remarks)}"
+                    )
 
 
 def read_file(file: Path) -> Table:

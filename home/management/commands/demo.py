@@ -26,7 +26,9 @@ class Command(BaseCommand):
             return
         with sending_quietly():
             cohorts = Demo(timezone.now()).build()
-        self.stdout.write(f"Loaded {len(cohorts)} cohorts: {', '.join(cohort.name for cohort in cohorts)}.")
+        self.stdout.write(
+            f"Loaded {len(cohorts)} cohorts: {', '.join(cohort.name for cohort in cohorts)}."
+        )
 
 
 @contextmanager

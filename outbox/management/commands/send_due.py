@@ -28,7 +28,9 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         how = parser.add_mutually_exclusive_group()
-        how.add_argument("--at", metavar="ISO", help="as of this moment, such as 2027-03-17T09:00+00:00")
+        how.add_argument(
+            "--at", metavar="ISO", help="as of this moment, such as 2027-03-17T09:00+00:00"
+        )
         how.add_argument("--loop", action="store_true", help="a turn a minute, until interrupted")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -71,5 +73,7 @@ def aware_moment(text: str) -> datetime:
     except ValueError:
         moment = None
     if moment is None:
-        raise CommandError(f"{text!r} is no date and time: write 2027-03-17T09:00+00:00, for instance.")
+        raise CommandError(
+            f"{text!r} is no date and time: write 2027-03-17T09:00+00:00, for instance."
+        )
     return moment if timezone.is_aware(moment) else timezone.make_aware(moment)

@@ -14,7 +14,9 @@ class Command(BaseCommand):
     help = "Tell cohorts whose time is nearly over, and delete what was kept of those whose time is over."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--at", metavar="ISO", help="as of this moment, such as 2028-03-17T09:00+00:00")
+        parser.add_argument(
+            "--at", metavar="ISO", help="as of this moment, such as 2028-03-17T09:00+00:00"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         moment = aware_moment(options["at"]) if options["at"] else timezone.now()

@@ -15,7 +15,9 @@ class Command(BaseCommand):
         try:
             rotation.run()
         except KeyboardInterrupt:
-            raise CommandError(f"Stopped: {rotation}. Start it again to go on.", returncode=130) from None
+            raise CommandError(
+                f"Stopped: {rotation}. Start it again to go on.", returncode=130
+            ) from None
         if rotation.unreadable:
             raise CommandError(
                 f"{rotation}, but {rotation.unreadable} could not be opened with any key of REFLECTION_KEYS "

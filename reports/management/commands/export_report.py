@@ -25,5 +25,7 @@ class Command(BaseCommand):
         except TypesettingError as problem:
             raise CommandError(str(problem)) from problem
         except OSError as problem:
-            raise CommandError(f"The report cannot be written to {output}: {problem.strerror}.") from problem
+            raise CommandError(
+                f"The report cannot be written to {output}: {problem.strerror}."
+            ) from problem
         self.stdout.write(f"The report of {wanted} is in {output}: {file.standing}.")

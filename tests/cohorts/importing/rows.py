@@ -32,8 +32,12 @@ def read_rows(*rows: dict[Field, str], sectors: dict[str, str] | None = None) ->
     return read_people(table, COLUMNS, sectors or {})
 
 
-def person(name: str = "Amina Patel", email: str = "amina@example.org", **cells: str) -> dict[Field, str]:
-    return {Field.NAME: name, Field.EMAIL: email} | {Field(field): text for field, text in cells.items()}
+def person(
+    name: str = "Amina Patel", email: str = "amina@example.org", **cells: str
+) -> dict[Field, str]:
+    return {Field.NAME: name, Field.EMAIL: email} | {
+        Field(field): text for field, text in cells.items()
+    }
 
 
 def name_of(cell: str) -> str:

@@ -137,14 +137,16 @@ HEADINGS: dict[Field, list[str]] = {
 
 
 @pytest.mark.parametrize(
-    ("heading", "field"), [(heading, field) for field, headings in HEADINGS.items() for heading in headings]
+    ("heading", "field"),
+    [(heading, field) for field, headings in HEADINGS.items() for heading in headings],
 )
 def test_heading_is_understood(heading: str, field: Field) -> None:
     assert field_of(heading)[0] is field
 
 
 @pytest.mark.parametrize(
-    ("heading", "field"), [(heading, field) for field, headings in HEADINGS.items() for heading in headings]
+    ("heading", "field"),
+    [(heading, field) for field, headings in HEADINGS.items() for heading in headings],
 )
 def test_column_under_the_heading_is_taken(heading: str, field: Field) -> None:
     address = ("Kontakt", ["x@example.org", "y@example.org", "z@example.org"])
@@ -187,7 +189,8 @@ def test_column_under_the_heading_is_taken(heading: str, field: Field) -> None:
 def test_tools_headings(headings: list[str], fields: list[Field]) -> None:
     cells = [field_of(heading)[0] for heading in headings]
     assert (
-        guesses(*[(heading, PEOPLE[field]) for heading, field in zip(headings, cells, strict=True)]) == fields
+        guesses(*[(heading, PEOPLE[field]) for heading, field in zip(headings, cells, strict=True)])
+        == fields
     )
 
 
@@ -199,19 +202,33 @@ def test_whole_name_and_its_parts_are_never_both_taken() -> None:
     parts = [("First name", PEOPLE[FIRST]), ("Surname", PEOPLE[SURNAME])]
     email = ("Email", PEOPLE[EMAIL])
     assert guesses(("Name", PEOPLE[NAME]), *parts, email) == [NOT, FIRST, SURNAME, EMAIL]
-    assert guesses(("Name", PEOPLE[NAME]), ("First name", PEOPLE[FIRST]), email) == [NAME, NOT, EMAIL]
+    assert guesses(("Name", PEOPLE[NAME]), ("First name", PEOPLE[FIRST]), email) == [
+        NAME,
+        NOT,
+        EMAIL,
+    ]
     empty = [("First name", ["", "", ""]), ("Surname", ["", "", ""])]
     assert guesses(("Name", PEOPLE[NAME]), *empty, email) == [NAME, NOT, NOT, EMAIL]
 
 
 def test_name_that_holds_only_the_other_part_is_that_part() -> None:
     email = ("Email", PEOPLE[EMAIL])
-    assert guesses(("Name", PEOPLE[FIRST]), ("Surname", PEOPLE[SURNAME]), email) == [FIRST, SURNAME, EMAIL]
-    assert guesses(("First name", PEOPLE[FIRST]), ("Name", PEOPLE[SURNAME]), email) == [FIRST, SURNAME, EMAIL]
+    assert guesses(("Name", PEOPLE[FIRST]), ("Surname", PEOPLE[SURNAME]), email) == [
+        FIRST,
+        SURNAME,
+        EMAIL,
+    ]
+    assert guesses(("First name", PEOPLE[FIRST]), ("Name", PEOPLE[SURNAME]), email) == [
+        FIRST,
+        SURNAME,
+        EMAIL,
+    ]
 
 
 def test_title_over_courtesies_is_no_job_title() -> None:
-    assert guesses(("Title", ["Mr", "Ms", "Dr"]), ("Name", PEOPLE[NAME]), ("Email", PEOPLE[EMAIL])) == [
+    assert guesses(
+        ("Title", ["Mr", "Ms", "Dr"]), ("Name", PEOPLE[NAME]), ("Email", PEOPLE[EMAIL])
+    ) == [
         NOT,
         NAME,
         EMAIL,

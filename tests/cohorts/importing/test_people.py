@@ -61,7 +61,12 @@ def test_form_tools_people() -> None:
         sector_words="VCSE",
         job_title="Director of Adult Social Care",
     )
-    assert [rows[i].sector for i in (7, 13, 18, 19)] == ["voluntary", "voluntary", "public", "private"]
+    assert [rows[i].sector for i in (7, 13, 18, 19)] == [
+        "voluntary",
+        "voluntary",
+        "public",
+        "private",
+    ]
 
 
 PEOPLE = [
@@ -82,7 +87,9 @@ SHAPES: dict[str, Shape] = {
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16", "utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize(
+    "encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16", "utf-16-le", "utf-16-be"]
+)
 @pytest.mark.parametrize("title", [False, True], ids=["", "under a title"])
 @pytest.mark.parametrize("shape", list(SHAPES))
 def test_same_people_in_every_shape(shape: str, title: bool, encoding: str, delimiter: str) -> None:
@@ -140,18 +147,18 @@ def test_name_is_written_as_a_person_would(cell: str, name: str) -> None:
 
 def test_first_name_and_surname_are_tidied_each_for_itself() -> None:
     assert (
-        read_file(b"First name,Surname,Email\nCERI,Pugh,c@example.org\nLiam,de la Cruz,l@example.org\n")[
-            0
-        ].name
+        read_file(
+            b"First name,Surname,Email\nCERI,Pugh,c@example.org\nLiam,de la Cruz,l@example.org\n"
+        )[0].name
         == "Ceri Pugh"
     )
 
 
 @pytest.mark.parametrize("sign", ["\x00", "\u202e", "\u2066", "\u200b", "\x07", "\u200f", "\x1b"])
 def test_hidden_signs_are_taken_out_and_said(sign: str) -> None:
-    row = read_rows(person(f"Am{sign}ina Patel", f"ami{sign}na@example.org", organisation=f"Cou{sign}ncil"))[
-        0
-    ]
+    row = read_rows(
+        person(f"Am{sign}ina Patel", f"ami{sign}na@example.org", organisation=f"Cou{sign}ncil")
+    )[0]
     assert (row.name, row.email, row.organisation, row.status) == (
         "Amina Patel",
         "amina@example.org",
@@ -191,7 +198,8 @@ def test_email_is_unwrapped(cell: str, email: str) -> None:
 
 def test_name_inside_the_address_stands_in_for_a_missing_name() -> None:
     rows = read_rows(
-        person("", '"Patel, Amina" <amina@example.org>'), person("Bryn R", "Bryn Rees <b@example.org>")
+        person("", '"Patel, Amina" <amina@example.org>'),
+        person("Bryn R", "Bryn Rees <b@example.org>"),
     )
     assert [(row.name, row.email, row.status) for row in rows] == [
         ("Amina Patel", "amina@example.org", "ready"),
@@ -205,14 +213,23 @@ def test_name_inside_the_address_stands_in_for_a_missing_name() -> None:
         ("", "There is no e-mail address."),
         ("n/a", "There is no e-mail address."),
         ("anonymous", "There is no e-mail address."),
-        ("amina@@example.org", "“amina@@example.org” is not an e-mail address: it has more than one @."),
+        (
+            "amina@@example.org",
+            "“amina@@example.org” is not an e-mail address: it has more than one @.",
+        ),
         ("amina.example.org", "“amina.example.org” is not an e-mail address: it has no @."),
         (
             "amina@example",
             "“amina@example” is not a whole e-mail address: it needs an ending such as .org.uk.",
         ),
-        ("amina @example.org", "“amina @example.org” is not an e-mail address: it has a space in it."),
-        ("amina@example,org", "“amina@example,org” is not an e-mail address: it has a comma in it."),
+        (
+            "amina @example.org",
+            "“amina @example.org” is not an e-mail address: it has a space in it.",
+        ),
+        (
+            "amina@example,org",
+            "“amina@example,org” is not an e-mail address: it has a comma in it.",
+        ),
         (
             "amina@example..org",
             "“amina@example..org” is not an e-mail address: it has two dots side by side.",
@@ -240,7 +257,10 @@ def test_bad_email_is_wrong_and_says_how(cell: str, reason: str) -> None:
     [
         ("", "There is no name."),
         ("-", "There is no name."),
-        ('=HYPERLINK("x","y")', "The name begins with “=”, as a formula does. Type the person's name."),
+        (
+            '=HYPERLINK("x","y")',
+            "The name begins with “=”, as a formula does. Type the person's name.",
+        ),
         ("'=1+1", "The name begins with “=”, as a formula does. Type the person's name."),
         ("+44 7700 900123", "The name begins with “+”, as a formula does. Type the person's name."),
         ("@amina", "The name begins with “@”, as a formula does. Type the person's name."),

@@ -44,7 +44,16 @@ def test_form_tools_workbook_reads_whole_without_its_blank_rows_and_extra_sheet(
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
 @pytest.mark.parametrize(
     "encoding",
-    ["utf-8", "utf-8-sig", "cp1252", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-8+nothing-foreign"],
+    [
+        "utf-8",
+        "utf-8-sig",
+        "cp1252",
+        "utf-16",
+        "utf-16-le",
+        "utf-16-be",
+        "utf-32",
+        "utf-8+nothing-foreign",
+    ],
 )
 @pytest.mark.parametrize("line_end", ["\r\n", "\n"])
 def test_csv_reads_in_every_alphabet_with_every_delimiter(
@@ -69,7 +78,10 @@ def test_old_mac_csv_reads() -> None:
 def test_utf8_with_one_windows_line_pasted_in_reads_both() -> None:
     first = csv_of([HEADINGS, ["Siân Rees", "sian@example.org", "Ysgol"]]).encode("utf-8")
     second = csv_of([["Zoë Lin", "zoe@example.org", "Café"]]).encode("cp1252")
-    assert [row[0] for row in cells(read_table(first + second, "x.csv"))] == ["Siân Rees", "Zoë Lin"]
+    assert [row[0] for row in cells(read_table(first + second, "x.csv"))] == [
+        "Siân Rees",
+        "Zoë Lin",
+    ]
 
 
 def test_mark_in_the_middle_where_two_files_were_joined_is_dropped() -> None:
@@ -122,7 +134,9 @@ def test_ragged_rows_are_evened_out_and_nothing_is_lost() -> None:
 
 
 def test_lone_quote_costs_its_own_line_only() -> None:
-    content = b'Name,Email,Organisation\n"Amina,amina@example.org,Here\nBryn,bryn@example.org,There\n'
+    content = (
+        b'Name,Email,Organisation\n"Amina,amina@example.org,Here\nBryn,bryn@example.org,There\n'
+    )
     assert cells(read_table(content, "x.csv")) == [
         ["Amina", "amina@example.org", "Here"],
         ["Bryn", "bryn@example.org", "There"],
@@ -130,10 +144,10 @@ def test_lone_quote_costs_its_own_line_only() -> None:
 
 
 def test_two_lone_quotes_do_not_swallow_the_people_between_them() -> None:
-    content = (
-        b'Name,Email\n"Amina,a@example.org\nBryn,b@example.org\n"Ceri,c@example.org\nDev,d@example.org\n'
-    )
-    assert [row[1] for row in cells(read_table(content, "x.csv"))] == [f"{c}@example.org" for c in "abcd"]
+    content = b'Name,Email\n"Amina,a@example.org\nBryn,b@example.org\n"Ceri,c@example.org\nDev,d@example.org\n'
+    assert [row[1] for row in cells(read_table(content, "x.csv"))] == [
+        f"{c}@example.org" for c in "abcd"
+    ]
 
 
 def test_quotes_inside_an_unquoted_cell_are_kept() -> None:
@@ -179,7 +193,12 @@ def test_survey_tools_second_line_of_headings_is_folded_in() -> None:
         ["1", "Amina", "amina@example.org", "NHS"],
     ]
     table = read_table(csv_of(rows).encode(), "x.csv")
-    assert table.headings == ("Respondent ID", "Name", "Email Address", "What sector do you work in?")
+    assert table.headings == (
+        "Respondent ID",
+        "Name",
+        "Email Address",
+        "What sector do you work in?",
+    )
     rows = [["Name", "Email", "Sector"], ["Open-Ended Response", "Response", "Response"], AMINA]
     assert cells(read_table(csv_of(rows).encode(), "x.csv")) == [AMINA]
 
@@ -214,7 +233,9 @@ def test_the_sheet_of_people_is_chosen_and_the_other_one_named() -> None:
 
 
 def test_hidden_sheet_is_not_read() -> None:
-    book = openpyxl.load_workbook(io.BytesIO(xlsx_of({"Old": [HEADINGS, MAIREAD], "Now": [HEADINGS, AMINA]})))
+    book = openpyxl.load_workbook(
+        io.BytesIO(xlsx_of({"Old": [HEADINGS, MAIREAD], "Now": [HEADINGS, AMINA]}))
+    )
     book["Old"].sheet_state = "hidden"
     book.active = 1
     file = io.BytesIO()
@@ -240,11 +261,17 @@ def test_cells_of_a_workbook_become_what_a_person_would_type() -> None:
 
 def test_formulas_are_never_worked_out() -> None:
     formulas = ['="Tyne "&"Valley"', '=HYPERLINK("https://example.com","click")']
-    people = [[*AMINA[:2], formulas[0]], [*MAIREAD[:2], formulas[1]], ["Text", "t@example.org", "TEXT"]]
+    people = [
+        [*AMINA[:2], formulas[0]],
+        [*MAIREAD[:2], formulas[1]],
+        ["Text", "t@example.org", "TEXT"],
+    ]
     content = xlsx_of({"S": [HEADINGS, *people]})
     part = zipfile.ZipFile(io.BytesIO(content)).read("xl/worksheets/sheet1.xml")
     # Excel keeps the value it last worked out beside a formula; other tools leave it out.
-    saved = re.sub(rb'<c r="C2"><f>(.*?)</f><v ?/>', rb'<c r="C2" t="str"><f>\1</f><v>Tyne Valley</v>', part)
+    saved = re.sub(
+        rb'<c r="C2"><f>(.*?)</f><v ?/>', rb'<c r="C2" t="str"><f>\1</f><v>Tyne Valley</v>', part
+    )
     assert saved != part
     table = read_table(repacked(content, {"xl/worksheets/sheet1.xml": saved}), "x.xlsx")
     assert [row[2] for row in cells(table)] == ["Tyne Valley", "", "TEXT"]

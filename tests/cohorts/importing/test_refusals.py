@@ -25,7 +25,9 @@ from tests.cohorts.importing.files import AMINA, HEADINGS, cells, csv_of, refusa
         (b"\x89PNG\r\n\x1a\n\x00", reader.SIGNATURES[1][1]),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\x00" * 600, reader.OLD_EXCEL),
         (
-            b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\x00" * 600 + "EncryptedPackage".encode("utf-16-le"),
+            b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+            + b"\x00" * 600
+            + "EncryptedPackage".encode("utf-16-le"),
             "This workbook is protected by a password. Take the password off, save it and try again.",
         ),
         (b"<html><table><tr><td>Name</td></tr></table>", reader.WEB_PAGE_FILE),
@@ -73,7 +75,10 @@ def zip_of(**parts: bytes) -> bytes:
         (zip_of(word__document=b"x"), "This is a Word document"),
         (zip_of(people=b"x"), "This is a zip file"),
         (zip_of(xl__workbook=b"x"), "This kind of Excel file"),
-        (zip_of(mimetype=b"application/vnd.oasis.opendocument.spreadsheet"), "This is an OpenDocument file"),
+        (
+            zip_of(mimetype=b"application/vnd.oasis.opendocument.spreadsheet"),
+            "This is an OpenDocument file",
+        ),
         (zip_of(mimetype=b"\x00" * 70_000_000), "This is a zip file"),
     ],
     ids=["word", "zip", "xlsb", "ods", "bomb that is no workbook"],
@@ -83,7 +88,9 @@ def test_other_packages_are_told_apart(content: bytes, begins: str) -> None:
 
 
 def test_zip_bomb_is_refused_before_it_is_unpacked() -> None:
-    bomb = repacked(xlsx_of({"S": [HEADINGS, AMINA]}), {"xl/worksheets/sheet1.xml": b" " * 70_000_000})
+    bomb = repacked(
+        xlsx_of({"S": [HEADINGS, AMINA]}), {"xl/worksheets/sheet1.xml": b" " * 70_000_000}
+    )
     assert len(bomb) < 200_000
     tracemalloc.start()
     try:
@@ -108,7 +115,9 @@ ENTITIES = (
 )
 
 
-@pytest.mark.parametrize("element", [b"<c/>" * 500_000, b"<row/>" * 2_100_000], ids=["cells", "rows"])
+@pytest.mark.parametrize(
+    "element", [b"<c/>" * 500_000, b"<row/>" * 2_100_000], ids=["cells", "rows"]
+)
 def test_sheet_of_countless_blank_cells_is_refused_before_it_is_parsed(element: bytes) -> None:
     sheet = b"<worksheet><sheetData><row>" + element + b"</row></sheetData></worksheet>"
     content = repacked(xlsx_of({"S": [HEADINGS, AMINA]}), {"xl/worksheets/sheet1.xml": sheet})
@@ -116,7 +125,10 @@ def test_sheet_of_countless_blank_cells_is_refused_before_it_is_parsed(element: 
 
 
 def test_text_of_countless_lines_is_refused() -> None:
-    assert refusal(b"Email\na@example.org\n" + b"\n" * csv_reader.MAX_LINES) == csv_reader.TOO_MANY_LINES
+    assert (
+        refusal(b"Email\na@example.org\n" + b"\n" * csv_reader.MAX_LINES)
+        == csv_reader.TOO_MANY_LINES
+    )
 
 
 @pytest.mark.parametrize(
@@ -132,7 +144,9 @@ def test_text_of_countless_lines_is_refused() -> None:
     ids=["torn", "binary", "entities"],
 )
 def test_damaged_workbook_is_refused(part: str, written: bytes) -> None:
-    assert refusal(repacked(xlsx_of({"S": [HEADINGS, AMINA]}), {part: written})) == xlsx_reader.DAMAGED
+    assert (
+        refusal(repacked(xlsx_of({"S": [HEADINGS, AMINA]}), {part: written})) == xlsx_reader.DAMAGED
+    )
 
 
 def test_too_many_rows_and_columns_are_refused() -> None:
@@ -147,20 +161,27 @@ def test_too_many_rows_and_columns_are_refused() -> None:
     ]
     assert len(read_table(csv_of(wide).encode(), "x.csv").headings) == reader.MAX_COLUMNS
     assert refusal(csv_of([[*row, "1"] for row in wide]).encode()) == reader.TOO_MANY_COLUMNS
-    assert refusal(xlsx_of({"S": [[*row, "1"] for row in wide]}), "x.xlsx") == reader.TOO_MANY_COLUMNS
+    assert (
+        refusal(xlsx_of({"S": [[*row, "1"] for row in wide]}), "x.xlsx") == reader.TOO_MANY_COLUMNS
+    )
 
 
 def test_blank_columns_and_rows_far_out_do_not_count() -> None:
-    assert cells(read_table(b"Email" + b"," * 90 + b"\na@example.org\n" + b",,\n" * 9000, "x.csv")) == [
-        ["a@example.org"]
-    ]
+    assert cells(
+        read_table(b"Email" + b"," * 90 + b"\na@example.org\n" + b",,\n" * 9000, "x.csv")
+    ) == [["a@example.org"]]
 
 
 @pytest.mark.parametrize("kind", ["csv", "xlsx"])
 def test_two_thousand_rows_are_within_the_limits(kind: str) -> None:
     rows = [[*HEADINGS, *[f"Question {n}" for n in range(12)]]]
     rows += [
-        [f"Amina {n} Patel", f"amina{n}@example.org", "Tyne Valley Council", *["A short answer"] * 12]
+        [
+            f"Amina {n} Patel",
+            f"amina{n}@example.org",
+            "Tyne Valley Council",
+            *["A short answer"] * 12,
+        ]
         for n in range(2000)
     ]
     content = csv_of(rows).encode() if kind == "csv" else xlsx_of({"S": rows})

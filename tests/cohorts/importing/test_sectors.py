@@ -40,7 +40,16 @@ def test_words_are_taken_for_a_sector(words: str, sector: str) -> None:
 
 @pytest.mark.parametrize(
     "words",
-    ["", "  ", "Prefer not to say", "Both public and voluntary", "public/private", "?", "42", "x" * 9000],
+    [
+        "",
+        "  ",
+        "Prefer not to say",
+        "Both public and voluntary",
+        "public/private",
+        "?",
+        "42",
+        "x" * 9000,
+    ],
 )
 def test_words_that_do_not_say_are_left_open(words: str) -> None:
     assert guess_sector(words) is None

@@ -52,7 +52,9 @@ def test_who_is_coming_is_ready(words: str) -> None:
     assert (row.status, row.reason, row.notes) == ("ready", "", ())
 
 
-@pytest.mark.parametrize("words", ["Tentative", "Maybe", "No response", "Not checked in", "Pending"])
+@pytest.mark.parametrize(
+    "words", ["Tentative", "Maybe", "No response", "Not checked in", "Pending"]
+)
 def test_who_has_not_said_is_ready_with_a_note(words: str) -> None:
     row = read_rows(person(status=words))[0]
     assert row.status == "ready"
@@ -60,7 +62,8 @@ def test_who_has_not_said_is_ready_with_a_note(words: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("cell", "status"), [("Yes", "cancelled"), ("2026-11-01", "cancelled"), ("No", "ready"), ("", "ready")]
+    ("cell", "status"),
+    [("Yes", "cancelled"), ("2026-11-01", "cancelled"), ("No", "ready"), ("", "ready")],
 )
 def test_yes_beneath_cancelled_means_not_coming(cell: str, status: str) -> None:
     rows = read_file(
@@ -70,14 +73,23 @@ def test_yes_beneath_cancelled_means_not_coming(cell: str, status: str) -> None:
 
 
 def test_cancelled_row_need_not_be_right() -> None:
-    assert read_rows(person("", "", organisation="Council", status="Cancelled"))[0].status == "cancelled"
+    assert (
+        read_rows(person("", "", organisation="Council", status="Cancelled"))[0].status
+        == "cancelled"
+    )
 
 
 def test_same_email_merges_into_the_first_and_fills_only_its_blanks() -> None:
     first, other, again = read_rows(
         person(organisation="Tyne Valley Council"),
         person("Bryn Rees", "bryn@example.org"),
-        person("AMINA PATEL", "Amina@Example.org", organisation="Other", sector="NHS", job_title="Owner"),
+        person(
+            "AMINA PATEL",
+            "Amina@Example.org",
+            organisation="Other",
+            sector="NHS",
+            job_title="Owner",
+        ),
     )
     assert first == Row(
         number=2,
@@ -102,7 +114,9 @@ def test_same_email_under_another_name_is_said() -> None:
 
 
 @pytest.mark.parametrize("cancelled_first", [True, False])
-def test_cancelled_and_attending_rows_of_one_person_count_as_attending(cancelled_first: bool) -> None:
+def test_cancelled_and_attending_rows_of_one_person_count_as_attending(
+    cancelled_first: bool,
+) -> None:
     both = [person(status="Cancelled", needs="Vegan"), person(status="Attending")]
     rows = read_rows(*(both if cancelled_first else reversed(both)))
     away, coming = rows if cancelled_first else reversed(rows)
@@ -155,8 +169,12 @@ def test_needs_from_two_columns_are_joined_and_none_is_nothing() -> None:
 
 names = st.from_regex(r"[A-Z][a-zà-öø-ÿ]{1,9}( [A-Z][a-zà-öø-ÿ]{2,9}){1,2}", fullmatch=True)
 texts = st.text(
-    st.characters(codec="cp1252", exclude_categories=("Cc", "Cf", "Zs", "Zl", "Zp")), min_size=1, max_size=30
-).filter(lambda text: any(c.isalpha() for c in text) and text[0] not in "='" and not is_blank_word(text))
+    st.characters(codec="cp1252", exclude_categories=("Cc", "Cf", "Zs", "Zl", "Zp")),
+    min_size=1,
+    max_size=30,
+).filter(
+    lambda text: any(c.isalpha() for c in text) and text[0] not in "='" and not is_blank_word(text)
+)
 
 
 @given(
@@ -168,15 +186,32 @@ texts = st.text(
     turned=st.booleans(),
 )
 @example(
-    [("Amy De La Cruz", "Council")], ",", "utf-8", ["Name", "Email", "Organisation"], csv.QUOTE_ALL, True
+    [("Amy De La Cruz", "Council")],
+    ",",
+    "utf-8",
+    ["Name", "Email", "Organisation"],
+    csv.QUOTE_ALL,
+    True,
 )
-@example([("Aa Bb", 'a";b')], ";", "cp1252", ["Organisation", "Email", "Name"], csv.QUOTE_MINIMAL, False)
 @example(
-    [("Aa Aaa", '{"ImportId"')], ",", "utf-8", ["Name", "Email", "Organisation"], csv.QUOTE_MINIMAL, False
+    [("Aa Bb", 'a";b')], ";", "cp1252", ["Organisation", "Email", "Name"], csv.QUOTE_MINIMAL, False
+)
+@example(
+    [("Aa Aaa", '{"ImportId"')],
+    ",",
+    "utf-8",
+    ["Name", "Email", "Organisation"],
+    csv.QUOTE_MINIMAL,
+    False,
 )
 @settings(max_examples=100)
 def test_any_people_written_as_csv_read_back(
-    people: list[tuple[str, str]], delimiter: str, encoding: str, order: list[str], quoting: int, turned: bool
+    people: list[tuple[str, str]],
+    delimiter: str,
+    encoding: str,
+    order: list[str],
+    quoting: int,
+    turned: bool,
 ) -> None:
     text = io.StringIO()
     writer = csv.writer(text, delimiter=delimiter, quoting=quoting)  # type: ignore[arg-type]
@@ -196,11 +231,15 @@ def test_any_people_written_as_csv_read_back(
     ]
 
 
-@given(cells=st.lists(st.lists(st.text(max_size=40), min_size=7, max_size=7), min_size=1, max_size=6))
+@given(
+    cells=st.lists(st.lists(st.text(max_size=40), min_size=7, max_size=7), min_size=1, max_size=6)
+)
 @settings(max_examples=100)
 def test_any_cells_give_rows_that_can_be_stored(cells: list[list[str]]) -> None:
     table = Table(
-        HEADINGS, tuple(TableRow(n, tuple(row)) for n, row in enumerate(cells, start=2)), has_headings=True
+        HEADINGS,
+        tuple(TableRow(n, tuple(row)) for n, row in enumerate(cells, start=2)),
+        has_headings=True,
     )
     assert len(guess_columns(table)) == 7
     for row in read_people(table, COLUMNS, {}):

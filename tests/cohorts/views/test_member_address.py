@@ -50,7 +50,9 @@ def message(participant: User, cohort: Cohort) -> Message:
 
 
 def address_of(user: User, act: str = "") -> str:
-    return reverse(f"cohorts:member_address{act}", args=[Membership.objects.get(user=user).public_id])
+    return reverse(
+        f"cohorts:member_address{act}", args=[Membership.objects.get(user=user).public_id]
+    )
 
 
 def told(client: Client, path: str, data: dict[str, str]) -> list[str]:
@@ -104,7 +106,10 @@ def test_fix_changes_the_address_and_owes_again_what_is_in_time(
     participant.refresh_from_db()
     assert participant.email == RIGHT
     assert not SuppressedAddress.objects.exists()
-    assert [Message.objects.get(pk=one.pk).status for one in (message, late)] == ["waiting", "failed"]
+    assert [Message.objects.get(pk=one.pk).status for one in (message, late)] == [
+        "waiting",
+        "failed",
+    ]
     assert said == [
         f"E-mail to Amina Rahman goes to {RIGHT} now. 1 e-mail goes out again in a minute. It is too late for 1 other."
     ]
@@ -123,12 +128,20 @@ def test_what_went_to_a_strangers_mailbox_goes_out_again_until_they_have_signed_
     said = told(facilitator_client, page, {"email": RIGHT, "shown": participant.email})
 
     taken.refresh_from_db()
-    assert (taken.status, taken.subject, Message.objects.get(pk=late.pk).status) == ("waiting", "", "sent")
-    assert said == [f"E-mail to Amina Rahman goes to {RIGHT} now. 1 e-mail goes out again in a minute."]
+    assert (taken.status, taken.subject, Message.objects.get(pk=late.pk).status) == (
+        "waiting",
+        "",
+        "sent",
+    )
+    assert said == [
+        f"E-mail to Amina Rahman goes to {RIGHT} now. 1 e-mail goes out again in a minute."
+    ]
     Message.objects.update(sent_at=now)
     User.objects.update(last_login=now)
     administrator = User.objects.create_user("admin@example.org", "Ada", is_administrator=True)
-    correct_address(user=User.objects.get(pk=participant.pk), email="a@example.org", by=administrator, at=now)
+    correct_address(
+        user=User.objects.get(pk=participant.pk), email="a@example.org", by=administrator, at=now
+    )
     assert Message.objects.get(pk=taken.pk).status == "sent"
 
 
@@ -172,7 +185,9 @@ def test_double_click_changes_nothing_more(
 def test_bad_address_is_kept_with_a_sentence(
     facilitator_client: Client, participant: User, message: Message, email: str, sentence: str
 ) -> None:
-    page = facilitator_client.post(address_of(participant), {"email": email, "shown": participant.email})
+    page = facilitator_client.post(
+        address_of(participant), {"email": email, "shown": participant.email}
+    )
 
     assert sentence in page.content.decode()
     assert page.context["form"]["email"].value() == email
@@ -209,7 +224,9 @@ def test_facilitator_cannot_take_over_who_has_signed_in(
     User.objects.filter(pk=participant.pk).update(last_login=timezone.now())
 
     page = facilitator_client.get(address_of(participant)).content.decode()
-    refused = facilitator_client.post(address_of(participant), {"email": RIGHT, "shown": participant.email})
+    refused = facilitator_client.post(
+        address_of(participant), {"email": RIGHT, "shown": participant.email}
+    )
 
     assert "only an administrator can change it" in page
     assert "Ada Administrator" in page
@@ -225,7 +242,9 @@ def test_confidential_message_is_neither_shown_nor_counted(
     nudge = failed(participant, cohort, "survey-nudge", hours=3)
 
     page = facilitator_client.get(address_of(participant)).content.decode()
-    [said] = told(facilitator_client, address_of(participant), {"email": RIGHT, "shown": participant.email})
+    [said] = told(
+        facilitator_client, address_of(participant), {"email": RIGHT, "shown": participant.email}
+    )
 
     assert "About survey-nudge" not in page
     assert "1 e-mail goes out again" in said
@@ -248,7 +267,9 @@ def test_participant_is_told_and_others_are_not(
     participant_client: Client, participant: User, cohort: Cohort, message: Message
 ) -> None:
     today = participant_client.get(reverse("home:today")).content.decode()
-    members = participant_client.get(reverse("cohorts:member_list", args=[cohort.public_id])).content.decode()
+    members = participant_client.get(
+        reverse("cohorts:member_list", args=[cohort.public_id])
+    ).content.decode()
 
     assert "E-mail does not reach you" in today
     assert "came back" not in members

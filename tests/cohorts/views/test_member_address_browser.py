@@ -71,6 +71,9 @@ def test_address_is_fixed_and_what_failed_arrives(
     arrived = smtp_server.to(RIGHT)
     assert len(arrived) == 2
     [calendar] = [
-        part for mail in arrived for part in mail.walk() if part.get_content_type() == "text/calendar"
+        part
+        for mail in arrived
+        for part in mail.walk()
+        if part.get_content_type() == "text/calendar"
     ]
     assert RIGHT in calendar.get_content().replace("\r\n ", "")

@@ -56,7 +56,11 @@ def test_list_shows_conveners_everything(
     join("Dev", needs="vegan")
     join("Hal", needs="Step-free access").leave(by=None, at=timezone.now())
     page = facilitator_client.get(url("member_list", cohort))
-    assert [each.user.name for each in page.context["participants"]] == ["Amina Rahman", "Ceri", "Dev"]
+    assert [each.user.name for each in page.context["participants"]] == [
+        "Amina Rahman",
+        "Ceri",
+        "Dev",
+    ]
     assert [each.user.name for each in page.context["facilitators"]] == ["Ruth Okafor"]
     assert [each.user.name for each in page.context["left"]] == ["Hal"]
     assert page.context["needs"] == [Need("Vegan", 2, ())]
@@ -70,12 +74,12 @@ def test_list_shows_members_names_and_organisations_only(
 ) -> None:
     join("Dev", needs="Vegan", job_title="Trustee")
     page = text(participant_client.get(url("member_list", cohort)))
-    assert [words in page for words in ("Amina Rahman", "Tynewick Council", "Dev", "Ruth Okafor")] == [
-        True
-    ] * 4
-    assert [words in page for words in ("@example.org", "Vegan", "Trustee", "/members/", "Add one")] == [
-        False
-    ] * 5
+    assert [
+        words in page for words in ("Amina Rahman", "Tynewick Council", "Dev", "Ruth Okafor")
+    ] == [True] * 4
+    assert [
+        words in page for words in ("@example.org", "Vegan", "Trustee", "/members/", "Add one")
+    ] == [False] * 5
 
 
 def test_list_is_closed_to_those_who_left(
@@ -85,7 +89,9 @@ def test_list_is_closed_to_those_who_left(
     assert participant_client.get(url("member_list", cohort)).status_code == 403
 
 
-def test_list_offers_the_spreadsheet_first_when_empty(facilitator_client: Client, cohort: Cohort) -> None:
+def test_list_offers_the_spreadsheet_first_when_empty(
+    facilitator_client: Client, cohort: Cohort
+) -> None:
     page = text(facilitator_client.get(url("member_list", cohort)))
     assert f'<a class="button primary" href="{url("people_file_upload", cohort)}">' in page
     assert "Nobody takes part yet" in page
@@ -109,7 +115,9 @@ def test_list_has_the_same_number_of_queries_for_1_and_30(
     counts = []
     for many in (0, 30):
         for number in range(many):
-            organisation = Organisation.objects.create(name=f"Firm {number}", name_key=f"firm {number}")
+            organisation = Organisation.objects.create(
+                name=f"Firm {number}", name_key=f"firm {number}"
+            )
             user = User.objects.create_user(f"{number}@example.org", f"Person {number}")
             member = Membership.objects.create(cohort=cohort, user=user, organisation=organisation)
             if number % 2:
@@ -129,7 +137,10 @@ def test_add_makes_a_member(facilitator_client: Client, cohort: Cohort) -> None:
     member = cohort.memberships.participating().select_related("user", "organisation").get()
     assert (member.user.email, member.user.name) == ("dev@example.org", "Dev Rahman")
     assert member.organisation is not None
-    assert (member.organisation.name, member.organisation.sector) == ("Northfold Foodbank", Sector.VOLUNTARY)
+    assert (member.organisation.name, member.organisation.sector) == (
+        "Northfold Foodbank",
+        Sector.VOLUNTARY,
+    )
     assert (member.job_title, member.needs) == ("Chief Executive", "Step-free access")
 
 
@@ -138,7 +149,9 @@ def test_add_leaves_out_what_nobody_can_see(facilitator_client: Client, cohort: 
     assert cohort.memberships.participating().get().user.name == "Dev Rahman"
 
 
-def test_facilitator_adds_a_facilitator(facilitator_client: Client, cohort: Cohort, outsider: User) -> None:
+def test_facilitator_adds_a_facilitator(
+    facilitator_client: Client, cohort: Cohort, outsider: User
+) -> None:
     facilitator_client.post(
         url("member_add", cohort), {**NEW, "email": outsider.email, "role": "facilitator"}
     )
@@ -158,7 +171,11 @@ def test_facilitator_adds_a_facilitator(facilitator_client: Client, cohort: Coho
             "That is not a whole e-mail address. It needs an @ and an ending, as amina@example.org has.",
         ),
         ("email", "", "Type the person's e-mail address."),
-        ("email", "ruth.facilitator@example.org", "Ruth Okafor is in North East, spring 2027 already."),
+        (
+            "email",
+            "ruth.facilitator@example.org",
+            "Ruth Okafor is in North East, spring 2027 already.",
+        ),
         ("sector", "", "Northfold Foodbank is new here. Choose its sector."),
         ("organisation", "...", "Type the organisation's name in letters or figures."),
         ("role", "king", "Select a valid choice. king is not one of the available choices."),
@@ -230,13 +247,17 @@ def test_edit_fixes_the_address_of_somebody_of_a_cohort_that_one_does_not_run(
     member = Membership.objects.get(cohort=cohort, user=other_facilitator)
     page = facilitator_client.get(url("member_edit", member))
     assert page.context["form"].fields["email"].disabled
-    assert "Only an administrator can change the address that Tom Elsewhere signs in by." in text(page)
+    assert "Only an administrator can change the address that Tom Elsewhere signs in by." in text(
+        page
+    )
     facilitator_client.post(url("member_edit", member), {**NEW, "email": "mine@example.org"})
     other_facilitator.refresh_from_db()
     assert other_facilitator.email == "tom.elsewhere@example.org"
 
 
-def test_edit_shows_a_past_member_as_they_were(facilitator_client: Client, member: Membership) -> None:
+def test_edit_shows_a_past_member_as_they_were(
+    facilitator_client: Client, member: Membership
+) -> None:
     member.leave(by=None, at=timezone.now())
     for name in ("member_edit", "member_move", "member_leave"):
         page = facilitator_client.get(url(name, member), follow=True)
@@ -247,7 +268,10 @@ def test_edit_shows_a_past_member_as_they_were(facilitator_client: Client, membe
 
 
 def test_move_offers_only_cohorts_that_one_runs(
-    facilitator_client: Client, administrator_client: Client, other_facilitator: User, member: Membership
+    facilitator_client: Client,
+    administrator_client: Client,
+    other_facilitator: User,
+    member: Membership,
 ) -> None:
     essex = other_facilitator.memberships.get().cohort
     assert "You run no other cohort" in text(facilitator_client.get(url("member_move", member)))
@@ -323,9 +347,20 @@ def test_cohort_edit_saves(facilitator_client: Client, cohort: Cohort) -> None:
     ],
 )
 def test_cohort_edit_keeps_what_was_typed(
-    facilitator_client: Client, other_facilitator: User, cohort: Cohort, field: str, value: str, sentence: str
+    facilitator_client: Client,
+    other_facilitator: User,
+    cohort: Cohort,
+    field: str,
+    value: str,
+    sentence: str,
 ) -> None:
-    posted = {"name": "Another", "place": "Tyneside", "country": "scotland", "capacity": "30", field: value}
+    posted = {
+        "name": "Another",
+        "place": "Tyneside",
+        "country": "scotland",
+        "capacity": "30",
+        field: value,
+    }
     response = facilitator_client.post(url("cohort_edit", cohort), posted)
     assert response.context["form"].errors == {field: [sentence]}
     assert response.context["form"][field].value() == value

@@ -18,7 +18,9 @@ BODY = "Dear {first_name}, see you on {day}."
 
 
 def url(cohort: Cohort, kind: str = "", act: str = "") -> str:
-    return "/".join(part for part in (f"/cohorts/{cohort.public_id}/emails", kind, act) if part) + "/"
+    return (
+        "/".join(part for part in (f"/cohorts/{cohort.public_id}/emails", kind, act) if part) + "/"
+    )
 
 
 @pytest.fixture
@@ -70,7 +72,9 @@ def test_second_of_two_at_once_reads_the_firsts_words_and_loses_none(
     assert cohort.message_templates.get().body == mine["body"]
 
 
-def test_the_same_words_twice_are_nobodys_conflict(facilitator_client: Client, cohort: Cohort) -> None:
+def test_the_same_words_twice_are_nobodys_conflict(
+    facilitator_client: Client, cohort: Cohort
+) -> None:
     address = url(cohort, "calendar")
     mine = {
         "body": "Come all, {first_name}.",
@@ -89,7 +93,9 @@ def test_preview_names_the_cohort(facilitator_client: Client, cohort: Cohort) ->
     assert not cohort.message_templates.exists()
 
 
-def test_unknown_field_gets_a_sentence_and_is_kept(facilitator_client: Client, cohort: Cohort) -> None:
+def test_unknown_field_gets_a_sentence_and_is_kept(
+    facilitator_client: Client, cohort: Cohort
+) -> None:
     response = facilitator_client.post(url(cohort, "calendar"), {"body": "Dear {nmae}"})
     [sentence] = response.context["form"].errors["body"]
     assert sentence.startswith("There is no field {nmae} here. Did you mean")
@@ -106,7 +112,11 @@ def test_time_that_leaves_out_what_was_to_come_says_so(
     facilitator_client.get(url(cohort))
     second = facilitator_client.post(url(cohort, "week-before"), {**data, "days": "6"})
     assert said(second) == [NOT_SENT, "“First reminder” is saved, for this cohort alone."]
-    assert not all_rules()["week-before"].unwritten(all_rules()["week-before"].owed(timezone.now())).exists()
+    assert (
+        not all_rules()["week-before"]
+        .unwritten(all_rules()["week-before"].owed(timezone.now()))
+        .exists()
+    )
 
 
 def test_default_is_one_click_away_and_sends_nothing_old(
@@ -120,7 +130,11 @@ def test_default_is_one_click_away_and_sends_nothing_old(
     assert "changed" not in words(facilitator_client.get(url(cohort)))
     generate(timezone.now())
     assert list(cohort.message_templates.values_list("subject", "days")) == [("", None)]
-    assert not all_rules()["week-before"].unwritten(all_rules()["week-before"].owed(timezone.now())).exists()
+    assert (
+        not all_rules()["week-before"]
+        .unwritten(all_rules()["week-before"].owed(timezone.now()))
+        .exists()
+    )
 
 
 def test_kind_that_there_is_not_is_not_found(facilitator_client: Client, cohort: Cohort) -> None:

@@ -69,7 +69,11 @@ def test_administrator_sees_everybody(
     ],
 )
 def test_search_finds_by_name_address_and_organisation(
-    administrator_client: Client, participant: User, stranger_at_work: User, words: str, found: list[str]
+    administrator_client: Client,
+    participant: User,
+    stranger_at_work: User,
+    words: str,
+    found: list[str],
 ) -> None:
     response = administrator_client.get(PEOPLE, {"q": words})
     assert response.status_code == 200
@@ -89,7 +93,9 @@ def test_search_does_not_find_by_organisations_elsewhere(
 def test_lists_are_closed_to_those_who_run_nothing(
     path: str, participant_client: Client, outsider_client: Client, client: Client
 ) -> None:
-    assert [each.get(path).status_code for each in (participant_client, outsider_client, client)] == [
+    assert [
+        each.get(path).status_code for each in (participant_client, outsider_client, client)
+    ] == [
         403,
         403,
         302,
@@ -103,7 +109,9 @@ def test_lists_have_the_same_number_of_queries_for_1_and_30(
     counts = []
     for many in (0, 30):
         for number in range(many):
-            organisation = Organisation.objects.create(name=f"Firm {number}", name_key=f"firm {number}")
+            organisation = Organisation.objects.create(
+                name=f"Firm {number}", name_key=f"firm {number}"
+            )
             user = User.objects.create_user(f"{number}@example.org", f"Person {number}")
             Membership.objects.create(cohort=cohort, user=user, organisation=organisation)
         with CaptureQueriesContext(connection) as queries:
@@ -113,7 +121,9 @@ def test_lists_have_the_same_number_of_queries_for_1_and_30(
 
 
 def test_people_come_in_pages(administrator_client: Client, administrator: User) -> None:
-    User.objects.bulk_create(User(email=f"{n}@example.org", name=f"Person {n:03}") for n in range(60))
+    User.objects.bulk_create(
+        User(email=f"{n}@example.org", name=f"Person {n:03}") for n in range(60)
+    )
     assert len(names(administrator_client.get(PEOPLE))) == 50
     assert len(names(administrator_client.get(PEOPLE, {"page": "2"}))) == 11
     assert names(administrator_client.get(PEOPLE, {"page": "nonsense"}))[0] == "Ada Administrator"
@@ -127,10 +137,16 @@ def shown(response: Any) -> list[str]:
 
 
 def test_facilitator_sees_the_organisations_of_their_cohorts(
-    facilitator_client: Client, administrator_client: Client, participant: User, stranger_at_work: User
+    facilitator_client: Client,
+    administrator_client: Client,
+    participant: User,
+    stranger_at_work: User,
 ) -> None:
     assert shown(facilitator_client.get(ORGANISATIONS)) == ["Tynewick Council"]
-    assert shown(administrator_client.get(ORGANISATIONS)) == ["Harbour Home Care", "Tynewick Council"]
+    assert shown(administrator_client.get(ORGANISATIONS)) == [
+        "Harbour Home Care",
+        "Tynewick Council",
+    ]
     assert shown(administrator_client.get(ORGANISATIONS, {"q": "har"})) == ["Harbour Home Care"]
 
 
@@ -170,9 +186,14 @@ def edit_url(organisation: Organisation) -> str:
 def test_organisation_is_renamed(
     facilitator_client: Client, participant: User, council: Organisation
 ) -> None:
-    facilitator_client.post(edit_url(council), {"name": " Tynewick  Borough Council ", "sector": "public"})
+    facilitator_client.post(
+        edit_url(council), {"name": " Tynewick  Borough Council ", "sector": "public"}
+    )
     council.refresh_from_db()
-    assert (council.name, council.name_key) == ("Tynewick Borough Council", "tynewick borough council")
+    assert (council.name, council.name_key) == (
+        "Tynewick Borough Council",
+        "tynewick borough council",
+    )
 
 
 @pytest.mark.parametrize(
@@ -185,7 +206,11 @@ def test_organisation_is_renamed(
     ],
 )
 def test_organisation_name_is_refused_beside_the_field(
-    administrator_client: Client, council: Organisation, stranger_at_work: User, name: str, sentence: str
+    administrator_client: Client,
+    council: Organisation,
+    stranger_at_work: User,
+    name: str,
+    sentence: str,
 ) -> None:
     response = administrator_client.post(edit_url(council), {"name": name, "sector": "public"})
     assert response.context["form"].errors == {"name": [sentence]}

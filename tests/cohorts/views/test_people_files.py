@@ -20,7 +20,9 @@ GOOD = b"Name,Email,Organisation,Sector\nAda One,ada@example.org,Moor Trust,Char
 
 def upload(client: Client, cohort: Cohort, content: bytes, name: str = "list.csv") -> Any:
     file = SimpleUploadedFile(name, content)
-    return client.post(reverse("cohorts:people_file_upload", args=[cohort.public_id]), {"file": file})
+    return client.post(
+        reverse("cohorts:people_file_upload", args=[cohort.public_id]), {"file": file}
+    )
 
 
 def page_of(name: str, people_file: PeopleFile) -> str:
@@ -42,12 +44,16 @@ def newest() -> PeopleFile:
 
 
 def test_upload_shows_what_can_be_read(facilitator_client: Client, cohort: Cohort) -> None:
-    response = facilitator_client.get(reverse("cohorts:people_file_upload", args=[cohort.public_id]))
+    response = facilitator_client.get(
+        reverse("cohorts:people_file_upload", args=[cohort.public_id])
+    )
     assert response.status_code == 200
     assert "Each person needs a name and an e-mail address" in text(response)
 
 
-def test_upload_saves_nobody_and_shows_every_row(facilitator_client: Client, cohort: Cohort) -> None:
+def test_upload_saves_nobody_and_shows_every_row(
+    facilitator_client: Client, cohort: Cohort
+) -> None:
     response = upload(facilitator_client, cohort, (DATA / "north-east-attendees.csv").read_bytes())
     people_file = PeopleFile.objects.get()
     assert response.headers["Location"] == page_of("detail", people_file)
@@ -83,7 +89,9 @@ def test_upload_refuses_beside_the_field(
 
 
 def test_upload_without_a_file_says_what_to_do(facilitator_client: Client, cohort: Cohort) -> None:
-    response = facilitator_client.post(reverse("cohorts:people_file_upload", args=[cohort.public_id]))
+    response = facilitator_client.post(
+        reverse("cohorts:people_file_upload", args=[cohort.public_id])
+    )
     assert response.context["form"].errors == {"file": ["Choose the file with the list of people."]}
 
 
@@ -92,12 +100,16 @@ def test_upload_without_a_file_says_what_to_do(facilitator_client: Client, cohor
     [
         "\ufeffName;Email;Organisation\r\nSiân Hughes;sian@example.org;Café Tyne\r\n".encode(),
         "Name;Email;Organisation\r\nSiân Hughes;sian@example.org;Café Tyne\r\n".encode("cp1252"),
-        "Name\tEmail\tOrganisation\r\nSiân Hughes\tsian@example.org\tCafé Tyne\r\n".encode("utf-16"),
+        "Name\tEmail\tOrganisation\r\nSiân Hughes\tsian@example.org\tCafé Tyne\r\n".encode(
+            "utf-16"
+        ),
         'Our spring list,,\n\nOrganisation,Email,Name\n\nCafé Tyne,sian@example.org,"Hughes, Siân"\n'.encode(),
         "Surname,Organisation,E-mail address,First name\nHughes,Café Tyne,sian@example.org,Siân\n".encode(),
     ],
 )
-def test_lists_of_any_shape_come_in_alike(facilitator_client: Client, cohort: Cohort, content: bytes) -> None:
+def test_lists_of_any_shape_come_in_alike(
+    facilitator_client: Client, cohort: Cohort, content: bytes
+) -> None:
     upload(facilitator_client, cohort, content)
     facilitator_client.post(page_of("confirm", PeopleFile.objects.get()))
     member = cohort.memberships.participating().select_related("user", "organisation").get()
@@ -117,7 +129,9 @@ def test_confirm_brings_in_and_says_so_twice_alike(
         assert cohort.memberships.participating().count() == 1
 
 
-def test_confirmed_list_keeps_no_good_rows(facilitator_client: Client, people_file: PeopleFile) -> None:
+def test_confirmed_list_keeps_no_good_rows(
+    facilitator_client: Client, people_file: PeopleFile
+) -> None:
     facilitator_client.post(page_of("confirm", people_file))
     people_file.refresh_from_db()
     assert "ada@example.org" not in people_file.content
@@ -139,12 +153,16 @@ def reading(client: Client, people_file: PeopleFile, **changes: str) -> Any:
     return client.post(page_of("detail", people_file), {**posted, **changes})
 
 
-def test_reading_again_takes_another_column(facilitator_client: Client, people_file: PeopleFile) -> None:
+def test_reading_again_takes_another_column(
+    facilitator_client: Client, people_file: PeopleFile
+) -> None:
     response = reading(facilitator_client, people_file, column_2="job_title")
     assert response.status_code == 302
     people_file.refresh_from_db()
     assert people_file.columns == ["name", "email", "job_title", "sector"]
-    assert "Job title from “Organisation”" in text(facilitator_client.get(page_of("detail", people_file)))
+    assert "Job title from “Organisation”" in text(
+        facilitator_client.get(page_of("detail", people_file))
+    )
 
 
 @pytest.mark.parametrize(
@@ -160,7 +178,10 @@ def test_reading_again_takes_another_column(facilitator_client: Client, people_f
             {"column_2": "surname"},
             "Take either a column for the whole name, or columns for its parts; not both.",
         ),
-        ({"column_2": "shoe size"}, "Select a valid choice. shoe size is not one of the available choices."),
+        (
+            {"column_2": "shoe size"},
+            "Select a valid choice. shoe size is not one of the available choices.",
+        ),
     ],
 )
 def test_reading_again_refuses_what_cannot_be(
@@ -168,7 +189,9 @@ def test_reading_again_refuses_what_cannot_be(
 ) -> None:
     response = reading(facilitator_client, people_file, **changes)
     assert response.status_code == 200
-    assert [error for errors in response.context["form"].errors.values() for error in errors] == [sentence]
+    assert [error for errors in response.context["form"].errors.values() for error in errors] == [
+        sentence
+    ]
     (name, value) = next(iter(changes.items()))
     assert response.context["form"][name].value() == value
     people_file.refresh_from_db()
@@ -189,7 +212,9 @@ def test_sectors_are_corrected_in_bulk(facilitator_client: Client, cohort: Cohor
     assert list(sectors) == ["public"] * 30
 
 
-def test_wrong_rows_come_back_with_their_reasons(facilitator_client: Client, cohort: Cohort) -> None:
+def test_wrong_rows_come_back_with_their_reasons(
+    facilitator_client: Client, cohort: Cohort
+) -> None:
     content = b'Name,Email,Notes\nAda One,ada@example.org,fine\nBea Two,,"=HYPERLINK(""x"")"\n=cmd(),c@example.org,-\n'
     upload(facilitator_client, cohort, content)
     people_file = PeopleFile.objects.get()
@@ -212,7 +237,9 @@ def test_wrong_rows_come_back_with_their_reasons(facilitator_client: Client, coh
     ]
 
 
-def test_wrong_rows_can_be_put_right_and_brought_in(facilitator_client: Client, cohort: Cohort) -> None:
+def test_wrong_rows_can_be_put_right_and_brought_in(
+    facilitator_client: Client, cohort: Cohort
+) -> None:
     upload(facilitator_client, cohort, b"Name,Email,Organisation\nBea Two,bea@,Moor Trust\n")
     wrong = facilitator_client.get(page_of("wrong", PeopleFile.objects.get())).content
     upload(facilitator_client, cohort, wrong.replace(b"bea@,", b"bea@example.org,"))
@@ -225,7 +252,10 @@ def test_rows_are_shown_by_what_becomes_of_them(facilitator_client: Client, coho
     upload(facilitator_client, cohort, b"Name,Email\nAda One,ada@example.org\nBea Two,bea@\n")
     url = page_of("detail", PeopleFile.objects.get())
     names = {
-        show: [planned.row.name for planned in facilitator_client.get(url, {"show": show}).context["rows"]]
+        show: [
+            planned.row.name
+            for planned in facilitator_client.get(url, {"show": show}).context["rows"]
+        ]
         for show in ("", "new", "wrong", "\x00nonsense")
     }
     assert names == {
@@ -237,7 +267,11 @@ def test_rows_are_shown_by_what_becomes_of_them(facilitator_client: Client, coho
 
 
 def test_cells_are_shown_as_text(facilitator_client: Client, cohort: Cohort) -> None:
-    upload(facilitator_client, cohort, b"Name,Email,<b>Extra</b>\nAda <i>One</i>,ada@example.org,<u>x</u>\n")
+    upload(
+        facilitator_client,
+        cohort,
+        b"Name,Email,<b>Extra</b>\nAda <i>One</i>,ada@example.org,<u>x</u>\n",
+    )
     page = facilitator_client.get(page_of("detail", PeopleFile.objects.get())).content.decode()
     assert [mark for mark in ("<b>Extra", "<i>One", "<u>x") if mark in page] == []
     assert "&lt;u&gt;x&lt;/u&gt;" in page
@@ -268,11 +302,17 @@ def test_preview_has_the_same_number_of_queries_for_30_and_300_rows(
 
 
 def people(many: int) -> bytes:
-    lines = [f"Ada Number,ada{n}@example.org,Firm {n % 400},Private,Trustee,Vegan" for n in range(many)]
-    return "\n".join(["Name,Email,Organisation,Sector,Job title,Dietary requirements", *lines]).encode()
+    lines = [
+        f"Ada Number,ada{n}@example.org,Firm {n % 400},Private,Trustee,Vegan" for n in range(many)
+    ]
+    return "\n".join(
+        ["Name,Email,Organisation,Sector,Job title,Dietary requirements", *lines]
+    ).encode()
 
 
-def test_2000_rows_are_read_and_shown_a_hundred_at_a_time(facilitator_client: Client, cohort: Cohort) -> None:
+def test_2000_rows_are_read_and_shown_a_hundred_at_a_time(
+    facilitator_client: Client, cohort: Cohort
+) -> None:
     response = upload(facilitator_client, cohort, people(2000))
     page = text(facilitator_client.get(response.headers["Location"]))
     assert "Bring in 2000 people" in page
@@ -299,14 +339,17 @@ def test_lists_are_closed_to_others(
         return (someone.post(url) if name in ACTS else someone.get(url)).status_code
 
     statuses = [
-        status(each) for each in (participant_client, outsider_client, other_facilitator_client, client)
+        status(each)
+        for each in (participant_client, outsider_client, other_facilitator_client, client)
     ]
     assert statuses == [403, 404, 404, 302]
     assert PeopleFile.objects.get().confirmed_at is None
 
 
 @pytest.mark.parametrize("name", ACTS)
-def test_acts_are_not_done_by_looking(name: str, people_file: PeopleFile, facilitator_client: Client) -> None:
+def test_acts_are_not_done_by_looking(
+    name: str, people_file: PeopleFile, facilitator_client: Client
+) -> None:
     assert facilitator_client.get(page_of(name, people_file)).status_code == 405
     assert PeopleFile.objects.get().confirmed_at is None
 

@@ -37,7 +37,9 @@ def cohorts(db: None, now: datetime, settings: Settings, tmp_path: Path) -> list
 
 
 @pytest.mark.either
-def test_demo_has_a_cohort_finished_running_and_planned(cohorts: list[Cohort], now: datetime) -> None:
+def test_demo_has_a_cohort_finished_running_and_planned(
+    cohorts: list[Cohort], now: datetime
+) -> None:
     rows = {row.state: row for row in cohort_rows(cohorts, now)}
 
     assert set(rows) == {"Finished", "Running", "Being planned"}
@@ -48,7 +50,9 @@ def test_demo_has_a_cohort_finished_running_and_planned(cohorts: list[Cohort], n
     assert 3 <= (coming.starts_at - now).days <= 11
     assert {row.participants for row in rows.values()} == {22}
     for cohort in cohorts:
-        sectors = set(cohort.memberships.participating().values_list("organisation__sector", flat=True))
+        sectors = set(
+            cohort.memberships.participating().values_list("organisation__sector", flat=True)
+        )
         assert sectors == {Sector.PUBLIC, Sector.VOLUNTARY, Sector.PRIVATE}
     # What has been lived through, by the product's own verbs and rules.
     assert set(Message.objects.values_list("kind", flat=True)) == {
@@ -79,7 +83,10 @@ def test_demo_has_a_cohort_finished_running_and_planned(cohorts: list[Cohort], n
 def check_participant_has_something_of_each_kind() -> None:
     email = next(role.email for role in DEMO_ROLES if role.name == "participant")
     entries = Reflection.objects.by(User.objects.get(email=email))
-    assert set(entries.values_list("audience", flat=True)) >= {Audience.ONLY_ME, Audience.FACILITATORS}
+    assert set(entries.values_list("audience", flat=True)) >= {
+        Audience.ONLY_ME,
+        Audience.FACILITATORS,
+    }
     assert entries.filter(quotes__isnull=False).exists()
     bodies = [entry.body for entry in entries]
     assert len(bodies) == len(set(bodies))
@@ -99,7 +106,9 @@ def check_mail_can_be_read() -> None:
     assert letters[0].subject in page.content.decode()
 
 
-def test_demo_command_leaves_what_is_there(cohort: Cohort, capsys: pytest.CaptureFixture[str]) -> None:
+def test_demo_command_leaves_what_is_there(
+    cohort: Cohort, capsys: pytest.CaptureFixture[str]
+) -> None:
     call_command("demo")
 
     assert "left as it is" in capsys.readouterr().out
@@ -134,7 +143,12 @@ def test_without_demo_there_is_no_door(tmp_path: Path) -> None:
     }
 
     done = subprocess.run(
-        [sys.executable, "-c", asks], cwd=ROOT, env=environment, capture_output=True, text=True, check=True
+        [sys.executable, "-c", asks],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
     )
 
     assert done.stdout.split("\n") == ["nothing", "nothing", "nothing", "()", ""]

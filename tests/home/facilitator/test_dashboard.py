@@ -106,16 +106,23 @@ def test_week_holds_today_and_seven_days_of_all_my_cohorts(
 
     assert [one.workshop for one in week] == [over, soon, also]
     assert [one.register_is_open for one in week] == [True, False, False]
-    assert [(one.standing.coming, one.standing.unanswered) for one in week] == [(0, 1), (1, 0), (0, 0)]
+    assert [(one.standing.coming, one.standing.unanswered) for one in week] == [
+        (0, 1),
+        (1, 0),
+        (0, 0),
+    ]
 
 
-def test_page_opens_with_the_register_that_is_open(workshop: Make, facilitator_client: Client) -> None:
+def test_page_opens_with_the_register_that_is_open(
+    workshop: Make, facilitator_client: Client
+) -> None:
     now_on = workshop(0.01, "Now")
 
     page = facilitator_client.get(reverse("home:today")).content.decode()
 
     assert (
-        f'<a class="button primary" href="{reverse("workshops:register", args=[now_on.public_id])}">' in page
+        f'<a class="button primary" href="{reverse("workshops:register", args=[now_on.public_id])}">'
+        in page
     )
     assert "Good morning, Ruth" in page
     assert 'href="mailto:amina.participant@example.org"' in page
@@ -182,7 +189,9 @@ def message(user: User, cohort: Cohort, kind: str, **facts: Any) -> Message:
     )
 
 
-def reflection(author: User, cohort: Cohort, days: int, audience: str = Audience.FACILITATORS) -> Reflection:
+def reflection(
+    author: User, cohort: Cohort, days: int, audience: str = Audience.FACILITATORS
+) -> Reflection:
     written = NOW - timedelta(days=days)
     return Reflection.objects.create(
         author=author,
@@ -241,7 +250,9 @@ def test_two_workshops_of_mine_at_once_are_told_until_kept_with_a_reason(
     workshop(40, "One")
     other = workshop(40.1, "Other", cohort=second)
 
-    assert [words for words, *_ in said(facilitator)] == ["“Other” overlaps “One” of North East, spring 2027"]
+    assert [words for words, *_ in said(facilitator)] == [
+        "“Other” overlaps “One” of North East, spring 2027"
+    ]
     Workshop.objects.filter(pk=other.pk).update(kept_because="Tom takes it.")
     assert said(facilitator) == []
 
@@ -283,7 +294,9 @@ def test_who_missed_two_without_apologies_is_told(
     attend(first, member, mark="absent")
     attendance = attend(second, member, mark="absent")
 
-    assert silent(facilitator) == [("Missed the last two workshops without apologies", ["Amina Rahman"])]
+    assert silent(facilitator) == [
+        ("Missed the last two workshops without apologies", ["Amina Rahman"])
+    ]
     attendance.mark = "apologies"
     attendance.save()
     assert silent(facilitator) == []
@@ -298,7 +311,9 @@ def test_who_never_signed_in_is_told_unless_they_answered_by_e_mail(
 
     assert silent(facilitator) == []
     Message.objects.filter(pk=invitation.pk).update(sent_at=NOW - timedelta(days=15))
-    assert silent(facilitator) == [("Invited over two weeks ago, and never signed in", ["Amina Rahman"])]
+    assert silent(facilitator) == [
+        ("Invited over two weeks ago, and never signed in", ["Amina Rahman"])
+    ]
     attend(later, member, answer="coming")
     assert silent(facilitator) == []
 
@@ -312,7 +327,9 @@ def test_several_are_written_to_without_seeing_one_another(
 
     [silence] = working_day(facilitator, NOW)["silences"]
 
-    assert silence.write_to_all == "mailto:?bcc=amina.participant@example.org,ann%2Bx%26y@example.org"
+    assert (
+        silence.write_to_all == "mailto:?bcc=amina.participant@example.org,ann%2Bx%26y@example.org"
+    )
 
 
 # Who sees what
@@ -321,7 +338,9 @@ def test_several_are_written_to_without_seeing_one_another(
 def test_who_does_both_gets_both(
     workshop: Make, cohort: Cohort, facilitator: User, facilitator_client: Client
 ) -> None:
-    mine = Cohort.objects.create(programme=cohort.programme, name="Where I take part", place="There")
+    mine = Cohort.objects.create(
+        programme=cohort.programme, name="Where I take part", place="There"
+    )
     Membership.objects.create(cohort=mine, user=facilitator, joined_at=LONG_AGO)
     workshop(4, "My own next", cohort=mine)
     workshop(3, "The one I run")
@@ -369,7 +388,9 @@ def test_queries_do_not_grow_with_cohorts(
     fill(cohort)
     few = queries()
     for number in range(29):
-        another = Cohort.objects.create(programme=cohort.programme, name=f"Cohort {number}", place="There")
+        another = Cohort.objects.create(
+            programme=cohort.programme, name=f"Cohort {number}", place="There"
+        )
         for user, role in (
             (facilitator, Membership.Role.FACILITATOR),
             (participant, Membership.Role.PARTICIPANT),

@@ -46,12 +46,15 @@ def test_line_says_who_gets_it_when_and_why(client: Client, workshop: Workshop) 
 
     assert "Thursday 11 March 2027, 9am · 1 person" in page
     assert (
-        "Everybody expected gets it a week before the workshop, at 9am, unless they sent apologies." in page
+        "Everybody expected gets it a week before the workshop, at 9am, unless they sent apologies."
+        in page
     )
     assert "Amina Rahman To come" in page
 
 
-def test_letter_is_shown_as_it_is_then_sent(client: Client, workshop: Workshop, participant: User) -> None:
+def test_letter_is_shown_as_it_is_then_sent(
+    client: Client, workshop: Workshop, participant: User
+) -> None:
     page = client.get(to("line", workshop))
     frame = client.get(to("preview", workshop, member=Membership.objects.get(user=participant)))
 
@@ -63,7 +66,9 @@ def test_letter_is_shown_as_it_is_then_sent(client: Client, workshop: Workshop, 
     assert "(a private link, only in the e-mail)" in frame.content.decode()
 
 
-def test_frame_may_load_and_run_nothing(client: Client, workshop: Workshop, participant: User) -> None:
+def test_frame_may_load_and_run_nothing(
+    client: Client, workshop: Workshop, participant: User
+) -> None:
     frame = client.get(to("preview", workshop, member=Membership.objects.get(user=participant)))
 
     policy = dict(part.partition(" ")[::2] for part in frame["Content-Security-Policy"].split("; "))
@@ -108,7 +113,10 @@ def test_note_stands_in_the_letter_and_is_taken_back(client: Client, workshop: W
 
     assert client.post(to("note", workshop), {"note": note, "seen": ""})["Location"] == address
     page = client.get(address)
-    assert "Bring a coat: https://example.org/weather & <b>boots</b>\nRuth" in page.context["letter"].text
+    assert (
+        "Bring a coat: https://example.org/weather & <b>boots</b>\nRuth"
+        in page.context["letter"].text
+    )
     frame = client.get(to("preview", workshop, member=member)).content.decode()
     assert re.search(r'<a [^>]*href="https://example.org/weather"', frame)
     assert "&lt;b&gt;boots&lt;/b&gt;" in frame
@@ -130,12 +138,15 @@ def test_second_facilitator_sees_the_first_s_note_and_loses_nothing(
     assert MessageOverride.objects.get().note == "Bring a coat."
 
     second.post(
-        to("note", workshop), {"note": "Bring cake.", "seen": page.context["to_all"].form["seen"].value()}
+        to("note", workshop),
+        {"note": "Bring cake.", "seen": page.context["to_all"].form["seen"].value()},
     )
     assert MessageOverride.objects.get().note == "Bring cake."
 
 
-def test_note_to_one_stands_in_their_letter_and_in_no_other(client: Client, workshop: Workshop) -> None:
+def test_note_to_one_stands_in_their_letter_and_in_no_other(
+    client: Client, workshop: Workshop
+) -> None:
     amina = Membership.objects.participating().get()
     ben = Membership.objects.create(
         cohort=workshop.cohort,
@@ -149,7 +160,8 @@ def test_note_to_one_stands_in_their_letter_and_in_no_other(client: Client, work
 
     assert saved["Location"] == f"{to('line', workshop)}?to={ben.public_id}"
     to_ben, to_amina = (
-        client.get(f"{to('line', workshop)}?to={member.public_id}").context for member in (ben, amina)
+        client.get(f"{to('line', workshop)}?to={member.public_id}").context
+        for member in (ben, amina)
     )
     assert "Bring a coat." in to_ben["letter"].text
     assert "The lift is mended." in to_ben["letter"].text
@@ -167,21 +179,32 @@ def test_second_facilitator_sees_the_first_s_note_to_one_and_loses_nothing(
     alone = f"{to('note', workshop)}?alone={Membership.objects.participating().get().public_id}"
     client.post(alone, {"alone-note": "The lift is mended.", "alone-seen": ""})
 
-    page = signed_in(administrator).post(alone, {"alone-note": "Take the stairs.", "alone-seen": ""})
+    page = signed_in(administrator).post(
+        alone, {"alone-note": "Take the stairs.", "alone-seen": ""}
+    )
 
     assert "Ruth Okafor has changed this in the meantime" in page.content.decode()
     assert page.context["alone"].form["note"].value() == "Take the stairs."
-    assert (page.context["to_all"].theirs, page.context["to_all"].form["note"].value()) == (None, "")
+    assert (page.context["to_all"].theirs, page.context["to_all"].form["note"].value()) == (
+        None,
+        "",
+    )
     assert MessageOverride.objects.get().note == "The lift is mended."
 
 
 def test_note_to_one_is_for_who_gets_it_and_of_no_confidential_kind(
     client: Client, workshop: Workshop
 ) -> None:
-    facilitator, amina = Membership.objects.facilitating().get(), Membership.objects.participating().get()
+    facilitator, amina = (
+        Membership.objects.facilitating().get(),
+        Membership.objects.participating().get(),
+    )
     words = {"alone-note": "x", "alone-seen": ""}
 
-    assert client.post(f"{to('note', workshop)}?alone={facilitator.public_id}", words).status_code == 404
+    assert (
+        client.post(f"{to('note', workshop)}?alone={facilitator.public_id}", words).status_code
+        == 404
+    )
     survey = f"{to('note', workshop, 'survey')}?alone={amina.public_id}"
     assert client.post(survey, words).status_code == 404
     assert client.get(to("line", workshop, "survey")).context["alone"] is None
@@ -222,7 +245,9 @@ def test_one_person_is_skipped(client: Client, workshop: Workshop, participant: 
     assert state_of(client, workshop) == ["To come"]
 
 
-def test_sent_now_goes_once_and_stands_among_what_was_sent(client: Client, workshop: Workshop) -> None:
+def test_sent_now_goes_once_and_stands_among_what_was_sent(
+    client: Client, workshop: Workshop
+) -> None:
     assert "It goes to 1 person" in words(client, to("send_now", workshop))
 
     for _ in range(2):
@@ -231,7 +256,11 @@ def test_sent_now_goes_once_and_stands_among_what_was_sent(client: Client, works
     assert Message.objects.filter(kind="week-before", sent_at=NOW).count() == 1
     page = client.get(reverse("home:message_list", args=[workshop.cohort.public_id]))
     [line] = page.context["timeline"].of("week-before", workshop.pk)
-    assert (line.state, line.batch.is_early, line in page.context["timeline"].before) == ("Sent", True, True)
+    assert (line.state, line.batch.is_early, line in page.context["timeline"].before) == (
+        "Sent",
+        True,
+        True,
+    )
     assert "There is nothing to send before its time." in words(client, to("send_now", workshop))
 
 
@@ -244,7 +273,9 @@ def test_survey_is_not_sent_before_its_workshop_is_over(client: Client, workshop
 
 
 @pytest.mark.parametrize("kind", ["no-such-kind", "calendar-cancelled", "availability"])
-def test_line_that_the_cohort_has_not_is_not_found(client: Client, workshop: Workshop, kind: str) -> None:
+def test_line_that_the_cohort_has_not_is_not_found(
+    client: Client, workshop: Workshop, kind: str
+) -> None:
     assert client.get(to("line", workshop, kind)).status_code == 404
     assert client.post(to("skip", workshop, kind)).status_code == 404
 

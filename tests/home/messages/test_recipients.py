@@ -95,7 +95,9 @@ def test_what_is_timed_for_later_stands_among_what_is_to_come(
     smtp_server.answers.clear()
     take_turn(lambda: later)
     with time_machine.travel(later + timedelta(hours=1), tick=False):
-        [line] = client.get(messages_of(workshop)).context["timeline"].of("week-before", workshop.pk)
+        [line] = (
+            client.get(messages_of(workshop)).context["timeline"].of("week-before", workshop.pk)
+        )
         assert (line.state, line.batch.at, line.batch.is_early) == ("Sent", later, False)
 
 
@@ -133,10 +135,14 @@ def test_what_some_have_is_skipped_for_everybody_else(
             "Skipped: nobody else gets it. 1 person has it already."
         ]
         assert state_of(client, workshop) == ["1 sent, 1 skipped"]
-        assert pressed(client, to("skip", workshop)) == ["Nothing is left to skip: it is skipped already."]
+        assert pressed(client, to("skip", workshop)) == [
+            "Nothing is left to skip: it is skipped already."
+        ]
 
 
-def test_skipped_line_of_nobody_yet_says_that_nobody_gets_it(client: Client, workshop: Workshop) -> None:
+def test_skipped_line_of_nobody_yet_says_that_nobody_gets_it(
+    client: Client, workshop: Workshop
+) -> None:
     assert pressed(client, to("skip", workshop)) == ["Skipped: nobody gets it."]
     assert pressed(client, to("skip", workshop)) == ["It is skipped already."]
 
@@ -145,10 +151,16 @@ def test_whom_e_mail_does_not_reach_is_named_and_not_counted(
     client: Client, workshop: Workshop, ben: Membership, smtp_server: Letterbox
 ) -> None:
     SuppressedAddress.objects.create(
-        address="ben@example.org", bounced_at=LONG_AGO, source="refused", said="550 5.1.1 User unknown"
+        address="ben@example.org",
+        bounced_at=LONG_AGO,
+        source="refused",
+        said="550 5.1.1 User unknown",
     )
 
-    page, line = words(client, to("send_now", workshop)), client.get(to("line", workshop)).context["one"]
+    page, line = (
+        words(client, to("send_now", workshop)),
+        client.get(to("line", workshop)).context["one"],
+    )
     assert "It goes to 1 person, within a few minutes. It does not reach Ben Ayo: " in page
     assert (line.line.people, line.number_who_get_it) == (1, 1)
     assert [(str(one.person), one.state) for one in line.addressees] == [
@@ -165,7 +177,9 @@ def test_whom_e_mail_does_not_reach_is_named_and_not_counted(
 
 def test_what_reaches_nobody_cannot_be_sent_now(client: Client, workshop: Workshop) -> None:
     address = Membership.objects.participating().get().user.email
-    SuppressedAddress.objects.create(address=address, bounced_at=LONG_AGO, source="refused", said="550 5.1.1")
+    SuppressedAddress.objects.create(
+        address=address, bounced_at=LONG_AGO, source="refused", said="550 5.1.1"
+    )
 
     page = words(client, to("send_now", workshop))
     assert "It goes to nobody. It does not reach Amina Rahman: " in page

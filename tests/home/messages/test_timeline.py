@@ -35,7 +35,10 @@ def workshop(cohort: Cohort, participant: User) -> Workshop:
 def message_to(user: User, cohort: Cohort, kind: str, **facts: object) -> Message:
     now = timezone.now()
     times = {"made_at": now, "due_at": NOW, "expires_at": now, "try_at": now, "sent_at": now}
-    words = {"subject": f"About {kind}", "text": f"Dear {user.name}, at https://private-link.invalid/"}
+    words = {
+        "subject": f"About {kind}",
+        "text": f"Dear {user.name}, at https://private-link.invalid/",
+    }
     return Message.objects.create(
         kind=kind,
         key=f"{kind}:{user.pk}",
@@ -48,11 +51,18 @@ def message_to(user: User, cohort: Cohort, kind: str, **facts: object) -> Messag
     )
 
 
-def test_list_tells_what_is_to_come_by_the_same_rules(facilitator_client: Client, workshop: Workshop) -> None:
+def test_list_tells_what_is_to_come_by_the_same_rules(
+    facilitator_client: Client, workshop: Workshop
+) -> None:
     page = facilitator_client.get(reverse("home:message_list", args=[workshop.cohort.public_id]))
 
     coming = [line for line in page.context["timeline"].after if line.is_to_come]
-    assert [line.batch.kind for line in coming] == ["week-before", "day-before", "survey", "survey-nudge"]
+    assert [line.batch.kind for line in coming] == [
+        "week-before",
+        "day-before",
+        "survey",
+        "survey-nudge",
+    ]
     assert {line.batch.people for line in coming} == {1}
     assert "First reminder" in page.content.decode()
 
@@ -60,7 +70,9 @@ def test_list_tells_what_is_to_come_by_the_same_rules(facilitator_client: Client
 def test_list_of_a_cohort_without_dates_says_what_it_waits_for(
     facilitator_client: Client, cohort: Cohort
 ) -> None:
-    page = facilitator_client.get(reverse("home:message_list", args=[cohort.public_id])).content.decode()
+    page = facilitator_client.get(
+        reverse("home:message_list", args=[cohort.public_id])
+    ).content.decode()
 
     assert "Invitations go out as soon as the workshops have dates" in page
 
@@ -80,7 +92,9 @@ def test_message_is_read_word_for_word_but_for_its_private_link(
 ) -> None:
     message = message_to(participant, cohort, "day-before")
 
-    page = facilitator_client.get(reverse("home:message_detail", args=[message.public_id])).content.decode()
+    page = facilitator_client.get(
+        reverse("home:message_detail", args=[message.public_id])
+    ).content.decode()
 
     assert "Dear Amina Rahman, at (a private link, only in the e-mail)" in page
     assert "private-link.invalid" not in page
@@ -88,7 +102,11 @@ def test_message_is_read_word_for_word_but_for_its_private_link(
 
 @pytest.mark.parametrize("kind", ["survey", "survey-nudge"])
 def test_who_was_asked_or_nudged_is_told_to_nobody(
-    kind: str, facilitator_client: Client, administrator_client: Client, cohort: Cohort, participant: User
+    kind: str,
+    facilitator_client: Client,
+    administrator_client: Client,
+    cohort: Cohort,
+    participant: User,
 ) -> None:
     message = message_to(participant, cohort, kind)
     address = reverse("home:message_detail", args=[message.public_id])
@@ -106,7 +124,10 @@ def test_message_to_somebody_else_is_not_a_participant_s_business(
 ) -> None:
     message = message_to(facilitator, cohort, "day-before")
 
-    assert participant_client.get(reverse("home:message_detail", args=[message.public_id])).status_code == 404
+    assert (
+        participant_client.get(reverse("home:message_detail", args=[message.public_id])).status_code
+        == 404
+    )
 
 
 @pytest.mark.parametrize(("sent_after", "is_listed"), [(-1, True), (1, False)])
@@ -125,13 +146,17 @@ def test_what_did_not_arrive_stands_until_something_arrives_that_was_sent_after_
     assert [one.failed.message for one in found] == [lost] * is_listed
 
 
-def test_failed_message_says_why(facilitator_client: Client, cohort: Cohort, participant: User) -> None:
+def test_failed_message_says_why(
+    facilitator_client: Client, cohort: Cohort, participant: User
+) -> None:
     message = message_to(participant, cohort, "day-before")
     Message.objects.update(
         sent_at=None, failed_at=NOW, reason="The mail server refused it: 550 No such person"
     )
 
-    page = facilitator_client.get(reverse("home:message_detail", args=[message.public_id])).content.decode()
+    page = facilitator_client.get(
+        reverse("home:message_detail", args=[message.public_id])
+    ).content.decode()
 
     assert "550 No such person" in page
     assert "1 failed" in facilitator_client.get(cohort.get_absolute_url()).content.decode()

@@ -36,10 +36,15 @@ def workshop_in(cohort: Cohort, days: int, position: int, title: str) -> Worksho
 def series(cohort: Cohort, participant: User, facilitator: User) -> list[Workshop]:
     """One held two days ago, one in six days."""
     Membership.objects.update(joined_at=NOW - timedelta(days=60))
-    return [workshop_in(cohort, -2, 1, "Who leads here?"), workshop_in(cohort, 6, 2, "Seeing the whole")]
+    return [
+        workshop_in(cohort, -2, 1, "Who leads here?"),
+        workshop_in(cohort, 6, 2, "Seeing the whole"),
+    ]
 
 
-def test_today_opens_with_the_next_workshop(participant_client: Client, series: list[Workshop]) -> None:
+def test_today_opens_with_the_next_workshop(
+    participant_client: Client, series: list[Workshop]
+) -> None:
     page = participant_client.get(reverse("home:today"))
 
     assert page.context["next"] == series[1]
@@ -47,7 +52,9 @@ def test_today_opens_with_the_next_workshop(participant_client: Client, series: 
     assert [step.state for step in page.context["steps"]] == ["held", "next"]
 
 
-def test_today_takes_an_answer_and_shows_it(participant_client: Client, series: list[Workshop]) -> None:
+def test_today_takes_an_answer_and_shows_it(
+    participant_client: Client, series: list[Workshop]
+) -> None:
     answer = reverse("workshops:workshop_answer", args=[series[1].public_id])
 
     page = participant_client.post(
@@ -61,12 +68,22 @@ def test_today_takes_an_answer_and_shows_it(participant_client: Client, series: 
 def test_today_keeps_what_is_noticed_for_its_writer_alone(
     participant_client: Client, participant: User, series: list[Workshop]
 ) -> None:
-    fields = {"cohort": series[0].cohort.public_id, "workshop": series[0].public_id, "audience": "me"}
+    fields = {
+        "cohort": series[0].cohort.public_id,
+        "workshop": series[0].public_id,
+        "audience": "me",
+    }
 
-    participant_client.post(reverse("reflections:reflection_create"), {**fields, "body": "She knew first."})
+    participant_client.post(
+        reverse("reflections:reflection_create"), {**fields, "body": "She knew first."}
+    )
 
     entry = Reflection.objects.get()
-    assert (entry.author, entry.body, entry.audience) == (participant, "She knew first.", Audience.ONLY_ME)
+    assert (entry.author, entry.body, entry.audience) == (
+        participant,
+        "She knew first.",
+        Audience.ONLY_ME,
+    )
     assert entry.workshop == series[0]
 
 
@@ -96,7 +113,10 @@ def test_today_of_somebody_in_two_cohorts_leads_to_the_other(
 
 
 def test_today_of_an_outsider_says_what_will_be_here(outsider_client: Client) -> None:
-    assert "You are in no cohort at the moment" in outsider_client.get(reverse("home:today")).content.decode()
+    assert (
+        "You are in no cohort at the moment"
+        in outsider_client.get(reverse("home:today")).content.decode()
+    )
 
 
 def test_today_of_somebody_who_left_keeps_their_reflections_in_reach(
@@ -112,7 +132,9 @@ def test_today_of_somebody_who_left_keeps_their_reflections_in_reach(
 def test_today_of_an_administrator_who_facilitates_nothing_is_the_list_of_cohorts(
     administrator_client: Client,
 ) -> None:
-    assert administrator_client.get(reverse("home:today"))["Location"] == reverse("home:cohort_list")
+    assert administrator_client.get(reverse("home:today"))["Location"] == reverse(
+        "home:cohort_list"
+    )
 
 
 def test_list_says_where_each_cohort_is(
@@ -134,7 +156,9 @@ def test_list_says_where_each_cohort_is(
     }
 
 
-def test_list_holds_nobody_else_s_cohorts(participant_client: Client, other_facilitator: User) -> None:
+def test_list_holds_nobody_else_s_cohorts(
+    participant_client: Client, other_facilitator: User
+) -> None:
     rows = participant_client.get(reverse("home:cohort_list")).context["rows"]
 
     assert [row.cohort.name for row in rows] == ["North East, spring 2027"]
@@ -163,7 +187,10 @@ def test_cohort_page_counts_who_is_coming(
 
 
 def test_cohort_page_shows_what_was_shared_to_those_it_was_shared_with(
-    participant: User, facilitator_client: Client, administrator_client: Client, series: list[Workshop]
+    participant: User,
+    facilitator_client: Client,
+    administrator_client: Client,
+    series: list[Workshop],
 ) -> None:
     Reflection.objects.create(
         author=participant,
@@ -197,7 +224,9 @@ def test_queries_do_not_grow_with_people(
     name: str, facilitator_client: Client, series: list[Workshop], council: Organisation
 ) -> None:
     cohort = series[0].cohort
-    address = reverse(name) if name == "home:cohort_list" else reverse(name, args=[cohort.public_id])
+    address = (
+        reverse(name) if name == "home:cohort_list" else reverse(name, args=[cohort.public_id])
+    )
 
     def queries() -> int:
         with CaptureQueriesContext(
@@ -207,14 +236,21 @@ def test_queries_do_not_grow_with_people(
         return len(captured)
 
     Attendance.objects.create(
-        workshop=series[0], membership=Membership.objects.participating().get(), mark="absent", marked_at=NOW
+        workshop=series[0],
+        membership=Membership.objects.participating().get(),
+        mark="absent",
+        marked_at=NOW,
     )
     few = queries()
     for number in range(29):
         user = User.objects.create_user(f"person{number}@example.org", f"Person {number}")
         joined = NOW - timedelta(days=50)
-        member = Membership.objects.create(cohort=cohort, user=user, organisation=council, joined_at=joined)
-        Attendance.objects.create(workshop=series[0], membership=member, mark="present", marked_at=NOW)
+        member = Membership.objects.create(
+            cohort=cohort, user=user, organisation=council, joined_at=joined
+        )
+        Attendance.objects.create(
+            workshop=series[0], membership=member, mark="present", marked_at=NOW
+        )
     many = queries()
 
     assert few == many

@@ -89,7 +89,13 @@ def test_small_workshop_has_no_band(cohort: Cohort, finished: Any, hand_worked: 
 
 def test_what_is_about_no_workshop_is_counted_apart(hand_worked: HandWorked) -> None:
     amina = User.objects.get(name="Amina")
-    write(author=amina, cohort=hand_worked.cohort, body="Anyhow.", audience=Audience.COHORT, at=FINISHED)
+    write(
+        author=amina,
+        cohort=hand_worked.cohort,
+        body="Anyhow.",
+        audience=Audience.COHORT,
+        at=FINISHED,
+    )
     text = text_of(signed_in(hand_worked.ruth).get(url(hand_worked.cohort)))
     assert "1 more entry is shared with you about no workshop in particular." in text
     assert "Whenever it came to somebody 1 shared with you" in text

@@ -9,7 +9,9 @@ ADDRESS = "dev@example.org"
 
 
 def report(
-    status: str, returned: str = f"Message-ID: {OURS}\nSubject: Tomorrow", kind: str = "text/rfc822-headers"
+    status: str,
+    returned: str = f"Message-ID: {OURS}\nSubject: Tomorrow",
+    kind: str = "text/rfc822-headers",
 ) -> bytes:
     """As Postfix and Exchange send it: words, the status, and what came back or its headers."""
     return f"""From: MAILER-DAEMON@mail.example.net (Mail Delivery System)
@@ -41,7 +43,10 @@ Content-Type: {kind}
 
 
 def block(
-    action: str = "failed", recipient: str = ADDRESS, status: str = "5.1.1", said: str = "550 5.1.1 Unknown"
+    action: str = "failed",
+    recipient: str = ADDRESS,
+    status: str = "5.1.1",
+    said: str = "550 5.1.1 Unknown",
 ) -> str:
     return f"Final-Recipient: rfc822; {recipient}\nAction: {action}\nStatus: {status}\nDiagnostic-Code: smtp; {said}"
 
@@ -82,9 +87,15 @@ ENDLESS = (
         (report(block(), "Subject: no name"), []),
         (report(block(status="5.0.0", said="550 No such user")), returned("550 No such user")),
         (report(block(status="5.2.2", said="550 Full up")), returned("5.2.2 550 Full up")),
-        (report(block(action="failed", status="4.4.7", said="timed out")), returned("4.4.7 timed out")),
         (
-            report("Original-Recipient: rfc822;dev@example.org\n" + block(recipient="d.patel@other.example")),
+            report(block(action="failed", status="4.4.7", said="timed out")),
+            returned("4.4.7 timed out"),
+        ),
+        (
+            report(
+                "Original-Recipient: rfc822;dev@example.org\n"
+                + block(recipient="d.patel@other.example")
+            ),
             returned("550 5.1.1 Unknown", ADDRESS, "d.patel@other.example"),
         ),
         (
@@ -104,12 +115,17 @@ ENDLESS = (
             b"Content-Type: multipart/report; boundary=B\n\n--B\nContent-Type: message/delivery-status\n\n\xff: \x00",
             [],
         ),
-        (b"Content-Type: text/plain; charset=nonsense\nContent-Transfer-Encoding: base64\n\n!!!", []),
+        (
+            b"Content-Type: text/plain; charset=nonsense\nContent-Transfer-Encoding: base64\n\n!!!",
+            [],
+        ),
     ],
 )
 def test_report_is_understood(raw: bytes, found: list[Returned]) -> None:
     addresses = {ADDRESS, "d.patel@other.example"}
-    said = [Returned(one.message_id, one.addresses & addresses, one.said) for one in returned_in(raw)]
+    said = [
+        Returned(one.message_id, one.addresses & addresses, one.said) for one in returned_in(raw)
+    ]
     assert said == found
 
 

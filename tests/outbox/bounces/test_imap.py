@@ -43,7 +43,9 @@ def sent(cohort: Cohort, participant: User) -> Message:
 
 
 def returning(message: Message, address: str = "", name: str = "") -> bytes:
-    return report(block(recipient=address or message.address), f"Message-ID: {name or message.message_id}")
+    return report(
+        block(recipient=address or message.address), f"Message-ID: {name or message.message_id}"
+    )
 
 
 def test_report_marks_the_address_and_is_read_once(bounce_mailbox: Mailbox, sent: Message) -> None:
@@ -60,7 +62,9 @@ def test_report_marks_the_address_and_is_read_once(bounce_mailbox: Mailbox, sent
     assert (marked.address, marked.source, marked.message) == (sent.address, "report", sent)
 
 
-def test_report_that_names_no_message_of_ours_marks_nothing(bounce_mailbox: Mailbox, sent: Message) -> None:
+def test_report_that_names_no_message_of_ours_marks_nothing(
+    bounce_mailbox: Mailbox, sent: Message
+) -> None:
     """Anybody may write to the mailbox: of somebody else's address, with a name made up, or a real one elsewhere."""
     host = sent.message_id.partition("@")[2]
     bounce_mailbox.receive(

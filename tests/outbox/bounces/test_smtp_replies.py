@@ -7,14 +7,26 @@ from outbox.bounces.smtp_replies import Answer, in_plain_words
 
 # As systems in use say it: to RCPT, whether the address is at fault, and what it means.
 SAID = [
-    ("550 5.1.1 <a@example.org>: Recipient address rejected: User unknown", True, smtp_replies.NO_MAILBOX),
+    (
+        "550 5.1.1 <a@example.org>: Recipient address rejected: User unknown",
+        True,
+        smtp_replies.NO_MAILBOX,
+    ),
     (
         "550 5.1.10 RESOLVER.ADR.RecipientNotFound; Recipient not found by SMTP address lookup",
         True,
         smtp_replies.NO_MAILBOX,
     ),
-    ("550-5.1.1 The email account that you tried to reach does not exist.", True, smtp_replies.NO_MAILBOX),
-    ("550 5.4.1 Recipient address rejected: Access denied. AS(201806281)", True, smtp_replies.NO_MAILBOX),
+    (
+        "550-5.1.1 The email account that you tried to reach does not exist.",
+        True,
+        smtp_replies.NO_MAILBOX,
+    ),
+    (
+        "550 5.4.1 Recipient address rejected: Access denied. AS(201806281)",
+        True,
+        smtp_replies.NO_MAILBOX,
+    ),
     ("550 5.5.0 Requested action not taken: mailbox unavailable", True, smtp_replies.NO_MAILBOX),
     ("550 No such user here", True, smtp_replies.NO_MAILBOX),
     ("554 delivery error: This user doesn't have an account", True, smtp_replies.NO_MAILBOX),
@@ -24,9 +36,17 @@ SAID = [
     ("552 Mailbox full", True, smtp_replies.FULL),
     ("550 5.2.1 The email account that you tried to reach is disabled", True, smtp_replies.CLOSED),
     ("550 5.7.1 Message rejected as spam by policy", False, smtp_replies.POLICY),
-    ("554 5.7.1 Service unavailable; Client host [192.0.2.1] blocked using zen", False, smtp_replies.POLICY),
+    (
+        "554 5.7.1 Service unavailable; Client host [192.0.2.1] blocked using zen",
+        False,
+        smtp_replies.POLICY,
+    ),
     ("550 Your message was blocked by our blacklist", False, smtp_replies.POLICY),
-    ("553 sorry, that domain isn't in my list of allowed rcpthosts (#5.7.1)", False, smtp_replies.POLICY),
+    (
+        "553 sorry, that domain isn't in my list of allowed rcpthosts (#5.7.1)",
+        False,
+        smtp_replies.POLICY,
+    ),
     ("550 5.1.8 Sender address rejected: Domain not found", False, smtp_replies.SENDER),
     ("530 5.7.57 Client not authenticated to send mail", False, smtp_replies.SENDER),
     ("550 relay not permitted", False, smtp_replies.SENDER),

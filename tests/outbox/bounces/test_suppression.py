@@ -63,7 +63,9 @@ def sent_reminder() -> Message:
     return reminder()
 
 
-def test_refused_address_is_marked_and_not_written_to_again(member: User, smtp_server: Letterbox) -> None:
+def test_refused_address_is_marked_and_not_written_to_again(
+    member: User, smtp_server: Letterbox
+) -> None:
     smtp_server.answers[ADDRESS] = NO_SUCH
     turn_at(WEEK_BEFORE)
     smtp_server.answers.clear()
@@ -101,7 +103,11 @@ def test_second_letter_of_the_same_turn_is_not_tried(
 
     turn_at(LONG_AGO + timedelta(minutes=1))
 
-    reasons = Message.objects.filter(recipient=gone).order_by("due_at", "pk").values_list("reason", flat=True)
+    reasons = (
+        Message.objects.filter(recipient=gone)
+        .order_by("due_at", "pk")
+        .values_list("reason", flat=True)
+    )
     assert [reason.startswith(suppression.NOT_WRITTEN) for reason in reasons] == [False, True]
 
 
@@ -123,7 +129,9 @@ def test_what_is_not_true_any_more_is_dropped_rather_than_failed(
 ) -> None:
     smtp_server.answers[ADDRESS] = "451 Later"
     turn_at(WEEK_BEFORE)
-    suppression.mark(ADDRESS, said=NO_SUCH, source=suppression.Source.REPORT, message=None, at=WEEK_BEFORE)
+    suppression.mark(
+        ADDRESS, said=NO_SUCH, source=suppression.Source.REPORT, message=None, at=WEEK_BEFORE
+    )
     Membership.objects.get(user=member).leave(by=None, at=WEEK_BEFORE)
 
     turn_at(WEEK_BEFORE + timedelta(hours=1))
@@ -136,13 +144,17 @@ def correct(member: User) -> None:
     member.refresh_from_db()
 
 
-def test_address_put_right_gets_what_failed_and_is_in_time(member: User, smtp_server: Letterbox) -> None:
+def test_address_put_right_gets_what_failed_and_is_in_time(
+    member: User, smtp_server: Letterbox
+) -> None:
     User.objects.filter(pk=member.pk).update(last_login=LONG_AGO)
     smtp_server.answers[ADDRESS] = NO_SUCH
     before = sent_reminder()
     correct(member)
 
-    suppression.clear_suppression_and_requeue(member, was=ADDRESS, at=WEEK_BEFORE + timedelta(hours=1))
+    suppression.clear_suppression_and_requeue(
+        member, was=ADDRESS, at=WEEK_BEFORE + timedelta(hours=1)
+    )
     turn_at(WEEK_BEFORE + timedelta(hours=1))
 
     assert not SuppressedAddress.objects.exists()
@@ -151,14 +163,18 @@ def test_address_put_right_gets_what_failed_and_is_in_time(member: User, smtp_se
     assert (reminder().pk, reminder().key, reminder().status) == (before.pk, before.key, "sent")
 
 
-def test_what_is_put_right_after_its_window_still_goes(member: User, smtp_server: Letterbox) -> None:
+def test_what_is_put_right_after_its_window_still_goes(
+    member: User, smtp_server: Letterbox
+) -> None:
     """A calendar entry is of use until the workshop begins, however long ago it was due."""
     entry = Message.objects.get(kind="calendar")
     suppression.record_bounce(
         entry, said=NO_SUCH, of_address=True, source=suppression.Source.REPORT, at=LONG_AGO
     )
 
-    suppression.clear_suppression_and_requeue(member, was=ADDRESS, at=WEEK_BEFORE - timedelta(days=1))
+    suppression.clear_suppression_and_requeue(
+        member, was=ADDRESS, at=WEEK_BEFORE - timedelta(days=1)
+    )
     turn_at(WEEK_BEFORE - timedelta(days=1))
 
     [mail] = smtp_server.messages
@@ -171,12 +187,16 @@ def test_who_never_signed_in_gets_all_that_is_of_use_at_another_address(
     taken = Message.objects.get(kind="calendar")
     correct(member)
 
-    suppression.clear_suppression_and_requeue(member, was=ADDRESS, at=WEEK_BEFORE - timedelta(days=1))
+    suppression.clear_suppression_and_requeue(
+        member, was=ADDRESS, at=WEEK_BEFORE - timedelta(days=1)
+    )
     turn_at(WEEK_BEFORE - timedelta(days=1))
 
     mails = {str(mail["Message-ID"]): mail for mail in smtp_server.messages}
     assert {str(mail["To"]) for mail in mails.values()} == {"dev.patel@example.org"}
-    assert b"mailto:dev.patel@example.org" in mails[taken.message_id].as_bytes().replace(b"\r\n ", b"")
+    assert b"mailto:dev.patel@example.org" in mails[taken.message_id].as_bytes().replace(
+        b"\r\n ", b""
+    )
     assert Message.objects.get(kind="calendar").status == "sent"
 
 
@@ -205,14 +225,18 @@ def test_address_put_right_while_a_worker_holds_its_batch_is_written_to(
     last = Message.objects.filter(kind="week-before").latest("due_at", "pk").recipient
     assert last
     User.objects.filter(pk=last.pk).update(last_login=LONG_AGO)
-    suppression.mark(last.email, said=NO_SUCH, source=suppression.Source.REPORT, message=None, at=LONG_AGO)
+    suppression.mark(
+        last.email, said=NO_SUCH, source=suppression.Source.REPORT, message=None, at=LONG_AGO
+    )
 
     def clear_suppression_and_requeue() -> None:
         person = User.objects.get(pk=last.pk)
         if is_right:
             suppression.clear_suppression_and_requeue(person, was=person.email, at=WEEK_BEFORE)
         else:
-            correct_address(user=person, email="right@example.org", by=administrator, at=WEEK_BEFORE)
+            correct_address(
+                user=person, email="right@example.org", by=administrator, at=WEEK_BEFORE
+            )
 
     turn = take_turn(lambda: WEEK_BEFORE, Interrupted(clear_suppression_and_requeue))
     after = turn_at(WEEK_BEFORE + timedelta(minutes=1))
@@ -228,7 +252,9 @@ def test_mark_on_which_a_message_fails_is_not_taken_away_meanwhile(
 ) -> None:
     """Whoever puts the address right waits, and then finds the message failed, which they owe again."""
     message = sent_reminder()
-    suppression.mark(ADDRESS, said=NO_SUCH, source=suppression.Source.REPORT, message=None, at=LONG_AGO)
+    suppression.mark(
+        ADDRESS, said=NO_SUCH, source=suppression.Source.REPORT, message=None, at=LONG_AGO
+    )
     other = connection.copy()
     with closing(other), other.cursor() as cursor, transaction.atomic():
         assert Message.objects.filter(suppression.still_marked(message), pk=message.pk).update(
@@ -238,7 +264,9 @@ def test_mark_on_which_a_message_fails_is_not_taken_away_meanwhile(
         assert cursor.rowcount == 0
 
 
-def test_address_put_right_too_late_leaves_what_failed(member: User, smtp_server: Letterbox) -> None:
+def test_address_put_right_too_late_leaves_what_failed(
+    member: User, smtp_server: Letterbox
+) -> None:
     smtp_server.answers[ADDRESS] = NO_SUCH
     turn_at(WEEK_BEFORE)
 
@@ -247,7 +275,9 @@ def test_address_put_right_too_late_leaves_what_failed(member: User, smtp_server
     assert reminder().status == "failed"
 
 
-def test_return_of_what_was_sent_is_told_and_marks_the_address(member: User, smtp_server: Letterbox) -> None:
+def test_return_of_what_was_sent_is_told_and_marks_the_address(
+    member: User, smtp_server: Letterbox
+) -> None:
     message, later = sent_reminder(), WEEK_BEFORE + timedelta(minutes=3)
 
     told = suppression.record_bounce(
@@ -260,16 +290,24 @@ def test_return_of_what_was_sent_is_told_and_marks_the_address(member: User, smt
     assert SuppressedAddress.objects.get().address == ADDRESS
 
 
-def test_return_told_twice_does_not_mark_what_was_put_right(member: User, smtp_server: Letterbox) -> None:
+def test_return_told_twice_does_not_mark_what_was_put_right(
+    member: User, smtp_server: Letterbox
+) -> None:
     """A report may be read again: after a crash, or because two of us read the mailbox."""
     message, later = sent_reminder(), WEEK_BEFORE + timedelta(minutes=3)
     source = suppression.Source.REPORT
     suppression.record_bounce(message, said=NO_SUCH, of_address=True, source=source, at=later)
-    suppression.clear_suppression_and_requeue(member, was=ADDRESS, at=WEEK_BEFORE + timedelta(hours=1))
+    suppression.clear_suppression_and_requeue(
+        member, was=ADDRESS, at=WEEK_BEFORE + timedelta(hours=1)
+    )
 
-    while_waiting = suppression.record_bounce(message, said=NO_SUCH, of_address=True, source=source, at=later)
+    while_waiting = suppression.record_bounce(
+        message, said=NO_SUCH, of_address=True, source=source, at=later
+    )
     turn_at(WEEK_BEFORE + timedelta(hours=1))
-    sent_again = suppression.record_bounce(message, said=NO_SUCH, of_address=True, source=source, at=later)
+    sent_again = suppression.record_bounce(
+        message, said=NO_SUCH, of_address=True, source=source, at=later
+    )
 
     assert (while_waiting, sent_again) == (False, False)
     assert not SuppressedAddress.objects.exists()

@@ -57,7 +57,10 @@ def post(event: dict[str, Any], *, key: str = KEY, service: str = "mailgun") -> 
     stamp, token = "1741683600", "a" * 50
     signature = hmac.new(key.encode(), f"{stamp}{token}".encode(), hashlib.sha256).hexdigest()
     event = {"timestamp": timezone.now().timestamp(), **event}
-    body = {"signature": {"timestamp": stamp, "token": token, "signature": signature}, "event-data": event}
+    body = {
+        "signature": {"timestamp": stamp, "token": token, "signature": signature},
+        "event-data": event,
+    }
     path = reverse("outbox:delivery_events", args=[service])
     return Client(enforce_csrf_checks=True).post(path, json.dumps(body), "application/json")
 
@@ -72,7 +75,11 @@ def test_hard_bounce_marks_the_address(mailgun: None, sent: Message) -> None:
 
     assert (first.status_code, second.status_code) == (200, 200)
     marked = SuppressedAddress.objects.get()
-    assert (marked.address, marked.source, marked.said) == (sent.address, "webhook", "550 5.1.1 No such user")
+    assert (marked.address, marked.source, marked.said) == (
+        sent.address,
+        "webhook",
+        "550 5.1.1 No such user",
+    )
     sent.refresh_from_db()
     assert sent.status == "sent"
     assert sent.bounced_at is not None
@@ -105,7 +112,13 @@ def test_event_that_comes_late_is_of_what_had_gone_by_its_time(
         sent_at=at,
     )
 
-    post({**BOUNCED, "recipient": sent.address, "timestamp": (at - timedelta(minutes=30)).timestamp()})
+    post(
+        {
+            **BOUNCED,
+            "recipient": sent.address,
+            "timestamp": (at - timedelta(minutes=30)).timestamp(),
+        }
+    )
 
     came_back = Message.objects.exclude(bounced_at=None)
     assert list(came_back) == [sent]
@@ -138,7 +151,9 @@ def test_suppressed_address_is_marked(mailgun: None, sent: Message) -> None:
     assert SuppressedAddress.objects.get().address == sent.address
 
 
-def test_complaint_refuses_what_may_be_refused(mailgun: None, sent: Message, participant: User) -> None:
+def test_complaint_refuses_what_may_be_refused(
+    mailgun: None, sent: Message, participant: User
+) -> None:
     post(of(sent, event="complained"))
 
     kinds = OptOut.objects.filter(person=participant).values_list("kind", flat=True)
@@ -172,9 +187,14 @@ def test_mailersend_signs_the_whole_event(sent: Message, settings: Settings) -> 
     path = reverse("outbox:delivery_events", args=["mailersend"])
     answers = []
     for kind, key in (("soft_bounced", KEY), ("hard_bounced", "another"), ("hard_bounced", KEY)):
-        email = {"recipient": {"email": sent.address}, "message": {"id": "62fb66bef54a112e920b5493"}}
+        email = {
+            "recipient": {"email": sent.address},
+            "message": {"id": "62fb66bef54a112e920b5493"},
+        }
         said = {"object": "recipient_bounce", "reason": "550 5.1.1 No such user"}
-        body = json.dumps({"type": f"activity.{kind}", "data": {"type": kind, "email": email, "morph": said}})
+        body = json.dumps(
+            {"type": f"activity.{kind}", "data": {"type": kind, "email": email, "morph": said}}
+        )
         signature = hmac.new(key.encode(), body.encode(), hashlib.sha256).hexdigest()
         answer = Client().post(path, body, "application/json", headers={"signature": signature})
         answers.append((answer.status_code, SuppressedAddress.objects.count()))

@@ -20,7 +20,9 @@ from workshops.models import Attendance, Workshop
 pytestmark = pytest.mark.django_db
 
 NAMES = ("Amina Rahman", "O’Brien & <Søn>", "*Ulla* Ek", "עמינה רחמן", "{first_name} X")
-WORDS = "Dear **{first_name}**, [your own page](https://example.org/?for={first_name}) is \\{there\\}."
+WORDS = (
+    "Dear **{first_name}**, [your own page](https://example.org/?for={first_name}) is \\{there\\}."
+)
 
 
 @pytest.fixture
@@ -47,9 +49,14 @@ def owed(cohort: Cohort, facilitator: User) -> list[Message]:
         member = Membership.objects.create(cohort=cohort, user=person)
         if number == 2:
             Attendance.objects.create(
-                workshop=workshop, membership=member, answer=Attendance.Answer.COMING, answered_at=now
+                workshop=workshop,
+                membership=member,
+                answer=Attendance.Answer.COMING,
+                answered_at=now,
             )
-        message = Message(kind="day-before", about=workshop.pk, recipient=person, made_at=now, due_at=now)
+        message = Message(
+            kind="day-before", about=workshop.pk, recipient=person, made_at=now, due_at=now
+        )
         message.address = person.email
         messages.append(message)
     return messages
@@ -69,7 +76,13 @@ def test_letters_of_one_sitting_say_what_each_would_say_alone(owed: list[Message
         person.first_name for person in map(recipient_of, owed)
     ]
     assert [bool(letter.html) for letter in alone] == [True, False, True, True, True]
-    assert ["You said you’re coming" in letter.text for letter in alone] == [False, False, True, False, False]
+    assert ["You said you’re coming" in letter.text for letter in alone] == [
+        False,
+        False,
+        True,
+        False,
+        False,
+    ]
 
 
 def test_name_stays_as_it_is_in_text_html_and_links(owed: list[Message]) -> None:
@@ -92,7 +105,13 @@ def test_what_all_get_is_rendered_once(owed: list[Message]) -> None:
 
 @pytest.mark.parametrize(
     ("one", "another"),
-    [(1, True), ("a", mark_safe("a")), (["a"], ["b"]), (Workshop(pk=1), Workshop(pk=1)), ("", None)],
+    [
+        (1, True),
+        ("a", mark_safe("a")),
+        (["a"], ["b"]),
+        (Workshop(pk=1), Workshop(pk=1)),
+        ("", None),
+    ],
 )
 def test_facts_differ_where_a_template_could_tell(one: object, another: object) -> None:
     assert Facts({"x": one}) != Facts({"x": another})
@@ -103,11 +122,15 @@ def test_mail_built_ahead_is_the_same_to_the_byte(owed: list[Message]) -> None:
     message = owed[0]
     letter = DAY_BEFORE.compose(message)
     message.subject, message.text, message.html = letter.subject, letter.text, letter.html
-    ahead, later = (Envelope(message, "https://example.org/answer/", is_optional=True) for _ in range(2))
+    ahead, later = (
+        Envelope(message, "https://example.org/answer/", is_optional=True) for _ in range(2)
+    )
     ahead.build()
 
     for linesep in ("\r\n", "\n"):
-        assert ahead.message().as_bytes(linesep=linesep) == later.message().as_bytes(linesep=linesep)
+        assert ahead.message().as_bytes(linesep=linesep) == later.message().as_bytes(
+            linesep=linesep
+        )
     assert ahead.message()["Message-ID"] == later.message()["Message-ID"]
 
 

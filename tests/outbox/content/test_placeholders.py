@@ -66,7 +66,9 @@ def test_wording_refuses_what_would_reach_people_as_a_brace(text: str) -> None:
 
 def test_body_keeps_what_is_put_in_as_it_is() -> None:
     name = "*Ann* <b>[x](https://evil.example)</b> {cohort} \\ 1."
-    body = fill_body(r"**Dear** {first_name}, \{so\} of {cohort}", {"first_name": name, "cohort": "A_b_c"})
+    body = fill_body(
+        r"**Dear** {first_name}, \{so\} of {cohort}", {"first_name": name, "cohort": "A_b_c"}
+    )
     assert to_text(body) == f"Dear {name}, {{so}} of A_b_c"
     assert to_html(body) == (
         "<p><strong>Dear</strong> *Ann* &lt;b&gt;[x](https://evil.example)&lt;/b&gt; {cohort} \\ 1., "
@@ -81,7 +83,10 @@ def test_body_keeps_what_is_put_in_as_it_is() -> None:
             "[Say so](https://x.example/?a={ first_name }&b={cohort}), {cohort}.",
             "Say so (https://x.example/?a=Zo%C3%AB&b=North%20East%20%281%29), North East (1).",
         ),
-        ("At https://x.example/{first_name} {cohort}", "At https://x.example/Zo%C3%AB North East (1)"),
+        (
+            "At https://x.example/{first_name} {cohort}",
+            "At https://x.example/Zo%C3%AB North East (1)",
+        ),
         (
             "[Write](mailto:x@example.org?subject={cohort}) {cohort}",
             "Write (x@example.org?subject=North%20East%20%281%29) North East (1)",

@@ -50,11 +50,17 @@ def ask_for_turns(redis_url: str, count: int) -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_worker_sends_what_is_owed_and_thrice_asked_sends_it_once(
-    invited: User, celery_worker: "Popen[bytes]", redis_url: str, smtp_server: Letterbox, tmp_path: Path
+    invited: User,
+    celery_worker: "Popen[bytes]",
+    redis_url: str,
+    smtp_server: Letterbox,
+    tmp_path: Path,
 ) -> None:
     ask_for_turns(redis_url, TURNS)
     log = tmp_path / "worker.log"
-    wait_until(lambda: log.read_text("utf-8").count("succeeded in") == TURNS, "three turns", within=SECONDS)
+    wait_until(
+        lambda: log.read_text("utf-8").count("succeeded in") == TURNS, "three turns", within=SECONDS
+    )
     assert [(mail["To"], mail["Subject"].split(":")[0]) for mail in smtp_server.messages] == [
         ("dev@example.org", "Your place in North East, spring 2027"),
         ("dev@example.org", "For your calendar"),
@@ -90,11 +96,15 @@ def test_worker_outlives_a_redis_that_goes_while_it_is_at_work(
             wait_until(lambda: said("Connection to broker lost") > 0, "the loss", within=SECONDS)
             redis.start()
             wait_until(
-                lambda: said("Connected to ") > 1 or worker.poll() is not None, "Redis", within=SECONDS
+                lambda: said("Connected to ") > 1 or worker.poll() is not None,
+                "Redis",
+                within=SECONDS,
             )
             done = said("succeeded in")
             ask_for_turns(redis.url, 1)
             wait_until(
-                lambda: said("succeeded in") > done or worker.poll() is not None, "a turn", within=SECONDS
+                lambda: said("succeeded in") > done or worker.poll() is not None,
+                "a turn",
+                within=SECONDS,
             )
             assert worker.poll() is None, log.read_text("utf-8")[-3000:]

@@ -17,8 +17,12 @@ pytestmark = pytest.mark.django_db(transaction=True)
 DAY_BEFORE = datetime(2027, 3, 17, 9, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
 
-SEND_AS_DENIED = "554 5.2.252 SendAsDenied; site@host.example not allowed to send as convenor@host.example"
-UNKNOWN_SENDER = "550 5.1.0 <convenor@host.example>: Sender address rejected: User unknown in local table"
+SEND_AS_DENIED = (
+    "554 5.2.252 SendAsDenied; site@host.example not allowed to send as convenor@host.example"
+)
+UNKNOWN_SENDER = (
+    "550 5.1.0 <convenor@host.example>: Sender address rejected: User unknown in local table"
+)
 RELAY_DENIED = "554 5.7.1 <{}>: Relay access denied"
 
 
@@ -30,7 +34,10 @@ def workshop(cohort: Cohort) -> Workshop:
 @pytest.fixture
 def people(workshop: Workshop, smtp_server: Letterbox) -> list[User]:
     """Four who have had all that was owed before the day before."""
-    people = [User.objects.create_user(f"{name}@example.org", name) for name in ("amir", "bea", "cy", "dot")]
+    people = [
+        User.objects.create_user(f"{name}@example.org", name)
+        for name in ("amir", "bea", "cy", "dot")
+    ]
     for user in people:
         Membership.objects.create(cohort=workshop.cohort, user=user, joined_at=LONG_AGO)
     turn_at(LONG_AGO)
@@ -75,7 +82,9 @@ def test_server_that_refuses_us_after_the_whole_message_fails_nobody(
     assert turn_at(DAY_BEFORE + 10 * MINUTE).sent == 4
 
 
-def test_one_recipient_of_whom_it_says_so_stops_nobody(people: list[User], smtp_server: Letterbox) -> None:
+def test_one_recipient_of_whom_it_says_so_stops_nobody(
+    people: list[User], smtp_server: Letterbox
+) -> None:
     """Our mail server may pass on what that recipient's own system says."""
     smtp_server.answers["amir@example.org"] = UNKNOWN_SENDER
 
@@ -98,7 +107,11 @@ def texts(server: Letterbox, address: str) -> list[str]:
 
 @pytest.mark.parametrize(
     ("where", "read"),
-    [("MAIL FROM", "The Guildhall"), ("dot@example.org", "The Guildhall"), ("DATA", "The Old Fire Station")],
+    [
+        ("MAIL FROM", "The Guildhall"),
+        ("dot@example.org", "The Guildhall"),
+        ("DATA", "The Old Fire Station"),
+    ],
 )
 def test_letter_is_written_anew_unless_the_server_may_have_it(
     where: str, read: str, people: list[User], smtp_server: Letterbox
@@ -115,7 +128,9 @@ def test_letter_is_written_anew_unless_the_server_may_have_it(
     turn_at(DAY_BEFORE + 10 * MINUTE)
 
     assert addresses
-    assert [read in texts(smtp_server, address)[0] for address in addresses] == [True] * len(addresses)
+    assert [read in texts(smtp_server, address)[0] for address in addresses] == [True] * len(
+        addresses
+    )
 
 
 def test_new_address_gets_no_letter_that_was_written_for_the_old(
@@ -124,7 +139,9 @@ def test_new_address_gets_no_letter_that_was_written_for_the_old(
     """The calendar entry names whom it invites; at the old address there may be a copy of it."""
     later = STARTS + timedelta(days=1)
     smtp_server.answers["DATA"] = HANG_UP
-    workshop.arrange(Arrangement(Slot(later, later + timedelta(hours=3)), "", ""), at=LONG_AGO + MINUTE)
+    workshop.arrange(
+        Arrangement(Slot(later, later + timedelta(hours=3)), "", ""), at=LONG_AGO + MINUTE
+    )
     turn_at(LONG_AGO + MINUTE)
     smtp_server.answers.clear()
     assert Message.objects.exclude(text="").filter(kind="calendar", sent_at=None).exists()
@@ -133,6 +150,8 @@ def test_new_address_gets_no_letter_that_was_written_for_the_old(
 
     turn_at(LONG_AGO + 10 * MINUTE)
 
-    entries = [mail.as_bytes().replace(b"\r\n ", b"").replace(b"\n ", b"") for mail in smtp_server.messages]
+    entries = [
+        mail.as_bytes().replace(b"\r\n ", b"").replace(b"\n ", b"") for mail in smtp_server.messages
+    ]
     assert len(entries) == 4
     assert [b"mailto:new-" in entry for entry in entries] == [True] * 4

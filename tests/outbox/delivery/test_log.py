@@ -36,7 +36,9 @@ def log() -> Iterator[StringIO]:
     named = logging.Logger.manager.loggerDict.values()
     loggers = [logging.getLogger(), *(one for one in named if isinstance(one, logging.Logger))]
     # Not pytest's own, which stand beside them.
-    handlers = {one for logger in loggers for one in logger.handlers if type(one) is logging.StreamHandler}
+    handlers = {
+        one for logger in loggers for one in logger.handlers if type(one) is logging.StreamHandler
+    }
     before = {handler: handler.setStream(written) for handler in handlers}
     yield written
     for handler, stream in before.items():
@@ -84,10 +86,14 @@ def test_each_message_has_a_line_for_whatever_became_of_it(
     turn(DAY_BEFORE + timedelta(minutes=2))
     turn(STARTS + timedelta(minutes=1))
 
-    ids = dict(Message.objects.filter(kind="day-before").values_list("recipient__email", "public_id"))
+    ids = dict(
+        Message.objects.filter(kind="day-before").values_list("recipient__email", "public_id")
+    )
     told = [
         (line["message"], line["became"], line["attempts"], line.get("server_code"))
-        for line in sorted(lines(log, "day-before"), key=lambda one: (str(one["at"]), str(one["message"])))
+        for line in sorted(
+            lines(log, "day-before"), key=lambda one: (str(one["at"]), str(one["message"]))
+        )
     ]
     good, gone, busy = (ids[f"{name}@example.org"] for name in ("good", "gone", "busy"))
     assert sorted(told, key=str) == sorted(
@@ -152,5 +158,7 @@ def test_no_line_of_a_journey_holds_an_address_a_private_link_or_a_word_of_an_e_
     assert "could not be made" in written
     assert '"server_code": 550' in written
     assert [
-        line for line in written.splitlines() if "@" in line or MARKER in line or path.split("/")[2] in line
+        line
+        for line in written.splitlines()
+        if "@" in line or MARKER in line or path.split("/")[2] in line
     ] == []

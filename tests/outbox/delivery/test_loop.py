@@ -98,7 +98,9 @@ def test_turn_before_it_is_due_sends_nothing(member: User, smtp_server: Letterbo
     assert not reminders().exists()
 
 
-def test_turn_after_downtime_inside_the_window_loses_nothing(member: User, smtp_server: Letterbox) -> None:
+def test_turn_after_downtime_inside_the_window_loses_nothing(
+    member: User, smtp_server: Letterbox
+) -> None:
     turn_at(WEEK_BEFORE + timedelta(days=1))
 
     assert [mail["To"] for mail in smtp_server.messages] == ["dev@example.org"]
@@ -110,11 +112,17 @@ def test_turn_after_the_workshop_began_reminds_nobody(member: User, smtp_server:
     assert smtp_server.messages == []
 
 
-def test_mail_has_text_and_html_that_say_when_and_where(member: User, smtp_server: Letterbox) -> None:
+def test_mail_has_text_and_html_that_say_when_and_where(
+    member: User, smtp_server: Letterbox
+) -> None:
     turn_at(DAY_BEFORE)
 
     [mail] = smtp_server.messages
-    parts = {part.get_content_type(): part.get_content() for part in mail.walk() if not part.is_multipart()}
+    parts = {
+        part.get_content_type(): part.get_content()
+        for part in mail.walk()
+        if not part.is_multipart()
+    }
     assert set(parts) == {"text/plain", "text/html"}
     for part in parts.values():
         assert "Thursday 18 March 2027, 9:30am to 1pm" in part
@@ -159,7 +167,9 @@ def test_answer_for_now_has_the_letter_written_anew(
     turn_at(WEEK_BEFORE + timedelta(minutes=2))
 
     [mail] = smtp_server.messages
-    text = next(part for part in mail.walk() if part.get_content_type() == "text/plain").get_content()
+    text = next(
+        part for part in mail.walk() if part.get_content_type() == "text/plain"
+    ).get_content()
     assert "Guildhall" in text
     assert "Old Fire Station" not in text
 
@@ -176,7 +186,9 @@ def test_answer_for_now_leaves_as_it_is_what_may_have_gone_before(
     assert (reminder().text, reminder().attempts) == ("Dear Dev", 2)
 
 
-def test_server_that_is_down_loses_nothing(member: User, smtp_server: Letterbox, settings: Settings) -> None:
+def test_server_that_is_down_loses_nothing(
+    member: User, smtp_server: Letterbox, settings: Settings
+) -> None:
     port, settings.EMAIL_PORT = settings.EMAIL_PORT, 9
     assert turn_at(WEEK_BEFORE).waiting == 1
 
@@ -239,7 +251,9 @@ def test_server_that_refuses_us_fails_nobody_and_all_say_why(
 ) -> None:
     """A 5xx to MAIL FROM is about our account, not about anybody's address."""
     join(cohort, "asha@example.org", "Asha Rao")
-    smtp_server.answers["MAIL FROM"] = "550 5.7.60 This account may not send as convenor@example.org"
+    smtp_server.answers["MAIL FROM"] = (
+        "550 5.7.60 This account may not send as convenor@example.org"
+    )
 
     turn = turn_at(WEEK_BEFORE)
 
@@ -266,7 +280,9 @@ def test_new_address_is_the_one_that_is_written_to(member: User, smtp_server: Le
     assert reminded(smtp_server) == ["dev.new@example.org"]
 
 
-def test_member_who_left_after_the_claim_is_no_mistake_of_ours(member: User, smtp_server: Letterbox) -> None:
+def test_member_who_left_after_the_claim_is_no_mistake_of_ours(
+    member: User, smtp_server: Letterbox
+) -> None:
     generate(WEEK_BEFORE)
     held = claim("a-worker", WEEK_BEFORE)
     Membership.objects.get(user=member).leave(by=None, at=WEEK_BEFORE)
@@ -277,7 +293,9 @@ def test_member_who_left_after_the_claim_is_no_mistake_of_ours(member: User, smt
     assert reminder().reason == "It stopped being true before it was sent."
 
 
-def test_claim_from_before_the_clock_was_put_back_is_free(member: User, smtp_server: Letterbox) -> None:
+def test_claim_from_before_the_clock_was_put_back_is_free(
+    member: User, smtp_server: Letterbox
+) -> None:
     generate(WEEK_BEFORE)
     in_two_hours = timezone.now() + timedelta(hours=2)
     reminders().update(claim="a-worker-long-dead", claimed_until=in_two_hours)
@@ -316,7 +334,9 @@ def test_what_stopped_being_true_does_not_start(
             Membership.objects.get(user=member).leave(by=None, at=later)
         case "apologise":
             membership = Membership.objects.get(user=member)
-            workshop.attendances.create(membership=membership, answer="apologies", answered_at=later)
+            workshop.attendances.create(
+                membership=membership, answer="apologies", answered_at=later
+            )
     turn = turn_at(later)
 
     assert reminded(smtp_server) == []
@@ -324,7 +344,9 @@ def test_what_stopped_being_true_does_not_start(
     assert reminder().reason == "It stopped being true before it was sent."
 
 
-def test_reinstated_workshop_reminds_again(member: User, workshop: Workshop, smtp_server: Letterbox) -> None:
+def test_reinstated_workshop_reminds_again(
+    member: User, workshop: Workshop, smtp_server: Letterbox
+) -> None:
     workshop.cancel(by=member, at=LONG_AGO)
     turn_at(WEEK_BEFORE)
     workshop.reinstate(at=WEEK_BEFORE + timedelta(days=1))

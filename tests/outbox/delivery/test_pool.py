@@ -54,7 +54,9 @@ def database_for_threads(transactional_db: None, tmp_path: Path) -> Iterator[Non
 def reminded(database_for_threads: None, cohort: Cohort, settings: Settings) -> Cohort:
     """A cohort in which a reminder is due to each; up to four connections may be used."""
     settings.EMAIL_CONNECTIONS = 4
-    people = User.objects.bulk_create(User(email=f"p{n}@example.org", name=f"P {n}") for n in range(PEOPLE))
+    people = User.objects.bulk_create(
+        User(email=f"p{n}@example.org", name=f"P {n}") for n in range(PEOPLE)
+    )
     Membership.objects.bulk_create(
         Membership(cohort=cohort, user=user, joined_at=LONG_AGO) for user in people
     )
@@ -94,10 +96,18 @@ def everybody() -> list[str]:
     return sorted(User.objects.filter(email__startswith="p").values_list("email", flat=True))
 
 
-def test_turn_over_several_connections_sends_each_once(reminded: Cohort, smtp_server: Letterbox) -> None:
+def test_turn_over_several_connections_sends_each_once(
+    reminded: Cohort, smtp_server: Letterbox
+) -> None:
     turn = take_turn(clock)
 
-    assert (turn.owed, turn.sent, turn.waiting, turn.failed, turn.dropped) == (PEOPLE, PEOPLE, 0, 0, 0)
+    assert (turn.owed, turn.sent, turn.waiting, turn.failed, turn.dropped) == (
+        PEOPLE,
+        PEOPLE,
+        0,
+        0,
+        0,
+    )
     assert addressees(smtp_server) == everybody()
     assert Message.objects.filter(sent_at=DUE, claim="").count() == PEOPLE
 
@@ -137,7 +147,8 @@ def test_connection_that_fails_stops_no_other(
     generate(DUE)
     server = MailServer(workers=2)
     deliveries = [
-        Delivery(clock, mail, server=server, share=lambda: 5) for mail in (nobody_answers(), get_connection())
+        Delivery(clock, mail, server=server, share=lambda: 5)
+        for mail in (nobody_answers(), get_connection())
     ]
 
     run_at_once(deliveries, server, until)

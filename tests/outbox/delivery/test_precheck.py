@@ -56,7 +56,9 @@ def message_before(message: Message) -> Message:
 
 @pytest.mark.parametrize("rule", all_rules().values(), ids=lambda rule: rule.kind)
 def test_fence_of_every_rule_can_be_asked(rule: Rule, db: None) -> None:
-    given = dict.fromkeys(("claim", "key", "address", "subject", "text", "html", "reply_to", "calendar"), "")
+    given = dict.fromkeys(
+        ("claim", "key", "address", "subject", "text", "html", "reply_to", "calendar"), ""
+    )
     assert fence_of(rule)(pk=0, recipient=0, about=0, now=DUE, as_of=DUE, since=DUE, **given) == 0
 
 
@@ -83,7 +85,9 @@ def test_fence_is_one_statement(message: Message) -> None:
     assert len(asked) == 1
 
 
-@pytest.mark.parametrize("what", ["another's", "lease over", "too late", "not due", "new address", "closed"])
+@pytest.mark.parametrize(
+    "what", ["another's", "lease over", "too late", "not due", "new address", "closed"]
+)
 def test_fence_stays_shut(what: str, message: Message) -> None:
     now, token = DUE, TOKEN
     match what:
@@ -94,7 +98,9 @@ def test_fence_stays_shut(what: str, message: Message) -> None:
         case "too late":
             now = STARTS
         case "not due":
-            Workshop.objects.update(starts_at=STARTS + timedelta(days=1), ends_at=STARTS + timedelta(days=2))
+            Workshop.objects.update(
+                starts_at=STARTS + timedelta(days=1), ends_at=STARTS + timedelta(days=2)
+            )
         case "new address":
             User.objects.update(email="new@example.org")
         case "closed":
@@ -115,7 +121,12 @@ def test_commitment_and_the_next_fence_are_one_trip(message: Message, is_true: b
     done = []
 
     passed = commit_and_claim_next(
-        sent, message, rule, TOKEN, DUE, lambda: done.append(connection.connection.info.transaction_status)
+        sent,
+        message,
+        rule,
+        TOKEN,
+        DUE,
+        lambda: done.append(connection.connection.info.transaction_status),
     )
 
     assert passed == (True, is_true)

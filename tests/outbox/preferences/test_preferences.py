@@ -68,7 +68,9 @@ def test_choices_are_kept_as_they_were_made(participant_client: Client, particip
     assert "Kept. It holds from the next e-mail on." in again
 
 
-@pytest.mark.parametrize("wanted", [["day-before"], ["week-before"], ["week-before", "day-before"], []])
+@pytest.mark.parametrize(
+    "wanted", [["day-before"], ["week-before"], ["week-before", "day-before"], []]
+)
 def test_reminders_come_when_they_were_chosen(
     participant: User, workshop: Workshop, wanted: list[str]
 ) -> None:
@@ -95,21 +97,26 @@ def test_choosing_by_the_link_needs_no_signing_in_and_looking_changes_nothing(
 def test_a_kind_that_there_is_not_is_refused_and_what_was_ticked_stays(
     participant_client: Client, participant: User
 ) -> None:
-    page = participant_client.post(reverse("outbox:choices"), {"wanted": ["day-before", "invitation"]})
+    page = participant_client.post(
+        reverse("outbox:choices"), {"wanted": ["day-before", "invitation"]}
+    )
     assert "Please choose from the list: there is no e-mail of that kind." in page.content.decode()
     assert page.content.decode().count(" checked") == 1
     assert not OptOut.objects.exists()
 
 
-def test_links_of_others_of_nobody_and_of_those_gone_lead_nowhere(client: Client, participant: User) -> None:
+def test_links_of_others_of_nobody_and_of_those_gone_lead_nowhere(
+    client: Client, participant: User
+) -> None:
     forged = path_of(choices_url(participant)).replace("~", "~x")
     needed = path_of(refusal_url(participant, "invitation"))
     mixed = reverse("outbox:choices_by_link", args=[REFUSING.sign(participant.public_id)])
     for address in (forged, needed, mixed):
         for answer in (client.get(address), client.post(address)):
-            assert (answer.status_code, "isn’t one of ours" in answer.content.decode()) == (404, True), (
-                address
-            )
+            assert (answer.status_code, "isn’t one of ours" in answer.content.decode()) == (
+                404,
+                True,
+            ), address
     User.objects.update(is_active=False)
     assert client.get(path_of(choices_url(participant))).status_code == 404
     assert client.post(path_of(refusal_url(participant, "survey"))).status_code == 404
@@ -147,7 +154,9 @@ def test_a_refusal_between_writing_and_the_fence_stops_the_mail(
     assert Message.objects.get().reason == "It stopped being true before it was sent."
 
 
-def test_who_refuses_surveys_is_not_nudged_about_them(participant: User, workshop: Workshop) -> None:
+def test_who_refuses_surveys_is_not_nudged_about_them(
+    participant: User, workshop: Workshop
+) -> None:
     refuse(person=participant, kind="survey", at=LONG_AGO)
     for moment in (ENDS + timedelta(minutes=30), NUDGED):
         generate(moment)
@@ -155,7 +164,11 @@ def test_who_refuses_surveys_is_not_nudged_about_them(participant: User, worksho
 
 
 def test_a_refused_survey_tells_those_who_run_the_cohort_nothing(
-    participant: User, workshop: Workshop, facilitator: User, facilitator_client: Client, cohort: Cohort
+    participant: User,
+    workshop: Workshop,
+    facilitator: User,
+    facilitator_client: Client,
+    cohort: Cohort,
 ) -> None:
     """Neither on the page of messages nor on the workshop's: others are asked, and how many is told of nobody."""
     other = User.objects.create_user("dev@example.org", "Dev Patel")

@@ -50,7 +50,9 @@ def test_person_goes_by_keyboard_and_is_signed_out(
     sign_in(narrow_page, author)
     narrow_page.goto("/my-data/")
     narrow_page.get_by_role("link", name="Delete me").press("Enter")
-    expect(narrow_page.get_by_role("listitem").filter(has_text="Your reflections: 1")).to_be_visible()
+    expect(
+        narrow_page.get_by_role("listitem").filter(has_text="Your reflections: 1")
+    ).to_be_visible()
     axe(narrow_page)
     assert not narrow_page.evaluate(OVERFLOW)
     box = narrow_page.get_by_role("textbox")
@@ -83,6 +85,8 @@ def test_honest_page_reads_well_for_a_visitor(
 ) -> None:
     sized_page.goto("/sign-in/")
     sized_page.get_by_role("contentinfo").get_by_role("link", name="Who sees what").click()
-    expect(sized_page.get_by_role("heading", level=1)).to_have_text("Who sees what, and where it is kept")
+    expect(sized_page.get_by_role("heading", level=1)).to_have_text(
+        "Who sees what, and where it is kept"
+    )
     axe(sized_page)
     assert not sized_page.evaluate(OVERFLOW)

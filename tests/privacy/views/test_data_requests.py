@@ -30,13 +30,22 @@ def seen(client: Client, there: str) -> str:
     return re.sub(r"\b\w{64}\b", "", client.get(there).content.decode())
 
 
-def test_administrator_sees_numbers_and_not_if_they_wrote(wren: User, administrator_client: Client) -> None:
+def test_administrator_sees_numbers_and_not_if_they_wrote(
+    wren: User, administrator_client: Client
+) -> None:
     page = administrator_client.get(page_of(wren))
     shown = {one.holding.name for part in ("going", "staying") for one in page.context[part]}
     private = {holding.name for holding in page.context["private"]}
     assert shown | private == {holding.name for holding in DATA_INVENTORY}
     assert shown & private == set()
-    assert private >= {"reflections", "replies", "drafts", "experiments", "words-offered", "surveys"}
+    assert private >= {
+        "reflections",
+        "replies",
+        "drafts",
+        "experiments",
+        "words-offered",
+        "surveys",
+    }
     assert WORDS not in page.content.decode()
 
 
@@ -51,7 +60,9 @@ def test_page_is_the_same_of_who_wrote_and_who_did_not(
     assert [seen(client, one) for one in there] == before
 
 
-@pytest.mark.parametrize("kind", ["survey-nudge", "look-back", "reply-digest", "a kind of last year"])
+@pytest.mark.parametrize(
+    "kind", ["survey-nudge", "look-back", "reply-digest", "a kind of last year"]
+)
 def test_e_mail_that_came_of_what_somebody_did_is_in_no_number(
     kind: str, participant: User, cohort: Cohort, administrator: User
 ) -> None:
@@ -73,7 +84,9 @@ def test_page_is_the_same_once_they_have_deleted_what_they_wrote(
 ) -> None:
     there = page_of(participant)
     before = seen(administrator_client, there)
-    Reflection.objects.create(author=participant, cohort=cohort, body=WORDS, written_at=NOW, changed_at=NOW)
+    Reflection.objects.create(
+        author=participant, cohort=cohort, body=WORDS, written_at=NOW, changed_at=NOW
+    )
     just_signed_in(participant).post("/my-data/delete-words/", {"typed": "delete"})
     assert Erasure.objects.filter(person=participant, by=participant).count() == 1
     assert seen(administrator_client, there) == before
@@ -114,7 +127,9 @@ def test_deletion_asks_for_the_name_and_a_sign_in_of_just_now(
     wren: User, administrator: User, administrator_client: Client
 ) -> None:
     there = page_of(wren, "erase")
-    assert administrator_client.post(there, {"typed": NAME})["Location"].startswith("/sign-in/again/")
+    assert administrator_client.post(there, {"typed": NAME})["Location"].startswith(
+        "/sign-in/again/"
+    )
     client = just_signed_in(administrator)
     refused = client.post(there, {"typed": "delete"})
     assert (refused.status_code, list(refused.context["form"].errors)) == (200, ["typed"])
@@ -131,7 +146,10 @@ def test_only_facilitator_is_not_deleted_for_others_either(
 ) -> None:
     client = just_signed_in(administrator)
     there = page_of(facilitator, "erase")
-    assert "They can’t go just yet. There would be no facilitator left" in client.get(there).content.decode()
+    assert (
+        "They can’t go just yet. There would be no facilitator left"
+        in client.get(there).content.decode()
+    )
     client.post(there, {"typed": str(facilitator)})
     assert User.objects.get(pk=facilitator.pk).erased_at is None
 
@@ -142,7 +160,9 @@ def test_administrator_deletes_themself_as_anybody(administrator: User) -> None:
 
 
 @pytest.mark.parametrize("what", ["data", "erase"])
-def test_who_has_gone_is_not_found(what: str, wren: User, administrator: User, facilitator: User) -> None:
+def test_who_has_gone_is_not_found(
+    what: str, wren: User, administrator: User, facilitator: User
+) -> None:
     gone = User.objects.get(pk=erase(user=wren, by=None, at=NOW).person_id)  # type: ignore[union-attr]
     client = just_signed_in(administrator)
     assert client.get(page_of(gone, what)).status_code == 404
@@ -159,12 +179,16 @@ def test_log_names_nobody_who_went_by_themself(wren: User, administrator_client:
 
 def test_page_counts_what_the_person_s_own_does(wren: User, administrator_client: Client) -> None:
     page = administrator_client.get(page_of(wren))
-    shown = {one.holding.name: one.count for part in ("going", "staying") for one in page.context[part]}
+    shown = {
+        one.holding.name: one.count for part in ("going", "staying") for one in page.context[part]
+    }
     own = {one.holding.name: one.count for one in counted(wren)}
     assert shown == {name: own[name] for name in shown}
 
 
-def test_people_page_leads_there(participant: User, cohort: Cohort, administrator_client: Client) -> None:
+def test_people_page_leads_there(
+    participant: User, cohort: Cohort, administrator_client: Client
+) -> None:
     page = administrator_client.get(reverse("cohorts:person_list")).content.decode()
     assert f'href="{page_of(participant)}"' in page
 
@@ -173,7 +197,9 @@ def test_administrators_are_told_of_another(wren: User, administrator_client: Cl
     page = administrator_client.get(page_of(wren))
     parts = ("going", "staying")
     told = [one.holding for part in parts for one in page.context[part]] + page.context["private"]
-    assert [one.title for one in told if re.search(r"\byou", f"{one.title} {one.fate}", re.IGNORECASE)] == []
+    assert [
+        one.title for one in told if re.search(r"\byou", f"{one.title} {one.fate}", re.IGNORECASE)
+    ] == []
 
 
 @pytest.mark.parametrize(

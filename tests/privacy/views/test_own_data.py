@@ -30,10 +30,14 @@ ACTS = ("download/", "delete-words/", "delete/")
 def write(user: User, cohort: Cohort, number: int = 1) -> None:
     now = timezone.now()
     for _ in range(number):
-        Reflection.objects.create(author=user, cohort=cohort, body=WORDS, written_at=now, changed_at=now)
+        Reflection.objects.create(
+            author=user, cohort=cohort, body=WORDS, written_at=now, changed_at=now
+        )
 
 
-def test_page_counts_what_is_held(participant: User, participant_client: Client, cohort: Cohort) -> None:
+def test_page_counts_what_is_held(
+    participant: User, participant_client: Client, cohort: Cohort
+) -> None:
     write(participant, cohort, 3)
     page = participant_client.get(MY_DATA)
     assert [(one.holding.name, one.count) for one in page.context["held"]] == [
@@ -58,7 +62,9 @@ def test_page_asks_the_database_no_more_of_many(
 
 
 @pytest.mark.parametrize("act", ACTS)
-def test_acts_ask_for_a_sign_in_of_just_now(act: str, participant: User, participant_client: Client) -> None:
+def test_acts_ask_for_a_sign_in_of_just_now(
+    act: str, participant: User, participant_client: Client
+) -> None:
     response = participant_client.post(MY_DATA + act, {"typed": "delete"})
     assert (response.status_code, response["Location"]) == (302, AGAIN)
     fresh = just_signed_in(participant)
@@ -97,7 +103,9 @@ def test_download_is_their_archive_and_no_copy_is_kept(wren: User) -> None:
         assert NAME.replace("'", "&#x27;") in archive.read("index.html").decode()
 
 
-@pytest.mark.parametrize(("act", "method"), [("download/", "get"), ("delete/", "put"), ("", "post")])
+@pytest.mark.parametrize(
+    ("act", "method"), [("download/", "get"), ("delete/", "put"), ("", "post")]
+)
 def test_wrong_method_is_refused(act: str, method: str, participant: User) -> None:
     assert getattr(just_signed_in(participant), method)(MY_DATA + act).status_code == 405
 
@@ -106,7 +114,12 @@ def test_deletion_shows_what_goes_and_what_stays(wren: User) -> None:
     page = just_signed_in(wren).get(f"{MY_DATA}delete/")
     going = {one.holding.name: one.count for one in page.context["going"]}
     staying = {one.holding.name: one.count for one in page.context["staying"]}
-    assert (going["reflections"], going["drafts"], staying["workshops"], staying["e-mails"]) == (2, 1, 1, 3)
+    assert (going["reflections"], going["drafts"], staying["workshops"], staying["e-mails"]) == (
+        2,
+        1,
+        1,
+        3,
+    )
     assert not set(going) & set(staying)
     assert User.objects.get(pk=wren.pk).erased_at is None
 
@@ -121,7 +134,9 @@ def test_deletion_needs_the_word(typed: str, participant: User) -> None:
 
 
 @pytest.mark.parametrize("typed", ["delete", " Delete ", "“delete”"])
-def test_deletion_signs_out_and_says_farewell(typed: str, participant: User, cohort: Cohort) -> None:
+def test_deletion_signs_out_and_says_farewell(
+    typed: str, participant: User, cohort: Cohort
+) -> None:
     write(participant, cohort)
     client, elsewhere = just_signed_in(participant), signed_in(participant)
     done = client.post(f"{MY_DATA}delete/", {"typed": typed})
@@ -135,7 +150,10 @@ def test_deletion_signs_out_and_says_farewell(typed: str, participant: User, coh
 def test_only_facilitator_is_told_why_not_yet(facilitator: User, participant: User) -> None:
     client = just_signed_in(facilitator)
     page = client.get(f"{MY_DATA}delete/").content.decode()
-    assert "You can’t go just yet. There would be no facilitator left in North East, spring 2027" in page
+    assert (
+        "You can’t go just yet. There would be no facilitator left in North East, spring 2027"
+        in page
+    )
     assert "Delete everything</button>" not in page
     refused = client.post(f"{MY_DATA}delete/", {"typed": "delete"})
     assert list(refused.context["form"].errors) == ["__all__"]
@@ -146,7 +164,8 @@ def test_all_words_go_and_the_place_stays(participant: User, cohort: Cohort) -> 
     write(participant, cohort, 2)
     client = just_signed_in(participant)
     assert [
-        (one.holding.name, one.count) for one in client.get(f"{MY_DATA}delete-words/").context["going"]
+        (one.holding.name, one.count)
+        for one in client.get(f"{MY_DATA}delete-words/").context["going"]
     ] == [("reflections", 2)]
     assert client.post(f"{MY_DATA}delete-words/", {"typed": "no"}).status_code == 200
     assert Reflection.objects.count() == 2

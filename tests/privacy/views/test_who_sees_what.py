@@ -37,10 +37,14 @@ def test_page_names_whom_to_ask_and_what_it_is_not(client: Client, settings: Set
 def test_page_says_that_an_administrator_could_come_in_as_somebody(client: Client) -> None:
     """And that it does not happen unseen: tests/accounts/test_login_required.py holds that."""
     words = words_of(client)
-    assert "whoever administers Convenor could take over your account by changing the address" in words
+    assert (
+        "whoever administers Convenor could take over your account by changing the address" in words
+    )
     assert "you are told at your old address as it happens, and you are signed out." in words
     assert "No administrator" not in words
-    assert "an administrator could take over your account" in render_to_string("reflections/sealed.html")
+    assert "an administrator could take over your account" in render_to_string(
+        "reflections/sealed.html"
+    )
 
 
 @pytest.mark.django_db
@@ -60,7 +64,9 @@ def test_page_says_how_long_the_reader_s_own_cohorts_are_kept(
         "North East, spring 2027 : a year after its last workshop. As things stand, until Friday 31 March 2028."
         in words_of(participant_client)
     )
-    Retention.objects.create(cohort=cohort, months=18, reason="A study", set_at=ends, set_by=facilitator)
+    Retention.objects.create(
+        cohort=cohort, months=18, reason="A study", set_at=ends, set_by=facilitator
+    )
     assert (
         ": 18 months after its last workshop. As things stand, until Saturday 30 September 2028. “A study”"
         in words_of(participant_client)
@@ -78,4 +84,6 @@ def test_page_is_linked_from_the_foot_of_pages(
 
 
 def test_page_is_linked_where_one_is_told_who_reads(participant_client: Client) -> None:
-    assert f'<a href="{PAGE}">Who sees what, in full</a>' in render_to_string("reflections/sealed.html")
+    assert f'<a href="{PAGE}">Who sees what, in full</a>' in render_to_string(
+        "reflections/sealed.html"
+    )

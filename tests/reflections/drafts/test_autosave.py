@@ -13,7 +13,15 @@ from accounts.models import User
 from cohorts.models import Cohort
 from reflections.context import Place
 from reflections.drafts import autosave
-from reflections.drafts.autosave import Choice, TooManyVersionsError, Typed, choose, keep, keep_change, save
+from reflections.drafts.autosave import (
+    Choice,
+    TooManyVersionsError,
+    Typed,
+    choose,
+    keep,
+    keep_change,
+    save,
+)
 from reflections.models import Audience, Draft, Experiment, Reflection
 from workshops.models import Workshop
 
@@ -35,7 +43,9 @@ def saving(participant: User, workshop: Workshop) -> Saving:
         given: dict[str, Any] = {"typed_at": moment(at), "page": HERE} | facts
         entry, by = given.pop("entry", ENTRY), given.pop("by", participant)
         place = Place(workshop.cohort, workshop, "What did you notice in yourself?")
-        return save(by=by, entry=entry, place=place, typed=Typed(body=body, **given), at=moment(1000))
+        return save(
+            by=by, entry=entry, place=place, typed=Typed(body=body, **given), at=moment(1000)
+        )
 
     return saving
 
@@ -53,7 +63,12 @@ def test_first_saving_makes_a_draft_with_its_place(saving: Saving, workshop: Wor
         workshop,
         "What did you notice in yourself?",
     )
-    assert (draft.entry, draft.body, draft.experiment, draft.version) == (ENTRY, "Half a sen", "Ask first", 1)
+    assert (draft.entry, draft.body, draft.experiment, draft.version) == (
+        ENTRY,
+        "Half a sen",
+        "Ask first",
+        1,
+    )
     assert (draft.typed_at, draft.page, draft.reflection) == (moment(3), HERE, None)
 
 
@@ -82,7 +97,9 @@ def test_saving_that_was_overtaken_on_the_way_changes_nothing(saving: Saving) ->
     assert standing() == ("One two three", "", 2)
 
 
-@pytest.mark.parametrize(("typed_at", "newer", "older"), [(5, "Phone", "Laptop"), (1, "Laptop", "Phone")])
+@pytest.mark.parametrize(
+    ("typed_at", "newer", "older"), [(5, "Phone", "Laptop"), (1, "Laptop", "Phone")]
+)
 def test_of_two_versions_the_newer_stands_and_the_other_is_offered(
     saving: Saving, typed_at: float, newer: str, older: str
 ) -> None:
@@ -112,7 +129,9 @@ def test_third_version_is_offered_below_the_second(saving: Saving) -> None:
     assert standing() == ("Three", "Four\n\nTwo\n\nOne", 4)
 
 
-def test_what_waits_to_be_chosen_from_has_an_end(saving: Saving, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_waits_to_be_chosen_from_has_an_end(
+    saving: Saving, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(autosave, "DRAFT_LENGTH", 4)
     saving("Laptop", 1, page=THERE)
     saving("Phone", 2)
@@ -200,7 +219,9 @@ def test_draft_without_a_place_is_none(participant: User) -> None:
 # Changes to what is kept ---------------------------------------------------------------------------------------------
 
 
-def test_change_is_a_draft_beside_what_readers_see(saving: Saving, entry: Entry, peer: User) -> None:
+def test_change_is_a_draft_beside_what_readers_see(
+    saving: Saving, entry: Entry, peer: User
+) -> None:
     kept = entry(body="As it was", audience=Audience.COHORT)
     saving("As it will be", entry=kept.public_id)
     draft = Draft.objects.get()
@@ -226,7 +247,9 @@ def test_kept_change_is_what_readers_see(saving: Saving, entry: Entry, participa
     assert not Draft.objects.exists()
 
 
-def test_words_kept_elsewhere_meanwhile_stay_as_an_unfinished_change(entry: Entry, participant: User) -> None:
+def test_words_kept_elsewhere_meanwhile_stay_as_an_unfinished_change(
+    entry: Entry, participant: User
+) -> None:
     kept = entry(body="As it was")
     seen = kept.changed_at.isoformat()
     for body in ("From the laptop", "From the phone", "From the phone"):
@@ -344,7 +367,9 @@ def test_experiment_that_is_typed_after_it_was_kept_is_a_change(
     ("choice", "body"),
     [(Choice.THIS, "Phone"), (Choice.OTHER, "Laptop"), (Choice.BOTH, "Phone\n\nLaptop")],
 )
-def test_choosing_ends_the_two_versions(saving: Saving, participant: User, choice: Choice, body: str) -> None:
+def test_choosing_ends_the_two_versions(
+    saving: Saving, participant: User, choice: Choice, body: str
+) -> None:
     saving("Laptop", 1, page=THERE)
     draft = saving("Phone", 2)
     assert draft is not None

@@ -65,7 +65,9 @@ def test_words_are_saved_as_they_are_typed_and_gone_on_with(
     on_the_device(phone, 0)
 
 
-def test_without_a_signal_words_are_sealed_on_the_device_and_sent_as_it_returns(phone: Page) -> None:
+def test_without_a_signal_words_are_sealed_on_the_device_and_sent_as_it_returns(
+    phone: Page,
+) -> None:
     open_at(phone, NEW)
     area(phone).press_sequentially(WORDS)
     says(phone, "^Saved$")
@@ -87,7 +89,9 @@ def test_without_a_signal_words_are_sealed_on_the_device_and_sent_as_it_returns(
     on_the_device(phone, 0)
 
 
-def press_in_vain(phone: Page, button: str, how: Literal["requestfailed", "requestfinished"]) -> None:
+def press_in_vain(
+    phone: Page, button: str, how: Literal["requestfailed", "requestfinished"]
+) -> None:
     """Until the page has tried to send and stays: of two tries that end from now on, one is the button's own."""
     with phone.expect_event(how):
         phone.get_by_role("button", name=button).click()
@@ -190,7 +194,9 @@ def test_words_that_come_back_are_kept_on_the_device_again(phone: Page, laptop: 
     on_the_device(phone, 1)
 
 
-def test_page_that_sends_what_another_kept_leaves_what_is_typed_there_meanwhile(phone: Page) -> None:
+def test_page_that_sends_what_another_kept_leaves_what_is_typed_there_meanwhile(
+    phone: Page,
+) -> None:
     open_at(phone, NEW)
     away = "**/reflections/drafts/**"
     phone.route(away, lambda route: route.abort())
@@ -211,7 +217,9 @@ def test_page_that_sends_what_another_kept_leaves_what_is_typed_there_meanwhile(
     assert phone.evaluate(KEPT)["drafts"] == newer
 
 
-def test_signing_out_wipes_the_device_and_every_page_that_is_open(phone: Page, sign_in: SignIn) -> None:
+def test_signing_out_wipes_the_device_and_every_page_that_is_open(
+    phone: Page, sign_in: SignIn
+) -> None:
     open_at(phone, NEW)
     area(phone).press_sequentially(WORDS)
     says(phone, "^Saved$")
@@ -286,7 +294,12 @@ def test_somebody_else_on_the_same_browser_sees_and_saves_none_of_it(
 
 
 def test_change_to_what_others_read_is_not_theirs_until_it_is_kept(
-    phone: Page, laptop: Page, sign_in: SignIn, facilitator: User, entry: Callable[..., Reflection], axe: Axe
+    phone: Page,
+    laptop: Page,
+    sign_in: SignIn,
+    facilitator: User,
+    entry: Callable[..., Reflection],
+    axe: Axe,
 ) -> None:
     kept = entry(body="As it was", audience=Audience.FACILITATORS)
     open_at(phone, f"{kept.get_absolute_url()}edit/")

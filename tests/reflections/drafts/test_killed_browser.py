@@ -48,7 +48,9 @@ def test_plain_form_does_it_all_without_javascript(
     assert not Draft.objects.exists()
 
 
-def test_enter_keeps_it_all_without_javascript(plain_page: Page, sign_in: SignIn, participant: User) -> None:
+def test_enter_keeps_it_all_without_javascript(
+    plain_page: Page, sign_in: SignIn, participant: User
+) -> None:
     page = plain_page
     sign_in(page, participant)
     page.goto(NEW)
@@ -64,7 +66,9 @@ def test_page_gone_back_to_narrows_what_was_kept_without_javascript(
 ) -> None:
     page = plain_page
     sign_in(page, participant)
-    page.goto("/")  # for the cookies that a browser has by then: with other ones it asks for a page again
+    page.goto(
+        "/"
+    )  # for the cookies that a browser has by then: with other ones it asks for a page again
     page.goto(NEW)
     area(page).fill(WORDS)
     page.get_by_role("radio", name="My cohort").check()
@@ -137,7 +141,9 @@ def test_phone_that_dies_mid_sentence_loses_nothing_of_two_seconds_ago(
     page.wait_for_timeout(1_000)
     address = page.url
     kill_all(tmp_path / "profile")
-    assert WORDS.encode() not in b"".join(path.read_bytes() for path in files_under(tmp_path / "profile"))
+    assert WORDS.encode() not in b"".join(
+        path.read_bytes() for path in files_under(tmp_path / "profile")
+    )
     page = killable().pages[0]
     sign_in(page, participant)
     page.goto(address)

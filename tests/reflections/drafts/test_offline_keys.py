@@ -16,7 +16,9 @@ def test_device_gets_a_fresh_key_and_those_of_its_boxes(
     first, second = (participant_client.get(DEVICE).json() for _ in range(2))
     assert first["me"] == participant.public_id
     assert first["key"] != second["key"]
-    answer = participant_client.post(DEVICE, {"box": [first["box"], "nonsense", "é\0", second["box"]]})
+    answer = participant_client.post(
+        DEVICE, {"box": [first["box"], "nonsense", "é\0", second["box"]]}
+    )
     assert answer.json()["keys"] == {first["box"]: first["key"], second["box"]: second["key"]}
     assert answer["Cache-Control"] == "no-store, private"
 

@@ -16,7 +16,9 @@ HIDE = """(isHidden) => {
 
 
 @pytest.mark.parametrize("slip", ["x", "Delete"])
-def test_slip_that_is_undone_at_once_does_not_come_back_from_the_device(phone: Page, slip: str) -> None:
+def test_slip_that_is_undone_at_once_does_not_come_back_from_the_device(
+    phone: Page, slip: str
+) -> None:
     """All is selected, a key is struck, and Ctrl+Z: before the server hears of it, after the device has."""
     open_at(phone, NEW)
     write_and_save(phone, WORDS)

@@ -55,7 +55,9 @@ def test_workshop_of_the_day_after_tomorrow_is_too_near_to_look_back_before(
     assert experiment().look_back_workshop is None
 
 
-def test_after_the_last_workshop_one_looks_back_in_three_weeks(experiment: Begin, workshop: Workshop) -> None:
+def test_after_the_last_workshop_one_looks_back_in_three_weeks(
+    experiment: Begin, workshop: Workshop
+) -> None:
     kept = experiment(at=datetime.fromisoformat("2027-05-06T23:30+00:00"))
     assert str(look_back_of(kept).on) == "2027-05-28"  # past midnight in London
 
@@ -71,9 +73,16 @@ def test_one_sent_twice_is_kept_once(experiment: Begin, entry: Entry) -> None:
 def test_same_words_sent_again_for_fewer_are_theirs_alone_and_for_more_stay_as_they_are(
     experiment: Begin, peer: User
 ) -> None:
-    audiences = (Audience.COHORT, Audience.FACILITATORS, Audience.COHORT, Audience.ONLY_ME, Audience.COHORT)
+    audiences = (
+        Audience.COHORT,
+        Audience.FACILITATORS,
+        Audience.COHORT,
+        Audience.ONLY_ME,
+        Audience.COHORT,
+    )
     kept = [
-        stored(experiment(public_id="abcdefghjkmn", audience=audience)).audience for audience in audiences
+        stored(experiment(public_id="abcdefghjkmn", audience=audience)).audience
+        for audience in audiences
     ]
     assert kept == [
         Audience.COHORT,
@@ -98,7 +107,10 @@ def test_reflection_sent_again_takes_nothing_back_of_what_came_with_it(
 
 def test_other_words_under_one_id_are_another(experiment: Begin, peer: User) -> None:
     first = experiment(public_id="abcdefghjkmn")
-    others = [experiment(public_id="abcdefghjkmn", **facts) for facts in ({"words": "x"}, {"author": peer})]
+    others = [
+        experiment(public_id="abcdefghjkmn", **facts)
+        for facts in ({"words": "x"}, {"author": peer})
+    ]
     assert len({one.public_id for one in (first, *others)}) == 3
     assert stored(first).words == MARKER
 
@@ -133,11 +145,15 @@ def test_another_time_to_look_back_is_asked_about_afresh(
     same = change(experiment=kept, words="Better", look_back=before, by=participant, at=later)
     assert (same.words, same.changed_at, same.asking) == ("Better", later, 1)
     day = LookBack(on=following.starts_at.date()) if following.starts_at else before
-    other = stored(change(experiment=kept, words="Better", look_back=day, by=participant, at=timezone.now()))
+    other = stored(
+        change(experiment=kept, words="Better", look_back=day, by=participant, at=timezone.now())
+    )
     assert (other.changed_at, other.asking, look_back_of(other)) == (later, 2, day)
 
 
-def test_sharing_counts_from_when_it_widens(experiment: Begin, participant: User, peer: User) -> None:
+def test_sharing_counts_from_when_it_widens(
+    experiment: Begin, participant: User, peer: User
+) -> None:
     kept, later = experiment(), timezone.now() + timedelta(hours=1)
 
     def give(audience: Audience) -> Experiment:

@@ -49,7 +49,12 @@ def coming(cohort: Cohort) -> Workshop:
 @pytest.fixture
 def begin(cohort: Cohort, participant: User, coming: Workshop) -> Begin:
     def begin(**facts: Any) -> Experiment:
-        given: dict[str, Any] = {"author": participant, "cohort": cohort, "words": MARKER, "at": BEGAN}
+        given: dict[str, Any] = {
+            "author": participant,
+            "cohort": cohort,
+            "words": MARKER,
+            "at": BEGAN,
+        }
         return start(**(given | facts))
 
     return begin
@@ -74,7 +79,9 @@ def asked(server: Letterbox) -> list[str]:
     ("moment", "is_owed"),
     [(DUE - SECOND, False), (DUE, True), (STARTS - SECOND, True), (STARTS, False)],
 )
-def test_asked_at_nine_the_day_before_the_workshop(begin: Begin, moment: datetime, is_owed: bool) -> None:
+def test_asked_at_nine_the_day_before_the_workshop(
+    begin: Begin, moment: datetime, is_owed: bool
+) -> None:
     assert asked_at(begin()) == DUE
     assert owed(moment) == (["Amina"] if is_owed else [])
 
@@ -101,7 +108,9 @@ def test_asked_on_a_day_of_ones_own_by_the_clock_of_the_place(
     ]
 
 
-def test_what_began_after_its_question_was_due_is_not_asked_about(begin: Begin, coming: Workshop) -> None:
+def test_what_began_after_its_question_was_due_is_not_asked_about(
+    begin: Begin, coming: Workshop
+) -> None:
     begin(at=DUE + SECOND, look_back=LookBack(workshop=coming))
     assert owed(DUE + timedelta(hours=1)) == []
 
@@ -123,7 +132,13 @@ def test_asked_once_and_again_only_about_a_new_time(
         turn(moment)
     assert asked(smtp_server) == [participant.email]
     again = LookBack(on=date(2027, 4, 20))
-    answer(experiment=kept, outcome="not-yet", look_back=again, by=participant, at=DUE + timedelta(hours=6))
+    answer(
+        experiment=kept,
+        outcome="not-yet",
+        look_back=again,
+        by=participant,
+        at=DUE + timedelta(hours=6),
+    )
     turn(DUE + DAY)
     assert len(asked(smtp_server)) == 1
     for passed in (0, 1, 2):
@@ -137,7 +152,8 @@ def test_workshop_that_moves_takes_the_question_along(
     begin()
     week = timedelta(days=7)
     coming.arrange(
-        Arrangement(Slot(STARTS + week, STARTS + week + timedelta(hours=3)), "", ""), at=DUE - SECOND
+        Arrangement(Slot(STARTS + week, STARTS + week + timedelta(hours=3)), "", ""),
+        at=DUE - SECOND,
     )
     turn(DUE)
     assert asked(smtp_server) == []
@@ -208,7 +224,9 @@ def test_letter_leads_to_the_page_and_holds_no_word_of_it(
         assert [link for link in links if link.endswith(address)] != []
         assert (MARKER in text, "before workshop 4" in text) == (False, True)
     message = Message.objects.get(kind=LOOK_BACK.kind)
-    assert not any(held in message.text + message.html + message.key for held in (MARKER, kept.public_id))
+    assert not any(
+        held in message.text + message.html + message.key for held in (MARKER, kept.public_id)
+    )
 
 
 def test_facilitators_and_administrators_learn_of_nobody(
@@ -232,7 +250,9 @@ def test_facilitators_and_administrators_learn_of_nobody(
         with time_machine.travel(moment, tick=False):
             clients: list[Client] = [signed_in(facilitator), signed_in(administrator)]
             shown = [client.get(page).content.decode() for client in clients for page in pages]
-        return [re.sub(r'csrf\w*"[^>]*value="\w+"|name="seen" value="\w+"', "", page) for page in shown]
+        return [
+            re.sub(r'csrf\w*"[^>]*value="\w+"|name="seen" value="\w+"', "", page) for page in shown
+        ]
 
     moments = (BEGAN + DAY, DUE + timedelta(minutes=1), STARTS + DAY)
     for moment in moments:
@@ -258,4 +278,7 @@ def test_letter_can_be_read_again_by_whom_it_went_to_and_by_nobody_else(
     turn(DUE)
     page = reverse("home:message_detail", args=[Message.objects.get(kind=LOOK_BACK.kind).public_id])
     assert "How did it go?" in signed_in(participant).get(page).content.decode()
-    assert [one.get(page).status_code for one in (facilitator_client, administrator_client)] == [404, 404]
+    assert [one.get(page).status_code for one in (facilitator_client, administrator_client)] == [
+        404,
+        404,
+    ]

@@ -46,11 +46,17 @@ def lived(
     entry(body="שאלתי שאלה אחת", workshop=following, at=later + timedelta(days=3))
     entry(body="Second, with more", workshop=workshop, at=later + timedelta(days=1))
     mine = entry(
-        body="First of *all*", workshop=workshop, prompt="What next?", audience=Audience.COHORT, at=later
+        body="First of *all*",
+        workshop=workshop,
+        prompt="What next?",
+        audience=Audience.COHORT,
+        at=later,
     )
     entry(body="Of no workshop", at=later)
     reply(reflection=mine, author=facilitator, body="Ruth’s words", at=later)
-    theirs = entry(author=peer, workshop=workshop, body="Dev’s words", audience=Audience.COHORT, at=later)
+    theirs = entry(
+        author=peer, workshop=workshop, body="Dev’s words", audience=Audience.COHORT, at=later
+    )
     reply(reflection=theirs, author=participant, body="What I said", at=later + timedelta(hours=1))
     tried = experiment(words="To ask", at=later)
     answer(
@@ -101,7 +107,10 @@ def test_page_has_the_words_in_the_journeys_order(
 ) -> None:
     response = participant_client.get(here(cohort))
     assert_in_order(text_of(response))
-    assert ('dir="rtl"' in response.content.decode(), here(cohort, "pdf") in response.content.decode()) == (
+    assert (
+        'dir="rtl"' in response.content.decode(),
+        here(cohort, "pdf") in response.content.decode(),
+    ) == (
         True,
         True,
     )
@@ -113,8 +122,15 @@ def test_markdown_is_the_same_as_it_was_typed(
     response = participant_client.get(here(cohort, "text"))
     text = response.content.decode()
     assert_in_order(text.replace("*", ""))
-    assert ("### What next?" in text, "First of *all*" in text, "שאלתי" in text) == (True, True, True)
-    assert response["Content-Disposition"] == 'attachment; filename="north-east-spring-2027-keepsake.md"'
+    assert ("### What next?" in text, "First of *all*" in text, "שאלתי" in text) == (
+        True,
+        True,
+        True,
+    )
+    assert (
+        response["Content-Disposition"]
+        == 'attachment; filename="north-east-spring-2027-keepsake.md"'
+    )
     assert response["Content-Type"] == "text/markdown; charset=utf-8"
 
 
@@ -122,8 +138,14 @@ def test_pdf_is_tagged_has_language_and_title_and_the_words_in_order(
     lived: None, participant_client: Client, cohort: Cohort
 ) -> None:
     response = participant_client.get(here(cohort, "pdf"))
-    assert (response["Content-Type"], response["Cache-Control"]) == ("application/pdf", "no-store, private")
-    assert response["Content-Disposition"] == 'attachment; filename="north-east-spring-2027-keepsake.pdf"'
+    assert (response["Content-Type"], response["Cache-Control"]) == (
+        "application/pdf",
+        "no-store, private",
+    )
+    assert (
+        response["Content-Disposition"]
+        == 'attachment; filename="north-east-spring-2027-keepsake.pdf"'
+    )
     book = pypdf.PdfReader(io.BytesIO(response.content))
     root: Any = book.trailer["/Root"]
     assert (root["/Lang"], root["/MarkInfo"]["/Marked"]) == ("en-GB", True)
@@ -142,7 +164,9 @@ def test_pdf_draws_emoji(
         ["fc-list", ":charset=1f642"], capture_output=True, check=True
     )
     if not (listed and listed.stdout):
-        pytest.skip("no font here has a smile (Debian: apt install fontconfig fonts-noto-color-emoji)")
+        pytest.skip(
+            "no font here has a smile (Debian: apt install fontconfig fonts-noto-color-emoji)"
+        )
     entry(body="We laughed 🙂 twice", workshop=workshop)
     book = pypdf.PdfReader(io.BytesIO(participant_client.get(here(cohort, "pdf")).content))
     assert "We laughed 🙂 twice" in " ".join(book.pages[1].extract_text().split())

@@ -93,7 +93,10 @@ def test_what_looks_like_markup_is_text(
         ("Old Mac\rline", "Old Mac\nline"),
         ("👩🏽‍🚒 und so weiter 🏳️‍🌈", "👩🏽‍🚒 und so weiter 🏳️‍🌈"),
         ("مرحبا بالعالم\nHello", "مرحبا بالعالم\nHello"),
-        ("“Smart” quotes – and a bullet\n•\tlike this", "“Smart” quotes – and a bullet\n•\tlike this"),
+        (
+            "“Smart” quotes – and a bullet\n•\tlike this",
+            "“Smart” quotes – and a bullet\n•\tlike this",
+        ),
         ("Zero\u200dwidth\u00a0stays", "Zero\u200dwidth\u00a0stays"),
         ("A NUL\0 goes", "A NUL goes"),
         ("\0Only its words\0", "Only its words"),
@@ -103,14 +106,18 @@ def test_what_looks_like_markup_is_text(
         ("?", "?"),
     ],
 )
-def test_words_are_kept_as_they_are_typed(participant_client: Client, typed: str, kept: str) -> None:
+def test_words_are_kept_as_they_are_typed(
+    participant_client: Client, typed: str, kept: str
+) -> None:
     participant_client.post("/reflections/new/", {"body": typed})
     entry = Reflection.objects.get()
     assert entry.body == kept
     assert participant_client.get(entry.get_absolute_url()).status_code == 200
 
 
-@pytest.mark.parametrize("typed", ["", "   ", "\0", "\u200b", "\u00a0\u2003\n", "\ufeff\u200e", "\x07"])
+@pytest.mark.parametrize(
+    "typed", ["", "   ", "\0", "\u200b", "\u00a0\u2003\n", "\ufeff\u200e", "\x07"]
+)
 def test_nothing_to_see_is_nothing_written(typed: str) -> None:
     form = ReplyForm({"body": typed})
     assert form.errors == {"body": ["Write a few words first."]}
@@ -128,7 +135,9 @@ def test_longest_words_fit(participant_client: Client) -> None:
 
 
 def test_page_does_not_let_the_browser_cut_what_is_pasted(participant_client: Client) -> None:
-    (box,) = re.findall(r"<textarea[^>]*>", participant_client.get("/reflections/new/").content.decode())
+    (box,) = re.findall(
+        r"<textarea[^>]*>", participant_client.get("/reflections/new/").content.decode()
+    )
     assert "maxlength" not in box
     assert 'dir="auto"' in box
 

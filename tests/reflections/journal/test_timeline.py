@@ -38,7 +38,9 @@ def test_entries_experiments_and_replies_stand_by_workshop(
     facilitator: User,
 ) -> None:
     now = timezone.now() + timedelta(seconds=1)
-    fourth = Workshop.objects.create(cohort=workshop.cohort, position=4, title="Power and prejudice")
+    fourth = Workshop.objects.create(
+        cohort=workshop.cohort, position=4, title="Power and prejudice"
+    )
     mine = entry(workshop=workshop, body="Mine", audience=Audience.COHORT, at=now)
     for author in (peer, facilitator):
         reply(reflection=mine, author=author, body="Words of others", at=now)
@@ -80,7 +82,11 @@ def test_what_was_said_to_what_is_taken_back_goes_with_it(
 
 
 def test_five_hundred_are_found_again_in_as_many_queries_as_one(
-    participant_client: Client, participant: User, entry: Entry, experiment: Begin, workshop: Workshop
+    participant_client: Client,
+    participant: User,
+    entry: Entry,
+    experiment: Begin,
+    workshop: Workshop,
 ) -> None:
     def queries() -> list[int]:
         with CaptureQueriesContext(connection) as listed:
@@ -156,7 +162,12 @@ def test_what_was_found_is_marked_in_what_was_written(text: str, query: str, sho
 
 def test_long_text_is_cut_around_what_was_found() -> None:
     shown = excerpt(["word " * 300 + "heron " + "word " * 300], ["heron"])
-    assert ("<mark>heron</mark>" in shown, shown[0], shown[-1], len(shown) < 400) == (True, "…", "…", True)
+    assert ("<mark>heron</mark>" in shown, shown[0], shown[-1], len(shown) < 400) == (
+        True,
+        "…",
+        "…",
+        True,
+    )
 
 
 def test_search_finds_words_experiments_and_threads_and_nobody_elses(
@@ -173,7 +184,10 @@ def test_search_finds_words_experiments_and_threads_and_nobody_elses(
     reply(reflection=mine, author=facilitator, body="Herons are patient", at=now)
     entry(author=peer, body="My own heron", at=now)
     shown = participant_client.post(FIND, {"q": "HERON"}).content.decode()
-    assert ("<mark>héron</mark>" in shown, "<mark>Heron</mark>s are patient" in shown) == (True, True)
+    assert ("<mark>héron</mark>" in shown, "<mark>Heron</mark>s are patient" in shown) == (
+        True,
+        True,
+    )
     assert ("Found in 2 places" in shown, "My own" in shown) == (True, False)
     assert "Nothing of yours" in text_of(peer_client.post(FIND, {"q": "patient"}))
     assert "Found in 1 place" in text_of(participant_client.post(FIND, {"q": "wait"}))
@@ -208,7 +222,9 @@ def test_what_is_looked_for_stands_in_no_address_title_or_log(
         ("\u0301", "Nothing of yours"),
     ],
 )
-def test_odd_queries_are_answered(query: str, said: str, participant_client: Client, entry: Entry) -> None:
+def test_odd_queries_are_answered(
+    query: str, said: str, participant_client: Client, entry: Entry
+) -> None:
     entry()
     assert said in text_of(participant_client.post(FIND, {"q": query}))
 

@@ -19,10 +19,14 @@ Entry = Callable[..., Reflection]
 LIST, NEW = "/reflections/", "/reflections/new/"
 
 
-def test_leaving_a_change_that_is_too_long_shows_it_again(participant_client: Client, entry: Entry) -> None:
+def test_leaving_a_change_that_is_too_long_shows_it_again(
+    participant_client: Client, entry: Entry
+) -> None:
     kept = entry()
     long = "é" * (DRAFT_LENGTH + 1)
-    response = participant_client.post(f"/reflections/drafts/{kept.public_id}/later/", {"body": long})
+    response = participant_client.post(
+        f"/reflections/drafts/{kept.public_id}/later/", {"body": long}
+    )
     content = html.unescape(response.content.decode())
     assert "<h1>Change the words</h1>" in content
     assert long in content
@@ -34,7 +38,8 @@ def test_change_is_left_found_again_and_kept(participant_client: Client, entry: 
     edit = f"/reflections/{kept.public_id}/edit/"
     participant_client.post(f"/reflections/drafts/{kept.public_id}/later/", {"body": "Changed"})
     assert (
-        f'href="{edit}">Go on with what you were writing</a>' in participant_client.get(LIST).content.decode()
+        f'href="{edit}">Go on with what you were writing</a>'
+        in participant_client.get(LIST).content.decode()
     )
     assert participant_client.get(f"{NEW}?entry={kept.public_id}")["Location"] == edit
     response = participant_client.get(edit)
@@ -64,10 +69,17 @@ def test_page_knows_which_words_a_change_takes_the_place_of(
     name = 'name="seen" value="{}"'
     assert name.format(kept.changed_at.isoformat()) in participant_client.get(edit).content.decode()
     early = kept.changed_at - timedelta(hours=1)
-    facts = {"author": participant, "cohort": kept.cohort, "reflection": kept, "entry": kept.public_id}
+    facts = {
+        "author": participant,
+        "cohort": kept.cohort,
+        "reflection": kept,
+        "entry": kept.public_id,
+    }
     Draft.objects.create(body="Begun before", typed_at=early, **facts)
     assert name.format("") in participant_client.get(edit).content.decode()
-    response = participant_client.post(edit, {"body": "Mine", "version": "1", "seen": ""}, follow=True)
+    response = participant_client.post(
+        edit, {"body": "Mine", "version": "1", "seen": ""}, follow=True
+    )
     assert "is left as an unfinished change to it" in response.content.decode()
     assert (Reflection.objects.get().body, Draft.objects.get().body) == ("Mine", MARKER)
 
@@ -96,7 +108,9 @@ def test_change_to_what_was_deleted_meanwhile_is_shown_again_where_it_is_one_ver
     name, moment = kept.public_id, timezone.now()
     kept.delete()
     facts = {"author": participant, "cohort": kept.cohort, "entry": name, "typed_at": moment}
-    Draft.objects.create(body="Mine", other_body="e" * 2 * DRAFT_LENGTH, other_typed_at=moment, **facts)
+    Draft.objects.create(
+        body="Mine", other_body="e" * 2 * DRAFT_LENGTH, other_typed_at=moment, **facts
+    )
     typed = {"cohort": kept.cohort.public_id, "entry": name, "body": "Changed"}
     text = text_of(participant_client.post(f"/reflections/{name}/edit/", typed))
     assert (TOO_MANY in text, "Changed" in text) == (True, True)

@@ -40,7 +40,9 @@ def words(cohort: Cohort) -> dict[str, Any]:
 @pytest.fixture
 def draft(participant: User, cohort: Cohort) -> Draft:
     moment = timezone.now()
-    return Draft.objects.create(author=participant, cohort=cohort, entry=ENTRY, body=MARKER, typed_at=moment)
+    return Draft.objects.create(
+        author=participant, cohort=cohort, entry=ENTRY, body=MARKER, typed_at=moment
+    )
 
 
 def posted_later(client: Client, words: dict[str, Any], **others: Any) -> Any:
@@ -93,7 +95,9 @@ def test_experiment_of_another_page_comes_back_though_the_words_are_the_same(
     assert (state["version"], state["body"], state["experiment"]) == (2, other["body"], "Ask first")
 
 
-def test_kept_words_are_no_draft(participant_client: Client, words: dict[str, Any], entry: Entry) -> None:
+def test_kept_words_are_no_draft(
+    participant_client: Client, words: dict[str, Any], entry: Entry
+) -> None:
     kept = entry(public_id=ENTRY)
     state = participant_client.post(SAVE, words).json()
     assert (state["kept"], state["version"]) == (kept.get_absolute_url(), 0)
@@ -164,7 +168,9 @@ def test_what_no_page_of_ours_sends_is_refused(
     assert not Draft.objects.exists()
 
 
-@pytest.mark.parametrize("place", [{}, {"cohort": "\0"}, {"cohort": "nosuchcohort"}, {"workshop": "x"}])
+@pytest.mark.parametrize(
+    "place", [{}, {"cohort": "\0"}, {"cohort": "nosuchcohort"}, {"workshop": "x"}]
+)
 def test_draft_without_a_place_of_the_persons_is_refused(
     participant_client: Client, words: dict[str, Any], place: dict[str, str]
 ) -> None:
@@ -190,7 +196,9 @@ def test_draft_that_is_begun_has_its_place_whatever_the_page_says(
     assert (answer.status_code, Draft.objects.get().body) == (200, "More")
 
 
-def test_visitor_is_told_and_nothing_is_saved(client: Client, words: dict[str, Any], db: None) -> None:
+def test_visitor_is_told_and_nothing_is_saved(
+    client: Client, words: dict[str, Any], db: None
+) -> None:
     for address in (SAVE, DEVICE):
         answer = client.post(address, words)
         assert (answer.status_code, answer.json()) == (401, {"out": True})
@@ -217,7 +225,9 @@ def test_saving_needs_the_pages_token(participant: User, words: dict[str, Any]) 
 
 
 def test_wrong_methods_are_refused(participant_client: Client, draft: Draft) -> None:
-    assert [participant_client.get(address).status_code for address in (SAVE, LATER, CHOOSE)] == [405] * 3
+    assert [participant_client.get(address).status_code for address in (SAVE, LATER, CHOOSE)] == [
+        405
+    ] * 3
     assert participant_client.put(DISCARD).status_code == 405
     assert participant_client.delete(DEVICE).status_code == 405
 
@@ -263,7 +273,9 @@ def test_nothing_written_is_nothing_left(participant_client: Client, words: dict
     assert not Draft.objects.exists()
 
 
-def test_leaving_what_is_too_long_shows_it_again(participant_client: Client, words: dict[str, Any]) -> None:
+def test_leaving_what_is_too_long_shows_it_again(
+    participant_client: Client, words: dict[str, Any]
+) -> None:
     long = "é" * (DRAFT_LENGTH + 1)
     content = html.unescape(posted_later(participant_client, words, body=long).content.decode())
     assert "This has 500,001 characters, and 20,000 is as many as fit." in content
@@ -280,7 +292,9 @@ def test_throwing_away_asks_first(participant_client: Client, draft: Draft) -> N
     assert not Draft.objects.exists()
 
 
-@pytest.mark.parametrize("role", ["outsider", "other_facilitator", "facilitator", "administrator", "peer"])
+@pytest.mark.parametrize(
+    "role", ["outsider", "other_facilitator", "facilitator", "administrator", "peer"]
+)
 def test_drafts_are_nobody_elses(role: str, draft: Draft, request: pytest.FixtureRequest) -> None:
     client = signed_in(request.getfixturevalue(role))
     answers = [client.get(DISCARD), client.post(DISCARD), client.post(CHOOSE, {"choice": "other"})]
@@ -325,7 +339,12 @@ def test_choice_saves_the_box_first(
 @pytest.mark.parametrize("act", [LATER, CHOOSE])
 @pytest.mark.parametrize("is_kept", [False, True])
 def test_version_that_is_one_too_many_is_shown_again(
-    participant_client: Client, two: Draft, words: dict[str, Any], entry: Entry, act: str, is_kept: bool
+    participant_client: Client,
+    two: Draft,
+    words: dict[str, Any],
+    entry: Entry,
+    act: str,
+    is_kept: bool,
 ) -> None:
     """Though it is short enough to be kept, it is not."""
     if is_kept:
@@ -384,7 +403,9 @@ def test_who_left_goes_on_writing_for_themselves(
     participant_client: Client, participant: User, draft: Draft, words: dict[str, Any]
 ) -> None:
     Membership.objects.get(user=participant).leave(by=None, at=timezone.now())
-    assert participant_client.post(SAVE, words | {"body": "More", "version": "1"}).status_code == 200
+    assert (
+        participant_client.post(SAVE, words | {"body": "More", "version": "1"}).status_code == 200
+    )
     data = words | {"entry": ENTRY, "audience": "me", "body": "More", "version": "2"}
     assert participant_client.post(NEW, data).status_code == 302
     assert Reflection.objects.get().body == "More"

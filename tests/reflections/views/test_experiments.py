@@ -37,7 +37,9 @@ def test_page_offers_the_workshops_ahead_and_only_me(
 ) -> None:
     content = participant_client.get(NEW).content.decode()
     assert chosen(content) == ["me"]
-    assert re.findall(r'<option value="(\w+)" selected>Before workshop 4', content) == [following.public_id]
+    assert re.findall(r'<option value="(\w+)" selected>Before workshop 4', content) == [
+        following.public_id
+    ]
 
 
 def test_kept_with_the_usual_time_to_look_back(
@@ -48,7 +50,11 @@ def test_kept_with_the_usual_time_to_look_back(
     )
     kept = Experiment.objects.get()
     assert response["Location"] == kept.get_absolute_url()
-    assert (kept.words, kept.workshop, look_back_of(kept)) == (MARKER, workshop, LookBack(workshop=following))
+    assert (kept.words, kept.workshop, look_back_of(kept)) == (
+        MARKER,
+        workshop,
+        LookBack(workshop=following),
+    )
     text = text_of(participant_client.get(kept.get_absolute_url()))
     for words in (
         MARKER,
@@ -58,9 +64,13 @@ def test_kept_with_the_usual_time_to_look_back(
         assert words in text
 
 
-def test_day_of_ones_own_goes_before_a_workshop(participant_client: Client, following: Workshop) -> None:
+def test_day_of_ones_own_goes_before_a_workshop(
+    participant_client: Client, following: Workshop
+) -> None:
     day = timezone.now().date() + timedelta(days=5)
-    participant_client.post(NEW, {"words": MARKER, "before": following.public_id, "on": day.isoformat()})
+    participant_client.post(
+        NEW, {"words": MARKER, "before": following.public_id, "on": day.isoformat()}
+    )
     assert look_back_of(Experiment.objects.get()) == LookBack(on=day)
 
 
@@ -85,7 +95,9 @@ def test_wrong_is_said_and_what_was_typed_is_kept(
 
 
 def test_form_sent_twice_keeps_one(participant_client: Client) -> None:
-    entry = re.findall(r'name="entry" value="(\w+)"', participant_client.get(NEW).content.decode())[0]
+    entry = re.findall(r'name="entry" value="(\w+)"', participant_client.get(NEW).content.decode())[
+        0
+    ]
     for _ in range(2):
         participant_client.post(NEW, {"words": MARKER, "entry": entry})
     assert Experiment.objects.get().public_id == entry
@@ -103,8 +115,13 @@ def test_one_thing_to_try_is_kept_with_a_reflection_and_stays_with_its_author(
         "experiment": f" {MARKER} ",
         "audience": "facilitators",
     }
-    too_long = participant_client.post("/reflections/new/", said | {"experiment": MARKER + "x" * 1000})
-    assert ("This has 1,021 characters" in text_of(too_long), Experiment.objects.exists()) == (True, False)
+    too_long = participant_client.post(
+        "/reflections/new/", said | {"experiment": MARKER + "x" * 1000}
+    )
+    assert ("This has 1,021 characters" in text_of(too_long), Experiment.objects.exists()) == (
+        True,
+        False,
+    )
     for _ in range(2):
         participant_client.post("/reflections/new/", said)
     kept = Experiment.objects.select_related("reflection").get()
@@ -117,7 +134,9 @@ def test_one_thing_to_try_is_kept_with_a_reflection_and_stays_with_its_author(
 def test_where_there_are_several_cohorts_one_is_chosen(
     participant_client: Client, participant: User, cohort: Cohort
 ) -> None:
-    other = Cohort.objects.create(programme=cohort.programme, name="Essex, spring 2027", place="Essex")
+    other = Cohort.objects.create(
+        programme=cohort.programme, name="Essex, spring 2027", place="Essex"
+    )
     Membership.objects.create(cohort=other, user=participant)
     assert "Which cohort is this about?" in text_of(participant_client.get(NEW))
     participant_client.post(NEW, {"cohort": cohort.public_id, "words": MARKER})
@@ -132,7 +151,10 @@ def test_whoever_came_while_the_page_was_open_is_asked_about(
     Membership.objects.create(cohort=cohort, user=tom, role=Membership.Role.FACILITATOR)
     asked = participant_client.post(NEW, typed)
     assert not Experiment.objects.exists()
-    assert "By now Tom Reed could read it too, whom this page did not name when you chose" in text_of(asked)
+    assert (
+        "By now Tom Reed could read it too, whom this page did not name when you chose"
+        in text_of(asked)
+    )
     content = asked.content.decode()
     assert (MARKER in content, chosen(content)) == (True, ["facilitators"])
     participant_client.post(NEW, typed | unseen(content))
@@ -160,17 +182,23 @@ def test_page_gone_back_to_narrows_at_once_and_asks_before_it_widens(
 # How it went ----------------------------------------------------------------------------------------------------------
 
 
-def test_looking_at_the_question_answers_nothing(participant_client: Client, experiment: Begin) -> None:
+def test_looking_at_the_question_answers_nothing(
+    participant_client: Client, experiment: Begin
+) -> None:
     kept = experiment()
     text = text_of(participant_client.get(page(kept, "answer")))
     assert ("How did it go?" in text, MARKER in text) == (True, True)
     assert Experiment.objects.get().outcome == ""
 
 
-def test_answer_stands_on_its_page_and_is_revised(participant_client: Client, experiment: Begin) -> None:
+def test_answer_stands_on_its_page_and_is_revised(
+    participant_client: Client, experiment: Begin
+) -> None:
     kept = experiment()
     said = {"outcome": "tried", "happened": "They laughed.", "learned": "To wait."}
-    assert participant_client.post(page(kept, "answer"), said)["Location"] == kept.get_absolute_url()
+    assert (
+        participant_client.post(page(kept, "answer"), said)["Location"] == kept.get_absolute_url()
+    )
     text = text_of(participant_client.get(kept.get_absolute_url()))
     for words in ("Tried", "What happened They laughed.", "What I learned To wait."):
         assert words in text
@@ -180,23 +208,41 @@ def test_answer_stands_on_its_page_and_is_revised(participant_client: Client, ex
     assert Experiment.objects.get().outcome == "let-go"
 
 
-def test_not_yet_asks_when_again(participant_client: Client, experiment: Begin, following: Workshop) -> None:
+def test_not_yet_asks_when_again(
+    participant_client: Client, experiment: Begin, following: Workshop
+) -> None:
     kept = experiment(look_back=LookBack(on=timezone.now().date()))
     said = {"outcome": "not-yet", "before": following.public_id}
-    wrong = participant_client.post(page(kept, "answer"), said | {"on": "2020-01-01", "happened": MARKER})
-    assert ("Choose a day from tomorrow on" in text_of(wrong), MARKER in wrong.content.decode()) == (
+    wrong = participant_client.post(
+        page(kept, "answer"), said | {"on": "2020-01-01", "happened": MARKER}
+    )
+    assert (
+        "Choose a day from tomorrow on" in text_of(wrong),
+        MARKER in wrong.content.decode(),
+    ) == (
         True,
         True,
     )
     participant_client.post(page(kept, "answer"), said)
     now = Experiment.objects.get()
-    assert (now.outcome, look_back_of(now), now.asking) == ("not-yet", LookBack(workshop=following), 2)
+    assert (now.outcome, look_back_of(now), now.asking) == (
+        "not-yet",
+        LookBack(workshop=following),
+        2,
+    )
 
 
 def answered_twice(client: Client, kept: Experiment, **choice: str) -> Any:
     """On the laptop, and then on a phone on which the page was opened before."""
-    seen = re.findall(r'name="seen" value="([^"]*)"', client.get(page(kept, "answer")).content.decode())[0]
-    laptops = {"outcome": "let-go", "happened": "They laughed.", "learned": "To wait.", "seen": seen}
+    seen = re.findall(
+        r'name="seen" value="([^"]*)"', client.get(page(kept, "answer")).content.decode()
+    )[0]
+    laptops = {
+        "outcome": "let-go",
+        "happened": "They laughed.",
+        "learned": "To wait.",
+        "seen": seen,
+    }
     client.post(page(kept, "answer"), laptops)
     phones = {"outcome": "tried", "happened": "It went\r\nwell.", "seen": seen}
     return client.post(page(kept, "answer"), phones)
@@ -208,7 +254,13 @@ def test_answer_that_another_page_kept_meanwhile_is_shown_beside_what_was_typed(
     kept = experiment()
     response = answered_twice(participant_client, kept)
     text = text_of(response)
-    for words in ("You said this on another page", "Let go", "They laughed.", "To wait.", "It went well."):
+    for words in (
+        "You said this on another page",
+        "Let go",
+        "They laughed.",
+        "To wait.",
+        "It went well.",
+    ):
         assert words in text
     now = Experiment.objects.get()
     assert (now.outcome, now.happened, now.learned) == ("let-go", "They laughed.", "To wait.")
@@ -216,10 +268,17 @@ def test_answer_that_another_page_kept_meanwhile_is_shown_beside_what_was_typed(
 
 @pytest.mark.parametrize(
     ("choice", "happened", "learned"),
-    [({}, "It went\nwell.", ""), ({"choice": "both"}, "It went\nwell.\n\nThey laughed.", "To wait.")],
+    [
+        ({}, "It went\nwell.", ""),
+        ({"choice": "both"}, "It went\nwell.\n\nThey laughed.", "To wait."),
+    ],
 )
 def test_of_two_answers_their_writer_keeps_the_one_or_both(
-    participant_client: Client, experiment: Begin, choice: dict[str, str], happened: str, learned: str
+    participant_client: Client,
+    experiment: Begin,
+    choice: dict[str, str],
+    happened: str,
+    learned: str,
 ) -> None:
     kept = experiment()
     content = answered_twice(participant_client, kept).content.decode()
@@ -238,7 +297,11 @@ def test_two_answers_too_long_for_one_are_both_in_the_box(
     participant_client.post(page(kept, "answer"), {"outcome": "tried", "happened": MARKER})
     long = {"outcome": "tried", "happened": "x" * 990, "choice": "both"}
     text = text_of(participant_client.post(page(kept, "answer"), long))
-    assert ("This has 1,013 characters" in text, MARKER in text, "x" * 990 in text) == (True, True, True)
+    assert ("This has 1,013 characters" in text, MARKER in text, "x" * 990 in text) == (
+        True,
+        True,
+        True,
+    )
     assert Experiment.objects.get().happened == MARKER
 
 
@@ -261,7 +324,9 @@ def test_words_and_time_are_changed(
     participant_client.post(page(kept, "edit"), {"words": "Better", "before": following.public_id})
     now = Experiment.objects.get()
     assert (now.words, look_back_of(now)) == ("Better", LookBack(workshop=following))
-    assert "Write a few words" in text_of(participant_client.post(page(kept, "edit"), {"words": ""}))
+    assert "Write a few words" in text_of(
+        participant_client.post(page(kept, "edit"), {"words": ""})
+    )
 
 
 def test_widening_asks_once_naming_the_readers(
@@ -309,7 +374,11 @@ def test_what_cannot_be_read_is_not_written_over(
 
 
 def test_cohort_sees_what_is_shared_and_how_it_went(
-    participant_client: Client, peer_client: Client, experiment: Begin, cohort: Cohort, workshop: Workshop
+    participant_client: Client,
+    peer_client: Client,
+    experiment: Begin,
+    cohort: Cohort,
+    workshop: Workshop,
 ) -> None:
     here = reverse("reflections:cohort_experiments", args=[cohort.public_id])
     assert "Nobody has shared what they try yet" in text_of(peer_client.get(here))

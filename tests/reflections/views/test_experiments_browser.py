@@ -62,7 +62,9 @@ def test_answer_that_was_given_on_another_device_meanwhile_is_offered_beside_the
     phone.get_by_label("I tried it").check()
     phone.get_by_label("What happened?").fill("It went well.")
     phone.get_by_role("button", name="Keep it").click()
-    expect(phone.get_by_role("region", name="You said this on another page")).to_contain_text("They laughed.")
+    expect(phone.get_by_role("region", name="You said this on another page")).to_contain_text(
+        "They laughed."
+    )
     expect(phone.get_by_label("What happened?")).to_have_value("It went well.")
     axe(phone)
     phone.get_by_role("button", name="Keep both, one below the other").click()

@@ -30,12 +30,24 @@ NEW = "/reflections/new/"
 def test_list_goes_back_along_the_journey(
     participant_client: Client, entry: Entry, workshop: Workshop, peer: User, facilitator: User
 ) -> None:
-    fourth = Workshop.objects.create(cohort=workshop.cohort, position=4, title="Power and prejudice")
+    fourth = Workshop.objects.create(
+        cohort=workshop.cohort, position=4, title="Power and prejudice"
+    )
     now = timezone.now()
     entry(body="Of no workshop", at=now)
-    entry(body="Of the third, first", workshop=workshop, at=now - timedelta(days=3), audience=Audience.COHORT)
+    entry(
+        body="Of the third, first",
+        workshop=workshop,
+        at=now - timedelta(days=3),
+        audience=Audience.COHORT,
+    )
     entry(body="Of the third, second", workshop=workshop, at=now - timedelta(days=2))
-    entry(body="Of the fourth", workshop=fourth, at=now - timedelta(days=4), audience=Audience.FACILITATORS)
+    entry(
+        body="Of the fourth",
+        workshop=fourth,
+        at=now - timedelta(days=4),
+        audience=Audience.FACILITATORS,
+    )
     entry(body="Dev’s own", author=peer)
     text = text_of(participant_client.get("/reflections/"))
     words = [
@@ -64,7 +76,9 @@ def test_empty_list_invites(participant_client: Client, administrator_client: Cl
 def test_list_has_pages(participant_client: Client, entry: Entry) -> None:
     for number in range(31):
         entry(body=f"Entry {number}.", at=timezone.now() + timedelta(minutes=number))
-    first, second = (text_of(participant_client.get("/reflections/", {"page": one})) for one in (1, 2))
+    first, second = (
+        text_of(participant_client.get("/reflections/", {"page": one})) for one in (1, 2)
+    )
     assert ("Entry 30." in first, "Entry 0." in first, "Entry 0." in second) == (True, False, True)
     assert participant_client.get("/reflections/", {"page": "x"}).status_code == 200
 
@@ -114,7 +128,9 @@ def test_words_are_changed_and_readers_are_not(
 
 def test_wrong_change_is_said_and_kept(participant_client: Client, entry: Entry) -> None:
     kept = entry()
-    response = participant_client.post(page(participant_client, kept, "edit"), {"body": "x" * 20_001})
+    response = participant_client.post(
+        page(participant_client, kept, "edit"), {"body": "x" * 20_001}
+    )
     assert "This has 20,001 characters" in response.content.decode()
     assert "x" * 20_001 in response.content.decode()
     assert Reflection.objects.get().body == MARKER
@@ -130,7 +146,9 @@ def test_widening_asks_once_naming_the_readers(
     assert Reflection.objects.get().audience == Audience.ONLY_ME
     assert "Share this with 2 people?" in text_of(asked)
     assert "Dev Patel, Ruth Okafor" in text_of(asked)
-    hidden = dict(re.findall(r'<input type="hidden" name="(\w+)" value="(\w+)"', asked.content.decode()))
+    hidden = dict(
+        re.findall(r'<input type="hidden" name="(\w+)" value="(\w+)"', asked.content.decode())
+    )
     response = participant_client.post(url, {name: hidden[name] for name in ("audience", "agreed")})
     assert response["Location"] == kept.get_absolute_url()
     assert Reflection.objects.get().audience == Audience.COHORT
@@ -146,11 +164,15 @@ def test_widening_asks_again_if_somebody_joined_meanwhile(
     late = User.objects.create_user("late@example.org", "Late Comer")
     Membership.objects.create(cohort=cohort, user=late)
     data = {"audience": "cohort", "agreed": agreed}
-    assert "Late Comer" in text_of(participant_client.post(page(participant_client, kept, "share"), data))
+    assert "Late Comer" in text_of(
+        participant_client.post(page(participant_client, kept, "share"), data)
+    )
     assert Reflection.objects.get().audience == Audience.ONLY_ME
 
 
-def test_narrowing_asks_nothing(participant_client: Client, facilitator_client: Client, entry: Entry) -> None:
+def test_narrowing_asks_nothing(
+    participant_client: Client, facilitator_client: Client, entry: Entry
+) -> None:
     kept = entry(audience=Audience.FACILITATORS, at=timezone.now() + timedelta(seconds=1))
     assert facilitator_client.get(kept.get_absolute_url()).status_code == 200
     participant_client.post(page(participant_client, kept, "share"), {"audience": "me"})
@@ -158,9 +180,13 @@ def test_narrowing_asks_nothing(participant_client: Client, facilitator_client: 
     assert facilitator_client.get(kept.get_absolute_url()).status_code == 404
 
 
-def test_unknown_audience_is_refused(participant_client: Client, entry: Entry, facilitator: User) -> None:
+def test_unknown_audience_is_refused(
+    participant_client: Client, entry: Entry, facilitator: User
+) -> None:
     kept = entry(audience=Audience.FACILITATORS)
-    response = participant_client.post(page(participant_client, kept, "share"), {"audience": "funder"})
+    response = participant_client.post(
+        page(participant_client, kept, "share"), {"audience": "funder"}
+    )
     assert "Choose one of these" in text_of(response)
     assert Reflection.objects.get().audience == Audience.FACILITATORS
 
@@ -202,7 +228,9 @@ def test_pages_of_an_entry_are_closed_to_others(
     assert facilitator_client.get(page(facilitator_client, shared, act)).status_code == expected
     if act != "detail":
         data = {"body": "Theirs", "audience": "me"}
-        assert facilitator_client.post(page(facilitator_client, shared, act), data).status_code == 403
+        assert (
+            facilitator_client.post(page(facilitator_client, shared, act), data).status_code == 403
+        )
     assert [one.body for one in Reflection.objects.all()] == [MARKER, MARKER]
 
 
@@ -217,7 +245,9 @@ def test_pages_of_an_entry_are_closed_to_others(
         ("create", "put"),
     ],
 )
-def test_wrong_methods_are_refused(participant_client: Client, entry: Entry, act: str, method: str) -> None:
+def test_wrong_methods_are_refused(
+    participant_client: Client, entry: Entry, act: str, method: str
+) -> None:
     kept = entry()
     arguments = [] if act in ("list", "create") else [kept.public_id]
     url = reverse(f"reflections:reflection_{act}", args=arguments)

@@ -33,7 +33,9 @@ def shared(entry: Entry, facilitator: User, peer: User) -> Reflection:
 
 @pytest.fixture
 def answer(shared: Reflection, facilitator: User) -> Reply:
-    return reply(reflection=shared, author=facilitator, body="Thank you for this", at=timezone.now())
+    return reply(
+        reflection=shared, author=facilitator, body="Thank you for this", at=timezone.now()
+    )
 
 
 def answers_url(entry: Reflection) -> str:
@@ -88,10 +90,14 @@ def test_wrong_reply_is_said_and_kept(
     assert not Reply.objects.exists()
 
 
-def test_reply_to_ones_own_private_entry_is_refused(participant_client: Client, entry: Entry) -> None:
+def test_reply_to_ones_own_private_entry_is_refused(
+    participant_client: Client, entry: Entry
+) -> None:
     private = entry()
     assert participant_client.post(answers_url(private), {"body": "Note"}).status_code == 403
-    assert "Send the reply" not in participant_client.get(private.get_absolute_url()).content.decode()
+    assert (
+        "Send the reply" not in participant_client.get(private.get_absolute_url()).content.decode()
+    )
 
 
 def test_replies_are_closed_to_who_cannot_read(
@@ -113,9 +119,14 @@ def test_who_left_reads_but_is_not_asked_to_reply(
     facilitator_client: Client, facilitator: User, shared: Reflection
 ) -> None:
     Membership.objects.get(user=facilitator).leave(by=None, at=timezone.now())
-    assert "Send the reply" not in facilitator_client.get(shared.get_absolute_url()).content.decode()
+    assert (
+        "Send the reply" not in facilitator_client.get(shared.get_absolute_url()).content.decode()
+    )
     response = facilitator_client.post(answers_url(shared), {"body": "Still here"})
-    assert (response.status_code, ">\nStill here</textarea>" in response.content.decode()) == (403, True)
+    assert (response.status_code, ">\nStill here</textarea>" in response.content.decode()) == (
+        403,
+        True,
+    )
 
 
 UNSENT = "\r\n<b>A long</b> & careful reply"
@@ -123,7 +134,9 @@ UNSENT = "\r\n<b>A long</b> & careful reply"
 
 def unsent(client: Client, public_id: str) -> tuple[int, str]:
     response = client.post(reverse("reflections:reply_create", args=[public_id]), {"body": UNSENT})
-    return response.status_code, re.sub(r'value="\w{64}"', "", response.content.decode())  # but for its token
+    return response.status_code, re.sub(
+        r'value="\w{64}"', "", response.content.decode()
+    )  # but for its token
 
 
 def test_reply_to_what_is_shared_no_more_is_given_back_and_tells_nothing(
@@ -165,7 +178,9 @@ def test_reply_is_deleted_by_its_writer_alone(
     assert facilitator_client.get(delete_url(answer)).status_code == 404
 
 
-def test_replies_take_no_other_method(facilitator_client: Client, shared: Reflection, answer: Reply) -> None:
+def test_replies_take_no_other_method(
+    facilitator_client: Client, shared: Reflection, answer: Reply
+) -> None:
     assert facilitator_client.put(answers_url(shared)).status_code == 405
     assert facilitator_client.put(delete_url(answer)).status_code == 405
 
@@ -187,12 +202,17 @@ def test_cohorts_page_shows_what_was_shared_with_one(
         text_of(client.get(url)) for client in (facilitator_client, peer_client, participant_client)
     )
     shown = [
-        facilitators.find(words) for words in ("3 · Trust and conflict", "To all", "Whenever it", MARKER)
+        facilitators.find(words)
+        for words in ("3 · Trust and conflict", "To all", "Whenever it", MARKER)
     ]
     assert -1 not in shown
     assert shown == sorted(shown)
     assert "(1 reply)" in facilitators
-    assert ("To all" in peers, MARKER in peers, "To nobody" in peers + facilitators) == (True, False, False)
+    assert ("To all" in peers, MARKER in peers, "To nobody" in peers + facilitators) == (
+        True,
+        False,
+        False,
+    )
     assert "Nobody has shared anything with you here yet" in authors
 
 

@@ -21,7 +21,9 @@ Entry = Callable[..., Reflection]
 NEW = "/reflections/new/"
 
 
-@pytest.mark.parametrize("query", ["", "?audience=cohort", "?body=Hello&audience=facilitators&prompt=1"])
+@pytest.mark.parametrize(
+    "query", ["", "?audience=cohort", "?body=Hello&audience=facilitators&prompt=1"]
+)
 def test_only_me_is_chosen_whatever_the_address_says(
     participant_client: Client, facilitator: User, workshop: Workshop, query: str
 ) -> None:
@@ -54,7 +56,14 @@ def test_entry_is_kept_with_workshop_question_and_audience(
     response = participant_client.post(NEW, hidden | {"body": MARKER, "audience": "facilitators"})
     entry = Reflection.objects.get()
     assert (response.status_code, response["Location"]) == (302, entry.get_absolute_url())
-    assert (entry.author, entry.cohort, entry.workshop, entry.prompt, entry.body, entry.audience) == (
+    assert (
+        entry.author,
+        entry.cohort,
+        entry.workshop,
+        entry.prompt,
+        entry.body,
+        entry.audience,
+    ) == (
         participant,
         workshop.cohort,
         workshop,
@@ -120,7 +129,10 @@ def test_blank_page_offers_the_latest_workshops_questions(
             "This has 20,001 characters, and 20,000 is as many as fit. "
             "It is all still here: shorten it, or keep it as two reflections.",
         ),
-        ({"body": MARKER, "audience": "employer"}, "Choose one of these: who is in the cohort has changed."),
+        (
+            {"body": MARKER, "audience": "employer"},
+            "Choose one of these: who is in the cohort has changed.",
+        ),
         (
             {"body": MARKER, "audience": "facilitators"},
             "Choose one of these: who is in the cohort has changed.",
@@ -156,7 +168,11 @@ def make_facilitator(user: User) -> None:
 def test_whoever_came_while_the_page_was_open_is_asked_about(
     participant_client: Client, facilitator: User, tom: User
 ) -> None:
-    typed = named(participant_client) | {"body": MARKER, "experiment": "To ask", "audience": "facilitators"}
+    typed = named(participant_client) | {
+        "body": MARKER,
+        "experiment": "To ask",
+        "audience": "facilitators",
+    }
     make_facilitator(tom)
     asked = participant_client.post(NEW, typed)
     content = html.unescape(asked.content.decode())
@@ -168,7 +184,11 @@ def test_whoever_came_while_the_page_was_open_is_asked_about(
     assert f"</span>{sentence}</p>" in content
     assert f"Who can read this? {sentence}" in text_of(asked)
     assert "My facilitators Ruth and Tom. Never in a report." in text_of(asked)
-    assert (MARKER in content, 'value="To ask"' in content, chosen(content)) == (True, True, ["facilitators"])
+    assert (MARKER in content, 'value="To ask"' in content, chosen(content)) == (
+        True,
+        True,
+        ["facilitators"],
+    )
     assert unseen(content)["entry"] == typed["entry"]
     assert participant_client.post(NEW, typed | unseen(content)).status_code == 302
     kept = Reflection.objects.get()

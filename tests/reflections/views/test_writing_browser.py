@@ -18,7 +18,12 @@ Axe = Callable[[Page], None]
 
 
 def test_entry_is_written_shared_and_taken_back_on_a_phone(
-    narrow_page: Page, sign_in: SignIn, axe: Axe, participant: User, facilitator: User, workshop: Workshop
+    narrow_page: Page,
+    sign_in: SignIn,
+    axe: Axe,
+    participant: User,
+    facilitator: User,
+    workshop: Workshop,
 ) -> None:
     page = narrow_page
     sign_in(page, participant)
@@ -112,7 +117,11 @@ def test_shared_pages_have_nothing_for_axe(
 
 
 def test_reply_to_what_was_taken_back_meanwhile_is_given_back(
-    narrow_page: Page, sign_in: SignIn, axe: Axe, facilitator: User, entry: Callable[..., Reflection]
+    narrow_page: Page,
+    sign_in: SignIn,
+    axe: Axe,
+    facilitator: User,
+    entry: Callable[..., Reflection],
 ) -> None:
     page = narrow_page
     sign_in(page, facilitator)

@@ -87,7 +87,9 @@ def test_what_cannot_be_offered_is_said_and_kept(
     assert not Quote.objects.exists()
 
 
-def test_others_that_are_named_are_asked_about_once(participant_client: Client, ended: Ended) -> None:
+def test_others_that_are_named_are_asked_about_once(
+    participant_client: Client, ended: Ended
+) -> None:
     there, words = url("extract_offer", ended.entry), "Dev rang Ruth on 0191 498 0000."
     shown = content(participant_client.post(there, {"words": words}))
     assert "This names “Ruth”, “Dev” and “0191 498 0000”: it will be printed as it stands." in shown
@@ -110,7 +112,9 @@ def test_who_can_offer_nothing_is_told_why(
     assert not Quote.objects.exists()
 
 
-def test_author_takes_words_back(participant_client: Client, facilitator: User, ended: Ended) -> None:
+def test_author_takes_words_back(
+    participant_client: Client, facilitator: User, ended: Ended
+) -> None:
     extract = ended.offered(chosen_by=facilitator)
     there = url("extract_withdraw", extract)
     page = content(participant_client.get(ended.entry.get_absolute_url()))
@@ -133,9 +137,18 @@ def test_facilitator_chooses_without_a_name(
     report = reverse("reports:report_detail", args=[ended.cohort.public_id])
     assert f'href="{there}"' in content(facilitator_client.get(report))
     text = text_of(facilitator_client.get(there))
-    assert f"In the report Others. Leave it out Also on offer {WORDS} Take it for the report" in text
+    assert (
+        f"In the report Others. Leave it out Also on offer {WORDS} Take it for the report" in text
+    )
     page = content(facilitator_client.get(there))
-    for told in ("Amina", "Cleo", "Tynewick", "Public", ended.entry.public_id, ended.amina.public_id):
+    for told in (
+        "Amina",
+        "Cleo",
+        "Tynewick",
+        "Public",
+        ended.entry.public_id,
+        ended.amina.public_id,
+    ):
         assert told not in page
     assert facilitator_client.post(url("extract_choose", extract))["Location"] == there
     extract.refresh_from_db()
@@ -157,15 +170,30 @@ def test_words_on_offer_are_closed_to_all_others(
     extract = ended.offered()
     peer = signed_in(User.objects.get(name="Dev Patel"))
     there = url("extract_list", ended.cohort)
-    clients = (participant_client, peer, administrator_client, other_facilitator_client, outsider_client)
+    clients = (
+        participant_client,
+        peer,
+        administrator_client,
+        other_facilitator_client,
+        outsider_client,
+    )
     assert [client.get(there).status_code for client in clients] == [403, 403, 403, 404, 404]
     for act in ("extract_choose", "extract_leave_out"):
-        assert [client.post(url(act, extract)).status_code for client in clients] == [403, 404, 404, 404, 404]
+        assert [client.post(url(act, extract)).status_code for client in clients] == [
+            403,
+            404,
+            404,
+            404,
+            404,
+        ]
         assert facilitator_client.get(url(act, extract)).status_code == 405
     for client in (facilitator_client, peer, administrator_client):
         assert client.get(url("extract_withdraw", extract)).status_code == 404
         assert client.post(url("extract_withdraw", extract)).status_code == 404
-        assert client.post(url("extract_offer", ended.entry), {"words": WORDS}).status_code in (403, 404)
+        assert client.post(url("extract_offer", ended.entry), {"words": WORDS}).status_code in (
+            403,
+            404,
+        )
     extract.refresh_from_db()
     assert (extract.is_chosen, extract.withdrawn_at) == (False, None)
 
@@ -175,7 +203,9 @@ def test_administrator_reads_what_is_chosen_and_no_more(
 ) -> None:
     ended.offered("Not chosen.")
     ended.offered("Chosen.", by=User.objects.get(name="Dev Patel"), chosen_by=facilitator)
-    page = content(administrator_client.get(reverse("reports:report_detail", args=[ended.cohort.public_id])))
+    page = content(
+        administrator_client.get(reverse("reports:report_detail", args=[ended.cohort.public_id]))
+    )
     assert ("Chosen." in page, "Not chosen." in page) == (True, False)
     assert url("extract_list", ended.cohort) not in page
 
@@ -226,7 +256,9 @@ def test_only_facilitators_ask(
     share(reflection=ended.entry, audience=Audience.COHORT, by=ended.amina, at=timezone.now())
     there = url("extract_ask", ended.entry)
     peer = signed_in(User.objects.get(name="Dev Patel"))
-    assert [client.post(there, {"body": "May we?"}).status_code for client in (peer, participant_client)] == [
+    assert [
+        client.post(there, {"body": "May we?"}).status_code for client in (peer, participant_client)
+    ] == [
         403,
         403,
     ]

@@ -21,7 +21,9 @@ def test_words_are_offered_chosen_printed_and_taken_back(
     sign_in(narrow_page, ended.amina)
     narrow_page.goto(ended.entry.get_absolute_url())
     offer(narrow_page, "As Amina I rang them.", axe)
-    expect(narrow_page.get_by_text("This names you, or where you work: “Amina”.").first).to_be_visible()
+    expect(
+        narrow_page.get_by_text("This names you, or where you work: “Amina”.").first
+    ).to_be_visible()
     narrow_page.get_by_label("The words you offer").fill(WORDS)
     narrow_page.get_by_role("button", name="See it as it will print").click()
     expect(narrow_page.get_by_role("blockquote")).to_have_text(WORDS)
@@ -37,9 +39,9 @@ def test_words_are_offered_chosen_printed_and_taken_back(
     axe(wide_page)
     wide_page.get_by_role("button", name="Take it for the report").click()
     wide_page.goto(report)
-    expect(wide_page.get_by_role("region", name="In their own words").get_by_role("blockquote")).to_have_text(
-        WORDS
-    )
+    expect(
+        wide_page.get_by_role("region", name="In their own words").get_by_role("blockquote")
+    ).to_have_text(WORDS)
 
     narrow_page.reload()
     narrow_page.get_by_role("link", name="Take these words back").click()

@@ -61,7 +61,9 @@ def test_page_shows_the_figures_worked_out_by_hand(
     assert "while the cohort is running" not in page
 
 
-def test_page_shows_a_spread_of_eight_alone(hand_worked: HandWorked, facilitator_client: Client) -> None:
+def test_page_shows_a_spread_of_eight_alone(
+    hand_worked: HandWorked, facilitator_client: Client
+) -> None:
     page = text(facilitator_client, path("report_detail", hand_worked.cohort))
     assert page.count('<svg role="img"') == 1
     assert "0 answered 1, 1 answered 2, 2 answered 3, 2 answered 4, 3 answered 5" in page
@@ -70,13 +72,17 @@ def test_page_shows_a_spread_of_eight_alone(hand_worked: HandWorked, facilitator
     assert page.count("Shown when the survey has closed") == 1
 
 
-def test_page_names_the_gaps_in_the_registers(hand_worked: HandWorked, facilitator_client: Client) -> None:
+def test_page_names_the_gaps_in_the_registers(
+    hand_worked: HandWorked, facilitator_client: Client
+) -> None:
     page = text(facilitator_client, path("report_detail", hand_worked.cohort))
     register = reverse("workshops:register", args=[hand_worked.workshops[5].public_id])
     assert f'<a href="{register}">6. What next, together</a>: 1 of 14' in page
 
 
-def test_page_while_it_runs_says_so(hand_worked: HandWorked, facilitator_client: Client, moment: Any) -> None:
+def test_page_while_it_runs_says_so(
+    hand_worked: HandWorked, facilitator_client: Client, moment: Any
+) -> None:
     moment.move_to(STARTS[1] + LENGTH)
     page = text(facilitator_client, path("report_detail", hand_worked.cohort))
     assert "2 of 5 workshops held, 10 September to 1 October 2026" in strip_tags(page)
@@ -84,7 +90,9 @@ def test_page_while_it_runs_says_so(hand_worked: HandWorked, facilitator_client:
     assert "<small>8 of 13 asked</small>" in page
     moment.move_to(STARTS[0] + LENGTH)
     page = text(facilitator_client, path("report_detail", hand_worked.cohort))
-    assert "<b>–</b> <span>answered the surveys</span> <small>no survey has closed yet</small>" in page
+    assert (
+        "<b>–</b> <span>answered the surveys</span> <small>no survey has closed yet</small>" in page
+    )
     assert "1 of 5 workshops held, 10 September 2026" in strip_tags(page)
 
 
@@ -97,7 +105,9 @@ def test_page_before_the_first_workshop_says_what_will_come(
     assert "Spreadsheet" not in page
 
 
-def test_page_of_a_cohort_without_anything_is_no_error(cohort: Cohort, facilitator_client: Client) -> None:
+def test_page_of_a_cohort_without_anything_is_no_error(
+    cohort: Cohort, facilitator_client: Client
+) -> None:
     assert "Nothing to report yet" in text(facilitator_client, path("report_detail", cohort))
     assert facilitator_client.get(path("report_csv", cohort)).status_code == 200
     assert facilitator_client.get(path("report_xlsx", cohort)).status_code == 200
@@ -120,7 +130,9 @@ def test_page_escapes_names(hand_worked: HandWorked, facilitator_client: Client)
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
 
 
-def test_csv_download_is_the_commands_file(hand_worked: HandWorked, facilitator_client: Client) -> None:
+def test_csv_download_is_the_commands_file(
+    hand_worked: HandWorked, facilitator_client: Client
+) -> None:
     response = facilitator_client.get(path("report_csv", hand_worked.cohort))
     assert response.content == as_csv(figures_of(hand_worked.cohort, FINISHED))
     assert response["Content-Type"] == "text/csv; charset=utf-8"
@@ -139,7 +151,9 @@ def test_pdf_download_is_a_pdf(hand_worked: HandWorked, facilitator_client: Clie
     )
 
 
-def test_xlsx_download_holds_the_figures(hand_worked: HandWorked, facilitator_client: Client) -> None:
+def test_xlsx_download_holds_the_figures(
+    hand_worked: HandWorked, facilitator_client: Client
+) -> None:
     response = facilitator_client.get(path("report_xlsx", hand_worked.cohort))
     rows = found(read_xlsx(response.content))
     assert {name: tuple(map(day, rows[name])) for name in EXPECTED} == EXPECTED
@@ -158,7 +172,10 @@ def test_report_is_for_those_who_run_the_cohort(
     other_facilitator_client: Client,
 ) -> None:
     address = path(name, cohort)
-    assert [one.get(address).status_code for one in (facilitator_client, administrator_client)] == [200, 200]
+    assert [one.get(address).status_code for one in (facilitator_client, administrator_client)] == [
+        200,
+        200,
+    ]
     assert participant_client.get(address).status_code == 403
     assert outsider_client.get(address).status_code == 404
     assert other_facilitator_client.get(address).status_code == 404
@@ -188,7 +205,9 @@ def test_list_holds_the_cohorts_that_one_runs(
     hand_worked: HandWorked, facilitator_client: Client, other_facilitator: User
 ) -> None:
     page = text(facilitator_client, reverse("reports:report_list"))
-    assert f'<a href="{path("report_detail", hand_worked.cohort)}">North East, spring 2027</a>' in page
+    assert (
+        f'<a href="{path("report_detail", hand_worked.cohort)}">North East, spring 2027</a>' in page
+    )
     assert "5 of 5 workshops held" in page
     assert "Essex, spring 2027" not in page
 
@@ -255,7 +274,9 @@ def join(cohort: Cohort, number: int, workshops: list[Workshop]) -> None:
         user = User.objects.create_user(f"person-{place}@example.org", f"Person {place}")
         member = Membership.objects.create(cohort=cohort, user=user, joined_at=LONG_AGO)
         for workshop in workshops:
-            workshop.attendances.create(membership=member, mark="present", marked_at=workshop.starts_at)
+            workshop.attendances.create(
+                membership=member, mark="present", marked_at=workshop.starts_at
+            )
             answer(
                 survey=Survey.objects.of(workshop),
                 membership=member,
@@ -292,6 +313,8 @@ def test_queries_of_the_list_do_not_grow_with_cohorts(
     one = queries(address)
     for number in range(20):
         another = Cohort.objects.create(programme=programme, name=f"Cohort {number}", place="Kent")
-        Membership.objects.create(cohort=another, user=facilitator, role=Membership.Role.FACILITATOR)
+        Membership.objects.create(
+            cohort=another, user=facilitator, role=Membership.Role.FACILITATOR
+        )
         held(another)
     assert queries(address) == one <= MOST_QUERIES

@@ -86,7 +86,11 @@ def test_reminder_goes_at_nine_two_days_before_the_end(
 
 def test_reminder_keeps_to_nine_when_the_clocks_go_back(cohort: Cohort, join: Join) -> None:
     join("Amina")
-    ask(cohort, at=datetime(2027, 10, 20, 9, tzinfo=UTC), closes_at=datetime(2027, 11, 2, 23, 59, tzinfo=UTC))
+    ask(
+        cohort,
+        at=datetime(2027, 10, 20, 9, tzinfo=UTC),
+        closes_at=datetime(2027, 11, 2, 23, 59, tzinfo=UTC),
+    )
     assert owed_to(NUDGE, datetime(2027, 10, 31, 9, tzinfo=UTC) - MINUTE) == []
     assert owed_to(NUDGE, datetime(2027, 10, 31, 9, tzinfo=UTC)) == ["Amina"]
 

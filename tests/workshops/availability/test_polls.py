@@ -28,7 +28,9 @@ def poll(cohort: Cohort) -> AvailabilityPoll:
 # Answers
 
 
-def test_an_answer_replaces_the_one_before(poll: AvailabilityPoll, join: Join, cohort: Cohort) -> None:
+def test_an_answer_replaces_the_one_before(
+    poll: AvailabilityPoll, join: Join, cohort: Cohort
+) -> None:
     amina = join("Amina")
     say(poll, amina, (TUESDAY, HalfDay.MORNING), (TUESDAY, HalfDay.AFTERNOON))
     say(poll, amina, (TUESDAY, HalfDay.AFTERNOON), (date(2020, 1, 1), HalfDay.MORNING))
@@ -125,7 +127,11 @@ def test_asking_says_whom_it_writes_to(facilitator: User, cohort: Cohort, join: 
             "People can be asked for four weeks at most. Choose Wednesday 14 April 2027 or earlier.",
         ),
         (
-            {"last": "2027-10-30", "weekdays": ["0", "1", "2", "3"], "halves": ["morning", "afternoon"]},
+            {
+                "last": "2027-10-30",
+                "weekdays": ["0", "1", "2", "3"],
+                "halves": ["morning", "afternoon"],
+            },
             "That makes 206 half days to tap, and 150 are the most that a phone page bears. "
             "Choose an earlier day, or fewer days of the week or halves.",
         ),
@@ -165,7 +171,9 @@ def test_the_form_begins_with_the_weeks_over_which_planning_spreads_the_dates(
 
 
 @pytest.mark.usefixtures("now")
-def test_a_member_answers_signed_in(poll: AvailabilityPoll, cohort: Cohort, participant: User) -> None:
+def test_a_member_answers_signed_in(
+    poll: AvailabilityPoll, cohort: Cohort, participant: User
+) -> None:
     client, there = signed_in(participant), page_of(cohort, "answer")
     assert "Thursday" not in client.get(there).content.decode().split("<form")[1]
     done = client.post(there, {"cannot": ["2027-05-04-morning"]}, follow=True)
@@ -202,7 +210,13 @@ def test_the_private_link_shows_on_get_and_answers_on_post(
     ],
 )
 def test_a_link_that_is_over_says_so(
-    poll: AvailabilityPoll, join: Join, client: Client, facilitator: User, how: str, status: int, words: str
+    poll: AvailabilityPoll,
+    join: Join,
+    client: Client,
+    facilitator: User,
+    how: str,
+    status: int,
+    words: str,
 ) -> None:
     amina = join("Amina")
     token = token_of(poll, amina)
@@ -243,7 +257,10 @@ def test_closing_keeps_what_was_said(
     assert "Tuesday 4 May, morning" in page
     poll.refresh_from_db()
     assert (poll.closed_by, poll.is_open(ASKED + HOUR)) == (facilitator, False)
-    assert "Nobody is being asked now" in client.post(page_of(cohort, "close"), follow=True).content.decode()
+    assert (
+        "Nobody is being asked now"
+        in client.post(page_of(cohort, "close"), follow=True).content.decode()
+    )
 
 
 @pytest.mark.usefixtures("now")

@@ -34,7 +34,9 @@ Schedule = Callable[..., Workshop]
 # Changed --------------------------------------------------------------------------------------------------------------
 
 
-def test_move_changes_the_entry_and_says_why(told: Letterbox, dated: Workshop, facilitator: User) -> None:
+def test_move_changes_the_entry_and_says_why(
+    told: Letterbox, dated: Workshop, facilitator: User
+) -> None:
     moved = PLANNED + DAY
     arrange(dated, STARTS + WEEK, at=moved, by=facilitator, reason="The hall is being painted.")
     turn_at(moved)
@@ -62,13 +64,18 @@ def test_another_place_alone_is_told_too(told: Letterbox, dated: Workshop) -> No
     assert "It was" not in text_of(mail)
 
 
-def test_two_moves_in_a_minute_are_told_as_one_from_what_they_knew(told: Letterbox, dated: Workshop) -> None:
+def test_two_moves_in_a_minute_are_told_as_one_from_what_they_knew(
+    told: Letterbox, dated: Workshop
+) -> None:
     arrange(dated, STARTS + WEEK, at=PLANNED + DAY, reason="The hall is being painted.")
     arrange(dated, STARTS + 2 * WEEK, at=PLANNED + DAY)
     turn_at(PLANNED + DAY)
 
     [mail] = told.messages
-    assert "It was Thursday 18 March 2027, 9:30am to 1pm. It is now Thursday 1 April 2027" in text_of(mail)
+    assert (
+        "It was Thursday 18 March 2027, 9:30am to 1pm. It is now Thursday 1 April 2027"
+        in text_of(mail)
+    )
     assert "Why: The hall is being painted." in text_of(mail)
 
 
@@ -83,7 +90,9 @@ def test_who_knew_a_date_from_elsewhere_hears_that_it_moved(
     assert "It was Thursday 18 March 2027" in text_of(post.messages[0])
 
 
-def test_who_joins_after_a_move_is_told_of_no_move(told: Letterbox, dated: Workshop, join: Join) -> None:
+def test_who_joins_after_a_move_is_told_of_no_move(
+    told: Letterbox, dated: Workshop, join: Join
+) -> None:
     arrange(dated, STARTS + WEEK, at=PLANNED + DAY)
     join("Bryn Hughes", joined_at=PLANNED + 2 * DAY)
     turn_at(PLANNED + 2 * DAY)
@@ -132,7 +141,9 @@ def test_cancelling_takes_the_entry_out_and_reinstating_puts_it_back(
     assert "Why: Ruth is well." in text_of(on)
     assert len({event_of(mail)["UID"] for mail in hers}) == 1
     assert [
-        part.get_param("method") for part in off.walk() if part.get_content_type() == "text/calendar"
+        part.get_param("method")
+        for part in off.walk()
+        if part.get_content_type() == "text/calendar"
     ] == ["CANCEL"]
 
 
@@ -241,8 +252,14 @@ def test_consequences_of_a_move_and_of_cancelling_are_foreseen(
     Membership.objects.filter(user=facilitator).update(joined_at=now + DAY)
 
     def kinds(act: Callable[[], object]) -> list[tuple[str, int]]:
-        return [(one.kind, one.recipient) for one in foresee_after(act, cohort.pk, now, now + MINUTE)]
+        return [
+            (one.kind, one.recipient) for one in foresee_after(act, cohort.pk, now, now + MINUTE)
+        ]
 
     assert kinds(lambda: arrange(dated, STARTS + WEEK, at=now)) == [("calendar", amina.user_id)]
-    assert kinds(lambda: dated.cancel(by=facilitator, at=now)) == [("calendar-cancelled", amina.user_id)]
-    assert kinds(lambda: amina.leave(by=facilitator, at=now)) == [("calendar-cancelled", amina.user_id)]
+    assert kinds(lambda: dated.cancel(by=facilitator, at=now)) == [
+        ("calendar-cancelled", amina.user_id)
+    ]
+    assert kinds(lambda: amina.leave(by=facilitator, at=now)) == [
+        ("calendar-cancelled", amina.user_id)
+    ]

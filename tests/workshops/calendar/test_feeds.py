@@ -35,7 +35,9 @@ def feed_of(user: User, kind: str = TAKING_PART) -> CalendarFeed:
     return CalendarFeed.open_for(user, kind, at=PLANNED)
 
 
-def calendar_at(feed: CalendarFeed, moment: datetime) -> Any:  # its values have a union of thirty types
+def calendar_at(
+    feed: CalendarFeed, moment: datetime
+) -> Any:  # its values have a union of thirty types
     return Calendar.from_ical(text_of(feed, moment))
 
 
@@ -62,14 +64,25 @@ def test_feed_is_one_that_programs_subscribe_to(dated: Workshop, amina: Membersh
     assert "ATTENDEE" not in event
 
 
-def test_entry_is_the_one_that_the_e_mail_brings(told: Letterbox, dated: Workshop, amina: Membership) -> None:
+def test_entry_is_the_one_that_the_e_mail_brings(
+    told: Letterbox, dated: Workshop, amina: Membership
+) -> None:
     feed = feed_of(amina.user)
     for moment in (PLANNED + DAY, PLANNED + 2 * DAY):
         arrange(dated, STARTS + (moment - PLANNED), at=moment)
         turn_at(moment)
         [event] = events(feed, moment)
         mailed = event_of(told.messages[-1])
-        for name in ("UID", "SEQUENCE", "SUMMARY", "DESCRIPTION", "LOCATION", "URL", "STATUS", "TRANSP"):
+        for name in (
+            "UID",
+            "SEQUENCE",
+            "SUMMARY",
+            "DESCRIPTION",
+            "LOCATION",
+            "URL",
+            "STATUS",
+            "TRANSP",
+        ):
             assert event[name] == mailed[name]
         assert (event.start, event["DTSTAMP"].dt) == (mailed.start, mailed["DTSTAMP"].dt)
 
@@ -78,7 +91,9 @@ def test_all_cohorts_are_in_it_and_the_past_year(
     workshops: list[Workshop], schedule: Schedule, amina: Membership, programme: Programme
 ) -> None:
     elsewhere = Cohort.objects.create(programme=programme, name="Essex, spring 2027", place="Essex")
-    other = Workshop.objects.create(cohort=elsewhere, position=1, title="Another", length_minutes=210)
+    other = Workshop.objects.create(
+        cohort=elsewhere, position=1, title="Another", length_minutes=210
+    )
     for number, starts in enumerate((STARTS - 366 * DAY, STARTS - 364 * DAY, STARTS)):
         schedule(workshops[number], starts)
     schedule(other, STARTS + DAY)
@@ -128,7 +143,9 @@ def test_each_role_has_its_own(dated: Workshop, amina: Membership, facilitator: 
 
 
 def test_apologies_leave_the_time_free(dated: Workshop, amina: Membership) -> None:
-    Attendance.objects.create(workshop=dated, membership=amina, answer="apologies", answered_at=PLANNED)
+    Attendance.objects.create(
+        workshop=dated, membership=amina, answer="apologies", answered_at=PLANNED
+    )
 
     assert events(feed_of(amina.user))[0]["TRANSP"] == "TRANSPARENT"
 
@@ -172,7 +189,11 @@ def test_wrong_and_stopped_addresses_are_not_found(
 
 
 def test_feed_costs_the_same_however_long(
-    client: Client, workshops: list[Workshop], schedule: Schedule, amina: Membership, programme: Programme
+    client: Client,
+    workshops: list[Workshop],
+    schedule: Schedule,
+    amina: Membership,
+    programme: Programme,
 ) -> None:
     there = address(feed_of(amina.user))
 
@@ -189,7 +210,9 @@ def test_feed_costs_the_same_however_long(
     for number in range(30):
         cohort = Cohort.objects.create(programme=programme, name=f"Cohort {number}", place="Essex")
         Membership.objects.create(cohort=cohort, user=amina.user, joined_at=PLANNED - 3000 * DAY)
-        workshop = Workshop.objects.create(cohort=cohort, position=1, title="One", length_minutes=210)
+        workshop = Workshop.objects.create(
+            cohort=cohort, position=1, title="One", length_minutes=210
+        )
         schedule(workshop, soon + number * DAY)
     assert (one, queries()) == (3, 3)
 

@@ -54,9 +54,15 @@ def test_invitation_is_one_that_mail_programs_know(
         "application/ics",
     ]
     calendar, file = list(mail.walk())[-2:]
-    assert dict(calendar.get_params() or ()) == {"text/calendar": "", "method": "REQUEST", "charset": "utf-8"}
+    assert dict(calendar.get_params() or ()) == {
+        "text/calendar": "",
+        "method": "REQUEST",
+        "charset": "utf-8",
+    }
     assert file.get_filename() == CALENDAR_FILE
-    assert file.get_content().decode() == calendar.get_content().replace("\r\n", "\n").replace("\n", "\r\n")
+    assert file.get_content().decode() == calendar.get_content().replace("\r\n", "\n").replace(
+        "\n", "\r\n"
+    )
 
 
 def test_entry_says_what_when_where_and_for_whom(
@@ -121,7 +127,9 @@ def test_lines_are_folded_anew_once_the_link_is_in(dated: Workshop, amina: Membe
 
 def test_second_copy_is_the_same_to_the_byte(told: Letterbox) -> None:
     message = Message.objects.get()
-    first, second = (Envelope(message, link(message)).message().as_bytes(linesep="\r\n") for _ in range(2))
+    first, second = (
+        Envelope(message, link(message)).message().as_bytes(linesep="\r\n") for _ in range(2)
+    )
 
     assert first == second
     Message.objects.update(sent_at=None)
@@ -134,7 +142,9 @@ def test_second_copy_is_the_same_to_the_byte(told: Letterbox) -> None:
     assert event_of(again)["DTSTAMP"].dt == PLANNED
 
 
-def test_everybody_gets_their_own(post: Letterbox, dated: Workshop, facilitator: User, join: Join) -> None:
+def test_everybody_gets_their_own(
+    post: Letterbox, dated: Workshop, facilitator: User, join: Join
+) -> None:
     join("Amina Rahman")
     join("Bryn Hughes", left_at=PLANNED - DAY)
     Membership.objects.filter(user=facilitator).update(joined_at=PLANNED - WEEK)
@@ -142,7 +152,8 @@ def test_everybody_gets_their_own(post: Letterbox, dated: Workshop, facilitator:
     assert turn_at(PLANNED).sent == 2
 
     roles = {
-        str(event_of(mail)["ATTENDEE"]): event_of(mail)["ATTENDEE"].params["ROLE"] for mail in post.messages
+        str(event_of(mail)["ATTENDEE"]): event_of(mail)["ATTENDEE"].params["ROLE"]
+        for mail in post.messages
     }
     assert roles == {
         "mailto:amina.rahman@example.org": "REQ-PARTICIPANT",

@@ -26,7 +26,9 @@ def workshop(workshops: list[Workshop], schedule: Schedule) -> Workshop:
 
 
 def told(cohort: Cohort, seen: str) -> list[str]:
-    return [in_words(done, LONDON, NOW + timedelta(minutes=5)) for done in changes_since(cohort, seen)]
+    return [
+        in_words(done, LONDON, NOW + timedelta(minutes=5)) for done in changes_since(cohort, seen)
+    ]
 
 
 def test_fingerprint_is_short_and_in_order(workshops: list[Workshop], workshop: Workshop) -> None:
@@ -40,7 +42,10 @@ def test_nothing_is_new_until_somebody_changes_something(
     seen = fingerprint(workshops)
     assert told(cohort, seen) == []
     workshop.arrange(
-        Arrangement(LATER, "The Old Fire Station", ""), by=facilitator, at=NOW, reason="The hall is flooded."
+        Arrangement(LATER, "The Old Fire Station", ""),
+        by=facilitator,
+        at=NOW,
+        reason="The hall is flooded.",
     )
     assert told(cohort, seen) == [
         "Ruth Okafor moved “Trust and conflict” from Thursday 18 March 2027, 9:30am to 1pm to Thursday 1 April 2027,"
@@ -57,7 +62,8 @@ def test_only_the_fingerprints_own_workshops_count(
 
 
 @pytest.mark.parametrize(
-    "nonsense", ["", "x", "3", "3.", "3.1-", "-3.1", "3.1\0", "3.-1", "\u0663.\u0661", "3." + "9" * 500]
+    "nonsense",
+    ["", "x", "3", "3.", "3.1-", "-3.1", "3.1\0", "3.-1", "\u0663.\u0661", "3." + "9" * 500],
 )
 def test_who_shows_no_fingerprint_has_seen_nothing(
     cohort: Cohort, facilitator: User, workshop: Workshop, nonsense: str
@@ -101,5 +107,8 @@ def test_however_much_was_changed_it_is_asked_once(
     for number in range(times):
         workshop.arrange(Arrangement(THERE, f"Room {number}", ""), by=facilitator, at=NOW)
     with CaptureQueriesContext(connection) as queries:
-        assert len([in_words(done, LONDON, NOW) for done in history(Change.objects.all())]) == times + 1
+        assert (
+            len([in_words(done, LONDON, NOW) for done in history(Change.objects.all())])
+            == times + 1
+        )
     assert len(queries) == 1

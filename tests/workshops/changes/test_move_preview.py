@@ -115,11 +115,15 @@ def test_who_sent_apologies_is_reminded_of_another_date(
 
 def test_another_place_shifts_nothing(facilitator: User, workshop: Workshop, join: Join) -> None:
     join("Ann")
-    found = move_preview.of_moving(workshop, Arrangement(HERE.slot, "Library", ""), by=facilitator, at=NOW)
+    found = move_preview.of_moving(
+        workshop, Arrangement(HERE.slot, "Library", ""), by=facilitator, at=NOW
+    )
     assert by_title(found.shifts, REMINDERS | SURVEYS) == {}
 
 
-def test_nothing_more_is_sent_of_what_is_cancelled(facilitator: User, workshop: Workshop, join: Join) -> None:
+def test_nothing_more_is_sent_of_what_is_cancelled(
+    facilitator: User, workshop: Workshop, join: Join
+) -> None:
     join("Ann")
     found = move_preview.of_cancelling(workshop, by=facilitator, at=NOW)
     assert by_title(found.shifts, REMINDERS) == {
@@ -152,7 +156,9 @@ def test_a_reinstated_workshop_gets_all_that_a_new_one_would(
     new = Workshop.objects.create(cohort=workshop.cohort, position=9, title="A new one")
     workshop.cancel(by=facilitator, at=afterwards + 2 * HOUR)
     new.arrange(later, by=facilitator, at=afterwards + 2 * HOUR)
-    of_a_new_one = [one for one in foresee(stream, afterwards + 2 * HOUR, until) if one.about == new.pk]
+    of_a_new_one = [
+        one for one in foresee(stream, afterwards + 2 * HOUR, until) if one.about == new.pk
+    ]
     assert [(one.kind, one.due_at, one.recipient) for one in again] == [
         (one.kind, one.due_at, one.recipient) for one in of_a_new_one
     ]

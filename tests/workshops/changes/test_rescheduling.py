@@ -38,10 +38,16 @@ def outcomes(acts: Sequence[Callable[[], Change | None]]) -> list[str]:
     return sorted(said(end) for end in at_once(acts, refused=(ChangedMeanwhile, ValidationError)))
 
 
-def moves(workshop: Workshop, arrangement: Arrangement, by: User, seen: str) -> Callable[[], Change | None]:
+def moves(
+    workshop: Workshop, arrangement: Arrangement, by: User, seen: str
+) -> Callable[[], Change | None]:
     """To be done in a thread of its own, with a workshop of its own."""
     return lambda: rescheduling.move(
-        workshop=Workshop.objects.get(pk=workshop.pk), arrangement=arrangement, seen=seen, by=by, at=NOW
+        workshop=Workshop.objects.get(pk=workshop.pk),
+        arrangement=arrangement,
+        seen=seen,
+        by=by,
+        at=NOW,
     )
 
 
@@ -81,7 +87,11 @@ def test_of_a_move_and_a_cancellation_one_is_done(
     acts = [
         moves(workshop, on(25), facilitator, seen),
         lambda: rescheduling.cancel(
-            workshop=Workshop.objects.get(pk=workshop.pk), seen=seen, by=second, at=NOW, reason="Snow"
+            workshop=Workshop.objects.get(pk=workshop.pk),
+            seen=seen,
+            by=second,
+            at=NOW,
+            reason="Snow",
         ),
     ]
     assert outcomes(acts) == ["changed meanwhile", "done"]
@@ -90,18 +100,26 @@ def test_of_a_move_and_a_cancellation_one_is_done(
 
 @pytest.mark.postgresql
 @pytest.mark.django_db(transaction=True)
-def test_cancelled_and_reinstated_five_times_at_once_is_once(facilitator: User, workshop: Workshop) -> None:
+def test_cancelled_and_reinstated_five_times_at_once_is_once(
+    facilitator: User, workshop: Workshop
+) -> None:
     def once(verb: Callable[..., Change | None]) -> list[str]:
         seen = fingerprint([Workshop.objects.get(pk=workshop.pk)])
 
         def act() -> Change | None:
-            return verb(workshop=Workshop.objects.get(pk=workshop.pk), seen=seen, by=facilitator, at=NOW)
+            return verb(
+                workshop=Workshop.objects.get(pk=workshop.pk), seen=seen, by=facilitator, at=NOW
+            )
 
         return outcomes([act] * 5)
 
     assert once(rescheduling.cancel) == ["done", *["done already"] * 4]
     assert once(rescheduling.reinstate) == ["done", *["done already"] * 4]
-    assert [change.kind for change in workshop.changes.all()] == ["planned", "cancelled", "reinstated"]
+    assert [change.kind for change in workshop.changes.all()] == [
+        "planned",
+        "cancelled",
+        "reinstated",
+    ]
 
 
 @pytest.mark.postgresql
@@ -148,7 +166,9 @@ def test_reinstate_is_refused_where_another_is_in_the_way(
     workshop.cancel(by=facilitator, at=NOW)
     schedule(workshops[2], STARTS)
     with pytest.raises(ValidationError, match="Workshop 3 isn’t over by then"):
-        rescheduling.reinstate(workshop=workshop, seen=fingerprint([workshop]), by=facilitator, at=NOW)
+        rescheduling.reinstate(
+            workshop=workshop, seen=fingerprint([workshop]), by=facilitator, at=NOW
+        )
     assert Workshop.objects.get(pk=workshop.pk).is_cancelled
 
 
@@ -167,4 +187,9 @@ def test_a_change_holds_how_it_stood_before_even_if_it_was_read_long_ago(
     other = Workshop.objects.get(pk=workshop.pk)
     back = other.reinstate(by=facilitator, at=NOW, kept_because="They let us in.")
     assert back
-    assert (back.sequence, other.sequence, other.version, other.kept_because) == (4, 4, 3, "They let us in.")
+    assert (back.sequence, other.sequence, other.version, other.kept_because) == (
+        4,
+        4,
+        3,
+        "They let us in.",
+    )

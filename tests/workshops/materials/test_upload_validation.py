@@ -30,9 +30,15 @@ ODF = "application/vnd.oasis.opendocument."
         ("a.m4a", made.M4A, "audio/mp4"),
     ],
 )
-def test_file_whose_name_and_bytes_agree_is_taken(name: str, content: bytes, content_type: str) -> None:
+def test_file_whose_name_and_bytes_agree_is_taken(
+    name: str, content: bytes, content_type: str
+) -> None:
     handout = look_at(name, content)
-    assert (handout.filename, handout.content_type, handout.content) == (name, content_type, content)
+    assert (handout.filename, handout.content_type, handout.content) == (
+        name,
+        content_type,
+        content,
+    )
 
 
 @pytest.mark.parametrize(
@@ -90,7 +96,18 @@ def test_file_that_can_run_programs_is_refused(name: str, content: bytes) -> Non
 
 
 @pytest.mark.parametrize(
-    "name", ["a.exe", "a.pdf.exe", "a.html", "a.svg", "a.js", "a.zip", "a.mp4", "pdf", "a.pdf\u202egpj.exe"]
+    "name",
+    [
+        "a.exe",
+        "a.pdf.exe",
+        "a.html",
+        "a.svg",
+        "a.js",
+        "a.zip",
+        "a.mp4",
+        "pdf",
+        "a.pdf\u202egpj.exe",
+    ],
 )
 def test_other_kinds_are_refused_with_what_is_taken(name: str) -> None:
     with pytest.raises(ValidationError) as wrong:

@@ -30,7 +30,9 @@ MINUTE = timedelta(minutes=1)
 
 
 @pytest.fixture
-def workshop(workshops: list[Workshop], facilitator: User, schedule: Callable[..., Workshop]) -> Workshop:
+def workshop(
+    workshops: list[Workshop], facilitator: User, schedule: Callable[..., Workshop]
+) -> Workshop:
     workshops[3].venue = "The Old Fire Station"
     return schedule(workshops[3], STARTS)
 
@@ -38,7 +40,10 @@ def workshop(workshops: list[Workshop], facilitator: User, schedule: Callable[..
 @pytest.fixture
 def members(join: Join, workshop: Workshop) -> list[Membership]:
     """Three who are coming, one who is not, and two who have not said."""
-    people = [join(name) for name in ("Ama One", "Ben Two", "Cal Three", "Dee Four", "Eve Five", "Fay Six")]
+    people = [
+        join(name)
+        for name in ("Ama One", "Ben Two", "Cal Three", "Dee Four", "Eve Five", "Fay Six")
+    ]
     for member in people[:3]:
         say(workshop, member, "coming", NOW - timedelta(days=1))
     say(workshop, people[3], "apologies", NOW - timedelta(days=1))
@@ -140,7 +145,11 @@ def test_who_left_or_answered_or_joined_meanwhile_gets_nothing(
 
 
 def test_new_date_asks_nobody_who_had_answered(
-    cohort: Cohort, workshop: Workshop, members: list[Membership], facilitator: User, smtp_server: Letterbox
+    cohort: Cohort,
+    workshop: Workshop,
+    members: list[Membership],
+    facilitator: User,
+    smtp_server: Letterbox,
 ) -> None:
     """It takes answers back; but who was silent as the message was confirmed is who it was meant for."""
     draft = draft_of(cohort, facilitator, NOW, audience="silent", workshop=workshop)
@@ -152,7 +161,11 @@ def test_new_date_asks_nobody_who_had_answered(
 
 
 def test_cancelled_workshop_takes_its_messages_along(
-    cohort: Cohort, workshop: Workshop, members: list[Membership], facilitator: User, smtp_server: Letterbox
+    cohort: Cohort,
+    workshop: Workshop,
+    members: list[Membership],
+    facilitator: User,
+    smtp_server: Letterbox,
 ) -> None:
     send(draft_of(cohort, facilitator, NOW, audience="coming", workshop=workshop), facilitator, NOW)
     workshop.cancel(by=facilitator, at=NOW)
@@ -161,7 +174,9 @@ def test_cancelled_workshop_takes_its_messages_along(
     assert messages().filter(reason="It stopped being true before it was sent.").count() == 3
 
 
-@pytest.mark.parametrize(("audience", "late"), [("everybody", timedelta(days=2)), ("coming", STARTS - NOW)])
+@pytest.mark.parametrize(
+    ("audience", "late"), [("everybody", timedelta(days=2)), ("coming", STARTS - NOW)]
+)
 def test_late_is_missed(
     audience: str,
     late: timedelta,
@@ -203,7 +218,9 @@ def test_changed_audience_or_words_are_told_before_anything_is_sent(
 
 
 @pytest.fixture
-def next_one(workshops: list[Workshop], workshop: Workshop, schedule: Callable[..., Workshop]) -> Workshop:
+def next_one(
+    workshops: list[Workshop], workshop: Workshop, schedule: Callable[..., Workshop]
+) -> Workshop:
     """Four weeks after the first, by which a draft has lain about."""
     return schedule(workshops[4], STARTS + timedelta(days=28))
 
@@ -234,7 +251,9 @@ def test_workshop_that_begins_while_somebody_looks_is_told_before_anything_is_se
     draft = draft_of(cohort, facilitator, NOW)
     seen = announcements.fingerprint(draft, announcements.reach_of(draft, STARTS - MINUTE))
 
-    with pytest.raises(announcements.ChangedSinceShown, match="the workshop that it speaks of, has changed"):
+    with pytest.raises(
+        announcements.ChangedSinceShown, match="the workshop that it speaks of, has changed"
+    ):
         announcements.confirm(draft, seen=seen, by=facilitator, at=STARTS + timedelta(days=1))
     assert not messages().exists()
 

@@ -146,7 +146,8 @@ def test_plan_ahead_lists_both(workshop: Workshop, join: Join) -> None:
     join("Amina")
     since, until = STARTS - 30 * DAY, STARTS + 30 * DAY
     due = [
-        list(rule.due(since, until).values_list("owed_due", flat=True)) for rule in (WEEK_BEFORE, DAY_BEFORE)
+        list(rule.due(since, until).values_list("owed_due", flat=True))
+        for rule in (WEEK_BEFORE, DAY_BEFORE)
     ]
     assert due == [[WEEK_DUE], [DAY_DUE]]
 
@@ -154,7 +155,9 @@ def test_plan_ahead_lists_both(workshop: Workshop, join: Join) -> None:
 # To whom
 
 
-def test_reminder_goes_to_the_expected_alone(workshop: Workshop, facilitator: User, join: Join) -> None:
+def test_reminder_goes_to_the_expected_alone(
+    workshop: Workshop, facilitator: User, join: Join
+) -> None:
     join("Amina")
     join("Bryn", left_at=DAY_DUE - DAY)
     for name, answer in (("Ceri", "apologies"), ("Dev", "coming")):
@@ -163,7 +166,9 @@ def test_reminder_goes_to_the_expected_alone(workshop: Workshop, facilitator: Us
     assert owed_to(DAY_BEFORE, DAY_DUE) == ["Amina", "Dev"]
 
 
-@pytest.mark.parametrize(("joined_at", "owed"), [(DAY_DUE, ["Amina"]), (DAY_DUE + timedelta(seconds=1), [])])
+@pytest.mark.parametrize(
+    ("joined_at", "owed"), [(DAY_DUE, ["Amina"]), (DAY_DUE + timedelta(seconds=1), [])]
+)
 def test_late_joiner_gets_nothing_that_was_due_before(
     workshop: Workshop, join: Join, joined_at: datetime, owed: list[str]
 ) -> None:
@@ -208,8 +213,14 @@ def test_moved_workshop_takes_its_reminders_along(
         ("day-before", DAY_DUE + 7 * DAY, DAY_DUE + 7 * DAY),
     ]
     said = [letter.get_body(("plain",)).get_content() for letter in mail()]  # type: ignore[union-attr]
-    assert sorted("When: Thursday 18 March 2027, 9:30am to 1pm" in text for text in said) == [False, True]
-    assert sorted("When: Thursday 25 March 2027, 9:30am to 1pm" in text for text in said) == [False, True]
+    assert sorted("When: Thursday 18 March 2027, 9:30am to 1pm" in text for text in said) == [
+        False,
+        True,
+    ]
+    assert sorted("When: Thursday 25 March 2027, 9:30am to 1pm" in text for text in said) == [
+        False,
+        True,
+    ]
 
 
 def test_a_reminder_goes_out_once_whatever_happens_to_the_loop(
@@ -224,7 +235,10 @@ def test_a_reminder_goes_out_once_whatever_happens_to_the_loop(
 def test_letter_says_what_when_where_and_what_to_do(
     workshop: Workshop, facilitator: User, join: Join, mail: Callable[[], list[EmailMessage]]
 ) -> None:
-    workshop.venue, workshop.joining_link = "The Old Fire Station <Sunderland>", "https://meet.example.org/4"
+    workshop.venue, workshop.joining_link = (
+        "The Old Fire Station <Sunderland>",
+        "https://meet.example.org/4",
+    )
     workshop.save()
     member = join("Amina Rahman")
     take_turn(lambda: WEEK_DUE)

@@ -45,13 +45,19 @@ def owed(rule: Rule, moment: datetime) -> list[datetime]:
 def test_reminder_comes_as_its_cohort_says(cohort: Cohort, workshop: Workshop) -> None:
     retime(cohort, WEEK_BEFORE, STARTS - 30 * DAY, days=10, clock=time(17, 30))
     due = datetime(2027, 3, 8, 17, 30, tzinfo=UTC)
-    assert [owed(WEEK_BEFORE, moment) for moment in (due - MINUTE, due, WEEK_DUE)] == [[], [due], [due]]
+    assert [owed(WEEK_BEFORE, moment) for moment in (due - MINUTE, due, WEEK_DUE)] == [
+        [],
+        [due],
+        [due],
+    ]
     retime(cohort, WEEK_BEFORE, STARTS - 29 * DAY)
     assert [owed(WEEK_BEFORE, moment) for moment in (due, WEEK_DUE)] == [[], [WEEK_DUE]]
 
 
 @pytest.mark.parametrize("days", [5, 10])
-def test_reminder_that_was_sent_is_not_sent_again(cohort: Cohort, workshop: Workshop, days: int) -> None:
+def test_reminder_that_was_sent_is_not_sent_again(
+    cohort: Cohort, workshop: Workshop, days: int
+) -> None:
     turn_at(WEEK_DUE)
     sent = Message.objects.get(kind="week-before").sent_at
     assert sent is not None
@@ -64,7 +70,11 @@ def test_reminder_that_was_sent_is_not_sent_again(cohort: Cohort, workshop: Work
 def test_reminder_whose_new_time_has_passed_is_not_sent(cohort: Cohort, workshop: Workshop) -> None:
     moment = WEEK_DUE - HOUR
     retime(cohort, WEEK_BEFORE, moment, days=8)
-    assert [owed(WEEK_BEFORE, later) for later in (moment, WEEK_DUE, WEEK_DUE + DAY)] == [[], [], []]
+    assert [owed(WEEK_BEFORE, later) for later in (moment, WEEK_DUE, WEEK_DUE + DAY)] == [
+        [],
+        [],
+        [],
+    ]
 
 
 def test_return_to_the_usual_time_sends_nothing_that_lay_before_it(
@@ -83,7 +93,9 @@ def test_other_words_change_no_time(cohort: Cohort, workshop: Workshop) -> None:
     assert owed(DAY_BEFORE, DAY_DUE) == [DAY_DUE - DAY]
 
 
-def test_reminder_that_waits_goes_later_if_it_is_timed_for_later(cohort: Cohort, workshop: Workshop) -> None:
+def test_reminder_that_waits_goes_later_if_it_is_timed_for_later(
+    cohort: Cohort, workshop: Workshop
+) -> None:
     generate(WEEK_DUE)
     Message.objects.update(attempts=1, claim="somebody", claimed_until=WEEK_DUE + HOUR)
     retime(cohort, WEEK_BEFORE, WEEK_DUE + MINUTE, days=5)

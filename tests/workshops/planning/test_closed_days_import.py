@@ -22,8 +22,12 @@ def read(content: str | bytes, filename: str = "days.csv") -> list[Period]:
 
 
 def calendar(*events: str) -> str:
-    inside = "".join(f"BEGIN:VEVENT\nUID:{at}\n{event}\nEND:VEVENT\n" for at, event in enumerate(events))
-    return f"BEGIN:VCALENDAR\nVERSION:2.0\nPRODID:test\n{inside}END:VCALENDAR\n".replace("\n", "\r\n")
+    inside = "".join(
+        f"BEGIN:VEVENT\nUID:{at}\n{event}\nEND:VEVENT\n" for at, event in enumerate(events)
+    )
+    return f"BEGIN:VCALENDAR\nVERSION:2.0\nPRODID:test\n{inside}END:VCALENDAR\n".replace(
+        "\n", "\r\n"
+    )
 
 
 def refused(content: str | bytes, filename: str = "days.csv") -> str:
@@ -41,7 +45,10 @@ def refused(content: str | bytes, filename: str = "days.csv") -> str:
         ),
         ("SUMMARY:Easter\nDTSTART;VALUE=DATE:20270329\nDURATION:P12D", [EASTER]),
         ("SUMMARY:Ea\n ster\nDTSTART;VALUE=DATE:20270329\nDTEND;VALUE=DATE:20270410", [EASTER]),
-        ("SUMMARY:Inset\nDTSTART;VALUE=DATE:20270607", [Period(date(2027, 6, 7), date(2027, 6, 7), "Inset")]),
+        (
+            "SUMMARY:Inset\nDTSTART;VALUE=DATE:20270607",
+            [Period(date(2027, 6, 7), date(2027, 6, 7), "Inset")],
+        ),
         (
             # Midnight in London is eleven at night by UTC in summer: the days are the place's.
             "SUMMARY:Move\nDTSTART:20270606T230000Z\nDTEND:20270607T230000Z",

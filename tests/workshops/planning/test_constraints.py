@@ -9,7 +9,13 @@ from pytest_django import DjangoAssertNumQueries
 from accounts.models import User
 from cohorts.models import Cohort, Country, Membership
 from programmes.models import Programme
-from workshops.models import AvailabilityAnswer, AvailabilityPoll, ClosedDays, Unavailability, Workshop
+from workshops.models import (
+    AvailabilityAnswer,
+    AvailabilityPoll,
+    ClosedDays,
+    Unavailability,
+    Workshop,
+)
 from workshops.planning.constraints import YEARS, KeepClear, bank_holidays, constraints_for
 from workshops.planning.proposals import Busy, propose
 from workshops.times import HalfDay, Recurrence, Slot
@@ -22,7 +28,9 @@ def only(*choices: KeepClear) -> frozenset[KeepClear]:
     return frozenset(choices)
 
 
-def closed(cohort: Cohort | None, name: str, first: date, last: date, kind: str = "school") -> ClosedDays:
+def closed(
+    cohort: Cohort | None, name: str, first: date, last: date, kind: str = "school"
+) -> ClosedDays:
     return ClosedDays.objects.create(cohort=cohort, name=name, first=first, last=last, kind=kind)
 
 
@@ -34,7 +42,9 @@ def at(day: date, hour: int, hours: int = 3) -> Slot:
 def elsewhere(
     programme: Programme, place: str, slot: Slot, *people: User, role: str = "facilitator"
 ) -> Workshop:
-    other = Cohort.objects.create(programme=programme, name=f"{place} {slot.starts_at:%d %B}", place=place)
+    other = Cohort.objects.create(
+        programme=programme, name=f"{place} {slot.starts_at:%d %B}", place=place
+    )
     for person in people:
         Membership.objects.create(cohort=other, user=person, role=role)
     return Workshop.objects.create(
@@ -59,14 +69,18 @@ def test_bank_holidays_are_those_of_the_country() -> None:
         Country.ENGLAND_AND_WALES,
         Country.NORTHERN_IRELAND,
     }
-    assert {country for country, known in days.items() if st_patrick in known} == {Country.NORTHERN_IRELAND}
+    assert {country for country, known in days.items() if st_patrick in known} == {
+        Country.NORTHERN_IRELAND
+    }
     assert {country for country, known in days.items() if st_andrew in known} == {Country.SCOTLAND}
     assert days[Country.ELSEWHERE] == set()
 
 
 def test_bank_holidays_have_their_substitute_days() -> None:
     christmas = {
-        day: name for day, name in bank_holidays("england-and-wales", 2027).items() if day.month == 12
+        day: name
+        for day, name in bank_holidays("england-and-wales", 2027).items()
+        if day.month == 12
     }
     assert christmas == {
         date(2027, 12, 25): "Christmas Day",
@@ -89,7 +103,10 @@ def test_constraints_know_the_bank_holidays_of_this_year_and_five_more(cohort: C
 def test_constraints_hold_each_kind_only_where_it_is_asked_for(cohort: Cohort) -> None:
     closed(cohort, "Easter", date(2027, 4, 5), date(2027, 4, 6))
     closed(None, "Office move", date(2027, 4, 7), date(2027, 4, 7), kind="host")
-    school = {date(2027, 4, 5): "school holidays (Easter)", date(2027, 4, 6): "school holidays (Easter)"}
+    school = {
+        date(2027, 4, 5): "school holidays (Easter)",
+        date(2027, 4, 6): "school holidays (Easter)",
+    }
     host = {date(2027, 4, 7): "closed (Office move)"}
     assert constraints_for(cohort, keep_clear=only(KeepClear.SCHOOL), moment=NOW).closed == school
     assert constraints_for(cohort, keep_clear=only(KeepClear.HOST), moment=NOW).closed == host
@@ -114,7 +131,9 @@ def test_constraints_join_all_that_closes_a_day(cohort: Cohort) -> None:
     )
 
 
-def test_constraints_take_of_a_period_without_end_no_more_than_can_be_planned(cohort: Cohort) -> None:
+def test_constraints_take_of_a_period_without_end_no_more_than_can_be_planned(
+    cohort: Cohort,
+) -> None:
     closed(cohort, "For ever", date(1900, 1, 1), date(9999, 12, 31))
     known = constraints_for(cohort, keep_clear=only(KeepClear.SCHOOL), moment=NOW).closed
     assert (min(known), max(known)) == (date(2027, 3, 1), date(2032, 12, 31))
@@ -172,7 +191,9 @@ def test_constraints_leave_out_what_takes_nobody(
 # Who can't come -------------------------------------------------------------------------------------------------------
 
 
-def asked(cohort: Cohort, when: datetime, **answers: tuple[Membership, date, str]) -> AvailabilityPoll:
+def asked(
+    cohort: Cohort, when: datetime, **answers: tuple[Membership, date, str]
+) -> AvailabilityPoll:
     poll = AvailabilityPoll.objects.create(
         cohort=cohort,
         first=date(2027, 3, 1),

@@ -82,7 +82,11 @@ def test_who_is_lost_is_named_to_facilitators_and_counted_for_administrators(
 
 
 def test_everyone_is_free_only_where_everyone_was_asked_and_answered(
-    facilitator_client: Client, url: str, members: list[Membership], poll: AvailabilityPoll, say: Say
+    facilitator_client: Client,
+    url: str,
+    members: list[Membership],
+    poll: AvailabilityPoll,
+    say: Say,
 ) -> None:
     assert "who answered" not in facilitator_client.post(url, RHYTHM).content.decode()
     say(members[1], date(2027, 3, 25))
@@ -107,7 +111,11 @@ def test_dates_move_for_people_only_if_that_is_ticked(
 
 
 def test_the_dates_that_lose_fewest_are_offered_and_keep_what_was_typed(
-    facilitator_client: Client, url: str, members: list[Membership], poll: AvailabilityPoll, say: Say
+    facilitator_client: Client,
+    url: str,
+    members: list[Membership],
+    poll: AvailabilityPoll,
+    say: Say,
 ) -> None:
     assert 'name="fewest"' not in facilitator_client.get(url).content.decode()
     thursdays = [day for day, _ in poll.half_days() if day.weekday() == 3]
@@ -125,7 +133,11 @@ def test_the_dates_that_lose_fewest_are_offered_and_keep_what_was_typed(
 
 
 def test_without_a_whole_set_the_dates_stay_and_that_is_said(
-    facilitator_client: Client, url: str, members: list[Membership], poll: AvailabilityPoll, say: Say
+    facilitator_client: Client,
+    url: str,
+    members: list[Membership],
+    poll: AvailabilityPoll,
+    say: Say,
 ) -> None:
     AvailabilityPoll.objects.update(last=date(2027, 3, 20))
     say(members[1])

@@ -8,7 +8,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from workshops.planning.optimiser import fewest_lost
-from workshops.planning.proposals import Busy, Constraints, Proposal, lost_at, slot_on, what_speaks_against
+from workshops.planning.proposals import (
+    Busy,
+    Constraints,
+    Proposal,
+    lost_at,
+    slot_on,
+    what_speaks_against,
+)
 from workshops.times import HalfDay, Recurrence
 
 LONDON = ZoneInfo("Europe/London")
@@ -16,7 +23,9 @@ LONG_AGO = datetime(1999, 1, 1, tzinfo=UTC)
 Asked = tuple[date, HalfDay]
 MORNING, AFTERNOON = HalfDay.MORNING, HalfDay.AFTERNOON
 FIRST = date(2027, 3, 2)
-A_YEAR = [(date(2027, 1, 1) + timedelta(days=days), half) for days in range(365) for half in HalfDay]
+A_YEAR = [
+    (date(2027, 1, 1) + timedelta(days=days), half) for days in range(365) for half in HalfDay
+]
 
 
 def rhythm_from(first: date = FIRST, weeks: int = 2) -> Recurrence:
@@ -57,7 +66,9 @@ def all_sets(
     return found
 
 
-HALF_DAYS = st.tuples(st.dates(date(2027, 3, 1), date(2027, 4, 20)), st.sampled_from([MORNING, AFTERNOON]))
+HALF_DAYS = st.tuples(
+    st.dates(date(2027, 3, 1), date(2027, 4, 20)), st.sampled_from([MORNING, AFTERNOON])
+)
 LOST = st.dictionaries(HALF_DAYS, st.frozensets(st.integers(1, 5), max_size=4), max_size=11)
 
 
@@ -84,9 +95,13 @@ def test_no_set_of_dates_is_better(
         Busy(slot_on(day, 120, Recurrence(day, 1, half, LONDON)), "Tom facilitates elsewhere")
         for day, half in taken
     ]
-    constraints = Constraints(now=LONG_AGO, closed=dict.fromkeys(closed, "closed"), busy=busy, lost=lost)
+    constraints = Constraints(
+        now=LONG_AGO, closed=dict.fromkeys(closed, "closed"), busy=busy, lost=lost
+    )
     rhythm = rhythm_from(first, weeks)
-    sets = all_sets(sorted(asked, key=lambda one: (one[0], one[1] != MORNING)), rhythm, lengths, constraints)
+    sets = all_sets(
+        sorted(asked, key=lambda one: (one[0], one[1] != MORNING)), rhythm, lengths, constraints
+    )
 
     best = halves_of(fewest_lost(rhythm, lengths, constraints, asked))
 
@@ -118,4 +133,6 @@ def test_the_rhythm_stands_where_nobody_is_lost() -> None:
 
 
 def test_without_a_whole_set_there_is_none() -> None:
-    assert fewest_lost(rhythm_from(), [210, 210], Constraints(now=LONG_AGO), [(FIRST, MORNING)]) == []
+    assert (
+        fewest_lost(rhythm_from(), [210, 210], Constraints(now=LONG_AGO), [(FIRST, MORNING)]) == []
+    )

@@ -12,14 +12,17 @@ LONDON = ZoneInfo("Europe/London")
 LONG_AGO = Constraints(now=datetime(1999, 1, 1, tzinfo=UTC))
 
 
-def slots_of(rhythm: Recurrence, lengths: list[int], constraints: Constraints = LONG_AGO) -> list[Slot]:
+def slots_of(
+    rhythm: Recurrence, lengths: list[int], constraints: Constraints = LONG_AGO
+) -> list[Slot]:
     return [one.slot for one in propose(rhythm, lengths, constraints) if one.slot]
 
 
 def test_propose_three_weekly_mornings_across_march() -> None:
     rhythm = Recurrence(date(2027, 3, 4), 3, HalfDay.MORNING, LONDON)
     utc = [
-        (s.starts_at.astimezone(UTC), s.ends_at.astimezone(UTC)) for s in slots_of(rhythm, [210, 210, 180])
+        (s.starts_at.astimezone(UTC), s.ends_at.astimezone(UTC))
+        for s in slots_of(rhythm, [210, 210, 180])
     ]
     assert utc == [
         (datetime(2027, 3, 4, 9, 30, tzinfo=UTC), datetime(2027, 3, 4, 13, 0, tzinfo=UTC)),
@@ -33,9 +36,9 @@ RHYTHMS = st.builds(
     first=st.dates(date(2000, 1, 1), date(2099, 12, 31)),
     weeks=st.sampled_from([2, 3, 4]),
     half_day=st.sampled_from(HalfDay),
-    zone=st.sampled_from(["Europe/London", "Asia/Kathmandu", "America/St_Johns", "Australia/Lord_Howe"]).map(
-        ZoneInfo
-    ),
+    zone=st.sampled_from(
+        ["Europe/London", "Asia/Kathmandu", "America/St_Johns", "Australia/Lord_Howe"]
+    ).map(ZoneInfo),
 )
 LENGTHS = st.lists(st.integers(30, 600), max_size=12)
 
@@ -56,11 +59,13 @@ def test_propose_gives_each_its_own_length(rhythm: Recurrence, lengths: list[int
 
 
 @given(RHYTHMS, LENGTHS)
-def test_propose_says_the_same_twice_and_clashes_with_nothing(rhythm: Recurrence, lengths: list[int]) -> None:
+def test_propose_says_the_same_twice_and_clashes_with_nothing(
+    rhythm: Recurrence, lengths: list[int]
+) -> None:
     slots = slots_of(rhythm, lengths)
     assert slots_of(rhythm, lengths) == slots
     places = dict(enumerate(slots, 1))
     others = {place: {n: s for n, s in places.items() if n != place} for place in places}
-    assert [clash(place, one, others[place], rhythm.zone) for place, one in places.items()] == [""] * len(
-        slots
-    )
+    assert [clash(place, one, others[place], rhythm.zone) for place, one in places.items()] == [
+        ""
+    ] * len(slots)

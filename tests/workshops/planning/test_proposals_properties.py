@@ -30,7 +30,8 @@ DAYS = st.dates(YEAR[0], YEAR[1] + timedelta(days=400))
 MOMENTS = st.datetimes(datetime(2027, 1, 1), datetime(2028, 6, 1), timezones=st.just(UTC))  # noqa: DTZ001
 BUSY = st.builds(
     lambda starts_at, minutes, name: Busy(
-        Slot(starts_at, starts_at + timedelta(minutes=minutes)), f"{name} facilitates in Essex that morning"
+        Slot(starts_at, starts_at + timedelta(minutes=minutes)),
+        f"{name} facilitates in Essex that morning",
     ),
     MOMENTS,
     st.integers(30, 2000),
@@ -44,7 +45,9 @@ WEEKLY = st.builds(
     st.sampled_from(["school holidays (Easter)", "closed (Office move)"]),
 )
 LOST = st.dictionaries(
-    st.tuples(DAYS, st.sampled_from(HalfDay)), st.frozensets(st.integers(1, 9), min_size=1), max_size=60
+    st.tuples(DAYS, st.sampled_from(HalfDay)),
+    st.frozensets(st.integers(1, 9), min_size=1),
+    max_size=60,
 )
 CONSTRAINTS = st.builds(
     Constraints,
@@ -106,7 +109,9 @@ def test_propose_tells_why_where_it_moved_and_nowhere_else(
         due += timedelta(weeks=rhythm.weeks)
 
 
-def assert_told(why: str, day: date, slot: Slot, rhythm: Recurrence, constraints: Constraints) -> None:
+def assert_told(
+    why: str, day: date, slot: Slot, rhythm: Recurrence, constraints: Constraints
+) -> None:
     """That `why` names all that speaks against the day passed over; else that it would have lost more people."""
     starts_at = datetime.combine(day, rhythm.half_day.starts, rhythm.zone)
     ends_at = starts_at.astimezone(UTC) + timedelta(minutes=slot.minutes)
@@ -203,10 +208,13 @@ def test_propose_moves_for_people_a_little_way_and_to_lose_fewer() -> None:
 
 
 def test_propose_says_so_where_two_years_hold_no_clear_day() -> None:
-    closed = {date(2027, 1, 1) + timedelta(days=count): "closed (For ever)" for count in range(2000)}
+    closed = {
+        date(2027, 1, 1) + timedelta(days=count): "closed (For ever)" for count in range(2000)
+    }
     assert (
         propose(RHYTHM, [210, 210], Constraints(NOW, closed=closed))
-        == [Proposal(None, problems=("No Thursday within two years is clear: closed (For ever).",))] * 2
+        == [Proposal(None, problems=("No Thursday within two years is clear: closed (For ever).",))]
+        * 2
     )
 
 

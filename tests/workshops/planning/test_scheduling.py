@@ -10,7 +10,14 @@ from cohorts.models import Cohort, Membership
 from programmes.message_templates import AS_USUAL
 from programmes.models import Programme, WorkshopPlan
 from workshops.models import Workshop
-from workshops.planning.scheduling import Newcomer, amend, clash, make_cohort, schedule_series, slots_beside
+from workshops.planning.scheduling import (
+    Newcomer,
+    amend,
+    clash,
+    make_cohort,
+    schedule_series,
+    slots_beside,
+)
 from workshops.times import Arrangement, Slot, local_moment
 
 LONDON = ZoneInfo("Europe/London")
@@ -39,7 +46,9 @@ def test_make_cohort_copies_the_plans_and_wordings(
         by=administrator,
         at=NOW,
     )
-    WorkshopPlan.objects.filter(pk=plans[0].pk).update(title="Changed later", purpose="Changed later")
+    WorkshopPlan.objects.filter(pk=plans[0].pk).update(
+        title="Changed later", purpose="Changed later"
+    )
     programme.reword("survey", AS_USUAL | {"subject": "Changed later"})
 
     copies = list(cohort.workshops.order_by("position"))
@@ -65,7 +74,9 @@ def test_make_cohort_brings_facilitators_in_once(
         by=administrator,
         at=NOW,
     )
-    members = cohort.memberships.order_by("pk").values_list("user__email", "user__name", "role", "joined_at")
+    members = cohort.memberships.order_by("pk").values_list(
+        "user__email", "user__name", "role", "joined_at"
+    )
     assert list(members) == [
         ("olly.outsider@example.org", "Olly Grant", "facilitator", NOW),
         ("new.one@example.org", "New One", "facilitator", NOW),
@@ -89,7 +100,11 @@ def test_make_cohort_is_all_or_nothing(
             by=administrator,
             at=NOW,
         )
-    assert (Cohort.objects.count(), Workshop.objects.count(), Membership.objects.count()) == (0, 0, 0)
+    assert (Cohort.objects.count(), Workshop.objects.count(), Membership.objects.count()) == (
+        0,
+        0,
+        0,
+    )
 
 
 # Order
@@ -124,7 +139,9 @@ def test_clash_allows_one_to_follow_at_once() -> None:
     assert clash(1, early, {2: afternoon}, LONDON) == ""
 
 
-def test_slots_beside_leaves_out_the_cancelled(workshops: list[Workshop], administrator: User) -> None:
+def test_slots_beside_leaves_out_the_cancelled(
+    workshops: list[Workshop], administrator: User
+) -> None:
     for number, workshop in enumerate(workshops[:3]):
         one = slot(date(2027, 1, 14) + timedelta(weeks=number))
         workshop.arrange(Arrangement(one, "", ""), at=NOW)
@@ -137,7 +154,8 @@ def test_slots_beside_leaves_out_the_cancelled(workshops: list[Workshop], admini
 
 def test_arrange_gives_time_place_and_length(workshops: list[Workshop]) -> None:
     one = Slot(
-        local_moment(date(2027, 1, 14), time(9), LONDON), local_moment(date(2027, 1, 14), time(12), LONDON)
+        local_moment(date(2027, 1, 14), time(9), LONDON),
+        local_moment(date(2027, 1, 14), time(12), LONDON),
     )
     workshops[0].arrange(Arrangement(one, "Town Hall", "https://meet.example.org/"), at=NOW)
     kept = Workshop.objects.get(pk=workshops[0].pk)
@@ -164,7 +182,12 @@ def test_arrange_without_a_slot_takes_the_time_away(workshops: list[Workshop]) -
     workshops[0].arrange(Arrangement(slot(date(2027, 1, 14)), "", ""), at=NOW)
     workshops[0].arrange(Arrangement(None, "Library", ""), at=NOW)
     kept = Workshop.objects.get(pk=workshops[0].pk)
-    assert (kept.starts_at, kept.ends_at, kept.scheduled_at, kept.venue) == (None, None, None, "Library")
+    assert (kept.starts_at, kept.ends_at, kept.scheduled_at, kept.venue) == (
+        None,
+        None,
+        None,
+        "Library",
+    )
 
 
 def test_amend_does_not_undo_a_cancellation_made_meanwhile(
@@ -180,7 +203,10 @@ def test_amend_does_not_undo_a_cancellation_made_meanwhile(
 
 def test_schedule_series_is_all_or_nothing(cohort: Cohort, workshops: list[Workshop]) -> None:
     backwards = Slot(slot(date(2027, 2, 4)).ends_at, slot(date(2027, 2, 4)).starts_at)
-    arrangements = {1: Arrangement(slot(date(2027, 1, 14)), "", ""), 2: Arrangement(backwards, "", "")}
+    arrangements = {
+        1: Arrangement(slot(date(2027, 1, 14)), "", ""),
+        2: Arrangement(backwards, "", ""),
+    }
     with pytest.raises(IntegrityError):
         schedule_series(cohort=cohort, arrangements=arrangements, at=NOW)
     assert Workshop.objects.filter(starts_at__isnull=False).count() == 0
@@ -189,5 +215,7 @@ def test_schedule_series_is_all_or_nothing(cohort: Cohort, workshops: list[Works
 def test_schedule_series_leaves_the_others_alone(cohort: Cohort, workshops: list[Workshop]) -> None:
     arrangements = {2: Arrangement(slot(date(2027, 2, 4)), "Library", "")}
     schedule_series(cohort=cohort, arrangements=arrangements, at=NOW)
-    dated = cohort.workshops.order_by("position").values_list("position", "venue").filter(version__gt=0)
+    dated = (
+        cohort.workshops.order_by("position").values_list("position", "venue").filter(version__gt=0)
+    )
     assert list(dated) == [(2, "Library")]

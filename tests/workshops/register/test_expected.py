@@ -111,7 +111,9 @@ def test_facilitator_notes_what_somebody_told_them(
 ) -> None:
     page = facilitator_client.get(workshop.get_absolute_url()).content.decode()
     assert note_path(workshop, member) in page
-    told = facilitator_client.post(note_path(workshop, member), {"answer": "apologies"}, follow=True)
+    told = facilitator_client.post(
+        note_path(workshop, member), {"answer": "apologies"}, follow=True
+    )
     assert "Noted: Amina Rahman can’t make it." in told.content.decode()
     assert kept() == [("apologies", "")]
 
@@ -127,7 +129,10 @@ def test_noting_leaves_what_somebody_answered_themselves(
 
 @pytest.mark.parametrize(
     ("answer", "is_off", "words"),
-    [("maybe", False, "Please choose “Coming” or “Apologies”."), ("coming", True, "It is too late to note")],
+    [
+        ("maybe", False, "Please choose “Coming” or “Apologies”."),
+        ("coming", True, "It is too late to note"),
+    ],
 )
 def test_noting_says_why_not(
     facilitator_client: Client,

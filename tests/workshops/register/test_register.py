@@ -51,10 +51,14 @@ def test_expected_are_those_marked_on_the_register_too(
     workshop: Workshop, facilitator: User, join: Join
 ) -> None:
     walked_in = join("Zoe Walker", joined_at=STARTS + timedelta(minutes=1))
-    register.mark(workshop=workshop, membership=walked_in, entry=Entry("absent"), by=facilitator, at=NOW)
+    register.mark(
+        workshop=workshop, membership=walked_in, entry=Entry("absent"), by=facilitator, at=NOW
+    )
     assert [line.membership.user.name for line in register.lines(workshop)] == ["Zoe Walker"]
     later = NOW + timedelta(minutes=1)
-    register.mark(workshop=workshop, membership=walked_in, entry=Entry(""), by=facilitator, at=later)
+    register.mark(
+        workshop=workshop, membership=walked_in, entry=Entry(""), by=facilitator, at=later
+    )
     assert register.lines(workshop) == []
     assert [line.mark for line in register.lines_known(workshop, [walked_in.public_id])] == [""]
 
@@ -72,15 +76,23 @@ def test_the_three_ways_to_ask_who_was_expected_agree(
         for left in (None, *moments):
             if left is None or left >= joined:
                 for mark in ("", "present", "absent"):
-                    member = join(f"Person {joined:%M} {left and f'{left:%M}'} {mark}", joined, left)
+                    member = join(
+                        f"Person {joined:%M} {left and f'{left:%M}'} {mark}", joined, left
+                    )
                     if mark:
                         register.mark(
-                            workshop=workshop, membership=member, entry=Entry(mark), by=facilitator, at=NOW
+                            workshop=workshop,
+                            membership=member,
+                            entry=Entry(mark),
+                            by=facilitator,
+                            at=NOW,
                         )
     marked = set(Attendance.objects.marked().values_list("workshop", "membership"))
     rows = [(row.pk, vars(row)["member_id"]) for row in Workshop.objects.with_expected()]
     dated = [workshop, workshops[2]]
-    assert sorted(rows) == sorted((one.pk, member.pk) for one in dated for member in register.expected(one))
+    assert sorted(rows) == sorted(
+        (one.pk, member.pk) for one in dated for member in register.expected(one)
+    )
     assert sorted(rows) == sorted(
         (one.pk, member.pk)
         for one in dated
@@ -89,7 +101,9 @@ def test_the_three_ways_to_ask_who_was_expected_agree(
     )
 
 
-def test_expected_without_a_date_are_those_in_the_cohort_now(workshops: list[Workshop], join: Join) -> None:
+def test_expected_without_a_date_are_those_in_the_cohort_now(
+    workshops: list[Workshop], join: Join
+) -> None:
     join("Ceri Here")
     join("Dev Gone", left_at=NOW)
     assert [member.user.name for member in register.expected(workshops[0])] == ["Ceri Here"]
@@ -99,7 +113,9 @@ def test_expected_without_a_date_are_those_in_the_cohort_now(workshops: list[Wor
     ("before", "is_open"),
     [(timedelta(minutes=61), False), (timedelta(minutes=60), True), (timedelta(0), True)],
 )
-def test_register_opens_an_hour_before(workshop: Workshop, before: timedelta, is_open: bool) -> None:
+def test_register_opens_an_hour_before(
+    workshop: Workshop, before: timedelta, is_open: bool
+) -> None:
     assert register.is_open(workshop, STARTS - before) is is_open
 
 
@@ -118,9 +134,13 @@ def test_mark_is_one_row_and_the_last_counts(
     workshop: Workshop, facilitator: User, administrator: User, join: Join
 ) -> None:
     member = join("Ceri Okafor")
-    register.mark(workshop=workshop, membership=member, entry=Entry("partly"), by=facilitator, at=NOW)
+    register.mark(
+        workshop=workshop, membership=member, entry=Entry("partly"), by=facilitator, at=NOW
+    )
     later = NOW + timedelta(minutes=1)
-    register.mark(workshop=workshop, membership=member, entry=Entry("present"), by=administrator, at=later)
+    register.mark(
+        workshop=workshop, membership=member, entry=Entry("present"), by=administrator, at=later
+    )
     kept = Attendance.objects.get()
     assert (kept.mark, kept.minutes, kept.marked_by, kept.marked_at) == (
         "present",
@@ -130,10 +150,14 @@ def test_mark_is_one_row_and_the_last_counts(
     )
 
 
-def test_mark_keeps_what_was_said_beforehand(workshop: Workshop, facilitator: User, join: Join) -> None:
+def test_mark_keeps_what_was_said_beforehand(
+    workshop: Workshop, facilitator: User, join: Join
+) -> None:
     member, before = join("Ceri Okafor"), STARTS - timedelta(days=2)
     register.answer(workshop=workshop, membership=member, answer="apologies", at=before)
-    register.mark(workshop=workshop, membership=member, entry=Entry("present"), by=facilitator, at=NOW)
+    register.mark(
+        workshop=workshop, membership=member, entry=Entry("present"), by=facilitator, at=NOW
+    )
     kept = Attendance.objects.get()
     assert (kept.answer, kept.answered_at, kept.mark) == ("apologies", before, "present")
 
@@ -182,7 +206,11 @@ def test_times_say_how_long_somebody_was_there(
 def test_times_belong_to_partly_present(workshop: Workshop, facilitator: User, join: Join) -> None:
     with pytest.raises(IntegrityError):
         register.mark(
-            workshop=workshop, membership=join("Ceri"), entry=Entry("present", STARTS), by=facilitator, at=NOW
+            workshop=workshop,
+            membership=join("Ceri"),
+            entry=Entry("present", STARTS),
+            by=facilitator,
+            at=NOW,
         )
 
 
@@ -211,7 +239,9 @@ tap = st.tuples(
 
 @hypothesis_settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
 @given(taps=st.lists(tap, min_size=1, max_size=7), seed=st.integers(0, 10_000))
-@example(taps=[("partly", 2, False, None), ("partly", 2, False, 2)], seed=0)  # left at the moment of the tap
+@example(
+    taps=[("partly", 2, False, None), ("partly", 2, False, 2)], seed=0
+)  # left at the moment of the tap
 def test_whatever_order_taps_arrive_in_the_latest_counts(
     workshop: Workshop,
     facilitator: User,
@@ -220,7 +250,9 @@ def test_whatever_order_taps_arrive_in_the_latest_counts(
     seed: int,
 ) -> None:
     member, _ = Membership.objects.get_or_create(
-        cohort=workshop.cohort, user=User.objects.get_or_create(email="c@example.org")[0], joined_at=STARTS
+        cohort=workshop.cohort,
+        user=User.objects.get_or_create(email="c@example.org")[0],
+        joined_at=STARTS,
     )
     arrivals = [taps, taps[::-1], random.Random(seed).sample(taps * 2, 2 * len(taps))]
     left: set[tuple[object, ...]] = set()
@@ -231,7 +263,11 @@ def test_whatever_order_taps_arrive_in_the_latest_counts(
             entry = Entry(mark, went_at=went_at, tapped_at=STARTS + timedelta(minutes=minute))
             by = facilitator if by_first else administrator
             register.mark(
-                workshop=workshop, membership=member, entry=entry, by=by, at=STARTS + timedelta(hours=1)
+                workshop=workshop,
+                membership=member,
+                entry=entry,
+                by=by,
+                at=STARTS + timedelta(hours=1),
             )
         kept = Attendance.objects.get()
         left.add((kept.mark, kept.went_at, kept.marked_at, kept.marked_by))
@@ -250,7 +286,11 @@ def test_two_facilitators_who_mark_at_once_make_one_row(
         for second in random.sample(range(20), 20):
             entry = Entry(mark, tapped_at=NOW + timedelta(seconds=second))
             register.mark(
-                workshop=workshop, membership=member, entry=entry, by=by, at=NOW + timedelta(minutes=1)
+                workshop=workshop,
+                membership=member,
+                entry=entry,
+                by=by,
+                at=NOW + timedelta(minutes=1),
             )
 
     at_once([lambda: tap(facilitator, "present"), lambda: tap(administrator, "absent")] * 2)
@@ -268,8 +308,12 @@ def test_the_rest_are_present_but_for_those_who_sent_apologies(
 ) -> None:
     absent, sorry, _coming = join("Ann Absent"), join("Sam Sorry"), join("Una Unmarked")
     join("Zoe Late", joined_at=STARTS + timedelta(minutes=1))
-    register.mark(workshop=workshop, membership=absent, entry=Entry("absent"), by=facilitator, at=NOW)
-    register.answer(workshop=workshop, membership=sorry, answer="apologies", at=STARTS - timedelta(days=1))
+    register.mark(
+        workshop=workshop, membership=absent, entry=Entry("absent"), by=facilitator, at=NOW
+    )
+    register.answer(
+        workshop=workshop, membership=sorry, answer="apologies", at=STARTS - timedelta(days=1)
+    )
     assert register.mark_the_rest_present(workshop=workshop, by=facilitator, at=NOW) == 2
     assert marks(workshop) == [
         ("Ann Absent", "absent", None),
@@ -291,7 +335,9 @@ def test_answer_can_be_changed(workshop: Workshop, join: Join) -> None:
     assert (kept.answer, kept.answered_at) == ("apologies", second)
 
 
-def test_may_answer_until_it_begins(workshop: Workshop, workshops: list[Workshop], facilitator: User) -> None:
+def test_may_answer_until_it_begins(
+    workshop: Workshop, workshops: list[Workshop], facilitator: User
+) -> None:
     second = timedelta(seconds=1)
     assert register.may_answer(workshop, STARTS - second)
     assert not register.may_answer(workshop, STARTS)
@@ -311,7 +357,9 @@ def test_standing_counts_what_the_expected_said(workshop: Workshop, join: Join) 
         )
     join("Dee")
     gone = join("Eve", left_at=STARTS - timedelta(days=1))
-    register.answer(workshop=workshop, membership=gone, answer="coming", at=STARTS - timedelta(days=2))
+    register.answer(
+        workshop=workshop, membership=gone, answer="coming", at=STARTS - timedelta(days=2)
+    )
     standing = register.standing(workshop)
     assert standing == Standing(expected=4, coming=2, apologies=1)
     assert standing.unanswered == 1
@@ -339,7 +387,9 @@ def test_tally_counts_the_marks(workshop: Workshop, facilitator: User, join: Joi
 
 
 @pytest.mark.parametrize("people", [1, 30])
-def test_lines_ask_twice_however_many_there_are(workshop: Workshop, join: Join, people: int) -> None:
+def test_lines_ask_twice_however_many_there_are(
+    workshop: Workshop, join: Join, people: int
+) -> None:
     for number in range(people):
         join(f"Person {number}")
     with CaptureQueriesContext(connection) as queries:

@@ -38,7 +38,9 @@ def asked(workshop: Workshop, member: Membership) -> Asked:
 def test_answers_at_the_same_moment_make_one_row(workshop: Workshop, member: Membership) -> None:
     answers = ["coming", "apologies"] * 4
     acts = [
-        lambda said=said: rsvp.take(asked(workshop, member), answer=said, word="A word.", seen="", at=NOW)
+        lambda said=said: rsvp.take(
+            asked(workshop, member), answer=said, word="A word.", seen="", at=NOW
+        )
         for said in answers
     ]
     at_once(acts)
@@ -46,7 +48,9 @@ def test_answers_at_the_same_moment_make_one_row(workshop: Workshop, member: Mem
     assert (row.answer, row.word) in {("coming", ""), ("apologies", "A word.")}
 
 
-def test_answer_while_it_moves_is_never_kept_for_the_new_date(workshop: Workshop, member: Membership) -> None:
+def test_answer_while_it_moves_is_never_kept_for_the_new_date(
+    workshop: Workshop, member: Membership
+) -> None:
     seen = str(workshop.version)
     later = Slot(STARTS + timedelta(days=7), STARTS + timedelta(days=7, hours=3))
 

@@ -23,7 +23,11 @@ from workshops.models import Announcement, Workshop
 
 Join = Callable[..., Membership]
 NOW = datetime.now(UTC)
-TYPED = {"audience": "everybody", "subject": "A coat for {first_name}", "body": "It is cold in **there**."}
+TYPED = {
+    "audience": "everybody",
+    "subject": "A coat for {first_name}",
+    "body": "It is cold in **there**.",
+}
 
 
 @pytest.fixture
@@ -141,7 +145,9 @@ def test_a_workshops_page_leads_to_a_message_for_those_who(
     form = facilitator_client.get(address.replace("&amp;", "&")).context["form"]
     assert (form["audience"].value(), form["workshop"].value()) == (audience, workshop.pk)
 
-    facilitator_client.post(at(cohort, "create"), TYPED | {"audience": audience, "workshop": workshop.pk})
+    facilitator_client.post(
+        at(cohort, "create"), TYPED | {"audience": audience, "workshop": workshop.pk}
+    )
 
     page = facilitator_client.get(Announcement.objects.get().get_absolute_url())
     assert page.context["reach"].count == count
@@ -156,9 +162,14 @@ def test_it_is_sent_once_and_the_page_says_what_became_of_it(
 ) -> None:
     seen = seen_on(facilitator_client.get(draft.get_absolute_url()))
 
-    assert send(facilitator_client, draft, seen) == "It goes out to 3 people within a minute or two."
+    assert (
+        send(facilitator_client, draft, seen) == "It goes out to 3 people within a minute or two."
+    )
     assert send(facilitator_client, draft, seen) == "It was sent already, once."
-    assert send(signed_in(second), draft, seen) == "Ruth Okafor sent it just now. It was not sent again."
+    assert (
+        send(signed_in(second), draft, seen)
+        == "Ruth Okafor sent it just now. It was not sent again."
+    )
     assert Message.objects.count() == 3
     page = text(facilitator_client.get(draft.get_absolute_url()))
     assert "3 waiting" in page
@@ -182,7 +193,13 @@ def test_it_is_not_sent_to_others_than_the_page_showed(
 def test_who_cannot_be_reached_is_named_and_not_counted(
     facilitator_client: Client, draft: Announcement, people: list[Membership]
 ) -> None:
-    mark("ben.two@example.org", said="550 No such person", source=Source.REFUSED, message=None, at=NOW)
+    mark(
+        "ben.two@example.org",
+        said="550 No such person",
+        source=Source.REFUSED,
+        message=None,
+        at=NOW,
+    )
 
     page = text(facilitator_client.get(draft.get_absolute_url()))
     assert "Send to 2 people" in page
@@ -195,7 +212,9 @@ def test_what_did_not_arrive_says_why_and_leads_to_its_address(
 ) -> None:
     send(facilitator_client, draft)
     refused = {"failed_at": NOW, "reason": "refused for good: 550 5.1.1 No such person"}
-    Message.objects.filter(recipient=people[1].user).update(**refused, address="ben.two@example.org")
+    Message.objects.filter(recipient=people[1].user).update(
+        **refused, address="ben.two@example.org"
+    )
 
     page = text(facilitator_client.get(draft.get_absolute_url()))
     assert "To ben.two@example.org. No such mailbox: nobody has this address there." in page
@@ -280,7 +299,9 @@ def test_a_draft_is_for_those_who_run_the_cohort(
     member = signed_in(people[0].user)
     for act in ("detail", "edit", "send", "delete"):
         assert member.post(at(draft, act)).status_code == (405 if act == "detail" else 403)
-        assert other_facilitator_client.get(at(draft, act)).status_code == (405 if act == "send" else 404)
+        assert other_facilitator_client.get(at(draft, act)).status_code == (
+            405 if act == "send" else 404
+        )
 
 
 def test_pages_ask_as_much_for_thirty_as_for_three(

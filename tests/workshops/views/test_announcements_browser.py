@@ -86,6 +86,6 @@ def test_facilitator_writes_to_those_who_have_not_answered(
     expect(page.get_by_text("2 sent")).to_be_visible()
     if has_scripts:
         axe(page)
-    assert [mail["Subject"] for mail in smtp_server.to("cal.three@") if "Are you" in mail["Subject"]] == [
-        "Are you in, Cal?"
-    ]
+    assert [
+        mail["Subject"] for mail in smtp_server.to("cal.three@") if "Are you" in mail["Subject"]
+    ] == ["Are you in, Cal?"]

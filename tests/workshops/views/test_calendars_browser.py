@@ -52,7 +52,11 @@ def stop(page: Page) -> None:
 
 
 def test_calendar_address_is_made_read_replaced_and_stopped(
-    sized_page: Page, sign_in: SignIn, axe: Callable[[Page], None], facilitator: User, soon: Workshop
+    sized_page: Page,
+    sign_in: SignIn,
+    axe: Callable[[Page], None],
+    facilitator: User,
+    soon: Workshop,
 ) -> None:
     sign_in(sized_page, facilitator)
     walk(sized_page, soon)

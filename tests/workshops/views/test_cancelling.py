@@ -46,7 +46,9 @@ def test_cancel_shows_what_follows_and_then_does(
     join("Ann")
     page = text(facilitator_client.get(at(workshop, "cancel")))
     assert "It counts nowhere" in page
-    assert "Not sent any more. It was to go out on Thursday 11 March 2027 at 9am to 1 person." in page
+    assert (
+        "Not sent any more. It was to go out on Thursday 11 March 2027 at 9am to 1 person." in page
+    )
     assert not fresh(workshop).is_cancelled
     response = facilitator_client.post(at(workshop, "cancel"), facts)
     assert response.headers["Location"] == workshop.get_absolute_url()
@@ -55,11 +57,18 @@ def test_cancel_shows_what_follows_and_then_does(
     assert (change.by, change.reason) == (facilitator, "The fire station is flooded.")
     page = text(facilitator_client.get(workshop.get_absolute_url()))
     assert "This workshop is cancelled." in page
-    assert "Ruth Okafor cancelled “Power and prejudice”, just now: “The fire station is flooded.”" in page
+    assert (
+        "Ruth Okafor cancelled “Power and prejudice”, just now: “The fire station is flooded.”"
+        in page
+    )
 
 
 def test_cancel_twice_is_once(
-    facilitator_client: Client, second: User, workshop: Workshop, facts: Facts, now: time_machine.Traveller
+    facilitator_client: Client,
+    second: User,
+    workshop: Workshop,
+    facts: Facts,
+    now: time_machine.Traveller,
 ) -> None:
     facilitator_client.post(at(workshop, "cancel"), facts)
     now.shift(60)
@@ -87,7 +96,9 @@ def test_a_reason_too_long_is_said_beside_it(
     facilitator_client: Client, workshop: Workshop, facts: Facts
 ) -> None:
     response = facilitator_client.post(at(workshop, "cancel"), facts | {"reason": "x" * 10_000})
-    assert response.context["form"].errors == {"reason": ["Keep this to 500 characters; it has 10000."]}
+    assert response.context["form"].errors == {
+        "reason": ["Keep this to 500 characters; it has 10000."]
+    }
     assert response.context["form"]["reason"].value() == "x" * 10_000
     assert not fresh(workshop).is_cancelled
 
@@ -144,7 +155,10 @@ def test_reinstate_onto_a_closed_day_asks_why(
     response = facilitator_client.post(at(workshop, "reinstate"), said)
     assert list(response.context["form"].errors) == ["kept_because"]
     facilitator_client.post(at(workshop, "reinstate"), said | {"kept_because": "They let us in."})
-    assert (fresh(workshop).is_cancelled, fresh(workshop).kept_because) == (False, "They let us in.")
+    assert (fresh(workshop).is_cancelled, fresh(workshop).kept_because) == (
+        False,
+        "They let us in.",
+    )
 
 
 def test_reinstate_after_its_date_says_so_and_leads_to_moving_it(

@@ -50,7 +50,8 @@ def typed(**facts: str) -> dict[str, str]:
 
 def in_list() -> list[tuple[str, str, date, date, bool]]:
     return [
-        (one.kind, one.name, one.first, one.last, one.cohort_id is None) for one in ClosedDays.objects.all()
+        (one.kind, one.name, one.first, one.last, one.cohort_id is None)
+        for one in ClosedDays.objects.all()
     ]
 
 
@@ -95,7 +96,10 @@ def test_list_says_whose_bank_holidays_are_known(
 
 @pytest.mark.parametrize("count", [1, 30])
 def test_list_costs_the_same_for_one_and_for_thirty(
-    facilitator_client: Client, cohort: Cohort, django_assert_num_queries: DjangoAssertNumQueries, count: int
+    facilitator_client: Client,
+    cohort: Cohort,
+    django_assert_num_queries: DjangoAssertNumQueries,
+    count: int,
 ) -> None:
     for number in range(count):
         period(cohort, name=f"Closed {number}", last=date(2099, 1, 1))
@@ -115,7 +119,9 @@ def test_add_keeps_a_period_of_the_cohort(
     assert ClosedDays.objects.get().made_by == facilitator
 
 
-def test_add_takes_an_empty_last_day_for_a_single_one(facilitator_client: Client, cohort: Cohort) -> None:
+def test_add_takes_an_empty_last_day_for_a_single_one(
+    facilitator_client: Client, cohort: Cohort
+) -> None:
     facilitator_client.post(url("add", cohort), typed(last="", name="=1+1"))
     assert in_list() == [("school", "=1+1", FIRST, FIRST, False)]
 
@@ -148,7 +154,9 @@ def test_add_says_what_is_wrong_and_keeps_what_was_typed(
 
 
 @pytest.mark.parametrize("scope", ["this", "every"])
-def test_add_refuses_what_is_there_already(administrator_client: Client, cohort: Cohort, scope: str) -> None:
+def test_add_refuses_what_is_there_already(
+    administrator_client: Client, cohort: Cohort, scope: str
+) -> None:
     for _ in range(2):
         response = administrator_client.post(url("add", cohort), typed(scope=scope))
     assert response.context["form"].errors == {"name": ["These days are in the list already."]}
@@ -157,11 +165,15 @@ def test_add_refuses_what_is_there_already(administrator_client: Client, cohort:
 
 def test_edit_changes_a_period(facilitator_client: Client, cohort: Cohort) -> None:
     closed = period(cohort)
-    facilitator_client.post(url("edit", cohort, closed), typed(kind="host", name="Away", last="2027-03-30"))
+    facilitator_client.post(
+        url("edit", cohort, closed), typed(kind="host", name="Away", last="2027-03-30")
+    )
     assert in_list() == [("host", "Away", FIRST, date(2027, 3, 30), False)]
 
 
-def test_edit_by_an_administrator_widens_and_narrows(administrator_client: Client, cohort: Cohort) -> None:
+def test_edit_by_an_administrator_widens_and_narrows(
+    administrator_client: Client, cohort: Cohort
+) -> None:
     closed = period(cohort)
     for scope, is_for_every in (("every", True), ("this", False)):
         administrator_client.post(url("edit", cohort, closed), typed(scope=scope))
@@ -170,9 +182,13 @@ def test_edit_by_an_administrator_widens_and_narrows(administrator_client: Clien
 
 def test_delete_asks_first(facilitator_client: Client, cohort: Cohort) -> None:
     closed = period(cohort)
-    assert "Remove “Easter”?" in facilitator_client.get(url("delete", cohort, closed)).content.decode()
+    assert (
+        "Remove “Easter”?" in facilitator_client.get(url("delete", cohort, closed)).content.decode()
+    )
     assert len(in_list()) == 1
-    assert facilitator_client.post(url("delete", cohort, closed)).headers["Location"] == url("list", cohort)
+    assert facilitator_client.post(url("delete", cohort, closed)).headers["Location"] == url(
+        "list", cohort
+    )
     assert in_list() == []
 
 
@@ -197,7 +213,9 @@ def test_periods_of_another_cohort_are_unknown_here(
 # A file ---------------------------------------------------------------------------------------------------------------
 
 
-def hand_in(client: Client, cohort: Cohort, content: bytes, name: str = "days.csv", **facts: str) -> Any:
+def hand_in(
+    client: Client, cohort: Cohort, content: bytes, name: str = "days.csv", **facts: str
+) -> Any:
     file = SimpleUploadedFile(name, content)
     return client.post(url("import", cohort), {"kind": "host", "file": file} | facts)
 
@@ -252,9 +270,17 @@ def test_import_without_a_file_asks_for_one(facilitator_client: Client, cohort: 
 
 def test_taking_in_leaves_alone_what_others_keep(cohort: Cohort, facilitator: User) -> None:
     theirs = period(None)
-    periods = [Period(FIRST, LAST, "Easter"), Period(TODAY - timedelta(2), TODAY - timedelta(1), "Over")]
+    periods = [
+        Period(FIRST, LAST, "Easter"),
+        Period(TODAY - timedelta(2), TODAY - timedelta(1), "Over"),
+    ]
     came = take_in(
-        periods=periods, kind="school", cohort=cohort, today=TODAY, by=facilitator, at=theirs.made_at
+        periods=periods,
+        kind="school",
+        cohort=cohort,
+        today=TODAY,
+        by=facilitator,
+        at=theirs.made_at,
     )
     assert ([one.name for one in came.added], came.known, came.past) == (["Easter"], 0, 1)
     assert ClosedDays.objects.count() == 2

@@ -53,7 +53,9 @@ def test_create_brings_in_a_facilitator_whom_nobody_knows(
     facilitator_client: Client, facts: dict[str, Any]
 ) -> None:
     facilitator_client.post(URL, facts | {"new_email": "Nia@Example.org", "new_name": "Nia Bell"})
-    emails = Cohort.objects.get(name="Essex, autumn 2027").memberships.values_list("user__email", flat=True)
+    emails = Cohort.objects.get(name="Essex, autumn 2027").memberships.values_list(
+        "user__email", flat=True
+    )
     assert sorted(emails) == ["nia@example.org", "ruth.facilitator@example.org"]
 
 
@@ -70,7 +72,10 @@ def test_create_without_oneself_leads_to_the_list(
 
 
 def test_form_includes_a_facilitator_but_no_administrator(
-    facilitator_client: Client, administrator_client: Client, facilitator: User, plans: list[WorkshopPlan]
+    facilitator_client: Client,
+    administrator_client: Client,
+    facilitator: User,
+    plans: list[WorkshopPlan],
 ) -> None:
     chosen = [
         client.get(URL).context["form"]["facilitators"].initial
@@ -146,10 +151,17 @@ def test_create_says_what_is_wrong_and_keeps_what_was_typed(
     assert Cohort.objects.count() == 1
 
 
-@pytest.mark.parametrize("field", ["programme", "time_zone", "facilitators", "new_email", "new_name", "name"])
-def test_create_survives_nonsense(facilitator_client: Client, facts: dict[str, Any], field: str) -> None:
+@pytest.mark.parametrize(
+    "field", ["programme", "time_zone", "facilitators", "new_email", "new_name", "name"]
+)
+def test_create_survives_nonsense(
+    facilitator_client: Client, facts: dict[str, Any], field: str
+) -> None:
     for nonsense in ("\0", "9" * 40, "\u202e", "' OR 1=1"):
-        assert facilitator_client.post(URL, facts | {field: f"{nonsense}\0"}).status_code in (200, 302)
+        assert facilitator_client.post(URL, facts | {field: f"{nonsense}\0"}).status_code in (
+            200,
+            302,
+        )
 
 
 def test_create_refuses_a_programme_without_workshops(

@@ -52,7 +52,9 @@ def upload(name: str, content: bytes, content_type: str = "text/html") -> Simple
 # Adding
 
 
-def test_facilitator_adds_a_link(facilitator_client: Client, facilitator: User, workshop: Workshop) -> None:
+def test_facilitator_adds_a_link(
+    facilitator_client: Client, facilitator: User, workshop: Workshop
+) -> None:
     answer = post(facilitator_client, workshop, link="example.org/film?a=1&b=2")
 
     assert answer["Location"] == f"{workshop.get_absolute_url()}#materials"
@@ -122,7 +124,9 @@ def test_what_is_wrong_is_said_beside_the_field_and_the_rest_kept(
     assert Material.objects.count() == 0
 
 
-def test_file_of_exactly_ten_megabytes_is_taken(facilitator_client: Client, workshop: Workshop) -> None:
+def test_file_of_exactly_ten_megabytes_is_taken(
+    facilitator_client: Client, workshop: Workshop
+) -> None:
     content = made.PDF + b" " * (Material.MOST_BYTES - len(made.PDF))
 
     post(facilitator_client, workshop, file=upload("a.pdf", content))
@@ -151,7 +155,9 @@ def test_workshop_with_as_many_as_it_may_have_takes_no_more(
 def test_participant_sees_it_on_the_workshop_and_before_it_today(
     participant_client: Client, handed_out: Material, workshop: Workshop
 ) -> None:
-    Material.objects.create(workshop=workshop, title="A film", link="https://example.org/f", added_at=NOW)
+    Material.objects.create(
+        workshop=workshop, title="A film", link="https://example.org/f", added_at=NOW
+    )
 
     for address in (workshop.get_absolute_url(), reverse("home:today")):
         page = participant_client.get(address).content.decode()
@@ -186,8 +192,12 @@ def test_file_is_handed_over_to_be_saved_and_to_do_nothing(
     }
 
 
-def test_link_has_no_file_to_fetch(participant_client: Client, workshop: Workshop, facilitator: User) -> None:
-    link = materials.add(workshop=workshop, title="A", link="https://example.org", by=facilitator, at=NOW)
+def test_link_has_no_file_to_fetch(
+    participant_client: Client, workshop: Workshop, facilitator: User
+) -> None:
+    link = materials.add(
+        workshop=workshop, title="A", link="https://example.org", by=facilitator, at=NOW
+    )
 
     address = reverse("workshops:material_download", args=[link.public_id])
 
@@ -223,7 +233,10 @@ def test_facilitator_who_left_can_neither_fetch_nor_remove(
 def test_lists_never_read_the_bytes_and_hold_their_queries(
     facilitator_client: Client, participant_client: Client, handed_out: Material, workshop: Workshop
 ) -> None:
-    pages = [(facilitator_client, workshop.get_absolute_url()), (participant_client, reverse("home:today"))]
+    pages = [
+        (facilitator_client, workshop.get_absolute_url()),
+        (participant_client, reverse("home:today")),
+    ]
 
     def queries() -> list[int]:
         counts = []

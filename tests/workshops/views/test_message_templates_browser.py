@@ -15,9 +15,7 @@ from workshops.messages.reminders import DAY_BEFORE
 from workshops.models import Workshop
 
 WRONG = "Dear {firstname},\n\n**See you** on {day}."
-RIGHT = (
-    "Dear {first_name},\n\n**See you** on {day} at [the station](https://example.org/map).\n\n- bring a pen"
-)
+RIGHT = "Dear {first_name},\n\n**See you** on {day} at [the station](https://example.org/map).\n\n- bring a pen"
 
 
 def test_facilitator_words_a_reminder_and_it_says_so(

@@ -75,9 +75,15 @@ def test_first_look_proposes_a_usual_rhythm_and_saves_nothing(
     assert planned(cohort) == []
 
 
-def test_first_look_begins_with_a_clear_day(facilitator_client: Client, cohort: Cohort, url: str) -> None:
+def test_first_look_begins_with_a_clear_day(
+    facilitator_client: Client, cohort: Cohort, url: str
+) -> None:
     ClosedDays.objects.create(
-        kind="school", name="Half term", first=date(2027, 2, 1), last=date(2027, 2, 12), cohort=cohort
+        kind="school",
+        name="Half term",
+        first=date(2027, 2, 1),
+        last=date(2027, 2, 12),
+        cohort=cohort,
     )
     page = facilitator_client.get(url)
     assert page.context["rhythm"]["first"].value() == "2027-02-18"
@@ -118,8 +124,16 @@ def test_another_rhythm_keeps_what_was_typed_elsewhere(
         ({"first": ""}, "first", "Choose a date."),
         ({"first": "9999-12-31"}, "first", "Choose a date before the year 2100."),
         ({"first": "0001-01-01"}, "first", "Choose a date after the year 1999."),
-        ({"usual_link": "javascript:alert(1)"}, "usual_link", "Write a link that begins with https://."),
-        ({"usual_venue": "x" * 100_000}, "usual_venue", "Keep this to 300 characters; it has 100000."),
+        (
+            {"usual_link": "javascript:alert(1)"},
+            "usual_link",
+            "Write a link that begins with https://.",
+        ),
+        (
+            {"usual_venue": "x" * 100_000},
+            "usual_venue",
+            "Keep this to 300 characters; it has 100000.",
+        ),
     ],
 )
 def test_wrong_rhythm_says_so_and_keeps_the_list(
@@ -182,7 +196,9 @@ def test_a_date_may_stay_open(
 ) -> None:
     facilitator_client.post(confirm_url, dates)
     seen = fingerprint(cohort.workshops.all())
-    facilitator_client.post(confirm_url, dates | {"6-day": "", "6-starts": "", "6-ends": "", "seen": seen})
+    facilitator_client.post(
+        confirm_url, dates | {"6-day": "", "6-starts": "", "6-ends": "", "seen": seen}
+    )
     assert planned(cohort) == [f"{day} 09:30" for day in DAYS[:5]]
 
 
@@ -220,7 +236,11 @@ def test_a_date_may_stay_open(
             "Workshop 1 isn’t over by then: it is on Thursday 4 March 2027, 9:30am to 1pm. Choose a later time.",
         ),
         ({"2-link": "javascript:alert(1)"}, "2-link", "Write a link that begins with https://."),
-        ({"2-link": "ftp://files.example.org/"}, "2-link", "Write a link that begins with https://."),
+        (
+            {"2-link": "ftp://files.example.org/"},
+            "2-link",
+            "Write a link that begins with https://.",
+        ),
         ({"2-link": "http://[::1"}, "2-link", "Write a link that begins with https://."),
         ({"2-venue": "x" * 100_000}, "2-venue", "Keep this to 300 characters; it has 100000."),
     ],
@@ -365,7 +385,9 @@ def test_plan_refuses_other_methods(facilitator_client: Client, url: str, confir
     assert facilitator_client.get(confirm_url).status_code == 405
 
 
-def test_plan_of_a_cohort_without_workshops_says_so(facilitator_client: Client, cohort: Cohort) -> None:
+def test_plan_of_a_cohort_without_workshops_says_so(
+    facilitator_client: Client, cohort: Cohort
+) -> None:
     page = facilitator_client.get(f"/cohorts/{cohort.public_id}/plan/").content.decode()
     assert "There are no workshops to plan" in page
 

@@ -24,7 +24,9 @@ def clock() -> Iterator[None]:
 
 
 @pytest.fixture
-def url(transactional_db: None, cohort: Cohort, workshops: list[Workshop], participant: User) -> str:
+def url(
+    transactional_db: None, cohort: Cohort, workshops: list[Workshop], participant: User
+) -> str:
     """The plan of six workshops, with a fortnight of school holidays in April."""
     ClosedDays.objects.create(
         kind="school", name="Easter", first="2027-03-29", last="2027-04-09", cohort=cohort
@@ -38,7 +40,9 @@ def row(page: Page, position: int) -> Locator:
 
 def planned(cohort: Cohort) -> list[str]:
     workshops = cohort.workshops.on().order_by("position")
-    return [f"{one.starts_at.astimezone(cohort.zone):%d %b %H:%M}" for one in workshops if one.starts_at]
+    return [
+        f"{one.starts_at.astimezone(cohort.zone):%d %b %H:%M}" for one in workshops if one.starts_at
+    ]
 
 
 def tab_to(page: Page, target: Locator) -> None:
@@ -75,7 +79,9 @@ def test_a_series_is_planned_and_confirmed(
     expect(page.get_by_text("1 clash to settle")).to_be_visible()
     expect(row(page, 2)).to_contain_text("Good Friday")
     page.get_by_role("button", name="Confirm…").click()
-    expect(page.get_by_role("alert")).to_contain_text("Choose another date, or say below why it stays.")
+    expect(page.get_by_role("alert")).to_contain_text(
+        "Choose another date, or say below why it stays."
+    )
     page.get_by_label("Reason to keep the date of workshop 2").fill("The hall is free.")
     page.get_by_role("button", name="Confirm…").click()
     expect(page.get_by_role("heading", name="Confirm the dates")).to_be_visible()
@@ -85,7 +91,9 @@ def test_a_series_is_planned_and_confirmed(
     axe(page)
     page.get_by_role("button", name="Go back and change").click()
     expect(page.get_by_label("Usual venue")).to_have_value("Town Hall")
-    expect(page.get_by_label("Reason to keep the date of workshop 2")).to_have_value("The hall is free.")
+    expect(page.get_by_label("Reason to keep the date of workshop 2")).to_have_value(
+        "The hall is free."
+    )
     assert planned(cohort) == []
     page.get_by_role("button", name="Confirm…").click()
     page.get_by_role("button", name="Confirm and send").click()
@@ -115,7 +123,9 @@ def test_a_day_is_dragged_and_the_later_ones_follow_when_asked(
     assert planned(cohort) == []
 
 
-def test_a_day_is_moved_by_two_taps(narrow_page: Page, sign_in: SignIn, facilitator: User, url: str) -> None:
+def test_a_day_is_moved_by_two_taps(
+    narrow_page: Page, sign_in: SignIn, facilitator: User, url: str
+) -> None:
     sign_in(narrow_page, facilitator)
     narrow_page.goto(url)
     narrow_page.locator("#pick-1").tap()
@@ -191,7 +201,9 @@ def test_without_javascript_a_chosen_day_opens_its_date(
     cohort: Cohort,
     url: str,
 ) -> None:
-    page: Page = new_context(base_url=live_site, java_script_enabled=False, viewport=NARROW).new_page()
+    page: Page = new_context(
+        base_url=live_site, java_script_enabled=False, viewport=NARROW
+    ).new_page()
     sign_in(page, facilitator)
     page.goto(url)
     page.locator("#pick-2").click()

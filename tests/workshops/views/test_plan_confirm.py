@@ -34,7 +34,9 @@ def url(cohort: Cohort, workshops: list[Workshop]) -> str:
 @pytest.fixture
 def typed(facilitator_client: Client, url: str, workshops: list[Workshop]) -> Typed:
     """The page as it was proposed, keeping clear of everything, as the browser would send it."""
-    return sent(facilitator_client.post(url, RHYTHM | {"keep_clear": ALL, "propose": ""}), workshops)
+    return sent(
+        facilitator_client.post(url, RHYTHM | {"keep_clear": ALL, "propose": ""}), workshops
+    )
 
 
 @pytest.fixture
@@ -98,7 +100,9 @@ def test_first_look_ticks_everything_and_names_the_country(
 def test_lists_without_closed_days_are_named(
     facilitator_client: Client, url: str, easter: ClosedDays
 ) -> None:
-    assert "None are listed yet: our own closed days." in facilitator_client.get(url).content.decode()
+    assert (
+        "None are listed yet: our own closed days." in facilitator_client.get(url).content.decode()
+    )
 
 
 # One changed, the others stay
@@ -111,7 +115,14 @@ def test_one_changed_leaves_the_others_until_they_are_asked_to_follow(
     changed = typed | {"2-day": "2027-03-31", "4-venue": "Library", "5-kept": "We like it."}
     page = facilitator_client.post(url, changed | {"look": ""})
     assert days(page) == [before[0], "2027-03-31", *before[2:]]
-    assert [one.may_lead for one in page.context["rows"]] == [True, True, False, False, False, False]
+    assert [one.may_lead for one in page.context["rows"]] == [
+        True,
+        True,
+        False,
+        False,
+        False,
+        False,
+    ]
     follow = facilitator_client.post(url, changed | {"follow": "2"})
     assert days(follow) == [
         before[0],
@@ -137,7 +148,9 @@ def test_following_a_date_that_does_not_exist_says_so(
     facilitator_client: Client, url: str, typed: Typed
 ) -> None:
     page = facilitator_client.post(url, typed | {"2-day": "2027-04-31", "follow": "2"})
-    assert page.context["form"].errors == {"2-day": ["Write a date that exists, such as 18/03/2027."]}
+    assert page.context["form"].errors == {
+        "2-day": ["Write a date that exists, such as 18/03/2027."]
+    }
     assert days(page)[1:] == ["2027-04-31", *(typed[f"{position}-day"] for position in range(3, 7))]
 
 
@@ -184,15 +197,25 @@ def test_a_facilitator_taken_elsewhere_is_a_clash(
         Workshop.objects.create(cohort=elsewhere, position=1, title="There"),
         datetime(2027, 3, 26, 9, 30, tzinfo=UTC),
     )
-    page = facilitator_client.post(url, typed | {"2-day": "2027-03-26", "keep_clear": ["facilitators"]})
+    page = facilitator_client.post(
+        url, typed | {"2-day": "2027-03-26", "keep_clear": ["facilitators"]}
+    )
     assert page.context["rows"][1].problems == ("Ruth Okafor facilitates in Essex that morning",)
     free = facilitator_client.post(url, typed | {"2-day": "2027-03-26", "keep_clear": ["school"]})
     assert free.context["rows"][1].problems == ()
 
 
 @pytest.mark.parametrize("far", ["2000-01-01", "2099-12-31", "2050-06-01"])
-def test_a_date_far_away_breaks_nothing(facilitator_client: Client, url: str, typed: Typed, far: str) -> None:
-    for pressed in ({"look": ""}, {"confirm": ""}, {"follow": "6"}, {"follow": "5"}, {"propose": ""}):
+def test_a_date_far_away_breaks_nothing(
+    facilitator_client: Client, url: str, typed: Typed, far: str
+) -> None:
+    for pressed in (
+        {"look": ""},
+        {"confirm": ""},
+        {"follow": "6"},
+        {"follow": "5"},
+        {"propose": ""},
+    ):
         assert facilitator_client.post(url, typed | {"6-day": far} | pressed).status_code == 200
         assert facilitator_client.post(url, typed | {"first": far} | pressed).status_code == 200
 
@@ -286,4 +309,8 @@ def test_the_usual_venue_goes_to_each_that_has_none(
     page = facilitator_client.post(
         url, typed | {"usual_venue": "Fire Station", "2-venue": "Library", "confirm": ""}
     )
-    assert [one.place for one in page.context["rows"]] == ["Fire Station", "Library", *["Fire Station"] * 4]
+    assert [one.place for one in page.context["rows"]] == [
+        "Fire Station",
+        "Library",
+        *["Fire Station"] * 4,
+    ]

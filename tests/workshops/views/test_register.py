@@ -96,10 +96,16 @@ def test_form_saves_the_marks(
 def test_form_that_stood_open_undoes_nobody_elses_marks(
     facilitator_client: Client, administrator: User, workshop: Workshop, people: list[Membership]
 ) -> None:
-    register.mark(workshop=workshop, membership=people[0], entry=Entry("absent"), by=administrator, at=BEFORE)
+    register.mark(
+        workshop=workshop, membership=people[0], entry=Entry("absent"), by=administrator, at=BEFORE
+    )
     facilitator_client.post(
         at(workshop),
-        {field(people[0], "mark"): "", field(people[0], "was"): "", field(people[1], "mark"): "present"},
+        {
+            field(people[0], "mark"): "",
+            field(people[0], "was"): "",
+            field(people[1], "mark"): "present",
+        },
     )
     assert marks(workshop) == {"Ann Able": "absent", "Ben Best": "present"}
 
@@ -108,7 +114,9 @@ def test_form_takes_a_mark_back(
     facilitator_client: Client, facilitator: User, workshop: Workshop, people: list[Membership]
 ) -> None:
     for person in people[:2]:
-        register.mark(workshop=workshop, membership=person, entry=Entry("present"), by=facilitator, at=BEFORE)
+        register.mark(
+            workshop=workshop, membership=person, entry=Entry("present"), by=facilitator, at=BEFORE
+        )
     sent = {field(person, name): "present" for person in people[:2] for name in ("mark", "was")}
     facilitator_client.post(at(workshop), sent | {"clear": people[0].public_id})
     assert marks(workshop) == {"Ben Best": "present"}
@@ -180,7 +188,9 @@ def test_times_are_by_the_cohort_s_clock(
     workshop.cohort.time_zone = "Asia/Kolkata"  # where it is five and a half hours later
     workshop.cohort.save()
     sent = {"mark": "partly", "came": "15:00", "went": "18:30"}
-    facilitator_client.post(at(workshop), {field(people[0], name): value for name, value in sent.items()})
+    facilitator_client.post(
+        at(workshop), {field(people[0], name): value for name, value in sent.items()}
+    )
     kept = Attendance.objects.get()
     assert (kept.came_at, kept.went_at, kept.minutes) == (STARTS, workshop.ends_at, 210)
     page = facilitator_client.get(at(workshop)).content.decode()
@@ -227,7 +237,10 @@ def test_register_of_a_cancelled_or_undated_workshop_says_so(
     facilitator_client: Client, facilitator: User, workshop: Workshop, workshops: list[Workshop]
 ) -> None:
     workshop.cancel(by=facilitator, at=NOW)
-    assert "is cancelled, so it has no register" in facilitator_client.get(at(workshop)).content.decode()
+    assert (
+        "is cancelled, so it has no register"
+        in facilitator_client.get(at(workshop)).content.decode()
+    )
     assert "has no date yet" in facilitator_client.get(at(workshops[0])).content.decode()
 
 
@@ -253,7 +266,9 @@ def test_marking_is_for_conveners(
     assert signed_in(administrator).post(at(workshop, "rest/"), sent).status_code == 302
 
 
-def test_get_marks_nothing(facilitator_client: Client, workshop: Workshop, people: list[Membership]) -> None:
+def test_get_marks_nothing(
+    facilitator_client: Client, workshop: Workshop, people: list[Membership]
+) -> None:
     assert facilitator_client.get(at(workshop, "rest/")).status_code == 405
 
 

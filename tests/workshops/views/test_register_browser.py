@@ -19,7 +19,9 @@ def marks(workshop: Workshop) -> dict[str, str]:
 
 
 @pytest.fixture
-def held(workshops: list[Workshop], schedule: Schedule, join: Callable[..., Membership]) -> Workshop:
+def held(
+    workshops: list[Workshop], schedule: Schedule, join: Callable[..., Membership]
+) -> Workshop:
     """One that began a short while ago by the real clock, which the browser's session goes by.
 
     Its cohort is in a place where that is the middle of the day, whenever these tests run.
@@ -82,7 +84,11 @@ def test_two_quick_taps_on_one_row_keep_the_second(
 
 
 def test_wrong_times_are_told_at_once_and_put_right(
-    narrow_page: Page, sign_in: SignIn, axe: Callable[[Page], None], facilitator: User, held: Workshop
+    narrow_page: Page,
+    sign_in: SignIn,
+    axe: Callable[[Page], None],
+    facilitator: User,
+    held: Workshop,
 ) -> None:
     sign_in(narrow_page, facilitator)
     narrow_page.goto(f"/workshops/{held.public_id}/register/")

@@ -70,7 +70,11 @@ def kept_in(page: Page) -> list[str]:
 
 
 def test_marks_wait_for_a_signal_and_go_when_it_returns(
-    narrow_page: Page, sign_in: SignIn, axe: Callable[[Page], None], facilitator: User, held: Workshop
+    narrow_page: Page,
+    sign_in: SignIn,
+    axe: Callable[[Page], None],
+    facilitator: User,
+    held: Workshop,
 ) -> None:
     sign_in(narrow_page, facilitator)
     open_register(narrow_page, held)
@@ -81,7 +85,9 @@ def test_marks_wait_for_a_signal_and_go_when_it_returns(
     says(narrow_page, "3 marks wait for a signal.")
     expect(narrow_page.locator("#tally")).to_contain_text("3 of 3 marked")
     expect(narrow_page.get_by_text("waiting to be sent").filter(visible=True)).to_have_count(3)
-    expect(narrow_page.get_by_role("button", name="Save the register")).to_be_hidden()  # every tap is
+    expect(
+        narrow_page.get_by_role("button", name="Save the register")
+    ).to_be_hidden()  # every tap is
     narrow_page.get_by_role("button", name="Clear the mark of Cid Cole").click()
     expect(narrow_page.locator("#tally")).to_contain_text("2 of 3 marked")
     expect(narrow_page.get_by_role("button", name="Clear the mark of Cid Cole")).to_be_hidden()
@@ -149,7 +155,12 @@ def test_mark_whose_answer_was_lost_is_sent_again_and_is_the_same_mark(
 
 
 def test_two_facilitators_converge_on_the_later_tap_whichever_arrives_first(
-    narrow_page: Page, other_page: Page, sign_in: SignIn, facilitator: User, tom: User, held: Workshop
+    narrow_page: Page,
+    other_page: Page,
+    sign_in: SignIn,
+    facilitator: User,
+    tom: User,
+    held: Workshop,
 ) -> None:
     for page, user in ((narrow_page, facilitator), (other_page, tom)):
         sign_in(page, user)
@@ -186,7 +197,9 @@ def test_marks_of_others_come_in_without_moving_what_is_being_typed(
         attendance.mark, attendance.marked_at, attendance.marked_by = "absent", moment, tom
         attendance.save()
     ben = Membership.objects.get(user__name="Ben Best")
-    Attendance.objects.create(workshop=held, membership=ben, mark="present", marked_at=moment, marked_by=tom)
+    Attendance.objects.create(
+        workshop=held, membership=ben, mark="present", marked_at=moment, marked_by=tom
+    )
     narrow_page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
     is_marked(narrow_page, "Ben Best", "Present")
     is_marked(narrow_page, "Ann Able", "Partly")
@@ -204,7 +217,8 @@ def test_session_that_ended_keeps_the_marks_until_the_person_is_back(
     Session.objects.all().delete()
     tap(narrow_page, "Ann Able", "Present")
     says(
-        narrow_page, "You have been signed out. 1 mark waits on this phone. Sign in again and they are sent."
+        narrow_page,
+        "You have been signed out. 1 mark waits on this phone. Sign in again and they are sent.",
     )
     assert marks(held) == {}
     # Signed in again in another window, which changes the secret that forms go by.

@@ -97,11 +97,16 @@ def test_taps_are_kept_as_of_their_moments_and_answered_with_the_register(
 def test_tap_that_comes_late_loses_to_a_later_one(
     facilitator_client: Client, administrator: User, workshop: Workshop, ann: Membership
 ) -> None:
-    register.mark(workshop=workshop, membership=ann, entry=Entry("absent"), by=administrator, at=NOW - MINUTE)
+    register.mark(
+        workshop=workshop, membership=ann, entry=Entry("absent"), by=administrator, at=NOW - MINUTE
+    )
     for _ in range(2):
         answer = send(facilitator_client, workshop, tap(ann, "present", NOW - 2 * MINUTE)).json()
     assert kept(ann) == ("absent", NOW - MINUTE)
-    assert (answer["people"][ann.public_id]["mark"], answer["others"]) == ("absent", ["Ada Administrator"])
+    assert (answer["people"][ann.public_id]["mark"], answer["others"]) == (
+        "absent",
+        ["Ada Administrator"],
+    )
 
 
 def test_mark_taken_back_stays_so_when_the_mark_comes_after(
@@ -123,7 +128,10 @@ def test_wrong_tap_is_told_and_keeps_no_other_from_being_kept(
     facilitator_client: Client, workshop: Workshop, ann: Membership, join: Join, facilitator: User
 ) -> None:
     ben, cid = join("Ben Best"), join("Cid Cole")
-    late, own = join("Zoe Late", joined_at=STARTS + MINUTE), Membership.objects.get(user=facilitator)
+    late, own = (
+        join("Zoe Late", joined_at=STARTS + MINUTE),
+        Membership.objects.get(user=facilitator),
+    )
     answer = send(
         facilitator_client,
         workshop,
@@ -141,7 +149,9 @@ def test_wrong_tap_is_told_and_keeps_no_other_from_being_kept(
         late.public_id: "This person is not on this register.",
         own.public_id: "This person is not on this register.",
     }
-    assert list(Attendance.objects.values_list("membership__user__name", "mark")) == [("Ann Able", "present")]
+    assert list(Attendance.objects.values_list("membership__user__name", "mark")) == [
+        ("Ann Able", "present")
+    ]
 
 
 @pytest.mark.parametrize(
@@ -157,7 +167,11 @@ def test_wrong_tap_is_told_and_keeps_no_other_from_being_kept(
         b"\xff\xfe",
         *(
             json.dumps(
-                {"marks": [{"member": "a", "mark": "present", "came": "", "went": "", "at": 1} | wrong]}
+                {
+                    "marks": [
+                        {"member": "a", "mark": "present", "came": "", "went": "", "at": 1} | wrong
+                    ]
+                }
             )
             for wrong in (
                 {"at": "now"},
@@ -180,7 +194,9 @@ def test_nonsense_is_refused(
     assert Attendance.objects.count() == 0
 
 
-def test_too_many_taps_are_refused(facilitator_client: Client, workshop: Workshop, ann: Membership) -> None:
+def test_too_many_taps_are_refused(
+    facilitator_client: Client, workshop: Workshop, ann: Membership
+) -> None:
     assert send(facilitator_client, workshop, *[tap(ann, "present")] * 501).status_code == 400
 
 
@@ -205,7 +221,9 @@ def test_register_that_is_closed_says_so(
     assert Attendance.objects.count() == 0
 
 
-def test_tap_after_the_session_ended_leads_to_the_sign_in_page(workshop: Workshop, ann: Membership) -> None:
+def test_tap_after_the_session_ended_leads_to_the_sign_in_page(
+    workshop: Workshop, ann: Membership
+) -> None:
     answer = send(Client(), workshop, tap(ann, "present"))
     assert (answer.status_code, answer["Location"].split("?")[0]) == (302, "/sign-in/")
 
@@ -244,7 +262,9 @@ def test_taps_and_state_are_for_conveners(
     assert send(signed_in(administrator), workshop, tap(ann, "present")).status_code == 200
 
 
-def test_get_marks_nothing_and_post_asks_nothing(facilitator_client: Client, workshop: Workshop) -> None:
+def test_get_marks_nothing_and_post_asks_nothing(
+    facilitator_client: Client, workshop: Workshop
+) -> None:
     at = f"/workshops/{workshop.public_id}/register/"
     assert facilitator_client.get(f"{at}marks/").status_code == 405
     assert facilitator_client.post(f"{at}state/").status_code == 405

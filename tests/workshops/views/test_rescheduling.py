@@ -128,7 +128,9 @@ def test_move_back_keeps_all_that_was_typed(
 ) -> None:
     typed = facts | {"step": "back", "kept_because": "No other week"}
     form = facilitator_client.post(at(workshop, "move"), typed).context["form"]
-    assert {name: form[name].value() for name in form.fields} == {name: typed[name] for name in form.fields}
+    assert {name: form[name].value() for name in form.fields} == {
+        name: typed[name] for name in form.fields
+    }
     assert fresh(workshop).arrangement == workshop.arrangement
 
 
@@ -148,7 +150,10 @@ def test_move_sets_a_first_date_and_takes_it_away(
     assert "Take the date of “Learning by trying” away?" in text(look)
     assert "Date to be agreed" in text(look)
     facilitator_client.post(at(one, "move"), undated)
-    assert (fresh(one).slot, [change.kind for change in one.changes.all()]) == (None, ["planned", "undated"])
+    assert (fresh(one).slot, [change.kind for change in one.changes.all()]) == (
+        None,
+        ["planned", "undated"],
+    )
 
 
 def test_move_of_what_is_the_same_says_so(
@@ -160,7 +165,11 @@ def test_move_of_what_is_the_same_says_so(
 
 
 def test_move_of_a_held_workshop_corrects_it_and_sends_nothing(
-    facilitator_client: Client, workshop: Workshop, facts: Facts, join: Join, now: time_machine.Traveller
+    facilitator_client: Client,
+    workshop: Workshop,
+    facts: Facts,
+    join: Join,
+    now: time_machine.Traveller,
 ) -> None:
     join("Ann")
     now.move_to(AFTER)
@@ -179,7 +188,11 @@ def test_move_of_a_held_workshop_corrects_it_and_sends_nothing(
     ("wrong", "field", "words"),
     [
         ({"day": "2027-04-31"}, "day", "Write a date that exists, such as 18/03/2027."),
-        ({"day": "", "venue": "x"}, "day", "Choose the date as well, or leave the times empty too."),
+        (
+            {"day": "", "venue": "x"},
+            "day",
+            "Choose the date as well, or leave the times empty too.",
+        ),
         ({"ends": "13:00"}, "ends", "It must end after it starts, on the same day."),
         ({"ends": "25:00"}, "ends", "Write a time such as 09:30."),
         ({"link": "javascript:alert(1)"}, "link", "Write a link that begins with https://."),
@@ -247,7 +260,10 @@ def test_move_onto_a_closed_day_is_kept_with_a_reason_only(
     facilitator_client: Client, workshop: Workshop, facts: Facts
 ) -> None:
     ClosedDays.objects.create(
-        kind=ClosedDays.Kind.HOST, name="Stocktaking", first=date(2027, 3, 25), last=date(2027, 3, 25)
+        kind=ClosedDays.Kind.HOST,
+        name="Stocktaking",
+        first=date(2027, 3, 25),
+        last=date(2027, 3, 25),
     )
     look = facilitator_client.post(at(workshop, "move"), facts | {"step": "look"})
     assert "Closed (Stocktaking)" in text(look)
@@ -257,8 +273,13 @@ def test_move_onto_a_closed_day_is_kept_with_a_reason_only(
         "kept_because": ["Say why it is kept all the same, or choose another date."]
     }
     assert "Move “Power and prejudice”?" in text(refused)
-    facilitator_client.post(at(workshop, "move"), facts | {"kept_because": "The hall is open to us."})
-    assert (fresh(workshop).venue, fresh(workshop).kept_because) == ("Library", "The hall is open to us.")
+    facilitator_client.post(
+        at(workshop, "move"), facts | {"kept_because": "The hall is open to us."}
+    )
+    assert (fresh(workshop).venue, fresh(workshop).kept_because) == (
+        "Library",
+        "The hall is open to us.",
+    )
     page = text(facilitator_client.get(workshop.get_absolute_url()))
     assert "<b>Kept on this date:</b> The hall is open to us." in page
 
@@ -316,7 +337,9 @@ def test_move_says_who_cannot_make_it(
         asked_by=facilitator,
         closes_at=NOW + timedelta(days=7),
     )
-    answer = AvailabilityAnswer.objects.create(poll=poll, membership=join("Ann Able"), answered_at=NOW)
+    answer = AvailabilityAnswer.objects.create(
+        poll=poll, membership=join("Ann Able"), answered_at=NOW
+    )
     Unavailability.objects.create(answer=answer, day=date(2027, 3, 25), half="afternoon")
     look = facts | {"step": "look"}
     for client, names in ((facilitator_client, True), (administrator_client, False)):
@@ -339,11 +362,19 @@ def test_a_second_click_moves_nothing(
 
 
 def test_the_second_facilitator_is_told_what_the_first_did(
-    facilitator_client: Client, second: User, workshop: Workshop, facts: Facts, now: time_machine.Traveller
+    facilitator_client: Client,
+    second: User,
+    workshop: Workshop,
+    facts: Facts,
+    now: time_machine.Traveller,
 ) -> None:
     facilitator_client.post(at(workshop, "move"), facts)
     now.shift(300)
-    other = facts | {"day": "2027-04-01", "venue": "Town hall", "reason": "The mayor wants to come."}
+    other = facts | {
+        "day": "2027-04-01",
+        "venue": "Town hall",
+        "reason": "The mayor wants to come.",
+    }
     client = signed_in(second)
     response = client.post(at(workshop, "move"), other)
     assert (
@@ -351,7 +382,9 @@ def test_the_second_facilitator_is_told_what_the_first_did(
         " 1:30pm to 4:30pm, Library, 5 minutes ago: “The fire station is flooded.”"
     ) in text(response)
     form = response.context["form"]
-    assert {name: form[name].value() for name in form.fields} == {name: other[name] for name in form.fields}
+    assert {name: form[name].value() for name in form.fields} == {
+        name: other[name] for name in form.fields
+    }
     assert (fresh(workshop).venue, fresh(workshop).sequence) == ("Library", 2)
     # Who has read it may go on.
     client.post(at(workshop, "move"), other | {"seen": response.context["seen"]})
@@ -381,9 +414,13 @@ def test_the_same_move_by_another_is_told(
 def test_only_conveners_read_what_was_changed(
     facilitator_client: Client, participant_client: Client, workshop: Workshop, facts: Facts
 ) -> None:
-    facilitator_client.post(at(workshop, "move"), facts | {"day": "2027-01-07", "kept_because": "Held then."})
+    facilitator_client.post(
+        at(workshop, "move"), facts | {"day": "2027-01-07", "kept_because": "Held then."}
+    )
     for client, reads in ((facilitator_client, True), (participant_client, False)):
         page = text(client.get(workshop.get_absolute_url()))
-        assert ("What was changed" in page, "Kept on this date" in page, "moved “Power" in page) == (
-            reads,
-        ) * 3
+        assert (
+            "What was changed" in page,
+            "Kept on this date" in page,
+            "moved “Power" in page,
+        ) == (reads,) * 3

@@ -17,7 +17,9 @@ Schedule = Callable[..., Workshop]
 
 
 @pytest.fixture
-def workshop(workshops: list[Workshop], schedule: Schedule, join: Callable[..., Membership]) -> Workshop:
+def workshop(
+    workshops: list[Workshop], schedule: Schedule, join: Callable[..., Membership]
+) -> Workshop:
     """One to come, on a Thursday; the week after the host is closed."""
     join("Ann Able")
     day = date(2030, 3, 21)
@@ -43,7 +45,9 @@ def lived_through(page: Page, workshop: Workshop, axe: Axe) -> None:
     ).to_be_visible()
     axe(page)
     page.get_by_role("button", name="Move it").click()
-    expect(page.get_by_role("alert").get_by_text("Say why it is kept all the same").first).to_be_visible()
+    expect(
+        page.get_by_role("alert").get_by_text("Say why it is kept all the same").first
+    ).to_be_visible()
     axe(page)
     page.get_by_label("Keep it all the same, because…").fill("They let us in.")
     page.get_by_role("button", name="Move it").click()
@@ -139,7 +143,9 @@ def test_a_workshop_is_moved_by_keyboard(
     tab_to(wide_page, "Move it")
     wide_page.keyboard.press("Enter")
     wide_page.wait_for_url(f"**{workshop.get_absolute_url()}")
-    assert Workshop.objects.get(pk=workshop.pk).starts_at == datetime(2030, 3, 28, 9, 30, tzinfo=UTC)
+    assert Workshop.objects.get(pk=workshop.pk).starts_at == datetime(
+        2030, 3, 28, 9, 30, tzinfo=UTC
+    )
 
 
 def tab_to(page: Page, name: str) -> None:

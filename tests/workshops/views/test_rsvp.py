@@ -77,10 +77,14 @@ def kept() -> list[tuple[str, str]]:
 def test_address_leads_back_to_whom_it_was_made_for(workshop: Workshop, join: Join) -> None:
     one, other = join("Ann"), join("Ben")
     for member in (one, other):
-        assert asked_by(answer_token(workshop.public_id, member.public_id)) == Asked(workshop, member)
+        assert asked_by(answer_token(workshop.public_id, member.public_id)) == Asked(
+            workshop, member
+        )
 
 
-def test_address_is_the_same_each_time_and_safe_in_mail(workshop: Workshop, member: Membership) -> None:
+def test_address_is_the_same_each_time_and_safe_in_mail(
+    workshop: Workshop, member: Membership
+) -> None:
     url = answer_url(workshop, member)
     assert url == answer_url(workshop, member)
     assert re.fullmatch(r"http://127\.0\.0\.1:8000/coming/[A-Za-z0-9_~-]+/", url)
@@ -94,7 +98,9 @@ def test_mangled_address_leads_nowhere(client: Client, token: str) -> None:
     assert client.post(f"/coming/{token}/", {"answer": "coming"}).status_code == 404
 
 
-def test_forged_address_leads_nowhere(workshop: Workshop, join: Join, other_facilitator: User) -> None:
+def test_forged_address_leads_nowhere(
+    workshop: Workshop, join: Join, other_facilitator: User
+) -> None:
     """Another salt, another person's signature, a survey's link, or a member of another cohort."""
     member, other = join("Ann"), join("Ben")
     ids = f"{workshop.public_id}-{member.public_id}"
@@ -113,7 +119,11 @@ def test_page_shows_what_when_and_where_and_nothing_else(
     client: Client, there: str, workshop: Workshop, participant: User
 ) -> None:
     page = text(client, there)
-    for words in ("Power and prejudice", "Thursday 18 March 2027, 9:30am to 1pm", "The Old Fire Station"):
+    for words in (
+        "Power and prejudice",
+        "Thursday 18 March 2027, 9:30am to 1pm",
+        "The Old Fire Station",
+    ):
         assert words in page
     for words in (
         participant.name,
@@ -143,7 +153,9 @@ def test_answer_by_address_is_kept_and_can_be_changed(client: Client, there: str
     assert "sessionid" not in client.cookies
 
 
-def test_word_goes_with_apologies_and_is_cleared_when_they_come_after_all(client: Client, there: str) -> None:
+def test_word_goes_with_apologies_and_is_cleared_when_they_come_after_all(
+    client: Client, there: str
+) -> None:
     client.post(there, {"answer": "apologies"})
     client.post(there, {"answer": "apologies", "word": f"  {WORD}\r\nSorry. "})
     assert kept() == [("apologies", f"{WORD}\nSorry.")]
@@ -175,7 +187,9 @@ def test_old_page_does_not_answer_for_another_date(
     version = str(workshop.version)
     moved = Slot(STARTS + 7 * DAY, STARTS + 7 * DAY + timedelta(hours=3))
     workshop.arrange(Arrangement(moved, "", ""), at=NOW, by=facilitator)
-    page = client.post(there, {"answer": "apologies", "word": WORD, "version": version}).content.decode()
+    page = client.post(
+        there, {"answer": "apologies", "word": WORD, "version": version}
+    ).content.decode()
     assert "The date has changed since you opened this page" in page
     assert "Thursday 25 March 2027" in page
     assert WORD in page
@@ -235,7 +249,11 @@ def test_page_says_kindly_why_there_is_nothing_to_answer(
     assert words in page
     assert "The Old Fire Station" not in page
     late = client.post(there, {"answer": "apologies", "word": WORD}).content.decode()
-    assert (words in late, "What you wrote was not taken" in late, WORD in late) == (True, True, True)
+    assert (words in late, "What you wrote was not taken" in late, WORD in late) == (
+        True,
+        True,
+        True,
+    )
     assert kept() == []
 
 
@@ -255,7 +273,9 @@ def test_cancelled_between_page_and_lock_takes_no_answer(
 def test_answer_is_kept_and_leads_back(
     participant_client: Client, member: Membership, workshop: Workshop, here: str
 ) -> None:
-    response = participant_client.post(here, {"answer": "coming", "next": workshop.get_absolute_url()})
+    response = participant_client.post(
+        here, {"answer": "coming", "next": workshop.get_absolute_url()}
+    )
     assert response.headers["Location"] == workshop.get_absolute_url()
     saved = Attendance.objects.get()
     assert (saved.membership, saved.answer, saved.answered_at) == (member, "coming", NOW)
@@ -268,10 +288,16 @@ def test_apologies_are_kept_at_one_tap_and_a_word_is_asked_after(
     asked = participant_client.post(here, {"answer": "apologies", "next": back}, follow=True)
     assert kept() == [("apologies", "")]
     page = asked.content.decode()
-    for words in (SAID_NO, "A word to your facilitators", "Your facilitators read this, nobody else."):
+    for words in (
+        SAID_NO,
+        "A word to your facilitators",
+        "Your facilitators read this, nobody else.",
+    ):
         assert words in page
     assert asked.context["back"] == back
-    told = participant_client.post(here, {"answer": "apologies", "word": WORD, "next": back}, follow=True)
+    told = participant_client.post(
+        here, {"answer": "apologies", "word": WORD, "next": back}, follow=True
+    )
     assert told.redirect_chain == [(back, 302)]
     assert "Your facilitators can read it." in told.content.decode()
     assert "✓ You can’t make it" in told.content.decode()
@@ -287,7 +313,9 @@ def test_own_word_is_shown_and_can_be_taken_back(
     assert kept() == [("apologies", "")]
 
 
-@pytest.mark.parametrize("there", ["", "https://evil.example/", "//evil.example", "javascript:alert(1)"])
+@pytest.mark.parametrize(
+    "there", ["", "https://evil.example/", "//evil.example", "javascript:alert(1)"]
+)
 def test_answer_leads_nowhere_else(
     participant_client: Client, member: Membership, here: str, there: str
 ) -> None:
@@ -297,7 +325,12 @@ def test_answer_leads_nowhere_else(
 
 @pytest.mark.parametrize("answer", ["", "maybe", "\0", "present"])
 def test_answer_takes_no_other_word(
-    participant_client: Client, client: Client, member: Membership, here: str, there: str, answer: str
+    participant_client: Client,
+    client: Client,
+    member: Membership,
+    here: str,
+    there: str,
+    answer: str,
 ) -> None:
     for asked, path in ((participant_client, here), (client, there)):
         page = asked.post(path, {"answer": answer}).content.decode()
@@ -342,7 +375,9 @@ def test_two_posts_at_once_leave_one_row(
     assert kept() == [("apologies", WORD)]
 
 
-def test_apologies_count_as_commitment_until_it_begins(workshop: Workshop, member: Membership) -> None:
+def test_apologies_count_as_commitment_until_it_begins(
+    workshop: Workshop, member: Membership
+) -> None:
     register.answer(workshop=workshop, membership=member, answer="apologies", word=WORD, at=STARTS)
     assert Attendance.objects.excused().count() == 0
     register.answer(

@@ -63,7 +63,9 @@ def answer_by_address(page: Page, workshop: Workshop, member: Membership) -> Non
     assert kept() == [("apologies", WORD)]
 
 
-def test_answer_from_the_email(sized_page: Page, axe: Axe, workshop: Workshop, member: Membership) -> None:
+def test_answer_from_the_email(
+    sized_page: Page, axe: Axe, workshop: Workshop, member: Membership
+) -> None:
     sized_page.goto(answer_path(workshop.public_id, member.public_id))
     axe(sized_page)
     answer_by_address(sized_page, workshop, member)

@@ -42,10 +42,14 @@ def workshop(workshops: list[Workshop], schedule: Callable[..., Workshop]) -> Wo
 @pytest.fixture
 def elsewhere(programme: Programme, facilitator: User, council: Organisation) -> Cohort:
     """Another cohort that the facilitator runs, with two people; one of them in it as a facilitator."""
-    cohort = Cohort.objects.create(programme=programme, name="Tees Valley, autumn 2026", place="Tees Valley")
+    cohort = Cohort.objects.create(
+        programme=programme, name="Tees Valley, autumn 2026", place="Tees Valley"
+    )
     Membership.objects.create(cohort=cohort, user=facilitator, role=Membership.Role.FACILITATOR)
     known = User.objects.create_user("nina.known@example.org", "Nina Known")
-    Membership.objects.create(cohort=cohort, user=known, organisation=council, job_title="Head of parks")
+    Membership.objects.create(
+        cohort=cohort, user=known, organisation=council, job_title="Head of parks"
+    )
     colleague = User.objects.create_user("carl.colleague@example.org", "Carl Colleague")
     Membership.objects.create(cohort=cohort, user=colleague, role=Membership.Role.FACILITATOR)
     return cohort
@@ -83,12 +87,16 @@ def test_offered_are_people_of_this_cohort_and_of_the_facilitator_s_others(
         ("Zoe Since", "joined the cohort since"),
         ("Nina Known", "in Tees Valley, autumn 2026"),
     ]
-    assert offered(workshop, facilitator, "tynewick nina") == [("Nina Known", "in Tees Valley, autumn 2026")]
+    assert offered(workshop, facilitator, "tynewick nina") == [
+        ("Nina Known", "in Tees Valley, autumn 2026")
+    ]
     assert offered(workshop, facilitator, "hidden") == []
 
 
 @pytest.mark.parametrize("people", [1, 30])
-def test_offers_ask_once_however_many(workshop: Workshop, facilitator: User, join: Join, people: int) -> None:
+def test_offers_ask_once_however_many(
+    workshop: Workshop, facilitator: User, join: Join, people: int
+) -> None:
     for number in range(people):
         join(f"Person {number}", left_at=STARTS - MINUTE)
     with CaptureQueriesContext(connection) as queries:
@@ -112,7 +120,10 @@ def test_walk_in_joins_now_is_expected_and_asked_for_feedback(
         workshop=workshop, email="zoe@example.org", name="Zoe Walker", by=facilitator, at=NOW
     )
     assert (member.joined_at, marks(workshop)) == (NOW, {"Zoe Walker": "present"})
-    assert [line.membership.user.name for line in register.lines(workshop)] == ["Ann Able", "Zoe Walker"]
+    assert [line.membership.user.name for line in register.lines(workshop)] == [
+        "Ann Able",
+        "Zoe Walker",
+    ]
     assert [line.membership.user.name for line in register.lines(first)] == ["Ann Able"]
     asked = silent().filter(pk=workshop.pk).values_list("member_user_id", flat=True)
     assert list(asked) == [member.user_id]
@@ -125,17 +136,23 @@ def test_walking_in_twice_is_once_and_whoever_is_on_the_register_is_marked(
     workshop: Workshop, facilitator: User, join: Join
 ) -> None:
     ann = join("Ann Able")
-    register.mark(workshop=workshop, membership=ann, entry=Entry("absent"), by=facilitator, at=NOW - MINUTE)
+    register.mark(
+        workshop=workshop, membership=ann, entry=Entry("absent"), by=facilitator, at=NOW - MINUTE
+    )
     for _ in range(2):
         for email in ("Zoe@Example.org", ann.user.email):
-            walk_ins.welcome(workshop=workshop, email=email, name="Zoe Walker", by=facilitator, at=NOW)
+            walk_ins.welcome(
+                workshop=workshop, email=email, name="Zoe Walker", by=facilitator, at=NOW
+            )
     assert marks(workshop) == {"Ann Able": "present", "Zoe Walker": "present"}
     assert workshop.cohort.memberships.participating().count() == 2
 
 
 def test_facilitator_does_not_walk_in(workshop: Workshop, facilitator: User) -> None:
     with pytest.raises(ValidationError, match="is a facilitator of this cohort"):
-        walk_ins.welcome(workshop=workshop, email=facilitator.email, name="Ruth", by=facilitator, at=NOW)
+        walk_ins.welcome(
+            workshop=workshop, email=facilitator.email, name="Ruth", by=facilitator, at=NOW
+        )
     assert Attendance.objects.count() == 0
 
 
@@ -156,15 +173,27 @@ def test_two_facilitators_who_add_one_person_at_once_add_them_once(
 
 
 def test_known_person_is_one_tap_on_the_page(
-    clock: object, facilitator_client: Client, workshop: Workshop, elsewhere: Cohort, council: Organisation
+    clock: object,
+    facilitator_client: Client,
+    workshop: Workshop,
+    elsewhere: Cohort,
+    council: Organisation,
 ) -> None:
     assert "Nina Known" in facilitator_client.get(at(workshop)).content.decode()
     nina = Membership.objects.get(user__name="Nina Known")
     for _ in range(2):
-        answer = facilitator_client.post(at(workshop, "known/"), {"member": nina.public_id}, follow=True)
-        assert [str(one) for one in answer.context["messages"]] == ["Nina Known is on the register, present."]
+        answer = facilitator_client.post(
+            at(workshop, "known/"), {"member": nina.public_id}, follow=True
+        )
+        assert [str(one) for one in answer.context["messages"]] == [
+            "Nina Known is on the register, present."
+        ]
     joined = workshop.cohort.memberships.participating().get()
-    assert (joined.organisation, joined.job_title, joined.joined_at) == (council, "Head of parks", NOW)
+    assert (joined.organisation, joined.job_title, joined.joined_at) == (
+        council,
+        "Head of parks",
+        NOW,
+    )
     assert marks(workshop) == {"Nina Known": "present"}
 
 
@@ -194,7 +223,10 @@ def test_what_is_wrong_is_told_beside_it_and_what_was_typed_stays(
     ):
         form = facilitator_client.post(at(workshop), sent).context["form"]
         assert (list(form.errors), {name: form[name].value() for name in sent}) == (wrong, sent)
-    assert (Attendance.objects.count(), Organisation.objects.filter(name="New Ltd").count()) == (0, 0)
+    assert (Attendance.objects.count(), Organisation.objects.filter(name="New Ltd").count()) == (
+        0,
+        0,
+    )
 
 
 def test_walking_in_is_for_conveners_while_the_register_is_open(
@@ -208,7 +240,9 @@ def test_walking_in_is_for_conveners_while_the_register_is_open(
     join: Join,
 ) -> None:
     hidden = User.objects.create_user("hidden@example.org", "Hidden Elsewhere")
-    unknown = Membership.objects.create(cohort=Cohort.objects.get(name="Essex, spring 2027"), user=hidden)
+    unknown = Membership.objects.create(
+        cohort=Cohort.objects.get(name="Essex, spring 2027"), user=hidden
+    )
     nina = Membership.objects.get(user__name="Nina Known")
     new = {"name": "Zoe", "email": "zoe@example.org"}
     for user, status in ((participant, 403), (outsider, 404), (other_facilitator, 404)):
@@ -272,7 +306,9 @@ def test_sign_in_sheet_has_names_and_organisations_alone(
     ann = join("Ann Able")
     ann.needs = "No nuts"
     ann.save()
-    page = facilitator_client.get(f"/workshops/{workshop.public_id}/register/sheet/").content.decode()
+    page = facilitator_client.get(
+        f"/workshops/{workshop.public_id}/register/sheet/"
+    ).content.decode()
     for words in (
         "Ann Able",
         "Tynewick Council",

@@ -48,7 +48,9 @@ def test_agenda_longer_than_the_date_is_refused_and_kept(
     facilitator_client: Client, workshop: Workshop
 ) -> None:
     shown = facilitator_client.get(at(workshop, "edit/")).context["form"]
-    typed = {field.html_name: field.value() or "" for field in shown} | {"agenda": "200 Talk\n20 Walk"}
+    typed = {field.html_name: field.value() or "" for field in shown} | {
+        "agenda": "200 Talk\n20 Walk"
+    }
 
     page = facilitator_client.post(at(workshop, "edit/"), typed)
 

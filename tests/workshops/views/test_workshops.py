@@ -65,7 +65,12 @@ def test_participant_sees_when_where_what_and_what_to_write(
         "I can’t make it",
     ):
         assert words in page
-    for words in ("not answered", at(workshop, "edit/"), at(workshop, "register/"), at(workshop, "cancel/")):
+    for words in (
+        "not answered",
+        at(workshop, "edit/"),
+        at(workshop, "register/"),
+        at(workshop, "cancel/"),
+    ):
         assert words not in page
 
 
@@ -75,7 +80,13 @@ def test_convener_sees_who_is_coming(
     for name, answer in (("Ann", "coming"), ("Ben", "apologies")):
         register.answer(workshop=workshop, membership=join(name), answer=answer, at=NOW)
     page = facilitator_client.get(at(workshop)).content.decode()
-    for words in ("1 coming", "1 apology", "1 not answered", at(workshop, "edit/"), at(workshop, "cancel/")):
+    for words in (
+        "1 coming",
+        "1 apology",
+        "1 not answered",
+        at(workshop, "edit/"),
+        at(workshop, "cancel/"),
+    ):
         assert words in page
     assert "I can’t make it" not in page
     assert at(workshop, "feedback/") not in page
@@ -102,7 +113,9 @@ def test_somebody_who_left_gets_no_joining_link(
 def test_what_somebody_typed_is_text(
     participant_client: Client, member: Membership, workshop: Workshop
 ) -> None:
-    Workshop.objects.filter(pk=workshop.pk).update(title="<script>alert(1)</script>", purpose="<b>bold</b>")
+    Workshop.objects.filter(pk=workshop.pk).update(
+        title="<script>alert(1)</script>", purpose="<b>bold</b>"
+    )
     page = participant_client.get(at(workshop)).content.decode()
     assert "<script>alert(1)" not in page
     assert "&lt;b&gt;bold" in page
@@ -151,7 +164,13 @@ def facts() -> dict[str, str]:
 def test_edit_changes_what_it_is_for_and_nothing_else(
     facilitator_client: Client, workshop: Workshop, facts: dict[str, str]
 ) -> None:
-    moved = {"day": "2027-03-25", "starts": "13:30", "ends": "16:30", "venue": "Library", "link": ""}
+    moved = {
+        "day": "2027-03-25",
+        "starts": "13:30",
+        "ends": "16:30",
+        "venue": "Library",
+        "link": "",
+    }
     response = facilitator_client.post(at(workshop, "edit/"), facts | moved)
     assert response.headers["Location"] == workshop.get_absolute_url()
     kept = Workshop.objects.get(pk=workshop.pk)
@@ -183,7 +202,11 @@ def test_edit_changes_no_plan_of_the_programme(
         ({"title": "x" * 100_000}, "title", "Keep this to 120 characters; it has 100000."),
         ({"purpose": "x" * 100_000}, "purpose", "Keep this to 1000 characters; it has 100000."),
         ({"prework_minutes": "-5"}, "prework_minutes", "Write a number of minutes from 0 to 600."),
-        ({"prework_minutes": "lots"}, "prework_minutes", "Write a whole number of minutes, such as 25."),
+        (
+            {"prework_minutes": "lots"},
+            "prework_minutes",
+            "Write a whole number of minutes, such as 25.",
+        ),
     ],
 )
 def test_edit_says_what_is_wrong_and_keeps_what_was_typed(
@@ -225,7 +248,9 @@ def test_strangers_find_no_workshop(
 
 
 @pytest.mark.parametrize("part", RUNNING)
-def test_participants_run_no_workshop(participant_client: Client, workshop: Workshop, part: str) -> None:
+def test_participants_run_no_workshop(
+    participant_client: Client, workshop: Workshop, part: str
+) -> None:
     assert participant_client.get(at(workshop, part)).status_code == 403
     assert participant_client.post(at(workshop, part)).status_code == 403
     kept = Workshop.objects.get(pk=workshop.pk)

@@ -1,0 +1,25 @@
+"""Version tokens for forms: optimistic locking between a page that was shown and the data it is saved to."""
+
+import hashlib
+
+
+class StaleError(Exception):
+    """The data has changed since the page was shown. Nothing was saved.
+
+    The message is a translated sentence for the person whose change was refused.
+    """
+
+
+def version_token(*facts: object) -> str:
+    """Return 16 hexadecimal digits that change whenever one of the facts does.
+
+    Put the token in a hidden input and compare it, under a row lock, when the form comes back.
+    Facts are compared by their `repr`, so pass values (strings, numbers, dates, tuples), not model instances.
+    """
+    return hashlib.sha256(repr(facts).encode()).hexdigest()[:16]
+
+
+def check_version(seen: str, current: str, message: str) -> None:
+    """Raise StaleError with the message unless the two tokens are the same."""
+    if seen != current:
+        raise StaleError(message)
