@@ -1,0 +1,93 @@
+"""A database of 30 November 2026, with the demo's data, is upgraded with everything in it.
+
+The fixture also holds what the demo has no example of: a draft in two versions, a frozen report, an
+opt-out, and a message for each way in which one could end.
+"""
+
+import json
+import os
+import secrets
+import subprocess
+import sys
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import urlsplit
+
+import psycopg
+import pytest
+from django.conf import settings
+from django.db import connection
+from pytest_django import DjangoDbBlocker
+
+from tests.upgrade.upgrade import read_fixture
+
+
+@pytest.fixture(scope="module")
+def database_url(
+    tmp_path_factory: pytest.TempPathFactory, django_db_blocker: DjangoDbBlocker
+) -> Iterator[str]:
+    """The URL of an empty database of its own, on the server that the tests run on."""
+    if connection.vendor == "sqlite":
+        yield f"sqlite:///{tmp_path_factory.mktemp('upgrade') / 'convenor.sqlite3'}"
+        return
+    server, name = os.environ["DATABASE_URL"], f"upgrade_{secrets.token_hex(4)}"
+    with psycopg.connect(server, autocommit=True) as admin:
+        admin.execute(f"CREATE DATABASE {name}")
+        yield urlsplit(server)._replace(path=f"/{name}").geturl()
+        admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(scope="module")
+def upgraded(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    environment = {
+        "PATH": os.environ["PATH"],
+        "DATABASE_URL": database_url,
+        "CONVENOR_VAR": str(tmp_path_factory.mktemp("var")),
+        "REFLECTION_KEYS": ",".join(read_fixture()["reflection_keys"]),
+        "DEMO": "1",
+    }
+    run = subprocess.run(
+        [sys.executable, "-m", "tests.upgrade.upgrade"],
+        cwd=settings.BASE_DIR,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode == 0, run.stderr
+    found: dict[str, Any] = json.loads(run.stdout.splitlines()[-1])
+    return found
+
+
+def test_every_row_is_still_there(upgraded: dict[str, Any]) -> None:
+    tables = {name: len(table["rows"]) for name, table in read_fixture()["tables"].items()}
+    assert upgraded["counts"] == {
+        "User": tables["accounts_user"],
+        "Message": tables["outbox_message"],
+        "Reflection": tables["reflections_reflection"],
+        "Reply": tables["reflections_reply"],
+        "Receipt": tables["surveys_receipt"],
+        "Response": tables["surveys_response"],
+        "Attendance": tables["workshops_attendance"],
+    }
+    assert upgraded["frozen"] == 1
+
+
+def test_encrypted_text_is_readable(upgraded: dict[str, Any]) -> None:
+    assert upgraded["unreadable"] == 0
+
+
+def test_nothing_is_sent_twice(upgraded: dict[str, Any]) -> None:
+    """The turn is at the moment of the last one before the upgrade: every message of it went then."""
+    assert upgraded["turn"] == {"owed": 0, "sent": 0, "waiting": 0, "failed": 0, "dropped": 0}
+
+
+def test_every_page_opens(upgraded: dict[str, Any]) -> None:
+    pages = upgraded["pages"]
+    assert len(pages) == 3 * 2 * 5
+    # An administrator who does not take part in a cohort can't see what was shared in it.
+    assert {
+        page: status
+        for page, status in pages.items()
+        if status != 200 and not (page.startswith("Sam") and "reflections" in page)
+    } == {}

@@ -1,0 +1,185 @@
+"""Upgrade a database of 30 November 2026, holding the demo's data, and print what came of it as JSON.
+
+`python -m tests.upgrade.upgrade`, on the empty database that DATABASE_URL names. It runs in a process of its own,
+because a process has one database and one set of encryption keys.
+"""
+
+import gzip
+import json
+import os
+import sys
+from base64 import b64decode
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import django
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+django.setup()
+
+# ruff: noqa: E402 (models can be imported only after the setup)
+from django.core.management import call_command
+from django.db import connection, transaction
+from django.test import Client
+from django.urls import reverse
+
+from accounts.models import User
+from cohorts.models import Cohort
+from outbox.delivery.loop import take_turn
+from outbox.models import Message
+from reflections.models import Draft, Reflection, Reply
+from reports.models import FrozenReport
+from surveys.models import Receipt, Response
+from workshops.models import Attendance
+
+FIXTURE = Path(__file__).with_name("demo-2026-11-30.json.gz")
+
+# The last migration of each app that existed then.
+MIGRATIONS_THEN = {
+    "accounts": "0003_erased",
+    "account": "0009_emailaddress_unique_primary_email",
+    "admin": "0003_logentry_add_action_flag_choices",
+    "auth": "0012_alter_user_first_name_max_length",
+    "cohorts": "0005_found_by_index",
+    "outbox": "0006_dropped",
+    "privacy": "0001_initial",
+    "programmes": "0003_trusted_messages",
+    "reflections": "0007_look_backs_of_their_cohort",
+    "reports": "0001_frozen_reports",
+    "sessions": "0001_initial",
+    "surveys": "0001_initial",
+    "workshops": "0005_found_by_index",
+}
+LAST_TURN = datetime(2026, 11, 29, 9, 0, 1, tzinfo=UTC)
+
+
+def read_fixture() -> dict[str, Any]:
+    with gzip.open(FIXTURE, "rt", encoding="utf-8") as file:
+        fixture: dict[str, Any] = json.load(file)
+    return fixture
+
+
+def load_rows(tables: dict[str, Any]) -> None:
+    """Insert the fixture's rows as they are, without models: the models of today no longer fit them."""
+
+    with (
+        transaction.atomic(),
+        connection.constraint_checks_disabled(),
+        connection.cursor() as cursor,
+    ):
+        if connection.vendor == "postgresql":
+            cursor.execute("SET CONSTRAINTS ALL DEFERRED")
+            cursor.execute("SET LOCAL TIME ZONE 'UTC'")
+        for table in in_order_of_references(list(tables)):
+            columns, rows = tables[table]["columns"], tables[table]["rows"]
+            booleans = {
+                number
+                for number, column in enumerate(columns)
+                if column_types(table)[column] == "BooleanField"
+            }
+            names = ", ".join(f'"{column}"' for column in columns)
+            marks = ", ".join(["%s"] * len(columns))
+            cursor.executemany(
+                f'INSERT INTO "{table}" ({names}) VALUES ({marks})',  # noqa: S608 (our own fixture)
+                [
+                    [as_parameter(value, number in booleans) for number, value in enumerate(row)]
+                    for row in rows
+                ],
+            )
+        if connection.vendor == "postgresql":
+            for table in tables:
+                cursor.execute(
+                    f"SELECT setval(pg_get_serial_sequence('\"{table}\"', 'id'), "  # noqa: S608
+                    f'(SELECT max(id) FROM "{table}"))'
+                )
+
+
+def column_types(table: str) -> dict[str, str]:
+
+    with connection.cursor() as cursor:
+        described = connection.introspection.get_table_description(cursor, table)
+        return {
+            column.name: str(connection.introspection.get_field_type(column.type_code, column))
+            for column in described
+        }
+
+
+def in_order_of_references(tables: list[str]) -> list[str]:
+    """Sort the tables so that each comes after those that its foreign keys name."""
+
+    with connection.cursor() as cursor:
+        named = {
+            table: {
+                other
+                for _, other in connection.introspection.get_relations(cursor, table).values()
+                if other in tables and other != table
+            }
+            for table in tables
+        }
+    ordered: list[str] = []
+    while len(ordered) < len(tables):
+        ready = [table for table in tables if table not in ordered and named[table] <= {*ordered}]
+        assert ready, f"circular references among {set(tables) - {*ordered}}"
+        ordered += ready
+    return ordered
+
+
+def as_parameter(value: Any, is_boolean: bool) -> Any:
+    if isinstance(value, dict):
+        return b64decode(value["base64"])
+    return bool(value) if is_boolean and value is not None else value
+
+
+def what_is_there() -> dict[str, Any]:
+    """Return what the tests compare: counts, texts and states, read through the models of today."""
+    return {
+        "counts": {
+            model.__name__: model._default_manager.count()
+            for model in (User, Message, Reflection, Reply, Receipt, Response, Attendance)
+        },
+        "unreadable": sum(entry.is_unreadable for entry in Reflection.objects.all()),
+        "drafts": sorted(draft.body for draft in Draft.objects.all()),
+        "cohorts": list(Cohort.objects.order_by("pk").values_list("name", flat=True)),
+        "frozen": FrozenReport.objects.count(),
+    }
+
+
+def open_pages() -> dict[str, int]:
+    """Open the main pages, each as somebody of the demo who may, and return the status codes."""
+    administrator = User.objects.filter(is_administrator=True).first()
+    assert administrator is not None
+    statuses = {}
+    for cohort in Cohort.objects.all():
+        facilitator = User.objects.filter(
+            memberships__cohort=cohort, memberships__role="facilitator"
+        ).first()
+        for user in filter(None, (administrator, facilitator)):
+            client = Client()
+            client.force_login(user)
+            for name in (
+                "home:cohort_detail",
+                "home:message_list",
+                "home:cohort_reflections",
+                "cohorts:member_list",
+                "reports:report_detail",
+            ):
+                path = reverse(name, args=[cohort.public_id])
+                statuses[f"{user.first_name} {cohort.name} {name}"] = client.get(path).status_code
+    return statuses
+
+
+def main() -> None:
+    fixture = read_fixture()
+    for app, migration in MIGRATIONS_THEN.items():
+        call_command("migrate", app, migration, verbosity=0)
+    load_rows(fixture["tables"])
+    call_command("migrate", verbosity=0)
+    call_command("makemigrations", check=True, dry_run=True, verbosity=0)
+    turn = take_turn(lambda: LAST_TURN)
+    found = {"turn": vars(turn), **what_is_there(), "pages": open_pages()}
+    json.dump(found, sys.stdout)
+
+
+if __name__ == "__main__":
+    main()
