@@ -1,10 +1,12 @@
 """The browser of the journeys: Debian's Chromium, two sizes of page, and axe in light and dark."""
 
 import os
+import re
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +15,7 @@ from django.conf import settings as django_settings
 from django.core.signals import request_finished, request_started
 from django.db import connections
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
+from playwright.sync_api import Error as PlaywrightError
 from pytest_django.fixtures import Settings
 from pytest_django.live_server_helper import LiveServer
 
@@ -143,6 +146,49 @@ def sign_in(live_site: str) -> Callable[[Page, User], None]:
         page.context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": live_site}])
 
     return sign_in
+
+
+@contextmanager
+def step(name: str) -> Iterator[None]:
+    """Name the step of a journey in the report of a failure inside the block."""
+    try:
+        yield
+    except Exception as error:
+        error.add_note(f"Failed at the step: {name}")
+        raise
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Keep a screenshot of every page that is open as a browser test fails, and report its URL."""
+    report = yield
+    if report.when == "call" and report.failed:
+        for number, page in enumerate(open_pages(item), 1):
+            path = screenshot(page, item, number)
+            report.sections.append(("Browser", f"{page.url}, screenshot: {path}"))
+    return report
+
+
+def open_pages(item: pytest.Item) -> list[Page]:
+    fixtures = getattr(item, "funcargs", {}).values()
+    contexts = {one.context for one in fixtures if isinstance(one, Page)}
+    browsers = {one for one in fixtures if isinstance(one, Browser)}
+    contexts |= {context for browser in browsers for context in browser.contexts}
+    return [page for context in contexts for page in context.pages if not page.is_closed()]
+
+
+def screenshot(page: Page, item: pytest.Item, number: int) -> Path | str:
+    """Return the path of the new PNG below `--output`, or why there is none."""
+    folder = Path(item.config.getoption("--output"))
+    name = re.sub(r"[^a-z0-9]+", "-", item.nodeid.lower()).strip("-")[-120:]
+    path = folder / f"{name}-{number}.png"
+    try:
+        page.screenshot(path=path, full_page=True, timeout=5_000)
+    except PlaywrightError as error:
+        return f"none ({error.message})"
+    return path
 
 
 def violations(page: Page, rules: list[str]) -> list[str]:

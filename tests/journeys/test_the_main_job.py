@@ -17,7 +17,7 @@ from accounts.models import User
 from cohorts.models import Cohort, Membership
 from programmes.default_programme import load_shipped
 from surveys.models import QUESTIONS
-from tests.browser import NARROW
+from tests.browser import NARROW, step
 from tests.services import Letterbox
 from workshops.models import Workshop
 
@@ -183,52 +183,68 @@ def test_a_cohort_from_spreadsheet_to_report(
     facilitator: Page = request.getfixturevalue(f"{size}_page")
     participant = new_context(base_url=live_site, viewport=NARROW).new_page()
 
-    sign_in_by_code(facilitator, ruth, smtp_server)
-    cohort = make_cohort(facilitator)
-    bring_people_in(facilitator, cohort, file, coming)
-    send_due(clock, MADE + timedelta(minutes=2))
-    assert len(smtp_server.messages) == 1, "only the code: without dates nobody is invited"
-    plan_the_dates(facilitator, cohort)
+    with step("the facilitator makes a cohort and plans its dates"):
+        sign_in_by_code(facilitator, ruth, smtp_server)
+        cohort = make_cohort(facilitator)
+        bring_people_in(facilitator, cohort, file, coming)
+        send_due(clock, MADE + timedelta(minutes=2))
+        assert len(smtp_server.messages) == 1, "only the code: without dates nobody is invited"
+        plan_the_dates(facilitator, cohort)
 
-    send_due(clock, MADE + timedelta(minutes=10))
     members = list(cohort.memberships.participating().by_name())
     amina, absent = members[0], members[1]
-    [invitation, *entries] = sorted(
-        smtp_server.to(amina.user.email),
-        key=lambda mail: not mail["Subject"].startswith("Your place in"),
-    )
-    assert len(entries) == 6, "and an entry for the calendar for each workshop"
-    for part in ("plain", "html"):
-        body = invitation.get_body((part,))
-        assert body is not None
-        assert "facilitated by Ruth Adeyemi." in " ".join(body.get_content().split())
-    participant.goto(link_in(smtp_server, amina.user.email, "Your place in"))
-    participant.get_by_role("button", name=f"Sign in as {amina.user.name}").click()
-    participant.get_by_role("button", name="I’m coming").click()
-    expect(participant.get_by_role("button", name="You’re coming")).to_be_visible()
-    axe(participant)
+    with step("everybody is invited"):
+        send_due(clock, MADE + timedelta(minutes=10))
+        [invitation, *entries] = sorted(
+            smtp_server.to(amina.user.email),
+            key=lambda mail: not mail["Subject"].startswith("Your place in"),
+        )
+        assert len(entries) == 6, "and an entry for the calendar for each workshop"
+        for part in ("plain", "html"):
+            body = invitation.get_body((part,))
+            assert body is not None
+            assert "facilitated by Ruth Adeyemi." in " ".join(body.get_content().split())
 
-    send_due(clock, STARTS - timedelta(days=7, minutes=30))
-    reminded = [mail for mail in smtp_server.messages if mail["Subject"].startswith("Reminder: ")]
-    assert len(reminded) == coming
+    with step("a participant signs in by the e-mail and says that she is coming"):
+        participant.goto(link_in(smtp_server, amina.user.email, "Your place in"))
+        participant.get_by_role("button", name=f"Sign in as {amina.user.name}").click()
+        participant.get_by_role("button", name="I’m coming").click()
+        expect(participant.get_by_role("button", name="You’re coming")).to_be_visible()
+        axe(participant)
 
-    clock.move_to(STARTS + timedelta(minutes=5))
-    workshop = cohort.workshops.get(position=1)
-    take_the_register(facilitator, workshop, absent)
-    axe(facilitator)
+    with step("everybody is reminded"):
+        send_due(clock, STARTS - timedelta(days=7, minutes=30))
+        reminded = [
+            mail for mail in smtp_server.messages if mail["Subject"].startswith("Reminder: ")
+        ]
+        assert len(reminded) == coming
 
-    send_due(clock, ENDS + timedelta(minutes=31))
-    reflect(participant)
-    read_and_reply(facilitator, cohort)
-    present = [member for member in members if member != absent]
-    assert not [
-        mail for mail in smtp_server.to(absent.user.email) if mail["Subject"].startswith("How was")
-    ]
-    for member in present[:ENOUGH]:
-        answer_the_survey(participant, link_in(smtp_server, member.user.email, "How was"))
-    close_the_survey(facilitator, workshop)
+    with step("the facilitator takes the register"):
+        clock.move_to(STARTS + timedelta(minutes=5))
+        workshop = cohort.workshops.get(position=1)
+        take_the_register(facilitator, workshop, absent)
+        axe(facilitator)
 
-    rows = export(facilitator, cohort)
-    attendance = next(row for row in rows if "Attendance" in row)
-    assert f"{(coming - 1) / coming:.2f}" in " ".join(attendance) or str(coming - 1) in attendance
-    assert WORDS not in str(rows)
+    with step("the participant reflects and the facilitator replies"):
+        send_due(clock, ENDS + timedelta(minutes=31))
+        reflect(participant)
+        read_and_reply(facilitator, cohort)
+
+    with step("six people answer the survey"):
+        present = [member for member in members if member != absent]
+        assert not [
+            mail
+            for mail in smtp_server.to(absent.user.email)
+            if mail["Subject"].startswith("How was")
+        ]
+        for member in present[:ENOUGH]:
+            answer_the_survey(participant, link_in(smtp_server, member.user.email, "How was"))
+        close_the_survey(facilitator, workshop)
+
+    with step("the facilitator exports the report"):
+        rows = export(facilitator, cohort)
+        attendance = next(row for row in rows if "Attendance" in row)
+        assert (
+            f"{(coming - 1) / coming:.2f}" in " ".join(attendance) or str(coming - 1) in attendance
+        )
+        assert WORDS not in str(rows)
