@@ -1,0 +1,25 @@
+"""Query budgets that name the queries: a failure shows which one came to be too many."""
+
+import re
+from collections.abc import Callable
+
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+TABLES = re.compile(r'(?:FROM|INTO|UPDATE|JOIN) "(\w+)"')
+
+
+def queries_of(act: Callable[[], object]) -> list[str]:
+    """Call the function and name each query that it makes by its verb and tables, in order.
+
+    `["SELECT accounts_user", "SELECT cohorts_membership accounts_user"]`
+    """
+    with CaptureQueriesContext(connection) as captured:
+        act()
+    return [name_of(query["sql"]) for query in captured]
+
+
+def name_of(sql: str) -> str:
+    verb = sql.split(maxsplit=1)[0]
+    tables = dict.fromkeys(TABLES.findall(sql))
+    return " ".join([verb, *tables])
