@@ -46,7 +46,9 @@ def test_there_are_documents_to_look_at() -> None:
         "README.md",
         "CONTRIBUTING.md",
         "docs/architecture.md",
-        "docs/using.md",
+        "docs/guides/administrators.md",
+        "docs/guides/facilitators.md",
+        "docs/guides/participants.md",
         "docs/running.md",
     } <= names
 
