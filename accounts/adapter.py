@@ -1,4 +1,4 @@
-"""What django-allauth asks us about sign-in."""
+"""Settings of django-allauth that are code: sign-up, messages and e-mails."""
 
 from typing import Any
 
@@ -6,18 +6,18 @@ from allauth.account.adapter import DefaultAccountAdapter
 from django.core.mail import EmailMessage, EmailMultiAlternatives
 from django.http import HttpRequest
 
-from accounts.emails import AUTOMATIC, dress
+from accounts.emails import AUTO_SUBMITTED, set_html_part
 from accounts.models import User
 
 
 class AccountAdapter(DefaultAccountAdapter):
-    """Nobody signs up: people are brought in by those who run a cohort."""
+    """The allauth adapter. Sign-up is closed: facilitators and administrators add people."""
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
 
     def add_message(self, *args: Any, **kwargs: Any) -> None:
-        """Pages say what happened themselves; allauth's flash messages would say it twice."""
+        """Ignore allauth's flash messages, because our pages already say what happened."""
 
     def render_mail(
         self,
@@ -26,14 +26,14 @@ class AccountAdapter(DefaultAccountAdapter):
         context: dict[str, Any],
         headers: dict[str, str] | None = None,
     ) -> EmailMessage:
-        """Its letters in the same clothes as ours."""
-        letter: EmailMessage = super().render_mail(
-            template_prefix, email, context, {**AUTOMATIC, **(headers or {})}
+        """Return the e-mail with our headers and inlined styles."""
+        message: EmailMessage = super().render_mail(
+            template_prefix, email, context, {**AUTO_SUBMITTED, **(headers or {})}
         )
-        if isinstance(letter, EmailMultiAlternatives) and letter.alternatives:
-            html, person = str(letter.alternatives[0][0]), User.objects.with_email(str(email))
-            dress(letter, html, person)
-        return letter
+        if isinstance(message, EmailMultiAlternatives) and message.alternatives:
+            html, user = str(message.alternatives[0][0]), User.objects.with_email(str(email))
+            set_html_part(message, html, user)
+        return message
 
 
 def display(user: User) -> str:

@@ -1,4 +1,4 @@
-"""What is left of a person who goes: an empty shell, so that rows which count them stay and say nothing of them."""
+"""Anonymisation of a user: the row stays so that statistics hold, without personal data."""
 
 from __future__ import annotations
 
@@ -16,12 +16,13 @@ from django.utils.html import escape
 from accounts.models import User
 from accounts.public_id import new_public_id
 
-SOMEBODY = "Somebody who has left"
-NOWHERE = "erased.invalid"
+# Data, not a label: it is stored in rows and stays there whatever language a page is in.
+ANONYMOUS_NAME = "Somebody who has left"
+ANONYMOUS_DOMAIN = "erased.invalid"
 
 
-class Particulars:
-    """A person's name and address, to be taken out of whatever text names them."""
+class PersonalDetails:
+    """A user's name and e-mail address, with methods that find and redact them in text."""
 
     def __init__(self, user: User) -> None:
         self.email, self.name = user.email, user.name.strip()
@@ -32,38 +33,39 @@ class Particulars:
             escape(self.name),
             escape(self.name).replace("&#x27;", "'"),
         }
-        # The longest first: one may hold another. A name of one letter would be found in every word.
+        # Longest first, because one form may contain another. A one-letter name would match in
+        # every word.
         self.forms = sorted((form for form in forms if len(form) > 1), key=len, reverse=True)
-        named = "|".join(re.escape(form) for form in self.forms)
-        self._named = re.compile(rf"(?<!\w)(?:{named})(?!\w)", re.IGNORECASE)
+        alternatives = "|".join(re.escape(form) for form in self.forms)
+        self._pattern = re.compile(rf"(?<!\w)(?:{alternatives})(?!\w)", re.IGNORECASE)
 
-    def within(self, *fields: str) -> Q:
-        """True for a row of which one of these columns may name them."""
+    def may_be_in(self, *fields: str) -> Q:
+        """Return a filter for rows whose columns contain the name or address as a substring."""
         return Q(
             *((f"{field}__icontains", form) for field in fields for form in self.forms),
             _connector=Q.OR,
         )
 
-    def out_of(self, text: str) -> str:
-        """The text, with somebody in their place."""
-        return self._named.sub(SOMEBODY, text)
+    def redact(self, text: str) -> str:
+        """Replace the name and address with ANONYMOUS_NAME."""
+        return self._pattern.sub(ANONYMOUS_NAME, text)
 
     def are_in(self, text: str) -> bool:
-        return bool(self._named.search(text))
+        return bool(self._pattern.search(text))
 
 
 @transaction.atomic
 def anonymise_user(user: User, *, at: datetime) -> None:
-    """Name, address and every way in go; what counts them stays.
+    """Remove the user's name, e-mail address and every way to sign in.
 
-    The public id is another from now on: private links and addresses that hold the one before lead nowhere.
+    The public id changes, so private links and URLs that contain the old one stop working.
     """
     end_sessions(user)
     EmailAddress.objects.filter(user=user).delete()
     user.sign_in_links.all().delete()
-    forget_in_back_office(user)
+    anonymise_admin_log(user)
     user.public_id = new_public_id()
-    user.email, user.name = f"{user.public_id}@{NOWHERE}", SOMEBODY
+    user.email, user.name = f"{user.public_id}@{ANONYMOUS_DOMAIN}", ANONYMOUS_NAME
     user.is_active = user.is_administrator = user.text_only = False
     user.erased_at = at
     user.set_unusable_password()
@@ -71,22 +73,23 @@ def anonymise_user(user: User, *, at: datetime) -> None:
 
 
 def end_sessions(user: User) -> None:
-    """Those in which they are signed in, and those in which somebody is to type a code that went to them."""
-    theirs = []
+    """Delete sessions in which the user is signed in, or is about to enter a sign-in code."""
+    sessions = []
     for session in Session.objects.iterator():
-        held = session.get_decoded()
-        if held.get("_auth_user_id") == str(user.pk) or user.email in repr(held):
-            theirs.append(session.pk)
-    Session.objects.filter(pk__in=theirs).delete()
+        data = session.get_decoded()
+        if data.get("_auth_user_id") == str(user.pk) or user.email in repr(data):
+            sessions.append(session.pk)
+    Session.objects.filter(pk__in=sessions).delete()
 
 
-def forget_in_back_office(user: User) -> None:
-    """Its history says what was changed by whom, and calls things by their names."""
-    named = Particulars(user)
-    is_person = Q(content_type=ContentType.objects.get_for_model(User), object_id=str(user.pk))
-    for entry in LogEntry.objects.filter(is_person | named.within("object_repr", "change_message")):
+def anonymise_admin_log(user: User) -> None:
+    """Redact the admin site's log entries, which hold the names of users and other objects."""
+    details = PersonalDetails(user)
+    is_user = Q(content_type=ContentType.objects.get_for_model(User), object_id=str(user.pk))
+    may_name_user = details.may_be_in("object_repr", "change_message")
+    for entry in LogEntry.objects.filter(is_user | may_name_user):
         entry.object_repr = (
-            SOMEBODY if entry.object_id == str(user.pk) else named.out_of(entry.object_repr)
+            ANONYMOUS_NAME if entry.object_id == str(user.pk) else details.redact(entry.object_repr)
         )
-        entry.change_message = named.out_of(entry.change_message)
+        entry.change_message = details.redact(entry.change_message)
         entry.save(update_fields=["object_repr", "change_message"])

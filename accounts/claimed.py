@@ -1,4 +1,7 @@
-"""Whether somebody has been here: then their address is not changed unseen, and by no facilitator."""
+"""Whether a user has claimed their account.
+
+After that, no facilitator can change their e-mail address, and the old address is notified.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,10 @@ from django.utils.module_loading import import_string
 from accounts.models import User
 
 
-def has_been_here(user: User) -> bool:
-    """They have signed in, or words of theirs are kept. A query or a few, of who has not signed in."""
-    keeps_words_of: Callable[[User], bool] = import_string(settings.KEEPS_WORDS_OF)
-    return user.last_login is not None or keeps_words_of(user)
+def is_claimed(user: User) -> bool:
+    """Return True if the user has signed in, or if the site stores anything they wrote.
+
+    Makes no query for a user who has signed in.
+    """
+    has_words_of: Callable[[User], bool] = import_string(settings.KEEPS_WORDS_OF)
+    return user.last_login is not None or has_words_of(user)

@@ -1,38 +1,40 @@
-"""What somebody is told of their account by e-mail: at once, and beside any cohort's messages."""
+"""E-mails about an account. They are sent immediately, not queued in the outbox."""
 
 from __future__ import annotations
 
 from django.core.mail import EmailMultiAlternatives
 from django.db import transaction
 from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
 
-from accounts.claimed import has_been_here
+from accounts.claimed import is_claimed
 from accounts.models import User
 from ui.css_inline import with_inlined_styles
 
-AUTOMATIC = {"Auto-Submitted": "auto-generated"}
+# Asks other mail systems not to send an automatic reply (RFC 3834).
+AUTO_SUBMITTED = {"Auto-Submitted": "auto-generated"}
 
 
-def tell_old_address(user: User, old: str) -> None:
-    """Once the change is committed, says to the old address that another signs in now.
+def notify_old_address(user: User, old: str) -> None:
+    """E-mail the old address, after commit, that it no longer signs in to the account.
 
-    Whoever changes an address can come in as its person, so it must not happen unseen. Who has never been here has
-    nothing to lose yet, and the old address may be a slip of the keys and a stranger's: nobody is told. A mail server
-    that is down undoes nothing: the change stands, and the log says so.
+    A new address gives access to everything the user wrote, so a change must never go unnoticed.
+    An unclaimed account has nothing to protect, and its old address may be a stranger's because
+    of a typing mistake, so no e-mail is sent. A mail server error is logged and undoes nothing.
     """
-    if not has_been_here(user):
+    if not is_claimed(user):
         return
-    context = {"user": user, "subject": "Your address at Convenor was changed"}
+    subject = _("Your e-mail address for Convenor has changed")
+    context = {"user": user, "subject": subject}
     text = render_to_string("accounts/email/address_changed.txt", context)
-    notice = EmailMultiAlternatives(
-        str(context["subject"]), text.strip() + "\n", to=[old], headers=AUTOMATIC
-    )
-    dress(notice, render_to_string("accounts/email/address_changed.html", context), user)
-    transaction.on_commit(notice.send, robust=True)
+    message = EmailMultiAlternatives(subject, text.strip() + "\n", to=[old], headers=AUTO_SUBMITTED)
+    html = render_to_string("accounts/email/address_changed.html", context)
+    set_html_part(message, html, user)
+    transaction.on_commit(message.send, robust=True)
 
 
-def dress(notice: EmailMultiAlternatives, html: str, user: User | None) -> None:
-    """Gives it its HTML part, as mail programs heed it; none for who wants plain text."""
-    notice.alternatives = []
+def set_html_part(message: EmailMultiAlternatives, html: str, user: User | None) -> None:
+    """Set the HTML part with inlined styles. Users who chose plain text get none."""
+    message.alternatives = []
     if user is None or not user.text_only:
-        notice.attach_alternative(with_inlined_styles(html), "text/html")
+        message.attach_alternative(with_inlined_styles(html), "text/html")

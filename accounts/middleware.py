@@ -1,4 +1,4 @@
-"""What a browser may keep of our pages: nothing, unless a view says otherwise."""
+"""Cache headers for pages."""
 
 from collections.abc import Callable
 
@@ -7,10 +7,11 @@ from django.http import HttpRequest, HttpResponse
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
 
-def keep_no_pages(get_response: GetResponse) -> GetResponse:
-    """On a shared computer, the button that goes back must not show what was there before somebody signed out.
+def disable_page_caching(get_response: GetResponse) -> GetResponse:
+    """Set "Cache-Control: no-store" unless the view has set a value.
 
-    Files under /static/ are not pages: WhiteNoise answers for them before this is asked.
+    Otherwise, on a shared computer, the back button shows pages after sign-out. WhiteNoise serves
+    /static/ before this middleware runs.
     """
 
     def middleware(request: HttpRequest) -> HttpResponse:

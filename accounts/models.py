@@ -5,23 +5,24 @@ from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
-from django.core.signing import BadSignature, Signer
 from django.db import models
 from django.db.models.functions import Lower
-from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
+from accounts.names import greeting_name
 from accounts.public_id import PublicIdField
+from accounts.signed_links import SignedLink
 
 
 def tidy_email(email: str) -> str:
-    """The one form in which an address is kept and compared: trimmed, composed (NFC), lower case."""
+    """Return the address as it is stored and compared: stripped, NFC-normalised, lower case."""
     return unicodedata.normalize("NFC", email.strip()).lower()
 
 
 class UserManager(BaseUserManager["User"]):
     def create_user(self, email: str, name: str = "", **facts: Any) -> User:
-        """A person who can sign in by a code sent to this address; they have no password."""
+        """Create a user without a password, who signs in with a code sent to this address."""
         user = self.model(email=tidy_email(email), name=name, **facts)
         user.set_unusable_password()
         user.save(using=self._db)
@@ -31,28 +32,33 @@ class UserManager(BaseUserManager["User"]):
         return self.create_user(email, name, is_administrator=True, **facts)
 
     def with_email(self, email: str) -> User | None:
-        """The person with this address, however it is typed."""
+        """Return the user with this address, ignoring case and surrounding spaces."""
         return self.filter(email=tidy_email(email)).first()
 
 
 class User(AbstractBaseUser):
-    """A person, who signs in by e-mail."""
+    """A person, who signs in with a code or link sent by e-mail."""
 
     public_id = PublicIdField()
-    email = models.EmailField("e-mail", max_length=254)
-    name = models.CharField(max_length=150)
+    email = models.EmailField(_("e-mail"), max_length=254)
+    name = models.CharField(_("name"), max_length=150)
     is_administrator = models.BooleanField(
+        _("is administrator"),
         default=False,
-        help_text="Sees every cohort's people, figures and messages, but nobody's reflections.",
+        help_text=_("Sees every cohort’s people, figures and messages, but nobody’s reflections."),
     )
-    is_active = models.BooleanField(default=True, help_text="Off: this person cannot sign in.")
-    text_only = models.BooleanField(default=False, help_text="E-mails go to them as plain text.")
+    is_active = models.BooleanField(
+        _("is active"), default=True, help_text=_("Clear this to stop the person signing in.")
+    )
+    text_only = models.BooleanField(
+        _("text only"), default=False, help_text=_("E-mails to this person are plain text.")
+    )
     added_at = models.DateTimeField(default=timezone.now, editable=False)
     erased_at = models.DateTimeField(
         null=True,
         blank=True,
         editable=False,
-        help_text="When name, address and words went: a shell is left.",
+        help_text=_("When the name, e-mail address and everything written were erased."),
     )
 
     objects: ClassVar[UserManager] = UserManager()
@@ -62,25 +68,29 @@ class User(AbstractBaseUser):
     REQUIRED_FIELDS: ClassVar[list[str]] = ["name"]
 
     class Meta:
-        verbose_name = "person"
-        verbose_name_plural = "people"
+        verbose_name = _("person")
+        verbose_name_plural = _("people")
         ordering = ("name", "pk")
         constraints = (
             models.UniqueConstraint(
                 Lower("email"),
                 name="person_email_once",
-                violation_error_message="Somebody has this address already.",
+                violation_error_message=_(
+                    "Enter another e-mail address. Somebody already uses this one."
+                ),
             ),
             models.CheckConstraint(
                 condition=models.Q(email=Lower("email")),
                 name="person_email_lower_case",
-                violation_error_message="Addresses are kept in lower case.",
+                violation_error_message=_("Enter the e-mail address in lower case."),
             ),
             models.CheckConstraint(
                 condition=models.Q(erased_at=None)
                 | models.Q(is_active=False, is_administrator=False),
                 name="person_erased_stays_out",
-                violation_error_message="Somebody who was erased cannot come back in; add them anew.",
+                violation_error_message=_(
+                    "This person’s data was erased. Add them again as a new person."
+                ),
             ),
         )
 
@@ -92,18 +102,20 @@ class User(AbstractBaseUser):
 
     @property
     def first_name(self) -> str:
-        return str(self).split()[0]
+        """The name to greet the person by; their e-mail address if they have no name."""
+        return greeting_name(str(self))
 
-    def close_doors(self) -> None:
-        """Ends every session that is open and every link that is not spent: who got in by them has to sign in again.
+    def sign_out_everywhere(self) -> None:
+        """End every open session, and delete every unused sign-in link.
 
-        A session is bound to the password's hash; nobody has a password, so another hash does no more than that.
+        Django ends sessions when the password hash changes. Nobody has a usable password, so
+        changing the hash has no other effect.
         """
         self.set_unusable_password()
         self.save(update_fields=["password"])
         self.sign_in_links.filter(used_at=None).delete()
 
-    # Django's admin asks these. There are no groups and no permissions by table: an administrator may, others may not.
+    # Required by the admin site. There are no groups and no permissions per model.
     @property
     def is_staff(self) -> bool:
         return self.is_administrator
@@ -122,32 +134,31 @@ class User(AbstractBaseUser):
         return self.is_active and self.is_administrator
 
 
+SIGNED_LINK = SignedLink("accounts:sign_in_link", salt="accounts.SignInLink")
+
+
 class SignInLinkManager(models.Manager["SignInLink"]):
     def for_key(self, key: str, user: User) -> SignInLink:
-        """The link of this reason (a message's key, say), made the first time it is asked for."""
+        """Return the user's link for a key, for example a message's key. Create it if needed."""
         return self.get_or_create(key=key, defaults={"user": user})[0]
 
     def from_token(self, token: str) -> SignInLink | None:
-        """The link that an address names; None for one that is mangled, forged or gone."""
-        try:
-            public_id = self.model.signer.unsign(token.replace("~", ":"))
-        except BadSignature:
-            return None
-        return self.select_related("user").filter(public_id=public_id).first()
+        """Return the link with this token; None if it is damaged, forged or deleted."""
+        ids = SIGNED_LINK.ids(token, 1)
+        return self.select_related("user").filter(public_id=ids[0]).first() if ids else None
 
 
 class SignInLink(models.Model):
-    """An e-mailed link that signs one person in, once, when they say so.
+    """An e-mailed link that signs one person in, once, when they press its button.
 
-    The address holds a signature that is not in the database, so neither the table nor a kept message lets anybody in.
+    The URL contains a signature that is not stored, so a copy of the database signs nobody in.
     """
 
     LIFETIME = timedelta(days=30)
-    signer = Signer(salt="accounts.SignInLink")
 
     public_id = PublicIdField()
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="sign_in_links")
-    key = models.CharField(max_length=200, unique=True, help_text="Why this link was made.")
+    key = models.CharField(max_length=200, unique=True, help_text=_("Why this link was created."))
     made_at = models.DateTimeField(default=timezone.now, editable=False)
     used_at = models.DateTimeField(null=True, editable=False)
 
@@ -157,15 +168,11 @@ class SignInLink(models.Model):
         return f"Sign-in link for {self.user}"
 
     def get_absolute_url(self) -> str:
-        return reverse("accounts:sign_in_link", args=[self.token])
+        return SIGNED_LINK.path(self.public_id)
 
     @property
     def token(self) -> str:
-        """The same each time, so that a second copy of an e-mail holds the same link.
-
-        "~" stands for ":", at which some mail programs cut a link.
-        """
-        return self.signer.sign(self.public_id).replace(":", "~")
+        return SIGNED_LINK.token(self.public_id)
 
     def is_open(self, moment: datetime) -> bool:
         return (
@@ -173,7 +180,7 @@ class SignInLink(models.Model):
         )
 
     def use(self, *, at: datetime) -> bool:
-        """Spend the link; False if somebody was quicker or it is past its time."""
+        """Mark the link as used. Return False if it was used already or has expired."""
         if not self.is_open(at):
             return False
         return bool(SignInLink.objects.filter(pk=self.pk, used_at=None).update(used_at=at))

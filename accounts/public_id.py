@@ -1,21 +1,22 @@
-"""The ids that stand in addresses: short, readable aloud, and not to be guessed."""
+"""Public ids: the short, unguessable ids in URLs."""
 
 import secrets
 from typing import Any
 
 from django.db import models
 
+# Without characters that people mistake for one another when they read an id aloud.
 ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
 LENGTH = 12
 
 
 def new_public_id() -> str:
-    """Twelve characters out of 31 that nobody mistakes for one another: 59 bits."""
+    """Return twelve random characters out of 31: 59 bits."""
     return "".join(secrets.choice(ALPHABET) for _ in range(LENGTH))
 
 
 class PublicIdField(models.CharField[str, str]):
-    """A unique, unguessable id, set once. Bulk creation gets one per row as well."""
+    """A unique, random id. The default also applies to bulk_create()."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(
@@ -29,13 +30,13 @@ class PublicIdField(models.CharField[str, str]):
         )
 
     def deconstruct(self) -> Any:
-        """Migrations leave out what is Django's default, which here is not ours."""
+        """Add `unique` to migrations: Django leaves it out when False, its default but not ours."""
         name, path, args, kwargs = super().deconstruct()
         return name, path, args, {"unique": self.unique, **kwargs}
 
 
 class PublicIdConverter:
-    """A public id in an address; the few that the database makes are hexadecimal, so any of 36 characters will do."""
+    """The URL converter for public ids. Ids that the database generates are hexadecimal."""
 
     regex = f"[0-9a-z]{{{LENGTH}}}"
 

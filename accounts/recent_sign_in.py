@@ -1,4 +1,7 @@
-"""When somebody signed in in this browser: sessions last for weeks, and some acts ask for a sign-in of just now."""
+"""The time of the last sign-in in this session.
+
+Sessions last for weeks, and some actions require a recent sign-in.
+"""
 
 from __future__ import annotations
 
@@ -7,15 +10,20 @@ from datetime import datetime, timedelta
 from django.http import HttpRequest
 from django.utils import timezone
 
-LATELY = timedelta(hours=1)
-KEY = "signed_in_at"
+MAX_AGE = timedelta(hours=1)
+SESSION_KEY = "signed_in_at"
 
 
-def note_sign_in(request: HttpRequest) -> None:
-    request.session[KEY] = timezone.now().isoformat()
+def record_sign_in(request: HttpRequest) -> None:
+    request.session[SESSION_KEY] = timezone.now().isoformat()
 
 
-def signed_in_lately(request: HttpRequest) -> bool:
-    """Whoever finds a phone unlocked has not been here for long, and can't read the letter box for a new code."""
-    noted = request.session.get(KEY)
-    return noted is not None and timezone.now() - datetime.fromisoformat(noted) < LATELY
+def signed_in_recently(request: HttpRequest) -> bool:
+    """Return True if the user signed in within the last hour.
+
+    Stops somebody who finds an unlocked phone: they can't read the mailbox to get a new code.
+    """
+    signed_in_at = request.session.get(SESSION_KEY)
+    if signed_in_at is None:
+        return False
+    return timezone.now() - datetime.fromisoformat(signed_in_at) < MAX_AGE

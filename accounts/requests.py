@@ -1,4 +1,4 @@
-"""What views share: whose request it is, and the shape of a page with a form."""
+"""Helpers for views: request types, form data, and signing in."""
 
 from csp.constants import NONE, SELF, UNSAFE_INLINE
 from django.contrib.auth import login, logout
@@ -6,10 +6,10 @@ from django.http import HttpRequest, QueryDict
 from django.views.decorators.http import require_http_methods
 
 from accounts.models import User
-from accounts.recent_sign_in import note_sign_in
+from accounts.recent_sign_in import record_sign_in
 
-# The e-mail's own rules are inlined; it may load nothing, run nothing, and be shown on our own pages alone.
-LETTER_POLICY = {
+# Content security policy for an e-mail shown in a frame on our own pages: inlined styles only.
+EMAIL_CSP = {
     "default-src": [NONE],
     "style-src": [UNSAFE_INLINE],
     "base-uri": [NONE],
@@ -18,23 +18,23 @@ LETTER_POLICY = {
     "sandbox": True,
 }
 
-# For a page with a form at one address: GET shows it, POST acts.
+# For a page with a form at one URL: GET shows it, POST acts.
 show_or_act = require_http_methods(["GET", "HEAD", "POST"])
 
 
 class AuthenticatedRequest(HttpRequest):
-    """LoginRequiredMiddleware lets nobody else through, so `user` is a person. For annotations only."""
+    """An annotation for views behind LoginRequiredMiddleware, where `user` is never anonymous."""
 
     user: User
 
 
 def posted(request: HttpRequest) -> QueryDict | None:
-    """What was sent to be kept, were it nothing at all; None when the page is only shown."""
+    """Return the form data for a bound form; None (unbound) unless the request is a POST."""
     return request.POST if request.method == "POST" else None
 
 
 def sign_in(request: HttpRequest, user: User) -> None:
-    """Signs the person in, ending whoever's session was open in this browser."""
+    """Sign the user in, after ending any session that is open in this browser."""
     logout(request)
     login(request, user, backend="django.contrib.auth.backends.ModelBackend")
-    note_sign_in(request)
+    record_sign_in(request)

@@ -14,9 +14,9 @@ from django.urls import reverse
 class SignedLink:
     """One kind of signed link: the URL name it opens, and the salt that keeps kinds apart.
 
-    A token is the signature of some public ids. It is the same each time and is stored nowhere, so nothing in the
-    database opens the page, and a second copy of an e-mail holds the same link. Changing a salt breaks every link
-    of that kind that has been sent.
+    A token signs some public ids. It is deterministic and is stored nowhere, so the database alone
+    opens no page, and a second copy of an e-mail holds the same link. Changing a salt breaks every
+    link of that kind that has been sent.
     """
 
     url_name: str
@@ -38,7 +38,7 @@ class SignedLink:
         return settings.BASE_URL + self.path(*ids)
 
     def ids(self, token: str, count: int) -> list[str] | None:
-        """Return the ids that were signed; None if the token is forged, damaged or holds another number of them.
+        """Return the signed ids; None for a forged or damaged token, or another number of ids.
 
         The last id may itself contain hyphens.
         """

@@ -14,10 +14,11 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.models import SignInLink, User
-from accounts.recent_sign_in import note_sign_in
+from accounts.recent_sign_in import record_sign_in
 from accounts.requests import AuthenticatedRequest, show_or_act, sign_in
 
 logger = logging.getLogger(__name__)
@@ -25,7 +26,7 @@ logger = logging.getLogger(__name__)
 
 @method_decorator(login_not_required, name="dispatch")
 class SignInView(RequestLoginCodeView):
-    """Asks for an address and sends a code to it, the same to see for those we know and those we don't."""
+    """Send a sign-in code. The page looks the same for known and unknown addresses."""
 
     template_name = "accounts/sign_in.html"
 
@@ -36,21 +37,23 @@ class SignInView(RequestLoginCodeView):
             logger.exception("A sign-in code could not be sent")
             form.add_error(
                 None,
-                "We can't send e-mail just now, so no code is on its way. Please try again in a few minutes.",
+                _(
+                    "We can’t send e-mail at the moment, so no code was sent. Try again in a few minutes."
+                ),
             )
             return cast(HttpResponse, self.form_invalid(form))
 
 
 @method_decorator(login_not_required, name="dispatch")
 class CodeView(ConfirmLoginCodeView):
-    """Takes the code."""
+    """Check the code, and sign in."""
 
     template_name = "accounts/sign_in_code.html"
 
     def form_valid(self, form: BaseForm) -> HttpResponse:
         response = cast(HttpResponse, super().form_valid(form))
         if self.request.user.is_authenticated:
-            note_sign_in(self.request)
+            record_sign_in(self.request)
         return response
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
@@ -60,7 +63,7 @@ class CodeView(ConfirmLoginCodeView):
 
 
 class SignOutView(LogoutView):
-    """Signs out, and has the browser forget what pages kept on the device for whoever was here."""
+    """Sign out, and have the browser clear its cache and storage for this site."""
 
     template_name = "accounts/sign_out.html"
 
@@ -73,7 +76,7 @@ class SignOutView(LogoutView):
 @login_not_required
 @require_safe
 def sign_in_link(request: HttpRequest, token: str) -> HttpResponse:
-    """Shows whom the link would sign in; mail scanners open links, so only the button acts."""
+    """Show whom the link signs in. Only the button acts, because mail scanners open links."""
     link = SignInLink.objects.from_token(token)
     if link and request.user == link.user:
         return redirect("home:today")
@@ -89,7 +92,7 @@ def sign_in_link(request: HttpRequest, token: str) -> HttpResponse:
 @login_not_required
 @require_POST
 def sign_in_link_use(request: HttpRequest, token: str) -> HttpResponse:
-    """Signs the link's person in, once, ending whoever's session was open in this browser."""
+    """Sign the link's user in, once, after ending any open session in this browser."""
     link = SignInLink.objects.from_token(token)
     if not link or not link.use(at=timezone.now()):
         return redirect("accounts:sign_in_link", token=token)
@@ -100,7 +103,7 @@ def sign_in_link_use(request: HttpRequest, token: str) -> HttpResponse:
 @login_not_required
 @require_POST
 def sign_in_link_code(request: HttpRequest, token: str) -> HttpResponse:
-    """For a spent link: sends its person a code, so that nobody needs to type an address that we know."""
+    """Send a code to the user of a used or expired link, so that they needn't type an address."""
     link = SignInLink.objects.from_token(token)
     if not link or not link.user.is_active:
         return redirect("account_login")
@@ -109,7 +112,7 @@ def sign_in_link_code(request: HttpRequest, token: str) -> HttpResponse:
 
 @show_or_act
 def sign_in_again(request: AuthenticatedRequest) -> HttpResponse:
-    """Before what only its owner should do: a code to whoever is signed in, and back to where they were."""
+    """Send a code to the signed-in user before a sensitive action, then return to `next`."""
     then = request.GET.get("next", "")
     if not url_has_allowed_host_and_scheme(then, allowed_hosts=None):
         then = reverse("home:today")
@@ -119,7 +122,10 @@ def sign_in_again(request: AuthenticatedRequest) -> HttpResponse:
 
 
 def send_code(request: HttpRequest, user: User, *, then: str = "") -> HttpResponse:
-    """As often as the sign-in page sends one, and no oftener: a spent link must not fill a letter box."""
+    """Sign out, send the user a code, and redirect to the page that asks for it.
+
+    Shares the sign-in page's rate limit, so that an old link can't be used to flood a mailbox.
+    """
     if not ratelimit.consume(request, action="request_login_code", key=user.email):
         return redirect("account_login")
     logout(request)

@@ -8,14 +8,14 @@ from django.forms import ModelForm
 from django.http import HttpRequest
 from django.utils import timezone
 
-from accounts.admin import Kept, Made
+from accounts.admin import NoAddMixin, NoDeleteMixin
 from accounts.models import User
 from cohorts.enrolment import correct_address
 from cohorts.models import Cohort, Membership, Organisation
 
 
 @admin.register(User)
-class UserAdmin(Kept, admin.ModelAdmin[User]):
+class UserAdmin(NoDeleteMixin, admin.ModelAdmin[User]):
     """Repair only: people are brought in on a cohort's pages."""
 
     fields = ("email", "name", "is_administrator", "is_active")
@@ -45,14 +45,14 @@ class OrganisationAdmin(admin.ModelAdmin[Organisation]):
 
 
 @admin.register(Cohort)
-class CohortAdmin(Made, Kept, admin.ModelAdmin[Cohort]):
+class CohortAdmin(NoAddMixin, NoDeleteMixin, admin.ModelAdmin[Cohort]):
     list_display = ("name", "programme", "place", "country", "made_at")
     list_select_related = ("programme",)
     search_fields = ("name", "place")
 
 
 @admin.register(Membership)
-class MembershipAdmin(Made, Kept, admin.ModelAdmin[Membership]):
+class MembershipAdmin(NoAddMixin, NoDeleteMixin, admin.ModelAdmin[Membership]):
     list_display = ("user", "cohort", "role", "organisation", "joined_at", "left_at")
     list_filter = ("role", "cohort")
     list_select_related = ("user", "cohort", "organisation")

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from accounts.anonymisation import Particulars
+from accounts.anonymisation import PersonalDetails
 from accounts.models import User
 from cohorts.models import MembershipQuerySet, PeopleFile
 
@@ -26,7 +26,7 @@ def leave_all(user: User, *, by: User | None, at: datetime) -> None:
 
 def forget_in_people_files(user: User) -> None:
     """Lists that name them, or that they handed in: each is kept for a day at most, and is handed in again."""
-    named = Particulars(user)
+    named = PersonalDetails(user)
     PeopleFile.objects.filter(uploaded_by=user).delete()
     holding = [
         one.pk

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import Q
 
-from accounts.claimed import has_been_here
+from accounts.claimed import is_claimed
 from accounts.models import User
 from cohorts.models import Cohort, Membership
 from outbox.batches import is_confidential, title_of
@@ -103,7 +103,7 @@ def went_astray(person: User, *, seen_by: User, moment: datetime) -> int:
 
     As far as the other may see them. None for somebody who has been here, as their address was right.
     """
-    if has_been_here(person):
+    if is_claimed(person):
         return 0
     taken = seen(person, seen_by).filter(
         sent_at__isnull=False, bounced_at=None, expires_at__gt=moment

@@ -8,8 +8,8 @@ from datetime import datetime
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
-from accounts.claimed import has_been_here
-from accounts.emails import tell_old_address
+from accounts.claimed import is_claimed
+from accounts.emails import notify_old_address
 from accounts.models import User, tidy_email
 from cohorts.models import Cohort, Membership, Organisation, name_key
 from outbox.bounces.suppression import clear_suppression_and_requeue
@@ -123,7 +123,7 @@ def may_change_address(*, user: User, by: User) -> bool:
     """
     if by.is_administrator or by == user:
         return True
-    if user.is_administrator or has_been_here(user):
+    if user.is_administrator or is_claimed(user):
         return False
     return not user.memberships.exclude(cohort__in=Cohort.objects.convened_by(by)).exists()
 
@@ -148,8 +148,8 @@ def change_address(*, user: User, email: str, by: User) -> None:
         raise taken from None
     old, user.email = user.email, email
     if by != user:
-        user.close_doors()
-        tell_old_address(user, old)
+        user.sign_out_everywhere()
+        notify_old_address(user, old)
 
 
 @transaction.atomic

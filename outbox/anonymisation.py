@@ -8,7 +8,7 @@ from datetime import datetime
 from django.db import models, transaction
 from django.db.models import Case, Q, QuerySet, Value, When
 
-from accounts.anonymisation import Particulars
+from accounts.anonymisation import PersonalDetails
 from accounts.models import User
 from outbox.content.email import folded
 from outbox.models import Message, MessageOverride, SuppressedAddress
@@ -47,19 +47,19 @@ def forget_recipient(user: User, *, at: datetime) -> None:
 
 
 @transaction.atomic
-def take_out_of_messages(named: Particulars, *, streams: list[int]) -> None:
+def take_out_of_messages(named: PersonalDetails, *, streams: list[int]) -> None:
     """Their name and address go from what others got in these cohorts, and from notes that others added."""
-    for note in MessageOverride.objects.filter(named.within("note"), stream__in=streams):
-        note.note = named.out_of(note.note)
+    for note in MessageOverride.objects.filter(named.may_be_in("note"), stream__in=streams):
+        note.note = named.redact(note.note)
         note.save(update_fields=["note"])
     words = ("subject", "text", "html", "reason")
-    may_name = named.within(*words, "reply_to") | ~Q(calendar="")
+    may_name = named.may_be_in(*words, "reply_to") | ~Q(calendar="")
     rows = Message.objects.filter(may_name, stream__in=streams).order_by("pk")
     changed = []
     for message in rows.only(*words, "reply_to", "calendar").iterator(chunk_size=AT_ONCE):
         before = [getattr(message, field) for field in (*words, "reply_to", "calendar")]
         for field in words:
-            setattr(message, field, named.out_of(getattr(message, field)))
+            setattr(message, field, named.redact(getattr(message, field)))
         message.reply_to = ",".join(
             one for one in message.reply_to.split(",") if one != named.email
         )
@@ -69,12 +69,12 @@ def take_out_of_messages(named: Particulars, *, streams: list[int]) -> None:
     Message.objects.bulk_update(changed, [*words, "reply_to", "calendar"], batch_size=AT_ONCE)
 
 
-def out_of_calendar(named: Particulars, calendar: str) -> str:
+def out_of_calendar(named: PersonalDetails, calendar: str) -> str:
     """The same of an iCalendar stream, whose lines are folded wherever they come to be long."""
     unfolded = re.sub(r"\r\n[ \t]", "", calendar)
     if not named.are_in(unfolded):
         return calendar
-    lines = (named.out_of(line) for line in unfolded.split("\r\n") if line)
+    lines = (named.redact(line) for line in unfolded.split("\r\n") if line)
     return "".join(f"{folded(line)}\r\n" for line in lines)
 
 

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.template.loader import render_to_string
 from django.urls import reverse
 
-from accounts.emails import AUTOMATIC, dress
+from accounts.emails import AUTO_SUBMITTED, set_html_part
 from accounts.models import User
 
 
@@ -34,6 +34,8 @@ def written(template: str, user: User, subject: str, address: str) -> EmailMulti
         "my_data_url": settings.BASE_URL + reverse("privacy:my_data"),
     }
     text = render_to_string(f"privacy/email/{template}.txt", context)
-    letter = EmailMultiAlternatives(subject, text.strip() + "\n", to=[address], headers=AUTOMATIC)
-    dress(letter, render_to_string(f"privacy/email/{template}.html", context), user)
+    letter = EmailMultiAlternatives(
+        subject, text.strip() + "\n", to=[address], headers=AUTO_SUBMITTED
+    )
+    set_html_part(letter, render_to_string(f"privacy/email/{template}.html", context), user)
     return letter

@@ -11,7 +11,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 
-from accounts.anonymisation import Particulars, anonymise_user
+from accounts.anonymisation import PersonalDetails, anonymise_user
 from accounts.models import User
 from cohorts.anonymisation import forget_in_people_files, forget_members, leave_all
 from cohorts.models import Cohort, Membership
@@ -63,7 +63,7 @@ def erase(
         return None
     if problem := obstacle(user, at=at):
         raise ValidationError(problem)
-    named, was = Particulars(user), user.email
+    named, was = PersonalDetails(user), user.email
     memberships = user.memberships.all()
     cohorts = list(memberships.values_list("cohort", flat=True))
     counts = forget_words(user, at=at)

@@ -8,12 +8,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from accounts.models import User
+from accounts.names import HONORIFICS
 from cohorts.models import Cohort, Membership, Organisation
 
 ADDRESS = re.compile(r"[^\s<>()@,;:]+@[^\s<>()@,;:]+\.\w+")
 NUMBER = re.compile(r"(?<![\w+])\+?\d(?:[\s().-]*\d){8,}(?!\w)")
-# What stands before a name or after it and is none.
-NO_NAMES = {"mr", "mrs", "ms", "dr", "cllr", "prof", "professor", "sir", "dame", "rev", "the"}
+# Words before or after a name that are no part of it.
+NO_NAMES = HONORIFICS | {"the"}
 LEGAL = re.compile(r"[\s,]+(?:ltd|limited|plc|llp|cic|cio|inc)\.?$", re.IGNORECASE)
 
 

@@ -5,7 +5,7 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import User
-from accounts.recent_sign_in import KEY as SIGNED_IN_AT
+from accounts.recent_sign_in import SESSION_KEY as SIGNED_IN_AT
 from cohorts.models import Cohort, Membership, Organisation, Sector
 from programmes.models import Programme
 

@@ -9,13 +9,13 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.utils import timezone
 
-from accounts.admin import Kept, Made
+from accounts.admin import NoAddMixin, NoDeleteMixin
 from accounts.models import User
 from workshops.models import Attendance, Change, ClosedDays, Workshop
 
 
 @admin.register(Workshop)
-class WorkshopAdmin(Made, Kept, admin.ModelAdmin[Workshop]):
+class WorkshopAdmin(NoAddMixin, NoDeleteMixin, admin.ModelAdmin[Workshop]):
     list_display = ("__str__", "cohort", "starts_at", "venue", "cancelled_at")
     list_select_related = ("cohort",)
     list_filter = ("cohort",)
@@ -37,7 +37,7 @@ class WorkshopAdmin(Made, Kept, admin.ModelAdmin[Workshop]):
 
 
 @admin.register(Change)
-class ChangeAdmin(Made, Kept, admin.ModelAdmin[Change]):
+class ChangeAdmin(NoAddMixin, NoDeleteMixin, admin.ModelAdmin[Change]):
     """To be read: what was done stays as it was done."""
 
     list_display = ("workshop", "kind", "at", "by", "reason", "sequence")
@@ -50,7 +50,7 @@ class ChangeAdmin(Made, Kept, admin.ModelAdmin[Change]):
 
 
 @admin.register(Attendance)
-class AttendanceAdmin(Made, admin.ModelAdmin[Attendance]):
+class AttendanceAdmin(NoAddMixin, admin.ModelAdmin[Attendance]):
     list_display = ("membership", "workshop", "answer", "mark", "minutes", "marked_at")
     list_select_related = ("membership__user", "membership__cohort", "workshop")
     search_fields = ("membership__user__name", "workshop__title")

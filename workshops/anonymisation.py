@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db import transaction
 
-from accounts.anonymisation import Particulars
+from accounts.anonymisation import PersonalDetails
 from accounts.models import User
 from cohorts.models import Cohort, MembershipQuerySet
 from workshops.models import Announcement, Attendance, AvailabilityAnswer, Change
@@ -26,13 +26,13 @@ def close_feeds(user: User) -> None:
 
 
 @transaction.atomic
-def take_out_of_words(named: Particulars, *, cohorts: list[int]) -> None:
+def take_out_of_words(named: PersonalDetails, *, cohorts: list[int]) -> None:
     """Their name and address go from what facilitators wrote to these cohorts, and from why a date was moved."""
-    for change in Change.objects.filter(named.within("reason"), workshop__cohort__in=cohorts):
-        change.reason = named.out_of(change.reason)
+    for change in Change.objects.filter(named.may_be_in("reason"), workshop__cohort__in=cohorts):
+        change.reason = named.redact(change.reason)
         change.save(update_fields=["reason"])
-    for one in Announcement.objects.filter(named.within("subject", "body"), cohort__in=cohorts):
-        one.subject, one.body = named.out_of(one.subject), named.out_of(one.body)
+    for one in Announcement.objects.filter(named.may_be_in("subject", "body"), cohort__in=cohorts):
+        one.subject, one.body = named.redact(one.subject), named.redact(one.body)
         one.save(update_fields=["subject", "body"])
 
 

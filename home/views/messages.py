@@ -14,7 +14,7 @@ from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.models import User
-from accounts.requests import LETTER_POLICY, AuthenticatedRequest, show_or_act
+from accounts.requests import EMAIL_CSP, AuthenticatedRequest, show_or_act
 from cohorts.access import convened_cohort
 from cohorts.deliverability import Undelivered, unreached
 from cohorts.models import Cohort, Membership
@@ -90,7 +90,7 @@ def message_line(
 
 @require_safe
 @xframe_options_sameorigin
-@csp(LETTER_POLICY)  # type: ignore[arg-type]
+@csp(EMAIL_CSP)  # type: ignore[arg-type]
 def message_preview(
     request: AuthenticatedRequest, public_id: str, kind: str, about: int, member_id: str
 ) -> HttpResponse:

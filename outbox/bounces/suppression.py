@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import Exists
 
-from accounts.claimed import has_been_here
+from accounts.claimed import is_claimed
 from accounts.models import User, tidy_email
 from outbox.bounces.smtp_replies import Answer
 from outbox.models import Message, SuppressedAddress
@@ -111,7 +111,7 @@ def clear_suppression_and_requeue(person: User, *, was: str, at: datetime) -> No
     """
     SuppressedAddress.objects.filter(address=was).delete()
     is_new = person.email != was
-    nothing_arrived = is_new and not has_been_here(person)
+    nothing_arrived = is_new and not is_claimed(person)
     lost = Message.objects.gone_out() if nothing_arrived else Message.objects.undelivered()
     lost.filter(recipient=person, expires_at__gt=at).update(
         sent_at=None,

@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.models import User
-from accounts.recent_sign_in import signed_in_lately
+from accounts.recent_sign_in import signed_in_recently
 from accounts.requests import AuthenticatedRequest, posted, show_or_act
 from privacy.data_inventory import DATA_INVENTORY, Counted, counted
 from privacy.emails import tell_where
@@ -79,7 +79,7 @@ def person_erase(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
     person = known_person(request.user, public_id)
     if person == request.user:
         return redirect("privacy:my_data_delete")
-    if not signed_in_lately(request):
+    if not signed_in_recently(request):
         return sign_in_first()
     now = timezone.now()
     form = TypedForm(posted(request), expected=str(person))

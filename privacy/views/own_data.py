@@ -18,7 +18,7 @@ from django.utils.http import urlencode
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.models import User
-from accounts.recent_sign_in import signed_in_lately
+from accounts.recent_sign_in import signed_in_recently
 from accounts.requests import AuthenticatedRequest, posted, show_or_act
 from cohorts.access import convened_cohort
 from cohorts.models import Cohort
@@ -63,7 +63,7 @@ def my_data(request: AuthenticatedRequest) -> HttpResponse:
 
 @require_POST
 def my_data_download(request: AuthenticatedRequest) -> HttpResponseBase:
-    if not signed_in_lately(request):
+    if not signed_in_recently(request):
         return sign_in_first()
     now = timezone.now()
     name = f"convenor-my-data-{timezone.localdate(now).isoformat()}.zip"
@@ -73,7 +73,7 @@ def my_data_download(request: AuthenticatedRequest) -> HttpResponseBase:
 @show_or_act
 def my_words_delete(request: AuthenticatedRequest) -> HttpResponse:
     """All that they wrote; they stay in their cohorts."""
-    if not signed_in_lately(request):
+    if not signed_in_recently(request):
         return sign_in_first()
     form = TypedForm(posted(request), expected=DELETE)
     if form.is_valid():
@@ -87,7 +87,7 @@ def my_words_delete(request: AuthenticatedRequest) -> HttpResponse:
 @show_or_act
 def my_data_delete(request: AuthenticatedRequest) -> HttpResponse:
     """Says what goes and what stays; then the person goes, and is signed out."""
-    if not signed_in_lately(request):
+    if not signed_in_recently(request):
         return sign_in_first()
     now = timezone.now()
     form = TypedForm(posted(request), expected=DELETE)

@@ -273,7 +273,7 @@ NEWS = {
 }
 OF_THE_SITE = {
     "Your Convenor code is ": "sign-in-code",
-    "Your address at Convenor": "address-changed",
+    "Your e-mail address for Convenor": "address-changed",
 }
 
 

@@ -12,7 +12,7 @@ from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
-from accounts.anonymisation import SOMEBODY, Particulars
+from accounts.anonymisation import ANONYMOUS_NAME, PersonalDetails
 from accounts.models import SignInLink, User
 from cohorts.models import Cohort, Membership
 from outbox.anonymisation import ERASED
@@ -97,7 +97,7 @@ def test_what_goes_is_gone_and_what_stays_is_there_without_a_name(wren: User) ->
     }
     shell = User.objects.get(pk=wren.pk)
     assert (shell.name, shell.is_active, shell.is_administrator, shell.erased_at) == (
-        SOMEBODY,
+        ANONYMOUS_NAME,
         False,
         False,
         NOW,
@@ -131,8 +131,10 @@ def test_what_remains_counts_each_thing_that_went(wren: User) -> None:
 def test_others_are_told_of_somebody_in_their_place(wren: User) -> None:
     erase(user=wren, by=wren, at=NOW)
     letter = Message.objects.get(key="day-before:4")
-    assert (letter.subject, letter.reply_to) == (f"From {SOMEBODY}", "ruth@example.org")
-    assert (letter.text, letter.html) == (f"Ask {SOMEBODY} for the key: {SOMEBODY}",) * 2
+    assert (letter.subject, letter.reply_to) == (f"From {ANONYMOUS_NAME}", "ruth@example.org")
+    assert (letter.text, letter.html) == (
+        f"Ask {ANONYMOUS_NAME} for the key: {ANONYMOUS_NAME}",
+    ) * 2
     assert "ATTENDEE;CN=Ruth Okafor:ruth.facilitator@example.org" in letter.calendar
 
 
@@ -353,10 +355,10 @@ def test_sweep_takes_what_came_while_they_went(wren: User, cohort: Cohort) -> No
 @pytest.mark.parametrize(
     ("text", "left"),
     [
-        ("Al and Alice, al@x.org", f"{SOMEBODY} and Alice, {SOMEBODY}"),
-        ("ask AL@X.ORG", f"ask {SOMEBODY}"),
+        ("Al and Alice, al@x.org", f"{ANONYMOUS_NAME} and Alice, {ANONYMOUS_NAME}"),
+        ("ask AL@X.ORG", f"ask {ANONYMOUS_NAME}"),
         ("Alas, ball, metal@x.org.uk", "Alas, ball, metal@x.org.uk"),
     ],
 )
 def test_names_go_as_words_and_not_out_of_words(text: str, left: str) -> None:
-    assert Particulars(User(name="Al", email="al@x.org")).out_of(text) == left
+    assert PersonalDetails(User(name="Al", email="al@x.org")).redact(text) == left

@@ -5,7 +5,7 @@ import re
 import pytest
 from django.core.signing import Signer
 
-from accounts.models import SignInLink
+from accounts.models import SIGNED_LINK
 from surveys.links import Invited, invited_by, token_of, url_of
 from tests.surveys.conftest import NEXT_DAY, Join
 from workshops.models import Workshop
@@ -53,5 +53,5 @@ def test_forged_link_leads_nowhere(join: Join, workshop: Workshop) -> None:
 
     assert invited_by(Signer(salt="accounts.SignInLink").sign(ids).replace(":", "~")) is None
     assert invited_by(f"{ids}~{signature}") is None
-    assert invited_by(SignInLink.signer.sign(ids)) is None
+    assert invited_by(SIGNED_LINK.signer.sign(ids)) is None
     assert invited_by(Signer(salt="surveys").sign("no-two-ids").replace(":", "~")) is None

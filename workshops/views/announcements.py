@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts.requests import LETTER_POLICY, AuthenticatedRequest, posted, show_or_act
+from accounts.requests import EMAIL_CSP, AuthenticatedRequest, posted, show_or_act
 from cohorts.access import convened_cohort
 from cohorts.deliverability import Undelivered
 from outbox.models import Message
@@ -104,7 +104,7 @@ def as_draft(draft: Announcement, chosen_id: str, now: datetime) -> dict[str, An
 
 @require_safe
 @xframe_options_sameorigin
-@csp(LETTER_POLICY)  # type: ignore[arg-type]
+@csp(EMAIL_CSP)  # type: ignore[arg-type]
 def announcement_preview(
     request: AuthenticatedRequest, public_id: str, member_id: str
 ) -> HttpResponse:

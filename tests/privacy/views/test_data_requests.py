@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django.fixtures import Settings
 
-from accounts.anonymisation import SOMEBODY
+from accounts.anonymisation import ANONYMOUS_NAME
 from accounts.models import User
 from cohorts.models import Cohort
 from privacy.data_inventory import DATA_INVENTORY, counted, in_the_third_person
@@ -135,7 +135,7 @@ def test_deletion_asks_for_the_name_and_a_sign_in_of_just_now(
     assert (refused.status_code, list(refused.context["form"].errors)) == (200, ["typed"])
     assert User.objects.get(pk=wren.pk).erased_at is None
     done = client.post(there, {"typed": NAME.lower()}, follow=True)
-    assert User.objects.get(pk=wren.pk).name == SOMEBODY
+    assert User.objects.get(pk=wren.pk).name == ANONYMOUS_NAME
     assert "By Ada Administrator, on request" in done.content.decode()
     assert NAME not in done.content.decode()
     assert Erasure.objects.get(kind="person").by == administrator
@@ -166,7 +166,7 @@ def test_who_has_gone_is_not_found(
     gone = User.objects.get(pk=erase(user=wren, by=None, at=NOW).person_id)  # type: ignore[union-attr]
     client = just_signed_in(administrator)
     assert client.get(page_of(gone, what)).status_code == 404
-    assert SOMEBODY not in client.get(reverse("cohorts:person_list")).content.decode()
+    assert ANONYMOUS_NAME not in client.get(reverse("cohorts:person_list")).content.decode()
     assert client.get(f"/back-office/accounts/user/{gone.pk}/change/").status_code == 302
 
 

@@ -78,7 +78,7 @@ def test_code_signs_in_again_and_leads_back(
     participant: User, participant_client: Client, mailoutbox: list[EmailMessage]
 ) -> None:
     page = participant_client.get(AGAIN)
-    assert "First, show that it is you" in page.content.decode()
+    assert "Confirm it’s you" in page.content.decode()
     sent = participant_client.post(AGAIN)
     assert (sent.status_code, sent["Location"]) == (302, "/sign-in/code/?next=%2Fmy-data%2F")
     code = str(mailoutbox[0].body).split("\n\n")[2].strip()

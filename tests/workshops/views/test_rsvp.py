@@ -13,7 +13,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from accounts.models import SignInLink, User
+from accounts.models import SIGNED_LINK, User
 from cohorts.models import Cohort, Membership
 from tests.people import signed_in
 from workshops.models import Attendance, Workshop
@@ -106,7 +106,7 @@ def test_forged_address_leads_nowhere(
     ids = f"{workshop.public_id}-{member.public_id}"
     signature = answer_token(workshop.public_id, other.public_id).split("~")[1]
     assert asked_by(f"{ids}~{signature}") is None
-    assert asked_by(SignInLink.signer.sign(ids)) is None
+    assert asked_by(SIGNED_LINK.signer.sign(ids)) is None
     assert asked_by(Signer(salt="surveys", sep="~").sign(ids)) is None
     elsewhere = other_facilitator.memberships.get()
     assert asked_by(answer_token(workshop.public_id, elsewhere.public_id)) is None
