@@ -9,7 +9,7 @@ account = [
     path("in/<str:token>/code/", views.sign_in_link_code, name="sign_in_link_code"),
 ]
 
-# The names without a namespace are the ones that allauth looks for. Its other pages (sign-up, passwords) are not here.
+# allauth reverses the names without a namespace. Its sign-up and password pages are left out.
 urlpatterns = [
     path("sign-in/", views.SignInView.as_view(), name="account_login"),
     path("sign-in/", views.SignInView.as_view(), name="account_request_login_code"),

@@ -37,7 +37,10 @@ TOO_MANY_COLUMNS = (
     f"This file has more than {MAX_COLUMNS} columns. Take out those you do not need, and try again."
 )
 HEADINGS_ONLY = "This file has headings and nobody beneath them."
-NO_ADDRESSES = "We found no e-mail addresses in this file. Each person needs one, so add a column of them and try again."
+NO_ADDRESSES = (
+    "We found no e-mail addresses in this file. Each person needs one, "
+    "so add a column of them and try again."
+)
 WEB_PAGE_FILE = f"This is a web page under another name. {SAVE_AGAIN}"
 JSON_FILE = "This is data for computers (JSON). Export the list as .xlsx or .csv and try again."
 OLD_EXCEL = "This is an old Excel file (.xls). Save it as .xlsx or .csv and try again."
