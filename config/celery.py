@@ -1,4 +1,4 @@
-"""Celery executes; the database is the queue of record (docs/decisions/0002)."""
+"""The Celery application. The queue of messages is in the database (docs/decisions/0002)."""
 
 import os
 

@@ -1,4 +1,4 @@
-"""How gunicorn serves the site, here and in production; `gunicorn config.wsgi --config config/gunicorn.py`."""
+"""Configuration of gunicorn: `gunicorn config.wsgi --config config/gunicorn.py`."""
 
 import os
 from pathlib import Path
@@ -6,16 +6,16 @@ from pathlib import Path
 worker_class = "gthread"
 workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
 threads = 4
-# Read once, then shared: half the start, and half the memory. Nothing is opened while reading.
+# Load the code once and share it: half the start-up time and memory. Loading opens no connection.
 preload_app = True
-# A worker's heartbeat is a file that it touches: on a disk that stalls, a healthy worker would be killed.
-worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108 (memory, not a shared folder of files)
-# Fresh workers from time to time, and not all at once.
+# A worker's heartbeat is a file that it touches. On a stalled disk a healthy worker would be killed.
+worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108 (in memory)
+# Restart workers from time to time, and not all together.
 max_requests = 2_000
 max_requests_jitter = 400
 graceful_timeout = 8
 loglevel = "warning"
-# Asking for another rhythm carries the venues and links typed so far in the address; this is the most gunicorn allows.
+# Changing the recurrence sends all venues and links in the query string. This is gunicorn's maximum.
 limit_request_line = 8190
-# Nobody steers a running server through a socket here, so there is none to protect.
+# The control socket is not used, so it need not be protected.
 control_socket_disable = True

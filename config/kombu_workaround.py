@@ -1,4 +1,4 @@
-"""Redis as Celery's broker, whose lost connection is called one: kombu 5.7 stumbles over it, and the worker ends."""
+"""A workaround for kombu 5.7, whose Redis transport crashes the worker after a lost connection."""
 
 from typing import Any
 
@@ -8,9 +8,10 @@ from redis.exceptions import ConnectionError as LostConnectionError
 
 class Channel(redis.Channel):
     def _connparams(self, asynchronous: bool = False) -> Any:
-        """Where to connect to, which a channel asks again for what it gives back or acknowledges after its connection.
+        """Raise ConnectionError, which Celery handles, if the channel's connection has closed.
 
-        That it has none any more is an AttributeError there, which Celery does not expect; this it logs and goes on.
+        kombu asks for the parameters again when a channel acknowledges or restores a task after its
+        connection has closed, and then raises AttributeError.
         """
         if self.connection is None or self.connection.client is None:
             raise LostConnectionError("This connection is closed.")

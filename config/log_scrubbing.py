@@ -1,4 +1,4 @@
-"""What an error report may hold: no word that somebody typed, no value of a line of code, no private link."""
+"""Scrubbing of logs and error reports: no text that people typed, no values, no private links."""
 
 from __future__ import annotations
 
@@ -14,8 +14,10 @@ from django.views.debug import SafeExceptionReporterFilter
 
 
 class SilentReporterFilter(SafeExceptionReporterFilter):
-    """Django's own hides what a view names as sensitive, and only with DEBUG off; but people's words also pass through
-    forms, templates and the database's driver. So no report names a value, with DEBUG on or off.
+    """An exception reporter filter that hides every value, with DEBUG on or off.
+
+    Django's own hides only what a view marks as sensitive, and only with DEBUG off. But what people
+    write also passes through forms, templates and the database driver.
     """
 
     def is_active(self, request: HttpRequest | None) -> bool:
@@ -31,9 +33,9 @@ class SilentReporterFilter(SafeExceptionReporterFilter):
 
 
 def without_private_links(event: Any, hint: object = None) -> Any:
-    """A report's text, lists and mappings, with the tokens taken out of every address that acts by itself.
+    """Return a copy of a Sentry event, or part of one, without the tokens of signed links.
 
-    Whoever has such an address signs in by it or answers for somebody, so it stands in no report; the rest stays.
+    Anybody who has such a link can sign in or answer for somebody.
     """
     if isinstance(event, str):
         return private_addresses().sub(r"/\1/(private)", event)
@@ -51,7 +53,7 @@ DETAIL = re.compile(r"^DETAIL: .*$", re.MULTILINE)
 
 
 class QuietFormatter(logging.Formatter):
-    """The lines of a log, tracebacks and all, with neither private links nor e-mail addresses nor a table's row."""
+    """A log formatter that removes signed links, e-mail addresses and PostgreSQL's row details."""
 
     def format(self, record: logging.LogRecord) -> str:
         line = DETAIL.sub("DETAIL: (private)", super().format(record))
@@ -60,7 +62,7 @@ class QuietFormatter(logging.Formatter):
 
 @cache
 def private_addresses() -> re.Pattern[str]:
-    """Each address whose route takes a token: what stands before it, then the token itself."""
+    """Return a pattern for the URLs of all routes that take a token; group 1 is the prefix."""
     before = sorted(
         {route.split("<")[0].strip("/") for route in routes(get_resolver()) if ":token>" in route}
     )
@@ -68,7 +70,7 @@ def private_addresses() -> re.Pattern[str]:
 
 
 def routes(resolver: URLResolver) -> Iterator[str]:
-    """As they are written, of all applications."""
+    """Yield every route below the resolver as it is written in urls.py."""
     for one in resolver.url_patterns:
         if isinstance(one, URLResolver):
             yield from (f"{one.pattern}{inner}" for inner in routes(one))

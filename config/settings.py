@@ -1,15 +1,12 @@
-"""Settings of every Convenor: read from the environment, with defaults only where a demo or a developer needs none.
+"""Settings, read from the environment.
 
-With DEMO or DEBUG on, what is missing is made up and kept in `var/`. Without them this is production, and a missing
-setting stops the start with a sentence that says which and why.
+With DEMO or DEBUG, missing values are generated and stored in `var/`. Without them this is
+production, and a missing required variable stops the start with an error that names it.
 """
 
-from pathlib import Path
-from typing import Any
 from zoneinfo import available_timezones
 
 import django_stubs_ext
-import environ
 import sentry_sdk
 from cryptography.fernet import Fernet
 from csp.constants import NONE, SELF
@@ -17,35 +14,26 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management.utils import get_random_secret_key
 from sentry_sdk.integrations.django import DjangoIntegration
 
+# "as" marks the names that are settings too.
+from config.environment import BASE_DIR as BASE_DIR
+from config.environment import DEBUG as DEBUG
+from config.environment import DEMO as DEMO
+from config.environment import IS_PRODUCTION, database, env, required
+from config.environment import VAR as VAR
 from config.local_keys import local_key
 from config.log_scrubbing import without_private_links
+from config.log_settings import LOGGING as LOGGING
 
-# Lets ModelForm[Workshop] and its like be written in code that runs, not only in annotations.
+# Allows generic classes such as ModelForm[Workshop] at run time.
 django_stubs_ext.monkeypatch()
 
-BASE_DIR = Path(__file__).resolve().parent.parent
-env = environ.Env()
-
-VAR = Path(env.str("CONVENOR_VAR", default=str(BASE_DIR / "var")))
-DEBUG = env.bool("DEBUG", default=False)
-DEMO = env.bool("DEMO", default=False)
-IS_PRODUCTION = not (DEBUG or DEMO)
-
-
-def required(name: str, why: str) -> str:
-    """The environment's value; in production its absence stops the start, elsewhere it is the empty string."""
-    value = str(env.str(name, default=""))
-    if not value and IS_PRODUCTION:
-        raise ImproperlyConfigured(f"{name} is not set: {why} See docs/running.md.")
-    return value
-
-
-SECRET_KEY = required("SECRET_KEY", "it signs sessions and the links in e-mails.") or local_key(
+SECRET_KEY = required("SECRET_KEY", "it signs sessions and links in e-mails.") or local_key(
     VAR / "keys", "secret", get_random_secret_key
 )
 REFLECTION_KEYS = (
     required(
-        "REFLECTION_KEYS", "it seals what people write (Fernet keys, newest first, comma between)."
+        "REFLECTION_KEYS",
+        "it encrypts what people write (Fernet keys, newest first, separated by commas).",
     )
     or local_key(VAR / "keys", "reflections", lambda: Fernet.generate_key().decode())
 ).split(",")
@@ -55,14 +43,14 @@ BASE_URL = (
 ALLOWED_HOSTS = [
     host
     for host in required(
-        "ALLOWED_HOSTS", "the host names that this site answers to, comma between."
+        "ALLOWED_HOSTS", "the host names that this site answers to, separated by commas."
     ).split(",")
     if host
 ] or ["127.0.0.1", "localhost", "testserver"]
 CSRF_TRUSTED_ORIGINS = [BASE_URL]
-# Whom people ask about what is held on them: the name of the host, and an e-mail address or telephone number.
+# Who people ask about their data: the name of the host, and an e-mail address or telephone number.
 HOST_CONTACT = (
-    required("HOST_CONTACT", "people are told whom to ask about what is held on them.")
+    required("HOST_CONTACT", "it tells people who to ask about their data.")
     or "Change Together CIC, hello@example.org"
 )
 
@@ -146,34 +134,10 @@ TEMPLATES = [
 ]
 FORM_RENDERER = "ui.forms.Renderer"
 
-# Data -----------------------------------------------------------------------------------------------------------------
+# Data
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = env.str("REDIS_URL", default="")
-
-
-def database() -> dict[str, Any]:
-    """PostgreSQL by DATABASE_URL; without one SQLite in `var/`, whose writers queue instead of failing."""
-    url = (
-        required("DATABASE_URL", "it names the PostgreSQL database.")
-        or f"sqlite:///{VAR / 'convenor.sqlite3'}"
-    )
-    settings: dict[str, Any] = dict(env.db_url_config(url))
-    if settings["ENGINE"] == "django.db.backends.sqlite3":
-        VAR.mkdir(parents=True, exist_ok=True)
-        settings["OPTIONS"] = {
-            "transaction_mode": "IMMEDIATE",
-            "timeout": 20,
-            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA secure_delete=ON;",
-        }
-    else:
-        settings["CONN_MAX_AGE"] = 60
-        settings["CONN_HEALTH_CHECKS"] = True
-        # Our statements are long and read few rows. To compile one took seconds, to run it then milliseconds; and by
-        # what a page anywhere costs on a spinning disk, PostgreSQL would read whole tables instead of an index.
-        planning = "-c jit=off -c random_page_cost=1.1"
-        settings["OPTIONS"] = {"options": planning, **settings.get("OPTIONS", {})}
-    return settings
 
 
 DATABASES = {"default": database()}
@@ -184,16 +148,16 @@ CACHES = {
         else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
     )
 }
-# Uploads are read at once and never kept as files; beyond this size Django spools them to a temporary file.
+# Uploads stay in memory. Above this size Django would write them to a temporary file.
 FILE_UPLOAD_MAX_MEMORY_SIZE = 6 * 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = 6 * 1024 * 1024
-# The import's preview has a box or two a column and a sector.
+# The preview of an import has one or two inputs for each column and sector.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 6_000
 
-# People and doors -----------------------------------------------------------------------------------------------------
+# Users and sign-in
 
 AUTH_USER_MODEL = "accounts.User"
-# auth.W004 asks for unique=True; ours is unique by a constraint on the lower-cased address.
+# auth.W004 asks for unique=True. Our e-mail field is unique by a constraint on its lower-case form.
 SILENCED_SYSTEM_CHECKS = ["auth.W004"]
 AUTHENTICATION_BACKENDS = [
     "django.contrib.auth.backends.ModelBackend",
@@ -216,11 +180,11 @@ ACCOUNT_LOGIN_BY_CODE_ENABLED = True
 ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 900
 ACCOUNT_LOGIN_BY_CODE_SUPPORTS_RESEND = True
 ACCOUNT_EMAIL_VERIFICATION = "none"
-# Nobody can sign up, so a stranger's address gets no e-mail; the page says the same to both.
+# Nobody can sign up, so an unknown address gets no e-mail; the page says the same in both cases.
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_SESSION_REMEMBER = True
-# A training room is one address to us: thirty people who sign in at once are not an attack.
+# Thirty people in a training room share one IP address; their signing in is not an attack.
 ACCOUNT_RATE_LIMITS = {
     "request_login_code": "90/m/ip,5/m/key",
     "login": "90/m/ip",
@@ -229,7 +193,7 @@ ACCOUNT_RATE_LIMITS = {
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
 SESSION_COOKIE_AGE = 60 * 60 * 24 * 60
 
-# Messages -------------------------------------------------------------------------------------------------------------
+# Messages
 
 MAIL_FOLDER = VAR / "mail"
 EMAIL_URL = required("EMAIL_URL", "it names the SMTP server that sends reminders and surveys.")
@@ -239,32 +203,30 @@ if EMAIL_URL:
     )
 else:
     EMAIL_BACKEND = "outbox.backends.maildir.EmailBackend"
-# For each of the mail server's answers. Four of them come between the fence and the write, and must fit into the lease
-# (outbox.delivery.precheck.LEASE) with time to spare for a database that is busy.
+# Seconds for each SMTP reply. Four replies come between the pre-send check and the commit, and must
+# fit into the lease (outbox.delivery.precheck.LEASE) with time to spare for a busy database.
 EMAIL_TIMEOUT = 10
-# At once; Exchange Online allows three.
+# Concurrent SMTP connections of a worker. Exchange Online allows three.
 EMAIL_CONNECTIONS = env.int("EMAIL_CONNECTIONS", default=3)
 if EMAIL_CONNECTIONS < 1:
     raise ImproperlyConfigured(
         f"EMAIL_CONNECTIONS is {EMAIL_CONNECTIONS}: at least one is needed to send."
     )
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Convenor <convenor@example.org>")
-# Where mail that cannot be delivered goes back to; the mailbox from which reports of it are read.
+# The envelope sender, where bounces are returned, and the mailbox from which they are read.
 BOUNCE_ADDRESS = env.str("BOUNCE_ADDRESS", default="")
 BOUNCE_MAILBOX_URL = env.str("BOUNCE_MAILBOX_URL", default="")
-# The service that sends our mail, where it says by a signed webhook what did not arrive, and the key it signs with.
+# The mail service that reports bounces by a signed webhook, and its signing key.
 BOUNCE_WEBHOOK_SERVICE = env.str("BOUNCE_WEBHOOK_SERVICE", default="").lower()
 BOUNCE_WEBHOOK_KEY = env.str("BOUNCE_WEBHOOK_KEY", default="")
 if BOUNCE_WEBHOOK_SERVICE not in ("", "mailgun", "mailersend", "postal"):
-    raise ImproperlyConfigured(
-        "BOUNCE_WEBHOOK_SERVICE is neither mailgun nor mailersend nor postal."
-    )
+    raise ImproperlyConfigured("Set BOUNCE_WEBHOOK_SERVICE to mailgun, mailersend or postal.")
 if bool(BOUNCE_WEBHOOK_SERVICE) != bool(BOUNCE_WEBHOOK_KEY):
     raise ImproperlyConfigured(
-        "BOUNCE_WEBHOOK_SERVICE and BOUNCE_WEBHOOK_KEY: set both, or neither."
+        "Set both BOUNCE_WEBHOOK_SERVICE and BOUNCE_WEBHOOK_KEY, or neither."
     )
 
-# All that the system ever sends: each rule answers who is owed what, as of a moment.
+# Every kind of message: each rule answers who is owed what at a given time.
 MESSAGE_RULES = [
     "workshops.messages.invitations.INVITATION",
     "workshops.availability.emails.ASK",
@@ -281,7 +243,7 @@ MESSAGE_RULES = [
     "reflections.reply_digest.REPLIES",
 ]
 
-# Done each hour by beat, or by `send_due --loop` where there is none. What one run does not come to, the next does.
+# Run each hour by beat or `send_due --loop`. Each run does a limited amount; the next continues.
 HOURLY_TASKS = ["privacy.tasks.purge_expired"]
 # A dotted path, because accounts may not import reflections.
 KEEPS_WORDS_OF = "reflections.anonymisation.keeps_words_of"
@@ -290,7 +252,7 @@ CELERY_BROKER_URL = REDIS_URL or None
 CELERY_BROKER_TRANSPORT = "config.kombu_workaround.Transport" if REDIS_URL else None
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 600}
-# For ever: Redis may be away for longer than Celery's hundred tries.
+# Retry without limit: Redis may be away for longer than Celery's default of 100 retries.
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
@@ -299,8 +261,8 @@ CELERY_TASK_TIME_LIMIT = 280
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR / "celerybeat-schedule")
 CELERY_BEAT_SCHEDULE = {
-    # A turn too many costs nothing. What waits through a day without a worker is forgotten; but the clocks of beat and
-    # worker may be hours apart, and by which of them a task expires is not ours to say.
+    # An extra run is harmless. Expiry keeps tasks from piling up while no worker runs; it is hours
+    # long because the clocks of beat and worker may differ by hours.
     "take a turn": {
         "task": "outbox.tasks.turn",
         "schedule": 60.0,
@@ -312,33 +274,35 @@ CELERY_BEAT_SCHEDULE = {
     },
 }
 if BOUNCE_MAILBOX_URL:
-    CELERY_BEAT_SCHEDULE["read what came back"] = {
+    CELERY_BEAT_SCHEDULE["read bounces"] = {
         "task": "outbox.tasks.read_bounces",
         "schedule": 300.0,
         "options": {"expires": 290},
     }
 
-# Words and time -------------------------------------------------------------------------------------------------------
+# Language and time
 
 LANGUAGE_CODE = "en-gb"
+LANGUAGES = [("en-gb", "English")]
+LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = env.str("TIME_ZONE", default="Europe/London")
 if TIME_ZONE not in available_timezones():
     raise ImproperlyConfigured(
-        f"TIME_ZONE is {TIME_ZONE!r}, which is no time zone: write Europe/London, for instance."
+        f"Set TIME_ZONE to a time zone such as Europe/London, not {TIME_ZONE!r}."
     )
 
-# Static files ---------------------------------------------------------------------------------------------------------
+# Static files
 
 STATIC_URL = "static/"
 STATIC_ROOT = VAR / "static"
 if not IS_PRODUCTION:
-    # Files are then served from where they are written; WhiteNoise warns all the same of a folder that is not there.
+    # Files are served from their sources, but WhiteNoise warns if this folder is missing.
     STATIC_ROOT.mkdir(parents=True, exist_ok=True)
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATICFILES_FINDERS = [
-    "ui.css_bundle.JoinedStyles",
+    "ui.css_bundle.BundleFinder",
     "django.contrib.staticfiles.finders.FileSystemFinder",
     "django.contrib.staticfiles.finders.AppDirectoriesFinder",
 ]
@@ -355,7 +319,7 @@ STORAGES = {
 WHITENOISE_USE_FINDERS = not IS_PRODUCTION
 WHITENOISE_AUTOREFRESH = DEBUG
 
-# Safe by default ------------------------------------------------------------------------------------------------------
+# Security
 
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
@@ -381,35 +345,8 @@ SECURE_SSL_REDIRECT = IS_PRODUCTION and BASE_URL.startswith("https:")
 SECURE_REDIRECT_EXEMPT = [r"^health/"]
 SECURE_HSTS_SECONDS = 31_536_000 if BASE_URL.startswith("https:") else 0
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {
-        "line": {
-            "()": "config.log_scrubbing.QuietFormatter",
-            "format": "{asctime} {levelname} {name} {message}",
-            "style": "{",
-        },
-        "json": {"()": "outbox.delivery.log.JsonFormatter"},
-    },
-    "handlers": {
-        "console": {"class": "logging.StreamHandler", "formatter": "line"},
-        "deliveries": {"class": "logging.StreamHandler", "formatter": "json"},
-    },
-    "root": {"handlers": ["console"], "level": "INFO"},
-    # Who was refused a page is the everyday work of its doors, not worth a traceback.
-    "loggers": {
-        "django.server": {"level": "WARNING"},
-        "django.request": {"level": "ERROR"},
-        # They tell each step of typesetting.
-        "weasyprint": {"level": "ERROR"},
-        "fontTools": {"level": "ERROR"},
-        "outbox.deliveries": {"handlers": ["deliveries"], "propagate": False},
-    },
-}
-
-# What people write must not reach an error report, neither Django's own, which are shown with DEBUG on or mailed,
-# nor Sentry's: no request bodies, no local variables, no personal data, no private links.
+# Text that people write must reach no error report, neither Django's (shown with DEBUG or mailed)
+# nor Sentry's: no request bodies, local variables, personal data or private links.
 DEFAULT_EXCEPTION_REPORTER_FILTER = "config.log_scrubbing.SilentReporterFilter"
 
 if SENTRY_DSN := env.str("SENTRY_DSN", default=""):

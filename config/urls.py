@@ -1,4 +1,4 @@
-"""Every address of the site. Each app names its own; what is open to visitors says so at the view."""
+"""The root URLconf. Every page requires a login unless its view says otherwise."""
 
 from django.conf import settings
 from django.contrib import admin

@@ -26,11 +26,11 @@ def check_characters(text: str) -> None:
     """Refuses what can't be seen and does harm where it is shown, mailed or exported."""
     if TURNS_TEXT_ROUND.search(text):
         raise ValidationError(
-            "Somewhere in this is an invisible character that turns text round. Please type it afresh."
+            "This contains an invisible character that changes the direction of text. Type it again."
         )
     if CONTROL.search(text):
         raise ValidationError(
-            "Somewhere in this is a character that can't be shown. Please type it afresh."
+            "This contains a character that can’t be shown. Type it again."
         )
 
 

@@ -1,4 +1,4 @@
-"""The geometry of charts, drawn on the server as SVG attributes, since the policy allows no inline style."""
+"""The geometry of charts, as SVG attributes, because the CSP allows no inline style."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Protocol
 
 POINTS = range(1, 6)
-# Ground and ink of each answer, as static/css/tokens.css has them by day. A page's style sheet outdoes these; on paper
-# none reaches into a drawing.
+# Background and text colour of each answer, as in static/css/tokens.css in light mode. A page's
+# style sheet overrides them; in a PDF no style sheet applies inside an SVG.
 PAINTS = {
     1: ("#a8432b", "#ffffff"),
     2: ("#d9a28a", "#2b140c"),
@@ -19,7 +19,7 @@ PAINTS = {
 
 @dataclass(frozen=True)
 class Bar:
-    """How many answered with this point of the scale, and where that stands on a line of 100."""
+    """The number of answers at one point of the scale, and its place on a line of 100."""
 
     point: int
     count: int
@@ -40,7 +40,7 @@ class Bar:
 
 
 def spread(counts: Sequence[int] | Mapping[int, int]) -> list[Bar]:
-    """Five bars side by side; points that nobody chose have no width, and with no answers at all none has."""
+    """Return five bars side by side; a point that nobody chose has no width."""
     numbers = _numbers(counts)
     total = sum(numbers)
     bars, before = [], 0
@@ -58,7 +58,7 @@ def _numbers(counts: Sequence[int] | Mapping[int, int]) -> list[int]:
 
 
 class Counted(Protocol):
-    """What an hour of a chart knows of itself."""
+    """An hour of the chart of messages."""
 
     @property
     def begins(self) -> datetime: ...
@@ -72,7 +72,7 @@ class Counted(Protocol):
 
 @dataclass(frozen=True)
 class Column:
-    """An hour on a chart of 100 by 100: sent stands on the line, failed hangs below it."""
+    """An hour on a chart of 100 by 100: sent above the line, failed below it."""
 
     hour: Counted
     x: float
@@ -85,12 +85,12 @@ class Column:
         return round(LINE - self.above, 3)
 
 
-# How far down the line is, and how thick a single message at least.
+# How far down the line is, and the least height of a column.
 LINE, THINNEST = 70.0, 2.0
 
 
 def columns(hours: Sequence[Counted]) -> list[Column]:
-    """One beside the other; the fullest reaches to the top, or to the bottom."""
+    """Return a column for each hour, scaled so that the largest fills its side."""
     most = max((max(hour.sent, hour.failed) for hour in hours), default=0)
     width = 100 / len(hours) if hours else 0
 

@@ -1,4 +1,4 @@
-"""All styles in one file, for a phone asks for one faster than for thirty; they are written in one a component."""
+"""Bundling of the style sheets into css/app.css: a phone loads one file faster than thirty."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from django.contrib.staticfiles.finders import BaseFinder
 from django.core.files.storage import FileSystemStorage, Storage
 
 STYLES = "css/app.css"
-# What it is made of, in the order of the layers.
+# It imports every style sheet, in the order of the layers.
 LAYERS = settings.BASE_DIR / "static" / "css" / "layers.css"
 IMPORT = re.compile(r'^@import "(.+)";$', re.MULTILINE)
 
 
-class JoinedStyles(BaseFinder):
-    """Finds css/app.css, made of css/layers.css and all that this imports: at once where it has changed since."""
+class BundleFinder(BaseFinder):
+    """A static files finder for css/app.css, which it writes again when a source has changed."""
 
     def __init__(self) -> None:
         self.storage = FileSystemStorage(settings.VAR / "styles")
@@ -36,17 +36,21 @@ class JoinedStyles(BaseFinder):
         yield STYLES, self.storage
 
     def written(self) -> Path:
-        """Where it is. Two processes at once write the same, each into a file of its own that takes the place whole."""
-        path, styles = Path(self.storage.path(STYLES)), joined()
+        """Return the path of the bundle.
+
+        It is written atomically (temporary file and rename), so concurrent processes are safe.
+        """
+        path, styles = Path(self.storage.path(STYLES)), bundle()
         if not path.exists() or path.read_text(encoding="utf-8") != styles:
             path.parent.mkdir(parents=True, exist_ok=True)
-            own = path.with_suffix(f".{token_hex(4)}")
-            own.write_text(styles, encoding="utf-8")
-            own.replace(path)
+            temporary = path.with_suffix(f".{token_hex(4)}")
+            temporary.write_text(styles, encoding="utf-8")
+            temporary.replace(path)
         return path
 
 
-def joined() -> str:
+def bundle() -> str:
+    """Return css/layers.css with each import replaced by the file."""
     return IMPORT.sub(
         lambda found: (LAYERS.parent / found[1]).read_text(encoding="utf-8"),
         LAYERS.read_text(encoding="utf-8"),

@@ -1,8 +1,8 @@
-"""The rules of an e-mail's style sheet, written beside each element: Gmail and Outlook heed little else."""
+"""Inlining of an e-mail's style sheet, because Gmail and Outlook ignore most others."""
 
 import css_inline
 
-# Keeps the queries for dark and narrow windows, which cannot be inlined.
+# Media queries, for dark mode and narrow windows, can't be inlined and stay.
 _INLINER = css_inline.CSSInliner(keep_at_rules=True, load_remote_stylesheets=False)
 
 

@@ -1,4 +1,4 @@
-"""Dates and times as people read them, on the clock of the place: “Thursday 18 March 2027, 9:30am to 1pm”."""
+"""Dates and times as people read them: “Thursday 18 March 2027, 9:30am to 1pm”."""
 
 import calendar
 import math
@@ -8,99 +8,140 @@ from datetime import date, datetime, time, tzinfo
 from zoneinfo import ZoneInfo
 
 from django.utils import timezone
-
-NEAR_DAYS = {0: "today", 1: "tomorrow", -1: "yesterday"}
+from django.utils.dateformat import format as date_text
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext, pgettext
 
 
 def local(moment: datetime, zone: tzinfo | str | None = None) -> datetime:
-    """The moment on the clock of that zone; without one, of Django's current zone."""
+    """Convert to the time zone; the default is Django's current time zone.
+
+    Raises ValueError for a naive datetime.
+    """
     if moment.tzinfo is None:
-        raise ValueError(f"A moment needs a time zone: {moment!r} has none.")
+        raise ValueError(f"A datetime needs a time zone: {moment!r} has none.")
     if zone is None:
         zone = timezone.get_current_timezone()
     return moment.astimezone(ZoneInfo(zone) if isinstance(zone, str) else zone)
 
 
 def day_of(moment: date, zone: tzinfo | str | None = None) -> date:
-    """The calendar day of a moment in that zone. A plain date is its own day."""
+    """Return the local date of a datetime. A plain date is returned as it is."""
     return local(moment, zone).date() if isinstance(moment, datetime) else moment
 
 
 def long_day(day: date) -> str:
-    """Thursday 18 March 2027"""
-    return f"{day:%A} {day.day} {day:%B} {day.year}"
+    """Return “Thursday 18 March 2027”."""
+    return date_text(day, pgettext("date format", "l j F Y"))
 
 
 def day_month(day: date) -> str:
-    """18 March"""
-    return f"{day.day} {day:%B}"
+    """Return “18 March”."""
+    return date_text(day, pgettext("date format", "j F"))
 
 
 def short_day(day: date) -> str:
-    """18 Mar"""
-    return f"{day.day} {day:%b}"
+    """Return “18 Mar”."""
+    return date_text(day, pgettext("date format", "j M"))
+
+
+def month_year(day: date) -> str:
+    """Return “March 2027”."""
+    return date_text(day, pgettext("date format", "F Y"))
 
 
 def clock(moment: datetime, zone: tzinfo | str | None = None) -> str:
-    """9am, 9:30am; midday and midnight, which “12pm” and “12am” leave open."""
+    """Return the local time: “9am”, “9:30am”, “midday”."""
     return clock_time(local(moment, zone).time())
 
 
-def clock_time(time: time) -> str:
-    """The same of a time by the clock on the wall."""
-    if time.minute == 0 and time.hour % 12 == 0:
-        return "midday" if time.hour else "midnight"
-    minutes = f":{time.minute:02}" if time.minute else ""
-    return f"{time.hour % 12 or 12}{minutes}{'am' if time.hour < 12 else 'pm'}"
+def clock_time(value: time) -> str:
+    """Return “9am”, “9:30am”; “midday” and “midnight” where “12pm” and “12am” are ambiguous."""
+    hour, minute = value.hour, value.minute
+    if minute == 0 and hour % 12 == 0:
+        return _("midday") if hour else _("midnight")
+    figures = f"{hour % 12 or 12}:{minute:02}" if minute else f"{hour % 12 or 12}"
+    if hour < 12:
+        return _("%(time)sam") % {"time": figures}
+    return _("%(time)spm") % {"time": figures}
 
 
 def half_day(starts_at: datetime, ends_at: datetime, zone: tzinfo | str | None = None) -> str:
-    """Thursday 18 March 2027, 9:30am to 1pm; the second day is named where there is one."""
+    """Return “Thursday 18 March 2027, 9:30am to 1pm”, with a second date if it ends on another."""
     first, last = local(starts_at, zone), local(ends_at, zone)
-    start = f"{long_day(first)}, {clock(starts_at, zone)}"
+    words = {
+        "first_day": long_day(first),
+        "start": clock(starts_at, zone),
+        "last_day": long_day(last),
+        "end": clock(ends_at, zone),
+    }
     if first.date() == last.date():
-        return f"{start} to {clock(ends_at, zone)}"
-    return f"{start} to {long_day(last)}, {clock(ends_at, zone)}"
+        return _("%(first_day)s, %(start)s to %(end)s") % words
+    return _("%(first_day)s, %(start)s to %(last_day)s, %(end)s") % words
 
 
 def in_days(day: date, today: date) -> str:
-    """Today, tomorrow, in 6 days, 3 weeks ago: the larger the distance, the larger the unit."""
+    """Return “today”, “in 6 days”, “3 weeks ago”: the longer the distance, the larger the unit."""
     distance = (day - today).days
-    if distance in NEAR_DAYS:
-        return NEAR_DAYS[distance]
-    amount = _amount(abs(distance))
-    return f"in {amount}" if distance > 0 else f"{amount} ago"
+    near = {0: _("today"), 1: _("tomorrow"), -1: _("yesterday")}
+    if distance in near:
+        return near[distance]
+    return _from_now(distance) if distance > 0 else _before_now(-distance)
+
+
+def _from_now(days: int) -> str:
+    if days < 14:
+        return ngettext("in %(count)d day", "in %(count)d days", days) % {"count": days}
+    if days < 91:
+        count = days // 7
+        return ngettext("in %(count)d week", "in %(count)d weeks", count) % {"count": count}
+    if days < 731:
+        count = days // 30
+        return ngettext("in %(count)d month", "in %(count)d months", count) % {"count": count}
+    count = days // 365
+    return ngettext("in %(count)d year", "in %(count)d years", count) % {"count": count}
+
+
+def _before_now(days: int) -> str:
+    if days < 14:
+        return ngettext("%(count)d day ago", "%(count)d days ago", days) % {"count": days}
+    if days < 91:
+        count = days // 7
+        return ngettext("%(count)d week ago", "%(count)d weeks ago", count) % {"count": count}
+    if days < 731:
+        count = days // 30
+        return ngettext("%(count)d month ago", "%(count)d months ago", count) % {"count": count}
+    count = days // 365
+    return ngettext("%(count)d year ago", "%(count)d years ago", count) % {"count": count}
 
 
 def ago(moment: datetime, now: datetime, zone: tzinfo | str | None = None) -> str:
-    """Just now, 5 minutes ago, 2 hours ago; from a day on, the day itself."""
+    """Return “just now”, “5 minutes ago”, “2 hours ago”; from a day on, “on” and the date."""
     minutes = int((now - moment).total_seconds() // 60)
     if minutes < 1:
-        return "just now"
+        return _("just now")
     if minutes < 60:
-        return "1 minute ago" if minutes == 1 else f"{minutes} minutes ago"
+        return ngettext("%(count)d minute ago", "%(count)d minutes ago", minutes) % {
+            "count": minutes
+        }
     if minutes < 24 * 60:
-        return "1 hour ago" if minutes < 120 else f"{minutes // 60} hours ago"
-    return f"on {long_day(local(moment, zone))}"
+        hours = minutes // 60
+        return ngettext("%(count)d hour ago", "%(count)d hours ago", hours) % {"count": hours}
+    return _("on %(day)s") % {"day": long_day(local(moment, zone))}
 
 
-def _amount(days: int) -> str:
-    if days < 14:
-        return f"{days} days"
-    if days < 91:
-        return f"{days // 7} weeks"
-    if days < 731:
-        return f"{days // 30} months"
-    return f"{days // 365} years"
+def epoch_milliseconds(moment: datetime) -> int:
+    """Return milliseconds since 1970, as JavaScript's Date counts them, rounded up."""
+    return math.ceil(moment.timestamp() * 1000)
 
 
-# From so many months on, only those are shown in which a day is chosen.
+# A longer series shows only the months in which a day is chosen.
 MOST_MONTHS = 24
 
 
 @dataclass(frozen=True)
 class MonthDay:
-    """A square of the small calendar; `picks` are what is chosen on it, each with its number and its words."""
+    """A day of the small calendar. `picks` are the workshops on it, as (number, label)."""
 
     day: date
     kind: str
@@ -109,25 +150,28 @@ class MonthDay:
 
     @property
     def words(self) -> str:
-        """What the colour says, for those who do not see it."""
-        avoided = self.why or "a day to avoid"
-        return {"pick": "chosen", "pick off": f"chosen, {avoided}", "off": avoided}.get(
-            self.kind, ""
-        )
+        """Return for screen readers what the colour says."""
+        reason = self.why or _("a day to avoid")
+        if self.kind == "pick":
+            return _("chosen")
+        if self.kind == "pick off":
+            return _("chosen, %(reason)s") % {"reason": reason}
+        return reason if self.kind == "off" else ""
 
 
 @dataclass(frozen=True)
 class Month:
-    """A month as rows of seven squares, Monday first; None where another month's days would be."""
+    """A month as weeks of seven days, Monday first; None for a day of another month."""
 
     name: str
     weeks: list[list[MonthDay | None]]
 
 
 def months(chosen: Iterable[date], off: Iterable[date] = (), *, spare: int = 0) -> list[Month]:
-    """Every month from the first chosen day to the last, and so many spare ones after it.
+    """Return the months from the first chosen day to the last, and `spare` more.
 
-    A mapping says more of its days: of the chosen, which numbers and words stand on them; of those to avoid, why.
+    `chosen` may map days to their (number, label) pairs, and `off` days to the reasons to
+    avoid them.
     """
     picks = chosen if isinstance(chosen, Mapping) else dict.fromkeys(chosen, ())
     avoided = off if isinstance(off, Mapping) else dict.fromkeys(off, "")
@@ -137,9 +181,9 @@ def months(chosen: Iterable[date], off: Iterable[date] = (), *, spare: int = 0) 
 def _months_between(days: Collection[date], spare: int) -> Iterator[tuple[int, int]]:
     if not days:
         return
-    held = {day.year * 12 + day.month - 1 for day in days}
-    all_of_them = range(min(held), max(held) + spare + 1)
-    for count in all_of_them if len(all_of_them) <= MOST_MONTHS else sorted(held):
+    chosen = {day.year * 12 + day.month - 1 for day in days}
+    series = range(min(chosen), max(chosen) + spare + 1)
+    for count in series if len(series) <= MOST_MONTHS else sorted(chosen):
         yield count // 12, count % 12 + 1
 
 
@@ -150,7 +194,7 @@ def _month(
     avoided: Mapping[date, str],
 ) -> Month:
     weeks = calendar.Calendar().monthdatescalendar(year, month)
-    squares = [
+    days = [
         [
             MonthDay(day, _kind(day, picks, avoided), avoided.get(day, ""), picks.get(day, ()))
             if day.month == month
@@ -159,7 +203,7 @@ def _month(
         ]
         for week in weeks
     ]
-    return Month(name=f"{date(year, month, 1):%B %Y}", weeks=squares)
+    return Month(name=month_year(date(year, month, 1)), weeks=days)
 
 
 def _kind(day: date, picks: Collection[date], avoided: Collection[date]) -> str:
@@ -168,8 +212,3 @@ def _kind(day: date, picks: Collection[date], avoided: Collection[date]) -> str:
     if day in avoided:
         return "off"
     return "dim" if day.weekday() >= 5 else ""
-
-
-def epoch_milliseconds(moment: datetime) -> int:
-    """Return milliseconds since 1970, as JavaScript's Date counts them, rounded up."""
-    return math.ceil(moment.timestamp() * 1000)

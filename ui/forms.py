@@ -1,10 +1,14 @@
-"""How every form is drawn and speaks, and the fields and inputs that Django does not have."""
+"""The rendering of forms, and fields and widgets that Django does not have."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from django import forms
 from django.forms.renderers import TemplatesSetting
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django_stubs_ext import StrPromise
 
 TEXT_LIKE = {
     "text",
@@ -22,11 +26,11 @@ TEXT_LIKE = {
 
 
 class BoundField(forms.BoundField):
-    """A field in a form, which knows how our field template shows it."""
+    """A bound field with what `templates/forms/field.html` shows."""
 
     @property
     def is_optional(self) -> bool:
-        """Whether the label says “(optional)”. A checkbox that need not be ticked goes without saying."""
+        """Whether the label says “(optional)”; it never does for a checkbox."""
         marked = getattr(self.form, "mark_optional", True)
         return marked and not self.field.required and not self.is_checkbox
 
@@ -36,14 +40,14 @@ class BoundField(forms.BoundField):
 
     @property
     def anchor(self) -> str:
-        """The id of the input to go to: the first one where there are several."""
+        """The id of the first input."""
         return self.id_for_label or f"{self.auto_id}_0"
 
     @property
     def problems(self) -> list[str]:
-        """What is wrong, one sentence each; where the form has none of its own for an empty field, ours."""
+        """The errors as sentences. Django's “This field is required.” is replaced by ours."""
         return [
-            self._please
+            self._required_message
             if message == forms.Field.default_error_messages["required"]
             else str(message)
             for message in self.errors
@@ -51,17 +55,17 @@ class BoundField(forms.BoundField):
 
     @property
     def introduction(self) -> str:
-        """The label, as a sentence about the field begins in the error summary."""
+        """The label with a colon or question mark, for the error summary."""
         label = str(self.label).rstrip(":.")
         return label if label.endswith("?") else f"{label}:"
 
     @property
-    def _please(self) -> str:
+    def _required_message(self) -> str:
         if isinstance(self.field, forms.FileField):
-            return "Please choose a file."
+            return _("Choose a file.")
         if isinstance(self.field, forms.ChoiceField | forms.ModelChoiceField):
-            return "Please choose one."
-        return "Please tick this." if self.is_checkbox else "Please fill this in."
+            return _("Choose one.")
+        return _("Tick this box.") if self.is_checkbox else _("Fill this in.")
 
     def build_widget_attrs(
         self, attrs: dict[str, Any], widget: forms.Widget | None = None
@@ -69,7 +73,7 @@ class BoundField(forms.BoundField):
         widget = widget or self.field.widget
         attrs = super().build_widget_attrs(attrs, widget)
         if self.use_fieldset:
-            # The group is what is wrong, not each radio: the fieldset's description says it.
+            # The group is invalid, not each radio button; the fieldset's description says so.
             attrs.pop("aria-invalid", None)
         if _is_text_like(widget):
             own = str(attrs.get("class") or widget.attrs.get("class", ""))
@@ -82,7 +86,7 @@ def _is_text_like(widget: forms.Widget) -> bool:
 
 
 class Renderer(TemplatesSetting):
-    """One form template and one field template, looked for in `templates/` first."""
+    """Renders forms and fields with the templates in `templates/forms`."""
 
     form_template_name = "forms/form.html"
     formset_template_name = "forms/formset.html"
@@ -91,29 +95,37 @@ class Renderer(TemplatesSetting):
 
 
 class PlainWords(forms.BaseForm):
-    """For a form that asks for text: says what is wrong with it in our words, unless a field has its own."""
+    """A form mixin that gives text fields our error messages, unless they have their own."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         for field in self.fields.values():
             if isinstance(field, forms.CharField):
-                field.error_messages = {**OF_A_TEXT, **field.error_messages}
+                field.error_messages = {**TEXT_ERRORS, **field.error_messages}
 
 
-OF_A_TEXT = {
-    "max_length": "Keep this to %(limit_value)d characters; it has %(show_value)d.",
-    "null_characters_not_allowed": "Somewhere in this is a character that can't be shown. Please type it afresh.",
+TEXT_ERRORS = {
+    "max_length": gettext_lazy(
+        "Shorten this to %(limit_value)d characters; it has %(show_value)d."
+    ),
+    "null_characters_not_allowed": gettext_lazy(
+        "This contains a character that can’t be shown. Type it again."
+    ),
 }
 
 
 class ProseField(forms.CharField):
-    """A text of several lines. A browser sends two characters for each line's end and counts one: so do we."""
+    """A text of several lines.
+
+    A browser sends two characters for a line break and counts one, so line breaks are normalised
+    before the length is checked.
+    """
 
     def to_python(self, value: Any) -> str:
         return (super().to_python(value) or "").replace("\r\n", "\n").replace("\r", "\n")
 
     def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
-        """Without maxlength: a browser would cut what is pasted, and say nothing."""
+        """Leave out maxlength: a browser would cut pasted text without saying so."""
         return {
             name: value
             for name, value in super().widget_attrs(widget).items()
@@ -121,26 +133,29 @@ class ProseField(forms.CharField):
         }
 
 
-class LabelWithHint(str):
-    """A choice's label with a line of explanation below it."""
+@dataclass(frozen=True)
+class LabelWithHint:
+    """The label of a choice, with a line of explanation below it. Both may be lazy translations."""
 
-    hint: str
+    label: str | StrPromise
+    hint: str | StrPromise = ""
 
-    def __new__(cls, label: str, hint: str = "") -> "LabelWithHint":
-        text = super().__new__(cls, label)
-        text.hint = hint
-        return text
+    def __str__(self) -> str:
+        return str(self.label)
 
 
 class DigitsInput(forms.TextInput):
-    """A box for a number that keeps what was typed, even “abc”: a browser's own number box forgets it."""
+    """A text input for digits.
+
+    Unlike a number input, it shows again what was typed, even if that is “abc”.
+    """
 
     def __init__(self, attrs: Mapping[str, Any] | None = None) -> None:
         super().__init__({"inputmode": "numeric", "autocomplete": "off", **(attrs or {})})
 
 
 class DateInput(forms.DateInput):
-    """The browser's own date picker, which speaks ISO whatever the page's language."""
+    """The browser's date picker, whose value is an ISO date in every language."""
 
     input_type = "date"
 
@@ -149,7 +164,7 @@ class DateInput(forms.DateInput):
 
 
 class TimeInput(forms.TimeInput):
-    """The browser's own time picker, to the minute."""
+    """The browser's time picker, to the minute."""
 
     input_type = "time"
 
@@ -158,12 +173,16 @@ class TimeInput(forms.TimeInput):
 
 
 class ScaleInput(forms.RadioSelect):
-    """Five points in a row, with words at both ends."""
+    """Radio buttons from 1 to 5 in a row, with labels at both ends."""
 
     template_name = "forms/widgets/scale.html"
 
     def __init__(
-        self, attrs: Mapping[str, Any] | None = None, *, low: str = "", high: str = ""
+        self,
+        attrs: Mapping[str, Any] | None = None,
+        *,
+        low: str | StrPromise = "",
+        high: str | StrPromise = "",
     ) -> None:
         super().__init__(dict(attrs or {}))
         self.low, self.high = low, high
@@ -173,10 +192,11 @@ class ScaleInput(forms.RadioSelect):
 
 
 class ScaleField(forms.TypedChoiceField):
-    """An answer from 1 to 5, cleaned to a number; None when it may be left out and was."""
+    """An answer from 1 to 5, cleaned to an int, or to None if it is optional and empty."""
 
-    def __init__(self, *, low: str, high: str, **options: Any) -> None:
-        options.setdefault("error_messages", {"required": "Choose a number from 1 to 5."})
+    def __init__(self, *, low: str | StrPromise, high: str | StrPromise, **options: Any) -> None:
+        error = gettext_lazy("Choose a number from 1 to 5.")
+        options.setdefault("error_messages", {"required": error})
         super().__init__(
             choices=[(str(point), str(point)) for point in range(1, 6)],
             coerce=int,
@@ -184,4 +204,4 @@ class ScaleField(forms.TypedChoiceField):
             widget=ScaleInput(low=low, high=high),
             **options,
         )
-        self.error_messages["invalid_choice"] = "Choose a number from 1 to 5."
+        self.error_messages["invalid_choice"] = error

@@ -1,7 +1,7 @@
-"""A little Markdown: what people write in e-mails and reflections, as safe HTML and as plain text.
+"""The subset of Markdown in e-mails and reflections, as safe HTML and as plain text.
 
-Paragraphs, line breaks, emphasis, lists and links to web and e-mail addresses. Everything else, HTML above all, stays
-as it was typed; no quotation mark or dash is changed.
+It has paragraphs, line breaks, emphasis, lists, and links to web and e-mail addresses. Everything
+else, HTML included, stays as it was typed.
 """
 
 from __future__ import annotations
@@ -21,18 +21,18 @@ SCHEME_TYPED = re.compile(r"(?<!\w)https?$", re.IGNORECASE)
 
 
 def to_html(text: str) -> SafeString:
-    """The text as HTML that may stand in any page or e-mail."""
+    """Return the text as HTML that is safe in any page or e-mail."""
     html: str = LITTLE.render(text)
-    return mark_safe(html)  # noqa: S308 (it lets no HTML through, and has no other tags than its own)
+    return mark_safe(html)  # noqa: S308 (the parser escapes HTML)
 
 
 def to_text(text: str) -> str:
-    """The text as a person reads it where there is no HTML: without marks, each link with its address behind it."""
+    """Return the text without markup, with each link's URL in brackets after it."""
     return "\n".join(lines_of(LITTLE.parse(text))).strip()
 
 
 def escape(words: str) -> str:
-    """Words that Markdown leaves as they are, on one line, whatever marks are in them."""
+    """Escape text so that Markdown shows it literally, on one line."""
     return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", " ".join(words.split()))
 
 
@@ -41,7 +41,7 @@ def may_be_linked(url: str) -> bool:
 
 
 def bare_address(state: StateInline, silent: bool) -> bool:
-    """An inline rule: an http(s) address that was typed bare is a link too, its closing full stop left out."""
+    """Inline rule: turn a bare http(s) URL into a link, without closing punctuation."""
     typed = SCHEME_TYPED.search(state.pending[-6:])
     if state.linkLevel or not typed:
         return False
@@ -64,7 +64,7 @@ def little_markdown() -> MarkdownIt:
     little.enable(["list", "newline", "escape", "emphasis", "link", "autolink"])
     little.validateLink = may_be_linked  # type: ignore[method-assign] # the package's own way to narrow it
     little.inline.ruler.after("text", "bare_address", bare_address)
-    # Its rules are put together as it is first used, during which another thread would find none.
+    # The parser compiles its rules at first use, and a concurrent thread would find none.
     little.parse("*a*")
     return little
 
@@ -72,13 +72,13 @@ def little_markdown() -> MarkdownIt:
 LITTLE = little_markdown()
 
 
-# Plain text -----------------------------------------------------------------------------------------------------------
+# Plain text
 
 
 def lines_of(tokens: Sequence[Token]) -> Iterator[str]:
-    """The lines of all blocks, an empty one after each paragraph and list."""
-    markers: list[Iterator[str]] = []  # of the lists that are open
-    first = ""  # what the next line begins with: its item's marker
+    """Yield the lines of all blocks, with an empty one after each paragraph and list."""
+    markers: list[Iterator[str]] = []  # one for each open list
+    first = ""  # the marker of a new list item
     for token in tokens:
         if token.type in ("bullet_list_open", "ordered_list_open"):
             markers.append(markers_of(token))
@@ -104,7 +104,7 @@ def markers_of(opening: Token) -> Iterator[str]:
 
 
 def words_of(tokens: Sequence[Token]) -> str:
-    """A paragraph's words; after those of a link its address in brackets, unless they are the address."""
+    """Return a paragraph's text, with the URL after a link's text unless they are the same."""
     words = ""
     address, begins = "", 0
     for token in tokens:
@@ -120,7 +120,7 @@ def words_of(tokens: Sequence[Token]) -> str:
 
 
 def behind(shown: str, address: str) -> str:
-    """“ (the address)” where the words of the link don't say it; an e-mail address without its mailto."""
+    """Return “ (URL)” unless the text of the link is the URL; e-mail addresses lose mailto:."""
     bare = re.sub(r"^mailto:", "", address, flags=re.IGNORECASE)
     said = re.sub(r"^mailto:", "", shown, flags=re.IGNORECASE)
     return "" if LITTLE.normalizeLink(said) == LITTLE.normalizeLink(bare) else f" ({bare})"

@@ -1,7 +1,7 @@
-"""HTML typeset as a PDF, to be kept or handed on: tagged for screen readers (PDF/UA-1), and made of nothing but itself.
+"""PDFs from HTML, tagged for screen readers (PDF/UA-1).
 
-WeasyPrint takes a second to import and needs libraries of the system (Pango, HarfBuzz), so it is loaded only when it
-is asked for. Where they are missing, pages say so beside the button, and offer to print instead.
+WeasyPrint takes a second to import and needs system libraries (Pango, HarfBuzz), so it is imported
+when it is first used. Where they are missing, pages say so and offer to print instead.
 """
 
 from __future__ import annotations
@@ -13,25 +13,26 @@ from pathlib import Path
 from types import ModuleType
 
 from django.http import HttpResponse
+from django.utils.translation import gettext_lazy as _
 
 PDF = "application/pdf"
 STYLES = Path(__file__).with_suffix(".css")
-MISSING = "This server can’t make a PDF: it lacks the libraries that set type, which docs/running.md names."
-# What stands in no document: XML, in which a PDF tells its title, knows no control characters.
+MISSING = _("This server can’t make a PDF. It lacks the libraries that docs/running.md names.")
+# A PDF's title is stored as XML, which allows no control characters.
 CONTROLS = dict.fromkeys([*range(9), 11, 12, *range(14, 32), 127])
 
 
 class TypesettingError(Exception):
-    """No PDF can be made here; says so as a person would."""
+    """No PDF can be made here. The message is for people."""
 
 
 def can_typeset() -> bool:
-    """Asked by pages, so without importing what takes a second to."""
+    """Whether PDFs can be made here, found out without importing WeasyPrint."""
     return find_spec("weasyprint") is not None and pango_is_there()
 
 
 def pango_is_there() -> bool:
-    """The library that brings all others along, as Linux, macOS and Windows call it."""
+    """Whether Pango can be loaded, by its name on Linux, macOS or Windows."""
     for name in ("libpangoft2-1.0.so.0", "libpangoft2-1.0.dylib", "libpangoft2-1.0-0.dll"):
         with suppress(OSError):
             ctypes.CDLL(name)
@@ -40,24 +41,25 @@ def pango_is_there() -> bool:
 
 
 def setter() -> ModuleType:
-    """WeasyPrint. Raises TypesettingError where it or what it stands on is missing."""
+    """Import WeasyPrint. Raises TypesettingError if it or one of its libraries is missing."""
     if not can_typeset():
-        raise TypesettingError(MISSING)
+        raise TypesettingError(str(MISSING))
     try:
         import weasyprint  # noqa: PLC0415 (slow, and its libraries may be missing)
-    except OSError as missing:  # what a library raises that cannot be loaded
-        raise TypesettingError(MISSING) from missing
+    except OSError as missing:  # a library can't be loaded
+        raise TypesettingError(str(MISSING)) from missing
     module: ModuleType = weasyprint
     return module
 
 
 def typeset(html: str, *, also: Path | None = None) -> bytes:
-    """The document, which extends layouts/paper.html, as a PDF; `also` is a style sheet of its own, after the usual.
+    """Return the document, which extends layouts/paper.html, as a PDF.
 
-    Raises TypesettingError where none can be made.
+    `also` is a further style sheet. It loads nothing from the network or the disk. Takes up to some
+    seconds of CPU. Raises TypesettingError if PDFs can't be made here.
     """
     weasyprint = setter()
-    nothing = weasyprint.urls.URLFetcher(allowed_protocols=())  # neither the network nor the disk
+    nothing = weasyprint.urls.URLFetcher(allowed_protocols=())
     document = weasyprint.HTML(string=html.translate(CONTROLS), url_fetcher=nothing)
     styles = [
         weasyprint.CSS(string=sheet.read_text(encoding="utf-8"), url_fetcher=nothing)
@@ -69,6 +71,6 @@ def typeset(html: str, *, also: Path | None = None) -> bytes:
 
 
 def download(content: bytes, content_type: str, name: str) -> HttpResponse:
-    """A file that is saved, not shown."""
+    """Return a response that the browser saves to disk."""
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return HttpResponse(content, content_type=content_type, headers=headers)

@@ -1,4 +1,4 @@
-"""Version tokens for forms: optimistic locking between a page that was shown and the data it is saved to."""
+"""Version tokens: optimistic locking between the page with a form and the data behind it."""
 
 import hashlib
 
@@ -14,7 +14,8 @@ def version_token(*facts: object) -> str:
     """Return 16 hexadecimal digits that change whenever one of the facts does.
 
     Put the token in a hidden input and compare it, under a row lock, when the form comes back.
-    Facts are compared by their `repr`, so pass values (strings, numbers, dates, tuples), not model instances.
+    Facts are compared by their `repr`, so pass values (strings, numbers, dates, tuples) and not
+    model instances.
     """
     return hashlib.sha256(repr(facts).encode()).hexdigest()[:16]
 

@@ -192,7 +192,7 @@ def test_what_a_list_said_is_filled_in_and_can_be_put_right(
     [
         ({"food": ["Soup"]}, "Choose from the list, or write it in the box below."),
         ({"access": ["\0"]}, "Choose from the list, or write it in the box below."),
-        ({"other": "ab " * 200}, "Keep this to 500 characters; it has 599."),
+        ({"other": "ab " * 200}, "Shorten this to 500 characters; it has 599."),
         (
             {"food": ["Vegan"], "other": "x" * 499},
             "Together that is too long. Keep it to 500 characters.",

@@ -120,7 +120,7 @@ def assert_reads_well(text: str) -> None:
 
 def assert_is_a_page(html: str, subject: str) -> None:
     """For screen readers and letter boxes: its language, a title, one heading, a line to show beside the subject."""
-    assert '<html lang="en-GB" dir="ltr"' in html
+    assert '<html lang="en-gb" dir="ltr"' in html
     [title] = re.findall(r"<title>([^<]+)</title>", html)
     assert "Convenor" in title or subject.split()[0] in title
     assert html.count("<h1") == 1

@@ -15,14 +15,14 @@ PLAN = {"title": "Trust", "prework_minutes": "20", "length_minutes": "210"}
         ("", "Give the programme a name."),
         ("   ", "Give the programme a name."),
         ("\u200b", "There is nothing to see here. Please write a name."),
-        ("x" * 100_000, "Keep this to 120 characters; it has 100000."),
+        ("x" * 100_000, "Shorten this to 120 characters; it has 100000."),
         (
             "Leading\x00Change",
-            "Somewhere in this is a character that can't be shown. Please type it afresh.",
+            "This contains a character that can’t be shown. Type it again.",
         ),
         (
             "Leading \u202eegnahC",
-            "Somewhere in this is an invisible character that turns text round. Please type it afresh.",
+            "This contains an invisible character that changes the direction of text. Type it again.",
         ),
         ("LEADING change  together ", NAME_TAKEN),
     ],

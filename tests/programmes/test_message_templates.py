@@ -174,7 +174,7 @@ def test_what_is_usual_again_is_not_kept(
         (
             "week-before",
             {"subject": "x" * 201},
-            {"subject": ["Keep this to 200 characters; it has 201."]},
+            {"subject": ["Shorten this to 200 characters; it has 201."]},
         ),
         ("week-before", {"days": "29"}, {"days": ["Write a number of days from 2 to 28."]}),
         ("week-before", {"days": "soon"}, {"days": ["Write a number of days from 2 to 28."]}),

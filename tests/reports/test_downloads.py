@@ -106,7 +106,7 @@ def test_page_says_where_no_pdf_can_be_made(
     assert pdf not in shown
     response = facilitator_client.get(pdf, follow=True)
     assert response.redirect_chain == [(page, 302)]
-    assert MISSING in response.content.decode()
+    assert str(MISSING) in response.content.decode()
 
 
 @pytest.mark.parametrize(

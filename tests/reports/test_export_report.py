@@ -62,7 +62,7 @@ def test_export_without_the_libraries_says_so(
         call_command(
             "export_report", hand_worked.cohort.name, "--format", "pdf", "--output", str(path)
         )
-    assert (str(refusal.value), path.exists()) == (MISSING, False)
+    assert (str(refusal.value), path.exists()) == (str(MISSING), False)
 
 
 def test_export_of_an_unknown_cohort_says_so(db: None, tmp_path: Path) -> None:

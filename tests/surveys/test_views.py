@@ -102,10 +102,10 @@ def test_no_answer_at_all_is_asked_for_one(
     [
         ({"spoke_openly": "6"}, "Choose a number from 1 to 5."),
         ({"spoke_openly": "NaN"}, "Choose a number from 1 to 5."),
-        ({"change": "x" * 2001}, "Keep this to 2000 characters; it has 2001."),
+        ({"change": "x" * 2001}, "Shorten this to 2000 characters; it has 2001."),
         (
             {"change": "a\x00b"},
-            "Somewhere in this is a character that can't be shown. Please type it afresh.",
+            "This contains a character that can’t be shown. Type it again.",
         ),
     ],
 )

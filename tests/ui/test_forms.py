@@ -65,7 +65,7 @@ def test_wrong_field_says_so_to_everyone() -> None:
     html = drawn(Visit({})["name"].as_field_group())
     assert '<div class="field wrong">' in html
     assert (
-        '<p class="error" id="id_name_error"><span class="visually-hidden">Error: </span>Please fill this in.</p>'
+        '<p class="error" id="id_name_error"><span class="visually-hidden">Error: </span>Fill this in.</p>'
         in html
     )
     assert 'aria-invalid="true"' in html
@@ -102,10 +102,10 @@ def test_a_form_s_own_sentence_wins() -> None:
 @pytest.mark.parametrize(
     ("name", "sentence"),
     [
-        ("name", "Please fill this in."),
-        ("audience", "Please choose one."),
-        ("rows", "Please choose a file."),
-        ("agreed", "Please tick this."),
+        ("name", "Fill this in."),
+        ("audience", "Choose one."),
+        ("rows", "Choose a file."),
+        ("agreed", "Tick this box."),
     ],
 )
 def test_empty_required_field_says_what_to_do(name: str, sentence: str) -> None:
@@ -117,15 +117,15 @@ def test_error_summary_links_to_each_field() -> None:
     form.add_error(None, "These dates cross.")
     html = drawn(form)
     assert html.startswith(
-        '<div class="error-summary" role="alert" tabindex="-1" data-error-summary><h2>Please look at this again</h2>'
+        '<div class="error-summary" role="alert" tabindex="-1" data-error-summary><h2>There is a problem</h2>'
     )
     (summary,) = re.findall(r'<ul role="list">(.*?)</ul>', html)
     assert re.findall(r"<li>(.*?)</li>", summary) == [
         "These dates cross.",
         "This field is required.",
-        '<a href="#id_audience_0">Who can read this? Please choose one.</a>',
-        '<a href="#id_rows">Rows: Please choose a file.</a>',
-        '<a href="#id_agreed">I have read it: Please tick this.</a>',
+        '<a href="#id_audience_0">Who can read this? Choose one.</a>',
+        '<a href="#id_rows">Rows: Choose a file.</a>',
+        '<a href="#id_agreed">I have read it: Tick this box.</a>',
     ]
     for target in re.findall(r'href="#(.*?)"', summary):
         assert f'id="{target}"' in html
@@ -163,7 +163,7 @@ def test_inputs_have_the_class_that_the_stylesheet_knows() -> None:
 
 def test_label_with_hint_survives_copying() -> None:
     label = copy.deepcopy(LabelWithHint("Only me", "Not facilitators."))
-    assert (label, label.hint) == ("Only me", "Not facilitators.")
+    assert (str(label), label.hint) == ("Only me", "Not facilitators.")
 
 
 def test_scale_is_five_points_with_words_at_the_ends() -> None:
@@ -222,11 +222,11 @@ class Note(PlainWords, forms.Form):
 @pytest.mark.parametrize(
     ("field", "value", "sentence"),
     [
-        ("title", "abcdef", "Keep this to 5 characters; it has 6."),
+        ("title", "abcdef", "Shorten this to 5 characters; it has 6."),
         (
             "title",
             "a\x00b",
-            "Somewhere in this is a character that can't be shown. Please type it afresh.",
+            "This contains a character that can’t be shown. Type it again.",
         ),
         ("body", "abcdef", "Five signs, please."),
     ],

@@ -101,7 +101,7 @@ def test_confirm_asks_acts_and_lets_go() -> None:
     assert "<h1>Cancel workshop 4?</h1>" in html
     assert '<form method="post" novalidate class="stack">' in html
     assert '<button class="button danger">Cancel it</button>' in html
-    assert '<a class="button quiet" href="/w/4/">Go back</a>' in html
+    assert '<a class="button quiet" href="/w/4/">Cancel</a>' in html
 
 
 def test_stylesheets_come_in_the_order_of_their_layers() -> None:

@@ -95,7 +95,7 @@ def test_journey_marks_the_next_step(rendered: Callable[..., str]) -> None:
     assert '<li class="next" data-step="2" aria-current="step">' in html
     assert "<strong>Seeing &lt;the&gt; whole</strong>" in html
     assert '<span class="tag sun">in 6 days</span>' in html
-    assert "<small>Unplanned</small>" in html
+    assert "<small>No date yet</small>" in html
 
 
 def test_spread_draws_what_was_answered_and_tells_it_in_words(rendered: Callable[..., str]) -> None:

@@ -1,20 +1,4 @@
-"""Convenor's template tags and filters, builtin in every template. docs/front-end.md tells their use.
-
-{% journey steps label="The six workshops" %}          {{ moment|long_day:zone }}   Thursday 18 March 2027
-{% spread counts label="…" low="…" high="…" %}         {{ moment|day_month:zone }}  18 March
-{% figure "91%" "attendance" "98 of 108 places" %}     {{ moment|short_day:zone }}  18 Mar
-{% sector_mark sector named=True %}                    {{ moment|clock:zone }}      9:30am
-{% half_day starts_at ends_at zone %}                  {{ moment|in_days:zone }}    in 6 days
-{% when moment zone %}                                 {{ 0.907|percent }}          91%
-{% months chosen off=days moves="open" %}              {{ moment|ago:zone }}        5 minutes ago
-                                                       {{ 6|in_words }}                six
-{% stepper 2 "Choose the file" "Check the rows" %}
-{% segments name legend options value %}
-{% hours counted label="…" %}
-{% error_summary form %}
-{% pagination page %}
-{% empty_state title text url label %}
-"""
+"""Convenor's template tags and filters, available in every template. See docs/front-end.md."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -26,14 +10,22 @@ from django.core.paginator import Page
 from django.forms import BaseForm
 from django.template.context import RequestContext
 from django.utils import timezone
+from django.utils.dates import WEEKDAYS
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from ui import charts, dates, markdown, numbers
 
 register = template.Library()
 
-SECTOR_NAMES = {"public": "Public", "voluntary": "Voluntary and community", "private": "Private"}
+SECTOR_NAMES = {
+    "public": gettext_lazy("Public"),
+    "voluntary": gettext_lazy("Voluntary and community"),
+    "private": gettext_lazy("Private"),
+    "other": gettext_lazy("Other"),
+}
 
 Zone = tzinfo | str | None
 
@@ -87,7 +79,7 @@ def in_words(count: int) -> str:
 
 @register.filter(is_safe=True)
 def letter(text: str) -> str:
-    """Plain text with one empty line between paragraphs, whatever the template's blocks left around them."""
+    """Reduce each run of empty lines, which template blocks leave behind, to one."""
     return re.sub(r"\n\s*\n", "\n\n", text).strip()
 
 
@@ -107,7 +99,7 @@ def markdown_text(text: str) -> str:
 @register.simple_tag
 def half_day(starts_at: datetime | None, ends_at: datetime | None, zone: Zone = None) -> SafeString:
     if starts_at is None or ends_at is None:
-        return format_html("{}", "Date to be agreed")
+        return format_html("{}", _("Date to be agreed"))
     return format_html(
         '<time datetime="{}">{}</time>',
         dates.local(starts_at, zone).isoformat(timespec="minutes"),
@@ -122,16 +114,23 @@ def when(moment: date, zone: Zone = None) -> dict[str, Any]:
 
 @register.inclusion_tag("components/months.html")
 def months(chosen: Iterable[date], off: Iterable[date] = (), moves: str = "") -> dict[str, Any]:
-    """`moves`: the name of the buttons that chosen days are, by which they are moved; then a spare month follows."""
-    return {"months": dates.months(chosen, off, spare=1 if moves else 0), "moves": moves}
+    """Draw the months of a series.
+
+    `moves` is the name of the buttons that move chosen days; with it, one spare month is added.
+    """
+    return {
+        "months": dates.months(chosen, off, spare=1 if moves else 0),
+        "moves": moves,
+        "weekdays": [(name, name[:1]) for name in map(str, WEEKDAYS.values())],
+    }
 
 
-# Pictures
+# Charts
 
 
 @register.inclusion_tag("components/journey.html")
-def journey(steps: Iterable[Any], label: str = "The workshops") -> dict[str, Any]:
-    return {"steps": steps, "label": label}
+def journey(steps: Iterable[Any], label: str = "") -> dict[str, Any]:
+    return {"steps": steps, "label": label or _("The workshops")}
 
 
 @register.inclusion_tag("components/spread.html")
@@ -142,7 +141,10 @@ def spread(
     high: str = "",
     on_paper: bool = False,
 ) -> dict[str, Any]:
-    """`on_paper` the title tells the numbers: a PDF has no table that is only heard."""
+    """Draw the distribution of answers from 1 to 5.
+
+    With `on_paper` the title states the numbers, because a PDF has no hidden table.
+    """
     return {
         "bars": charts.spread(counts),
         "label": label,
@@ -172,10 +174,10 @@ def figure(value: object, label: str, note: str = "") -> dict[str, Any]:
 @register.inclusion_tag("components/sector_mark.html")
 def sector_mark(sector: str, named: bool = False) -> dict[str, Any]:
     known = sector if sector in SECTOR_NAMES else "other"
-    return {"sector": known, "name": SECTOR_NAMES.get(known, "Other"), "named": named}
+    return {"sector": known, "name": SECTOR_NAMES[known], "named": named}
 
 
-# Ways through
+# Navigation
 
 
 @register.inclusion_tag("components/stepper.html")

@@ -164,7 +164,7 @@ def test_facilitator_adds_a_facilitator(
         ("name", "", "Type the person's name."),
         ("name", "\u202e\u200b", "Type the person's name."),
         ("name", "=cmd()", "The name begins with “=”, as a formula does. Type the person's name."),
-        ("name", "x" * 151, "Keep this to 150 characters; it has 151."),
+        ("name", "x" * 151, "Shorten this to 150 characters; it has 151."),
         (
             "email",
             "dev@",

@@ -202,7 +202,7 @@ def test_organisation_is_renamed(
         ("HARBOUR home care.", "There is an organisation of this name already."),
         ("...", "Type the organisation's name in letters or figures."),
         ("", "Fill this in."),
-        ("x" * 201, "Keep this to 200 characters; it has 201."),
+        ("x" * 201, "Shorten this to 200 characters; it has 201."),
     ],
 )
 def test_organisation_name_is_refused_beside_the_field(

@@ -214,7 +214,7 @@ def test_note_to_one_is_for_who_gets_it_and_of_no_confidential_kind(
 def test_note_that_is_too_long_is_kept_and_said(client: Client, workshop: Workshop) -> None:
     page = client.post(to("note", workshop), {"note": "x" * 2001, "seen": ""})
 
-    assert "Keep this to 2000 characters; it has 2001." in page.content.decode()
+    assert "Shorten this to 2000 characters; it has 2001." in page.content.decode()
     assert page.context["to_all"].form["note"].value() == "x" * 2001
     assert not MessageOverride.objects.exists()
 

@@ -115,7 +115,7 @@ def test_what_has_gone_is_not_skipped_and_says_so(
     with time_machine.travel(WEEK_BEFORE + timedelta(hours=1), tick=False):
         page = words(client, address)
         assert over in page
-        assert "Skip it Go back" not in page
+        assert "Skip it Cancel" not in page
         assert pressed(client, address) == [over]
         assert state_of(client, workshop) == ["Sent"]
     assert not MessageOverride.objects.exists()
@@ -183,7 +183,7 @@ def test_what_reaches_nobody_cannot_be_sent_now(client: Client, workshop: Worksh
 
     page = words(client, to("send_now", workshop))
     assert "It goes to nobody. It does not reach Amina Rahman: " in page
-    assert "Send it now Go back" not in page
+    assert "Send it now Cancel" not in page
     assert state_of(client, workshop) == ["1 not reached"]
 
 

@@ -148,7 +148,7 @@ def test_pdf_is_tagged_has_language_and_title_and_the_words_in_order(
     )
     book = pypdf.PdfReader(io.BytesIO(response.content))
     root: Any = book.trailer["/Root"]
-    assert (root["/Lang"], root["/MarkInfo"]["/Marked"]) == ("en-GB", True)
+    assert (root["/Lang"], root["/MarkInfo"]["/Marked"]) == ("en-gb", True)
     assert "/StructTreeRoot" in root
     assert book.metadata
     assert book.metadata.title == "North East, spring 2027: a keepsake of Amina Rahman"

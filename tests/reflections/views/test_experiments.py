@@ -307,7 +307,7 @@ def test_two_answers_too_long_for_one_are_both_in_the_box(
 
 def test_nothing_chosen_is_asked_for(participant_client: Client, experiment: Begin) -> None:
     response = participant_client.post(page(experiment(), "answer"), {"learned": "To wait."})
-    assert ("Please choose one." in text_of(response), "To wait." in response.content.decode()) == (
+    assert ("Choose one." in text_of(response), "To wait." in response.content.decode()) == (
         True,
         True,
     )

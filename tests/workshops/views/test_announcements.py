@@ -89,9 +89,9 @@ def test_what_is_written_is_kept_as_a_draft_and_shown_before_it_goes(
     ("typed", "field", "words"),
     [
         ({"subject": ""}, "subject", "Write a subject: it is what people see first."),
-        ({"subject": "x" * 201}, "subject", "Keep this to 200 characters; it has 201."),
+        ({"subject": "x" * 201}, "subject", "Shorten this to 200 characters; it has 201."),
         ({"body": " \r\n "}, "body", "Write what you want to say."),
-        ({"body": "x" * 5001}, "body", "Keep this to 5000 characters; it has 5001."),
+        ({"body": "x" * 5001}, "body", "Shorten this to 5000 characters; it has 5001."),
         (
             {"audience": "coming"},
             "workshop",

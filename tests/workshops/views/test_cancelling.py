@@ -97,7 +97,7 @@ def test_a_reason_too_long_is_said_beside_it(
 ) -> None:
     response = facilitator_client.post(at(workshop, "cancel"), facts | {"reason": "x" * 10_000})
     assert response.context["form"].errors == {
-        "reason": ["Keep this to 500 characters; it has 10000."]
+        "reason": ["Shorten this to 500 characters; it has 10000."]
     }
     assert response.context["form"]["reason"].value() == "x" * 10_000
     assert not fresh(workshop).is_cancelled

@@ -116,7 +116,7 @@ def test_without_a_programme_the_page_leads_to_programmes(administrator_client: 
     ("wrong", "field", "words"),
     [
         ({"name": ""}, "name", "Give the cohort a name."),
-        ({"name": "x" * 100_000}, "name", "Keep this to 120 characters; it has 100000."),
+        ({"name": "x" * 100_000}, "name", "Shorten this to 120 characters; it has 100000."),
         (
             {"name": "North East, spring 2027"},
             "name",

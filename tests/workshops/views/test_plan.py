@@ -132,7 +132,7 @@ def test_another_rhythm_keeps_what_was_typed_elsewhere(
         (
             {"usual_venue": "x" * 100_000},
             "usual_venue",
-            "Keep this to 300 characters; it has 100000.",
+            "Shorten this to 300 characters; it has 100000.",
         ),
     ],
 )
@@ -242,7 +242,7 @@ def test_a_date_may_stay_open(
             "Write a link that begins with https://.",
         ),
         ({"2-link": "http://[::1"}, "2-link", "Write a link that begins with https://."),
-        ({"2-venue": "x" * 100_000}, "2-venue", "Keep this to 300 characters; it has 100000."),
+        ({"2-venue": "x" * 100_000}, "2-venue", "Shorten this to 300 characters; it has 100000."),
     ],
 )
 def test_confirm_says_what_is_wrong_beside_the_field_and_saves_nothing(

@@ -206,8 +206,8 @@ def test_move_of_a_held_workshop_corrects_it_and_sends_nothing(
             "starts",
             "The clocks go back: 1:30am on Sunday 31 October 2027 comes twice that night. Choose another time.",
         ),
-        ({"reason": "x" * 10_000}, "reason", "Keep this to 500 characters; it has 10000."),
-        ({"venue": "x" * 10_000}, "venue", "Keep this to 300 characters; it has 10000."),
+        ({"reason": "x" * 10_000}, "reason", "Shorten this to 500 characters; it has 10000."),
+        ({"venue": "x" * 10_000}, "venue", "Shorten this to 300 characters; it has 10000."),
         (
             {"day": "2027-02-25"},
             "day",

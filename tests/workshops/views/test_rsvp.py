@@ -176,7 +176,7 @@ def test_word_is_not_shown_to_whoever_else_holds_the_address(client: Client, the
 
 def test_word_that_is_too_long_is_told_and_kept_in_the_box(client: Client, there: str) -> None:
     page = client.post(there, {"answer": "apologies", "word": "ab " * 400}).content.decode()
-    assert "Keep this to 1000 characters; it has 1199." in page
+    assert "Shorten this to 1000 characters; it has 1199." in page
     assert "ab " * 399 in page
     assert kept() == []
 

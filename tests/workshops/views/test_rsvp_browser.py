@@ -54,7 +54,7 @@ def answer_by_address(page: Page, workshop: Workshop, member: Membership) -> Non
     expect(page.get_by_text("Your facilitators read this, nobody else.")).to_be_visible()
     box.fill("x" * 1001)
     page.get_by_role("button", name="Send it to your facilitators").click()
-    expect(page.get_by_role("alert").first).to_contain_text("Keep this to 1000 characters")
+    expect(page.get_by_role("alert").first).to_contain_text("Shorten this to 1000 characters")
     expect(box).to_have_value("x" * 1001)
     box.fill(WORD)
     page.get_by_role("button", name="Send it to your facilitators").click()

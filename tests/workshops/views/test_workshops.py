@@ -199,8 +199,8 @@ def test_edit_changes_no_plan_of_the_programme(
     ("wrong", "field", "words"),
     [
         ({"title": ""}, "title", "Give the workshop a title."),
-        ({"title": "x" * 100_000}, "title", "Keep this to 120 characters; it has 100000."),
-        ({"purpose": "x" * 100_000}, "purpose", "Keep this to 1000 characters; it has 100000."),
+        ({"title": "x" * 100_000}, "title", "Shorten this to 120 characters; it has 100000."),
+        ({"purpose": "x" * 100_000}, "purpose", "Shorten this to 1000 characters; it has 100000."),
         ({"prework_minutes": "-5"}, "prework_minutes", "Write a number of minutes from 0 to 600."),
         (
             {"prework_minutes": "lots"},

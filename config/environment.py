@@ -1,0 +1,53 @@
+"""The environment variables that config/settings.py reads, and the database that they name."""
+
+from pathlib import Path
+from typing import Any
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+env = environ.Env()
+
+VAR = Path(env.str("CONVENOR_VAR", default=str(BASE_DIR / "var")))
+DEBUG = env.bool("DEBUG", default=False)
+DEMO = env.bool("DEMO", default=False)
+IS_PRODUCTION = not (DEBUG or DEMO)
+
+
+def required(name: str, why: str) -> str:
+    """Return the variable. If it is missing: raise in production, else return an empty string."""
+    value = str(env.str(name, default=""))
+    if not value and IS_PRODUCTION:
+        raise ImproperlyConfigured(f"Set {name}: {why} See docs/running.md.")
+    return value
+
+
+def database() -> dict[str, Any]:
+    """Return the database of DATABASE_URL, or SQLite in `var/`.
+
+    SQLite's transactions begin IMMEDIATE, so that concurrent writers wait instead of failing.
+    """
+    url = (
+        required("DATABASE_URL", "it names the PostgreSQL database.")
+        or f"sqlite:///{VAR / 'convenor.sqlite3'}"
+    )
+    settings: dict[str, Any] = dict(env.db_url_config(url))
+    if settings["ENGINE"] == "django.db.backends.sqlite3":
+        VAR.mkdir(parents=True, exist_ok=True)
+        settings["OPTIONS"] = {
+            "transaction_mode": "IMMEDIATE",
+            "timeout": 20,
+            "init_command": (
+                "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA secure_delete=ON;"
+            ),
+        }
+    else:
+        settings["CONN_MAX_AGE"] = 60
+        settings["CONN_HEALTH_CHECKS"] = True
+        # Our queries are long and read few rows: JIT compilation took seconds for a query that ran
+        # for milliseconds. With the default random_page_cost, which assumes a spinning disk, PostgreSQL
+        # would scan whole tables where an index serves.
+        planning = "-c jit=off -c random_page_cost=1.1"
+        settings["OPTIONS"] = {"options": planning, **settings.get("OPTIONS", {})}
+    return settings
