@@ -40,7 +40,7 @@ def send_one(number: int) -> None:
     mail = EmailMultiAlternatives(letter.subject, letter.text, None, [to], reply_to=letter.reply_to)
     mail.attach_alternative(letter.html, "text/html")
     mail.send()
-    Message.objects.filter(pk=number).update(sent_at=timezone.now())
+    Message.objects.filter(pk=number).update(outcome="sent", sent_at=timezone.now())
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from typing import TypeVar
 from django.db.models import Model
 
 from cohorts.models import Membership
-from outbox.models import Message
+from outbox.models import Message, Outcome
 from reflections.models import Audience, Reflection, Reply
 from surveys.models import SCORES, Receipt, Response, Survey
 from workshops.models import Attendance, Workshop
@@ -128,18 +128,21 @@ class Past:
                     key = f"{kind}:{workshop.pk}:{workshop.version}:{member.pk}"
                     yield self.message(kind, key, member, workshop.pk, due)
 
-    def message(self, kind: str, key: str, to: Membership, about: int, at: datetime) -> Message:
+    def message(
+        self, kind: str, key: str, to: Membership, subject_id: int, at: datetime
+    ) -> Message:
         return Message(
             kind=kind,
             key=key,
             recipient=to.user,
-            stream=to.cohort_id,
-            about=about,
+            group_id=to.cohort_id,
+            subject_id=subject_id,
             made_at=at,
             due_at=at,
             expires_at=at + DAY,
             try_at=at,
             attempts=1,
+            outcome=Outcome.SENT,
             sent_at=at,
             address=to.user.email,
             subject=kind,

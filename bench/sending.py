@@ -103,10 +103,10 @@ def mail_server(delay: int = 0) -> Iterator[None]:
 def owe(count: int, *, written: bool = False) -> None:
     """So many are owed, as if never before; with their letters written already, or not."""
     blank = {} if written else UNWRITTEN
-    Message.objects.update(sent_at=timezone.now())
+    Message.objects.update(outcome="sent", sent_at=timezone.now())
     chosen = list(Message.objects.order_by("due_at", "pk").values_list("pk", flat=True)[:count])
     owed = Message.objects.filter(pk__in=chosen)
-    owed.update(sent_at=None, attempts=0, claim="", claimed_until=None, **blank)
+    owed.update(outcome="pending", sent_at=None, attempts=0, claim="", claimed_until=None, **blank)
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("VACUUM ANALYZE outbox_message")

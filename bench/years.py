@@ -45,7 +45,7 @@ def write_years() -> None:
     write_messages()
     analyze()
     while generate(NOW):
-        Message.objects.filter(sent_at=None).update(sent_at=NOW)
+        Message.objects.filter(sent_at=None).update(outcome="sent", sent_at=NOW)
     analyze()
 
 
@@ -135,11 +135,14 @@ def write_messages() -> None:
         kind="kind",
         key="kind || ':' || held.id || ':1:' || member.id",
         recipient_id="user_id",
-        stream="cohort_id",
-        about="held.id",
+        group_id="cohort_id",
+        subject_id="held.id",
         **dict.fromkeys(("made_at", "due_at", "try_at", "sent_at"), "starts_at + after"),
         expires_at="starts_at + interval '5 days'",
         attempts="1",
+        outcome="'sent'",
+        membership_id="member.id",
+        subject_version="1",
         address="'person' || user_id || '@example.org'",
         subject="'Workshop'",
         text="'Dear …'",

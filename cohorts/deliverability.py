@@ -13,8 +13,7 @@ from accounts.models import User
 from cohorts.models import Cohort, Membership
 from outbox.batches import is_confidential, title_of
 from outbox.bounces.smtp_replies import in_plain_words
-from outbox.models import Message, SuppressedAddress
-from outbox.models.messages import OUR_MISTAKE, MessageQuerySet
+from outbox.models import Message, MessageQuerySet, Outcome, SuppressedAddress
 
 MOST_SHOWN = 20
 LATELY = timedelta(days=30)
@@ -69,7 +68,7 @@ class Undelivered:
 
     @property
     def is_our_mistake(self) -> bool:
-        return self.message.reason.startswith(OUR_MISTAKE)
+        return self.message.outcome == Outcome.OUR_ERROR
 
     @property
     def plainly(self) -> str:
@@ -114,5 +113,5 @@ def went_astray(person: User, *, seen_by: User, moment: datetime) -> int:
 def seen(person: User, seen_by: User) -> MessageQuerySet:
     """What is written to the person in cohorts that the other runs."""
     cohorts = Cohort.objects.convened_by(seen_by).values("pk")
-    messages: MessageQuerySet = Message.objects.filter(recipient=person, stream__in=cohorts)
+    messages: MessageQuerySet = Message.objects.filter(recipient=person, group_id__in=cohorts)
     return messages

@@ -104,10 +104,10 @@ def reword(cohort: Cohort, rule: Rule, *, content: Mapping[str, object], at: dat
     if all(getattr(own, name, None) == content[name] for name in MessageTemplate.TIMING):
         cohort.message_templates.update_or_create(kind=rule.kind, defaults=content)
         return False
-    queue_already_due(rule, stream=cohort.pk, at=at)
+    queue_already_due(rule, group_id=cohort.pk, at=at)
     were_to_go = keys_to_go(cohort, rule, at)
     cohort.message_templates.update_or_create(kind=rule.kind, defaults={**content, "timed_at": at})
-    postpone(rule, stream=cohort.pk, at=at)
+    postpone(rule, group_id=cohort.pk, at=at)
     catches_up = rule.timing is not None and rule.timing.catches_up
     return not (rule.confidential or catches_up) and not were_to_go <= keys_to_go(cohort, rule, at)
 
@@ -115,9 +115,9 @@ def reword(cohort: Cohort, rule: Rule, *, content: Mapping[str, object], at: dat
 def keys_to_go(cohort: Cohort, rule: Rule, at: datetime) -> set[str]:
     """Of what is to come, and of what is written down and will still be owed."""
     in_time = rule.due(at - rule.window, at + AHEAD).filter(
-        owed_stream=cohort.pk, owed_expires__gt=at
+        owed_group=cohort.pk, owed_expires__gt=at
     )
-    waiting = Message.objects.open().filter(kind=rule.kind, stream=cohort.pk)
+    waiting = Message.objects.open().filter(kind=rule.kind, group_id=cohort.pk)
     rows = (
         rule.unwritten(in_time.filter(owed_due__gt=at)),
         in_time.filter(owed_key__in=waiting.values("key")),

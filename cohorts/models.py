@@ -20,7 +20,7 @@ from cohorts.importing.columns import Field, guess_columns
 from cohorts.importing.serialization import packed, unpacked
 from cohorts.importing.table import Table
 from outbox.delivery.batch_cache import cached_per_batch
-from outbox.models import MessageTemplate
+from outbox.models import Message, MessageTemplate
 from programmes.models import Programme
 
 NAME_TAKEN = "There is a cohort of this name. Give this one another."
@@ -218,6 +218,10 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
     def by_name(self) -> MembershipQuerySet:
         """With their person and organisation, in the order of a register."""
         return self.select_related("user", "organisation").order_by("user__name", "pk")
+
+    def addressed_by(self, message: Message) -> Membership:
+        """Return the membership that the message goes to. It may have ended since."""
+        return self.get(pk=message.membership_id or 0)
 
 
 class Membership(models.Model):

@@ -8,8 +8,8 @@ from typing import Any
 
 from cohorts.models import Cohort
 from outbox.batches import is_confidential, is_unlisted
-from outbox.bounces.smtp_replies import Answer, in_plain_words
-from outbox.models import Message, SuppressedAddress
+from outbox.bounces.smtp_replies import in_plain_words
+from outbox.models import Message, Outcome, SuppressedAddress
 from outbox.monitoring import failed_lately, hours, standing, waiting_by_kind
 from outbox.rules import all_rules
 
@@ -36,7 +36,8 @@ class FailedLine:
     def why(self) -> str:
         """What a mail server said names an address, and of a survey's nudge that would say who has not answered."""
         reason = self.message.reason
-        return in_plain_words(reason) if Answer.read(reason).code else reason
+        by_mail_server = (Outcome.REFUSED, Outcome.SUPPRESSED)
+        return in_plain_words(reason) if self.message.outcome in by_mail_server else reason
 
     @property
     def may_be_opened(self) -> bool:
@@ -80,8 +81,8 @@ def whole_minutes(age: timedelta) -> str:
 
 def failed_lines(moment: datetime) -> list[FailedLine]:
     failed = failed_lately(moment, MOST_LISTED)
-    cohorts = Cohort.objects.in_bulk({message.stream for message in failed})
+    cohorts = Cohort.objects.in_bulk({message.group_id for message in failed})
     return [
-        FailedLine(message, None if is_unlisted(message.kind) else cohorts.get(message.stream))
+        FailedLine(message, None if is_unlisted(message.kind) else cohorts.get(message.group_id))
         for message in failed
     ]

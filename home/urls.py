@@ -25,32 +25,32 @@ urlpatterns = [
     ),
     path("cohorts/<public:public_id>/messages/", messages.message_list, name="message_list"),
     path(
-        "cohorts/<public:public_id>/messages/<slug:kind>/<number:about>/",
+        "cohorts/<public:public_id>/messages/<slug:kind>/<number:subject_id>/",
         messages.message_line,
         name="message_line",
     ),
     path(
-        "cohorts/<public:public_id>/messages/<slug:kind>/<number:about>/preview/<public:member_id>/",
+        "cohorts/<public:public_id>/messages/<slug:kind>/<number:subject_id>/preview/<public:member_id>/",
         messages.message_preview,
         name="message_preview",
     ),
     path(
-        "cohorts/<public:public_id>/messages/<slug:kind>/<number:about>/note/",
+        "cohorts/<public:public_id>/messages/<slug:kind>/<number:subject_id>/note/",
         messages.message_note,
         name="message_note",
     ),
     path(
-        "cohorts/<public:public_id>/messages/<slug:kind>/<number:about>/skip/",
+        "cohorts/<public:public_id>/messages/<slug:kind>/<number:subject_id>/skip/",
         messages.message_skip,
         name="message_skip",
     ),
     path(
-        "cohorts/<public:public_id>/messages/<slug:kind>/<number:about>/send-after-all/",
+        "cohorts/<public:public_id>/messages/<slug:kind>/<number:subject_id>/send-after-all/",
         messages.message_send_after_all,
         name="message_send_after_all",
     ),
     path(
-        "cohorts/<public:public_id>/messages/<slug:kind>/<number:about>/send-now/",
+        "cohorts/<public:public_id>/messages/<slug:kind>/<number:subject_id>/send-now/",
         messages.message_send_now,
         name="message_send_now",
     ),

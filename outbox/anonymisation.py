@@ -7,15 +7,16 @@ from datetime import datetime
 
 from django.db import models, transaction
 from django.db.models import Case, Q, QuerySet, Value, When
+from django.utils.translation import gettext_lazy as _
 
 from accounts.anonymisation import PersonalDetails
 from accounts.models import User
 from outbox.content.email import folded
-from outbox.models import Message, MessageOverride, SuppressedAddress
+from outbox.models import Message, MessageOverride, Outcome, SuppressedAddress
 from outbox.models.messages import UNWRITTEN
 
 # In the place of why it failed, came back or was dropped: mail servers say it with the address.
-ERASED = "Its words, address and reason are erased."
+ERASED = _("Its words, address and reason are erased.")
 AT_ONCE = 200
 
 
@@ -26,12 +27,14 @@ def blank(messages: QuerySet[Message], *, at: datetime) -> int:
     What waits is dropped. Of what a worker holds, its fence finds that it is dropped and lets nothing out.
     """
     messages.filter(sent_at=None, failed_at=None, dropped_at=None).update(
-        dropped_at=at, reason=ERASED
+        outcome=Outcome.ERASED, dropped_at=at, reason=str(ERASED)
     )
+    # Neither a rule nor a facilitator may have these sent after all.
+    messages.filter(outcome__in=(Outcome.UNTRUE, Outcome.SKIPPED)).update(outcome=Outcome.ERASED)
     had_a_reason = Case(
-        When(reason="", then=Value("")), default=Value(ERASED), output_field=models.CharField()
+        When(reason="", then=Value("")), default=Value(str(ERASED)), output_field=models.CharField()
     )
-    return messages.exclude(address="", reason__in=("", ERASED), claim="", **UNWRITTEN).update(
+    return messages.exclude(address="", reason__in=("", str(ERASED)), claim="", **UNWRITTEN).update(
         address="", reason=had_a_reason, claim="", claimed_until=None, **UNWRITTEN
     )
 
@@ -47,14 +50,14 @@ def forget_recipient(user: User, *, at: datetime) -> None:
 
 
 @transaction.atomic
-def take_out_of_messages(named: PersonalDetails, *, streams: list[int]) -> None:
+def take_out_of_messages(named: PersonalDetails, *, group_ids: list[int]) -> None:
     """Their name and address go from what others got in these cohorts, and from notes that others added."""
-    for note in MessageOverride.objects.filter(named.may_be_in("note"), stream__in=streams):
+    for note in MessageOverride.objects.filter(named.may_be_in("note"), group_id__in=group_ids):
         note.note = named.redact(note.note)
         note.save(update_fields=["note"])
     words = ("subject", "text", "html", "reason")
     may_name = named.may_be_in(*words, "reply_to") | ~Q(calendar="")
-    rows = Message.objects.filter(may_name, stream__in=streams).order_by("pk")
+    rows = Message.objects.filter(may_name, group_id__in=group_ids).order_by("pk")
     changed = []
     for message in rows.only(*words, "reply_to", "calendar").iterator(chunk_size=AT_ONCE):
         before = [getattr(message, field) for field in (*words, "reply_to", "calendar")]
@@ -85,7 +88,7 @@ def sweep(*, at: datetime) -> int:
     return blank(theirs, at=at)
 
 
-def forget_notes(stream: int) -> int:
+def forget_notes(group_id: int) -> int:
     """The words that facilitators added to a cohort's e-mails; that one was skipped stays. How many."""
-    notes = MessageOverride.objects.filter(stream=stream).exclude(note="")
+    notes = MessageOverride.objects.filter(group_id=group_id).exclude(note="")
     return notes.update(note="", noted_at=None, noted_by=None)

@@ -1,4 +1,4 @@
-"""What was sent in a stream and what will be: the same rules, asked about later moments."""
+"""What was sent in a group and what will be: the same rules, asked about later moments."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from django.db.models import Case, CharField, Count, F, Max, Min, Q, QuerySet, V
 from django.db.models.functions import Coalesce
 
 from outbox.delivery.prepared_statements import BindParam, DateTimeParam, PreparedSelect
-from outbox.models import Message
-from outbox.models.messages import MISSED, NO_COHORT, SKIPPED
+from outbox.models import Message, Outcome
+from outbox.models.messages import DROPPED, FAILED, NO_COHORT
 from outbox.rules import Rule, all_rules
 
-COLUMNS = ("owed_kind", "owed_about", "owed_due", "owed_key")
+COLUMNS = ("owed_kind", "owed_subject", "owed_due", "owed_key")
 ENDED = ("sent", "failed", "came_back", "missed", "skipped", "dropped")
-HELD_UP = Q(sent_at=None, failed_at=None, dropped_at=None) & ~Q(reason="")
+HELD_UP = Q(outcome=Outcome.DEFERRED)
 # What is dropped has not gone before its time, whenever that was decided.
 WENT_AT = Case(
     When(dropped_at__isnull=False, then=F("due_at")),
@@ -35,7 +35,7 @@ class Batch:
     """
 
     kind: str
-    about: int
+    subject_id: int
     due_at: datetime
     people: int
     counts: dict[str, int] = field(default_factory=dict)
@@ -87,35 +87,35 @@ def open_to_others() -> Q:
     kinds = [
         kind for kind, rule in all_rules().items() if not rule.confidential and not rule.unlisted
     ]
-    return Q(kind__in=kinds) & ~Q(stream=NO_COHORT)
+    return Q(kind__in=kinds) & ~Q(group_id=NO_COHORT)
 
 
-def written(stream: int) -> list[Batch]:
+def written(group_id: int) -> list[Batch]:
     """What has come to be owed and pages may tell of, oldest first, with what became of it. One query."""
     unlisted = [kind for kind, rule in all_rules().items() if rule.unlisted]
     rows = (
-        Message.objects.in_stream(stream)
+        Message.objects.in_group(group_id)
         .exclude(kind__in=unlisted)
-        .values("kind", "about", "due_at")
+        .values("kind", "subject_id", "due_at")
         .annotate(
             people=Count("pk"),
             went_at=Min(WENT_AT),
             held_up=Count("pk", filter=HELD_UP),
             next_try_at=Min("try_at", filter=HELD_UP),
             tried_until=Max("expires_at", filter=HELD_UP),
-            sent=Count("pk", filter=Q(sent_at__isnull=False, bounced_at=None)),
-            failed=Count("pk", filter=Q(failed_at__isnull=False)),
-            came_back=Count("pk", filter=Q(bounced_at__isnull=False)),
-            missed=Count("pk", filter=Q(dropped_at__isnull=False, reason__startswith=MISSED)),
-            skipped=Count("pk", filter=Q(dropped_at__isnull=False, reason__startswith=SKIPPED)),
-            ended_otherwise=Count("pk", filter=Q(dropped_at__isnull=False)),
+            sent=Count("pk", filter=Q(outcome=Outcome.SENT)),
+            failed=Count("pk", filter=Q(outcome__in=FAILED)),
+            came_back=Count("pk", filter=Q(outcome=Outcome.BOUNCED)),
+            missed=Count("pk", filter=Q(outcome=Outcome.EXPIRED)),
+            skipped=Count("pk", filter=Q(outcome=Outcome.SKIPPED)),
+            ended_otherwise=Count("pk", filter=Q(outcome__in=DROPPED)),
         )
-        .order_by("due_at", "kind", "about")
+        .order_by("due_at", "kind", "subject_id")
     )
     return [
         Batch(
             row["kind"],
-            row["about"],
+            row["subject_id"],
             row["due_at"],
             row["people"],
             counts=counts_of(row),
@@ -135,10 +135,10 @@ def counts_of(row: Mapping[str, Any]) -> dict[str, int]:
     return counts
 
 
-def coming(stream: int, since: datetime, until: datetime) -> list[Batch]:
+def coming(group_id: int, since: datetime, until: datetime) -> list[Batch]:
     """What will come to be owed after `since` and by `until`, as things stand, soonest first. One query."""
     return batches(
-        becoming_due(tuple(all_rules().values()))(stream=stream, since=since, until=until)
+        becoming_due(tuple(all_rules().values()))(group_id=group_id, since=since, until=until)
     )
 
 
@@ -146,13 +146,13 @@ def coming(stream: int, since: datetime, until: datetime) -> list[Batch]:
 def becoming_due(rules: tuple[Rule, ...]) -> PreparedSelect:
     since: Any = DateTimeParam("since")
     until: Any = DateTimeParam("until")
-    return of_stream(((rule, rule.due(since, until)) for rule in rules), *COLUMNS)
+    return of_group(((rule, rule.due(since, until)) for rule in rules), *COLUMNS)
 
 
-def of_stream(rows: Iterable[tuple[Rule, QuerySet[Any]]], *columns: str) -> PreparedSelect:
-    """Those of each rule's rows that lie in one `stream`, to be given, and have no message yet."""
+def of_group(rows: Iterable[tuple[Rule, QuerySet[Any]]], *columns: str) -> PreparedSelect:
+    """Those of each rule's rows that lie in one group, to be given, and have no message yet."""
     parts = [
-        rule.unwritten(some.filter(owed_stream=BindParam("stream")))
+        rule.unwritten(some.filter(owed_group=BindParam("group_id")))
         .annotate(owed_kind=Value(rule.kind, CharField()))
         .order_by()
         .values_list(*columns)
@@ -162,7 +162,8 @@ def of_stream(rows: Iterable[tuple[Rule, QuerySet[Any]]], *columns: str) -> Prep
 
 
 def batches(rows: Iterable[tuple[str, int, datetime, str]]) -> list[Batch]:
-    counted = Counter((due, kind, about) for kind, about, due, key in rows)
+    counted = Counter((due, kind, subject_id) for kind, subject_id, due, key in rows)
     return [
-        Batch(kind, about, due, people) for (due, kind, about), people in sorted(counted.items())
+        Batch(kind, subject_id, due, people)
+        for (due, kind, subject_id), people in sorted(counted.items())
     ]

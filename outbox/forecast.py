@@ -12,7 +12,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef
 
 from accounts.models import User
-from outbox.batches import is_confidential, of_stream, title_of
+from outbox.batches import is_confidential, of_group, title_of
 from outbox.content.email import Letter
 from outbox.delivery.prepared_statements import A_MOMENT, DateTimeParam, PreparedSelect
 from outbox.models import Message, SuppressedAddress
@@ -20,7 +20,7 @@ from outbox.rules import Rule, all_rules
 
 # How far back what was never written is looked for, and how far ahead what will be.
 BEHIND, AHEAD = timedelta(days=400), timedelta(days=400)
-COLUMNS = ("owed_kind", "owed_about", "owed_due", "owed_recipient")
+COLUMNS = ("owed_kind", "owed_subject", "owed_due", "owed_recipient")
 
 
 @dataclass(frozen=True, order=True)
@@ -29,7 +29,7 @@ class Foreseen:
 
     due_at: datetime
     kind: str
-    about: int
+    subject_id: int
     recipient: int
 
     @property
@@ -48,9 +48,8 @@ class Unwritten:
 
     due_at: datetime
     kind: str
-    about: int
+    subject_id: int
     recipient: int
-    key: str
     expires_at: datetime
     is_unreached: bool
 
@@ -61,16 +60,16 @@ class Unwritten:
         return "due" if self.expires_at > moment else "missed"
 
 
-def unwritten(stream: int, moment: datetime, kinds: Collection[str] = ()) -> list[Unwritten]:
-    """All of a stream that has no message and pages may tell of, soonest first, skipped or not; of some kinds alone.
+def unwritten(group_id: int, moment: datetime, kinds: Collection[str] = ()) -> list[Unwritten]:
+    """All of a group that has no message and pages may tell of, soonest first, skipped or not; of some kinds alone.
 
     One query.
     """
     asked = tuple(rule for rule in all_rules().values() if not kinds or rule.kind in kinds)
     return sorted(
-        Unwritten(due, kind, about, person, key, expires, bool(is_unreached))
-        for kind, about, due, person, key, expires, is_unreached in telling(asked)(
-            stream=stream, moment=moment
+        Unwritten(due, kind, subject_id, person, expires, bool(is_unreached))
+        for kind, subject_id, due, person, expires, is_unreached in telling(asked)(
+            group_id=group_id, moment=moment
         )
     )
 
@@ -80,21 +79,21 @@ def telling(rules: tuple[Rule, ...]) -> PreparedSelect:
     marked = SuppressedAddress.objects.values("address")
     unreached = Exists(User.objects.filter(pk=OuterRef("owed_recipient"), email__in=marked))
     told = ((rule, rule.told(A_MOMENT - BEHIND, A_MOMENT + AHEAD)) for rule in rules)
-    return of_stream(
+    return of_group(
         ((rule, rows.annotate(owed_in_vain=unreached)) for rule, rows in told),
-        *COLUMNS, "owed_key", "owed_expires", "owed_in_vain",
+        *COLUMNS, "owed_expires", "owed_in_vain",
     )  # fmt: skip
 
 
 def letter_to(
-    person: User, *, kind: str, about: int, stream: int, key: str, due_at: datetime
+    person: User, *, kind: str, subject_id: int, group_id: int, membership_id: int, due_at: datetime
 ) -> Letter:
     """Their letter as it would be written now, by what writes it when it is sent; nothing is kept."""
     message = Message(
         kind=kind,
-        about=about,
-        stream=stream,
-        key=key,
+        subject_id=subject_id,
+        group_id=group_id,
+        membership_id=membership_id,
         recipient=person,
         made_at=due_at,
         due_at=due_at,
@@ -104,13 +103,15 @@ def letter_to(
     return all_rules()[kind].compose(message)
 
 
-def foresee(stream: int, moment: datetime, until: datetime) -> list[Foreseen]:
-    """What is owed in a stream as of `moment` or comes to be by `until`, is not written yet, and pages may tell of.
+def foresee(group_id: int, moment: datetime, until: datetime) -> list[Foreseen]:
+    """What is owed in a group as of `moment` or comes to be by `until`, is not written yet, and pages may tell of.
 
     One query.
     """
-    found = foreseeing(tuple(all_rules().values()))(stream=stream, moment=moment, until=until)
-    return sorted(Foreseen(due, kind, about, person) for kind, about, due, person in found)
+    found = foreseeing(tuple(all_rules().values()))(group_id=group_id, moment=moment, until=until)
+    return sorted(
+        Foreseen(due, kind, subject_id, person) for kind, subject_id, due, person in found
+    )
 
 
 @cache
@@ -120,15 +121,15 @@ def foreseeing(rules: tuple[Rule, ...]) -> PreparedSelect:
     owed = (
         (rule, rows) for rule in told for rows in (rule.owed(A_MOMENT), rule.due(A_MOMENT, until))
     )
-    return of_stream(owed, *COLUMNS)
+    return of_group(owed, *COLUMNS)
 
 
 def foresee_after(
-    act: Callable[[], object], stream: int, moment: datetime, until: datetime
+    act: Callable[[], object], group_id: int, moment: datetime, until: datetime
 ) -> list[Foreseen]:
     """The same as it would be if `act` were done: it is done, the rules are asked, and it is taken back."""
     with transaction.atomic():
         act()
-        found = foresee(stream, moment, until)
+        found = foresee(group_id, moment, until)
         transaction.set_rollback(True)
     return found

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import models, transaction
-from django.db.models import Q, Value
+from django.db.models import Value
 from django.db.models.functions import Greatest
+from django.utils.translation import gettext as _
 
 from accounts.models import User
-from outbox.models import Message, MessageOverride, MessageQuerySet
-from outbox.models.messages import SKIPPED, UNTRUE
+from outbox.models import Message, MessageOverride, MessageQuerySet, Outcome
 from outbox.queueing import write_down
 from outbox.rules import all_rules
 from outbox.tasks import hint_turn
@@ -24,14 +24,14 @@ FURTHEST = timedelta(days=400)
 class Occasion:
     """One kind of message about one thing, to whomever it goes: what a line of a cohort's messages stands for."""
 
-    stream: int
+    group_id: int
     kind: str
-    about: int
+    subject_id: int
 
     def messages(self, person: User | None = None) -> MessageQuerySet:
         """Those that are written; to one person, or to everybody."""
         found: MessageQuerySet = Message.objects.filter(
-            stream=self.stream, kind=self.kind, about=self.about
+            group_id=self.group_id, kind=self.kind, subject_id=self.subject_id
         )
         return found.filter(recipient=person) if person else found
 
@@ -42,8 +42,8 @@ class NoteChanged(Exception):  # noqa: N818  what happened, not what went wrong
 
 def adjustment_of(occasion: Occasion, person: User | None = None) -> MessageOverride:
     """Ours alone until the transaction ends."""
-    whose = {"kind": occasion.kind, "about": occasion.about, "recipient": person}
-    MessageOverride.objects.get_or_create(**whose, defaults={"stream": occasion.stream})
+    whose = {"kind": occasion.kind, "subject_id": occasion.subject_id, "recipient": person}
+    MessageOverride.objects.get_or_create(**whose, defaults={"group_id": occasion.group_id})
     return MessageOverride.objects.select_for_update().get(**whose)
 
 
@@ -77,7 +77,11 @@ def skip(occasion: Occasion, *, person: User | None = None, by: User, at: dateti
     adjustment.skip(by=by, at=at)
     # Also what a worker holds: it asks once more before it speaks to the mail server, and finds it dropped.
     occasion.messages(person).open().update(
-        dropped_at=at, reason=f"{SKIPPED} {by}."[:500], claim="", claimed_until=None
+        outcome=Outcome.SKIPPED,
+        dropped_at=at,
+        reason=(_("Skipped by %(person)s.") % {"person": by})[:500],
+        claim="",
+        claimed_until=None,
     )
     return True
 
@@ -89,20 +93,26 @@ def send_after_all(occasion: Occasion, *, person: User | None = None, at: dateti
     if not adjustment.is_skipped:
         return False
     adjustment.send_after_all()
-    others = MessageOverride.objects.of(occasion.kind, occasion.about).skipping()
+    others = MessageOverride.objects.of(occasion.kind, occasion.subject_id).skipping()
     if person and others.filter(recipient=None).exists():
         return True  # nobody gets it, and this person neither
     # The fence drops what is skipped during a turn as no longer true; of what is untrue anyway, it does so again.
     dropped = (
         occasion.messages(person)
-        .filter(dropped_at__isnull=False, expires_at__gt=at)
-        .filter(Q(reason__startswith=SKIPPED) | Q(reason=UNTRUE))
+        .filter(
+            dropped_at__isnull=False,
+            outcome__in=(Outcome.SKIPPED, Outcome.UNTRUE),
+            expires_at__gt=at,
+        )
         .exclude(recipient__in=others.exclude(recipient=None).values("recipient"))
     )
     # It was to be sent before its time and no attempt was made: in its time it is written as any other.
     dropped.filter(attempts=0, due_at__gt=at).delete()
     dropped.update(
-        dropped_at=None, reason="", try_at=Greatest("due_at", Value(at, models.DateTimeField()))
+        outcome=Outcome.PENDING,
+        dropped_at=None,
+        reason="",
+        try_at=Greatest("due_at", Value(at, models.DateTimeField())),
     )
     return True
 
@@ -114,7 +124,7 @@ def send_now(occasion: Occasion, *, at: datetime) -> int:
     rows = rule.due_early(at, at + FURTHEST)
     if rows is None:
         return 0
-    rows = rows.filter(owed_stream=occasion.stream, owed_about=occasion.about)
+    rows = rows.filter(owed_group=occasion.group_id, owed_subject=occasion.subject_id)
     made = write_down(rule, rows, made_at=at, try_at=Value(at, models.DateTimeField()))
     if made:
         hint_turn()

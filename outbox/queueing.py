@@ -12,12 +12,12 @@ from django.db import InterfaceError, InternalError, OperationalError, models, t
 from django.db.models import Exists, ExpressionWrapper, F, Min, OuterRef, Q, QuerySet, Value
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Concat, Left, Trim
+from django.utils.translation import gettext_lazy as _
 
 from outbox.delivery.log import tell
 from outbox.delivery.precheck import AN_INSTANT
-from outbox.delivery.prepared_statements import A_MOMENT, DateTimeParam, PreparedInsert
-from outbox.models import Heartbeat, Message
-from outbox.models.messages import MISSED
+from outbox.delivery.prepared_statements import A_MOMENT, BindParam, DateTimeParam, PreparedInsert
+from outbox.models import Heartbeat, Message, Outcome
 from outbox.rules import Rule, all_rules
 
 logger = logging.getLogger(__name__)
@@ -27,7 +27,10 @@ LONGEST_PAUSE = timedelta(minutes=5)
 # The database is away, full or locked: no fault of any rule or message.
 DATABASE_TROUBLE = (OperationalError, InterfaceError, InternalError)
 MISSED_AT_ONCE = 500
-NO_TURN = f"{MISSED} Nothing was sent at all meanwhile."
+MISSED = _("Missed: it could not be sent before it was too late.")
+MISSED_IN_A_PAUSE = _(
+    "Missed: it could not be sent before it was too late. Nothing was sent at all meanwhile."
+)
 
 
 class NewPublicId(models.Func):
@@ -73,11 +76,13 @@ def reopen(rule: Rule, oldest: datetime, moment: datetime) -> int:
     owed = rule.owed(moment, min(window_began, oldest - AN_INSTANT)).filter(
         Q(owed_due__gt=window_began) | outlives_its_window,
         owed_recipient=OuterRef("recipient"),
-        owed_about=OuterRef("about"),
+        owed_subject=OuterRef("subject_id"),
         owed_key=OuterRef("key"),
     )
     true_again = Message.objects.taken_back(moment).filter(Exists(owed), kind=rule.kind)
-    return true_again.update(dropped_at=None, reason="", attempts=0, try_at=moment)
+    return true_again.update(
+        outcome=Outcome.PENDING, dropped_at=None, reason="", attempts=0, try_at=moment
+    )
 
 
 def write_missed(moment: datetime) -> int:
@@ -88,9 +93,13 @@ def write_missed(moment: datetime) -> int:
     age = Heartbeat.age(moment)
     if age is None or age <= LONGEST_PAUSE:
         return 0
-    missed = ask_all(lambda rule: missing(rule)(since=moment - age, moment=moment))
+    missed = ask_all(
+        lambda rule: missing(rule)(since=moment - age, moment=moment, reason=str(MISSED_IN_A_PAUSE))
+    )
     if missed:
-        for message in Message.objects.filter(made_at=moment, dropped_at=moment, reason=NO_TURN):
+        for message in Message.objects.filter(
+            made_at=moment, dropped_at=moment, outcome=Outcome.EXPIRED
+        ):
             tell(message, "dropped")
     return missed
 
@@ -110,9 +119,10 @@ def drop_some_missed(moment: datetime) -> list[Message]:
     """Those that this turn has ended, and no other turn: that is held until they are."""
     rows = Message.objects.missed(moment).select_for_update(skip_locked=True)
     missed: list[Message] = list(
-        rows.only("public_id", "kind", "stream", "attempts")[:MISSED_AT_ONCE]
+        rows.only("public_id", "kind", "group_id", "attempts")[:MISSED_AT_ONCE]
     )
     Message.objects.filter(pk__in=[message.pk for message in missed]).update(
+        outcome=Outcome.EXPIRED,
         dropped_at=moment,
         claim="",
         claimed_until=None,
@@ -150,7 +160,11 @@ def owing(rule: Rule) -> PreparedInsert:
 
 @cache
 def missing(rule: Rule) -> PreparedInsert:
-    ended = {"dropped_at": at_moment(A_MOMENT), "reason": Value(NO_TURN)}
+    ended = {
+        "outcome": Value(Outcome.EXPIRED),
+        "dropped_at": at_moment(A_MOMENT),
+        "reason": ExpressionWrapper(BindParam("reason"), models.CharField()),
+    }
     missed = rule.missed(DateTimeParam("since"), A_MOMENT)  # type: ignore[arg-type]
     return inserting(rule, missed, made_at=A_MOMENT, try_at=F("owed_due"), **ended)
 
@@ -158,6 +172,13 @@ def missing(rule: Rule) -> PreparedInsert:
 def write_down(rule: Rule, rows: QuerySet[Any], *, made_at: datetime, try_at: Combinable) -> int:
     """A message for each of the rule's rows that has none yet; how many were made. One statement."""
     return inserting(rule, rows, made_at=made_at, try_at=try_at)()
+
+
+def owed_or(rows: QuerySet[Any], name: str, default: int | None) -> Combinable:
+    """Return the annotation `name` of the rows; the default if their rule has none."""
+    if name in rows.query.annotations:
+        return F(name)
+    return Value(default, models.PositiveBigIntegerField())
 
 
 def at_moment(moment: datetime | DateTimeParam) -> Combinable:
@@ -174,18 +195,21 @@ def inserting(
         "kind": Value(rule.kind),
         "key": F("owed_key"),
         "recipient_id": F("owed_recipient"),
-        "stream": F("owed_stream"),
-        "about": F("owed_about"),
+        "group_id": F("owed_group"),
+        "subject_id": F("owed_subject"),
+        "membership_id": owed_or(rows, "owed_membership", None),
+        "subject_version": owed_or(rows, "owed_version", 0),
         "made_at": at_moment(made_at),
         "due_at": F("owed_due"),
         "expires_at": F("owed_expires"),
         "try_at": try_at,
         "attempts": Value(0),
+        "outcome": Value(Outcome.PENDING),
         **{name: Value("") for name in EMPTY},
         **ended,
     }
     # People get what came to be owed at one moment in the order of the workshops.
-    rows = rule.unwritten(rows).order_by("owed_due", "owed_about", "owed_key")
+    rows = rule.unwritten(rows).order_by("owed_due", "owed_subject", "owed_key")
     selected = rows.annotate(**{f"new_{name}": value for name, value in columns.items()})
     return PreparedInsert(
         selected.values_list(*(f"new_{name}" for name in columns)), Message, columns, unique="key"

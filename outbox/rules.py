@@ -67,7 +67,8 @@ class Rule:
     `rows(since, until)` is a queryset with a row for each message that comes to be owed after `since` and no later than
     `until` (it may hold more: the bounds are asked again of `owed_due`), annotated with
 
-        owed_key, owed_recipient (a person's pk), owed_stream (a cohort's pk), owed_about (a pk), owed_due, owed_expires
+        owed_key, owed_recipient (a person's pk), owed_group (a cohort's pk), owed_subject (a pk),
+        owed_due, owed_expires; and where it has them owed_membership (a pk), owed_version
 
     Whom a `confidential` kind went to would say what somebody did (who has not answered, say): pages tell numbers only.
     Where it would say so that there is one at all, or none, pages tell of `planned` rows: the same, as if nobody had
@@ -139,7 +140,7 @@ class Rule:
         """Those of the rows that nobody skips."""
         if not self.adjustable:
             return rows
-        about_this = MessageOverride.objects.of(self.kind, OuterRef("owed_about"))
+        about_this = MessageOverride.objects.of(self.kind, OuterRef("owed_subject"))
         return rows.exclude(Exists(about_this.reaching(OuterRef("owed_recipient")).skipping()))
 
     def unwritten(self, rows: QuerySet[Any]) -> QuerySet[Any]:

@@ -75,7 +75,7 @@ def erase(
     take_out_of_words(named, cohorts=cohorts)
     counts["e-mails"] = user.messages.count()
     forget_recipient(user, at=at)
-    take_out_of_messages(named, streams=[*cohorts, NO_COHORT])
+    take_out_of_messages(named, group_ids=[*cohorts, NO_COHORT])
     tell_erased(user, was)
     anonymise_user(user, at=at)
     kind = Erasure.Kind.PERSON

@@ -125,7 +125,7 @@ def people_of(notice: Notice) -> QuerySet[User]:
 
 def due(notice: Notice, at: datetime) -> QuerySet[User]:
     """Those of them who were told a month ago, or who can't be told: the mail server refused, the account is closed."""
-    told = Message.objects.filter(kind=WARNING, about=notice.pk, recipient=OuterRef("pk"))
+    told = Message.objects.filter(kind=WARNING, subject_id=notice.pk, recipient=OuterRef("pk"))
     a_month_ago = Q(sent_at__lte=at - TOLD_BEFORE) | Q(failed_at__lte=at - TOLD_BEFORE)
     return people_of(notice).filter(Q(is_active=False) | Exists(told.filter(a_month_ago)))
 
@@ -171,8 +171,8 @@ def forget_in_cohort(user: User, cohort: Cohort, *, at: datetime) -> None:
 
 def messages_of(cohort: Cohort) -> MessageQuerySet:
     """Those that its page lists, and the warnings that it does not."""
-    warnings = Q(kind=WARNING, about__in=Notice.objects.filter(cohort=cohort).values("pk"))
-    messages: MessageQuerySet = Message.objects.filter(Q(stream=cohort.pk) | warnings)
+    warnings = Q(kind=WARNING, subject_id__in=Notice.objects.filter(cohort=cohort).values("pk"))
+    messages: MessageQuerySet = Message.objects.filter(Q(group_id=cohort.pk) | warnings)
     return messages
 
 

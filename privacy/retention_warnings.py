@@ -65,12 +65,12 @@ def rows(since: datetime, until: datetime) -> QuerySet[Any]:
                 Cast("user", CharField()),
             ),
             owed_recipient=F("user"),
-            owed_stream=Case(
+            owed_group=Case(
                 When(gone, then=Value(NO_COHORT)),
                 default=F("cohort"),
                 output_field=PositiveBigIntegerField(),
             ),
-            owed_about=F("cohort__removal_notices__pk"),
+            owed_subject=F("cohort__removal_notices__pk"),
             owed_due=F("cohort__removal_notices__given_at"),
         )
         .annotate(owed_expires=ExpressionWrapper(F("owed_due") + WINDOW, DateTimeField()))
@@ -78,7 +78,7 @@ def rows(since: datetime, until: datetime) -> QuerySet[Any]:
 
 
 def compose(message: Message) -> Letter:
-    notice = Notice.objects.select_related("cohort").get(pk=message.about)
+    notice = Notice.objects.select_related("cohort").get(pk=message.subject_id)
     cohort = notice.cohort
     # One that comes late says a later day: theirs goes a month after it at the soonest.
     goes = max(notice.goes_at, timezone.now() + TOLD_BEFORE)

@@ -98,10 +98,10 @@ def rows(since: datetime, until: datetime) -> QuerySet[Any]:
     written = waiting().filter(
         written_at__gt=since - LONGEST_WAIT, written_at__lte=until - SHORTEST_WAIT
     )
-    parts = (F("owed_stream"), Value(":"), F("owed_recipient"), Value(":"), F("owed_due"))
+    parts = (F("owed_group"), Value(":"), F("owed_recipient"), Value(":"), F("owed_due"))
     found: QuerySet[Any] = written.annotate(
-        owed_stream=F("reflection__cohort"),
-        owed_about=F("reflection__cohort"),
+        owed_group=F("reflection__cohort"),
+        owed_subject=F("reflection__cohort"),
         owed_due=due,
         owed_expires=ExpressionWrapper(due + WINDOW, output_field=DateTimeField()),
     ).annotate(owed_key=Concat(Value(f"{KIND}:"), *(Cast(part, CharField()) for part in parts)))
@@ -110,7 +110,9 @@ def rows(since: datetime, until: datetime) -> QuerySet[Any]:
 
 def waiting_for(message: Message) -> QuerySet[Any]:
     """What its person has not seen, whenever it was written."""
-    return waiting().filter(reflection__cohort=message.about, owed_recipient=message.recipient_id)
+    return waiting().filter(
+        reflection__cohort=message.subject_id, owed_recipient=message.recipient_id
+    )
 
 
 def link(message: Message) -> str:
@@ -122,14 +124,14 @@ def link(message: Message) -> str:
     elif any(entry.author_id == message.recipient_id for entry in entries):
         path = reverse("reflections:reflection_list")
     else:
-        cohort = Cohort.objects.get(pk=message.about)
+        cohort = Cohort.objects.get(pk=message.subject_id)
         path = reverse("home:cohort_reflections", args=[cohort.public_id])
     return f"{settings.BASE_URL}{path}"
 
 
 def compose(message: Message) -> Letter:
     """How many, and after which workshops; not what they say, nor who says it."""
-    cohort = Cohort.objects.select_related("programme").get(pk=message.about)
+    cohort = Cohort.objects.select_related("programme").get(pk=message.subject_id)
     replies = list(waiting_for(message).select_related("reflection__workshop"))
     values = {**values_of(cohort, message.recipient), "replies": counted(len(replies))}
     words = worded(cohort, KIND, WORDING, values)

@@ -138,8 +138,10 @@ def owed(rows: QuerySet[Any], kind: str, *, due: Combinable, window: timedelta) 
         rows.annotate(
             owed_key=key_of(kind),
             owed_recipient=F("member_user_id"),
-            owed_stream=F("cohort"),
-            owed_about=F("pk"),
+            owed_membership=F("member_id"),
+            owed_version=F("version"),
+            owed_group=F("cohort"),
+            owed_subject=F("pk"),
             owed_due=due,
         )
         .annotate(owed_expires=Least(moment(F("owed_due") + window), F("closes")))
@@ -155,10 +157,10 @@ def survey_rows(since: datetime, until: datetime) -> QuerySet[Any]:
     """
     asked_since_it_began = Message.objects.filter(
         # The first two find them by index.
-        stream=OuterRef("cohort"),
+        group_id=OuterRef("cohort"),
         due_at__gte=OuterRef("starts_at"),
         kind="survey",
-        about=OuterRef("pk"),
+        subject_id=OuterRef("pk"),
         recipient=OuterRef("member_user_id"),
         sent_at__isnull=False,
     )
@@ -226,10 +228,10 @@ def ended_in_time(people: QuerySet[Any], since: datetime, until: datetime) -> Qu
     asked_lately = (
         Message.objects.filter(
             # The first two find them by index; a survey is due after the end.
-            stream=OuterRef("cohort"),
+            group_id=OuterRef("cohort"),
             due_at__gte=OuterRef("ends_at"),
             kind="survey",
-            about=OuterRef("pk"),
+            subject_id=OuterRef("pk"),
         )
         .annotate(days_after_asked=days_after("sent_at", OuterRef("timing_days")))
         .filter(days_after_asked__gt=since - A_DAY - AN_HOUR)
@@ -247,17 +249,14 @@ def days_after(moment: str, days: Combinable) -> MinutesAfter:
     return MinutesAfter(moment, days * Value(MINUTES_A_DAY))
 
 
-def member_of(message: Message) -> Membership:
-    """Whom it asks: one person may have been in a cohort twice, so the key names the membership."""
-    return Membership.objects.get(pk=message.key.rsplit(":", 1)[1])
-
-
 def link(message: Message) -> str:
-    return url_of(workshop_to_write_of(message.about), member_of(message))
+    return url_of(
+        workshop_to_write_of(message.subject_id), Membership.objects.addressed_by(message)
+    )
 
 
 def letter(message: Message, template: str, wording: Words) -> Letter:
-    workshop = workshop_to_write_of(message.about)
+    workshop = workshop_to_write_of(message.subject_id)
     words = worded(
         workshop.cohort, message.kind, wording, values_about(workshop, message.recipient)
     )

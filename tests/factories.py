@@ -1,9 +1,11 @@
 """A workshop of the spring of 2027, for tests of what is sent about it, and turns of the sending loop around it."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
 from cohorts.models import Cohort
 from outbox.delivery.loop import Turn, take_turn
+from outbox.models import Outcome
 from workshops.models import Workshop
 
 STARTS = datetime(2027, 3, 18, 9, 30, tzinfo=UTC)
@@ -25,3 +27,16 @@ def who_leads_here(cohort: Cohort, venue: str = "") -> Workshop:
 
 def turn_at(moment: datetime) -> Turn:
     return take_turn(lambda: moment)
+
+
+def outcome_for(facts: Mapping[str, object]) -> Outcome:
+    """Return the outcome that goes with the timestamps of a message."""
+    for name, outcome in (
+        ("bounced_at", Outcome.BOUNCED),
+        ("sent_at", Outcome.SENT),
+        ("failed_at", Outcome.REFUSED),
+        ("dropped_at", Outcome.EXPIRED),
+    ):
+        if facts.get(name):
+            return outcome
+    return Outcome.PENDING

@@ -118,21 +118,21 @@ def unreached_people(running: Running) -> Iterator[Need]:
         )
     failed = (
         Message.objects.undelivered()
-        .filter(Q(failed_at__gt=lately) | Q(bounced_at__gt=lately), stream__in=by_number)
+        .filter(Q(failed_at__gt=lately) | Q(bounced_at__gt=lately), group_id__in=by_number)
         .exclude(recipient=None)
         .select_related("recipient")
         .defer("text", "html", "calendar")
         .order_by("-due_at", "-pk")
     )
     for message in failed:
-        if is_confidential(message.kind) or (message.stream, message.recipient_id) in told:
+        if is_confidential(message.kind) or (message.group_id, message.recipient_id) in told:
             continue
-        told.add((message.stream, message.recipient_id))
+        told.add((message.group_id, message.recipient_id))
         words = (
             f"An e-mail to {message.recipient} {'came back' if message.bounced_at else 'failed'}"
         )
         url = reverse("home:message_detail", args=[message.public_id])
-        yield Need(words, by_number[message.stream], url, "See why")
+        yield Need(words, by_number[message.group_id], url, "See why")
 
 
 def without_dates(running: Running) -> Iterator[Need]:

@@ -111,7 +111,7 @@ def people_of(cohorts: list[Cohort], moment: datetime) -> list[Membership]:
     """The participants, past ones too; `is_silent` says who was invited long ago and was never heard from since."""
     invited = Message.objects.filter(
         kind=INVITATION.kind,
-        stream=OuterRef("cohort"),
+        group_id=OuterRef("cohort"),
         recipient=OuterRef("user"),
         sent_at__lte=moment - INVITED_BEFORE,
     )

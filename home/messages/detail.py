@@ -98,24 +98,24 @@ class OneMessage:
 
     cohort: Cohort
     rule: Rule
-    about: int
+    subject_id: int
     lines: Sequence[Line]
     moment: datetime
 
     @classmethod
-    def found(cls, cohort: Cohort, kind: str, about: int, moment: datetime) -> OneMessage:
+    def found(cls, cohort: Cohort, kind: str, subject_id: int, moment: datetime) -> OneMessage:
         """Raises Http404 unless the cohort has a line of it."""
         rule = all_rules().get(kind)
         if rule is None:
             raise Http404
-        lines = timeline(cohort, list(cohort.workshops.all()), moment, [kind]).of(kind, about)
+        lines = timeline(cohort, list(cohort.workshops.all()), moment, [kind]).of(kind, subject_id)
         if not lines:
             raise Http404
-        return cls(cohort, rule, about, lines, moment)
+        return cls(cohort, rule, subject_id, lines, moment)
 
     @property
     def occasion(self) -> Occasion:
-        return Occasion(self.cohort.pk, self.rule.kind, self.about)
+        return Occasion(self.cohort.pk, self.rule.kind, self.subject_id)
 
     @property
     def line(self) -> Line:
@@ -130,7 +130,9 @@ class OneMessage:
         """What was changed for them alone, or for everybody."""
         if person is None:
             return self.adjustment
-        changed = MessageOverride.objects.of(self.rule.kind, self.about).filter(recipient=person)
+        changed = MessageOverride.objects.of(self.rule.kind, self.subject_id).filter(
+            recipient=person
+        )
         return changed.select_related("noted_by").first()
 
     @property
@@ -140,7 +142,7 @@ class OneMessage:
     @cached_property
     def owed(self) -> list[Unwritten]:
         found = unwritten(self.cohort.pk, self.moment, [self.rule.kind])
-        return [one for one in found if one.about == self.about]
+        return [one for one in found if one.subject_id == self.subject_id]
 
     @cached_property
     def unreached(self) -> dict[int, SuppressedAddress]:
@@ -164,7 +166,7 @@ class OneMessage:
         members = {member.user_id: member for member in self.members}
         skips = {
             one.recipient_id: one
-            for one in MessageOverride.objects.of(self.rule.kind, self.about)
+            for one in MessageOverride.objects.of(self.rule.kind, self.subject_id)
             .skipping()
             .select_related("skipped_by")
         }
@@ -246,7 +248,7 @@ class OneMessage:
         rows = self.rule.due_early(self.moment, self.moment + FURTHEST)
         if rows is None or self.is_skipped:
             return []
-        of_this = rows.filter(owed_stream=self.cohort.pk, owed_about=self.about)
+        of_this = rows.filter(owed_group=self.cohort.pk, owed_subject=self.subject_id)
         return list(
             self.rule.unwritten(of_this).order_by().values_list("owed_recipient", flat=True)
         )
@@ -282,20 +284,20 @@ class OneMessage:
 
     def letter(self, member: Membership) -> Letter:
         """As the person would get it if it went now, with private links that lead nowhere."""
-        due_at, key = self.line.batch.due_at, f"{self.rule.kind}:{member.pk}"
+        due_at = self.line.batch.due_at
         if not self.rule.confidential:
             theirs = next(one for one in self.addressees if one.is_open and one.member == member)
             if theirs.message:
-                due_at, key = theirs.message.due_at, theirs.message.key
+                due_at = theirs.message.due_at
             elif theirs.owed:
-                due_at, key = theirs.owed.due_at, theirs.owed.key
+                due_at = theirs.owed.due_at
         return read_safely(
             letter_to(
                 member.user,
                 kind=self.rule.kind,
-                about=self.about,
-                stream=self.cohort.pk,
-                key=key,
+                subject_id=self.subject_id,
+                group_id=self.cohort.pk,
+                membership_id=member.pk,
                 due_at=due_at,
             )
         )

@@ -150,7 +150,8 @@ class Line:
         if self.announcement:
             return self.announcement.get_absolute_url()
         return reverse(
-            "home:message_line", args=[self.cohort.public_id, self.batch.kind, self.batch.about]
+            "home:message_line",
+            args=[self.cohort.public_id, self.batch.kind, self.batch.subject_id],
         )
 
 
@@ -191,11 +192,11 @@ class Timeline:
     def earlier_count(self) -> int:
         return sum(len(day.lines) for day in self.earlier_days)
 
-    def of(self, kind: str, about: int) -> list[Line]:
+    def of(self, kind: str, subject_id: int) -> list[Line]:
         return [
             line
             for line in (*self.before, *self.after)
-            if (line.batch.kind, line.batch.about) == (kind, about)
+            if (line.batch.kind, line.batch.subject_id) == (kind, subject_id)
         ]
 
 
@@ -221,11 +222,11 @@ def timeline(
     """
     sent = [batch for batch in written(cohort.pk) if not kinds or batch.kind in kinds]
     adjustments = list(
-        MessageOverride.objects.filter(stream=cohort.pk).select_related("skipped_by", "noted_by")
+        MessageOverride.objects.filter(group_id=cohort.pk).select_related("skipped_by", "noted_by")
     )
     batches = with_unwritten(sent, unwritten(cohort.pk, moment, kinds), adjustments, moment)
     for_all: Occasions = {
-        (one.kind, one.about): one for one in adjustments if one.recipient_id is None
+        (one.kind, one.subject_id): one for one in adjustments if one.recipient_id is None
     }
     whys = why_of(cohort) if says_why else {}
     by_number = {workshop.pk: workshop for workshop in workshops}
@@ -234,13 +235,13 @@ def timeline(
         Line(
             batch,
             cohort,
-            by_number.get(batch.about) if batch.kind in ABOUT_A_WORKSHOP else None,
+            by_number.get(batch.subject_id) if batch.kind in ABOUT_A_WORKSHOP else None,
             whys.get(batch.kind, ""),
             moment,
-            for_all.get((batch.kind, batch.about)),
-            announced.get(batch.about) if batch.kind == ANNOUNCEMENT.kind else None,
+            for_all.get((batch.kind, batch.subject_id)),
+            announced.get(batch.subject_id) if batch.kind == ANNOUNCEMENT.kind else None,
         )
-        for batch in sorted(batches, key=lambda one: (one.at, one.kind, one.about))
+        for batch in sorted(batches, key=lambda one: (one.at, one.kind, one.subject_id))
     ]
     return Timeline(
         [line for line in lines if line.batch.at <= moment],
@@ -250,7 +251,7 @@ def timeline(
 
 def announcements_among(batches: Iterable[Batch], cohort: Cohort) -> dict[int, Announcement]:
     """By their number. One query, if there is any."""
-    numbers = [batch.about for batch in batches if batch.kind == ANNOUNCEMENT.kind]
+    numbers = [batch.subject_id for batch in batches if batch.kind == ANNOUNCEMENT.kind]
     return {one.pk: one for one in cohort.announcements.filter(pk__in=numbers)} if numbers else {}
 
 
@@ -275,32 +276,34 @@ def with_unwritten(
     marked late is asked, and nudged, at a time of their own, and a line of their own would say that they have not
     answered, its absence that they have.
     """
-    skipped = {(one.kind, one.about, one.recipient_id) for one in adjustments if one.is_skipped}
+    skipped = {
+        (one.kind, one.subject_id, one.recipient_id) for one in adjustments if one.is_skipped
+    }
     tallies: defaultdict[tuple[datetime, str, int], Counter[str]] = defaultdict(Counter)
     for one in owed:
         phase = one.phase(moment)
-        if (one.kind, one.about, one.recipient) in skipped:
+        if (one.kind, one.subject_id, one.recipient) in skipped:
             phase = "skipped"
         elif phase != "missed" and one.is_unreached and not is_confidential(one.kind):
             phase = "unreached"
-        tallies[one.due_at, one.kind, one.about][phase] += 1
+        tallies[one.due_at, one.kind, one.subject_id][phase] += 1
     known = {
-        (batch.due_at, batch.kind, batch.about): batch for batch in first_of_confidential(sent)
+        (batch.due_at, batch.kind, batch.subject_id): batch for batch in first_of_confidential(sent)
     }
-    told = {(kind, about) for _, kind, about in known}
+    told = {(kind, subject_id) for _, kind, subject_id in known}
     found = list[Batch]()
-    for (due_at, kind, about), phases in sorted(tallies.items()):
+    for (due_at, kind, subject_id), phases in sorted(tallies.items()):
         if is_confidential(kind) and (
-            (kind, about) in told or not may_be_told(phases, kind, about, skipped)
+            (kind, subject_id) in told or not may_be_told(phases, kind, subject_id, skipped)
         ):
             continue
-        told.add((kind, about))
-        if batch := known.get((due_at, kind, about)):
+        told.add((kind, subject_id))
+        if batch := known.get((due_at, kind, subject_id)):
             apart = Counter({name: phases[name] for name in AHEAD}) if batch.is_early else Counter()
-            known[due_at, kind, about] = joined(batch, phases - apart)
+            known[due_at, kind, subject_id] = joined(batch, phases - apart)
             phases = apart
         if phases.total():
-            found.append(Batch(kind, about, due_at, phases.total(), counts_of(phases)))
+            found.append(Batch(kind, subject_id, due_at, phases.total(), counts_of(phases)))
     return [*known.values(), *found]
 
 
@@ -308,18 +311,21 @@ def first_of_confidential(batches: Iterable[Batch]) -> list[Batch]:
     """All, but of a confidential kind the first alone about each thing."""
     told, found = set[tuple[str, int]](), list[Batch]()
     for batch in batches:
-        if not is_confidential(batch.kind) or (batch.kind, batch.about) not in told:
+        if not is_confidential(batch.kind) or (batch.kind, batch.subject_id) not in told:
             found.append(batch)
-        told.add((batch.kind, batch.about))
+        told.add((batch.kind, batch.subject_id))
     return found
 
 
 def may_be_told(
-    phases: Counter[str], kind: str, about: int, skipped: Container[tuple[str, int, int | None]]
+    phases: Counter[str],
+    kind: str,
+    subject_id: int,
+    skipped: Container[tuple[str, int, int | None]],
 ) -> bool:
     """Of a confidential kind nobody is told that it was missed, as that it was owed says too much."""
     has_come = bool(phases["coming"] or phases["due"]) or all_rules()[kind].planned is not None
-    return has_come or (kind, about, None) in skipped
+    return has_come or (kind, subject_id, None) in skipped
 
 
 def counts_of(phases: Counter[str]) -> dict[str, int]:
@@ -370,7 +376,7 @@ def undelivered(
         recipient=OuterRef("recipient"), sent_at__gt=OuterRef("told_at"), bounced_at=None
     )
     found = (
-        Message.objects.in_stream(cohort.pk)
+        Message.objects.in_group(cohort.pk)
         .undelivered()
         .annotate(told_at=Coalesce("bounced_at", "failed_at"))
         .filter(open_to_others(), ~Exists(later))

@@ -54,7 +54,7 @@ def message_detail(request: AuthenticatedRequest, public_id: str) -> HttpRespons
     Not for these where the kind is confidential: that somebody was nudged says that they had not answered.
     """
     message = get_object_or_404(Message.objects.select_related("recipient"), public_id=public_id)
-    cohort = Cohort.objects.visible_to(request.user).filter(pk=message.stream).first()
+    cohort = Cohort.objects.visible_to(request.user).filter(pk=message.group_id).first()
     sees_all = cohort and cohort.is_convened_by(request.user) and not is_confidential(message.kind)
     if not sees_all and message.recipient != request.user:
         raise Http404
@@ -82,20 +82,20 @@ def message_detail(request: AuthenticatedRequest, public_id: str) -> HttpRespons
 @require_safe
 @csp_update({"frame-src": [SELF]})  # type: ignore[arg-type]
 def message_line(
-    request: AuthenticatedRequest, public_id: str, kind: str, about: int
+    request: AuthenticatedRequest, public_id: str, kind: str, subject_id: int
 ) -> HttpResponse:
     """One line of the list, opened."""
-    return show_line(request, opened(request, public_id, kind, about))
+    return show_line(request, opened(request, public_id, kind, subject_id))
 
 
 @require_safe
 @xframe_options_sameorigin
 @csp(EMAIL_CSP)  # type: ignore[arg-type]
 def message_preview(
-    request: AuthenticatedRequest, public_id: str, kind: str, about: int, member_id: str
+    request: AuthenticatedRequest, public_id: str, kind: str, subject_id: int, member_id: str
 ) -> HttpResponse:
     """The e-mail's own HTML, in a frame of the page that shows it."""
-    one = opened(request, public_id, kind, about)
+    one = opened(request, public_id, kind, subject_id)
     member = one.reader(member_id)
     if member is None or member.public_id != member_id:
         raise Http404
@@ -105,13 +105,13 @@ def message_preview(
 @require_POST
 @csp_update({"frame-src": [SELF]})  # type: ignore[arg-type]
 def message_note(
-    request: AuthenticatedRequest, public_id: str, kind: str, about: int
+    request: AuthenticatedRequest, public_id: str, kind: str, subject_id: int
 ) -> HttpResponse:
     """A word added, changed or, left empty, taken back: for everybody, or for the one of `alone`.
 
     Of two facilitators at once the second reads the first's.
     """
-    one = changeable(request, public_id, kind, about)
+    one = changeable(request, public_id, kind, subject_id)
     member = named(one, request.GET.get("alone"))
     person = member.user if member else None
     form = NoteForm(request.POST, person=person)
@@ -124,7 +124,7 @@ def message_note(
             one.occasion, note, person=person, seen=seen, by=request.user, at=one.moment
         )
     except NoteChanged:
-        one = opened(request, public_id, kind, about)
+        one = opened(request, public_id, kind, subject_id)
         theirs = one.adjustment_for(person)
         form = NoteForm(person=person, initial={"note": note, "seen": seen_of(theirs)})
         return show_line(request, one, Word(member, form, theirs, theirs))
@@ -138,13 +138,13 @@ def message_note(
 
 @show_or_act
 def message_skip(
-    request: AuthenticatedRequest, public_id: str, kind: str, about: int
+    request: AuthenticatedRequest, public_id: str, kind: str, subject_id: int
 ) -> HttpResponse:
     """Nobody gets it, or the one person of `to` does not. What that means is said first.
 
     A page that lay open offers it still when it has gone: then nothing is done.
     """
-    one = changeable(request, public_id, kind, about)
+    one = changeable(request, public_id, kind, subject_id)
     member = named(one, request.GET.get("to"))
     if request.method == "POST":
         person = member.user if member else None
@@ -178,10 +178,10 @@ def what_skipping_did(one: OneMessage, person: User | None) -> str:
 
 @require_POST
 def message_send_after_all(
-    request: AuthenticatedRequest, public_id: str, kind: str, about: int
+    request: AuthenticatedRequest, public_id: str, kind: str, subject_id: int
 ) -> HttpResponse:
     """The skip is taken back, of the line or of one person."""
-    one = opened(request, public_id, kind, about)
+    one = opened(request, public_id, kind, subject_id)
     if not one.rule.adjustable:
         raise Http404
     member = named(one, request.GET.get("to"))
@@ -195,10 +195,10 @@ def message_send_after_all(
 
 @show_or_act
 def message_send_now(
-    request: AuthenticatedRequest, public_id: str, kind: str, about: int
+    request: AuthenticatedRequest, public_id: str, kind: str, subject_id: int
 ) -> HttpResponse:
     """To how many is said first, and that nobody gets it twice."""
-    one = changeable(request, public_id, kind, about)
+    one = changeable(request, public_id, kind, subject_id)
     if request.method == "POST":
         made = overrides.send_now(one.occasion, at=one.moment)
         if made:
@@ -209,14 +209,18 @@ def message_send_now(
     return render(request, "home/message_send_now.html", {"one": one, "cohort": one.cohort})
 
 
-def opened(request: AuthenticatedRequest, public_id: str, kind: str, about: int) -> OneMessage:
+def opened(request: AuthenticatedRequest, public_id: str, kind: str, subject_id: int) -> OneMessage:
     """Raises Http404 to strangers and for what the cohort has no line of, PermissionDenied to its other members."""
-    return OneMessage.found(convened_cohort(request.user, public_id), kind, about, timezone.now())
+    return OneMessage.found(
+        convened_cohort(request.user, public_id), kind, subject_id, timezone.now()
+    )
 
 
-def changeable(request: AuthenticatedRequest, public_id: str, kind: str, about: int) -> OneMessage:
+def changeable(
+    request: AuthenticatedRequest, public_id: str, kind: str, subject_id: int
+) -> OneMessage:
     """Raises Http404 for a kind that is not for facilitators to change, too."""
-    one = opened(request, public_id, kind, about)
+    one = opened(request, public_id, kind, subject_id)
     if not one.rule.adjustable:
         raise Http404
     return one
@@ -261,6 +265,8 @@ def show_line(
 
 
 def back_to(one: OneMessage, request: AuthenticatedRequest) -> HttpResponse:
-    address = reverse("home:message_line", args=[one.cohort.public_id, one.rule.kind, one.about])
+    address = reverse(
+        "home:message_line", args=[one.cohort.public_id, one.rule.kind, one.subject_id]
+    )
     alone = request.GET.get("alone")
     return redirect(f"{address}?{urlencode({'to': alone})}" if alone else address)

@@ -11,14 +11,15 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import Exists
+from django.utils.translation import gettext_lazy
 
 from accounts.claimed import is_claimed
 from accounts.models import User, tidy_email
 from outbox.bounces.smtp_replies import Answer
-from outbox.models import Message, SuppressedAddress
+from outbox.models import Message, Outcome, SuppressedAddress
 from outbox.models.messages import UNWRITTEN
 
-NOT_WRITTEN = "Not sent, as mail to this address came back before:"
+NOT_WRITTEN = gettext_lazy("Not sent, as mail to this address came back before: %(reply)s")
 # Reports bear their own servers' time; what came much before we sent is of an earlier copy.
 CLOCKS_APART = timedelta(minutes=10)
 
@@ -71,7 +72,7 @@ def record_bounce(
         .filter(
             pk=message.pk, address=message.address, sent_at__lte=at + CLOCKS_APART, bounced_at=None
         )
-        .update(bounced_at=at, reason=words[:500])
+        .update(outcome=Outcome.BOUNCED, bounced_at=at, reason=words[:500])
     )
     if known:
         return False
@@ -114,6 +115,7 @@ def clear_suppression_and_requeue(person: User, *, was: str, at: datetime) -> No
     nothing_arrived = is_new and not is_claimed(person)
     lost = Message.objects.gone_out() if nothing_arrived else Message.objects.undelivered()
     lost.filter(recipient=person, expires_at__gt=at).update(
+        outcome=Outcome.PENDING,
         sent_at=None,
         failed_at=None,
         bounced_at=None,

@@ -135,13 +135,13 @@ class Note:
 
 def notes_of(message: Message) -> list[Note]:
     """What facilitators add to it, the oldest first."""
-    notes = notes_about(message.kind, message.about)
+    notes = notes_about(message.kind, message.subject_id)
     return [note for note in notes if note.recipient in (None, message.recipient_id)]
 
 
 @cached_per_batch
-def notes_about(kind: str, about: int) -> list[Note]:
-    noted = MessageOverride.objects.of(kind, about).exclude(note="").order_by("noted_at")
+def notes_about(kind: str, subject_id: int) -> list[Note]:
+    noted = MessageOverride.objects.of(kind, subject_id).exclude(note="").order_by("noted_at")
     return [Note(*row) for row in noted.values_list("recipient", "note", "noted_by__name")]
 
 

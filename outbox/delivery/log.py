@@ -25,7 +25,7 @@ def tell(
     facts = {
         "message": message.public_id,
         "kind": message.kind,
-        "cohort": message.stream,
+        "cohort": message.group_id,
         "became": became,
         "attempts": message.attempts,
         "milliseconds": milliseconds,

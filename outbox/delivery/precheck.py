@@ -18,7 +18,7 @@ from outbox.delivery.prepared_statements import (
     PreparedUpdate,
     in_one_trip,
 )
-from outbox.models import Message
+from outbox.models import Message, Outcome
 from outbox.models.messages import UNWRITTEN
 from outbox.rules import Rule
 
@@ -48,7 +48,7 @@ def asked_of(message: Message, rule: Rule, token: str, now: datetime) -> dict[st
         "as_of": as_of(message, now),
         "since": since(message, rule, now),
         "recipient": message.recipient_id,
-        "about": message.about,
+        "subject_id": message.subject_id,
         "key": message.key,
         **{name: getattr(message, name) for name in WRITTEN},
     }
@@ -67,7 +67,7 @@ def fence_of(rule: Rule, *, waits: bool = True) -> PreparedUpdate:
     since: Any = DateTimeParam("since")
     still_owed = rule.owed(as_of, since).filter(
         owed_recipient=BindParam("recipient"),
-        owed_about=BindParam("about"),
+        owed_subject=BindParam("subject_id"),
         owed_key=BindParam("key"),
     )
     their_address = User.objects.filter(
@@ -97,6 +97,7 @@ def commit_sent(message: Message, now: datetime) -> bool:
 def commitment() -> PreparedUpdate:
     return PreparedUpdate(
         Message.objects.filter(pk=BindParam("pk"), sent_at=None),
+        outcome=Outcome.SENT,
         sent_at=DateTimeParam("now"),
         failed_at=None,
         dropped_at=None,
@@ -133,7 +134,9 @@ def still_owed(message: Message, rule: Rule, moment: datetime) -> Exists:
     """The rule, asked again about this one message."""
     return Exists(
         rule.owed(as_of(message, moment), since(message, rule, moment)).filter(
-            owed_recipient=message.recipient_id, owed_about=message.about, owed_key=message.key
+            owed_recipient=message.recipient_id,
+            owed_subject=message.subject_id,
+            owed_key=message.key,
         )
     )
 

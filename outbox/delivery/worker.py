@@ -21,6 +21,8 @@ from typing import Any
 from django.core.mail.backends.base import BaseEmailBackend
 from django.db import connection, transaction
 from django.db.models.functions import Now
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from outbox.backends.smtp import may_be_out
 from outbox.bounces import suppression
@@ -45,13 +47,14 @@ from outbox.delivery.precheck import (
     commit_sent,
     still_owed,
 )
-from outbox.models import Message, MessageQuerySet
-from outbox.models.messages import OUR_MISTAKE, UNTRUE, UNWRITTEN
+from outbox.models import Message, MessageQuerySet, Outcome
+from outbox.models.messages import UNWRITTEN
 from outbox.queueing import DATABASE_TROUBLE
 from outbox.rules import Rule, all_rules
 
 logger = logging.getLogger(__name__)
 
+UNTRUE = gettext_lazy("It stopped being true before it was sent.")
 BATCH = 50
 # So many letters are written before the first of them is sent: then the one that was sent is committed, and the next
 # let through the fence, in one trip to the database.
@@ -174,14 +177,15 @@ class Delivery:
             if self.drop_if_untrue(message, all_rules()[message.kind]):
                 return
         logger.error("The message %s could not be made", message.public_id, exc_info=error)
-        self.fail(message, f"{OUR_MISTAKE} {type(error).__name__}. It is in the log.")
+        reason = _("Our mistake, not the address's: %(error)s. It is in the log.")
+        self.fail(message, Outcome.OUR_ERROR, reason % {"error": type(error).__name__})
 
     def make_ready(self, message: Message) -> Ready | None:
         """None if it is not to be sent, which is written down then."""
         self.began = time.monotonic()
         rule = all_rules()[message.kind]
         if not message.recipient or not message.recipient.is_active:
-            self.drop(message, "There is nobody to send it to any more.")
+            self.drop(message, Outcome.NO_RECIPIENT, _("There is nobody to send it to any more."))
             return None
         is_new = not message.text or message.address != message.recipient.email
         message.address = message.recipient.email
@@ -221,9 +225,14 @@ class Delivery:
     @transaction.atomic  # what is marked is locked
     def fail_as_marked(self, message: Message, rule: Rule) -> int:
         """0 if it was put right since the batch was begun: then it is the next turn's."""
-        reason = f"{suppression.NOT_WRITTEN} {self.bounced[message.address]}"
+        reason = suppression.NOT_WRITTEN % {"reply": self.bounced[message.address]}
         rows = self.mine(message).filter(still_owed(message, rule, self.clock()))
-        return self.fail(message, reason, rows=rows.filter(suppression.still_marked(message)))
+        return self.fail(
+            message,
+            Outcome.SUPPRESSED,
+            reason,
+            rows=rows.filter(suppression.still_marked(message)),
+        )
 
     def write(self, message: Message, rule: Rule) -> None:
         letter = rule.compose(message)
@@ -244,7 +253,7 @@ class Delivery:
         """1 if it was. The fence closes for a lost lease or another address, too: then it is a later turn's."""
         now = self.clock()
         rows = self.mine(message).exclude(still_owed(message, rule, now))
-        ended = {"dropped_at": now, "reason": UNTRUE}
+        ended = {"outcome": Outcome.UNTRUE, "dropped_at": now, "reason": str(UNTRUE)}
         dropped = self.end(message, "dropped", rows, ended)
         self.dropped += dropped
         return dropped
@@ -333,7 +342,10 @@ class Delivery:
             return
         if code >= 500:
             self.fail(
-                message, f"The mail server refused the address for good: {code} {words}", code
+                message,
+                Outcome.REFUSED,
+                f"The mail server refused the address for good: {code} {words}",
+                code,
             )
         else:
             self.wait(message, f"The mail server said not now: {code} {words}", code, written)
@@ -351,25 +363,31 @@ class Delivery:
     ) -> None:
         """Try again later: after 1, 2, 4 … minutes, an hour at most, until the window closes."""
         pause = min(FIRST_WAIT * 2 ** max(message.attempts - 1, 0), LONGEST_WAIT)
-        again = {"try_at": self.clock() + pause, "reason": reason[:500], **written}
+        again = {
+            "outcome": Outcome.DEFERRED,
+            "try_at": self.clock() + pause,
+            "reason": reason[:500],
+            **written,
+        }
         self.waiting += self.end(message, "waiting", self.mine(message), again, code)
 
     def fail(
         self,
         message: Message,
+        outcome: Outcome,
         reason: str,
         code: int | None = None,
         rows: MessageQuerySet | None = None,
     ) -> int:
-        ended = {"failed_at": self.clock(), "reason": reason[:500]}
+        ended = {"outcome": outcome, "failed_at": self.clock(), "reason": reason[:500]}
         failed = self.end(
             message, "failed", self.mine(message) if rows is None else rows, ended, code
         )
         self.failed += failed
         return failed
 
-    def drop(self, message: Message, reason: str) -> None:
-        ended = {"dropped_at": self.clock(), "reason": reason}
+    def drop(self, message: Message, outcome: Outcome, reason: str) -> None:
+        ended = {"outcome": outcome, "dropped_at": self.clock(), "reason": reason}
         self.dropped += self.end(message, "dropped", self.mine(message), ended)
 
     def end(
@@ -401,7 +419,9 @@ class Delivery:
             numbers = list(
                 waiting.select_for_update(skip_locked=True).values_list("pk", flat=True)[:MOST_TOLD]
             )
-            Message.objects.filter(pk__in=numbers).update(reason=reason[:500])
+            Message.objects.filter(pk__in=numbers).update(
+                outcome=Outcome.DEFERRED, reason=reason[:500]
+            )
 
     def let_go(self) -> None:
         """Frees what was claimed and not come to, for the next turn."""

@@ -1,6 +1,6 @@
 """Messages, and what people decided about them."""
 
-from outbox.models.messages import Heartbeat, Message, MessageQuerySet
+from outbox.models.messages import Heartbeat, Message, MessageQuerySet, Outcome
 from outbox.models.opt_outs import OptOut
 from outbox.models.overrides import MessageOverride, MessageOverrideQuerySet
 from outbox.models.suppressions import SuppressedAddress
@@ -14,5 +14,6 @@ __all__ = [
     "MessageQuerySet",
     "MessageTemplate",
     "OptOut",
+    "Outcome",
     "SuppressedAddress",
 ]

@@ -8,17 +8,11 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
 
 from accounts.public_id import PublicIdField
 
-# How the reason begins of what was dropped: its window closed, its rule no longer owes it, a facilitator skipped it.
-MISSED = "Missed: it could not be sent before it was too late."
-UNTRUE = "It stopped being true before it was sent."
-SKIPPED = "Skipped by"
-# And of what failed by an exception in our own code.
-OUR_MISTAKE = "Our mistake, not the address's:"
-
-# The stream of what stands on no cohort's page.
+# The group of messages that no cohort's page lists.
 NO_COHORT = 0
 
 # A message of which no letter is written yet.
@@ -26,6 +20,34 @@ UNWRITTEN = dict.fromkeys(("subject", "text", "html", "reply_to", "calendar"), "
 
 # More than any lease: a claim that ends later was made before the clock was put back.
 LONGEST_CLAIM = timedelta(minutes=2)
+
+
+class Outcome(models.TextChoices):
+    """What became of a message. Each value but the first two goes with the time when it ended."""
+
+    PENDING = "pending", _("Not tried yet")
+    DEFERRED = "deferred", _("Waits for another try")
+    SENT = "sent", _("Sent")
+    BOUNCED = "bounced", _("Sent, and bounced")
+    REFUSED = "refused", _("Refused by the mail server")
+    SUPPRESSED = "suppressed", _("Not sent to an address that had bounced")
+    OUR_ERROR = "our-error", _("Failed by an error in Convenor")
+    EXPIRED = "expired", _("Not sent in time")
+    UNTRUE = "untrue", _("No longer true")
+    SKIPPED = "skipped", _("Skipped by a facilitator")
+    NO_RECIPIENT = "no-recipient", _("Nobody to send it to")
+    ERASED = "erased", _("Erased before it was sent")
+
+
+OPEN = (Outcome.PENDING, Outcome.DEFERRED)
+FAILED = (Outcome.REFUSED, Outcome.SUPPRESSED, Outcome.OUR_ERROR)
+DROPPED = (
+    Outcome.EXPIRED,
+    Outcome.UNTRUE,
+    Outcome.SKIPPED,
+    Outcome.NO_RECIPIENT,
+    Outcome.ERASED,
+)
 
 
 class MessageQuerySet(models.QuerySet["Message"]):
@@ -59,7 +81,7 @@ class MessageQuerySet(models.QuerySet["Message"]):
 
     def taken_back(self, moment: datetime) -> MessageQuerySet:
         """Dropped as no longer true, of which it would not be too late if they were true again."""
-        dropped = self.filter(dropped_at__isnull=False, reason=UNTRUE)
+        dropped = self.filter(dropped_at__isnull=False, outcome=Outcome.UNTRUE)
         return dropped.filter(due_at__lte=moment, expires_at__gt=moment)
 
     def gone_out(self) -> MessageQuerySet:
@@ -79,11 +101,14 @@ class MessageQuerySet(models.QuerySet["Message"]):
     def batch_of(self, message: Message) -> MessageQuerySet:
         """Those of the same kind about the same thing that came to be owed at the same moment, itself among them."""
         return self.filter(
-            stream=message.stream, kind=message.kind, about=message.about, due_at=message.due_at
+            group_id=message.group_id,
+            kind=message.kind,
+            subject_id=message.subject_id,
+            due_at=message.due_at,
         )
 
-    def in_stream(self, stream: int) -> MessageQuerySet:
-        return self.filter(stream=stream)
+    def in_group(self, group_id: int) -> MessageQuerySet:
+        return self.filter(group_id=group_id)
 
 
 class Message(models.Model):
@@ -98,11 +123,19 @@ class Message(models.Model):
     recipient = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="messages"
     )
-    stream = models.PositiveBigIntegerField(
+    group_id = models.PositiveBigIntegerField(
         help_text="The number of the cohort whose page lists it."
     )
-    about = models.PositiveBigIntegerField(
+    subject_id = models.PositiveBigIntegerField(
         help_text="The number of what it speaks of: its kind says what that is."
+    )
+    membership_id = models.PositiveBigIntegerField(
+        null=True,
+        blank=True,
+        help_text="The number of the membership it goes to, where a person may have had two.",
+    )
+    subject_version = models.PositiveIntegerField(
+        default=0, help_text="The version of its subject, where a new version is a new message."
     )
     made_at = models.DateTimeField()
     due_at = models.DateTimeField(help_text="When it came to be owed.")
@@ -127,6 +160,7 @@ class Message(models.Model):
         blank=True, help_text="The calendar entry that it brings or takes back."
     )
 
+    outcome = models.CharField(max_length=12, choices=Outcome.choices, default=Outcome.PENDING)
     sent_at = models.DateTimeField(null=True, blank=True)
     failed_at = models.DateTimeField(null=True, blank=True)
     dropped_at = models.DateTimeField(null=True, blank=True)
@@ -156,12 +190,18 @@ class Message(models.Model):
             ),
             models.CheckConstraint(
                 condition=(
-                    Q(sent_at=None, failed_at=None)
-                    | Q(sent_at=None, dropped_at=None)
-                    | Q(failed_at=None, dropped_at=None)
+                    Q(outcome__in=OPEN, sent_at=None, failed_at=None, dropped_at=None)
+                    | Q(
+                        outcome__in=(Outcome.SENT, Outcome.BOUNCED),
+                        sent_at__isnull=False,
+                        failed_at=None,
+                        dropped_at=None,
+                    )
+                    | Q(outcome__in=FAILED, sent_at=None, failed_at__isnull=False, dropped_at=None)
+                    | Q(outcome__in=DROPPED, sent_at=None, failed_at=None, dropped_at__isnull=False)
                 ),
-                name="message_ends_one_way",
-                violation_error_message="A message ends as sent, failed or dropped, one of them.",
+                name="message_outcome_has_time",
+                violation_error_message=_("The outcome of a message must match its timestamps."),
             ),
             models.CheckConstraint(
                 condition=Q(failed_at=None, dropped_at=None) | ~Q(reason=""),
@@ -169,9 +209,12 @@ class Message(models.Model):
                 violation_error_message="A message that was not sent says why.",
             ),
             models.CheckConstraint(
-                condition=Q(bounced_at=None) | Q(sent_at__isnull=False) & ~Q(reason=""),
-                name="message_came_back_was_sent",
-                violation_error_message="Only what was sent comes back, and it says why.",
+                condition=(
+                    Q(bounced_at=None) & ~Q(outcome=Outcome.BOUNCED)
+                    | Q(bounced_at__isnull=False, outcome=Outcome.BOUNCED) & ~Q(reason="")
+                ),
+                name="message_bounced_has_time",
+                violation_error_message=_("A bounced message must have a time and a reason."),
             ),
             models.CheckConstraint(
                 condition=Q(claim="", claimed_until=None)
@@ -186,7 +229,7 @@ class Message(models.Model):
                 name="message_open",
                 condition=Q(sent_at=None, failed_at=None, dropped_at=None),
             ),
-            models.Index(fields=("stream", "due_at"), name="message_stream"),
+            models.Index(fields=("group_id", "due_at"), name="message_group"),
             models.Index(
                 fields=("sent_at",), name="message_sent", condition=Q(sent_at__isnull=False)
             ),
@@ -221,11 +264,11 @@ class Message(models.Model):
     @property
     def status(self) -> str:
         """sent, failed, dropped or waiting."""
-        if self.sent_at:
+        if self.outcome in (Outcome.SENT, Outcome.BOUNCED):
             return "sent"
-        if self.failed_at:
+        if self.outcome in FAILED:
             return "failed"
-        return "dropped" if self.dropped_at else "waiting"
+        return "dropped" if self.outcome in DROPPED else "waiting"
 
 
 class Heartbeat(models.Model):

@@ -17,7 +17,7 @@ class OptOut(models.Model):
         constraints = (
             models.UniqueConstraint(
                 fields=("person", "kind"),
-                name="refusal_once",
+                name="opt_out_once",
                 violation_error_message="This kind is refused already.",
             ),
         )

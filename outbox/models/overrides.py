@@ -12,8 +12,8 @@ from accounts.models import User
 
 
 class MessageOverrideQuerySet(models.QuerySet["MessageOverride"]):
-    def of(self, kind: str, about: int | Combinable) -> MessageOverrideQuerySet:
-        return self.filter(kind=kind, about=about)
+    def of(self, kind: str, subject_id: int | Combinable) -> MessageOverrideQuerySet:
+        return self.filter(kind=kind, subject_id=subject_id)
 
     def reaching(self, recipient: int | Combinable | None) -> MessageOverrideQuerySet:
         """Those made for everybody, and for this person."""
@@ -29,11 +29,13 @@ class MessageOverride(models.Model):
     It speaks of one kind about one thing, whenever that comes to be due: a workshop that moves takes it along.
     """
 
-    stream = models.PositiveBigIntegerField(
+    group_id = models.PositiveBigIntegerField(
         help_text="The number of the cohort whose page lists it."
     )
     kind = models.CharField(max_length=40)
-    about = models.PositiveBigIntegerField(help_text="The number of what the message speaks of.")
+    subject_id = models.PositiveBigIntegerField(
+        help_text="The number of what the message speaks of."
+    )
     recipient = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         null=True,
@@ -59,27 +61,27 @@ class MessageOverride(models.Model):
     class Meta:
         constraints = (
             models.UniqueConstraint(
-                fields=("kind", "about"),
+                fields=("kind", "subject_id"),
                 condition=Q(recipient=None),
-                name="adjustment_for_everybody_once",
+                name="message_override_for_all_once",
                 violation_error_message="Somebody else has just changed this message.",
             ),
             models.UniqueConstraint(
-                fields=("kind", "about", "recipient"),
+                fields=("kind", "subject_id", "recipient"),
                 condition=Q(recipient__isnull=False),
-                name="adjustment_for_person_once",
+                name="message_override_for_one_once",
                 violation_error_message="Somebody else has just changed this message.",
             ),
             models.CheckConstraint(
                 condition=Q(note="", noted_at=None) | (~Q(note="") & Q(noted_at__isnull=False)),
-                name="adjustment_note_has_moment",
+                name="message_override_note_has_time",
                 violation_error_message="A note was written at some moment.",
             ),
         )
-        indexes = (models.Index(fields=("stream",), name="adjustment_stream"),)
+        indexes = (models.Index(fields=("group_id",), name="message_override_group"),)
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.about}"
+        return f"{self.kind} {self.subject_id}"
 
     @property
     def is_skipped(self) -> bool:

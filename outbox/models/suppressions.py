@@ -38,12 +38,12 @@ class SuppressedAddress(models.Model):
         constraints = (
             models.CheckConstraint(
                 condition=Q(address=Lower("address")),
-                name="bounced_address_lower_case",
+                name="suppressed_address_lower_case",
                 violation_error_message="Addresses are kept in lower case.",
             ),
             models.CheckConstraint(
                 condition=Q(source__in=("refused", "report", "webhook")),
-                name="bounced_address_source_known",
+                name="suppressed_address_source_known",
                 violation_error_message="Choose one of the sources.",
             ),
         )

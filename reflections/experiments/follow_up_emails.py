@@ -79,8 +79,9 @@ def rows(since: datetime, until: datetime) -> QuerySet[Any]:
         .annotate(
             owed_key=key(),
             owed_recipient=F("author"),
-            owed_stream=F("cohort"),
-            owed_about=F("pk"),
+            owed_version=Coalesce("look_back_workshop__version", Value(0)),
+            owed_group=F("cohort"),
+            owed_subject=F("pk"),
             owed_due=Coalesce(on_a_day, before_workshop),
         )
         .annotate(
@@ -114,7 +115,7 @@ def key() -> Concat:
 
 def link(message: Message) -> str:
     """Where its author says how it went, once they have signed in; it says nothing by itself."""
-    experiment = Experiment.objects.only("public_id").get(pk=message.about)
+    experiment = Experiment.objects.only("public_id").get(pk=message.subject_id)
     address = reverse("reflections:experiment_answer", args=[experiment.public_id])
     return settings.BASE_URL + address
 
@@ -124,7 +125,7 @@ def compose(message: Message) -> Letter:
     experiment = (
         Experiment.objects.select_related("cohort__programme", "look_back_workshop")
         .defer("words", "happened", "learned")
-        .get(pk=message.about)
+        .get(pk=message.subject_id)
     )
     cohort, workshop = experiment.cohort, experiment.look_back_workshop
     look_back = f"before workshop {workshop.position}" if workshop else "about now"

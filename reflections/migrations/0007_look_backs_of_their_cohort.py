@@ -21,6 +21,7 @@ def give_cohorts(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
+    run_before = [("outbox", "0008_outcome_columns")]
     dependencies = [
         ("outbox", "0005_owed_once"),
         ("reflections", "0006_words_printed_for_good"),

@@ -266,14 +266,15 @@ def world(
         kind="day-before",
         key="day-before:1",
         recipient=participant,
-        stream=cohort.pk,
-        about=held.pk,
+        group_id=cohort.pk,
+        subject_id=held.pk,
         made_at=now,
         due_at=now,
         expires_at=now,
         try_at=now,
         text="Tomorrow.",
         subject="Tomorrow",
+        outcome="sent",
         sent_at=now,
     )
     reflection = Reflection.objects.create(
@@ -293,7 +294,7 @@ def world(
     poll = make_poll(cohort)
     feed = CalendarFeed.open_for(participant, CalendarFeed.Kind.TAKING_PART, at=now)
     closed = make_closed_days(cohort)
-    line = {"public_id": cohort.public_id, "kind": "day-before", "about": coming.pk}
+    line = {"public_id": cohort.public_id, "kind": "day-before", "subject_id": coming.pk}
     return {
         "accounts:": {"token": link.token},
         "outbox:choices_by_link": {"token": CHOOSING.sign(participant.public_id)},

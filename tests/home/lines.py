@@ -19,7 +19,8 @@ def lines_of(cohort: Cohort, coming: Workshop, held: Workshop) -> list[dict[str,
         ("invitation", cohort),
     )
     return [
-        {"public_id": cohort.public_id, "kind": kind, "about": about.pk} for kind, about in kinds
+        {"public_id": cohort.public_id, "kind": kind, "subject_id": about.pk}
+        for kind, about in kinds
     ]
 
 

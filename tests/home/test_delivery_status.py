@@ -14,6 +14,7 @@ from django.utils import timezone
 from cohorts.models import Cohort
 from outbox.bounces.suppression import Source, mark
 from outbox.models import Heartbeat, Message
+from tests.factories import outcome_for
 from tests.workshops.changing import text
 
 pytestmark = pytest.mark.django_db
@@ -30,12 +31,12 @@ def owe(cohort: Cohort, number: int, **facts: object) -> Message:
     usual = {
         "kind": "day-before",
         "key": f"key:{number}",
-        "stream": cohort.pk,
-        "about": 1,
+        "group_id": cohort.pk,
+        "subject_id": 1,
         "made_at": due_at,
     }
     usual |= {"due_at": due_at, "try_at": due_at, "expires_at": due_at + timedelta(days=3)}
-    return Message.objects.create(**(usual | facts))
+    return Message.objects.create(outcome=outcome_for(facts), **(usual | facts))
 
 
 def test_all_is_well(administrator_client: Client) -> None:

@@ -233,7 +233,7 @@ def world(transactional_db: None, settings: Settings, tmp_path: Path) -> World:
     held = list(running.workshops.held(now).order_by("-position"))
     coming = running.workshops.to_come(now)[0]
     member = running.memberships.participating().exclude(user=reflection.author)[0]
-    letters = Message.objects.in_stream(running.pk).filter(recipient=reflection.author)
+    letters = Message.objects.in_group(running.pk).filter(recipient=reflection.author)
     draft = make_draft(running, running.memberships.facilitating()[0].user)
     reflection.quotes.all().delete()
     # On some days the demo's last workshop was more than two weeks ago.

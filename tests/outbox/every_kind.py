@@ -186,9 +186,9 @@ class Story:
 
     def add_a_note(self, at: datetime) -> None:
         MessageOverride.objects.create(
-            stream=self.cohort.pk,
+            group_id=self.cohort.pk,
             kind="day-before",
-            about=self.workshop(1).pk,
+            subject_id=self.workshop(1).pk,
             note="The car park is closed this week: please come by the side door in Low Street.",
             noted_at=at,
         )

@@ -60,8 +60,10 @@ def test_foresight_is_what_then_comes_to_be_owed(workshop: Workshop) -> None:
 
     generate(NOW)
 
-    written = Message.objects.values_list("due_at", "kind", "about", "recipient")
-    assert [(one.due_at, one.kind, one.about, one.recipient) for one in found] == sorted(written)
+    written = Message.objects.values_list("due_at", "kind", "subject_id", "recipient")
+    assert [(one.due_at, one.kind, one.subject_id, one.recipient) for one in found] == sorted(
+        written
+    )
 
 
 def test_foresight_leaves_out_what_is_written(workshop: Workshop) -> None:

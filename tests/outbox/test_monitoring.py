@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from outbox.models import Heartbeat, Message
 from outbox.monitoring import Hour, failed_lately, hours, standing, waiting_by_kind
+from tests.factories import outcome_for
 
 pytestmark = pytest.mark.django_db
 
@@ -22,12 +23,12 @@ def owe(due_at: datetime, **facts: object) -> Message:
     usual = {
         "kind": "day-before",
         "key": f"key:{number}",
-        "stream": 1,
-        "about": 1,
+        "group_id": 1,
+        "subject_id": 1,
         "made_at": due_at,
     }
     usual |= {"due_at": due_at, "try_at": due_at, "expires_at": due_at + 3 * DAY}
-    return Message.objects.create(**(usual | facts))
+    return Message.objects.create(outcome=outcome_for(facts), **(usual | facts))
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,8 @@ from django.test.utils import CaptureQueriesContext
 from accounts.models import User
 from cohorts.models import Cohort, Membership
 from outbox import overrides
-from outbox.models import Message, OptOut
+from outbox.models import Message, OptOut, Outcome
+from outbox.models.messages import DROPPED
 from outbox.overrides import Occasion
 from outbox.queueing import reopen, requeue_dropped
 from outbox.rules import Rule, all_rules
@@ -89,11 +90,11 @@ def test_too_late_is_too_late(member: Membership) -> None:
     assert reminder().status == "dropped"
 
 
-@pytest.mark.parametrize(
-    "reason", ["Skipped by Ruth Okafor.", "Missed: it could not be sent before it was too late."]
-)
-def test_what_was_dropped_for_another_reason_stays_so(reason: str, member: Membership) -> None:
-    Message.objects.filter(kind="day-before").update(reason=reason)
+@pytest.mark.parametrize("outcome", [one for one in DROPPED if one is not Outcome.UNTRUE])
+def test_message_dropped_for_another_cause_is_not_requeued(
+    outcome: Outcome, member: Membership
+) -> None:
+    Message.objects.filter(kind="day-before").update(outcome=outcome)
     answer(member, "coming", DAY_BEFORE + 4 * MINUTE)
 
     assert turn_at(DAY_BEFORE + 5 * MINUTE).owed == 0

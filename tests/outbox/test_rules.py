@@ -26,4 +26,4 @@ def test_statements_of_every_rule_are_written_once_and_can_be_asked(rule: Rule, 
 
     assert owing(rule) is owing(rule)
     assert owing(rule)(moment=at) == 0
-    assert missing(rule)(since=at - timedelta(days=9), moment=at) == 0
+    assert missing(rule)(since=at - timedelta(days=9), moment=at, reason="Missed.") == 0

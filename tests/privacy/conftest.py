@@ -28,6 +28,7 @@ from reflections.models import (
 )
 from reports.models import FrozenReport
 from surveys.models import Receipt, Response, Survey
+from tests.factories import outcome_for
 from workshops.models import (
     Announcement,
     Attendance,
@@ -72,8 +73,8 @@ def make_message(user: User, cohort: Cohort, number: int, **facts: Any) -> Messa
         "kind": "day-before",
         "key": f"day-before:{number}",
         "recipient": user,
-        "stream": cohort.pk,
-        "about": number,
+        "group_id": cohort.pk,
+        "subject_id": number,
         "made_at": BEFORE,
         "due_at": BEFORE,
         "expires_at": NOW + timedelta(days=9),
@@ -85,7 +86,7 @@ def make_message(user: User, cohort: Cohort, number: int, **facts: Any) -> Messa
         "calendar": f"BEGIN:VCALENDAR\r\nMETHOD:REQUEST\r\nATTENDEE;CN={user.name}:{user.email}\r\nEND:VCALENDAR\r\n",
         "sent_at": BEFORE,
     }
-    return Message.objects.create(**letter | facts)
+    return Message.objects.create(outcome=outcome_for(letter | facts), **letter | facts)
 
 
 @pytest.fixture
@@ -222,10 +223,15 @@ def what_was_said_to_them(
         address=EMAIL, bounced_at=BEFORE, source="report", said=f"550 {EMAIL} unknown", message=sent
     )
     OptOut.objects.create(person=user, kind="survey", at=BEFORE)
-    alone = {"stream": cohort.pk, "kind": "day-before", "noted_by": facilitator, "noted_at": BEFORE}
-    MessageOverride.objects.create(about=1, recipient=user, note=WORDS, **alone)
+    alone = {
+        "group_id": cohort.pk,
+        "kind": "day-before",
+        "noted_by": facilitator,
+        "noted_at": BEFORE,
+    }
+    MessageOverride.objects.create(subject_id=1, recipient=user, note=WORDS, **alone)
     MessageOverride.objects.create(
-        about=2,
+        subject_id=2,
         note=f"Thanks to {NAME}",
         skipped_at=BEFORE,
         skipped_by=user,

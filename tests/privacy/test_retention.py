@@ -64,7 +64,9 @@ def last(cohort: Cohort, participant: User, facilitator: User) -> Workshop:
         cohort=cohort, subject="Well done", body=THEIRS, written_at=ENDS, confirmed_at=ENDS
     )
     note = {"note": THEIRS, "noted_at": ENDS, "noted_by": facilitator}
-    MessageOverride.objects.create(stream=cohort.pk, kind="day-before", about=workshop.pk, **note)
+    MessageOverride.objects.create(
+        group_id=cohort.pk, kind="day-before", subject_id=workshop.pk, **note
+    )
     return workshop
 
 
@@ -136,7 +138,7 @@ def test_words_and_people_go_a_month_after_they_were_told(
         ("North East, spring 2027", ""),
         ("North East, spring 2027", ""),
     ]
-    assert set(Message.objects.filter(stream=cohort.pk).values_list("text", "address")) == {
+    assert set(Message.objects.filter(group_id=cohort.pk).values_list("text", "address")) == {
         ("", "")
     }
     assert list(Announcement.objects.values_list("body", flat=True)) == [""]
@@ -302,7 +304,7 @@ def test_no_page_tells_that_somebody_wrote_once_all_was_done(
     assert (warning.recipient, warning.status) == (facilitator, "sent")
     assert seen() == before
     client = signed_in(administrator)
-    assert client.get(f"{here}messages/removal/{warning.about}/").status_code == 404
+    assert client.get(f"{here}messages/removal/{warning.subject_id}/").status_code == 404
     assert client.get(f"/messages/{warning.public_id}/").status_code == 404
 
 

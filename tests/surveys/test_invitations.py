@@ -266,7 +266,10 @@ def test_survey_that_closed_cancelled_or_lost_its_person_nudges_nobody(
     third = make_workshop(cohort, 3)
     turn_at(SURVEY_DUE)
     member.leave(by=None, at=NUDGE_DUE - SECOND)
-    assert Message.objects.filter(kind="survey", about=third.pk, sent_at__isnull=False).count() == 1
+    assert (
+        Message.objects.filter(kind="survey", subject_id=third.pk, sent_at__isnull=False).count()
+        == 1
+    )
     assert turn_at(NUDGE_DUE).owed == 0
 
 

@@ -89,8 +89,9 @@ def owed(rows: QuerySet[Any], kind: str, due: Combinable) -> QuerySet[Any]:
     found: QuerySet[Any] = rows.annotate(
         owed_key=key_of(kind),
         owed_recipient=F("member_user_id"),
-        owed_stream=F("cohort"),
-        owed_about=F("pk"),
+        owed_membership=F("member_id"),
+        owed_group=F("cohort"),
+        owed_subject=F("pk"),
         owed_due=due,
         owed_expires=F("closes_at"),
     ).filter(owed_expires__gt=F("owed_due"))
@@ -123,7 +124,7 @@ def nudge_rows(since: datetime, until: datetime) -> QuerySet[Any]:
 
 def compose(message: Message) -> Letter:
     """The question, or the reminder of it, as things stand when it is written."""
-    poll = AvailabilityPoll.objects.select_related("cohort__programme").get(pk=message.about)
+    poll = AvailabilityPoll.objects.select_related("cohort__programme").get(pk=message.subject_id)
     cohort = poll.cohort
     is_reminder = message.kind == NUDGE_KIND
     answer_by = dates.long_day(dates.day_of(poll.closes_at, cohort.zone))
@@ -151,9 +152,8 @@ def compose(message: Message) -> Letter:
 
 
 def link(message: Message) -> str:
-    """One person may have been in a cohort twice, so the key names the membership."""
-    membership = Membership.objects.get(pk=message.key.rsplit(":", 1)[1])
-    return url_of(AvailabilityPoll.objects.get(pk=message.about), membership)
+    membership = Membership.objects.addressed_by(message)
+    return url_of(AvailabilityPoll.objects.get(pk=message.subject_id), membership)
 
 
 ASK = Rule(

@@ -105,8 +105,10 @@ def owed(
         owed_expires=expires,
         owed_key=Concat(*(Cast(part, CharField()) for part in key)),
         owed_recipient=F("member_user_id"),
-        owed_stream=F("cohort"),
-        owed_about=F("pk"),
+        owed_membership=F("member_id"),
+        owed_version=F("sequence"),
+        owed_group=F("cohort"),
+        owed_subject=F("pk"),
     ).filter(owed_expires__gt=F("owed_due"))
     return found
 
@@ -176,7 +178,7 @@ def last_sent(kind: str) -> Subquery:
     """The number of the last message of this kind that a person has had about a workshop: later ones have higher."""
     sent = Message.objects.filter(
         kind=kind,
-        about=OuterRef("pk"),
+        subject_id=OuterRef("pk"),
         recipient=OuterRef("member_user_id"),
         sent_at__isnull=False,
     )
@@ -198,19 +200,12 @@ class News:
 def news_of(workshop: Workshop, membership: Membership, message: Message) -> News:
     """What was changed since the entry that the member has; of who has none, since they joined."""
     theirs: MessageQuerySet = Message.objects.filter(
-        kind=BRINGS, about=workshop.pk, sent_at__isnull=False
+        kind=BRINGS, subject_id=workshop.pk, sent_at__isnull=False
     )
-    had = (
-        theirs.filter(key__endswith=f":{membership.pk}")
-        .exclude(pk=message.pk)
-        .order_by("-pk")
-        .first()
-    )
+    had = theirs.filter(membership_id=membership.pk).exclude(pk=message.pk).order_by("-pk").first()
     changes = workshop.changes.order_by("sequence")
-    if had:
-        changes = changes.filter(sequence__gt=int(had.key.split(":")[2]))
-    else:
-        changes = changes.filter(at__gt=membership.joined_at)
+    since = Q(sequence__gt=had.subject_version) if had else Q(at__gt=membership.joined_at)
+    changes = changes.filter(since)
     made = list(changes)
     reasons = [change.reason for change in made if change.reason]
     before = made[0].arrangement_before if made else Arrangement(None, "", "")
@@ -243,9 +238,9 @@ SUBJECTS = {
 
 
 def subject_of(message: Message) -> tuple[Workshop, Membership]:
-    """One person may have been in a cohort twice, so the key names the membership."""
-    workshop = workshop_to_write_of(message.about)
-    membership = Membership.objects.select_related("user").get(pk=message.key.rsplit(":", 1)[1])
+    """Return the workshop and the membership that the message is about."""
+    workshop = workshop_to_write_of(message.subject_id)
+    membership = Membership.objects.select_related("user").addressed_by(message)
     return workshop, membership
 
 

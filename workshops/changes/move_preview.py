@@ -71,9 +71,11 @@ def follow(
 ) -> Consequences:
     """The cohort's messages as they are to be sent, before and after the act. Three queries beside the act's own."""
     until = max([moment, *(one.ends_at for one in (workshop.slot, slot) if one)]) + AFTERWARDS
-    stream = workshop.cohort_id
-    before = foresee(stream, moment, until)
-    after = foresee_after(lambda: act(Workshop.objects.get(pk=workshop.pk)), stream, moment, until)
+    group_id = workshop.cohort_id
+    before = foresee(group_id, moment, until)
+    after = foresee_after(
+        lambda: act(Workshop.objects.get(pk=workshop.pk)), group_id, moment, until
+    )
     return Consequences(
         told_at_once(set(after) - set(before), moment), shifts(before, after, moment)
     )
@@ -112,7 +114,7 @@ def to_come(
     found: dict[tuple[str, int], list[Foreseen]] = defaultdict(list)
     for one in sorted(foreseen):
         if one.due_at > moment:
-            found[one.kind, one.about].append(one)
+            found[one.kind, one.subject_id].append(one)
     return found
 
 

@@ -116,8 +116,9 @@ def rows(since: datetime, until: datetime) -> QuerySet[Any]:
             Value(f"{KIND}:"), Cast("pk", CharField()), Value(":"), Cast("member_id", CharField())
         ),
         owed_recipient=F("member_user_id"),
-        owed_stream=F("cohort"),
-        owed_about=F("pk"),
+        owed_membership=F("member_id"),
+        owed_group=F("cohort"),
+        owed_subject=F("pk"),
         owed_due=F("confirmed_at"),
         owed_expires=Least(too_late, Coalesce(F("workshop__ends_at"), too_late)),
     )
@@ -242,7 +243,7 @@ def values_for(announcement: Announcement, person: User, moment: datetime) -> Ma
 def compose(message: Message) -> Letter:
     """As things stand when it is written; the workshop that came next as it was confirmed stays what it speaks of."""
     announcement = Announcement.objects.select_related("cohort__programme", "workshop").get(
-        pk=message.about
+        pk=message.subject_id
     )
     return letter(
         announcement, addressee(message), message, announcement.confirmed_at or message.due_at
@@ -250,8 +251,8 @@ def compose(message: Message) -> Letter:
 
 
 def addressee(message: Message) -> Membership:
-    """One person may have been in a cohort twice, so the key names the membership; they may have left it by now."""
-    return Membership.objects.select_related("user").get(pk=message.key.rsplit(":", 1)[1])
+    membership: Membership = Membership.objects.select_related("user").addressed_by(message)
+    return membership
 
 
 def letter(
@@ -285,13 +286,13 @@ def letter(
 
 def preview(draft: Announcement, member: Membership, moment: datetime) -> Letter:
     """Word for word what the person would get, were it sent at that moment; its private links lead nowhere."""
-    message = Message(kind=KIND, about=draft.pk, recipient=member.user)
+    message = Message(kind=KIND, subject_id=draft.pk, recipient=member.user)
     return read_safely(letter(draft, member, message, moment))
 
 
 def link(message: Message) -> str:
     """Where its person says whether they come; of one for everybody there is none."""
-    announcement = Announcement.objects.select_related("workshop").get(pk=message.about)
+    announcement = Announcement.objects.select_related("workshop").get(pk=message.subject_id)
     if announcement.workshop is None:
         return ""
     return answer_url(announcement.workshop, addressee(message))
@@ -311,7 +312,7 @@ ANNOUNCEMENT = Rule(
 
 def written(announcement: Announcement) -> MessageQuerySet:
     """The messages that it made, by name."""
-    made = Message.objects.in_stream(announcement.cohort_id).filter(
-        kind=KIND, about=announcement.pk
+    made = Message.objects.in_group(announcement.cohort_id).filter(
+        kind=KIND, subject_id=announcement.pk
     )
     return made.select_related("recipient").order_by("recipient__name", "pk")

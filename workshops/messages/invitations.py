@@ -86,8 +86,9 @@ def rows(since: datetime, until: datetime) -> QuerySet[Any]:
         .annotate(
             owed_key=Concat(Value("invitation:"), Cast("pk", CharField())),
             owed_recipient=F("user"),
-            owed_stream=F("cohort"),
-            owed_about=F("cohort"),
+            owed_membership=F("pk"),
+            owed_group=F("cohort"),
+            owed_subject=F("cohort"),
             owed_due=Greatest(F("joined_at"), Subquery(first_dated)),
         )
         .annotate(owed_expires=ExpressionWrapper(F("owed_due") + WINDOW, DateTimeField()))
@@ -97,7 +98,7 @@ def rows(since: datetime, until: datetime) -> QuerySet[Any]:
 def membership_of(message: Message) -> Membership:
     """The membership that the message, which is about a cohort, invites its recipient to."""
     active = Membership.objects.active().select_related("user", "cohort__programme")
-    return active.get(cohort=message.about, user=message.recipient)
+    return active.get(cohort=message.subject_id, user=message.recipient)
 
 
 def compose(message: Message) -> Letter:

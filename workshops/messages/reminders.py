@@ -77,8 +77,10 @@ def reminders(
             owed_expires=expires,
             owed_key=Concat(*(Cast(part, CharField()) for part in key)),
             owed_recipient=F("member_user_id"),
-            owed_stream=F("cohort"),
-            owed_about=F("pk"),
+            owed_membership=F("member_id"),
+            owed_version=F("version"),
+            owed_group=F("cohort"),
+            owed_subject=F("pk"),
         )
         .filter(
             ~Exists(said_no),
@@ -101,7 +103,7 @@ def day_before(since: datetime, until: datetime) -> QuerySet[Workshop]:
 
 def link(message: Message) -> str:
     """Where its person says whether they come, without signing in."""
-    workshop = workshop_to_write_of(message.about)
+    workshop = workshop_to_write_of(message.subject_id)
     return answer_url(workshop, participants_of(workshop.cohort)[message.recipient_id])
 
 
@@ -120,7 +122,7 @@ def coming_to(workshop: Workshop) -> set[int]:
 
 def compose(message: Message) -> Letter:
     """The reminder, as things stand when it is written."""
-    workshop = workshop_to_write_of(message.about)
+    workshop = workshop_to_write_of(message.subject_id)
     values = values_about(workshop, message.recipient)
     words = worded(workshop.cohort, message.kind, WORDING, values)
     reply_to = workshop.cohort.reply_addresses()

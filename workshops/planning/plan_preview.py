@@ -44,11 +44,11 @@ def consequences(plan: Plan) -> Consequences:
     """Asked of the rules that send: the plan is carried out, they are asked, and it is taken back."""
     if not plan.changes_anything():
         return Consequences(changes=False, now=[], later=[])
-    stream, moment = plan.cohort.pk, plan.moment
+    group_id, moment = plan.cohort.pk, plan.moment
     ends = [slot.ends_at for slot in plan.form.slots.values()]
     until = max([moment, *ends]) + AFTERWARDS
-    anyway = set(foresee(stream, moment, until))
-    found = foresee_after(lambda: carry_out(plan), stream, moment, until)
+    anyway = set(foresee(group_id, moment, until))
+    found = foresee_after(lambda: carry_out(plan), group_id, moment, until)
     people = User.objects.in_bulk({one.recipient for one in found if not one.is_confidential})
     due = [one for one in found if one.due_at <= moment and one not in anyway]
     ahead = [one for one in found if one.due_at > moment]
@@ -77,7 +77,7 @@ def sendings(foreseen: Iterable[Foreseen], people: dict[int, User]) -> list[Send
             if not one.is_confidential
             else datetime.min.replace(tzinfo=one.due_at.tzinfo)
         )
-        batches[one.kind, one.about, moment].append(one)
+        batches[one.kind, one.subject_id, moment].append(one)
     alike: defaultdict[tuple[str, frozenset[int]], list[list[Foreseen]]] = defaultdict(list)
     for (kind, _, _), batch in batches.items():
         known = [] if batch[0].is_confidential else [one.recipient for one in batch]

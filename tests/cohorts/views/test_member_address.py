@@ -27,8 +27,8 @@ def failed(user: User, cohort: Cohort, kind: str, *, hours: int) -> Message:
         kind=kind,
         key=f"{kind}:{user.pk}",
         recipient=user,
-        stream=cohort.pk,
-        about=1,
+        group_id=cohort.pk,
+        subject_id=1,
         made_at=now,
         due_at=now - timedelta(days=2),
         expires_at=now + timedelta(hours=hours),
@@ -36,6 +36,7 @@ def failed(user: User, cohort: Cohort, kind: str, *, hours: int) -> Message:
         attempts=1,
         subject=f"About {kind}",
         text="Words.",
+        outcome="refused",
         failed_at=now,
         reason=f"The mail server refused the address for good: {SAID}",
     )
@@ -75,7 +76,7 @@ def test_mistake_of_ours_is_not_called_their_mail_systems(
 ) -> None:
     mistaken = failed(participant, cohort, "day-before", hours=3)
     reason = "Our mistake, not the address's: KeyError. It is in the log."
-    Message.objects.update(reason=reason)
+    Message.objects.update(outcome="our-error", reason=reason)
 
     pages = [
         facilitator_client.get(path).content.decode()
@@ -122,7 +123,9 @@ def test_what_went_to_a_strangers_mailbox_goes_out_again_until_they_have_signed_
     now = timezone.now()
     taken = failed(participant, cohort, "invitation", hours=3)
     late = failed(participant, cohort, "week-before", hours=-1)
-    Message.objects.update(failed_at=None, reason="", sent_at=now, address=participant.email)
+    Message.objects.update(
+        outcome="sent", failed_at=None, reason="", sent_at=now, address=participant.email
+    )
     page = address_of(participant)
 
     said = told(facilitator_client, page, {"email": RIGHT, "shown": participant.email})
@@ -136,7 +139,7 @@ def test_what_went_to_a_strangers_mailbox_goes_out_again_until_they_have_signed_
     assert said == [
         f"E-mail to Amina Rahman goes to {RIGHT} now. 1 e-mail goes out again in a minute."
     ]
-    Message.objects.update(sent_at=now)
+    Message.objects.update(outcome="sent", sent_at=now)
     User.objects.update(last_login=now)
     administrator = User.objects.create_user("admin@example.org", "Ada", is_administrator=True)
     correct_address(
@@ -162,7 +165,7 @@ def test_double_click_changes_nothing_more(
 ) -> None:
     data = {"email": RIGHT, "shown": participant.email}
     facilitator_client.post(address_of(participant), data)
-    Message.objects.update(sent_at=timezone.now())
+    Message.objects.update(outcome="sent", sent_at=timezone.now())
 
     second = facilitator_client.post(address_of(participant), data)
 

@@ -18,6 +18,7 @@ from outbox.bounces.suppression import Source, mark
 from outbox.models import Message
 from reflections.models import Audience, Reflection, Reply
 from surveys.models import Response, Survey
+from tests.factories import outcome_for
 from tests.people import signed_in
 from workshops.models import Attendance, Workshop
 
@@ -179,12 +180,13 @@ def message(user: User, cohort: Cohort, kind: str, **facts: Any) -> Message:
         kind=kind,
         key=f"{kind}:{cohort.pk}:{user.pk}",
         recipient=user,
-        stream=cohort.pk,
-        about=cohort.pk,
+        group_id=cohort.pk,
+        subject_id=cohort.pk,
         made_at=LONG_AGO,
         due_at=LONG_AGO,
         expires_at=NOW,
         try_at=LONG_AGO,
+        outcome=outcome_for(facts),
         **facts,
     )
 
@@ -310,7 +312,9 @@ def test_who_never_signed_in_is_told_unless_they_answered_by_e_mail(
     User.objects.update(last_login=None)
 
     assert silent(facilitator) == []
-    Message.objects.filter(pk=invitation.pk).update(sent_at=NOW - timedelta(days=15))
+    Message.objects.filter(pk=invitation.pk).update(
+        outcome="sent", sent_at=NOW - timedelta(days=15)
+    )
     assert silent(facilitator) == [
         ("Invited over two weeks ago, and never signed in", ["Amina Rahman"])
     ]

@@ -11,6 +11,7 @@ from accounts.models import User
 from cohorts.models import Cohort, Membership
 from home.messages.timeline import undelivered
 from outbox.models import Message
+from tests.factories import outcome_for
 from tests.people import signed_in
 from workshops.models import Workshop
 
@@ -43,8 +44,9 @@ def message_to(user: User, cohort: Cohort, kind: str, **facts: object) -> Messag
         kind=kind,
         key=f"{kind}:{user.pk}",
         recipient=user,
-        stream=cohort.pk,
-        about=1,
+        group_id=cohort.pk,
+        subject_id=1,
+        outcome=outcome_for({**times, **facts}),
         **times,
         **words,
         **facts,
@@ -137,7 +139,12 @@ def test_what_did_not_arrive_stands_until_something_arrives_that_was_sent_after_
 ) -> None:
     lost, other = (message_to(participant, cohort, kind) for kind in ("day-before", "week-before"))
     sent_at = NOW - timedelta(minutes=5) if ended == "bounced_at" else None
-    Message.objects.filter(pk=lost.pk).update(sent_at=sent_at, reason="550 spam", **{ended: NOW})
+    Message.objects.filter(pk=lost.pk).update(
+        outcome="bounced" if sent_at else "refused",
+        sent_at=sent_at,
+        reason="550 spam",
+        **{ended: NOW},
+    )
     Message.objects.filter(pk=lost.pk).update(due_at=NOW - timedelta(hours=1))
     Message.objects.filter(pk=other.pk).update(sent_at=NOW + timedelta(minutes=sent_after))
 
@@ -151,7 +158,10 @@ def test_failed_message_says_why(
 ) -> None:
     message = message_to(participant, cohort, "day-before")
     Message.objects.update(
-        sent_at=None, failed_at=NOW, reason="The mail server refused it: 550 No such person"
+        outcome="refused",
+        sent_at=None,
+        failed_at=NOW,
+        reason="The mail server refused it: 550 No such person",
     )
 
     page = facilitator_client.get(

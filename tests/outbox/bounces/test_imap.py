@@ -30,14 +30,15 @@ def sent(cohort: Cohort, participant: User) -> Message:
         kind="day-before",
         key="day-before:1",
         recipient=participant,
-        stream=cohort.pk,
-        about=1,
+        group_id=cohort.pk,
+        subject_id=1,
         made_at=at,
         due_at=at,
         expires_at=at + timedelta(days=1),
         try_at=at,
         address=participant.email,
         text="Tomorrow.",
+        outcome="sent",
         sent_at=at,
     )
 
@@ -145,7 +146,7 @@ def test_report_dated_before_it_was_sent_is_of_an_earlier_copy(
     bounce_mailbox: Mailbox, sent: Message
 ) -> None:
     later: datetime = timezone.now() + timedelta(hours=1)
-    Message.objects.update(sent_at=later)
+    Message.objects.update(outcome="sent", sent_at=later)
     bounce_mailbox.receive(returning(sent))
 
     assert read_mailbox() == Reading(mails=1, came_back=0)

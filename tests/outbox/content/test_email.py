@@ -41,7 +41,11 @@ def owed(cohort: Cohort, facilitator: User) -> list[Message]:
         cohort=cohort, kind="day-before", subject="{first_name}: {workshop}", body=WORDS
     )
     MessageOverride.objects.create(
-        stream=cohort.pk, kind="day-before", about=workshop.pk, note="Bring a cup.", noted_at=now
+        group_id=cohort.pk,
+        kind="day-before",
+        subject_id=workshop.pk,
+        note="Bring a cup.",
+        noted_at=now,
     )
     messages = []
     for number, name in enumerate(NAMES):
@@ -55,7 +59,7 @@ def owed(cohort: Cohort, facilitator: User) -> list[Message]:
                 answered_at=now,
             )
         message = Message(
-            kind="day-before", about=workshop.pk, recipient=person, made_at=now, due_at=now
+            kind="day-before", subject_id=workshop.pk, recipient=person, made_at=now, due_at=now
         )
         message.address = person.email
         messages.append(message)

@@ -49,7 +49,7 @@ def message_before(message: Message) -> Message:
     """One that the mail server has by now."""
     same = {
         name: getattr(message, name)
-        for name in ("kind", "stream", "about", "made_at", "due_at", "expires_at")
+        for name in ("kind", "group_id", "subject_id", "made_at", "due_at", "expires_at")
     }
     return Message.objects.create(key="the one before", try_at=DUE, **same)
 
@@ -59,7 +59,9 @@ def test_fence_of_every_rule_can_be_asked(rule: Rule, db: None) -> None:
     given = dict.fromkeys(
         ("claim", "key", "address", "subject", "text", "html", "reply_to", "calendar"), ""
     )
-    assert fence_of(rule)(pk=0, recipient=0, about=0, now=DUE, as_of=DUE, since=DUE, **given) == 0
+    assert (
+        fence_of(rule)(pk=0, recipient=0, subject_id=0, now=DUE, as_of=DUE, since=DUE, **given) == 0
+    )
 
 
 def test_fence_keeps_what_was_written_and_runs_the_lease_anew(message: Message) -> None:

@@ -105,7 +105,7 @@ def test_who_could_not_be_asked_in_time_is_not_reminded(poll: AvailabilityPoll, 
     join("Amina")
     generate(ASKED)
     assert owed_to(NUDGE, NUDGED) == []
-    Message.objects.update(sent_at=ASKED)
+    Message.objects.update(outcome="sent", sent_at=ASKED)
     assert owed_to(NUDGE, NUDGED) == ["Amina"]
 
 
@@ -132,7 +132,7 @@ def test_a_polls_number_is_taken_for_no_workshops(
     Workshop.objects.filter(pk=workshops[0].pk).update(id=poll.pk + 1000)
     AvailabilityPoll.objects.filter(pk=poll.pk).update(id=poll.pk + 1000)
     generate(ASKED)
-    Message.objects.update(sent_at=ASKED)
+    Message.objects.update(outcome="sent", sent_at=ASKED)
     found = list(Workshop.objects.all())
     line_up = timeline(poll.cohort, found, ASKED)
     assert [(line.batch.kind, line.workshop) for line in [*line_up.before, *line_up.after]] == [

@@ -132,7 +132,7 @@ def test_second_copy_is_the_same_to_the_byte(told: Letterbox) -> None:
     )
 
     assert first == second
-    Message.objects.update(sent_at=None)
+    Message.objects.update(outcome="pending", sent_at=None)
     turn_at(PLANNED + 5 * MINUTE)
     [again] = told.messages
     assert [part.get_boundary() for part in again.walk() if part.is_multipart()] == [

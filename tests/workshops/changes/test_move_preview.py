@@ -90,7 +90,7 @@ def test_everybody_is_told_at_once_and_what_they_have_is_taken_back(
     join("Ann", joined_at=NOW - WEEK)
     Membership.objects.filter(user=facilitator).update(joined_at=NOW - WEEK)
     generate(NOW - HOUR)
-    Message.objects.update(sent_at=NOW - HOUR)
+    Message.objects.update(outcome="sent", sent_at=NOW - HOUR)
     everybody = ["Ann", "Ruth Okafor"]
     for follows, title in (
         (move_preview.of_moving(workshop, THERE, by=facilitator, at=NOW), "Calendar invitation"),
@@ -139,25 +139,25 @@ def test_a_reinstated_workshop_gets_all_that_a_new_one_would(
     """Although its reminder of a week before has been written, and its calendar entry."""
     for name in ("Ann", "Ben"):
         join(name, joined_at=NOW - WEEK)
-    stream, until = workshop.cohort_id, STARTS + 2 * WEEK
+    group_id, until = workshop.cohort_id, STARTS + 2 * WEEK
     afterwards = at_nine(11) + HOUR
     for moment in (NOW, afterwards):
         generate(moment)
-    Message.objects.update(sent_at=afterwards)
+    Message.objects.update(outcome="sent", sent_at=afterwards)
     assert Message.objects.filter(kind="week-before").count() == 2
     workshop.cancel(by=facilitator, at=afterwards)
     generate(afterwards)
-    Message.objects.update(sent_at=afterwards)
+    Message.objects.update(outcome="sent", sent_at=afterwards)
     later = Arrangement(Slot(STARTS + 2 * WEEK, STARTS + 2 * WEEK + LENGTH), "", "")
     until += 4 * WEEK
     workshop.arrange(later, by=facilitator, at=afterwards + HOUR)
     workshop.reinstate(by=facilitator, at=afterwards + 2 * HOUR)
-    again = foresee(stream, afterwards + 2 * HOUR, until)
+    again = foresee(group_id, afterwards + 2 * HOUR, until)
     new = Workshop.objects.create(cohort=workshop.cohort, position=9, title="A new one")
     workshop.cancel(by=facilitator, at=afterwards + 2 * HOUR)
     new.arrange(later, by=facilitator, at=afterwards + 2 * HOUR)
     of_a_new_one = [
-        one for one in foresee(stream, afterwards + 2 * HOUR, until) if one.about == new.pk
+        one for one in foresee(group_id, afterwards + 2 * HOUR, until) if one.subject_id == new.pk
     ]
     assert [(one.kind, one.due_at, one.recipient) for one in again] == [
         (one.kind, one.due_at, one.recipient) for one in of_a_new_one

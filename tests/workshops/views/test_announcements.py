@@ -211,7 +211,11 @@ def test_what_did_not_arrive_says_why_and_leads_to_its_address(
     facilitator_client: Client, draft: Announcement, people: list[Membership]
 ) -> None:
     send(facilitator_client, draft)
-    refused = {"failed_at": NOW, "reason": "refused for good: 550 5.1.1 No such person"}
+    refused = {
+        "outcome": "refused",
+        "failed_at": NOW,
+        "reason": "refused for good: 550 5.1.1 No such person",
+    }
     Message.objects.filter(recipient=people[1].user).update(
         **refused, address="ben.two@example.org"
     )
