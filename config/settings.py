@@ -14,18 +14,19 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management.utils import get_random_secret_key
 from sentry_sdk.integrations.django import DjangoIntegration
 
-# "as" marks the names that are settings too.
-from config.environment import BASE_DIR as BASE_DIR
-from config.environment import DEBUG as DEBUG
-from config.environment import DEMO as DEMO
+from config import environment, log_settings
 from config.environment import IS_PRODUCTION, database, env, required
-from config.environment import VAR as VAR
 from config.local_keys import local_key
 from config.log_scrubbing import without_private_links
-from config.log_settings import LOGGING as LOGGING
 
 # Allows generic classes such as ModelForm[Workshop] at run time.
 django_stubs_ext.monkeypatch()
+
+BASE_DIR = environment.BASE_DIR
+VAR = environment.VAR
+DEBUG: bool = environment.DEBUG
+DEMO: bool = environment.DEMO
+LOGGING = log_settings.LOGGING
 
 SECRET_KEY = required("SECRET_KEY", "it signs sessions and links in e-mails.") or local_key(
     VAR / "keys", "secret", get_random_secret_key
