@@ -11,9 +11,9 @@ from django.db.models import Q
 from accounts.claimed import is_claimed
 from accounts.models import User
 from cohorts.models import Cohort, Membership
-from outbox.batches import is_confidential, title_of
 from outbox.bounces.smtp_replies import in_plain_words
 from outbox.models import Message, MessageQuerySet, Outcome, SuppressedAddress
+from outbox.rules import title_of, visibility_of
 
 MOST_SHOWN = 20
 LATELY = timedelta(days=30)
@@ -93,7 +93,9 @@ def undelivered_to(person: User, *, seen_by: User, moment: datetime) -> list[Und
         .order_by("-due_at", "-pk")
     )
     return [
-        Undelivered(one, one.expires_at > moment) for one in found if not is_confidential(one.kind)
+        Undelivered(one, one.expires_at > moment)
+        for one in found
+        if visibility_of(one.kind).shows_recipients
     ]
 
 
@@ -107,7 +109,9 @@ def went_astray(person: User, *, seen_by: User, moment: datetime) -> int:
     taken = seen(person, seen_by).filter(
         sent_at__isnull=False, bounced_at=None, expires_at__gt=moment
     )
-    return sum(not is_confidential(kind) for kind in taken.values_list("kind", flat=True))
+    return sum(
+        visibility_of(kind).shows_recipients for kind in taken.values_list("kind", flat=True)
+    )
 
 
 def seen(person: User, seen_by: User) -> MessageQuerySet:

@@ -108,13 +108,15 @@ def reword(cohort: Cohort, rule: Rule, *, content: Mapping[str, object], at: dat
     were_to_go = keys_to_go(cohort, rule, at)
     cohort.message_templates.update_or_create(kind=rule.kind, defaults={**content, "timed_at": at})
     postpone(rule, group_id=cohort.pk, at=at)
-    catches_up = rule.timing is not None and rule.timing.catches_up
-    return not (rule.confidential or catches_up) and not were_to_go <= keys_to_go(cohort, rule, at)
+    timing = rule.schedule.timing
+    if not rule.visibility.shows_recipients or (timing is not None and timing.catches_up):
+        return False
+    return not were_to_go <= keys_to_go(cohort, rule, at)
 
 
 def keys_to_go(cohort: Cohort, rule: Rule, at: datetime) -> set[str]:
     """Of what is to come, and of what is written down and will still be owed."""
-    in_time = rule.due(at - rule.window, at + AHEAD).filter(
+    in_time = rule.due(at - rule.schedule.window, at + AHEAD).filter(
         owed_group=cohort.pk, owed_expires__gt=at
     )
     waiting = Message.objects.open().filter(kind=rule.kind, group_id=cohort.pk)

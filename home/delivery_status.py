@@ -7,11 +7,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from cohorts.models import Cohort
-from outbox.batches import is_confidential, is_unlisted
 from outbox.bounces.smtp_replies import in_plain_words
 from outbox.models import Message, Outcome, SuppressedAddress
 from outbox.monitoring import failed_lately, hours, standing, waiting_by_kind
-from outbox.rules import all_rules
+from outbox.rules import Visibility, all_rules, title_of, visibility_of
 
 HOURS = 48
 MOST_LISTED = 20
@@ -29,8 +28,7 @@ class FailedLine:
 
     @property
     def title(self) -> str:
-        rule = all_rules().get(self.message.kind)
-        return rule.title if rule else self.message.kind
+        return title_of(self.message.kind)
 
     @property
     def why(self) -> str:
@@ -41,7 +39,7 @@ class FailedLine:
 
     @property
     def may_be_opened(self) -> bool:
-        return not is_confidential(self.message.kind)
+        return visibility_of(self.message.kind).shows_recipients
 
 
 def page(moment: datetime) -> dict[str, Any]:
@@ -64,7 +62,7 @@ def page(moment: datetime) -> dict[str, Any]:
         "failed": failed_lines(moment),
         "bounced": bounced[:MOST_LISTED],
         "more_bounced": len(bounced) > MOST_LISTED,
-        "kinds": [(rule.title, waiting.get(rule.kind, 0)) for rule in all_rules().values()],
+        "kinds": [(rule.text.title, waiting.get(rule.kind, 0)) for rule in all_rules().values()],
     }
 
 
@@ -83,6 +81,11 @@ def failed_lines(moment: datetime) -> list[FailedLine]:
     failed = failed_lately(moment, MOST_LISTED)
     cohorts = Cohort.objects.in_bulk({message.group_id for message in failed})
     return [
-        FailedLine(message, None if is_unlisted(message.kind) else cohorts.get(message.group_id))
+        FailedLine(
+            message,
+            cohorts.get(message.group_id)
+            if visibility_of(message.kind) > Visibility.NOTHING
+            else None,
+        )
         for message in failed
     ]

@@ -14,8 +14,8 @@ from django.db.models.functions import Coalesce
 
 from outbox.delivery.prepared_statements import BindParam, DateTimeParam, PreparedSelect
 from outbox.models import Message, Outcome
-from outbox.models.messages import DROPPED, FAILED, NO_COHORT
-from outbox.rules import Rule, all_rules
+from outbox.models.messages import DROPPED, FAILED
+from outbox.rules import Rule, Visibility, all_rules, title_of, visible
 
 COLUMNS = ("owed_kind", "owed_subject", "owed_due", "owed_key")
 ENDED = ("sent", "failed", "came_back", "missed", "skipped", "dropped")
@@ -65,37 +65,11 @@ class Batch:
         return title_of(self.kind)
 
 
-def title_of(kind: str) -> str:
-    """What the kind is called on pages; a kind that no rule writes any more keeps its own name."""
-    rule = all_rules().get(kind)
-    return rule.title if rule else kind
-
-
-def is_confidential(kind: str) -> bool:
-    """A kind that no rule writes any more is, as nobody says that it is not."""
-    rule = all_rules().get(kind)
-    return rule is None or rule.confidential
-
-
-def is_unlisted(kind: str) -> bool:
-    rule = all_rules().get(kind)
-    return rule is not None and rule.unlisted
-
-
-def open_to_others() -> Q:
-    """True for messages of which pages may say whom they went to, and how many did."""
-    kinds = [
-        kind for kind, rule in all_rules().items() if not rule.confidential and not rule.unlisted
-    ]
-    return Q(kind__in=kinds) & ~Q(group_id=NO_COHORT)
-
-
 def written(group_id: int) -> list[Batch]:
     """What has come to be owed and pages may tell of, oldest first, with what became of it. One query."""
-    unlisted = [kind for kind, rule in all_rules().items() if rule.unlisted]
     rows = (
         Message.objects.in_group(group_id)
-        .exclude(kind__in=unlisted)
+        .filter(visible(Visibility.SCHEDULE))
         .values("kind", "subject_id", "due_at")
         .annotate(
             people=Count("pk"),

@@ -12,11 +12,11 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef
 
 from accounts.models import User
-from outbox.batches import is_confidential, of_group, title_of
+from outbox.batches import of_group
 from outbox.content.email import Letter
 from outbox.delivery.prepared_statements import A_MOMENT, DateTimeParam, PreparedSelect
 from outbox.models import Message, SuppressedAddress
-from outbox.rules import Rule, all_rules
+from outbox.rules import Rule, Visibility, all_rules, title_of, visibility_of
 
 # How far back what was never written is looked for, and how far ahead what will be.
 BEHIND, AHEAD = timedelta(days=400), timedelta(days=400)
@@ -37,9 +37,8 @@ class Foreseen:
         return title_of(self.kind)
 
     @property
-    def is_confidential(self) -> bool:
-        """Whom it goes to is told to nobody; that it goes out, and when, may be."""
-        return is_confidential(self.kind)
+    def shows_recipients(self) -> bool:
+        return visibility_of(self.kind).shows_recipients
 
 
 @dataclass(frozen=True, order=True)
@@ -78,7 +77,7 @@ def unwritten(group_id: int, moment: datetime, kinds: Collection[str] = ()) -> l
 def telling(rules: tuple[Rule, ...]) -> PreparedSelect:
     marked = SuppressedAddress.objects.values("address")
     unreached = Exists(User.objects.filter(pk=OuterRef("owed_recipient"), email__in=marked))
-    told = ((rule, rule.told(A_MOMENT - BEHIND, A_MOMENT + AHEAD)) for rule in rules)
+    told = ((rule, rule.visible(A_MOMENT - BEHIND, A_MOMENT + AHEAD)) for rule in rules)
     return of_group(
         ((rule, rows.annotate(owed_in_vain=unreached)) for rule, rows in told),
         *COLUMNS, "owed_expires", "owed_in_vain",
@@ -117,9 +116,9 @@ def foresee(group_id: int, moment: datetime, until: datetime) -> list[Foreseen]:
 @cache
 def foreseeing(rules: tuple[Rule, ...]) -> PreparedSelect:
     until: Any = DateTimeParam("until")
-    told = [rule for rule in rules if not rule.unlisted]
+    listed = [rule for rule in rules if rule.visibility is not Visibility.NOTHING]
     owed = (
-        (rule, rows) for rule in told for rows in (rule.owed(A_MOMENT), rule.due(A_MOMENT, until))
+        (rule, rows) for rule in listed for rows in (rule.owed(A_MOMENT), rule.due(A_MOMENT, until))
     )
     return of_group(owed, *COLUMNS)
 

@@ -6,7 +6,9 @@ from outbox.preferences.preferences import optional_rules
 
 
 def kinds_to_choose_from() -> list[tuple[str, str]]:
-    return [(rule.kind, rule.for_recipient or rule.title) for rule in optional_rules()]
+    return [
+        (rule.kind, str(rule.text.for_recipient or rule.text.title)) for rule in optional_rules()
+    ]
 
 
 class ChoicesForm(forms.Form):

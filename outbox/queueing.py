@@ -71,7 +71,7 @@ def requeue_dropped(moment: datetime) -> int:
 
 def reopen(rule: Rule, oldest: datetime, moment: datetime) -> int:
     """One statement. What the fence would not let through stays as it is: else it came up again each minute."""
-    window_began = moment - rule.window
+    window_began = moment - rule.schedule.window
     outlives_its_window = Q(owed_due__gte=OuterRef("due_at"))  # see fence.since
     owed = rule.owed(moment, min(window_began, oldest - AN_INSTANT)).filter(
         Q(owed_due__gt=window_began) | outlives_its_window,

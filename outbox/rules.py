@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from enum import IntEnum
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
@@ -16,7 +17,11 @@ from accounts.models import User
 from outbox.content.email import Letter
 from outbox.content.placeholders import Words
 from outbox.models import Message, MessageOverride, MessageTemplate, OptOut
+from outbox.models.messages import NO_COHORT
 from ui import dates
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 
 @dataclass(frozen=True)
@@ -60,92 +65,140 @@ def minutes_long(minutes: int) -> str:
     return "half an hour" if minutes == 30 else f"{minutes} minutes"
 
 
-@dataclass(frozen=True)
-class Rule:
-    """One kind of message.
+class Visibility(IntEnum):
+    """How much of a kind of message the pages of its cohort show.
 
-    `rows(since, until)` is a queryset with a row for each message that comes to be owed after `since` and no later than
-    `until` (it may hold more: the bounds are asked again of `owed_due`), annotated with
+    Being a recipient can reveal behaviour: whoever gets the nudge has not answered the survey.
+    """
+
+    NOTHING = 0
+    """No line at all: even a count would say that somebody did something."""
+    SCHEDULE = 1
+    """When it is due, as if nobody had acted yet; not whether anybody got it."""
+    OUTCOME = 2
+    """Also whether it was sent; neither names nor numbers."""
+    RECIPIENTS = 3
+    """Also each recipient by name, and what became of their message."""
+
+    @property
+    def shows_recipients(self) -> bool:
+        return self >= Visibility.RECIPIENTS
+
+
+@dataclass(frozen=True, eq=False)
+class RuleText:
+    """What people read about a kind of message.
+
+    `for_recipient` says what it is to the person who chooses their e-mails; of a kind that they
+    cannot opt out of, also why. `why` says in a sentence who gets it, with the timing in place of
+    {when}. Programmes and cohorts may replace the `wording`, where there is one.
+    """
+
+    title: StrOrPromise
+    for_recipient: StrOrPromise = ""
+    why: StrOrPromise = ""
+    wording: Words | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Schedule:
+    """Who is owed a kind of message, from when and until when.
+
+    `rows(since, until)` is a queryset with a row for each message due after `since` and no later
+    than `until`. It may hold more, as `owed_due` is compared again. Its annotations are
 
         owed_key, owed_recipient (a person's pk), owed_group (a cohort's pk), owed_subject (a pk),
         owed_due, owed_expires; and where it has them owed_membership (a pk), owed_version
 
-    Whom a `confidential` kind went to would say what somebody did (who has not answered, say): pages tell numbers only.
-    Where it would say so that there is one at all, or none, pages tell of `planned` rows: the same, as if nobody had
-    done anything. Of an `unlisted` kind they tell nothing at all: there would be fewer if nobody had done anything.
-    `compose(message)` writes the e-mail, with letters.PRIVATE_LINK where `link(message)` goes as it is sent.
-    `why` says in a sentence who gets it, and when, which is put in for {when}.
-    A person may refuse an `optional` kind. `for_recipient` says what it is to them, where they choose; of a kind that
-    they can't refuse, why.
-    Of an `adjustable` one facilitators may add a note, skip it, or send it now:
-    before it is due only what `early(moment)` finds among the rows. The others are not true yet, as `waits` tells.
-    Programmes and cohorts may say otherwise than its `timing` and its `wording`, where it has them.
+    `rows_as_planned` are the same as if nobody had acted yet, for `Visibility.SCHEDULE`. A message
+    that was not written within `window` of its due time is never written. Programmes and cohorts
+    may change the `timing`, where there is one.
+    """
+
+    rows: Callable[[datetime, datetime], QuerySet[Any]]
+    window: timedelta
+    timing: Timing | None = None
+    rows_as_planned: Callable[[datetime, datetime], QuerySet[Any]] | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Overrides:
+    """What facilitators may do to a kind of message: add a note, skip it, send it now.
+
+    Before it is due, `early(moment)` selects the rows that may be sent; None selects none, and
+    `too_early` says why.
+    """
+
+    early: Callable[[datetime], Q] | None = None
+    too_early: StrOrPromise = ""
+
+
+@dataclass(frozen=True, eq=False)
+class Rule:
+    """A kind of message: who is owed it, what it says, and who may see or change that.
+
+    `compose(message)` writes the e-mail, with PRIVATE_LINK in place of the URL that
+    `link(message)` makes while it is sent. People can opt out of an optional kind.
     """
 
     kind: str
-    title: str
-    window: timedelta
-    rows: Callable[[datetime, datetime], QuerySet[Any]]
+    text: RuleText
+    schedule: Schedule
     compose: Callable[[Message], Letter]
     link: Callable[[Message], str]
-    confidential: bool = False
-    unlisted: bool = False
-    optional: bool = False
-    for_recipient: str = ""
-    adjustable: bool = False
-    timing: Timing | None = None
-    wording: Words | None = None
-    why: str = ""
-    early: Callable[[datetime], Q] | None = None
-    planned: Callable[[datetime, datetime], QuerySet[Any]] | None = None
-    waits: str = ""
+    visibility: Visibility = Visibility.RECIPIENTS
+    is_optional: bool = False
+    overrides: Overrides | None = None
 
     def due(self, since: datetime, until: datetime) -> QuerySet[Any]:
-        """The rows that come to be owed after `since` and no later than `until`, to whoever is here and wants them."""
-        return self.wanted(self.rows(since, until), since, until)
+        """Return the rows due after `since` and no later than `until`, of people who want them."""
+        return self.wanted(self.schedule.rows(since, until), since, until)
 
-    def told(self, since: datetime, until: datetime) -> QuerySet[Any]:
-        """The same as far as pages may tell of it."""
-        if self.unlisted:
-            return self.rows(since, until).none()
-        return self.wanted((self.planned or self.rows)(since, until), since, until)
+    def visible(self, since: datetime, until: datetime) -> QuerySet[Any]:
+        """Return the rows of `due` that pages may show."""
+        if self.visibility is Visibility.NOTHING:
+            return self.schedule.rows(since, until).none()
+        rows = self.schedule.rows_as_planned or self.schedule.rows
+        return self.wanted(rows(since, until), since, until)
 
     def wanted(self, rows: QuerySet[Any], since: datetime, until: datetime) -> QuerySet[Any]:
-        here = User.objects.filter(pk=OuterRef("owed_recipient"), is_active=True)
-        rows = rows.filter(Exists(here), owed_due__gt=since, owed_due__lte=until)
-        if self.optional:
-            refused = OptOut.objects.filter(kind=self.kind, person=OuterRef("owed_recipient"))
-            rows = rows.exclude(Exists(refused))
+        """Return the rows due between the two whose recipient is active and has not opted out."""
+        active = User.objects.filter(pk=OuterRef("owed_recipient"), is_active=True)
+        rows = rows.filter(Exists(active), owed_due__gt=since, owed_due__lte=until)
+        if self.is_optional:
+            opted_out = OptOut.objects.filter(kind=self.kind, person=OuterRef("owed_recipient"))
+            rows = rows.exclude(Exists(opted_out))
         return rows
 
     def owed(self, moment: datetime, since: datetime | None = None) -> QuerySet[Any]:
-        """The rows that are owed as of `moment`: due, not skipped, and not yet too late. Sent ones are among them.
+        """Return the rows that are due, not skipped and not expired, sent ones among them.
 
         They came to be due within the window, or after `since`.
         """
-        rows = self.due(moment - self.window if since is None else since, moment)
-        return self.kept(rows.filter(owed_expires__gt=moment))
+        since = moment - self.schedule.window if since is None else since
+        return self.without_skipped(self.due(since, moment).filter(owed_expires__gt=moment))
 
     def missed(self, since: datetime, moment: datetime) -> QuerySet[Any]:
-        """The rows that came to be due after `since` and by now are too late, not skipped."""
-        return self.kept(self.due(since, moment).filter(owed_expires__lte=moment))
+        """Return the rows that came to be due after `since` and have expired, not skipped."""
+        return self.without_skipped(self.due(since, moment).filter(owed_expires__lte=moment))
 
     def due_early(self, moment: datetime, until: datetime) -> QuerySet[Any] | None:
-        """The rows owed only after `moment` that may be sent now: true, not skipped. None: none of this kind may."""
-        if not self.adjustable or self.early is None:
+        """Return the rows due after `moment` that may be sent now; None if none of the kind may."""
+        if self.overrides is None or self.overrides.early is None:
             return None
-        return self.kept(self.due(moment, until).filter(self.early(moment)))
+        rows = self.due(moment, until).filter(self.overrides.early(moment))
+        return self.without_skipped(rows)
 
-    def kept(self, rows: QuerySet[Any]) -> QuerySet[Any]:
-        """Those of the rows that nobody skips."""
-        if not self.adjustable:
+    def without_skipped(self, rows: QuerySet[Any]) -> QuerySet[Any]:
+        if self.overrides is None:
             return rows
-        about_this = MessageOverride.objects.of(self.kind, OuterRef("owed_subject"))
-        return rows.exclude(Exists(about_this.reaching(OuterRef("owed_recipient")).skipping()))
+        on_subject = MessageOverride.objects.of(self.kind, OuterRef("owed_subject"))
+        return rows.exclude(Exists(on_subject.reaching(OuterRef("owed_recipient")).skipping()))
 
     def unwritten(self, rows: QuerySet[Any]) -> QuerySet[Any]:
-        """Those of the rows that have no message yet, and were still to come as their cohort changed the timing."""
-        if self.timing and not self.timing.catches_up:
+        """Return the rows without a message yet, unless a change of timing put them in the past."""
+        timing = self.schedule.timing
+        if timing and not timing.catches_up:
             rows = rows.filter(Q(timing_changed_at=None) | Q(timing_changed_at__lt=F("owed_due")))
         return rows.exclude(Exists(Message.objects.filter(key=OuterRef("owed_key"))))
 
@@ -155,3 +208,27 @@ def all_rules() -> dict[str, Rule]:
     """Every rule by its kind, in the order of settings.MESSAGE_RULES."""
     rules: list[Rule] = [import_string(path) for path in settings.MESSAGE_RULES]
     return {rule.kind: rule for rule in rules}
+
+
+def title_of(kind: str) -> str:
+    """Return the title of the kind; the kind itself if it has no rule any more."""
+    rule = all_rules().get(kind)
+    return str(rule.text.title) if rule else kind
+
+
+def visibility_of(kind: str) -> Visibility:
+    """Return the visibility of the kind; OUTCOME if it has no rule any more."""
+    rule = all_rules().get(kind)
+    return rule.visibility if rule else Visibility.OUTCOME
+
+
+def visible(least: Visibility) -> Q:
+    """Return the condition that pages may show this much, or more, of a message."""
+    listed = ~Q(group_id=NO_COHORT)
+    if least <= Visibility.OUTCOME:  # kinds without a rule among them
+        return listed & ~Q(
+            kind__in=[one.kind for one in all_rules().values() if one.visibility < least]
+        )
+    return listed & Q(
+        kind__in=[one.kind for one in all_rules().values() if one.visibility >= least]
+    )

@@ -57,7 +57,7 @@ def refuse_by_link(request: HttpRequest, token: str) -> HttpResponse:
     """
     found = refuser(token)
     rule = all_rules().get(found[1]) if found else None
-    if found is None or rule is None or not rule.optional:
+    if found is None or rule is None or not rule.is_optional:
         return render(request, "outbox/refuse_by_link.html", status=404)
     person, kind = found
     is_done = request.method == "POST" and refuse(person=person, kind=kind, at=timezone.now())

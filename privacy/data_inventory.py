@@ -15,8 +15,8 @@ from django.db.models import Model, Q, QuerySet
 
 from accounts.models import SignInLink, User
 from cohorts.models import Membership
-from outbox.batches import open_to_others
 from outbox.models import Message, MessageOverride, OptOut, SuppressedAddress
+from outbox.rules import Visibility, visible
 from privacy import serializers
 from privacy.activity_inventory import DOINGS, doings_of
 from privacy.models import Erasure
@@ -232,7 +232,7 @@ DATA_INVENTORY = (
         title="E-mails to you",
         fate="Address and words go. That one was sent, and when, stays.",
         covers=("outbox.Message.recipient",),
-        rows=lambda user: own(Message, "recipient")(user).filter(open_to_others()),
+        rows=lambda user: own(Message, "recipient")(user).filter(visible(Visibility.RECIPIENTS)),
         facts=serializers.message,
         about="As they read. Links that were for you alone are left out.",
         stays=True,
@@ -242,7 +242,7 @@ DATA_INVENTORY = (
         title="Further e-mails, of which nobody else is told: about surveys, what you try, replies to you",
         fate="Address and words go. That one was sent, and when, stays.",
         covers=(),
-        rows=lambda user: own(Message, "recipient")(user).exclude(open_to_others()),
+        rows=lambda user: own(Message, "recipient")(user).exclude(visible(Visibility.RECIPIENTS)),
         facts=serializers.message,
         about="As they read. That you got one would tell others what you did, or have not done.",
         stays=True,

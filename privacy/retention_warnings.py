@@ -27,7 +27,7 @@ from cohorts.models import Membership
 from outbox.content.email import Letter, write_letter
 from outbox.models import Message
 from outbox.models.messages import NO_COHORT
-from outbox.rules import Rule
+from outbox.rules import Rule, RuleText, Schedule
 from privacy.models import Erasure, Notice
 from privacy.retention import WARNING
 from privacy.retention_dates import TOLD_BEFORE
@@ -109,11 +109,15 @@ def no_link(message: Message) -> str:
 
 REMOVAL = Rule(
     kind=WARNING,
-    title="What is kept goes in a month",
-    for_recipient="Word a month before what you wrote is deleted, so that you can take a copy with you.",
-    window=WINDOW,
-    rows=rows,
+    text=RuleText(
+        title="What is kept goes in a month",
+        for_recipient="Word a month before what you wrote is deleted, so that you can take a copy with you.",
+        why="Everybody who is or was in the cohort gets it a month before the time for which it is kept is over.",
+    ),
+    schedule=Schedule(
+        rows=rows,
+        window=WINDOW,
+    ),
     compose=compose,
     link=no_link,
-    why="Everybody who is or was in the cohort gets it a month before the time for which it is kept is over.",
 )

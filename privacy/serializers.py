@@ -100,7 +100,7 @@ def receipt(one: Receipt) -> Facts:
 def message(one: Message) -> Facts:
     rule = all_rules().get(one.kind)
     return {
-        "Kind": rule.title if rule else one.kind,
+        "Kind": rule.text.title if rule else one.kind,
         "Due": one.due_at,
         "What became of it": one.status,
         "Sent": one.sent_at,
@@ -152,7 +152,7 @@ def sign_in_link(one: SignInLink) -> Facts:
 
 def refusal(one: OptOut) -> Facts:
     rule = all_rules().get(one.kind)
-    return {"You don’t want": rule.title if rule else one.kind, "Said": one.at}
+    return {"You don’t want": rule.text.title if rule else one.kind, "Said": one.at}
 
 
 def bounce(one: SuppressedAddress) -> Facts:

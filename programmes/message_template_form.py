@@ -57,7 +57,7 @@ class EmailForm(PlainWords, forms.Form):
                 del self.fields[name]
         if not email.usual.subject:
             del self.fields["subject"]
-        if timing := email.rule.timing:
+        if timing := email.rule.schedule.timing:
             self.put_in_bounds(timing)
 
     def put_in_bounds(self, timing: Timing) -> None:

@@ -35,7 +35,7 @@ class Email:
 
     @property
     def title(self) -> str:
-        return self.rule.title
+        return str(self.rule.text.title)
 
     @property
     def subject(self) -> str:
@@ -62,7 +62,7 @@ class Email:
     @property
     def goes_out(self) -> str:
         """To whom and when: “To everybody who is expected, a week before the workshop, at 9am”."""
-        timing = self.rule.timing
+        timing = self.rule.schedule.timing
         when = timing.said(self.own) if timing else self.usual.when
         return f"To {self.usual.to}, {when}"
 
@@ -73,7 +73,7 @@ def otherwise(own: MessageTemplate | None, name: str, usual: object) -> object:
 
 
 def usual_facts(rule: Rule, usual: Words) -> dict[str, object]:
-    timing = rule.timing
+    timing = rule.schedule.timing
     times = {name: getattr(timing, name, None) for name in MessageTemplate.TIMING}
     return {"subject": usual.subject, "body": usual.body, **times}
 
@@ -91,9 +91,9 @@ def emails_of(wordings: Iterable[MessageTemplate]) -> list[Email]:
     """Every kind that can be worded, in the order of settings.MESSAGE_RULES."""
     own = {wording.kind: wording for wording in wordings}
     return [
-        Email(rule, rule.wording, own.get(rule.kind))
+        Email(rule, rule.text.wording, own.get(rule.kind))
         for rule in all_rules().values()
-        if rule.wording is not None
+        if rule.text.wording is not None
     ]
 
 

@@ -30,7 +30,7 @@ from outbox.content.email import PRIVATE_LINK, Letter, write_letter
 from outbox.content.placeholders import NamedField, Words
 from outbox.local_time import WallClock
 from outbox.models import Message
-from outbox.rules import Rule
+from outbox.rules import Rule, RuleText, Schedule, Visibility
 from reflections.models import Audience, Reply
 from reflections.models.entries import reply_readable_by
 
@@ -176,15 +176,18 @@ def counted(number: int) -> str:
 
 REPLIES = Rule(
     kind=KIND,
-    title="Replies to what somebody wrote",
-    for_recipient="That there are replies to what you wrote, once a day at most",
-    window=WINDOW,
-    rows=rows,
+    text=RuleText(
+        title="Replies to what somebody wrote",
+        for_recipient="That there are replies to what you wrote, once a day at most",
+        why="Whoever has replies that they have not seen gets it at eight the next morning, once a day at most.",
+        wording=WORDING,
+    ),
+    schedule=Schedule(
+        rows=rows,
+        window=WINDOW,
+    ),
     compose=compose,
     link=link,
-    confidential=True,
-    unlisted=True,
-    optional=True,
-    wording=WORDING,
-    why="Whoever has replies that they have not seen gets it at eight the next morning, once a day at most.",
+    visibility=Visibility.NOTHING,
+    is_optional=True,
 )

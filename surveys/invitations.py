@@ -31,7 +31,7 @@ from outbox.content.email import PRIVATE_LINK, Letter, write_letter
 from outbox.content.placeholders import Words
 from outbox.local_time import MinutesAfter, WallClock
 from outbox.models import Message, MessageOverride, OptOut
-from outbox.rules import Rule, Timing
+from outbox.rules import Overrides, Rule, RuleText, Schedule, Timing, Visibility
 from surveys.links import path_of, url_of
 from surveys.models import Receipt, Survey
 from workshops.messages.placeholders import WORKSHOP_FIELDS, values_about, workshop_to_write_of
@@ -287,37 +287,47 @@ def compose_nudge(message: Message) -> Letter:
 
 SURVEY = Rule(
     kind="survey",
-    title="Feedback survey",
-    for_recipient="The feedback survey after a workshop",
-    window=SURVEY_WINDOW,
-    rows=survey_rows,
+    text=RuleText(
+        title="Feedback survey",
+        for_recipient="The feedback survey after a workshop",
+        why="Everybody marked as present gets it {when}; without a register, everybody who sent no apologies.",
+        wording=SURVEY_WORDING,
+    ),
+    schedule=Schedule(
+        rows=survey_rows,
+        window=SURVEY_WINDOW,
+        timing=SURVEY_TIMING,
+    ),
     compose=compose_survey,
     link=link,
-    confidential=True,
-    optional=True,
-    adjustable=True,
-    timing=SURVEY_TIMING,
-    wording=SURVEY_WORDING,
-    why="Everybody marked as present gets it {when}; without a register, everybody who sent no apologies.",
-    early=lambda moment: Q(ends_at__lte=moment),
-    waits="A survey asks how a workshop was, so it can be sent once that is over.",
+    visibility=Visibility.OUTCOME,
+    is_optional=True,
+    overrides=Overrides(
+        early=lambda moment: Q(ends_at__lte=moment),
+        too_early="A survey asks how a workshop was, so it can be sent once that is over.",
+    ),
 )
 NUDGE = Rule(
     kind="survey-nudge",
-    title="Nudge: survey not answered",
-    for_recipient="One reminder of a feedback survey, if you get them and haven’t answered",
-    window=NUDGE_WINDOW,
-    rows=nudge_rows,
-    planned=nudges_as_planned,
+    text=RuleText(
+        title="Nudge: survey not answered",
+        for_recipient="One reminder of a feedback survey, if you get them and haven’t answered",
+        why="Whoever has not answered by then gets it {when}, once and no more.",
+        wording=NUDGE_WORDING,
+    ),
+    schedule=Schedule(
+        rows=nudge_rows,
+        rows_as_planned=nudges_as_planned,
+        window=NUDGE_WINDOW,
+        timing=NUDGE_TIMING,
+    ),
     compose=compose_nudge,
     link=link,
-    confidential=True,
-    optional=True,
-    adjustable=True,
-    timing=NUDGE_TIMING,
-    wording=NUDGE_WORDING,
-    why="Whoever has not answered by then gets it {when}, once and no more.",
-    waits="People were promised these days to answer in, so nobody is nudged sooner.",
+    visibility=Visibility.SCHEDULE,
+    is_optional=True,
+    overrides=Overrides(
+        too_early="People were promised these days to answer in, so nobody is nudged sooner.",
+    ),
 )
 
 

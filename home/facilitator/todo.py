@@ -12,8 +12,8 @@ from django.urls import reverse
 from cohorts import deliverability
 from cohorts.models import Cohort
 from home.facilitator.workload import Running
-from outbox.batches import is_confidential
 from outbox.models import Message
+from outbox.rules import visibility_of
 from reflections.models import Reflection, Reply
 from surveys.disclosure import Detail, detail_of
 from surveys.models import Survey
@@ -125,7 +125,10 @@ def unreached_people(running: Running) -> Iterator[Need]:
         .order_by("-due_at", "-pk")
     )
     for message in failed:
-        if is_confidential(message.kind) or (message.group_id, message.recipient_id) in told:
+        if (
+            not visibility_of(message.kind).shows_recipients
+            or (message.group_id, message.recipient_id) in told
+        ):
             continue
         told.add((message.group_id, message.recipient_id))
         words = (

@@ -139,6 +139,10 @@ class OneMessage:
     def is_skipped(self) -> bool:
         return bool(self.adjustment and self.adjustment.is_skipped)
 
+    @property
+    def shows_recipients(self) -> bool:
+        return self.rule.visibility.shows_recipients
+
     @cached_property
     def owed(self) -> list[Unwritten]:
         found = unwritten(self.cohort.pk, self.moment, [self.rule.kind])
@@ -147,7 +151,7 @@ class OneMessage:
     @cached_property
     def unreached(self) -> dict[int, SuppressedAddress]:
         """By the person's number; nobody of a confidential kind."""
-        return {} if self.rule.confidential else unreached_in(self.cohort)
+        return unreached_in(self.cohort) if self.shows_recipients else {}
 
     @cached_property
     def members(self) -> list[Membership]:
@@ -161,7 +165,7 @@ class OneMessage:
     @cached_property
     def addressees(self) -> list[Addressee]:
         """By name; nobody of a confidential kind."""
-        if self.rule.confidential:
+        if not self.shows_recipients:
             return []
         members = {member.user_id: member for member in self.members}
         skips = {
@@ -206,7 +210,7 @@ class OneMessage:
     @property
     def is_open(self) -> bool:
         """Somebody may still get it: then it can be noted, skipped and looked at."""
-        if self.rule.confidential:
+        if not self.shows_recipients:
             return (
                 any(
                     line.is_to_come or line.state in ("Going out", "Waiting") for line in self.lines
@@ -240,7 +244,7 @@ class OneMessage:
 
     @property
     def may_change(self) -> bool:
-        return self.rule.adjustable and self.is_open
+        return self.rule.overrides is not None and self.is_open
 
     @cached_property
     def early(self) -> list[int]:
@@ -273,7 +277,7 @@ class OneMessage:
     def readers(self) -> list[Membership]:
         """For whom it can be looked at: those who may still get it; of a confidential kind every participant there is,
         so that a name among them says nothing."""
-        if self.rule.confidential:
+        if not self.shows_recipients:
             return [one for one in self.members if one.is_active and not one.is_facilitator]
         return [one.member for one in self.addressees if one.is_open and one.member]
 
@@ -285,7 +289,7 @@ class OneMessage:
     def letter(self, member: Membership) -> Letter:
         """As the person would get it if it went now, with private links that lead nowhere."""
         due_at = self.line.batch.due_at
-        if not self.rule.confidential:
+        if self.shows_recipients:
             theirs = next(one for one in self.addressees if one.is_open and one.member == member)
             if theirs.message:
                 due_at = theirs.message.due_at

@@ -14,10 +14,10 @@ from django.urls import reverse
 
 from cohorts.deliverability import Undelivered
 from cohorts.models import Cohort, Membership
-from outbox.batches import Batch, is_confidential, open_to_others, written
+from outbox.batches import Batch, written
 from outbox.forecast import Unwritten, unwritten
 from outbox.models import Message, MessageOverride
-from outbox.rules import all_rules
+from outbox.rules import Visibility, all_rules, visibility_of, visible
 from surveys.invitations import NUDGE as SURVEY_NUDGE
 from surveys.invitations import SURVEY
 from ui import dates
@@ -73,13 +73,12 @@ class Line:
     @property
     def says_how_many(self) -> bool:
         """Not of a confidential kind: a number that moves with one person's mark would say whether they answered."""
-        return not is_confidential(self.batch.kind)
+        return visibility_of(self.batch.kind).shows_recipients
 
     @property
     def is_secret(self) -> bool:
         """Even that somebody got it says too much: whoever alone was there has not answered, then."""
-        rule = all_rules().get(self.batch.kind)
-        return rule is not None and rule.planned is not None
+        return visibility_of(self.batch.kind) < Visibility.OUTCOME
 
     @property
     def is_to_come(self) -> bool:
@@ -259,7 +258,9 @@ def why_of(cohort: Cohort) -> dict[str, str]:
     """In a sentence a kind, with its time as this cohort has it. One query."""
     own = {wording.kind: wording for wording in cohort.message_templates.all()}
     return {
-        kind: rule.why.format(when=rule.timing.said(own.get(kind)) if rule.timing else "")
+        kind: rule.text.why.format(
+            when=rule.schedule.timing.said(own.get(kind)) if rule.schedule.timing else ""
+        )
         for kind, rule in all_rules().items()
     }
 
@@ -284,7 +285,7 @@ def with_unwritten(
         phase = one.phase(moment)
         if (one.kind, one.subject_id, one.recipient) in skipped:
             phase = "skipped"
-        elif phase != "missed" and one.is_unreached and not is_confidential(one.kind):
+        elif phase != "missed" and one.is_unreached and visibility_of(one.kind).shows_recipients:
             phase = "unreached"
         tallies[one.due_at, one.kind, one.subject_id][phase] += 1
     known = {
@@ -293,7 +294,7 @@ def with_unwritten(
     told = {(kind, subject_id) for _, kind, subject_id in known}
     found = list[Batch]()
     for (due_at, kind, subject_id), phases in sorted(tallies.items()):
-        if is_confidential(kind) and (
+        if not visibility_of(kind).shows_recipients and (
             (kind, subject_id) in told or not may_be_told(phases, kind, subject_id, skipped)
         ):
             continue
@@ -311,7 +312,7 @@ def first_of_confidential(batches: Iterable[Batch]) -> list[Batch]:
     """All, but of a confidential kind the first alone about each thing."""
     told, found = set[tuple[str, int]](), list[Batch]()
     for batch in batches:
-        if not is_confidential(batch.kind) or (batch.kind, batch.subject_id) not in told:
+        if visibility_of(batch.kind).shows_recipients or (batch.kind, batch.subject_id) not in told:
             found.append(batch)
         told.add((batch.kind, batch.subject_id))
     return found
@@ -324,7 +325,7 @@ def may_be_told(
     skipped: Container[tuple[str, int, int | None]],
 ) -> bool:
     """Of a confidential kind nobody is told that it was missed, as that it was owed says too much."""
-    has_come = bool(phases["coming"] or phases["due"]) or all_rules()[kind].planned is not None
+    has_come = bool(phases["coming"] or phases["due"]) or visibility_of(kind) is Visibility.SCHEDULE
     return has_come or (kind, subject_id, None) in skipped
 
 
@@ -379,7 +380,7 @@ def undelivered(
         Message.objects.in_group(cohort.pk)
         .undelivered()
         .annotate(told_at=Coalesce("bounced_at", "failed_at"))
-        .filter(open_to_others(), ~Exists(later))
+        .filter(visible(Visibility.RECIPIENTS), ~Exists(later))
         .select_related("recipient")
         .defer("text", "html", "calendar")
         .order_by("-due_at", "-pk")

@@ -22,10 +22,10 @@ from home.messages.detail import OneMessage
 from home.messages.forms import NoteForm, Word
 from home.messages.timeline import timeline, undelivered
 from outbox import overrides
-from outbox.batches import is_confidential, title_of
 from outbox.content.email import without_links
 from outbox.models import Message
 from outbox.overrides import NoteChanged, seen_of
+from outbox.rules import title_of, visibility_of
 
 
 @require_safe
@@ -55,7 +55,11 @@ def message_detail(request: AuthenticatedRequest, public_id: str) -> HttpRespons
     """
     message = get_object_or_404(Message.objects.select_related("recipient"), public_id=public_id)
     cohort = Cohort.objects.visible_to(request.user).filter(pk=message.group_id).first()
-    sees_all = cohort and cohort.is_convened_by(request.user) and not is_confidential(message.kind)
+    sees_all = (
+        cohort
+        and cohort.is_convened_by(request.user)
+        and visibility_of(message.kind).shows_recipients
+    )
     if not sees_all and message.recipient != request.user:
         raise Http404
     batch = (
@@ -167,7 +171,7 @@ def message_skip(
 
 def what_skipping_did(one: OneMessage, person: User | None) -> str:
     """As it is by now: a turn may have sent some meanwhile."""
-    if one.rule.confidential:
+    if not one.shows_recipients:
         return "nobody gets it from now on."
     had_it = one.occasion.messages(person).filter(sent_at__isnull=False).count()
     if person:
@@ -182,7 +186,7 @@ def message_send_after_all(
 ) -> HttpResponse:
     """The skip is taken back, of the line or of one person."""
     one = opened(request, public_id, kind, subject_id)
-    if not one.rule.adjustable:
+    if one.rule.overrides is None:
         raise Http404
     member = named(one, request.GET.get("to"))
     person = member.user if member else None
@@ -221,7 +225,7 @@ def changeable(
 ) -> OneMessage:
     """Raises Http404 for a kind that is not for facilitators to change, too."""
     one = opened(request, public_id, kind, subject_id)
-    if not one.rule.adjustable:
+    if one.rule.overrides is None:
         raise Http404
     return one
 
@@ -249,7 +253,7 @@ def show_line(
     """With a `word` in place of how that stands, for everybody or for one."""
     member = one.reader(request.GET.get("alone") or request.GET.get("to"))
     to_all, alone = Word.standing(one.adjustment), None
-    if member and not one.rule.confidential:
+    if member and one.shows_recipients:
         alone = Word.standing(one.adjustment_for(member.user), member)
     if word:
         to_all, alone = (to_all, word) if word.person else (word, alone)

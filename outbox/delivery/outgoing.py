@@ -38,4 +38,4 @@ class Ready:
 
 
 def envelope_of(message: Message, rule: Rule) -> Envelope:
-    return Envelope(message, rule.link(message), is_optional=rule.optional)
+    return Envelope(message, rule.link(message), is_optional=rule.is_optional)

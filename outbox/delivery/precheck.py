@@ -148,4 +148,4 @@ def as_of(message: Message, moment: datetime) -> datetime:
 
 def since(message: Message, rule: Rule, moment: datetime) -> datetime:
     """Since when it may have come to be due: what is written outlives its rule's window, until it expires."""
-    return min(as_of(message, moment) - rule.window, message.due_at - AN_INSTANT)
+    return min(as_of(message, moment) - rule.schedule.window, message.due_at - AN_INSTANT)

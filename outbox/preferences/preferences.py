@@ -14,12 +14,12 @@ from outbox.rules import Rule, all_rules
 
 def optional_rules() -> list[Rule]:
     """What a person may refuse."""
-    return [rule for rule in all_rules().values() if rule.optional]
+    return [rule for rule in all_rules().values() if rule.is_optional]
 
 
 def needed_rules() -> list[Rule]:
     """What they get whatever they choose; each says why."""
-    return [rule for rule in all_rules().values() if not rule.optional]
+    return [rule for rule in all_rules().values() if not rule.is_optional]
 
 
 def wanted_by(person: User) -> list[str]:

@@ -27,7 +27,7 @@ from outbox.content.email import PRIVATE_LINK, Letter, write_letter
 from outbox.content.placeholders import NamedField, Words
 from outbox.local_time import ClockOnDay, WallClock
 from outbox.models import Message
-from outbox.rules import Rule
+from outbox.rules import Rule, RuleText, Schedule, Visibility
 from reflections.experiments.follow_ups import ASKED_AT, DAYS_BEFORE
 from reflections.models import Experiment
 
@@ -147,17 +147,20 @@ def compose(message: Message) -> Letter:
 
 LOOK_BACK = Rule(
     kind=KIND,
-    title="How did it go?",
-    for_recipient="The question how something went that you meant to try, when you said you’d look back on it",
-    # From nine the day before to the workshop's last minute, or three days; and an hour for the clocks.
-    window=DAYS_AFTER + timedelta(hours=1),
-    rows=rows,
+    text=RuleText(
+        title="How did it go?",
+        for_recipient="The question how something went that you meant to try, when you said you’d look back on it",
+        why="Whoever meant to try something gets it at nine, the day before they look back, or on a day they chose.",
+        wording=WORDING,
+    ),
+    schedule=Schedule(
+        rows=rows,
+        # From nine the day before to the workshop's last minute, or three days; and an hour for the clocks.
+        window=DAYS_AFTER + timedelta(hours=1),
+    ),
     compose=compose,
     link=link,
     # A line of it on the cohort's page, or none, would tell facilitators whether somebody tries something.
-    confidential=True,
-    unlisted=True,
-    optional=True,
-    wording=WORDING,
-    why="Whoever meant to try something gets it at nine, the day before they look back, or on a day they chose.",
+    visibility=Visibility.NOTHING,
+    is_optional=True,
 )

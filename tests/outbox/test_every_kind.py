@@ -135,7 +135,7 @@ def assert_is_a_page(html: str, subject: str) -> None:
 def assert_goes_out_whole(message: Message, rule: Rule) -> None:
     """The same to the byte each time; headers folded, and the one that a mail program refuses by in one piece."""
     copies = [
-        Envelope(message, "https://example.org/", is_optional=rule.optional)
+        Envelope(message, "https://example.org/", is_optional=rule.is_optional)
         .message()
         .as_bytes(linesep="\r\n")
         for _ in range(2)
@@ -144,14 +144,14 @@ def assert_goes_out_whole(message: Message, rule: Rule) -> None:
     headers = copies[0].split(b"\r\n\r\n")[0]
     folded = re.sub(rb"List-Unsubscribe:\s+<\S+>\r\n", b"", headers)
     assert [line for line in folded.split(b"\r\n") if len(line) > 78] == []
-    assert (b"\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click" in headers) == rule.optional
+    assert (b"\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click" in headers) == rule.is_optional
     assert (
         bool(
             re.search(
                 rb"\r\nList-Unsubscribe:\s+<http[!-;=?-~]+/e-mails/stop/[!-;=?-~]+>\r\n", headers
             )
         )
-        == rule.optional
+        == rule.is_optional
     )
     assert max(map(len, copies[0].split(b"\r\n"))) <= 998
     assert message_from_bytes(copies[0], policy=policy.default)["Subject"] == message.subject
@@ -181,7 +181,7 @@ def test_every_kind_has_its_picture_and_its_line() -> None:
         assert (DOCS / "img" / "emails" / f"{name}.png").is_file(), name
         assert f"](img/emails/{name}.png)" in page, name
     rows = {cell.strip() for cell in re.findall(r"^\| ([^|]+) \|", page, re.MULTILINE)}
-    assert {rule.title for rule in all_rules().values()} - rows == set()
+    assert {rule.text.title for rule in all_rules().values()} - rows == set()
 
 
 def test_text_alone_goes_to_who_wants_no_more(smtp_server: Letterbox) -> None:

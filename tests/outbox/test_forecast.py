@@ -84,7 +84,7 @@ def test_foresight_of_a_move_shows_the_reminders_moved(
         datetime(2027, 3, 18, 9, tzinfo=UTC),
         datetime(2027, 3, 24, 9, tzinfo=UTC),
     ]
-    assert {one.recipient for one in found if not one.is_confidential} == {participant.pk}
+    assert {one.recipient for one in found if one.shows_recipients} == {participant.pk}
 
 
 def test_foresight_is_of_one_stream_and_one_query(

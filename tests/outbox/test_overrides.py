@@ -213,7 +213,7 @@ def test_broker_that_is_away_stops_nobody(
 
 
 def test_every_rule_says_why() -> None:
-    assert [kind for kind, rule in all_rules().items() if not rule.why] == []
+    assert [kind for kind, rule in all_rules().items() if not rule.text.why] == []
 
 
 @pytest.mark.parametrize(

@@ -1,23 +1,25 @@
 """What every rule holds, whatever it is about."""
 
 from datetime import UTC, datetime, timedelta
+from itertools import product
 
 import pytest
 
 from outbox.content.placeholders import check
+from outbox.models import Message
 from outbox.queueing import missing, owing
-from outbox.rules import Rule, all_rules
+from outbox.rules import Rule, Visibility, all_rules, visibility_of, visible
 
-WORDED = [rule for rule in all_rules().values() if rule.wording]
+WORDED = [rule for rule in all_rules().values() if rule.text.wording]
 
 
 @pytest.mark.parametrize("rule", WORDED, ids=lambda rule: rule.kind)
 def test_usual_wording_of_a_rule_names_fields_that_it_knows(rule: Rule) -> None:
-    assert rule.wording is not None
-    known = rule.wording.examples
-    assert len(known) == len(rule.wording.fields)
-    check(rule.wording.subject, known)
-    check(rule.wording.body, known)
+    assert rule.text.wording is not None
+    known = rule.text.wording.examples
+    assert len(known) == len(rule.text.wording.fields)
+    check(rule.text.wording.subject, known)
+    check(rule.text.wording.body, known)
 
 
 @pytest.mark.parametrize("rule", all_rules().values(), ids=lambda rule: rule.kind)
@@ -27,3 +29,44 @@ def test_statements_of_every_rule_are_written_once_and_can_be_asked(rule: Rule, 
     assert owing(rule) is owing(rule)
     assert owing(rule)(moment=at) == 0
     assert missing(rule)(since=at - timedelta(days=9), moment=at, reason="Missed.") == 0
+
+
+@pytest.mark.parametrize("rule", all_rules().values(), ids=lambda rule: rule.kind)
+def test_rule_that_shows_its_schedule_alone_has_rows_as_planned(rule: Rule) -> None:
+    shows_schedule = rule.visibility is Visibility.SCHEDULE
+    assert shows_schedule == (rule.schedule.rows_as_planned is not None)
+
+
+def test_visibility_of_each_kind() -> None:
+    by_visibility = {
+        level: {kind for kind, rule in all_rules().items() if rule.visibility is level}
+        for level in Visibility
+    }
+    assert by_visibility.pop(Visibility.RECIPIENTS) == set(all_rules()).difference(
+        *by_visibility.values()
+    )
+    assert by_visibility == {
+        Visibility.NOTHING: {"look-back", "reply-digest"},
+        Visibility.SCHEDULE: {"survey-nudge"},
+        Visibility.OUTCOME: {"survey"},
+    }
+    assert visibility_of("of-no-rule") is Visibility.OUTCOME
+
+
+@pytest.mark.parametrize("least", Visibility)
+def test_condition_selects_the_messages_that_are_as_visible(least: Visibility, db: None) -> None:
+    kinds = [*all_rules(), "of-no-rule"]
+    for group, kind in product((0, 7), kinds):
+        at = datetime(2027, 3, 17, 9, tzinfo=UTC)
+        Message.objects.create(
+            kind=kind,
+            key=f"{kind}:{group}",
+            group_id=group,
+            subject_id=1,
+            made_at=at,
+            due_at=at,
+            try_at=at,
+            expires_at=at,
+        )
+    found = set(Message.objects.filter(visible(least)).values_list("group_id", "kind"))
+    assert found == {(7, kind) for kind in kinds if visibility_of(kind) >= least}

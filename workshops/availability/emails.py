@@ -25,7 +25,7 @@ from outbox.content.email import PRIVATE_LINK, Letter, write_letter
 from outbox.content.placeholders import NamedField, Words
 from outbox.local_time import WallClock
 from outbox.models import Message
-from outbox.rules import Rule, Timing
+from outbox.rules import Overrides, Rule, RuleText, Schedule, Timing
 from ui import dates
 from workshops.availability.polls import LONGEST_OPEN, url_of
 from workshops.models import AvailabilityAnswer, AvailabilityPoll
@@ -158,29 +158,38 @@ def link(message: Message) -> str:
 
 ASK = Rule(
     kind=ASK_KIND,
-    title="When are you free?",
-    for_recipient="The question when you are free, because the dates are set by what you and the others say.",
-    # From the moment a poll begins to its last, and an hour for the clocks.
-    window=LONGEST_OPEN + timedelta(hours=1),
-    rows=ask_rows,
+    text=RuleText(
+        title="When are you free?",
+        for_recipient="The question when you are free, because the dates are set by what you and the others say.",
+        why="Everybody in the cohort gets it as you ask, and who joins later as they join.",
+        wording=ASK_WORDING,
+    ),
+    schedule=Schedule(
+        rows=ask_rows,
+        # From the moment a poll begins to its last, and an hour for the clocks.
+        window=LONGEST_OPEN + timedelta(hours=1),
+    ),
     compose=compose,
     link=link,
-    wording=ASK_WORDING,
-    why="Everybody in the cohort gets it as you ask, and who joins later as they join.",
 )
 NUDGE = Rule(
     kind=NUDGE_KIND,
-    title="Nudge: when are you free?",
-    for_recipient="A reminder to say when you are free, if you haven’t yet",
-    # From the first minute of the earliest day to the last of the poll's own.
-    window=timedelta(days=NUDGE_TIMING.most + 1),
-    rows=nudge_rows,
+    text=RuleText(
+        title="Nudge: when are you free?",
+        for_recipient="A reminder to say when you are free, if you haven’t yet",
+        why="Whoever has not answered by then gets it {when}.",
+        wording=NUDGE_WORDING,
+    ),
+    schedule=Schedule(
+        rows=nudge_rows,
+        # From the first minute of the earliest day to the last of the poll's own.
+        window=timedelta(days=NUDGE_TIMING.most + 1),
+        timing=NUDGE_TIMING,
+    ),
     compose=compose,
     link=link,
-    optional=True,
-    adjustable=True,
-    timing=NUDGE_TIMING,
-    wording=NUDGE_WORDING,
-    why="Whoever has not answered by then gets it {when}.",
-    early=lambda moment: Q(closes_at__gt=moment),
+    is_optional=True,
+    overrides=Overrides(
+        early=lambda moment: Q(closes_at__gt=moment),
+    ),
 )

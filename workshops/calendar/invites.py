@@ -34,7 +34,7 @@ from cohorts.models import Membership
 from outbox.content.email import PRIVATE_LINK, Letter, write_letter
 from outbox.content.placeholders import Words
 from outbox.models import Message, MessageQuerySet
-from outbox.rules import Rule
+from outbox.rules import Rule, RuleText, Schedule
 from workshops.calendar.ical import Invited, Party, entry_of, invitation, sequence_of
 from workshops.messages.invitations import with_news
 from workshops.messages.placeholders import (
@@ -372,23 +372,34 @@ def link(message: Message) -> str:
 
 CALENDAR = Rule(
     kind=BRINGS,
-    title="Calendar invitation",
-    for_recipient="Each workshop for your calendar, and word of a new date, time or place, because you would miss it.",
-    window=WINDOW,
-    rows=brought,
+    text=RuleText(
+        title="Calendar invitation",
+        for_recipient=(
+            "Each workshop for your calendar, and word of a new date, time or place, "
+            "because you would miss it."
+        ),
+        why="Everybody gets the entry for their calendar, and again whenever the date or the place changes.",
+        wording=BRINGS_WORDING,
+    ),
+    schedule=Schedule(
+        rows=brought,
+        window=WINDOW,
+    ),
     compose=compose,
     link=link,
-    wording=BRINGS_WORDING,
-    why="Everybody gets the entry for their calendar, and again whenever the date or the place changes.",
 )
 CALENDAR_CANCELLED = Rule(
     kind=TAKES_BACK,
-    title="Calendar cancellation",
-    for_recipient="Word that a workshop is off, because you would set out for nothing.",
-    window=WINDOW,
-    rows=taken_back,
+    text=RuleText(
+        title="Calendar cancellation",
+        for_recipient="Word that a workshop is off, because you would set out for nothing.",
+        why="Whoever has the entry gets it taken out of their calendar: the workshop is off, or they have left.",
+        wording=TAKES_BACK_WORDING,
+    ),
+    schedule=Schedule(
+        rows=taken_back,
+        window=WINDOW,
+    ),
     compose=compose_cancelled,
     link=link,
-    wording=TAKES_BACK_WORDING,
-    why="Whoever has the entry gets it taken out of their calendar: the workshop is off, or they have left.",
 )

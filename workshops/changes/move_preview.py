@@ -85,7 +85,7 @@ def told_at_once(new: Iterable[Foreseen], moment: datetime) -> list[Told]:
     by_title: dict[str, set[int]] = defaultdict(set)
     for one in sorted(new):
         if one.due_at <= moment:
-            by_title[one.title].update(() if one.is_confidential else (one.recipient,))
+            by_title[one.title].update(() if not one.shows_recipients else (one.recipient,))
     names = dict(
         User.objects.filter(pk__in=set().union(*by_title.values())).values_list("pk", "name")
     )
@@ -100,7 +100,7 @@ def shifts(before: Iterable[Foreseen], after: Iterable[Foreseen], moment: dateti
             title=some[0].title,
             before=old[0].due_at if old else None,
             after=new[0].due_at if new else None,
-            people=None if some[0].is_confidential else len(some),
+            people=None if not some[0].shows_recipients else len(some),
         )
         for key in were.keys() | are.keys()
         if (old := were.get(key, [])) != (new := are.get(key, [])) and (some := new or old)

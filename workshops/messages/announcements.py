@@ -30,7 +30,7 @@ from outbox.content.email import PRIVATE_LINK, Letter, read_safely, write_letter
 from outbox.content.placeholders import NamedField, fill_body, fill_subject
 from outbox.models import Message, MessageQuerySet
 from outbox.queueing import insert
-from outbox.rules import Rule
+from outbox.rules import Rule, RuleText, Schedule
 from workshops.messages.placeholders import WORKSHOP_FIELDS, values_about
 from workshops.models import Announcement, Attendance, Workshop
 from workshops.register.rsvp import answer_url
@@ -300,13 +300,17 @@ def link(message: Message) -> str:
 
 ANNOUNCEMENT = Rule(
     kind=KIND,
-    title="Message from the facilitators",
-    window=WINDOW,
-    rows=rows,
+    text=RuleText(
+        title="Message from the facilitators",
+        for_recipient="What your facilitators write to you themselves, because it is meant for you now.",
+        why="One of you wrote it, and chose whom it goes to.",
+    ),
+    schedule=Schedule(
+        rows=rows,
+        window=WINDOW,
+    ),
     compose=compose,
     link=link,
-    why="One of you wrote it, and chose whom it goes to.",
-    for_recipient="What your facilitators write to you themselves, because it is meant for you now.",
 )
 
 

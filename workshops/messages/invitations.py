@@ -27,7 +27,7 @@ from cohorts.models import Membership
 from outbox.content.email import PRIVATE_LINK, Letter, write_letter
 from outbox.content.placeholders import Words
 from outbox.models import Message
-from outbox.rules import Rule
+from outbox.rules import Rule, RuleText, Schedule
 from workshops.models import Change, Workshop
 
 WINDOW = timedelta(days=14)
@@ -134,12 +134,16 @@ def link(message: Message) -> str:
 
 INVITATION = Rule(
     kind="invitation",
-    title="Invitation to the cohort",
-    window=WINDOW,
-    rows=rows,
+    text=RuleText(
+        title="Invitation to the cohort",
+        for_recipient="The invitation to a cohort, because by it you get in.",
+        why="Everybody gets it once, as soon as they are in the cohort and it has a date.",
+        wording=WORDING,
+    ),
+    schedule=Schedule(
+        rows=rows,
+        window=WINDOW,
+    ),
     compose=compose,
     link=link,
-    wording=WORDING,
-    why="Everybody gets it once, as soon as they are in the cohort and it has a date.",
-    for_recipient="The invitation to a cohort, because by it you get in.",
 )

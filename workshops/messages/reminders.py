@@ -15,7 +15,7 @@ from outbox.content.placeholders import Words
 from outbox.delivery.batch_cache import cached_per_batch
 from outbox.local_time import WallClock
 from outbox.models import Message
-from outbox.rules import Rule, Timing
+from outbox.rules import Overrides, Rule, RuleText, Schedule, Timing
 from workshops.messages.placeholders import WORKSHOP_FIELDS, values_about, workshop_to_write_of
 from workshops.models import Attendance, Workshop
 from workshops.register.rsvp import answer_url
@@ -152,32 +152,42 @@ def not_begun(moment: datetime) -> Q:
 
 WEEK_BEFORE = Rule(
     kind="week-before",
-    title="First reminder",
-    for_recipient="The first reminder of a workshop, usually a week before",
-    window=timedelta(days=WEEK_BEFORE_FOR_DAYS, hours=1),
-    rows=week_before,
+    text=RuleText(
+        title="First reminder",
+        for_recipient="The first reminder of a workshop, usually a week before",
+        why="Everybody expected gets it {when}, unless they sent apologies.",
+        wording=WORDING,
+    ),
+    schedule=Schedule(
+        rows=week_before,
+        window=timedelta(days=WEEK_BEFORE_FOR_DAYS, hours=1),
+        timing=A_WEEK,
+    ),
     compose=compose,
     link=link,
-    optional=True,
-    adjustable=True,
-    timing=A_WEEK,
-    wording=WORDING,
-    why="Everybody expected gets it {when}, unless they sent apologies.",
-    early=not_begun,
+    is_optional=True,
+    overrides=Overrides(
+        early=not_begun,
+    ),
 )
 DAY_BEFORE = Rule(
     kind="day-before",
-    title="Last reminder",
-    for_recipient="The last reminder of a workshop, usually the day before",
-    # From the first minute of the earliest day to the last of the workshop's own, and an hour for the clocks.
-    window=timedelta(days=A_DAY.most + 1, hours=1),
-    rows=day_before,
+    text=RuleText(
+        title="Last reminder",
+        for_recipient="The last reminder of a workshop, usually the day before",
+        why="Everybody expected gets it {when}, unless they sent apologies.",
+        wording=WORDING,
+    ),
+    schedule=Schedule(
+        rows=day_before,
+        # From the first minute of the earliest day to the last of the workshop's own, and an hour for the clocks.
+        window=timedelta(days=A_DAY.most + 1, hours=1),
+        timing=A_DAY,
+    ),
     compose=compose,
     link=link,
-    optional=True,
-    adjustable=True,
-    timing=A_DAY,
-    wording=WORDING,
-    why="Everybody expected gets it {when}, unless they sent apologies.",
-    early=not_begun,
+    is_optional=True,
+    overrides=Overrides(
+        early=not_begun,
+    ),
 )

@@ -24,7 +24,7 @@ class Sending:
     moments: list[datetime]
     names: list[str]
     messages: int
-    is_confidential: bool
+    shows_recipients: bool
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ def consequences(plan: Plan) -> Consequences:
     until = max([moment, *ends]) + AFTERWARDS
     anyway = set(foresee(group_id, moment, until))
     found = foresee_after(lambda: carry_out(plan), group_id, moment, until)
-    people = User.objects.in_bulk({one.recipient for one in found if not one.is_confidential})
+    people = User.objects.in_bulk({one.recipient for one in found if one.shows_recipients})
     due = [one for one in found if one.due_at <= moment and one not in anyway]
     ahead = [one for one in found if one.due_at > moment]
     return Consequences(changes=True, now=sendings(due, people), later=sendings(ahead, people))
@@ -73,14 +73,12 @@ def sendings(foreseen: Iterable[Foreseen], people: dict[int, User]) -> list[Send
     for one in sorted(foreseen):
         # A time of its own for each would say who was marked late, and so who has answered: one tells for all.
         moment = (
-            one.due_at
-            if not one.is_confidential
-            else datetime.min.replace(tzinfo=one.due_at.tzinfo)
+            one.due_at if one.shows_recipients else datetime.min.replace(tzinfo=one.due_at.tzinfo)
         )
         batches[one.kind, one.subject_id, moment].append(one)
     alike: defaultdict[tuple[str, frozenset[int]], list[list[Foreseen]]] = defaultdict(list)
     for (kind, _, _), batch in batches.items():
-        known = [] if batch[0].is_confidential else [one.recipient for one in batch]
+        known = [] if not batch[0].shows_recipients else [one.recipient for one in batch]
         alike[kind, frozenset(known)].append(batch)
     return [
         Sending(
@@ -90,7 +88,7 @@ def sendings(foreseen: Iterable[Foreseen], people: dict[int, User]) -> list[Send
                 (people[number].name for number in numbers if number in people), key=str.casefold
             ),
             messages=sum(map(len, same)) if numbers else 0,
-            is_confidential=same[0][0].is_confidential,
+            shows_recipients=same[0][0].shows_recipients,
         )
         for (_, numbers), same in alike.items()
     ]

@@ -133,7 +133,7 @@ def test_the_coarse_bounds_lose_no_hour_of_the_day(
         for rule, before in ((WEEK_BEFORE, 7), (DAY_BEFORE, 1)):
             due = datetime(2027, 3, day, 9, tzinfo=LONDON) - before * DAY
             last = (
-                due + WEEK_BEFORE.window - 2 * HOUR
+                due + WEEK_BEFORE.schedule.window - 2 * HOUR
                 if before == 7
                 else datetime(2027, 3, day, hour, tzinfo=LONDON)
             )

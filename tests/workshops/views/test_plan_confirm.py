@@ -273,7 +273,7 @@ def test_confirm_page_names_whom_it_writes_to_and_saves_nothing(
     reminder = later["First reminder"]
     assert (reminder.names, len(reminder.moments)) == (["Amina Rahman"], 6)
     survey = later["Feedback survey"]
-    assert (survey.names, survey.messages, survey.is_confidential) == ([], 0, True)
+    assert (survey.names, survey.messages, survey.shows_recipients) == ([], 0, False)
     assert not cohort.workshops.on().exists()
 
 
