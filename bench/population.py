@@ -18,7 +18,7 @@ from django.db import connection, transaction
 from accounts.models import User
 from bench.past import Company, write_past
 from cohorts.models import Cohort, Membership, Organisation, Sector, name_key
-from programmes.default_programme import load_shipped
+from programmes.default_programme import get_or_create_default
 from programmes.models import WorkshopPlan
 from workshops.models import Workshop
 
@@ -53,7 +53,7 @@ def hundred_cohorts() -> list[Wanted]:
 def populate(wanted: list[Wanted], now: datetime) -> list[Cohort]:
     """Makes these cohorts, an administrator and the facilitators, one of whom runs each."""
     User.objects.create_superuser("administrator@example.org", "Ada Administrator")
-    programme = load_shipped()
+    programme = get_or_create_default()
     cohorts = Cohort.objects.bulk_create(
         Cohort(programme=programme, name=one.name, place="Essex", made_at=made(one, now))
         for one in wanted

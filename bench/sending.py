@@ -38,7 +38,7 @@ from outbox.delivery.worker import Delivery  # noqa: E402
 from outbox.models import Message  # noqa: E402
 from outbox.models.messages import UNWRITTEN  # noqa: E402
 from outbox.queueing import insert  # noqa: E402
-from programmes.default_programme import load_shipped  # noqa: E402
+from programmes.default_programme import get_or_create_default  # noqa: E402
 from workshops.messages.reminders import DAY_BEFORE  # noqa: E402
 from workshops.models import Workshop  # noqa: E402
 
@@ -61,7 +61,7 @@ def main() -> None:
 
 def write_reminders() -> None:
     """Due to everybody: their workshop begins in ten hours, so that nine o'clock of the day before is past."""
-    programme, now = load_shipped(), timezone.now()
+    programme, now = get_or_create_default(), timezone.now()
     plan, long_ago = programme.plans.order_by("position")[0], now - timedelta(days=60)
     for number in range(COHORTS):
         cohort = Cohort.objects.create(programme=programme, name=f"Cohort {number}", place="Essex")

@@ -16,7 +16,7 @@ from accounts.models import User
 from cohorts.models import Cohort, Membership
 from outbox.models import Message
 from outbox.queueing import generate
-from programmes.default_programme import load_shipped
+from programmes.default_programme import get_or_create_default
 from surveys.models import Receipt, Survey
 from workshops.models import Attendance, Change, Workshop
 
@@ -61,7 +61,7 @@ def write_people() -> None:
         Cohort,
         f"generate_series(1, {COHORTS}) AS n",
         id="n",
-        programme_id=str(load_shipped().pk),
+        programme_id=str(get_or_create_default().pk),
         name="'Cohort ' || n",
         place="'Essex'",
         made_at=f"CASE WHEN n > {COHORTS - BUSY} THEN {moment(BUSY_BEGAN)} ELSE {began} END - interval '60 days'",

@@ -1,4 +1,8 @@
-"""How a cohort words and times its messages: by its own `CohortMessageTemplate`, or as usual."""
+"""A cohort's message templates: rendering, timing in queries, and saving.
+
+A `CohortMessageTemplate` overrides a rule's default text and timing.
+`programmes/message_templates.py` lists and previews them for the pages that edit them.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +14,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import F, FilteredRelation, IntegerField, Q, QuerySet, TimeField, Value
 from django.db.models.functions import Coalesce
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from cohorts.models import Cohort
@@ -19,19 +24,19 @@ from outbox.models import Message, MessageTemplate
 from outbox.rescheduling import postpone, queue_already_due
 from outbox.rules import Rule, Timing
 
-# Further than any cohort plans.
-AHEAD = timedelta(days=1000)
+# Further ahead than any cohort plans.
+HORIZON = timedelta(days=1000)
 
 COHORT_FIELDS = (
-    NamedField("first_name", "the first name of who gets it", "Amina"),
-    NamedField("cohort", "the cohort’s name", "North East, spring 2027"),
-    NamedField("programme", "the programme’s name", "Leading Change Together"),
-    NamedField("place", "the town, county or system that it is for", "North East"),
+    NamedField("first_name", _("the recipient’s first name"), "Amina"),
+    NamedField("cohort", _("the cohort’s name"), "North East, spring 2027"),
+    NamedField("programme", _("the programme’s name"), "Leading Change Together"),
+    NamedField("place", _("the cohort’s place"), "North East"),
 )
 
 
-def values_of(cohort: Cohort, person: User | None) -> dict[str, str]:
-    """What COHORT_FIELDS stand for in a letter to the person, whose name `write_letter` puts in."""
+def cohort_values(cohort: Cohort, person: User | None) -> dict[str, str]:
+    """Return the values of COHORT_FIELDS. The recipient's name is filled in when it is sent."""
     return {
         "first_name": FIRST_NAME if person else "",
         "cohort": cohort.name,
@@ -41,37 +46,37 @@ def values_of(cohort: Cohort, person: User | None) -> dict[str, str]:
 
 
 @dataclass(frozen=True)
-class Worded:
-    """A letter's subject, and its body in Markdown, with all fields put in."""
+class RenderedTemplate:
+    """A subject, and a body in Markdown, with placeholders filled in."""
 
     subject: str
     body: str
 
 
-def worded(cohort: Cohort, kind: str, usual: Words, values: Mapping[str, str]) -> Worded:
-    """In the cohort's own words for this kind, or in the usual ones. One query."""
-    own = own_words(cohort, kind)
-    return Worded(
-        fill_subject(own[0] or usual.subject, values), fill_body(own[1] or usual.body, values)
+def render_template(
+    cohort: Cohort, kind: str, default: Words, values: Mapping[str, str]
+) -> RenderedTemplate:
+    """Render the cohort's own template for this kind, or else the default. One query, cached."""
+    subject, body = own_text(cohort, kind)
+    return RenderedTemplate(
+        fill_subject(subject or default.subject, values), fill_body(body or default.body, values)
     )
 
 
 @cached_per_batch
-def own_words(cohort: Cohort, kind: str) -> tuple[str, str]:
-    """Subject and body, each empty where the cohort has no other than the usual."""
-    return cohort.message_templates.filter(kind=kind).values_list("subject", "body").first() or (
-        "",
-        "",
-    )
+def own_text(cohort: Cohort, kind: str) -> tuple[str, str]:
+    """Return the cohort's own subject and body, each empty where the default applies."""
+    templates = cohort.message_templates.filter(kind=kind)
+    return templates.values_list("subject", "body").first() or ("", "")
 
 
 def with_timing(
     rows: QuerySet[Any], kind: str, timing: Timing, *, name: str = "timing"
 ) -> QuerySet[Any]:
-    """Rows that have a `cohort`, with `timing_days`, `timing_at` and `timing_minutes`: the cohort's own, or the usual.
+    """Annotate rows that have a `cohort` with the cohort's own timing, or else the default.
 
-    `timing_changed_at` is when the cohort last changed it. A rule asks it inside, so that it stays one statement;
-    `name` stands in place of “timing” where a rule asks for the timing of another kind too.
+    Adds `timing_days`, `timing_at`, `timing_minutes` and `timing_changed_at`, so that a rule stays
+    a single query. `name` replaces “timing” in these names if a rule needs two kinds' timings.
     """
     own = FilteredRelation(
         "cohort__message_templates", condition=Q(cohort__message_templates__kind=kind)
@@ -92,36 +97,42 @@ def with_timing(
 
 
 @transaction.atomic
-def reword(cohort: Cohort, rule: Rule, *, content: Mapping[str, object], at: datetime) -> bool:
-    """Keeps how this cohort words and times a kind; what is empty in `content` is as usual.
+def save_message_template(
+    cohort: Cohort, rule: Rule, *, content: Mapping[str, object], at: datetime
+) -> bool:
+    """Save the cohort's template of a kind. Values that are empty or None mean the default.
 
-    Nothing is sent twice, as the keys of messages don't hold their timing; nor what lies in the past by the new timing,
-    so when it was changed stays known, also after a return to the usual. What is due already is written down first, so
-    that it goes as long as it is in time by either. True if some that were to go are not sent by it, and if it is no
-    secret whether there are any.
+    Return True if messages that were due to be sent no longer will be, unless that is
+    confidential. Nothing is sent twice, because a message's key does not contain its timing.
+    Messages due before the change are not sent under the new timing, so `timed_at` is saved even
+    when the timing returns to the default. Messages that are due already are queued first; they
+    are sent if they are in time under either timing.
     """
-    own = cohort.message_templates.select_for_update().filter(kind=rule.kind).first()
+    templates = cohort.message_templates
+    own = templates.select_for_update().filter(kind=rule.kind).first()
     if all(getattr(own, name, None) == content[name] for name in MessageTemplate.TIMING):
-        cohort.message_templates.update_or_create(kind=rule.kind, defaults=content)
+        templates.update_or_create(kind=rule.kind, defaults=content)
         return False
     queue_already_due(rule, group_id=cohort.pk, at=at)
-    were_to_go = keys_to_go(cohort, rule, at)
-    cohort.message_templates.update_or_create(kind=rule.kind, defaults={**content, "timed_at": at})
+    before = pending_keys(cohort, rule, at)
+    templates.update_or_create(kind=rule.kind, defaults={**content, "timed_at": at})
     postpone(rule, group_id=cohort.pk, at=at)
     timing = rule.schedule.timing
     if not rule.visibility.shows_recipients or (timing is not None and timing.catches_up):
         return False
-    return not were_to_go <= keys_to_go(cohort, rule, at)
+    return not before <= pending_keys(cohort, rule, at)
 
 
-def keys_to_go(cohort: Cohort, rule: Rule, at: datetime) -> set[str]:
-    """Of what is to come, and of what is written down and will still be owed."""
-    in_time = rule.due(at - rule.schedule.window, at + AHEAD).filter(
+def pending_keys(cohort: Cohort, rule: Rule, at: datetime) -> set[str]:
+    """Return the keys of messages still to come, and of queued messages that are still owed."""
+    in_time = rule.due(at - rule.schedule.window, at + HORIZON).filter(
         owed_group=cohort.pk, owed_expires__gt=at
     )
     waiting = Message.objects.open().filter(kind=rule.kind, group_id=cohort.pk)
-    rows = (
-        rule.unwritten(in_time.filter(owed_due__gt=at)),
-        in_time.filter(owed_key__in=waiting.values("key")),
-    )
-    return {key for some in rows for key in some.values_list("owed_key", flat=True)}
+    still_to_come = rule.unwritten(in_time.filter(owed_due__gt=at))
+    still_owed = in_time.filter(owed_key__in=waiting.values("key"))
+    return {
+        key
+        for rows in (still_to_come, still_owed)
+        for key in rows.values_list("owed_key", flat=True)
+    }

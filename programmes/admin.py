@@ -1,7 +1,8 @@
-"""For repair only: programmes are made and changed on their own pages."""
+"""Admin for repairs only. Programmes are created and edited on their own pages."""
 
 from django.contrib import admin
 
+from accounts.admin import NoAddMixin
 from programmes.models import Programme, WorkshopPlan
 
 
@@ -13,13 +14,11 @@ class ProgrammeAdmin(admin.ModelAdmin[Programme]):
 
 
 @admin.register(WorkshopPlan)
-class WorkshopPlanAdmin(admin.ModelAdmin[WorkshopPlan]):
+class WorkshopPlanAdmin(NoAddMixin, admin.ModelAdmin[WorkshopPlan]):
+    """Admin of workshop plans. Only the programme's page can give a new plan its position."""
+
     list_display = ("title", "programme", "position", "length_minutes")
     list_filter = ("programme",)
     list_select_related = ("programme",)
     search_fields = ("title",)
     readonly_fields = ("public_id", "programme", "position")
-
-    def has_add_permission(self, request: object) -> bool:
-        """A new plan needs a place, which its programme's page gives it."""
-        return False

@@ -1,4 +1,4 @@
-"""How a half day runs: its parts with their minutes, and when each begins. Moved as one when the start moves."""
+"""Agendas of half-day workshops: parts with a length in minutes and a start time."""
 
 from __future__ import annotations
 
@@ -8,22 +8,23 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
 
-from programmes.text_validation import in_hours
+from programmes.durations import duration
 
-MOST_PARTS = 60
-# “15 Arrive and coffee”, and what people write in its place: “15 min: Arrive”, “15 – Arrive”, “15 minutes: Arrive”.
+MAX_PARTS = 60
+# Matches “15 Arrive and coffee” and its variants: “15 min: Arrive”, “15 – Arrive”.
 LINE = re.compile(
     r"(?P<minutes>[0-9]{1,4})(?:\s*(?:mins?\b\.?|minutes(?=\s*[:–—-])))?\s*[:–—-]?\s+(?P<title>\S.*)",
     re.I,
 )
-MINUTES_ALONE = re.compile(r"[0-9]{1,4}(\s*(mins?\.?|minutes?))?", re.I)
-A_CLOCK = re.compile(r"[0-9]{1,2}([:.][0-9]{2}|[ap]m)", re.I)
+MINUTES_ONLY = re.compile(r"[0-9]{1,4}(\s*(mins?\.?|minutes?))?", re.I)
+CLOCK_TIME = re.compile(r"[0-9]{1,2}([:.][0-9]{2}|[ap]m)", re.I)
 
 
 @dataclass(frozen=True)
 class Part:
-    """One part of the half day: how long it takes, and after how many minutes it begins."""
+    """One part of an agenda: its length, and its start in minutes after the workshop's start."""
 
     minutes: int
     title: str
@@ -36,25 +37,28 @@ class Part:
 
 @dataclass(frozen=True)
 class RunningOrder:
-    """An agenda as it is read: part after part, by the clock where the half day has one."""
+    """An agenda parsed for display. Parts have clock times if the workshop has a start time."""
 
     text: str
     length_minutes: int
     starts_at: datetime | None = None
 
     def __iter__(self) -> Iterator[Part]:
-        """What is no part by its form (nobody could type it on our pages) takes no time, and is not lost."""
+        """Yield the parts. A line that does not parse becomes a part of 0 minutes.
+
+        The forms accept no such line, but other code may have saved one.
+        """
         after = 0
         for line in self.text.splitlines():
             if not line.strip():
                 continue
-            found = LINE.fullmatch(line.strip())
-            minutes, title = (int(found["minutes"]), found["title"]) if found else (0, line.strip())
-            yield Part(minutes, title, after, self._moment(after))
+            match = LINE.fullmatch(line.strip())
+            minutes, title = (int(match["minutes"]), match["title"]) if match else (0, line.strip())
+            yield Part(minutes, title, after, self._starts_at(after))
             after += minutes
 
-    def _moment(self, after: int) -> datetime | None:
-        """By the time that passes: on the night the clocks change, too."""
+    def _starts_at(self, after: int) -> datetime | None:
+        """Add elapsed time in UTC, so that the result is right when the clocks change."""
         return self.starts_at and self.starts_at.astimezone(UTC) + timedelta(minutes=after)
 
     def __bool__(self) -> bool:
@@ -70,53 +74,78 @@ class RunningOrder:
 
     @property
     def remark(self) -> str:
-        """What those who plan should know of its length; empty when it fills the half day."""
-        left = self.length_minutes - self.minutes
-        if not self or not left:
+        """How far the agenda is from the workshop's length; empty if it fills it exactly."""
+        spare = self.length_minutes - self.minutes
+        if not self or not spare:
             return ""
-        if left > 0:
-            return f"{in_hours(left)} {'is' if left in (1, 60) else 'are'} left over."
-        return f"It takes {in_hours(-left)} longer than the workshop."
+        if spare > 0:
+            return _("Time left over: %(duration)s.") % {"duration": duration(spare)}
+        return _("The agenda is %(duration)s longer than the workshop.") % {
+            "duration": duration(-spare)
+        }
 
 
 def read_lines(text: str) -> list[Part]:
-    """The parts, one a line. Raises ValidationError with a sentence that names the line it is about."""
+    """Parse an agenda with one part a line. Raises ValidationError that names the wrong line."""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
-    if len(lines) > MOST_PARTS:
+    if len(lines) > MAX_PARTS:
         raise ValidationError(
-            f"Keep the agenda to {MOST_PARTS} lines; it has {len(lines)}. Put short parts together."
+            _("Enter at most %(max)d lines. The agenda has %(count)d: combine short parts."),
+            params={"max": MAX_PARTS, "count": len(lines)},
         )
     return [read_line(number, line) for number, line in enumerate(lines, 1)]
 
 
 def read_line(number: int, line: str) -> Part:
-    shown = f"Line {number}, “{line if len(line) <= 60 else line[:59] + '…'}”,"
-    if MINUTES_ALONE.fullmatch(line):
+    """Parse one line. Raises ValidationError."""
+    params = {"number": number, "line": line if len(line) <= 60 else f"{line[:59]}…"}
+    if MINUTES_ONLY.fullmatch(line):
         raise ValidationError(
-            f"{shown} says how long and not what for. Write “15 Arrive and coffee”."
+            _(
+                "Enter what happens on line %(number)d after its minutes, "
+                "for example “15 Arrive and coffee”. It says “%(line)s”."
+            ),
+            params=params,
         )
-    if A_CLOCK.match(line):
+    if CLOCK_TIME.match(line):
         raise ValidationError(
-            f"{shown} begins with a time of day. Write how many minutes it takes: “15 Arrive and coffee”."
+            _(
+                "Start line %(number)d with its length in minutes, not a time of day, "
+                "for example “15 Arrive and coffee”. It says “%(line)s”."
+            ),
+            params=params,
         )
-    found = LINE.fullmatch(line)
-    if not found:
+    match = LINE.fullmatch(line)
+    if not match:
         raise ValidationError(
-            f"{shown} does not begin with its minutes. Write “15 Arrive and coffee”."
+            _(
+                "Start line %(number)d with its length in minutes, "
+                "for example “15 Arrive and coffee”. It says “%(line)s”."
+            ),
+            params=params,
         )
-    if not int(found["minutes"]):
-        raise ValidationError(f"{shown} takes no time. Write a minute or more.")
-    return Part(int(found["minutes"]), found["title"])
+    if not int(match["minutes"]):
+        raise ValidationError(
+            _("Enter at least 1 minute on line %(number)d. It says “%(line)s”."), params=params
+        )
+    return Part(int(match["minutes"]), match["title"])
 
 
 def check_length(parts: list[Part], length_minutes: int) -> None:
-    """Raises ValidationError if the agenda is longer than the workshop, naming the line that goes past its end."""
+    """Raise ValidationError if the agenda is longer than the workshop."""
     after = 0
     for number, part in enumerate(parts, 1):
         after += part.minutes
         if after > length_minutes:
-            total = sum(each.minutes for each in parts)
             raise ValidationError(
-                f"The agenda takes {total} minutes and the workshop {length_minutes}: "
-                f"line {number}, “{part.title[:60]}”, goes past the end."
+                _(
+                    "Shorten the agenda. It takes %(total)d minutes and the workshop "
+                    "%(length)d: line %(number)d, “%(title)s”, ends too late."
+                ),
+                params={
+                    "total": sum(each.minutes for each in parts),
+                    "length": length_minutes,
+                    "number": number,
+                    "title": part.title[:60],
+                },
             )

@@ -1,4 +1,4 @@
-"""The programme that comes with Convenor, from a file that people can read."""
+"""The default programme, loaded from a TOML file. Its text is data and is not translated."""
 
 import tomllib
 from functools import cache
@@ -13,37 +13,37 @@ FILE = Path(__file__).parent / "data" / "leading-change-together.toml"
 
 
 @cache
-def shipped() -> dict[str, Any]:
+def default_content() -> dict[str, Any]:
     return tomllib.loads(FILE.read_text(encoding="utf-8"))
 
 
-def shipped_name() -> str:
-    return str(shipped()["name"])
+def default_name() -> str:
+    return str(default_content()["name"])
 
 
-def load_shipped() -> Programme:
-    """Makes the programme with its six plans; where a current one of its name stands already, gives that one."""
+def get_or_create_default() -> Programme:
+    """Return the current programme with the default's name. Create it with its plans if needed."""
     try:
-        return already_there() or make_shipped()
-    except IntegrityError:  # somebody else was making it at the same moment
-        if programme := already_there():
+        return current_default() or create_default()
+    except IntegrityError:  # a concurrent request created it
+        if programme := current_default():
             return programme
         raise
 
 
-def already_there() -> Programme | None:
-    programme: Programme | None = Programme.objects.current().named(shipped_name())
+def current_default() -> Programme | None:
+    programme: Programme | None = Programme.objects.current().named(default_name())
     return programme
 
 
 @transaction.atomic
-def make_shipped() -> Programme:
-    programme = Programme(name=shipped_name(), purpose=shipped()["purpose"])
+def create_default() -> Programme:
+    programme = Programme(name=default_name(), purpose=default_content()["purpose"])
     programme.save()
-    programme.add(*(plan_of(workshop) for workshop in shipped()["workshops"]))
+    programme.add(*(plan_from(workshop) for workshop in default_content()["workshops"]))
     return programme
 
 
-def plan_of(workshop: dict[str, Any]) -> WorkshopPlan:
+def plan_from(workshop: dict[str, Any]) -> WorkshopPlan:
     lists = {name: "\n".join(workshop[name]) for name in ("outcomes", "prompts", "agenda")}
     return WorkshopPlan(**{**workshop, **lists})

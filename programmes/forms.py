@@ -1,4 +1,4 @@
-"""What an administrator types about a programme and its workshops."""
+"""Forms for programmes and workshop plans."""
 
 import re
 from typing import Any
@@ -6,17 +6,19 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from programmes.agenda import check_length, read_lines
-from programmes.models import NAME_TAKEN, USUAL_NUMBER_OF_WORKSHOPS, Programme, WorkshopPlan
+from programmes.models import DEFAULT_WORKSHOP_COUNT, NAME_TAKEN, Programme, WorkshopPlan
 from ui.forms import DigitsInput, PlainWords, ProseField
 
-# What a word processor puts in front of a line when a list is pasted.
+# Word processors put a bullet before each line when a list is pasted.
 BULLET = re.compile(r"^[•·*–-]\s+")
 
 
 class ListField(ProseField):
-    """A list, typed one a line; empty lines and pasted bullets are left out."""
+    """A list with one item a line. Empty lines and pasted bullets are removed."""
 
     def to_python(self, value: Any) -> str:
         lines = (BULLET.sub("", line.strip()) for line in super().to_python(value).splitlines())
@@ -24,14 +26,14 @@ class ListField(ProseField):
 
 
 class AgendaField(ListField):
-    """A half day's parts, one a line, each with its minutes first."""
+    """An agenda with one part a line, each starting with its length in minutes."""
 
     def clean(self, value: Any) -> str:
         return "\n".join(str(part) for part in read_lines(super().clean(value)))
 
 
 class ProgrammeForm(PlainWords, forms.ModelForm[Programme]):
-    """A programme's own facts."""
+    """The form that edits a programme's name and purpose."""
 
     class Meta:
         model = Programme
@@ -41,48 +43,53 @@ class ProgrammeForm(PlainWords, forms.ModelForm[Programme]):
             "name": forms.TextInput(attrs={"autocomplete": "off"}),
             "purpose": forms.Textarea(attrs={"class": "short", "rows": 4}),
         }
-        error_messages = {"name": {"required": "Give the programme a name."}}
+        error_messages = {"name": {"required": _("Enter a name for the programme.")}}
 
-    def keep(self) -> bool:
-        """Saves what the form shows and nothing else; False, with a sentence, if the name has just been taken."""
+    def try_save(self) -> bool:
+        """Save the fields on the form. Return False with a form error if the name was taken."""
         try:
             with transaction.atomic():
-                self.store()
+                self._save_fields()
         except IntegrityError:
             self.add_error("name", NAME_TAKEN)
             return False
         return True
 
-    def store(self) -> None:
+    def _save_fields(self) -> None:
         self.instance.save(update_fields=self.Meta.fields)
 
 
 class NewProgrammeForm(ProgrammeForm):
-    """A new programme starts with its workshops in order, to be written one by one."""
+    """The form that creates a programme with a number of empty workshops."""
 
     workshops = forms.IntegerField(
-        label="How many workshops?",
-        initial=USUAL_NUMBER_OF_WORKSHOPS,
+        label=_("How many workshops?"),
+        initial=DEFAULT_WORKSHOP_COUNT,
         min_value=0,
         max_value=24,
-        help_text="Each gets its place, and you write it when you like. More can be added and any taken away later.",
+        help_text=_("You can write each workshop later, and add or delete workshops."),
         widget=DigitsInput(),
         error_messages={
-            "required": "Write how many workshops there are; six is usual.",
-            "invalid": "Write a whole number, such as 6.",
-            "min_value": "Write a number from 0 to 24.",
-            "max_value": "Write a number from 0 to 24.",
+            "required": _("Enter the number of workshops, usually 6."),
+            "invalid": _("Enter a whole number, for example 6."),
+            "min_value": _("Enter a number from 0 to 24."),
+            "max_value": _("Enter a number from 0 to 24."),
         },
     )
 
-    def store(self) -> None:
+    def _save_fields(self) -> None:
         self.instance.save()
-        places = range(1, self.cleaned_data["workshops"] + 1)
-        self.instance.add(*(WorkshopPlan(title=f"Workshop {place}") for place in places))
+        positions = range(1, self.cleaned_data["workshops"] + 1)
+        self.instance.add(
+            *(
+                WorkshopPlan(title=gettext("Workshop %(number)d") % {"number": position})
+                for position in positions
+            )
+        )
 
 
 class WorkshopPlanForm(PlainWords, forms.ModelForm[WorkshopPlan]):
-    """What a workshop is for and asks of people."""
+    """The form that creates or edits a workshop plan."""
 
     class Meta:
         model = WorkshopPlan
@@ -104,7 +111,6 @@ class WorkshopPlanForm(PlainWords, forms.ModelForm[WorkshopPlan]):
             "prompts": ListField,
             "agenda": AgendaField,
         }
-        labels = {"prework_minutes": "Minutes of prework", "length_minutes": "Length in minutes"}
         widgets = {
             "title": forms.TextInput(attrs={"autocomplete": "off"}),
             "theme": forms.TextInput(attrs={"autocomplete": "off"}),
@@ -117,41 +123,45 @@ class WorkshopPlanForm(PlainWords, forms.ModelForm[WorkshopPlan]):
             "length_minutes": DigitsInput(),
         }
         error_messages = {
-            "title": {"required": "Give the workshop a title."},
+            "title": {"required": _("Enter a title for the workshop.")},
             "prework_minutes": {
-                "required": "Write how many minutes the prework takes; 0 if there is none.",
-                "invalid": "Write a whole number of minutes, such as 25.",
-                "min_value": "Write a number of minutes from 0 to 600.",
-                "max_value": "Write a number of minutes from 0 to 600.",
+                "required": _("Enter how many minutes the prework takes, or 0 for none."),
+                "invalid": _("Enter a whole number of minutes, for example 25."),
+                "min_value": _("Enter a number of minutes from 0 to 600."),
+                "max_value": _("Enter a number of minutes from 0 to 600."),
             },
             "length_minutes": {
-                "required": "Write how many minutes the workshop takes; a half day is 210.",
-                "invalid": "Write a whole number of minutes, such as 210.",
-                "min_value": "Write a number of minutes from 30 to 720.",
-                "max_value": "Write a number of minutes from 30 to 720.",
+                "required": _("Enter the length in minutes. A half day is 210."),
+                "invalid": _("Enter a whole number of minutes, for example 210."),
+                "min_value": _("Enter a number of minutes from 30 to 720."),
+                "max_value": _("Enter a number of minutes from 30 to 720."),
             },
         }
 
     def clean(self) -> dict[str, Any]:
-        facts = super().clean() or self.cleaned_data
-        check_agenda(self, facts.get("length_minutes"))
-        return facts
+        cleaned_data = super().clean() or self.cleaned_data
+        check_agenda(self, cleaned_data.get("length_minutes"))
+        return cleaned_data
 
-    def keep(self) -> bool:
-        """Saves the words of a plan that stands already; False, with a sentence, if it was deleted meanwhile."""
-        if self.instance.rewrite(
-            **{name: getattr(self.instance, name) for name in self.Meta.fields}
-        ):
+    def try_update(self) -> bool:
+        """Update an existing plan. Return False with a form error if it was deleted meanwhile."""
+        content = {name: getattr(self.instance, name) for name in self.Meta.fields}
+        if self.instance.update_content(**content):
             return True
         self.add_error(
             None,
-            "Somebody has deleted this workshop while you wrote. To keep your words, copy them into a new one.",
+            gettext(
+                "Somebody has deleted this workshop. To save your text, copy it into a new workshop."
+            ),
         )
         return False
 
 
 def check_agenda(form: forms.ModelForm[Any], length_minutes: int | None) -> None:
-    """Says beside the agenda if it is longer than the workshop; where either is wrong already, nothing."""
+    """Add an error to the agenda if it is longer than the workshop.
+
+    Does nothing if the agenda or the length already has an error.
+    """
     agenda = form.cleaned_data.get("agenda")
     if not agenda or length_minutes is None:
         return
@@ -162,6 +172,6 @@ def check_agenda(form: forms.ModelForm[Any], length_minutes: int | None) -> None
 
 
 class MoveForm(forms.Form):
-    """The place that a workshop is moved to."""
+    """The form that moves a workshop plan to another position."""
 
     to = forms.IntegerField(min_value=1, max_value=1000)

@@ -1,118 +1,135 @@
-"""What may be said otherwise of one kind of e-mail: its subject, its body and when it goes out."""
+"""The form that edits an e-mail template of a programme or cohort."""
 
 from __future__ import annotations
 
-import hashlib
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
+from django.utils.text import capfirst
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from outbox.content.placeholders import SUBJECT_LENGTH, check
 from outbox.models import MessageTemplate
 from outbox.rules import Timing
-from programmes.message_templates import EARLIEST, LATEST, Email, differing
+from programmes.message_templates import EARLIEST, LATEST, EmailTemplate
 from programmes.text_validation import check_characters, tidy
 from ui.forms import DigitsInput, PlainWords, ProseField, TimeInput
+from ui.version_token import StaleError, check_version, version_token
 
 
-class EmailForm(PlainWords, forms.Form):
-    """Shows an e-mail as it is; a subject or a time only where it has one."""
+class EmailTemplateForm(PlainWords, forms.Form):
+    """The form for one e-mail template. It asks for a subject or time only if the kind has one."""
 
     subject = forms.CharField(
+        label=_("Subject"),
         max_length=SUBJECT_LENGTH,
         validators=[check_characters],
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
-        error_messages={"required": "Write a subject, or use the default."},
+        error_messages={"required": _("Enter a subject, or reset to the default.")},
     )
     body = ProseField(
-        label="What it says",
+        label=_("Message"),
         max_length=5000,
         validators=[check_characters],
-        help_text="An empty line begins a new paragraph. **Bold**, *italic*, - a list, [words](https://a-link).",
+        help_text=_(
+            "Leave an empty line between paragraphs. "
+            "**Bold**, *italic*, - a list, [words](https://a-link)."
+        ),
         widget=forms.Textarea(attrs={"rows": 9}),
-        error_messages={"required": "Write what it says, or use the default."},
+        error_messages={"required": _("Enter a message, or reset to the default.")},
     )
     days = forms.IntegerField(widget=DigitsInput())
     minutes = forms.IntegerField(widget=DigitsInput())
     at = forms.TimeField(
-        label="At what time",
-        help_text="By the clock of the cohort’s place.",
+        label=_("Time of day"),
+        help_text=_("In the cohort’s time zone."),
         widget=TimeInput(),
         error_messages={
-            "required": "Write a time, such as 9:00.",
-            "invalid": "Write a time, such as 9:00.",
+            "required": _("Enter a time, for example 9:00."),
+            "invalid": _("Enter a time, for example 9:00."),
         },
     )
+    version = forms.CharField(required=False, widget=forms.HiddenInput)
 
-    seen = forms.CharField(required=False, widget=forms.HiddenInput)
-
-    def __init__(self, data: Any = None, *, email: Email) -> None:
-        super().__init__(data, initial={**email.facts, "seen": fingerprint(email)})
+    def __init__(self, data: Any = None, *, email: EmailTemplate) -> None:
+        super().__init__(data, initial={**email.values, "version": template_version(email)})
         self.email = email
-        self.is_overtaken = False
+        self.is_stale = False
         for name in MessageTemplate.TIMING:
             if email.timing[name] is None:
                 del self.fields[name]
-        if not email.usual.subject:
+        if not email.default.subject:
             del self.fields["subject"]
         if timing := email.rule.schedule.timing:
-            self.put_in_bounds(timing)
+            self._set_bounds(timing)
 
-    def put_in_bounds(self, timing: Timing) -> None:
-        """Asks for days or minutes in the rule's words, from its least to its most."""
-        number = self.fields["days" if timing.days is not None else "minutes"]
-        number.label = timing.words[0].upper() + timing.words[1:]
-        unit = timing.words.partition(" ")[0]
-        bounds = f"Write a number of {unit} from {timing.least} to {timing.most}."
-        number.error_messages |= {"required": bounds, "invalid": bounds}
+    def _set_bounds(self, timing: Timing) -> None:
+        """Label and limit the number of days or minutes as the rule's timing says."""
+        bounds = {"least": timing.least, "most": timing.most}
+        if timing.days is not None:
+            number = self.fields["days"]
+            message = gettext("Enter a number of days from %(least)d to %(most)d.") % bounds
+        else:
+            number = self.fields["minutes"]
+            message = gettext("Enter a number of minutes from %(least)d to %(most)d.") % bounds
+        number.label = capfirst(timing.words)
+        number.error_messages |= {"required": message, "invalid": message}
         number.validators = [
-            MinValueValidator(timing.least, bounds),
-            MaxValueValidator(timing.most, bounds),
+            MinValueValidator(timing.least, message),
+            MaxValueValidator(timing.most, message),
         ]
 
     def clean_subject(self) -> str:
         subject = tidy(self.cleaned_data["subject"])
-        check(subject, self.email.usual.examples)
+        check(subject, self.email.default.examples)
         return subject
 
     def clean_body(self) -> str:
         body: str = self.cleaned_data["body"]
-        check(body, self.email.usual.examples)
+        check(body, self.email.default.examples)
         return body
 
     def clean_at(self) -> Any:
         at = self.cleaned_data["at"].replace(second=0, microsecond=0)
         if not EARLIEST <= at <= LATEST:
             raise ValidationError(
-                "Choose a time from 6:00 to 22:00: nobody reads e-mail at night, and some nights lose an hour."
+                gettext("Enter a time from 6:00 to 22:00. No e-mails are sent at night.")
             )
         return at
 
     def clean(self) -> None:
-        """Of two people at once the second reads the first's; what they typed stays, to be put in its place."""
-        seen, now = self.cleaned_data.pop("seen", ""), fingerprint(self.email)
-        if seen and seen != now and self.facts != self.email.facts:
-            self.is_overtaken = True
-            self.data = {**dict(self.data.items()), "seen": now}
-            self.add_error(
-                None,
-                "Somebody else has saved this e-mail since you opened it. What they wrote is above, what you typed is "
-                "still here: save again to put yours in place of theirs.",
+        """Refuse a stale save once; the form then shows both versions, and saving replaces theirs."""
+        seen, current = self.cleaned_data.pop("version", ""), template_version(self.email)
+        if not seen or self.values == self.email.values:
+            return
+        try:
+            check_version(
+                seen,
+                current,
+                gettext(
+                    "Somebody else has saved this e-mail since you opened it. Their version is "
+                    "above and yours is below. Save again to replace theirs with yours."
+                ),
             )
+        except StaleError as error:
+            self.is_stale = True
+            self.data = {**dict(self.data.items()), "version": current}
+            self.add_error(None, str(error))
 
     @property
-    def facts(self) -> dict[str, object]:
-        """All that can be said of the e-mail, as it was typed."""
-        return {**self.email.facts, **self.cleaned_data}
+    def values(self) -> dict[str, object]:
+        """The template's values with the submitted ones in place of the saved ones."""
+        return {**self.email.values, **self.cleaned_data}
 
     @property
     def content(self) -> dict[str, object]:
-        """What is kept: what differs from the usual."""
-        return differing(self.email.rule, self.email.usual, self.facts)
+        """The content to store: what differs from the default."""
+        return self.email.changed_content(self.values)
 
 
-def fingerprint(email: Email) -> str:
-    """As how a page has shown the e-mail, for a hidden input."""
-    return hashlib.sha256(repr(sorted(email.facts.items())).encode()).hexdigest()
+def template_version(email: EmailTemplate) -> str:
+    """Return the version token of a template as a page shows it."""
+    return version_token(*sorted(email.values.items()))

@@ -1,4 +1,9 @@
-"""The e-mails of a programme, or of a cohort that copied them: each kind, how it is worded and when it goes out."""
+"""The message templates of a programme or cohort, with defaults filled in.
+
+A `ProgrammeMessageTemplate` or `CohortMessageTemplate` stores only what differs from the rule's
+default. This module combines the two, for the pages that list, edit and preview the e-mails.
+`cohorts/message_templates.py` renders and saves a cohort's own.
+"""
 
 from __future__ import annotations
 
@@ -7,26 +12,27 @@ from dataclasses import dataclass, field
 from datetime import time
 
 from django.http import Http404
+from django.utils.translation import gettext as _
 
 from outbox.content.placeholders import Words, fill_body, fill_subject
 from outbox.models import MessageTemplate
 from outbox.rules import Rule, all_rules
 
-# Hours at which e-mails may go out: at none of them do the clocks leave one out or come twice.
+# E-mails go out between these times. Clocks never change between them, so each time exists once.
 EARLIEST, LATEST = time(6), time(22)
-# What a wording holds that says nothing otherwise than usual.
-AS_USUAL: dict[str, object] = {
+# The stored content of a template that differs from the default in nothing.
+DEFAULT_CONTENT: dict[str, object] = {
     **dict.fromkeys(MessageTemplate.WORDS, ""),
     **dict.fromkeys(MessageTemplate.TIMING),
 }
 
 
 @dataclass(frozen=True)
-class Email:
-    """One kind of message as a programme or a cohort has it: its own words and times, or the usual ones."""
+class EmailTemplate:
+    """One kind of e-mail of a programme or cohort: its own template, or else the default."""
 
     rule: Rule
-    usual: Words
+    default: Words
     own: MessageTemplate | None = None
 
     @property
@@ -35,87 +41,82 @@ class Email:
 
     @property
     def title(self) -> str:
-        return str(self.rule.text.title)
+        return self.rule.text.title
 
     @property
     def subject(self) -> str:
-        return (self.own and self.own.subject) or self.usual.subject
+        return (self.own and self.own.subject) or self.default.subject
 
     @property
     def body(self) -> str:
-        return (self.own and self.own.body) or self.usual.body
+        return (self.own and self.own.body) or self.default.body
 
     @property
-    def facts(self) -> dict[str, object]:
-        """All that can be said of it, as it is: the model's fields."""
+    def values(self) -> dict[str, object]:
+        """The template's fields, with defaults filled in."""
         return {"subject": self.subject, "body": self.body, **self.timing}
 
     @property
     def timing(self) -> dict[str, object]:
-        usual = usual_facts(self.rule, self.usual)
-        return {name: otherwise(self.own, name, usual[name]) for name in MessageTemplate.TIMING}
+        timing = {}
+        for name in MessageTemplate.TIMING:
+            own = getattr(self.own, name, None)
+            timing[name] = getattr(self.rule.schedule.timing, name, None) if own is None else own
+        return timing
 
     @property
-    def is_usual(self) -> bool:
-        return differing(self.rule, self.usual, self.facts) == AS_USUAL
+    def is_default(self) -> bool:
+        return self.changed_content(self.values) == DEFAULT_CONTENT
+
+    def changed_content(self, values: Mapping[str, object]) -> dict[str, object]:
+        """Return the content to store for these values: those that differ from the default."""
+        defaults: dict[str, object] = {"subject": self.default.subject, "body": self.default.body}
+        for name in MessageTemplate.TIMING:
+            defaults[name] = getattr(self.rule.schedule.timing, name, None)
+        return {
+            name: empty if values[name] == defaults[name] else values[name]
+            for name, empty in DEFAULT_CONTENT.items()
+        }
 
     @property
     def goes_out(self) -> str:
-        """To whom and when: “To everybody who is expected, a week before the workshop, at 9am”."""
+        """To whom and when, for example “To everybody expected, a week before the workshop”."""
         timing = self.rule.schedule.timing
-        when = timing.said(self.own) if timing else self.usual.when
-        return f"To {self.usual.to}, {when}"
+        when = timing.said(self.own) if timing else self.default.when
+        return _("To %(recipients)s, %(when)s") % {"recipients": self.default.to, "when": when}
 
 
-def otherwise(own: MessageTemplate | None, name: str, usual: object) -> object:
-    said = getattr(own, name, None)
-    return usual if said is None else said
-
-
-def usual_facts(rule: Rule, usual: Words) -> dict[str, object]:
-    timing = rule.schedule.timing
-    times = {name: getattr(timing, name, None) for name in MessageTemplate.TIMING}
-    return {"subject": usual.subject, "body": usual.body, **times}
-
-
-def differing(rule: Rule, usual: Words, facts: Mapping[str, object]) -> dict[str, object]:
-    """What is kept of these facts: those that are not the usual ones, the rest empty."""
-    as_usual = usual_facts(rule, usual)
-    return {
-        name: empty if facts[name] == as_usual[name] else facts[name]
-        for name, empty in AS_USUAL.items()
-    }
-
-
-def emails_of(wordings: Iterable[MessageTemplate]) -> list[Email]:
-    """Every kind that can be worded, in the order of settings.MESSAGE_RULES."""
-    own = {wording.kind: wording for wording in wordings}
+def email_templates(own: Iterable[MessageTemplate]) -> list[EmailTemplate]:
+    """Return every kind of e-mail that can be edited, in the order of settings.MESSAGE_RULES."""
+    by_kind = {template.kind: template for template in own}
     return [
-        Email(rule, rule.text.wording, own.get(rule.kind))
+        EmailTemplate(rule, rule.text.wording, by_kind.get(rule.kind))
         for rule in all_rules().values()
         if rule.text.wording is not None
     ]
 
 
-def email_of(wordings: Iterable[MessageTemplate], kind: str) -> Email:
-    """The e-mail of this kind. Raises Http404 for a kind that there is not, or that nobody words."""
-    for email in emails_of(wordings):
-        if email.kind == kind:
-            return email
+def email_template(own: Iterable[MessageTemplate], kind: str) -> EmailTemplate:
+    """Return the e-mail of this kind. Raises Http404 for a kind that nobody can edit."""
+    for template in email_templates(own):
+        if template.kind == kind:
+            return template
     raise Http404
 
 
 @dataclass(frozen=True)
 class Sample:
-    """What a letter says, with what might stand in its fields."""
+    """A template's subject and body with placeholders filled in."""
 
     subject: str
     body: str = field(repr=False)
 
 
-def sample_of(email: Email, facts: Mapping[str, object], known: Mapping[str, str]) -> Sample:
-    """With made-up people and dates, and what is `known` of the cohort or programme that it is for."""
-    values = {**email.usual.examples, **known}
+def render_sample(
+    template: EmailTemplate, values: Mapping[str, object], known: Mapping[str, str]
+) -> Sample:
+    """Fill the placeholders with example data, or with what is `known` of the cohort."""
+    examples = {**template.default.examples, **known}
     return Sample(
-        fill_subject(str(facts["subject"]), values), fill_body(str(facts["body"]), values)
+        fill_subject(str(values["subject"]), examples), fill_body(str(values["body"]), examples)
     )

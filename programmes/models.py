@@ -13,18 +13,22 @@ from django.db import models, transaction
 from django.db.models import Count, F, Q
 from django.db.models.functions import Lower
 from django.urls import reverse
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from accounts.public_id import PublicIdField
 from outbox.models import MessageTemplate
 from programmes.agenda import RunningOrder
-from programmes.text_validation import check_characters, check_name, in_hours, name_key, tidy
+from programmes.durations import duration
+from programmes.text_validation import check_characters, check_name, name_key, tidy
 
 HALF_DAY_MINUTES = 210
-USUAL_NUMBER_OF_WORKSHOPS = 6
+DEFAULT_WORKSHOP_COUNT = 6
 NAME_LENGTH = 120
-NAME_TAKEN = "There is a programme of this name. Give this one another."
-PARKED = 10_000  # beyond any place, for plans that are being put in order
+NAME_TAKEN = _("Enter another name. There is already a programme with this name.")
+# Added to positions while plans are renumbered, so that no two share one at any moment.
+TEMPORARY_OFFSET = 10_000
 
 
 def lines_of(text: str) -> list[str]:
@@ -32,7 +36,7 @@ def lines_of(text: str) -> list[str]:
 
 
 class PlanContent(models.Model):
-    """What a workshop is for and asks of people; a programme's plan and a cohort's workshop both hold it."""
+    """The content that a programme's workshop plan and a cohort's workshop have in common."""
 
     CONTENT: ClassVar[tuple[str, ...]] = (
         "position",
@@ -47,60 +51,68 @@ class PlanContent(models.Model):
         "length_minutes",
     )
 
-    position = models.PositiveSmallIntegerField(editable=False)
-    title = models.CharField(max_length=120, validators=[check_name])
+    position = models.PositiveSmallIntegerField(_("position"), editable=False)
+    title = models.CharField(_("title"), max_length=120, validators=[check_name])
     theme = models.CharField(
+        _("theme"),
         max_length=120,
         blank=True,
         validators=[check_characters],
-        help_text="What it is about, in two or three words.",
+        help_text=_("The topic, in two or three words."),
     )
     purpose = models.TextField(
+        _("purpose"),
         max_length=1000,
         blank=True,
         validators=[check_characters],
-        help_text="Why people give it half a day.",
+        help_text=_("Why the workshop is worth half a day."),
     )
     outcomes = models.TextField(
+        _("outcomes"),
         max_length=2000,
         blank=True,
         validators=[check_characters],
-        help_text="What people can do afterwards; one a line.",
+        help_text=_("What people can do afterwards. One on each line."),
     )
     prework = models.TextField(
+        _("prework"),
         max_length=2000,
         blank=True,
         validators=[check_characters],
-        help_text="What to do before it.",
+        help_text=_("What people do before the workshop."),
     )
     prework_minutes = models.PositiveSmallIntegerField(
-        "minutes of prework", default=0, validators=[MaxValueValidator(600)]
+        _("minutes of prework"), default=0, validators=[MaxValueValidator(600)]
     )
     prompts = models.TextField(
-        "reflection prompts",
+        _("reflection prompts"),
         max_length=2000,
         blank=True,
         validators=[check_characters],
-        help_text="Questions to write about afterwards; one a line.",
+        help_text=_("Questions to write about afterwards. One on each line."),
     )
     agenda = models.TextField(
+        _("agenda"),
         max_length=4000,
         blank=True,
         validators=[check_characters],
-        help_text="How the half day runs, one part a line, its minutes first: “15 Arrive and coffee”.",
+        help_text=_(
+            "One part on each line, starting with its length in minutes, "
+            "for example “15 Arrive and coffee”."
+        ),
     )
     length_minutes = models.PositiveSmallIntegerField(
-        "length in minutes",
+        _("length in minutes"),
         default=HALF_DAY_MINUTES,
         validators=[MinValueValidator(30), MaxValueValidator(720)],
-        help_text="A half day is 210.",
+        help_text=_("A half day is 210."),
     )
 
     class Meta:
         abstract = True
 
     def content(self) -> dict[str, object]:
-        """The facts that a copy takes along."""
+        """Return the values to copy to another plan or workshop."""
         return {name: getattr(self, name) for name in self.CONTENT}
 
     @property
@@ -117,31 +129,31 @@ class PlanContent(models.Model):
 
     @property
     def length(self) -> str:
-        """“3½ hours”."""
-        return in_hours(self.length_minutes)
+        """The length for people, for example “3½ hours”."""
+        return duration(self.length_minutes)
 
     @property
     def prework_length(self) -> str:
-        """“25 minutes”; empty when nobody has said how long it takes."""
-        return in_hours(self.prework_minutes) if self.prework_minutes else ""
+        """The prework's length for people, for example “25 minutes”; empty for 0."""
+        return duration(self.prework_minutes) if self.prework_minutes else ""
 
 
 class ProgrammeQuerySet(models.QuerySet["Programme"]):
     def current(self) -> ProgrammeQuerySet:
-        """Those that a new cohort can be made from."""
+        """Return the programmes from which cohorts can be created."""
         return self.filter(retired_at=None)
 
     def retired(self) -> ProgrammeQuerySet:
         return self.filter(retired_at__isnull=False)
 
     def with_workshop_count(self) -> ProgrammeQuerySet:
-        """Each knows its `workshop_count`."""
+        """Annotate each programme with `workshop_count`."""
         return self.annotate(workshop_count=Count("plans"))
 
     def named(self, name: str) -> Programme | None:
-        """The first of this name, however its capitals and spaces are typed.
+        """Return the first programme with the same name key.
 
-        Compared here and not in SQL, as SQLite knows no capitals beyond A to Z; there are never many programmes.
+        Compares in Python, because SQLite's LOWER() handles only ASCII. There are few programmes.
         """
         key = name_key(name)
         return next((programme for programme in self if name_key(programme.name) == key), None)
@@ -151,12 +163,13 @@ class Programme(models.Model):
     """A template of workshops that cohorts are made from."""
 
     public_id = PublicIdField()
-    name = models.CharField(max_length=NAME_LENGTH, validators=[check_name])
+    name = models.CharField(_("name"), max_length=NAME_LENGTH, validators=[check_name])
     purpose = models.TextField(
+        _("purpose"),
         max_length=1000,
         blank=True,
         validators=[check_characters],
-        help_text="What the programme is for, in a sentence or two.",
+        help_text=_("What the programme is for, in a sentence or two."),
     )
     retired_at = models.DateTimeField(null=True, blank=True, editable=False)
     retired_by = models.ForeignKey(
@@ -183,7 +196,9 @@ class Programme(models.Model):
                 condition=Q(retired_at=None, retired_by=None)
                 | Q(retired_at__isnull=False, retired_by__isnull=False),
                 name="programme_retired_by_somebody",
-                violation_error_message="A retired programme says who retired it.",
+                violation_error_message=_(
+                    "Set both when the programme was retired and who retired it, or neither."
+                ),
             ),
         )
 
@@ -194,7 +209,10 @@ class Programme(models.Model):
         return reverse("programmes:programme_detail", args=[self.public_id])
 
     def clean(self) -> None:
-        """A form leaves out constraints on facts that it does not show, so the name is asked about here as well."""
+        """Validate the name here as well.
+
+        A model form skips constraints on fields that it does not show, such as `retired_at`.
+        """
         self.name = tidy(self.name)
         if self.is_retired:
             return
@@ -206,24 +224,27 @@ class Programme(models.Model):
         return self.retired_at is not None
 
     def retire(self, *, by: User, at: datetime) -> None:
-        """No new cohort is made from it; those that run go on. Who retired it first stays on record."""
+        """Stop new cohorts being created from this programme. Does nothing if already retired."""
         Programme.objects.current().filter(pk=self.pk).update(retired_at=at, retired_by=by)
         self.refresh_from_db()
 
-    def bring_back(self) -> None:
-        """Raises ValidationError, or IntegrityError in a race, if another programme has taken its name meanwhile."""
+    def restore(self) -> None:
+        """Make a retired programme current again.
+
+        Raises ValidationError, or IntegrityError in a race, if its name has been taken meanwhile.
+        """
         self.retired_at = self.retired_by = None
         self.full_clean()
         self.save(update_fields=["retired_at", "retired_by"])
 
     def locked_plans(self) -> list[WorkshopPlan]:
-        """Its plans in order; until the transaction ends nobody else can add to them, move or remove them."""
+        """Return the plans in order. Locks the programme, so that concurrent changes to them wait."""
         Programme.objects.select_for_update().get(pk=self.pk)
         return list(self.plans.order_by("position"))
 
     @transaction.atomic
     def add(self, *plans: WorkshopPlan) -> None:
-        """Puts the plans after those that are there."""
+        """Append the plans."""
         last = max((plan.position for plan in self.locked_plans()), default=0)
         for position, plan in enumerate(plans, last + 1):
             plan.programme, plan.position = self, position
@@ -231,52 +252,56 @@ class Programme(models.Model):
 
     @transaction.atomic
     def duplicate(self) -> Programme:
-        """A current programme that says the same; a copy that nobody has changed yet is given again, not made twice."""
+        """Return a copy of this programme. Return an earlier copy if nobody has changed it yet."""
         plans = self.locked_plans()
         others = Programme.objects.current().exclude(pk=self.pk)
         for name in names_of_copies(self.name):
             taken: Programme | None = others.named(name)
             if taken is None:
                 break
-            if taken.says_the_same_as(self):
+            if taken.has_same_content_as(self):
                 return taken
         copy = Programme.objects.create(name=name, purpose=self.purpose)
         copy.add(*(WorkshopPlan(**plan.content()) for plan in plans))
         ProgrammeMessageTemplate.objects.bulk_create(
-            ProgrammeMessageTemplate(programme=copy, **wording.content())
-            for wording in self.message_templates.all()
+            ProgrammeMessageTemplate(programme=copy, **template.content())
+            for template in self.message_templates.all()
         )
         return copy
 
-    def says_the_same_as(self, other: Programme) -> bool:
-        """Are the purpose, every plan and every wording alike, whatever the names?"""
+    def has_same_content_as(self, other: Programme) -> bool:
+        """Compare the purpose, plans and message templates, but not the name."""
         mine, theirs = (
             [plan.content() for plan in programme.plans.order_by("position")]
-            + [wording.content() for wording in programme.message_templates.order_by("kind")]
+            + [template.content() for template in programme.message_templates.order_by("kind")]
             for programme in (self, other)
         )
         return self.purpose == other.purpose and mine == theirs
 
-    def reword(self, kind: str, content: Mapping[str, object]) -> None:
-        """Keeps how its cohorts to come word and time a kind of e-mail; what is empty is as usual."""
-        if any(said not in ("", None) for said in content.values()):
+    def save_message_template(self, kind: str, content: Mapping[str, object]) -> None:
+        """Save the template of a kind of e-mail. Values that are empty or None mean the default."""
+        if any(value not in ("", None) for value in content.values()):
             self.message_templates.update_or_create(kind=kind, defaults=content)
         else:
             self.message_templates.filter(kind=kind).delete()
 
 
 def names_of_copies(name: str) -> Iterator[str]:
-    """“X (copy)”, “X (copy 2)” and so on; a copy of a copy is X's too. A long X is cut, so that all of it fits."""
-    original = re.sub(r" \(copy( \d+)?\)$", "", name)
+    """Yield “X (copy)”, “X (copy 2)” and so on, for X itself and for a copy of X.
+
+    Cuts X so that the result fits in NAME_LENGTH.
+    """
+    word = gettext("copy")
+    original = re.sub(rf" \({re.escape(word)}( \d+)?\)$", "", name)
     for number in count(1):
-        suffix = " (copy)" if number == 1 else f" (copy {number})"
+        suffix = f" ({word})" if number == 1 else f" ({word} {number})"
         candidate = original[: NAME_LENGTH - len(suffix)].rstrip() + suffix
         if candidate != name:
             yield candidate
 
 
 class WorkshopPlan(PlanContent):
-    """One of a programme's workshops, before it has a date."""
+    """A workshop of a programme. Cohorts copy it and give it a date."""
 
     public_id = PublicIdField()
     programme = models.ForeignKey(Programme, on_delete=models.CASCADE, related_name="plans")
@@ -287,7 +312,9 @@ class WorkshopPlan(PlanContent):
             models.UniqueConstraint(
                 fields=("programme", "position"),
                 name="plan_position_once",
-                violation_error_message="Another workshop stands at this place.",
+                violation_error_message=_(
+                    "Choose another position. Another workshop has this one."
+                ),
             ),
         )
 
@@ -300,32 +327,35 @@ class WorkshopPlan(PlanContent):
     def clean(self) -> None:
         self.title, self.theme = tidy(self.title), tidy(self.theme)
 
-    def rewrite(self, **content: object) -> bool:
-        """Keeps new words, and only them: its place may have changed meanwhile. False if it has been deleted."""
+    def update_content(self, **content: object) -> bool:
+        """Update these fields only. Return False if the plan was deleted meanwhile."""
         return bool(WorkshopPlan.objects.filter(pk=self.pk).update(**content))
 
     @transaction.atomic
     def move(self, *, to: int) -> None:
-        """Puts this plan at that place, from 1; a place beyond the ends is the end. The others close up."""
+        """Move this plan to a position, counted from 1, and renumber the others.
+
+        A position beyond either end means that end.
+        """
         plans = self.programme.locked_plans()
         if self not in plans:  # deleted meanwhile
             return
         plans.remove(self)
         plans.insert(max(0, to - 1), self)
-        number(plans)
+        renumber(plans)
 
     @transaction.atomic
     def remove(self) -> None:
-        """Deletes this plan; those after it close up."""
+        """Delete this plan and renumber those after it."""
         plans = self.programme.locked_plans()
         WorkshopPlan.objects.filter(pk=self.pk).delete()
-        number([plan for plan in plans if plan != self])
+        renumber([plan for plan in plans if plan != self])
 
 
-def number(plans: list[WorkshopPlan]) -> None:
-    """Numbers the plans from 1 in this order; by way of high numbers, as no two may share one even for a moment."""
+def renumber(plans: list[WorkshopPlan]) -> None:
+    """Save positions from 1 in this order."""
     WorkshopPlan.objects.filter(pk__in=[plan.pk for plan in plans]).update(
-        position=F("position") + PARKED
+        position=F("position") + TEMPORARY_OFFSET
     )
     for position, plan in enumerate(plans, 1):
         plan.position = position
@@ -333,7 +363,7 @@ def number(plans: list[WorkshopPlan]) -> None:
 
 
 class ProgrammeMessageTemplate(MessageTemplate):
-    """How a programme words and times one kind of message; its later cohorts copy it."""
+    """A programme's template for one kind of message. New cohorts copy it."""
 
     programme = models.ForeignKey(
         Programme, on_delete=models.CASCADE, related_name="message_templates"
@@ -343,7 +373,9 @@ class ProgrammeMessageTemplate(MessageTemplate):
         constraints = (
             models.UniqueConstraint(
                 fields=("programme", "kind"),
-                name="programme_wording_once",
-                violation_error_message="Somebody else has just changed this wording.",
+                name="programme_message_template_unique",
+                violation_error_message=_(
+                    "Somebody else has just saved this e-mail. Open it again to see their version."
+                ),
             ),
         )

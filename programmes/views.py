@@ -1,4 +1,4 @@
-"""The pages of programmes. Everybody who is signed in reads them; administrators make and change them."""
+"""Views of programmes. Every signed-in user can read them; administrators can change them."""
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
@@ -6,15 +6,21 @@ from django.db import IntegrityError
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.requests import AuthenticatedRequest, posted, show_or_act
 from programmes.access import changeable_plan, changeable_programme, require_administrator
-from programmes.default_programme import already_there, load_shipped, shipped_name
+from programmes.default_programme import current_default, default_name, get_or_create_default
 from programmes.forms import MoveForm, NewProgrammeForm, ProgrammeForm, WorkshopPlanForm
-from programmes.message_template_form import EmailForm
-from programmes.message_templates import AS_USUAL, email_of, emails_of, sample_of
-from programmes.models import NAME_TAKEN, Programme, WorkshopPlan
+from programmes.message_template_form import EmailTemplateForm
+from programmes.message_templates import (
+    DEFAULT_CONTENT,
+    email_template,
+    email_templates,
+    render_sample,
+)
+from programmes.models import Programme, WorkshopPlan
 
 
 @require_safe
@@ -26,7 +32,7 @@ def programme_list(request: AuthenticatedRequest) -> HttpResponse:
         {
             "current": programmes.current(),
             "retired": programmes.retired().select_related("retired_by"),
-            "shipped_name": "" if already_there() else shipped_name(),
+            "default_name": "" if current_default() else default_name(),
         },
     )
 
@@ -48,18 +54,24 @@ def programme_detail(request: AuthenticatedRequest, public_id: str) -> HttpRespo
 def programme_create(request: AuthenticatedRequest) -> HttpResponse:
     require_administrator(request.user)
     form = NewProgrammeForm(posted(request))
-    if form.is_valid() and form.keep():
-        messages.success(request, f"“{form.instance}” is made.")
+    if form.is_valid() and form.try_save():
+        messages.success(
+            request, _("“%(programme)s” has been created.") % {"programme": form.instance}
+        )
         return redirect(form.instance)
     return render(request, "programmes/programme_create.html", {"form": form})
 
 
 @require_POST
 def programme_start(request: AuthenticatedRequest) -> HttpResponse:
-    """Starts from the programme that is shipped; pressed twice, it is still one programme."""
+    """Add the default programme. A second press adds no second one."""
     require_administrator(request.user)
-    programme = load_shipped()
-    messages.success(request, f"“{programme}” is here. It is yours to change.")
+    programme = get_or_create_default()
+    messages.success(
+        request,
+        _("“%(programme)s” has been added. You can change it as you like.")
+        % {"programme": programme},
+    )
     return redirect(programme)
 
 
@@ -68,10 +80,8 @@ def programme_edit(request: AuthenticatedRequest, public_id: str) -> HttpRespons
     programme = changeable_programme(request.user, public_id)
     name = programme.name
     form = ProgrammeForm(posted(request), instance=programme)
-    if form.is_valid() and form.keep():
-        messages.success(
-            request, f"“{programme}” is saved. Cohorts that were made from it stay as they are."
-        )
+    if form.is_valid() and form.try_save():
+        messages.success(request, _("Saved. Existing cohorts keep their own copy."))
         return redirect(programme)
     return render(
         request,
@@ -85,10 +95,14 @@ def programme_duplicate(request: AuthenticatedRequest, public_id: str) -> HttpRe
     programme = changeable_programme(request.user, public_id)
     try:
         copy = programme.duplicate()
-    except IntegrityError:  # another programme took the copy's name at the same moment
-        messages.error(request, "That did not work this time. Please try again.")
+    except IntegrityError:  # a concurrent request took the copy's name
+        messages.error(request, _("The programme wasn’t duplicated. Try again."))
         return redirect(programme)
-    messages.success(request, f"This is “{copy}”. Give it a name of its own.")
+    messages.success(
+        request,
+        _("“%(programme)s” has been created. Edit it to give it a name of its own.")
+        % {"programme": copy},
+    )
     return redirect(copy)
 
 
@@ -98,7 +112,9 @@ def programme_retire(request: AuthenticatedRequest, public_id: str) -> HttpRespo
     if request.method == "POST":
         programme.retire(by=request.user, at=timezone.now())
         messages.success(
-            request, f"“{programme}” is retired. Nothing is lost, and you can bring it back."
+            request,
+            _("“%(programme)s” has been retired. You can restore it at any time.")
+            % {"programme": programme},
         )
         return redirect("programmes:programme_list")
     if programme.is_retired:
@@ -110,11 +126,21 @@ def programme_retire(request: AuthenticatedRequest, public_id: str) -> HttpRespo
 def programme_bring_back(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
     programme = changeable_programme(request.user, public_id)
     try:
-        programme.bring_back()
+        programme.restore()
     except (ValidationError, IntegrityError):
-        messages.error(request, f"{NAME_TAKEN} Then bring it back.")
+        messages.error(
+            request,
+            _(
+                "Another programme now has this name. Edit the name of one of them, then restore "
+                "this one."
+            ),
+        )
     else:
-        messages.success(request, f"“{programme}” is back: new cohorts can be made from it.")
+        messages.success(
+            request,
+            _("“%(programme)s” has been restored. You can create cohorts from it again.")
+            % {"programme": programme},
+        )
     return redirect(programme)
 
 
@@ -125,7 +151,11 @@ def plan_create(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
     if form.is_valid():
         plan = form.save(commit=False)
         programme.add(plan)
-        messages.success(request, f"“{plan.title}” is workshop {plan.position}.")
+        messages.success(
+            request,
+            _("“%(title)s” has been added as workshop %(position)d.")
+            % {"title": plan.title, "position": plan.position},
+        )
         return redirect(plan)
     return render(request, "programmes/plan_create.html", {"form": form, "programme": programme})
 
@@ -135,11 +165,8 @@ def plan_edit(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
     plan = changeable_plan(request.user, public_id)
     title = str(plan)
     form = WorkshopPlanForm(posted(request), instance=plan)
-    if form.is_valid() and form.keep():
-        messages.success(
-            request,
-            f"“{plan.title}” is saved. Cohorts that were made from the programme stay as they are.",
-        )
+    if form.is_valid() and form.try_update():
+        messages.success(request, _("Saved. Existing cohorts keep their own copy."))
         return redirect(plan)
     return render(
         request, "programmes/plan_edit.html", {"form": form, "plan": plan, "title": title}
@@ -148,25 +175,27 @@ def plan_edit(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
 
 @require_POST
 def plan_move(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
-    """Takes the place to go to rather than a direction, so that a double click moves it once."""
+    """Move a plan to a position. Not by a direction, so that a double click moves it once."""
     plan = changeable_plan(request.user, public_id)
     form = MoveForm(request.POST)
     if not form.is_valid():
-        messages.error(
-            request, "That is no place in this programme. Use the buttons to move a workshop."
-        )
+        messages.error(request, _("Use the arrow buttons to move a workshop."))
         return redirect(plan)
-    came_from = plan.position
+    old_position = plan.position
     plan.move(to=form.cleaned_data["to"])
-    messages.success(request, f"“{plan.title}” is workshop {plan.position} now.")
-    return redirect(f"{plan.programme.get_absolute_url()}#{button_to_focus(plan, came_from)}")
+    messages.success(
+        request,
+        _("“%(title)s” is now workshop %(position)d.")
+        % {"title": plan.title, "position": plan.position},
+    )
+    return redirect(f"{plan.programme.get_absolute_url()}#{button_to_focus(plan, old_position)}")
 
 
-def button_to_focus(plan: WorkshopPlan, came_from: int) -> str:
-    """The id of the button that was pressed, so that it can be pressed again; at an end, of the way back."""
+def button_to_focus(plan: WorkshopPlan, old_position: int) -> str:
+    """Return the id of the button that was pressed, or of the opposite one at either end."""
     last = plan.programme.plans.count()
-    goes_up = plan.position > 1 and (plan.position == last or plan.position < came_from)
-    return f"{'up' if goes_up else 'down'}-{plan.public_id}"
+    focuses_up = plan.position > 1 and (plan.position == last or plan.position < old_position)
+    return f"{'up' if focuses_up else 'down'}-{plan.public_id}"
 
 
 @show_or_act
@@ -175,7 +204,9 @@ def plan_delete(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
     if request.method == "POST":
         plan.remove()
         messages.success(
-            request, f"“{plan.title}” is deleted. Cohorts that have it already keep theirs."
+            request,
+            _("“%(title)s” has been deleted. Existing cohorts keep their own copy.")
+            % {"title": plan.title},
         )
         return redirect(plan.programme)
     return render(request, "programmes/plan_delete.html", {"plan": plan})
@@ -183,39 +214,45 @@ def plan_delete(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
 
 @require_safe
 def email_list(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
-    """Every kind of e-mail that a cohort sends: when, and whether the programme words it otherwise than usual."""
+    """List every kind of e-mail: when it goes out, and whether the programme has changed it."""
     programme = changeable_programme(request.user, public_id)
-    context = {"programme": programme, "emails": emails_of(programme.message_templates.all())}
+    context = {"programme": programme, "emails": email_templates(programme.message_templates.all())}
     return render(request, "programmes/email_list.html", context)
 
 
 @show_or_act
 def email_edit(request: AuthenticatedRequest, public_id: str, kind: str) -> HttpResponse:
     programme = changeable_programme(request.user, public_id)
-    email = email_of(programme.message_templates.all(), kind)
-    form = EmailForm(posted(request), email=email)
+    email = email_template(programme.message_templates.all(), kind)
+    form = EmailTemplateForm(posted(request), email=email)
     if form.is_valid():
-        programme.reword(kind, form.content)
+        programme.save_message_template(kind, form.content)
         messages.success(
             request,
-            f"“{email.title}” is saved. Cohorts that were made from the programme stay as they are.",
+            _("“%(title)s” has been saved. Existing cohorts keep their own copy.")
+            % {"title": email.title},
         )
         return redirect("programmes:email_list", public_id)
-    return show_email(request, programme, form, {} if form.is_bound else email.facts)
+    return show_email(request, programme, form, {} if form.is_bound else email.values)
 
 
 @require_POST
 def email_preview(request: AuthenticatedRequest, public_id: str, kind: str) -> HttpResponse:
-    """The e-mail as it is typed, with made-up people and dates; nothing is saved."""
+    """Preview the submitted text with example data. Saves nothing."""
     programme = changeable_programme(request.user, public_id)
-    form = EmailForm(request.POST, email=email_of(programme.message_templates.all(), kind))
-    return show_email(request, programme, form, form.facts if form.is_valid() else {})
+    form = EmailTemplateForm(
+        request.POST, email=email_template(programme.message_templates.all(), kind)
+    )
+    return show_email(request, programme, form, form.values if form.is_valid() else {})
 
 
 def show_email(
-    request: AuthenticatedRequest, programme: Programme, form: EmailForm, facts: dict[str, object]
+    request: AuthenticatedRequest,
+    programme: Programme,
+    form: EmailTemplateForm,
+    values: dict[str, object],
 ) -> HttpResponse:
-    sample = sample_of(form.email, facts, {"programme": programme.name}) if facts else None
+    sample = render_sample(form.email, values, {"programme": programme.name}) if values else None
     context = {"programme": programme, "form": form, "email": form.email, "sample": sample}
     return render(request, "programmes/email_edit.html", context)
 
@@ -223,7 +260,9 @@ def show_email(
 @require_POST
 def email_default(request: AuthenticatedRequest, public_id: str, kind: str) -> HttpResponse:
     programme = changeable_programme(request.user, public_id)
-    email = email_of(programme.message_templates.all(), kind)
-    programme.reword(kind, AS_USUAL)
-    messages.success(request, f"“{email.title}” is as usual again.")
+    email = email_template(programme.message_templates.all(), kind)
+    programme.save_message_template(kind, DEFAULT_CONTENT)
+    messages.success(
+        request, _("“%(title)s” has been reset to the default.") % {"title": email.title}
+    )
     return redirect("programmes:email_list", public_id)

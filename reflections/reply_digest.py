@@ -24,7 +24,7 @@ from django.db.models import (
 from django.db.models.functions import Cast, Concat
 from django.urls import reverse
 
-from cohorts.message_templates import COHORT_FIELDS, values_of, worded
+from cohorts.message_templates import COHORT_FIELDS, cohort_values, render_template
 from cohorts.models import Cohort, Membership
 from outbox.content.email import PRIVATE_LINK, Letter, write_letter
 from outbox.content.placeholders import NamedField, Words
@@ -133,8 +133,8 @@ def compose(message: Message) -> Letter:
     """How many, and after which workshops; not what they say, nor who says it."""
     cohort = Cohort.objects.select_related("programme").get(pk=message.subject_id)
     replies = list(waiting_for(message).select_related("reflection__workshop"))
-    values = {**values_of(cohort, message.recipient), "replies": counted(len(replies))}
-    words = worded(cohort, KIND, WORDING, values)
+    values = {**cohort_values(cohort, message.recipient), "replies": counted(len(replies))}
+    words = render_template(cohort, KIND, WORDING, values)
     return write_letter(
         message,
         "reply_digest",

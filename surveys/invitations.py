@@ -25,7 +25,7 @@ from django.db.models.expressions import Combinable
 from django.db.models.functions import Cast, Coalesce, Concat, Least
 
 from accounts.models import User
-from cohorts.message_templates import with_timing, worded
+from cohorts.message_templates import render_template, with_timing
 from cohorts.models import Membership
 from outbox.content.email import PRIVATE_LINK, Letter, write_letter
 from outbox.content.placeholders import Words
@@ -257,7 +257,7 @@ def link(message: Message) -> str:
 
 def letter(message: Message, template: str, wording: Words) -> Letter:
     workshop = workshop_to_write_of(message.subject_id)
-    words = worded(
+    words = render_template(
         workshop.cohort, message.kind, wording, values_about(workshop, message.recipient)
     )
     return write_letter(

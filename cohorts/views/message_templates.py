@@ -1,57 +1,65 @@
-"""How a cohort's own e-mails are worded and timed: for those who run it, so that a word can be put right meanwhile."""
+"""Views in which facilitators edit a cohort's e-mail templates."""
 
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.requests import AuthenticatedRequest, posted, show_or_act
 from cohorts.access import convened_cohort
-from cohorts.message_templates import reword
+from cohorts.message_templates import save_message_template
 from cohorts.models import Cohort
 from outbox.rules import all_rules
-from programmes.message_template_form import EmailForm
-from programmes.message_templates import AS_USUAL, email_of, emails_of, sample_of
-
-NOT_SENT = (
-    "By this time some that were still to come would have gone out already, or come too late: they are not sent. "
-    "Choose another time if they are to go."
+from programmes.message_template_form import EmailTemplateForm
+from programmes.message_templates import (
+    DEFAULT_CONTENT,
+    email_template,
+    email_templates,
+    render_sample,
 )
 
 
 @require_safe
 def email_list(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
     cohort = convened_cohort(request.user, public_id)
-    context = {"cohort": cohort, "emails": emails_of(cohort.message_templates.all())}
+    context = {"cohort": cohort, "emails": email_templates(cohort.message_templates.all())}
     return render(request, "cohorts/email_list.html", context)
 
 
 @show_or_act
 def email_edit(request: AuthenticatedRequest, public_id: str, kind: str) -> HttpResponse:
     cohort = convened_cohort(request.user, public_id)
-    email = email_of(cohort.message_templates.all(), kind)
-    form = EmailForm(posted(request), email=email)
+    email = email_template(cohort.message_templates.all(), kind)
+    form = EmailTemplateForm(posted(request), email=email)
     if form.is_valid():
-        keep(request, cohort, form.email.kind, form.content)
-        messages.success(request, f"“{email.title}” is saved, for this cohort alone.")
+        save_template(request, cohort, form.email.kind, form.content)
+        messages.success(
+            request, _("“%(title)s” has been saved for this cohort.") % {"title": email.title}
+        )
         return redirect("cohorts:email_list", public_id)
-    return show_email(request, cohort, form, {} if form.is_bound else email.facts)
+    return show_email(request, cohort, form, {} if form.is_bound else email.values)
 
 
 @require_POST
 def email_preview(request: AuthenticatedRequest, public_id: str, kind: str) -> HttpResponse:
-    """The e-mail as it is typed, with made-up people and dates; nothing is saved."""
+    """Preview the submitted text with example data. Saves nothing."""
     cohort = convened_cohort(request.user, public_id)
-    form = EmailForm(request.POST, email=email_of(cohort.message_templates.all(), kind))
-    return show_email(request, cohort, form, form.facts if form.is_valid() else {})
+    form = EmailTemplateForm(
+        request.POST, email=email_template(cohort.message_templates.all(), kind)
+    )
+    return show_email(request, cohort, form, form.values if form.is_valid() else {})
 
 
 def show_email(
-    request: AuthenticatedRequest, cohort: Cohort, form: EmailForm, facts: dict[str, object]
+    request: AuthenticatedRequest,
+    cohort: Cohort,
+    form: EmailTemplateForm,
+    values: dict[str, object],
 ) -> HttpResponse:
     known = {"cohort": cohort.name, "programme": cohort.programme.name, "place": cohort.place}
-    sample = sample_of(form.email, facts, known) if facts else None
+    sample = render_sample(form.email, values, known) if values else None
     context = {"cohort": cohort, "form": form, "email": form.email, "sample": sample}
     return render(request, "cohorts/email_edit.html", context)
 
@@ -59,14 +67,24 @@ def show_email(
 @require_POST
 def email_default(request: AuthenticatedRequest, public_id: str, kind: str) -> HttpResponse:
     cohort = convened_cohort(request.user, public_id)
-    email = email_of(cohort.message_templates.all(), kind)
-    keep(request, cohort, email.kind, AS_USUAL)
-    messages.success(request, f"“{email.title}” is as usual again.")
+    email = email_template(cohort.message_templates.all(), kind)
+    save_template(request, cohort, email.kind, DEFAULT_CONTENT)
+    messages.success(
+        request, _("“%(title)s” has been reset to the default.") % {"title": email.title}
+    )
     return redirect("cohorts:email_list", public_id)
 
 
-def keep(
+def save_template(
     request: AuthenticatedRequest, cohort: Cohort, kind: str, content: dict[str, object]
 ) -> None:
-    if reword(cohort, all_rules()[kind], content=content, at=timezone.now()):
-        messages.warning(request, NOT_SENT)
+    """Save the template, and warn if some messages will no longer be sent."""
+    rule = all_rules()[kind]
+    if save_message_template(cohort, rule, content=content, at=timezone.now()):
+        messages.warning(
+            request,
+            _(
+                "Some e-mails that were still to come won’t be sent, because their new time has "
+                "passed or is too late. Choose another time if you want them sent."
+            ),
+        )

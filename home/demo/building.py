@@ -31,8 +31,8 @@ from outbox.batches import coming
 from outbox.delivery.loop import take_turn
 from outbox.preferences.preferences import choose, wanted_by
 from privacy.retention import keep_for
-from programmes.default_programme import load_shipped
-from programmes.message_templates import AS_USUAL
+from programmes.default_programme import get_or_create_default
+from programmes.message_templates import DEFAULT_CONTENT
 from programmes.models import Programme
 from reflections.context import Place
 from reflections.drafts import autosave
@@ -77,8 +77,10 @@ class Demo:
         staff = {name: User.objects.create_user(address_of(name), name) for name in names}
         keeper = next(role for role in DEMO_ROLES if role.name == "administrator")
         administrator = User.objects.create_superuser(keeper.email, "Sam Whitlock")
-        programme = load_shipped()
-        programme.reword("day-before", AS_USUAL | {"body": self.words["day_before"]})
+        programme = get_or_create_default()
+        programme.save_message_template(
+            "day-before", DEFAULT_CONTENT | {"body": self.words["day_before"]}
+        )
         days_off.write_down(by=administrator, around=self.now.date())
         cohorts = [self.make(place, programme, staff, administrator) for place in places["cohorts"]]
         self.story.tell(until=self.now)

@@ -10,11 +10,15 @@ import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from django.core.exceptions import ValidationError
 
 from ui.markdown import escape
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrPromise
 
 SUBJECT_LENGTH = 200
 # Stands for the first name of who gets a letter until it is written to them: what many get is rendered once. A
@@ -32,7 +36,7 @@ class NamedField:
     """What may stand in braces: its name, what it is in plain words, and what it might be."""
 
     name: str
-    meaning: str
+    meaning: str | StrPromise
     example: str
 
     def __str__(self) -> str:

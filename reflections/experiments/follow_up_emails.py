@@ -21,7 +21,7 @@ from django.db.models.expressions import Combinable
 from django.db.models.functions import Cast, Coalesce, Concat
 from django.urls import reverse
 
-from cohorts.message_templates import COHORT_FIELDS, values_of, worded
+from cohorts.message_templates import COHORT_FIELDS, cohort_values, render_template
 from cohorts.models import Membership
 from outbox.content.email import PRIVATE_LINK, Letter, write_letter
 from outbox.content.placeholders import NamedField, Words
@@ -129,8 +129,8 @@ def compose(message: Message) -> Letter:
     )
     cohort, workshop = experiment.cohort, experiment.look_back_workshop
     look_back = f"before workshop {workshop.position}" if workshop else "about now"
-    values = {**values_of(cohort, message.recipient), "look_back": look_back}
-    words = worded(cohort, KIND, WORDING, values)
+    values = {**cohort_values(cohort, message.recipient), "look_back": look_back}
+    words = render_template(cohort, KIND, WORDING, values)
     return write_letter(
         message,
         "look_back",

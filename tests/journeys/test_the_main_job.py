@@ -15,7 +15,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from accounts.models import User
 from cohorts.models import Cohort, Membership
-from programmes.default_programme import load_shipped
+from programmes.default_programme import get_or_create_default
 from surveys.models import QUESTIONS
 from tests.browser import NARROW, step
 from tests.services import Letterbox
@@ -42,7 +42,7 @@ def clock() -> Iterator[Clock]:
 @pytest.fixture
 def ruth(transactional_db: None, clock: Clock) -> User:
     """Facilitates a cohort already, so she may make another."""
-    programme = load_shipped()
+    programme = get_or_create_default()
     user = User.objects.create_user("ruth.adeyemi@example.org", "Ruth Adeyemi")
     elsewhere = Cohort.objects.create(programme=programme, name="Essex, autumn 2026", place="Essex")
     Membership.objects.create(cohort=elsewhere, user=user, role=Membership.Role.FACILITATOR)

@@ -20,7 +20,7 @@ from cohorts.models import Cohort
 from outbox.delivery.loop import take_turn
 from outbox.models import Message, MessageOverride
 from privacy.models import Notice
-from programmes.default_programme import load_shipped
+from programmes.default_programme import get_or_create_default
 from reflections import entries
 from reflections.experiments.actions import start
 from reflections.models import Audience
@@ -76,7 +76,7 @@ class Story:
         )
         made = by_the_clock(date(2027, 1, 4), 10)
         cohort = make_cohort(
-            programme=load_shipped(),
+            programme=get_or_create_default(),
             name=cast.cohort,
             place="the North East",
             time_zone=ZONE.key,

@@ -2,22 +2,22 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import User
-from programmes.default_programme import load_shipped
+from programmes.default_programme import get_or_create_default
 from programmes.models import Programme, WorkshopPlan
 
 
 @pytest.fixture
-def shipped(db: None) -> Programme:
-    """Leading Change Together, as it is shipped."""
-    return load_shipped()
+def default_programme(db: None) -> Programme:
+    """Leading Change Together, as the file has it."""
+    return get_or_create_default()
 
 
 @pytest.fixture
-def plans(shipped: Programme) -> list[WorkshopPlan]:
-    return list(shipped.plans.order_by("position"))
+def plans(default_programme: Programme) -> list[WorkshopPlan]:
+    return list(default_programme.plans.order_by("position"))
 
 
 @pytest.fixture
-def retired(shipped: Programme, administrator: User) -> Programme:
-    shipped.retire(by=administrator, at=timezone.now())
-    return shipped
+def retired(default_programme: Programme, administrator: User) -> Programme:
+    default_programme.retire(by=administrator, at=timezone.now())
+    return default_programme

@@ -3,8 +3,7 @@
 import pytest
 from django.test import Client
 
-from programmes.default_programme import plan_of
-from programmes.default_programme import shipped as shipped_words
+from programmes.default_programme import default_content, plan_from
 from programmes.models import Programme, WorkshopPlan
 from tests.programmes.pages import PLAN, url, words
 
@@ -12,9 +11,9 @@ NOWHERE = "222222222222"
 
 
 @pytest.fixture
-def shipped_beside_cohort(programme: Programme) -> Programme:
-    """The cohort's programme, with the shipped plans: both have one name."""
-    programme.add(*(plan_of(workshop) for workshop in shipped_words()["workshops"]))
+def default_beside_cohort(programme: Programme) -> Programme:
+    """The cohort's programme, with the default plans: both have one name."""
+    programme.add(*(plan_from(workshop) for workshop in default_content()["workshops"]))
     return programme
 
 
@@ -39,8 +38,10 @@ def address(name: str, programme: Programme) -> str:
 
 
 @pytest.mark.parametrize("name", READING + ACTS + FORMS)
-def test_visitor_is_sent_to_sign_in(client: Client, shipped: Programme, name: str) -> None:
-    path = address(name, shipped)
+def test_visitor_is_sent_to_sign_in(
+    client: Client, default_programme: Programme, name: str
+) -> None:
+    path = address(name, default_programme)
     for response in (client.get(path), client.post(path)):
         assert (response.status_code, response.headers["Location"]) == (
             302,
@@ -51,22 +52,22 @@ def test_visitor_is_sent_to_sign_in(client: Client, shipped: Programme, name: st
 @pytest.mark.parametrize("who", ["outsider", "participant", "facilitator"])
 @pytest.mark.parametrize("name", READING)
 def test_everybody_signed_in_reads(
-    request: pytest.FixtureRequest, shipped_beside_cohort: Programme, name: str, who: str
+    request: pytest.FixtureRequest, default_beside_cohort: Programme, name: str, who: str
 ) -> None:
     client = request.getfixturevalue(f"{who}_client")
-    response = client.get(address(name, shipped_beside_cohort))
+    response = client.get(address(name, default_beside_cohort))
     assert response.status_code == 200
-    assert shipped_beside_cohort.name in words(response)
+    assert default_beside_cohort.name in words(response)
 
 
 @pytest.mark.parametrize("who", ["outsider", "participant", "facilitator"])
 @pytest.mark.parametrize("name", ACTS + FORMS)
 def test_only_administrators_change(
-    request: pytest.FixtureRequest, shipped_beside_cohort: Programme, name: str, who: str
+    request: pytest.FixtureRequest, default_beside_cohort: Programme, name: str, who: str
 ) -> None:
     client = request.getfixturevalue(f"{who}_client")
     before = list(Programme.objects.values()), list(WorkshopPlan.objects.values())
-    path = address(name, shipped_beside_cohort)
+    path = address(name, default_beside_cohort)
     assert (
         client.post(path, PLAN | {"name": "Mine", "workshops": "6", "to": "3"}).status_code == 403
     )
@@ -88,17 +89,21 @@ def test_nothing_is_found_where_there_is_nothing(
 
 
 @pytest.mark.parametrize("name", ACTS)
-def test_acts_are_posted(administrator_client: Client, shipped: Programme, name: str) -> None:
-    assert administrator_client.get(address(name, shipped)).status_code == 405
+def test_acts_are_posted(
+    administrator_client: Client, default_programme: Programme, name: str
+) -> None:
+    assert administrator_client.get(address(name, default_programme)).status_code == 405
 
 
 @pytest.mark.parametrize("name", READING)
-def test_reading_is_not_posted(administrator_client: Client, shipped: Programme, name: str) -> None:
-    assert administrator_client.post(address(name, shipped)).status_code == 405
+def test_reading_is_not_posted(
+    administrator_client: Client, default_programme: Programme, name: str
+) -> None:
+    assert administrator_client.post(address(name, default_programme)).status_code == 405
 
 
 @pytest.mark.parametrize("name", FORMS)
 def test_form_refuses_other_methods(
-    administrator_client: Client, shipped: Programme, name: str
+    administrator_client: Client, default_programme: Programme, name: str
 ) -> None:
-    assert administrator_client.put(address(name, shipped)).status_code == 405
+    assert administrator_client.put(address(name, default_programme)).status_code == 405

@@ -8,10 +8,10 @@ from tests.programmes.pages import PLAN
 
 @pytest.mark.parametrize("page", ["programme_changelist", "workshopplan_changelist"])
 def test_back_office_lists_them(
-    administrator_client: Client, shipped: Programme, page: str
+    administrator_client: Client, default_programme: Programme, page: str
 ) -> None:
     response = administrator_client.get(reverse(f"admin:programmes_{page}"))
-    assert shipped.name in response.content.decode()
+    assert default_programme.name in response.content.decode()
 
 
 def test_back_office_repairs_a_plan(

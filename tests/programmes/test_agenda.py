@@ -42,35 +42,38 @@ def test_minutes_of_silence_stay_in_the_title() -> None:
     [
         (
             "15 Arrive\nTalk in pairs",
-            "Line 2, “Talk in pairs”, does not begin with its minutes. Write “15 Arrive and coffee”.",
+            "Start line 2 with its length in minutes, for example “15 Arrive and coffee”. It says “Talk in pairs”.",
         ),
-        ("45", "Line 1, “45”, says how long and not what for. Write “15 Arrive and coffee”."),
+        (
+            "45",
+            "Enter what happens on line 1 after its minutes, for example “15 Arrive and coffee”. It says “45”.",
+        ),
         (
             "45 minutes",
-            "Line 1, “45 minutes”, says how long and not what for. Write “15 Arrive and coffee”.",
+            "Enter what happens on line 1 after its minutes, for example “15 Arrive and coffee”. It says “45 minutes”.",
         ),
         (
             "9:30 Arrive",
-            "Line 1, “9:30 Arrive”, begins with a time of day. Write how many minutes it takes: "
-            "“15 Arrive and coffee”.",
+            "Start line 1 with its length in minutes, not a time of day, "
+            "for example “15 Arrive and coffee”. It says “9:30 Arrive”.",
         ),
         (
             "9am Arrive",
-            "Line 1, “9am Arrive”, begins with a time of day. Write how many minutes it takes: "
-            "“15 Arrive and coffee”.",
+            "Start line 1 with its length in minutes, not a time of day, "
+            "for example “15 Arrive and coffee”. It says “9am Arrive”.",
         ),
-        ("0 Arrive", "Line 1, “0 Arrive”, takes no time. Write a minute or more."),
+        ("0 Arrive", "Enter at least 1 minute on line 1. It says “0 Arrive”."),
         (
             "-5 Arrive",
-            "Line 1, “-5 Arrive”, does not begin with its minutes. Write “15 Arrive and coffee”.",
+            "Start line 1 with its length in minutes, for example “15 Arrive and coffee”. It says “-5 Arrive”.",
         ),
         (
             "9" * 80 + " Arrive",
-            f"Line 1, “{'9' * 59}…”, does not begin with its minutes. Write “15 Arrive and coffee”.",
+            f"Start line 1 with its length in minutes, for example “15 Arrive and coffee”. It says “{'9' * 59}…”.",
         ),
         (
             "\n".join(["1 Part"] * 61),
-            "Keep the agenda to 60 lines; it has 61. Put short parts together.",
+            "Enter at most 60 lines. The agenda has 61: combine short parts.",
         ),
     ],
 )
@@ -84,7 +87,7 @@ def test_line_that_goes_past_the_end_is_named() -> None:
     with pytest.raises(ValidationError) as wrong:
         check_length(read_lines("100 Talk\n100 Walk\n11 Close\n5 Go"), 210)
     assert wrong.value.messages == [
-        "The agenda takes 216 minutes and the workshop 210: line 3, “Close”, goes past the end."
+        "Shorten the agenda. It takes 216 minutes and the workshop 210: line 3, “Close”, ends too late."
     ]
 
 
@@ -93,10 +96,10 @@ def test_line_that_goes_past_the_end_is_named() -> None:
     [
         ("", ""),
         ("210 Talk", ""),
-        ("190 Talk", "20 minutes are left over."),
-        ("209 Talk", "1 minute is left over."),
-        ("150 Talk", "1 hour is left over."),
-        ("225 Talk", "It takes 15 minutes longer than the workshop."),
+        ("190 Talk", "Time left over: 20 minutes."),
+        ("209 Talk", "Time left over: 1 minute."),
+        ("150 Talk", "Time left over: 1 hour."),
+        ("225 Talk", "The agenda is 15 minutes longer than the workshop."),
     ],
 )
 def test_what_is_left_over_is_a_remark(text: str, remark: str) -> None:
@@ -131,7 +134,9 @@ def test_form_keeps_what_was_typed_and_says_what_is_wrong() -> None:
     form = WorkshopPlanForm(PLAN | {"agenda": "15 Arrive\nTalk"})
 
     assert form.errors == {
-        "agenda": ["Line 2, “Talk”, does not begin with its minutes. Write “15 Arrive and coffee”."]
+        "agenda": [
+            "Start line 2 with its length in minutes, for example “15 Arrive and coffee”. It says “Talk”."
+        ]
     }
     assert form["agenda"].value() == "15 Arrive\nTalk"
 
@@ -141,7 +146,7 @@ def test_form_refuses_an_agenda_longer_than_the_workshop() -> None:
 
     assert form.errors == {
         "agenda": [
-            "The agenda takes 215 minutes and the workshop 210: line 2, “Talk”, goes past the end."
+            "Shorten the agenda. It takes 215 minutes and the workshop 210: line 2, “Talk”, ends too late."
         ]
     }
 
@@ -153,7 +158,7 @@ def test_form_takes_a_shorter_one_and_says_it_one_way() -> None:
     assert form.cleaned_data["agenda"] == "15 Arrive\n20 Talk"
 
 
-def test_shipped_agendas_fill_the_half_day_with_a_break(plans: list[WorkshopPlan]) -> None:
+def test_default_agendas_fill_the_half_day_with_a_break(plans: list[WorkshopPlan]) -> None:
     for plan in plans:
         check_length(read_lines(plan.agenda), plan.length_minutes)
         assert plan.running_order.remark == ""
@@ -166,8 +171,8 @@ def test_programme_shows_how_each_half_day_runs(
     WorkshopPlan.objects.filter(position=2).update(agenda="150 Talk")
     page = url("programme_detail", plans[0].programme)
 
-    assert "How it runs Arrive, coffee, and a name badge without a title 15 min" in words(
+    assert "Agenda Arrive, coffee, and a name badge without a title 15 min" in words(
         outsider_client.get(page)
     )
-    assert "1 hour is left over." not in words(outsider_client.get(page))
-    assert "1 hour is left over." in words(administrator_client.get(page))
+    assert "Time left over: 1 hour." not in words(outsider_client.get(page))
+    assert "Time left over: 1 hour." in words(administrator_client.get(page))

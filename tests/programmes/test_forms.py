@@ -12,9 +12,9 @@ PLAN = {"title": "Trust", "prework_minutes": "20", "length_minutes": "210"}
 @pytest.mark.parametrize(
     ("name", "sentence"),
     [
-        ("", "Give the programme a name."),
-        ("   ", "Give the programme a name."),
-        ("\u200b", "There is nothing to see here. Please write a name."),
+        ("", "Enter a name for the programme."),
+        ("   ", "Enter a name for the programme."),
+        ("\u200b", "Enter a name."),
         ("x" * 100_000, "Shorten this to 120 characters; it has 100000."),
         (
             "Leading\x00Change",
@@ -35,19 +35,19 @@ def test_wrong_name_gets_one_sentence(programme: Programme, name: str, sentence:
 @pytest.mark.parametrize("number", ["-5", "99999", "25"])
 def test_wrong_number_of_workshops_says_what_may_be(db: None, number: str) -> None:
     form = NewProgrammeForm({"name": "New", "workshops": number})
-    assert form.errors == {"workshops": ["Write a number from 0 to 24."]}
+    assert form.errors == {"workshops": ["Enter a number from 0 to 24."]}
 
 
 @pytest.mark.parametrize(
     ("minutes", "sentence"),
     [
-        ("-5", "Write a number of minutes from 30 to 720."),
-        ("29", "Write a number of minutes from 30 to 720."),
-        ("99999", "Write a number of minutes from 30 to 720."),
-        ("9" * 5000, "Write a whole number of minutes, such as 210."),
-        ("abc", "Write a whole number of minutes, such as 210."),
-        ("30.5", "Write a whole number of minutes, such as 210."),
-        ("", "Write how many minutes the workshop takes; a half day is 210."),
+        ("-5", "Enter a number of minutes from 30 to 720."),
+        ("29", "Enter a number of minutes from 30 to 720."),
+        ("99999", "Enter a number of minutes from 30 to 720."),
+        ("9" * 5000, "Enter a whole number of minutes, for example 210."),
+        ("abc", "Enter a whole number of minutes, for example 210."),
+        ("30.5", "Enter a whole number of minutes, for example 210."),
+        ("", "Enter the length in minutes. A half day is 210."),
     ],
 )
 def test_wrong_length_says_what_may_be(minutes: str, sentence: str) -> None:
@@ -68,7 +68,7 @@ def test_wrong_length_says_what_may_be(minutes: str, sentence: str) -> None:
 )
 def test_text_that_is_too_long_says_by_how_much(field: str, limit: int) -> None:
     form = WorkshopPlanForm(PLAN | {field: "x" * 100_000})
-    assert form.errors == {field: [f"Keep this to {limit} characters; it has 100000."]}
+    assert form.errors == {field: [f"Shorten this to {limit} characters; it has 100000."]}
 
 
 @pytest.mark.parametrize("field", ["theme", "purpose", "outcomes", "prework", "prompts"])
@@ -95,15 +95,15 @@ def test_line_ends_count_once_as_in_the_browser() -> None:
 
 def kept(form: ProgrammeForm) -> bool:
     assert form.is_valid()
-    return form.keep()
+    return form.try_save()
 
 
 def test_name_taken_between_asking_and_saving_is_an_error_at_the_field(db: None) -> None:
     form = NewProgrammeForm({"name": "Leading Change", "workshops": "6"})
     assert form.is_valid()
     Programme.objects.create(name="leading change")
-    assert form.keep() is False
-    assert form.errors == {"name": [NAME_TAKEN]}
+    assert form.try_save() is False
+    assert form.errors == {"name": [str(NAME_TAKEN)]}
     assert (Programme.objects.count(), WorkshopPlan.objects.count()) == (1, 0)
 
 
@@ -135,8 +135,8 @@ def test_plan_deleted_while_it_was_written_keeps_the_words_on_the_page(
     )
     assert form.is_valid()
     plans[0].remove()
-    assert form.keep() is False
+    assert form.try_update() is False
     assert form.non_field_errors() == [
-        "Somebody has deleted this workshop while you wrote. To keep your words, copy them into a new one."
+        "Somebody has deleted this workshop. To save your text, copy it into a new workshop."
     ]
     assert form["purpose"].value() == "My new words"

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from programmes.message_templates import AS_USUAL, email_of, emails_of
+from programmes.message_templates import DEFAULT_CONTENT, email_template, email_templates
 from programmes.models import Programme, ProgrammeMessageTemplate
 from tests.programmes.pages import said, words
 
@@ -20,7 +20,7 @@ def url(programme: Programme, kind: str = "", act: str = "") -> str:
 
 def typed(programme: Programme, kind: str = "week-before", **other: object) -> dict[str, object]:
     """What the page's form holds, but for this."""
-    facts = email_of(programme.message_templates.all(), kind).facts
+    facts = email_template(programme.message_templates.all(), kind).values
     return {name: value for name, value in facts.items() if value not in ("", None)} | other
 
 
@@ -65,17 +65,17 @@ def errors(response: Any) -> dict[str, list[str]]:
     ],
 )
 def test_email_says_when_it_goes_out(kind: str, own: dict[str, Any], sentence: str) -> None:
-    assert email_of([ProgrammeMessageTemplate(kind=kind, **own)], kind).goes_out == sentence
+    assert email_template([ProgrammeMessageTemplate(kind=kind, **own)], kind).goes_out == sentence
 
 
 def test_emails_are_usual_until_something_else_is_said() -> None:
-    found = emails_of(
+    found = email_templates(
         [
             ProgrammeMessageTemplate(kind="survey", subject="How was it?"),
             ProgrammeMessageTemplate(kind="calendar"),
         ]
     )
-    assert [email.kind for email in found if not email.is_usual] == ["survey"]
+    assert [email.kind for email in found if not email.is_default] == ["survey"]
 
 
 # The pages
@@ -84,14 +84,14 @@ def test_emails_are_usual_until_something_else_is_said() -> None:
 def test_list_shows_every_kind_and_what_is_changed(
     administrator_client: Client, programme: Programme
 ) -> None:
-    programme.reword("day-before", AS_USUAL | {"days": 2})
+    programme.save_message_template("day-before", DEFAULT_CONTENT | {"days": 2})
     page = words(administrator_client.get(url(programme)))
-    assert page.count("Edit “") == len(emails_of([]))
+    assert page.count("Edit “") == len(email_templates([]))
     assert (
-        "Last reminder changed To each participant who has not sent apologies, 2 days before"
+        "Last reminder Changed To each participant who has not sent apologies, 2 days before"
         in page
     )
-    assert page.count("Use the default") == 1
+    assert page.count("to default") == 1
 
 
 @pytest.mark.parametrize("count", [1, 30])
@@ -99,7 +99,7 @@ def test_list_asks_the_same_queries_for_one_and_for_many(
     administrator_client: Client, programme: Programme, count: int, django_assert_num_queries: Any
 ) -> None:
     for number in range(count - 1):
-        programme.reword(f"kind-{number}", AS_USUAL | {"subject": "x"})
+        programme.save_message_template(f"kind-{number}", DEFAULT_CONTENT | {"subject": "x"})
     with django_assert_num_queries(5):
         administrator_client.get(url(programme))
 
@@ -108,7 +108,7 @@ def test_page_shows_the_default_as_it_is_sent(
     administrator_client: Client, programme: Programme
 ) -> None:
     response = administrator_client.get(url(programme, "week-before"))
-    assert response.context["email"].facts == {
+    assert response.context["email"].values == {
         "subject": "Reminder: {workshop}, {day}",
         "body": "Dear {first_name},\n\nWorkshop {number} of {cohort} is on {day}.",
         "days": 7,
@@ -116,7 +116,7 @@ def test_page_shows_the_default_as_it_is_sent(
         "minutes": None,
     }
     page = words(response)
-    assert "{first_name} the first name of who gets it" in page
+    assert "{first_name} the recipient’s first name" in page
     assert "Dear Amina, Workshop 4 of North East, spring 2027 is on Thursday 18 March." in page
 
 
@@ -127,11 +127,11 @@ def test_words_and_times_are_kept_where_they_differ(
     response = administrator_client.post(url(programme, "week-before"), data)
     assert (response.status_code, response["Location"]) == (302, url(programme))
     assert said(response) == [
-        "“First reminder” is saved. Cohorts that were made from the programme stay as they are."
+        "“First reminder” has been saved. Existing cohorts keep their own copy."
     ]
     assert programme.message_templates.get().content() == {
         "kind": "week-before",
-        **AS_USUAL,
+        **DEFAULT_CONTENT,
         "body": "Hello {first_name}!\n\nSee you.",
         "days": 5,
     }
@@ -140,7 +140,7 @@ def test_words_and_times_are_kept_where_they_differ(
 def test_what_is_usual_again_is_not_kept(
     administrator_client: Client, programme: Programme
 ) -> None:
-    programme.reword("week-before", AS_USUAL | {"subject": "Soon"})
+    programme.save_message_template("week-before", DEFAULT_CONTENT | {"subject": "Soon"})
     administrator_client.post(
         url(programme, "week-before"), typed(programme, subject="Reminder: {workshop}, {day}")
     )
@@ -168,7 +168,7 @@ def test_what_is_usual_again_is_not_kept(
                     "There is a { that opens or closes no field, at “{day”. "
                     "A field has one on each side; a brace itself is written with a \\ before it."
                 ],
-                "body": ["Write what it says, or use the default."],
+                "body": ["Enter a message, or reset to the default."],
             },
         ),
         (
@@ -176,18 +176,14 @@ def test_what_is_usual_again_is_not_kept(
             {"subject": "x" * 201},
             {"subject": ["Shorten this to 200 characters; it has 201."]},
         ),
-        ("week-before", {"days": "29"}, {"days": ["Write a number of days from 2 to 28."]}),
-        ("week-before", {"days": "soon"}, {"days": ["Write a number of days from 2 to 28."]}),
-        ("survey", {"minutes": "-1"}, {"minutes": ["Write a number of minutes from 0 to 1440."]}),
-        ("day-before", {"at": "nine"}, {"at": ["Write a time, such as 9:00."]}),
+        ("week-before", {"days": "29"}, {"days": ["Enter a number of days from 2 to 28."]}),
+        ("week-before", {"days": "soon"}, {"days": ["Enter a number of days from 2 to 28."]}),
+        ("survey", {"minutes": "-1"}, {"minutes": ["Enter a number of minutes from 0 to 1440."]}),
+        ("day-before", {"at": "nine"}, {"at": ["Enter a time, for example 9:00."]}),
         (
             "day-before",
             {"at": "01:30"},
-            {
-                "at": [
-                    "Choose a time from 6:00 to 22:00: nobody reads e-mail at night, and some nights lose an hour."
-                ]
-            },
+            {"at": ["Enter a time from 6:00 to 22:00. No e-mails are sent at night."]},
         ),
     ],
 )
@@ -229,21 +225,21 @@ def test_calendar_entry_has_no_subject_and_no_time_to_change(
     administrator_client: Client, programme: Programme
 ) -> None:
     response = administrator_client.get(url(programme, "calendar"))
-    assert list(response.context["form"].fields) == ["body", "seen"]
+    assert list(response.context["form"].fields) == ["body", "version"]
     administrator_client.post(
         url(programme, "calendar"), {"body": "Hi {first_name},", "subject": "x", "days": "3"}
     )
     assert programme.message_templates.get().content() == {
         "kind": "calendar",
-        **AS_USUAL,
+        **DEFAULT_CONTENT,
         "body": "Hi {first_name},",
     }
 
 
 def test_default_is_one_click_away(administrator_client: Client, programme: Programme) -> None:
-    programme.reword("week-before", AS_USUAL | {"subject": "Soon"})
+    programme.save_message_template("week-before", DEFAULT_CONTENT | {"subject": "Soon"})
     response = administrator_client.post(url(programme, "week-before", "default"))
-    assert said(response) == ["“First reminder” is as usual again."]
+    assert said(response) == ["“First reminder” has been reset to the default."]
     assert not programme.message_templates.exists()
 
 
@@ -264,12 +260,12 @@ def test_acts_are_posted(
 
 
 def test_duplicate_takes_the_wordings_along(programme: Programme) -> None:
-    programme.reword("survey", AS_USUAL | {"subject": "How was it?"})
+    programme.save_message_template("survey", DEFAULT_CONTENT | {"subject": "How was it?"})
     copy = programme.duplicate()
     assert [one.content() for one in copy.message_templates.all()] == [
         one.content() for one in programme.message_templates.all()
     ]
     assert programme.duplicate() == copy
-    copy.reword("survey", AS_USUAL)
+    copy.save_message_template("survey", DEFAULT_CONTENT)
     assert programme.duplicate() != copy
     assert programme.message_templates.count() == 1

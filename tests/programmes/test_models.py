@@ -37,14 +37,14 @@ def plan_called(title: str) -> WorkshopPlan:
 def test_name_is_taken_however_it_is_typed(programme: Programme, name: str) -> None:
     with pytest.raises(ValidationError) as wrong:
         Programme(name=name).full_clean()
-    assert wrong.value.message_dict == {"name": [NAME_TAKEN]}
+    assert wrong.value.message_dict == {"name": [str(NAME_TAKEN)]}
 
 
 def test_name_is_taken_in_capitals_beyond_ascii(db: None) -> None:
     Programme.objects.create(name="École d’été")
     with pytest.raises(ValidationError) as wrong:
         Programme(name="ÉCOLE D’ÉTÉ").full_clean()
-    assert wrong.value.message_dict == {"name": [NAME_TAKEN]}
+    assert wrong.value.message_dict == {"name": [str(NAME_TAKEN)]}
 
 
 def test_database_refuses_the_same_name_in_other_capitals(programme: Programme) -> None:
@@ -83,7 +83,7 @@ def test_retire_keeps_who_and_when_of_the_first_time(
 
 def test_bring_back_makes_it_current(programme: Programme, administrator: User) -> None:
     programme.retire(by=administrator, at=AT)
-    programme.bring_back()
+    programme.restore()
     assert list(Programme.objects.current()) == [programme]
     assert (programme.retired_at, programme.retired_by) == (None, None)
 
@@ -93,8 +93,8 @@ def test_bring_back_refuses_a_name_that_is_taken_meanwhile(
 ) -> None:
     programme.retire(by=administrator, at=AT)
     Programme.objects.create(name=programme.name)
-    with pytest.raises(ValidationError, match="There is a programme of this name"):
-        programme.bring_back()
+    with pytest.raises(ValidationError, match="There is already a programme with this name"):
+        programme.restore()
     programme.refresh_from_db()
     assert programme.is_retired
 
@@ -181,11 +181,11 @@ def test_remove_twice_removes_one(db: None) -> None:
 
 
 def test_plans_of_another_programme_stay_where_they_are(
-    plans: list[WorkshopPlan], shipped: Programme
+    plans: list[WorkshopPlan], default_programme: Programme
 ) -> None:
     programme_of("a", "b")
     plan_called("b").move(to=1)
-    assert titles(shipped) == [plan.title for plan in plans]
+    assert titles(default_programme) == [plan.title for plan in plans]
 
 
 def test_database_refuses_two_plans_at_one_place(db: None) -> None:
@@ -198,7 +198,7 @@ def test_rewrite_leaves_the_place_that_somebody_else_has_changed(db: None) -> No
     programme = programme_of("a", "b", "c")
     being_written = plan_called("c")
     plan_called("c").move(to=1)
-    assert being_written.rewrite(title="c, better") is True
+    assert being_written.update_content(title="c, better") is True
     assert titles(programme) == ["c, better", "a", "b"]
 
 
@@ -206,37 +206,40 @@ def test_rewrite_says_so_when_the_plan_is_gone(db: None) -> None:
     programme_of("a")
     gone = plan_called("a")
     plan_called("a").remove()
-    assert gone.rewrite(title="a, better") is False
+    assert gone.update_content(title="a, better") is False
 
 
 # Copies
 
 
-def test_duplicate_copies_all(shipped: Programme, plans: list[WorkshopPlan]) -> None:
-    copy = shipped.duplicate()
+def test_duplicate_copies_all(default_programme: Programme, plans: list[WorkshopPlan]) -> None:
+    copy = default_programme.duplicate()
     copied = list(copy.plans.order_by("position"))
-    assert (copy.name, copy.purpose) == ("Leading Change Together (copy)", shipped.purpose)
+    assert (copy.name, copy.purpose) == (
+        "Leading Change Together (copy)",
+        default_programme.purpose,
+    )
     assert [plan.content() for plan in copied] == [plan.content() for plan in plans]
     assert {plan.public_id for plan in copied} & {plan.public_id for plan in plans} == set()
 
 
-def test_duplicate_twice_gives_the_copy_that_nobody_changed(shipped: Programme) -> None:
-    assert shipped.duplicate() == shipped.duplicate()
+def test_duplicate_twice_gives_the_copy_that_nobody_changed(default_programme: Programme) -> None:
+    assert default_programme.duplicate() == default_programme.duplicate()
     assert Programme.objects.count() == 2
 
 
-def test_duplicate_after_the_copy_was_changed_makes_another(shipped: Programme) -> None:
-    copy = shipped.duplicate()
+def test_duplicate_after_the_copy_was_changed_makes_another(default_programme: Programme) -> None:
+    copy = default_programme.duplicate()
     copy.plans.filter(position=6).update(title="Something else")
-    another = shipped.duplicate()
+    another = default_programme.duplicate()
     assert (copy.name, another.name) == (
         "Leading Change Together (copy)",
         "Leading Change Together (copy 2)",
     )
 
 
-def test_duplicate_of_a_copy_is_numbered(shipped: Programme) -> None:
-    assert shipped.duplicate().duplicate().name == "Leading Change Together (copy 2)"
+def test_duplicate_of_a_copy_is_numbered(default_programme: Programme) -> None:
+    assert default_programme.duplicate().duplicate().name == "Leading Change Together (copy 2)"
 
 
 def test_duplicate_of_the_longest_name_fits(db: None) -> None:
@@ -247,14 +250,14 @@ def test_duplicate_of_the_longest_name_fits(db: None) -> None:
 
 
 def test_duplicate_of_a_retired_programme_is_current(
-    shipped: Programme, administrator: User
+    default_programme: Programme, administrator: User
 ) -> None:
-    shipped.retire(by=administrator, at=AT)
-    copy = shipped.duplicate()
+    default_programme.retire(by=administrator, at=AT)
+    copy = default_programme.duplicate()
     assert (copy.is_retired, copy.plans.count()) == (False, 6)
 
 
-def test_changing_a_copy_leaves_its_original(shipped: Programme) -> None:
-    copy = shipped.duplicate()
+def test_changing_a_copy_leaves_its_original(default_programme: Programme) -> None:
+    copy = default_programme.duplicate()
     copy.plans.update(purpose="Another purpose")
-    assert not shipped.plans.filter(purpose="Another purpose").exists()
+    assert not default_programme.plans.filter(purpose="Another purpose").exists()

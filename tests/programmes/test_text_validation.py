@@ -3,24 +3,7 @@ from django.core.exceptions import ValidationError
 from hypothesis import given
 from hypothesis import strategies as st
 
-from programmes.text_validation import check_characters, check_name, in_hours, name_key, tidy
-
-
-@pytest.mark.parametrize(
-    ("minutes", "said"),
-    [
-        (1, "1 minute"),
-        (25, "25 minutes"),
-        (60, "1 hour"),
-        (61, "1 hour 1 minute"),
-        (90, "1½ hours"),
-        (120, "2 hours"),
-        (200, "3 hours 20 minutes"),
-        (210, "3½ hours"),
-    ],
-)
-def test_length_is_said_as_people_say_it(minutes: int, said: str) -> None:
-    assert in_hours(minutes) == said
+from programmes.text_validation import check_characters, check_name, name_key, tidy
 
 
 @pytest.mark.parametrize(
@@ -58,17 +41,17 @@ def test_characters_that_people_type_pass(text: str) -> None:
 
 @pytest.mark.parametrize("character", ["\u202a", "\u202e", "\u2066", "\u2069"])
 def test_character_that_turns_text_round_is_refused(character: str) -> None:
-    with pytest.raises(ValidationError, match="turns text round"):
+    with pytest.raises(ValidationError, match="direction of text"):
         check_characters(f"Leading{character}Change")
 
 
 @pytest.mark.parametrize("character", ["\x00", "\x07", "\x1b", "\x7f", "\x85"])
 def test_control_character_is_refused(character: str) -> None:
-    with pytest.raises(ValidationError, match="can't be shown"):
+    with pytest.raises(ValidationError, match="can’t be shown"):
         check_characters(f"Leading{character}Change")
 
 
 @pytest.mark.parametrize("name", ["\u200b", "\u200f\u200e", " \u2060 "])
 def test_name_that_nobody_sees_is_refused(name: str) -> None:
-    with pytest.raises(ValidationError, match="nothing to see"):
+    with pytest.raises(ValidationError, match="Enter a name"):
         check_name(name)

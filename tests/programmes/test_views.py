@@ -24,14 +24,14 @@ def test_list_tells_current_from_retired(
 
 def test_empty_list_offers_an_administrator_the_first_step(administrator_client: Client) -> None:
     text = words(administrator_client.get(url("programme_list")))
-    assert "Start from Leading Change Together Make a programme" in text
+    assert "Start from Leading Change Together Create a programme" in text
 
 
 def test_empty_list_offers_others_nothing_to_press(outsider_client: Client) -> None:
     response = outsider_client.get(url("programme_list"))
     assert "No programmes yet" in words(response)
     assert "Start from" not in words(response)
-    assert "Make a programme" not in words(response)
+    assert "Create a programme" not in words(response)
 
 
 def test_list_offers_the_shipped_programme_while_it_is_not_there(
@@ -45,25 +45,26 @@ def test_list_offers_the_shipped_programme_while_it_is_not_there(
     assert "Start from" not in words(administrator_client.get(url("programme_list")))
 
 
-def test_detail_is_all_there_to_read(outsider_client: Client, shipped: Programme) -> None:
-    text = words(outsider_client.get(shipped.get_absolute_url()))
+def test_detail_is_all_there_to_read(outsider_client: Client, default_programme: Programme) -> None:
+    text = words(outsider_client.get(default_programme.get_absolute_url()))
     places = [
-        text.index(f"{plan.position}. {plan.title}") for plan in shipped.plans.order_by("position")
+        text.index(f"{plan.position}. {plan.title}")
+        for plan in default_programme.plans.order_by("position")
     ]
     assert places == sorted(places)
-    for plan in shipped.plans.all():
+    for plan in default_programme.plans.all():
         for part in (plan.theme, plan.purpose, *plan.outcome_list, plan.prework, *plan.prompt_list):
             assert part in text
-    assert "Before it 25 minutes" in text
+    assert "Before the workshop 25 minutes" in text
     assert text.count("3½ hours") == 6
 
 
 def test_detail_offers_changes_to_administrators_alone(
-    outsider_client: Client, administrator_client: Client, shipped: Programme
+    outsider_client: Client, administrator_client: Client, default_programme: Programme
 ) -> None:
-    theirs = outsider_client.get(shipped.get_absolute_url())
+    theirs = outsider_client.get(default_programme.get_absolute_url())
     assert "<form" not in theirs.content.decode().partition("<main")[2]
-    ours = administrator_client.get(shipped.get_absolute_url()).content.decode()
+    ours = administrator_client.get(default_programme.get_absolute_url()).content.decode()
     assert ours.count('aria-label="Move “') == 10
     assert 'aria-label="Move “Trust under strain” up"' in ours
     assert 'aria-label="Move “Who leads here?” up"' not in ours
@@ -78,11 +79,13 @@ def test_detail_of_no_workshops_offers_the_first_step(
     assert url("plan_create", programme) in response.content.decode()
 
 
-def test_words_are_shown_as_words(administrator_client: Client, shipped: Programme) -> None:
-    shipped.plans.update(
+def test_words_are_shown_as_words(
+    administrator_client: Client, default_programme: Programme
+) -> None:
+    default_programme.plans.update(
         title="<b>Bold</b>", outcomes="<script>alert(1)</script>", prework="<i>x</i>"
     )
-    page = administrator_client.get(shipped.get_absolute_url()).content.decode()
+    page = administrator_client.get(default_programme.get_absolute_url()).content.decode()
     assert "<b>Bold" not in page
     assert "<script>alert" not in page
     assert "<i>x" not in page
@@ -154,7 +157,10 @@ def test_create_keeps_what_was_typed(administrator_client: Client, programme: Pr
         {"name": "LEADING change together", "purpose": "Mine", "workshops": "many"},
     )
     form = response.context["form"]
-    assert form.errors == {"name": [NAME_TAKEN], "workshops": ["Write a whole number, such as 6."]}
+    assert form.errors == {
+        "name": [NAME_TAKEN],
+        "workshops": ["Enter a whole number, for example 6."],
+    }
     page = response.content.decode()
     assert 'value="LEADING change together"' in page
     assert 'value="many"' in page
@@ -163,7 +169,7 @@ def test_create_keeps_what_was_typed(administrator_client: Client, programme: Pr
 
 def test_create_of_nothing_at_all_says_what_is_missing(administrator_client: Client) -> None:
     response = administrator_client.post(url("programme_create"))
-    assert "Give the programme a name." in words(response)
+    assert "Enter a name for the programme." in words(response)
 
 
 @pytest.mark.parametrize("name", ["x" * 100_000, "NUL\x00name", "Turned \u202ename"])
@@ -191,26 +197,26 @@ def test_edit_changes_name_and_purpose(administrator_client: Client, programme: 
 
 
 def test_duplicate_pressed_twice_makes_one_copy(
-    administrator_client: Client, shipped: Programme
+    administrator_client: Client, default_programme: Programme
 ) -> None:
-    first = administrator_client.post(url("programme_duplicate", shipped))
-    second = administrator_client.post(url("programme_duplicate", shipped))
-    copy = Programme.objects.exclude(pk=shipped.pk).get()
+    first = administrator_client.post(url("programme_duplicate", default_programme))
+    second = administrator_client.post(url("programme_duplicate", default_programme))
+    copy = Programme.objects.exclude(pk=default_programme.pk).get()
     assert (copy.name, copy.plans.count()) == ("Leading Change Together (copy)", 6)
     assert first.headers["Location"] == second.headers["Location"] == copy.get_absolute_url()
 
 
 def test_retire_shows_before_it_acts(
-    administrator_client: Client, shipped: Programme, administrator: User
+    administrator_client: Client, default_programme: Programme, administrator: User
 ) -> None:
-    page = administrator_client.get(url("programme_retire", shipped))
-    assert "No new cohorts can be made from it. Cohorts that were made from it go on" in words(page)
-    shipped.refresh_from_db()
-    assert not shipped.is_retired
-    response = administrator_client.post(url("programme_retire", shipped))
-    shipped.refresh_from_db()
+    page = administrator_client.get(url("programme_retire", default_programme))
+    assert "Nobody can create new cohorts from it. Existing cohorts don’t change." in words(page)
+    default_programme.refresh_from_db()
+    assert not default_programme.is_retired
+    response = administrator_client.post(url("programme_retire", default_programme))
+    default_programme.refresh_from_db()
     assert response.headers["Location"] == url("programme_list")
-    assert (shipped.is_retired, shipped.retired_by) == (True, administrator)
+    assert (default_programme.is_retired, default_programme.retired_by) == (True, administrator)
 
 
 def test_retire_page_of_a_retired_programme_leads_back(
@@ -223,10 +229,10 @@ def test_retire_page_of_a_retired_programme_leads_back(
 def test_retired_programme_says_so_and_can_be_brought_back(
     administrator_client: Client, outsider_client: Client, retired: Programme
 ) -> None:
-    assert "Bring it back" in words(administrator_client.get(retired.get_absolute_url()))
+    assert "Restore" in words(administrator_client.get(retired.get_absolute_url()))
     theirs = words(outsider_client.get(retired.get_absolute_url()))
-    assert "by Ada Administrator. No new cohorts are made from it" in theirs
-    assert "Bring it back" not in theirs
+    assert "by Ada Administrator. Nobody can create new cohorts from it" in theirs
+    assert "Restore" not in theirs
     administrator_client.post(url("programme_bring_back", retired))
     retired.refresh_from_db()
     assert not retired.is_retired
@@ -239,22 +245,29 @@ def test_bring_back_to_a_name_that_is_taken_says_so(
     response = administrator_client.post(url("programme_bring_back", retired))
     retired.refresh_from_db()
     assert retired.is_retired
-    assert said(response) == [f"{NAME_TAKEN} Then bring it back."]
+    assert said(response) == [
+        "Another programme now has this name. Edit the name of one of them, then restore this one."
+    ]
 
 
 # Workshop plans
 
 
-def test_plan_create_puts_it_last(administrator_client: Client, shipped: Programme) -> None:
-    assert administrator_client.get(url("plan_create", shipped)).status_code == 200
+def test_plan_create_puts_it_last(
+    administrator_client: Client, default_programme: Programme
+) -> None:
+    assert administrator_client.get(url("plan_create", default_programme)).status_code == 200
     facts = PLAN | {
         "outcomes": "One\r\n\r\nTwo\r\n",
         "prompts": "• Why?\r\n• How?",
         "theme": "Ears",
     }
-    response = administrator_client.post(url("plan_create", shipped), facts)
-    plan = shipped.plans.get(position=7)
-    assert response.headers["Location"] == f"{shipped.get_absolute_url()}#plan-{plan.public_id}"
+    response = administrator_client.post(url("plan_create", default_programme), facts)
+    plan = default_programme.plans.get(position=7)
+    assert (
+        response.headers["Location"]
+        == f"{default_programme.get_absolute_url()}#plan-{plan.public_id}"
+    )
     assert (plan.title, plan.theme, plan.outcome_list, plan.prompt_list) == (
         "Listening",
         "Ears",
@@ -263,22 +276,24 @@ def test_plan_create_puts_it_last(administrator_client: Client, shipped: Program
     )
 
 
-def test_plan_create_keeps_what_was_typed(administrator_client: Client, shipped: Programme) -> None:
+def test_plan_create_keeps_what_was_typed(
+    administrator_client: Client, default_programme: Programme
+) -> None:
     facts = {"title": "", "purpose": "To hear.", "prework_minutes": "-5", "length_minutes": "abc"}
-    response = administrator_client.post(url("plan_create", shipped), facts)
+    response = administrator_client.post(url("plan_create", default_programme), facts)
     assert list(response.context["form"].errors) == ["title", "prework_minutes", "length_minutes"]
     page = response.content.decode()
     assert ("To hear." in page, 'value="-5"' in page, 'value="abc"' in page) == (True, True, True)
-    assert shipped.plans.count() == 6
+    assert default_programme.plans.count() == 6
 
 
 def test_plan_edit_changes_words_and_not_place(
-    administrator_client: Client, shipped: Programme, plans: list[WorkshopPlan]
+    administrator_client: Client, default_programme: Programme, plans: list[WorkshopPlan]
 ) -> None:
     page = administrator_client.get(url("plan_edit", plans[2]))
     assert page.context["form"]["purpose"].value() == "Build enough trust to disagree usefully."
     response = administrator_client.post(url("plan_edit", plans[2]), PLAN)
-    plan = shipped.plans.get(position=3)
+    plan = default_programme.plans.get(position=3)
     assert response.headers["Location"] == plan.get_absolute_url()
     assert (plan.public_id, plan.title, plan.purpose) == (plans[2].public_id, "Listening", "")
 
@@ -308,7 +323,7 @@ def test_plan_edit_keeps_what_was_typed(
 )
 def test_move_keeps_the_button_in_focus(
     administrator_client: Client,
-    shipped: Programme,
+    default_programme: Programme,
     plans: list[WorkshopPlan],
     which: int,
     to: int,
@@ -316,47 +331,54 @@ def test_move_keeps_the_button_in_focus(
     button: str,
 ) -> None:
     response = administrator_client.post(url("plan_move", plans[which]), {"to": to})
-    assert titles(shipped) == [plans[number].title for number in order]
+    assert titles(default_programme) == [plans[number].title for number in order]
     anchor = f"{button}-{plans[which].public_id}"
-    assert response.headers["Location"] == f"{shipped.get_absolute_url()}#{anchor}"
-    page = administrator_client.get(shipped.get_absolute_url()).content.decode()
+    assert response.headers["Location"] == f"{default_programme.get_absolute_url()}#{anchor}"
+    page = administrator_client.get(default_programme.get_absolute_url()).content.decode()
     assert page.count(f'id="{anchor}"') == 1
 
 
 def test_move_pressed_twice_moves_once(
-    administrator_client: Client, shipped: Programme, plans: list[WorkshopPlan]
+    administrator_client: Client, default_programme: Programme, plans: list[WorkshopPlan]
 ) -> None:
     for _ in range(2):
         administrator_client.post(url("plan_move", plans[3]), {"to": 3})
-    assert titles(shipped)[2:4] == [plans[3].title, plans[2].title]
+    assert titles(default_programme)[2:4] == [plans[3].title, plans[2].title]
 
 
 @pytest.mark.parametrize("to", ["", "up", "0", "-1", "9" * 5000, "\x00"])
 def test_move_to_no_place_says_so(
-    administrator_client: Client, shipped: Programme, plans: list[WorkshopPlan], to: str
+    administrator_client: Client, default_programme: Programme, plans: list[WorkshopPlan], to: str
 ) -> None:
     response = administrator_client.post(url("plan_move", plans[3]), {"to": to})
-    assert said(response) == [
-        "That is no place in this programme. Use the buttons to move a workshop."
-    ]
-    assert titles(shipped) == [plan.title for plan in plans]
+    assert said(response) == ["Use the arrow buttons to move a workshop."]
+    assert titles(default_programme) == [plan.title for plan in plans]
 
 
 def test_delete_shows_before_it_acts(
-    administrator_client: Client, shipped: Programme, plans: list[WorkshopPlan]
+    administrator_client: Client, default_programme: Programme, plans: list[WorkshopPlan]
 ) -> None:
     page = administrator_client.get(url("plan_delete", plans[2]))
-    assert "Delete “Trust under strain”? This workshop goes out of the programme" in words(page)
-    assert shipped.plans.count() == 6
+    assert (
+        "Delete “Trust under strain”? This deletes the workshop and all its text from the programme"
+        in words(page)
+    )
+    assert default_programme.plans.count() == 6
     response = administrator_client.post(url("plan_delete", plans[2]))
-    assert response.headers["Location"] == shipped.get_absolute_url()
-    assert titles(shipped) == [plan.title for plan in plans if plan != plans[2]]
-    assert [plan.position for plan in shipped.plans.order_by("position")] == [1, 2, 3, 4, 5]
+    assert response.headers["Location"] == default_programme.get_absolute_url()
+    assert titles(default_programme) == [plan.title for plan in plans if plan != plans[2]]
+    assert [plan.position for plan in default_programme.plans.order_by("position")] == [
+        1,
+        2,
+        3,
+        4,
+        5,
+    ]
 
 
 def test_delete_pressed_twice_deletes_one(
-    administrator_client: Client, shipped: Programme, plans: list[WorkshopPlan]
+    administrator_client: Client, default_programme: Programme, plans: list[WorkshopPlan]
 ) -> None:
     administrator_client.post(url("plan_delete", plans[2]))
     assert administrator_client.post(url("plan_delete", plans[2])).status_code == 404
-    assert shipped.plans.count() == 5
+    assert default_programme.plans.count() == 5

@@ -14,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.models import User
-from cohorts.message_templates import reword
+from cohorts.message_templates import save_message_template
 from cohorts.models import Cohort, Membership
 from outbox.batches import written
 from outbox.delivery.loop import Turn, take_turn
@@ -342,7 +342,7 @@ def test_cohort_words_it_otherwise(
         "days": None,
         "at": None,
     }
-    reword(cohort, REPLIES, content=content | {"minutes": None}, at=MONDAY)
+    save_message_template(cohort, REPLIES, content=content | {"minutes": None}, at=MONDAY)
     say()
     turn_at(TUESDAY_AT_EIGHT)
     [mail] = mailoutbox

@@ -19,7 +19,7 @@ from django.db.models import (
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Cast, Concat, Greatest
 
-from cohorts.message_templates import COHORT_FIELDS, values_of, with_timing, worded
+from cohorts.message_templates import COHORT_FIELDS, cohort_values, render_template, with_timing
 from cohorts.models import Membership
 from outbox.content.email import PRIVATE_LINK, Letter, write_letter
 from outbox.content.placeholders import NamedField, Words
@@ -128,11 +128,11 @@ def compose(message: Message) -> Letter:
     cohort = poll.cohort
     is_reminder = message.kind == NUDGE_KIND
     answer_by = dates.long_day(dates.day_of(poll.closes_at, cohort.zone))
-    words = worded(
+    words = render_template(
         cohort,
         message.kind,
         NUDGE_WORDING if is_reminder else ASK_WORDING,
-        {**values_of(cohort, message.recipient), "answer_by": answer_by},
+        {**cohort_values(cohort, message.recipient), "answer_by": answer_by},
     )
     return write_letter(
         message,

@@ -29,7 +29,7 @@ from django.db.models import (
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Cast, Coalesce, Concat, Greatest
 
-from cohorts.message_templates import worded
+from cohorts.message_templates import render_template
 from cohorts.models import Membership
 from outbox.content.email import PRIVATE_LINK, Letter, write_letter
 from outbox.content.placeholders import Words
@@ -315,7 +315,7 @@ def write(
     reply_to = cohort.reply_addresses()
     values = values_about(workshop, membership.user)
     facts = {
-        "body": worded(cohort, message.kind, wording, values).body,
+        "body": render_template(cohort, message.kind, wording, values).body,
         "workshop": workshop,
         "cohort_name": cohort.name,
         "zone": cohort.time_zone,

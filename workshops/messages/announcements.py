@@ -23,7 +23,7 @@ from django.db.models import (
 from django.db.models.functions import Cast, Coalesce, Concat, Least
 
 from accounts.models import User
-from cohorts.message_templates import COHORT_FIELDS, values_of
+from cohorts.message_templates import COHORT_FIELDS, cohort_values
 from cohorts.models import Cohort, Membership
 from outbox.bounces.suppression import addresses_marked
 from outbox.content.email import PRIVATE_LINK, Letter, read_safely, write_letter
@@ -237,7 +237,7 @@ def values_for(announcement: Announcement, person: User, moment: datetime) -> Ma
     if workshop := workshop_of(announcement, moment):
         workshop.cohort = announcement.cohort
         return values_about(workshop, person)
-    return {**NOTHING_TO_COME, **values_of(announcement.cohort, person)}
+    return {**NOTHING_TO_COME, **cohort_values(announcement.cohort, person)}
 
 
 def compose(message: Message) -> Letter:

@@ -22,7 +22,7 @@ from django.db.models import (
 from django.db.models.functions import Cast, Concat, Greatest
 
 from accounts.models import SignInLink
-from cohorts.message_templates import COHORT_FIELDS, values_of, worded
+from cohorts.message_templates import COHORT_FIELDS, cohort_values, render_template
 from cohorts.models import Membership
 from outbox.content.email import PRIVATE_LINK, Letter, write_letter
 from outbox.content.placeholders import Words
@@ -104,7 +104,7 @@ def membership_of(message: Message) -> Membership:
 def compose(message: Message) -> Letter:
     membership = membership_of(message)
     cohort = membership.cohort
-    words = worded(cohort, message.kind, WORDING, values_of(cohort, membership.user))
+    words = render_template(cohort, message.kind, WORDING, cohort_values(cohort, membership.user))
     facilitators = list(
         cohort.memberships.active().facilitating().exclude(pk=membership.pk).by_name()
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from accounts.models import User
-from cohorts.message_templates import COHORT_FIELDS, values_of
+from cohorts.message_templates import COHORT_FIELDS, cohort_values
 from cohorts.models import Cohort
 from outbox.content.placeholders import NamedField
 from outbox.delivery.batch_cache import cached_per_batch
@@ -31,7 +31,7 @@ def values_about(workshop: Workshop, person: User | None) -> dict[str, str]:
     """What WORKSHOP_FIELDS stand for in a letter to the person. It has its cohort and programme at hand."""
     cohort, slot = workshop.cohort, workshop.slot
     return {
-        **values_of(cohort, person),
+        **cohort_values(cohort, person),
         "workshop": workshop.title,
         "number": str(workshop.position),
         "day": day_of(slot, cohort),

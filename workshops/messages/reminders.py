@@ -8,7 +8,7 @@ from django.db.models import CharField, Exists, F, OuterRef, Q, QuerySet, Value
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Cast, Concat, Least
 
-from cohorts.message_templates import with_timing, worded
+from cohorts.message_templates import render_template, with_timing
 from cohorts.models import Cohort, Membership
 from outbox.content.email import PRIVATE_LINK, Letter, write_letter
 from outbox.content.placeholders import Words
@@ -124,7 +124,7 @@ def compose(message: Message) -> Letter:
     """The reminder, as things stand when it is written."""
     workshop = workshop_to_write_of(message.subject_id)
     values = values_about(workshop, message.recipient)
-    words = worded(workshop.cohort, message.kind, WORDING, values)
+    words = render_template(workshop.cohort, message.kind, WORDING, values)
     reply_to = workshop.cohort.reply_addresses()
     return write_letter(
         message,

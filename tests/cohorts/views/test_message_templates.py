@@ -7,10 +7,9 @@ from django.test import Client
 from django.utils import timezone
 
 from cohorts.models import Cohort
-from cohorts.views.message_templates import NOT_SENT
 from outbox.queueing import generate
 from outbox.rules import all_rules
-from programmes.message_templates import AS_USUAL
+from programmes.message_templates import DEFAULT_CONTENT
 from tests.programmes.pages import said, words
 from workshops.models import Workshop
 
@@ -41,34 +40,34 @@ def test_own_words_are_this_cohorts_alone(facilitator_client: Client, cohort: Co
     response = facilitator_client.post(
         url(cohort, "invitation"), {"subject": "Come", "body": BODY.replace("day", "place")}
     )
-    assert said(response) == ["“Invitation to the cohort” is saved, for this cohort alone."]
+    assert said(response) == ["“Invitation to the cohort” has been saved for this cohort."]
     assert cohort.message_templates.get().content() == {
         "kind": "invitation",
-        **AS_USUAL,
+        **DEFAULT_CONTENT,
         "subject": "Come",
         "body": "Dear {first_name}, see you on {place}.",
     }
     assert not cohort.programme.message_templates.exists()
-    assert "Invitation to the cohort changed" in words(facilitator_client.get(url(cohort)))
+    assert "Invitation to the cohort Changed" in words(facilitator_client.get(url(cohort)))
 
 
 def test_second_of_two_at_once_reads_the_firsts_words_and_loses_none(
     facilitator_client: Client, cohort: Cohort
 ) -> None:
     address, mine = url(cohort, "calendar"), {"body": "See *you* there, {first_name}."}
-    seen = facilitator_client.get(address).context["form"]["seen"].value()
-    facilitator_client.post(address, {"body": "Come all, {first_name}.", "seen": seen})
+    version = facilitator_client.get(address).context["form"]["version"].value()
+    facilitator_client.post(address, {"body": "Come all, {first_name}.", "version": version})
 
-    page = facilitator_client.post(address, {**mine, "seen": seen})
+    page = facilitator_client.post(address, {**mine, "version": version})
 
     assert cohort.message_templates.get().body == "Come all, {first_name}."
     assert "Somebody else has saved this e-mail since you opened it." in words(page)
-    assert "What somebody else has saved meanwhile" in words(page)
+    assert "The version that somebody else has saved" in words(page)
     assert "Come all, {first_name}." in words(page)
     form = page.context["form"]
     assert form["body"].value() == mine["body"]
 
-    facilitator_client.post(address, {**mine, "seen": form["seen"].value()})
+    facilitator_client.post(address, {**mine, "version": form["version"].value()})
     assert cohort.message_templates.get().body == mine["body"]
 
 
@@ -78,7 +77,7 @@ def test_the_same_words_twice_are_nobodys_conflict(
     address = url(cohort, "calendar")
     mine = {
         "body": "Come all, {first_name}.",
-        "seen": facilitator_client.get(address).context["form"]["seen"].value(),
+        "version": facilitator_client.get(address).context["form"]["version"].value(),
     }
 
     for _ in range(2):
@@ -108,10 +107,14 @@ def test_time_that_leaves_out_what_was_to_come_says_so(
     cohort.memberships.update(joined_at=timezone.now() - timedelta(days=30))
     data = {"subject": "Soon", "body": BODY, "at": "09:00"}
     first = facilitator_client.post(url(cohort, "week-before"), {**data, "days": "2"})
-    assert said(first) == ["“First reminder” is saved, for this cohort alone."]
+    assert said(first) == ["“First reminder” has been saved for this cohort."]
     facilitator_client.get(url(cohort))
     second = facilitator_client.post(url(cohort, "week-before"), {**data, "days": "6"})
-    assert said(second) == [NOT_SENT, "“First reminder” is saved, for this cohort alone."]
+    assert said(second) == [
+        "Some e-mails that were still to come won’t be sent, because their new time has passed or is "
+        "too late. Choose another time if you want them sent.",
+        "“First reminder” has been saved for this cohort.",
+    ]
     assert (
         not all_rules()["week-before"]
         .unwritten(all_rules()["week-before"].owed(timezone.now()))

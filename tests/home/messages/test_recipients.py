@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import User
-from cohorts.message_templates import reword
+from cohorts.message_templates import save_message_template
 from cohorts.models import Cohort, Membership
 from outbox.delivery.loop import take_turn
 from outbox.models import Message, MessageOverride, SuppressedAddress
@@ -81,7 +81,7 @@ def test_what_is_timed_for_later_stands_among_what_is_to_come(
         generate(WEEK_BEFORE)
     moment, later = WEEK_BEFORE + timedelta(minutes=5), WEEK_BEFORE + timedelta(days=3)
     content = {"subject": "", "body": "", "days": 4, "at": None, "minutes": None}
-    reword(workshop.cohort, all_rules()["week-before"], content=content, at=moment)
+    save_message_template(workshop.cohort, all_rules()["week-before"], content=content, at=moment)
 
     with time_machine.travel(moment, tick=False):
         timeline = client.get(messages_of(workshop)).context["timeline"]

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from cohorts.message_templates import reword
+from cohorts.message_templates import save_message_template
 from cohorts.models import Cohort, CohortMessageTemplate, Membership
 from outbox.models import Message
 from outbox.queueing import generate
@@ -34,7 +34,7 @@ def retime(
     cohort: Cohort, rule: Rule, at: datetime, days: int | None = None, clock: time | None = None
 ) -> bool:
     content = {"subject": "", "body": "", "days": days, "at": clock, "minutes": None}
-    return reword(cohort, rule, content=content, at=at)
+    return save_message_template(cohort, rule, content=content, at=at)
 
 
 def owed(rule: Rule, moment: datetime) -> list[datetime]:
@@ -88,7 +88,7 @@ def test_return_to_the_usual_time_sends_nothing_that_lay_before_it(
 def test_other_words_change_no_time(cohort: Cohort, workshop: Workshop) -> None:
     retime(cohort, DAY_BEFORE, STARTS - 30 * DAY, days=2)
     words = {"subject": "Soon", "body": "", "days": 2, "at": None, "minutes": None}
-    reword(cohort, DAY_BEFORE, content=words, at=DAY_DUE - HOUR)
+    save_message_template(cohort, DAY_BEFORE, content=words, at=DAY_DUE - HOUR)
     assert CohortMessageTemplate.objects.get().timed_at == STARTS - 30 * DAY
     assert owed(DAY_BEFORE, DAY_DUE) == [DAY_DUE - DAY]
 

@@ -7,7 +7,7 @@ from django.db import IntegrityError
 
 from accounts.models import User
 from cohorts.models import Cohort, Membership
-from programmes.message_templates import AS_USUAL
+from programmes.message_templates import DEFAULT_CONTENT
 from programmes.models import Programme, WorkshopPlan
 from workshops.models import Workshop
 from workshops.planning.scheduling import (
@@ -35,7 +35,9 @@ def slot(day: date, hour: int = 9) -> Slot:
 def test_make_cohort_copies_the_plans_and_wordings(
     programme: Programme, plans: list[WorkshopPlan], administrator: User, outsider: User
 ) -> None:
-    programme.reword("survey", AS_USUAL | {"subject": "How was it?", "minutes": 60})
+    programme.save_message_template(
+        "survey", DEFAULT_CONTENT | {"subject": "How was it?", "minutes": 60}
+    )
     cohort = make_cohort(
         programme=programme,
         name="Essex, autumn 2027",
@@ -49,14 +51,14 @@ def test_make_cohort_copies_the_plans_and_wordings(
     WorkshopPlan.objects.filter(pk=plans[0].pk).update(
         title="Changed later", purpose="Changed later"
     )
-    programme.reword("survey", AS_USUAL | {"subject": "Changed later"})
+    programme.save_message_template("survey", DEFAULT_CONTENT | {"subject": "Changed later"})
 
     copies = list(cohort.workshops.order_by("position"))
     assert [copy.content() for copy in copies] == [plan.content() for plan in plans]
     assert [(copy.starts_at, copy.venue) for copy in copies] == [(None, "")] * 6
     assert (cohort.made_by, cohort.made_at, cohort.capacity) == (administrator, NOW, 24)
     assert [wording.content() for wording in cohort.message_templates.all()] == [
-        {"kind": "survey", **AS_USUAL, "subject": "How was it?", "minutes": 60}
+        {"kind": "survey", **DEFAULT_CONTENT, "subject": "How was it?", "minutes": 60}
     ]
 
 

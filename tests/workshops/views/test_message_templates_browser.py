@@ -38,7 +38,7 @@ def test_facilitator_words_a_reminder_and_it_says_so(
     page.get_by_role("link", name="MessageTemplate and times").click()
     axe(page)
     page.get_by_role("link", name="Edit “Last reminder”").click()
-    box = page.get_by_label("What it says")
+    box = page.get_by_label("Message", exact=True)
     box.fill(WRONG)
     page.get_by_label("Days before the workshop").fill("2")
     page.get_by_role("button", name="Save").click()
@@ -70,7 +70,7 @@ def test_facilitator_words_a_reminder_and_it_says_so(
     assert "<strong>See you</strong>" in html.get_content()
     assert "When: " in text
 
-    page.get_by_role("button", name="Use the default for “Last reminder”").click()
+    page.get_by_role("button", name="Reset “Last reminder” to default").click()
     expect(page.get_by_role("status")).to_contain_text("is as usual again")
     page.get_by_role("link", name="Edit “Last reminder”").click()
     expect(box).to_have_value("Dear {first_name},\n\nWorkshop {number} of {cohort} is on {day}.")

@@ -55,7 +55,7 @@ def test_agenda_longer_than_the_date_is_refused_and_kept(
     page = facilitator_client.post(at(workshop, "edit/"), typed)
 
     assert page.context["form"].errors["agenda"] == [
-        "The agenda takes 220 minutes and the workshop 210: line 2, “Walk”, goes past the end."
+        "Shorten the agenda. It takes 220 minutes and the workshop 210: line 2, “Walk”, ends too late."
     ]
     assert "200 Talk\n20 Walk" in page.content.decode()
 
@@ -64,7 +64,7 @@ def test_agenda_that_a_move_made_too_long_is_remarked_to_conveners_alone(
     facilitator_client: Client, participant_client: Client, workshop: Workshop
 ) -> None:
     Workshop.objects.filter(pk=workshop.pk).update(agenda="240 Talk")
-    remark = "It takes 30 minutes longer than the workshop."
+    remark = "The agenda is 30 minutes longer than the workshop."
 
     assert remark in facilitator_client.get(at(workshop)).content.decode()
     assert remark not in participant_client.get(at(workshop)).content.decode()

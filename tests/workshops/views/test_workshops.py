@@ -198,14 +198,14 @@ def test_edit_changes_no_plan_of_the_programme(
 @pytest.mark.parametrize(
     ("wrong", "field", "words"),
     [
-        ({"title": ""}, "title", "Give the workshop a title."),
+        ({"title": ""}, "title", "Enter a title for the workshop."),
         ({"title": "x" * 100_000}, "title", "Shorten this to 120 characters; it has 100000."),
         ({"purpose": "x" * 100_000}, "purpose", "Shorten this to 1000 characters; it has 100000."),
-        ({"prework_minutes": "-5"}, "prework_minutes", "Write a number of minutes from 0 to 600."),
+        ({"prework_minutes": "-5"}, "prework_minutes", "Enter a number of minutes from 0 to 600."),
         (
             {"prework_minutes": "lots"},
             "prework_minutes",
-            "Write a whole number of minutes, such as 25.",
+            "Enter a whole number of minutes, for example 25.",
         ),
     ],
 )
