@@ -34,7 +34,7 @@ from outbox.content import email  # noqa: E402
 from outbox.content.email import PRIVATE_LINK  # noqa: E402
 from outbox.delivery import batch_cache  # noqa: E402
 from outbox.delivery.pool import deliver  # noqa: E402
-from outbox.delivery.worker import Delivery  # noqa: E402
+from outbox.delivery.worker import Worker  # noqa: E402
 from outbox.models import Message  # noqa: E402
 from outbox.models.messages import UNWRITTEN  # noqa: E402
 from outbox.queueing import insert  # noqa: E402
@@ -115,7 +115,7 @@ def owe(count: int, *, written: bool = False) -> None:
 @contextmanager
 def all_known() -> Iterator[None]:
     """What the letters need of the database has been asked before, and is believed; but each is rendered by itself."""
-    believed, batch_cache.BELIEVED_FOR = batch_cache.BELIEVED_FOR, 3600.0
+    believed, batch_cache.MAX_AGE = batch_cache.MAX_AGE, 3600.0
     shared = email.text_of, email.html_of
     email.text_of, email.html_of = map(inspect.unwrap, shared)
     try:
@@ -124,15 +124,15 @@ def all_known() -> Iterator[None]:
                 DAY_BEFORE.compose(message)
             yield
     finally:
-        batch_cache.BELIEVED_FOR = believed
+        batch_cache.MAX_AGE = believed
         email.text_of, email.html_of = shared
 
 
 def send_ours(count: int) -> None:
-    delivery = Delivery(timezone.now, get_connection())
-    delivery.run(timezone.now() + AN_HOUR)
-    if delivery.sent != count:
-        raise RuntimeError(f"{delivery.sent} of {count} were sent.")
+    worker = Worker(timezone.now, get_connection())
+    worker.run(timezone.now() + AN_HOUR)
+    if worker.outcomes.sent != count:
+        raise RuntimeError(f"{worker.outcomes.sent} of {count} were sent.")
 
 
 def send_plainly(messages: list[Message], *, written: bool) -> None:

@@ -14,6 +14,12 @@ DEBUG = env.bool("DEBUG", default=False)
 DEMO = env.bool("DEMO", default=False)
 IS_PRODUCTION = not (DEBUG or DEMO)
 
+DATABASE_POOLER = env.str("DATABASE_POOLER", default="").lower()
+if DATABASE_POOLER not in ("", "session", "transaction"):
+    raise ImproperlyConfigured(
+        f"DATABASE_POOLER is {DATABASE_POOLER!r}. Set it to session or transaction, or leave it empty."
+    )
+
 
 def required(name: str, why: str) -> str:
     """Return the variable. If it is missing: raise in production, else return an empty string."""
@@ -45,9 +51,23 @@ def database() -> dict[str, Any]:
     else:
         settings["CONN_MAX_AGE"] = 60
         settings["CONN_HEALTH_CHECKS"] = True
-        # Our queries are long and read few rows: JIT compilation took seconds for a query that ran
-        # for milliseconds. With the default random_page_cost, which assumes a spinning disk, PostgreSQL
-        # would scan whole tables where an index serves.
-        planning = "-c jit=off -c random_page_cost=1.1"
-        settings["OPTIONS"] = {"options": planning, **settings.get("OPTIONS", {})}
+        settings["OPTIONS"] = {**postgresql_options(), **settings.get("OPTIONS", {})}
+        # A server-side cursor outlives its transaction, and so its server connection.
+        settings["DISABLE_SERVER_SIDE_CURSORS"] = DATABASE_POOLER == "transaction"
     return settings
+
+
+def postgresql_options() -> dict[str, Any]:
+    """Return the options of a connection, with or without PgBouncer in transaction mode.
+
+    In that mode a prepared statement may be missing from the next transaction's connection, and
+    PgBouncer refuses startup options: docs/running.md says how to set them for the role instead.
+    """
+    if DATABASE_POOLER == "transaction":
+        return {"prepare_threshold": None}
+    # Our queries are long and read few rows: JIT compilation took seconds for a query that ran
+    # for milliseconds. With the default random_page_cost, which assumes a spinning disk, PostgreSQL
+    # would scan whole tables where an index serves.
+    planning = "-c jit=off -c random_page_cost=1.1"
+    # Only outbox.compiled_query prepares statements; Django's own cursors never do.
+    return {"options": planning, "prepare_threshold": 0}

@@ -205,7 +205,7 @@ if EMAIL_URL:
 else:
     EMAIL_BACKEND = "outbox.backends.maildir.EmailBackend"
 # Seconds for each SMTP reply. Four replies come between the pre-send check and the commit, and must
-# fit into the lease (outbox.delivery.precheck.LEASE) with time to spare for a busy database.
+# fit into the lease (outbox.delivery.claims.LEASE) with time to spare for a busy database.
 EMAIL_TIMEOUT = 10
 # Concurrent SMTP connections of a worker. Exchange Online allows three.
 EMAIL_CONNECTIONS = env.int("EMAIL_CONNECTIONS", default=3)

@@ -12,7 +12,7 @@ from typing import Any
 from django.db.models import Case, CharField, Count, F, Max, Min, Q, QuerySet, Value, When
 from django.db.models.functions import Coalesce
 
-from outbox.delivery.prepared_statements import BindParam, DateTimeParam, PreparedSelect
+from outbox.compiled_query import BindParam, CompiledSelect, DateTimeParam
 from outbox.models import Message, Outcome
 from outbox.models.messages import DROPPED, FAILED
 from outbox.rules import Rule, Visibility, all_rules, title_of, visible
@@ -117,13 +117,13 @@ def coming(group_id: int, since: datetime, until: datetime) -> list[Batch]:
 
 
 @cache
-def becoming_due(rules: tuple[Rule, ...]) -> PreparedSelect:
+def becoming_due(rules: tuple[Rule, ...]) -> CompiledSelect:
     since: Any = DateTimeParam("since")
     until: Any = DateTimeParam("until")
     return of_group(((rule, rule.due(since, until)) for rule in rules), *COLUMNS)
 
 
-def of_group(rows: Iterable[tuple[Rule, QuerySet[Any]]], *columns: str) -> PreparedSelect:
+def of_group(rows: Iterable[tuple[Rule, QuerySet[Any]]], *columns: str) -> CompiledSelect:
     """Those of each rule's rows that lie in one group, to be given, and have no message yet."""
     parts = [
         rule.unwritten(some.filter(owed_group=BindParam("group_id")))
@@ -132,7 +132,7 @@ def of_group(rows: Iterable[tuple[Rule, QuerySet[Any]]], *columns: str) -> Prepa
         .values_list(*columns)
         for rule, some in rows
     ]
-    return PreparedSelect(parts[0].union(*parts[1:], all=True))
+    return CompiledSelect(parts[0].union(*parts[1:], all=True), prepare=True)
 
 
 def batches(rows: Iterable[tuple[str, int, datetime, str]]) -> list[Batch]:

@@ -13,8 +13,8 @@ from django.db.models import Exists, OuterRef
 
 from accounts.models import User
 from outbox.batches import of_group
+from outbox.compiled_query import MOMENT, CompiledSelect, DateTimeParam
 from outbox.content.email import Letter
-from outbox.delivery.prepared_statements import A_MOMENT, DateTimeParam, PreparedSelect
 from outbox.models import Message, SuppressedAddress
 from outbox.rules import Rule, Visibility, all_rules, title_of, visibility_of
 
@@ -74,10 +74,10 @@ def unwritten(group_id: int, moment: datetime, kinds: Collection[str] = ()) -> l
 
 
 @cache
-def telling(rules: tuple[Rule, ...]) -> PreparedSelect:
+def telling(rules: tuple[Rule, ...]) -> CompiledSelect:
     marked = SuppressedAddress.objects.values("address")
     unreached = Exists(User.objects.filter(pk=OuterRef("owed_recipient"), email__in=marked))
-    told = ((rule, rule.visible(A_MOMENT - BEHIND, A_MOMENT + AHEAD)) for rule in rules)
+    told = ((rule, rule.visible(MOMENT - BEHIND, MOMENT + AHEAD)) for rule in rules)
     return of_group(
         ((rule, rows.annotate(owed_in_vain=unreached)) for rule, rows in told),
         *COLUMNS, "owed_expires", "owed_in_vain",
@@ -114,11 +114,11 @@ def foresee(group_id: int, moment: datetime, until: datetime) -> list[Foreseen]:
 
 
 @cache
-def foreseeing(rules: tuple[Rule, ...]) -> PreparedSelect:
+def foreseeing(rules: tuple[Rule, ...]) -> CompiledSelect:
     until: Any = DateTimeParam("until")
     listed = [rule for rule in rules if rule.visibility is not Visibility.NOTHING]
     owed = (
-        (rule, rows) for rule in listed for rows in (rule.owed(A_MOMENT), rule.due(A_MOMENT, until))
+        (rule, rows) for rule in listed for rows in (rule.owed(MOMENT), rule.due(MOMENT, until))
     )
     return of_group(owed, *COLUMNS)
 

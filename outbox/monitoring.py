@@ -12,7 +12,7 @@ from typing import Any
 from django.db.models import Case, Count, DateTimeField, F, Min, QuerySet, When
 from django.db.models.functions import Greatest, TruncHour
 
-from outbox.delivery.worker import LONGEST_WAIT
+from outbox.delivery.outcomes import LONGEST_WAIT
 from outbox.models import Heartbeat, Message
 
 AN_HOUR = timedelta(hours=1)

@@ -14,9 +14,9 @@ from django.db.models.expressions import Combinable
 from django.db.models.functions import Concat, Left, Trim
 from django.utils.translation import gettext_lazy as _
 
-from outbox.delivery.log import tell
+from outbox.compiled_query import MOMENT, BindParam, CompiledInsert, DateTimeParam
+from outbox.delivery.log import log_outcome
 from outbox.delivery.precheck import AN_INSTANT
-from outbox.delivery.prepared_statements import A_MOMENT, BindParam, DateTimeParam, PreparedInsert
 from outbox.models import Heartbeat, Message, Outcome
 from outbox.rules import Rule, all_rules
 
@@ -100,7 +100,7 @@ def write_missed(moment: datetime) -> int:
         for message in Message.objects.filter(
             made_at=moment, dropped_at=moment, outcome=Outcome.EXPIRED
         ):
-            tell(message, "dropped")
+            log_outcome(message, "dropped")
     return missed
 
 
@@ -109,7 +109,7 @@ def drop_missed(moment: datetime) -> int:
     ended = 0
     while missed := drop_some_missed(moment):
         for message in missed:
-            tell(message, "dropped")
+            log_outcome(message, "dropped")
         ended += len(missed)
     return ended
 
@@ -154,19 +154,19 @@ def insert(rule: Rule, moment: datetime) -> int:
 
 
 @cache
-def owing(rule: Rule) -> PreparedInsert:
-    return inserting(rule, rule.owed(A_MOMENT), made_at=A_MOMENT, try_at=F("owed_due"))
+def owing(rule: Rule) -> CompiledInsert:
+    return inserting(rule, rule.owed(MOMENT), made_at=MOMENT, try_at=F("owed_due"))
 
 
 @cache
-def missing(rule: Rule) -> PreparedInsert:
+def missing(rule: Rule) -> CompiledInsert:
     ended = {
         "outcome": Value(Outcome.EXPIRED),
-        "dropped_at": at_moment(A_MOMENT),
+        "dropped_at": at_moment(MOMENT),
         "reason": ExpressionWrapper(BindParam("reason"), models.CharField()),
     }
-    missed = rule.missed(DateTimeParam("since"), A_MOMENT)  # type: ignore[arg-type]
-    return inserting(rule, missed, made_at=A_MOMENT, try_at=F("owed_due"), **ended)
+    missed = rule.missed(DateTimeParam("since"), MOMENT)  # type: ignore[arg-type]
+    return inserting(rule, missed, made_at=MOMENT, try_at=F("owed_due"), **ended)
 
 
 def write_down(rule: Rule, rows: QuerySet[Any], *, made_at: datetime, try_at: Combinable) -> int:
@@ -188,7 +188,7 @@ def at_moment(moment: datetime | DateTimeParam) -> Combinable:
 
 def inserting(
     rule: Rule, rows: QuerySet[Any], *, made_at: datetime, try_at: Combinable, **ended: Combinable
-) -> PreparedInsert:
+) -> CompiledInsert:
     """INSERT … SELECT … ON CONFLICT DO NOTHING: two turns at once make one row."""
     columns: dict[str, Any] = {
         "public_id": NewPublicId(),
@@ -211,6 +211,6 @@ def inserting(
     # People get what came to be owed at one moment in the order of the workshops.
     rows = rule.unwritten(rows).order_by("owed_due", "owed_subject", "owed_key")
     selected = rows.annotate(**{f"new_{name}": value for name, value in columns.items()})
-    return PreparedInsert(
+    return CompiledInsert(
         selected.values_list(*(f"new_{name}" for name in columns)), Message, columns, unique="key"
     )

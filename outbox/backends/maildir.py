@@ -1,4 +1,4 @@
-"""Where mail lands when there is no mail server: a Maildir in `var/mail`, readable by any mail program."""
+"""A backend that writes e-mails to a Maildir in `var/mail`, for sites without a mail server."""
 
 import mailbox
 from collections.abc import Sequence
@@ -9,7 +9,7 @@ from django.core.mail.backends.base import BaseEmailBackend
 
 
 class EmailBackend(BaseEmailBackend):
-    """Writes each message as a file of its own; two processes may write at once."""
+    """Writes each e-mail to its own file, so that concurrent processes are safe."""
 
     def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
         folder = open_mail_folder()

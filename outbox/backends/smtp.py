@@ -1,4 +1,4 @@
-"""Django's mail backend, over connections that know whether a mail server may have the letter on which they broke."""
+"""Django's SMTP backend, with connections that track how far an e-mail's transaction got."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from django.core.mail.backends.base import BaseEmailBackend
 
 
 class TrackingSMTP(SMTP):
-    """Between a letter's MAIL and its DATA the server has nothing of it yet."""
+    """Knows whether DATA has begun; until then the server has nothing of the e-mail."""
 
     has_begun_data = False
 
@@ -34,7 +34,10 @@ class EmailBackend(smtp.EmailBackend):
         return TrackingSMTPSSL if self.use_ssl else TrackingSMTP
 
 
-def may_be_out(mail: BaseEmailBackend) -> bool:
-    """Of the letter on which a connection broke: may the server have it? Of one that can't tell: it may."""
-    spoken = getattr(mail, "connection", None)
-    return not isinstance(spoken, TrackingSMTP) or spoken.has_begun_data
+def may_be_accepted(mail: BaseEmailBackend) -> bool:
+    """Return whether the server may have accepted the e-mail on which a connection broke.
+
+    True for a backend that does not track it.
+    """
+    smtp_connection = getattr(mail, "connection", None)
+    return not isinstance(smtp_connection, TrackingSMTP) or smtp_connection.has_begun_data

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from email.header import Header
 from email.utils import format_datetime
@@ -30,8 +29,6 @@ CHOICES_LINK = "https://choices-link.invalid/"
 # What is read of it where a letter is shown.
 LINK_IN_WORDS = "(a private link, only in the e-mail)"
 LINK_IN_CALENDAR = "a-private-link-only-in-the-e-mail"
-
-CRLF = "\r\n"
 
 # What the calendar entry is called where a mail program shows it as a file.
 CALENDAR_FILE = "invite.ics"
@@ -176,24 +173,8 @@ class Envelope(EmailMultiAlternatives):
             self.attach_alternative(calendar, f"text/calendar; method={method}")
             self.attach(CALENDAR_FILE, calendar.encode(), "application/ics")
         self._boundary = f"=_{message.public_id}"
-        self._built: Any = None
-
-    def build(self) -> None:
-        """Does ahead what takes time: its parts and headers, and the bytes that a mail server is handed."""
-        mime = self.made()
-        otherwise: Callable[[bool, str], bytes] = mime.as_bytes
-        handed_over: bytes = mime.as_bytes(linesep=CRLF)
-
-        def as_bytes(unixfrom: bool = False, linesep: str = "\n") -> bytes:
-            return handed_over if linesep == CRLF else otherwise(unixfrom, linesep)
-
-        mime.as_bytes = as_bytes
-        self._built = mime
 
     def message(self, **kwargs: Any) -> Any:  # stdlib's classes of mail are too many to name here
-        return self._built or self.made(**kwargs)
-
-    def made(self, **kwargs: Any) -> Any:
         mime = super().message(**kwargs)
         # Django's own way of folding begins a long subject with an empty line, and makes the next one too long.
         subject = str(self.subject)

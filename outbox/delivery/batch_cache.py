@@ -1,7 +1,7 @@
-"""What many letters have in common is asked for once, while they are written at one sitting.
+"""A cache of database lookups that many e-mails of one batch have in common.
 
-Nothing is believed for longer than a second, and nothing once the batch is through; and whether a letter may go, the
-fence asks afresh each time. Outside a sitting (a preview, a page) everything is asked whenever it is needed.
+Values are cached for at most one second, and only while a batch is being delivered. A preview or a
+page looks everything up. The pre-send check is never cached.
 """
 
 from __future__ import annotations
@@ -13,34 +13,37 @@ from contextvars import ContextVar
 from functools import wraps
 from typing import Any, TypeVar, cast
 
-BELIEVED_FOR = 1.0  # seconds
+MAX_AGE = 1.0  # seconds
 
-Question = TypeVar("Question", bound=Callable[..., Any])
-answers: ContextVar[dict[Any, tuple[float, Any]] | None] = ContextVar("answers", default=None)
+Lookup = TypeVar("Lookup", bound=Callable[..., Any])
+cache: ContextVar[dict[Any, tuple[float, Any]] | None] = ContextVar("cache", default=None)
 
 
 @contextmanager
 def batch_cache() -> Iterator[None]:
-    token = answers.set({})
+    token = cache.set({})
     try:
         yield
     finally:
-        answers.reset(token)
+        cache.reset(token)
 
 
-def cached_per_batch(question: Question) -> Question:
-    """For a function that asks the database, of what can be hashed; nobody may change what it answers."""
+def cached_per_batch(lookup: Lookup) -> Lookup:
+    """Memoise a function inside `batch_cache()`.
 
-    @wraps(question)
-    def ask(*about: Any) -> Any:
-        known = answers.get()
-        if known is None:
-            return question(*about)
+    Arguments must be hashable; callers must not mutate the result.
+    """
+
+    @wraps(lookup)
+    def cached(*args: Any) -> Any:
+        entries = cache.get()
+        if entries is None:
+            return lookup(*args)
         now = time.monotonic()
-        asked_at, answer = known.get((question, *about), (0.0, None))
-        if not asked_at or now - asked_at > BELIEVED_FOR:
-            answer = question(*about)
-            known[question, *about] = now, answer
-        return answer
+        cached_at, value = entries.get((lookup, *args), (0.0, None))
+        if not cached_at or now - cached_at > MAX_AGE:
+            value = lookup(*args)
+            entries[lookup, *args] = now, value
+        return value
 
-    return cast(Question, ask)
+    return cast(Lookup, cached)

@@ -1,4 +1,7 @@
-"""The log of deliveries: one line of JSON for whatever became of a message, without an address, a link or a word."""
+"""The delivery log: one line of JSON for each outcome of a message.
+
+It contains no address, no link and no text of an e-mail.
+"""
 
 from __future__ import annotations
 
@@ -7,21 +10,23 @@ import logging
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:  # logging is set up before there are models
+if TYPE_CHECKING:  # logging is configured before models are loaded
     from outbox.models import Message
 
 logger = logging.getLogger("outbox.deliveries")
 
 
-def tell(
+def log_outcome(
     message: Message,
     became: str,
     *,
     milliseconds: int | None = None,
     server_code: int | None = None,
 ) -> None:
-    """`became` is sent, failed, dropped, or waiting for another try. Why is on the cohort's page, not here: a mail
-    server's answer names addresses."""
+    """Log that a message became sent, failed, dropped or waiting.
+
+    The reason is not logged, because a mail server's reply may contain addresses.
+    """
     facts = {
         "message": message.public_id,
         "kind": message.kind,
@@ -39,7 +44,7 @@ def tell(
 
 
 class JsonFormatter(logging.Formatter):
-    """When, and the facts."""
+    """Formats a record of the delivery log as JSON with a UTC timestamp."""
 
     def format(self, record: logging.LogRecord) -> str:
         at = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")

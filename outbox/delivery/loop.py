@@ -1,4 +1,4 @@
-"""A turn of the sending loop: the one function that Celery's beat, `send_due` and the tests all call."""
+"""One turn of the sending loop, called by Celery's beat, by `send_due` and by the tests."""
 
 from __future__ import annotations
 
@@ -10,16 +10,17 @@ from datetime import timedelta
 from django.core.mail.backends.base import BaseEmailBackend
 from django.db import connection as database
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
+from outbox.delivery.outcomes import Clock
 from outbox.delivery.pool import deliver
-from outbox.delivery.worker import Clock
 from outbox.models import Heartbeat
 from outbox.queueing import drop_missed, generate, requeue_dropped, write_missed
 
 logger = logging.getLogger(__name__)
 
-# What is left over is claimed in the next turn. The last e-mail begun in time, over a connection that takes long to
-# make, and its write must still end well before Celery ends the task (settings.CELERY_TASK_TIME_LIMIT).
+# The next turn claims what is left. The last e-mail started in time, even over a slow connection,
+# must be recorded well before Celery kills the task (settings.CELERY_TASK_TIME_LIMIT).
 LONGEST_TURN = timedelta(seconds=120)
 
 
@@ -34,42 +35,43 @@ class Turn:
     dropped: int
 
     def __str__(self) -> str:
-        return (
-            f"{self.owed} came to be owed; {self.sent} sent, {self.waiting} to try again, "
-            f"{self.failed} failed, {self.dropped} dropped"
-        )
+        return _(
+            "%(owed)d newly due; %(sent)d sent, %(waiting)d to be retried, %(failed)d failed, "
+            "%(dropped)d dropped"
+        ) % vars(self)
 
 
 def database_clock() -> Clock:
-    """The database's time, which is the same for all workers: one whose own is hours off does no harm."""
-    read, now = time.monotonic(), timezone.now()
+    """Return a clock set by the database, so that clock skew between workers cannot break leases."""
+    started, now = time.monotonic(), timezone.now()
     if database.vendor == "postgresql":
         with database.cursor() as cursor:
             cursor.execute("SELECT statement_timestamp()")
             [now] = cursor.fetchone()
-    return lambda: now + timedelta(seconds=time.monotonic() - read)
+    return lambda: now + timedelta(seconds=time.monotonic() - started)
 
 
 def take_turn(clock: Clock | None = None, connection: BaseEmailBackend | None = None) -> Turn:
-    """Asks every rule who is owed what, drops what is too late, delivers the rest. Many may run at once.
+    """Queue what every rule owes, drop what has expired, and deliver the rest.
 
-    Mail goes by `connection` if there is one, else to the mail server of the settings, over several if it is worth it.
+    Several turns may run concurrently. E-mails are sent over `connection` if given; otherwise over
+    one or more connections to the mail server in the settings.
     """
     clock = clock or database_clock()
-    began = clock()
-    owed = generate(began) + requeue_dropped(began)
-    missed = write_missed(began)
-    # Only now: a turn that dies before has not asked what was missed.
-    Heartbeat.record(began)
-    missed += drop_missed(began)
-    deliveries = deliver(clock, began + LONGEST_TURN, connection)
+    started = clock()
+    owed = generate(started) + requeue_dropped(started)
+    missed = write_missed(started)
+    # Recorded only now: if this turn dies earlier, the next one still looks for missed messages.
+    Heartbeat.record(started)
+    missed += drop_missed(started)
+    outcomes = deliver(clock, started + LONGEST_TURN, connection)
     turn = Turn(
         owed=owed,
-        sent=sum(delivery.sent for delivery in deliveries),
-        waiting=sum(delivery.waiting for delivery in deliveries),
-        failed=sum(delivery.failed for delivery in deliveries),
-        dropped=missed + sum(delivery.dropped for delivery in deliveries),
+        sent=sum(each.sent for each in outcomes),
+        waiting=sum(each.waiting for each in outcomes),
+        failed=sum(each.failed for each in outcomes),
+        dropped=missed + sum(each.dropped for each in outcomes),
     )
-    if owed or turn.sent or turn.failed or turn.dropped or turn.waiting:
+    if any(vars(turn).values()):
         logger.info("A turn: %s", turn)
     return turn

@@ -1,41 +1,40 @@
-"""A message between the writing of its letter and the fence."""
+"""Rendering: from a claimed message to the e-mail that is handed to the mail server."""
 
 from __future__ import annotations
 
-import time
-from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from outbox.content.email import Envelope
-from outbox.delivery.batch_cache import BELIEVED_FOR
 from outbox.models import Message
 from outbox.rules import Rule
 
 
-@dataclass(eq=False)
-class Ready:
-    """A message whose letter is written, and has but to pass the fence.
+@dataclass(frozen=True, eq=False)
+class Outgoing:
+    """A rendered e-mail.
 
-    It `is_new` if it was not written for this address at an earlier attempt, of which a copy may be on its way.
+    It `is_new` unless an earlier attempt rendered it for the same address: a copy of that e-mail
+    may already be on its way, so the second one must be identical.
     """
 
     message: Message
     rule: Rule
     envelope: Envelope
     is_new: bool
-    written_at: float = field(default_factory=time.monotonic)
-    is_let_through: bool = False
-
-    @property
-    def is_fresh(self) -> bool:
-        """What a new letter says is not believed for longer than what it was made of."""
-        return not self.is_new or time.monotonic() - self.written_at <= BELIEVED_FOR
-
-    def build(self) -> None:
-        """Ahead of its sending. What goes wrong shows again then, where it belongs."""
-        with suppress(Exception):
-            self.envelope.build()
 
 
-def envelope_of(message: Message, rule: Rule) -> Envelope:
-    return Envelope(message, rule.link(message), is_optional=rule.is_optional)
+def render(message: Message, rule: Rule) -> Outgoing:
+    """Render the message for its recipient's current address, or reuse the stored text.
+
+    Sets the message's fields, but does not save them: the pre-send check does.
+    """
+    address = message.recipient.email if message.recipient else ""
+    is_new = not message.text or message.address != address
+    message.address = address
+    if is_new:
+        letter = rule.compose(message)
+        message.subject, message.text, message.html = letter.subject[:250], letter.text, letter.html
+        message.reply_to = ",".join(letter.reply_to)
+        message.calendar = letter.calendar
+    envelope = Envelope(message, rule.link(message), is_optional=rule.is_optional)
+    return Outgoing(message, rule, envelope, is_new)

@@ -1,4 +1,4 @@
-"""Who delivers in a turn: one worker, or several at once, each over a connection of its own to the mail server."""
+"""Runs one worker, or several in threads, each with its own connection to the mail server."""
 
 from __future__ import annotations
 
@@ -15,22 +15,27 @@ from django.core.mail import get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 from django.db import connection, connections
 
-from outbox.delivery.circuit_breaker import MailServer
-from outbox.delivery.worker import BATCH, Clock, Delivery
+from outbox.delivery.circuit_breaker import CircuitBreaker
+from outbox.delivery.claims import BATCH
+from outbox.delivery.outcomes import Clock, Outcomes
+from outbox.delivery.worker import Worker
 from outbox.models import Message
 
-# Fewer are gone over the connections that are open before another is.
-WORTH_A_CONNECTION = 10
+# Opening another connection takes about as long as sending this many e-mails.
+MESSAGES_PER_CONNECTION = 10
 
 
 @dataclass
 class Shares:
-    """How many each of several workers claims next: fewer as fewer are left, so that all end at the same time."""
+    """Decides how many messages each worker claims next. Thread-safe.
+
+    Shares shrink as the queue does, so that all workers finish at about the same time.
+    """
 
     workers: int
     left: int
     count: Callable[[], int]
-    """Asked again when none seem to be left."""
+    """Counts the queue again when it seems empty."""
     lock: Lock = field(default_factory=Lock)
 
     def take(self) -> int:
@@ -41,45 +46,45 @@ class Shares:
         return max(share, 1)
 
 
-def deliver(clock: Clock, until: datetime, mail: BaseEmailBackend | None = None) -> list[Delivery]:
-    """Delivers what is owed, over `mail` if that is given; the deliveries, which know what became of it."""
-    # What a transaction has not committed is seen by its own database connection alone.
-    alone = mail is not None or connection.in_atomic_block
-    waiting = 0 if alone else count_waiting(clock)
-    workers = min(settings.EMAIL_CONNECTIONS, ceil(waiting / WORTH_A_CONNECTION))
-    if workers < 2:
-        delivery = Delivery(clock, mail or get_connection())
-        delivery.run(until)
-        return [delivery]
-    server, shares = MailServer(workers), Shares(workers, waiting, partial(count_waiting, clock))
-    deliveries = [
-        Delivery(clock, get_connection(), server=server, share=shares.take) for _ in range(workers)
+def deliver(clock: Clock, until: datetime, mail: BaseEmailBackend | None = None) -> list[Outcomes]:
+    """Deliver every message that is due, over `mail` if given; return each worker's outcomes."""
+    # Threads have their own database connections, which do not see an open transaction's rows.
+    single = mail is not None or connection.in_atomic_block
+    waiting = 0 if single else count_waiting(clock)
+    count = min(settings.EMAIL_CONNECTIONS, ceil(waiting / MESSAGES_PER_CONNECTION))
+    if count < 2:
+        worker = Worker(clock, mail or get_connection())
+        worker.run(until)
+        return [worker.outcomes]
+    breaker, shares = CircuitBreaker(count), Shares(count, waiting, partial(count_waiting, clock))
+    workers = [
+        Worker(clock, get_connection(), breaker=breaker, share=shares.take) for _ in range(count)
     ]
-    run_at_once(deliveries, server, until)
-    return deliveries
+    run_in_threads(workers, breaker, until)
+    return [worker.outcomes for worker in workers]
 
 
 def count_waiting(clock: Clock) -> int:
-    """As many as are claimed at once, at most: a long queue is not counted through."""
+    """Count the messages that are due, up to what all connections can claim in one batch."""
     return int(Message.objects.sendable(clock())[: settings.EMAIL_CONNECTIONS * BATCH].count())
 
 
-def run_at_once(deliveries: list[Delivery], server: MailServer, until: datetime) -> None:
-    """Each in a thread. What one of them raises is raised when all have ended."""
-    with ThreadPoolExecutor(len(deliveries), thread_name_prefix="delivery") as pool:
-        running = [pool.submit(run_apart, delivery, until) for delivery in deliveries]
+def run_in_threads(workers: list[Worker], breaker: CircuitBreaker, until: datetime) -> None:
+    """Run each worker in a thread. Raises the first worker's exception after all have ended."""
+    with ThreadPoolExecutor(len(workers), thread_name_prefix="delivery") as pool:
+        running = [pool.submit(run_in_thread, worker, until) for worker in workers]
         try:
             wait(running)
-        except BaseException:  # somebody ends the program: what is under way is ended in order
-            server.give_up()
+        except BaseException:  # the process is stopping: each worker finishes its message
+            breaker.trip()
             raise
     for run in running:
         run.result()
 
 
-def run_apart(delivery: Delivery, until: datetime) -> None:
-    """A thread has a database connection of its own, which ends with it."""
+def run_in_thread(worker: Worker, until: datetime) -> None:
+    """Run the worker, then close the database connections of this thread."""
     try:
-        delivery.run(until)
+        worker.run(until)
     finally:
         connections.close_all()

@@ -5,7 +5,8 @@ from typing import Any
 from django.db.models import Q
 
 from outbox.delivery import precheck, worker
-from outbox.delivery.outgoing import Ready
+from outbox.delivery.mailer import Mailer
+from outbox.delivery.outgoing import Outgoing
 from outbox.models import Message, MessageQuerySet
 
 
@@ -19,24 +20,18 @@ def no_fence() -> None:
         )
         return True
 
-    def both(
-        sent: Message, following: Message, _rule: Any, _token: str, now: Any
-    ) -> tuple[bool, bool]:
-        return precheck.commit_sent(sent, now), always_open(following)
-
     setattr(worker, "claim_for_sending", always_open)  # noqa: B010
-    setattr(worker, "commit_and_claim_next", both)  # noqa: B010
 
 
 def sent_before_sending() -> None:
     """Marked as sent, then handed to the mail server."""
-    original, commit_sent = worker.Delivery.send, precheck.commit_sent
+    original, mark_sent = Mailer.send, precheck.mark_sent
 
-    def send(delivery: Any, ready: Ready, following: Ready | None) -> None:
-        commit_sent(ready.message, delivery.clock())
-        original(delivery, ready, following)
+    def send(mailer: Mailer, outgoing: Outgoing) -> dict[str, str]:
+        mark_sent(outgoing.message, mailer.outcomes.clock())
+        return original(mailer, outgoing)
 
-    worker.Delivery.send = send  # type: ignore[method-assign, assignment]
+    Mailer.send = send  # type: ignore[method-assign, assignment]
 
 
 def no_lease() -> None:

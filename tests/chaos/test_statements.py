@@ -24,8 +24,9 @@ from pytest_django.fixtures import Settings
 from accounts.models import User
 from cohorts.models import Cohort, Membership
 from outbox.content.email import PRIVATE_LINK
+from outbox.delivery.claims import claim
 from outbox.delivery.loop import Turn, take_turn
-from outbox.delivery.worker import Delivery, claim
+from outbox.delivery.worker import Worker
 from outbox.models import Message, OptOut
 from outbox.queueing import generate
 from tests.chaos.servers import Mail
@@ -251,21 +252,21 @@ def test_5_what_stopped_being_true_does_not_start(
     """It is claimed and read by a worker already, as another commits what takes it back."""
     user = join(cohort, "asha")
     generate(WEEK_BEFORE)
-    held = claim("a-worker", WEEK_BEFORE)
+    batch = claim("a-worker", WEEK_BEFORE)
     act(user, workshop)
 
-    with_mail(lambda delivery: delivery.deliver_batch(held))
+    with_mail(lambda worker: worker.deliver_batch(batch))
 
     assert whom(mail) == []
     assert Message.objects.get(kind="week-before").status == "dropped"
 
 
-def with_mail(do: Callable[[Delivery], None]) -> None:
-    delivery = Delivery(lambda: WEEK_BEFORE, get_connection(), token="a-worker")
+def with_mail(do: Callable[[Worker], None]) -> None:
+    worker = Worker(lambda: WEEK_BEFORE, get_connection(), token="a-worker")
     try:
-        do(delivery)
+        do(worker)
     finally:
-        delivery.connection.close()
+        worker.mailer.close()
 
 
 # 6. Late is judged per kind; downtime inside the window loses nothing; what was missed says so. -----

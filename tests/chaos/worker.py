@@ -31,7 +31,7 @@ from django.core.mail.utils import DNS_NAME  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
 from config.celery import app  # noqa: E402
-from outbox.delivery import loop, precheck, worker  # noqa: E402
+from outbox.delivery import claims, loop, outcomes, precheck, worker  # noqa: E402
 from outbox.models import messages  # noqa: E402
 
 __all__ = ["app"]
@@ -87,25 +87,6 @@ def around(module: Any, name: str, step: str, number_of: Callable[..., str]) -> 
     setattr(module, name, stepping)
 
 
-def around_both(module: Any) -> None:
-    """The write of one and the fence of the next, which are one statement's work."""
-    original = module.commit_and_claim_next
-
-    def stepping(sent: Any, following: Any, *given: Any) -> tuple[bool, bool]:
-        at("before-write", sent.public_id)
-        at("before-fence", following.public_id)
-        try:
-            is_news, passed = original(sent, following, *given)
-        except Exception as error:
-            trace("raised-write", f"{sent.public_id} {type(error).__name__}")
-            raise
-        at("after-write" if is_news else "shut-write", sent.public_id)
-        at("after-fence" if passed else "shut-fence", following.public_id)
-        return is_news, passed
-
-    module.commit_and_claim_next = stepping
-
-
 def of_mail(_smtp: Any, content: Any) -> str:
     head = content if isinstance(content, bytes) else str(content).encode()
     found = head.lower().find(b"message-id: <")
@@ -127,14 +108,14 @@ def skew() -> None:
 
 def hurry() -> None:
     """Every wait of the product is so many times shorter, and nothing else of it is changed."""
-    for module in (precheck, worker):
+    for module in (claims, outcomes, precheck):
         module.LEASE /= FASTER  # type: ignore[attr-defined]
     messages.LONGEST_CLAIM /= FASTER
     loop.LONGEST_TURN /= FASTER
     settings.EMAIL_TIMEOUT /= FASTER
-    worker.WRITE_AGAIN_AFTER /= FASTER
-    worker.FIRST_WAIT /= 60
-    worker.LONGEST_WAIT = timedelta(seconds=10)
+    outcomes.RETRY_WRITE_AFTER /= FASTER
+    outcomes.FIRST_WAIT /= 60
+    outcomes.LONGEST_WAIT = timedelta(seconds=10)
     app.conf.beat_schedule["take a turn"]["schedule"] = 60.0 / FASTER / 6
 
 
@@ -152,8 +133,7 @@ if spoil := os.environ.get("CHAOS_SPOIL"):
 
 around(worker, "claim", "claim", lambda *_given: "")
 around(worker, "claim_for_sending", "fence", lambda message, *_given: str(message.public_id))
-around(worker, "commit_sent", "write", lambda message, *_given: str(message.public_id))
-around_both(worker)
+around(outcomes, "mark_sent", "write", lambda message, *_given: str(message.public_id))
 around(smtplib.SMTP, "data", "data", of_mail)
 smtplib.SMTP.send = send  # type: ignore[method-assign, assignment]
 skew()

@@ -17,7 +17,8 @@ from accounts.models import SignInLink, User
 from cohorts.models import Cohort, Membership
 from outbox.anonymisation import ERASED
 from outbox.bounces.suppression import record_bounce
-from outbox.delivery.worker import Delivery, claim
+from outbox.delivery.claims import claim
+from outbox.delivery.worker import Worker
 from outbox.models import Message, SuppressedAddress
 from outbox.preferences.links import choices_url
 from privacy.data_inventory import DATA_INVENTORY
@@ -319,13 +320,13 @@ def test_letter_that_a_worker_holds_is_not_sent(
     message = make_message(
         participant, cohort, workshop.pk, key=key, sent_at=None, due_at=due, try_at=due
     )
-    delivery = Delivery(clock=lambda: NOW, connection=get_connection())
-    batch = claim(delivery.token, NOW)
+    worker = Worker(lambda: NOW, get_connection())
+    batch = claim(worker.token, NOW)
     assert batch == [message]
     if goes:
         erase(user=participant, by=None, at=NOW)
         mailoutbox.clear()  # the last letter
-    delivery.deliver_batch(batch)
+    worker.deliver_batch(batch)
     assert [mail.subject for mail in mailoutbox] == sent
     assert Message.objects.get(pk=message.pk).status == ("dropped" if goes else "sent")
     assert holding(participant.email) == [] or not goes

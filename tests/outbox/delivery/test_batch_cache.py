@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from outbox.delivery.batch_cache import BELIEVED_FOR, batch_cache, cached_per_batch
+from outbox.delivery.batch_cache import MAX_AGE, batch_cache, cached_per_batch
 
 asked: list[int] = []
 
@@ -41,7 +41,7 @@ def test_another_sitting_asks_afresh() -> None:
 def test_nothing_is_believed_for_long(monkeypatch: pytest.MonkeyPatch) -> None:
     with batch_cache():
         square(3)
-        later = time.monotonic() + BELIEVED_FOR + 0.1
+        later = time.monotonic() + MAX_AGE + 0.1
         monkeypatch.setattr(time, "monotonic", lambda: later)
         square(3)
     assert asked == [3, 3]

@@ -157,7 +157,7 @@ def test_no_line_of_a_journey_holds_an_address_a_private_link_or_a_word_of_an_e_
 
     written = log.getvalue()
     assert '"became": "sent"' in written
-    assert "could not be made" in written
+    assert "could not be rendered" in written
     assert '"server_code": 550' in written
     assert [
         line

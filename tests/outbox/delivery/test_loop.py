@@ -10,8 +10,9 @@ from pytest_django.fixtures import DjangoAssertNumQueries, Settings
 
 from accounts.models import User
 from cohorts.models import Cohort, Membership
+from outbox.delivery.claims import claim, release
 from outbox.delivery.loop import Turn, take_turn
-from outbox.delivery.worker import Delivery, claim
+from outbox.delivery.worker import Worker
 from outbox.models import Heartbeat, Message, MessageQuerySet
 from outbox.queueing import generate
 from outbox.rules import all_rules
@@ -267,15 +268,15 @@ def test_server_that_refuses_us_fails_nobody_and_all_say_why(
 def test_new_address_is_the_one_that_is_written_to(member: User, smtp_server: Letterbox) -> None:
     """Changed after a worker has claimed the message, before it speaks to the mail server."""
     generate(WEEK_BEFORE)
-    [held] = claim("a-worker", WEEK_BEFORE)
+    batch = claim("a-worker", WEEK_BEFORE)
     User.objects.update(email="dev.new@example.org")
-    delivery = Delivery(clock(WEEK_BEFORE), get_connection(), token="a-worker")
+    worker = Worker(clock(WEEK_BEFORE), get_connection(), token="a-worker")
 
-    delivery.deliver_batch([held])
+    worker.deliver_batch(batch)
 
     assert smtp_server.messages == []
-    delivery.connection.close()
-    delivery.let_go()
+    worker.mailer.close()
+    release("a-worker")
     assert turn_at(WEEK_BEFORE).sent == 1
     assert reminded(smtp_server) == ["dev.new@example.org"]
 
@@ -284,11 +285,12 @@ def test_member_who_left_after_the_claim_is_no_mistake_of_ours(
     member: User, smtp_server: Letterbox
 ) -> None:
     generate(WEEK_BEFORE)
-    held = claim("a-worker", WEEK_BEFORE)
+    batch = claim("a-worker", WEEK_BEFORE)
     Membership.objects.get(user=member).leave(by=None, at=WEEK_BEFORE)
-    delivery = Delivery(clock(WEEK_BEFORE), get_connection(), token="a-worker")
+    worker = Worker(clock(WEEK_BEFORE), get_connection(), token="a-worker")
 
-    delivery.deliver_batch(held)
+    worker.deliver_batch(batch)
+    worker.mailer.close()
 
     assert reminder().reason == "It stopped being true before it was sent."
 
@@ -369,7 +371,7 @@ def test_mistake_of_ours_is_a_failure_with_its_reason(
     assert turn.failed == 1
     message.refresh_from_db()
     assert "Our mistake" in message.reason
-    assert "could not be made" in caplog.text
+    assert "could not be rendered" in caplog.text
 
 
 def test_turn_records_its_beat(db: None) -> None:

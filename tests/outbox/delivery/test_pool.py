@@ -14,10 +14,10 @@ from pytest_django.fixtures import Settings
 
 from accounts.models import User
 from cohorts.models import Cohort, Membership
-from outbox.delivery.circuit_breaker import MailServer
+from outbox.delivery.circuit_breaker import CircuitBreaker
 from outbox.delivery.loop import take_turn
-from outbox.delivery.pool import Shares, deliver, run_at_once
-from outbox.delivery.worker import Delivery
+from outbox.delivery.pool import Shares, deliver, run_in_threads
+from outbox.delivery.worker import Worker
 from outbox.models import Message
 from outbox.queueing import generate
 from tests.services import Letterbox
@@ -120,8 +120,8 @@ def test_connections_are_as_many_as_it_is_worth(
     for waiting, opened in [(45, 4), (0, 1), (3, 1), (10, 1), (11, 2), (31, 4)]:
         some = list(Message.objects.order_by("pk").values_list("pk", flat=True)[:waiting])
         Message.objects.filter(pk__in=some).update(outcome="pending", sent_at=None)
-        deliveries = deliver(clock, until)
-        assert (len(deliveries), sum(delivery.sent for delivery in deliveries)) == (opened, waiting)
+        outcomes = deliver(clock, until)
+        assert (len(outcomes), sum(each.sent for each in outcomes)) == (opened, waiting)
 
 
 def test_connection_that_is_given_is_the_only_one(
@@ -129,7 +129,7 @@ def test_connection_that_is_given_is_the_only_one(
 ) -> None:
     generate(DUE)
 
-    assert [delivery.sent for delivery in deliver(clock, until, get_connection())] == [PEOPLE]
+    assert [each.sent for each in deliver(clock, until, get_connection())] == [PEOPLE]
 
 
 def test_transaction_delivers_what_it_alone_sees(
@@ -137,7 +137,7 @@ def test_transaction_delivers_what_it_alone_sees(
 ) -> None:
     with transaction.atomic():
         generate(DUE)
-        assert [delivery.sent for delivery in deliver(clock, until)] == [PEOPLE]
+        assert [each.sent for each in deliver(clock, until)] == [PEOPLE]
 
 
 def test_connection_that_fails_stops_no_other(
@@ -145,19 +145,19 @@ def test_connection_that_fails_stops_no_other(
 ) -> None:
     """A server may let in fewer than we would open: one message waits, if the door was shut to it."""
     generate(DUE)
-    server = MailServer(workers=2)
-    deliveries = [
-        Delivery(clock, mail, server=server, share=lambda: 5)
+    breaker = CircuitBreaker(workers=2)
+    workers = [
+        Worker(clock, mail, breaker=breaker, share=lambda: 5)
         for mail in (nobody_answers(), get_connection())
     ]
 
-    run_at_once(deliveries, server, until)
+    run_in_threads(workers, breaker, until)
 
-    shut_out, let_in = deliveries
+    shut_out, let_in = (worker.outcomes for worker in workers)
     assert (shut_out.sent, shut_out.failed, let_in.waiting) == (0, 0, 0)
     assert shut_out.waiting <= 1
     assert let_in.sent >= PEOPLE - 5
-    assert not server.is_given_up
+    assert not breaker.is_tripped
     assert let_in.sent + shut_out.waiting + Message.objects.sendable(DUE).count() == PEOPLE
     assert not Message.objects.exclude(claim="").exists()
 
@@ -166,11 +166,11 @@ def test_exception_in_a_thread_is_raised_when_the_others_have_ended(
     reminded: Cohort, smtp_server: Letterbox, until: datetime
 ) -> None:
     generate(DUE)
-    server = MailServer()
-    deliveries = [Delivery(each, get_connection(), server=server) for each in (broken_clock, clock)]
+    breaker = CircuitBreaker()
+    workers = [Worker(each, get_connection(), breaker=breaker) for each in (broken_clock, clock)]
 
     with pytest.raises(RuntimeError, match="No hands"):
-        run_at_once(deliveries, server, until)
+        run_in_threads(workers, breaker, until)
 
     assert addressees(smtp_server) == everybody()
 
@@ -179,10 +179,12 @@ def test_server_given_up_is_given_up_by_all(
     reminded: Cohort, smtp_server: Letterbox, until: datetime
 ) -> None:
     generate(DUE)
-    server = MailServer()
-    assert [server.note_break() for _ in range(3)] == [False, False, True]
+    breaker = CircuitBreaker()
+    assert [breaker.record_failure() for _ in range(3)] == [False, False, True]
 
-    run_at_once([Delivery(clock, get_connection(), server=server) for _ in range(2)], server, until)
+    run_in_threads(
+        [Worker(clock, get_connection(), breaker=breaker) for _ in range(2)], breaker, until
+    )
 
     assert smtp_server.messages == []
     assert Message.objects.sendable(DUE).count() == PEOPLE

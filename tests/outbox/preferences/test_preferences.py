@@ -6,15 +6,16 @@ import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from django.core.mail import get_connection
 from django.test import Client
 from django.urls import reverse
 
 from accounts.models import User
 from cohorts.models import Cohort, Membership
 from config.log_scrubbing import without_private_links
+from outbox.delivery.claims import claim
+from outbox.delivery.outcomes import Outcomes
+from outbox.delivery.outgoing import render
 from outbox.delivery.precheck import claim_for_sending
-from outbox.delivery.worker import Delivery, claim
 from outbox.models import Message, OptOut
 from outbox.preferences.links import REFUSING, choices_url, refusal_url
 from outbox.preferences.preferences import choose, refuse, wanted_by
@@ -142,15 +143,14 @@ def test_a_refusal_between_writing_and_the_fence_stops_the_mail(
 ) -> None:
     generate(DAY_BEFORE)
     Message.objects.exclude(kind="day-before").delete()
-    delivery, rule = Delivery(lambda: DAY_BEFORE, get_connection()), all_rules()["day-before"]
-    [message] = claim(delivery.token, DAY_BEFORE)
-    delivery.write(message, rule)
-    message.address = participant.email
+    rule = all_rules()["day-before"]
+    [message] = claim("a-worker", DAY_BEFORE)
+    render(message, rule)
 
     refuse(person=participant, kind="day-before", at=DAY_BEFORE)
 
-    assert not claim_for_sending(message, rule, delivery.token, DAY_BEFORE)
-    delivery.drop_if_untrue(message, rule)
+    assert not claim_for_sending(message, rule, "a-worker", DAY_BEFORE)
+    Outcomes(lambda: DAY_BEFORE, "a-worker").drop_if_untrue(message, rule)
     assert Message.objects.get().reason == "It stopped being true before it was sent."
 
 

@@ -1,0 +1,43 @@
+"""Tells whether an SMTP error is about one message or about our account."""
+
+from __future__ import annotations
+
+from smtplib import SMTPDataError, SMTPRecipientsRefused, SMTPResponseException, SMTPSenderRefused
+
+from outbox.bounces.smtp_replies import ASKS_WHO_WE_ARE, Answer
+
+# Replies that mean "not available" or "authenticate first", whatever the command was.
+ACCOUNT_CODES = frozenset({421, *ASKS_WHO_WE_ARE})
+TOO_LARGE = 552
+
+Refused = SMTPSenderRefused | SMTPRecipientsRefused | SMTPDataError
+
+
+def is_account_error(error: Refused) -> bool:
+    """Return whether the server refused us (authentication, sender, quota), not the message."""
+    code, text = reply_of(error)
+    return applies_to_all_mail(error) or Answer.read(f"{code} {text}", code).is_of_sender
+
+
+def applies_to_all_mail(error: Refused) -> bool:
+    """Return whether the server refused before it knew the recipient, or refused our login.
+
+    A later reply, to RCPT or DATA, may come from another system that our mail server relays.
+    """
+    code, _text = reply_of(error)
+    return code in ACCOUNT_CODES or (isinstance(error, SMTPSenderRefused) and code != TOO_LARGE)
+
+
+def reply_of(error: Refused) -> tuple[int, str]:
+    """Return the code and the text of the SMTP reply. Each e-mail has one recipient, so one reply."""
+    code, text = (
+        next(iter(error.recipients.values()))
+        if isinstance(error, SMTPRecipientsRefused)
+        else (error.smtp_code, error.smtp_error)
+    )
+    return code, text.decode("utf-8", "replace") if isinstance(text, bytes) else str(text)
+
+
+def code_of(error: Exception) -> int | None:
+    """Return the SMTP reply code, or None if there was no reply."""
+    return error.smtp_code if isinstance(error, SMTPResponseException) else None
