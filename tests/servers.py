@@ -127,6 +127,56 @@ def private_postgresql(*, waits_for_disk: bool = False) -> Iterator[str]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+# PgBouncer ------------------------------------------------------------------------------------------------------------
+
+
+def pgbouncer_program() -> str | None:
+    return shutil.which("pgbouncer") or shutil.which("pgbouncer", path="/usr/sbin:/usr/local/sbin")
+
+
+PGBOUNCER = """
+[databases]
+* = host={host} port={port} user={user} {password}
+
+[pgbouncer]
+listen_addr = 127.0.0.1
+listen_port = {listen_port}
+unix_socket_dir =
+auth_type = any
+pool_mode = transaction
+default_pool_size = 3
+max_client_conn = 100
+"""
+
+
+@contextmanager
+def private_pgbouncer(url: str) -> Iterator[str]:
+    """A PgBouncer of our own in transaction mode, before the PostgreSQL of `url`: the same, through it."""
+    program = pgbouncer_program()
+    if program is None:
+        raise ServerError("No PgBouncer is installed.")
+    other, parts = ordinary_user(), urlsplit(url)
+    folder, port = server_folder("pgbouncer", other), free_port()
+    user = parts.username or pwd.getpwuid(os.geteuid()).pw_name
+    try:
+        (folder / "pgbouncer.ini").write_text(
+            PGBOUNCER.format(
+                host=parts.hostname or "127.0.0.1",
+                port=parts.port or 5432,
+                user=user,
+                password=f"password={parts.password}" if parts.password else "",
+                listen_port=port,
+            ),
+            encoding="utf-8",
+        )
+        through = parts._replace(netloc=f"{user}@127.0.0.1:{port}").geturl()
+        command = [program, str(folder / "pgbouncer.ini")]
+        with running(command, folder / "log", lambda: postgresql_answers(through), user=other):
+            yield through
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
 # Redis ----------------------------------------------------------------------------------------------------------------
 
 

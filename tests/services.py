@@ -12,6 +12,7 @@ from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
 from subprocess import Popen
+from urllib.parse import urlsplit
 
 import pytest
 from aiosmtpd.controller import Controller
@@ -19,6 +20,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from django.db import connection
 from pytest_django.fixtures import Settings
 
+from config import environment
 from tests import servers
 
 
@@ -46,6 +48,31 @@ def redis_url(request: pytest.FixtureRequest) -> Iterator[str]:
         yield servers.with_database(given, str(number))
     else:
         missing("no Redis answers (REDIS_URL, or on this machine) and none is installed")
+
+
+# PgBouncer ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def behind_pgbouncer(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """This test's PostgreSQL database, reached through a real PgBouncer in transaction mode."""
+    if servers.pgbouncer_program() is None:
+        missing("no PgBouncer is installed (Debian: apt install pgbouncer)")
+    with servers.private_pgbouncer(database_url()) as url:
+        connection.close()
+        pooled = urlsplit(url)
+        monkeypatch.setattr(environment, "DATABASE_POOLER", "transaction")
+        for name, value in {
+            "HOST": pooled.hostname,
+            "PORT": pooled.port,
+            "USER": pooled.username,
+            "OPTIONS": environment.postgresql_options(),
+            "DISABLE_SERVER_SIDE_CURSORS": True,
+        }.items():
+            monkeypatch.setitem(connection.settings_dict, name, value)
+        yield
+        connection.close()
+        monkeypatch.undo()
 
 
 # Mail -----------------------------------------------------------------------------------------------------------------
@@ -175,17 +202,22 @@ def bounce_mailbox(imap_port: int, settings: Settings) -> Mailbox:
 # Processes ------------------------------------------------------------------------------------------------------------
 
 
-@pytest.fixture
-def process_environment(transactional_db: None, redis_url: str, tmp_path: Path) -> dict[str, str]:
-    """The environment in which a process of its own serves this test's database, with Redis."""
-    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+def database_url() -> str:
+    """The address of this test's PostgreSQL database."""
     database = connection.settings_dict
     netloc = f"{database['HOST'] or 'localhost'}:{database['PORT'] or 5432}"
     if database["USER"]:
         password = f":{database['PASSWORD']}" if database["PASSWORD"] else ""
         netloc = f"{database['USER']}{password}@{netloc}"
+    return f"postgresql://{netloc}/{database['NAME']}"
+
+
+@pytest.fixture
+def process_environment(transactional_db: None, redis_url: str, tmp_path: Path) -> dict[str, str]:
+    """The environment in which a process of its own serves this test's database, with Redis."""
+    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
     return kept | {
-        "DATABASE_URL": f"postgresql://{netloc}/{database['NAME']}",
+        "DATABASE_URL": database_url(),
         "REDIS_URL": redis_url,
         "CONVENOR_VAR": str(tmp_path / "var"),
         "DEMO": "1",
