@@ -1,6 +1,6 @@
-"""Serve Convenor on this machine: its pages and the sending of its messages together, until Ctrl-C.
+"""Run Convenor on this machine, web server and sending loop, until Ctrl-C.
 
-`make run` calls this. It needs the standard library alone; `--check-port` only says whether the port can be had.
+`make run` calls this. It imports only the standard library. `--check-port` only checks the port.
 """
 
 import http.client
@@ -15,18 +15,18 @@ from types import FrameType
 
 ROOT = Path(__file__).resolve().parent.parent
 HOST = "127.0.0.1"
-# One process for both commands: Django takes a second to start, and a second start should be quick.
+# Both commands in one process, because Django takes a second to start.
 PREPARE = """
 from django.core.management import execute_from_command_line
 execute_from_command_line(["manage.py", "migrate", "--verbosity", "0"])
 execute_from_command_line(["manage.py", "demo"])
 """
 PATIENCE = 60.0  # seconds for the pages to answer the first time
-GRACE = 12.0  # seconds for what is under way to end
+GRACE = 12.0  # seconds for running requests and tasks to end
 
 
 class Supervisor:
-    """The programs that make up a running Convenor: they start together and stop together."""
+    """Starts the processes of a running Convenor together and stops them together."""
 
     def __init__(self, environment: dict[str, str]) -> None:
         self.environment = environment
@@ -39,14 +39,14 @@ class Supervisor:
         self.is_stopping = True
 
     def start(self, name: str, *arguments: str) -> None:
-        """Start a program in a session of its own: Ctrl-C reaches us alone, and we stop it in order."""
+        """Start a program in a session of its own, so that Ctrl-C reaches only this process."""
         command = [sys.executable, *arguments]
         self.children[name] = subprocess.Popen(
             command, cwd=ROOT, env=self.environment, start_new_session=True
         )
 
     def finish(self, name: str, *arguments: str) -> None:
-        """Run a program to its end before anything else starts."""
+        """Run a program and wait for it to end."""
         self.start(name, *arguments)
         while self.children[name].poll() is None and not self.is_stopping:
             time.sleep(0.02)
@@ -54,14 +54,16 @@ class Supervisor:
             del self.children[name]
 
     def ended(self) -> str | None:
-        """A program that is no longer there, with what it left behind."""
+        """Return a message about the first program that has exited, or None."""
         for name, child in self.children.items():
             if (code := child.poll()) is not None:
-                return f"{name} ended (exit code {code}), so Convenor stops. What it said last stands above."
+                return (
+                    f"{name} exited with code {code}, so Convenor stops. Its last output is above."
+                )
         return None
 
     def stop(self) -> None:
-        """Ask each to end, wait, and take away what is still there after the grace."""
+        """Terminate every program, and kill those that have not exited after GRACE seconds."""
         for child in self.children.values():
             child.terminate()
         deadline = time.monotonic() + GRACE
@@ -76,14 +78,12 @@ class Supervisor:
 def chosen_port() -> int:
     text = os.environ.get("PORT") or "8000"
     if not (text.isascii() and text.isdigit() and 0 < int(text) < 65_536):
-        sys.exit(
-            f"PORT is {text!r}, which is no port: write a number from 1 to 65535, PORT=8123 make run, for instance."
-        )
+        sys.exit(f"PORT is {text!r}. Enter a port from 1 to 65535, for example: PORT=8123 make run")
     return int(text)
 
 
 def obstacle(port: int) -> str | None:
-    """Why this port cannot be had; None when it can."""
+    """Return why the port can't be used, or None."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -106,7 +106,7 @@ def answers(port: int) -> bool:
 
 
 def serve(supervisor: Supervisor, port: int) -> str | None:
-    """Set up, start, announce, and wait; the answer is what went wrong, if anything did."""
+    """Set up, start, announce the URL and wait. Return what went wrong, or None."""
     supervisor.finish("The preparation (manage.py migrate, manage.py demo)", "-c", PREPARE)
     if not supervisor.children:
         web = (
@@ -143,7 +143,9 @@ def serve(supervisor: Supervisor, port: int) -> str | None:
             is_announced = True
             print(f"Convenor is at http://{HOST}:{port}\nCtrl-C stops it.", flush=True)
         if not is_announced and time.monotonic() > deadline:
-            return f"Convenor did not answer on port {port} within {PATIENCE:.0f} seconds, so it stops."
+            return (
+                f"Convenor did not respond on port {port} in {PATIENCE:.0f} seconds, so it stops."
+            )
         time.sleep(0.2)
     return None
 
@@ -152,7 +154,7 @@ def main() -> int:
     port = chosen_port()
     if reason := obstacle(port):
         free = next((other for other in range(port + 1, 65_536) if obstacle(other) is None), 8123)
-        sys.exit(f"Port {port} cannot be had ({reason}). Choose another: PORT={free} make run")
+        sys.exit(f"Can't use port {port} ({reason}). Choose another: PORT={free} make run")
     if "--check-port" in sys.argv[1:]:
         return 0
     defaults = {"DEMO": "1", "BASE_URL": f"http://{HOST}:{port}", "PYTHONUNBUFFERED": "1"}

@@ -1,7 +1,7 @@
-"""Take the pictures of docs/img afresh, from a demo of its own that is gone again afterwards; of every e-mail, too.
+"""Take the pictures of docs/img, from a temporary demo, and of every e-mail.
 
-`make screenshots` calls this. It needs the development requirements and a Chromium.
-Look at each picture before you keep it.
+`make screenshots` calls this. It needs the development requirements and Chromium. Look at each
+picture before you commit it.
 """
 
 import os
@@ -25,10 +25,10 @@ from tests import servers  # noqa: E402
 
 IMAGES = ROOT / "docs" / "img"
 SPREADSHEET = ROOT / "tests" / "data" / "north-east-attendees.csv"
-LARGEST = 150_000  # bytes: the pictures come along with every clone
+LARGEST = 150_000  # bytes, because every clone downloads the pictures
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--hide-scrollbars"]
 LAPTOP, PHONE = 1280, 390  # pixels wide
-# The demo must not find its way to a database or a mail server that somebody has set up for something else.
+# The demo must not use a database or an SMTP server that is configured for something else.
 NOT_OURS = (
     "DATABASE_URL",
     "REDIS_URL",
@@ -41,7 +41,7 @@ NOT_OURS = (
 
 
 def open_cohort(page: Page, state: str) -> None:
-    """The demo's cohort that is running, finished or being planned."""
+    """Open the demo's cohort in this state: running, finished or being planned."""
     page.goto("/cohorts/")
     card = page.get_by_role("listitem").filter(has=page.get_by_text(state, exact=True))
     card.get_by_role("link").first.click()
@@ -57,7 +57,7 @@ def plan(page: Page) -> None:
 
 
 def free(page: Page) -> None:
-    """Somebody who can't make three of the half days."""
+    """Tick three half days that somebody can't make."""
     open_cohort(page, "Being planned")
     planning = page.get_by_role("link", name="Plan the workshops").first.get_attribute("href") or ""
     page.goto(planning.replace("/plan/", "/free/"))
@@ -66,7 +66,7 @@ def free(page: Page) -> None:
 
 
 def move(page: Page) -> None:
-    """What follows when the next workshop is a week later."""
+    """Preview moving the next workshop by a week."""
     open_cohort(page, "Running")
     page.get_by_role("link", name="Change date or venue").click()
     day = page.get_by_label("Date", exact=True)
@@ -77,7 +77,7 @@ def move(page: Page) -> None:
 
 
 def people(page: Page) -> None:
-    """In a new cohort: there is a person in it who facilitates, and nobody else."""
+    """Preview an import into a new cohort."""
     page.goto("/cohorts/new/")
     page.get_by_label("Name", exact=True).fill("Tees Valley, spring 2027")
     page.get_by_label("Place", exact=True).fill("Tees Valley")
@@ -114,7 +114,7 @@ def today(page: Page) -> None:
 
 
 def reflection(page: Page) -> None:
-    """The question that the demo's participant has begun to answer."""
+    """Open the question that the demo's participant has begun to answer."""
     page.goto("/")
     page.get_by_text("Or begin with a question").click()
     region(page, "What are you noticing?").get_by_role("link").first.click()
@@ -126,7 +126,7 @@ def journey(page: Page) -> None:
 
 
 def history(page: Page) -> None:
-    """Of a reflection that was shared."""
+    """Open the audience history of a shared reflection."""
     page.goto("/reflections/")
     shared = page.get_by_role("article").filter(has_text="Shared with")
     shared.locator("a[href^='/reflections/']").first.click()
@@ -152,7 +152,7 @@ def region(page: Page, name: str) -> Locator:
 
 @dataclass(frozen=True)
 class Picture:
-    """One page of the demo, as somebody sees it."""
+    """One page of the demo, seen by one role."""
 
     name: str
     role: str
@@ -160,7 +160,7 @@ class Picture:
     height: int
     find: Callable[[Page], None]
     part: str = ""
-    """The name of the one region that is shown, if it is not the page from its top."""
+    """The region to show instead of the top of the page."""
 
 
 PICTURES = (
@@ -170,7 +170,7 @@ PICTURES = (
     Picture("months", "Facilitator", LAPTOP, 900, plan, part="The months"),
     Picture("move", "Facilitator", LAPTOP, 1010, move),
     Picture("free", "Facilitator", PHONE, 844, free),
-    # It makes another cohort, which is being planned too.
+    # Creates another cohort that is being planned.
     Picture("people", "Facilitator", LAPTOP, 1200, people),
     Picture("messages", "Facilitator", LAPTOP, 760, messages),
     Picture("feedback", "Facilitator", LAPTOP, 800, feedback),
@@ -206,7 +206,7 @@ def take(browser: Browser, site: str, picture: Picture) -> Path:
 
 @contextmanager
 def demo() -> Iterator[str]:
-    """A demo's address, from when it answers until the end of the block; everything it keeps goes with it."""
+    """Serve a temporary demo for the duration of the block, and yield its URL."""
     with tempfile.TemporaryDirectory() as folder:
         port = servers.free_port()
         site = f"http://127.0.0.1:{port}"

@@ -1,8 +1,8 @@
-"""Run every check and every test that this machine can, and say at the end what it could not.
+"""Run every check and every test that this machine can run, and list what it could not.
 
-`make test` calls this. Without a service the tests run on SQLite; where a PostgreSQL answers or is
-installed they run on that as well, with Redis and real Celery workers; where Chromium is, the journeys are walked.
-With CI set, nothing may be left out.
+`make test` calls this. The tests run on SQLite; where PostgreSQL answers or is installed, also on
+PostgreSQL with Redis and Celery workers; where Chromium is installed, also in the browser. With CI
+set, nothing may be left out.
 """
 
 import os
@@ -21,13 +21,14 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from tests import servers  # noqa: E402 (this file is run by its path, from anywhere)
+from tests import servers  # noqa: E402 (this file is run by its path)
 
 PROGRAMS = Path(sys.executable).parent
 RESULTS = ROOT / "var" / "test"
 CALENDARS = ROOT / "tests" / "calendars"
-PROCESSES = "3"  # of pytest, on the two cores of CI: one of them often waits, for a beat, a lease or a browser
-LIMIT = 30 * 60  # seconds for one step: a test that hangs must end too
+# pytest processes on the two cores of CI: one of them often waits for a lease or a browser.
+PROCESSES = "3"
+LIMIT = 30 * 60  # seconds for one step, so that a test that hangs ends too
 
 LINT = {
     "ruff check": ["ruff", "check", "--quiet", "."],
@@ -43,7 +44,7 @@ LINT = {
 
 @dataclass
 class Account:
-    """What was run, how it ended, and what could not be run here."""
+    """The steps that were run, with their results, and what could not be run."""
 
     steps: list[tuple[str, bool, float]] = field(default_factory=list)
     left_out: list[str] = field(default_factory=list)
@@ -71,18 +72,18 @@ class Account:
         self.steps.append((name, ended == 0, time.monotonic() - started))
 
     def show(self) -> bool:
-        """Print the whole account; was everything well?"""
-        print("\n── What was run")
+        """Print the account and return whether everything passed."""
+        print("\n── Steps")
         for name, is_well, seconds in self.steps:
             print(f"  {'ok    ' if is_well else 'FAILED'}  {name} ({seconds:.0f} s)")
         if self.left_out:
-            print("── What could not be run here")
+            print("── Could not be run here")
             for line in self.left_out:
                 print(f"  - {line}")
         elif not self.is_partial:
             print("── Nothing was left out.")
         if self.left_out and is_ci():
-            print("In CI nothing may be left out: this run has failed.")
+            print("In CI nothing may be left out, so this run has failed.")
         return all(is_well for _, is_well, _ in self.steps) and not (self.left_out and is_ci())
 
 
@@ -122,14 +123,14 @@ def pytest(account: Account, name: str, chosen: str, **environment: str) -> None
 
 
 def skipped(results: Path) -> list[str]:
-    """Each reason that pytest gave for leaving tests out, with how many it held back."""
+    """Return the reasons for skipped tests, each with its number of tests."""
     tree = ET.parse(results)  # noqa: S314 (written by pytest a moment ago)
     reasons = Counter(node.get("message") or "no reason given" for node in tree.iter("skipped"))
     return [f"{count} test{'s' * (count > 1)}: {reason}" for reason, count in reasons.items()]
 
 
 def find_postgresql(stack: ExitStack) -> str | None:
-    """The server that DATABASE_URL names; else one of our own; else one on this machine that lets us in."""
+    """Return the URL of the server in DATABASE_URL, of a private one, or of one on this machine."""
     given = os.environ.get("DATABASE_URL", "")
     if given.startswith("postgres"):
         return given if servers.postgresql_answers(given) else None
@@ -144,7 +145,7 @@ def test(account: Account) -> None:
     redis_url = {"REDIS_URL": os.environ["REDIS_URL"]} if os.environ.get("REDIS_URL") else {}
     with ExitStack() as stack:
         url = find_postgresql(stack)
-        # Where every test leaves the same trail on either database, long walks and the browser's are walked once.
+        # Tests marked "either" do the same on both databases, and run once.
         here = "not postgresql and not browser" + (" and not either" if url else "")
         pytest(account, "Tests on SQLite", here, **redis_url)
         postgresql = {}
@@ -159,7 +160,7 @@ def test(account: Account) -> None:
             )
         else:
             account.left_out.append(
-                "Tests on PostgreSQL, Redis and Celery: no PostgreSQL answers (at DATABASE_URL, or here) "
+                "Tests on PostgreSQL, Redis and Celery: no PostgreSQL answers (DATABASE_URL, localhost) "
                 "and none is installed (Debian: apt install postgresql redis-server)."
             )
         if servers.chromium():
@@ -171,7 +172,7 @@ def test(account: Account) -> None:
 
 
 def second_reader(account: Account) -> None:
-    """ical.js, by which the tests read our calendars back. Where it is not, they are left out and say so."""
+    """Install ical.js, with which tests parse our calendars; without it they are skipped."""
     npm = shutil.which("npm")
     if npm is None:
         return

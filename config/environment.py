@@ -66,8 +66,8 @@ def postgresql_options() -> dict[str, Any]:
     if DATABASE_POOLER == "transaction":
         return {"prepare_threshold": None}
     # Our queries are long and read few rows: JIT compilation took seconds for a query that ran
-    # for milliseconds. With the default random_page_cost, which assumes a spinning disk, PostgreSQL
-    # would scan whole tables where an index serves.
+    # for milliseconds. The default random_page_cost assumes a spinning disk and would make
+    # PostgreSQL scan whole tables where an index serves.
     planning = "-c jit=off -c random_page_cost=1.1"
     # Only outbox.compiled_query prepares statements; Django's own cursors never do.
     return {"options": planning, "prepare_threshold": 0}

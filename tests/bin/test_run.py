@@ -39,9 +39,7 @@ def test_run_names_a_taken_port_and_a_free_one() -> None:
         checked = check_port(port)
     (line,) = checked.stderr.splitlines()
     assert checked.returncode == 1
-    assert line.startswith(
-        f"Port {port} cannot be had (address already in use). Choose another: PORT="
-    )
+    assert line.startswith(f"Can't use port {port} (address already in use). Choose another: PORT=")
     free = line.removesuffix(" make run").rpartition("=")[2]
     assert check_port(free).returncode == 0
 
@@ -51,7 +49,7 @@ def test_run_refuses_what_is_no_port(port: str) -> None:
     checked = check_port(port)
     assert checked.returncode == 1
     assert checked.stderr == (
-        f"PORT is {port!r}, which is no port: write a number from 1 to 65535, PORT=8123 make run, for instance.\n"
+        f"PORT is {port!r}. Enter a port from 1 to 65535, for example: PORT=8123 make run\n"
     )
 
 
@@ -139,6 +137,6 @@ def test_run_stops_as_a_whole_when_a_part_dies(var: Path) -> None:
         assert process.wait(20) == 1
         assert [pid for pid in family if is_there(pid)] == []
         assert (
-            "The sending loop (manage.py send_due) ended (exit code -9), so Convenor stops."
+            "The sending loop (manage.py send_due) exited with code -9, so Convenor stops."
             in said.read_text()
         )
