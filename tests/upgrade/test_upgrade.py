@@ -73,6 +73,22 @@ def test_every_row_is_still_there(upgraded: dict[str, Any]) -> None:
     assert upgraded["frozen"] == 1
 
 
+def test_outcome_of_each_message_is_kept(upgraded: dict[str, Any]) -> None:
+    """Messages used to say how they ended only in the words of their reason."""
+    assert upgraded["outcomes"] == {
+        "sent": 1064,
+        "bounced": 1,
+        "refused": 1,
+        "suppressed": 1,
+        "our-error": 1,
+        "untrue": 1,
+        "expired": 1,
+        "skipped": 1,
+        "erased": 1,
+        "deferred": 1,
+    }
+
+
 def test_encrypted_text_is_readable(upgraded: dict[str, Any]) -> None:
     assert upgraded["unreadable"] == 0
 

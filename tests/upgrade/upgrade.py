@@ -9,6 +9,7 @@ import json
 import os
 import sys
 from base64 import b64decode
+from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -138,6 +139,7 @@ def what_is_there() -> dict[str, Any]:
             model.__name__: model._default_manager.count()
             for model in (User, Message, Reflection, Reply, Receipt, Response, Attendance)
         },
+        "outcomes": dict(Counter(Message.objects.values_list("outcome", flat=True))),
         "unreadable": sum(entry.is_unreadable for entry in Reflection.objects.all()),
         "drafts": sorted(draft.body for draft in Draft.objects.all()),
         "cohorts": list(Cohort.objects.order_by("pk").values_list("name", flat=True)),
