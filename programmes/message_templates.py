@@ -41,7 +41,7 @@ class EmailTemplate:
 
     @property
     def title(self) -> str:
-        return self.rule.text.title
+        return str(self.rule.text.title)
 
     @property
     def subject(self) -> str:
