@@ -12,7 +12,7 @@ from reflections.models import Experiment, Reflection
 from surveys.results import Results, results_of_cohort
 from workshops.models import Workshop
 from workshops.progress import Row, next_of, register_grid, steps
-from workshops.register import register
+from workshops.register import marking, rsvp
 
 # Of the messages, the page shows the last few that went and the next few to come.
 LINES_BEFORE, LINES_AHEAD = 2, 3
@@ -32,7 +32,7 @@ def for_conveners(
         **shared(cohort, user, workshops, members, moment),
         "grid": grid,
         "next": coming,
-        "standing": register.standing(coming) if coming else None,
+        "standing": rsvp.rsvp_counts(coming) if coming else None,
         "register_for": opened,
         "register_is_due": opened is not None and has_gaps(grid, opened),
         "is_planned": any(workshop.is_planned for workshop in workshops),
@@ -80,7 +80,7 @@ def latest_shown(cohort: Cohort, moment: datetime) -> Results | None:
 
 def register_to_open(workshops: list[Workshop], moment: datetime) -> Workshop | None:
     """The one whose register is open now and is the latest; None before the first."""
-    opened = [workshop for workshop in workshops if register.is_open(workshop, moment)]
+    opened = [workshop for workshop in workshops if marking.is_open(workshop, moment)]
     return opened[-1] if opened else None
 
 

@@ -1,31 +1,32 @@
 from __future__ import annotations
 
 from django import forms
-from django.utils.translation import gettext_lazy as _
 
 from outbox.preferences.preferences import optional_rules
 
 
-def optional_kinds() -> list[tuple[str, str]]:
+def kinds_to_choose_from() -> list[tuple[str, str]]:
     return [
         (rule.kind, str(rule.text.for_recipient or rule.text.title)) for rule in optional_rules()
     ]
 
 
-class PreferencesForm(forms.Form):
-    """Which e-mails a person gets, and whether as plain text."""
+class ChoicesForm(forms.Form):
+    """Which e-mails somebody gets, and how."""
 
     wanted = forms.MultipleChoiceField(
-        label=_("Send me"),
+        label="Send me",
         required=False,
-        choices=optional_kinds,
+        choices=kinds_to_choose_from,
         widget=forms.CheckboxSelectMultiple,
-        help_text=_("Untick the e-mails you don’t want."),
-        error_messages={"invalid_choice": _("Choose e-mails from the list.")},
+        help_text="Take the tick away from what you don’t want.",
+        error_messages={
+            "invalid_choice": "Please choose from the list: there is no e-mail of that kind."
+        },
     )
     text_only = forms.BooleanField(
-        label=_("Send me plain text only"),
+        label="Send me plain text only",
         required=False,
-        help_text=_("The same words, without colours and buttons. You still get calendar entries."),
+        help_text="The same words, without colours and buttons. Entries for your calendar come all the same.",
     )
     mark_optional = False

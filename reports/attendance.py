@@ -10,7 +10,7 @@ from django.db.models import Exists, OuterRef
 
 from cohorts.models import Membership
 from workshops.models import Attendance, Workshop
-from workshops.register.register import was_expected
+from workshops.register.expected import was_expected
 
 
 @dataclass(frozen=True)

@@ -32,10 +32,11 @@ from outbox.content.placeholders import Words
 from outbox.local_time import MinutesAfter, WallClock
 from outbox.models import Message, MessageOverride, OptOut
 from outbox.rules import Overrides, Rule, RuleText, Schedule, Timing, Visibility
-from surveys.links import path_of, url_of
+from surveys.links import SURVEY_LINK, survey_url
 from surveys.models import Receipt, Survey
 from workshops.messages.placeholders import WORKSHOP_FIELDS, values_about, workshop_to_write_of
 from workshops.models import Attendance, Workshop
+from workshops.register.expected import with_expected_members
 
 # A survey is not stale: one that should have gone by a new timing goes at once, while it is open.
 SURVEY_TIMING = Timing("minutes after the end", minutes=30, most=1440, catches_up=True)
@@ -97,7 +98,7 @@ def asked_how_it_was() -> QuerySet[Any]:
         answer=Attendance.Answer.APOLOGIES,
     )
     return (
-        Workshop.objects.with_expected()
+        with_expected_members(Workshop.objects.all())
         .annotate(
             member_public_id=F("cohort__memberships__public_id"),
             member_left_at=F("cohort__memberships__left_at"),
@@ -250,7 +251,7 @@ def days_after(moment: str, days: Combinable) -> MinutesAfter:
 
 
 def link(message: Message) -> str:
-    return url_of(
+    return survey_url(
         workshop_to_write_of(message.subject_id), Membership.objects.addressed_by(message)
     )
 
@@ -343,6 +344,6 @@ def surveys_due_for(user: User, moment: datetime) -> list[Due]:
     """What the person can still say how it was, the latest first. One query."""
     waiting = silent().filter(member_user_id=user.pk, ends_at__lte=moment, closes__gt=moment)
     return [
-        Due(workshop, path_of(workshop.public_id, workshop.member_public_id))
+        Due(workshop, SURVEY_LINK.path(workshop.public_id, workshop.member_public_id))
         for workshop in waiting.order_by("-ends_at")
     ]

@@ -1,54 +1,38 @@
-"""The private link by which one member answers one survey, without signing in."""
+"""The signed link by which one member answers one survey without signing in."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.conf import settings
-from django.core.signing import BadSignature, Signer
-from django.urls import reverse
-
+from accounts.signed_links import SignedLink
 from cohorts.models import Membership
 from workshops.models import Workshop
 
-# Some mail programs cut a link at ":", which stands before the signature otherwise.
-SIGNER = Signer(salt="surveys", sep="~")
+# Signs the public ids of a workshop and of a membership.
+SURVEY_LINK = SignedLink("surveys:survey_answer", salt="surveys")
 
 
 @dataclass(frozen=True)
-class Invited:
-    """Whom a link was made for, and what they are asked about."""
+class Invitee:
+    """A member and the workshop that they are asked about."""
 
     workshop: Workshop
     membership: Membership
 
 
-def token_of(workshop_id: str, membership_id: str) -> str:
-    """Of two public ids, the same each time, so that a second copy of an e-mail holds the same link.
+def survey_url(workshop: Workshop, membership: Membership) -> str:
+    return SURVEY_LINK.url(workshop.public_id, membership.public_id)
 
-    Nothing about the link is kept, so nothing that is kept lets anybody answer.
+
+def invitee_of(token: str) -> Invitee | None:
+    """Return whom a link was made for. Two queries.
+
+    None if it is damaged or forged, or if its workshop or membership is deleted. A former member
+    may still answer: only members who were asked have a link.
     """
-    return SIGNER.sign(f"{workshop_id}-{membership_id}")
-
-
-def path_of(workshop_id: str, membership_id: str) -> str:
-    return reverse("surveys:survey_answer", args=[token_of(workshop_id, membership_id)])
-
-
-def url_of(workshop: Workshop, membership: Membership) -> str:
-    """The whole address, for an e-mail."""
-    return settings.BASE_URL + path_of(workshop.public_id, membership.public_id)
-
-
-def invited_by(token: str) -> Invited | None:
-    """Whom a link is for; None for one that is mangled, forged, or about what is gone. Two queries.
-
-    Somebody who has left since may still say how it was: only who was asked has a link.
-    """
-    try:
-        workshop_id, membership_id = SIGNER.unsign(token).split("-")
-    except (BadSignature, ValueError):
+    ids = SURVEY_LINK.ids(token, 2)
+    if ids is None:
         return None
-    workshop = Workshop.objects.select_related("cohort").filter(public_id=workshop_id).first()
-    membership = Membership.objects.filter(public_id=membership_id).first()
-    return Invited(workshop, membership) if workshop and membership else None
+    workshop = Workshop.objects.select_related("cohort").filter(public_id=ids[0]).first()
+    membership = Membership.objects.filter(public_id=ids[1]).first()
+    return Invitee(workshop, membership) if workshop and membership else None

@@ -15,6 +15,7 @@ from cohorts.models import Cohort, Membership
 from surveys.disclosure import Detail, detail_of
 from surveys.models import QUESTIONS, SCORES, Question, Response, Survey
 from workshops.models import Attendance, Workshop, WorkshopQuerySet
+from workshops.register.expected import with_expected_members
 
 INDICATIVE_BELOW = 0.6
 POINTS = range(1, 6)
@@ -166,7 +167,7 @@ def count(workshops: list[Any], moment: datetime) -> list[Results]:
 
 def expected_at(workshops: list[int]) -> dict[int, int]:
     """How many were expected at each; no query if there is none to ask about."""
-    members = Workshop.objects.filter(pk__in=workshops).with_expected().order_by()
+    members = with_expected_members(Workshop.objects.filter(pk__in=workshops)).order_by()
     return dict(members.values_list("pk").annotate(Count("member_id")))
 
 

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 from accounts.requests import AuthenticatedRequest, posted, show_or_act
 from surveys.disclosure import MINIMUM
 from surveys.forms import AnswerForm
-from surveys.links import Invited, invited_by
+from surveys.links import Invitee, invitee_of
 from surveys.models import Survey
 from surveys.results import results_of
 from surveys.submission import NotTakenError, WhyNot, answer, why_not
@@ -24,7 +24,7 @@ def survey_answer(request: HttpRequest, token: str) -> HttpResponse:
 
     It touches no session and shows no message after the redirect: both would stand in a table, beside a time.
     """
-    invited = invited_by(token)
+    invited = invitee_of(token)
     if invited is None:
         return render(request, "surveys/survey_answer.html", status=404)
     form = AnswerForm(posted(request))
@@ -46,7 +46,7 @@ def survey_answer(request: HttpRequest, token: str) -> HttpResponse:
 
 
 def show(
-    request: HttpRequest, invited: Invited, *, form: AnswerForm, why: WhyNot | None
+    request: HttpRequest, invited: Invitee, *, form: AnswerForm, why: WhyNot | None
 ) -> HttpResponse:
     workshop = invited.workshop
     context = {

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from cohorts.models import Membership
 from ui import dates
 from workshops.models import Attendance, Workshop
-from workshops.register.register import was_expected
+from workshops.register.expected import was_expected
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,9 @@ class Cell:
     def words(self) -> str:
         if self.state == "expected":
             return "Not marked"
-        return "Not expected" if self.state == "elsewhere" else Attendance.Mark(self.state).label
+        return (
+            "Not expected" if self.state == "elsewhere" else str(Attendance.Mark(self.state).label)
+        )
 
     @property
     def sign(self) -> str:

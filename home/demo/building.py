@@ -27,9 +27,9 @@ from home.demo import days_off, offering, planning, trying
 from home.demo.roles import DEMO_ROLES
 from home.demo.story import Story
 from outbox.backends.maildir import EmailBackend
+from outbox.batches import coming
 from outbox.delivery.loop import take_turn
-from outbox.forecast import due_between
-from outbox.preferences.preferences import save_preferences, wanted_kinds
+from outbox.preferences.preferences import choose, wanted_by
 from privacy.retention import keep_for
 from programmes.default_programme import get_or_create_default
 from programmes.message_templates import DEFAULT_CONTENT
@@ -45,7 +45,7 @@ from workshops.planning.constraints import KeepClear, constraints_for
 from workshops.planning.default_recurrence import next_thursday
 from workshops.planning.proposals import propose
 from workshops.planning.scheduling import make_cohort, schedule_series
-from workshops.register import register
+from workshops.register import marking, rsvp
 from workshops.times import Arrangement, HalfDay, Recurrence, Slot
 
 HERE = Path(__file__).parent
@@ -136,9 +136,7 @@ class Demo:
                 self.say_needs(member, made + timedelta(days=2))
             if name == WANTS_TEXT:
                 at = made + timedelta(days=2)
-                save_preferences(
-                    person=member.user, wanted=wanted_kinds(member.user), text_only=True, at=at
-                )
+                choose(person=member.user, wanted=wanted_by(member.user), text_only=True, at=at)
         if place["stage"] == "planned":
             self.ask_when_free(cohort, first, staff_here[0])
         else:
@@ -237,7 +235,7 @@ class Demo:
         }
         schedule_series(cohort=cohort, arrangements=plan, at=dated)
         self.story.at(dated, partial(send, dated))
-        for due in {one.due_at for one in due_between(cohort.pk, dated, dated + NEVER)}:
+        for due in {batch.due_at for batch in coming(cohort.pk, dated, dated + NEVER)}:
             self.story.at(due + timedelta(seconds=1), partial(send, due))
         members = list(cohort.memberships.by_name())
         for workshop, slot in zip(workshops, slots, strict=True):
@@ -290,7 +288,7 @@ class Company:
         word = self.chance.choice(self.demo.words["apologies"]) if member.pk in self.away else ""
         self.demo.story.at(
             said,
-            lambda: register.answer(
+            lambda: rsvp.save_answer(
                 workshop=self.workshop, membership=member, answer=answer, word=word, at=said
             ),
         )
@@ -298,17 +296,17 @@ class Company:
     def mark_register(self) -> None:
         entries = {member.pk: self.entry(member) for member in self.participants}
         at = self.ends - timedelta(minutes=40)
-        register.mark_all(workshop=self.workshop, entries=entries, by=self.leader, at=at)
+        marking.mark_all(workshop=self.workshop, entries=entries, by=self.leader, at=at)
 
-    def entry(self, member: Membership) -> register.Entry:
+    def entry(self, member: Membership) -> marking.Entry:
         Mark = Attendance.Mark  # noqa: N806 (a class by another name)
         if member.pk in self.away:
-            return register.Entry(Mark.APOLOGIES)
+            return marking.Entry(Mark.APOLOGIES)
         luck = self.chance.random()
         if luck < 0.03:
-            return register.Entry(Mark.ABSENT)
-        left_early = register.Entry(Mark.PARTLY, went_at=self.starts + timedelta(minutes=120))
-        return left_early if luck < 0.08 else register.Entry(Mark.PRESENT)
+            return marking.Entry(Mark.ABSENT)
+        left_early = marking.Entry(Mark.PARTLY, went_at=self.starts + timedelta(minutes=120))
+        return left_early if luck < 0.08 else marking.Entry(Mark.PRESENT)
 
     def give_feedback(self, member: Membership) -> None:
         after = self.ends + timedelta(hours=self.chance.randint(1, 100))

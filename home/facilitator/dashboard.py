@@ -16,7 +16,7 @@ from home.participant.dashboard import greeting
 from ui import dates
 from workshops.models import Workshop
 from workshops.progress import next_of
-from workshops.register import register
+from workshops.register import marking, rsvp
 
 THIS_WEEK = timedelta(days=7)
 
@@ -26,7 +26,7 @@ class Soon:
     """A workshop of today or of the next seven days."""
 
     workshop: Workshop
-    standing: register.Standing
+    standing: rsvp.RsvpCounts
     register_is_open: bool
 
 
@@ -49,7 +49,7 @@ def working_day(user: User, moment: datetime) -> dict[str, Any]:
 def this_week(running: Running) -> list[Soon]:
     """What is over stays until the day is."""
     return [
-        Soon(one, running.standing(one), register.is_open(one, running.moment))
+        Soon(one, running.standing(one), marking.is_open(one, running.moment))
         for one in running.on
         if one.starts_at
         and one.starts_at < running.moment + THIS_WEEK

@@ -19,7 +19,7 @@ from surveys.disclosure import Detail, detail_of
 from surveys.models import Survey
 from ui import dates
 from workshops.models import Attendance, Workshop
-from workshops.register import register
+from workshops.register import marking
 
 SOON = timedelta(days=14)
 LATELY = timedelta(days=7)
@@ -57,7 +57,7 @@ def needs(running: Running) -> list[Need]:
 def registers_with_gaps(running: Running) -> Iterator[Need]:
     for workshop in running.on:
         starts_at = workshop.starts_at or running.moment
-        if register.is_open(workshop, running.moment) and starts_at > running.moment - REGISTERS_OF:
+        if marking.is_open(workshop, running.moment) and starts_at > running.moment - REGISTERS_OF:
             gaps = sum(
                 not running.attendance(workshop, one).mark for one in running.expected(workshop)
             )

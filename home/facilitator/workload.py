@@ -14,7 +14,8 @@ from cohorts.models import Cohort, Membership
 from outbox.models import Message
 from workshops.messages.invitations import INVITATION
 from workshops.models import Attendance, Workshop
-from workshops.register.register import Standing, was_expected
+from workshops.register.expected import was_expected
+from workshops.register.rsvp import RsvpCounts
 
 # For so long after its last workshop a cohort still asks for something.
 AFTERWARDS = timedelta(days=30)
@@ -70,9 +71,9 @@ class Running:
             workshop=workshop, membership=member
         )
 
-    def standing(self, workshop: Workshop) -> Standing:
+    def standing(self, workshop: Workshop) -> RsvpCounts:
         said = [self.attendance(workshop, member).answer for member in self.expected(workshop)]
-        return Standing(
+        return RsvpCounts(
             len(said), said.count(Attendance.Answer.COMING), said.count(Attendance.Answer.APOLOGIES)
         )
 

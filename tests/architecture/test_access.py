@@ -22,10 +22,10 @@ from django.utils import timezone
 from accounts.models import SignInLink, User
 from cohorts.models import Cohort, Membership, Organisation
 from outbox.models import Message
-from outbox.preferences.links import OPT_OUT_LINK, PREFERENCES_LINK
+from outbox.preferences.links import CHOOSING, REFUSING
 from programmes.models import Programme, WorkshopPlan
 from reflections.models import Audience, Reflection, Reply
-from surveys.links import token_of
+from surveys.links import SURVEY_LINK
 from tests.architecture.addresses import address, patterns
 from tests.architecture.sample_objects import (
     make_closed_days,
@@ -39,7 +39,7 @@ from tests.architecture.sample_objects import (
 )
 from workshops.availability import polls
 from workshops.models import CalendarFeed, Workshop
-from workshops.register.rsvp import answer_token
+from workshops.register.rsvp import RSVP_LINK
 
 ROLES = ("visitor", "outsider", "participant", "other facilitator", "facilitator", "administrator")
 
@@ -297,8 +297,8 @@ def world(
     line = {"public_id": cohort.public_id, "kind": "day-before", "subject_id": coming.pk}
     return {
         "accounts:": {"token": link.token},
-        "outbox:choices_by_link": {"token": PREFERENCES_LINK.token(participant.public_id)},
-        "outbox:refuse_by_link": {"token": OPT_OUT_LINK.token(participant.public_id, "day-before")},
+        "outbox:choices_by_link": {"token": CHOOSING.sign(participant.public_id)},
+        "outbox:refuse_by_link": {"token": REFUSING.sign(f"{participant.public_id}-day-before")},
         "home:message_detail": {"public_id": message.public_id},
         "home:message_line": line,
         "home:message_note": line,
@@ -343,7 +343,7 @@ def world(
         "workshops:closed_days_": {"public_id": cohort.public_id},
         "workshops:register": {"public_id": held.public_id},
         "workshops:answer_note": {"public_id": coming.public_id, "member_id": membership.public_id},
-        "workshops:answer": {"token": answer_token(coming.public_id, membership.public_id)},
+        "workshops:answer": {"token": RSVP_LINK.token(coming.public_id, membership.public_id)},
         "workshops:calendar_feed": {"token": feed.token},
         "workshops:calendar_": {"kind": feed.kind},
         "workshops:": {"public_id": coming.public_id},
@@ -357,7 +357,7 @@ def world(
         "reports:extract_ask": {"public_id": reflection.public_id},
         "reports:extract_list": {"public_id": cohort.public_id},
         "reports:extract_": {"public_id": make_extract(reflection).public_id},
-        "surveys:survey_answer": {"token": token_of(held.public_id, membership.public_id)},
+        "surveys:survey_answer": {"token": SURVEY_LINK.token(held.public_id, membership.public_id)},
         "surveys:": {"public_id": held.public_id},
         "outbox:delivery_events": {"service": "mailgun"},
         "demo:enter": {"role": "facilitator"},

@@ -24,7 +24,7 @@ from tests.architecture.test_access import DOORS, world
 from tests.architecture.test_text_leaks import files_under, kept_rows
 from tests.people import signed_in
 from workshops.models import Attendance, Workshop
-from workshops.register.rsvp import answer_path
+from workshops.register.rsvp import RSVP_LINK
 
 __all__ = ["world"]
 
@@ -47,7 +47,7 @@ def lived(
     client, reader = signed_in(participant), signed_in(facilitator)
     membership = participant.memberships.get()
     coming = Workshop.objects.to_come(timezone.now())[0]
-    private = answer_path(coming.public_id, membership.public_id)
+    private = RSVP_LINK.path(coming.public_id, membership.public_id)
     here = reverse("workshops:workshop_answer", args=[coming.public_id])
     needs = reverse("cohorts:needs_edit", args=[cohort.public_id])
     for there, asked in ((private, Client()), (here, client)):

@@ -17,10 +17,10 @@ from surveys.models import Survey
 from surveys.submission import answer
 from tests.people import signed_in
 from workshops.models import Attendance, Workshop
-from workshops.register import register
+from workshops.register import marking
 
 ENDED = datetime(2027, 3, 18, 13, tzinfo=UTC)
-PRESENT, ABSENT = register.Entry(Attendance.Mark.PRESENT), register.Entry(Attendance.Mark.ABSENT)
+PRESENT, ABSENT = marking.Entry(Attendance.Mark.PRESENT), marking.Entry(Attendance.Mark.ABSENT)
 
 
 @pytest.fixture
@@ -47,7 +47,7 @@ def workshop(cohort: Cohort, members: list[Membership], facilitator: User) -> Wo
         scheduled_at=ENDED - timedelta(days=50),
     )
     entries = {member.pk: PRESENT for member in members[:4]}
-    register.mark_all(workshop=workshop, entries=entries, by=facilitator, at=ENDED)
+    marking.mark_all(workshop=workshop, entries=entries, by=facilitator, at=ENDED)
     turn(ENDED + timedelta(hours=1))
     return workshop
 
@@ -89,11 +89,9 @@ def test_a_mark_moves_no_number(
         turn(ENDED + timedelta(days=4))
     seen = []
     for member in members[:2]:
-        register.mark(workshop=workshop, membership=member, entry=ABSENT, by=facilitator, at=moment)
+        marking.mark(workshop=workshop, membership=member, entry=ABSENT, by=facilitator, at=moment)
         seen.append(told(facilitator, workshop.cohort, ENDED + timedelta(days=day)))
-        register.mark(
-            workshop=workshop, membership=member, entry=PRESENT, by=facilitator, at=moment
-        )
+        marking.mark(workshop=workshop, membership=member, entry=PRESENT, by=facilitator, at=moment)
     assert seen[0] == seen[1]
     assert any("Nudge: survey not answered" in line for line in seen[0])
     assert not [line for line in seen[0] if re.search(r"\d+ (people|person)", line)]
@@ -106,7 +104,7 @@ def test_who_is_marked_late_has_no_line_of_their_own(
     seen = []
     for late, answers in ((members[4], False), (members[5], True)):
         moment = ENDED + timedelta(days=1)
-        register.mark(workshop=workshop, membership=late, entry=PRESENT, by=facilitator, at=moment)
+        marking.mark(workshop=workshop, membership=late, entry=PRESENT, by=facilitator, at=moment)
         turn(moment)
         if answers:
             answer(
@@ -116,7 +114,7 @@ def test_who_is_marked_late_has_no_line_of_their_own(
                 at=moment,
             )
         seen.append(told(facilitator, workshop.cohort, moment + timedelta(hours=1)))
-        register.mark(workshop=workshop, membership=late, entry=ABSENT, by=facilitator, at=moment)
+        marking.mark(workshop=workshop, membership=late, entry=ABSENT, by=facilitator, at=moment)
     assert seen[0] == seen[1]
     turn(ENDED + timedelta(days=4))
     after = told(facilitator, workshop.cohort, ENDED + timedelta(days=4, hours=1))
@@ -138,7 +136,7 @@ def test_nudge_of_who_alone_was_there_does_not_say_if_they_answered(
     seen = []
     for alone in members[:2]:
         entries = {member.pk: PRESENT if member == alone else ABSENT for member in members}
-        register.mark_all(workshop=workshop, entries=entries, by=facilitator, at=moment)
+        marking.mark_all(workshop=workshop, entries=entries, by=facilitator, at=moment)
         seen.append(told(facilitator, workshop.cohort, ENDED + timedelta(days=days, hours=1)))
     if days == 4:
         turn(ENDED + timedelta(days=4))

@@ -26,11 +26,11 @@ from cohorts.models import Cohort, Membership, Organisation
 from home.demo.building import Demo
 from home.demo.mailbox import keys_latest_first
 from outbox.models import Message, SuppressedAddress
-from outbox.preferences.links import OPT_OUT_LINK, PREFERENCES_LINK
+from outbox.preferences.links import CHOOSING, REFUSING
 from programmes.models import Programme, WorkshopPlan
 from reflections.entries import write
 from reflections.models import Audience, Reflection, Reply
-from surveys.links import token_of
+from surveys.links import SURVEY_LINK
 from surveys.models import Receipt, Survey
 from tests.architecture.addresses import patterns
 from tests.architecture.sample_objects import (
@@ -46,8 +46,8 @@ from tests.home.lines import lines_of
 from tests.journeys.looking import Walk
 from tests.workshops.polls import availability_tokens
 from workshops.models import Attendance, ClosedDays, Workshop
-from workshops.register import register
-from workshops.register.rsvp import answer_token
+from workshops.register import rsvp
+from workshops.register.rsvp import RSVP_LINK
 
 LIST = Path(__file__).parent.parent / "data" / "north-east-attendees.csv"
 WALKERS = ("visitor", "participant", "facilitator", "administrator")
@@ -283,8 +283,8 @@ def world(transactional_db: None, settings: Settings, tmp_path: Path) -> World:
             {"public_id": running.public_id, "closed_id": closed_days(running).public_id}
         ],
         "mail": [{"key": keys_latest_first()[0]}],
-        "choices link": [{"token": PREFERENCES_LINK.token(member.user.public_id)}],
-        "refusal link": [{"token": OPT_OUT_LINK.token(member.user.public_id, "survey")}],
+        "choices link": [{"token": CHOOSING.sign(member.user.public_id)}],
+        "refusal link": [{"token": REFUSING.sign(f"{member.user.public_id}-survey")}],
         "line": lines_of(running, coming, held[0]),
         "line to change": lines_of(running, coming, held[0])[:1],
     }
@@ -297,18 +297,18 @@ def survey_tokens(held: Workshop, coming: Workshop) -> Iterator[str]:
     marked = Attendance.objects.in_the_room().filter(workshop=held)
     silent = marked.exclude(membership__in=answered).select_related("membership")[0].membership
     done = Membership.objects.filter(pk__in=answered)[0]
-    yield token_of(held.public_id, silent.public_id)
-    yield token_of(held.public_id, done.public_id)
-    yield token_of(coming.public_id, silent.public_id)
+    yield SURVEY_LINK.token(held.public_id, silent.public_id)
+    yield SURVEY_LINK.token(held.public_id, done.public_id)
+    yield SURVEY_LINK.token(coming.public_id, silent.public_id)
 
 
 def answer_tokens(held: Workshop, coming: Workshop, now: datetime) -> Iterator[str]:
     """Addresses to say whether one comes: too late, of somebody who does, and of somebody who doesn't."""
     early, late = Membership.objects.active().participating().filter(cohort=coming.cohort)[:2]
-    yield answer_token(held.public_id, early.public_id)
+    yield RSVP_LINK.token(held.public_id, early.public_id)
     for member, answer in ((early, "coming"), (late, "apologies")):
-        register.answer(workshop=coming, membership=member, answer=answer, at=now)
-        yield answer_token(coming.public_id, member.public_id)
+        rsvp.save_answer(workshop=coming, membership=member, answer=answer, at=now)
+        yield RSVP_LINK.token(coming.public_id, member.public_id)
 
 
 def closed_days(cohort: Cohort) -> ClosedDays:

@@ -203,7 +203,7 @@ class Story:
         )
 
     def write_to_the_silent(self, at: datetime) -> None:
-        draft = announcements.write(
+        draft = announcements.save_draft(
             Announcement(
                 cohort=self.cohort,
                 audience=Announcement.Audience.SILENT,
@@ -214,7 +214,7 @@ class Story:
             by=self.administrator,
             at=at,
         )
-        seen = announcements.fingerprint(draft, announcements.reach_of(draft, at))
+        seen = announcements.send_version(draft, announcements.audience_of(draft, at))
         announcements.confirm(draft, seen=seen, by=self.administrator, at=at)
 
     def answer_what_she_wrote(self, at: datetime) -> None:

@@ -18,7 +18,7 @@ from tests.concurrency import at_once
 from tests.factories import LONG_AGO, STARTS, turn_at, who_leads_here
 from tests.services import Letterbox
 from workshops.models import Attendance, Workshop
-from workshops.register import register
+from workshops.register import rsvp
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -53,7 +53,7 @@ def member(cohort: Cohort, workshop: Workshop, smtp_server: Letterbox) -> Member
 
 def answer(member: Membership, answer: str, at: datetime) -> None:
     workshop = Workshop.objects.get()
-    register.answer(workshop=workshop, membership=member, answer=Attendance.Answer(answer), at=at)
+    rsvp.save_answer(workshop=workshop, membership=member, answer=Attendance.Answer(answer), at=at)
 
 
 def test_who_comes_after_all_is_reminded_once(member: Membership, smtp_server: Letterbox) -> None:

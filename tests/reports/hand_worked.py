@@ -11,8 +11,8 @@ from reflections.models import Reflection
 from surveys.models import Survey
 from surveys.submission import answer as answer_survey
 from workshops.models import Attendance, Workshop
-from workshops.register import register
-from workshops.register.register import Entry
+from workshops.register import marking, rsvp
+from workshops.register.marking import Entry
 
 LONG_AGO = datetime(2026, 7, 1, 9, 0, tzinfo=UTC)
 # Every three weeks on a Thursday, 9:30am to 1pm in London: 210 minutes; the clocks go back after the third.
@@ -149,14 +149,14 @@ def draw_line(cohort: Cohort, workshops: list[Workshop], ruth: User, line: str) 
         assert workshop.starts_at is not None
         if cell in SAID_AT:
             said_at = workshop.starts_at + SAID_AT[cell]
-            register.answer(
+            rsvp.save_answer(
                 workshop=workshop, membership=member, answer=Attendance.Answer.APOLOGIES, at=said_at
             )
         if cell in ENTRIES:
             entry = ENTRIES[cell]
             if cell in STAYED:
                 entry = replace(entry, went_at=workshop.starts_at + STAYED[cell])
-            register.mark(
+            marking.mark(
                 workshop=workshop, membership=member, entry=entry, by=ruth, at=workshop.starts_at
             )
     return member

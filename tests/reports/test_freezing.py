@@ -33,8 +33,8 @@ from tests.reports.test_downloads import text_of as pdf_text
 from tests.reports.test_exports import found, read_csv, read_xlsx
 from ui import pdf
 from workshops.models import Attendance, Workshop
-from workshops.register import register
-from workshops.register.register import Entry
+from workshops.register import marking
+from workshops.register.marking import Entry
 
 QUOTED = ("In their own words", "All workshops", "Quotation 1")
 CAME = ("Attendance", "All workshops", "Attendance")
@@ -50,7 +50,7 @@ def mark(ended: Ended, by: User) -> None:
     workshop = ended.cohort.workshops.get()
     member = ended.cohort.memberships.get(user=ended.amina)
     entry = Entry(Attendance.Mark.PRESENT)
-    register.mark(workshop=workshop, membership=member, entry=entry, by=by, at=timezone.now())
+    marking.mark(workshop=workshop, membership=member, entry=entry, by=by, at=timezone.now())
 
 
 def page(name: str, cohort: Cohort) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -12,12 +11,12 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
 from cohorts.models import Cohort, Membership
+from outbox.batches import coming
 from outbox.delivery.loop import Turn, take_turn
-from outbox.forecast import due_between
 from outbox.models import Message
-from outbox.preferences.links import PREFERENCES_LINK
+from outbox.preferences.links import choices_url
 from surveys.invitations import surveys_due_for
-from surveys.links import path_of, url_of
+from surveys.links import SURVEY_LINK, survey_url
 from surveys.models import Survey
 from surveys.submission import answer
 from tests.services import Letterbox
@@ -300,10 +299,12 @@ def test_answer_before_the_nudge_leaves_stops_it(
 
 def test_plan_ahead_shows_survey_and_nudge(join: Join, cohort: Cohort, workshop: Workshop) -> None:
     join(4)
-    ahead = due_between(cohort.pk, STARTS - timedelta(days=30), STARTS + timedelta(days=30))
-    people = Counter((one.kind, one.due_at) for one in ahead if "survey" in one.kind)
+    ahead = coming(cohort.pk, STARTS - timedelta(days=30), STARTS + timedelta(days=30))
+    batches = [
+        (batch.kind, batch.due_at, batch.people) for batch in ahead if "survey" in batch.kind
+    ]
 
-    assert people == {("survey", SURVEY_DUE): 4, ("survey-nudge", NUDGE_DUE): 4}
+    assert batches == [("survey", SURVEY_DUE, 4), ("survey-nudge", NUDGE_DUE, 4)]
 
 
 def test_plan_shows_the_nudge_after_the_survey_was_sent(
@@ -312,9 +313,11 @@ def test_plan_shows_the_nudge_after_the_survey_was_sent(
     members = join(4)
     turn_at(SURVEY_DUE)
     reply(workshop, members[0], SURVEY_DUE + SECOND)
-    ahead = due_between(cohort.pk, SURVEY_DUE + timedelta(hours=1), NUDGE_DUE + timedelta(days=10))
+    ahead = coming(cohort.pk, SURVEY_DUE + timedelta(hours=1), NUDGE_DUE + timedelta(days=10))
 
-    assert Counter((one.kind, one.due_at) for one in ahead) == {("survey-nudge", NUDGE_DUE): 3}
+    assert [(batch.kind, batch.due_at, batch.people) for batch in ahead] == [
+        ("survey-nudge", NUDGE_DUE, 3)
+    ]
 
 
 # The letters ----------------------------------------------------------------------------------------------------------
@@ -345,15 +348,12 @@ def test_letter_has_one_private_link_and_says_when_it_closes(
         member.user.email,
         facilitator.email,
     )
-    link = url_of(workshop, member)
+    link = survey_url(workshop, member)
     text, html = mail.get_body(("plain",)), mail.get_body(("html",))
     assert text is not None
     assert html is not None
     for part in (text.get_content(), html.get_content()):
-        assert set(re.findall(r"http://127[^\s\"<]+", part)) == {
-            link,
-            PREFERENCES_LINK.url(member.user.public_id),
-        }
+        assert set(re.findall(r"http://127[^\s\"<]+", part)) == {link, choices_url(member.user)}
         words = " ".join(re.sub(r"<[^>]+>", " ", part).split())
         assert "North East, spring 2027" in words
         assert "Thursday 8 April 2027, 2pm" in words  # 13:00 UTC, in summer
@@ -367,7 +367,7 @@ def test_link_is_not_kept_with_the_message(join: Join, workshop: Workshop) -> No
     message = Message.objects.get(kind="survey")
 
     assert "/feedback/" not in message.text + message.html
-    assert path_of(workshop.public_id, member.public_id).startswith("/feedback/")
+    assert SURVEY_LINK.path(workshop.public_id, member.public_id).startswith("/feedback/")
 
 
 def test_link_is_the_membership_that_was_there(
@@ -385,7 +385,7 @@ def test_link_is_the_membership_that_was_there(
     ]
     body = server.messages[0].get_body(("plain",))
     assert body is not None
-    assert url_of(workshop, first) in body.get_content()
+    assert survey_url(workshop, first) in body.get_content()
 
 
 # At home --------------------------------------------------------------------------------------------------------------
@@ -404,7 +404,7 @@ def test_surveys_wait_at_home_until_answered_or_closed(
         return [(due.workshop, due.url) for due in surveys_due_for(user, at)]
 
     first_link, second_link = (
-        path_of(one.public_id, member.public_id) for one in (workshop, second)
+        SURVEY_LINK.path(one.public_id, member.public_id) for one in (workshop, second)
     )
     assert waiting(at=ENDS - SECOND) == []
     assert waiting() == [(second, second_link), (workshop, first_link)]

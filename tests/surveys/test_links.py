@@ -6,7 +6,7 @@ import pytest
 from django.core.signing import Signer
 
 from accounts.models import SIGNED_LINK
-from surveys.links import Invited, invited_by, token_of, url_of
+from surveys.links import SURVEY_LINK, Invitee, invitee_of, survey_url
 from tests.surveys.conftest import NEXT_DAY, Join
 from workshops.models import Workshop
 
@@ -14,15 +14,19 @@ from workshops.models import Workshop
 def test_link_leads_back_to_whom_it_was_made_for(join: Join, workshop: Workshop) -> None:
     member, other = join(2)
 
-    assert invited_by(token_of(workshop.public_id, member.public_id)) == Invited(workshop, member)
-    assert invited_by(token_of(workshop.public_id, other.public_id)) == Invited(workshop, other)
+    assert invitee_of(SURVEY_LINK.token(workshop.public_id, member.public_id)) == Invitee(
+        workshop, member
+    )
+    assert invitee_of(SURVEY_LINK.token(workshop.public_id, other.public_id)) == Invitee(
+        workshop, other
+    )
 
 
 def test_link_is_the_same_each_time_and_safe_in_mail(join: Join, workshop: Workshop) -> None:
     [member] = join(1)
-    url = url_of(workshop, member)
+    url = survey_url(workshop, member)
 
-    assert url == url_of(workshop, member)
+    assert url == survey_url(workshop, member)
     assert re.fullmatch(r"http://127\.0\.0\.1:8000/feedback/[A-Za-z0-9_~-]+/", url)
 
 
@@ -30,28 +34,30 @@ def test_link_of_somebody_who_left_still_works(join: Join, workshop: Workshop) -
     [member] = join(1)
     member.leave(by=None, at=NEXT_DAY)
 
-    assert invited_by(token_of(workshop.public_id, member.public_id)) == Invited(workshop, member)
+    assert invitee_of(SURVEY_LINK.token(workshop.public_id, member.public_id)) == Invitee(
+        workshop, member
+    )
 
 
 def test_link_about_what_is_gone_leads_nowhere(join: Join, workshop: Workshop) -> None:
-    token = token_of(workshop.public_id, join(1)[0].public_id)
+    token = SURVEY_LINK.token(workshop.public_id, join(1)[0].public_id)
     workshop.delete()
 
-    assert invited_by(token) is None
+    assert invitee_of(token) is None
 
 
 @pytest.mark.parametrize("token", ["", "x", "~", "a-b~c", "%00", "é", "-~", "a" * 3000])
 def test_mangled_link_leads_nowhere(token: str, db: None) -> None:
-    assert invited_by(token) is None
+    assert invitee_of(token) is None
 
 
 def test_forged_link_leads_nowhere(join: Join, workshop: Workshop) -> None:
     """Another salt, another person's signature, or a signature over something else."""
     member, other = join(2)
     ids = f"{workshop.public_id}-{member.public_id}"
-    signature = token_of(workshop.public_id, other.public_id).split("~")[1]
+    signature = SURVEY_LINK.token(workshop.public_id, other.public_id).split("~")[1]
 
-    assert invited_by(Signer(salt="accounts.SignInLink").sign(ids).replace(":", "~")) is None
-    assert invited_by(f"{ids}~{signature}") is None
-    assert invited_by(SIGNED_LINK.signer.sign(ids)) is None
-    assert invited_by(Signer(salt="surveys").sign("no-two-ids").replace(":", "~")) is None
+    assert invitee_of(Signer(salt="accounts.SignInLink").sign(ids).replace(":", "~")) is None
+    assert invitee_of(f"{ids}~{signature}") is None
+    assert invitee_of(SIGNED_LINK.signer.sign(ids)) is None
+    assert invitee_of(Signer(salt="surveys").sign("no-two-ids").replace(":", "~")) is None

@@ -10,7 +10,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
-from surveys.links import path_of
+from surveys.links import SURVEY_LINK
 from surveys.models import Receipt, Survey
 from tests.surveys.conftest import CLOSED, ENDS, NEXT_DAY, GiveAnswers, Join
 from tests.surveys.pages import FULL, close_path, page, results_path
@@ -196,6 +196,6 @@ def test_answers_after_an_early_close_are_not_taken(
     client: Client, facilitator_client: Client, workshop: Workshop, join: Join
 ) -> None:
     facilitator_client.post(close_path(workshop))
-    client.post(path_of(workshop.public_id, join(1)[0].public_id), FULL)
+    client.post(SURVEY_LINK.path(workshop.public_id, join(1)[0].public_id), FULL)
 
     assert not Receipt.objects.exists()

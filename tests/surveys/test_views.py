@@ -13,7 +13,7 @@ from django.utils.html import escape
 
 from accounts.models import User
 from cohorts.models import Membership
-from surveys.links import path_of
+from surveys.links import SURVEY_LINK
 from surveys.models import Receipt, Response, Survey
 from tests.surveys.conftest import ENDS, NEXT_DAY, Join, mark
 from tests.surveys.pages import FULL, page
@@ -34,7 +34,7 @@ def member(join: Join) -> Membership:
 
 @pytest.fixture
 def path(workshop: Workshop, member: Membership) -> str:
-    return path_of(workshop.public_id, member.public_id)
+    return SURVEY_LINK.path(workshop.public_id, member.public_id)
 
 
 # Answering ------------------------------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ import pytest
 import time_machine
 from playwright.sync_api import Browser, Page, expect
 
-from surveys.links import path_of
+from surveys.links import SURVEY_LINK
 from surveys.models import Receipt, Response
 from tests.surveys.conftest import NEXT_DAY, Join
 from workshops.models import Workshop
@@ -29,7 +29,7 @@ def test_feedback_is_given_on_a_phone(
 ) -> None:
     [member] = join(1)
     page = narrow_page
-    page.goto(path_of(workshop.public_id, member.public_id))
+    page.goto(SURVEY_LINK.path(workshop.public_id, member.public_id))
     bar = page.get_by_role("progressbar")
 
     page.get_by_text("How that works").click()
@@ -62,7 +62,7 @@ def test_feedback_works_without_javascript(
     [member] = join(1)
     context = browser.new_context(java_script_enabled=False, base_url=live_site)
     page = context.new_page()
-    page.goto(path_of(workshop.public_id, member.public_id))
+    page.goto(SURVEY_LINK.path(workshop.public_id, member.public_id))
     expect(page.get_by_role("progressbar")).to_have_count(0)
     choose(page, "I could speak openly", 2)
     page.get_by_role("button", name="Send without my name").click()

@@ -8,7 +8,7 @@ from accounts.models import User
 from cohorts.models import Cohort, Membership
 from workshops.messages import announcements
 from workshops.models import Announcement, Workshop
-from workshops.register import register
+from workshops.register import rsvp
 
 
 def draft_of(
@@ -26,14 +26,14 @@ def draft_of(
         subject="Bring a coat, {first_name}",
         body="Dear {first_name},\n\nthe hall is **cold**. See you in {where}.",
     )
-    return announcements.write(written, by=by, at=at)
+    return announcements.save_draft(written, by=by, at=at)
 
 
 def send(draft: Announcement, by: User, at: datetime) -> int | None:
     """As whoever has just looked at its page."""
-    seen = announcements.fingerprint(draft, announcements.reach_of(draft, at))
+    seen = announcements.send_version(draft, announcements.audience_of(draft, at))
     return announcements.confirm(draft, seen=seen, by=by, at=at)
 
 
 def say(workshop: Workshop, member: Membership, answer: str, at: datetime) -> None:
-    register.answer(workshop=workshop, membership=member, answer=answer, at=at)
+    rsvp.save_answer(workshop=workshop, membership=member, answer=answer, at=at)

@@ -5,7 +5,7 @@ from django.test import Client
 from accounts.models import User
 from cohorts.models import Membership
 from workshops.models import Workshop
-from workshops.register import register
+from workshops.register import rsvp
 
 OFFICE = "/back-office/workshops"
 NOW = datetime(2027, 3, 12, 9, 30, tzinfo=UTC)
@@ -38,5 +38,5 @@ def test_back_office_lists_the_register(
     administrator_client: Client, participant: User, workshops: list[Workshop]
 ) -> None:
     member = Membership.objects.get(user=participant)
-    register.answer(workshop=workshops[0], membership=member, answer="coming", at=NOW)
+    rsvp.save_answer(workshop=workshops[0], membership=member, answer="coming", at=NOW)
     assert "Amina Rahman" in administrator_client.get(f"{OFFICE}/attendance/").content.decode()

@@ -10,8 +10,8 @@ from accounts.models import User
 from cohorts.models import Cohort, Membership
 from workshops.models import Workshop
 from workshops.progress import Row, register_grid, steps
-from workshops.register import register
-from workshops.register.register import Entry
+from workshops.register import marking
+from workshops.register.marking import Entry
 
 LONDON = ZoneInfo("Europe/London")
 STARTS = datetime(2027, 3, 18, 9, 30, tzinfo=UTC)
@@ -76,15 +76,13 @@ def test_register_grid_has_a_cell_a_workshop(
     amina, bryn = join("Amina"), join("Bryn", joined_at=STARTS + timedelta(days=1))
     leaver = join("Ceri", left_at=STARTS + timedelta(days=1))
     join("Never There", left_at=STARTS - timedelta(days=1))
-    register.mark_all(
+    marking.mark_all(
         workshop=first,
         entries={amina.pk: Entry("present"), leaver.pk: Entry("partly")},
         by=facilitator,
         at=STARTS,
     )
-    register.mark(
-        workshop=second, membership=bryn, entry=Entry("absent"), by=facilitator, at=STARTS
-    )
+    marking.mark(workshop=second, membership=bryn, entry=Entry("absent"), by=facilitator, at=STARTS)
     workshops[2].cancel(by=facilitator, at=STARTS)
     grid = [
         (row.membership.user.name, [cell.state for cell in row.cells]) for row in grid_of(cohort)

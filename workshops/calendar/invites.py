@@ -44,7 +44,7 @@ from workshops.messages.placeholders import (
     workshop_to_write_of,
 )
 from workshops.models import Attendance, Change, Workshop
-from workshops.register.rsvp import answer_url
+from workshops.register.rsvp import rsvp_url
 from workshops.times import Arrangement, Slot
 
 BRINGS, TAKES_BACK = "calendar", "calendar-cancelled"
@@ -367,7 +367,7 @@ def link(message: Message) -> str:
     workshop, membership = subject_of(message)
     if membership.is_facilitator:
         return settings.BASE_URL + workshop.get_absolute_url()
-    return answer_url(workshop, membership)
+    return rsvp_url(workshop, membership)
 
 
 CALENDAR = Rule(

@@ -1,4 +1,4 @@
-"""A message that a facilitator writes to a cohort."""
+"""The form for a message that a facilitator writes to a cohort."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from cohorts.forms import LineField
 from outbox.content.placeholders import check
@@ -15,52 +17,48 @@ from workshops.messages.announcements import fields_about
 from workshops.models import Announcement, Workshop
 
 Audience = Announcement.Audience
-HINTS = {
-    Audience.EVERYBODY: "Everybody who takes part.",
-    Audience.COMING: "Those who said that they come to a workshop.",
-    Audience.SILENT: "Those who have not said whether they come to it.",
-}
 
 
-class WorkshopChoice(forms.ModelChoiceField[Workshop]):
-    """A workshop to come, by its number and title."""
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(
-            Workshop.objects.none(),
-            empty_label=None,
-            error_messages={"invalid_choice": self.GONE},
-            **options,
-        )
-
-    GONE = "That workshop is over, or is not this cohort’s. Choose another."
+def audience_choices() -> list[tuple[str, LabelWithHint]]:
+    hints = {
+        Audience.EVERYBODY: gettext("Everybody who takes part."),
+        Audience.COMING: gettext("People who said they are coming to a workshop."),
+        Audience.SILENT: gettext("People who have not said whether they are coming to it."),
+    }
+    return [(one.value, LabelWithHint(str(one.label), hint)) for one, hint in hints.items()]
 
 
 class AnnouncementForm(PlainWords, forms.ModelForm[Announcement]):
-    """To whom, and the words."""
-
     mark_optional = False
     audience = forms.ChoiceField(
-        label="Who gets it?",
-        choices=[(one.value, LabelWithHint(one.label, hint)) for one, hint in HINTS.items()],
+        label=_("Who gets it?"),
         widget=forms.RadioSelect,
-        error_messages={"required": "Choose who gets it.", "invalid_choice": "Choose who gets it."},
+        error_messages={
+            "required": _("Choose who gets it."),
+            "invalid_choice": _("Choose who gets it."),
+        },
     )
-    workshop = WorkshopChoice(
-        label="Which workshop?",
+    workshop = forms.ModelChoiceField(
+        Workshop.objects.none(),
+        label=_("Which workshop?"),
         required=False,
-        help_text="For those who are coming, or have not answered.",
+        empty_label=None,
+        help_text=_("For people who are coming, or have not answered."),
+        error_messages={
+            "invalid_choice": _("Choose another workshop: that one is over or not this cohort’s."),
+        },
     )
     subject = LineField(
+        label=_("Subject"),
         max_length=200,
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
-        error_messages={"required": "Write a subject: it is what people see first."},
+        error_messages={"required": _("Enter a subject. It is what people see first.")},
     )
     body = ProseField(
-        label="Message",
+        label=_("Message"),
         max_length=5000,
         widget=forms.Textarea(attrs={"rows": 12}),
-        error_messages={"required": "Write what you want to say."},
+        error_messages={"required": _("Enter your message.")},
     )
 
     class Meta:
@@ -74,9 +72,11 @@ class AnnouncementForm(PlainWords, forms.ModelForm[Announcement]):
         self.cohort, self.moment = instance.cohort, moment
         self.to_come = self.cohort.workshops.to_come(moment)
         self.fields["workshop"].queryset = self.to_come  # type: ignore[attr-defined]
+        choices = audience_choices()
         if not self.to_come:
             del self.fields["workshop"]
-            self.fields["audience"].choices = self.fields["audience"].choices[:1]  # type: ignore[attr-defined]
+            choices = choices[:1]
+        self.fields["audience"].choices = choices  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
         facts = super().clean() or self.cleaned_data
@@ -84,9 +84,10 @@ class AnnouncementForm(PlainWords, forms.ModelForm[Announcement]):
             self.errors.pop("workshop", None)
             facts["workshop"] = None
         elif "audience" in facts and not facts.get("workshop") and "workshop" not in self.errors:
-            self.add_error(
-                "workshop", "Choose the workshop that they are coming to, or have not answered."
+            words = gettext(
+                "Choose the workshop that they are coming to, or have not answered about."
             )
+            self.add_error("workshop", words)
         known = [field.name for field in self.known_fields()]
         for name in ("subject", "body"):
             try:
@@ -96,4 +97,5 @@ class AnnouncementForm(PlainWords, forms.ModelForm[Announcement]):
         return facts
 
     def known_fields(self) -> tuple[Any, ...]:
+        """Return the placeholders that the text can use."""
         return fields_about(self.to_come.first())

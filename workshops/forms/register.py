@@ -1,62 +1,74 @@
-"""Marks, as they are made: on the form, or tap by tap."""
+"""The register as a form, and the marks that a phone sends tap by tap."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.forms.boundfield import BoundField
+from django.utils.translation import gettext as _
 
 from ui import dates
 from workshops.forms.date_and_place import ClockField
 from workshops.models import Attendance, Workshop
-from workshops.register.register import Entry, Line
+from workshops.register.lines import Line
+from workshops.register.marking import Entry
 from workshops.times import local_moment
 
 FIELDS = ("mark", "came", "went", "was")
+MAX_TAPS = 500
+
+
+@dataclass(frozen=True)
+class RegisterRow:
+    """One person on the page: the values of their inputs, and the errors by input name."""
+
+    line: Line
+    mark: str
+    came: str
+    went: str
+    was: str
+    errors: Mapping[str, Sequence[str]]
 
 
 class RegisterForm(forms.Form):
-    """Marks of the people on a register, with the times of those partly present. It keeps only what was changed on it.
+    """The marks of everyone on a register, with the times of people who were partly present.
 
-    So a page that has stood open for a while doesn't undo what somebody else has marked in the meantime.
+    Each person's inputs are named after their membership's public id. The hidden input `was` holds
+    the values that the page showed, and only rows that differ from it are saved, so that a page
+    left open does not undo what somebody else has marked since.
+
+    An unbound form has no fields: `rows` takes what it shows from the lines, which is much faster.
     """
 
     def __init__(
-        self, *args: Any, lines: Sequence[Line], workshop: Workshop, **kwargs: Any
+        self,
+        data: Mapping[str, Any] | None = None,
+        *,
+        lines: Sequence[Line],
+        workshop: Workshop,
     ) -> None:
         self.lines, self.workshop, self.zone = lines, workshop, workshop.cohort.zone
-        self.base_fields = {}  # type: ignore[misc] # this form's own
+        super().__init__(data)
+        if data is None:
+            return
+        came_label, left_label = _("When %(person)s arrived"), _("When %(person)s left")
         for line in lines:
-            key, person = line.membership.public_id, line.membership.user
-            came, went = (
-                self.clock_of(moment)
-                for moment in (line.attendance.came_at, line.attendance.went_at)
+            key, person = line.membership.public_id, {"person": line.membership.user}
+            self.fields[f"{key}-mark"] = forms.ChoiceField(
+                label=str(line.membership.user), choices=Attendance.Mark.choices, required=False
             )
-            self.base_fields[f"{key}-mark"] = forms.ChoiceField(
-                label=str(person),
-                choices=Attendance.Mark.choices,
-                required=False,
-                initial=line.mark,
-            )
-            self.base_fields[f"{key}-came"] = ClockField(
-                label=f"When {person} came", required=False, initial=came
-            )
-            self.base_fields[f"{key}-went"] = ClockField(
-                label=f"When {person} left", required=False, initial=went
-            )
-            self.base_fields[f"{key}-was"] = forms.CharField(
-                required=False, initial=state_of(line.mark, came, went), widget=forms.HiddenInput()
-            )
-        super().__init__(*args, **kwargs)
+            self.fields[f"{key}-came"] = ClockField(label=came_label % person, required=False)
+            self.fields[f"{key}-went"] = ClockField(label=left_label % person, required=False)
+            self.fields[f"{key}-was"] = forms.CharField(required=False, widget=forms.HiddenInput())
 
     def clean(self) -> dict[str, Any]:
-        """Times are asked of those partly present; whatever stands there for others is not looked at."""
+        """Check the times of people partly present, and ignore the times of everyone else."""
         for line in self.lines:
             key = line.membership.public_id
             if self.cleaned_data.get(f"{key}-mark") == Attendance.Mark.PARTLY:
@@ -68,17 +80,14 @@ class RegisterForm(forms.Form):
         return self.cleaned_data
 
     def clean_times(self, key: str) -> None:
-        """They lie within the workshop, by the cohort's clock, and the one after the other."""
         came_at, went_at = (self.moment(f"{key}-{name}") for name in ("came", "went"))
         if came_at and went_at and went_at <= came_at:
-            self.add_error(f"{key}-went", "They left after they came: write a later time.")
+            self.add_error(f"{key}-went", _("Enter a time after they arrived."))
 
     def moment(self, field: str) -> datetime | None:
-        clock, starts_at, ends_at = (
-            self.cleaned_data.get(field),
-            self.workshop.starts_at,
-            self.workshop.ends_at,
-        )
+        """Return the time that was entered, in UTC; add an error if it is outside the workshop."""
+        starts_at, ends_at = self.workshop.starts_at, self.workshop.ends_at
+        clock = self.cleaned_data.get(field)
         if clock is None or starts_at is None or ends_at is None:
             return None
         try:
@@ -86,24 +95,21 @@ class RegisterForm(forms.Form):
         except ValidationError as error:
             self.add_error(field, error)
             return None
-        # Whoever came as it ended, or left as it began, was not there.
+        # Arriving as it ends, or leaving as it begins, would be no time at all.
         if starts_at < moment < ends_at or moment == (
             starts_at if field.endswith("-came") else ends_at
         ):
             return moment
-        first, last = dates.clock(starts_at, self.zone), dates.clock(ends_at, self.zone)
-        self.add_error(
-            field, f"The workshop is from {first} to {last}: write a time within it, or none."
-        )
+        words = _("Enter a time within the workshop, from %(start)s to %(end)s, or none.")
+        times = {
+            "start": dates.clock(starts_at, self.zone),
+            "end": dates.clock(ends_at, self.zone),
+        }
+        self.add_error(field, words % times)
         return None
 
-    def clock_of(self, moment: datetime | None) -> time | None:
-        return (
-            moment.astimezone(self.zone).time().replace(second=0, microsecond=0) if moment else None
-        )
-
     def entries(self) -> dict[int, Entry]:
-        """By the membership's number, those that were changed on the page."""
+        """Return the rows that were changed on the page, by the membership's primary key."""
         return {
             line.membership.pk: self.entry(line)
             for line in self.lines
@@ -121,24 +127,40 @@ class RegisterForm(forms.Form):
         return self.cleaned_data[f"{line.membership.public_id}-{name}"]
 
     def rows(self) -> list[RegisterRow]:
-        return [
-            RegisterRow(line, *(self[f"{line.membership.public_id}-{name}"] for name in FIELDS))
-            for line in self.lines
-        ]
+        return [self.row(line) for line in self.lines]
+
+    def row(self, line: Line) -> RegisterRow:
+        if not self.is_bound:
+            came, went = clocks_of(line, self.zone)
+            return RegisterRow(
+                line,
+                mark=line.mark,
+                came=f"{came:%H:%M}" if came else "",
+                went=f"{went:%H:%M}" if went else "",
+                was=state_of(line.mark, came, went),
+                errors={},
+            )
+        names = {name: f"{line.membership.public_id}-{name}" for name in FIELDS}
+        typed = {name: self.data.get(field, "") for name, field in names.items()}
+        found = {
+            name: list(map(str, self.errors[field]))
+            for name, field in names.items()
+            if field in self.errors
+        }
+        return RegisterRow(line, **typed, errors=found)
 
 
-@dataclass(frozen=True)
-class RegisterRow:
-    """One person on the page of the register, with their inputs."""
-
-    line: Line
-    mark: BoundField
-    came: BoundField
-    went: BoundField
-    was: BoundField
+def clocks_of(line: Line, zone: ZoneInfo) -> tuple[time | None, time | None]:
+    """Return when somebody came and left, in local time to the minute."""
+    came, went = (
+        moment.astimezone(zone).time().replace(second=0, microsecond=0) if moment else None
+        for moment in (line.attendance.came_at, line.attendance.went_at)
+    )
+    return came, went
 
 
 def state_of(mark: str, came: time | None, went: time | None) -> str:
+    """Return a row's values as one string: “partly:09:30:00-”."""
     if came is None and went is None:
         return mark
     return f"{mark}:{came or ''}-{went or ''}"
@@ -146,7 +168,7 @@ def state_of(mark: str, came: time | None, went: time | None) -> str:
 
 @dataclass(frozen=True)
 class Tap:
-    """A mark as a phone sends it, perhaps long after it was made."""
+    """A mark as a phone sends it, possibly long after it was made."""
 
     member: str
     mark: str
@@ -155,11 +177,8 @@ class Tap:
     at: datetime
 
 
-MOST_TAPS = 500
-
-
 def read_taps(body: bytes) -> list[Tap]:
-    """The taps that a page has sent, the latest of each person. Raises ValueError for anything else."""
+    """Parse the taps that a page sent; return each person's latest. Raises ValueError."""
     try:
         sent = json.loads(body)
         taps = [
@@ -170,27 +189,27 @@ def read_taps(body: bytes) -> list[Tap]:
             for one in sent["marks"]
         ]
     except (KeyError, TypeError, OverflowError, RecursionError) as error:
-        raise ValueError("These are no marks.") from error
-    if len(taps) > MOST_TAPS:
-        raise ValueError("These are too many marks.")
+        raise ValueError("The request body holds no marks.") from error
+    if len(taps) > MAX_TAPS:
+        raise ValueError("The request body holds too many marks.")
     return list({tap.member: tap for tap in sorted(taps, key=lambda tap: tap.at)}.values())
 
 
 def text(value: object) -> str:
     if not isinstance(value, str) or "\0" in value:
-        raise ValueError("This is no text.")
+        raise ValueError("A text was expected.")
     return value
 
 
 def moment(value: object) -> datetime:
-    """From the milliseconds that a browser counts in."""
+    """Convert milliseconds since 1970, as browsers count."""
     if not isinstance(value, int):
-        raise ValueError("This is no moment.")
+        raise ValueError("A number of milliseconds was expected.")
     return datetime.fromtimestamp(value / 1000, UTC)
 
 
 class TapsForm(RegisterForm):
-    """Taps, held to the same rules as the form; one that is wrong keeps no other from being kept."""
+    """Taps, validated like the form. An invalid tap does not stop the others from being saved."""
 
     def __init__(self, taps: Iterable[Tap], *, lines: Sequence[Line], workshop: Workshop) -> None:
         self.taps = {tap.member: tap for tap in taps}
@@ -202,7 +221,7 @@ class TapsForm(RegisterForm):
         super().__init__(data, lines=lines, workshop=workshop)
 
     def entries(self) -> dict[int, Entry]:
-        """By the membership's number, those that are right."""
+        """Return the valid taps, by the membership's primary key."""
         wrong = self.wrong()
         return {
             line.membership.pk: self.entry(line, self.taps[line.membership.public_id].at)
@@ -211,10 +230,10 @@ class TapsForm(RegisterForm):
         }
 
     def wrong(self) -> dict[str, str]:
-        """What is wrong, in a sentence a person; also of those whom the register does not know."""
+        """Return one error sentence per invalid tap, by member id; unknown members included."""
         known = {line.membership.public_id for line in self.lines}
         wrong = {
-            member: "This person is not on this register."
+            member: _("This person is not on this register.")
             for member in self.taps
             if member not in known
         }

@@ -1,25 +1,27 @@
-"""What a participant says beforehand."""
+"""The form for an RSVP."""
 
 from __future__ import annotations
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
 from ui.forms import PlainWords, ProseField
 from workshops.models import Attendance
 
-SAY = "Please say whether you’re coming or can’t make it."
+CHOOSE = _("Choose whether you’re coming or can’t make it.")
 
 
 class AnswerForm(PlainWords, forms.Form):
-    """Coming or not, and with apologies a word to the facilitators."""
+    """Coming or apologies, and with apologies a note to the facilitators."""
 
     answer = forms.ChoiceField(
-        choices=Attendance.Answer.choices, error_messages={"required": SAY, "invalid_choice": SAY}
+        choices=Attendance.Answer.choices,
+        error_messages={"required": CHOOSE, "invalid_choice": CHOOSE},
     )
     version = forms.CharField(required=False, max_length=20)
     word = ProseField(
-        label="A word to your facilitators",
-        help_text="Your facilitators read this, nobody else.",
+        label=_("A note for your facilitators"),
+        help_text=_("Only your facilitators can read this."),
         max_length=1000,
         required=False,
         widget=forms.Textarea(attrs={"class": "short", "rows": 3}),
@@ -27,9 +29,9 @@ class AnswerForm(PlainWords, forms.Form):
 
     @property
     def has_word(self) -> bool:
-        """Was the box for a word on the page that this comes from?"""
+        """Return whether the page that was submitted had the box for a note."""
         return "word" in self.data
 
     def typed_word(self) -> str | None:
-        """What stands in the box; None if there was no box."""
+        """Return the note; None if the page had no box for it."""
         return self.cleaned_data["word"] if self.has_word else None

@@ -1,9 +1,9 @@
-"""Somebody new in the room."""
+"""The form for somebody who is not on the register."""
 
 from cohorts.forms import MemberForm
 
 
 class WalkInForm(MemberForm):
-    """What is asked of somebody in the doorway: who they are and where to write to; the rest can wait."""
+    """Name, e-mail address and organisation only: the form is filled in at the door."""
 
     job_title = needs = role = None  # type: ignore[assignment]

@@ -1,8 +1,7 @@
-"""Facilitators' messages of their own: who gets one, confirmed once, and the e-mail that it makes."""
+"""Announcements: messages that facilitators write themselves, confirmed once and sent by e-mail."""
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -21,6 +20,9 @@ from django.db.models import (
     Value,
 )
 from django.db.models.functions import Cast, Coalesce, Concat, Least
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import ngettext
 
 from accounts.models import User
 from cohorts.message_templates import COHORT_FIELDS, cohort_values
@@ -31,37 +33,30 @@ from outbox.content.placeholders import NamedField, fill_body, fill_subject
 from outbox.models import Message, MessageQuerySet
 from outbox.queueing import insert
 from outbox.rules import Rule, RuleText, Schedule
+from ui.version_token import StaleError, check_version, version_token
 from workshops.messages.placeholders import WORKSHOP_FIELDS, values_about
 from workshops.models import Announcement, Attendance, Workshop
-from workshops.register.rsvp import answer_url
+from workshops.register.rsvp import rsvp_url
 
 KIND = "announcement"
 WINDOW = timedelta(days=2)
 
-# What the fields about a workshop stand for if none is to come any more as it is written.
-NOTHING_TO_COME = {
-    "workshop": "the next workshop",
-    "number": "to come",
-    "day": "a day to be agreed",
-    "when": "a day to be agreed",
-    "where": "a place to be agreed",
-}
+
+# Recipients
 
 
-# Who gets it ----------------------------------------------------------------------------------------------------------
+def with_audience(announcements: QuerySet[Any], members: str) -> QuerySet[Any]:
+    """Return a row for each announcement and each of `members` who is in its audience now.
 
-
-def among(announcements: QuerySet[Any], members: str) -> QuerySet[Any]:
-    """A row for each announcement and each of the `members` (a path to memberships) who is of its audience now.
-
-    They take part; and where it is about a workshop that takes place, they are coming to it, or have not said.
+    `members` is a lookup path to memberships. The audience are active participants; for an
+    announcement about a workshop that is on, those with the RSVP that it addresses.
     """
-    said = Attendance.objects.filter(
+    answers = Attendance.objects.filter(
         workshop=OuterRef("workshop"), membership=OuterRef("member_id")
     )
-    is_coming = Exists(said.filter(answer=Attendance.Answer.COMING))
-    has_answered = Exists(said.exclude(answer=""))
-    of_a_workshop = Q(workshop__starts_at__isnull=False, workshop__cancelled_at=None)
+    is_coming = Exists(answers.filter(answer=Attendance.Answer.COMING))
+    has_answered = Exists(answers.exclude(answer=""))
+    about_workshop = Q(workshop__starts_at__isnull=False, workshop__cancelled_at=None)
     people: QuerySet[Any] = announcements.annotate(
         member_id=F(f"{members}__pk"),
         member_user_id=F(f"{members}__user"),
@@ -70,8 +65,8 @@ def among(announcements: QuerySet[Any], members: str) -> QuerySet[Any]:
         member_is_known=F(f"{members}__user__is_active"),
     ).filter(
         Q(audience=Announcement.Audience.EVERYBODY)
-        | of_a_workshop & Q(audience=Announcement.Audience.COMING) & is_coming
-        | of_a_workshop & Q(audience=Announcement.Audience.SILENT) & ~has_answered,
+        | about_workshop & Q(audience=Announcement.Audience.COMING) & is_coming
+        | about_workshop & Q(audience=Announcement.Audience.SILENT) & ~has_answered,
         member_role=Membership.Role.PARTICIPANT,
         member_left_at=None,
         member_is_known=True,
@@ -80,8 +75,11 @@ def among(announcements: QuerySet[Any], members: str) -> QuerySet[Any]:
 
 
 @dataclass(frozen=True)
-class Reach:
-    """Whom a draft would go to as of a moment, by name; and the numbers of those whose address mail does not reach."""
+class Audience:
+    """The people a draft would be sent to at a moment, by name.
+
+    `unreachable` holds the primary keys of those whose address is suppressed.
+    """
 
     people: list[Membership]
     unreachable: frozenset[int]
@@ -89,29 +87,27 @@ class Reach:
 
     @property
     def count(self) -> int:
-        """How many are written to. The others wait until their address is corrected."""
+        """The number of people who get it now. The others get it once their address is fixed."""
         return len(self.people) - len(self.unreachable)
 
 
-def reach_of(draft: Announcement, moment: datetime) -> Reach:
-    """As things stand; nobody once its workshop is over. Three queries."""
+def audience_of(draft: Announcement, moment: datetime) -> Audience:
+    """Return who would get the draft now: nobody once its workshop is over. Three queries."""
     workshop = draft.workshop
     if workshop and (workshop.ends_at is None or workshop.ends_at <= moment):
-        return Reach([], frozenset(), moment)
-    numbers = among(Announcement.objects.filter(pk=draft.pk), "cohort__memberships").values(
-        "member_id"
-    )
-    people = list(Membership.objects.filter(pk__in=numbers).by_name())
-    marked = addresses_marked(person.user.email for person in people)
-    unreachable = frozenset(person.pk for person in people if person.user.email in marked)
-    return Reach(people, unreachable, moment)
+        return Audience([], frozenset(), moment)
+    rows = with_audience(Announcement.objects.filter(pk=draft.pk), "cohort__memberships")
+    people = list(Membership.objects.filter(pk__in=rows.values("member_id")).by_name())
+    suppressed = addresses_marked(person.user.email for person in people)
+    unreachable = frozenset(person.pk for person in people if person.user.email in suppressed)
+    return Audience(people, unreachable, moment)
 
 
 def rows(since: datetime, until: datetime) -> QuerySet[Any]:
-    """Those who were of its audience as it was confirmed, and are still."""
+    """Return a row for each addressee of each confirmed announcement who is still in its audience."""
     confirmed = Announcement.objects.filter(confirmed_at__gt=since, confirmed_at__lte=until)
     too_late = ExpressionWrapper(F("confirmed_at") + WINDOW, DateTimeField())
-    owed: QuerySet[Any] = among(confirmed, "addressees").annotate(
+    owed: QuerySet[Any] = with_audience(confirmed, "addressees").annotate(
         owed_key=Concat(
             Value(f"{KIND}:"), Cast("pk", CharField()), Value(":"), Cast("member_id", CharField())
         ),
@@ -125,101 +121,116 @@ def rows(since: datetime, until: datetime) -> QuerySet[Any]:
     return owed
 
 
-# Written, and written again -------------------------------------------------------------------------------------------
+# Drafts
 
 
-class ChangedSinceShown(Exception):  # noqa: N818  what happened, not what went wrong
-    """It is not what the page showed, as its sentence says. Nothing was done."""
-
-
-def write(draft: Announcement, *, by: User, at: datetime) -> Announcement:
-    """Kept, and sent to nobody yet."""
+def save_draft(draft: Announcement, *, by: User, at: datetime) -> Announcement:
     draft.written_by, draft.written_at = by, at
     draft.save()
     return draft
 
 
-def version(draft: Announcement) -> str:
-    """Which of its wordings this is."""
-    return draft.written_at.isoformat()
+def draft_version(draft: Announcement) -> str:
+    """Return the version token of the draft's text."""
+    return version_token(draft.written_at.isoformat())
 
 
 @transaction.atomic
-def rewrite(draft: Announcement, *, seen: str, by: User, at: datetime) -> Announcement:
-    """The draft with its new words; a draft of its own if it was sent meanwhile, so that nothing typed is lost.
+def edit_draft(draft: Announcement, *, seen: str, by: User, at: datetime) -> Announcement:
+    """Save the changed draft and return it. `seen` is the version token that the page showed.
 
-    Raises ChangedSinceShown if it is not the version that was `seen`.
+    If somebody has sent it since, return a new draft, so that nothing typed is lost. Raises
+    StaleError if somebody has changed it since.
     """
-    held = Announcement.objects.select_for_update().get(pk=draft.pk)
-    if not held.is_draft:
+    locked = Announcement.objects.select_for_update().get(pk=draft.pk)
+    if not locked.is_draft:
         content = {
             name: getattr(draft, name)
             for name in ("cohort", "audience", "workshop", "subject", "body")
         }
-        return write(Announcement(**content), by=by, at=at)
-    if version(held) != seen:
-        raise ChangedSinceShown(
-            f"{held.written_by or 'Somebody'} has changed this draft since you opened it. What you typed is below; "
-            "save it once more to put it in place of theirs."
-        )
-    return write(draft, by=by, at=at)
+        return save_draft(Announcement(**content), by=by, at=at)
+    words = _(
+        "%(person)s has changed this draft since you opened it. What you typed is below. "
+        "Save it again to replace theirs."
+    )
+    person = locked.written_by or _("Somebody")
+    check_version(seen, draft_version(locked), words % {"person": person})
+    return save_draft(draft, by=by, at=at)
 
 
-# Confirmed once -------------------------------------------------------------------------------------------------------
+# Sending
 
 
-def fingerprint(draft: Announcement, reach: Reach) -> str:
-    """What a page shows of a draft: how many people, which, and the words with the workshop that they speak of."""
-    workshop = workshop_of(draft, reach.moment)
-    words = (
+def send_version(draft: Announcement, audience: Audience) -> str:
+    """Return the version token of what is confirmed by sending: “12-people-content”.
+
+    It names the number of people too, so that `what_changed` can say how it differs.
+    """
+    workshop = workshop_of(draft, audience.moment)
+    content = version_token(
         draft.subject,
         draft.body,
         str(draft.audience),
         workshop and (workshop.pk, workshop.sequence),
     )
-    people = sorted((member.pk, member.pk in reach.unreachable) for member in reach.people)
-    return f"{reach.count}-{digest(people)}-{digest(words)}"
+    people = sorted((member.pk, member.pk in audience.unreachable) for member in audience.people)
+    return f"{audience.count}-{version_token(*people)}-{content}"
 
 
-def digest(facts: object) -> str:
-    return hashlib.sha256(repr(facts).encode()).hexdigest()[:16]
-
-
-def what_changed(seen: str, now: str) -> str:
-    """In a sentence, between two fingerprints."""
-    if seen.rpartition("-")[2] != now.rpartition("-")[2]:
-        return (
-            "This message, or the workshop that it speaks of, has changed since you looked. "
-            "Please read it once more."
+def what_changed(seen: str, current: str) -> str:
+    """Return the sentence that says how two of these version tokens differ."""
+    if seen.rpartition("-")[2] != current.rpartition("-")[2]:
+        return _(
+            "This message, or the workshop it is about, has changed since you opened this page. "
+            "Check it again."
         )
-    before, count = (found.partition("-")[0] for found in (seen, now))
-    people = "1 person" if count == "1" else f"{count} people"
-    than = f", not {before}" if before != count else ", not all of them the same"
-    return f"Somebody has answered, joined or left since you looked: it now goes to {people}{than}."
+    before, count = seen.partition("-")[0], int(current.partition("-")[0])
+    if before != str(count):
+        words = ngettext(
+            "Somebody has answered, joined or left since you opened this page: "
+            "it now goes to %(count)d person, not %(before)s.",
+            "Somebody has answered, joined or left since you opened this page: "
+            "it now goes to %(count)d people, not %(before)s.",
+            count,
+        )
+    else:
+        words = ngettext(
+            "Somebody has answered, joined or left since you opened this page: "
+            "it now goes to %(count)d person, but not the same one.",
+            "Somebody has answered, joined or left since you opened this page: "
+            "it now goes to %(count)d people, but not all of them are the same.",
+            count,
+        )
+    return words % {"count": count, "before": before}
 
 
 @transaction.atomic
 def confirm(draft: Announcement, *, seen: str, by: User, at: datetime) -> int | None:
-    """Has it sent to its audience of this moment; to how many. None if it was confirmed already: nobody gets it twice.
+    """Send the draft to its current audience and return how many people that is.
 
-    Raises ChangedSinceShown if that is not what the page with this fingerprint showed.
+    Returns None if it was sent already: nobody gets it twice. Raises StaleError unless `seen`, the
+    version token of the page, is still current, or if the audience is empty.
     """
-    held = Announcement.objects.select_for_update().get(pk=draft.pk)
-    if not held.is_draft:
+    locked = Announcement.objects.select_for_update().get(pk=draft.pk)
+    if not locked.is_draft:
         return None
-    reach = reach_of(held, at)
-    if seen != (now := fingerprint(held, reach)) or not reach.count:
-        raise ChangedSinceShown(what_changed(seen, now))
-    held.confirm([member.pk for member in reach.people], by=by, at=at)
+    audience = audience_of(locked, at)
+    current = send_version(locked, audience)
+    if seen != current or not audience.count:
+        raise StaleError(what_changed(seen, current))
+    locked.confirm([member.pk for member in audience.people], by=by, at=at)
     insert(ANNOUNCEMENT, at)
-    return reach.count
+    return audience.count
 
 
-# What they get --------------------------------------------------------------------------------------------------------
+# The e-mail
 
 
 def workshop_of(announcement: Announcement, moment: datetime) -> Workshop | None:
-    """The one that it is about; for everybody, the one that comes next, were it sent then. One query at most."""
+    """Return the workshop that its placeholders stand for. At most one query.
+
+    That is the workshop it is about; for an announcement to everybody, the next one at `moment`.
+    """
     return announcement.workshop or next_workshop(announcement.cohort, moment)
 
 
@@ -229,7 +240,7 @@ def next_workshop(cohort: Cohort, moment: datetime) -> Workshop | None:
 
 
 def fields_about(workshop: Workshop | None) -> tuple[NamedField, ...]:
-    """Those that may stand in braces."""
+    """Return the placeholders that can be used."""
     return WORKSHOP_FIELDS if workshop else COHORT_FIELDS
 
 
@@ -237,11 +248,22 @@ def values_for(announcement: Announcement, person: User, moment: datetime) -> Ma
     if workshop := workshop_of(announcement, moment):
         workshop.cohort = announcement.cohort
         return values_about(workshop, person)
-    return {**NOTHING_TO_COME, **cohort_values(announcement.cohort, person)}
+    return {**values_without_workshop(), **cohort_values(announcement.cohort, person)}
+
+
+def values_without_workshop() -> dict[str, str]:
+    """Return the values of the workshop placeholders when no workshop is to come any more."""
+    return {
+        "workshop": _("the next workshop"),
+        "number": _("to come"),
+        "day": _("a day to be agreed"),
+        "when": _("a day to be agreed"),
+        "where": _("a place to be agreed"),
+    }
 
 
 def compose(message: Message) -> Letter:
-    """As things stand when it is written; the workshop that came next as it was confirmed stays what it speaks of."""
+    """Write the e-mail. Placeholders stand for the workshop that came next at confirmation."""
     announcement = Announcement.objects.select_related("cohort__programme", "workshop").get(
         pk=message.subject_id
     )
@@ -272,7 +294,7 @@ def letter(
     if announcement.workshop:
         is_silent = announcement.audience == Announcement.Audience.SILENT
         context["button_label"] = (
-            "Say if you’re coming" if is_silent else "Can’t come after all? Say so"
+            _("Say if you’re coming") if is_silent else _("Can’t come after all? Say so")
         )
         context["button_url"] = PRIVATE_LINK
     return write_letter(
@@ -285,25 +307,28 @@ def letter(
 
 
 def preview(draft: Announcement, member: Membership, moment: datetime) -> Letter:
-    """Word for word what the person would get, were it sent at that moment; its private links lead nowhere."""
+    """Return exactly what the member would get at that moment; its private links don't work."""
     message = Message(kind=KIND, subject_id=draft.pk, recipient=member.user)
     return read_safely(letter(draft, member, message, moment))
 
 
 def link(message: Message) -> str:
-    """Where its person says whether they come; of one for everybody there is none."""
+    """Return the addressee's RSVP link; empty for an announcement to everybody."""
     announcement = Announcement.objects.select_related("workshop").get(pk=message.subject_id)
     if announcement.workshop is None:
         return ""
-    return answer_url(announcement.workshop, addressee(message))
+    return rsvp_url(announcement.workshop, addressee(message))
 
 
 ANNOUNCEMENT = Rule(
     kind=KIND,
     text=RuleText(
-        title="Message from the facilitators",
-        for_recipient="What your facilitators write to you themselves, because it is meant for you now.",
-        why="One of you wrote it, and chose whom it goes to.",
+        title=_lazy("Message from the facilitators"),
+        for_recipient=_lazy(
+            "Messages your facilitators write to you. You can’t turn these off, because they are "
+            "meant for you now."
+        ),
+        why=_lazy("A facilitator wrote it and chose who gets it."),
     ),
     schedule=Schedule(
         rows=rows,
@@ -314,8 +339,8 @@ ANNOUNCEMENT = Rule(
 )
 
 
-def written(announcement: Announcement) -> MessageQuerySet:
-    """The messages that it made, by name."""
+def sent_messages(announcement: Announcement) -> MessageQuerySet:
+    """Return the messages made from it, by recipient's name."""
     made = Message.objects.in_group(announcement.cohort_id).filter(
         kind=KIND, subject_id=announcement.pk
     )

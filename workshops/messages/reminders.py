@@ -18,7 +18,8 @@ from outbox.models import Message
 from outbox.rules import Overrides, Rule, RuleText, Schedule, Timing
 from workshops.messages.placeholders import WORKSHOP_FIELDS, values_about, workshop_to_write_of
 from workshops.models import Attendance, Workshop
-from workshops.register.rsvp import answer_url
+from workshops.register.expected import with_expected_members
+from workshops.register.rsvp import rsvp_url
 
 NINE = time(9)
 A_WEEK = Timing("days before the workshop", days=7, at=NINE, least=2)
@@ -70,7 +71,7 @@ def reminders(
     begins = (since + timedelta(days=timing.least - 1), until + timedelta(days=timing.most + 1))
     begun = Workshop.objects.filter(starts_at__gt=begins[0], starts_at__lte=begins[1])
     found: QuerySet[Workshop] = (
-        with_timing(begun.with_expected(), kind, timing)
+        with_timing(with_expected_members(begun), kind, timing)
         .annotate(
             member_joined_at=F("cohort__memberships__joined_at"),
             owed_due=by_the_clock(),
@@ -104,7 +105,7 @@ def day_before(since: datetime, until: datetime) -> QuerySet[Workshop]:
 def link(message: Message) -> str:
     """Where its person says whether they come, without signing in."""
     workshop = workshop_to_write_of(message.subject_id)
-    return answer_url(workshop, participants_of(workshop.cohort)[message.recipient_id])
+    return rsvp_url(workshop, participants_of(workshop.cohort)[message.recipient_id])
 
 
 @cached_per_batch

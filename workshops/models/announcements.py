@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from accounts.public_id import PublicIdField
@@ -24,12 +25,15 @@ class AnnouncementQuerySet(models.QuerySet["Announcement"]):
 
 
 class Announcement(models.Model):
-    """A message of the facilitators' own to their cohort, or to those of it who come or have not said so."""
+    """A message that facilitators write to their cohort, or to one workshop's RSVPs.
+
+    It is a draft until it is confirmed; then it is sent, once.
+    """
 
     class Audience(models.TextChoices):
-        EVERYBODY = "everybody", "Everybody"
-        COMING = "coming", "Those who are coming"
-        SILENT = "silent", "Those who have not answered"
+        EVERYBODY = "everybody", _("Everybody")
+        COMING = "coming", _("People who are coming")
+        SILENT = "silent", _("People who have not answered")
 
     public_id = PublicIdField()
     cohort = models.ForeignKey(Cohort, on_delete=models.CASCADE, related_name="announcements")
@@ -40,16 +44,16 @@ class Announcement(models.Model):
         blank=True,
         on_delete=models.CASCADE,
         related_name="announcements",
-        help_text="To which they are coming, or of which they have not said so.",
+        help_text=_("The workshop whose RSVPs decide who gets it."),
     )
     subject = models.CharField(max_length=200)
-    body = models.TextField(max_length=5000, help_text="Markdown with named fields.")
+    body = models.TextField(max_length=5000, help_text=_("Markdown, with placeholders in braces."))
     written_at = models.DateTimeField()
     written_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
     )
     confirmed_at = models.DateTimeField(
-        null=True, blank=True, help_text="From when it is owed; empty for a draft."
+        null=True, blank=True, help_text=_("When somebody sent it. Empty for a draft.")
     )
     confirmed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
@@ -58,7 +62,7 @@ class Announcement(models.Model):
         Membership,
         blank=True,
         related_name="+",
-        help_text="Who was of its audience as it was confirmed: nobody comes to be later.",
+        help_text=_("The audience when it was sent. Nobody is added later."),
     )
 
     objects: ClassVar = AnnouncementQuerySet.as_manager()
@@ -71,7 +75,9 @@ class Announcement(models.Model):
                 condition=Q(audience="everybody", workshop=None)
                 | Q(audience__in=("coming", "silent"), workshop__isnull=False),
                 name="announcement_audience_of_workshop",
-                violation_error_message="Choose the workshop that they are coming to, or have not answered.",
+                violation_error_message=_(
+                    "Choose the workshop that they are coming to, or have not answered about."
+                ),
             ),
         )
 
@@ -86,7 +92,7 @@ class Announcement(models.Model):
         return self.confirmed_at is None
 
     def confirm(self, addressees: Iterable[int], *, by: User, at: datetime) -> None:
-        """From now on it is owed to these members, by their numbers."""
+        """Queue it for these members, given by primary key."""
         self.addressees.set(addressees)
         self.confirmed_at, self.confirmed_by = at, by
         self.save(update_fields=["confirmed_at", "confirmed_by"])

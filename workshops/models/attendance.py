@@ -6,6 +6,7 @@ from typing import ClassVar
 from django.conf import settings
 from django.db import connection, models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
 
 from cohorts.models import Membership
 from workshops.models.workshop import Workshop
@@ -13,7 +14,7 @@ from workshops.models.workshop import Workshop
 
 class AttendanceQuerySet(models.QuerySet["Attendance"]):
     def attended(self) -> AttendanceQuerySet:
-        """Present, or partly present for at least half the time (a part of unknown length counts)."""
+        """Present, or partly present for at least half the time. An unknown length counts as half."""
         return self.filter(
             Q(mark=Attendance.Mark.PRESENT)
             | Q(mark=Attendance.Mark.PARTLY)
@@ -21,7 +22,7 @@ class AttendanceQuerySet(models.QuerySet["Attendance"]):
         )
 
     def excused(self) -> AttendanceQuerySet:
-        """Apologies sent before it began: by the person's own answer, or as the register notes that they came."""
+        """Apologies sent before the workshop began: as the RSVP, or as marked on the register."""
         return self.filter(
             Q(mark=Attendance.Mark.APOLOGIES)
             | Q(answer=Attendance.Answer.APOLOGIES, answered_at__lt=F("workshop__starts_at"))
@@ -31,19 +32,19 @@ class AttendanceQuerySet(models.QuerySet["Attendance"]):
         return self.exclude(mark="")
 
     def in_the_room(self) -> AttendanceQuerySet:
-        """Present or partly present, however briefly: those whose feedback is asked for."""
+        """Present or partly present, however briefly. These people are asked for feedback."""
         return self.filter(mark__in=(Attendance.Mark.PRESENT, Attendance.Mark.PARTLY))
 
-    def keep_latest(self, marks: Sequence[Attendance]) -> None:
-        """Keeps each of these marks, at most one a person, unless a later one is kept already. One statement.
+    def save_latest(self, marks: Sequence[Attendance]) -> None:
+        """Save each of these marks, at most one a person, unless a later mark is stored. One query.
 
-        So whatever order marks arrive in, and however often, the same ones are left. Of two of the same moment it is
-        the mark's own value that decides.
+        The result does not depend on the order in which marks arrive or on repeats. Between two
+        marks with the same `marked_at` the values themselves decide.
         """
         if not marks:
             return
         columns = [field for field in Attendance._meta.concrete_fields if not field.primary_key]
-        # In one order everywhere, so that two who write at once never wait for each other.
+        # Rows are always written in the same order, so that concurrent calls cannot deadlock.
         rows = [
             [
                 field.get_db_prep_save(field.pre_save(mark, add=True), connection)
@@ -52,23 +53,24 @@ class AttendanceQuerySet(models.QuerySet["Attendance"]):
             for mark in sorted(marks, key=lambda mark: mark.membership_id)
         ]
         row = f"({', '.join(['%s'] * len(columns))})"
-        statement = (  # made of the names of our own table and columns alone
+        statement = (  # built only from the names of our own table and columns
             f"INSERT INTO {TABLE} ({', '.join(str(field.column) for field in columns)}) "  # noqa: S608
-            f"VALUES {', '.join([row] * len(rows))} ON CONFLICT (workshop_id, membership_id) DO UPDATE SET "
-            f"{', '.join(f'{name} = excluded.{name}' for name in MARKED)} "
-            f"WHERE {TABLE}.marked_at IS NULL OR ({order(TABLE)}) < ({order('excluded')})"
+            f"VALUES {', '.join([row] * len(rows))} "
+            f"ON CONFLICT (workshop_id, membership_id) DO UPDATE SET "
+            f"{', '.join(f'{name} = excluded.{name}' for name in MARK_COLUMNS)} "
+            f"WHERE {TABLE}.marked_at IS NULL OR ({sort_key(TABLE)}) < ({sort_key('excluded')})"
         )
         with connection.cursor() as cursor:
             cursor.execute(statement, [value for values in rows for value in values])
 
 
 TABLE = "workshops_attendance"
-MARKED = ("mark", "minutes", "came_at", "went_at", "marked_at", "marked_by_id")
+MARK_COLUMNS = ("mark", "minutes", "came_at", "went_at", "marked_at", "marked_by_id")
 
 
-def order(table: str) -> str:
-    """By what one mark comes after another: when it was made, and for two of one moment anything that differs."""
-    # A row with a NULL in it compares with nothing: so first if there is a time, then which.
+def sort_key(table: str) -> str:
+    """Return the SQL expressions that order marks: by `marked_at`, then by every other column."""
+    # SQL compares nothing with NULL, so each time is preceded by whether it is set.
     times = (
         f"{table}.{name} IS NOT NULL, coalesce({table}.{name}, {table}.marked_at)"
         for name in ("came_at", "went_at")
@@ -79,17 +81,17 @@ def order(table: str) -> str:
 
 
 class Attendance(models.Model):
-    """What is known of one member at one workshop: what they said beforehand, and how they were marked."""
+    """One member at one workshop: their RSVP, and how they were marked on the register."""
 
     class Answer(models.TextChoices):
-        COMING = "coming", "Coming"
-        APOLOGIES = "apologies", "Apologies"
+        COMING = "coming", _("Coming")
+        APOLOGIES = "apologies", _("Apologies")
 
     class Mark(models.TextChoices):
-        PRESENT = "present", "Present"
-        PARTLY = "partly", "Partly present"
-        APOLOGIES = "apologies", "Apologies"
-        ABSENT = "absent", "Absent"
+        PRESENT = "present", _("Present")
+        PARTLY = "partly", _("Partly present")
+        APOLOGIES = "apologies", _("Apologies")
+        ABSENT = "absent", _("Absent")
 
     workshop = models.ForeignKey(Workshop, on_delete=models.CASCADE, related_name="attendances")
     membership = models.ForeignKey(Membership, on_delete=models.CASCADE, related_name="attendances")
@@ -98,20 +100,20 @@ class Attendance(models.Model):
     word = models.TextField(
         max_length=1000,
         blank=True,
-        help_text="With apologies: a word that the facilitators alone read.",
+        help_text=_("Sent with apologies. Only the facilitators read it."),
     )
     mark = models.CharField(max_length=20, choices=Mark.choices, blank=True)
     minutes = models.PositiveSmallIntegerField(
         null=True,
         blank=True,
-        help_text="How long somebody partly present stayed; empty: at least half the time.",
+        help_text=_("How long somebody partly present stayed. Empty counts as half the time."),
     )
-    came_at = models.DateTimeField(null=True, blank=True, help_text="Empty: as it began.")
-    went_at = models.DateTimeField(null=True, blank=True, help_text="Empty: as it ended.")
+    came_at = models.DateTimeField(null=True, blank=True, help_text=_("Empty: when it began."))
+    went_at = models.DateTimeField(null=True, blank=True, help_text=_("Empty: when it ended."))
     marked_at = models.DateTimeField(
         null=True,
         blank=True,
-        help_text="When the mark was made, or taken back: of two, the later one counts.",
+        help_text=_("When the mark was made or cleared. Of two marks the later one counts."),
     )
     marked_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
@@ -125,28 +127,28 @@ class Attendance(models.Model):
             models.UniqueConstraint(
                 fields=("workshop", "membership"),
                 name="attendance_once",
-                violation_error_message="This person is on the register already.",
+                violation_error_message=_("This person is already on the register."),
             ),
             models.CheckConstraint(
                 condition=Q(answer="", answered_at=None)
                 | ~Q(answer="") & Q(answered_at__isnull=False),
                 name="attendance_answer_has_time",
-                violation_error_message="An answer has a time.",
+                violation_error_message=_("An answer must have a time."),
             ),
             models.CheckConstraint(
                 condition=Q(mark="") | Q(marked_at__isnull=False),
                 name="attendance_mark_has_time",
-                violation_error_message="A mark has a time.",
+                violation_error_message=_("A mark must have a time."),
             ),
             models.CheckConstraint(
                 condition=Q(minutes=None, came_at=None, went_at=None) | Q(mark="partly"),
                 name="attendance_times_if_partly",
-                violation_error_message="Times are for somebody partly present.",
+                violation_error_message=_("Only somebody partly present can have times."),
             ),
             models.CheckConstraint(
                 condition=Q(word="") | Q(answer="apologies"),
                 name="attendance_word_with_apologies",
-                violation_error_message="A word goes with apologies.",
+                violation_error_message=_("Only apologies can have a note."),
             ),
         )
 
@@ -155,5 +157,5 @@ class Attendance(models.Model):
 
     @property
     def status(self) -> str:
-        """The mark, else what the person said, else “expected”."""
+        """The mark if there is one, else the RSVP, else “expected”. A key, not shown to people."""
         return self.mark or self.answer or "expected"

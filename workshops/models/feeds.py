@@ -4,35 +4,38 @@ from datetime import datetime
 from typing import ClassVar
 
 from django.conf import settings
-from django.core.signing import BadSignature, Signer
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from accounts.public_id import PublicIdField
+from accounts.signed_links import SignedLink
+
+FEED_LINK = SignedLink("workshops:calendar_feed", salt="workshops.CalendarFeed")
 
 
 class CalendarFeedManager(models.Manager["CalendarFeed"]):
     def from_token(self, token: str) -> CalendarFeed | None:
-        """The feed that an address names; None for one that is mangled, forged, revoked or of a closed account."""
-        try:
-            public_id = self.model.signer.unsign(token)
-        except BadSignature:
+        """Return the feed of an address.
+
+        None if the address is damaged, forged or revoked, or if its account is closed.
+        """
+        ids = FEED_LINK.ids(token, 1)
+        if ids is None:
             return None
-        known = self.filter(public_id=public_id, revoked_at=None, user__is_active=True)
+        known = self.filter(public_id=ids[0], revoked_at=None, user__is_active=True)
         return known.select_related("user").first()
 
 
 class CalendarFeed(models.Model):
-    """An address that a calendar program subscribes to, of one person's workshops in every cohort.
+    """The address of a person's workshops in every cohort, to which a calendar program subscribes.
 
-    The address holds a signature that is not in the database, so that the table lets nobody read a calendar.
+    The signature in the address is not stored, so the table alone gives no access to a calendar.
     """
 
     class Kind(models.TextChoices):
-        TAKING_PART = "taking-part", "Workshops that I take part in"
-        FACILITATING = "facilitating", "Workshops that I facilitate"
-
-    signer = Signer(salt="workshops.CalendarFeed", sep="~")
+        TAKING_PART = "taking-part", _("Workshops I take part in")
+        FACILITATING = "facilitating", _("Workshops I facilitate")
 
     public_id = PublicIdField()
     user = models.ForeignKey(
@@ -51,7 +54,7 @@ class CalendarFeed(models.Model):
                 fields=("user", "kind"),
                 condition=models.Q(revoked_at=None),
                 name="calendar_feed_one_open",
-                violation_error_message="There is an address for this calendar already.",
+                violation_error_message=_("You already have an address for this calendar."),
             ),
         )
 
@@ -60,16 +63,20 @@ class CalendarFeed(models.Model):
 
     @property
     def token(self) -> str:
-        return self.signer.sign(self.public_id)
+        return FEED_LINK.token(self.public_id)
+
+    @property
+    def url(self) -> str:
+        return FEED_LINK.url(self.public_id)
 
     def revoke(self, *, at: datetime) -> None:
-        """The address stops answering. A second call changes nothing."""
+        """Stop serving the address. A second call changes nothing."""
         CalendarFeed.objects.filter(pk=self.pk, revoked_at=None).update(revoked_at=at)
         self.refresh_from_db(fields=["revoked_at"])
 
     @classmethod
     def open_for(cls, user: User, kind: str, *, at: datetime) -> CalendarFeed:
-        """The person's address of this kind, made the first time it is asked for."""
+        """Return the person's current feed of this kind, creating it if needed."""
         return cls.objects.get_or_create(
             user=user, kind=kind, revoked_at=None, defaults={"made_at": at}
         )[0]

@@ -5,12 +5,12 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import models, transaction
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import F, Q
 from django.urls import reverse
 
 from accounts.models import User
 from accounts.public_id import PublicIdField
-from cohorts.models import Cohort, Membership
+from cohorts.models import Cohort
 from programmes.models import PlanContent
 from workshops.times import Arrangement, Slot
 
@@ -30,31 +30,6 @@ class WorkshopQuerySet(models.QuerySet["Workshop"]):
 
     def visible_to(self, user: User) -> WorkshopQuerySet:
         return self.filter(cohort__in=Cohort.objects.visible_to(user))
-
-    def with_expected(self) -> WorkshopQuerySet:
-        """One row for each dated workshop and each participant expected at it, as `member_id` and `member_user_id`.
-
-        Expected is who was in the cohort as the workshop began, or is marked on its register; for one to come, who is
-        in the cohort now.
-        """
-        on_its_register = Membership.objects.filter(
-            pk=OuterRef("member_id"), attendances__workshop=OuterRef("pk"), attendances__mark__gt=""
-        )
-        return (
-            self.on()
-            .filter(cohort__memberships__role=Membership.Role.PARTICIPANT)
-            .annotate(
-                member_id=F("cohort__memberships__pk"),
-                member_user_id=F("cohort__memberships__user"),
-                member_joined_at=F("cohort__memberships__joined_at"),
-                member_left_at=F("cohort__memberships__left_at"),
-            )
-            .filter(
-                Q(member_joined_at__lte=F("starts_at"))
-                & (Q(member_left_at=None) | Q(member_left_at__gt=F("starts_at")))
-                | Exists(on_its_register)
-            )
-        )
 
 
 class Workshop(PlanContent):

@@ -1,4 +1,4 @@
-"""The private address by which one member says whether they come to one workshop, and the answer that it takes."""
+"""RSVPs: whether participants say beforehand that they are coming, by signed link or signed in."""
 
 from __future__ import annotations
 
@@ -6,58 +6,48 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from django.conf import settings
-from django.core.signing import BadSignature, Signer
 from django.db import transaction
-from django.urls import reverse
+from django.db.models import Count, OuterRef, Q, Subquery
 
+from accounts.signed_links import SignedLink
 from cohorts.models import Membership
-from workshops.models import Workshop
-from workshops.register import register
+from workshops.models import Attendance, Workshop
+from workshops.register.expected import expected_at
+from workshops.register.lines import Line, register_lines
 
-# Some mail programs cut a link at ":", which stands before the signature otherwise.
-SIGNER = Signer(salt="workshops.answering", sep="~")
-
-
-def answer_token(workshop_public_id: str, membership_public_id: str) -> str:
-    """Of two public ids, the same each time, so that a second copy of an e-mail holds the same address."""
-    return SIGNER.sign(f"{workshop_public_id}-{membership_public_id}")
+# Signs the public ids of a workshop and of a membership.
+RSVP_LINK = SignedLink("workshops:answer", salt="workshops.answering")
 
 
-def answer_path(workshop_public_id: str, membership_public_id: str) -> str:
-    return reverse(
-        "workshops:answer", args=[answer_token(workshop_public_id, membership_public_id)]
-    )
-
-
-def answer_url(workshop: Workshop, membership: Membership) -> str:
-    """The whole address, for an e-mail or a calendar."""
-    return settings.BASE_URL + answer_path(workshop.public_id, membership.public_id)
+def rsvp_url(workshop: Workshop, membership: Membership) -> str:
+    return RSVP_LINK.url(workshop.public_id, membership.public_id)
 
 
 @dataclass(frozen=True)
-class Asked:
-    """Whom an address was made for, and what they are asked about."""
+class Invitee:
+    """A member and the workshop that they are asked about."""
 
     workshop: Workshop
     membership: Membership
 
 
-def asked_by(token: str) -> Asked | None:
-    """Whom an address is for; None for one that is mangled, forged, or about what is gone. Two queries."""
-    try:
-        workshop_id, membership_id = SIGNER.unsign(token).split("-")
-    except (BadSignature, ValueError):
+def invitee_of(token: str) -> Invitee | None:
+    """Return whom a link was made for. Two queries.
+
+    None if it is damaged or forged, or if its workshop or membership is deleted.
+    """
+    ids = RSVP_LINK.ids(token, 2)
+    if ids is None:
         return None
-    workshop = Workshop.objects.select_related("cohort").filter(public_id=workshop_id).first()
-    membership = Membership.objects.select_related("user").filter(public_id=membership_id).first()
+    workshop = Workshop.objects.select_related("cohort").filter(public_id=ids[0]).first()
+    membership = Membership.objects.select_related("user").filter(public_id=ids[1]).first()
     if workshop is None or membership is None or membership.cohort_id != workshop.cohort_id:
         return None
-    return Asked(workshop, membership)
+    return Invitee(workshop, membership)
 
 
-class WhyNot(StrEnum):
-    """Why an answer is not taken."""
+class Refusal(StrEnum):
+    """Why an RSVP cannot be accepted."""
 
     LEFT = "left"
     FACILITATES = "facilitates"
@@ -68,70 +58,139 @@ class WhyNot(StrEnum):
     ANSWERED = "answered"
 
 
-class NotTakenError(Exception):
-    def __init__(self, why: WhyNot) -> None:
+class AnswerRefusedError(Exception):
+    def __init__(self, why: Refusal) -> None:
         super().__init__(why)
         self.why = why
 
 
-def why_not(asked: Asked, moment: datetime) -> WhyNot | None:
-    """Why there is nothing to answer any more, or yet; None while there is."""
-    workshop, membership = asked.workshop, asked.membership
+def refusal_for(invitee: Invitee, moment: datetime) -> Refusal | None:
+    """Return why the invitee cannot answer at this moment; None if they can."""
+    workshop, membership = invitee.workshop, invitee.membership
     if not (membership.is_active and membership.user.is_active):
-        return WhyNot.LEFT
+        return Refusal.LEFT
     if membership.is_facilitator:
-        return WhyNot.FACILITATES
+        return Refusal.FACILITATES
     if workshop.is_cancelled:
-        return WhyNot.CANCELLED
+        return Refusal.CANCELLED
     if not workshop.is_planned:
-        return WhyNot.UNPLANNED
-    return WhyNot.BEGUN if workshop.has_begun(moment) else None
+        return Refusal.UNPLANNED
+    return Refusal.BEGUN if workshop.has_begun(moment) else None
 
 
-def _hold(asked: Asked, at: datetime) -> None:
-    """Reads the workshop afresh and holds it; raises NotTakenError if there is nothing to answer."""
-    asked.workshop.hold()
-    asked.workshop.refresh_from_db(fields=["cancelled_at"])
-    if why := why_not(asked, at):
-        raise NotTakenError(why)
+def may_answer(workshop: Workshop, moment: datetime) -> bool:
+    """Return whether the workshop still takes RSVPs: it has a date, is on and has not begun."""
+    return workshop.is_planned and not workshop.is_cancelled and not workshop.has_begun(moment)
+
+
+def _lock(invitee: Invitee, at: datetime) -> None:
+    """Lock the workshop's row and refresh it; raise AnswerRefusedError if it takes no RSVP."""
+    invitee.workshop.hold()
+    invitee.workshop.refresh_from_db(fields=["cancelled_at"])
+    if why := refusal_for(invitee, at):
+        raise AnswerRefusedError(why)
 
 
 @transaction.atomic
-def take(asked: Asked, *, answer: str, word: str | None, seen: str, at: datetime) -> None:
-    """Keeps what somebody says: raises NotTakenError if there is nothing to answer, or if it has moved since.
+def submit(
+    invitee: Invitee, *, answer: str, word: str | None, seen_version: str, at: datetime
+) -> None:
+    """Save the answer that somebody gives on a page.
 
-    `seen` is the version of the workshop on the page that they answered from: who said they would come on the
-    Thursday has not said so of the Tuesday. Empty, it is not asked.
+    Raises AnswerRefusedError if they can't answer, or if the workshop has another date than the
+    page showed. `seen_version` is the workshop's version on that page; empty skips this check.
     """
-    _hold(asked, at)
-    if seen and seen != str(asked.workshop.version):
-        raise NotTakenError(WhyNot.MOVED)
-    register.answer(
-        workshop=asked.workshop, membership=asked.membership, answer=answer, word=word, at=at
+    _lock(invitee, at)
+    if seen_version and seen_version != str(invitee.workshop.version):
+        raise AnswerRefusedError(Refusal.MOVED)
+    save_answer(
+        workshop=invitee.workshop, membership=invitee.membership, answer=answer, word=word, at=at
     )
 
 
 @transaction.atomic
-def note(asked: Asked, *, answer: str, at: datetime) -> None:
-    """Keeps what somebody told a facilitator, who telephoned, say. What they have answered themselves stays."""
-    _hold(asked, at)
-    if asked.workshop.attendances.filter(membership=asked.membership).exclude(answer="").exists():
-        raise NotTakenError(WhyNot.ANSWERED)
-    register.answer(workshop=asked.workshop, membership=asked.membership, answer=answer, at=at)
+def submit_for(invitee: Invitee, *, answer: str, at: datetime) -> None:
+    """Save an answer that somebody gave a facilitator, for example by telephone.
+
+    Raises AnswerRefusedError if they can't answer, or have answered themselves.
+    """
+    _lock(invitee, at)
+    answers = invitee.workshop.attendances.filter(membership=invitee.membership)
+    if answers.exclude(answer="").exists():
+        raise AnswerRefusedError(Refusal.ANSWERED)
+    save_answer(workshop=invitee.workshop, membership=invitee.membership, answer=answer, at=at)
+
+
+def save_answer(
+    *,
+    workshop: Workshop,
+    membership: Membership,
+    answer: str,
+    at: datetime,
+    word: str | None = None,
+) -> None:
+    """Save an RSVP without any check, replacing the one there is.
+
+    `word` is a note to the facilitators. It is saved with apologies only; None leaves the note
+    that is there.
+    """
+    if answer != Attendance.Answer.APOLOGIES:
+        word = ""
+    Attendance.objects.bulk_create(
+        [
+            Attendance(
+                workshop=workshop,
+                membership=membership,
+                answer=answer,
+                answered_at=at,
+                word=word or "",
+            )
+        ],
+        update_conflicts=True,
+        unique_fields=["workshop", "membership"],
+        update_fields=["answer", "answered_at", *([] if word is None else ["word"])],
+    )
 
 
 @dataclass(frozen=True)
-class Said:
-    """Who said what beforehand, by name."""
+class RsvpCounts:
+    """How many people are expected at a workshop, and how many of them gave each answer."""
 
-    coming: list[register.Line]
-    apologies: list[register.Line]
-    unanswered: list[register.Line]
+    expected: int
+    coming: int
+    apologies: int
+
+    @property
+    def unanswered(self) -> int:
+        return self.expected - self.coming - self.apologies
 
 
-def said_of(workshop: Workshop) -> Said:
-    """Everyone expected, by what they said. Two queries."""
-    by_answer: dict[str, list[register.Line]] = {"coming": [], "apologies": [], "": []}
-    for line in register.lines(workshop):
+def rsvp_counts(workshop: Workshop) -> RsvpCounts:
+    """Count the answers of everyone expected. One query."""
+    answers = Attendance.objects.filter(workshop=workshop, membership=OuterRef("pk"))
+    return RsvpCounts(
+        **expected_at(workshop)
+        .annotate(rsvp=Subquery(answers.values("answer")[:1]))
+        .aggregate(
+            expected=Count("pk"),
+            coming=Count("pk", filter=Q(rsvp=Attendance.Answer.COMING)),
+            apologies=Count("pk", filter=Q(rsvp=Attendance.Answer.APOLOGIES)),
+        )
+    )
+
+
+@dataclass(frozen=True)
+class LinesByAnswer:
+    """Everyone expected, by their RSVP, each list by name."""
+
+    coming: list[Line]
+    apologies: list[Line]
+    unanswered: list[Line]
+
+
+def lines_by_answer(workshop: Workshop) -> LinesByAnswer:
+    """Group everyone expected by their RSVP. Two queries."""
+    by_answer: dict[str, list[Line]] = {"coming": [], "apologies": [], "": []}
+    for line in register_lines(workshop):
         by_answer[line.attendance.answer].append(line)
-    return Said(by_answer["coming"], by_answer["apologies"], by_answer[""])
+    return LinesByAnswer(by_answer["coming"], by_answer["apologies"], by_answer[""])

@@ -1,4 +1,4 @@
-"""Somebody in the room who is not on the register: whom to offer by name, and adding them, present."""
+"""Walk-ins: people at a workshop who are not on its register, suggested by name and added as present."""
 
 from __future__ import annotations
 
@@ -8,27 +8,32 @@ from datetime import datetime
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Case, Q, Value, When
+from django.utils.translation import gettext as _
 
 from accounts.models import User
 from cohorts.enrolment import enrol
 from cohorts.models import Cohort, Membership, MembershipQuerySet, Organisation
 from workshops.models import Attendance, Workshop
-from workshops.register.register import Entry, expected, mark
+from workshops.register.expected import expected_at
+from workshops.register.marking import Entry, mark
 
-MOST_OFFERED = 30
+MAX_SUGGESTIONS = 30
 
 
 @dataclass(frozen=True)
-class Offer:
-    """Somebody who may have walked in, and where they are known from."""
+class Suggestion:
+    """Somebody who may have walked in, and how they are known: “was in this cohort before”."""
 
     membership: Membership
     why: str
 
 
 def known_to(*, workshop: Workshop, by: User) -> MembershipQuerySet:
-    """The participants, past and present, of this cohort and of others that the facilitator runs, this one's first."""
-    elsewhere = Case(When(cohort=workshop.cohort_id, then=Value(0)), default=Value(1))
+    """Return past and present participants of this cohort and of others the facilitator runs.
+
+    This cohort's come first. Its facilitators are left out.
+    """
+    other_cohorts_last = Case(When(cohort=workshop.cohort_id, then=Value(0)), default=Value(1))
     return (
         Membership.objects.participating()
         .filter(
@@ -37,34 +42,41 @@ def known_to(*, workshop: Workshop, by: User) -> MembershipQuerySet:
         )
         .exclude(user__in=workshop.cohort.memberships.active().facilitating().values("user"))
         .select_related("user", "organisation", "cohort")
-        .order_by(elsewhere, "user__name", "user_id", "-joined_at")
+        .order_by(other_cohorts_last, "user__name", "user_id", "-joined_at")
     )
 
 
-def offered(*, workshop: Workshop, by: User, words: str) -> list[Offer]:
-    """Those who are not on the register, each once; with words, those whose name or organisation has them all."""
-    members = known_to(workshop=workshop, by=by).exclude(user__in=expected(workshop).values("user"))
+def suggestions(*, workshop: Workshop, by: User, words: str) -> list[Suggestion]:
+    """Return known people who are not on the register, each once.
+
+    Each of the words must occur in their name or their organisation.
+    """
+    members = known_to(workshop=workshop, by=by).exclude(
+        user__in=expected_at(workshop).values("user")
+    )
     for word in words.split():
         members = members.filter(
             Q(user__name__icontains=word) | Q(organisation__name__icontains=word)
         )
-    # Some are there several times; past this many, people search.
+    # Reads more rows than are shown, because some people have several memberships.
     by_person: dict[int, Membership] = {}
-    for member in members[: 4 * MOST_OFFERED]:
+    for member in members[: 4 * MAX_SUGGESTIONS]:
         by_person.setdefault(member.user_id, member)
     return [
-        Offer(member, why(member, workshop)) for member in list(by_person.values())[:MOST_OFFERED]
+        Suggestion(member, how_known(member, workshop))
+        for member in list(by_person.values())[:MAX_SUGGESTIONS]
     ]
 
 
-def why(member: Membership, workshop: Workshop) -> str:
+def how_known(member: Membership, workshop: Workshop) -> str:
     if member.cohort_id != workshop.cohort_id:
-        return f"{'in' if member.is_active else 'was in'} {member.cohort}"
-    return "joined the cohort since" if member.is_active else "was in this cohort before"
+        words = _("in %(cohort)s") if member.is_active else _("was in %(cohort)s")
+        return words % {"cohort": member.cohort}
+    return _("joined the cohort since") if member.is_active else _("was in this cohort before")
 
 
 @transaction.atomic
-def welcome(
+def add(
     *,
     workshop: Workshop,
     email: str,
@@ -74,9 +86,10 @@ def welcome(
     by: User,
     at: datetime,
 ) -> Membership:
-    """Somebody joins the cohort there and then, and is marked present; who is in it already is marked.
+    """Add somebody to the cohort and mark them present; a current member is only marked.
 
-    They join now and no earlier, so that nothing opens to them that was shared before. A second tap changes nothing.
+    They join now, not when the workshop began, so that entries shared earlier stay closed to
+    them. A second call changes nothing. Raises ValidationError for a facilitator of the cohort.
     """
     member = member_with(workshop, email)
     if member is None:
@@ -92,25 +105,22 @@ def welcome(
                     at=at,
                 )
         except ValidationError:
-            member = member_with(workshop, email)  # another facilitator has just added them
+            # Another facilitator may have added them concurrently.
+            member = member_with(workshop, email)
             if member is None:
                 raise
     if member.is_facilitator:
-        words = f"{member.user} is a facilitator of this cohort, and on no register."
-        raise ValidationError({"email": words})
+        words = _("%(person)s facilitates this cohort, so they are not on its registers.")
+        raise ValidationError({"email": words % {"person": member.user}})
     mark(workshop=workshop, membership=member, entry=Entry(Attendance.Mark.PRESENT), by=by, at=at)
     return member
 
 
 def member_with(workshop: Workshop, email: str) -> Membership | None:
-    """Whoever has this address, as they stand on the register, or as they are in the cohort now."""
+    """Return the membership with this address: the one on the register, else the current one."""
     user = User.objects.with_email(email)
     if user is None:
         return None
-    on_it = (
-        expected(workshop).filter(user=user).select_related("user").order_by("-joined_at").first()
-    )
-    return (
-        on_it
-        or workshop.cohort.memberships.active().filter(user=user).select_related("user").first()
-    )
+    expected = expected_at(workshop).filter(user=user).select_related("user")
+    current = workshop.cohort.memberships.active().filter(user=user).select_related("user")
+    return expected.order_by("-joined_at").first() or current.first()

@@ -1,10 +1,11 @@
-"""A facilitator's own message to a cohort: written, looked at as people would get it, and sent; what became of it."""
+"""The pages of a facilitator's message to a cohort: write, preview, send, and see what was sent."""
 
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from csp.constants import SELF
 from csp.decorators import csp, csp_update
@@ -12,6 +13,9 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import ngettext
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_POST, require_safe
 
@@ -20,18 +24,37 @@ from cohorts.access import convened_cohort
 from cohorts.deliverability import Undelivered
 from outbox.models import Message
 from ui import dates
+from ui.version_token import StaleError
 from workshops.access import convened_announcement
 from workshops.forms.announcements import AnnouncementForm
 from workshops.messages import announcements
 from workshops.models import Announcement
 
-# What became of each, in words and as the tag's class.
-TONES = {"sent": "good", "waiting": "", "failed": "warn", "came back": "warn", "no longer true": ""}
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
+
+@dataclass(frozen=True)
+class State:
+    """A delivery state as the page shows it. `tone` is the CSS class of its tag."""
+
+    label: StrOrPromise
+    count: StrOrPromise
+    tone: str = ""
+
+
+STATES = {
+    "sent": State(_lazy("Sent"), _lazy("%(count)d sent"), "good"),
+    "waiting": State(_lazy("Waiting"), _lazy("%(count)d waiting")),
+    "failed": State(_lazy("Failed"), _lazy("%(count)d failed"), "warn"),
+    "bounced": State(_lazy("Came back"), _lazy("%(count)d came back"), "warn"),
+    "dropped": State(_lazy("No longer true"), _lazy("%(count)d no longer true")),
+}
 
 
 @show_or_act
 def announcement_create(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
-    """`?audience=coming&workshop=…` begins with those chosen."""
+    """Write a draft. `?audience=coming&workshop=<public id>` preselects both."""
     cohort, now = convened_cohort(request.user, public_id), timezone.now()
     draft = Announcement(cohort=cohort)
     wanted = request.GET.get("workshop")
@@ -44,7 +67,7 @@ def announcement_create(request: AuthenticatedRequest, public_id: str) -> HttpRe
         initial=initial | ({"workshop": chosen} if chosen else {}),
     )
     if form.is_valid():
-        announcements.write(form.save(commit=False), by=request.user, at=now)
+        announcements.save_draft(form.save(commit=False), by=request.user, at=now)
         return redirect(draft)
     drafts = cohort.announcements.unconfirmed().select_related("written_by")
     context = {"cohort": cohort, "form": form, "drafts": drafts, "fields": form.known_fields()}
@@ -54,51 +77,54 @@ def announcement_create(request: AuthenticatedRequest, public_id: str) -> HttpRe
 @require_safe
 @csp_update({"frame-src": [SELF]})  # type: ignore[arg-type]
 def announcement_detail(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
-    """A draft as a chosen person would get it, and who does; once it is sent, what became of it."""
+    """Preview a draft as one person would get it, or show the deliveries of a sent one."""
     announcement, now = convened_announcement(request.user, public_id), timezone.now()
     context: dict[str, Any] = {"announcement": announcement, "cohort": announcement.cohort}
     if announcement.is_draft:
-        context |= as_draft(announcement, request.GET.get("to", ""), now)
+        context |= draft_context(announcement, request.GET.get("to", ""), now)
         return render(request, "workshops/announcement_detail.html", context)
-    context |= as_sent(announcement, now)
+    context |= sent_context(announcement, now)
     return render(request, "workshops/announcement_detail_sent.html", context)
 
 
-def as_sent(announcement: Announcement, now: datetime) -> dict[str, Any]:
-    """What became of each, and where an address is put right."""
+def sent_context(announcement: Announcement, now: datetime) -> dict[str, Any]:
+    """Return each delivery with its state, and the number of deliveries in each state."""
     members = {member.user_id: member for member in announcement.addressees.all()}
-    made = [
-        (
-            message,
-            state_of(message),
-            Undelivered.of(message, now),
-            members.get(message.recipient_id or 0),
-        )
-        for message in announcements.written(announcement)
+    deliveries = [
+        {
+            "message": message,
+            "state": STATES[state_of(message)],
+            "undelivered": Undelivered.of(message, now),
+            "member": members.get(message.recipient_id or 0),
+        }
+        for message in announcements.sent_messages(announcement)
     ]
-    states = Counter(state for _, state, _, _ in made)
-    return {"made": made, "tally": [(state, tone, states[state]) for state, tone in TONES.items()]}
+    counts = Counter(delivery["state"] for delivery in deliveries)
+    tally = [
+        (state.count % {"count": counts[state]}, state.tone)
+        for state in STATES.values()
+        if counts[state]
+    ]
+    return {"deliveries": deliveries, "tally": tally}
 
 
 def state_of(message: Message) -> str:
-    if message.bounced_at:
-        return "came back"
-    return "no longer true" if message.dropped_at else message.status
+    return "bounced" if message.bounced_at else message.status
 
 
-def as_draft(draft: Announcement, chosen_id: str, now: datetime) -> dict[str, Any]:
-    """Who would get it, and what one of them would."""
-    reach = announcements.reach_of(draft, now)
-    people = reach.people
+def draft_context(draft: Announcement, chosen_id: str, now: datetime) -> dict[str, Any]:
+    """Return who would get the draft, and the e-mail that one of them would get."""
+    audience = announcements.audience_of(draft, now)
+    people = audience.people
     chosen = next(
         (one for one in people if one.public_id == chosen_id), people[0] if people else None
     )
     letter = announcements.preview(draft, chosen, now) if chosen else None
     return {
-        "reach": reach,
+        "audience": audience,
         "chosen": chosen,
         "letter": letter,
-        "seen": announcements.fingerprint(draft, reach),
+        "seen": announcements.send_version(draft, audience),
     }
 
 
@@ -108,9 +134,9 @@ def as_draft(draft: Announcement, chosen_id: str, now: datetime) -> dict[str, An
 def announcement_preview(
     request: AuthenticatedRequest, public_id: str, member_id: str
 ) -> HttpResponse:
-    """The e-mail's own HTML, in a frame of the draft's page."""
+    """Return the e-mail's HTML, for a frame on the draft's page."""
     announcement, now = convened_announcement(request.user, public_id), timezone.now()
-    people = announcements.reach_of(announcement, now).people if announcement.is_draft else []
+    people = announcements.audience_of(announcement, now).people if announcement.is_draft else []
     chosen = next((one for one in people if one.public_id == member_id), None)
     if chosen is None:
         raise Http404
@@ -121,73 +147,78 @@ def announcement_preview(
 def announcement_edit(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
     announcement, now = convened_announcement(request.user, public_id), timezone.now()
     if not announcement.is_draft and request.method != "POST":
-        messages.info(request, "This was sent, so its words stay as they are.")
+        messages.info(request, _("This message has been sent, so you can’t edit it."))
         return redirect(announcement)
-    seen = announcements.version(announcement)
+    version = announcements.draft_version(announcement)
     form = AnnouncementForm(posted(request), instance=announcement, moment=now)
     if form.is_valid():
+        seen = request.POST.get("seen", "")
         try:
-            kept = announcements.rewrite(
-                form.save(commit=False), seen=request.POST.get("seen", ""), by=request.user, at=now
+            saved = announcements.edit_draft(
+                form.save(commit=False), seen=seen, by=request.user, at=now
             )
-        except announcements.ChangedSinceShown as changed:
+        except StaleError as changed:
             form.add_error(None, str(changed))
         else:
-            if kept != announcement:
-                messages.info(
-                    request,
-                    "It was sent meanwhile, as it was. What you typed is a draft of its own.",
-                )
-            return redirect(kept)
+            if saved != announcement:
+                words = _("The message was sent before you saved. Your changes are a new draft.")
+                messages.info(request, words)
+            return redirect(saved)
     context = {
         "announcement": announcement,
         "cohort": announcement.cohort,
         "form": form,
-        "seen": seen,
+        "seen": version,
+        "fields": form.known_fields(),
     }
-    return render(
-        request, "workshops/announcement_edit.html", context | {"fields": form.known_fields()}
-    )
+    return render(request, "workshops/announcement_edit.html", context)
 
 
 @require_POST
 def announcement_send(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
-    """Once: of two who send it, or who click twice, the second is told."""
+    """Send the draft once: a second click, or a second person, gets a message saying so."""
     announcement, now = convened_announcement(request.user, public_id), timezone.now()
     try:
         count = announcements.confirm(
             announcement, seen=request.POST.get("seen", ""), by=request.user, at=now
         )
-    except announcements.ChangedSinceShown as changed:
+    except StaleError as changed:
         messages.warning(request, str(changed))
         return redirect(announcement)
     if count is None:
         messages.info(request, already_sent(announcement, request, now))
     else:
-        people = "1 person" if count == 1 else f"{count} people"
-        messages.success(request, f"It goes out to {people} within a minute or two.")
+        words = ngettext(
+            "It goes out to %(count)d person within a minute or two.",
+            "It goes out to %(count)d people within a minute or two.",
+            count,
+        )
+        messages.success(request, words % {"count": count})
     return redirect(announcement)
 
 
 def already_sent(announcement: Announcement, request: AuthenticatedRequest, now: datetime) -> str:
     announcement.refresh_from_db()
     if announcement.confirmed_by == request.user or announcement.confirmed_at is None:
-        return "It was sent already, once."
+        return _("You have already sent this message. It was not sent again.")
     when = dates.ago(announcement.confirmed_at, now, announcement.cohort.zone)
-    return f"{announcement.confirmed_by or 'Somebody'} sent it {when}. It was not sent again."
+    words = _("%(person)s sent it %(when)s. It was not sent again.")
+    return words % {"person": announcement.confirmed_by or _("Somebody"), "when": when}
 
 
 @show_or_act
 def announcement_delete(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
     announcement = convened_announcement(request.user, public_id)
     if not announcement.is_draft:
-        messages.info(request, "This was sent, so it stays among the cohort’s messages.")
+        messages.info(request, _("This message has been sent, so you can’t delete it."))
         return redirect(announcement)
     if request.method == "POST":
-        thrown_away, _ = Announcement.objects.unconfirmed().filter(pk=announcement.pk).delete()
-        if thrown_away:
-            messages.success(request, f"The draft “{announcement}” is thrown away.")
+        deleted, _rows = Announcement.objects.unconfirmed().filter(pk=announcement.pk).delete()
+        if deleted:
+            words = _("Draft “%(subject)s” deleted.")
+            messages.success(request, words % {"subject": announcement})
             return redirect("home:message_list", public_id=announcement.cohort.public_id)
-        messages.info(request, "It was sent meanwhile, so it stays among the cohort’s messages.")
+        words = _("The message was sent before you could delete it.")
+        messages.info(request, words)
         return redirect(announcement)
     return render(request, "workshops/announcement_delete.html", {"announcement": announcement})

@@ -1,4 +1,4 @@
-"""A person's own calendar addresses, and what stands at them."""
+"""A person's calendar feeds: their settings, and the feeds themselves."""
 
 import hashlib
 
@@ -8,6 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.cache import get_conditional_response
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.models import User
@@ -25,37 +26,36 @@ def calendar_settings(request: AuthenticatedRequest) -> HttpResponse:
 
 @require_POST
 def calendar_make(request: AuthenticatedRequest, kind: str) -> HttpResponse:
-    offer = offered(request.user, kind)
+    offer = offer_or_404(request.user, kind)
     CalendarFeed.open_for(request.user, offer.kind, at=timezone.now())
-    messages.success(request, "Your calendar address is made. Give it to your calendar program.")
+    messages.success(request, _("Calendar address created. Add it to your calendar program."))
     return redirect("workshops:calendar_settings")
 
 
 @require_POST
 def calendar_replace(request: AuthenticatedRequest, kind: str) -> HttpResponse:
-    """An address that somebody else may have seen stops, and the person has another."""
-    offer, now = offered(request.user, kind), timezone.now()
+    """Revoke an address that somebody else may have seen, and create another."""
+    offer, now = offer_or_404(request.user, kind), timezone.now()
     if offer.feed:
         offer.feed.revoke(at=now)
     CalendarFeed.open_for(request.user, offer.kind, at=now)
-    messages.success(
-        request,
-        "The old address has stopped. Give the new one to your calendar program in its place.",
-    )
+    words = _("The old address no longer works. Add the new one to your calendar program.")
+    messages.success(request, words)
     return redirect("workshops:calendar_settings")
 
 
 @require_POST
 def calendar_stop(request: AuthenticatedRequest, kind: str) -> HttpResponse:
-    offer = offered(request.user, kind)
+    offer = offer_or_404(request.user, kind)
     if offer.feed:
         offer.feed.revoke(at=timezone.now())
-    messages.success(request, "The address has stopped: nobody sees your calendar by it any more.")
+    messages.success(
+        request, _("The address no longer works. Nobody can see your calendar with it.")
+    )
     return redirect("workshops:calendar_settings")
 
 
-def offered(user: User, kind: str) -> feeds.Offer:
-    """Raises Http404 for a calendar that the person is not offered."""
+def offer_or_404(user: User, kind: str) -> feeds.Offer:
     for offer in feeds.offers_for(user):
         if offer.kind == kind:
             return offer
@@ -65,11 +65,11 @@ def offered(user: User, kind: str) -> feeds.Offer:
 @login_not_required
 @require_safe
 def calendar_feed(request: HttpRequest, token: str) -> HttpResponse:
-    """The calendar itself, for whoever has its address; who asks again and finds nothing new gets nothing."""
+    """Return the feed to whoever holds its address; 304 if it has not changed."""
     feed = CalendarFeed.objects.from_token(token)
     if feed is None:
         raise Http404
-    content = feeds.text_of(feed, timezone.now()).encode()
+    content = feeds.feed_text(feed, timezone.now()).encode()
     etag = f'"{hashlib.sha256(content).hexdigest()}"'
     response = HttpResponse(content, content_type="text/calendar; charset=utf-8")
     response["ETag"] = etag

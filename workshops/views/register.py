@@ -1,6 +1,5 @@
-"""The register, on paper and in the room."""
+"""The register of a workshop: on the page, tap by tap, and as a sign-in sheet to print."""
 
-import math
 from collections.abc import Mapping
 from datetime import datetime
 
@@ -9,34 +8,32 @@ from django.http import HttpResponse, JsonResponse
 from django.middleware.csrf import get_token
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.requests import AuthenticatedRequest, posted, show_or_act
+from ui.dates import epoch_milliseconds
 from workshops.access import convened_workshop
-from workshops.forms.register import RegisterForm, TapsForm, read_taps
+from workshops.forms.register import RegisterForm, RegisterRow, TapsForm, read_taps
 from workshops.models import Workshop
-from workshops.register import register as registers
+from workshops.register import marking
+from workshops.register.expected import expected_at
+from workshops.register.lines import Line, lines_for, register_lines, tally
 
-# As they stand side by side on a phone: a word each.
-MARKS = [
-    ("present", "Present"),
-    ("partly", "Partly"),
-    ("apologies", "Apologies"),
-    ("absent", "Absent"),
-]
+SPARE_LINES = 10
 
 
 @show_or_act
 def register(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
     workshop, now = convened_workshop(request.user, public_id), timezone.now()
-    if not registers.is_open(workshop, now):
+    if not marking.is_open(workshop, now):
         return closed(request, workshop)
-    lines = registers.lines(workshop)
+    lines = register_lines(workshop)
     form = RegisterForm(posted(request), lines=lines, workshop=workshop)
     if request.method == "POST" and form.is_valid():
         entries = form.entries() | cleared(request, lines)
-        registers.mark_all(workshop=workshop, entries=entries, by=request.user, at=now)
-        messages.success(request, "The register is saved.")
+        marking.mark_all(workshop=workshop, entries=entries, by=request.user, at=now)
+        messages.success(request, _("Register saved."))
         return redirect("workshops:register", workshop.public_id)
     return show(request, workshop, form, now)
 
@@ -47,26 +44,23 @@ def show(
     context = {
         "workshop": workshop,
         "form": form,
-        "tally": registers.tally(form.lines),
-        "marks": MARKS,
-        "clock": milliseconds(moment),
+        "tally": tally(form.lines),
+        "clock": epoch_milliseconds(moment),
         "reads_words": workshop.cohort.is_facilitated_by(request.user),
     }
     return render(request, "workshops/register.html", context)
 
 
 def closed(request: AuthenticatedRequest, workshop: Workshop) -> HttpResponse:
-    """In place of a register that is not open: why, and when it will be."""
-    context = {"workshop": workshop, "opens_at": registers.opens_at(workshop)}
+    """Say why the register is not open, and when it will be."""
+    context = {"workshop": workshop, "opens_at": marking.opens_at(workshop)}
     return render(request, "workshops/register_closed.html", context)
 
 
-def cleared(
-    request: AuthenticatedRequest, lines: list[registers.Line]
-) -> dict[int, registers.Entry]:
-    """Whose mark the pressed button takes back."""
+def cleared(request: AuthenticatedRequest, lines: list[Line]) -> dict[int, marking.Entry]:
+    """Return the entry that clears a mark, if a Clear button was pressed."""
     return {
-        line.membership.pk: registers.Entry("")
+        line.membership.pk: marking.Entry("")
         for line in lines
         if line.membership.public_id == request.POST.get("clear")
     }
@@ -74,69 +68,69 @@ def cleared(
 
 @require_POST
 def register_rest(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
-    """Everyone without a mark was there; what was ticked beforehand is saved first."""
+    """Save the marks on the page, then mark everyone else as present."""
     workshop, now = convened_workshop(request.user, public_id), timezone.now()
-    if not registers.is_open(workshop, now):
+    if not marking.is_open(workshop, now):
         return closed(request, workshop)
-    form = RegisterForm(request.POST, lines=registers.lines(workshop), workshop=workshop)
+    form = RegisterForm(request.POST, lines=register_lines(workshop), workshop=workshop)
     if not form.is_valid():
         return show(request, workshop, form, now)
-    registers.mark_all(workshop=workshop, entries=form.entries(), by=request.user, at=now)
-    registers.mark_the_rest_present(workshop=workshop, by=request.user, at=now)
-    messages.success(request, "Everyone is marked.")
+    marking.mark_all(workshop=workshop, entries=form.entries(), by=request.user, at=now)
+    marking.mark_the_rest_present(workshop=workshop, by=request.user, at=now)
+    messages.success(request, _("Everyone is marked."))
     return redirect("workshops:register", workshop.public_id)
 
 
 @require_safe
 def sign_in_sheet(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
-    """The register on paper: names to sign beside, and empty lines for whoever else comes."""
+    """Show the register for printing: names to sign beside, and empty lines for walk-ins."""
     workshop = convened_workshop(request.user, public_id)
     context = {
         "workshop": workshop,
-        "members": registers.expected(workshop).by_name(),
-        "spare": range(10),
+        "members": expected_at(workshop).by_name(),
+        "spare": range(SPARE_LINES),
     }
     return render(request, "workshops/sign_in_sheet.html", context)
 
 
 @require_POST
 def register_marks(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
-    """Marks as they are tapped, or were while there was no signal: answers with how the register stands now."""
+    """Save marks as they are tapped, or when a phone is online again; return the current state."""
     workshop, now = convened_workshop(request.user, public_id), timezone.now()
     if request.headers.get("X-Marked-By", request.user.public_id) != request.user.public_id:
         return JsonResponse({"other": True}, status=409)
-    if not registers.is_open(workshop, now):
+    if not marking.is_open(workshop, now):
         return JsonResponse({"closed": True}, status=409)
     try:
         taps = read_taps(request.body)
     except ValueError as error:
         return JsonResponse({"refused": str(error)}, status=400)
-    form = TapsForm(
-        taps, lines=registers.lines_known(workshop, [tap.member for tap in taps]), workshop=workshop
-    )
-    registers.mark_all(workshop=workshop, entries=form.entries(), by=request.user, at=now)
-    return JsonResponse(standing(request, workshop, now) | {"wrong": form.wrong()})
+    lines = lines_for(workshop, [tap.member for tap in taps])
+    form = TapsForm(taps, lines=lines, workshop=workshop)
+    marking.mark_all(workshop=workshop, entries=form.entries(), by=request.user, at=now)
+    return JsonResponse(register_as_json(request, workshop, now) | {"wrong": form.wrong()})
 
 
 @require_safe
 def register_state(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
-    """How the register stands now, for a page that is open: marks by the people's ids, and no names of theirs."""
+    """Return the current state of the register, which an open page polls."""
     workshop, now = convened_workshop(request.user, public_id), timezone.now()
-    if not registers.is_open(workshop, now):
+    if not marking.is_open(workshop, now):
         return JsonResponse({"closed": True}, status=409)
-    return JsonResponse(standing(request, workshop, now))
+    return JsonResponse(register_as_json(request, workshop, now))
 
 
-def standing(
+def register_as_json(
     request: AuthenticatedRequest, workshop: Workshop, moment: datetime
 ) -> dict[str, object]:
-    lines = registers.lines(workshop)
+    """Return the marks by public id, without participants' names; times are in ms since 1970."""
+    lines = register_lines(workshop)
     form = RegisterForm(lines=lines, workshop=workshop)
     return {
-        "clock": milliseconds(moment),
+        "clock": epoch_milliseconds(moment),
         "me": request.user.public_id,
         "token": get_token(request),
-        "people": {line.membership.public_id: mark_of(form, line) for line in lines},
+        "people": {row.line.membership.public_id: row_as_json(row) for row in form.rows()},
         "others": sorted(
             {
                 str(line.attendance.marked_by)
@@ -147,19 +141,12 @@ def standing(
     }
 
 
-def mark_of(form: RegisterForm, line: registers.Line) -> Mapping[str, str | int]:
-    came, went = (
-        form.clock_of(moment) for moment in (line.attendance.came_at, line.attendance.went_at)
-    )
+def row_as_json(row: RegisterRow) -> Mapping[str, str | int]:
+    marked_at = row.line.attendance.marked_at
     return {
-        "mark": line.mark,
-        "came": f"{came:%H:%M}" if came else "",
-        "went": f"{went:%H:%M}" if went else "",
-        "at": milliseconds(line.attendance.marked_at) if line.attendance.marked_at else 0,
-        "was": str(form[f"{line.membership.public_id}-was"].value()),
+        "mark": row.mark,
+        "came": row.came,
+        "went": row.went,
+        "at": epoch_milliseconds(marked_at) if marked_at else 0,
+        "was": row.was,
     }
-
-
-def milliseconds(moment: datetime) -> int:
-    """As browsers count, and no earlier than the moment."""
-    return math.ceil(moment.timestamp() * 1000)

@@ -1,4 +1,4 @@
-"""What a participant says beforehand: from where they are signed in, or by the private address in an e-mail."""
+"""RSVPs to a workshop: by the signed link in an e-mail, or signed in."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
@@ -20,127 +21,137 @@ from workshops.access import convened_workshop, visible_workshop
 from workshops.forms.rsvp import AnswerForm
 from workshops.models import Attendance
 from workshops.register import rsvp
-from workshops.register.rsvp import Asked, NotTakenError, WhyNot
-
-COMING = "Thank you: we expect you."
-SORRY = "Thank you for saying. We’ll miss you."
-TOLD = "Thank you. Your facilitators can read it."
-NOTED = {
-    Attendance.Answer.COMING: "Noted: {} is coming.",
-    Attendance.Answer.APOLOGIES: "Noted: {} can’t make it.",
-}
-NOT_NOTED = {
-    True: "{} has answered meanwhile. Nothing is changed.",
-    False: "It is too late to note what {} said: the workshop has begun, or is off.",
-}
-MOVED = "The date has changed since you opened this page. Please look at it, and answer again."
+from workshops.register.rsvp import AnswerRefusedError, Invitee, Refusal
 
 
 @login_not_required
 @never_cache
 @show_or_act
 def answer(request: HttpRequest, token: str) -> HttpResponse:
-    """For whoever holds the address. Mail scanners open links, so only the form acts.
+    """Take the RSVP of whoever holds the link. GET saves nothing, because mail scanners open links.
 
-    The page shows what the e-mail said and no more: neither the word that was kept, nor anything else of the person.
+    The page shows no more than the e-mail did: no saved note, and nothing else about the person.
     """
-    asked = rsvp.asked_by(token)
-    if asked is None:
+    invitee = rsvp.invitee_of(token)
+    if invitee is None:
         return render(request, "workshops/answer.html", status=404)
     form = AnswerForm(posted(request))
-    why = answered(form, asked)
+    why = submitted(form, invitee)
     if form.is_valid() and why is None:
         return redirect(request.path)
-    return render(request, "workshops/answer.html", context_of(asked, form, why))
+    return render(request, "workshops/answer.html", page_context(invitee, form, why))
 
 
 @never_cache
 @show_or_act
 def workshop_answer(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
-    """The same for somebody who is signed in; who can't make it is offered a box for a word."""
+    """Take the RSVP of a signed-in participant; after apologies, offer a box for a note."""
     workshop = visible_workshop(request.user, public_id)
     members = workshop.cohort.memberships.active().participating().select_related("user")
     membership = members.filter(user=request.user).first()
     if membership is None:
         raise PermissionDenied
-    asked, back = Asked(workshop, membership), way_back(request)
-    kept = workshop.attendances.filter(membership=membership).first() or Attendance()
-    form = AnswerForm(posted(request), initial={"word": kept.word})
-    why = answered(form, asked, keeps_word=False)
+    invitee, back = Invitee(workshop, membership), back_url(request)
+    saved = workshop.attendances.filter(membership=membership).first() or Attendance()
+    form = AnswerForm(posted(request), initial={"word": saved.word})
+    why = submitted(form, invitee, empty_leaves_word=False)
     if not form.is_valid() or why:
-        return render(
-            request, "workshops/workshop_answer.html", context_of(asked, form, why) | {"back": back}
-        )
+        context = page_context(invitee, form, why) | {"back": back}
+        return render(request, "workshops/workshop_answer.html", context)
     if form.cleaned_data["answer"] == Attendance.Answer.COMING:
-        messages.success(request, COMING)
+        messages.success(request, _("Thank you. We look forward to seeing you."))
     elif form.has_word:
-        messages.success(request, TOLD if form.typed_word() else SORRY)
+        sent_note = bool(form.typed_word())
+        messages.success(
+            request,
+            _("Thank you. Your facilitators can read your note.")
+            if sent_note
+            else _("Thank you for telling us. We’ll miss you."),
+        )
     else:
-        there = reverse("workshops:workshop_answer", args=[public_id])
-        return redirect(f"{there}?{urlencode({'next': back})}")
+        here = reverse("workshops:workshop_answer", args=[public_id])
+        return redirect(f"{here}?{urlencode({'next': back})}")
     return redirect(back)
 
 
 @require_POST
 def answer_note(request: AuthenticatedRequest, public_id: str, member_id: str) -> HttpResponse:
-    """What somebody told a facilitator beforehand, for who has not answered themselves."""
+    """Record an RSVP that somebody gave a facilitator, unless they have answered themselves."""
     workshop = convened_workshop(request.user, public_id)
     members = workshop.cohort.memberships.active().participating().select_related("user")
     membership = get_object_or_404(members, public_id=member_id)
+    person = {"person": membership.user}
     form = AnswerForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, _("Choose “Coming” or “Apologies”."))
+        return redirect(workshop)
+    given = form.cleaned_data["answer"]
     try:
-        if form.is_valid():
-            said = form.cleaned_data["answer"]
-            rsvp.note(Asked(workshop, membership), answer=said, at=timezone.now())
-            messages.success(request, NOTED[said].format(membership.user))
+        rsvp.submit_for(Invitee(workshop, membership), answer=given, at=timezone.now())
+    except AnswerRefusedError as refusal:
+        if refusal.why == Refusal.ANSWERED:
+            words = _("%(person)s has already answered. Nothing was changed.")
         else:
-            messages.error(request, "Please choose “Coming” or “Apologies”.")
-    except NotTakenError as refusal:
-        messages.error(request, NOT_NOTED[refusal.why == WhyNot.ANSWERED].format(membership.user))
+            words = _(
+                "It is too late to record an answer for %(person)s: the workshop has begun, or is "
+                "cancelled."
+            )
+        messages.error(request, words % person)
+    else:
+        is_coming = given == Attendance.Answer.COMING
+        words = (
+            _("Saved: %(person)s is coming.")
+            if is_coming
+            else _("Saved: %(person)s can’t make it.")
+        )
+        messages.success(request, words % person)
     return redirect(workshop)
 
 
-def answered(form: AnswerForm, asked: Asked, *, keeps_word: bool = True) -> WhyNot | None:
-    """Takes what was posted, if it is in order. Why there is nothing to answer; None while there is.
+def submitted(
+    form: AnswerForm, invitee: Invitee, *, empty_leaves_word: bool = True
+) -> Refusal | None:
+    """Save the RSVP if the form is valid. Return why none can be given; None if one can.
 
-    Where the word that was kept is not shown, an empty box leaves it (`keeps_word`).
+    With `empty_leaves_word` an empty box leaves the saved note, for pages that do not show it.
     """
     now = timezone.now()
     if not form.is_valid():
-        return rsvp.why_not(asked, now)
+        return rsvp.refusal_for(invitee, now)
     word = form.typed_word()
     try:
-        rsvp.take(
-            asked,
+        rsvp.submit(
+            invitee,
             answer=form.cleaned_data["answer"],
-            word=(word or None) if keeps_word else word,
-            seen=form.cleaned_data["version"],
+            word=(word or None) if empty_leaves_word else word,
+            seen_version=form.cleaned_data["version"],
             at=now,
         )
-    except NotTakenError as refusal:
-        if refusal.why != WhyNot.MOVED:
+    except AnswerRefusedError as refusal:
+        if refusal.why != Refusal.MOVED:
             return refusal.why
-        form.add_error(None, MOVED)
+        words = _("The date has changed since you opened this page. Check it and answer again.")
+        form.add_error(None, words)
     return None
 
 
-def context_of(asked: Asked, form: AnswerForm, why: WhyNot | None) -> dict[str, Any]:
-    workshop = asked.workshop
-    attendance = workshop.attendances.filter(membership=asked.membership).first() or Attendance()
+def page_context(invitee: Invitee, form: AnswerForm, why: Refusal | None) -> dict[str, Any]:
+    workshop = invitee.workshop
+    attendance = workshop.attendances.filter(membership=invitee.membership).first() or Attendance()
     return {
         "workshop": workshop,
         "cohort": workshop.cohort,
-        "membership": asked.membership,
+        "membership": invitee.membership,
         "attendance": attendance,
         "form": form,
         "why": why,
         "shows_word": form.has_word or attendance.answer == Attendance.Answer.APOLOGIES,
-        "untaken": form.data.get("word", "") if why else "",
+        "unsaved_word": form.data.get("word", "") if why else "",
     }
 
 
-def way_back(request: HttpRequest) -> str:
-    """Where they came from, on this site."""
-    there = request.POST.get("next", "") or request.GET.get("next", "")
-    is_ours = url_has_allowed_host_and_scheme(there, {request.get_host()}, request.is_secure())
-    return there if is_ours else reverse("home:today")
+def back_url(request: HttpRequest) -> str:
+    """Return the page of this site that they came from."""
+    url = request.POST.get("next", "") or request.GET.get("next", "")
+    is_ours = url_has_allowed_host_and_scheme(url, {request.get_host()}, request.is_secure())
+    return url if is_ours else reverse("home:today")

@@ -1,4 +1,4 @@
-"""Somebody who isn't on the register is added in two taps."""
+"""Adding somebody who is not on the register."""
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
@@ -6,6 +6,7 @@ from django.db import transaction
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from accounts.requests import AuthenticatedRequest, posted, show_or_act
@@ -15,18 +16,17 @@ from cohorts.models import Membership, Organisation, Sector
 from workshops.access import convened_workshop
 from workshops.forms.walk_ins import WalkInForm
 from workshops.models import Workshop
-from workshops.register import register as registers
-from workshops.register import walk_ins
+from workshops.register import marking, walk_ins
 from workshops.views.register import closed
 
-MOST_SUGGESTED = 500
+MAX_ORGANISATIONS = 500
 
 
 @show_or_act
 def register_walk_in(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
-    """People who may be known already, each a tap away; somebody new, by name and e-mail."""
+    """Suggest people who are known already, and take the name and e-mail address of a new one."""
     workshop, now = convened_workshop(request.user, public_id), timezone.now()
-    if not registers.is_open(workshop, now):
+    if not marking.is_open(workshop, now):
         return closed(request, workshop)
     form = WalkInForm(posted(request))
     if form.is_valid():
@@ -35,7 +35,7 @@ def register_walk_in(request: AuthenticatedRequest, public_id: str) -> HttpRespo
         try:
             with transaction.atomic():
                 organisation = organisation_named(name=facts["organisation"], sector=sector)
-                member = walk_ins.welcome(
+                member = walk_ins.add(
                     workshop=workshop,
                     email=facts["email"],
                     name=facts["name"],
@@ -46,59 +46,57 @@ def register_walk_in(request: AuthenticatedRequest, public_id: str) -> HttpRespo
         except ValidationError as problem:
             form.add_error(None, problem)
         else:
-            return welcomed(request, workshop, member)
+            return added(request, workshop, member)
     search = SearchForm(request.GET)
     words = search.cleaned_data["q"] if search.is_valid() else ""
-    offers = walk_ins.offered(workshop=workshop, by=request.user, words=words)
+    found = walk_ins.suggestions(workshop=workshop, by=request.user, words=words)
+    organisations = Organisation.objects.values_list("name", flat=True)
     context = {
         "workshop": workshop,
         "form": form,
         "search": search,
         "words": words,
-        "offers": offers,
-        "are_many": bool(words) or len(offers) == walk_ins.MOST_OFFERED,
-        "organisations": list(Organisation.objects.values_list("name", flat=True)[:MOST_SUGGESTED]),
+        "suggestions": found,
+        "can_search": bool(words) or len(found) == walk_ins.MAX_SUGGESTIONS,
+        "organisations": list(organisations[:MAX_ORGANISATIONS]),
     }
     return render(request, "workshops/register_walk_in.html", context)
 
 
 @require_POST
 def register_walk_in_known(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
-    """Somebody who was offered by name."""
+    """Add somebody who was suggested."""
     workshop, now = convened_workshop(request.user, public_id), timezone.now()
-    if not registers.is_open(workshop, now):
+    if not marking.is_open(workshop, now):
         return closed(request, workshop)
-    known, member_id = (
-        walk_ins.known_to(workshop=workshop, by=request.user),
-        request.POST.get("member", ""),
-    )
-    offered = known.filter(public_id=member_id).first() if member_id.isalnum() else None
-    if offered is None:
+    member_id = request.POST.get("member", "")
+    known = walk_ins.known_to(workshop=workshop, by=request.user)
+    suggested = known.filter(public_id=member_id).first() if member_id.isalnum() else None
+    if suggested is None:
         raise Http404
     try:
-        member = walk_ins.welcome(
+        member = walk_ins.add(
             workshop=workshop,
-            email=offered.user.email,
-            name=offered.user.name,
-            organisation=offered.organisation,
-            job_title=offered.job_title,
+            email=suggested.user.email,
+            name=suggested.user.name,
+            organisation=suggested.organisation,
+            job_title=suggested.job_title,
             by=request.user,
             at=now,
         )
     except ValidationError as problem:
         messages.error(request, " ".join(problem.messages))
         return redirect("workshops:register_walk_in", workshop.public_id)
-    return welcomed(request, workshop, member)
+    return added(request, workshop, member)
 
 
-def welcomed(request: AuthenticatedRequest, workshop: Workshop, member: Membership) -> HttpResponse:
-    messages.success(request, f"{member.user} is on the register, present.")
-    people, places = (
-        workshop.cohort.memberships.active().participating().count(),
-        workshop.cohort.capacity,
-    )
+def added(request: AuthenticatedRequest, workshop: Workshop, member: Membership) -> HttpResponse:
+    """Confirm it, and warn if the cohort is over its capacity."""
+    words = _("%(person)s is on the register, marked present.")
+    messages.success(request, words % {"person": member.user})
+    people = workshop.cohort.memberships.active().participating().count()
+    places = workshop.cohort.capacity
     if people > places:
-        messages.warning(
-            request, f"The cohort has {people} people now, more than its places ({places})."
-        )
+        words = _("The cohort now has %(people)d people, more than its capacity of %(places)d.")
+        messages.warning(request, words % {"people": people, "places": places})
     return redirect("workshops:register", workshop.public_id)

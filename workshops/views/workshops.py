@@ -15,8 +15,7 @@ from workshops.changes.change_log import history, in_words
 from workshops.forms.workshop import WorkshopForm
 from workshops.models import Attendance
 from workshops.planning import scheduling
-from workshops.register import register as registers
-from workshops.register import rsvp
+from workshops.register import marking, rsvp
 
 
 @require_safe
@@ -38,13 +37,13 @@ def workshop_detail(request: AuthenticatedRequest, public_id: str) -> HttpRespon
     if context["is_member"]:
         context["materials"] = workshop.materials.listed()
     if is_convener:
-        context["said"] = rsvp.said_of(workshop)
-        context["may_note"] = registers.may_answer(workshop, now)
+        context["rsvps"] = rsvp.lines_by_answer(workshop)
+        context["may_note"] = rsvp.may_answer(workshop, now)
         context["reads_words"] = membership is not None and membership.is_facilitator
-        context["register_is_open"] = registers.is_open(workshop, now)
+        context["register_is_open"] = marking.is_open(workshop, now)
         made = reversed(history(workshop.changes.all()))
         context["changes"] = [in_words(done, workshop.cohort.zone, now) for done in made]
-    if is_participant and registers.may_answer(workshop, now):
+    if is_participant and rsvp.may_answer(workshop, now):
         context["attendance"] = (
             workshop.attendances.filter(membership=membership).first() or Attendance()
         )

@@ -16,7 +16,6 @@ from cohorts.models import Cohort, Membership
 from outbox.content.email import without_links
 from outbox.delivery.loop import take_turn
 from outbox.models import Message, MessageOverride
-from outbox.overrides import note_version
 from tests.factories import LONG_AGO, who_leads_here
 from tests.home.lines import state_of, to, words
 from tests.people import signed_in
@@ -98,8 +97,8 @@ def test_line_of_a_survey_names_whoever_is_in_the_cohort_and_says_nothing(
 ) -> None:
     facilitator = Membership.objects.facilitating().get()
     expected = client.get(to("line", workshop, kind))
-    assert [one.user for one in expected.context["detail"].preview.readers] == [participant]
-    assert list(expected.context["detail"].recipients) == []
+    assert [one.user for one in expected.context["one"].readers] == [participant]
+    assert expected.context["one"].addressees == []
     member = Membership.objects.get(user=participant)
 
     assert client.get(to("preview", workshop, kind, member)).status_code == 200
@@ -112,10 +111,7 @@ def test_note_stands_in_the_letter_and_is_taken_back(client: Client, workshop: W
     note = "Bring a coat: https://example.org/weather & <b>boots</b>\r\nRuth"
     address, member = to("line", workshop), Membership.objects.participating().get()
 
-    assert (
-        client.post(to("note", workshop), {"note": note, "version": note_version(None)})["Location"]
-        == address
-    )
+    assert client.post(to("note", workshop), {"note": note, "seen": ""})["Location"] == address
     page = client.get(address)
     assert (
         "Bring a coat: https://example.org/weather & <b>boots</b>\nRuth"
@@ -125,27 +121,25 @@ def test_note_stands_in_the_letter_and_is_taken_back(client: Client, workshop: W
     assert re.search(r'<a [^>]*href="https://example.org/weather"', frame)
     assert "&lt;b&gt;boots&lt;/b&gt;" in frame
 
-    client.post(
-        to("note", workshop), {"note": "", "version": note_version(MessageOverride.objects.get())}
-    )
+    client.post(to("note", workshop), {"note": "", "seen": NOW.isoformat()})
     assert "coat" not in client.get(address).content.decode()
 
 
 def test_second_facilitator_sees_the_first_s_note_and_loses_nothing(
     client: Client, workshop: Workshop, administrator: User
 ) -> None:
-    client.post(to("note", workshop), {"note": "Bring a coat.", "version": note_version(None)})
+    client.post(to("note", workshop), {"note": "Bring a coat.", "seen": ""})
 
     second = signed_in(administrator)
-    page = second.post(to("note", workshop), {"note": "Bring cake.", "version": note_version(None)})
-    assert "Ruth Okafor has changed this note since you opened the page" in page.content.decode()
+    page = second.post(to("note", workshop), {"note": "Bring cake.", "seen": ""})
+    assert "Ruth Okafor has changed this in the meantime" in page.content.decode()
     assert "Bring a coat." in page.content.decode()
     assert page.context["to_all"].form["note"].value() == "Bring cake."
     assert MessageOverride.objects.get().note == "Bring a coat."
 
     second.post(
         to("note", workshop),
-        {"note": "Bring cake.", "version": page.context["to_all"].form["version"].value()},
+        {"note": "Bring cake.", "seen": page.context["to_all"].form["seen"].value()},
     )
     assert MessageOverride.objects.get().note == "Bring cake."
 
@@ -159,12 +153,10 @@ def test_note_to_one_stands_in_their_letter_and_in_no_other(
         user=User.objects.create_user("ben@example.org", "Ben Ayo"),
         joined_at=LONG_AGO,
     )
-    client.post(to("note", workshop), {"note": "Bring a coat.", "version": note_version(None)})
+    client.post(to("note", workshop), {"note": "Bring a coat.", "seen": ""})
     alone = f"{to('note', workshop)}?alone={ben.public_id}"
 
-    saved = client.post(
-        alone, {"alone-note": "The lift is mended.", "alone-version": note_version(None)}
-    )
+    saved = client.post(alone, {"alone-note": "The lift is mended.", "alone-seen": ""})
 
     assert saved["Location"] == f"{to('line', workshop)}?to={ben.public_id}"
     to_ben, to_amina = (
@@ -176,13 +168,7 @@ def test_note_to_one_stands_in_their_letter_and_in_no_other(
     assert (to_ben["alone"].is_open, to_amina["alone"].is_open) == (True, False)
     assert "lift" not in to_amina["letter"].text
 
-    client.post(
-        alone,
-        {
-            "alone-note": "",
-            "alone-version": note_version(MessageOverride.objects.get(recipient=ben.user)),
-        },
-    )
+    client.post(alone, {"alone-note": "", "alone-seen": NOW.isoformat()})
     assert "lift" not in client.get(saved["Location"]).content.decode()
     assert MessageOverride.objects.exclude(note="").get().recipient is None
 
@@ -191,15 +177,15 @@ def test_second_facilitator_sees_the_first_s_note_to_one_and_loses_nothing(
     client: Client, workshop: Workshop, administrator: User
 ) -> None:
     alone = f"{to('note', workshop)}?alone={Membership.objects.participating().get().public_id}"
-    client.post(alone, {"alone-note": "The lift is mended.", "alone-version": note_version(None)})
+    client.post(alone, {"alone-note": "The lift is mended.", "alone-seen": ""})
 
     page = signed_in(administrator).post(
-        alone, {"alone-note": "Take the stairs.", "alone-version": note_version(None)}
+        alone, {"alone-note": "Take the stairs.", "alone-seen": ""}
     )
 
-    assert "Ruth Okafor has changed this note since you opened the page" in page.content.decode()
+    assert "Ruth Okafor has changed this in the meantime" in page.content.decode()
     assert page.context["alone"].form["note"].value() == "Take the stairs."
-    assert (page.context["to_all"].conflict, page.context["to_all"].form["note"].value()) == (
+    assert (page.context["to_all"].theirs, page.context["to_all"].form["note"].value()) == (
         None,
         "",
     )
@@ -213,7 +199,7 @@ def test_note_to_one_is_for_who_gets_it_and_of_no_confidential_kind(
         Membership.objects.facilitating().get(),
         Membership.objects.participating().get(),
     )
-    words = {"alone-note": "x", "alone-version": note_version(None)}
+    words = {"alone-note": "x", "alone-seen": ""}
 
     assert (
         client.post(f"{to('note', workshop)}?alone={facilitator.public_id}", words).status_code
@@ -226,7 +212,7 @@ def test_note_to_one_is_for_who_gets_it_and_of_no_confidential_kind(
 
 
 def test_note_that_is_too_long_is_kept_and_said(client: Client, workshop: Workshop) -> None:
-    page = client.post(to("note", workshop), {"note": "x" * 2001, "version": ""})
+    page = client.post(to("note", workshop), {"note": "x" * 2001, "seen": ""})
 
     assert "Shorten this to 2000 characters; it has 2001." in page.content.decode()
     assert page.context["to_all"].form["note"].value() == "x" * 2001
@@ -275,7 +261,7 @@ def test_sent_now_goes_once_and_stands_among_what_was_sent(
         True,
         True,
     )
-    assert "There is nothing to send early." in words(client, to("send_now", workshop))
+    assert "There is nothing to send before its time." in words(client, to("send_now", workshop))
 
 
 def test_survey_is_not_sent_before_its_workshop_is_over(client: Client, workshop: Workshop) -> None:

@@ -19,7 +19,7 @@ from outbox.models import Message, SuppressedAddress
 from tests.people import signed_in
 from tests.services import Letterbox
 from workshops.models import Workshop
-from workshops.register.rsvp import answer_path
+from workshops.register.rsvp import RSVP_LINK
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -148,7 +148,7 @@ def test_no_line_of_a_journey_holds_an_address_a_private_link_or_a_word_of_an_e_
     Message.objects.filter(kind="day-before", recipient=dev).update(
         kind="unheard-of", outcome="pending", sent_at=None
     )
-    path = answer_path(workshop.public_id, dev.memberships.get().public_id)
+    path = RSVP_LINK.path(workshop.public_id, dev.memberships.get().public_id)
     client = signed_in(facilitator)
     client.get(path)
     client.post(path, {"answer": "apologies", "word": MARKER})

@@ -19,10 +19,10 @@ from cohorts.models import Cohort, Membership
 from programmes.models import Programme
 from tests.services import Letterbox
 from tests.workshops.entries import DAY, PLANNED, STARTS, WEEK, arrange, event_of, turn_at
-from workshops.calendar.feeds import address_of, text_of
+from workshops.calendar.feeds import feed_text
 from workshops.calendar.ical import REFRESH
 from workshops.models import Attendance, CalendarFeed, Workshop
-from workshops.register.rsvp import answer_url
+from workshops.register.rsvp import rsvp_url
 
 Join = Callable[..., Membership]
 Schedule = Callable[..., Workshop]
@@ -38,7 +38,7 @@ def feed_of(user: User, kind: str = TAKING_PART) -> CalendarFeed:
 def calendar_at(
     feed: CalendarFeed, moment: datetime
 ) -> Any:  # its values have a union of thirty types
-    return Calendar.from_ical(text_of(feed, moment))
+    return Calendar.from_ical(feed_text(feed, moment))
 
 
 def events(feed: CalendarFeed, moment: datetime = PLANNED) -> list[Any]:
@@ -56,11 +56,11 @@ def test_feed_is_one_that_programs_subscribe_to(dated: Workshop, amina: Membersh
     calendar = calendar_at(feed_of(amina.user), PLANNED)
 
     assert calendar["METHOD"] == "PUBLISH"
-    assert calendar["X-WR-CALNAME"] == "Workshops that I take part in"
+    assert calendar["X-WR-CALNAME"] == "Workshops I take part in"
     assert calendar["REFRESH-INTERVAL"].dt == REFRESH
     [event] = calendar.walk("VEVENT")
     assert (event.start, event.end) == (STARTS, STARTS + timedelta(minutes=210))
-    assert event["URL"] == answer_url(dated, amina)
+    assert event["URL"] == rsvp_url(dated, amina)
     assert "ATTENDEE" not in event
 
 
@@ -223,7 +223,7 @@ def test_feed_costs_the_same_however_long(
 def test_person_makes_replaces_and_stops_their_address(
     participant_client: Client, participant: User, client: Client
 ) -> None:
-    assert b"Make my calendar address" in participant_client.get(SETTINGS).content
+    assert b"Create my calendar address" in participant_client.get(SETTINGS).content
     for act in ("make", "make", "replace", "stop", "stop"):
         response = participant_client.post(f"/calendar/taking-part/{act}/")
         assert response.status_code == 302
@@ -231,8 +231,8 @@ def test_person_makes_replaces_and_stops_their_address(
         if act == "make":
             [first] = CalendarFeed.objects.filter(user=participant)
             page = participant_client.get(SETTINGS).content.decode()
-            assert address_of(first) in page
-            assert address_of(first).replace("http:", "webcal:") in page
+            assert first.url in page
+            assert first.url.replace("http:", "webcal:") in page
         if act == "replace":
             [second] = CalendarFeed.objects.filter(user=participant, revoked_at=None)
             assert [client.get(address(one)).status_code for one in (first, second)] == [404, 200]
@@ -245,9 +245,9 @@ def test_calendar_of_facilitating_is_for_those_who_facilitate(
 ) -> None:
     assert participant_client.post("/calendar/facilitating/make/").status_code == 404
     assert participant_client.post("/calendar/nonsense/make/").status_code == 404
-    assert b"Workshops that I facilitate" not in participant_client.get(SETTINGS).content
+    assert b"Workshops I facilitate" not in participant_client.get(SETTINGS).content
     assert facilitator_client.post("/calendar/facilitating/make/").status_code == 302
-    assert b"Workshops that I facilitate" in facilitator_client.get(SETTINGS).content
+    assert b"Workshops I facilitate" in facilitator_client.get(SETTINGS).content
 
     Membership.objects.filter(user=facilitator).update(left_at=STARTS)
     assert facilitator_client.post("/calendar/facilitating/stop/").status_code == 302

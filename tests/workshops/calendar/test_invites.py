@@ -27,8 +27,8 @@ from tests.workshops.entries import (
 )
 from workshops.calendar.invites import link
 from workshops.models import Workshop
-from workshops.register import register
-from workshops.register.rsvp import answer_url
+from workshops.register import rsvp
+from workshops.register.rsvp import rsvp_url
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -99,7 +99,7 @@ def test_private_link_is_in_what_leaves_and_in_nothing_kept(
     turn_at(PLANNED)
 
     [mail] = post.messages
-    private = answer_url(dated, amina)
+    private = rsvp_url(dated, amina)
     event = event_of(mail)
     assert event["URL"] == private
     assert f"Say if you’re coming: {private}" in event["DESCRIPTION"]
@@ -207,7 +207,7 @@ def test_nothing_about_the_past(
 def test_entry_knows_their_answer(
     told: Letterbox, dated: Workshop, amina: Membership, answer: str, participation: str, time: str
 ) -> None:
-    register.answer(workshop=dated, membership=amina, answer=answer, at=PLANNED + DAY)
+    rsvp.save_answer(workshop=dated, membership=amina, answer=answer, at=PLANNED + DAY)
     arrange(dated, STARTS, "Town Hall", at=PLANNED + 2 * DAY)
     turn_at(PLANNED + 2 * DAY)
 

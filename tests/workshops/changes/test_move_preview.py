@@ -15,7 +15,7 @@ from outbox.queueing import generate
 from workshops.changes import move_preview
 from workshops.changes.move_preview import Said, Shift
 from workshops.models import Change, Workshop
-from workshops.register import register
+from workshops.register import rsvp
 from workshops.times import Arrangement, Slot
 
 STARTS = datetime(2027, 3, 18, 9, 30, tzinfo=UTC)
@@ -102,8 +102,8 @@ def test_everybody_is_told_at_once_and_what_they_have_is_taken_back(
 def test_who_sent_apologies_is_reminded_of_another_date(
     facilitator: User, workshop: Workshop, join: Join
 ) -> None:
-    register.answer(workshop=workshop, membership=join("Ann"), answer="apologies", at=NOW)
-    register.answer(workshop=workshop, membership=join("Ben"), answer="coming", at=NOW)
+    rsvp.save_answer(workshop=workshop, membership=join("Ann"), answer="apologies", at=NOW)
+    rsvp.save_answer(workshop=workshop, membership=join("Ben"), answer="coming", at=NOW)
     later = Arrangement(Slot(STARTS + HOUR, STARTS + HOUR + LENGTH), "", "")
     found = move_preview.of_moving(workshop, later, by=facilitator, at=NOW)
     (shift,) = (one for one in found.shifts if one.title == "First reminder")

@@ -16,9 +16,10 @@ from outbox.models import Message, MessageQuerySet
 from tests.concurrency import at_once
 from tests.services import Letterbox
 from tests.workshops.announced import draft_of, say, send
+from ui.version_token import StaleError
 from workshops.messages import announcements
 from workshops.models import Announcement, Workshop
-from workshops.register.rsvp import answer_url
+from workshops.register.rsvp import rsvp_url
 from workshops.times import Arrangement, Slot
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -114,7 +115,7 @@ def test_letter_is_html_and_text_with_its_fields_and_a_private_link(
     assert "the hall is cold. See you in The Old Fire Station." in text.get_content()
     assert "<strong>cold</strong>" in html.get_content()
     assert mail["Reply-To"] == facilitator.email
-    said_at = f"/coming/{answer_url(workshop, members[4]).split('/')[-2]}/"
+    said_at = f"/coming/{rsvp_url(workshop, members[4]).split('/')[-2]}/"
     assert said_at in text.get_content()
     assert said_at not in messages().get(recipient=members[4].user).text
 
@@ -199,20 +200,22 @@ def test_changed_audience_or_words_are_told_before_anything_is_sent(
     cohort: Cohort, workshop: Workshop, members: list[Membership], facilitator: User
 ) -> None:
     draft = draft_of(cohort, facilitator, NOW, audience="silent", workshop=workshop)
-    seen = announcements.fingerprint(draft, announcements.reach_of(draft, NOW))
+    seen = announcements.send_version(draft, announcements.audience_of(draft, NOW))
 
     say(workshop, members[5], "coming", NOW)
-    with pytest.raises(announcements.ChangedSinceShown, match="now goes to 1 person, not 2"):
+    with pytest.raises(StaleError, match="now goes to 1 person, not 2"):
         announcements.confirm(draft, seen=seen, by=facilitator, at=NOW)
 
-    seen = announcements.fingerprint(draft, announcements.reach_of(draft, NOW))
+    seen = announcements.send_version(draft, announcements.audience_of(draft, NOW))
     draft.subject = "Other words"
-    announcements.rewrite(draft, seen=announcements.version(draft), by=facilitator, at=NOW + MINUTE)
-    with pytest.raises(announcements.ChangedSinceShown, match="changed since you looked"):
+    announcements.edit_draft(
+        draft, seen=announcements.draft_version(draft), by=facilitator, at=NOW + MINUTE
+    )
+    with pytest.raises(StaleError, match="has changed since you opened this page"):
         announcements.confirm(draft, seen=seen, by=facilitator, at=NOW)
 
     say(workshop, members[4], "apologies", NOW)
-    with pytest.raises(announcements.ChangedSinceShown):
+    with pytest.raises(StaleError):
         send(draft, facilitator, NOW)
     assert not messages().exists()
 
@@ -234,7 +237,7 @@ def test_draft_that_lay_until_its_workshop_was_over_is_shown_as_it_is_then_sent(
 ) -> None:
     draft, now = draft_of(cohort, facilitator, NOW), STARTS + timedelta(days=1)
     draft.subject = "{workshop}, {day}"
-    announcements.rewrite(draft, seen=announcements.version(draft), by=facilitator, at=NOW)
+    announcements.edit_draft(draft, seen=announcements.draft_version(draft), by=facilitator, at=NOW)
 
     shown = announcements.preview(draft, members[0], now)
     send(draft, facilitator, now)
@@ -249,11 +252,9 @@ def test_workshop_that_begins_while_somebody_looks_is_told_before_anything_is_se
     cohort: Cohort, next_one: Workshop, members: list[Membership], facilitator: User
 ) -> None:
     draft = draft_of(cohort, facilitator, NOW)
-    seen = announcements.fingerprint(draft, announcements.reach_of(draft, STARTS - MINUTE))
+    seen = announcements.send_version(draft, announcements.audience_of(draft, STARTS - MINUTE))
 
-    with pytest.raises(
-        announcements.ChangedSinceShown, match="the workshop that it speaks of, has changed"
-    ):
+    with pytest.raises(StaleError, match="the workshop it is about, has changed"):
         announcements.confirm(draft, seen=seen, by=facilitator, at=STARTS + timedelta(days=1))
     assert not messages().exists()
 
@@ -262,11 +263,11 @@ def test_words_typed_while_another_sends_become_a_draft_of_their_own(
     cohort: Cohort, members: list[Membership], facilitator: User
 ) -> None:
     draft = draft_of(cohort, facilitator, NOW)
-    seen = announcements.version(draft)
+    seen = announcements.draft_version(draft)
     send(Announcement.objects.get(pk=draft.pk), facilitator, NOW)
 
     draft.body = "Other words."
-    kept = announcements.rewrite(draft, seen=seen, by=facilitator, at=NOW)
+    kept = announcements.edit_draft(draft, seen=seen, by=facilitator, at=NOW)
 
     assert (kept.pk != draft.pk, kept.is_draft, kept.body) == (True, True, "Other words.")
     assert Announcement.objects.get(pk=draft.pk).body.startswith("Dear")

@@ -15,8 +15,8 @@ from outbox.models import Message
 from outbox.rules import Rule, all_rules
 from workshops.messages.reminders import DAY_BEFORE, WEEK_BEFORE
 from workshops.models import Workshop
-from workshops.register import register
-from workshops.register.rsvp import answer_path
+from workshops.register import rsvp
+from workshops.register.rsvp import RSVP_LINK
 
 LONDON = ZoneInfo("Europe/London")
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -161,7 +161,7 @@ def test_reminder_goes_to_the_expected_alone(
     join("Amina")
     join("Bryn", left_at=DAY_DUE - DAY)
     for name, answer in (("Ceri", "apologies"), ("Dev", "coming")):
-        register.answer(workshop=workshop, membership=join(name), answer=answer, at=WEEK_DUE - DAY)
+        rsvp.save_answer(workshop=workshop, membership=join(name), answer=answer, at=WEEK_DUE - DAY)
     assert owed_to(WEEK_BEFORE, WEEK_DUE) == ["Amina", "Dev"]
     assert owed_to(DAY_BEFORE, DAY_DUE) == ["Amina", "Dev"]
 
@@ -243,7 +243,7 @@ def test_letter_says_what_when_where_and_what_to_do(
     member = join("Amina Rahman")
     take_turn(lambda: WEEK_DUE)
     (letter,) = mail()
-    private = "https://convenor.example.org" + answer_path(workshop.public_id, member.public_id)
+    private = "https://convenor.example.org" + RSVP_LINK.path(workshop.public_id, member.public_id)
     assert (letter["Subject"], letter["To"]) == (
         "Reminder: Power and prejudice, Thursday 18 March",
         "amina.rahman@example.org",
@@ -275,7 +275,9 @@ def test_letter_says_what_when_where_and_what_to_do(
 def test_letter_thanks_who_said_yes(
     workshop: Workshop, join: Join, mail: Callable[[], list[EmailMessage]]
 ) -> None:
-    register.answer(workshop=workshop, membership=join("Amina"), answer="coming", at=WEEK_DUE - DAY)
+    rsvp.save_answer(
+        workshop=workshop, membership=join("Amina"), answer="coming", at=WEEK_DUE - DAY
+    )
     join("Bryn")
     take_turn(lambda: DAY_DUE)
     texts = [letter.get_body(("plain",)).get_content() for letter in mail()]  # type: ignore[union-attr]
@@ -292,7 +294,7 @@ def test_apologies_sent_after_it_was_written_stop_it(
         """Answers between generating and the fence, as a person would."""
         moment = next(moments, None)
         if moment is None:
-            register.answer(workshop=workshop, membership=member, answer="apologies", at=DAY_DUE)
+            rsvp.save_answer(workshop=workshop, membership=member, answer="apologies", at=DAY_DUE)
         return moment or DAY_DUE + MINUTE
 
     take_turn(clock)

@@ -15,7 +15,7 @@ from accounts.models import User
 from cohorts.models import Cohort, Membership
 from tests.people import signed_in
 from workshops.models import Attendance, Workshop
-from workshops.register import register
+from workshops.register import rsvp
 
 STARTS = datetime(2027, 3, 18, 9, 30, tzinfo=UTC)
 NOW = STARTS - timedelta(days=6)
@@ -50,9 +50,9 @@ def test_facilitators_see_by_name_who_comes_and_read_the_words(
     for name, answer in (("Ann", "coming"), ("Ben", "apologies"), ("Cid", "")):
         member = join(name)
         if answer:
-            register.answer(workshop=workshop, membership=member, answer=answer, word=WORD, at=NOW)
+            rsvp.save_answer(workshop=workshop, membership=member, answer=answer, word=WORD, at=NOW)
     response = facilitator_client.get(workshop.get_absolute_url())
-    said = response.context["said"]
+    said = response.context["rsvps"]
     assert [
         [line.membership.user.name for line in lines]
         for lines in (said.coming, said.apologies, said.unanswered)
@@ -68,7 +68,7 @@ def test_word_is_for_the_cohorts_active_facilitators_alone(
     administrator: User,
     cohort: Cohort,
 ) -> None:
-    register.answer(workshop=workshop, membership=member, answer="apologies", word=WORD, at=NOW)
+    rsvp.save_answer(workshop=workshop, membership=member, answer="apologies", word=WORD, at=NOW)
     former = join("Fay").user
     former.memberships.update(role="facilitator", left_at=NOW)
     joined = User.objects.create_superuser("both@example.org", "Bo Both")
@@ -89,7 +89,7 @@ def test_word_is_for_the_cohorts_active_facilitators_alone(
 def test_back_office_has_no_word(
     administrator_client: Client, workshop: Workshop, member: Membership
 ) -> None:
-    register.answer(workshop=workshop, membership=member, answer="apologies", word=WORD, at=NOW)
+    rsvp.save_answer(workshop=workshop, membership=member, answer="apologies", word=WORD, at=NOW)
     row = f"/back-office/workshops/attendance/{Attendance.objects.get().pk}"
     for page in ("change", "history", "delete"):
         response = administrator_client.get(f"{row}/{page}/")
@@ -114,24 +114,24 @@ def test_facilitator_notes_what_somebody_told_them(
     told = facilitator_client.post(
         note_path(workshop, member), {"answer": "apologies"}, follow=True
     )
-    assert "Noted: Amina Rahman can’t make it." in told.content.decode()
+    assert "Saved: Amina Rahman can’t make it." in told.content.decode()
     assert kept() == [("apologies", "")]
 
 
 def test_noting_leaves_what_somebody_answered_themselves(
     facilitator_client: Client, workshop: Workshop, member: Membership
 ) -> None:
-    register.answer(workshop=workshop, membership=member, answer="apologies", word=WORD, at=NOW)
+    rsvp.save_answer(workshop=workshop, membership=member, answer="apologies", word=WORD, at=NOW)
     told = facilitator_client.post(note_path(workshop, member), {"answer": "coming"}, follow=True)
-    assert "Amina Rahman has answered meanwhile." in told.content.decode()
+    assert "Amina Rahman has already answered." in told.content.decode()
     assert kept() == [("apologies", WORD)]
 
 
 @pytest.mark.parametrize(
     ("answer", "is_off", "words"),
     [
-        ("maybe", False, "Please choose “Coming” or “Apologies”."),
-        ("coming", True, "It is too late to note"),
+        ("maybe", False, "Choose “Coming” or “Apologies”."),
+        ("coming", True, "It is too late to record an answer"),
     ],
 )
 def test_noting_says_why_not(
@@ -169,7 +169,7 @@ def test_workshop_page_asks_the_database_the_same_of_1_and_of_30(
     facilitator_client: Client, workshop: Workshop, join: Join, people: int
 ) -> None:
     for number in range(people):
-        register.answer(
+        rsvp.save_answer(
             workshop=workshop, membership=join(f"P {number}"), answer="apologies", word=WORD, at=NOW
         )
     facilitator_client.get(workshop.get_absolute_url())
@@ -181,7 +181,7 @@ def test_workshop_page_asks_the_database_the_same_of_1_and_of_30(
 def test_register_folds_the_word_away_for_facilitators_alone(
     facilitator_client: Client, administrator_client: Client, workshop: Workshop, member: Membership
 ) -> None:
-    register.answer(workshop=workshop, membership=member, answer="apologies", word=WORD, at=NOW)
+    rsvp.save_answer(workshop=workshop, membership=member, answer="apologies", word=WORD, at=NOW)
     with time_machine.travel(STARTS, tick=False):
         shown = [
             client.get(f"{workshop.get_absolute_url()}register/").content.decode()

@@ -13,8 +13,10 @@ from accounts.models import User
 from cohorts.models import Membership
 from tests.concurrency import at_once
 from workshops.models import Attendance, Workshop
-from workshops.register import register
-from workshops.register.register import Entry, Standing, Tally
+from workshops.register import expected, lines, marking, rsvp
+from workshops.register.lines import Tally
+from workshops.register.marking import Entry
+from workshops.register.rsvp import RsvpCounts
 
 STARTS = datetime(2027, 3, 18, 9, 30, tzinfo=UTC)
 NOW = STARTS + timedelta(minutes=10)
@@ -43,7 +45,7 @@ def test_expected_are_those_who_were_there_as_it_began(
     join("Ellen Late", joined_at=STARTS + minute)
     join("Farid Gone", left_at=STARTS)
     join("Grace Leaves", left_at=STARTS + minute)
-    names = [line.membership.user.name for line in register.lines(workshop)]
+    names = [line.membership.user.name for line in lines.register_lines(workshop)]
     assert names == ["Ceri Early", "Dev Prompt", "Grace Leaves"]
 
 
@@ -51,16 +53,14 @@ def test_expected_are_those_marked_on_the_register_too(
     workshop: Workshop, facilitator: User, join: Join
 ) -> None:
     walked_in = join("Zoe Walker", joined_at=STARTS + timedelta(minutes=1))
-    register.mark(
+    marking.mark(
         workshop=workshop, membership=walked_in, entry=Entry("absent"), by=facilitator, at=NOW
     )
-    assert [line.membership.user.name for line in register.lines(workshop)] == ["Zoe Walker"]
+    assert [line.membership.user.name for line in lines.register_lines(workshop)] == ["Zoe Walker"]
     later = NOW + timedelta(minutes=1)
-    register.mark(
-        workshop=workshop, membership=walked_in, entry=Entry(""), by=facilitator, at=later
-    )
-    assert register.lines(workshop) == []
-    assert [line.mark for line in register.lines_known(workshop, [walked_in.public_id])] == [""]
+    marking.mark(workshop=workshop, membership=walked_in, entry=Entry(""), by=facilitator, at=later)
+    assert lines.register_lines(workshop) == []
+    assert [line.mark for line in lines.lines_for(workshop, [walked_in.public_id])] == [""]
 
 
 def test_the_three_ways_to_ask_who_was_expected_agree(
@@ -80,7 +80,7 @@ def test_the_three_ways_to_ask_who_was_expected_agree(
                         f"Person {joined:%M} {left and f'{left:%M}'} {mark}", joined, left
                     )
                     if mark:
-                        register.mark(
+                        marking.mark(
                             workshop=workshop,
                             membership=member,
                             entry=Entry(mark),
@@ -88,16 +88,19 @@ def test_the_three_ways_to_ask_who_was_expected_agree(
                             at=NOW,
                         )
     marked = set(Attendance.objects.marked().values_list("workshop", "membership"))
-    rows = [(row.pk, vars(row)["member_id"]) for row in Workshop.objects.with_expected()]
+    rows = [
+        (row.pk, vars(row)["member_id"])
+        for row in expected.with_expected_members(Workshop.objects.all())
+    ]
     dated = [workshop, workshops[2]]
     assert sorted(rows) == sorted(
-        (one.pk, member.pk) for one in dated for member in register.expected(one)
+        (one.pk, member.pk) for one in dated for member in expected.expected_at(one)
     )
     assert sorted(rows) == sorted(
         (one.pk, member.pk)
         for one in dated
-        for member in register.participants(one)
-        if register.was_expected(member, one, is_marked=(one.pk, member.pk) in marked)
+        for member in expected.participants(one)
+        if expected.was_expected(member, one, is_marked=(one.pk, member.pk) in marked)
     )
 
 
@@ -106,7 +109,7 @@ def test_expected_without_a_date_are_those_in_the_cohort_now(
 ) -> None:
     join("Ceri Here")
     join("Dev Gone", left_at=NOW)
-    assert [member.user.name for member in register.expected(workshops[0])] == ["Ceri Here"]
+    assert [member.user.name for member in expected.expected_at(workshops[0])] == ["Ceri Here"]
 
 
 @pytest.mark.parametrize(
@@ -116,15 +119,15 @@ def test_expected_without_a_date_are_those_in_the_cohort_now(
 def test_register_opens_an_hour_before(
     workshop: Workshop, before: timedelta, is_open: bool
 ) -> None:
-    assert register.is_open(workshop, STARTS - before) is is_open
+    assert marking.is_open(workshop, STARTS - before) is is_open
 
 
 def test_register_of_a_cancelled_or_undated_workshop_is_closed(
     workshop: Workshop, workshops: list[Workshop], facilitator: User
 ) -> None:
     workshop.cancel(by=facilitator, at=NOW)
-    assert not register.is_open(workshop, NOW)
-    assert not register.is_open(workshops[0], NOW)
+    assert not marking.is_open(workshop, NOW)
+    assert not marking.is_open(workshops[0], NOW)
 
 
 # Marks
@@ -134,11 +137,11 @@ def test_mark_is_one_row_and_the_last_counts(
     workshop: Workshop, facilitator: User, administrator: User, join: Join
 ) -> None:
     member = join("Ceri Okafor")
-    register.mark(
+    marking.mark(
         workshop=workshop, membership=member, entry=Entry("partly"), by=facilitator, at=NOW
     )
     later = NOW + timedelta(minutes=1)
-    register.mark(
+    marking.mark(
         workshop=workshop, membership=member, entry=Entry("present"), by=administrator, at=later
     )
     kept = Attendance.objects.get()
@@ -154,8 +157,8 @@ def test_mark_keeps_what_was_said_beforehand(
     workshop: Workshop, facilitator: User, join: Join
 ) -> None:
     member, before = join("Ceri Okafor"), STARTS - timedelta(days=2)
-    register.answer(workshop=workshop, membership=member, answer="apologies", at=before)
-    register.mark(
+    rsvp.save_answer(workshop=workshop, membership=member, answer="apologies", at=before)
+    marking.mark(
         workshop=workshop, membership=member, entry=Entry("present"), by=facilitator, at=NOW
     )
     kept = Attendance.objects.get()
@@ -167,8 +170,8 @@ def test_empty_mark_takes_the_mark_back_and_keeps_when(
 ) -> None:
     member, later = join("Ceri Okafor"), NOW + timedelta(minutes=1)
     left_early = Entry("partly", went_at=STARTS + timedelta(minutes=90))
-    register.mark(workshop=workshop, membership=member, entry=left_early, by=facilitator, at=NOW)
-    register.mark(workshop=workshop, membership=member, entry=Entry(""), by=facilitator, at=later)
+    marking.mark(workshop=workshop, membership=member, entry=left_early, by=facilitator, at=NOW)
+    marking.mark(workshop=workshop, membership=member, entry=Entry(""), by=facilitator, at=later)
     kept = Attendance.objects.get()
     assert (kept.mark, kept.minutes, kept.went_at, kept.marked_at) == ("", None, None, later)
 
@@ -197,7 +200,7 @@ def test_times_say_how_long_somebody_was_there(
         None if after is None else STARTS + timedelta(minutes=after) for after in (came, went)
     )
     entry = Entry("partly", came_at, went_at)
-    register.mark(workshop=workshop, membership=join("Ceri"), entry=entry, by=facilitator, at=NOW)
+    marking.mark(workshop=workshop, membership=join("Ceri"), entry=entry, by=facilitator, at=NOW)
     kept = Attendance.objects.get()
     assert (kept.came_at, kept.went_at, kept.minutes) == (came_at, went_at, minutes)
     assert Attendance.objects.attended().exists() is attended
@@ -205,7 +208,7 @@ def test_times_say_how_long_somebody_was_there(
 
 def test_times_belong_to_partly_present(workshop: Workshop, facilitator: User, join: Join) -> None:
     with pytest.raises(IntegrityError):
-        register.mark(
+        marking.mark(
             workshop=workshop,
             membership=join("Ceri"),
             entry=Entry("present", STARTS),
@@ -225,7 +228,7 @@ def test_tap_counts_from_its_moment_but_not_before_the_register_opened_or_in_the
     ):
         member = join(f"Person {tapped_at:%d %H %M}")
         entry = Entry("present", tapped_at=tapped_at)
-        register.mark(workshop=workshop, membership=member, entry=entry, by=facilitator, at=NOW)
+        marking.mark(workshop=workshop, membership=member, entry=entry, by=facilitator, at=NOW)
         assert Attendance.objects.get(membership=member).marked_at == kept_as
 
 
@@ -262,7 +265,7 @@ def test_whatever_order_taps_arrive_in_the_latest_counts(
             went_at = STARTS + timedelta(minutes=went) if went and mark == "partly" else None
             entry = Entry(mark, went_at=went_at, tapped_at=STARTS + timedelta(minutes=minute))
             by = facilitator if by_first else administrator
-            register.mark(
+            marking.mark(
                 workshop=workshop,
                 membership=member,
                 entry=entry,
@@ -285,7 +288,7 @@ def test_two_facilitators_who_mark_at_once_make_one_row(
     def tap(by: User, mark: str) -> None:
         for second in random.sample(range(20), 20):
             entry = Entry(mark, tapped_at=NOW + timedelta(seconds=second))
-            register.mark(
+            marking.mark(
                 workshop=workshop,
                 membership=member,
                 entry=entry,
@@ -308,19 +311,19 @@ def test_the_rest_are_present_but_for_those_who_sent_apologies(
 ) -> None:
     absent, sorry, _coming = join("Ann Absent"), join("Sam Sorry"), join("Una Unmarked")
     join("Zoe Late", joined_at=STARTS + timedelta(minutes=1))
-    register.mark(
+    marking.mark(
         workshop=workshop, membership=absent, entry=Entry("absent"), by=facilitator, at=NOW
     )
-    register.answer(
+    rsvp.save_answer(
         workshop=workshop, membership=sorry, answer="apologies", at=STARTS - timedelta(days=1)
     )
-    assert register.mark_the_rest_present(workshop=workshop, by=facilitator, at=NOW) == 2
+    assert marking.mark_the_rest_present(workshop=workshop, by=facilitator, at=NOW) == 2
     assert marks(workshop) == [
         ("Ann Absent", "absent", None),
         ("Sam Sorry", "apologies", None),
         ("Una Unmarked", "present", None),
     ]
-    assert register.mark_the_rest_present(workshop=workshop, by=facilitator, at=NOW) == 0
+    assert marking.mark_the_rest_present(workshop=workshop, by=facilitator, at=NOW) == 0
 
 
 # Answers beforehand
@@ -328,9 +331,9 @@ def test_the_rest_are_present_but_for_those_who_sent_apologies(
 
 def test_answer_can_be_changed(workshop: Workshop, join: Join) -> None:
     member, first = join("Ceri Okafor"), STARTS - timedelta(days=3)
-    register.answer(workshop=workshop, membership=member, answer="coming", at=first)
+    rsvp.save_answer(workshop=workshop, membership=member, answer="coming", at=first)
     second = first + timedelta(days=1)
-    register.answer(workshop=workshop, membership=member, answer="apologies", at=second)
+    rsvp.save_answer(workshop=workshop, membership=member, answer="apologies", at=second)
     kept = Attendance.objects.get()
     assert (kept.answer, kept.answered_at) == ("apologies", second)
 
@@ -339,11 +342,11 @@ def test_may_answer_until_it_begins(
     workshop: Workshop, workshops: list[Workshop], facilitator: User
 ) -> None:
     second = timedelta(seconds=1)
-    assert register.may_answer(workshop, STARTS - second)
-    assert not register.may_answer(workshop, STARTS)
-    assert not register.may_answer(workshops[0], STARTS)
+    assert rsvp.may_answer(workshop, STARTS - second)
+    assert not rsvp.may_answer(workshop, STARTS)
+    assert not rsvp.may_answer(workshops[0], STARTS)
     workshop.cancel(by=facilitator, at=NOW)
-    assert not register.may_answer(workshop, STARTS - second)
+    assert not rsvp.may_answer(workshop, STARTS - second)
 
 
 # Counts
@@ -352,16 +355,16 @@ def test_may_answer_until_it_begins(
 def test_standing_counts_what_the_expected_said(workshop: Workshop, join: Join) -> None:
     said = {"Ann": "coming", "Ben": "coming", "Cid": "apologies"}
     for name, answer in said.items():
-        register.answer(
+        rsvp.save_answer(
             workshop=workshop, membership=join(name), answer=answer, at=STARTS - timedelta(days=1)
         )
     join("Dee")
     gone = join("Eve", left_at=STARTS - timedelta(days=1))
-    register.answer(
+    rsvp.save_answer(
         workshop=workshop, membership=gone, answer="coming", at=STARTS - timedelta(days=2)
     )
-    standing = register.standing(workshop)
-    assert standing == Standing(expected=4, coming=2, apologies=1)
+    standing = rsvp.rsvp_counts(workshop)
+    assert standing == RsvpCounts(expected=4, coming=2, apologies=1)
     assert standing.unanswered == 1
 
 
@@ -370,7 +373,7 @@ def test_standing_asks_once(workshop: Workshop, join: Join) -> None:
     with CaptureQueriesContext(
         connection,
     ) as queries:
-        register.standing(workshop)
+        rsvp.rsvp_counts(workshop)
     assert len(queries) == 1
 
 
@@ -380,8 +383,8 @@ def test_tally_counts_the_marks(workshop: Workshop, facilitator: User, join: Joi
         for name, mark in [("Ann", "present"), ("Ben", "partly"), ("Cid", "present")]
     }
     join("Dee")
-    register.mark_all(workshop=workshop, entries=entries, by=facilitator, at=NOW)
-    tally = register.tally(register.lines(workshop))
+    marking.mark_all(workshop=workshop, entries=entries, by=facilitator, at=NOW)
+    tally = lines.tally(lines.register_lines(workshop))
     assert tally == Tally(people=4, present=2, partly=1, apologies=0, absent=0)
     assert (tally.marked, tally.unmarked) == (3, 1)
 
@@ -395,6 +398,6 @@ def test_lines_ask_twice_however_many_there_are(
     with CaptureQueriesContext(connection) as queries:
         said = [
             (line.membership.user.name, str(line.membership.organisation))
-            for line in register.lines(workshop)
+            for line in lines.register_lines(workshop)
         ]
     assert (len(said), len(queries)) == (people, 2)

@@ -12,7 +12,7 @@ from cohorts.models import Membership
 from tests.concurrency import at_once
 from workshops.models import Attendance, Workshop
 from workshops.register import rsvp
-from workshops.register.rsvp import Asked, NotTakenError
+from workshops.register.rsvp import AnswerRefusedError, Invitee
 from workshops.times import Arrangement, Slot
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
@@ -31,15 +31,15 @@ def member(participant: User) -> Membership:
     return participant.memberships.select_related("user").get()
 
 
-def asked(workshop: Workshop, member: Membership) -> Asked:
-    return Asked(Workshop.objects.get(pk=workshop.pk), member)
+def asked(workshop: Workshop, member: Membership) -> Invitee:
+    return Invitee(Workshop.objects.get(pk=workshop.pk), member)
 
 
 def test_answers_at_the_same_moment_make_one_row(workshop: Workshop, member: Membership) -> None:
     answers = ["coming", "apologies"] * 4
     acts = [
-        lambda said=said: rsvp.take(
-            asked(workshop, member), answer=said, word="A word.", seen="", at=NOW
+        lambda said=said: rsvp.submit(
+            asked(workshop, member), answer=said, word="A word.", seen_version="", at=NOW
         )
         for said in answers
     ]
@@ -55,10 +55,10 @@ def test_answer_while_it_moves_is_never_kept_for_the_new_date(
     later = Slot(STARTS + timedelta(days=7), STARTS + timedelta(days=7, hours=3))
 
     def say() -> None:
-        rsvp.take(asked(workshop, member), answer="coming", word=None, seen=seen, at=NOW)
+        rsvp.submit(asked(workshop, member), answer="coming", word=None, seen_version=seen, at=NOW)
 
     def move() -> None:
         Workshop.objects.get(pk=workshop.pk).arrange(Arrangement(later, "", ""), at=NOW)
 
-    at_once([say, move, say], refused=NotTakenError)
+    at_once([say, move, say], refused=AnswerRefusedError)
     assert not Attendance.objects.exclude(answer="").exists()

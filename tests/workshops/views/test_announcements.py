@@ -88,16 +88,16 @@ def test_what_is_written_is_kept_as_a_draft_and_shown_before_it_goes(
 @pytest.mark.parametrize(
     ("typed", "field", "words"),
     [
-        ({"subject": ""}, "subject", "Write a subject: it is what people see first."),
+        ({"subject": ""}, "subject", "Enter a subject. It is what people see first."),
         ({"subject": "x" * 201}, "subject", "Shorten this to 200 characters; it has 201."),
-        ({"body": " \r\n "}, "body", "Write what you want to say."),
+        ({"body": " \r\n "}, "body", "Enter your message."),
         ({"body": "x" * 5001}, "body", "Shorten this to 5000 characters; it has 5001."),
         (
             {"audience": "coming"},
             "workshop",
-            "Choose the workshop that they are coming to, or have not answered.",
+            "Choose the workshop that they are coming to, or have not answered about.",
         ),
-        ({"audience": "coming", "workshop": "0"}, "workshop", "That workshop is over"),
+        ({"audience": "coming", "workshop": "0"}, "workshop", "Choose another workshop"),
         ({"audience": "nobody"}, "audience", "Choose who gets it."),
         ({"body": "See you {wen}."}, "body", "There is no field {wen} here. Did you mean {when}?"),
         ({"subject": "Open {brace"}, "subject", "There is a { that opens or closes no field"),
@@ -150,7 +150,7 @@ def test_a_workshops_page_leads_to_a_message_for_those_who(
     )
 
     page = facilitator_client.get(Announcement.objects.get().get_absolute_url())
-    assert page.context["reach"].count == count
+    assert page.context["audience"].count == count
     assert "(a private link, only in the e-mail)" in text(page)
 
 
@@ -165,7 +165,7 @@ def test_it_is_sent_once_and_the_page_says_what_became_of_it(
     assert (
         send(facilitator_client, draft, seen) == "It goes out to 3 people within a minute or two."
     )
-    assert send(facilitator_client, draft, seen) == "It was sent already, once."
+    assert send(facilitator_client, draft, seen) == "You have already sent this message. It was not sent again."
     assert (
         send(signed_in(second), draft, seen)
         == "Ruth Okafor sent it just now. It was not sent again."
@@ -183,7 +183,7 @@ def test_it_is_not_sent_to_others_than_the_page_showed(
     people[0].leave(by=None, at=NOW)
 
     assert send(facilitator_client, draft, seen) == (
-        "Somebody has answered, joined or left since you looked: it now goes to 2 people, not 3."
+        "Somebody has answered, joined or left since you opened this page: it now goes to 2 people, not 3."
     )
     assert send(facilitator_client, draft, "") != ""
     assert not Message.objects.exists()
@@ -203,7 +203,7 @@ def test_who_cannot_be_reached_is_named_and_not_counted(
 
     page = text(facilitator_client.get(draft.get_absolute_url()))
     assert "Send to 2 people" in page
-    assert "Mail to ben.two@example.org came back" in page
+    assert "E-mail to ben.two@example.org came back" in page
     assert send(facilitator_client, draft) == "It goes out to 2 people within a minute or two."
 
 
@@ -275,9 +275,9 @@ def test_what_is_typed_while_it_is_sent_becomes_another_draft(
     send(signed_in(second), draft)
 
     page = facilitator_client.post(at(draft, "edit"), TYPED | {"seen": seen}, follow=True)
-    assert "It was sent meanwhile, as it was. What you typed is a draft of its own." in text(page)
+    assert "The message was sent before you saved. Your changes are a new draft." in text(page)
     assert [one.subject for one in Announcement.objects.unconfirmed()] == [TYPED["subject"]]
-    assert "This was sent" in text(facilitator_client.get(at(draft, "edit"), follow=True))
+    assert "This message has been sent" in text(facilitator_client.get(at(draft, "edit"), follow=True))
 
 
 def test_a_draft_is_thrown_away_and_what_was_sent_stays(

@@ -16,7 +16,7 @@ from outbox.models import Message
 from tests.browser import NARROW
 from tests.services import Letterbox
 from workshops.models import Workshop
-from workshops.register import register
+from workshops.register import rsvp
 
 Axe = Callable[[Page], None]
 
@@ -28,7 +28,9 @@ def workshop(
     """In a few days by the real clock; one is coming, two have not said."""
     workshop = schedule(workshops[3], datetime.now(UTC) + timedelta(days=6))
     members = [join(name) for name in ("Ama One", "Ben Two", "Cal Three")]
-    register.answer(workshop=workshop, membership=members[0], answer="coming", at=datetime.now(UTC))
+    rsvp.save_answer(
+        workshop=workshop, membership=members[0], answer="coming", at=datetime.now(UTC)
+    )
     return workshop
 
 

@@ -13,7 +13,7 @@ SignIn = Callable[[Page, User], None]
 
 
 def offer(page: Page) -> Locator:
-    return page.get_by_role("region", name="Workshops that I facilitate")
+    return page.get_by_role("region", name="Workshops I facilitate")
 
 
 @pytest.fixture
@@ -29,7 +29,7 @@ def walk(page: Page, soon: Workshop) -> None:
     """From the cohort's page; the address is read as a calendar program reads it, with no cookie."""
     page.goto(soon.cohort.get_absolute_url())
     page.get_by_role("link", name="Put these dates in your calendar").click()
-    offer(page).get_by_role("button", name="Make my calendar address").click()
+    offer(page).get_by_role("button", name="Create my calendar address").click()
     first = address(page)
     page.context.clear_cookies()
     answer = page.request.get(first)
@@ -41,13 +41,13 @@ def stop(page: Page) -> None:
     page.goto("/calendar/")
     first = address(page)
     page.get_by_text("If somebody else has seen it").click()
-    offer(page).get_by_role("button", name="Stop it and make another").click()
+    offer(page).get_by_role("button", name="Replace the address").click()
     expect(page.get_by_label("Your address")).not_to_have_value(first)
     second = address(page)
     assert [page.request.get(url).status for url in (first, second)] == [404, 200]
     page.get_by_text("If somebody else has seen it").click()
-    offer(page).get_by_role("button", name="Stop it").last.click()
-    expect(offer(page).get_by_role("button", name="Make my calendar address")).to_be_visible()
+    offer(page).get_by_role("button", name="Delete the address").last.click()
+    expect(offer(page).get_by_role("button", name="Create my calendar address")).to_be_visible()
     assert page.request.get(second).status == 404
 
 

@@ -11,13 +11,13 @@ from accounts.models import User
 from cohorts.models import Membership
 from tests.people import signed_in
 from workshops.models import Attendance, Workshop
-from workshops.register import register
-from workshops.register.register import Entry
+from workshops.register import marking, rsvp
+from workshops.register.marking import Entry
 
 STARTS = datetime(2027, 3, 18, 9, 30, tzinfo=UTC)
 NOW = STARTS + timedelta(minutes=5)
 BEFORE = NOW - timedelta(minutes=1)
-OUTSIDE = "The workshop is from 9:30am to 1pm: write a time within it, or none."
+OUTSIDE = "Enter a time within the workshop, from 9:30am to 1pm, or none."
 Schedule = Callable[..., Workshop]
 Join = Callable[..., Membership]
 
@@ -57,7 +57,7 @@ def test_page_lists_everyone_expected_by_name(
     facilitator_client: Client, workshop: Workshop, people: list[Membership], join: Join
 ) -> None:
     join("Zoe Late", joined_at=STARTS + timedelta(minutes=1))
-    register.answer(
+    rsvp.save_answer(
         workshop=workshop, membership=people[1], answer="apologies", at=STARTS - timedelta(days=1)
     )
     response = facilitator_client.get(at(workshop))
@@ -96,7 +96,7 @@ def test_form_saves_the_marks(
 def test_form_that_stood_open_undoes_nobody_elses_marks(
     facilitator_client: Client, administrator: User, workshop: Workshop, people: list[Membership]
 ) -> None:
-    register.mark(
+    marking.mark(
         workshop=workshop, membership=people[0], entry=Entry("absent"), by=administrator, at=BEFORE
     )
     facilitator_client.post(
@@ -114,7 +114,7 @@ def test_form_takes_a_mark_back(
     facilitator_client: Client, facilitator: User, workshop: Workshop, people: list[Membership]
 ) -> None:
     for person in people[:2]:
-        register.mark(
+        marking.mark(
             workshop=workshop, membership=person, entry=Entry("present"), by=facilitator, at=BEFORE
         )
     sent = {field(person, name): "present" for person in people[:2] for name in ("mark", "was")}
@@ -125,7 +125,7 @@ def test_form_takes_a_mark_back(
 def test_everyone_else_is_present_with_one_tap(
     facilitator_client: Client, workshop: Workshop, people: list[Membership]
 ) -> None:
-    register.answer(
+    rsvp.save_answer(
         workshop=workshop, membership=people[1], answer="apologies", at=STARTS - timedelta(days=1)
     )
     response = facilitator_client.post(at(workshop, "rest/"), {field(people[0], "mark"): "absent"})
@@ -177,7 +177,7 @@ def test_leaving_before_coming_is_told_beside_it(
         at(workshop), {field(people[0], name): value for name, value in sent.items()}
     )
     assert dict(response.context["form"].errors) == {
-        field(people[0], "went"): ["They left after they came: write a later time."]
+        field(people[0], "went"): ["Enter a time after they arrived."]
     }
     assert marks(workshop) == {}
 

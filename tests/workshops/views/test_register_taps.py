@@ -17,8 +17,8 @@ from accounts.models import User
 from cohorts.models import Membership
 from tests.people import signed_in
 from workshops.models import Attendance, Workshop
-from workshops.register import register
-from workshops.register.register import Entry
+from workshops.register import marking
+from workshops.register.marking import Entry
 
 STARTS = datetime(2027, 3, 18, 9, 30, tzinfo=UTC)
 NOW = STARTS + timedelta(minutes=5)
@@ -97,7 +97,7 @@ def test_taps_are_kept_as_of_their_moments_and_answered_with_the_register(
 def test_tap_that_comes_late_loses_to_a_later_one(
     facilitator_client: Client, administrator: User, workshop: Workshop, ann: Membership
 ) -> None:
-    register.mark(
+    marking.mark(
         workshop=workshop, membership=ann, entry=Entry("absent"), by=administrator, at=NOW - MINUTE
     )
     for _ in range(2):
@@ -144,7 +144,7 @@ def test_wrong_tap_is_told_and_keeps_no_other_from_being_kept(
     wrong = answer.json()["wrong"]
     assert answer.status_code == 200
     assert wrong == {
-        ben.public_id: "The workshop is from 9:30am to 1pm: write a time within it, or none.",
+        ben.public_id: "Enter a time within the workshop, from 9:30am to 1pm, or none.",
         cid.public_id: wrong[cid.public_id],
         late.public_id: "This person is not on this register.",
         own.public_id: "This person is not on this register.",

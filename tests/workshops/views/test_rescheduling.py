@@ -20,7 +20,7 @@ from workshops.models import (
     Unavailability,
     Workshop,
 )
-from workshops.register import register
+from workshops.register import rsvp
 
 STARTS = datetime(2027, 3, 18, 9, 30, tzinfo=UTC)
 ENDS = datetime(2027, 3, 18, 13, tzinfo=UTC)
@@ -113,7 +113,7 @@ def test_move_says_whom_it_asks_again(
     facilitator_client: Client, workshop: Workshop, facts: Facts, join: Join
 ) -> None:
     for name, answer in (("Ann", "coming"), ("Ben", "coming"), ("Cid", "apologies")):
-        register.answer(workshop=workshop, membership=join(name), answer=answer, at=NOW)
+        rsvp.save_answer(workshop=workshop, membership=join(name), answer=answer, at=NOW)
     words = "2 said that they would come and 1 sent apologies."
     look = facts | {"step": "look"}
     assert words in text(facilitator_client.post(at(workshop, "move"), look))

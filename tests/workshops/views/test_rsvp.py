@@ -17,8 +17,8 @@ from accounts.models import SIGNED_LINK, User
 from cohorts.models import Cohort, Membership
 from tests.people import signed_in
 from workshops.models import Attendance, Workshop
-from workshops.register import register, rsvp
-from workshops.register.rsvp import Asked, WhyNot, answer_path, answer_token, answer_url, asked_by
+from workshops.register import rsvp
+from workshops.register.rsvp import RSVP_LINK, Invitee, Refusal, invitee_of, rsvp_url
 from workshops.times import Arrangement, Slot
 
 STARTS = datetime(2027, 3, 18, 9, 30, tzinfo=UTC)
@@ -54,7 +54,7 @@ def member(participant: User, cohort: Cohort) -> Membership:
 @pytest.fixture
 def there(workshop: Workshop, member: Membership) -> str:
     """The private address."""
-    return answer_path(workshop.public_id, member.public_id)
+    return RSVP_LINK.path(workshop.public_id, member.public_id)
 
 
 @pytest.fixture
@@ -77,7 +77,7 @@ def kept() -> list[tuple[str, str]]:
 def test_address_leads_back_to_whom_it_was_made_for(workshop: Workshop, join: Join) -> None:
     one, other = join("Ann"), join("Ben")
     for member in (one, other):
-        assert asked_by(answer_token(workshop.public_id, member.public_id)) == Asked(
+        assert invitee_of(RSVP_LINK.token(workshop.public_id, member.public_id)) == Invitee(
             workshop, member
         )
 
@@ -85,8 +85,8 @@ def test_address_leads_back_to_whom_it_was_made_for(workshop: Workshop, join: Jo
 def test_address_is_the_same_each_time_and_safe_in_mail(
     workshop: Workshop, member: Membership
 ) -> None:
-    url = answer_url(workshop, member)
-    assert url == answer_url(workshop, member)
+    url = rsvp_url(workshop, member)
+    assert url == rsvp_url(workshop, member)
     assert re.fullmatch(r"http://127\.0\.0\.1:8000/coming/[A-Za-z0-9_~-]+/", url)
 
 
@@ -94,7 +94,7 @@ def test_address_is_the_same_each_time_and_safe_in_mail(
 def test_mangled_address_leads_nowhere(client: Client, token: str) -> None:
     response = client.get(f"/coming/{token}/")
     assert response.status_code == 404
-    assert "This link isn’t one of ours" in response.content.decode()
+    assert "This link doesn’t work" in response.content.decode()
     assert client.post(f"/coming/{token}/", {"answer": "coming"}).status_code == 404
 
 
@@ -104,12 +104,12 @@ def test_forged_address_leads_nowhere(
     """Another salt, another person's signature, a survey's link, or a member of another cohort."""
     member, other = join("Ann"), join("Ben")
     ids = f"{workshop.public_id}-{member.public_id}"
-    signature = answer_token(workshop.public_id, other.public_id).split("~")[1]
-    assert asked_by(f"{ids}~{signature}") is None
-    assert asked_by(SIGNED_LINK.signer.sign(ids)) is None
-    assert asked_by(Signer(salt="surveys", sep="~").sign(ids)) is None
+    signature = RSVP_LINK.token(workshop.public_id, other.public_id).split("~")[1]
+    assert invitee_of(f"{ids}~{signature}") is None
+    assert invitee_of(SIGNED_LINK.signer.sign(ids)) is None
+    assert invitee_of(Signer(salt="surveys", sep="~").sign(ids)) is None
     elsewhere = other_facilitator.memberships.get()
-    assert asked_by(answer_token(workshop.public_id, elsewhere.public_id)) is None
+    assert invitee_of(RSVP_LINK.token(workshop.public_id, elsewhere.public_id)) is None
 
 
 # By the private address
@@ -169,7 +169,7 @@ def test_word_is_not_shown_to_whoever_else_holds_the_address(client: Client, the
     client.post(there, {"answer": "apologies", "word": WORD})
     page = text(client, there)
     assert WORD not in page
-    assert "Your facilitators have a word from you" in page
+    assert "Your facilitators have a note from you" in page
     client.post(there, {"answer": "apologies", "word": ""})
     assert kept() == [("apologies", WORD)]
 
@@ -219,7 +219,7 @@ def test_address_answers_for_its_own_person_whoever_is_signed_in(
         ("facilitates", "You facilitate this cohort"),
         ("cancelled", "This workshop is cancelled"),
         ("unplanned", "This workshop is getting another date"),
-        ("begun", "It is too late to say"),
+        ("begun", "The workshop has begun"),
     ],
 )
 def test_page_says_kindly_why_there_is_nothing_to_answer(
@@ -238,7 +238,7 @@ def test_page_says_kindly_why_there_is_nothing_to_answer(
         case "closed":
             User.objects.filter(pk=member.user_id).update(is_active=False)
         case "facilitates":
-            there = answer_path(workshop.public_id, facilitator.memberships.get().public_id)
+            there = RSVP_LINK.path(workshop.public_id, facilitator.memberships.get().public_id)
         case "cancelled":
             workshop.cancel(by=facilitator, at=NOW)
         case "unplanned":
@@ -249,7 +249,7 @@ def test_page_says_kindly_why_there_is_nothing_to_answer(
     assert words in page
     assert "The Old Fire Station" not in page
     late = client.post(there, {"answer": "apologies", "word": WORD}).content.decode()
-    assert (words in late, "What you wrote was not taken" in late, WORD in late) == (
+    assert (words in late, "Your note was not saved" in late, WORD in late) == (
         True,
         True,
         True,
@@ -260,11 +260,11 @@ def test_page_says_kindly_why_there_is_nothing_to_answer(
 def test_cancelled_between_page_and_lock_takes_no_answer(
     workshop: Workshop, member: Membership, facilitator: User
 ) -> None:
-    stale = Asked(Workshop.objects.get(pk=workshop.pk), member)
+    stale = Invitee(Workshop.objects.get(pk=workshop.pk), member)
     workshop.cancel(by=facilitator, at=NOW)
-    with pytest.raises(rsvp.NotTakenError) as refusal:
-        rsvp.take(stale, answer="coming", word=None, seen="", at=NOW)
-    assert refusal.value.why == WhyNot.CANCELLED
+    with pytest.raises(rsvp.AnswerRefusedError) as refusal:
+        rsvp.submit(stale, answer="coming", word=None, seen_version="", at=NOW)
+    assert refusal.value.why == Refusal.CANCELLED
 
 
 # Signed in
@@ -290,8 +290,8 @@ def test_apologies_are_kept_at_one_tap_and_a_word_is_asked_after(
     page = asked.content.decode()
     for words in (
         SAID_NO,
-        "A word to your facilitators",
-        "Your facilitators read this, nobody else.",
+        "A note for your facilitators",
+        "Only your facilitators can read this.",
     ):
         assert words in page
     assert asked.context["back"] == back
@@ -299,7 +299,7 @@ def test_apologies_are_kept_at_one_tap_and_a_word_is_asked_after(
         here, {"answer": "apologies", "word": WORD, "next": back}, follow=True
     )
     assert told.redirect_chain == [(back, 302)]
-    assert "Your facilitators can read it." in told.content.decode()
+    assert "Your facilitators can read your note." in told.content.decode()
     assert "✓ You can’t make it" in told.content.decode()
     assert kept() == [("apologies", WORD)]
 
@@ -334,7 +334,7 @@ def test_answer_takes_no_other_word(
 ) -> None:
     for asked, path in ((participant_client, here), (client, there)):
         page = asked.post(path, {"answer": answer}).content.decode()
-        assert "Please say whether you’re coming" in page
+        assert "Choose whether you’re coming" in page
     assert kept() == []
 
 
@@ -343,7 +343,7 @@ def test_answer_comes_too_late_once_it_has_begun(
 ) -> None:
     now.move_to(STARTS)
     page = participant_client.post(here, {"answer": "apologies", "word": WORD}).content.decode()
-    assert ("It is too late to say" in page, WORD in page) == (True, True)
+    assert ("The workshop has begun" in page, WORD in page) == (True, True)
     assert kept() == []
 
 
@@ -378,9 +378,9 @@ def test_two_posts_at_once_leave_one_row(
 def test_apologies_count_as_commitment_until_it_begins(
     workshop: Workshop, member: Membership
 ) -> None:
-    register.answer(workshop=workshop, membership=member, answer="apologies", word=WORD, at=STARTS)
+    rsvp.save_answer(workshop=workshop, membership=member, answer="apologies", word=WORD, at=STARTS)
     assert Attendance.objects.excused().count() == 0
-    register.answer(
+    rsvp.save_answer(
         workshop=workshop, membership=member, answer="apologies", at=STARTS - timedelta(seconds=1)
     )
     assert Attendance.objects.excused().count() == 1

@@ -12,7 +12,7 @@ from accounts.models import User
 from cohorts.models import Membership
 from tests.browser import NARROW
 from workshops.models import Attendance, Workshop
-from workshops.register.rsvp import answer_path
+from workshops.register.rsvp import RSVP_LINK
 
 Schedule = Callable[..., Workshop]
 SignIn = Callable[[Page, User], None]
@@ -45,9 +45,9 @@ def kept() -> list[tuple[str, str]]:
 
 def answer_by_address(page: Page, workshop: Workshop, member: Membership) -> None:
     """From the e-mail: coming, then not, with a word that is first too long."""
-    page.goto(answer_path(workshop.public_id, member.public_id))
+    page.goto(RSVP_LINK.path(workshop.public_id, member.public_id))
     page.get_by_role("button", name="I’m coming").click()
-    expect(page.get_by_role("status")).to_have_text("You said you’re coming: we expect you.")
+    expect(page.get_by_role("status")).to_have_text("You said you’re coming. We look forward to seeing you.")
     page.get_by_role("button", name="I can’t make it").click()
     expect(page.get_by_role("status")).to_contain_text("You said you can’t make it")
     box = page.get_by_label("A word to your facilitators")
@@ -66,7 +66,7 @@ def answer_by_address(page: Page, workshop: Workshop, member: Membership) -> Non
 def test_answer_from_the_email(
     sized_page: Page, axe: Axe, workshop: Workshop, member: Membership
 ) -> None:
-    sized_page.goto(answer_path(workshop.public_id, member.public_id))
+    sized_page.goto(RSVP_LINK.path(workshop.public_id, member.public_id))
     axe(sized_page)
     answer_by_address(sized_page, workshop, member)
     axe(sized_page)

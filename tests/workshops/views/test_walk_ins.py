@@ -19,8 +19,8 @@ from surveys.invitations import silent
 from tests.concurrency import at_once
 from tests.people import signed_in
 from workshops.models import Attendance, Workshop
-from workshops.register import register, walk_ins
-from workshops.register.register import Entry
+from workshops.register import lines, marking, walk_ins
+from workshops.register.marking import Entry
 
 STARTS = datetime(2027, 3, 18, 9, 30, tzinfo=UTC)
 NOW = STARTS + timedelta(minutes=5)
@@ -56,7 +56,7 @@ def elsewhere(programme: Programme, facilitator: User, council: Organisation) ->
 
 
 def offered(workshop: Workshop, by: User, words: str = "") -> list[tuple[str, str]]:
-    offers = walk_ins.offered(workshop=workshop, by=by, words=words)
+    offers = walk_ins.suggestions(workshop=workshop, by=by, words=words)
     return [(offer.membership.user.name, offer.why) for offer in offers]
 
 
@@ -116,15 +116,15 @@ def test_walk_in_joins_now_is_expected_and_asked_for_feedback(
 ) -> None:
     first = schedule(workshops[0], STARTS - timedelta(days=21))
     join("Ann Able")
-    member = walk_ins.welcome(
+    member = walk_ins.add(
         workshop=workshop, email="zoe@example.org", name="Zoe Walker", by=facilitator, at=NOW
     )
     assert (member.joined_at, marks(workshop)) == (NOW, {"Zoe Walker": "present"})
-    assert [line.membership.user.name for line in register.lines(workshop)] == [
+    assert [line.membership.user.name for line in lines.register_lines(workshop)] == [
         "Ann Able",
         "Zoe Walker",
     ]
-    assert [line.membership.user.name for line in register.lines(first)] == ["Ann Able"]
+    assert [line.membership.user.name for line in lines.register_lines(first)] == ["Ann Able"]
     asked = silent().filter(pk=workshop.pk).values_list("member_user_id", flat=True)
     assert list(asked) == [member.user_id]
     figures = figures_of(workshop.cohort, STARTS + timedelta(days=1))
@@ -136,21 +136,19 @@ def test_walking_in_twice_is_once_and_whoever_is_on_the_register_is_marked(
     workshop: Workshop, facilitator: User, join: Join
 ) -> None:
     ann = join("Ann Able")
-    register.mark(
+    marking.mark(
         workshop=workshop, membership=ann, entry=Entry("absent"), by=facilitator, at=NOW - MINUTE
     )
     for _ in range(2):
         for email in ("Zoe@Example.org", ann.user.email):
-            walk_ins.welcome(
-                workshop=workshop, email=email, name="Zoe Walker", by=facilitator, at=NOW
-            )
+            walk_ins.add(workshop=workshop, email=email, name="Zoe Walker", by=facilitator, at=NOW)
     assert marks(workshop) == {"Ann Able": "present", "Zoe Walker": "present"}
     assert workshop.cohort.memberships.participating().count() == 2
 
 
 def test_facilitator_does_not_walk_in(workshop: Workshop, facilitator: User) -> None:
-    with pytest.raises(ValidationError, match="is a facilitator of this cohort"):
-        walk_ins.welcome(
+    with pytest.raises(ValidationError, match="facilitates this cohort"):
+        walk_ins.add(
             workshop=workshop, email=facilitator.email, name="Ruth", by=facilitator, at=NOW
         )
     assert Attendance.objects.count() == 0
@@ -162,7 +160,7 @@ def test_two_facilitators_who_add_one_person_at_once_add_them_once(
     workshop: Workshop, facilitator: User, administrator: User
 ) -> None:
     def add(by: User) -> None:
-        walk_ins.welcome(workshop=workshop, email="zoe@example.org", name="Zoe", by=by, at=NOW)
+        walk_ins.add(workshop=workshop, email="zoe@example.org", name="Zoe", by=by, at=NOW)
 
     at_once([lambda: add(facilitator), lambda: add(administrator)] * 2)
     assert marks(workshop) == {"Zoe": "present"}
@@ -186,7 +184,7 @@ def test_known_person_is_one_tap_on_the_page(
             at(workshop, "known/"), {"member": nina.public_id}, follow=True
         )
         assert [str(one) for one in answer.context["messages"]] == [
-            "Nina Known is on the register, present."
+            "Nina Known is on the register, marked present."
         ]
     joined = workshop.cohort.memberships.participating().get()
     assert (joined.organisation, joined.job_title, joined.joined_at) == (
@@ -207,8 +205,8 @@ def test_somebody_new_is_typed_in_and_full_cohorts_say_so(
         at(workshop), {"name": "Zoe Walker", "email": "zoe@example.org"}, follow=True
     )
     assert [str(one) for one in answer.context["messages"]] == [
-        "Zoe Walker is on the register, present.",
-        "The cohort has 2 people now, more than its places (1).",
+        "Zoe Walker is on the register, marked present.",
+        "The cohort now has 2 people, more than its capacity of 1.",
     ]
     assert marks(workshop) == {"Zoe Walker": "present"}
 
@@ -289,7 +287,7 @@ def test_two_taps_add_somebody(
             page.set_viewport_size({"width": width, "height": 844})
             axe(page)
     page.get_by_role("button", name="Present Nina Known").click()
-    expect(page.get_by_text("Nina Known is on the register, present.")).to_be_visible()
+    expect(page.get_by_text("Nina Known is on the register, marked present.")).to_be_visible()
     expect(page.locator("#tally")).to_contain_text("1 of 2 marked")
     assert marks(held) == {"Nina Known": "present"}
 

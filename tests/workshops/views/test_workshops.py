@@ -11,7 +11,7 @@ from accounts.models import User
 from cohorts.models import Cohort, Membership
 from tests.people import signed_in
 from workshops.models import Workshop
-from workshops.register import register
+from workshops.register import rsvp
 
 STARTS = datetime(2027, 3, 18, 9, 30, tzinfo=UTC)
 NOW = STARTS - timedelta(days=6)
@@ -78,7 +78,7 @@ def test_convener_sees_who_is_coming(
     facilitator_client: Client, member: Membership, workshop: Workshop, join: Join
 ) -> None:
     for name, answer in (("Ann", "coming"), ("Ben", "apologies")):
-        register.answer(workshop=workshop, membership=join(name), answer=answer, at=NOW)
+        rsvp.save_answer(workshop=workshop, membership=join(name), answer=answer, at=NOW)
     page = facilitator_client.get(at(workshop)).content.decode()
     for words in (
         "1 coming",
@@ -136,7 +136,7 @@ def test_detail_asks_the_same_however_many_people(
     counts = []
     for people in (1, 30):
         for number in range(people):
-            register.answer(
+            rsvp.save_answer(
                 workshop=workshop, membership=join(f"P {people} {number}"), answer="coming", at=NOW
             )
         with CaptureQueriesContext(connection) as queries:

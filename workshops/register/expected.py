@@ -1,0 +1,70 @@
+"""Which participants are expected at a workshop: the rule behind registers, reminders and reports.
+
+They were in the cohort when the workshop began, or they are marked on its register. For a
+workshop to come, they are those who are in the cohort now.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db.models import Exists, F, OuterRef, Q
+from django.db.models.expressions import Combinable
+
+from cohorts.models import Membership, MembershipQuerySet
+from workshops.models import Workshop, WorkshopQuerySet
+
+
+def in_cohort_at(begins: datetime | Combinable, *, prefix: str = "") -> Q:
+    """Return the condition that a membership had begun, and had not ended, when a workshop began.
+
+    `prefix` is put before the field names: `member_` for the columns of `with_expected_members`.
+    """
+    joined = Q(**{f"{prefix}joined_at__lte": begins})
+    stayed = Q(**{f"{prefix}left_at": None}) | Q(**{f"{prefix}left_at__gt": begins})
+    return joined & stayed
+
+
+def participants(workshop: Workshop) -> MembershipQuerySet:
+    """Return everyone who takes part in the cohort or ever did."""
+    return Membership.objects.filter(cohort=workshop.cohort_id).participating()
+
+
+def expected_at(workshop: Workshop) -> MembershipQuerySet:
+    """Return the participants expected at one workshop, which may have no date yet."""
+    in_cohort = in_cohort_at(workshop.starts_at) if workshop.starts_at else Q(left_at=None)
+    marked = workshop.attendances.marked().values("membership")
+    return participants(workshop).filter(in_cohort | Q(pk__in=marked))
+
+
+def with_expected_members(workshops: WorkshopQuerySet) -> WorkshopQuerySet:
+    """Return a row for each planned workshop and each participant expected at it.
+
+    Adds `member_id`, `member_user_id`, `member_joined_at` and `member_left_at`. Workshops that
+    have no date or are cancelled are left out.
+    """
+    on_its_register = Membership.objects.filter(
+        pk=OuterRef("member_id"), attendances__workshop=OuterRef("pk"), attendances__mark__gt=""
+    )
+    found: WorkshopQuerySet = (
+        workshops.on()
+        .filter(cohort__memberships__role=Membership.Role.PARTICIPANT)
+        .annotate(
+            member_id=F("cohort__memberships__pk"),
+            member_user_id=F("cohort__memberships__user"),
+            member_joined_at=F("cohort__memberships__joined_at"),
+            member_left_at=F("cohort__memberships__left_at"),
+        )
+        .filter(in_cohort_at(F("starts_at"), prefix="member_") | Exists(on_its_register))
+    )
+    return found
+
+
+def was_expected(member: Membership, workshop: Workshop, *, is_marked: bool) -> bool:
+    """Apply the rule to a participant and a workshop already in memory, without a query."""
+    if is_marked:
+        return True
+    if workshop.starts_at is None:
+        return member.is_active
+    has_left = member.left_at is not None and member.left_at <= workshop.starts_at
+    return member.joined_at <= workshop.starts_at and not has_left
