@@ -1,4 +1,4 @@
-"""What was shared in a cohort, workshop by workshop: everybody's page of it, and what facilitators see besides."""
+"""A cohort's shared reflections by workshop, and the figures that facilitators see."""
 
 from __future__ import annotations
 
@@ -13,13 +13,16 @@ from accounts.models import User
 from cohorts.models import Cohort
 from reflections.models import Reflection, ReflectionQuerySet, Reply
 from reports.attendance import call_rolls
-from reports.reflection_rate import practice_of
+from reports.reflection_rate import Band, reflection_rates
 from workshops.models import Workshop
 
 
 @dataclass(frozen=True)
 class Group:
-    """One workshop's entries on this page, each with how many replies one may read; `count` is all there are of it."""
+    """A workshop's entries on this page, each with its number of readable replies.
+
+    `count` includes the entries on other pages.
+    """
 
     workshop: Workshop | None
     count: int
@@ -29,7 +32,7 @@ class Group:
 def grouped(
     page: Iterable[Reflection], counts: dict[int | None, int], user: User
 ) -> Iterator[Group]:
-    """In their order. One query."""
+    """Group the entries by workshop, in their order. One query."""
     entries = list(page)
     replies = Reply.objects.readable_by(user).filter(reflection__in=[entry.pk for entry in entries])
     answered = dict(replies.order_by().values_list("reflection").annotate(Count("pk")))
@@ -38,23 +41,23 @@ def grouped(
         yield Group(workshop, counts[workshop.pk if workshop else None], shown)
 
 
-def counted(shared: ReflectionQuerySet) -> dict[int | None, int]:
-    """How many there are of each workshop, by its pk, and of none. One query."""
+def counts_by_workshop(shared: ReflectionQuerySet) -> dict[int | None, int]:
+    """Return the number of entries by the pk of their workshop, or None. One query."""
     return dict(shared.order_by().values_list("workshop").annotate(Count("pk")))
 
 
 @dataclass(frozen=True)
 class Line:
-    """What facilitators see of one held workshop: how much was shared, and how large a part wrote, shared or not."""
+    """A workshop's number of shared entries, and its band of people who wrote one, shared or not."""
 
     workshop: Workshop
     shared: int
-    practice: str
+    wrote: Band
 
 
 def lines(cohort: Cohort, counts: dict[int | None, int], moment: datetime) -> list[Line]:
-    """The last workshop first. Who wrote nothing is in none, and cannot be worked out from them. Five queries."""
+    """Return the lines, the latest workshop first. Nobody's silence can be inferred. Five queries."""
     held = list(Workshop.objects.filter(cohort=cohort).held(moment).order_by("-position"))
     rolls = call_rolls(held, list(cohort.memberships.participating()))
-    practice = practice_of(cohort, rolls)
-    return [Line(workshop, counts.get(workshop.pk, 0), practice[workshop.pk]) for workshop in held]
+    bands = reflection_rates(cohort, rolls)
+    return [Line(workshop, counts.get(workshop.pk, 0), bands[workshop.pk]) for workshop in held]

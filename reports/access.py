@@ -1,4 +1,4 @@
-"""The doors of words offered to a report. Being an administrator opens none: they read what is chosen, as it prints."""
+"""Permission checks for quotations. Administrators have no access beyond the report itself."""
 
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
@@ -12,27 +12,32 @@ from reflections.models import Quote, Reflection
 from reflections.report_offers import offer_of
 
 
-def own_extract(user: User, public_id: str) -> Quote:
-    """Words that the person offered. Raises Http404 for any others: nobody learns that there are some."""
-    extracts = Quote.objects.by(user).select_related("reflection", "cohort")
-    return get_object_or_404(extracts, public_id=public_id)
+def own_quote(user: User, public_id: str) -> Quote:
+    """Return a quotation that the user offered. Raises Http404 for any other, so none is revealed."""
+    quotes = Quote.objects.by(user).select_related("reflection", "cohort")
+    return get_object_or_404(quotes, public_id=public_id)
 
 
-def offered_extract(user: User, public_id: str) -> Quote:
-    """Words on offer in a cohort that the person facilitates. Raises PermissionDenied to their author, else Http404."""
-    extract = get_object_or_404(
+def offered_quote(user: User, public_id: str) -> Quote:
+    """Return a quotation on offer in a cohort that the user facilitates.
+
+    Raises PermissionDenied for its author, Http404 for everybody else.
+    """
+    quote = get_object_or_404(
         Quote.objects.on_offer().select_related("cohort"), public_id=public_id
     )
-    if extract.author_id == user.pk:
+    if quote.author_id == user.pk:
         raise PermissionDenied
-    if not extract.cohort.is_facilitated_by(user):
+    if not quote.cohort.is_facilitated_by(user):
         raise Http404
-    return extract
+    return quote
 
 
 def facilitated_cohort(user: User, public_id: str) -> Cohort:
-    """A cohort that the person facilitates. Raises Http404 to strangers, PermissionDenied to all others, administrators
-    too."""
+    """Return a cohort that the user facilitates.
+
+    Raises Http404 if the user may not see it, PermissionDenied for others, administrators included.
+    """
     cohort = visible_cohort(user, public_id)
     if not cohort.is_facilitated_by(user):
         raise PermissionDenied
@@ -40,8 +45,11 @@ def facilitated_cohort(user: User, public_id: str) -> Cohort:
 
 
 def askable_reflection(user: User, public_id: str) -> Reflection:
-    """One whose author the person may ask for a few words. Raises Http404 where they can't read it, PermissionDenied
-    to who reads it and doesn't facilitate, or where its author takes no part any more."""
+    """Return a reflection whose author the user may ask for a quotation.
+
+    Raises Http404 if the user can't read it. Raises PermissionDenied for readers who don't
+    facilitate, or if its author has left the cohort.
+    """
     reflection = readable_reflection(user, public_id)
     if not offer_of(reflection, user).may_ask:
         raise PermissionDenied

@@ -1,4 +1,4 @@
-"""Who was expected, who came, who said that they couldn't: from the registers to numbers."""
+"""Attendance figures: who was expected, attended or sent apologies."""
 
 from __future__ import annotations
 
@@ -15,26 +15,26 @@ from workshops.register.expected import was_expected
 
 @dataclass(frozen=True)
 class Share:
-    """So many of so many."""
+    """A count and the number it is a share of."""
 
     count: int
     of: int
 
     @property
     def rate(self) -> float | None:
-        """A part of 1; None where there is nobody to count."""
+        """The share from 0 to 1; None if there is nobody to count."""
         return self.count / self.of if self.of else None
 
     @classmethod
     def pooled(cls, shares: Iterable[Share]) -> Share:
-        """All taken together: a workshop of twenty weighs twice as much as one of ten."""
+        """Return the sum of the counts / the sum of the denominators."""
         known = list(shares)
         return cls(sum(one.count for one in known), sum(one.of for one in known))
 
 
 @dataclass(frozen=True)
 class Roll:
-    """The people of one workshop, by their user's number: somebody who left and came back is one person."""
+    """The people of one workshop by user pk, so that somebody who left and rejoined counts once."""
 
     workshop: Workshop
     expected: set[int] = field(default_factory=set)
@@ -44,7 +44,7 @@ class Roll:
 
 
 def call_rolls(held: Sequence[Workshop], members: Sequence[Membership]) -> list[Roll]:
-    """A roll for each held workshop, of the participants who were expected at it. One query."""
+    """Return a roll of the expected participants for each workshop. One query."""
     known = known_at(held)
     rolls = [Roll(workshop) for workshop in held]
     for roll in rolls:
@@ -57,7 +57,7 @@ def call_rolls(held: Sequence[Workshop], members: Sequence[Membership]) -> list[
 
 @dataclass(frozen=True)
 class Known:
-    """What the register knows of one member at one workshop."""
+    """The register's entry of one member at one workshop."""
 
     is_marked: bool
     attended: bool
@@ -68,7 +68,7 @@ NOTHING = Known(is_marked=False, attended=False, excused=False)
 
 
 def known_at(held: Sequence[Workshop]) -> dict[tuple[int, int], Known]:
-    """By the numbers of workshop and membership; what counts as attended and excused is Attendance's to say."""
+    """Return the entries by the pks of workshop and membership."""
     same = Attendance.objects.filter(pk=OuterRef("pk"))
     facts = (
         Attendance.objects.filter(workshop__in=held)
@@ -92,12 +92,12 @@ def enter(roll: Roll, person: int, known: Known) -> None:
 
 
 def enough_of(held: int) -> int:
-    """Four in five of the workshops held, rounded up, reckoned in whole numbers: 5 of 6, 4 of 5."""
+    """Return four fifths of the workshops held, rounded up: 5 of 6, 4 of 5."""
     return -(-4 * held // 5)
 
 
 def completion(rolls: Sequence[Roll]) -> Share:
-    """People at enough of the held workshops, of people at one at least."""
+    """Return people who attended enough workshops / people who attended at least one."""
     visits = Counter(person for roll in rolls for person in roll.attended)
     enough = enough_of(len(rolls))
     return Share(sum(count >= enough for count in visits.values()), len(visits))

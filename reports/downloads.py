@@ -1,4 +1,4 @@
-"""The report as files, for those who download it and for the command line."""
+"""The report as files, for downloads and the command line."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from datetime import datetime
 
 from django.template.loader import render_to_string
 from django.utils.text import slugify
+from django.utils.translation import gettext as _
 
 from cohorts.models import Cohort
 from reports.exports import as_csv, as_xlsx
@@ -20,12 +21,12 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def as_pdf(figures: Figures) -> bytes:
-    """What the page shows, on paper. Raises TypesettingError where no PDF can be made."""
+    """Return the PDF. Raises TypesettingError if this server can't make one."""
     return typeset(as_document(figures))
 
 
 def as_document(figures: Figures) -> str:
-    """What is typeset: the same figures make the same."""
+    """Return the HTML of the PDF: equal figures give equal HTML."""
     return render_to_string(
         "reports/report_pdf.html", {"cohort": figures.cohort, "figures": figures}
     )
@@ -33,7 +34,7 @@ def as_document(figures: Figures) -> str:
 
 @dataclass(frozen=True)
 class Format:
-    """A kind of file, and how one is made."""
+    """A content type and the function that makes such a file."""
 
     content_type: str
     make: Callable[[Figures], bytes]
@@ -48,45 +49,46 @@ FORMATS = {
 
 @dataclass(frozen=True)
 class ReportFile:
-    """One file of a cohort's report; `standing` says in a few words how far the cohort had come."""
+    """A file of a cohort's report. `status` says how far the cohort had come."""
 
     name: str
     content_type: str
     content: bytes
-    standing: str
+    status: str
 
 
 def report_file(cohort: Cohort, extension: str, moment: datetime) -> ReportFile:
-    """As it was frozen, or as of that moment. Raises TypesettingError where no PDF can be made, or could be then."""
+    """Return the frozen file, or the file of that moment. Raises TypesettingError if there is no PDF."""
     frozen = FrozenReport.objects.of(cohort)
     if frozen is not None:
-        return kept_file(frozen, extension)
+        return frozen_file(frozen, extension)
     figures = figures_of(cohort, moment)
     format_ = FORMATS[extension]
     return ReportFile(
         file_name(cohort, moment, extension),
         format_.content_type,
         format_.make(figures),
-        f"{figures.held} of {figures.planned} workshops held",
+        _("%(held)d of %(planned)d workshops held")
+        % {"held": figures.held, "planned": figures.planned},
     )
 
 
-def kept_file(frozen: FrozenReport, extension: str) -> ReportFile:
+def frozen_file(frozen: FrozenReport, extension: str) -> ReportFile:
     content = getattr(frozen, extension)
     if content is None:
         raise TypesettingError(
-            "No PDF was kept: the server could make none on the day the report was frozen."
+            _("There is no PDF: the server couldn’t make one on the day the report was frozen.")
         )
     day = dates.long_day(dates.day_of(frozen.frozen_at, frozen.cohort.zone))
     return ReportFile(
         file_name(frozen.cohort, frozen.frozen_at, extension),
         FORMATS[extension].content_type,
         bytes(content),
-        f"as it was frozen on {day}",
+        _("as frozen on %(day)s") % {"day": day},
     )
 
 
 def file_name(cohort: Cohort, moment: datetime, extension: str) -> str:
-    """north-east-spring-2027-report-2027-06-30.csv"""
+    """Return a name like north-east-spring-2027-report-2027-06-30.csv."""
     name = slugify(cohort.name) or "cohort"
     return f"{name}-report-{dates.day_of(moment, cohort.zone):%Y-%m-%d}.{extension}"

@@ -1,8 +1,10 @@
-"""What a cohort's people tried, in numbers: how much was begun, and of how much it is written down what was learned."""
+"""The experiments of a cohort in numbers: how many were started, and how many led to learning."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
 
 from cohorts.models import Cohort
 from reflections.participation import begun_experiments
@@ -12,7 +14,7 @@ from surveys.disclosure import is_large_enough
 
 @dataclass(frozen=True)
 class Experiments:
-    """Shown once people enough have begun one that it points at nobody."""
+    """Counts of experiments, shown only if enough people have started one."""
 
     people: int
     learning: Share
@@ -23,7 +25,7 @@ class Experiments:
 
     @property
     def note(self) -> str:
-        return f"{self.learning.count} with what was learned written down"
+        return _("%(count)d with what was learned written down") % {"count": self.learning.count}
 
     @property
     def is_shown(self) -> bool:
@@ -33,5 +35,5 @@ class Experiments:
 def experiments_of(cohort: Cohort) -> Experiments:
     """One query."""
     begun = begun_experiments(cohort)
-    people = {author for author, _ in begun}
-    return Experiments(len(people), Share(sum(learned for _, learned in begun), len(begun)))
+    people = {author for author, _learned in begun}
+    return Experiments(len(people), Share(sum(learned for _author, learned in begun), len(begun)))

@@ -1,4 +1,4 @@
-"""The report's rows as files: CSV and a spreadsheet."""
+"""The report's rows as CSV and as a spreadsheet."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ import io
 from typing import Any
 
 import xlsxwriter
+from django.utils.translation import gettext as _
 
 from cohorts.csv_writer import csv_rows
 from reports.figures import Figures
-from reports.rows import HEADINGS, ONE_DECIMAL, PERCENT, Row, rows_of
+from reports.rows import HEADINGS, ONE_DECIMAL, PERCENT, VALUE_COLUMN, Row, rows_of
 
-WIDTHS = (12, 34, 12, 52, 14, 8, 8, 60)
-VALUE = HEADINGS.index("Value")
+COLUMN_WIDTHS = (12, 34, 12, 52, 14, 8, 8, 60)
 
 
 def as_csv(figures: Figures) -> bytes:
@@ -20,7 +20,7 @@ def as_csv(figures: Figures) -> bytes:
 
 
 def as_xlsx(figures: Figures) -> bytes:
-    """One sheet; no cell is a formula or a link, whatever a name begins with."""
+    """Return a workbook of one sheet. No cell is a formula or a link, whatever a name begins with."""
     buffer = io.BytesIO()
     options: dict[str, Any] = {
         "in_memory": True,
@@ -29,20 +29,20 @@ def as_xlsx(figures: Figures) -> bytes:
         "default_date_format": "d mmm yyyy",
     }
     with xlsxwriter.Workbook(buffer, options) as book:
-        book.set_properties({"title": f"Report: {figures.cohort}"})
+        book.set_properties({"title": _("Report: %(cohort)s") % {"cohort": figures.cohort}})
         fill(book, [*rows_of(figures)])
     return buffer.getvalue()
 
 
 def fill(book: xlsxwriter.Workbook, rows: list[Row]) -> None:
-    sheet = book.add_worksheet("Report")
+    sheet = book.add_worksheet(_("Report"))
     formats = {shown: book.add_format({"num_format": shown}) for shown in (PERCENT, ONE_DECIMAL)}
-    sheet.write_row(0, 0, HEADINGS, book.add_format({"bold": True}))
+    sheet.write_row(0, 0, [str(heading) for heading in HEADINGS], book.add_format({"bold": True}))
     for number, row in enumerate(rows, 1):
         sheet.write_row(number, 0, row.cells)
         if row.number_format:
-            sheet.write(number, VALUE, row.value, formats[row.number_format])
-    for column, width in enumerate(WIDTHS):
+            sheet.write(number, VALUE_COLUMN, row.value, formats[row.number_format])
+    for column, width in enumerate(COLUMN_WIDTHS):
         sheet.set_column(column, column, width)
     sheet.freeze_panes(1, 0)
     sheet.autofilter(0, 0, len(rows), len(HEADINGS) - 1)

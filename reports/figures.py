@@ -1,4 +1,4 @@
-"""A cohort's figures as of one moment. docs/figures.md says in words how each is made."""
+"""A cohort's figures at one moment. docs/figures.md defines each of them."""
 
 from __future__ import annotations
 
@@ -6,13 +6,17 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
 
+from django.utils.dateformat import format as format_date
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
+
 from cohorts.models import Cohort
 from reports.attendance import Roll, Share, call_rolls, completion, enough_of
 from reports.experiments import Experiments, experiments_of
 from reports.models import FrozenReport
 from reports.quotes import quotations_of
 from reports.reach import Reach, reach_of
-from reports.reflection_rate import practice_of
+from reports.reflection_rate import Band, reflection_rates
 from surveys.results import INDICATIVE_BELOW, Item, Results, pooled, results_of_cohort
 from ui import dates
 from workshops.models import Workshop
@@ -20,14 +24,14 @@ from workshops.models import Workshop
 
 @dataclass(frozen=True)
 class WorkshopFigures:
-    """One held workshop in figures."""
+    """The figures of one workshop that has taken place."""
 
     workshop: Workshop
     expected: int
     attended: int
     excused: int
     unmarked: int
-    practice: str
+    wrote: Band
     results: Results
 
     @property
@@ -40,13 +44,13 @@ class WorkshopFigures:
 
     @property
     def response(self) -> Share:
-        """Answers so far, of people asked."""
+        """Answers so far / people asked."""
         return Share(self.results.received, self.results.asked)
 
 
 @dataclass(frozen=True)
 class Question:
-    """What one question brought: workshop by workshop, and all of them together."""
+    """The results of one survey question, by workshop and overall."""
 
     text: str
     by_workshop: list[Item]
@@ -55,7 +59,7 @@ class Question:
 
 @dataclass(frozen=True)
 class Figures:
-    """All of a cohort's figures."""
+    """Every figure of a cohort's report."""
 
     cohort: Cohort
     moment: datetime
@@ -72,12 +76,12 @@ class Figures:
 
     @property
     def is_final(self) -> bool:
-        """Every workshop that is to be held has been."""
+        """True if every workshop that was not cancelled has taken place."""
         return 0 < self.held == self.planned
 
     @property
     def enough(self) -> int:
-        """At how many of the held workshops one must have been for completion."""
+        """The number of workshops that completion requires."""
         return enough_of(self.held)
 
     @cached_property
@@ -90,17 +94,17 @@ class Figures:
 
     @cached_property
     def closed(self) -> list[WorkshopFigures]:
-        """Those whose survey takes no more answers."""
+        """The workshops whose survey has closed."""
         return [one for one in self.workshops if one.results.is_closed]
 
     @cached_property
     def response(self) -> Share:
-        """Of closed surveys alone: one that is open still fills, and would pull the rate down."""
+        """The response rate of closed surveys. Open ones would lower it."""
         return Share.pooled(one.response for one in self.closed)
 
     @property
     def is_indicative(self) -> bool:
-        """Too few of those asked have answered to speak for all."""
+        """True if the response rate is too low to speak for everybody."""
         return self.response.rate is not None and self.response.rate < INDICATIVE_BELOW
 
     @cached_property
@@ -114,55 +118,68 @@ class Figures:
 
     @property
     def unmarked(self) -> list[WorkshopFigures]:
-        """Those whose register has gaps."""
+        """The workshops at which somebody expected has no mark."""
         return [one for one in self.workshops if one.unmarked]
 
     @property
     def attendance_note(self) -> str:
-        return f"{self.attendance.count} of {self.attendance.of} places"
+        return _("%(count)d of %(of)d places") % vars(self.attendance)
 
     @property
     def completion_note(self) -> str:
-        so_far = "" if self.is_final else ", so far"
-        return f"{self.completion.count} of {self.completion.of} people at {self.enough} or more{so_far}"
+        note = (
+            _("%(count)d of %(of)d people at %(enough)d or more")
+            if self.is_final
+            else _("%(count)d of %(of)d people at %(enough)d or more, so far")
+        )
+        return note % (vars(self.completion) | {"enough": self.enough})
 
     @property
     def response_note(self) -> str:
         if not self.closed:
-            return "no survey has closed yet"
-        indicative = "; below 60%, so indicative" if self.is_indicative else ""
-        return f"{self.response.count} of {self.response.of} asked{indicative}"
+            return _("no survey has closed yet")
+        note = (
+            _("%(count)d of %(of)d asked; below 60%%, so indicative")
+            if self.is_indicative
+            else _("%(count)d of %(of)d asked")
+        )
+        return note % vars(self.response)
 
     @property
     def period(self) -> str:
-        """From the first held workshop to the last."""
+        """The days from the first workshop that took place to the last."""
         starts = [one.workshop.starts_at for one in self.workshops if one.workshop.starts_at]
         days = sorted(dates.day_of(start, self.cohort.zone) for start in starts)
         return period_of(days[0], days[-1]) if days else ""
 
 
 def period_of(first: date, last: date) -> str:
-    """10 September to 17 December 2026; a year that is the same is said once."""
-    end = f"{dates.day_month(last)} {last.year}"
+    """Return “10 September to 17 December 2026”; the year of both is given if they differ."""
+    # Translators: a date with its year, in the letters of Django's "date" template filter.
+    with_year = pgettext("date format", "j F Y")
+    end = format_date(last, with_year)
     if first == last:
         return end
-    year = f" {first.year}" if first.year != last.year else ""
-    return f"{dates.day_month(first)}{year} to {end}"
+    begin = dates.day_month(first) if first.year == last.year else format_date(first, with_year)
+    return _("%(begin)s to %(end)s") % {"begin": begin, "end": end}
 
 
 def figures_of(cohort: Cohort, moment: datetime, frozen: FrozenReport | None = None) -> Figures:
-    """The cohort's figures, in as many queries for 1,000 people as for 1; with the words of its report, if `frozen`."""
+    """Return the cohort's figures, with the quotations of the frozen report if there is one.
+
+    The number of queries is the same for any number of people.
+    """
     results = results_of_cohort(cohort, moment)
     held = [one.workshop for one in results]
     members = list(cohort.memberships.participating().select_related("organisation"))
     rolls = call_rolls(held, members)
-    practice = practice_of(cohort, rolls)
+    bands = reflection_rates(cohort, rolls)
     reach = reach_of(members, held)
     return Figures(
         cohort=cohort,
         moment=moment,
         workshops=[
-            workshop_figures(roll, practice[roll.workshop.pk], one)
+            workshop_figures(roll, bands[roll.workshop.pk], one)
             for roll, one in zip(rolls, results, strict=True)
         ],
         planned=cohort.workshops.filter(cancelled_at=None).count(),
@@ -173,13 +190,13 @@ def figures_of(cohort: Cohort, moment: datetime, frozen: FrozenReport | None = N
     )
 
 
-def workshop_figures(roll: Roll, practice: str, results: Results) -> WorkshopFigures:
+def workshop_figures(roll: Roll, wrote: Band, results: Results) -> WorkshopFigures:
     return WorkshopFigures(
         workshop=roll.workshop,
         expected=len(roll.expected),
         attended=len(roll.attended),
         excused=len(roll.excused),
         unmarked=len(roll.expected - roll.marked),
-        practice=practice,
+        wrote=wrote,
         results=results,
     )

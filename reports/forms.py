@@ -1,26 +1,37 @@
 from __future__ import annotations
 
-import hashlib
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.text import format_lazy
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts.models import User
 from cohorts.models import Cohort
 from reflections.forms.reflections import WordsField
 from reflections.models import QUOTE_LENGTH
 from reports.name_detection import Named, named_in
+from ui.numbers import joined_by_and
+from ui.version_token import version_token
+
+HELP = format_lazy(
+    gettext_lazy("Up to {length} characters. You can change the words you wrote."),
+    length=QUOTE_LENGTH,
+)
 
 
 class QuoteForm(forms.Form):
-    """A few words for the report: without the author's name, organisation and address; who else they name is known."""
+    """Words for the report, which may not name their author. `named` is filled by cleaning."""
 
     words = WordsField(
-        label="The words you offer",
+        label=gettext_lazy("The words you offer"),
         longest=QUOTE_LENGTH,
-        too_long="It is all still here: shorten it to what you would like to see in print.",
-        help_text=f"Up to {QUOTE_LENGTH} characters. Change them as you like: they need not be what you wrote.",
+        too_long=gettext_lazy(  # type: ignore[arg-type] # lazy
+            "Shorten it to what you want to see in print. Your text is still here."
+        ),
+        help_text=HELP,
         widget=forms.Textarea(attrs={"data-count": "words", "dir": "auto"}),
     )
 
@@ -34,18 +45,20 @@ class QuoteForm(forms.Form):
         self.named = named_in(words, author=self.author, cohort=self.cohort)
         if self.named.own:
             raise ValidationError(
-                f"This names you, or where you work: {quoted(self.named.own)}. "
-                "A quotation prints without either; say it another way."
+                _(
+                    "This names you, or where you work: %(names)s. Say it another way, because a "
+                    "quotation prints without either."
+                )
+                % {"names": in_quotes(self.named.own)}
             )
         return words
 
     @property
-    def seal(self) -> str:
-        """Stands for exactly these words: a yes to them is no yes to others."""
-        return hashlib.sha256(self.cleaned_data["words"].encode()).hexdigest()
+    def token(self) -> str:
+        """The version token of the words, which the author agrees to."""
+        return version_token(self.cleaned_data["words"])
 
 
-def quoted(names: list[str]) -> str:
-    """“Dev” and “Tynewick Council”."""
-    marked = [f"“{name}”" for name in names]
-    return " and ".join([", ".join(marked[:-1]), marked[-1]] if len(marked) > 1 else marked)
+def in_quotes(names: list[str]) -> str:
+    """Return ““Dev” and “Tynewick Council””."""
+    return joined_by_and(_("“%(name)s”") % {"name": name} for name in names)

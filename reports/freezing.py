@@ -1,12 +1,12 @@
-"""A report that is done: its files are kept as they are, and what is quoted in it can't be taken back."""
+"""Freezing a report: saving its files and figures, and making its quotations permanent."""
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from accounts.models import User
 from cohorts.models import Cohort
@@ -15,24 +15,29 @@ from reports.downloads import as_document
 from reports.exports import as_csv, as_xlsx
 from reports.figures import Figures, figures_of
 from reports.models import FrozenReport
-from reports.quote_selection import hold
+from reports.quote_selection import lock_cohort
 from reports.quotes import chosen
+from reports.rows import values_of
 from ui.pdf import TypesettingError, typeset
+from ui.version_token import check_version, version_token
+
+# Increase it when figures are added to or removed from reports.rows. Reports with another version
+# are compared by the figures that both have.
+VALUES_VERSION = 1
 
 
-class NotYet(Exception):  # noqa: N818  what happened, not what went wrong
-    """Says what has still to come about."""
-
-
-class ChangedSinceShown(Exception):  # noqa: N818  what happened, not what went wrong
-    """Other words are chosen than those that were agreed to."""
+class NotReadyToFreeze(Exception):  # noqa: N818  describes a state, not a failure
+    """Workshops or survey answers are still to come. The message says which."""
 
 
 def freeze(*, cohort: Cohort, agreed: str, by: User, at: datetime) -> FrozenReport:
-    """Once: a second time gives the first. Raises NotYet while something is to come, and ChangedSinceShown unless
-    `agreed` is the seal of the words that would be printed.
+    """Freeze the report, or return it if it is frozen already.
 
-    A PDF takes seconds, so it is made before the cohort is kept waiting, and again only if something changed meanwhile.
+    `agreed` is the quotes_token of the quotations that the facilitator saw. Raises NotReadyToFreeze
+    while workshops or answers are to come, and StaleError if other quotations would be printed.
+
+    Typesetting takes seconds, so the PDF is made before the cohort's row is locked. It is made
+    again only if the figures change in the meantime.
     """
     frozen = FrozenReport.objects.of(cohort)
     if frozen is not None:
@@ -40,21 +45,23 @@ def freeze(*, cohort: Cohort, agreed: str, by: User, at: datetime) -> FrozenRepo
     document = as_document(freezable(cohort, agreed, at))
     pdf = pdf_of(document)
     with transaction.atomic():
-        hold(cohort.pk)
+        lock_cohort(cohort.pk)
         frozen = FrozenReport.objects.of(cohort)
         if frozen is not None:
             return frozen
-        extracts = list(chosen(cohort).select_for_update())
+        quotes = list(chosen(cohort).select_for_update())
         figures = freezable(cohort, agreed, at)
-        if (as_it_is_now := as_document(figures)) != document:
-            pdf = pdf_of(as_it_is_now)
+        if (current_document := as_document(figures)) != document:
+            pdf = pdf_of(current_document)
         if figures.quotations:
-            Quote.objects.filter(pk__in=[one.pk for one in extracts]).update(printed_at=at)
+            Quote.objects.filter(pk__in=[quote.pk for quote in quotes]).update(printed_at=at)
         return FrozenReport.objects.create(
             cohort=cohort,
             frozen_at=at,
             frozen_by=by,
             words=figures.quotations,
+            values=values_of(figures),
+            values_version=VALUES_VERSION,
             csv=as_csv(figures),
             xlsx=as_xlsx(figures),
             pdf=pdf,
@@ -62,37 +69,50 @@ def freeze(*, cohort: Cohort, agreed: str, by: User, at: datetime) -> FrozenRepo
 
 
 def freezable(cohort: Cohort, agreed: str, at: datetime) -> Figures:
-    """What would be kept. Raises NotYet and ChangedSinceShown."""
+    """Return the figures to freeze. Raises NotReadyToFreeze and StaleError."""
     figures = figures_of(cohort, at)
     if reason := why_not_yet(figures):
-        raise NotYet(reason)
-    if seal_of(figures.quotations) != agreed:
-        raise ChangedSinceShown
+        raise NotReadyToFreeze(reason)
+    check_version(
+        agreed,
+        quotes_token(figures.quotations),
+        _("The quotations have changed since you opened this page. Check them again."),
+    )
     return figures
 
 
 def why_not_yet(figures: Figures) -> str:
-    """What has still to come about, in a sentence; empty where nothing has."""
+    """Return why the report can't be frozen yet, or an empty string if it can."""
     if not figures.is_final:
-        return "A report is frozen once every workshop has been held."
+        return _("You can freeze the report once every workshop has taken place.")
     if len(figures.closed) < figures.held:
-        return "A report is frozen once every survey has closed: answers can still come in."
+        return _(
+            "You can freeze the report once every survey has closed. Answers can still come in."
+        )
     return ""
 
 
 def pdf_of(document: str) -> bytes | None:
-    """Where none can be made, none is kept."""
+    """Return the PDF, or None if this server can't make one."""
     try:
         return typeset(document)
     except TypesettingError:
         return None
 
 
-def seal_of(words: Iterable[str]) -> str:
-    """Stands for exactly these words, so that a yes to them is no yes to others chosen or taken back meanwhile."""
-    return hashlib.sha256("\0".join(words).encode()).hexdigest()
+def quotes_token(words: Iterable[str]) -> str:
+    """Return the version token of exactly these quotations."""
+    return version_token(*words)
 
 
-def is_as_frozen(frozen: FrozenReport, figures: Figures) -> bool:
-    """Do the same figures come out today as stand in the files?"""
-    return bytes(frozen.csv) == as_csv(figures)
+def has_changed(frozen: FrozenReport, figures: Figures) -> bool | None:
+    """Return whether today's figures for that day differ from the frozen ones; None if unknown.
+
+    Compares values only, never wording, notes or the layout of files.
+    """
+    if frozen.values is None:
+        return None
+    current = values_of(figures)
+    if frozen.values_version == VALUES_VERSION:
+        return bool(frozen.values != current)
+    return any(values != current[key] for key, values in frozen.values.items() if key in current)

@@ -4,21 +4,23 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext as _
 
 from cohorts.models import Cohort
 
 
 class FrozenReportManager(models.Manager["FrozenReport"]):
     def of(self, cohort: Cohort) -> FrozenReport | None:
-        """Without its files, which are read one at a time. One query."""
+        """Return the cohort's frozen report without its files, or None. One query."""
         reports = self.filter(cohort=cohort).select_related("frozen_by", "cohort")
         return reports.defer("csv", "xlsx", "pdf").first()
 
 
 class FrozenReport(models.Model):
-    """A cohort's report as it was on the day that it was done: its files are handed out as they were then, for good.
+    """A cohort's final report. Its files are served as they were on the day it was frozen.
 
-    They and the words quoted in them stand unsealed, since they are published (docs/decisions/0007).
+    The files and the quotations are not encrypted, because they are published
+    (docs/decisions/0007).
     """
 
     cohort = models.OneToOneField(Cohort, on_delete=models.CASCADE, related_name="frozen_report")
@@ -26,16 +28,26 @@ class FrozenReport(models.Model):
     frozen_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
     )
-    words = models.JSONField(default=list, help_text="What is quoted in it, in its order.")
+    words = models.JSONField(default=list, help_text="The quotations, in their order.")
+    values = models.JSONField(
+        null=True,
+        help_text="The figures by their key (reports.rows). None if they are not known.",
+    )
+    values_version = models.PositiveSmallIntegerField(
+        default=0,
+        help_text="The VALUES_VERSION of reports.freezing. 0: read from the CSV by a migration.",
+    )
     csv = models.BinaryField()
     xlsx = models.BinaryField()
-    pdf = models.BinaryField(null=True, help_text="None where the server could make no PDF.")
+    pdf = models.BinaryField(
+        null=True, help_text="None if the server could not make a PDF that day."
+    )
 
     objects: ClassVar[FrozenReportManager] = FrozenReportManager()
 
     def __str__(self) -> str:
-        return f"Report of {self.cohort}, frozen"
+        return _("Report of %(cohort)s, frozen") % {"cohort": self.cohort}
 
-    def keeps_pdf(self) -> bool:
+    def has_pdf(self) -> bool:
         """One query."""
         return FrozenReport.objects.filter(pk=self.pk, pdf__isnull=False).exists()

@@ -1,4 +1,4 @@
-"""Whom and what somebody's words name, of those that we know: before they are printed without a name."""
+"""Detection of known names in words that are to be printed anonymously."""
 
 from __future__ import annotations
 
@@ -13,23 +13,23 @@ from cohorts.models import Cohort, Membership, Organisation
 
 ADDRESS = re.compile(r"[^\s<>()@,;:]+@[^\s<>()@,;:]+\.\w+")
 NUMBER = re.compile(r"(?<![\w+])\+?\d(?:[\s().-]*\d){8,}(?!\w)")
-# Words before or after a name that are no part of it.
+# Titles and articles, which are not part of a name.
 NO_NAMES = HONORIFICS | {"the"}
 LEGAL = re.compile(r"[\s,]+(?:ltd|limited|plc|llp|cic|cio|inc)\.?$", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
 class Named:
-    """What was found: of the author themselves, and of others; each once, as we know it."""
+    """Names found, each once in its known spelling: the author's own, and other people's."""
 
     own: list[str]
     others: list[str]
 
 
 def named_in(words: str, *, author: User, cohort: Cohort) -> Named:
-    """Names of the cohort's people, all organisations, and what looks like an address or a telephone number.
+    """Return names of the cohort's people and of all organisations, addresses and phone numbers.
 
-    Two queries. It finds what is spelt as we know it, and no more: the page says so.
+    Two queries. Finds known spellings only; the page says so.
     """
     members = list(Membership.objects.filter(cohort=cohort).select_related("user"))
     author_works_at = {member.organisation_id for member in members if member.user_id == author.pk}
@@ -45,7 +45,7 @@ def named_in(words: str, *, author: User, cohort: Cohort) -> Named:
 
 
 def names_of(people: Iterable[User], *, is_own: bool) -> Iterator[tuple[str, bool]]:
-    """Each full name, then its parts that begin with a capital: not the “van” of a name."""
+    """Yield each full name, then its capitalised parts (so not a “van”)."""
     for person in people:
         yield person.name, is_own
         for part in person.name.split():
@@ -54,7 +54,7 @@ def names_of(people: Iterable[User], *, is_own: bool) -> Iterator[tuple[str, boo
 
 
 def search(words: str, known: Iterable[tuple[str, bool]]) -> Named:
-    """Longer names first, so that “Dev Patel” is not “Dev” and “Patel” as well; one's own before others' alike."""
+    """Search for longer names first, and for the author's before others' of the same length."""
     text, found = plain(words), Named([], [])
     for name, is_own in sorted(known, key=lambda one: (-len(one[0]), not one[1])):
         for match in reversed(list(occurrences(name, text))):
@@ -66,7 +66,7 @@ def search(words: str, known: Iterable[tuple[str, bool]]) -> Named:
 
 
 def occurrences(name: str, text: str) -> Iterator[re.Match[str]]:
-    """A single word is a name where it has a capital: “Will” and “Open” are, “will” and “open” are not."""
+    """Yield matches. A single word matches only capitalised: “Will”, not “will”."""
     phrase = r"\s+".join(re.escape(part) for part in plain(name).split())
     is_plain_word = " " not in name.strip() and name[:1].isupper()
     for match in re.finditer(rf"(?<!\w){phrase}(?!\w)", text, re.IGNORECASE) if phrase else ():
@@ -80,6 +80,6 @@ def note(found: Named, name: str, *, is_own: bool) -> None:
 
 
 def plain(text: str) -> str:
-    """Without accents, and with one kind of apostrophe: people type both as they come."""
+    """Return the text without accents and with one kind of apostrophe."""
     letters = unicodedata.normalize("NFKD", text)
     return re.sub("[’‘`]", "'", "".join(one for one in letters if not unicodedata.combining(one)))

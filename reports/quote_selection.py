@@ -1,6 +1,6 @@
-"""Words on their way to the report: offered and taken back by their author, chosen by a facilitator.
+"""Quotations for the report: offered and withdrawn by their author, chosen by a facilitator.
 
-Every verb takes the cohort's row first, as freezing does: what is frozen at the same moment is frozen before or after.
+Every function locks the cohort's row first, as freezing does, so that changes are serialised.
 """
 
 from __future__ import annotations
@@ -9,6 +9,8 @@ from datetime import datetime
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from accounts.models import User
 from cohorts.models import Cohort
@@ -16,21 +18,25 @@ from reflections.entries import own
 from reflections.models import Quote, Reflection
 from reports.models import FrozenReport
 from reports.quotes import quotes_people
+from surveys.disclosure import MINIMUM
 from ui import dates
 
 
-class ReportIsFrozen(Exception):  # noqa: N818  what happened, not what went wrong
-    """Nothing is added to the report any more, and nothing taken from it."""
+class ReportIsFrozen(Exception):  # noqa: N818  describes a state, not a failure
+    """The report is frozen, so its quotations can't change."""
 
 
 @transaction.atomic
 def offer(*, reflection: Reflection, words: str, by: User, at: datetime) -> Quote:
-    """Sent twice, it is one offer. Raises PermissionDenied for another's, and wherever `why_not` has a reason."""
-    hold(reflection.cohort_id)
+    """Offer words of the user's own reflection; offering the same words again changes nothing.
+
+    Raises PermissionDenied for another's reflection, and whenever `why_not` has a reason.
+    """
+    lock_cohort(reflection.cohort_id)
     entry = own(reflection, by)
-    standing = entry.quotes.on_offer().first()
-    if standing is not None and standing.words == words:
-        return standing
+    on_offer = entry.quotes.on_offer().first()
+    if on_offer is not None and on_offer.words == words:
+        return on_offer
     if why_not(entry, by, at):
         raise PermissionDenied
     return Quote.objects.create(
@@ -39,28 +45,39 @@ def offer(*, reflection: Reflection, words: str, by: User, at: datetime) -> Quot
 
 
 def why_not(reflection: Reflection, user: User, moment: datetime) -> str:
-    """Why nothing of it can be offered, in a sentence for its author; empty where something can. Five queries."""
+    """Return why the author can't offer words, or an empty string if they can. Five queries."""
     cohort = reflection.cohort
     frozen = FrozenReport.objects.of(cohort)
     if frozen is not None:
         day = dates.long_day(dates.day_of(frozen.frozen_at, cohort.zone))
-        return f"The report was frozen on {day}: nothing can be added to it."
+        return _("The report was frozen on %(day)s. Nothing can be added to it.") % {"day": day}
     if reflection.is_unreadable:
-        return "This can’t be offered while it can’t be read."
+        return _("You can’t offer words of this reflection while it can’t be read.")
     if not cohort.memberships.active().participating().filter(user=user).exists():
-        return "The report quotes those who take part in the cohort, as long as they are in it."
+        return _("The report only quotes people who are taking part in the cohort.")
     if not quotes_people(cohort, moment):
-        return "The report of fewer than five people quotes nobody: it would be too easy to tell who it is."
+        return ngettext(
+            "The report of a cohort of fewer than %(count)d person quotes nobody, because readers "
+            "could tell who it is.",
+            "The report of a cohort of fewer than %(count)d people quotes nobody, because readers "
+            "could tell who it is.",
+            MINIMUM,
+        ) % {"count": MINIMUM}
     if reflection.quotes.on_offer().exists():
-        return "Some words of this are on offer already. Take them back first, and you can offer others."
+        return _(
+            "You have already offered words of this reflection. Withdraw them to offer others."
+        )
     return ""
 
 
 @transaction.atomic
-def withdraw(*, extract: Quote, by: User, at: datetime) -> None:
-    """Its words are not kept. Raises PermissionDenied for another's, ReportIsFrozen for what is printed."""
-    hold(extract.cohort_id)
-    offered = Quote.objects.select_for_update().filter(pk=extract.pk, author=by).first()
+def withdraw(*, quote: Quote, by: User, at: datetime) -> None:
+    """Withdraw the offer and delete its words.
+
+    Raises PermissionDenied for another's, ReportIsFrozen if the words are printed.
+    """
+    lock_cohort(quote.cohort_id)
+    offered = Quote.objects.select_for_update().filter(pk=quote.pk, author=by).first()
     if offered is None:
         raise PermissionDenied
     if offered.is_printed:
@@ -71,28 +88,26 @@ def withdraw(*, extract: Quote, by: User, at: datetime) -> None:
 
 
 @transaction.atomic
-def choose(*, extract: Quote, by: User, at: datetime) -> None:
-    """It stands in the report from now on; one that was chosen already, or taken back meanwhile, stays as it is."""
-    hold_open(extract.cohort_id)
-    Quote.objects.on_offer().filter(pk=extract.pk, chosen_at=None).update(
-        chosen_at=at, chosen_by=by
-    )
+def choose(*, quote: Quote, by: User, at: datetime) -> None:
+    """Add it to the report. One already chosen, or withdrawn since, is unchanged."""
+    lock_unfrozen(quote.cohort_id)
+    Quote.objects.on_offer().filter(pk=quote.pk, chosen_at=None).update(chosen_at=at, chosen_by=by)
 
 
 @transaction.atomic
-def leave_out(*, extract: Quote) -> None:
-    """It stays on offer."""
-    hold_open(extract.cohort_id)
-    Quote.objects.filter(pk=extract.pk).update(chosen_at=None, chosen_by=None)
+def leave_out(*, quote: Quote) -> None:
+    """Remove it from the report. It stays on offer."""
+    lock_unfrozen(quote.cohort_id)
+    Quote.objects.filter(pk=quote.pk).update(chosen_at=None, chosen_by=None)
 
 
-def hold(cohort: int) -> None:
-    """Until the transaction ends, nobody else offers, takes back, chooses or freezes."""
+def lock_cohort(cohort: int) -> None:
+    """Lock the cohort's row: serialises offering, withdrawing, choosing and freezing."""
     Cohort.objects.select_for_update(no_key=True).get(pk=cohort)
 
 
-def hold_open(cohort: int) -> None:
-    """Raises ReportIsFrozen where it is."""
-    hold(cohort)
+def lock_unfrozen(cohort: int) -> None:
+    """Lock the cohort's row. Raises ReportIsFrozen if the report is frozen."""
+    lock_cohort(cohort)
     if FrozenReport.objects.filter(cohort=cohort).exists():
         raise ReportIsFrozen

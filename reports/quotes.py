@@ -1,4 +1,4 @@
-"""What a report quotes: words that participants offered, that a facilitator chose, without anybody's name."""
+"""A report's quotations: words that participants offered and a facilitator chose, without names."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ from workshops.models import Workshop
 
 
 def quotations_of(cohort: Cohort, reach: Reach, frozen: FrozenReport | None) -> list[str]:
-    """Those of the frozen report, or those chosen so far. None where the cohort is too small: one could tell who it is.
+    """Return the frozen report's quotations, or those chosen so far.
 
-    One query, unless it is frozen.
+    A cohort too small to be shown has none, because readers could tell who it is. One query, or
+    none if the report is frozen.
     """
     if frozen is not None:
         return list(frozen.words)
@@ -23,21 +24,21 @@ def quotations_of(cohort: Cohort, reach: Reach, frozen: FrozenReport | None) -> 
 
 
 def chosen(cohort: Cohort) -> QuoteQuerySet:
-    return in_no_order(Quote.objects.chosen().filter(cohort=cohort))
+    return in_random_order(Quote.objects.chosen().filter(cohort=cohort))
 
 
-def in_no_order(extracts: QuoteQuerySet) -> QuoteQuerySet:
-    """By their random ids: neither who offered them nor when can be read from where they stand."""
-    return extracts.order_by("public_id")
+def in_random_order(quotes: QuoteQuerySet) -> QuoteQuerySet:
+    """Order by random id, so that the order reveals neither authors nor times."""
+    return quotes.order_by("public_id")
 
 
-def printable(extracts: QuoteQuerySet) -> list[str]:
-    """What can be read of them: the key of others is lost."""
-    return [extract.words for extract in extracts if not extract.is_unreadable]
+def printable(quotes: QuoteQuerySet) -> list[str]:
+    """Return the words that can be decrypted."""
+    return [quote.words for quote in quotes if not quote.is_unreadable]
 
 
 def quotes_people(cohort: Cohort, moment: datetime) -> bool:
-    """Is the cohort large enough for its report to quote anybody? Two queries."""
+    """Return whether the cohort is large enough for its report to quote anybody. Two queries."""
     held = list(Workshop.objects.filter(cohort=cohort).held(moment))
     members = list(cohort.memberships.participating().select_related("organisation"))
     return reach_of(members, held).is_shown

@@ -1,4 +1,4 @@
-"""Whom a cohort reached: people, organisations, sectors."""
+"""The people, organisations and sectors that a cohort reached."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from workshops.models import Workshop
 
 @dataclass(frozen=True)
 class Reach:
-    """Whom the cohort reached, once there are enough of them to be shown."""
+    """Counts of people, organisations and sectors, shown only if there are enough people."""
 
     people: int
     organisations: int
@@ -25,7 +25,7 @@ class Reach:
 
 
 def reach_of(members: Iterable[Membership], held: Sequence[Workshop]) -> Reach:
-    """Each person counts once, with the organisation that they came from last."""
+    """Count each person once, with the organisation of their latest membership."""
     enrolled = stayed_for_the_first(members, held)
     latest = {
         member.user_id: member for member in sorted(enrolled, key=lambda member: member.joined_at)
@@ -40,7 +40,7 @@ def reach_of(members: Iterable[Membership], held: Sequence[Workshop]) -> Reach:
 def stayed_for_the_first(
     members: Iterable[Membership], held: Sequence[Workshop]
 ) -> list[Membership]:
-    """Those who had not left before the first of the held workshops began; before there is one, those here now."""
+    """Return members who had not left before the first workshop began, or active ones before it."""
     began = min((workshop.starts_at for workshop in held if workshop.starts_at), default=None)
     return [
         member
@@ -50,7 +50,7 @@ def stayed_for_the_first(
 
 
 def with_small_ones_joined(sectors: Counter[Sector]) -> list[tuple[Sector, int]]:
-    """The sectors in their order; those of too few people are counted with the others."""
+    """Return the sectors in their order, with those of too few people counted under “Other”."""
     shown: dict[Sector, int] = {
         sector: sectors[sector]
         for sector in Sector

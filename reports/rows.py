@@ -1,47 +1,64 @@
-"""The report as rows: the same for its CSV, its spreadsheet and the command line."""
+"""The report as rows, for its CSV, its spreadsheet and the command line."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
 from reports.attendance import Share
 from reports.figures import Figures, WorkshopFigures
+from reports.reflection_rate import Band
 from surveys.disclosure import MINIMUM
 from surveys.results import Item, Results
 from ui import dates
 
 Value = int | float | str | date | None
 
-HEADINGS = ("Part", "Workshop", "Held on", "Figure", "Value", "Count", "Of", "Note")
-NOT_SHOWN = "not shown"
-ALL = "All workshops"
-# How a spreadsheet shows a value, which itself stays exact.
+HEADINGS = (
+    gettext_lazy("Part"),
+    gettext_lazy("Workshop"),
+    gettext_lazy("Held on"),
+    gettext_lazy("Figure"),
+    gettext_lazy("Value"),
+    gettext_lazy("Count"),
+    gettext_lazy("Of"),
+    gettext_lazy("Note"),
+)
+VALUE_COLUMN = 4
+# Number formats of a spreadsheet; the cell keeps the exact value.
 PERCENT, ONE_DECIMAL = "0%", "0.0"
 
 
 @dataclass(frozen=True)
 class Row:
-    """One figure; `value` is what it comes to, `count` and `of` are what it was made from."""
+    """A figure: `value`, and the `count` and `of` it is computed from.
 
+    The key identifies the figure in every language and version, so never change one.
+    """
+
+    key: str
     part: str
     figure: str
     value: Value
     count: int | None = None
     of: int | None = None
     note: str = ""
-    workshop: str = ALL
+    workshop: str = ""
     held_on: date | None = None
     number_format: str = ""
+    band: Band | None = None
 
     @property
     def cells(self) -> tuple[Value, ...]:
-        """In the order of HEADINGS."""
+        """The cells in the order of HEADINGS."""
         return (
             self.part,
-            self.workshop,
+            self.workshop or _("All workshops"),
             self.held_on,
             self.figure,
             self.value,
@@ -50,9 +67,22 @@ class Row:
             self.note,
         )
 
+    @property
+    def plain_values(self) -> list[Any]:
+        """The value, count and denominator as JSON, without any words that depend on the language."""
+        value = [self.band.low, self.band.high] if self.band else self.value
+        if isinstance(value, date):
+            value = value.isoformat()
+        return [value, self.count, self.of]
+
+
+def values_of(figures: Figures) -> dict[str, list[Any]]:
+    """Return each figure's plain values by its key."""
+    return {row.key: row.plain_values for row in rows_of(figures) if row.key != "cohort.as-of"}
+
 
 def rows_of(figures: Figures) -> Iterator[Row]:
-    """Everything that the page shows, from the whole to its parts."""
+    """Yield everything that the page shows, the cohort's figures before those of each workshop."""
     yield from cohort_rows(figures)
     yield from attendance_rows(figures)
     yield from reach_rows(figures)
@@ -60,139 +90,222 @@ def rows_of(figures: Figures) -> Iterator[Row]:
     yield from experiment_rows(figures)
     for number, words in enumerate(figures.quotations, 1):
         yield Row(
-            "In their own words",
-            f"Quotation {number}",
+            f"quotation.{number}",
+            _("In their own words"),
+            _("Quotation %(number)d") % {"number": number},
             words,
-            note="offered by a participant for this report",
+            note=_("offered by a participant for this report"),
         )
     for one in figures.workshops:
         yield from workshop_rows(one, figures)
 
 
-def share(part: str, figure: str, made_from: Share, note: str = "", **where: Any) -> Row:
+def share(key: str, part: str, figure: str, made_from: Share, note: str = "", **where: Any) -> Row:
     rate = None if made_from.rate is None else round(made_from.rate, 4)
     return Row(
-        part, figure, rate, made_from.count, made_from.of, note, number_format=PERCENT, **where
+        key, part, figure, rate, made_from.count, made_from.of, note, number_format=PERCENT, **where
     )
 
 
+def hidden(key: str, part: str, figure: str, note: str, where: Mapping[str, Any]) -> Row:
+    """Return the row of a figure that may not be shown: its value is words, and no count."""
+    return Row(key, part, figure, _("not shown"), note=note, band=Band(), **where)
+
+
 def cohort_rows(figures: Figures) -> Iterator[Row]:
-    cohort = figures.cohort
-    yield Row("Cohort", "Name", cohort.name)
-    yield Row("Cohort", "Programme", cohort.programme.name)
-    yield Row("Cohort", "Place", cohort.place)
-    yield Row("Cohort", "Figures as of", dates.day_of(figures.moment, cohort.zone))
+    cohort, part = figures.cohort, _("Cohort")
+    yield Row("cohort.name", part, _("Name"), cohort.name)
+    yield Row("cohort.programme", part, _("Programme"), cohort.programme.name)
+    yield Row("cohort.place", part, _("Place"), cohort.place)
+    as_of = dates.day_of(figures.moment, cohort.zone)
+    yield Row("cohort.as-of", part, _("Figures as of"), as_of)
     yield Row(
-        "Cohort", "Workshops held", figures.held, of=figures.planned, note="cancelled ones left out"
+        "cohort.workshops-held",
+        part,
+        _("Workshops held"),
+        figures.held,
+        of=figures.planned,
+        note=_("cancelled ones left out"),
     )
 
 
 def attendance_rows(figures: Figures) -> Iterator[Row]:
-    so_far = "" if figures.is_final else ", so far"
-    yield share("Attendance", "Attendance", figures.attendance, "attended, of those expected")
+    part = _("Attendance")
     yield share(
-        "Attendance", "Commitment", figures.commitment, "attended or sent apologies before it began"
+        "attendance",
+        part,
+        _("Attendance"),
+        figures.attendance,
+        _("attended, of those expected"),
     )
-    enough = (
-        f"at {figures.enough} or more of {figures.held} held, of people at one at least{so_far}"
+    yield share(
+        "commitment",
+        part,
+        _("Commitment"),
+        figures.commitment,
+        _("attended or sent apologies before it began"),
     )
-    yield share("Attendance", "Completion", figures.completion, enough)
+    note = (
+        _("at %(enough)d or more of %(held)d held, of people at one at least")
+        if figures.is_final
+        else _("at %(enough)d or more of %(held)d held, of people at one at least, so far")
+    )
+    yield share(
+        "completion",
+        part,
+        _("Completion"),
+        figures.completion,
+        note % {"enough": figures.enough, "held": figures.held},
+    )
 
 
 def reach_rows(figures: Figures) -> Iterator[Row]:
-    reach = figures.reach
+    reach, part = figures.reach, _("Reach")
     if not reach.is_shown:
-        yield Row("Reach", "People", NOT_SHOWN, note=f"shown from {MINIMUM} people")
+        note = ngettext("shown from %(count)d person", "shown from %(count)d people", MINIMUM)
+        yield hidden("reach.people", part, _("People"), note % {"count": MINIMUM}, {})
         return
     yield Row(
-        "Reach",
-        "People",
+        "reach.people",
+        part,
+        _("People"),
         reach.people,
-        note="enrolled, and not withdrawn before the first workshop",
+        note=_("enrolled, and not withdrawn before the first workshop"),
     )
-    yield Row("Reach", "Organisations", reach.organisations)
+    yield Row("reach.organisations", part, _("Organisations"), reach.organisations)
     for sector, people in reach.sectors:
-        yield share("Reach", f"Sector: {sector.label}", Share(people, reach.people))
+        yield share(
+            f"reach.sector.{sector.value}",
+            part,
+            _("Sector: %(sector)s") % {"sector": sector.label},
+            Share(people, reach.people),
+        )
 
 
 def answer_rows(figures: Figures) -> Iterator[Row]:
-    note = "answers of people asked, over closed surveys" + (
-        "; indicative" if figures.is_indicative else ""
+    note = (
+        _("answers of people asked, over closed surveys; indicative")
+        if figures.is_indicative
+        else _("answers of people asked, over closed surveys")
     )
-    yield share("Feedback", "Response rate", figures.response, note)
-    for question in figures.questions:
-        yield from item_rows(question.overall, f"no closed survey with {MINIMUM} answers")
+    yield share("response", _("Feedback"), _("Response rate"), figures.response, note)
+    why = _("no closed survey with %(minimum)d answers") % {"minimum": MINIMUM}
+    for number, question in enumerate(figures.questions, 1):
+        yield from item_rows(f"question-{number}", question.overall, why)
 
 
 def experiment_rows(figures: Figures) -> Iterator[Row]:
-    tried = figures.experiments
+    tried, part = figures.experiments, _("Experiments")
     if not tried.is_shown:
-        yield Row(
-            "Experiments",
-            "Started",
-            NOT_SHOWN,
-            note=f"shown once {MINIMUM} people have started one",
-        )
+        why = _("shown once %(minimum)d people have started one") % {"minimum": MINIMUM}
+        yield hidden("experiments.started", part, _("Started"), why, {})
         return
     yield Row(
-        "Experiments", "Started", tried.started, note="things that people said they would try"
+        "experiments.started",
+        part,
+        _("Started"),
+        tried.started,
+        note=_("things that people said they would try"),
     )
-    yield share("Experiments", "With learning written down", tried.learning, "of those started")
+    yield share(
+        "experiments.learning",
+        part,
+        _("With learning written down"),
+        tried.learning,
+        _("of those started"),
+    )
 
 
 def workshop_rows(one: WorkshopFigures, figures: Figures) -> Iterator[Row]:
     held_on = one.workshop.starts_at and dates.day_of(one.workshop.starts_at, figures.cohort.zone)
     where: dict[str, Any] = {"workshop": str(one.workshop), "held_on": held_on}
-    yield share("Attendance", "Attendance", one.attendance, "attended, of those expected", **where)
+    prefix, part = f"workshop-{one.workshop.position}", _("Attendance")
     yield share(
-        "Attendance",
-        "Commitment",
+        f"{prefix}.attendance",
+        part,
+        _("Attendance"),
+        one.attendance,
+        _("attended, of those expected"),
+        **where,
+    )
+    yield share(
+        f"{prefix}.commitment",
+        part,
+        _("Commitment"),
         one.commitment,
-        "attended or sent apologies before it began",
+        _("attended or sent apologies before it began"),
         **where,
     )
-    yield Row("Attendance", "No mark on the register", one.unmarked, of=one.expected, **where)
     yield Row(
-        "Reflection",
-        "People who wrote",
-        one.practice,
-        note="as a part of those who attended",
+        f"{prefix}.unmarked",
+        part,
+        _("No mark on the register"),
+        one.unmarked,
+        of=one.expected,
         **where,
     )
-    yield share("Feedback", "Response rate", one.response, response_note(one.results), **where)
-    for item in one.results.items:
-        yield from item_rows(item, why_hidden(one.results), **where)
+    yield Row(
+        f"{prefix}.reflections",
+        _("Reflection"),
+        _("People who wrote"),
+        str(one.wrote),
+        note=_("as a part of those who attended"),
+        band=one.wrote,
+        **where,
+    )
+    yield share(
+        f"{prefix}.response",
+        _("Feedback"),
+        _("Response rate"),
+        one.response,
+        response_note(one.results),
+        **where,
+    )
+    for number, item in enumerate(one.results.items, 1):
+        yield from item_rows(f"{prefix}.question-{number}", item, why_hidden(one.results), **where)
 
 
 def response_note(results: Results) -> str:
     if not results.is_closed:
-        return "so far: the survey is open"
-    return "indicative" if results.is_indicative else ""
+        return _("so far: the survey is open")
+    return _("indicative") if results.is_indicative else ""
 
 
 def why_hidden(results: Results) -> str:
-    return f"fewer than {MINIMUM} answers" if results.is_closed else "the survey is open"
+    if results.is_closed:
+        return _("fewer than %(minimum)d answers") % {"minimum": MINIMUM}
+    return _("the survey is open")
 
 
-def item_rows(item: Item, why: str, **where: Any) -> Iterator[Row]:
-    """The mean, the share of 4 and 5, and how many chose each point, as far as each may be shown."""
+def item_rows(key: str, item: Item, why: str, **where: Any) -> Iterator[Row]:
+    """Yield the mean, the share of 4 and 5, and the share of each point, as far as shown."""
+    part, question = _("Feedback"), {"question": item.question}
+    mean = _("%(question)s: mean") % question
     if item.n is None or item.favourable is None:
-        yield Row("Feedback", f"{item.question}: mean", NOT_SHOWN, note=why, **where)
+        yield hidden(f"{key}.mean", part, mean, why, where)
         return
-    mean = f"{item.question}: mean"
     yield Row(
-        "Feedback",
+        f"{key}.mean",
+        part,
         mean,
         item.mean,
         of=item.n,
-        note="from 1 to 5",
+        note=_("from 1 to 5"),
         number_format=ONE_DECIMAL,
         **where,
     )
     yield share(
-        "Feedback", f"{item.question}: answered 4 or 5", Share(item.favourable, item.n), **where
+        f"{key}.favourable",
+        part,
+        _("%(question)s: answered 4 or 5") % question,
+        Share(item.favourable, item.n),
+        **where,
     )
     for point, chosen in enumerate(item.distribution or (), 1):
         yield share(
-            "Feedback", f"{item.question}: answered {point}", Share(chosen, item.n), **where
+            f"{key}.answered-{point}",
+            part,
+            _("%(question)s: answered %(point)d") % (question | {"point": point}),
+            Share(chosen, item.n),
+            **where,
         )

@@ -15,4 +15,4 @@ def offer_words(
 ) -> None:
     extract = offer(reflection=reflection, words=entry["offer"], by=reflection.author, at=at)
     if entry.get("chosen"):
-        choose(extract=extract, by=facilitator, at=at + timedelta(days=1))
+        choose(quote=extract, by=facilitator, at=at + timedelta(days=1))

@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from accounts.requests import AuthenticatedRequest
-from home.shared_reflections import counted, grouped, lines
+from home.shared_reflections import counts_by_workshop, grouped, lines
 from reflections.access import own_cohort
 from reflections.models import Reflection
 
@@ -16,14 +16,13 @@ REFLECTIONS_A_PAGE = 30
 
 @require_safe
 def cohort_reflections(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
-    """What others in the cohort share with the person. Who shares nothing is on no page; being an administrator
-    opens none."""
+    """Show what others in the cohort share with the user. Administrators have no extra access."""
     cohort = own_cohort(request.user, public_id)
     shared = Reflection.objects.shared_with(request.user, cohort)
     page = Paginator(shared.along_the_journey(), REFLECTIONS_A_PAGE).get_page(
         request.GET.get("page")
     )
-    counts = counted(shared)
+    counts = counts_by_workshop(shared)
     is_facilitator = cohort.is_facilitated_by(request.user)
     context = {
         "cohort": cohort,

@@ -13,7 +13,7 @@ from cohorts.access import convened_cohort, require_some_cohort
 from cohorts.models import Cohort
 from reports.downloads import report_file
 from reports.figures import figures_of
-from reports.freezing import is_as_frozen, why_not_yet
+from reports.freezing import has_changed, why_not_yet
 from reports.models import FrozenReport
 from ui.pdf import TypesettingError, can_typeset, download
 
@@ -22,7 +22,7 @@ REPORTS_A_PAGE = 30
 
 @require_safe
 def report_list(request: AuthenticatedRequest) -> HttpResponse:
-    """The cohorts whose report the person may read, and how far each has come."""
+    """List the cohorts whose report the user may read, and how far each has come."""
     require_some_cohort(request.user)
     planned = Q(workshops__cancelled_at=None)
     cohorts = (
@@ -40,18 +40,18 @@ def report_list(request: AuthenticatedRequest) -> HttpResponse:
 
 @require_safe
 def report_detail(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
-    """A cohort in figures, to read, to print and to download; once it is frozen, as of that day."""
+    """Show a cohort's figures; if the report is frozen, as of that day."""
     cohort = convened_cohort(request.user, public_id)
     frozen = FrozenReport.objects.of(cohort)
     figures = figures_of(cohort, frozen.frozen_at if frozen else timezone.now(), frozen)
     context = {
         "cohort": cohort,
         "frozen": frozen,
-        "is_as_frozen": frozen is not None and is_as_frozen(frozen, figures),
+        "has_changed": has_changed(frozen, figures) if frozen else False,
         "figures": figures,
-        "can_typeset": frozen.keeps_pdf() if frozen else can_typeset(),
+        "can_typeset": frozen.has_pdf() if frozen else can_typeset(),
         "may_freeze": frozen is None and not why_not_yet(figures),
-        # Only administrators read it besides.
+        # The report's other readers are administrators.
         "may_choose": not request.user.is_administrator or cohort.is_facilitated_by(request.user),
     }
     return render(request, "reports/report_detail.html", context)
@@ -69,7 +69,7 @@ def report_xlsx(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
 
 @require_safe
 def report_pdf(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
-    """Where none can be made the page says so, beside its button; who comes here all the same reads it there."""
+    """Download the PDF, or redirect with an error if there is none."""
     try:
         return report_as("pdf", request, public_id)
     except TypesettingError as problem:

@@ -43,7 +43,7 @@ def offered(
     at: datetime = DONE
     extract = offer(reflection=entry_of(hand_worked, name), words=words, by=person(name), at=at)
     if is_chosen:
-        choose(extract=extract, by=hand_worked.ruth, at=at)
+        choose(quote=extract, by=hand_worked.ruth, at=at)
         extract.refresh_from_db()
     return extract
 
@@ -64,7 +64,7 @@ class Ended:
         entry = self.entry if author == self.amina else self.written_by(author)
         extract = offer(reflection=entry, words=words, by=author, at=timezone.now())
         if chosen_by:
-            choose(extract=extract, by=chosen_by, at=timezone.now())
+            choose(quote=extract, by=chosen_by, at=timezone.now())
             extract.refresh_from_db()
         return extract
 

@@ -42,7 +42,7 @@ def test_pdf_says_what_the_page_says(figures: Figures) -> None:
         "Voluntary and community 5 Other 3",
         "5. Try, learn, be wrong 3 December 14 12 1 86% 6 of 12 indicative three quarters or more",
         "I could speak openly 3.8 68% n 19 3.9 63% n 8 3.4 60% n 5 – 4.0 83% n 6 –",
-        "How each figure is made Attendance Came, of those expected",
+        "How each figure is calculated Attendance People who came, as a share of people expected",
     ):
         assert said in text
     assert len(read(pdf).pages) == 2
@@ -88,7 +88,7 @@ def test_pdf_of_a_name_that_looks_like_markup(hand_worked: HandWorked) -> None:
 
 def test_pdf_before_the_first_workshop_says_so(hand_worked: HandWorked) -> None:
     pdf = as_pdf(figures_of(hand_worked.cohort, STARTS[0]))
-    assert "Nothing to report yet: no workshop has been held." in text_of(pdf)
+    assert "Nothing to report yet: no workshop has taken place." in text_of(pdf)
 
 
 @pytest.fixture
@@ -102,7 +102,7 @@ def test_page_says_where_no_pdf_can_be_made(
     page = reverse("reports:report_detail", args=[hand_worked.cohort.public_id])
     pdf = reverse("reports:report_pdf", args=[hand_worked.cohort.public_id])
     shown = facilitator_client.get(page).content.decode()
-    assert "No PDF: this server lacks the libraries that set type. This page prints well." in shown
+    assert "This server can’t make PDFs. You can print this page." in shown
     assert pdf not in shown
     response = facilitator_client.get(pdf, follow=True)
     assert response.redirect_chain == [(page, 302)]

@@ -30,7 +30,7 @@ def test_export_writes_the_csv(
     call_command("export_report", hand_worked.cohort.name, "--format", "csv", "--output", str(path))
     assert path.read_bytes() == as_csv(figures_of(hand_worked.cohort, FINISHED))
     assert capsys.readouterr().out == (
-        f"The report of North East, spring 2027 is in {path}: 5 of 5 workshops held.\n"
+        f"Wrote the report of North East, spring 2027 to {path} (5 of 5 workshops held).\n"
     )
 
 
@@ -75,20 +75,18 @@ def test_export_into_a_missing_folder_says_so(hand_worked: HandWorked, tmp_path:
     path = tmp_path / "nowhere" / "report.csv"
     with pytest.raises(CommandError) as refusal:
         call_command("export_report", hand_worked.cohort.name, "--output", str(path))
-    assert (
-        str(refusal.value) == f"The report cannot be written to {path}: No such file or directory."
-    )
+    assert str(refusal.value) == f"Can’t write the report to {path}: No such file or directory."
 
 
 def test_export_onto_a_folder_says_so(hand_worked: HandWorked, tmp_path: Path) -> None:
     with pytest.raises(CommandError) as refusal:
         call_command("export_report", hand_worked.cohort.name, "--output", str(tmp_path))
-    assert str(refusal.value) == f"The report cannot be written to {tmp_path}: Is a directory."
+    assert str(refusal.value) == f"Can’t write the report to {tmp_path}: Is a directory."
 
 
 def test_export_where_nobody_may_write_says_so(hand_worked: HandWorked) -> None:
     # Not even root makes a file there.
-    with pytest.raises(CommandError, match=r"^The report cannot be written to /proc/report\.csv: "):
+    with pytest.raises(CommandError, match=r"^Can’t write the report to /proc/report\.csv: "):
         call_command("export_report", hand_worked.cohort.name, "--output", "/proc/report.csv")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 from datetime import timedelta
 from functools import partial
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +21,11 @@ from django.utils import timezone
 from accounts.models import User
 from cohorts.models import Cohort
 from reflections.models import Quote
+from reports import exports, rows
 from reports.downloads import as_pdf, report_file
 from reports.exports import as_csv
 from reports.figures import figures_of
-from reports.freezing import ChangedSinceShown, NotYet, freeze, seal_of
+from reports.freezing import NotReadyToFreeze, freeze, has_changed, quotes_token
 from reports.models import FrozenReport
 from reports.quote_selection import ReportIsFrozen, choose, leave_out, offer, withdraw
 from tests.concurrency import at_once
@@ -32,6 +34,7 @@ from tests.reports.offered import WORDS, Ended, live_through
 from tests.reports.test_downloads import text_of as pdf_text
 from tests.reports.test_exports import found, read_csv, read_xlsx
 from ui import pdf
+from ui.version_token import StaleError
 from workshops.models import Attendance, Workshop
 from workshops.register import marking
 from workshops.register.marking import Entry
@@ -41,7 +44,7 @@ CAME = ("Attendance", "All workshops", "Attendance")
 
 
 def frozen(ended: Ended, by: User, words: list[str] | None = None) -> FrozenReport:
-    agreed = seal_of([WORDS] if words is None else words)
+    agreed = quotes_token([WORDS] if words is None else words)
     return freeze(cohort=ended.cohort, agreed=agreed, by=by, at=timezone.now())
 
 
@@ -96,12 +99,12 @@ def test_printed_words_stay_and_others_go(ended: Ended, facilitator: User) -> No
     other = ended.offered("Others.", by=dev)
     frozen(ended, facilitator)
     with pytest.raises(ReportIsFrozen):
-        withdraw(extract=extract, by=ended.amina, at=timezone.now())
+        withdraw(quote=extract, by=ended.amina, at=timezone.now())
     with pytest.raises(ReportIsFrozen):
-        choose(extract=other, by=facilitator, at=timezone.now())
+        choose(quote=other, by=facilitator, at=timezone.now())
     with pytest.raises(ReportIsFrozen):
-        leave_out(extract=extract)
-    withdraw(extract=other, by=dev, at=timezone.now())
+        leave_out(quote=extract)
+    withdraw(quote=other, by=dev, at=timezone.now())
     extract.refresh_from_db()
     other.refresh_from_db()
     assert (extract.is_printed, extract.words, extract.withdrawn_at) == (True, WORDS, None)
@@ -113,10 +116,10 @@ def test_not_before_everything_is_in(ended: Ended, facilitator: User) -> None:
     Workshop.objects.update(
         starts_at=F("starts_at") + timedelta(days=20), ends_at=F("ends_at") + timedelta(days=20)
     )
-    with pytest.raises(NotYet, match="once every survey has closed"):
+    with pytest.raises(NotReadyToFreeze, match="once every survey has closed"):
         frozen(ended, facilitator, [])
     Workshop.objects.create(cohort=ended.cohort, position=2, title="To come")
-    with pytest.raises(NotYet, match="once every workshop has been held"):
+    with pytest.raises(NotReadyToFreeze, match="once every workshop has taken place"):
         frozen(ended, facilitator, [])
     ended.cohort.workshops.exclude(pk=workshop.pk).get().cancel(by=facilitator, at=timezone.now())
     Workshop.objects.update(
@@ -127,7 +130,7 @@ def test_not_before_everything_is_in(ended: Ended, facilitator: User) -> None:
 
 def test_a_yes_to_some_words_is_no_yes_to_others(ended: Ended, facilitator: User) -> None:
     ended.offered(chosen_by=facilitator)
-    with pytest.raises(ChangedSinceShown):
+    with pytest.raises(StaleError):
         frozen(ended, facilitator, [])
     assert not FrozenReport.objects.exists()
     assert Quote.objects.get().printed_at is None
@@ -142,9 +145,9 @@ def test_without_the_libraries_no_pdf_is_kept(
     assert FrozenReport.objects.get().pdf is None
     there = page("report_pdf", ended.cohort)
     shown = content(facilitator_client.get(page("report_detail", ended.cohort)))
-    assert ("There is no PDF among them" in shown, there in shown) == (True, False)
+    assert ("There is no PDF" in shown, there in shown) == (True, False)
     told = facilitator_client.get(there, follow=True)
-    assert "No PDF was kept: the server could make none on the day" in content(told)
+    assert "There is no PDF: the server couldn’t make one on the day" in content(told)
 
 
 def test_facilitator_freezes_after_seeing_what_stays(
@@ -154,25 +157,25 @@ def test_facilitator_freezes_after_seeing_what_stays(
     there = page("report_freeze", ended.cohort)
     assert there in content(facilitator_client.get(page("report_detail", ended.cohort)))
     shown = content(facilitator_client.get(there))
-    assert (WORDS in shown, "This can’t be undone, by anybody." in shown) == (True, True)
+    assert (WORDS in shown, "Nobody can undo this." in shown) == (True, True)
     assert "1. Trust and conflict : 5 of 5" in text_of(facilitator_client.get(there))
     assert not FrozenReport.objects.exists()
     agreed = shown.split('name="agreed" value="', 1)[1].split('"', 1)[0]
     changed = content(facilitator_client.post(there, {"agreed": "other"}))
-    assert "The words in it have changed meanwhile." in changed
+    assert "The quotations have changed since you opened this page." in changed
     assert facilitator_client.post(there, {"agreed": agreed})["Location"] == page(
         "report_detail", ended.cohort
     )
     text = text_of(facilitator_client.get(page("report_detail", ended.cohort)))
     assert (
-        "by Ruth Okafor. Its files are handed out as they were then. What follows is the same as in the files"
-        in text
+        "by Ruth Okafor. You download its files as they were on that day. "
+        "The figures below are the same as in the files." in text
     )
-    assert "Freeze it" not in text
+    assert "Freeze the report" not in text
     assert facilitator_client.get(there).status_code == 302
     own = text_of(participant_client.get(ended.entry.get_absolute_url()))
     assert "Printed in the report The report was frozen on" in own
-    assert ("Take these words back" in own, "Offer a few words" in own) == (False, False)
+    assert ("Withdraw these words" in own, "Offer a few words" in own) == (False, False)
 
 
 def test_page_says_when_it_differs_from_what_was_reported(
@@ -181,7 +184,7 @@ def test_page_says_when_it_differs_from_what_was_reported(
     frozen(ended, facilitator, [])
     mark(ended, facilitator)
     text = text_of(administrator_client.get(page("report_detail", ended.cohort)))
-    assert "Something that its figures are made of has changed since." in text
+    assert "The data behind its figures has changed since." in text
     assert "20% attendance" in text
     kept = administrator_client.get(page("report_csv", ended.cohort)).content
     assert found(read_csv(kept))[CAME] == ("0.0", "0", "5")
@@ -195,7 +198,7 @@ def test_command_writes_the_kept_file(
     path = tmp_path / "report.csv"
     call_command("export_report", ended.cohort.name, "--output", str(path))
     assert path.read_bytes() == bytes(report.csv)
-    assert "as it was frozen on " in capsys.readouterr().out
+    assert "as frozen on " in capsys.readouterr().out
 
 
 def test_freezing_is_closed_to_others(
@@ -206,7 +209,7 @@ def test_freezing_is_closed_to_others(
 ) -> None:
     there = page("report_freeze", ended.cohort)
     clients = (participant_client, outsider_client, other_facilitator_client)
-    assert [client.post(there, {"agreed": seal_of([])}).status_code for client in clients] == [
+    assert [client.post(there, {"agreed": quotes_token([])}).status_code for client in clients] == [
         403,
         404,
         404,
@@ -222,11 +225,11 @@ def test_after_freezing_pages_say_so(
     frozen(ended, facilitator)
     withdrawing = reverse("reports:extract_withdraw", args=[extract.public_id])
     assert "These words are printed" in text_of(participant_client.get(withdrawing))
-    assert "they stay there" in content(participant_client.post(withdrawing, follow=True))
+    assert "They stay there" in content(participant_client.post(withdrawing, follow=True))
     choosing = reverse("reports:extract_leave_out", args=[extract.public_id])
-    assert "nothing is added" in content(facilitator_client.post(choosing, follow=True))
+    assert "none can be added" in content(facilitator_client.post(choosing, follow=True))
     listed = text_of(facilitator_client.get(page("extract_list", ended.cohort)))
-    assert "What it quotes stays; nothing can be added." in listed
+    assert "Its quotations stay, and none can be added." in listed
     later = ended.written_by(User.objects.get(name="Dev Patel"))
     with pytest.raises(PermissionDenied):
         offer(reflection=later, words="Late.", by=later.author, at=timezone.now())
@@ -241,9 +244,9 @@ def test_taken_back_while_it_is_frozen_it_is_printed_or_gone_never_both(
     results = at_once(
         [
             lambda: frozen(ended, facilitator),
-            lambda: withdraw(extract=extract, by=participant, at=timezone.now()),
+            lambda: withdraw(quote=extract, by=participant, at=timezone.now()),
         ],
-        refused=(ReportIsFrozen, ChangedSinceShown),
+        refused=(ReportIsFrozen, StaleError),
     )
     extract.refresh_from_db()
     report = FrozenReport.objects.filter(cohort=cohort).first()
@@ -252,7 +255,7 @@ def test_taken_back_while_it_is_frozen_it_is_printed_or_gone_never_both(
         assert isinstance(results[1], ReportIsFrozen)
     else:
         assert (extract.is_printed, extract.words) == (False, "")
-        assert isinstance(results[0], ChangedSinceShown)
+        assert isinstance(results[0], StaleError)
 
 
 def test_what_changes_while_it_is_typeset_stands_in_all_its_files(
@@ -284,3 +287,53 @@ def test_frozen_by_two_at_once_it_is_frozen_once(
     first, second = at_once([partial(frozen, ended, by, []) for by in (facilitator, administrator)])
     assert first == second
     assert FrozenReport.objects.count() == 1
+
+
+def test_new_column_or_reworded_note_changes_no_figures(
+    ended: Ended, facilitator: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    report = frozen(ended, facilitator, [])
+    figures = figures_of(ended.cohort, report.frozen_at, report)
+    assert bytes(report.csv) == as_csv(figures)
+    monkeypatch.setattr(rows, "response_note", lambda results: "another note")
+    monkeypatch.setattr(exports, "HEADINGS", [*rows.HEADINGS, "New column"])
+    assert bytes(report.csv) != as_csv(figures)
+    assert has_changed(report, figures) is False
+    mark(ended, facilitator)
+    assert has_changed(report, figures_of(ended.cohort, report.frozen_at, report)) is True
+
+
+def test_figure_that_another_version_did_not_have_is_not_compared(
+    ended: Ended, facilitator: User
+) -> None:
+    report = frozen(ended, facilitator, [])
+    figures = figures_of(ended.cohort, report.frozen_at, report)
+    assert report.values is not None
+    del report.values["completion"]
+    assert has_changed(report, figures) is True
+    report.values_version = 0
+    assert has_changed(report, figures) is False
+    report.values["attendance"][1] += 1
+    assert has_changed(report, figures) is True
+
+
+def test_values_are_read_from_the_csv_of_reports_frozen_before(
+    ended: Ended, facilitator: User
+) -> None:
+    ended.offered(chosen_by=facilitator)
+    report = frozen(ended, facilitator)
+    migration = import_module("reports.migrations.0002_frozen_values")
+    assert migration.values_from_csv(bytes(report.csv).decode()) == report.values
+
+
+def test_page_says_if_it_cannot_tell(
+    administrator_client: Client, facilitator: User, ended: Ended
+) -> None:
+    """The CSV of a report frozen before may have a layout that the migration can't read."""
+    report = frozen(ended, facilitator, [])
+    FrozenReport.objects.update(values=None, values_version=0)
+    migration = import_module("reports.migrations.0002_frozen_values")
+    with pytest.raises(migration.UnknownLayoutError):
+        migration.values_from_csv(bytes(report.csv).decode().replace("Response rate", "Rate"))
+    text = text_of(administrator_client.get(page("report_detail", ended.cohort)))
+    assert "We can’t tell whether they are the same as in the files" in text

@@ -31,9 +31,9 @@ def test_offered_words_are_in_the_report_once_they_are_chosen(hand_worked: HandW
         hand_worked.cohort,
     )
     assert quoted(hand_worked) == []
-    choose(extract=extract, by=hand_worked.ruth, at=DONE)
+    choose(quote=extract, by=hand_worked.ruth, at=DONE)
     assert quoted(hand_worked) == [WORDS]
-    leave_out(extract=extract)
+    leave_out(quote=extract)
     assert quoted(hand_worked) == []
     extract.refresh_from_db()
     assert (extract.chosen_at, extract.chosen_by, extract.withdrawn_at) == (None, None, None)
@@ -41,12 +41,12 @@ def test_offered_words_are_in_the_report_once_they_are_chosen(hand_worked: HandW
 
 def test_taken_back_they_are_in_no_report_and_not_kept(hand_worked: HandWorked) -> None:
     extract = offered(hand_worked, is_chosen=True)
-    withdraw(extract=extract, by=person("Cleo"), at=DONE)
-    withdraw(extract=extract, by=person("Cleo"), at=DONE + DAY)
+    withdraw(quote=extract, by=person("Cleo"), at=DONE)
+    withdraw(quote=extract, by=person("Cleo"), at=DONE + DAY)
     extract.refresh_from_db()
     assert (extract.withdrawn_at, extract.words) == (DONE, "")
     assert quoted(hand_worked) == []
-    choose(extract=extract, by=hand_worked.ruth, at=DONE)
+    choose(quote=extract, by=hand_worked.ruth, at=DONE)
     assert quoted(hand_worked) == []
     again = offer(reflection=extract.reflection, words="Others.", by=person("Cleo"), at=DONE)
     assert again.pk != extract.pk
@@ -75,17 +75,17 @@ def test_sent_twice_it_is_one_offer(hand_worked: HandWorked) -> None:
     [
         (
             "facilitator",
-            "The report quotes those who take part in the cohort, as long as they are in it.",
+            "The report only quotes people who are taking part in the cohort.",
         ),
-        ("left", "The report quotes those who take part in the cohort, as long as they are in it."),
+        ("left", "The report only quotes people who are taking part in the cohort."),
         (
             "small",
-            "The report of fewer than five people quotes nobody: it would be too easy to tell who it is.",
+            "The report of a cohort of fewer than 5 people quotes nobody, because readers could tell who it is.",
         ),
-        ("lost key", "This can’t be offered while it can’t be read."),
+        ("lost key", "You can’t offer words of this reflection while it can’t be read."),
         (
             "on offer",
-            "Some words of this are on offer already. Take them back first, and you can offer others.",
+            "You have already offered words of this reflection. Withdraw them to offer others.",
         ),
         ("nothing", ""),
     ],
@@ -117,14 +117,14 @@ def test_only_its_author_offers_and_takes_back(hand_worked: HandWorked) -> None:
         with pytest.raises(PermissionDenied):
             offer(reflection=entry, words=WORDS, by=other, at=DONE)
         with pytest.raises(PermissionDenied):
-            withdraw(extract=extract, by=other, at=DONE)
+            withdraw(quote=extract, by=other, at=DONE)
 
 
 def test_who_left_takes_back_all_the_same(hand_worked: HandWorked) -> None:
     extract = offered(hand_worked, is_chosen=True)
     Membership.objects.get(user=person("Cleo")).leave(by=None, at=DONE)
     assert quoted(hand_worked) == [WORDS]
-    withdraw(extract=extract, by=person("Cleo"), at=DONE)
+    withdraw(quote=extract, by=person("Cleo"), at=DONE)
     assert quoted(hand_worked) == []
 
 

@@ -3,6 +3,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from cohorts.management.lookup import cohort_called
 from reports.downloads import FORMATS, report_file
@@ -10,10 +12,10 @@ from ui.pdf import TypesettingError
 
 
 class Command(BaseCommand):
-    help = "Write a cohort's report to a file."
+    help = gettext_lazy("Write a cohort's report to a file.")  # type: ignore[assignment]  # lazy
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("cohort", help="its name, or the id in its page's address")
+        parser.add_argument("cohort", help=_("the cohort's name, or the id in its URL"))
         parser.add_argument("--format", choices=sorted(FORMATS), default="csv")
         parser.add_argument("--output", metavar="PATH", type=Path, required=True)
 
@@ -26,6 +28,10 @@ class Command(BaseCommand):
             raise CommandError(str(problem)) from problem
         except OSError as problem:
             raise CommandError(
-                f"The report cannot be written to {output}: {problem.strerror}."
+                _("Can’t write the report to %(path)s: %(problem)s.")
+                % {"path": output, "problem": problem.strerror}
             ) from problem
-        self.stdout.write(f"The report of {wanted} is in {output}: {file.standing}.")
+        self.stdout.write(
+            _("Wrote the report of %(cohort)s to %(path)s (%(status)s).")
+            % {"cohort": wanted, "path": output, "status": file.status}
+        )

@@ -56,7 +56,7 @@ def test_a_yes_to_some_words_is_no_yes_to_others(participant_client: Client, end
     there = url("extract_offer", ended.entry)
     agreed = seal(content(participant_client.post(there, {"words": WORDS})))
     shown = content(participant_client.post(there, {"words": "Others.", "agreed": agreed}))
-    assert "This is how it will print" in shown
+    assert "How your words will print" in shown
     assert not Quote.objects.exists()
 
 
@@ -64,7 +64,7 @@ def test_words_can_be_changed_once_they_were_seen(participant_client: Client, en
     there = url("extract_offer", ended.entry)
     agreed = seal(content(participant_client.post(there, {"words": WORDS})))
     page = participant_client.post(there, {"words": WORDS, "agreed": agreed, "change": "1"})
-    assert ("See it as it will print" in content(page), WORDS in content(page)) == (True, True)
+    assert (">Preview</button>" in content(page), WORDS in content(page)) == (True, True)
     assert not Quote.objects.exists()
 
 
@@ -72,10 +72,15 @@ def test_words_can_be_changed_once_they_were_seen(participant_client: Client, en
     ("words", "sentence"),
     [
         (" \n ", "Write a few words first."),
-        ("x" * 601, "This has 601 characters, and 600 is as many as fit. It is all still here"),
+        (
+            "x" * 601,
+            "This has 601 characters, and 600 is as many as fit. "
+            "Shorten it to what you want to see in print",
+        ),
         (
             "Amina asked at Tynewick Council.",
-            "This names you, or where you work: “Tynewick Council” and “Amina”. A quotation prints without either",
+            "This names you, or where you work: “Tynewick Council” and “Amina”. "
+            "Say it another way, because a quotation prints without either",
         ),
     ],
 )
@@ -92,7 +97,7 @@ def test_others_that_are_named_are_asked_about_once(
 ) -> None:
     there, words = url("extract_offer", ended.entry), "Dev rang Ruth on 0191 498 0000."
     shown = content(participant_client.post(there, {"words": words}))
-    assert "This names “Ruth”, “Dev” and “0191 498 0000”: it will be printed as it stands." in shown
+    assert "This names “Ruth”, “Dev” and “0191 498 0000”. It will be printed as it is." in shown
     participant_client.post(there, {"words": words, "agreed": seal(shown)})
     assert Quote.objects.get().words == words
 
@@ -103,12 +108,12 @@ def test_who_can_offer_nothing_is_told_why(
     own = ended.written_by(facilitator)
     page = facilitator_client.get(url("extract_offer", own), follow=True)
     assert page.redirect_chain == [(own.get_absolute_url(), 302)]
-    assert "The report quotes those who take part" in content(page)
+    assert "The report only quotes people who are taking part" in content(page)
     assert url("extract_offer", own) not in content(page)
     assert participant_client.post(url("extract_offer", own), {"words": WORDS}).status_code == 404
     Membership.objects.filter(user__name="Ben Moss").delete()
     page = participant_client.post(url("extract_offer", ended.entry), {"words": WORDS}, follow=True)
-    assert "fewer than five people quotes nobody" in content(page)
+    assert "fewer than 5 people quotes nobody" in content(page)
     assert not Quote.objects.exists()
 
 
@@ -138,7 +143,8 @@ def test_facilitator_chooses_without_a_name(
     assert f'href="{there}"' in content(facilitator_client.get(report))
     text = text_of(facilitator_client.get(there))
     assert (
-        f"In the report Others. Leave it out Also on offer {WORDS} Take it for the report" in text
+        f"In the report Others. Remove from the report Also on offer {WORDS} Add to the report"
+        in text
     )
     page = content(facilitator_client.get(there))
     for told in (

@@ -25,7 +25,7 @@ def test_words_are_offered_chosen_printed_and_taken_back(
         narrow_page.get_by_text("This names you, or where you work: “Amina”.").first
     ).to_be_visible()
     narrow_page.get_by_label("The words you offer").fill(WORDS)
-    narrow_page.get_by_role("button", name="See it as it will print").click()
+    narrow_page.get_by_role("button", name="Preview").click()
     expect(narrow_page.get_by_role("blockquote")).to_have_text(WORDS)
     axe(narrow_page)
     narrow_page.get_by_role("button", name="Offer these words").click()
@@ -37,7 +37,7 @@ def test_words_are_offered_chosen_printed_and_taken_back(
     assert wide_page.get_by_text(WORDS).count() == 0
     wide_page.get_by_role("link", name="Words on offer").click()
     axe(wide_page)
-    wide_page.get_by_role("button", name="Take it for the report").click()
+    wide_page.get_by_role("button", name="Add to the report").click()
     wide_page.goto(report)
     expect(
         wide_page.get_by_role("region", name="In their own words").get_by_role("blockquote")
@@ -45,19 +45,19 @@ def test_words_are_offered_chosen_printed_and_taken_back(
 
     narrow_page.reload()
     narrow_page.get_by_role("link", name="Take these words back").click()
-    narrow_page.get_by_role("button", name="Take them back").click()
+    narrow_page.get_by_role("button", name="Withdraw").click()
     wide_page.reload()
     assert wide_page.get_by_text(WORDS).count() == 0
 
     offer(narrow_page, "We rang them.", axe)
     narrow_page.get_by_role("button", name="Offer these words").click()
     wide_page.get_by_role("link", name="Words on offer").click()
-    wide_page.get_by_role("button", name="Take it for the report").click()
+    wide_page.get_by_role("button", name="Add to the report").click()
     wide_page.goto(report)
-    wide_page.get_by_role("link", name="Freeze it").click()
+    wide_page.get_by_role("link", name="Freeze the report").click()
     axe(wide_page)
     # It makes a PDF, and loads what makes it.
-    wide_page.get_by_role("button", name="Freeze it").click(timeout=60_000)
+    wide_page.get_by_role("button", name="Freeze the report").click(timeout=60_000)
     expect(wide_page.get_by_text("Frozen on")).to_be_visible()
     axe(wide_page)
     with wide_page.expect_download(timeout=60_000) as download:
@@ -74,4 +74,4 @@ def offer(page: Page, words: str, axe: Callable[[Page], None]) -> None:
     axe(page)
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     page.get_by_label("The words you offer").fill(words)
-    page.get_by_role("button", name="See it as it will print").click()
+    page.get_by_role("button", name="Preview").click()

@@ -103,6 +103,6 @@ def test_report_on_paper_is_tables_and_no_buttons(
     assert wide_page.get_by_role("link", name="Spreadsheet").count() == 0
     assert wide_page.get_by_role("columnheader", name="Wrote a reflection").is_visible()
     assert wide_page.get_by_text("have no mark on the register").is_hidden()
-    assert wide_page.get_by_role("heading", name="How each figure is made").is_visible()
+    assert wide_page.get_by_role("heading", name="How each figure is calculated").is_visible()
     # Two with the fonts it was drawn with; a card to a sheet would make six.
     assert 2 <= wide_page.pdf(format="A4").count(b"/Type /Page\n") <= 3
