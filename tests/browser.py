@@ -1,4 +1,4 @@
-"""The browser of the journeys: Debian's Chromium, two sizes of page, and axe in light and dark."""
+"""Fixtures for browser tests: Chromium, pages of two sizes, and axe in light and dark."""
 
 import os
 import re
@@ -24,7 +24,7 @@ from tests.people import just_signed_in
 from tests.servers import chromium as chromium_program
 from tests.services import missing
 
-# Headless in a container, and quiet: the tests speak to the loopback and to nothing else.
+# For a container, and without background traffic: only the loopback interface is used.
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -36,7 +36,7 @@ ARGUMENTS = [
 ]
 LONGEST_ANSWER = 5.0  # seconds
 NARROW, WIDE = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
-# What axe is asked of a page; and of the same page in other colours or at another width, of which no other rule tells.
+# The rules for axe on a page, and those that depend on colours or width.
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 LOOKS = ["color-contrast", "link-in-text-block", "target-size", "scrollable-region-focusable"]
 AXE = Axe().axe_script
@@ -47,14 +47,14 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
     chromium = chromium_program()
     if chromium is None:
         missing("no Chromium is installed")
-    # Playwright keeps an event loop in this thread; Django would refuse to touch the database beside it.
+    # Playwright runs an event loop in this thread, beside which Django refuses database access.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
     return browser_type_launch_args | {"executable_path": chromium, "args": ARGUMENTS}
 
 
 @pytest.fixture(scope="session")
 def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]:
-    # Without motion, axe never measures a colour halfway through a change.
+    # Without animation, so that axe measures no intermediate colour.
     return browser_context_args | {
         "locale": "en-GB",
         "timezone_id": "Europe/London",
@@ -64,14 +64,14 @@ def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]
 
 @pytest.fixture(scope="session")
 def browser(browser: Browser) -> Iterator[Browser]:
-    """While Playwright's loop runs, Django keeps other connections than before and after: they end with it."""
+    """Close the database connections that Django opened beside Playwright's event loop."""
     yield browser
     connections.close_all()
 
 
 @pytest.fixture
 def live_site(live_server: LiveServer, settings: Settings) -> Iterator[str]:
-    """The address of the site, served to the browser; links in e-mails lead to it."""
+    """Return the base URL of the site as served to the browser and used in e-mails."""
     settings.BASE_URL = live_server.url
     settings.CSRF_TRUSTED_ORIGINS = [live_server.url]
     with answers_awaited():
@@ -80,7 +80,7 @@ def live_site(live_server: LiveServer, settings: Settings) -> Iterator[str]:
 
 @contextmanager
 def answers_awaited() -> Iterator[None]:
-    """What a page sends as it is closed is answered before the database is closed to it."""
+    """Wait for requests that pages send as they close, before the database is flushed."""
     answering: set[int] = set()
 
     def begin(**_: object) -> None:
@@ -100,11 +100,11 @@ def answers_awaited() -> Iterator[None]:
 
 
 def watched(context: BrowserContext) -> Iterator[Page]:
-    """A page that fails its test if a script broke on it or the content security policy held something back."""
+    """Yield a page; fail if a script raised an error or the CSP blocked something."""
     complaints: list[str] = []
 
     def listen(message: ConsoleMessage) -> None:
-        # An answer of 404 or 422 is the test's own business; the browser logs each as an error.
+        # The browser logs each 404 and 422 as an error; tests check statuses themselves.
         if message.type == "error" and not message.text.startswith("Failed to load resource"):
             complaints.append(message.text)
 
@@ -119,26 +119,26 @@ def watched(context: BrowserContext) -> Iterator[Page]:
 
 @pytest.fixture
 def narrow_page(new_context: Callable[..., BrowserContext], live_site: str) -> Iterator[Page]:
-    """A phone's page."""
+    """Return a page as wide as a phone."""
     yield from watched(new_context(base_url=live_site, viewport=NARROW, has_touch=True))
 
 
 @pytest.fixture
 def wide_page(new_context: Callable[..., BrowserContext], live_site: str) -> Iterator[Page]:
-    """A laptop's page."""
+    """Return a page as wide as a laptop."""
     yield from watched(new_context(base_url=live_site, viewport=WIDE))
 
 
 @pytest.fixture(params=["narrow", "wide"])
 def sized_page(request: pytest.FixtureRequest) -> Page:
-    """A phone's page, then a laptop's."""
+    """Return a page as wide as a phone, then one as wide as a laptop."""
     page: Page = request.getfixturevalue(f"{request.param}_page")
     return page
 
 
 @pytest.fixture
 def sign_in(live_site: str) -> Callable[[Page, User], None]:
-    """Signs a person in on a page, for journeys that begin behind the door."""
+    """Return a function that signs a person in on a page."""
 
     def sign_in(page: Page, user: User) -> None:
         client = just_signed_in(user)
@@ -192,14 +192,14 @@ def screenshot(page: Page, item: pytest.Item, number: int) -> Path | str:
 
 
 def violations(page: Page, rules: list[str]) -> list[str]:
-    """What axe finds wrong on the page as it stands, a line for each rule that is broken."""
-    page.wait_for_load_state()  # a click waits until the next page begins to come, and not until it is there
+    """Run axe on the page and return a line for each violated rule."""
+    page.wait_for_load_state()  # a click does not wait for the next page to load
     if not page.evaluate("'axe' in window"):
         page.evaluate(AXE)
     options = {
         "runOnly": rules,
         "resultTypes": ["violations"],
-        # It would read all stylesheets once more, for a rule about sound: no page has any.
+        # It would load all style sheets again, for a rule about audio.
         "preload": False,
     }
     return [
@@ -210,7 +210,7 @@ def violations(page: Page, rules: list[str]) -> list[str]:
 
 @pytest.fixture
 def axe() -> Callable[[Page], None]:
-    """Asserts that axe finds nothing on the page, in light and in dark."""
+    """Return a function that asserts that axe finds nothing, in light and dark mode."""
 
     def axe(page: Page) -> None:
         assert violations(page, RULES) == [], page.url

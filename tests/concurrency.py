@@ -1,4 +1,4 @@
-"""Several things done at the same moment, each in a thread with a connection of its own, which ends with it."""
+"""Running functions concurrently, each in a thread with its own database connection."""
 
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
@@ -18,9 +18,9 @@ Act = Callable[[], Any]
 def at_once(
     acts: Iterable[Act], *, refused: type[Exception] | tuple[type[Exception], ...] = ()
 ) -> list[Any]:
-    """What each act returned, or the refusal that it raised, in their order; any other error is the test's.
+    """Run the functions concurrently. Return each result, or the expected exception, in order.
 
-    For tests with `django_db(transaction=True)`: threads see only what is committed.
+    Only for tests with `django_db(transaction=True)`, because threads see only committed data.
     """
     acts = list(acts)
     start = Barrier(len(acts))
@@ -40,7 +40,7 @@ def at_once(
 
 @contextmanager
 def database_for_threads() -> Iterator[None]:
-    """The tests' SQLite stands in one connection's memory: threads work on a copy in a file, which is copied back."""
+    """Copy SQLite's in-memory database to a file for the threads, and back."""
     if connection.vendor != "sqlite":
         yield
         return
@@ -49,7 +49,7 @@ def database_for_threads() -> Iterator[None]:
         file = Path(folder) / "at-once.sqlite3"
         with closing(sqlite3.connect(file)) as copy:
             connection.connection.backup(copy)
-            # Of several that change the journal at once SQLite turns some away, however long they would wait.
+            # SQLite refuses concurrent changes of the journal mode, whatever the timeout.
             copy.execute("PRAGMA journal_mode=WAL")
         with pytest.MonkeyPatch.context() as patch:
             patch.setitem(connection.settings_dict, "NAME", str(file))

@@ -1,5 +1,4 @@
-"""What all tests share: who takes part (people), what runs beside (services), the browser, and
-what begins first (spread)."""
+"""Configuration of all tests. Fixtures are in people, services and browser."""
 
 import secrets
 
@@ -10,11 +9,11 @@ from hypothesis import settings as hypothesis_settings
 
 pytest_plugins = ["tests.people", "tests.services", "tests.browser", "tests.xdist_balance"]
 
-# How long an example takes tells how busy the machine is, and nothing of what is tested.
+# No deadline: the duration of an example depends on how busy the machine is.
 hypothesis_settings.register_profile("convenor", deadline=None)
 hypothesis_settings.load_profile("convenor")
 
-# A test that uses one of these needs what the marker says, whether or not its author thought of the marker.
+# Tests that use one of these fixtures get the marker.
 NEEDS = {
     "browser": {"page", "new_context", "context", "browser", "live_site", "sized_page", "axe"},
     "postgresql": {"celery_worker", "process_environment"},
@@ -34,7 +33,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Started alone on SQLite, a test of PostgreSQL says so (the other way round, too) instead of failing oddly."""
+    """Skip tests of the other database with a clear reason."""
     for vendor in ("postgresql", "sqlite"):
         if item.get_closest_marker(vendor) and connection.vendor != vendor:
             pytest.skip(f"shows something of {vendor}; these tests run on {connection.vendor}")
@@ -42,12 +41,12 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 @pytest.fixture(autouse=True)
 def empty_cache() -> None:
-    """How often somebody has asked for a code is counted in the cache, which outlives a test."""
+    """Clear the cache, which counts sign-in codes and outlives a test."""
     cache.clear()
 
 
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
-    """Two runs on one server must not take each other's database away."""
+    """Give each run a database of its own, so that runs on one server don't collide."""
     if connection.vendor == "postgresql":
         connection.settings_dict["TEST"]["NAME"] = f"test_convenor_{secrets.token_hex(4)}"

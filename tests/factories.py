@@ -1,4 +1,4 @@
-"""A workshop of the spring of 2027, for tests of what is sent about it, and turns of the sending loop around it."""
+"""A workshop in spring 2027 and runs of the sending loop around it."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
@@ -13,7 +13,7 @@ LONG_AGO = datetime(2027, 1, 4, 10, tzinfo=UTC)
 
 
 def who_leads_here(cohort: Cohort, venue: str = "") -> Workshop:
-    """Its first, planned long ago."""
+    """Create the cohort's first workshop, planned long before."""
     return Workshop.objects.create(
         cohort=cohort,
         position=1,

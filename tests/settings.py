@@ -1,15 +1,14 @@
-"""The product's own settings, as a demo on a machine that was given nothing but, perhaps, a database.
+"""The settings of the demo, without the environment of the shell, except for a database.
 
-What the shell of whoever runs the tests happens to hold (a mail server, a broker, keys) must not reach the tests.
+A mail server, a broker or keys in the environment of the person who runs the tests must not reach
+the tests.
 """
 
 import os
 from pathlib import Path
 
 if os.environ.get("REDIS_URL"):
-    os.environ["GIVEN_REDIS_URL"] = os.environ[
-        "REDIS_URL"
-    ]  # for the tests that start processes of their own
+    os.environ["GIVEN_REDIS_URL"] = os.environ["REDIS_URL"]  # for tests that start processes
 for name in (
     "REDIS_URL",
     "EMAIL_URL",
@@ -29,10 +28,10 @@ for name in (
 os.environ["DEMO"], os.environ["DEBUG"] = "1", "0"
 os.environ.setdefault("CONVENOR_VAR", str(Path(__file__).resolve().parent.parent / "var" / "test"))
 
-from config.settings import *  # noqa: E402, F403 (only now is the environment what the tests want)
+from config.settings import *  # noqa: E402, F403 (after the environment is set)
 
-# SQLite's database is in memory here, where threads cannot wait for each other; the tests of threads say how many.
+# With SQLite in memory, threads can't wait for each other; tests of threads set their own number.
 EMAIL_CONNECTIONS = 1
 
-# A site looks its static files up once, as it starts; a test's client is a site that starts, and most ask for none.
+# Otherwise WhiteNoise lists all static files whenever a test client starts.
 WHITENOISE_AUTOREFRESH = True

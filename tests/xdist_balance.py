@@ -1,13 +1,13 @@
-"""What takes long begins first, and in each of xdist's processes another: so none is left alone with it at the end."""
+"""Long tests start first, one in each xdist process, so that none is left for the end."""
 
 import os
 
 import pytest
 
 
-@pytest.hookimpl(trylast=True)  # once -m and -k have chosen
+@pytest.hookimpl(trylast=True)  # after -m and -k
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """xdist's worksteal cuts the tests into one run for each process: each begins with its share of the long ones."""
+    """Start each process's share of the tests (worksteal) with its share of the long tests."""
     processes = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
     long = [item for item in items if item.get_closest_marker("long")]
     short = [item for item in items if not item.get_closest_marker("long")]

@@ -1,4 +1,4 @@
-"""The addresses of the site, as the resolver knows them."""
+"""The URL patterns of the site."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -7,14 +7,14 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 
 def address(name: str, world: dict[str, dict[str, Any]]) -> str:
-    """The route's address for the thing of the longest matching name; without arguments where it takes none."""
+    """Return the URL of a route, with the arguments of the longest matching prefix."""
     [pattern] = {p for p in patterns(get_resolver()) if p[0] == name}
     thing = max((route for route in world if name.startswith(route)), key=len)
     return reverse(name, kwargs=world[thing] if pattern[1] else None)
 
 
 def patterns(resolver: URLResolver, namespace: str = "") -> Iterator[tuple[str, bool]]:
-    """The full names of all addresses, and whether each takes an argument."""
+    """Return the full names of all routes, and whether each takes an argument."""
     for one in resolver.url_patterns:
         if isinstance(one, URLResolver):
             yield from patterns(one, f"{namespace}{one.namespace}:" if one.namespace else namespace)

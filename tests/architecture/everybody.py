@@ -1,4 +1,4 @@
-"""Everybody there can be around what people write, and one of each thing that is written, for each audience."""
+"""Every kind of person around a reflection, and one of each kind of text for each audience."""
 
 from __future__ import annotations
 
@@ -21,9 +21,10 @@ from reflections.models import Audience, Draft, Experiment, Quote, Reflection, R
 TODAY = 30
 P, F = Membership.Role.PARTICIPANT, Membership.Role.FACILITATOR
 
-# Everything was shared on day 10. Who they are, when they were in the cohort and as what; then, of what is shared with
-# the facilitators and with the cohort: whether they read it (r, and w if they may also write to it), once more if its
-# words were changed on day 20; and which of two replies they read, from day 12 and day 22.
+# Everything was shared on day 10. The columns: who they are, and when and in which role they were
+# in the cohort; then for text shared with the facilitators and with the cohort: whether they can
+# read it (r; w if they may also reply), the same if the text was changed on day 20, and which of
+# two replies, of day 12 and day 22, they can read.
 PEOPLE = """
 visitor                                  |                  | .  .   .  .   --  --
 outsider                                 |                  | .  .   .  .   --  --
@@ -47,7 +48,7 @@ administrator who facilitates elsewhere  | admin, elsewhere | .  .   .  .   --  
 administrator who facilitates here       | admin, F 0       | w  w   r  r   12  12
 """
 
-# What each address asks: of who can read it, of its author, of who may answer, of its writer; or of members.
+# What each URL requires: a reader, the author, somebody who may reply, the writer; or a member.
 READER, AUTHOR, ANSWERER, WRITER, DRAFT = "reader", "author", "answerer", "writer", "draft"
 SIGNED_IN, EVER_THERE, PART_OF_IT = "signed in", "ever there", "part of it"
 ADDRESSES = {
@@ -82,7 +83,7 @@ AUDIENCES = (Audience.ONLY_ME, Audience.FACILITATORS, Audience.COHORT)
 
 @dataclass
 class Person:
-    """Somebody of the table, with what it says of them by audience; of what only its author reads it says nothing."""
+    """A line of the table: a person, and what they can read for each audience but “Only me”."""
 
     name: str
     stays: list[str]
@@ -130,7 +131,7 @@ def read_people() -> Iterator[Person]:
 
 @dataclass
 class World:
-    """One cohort, everybody, and of each thing that is written one for each audience."""
+    """One cohort with every kind of person, and one of each kind of text for each audience."""
 
     cohort: Cohort
     people: list[Person]
@@ -142,7 +143,7 @@ class World:
     draft: Draft
 
     def things(self, name: str) -> Iterator[tuple[str, dict[str, str]]]:
-        """What the address is asked for: an audience, and what stands in it."""
+        """Yield the arguments of a route: an audience, and the ids of its text."""
         if name.startswith("draft_") and name != "draft_device":
             yield Audience.ONLY_ME, {"entry": self.draft.entry}
             yield from (
@@ -168,7 +169,7 @@ def words(kind: str, audience: str, more: str = "") -> str:
 
 @pytest.fixture(autouse=True)
 def plain_refusals(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Most answers are refusals, and the page that says so takes longer than all that is asked before."""
+    """Replace the error pages by plain text, because rendering them would take most of the time."""
     for status in (403, 404):
         refusal = HttpResponse(status=status)
         monkeypatch.setattr(

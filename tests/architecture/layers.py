@@ -1,4 +1,4 @@
-"""What the architecture tests look at: our apps, in the order in which they may know of each other, and our files."""
+"""The apps, in the order in which they may import each other, and the files of the repository."""
 
 import ast
 import subprocess
@@ -10,19 +10,19 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 
 
 def layers() -> list[set[str]]:
-    """The import-linter contract: each layer's packages, from the one that knows most to the one that knows nobody."""
+    """Return the layers of import-linter's contract, from config to ui."""
     settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     (contract,) = settings["tool"]["importlinter"]["contracts"]
     return [{name.strip() for name in layer.split("|")} for layer in contract["layers"]]
 
 
 def rank(package: str) -> int:
-    """How far left a package stands: the higher, the less it may know."""
+    """Return the position of a package's layer: the higher, the fewer packages it may import."""
     return next(place for place, names in enumerate(layers()) if package in names)
 
 
 def tracked(*patterns: str) -> list[Path]:
-    """Files of the repository (and new ones that git would take), by pattern."""
+    """Return the files that git tracks or would add, by pattern."""
     command = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "--", *patterns]
     names = subprocess.run(
         command, cwd=ROOT, check=True, capture_output=True, text=True
@@ -31,7 +31,7 @@ def tracked(*patterns: str) -> list[Path]:
 
 
 def packages() -> set[str]:
-    """The folders of the repository's top that hold Python meant to be imported by the site."""
+    """Return the top-level packages of the site."""
     return {path.parent.name for path in tracked("*/__init__.py") if path.parent.parent == ROOT}
 
 

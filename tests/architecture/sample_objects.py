@@ -1,4 +1,4 @@
-"""Things that pages are about, made where only their being there counts."""
+"""Objects for tests in which only their existence matters."""
 
 from datetime import timedelta
 
@@ -14,7 +14,7 @@ from workshops.models import Announcement, AvailabilityPoll, ClosedDays, Materia
 
 
 def make_draft(cohort: Cohort, by: User) -> Announcement:
-    """A message that has not been sent."""
+    """Save an announcement as a draft."""
     now = timezone.now()
     return Announcement.objects.create(
         cohort=cohort,
@@ -26,7 +26,7 @@ def make_draft(cohort: Cohort, by: User) -> Announcement:
 
 
 def make_material(workshop: Workshop) -> Material:
-    """A file to read before the workshop."""
+    """Add a file to read before the workshop."""
     return Material.objects.create(
         workshop=workshop,
         title="To read",
@@ -39,7 +39,7 @@ def make_material(workshop: Workshop) -> Material:
 
 
 def make_people_file(cohort: Cohort, by: User) -> str:
-    """A list brought in by its own page, as the preview keeps it."""
+    """Upload a list of people and return it as stored for the preview."""
     client = Client()
     client.force_login(by)
     upload = SimpleUploadedFile(
@@ -52,7 +52,7 @@ def make_people_file(cohort: Cohort, by: User) -> str:
 
 
 def make_experiment(entry: Reflection) -> Experiment:
-    """What its author means to try, for the same readers."""
+    """Add an experiment with the same audience as the reflection."""
     moment = entry.written_at
     times = {"started_at": moment, "changed_at": moment, "shared_at": entry.shared_at}
     return Experiment.objects.create(
@@ -61,7 +61,7 @@ def make_experiment(entry: Reflection) -> Experiment:
 
 
 def make_extract(entry: Reflection) -> Quote:
-    """Words of it on offer to the report."""
+    """Offer a quote from it to the report."""
     return Quote.objects.create(
         author=entry.author,
         cohort=entry.cohort,
@@ -72,7 +72,7 @@ def make_extract(entry: Reflection) -> Quote:
 
 
 def make_unfinished(cohort: Cohort, author: User) -> str:
-    """Something that is half-written: the name that it will have as an entry."""
+    """Save a draft and return the id that it will have as a reflection."""
     moment = timezone.now()
     return Draft.objects.create(
         author=author, cohort=cohort, body="Half a thing", typed_at=moment
@@ -80,7 +80,7 @@ def make_unfinished(cohort: Cohort, author: User) -> str:
 
 
 def make_poll(cohort: Cohort) -> AvailabilityPoll:
-    """People are being asked when they are free."""
+    """Open an availability poll."""
     now = timezone.now()
     return AvailabilityPoll.objects.create(
         cohort=cohort,

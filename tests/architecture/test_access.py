@@ -1,7 +1,8 @@
-"""Every address, walked by everybody: what each may see is written down here, and an address without a line fails.
+"""The access table: every URL opened by every role. A URL without a line fails.
 
-The columns are a visitor, an outsider (signed in, in no cohort), a participant, the facilitator of another cohort, the
-cohort's facilitator, and an administrator. `in` means sent to the sign-in page; a number is the answer's status.
+The columns are a visitor, an outsider (signed in, in no cohort), a participant, a facilitator of
+another cohort, the cohort's facilitator, and an administrator. `in` means a redirect to the sign-in
+page; a number is the status of the response.
 """
 
 from __future__ import annotations
@@ -205,31 +206,31 @@ POST demo:enter                          404 404 404 404 404 404
 GET  demo:mail_list                      200 200 200 200 200 200
 GET  demo:mail_detail                    404 404 404 404 404 404
 """
-# Without a service that says what did not arrive there is no address for it: tests/outbox/bounces/test_webhooks.py.
-# Without the demo's people there is nobody to enter as, and no mail of this name; with them home's own tests go in.
+# The bounce webhook has a URL only if it is configured: tests/outbox/bounces/test_webhooks.py.
+# Here the demo has no people and no mail; tests/home/demo opens these pages with both.
 
 
 @dataclass(frozen=True)
-class Door:
-    """One line of the table."""
+class Route:
+    """A line of the table."""
 
     method: str
     name: str
     answers: tuple[str, ...]
 
 
-def read_table() -> dict[str, Door]:
-    doors = (line.split() for line in TABLE.strip().splitlines())
-    return {name: Door(method, name, tuple(answers)) for method, name, *answers in doors}
+def read_table() -> dict[str, Route]:
+    routes = (line.split() for line in TABLE.strip().splitlines())
+    return {name: Route(method, name, tuple(answers)) for method, name, *answers in routes}
 
 
-DOORS = read_table()
+ACCESS = read_table()
 
 
 def test_every_address_has_its_line() -> None:
-    """The back office's are Django's own, and are held below."""
+    """The admin's URLs are Django's own and are tested below."""
     names = {name for name, _ in patterns(get_resolver())}
-    assert {name for name in names if not name.startswith("admin:")} == set(DOORS)
+    assert {name for name in names if not name.startswith("admin:")} == set(ACCESS)
 
 
 @pytest.fixture
@@ -241,7 +242,7 @@ def world(
     participant: User,
     other_facilitator: User,
 ) -> dict[str, dict[str, Any]]:
-    """What the addresses name, by route: one of each thing, in the cohort of `facilitator` and `participant`."""
+    """Return the arguments of each route: one of each object in the cohort of the fixtures."""
     now = timezone.now()
     membership = Membership.objects.get(user=participant)
     Membership.objects.update(joined_at=now - timedelta(days=30))
@@ -368,7 +369,7 @@ def world(
 
 @pytest.fixture
 def clients(request: pytest.FixtureRequest) -> dict[str, Client]:
-    """One for each role, signed in."""
+    """Return a signed-in client for each role."""
     clients = {role: Client() for role in ROLES}
     for role in ROLES[1:]:
         clients[role].force_login(request.getfixturevalue(role.replace(" ", "_")))
@@ -377,7 +378,7 @@ def clients(request: pytest.FixtureRequest) -> dict[str, Client]:
 
 @contextmanager
 def undone() -> Iterator[None]:
-    """Nobody finds what another did before: neither in the database nor in the cache."""
+    """Roll back what each request did, in the database and in the cache."""
     with transaction.atomic():
         yield
         transaction.set_rollback(True)
@@ -385,20 +386,20 @@ def undone() -> Iterator[None]:
 
 
 @pytest.mark.either
-@pytest.mark.parametrize("name", DOORS)
+@pytest.mark.parametrize("name", ACCESS)
 def test_address_answers_each_as_the_table_says(
     name: str, world: dict[str, dict[str, Any]], clients: dict[str, Client]
 ) -> None:
-    """The line of the table as the site gives it, so that a wrong one is shown beside the right one."""
-    door, there, answers = DOORS[name], address(name, world), list[str]()
-    for client, expected in zip(clients.values(), door.answers, strict=True):
+    """Compare the whole line, so that a failure shows the actual one beside the expected one."""
+    route, there, answers = ACCESS[name], address(name, world), list[str]()
+    for client, expected in zip(clients.values(), route.answers, strict=True):
         with undone():
-            response = client.generic(door.method, there)
+            response = client.generic(route.method, there)
         sent_in = response.status_code == 302 and response["Location"].startswith(
             reverse("account_login")
         )
         answers.append("in" if sent_in and expected == "in" else str(response.status_code))
-    assert tuple(answers) == door.answers
+    assert tuple(answers) == route.answers
 
 
 @pytest.mark.django_db

@@ -1,4 +1,4 @@
-"""import-linter holds imports (`make lint`); here is what it cannot see: foreign keys, accessors, its own list."""
+"""The direction of dependencies that import-linter can't see: foreign keys and accessors."""
 
 import ast
 import tomllib
@@ -46,7 +46,7 @@ def points_left(model: type[Model], other: type[Model]) -> bool:
 
 
 def rightward_accessors() -> Iterator[tuple[str, str]]:
-    """Each name that an app further right puts on a model of an app further left: (the left app, the name)."""
+    """Yield each reverse accessor that an app adds to a model of an app to its left."""
     for model in our_models():
         for relation in model._meta.related_objects:
             assert isinstance(relation, ForeignObjectRel)
@@ -56,7 +56,7 @@ def rightward_accessors() -> Iterator[tuple[str, str]]:
 
 
 def names_used(path: Path) -> set[str]:
-    """Attributes and the words of lookups: `user.memberships`, `memberships__cohort=…`, `"memberships__user"`."""
+    """Return attribute names and the parts of lookups such as `memberships__cohort`."""
     used: set[str] = set()
     for node in syntax(path):
         if isinstance(node, ast.Attribute):
@@ -69,7 +69,7 @@ def names_used(path: Path) -> set[str]:
 
 
 def test_no_app_reaches_right_through_a_reverse_accessor() -> None:
-    """`cohort.workshops` is a fine phrase in workshops/ and home/; in cohorts/ it would know of what comes after it."""
+    """`cohort.workshops` may be used in workshops and home, but not in cohorts."""
     accessors = set(rightward_accessors())
     own = {
         (model._meta.app_label, field.name)

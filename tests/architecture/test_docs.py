@@ -1,4 +1,4 @@
-"""The documents lead where they say: every link, picture and path in them is there."""
+"""The documents: every link, picture and path in them exists."""
 
 import re
 from pathlib import Path
@@ -10,7 +10,7 @@ from tests.architecture.layers import ROOT, shown, tracked
 DOCUMENTS = tracked("README.md", "CONTRIBUTING.md", "docs/*.md")
 LINK = re.compile(r"""\]\(([^)\s]+)\)|\ssrc="([^"]+)\"""")
 HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
-# A path in the running text or the code of a page: at least one slash, and a name that ends as our files do.
+# A path in text or code: at least one slash, and one of our file extensions.
 PATH = re.compile(r"(?<![\w/.-])(?:[\w.-]+/)+[\w.-]+\.(?:py|md|html|css|js|toml|yml|png|txt|in)\b")
 
 
@@ -19,7 +19,7 @@ def without_code(text: str) -> str:
 
 
 def anchor_of(heading: str) -> str:
-    """What a heading is called in an address: its words in small letters, a hyphen between."""
+    """Return the anchor that GitHub gives a heading."""
     return re.sub(r"[^\w -]", "", heading.strip().lower()).replace(" ", "-")
 
 
@@ -32,7 +32,7 @@ def links(text: str) -> list[str]:
 
 
 def leads_nowhere(document: Path, link: str) -> bool:
-    """True for a relative link to what is not there, be it a file or a heading in it."""
+    """Whether a relative link points to a missing file or heading."""
     if "://" in link or link.startswith("mailto:"):
         return False
     name, _, anchor = link.partition("#")
@@ -40,7 +40,7 @@ def leads_nowhere(document: Path, link: str) -> bool:
     return not target.exists() or bool(anchor and anchor not in anchors(target))
 
 
-def test_there_are_documents_to_look_at() -> None:
+def test_documents_are_found() -> None:
     names = {shown(document) for document in DOCUMENTS}
     assert {
         "README.md",
@@ -54,14 +54,14 @@ def test_there_are_documents_to_look_at() -> None:
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=shown)
-def test_every_link_and_picture_of_a_page_is_there(document: Path) -> None:
+def test_links_and_pictures_exist(document: Path) -> None:
     found = links(without_code(document.read_text(encoding="utf-8")))
     assert [link for link in found if leads_nowhere(document, link)] == []
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=shown)
-def test_every_path_that_a_page_names_is_there(document: Path) -> None:
-    """From the top of the repository, from its templates, or from the page's own folder. `var/` is made by running."""
+def test_paths_exist(document: Path) -> None:
+    """Relative to the repository, the templates or the page. `var/` exists only at run time."""
     folders = (ROOT, ROOT / "templates", document.parent)
     named = set(PATH.findall(document.read_text(encoding="utf-8")))
     lost = [
@@ -72,8 +72,8 @@ def test_every_path_that_a_page_names_is_there(document: Path) -> None:
     assert lost == []
 
 
-def test_map_in_the_readme_names_what_stands_at_the_top() -> None:
-    """Each folder and file of the map is there, and each folder of the repository is on the map."""
+def test_readme_maps_every_folder() -> None:
+    """The map names every folder of the repository, and nothing that is missing."""
     (drawn,) = re.findall(
         r"## Where things are\n.*?```\n(.*?)```", (ROOT / "README.md").read_text("utf-8"), re.DOTALL
     )
@@ -83,7 +83,7 @@ def test_map_in_the_readme_names_what_stands_at_the_top() -> None:
     assert {name for name in folders if not name.startswith(".")} - named == set()
 
 
-def test_every_picture_is_shown_somewhere() -> None:
+def test_every_picture_is_used() -> None:
     shown_ones = {
         (document.parent / link).resolve()
         for document in DOCUMENTS

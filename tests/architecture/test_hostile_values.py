@@ -1,4 +1,4 @@
-"""Whatever is put into a field or an address, no page breaks: it is taken, or it is said what is wrong with it."""
+"""No value in a form field or query string causes a server error."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from django.http import QueryDict
 from django.test import Client
 
 from tests.architecture.addresses import address
-from tests.architecture.test_access import DOORS, ROLES, Door, clients, undone, world
+from tests.architecture.test_access import ACCESS, ROLES, Route, clients, undone, world
 
 __all__ = ["clients", "world"]
 
@@ -31,13 +31,13 @@ HOSTILE = {
 IN_ADDRESSES = ["NUL", "a large number", "nothing to see"]
 
 
-# Once is enough for so long a walk, and PostgreSQL is the one that takes no NUL.
+# Run once, on PostgreSQL, which refuses NUL characters.
 pytestmark = pytest.mark.postgresql
 
 
 @dataclass
 class Form:
-    """A form of a page as a browser would send it."""
+    """A form of a page, with the values that a browser would send."""
 
     action: str
     values: dict[str, str] = field(default_factory=dict)
@@ -46,7 +46,7 @@ class Form:
 
 
 class Forms(HTMLParser):
-    """Reads the forms of a page."""
+    """Parses the forms of a page."""
 
     def __init__(self, address: str, content: str) -> None:
         super().__init__()
@@ -74,12 +74,12 @@ class Forms(HTMLParser):
             form.values[name] = given.get("value", "")
 
 
-def first_allowed(door: Door) -> str:
-    """Whoever may use it with the least power."""
+def first_allowed(route: Route) -> str:
+    """Return the role with the fewest rights that may open it."""
     return next(
         (
             role
-            for role, answer in zip(ROLES, door.answers, strict=True)
+            for role, answer in zip(ROLES, route.answers, strict=True)
             if answer in ("200", "302")
         ),
         "",
@@ -88,7 +88,7 @@ def first_allowed(door: Door) -> str:
 
 @pytest.fixture
 def patient_clients(clients: dict[str, Client]) -> dict[str, Client]:
-    """One for each role; an error comes back as a page."""
+    """Return a client for each role that returns server errors as responses."""
     for client in clients.values():
         client.raise_request_exception = False
     return clients
@@ -96,20 +96,20 @@ def patient_clients(clients: dict[str, Client]) -> dict[str, Client]:
 
 def walk(
     world: dict[str, dict[str, Any]], clients: dict[str, Client]
-) -> Iterator[tuple[Door, str, Client]]:
-    """Every address, but those by which one would come in or go out, and somebody who may use it."""
-    for door in DOORS.values():
-        role = first_allowed(door)
-        if role and door.name not in (
+) -> Iterator[tuple[Route, str, Client]]:
+    """Yield every URL, except signing in and out, with a role that may open it."""
+    for route in ACCESS.values():
+        role = first_allowed(route)
+        if role and route.name not in (
             "account_logout",
             "accounts:sign_in_link_use",
             "accounts:sign_in_link_code",
         ):
-            yield door, address(door.name, world), clients[role]
+            yield route, address(route.name, world), clients[role]
 
 
 def breaks(response: Any, what: str) -> list[str]:
-    """The last lines of what went wrong, if anything did; the health page says 503 of a site without a beat."""
+    """Return the end of the traceback of a server error. The health page may answer 503."""
     if response.status_code < 500 or response.status_code == 503:
         return []
     error = getattr(response, "exc_info", None)
@@ -117,16 +117,16 @@ def breaks(response: Any, what: str) -> list[str]:
 
 
 def filled(form: Form, name: str, hostile: str) -> dict[str, Any]:
-    """The form as the page gave it but for one field; with no name, hostile all over."""
+    """Return the form's values with one field changed, or with every field changed."""
     if not name:
         return dict.fromkeys(form.values, hostile)
     upload = SimpleUploadedFile("people.csv", hostile.encode(), "text/csv")
     return {**form.values, name: upload if name in form.files else hostile}
 
 
-def forms_of(there: str, door: Door, client: Client) -> list[Form]:
-    """What can be sent from there: the forms of the page, and to the address itself something that no page asks for."""
-    page = client.get(there) if door.method == "GET" else None
+def forms_of(there: str, route: Route, client: Client) -> list[Form]:
+    """Yield the forms of a page, and a request with unexpected fields."""
+    page = client.get(there) if route.method == "GET" else None
     is_page = page is not None and page["Content-Type"].startswith("text/html")
     forms = Forms(there, page.content.decode()).found if page and is_page else []
     posted = [
@@ -141,12 +141,12 @@ def forms_of(there: str, door: Door, client: Client) -> list[Form]:
 def test_no_field_breaks_a_page(
     world: dict[str, dict[str, Any]], patient_clients: dict[str, Client]
 ) -> None:
-    """One field after another, kind by kind; each kind finds the world and its people as they were."""
+    """Change one field after another. Each kind of value starts with the same data."""
     broken, tried = list[str](), 0
     forms = [
         (form, client)
-        for door, there, client in walk(world, patient_clients)
-        for form in forms_of(there, door, client)
+        for route, there, client in walk(world, patient_clients)
+        for form in forms_of(there, route, client)
     ]
     cookies = {role: deepcopy(client.cookies) for role, client in patient_clients.items()}
     for kind, hostile in HOSTILE.items():
@@ -165,7 +165,7 @@ def test_no_field_breaks_a_page(
 
 
 class Asked(QueryDict):
-    """The arguments in an address, and which of them a page asked for."""
+    """A query string that records which of its arguments a view reads."""
 
     names: set[str]
 
@@ -184,7 +184,7 @@ class Asked(QueryDict):
 
 @pytest.fixture
 def asked(monkeypatch: pytest.MonkeyPatch) -> set[str]:
-    """The names of the arguments that pages have asked for since it was emptied."""
+    """Return the names of arguments that views have read since it was cleared."""
     monkeypatch.setattr(Asked, "names", set(), raising=False)
     monkeypatch.setattr("django.core.handlers.wsgi.QueryDict", Asked)
     return Asked.names
@@ -193,12 +193,12 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> set[str]:
 def test_no_argument_in_an_address_breaks_a_page(
     world: dict[str, dict[str, Any]], patient_clients: dict[str, Client], asked: set[str]
 ) -> None:
-    """One that no page knows, and each that a page asks for: alone, and all at once."""
+    """Try an unknown argument, and each argument that the view reads, alone and together."""
     broken, known = list[str](), set[str]()
-    for door, there, client in walk(world, patient_clients):
+    for route, there, client in walk(world, patient_clients):
         asked.clear()
         names, done = {"something"}, set[str]()
-        while door.method == "GET" and (new := names - done):
+        while route.method == "GET" and (new := names - done):
             for kind in IN_ADDRESSES:
                 for chosen in [*([name] for name in new), names]:
                     answer = client.get(there, dict.fromkeys(chosen, HOSTILE[kind]))

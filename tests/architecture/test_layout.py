@@ -1,4 +1,4 @@
-"""Each thing in its room: templates named after views, files read in one sitting, settings that are told."""
+"""The layout of the repository: templates, file lengths, dependencies, environment variables."""
 
 import json
 import re
@@ -15,7 +15,7 @@ LONGEST = 400
 
 
 def view_names(resolver: URLResolver) -> set[tuple[str, str]]:
-    """(app, name) of every view of ours that has an address, by the address's name and by the template it declares."""
+    """Return (app, name) of every view, by the name of its URL and of its template."""
     found: set[tuple[str, str]] = set()
     for pattern in resolver.url_patterns:
         if isinstance(pattern, URLResolver):
@@ -33,7 +33,7 @@ def view_names(resolver: URLResolver) -> set[tuple[str, str]]:
 def test_pages_are_named_after_views_of_their_app() -> None:
     """`workshops/register.html` and `workshops/register_closed.html` are shown by `workshops:register`.
 
-    What extends no layout is a partial, and named after what it shows.
+    A template that extends no layout is a partial, and free in its name.
     """
     apps = {name for layer in layers() for name in layer}
     views = view_names(get_resolver(settings.ROOT_URLCONF))
@@ -65,7 +65,7 @@ def test_every_folder_of_templates_has_an_owner() -> None:
 
 @pytest.mark.parametrize("path", [path for path in TEMPLATES if path.stem != "email"], ids=shown)
 def test_template_has_no_inline_style_or_script(path: Path) -> None:
-    """The content security policy would block it, silently for whoever wrote it. (E-mails are not pages.)"""
+    """The content security policy would block it without an error. (E-mails are not pages.)"""
     markup = re.sub(
         r"\{%.*?%\}|\{\{.*?\}\}|\{#.*?#\}", "", path.read_text(encoding="utf-8"), flags=re.DOTALL
     )
@@ -75,7 +75,7 @@ def test_template_has_no_inline_style_or_script(path: Path) -> None:
     assert re.findall(inline, markup, re.IGNORECASE) == []
 
 
-def test_python_files_can_be_read_in_one_sitting() -> None:
+def test_python_files_have_at_most_400_lines() -> None:
     lengths = {path: len(path.read_text(encoding="utf-8").splitlines()) for path in tracked("*.py")}
     long = {
         shown(path): n
@@ -105,7 +105,7 @@ def test_both_locks_agree() -> None:
 
 
 def test_every_dependency_has_its_reason() -> None:
-    """docs/decisions/0004 gives one line to each package that requirements/*.in name, and the tests on node."""
+    """docs/decisions/0004 has a line for each package in requirements/*.in and package.json."""
     (on_node,) = tracked("tests/calendars/package.json")
     wanted = set(json.loads(on_node.read_text(encoding="utf-8"))["devDependencies"]) | {
         re.split(r"[\[<>=]", line)[0].lower()
@@ -118,8 +118,8 @@ def test_every_dependency_has_its_reason() -> None:
     assert {name.lower() for name in given} - {"package", "---"} == wanted
 
 
-def test_environment_is_told_in_full() -> None:
-    """.env.example names every variable that the settings read, and no other; docs/running.md explains each."""
+def test_every_environment_variable_is_documented() -> None:
+    """.env.example and docs/running.md name the variables that are read, and no others."""
     read = {
         name
         for path in tracked("config/*.py")

@@ -1,4 +1,4 @@
-"""A word with apologies, and needs without a name, are said; then they are looked for wherever they must not be."""
+"""Notes with apologies, and needs, appear only where they may."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from accounts.models import User
 from cohorts.models import Cohort
 from outbox.delivery.loop import take_turn
 from tests.architecture.addresses import address
-from tests.architecture.test_access import DOORS, world
+from tests.architecture.test_access import ACCESS, world
 from tests.architecture.test_text_leaks import files_under, kept_rows
 from tests.people import signed_in
 from workshops.models import Attendance, Workshop
@@ -42,7 +42,7 @@ def lived(
     caplog: pytest.LogCaptureFixture,
     world: World,
 ) -> Workshop:
-    """Both are written, refused and changed, and mail goes out around them."""
+    """Write, refuse and change both, and send mail meanwhile."""
     caplog.set_level(logging.INFO)
     client, reader = signed_in(participant), signed_in(facilitator)
     membership = participant.memberships.get()
@@ -85,11 +85,11 @@ def test_nothing_else_that_is_kept_or_sent_holds_them(
 
 def shown_at(client: Client, world: World, lived: Workshop) -> Iterator[tuple[str, str]]:
     world["workshops:"] = world["workshops:register"] = {"public_id": lived.public_id}
-    for door in DOORS.values():
-        if door.method == "GET" and not door.name.startswith("account"):
-            response = client.get(address(door.name, world))
+    for route in ACCESS.values():
+        if route.method == "GET" and not route.name.startswith("account"):
+            response = client.get(address(route.name, world))
             body = b"".join(response) if response.streaming else response.content
-            yield door.name, body.decode(errors="replace") + repr(response.headers)
+            yield route.name, body.decode(errors="replace") + repr(response.headers)
 
 
 @pytest.mark.either
@@ -131,7 +131,7 @@ def test_pages_show_them_only_where_they_may(
 def test_no_page_counts_it_beside_the_name(
     role: str, lived: Workshop, cohort: Cohort, request: pytest.FixtureRequest
 ) -> None:
-    """The sheet for the venue names nobody here; the list of people counts below, not beside."""
+    """The sheet for the venue names nobody here; the list of people shows totals only."""
     client = signed_in(request.getfixturevalue(role))
     sheet = client.get(reverse("cohorts:venue_needs", args=[cohort.public_id])).content.decode()
     assert (held_in(sheet), "Amina" in sheet) == ([NEED], False)

@@ -1,4 +1,4 @@
-"""The production set-up, as its files say it: the same commands as plain processes, on real PostgreSQL and Redis."""
+"""The production set-up: the commands of Docker Compose, run as plain processes."""
 
 import http.client
 import json
@@ -33,7 +33,7 @@ def command_of(service: str) -> list[str]:
 
 
 def production(process_environment: dict[str, str], smtp_server: Letterbox) -> dict[str, str]:
-    """An environment as .env gives it: everything that production needs, and no demo."""
+    """Return a complete production environment."""
     return (process_environment | {"DEMO": "0", "EMAIL_URL": smtp_server.url}) | {
         "SECRET_KEY": "a-key-for-this-test-alone-" * 3,
         "REFLECTION_KEYS": Fernet.generate_key().decode(),
@@ -58,7 +58,7 @@ def manage(environment: dict[str, str], *arguments: str) -> str:
 
 
 def get(port: int, path: str, **headers: str) -> tuple[int, str, str]:
-    """The status, the body, and where it leads if it is a redirect."""
+    """Return the status, the body, and the target of a redirect."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
     try:
         connection.request("GET", path, headers={"Host": HOST} | headers)
@@ -83,7 +83,7 @@ def test_image_checks_every_package_against_its_hash() -> None:
 
 
 def test_compose_has_no_secret_of_its_own() -> None:
-    """Every password comes from .env, and without one compose refuses to start."""
+    """Every password comes from .env, and Docker Compose refuses to start without one."""
     text = (ROOT / "docker-compose.yml").read_text(encoding="utf-8")
     assert set(re.findall(r"PASSWORD\}?[:=]?[^\n]*", text)) == {
         "PASSWORD:?write one into .env}@postgres:5432/convenor",
@@ -95,7 +95,7 @@ def test_compose_has_no_secret_of_its_own() -> None:
 
 
 def test_image_gathers_static_files_under_hashed_names(tmp_path: Path) -> None:
-    """The Dockerfile's own line, with what it sets and nothing else."""
+    """Run the line of the Dockerfile with the variables that it sets."""
     (line,) = re.findall(
         r"^RUN .*?((?:[A-Z_]+=\S+\s+)+)python manage.py collectstatic", DOCKERFILE, re.MULTILINE
     )
@@ -114,7 +114,7 @@ def test_image_gathers_static_files_under_hashed_names(tmp_path: Path) -> None:
 def test_web_worker_and_beat_are_ready_together(
     process_environment: dict[str, str], smtp_server: Letterbox, tmp_path: Path
 ) -> None:
-    """migrate, then web, worker and beat by compose's commands; ready once a beat has been through the worker."""
+    """Run migrate, then web, worker and beat; the site is ready after the first beat."""
     environment = production(process_environment, smtp_server)
     port = servers.free_port()
     web = [part.replace("0.0.0.0:8000", f"127.0.0.1:{port}") for part in command_of("web")]
@@ -131,7 +131,7 @@ def test_web_worker_and_beat_are_ready_together(
         stack.enter_context(
             program(command_of("beat"), beat_log, environment, ready="beat: Starting")
         )
-        # Beat's first tick comes a minute after it began.
+        # Beat's first tick comes a minute after its start.
         servers.wait_until(lambda: get(port, "/health/ready")[0] == 200, "Readiness", within=90)
         assert "outbox.tasks.turn" in worker_log.read_text(encoding="utf-8")
         assert get(port, "/sign-in/") == (301, "", f"https://{HOST}/sign-in/")

@@ -1,4 +1,4 @@
-"""One phrase goes the way that a reflection goes; then everything that is kept is searched for it."""
+"""A marker phrase is written as a reflection; then everything stored is searched for it."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from outbox.delivery.loop import take_turn
 from outbox.models import Message
 from reflections.models import Audience, Draft, Experiment, Quote, Reflection
 from tests.architecture.addresses import address
-from tests.architecture.test_access import DOORS, Door, world
+from tests.architecture.test_access import ACCESS, Route, world
 from tests.people import signed_in
 from tests.reflections.pages import named
 
@@ -43,7 +43,7 @@ WORDS = (MARKER, REPLY, DRAFT, EXPERIMENT, EXTRACT)
 
 
 def kept_rows() -> Iterator[tuple[str, str]]:
-    """Every table's rows as they stand in the database, whatever model or none is behind them."""
+    """Yield the rows of every table, with or without a model."""
     with connection.cursor() as cursor:
         for table in connection.introspection.table_names(cursor):
             cursor.execute(f"SELECT * FROM {connection.ops.quote_name(table)}")  # noqa: S608 (names of our own tables)
@@ -66,10 +66,7 @@ def lived(
     caplog: pytest.LogCaptureFixture,
     world: dict[str, dict[str, object]],
 ) -> Reflection:
-    """Written, refused, shared, answered, changed, tried, offered to the report, with things going wrong between.
-
-    Each is written in every way that there is, so that whatever keeps words by the way has had them.
-    """
+    """Write, share, answer, change and offer the marker in every way, with errors in between."""
     caplog.set_level(logging.INFO)
     writer, reader = signed_in(participant), signed_in(facilitator)
     writer.raise_request_exception = reader.raise_request_exception = False
@@ -135,7 +132,7 @@ def in_days(days: int) -> datetime:
 
 
 def write_a_draft(writer: Client, reader: Client, cohort: Cohort, entry: Reflection) -> str:
-    """Of something new and of a change, on two devices, by who may and who may not; where it is saved."""
+    """Save drafts of a new entry and of a change, on two devices; return their URL."""
     new = reverse("reflections:draft_save", args=[new_public_id()])
     place = {"cohort": cohort.public_id}
     for url in (new, reverse("reflections:draft_save", args=[entry.public_id])):
@@ -149,7 +146,7 @@ def write_a_draft(writer: Client, reader: Client, cohort: Cohort, entry: Reflect
 
 
 def try_something(writer: Client, cohort: Cohort) -> str:
-    """Begun alone, changed, and said how it went; where that is said."""
+    """Start an experiment, change it and say how it went; return the URL for that."""
     new = reverse("reflections:experiment_create")
     writer.post(new, {"words": EXPERIMENT * 200})
     before = {"before": cohort.workshops.get(position=2).public_id}
@@ -166,7 +163,7 @@ def try_something(writer: Client, cohort: Cohort) -> str:
 
 
 def reports_of(failed: Any) -> Iterator[str]:
-    """What a developer would be sent, and what is shown with DEBUG on."""
+    """Return the error reports that developers would get, and see with DEBUG on."""
     yield failed.content.decode() if failed.status_code == 500 else ""
     if failed.exc_info:
         reporter = ExceptionReporter(failed.wsgi_request, *failed.exc_info)
@@ -174,7 +171,7 @@ def reports_of(failed: Any) -> Iterator[str]:
         yield reporter.get_traceback_html()
 
 
-def test_nothing_that_is_kept_holds_a_word_of_it(
+def test_nothing_stored_contains_the_marker(
     lived: Reflection, caplog: pytest.LogCaptureFixture, mailoutbox: list[EmailMessage]
 ) -> None:
     assert lived.body == f"{MARKER} again"
@@ -199,9 +196,9 @@ def test_nothing_that_is_kept_holds_a_word_of_it(
     assert [mail.subject for mail in mailoutbox if "to read" in mail.subject] != []
 
 
-def doors_within() -> list[Door]:
-    """All but those by which somebody comes in or goes out: they would change who is looking."""
-    return [door for door in DOORS.values() if not door.name.startswith("account")]
+def routes_within() -> list[Route]:
+    """Return the access table without signing in and out, which would change the user."""
+    return [route for route in ACCESS.values() if not route.name.startswith("account")]
 
 
 @pytest.mark.either
@@ -212,7 +209,7 @@ def test_no_page_shows_a_word_of_it_to_others(
     world: dict[str, dict[str, object]],
     request: pytest.FixtureRequest,
 ) -> None:
-    """Every address of the site, with the things of the writer's own cohort in it, and the entry's own pages."""
+    """Open every URL with the objects of the writer's cohort, and the entry's own pages."""
     client = Client(raise_request_exception=False)
     if role != "visitor":
         client.force_login(request.getfixturevalue(role.replace(" ", "_")))
@@ -224,8 +221,8 @@ def test_no_page_shows_a_word_of_it_to_others(
         "entry": Draft.objects.filter(author=lived.author).latest("pk").entry
     }
     world["reports:extract_"] = {"public_id": Quote.objects.latest("pk").public_id}
-    for door in doors_within():
-        there = address(door.name, world)
+    for route in routes_within():
+        there = address(route.name, world)
         for response in (
             client.get(there),
             client.get(there, headers={"HX-Request": "true"}),
@@ -240,7 +237,7 @@ def test_no_page_shows_a_word_of_it_to_others(
 def test_no_page_but_its_own_shows_it_to_readers(
     lived: Reflection, world: dict[str, dict[str, object]], facilitator: User
 ) -> None:
-    """Reports, exports, registers, people and messages tell the facilitator nothing of what was shared with them."""
+    """Reports, exports, registers and messages show no text that was shared with facilitators."""
     client = signed_in(facilitator)
     world["reflections:"] = {"public_id": lived.public_id}
     world["reflections:draft_"] = {"entry": lived.public_id}
@@ -248,21 +245,21 @@ def test_no_page_but_its_own_shows_it_to_readers(
         "public_id": Experiment.objects.exclude(audience=Audience.ONLY_ME).latest("pk").public_id
     }
     showing = dict[str, set[str]]()
-    for door in doors_within():
-        response = client.get(address(door.name, world))
+    for route in routes_within():
+        response = client.get(address(route.name, world))
         body = b"".join(response) if response.streaming else response.content
         shown = body.decode(errors="replace")
         if held := {words for words in WORDS if words in shown}:
-            showing[door.name] = held
+            showing[route.name] = held
     assert showing == {
         "home:cohort_detail": {MARKER},
         "home:cohort_reflections": {MARKER},
         "reflections:reflection_detail": {MARKER, REPLY},
         "reflections:experiment_detail": {EXPERIMENT},
         "reflections:cohort_experiments": {EXPERIMENT},
-        # Words on offer to the report, without a name.
+        # Quotes offered to the report, without a name.
         "reports:extract_list": {EXTRACT},
-        # Their own reply, among all that they wrote themselves.
+        # Their own reply, in their own journal.
         "reflections:reflection_list": {REPLY},
         "reflections:keepsake_detail": {REPLY},
         "reflections:keepsake_text": {REPLY},
@@ -270,7 +267,7 @@ def test_no_page_but_its_own_shows_it_to_readers(
 
 
 def test_back_office_has_no_word_of_it(lived: Reflection, administrator_client: Client) -> None:
-    """Each registered model's list, pages, history and deletion."""
+    """Open each registered model's list, form, history and deletion."""
     for model in admin.site._registry:
         stem = f"admin:{model._meta.app_label}_{model._meta.model_name}"
         pages = [reverse(f"{stem}_changelist")]

@@ -1,6 +1,6 @@
-"""Who can open what people write: every address of it, for everybody there can be, for every audience.
+"""Who can open what people write: every URL, for every kind of person and every audience.
 
-What each may read is written down here by hand, and the rest follows from it. An address without a line fails.
+The table is written by hand. A URL without a line fails.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ __all__ = ["plain_refusals", "world"]
 def expected(
     person: Person, name: str, audience: str, values: dict[str, str], world: World
 ) -> set[str]:
-    """The answers that are right: in, open, 403, 404."""
+    """Return the expected responses: in, open, 403, 404."""
     asks = ADDRESSES[name][1]
     if person.name == "visitor":
         return {"in"}
@@ -56,7 +56,7 @@ def expected(
     if asks == PART_OF_IT:
         return {"open"} if person.was_there else {"404"}
     if asks == DRAFT:
-        # Under another's name one begins a draft of one's own, where one may write; never is one shown another's.
+        # With another person's id one starts a draft of one's own; nobody gets another person's draft.
         return (
             {"open", "404"}
             if person.is_author or person.was_there or "elsewhere" in person.stays
@@ -87,7 +87,7 @@ def answer_of(response: Any) -> str:
 
 
 def ask(client: Client, method: str, url: str, **headers: str) -> Any:
-    """As if it had never been asked: whatever it does is undone."""
+    """Make a request and roll back what it does."""
     data = {"body": "Mine", "choice": "this", "q": "heron"} if method == "POST" else {}
     with transaction.atomic():
         response = (
@@ -100,7 +100,7 @@ def ask(client: Client, method: str, url: str, **headers: str) -> Any:
 
 
 def readable_words(person: Person, world: World) -> set[str]:
-    """All that the person may come across, anywhere."""
+    """Return all text that the person may see anywhere."""
     found = {
         words(kind, audience, "-changed" if changed else "")
         for kind in ("reflection", "experiment")
@@ -112,12 +112,12 @@ def readable_words(person: Person, world: World) -> set[str]:
     if person.is_author:
         found |= {words("draft", Audience.ONLY_ME)}
     if person.is_author or person.facilitates:
-        found |= {words("extract", Audience.COHORT)}  # on offer to the report
+        found |= {words("extract", Audience.COHORT)}  # offered to the report
     return found
 
 
 def shows_offer(person: Person, audience: str) -> bool:
-    """What its author offers to the report stands on its own page, for them alone."""
+    """Whether the page shows a quote that its author offered, which only they may see."""
     return person.is_author and audience == Audience.COHORT
 
 
@@ -139,7 +139,7 @@ def test_every_address_has_its_line() -> None:
 
 @pytest.mark.either
 def test_every_address_opens_to_those_of_the_table_alone(world: World) -> None:
-    """Looked at and acted on, as a page and as a fragment; what is shown holds no word that is not for the person."""
+    """GET and POST, as a page and as a fragment, show no text that is not for the person."""
     wrong = []
     for person in world.people:
         own = readable_words(person, world)
@@ -148,7 +148,7 @@ def test_every_address_opens_to_those_of_the_table_alone(world: World) -> None:
                 url = reverse(f"reflections:{name}", kwargs=values)
                 right = expected(person, name, audience, values, world)
                 if name == "keepsake_pdf" and right == {"open"} and not person.is_author:
-                    continue  # it takes a second to typeset
+                    continue  # a PDF takes a second
                 answers = [ask(person.client, method, url) for method in methods.split()]
                 if asks in (READER, PART_OF_IT):
                     answers.append(ask(person.client, "GET", url, **{"HX-Request": "true"}))
@@ -185,7 +185,7 @@ def test_pages_show_each_what_is_for_them_and_no_more(world: World) -> None:
 
 @pytest.mark.either
 def test_pages_that_bring_things_together_show_each_no_more(world: World) -> None:
-    """Lists, Today, the cohort's pages, search, and what a calendar program is given."""
+    """Lists, Today, the cohort's pages, search, and the calendar feed."""
     cohort = [world.cohort.public_id]
     for person in world.people:
         urls = [
@@ -219,7 +219,7 @@ def test_pages_that_bring_things_together_show_each_no_more(world: World) -> Non
 
 @pytest.mark.either
 def test_api_of_drafts_gives_nobody_anothers_words(world: World) -> None:
-    """Asked for another's draft, and for a draft of what somebody shared, by each name that there is."""
+    """Request another person's draft, and a draft of a shared entry, by every id."""
     entries = [world.draft.entry, *(one.public_id for one in world.reflections.values())]
     before = list(Draft.objects.values_list("pk", "version"))
     for person in world.people:
@@ -241,7 +241,7 @@ def test_api_of_drafts_gives_nobody_anothers_words(world: World) -> None:
 
 @pytest.mark.either
 def test_ids_that_are_guessed_or_of_other_things_open_nothing(world: World) -> None:
-    """Even to the author, who may read all of them by their own addresses."""
+    """Not even to the author, who may read each of them at its own URL."""
     [author] = [person for person in world.people if person.is_author]
     reflection, experiment = world.reflections[Audience.COHORT], world.experiments[Audience.COHORT]
     reply = world.replies[Audience.COHORT, "1"]
@@ -265,7 +265,7 @@ def test_ids_that_are_guessed_or_of_other_things_open_nothing(world: World) -> N
 
 
 def sealed_as_it_stands() -> set[str]:
-    """Every sealed text, as the database holds it."""
+    """Return every encrypted text as it is stored."""
     return {
         token
         for model, name in sealed_fields()
@@ -274,7 +274,7 @@ def sealed_as_it_stands() -> set[str]:
 
 
 def test_lost_key_breaks_no_page_and_loses_no_word(world: World, settings: Settings) -> None:
-    """To who wrote it and to who reads it; whoever tries to change what can't be read is told so."""
+    """Author and readers see that it can't be read; changing it is refused with a message."""
     before = sealed_as_it_stands()
     settings.REFLECTION_KEYS = [Fernet.generate_key().decode()]
     cohort = [world.cohort.public_id]

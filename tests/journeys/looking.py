@@ -1,4 +1,4 @@
-"""One person's way through pages in one tab, and all that is looked at on each."""
+"""Opening pages as one person in one tab, and checking each."""
 
 from dataclasses import dataclass, field
 from typing import Literal
@@ -21,7 +21,7 @@ OVERFLOWING = """() => {
   return ["page", ...wide.slice(0, 4).map((one) => one.tagName.toLowerCase() + "." + one.className)]
 }"""
 
-# Of two pages with the same bones, one need be judged: a facilitator's and an administrator's are often one page.
+# Pages with the same structure are checked once: a facilitator's is often an administrator's.
 BONES = """() => [...document.querySelectorAll("*")].map((one) => {
   const attributes = one.getAttributeNames().filter((name) => name !== "href" && name !== "value")
   return one.tagName + attributes + one.className
@@ -30,7 +30,7 @@ BONES = """() => [...document.querySelectorAll("*")].map((one) => {
 
 @dataclass
 class Walk:
-    """One person's way through all their pages in one tab, and what was found wrong on it."""
+    """One person's walk through their pages in one tab, with the problems found."""
 
     page: Page
     role: str
@@ -66,7 +66,7 @@ class Walk:
         self.look()
 
     def look(self) -> None:
-        """Axe on the laptop in light and on the phone in dark, widths on all three."""
+        """Run axe at laptop width in light mode and phone width in dark, and check three widths."""
         if (headings := self.page.locator("h1").count()) != 1:
             self.find(f"{headings} h1 headings")
         bones = self.page.evaluate(BONES)

@@ -1,7 +1,7 @@
-"""Every page there is, opened in Chromium by each who may: on a laptop in light, on a phone in dark, and narrower.
+"""Every page, opened in Chromium by every role that may, at three widths, in light and dark mode.
 
-Which addresses there are is asked of the resolver, and who may open each of the table of doors: a new page is opened
-here without anybody's doing, and one about a thing needs a line in ABOUT, or this test fails.
+The routes come from the resolver and the roles from the access table, so a new page is opened here
+by itself. A route with arguments needs a line in ABOUT.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ from tests.architecture.sample_objects import (
     make_material,
     make_unfinished,
 )
-from tests.architecture.test_access import DOORS, ROLES
+from tests.architecture.test_access import ACCESS, ROLES
 from tests.browser import WIDE
 from tests.home.lines import lines_of
 from tests.journeys.looking import Walk
@@ -51,7 +51,7 @@ from workshops.register.rsvp import RSVP_LINK
 
 LIST = Path(__file__).parent.parent / "data" / "north-east-attendees.csv"
 WALKERS = ("visitor", "participant", "facilitator", "administrator")
-# Files, what machines ask, an e-mail that a page shows in a frame, and the sign-in page's second name.
+# Files, endpoints for machines, e-mails shown in a frame, and the sign-in page's second URL.
 NO_PAGES = {
     "home:health_live",
     "home:health_ready",
@@ -69,18 +69,18 @@ NO_PAGES = {
     "reports:report_pdf",
     "account_request_login_code",
 }
-# The doors were tried without the demo's mail, and without a code on its way.
+# The access table is tried without the demo's mail, and without a sign-in code.
 OPENED_HERE = {
-    # The doors were tried by who signed in a while ago; the browser has just done so.
+    # The access table is tried with an old sign-in; the browser has just signed in.
     "privacy:my_data_delete": {"participant"},
     "privacy:person_erase": {"administrator"},
     "privacy:my_words_delete": {"participant", "administrator"},
     "demo:mail_detail": {"visitor", "facilitator"},
     "account_confirm_login_code": {"visitor"},
-    # They were tried in a cohort too small to be quoted.
+    # The access table is tried with a cohort too small for quotes.
     "reports:extract_offer": {"participant"},
 }
-# What an address that takes an argument is about.
+# The object of each route that takes an argument.
 ABOUT = {
     "accounts:sign_in_link": "link",
     "outbox:choices_by_link": "choices link",
@@ -171,19 +171,19 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def pages() -> dict[str, bool]:
-    """The names of all pages, and whether each takes an argument. What the doors don't know is taken for a page."""
+    """Return the names of all pages, and whether each takes an argument."""
     return {
         name: takes_argument
         for name, takes_argument in patterns(get_resolver())
         if not name.startswith("admin:") and name not in NO_PAGES
-        if name not in DOORS or DOORS[name].method == "GET"
+        if name not in ACCESS or ACCESS[name].method == "GET"
     }
 
 
 def may_open(name: str, role: str) -> bool:
-    door = DOORS.get(name)
+    route = ACCESS.get(name)
     return role in OPENED_HERE.get(name, ()) or (
-        door is not None and door.answers[ROLES.index(role)] == "200"
+        route is not None and route.answers[ROLES.index(role)] == "200"
     )
 
 
@@ -192,12 +192,12 @@ def test_every_page_is_opened_by_somebody_here() -> None:
     assert [name for name in pages() if not any(may_open(name, role) for role in WALKERS)] == []
 
 
-# What the pages are about --------------------------------------------------------------------------------------------
+# The objects of the pages
 
 
 @dataclass
 class World:
-    """The demo's people and things."""
+    """The demo's people and objects."""
 
     reflection: Reflection
     things: dict[str, list[dict[str, str]]]
@@ -212,7 +212,7 @@ class World:
         }
 
     def addresses(self, name: str, role: str) -> Iterator[str]:
-        """Those of all states that a page has, for a facilitator and a visitor; for others of the first."""
+        """Return the URLs of every state of a page; for most roles only of the first state."""
         if name not in ABOUT:
             yield reverse(name)
             return
@@ -236,7 +236,7 @@ def world(transactional_db: None, settings: Settings, tmp_path: Path) -> World:
     letters = Message.objects.in_group(running.pk).filter(recipient=reflection.author)
     draft = make_draft(running, running.memberships.facilitating()[0].user)
     reflection.quotes.all().delete()
-    # On some days the demo's last workshop was more than two weeks ago.
+    # On some days the demo's last workshop was more than two weeks before.
     Survey.objects.filter(workshop=held[0]).update(closing_at=now + timedelta(days=1))
     things: dict[str, list[Any]] = {
         "announcement": [draft, running.announcements.exclude(confirmed_at=None)[0]],
@@ -292,7 +292,7 @@ def world(transactional_db: None, settings: Settings, tmp_path: Path) -> World:
 
 
 def survey_tokens(held: Workshop, coming: Workshop) -> Iterator[str]:
-    """Links to a survey that is open, to one that was answered, and to one that is too early."""
+    """Return links to a survey that is open, one that was answered, and one that is too early."""
     answered = Receipt.objects.filter(survey__workshop=held).values("membership")
     marked = Attendance.objects.in_the_room().filter(workshop=held)
     silent = marked.exclude(membership__in=answered).select_related("membership")[0].membership
@@ -303,7 +303,7 @@ def survey_tokens(held: Workshop, coming: Workshop) -> Iterator[str]:
 
 
 def answer_tokens(held: Workshop, coming: Workshop, now: datetime) -> Iterator[str]:
-    """Addresses to say whether one comes: too late, of somebody who does, and of somebody who doesn't."""
+    """Return RSVP links: too late, of somebody who is coming, and of somebody who is not."""
     early, late = Membership.objects.active().participating().filter(cohort=coming.cohort)[:2]
     yield RSVP_LINK.token(held.public_id, early.public_id)
     for member, answer in ((early, "coming"), (late, "apologies")):
@@ -319,7 +319,7 @@ def closed_days(cohort: Cohort) -> ClosedDays:
 
 
 def people_file(cohort: Cohort) -> str:
-    """A real list, handed in and not brought in yet."""
+    """Upload a list of people without importing it."""
     client = Client()
     client.force_login(cohort.memberships.facilitating()[0].user)
     upload = SimpleUploadedFile(LIST.name, LIST.read_bytes(), "text/csv")

@@ -1,4 +1,4 @@
-"""The main job from end to end, as a facilitator and her participants live it, in a browser and over real SMTP."""
+"""The main job from end to end, in a browser and over SMTP: from a spreadsheet to a report."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def clock() -> Iterator[Clock]:
 
 @pytest.fixture
 def ruth(transactional_db: None, clock: Clock) -> User:
-    """Facilitates a cohort already, so she may make another."""
+    """Return a facilitator of another cohort, who may create one."""
     programme = get_or_create_default()
     user = User.objects.create_user("ruth.adeyemi@example.org", "Ruth Adeyemi")
     elsewhere = Cohort.objects.create(programme=programme, name="Essex, autumn 2026", place="Essex")
@@ -50,7 +50,7 @@ def ruth(transactional_db: None, clock: Clock) -> User:
 
 
 def link_in(letterbox: Letterbox, address: str, subject: str) -> str:
-    """The private link of the one e-mail to this address whose subject begins so."""
+    """Return the link in the only e-mail to this address with this subject."""
     [mail] = [mail for mail in letterbox.to(address) if mail["Subject"].startswith(subject)]
     body = mail.get_body(("plain",))
     assert body is not None
