@@ -1,4 +1,4 @@
-"""Times by the clock on a cohort's wall, worked out inside the database so that a rule stays one statement."""
+"""Local-time arithmetic as SQL expressions, so that a rule stays a single query."""
 
 from __future__ import annotations
 
@@ -15,10 +15,11 @@ SQLITE_ON_DAY = "convenor_clock_on_day"
 
 
 class WallClock(models.Func):
-    """`at` o'clock in `zone`, `days` after the local day of `moment`; a UTC datetime. `days`, `at` may be expressions.
+    """The UTC datetime of local time `at` in `zone`, `days` after the local date of `moment`.
 
-    WallClock("starts_at", "cohort__time_zone", days=-1, at=time(9)) is 9:00 the day before, on either side of a clock
-    change. Where `at` does not exist that night, it is the same instant that the zone's earlier offset gives.
+    WallClock("starts_at", "cohort__time_zone", days=-1, at=time(9)) is 9:00 on the day before, even
+    if the clocks change in between. A time that the clocks skip is read with the offset before the
+    change. `days` and `at` may be expressions.
     """
 
     output_field = models.DateTimeField()
@@ -51,7 +52,8 @@ class WallClock(models.Func):
         )
         (days_sql, days_params), (at_sql, at_params) = compiler.compile(days), compiler.compile(at)
         sql = (
-            f"((date_trunc('day', {moment_sql} AT TIME ZONE {zone_sql}) + make_interval(days => ({days_sql})::int)"
+            f"((date_trunc('day', {moment_sql} AT TIME ZONE {zone_sql})"
+            f" + make_interval(days => ({days_sql})::int)"
             f" + ({at_sql})::time) AT TIME ZONE {zone_sql})"
         )
         return sql, (*moment_params, *zone_params, *days_params, *at_params, *zone_params)
@@ -63,7 +65,7 @@ class WallClock(models.Func):
 
 
 class ClockOnDay(models.Func):
-    """`at` o'clock in `zone` on a `day` that is one, not a moment; a UTC datetime, or NULL without a day."""
+    """The UTC datetime of local time `at` in `zone` on the date `day`; NULL if `day` is NULL."""
 
     output_field = models.DateTimeField()
     arity = 3
@@ -87,7 +89,7 @@ class ClockOnDay(models.Func):
 
 
 class MinutesAfter(models.Func):
-    """`moment` and so many `minutes` more; either may be an expression."""
+    """The datetime `minutes` after `moment`; either may be an expression."""
 
     output_field = models.DateTimeField()
     arity = 2
@@ -108,7 +110,7 @@ class MinutesAfter(models.Func):
 
 
 def wall_clock_text(moment: str | None, zone: str, days: int, at: str) -> str | None:
-    """WallClock for SQLite, in and out as Django keeps datetimes there: UTC, as text, without an offset."""
+    """Implement WallClock for SQLite, where Django stores datetimes as UTC text without an offset."""
     if moment is None:
         return None
     local = datetime.fromisoformat(moment).replace(tzinfo=UTC).astimezone(ZoneInfo(zone))
@@ -119,7 +121,7 @@ def wall_clock_text(moment: str | None, zone: str, days: int, at: str) -> str | 
 
 
 def clock_on_day_text(day: str | None, zone: str, at: str) -> str | None:
-    """ClockOnDay for SQLite, likewise."""
+    """Implement ClockOnDay for SQLite."""
     if day is None:
         return None
     there = datetime.combine(date.fromisoformat(day), time.fromisoformat(at), ZoneInfo(zone))
@@ -127,14 +129,14 @@ def clock_on_day_text(day: str | None, zone: str, at: str) -> str | None:
 
 
 def minutes_after_text(moment: str | None, minutes: int) -> str | None:
-    """MinutesAfter for SQLite, in and out likewise."""
+    """Implement MinutesAfter for SQLite."""
     if moment is None:
         return None
     return (datetime.fromisoformat(moment) + timedelta(minutes=minutes)).isoformat(sep=" ")
 
 
-def teach_sqlite(connection: BaseDatabaseWrapper, **signal: Any) -> None:
-    """Gives a new SQLite connection the functions that PostgreSQL has built in."""
+def create_sqlite_functions(connection: BaseDatabaseWrapper, **signal: Any) -> None:
+    """Give a new SQLite connection the functions that PostgreSQL has built in."""
     if connection.vendor == "sqlite":
         connection.connection.create_function(SQLITE_NAME, 4, wall_clock_text, deterministic=True)
         connection.connection.create_function(

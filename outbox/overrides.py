@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from outbox.models import Message, MessageOverride, MessageQuerySet, Outcome
-from outbox.queueing import write_down
+from outbox.queueing import queue_rows
 from outbox.rules import all_rules
 from outbox.tasks import hint_turn
 
@@ -125,7 +125,7 @@ def send_now(occasion: Occasion, *, at: datetime) -> int:
     if rows is None:
         return 0
     rows = rows.filter(owed_group=occasion.group_id, owed_subject=occasion.subject_id)
-    made = write_down(rule, rows, made_at=at, try_at=Value(at, models.DateTimeField()))
+    made = queue_rows(rule, rows, made_at=at, try_at=Value(at, models.DateTimeField()))
     if made:
         hint_turn()
     return made

@@ -8,18 +8,21 @@ from outbox.delivery.loop import take_turn
 
 @shared_task
 def turn() -> None:
-    """Carries no data and has no result: whatever Redis loses is worked out again a minute later."""
+    """Take a turn. The task has no arguments and no result, so a lost one is made up a minute later."""
     take_turn()
 
 
 def hint_turn() -> None:
-    """Asks for a turn once this is committed, so that nobody waits for the next minute. If it is lost, they do wait."""
+    """Request a turn after this transaction commits, so that e-mails leave sooner.
+
+    If the request is lost, the next turn is at most a minute away.
+    """
     if settings.CELERY_BROKER_URL:
         transaction.on_commit(ask_for_turn, robust=True)
 
 
 def ask_for_turn() -> None:
-    """Tried once, and for a second at most: a page waits for it."""
+    """Queue a turn. Tries once, for at most a second, because a page waits for it."""
     once = {"max_retries": 0, "socket_connect_timeout": 1, "socket_timeout": 1}
     with turn.app.connection_for_write(transport_options=once) as connection:
         turn.app.send_task(turn.name, connection=connection, retry=False, expires=55)
@@ -27,5 +30,5 @@ def ask_for_turn() -> None:
 
 @shared_task
 def read_bounces() -> None:
-    """What it does not come to, the next run does."""
+    """Read the bounce mailbox. A report that this run does not reach is read by the next."""
     imap.try_to_read()

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from outbox.delivery.outcomes import Clock
 from outbox.delivery.pool import deliver
 from outbox.models import Heartbeat
-from outbox.queueing import drop_missed, generate, requeue_dropped, write_missed
+from outbox.queueing import drop_missed, generate, record_missed, requeue_dropped
 
 logger = logging.getLogger(__name__)
 
@@ -60,7 +60,7 @@ def take_turn(clock: Clock | None = None, connection: BaseEmailBackend | None = 
     clock = clock or database_clock()
     started = clock()
     owed = generate(started) + requeue_dropped(started)
-    missed = write_missed(started)
+    missed = record_missed(started)
     # Recorded only now: if this turn dies earlier, the next one still looks for missed messages.
     Heartbeat.record(started)
     missed += drop_missed(started)

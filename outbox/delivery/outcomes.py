@@ -17,7 +17,7 @@ from outbox.delivery.log import log_outcome
 from outbox.delivery.precheck import mark_sent, still_owed
 from outbox.models import Message, MessageQuerySet, Outcome
 from outbox.models.messages import UNWRITTEN
-from outbox.queueing import DATABASE_TROUBLE
+from outbox.queueing import DATABASE_ERRORS
 from outbox.rules import Rule
 
 FIRST_WAIT = timedelta(minutes=1)
@@ -57,7 +57,7 @@ class Outcomes:
             try:
                 is_news = mark_sent(message, self.clock())
                 break
-            except DATABASE_TROUBLE:
+            except DATABASE_ERRORS:
                 if time.monotonic() > deadline:
                     raise
                 connection.close()

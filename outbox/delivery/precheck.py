@@ -80,17 +80,20 @@ def mark_sent(message: Message, now: datetime) -> bool:
 
     The lease is not checked: the message was sent, even if another worker has claimed it since.
     """
-    return bool(
-        Message.objects.filter(pk=message.pk, sent_at=None).update(
-            outcome=Outcome.SENT,
-            sent_at=now,
-            failed_at=None,
-            dropped_at=None,
-            reason="",
-            claim="",
-            claimed_until=None,
-        )
-    )
+    return bool(MARK_SENT(pk=message.pk, now=now))
+
+
+MARK_SENT = CompiledUpdate(
+    Message.objects.filter(pk=BindParam("pk"), sent_at=None),
+    prepare=True,
+    outcome=Outcome.SENT,
+    sent_at=DateTimeParam("now"),
+    failed_at=None,
+    dropped_at=None,
+    reason="",
+    claim="",
+    claimed_until=None,
+)
 
 
 def still_owed(message: Message, rule: Rule, moment: datetime) -> Exists:

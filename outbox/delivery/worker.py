@@ -22,7 +22,7 @@ from outbox.delivery.outcomes import Clock, Outcomes
 from outbox.delivery.outgoing import Outgoing, render
 from outbox.delivery.precheck import claim_for_sending
 from outbox.models import Message, Outcome
-from outbox.queueing import DATABASE_TROUBLE
+from outbox.queueing import DATABASE_ERRORS
 from outbox.rules import Rule, all_rules
 
 logger = logging.getLogger(__name__)
@@ -70,7 +70,7 @@ class Worker:
                 explain_waiting(self.clock(), reason)
         finally:
             self.mailer.close()
-            with suppress(*DATABASE_TROUBLE):  # then the leases expire
+            with suppress(*DATABASE_ERRORS):  # then the leases expire
                 release(self.token)
 
     def may_continue(self) -> bool:
@@ -92,7 +92,7 @@ class Worker:
             yield
         except MailServerError:
             raise
-        except DATABASE_TROUBLE as error:
+        except DATABASE_ERRORS as error:
             self.leave(message, error)
         except Exception as error:
             self.fail_by_exception(message, error)

@@ -1,4 +1,4 @@
-"""What people do while messages are on their way; each makes some of them untrue from its commit on."""
+"""Changes that people make during a storm. From its commit on, each makes some messages untrue."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from workshops.times import Arrangement, Slot
 
 @dataclass(frozen=True)
 class Act:
-    """What was done, which messages stopped being true by it, and when it was surely committed (seconds)."""
+    """A change, the messages it made untrue, and when its commit had surely ended (Unix time)."""
 
     what: str
     keys: frozenset[str]
@@ -69,7 +69,7 @@ ALL = (*OF_WORKSHOP, *OF_PERSON)
 
 
 def do(what: str, owed: list[Owed], touched: set[int], chance: random.Random) -> Act | None:
-    """To somebody, or some workshop, that no other act has touched; None if there is none left."""
+    """Act on a person or workshop that no other act has touched; return None if none is left."""
     if what in OF_WORKSHOP:
         act, kinds = OF_WORKSHOP[what]
         free = [

@@ -1,4 +1,4 @@
-"""The product broken on purpose, to see that the tally catches it: `python -m tests.chaos --spoil no-fence`."""
+"""Breaks Convenor on purpose, to test the tally: `python -m tests.chaos --spoil no-precheck`."""
 
 from typing import Any
 
@@ -10,8 +10,8 @@ from outbox.delivery.outgoing import Outgoing
 from outbox.models import Message, MessageQuerySet
 
 
-def no_fence() -> None:
-    """Whatever was claimed is sent, whether it is still true or not, and whoever holds it by now."""
+def no_precheck() -> None:
+    """Send every claimed message, even if it is untrue or another worker has claimed it since."""
 
     def always_open(message: Message, *_given: Any) -> bool:
         names = ("address", "subject", "text", "html", "reply_to", "calendar")
@@ -24,7 +24,7 @@ def no_fence() -> None:
 
 
 def sent_before_sending() -> None:
-    """Marked as sent, then handed to the mail server."""
+    """Mark messages as sent before they are handed to the mail server."""
     original, mark_sent = Mailer.send, precheck.mark_sent
 
     def send(mailer: Mailer, outgoing: Outgoing) -> dict[str, str]:
@@ -35,7 +35,7 @@ def sent_before_sending() -> None:
 
 
 def no_lease() -> None:
-    """What another worker holds is free to take."""
+    """Let a worker claim messages that another has claimed."""
 
     def free(rows: MessageQuerySet) -> MessageQuerySet:
         return rows.filter(Q())
@@ -43,7 +43,11 @@ def no_lease() -> None:
     MessageQuerySet.free = free  # type: ignore[method-assign, assignment]
 
 
-SPOILT = {"no-fence": no_fence, "sent-before-sending": sent_before_sending, "no-lease": no_lease}
+SPOILT = {
+    "no-precheck": no_precheck,
+    "sent-before-sending": sent_before_sending,
+    "no-lease": no_lease,
+}
 
 
 def spoil_product(how: str) -> None:

@@ -1,7 +1,8 @@
-"""What became of everything that was owed, counted from what the mail server kept, what the workers told and the rows.
+"""Counts the outcome of every message, from the mail server's log, the workers' traces and the rows.
 
-Each copy has to be explained by a fault: of all the times that one message was accepted, in all but one the worker has
-to have died before its write, lost the answer, been frozen between fence and write, or been left by the database.
+A fault must explain each copy. Of all the times that a message was accepted, all but one need a
+worker that died before its write, lost the reply, was stopped between pre-send check and write, or
+lost the database.
 """
 
 from __future__ import annotations
@@ -62,7 +63,7 @@ class Accepted:
 
 @dataclass(frozen=True)
 class Told:
-    """A line of a worker's trace."""
+    """A line of a worker's trace file."""
 
     at: float
     who: str
@@ -71,12 +72,12 @@ class Told:
 
 
 def pid_of(who: str) -> int:
-    """Of a process and one of its threads, the process."""
+    """Return the process of a PROCESS-THREAD pair."""
     return int(who.split("-")[0])
 
 
 def read_mail(path: Path) -> tuple[list[Accepted], Counter[str], set[str]]:
-    """What was accepted, the faults by what they were, and whom it refused for good."""
+    """Return the accepted e-mails, the count of each fault, and the addresses that were refused."""
     accepted, faults, refused = [], Counter[str](), set()
     for line in path.read_text().splitlines():
         one = json.loads(line)
@@ -138,7 +139,7 @@ def lost(
     refused: set[str],
     by_id: dict[str, list[Accepted]],
 ) -> list[str]:
-    """What nobody got although nothing took it back and no server refused it; and what only claims to be sent."""
+    """Yield messages that nobody got, though valid and not refused, and those wrongly marked as sent."""
     taken_back = {key for act in acts if not act.old_address for key in act.keys}
     wrong = []
     for one in owed:
@@ -159,9 +160,9 @@ def lost(
 
 
 def undone() -> list[str]:
-    """What the rules owe now and nobody has written down, then what is written and due and waits.
+    """Return what is due and not in the queue, then what is in the queue and still open.
 
-    In this order: a worker that writes a message between the two questions is seen by the second.
+    In this order: a message queued between the two queries is found by the second.
     """
     now = timezone.now()
     unwritten = [
@@ -176,17 +177,17 @@ def undone() -> list[str]:
 def stale(
     rows: dict[str, Message], acts: list[Act], accepted: list[Accepted], trace: list[Told]
 ) -> list[str]:
-    """What was begun after the commit that made it untrue: its worker came to the fence later than that."""
-    fences: dict[tuple[str, str], list[float]] = defaultdict(list)
+    """Yield messages whose pre-send check began after the commit that made them untrue."""
+    prechecks: dict[tuple[str, str], list[float]] = defaultdict(list)
     for told in trace:
-        if told.event == "before-fence":
-            fences[told.who, told.message].append(told.at)
+        if told.event == "before-precheck":
+            prechecks[told.who, told.message].append(told.at)
     wrong = []
     for act in acts:
         ids = {rows[key].public_id for key in act.keys if key in rows}
         for mail in accepted:
             if mail.id in ids and (not act.old_address or mail.to == act.old_address):
-                begun = [at for at in fences[mail.who, mail.id] if at <= mail.at]
+                begun = [at for at in prechecks[mail.who, mail.id] if at <= mail.at]
                 if begun and max(begun) > act.committed:
                     wrong.append(f"{mail.id} to {mail.to} after {act.what}")
     return wrong
@@ -220,7 +221,7 @@ def explain_copies(
                 f"{number} accepted "
                 + ", ".join(f"by {mail.who} at {mail.at:.3f}" for mail in mails)
             )
-        # To a new address the same letter goes with another To, and so its calendar entry names another guest.
+        # An e-mail to a new address has another To header, and its calendar entry another guest.
         same_address = defaultdict(set)
         for mail in mails:
             same_address[mail.to].add(mail.content)
@@ -236,22 +237,22 @@ def fault_of(
     thaws: list[float],
     database_faults: list[float],
 ) -> str:
-    """Which fault came between the fence and the write of this very sending, if one did."""
+    """Return the fault between the pre-send check and the write of this e-mail, or an empty string."""
     own = [one for one in told if one.who == mail.who]
-    fenced = max(
-        (one.at for one in own if one.event == "before-fence" and one.at <= mail.at), default=0.0
+    checked = max(
+        (one.at for one in own if one.event == "before-precheck" and one.at <= mail.at), default=0.0
     )
     again = min(
-        (one.at for one in own if one.event == "before-fence" and one.at > mail.at), default=inf
+        (one.at for one in own if one.event == "before-precheck" and one.at > mail.at), default=inf
     )
-    this = [one for one in own if fenced <= one.at < again]
+    this = [one for one in own if checked <= one.at < again]
     ended = next((one for one in this if one.event in ("after-write", "shut-write")), None)
     if mail.answer in LOST_ANSWERS or any(one.event == "raised-data" for one in this):
         return "lost answer"
-    if any(fenced <= at and (ended is None or at <= ended.at) for at in thaws):
+    if any(checked <= at and (ended is None or at <= ended.at) for at in thaws):
         return "frozen"
-    # The last bytes may reach the mail server when the one who sent them is dead.
-    if ended is None and deaths.get(pid_of(mail.who), 0.0) >= fenced:
+    # The last bytes may reach the mail server after their sender has died.
+    if ended is None and deaths.get(pid_of(mail.who), 0.0) >= checked:
         return "died"
     if any(one.event == "raised-write" for one in this) and any(
         mail.at - 60 <= at <= mail.at + 60 for at in database_faults
@@ -261,7 +262,7 @@ def fault_of(
 
 
 def doubled(rows: dict[str, Message], by_id: dict[str, list[Accepted]]) -> list[str]:
-    """Two mails of different Message-IDs to one address for one reason, and mails that no row knows."""
+    """Yield duplicates with different Message-IDs, and e-mails that belong to no row."""
     known = {row.public_id: row for row in rows.values()}
     wrong = [f"{number}: no row" for number in by_id if number not in known]
     reasons = Counter(

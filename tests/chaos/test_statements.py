@@ -1,7 +1,7 @@
-"""The ten statements about messages (docs/reliability.md), a test or more for each, by its number and words.
+"""Tests of the ten statements about messages (docs/reliability.md), by number.
 
-Each runs on the database of the test run, so on PostgreSQL and on SQLite, against a real mail server in a process of
-its own. The storms (test_storm.py, `make chaos`) hold 2 to 5 with workers and beats that die.
+Each runs on the database of the test run against a real mail server in its own process. The storms
+(test_storm.py, `make chaos`) test 2 to 5 with workers and beats that die.
 """
 
 import smtplib
@@ -25,13 +25,13 @@ from accounts.models import User
 from cohorts.models import Cohort, Membership
 from outbox.content.email import PRIVATE_LINK
 from outbox.delivery.claims import claim
-from outbox.delivery.loop import Turn, take_turn
 from outbox.delivery.worker import Worker
 from outbox.models import Message, OptOut
 from outbox.queueing import generate
 from tests.chaos.servers import Mail
 from tests.chaos.tally import Accepted, read_mail
 from tests.concurrency import at_once
+from tests.factories import LONG_AGO, STARTS, turn_at
 from tests.people import signed_in
 from tests.servers import wait_until
 from workshops.models import Attendance, Workshop
@@ -39,16 +39,14 @@ from workshops.times import local_moment
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-STARTS = datetime(2027, 3, 18, 9, 30, tzinfo=UTC)
 WEEK_BEFORE = datetime(2027, 3, 11, 9, 0, tzinfo=UTC)
 DAY_BEFORE = datetime(2027, 3, 17, 9, 0, tzinfo=UTC)
-LONG_AGO = datetime(2027, 1, 4, 10, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
 
 
 @pytest.fixture
 def mail(tmp_path: Path, settings: Settings) -> Iterator[Mail]:
-    """A mail server that does what the address that it is written to says (mail_server.py), and nothing by chance."""
+    """A mail server whose faults depend on the address only, never on chance (see mail_server.py)."""
     server = Mail(tmp_path, seed=0, rate=0)
     settings.EMAIL_BACKEND = "outbox.backends.smtp.EmailBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT, settings.EMAIL_TIMEOUT = "127.0.0.1", server.port, 2
@@ -85,10 +83,6 @@ def join(cohort: Cohort, address: str, at: datetime = LONG_AGO) -> User:
     user = User.objects.create_user(f"{address}@example.org", address.title())
     Membership.objects.create(cohort=cohort, user=user, joined_at=at)
     return user
-
-
-def turn_at(moment: datetime) -> Turn:
-    return take_turn(lambda: moment)
 
 
 def got(mail: Mail) -> list[Accepted]:

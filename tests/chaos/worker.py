@@ -1,11 +1,11 @@
-"""The product's Celery application in a process that may die or freeze at a step, and that tells what it does.
+"""Convenor's Celery application in a process that traces its steps, and may die or stop at one.
 
     celery -A tests.chaos.worker worker        celery -A tests.chaos.worker beat
 
-It is the product itself: each step is called as it is. Around it a line is appended to CHAOS_FOLDER/trace, which
-outlives the process; and where a file `die-at-STEP` or `freeze-at-STEP` lies in that folder, the first process that
-comes there takes it away and kills or stops itself. What the product waits for is shorter
-here, by CHAOS_FASTER (see hurry).
+Each step is Convenor's own. Before and after it, a line is appended to CHAOS_FOLDER/trace, which
+outlives the process. If that folder has a file `die-at-STEP` or `freeze-at-STEP`, the first process
+to reach the step removes the file, and kills or stops itself. Waiting times are divided by
+CHAOS_FASTER (see `hurry`).
 """
 
 import os
@@ -38,7 +38,7 @@ __all__ = ["app"]
 
 
 def who() -> str:
-    """The process and the thread, which has its own connection to the mail server."""
+    """Return PROCESS-THREAD; each thread has its own SMTP connection."""
     return f"{os.getpid()}-{threading.get_native_id()}"
 
 
@@ -50,7 +50,7 @@ def trace(event: str, message: str = "") -> None:
 
 
 def is_asked(what: str) -> bool:
-    """The first process that comes by takes the order away."""
+    """Return whether the order exists, and remove it. Only one process gets it."""
     try:
         (FOLDER / what).unlink()
     except FileNotFoundError:
@@ -65,12 +65,12 @@ def at(boundary: str, message: str = "") -> None:
         os.kill(os.getpid(), signal.SIGKILL)
     if is_asked(f"freeze-at-{boundary}"):
         trace("freezes", boundary)
-        # To this thread, so that it goes no further: to the process, another would be stopped first, some time later.
+        # Signalling the thread stops it here. Signalling the process may stop another thread first.
         signal.pthread_kill(threading.get_ident(), signal.SIGSTOP)
 
 
 def around(module: Any, name: str, step: str, number_of: Callable[..., str]) -> None:
-    """The step as it is, between its two boundaries."""
+    """Trace and interrupt a step before and after it."""
     original = getattr(module, name)
 
     def stepping(*given: Any, **named: Any) -> Any:
@@ -100,14 +100,14 @@ def send(smtp: Any, content: Any, _send: Any = smtplib.SMTP.send) -> None:
 
 
 def skew() -> None:
-    """A machine whose clock is wrong, as far as Python tells the time."""
+    """Shift Python's clock by CHAOS_CLOCK seconds."""
     if seconds := float(os.environ.get("CHAOS_CLOCK", "0")):
         right = timezone.now
         timezone.now = lambda: right() + timedelta(seconds=seconds)
 
 
 def hurry() -> None:
-    """Every wait of the product is so many times shorter, and nothing else of it is changed."""
+    """Shorten every waiting time of Convenor."""
     for module in (claims, outcomes, precheck):
         module.LEASE /= FASTER  # type: ignore[attr-defined]
     messages.LONGEST_CLAIM /= FASTER
@@ -126,13 +126,13 @@ def name_yourself(**_signal: Any) -> None:
 
 
 if spoil := os.environ.get("CHAOS_SPOIL"):
-    # Only for showing that the tally catches a product that is broken: see tests/chaos/spoilt.py.
+    # Shows that the tally catches a broken product: see tests/chaos/spoilt.py.
     from tests.chaos.spoilt import spoil_product
 
     spoil_product(spoil)
 
 around(worker, "claim", "claim", lambda *_given: "")
-around(worker, "claim_for_sending", "fence", lambda message, *_given: str(message.public_id))
+around(worker, "claim_for_sending", "precheck", lambda message, *_given: str(message.public_id))
 around(outcomes, "mark_sent", "write", lambda message, *_given: str(message.public_id))
 around(smtplib.SMTP, "data", "data", of_mail)
 smtplib.SMTP.send = send  # type: ignore[method-assign, assignment]

@@ -2,21 +2,24 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+from django.utils.translation import gettext as _
 
 from outbox.bounces.imap import MailboxError, read_mailbox
 
 
 class Command(BaseCommand):
-    """What Celery's beat and `send_due --loop` do every five minutes, once and in the foreground."""
+    """Runs once what Celery's beat and `send_due --loop` run every five minutes."""
 
-    help = "Read the mailbox in which reports of mail that came back arrive."
+    help = _("Read delivery reports from the bounce mailbox.")
 
     def handle(self, *args: Any, **options: Any) -> None:
         if not settings.BOUNCE_MAILBOX_URL:
             raise CommandError(
-                "BOUNCE_MAILBOX_URL is not set: there is no mailbox to read. See docs/running.md."
+                _("Set BOUNCE_MAILBOX_URL: there is no mailbox to read. See docs/running.md.")
             )
         try:
             self.stdout.write(f"{read_mailbox()}.")
         except MailboxError as error:
-            raise CommandError(f"The mailbox of reports could not be read: {error}") from error
+            raise CommandError(
+                _("The bounce mailbox could not be read: %(error)s") % {"error": error}
+            ) from error

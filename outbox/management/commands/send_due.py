@@ -12,26 +12,29 @@ from django.db import close_old_connections
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.module_loading import import_string
+from django.utils.translation import gettext as _
 
 from outbox.bounces import imap
 from outbox.delivery.loop import take_turn
 
 PAUSE_SECONDS = 60
-TURNS_A_READING = 5
-TURNS_AN_HOUR = 60
+TURNS_PER_BOUNCE_READING = 5
+TURNS_PER_HOUR = 60
 
 
 class Command(BaseCommand):
-    """One turn of the sending loop in the foreground; with --loop, one a minute until stopped, for want of Celery."""
+    """Takes one turn of the sending loop, or one a minute with --loop, in place of Celery."""
 
-    help = "Send the messages that are owed."
+    help = _("Send the messages that are due.")
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         how = parser.add_mutually_exclusive_group()
         how.add_argument(
-            "--at", metavar="ISO", help="as of this moment, such as 2027-03-17T09:00+00:00"
+            "--at", metavar="ISO", help=_("as of this time, for example 2027-03-17T09:00+00:00")
         )
-        how.add_argument("--loop", action="store_true", help="a turn a minute, until interrupted")
+        how.add_argument(
+            "--loop", action="store_true", help=_("take a turn every minute until interrupted")
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["loop"]:
@@ -54,26 +57,27 @@ class Command(BaseCommand):
             close_old_connections()
             try:
                 take_turn()
-                if settings.BOUNCE_MAILBOX_URL and number % TURNS_A_READING == 0:
+                if settings.BOUNCE_MAILBOX_URL and number % TURNS_PER_BOUNCE_READING == 0:
                     imap.try_to_read()
-                if number % TURNS_AN_HOUR == 0:
+                if number % TURNS_PER_HOUR == 0:
                     for task in settings.HOURLY_TASKS:
                         import_string(task)()
             except Exception as error:
-                # The database may be away for a minute; the next turn makes up for this one.
-                self.stderr.write(f"A turn failed: {error}")
+                # The database may be unavailable. The next turn does what this one could not.
+                self.stderr.write(_("A turn failed: %(error)s") % {"error": error})
             if stopped.wait(PAUSE_SECONDS):
                 break
 
 
 def aware_moment(text: str) -> datetime:
-    """An ISO date and time; without an offset it is read in the site's time zone."""
+    """Parse an ISO date and time; without an offset it is in the site's time zone."""
     try:
         moment = parse_datetime(text)
     except ValueError:
         moment = None
     if moment is None:
         raise CommandError(
-            f"{text!r} is no date and time: write 2027-03-17T09:00+00:00, for instance."
+            _("Enter a date and time, for example 2027-03-17T09:00+00:00, not “%(text)s”.")
+            % {"text": text}
         )
     return moment if timezone.is_aware(moment) else timezone.make_aware(moment)

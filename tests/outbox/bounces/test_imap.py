@@ -133,7 +133,7 @@ def test_command_says_what_it_read_or_why_not(
 
     assert capsys.readouterr().out == "1 read, 1 of our messages came back.\n"
     for url, why in (
-        ("", "is not set"),
+        ("", "Set BOUNCE_MAILBOX_URL"),
         ("https://example.org", "is not such as"),
         (f"{bounce_mailbox.url}/No", "no mailbox"),
     ):
