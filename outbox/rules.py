@@ -1,4 +1,7 @@
-"""The rules that say who is owed what. Each lives with what it speaks of; settings.MESSAGE_RULES lists them all."""
+"""Message rules: who is owed which e-mail, and when.
+
+Each rule is in the app of its subject. settings.MESSAGE_RULES lists them all.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils.module_loading import import_string
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from outbox.content.email import Letter
@@ -24,16 +29,23 @@ if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
 
-@dataclass(frozen=True)
-class Timing:
-    """When a kind comes to be owed, where programmes and cohorts may say so (`MessageTemplate.days`, `at`, `minutes`).
+ON_THE_DAY = _("on the day itself")
 
-    By days and the clock of the cohort's place, or by minutes. `words` follow the number on a form: “days before the
-    workshop”. Rows of a rule that has one are annotated with `timing_changed_at`, when their cohort last said so: what
-    would have been due before is not sent, unless the kind `catches_up`.
+
+@dataclass(frozen=True, eq=False)
+class Timing:
+    """When a kind is due, where programmes and cohorts may change that (see `MessageTemplate`).
+
+    Either by `days` and the local time `at`, or by `minutes`. `label` follows the number on a form:
+    “days before the workshop”. `phrase` is the same for ngettext, with %(count)d.
+
+    The rows of a rule with a timing are annotated with `timing_changed_at`, when their cohort last
+    changed it. What the new timing puts in the past is not sent, unless the kind `catches_up`.
     """
 
-    words: str
+    label: StrOrPromise
+    phrase: StrOrPromise
+    phrase_at_zero: StrOrPromise = ON_THE_DAY
     days: int | None = None
     at: time | None = None
     minutes: int | None = None
@@ -42,27 +54,15 @@ class Timing:
     catches_up: bool = False
 
     def said(self, own: MessageTemplate | None = None) -> str:
-        """“a week before the workshop, at 9am”: as their `own` wording has it, or as is usual."""
+        """Return “7 days before the workshop, at 9am”, by their `own` template or the default."""
         days = self.days if own is None or own.days is None else own.days
         at = self.at if own is None or own.at is None else own.at
         minutes = self.minutes if own is None or own.minutes is None else own.minutes
-        _unit, direction = self.words.split(" ", 1)
-        if days is None:
-            return f"{minutes_long(minutes) if minutes else 'right'} {direction}"
-        day = f"{days_long(days)} {direction}" if days else "on the day itself"
-        return f"{day}, at {dates.clock_time(at)}" if at else day
-
-
-def days_long(days: int) -> str:
-    if days % 7 == 0:
-        return "a week" if days == 7 else f"{days // 7} weeks"
-    return "a day" if days == 1 else f"{days} days"
-
-
-def minutes_long(minutes: int) -> str:
-    if minutes % 60 == 0:
-        return "an hour" if minutes == 60 else f"{minutes // 60} hours"
-    return "half an hour" if minutes == 30 else f"{minutes} minutes"
+        count = minutes if days is None else days
+        day = self.phrase % {"count": count} if count else str(self.phrase_at_zero)
+        if days is None or at is None:
+            return day
+        return gettext("%(day)s, at %(time)s") % {"day": day, "time": dates.clock_time(at)}
 
 
 class Visibility(IntEnum):

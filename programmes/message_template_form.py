@@ -75,7 +75,7 @@ class EmailTemplateForm(PlainWords, forms.Form):
         else:
             number = self.fields["minutes"]
             message = gettext("Enter a number of minutes from %(least)d to %(most)d.") % bounds
-        number.label = capfirst(timing.words)
+        number.label = capfirst(timing.label)
         number.error_messages |= {"required": message, "invalid": message}
         number.validators = [
             MinValueValidator(timing.least, message),

@@ -23,6 +23,7 @@ from django.db.models import (
 )
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Cast, Coalesce, Concat, Least
+from django.utils.translation import gettext_lazy, ngettext_lazy
 
 from accounts.models import User
 from cohorts.message_templates import render_template, with_timing
@@ -39,9 +40,27 @@ from workshops.models import Attendance, Workshop
 from workshops.register.expected import with_expected_members
 
 # A survey is not stale: one that should have gone by a new timing goes at once, while it is open.
-SURVEY_TIMING = Timing("minutes after the end", minutes=30, most=1440, catches_up=True)
+SURVEY_TIMING = Timing(
+    label=gettext_lazy("minutes after the end"),
+    phrase=ngettext_lazy(
+        "%(count)d minute after the end", "%(count)d minutes after the end", "count"
+    ),
+    phrase_at_zero=gettext_lazy("right after the end"),
+    minutes=30,
+    most=1440,
+    catches_up=True,
+)
 SURVEY_WINDOW = timedelta(days=5)
-NUDGE_TIMING = Timing("days after they were asked", days=3, at=time(9), least=1, most=7)
+NUDGE_TIMING = Timing(
+    label=gettext_lazy("days after they were asked"),
+    phrase=ngettext_lazy(
+        "%(count)d day after they were asked", "%(count)d days after they were asked", "count"
+    ),
+    days=3,
+    at=time(9),
+    least=1,
+    most=7,
+)
 NUDGE_WINDOW = timedelta(days=4)
 A_DAY, AN_HOUR = timedelta(days=1), timedelta(hours=1)
 MINUTES_A_DAY = 24 * 60

@@ -1,7 +1,7 @@
-"""What a mail that came back says (RFC 3464): which of ours, to whom, and why. Pure: bytes in, facts out.
+"""Delivery status notifications (RFC 3464): which e-mail bounced, from which address, and why.
 
-Anybody can write to the mailbox of reports, and what they write is read here. It comes to nothing without the
-Message-ID of a mail of ours, which nobody can guess, and the address which that mail was sent to.
+Pure functions from bytes to facts. Anybody can write to the bounce mailbox, so a notification
+counts only with the Message-ID of an e-mail of ours, which nobody can guess, and its address.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ ADDRESS = re.compile(r"[^\s<>;,:\"'()\[\]]{1,64}@[^\s<>;,:\"'()\[\]]{1,190}")
 MESSAGE_ID = re.compile(r"^[> \t]*Message-ID:\s*(<[^<>\s]{1,200}>)", re.IGNORECASE | re.MULTILINE)
 CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 RETURNED = {"message/rfc822", "message/global", "text/rfc822-headers", "message/rfc822-headers"}
-# A report is short; of a plain text no more than this is read.
+# Notifications are short: characters of plain text to read at most.
 LONGEST_TEXT = 20_000
 MOST_PARTS, MOST_RECIPIENTS = 20, 50
 
 
 @dataclass(frozen=True)
 class Returned:
-    """One mail that did not reach one recipient, by any name that the report has for the recipient."""
+    """An e-mail that failed for one recipient, with every address the notification gives for them."""
 
     message_id: str
     addresses: frozenset[str]
@@ -34,7 +34,7 @@ class Returned:
 
 
 def returned_in(raw: bytes) -> list[Returned]:
-    """What the mail reports as failed for good or given up; nothing where it is no report, or of a mere delay."""
+    """Return the permanent failures that the e-mail reports; none for a delay or another e-mail."""
     mail = message_from_bytes(raw)
     parts = parts_of(mail)
     status = next(
@@ -52,7 +52,7 @@ def returned_in(raw: bytes) -> list[Returned]:
 
 
 def parts_of(mail: Mail) -> list[Mail]:
-    """The parts of the report itself, not of what it returns: that may be a report, too."""
+    """Return the parts of the notification, not of the e-mail it returns."""
     payload = mail.get_payload()
     return (
         [one for one in payload[:MOST_PARTS] if isinstance(one, Mail)]
@@ -62,7 +62,7 @@ def parts_of(mail: Mail) -> list[Mail]:
 
 
 def message_id_in(part: Mail) -> str:
-    """That of the mail which is returned whole, or by its headers."""
+    """Return the Message-ID of the e-mail that is attached, whole or as headers."""
     if part.get_content_type() not in RETURNED:
         return ""
     payload = part.get_payload()
@@ -77,7 +77,7 @@ def addresses_in(block: Mail) -> frozenset[str]:
 
 
 def reason_in(block: Mail) -> str:
-    """What the system said, with the report's status before it where that adds something."""
+    """Return the SMTP reply, after the notification's status where that adds something."""
     status = field(block, "Status").split(" ")[0]
     said = re.sub(r"^\s*smtp\s*;\s*", "", field(block, "Diagnostic-Code"), flags=re.IGNORECASE)
     tells_enough = STATUS.search(said) or (CODE.search(said) and status.endswith(".0.0"))
@@ -85,7 +85,7 @@ def reason_in(block: Mail) -> str:
 
 
 def in_plain_text(mail: Mail, parts: list[Mail]) -> Iterator[Returned]:
-    """As old servers write: only where our Message-ID and one status, which is plainly of the address, stand in it."""
+    """Parse the plain text of old servers, if it has our Message-ID and one status of the address."""
     first = next((part for part in [mail, *parts] if part.get_content_type() == "text/plain"), None)
     text = text_of(first)[:LONGEST_TEXT] if first else ""
     found = MESSAGE_ID.search(text)
@@ -106,5 +106,5 @@ def text_of(part: Mail) -> str:
 
 
 def field(block: Mail, name: str) -> str:
-    """A header on one line; empty where there is none."""
+    """Return a header on one line, or nothing."""
     return " ".join(CONTROL.sub(" ", str(block.get(name) or "")).split())[:1000]

@@ -1,6 +1,7 @@
-"""What mail systems answer: is it the address's fault, and what does it mean in plain words? No database, no network.
+"""SMTP replies: whether the address is at fault, and a sentence for people. Pure functions.
 
-Systems agree on the codes of RFC 3463 (5.1.1) less than one would wish; where a code says little, their words decide.
+Mail systems use the status codes of RFC 3463 (5.1.1) differently. Where a code says little, the
+text of the reply decides.
 """
 
 from __future__ import annotations
@@ -8,26 +9,31 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
 STATUS = re.compile(r"(?<![\d.])([245]\.\d{1,3}\.\d{1,3})(?![\d.])")
 ADDRESS = re.compile(r"[^\s@]{1,64}@\S+")
 CODE = re.compile(r"(?<![\d.])([245]\d\d)(?=[\s#-]|$)")
 
-NO_MAILBOX = "No such mailbox: nobody has this address there."
-NO_DOMAIN = "What stands after the @ takes no mail: it is misspelt, or gone."
-NOT_AN_ADDRESS = "It is not written as an e-mail address is."
-FULL = "The mailbox is full."
-CLOSED = "The mailbox is closed: it takes no mail any more."
-POLICY = (
-    "Their mail system turned it away by its own rules (as spam, say). The address may well be right: "
-    "they can ask whoever looks after their e-mail to let ours through."
+NO_MAILBOX = _("No such mailbox: nobody has this address there.")
+NO_DOMAIN = _("The part after the @ doesn’t accept e-mail: it’s misspelt, or no longer exists.")
+NOT_AN_ADDRESS = _("It isn’t a valid e-mail address.")
+FULL = _("The mailbox is full.")
+CLOSED = _("The mailbox is closed and doesn’t accept e-mail any more.")
+POLICY = _(
+    "Their mail system rejected it by its own rules, for example as spam. The address may be right: "
+    "they can ask their IT team to let our e-mails through."
 )
-TOO_LARGE = "It was too large for them."
-SENDER = "They refused us as the sender, not the address. Whoever runs Convenor has to look at it."
-TOO_LONG_AWAY = "Their mail system could not be reached for days."
-NO_REASON = "Their mail system refused it, and gave no reason that we know."
+TOO_LARGE = _("It was too large for their mail system.")
+SENDER = _(
+    "They refused us as the sender, not the address. The people who run Convenor must fix it."
+)
+TOO_LONG_AWAY = _("Their mail system could not be reached for days.")
+NO_REASON = _("Their mail system refused it without a reason that we know.")
 
-# The first that fits the whole status says what it means. Statuses before words, as these are free to say anything; but
-# 5.1.0 and 5.2.0 say only whereof they speak.
+# The first pattern that matches the whole status applies. Statuses come before words, which may say
+# anything; but 5.1.0 and 5.2.0 name only the subject.
 BY_STATUS = (
     (r"5\.1\.2|5\.4\.4|5\.4\.6", NO_DOMAIN),
     (r"5\.1\.3", NOT_AN_ADDRESS),
@@ -39,15 +45,17 @@ BY_STATUS = (
     (r"5\.7\.\d+|5\.6\.\d+", POLICY),
 )
 
-# What can only be about us, whomever we write to. By code: sign in. By status: our address (5.1.7, 5.1.8), our password
-# or the right to send as whom we say we are (5.2.252 and 5.7.3 … 5.7.139, mostly Exchange's), to be relayed at all
-# (5.7.54, 5.7.64), our day's allowance (5.1.90 of Exchange, 5.4.5 of Gmail). Not 5.7.9, which is Yahoo's for spam, not
-# 5.7.133 and 5.7.134, by which a mailbox is closed to strangers, and not 5.7.2x and 5.7.509, which speak of SPF, DKIM
-# and DMARC: what one system makes of those another does not.
+# Replies about our account, whoever the recipient is.
+# - By code: authentication required.
+# - By status: our address (5.1.7, 5.1.8); our password or the right to send as this sender (5.2.252
+#   and 5.7.3 … 5.7.139, mostly Exchange); relaying (5.7.54, 5.7.64); our daily quota (5.1.90 of
+#   Exchange, 5.4.5 of Gmail).
+# - Not 5.7.9, which Yahoo uses for spam; not 5.7.133 and 5.7.134, a mailbox closed to external
+#   senders; not 5.7.2x and 5.7.509, SPF, DKIM and DMARC, which systems judge differently.
 ASKS_WHO_WE_ARE = {530, 534, 535, 538}
 STATUS_OF_US = r"5\.1\.(?:7|8|90)|5\.2\.252|5\.4\.5|5\.7\.(?:3|8|14|30|54|57|60|64|139)"
-# The same in words, which decide where there is no status, or one that says little. They are phrases of Postfix,
-# Exim, Sendmail, Exchange, Gmail, Amazon SES, SendGrid: “sender” or “relay” alone may be of anything.
+# The same as text, where there is no status or a vague one. These are phrases of Postfix, Exim,
+# Sendmail, Exchange, Gmail, Amazon SES and SendGrid: “sender” or “relay” alone may mean anything.
 STATUS_THAT_SAYS_LITTLE = r"|5\.0\.0|5\.1\.0|5\.2\.0|5\.5\.[01]|5\.7\.[01]"
 WORDS_OF_US = (
     r"(?:sender address|client host|helo command) rejected|relay(?:ing)? (?:access )?(?:is )?(?:denied|not permitted)"
@@ -55,10 +63,10 @@ WORDS_OF_US = (
     r"|authentication (?:is )?required|(?:was|is) not authenticated|must authenticate|verified sender identity"
     r"|e-?mail address is not verified"
 )
-# Our mail server quotes another, or Exchange tells of a mailbox or list that takes nothing from strangers.
+# Our mail server quotes another one, or Exchange names a mailbox closed to external senders.
 WORDS_OF_THEIRS = r"\bsaid:|recipient address rejected|resolver\.|callout"
 
-# Words that never speak of the one address, whatever else stands beside them.
+# Words that exclude a fault of this one address, whatever the rest says.
 OF_SENDER = r"sender|authenticat|relay|log ?in|password|credential|\bhelo\b|\behlo\b"
 OF_POLICY = r"spam|policy|block(?:ed|list)|black ?list|reputation|\bspf\b|\bdkim\b|dmarc|virus|content|banned|junk"
 OF_SIZE = r"too (?:large|big|long)|size (?:limit|exceed)|exceeds .*size|message size"
@@ -84,13 +92,13 @@ BY_WORDS = (
     (OF_SENDER, SENDER),
 )
 
-# What RCPT is refused by on account of its address, where no status tells more.
+# Codes that refuse the address after RCPT, where there is no status.
 REFUSALS_OF_ADDRESS = {550, 551, 552, 553, 554, 556}
 
 
 @dataclass(frozen=True)
 class Answer:
-    """A refusal taken apart: the three figures of SMTP, the status of RFC 3463 if there is one, and the words."""
+    """A parsed reply: SMTP code, enhanced status (RFC 3463) or nothing, and the text."""
 
     code: int
     status: str
@@ -98,7 +106,7 @@ class Answer:
 
     @classmethod
     def read(cls, said: str, code: int = 0) -> Answer:
-        """From what a server said; its code stands in it where it is not given."""
+        """Parse a reply. The code is taken from the text unless it is given."""
         status = STATUS.search(said)
         found = CODE.search(said)
         return cls(code or (int(found[1]) if found else 0), status[1] if status else "", said)
@@ -108,7 +116,7 @@ class Answer:
         return self.status.startswith("5") if self.status else 500 <= self.code < 600
 
     def has_words(self, pattern: str) -> bool:
-        """Outside of addresses, which may be called anything."""
+        """Search the text without addresses, which may contain any word."""
         return re.search(pattern, without_addresses(self.words), re.IGNORECASE) is not None
 
     def has_status(self, pattern: str) -> bool:
@@ -116,7 +124,7 @@ class Answer:
 
     @property
     def is_of_sender(self) -> bool:
-        """Is it us who are refused, for good, and would be whomever we wrote to?"""
+        """True for a permanent refusal of us as the sender, whoever the recipient is."""
         if self.code in ASKS_WHO_WE_ARE:
             return True
         if not self.is_for_good or self.has_words(WORDS_OF_THEIRS):
@@ -126,9 +134,10 @@ class Answer:
         return self.has_status(STATUS_THAT_SAYS_LITTLE) and self.has_words(WORDS_OF_US)
 
     def is_of_address(self, *, whole_message: bool = False) -> bool:
-        """Is it the address that is refused, for good, rather than what we wrote, who we are, or how we came in?
+        """Return whether the reply refuses the address permanently, and not the content or us.
 
-        An answer to the `whole_message` (DATA), rather than to the address alone (RCPT), has to say so by its status.
+        A reply to the `whole_message` (DATA), not to the address alone (RCPT), must say so by its
+        status.
         """
         if self.is_of_sender or not self.is_for_good:
             return False
@@ -139,7 +148,7 @@ class Answer:
         if whole_message:
             return False
         if self.has_status(r"5\.(?:4\.[14]|5\.0|0\.0)"):
-            # Exchange says 5.4.1, and Outlook 5.5.0, of a mailbox that is not there.
+            # Exchange says 5.4.1, and Outlook 5.5.0, for a mailbox that does not exist.
             return self.status == "5.4.4" or self.has_words(OF_MAILBOX)
         if self.status or self.code not in REFUSALS_OF_ADDRESS:
             return False
@@ -151,8 +160,11 @@ def without_addresses(said: str) -> str:
 
 
 def in_plain_words(said: str) -> str:
-    """One sentence for people, of what a mail system said."""
-    answer = Answer.read(said)
+    """Return what the reply means, in a sentence for people."""
+    return str(meaning_of(Answer.read(said)))
+
+
+def meaning_of(answer: Answer) -> Promise | str:
     if answer.is_of_sender:
         return SENDER
     for pattern, sentence in BY_STATUS:

@@ -1,7 +1,7 @@
-"""Addresses that mail does not reach: marked by whoever finds out, not written to, cleared once they are put right.
+"""The suppression list: addresses that e-mail does not reach, until somebody corrects them.
 
-Three find out: the mail server that refuses an address at once, the report that comes back to a mailbox later, and the
-service that sends our mail. What is refused for what we wrote, or for who we are, marks no address.
+An address is added when the mail server refuses it, when a bounce arrives in the mailbox, and by
+the mail service's webhook. A refusal of the content or of the sender adds no address.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import Exists
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.claimed import is_claimed
@@ -19,15 +20,15 @@ from outbox.bounces.smtp_replies import Answer
 from outbox.models import Message, Outcome, SuppressedAddress
 from outbox.models.messages import UNWRITTEN
 
-NOT_WRITTEN = gettext_lazy("Not sent, as mail to this address came back before: %(reply)s")
-# Reports bear their own servers' time; what came much before we sent is of an earlier copy.
+NOT_WRITTEN = gettext_lazy("Not sent, as e-mail to this address bounced before: %(reply)s")
+# Notifications have their own server's time. One much older than the e-mail is of an earlier copy.
 CLOCKS_APART = timedelta(minutes=10)
 
 Source = SuppressedAddress.Source
 
 
 def mark(address: str, *, said: str, source: Source, message: Message | None, at: datetime) -> None:
-    """Nothing more is sent there until somebody corrects it. One statement; of two at once the later stays."""
+    """Add the address to the list, or update it. One statement; the later of two concurrent ones wins."""
     SuppressedAddress.objects.bulk_create(
         [
             SuppressedAddress(
@@ -47,9 +48,10 @@ def mark(address: str, *, said: str, source: Source, message: Message | None, at
 def record_refusal(
     message: Message, code: int, words: str, *, whole_message: bool, at: datetime
 ) -> dict[str, str]:
-    """Marks the address that a mail server has just refused, if the address is what it refused; then it is returned.
+    """Suppress an address that the mail server refused, and return it with the reply.
 
-    It refused the address alone (RCPT), or the `whole_message` (DATA).
+    Returns nothing if the reply is not about the address. It answered RCPT, or with
+    `whole_message` DATA.
     """
     said = f"{code} {words}"
     if not Answer.read(said, code).is_of_address(whole_message=whole_message):
@@ -62,11 +64,11 @@ def record_refusal(
 def record_bounce(
     message: Message, *, said: str, of_address: bool, source: Source, at: datetime
 ) -> bool:
-    """Something sent came back at this moment; whether that is news. Said twice, or of an earlier copy, it is none.
+    """Record that a sent message bounced; suppress its address if the reply is `of_address`.
 
-    The message stays sent, as the mail server had accepted it. Its address is marked if it is `of_address`.
+    Returns False, and does nothing, if the bounce is known already or of an earlier copy.
     """
-    words = said or "No reason was given."
+    words = said or _("No reason was given.")
     known = (
         not Message.objects.exclude(address="")
         .filter(
@@ -82,20 +84,20 @@ def record_bounce(
 
 
 def marked_among(messages: Iterable[Message]) -> dict[str, str]:
-    """Of their recipients' addresses those that mail does not reach, and what was said of each. One query."""
+    """Return the suppressed addresses of the recipients, each with the reply. One query."""
     return addresses_marked(message.recipient.email for message in messages if message.recipient)
 
 
 def addresses_marked(addresses: Iterable[str]) -> dict[str, str]:
-    """Of these addresses those that mail does not reach, and what was said of each. One query."""
+    """Return the suppressed ones of these addresses, each with the reply. One query."""
     marked = SuppressedAddress.objects.filter(address__in=set(addresses))
     return dict(marked.values_list("address", "said"))
 
 
 def still_marked(message: Message) -> Exists:
-    """Is the address still its recipient's, and one that mail does not reach?
+    """Return the condition that the address is still the recipient's, and still suppressed.
 
-    The mark stays until the transaction ends: whoever puts the address right finds what has failed for it.
+    Locks the suppression row, so that a concurrent correction sees this failure.
     """
     marks = SuppressedAddress.objects.filter(address=message.address).select_for_update()
     theirs = User.objects.filter(messages=message, email__in=marks.values("address"))
@@ -104,11 +106,12 @@ def still_marked(message: Message) -> Exists:
 
 @transaction.atomic
 def clear_suppression_and_requeue(person: User, *, was: str, at: datetime) -> None:
-    """The address is corrected, or right as it `was`: what did not reach the person goes out with the next turn.
+    """Requeue what did not reach the person, after their address was corrected or confirmed.
 
-    The same rows, keys and Message-IDs, as nothing of them has arrived; what is no longer true is dropped on the way.
-    For a new address they are written anew, since a calendar entry names whom it invites. The old one of somebody who
-    has never been here may have been a stranger's all along: what was taken there goes out again as well.
+    Uses the same rows and Message-IDs, as nothing arrived; the pre-send check drops what is no
+    longer true. With a new address the e-mails are written again, as a calendar entry names the
+    invited address. If the person has never signed in, the address that it `was` may be a
+    stranger's: then messages that were accepted there are sent again, too.
     """
     SuppressedAddress.objects.filter(address=was).delete()
     is_new = person.email != was

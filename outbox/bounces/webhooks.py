@@ -1,4 +1,4 @@
-"""What the service that sends our mail says of it, by a signed webhook; django-anymail checks the signature."""
+"""Signed webhooks of the mail service, verified by django-anymail."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ from outbox.preferences.preferences import optional_rules, refuse
 
 logger = logging.getLogger(__name__)
 
-# Those that sign what they post, and what django-anymail calls the key.
+# Services that sign their webhooks, with django-anymail's name for the key.
 SERVICES: dict[str, tuple[type[AnymailCoreWebhookView], str]] = {
     "mailgun": (MailgunTrackingWebhookView, "webhook_signing_key"),
     "mailersend": (MailerSendTrackingWebhookView, "signing_secret"),
     "postal": (PostalTrackingWebhookView, "webhook_key"),
 }
-# A service that names its own id, and not our Message-ID: then it is the last that had gone to this address by then.
+# For events without our Message-ID: the last e-mail to the address within this time is meant.
 LATELY = timedelta(days=5)
 NOT_ARRIVED = {EventType.BOUNCED, EventType.REJECTED, EventType.FAILED}
 
@@ -43,7 +43,7 @@ NOT_ARRIVED = {EventType.BOUNCED, EventType.REJECTED, EventType.FAILED}
 @login_not_required
 @require_POST
 def delivery_events(request: HttpRequest, service: str) -> HttpResponse:
-    """For the service of the settings alone; without one there is no such address. Its signature is what lets it in."""
+    """Accept events of the configured service only, authorised by their signature."""
     if service != settings.BOUNCE_WEBHOOK_SERVICE:
         raise Http404
     view, key = SERVICES[service]
@@ -51,13 +51,13 @@ def delivery_events(request: HttpRequest, service: str) -> HttpResponse:
         answer: HttpResponse = view.as_view(**{key: settings.BOUNCE_WEBHOOK_KEY})(request)
     except (AnymailError, AttributeError, LookupError, TypeError, ValueError) as error:
         logger.warning("An event of %s was refused: %s", service, type(error).__name__)
-        return HttpResponseBadRequest("This is no event, or not signed by the key that we know.")
+        return HttpResponseBadRequest("The event is malformed or its signature is wrong.")
     return answer
 
 
 @receiver(tracking, dispatch_uid="outbox.bounces.webhooks")
 def take_in(sender: object, event: AnymailTrackingEvent, **_: Any) -> None:
-    """What did not arrive comes back; who calls it spam gets no more of what may be refused. All else is no news."""
+    """Record a bounce. After a spam complaint, opt out of every optional kind. Ignore the rest."""
     at = min(event.timestamp or timezone.now(), timezone.now())
     message = message_of(event, at)
     if message is None:
@@ -75,7 +75,7 @@ def take_in(sender: object, event: AnymailTrackingEvent, **_: Any) -> None:
 
 
 def message_of(event: AnymailTrackingEvent, at: datetime) -> Message | None:
-    """By our Message-ID where the event has it, else by the address; None for what we did not send."""
+    """Find the message by Message-ID, else by address; None if we did not send it."""
     address = tidy_email(str(event.recipient or "")).replace("\0", "")
     ours: Message | None = Message.objects.with_message_id(str(event.message_id or ""))
     if ours:
@@ -88,13 +88,13 @@ def message_of(event: AnymailTrackingEvent, at: datetime) -> Message | None:
 
 
 def is_soft(event: AnymailTrackingEvent) -> bool:
-    """MailerSend calls a bounce what is tried again."""
+    """MailerSend also calls an e-mail bounced that it will retry."""
     data = event.esp_event.get("data", {})
     return isinstance(data, dict) and str(data.get("type", "")).startswith("soft")
 
 
 def is_of_address(event: AnymailTrackingEvent, said: str) -> bool:
-    """By the mail server's own answer; where the service does not pass it on, by what it makes of it."""
+    """Decide by the mail server's reply, or by the service's verdict where it omits the reply."""
     answer = Answer.read(said)
     if answer.code or answer.status:
         return answer.is_of_address()

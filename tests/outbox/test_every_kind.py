@@ -92,8 +92,8 @@ def test_letters_of_every_kind_read_well(
         for words in (text, html.replace("&amp;", "&").replace("&lt;", "<").replace("&gt;", ">")):
             assert cast.cohort in words, name
             assert (
-                "Choose which e-mails you get" in words,
-                "so an answer to this e-mail reaches none" in words,
+                "Choose your e-mails" in words,
+                "so nobody reads replies to this e-mail" in words,
             ) == (
                 True,
                 not cast.facilitators and name not in UNANSWERED,

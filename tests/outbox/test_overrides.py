@@ -1,8 +1,10 @@
 """What facilitators decide of a message: skipped, sent after all, sent now, noted; with turns between."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
+from django.utils.translation import ngettext_lazy
 from pytest_django.fixtures import Settings
 
 from accounts.models import User
@@ -219,12 +221,13 @@ def test_every_rule_says_why() -> None:
 @pytest.mark.parametrize(
     ("timing", "words"),
     [
-        (Timing("days before it", days=7, at=STARTS.time()), "a week before it, at 9:30am"),
-        (Timing("days before it", days=0, at=STARTS.time()), "on the day itself, at 9:30am"),
-        (Timing("days before it", days=1), "a day before it"),
-        (Timing("minutes after it", minutes=30), "half an hour after it"),
-        (Timing("minutes after it", minutes=0), "right after it"),
+        ({"days": 7, "at": STARTS.time()}, "7 units before it, at 9:30am"),
+        ({"days": 0, "at": STARTS.time()}, "on the day itself, at 9:30am"),
+        ({"days": 1}, "1 unit before it"),
+        ({"minutes": 30}, "30 units before it"),
+        ({"minutes": 0, "phrase_at_zero": "right before it"}, "right before it"),
     ],
 )
-def test_timing_is_said_in_words(timing: Timing, words: str) -> None:
-    assert timing.said() == words
+def test_timing_is_said_in_words(timing: dict[str, Any], words: str) -> None:
+    phrase = ngettext_lazy("%(count)d unit before it", "%(count)d units before it", "count")
+    assert Timing(label="units before it", phrase=phrase, **timing).said() == words

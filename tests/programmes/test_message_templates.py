@@ -42,19 +42,19 @@ def errors(response: Any) -> dict[str, list[str]]:
         (
             "week-before",
             {},
-            "To each participant who has not sent apologies, a week before the workshop, at 9am",
+            "To each participant who has not sent apologies, 7 days before the workshop, at 9am",
         ),
         (
             "day-before",
             {"at": time(17, 30)},
-            "To each participant who has not sent apologies, a day before the workshop, at 5:30pm",
+            "To each participant who has not sent apologies, 1 day before the workshop, at 5:30pm",
         ),
         (
             "day-before",
             {"days": 0},
             "To each participant who has not sent apologies, on the day itself, at 9am",
         ),
-        ("survey", {}, "To each participant who was there, half an hour after the end"),
+        ("survey", {}, "To each participant who was there, 30 minutes after the end"),
         ("survey", {"minutes": 90}, "To each participant who was there, 90 minutes after the end"),
         ("survey", {"minutes": 0}, "To each participant who was there, right after the end"),
         (

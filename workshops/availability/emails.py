@@ -18,6 +18,7 @@ from django.db.models import (
 )
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Cast, Concat, Greatest
+from django.utils.translation import gettext_lazy, ngettext_lazy
 
 from cohorts.message_templates import COHORT_FIELDS, cohort_values, render_template, with_timing
 from cohorts.models import Membership
@@ -31,7 +32,17 @@ from workshops.availability.polls import LONGEST_OPEN, url_of
 from workshops.models import AvailabilityAnswer, AvailabilityPoll
 
 ASK_KIND, NUDGE_KIND = "availability", "availability-nudge"
-NUDGE_TIMING = Timing("days before the last day to answer", days=2, at=time(9), most=14)
+NUDGE_TIMING = Timing(
+    label=gettext_lazy("days before the last day to answer"),
+    phrase=ngettext_lazy(
+        "%(count)d day before the last day to answer",
+        "%(count)d days before the last day to answer",
+        "count",
+    ),
+    days=2,
+    at=time(9),
+    most=14,
+)
 A_DAY = timedelta(days=1)
 FIELDS = (
     *COHORT_FIELDS,

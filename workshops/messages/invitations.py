@@ -28,6 +28,7 @@ from outbox.content.email import PRIVATE_LINK, Letter, write_letter
 from outbox.content.placeholders import Words
 from outbox.models import Message
 from outbox.rules import Rule, RuleText, Schedule
+from ui.numbers import joined_by_and
 from workshops.models import Change, Workshop
 
 WINDOW = timedelta(days=14)
@@ -118,7 +119,7 @@ def compose(message: Message) -> Letter:
             "cohort": cohort,
             "cohort_name": cohort.name,
             "workshops": list(cohort.workshops.to_come(message.due_at)),
-            "facilitators": [facilitator.user.name for facilitator in facilitators],
+            "facilitators": joined_by_and(facilitator.user.name for facilitator in facilitators),
             "button_label": "Open your place",
             "button_url": PRIVATE_LINK,
         },

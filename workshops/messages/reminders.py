@@ -7,6 +7,7 @@ from datetime import datetime, time, timedelta
 from django.db.models import CharField, Exists, F, OuterRef, Q, QuerySet, Value
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Cast, Concat, Least
+from django.utils.translation import gettext_lazy, ngettext_lazy
 
 from cohorts.message_templates import render_template, with_timing
 from cohorts.models import Cohort, Membership
@@ -22,8 +23,24 @@ from workshops.register.expected import with_expected_members
 from workshops.register.rsvp import rsvp_url
 
 NINE = time(9)
-A_WEEK = Timing("days before the workshop", days=7, at=NINE, least=2)
-A_DAY = Timing("days before the workshop", days=1, at=NINE, most=3)
+A_WEEK = Timing(
+    label=gettext_lazy("days before the workshop"),
+    phrase=ngettext_lazy(
+        "%(count)d day before the workshop", "%(count)d days before the workshop", "count"
+    ),
+    days=7,
+    at=NINE,
+    least=2,
+)
+A_DAY = Timing(
+    label=gettext_lazy("days before the workshop"),
+    phrase=ngettext_lazy(
+        "%(count)d day before the workshop", "%(count)d days before the workshop", "count"
+    ),
+    days=1,
+    at=NINE,
+    most=3,
+)
 # After these days a reminder "a week before" is no use any more.
 WEEK_BEFORE_FOR_DAYS = 3
 WORDING = Words(

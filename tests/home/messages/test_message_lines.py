@@ -46,7 +46,7 @@ def test_line_says_who_gets_it_when_and_why(client: Client, workshop: Workshop) 
 
     assert "Thursday 11 March 2027, 9am · 1 person" in page
     assert (
-        "Everybody expected gets it a week before the workshop, at 9am, unless they sent apologies."
+        "Everybody expected gets it 7 days before the workshop, at 9am, unless they sent apologies."
         in page
     )
     assert "Amina Rahman To come" in page

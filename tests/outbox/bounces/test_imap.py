@@ -54,7 +54,7 @@ def test_report_marks_the_address_and_is_read_once(bounce_mailbox: Mailbox, sent
 
     first, second = read_mailbox(), read_mailbox()
 
-    assert (first, second) == (Reading(mails=2, came_back=1), Reading(mails=0, came_back=0))
+    assert (first, second) == (Reading(mails=2, bounced=1), Reading(mails=0, came_back=0))
     assert bounce_mailbox.flagged(FLAG) == 2
     sent.refresh_from_db()
     assert (sent.status, sent.reason) == ("sent", "550 5.1.1 Unknown")
@@ -75,7 +75,7 @@ def test_report_that_names_no_message_of_ours_marks_nothing(
         returning(sent, address="ruth.facilitator@example.org"),
     )
 
-    assert read_mailbox() == Reading(mails=4, came_back=0)
+    assert read_mailbox() == Reading(mails=4, bounced=0)
     assert not SuppressedAddress.objects.exists()
 
 
@@ -90,7 +90,7 @@ def test_report_read_again_after_a_crash_marks_nothing_that_was_put_right(
     with bounce_mailbox.opened() as connection:
         connection.uid("STORE", "1:*", "-FLAGS", f"({FLAG})")
 
-    assert read_mailbox() == Reading(mails=1, came_back=0)
+    assert read_mailbox() == Reading(mails=1, bounced=0)
     assert not SuppressedAddress.objects.exists()
 
 
@@ -98,7 +98,7 @@ def test_large_attachment_and_nonsense_do_no_harm(bounce_mailbox: Mailbox, sent:
     attachment = b"\r\n--B\r\nContent-Type: application/zip\r\n\r\n" + b"A" * 76 * 140_000
     bounce_mailbox.receive(b"\0\xff" * 500, returning(sent).replace(b"\r\n--B--", attachment))
 
-    assert read_mailbox() == Reading(mails=2, came_back=1)
+    assert read_mailbox() == Reading(mails=2, bounced=1)
 
 
 def test_mailbox_away_is_one_line_and_the_next_run_tries_again(
@@ -131,7 +131,7 @@ def test_command_says_what_it_read_or_why_not(
 
     call_command("read_bounces")
 
-    assert capsys.readouterr().out == "1 read, 1 of our messages came back.\n"
+    assert capsys.readouterr().out == "1 read, 1 of our messages bounced.\n"
     for url, why in (
         ("", "Set BOUNCE_MAILBOX_URL"),
         ("https://example.org", "is not such as"),
@@ -149,4 +149,4 @@ def test_report_dated_before_it_was_sent_is_of_an_earlier_copy(
     Message.objects.update(outcome="sent", sent_at=later)
     bounce_mailbox.receive(returning(sent))
 
-    assert read_mailbox() == Reading(mails=1, came_back=0)
+    assert read_mailbox() == Reading(mails=1, bounced=0)

@@ -79,7 +79,7 @@ def test_refused_address_is_marked_and_not_written_to_again(
     assert (turn.sent, turn.failed) == (0, 1)
     assert smtp_server.messages == []
     kept_back = Message.objects.get(kind="day-before")
-    assert kept_back.reason == f"Not sent, as mail to this address came back before: {NO_SUCH}"
+    assert kept_back.reason == f"Not sent, as e-mail to this address bounced before: {NO_SUCH}"
 
 
 def test_what_cannot_be_delivered_goes_back_to_an_address_of_its_own(
@@ -108,7 +108,7 @@ def test_second_letter_of_the_same_turn_is_not_tried(
         .order_by("due_at", "pk")
         .values_list("reason", flat=True)
     )
-    assert [reason.startswith("Not sent, as mail to this address") for reason in reasons] == [
+    assert [reason.startswith("Not sent, as e-mail to this address") for reason in reasons] == [
         False,
         True,
     ]

@@ -49,7 +49,7 @@ def test_move_changes_the_entry_and_says_why(
     for words in (
         "It was Thursday 18 March 2027, 9:30am to 1pm. It is now Thursday 25 March 2027, 9:30am to 1pm.",
         "Why: The hall is being painted.",
-        "please say again",
+        "Please say again if you’re coming.",
     ):
         assert words in text_of(mail)
 
