@@ -1,31 +1,33 @@
-"""What will be sent, and to whom, as things stand and as they would be: asked of the same rules that send."""
+"""The messages of a group that are not written yet, from the same rules that send them.
+
+Each function makes one query, however many rules and people there are.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import CharField, Count, Exists, IntegerField, OuterRef, Q, QuerySet, Value
 
 from accounts.models import User
-from outbox.batches import of_group
-from outbox.compiled_query import MOMENT, CompiledSelect, DateTimeParam
+from outbox.compiled_query import MOMENT, BindParam, CompiledSelect, DateTimeParam
 from outbox.content.email import Letter
-from outbox.models import Message, SuppressedAddress
+from outbox.models import Message, MessageOverride, SuppressedAddress
 from outbox.rules import Rule, Visibility, all_rules, title_of, visibility_of
 
-# How far back what was never written is looked for, and how far ahead what will be.
+# How far back to look for messages that were never written, and how far ahead for later ones.
 BEHIND, AHEAD = timedelta(days=400), timedelta(days=400)
 COLUMNS = ("owed_kind", "owed_subject", "owed_due", "owed_recipient")
 
 
 @dataclass(frozen=True, order=True)
 class Foreseen:
-    """One message that is to be sent: when it comes to be owed, its kind, about what, to whom (numbers)."""
+    """A message that will be sent: due time, kind, the subject's pk, the recipient's pk."""
 
     due_at: datetime
     kind: str
@@ -43,51 +45,124 @@ class Foreseen:
 
 @dataclass(frozen=True, order=True)
 class Unwritten:
-    """A message that a rule has owed, owes or will owe, and that is not written; to somebody `is_unreached` in vain."""
+    """A message that a rule has owed, owes or will owe, and that is not written."""
 
     due_at: datetime
     kind: str
     subject_id: int
     recipient: int
     expires_at: datetime
-    is_unreached: bool
 
     def phase(self, moment: datetime) -> str:
-        """to come, going out with the next turn, or missed."""
+        """Return coming, due (sent by the next run) or missed."""
         if self.due_at > moment:
             return "coming"
         return "due" if self.expires_at > moment else "missed"
 
 
-def unwritten(group_id: int, moment: datetime, kinds: Collection[str] = ()) -> list[Unwritten]:
-    """All of a group that has no message and pages may tell of, soonest first, skipped or not; of some kinds alone.
+@dataclass(frozen=True, order=True)
+class Tally:
+    """How many messages of one kind about one subject, due at one time, are not written."""
 
-    One query.
-    """
-    asked = tuple(rule for rule in all_rules().values() if not kinds or rule.kind in kinds)
+    due_at: datetime
+    kind: str
+    subject_id: int
+    people: int
+    missed: int
+    skipped: int
+    """Skipped for this person alone."""
+    unreached: int
+    """Neither missed nor skipped, to a suppressed address. 0 unless recipients are visible."""
+
+
+def unwritten(group_id: int, moment: datetime, kind: str) -> list[Unwritten]:
+    """Return the unwritten messages of a kind that pages may show, soonest first, skipped or not."""
+    rows = unwritten_query(all_rules()[kind])(group_id=group_id, moment=moment)
     return sorted(
-        Unwritten(due, kind, subject_id, person, expires, bool(is_unreached))
-        for kind, subject_id, due, person, expires, is_unreached in telling(asked)(
-            group_id=group_id, moment=moment
-        )
+        Unwritten(due, kind, subject_id, person, expires)
+        for kind, subject_id, due, person, expires in rows
     )
 
 
 @cache
-def telling(rules: tuple[Rule, ...]) -> CompiledSelect:
-    marked = SuppressedAddress.objects.values("address")
-    unreached = Exists(User.objects.filter(pk=OuterRef("owed_recipient"), email__in=marked))
-    told = ((rule, rule.visible(MOMENT - BEHIND, MOMENT + AHEAD)) for rule in rules)
-    return of_group(
-        ((rule, rows.annotate(owed_in_vain=unreached)) for rule, rows in told),
-        *COLUMNS, "owed_expires", "owed_in_vain",
-    )  # fmt: skip
+def unwritten_query(rule: Rule) -> CompiledSelect:
+    rows = rule.visible(MOMENT - BEHIND, MOMENT + AHEAD)
+    return CompiledSelect(in_group(rule, rows).values_list(*COLUMNS, "owed_expires"), prepare=True)
+
+
+def tallies(group_id: int, moment: datetime, kinds: Collection[str] = ()) -> list[Tally]:
+    """Count the unwritten messages that pages may show, of all kinds or of some, soonest first."""
+    rules = tuple(rule for rule in all_rules().values() if not kinds or rule.kind in kinds)
+    rows = tallies_query(rules)(group_id=group_id, moment=moment)
+    return sorted(
+        Tally(due, kind, subject_id, people, missed, skipped, unreached)
+        for kind, subject_id, due, people, missed, skipped, unreached in rows
+    )
+
+
+@cache
+def tallies_query(rules: tuple[Rule, ...]) -> CompiledSelect:
+    parts = [
+        tallied(rule, in_group(rule, rule.visible(MOMENT - BEHIND, MOMENT + AHEAD)))
+        for rule in rules
+    ]
+    return CompiledSelect(parts[0].union(*parts[1:], all=True), prepare=True)
+
+
+def tallied(rule: Rule, rows: QuerySet[Any]) -> QuerySet[Any]:
+    """Group the rows of a rule in the database: a row for each line of a timeline."""
+    nobody = Value(0, IntegerField())
+    is_missed = Q(owed_due__lte=MOMENT, owed_expires__lte=MOMENT)
+    is_skipped = Exists(
+        MessageOverride.objects.of(rule.kind, OuterRef("owed_subject"))
+        .filter(recipient=OuterRef("owed_recipient"))
+        .skipping()
+    )
+    suppressed = SuppressedAddress.objects.values("address")
+    is_unreached = Exists(User.objects.filter(pk=OuterRef("owed_recipient"), email__in=suppressed))
+    counts: dict[str, Any] = {"people": Count("*")}
+    if rule.overrides is None:
+        counts |= {"missed": Count("owed_recipient", filter=is_missed), "skipped": nobody}
+        is_left = ~is_missed
+    else:
+        rows = rows.annotate(is_skipped=is_skipped)
+        counts |= {
+            "missed": Count("owed_recipient", filter=Q(is_skipped=False) & is_missed),
+            "skipped": Count("owed_recipient", filter=Q(is_skipped=True)),
+        }
+        is_left = Q(is_skipped=False) & ~is_missed
+    if rule.visibility.shows_recipients:
+        rows = rows.annotate(is_unreached=is_unreached)
+        counts["unreached"] = Count("owed_recipient", filter=is_left & Q(is_unreached=True))
+    else:
+        counts["unreached"] = nobody
+    named = {f"tally_{name}": count for name, count in counts.items()}
+    grouped: QuerySet[Any] = (
+        rows.values("owed_kind", "owed_subject", "owed_due")
+        .annotate(**named)
+        .values_list(
+            "owed_kind",
+            "owed_subject",
+            "owed_due",
+            "tally_people",
+            "tally_missed",
+            "tally_skipped",
+            "tally_unreached",
+        )
+    )
+    return grouped
 
 
 def letter_to(
-    person: User, *, kind: str, subject_id: int, group_id: int, membership_id: int, due_at: datetime
+    person: User,
+    *,
+    kind: str,
+    subject_id: int,
+    group_id: int,
+    membership_id: int,
+    due_at: datetime,
 ) -> Letter:
-    """Their letter as it would be written now, by what writes it when it is sent; nothing is kept."""
+    """Return the person's e-mail as it would be written now. Saves nothing."""
     message = Message(
         kind=kind,
         subject_id=subject_id,
@@ -103,32 +178,57 @@ def letter_to(
 
 
 def foresee(group_id: int, moment: datetime, until: datetime) -> list[Foreseen]:
-    """What is owed in a group as of `moment` or comes to be by `until`, is not written yet, and pages may tell of.
-
-    One query.
-    """
-    found = foreseeing(tuple(all_rules().values()))(group_id=group_id, moment=moment, until=until)
+    """Return the unwritten messages that pages may show, owed at `moment` or due by `until`."""
+    found = foreseen_query(tuple(all_rules().values()))(
+        group_id=group_id, moment=moment, until=until
+    )
     return sorted(
         Foreseen(due, kind, subject_id, person) for kind, subject_id, due, person in found
     )
 
 
 @cache
-def foreseeing(rules: tuple[Rule, ...]) -> CompiledSelect:
+def foreseen_query(rules: tuple[Rule, ...]) -> CompiledSelect:
     until: Any = DateTimeParam("until")
     listed = [rule for rule in rules if rule.visibility is not Visibility.NOTHING]
-    owed = (
+    return union_of(
         (rule, rows) for rule in listed for rows in (rule.owed(MOMENT), rule.due(MOMENT, until))
     )
-    return of_group(owed, *COLUMNS)
 
 
 def foresee_after(
     act: Callable[[], object], group_id: int, moment: datetime, until: datetime
 ) -> list[Foreseen]:
-    """The same as it would be if `act` were done: it is done, the rules are asked, and it is taken back."""
+    """Do the same as if `act` had been done, in a transaction that is rolled back."""
     with transaction.atomic():
         act()
         found = foresee(group_id, moment, until)
         transaction.set_rollback(True)
     return found
+
+
+def due_between(group_id: int, since: datetime, until: datetime) -> list[Foreseen]:
+    """Return what will be due after `since` and by `until`, also of kinds that no page may show."""
+    found = due_query(tuple(all_rules().values()))(group_id=group_id, since=since, until=until)
+    return sorted(
+        Foreseen(due, kind, subject_id, person) for kind, subject_id, due, person in found
+    )
+
+
+@cache
+def due_query(rules: tuple[Rule, ...]) -> CompiledSelect:
+    since: Any = DateTimeParam("since")
+    until: Any = DateTimeParam("until")
+    return union_of((rule, rule.due(since, until)) for rule in rules)
+
+
+def union_of(rows: Iterable[tuple[Rule, QuerySet[Any]]]) -> CompiledSelect:
+    parts = [in_group(rule, some).values_list(*COLUMNS) for rule, some in rows]
+    return CompiledSelect(parts[0].union(*parts[1:], all=True), prepare=True)
+
+
+def in_group(rule: Rule, rows: QuerySet[Any]) -> QuerySet[Any]:
+    """Return the rule's rows without a message, of the group that is bound when the query runs."""
+    rows = rule.unwritten(rows.filter(owed_group=BindParam("group_id"))).order_by()
+    named: QuerySet[Any] = rows.annotate(owed_kind=Value(rule.kind, CharField()))
+    return named

@@ -1,32 +1,31 @@
 from __future__ import annotations
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
 from outbox.preferences.preferences import optional_rules
 
 
-def kinds_to_choose_from() -> list[tuple[str, str]]:
+def optional_kinds() -> list[tuple[str, str]]:
     return [
         (rule.kind, str(rule.text.for_recipient or rule.text.title)) for rule in optional_rules()
     ]
 
 
-class ChoicesForm(forms.Form):
-    """Which e-mails somebody gets, and how."""
+class PreferencesForm(forms.Form):
+    """Which e-mails a person gets, and whether as plain text."""
 
     wanted = forms.MultipleChoiceField(
-        label="Send me",
+        label=_("Send me"),
         required=False,
-        choices=kinds_to_choose_from,
+        choices=optional_kinds,
         widget=forms.CheckboxSelectMultiple,
-        help_text="Take the tick away from what you don’t want.",
-        error_messages={
-            "invalid_choice": "Please choose from the list: there is no e-mail of that kind."
-        },
+        help_text=_("Untick the e-mails you don’t want."),
+        error_messages={"invalid_choice": _("Choose e-mails from the list.")},
     )
     text_only = forms.BooleanField(
-        label="Send me plain text only",
+        label=_("Send me plain text only"),
         required=False,
-        help_text="The same words, without colours and buttons. Entries for your calendar come all the same.",
+        help_text=_("The same words, without colours and buttons. You still get calendar entries."),
     )
     mark_optional = False

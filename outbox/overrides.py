@@ -1,4 +1,4 @@
-"""What facilitators decide of a message that the rules owe: a note in it, that it is skipped, or that it goes now."""
+"""What facilitators do to a message that the rules owe: add a note, skip it, send it now."""
 
 from __future__ import annotations
 
@@ -15,67 +15,75 @@ from outbox.models import Message, MessageOverride, MessageQuerySet, Outcome
 from outbox.queueing import queue_rows
 from outbox.rules import all_rules
 from outbox.tasks import hint_turn
+from ui.version_token import check_version, version_token
 
-# How far ahead a message may lie that is sent now.
+# How far ahead a message may be due that is sent now.
 FURTHEST = timedelta(days=400)
 
 
 @dataclass(frozen=True)
 class Occasion:
-    """One kind of message about one thing, to whomever it goes: what a line of a cohort's messages stands for."""
+    """One kind of message about one subject, whoever gets it: a line of a cohort's messages."""
 
     group_id: int
     kind: str
     subject_id: int
 
     def messages(self, person: User | None = None) -> MessageQuerySet:
-        """Those that are written; to one person, or to everybody."""
+        """Return the messages that are written, to one person or to everybody."""
         found: MessageQuerySet = Message.objects.filter(
             group_id=self.group_id, kind=self.kind, subject_id=self.subject_id
         )
         return found.filter(recipient=person) if person else found
 
 
-class NoteChanged(Exception):  # noqa: N818  what happened, not what went wrong
-    """Somebody has written or taken back the note since the page was shown. Nothing was done."""
-
-
-def adjustment_of(occasion: Occasion, person: User | None = None) -> MessageOverride:
-    """Ours alone until the transaction ends."""
+def lock_override(occasion: Occasion, person: User | None = None) -> MessageOverride:
+    """Get or create the override, with its row locked until the transaction ends."""
     whose = {"kind": occasion.kind, "subject_id": occasion.subject_id, "recipient": person}
     MessageOverride.objects.get_or_create(**whose, defaults={"group_id": occasion.group_id})
     return MessageOverride.objects.select_for_update().get(**whose)
 
 
-def seen_of(adjustment: MessageOverride | None) -> str:
-    """As which a page has shown the note, for a hidden input."""
-    return adjustment.noted_at.isoformat() if adjustment and adjustment.noted_at else ""
+def note_version(override: MessageOverride | None) -> str:
+    """Return the version token of a note, or of none."""
+    noted_at = override.noted_at if override else None
+    return version_token(noted_at.isoformat() if noted_at else "")
 
 
 @transaction.atomic
 def write_note(
-    occasion: Occasion, note: str, *, person: User | None = None, seen: str, by: User, at: datetime
+    occasion: Occasion,
+    note: str,
+    *,
+    person: User | None = None,
+    version: str,
+    by: User,
+    at: datetime,
 ) -> None:
-    """For everybody who gets it from now on, or for the one person; an empty one takes the note back.
+    """Add, change or (with an empty one) delete the note to everybody, or to one person.
 
-    Raises NoteChanged if it is no longer the note that was `seen`, and not the same words by chance.
+    E-mails that are written from now on have it. Raises StaleError if somebody has changed the
+    note since the page with this version token was shown, unless to the same words.
     """
-    adjustment = adjustment_of(occasion, person)
-    if adjustment.note == note:
+    override = lock_override(occasion, person)
+    if override.note == note:
         return
-    if seen_of(adjustment) != seen:
-        raise NoteChanged
-    adjustment.write_note(note, by=by, at=at)
+    check_version(
+        version,
+        note_version(override),
+        _("Somebody has changed this note since you opened the page. Nothing was saved."),
+    )
+    override.write_note(note, by=by, at=at)
 
 
 @transaction.atomic
 def skip(occasion: Occasion, *, person: User | None = None, by: User, at: datetime) -> bool:
-    """It is not sent, to the one person or to anybody; what waits to be sent is dropped. False if it was skipped."""
-    adjustment = adjustment_of(occasion, person)
-    if adjustment.is_skipped:
+    """Stop the message for one person, or for everybody. Return False if it was skipped already."""
+    override = lock_override(occasion, person)
+    if override.is_skipped:
         return False
-    adjustment.skip(by=by, at=at)
-    # Also what a worker holds: it asks once more before it speaks to the mail server, and finds it dropped.
+    override.skip(by=by, at=at)
+    # Also messages that a worker has claimed: its pre-send check finds them dropped.
     occasion.messages(person).open().update(
         outcome=Outcome.SKIPPED,
         dropped_at=at,
@@ -88,15 +96,16 @@ def skip(occasion: Occasion, *, person: User | None = None, by: User, at: dateti
 
 @transaction.atomic
 def send_after_all(occasion: Occasion, *, person: User | None = None, at: datetime) -> bool:
-    """A skip taken back: what was dropped for it goes out, if that is not too late. False if it was not skipped."""
-    adjustment = adjustment_of(occasion, person)
-    if not adjustment.is_skipped:
+    """Undo a skip. Skipped messages that have not expired are sent. False if it was not skipped."""
+    override = lock_override(occasion, person)
+    if not override.is_skipped:
         return False
-    adjustment.send_after_all()
+    override.send_after_all()
     others = MessageOverride.objects.of(occasion.kind, occasion.subject_id).skipping()
     if person and others.filter(recipient=None).exists():
-        return True  # nobody gets it, and this person neither
-    # The fence drops what is skipped during a turn as no longer true; of what is untrue anyway, it does so again.
+        return True  # skipped for everybody, so for this person too
+    # The pre-send check drops a message that is skipped during a run as untrue. Those that are
+    # untrue for another cause are dropped again by the next one.
     dropped = (
         occasion.messages(person)
         .filter(
@@ -106,7 +115,7 @@ def send_after_all(occasion: Occasion, *, person: User | None = None, at: dateti
         )
         .exclude(recipient__in=others.exclude(recipient=None).values("recipient"))
     )
-    # It was to be sent before its time and no attempt was made: in its time it is written as any other.
+    # Written early and never tried: deleted, so that it is written again when it is due.
     dropped.filter(attempts=0, due_at__gt=at).delete()
     dropped.update(
         outcome=Outcome.PENDING,
@@ -119,7 +128,10 @@ def send_after_all(occasion: Occasion, *, person: User | None = None, at: dateti
 
 @transaction.atomic
 def send_now(occasion: Occasion, *, at: datetime) -> int:
-    """Written now, before it is due, and sent by the next turn; how many. When it is due nobody gets it again."""
+    """Write the messages before they are due, for the next run to send. Return how many.
+
+    Nobody gets a second one when they are due.
+    """
     rule = all_rules()[occasion.kind]
     rows = rule.due_early(at, at + FURTHEST)
     if rows is None:

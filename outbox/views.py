@@ -1,4 +1,4 @@
-"""The pages on which a person chooses which e-mails they get: signed in, or by the private link in an e-mail's foot."""
+"""Pages for e-mail preferences: signed in, or by the signed links at the foot of an e-mail."""
 
 from __future__ import annotations
 
@@ -7,41 +7,48 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 
 from accounts.models import User
 from accounts.requests import AuthenticatedRequest, posted, show_or_act
-from outbox.forms import ChoicesForm
-from outbox.preferences.links import choices_url, chooser, refuser
-from outbox.preferences.preferences import choose, needed_rules, refuse, wanted_by
+from outbox.forms import PreferencesForm
+from outbox.preferences.links import (
+    PREFERENCES_LINK,
+    person_and_kind_of_opt_out,
+    person_of_preferences,
+)
+from outbox.preferences.preferences import (
+    opt_out,
+    required_rules,
+    save_preferences,
+    wanted_kinds,
+)
 from outbox.rules import all_rules
-
-KEPT = "Kept. It holds from the next e-mail on."
 
 
 @never_cache
 @show_or_act
 def choices(request: AuthenticatedRequest) -> HttpResponse:
-    """For who is signed in."""
     form = form_for(request, request.user)
     if form.is_valid():
-        return kept(request, form, request.user)
-    return render(request, "outbox/choices.html", {"form": form, "needed": needed_rules()})
+        return save(request, form, request.user)
+    return render(request, "outbox/choices.html", {"form": form, "required": required_rules()})
 
 
 @login_not_required
 @never_cache
 @show_or_act
 def choices_by_link(request: HttpRequest, token: str) -> HttpResponse:
-    """The same for whoever holds the link. Mail scanners open links, so only the form acts."""
-    person = chooser(token)
+    """Show the same page without a sign-in. A GET changes nothing, as mail scanners open links."""
+    person = person_of_preferences(token)
     if person is None:
         return render(request, "outbox/choices_by_link.html", status=404)
     form = form_for(request, person)
     if form.is_valid():
-        return kept(request, form, person)
-    context = {"person": person, "form": form, "needed": needed_rules()}
+        return save(request, form, person)
+    context = {"person": person, "form": form, "required": required_rules()}
     return render(request, "outbox/choices_by_link.html", context)
 
 
@@ -50,32 +57,32 @@ def choices_by_link(request: HttpRequest, token: str) -> HttpResponse:
 @never_cache
 @show_or_act
 def refuse_by_link(request: HttpRequest, token: str) -> HttpResponse:
-    """Refuses one kind for whoever holds the link: a person by its button, or their mail program for them (RFC 8058).
+    """Opt out of one kind: a person by the page's button, or their mail program (RFC 8058).
 
-    A mail program has neither cookie nor token of ours, so none is asked for: the signature in the address is what
-    lets it in. It wants a plain 200, and no redirect.
+    A mail program sends neither cookie nor CSRF token, so the signature in the URL authorises the
+    request. It expects a plain 200 and no redirect.
     """
-    found = refuser(token)
+    found = person_and_kind_of_opt_out(token)
     rule = all_rules().get(found[1]) if found else None
     if found is None or rule is None or not rule.is_optional:
         return render(request, "outbox/refuse_by_link.html", status=404)
     person, kind = found
-    is_done = request.method == "POST" and refuse(person=person, kind=kind, at=timezone.now())
+    is_done = request.method == "POST" and opt_out(person=person, kind=kind, at=timezone.now())
     context = {
         "person": person,
         "rule": rule,
         "is_done": is_done,
-        "choices_url": choices_url(person),
+        "choices_url": PREFERENCES_LINK.url(person.public_id),
     }
     return render(request, "outbox/refuse_by_link.html", context)
 
 
-def form_for(request: HttpRequest, person: User) -> ChoicesForm:
-    initial = {"wanted": wanted_by(person), "text_only": person.text_only}
-    return ChoicesForm(posted(request), initial=initial)
+def form_for(request: HttpRequest, person: User) -> PreferencesForm:
+    initial = {"wanted": wanted_kinds(person), "text_only": person.text_only}
+    return PreferencesForm(posted(request), initial=initial)
 
 
-def kept(request: HttpRequest, form: ChoicesForm, person: User) -> HttpResponse:
-    choose(person=person, **form.cleaned_data, at=timezone.now())
-    messages.success(request, KEPT)
+def save(request: HttpRequest, form: PreferencesForm, person: User) -> HttpResponse:
+    save_preferences(person=person, **form.cleaned_data, at=timezone.now())
+    messages.success(request, _("Saved. This applies from the next e-mail."))
     return redirect(request.path)

@@ -27,9 +27,9 @@ from home.demo import days_off, offering, planning, trying
 from home.demo.roles import DEMO_ROLES
 from home.demo.story import Story
 from outbox.backends.maildir import EmailBackend
-from outbox.batches import coming
 from outbox.delivery.loop import take_turn
-from outbox.preferences.preferences import choose, wanted_by
+from outbox.forecast import due_between
+from outbox.preferences.preferences import save_preferences, wanted_kinds
 from privacy.retention import keep_for
 from programmes.default_programme import get_or_create_default
 from programmes.message_templates import DEFAULT_CONTENT
@@ -136,7 +136,9 @@ class Demo:
                 self.say_needs(member, made + timedelta(days=2))
             if name == WANTS_TEXT:
                 at = made + timedelta(days=2)
-                choose(person=member.user, wanted=wanted_by(member.user), text_only=True, at=at)
+                save_preferences(
+                    person=member.user, wanted=wanted_kinds(member.user), text_only=True, at=at
+                )
         if place["stage"] == "planned":
             self.ask_when_free(cohort, first, staff_here[0])
         else:
@@ -235,7 +237,7 @@ class Demo:
         }
         schedule_series(cohort=cohort, arrangements=plan, at=dated)
         self.story.at(dated, partial(send, dated))
-        for due in {batch.due_at for batch in coming(cohort.pk, dated, dated + NEVER)}:
+        for due in {one.due_at for one in due_between(cohort.pk, dated, dated + NEVER)}:
             self.story.at(due + timedelta(seconds=1), partial(send, due))
         members = list(cohort.memberships.by_name())
         for workshop, slot in zip(workshops, slots, strict=True):

@@ -10,7 +10,7 @@ from cohorts.models import Cohort, Membership
 from outbox import overrides
 from outbox.bounces.suppression import record_bounce
 from outbox.models import Message, SuppressedAddress
-from outbox.overrides import Occasion
+from outbox.overrides import Occasion, note_version
 from workshops.availability import polls
 from workshops.changes import change_log, rescheduling
 from workshops.materials import actions as materials
@@ -61,7 +61,7 @@ def come_back(member: Membership, *, at: datetime) -> None:
 def add_a_word(workshop: Workshop, words: str, *, by: User, at: datetime) -> None:
     """To what reminds of it the day before."""
     reminder = Occasion(workshop.cohort_id, DAY_BEFORE.kind, workshop.pk)
-    overrides.write_note(reminder, words.strip(), seen="", by=by, at=at)
+    overrides.write_note(reminder, words.strip(), version=note_version(None), by=by, at=at)
 
 
 def skip_first_reminder(workshop: Workshop, *, by: User, at: datetime) -> None:

@@ -1,4 +1,4 @@
-"""One line of a cohort's messages, opened: who gets it, what became of each, and how it reads for one of them."""
+"""One line of a cohort's messages in detail, and what facilitators may do to it."""
 
 from __future__ import annotations
 
@@ -8,93 +8,23 @@ from datetime import datetime
 from functools import cached_property
 
 from django.http import Http404
+from django.utils.translation import gettext as _
 
 from accounts.models import User
-from cohorts.deliverability import Unreached, unreached_in
-from cohorts.models import Cohort, Membership
+from cohorts.deliverability import Unreached
+from cohorts.models import Cohort
+from home.messages.preview import Preview
+from home.messages.recipients import Recipients
 from home.messages.timeline import Line, timeline
-from outbox.content.email import Letter, read_safely
-from outbox.forecast import Unwritten, letter_to, unwritten
-from outbox.models import Message, MessageOverride, SuppressedAddress
+from outbox.forecast import unwritten
+from outbox.models import MessageOverride
 from outbox.overrides import FURTHEST, Occasion
 from outbox.rules import Rule, all_rules
 
-TROUBLES = ("Failed", "Came back", "Missed", "Not reached")
-
 
 @dataclass(frozen=True)
-class Addressee:
-    """Somebody who gets it, and what is to become, or became, of theirs."""
-
-    person: User | None
-    member: Membership | None
-    message: Message | None = None
-    owed: Unwritten | None = None
-    skip: MessageOverride | None = None
-    bounced: SuppressedAddress | None = None
-    moment: datetime | None = None
-
-    @property
-    def is_skipped(self) -> bool:
-        return self.skip is not None
-
-    @property
-    def is_open(self) -> bool:
-        """It has yet to go out, or would if it were not skipped."""
-        if self.message:
-            return self.message.status == "waiting"
-        return bool(self.owed and self.moment and self.owed.phase(self.moment) != "missed")
-
-    @property
-    def is_unreached(self) -> bool:
-        """It would go out, and e-mail does not reach them."""
-        return self.bounced is not None and self.is_open and not self.is_skipped
-
-    @property
-    def gets_it(self) -> bool:
-        """They have it, as far as we know, or are to get it."""
-        if self.message and self.message.sent_at:
-            return self.message.bounced_at is None
-        return self.is_open and not self.is_skipped and not self.is_unreached
-
-    @property
-    def why(self) -> str:
-        """What is to be said of its state."""
-        if self.bounced and self.is_unreached:
-            return self.bounced.plainly
-        return self.message.reason if self.message else ""
-
-    @property
-    def state(self) -> str:
-        """The words of its tag."""
-        if self.is_unreached:
-            return "Not reached"
-        if self.message and self.message.bounced_at:
-            return "Came back"
-        if self.message and (self.message.sent_at or self.message.failed_at):
-            return self.message.status.capitalize()
-        if self.skip:
-            return (
-                f"Skipped by {self.skip.skipped_by.first_name}"
-                if self.skip.skipped_by
-                else "Skipped"
-            )
-        if self.message:
-            return "Not sent" if self.message.dropped_at else "Waiting"
-        if not self.owed or not self.moment:
-            return ""
-        return {"coming": "To come", "due": "Going out", "missed": "Missed"}[
-            self.owed.phase(self.moment)
-        ]
-
-    @property
-    def tone(self) -> str:
-        return "good" if self.state == "Sent" else "warn" if self.state in TROUBLES else ""
-
-
-@dataclass(frozen=True)
-class OneMessage:
-    """A kind of message about one thing, in a cohort that the reader runs."""
+class MessageDetail:
+    """A kind of message about one subject, in a cohort that the reader facilitates."""
 
     cohort: Cohort
     rule: Rule
@@ -103,7 +33,7 @@ class OneMessage:
     moment: datetime
 
     @classmethod
-    def found(cls, cohort: Cohort, kind: str, subject_id: int, moment: datetime) -> OneMessage:
+    def get(cls, cohort: Cohort, kind: str, subject_id: int, moment: datetime) -> MessageDetail:
         """Raises Http404 unless the cohort has a line of it."""
         rule = all_rules().get(kind)
         if rule is None:
@@ -118,190 +48,111 @@ class OneMessage:
         return Occasion(self.cohort.pk, self.rule.kind, self.subject_id)
 
     @property
-    def line(self) -> Line:
-        """The one that is next; of what is over the last."""
-        return next((line for line in self.lines if line.batch.at > self.moment), self.lines[-1])
-
-    @property
-    def adjustment(self) -> MessageOverride | None:
-        return self.line.adjustment
-
-    def adjustment_for(self, person: User | None) -> MessageOverride | None:
-        """What was changed for them alone, or for everybody."""
-        if person is None:
-            return self.adjustment
-        changed = MessageOverride.objects.of(self.rule.kind, self.subject_id).filter(
-            recipient=person
-        )
-        return changed.select_related("noted_by").first()
-
-    @property
-    def is_skipped(self) -> bool:
-        return bool(self.adjustment and self.adjustment.is_skipped)
-
-    @property
     def shows_recipients(self) -> bool:
         return self.rule.visibility.shows_recipients
 
     @cached_property
-    def owed(self) -> list[Unwritten]:
-        found = unwritten(self.cohort.pk, self.moment, [self.rule.kind])
-        return [one for one in found if one.subject_id == self.subject_id]
-
-    @cached_property
-    def unreached(self) -> dict[int, SuppressedAddress]:
-        """By the person's number; nobody of a confidential kind."""
-        return unreached_in(self.cohort) if self.shows_recipients else {}
-
-    @cached_property
-    def members(self) -> list[Membership]:
-        """Everybody who is or was in the cohort, by name; of somebody who came back the latest membership."""
-        by_person = {
-            member.user_id: member
-            for member in self.cohort.memberships.by_name().order_by("joined_at", "pk")
-        }
-        return sorted(by_person.values(), key=lambda one: (one.user.name, one.pk))
-
-    @cached_property
-    def addressees(self) -> list[Addressee]:
-        """By name; nobody of a confidential kind."""
-        if not self.shows_recipients:
-            return []
-        members = {member.user_id: member for member in self.members}
-        skips = {
-            one.recipient_id: one
-            for one in MessageOverride.objects.of(self.rule.kind, self.subject_id)
-            .skipping()
-            .select_related("skipped_by")
-        }
-        # The words of each letter are read on a page of its own.
-        messages = (
-            self.occasion.messages().select_related("recipient").defer("text", "html", "calendar")
-        )
-        written = [
-            Addressee(
-                one.recipient,
-                members.get(one.recipient_id or 0),
-                message=one,
-                skip=skips.get(one.recipient_id) or skips.get(None),
-                bounced=self.unreached.get(one.recipient_id or 0),
-                moment=self.moment,
-            )
-            for one in messages.order_by("due_at", "pk")
-        ]
+    def recipients(self) -> Recipients:
         owed = [
-            Addressee(
-                members[one.recipient].user,
-                members[one.recipient],
-                owed=one,
-                skip=skips.get(one.recipient) or skips.get(None),
-                bounced=self.unreached.get(one.recipient),
-                moment=self.moment,
-            )
-            for one in self.owed
-            if one.recipient in members
+            one
+            for one in unwritten(self.cohort.pk, self.moment, self.rule.kind)
+            if one.subject_id == self.subject_id
         ]
-        return sorted([*owed, *written], key=lambda one: (str(one.person or "~"), not one.is_open))
+        return Recipients(self.cohort, self.occasion, owed, self.moment, self.shows_recipients)
+
+    @cached_property
+    def preview(self) -> Preview:
+        return Preview(self.recipients, self.line.batch.due_at)
+
+    @cached_property
+    def early(self) -> EarlySending:
+        return EarlySending(self)
 
     @property
-    def number_who_get_it(self) -> int:
-        return sum(one.gets_it for one in self.addressees)
+    def line(self) -> Line:
+        """The next line to come, else the last one."""
+        return next((line for line in self.lines if line.batch.at > self.moment), self.lines[-1])
+
+    @property
+    def override(self) -> MessageOverride | None:
+        """The override for everybody."""
+        return self.line.override
+
+    def override_for(self, person: User | None) -> MessageOverride | None:
+        """Return the override for one person alone, or for everybody."""
+        if person is None:
+            return self.override
+        theirs = MessageOverride.objects.of(self.rule.kind, self.subject_id)
+        return theirs.filter(recipient=person).select_related("noted_by").first()
+
+    @property
+    def is_skipped(self) -> bool:
+        return bool(self.override and self.override.is_skipped)
 
     @property
     def is_open(self) -> bool:
-        """Somebody may still get it: then it can be noted, skipped and looked at."""
-        if not self.shows_recipients:
-            return (
-                any(
-                    line.is_to_come or line.state in ("Going out", "Waiting") for line in self.lines
-                )
-                or self.is_skipped
-            )
-        return any(one.is_open for one in self.addressees)
-
-    def may_reach(self, person: User | None) -> bool:
-        """The one person, or anybody; also were it not skipped."""
-        if person is None:
-            return self.is_open
-        return any(one.is_open for one in self.addressees if one.person == person)
-
-    def over_for(self, person: User | None) -> str:
-        """Why nobody, or the one person, gets it any more, in a sentence."""
-        ended = [one.message for one in self.addressees if person in (None, one.person)]
-        has_gone = any(message and message.sent_at for message in ended)
-        if self.is_skipped:
-            return "it is skipped already."
-        if person:
-            return (
-                f"{person} has it already." if has_gone else f"{person} does not get it any more."
-            )
-        return "it has gone out already." if has_gone else "it does not go out any more."
-
-    @property
-    def number_sent(self) -> int:
-        """How many have it already; of a confidential kind nobody is told."""
-        return sum(bool(one.message and one.message.sent_at) for one in self.addressees)
+        """True if somebody may still get it, also if that means that a skip is undone."""
+        if self.shows_recipients:
+            return any(one.is_open for one in self.recipients)
+        return self.is_skipped or any(line.is_to_come or line.is_going for line in self.lines)
 
     @property
     def may_change(self) -> bool:
         return self.rule.overrides is not None and self.is_open
 
+    def may_reach(self, person: User | None) -> bool:
+        """Return whether the person, or anybody, may still get it."""
+        if person is None:
+            return self.is_open
+        return any(one.is_open for one in self.recipients.of(person))
+
+    def why_over(self, person: User | None) -> str:
+        """Return in a sentence why nothing is left to skip, for one person or for everybody."""
+        if self.is_skipped:
+            return _("There is nothing left to skip: it’s skipped already.")
+        messages = [one.message for one in self.recipients.of(person)]
+        has_gone = any(message and message.sent_at for message in messages)
+        if person and has_gone:
+            return _("There is nothing left to skip: %(person)s has it already.") % {
+                "person": person
+            }
+        if person:
+            return _("There is nothing left to skip: %(person)s doesn’t get it any more.") % {
+                "person": person
+            }
+        if has_gone:
+            return _("There is nothing left to skip: it has been sent already.")
+        return _("There is nothing left to skip: it isn’t sent any more.")
+
+
+@dataclass(frozen=True)
+class EarlySending:
+    """What would happen if the message were sent now, before it is due."""
+
+    detail: MessageDetail
+
     @cached_property
-    def early(self) -> list[int]:
-        """To whom it would go if it were sent now (their numbers)."""
-        rows = self.rule.due_early(self.moment, self.moment + FURTHEST)
-        if rows is None or self.is_skipped:
+    def people(self) -> list[int]:
+        """The pks of the people it is owed to."""
+        detail = self.detail
+        rows = detail.rule.due_early(detail.moment, detail.moment + FURTHEST)
+        if rows is None or detail.is_skipped:
             return []
-        of_this = rows.filter(owed_group=self.cohort.pk, owed_subject=self.subject_id)
-        return list(
-            self.rule.unwritten(of_this).order_by().values_list("owed_recipient", flat=True)
-        )
+        rows = rows.filter(owed_group=detail.cohort.pk, owed_subject=detail.subject_id)
+        rows = detail.rule.unwritten(rows).order_by()
+        return list(rows.values_list("owed_recipient", flat=True))
 
     @property
-    def early_count(self) -> int:
+    def count(self) -> int:
         """How many would get it."""
-        return sum(number not in self.unreached for number in self.early)
+        return sum(number not in self.detail.recipients.suppressed for number in self.people)
 
     @property
-    def early_in_vain(self) -> list[Unreached]:
-        """Who would not, as e-mail does not reach them."""
+    def unreached(self) -> list[Unreached]:
+        """Those who would not, as their address is suppressed."""
+        recipients = self.detail.recipients
         return [
-            Unreached(member, self.unreached[member.user_id])
-            for member in self.members
-            if member.user_id in self.early and member.user_id in self.unreached
+            Unreached(member, recipients.suppressed[member.user_id])
+            for member in recipients.members
+            if member.user_id in self.people and member.user_id in recipients.suppressed
         ]
-
-    # How it reads -------------------------------------------------------------------------------------------------
-
-    @cached_property
-    def readers(self) -> list[Membership]:
-        """For whom it can be looked at: those who may still get it; of a confidential kind every participant there is,
-        so that a name among them says nothing."""
-        if not self.shows_recipients:
-            return [one for one in self.members if one.is_active and not one.is_facilitator]
-        return [one.member for one in self.addressees if one.is_open and one.member]
-
-    def reader(self, public_id: str | None) -> Membership | None:
-        """The one of that id, or the first; None if nobody gets it any more."""
-        chosen = (one for one in self.readers if one.public_id == public_id)
-        return next(chosen, self.readers[0] if self.readers else None)
-
-    def letter(self, member: Membership) -> Letter:
-        """As the person would get it if it went now, with private links that lead nowhere."""
-        due_at = self.line.batch.due_at
-        if self.shows_recipients:
-            theirs = next(one for one in self.addressees if one.is_open and one.member == member)
-            if theirs.message:
-                due_at = theirs.message.due_at
-            elif theirs.owed:
-                due_at = theirs.owed.due_at
-        return read_safely(
-            letter_to(
-                member.user,
-                kind=self.rule.kind,
-                subject_id=self.subject_id,
-                group_id=self.cohort.pk,
-                membership_id=member.pk,
-                due_at=due_at,
-            )
-        )

@@ -1,8 +1,8 @@
-"""A cohort's messages, past and coming, on one time line, told in its own words."""
+"""A cohort's messages on one timeline: what was sent, waits or was missed, and what will be sent."""
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -11,13 +11,15 @@ from itertools import groupby
 from django.db.models import Exists, OuterRef
 from django.db.models.functions import Coalesce
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext_lazy
 
 from cohorts.deliverability import Undelivered
 from cohorts.models import Cohort, Membership
-from outbox.batches import Batch, written
-from outbox.forecast import Unwritten, unwritten
-from outbox.models import Message, MessageOverride
-from outbox.rules import Visibility, all_rules, visibility_of, visible
+from outbox.forecast import Tally, tallies
+from outbox.history import Batch, written
+from outbox.models import Message, MessageOverride, MessageTemplate
+from outbox.rules import Rule, Visibility, all_rules, visibility_of, visible
 from surveys.invitations import NUDGE as SURVEY_NUDGE
 from surveys.invitations import SURVEY
 from ui import dates
@@ -26,27 +28,32 @@ from workshops.messages.announcements import ANNOUNCEMENT
 from workshops.messages.reminders import DAY_BEFORE, WEEK_BEFORE
 from workshops.models import Announcement, Workshop
 
-# Their number is a workshop's; the others' are about a cohort, a poll, a message of the facilitators' own.
+# The kinds whose subject is a workshop.
 ABOUT_A_WORKSHOP = {
     rule.kind
     for rule in (CALENDAR, CALENDAR_CANCELLED, WEEK_BEFORE, DAY_BEFORE, SURVEY, SURVEY_NUDGE)
 }
-STATES = {
-    "sent": "sent",
-    "failed": "failed",
-    "came_back": "came back",
-    "missed": "missed",
-    "skipped": "skipped",
-    "dropped": "no longer true",
-    "waiting": "waiting",
-    "unreached": "not reached",
-    "to come": "to come",
+COUNTS = {
+    "sent": ngettext_lazy("%(count)d sent", "%(count)d sent", "count"),
+    "failed": ngettext_lazy("%(count)d failed", "%(count)d failed", "count"),
+    "bounced": ngettext_lazy("%(count)d bounced", "%(count)d bounced", "count"),
+    "missed": ngettext_lazy("%(count)d missed", "%(count)d missed", "count"),
+    "skipped": ngettext_lazy("%(count)d skipped", "%(count)d skipped", "count"),
+    "dropped": ngettext_lazy("%(count)d no longer needed", "%(count)d no longer needed", "count"),
+    "waiting": ngettext_lazy("%(count)d waiting", "%(count)d waiting", "count"),
+    "unreached": ngettext_lazy("%(count)d not reached", "%(count)d not reached", "count"),
+    "coming": ngettext_lazy("%(count)d to come", "%(count)d to come", "count"),
 }
-TONES = {"Sent": "good", "Going out": "sun", "Waiting": "sun"}
-# Of what is not written, beside what was sent before its time.
+COMING, WAITING, DUE, SENT = (
+    gettext_lazy("To come"),
+    gettext_lazy("Waiting"),
+    gettext_lazy("Going out"),
+    gettext_lazy("Sent"),
+)
+# Of the unwritten messages of a batch that was sent early, these stand in a line of their own.
 AHEAD = ("coming", "unreached")
-TROUBLES = ("failed", "came_back", "missed", "unreached")
-# So many days of the past stand open before today; what was before is folded.
+TROUBLES = ("failed", "bounced", "missed", "unreached")
+# How many past days are open on the page. Earlier ones are folded.
 DAYS_BEFORE = 2
 MOST_UNDELIVERED = 20
 
@@ -55,94 +62,99 @@ Occasions = dict[tuple[str, int], MessageOverride]
 
 @dataclass(frozen=True)
 class Line:
-    """One line of a cohort's messages: a batch, what it speaks of, and what facilitators have decided about it."""
+    """A batch, the workshop or announcement that is its subject, and the override for everybody."""
 
     batch: Batch
     cohort: Cohort
     workshop: Workshop | None
     why: str
     moment: datetime
-    adjustment: MessageOverride | None = None
+    override: MessageOverride | None = None
     announcement: Announcement | None = None
 
     @property
     def title(self) -> str:
-        """What it is called; a message of the facilitators' own has its subject."""
         return self.announcement.subject if self.announcement else self.batch.title
 
     @property
+    def visibility(self) -> Visibility:
+        return visibility_of(self.batch.kind)
+
+    @property
     def says_how_many(self) -> bool:
-        """Not of a confidential kind: a number that moves with one person's mark would say whether they answered."""
-        return visibility_of(self.batch.kind).shows_recipients
+        """A number that moves when one person is marked would say whether they have answered."""
+        return self.visibility.shows_recipients
 
     @property
     def is_secret(self) -> bool:
-        """Even that somebody got it says too much: whoever alone was there has not answered, then."""
-        return visibility_of(self.batch.kind) < Visibility.OUTCOME
+        """Whoever alone was there has not answered, if the page says that somebody got it."""
+        return self.visibility < Visibility.OUTCOME
 
     @property
     def is_to_come(self) -> bool:
         return self.batch.at > self.moment and not self.batch.has_begun
 
     @property
-    def waits(self) -> bool:
-        """Some could not go yet, and are tried again."""
-        is_told = not self.is_secret and (self.says_how_many or not self.batch.counts.get("sent"))
-        return bool(self.batch.held_up) and is_told and not self.is_to_come
+    def is_going(self) -> bool:
+        """True if the page says that it is being sent, or waits for another try."""
+        return not self.is_to_come and self.state in (str(DUE), str(WAITING))
 
     @property
-    def going(self) -> str:
-        """The words for what has not gone yet."""
-        return "To come" if self.is_to_come else "Waiting" if self.waits else "Going out"
+    def waits(self) -> bool:
+        """True if the page may say that some were deferred."""
+        is_shown = not self.is_secret and (self.says_how_many or not self.batch.counts.get("sent"))
+        return bool(self.batch.deferred) and is_shown and not self.is_to_come
+
+    @property
+    def open_state(self) -> str:
+        """Return the words for messages that are not sent yet."""
+        return str(COMING if self.is_to_come else WAITING if self.waits else DUE)
 
     @property
     def people(self) -> int:
-        """To whom it goes or went; who is skipped is none of them, nor whom e-mail does not reach."""
+        """How many get it, without those who are skipped or have a suppressed address."""
         counts = self.batch.counts
         return self.batch.people - counts.get("skipped", 0) - counts.get("unreached", 0)
 
     @property
     def is_skipped(self) -> bool:
         return bool(
-            self.adjustment and self.adjustment.is_skipped and not self.batch.counts.get("sent")
+            self.override and self.override.is_skipped and not self.batch.counts.get("sent")
         )
 
     @property
     def state(self) -> str:
-        """The words of its tag."""
+        """Return the words of the tag."""
         counts = self.batch.counts
-        if self.is_skipped and self.adjustment:
-            by = self.adjustment.skipped_by
-            return f"Skipped by {by.first_name}" if by else "Skipped"
+        if self.is_skipped and self.override:
+            by = self.override.skipped_by
+            return _("Skipped by %(name)s") % {"name": by.first_name} if by else _("Skipped")
         if self.is_secret and not self.is_to_come:
-            return "Over"
+            return _("Over")
         if not counts:
-            return self.going
+            return self.open_state
         if not self.says_how_many:
-            return (
-                "Sent"
-                if counts.get("sent")
-                else self.going
-                if counts.get("waiting")
-                else "Not sent"
-            )
-        said = [f"{number} {STATES[state]}" for state, number in counts.items() if number]
-        for whole, word in (("sent", "Sent"), ("missed", "Missed"), ("waiting", self.going)):
+            if counts.get("sent"):
+                return str(SENT)
+            return self.open_state if counts.get("waiting") else _("Not sent")
+        for whole, word in (("sent", SENT), ("missed", _("Missed")), ("waiting", self.open_state)):
             if counts.get(whole) == self.batch.people:
-                return word
-        return ", ".join(said)
+                return str(word)
+        return ", ".join(
+            COUNTS[state] % {"count": number} for state, number in counts.items() if number
+        )
 
     @property
     def tone(self) -> str:
-        """The tag's class."""
+        """Return the CSS class of the tag."""
         counts = self.batch.counts
         if self.says_how_many and any(counts.get(state) for state in TROUBLES):
             return "" if self.is_skipped else "warn"
-        return TONES.get(self.state, "")
+        return {str(SENT): "good", str(DUE): "sun", str(WAITING): "sun"}.get(self.state, "")
 
     @property
     def has_note(self) -> bool:
-        return bool(self.adjustment and self.adjustment.note)
+        return bool(self.override and self.override.note)
 
     @property
     def url(self) -> str:
@@ -156,7 +168,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Day:
-    """The lines of one day by the cohort's clock."""
+    """The lines of one day in the cohort's time zone."""
 
     moment: datetime
     lines: list[Line]
@@ -164,14 +176,14 @@ class Day:
 
 @dataclass(frozen=True)
 class Timeline:
-    """All lines of a cohort, those before now the latest last, those after it the next first."""
+    """The lines of a cohort, oldest first, before and after now."""
 
     before: list[Line]
     after: list[Line]
 
     @property
     def earlier_days(self) -> list[Day]:
-        """Folded away."""
+        """The days that the page folds."""
         return days_of(self.before)[:-DAYS_BEFORE]
 
     @property
@@ -184,7 +196,6 @@ class Timeline:
 
     @property
     def waiting(self) -> list[Line]:
-        """Those of which some could not go yet, wherever they stand."""
         return [line for line in (*self.before, *self.after) if line.waits]
 
     @property
@@ -203,7 +214,7 @@ def days_of(lines: Sequence[Line]) -> list[Day]:
     def day(line: Line) -> date:
         return dates.day_of(line.batch.at, line.cohort.zone)
 
-    grouped = ((list(group)) for _, group in groupby(lines, key=day))
+    grouped = (list(group) for _day, group in groupby(lines, key=day))
     return [Day(group[0].batch.at, group) for group in grouped]
 
 
@@ -215,18 +226,19 @@ def timeline(
     *,
     says_why: bool = True,
 ) -> Timeline:
-    """All that was sent, waits, was missed, and will be, as things stand.
+    """Return the timeline, of all kinds or of some.
 
-    Three queries; one more to say why, and one where facilitators have written themselves.
+    Three queries; one more to say why, and one more if there are announcements.
     """
     sent = [batch for batch in written(cohort.pk) if not kinds or batch.kind in kinds]
-    adjustments = list(
+    overrides = list(
         MessageOverride.objects.filter(group_id=cohort.pk).select_related("skipped_by", "noted_by")
     )
-    batches = with_unwritten(sent, unwritten(cohort.pk, moment, kinds), adjustments, moment)
     for_all: Occasions = {
-        (one.kind, one.subject_id): one for one in adjustments if one.recipient_id is None
+        (one.kind, one.subject_id): one for one in overrides if one.recipient_id is None
     }
+    skipped = {occasion for occasion, override in for_all.items() if override.is_skipped}
+    batches = with_unwritten(sent, tallies(cohort.pk, moment, kinds), skipped, moment)
     whys = why_of(cohort) if says_why else {}
     by_number = {workshop.pk: workshop for workshop in workshops}
     announced = announcements_among(batches, cohort)
@@ -249,90 +261,100 @@ def timeline(
 
 
 def announcements_among(batches: Iterable[Batch], cohort: Cohort) -> dict[int, Announcement]:
-    """By their number. One query, if there is any."""
+    """Return the announcements by pk. One query, if there is any."""
     numbers = [batch.subject_id for batch in batches if batch.kind == ANNOUNCEMENT.kind]
     return {one.pk: one for one in cohort.announcements.filter(pk__in=numbers)} if numbers else {}
 
 
 def why_of(cohort: Cohort) -> dict[str, str]:
-    """In a sentence a kind, with its time as this cohort has it. One query."""
-    own = {wording.kind: wording for wording in cohort.message_templates.all()}
-    return {
-        kind: rule.text.why.format(
-            when=rule.schedule.timing.said(own.get(kind)) if rule.schedule.timing else ""
-        )
-        for kind, rule in all_rules().items()
-    }
+    """Return a sentence a kind, with the cohort's own timing. One query."""
+    own = {template.kind: template for template in cohort.message_templates.all()}
+    return {kind: why_text(rule, own.get(kind)) for kind, rule in all_rules().items()}
+
+
+def why_text(rule: Rule, own: MessageTemplate | None) -> str:
+    timing = rule.schedule.timing
+    return str(rule.text.why).format(when=timing.said(own) if timing else "")
 
 
 def with_unwritten(
     sent: Sequence[Batch],
-    owed: Iterable[Unwritten],
-    adjustments: Iterable[MessageOverride],
+    unwritten: Iterable[Tally],
+    skipped: Container[tuple[str, int]],
     moment: datetime,
 ) -> list[Batch]:
-    """The batches of what is written, and of what is not: to come, going out just now, skipped, missed or in vain.
+    """Return the batches that are written and those that are not.
 
-    Of a confidential kind there is one line about each thing, the first, and none beside one that is written: somebody
-    marked late is asked, and nudged, at a time of their own, and a line of their own would say that they have not
-    answered, its absence that they have.
+    Where recipients are not visible there is one line a subject, the first, and none beside one
+    that is written. Somebody who is marked late is asked, and nudged, at a time of their own: a
+    line of their own would say that they have not answered, and its absence that they have.
     """
-    skipped = {
-        (one.kind, one.subject_id, one.recipient_id) for one in adjustments if one.is_skipped
-    }
-    tallies: defaultdict[tuple[datetime, str, int], Counter[str]] = defaultdict(Counter)
-    for one in owed:
-        phase = one.phase(moment)
-        if (one.kind, one.subject_id, one.recipient) in skipped:
-            phase = "skipped"
-        elif phase != "missed" and one.is_unreached and visibility_of(one.kind).shows_recipients:
-            phase = "unreached"
-        tallies[one.due_at, one.kind, one.subject_id][phase] += 1
-    known = {
-        (batch.due_at, batch.kind, batch.subject_id): batch for batch in first_of_confidential(sent)
-    }
-    told = {(kind, subject_id) for _, kind, subject_id in known}
+    known = {(batch.due_at, batch.kind, batch.subject_id): batch for batch in first_of_hidden(sent)}
+    shown = {(kind, subject_id) for _due, kind, subject_id in known}
     found = list[Batch]()
-    for (due_at, kind, subject_id), phases in sorted(tallies.items()):
-        if not visibility_of(kind).shows_recipients and (
-            (kind, subject_id) in told or not may_be_told(phases, kind, subject_id, skipped)
+    for tally in unwritten:
+        occasion, key = (tally.kind, tally.subject_id), (tally.due_at, tally.kind, tally.subject_id)
+        phases = phases_of(tally, moment)
+        if not visibility_of(tally.kind).shows_recipients and (
+            occasion in shown or not may_be_shown(phases, occasion, skipped)
         ):
             continue
-        told.add((kind, subject_id))
-        if batch := known.get((due_at, kind, subject_id)):
+        shown.add(occasion)
+        if batch := known.get(key):
             apart = Counter({name: phases[name] for name in AHEAD}) if batch.is_early else Counter()
-            known[due_at, kind, subject_id] = joined(batch, phases - apart)
+            known[key] = joined(batch, phases - apart)
             phases = apart
         if phases.total():
-            found.append(Batch(kind, subject_id, due_at, phases.total(), counts_of(phases)))
+            found.append(
+                Batch(
+                    tally.kind,
+                    tally.subject_id,
+                    tally.due_at,
+                    phases.total(),
+                    counts_of(phases),
+                )
+            )
     return [*known.values(), *found]
 
 
-def first_of_confidential(batches: Iterable[Batch]) -> list[Batch]:
-    """All, but of a confidential kind the first alone about each thing."""
-    told, found = set[tuple[str, int]](), list[Batch]()
+def phases_of(tally: Tally, moment: datetime) -> Counter[str]:
+    left = tally.people - tally.missed - tally.skipped - tally.unreached
+    return Counter(
+        {
+            "coming" if tally.due_at > moment else "due": left,
+            "missed": tally.missed,
+            "skipped": tally.skipped,
+            "unreached": tally.unreached,
+        }
+    )
+
+
+def first_of_hidden(batches: Iterable[Batch]) -> list[Batch]:
+    """Return all batches, but of a kind with hidden recipients only the first of each subject."""
+    shown, found = set[tuple[str, int]](), list[Batch]()
     for batch in batches:
-        if visibility_of(batch.kind).shows_recipients or (batch.kind, batch.subject_id) not in told:
+        occasion = (batch.kind, batch.subject_id)
+        if visibility_of(batch.kind).shows_recipients or occasion not in shown:
             found.append(batch)
-        told.add((batch.kind, batch.subject_id))
+        shown.add(occasion)
     return found
 
 
-def may_be_told(
-    phases: Counter[str],
-    kind: str,
-    subject_id: int,
-    skipped: Container[tuple[str, int, int | None]],
+def may_be_shown(
+    phases: Counter[str], occasion: tuple[str, int], skipped: Container[tuple[str, int]]
 ) -> bool:
-    """Of a confidential kind nobody is told that it was missed, as that it was owed says too much."""
-    has_come = bool(phases["coming"] or phases["due"]) or visibility_of(kind) is Visibility.SCHEDULE
-    return has_come or (kind, subject_id, None) in skipped
+    """Return whether a line of hidden recipients may be shown that nobody has been sent.
+
+    A line that was only missed would say that somebody was owed it.
+    """
+    has_come = bool(phases["coming"] or phases["due"])
+    return has_come or visibility_of(occasion[0]) is Visibility.SCHEDULE or occasion in skipped
 
 
 def counts_of(phases: Counter[str]) -> dict[str, int]:
-    """Empty of what is all to come."""
+    """Return the counts of a batch; empty if all of it is to come."""
     counts = {
-        "to come": phases["coming"],
+        "coming": phases["coming"],
         "missed": phases["missed"],
         "skipped": phases["skipped"],
         "waiting": phases["due"],
@@ -342,10 +364,10 @@ def counts_of(phases: Counter[str]) -> dict[str, int]:
 
 
 def joined(batch: Batch, phases: Counter[str]) -> Batch:
-    """With what is owed beside what is written: to somebody who came to be owed it late, or with what was put off."""
+    """Add to a written batch what is owed beside it: to latecomers, or after a change of timing."""
     beside = {
         "waiting": phases["due"],
-        "to come": phases["coming"],
+        "coming": phases["coming"],
         "unreached": phases["unreached"],
     }
     counts = {
@@ -355,12 +377,9 @@ def joined(batch: Batch, phases: Counter[str]) -> Batch:
     return replace(batch, people=batch.people + sum(beside.values()), counts=counts)
 
 
-# What did not arrive --------------------------------------------------------------------------------------------------
-
-
 @dataclass(frozen=True)
 class NotArrived:
-    """A message that has not reached somebody, and where that is put right, if they are still in the cohort."""
+    """A message that did not arrive, and its recipient's membership, if they are still a member."""
 
     failed: Undelivered
     member: Membership | None
@@ -369,17 +388,18 @@ class NotArrived:
 def undelivered(
     cohort: Cohort, members: Iterable[Membership], moment: datetime
 ) -> list[NotArrived]:
-    """What has reached nobody, and nothing that was sent since it failed or came back; the latest first. One query.
+    """Return the messages that failed or bounced, latest first. One query.
 
-    Not of confidential kinds: that somebody was nudged says that they had not answered.
+    Without those whose recipient has been sent something since, and without kinds whose
+    recipients are hidden: that somebody was nudged says that they had not answered.
     """
     later = Message.objects.filter(
-        recipient=OuterRef("recipient"), sent_at__gt=OuterRef("told_at"), bounced_at=None
+        recipient=OuterRef("recipient"), sent_at__gt=OuterRef("known_at"), bounced_at=None
     )
     found = (
         Message.objects.in_group(cohort.pk)
         .undelivered()
-        .annotate(told_at=Coalesce("bounced_at", "failed_at"))
+        .annotate(known_at=Coalesce("bounced_at", "failed_at"))
         .filter(visible(Visibility.RECIPIENTS), ~Exists(later))
         .select_related("recipient")
         .defer("text", "html", "calendar")

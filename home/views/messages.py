@@ -1,4 +1,4 @@
-"""A cohort's messages on one time line, and each of them opened: noted, skipped, sent now."""
+"""A cohort's messages: the list, and each message to read, note, skip or send now."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_POST, require_safe
 
@@ -18,19 +20,19 @@ from accounts.requests import EMAIL_CSP, AuthenticatedRequest, show_or_act
 from cohorts.access import convened_cohort
 from cohorts.deliverability import Undelivered, unreached
 from cohorts.models import Cohort, Membership
-from home.messages.detail import OneMessage
-from home.messages.forms import NoteForm, Word
+from home.messages.detail import MessageDetail
+from home.messages.forms import NoteForm, NotePanel
 from home.messages.timeline import timeline, undelivered
 from outbox import overrides
 from outbox.content.email import without_links
 from outbox.models import Message
-from outbox.overrides import NoteChanged, seen_of
+from outbox.overrides import note_version
 from outbox.rules import title_of, visibility_of
+from ui.version_token import StaleError
 
 
 @require_safe
 def message_list(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
-    """Every message of the cohort: what was sent, and what will be as things stand."""
     cohort = convened_cohort(request.user, public_id)
     workshops = list(cohort.workshops.all())
     members = list(cohort.memberships.active().by_name())
@@ -49,9 +51,10 @@ def message_list(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
 
 @require_safe
 def message_detail(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
-    """One message word for word, save private links: for the person it went to, and for those who run the cohort.
+    """Show the words of one e-mail, without its private links.
 
-    Not for these where the kind is confidential: that somebody was nudged says that they had not answered.
+    Its recipient may read it. So may facilitators of the cohort, unless its visibility hides the
+    recipients: that somebody was nudged says that they had not answered.
     """
     message = get_object_or_404(Message.objects.select_related("recipient"), public_id=public_id)
     cohort = Cohort.objects.visible_to(request.user).filter(pk=message.group_id).first()
@@ -88,8 +91,7 @@ def message_detail(request: AuthenticatedRequest, public_id: str) -> HttpRespons
 def message_line(
     request: AuthenticatedRequest, public_id: str, kind: str, subject_id: int
 ) -> HttpResponse:
-    """One line of the list, opened."""
-    return show_line(request, opened(request, public_id, kind, subject_id))
+    return show_line(request, get_detail(request, public_id, kind, subject_id))
 
 
 @require_safe
@@ -98,12 +100,12 @@ def message_line(
 def message_preview(
     request: AuthenticatedRequest, public_id: str, kind: str, subject_id: int, member_id: str
 ) -> HttpResponse:
-    """The e-mail's own HTML, in a frame of the page that shows it."""
-    one = opened(request, public_id, kind, subject_id)
-    member = one.reader(member_id)
+    """Return the HTML of the e-mail, for a frame on the message's page."""
+    detail = get_detail(request, public_id, kind, subject_id)
+    member = detail.preview.reader(member_id)
     if member is None or member.public_id != member_id:
         raise Http404
-    return HttpResponse(one.letter(member).html)
+    return HttpResponse(detail.preview.letter(member).html)
 
 
 @require_POST
@@ -111,166 +113,180 @@ def message_preview(
 def message_note(
     request: AuthenticatedRequest, public_id: str, kind: str, subject_id: int
 ) -> HttpResponse:
-    """A word added, changed or, left empty, taken back: for everybody, or for the one of `alone`.
+    """Save the note, for everybody or for the person of `alone`; an empty one deletes it.
 
-    Of two facilitators at once the second reads the first's.
+    A stale version shows the other facilitator's note beside what was typed.
     """
-    one = changeable(request, public_id, kind, subject_id)
-    member = named(one, request.GET.get("alone"))
+    detail = get_changeable(request, public_id, kind, subject_id)
+    member = get_member(detail, request.GET.get("alone"))
     person = member.user if member else None
     form = NoteForm(request.POST, person=person)
     if not form.is_valid():
-        noted = one.adjustment_for(person)
-        return show_line(request, one, Word(member, form, noted))
-    note, seen = form.cleaned_data["note"], form.cleaned_data["seen"]
+        return show_line(request, detail, NotePanel(member, form, detail.override_for(person)))
+    note, version = form.cleaned_data["note"], form.cleaned_data["version"]
     try:
         overrides.write_note(
-            one.occasion, note, person=person, seen=seen, by=request.user, at=one.moment
+            detail.occasion,
+            note,
+            person=person,
+            version=version,
+            by=request.user,
+            at=detail.moment,
         )
-    except NoteChanged:
-        one = opened(request, public_id, kind, subject_id)
-        theirs = one.adjustment_for(person)
-        form = NoteForm(person=person, initial={"note": note, "seen": seen_of(theirs)})
-        return show_line(request, one, Word(member, form, theirs, theirs))
-    whose = f"the e-mail to {person}" if person else "it"
-    messages.success(
-        request,
-        f"Your words are in {whose}." if note else f"There is no word of yours in {whose} now.",
-    )
-    return back_to(one, request)
+    except StaleError:
+        detail = get_detail(request, public_id, kind, subject_id)
+        theirs = detail.override_for(person)
+        form = NoteForm(person=person, initial={"note": note, "version": note_version(theirs)})
+        return show_line(request, detail, NotePanel(member, form, theirs, theirs))
+    messages.success(request, note_saved(note, person))
+    return back_to(detail, request)
+
+
+def note_saved(note: str, person: User | None) -> str:
+    if person and note:
+        return _("Saved. Your note is in the e-mail to %(person)s.") % {"person": person}
+    if person:
+        return _("Deleted. Your note is no longer in the e-mail to %(person)s.") % {
+            "person": person
+        }
+    return _("Saved. Your note is in the e-mail.") if note else _("Note deleted.")
 
 
 @show_or_act
 def message_skip(
     request: AuthenticatedRequest, public_id: str, kind: str, subject_id: int
 ) -> HttpResponse:
-    """Nobody gets it, or the one person of `to` does not. What that means is said first.
+    """Skip the message for everybody, or for the person of `to`, after a confirmation page.
 
-    A page that lay open offers it still when it has gone: then nothing is done.
+    Does nothing if it has been sent since the confirmation page was shown.
     """
-    one = changeable(request, public_id, kind, subject_id)
-    member = named(one, request.GET.get("to"))
+    detail = get_changeable(request, public_id, kind, subject_id)
+    member = get_member(detail, request.GET.get("to"))
+    person = member.user if member else None
     if request.method == "POST":
-        person = member.user if member else None
-        if not one.may_reach(person):
-            messages.info(request, f"Nothing is left to skip: {one.over_for(person)}")
-        elif overrides.skip(one.occasion, person=person, by=request.user, at=one.moment):
-            messages.success(request, f"Skipped: {what_skipping_did(one, person)}")
+        if not detail.may_reach(person):
+            messages.info(request, detail.why_over(person))
+        elif overrides.skip(detail.occasion, person=person, by=request.user, at=detail.moment):
+            messages.success(request, skipped(detail, person))
         else:
-            messages.info(request, "It is skipped already.")
-        return back_to(one, request)
+            messages.info(request, _("It’s skipped already."))
+        return back_to(detail, request)
     context = {
-        "one": one,
-        "cohort": one.cohort,
+        "detail": detail,
+        "cohort": detail.cohort,
         "member": member,
-        "is_open": one.may_reach(member.user if member else None),
-        "over": one.over_for(member.user if member else None),
+        "is_open": detail.may_reach(person),
+        "why_over": detail.why_over(person),
     }
     return render(request, "home/message_skip.html", context)
 
 
-def what_skipping_did(one: OneMessage, person: User | None) -> str:
-    """As it is by now: a turn may have sent some meanwhile."""
-    if not one.shows_recipients:
-        return "nobody gets it from now on."
-    had_it = one.occasion.messages(person).filter(sent_at__isnull=False).count()
+def skipped(detail: MessageDetail, person: User | None) -> str:
+    """Return who gets it after the skip, counting copies that were sent in the meantime."""
+    if not detail.shows_recipients:
+        return _("Skipped: nobody gets it from now on.")
+    sent = detail.occasion.messages(person).filter(sent_at__isnull=False).count()
+    if person and sent:
+        return _("Skipped, but %(person)s has it already.") % {"person": person}
     if person:
-        return f"{person} has it already." if had_it else f"{person} does not get it."
-    people = "1 person has" if had_it == 1 else f"{had_it} people have"
-    return f"nobody else gets it. {people} it already." if had_it else "nobody gets it."
+        return _("Skipped: %(person)s doesn’t get it.") % {"person": person}
+    if not sent:
+        return _("Skipped: nobody gets it.")
+    return ngettext(
+        "Skipped: nobody else gets it. %(count)d person has it already.",
+        "Skipped: nobody else gets it. %(count)d people have it already.",
+        sent,
+    ) % {"count": sent}
 
 
 @require_POST
 def message_send_after_all(
     request: AuthenticatedRequest, public_id: str, kind: str, subject_id: int
 ) -> HttpResponse:
-    """The skip is taken back, of the line or of one person."""
-    one = opened(request, public_id, kind, subject_id)
-    if one.rule.overrides is None:
-        raise Http404
-    member = named(one, request.GET.get("to"))
+    """Undo the skip, for everybody or for one person."""
+    detail = get_changeable(request, public_id, kind, subject_id)
+    member = get_member(detail, request.GET.get("to"))
     person = member.user if member else None
-    if overrides.send_after_all(one.occasion, person=person, at=one.moment):
-        messages.success(request, "It is sent after all, unless it is too late for it.")
+    if overrides.send_after_all(detail.occasion, person=person, at=detail.moment):
+        messages.success(request, _("No longer skipped. It’s sent, unless it’s too late."))
     else:
-        messages.info(request, "It was not skipped.")
-    return back_to(one, request)
+        messages.info(request, _("It wasn’t skipped."))
+    return back_to(detail, request)
 
 
 @show_or_act
 def message_send_now(
     request: AuthenticatedRequest, public_id: str, kind: str, subject_id: int
 ) -> HttpResponse:
-    """To how many is said first, and that nobody gets it twice."""
-    one = changeable(request, public_id, kind, subject_id)
+    """Send the message before it is due, after a confirmation page."""
+    detail = get_changeable(request, public_id, kind, subject_id)
     if request.method == "POST":
-        made = overrides.send_now(one.occasion, at=one.moment)
-        if made:
-            messages.success(request, "It is on its way, and arrives within a few minutes.")
+        if overrides.send_now(detail.occasion, at=detail.moment):
+            messages.success(request, _("Sending. It arrives within a few minutes."))
         else:
-            messages.info(request, "Nothing was left to send: nobody gets it twice.")
-        return back_to(one, request)
-    return render(request, "home/message_send_now.html", {"one": one, "cohort": one.cohort})
+            messages.info(request, _("There was nothing left to send. Nobody gets it twice."))
+        return back_to(detail, request)
+    context = {"detail": detail, "cohort": detail.cohort}
+    return render(request, "home/message_send_now.html", context)
 
 
-def opened(request: AuthenticatedRequest, public_id: str, kind: str, subject_id: int) -> OneMessage:
-    """Raises Http404 to strangers and for what the cohort has no line of, PermissionDenied to its other members."""
-    return OneMessage.found(
-        convened_cohort(request.user, public_id), kind, subject_id, timezone.now()
-    )
-
-
-def changeable(
+def get_detail(
     request: AuthenticatedRequest, public_id: str, kind: str, subject_id: int
-) -> OneMessage:
-    """Raises Http404 for a kind that is not for facilitators to change, too."""
-    one = opened(request, public_id, kind, subject_id)
-    if one.rule.overrides is None:
+) -> MessageDetail:
+    """Raises Http404 to non-members or without such a line, PermissionDenied to other members."""
+    cohort = convened_cohort(request.user, public_id)
+    return MessageDetail.get(cohort, kind, subject_id, timezone.now())
+
+
+def get_changeable(
+    request: AuthenticatedRequest, public_id: str, kind: str, subject_id: int
+) -> MessageDetail:
+    """Raises also Http404 for a kind that facilitators cannot change."""
+    detail = get_detail(request, public_id, kind, subject_id)
+    if detail.rule.overrides is None:
         raise Http404
-    return one
+    return detail
 
 
-def named(one: OneMessage, public_id: str | None) -> Membership | None:
-    """Whom alone the address names. Nobody of a confidential kind: to skip it for one says that they were owed it."""
+def get_member(detail: MessageDetail, public_id: str | None) -> Membership | None:
+    """Return the recipient of the id, None without an id. Raises Http404 if there is none.
+
+    A kind that hides its recipients has none: a skip for one person would say that they are owed
+    it.
+    """
     if not public_id:
         return None
-    found = next(
-        (
-            each.member
-            for each in one.addressees
-            if each.member and each.member.public_id == public_id
-        ),
-        None,
-    )
+    found = detail.recipients.find(public_id)
     if found is None:
         raise Http404
     return found
 
 
 def show_line(
-    request: AuthenticatedRequest, one: OneMessage, word: Word | None = None
+    request: AuthenticatedRequest, detail: MessageDetail, panel: NotePanel | None = None
 ) -> HttpResponse:
-    """With a `word` in place of how that stands, for everybody or for one."""
-    member = one.reader(request.GET.get("alone") or request.GET.get("to"))
-    to_all, alone = Word.standing(one.adjustment), None
-    if member and one.shows_recipients:
-        alone = Word.standing(one.adjustment_for(member.user), member)
-    if word:
-        to_all, alone = (to_all, word) if word.person else (word, alone)
+    """Render the message's page, with the `panel` in place of the one it would show."""
+    member = detail.preview.reader(request.GET.get("alone") or request.GET.get("to"))
+    to_all, alone = NotePanel.of(detail.override), None
+    if member and detail.shows_recipients:
+        alone = NotePanel.of(detail.override_for(member.user), member)
+    if panel:
+        to_all, alone = (to_all, panel) if panel.person else (panel, alone)
     context = {
-        "one": one,
-        "cohort": one.cohort,
+        "detail": detail,
+        "cohort": detail.cohort,
         "to_all": to_all,
         "alone": alone,
         "reader": member,
-        "letter": one.letter(member) if member else None,
+        "letter": detail.preview.letter(member) if member else None,
     }
     return render(request, "home/message_line.html", context)
 
 
-def back_to(one: OneMessage, request: AuthenticatedRequest) -> HttpResponse:
+def back_to(detail: MessageDetail, request: AuthenticatedRequest) -> HttpResponse:
     address = reverse(
-        "home:message_line", args=[one.cohort.public_id, one.rule.kind, one.subject_id]
+        "home:message_line",
+        args=[detail.cohort.public_id, detail.rule.kind, detail.subject_id],
     )
     alone = request.GET.get("alone")
     return redirect(f"{address}?{urlencode({'to': alone})}" if alone else address)

@@ -24,7 +24,7 @@ from accounts.models import tidy_email
 from outbox.bounces.smtp_replies import Answer
 from outbox.bounces.suppression import CLOCKS_APART, Source, record_bounce
 from outbox.models import Message
-from outbox.preferences.preferences import optional_rules, refuse
+from outbox.preferences.preferences import opt_out, optional_rules
 
 logger = logging.getLogger(__name__)
 
@@ -64,7 +64,7 @@ def take_in(sender: object, event: AnymailTrackingEvent, **_: Any) -> None:
         return
     if event.event_type == EventType.COMPLAINED and message.recipient:
         for rule in optional_rules():
-            refuse(person=message.recipient, kind=rule.kind, at=at)
+            opt_out(person=message.recipient, kind=rule.kind, at=at)
     elif event.event_type in NOT_ARRIVED and not is_soft(event):
         said = " ".join(
             str(event.mta_response or event.description or "").replace("\0", " ").split()

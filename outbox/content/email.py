@@ -18,7 +18,7 @@ from icalendar.parser import Contentline
 from outbox.content.placeholders import FIRST_NAME, shortened
 from outbox.delivery.batch_cache import cached_per_batch
 from outbox.models import Message, MessageOverride
-from outbox.preferences.links import choices_url, refusal_url
+from outbox.preferences.links import OPT_OUT_LINK, PREFERENCES_LINK
 from ui.css_inline import with_inlined_styles
 
 # Stands in a kept letter for a link that signs in or answers; the real one is put in as the letter leaves.
@@ -190,14 +190,18 @@ def refusal_headers(message: Message) -> dict[str, str]:
     if message.recipient is None:
         return {}
     return {
-        "List-Unsubscribe": f"<{refusal_url(message.recipient, message.kind)}>",
+        "List-Unsubscribe": f"<{OPT_OUT_LINK.url(message.recipient.public_id, message.kind)}>",
         "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
     }
 
 
 def links_of(message: Message, link: str) -> dict[str, str]:
     """Its private links, by what stands in a kept letter for them."""
-    choices = {CHOICES_LINK: choices_url(message.recipient)} if message.recipient else {}
+    choices = (
+        {CHOICES_LINK: PREFERENCES_LINK.url(message.recipient.public_id)}
+        if message.recipient
+        else {}
+    )
     return {PRIVATE_LINK: link, **choices}
 
 

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.public_id import PublicIdField
@@ -269,6 +270,19 @@ class Message(models.Model):
         if self.outcome in FAILED:
             return "failed"
         return "dropped" if self.outcome in DROPPED else "waiting"
+
+    @property
+    def status_label(self) -> str:
+        """Return the status as pages show it."""
+        if self.outcome == Outcome.BOUNCED:
+            return gettext("Bounced")
+        labels = {
+            "sent": gettext("Sent"),
+            "failed": gettext("Failed"),
+            "dropped": gettext("Not sent"),
+            "waiting": gettext("Waiting"),
+        }
+        return labels[self.status]
 
 
 class Heartbeat(models.Model):

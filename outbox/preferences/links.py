@@ -1,49 +1,28 @@
-"""The private addresses by which a person chooses which e-mails they get, without signing in."""
+"""Signed links at the foot of an e-mail: choose which e-mails to get, or opt out of one kind."""
 
 from __future__ import annotations
 
-from django.conf import settings
-from django.core.signing import BadSignature, Signer
-from django.urls import reverse
-
 from accounts.models import User
+from accounts.signed_links import SignedLink
 
-# Some mail programs cut a link at ":", which stands before the signature otherwise.
-CHOOSING = Signer(salt="outbox.choosing", sep="~")
-REFUSING = Signer(salt="outbox.refusing", sep="~")
-
-
-def choices_url(person: User) -> str:
-    """Where they choose, for the foot of an e-mail: the same each time, so that a second copy has the same."""
-    return settings.BASE_URL + reverse(
-        "outbox:choices_by_link", args=[CHOOSING.sign(person.public_id)]
-    )
+# Both are the same each time, so that a second copy of an e-mail holds the same links.
+PREFERENCES_LINK = SignedLink("outbox:choices_by_link", salt="outbox.choosing")
+# Also for mail programs, which post to it (RFC 8058).
+OPT_OUT_LINK = SignedLink("outbox:refuse_by_link", salt="outbox.refusing")
 
 
-def refusal_url(person: User, kind: str) -> str:
-    """Where they, or their mail program for them (RFC 8058), refuse one kind by a POST."""
-    token = REFUSING.sign(f"{person.public_id}-{kind}")
-    return settings.BASE_URL + reverse("outbox:refuse_by_link", args=[token])
+def person_of_preferences(token: str) -> User | None:
+    """Return the active user whose preferences the link opens; None for a bad token. One query."""
+    ids = PREFERENCES_LINK.ids(token, 1)
+    return active_user(ids[0]) if ids else None
 
 
-def chooser(token: str) -> User | None:
-    """Whose choices an address is for; None for one that is mangled, forged, or of somebody who is gone. One query."""
-    try:
-        public_id = CHOOSING.unsign(token)
-    except BadSignature:
-        return None
-    return _active(public_id)
+def person_and_kind_of_opt_out(token: str) -> tuple[User, str] | None:
+    """Return the active user and the kind that the link opts out of. None likewise. One query."""
+    ids = OPT_OUT_LINK.ids(token, 2)
+    person = active_user(ids[0]) if ids else None
+    return (person, ids[1]) if ids and person else None
 
 
-def refuser(token: str) -> tuple[User, str] | None:
-    """Who refuses what by an address; None as above. One query."""
-    try:
-        public_id, kind = REFUSING.unsign(token).split("-", 1)
-    except (BadSignature, ValueError):
-        return None
-    person = _active(public_id)
-    return (person, kind) if person else None
-
-
-def _active(public_id: str) -> User | None:
+def active_user(public_id: str) -> User | None:
     return User.objects.filter(public_id=public_id, is_active=True).first()

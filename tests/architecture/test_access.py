@@ -23,7 +23,7 @@ from django.utils import timezone
 from accounts.models import SignInLink, User
 from cohorts.models import Cohort, Membership, Organisation
 from outbox.models import Message
-from outbox.preferences.links import CHOOSING, REFUSING
+from outbox.preferences.links import OPT_OUT_LINK, PREFERENCES_LINK
 from programmes.models import Programme, WorkshopPlan
 from reflections.models import Audience, Reflection, Reply
 from surveys.links import SURVEY_LINK
@@ -298,8 +298,8 @@ def world(
     line = {"public_id": cohort.public_id, "kind": "day-before", "subject_id": coming.pk}
     return {
         "accounts:": {"token": link.token},
-        "outbox:choices_by_link": {"token": CHOOSING.sign(participant.public_id)},
-        "outbox:refuse_by_link": {"token": REFUSING.sign(f"{participant.public_id}-day-before")},
+        "outbox:choices_by_link": {"token": PREFERENCES_LINK.token(participant.public_id)},
+        "outbox:refuse_by_link": {"token": OPT_OUT_LINK.token(participant.public_id, "day-before")},
         "home:message_detail": {"public_id": message.public_id},
         "home:message_line": line,
         "home:message_note": line,

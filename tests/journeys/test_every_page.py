@@ -26,7 +26,7 @@ from cohorts.models import Cohort, Membership, Organisation
 from home.demo.building import Demo
 from home.demo.mailbox import keys_latest_first
 from outbox.models import Message, SuppressedAddress
-from outbox.preferences.links import CHOOSING, REFUSING
+from outbox.preferences.links import OPT_OUT_LINK, PREFERENCES_LINK
 from programmes.models import Programme, WorkshopPlan
 from reflections.entries import write
 from reflections.models import Audience, Reflection, Reply
@@ -283,8 +283,8 @@ def world(transactional_db: None, settings: Settings, tmp_path: Path) -> World:
             {"public_id": running.public_id, "closed_id": closed_days(running).public_id}
         ],
         "mail": [{"key": keys_latest_first()[0]}],
-        "choices link": [{"token": CHOOSING.sign(member.user.public_id)}],
-        "refusal link": [{"token": REFUSING.sign(f"{member.user.public_id}-survey")}],
+        "choices link": [{"token": PREFERENCES_LINK.token(member.user.public_id)}],
+        "refusal link": [{"token": OPT_OUT_LINK.token(member.user.public_id, "survey")}],
         "line": lines_of(running, coming, held[0]),
         "line to change": lines_of(running, coming, held[0])[:1],
     }

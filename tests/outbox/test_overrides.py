@@ -11,11 +11,12 @@ from accounts.models import User
 from cohorts.models import Cohort, Membership
 from outbox import overrides
 from outbox.models import Message, MessageOverride
-from outbox.overrides import NoteChanged, Occasion
+from outbox.overrides import Occasion, note_version
 from outbox.rules import Timing, all_rules
 from tests.factories import LONG_AGO, STARTS, turn_at, who_leads_here
 from tests.servers import free_port
 from tests.services import Letterbox
+from ui.version_token import StaleError
 from workshops.models import Workshop
 from workshops.times import Arrangement, Slot
 
@@ -175,7 +176,9 @@ def test_only_what_is_true_already_is_sent_now(workshop: Workshop, people: list[
 def test_note_stands_in_the_letter_with_the_name_of_who_wrote_it(
     week_before: Occasion, people: list[User], facilitator: User, smtp_server: Letterbox
 ) -> None:
-    overrides.write_note(week_before, "Bring a coat.", seen="", by=facilitator, at=LONG_AGO)
+    overrides.write_note(
+        week_before, "Bring a coat.", version=note_version(None), by=facilitator, at=LONG_AGO
+    )
     turn_at(WEEK_BEFORE)
 
     assert reminded(smtp_server) == BOTH
@@ -191,17 +194,23 @@ def test_note_stands_in_the_letter_with_the_name_of_who_wrote_it(
 def test_note_of_another_facilitator_is_not_written_over(
     week_before: Occasion, facilitator: User
 ) -> None:
-    overrides.write_note(week_before, "Bring a coat.", seen="", by=facilitator, at=LONG_AGO)
+    overrides.write_note(
+        week_before, "Bring a coat.", version=note_version(None), by=facilitator, at=LONG_AGO
+    )
 
-    with pytest.raises(NoteChanged):
+    with pytest.raises(StaleError):
         overrides.write_note(
-            week_before, "Bring cake.", seen="", by=facilitator, at=LONG_AGO + MINUTE
+            week_before,
+            "Bring cake.",
+            version=note_version(None),
+            by=facilitator,
+            at=LONG_AGO + MINUTE,
         )
 
     kept = MessageOverride.objects.get()
-    assert (kept.note, overrides.seen_of(kept)) == ("Bring a coat.", LONG_AGO.isoformat())
+    assert (kept.note, kept.noted_at) == ("Bring a coat.", LONG_AGO)
     overrides.write_note(
-        week_before, "", seen=LONG_AGO.isoformat(), by=facilitator, at=LONG_AGO + MINUTE
+        week_before, "", version=note_version(kept), by=facilitator, at=LONG_AGO + MINUTE
     )
     assert MessageOverride.objects.get().note == ""
 

@@ -20,7 +20,7 @@ from outbox.bounces.suppression import record_bounce
 from outbox.delivery.claims import claim
 from outbox.delivery.worker import Worker
 from outbox.models import Message, SuppressedAddress
-from outbox.preferences.links import choices_url
+from outbox.preferences.links import PREFERENCES_LINK
 from privacy.data_inventory import DATA_INVENTORY
 from privacy.erasure import LAST_FACILITATOR, erase, erase_words, obstacle, sweep
 from privacy.models import Erasure
@@ -224,7 +224,7 @@ def test_second_time_does_nothing(wren: User) -> None:
 def test_private_addresses_lead_nowhere(wren: User) -> None:
     link = SignInLink.objects.get(user=wren).get_absolute_url()
     feed = reverse("workshops:calendar_feed", args=[CalendarFeed.objects.get().token])
-    choices = choices_url(wren).removeprefix("http://127.0.0.1:8000")
+    choices = PREFERENCES_LINK.url(wren.public_id).removeprefix("http://127.0.0.1:8000")
     assert [Client().get(address).status_code for address in (link, feed, choices)] == [
         200,
         200,

@@ -16,11 +16,11 @@ from django.urls import reverse
 from accounts.models import User
 from cohorts.message_templates import save_message_template
 from cohorts.models import Cohort, Membership
-from outbox.batches import written
 from outbox.delivery.loop import Turn, take_turn
-from outbox.forecast import unwritten
+from outbox.forecast import tallies, unwritten
+from outbox.history import written
 from outbox.models import Message
-from outbox.preferences.preferences import refuse
+from outbox.preferences.preferences import opt_out
 from outbox.queueing import generate
 from outbox.rules import all_rules
 from reflections.entries import reply, share, take_back
@@ -265,7 +265,7 @@ def test_who_left_and_came_back_is_told_once(say: Say, cohort: Cohort, participa
 
 def test_who_refuses_it_is_not_told(say: Say, participant: User) -> None:
     say()
-    assert refuse(person=participant, kind=KIND, at=MONDAY)
+    assert opt_out(person=participant, kind=KIND, at=MONDAY)
     assert told() == []
 
 
@@ -366,8 +366,8 @@ def test_pages_of_messages_tell_nothing_of_it(
     turn_at(TUESDAY_AT_EIGHT)
     say(at=TUESDAY_AT_EIGHT)
     assert written(cohort.pk) == []
-    assert unwritten(cohort.pk, TUESDAY_AT_EIGHT) == []
-    assert unwritten(cohort.pk, TUESDAY_AT_EIGHT, [KIND]) == []
+    assert tallies(cohort.pk, TUESDAY_AT_EIGHT) == []
+    assert unwritten(cohort.pk, TUESDAY_AT_EIGHT, KIND) == []
     for client in (facilitator_client, administrator_client):
         for url in urls:
             assert str(REPLIES.text.title) not in client.get(url).content.decode()

@@ -16,6 +16,7 @@ from cohorts.models import Cohort, Membership
 from outbox.content.email import without_links
 from outbox.delivery.loop import take_turn
 from outbox.models import Message, MessageOverride
+from outbox.overrides import note_version
 from tests.factories import LONG_AGO, who_leads_here
 from tests.home.lines import state_of, to, words
 from tests.people import signed_in
@@ -97,8 +98,8 @@ def test_line_of_a_survey_names_whoever_is_in_the_cohort_and_says_nothing(
 ) -> None:
     facilitator = Membership.objects.facilitating().get()
     expected = client.get(to("line", workshop, kind))
-    assert [one.user for one in expected.context["one"].readers] == [participant]
-    assert expected.context["one"].addressees == []
+    assert [one.user for one in expected.context["detail"].preview.readers] == [participant]
+    assert list(expected.context["detail"].recipients) == []
     member = Membership.objects.get(user=participant)
 
     assert client.get(to("preview", workshop, kind, member)).status_code == 200
@@ -111,7 +112,10 @@ def test_note_stands_in_the_letter_and_is_taken_back(client: Client, workshop: W
     note = "Bring a coat: https://example.org/weather & <b>boots</b>\r\nRuth"
     address, member = to("line", workshop), Membership.objects.participating().get()
 
-    assert client.post(to("note", workshop), {"note": note, "seen": ""})["Location"] == address
+    assert (
+        client.post(to("note", workshop), {"note": note, "version": note_version(None)})["Location"]
+        == address
+    )
     page = client.get(address)
     assert (
         "Bring a coat: https://example.org/weather & <b>boots</b>\nRuth"
@@ -121,25 +125,27 @@ def test_note_stands_in_the_letter_and_is_taken_back(client: Client, workshop: W
     assert re.search(r'<a [^>]*href="https://example.org/weather"', frame)
     assert "&lt;b&gt;boots&lt;/b&gt;" in frame
 
-    client.post(to("note", workshop), {"note": "", "seen": NOW.isoformat()})
+    client.post(
+        to("note", workshop), {"note": "", "version": note_version(MessageOverride.objects.get())}
+    )
     assert "coat" not in client.get(address).content.decode()
 
 
 def test_second_facilitator_sees_the_first_s_note_and_loses_nothing(
     client: Client, workshop: Workshop, administrator: User
 ) -> None:
-    client.post(to("note", workshop), {"note": "Bring a coat.", "seen": ""})
+    client.post(to("note", workshop), {"note": "Bring a coat.", "version": note_version(None)})
 
     second = signed_in(administrator)
-    page = second.post(to("note", workshop), {"note": "Bring cake.", "seen": ""})
-    assert "Ruth Okafor has changed this in the meantime" in page.content.decode()
+    page = second.post(to("note", workshop), {"note": "Bring cake.", "version": note_version(None)})
+    assert "Ruth Okafor has changed this note since you opened the page" in page.content.decode()
     assert "Bring a coat." in page.content.decode()
     assert page.context["to_all"].form["note"].value() == "Bring cake."
     assert MessageOverride.objects.get().note == "Bring a coat."
 
     second.post(
         to("note", workshop),
-        {"note": "Bring cake.", "seen": page.context["to_all"].form["seen"].value()},
+        {"note": "Bring cake.", "version": page.context["to_all"].form["version"].value()},
     )
     assert MessageOverride.objects.get().note == "Bring cake."
 
@@ -153,10 +159,12 @@ def test_note_to_one_stands_in_their_letter_and_in_no_other(
         user=User.objects.create_user("ben@example.org", "Ben Ayo"),
         joined_at=LONG_AGO,
     )
-    client.post(to("note", workshop), {"note": "Bring a coat.", "seen": ""})
+    client.post(to("note", workshop), {"note": "Bring a coat.", "version": note_version(None)})
     alone = f"{to('note', workshop)}?alone={ben.public_id}"
 
-    saved = client.post(alone, {"alone-note": "The lift is mended.", "alone-seen": ""})
+    saved = client.post(
+        alone, {"alone-note": "The lift is mended.", "alone-version": note_version(None)}
+    )
 
     assert saved["Location"] == f"{to('line', workshop)}?to={ben.public_id}"
     to_ben, to_amina = (
@@ -168,7 +176,13 @@ def test_note_to_one_stands_in_their_letter_and_in_no_other(
     assert (to_ben["alone"].is_open, to_amina["alone"].is_open) == (True, False)
     assert "lift" not in to_amina["letter"].text
 
-    client.post(alone, {"alone-note": "", "alone-seen": NOW.isoformat()})
+    client.post(
+        alone,
+        {
+            "alone-note": "",
+            "alone-version": note_version(MessageOverride.objects.get(recipient=ben.user)),
+        },
+    )
     assert "lift" not in client.get(saved["Location"]).content.decode()
     assert MessageOverride.objects.exclude(note="").get().recipient is None
 
@@ -177,15 +191,15 @@ def test_second_facilitator_sees_the_first_s_note_to_one_and_loses_nothing(
     client: Client, workshop: Workshop, administrator: User
 ) -> None:
     alone = f"{to('note', workshop)}?alone={Membership.objects.participating().get().public_id}"
-    client.post(alone, {"alone-note": "The lift is mended.", "alone-seen": ""})
+    client.post(alone, {"alone-note": "The lift is mended.", "alone-version": note_version(None)})
 
     page = signed_in(administrator).post(
-        alone, {"alone-note": "Take the stairs.", "alone-seen": ""}
+        alone, {"alone-note": "Take the stairs.", "alone-version": note_version(None)}
     )
 
-    assert "Ruth Okafor has changed this in the meantime" in page.content.decode()
+    assert "Ruth Okafor has changed this note since you opened the page" in page.content.decode()
     assert page.context["alone"].form["note"].value() == "Take the stairs."
-    assert (page.context["to_all"].theirs, page.context["to_all"].form["note"].value()) == (
+    assert (page.context["to_all"].conflict, page.context["to_all"].form["note"].value()) == (
         None,
         "",
     )
@@ -199,7 +213,7 @@ def test_note_to_one_is_for_who_gets_it_and_of_no_confidential_kind(
         Membership.objects.facilitating().get(),
         Membership.objects.participating().get(),
     )
-    words = {"alone-note": "x", "alone-seen": ""}
+    words = {"alone-note": "x", "alone-version": note_version(None)}
 
     assert (
         client.post(f"{to('note', workshop)}?alone={facilitator.public_id}", words).status_code
@@ -212,7 +226,7 @@ def test_note_to_one_is_for_who_gets_it_and_of_no_confidential_kind(
 
 
 def test_note_that_is_too_long_is_kept_and_said(client: Client, workshop: Workshop) -> None:
-    page = client.post(to("note", workshop), {"note": "x" * 2001, "seen": ""})
+    page = client.post(to("note", workshop), {"note": "x" * 2001, "version": ""})
 
     assert "Shorten this to 2000 characters; it has 2001." in page.content.decode()
     assert page.context["to_all"].form["note"].value() == "x" * 2001
@@ -261,7 +275,7 @@ def test_sent_now_goes_once_and_stands_among_what_was_sent(
         True,
         True,
     )
-    assert "There is nothing to send before its time." in words(client, to("send_now", workshop))
+    assert "There is nothing to send early." in words(client, to("send_now", workshop))
 
 
 def test_survey_is_not_sent_before_its_workshop_is_over(client: Client, workshop: Workshop) -> None:

@@ -57,7 +57,7 @@ def test_what_a_mail_server_puts_off_waits_and_says_until_when(
 ) -> None:
     smtp_server.answers["ben@example.org"] = "451 4.7.1 Greylisted"
     take_turn(lambda: WEEK_BEFORE)
-    says = "1 of 2 could not go yet. We try again at 9:01am, until Sunday 14 March 2027, 9am."
+    says = "1 of 2 could not be sent yet. We try again at 9:01am, until Sunday 14 March 2027, 9am."
 
     with time_machine.travel(WEEK_BEFORE + timedelta(seconds=30), tick=False):
         assert words(client, messages_of(workshop)).count(says) == 2  # above all, and in its line
@@ -66,7 +66,7 @@ def test_what_a_mail_server_puts_off_waits_and_says_until_when(
     smtp_server.answers.clear()
     take_turn(lambda: WEEK_BEFORE + timedelta(minutes=1))
     with time_machine.travel(WEEK_BEFORE + timedelta(minutes=2), tick=False):
-        assert "could not go yet" not in words(client, messages_of(workshop))
+        assert "could not be sent yet" not in words(client, messages_of(workshop))
 
 
 @pytest.mark.parametrize("was_tried", [False, True])
@@ -108,14 +108,14 @@ def test_what_has_gone_is_not_skipped_and_says_so(
     member = Membership.objects.get(user=participant)
     address = to("skip", workshop) + (f"?to={member.public_id}" if is_to_one else "")
     take_turn(lambda: WEEK_BEFORE)
-    over = "Nothing is left to skip: " + (
-        "Amina Rahman has it already." if is_to_one else "it has gone out already."
+    over = "There is nothing left to skip: " + (
+        "Amina Rahman has it already." if is_to_one else "it has been sent already."
     )
 
     with time_machine.travel(WEEK_BEFORE + timedelta(hours=1), tick=False):
         page = words(client, address)
         assert over in page
-        assert "Skip it Cancel" not in page
+        assert "Skip Cancel" not in page
         assert pressed(client, address) == [over]
         assert state_of(client, workshop) == ["Sent"]
     assert not MessageOverride.objects.exists()
@@ -136,7 +136,7 @@ def test_what_some_have_is_skipped_for_everybody_else(
         ]
         assert state_of(client, workshop) == ["1 sent, 1 skipped"]
         assert pressed(client, to("skip", workshop)) == [
-            "Nothing is left to skip: it is skipped already."
+            "There is nothing left to skip: it’s skipped already."
         ]
 
 
@@ -144,7 +144,7 @@ def test_skipped_line_of_nobody_yet_says_that_nobody_gets_it(
     client: Client, workshop: Workshop
 ) -> None:
     assert pressed(client, to("skip", workshop)) == ["Skipped: nobody gets it."]
-    assert pressed(client, to("skip", workshop)) == ["It is skipped already."]
+    assert pressed(client, to("skip", workshop)) == ["It’s skipped already."]
 
 
 def test_whom_e_mail_does_not_reach_is_named_and_not_counted(
@@ -159,11 +159,11 @@ def test_whom_e_mail_does_not_reach_is_named_and_not_counted(
 
     page, line = (
         words(client, to("send_now", workshop)),
-        client.get(to("line", workshop)).context["one"],
+        client.get(to("line", workshop)).context["detail"],
     )
-    assert "It goes to 1 person, within a few minutes. It does not reach Ben Ayo: " in page
-    assert (line.line.people, line.number_who_get_it) == (1, 1)
-    assert [(str(one.person), one.state) for one in line.addressees] == [
+    assert "It goes to 1 person within a few minutes. It doesn’t reach Ben Ayo: " in page
+    assert (line.line.people, line.recipients.count) == (1, 1)
+    assert [(str(one.person), one.label) for one in line.recipients] == [
         ("Amina Rahman", "To come"),
         ("Ben Ayo", "Not reached"),
     ]
@@ -182,8 +182,8 @@ def test_what_reaches_nobody_cannot_be_sent_now(client: Client, workshop: Worksh
     )
 
     page = words(client, to("send_now", workshop))
-    assert "It goes to nobody. It does not reach Amina Rahman: " in page
-    assert "Send it now Cancel" not in page
+    assert "It goes to nobody. It doesn’t reach Amina Rahman: " in page
+    assert "Send now Cancel" not in page
     assert state_of(client, workshop) == ["1 not reached"]
 
 
@@ -192,10 +192,10 @@ def test_closed_account_is_owed_nothing_and_counted_nowhere(
 ) -> None:
     User.objects.filter(pk=ben.user_id).update(is_active=False)
 
-    line = client.get(to("line", workshop)).context["one"]
-    assert (line.line.people, [str(one.person) for one in line.addressees]) == (1, ["Amina Rahman"])
-    assert "It goes to 1 person, within" in words(client, to("send_now", workshop))
+    line = client.get(to("line", workshop)).context["detail"]
+    assert (line.line.people, [str(one.person) for one in line.recipients]) == (1, ["Amina Rahman"])
+    assert "It goes to 1 person within" in words(client, to("send_now", workshop))
     take_turn(lambda: WEEK_BEFORE)
     assert [message.recipient for message in Message.objects.filter(kind="week-before")] == [
-        one.person for one in line.addressees
+        one.person for one in line.recipients
     ]

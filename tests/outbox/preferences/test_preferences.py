@@ -17,8 +17,8 @@ from outbox.delivery.outcomes import Outcomes
 from outbox.delivery.outgoing import render
 from outbox.delivery.precheck import claim_for_sending
 from outbox.models import Message, OptOut
-from outbox.preferences.links import REFUSING, choices_url, refusal_url
-from outbox.preferences.preferences import choose, refuse, wanted_by
+from outbox.preferences.links import OPT_OUT_LINK, PREFERENCES_LINK
+from outbox.preferences.preferences import opt_out, save_preferences, wanted_kinds
 from outbox.queueing import generate
 from outbox.rules import all_rules
 from workshops.models import Workshop
@@ -63,10 +63,10 @@ def test_choices_are_kept_as_they_were_made(participant_client: Client, particip
 
     assert answer["Location"] == reverse("outbox:choices")
     participant.refresh_from_db()
-    assert (wanted_by(participant), participant.text_only) == (["day-before", "survey"], True)
+    assert (wanted_kinds(participant), participant.text_only) == (["day-before", "survey"], True)
     again = participant_client.get(reverse("outbox:choices")).content.decode()
     assert again.count(" checked") == 3
-    assert "Kept. It holds from the next e-mail on." in again
+    assert "Saved. This applies from the next e-mail." in again
 
 
 @pytest.mark.parametrize(
@@ -75,7 +75,7 @@ def test_choices_are_kept_as_they_were_made(participant_client: Client, particip
 def test_reminders_come_when_they_were_chosen(
     participant: User, workshop: Workshop, wanted: list[str]
 ) -> None:
-    choose(person=participant, wanted=wanted, text_only=False, at=LONG_AGO)
+    save_preferences(person=participant, wanted=wanted, text_only=False, at=LONG_AGO)
     for moment in (DAY_BEFORE - timedelta(days=6), DAY_BEFORE):
         generate(moment)
     reminders = Message.objects.filter(kind__in=["week-before", "day-before"])
@@ -85,14 +85,14 @@ def test_reminders_come_when_they_were_chosen(
 def test_choosing_by_the_link_needs_no_signing_in_and_looking_changes_nothing(
     client: Client, participant: User
 ) -> None:
-    refuse(person=participant, kind="survey", at=LONG_AGO)
-    address = path_of(choices_url(participant))
+    opt_out(person=participant, kind="survey", at=LONG_AGO)
+    address = path_of(PREFERENCES_LINK.url(participant.public_id))
     assert "E-mails to Amina" in client.get(address).content.decode()
-    assert wanted_by(participant) == [kind for kind in OPTIONAL if kind != "survey"]
+    assert wanted_kinds(participant) == [kind for kind in OPTIONAL if kind != "survey"]
 
     assert client.post(address, {"wanted": ["survey"]})["Location"] == address
 
-    assert wanted_by(participant) == ["survey"]
+    assert wanted_kinds(participant) == ["survey"]
 
 
 def test_a_kind_that_there_is_not_is_refused_and_what_was_ticked_stays(
@@ -101,7 +101,7 @@ def test_a_kind_that_there_is_not_is_refused_and_what_was_ticked_stays(
     page = participant_client.post(
         reverse("outbox:choices"), {"wanted": ["day-before", "invitation"]}
     )
-    assert "Please choose from the list: there is no e-mail of that kind." in page.content.decode()
+    assert "Choose e-mails from the list." in page.content.decode()
     assert page.content.decode().count(" checked") == 1
     assert not OptOut.objects.exists()
 
@@ -109,25 +109,27 @@ def test_a_kind_that_there_is_not_is_refused_and_what_was_ticked_stays(
 def test_links_of_others_of_nobody_and_of_those_gone_lead_nowhere(
     client: Client, participant: User
 ) -> None:
-    forged = path_of(choices_url(participant)).replace("~", "~x")
-    needed = path_of(refusal_url(participant, "invitation"))
-    mixed = reverse("outbox:choices_by_link", args=[REFUSING.sign(participant.public_id)])
+    forged = path_of(PREFERENCES_LINK.url(participant.public_id)).replace("~", "~x")
+    needed = path_of(OPT_OUT_LINK.url(participant.public_id, "invitation"))
+    mixed = reverse("outbox:choices_by_link", args=[OPT_OUT_LINK.token(participant.public_id)])
     for address in (forged, needed, mixed):
         for answer in (client.get(address), client.post(address)):
-            assert (answer.status_code, "isn’t one of ours" in answer.content.decode()) == (
+            assert (answer.status_code, "This link doesn’t work" in answer.content.decode()) == (
                 404,
                 True,
             ), address
     User.objects.update(is_active=False)
-    assert client.get(path_of(choices_url(participant))).status_code == 404
-    assert client.post(path_of(refusal_url(participant, "survey"))).status_code == 404
+    assert client.get(path_of(PREFERENCES_LINK.url(participant.public_id))).status_code == 404
+    assert (
+        client.post(path_of(OPT_OUT_LINK.url(participant.public_id, "survey"))).status_code == 404
+    )
     assert not OptOut.objects.exists()
 
 
 def test_a_mail_program_refuses_one_kind_by_one_click(participant: User) -> None:
     """RFC 8058: it posts without cookie and token, and wants a plain 200."""
     program = Client(enforce_csrf_checks=True)
-    address = path_of(refusal_url(participant, "week-before"))
+    address = path_of(OPT_OUT_LINK.url(participant.public_id, "week-before"))
     assert "Stop these e-mails?" in program.get(address).content.decode()
     assert not OptOut.objects.exists()
 
@@ -147,7 +149,7 @@ def test_a_refusal_between_writing_and_the_fence_stops_the_mail(
     [message] = claim("a-worker", DAY_BEFORE)
     render(message, rule)
 
-    refuse(person=participant, kind="day-before", at=DAY_BEFORE)
+    opt_out(person=participant, kind="day-before", at=DAY_BEFORE)
 
     assert not claim_for_sending(message, rule, "a-worker", DAY_BEFORE)
     Outcomes(lambda: DAY_BEFORE, "a-worker").drop_if_untrue(message, rule)
@@ -157,7 +159,7 @@ def test_a_refusal_between_writing_and_the_fence_stops_the_mail(
 def test_who_refuses_surveys_is_not_nudged_about_them(
     participant: User, workshop: Workshop
 ) -> None:
-    refuse(person=participant, kind="survey", at=LONG_AGO)
+    opt_out(person=participant, kind="survey", at=LONG_AGO)
     for moment in (ENDS + timedelta(minutes=30), NUDGED):
         generate(moment)
     assert not Message.objects.filter(kind__startswith="survey").exists()
@@ -181,12 +183,15 @@ def test_a_refused_survey_tells_those_who_run_the_cohort_nothing(
 
     before = pages()
     for kind in ("survey", "survey-nudge"):
-        refuse(person=participant, kind=kind, at=LONG_AGO)
+        opt_out(person=participant, kind=kind, at=LONG_AGO)
     assert pages() == before
 
 
 def test_the_links_are_in_no_log_and_no_report(participant: User) -> None:
-    for url in (choices_url(participant), refusal_url(participant, "survey")):
+    for url in (
+        PREFERENCES_LINK.url(participant.public_id),
+        OPT_OUT_LINK.url(participant.public_id, "survey"),
+    ):
         line = without_private_links(f'"GET {path_of(url)} HTTP/1.1" 200')
         assert participant.public_id not in line
         assert "/(private)" in line

@@ -14,7 +14,7 @@ from accounts.models import User
 from cohorts.models import Cohort, Membership
 from outbox.delivery.loop import take_turn
 from outbox.models import Message
-from outbox.preferences.preferences import refuse
+from outbox.preferences.preferences import opt_out
 from reflections.experiments.actions import answer, delete, start
 from reflections.experiments.follow_up_emails import LOOK_BACK
 from reflections.experiments.follow_ups import LookBack, asked_at
@@ -188,7 +188,7 @@ def test_nobody_is_asked_for_whom_it_is_settled(
     elif ending == "left":
         Membership.objects.get(user=participant).leave(by=None, at=at)
     elif ending == "refused":
-        refuse(person=participant, kind=LOOK_BACK.kind, at=at)
+        opt_out(person=participant, kind=LOOK_BACK.kind, at=at)
     else:
         answer(experiment=kept, outcome=ending, by=participant, at=at)
     assert owed(DUE + timedelta(minutes=5)) == []

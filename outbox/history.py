@@ -1,0 +1,105 @@
+"""The messages of a group that have been written, in batches, with what became of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Case, Count, F, Max, Min, Q, When
+from django.db.models.functions import Coalesce
+
+from outbox.models import Message, Outcome
+from outbox.models.messages import DROPPED, FAILED
+from outbox.rules import Visibility, title_of, visible
+
+ENDED = ("sent", "failed", "bounced", "missed", "skipped", "dropped")
+DEFERRED = Q(outcome=Outcome.DEFERRED)
+# A dropped message counts at its due time, also when it was dropped before that.
+WENT_AT = Case(
+    When(dropped_at__isnull=False, then=F("due_at")),
+    default=Coalesce("sent_at", "failed_at", "try_at"),
+)
+
+
+@dataclass(frozen=True)
+class Batch:
+    """The messages of one kind about one subject that are due at the same time.
+
+    The keys of `counts` are sent, failed, bounced, missed, skipped, dropped, waiting; of a batch
+    that is not written yet also unreached and coming.
+    """
+
+    kind: str
+    subject_id: int
+    due_at: datetime
+    people: int
+    counts: dict[str, int] = field(default_factory=dict)
+    went_at: datetime | None = None
+    """When the first of them was sent, or will be tried."""
+    deferred: int = 0
+    """How many wait for another try: the first at `try_at`, all of them until `tried_until`."""
+    try_at: datetime | None = None
+    tried_until: datetime | None = None
+
+    @property
+    def at(self) -> datetime:
+        """Its place on a timeline: when it is due, or when it was sent early."""
+        return min(self.due_at, self.went_at) if self.went_at else self.due_at
+
+    @property
+    def is_early(self) -> bool:
+        return self.went_at is not None and self.went_at < self.due_at
+
+    @property
+    def has_begun(self) -> bool:
+        return self.went_at is not None and any(self.counts.get(state) for state in ENDED)
+
+    @property
+    def title(self) -> str:
+        return title_of(self.kind)
+
+
+def written(group_id: int) -> list[Batch]:
+    """Return the batches that pages may show, oldest first. One query."""
+    rows = (
+        Message.objects.in_group(group_id)
+        .filter(visible(Visibility.SCHEDULE))
+        .values("kind", "subject_id", "due_at")
+        .annotate(
+            people=Count("pk"),
+            went_at=Min(WENT_AT),
+            deferred=Count("pk", filter=DEFERRED),
+            next_try_at=Min("try_at", filter=DEFERRED),
+            tried_until=Max("expires_at", filter=DEFERRED),
+            sent=Count("pk", filter=Q(outcome=Outcome.SENT)),
+            failed=Count("pk", filter=Q(outcome__in=FAILED)),
+            bounced=Count("pk", filter=Q(outcome=Outcome.BOUNCED)),
+            missed=Count("pk", filter=Q(outcome=Outcome.EXPIRED)),
+            skipped=Count("pk", filter=Q(outcome=Outcome.SKIPPED)),
+            all_dropped=Count("pk", filter=Q(outcome__in=DROPPED)),
+        )
+        .order_by("due_at", "kind", "subject_id")
+    )
+    return [
+        Batch(
+            row["kind"],
+            row["subject_id"],
+            row["due_at"],
+            row["people"],
+            counts=counts_of(row),
+            went_at=row["went_at"],
+            deferred=row["deferred"],
+            try_at=row["next_try_at"],
+            tried_until=row["tried_until"],
+        )
+        for row in rows
+    ]
+
+
+def counts_of(row: Mapping[str, Any]) -> dict[str, int]:
+    counts = {state: row[state] for state in ("sent", "failed", "bounced", "missed", "skipped")}
+    counts["dropped"] = row["all_dropped"] - counts["missed"] - counts["skipped"]
+    counts["waiting"] = row["people"] - sum(counts.values())
+    return counts
