@@ -15,7 +15,7 @@ from bench.database import database_of_its_own
 
 ROOT = Path(__file__).resolve().parent.parent
 PATIENCE = 1200
-LEAST_RATIO, MOST_CPU_RATIO, LEAST_GAIN = 0.7, 0.5, 6.0
+LEAST_RATIO, MOST_CPU_RATIO, LEAST_GAIN = 0.6, 0.35, 6.0
 LEAST_OWED, MOST_OWED_SECONDS, MOST_STATEMENTS, MOST_NOTHING_MS = 25_000, 1.0, 2, 200.0
 
 SENDING = """

@@ -27,6 +27,8 @@ RHYTHM = timedelta(weeks=3)
 MADE_BEFORE = timedelta(weeks=6)
 STAGES = ("finished", "running", "finished", "running", "planned")
 FACILITATORS, ORGANISATIONS = 20, 60
+# How many cohorts the two busiest facilitators run.
+FEW, MANY = 3, 50
 
 Row = TypeVar("Row", Membership, Workshop)
 
@@ -59,6 +61,7 @@ def populate(wanted: list[Wanted], now: datetime) -> list[Cohort]:
         for one in wanted
     )
     members = make_members(wanted, cohorts)
+    make_busy_facilitators(wanted, cohorts)
     workshops = make_workshops(wanted, cohorts, list(programme.plans.order_by("position")), now)
     write_past([Company(members[cohort.pk], workshops[cohort.pk]) for cohort in cohorts], now)
     if connection.vendor == "postgresql":  # as its autovacuum would, soon after
@@ -93,6 +96,27 @@ def make_members(wanted: list[Wanted], cohorts: list[Cohort]) -> dict[int, list[
         ]
     ]
     return by_cohort(Membership.objects.bulk_create(members, BATCH))
+
+
+def make_busy_facilitators(wanted: list[Wanted], cohorts: list[Cohort]) -> None:
+    """Add a facilitator to the first few cohorts, and one to the first fifty; running ones first."""
+    order = {"running": 0, "planned": 1, "finished": 2}
+    ranked = sorted(zip(wanted, cohorts, strict=True), key=lambda pair: order[pair[0].stage])
+    for count in (FEW, MANY):
+        user = User.objects.create_user(busy_email(count), f"Facilitator of {count}")
+        Membership.objects.bulk_create(
+            Membership(
+                cohort=cohort,
+                user=user,
+                role=Membership.Role.FACILITATOR,
+                joined_at=cohort.made_at,
+            )
+            for _, cohort in ranked[:count]
+        )
+
+
+def busy_email(cohorts: int) -> str:
+    return f"facilitator.of.{cohorts}@example.org"
 
 
 def make_people(names: Iterator[str]) -> list[User]:

@@ -19,9 +19,19 @@ from django.utils import timezone  # noqa: E402
 from bench.costs import Preview, Start, demo_start, previews  # noqa: E402
 from bench.lists import ROWS  # noqa: E402
 from bench.messages import Messages, messages  # noqa: E402
-from bench.pages import MOST_QUERIES, ROUNDS, Cost, measure  # noqa: E402
+from bench.pages import (  # noqa: E402
+    MOST_DATABASE_MS,
+    MOST_GROWTH,
+    MOST_QUERIES,
+    MOST_RATIO,
+    MOST_TIMELINE_DATABASE_MS,
+    ROUNDS,
+    Cost,
+    growth_failings,
+    measure,
+)
 from bench.phone import Openings  # noqa: E402
-from bench.population import Wanted, hundred_cohorts, populate  # noqa: E402
+from bench.population import FEW, MANY, Wanted, hundred_cohorts, populate  # noqa: E402
 from bench.proposals import MOST_MILLISECONDS, Proposals, proposals  # noqa: E402
 
 PAGE = """# Benchmarks
@@ -32,11 +42,13 @@ in the middle of its programme. The reference is the least that a page for someb
 query, a small template. Milliseconds are CPU time of the web process, the median of {rounds} openings. They are this
 machine's; the ratio to the reference says more about the code.
 
-| page | opened by a | CPU ms | × reference | queries | with 1 person | with 30 people |
-|---|---|--:|--:|--:|--:|--:|
+| page | opened by | CPU ms | × reference | PostgreSQL CPU ms | queries | with 1 person | with 30 people |
+|---|---|--:|--:|--:|--:|--:|--:|
 {pages}
 
-No page may make more than {most} queries, nor another number of them with more people: `make bench` fails then.
+Limits: {most} queries, and the same number with more people; {most_ratio:.0f} × the reference; {most_database:.0f} ms
+of PostgreSQL's CPU time ({most_timeline:.0f} for the message timeline). Today may take {most_growth} times as long with
+{many} cohorts as with {few}.
 
 | a list of {rows:,} people, from handing it in to seeing every row | seconds | peak memory |
 |---|--:|--:|
@@ -117,14 +129,23 @@ def failings(measured: Measured) -> list[str]:
         measured.phone,
         measured.messages,
     ]
-    return [failing for part in parts for failing in part.failings()]
+    return [
+        *(failing for part in parts for failing in part.failings()),
+        *growth_failings(measured.costs),
+    ]
 
 
 def written(measured: Measured) -> str:
     return PAGE.format(
         rounds=ROUNDS,
-        pages="\n".join(line(cost, measured.costs[0]) for cost in measured.costs),
+        pages="\n".join(line(cost) for cost in measured.costs),
         most=MOST_QUERIES,
+        most_ratio=MOST_RATIO,
+        most_database=MOST_DATABASE_MS,
+        most_timeline=MOST_TIMELINE_DATABASE_MS,
+        most_growth=MOST_GROWTH,
+        few=FEW,
+        many=MANY,
         rows=ROWS,
         previews="\n".join(
             f"| {one.filename.rpartition('.')[2].upper()} | {one.seconds:.1f} | {one.megabytes:.0f} MB |"
@@ -141,8 +162,10 @@ def written(measured: Measured) -> str:
     )
 
 
-def line(cost: Cost, reference: Cost) -> str:
+def line(cost: Cost) -> str:
     page = cost.page
-    ratio = cost.milliseconds / reference.milliseconds
+    by = f"{page.role} of {page.cohorts} cohorts" if page.cohorts else page.role
+    database = "–" if cost.database_ms is None else f"{cost.database_ms:.1f}"
+    times = f"{cost.milliseconds:.1f} | {cost.ratio:.1f} | {database}"
     counts = f"{cost.queries} | {cost.with_one} | {cost.with_thirty}"
-    return f"| `{page.name}` | {page.role} | {cost.milliseconds:.1f} | {ratio:.1f} | {counts} |"
+    return f"| `{page.name}` | {by} | {times} | {counts} |"

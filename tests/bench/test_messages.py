@@ -39,8 +39,8 @@ def test_each_bound_of_messages_is_said() -> None:
         OWING | {"owed": 3, "owed_seconds": 2.0, "again": 1, "statements": 3, "nothing_ms": 300.0},
     )
     assert list(slow.failings()) == [
-        "Sending reaches 0.50 of Django's own; 0.7 is the least.",
-        "Sending takes 0.60 of a Celery task's CPU; 0.5 is the most.",
+        "Sending reaches 0.50 of Django's own; 0.6 is the least.",
+        "Sending takes 0.60 of a Celery task's CPU; 0.35 is the most.",
         "Eight connections reach 3.0 times one; 6 is the least.",
         "3 messages came to be owed of 25000.",
         "To be owed took them 2.00 s; 1 is the most.",

@@ -2,13 +2,32 @@
 
 import pytest
 from django.core.wsgi import get_wsgi_application
+from django.db import connection
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
-from bench.pages import PAGES, REFERENCE, Cost, Page, Visit
-from bench.population import Wanted, populate
+from bench.pages import (
+    PAGES,
+    REFERENCE,
+    Cost,
+    Page,
+    Visit,
+    database_cpu,
+    growth_failings,
+)
+from bench.population import FEW, MANY, Wanted, populate
 from cohorts.models import Cohort
 
+# Pages that `make bench` reports as over its limit of twelve queries.
+OVER_THE_LIMIT = {
+    "home:today",
+    "home:today, 3 cohorts",
+    "home:today, 50 cohorts",
+    "home:cohort_detail",
+    "home:message_list",
+    "home:cohort_reflections",
+    "reports:report_detail",
+}
 WANTED = [Wanted("Two", "running", 2), Wanted("Nine", "running", 9)]
 
 
@@ -29,16 +48,19 @@ def test_reference_makes_three_queries(cohorts: list[Cohort]) -> None:
     assert Visit(REFERENCE, cohorts[0], get_wsgi_application()).queries() == 3
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_page_holds_its_queries(page: Page, cohorts: list[Cohort]) -> None:
-    """Fifteen at most, and as many with nine people as with two."""
-    few, many = (Visit(page, cohort, get_wsgi_application()).queries() for cohort in cohorts)
-    assert list(Cost(page, 1.0, many, few, many).failings()) == []
+@pytest.mark.parametrize("opened", PAGES, ids=lambda page: page.title)
+def test_page_holds_its_queries(opened: Page, cohorts: list[Cohort]) -> None:
+    """Twelve at most, and as many with nine people as with two."""
+    few, many = (Visit(opened, cohort, get_wsgi_application()).queries() for cohort in cohorts)
+    if opened.title in OVER_THE_LIMIT:
+        assert few == many <= 15
+    else:
+        assert list(Cost(opened, 1.0, many, few, many).failings()) == []
 
 
 def test_too_many_queries_are_said() -> None:
-    assert list(Cost(REFERENCE, 1.0, 16, 16, 16).failings()) == [
-        "reference makes 16 queries; 15 are the most."
+    assert list(Cost(REFERENCE, 1.0, 13, 13, 13).failings()) == [
+        "reference makes 13 queries; the limit is 12."
     ]
 
 
@@ -46,3 +68,35 @@ def test_queries_that_grow_are_said() -> None:
     assert list(Cost(REFERENCE, 1.0, 5, 4, 6).failings()) == [
         "reference makes 4 queries with one person in the cohort, 6 with thirty."
     ]
+
+
+def test_slow_page_fails() -> None:
+    slow = Cost(REFERENCE, 9.0, 3, 3, 3, ratio=9.0, database_ms=12.0)
+    timeline = Cost(Page("home:message_list", "facilitator"), 9.0, 3, 3, 3, database_ms=12.0)
+
+    assert list(slow.failings()) == [
+        "reference takes 9.0 × the reference; the limit is 8.",
+        "reference takes 12.0 ms of PostgreSQL’s CPU time; the limit is 10.",
+    ]
+    assert list(timeline.failings()) == []
+
+
+def test_today_that_grows_with_the_cohorts_fails() -> None:
+    few, many = (Page("home:today", "facilitator", cohorts=cohorts) for cohorts in (FEW, MANY))
+
+    assert list(growth_failings([Cost(few, 10.0, 3, 3, 3), Cost(many, 14.0, 3, 3, 3)])) == []
+    assert list(growth_failings([Cost(few, 10.0, 3, 3, 3), Cost(many, 40.0, 3, 3, 3)])) == [
+        "home:today takes 4.0 times as long with 50 cohorts as with 3; the limit is 1.5."
+    ]
+
+
+@pytest.mark.postgresql
+def test_database_cpu_grows_with_work(transactional_db: None) -> None:
+    before = database_cpu()
+    if before is None:
+        pytest.skip("PostgreSQL’s processes are not on this machine.")
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT sum(n) FROM generate_series(1, 1000000) n")
+    after = database_cpu()
+    assert after is not None
+    assert after > before
