@@ -54,7 +54,7 @@ def test_report_marks_the_address_and_is_read_once(bounce_mailbox: Mailbox, sent
 
     first, second = read_mailbox(), read_mailbox()
 
-    assert (first, second) == (Reading(mails=2, bounced=1), Reading(mails=0, came_back=0))
+    assert (first, second) == (Reading(mails=2, bounced=1), Reading(mails=0, bounced=0))
     assert bounce_mailbox.flagged(FLAG) == 2
     sent.refresh_from_db()
     assert (sent.status, sent.reason) == ("sent", "550 5.1.1 Unknown")

@@ -113,7 +113,7 @@ def test_answer_to_the_whole_message_has_to_name_the_address_by_its_status(
 )
 def test_answer_that_anybodys_mail_would_get_is_of_the_sender(said: str) -> None:
     assert Answer.read(said).is_of_sender
-    assert in_plain_words(said) == smtp_replies.SENDER
+    assert in_plain_words(said) == str(smtp_replies.SENDER)
 
 
 @pytest.mark.parametrize(
