@@ -1,27 +1,28 @@
-"""What each column of a table is taken for: by its heading, or by its cells when that says nothing or lies."""
+"""What each column of a table means: by its heading, and by its cells if the heading says nothing.
+
+Nobody's name is guessed from cells, except that a table without headings may have one column of
+names. The page shows the result, and people can choose each column themselves.
+"""
 
 import re
-import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
-from cohorts.importing.addresses import is_address, is_blank_word, phrases_in, unwrap
+from accounts.names import is_honorific
+from cohorts.importing.addresses import is_address, is_blank_word
 from cohorts.importing.column_names import Field, field_of, says_ignored
 from cohorts.importing.names import clean
 from cohorts.importing.sectors import guess_sector, is_sector_word
-from cohorts.importing.statuses import standing_of
+from cohorts.importing.statuses import attendance_of
 from cohorts.importing.table import Table
 
 __all__ = ["MAY_REPEAT", "Field", "guess_columns"]
 
-# Tools ask for diets and for access in two columns; nobody should lose either. Their words are joined.
+# Some tools ask for diets and for access needs in two columns. Their cells are joined.
 MAY_REPEAT = frozenset({Field.NEEDS})
 SAMPLE = 500
 
-HONORIFICS = phrases_in(
-    "mr|mrs|ms|miss|mx|dr|prof|professor|rev|revd|sir|dame|lord|lady|cllr|councillor"
-)
 ORGANISATION_WORDS = re.compile(
     r"\b(?:ltd|limited|plc|llp|cic|cio|council|nhs|trust|police|constabulary|university|college|school|academy|"
     r"association|foundation|charity|hospital|housing|group|partnership|services?|community|centre|fire|company|"
@@ -46,7 +47,7 @@ COMMON_ANSWERS = frozenset({"yes", "no", "y", "n", "true", "false", "0", "1"})
 
 @dataclass(frozen=True)
 class Column:
-    """A column's heading and the first of its cells, one a row."""
+    """A column's heading and the first SAMPLE of its cells."""
 
     index: int
     heading: str
@@ -54,13 +55,13 @@ class Column:
 
     @cached_property
     def filled(self) -> tuple[str, ...]:
-        """What its cells say, as it will be kept: without the signs that nobody sees."""
-        said = (clean(cell)[0] for cell in self.cells)
-        return tuple(words for words in said if not is_blank_word(words))
+        """The cells that hold something, without invisible characters."""
+        cleaned = (clean(cell)[0] for cell in self.cells)
+        return tuple(words for words in cleaned if not is_blank_word(words))
 
-    def share(self, held: Iterable[bool]) -> float:
-        """The part of all rows for which something holds."""
-        return sum(held) / len(self.cells) if self.cells else 0.0
+    def share(self, matches: Iterable[bool]) -> float:
+        """Return the fraction of all rows that match."""
+        return sum(matches) / len(self.cells) if self.cells else 0.0
 
     @cached_property
     def addresses(self) -> float:
@@ -72,24 +73,27 @@ class Column:
 
     @property
     def is_open_to_guesses(self) -> bool:
-        """Whether its heading says nothing we know, or says what is plainly not beneath it."""
+        """True if the heading is unknown, or contradicts every cell."""
         if says_ignored(self.heading) or not self.filled:
             return False
         return self.says is Field.IGNORED or fit(self, self.says) == 0
 
     @cached_property
-    def name_like(self) -> float:
+    def name_shaped(self) -> float:
         return self.share(
             len(cell) < 120 and NAME_SHAPE.match(cell) is not None for cell in self.filled
         )
 
     @cached_property
-    def of_several_words(self) -> bool:
+    def has_several_words(self) -> bool:
         return sum(1 for cell in self.filled if len(cell.split()) > 1) > 0.6 * len(self.filled)
 
 
 def guess_columns(table: Table) -> list[Field]:
-    """One field for each column, each field at most once (but for needs); never both a name and its parts."""
+    """Return one field for each column.
+
+    Each field occurs at most once, except needs. There is never both a whole name and its parts.
+    """
     columns = [
         Column(
             index,
@@ -103,11 +107,12 @@ def guess_columns(table: Table) -> list[Field]:
     for field in Field:
         if field not in (Field.EMAIL, Field.NEEDS, Field.IGNORED):
             _take_by_heading(field, columns, taken)
-    _settle_names(taken)
-    _take_names_by_content(columns, taken)
+    _choose_whole_name_or_parts(taken)
     for field in (Field.SECTOR, Field.STATUS, Field.NEEDS, Field.ORGANISATION, Field.JOB_TITLE):
         if field not in taken and not (field is Field.NEEDS and _needs_by_heading(columns, taken)):
             _take_by_content(field, columns, taken)
+    if not table.has_headings:
+        _take_name_without_headings(columns, taken)
     guesses = [Field.IGNORED] * len(columns)
     for field, column in taken.items():
         guesses[column.index] = field
@@ -117,7 +122,7 @@ def guess_columns(table: Table) -> list[Field]:
 
 
 def _take_email(columns: list[Column], taken: dict[Field, Column]) -> None:
-    """The column with addresses beneath it; a heading decides only between columns that have them."""
+    """Take the column that contains e-mail addresses. Headings decide between several."""
 
     def score(column: Column) -> float:
         says, strength = field_of(column.heading)
@@ -151,16 +156,15 @@ def _take_by_heading(field: Field, columns: list[Column], taken: dict[Field, Col
 
 
 def fit(column: Column, field: Field) -> float:
-    """How far what stands in a column can be what its heading says: the part of the rows for which it can."""
+    """Return the fraction of rows whose cell can be a value of the field."""
     match field:
         case Field.EMAIL:
             return column.addresses
         case Field.NAME | Field.FIRST_NAME | Field.SURNAME:
-            # A few odd cells do not make a liar of the heading; nothing but numbers or addresses do.
-            return column.name_like
+            return column.name_shaped
         case Field.STATUS:
             return column.share(
-                standing_of(cell, column.heading) is not None for cell in column.filled
+                attendance_of(cell, column.heading) is not None for cell in column.filled
             )
         case Field.SECTOR:
             known = column.share(guess_sector(cell) is not None for cell in column.filled)
@@ -171,8 +175,7 @@ def fit(column: Column, field: Field) -> float:
             )
         case Field.JOB_TITLE:
             return column.share(
-                cell.casefold().strip(".") not in HONORIFICS and not is_address(cell)
-                for cell in column.filled
+                not is_honorific(cell) and not is_address(cell) for cell in column.filled
             )
         case Field.IGNORED:
             return 0.0
@@ -180,104 +183,37 @@ def fit(column: Column, field: Field) -> float:
             return column.share(not is_address(cell) for cell in column.filled)
 
 
-def _settle_names(taken: dict[Field, Column]) -> None:
-    """Either a whole name or its parts: whichever is surer and fuller."""
+def _choose_whole_name_or_parts(taken: dict[Field, Column]) -> None:
+    """Keep either the whole name or its parts, whichever has the surer heading."""
     whole, first, last = (
         taken.get(field) for field in (Field.NAME, Field.FIRST_NAME, Field.SURNAME)
     )
-    if whole is None:
+    if whole is None or not (first or last):
         return
-    if not whole.filled and (first or last):
-        del taken[Field.NAME]
-    elif first and last:
-        parts = min(_sureness(first), _sureness(last))
-        for field in (
-            (Field.FIRST_NAME, Field.SURNAME) if _sureness(whole) > parts else (Field.NAME,)
-        ):
-            del taken[field]
-    elif other := first or last:
-        # "First name, Name" and "Name, Surname": a "name" that does not hold the other part is the missing one.
-        del taken[Field.NAME]
-        if other.filled and not _holds(whole, other) and not (first and whole.of_several_words):
+    if first and last:
+        parts_win = not whole.filled or _sureness(whole) <= min(_sureness(first), _sureness(last))
+        dropped = (Field.NAME,) if parts_win else (Field.FIRST_NAME, Field.SURNAME)
+    elif whole.filled and whole.has_several_words:
+        dropped = (Field.FIRST_NAME, Field.SURNAME)
+    else:
+        # Under “Name, Surname”, a name of one word is the first name.
+        dropped = (Field.NAME,)
+        if whole.filled:
             taken[Field.SURNAME if first else Field.FIRST_NAME] = whole
-        else:
-            taken.pop(Field.FIRST_NAME, None)
-            taken.pop(Field.SURNAME, None)
-            taken[Field.NAME] = whole
+    for field in dropped:
+        taken.pop(field, None)
 
 
 def _sureness(column: Column) -> float:
-    return field_of(column.heading)[1] + 2 * column.name_like
+    return field_of(column.heading)[1] + 2 * column.name_shaped
 
 
-def _holds(whole: Column, part: Column) -> bool:
-    pairs = [
-        (a, b) for a, b in zip(whole.cells, part.cells, strict=True) if a.strip() and b.strip()
-    ]
-    return sum(1 for a, b in pairs if folded(b) in folded(a)) > 0.5 * len(pairs)
-
-
-def folded(text: str) -> str:
-    """Letters only, without case or accents: "Åkesson" and "akesson" are the same."""
-    plain = unicodedata.normalize("NFKD", text).casefold()
-    return "".join(c for c in plain if c.isalpha() and not unicodedata.combining(c))
-
-
-def _take_names_by_content(columns: list[Column], taken: dict[Field, Column]) -> None:
-    if taken.keys() & {Field.NAME, Field.FIRST_NAME, Field.SURNAME}:
-        return
-    free = [
-        column for column in columns if column not in taken.values() and column.is_open_to_guesses
-    ]
-    locals_ = (
-        [folded(unwrap(cell).partition("@")[0]) for cell in taken[Field.EMAIL].cells]
-        if Field.EMAIL in taken
-        else []
-    )
-    echoed = [column for column in free if column.name_like > 0.5 and _echo(column, locals_) > 0.4]
-    whole = [column for column in echoed if column.of_several_words]
-    parts = [column for column in echoed if not column.of_several_words]
-    if whole:
-        taken[Field.NAME] = max(whole, key=lambda column: _echo(column, locals_))
-    elif len(parts) > 1:
-        first, last = sorted(parts[:2], key=lambda column: _place_in(column, locals_))
-        taken[Field.FIRST_NAME], taken[Field.SURNAME] = first, last
-    elif names := [column for column in free if _could_be_names(column)]:
-        taken[Field.NAME] = names[0]
-    elif parts:
-        taken[Field.NAME] = parts[0]
-
-
-def _echo(column: Column, locals_: list[str]) -> float:
-    """The part of the rows whose e-mail address repeats a word of the cell, as amina.patel@ repeats Amina."""
-    return column.share(
-        any(len(folded(word)) > 1 and folded(word) in local for word in re.split(r"[\s,-]+", cell))
-        for cell, local in zip(column.cells, locals_, strict=False)
-        if cell.strip()
-    )
-
-
-def _place_in(column: Column, locals_: list[str]) -> float:
-    """How far into the addresses the column's words stand: first names mostly come first."""
-    places = [
-        local.find(folded(cell))
-        for cell, local in zip(column.cells, locals_, strict=False)
-        if folded(cell)
-    ]
-    found = [place for place in places if place >= 0]
-    return sum(found) / len(found) if found else 0.0
-
-
-def _could_be_names(column: Column) -> bool:
-    shaped = column.share(
-        2 <= len(cell.split()) <= 5
-        and NAME_SHAPE.match(cell) is not None
-        and cell[:1].isupper()
-        and not ORGANISATION_WORDS.search(cell)
-        and not JOB_WORDS.search(cell)
-        for cell in column.filled
-    )
-    return shaped > 0.8 and len(set(column.filled)) > 0.8 * len(column.filled)
+def _take_name_without_headings(columns: list[Column], taken: dict[Field, Column]) -> None:
+    """Take the first column left whose cells can be whole names."""
+    for column in columns:
+        if column not in taken.values() and column.has_several_words and column.name_shaped > 0.5:
+            taken[Field.NAME] = column
+            return
 
 
 def _take_by_content(field: Field, columns: list[Column], taken: dict[Field, Column]) -> None:
@@ -291,12 +227,12 @@ def _take_by_content(field: Field, columns: list[Column], taken: dict[Field, Col
 
 
 def _looks_like(column: Column, field: Field) -> bool:
-    """What a column holds by its words alone; only shapes that are hard to mistake."""
+    """Return True if the cells can hardly mean anything but the field."""
     cells = column.filled
     kinds = {cell.casefold() for cell in cells}
 
-    def most(part: float, held: Iterable[bool]) -> bool:
-        return sum(held) >= part * len(cells)
+    def most(fraction: float, matches: Iterable[bool]) -> bool:
+        return sum(matches) >= fraction * len(cells)
 
     if column.addresses:
         return False
@@ -304,7 +240,7 @@ def _looks_like(column: Column, field: Field) -> bool:
         case Field.SECTOR:
             return len(kinds) <= 12 and most(0.6, (is_sector_word(cell) for cell in cells))
         case Field.STATUS:
-            known = (standing_of(cell) is not None for cell in cells)
+            known = (attendance_of(cell) is not None for cell in cells)
             return len(kinds) <= 8 and not kinds & COMMON_ANSWERS and most(0.9, known)
         case Field.NEEDS:
             return most(0.5, (len(cell) < 300 and bool(NEEDS_WORDS.search(cell)) for cell in cells))
@@ -319,7 +255,7 @@ def _looks_like(column: Column, field: Field) -> bool:
 
 
 def _needs_by_heading(columns: list[Column], taken: dict[Field, Column]) -> list[Column]:
-    """Every column that asks for diets or access; a vaguer heading only where none does."""
+    """Return every column that asks for diets or access needs, or else one vaguer column."""
     asking = [
         column for column in columns if column.says is Field.NEEDS and column not in taken.values()
     ]

@@ -41,6 +41,12 @@ def _is_more_than_a_mark(text: str) -> bool:
     )
 
 
+def folded(text: str) -> str:
+    """Return the letters only, without case or accents: “Åkesson” and “akesson” are the same."""
+    plain = unicodedata.normalize("NFKD", text).casefold()
+    return "".join(c for c in plain if c.isalpha() and not unicodedata.combining(c))
+
+
 def tidy_name(name: str) -> str:
     """A whole name from one cell: "PATEL, AMINA" becomes "Amina Patel"; mixed case stays as it was typed."""
     return tidy_case(first_name_first(name))

@@ -12,10 +12,9 @@ from cohorts.importing.addresses import (
     unwrap,
 )
 from cohorts.importing.column_names import Field
-from cohorts.importing.columns import folded
-from cohorts.importing.names import clean, fault_in_name, tidy_case, tidy_name
+from cohorts.importing.names import clean, fault_in_name, folded, tidy_case, tidy_name
 from cohorts.importing.sectors import guess_sector, sector_key
-from cohorts.importing.statuses import Standing, standing_of
+from cohorts.importing.statuses import Attendance, attendance_of
 from cohorts.importing.table import Table, TableRow
 
 __all__ = ["Row", "Status", "read_people"]
@@ -89,17 +88,17 @@ def _read_row(
         job_title=said[Field.JOB_TITLE],
         needs=said[Field.NEEDS],
     )
-    standing, status_words = _standing(row, headings, columns)
-    if standing is Standing.UNSURE:
+    attendance, status_words = _attendance(row, headings, columns)
+    if attendance is Attendance.UNSURE:
         notes.append(f"The file says “{status_words}”, so they count as coming.")
     read = replace(read, notes=tuple(notes))
-    if standing is Standing.WAITING:
+    if attendance is Attendance.WAITING:
         return replace(
             _shortened(read),
             status="cancelled",
             reason=f"On a waiting list: the file says “{status_words}”.",
         )
-    if standing is Standing.NOT_COMING:
+    if attendance is Attendance.NOT_COMING:
         return replace(
             _shortened(read),
             status="cancelled",
@@ -151,9 +150,9 @@ def _name_from(said: Mapping[Field, str]) -> str:
     return tidy_name(said[Field.NAME])
 
 
-def _standing(
+def _attendance(
     row: TableRow, headings: Sequence[str], columns: Sequence[Field]
-) -> tuple[Standing | None, str]:
+) -> tuple[Attendance | None, str]:
     if Field.STATUS not in columns:
         return None, ""
     index = list(columns).index(Field.STATUS)
@@ -166,7 +165,7 @@ def _standing(
         if len(shown.split()) > 1 or (shown.isalpha() and len(shown) > 3)
         else f"{heading}: {shown}"
     )
-    return (standing_of(words, heading), said) if words else (None, "")
+    return (attendance_of(words, heading), said) if words else (None, "")
 
 
 def _values(row: Row) -> dict[Field, str]:

@@ -6,7 +6,7 @@ from enum import Enum
 from cohorts.importing.column_names import spoken
 
 
-class Standing(Enum):
+class Attendance(Enum):
     """What a status comes to."""
 
     COMING = "coming"
@@ -40,7 +40,7 @@ ASKS_IF_CANCELLED = re.compile(
 )
 
 
-def standing_of(words: str, heading: str = "") -> Standing | None:
+def attendance_of(words: str, heading: str = "") -> Attendance | None:
     """What the words come to under their heading; None when they say nothing we know."""
     said = spoken(words[:200])
     if re.fullmatch(r"[01]", words.strip()):
@@ -48,18 +48,18 @@ def standing_of(words: str, heading: str = "") -> Standing | None:
     if ASKS_IF_CANCELLED.search(spoken(heading)):
         return _under_cancelled(said)
     if NO_ANSWER.search(said):
-        return Standing.UNSURE
+        return Attendance.UNSURE
     if WAITING.search(said):
-        return Standing.WAITING
+        return Attendance.WAITING
     if NO.search(said) or NOT_COMING.search(said):
-        return Standing.NOT_COMING
-    return Standing.COMING if COMING.search(said) else None
+        return Attendance.NOT_COMING
+    return Attendance.COMING if COMING.search(said) else None
 
 
-def _under_cancelled(said: str) -> Standing | None:
+def _under_cancelled(said: str) -> Attendance | None:
     """Beneath "Cancelled", a yes, a date or a cross takes the person out, and a no keeps them."""
     if not said:
         return None
     if NO.search(said) or re.match(r"^(?:not cancel|attend|active|none|na\b|n a\b)", said):
-        return Standing.COMING
-    return Standing.NOT_COMING
+        return Attendance.COMING
+    return Attendance.NOT_COMING

@@ -194,8 +194,8 @@ def test_tools_headings(headings: list[str], fields: list[Field]) -> None:
     )
 
 
-def test_headings_the_wrong_way_round_are_seen_through() -> None:
-    assert guesses(("Name", PEOPLE[EMAIL]), ("Email", PEOPLE[NAME])) == [EMAIL, NAME]
+def test_addresses_are_found_under_another_heading_and_names_are_left_to_the_page() -> None:
+    assert guesses(("Name", PEOPLE[EMAIL]), ("Email", PEOPLE[NAME])) == [EMAIL, NOT]
 
 
 def test_whole_name_and_its_parts_are_never_both_taken() -> None:
@@ -243,8 +243,14 @@ def test_title_over_courtesies_is_no_job_title() -> None:
 def test_columns_without_headings_are_known_by_what_they_hold() -> None:
     order = [NAME, ORG, SECTOR, EMAIL, JOB, STATUS, NOT]
     assert guesses(*[("Column", PEOPLE[field]) for field in order], has_headings=False) == order
-    order = [SURNAME, FIRST, EMAIL]
+    order = [EMAIL, NAME]
     assert guesses(*[("Column", PEOPLE[field]) for field in order], has_headings=False) == order
+
+
+def test_parts_of_names_without_headings_are_left_to_the_page() -> None:
+    order = [SURNAME, FIRST, EMAIL]
+    columns = [("Column", PEOPLE[field]) for field in order]
+    assert guesses(*columns, has_headings=False) == [NOT, NOT, EMAIL]
 
 
 def test_empty_email_column_is_still_the_email_column() -> None:

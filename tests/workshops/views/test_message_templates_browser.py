@@ -35,7 +35,7 @@ def test_facilitator_words_a_reminder_and_it_says_so(
     User.objects.filter(pk=amina.pk).update(name="*Amina* <b>Rahman</b>")
     sign_in(page, facilitator)
     page.goto(f"{cohort.get_absolute_url()}messages/")
-    page.get_by_role("link", name="MessageTemplate and times").click()
+    page.get_by_role("link", name="Wording and times").click()
     axe(page)
     page.get_by_role("link", name="Edit “Last reminder”").click()
     box = page.get_by_label("Message", exact=True)
@@ -48,14 +48,14 @@ def test_facilitator_words_a_reminder_and_it_says_so(
 
     box.fill(RIGHT)
     page.get_by_role("button", name="Preview").click()
-    preview = page.get_by_role("region", name="How it reads")
+    preview = page.get_by_role("region", name="Preview")
     expect(preview).to_contain_text("See you on Thursday 18 March at the station.")
     expect(preview.get_by_role("link", name="the station")).to_have_attribute(
         "href", "https://example.org/map"
     )
     axe(page)
     page.get_by_role("button", name="Save").click()
-    expect(page.get_by_role("status")).to_contain_text("is saved, for this cohort alone")
+    expect(page.get_by_role("status")).to_contain_text("has been saved for this cohort")
     expect(page.get_by_text("2 days before the workshop, at 9am")).to_be_visible()
 
     [due] = DAY_BEFORE.due(now, now + timedelta(days=7)).values_list("owed_due", flat=True)
@@ -71,7 +71,7 @@ def test_facilitator_words_a_reminder_and_it_says_so(
     assert "When: " in text
 
     page.get_by_role("button", name="Reset “Last reminder” to default").click()
-    expect(page.get_by_role("status")).to_contain_text("is as usual again")
+    expect(page.get_by_role("status")).to_contain_text("has been reset to the default")
     page.get_by_role("link", name="Edit “Last reminder”").click()
     expect(box).to_have_value("Dear {first_name},\n\nWorkshop {number} of {cohort} is on {day}.")
     take_turn(lambda: due + timedelta(days=1))
