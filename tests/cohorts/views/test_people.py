@@ -156,7 +156,7 @@ def test_sectors_are_saved_in_bulk(
     harbour = Organisation.objects.get(name="Harbour Home Care")
     posted = {council.public_id: "voluntary", harbour.public_id: "private"}
     response = administrator_client.post(ORGANISATIONS, posted, follow=True)
-    assert "1 sector is saved." in response.content.decode()
+    assert "1 sector saved." in response.content.decode()
     council.refresh_from_db()
     assert council.sector == Sector.VOLUNTARY
 
@@ -199,9 +199,12 @@ def test_organisation_is_renamed(
 @pytest.mark.parametrize(
     ("name", "sentence"),
     [
-        ("HARBOUR home care.", "There is an organisation of this name already."),
-        ("...", "Type the organisation's name in letters or figures."),
-        ("", "Fill this in."),
+        (
+            "HARBOUR home care.",
+            "Enter another name. There is already an organisation with this name.",
+        ),
+        ("...", "Enter the organisation’s name in letters or numbers."),
+        ("", "Enter a name for the organisation."),
         ("x" * 201, "Shorten this to 200 characters; it has 201."),
     ],
 )
@@ -227,3 +230,40 @@ def test_organisation_is_closed_to_others(
 ) -> None:
     people = (participant_client, outsider_client, other_facilitator_client, facilitator_client)
     assert [each.get(edit_url(council)).status_code for each in people] == [403, 403, 404, 200]
+
+
+@pytest.fixture
+def well_travelled(cohort: Cohort, participant: User) -> User:
+    """Somebody in seven cohorts."""
+    for number in range(6):
+        other = Cohort.objects.create(
+            programme=cohort.programme, name=f"Cohort {number}", place="Leeds"
+        )
+        Membership.objects.create(cohort=other, user=participant)
+    return participant
+
+
+def test_list_shows_a_few_memberships_and_links_to_the_rest(
+    administrator_client: Client, well_travelled: User
+) -> None:
+    page = administrator_client.get(PEOPLE)
+    shown = {
+        person: ([member.cohort for member in some], hidden)
+        for person, some, hidden in page.context["rows"]
+    }
+    assert shown[well_travelled] == (["Cohort 5", "Cohort 4", "Cohort 3"], 4)
+    link = f"{PEOPLE}?person={well_travelled.public_id}"
+    assert link in page.content.decode()
+
+    [(_, some, hidden)] = administrator_client.get(link).context["rows"]
+    assert (len(some), hidden) == (7, 0)
+
+
+def test_one_person_shows_no_memberships_of_other_cohorts(
+    facilitator_client: Client, well_travelled: User, outsider: User
+) -> None:
+    page = facilitator_client.get(PEOPLE, {"person": well_travelled.public_id})
+    [(_, some, hidden)] = page.context["rows"]
+    assert ([member.cohort for member in some], hidden) == (["North East, spring 2027"], 0)
+    assert names(facilitator_client.get(PEOPLE, {"person": outsider.public_id})) == []
+    assert outsider.name not in names(facilitator_client.get(PEOPLE, {"person": "\x00"}))
