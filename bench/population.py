@@ -17,9 +17,10 @@ from django.db import connection, transaction
 
 from accounts.models import User
 from bench.past import Company, write_past
-from cohorts.models import Cohort, Membership, Organisation, Sector, name_key
+from cohorts.models import Cohort, Membership, Organisation, Sector
 from programmes.default_programme import get_or_create_default
 from programmes.models import WorkshopPlan
+from programmes.text_validation import name_key
 from workshops.models import Workshop
 
 BATCH = 1000

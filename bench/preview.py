@@ -19,7 +19,7 @@ from django.urls import reverse  # noqa: E402
 
 from accounts.models import User  # noqa: E402
 from cohorts.models import Cohort, PeopleFile  # noqa: E402
-from cohorts.people_import import Fate, plan_people  # noqa: E402
+from cohorts.people_import import RowResult, plan_people  # noqa: E402
 
 
 def peak_megabytes() -> float:
@@ -49,7 +49,7 @@ def preview(path: Path) -> dict[str, float]:
     if answer.status_code != 200 or not answer.redirect_chain:
         raise RuntimeError(f"{path.name} was not taken.")
     plan = plan_people(PeopleFile.objects.latest("pk"))
-    return {"seconds": seconds, "megabytes": peak_megabytes(), "new": len(plan.of(Fate.NEW))}
+    return {"seconds": seconds, "megabytes": peak_megabytes(), "new": len(plan.of(RowResult.NEW))}
 
 
 if __name__ == "__main__":

@@ -86,7 +86,7 @@ def people(page: Page) -> None:
     page.get_by_role("link", name="Tees Valley, spring 2027").click()
     page.get_by_role("link", name="Bring people in").first.click()
     page.locator("input[type=file]").set_input_files(SPREADSHEET)
-    page.get_by_role("button", name="Read the list").click()
+    page.get_by_role("button", name="Upload the list").click()
 
 
 def register(page: Page) -> None:

@@ -1,4 +1,4 @@
-"""The back office: for repair, by administrators. Everyday work has pages of its own."""
+"""Admin of people and cohorts, for repairs. Everyday work has its own pages."""
 
 from typing import cast
 
@@ -16,7 +16,7 @@ from cohorts.models import Cohort, Membership, Organisation
 
 @admin.register(User)
 class UserAdmin(NoDeleteMixin, admin.ModelAdmin[User]):
-    """Repair only: people are brought in on a cohort's pages."""
+    """Admin of people, for repairs. A cohort's pages add people."""
 
     fields = ("email", "name", "is_administrator", "is_active")
     list_display = ("name", "email", "is_administrator", "is_active")
@@ -24,13 +24,13 @@ class UserAdmin(NoDeleteMixin, admin.ModelAdmin[User]):
     search_fields = ("name", "email")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
-        """Empty shells of people who have gone are nobody's to repair."""
+        """Leave out anonymised people."""
         return super().get_queryset(request).filter(erased_at=None)
 
     def save_model(
         self, request: HttpRequest, obj: User, form: ModelForm[User], change: bool
     ) -> None:
-        """Another address is given as on a person's page, with all that goes with it."""
+        """Change an e-mail address with the same side effects as the member's page has."""
         if change and "email" in form.changed_data:
             email, obj.email = obj.email, form.initial["email"]
             correct_address(user=obj, email=email, by=cast(User, request.user), at=timezone.now())
@@ -58,7 +58,7 @@ class MembershipAdmin(NoAddMixin, NoDeleteMixin, admin.ModelAdmin[Membership]):
     list_select_related = ("user", "cohort", "organisation")
     search_fields = ("user__name", "user__email", "organisation__name")
     raw_id_fields = ("organisation",)
-    # Who was in which circle, and when, says who may read what was shared: nobody writes that here, themselves least.
-    # What somebody needs is told by themselves, for the venue; with their name it is shown only where they agreed.
+    # Needs are shown with a name only if the person agreed. Roles and dates decide who can read
+    # shared reflections, so administrators can't change them here.
     exclude = ("needs",)
     readonly_fields = ("user", "cohort", "role", "joined_at", "added_by", "left_at", "left_by")

@@ -1,4 +1,4 @@
-"""What a cohort keeps of a person who goes: that they were in it, as what, from where and how long."""
+"""Anonymisation of memberships: role, organisation and dates stay, personal data goes."""
 
 from __future__ import annotations
 
@@ -12,25 +12,31 @@ from cohorts.models import MembershipQuerySet, PeopleFile
 
 
 @transaction.atomic
-def forget_members(memberships: MembershipQuerySet) -> int:
-    """What they do for a living and what they need goes; their organisation stays, as reports count it. How many."""
+def anonymise_memberships(memberships: MembershipQuerySet) -> int:
+    """Remove job titles and needs. Organisations stay, because reports count them.
+
+    Return the number of memberships.
+    """
     return memberships.update(job_title="", needs="", needs_said_at=None, needs_named=False)
 
 
 @transaction.atomic
 def leave_all(user: User, *, by: User | None, at: datetime) -> None:
-    """They are in no cohort from now on."""
+    """End all active memberships of a user."""
     for membership in user.memberships.active():
         membership.leave(by=by, at=at)
 
 
-def forget_in_people_files(user: User) -> None:
-    """Lists that name them, or that they handed in: each is kept for a day at most, and is handed in again."""
-    named = PersonalDetails(user)
+def delete_people_files_naming(user: User) -> None:
+    """Delete uploaded lists that name the user, or that they uploaded.
+
+    A list lives for a day at most, and can be uploaded again.
+    """
+    details = PersonalDetails(user)
     PeopleFile.objects.filter(uploaded_by=user).delete()
-    holding = [
+    naming_user = [
         one.pk
         for one in PeopleFile.objects.iterator()
-        if any(named.are_in(cell) for row in one.table.rows for cell in row.cells)
+        if any(details.are_in(cell) for row in one.table.rows for cell in row.cells)
     ]
-    PeopleFile.objects.filter(pk__in=holding).delete()
+    PeopleFile.objects.filter(pk__in=naming_user).delete()

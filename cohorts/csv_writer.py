@@ -1,32 +1,32 @@
-"""CSV that a spreadsheet opens as it was meant: in the right alphabet, and with no cell that runs as a formula."""
+"""CSV files for spreadsheets, with a byte-order mark and protection from formula injection."""
 
 import csv
 import io
 from collections.abc import Iterable, Iterator
 
 BYTE_ORDER_MARK = "\ufeff"
-# What Excel, LibreOffice and Google Sheets take for the beginning of a formula.
-RUNS = ("=", "+", "-", "@", "\t", "\r")
+# Excel, LibreOffice and Google Sheets read a cell that starts with one of these as a formula.
+FORMULA_PREFIXES = ("=", "+", "-", "@", "\t", "\r")
 
 
-def guard(cell: object) -> str:
-    """The cell as text; an apostrophe goes before what would run, as a spreadsheet's own user would type it.
+def escape_formula(cell: object) -> str:
+    """Return the cell as text, with an apostrophe before anything that would run as a formula.
 
-    Numbers stay numbers, negative ones too.
+    Numbers are returned unchanged, also negative ones.
     """
     if isinstance(cell, int | float):
         return str(cell)
     text = "" if cell is None else str(cell)
-    return f"'{text}" if text.startswith(RUNS) else text
+    return f"'{text}" if text.startswith(FORMULA_PREFIXES) else text
 
 
 def csv_rows(rows: Iterable[Iterable[object]]) -> Iterator[str]:
-    """The lines of a CSV file, to be sent as UTF-8: a byte-order mark first, by which Excel knows the alphabet."""
+    """Yield the lines of a CSV file. The byte-order mark tells Excel that it is UTF-8."""
     buffer = io.StringIO()
     writer = csv.writer(buffer)
     yield BYTE_ORDER_MARK
     for row in rows:
-        writer.writerow([guard(cell) for cell in row])
+        writer.writerow([escape_formula(cell) for cell in row])
         yield buffer.getvalue()
         buffer.seek(0)
         buffer.truncate()

@@ -1,4 +1,4 @@
-"""Whether e-mail reaches people: whose address came back, and what did not arrive."""
+"""Whether e-mail reaches members: suppressed addresses, and messages that failed."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db.models import Q
+from django.utils.translation import gettext as _
 
 from accounts.claimed import is_claimed
 from accounts.models import User
@@ -15,52 +16,58 @@ from outbox.bounces.smtp_replies import in_plain_words
 from outbox.models import Message, MessageQuerySet, Outcome, SuppressedAddress
 from outbox.rules import title_of, visibility_of
 
-MOST_SHOWN = 20
-LATELY = timedelta(days=30)
-MISTAKEN = "It is our mistake, not the address's. Whoever runs Convenor finds it in the log."
+MAX_SHOWN = 20
+RECENT = timedelta(days=30)
 
 
 @dataclass(frozen=True)
 class Unreached:
-    """A member whom e-mail does not reach, and what came of the last attempt."""
+    """A member whose e-mail address is suppressed."""
 
     member: Membership
     bounced: SuppressedAddress
 
 
 def unreached(members: Iterable[Membership]) -> list[Unreached]:
-    """Those of the members whom e-mail does not reach, in their order. One query."""
-    everybody = list(members)
-    marks = SuppressedAddress.objects.in_bulk(
-        {one.user.email for one in everybody}, field_name="address"
+    """Return the members whose address is suppressed, in the given order. One query."""
+    members = list(members)
+    suppressed = SuppressedAddress.objects.in_bulk(
+        {member.user.email for member in members}, field_name="address"
     )
-    return [Unreached(one, marks[one.user.email]) for one in everybody if one.user.email in marks]
+    return [
+        Unreached(member, suppressed[member.user.email])
+        for member in members
+        if member.user.email in suppressed
+    ]
 
 
 def unreached_in(cohort: Cohort) -> dict[int, SuppressedAddress]:
-    """Whoever is or was in the cohort and e-mail does not reach, by their number, with what came of it. Two queries.
+    """Return the suppressed addresses of past and present members, by user pk.
 
-    One, if there is nobody.
+    Two queries, or one if no address is suppressed.
     """
-    marks = SuppressedAddress.objects.filter(
+    suppressed = SuppressedAddress.objects.filter(
         address__in=cohort.memberships.values("user__email")
     ).in_bulk(field_name="address")
-    people = User.objects.filter(email__in=marks).values_list("pk", "email") if marks else ()
-    return {number: marks[email] for number, email in people}
+    if not suppressed:
+        return {}
+    users = User.objects.filter(email__in=suppressed).values_list("pk", "email")
+    return {pk: suppressed[email] for pk, email in users}
 
 
 @dataclass(frozen=True)
 class Undelivered:
-    """A message that failed or came back: what it is, why, and whether it may still go out."""
+    """A message that failed or bounced, and whether there is still time to send it again."""
 
     message: Message
     is_in_time: bool
 
     @classmethod
     def of(cls, message: Message, moment: datetime) -> Undelivered | None:
-        """None for a message that arrived, as far as we know, or that may still do."""
-        arrives = message.failed_at is None and message.bounced_at is None
-        return None if arrives else cls(message, message.expires_at > moment)
+        """Return None for a message that has neither failed nor bounced."""
+        if message.failed_at is None and message.bounced_at is None:
+            return None
+        return cls(message, message.expires_at > moment)
 
     @property
     def title(self) -> str:
@@ -72,23 +79,29 @@ class Undelivered:
 
     @property
     def plainly(self) -> str:
-        return MISTAKEN if self.is_our_mistake else in_plain_words(self.message.reason)
+        """Why the message failed, in a sentence."""
+        if self.is_our_mistake:
+            return _(
+                "This is an error in Convenor, not a problem with the address. "
+                "The people who run Convenor can find it in the log."
+            )
+        return in_plain_words(self.message.reason)
 
     @property
     def remedy(self) -> str:
-        """What the link to the person's page promises."""
-        return "Send it again" if self.is_our_mistake else "Fix the address and send"
+        """The label of the link to the page that corrects the address."""
+        return _("Send it again") if self.is_our_mistake else _("Fix the e-mail address")
 
 
 def undelivered_to(person: User, *, seen_by: User, moment: datetime) -> list[Undelivered]:
-    """What did not reach the person and was due lately, the latest first, as far as the other may see it. One query.
+    """Return recent messages to a person that failed, newest first. One query.
 
-    Nothing of a kind whose recipients are nobody's business, nor of cohorts that the other does not run.
+    Only from cohorts that `seen_by` runs, and never of a kind that hides its recipients.
     """
     found = (
-        seen(person, seen_by)
+        visible_messages(person, seen_by)
         .undelivered()
-        .filter(Q(expires_at__gt=moment) | Q(due_at__gt=moment - LATELY))
+        .filter(Q(expires_at__gt=moment) | Q(due_at__gt=moment - RECENT))
         .defer("text", "html", "calendar")
         .order_by("-due_at", "-pk")
     )
@@ -99,14 +112,14 @@ def undelivered_to(person: User, *, seen_by: User, moment: datetime) -> list[Und
     ]
 
 
-def went_astray(person: User, *, seen_by: User, moment: datetime) -> int:
-    """How many messages would go out again to a corrected address, of those that seem to have arrived at this one.
+def count_misdirected(person: User, *, seen_by: User, moment: datetime) -> int:
+    """Count messages that were accepted at a possibly wrong address and would be sent again.
 
-    As far as the other may see them. None for somebody who has been here, as their address was right.
+    Counts what `seen_by` may see. Returns 0 for a claimed account, whose address was right.
     """
     if is_claimed(person):
         return 0
-    taken = seen(person, seen_by).filter(
+    taken = visible_messages(person, seen_by).filter(
         sent_at__isnull=False, bounced_at=None, expires_at__gt=moment
     )
     return sum(
@@ -114,8 +127,8 @@ def went_astray(person: User, *, seen_by: User, moment: datetime) -> int:
     )
 
 
-def seen(person: User, seen_by: User) -> MessageQuerySet:
-    """What is written to the person in cohorts that the other runs."""
+def visible_messages(person: User, seen_by: User) -> MessageQuerySet:
+    """Return the messages to a person in the cohorts that `seen_by` runs."""
     cohorts = Cohort.objects.convened_by(seen_by).values("pk")
     messages: MessageQuerySet = Message.objects.filter(recipient=person, group_id__in=cohorts)
     return messages

@@ -1,23 +1,27 @@
-"""Who joins a cohort, moves, changes and leaves. Nobody's past goes: a membership ends and another begins.
+"""Adding, moving, editing and removing members. History stays: one membership ends, another begins.
 
-Each verb raises ValidationError with a sentence for the field that it is about; a race ends in the same sentence.
+Each function raises ValidationError for the field that it concerns, also when it loses a race.
 """
 
 from datetime import datetime
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts.claimed import is_claimed
 from accounts.emails import notify_old_address
 from accounts.models import User, tidy_email
-from cohorts.models import Cohort, Membership, Organisation, name_key
+from cohorts.models import Cohort, Membership, Organisation
 from outbox.bounces.suppression import clear_suppression_and_requeue
+from programmes.text_validation import name_key
 
 Role = Membership.Role
 
-ACCOUNT_CLOSED = "This person's account is closed. An administrator can open it again."
-LAST_FACILITATOR = "{} is the only facilitator of {}. Add another facilitator first."
+ACCOUNT_CLOSED = gettext_lazy(
+    "This person’s account is closed. An administrator can open it again."
+)
 
 
 @transaction.atomic
@@ -33,8 +37,8 @@ def enrol(
     by: User | None,
     at: datetime,
 ) -> Membership:
-    """Somebody joins a cohort; who has no account gets one, and who has one keeps their name."""
-    user = _person_of(email=email, name=name)
+    """Add a person to a cohort. Create an account if needed; an existing one keeps its name."""
+    user = _get_or_create_user(email=email, name=name)
     return _join(
         cohort=cohort,
         user=user,
@@ -49,7 +53,7 @@ def enrol(
 
 @transaction.atomic
 def move(*, membership: Membership, to: Cohort, by: User, at: datetime) -> Membership:
-    """Somebody leaves one cohort and joins another as what they were; what they did in the first stays there."""
+    """Move a member to another cohort with the same role. Their history stays in the first."""
     _end(membership, by=by, at=at)
     return _join(
         cohort=to,
@@ -57,7 +61,7 @@ def move(*, membership: Membership, to: Cohort, by: User, at: datetime) -> Membe
         organisation=membership.organisation,
         job_title=membership.job_title,
         needs=membership.needs,
-        said_in=membership,
+        previous=membership,
         role=membership.role,
         by=by,
         at=at,
@@ -67,7 +71,7 @@ def move(*, membership: Membership, to: Cohort, by: User, at: datetime) -> Membe
 
 @transaction.atomic
 def leave(*, membership: Membership, by: User, at: datetime) -> None:
-    """Somebody is no longer in the cohort."""
+    """Remove a member from the cohort."""
     _end(membership, by=by, at=at)
 
 
@@ -84,12 +88,12 @@ def amend(
     by: User,
     at: datetime,
 ) -> Membership:
-    """Puts right what is known of a member. Another role is another membership.
+    """Edit a member. Another role ends the membership and starts a new one.
 
-    `needs` are for those who have said nothing of them themselves; who has keeps what they said. None leaves them.
+    A participant who becomes a facilitator must not read what was shared with facilitators
+    earlier, and must stay in past registers. So the first membership ends unchanged.
 
-    A participant who becomes a facilitator must not read what was shared with the facilitators before, nor drop out of
-    the registers that they are in; so their first membership ends as it is.
+    `needs` are ignored if None, or if the member has entered their own.
     """
     _rename(membership.user, name)
     correct_address(user=membership.user, email=email, by=by, at=at)
@@ -101,7 +105,7 @@ def amend(
             organisation=organisation,
             job_title=job_title,
             needs=membership.needs if needs is None else needs,
-            said_in=membership,
+            previous=membership,
             role=role,
             by=by,
             at=at,
@@ -115,11 +119,11 @@ def amend(
 
 
 def may_change_address(*, user: User, by: User) -> bool:
-    """May one put right the address that another signs in by?
+    """Return True if `by` may change the address that `user` signs in with.
 
-    Whoever can change it can sign in as that person, read what they keep for themselves and do what they may do. So a
-    facilitator may only until the person has first been here (that is when a slip of the keys is noticed), and only if
-    they run every cohort that the person is or was in.
+    Changing it makes it possible to sign in as the user and read everything they wrote. So a
+    facilitator may only do it before the account is claimed, which is when typing mistakes are
+    noticed, and only if they run every cohort that the user is or was in.
     """
     if by.is_administrator or by == user:
         return True
@@ -128,17 +132,27 @@ def may_change_address(*, user: User, by: User) -> bool:
     return not user.memberships.exclude(cohort__in=Cohort.objects.convened_by(by)).exists()
 
 
+def only_administrators(user: User) -> str:
+    """Return the sentence for users who may not change the address."""
+    return _("Only an administrator can change the address that %(name)s signs in with.") % {
+        "name": user
+    }
+
+
 @transaction.atomic
 def change_address(*, user: User, email: str, by: User) -> None:
-    """The person signs in by another address from now on; who got in by the old one is shut out."""
+    """Change the address that the user signs in with, and end their open sessions."""
     email = tidy_email(email)
     if email == user.email:
         return
     if not may_change_address(user=user, by=by):
-        raise ValidationError(
-            {"email": f"Only an administrator can change the address that {user} signs in by."}
-        )
-    taken = ValidationError({"email": f"Somebody else has the address {email} already."})
+        raise ValidationError({"email": only_administrators(user)})
+    taken = ValidationError(
+        {
+            "email": _("Enter another e-mail address. Somebody else already uses %(email)s.")
+            % {"email": email}
+        }
+    )
     if User.objects.with_email(email):
         raise taken
     try:
@@ -154,7 +168,7 @@ def change_address(*, user: User, email: str, by: User) -> None:
 
 @transaction.atomic
 def correct_address(*, user: User, email: str, by: User, at: datetime) -> None:
-    """Another address, to which goes what did not reach the person at the one before."""
+    """Change the address, and send what bounced at the old one to the new one."""
     was = user.email
     change_address(user=user, email=email, by=by)
     if user.email != was:
@@ -162,7 +176,7 @@ def correct_address(*, user: User, email: str, by: User, at: datetime) -> None:
 
 
 def organisation_named(*, name: str, sector: str) -> Organisation | None:
-    """The organisation of this name, made with this sector when there is none; None for no name."""
+    """Return the organisation with this name; create it if needed. None for an empty name."""
     key = name_key(name)
     if not key:
         return None
@@ -177,13 +191,13 @@ def _rename(user: User, name: str) -> None:
         user.save(update_fields=["name"])
 
 
-def _person_of(*, email: str, name: str) -> User:
+def _get_or_create_user(*, email: str, name: str) -> User:
     user = User.objects.with_email(email)
     if user is None:
         try:
             with transaction.atomic():
                 return User.objects.create_user(email, name)
-        except IntegrityError:  # somebody else has just added them
+        except IntegrityError:  # a concurrent request added them
             user = User.objects.get(email=tidy_email(email))
     if not user.is_active:
         raise ValidationError({"email": ACCOUNT_CLOSED})
@@ -203,14 +217,12 @@ def _join(
     by: User | None,
     at: datetime,
     field: str = "email",
-    said_in: Membership | None = None,
+    previous: Membership | None = None,
 ) -> Membership:
-    """`said_in` is the membership that goes before: what the person said of their needs in it, they have said here."""
-    said = (
-        Membership.objects.filter(pk=said_in.pk).exclude(needs_said_at=None).first()
-        if said_in
-        else None
-    )
+    """Create the membership, with the needs that the member entered in the `previous` one."""
+    said = None
+    if previous:
+        said = Membership.objects.filter(pk=previous.pk).exclude(needs_said_at=None).first()
     try:
         with transaction.atomic():
             return Membership.objects.create(
@@ -226,16 +238,24 @@ def _join(
                 added_by=by,
             )
     except IntegrityError:
-        raise ValidationError({field: f"{user} is in {cohort} already."}) from None
+        raise ValidationError(
+            {field: _("%(name)s is already in %(cohort)s.") % {"name": user, "cohort": cohort}}
+        ) from None
 
 
 def _end(membership: Membership, *, by: User, at: datetime) -> None:
-    # The cohort's row is held, so that two facilitators who remove each other do not leave it without one.
+    # Lock the cohort, so that two facilitators can't remove each other concurrently.
     Cohort.objects.select_for_update().get(pk=membership.cohort_id)
     active = Membership.objects.filter(cohort=membership.cohort_id).active()
     if not active.filter(pk=membership.pk).exists():
-        raise ValidationError(f"{membership.user} has left {membership.cohort} already.")
+        raise ValidationError(
+            _("%(name)s has already left %(cohort)s.")
+            % {"name": membership.user, "cohort": membership.cohort}
+        )
     others = active.facilitating().exclude(pk=membership.pk)
     if membership.is_facilitator and not others.exists():
-        raise ValidationError(LAST_FACILITATOR.format(membership.user, membership.cohort))
+        raise ValidationError(
+            _("Add another facilitator first. %(name)s is the only facilitator of %(cohort)s.")
+            % {"name": membership.user, "cohort": membership.cohort}
+        )
     membership.leave(by=by, at=at)

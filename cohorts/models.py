@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import re
-import unicodedata
 from datetime import datetime, timedelta
 from typing import ClassVar
 from zoneinfo import ZoneInfo, available_timezones
@@ -13,48 +11,47 @@ from django.db import models
 from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from accounts.public_id import PublicIdField
 from cohorts.importing.columns import Field, guess_columns
-from cohorts.importing.serialization import packed, unpacked
+from cohorts.importing.serialization import deserialize, serialize
 from cohorts.importing.table import Table
 from outbox.delivery.batch_cache import cached_per_batch
 from outbox.models import Message, MessageTemplate
 from programmes.models import Programme
+from programmes.text_validation import KEY_LENGTH, name_key
 
-NAME_TAKEN = "There is a cohort of this name. Give this one another."
+NAME_TAKEN = _("Enter another name. There is already a cohort with this name.")
+ORGANISATION_NAME_TAKEN = _("Enter another name. There is already an organisation with this name.")
 
 
 class Sector(models.TextChoices):
-    """Where an organisation stands; people's own words are mapped to these."""
+    """The sector of an organisation."""
 
-    PUBLIC = "public", "Public"
-    VOLUNTARY = "voluntary", "Voluntary and community"
-    PRIVATE = "private", "Private"
-    OTHER = "other", "Other"
-
-
-def name_key(name: str) -> str:
-    """What makes two spellings one organisation: case, spaces and a closing full stop don't count."""
-    composed = unicodedata.normalize("NFKC", name).casefold()
-    # Letters that grow as they are folded (ß) must not outgrow the column; 250 signs tell any two names apart.
-    return re.sub(r"\s+", " ", composed).strip().rstrip(".")[:250]
+    PUBLIC = "public", _("Public")
+    VOLUNTARY = "voluntary", _("Voluntary and community")
+    PRIVATE = "private", _("Private")
+    OTHER = "other", _("Other")
 
 
 class OrganisationManager(models.Manager["Organisation"]):
     def named(self, name: str) -> Organisation | None:
-        """The organisation of this name, however its capitals and spaces are typed."""
+        """Return the organisation with the same name key."""
         return self.filter(name_key=name_key(name)).first()
 
 
 class Organisation(models.Model):
-    """Where people work: a council, a trust, a charity, a firm."""
+    """An organisation where people work: a council, a trust, a charity, a firm."""
 
     public_id = PublicIdField()
-    name = models.CharField(max_length=200)
-    name_key = models.CharField(max_length=250, unique=True, editable=False)
-    sector = models.CharField(max_length=20, choices=Sector.choices, default=Sector.OTHER)
+    name = models.CharField(_("name"), max_length=200)
+    name_key = models.CharField(max_length=KEY_LENGTH, unique=True, editable=False)
+    sector = models.CharField(
+        _("sector"), max_length=20, choices=Sector.choices, default=Sector.OTHER
+    )
 
     objects: ClassVar[OrganisationManager] = OrganisationManager()
 
@@ -64,7 +61,7 @@ class Organisation(models.Model):
             models.CheckConstraint(
                 condition=Q(sector__in=Sector.values),
                 name="organisation_sector_known",
-                violation_error_message="Choose one of the sectors.",
+                violation_error_message=_("Choose a sector."),
             ),
         )
 
@@ -74,34 +71,34 @@ class Organisation(models.Model):
     def clean(self) -> None:
         self.name_key = name_key(self.name)
         if Organisation.objects.filter(name_key=self.name_key).exclude(pk=self.pk).exists():
-            raise ValidationError({"name": "There is an organisation of this name already."})
+            raise ValidationError({"name": ORGANISATION_NAME_TAKEN})
 
 
 def check_time_zone(value: str) -> None:
     if value not in available_timezones():
-        raise ValidationError(f"“{value}” is no time zone. Write Europe/London, for instance.")
+        raise ValidationError(gettext("Enter a valid time zone, for example Europe/London."))
 
 
 class Country(models.TextChoices):
-    """Whose bank holidays a cohort's dates keep clear of."""
+    """The country whose bank holidays are avoided when dates are proposed."""
 
-    ENGLAND_AND_WALES = "england-and-wales", "England and Wales"
-    SCOTLAND = "scotland", "Scotland"
-    NORTHERN_IRELAND = "northern-ireland", "Northern Ireland"
-    ELSEWHERE = "elsewhere", "Somewhere else: no bank holidays are known"
+    ENGLAND_AND_WALES = "england-and-wales", _("England and Wales")
+    SCOTLAND = "scotland", _("Scotland")
+    NORTHERN_IRELAND = "northern-ireland", _("Northern Ireland")
+    ELSEWHERE = "elsewhere", _("Somewhere else (no bank holidays)")
 
 
 class CohortQuerySet(models.QuerySet["Cohort"]):
     def joined_by(self, user: User) -> CohortQuerySet:
-        """Those that the person is or was in, administrators like anybody."""
+        """Return the cohorts that the user is or was a member of."""
         return self.filter(pk__in=Membership.objects.filter(user=user).values("cohort"))
 
     def visible_to(self, user: User) -> CohortQuerySet:
-        """Those that the person is or was in; an administrator's are all."""
+        """Return the cohorts that the user is or was a member of; for an administrator, all."""
         return self if user.is_administrator else self.joined_by(user)
 
     def convened_by(self, user: User) -> CohortQuerySet:
-        """Those that the person facilitates now; an administrator's are all."""
+        """Return the cohorts that the user facilitates now; for an administrator, all."""
         if user.is_administrator:
             return self
         return self.filter(
@@ -115,23 +112,30 @@ class Cohort(models.Model):
     public_id = PublicIdField()
     programme = models.ForeignKey(Programme, on_delete=models.PROTECT, related_name="cohorts")
     name = models.CharField(
+        _("name"),
         max_length=120,
-        help_text="People see it at the top of every page: “North East, spring 2027”.",
+        help_text=_("Shown at the top of every page, for example “North East, spring 2027”."),
     )
-    place = models.CharField(max_length=120, help_text="The town, county or system that it is for.")
+    place = models.CharField(
+        _("place"),
+        max_length=120,
+        help_text=_("The town, county or system that the cohort is for."),
+    )
     time_zone = models.CharField(
-        max_length=64, default="Europe/London", validators=[check_time_zone]
+        _("time zone"), max_length=64, default="Europe/London", validators=[check_time_zone]
     )
     country = models.CharField(
+        _("country"),
         max_length=20,
         choices=Country.choices,
         default=Country.ENGLAND_AND_WALES,
-        help_text="Its bank holidays are kept clear of when dates are proposed.",
+        help_text=_("Proposed dates avoid its bank holidays."),
     )
     capacity = models.PositiveSmallIntegerField(
+        _("capacity"),
         default=22,
         validators=[MinValueValidator(1)],
-        help_text="You are warned when it is passed; nobody is turned away.",
+        help_text=_("You get a warning above this number. You can still add people."),
     )
     made_at = models.DateTimeField(default=timezone.now, editable=False)
     made_by = models.ForeignKey(
@@ -155,7 +159,7 @@ class Cohort(models.Model):
             models.CheckConstraint(
                 condition=Q(country__in=Country.values),
                 name="cohort_country_known",
-                violation_error_message="Choose one of the countries.",
+                violation_error_message=_("Choose a country."),
             ),
         )
 
@@ -171,36 +175,38 @@ class Cohort(models.Model):
 
     @cached_per_batch
     def reply_addresses(self) -> tuple[str, ...]:
-        """Where an answer to the cohort's e-mails goes: to its facilitators. One query."""
+        """Return the facilitators' e-mail addresses, for Reply-To. One query, cached."""
         facilitators = self.memberships.active().facilitating().filter(user__is_active=True)
         return tuple(facilitators.order_by("pk").values_list("user__email", flat=True))
 
     def is_facilitated_by(self, user: User) -> bool:
-        """Is the person an active facilitator of it? Being an administrator adds nothing. One query."""
+        """Return True for active facilitators, but not for other administrators. One query."""
         return self.memberships.active().facilitating().filter(user=user).exists()
 
     def is_convened_by(self, user: User) -> bool:
-        """May the person run it: an active facilitator or an administrator? One query, none for an administrator."""
+        """Return True for active facilitators and for administrators. At most one query."""
         return user.is_administrator or self.is_facilitated_by(user)
 
 
 class CohortMessageTemplate(MessageTemplate):
-    """How a cohort words and times one kind of message, where that differs from the default."""
+    """A cohort's template for one kind of message, storing what differs from the default."""
 
     cohort = models.ForeignKey(Cohort, on_delete=models.CASCADE, related_name="message_templates")
     timed_at = models.DateTimeField(
         null=True,
         blank=True,
         editable=False,
-        help_text="When its timing was last changed: what would have been due before is not sent.",
+        help_text=_("When the timing was last changed. Messages due before then are not sent."),
     )
 
     class Meta:
         constraints = (
             models.UniqueConstraint(
                 fields=("cohort", "kind"),
-                name="cohort_wording_once",
-                violation_error_message="Somebody else has just changed this wording.",
+                name="cohort_message_template_unique",
+                violation_error_message=_(
+                    "Somebody else has just saved this e-mail. Open it again to see their version."
+                ),
             ),
         )
 
@@ -216,7 +222,7 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
         return self.filter(role=Membership.Role.FACILITATOR)
 
     def by_name(self) -> MembershipQuerySet:
-        """With their person and organisation, in the order of a register."""
+        """Return the memberships with user and organisation, ordered by the user's name."""
         return self.select_related("user", "organisation").order_by("user__name", "pk")
 
     def addressed_by(self, message: Message) -> Membership:
@@ -225,36 +231,38 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
 
 
 class Membership(models.Model):
-    """A person in a cohort, as participant or facilitator, from when they joined until they left.
+    """A user's time in a cohort as participant or facilitator, from joining until leaving.
 
-    Somebody who comes back has a new membership: what happened in the first stays as it was.
+    A user who comes back gets a new membership, so that the first one's history does not change.
     """
 
     class Role(models.TextChoices):
-        PARTICIPANT = "participant", "Participant"
-        FACILITATOR = "facilitator", "Facilitator"
+        PARTICIPANT = "participant", _("Participant")
+        FACILITATOR = "facilitator", _("Facilitator")
 
     public_id = PublicIdField()
     cohort = models.ForeignKey(Cohort, on_delete=models.CASCADE, related_name="memberships")
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="memberships"
     )
-    role = models.CharField(max_length=20, choices=Role.choices, default=Role.PARTICIPANT)
+    role = models.CharField(
+        _("role"), max_length=20, choices=Role.choices, default=Role.PARTICIPANT
+    )
     organisation = models.ForeignKey(
         Organisation, null=True, blank=True, on_delete=models.PROTECT, related_name="memberships"
     )
-    job_title = models.CharField(max_length=200, blank=True)
-    needs = models.CharField("access or dietary needs", max_length=500, blank=True)
+    job_title = models.CharField(_("job title"), max_length=200, blank=True)
+    needs = models.CharField(_("access or dietary needs"), max_length=500, blank=True)
     needs_said_at = models.DateTimeField(
         null=True,
         blank=True,
         editable=False,
-        help_text="When the person told them, or that there are none.",
+        help_text=_("When the person said what they need, or that they need nothing."),
     )
     needs_named = models.BooleanField(
         default=False,
         editable=False,
-        help_text="The person agreed that their name stands beside them.",
+        help_text=_("The person agreed to be named beside their needs."),
     )
     joined_at = models.DateTimeField(default=timezone.now)
     added_by = models.ForeignKey(
@@ -274,25 +282,25 @@ class Membership(models.Model):
                 fields=("cohort", "user"),
                 condition=Q(left_at=None),
                 name="membership_active_once",
-                violation_error_message="This person is in the cohort already.",
+                violation_error_message=_("This person is already in the cohort."),
             ),
             models.CheckConstraint(
                 condition=Q(left_at=None) | Q(left_at__gte=models.F("joined_at")),
                 name="membership_left_after_joining",
-                violation_error_message="Nobody leaves before they join.",
+                violation_error_message=_("Enter a leaving time after the joining time."),
             ),
             models.CheckConstraint(
                 condition=Q(role__in=("participant", "facilitator")),
                 name="membership_role_known",
-                violation_error_message="Choose participant or facilitator.",
+                violation_error_message=_("Choose participant or facilitator."),
             ),
             models.CheckConstraint(
                 condition=Q(needs_named=False) | Q(needs_said_at__isnull=False),
                 name="membership_named_by_themselves",
-                violation_error_message="Only the person can agree to be named.",
+                violation_error_message=_("Only the person can agree to be named."),
             ),
         )
-        # By which the rules of messages find who came and went lately, among all that ever did.
+        # Used by message rules to find recent joiners and leavers among all memberships.
         indexes = (
             models.Index(
                 fields=("joined_at",), name="membership_joined", condition=Q(left_at=None)
@@ -303,7 +311,7 @@ class Membership(models.Model):
         )
 
     def __str__(self) -> str:
-        return f"{self.user} in {self.cohort}"
+        return f"{self.user}, {self.cohort}"
 
     def get_absolute_url(self) -> str:
         return reverse("cohorts:member_edit", args=[self.public_id])
@@ -318,35 +326,35 @@ class Membership(models.Model):
 
     @property
     def has_said_needs(self) -> bool:
-        """Has the person told their needs, or that there are none? Then nobody else changes them."""
+        """True if the person has said what they need. Then nobody else can change it."""
         return self.needs_said_at is not None
 
     def leave(self, *, by: User | None, at: datetime) -> None:
-        """The person is no longer in the cohort; what they did in it stays."""
+        """End the membership. What the user did in the cohort stays."""
         self.left_at, self.left_by = max(at, self.joined_at), by
         self.save(update_fields=["left_at", "left_by"])
 
 
 class PeopleFileManager(models.Manager["PeopleFile"]):
-    def keep(
+    def upload(
         self, *, cohort: Cohort, filename: str, table: Table, by: User, at: datetime
     ) -> PeopleFile:
-        """A list just handed in, read as its headings and cells suggest; lists past their time go."""
-        self.filter(made_at__lt=at - PeopleFile.KEPT_FOR).delete()
+        """Save an uploaded list with guessed columns, and delete lists older than LIFETIME."""
+        self.filter(made_at__lt=at - PeopleFile.LIFETIME).delete()
         return self.create(
             cohort=cohort,
             uploaded_by=by,
             filename=filename[:200],
-            content=packed(table),
+            content=serialize(table),
             columns=guess_columns(table),
             made_at=at,
         )
 
 
 class PeopleFile(models.Model):
-    """A list of people between being handed in and being brought in or discarded; it is kept for a day at most."""
+    """An uploaded list of people, until it is imported or discarded, at most for a day."""
 
-    KEPT_FOR = timedelta(days=1)
+    LIFETIME = timedelta(days=1)
 
     public_id = PublicIdField()
     cohort = models.ForeignKey(Cohort, on_delete=models.CASCADE, related_name="people_files")
@@ -355,16 +363,16 @@ class PeopleFile(models.Model):
     )
     filename = models.CharField(max_length=200)
     content = models.TextField(
-        help_text="The table, as JSON; once it is brought in, only the rows that were wrong."
+        help_text=_("The table as JSON. After the import, only the rows with errors.")
     )
-    columns = models.JSONField(help_text="What each column is taken for.")
+    columns = models.JSONField(help_text=_("What each column means."))
     sectors = models.JSONField(
-        default=dict, help_text="People's own words, and the sectors they were said to mean."
+        default=dict, help_text=_("Words for sectors in the list, and the sectors they mean.")
     )
     made_at = models.DateTimeField(default=timezone.now)
     confirmed_at = models.DateTimeField(null=True, blank=True)
     outcome = models.JSONField(
-        default=dict, help_text="Once it is brought in: how many rows went which way."
+        default=dict, help_text=_("After the import: the number of rows by result.")
     )
 
     objects: ClassVar[PeopleFileManager] = PeopleFileManager()
@@ -384,9 +392,9 @@ class PeopleFile(models.Model):
 
     @property
     def table(self) -> Table:
-        return unpacked(self.content)
+        return deserialize(self.content)
 
     @property
     def fields(self) -> list[Field]:
-        """What each column is taken for."""
+        """What each column means."""
         return [Field(value) for value in self.columns]

@@ -1,6 +1,6 @@
-"""What people need in order to take part: said once by themselves, counted for the venue, named only if they agree.
+"""Access and dietary needs: entered by each member, counted for the venue, named with consent.
 
-Until somebody has said it themselves, what a list or a facilitator wrote down stands in its place.
+Until a member enters their own, the needs from an import or a facilitator apply.
 """
 
 from __future__ import annotations
@@ -10,8 +10,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.utils.translation import gettext_lazy as _
+
 from cohorts.models import Membership
 
+# Stored values. Pages show their translated labels.
 FOOD = ("Vegetarian", "Vegan", "Halal", "Kosher", "Gluten-free", "Dairy-free", "Nut allergy")
 ACCESS = (
     "Step-free access",
@@ -20,10 +23,29 @@ ACCESS = (
     "A quiet space",
     "A parking place near the door",
 )
+LABELS = {
+    "Vegetarian": _("Vegetarian"),
+    "Vegan": _("Vegan"),
+    "Halal": _("Halal"),
+    "Kosher": _("Kosher"),
+    "Gluten-free": _("Gluten-free"),
+    "Dairy-free": _("Dairy-free"),
+    "Nut allergy": _("Nut allergy"),
+    "Step-free access": _("Step-free access"),
+    "Hearing loop": _("Hearing loop"),
+    "Large print": _("Large print"),
+    "A quiet space": _("A quiet space"),
+    "A parking place near the door": _("A parking place near the door"),
+}
+
+
+def label_of(need: str) -> str:
+    """Return the translated label of a common need; any other need as it is."""
+    return str(LABELS.get(need, need))
 
 
 def parts_of(needs: str) -> list[str]:
-    """The single needs of a text, each once, as they were first written."""
+    """Split a text into single needs, without duplicates."""
     parts: dict[str, str] = {}
     for part in filter(None, map(str.strip, re.split(r"[,;]", needs))):
         parts.setdefault(part.casefold(), part)
@@ -31,12 +53,12 @@ def parts_of(needs: str) -> list[str]:
 
 
 def joined(parts: Iterable[str]) -> str:
-    """One text of several needs; what stands in two of them is kept once."""
+    """Join needs into one text, without duplicates."""
     return ", ".join(parts_of(", ".join(parts)))
 
 
-def say(*, membership: Membership, needs: str, named: bool, at: datetime) -> None:
-    """The person says what they need, or that they need nothing, and whether their name may stand beside it."""
+def save_needs(*, membership: Membership, needs: str, named: bool, at: datetime) -> None:
+    """Save what a member needs, and whether they may be named. Empty needs mean none."""
     membership.needs, membership.needs_said_at, membership.needs_named = (
         needs,
         at,
@@ -47,15 +69,15 @@ def say(*, membership: Membership, needs: str, named: bool, at: datetime) -> Non
 
 @dataclass(frozen=True)
 class Need:
-    """One need, how many people have it, and who of them agreed to be named."""
+    """One need, the number of people with it, and those who agreed to be named."""
 
     words: str
     count: int
     names: tuple[str, ...]
 
 
-def counted(members: Iterable[Membership]) -> list[Need]:
-    """What the venue must know, the commonest first. Capitals don't tell two needs apart."""
+def count_needs(members: Iterable[Membership]) -> list[Need]:
+    """Count the needs, commonest first, ignoring case."""
     people: dict[str, list[Membership]] = {}
     words: dict[str, str] = {need.casefold(): need for need in (*FOOD, *ACCESS)}
     for member in members:
@@ -64,7 +86,7 @@ def counted(members: Iterable[Membership]) -> list[Need]:
             people.setdefault(part.casefold(), []).append(member)
     needs = [
         Need(
-            words[key],
+            label_of(words[key]),
             len(having),
             tuple(sorted(one.user.name for one in having if one.needs_named)),
         )

@@ -1,6 +1,6 @@
-"""A list of people brought into a cohort: first the plan, row by row, then all good rows at once.
+"""Import of people into a cohort: first a plan with a result for each row, then the import.
 
-Bringing the same list in again changes nothing: who is here already is known, and nobody's particulars are overwritten.
+Importing a list again changes nothing. People's existing details are never overwritten.
 """
 
 from __future__ import annotations
@@ -13,18 +13,21 @@ from enum import StrEnum
 
 from django.db import transaction
 from django.utils.text import get_text_list
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts.models import User, tidy_email
 from cohorts.enrolment import ACCOUNT_CLOSED
 from cohorts.importing.people import Row, read_people
 from cohorts.importing.sectors import sector_key
-from cohorts.importing.serialization import packed
+from cohorts.importing.serialization import serialize
 from cohorts.importing.table import Table
-from cohorts.models import Cohort, Membership, Organisation, PeopleFile, Sector, name_key
+from cohorts.models import Cohort, Membership, Organisation, PeopleFile, Sector
+from programmes.text_validation import name_key
 
 
-class Fate(StrEnum):
-    """What becomes of a row."""
+class RowResult(StrEnum):
+    """What the import does with a row."""
 
     WRONG = "wrong"
     NEW = "new"
@@ -36,35 +39,35 @@ class Fate(StrEnum):
 
     @property
     def label(self) -> str:
-        return FATES[self][0]
+        return str(LABELS[self][0])
 
     @property
     def shape(self) -> str:
-        """A sign beside the word, so that nobody has to tell them apart by colour."""
-        return FATES[self][1]
+        """A symbol beside the label, so that results differ by more than colour."""
+        return LABELS[self][1]
 
     @property
     def comes_in(self) -> bool:
-        return self in (Fate.NEW, Fate.JOINING, Fate.RETURNING)
+        return self in (RowResult.NEW, RowResult.JOINING, RowResult.RETURNING)
 
 
-FATES = {
-    Fate.WRONG: ("Wrong", "!"),
-    Fate.NEW: ("New", "+"),
-    Fate.JOINING: ("Joins with the account they have", "+"),
-    Fate.RETURNING: ("Comes back", "↩"),
-    Fate.KNOWN: ("In the cohort already", "="),
-    Fate.MERGED: ("Merged", "⤵"),
-    Fate.CANCELLED: ("Not coming", "○"),
+LABELS = {
+    RowResult.WRONG: (gettext_lazy("Error"), "!"),
+    RowResult.NEW: (gettext_lazy("New"), "+"),
+    RowResult.JOINING: (gettext_lazy("Joins with existing account"), "+"),
+    RowResult.RETURNING: (gettext_lazy("Comes back"), "↩"),
+    RowResult.KNOWN: (gettext_lazy("Already in the cohort"), "="),
+    RowResult.MERGED: (gettext_lazy("Merged"), "⤵"),
+    RowResult.CANCELLED: (gettext_lazy("Not coming"), "○"),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class PlannedRow:
-    """A row of the list as it will be once it is brought in, and why."""
+    """A row of the list, with what the import does with it and why."""
 
     row: Row
-    fate: Fate
+    result: RowResult
     sector: str | None = None
     remarks: tuple[str, ...] = ()
 
@@ -75,7 +78,7 @@ class PlannedRow:
 
 @dataclass(frozen=True, slots=True)
 class SectorWords:
-    """People's own words for their sector, on so many rows, and what we take them for."""
+    """Words for a sector in the list, the number of rows with them, and the sector they mean."""
 
     key: str
     words: str
@@ -85,49 +88,52 @@ class SectorWords:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What bringing a list in would do."""
+    """What importing a list would do."""
 
     rows: list[PlannedRow]
     sector_words: list[SectorWords]
     new_sectors: dict[str, str]
 
     @property
-    def counts(self) -> dict[Fate, int]:
-        """How many rows go each way, in the order of Fate; ways that no row goes are left out."""
-        found = Counter(planned.fate for planned in self.rows)
-        return {fate: found[fate] for fate in Fate if found[fate]}
+    def counts(self) -> dict[RowResult, int]:
+        """The number of rows by result, in the order of RowResult, without zeros."""
+        found = Counter(planned.result for planned in self.rows)
+        return {result: found[result] for result in RowResult if found[result]}
 
     @property
     def coming(self) -> list[PlannedRow]:
-        return [planned for planned in self.rows if planned.fate.comes_in]
+        return [planned for planned in self.rows if planned.result.comes_in]
 
-    def of(self, fate: Fate) -> list[PlannedRow]:
-        return [planned for planned in self.rows if planned.fate is fate]
+    def of(self, result: RowResult) -> list[PlannedRow]:
+        return [planned for planned in self.rows if planned.result is result]
 
 
 def plan_people(people_file: PeopleFile) -> Plan:
-    """What the list would do to its cohort now. Three queries, however many rows."""
+    """Plan the import of a list. Three queries, however many rows."""
     return make_plan(
         people_file.cohort, read_people(people_file.table, people_file.fields, people_file.sectors)
     )
 
 
 def make_plan(cohort: Cohort, rows: list[Row]) -> Plan:
-    known = _What.is_known_of(cohort, rows)
+    known = _Known.load(cohort, rows)
     sectors = _new_sectors(rows, known.organisations)
     return Plan([_plan_row(row, known, sectors) for row in rows], _sector_words(rows), sectors)
 
 
-def bring_in(people_file: PeopleFile, *, by: User, at: datetime) -> PeopleFile:
-    """Saves all good rows of a list, once: a second call changes nothing. What was wrong is kept for the download."""
+def import_people(people_file: PeopleFile, *, by: User, at: datetime) -> PeopleFile:
+    """Import the rows without errors, once; a second call changes nothing.
+
+    The rows with errors stay in the file, for download.
+    """
     with transaction.atomic():
         people_file = PeopleFile.objects.select_for_update().get(pk=people_file.pk)
         if people_file.is_confirmed:
             return people_file
         plan = plan_people(people_file)
         save_plan(people_file.cohort, plan, by=by, at=at)
-        wrong = {planned.row.number for planned in plan.of(Fate.WRONG)}
-        people_file.content = packed(_only(people_file.table, wrong))
+        wrong = {planned.row.number for planned in plan.of(RowResult.WRONG)}
+        people_file.content = serialize(_only(people_file.table, wrong))
         people_file.confirmed_at, people_file.outcome = at, plan.counts
         people_file.save(update_fields=["content", "confirmed_at", "outcome"])
     return people_file
@@ -135,10 +141,10 @@ def bring_in(people_file: PeopleFile, *, by: User, at: datetime) -> PeopleFile:
 
 @transaction.atomic
 def save_plan(cohort: Cohort, plan: Plan, *, by: User | None, at: datetime) -> None:
-    """Everybody who comes in, with bulk statements; who was added meanwhile by somebody else is left as they are."""
+    """Save the planned rows in bulk, ignoring people who were added concurrently."""
     Cohort.objects.select_for_update().get(pk=cohort.pk)
     coming = plan.coming
-    # In this order, each by its key: of two lists saved at once one waits, and never both for each other.
+    # Always in this order and sorted by key, so that concurrent imports can't deadlock.
     organisations = _organisations(coming, plan.new_sectors)
     people = _people(coming)
     Membership.objects.bulk_create(
@@ -160,8 +166,10 @@ def save_plan(cohort: Cohort, plan: Plan, *, by: User | None, at: datetime) -> N
 
 
 def _people(coming: list[PlannedRow]) -> dict[str, User]:
-    """The coming's accounts by address, made where there is none."""
-    new = [User(email=row.email, name=row.row.name) for row in coming if row.fate is Fate.NEW]
+    """Return users by e-mail address. Creates missing ones."""
+    new = [
+        User(email=row.email, name=row.row.name) for row in coming if row.result is RowResult.NEW
+    ]
     new.sort(key=lambda user: user.email)
     for user in new:
         user.set_unusable_password()
@@ -172,7 +180,7 @@ def _people(coming: list[PlannedRow]) -> dict[str, User]:
 
 
 def _organisations(coming: list[PlannedRow], sectors: Mapping[str, str]) -> dict[str, Organisation]:
-    """The coming's organisations by key, made where there is none."""
+    """Return organisations by name key. Creates missing ones."""
     names: dict[str, str] = {}
     for planned in coming:
         names.setdefault(name_key(planned.row.organisation), planned.row.organisation)
@@ -196,8 +204,8 @@ def _only(table: Table, numbers: set[int]) -> Table:
 
 
 @dataclass(frozen=True, slots=True)
-class _What:
-    """What is known already of the people and organisations on a list."""
+class _Known:
+    """What the database holds about the people and organisations on a list."""
 
     people: dict[str, User]
     active: dict[str, Membership]
@@ -205,7 +213,7 @@ class _What:
     organisations: dict[str, Organisation]
 
     @classmethod
-    def is_known_of(cls, cohort: Cohort, rows: Iterable[Row]) -> _What:
+    def load(cls, cohort: Cohort, rows: Iterable[Row]) -> _Known:
         emails = {tidy_email(row.email) for row in rows if row.email}
         keys = {name_key(row.organisation) for row in rows if row.organisation}
         memberships = list(
@@ -224,7 +232,7 @@ class _What:
 
 
 def _new_sectors(rows: list[Row], known: Mapping[str, Organisation]) -> dict[str, str]:
-    """The sector of each organisation that is new to us: what the first row says that says anything."""
+    """Return the sector of each new organisation, from the first row that gives one."""
     sectors: dict[str, str] = {}
     for row in rows:
         key = name_key(row.organisation)
@@ -238,67 +246,74 @@ def _new_sectors(rows: list[Row], known: Mapping[str, Organisation]) -> dict[str
     return sectors
 
 
-def _plan_row(row: Row, known: _What, new_sectors: Mapping[str, str]) -> PlannedRow:
+def _plan_row(row: Row, known: _Known, new_sectors: Mapping[str, str]) -> PlannedRow:
     email = tidy_email(row.email)
     user, member = known.people.get(email), known.active.get(email)
     if row.status != "ready":
         remarks = [row.reason, *row.notes]
         if row.status == "cancelled" and member:
-            remarks.append("They are in the cohort now, and stay in it until you remove them.")
-        return PlannedRow(row, Fate(row.status), row.sector, tuple(remarks))
+            remarks.append(
+                _("They are already in the cohort, and stay in it until you remove them.")
+            )
+        return PlannedRow(row, RowResult(row.status), row.sector, tuple(remarks))
     if user and not user.is_active:
-        return PlannedRow(row, Fate.WRONG, row.sector, (ACCOUNT_CLOSED,))
+        return PlannedRow(row, RowResult.WRONG, row.sector, (str(ACCOUNT_CLOSED),))
     sector, remarks = _sector(row, known.organisations, new_sectors)
     if member:
-        return PlannedRow(row, Fate.KNOWN, sector, (*_differences(row, member), *row.notes))
+        return PlannedRow(row, RowResult.KNOWN, sector, (*_differences(row, member), *row.notes))
     if user is None:
-        return PlannedRow(row, Fate.NEW, sector, (*remarks, *row.notes))
+        return PlannedRow(row, RowResult.NEW, sector, (*remarks, *row.notes))
     if user.name and user.name != row.name:
-        remarks = [f"Their account has the name {user.name}, which is kept.", *remarks]
-    fate = Fate.RETURNING if email in known.past else Fate.JOINING
-    return PlannedRow(row, fate, sector, (*remarks, *row.notes))
+        remark = _("Their account’s name, %(name)s, doesn’t change.") % {"name": user.name}
+        remarks = [remark, *remarks]
+    result = RowResult.RETURNING if email in known.past else RowResult.JOINING
+    return PlannedRow(row, result, sector, (*remarks, *row.notes))
 
 
 def _sector(
     row: Row, known: Mapping[str, Organisation], new_sectors: Mapping[str, str]
 ) -> tuple[str | None, list[str]]:
-    """The sector that the row's organisation will have, and what to say when the row says another."""
+    """Return the organisation's sector, and remarks if the row gives another one."""
     key = name_key(row.organisation)
     if not key:
         return None, []
     organisation = known.get(key)
     sector = organisation.sector if organisation else new_sectors[key]
     if row.sector and row.sector != sector:
-        said, kept = Sector(row.sector).label, Sector(sector).label
-        source = "stands with us" if organisation else "is on another row"
-        return sector, [
-            f"The file says {said}. {row.organisation} {source} as {kept}, which is kept."
-        ]
+        sentence = (
+            _(
+                "The file says %(theirs)s. %(organisation)s is already here as %(ours)s, "
+                "which doesn’t change."
+            )
+            if organisation
+            else _("The file says %(theirs)s, but another row says %(ours)s for %(organisation)s.")
+        )
+        labels = {"theirs": Sector(row.sector).label, "ours": Sector(sector).label}
+        return sector, [sentence % {**labels, "organisation": row.organisation}]
     return sector, []
 
 
 def _differences(row: Row, member: Membership) -> list[str]:
-    """What the list says otherwise of somebody who is here. Nothing is changed by it."""
+    """Return remarks on what the list says differently about a member. It changes nothing."""
     organisation = member.organisation.name if member.organisation else ""
     pairs = (
-        ("name", row.name, member.user.name),
-        ("organisation", row.organisation, organisation),
-        ("job title", row.job_title, member.job_title),
-        ("access or dietary needs", "" if member.has_said_needs else row.needs, member.needs),
+        (_("name"), row.name, member.user.name),
+        (_("organisation"), row.organisation, organisation),
+        (_("job title"), row.job_title, member.job_title),
+        (_("access or dietary needs"), "" if member.has_said_needs else row.needs, member.needs),
     )
-    other = [what for what, said, kept in pairs if said and name_key(said) != name_key(kept)]
-    remarks = (
-        [
-            f"The file says otherwise about their {get_text_list(other, 'and')}. What we have is kept."
-        ]
-        if other
-        else []
-    )
-    return ["Is a facilitator of this cohort.", *remarks] if member.is_facilitator else remarks
+    different = [
+        field for field, theirs, ours in pairs if theirs and name_key(theirs) != name_key(ours)
+    ]
+    remarks = [_("Is a facilitator of this cohort.")] if member.is_facilitator else []
+    if different:
+        sentence = _("The file has a different %(fields)s. What is already here doesn’t change.")
+        remarks.append(sentence % {"fields": get_text_list(different, _("and"))})
+    return remarks
 
 
 def _sector_words(rows: list[Row]) -> list[SectorWords]:
-    """The different words for sectors on rows that may come in: those we do not know first, then the commonest."""
+    """Return the distinct words for sectors: unknown ones first, then the commonest."""
     found: dict[str, list[Row]] = {}
     for row in rows:
         if row.sector_words and row.status == "ready" and (key := sector_key(row.sector_words)):

@@ -13,7 +13,7 @@ from django.db.models import Exists, OuterRef, Q
 
 from accounts.anonymisation import PersonalDetails, anonymise_user
 from accounts.models import User
-from cohorts.anonymisation import forget_in_people_files, forget_members, leave_all
+from cohorts.anonymisation import anonymise_memberships, delete_people_files_naming, leave_all
 from cohorts.models import Cohort, Membership
 from outbox.anonymisation import forget_recipient, take_out_of_messages
 from outbox.anonymisation import sweep as sweep_messages
@@ -68,8 +68,8 @@ def erase(
     cohorts = list(memberships.values_list("cohort", flat=True))
     counts = forget_words(user, at=at)
     leave_all(user, by=by, at=at)
-    forget_members(memberships)
-    forget_in_people_files(user)
+    anonymise_memberships(memberships)
+    delete_people_files_naming(user)
     forget_attendance(memberships)
     close_feeds(user)
     take_out_of_words(named, cohorts=cohorts)

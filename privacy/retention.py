@@ -13,7 +13,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Exists, F, Max, OuterRef, Q, QuerySet
 
 from accounts.models import User
-from cohorts.anonymisation import forget_members
+from cohorts.anonymisation import anonymise_memberships
 from cohorts.models import Cohort, Membership, PeopleFile
 from outbox.anonymisation import blank, forget_notes
 from outbox.models import Message, MessageQuerySet
@@ -161,7 +161,7 @@ def forget_in_cohort(user: User, cohort: Cohort, *, at: datetime) -> None:
     """All that this cohort keeps of them but that they were in it; other cohorts keep theirs."""
     counts = forget_words(user, at=at, cohort=cohort)
     memberships = Membership.objects.filter(user=user, cohort=cohort)
-    forget_members(memberships)
+    anonymise_memberships(memberships)
     forget_attendance(memberships)
     counts["e-mails"] = blank(messages_of(cohort).filter(recipient=user), at=at)
     Erasure.objects.create(

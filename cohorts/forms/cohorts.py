@@ -1,7 +1,8 @@
-"""A cohort as it is changed."""
+"""The form that edits a cohort."""
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
 
 from cohorts.forms.fields import LineField
 from cohorts.models import NAME_TAKEN, Cohort, Country
@@ -9,41 +10,43 @@ from ui.forms import DigitsInput, PlainWords
 
 
 class CohortForm(PlainWords, forms.ModelForm[Cohort]):
-    """What can be changed about a cohort once it is made: its programme and time zone cannot."""
+    """The fields of an existing cohort that can change. Its programme and time zone can't."""
 
     name = LineField(
+        label=_("Name"),
         max_length=120,
         help_text=Cohort._meta.get_field("name").help_text,
-        error_messages={"required": "Give the cohort a name."},
+        error_messages={"required": _("Enter a name for the cohort.")},
     )
     place = LineField(
+        label=_("Place"),
         max_length=120,
         help_text=Cohort._meta.get_field("place").help_text,
-        error_messages={"required": "Say what it is for: a town, a county, a system."},
+        error_messages={"required": _("Enter the place that the cohort is for.")},
     )
     capacity = forms.IntegerField(
-        label="Places",
+        label=_("Places"),
         initial=Cohort._meta.get_field("capacity").default,
         min_value=1,
         max_value=1000,
         help_text=Cohort._meta.get_field("capacity").help_text,
         widget=DigitsInput(),
         error_messages={
-            "required": "Write how many people it is for.",
-            "invalid": "Write a whole number, such as 22.",
-            "min_value": "Write a number from 1 to 1000.",
-            "max_value": "Write a number from 1 to 1000.",
+            "required": _("Enter how many people the cohort is for."),
+            "invalid": _("Enter a whole number, for example 22."),
+            "min_value": _("Enter a number from 1 to 1000."),
+            "max_value": _("Enter a number from 1 to 1000."),
         },
     )
 
     country = forms.ChoiceField(
-        label="Country",
+        label=_("Country"),
         choices=Country.choices,
         initial=Country.ENGLAND_AND_WALES,
         help_text=Cohort._meta.get_field("country").help_text,
         error_messages={
-            "required": "Choose one of the countries.",
-            "invalid_choice": "Choose one of the countries.",
+            "required": _("Choose a country."),
+            "invalid_choice": _("Choose a country."),
         },
     )
 

@@ -1,17 +1,18 @@
-"""Fields that several forms ask for."""
+"""Form fields that several forms use."""
 
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
 from cohorts.importing.names import clean
 
 
 class LineField(forms.CharField):
-    """One line of text, kept without the signs that nobody can see (and that can turn a line round)."""
+    """One line of text, cleaned of invisible characters such as bidirectional controls."""
 
     default_error_messages = {
-        "required": "Fill this in.",
+        "required": _("Fill this in."),
     }
 
     def to_python(self, value: Any) -> str:

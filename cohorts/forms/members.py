@@ -1,64 +1,74 @@
-"""One person of a cohort: added, changed, moved, looked for."""
+"""Forms that add, edit, move and find members of a cohort."""
 
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
-from django.utils.html import format_html
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User, tidy_email
-from cohorts.enrolment import may_change_address
+from cohorts.enrolment import may_change_address, only_administrators
 from cohorts.forms.fields import LineField
 from cohorts.importing.names import fault_in_name
-from cohorts.models import Cohort, Membership, Organisation, Sector, name_key
+from cohorts.models import Cohort, Membership, Organisation, Sector
+from programmes.text_validation import name_key
 from ui.forms import PlainWords
+from ui.version_token import StaleError, check_version, version_token
 
 
 def email_field() -> forms.EmailField:
     return forms.EmailField(
-        label="E-mail",
+        label=_("E-mail address"),
         max_length=254,
-        help_text="The invitation and the reminders go there; it is what they sign in by.",
+        help_text=_("We send invitations and reminders to it, and they sign in with it."),
         widget=forms.EmailInput(attrs={"autocomplete": "off"}),
         error_messages={
-            "required": "Type the person's e-mail address.",
-            "invalid": "That is not a whole e-mail address. It needs an @ and an ending, as amina@example.org has.",
+            "required": _("Enter the person’s e-mail address."),
+            "invalid": _("Enter a valid e-mail address, for example amina@example.org."),
         },
     )
 
 
 class MemberForm(PlainWords, forms.Form):
-    """A person in a cohort: to be added, or as they are to be kept."""
+    """The form that adds a member to a cohort."""
 
     name = LineField(
+        label=_("Name"),
         max_length=150,
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
-        error_messages={"required": "Type the person's name."},
+        error_messages={"required": _("Enter the person’s name.")},
     )
     email = email_field()
     organisation = LineField(
+        label=_("Organisation"),
         max_length=200,
         required=False,
         widget=forms.TextInput(attrs={"autocomplete": "off", "list": "organisations"}),
     )
     sector = forms.ChoiceField(
-        label="Its sector",
+        label=_("The organisation’s sector"),
         required=False,
-        choices=[("", "Choose, if it is new here"), *Sector.choices],
-        help_text="An organisation that we know keeps the sector it has.",
+        choices=[("", _("Choose if the organisation is new")), *Sector.choices],
+        help_text=_("An organisation that is already here keeps its sector."),
     )
     job_title = LineField(
-        max_length=200, required=False, widget=forms.TextInput(attrs={"autocomplete": "off"})
+        label=_("Job title"),
+        max_length=200,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
     needs = LineField(
-        label="Access or dietary needs",
+        label=_("Access or dietary needs"),
         max_length=500,
         required=False,
-        help_text="Until the person tells us themselves. Only those who run the cohort see this.",
+        help_text=_(
+            "Used until the person enters their own needs. Only people who run the cohort see this."
+        ),
     )
     role = forms.ChoiceField(
-        label="Takes part as",
+        label=_("Takes part as"),
         choices=Membership.Role.choices,
         widget=forms.RadioSelect(attrs={"class": "few"}),
         initial=Membership.Role.PARTICIPANT,
@@ -76,14 +86,20 @@ class MemberForm(PlainWords, forms.Form):
     def clean(self) -> dict[str, Any]:
         name, sector = self.cleaned_data.get("organisation", ""), self.cleaned_data.get("sector")
         if name and not name_key(name):
-            self.add_error("organisation", "Type the organisation's name in letters or figures.")
+            self.add_error(
+                "organisation", gettext("Enter the organisation’s name in letters or numbers.")
+            )
         elif name and not sector and not Organisation.objects.named(name):
-            self.add_error("sector", f"{name} is new here. Choose its sector.")
+            self.add_error(
+                "sector",
+                gettext("Choose a sector for %(organisation)s, which is new here.")
+                % {"organisation": name},
+            )
         return self.cleaned_data
 
 
 class MemberEditForm(MemberForm):
-    """The same for somebody who is there; their address is fixed for whoever may not change it."""
+    """The form that edits a member. The e-mail address is disabled for users who may not change it."""
 
     def __init__(self, data: QueryDict | None, *, membership: Membership, by: User) -> None:
         initial = {
@@ -95,58 +111,65 @@ class MemberEditForm(MemberForm):
             "role": membership.role,
         }
         super().__init__(data, initial=initial)
-        self.fields[
-            "role"
-        ].help_text = "If you change it, they begin afresh today: what they did and could read before stays as it was."
+        self.fields["role"].help_text = _(
+            "If you change this, they start a new membership today. What they did, and what they "
+            "could read before, doesn’t change."
+        )
         if membership.has_said_needs:
             del self.fields["needs"]
         if not may_change_address(user=membership.user, by=by):
             self.fields["email"].disabled = True
-            self.fields["email"].help_text = format_html(
-                "Only an administrator can change the address that {} signs in by.", membership.user
-            )
+            self.fields["email"].help_text = only_administrators(membership.user)
 
 
 class AddressForm(PlainWords, forms.Form):
-    """The address of somebody whom mail does not reach, put right."""
+    """The form that corrects an e-mail address that bounces."""
 
     email = email_field()
-    shown = forms.EmailField(required=False, widget=forms.HiddenInput)
+    version = forms.CharField(required=False, widget=forms.HiddenInput)
 
     def __init__(
         self, data: QueryDict | None, *, membership: Membership, is_in_trouble: bool
     ) -> None:
         self.address, self.is_in_trouble = membership.user.email, is_in_trouble
-        super().__init__(data, initial={"email": self.address, "shown": self.address})
+        initial = {"email": self.address, "version": version_token(self.address)}
+        super().__init__(data, initial=initial)
 
     def clean_email(self) -> str:
         email = tidy_email(self.cleaned_data["email"])
         if email == self.address and self.is_in_trouble:
             raise ValidationError(
-                "That is the address that e-mail does not reach. Correct it; or, if it is right, try it again below."
+                gettext(
+                    "Enter another e-mail address. This one doesn’t work. "
+                    "If it is right, you can try it again below."
+                )
             )
         return email
 
     def clean(self) -> dict[str, Any]:
-        shown, email = self.cleaned_data.get("shown"), self.cleaned_data.get("email")
-        if shown and email and self.address not in (shown, email):
-            self.add_error(
-                "email", f"Somebody else has changed it meanwhile: it is {self.address} now."
-            )
+        seen, email = self.cleaned_data.get("version"), self.cleaned_data.get("email")
+        if seen and email and email != self.address:
+            message = gettext("Somebody else has changed the address to %(address)s.")
+            try:
+                check_version(
+                    seen, version_token(self.address), message % {"address": self.address}
+                )
+            except StaleError as error:
+                self.add_error("email", str(error))
         return self.cleaned_data
 
 
 class MoveForm(forms.Form):
-    """Asks for the cohort that somebody moves to."""
+    """The form that chooses the cohort to move a member to."""
 
     to = forms.ModelChoiceField(
-        label="Move to",
+        label=_("Move to"),
         queryset=Cohort.objects.none(),
         to_field_name="public_id",
-        empty_label="Choose a cohort",
+        empty_label=_("Choose a cohort"),
         error_messages={
-            "required": "Choose a cohort.",
-            "invalid_choice": "Choose a cohort that you run.",
+            "required": _("Choose a cohort."),
+            "invalid_choice": _("Choose a cohort that you run."),
         },
     )
 
@@ -157,12 +180,12 @@ class MoveForm(forms.Form):
 
 
 class SearchForm(forms.Form):
-    """A few words to look for."""
+    """The search box."""
 
     mark_optional = False
 
     q = LineField(
-        label="Name, e-mail or organisation",
+        label=_("Name, e-mail or organisation"),
         max_length=100,
         required=False,
         widget=forms.TextInput(attrs={"type": "search"}),

@@ -1,4 +1,4 @@
-"""What somebody needs in order to take part."""
+"""The form in which members say what they need in order to take part."""
 
 from __future__ import annotations
 
@@ -7,45 +7,53 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from django_stubs_ext import StrPromise
 
 from cohorts.forms.fields import LineField
 from cohorts.models import Membership
-from cohorts.needs import ACCESS, FOOD, joined, parts_of
+from cohorts.needs import ACCESS, FOOD, joined, label_of, parts_of
 from ui.forms import PlainWords
 
-LONGEST = Membership._meta.get_field("needs").max_length or 0
+NOT_IN_LIST = _("Choose from the list, or enter your own in the box below.")
+
+MAX_LENGTH = Membership._meta.get_field("needs").max_length or 0
 
 
-def ticks(label: str, needs: tuple[str, ...]) -> forms.MultipleChoiceField:
+def checkboxes(label: str | StrPromise, needs: tuple[str, ...]) -> forms.MultipleChoiceField:
     return forms.MultipleChoiceField(
         label=label,
-        choices=[(need, need) for need in needs],
+        choices=[(need, label_of(need)) for need in needs],
         required=False,
         widget=forms.CheckboxSelectMultiple(attrs={"class": "pairs"}),
         error_messages={
-            "invalid_choice": "Choose from the list, or write it in the box below.",
-            "invalid_list": "Choose from the list, or write it in the box below.",
+            "invalid_choice": NOT_IN_LIST,
+            "invalid_list": NOT_IN_LIST,
         },
     )
 
 
 class NeedsForm(PlainWords, forms.Form):
-    """The common ones to tick, and a line for others; what was known before is filled in."""
+    """Checkboxes for common needs, and a line for others, with saved needs filled in."""
 
-    mark_optional = False  # all are: the page says so once
+    mark_optional = False  # every field is optional
 
-    food = ticks("Food", FOOD)
-    access = ticks("Access", ACCESS)
+    food = checkboxes(_("Food"), FOOD)
+    access = checkboxes(_("Access"), ACCESS)
     other = LineField(
-        label="Anything else",
-        help_text="In your own words, with commas between.",
-        max_length=LONGEST,
+        label=_("Anything else"),
+        help_text=_("In your own words, separated by commas."),
+        max_length=MAX_LENGTH,
         required=False,
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
     named = forms.BooleanField(
-        label="You may give my name with these to the venue and the facilitators",
-        help_text="Otherwise they get numbers: “Vegan: 2 people”. Those who run the cohort don’t see whose they are.",
+        label=_("You can give my name with these to the venue and the facilitators"),
+        help_text=_(
+            "Otherwise they only see numbers, for example “Vegan: 2 people”. "
+            "People who run the cohort can’t see whose needs they are."
+        ),
         required=False,
     )
 
@@ -59,13 +67,16 @@ class NeedsForm(PlainWords, forms.Form):
         super().__init__(data, initial=initial)
 
     def clean(self) -> dict[str, Any]:
-        if not self.errors and len(self.needs()) > LONGEST:
+        if not self.errors and len(self.needs()) > MAX_LENGTH:
             self.add_error(
                 "other",
-                ValidationError(f"Together that is too long. Keep it to {LONGEST} characters."),
+                ValidationError(
+                    gettext("Shorten your answers to %(max)d characters in total."),
+                    params={"max": MAX_LENGTH},
+                ),
             )
         return self.cleaned_data
 
     def needs(self) -> str:
-        said = self.cleaned_data
-        return joined([*said["food"], *said["access"], said["other"]])
+        data = self.cleaned_data
+        return joined([*data["food"], *data["access"], data["other"]])

@@ -1,19 +1,26 @@
-"""Organisations put right."""
+"""Forms that edit organisations."""
 
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from cohorts.forms.fields import LineField
-from cohorts.models import Organisation, Sector, name_key
+from cohorts.models import Organisation, Sector
+from programmes.text_validation import name_key
 from ui.forms import PlainWords
 
 
 class OrganisationForm(PlainWords, forms.ModelForm[Organisation]):
-    """An organisation put right."""
+    """The form that edits an organisation."""
 
-    name = LineField(max_length=200)
+    name = LineField(
+        label=_("Name"),
+        max_length=200,
+        error_messages={"required": _("Enter a name for the organisation.")},
+    )
 
     class Meta:
         model = Organisation
@@ -22,12 +29,12 @@ class OrganisationForm(PlainWords, forms.ModelForm[Organisation]):
     def clean_name(self) -> str:
         name: str = self.cleaned_data["name"]
         if not name_key(name):
-            raise ValidationError("Type the organisation's name in letters or figures.")
+            raise ValidationError(gettext("Enter the organisation’s name in letters or numbers."))
         return name
 
 
 class SectorsForm(forms.Form):
-    """The sectors of a page of organisations, one select each."""
+    """The sectors of a page of organisations, with one select for each."""
 
     mark_optional = False
 
@@ -35,9 +42,9 @@ class SectorsForm(forms.Form):
         super().__init__(*args, **options)
         self.organisations = organisations
         for organisation in organisations:
-            # A row that was not on the page when it was opened says nothing, and changes nothing.
+            # Not required, because the list may have grown since the page was opened.
             self.fields[organisation.public_id] = forms.ChoiceField(
-                label=f"Sector of {organisation.name}",
+                label=gettext("Sector of %(organisation)s") % {"organisation": organisation.name},
                 choices=Sector.choices,
                 initial=organisation.sector,
                 required=False,
@@ -47,7 +54,7 @@ class SectorsForm(forms.Form):
         return [(organisation, self[organisation.public_id]) for organisation in self.organisations]
 
     def changed(self) -> list[Organisation]:
-        """The organisations that were given another sector, with it."""
+        """Return the organisations whose sector was changed, with the new sector set."""
         changed = []
         for organisation in self.organisations:
             sector = self.cleaned_data[organisation.public_id]

@@ -1,4 +1,4 @@
-"""A list of people: handed in, and how it is read."""
+"""Forms that upload a list of people, and choose how its columns are read."""
 
 from hashlib import blake2s
 from typing import Any
@@ -8,6 +8,8 @@ from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 from django.utils.html import format_html
 from django.utils.text import Truncator
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
 
 from cohorts.importing.columns import MAY_REPEAT, Field
 from cohorts.importing.names import clean
@@ -18,24 +20,24 @@ from cohorts.people_import import Plan, SectorWords
 
 
 class UploadForm(forms.Form):
-    """Asks for a list of people, and reads it."""
+    """The form that uploads a list of people and parses it."""
 
     file = forms.FileField(
-        label="The list",
-        help_text="A spreadsheet (.xlsx) or a CSV file, up to 5 MB. You can drop it here.",
+        label=_("List of people"),
+        help_text=_("A spreadsheet (.xlsx) or a CSV file, up to 5 MB. You can drop it here."),
         widget=forms.FileInput(attrs={"accept": ".csv,.xlsx,.xlsm,.tsv,.txt"}),
         error_messages={
-            "required": "Choose the file with the list of people.",
-            "empty": "This file is empty.",
-            "missing": "Choose the file with the list of people.",
-            "invalid": "Choose the file with the list of people.",
+            "required": _("Choose the file with the list of people."),
+            "empty": _("Choose another file. This one is empty."),
+            "missing": _("Choose the file with the list of people."),
+            "invalid": _("Choose the file with the list of people."),
         },
     )
     table: Table
 
     def clean_file(self) -> UploadedFile[Any]:
         file: UploadedFile[Any] = self.cleaned_data["file"]
-        if (file.size or 0) > MAX_BYTES:  # said before a byte of it is read
+        if (file.size or 0) > MAX_BYTES:  # before reading it into memory
             raise ValidationError(TOO_MANY_BYTES)
         try:
             self.table = read_table(file.read(), file.name or "")
@@ -45,16 +47,16 @@ class UploadForm(forms.Form):
 
 
 class ReadingForm(forms.Form):
-    """How a list is read: what each column is taken for, and what people's words for sectors mean."""
+    """The form that chooses what each column, and each word for a sector, means."""
 
     mark_optional = False
-    # More kinds of words than this are no sectors: the column is taken for the wrong thing.
-    MOST_WORDS = 60
+    # With more different words than this, the column probably holds something else.
+    MAX_WORDS = 60
 
     def __init__(self, *args: Any, people_file: PeopleFile, plan: Plan, **options: Any) -> None:
         super().__init__(*args, **options)
         self.table = people_file.table
-        self.words = {self._name_of(words): words for words in plan.sector_words[: self.MOST_WORDS]}
+        self.words = {self._name_of(words): words for words in plan.sector_words[: self.MAX_WORDS]}
         self.words_left_out = len(plan.sector_words) - len(self.words)
         for index, field in enumerate(people_file.fields):
             self.fields[f"column_{index}"] = forms.ChoiceField(
@@ -71,23 +73,28 @@ class ReadingForm(forms.Form):
         return f"sector_{blake2s(words.key.encode(), digest_size=6).hexdigest()}"
 
     def _sample(self, index: int) -> str:
-        """The first few different values of a column, escaped: a hint is not."""
+        """Return the first few values of a column, escaped, because help texts are not."""
         values = dict.fromkeys(
             filter(None, (clean(row.cells[index])[0] for row in self.table.rows[:200]))
         )
         shown = [Truncator(value).chars(40) for value in list(values)[:3]]
-        return format_html("{}", " · ".join(shown)) if shown else "Nothing in it"
+        return format_html("{}", " · ".join(shown)) if shown else gettext("Empty")
 
     @staticmethod
     def _sector_field(words: SectorWords) -> forms.ChoiceField:
-        unknown = [] if words.sector else [("", "We don't know: choose")]
-        rows = "1 row" if words.rows == 1 else f"{words.rows} rows"
+        unknown = [] if words.sector else [("", _("Choose a sector"))]
+        rows = ngettext("%(count)d row", "%(count)d rows", words.rows)
+        rows_unknown = ngettext(
+            "%(count)d row. Counts as Other until you choose.",
+            "%(count)d rows. Count as Other until you choose.",
+            words.rows,
+        )
         return forms.ChoiceField(
             label=f"“{words.words}”",
             choices=[*unknown, *Sector.choices],
             initial=words.sector or "",
             required=False,
-            help_text=rows if words.sector else f"{rows}, Other until you choose",
+            help_text=(rows if words.sector else rows_unknown) % {"count": words.rows},
         )
 
     def columns(self) -> list[forms.BoundField]:
@@ -97,13 +104,14 @@ class ReadingForm(forms.Form):
         return [self[name] for name in self.words]
 
     def summary(self) -> str:
-        """What is taken from which column, in a sentence."""
+        """Say in one sentence which column each field is read from."""
         taken = [
-            f"{Field(field.initial).label} from “{field.label}”"
+            gettext("%(field)s from “%(heading)s”")
+            % {"field": Field(field.initial).label, "heading": field.label}
             for field in self.columns()
             if field.initial != Field.IGNORED
         ]
-        return ", ".join(taken) or "We know none of the columns"
+        return ", ".join(taken) or gettext("We didn’t recognise any columns")
 
     @property
     def has_unknown_words(self) -> bool:
@@ -118,7 +126,8 @@ class ReadingForm(forms.Form):
             if meaning in seen:
                 self.add_error(
                     field.name,
-                    f"“{seen[meaning]}” is taken for {Field(meaning).label} too. Choose one.",
+                    gettext("Choose one column for %(field)s. “%(heading)s” is chosen too.")
+                    % {"field": Field(meaning).label, "heading": seen[meaning]},
                 )
             seen[meaning] = str(field.label)
         if not self.errors:
@@ -129,17 +138,19 @@ class ReadingForm(forms.Form):
         parts = seen & {Field.FIRST_NAME, Field.SURNAME}
         if Field.EMAIL not in seen:
             raise ValidationError(
-                "Say which column holds the e-mail addresses: nobody can come in without one."
+                gettext("Choose the column with the e-mail addresses. Everybody needs one.")
             )
         if Field.NAME not in seen and not parts:
-            raise ValidationError("Say which column holds the names.")
+            raise ValidationError(gettext("Choose the column with the names."))
         if Field.NAME in seen and parts:
             raise ValidationError(
-                "Take either a column for the whole name, or columns for its parts; not both."
+                gettext(
+                    "Choose a column for the whole name, or columns for its parts, but not both."
+                )
             )
 
     def save(self, people_file: PeopleFile) -> None:
-        """The list is read like this from now on. Words of an earlier reading keep their meaning."""
+        """Save how the list is read. Sectors chosen for other words earlier stay as they are."""
         people_file.columns = [self.cleaned_data[field.name] for field in self.columns()]
         people_file.sectors |= {
             words.key: self.cleaned_data[name]

@@ -1,16 +1,17 @@
-"""E-mail addresses as people and tools write them into cells."""
+"""E-mail addresses in cells: recognising, extracting and checking them."""
 
 import re
 import unicodedata
 
 from django.core.exceptions import ValidationError
 from django.core.validators import EmailValidator
+from django.utils.translation import gettext as _
 
-LONGEST_ADDRESS = 254
+MAX_ADDRESS_LENGTH = 254
 
 
 def phrases_in(text: str) -> frozenset[str]:
-    """The phrases of a readable list, parted by bars and lines."""
+    """Return the phrases of a list that is separated by bars and line breaks."""
     return frozenset(
         " ".join(phrase.split()) for phrase in text.replace("\n", "|").split("|") if phrase.strip()
     )
@@ -29,13 +30,13 @@ _validate = EmailValidator()
 
 
 def is_blank_word(text: str) -> bool:
-    """Whether a cell holds nothing, or a word that stands for nothing."""
+    """Return True if a cell is empty, or holds a word for “empty”, such as “n/a”."""
     text = text.strip().casefold()
     return not text or text in BLANK_WORDS
 
 
 def unwrap(text: str) -> str:
-    """The bare address in "Name <a@b.org>", "mailto:a@b.org?subject=" or " A@B.ORG; "."""
+    """Return the bare address in "Name <a@b.org>", "mailto:a@b.org?subject=" or " A@B.ORG; "."""
     text = unicodedata.normalize("NFKC", text).strip()
     if bracketed := IN_BRACKETS.search(text):
         text = bracketed.group(1)
@@ -46,46 +47,53 @@ def unwrap(text: str) -> str:
 
 
 def name_beside(text: str) -> str:
-    """The name in "Name <a@b.org>", as address books write it; nothing where there is none."""
+    """Return the name in "Name <a@b.org>"; empty if there is none."""
     bracketed = IN_BRACKETS.search(text)
     return text[: bracketed.start()].strip(" \t\r\n\"'") if bracketed else ""
 
 
 def is_address(cell: str) -> bool:
-    """Whether a cell holds one e-mail address and nothing else: a look, not a check."""
+    """Return True if a cell looks like one e-mail address and nothing else. Does not validate it."""
     return "@" in cell and len(cell) < 400 and LOOKS_LIKE.match(unwrap(cell)) is not None
 
 
 def fault_in(address: str) -> str | None:
-    """What is wrong with an address, in a sentence, or None."""
-    shown = address if len(address) <= 80 else f"{address[:80]}…"
-    if len(address) > LONGEST_ADDRESS:
-        return f"The e-mail address is longer than {LONGEST_ADDRESS} characters."
+    """Return a sentence that says what is wrong with an address, or None."""
+    params = {"address": address if len(address) <= 80 else f"{address[:80]}…"}
+    if len(address) > MAX_ADDRESS_LENGTH:
+        return _("Enter an e-mail address of at most %(max)d characters.") % {
+            "max": MAX_ADDRESS_LENGTH
+        }
     if "@" not in address:
-        return f"“{shown}” is not an e-mail address: it has no @."
+        return _("“%(address)s” is not an e-mail address: it has no @.") % params
     if re.search(r"@[^@]*[\s;,/]+[^@]*@", address):
-        return f"“{shown}” is more than one e-mail address. Give one."
+        return _("“%(address)s” is more than one e-mail address. Enter one.") % params
     if address.count("@") > 1:
-        return f"“{shown}” is not an e-mail address: it has more than one @."
+        return _("“%(address)s” is not an e-mail address: it has more than one @.") % params
     if re.search(r"\s", address):
-        return f"“{shown}” is not an e-mail address: it has a space in it."
-    return _fault_in_parts(address, shown)
+        return _("“%(address)s” is not an e-mail address: it has a space in it.") % params
+    return _fault_in_parts(address, params)
 
 
-def _fault_in_parts(address: str, shown: str) -> str | None:
+def _fault_in_parts(address: str, params: dict[str, str]) -> str | None:
     local, domain = address.rsplit("@", 1)
     if not local:
-        return f"“{shown}” is not an e-mail address: nothing stands before the @."
+        return _("“%(address)s” is not an e-mail address: it has nothing before the @.") % params
     if "," in address:
-        return f"“{shown}” is not an e-mail address: it has a comma in it."
+        return _("“%(address)s” is not an e-mail address: it has a comma in it.") % params
     if ".." in address:
-        return f"“{shown}” is not an e-mail address: it has two dots side by side."
+        return _("“%(address)s” is not an e-mail address: it has two dots in a row.") % params
     if "." not in domain:
-        return f"“{shown}” is not a whole e-mail address: it needs an ending such as .org.uk."
+        return (
+            _("“%(address)s” is not a whole e-mail address: it needs an ending such as .org.uk.")
+            % params
+        )
     if odd := next((c for c in local if not c.isascii()), None):
-        return f"“{shown}” is not an e-mail address we can send to: it has “{odd}” before the @."
+        return _(
+            "We can’t send to the e-mail address “%(address)s”: it has “%(character)s” before the @."
+        ) % {**params, "character": odd}
     try:
         _validate(address)
     except ValidationError:
-        return f"“{shown}” is not an e-mail address. Check it for a slip of the keys."
+        return _("“%(address)s” is not a valid e-mail address. Check its spelling.") % params
     return None

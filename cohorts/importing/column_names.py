@@ -1,16 +1,18 @@
-"""Which of our fields a column's heading speaks of, in the words of event and form tools."""
+"""Recognition of column headings, as event and form tools write them."""
 
 import re
 import unicodedata
 from enum import StrEnum
 from functools import lru_cache
 
-LONGEST_HEADING = 160
-LONGEST_LABEL_IN_WORDS = 9
+from django.utils.translation import gettext_lazy as _
+
+MAX_HEADING_LENGTH = 160
+MAX_LABEL_WORDS = 9
 
 
 class Field(StrEnum):
-    """What a column can be taken for."""
+    """The meaning of a column."""
 
     EMAIL = "email"
     NAME = "name"
@@ -25,23 +27,23 @@ class Field(StrEnum):
 
     @property
     def label(self) -> str:
-        return LABELS[self]
+        return str(LABELS[self])
 
 
 LABELS = {
-    Field.EMAIL: "E-mail",
-    Field.NAME: "Name",
-    Field.FIRST_NAME: "First name",
-    Field.SURNAME: "Surname",
-    Field.ORGANISATION: "Organisation",
-    Field.SECTOR: "Sector",
-    Field.JOB_TITLE: "Job title",
-    Field.NEEDS: "Access or dietary needs",
-    Field.STATUS: "Attending or not",
-    Field.IGNORED: "Not used",
+    Field.EMAIL: _("E-mail"),
+    Field.NAME: _("Name"),
+    Field.FIRST_NAME: _("First name"),
+    Field.SURNAME: _("Surname"),
+    Field.ORGANISATION: _("Organisation"),
+    Field.SECTOR: _("Sector"),
+    Field.JOB_TITLE: _("Job title"),
+    Field.NEEDS: _("Access or dietary needs"),
+    Field.STATUS: _("Attending or not"),
+    Field.IGNORED: _("Not used"),
 }
 
-# Strengths: how sure a heading is of what it says.
+# How sure the meaning of a heading is.
 CERTAIN, LIKELY, FAINT = 3, 2, 1
 
 EXACT: dict[Field, str] = {
@@ -125,7 +127,7 @@ FAINT_EXACT: dict[Field, str] = {
     Field.STATUS: "response | order status | approval status | state | attended | checked in | approved",
 }
 
-# Somebody else's particulars, or facts about an order: never the person's own.
+# Details of somebody else, or of an order.
 NOT_THEIRS = re.compile(
     r"\b(?:line manager|manager s|your manager|supervisor|emergency|next of kin|colleagues?|assistant|referee|"
     r"pa email|invited by|referred by|nominated by|approver|sponsor|event name|event organiser|organiser|"
@@ -144,7 +146,7 @@ NEVER = re.compile(
     r"middle name|maiden name|previous name|nickname|password|consent|newsletter|marketing|photo|privacy|"
     r"gdpr|terms|opt in|mailing list|bounced?|opened|email (?:sent|status|type|opt|verified|preferences?|domain))\b"
 )
-# An opinion or a story is asked for, whatever nouns the question uses.
+# Questions that ask for an opinion or a story.
 OPINION = re.compile(
     r"\b(?:would|hope|hoping|why|describe|think|feel|change|changed|challenges?|expect|expectations|gain|learn|"
     r"improve|experience|interested|interests?|motivat\w+|anything|hear about|heard|find out|achieve|how (?:many|"
@@ -223,9 +225,9 @@ PATTERNS: tuple[tuple[Field, int, re.Pattern[str]], ...] = (
 
 
 def spoken(words: str) -> str:
-    """The words alone, without case, marks, numbering or the many spellings of "e-mail"."""
+    """Return the words in lower case, without punctuation and numbering, with “e-mail” as “email”."""
     words = re.sub(
-        r"(?<=[a-z])(?=[A-Z][a-z])", " ", unicodedata.normalize("NFKC", words[:LONGEST_HEADING])
+        r"(?<=[a-z])(?=[A-Z][a-z])", " ", unicodedata.normalize("NFKC", words[:MAX_HEADING_LENGTH])
     )
     words = "".join(c for c in words if unicodedata.category(c) != "Cf").casefold()
     words = re.sub(r"\be[\s\-_\u2010\u2011.]*mail(?=s?\b|[\s_])", "email", words).replace(
@@ -258,15 +260,15 @@ KNOWN = _phrases(FAINT_EXACT, FAINT) | _phrases(EXACT, CERTAIN)
 
 @lru_cache(maxsize=2048)
 def field_of(heading: str) -> tuple[Field, int]:
-    """What a heading says its column holds, and how surely; (IGNORED, 0) when it says nothing we know."""
+    """Return a heading's field and how sure it is; (IGNORED, 0) for an unknown heading."""
     words = spoken(heading)
     if words in KNOWN:
         return KNOWN[words]
-    if len(heading) > LONGEST_HEADING:
+    if len(heading) > MAX_HEADING_LENGTH:
         return Field.IGNORED, 0
     if ASKS_FOR_NEEDS.search(words):
         return Field.NEEDS, LIKELY
-    if says_ignored(heading) or len(words.split()) > LONGEST_LABEL_IN_WORDS:
+    if says_ignored(heading) or len(words.split()) > MAX_LABEL_WORDS:
         return Field.IGNORED, 0
     for field, strength, pattern in PATTERNS:
         if pattern.search(words) and not (field is Field.NAME and NAME_OF_A_THING.search(words)):
@@ -287,7 +289,7 @@ def _is_second_choice(words: str) -> bool:
 
 @lru_cache(maxsize=2048)
 def says_ignored(heading: str) -> bool:
-    """Whether the heading speaks plainly of something that is not the person's own, or not ours to keep."""
+    """Return True if the heading names something about another person, or data that we don't store."""
     words = spoken(heading)
     return words not in KNOWN and bool(
         NOT_THEIRS.search(words)

@@ -1,31 +1,38 @@
-"""Text files of rows: which alphabet, which mark between cells, and where each row ends."""
+"""Reading of CSV files: detects encoding, delimiter and line endings."""
 
 import csv
 import io
 import re
 from collections.abc import Iterator
 
+from django.utils.translation import gettext_lazy as _
+
 from cohorts.importing.addresses import is_address
 from cohorts.importing.column_names import Field, field_of
 from cohorts.importing.table import TableRow, UnreadableFile
 
 DELIMITERS = (",", ";", "\t", "|")
-# Blank lines are free, but not without end.
+# Blank lines don't count towards the limit of rows, so limit all lines.
 MAX_LINES = 250_000
 SAMPLE_LINES = 60
 SAMPLE_BYTES = 64 * 1024
 MOST_OUTSIDE_TEXT = 0.05
 NUL = "\x00"
 SEPARATOR_LINE = re.compile(r"sep=(.)\r?\n?\Z", re.IGNORECASE)
-TOO_MANY_LINES = "This file has too many lines. Delete the blank ones, or split it, and try again."
-DAMAGED = (
-    "This file is damaged: part of its text cannot be read. Export it again, or save it as .xlsx."
+TOO_MANY_LINES = _(
+    "This file has too many lines. Delete the blank ones, or split the file, and try again."
 )
-NOT_A_TABLE = "This does not look like a list of people. Save it from your spreadsheet as .xlsx or .csv and try again."
+DAMAGED = _(
+    "This file is damaged: part of its text can’t be read. Export it again, or save it as .xlsx."
+)
+NOT_A_TABLE = _(
+    "This does not look like a list of people. "
+    "Save it from your spreadsheet as .xlsx or .csv, and try again."
+)
 
 
 def read_rows(content: bytes) -> Iterator[TableRow]:
-    """The rows of a CSV file in any alphabet and with any delimiter that a spreadsheet writes."""
+    """Yield the rows of a CSV file with any encoding and delimiter that a spreadsheet writes."""
     text = decode(content)
     if text.count("\n") > MAX_LINES:
         raise UnreadableFile(TOO_MANY_LINES)
@@ -41,7 +48,7 @@ def read_rows(content: bytes) -> Iterator[TableRow]:
 
 
 def _out_of_their_quotes(rows: list[TableRow]) -> Iterator[TableRow]:
-    """Rows that some tools put into quotation marks whole, as if each were one cell, taken apart again."""
+    """Split rows that some tools put in quotation marks as a whole."""
     lines = [row.cells[0] for row in rows if len(row.cells) == 1]
     delimiter = likely_delimiter(lines[:SAMPLE_LINES])
     widest_common = _evenness(lines[:SAMPLE_LINES], delimiter)[2]
@@ -51,7 +58,7 @@ def _out_of_their_quotes(rows: list[TableRow]) -> Iterator[TableRow]:
 
 
 def decode(content: bytes) -> str:
-    """The text of a file: UTF-8, UTF-16 either way round, Windows-1252, or an old Mac's own."""
+    """Decode UTF-8, UTF-16, UTF-32, Windows-1252 or Mac Roman. Raises UnreadableFile."""
     try:
         if content.startswith((b"\xff\xfe\x00\x00", b"\x00\x00\xfe\xff")):
             text = content.decode("utf-32")
@@ -63,7 +70,7 @@ def decode(content: bytes) -> str:
             text = _decode_bytewise(content.removeprefix(b"\xef\xbb\xbf"))
     except UnicodeDecodeError:
         raise UnreadableFile(DAMAGED) from None
-    # A mark in the middle stands where two exports were pasted into one file.
+    # A byte-order mark in the middle means that two exports were pasted into one file.
     text = text.replace("\ufeff", "")
     outside = sum(
         1 for c in text[:SAMPLE_BYTES] if (c < " " and c not in "\t\r\n") or "\x7f" <= c < "\xa0"
@@ -74,7 +81,7 @@ def decode(content: bytes) -> str:
 
 
 def _byte_order(sample: bytes) -> str | None:
-    """UTF-16 without its mark: nearly every second byte of a table with e-mail addresses is then a NUL."""
+    """Detect UTF-16 without a byte-order mark, in which about every second byte is NUL."""
     pairs = len(sample) // 2
     first, second = sample[0::2].count(0), sample[1::2].count(0)
     if pairs and second > 0.3 * pairs and first < 0.1 * pairs:
@@ -90,10 +97,10 @@ def _decode_bytewise(content: bytes) -> str:
     except UnicodeDecodeError:
         pass
     if b"\r" in content and b"\n" not in content:
-        # Excel for Mac's plain "CSV" has lines that end in a carriage return alone, and its own alphabet.
+        # Excel for Mac's plain CSV has carriage returns only, and its own encoding.
         return content.decode("mac_roman")
-    # Line by line, as two exports in one file may differ. A byte that Windows-1252 leaves empty becomes a
-    # control character, which is taken out of the cell later.
+    # Line by line, because two exports in one file may differ. A byte that Windows-1252 does not
+    # define becomes a control character, which clean() removes from the cell.
     return "".join(_decode_line(line) for line in content.splitlines(keepends=True))
 
 
@@ -107,7 +114,7 @@ def _decode_line(line: bytes) -> str:
 
 
 def likely_delimiter(lines: list[str]) -> str:
-    """The mark that makes the most headings, addresses and even rows of the first lines."""
+    """Return the delimiter with the most headings, addresses and rows of equal length."""
     return max(DELIMITERS, key=lambda delimiter: _evenness(lines, delimiter))
 
 
@@ -124,7 +131,7 @@ def _evenness(lines: list[str], delimiter: str) -> tuple[int, float, int]:
 
 
 def split_rows(lines: list[str], delimiter: str) -> Iterator[TableRow]:
-    """Rows as a spreadsheet numbers them; a quotation mark that is never closed costs its own line only."""
+    """Yield rows numbered as in a spreadsheet. An unclosed quotation mark affects one line only."""
     start, number = 0, 1
     while start < len(lines):
         feed = _Feed(lines, start)
@@ -136,13 +143,13 @@ def split_rows(lines: list[str], delimiter: str) -> Iterator[TableRow]:
                 start, number = feed.position, number + 1
             return
         except csv.Error:
-            # Strict reading stops at a stray quotation mark; the loose one would swallow people into one cell.
+            # Strict mode stops at a stray quotation mark. Loose mode would read many rows as one cell.
             yield TableRow(number, tuple(_split_line(lines[start], delimiter)))
             start, number = start + 1, number + 1
 
 
 class _Feed:
-    """Lines handed to the csv reader one by one, so that we know where it stopped."""
+    """An iterator of lines that knows its position, to see where csv.reader stopped."""
 
     def __init__(self, lines: list[str], position: int) -> None:
         self.lines = lines
@@ -164,5 +171,5 @@ def _split_line(line: str, delimiter: str) -> list[str]:
         if line.count('"') % 2 == 0:
             return next(csv.reader([line], delimiter=delimiter), [])
     except csv.Error:
-        pass  # A cell longer than the csv module will hold: split it by hand.
+        pass  # A cell longer than csv.field_size_limit().
     return [cell.strip('"') for cell in line.split(delimiter)]

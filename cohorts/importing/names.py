@@ -1,18 +1,21 @@
-"""Cells and names as a person would have typed them on a good day."""
+"""Cleaning of cells and tidying of names."""
 
 import re
 import unicodedata
 
+from django.utils.translation import gettext as _
+
 from cohorts.importing.addresses import phrases_in
 
-# Marks that turn the reading direction, and joiners outside the scripts that need them (Persian, Hindi …).
+# Bidirectional controls and other invisible characters, and joiners outside the scripts that
+# need them (Persian, Hindi …).
 UNSEEN = re.compile(
     r"[\u00ad\u061c\u115f\u1160\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\u3164\ufeff\ufff9-\uffff]"
     r"|(?<![\u0600-\u0dff])[\u200c\u200d]|[\u200c\u200d](?![\u0600-\u0dff])|[\ud800-\udfff]|[\U000e0000-\U000e007f]"
 )
 CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f]")
 GUARDED = re.compile(r"'(?=[=+\-@])")
-# Letters and words that follow a name after a comma: nobody's first name, though "Amy" and "AJ" are.
+# Titles and degrees that follow a name after a comma. “Amy” and “AJ” are first names.
 AFTER_A_NAME = re.compile(
     r"(?:[A-Z]{3,5}|RN|RM|MD|BA|MA|JP|GP|KC|QC|MP|[BM](?:Sc|Ed|Eng|Phil)|(?:Ph|D|Ed)\.?\s?(?:D|Phil)\.?|LLB|LLM|"
     r"[Jj]r\.?|[Ss]r\.?|[Jj]unior|[Ss]enior|[Ee]sq\.?|II|III|[Hh]e/[Hh]im|[Ss]he/[Hh]er|[Tt]hey/[Tt]hem|Chartered)"
@@ -27,7 +30,7 @@ PARTICLES = phrases_in(
 
 
 def clean(text: str) -> tuple[str, bool]:
-    """The text on one line with single spaces, and whether it held signs that nobody can see."""
+    """Return the text on one line with single spaces, and whether it had invisible characters."""
     seen = CONTROLS.sub("", UNSEEN.sub("", text))
     hidden = seen != text and bool(seen.strip()) and _is_more_than_a_mark(text)
     line = " ".join(unicodedata.normalize("NFC", seen).split())
@@ -35,7 +38,7 @@ def clean(text: str) -> tuple[str, bool]:
 
 
 def _is_more_than_a_mark(text: str) -> bool:
-    """A byte-order mark or soft hyphen comes from a tool and deserves no remark."""
+    """Ignore byte-order marks and soft hyphens, which tools add."""
     return bool(
         CONTROLS.search(text) or UNSEEN.search(text.replace("\ufeff", "").replace("\u00ad", ""))
     )
@@ -48,12 +51,12 @@ def folded(text: str) -> str:
 
 
 def tidy_name(name: str) -> str:
-    """A whole name from one cell: "PATEL, AMINA" becomes "Amina Patel"; mixed case stays as it was typed."""
+    """Tidy a whole name: "PATEL, AMINA" becomes "Amina Patel". Mixed case stays as it is."""
     return tidy_case(first_name_first(name))
 
 
 def first_name_first(name: str) -> str:
-    """ "Surname, First" turned round; letters after a name and organisations are left alone."""
+    """Turn "Surname, First" into "First Surname". Leave degrees and organisations alone."""
     parts = [part.strip() for part in name.split(",")]
     if len(parts) not in (2, 3) or not all(parts) or re.search(r"[()&]", name):
         return name
@@ -69,7 +72,7 @@ def first_name_first(name: str) -> str:
 
 
 def tidy_case(name: str) -> str:
-    """A name in capitals throughout, in the case of names; any other as it is."""
+    """Return a name that is all capitals in title case, and any other name unchanged."""
     letters = [c for c in name if c.isalpha()]
     if len(letters) < 2 or not name.isupper() or _are_initials(name):
         return name
@@ -78,7 +81,7 @@ def tidy_case(name: str) -> str:
 
 
 def _are_initials(name: str) -> bool:
-    """JJ and T.J. are names as they stand; JO is Jo."""
+    """Return True for initials such as JJ and T.J., but not for JO."""
     bare = re.sub(r"[^\w]", "", name)
     return ("." in name and len(bare) <= 3) or (
         len(bare) == 2 and not re.search(r"[AEIOUYÀ-ÿ]", bare)
@@ -96,13 +99,15 @@ def _tidy_word(word: str, *, first: bool) -> str:
 
 
 def fault_in_name(name: str) -> str | None:
-    """What keeps a cell from being somebody's name, in a sentence, or None."""
+    """Return a sentence that says what is wrong with a name, or None."""
     if not name:
-        return "There is no name."
+        return _("Enter a name.")
     if name[0] in "=+@":
-        return f"The name begins with “{name[0]}”, as a formula does. Type the person's name."
+        return _(
+            "Enter the person’s name. This starts with “%(character)s”, like a spreadsheet formula."
+        ) % {"character": name[0]}
     if "@" in name or "://" in name:
-        return "The name is an address, not a person's name."
+        return _("Enter the person’s name, not an address.")
     if not any(c.isalpha() for c in name):
-        return "The name has no letters in it."
+        return _("Enter a name with letters in it.")
     return None

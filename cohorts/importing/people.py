@@ -1,11 +1,15 @@
-"""The people a table holds: cleaned, checked, and each counted once."""
+"""The people in a table: cleaned, checked and without duplicates."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from django.utils.text import get_text_list
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
 from cohorts.importing.addresses import (
-    LONGEST_ADDRESS,
+    MAX_ADDRESS_LENGTH,
     fault_in,
     is_blank_word,
     name_beside,
@@ -21,21 +25,21 @@ __all__ = ["Row", "Status", "read_people"]
 
 Status = Literal["ready", "cancelled", "wrong", "merged"]
 
-LONGEST: dict[Field, int] = {
+MAX_LENGTHS: dict[Field, int] = {
     Field.NAME: 150,
-    Field.EMAIL: LONGEST_ADDRESS,
+    Field.EMAIL: MAX_ADDRESS_LENGTH,
     Field.ORGANISATION: 200,
     Field.SECTOR: 100,
     Field.JOB_TITLE: 200,
     Field.NEEDS: 500,
 }
-THEIR = {
-    Field.NAME: "name",
-    Field.EMAIL: "e-mail address",
-    Field.ORGANISATION: "organisation",
-    Field.SECTOR: "sector",
-    Field.JOB_TITLE: "job title",
-    Field.NEEDS: "access or dietary needs",
+FIELD_NAMES = {
+    Field.NAME: gettext_lazy("name"),
+    Field.EMAIL: gettext_lazy("e-mail address"),
+    Field.ORGANISATION: gettext_lazy("organisation"),
+    Field.SECTOR: gettext_lazy("sector"),
+    Field.JOB_TITLE: gettext_lazy("job title"),
+    Field.NEEDS: gettext_lazy("access or dietary needs"),
 }
 NO_NEEDS = frozenset(
     {"no", "none", "n/a", "na", "nil", "nope", "nothing", "no thanks", "none.", "no.", "-"}
@@ -44,7 +48,7 @@ NO_NEEDS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row of the file as it will come in, or the reason why it will not."""
+    """One row of the file, or the reason why it will not be imported."""
 
     number: int
     name: str = ""
@@ -61,9 +65,9 @@ class Row:
 
 
 def read_people(table: Table, columns: Sequence[Field], sectors: Mapping[str, str]) -> list[Row]:
-    """Every row that holds anything of a person, in the file's order.
+    """Return every row that contains data about a person, in the file's order.
 
-    `sectors` holds corrections: people's own words, in any case, and the sector meant by them.
+    `sectors` maps words for sectors, in any case, to the sectors chosen for them.
     """
     meant = {sector_key(words): sector for words, sector in sectors.items()}
     rows = [_read_row(row, table.headings, columns, meant) for row in table.rows]
@@ -76,7 +80,10 @@ def _read_row(
     said, hidden = _cells_by_field(row, columns)
     if not any(said.values()):
         return None
-    notes = [f"Hidden characters were taken out of the {what}." for what in hidden]
+    notes = [
+        _("We removed invisible characters from the %(field)s.") % {"field": field}
+        for field in hidden
+    ]
     words = said[Field.SECTOR]
     read = Row(
         number=row.number,
@@ -90,26 +97,28 @@ def _read_row(
     )
     attendance, status_words = _attendance(row, headings, columns)
     if attendance is Attendance.UNSURE:
-        notes.append(f"The file says “{status_words}”, so they count as coming.")
+        notes.append(
+            _("The file says “%(status)s”, so they count as coming.") % {"status": status_words}
+        )
     read = replace(read, notes=tuple(notes))
     if attendance is Attendance.WAITING:
         return replace(
             _shortened(read),
             status="cancelled",
-            reason=f"On a waiting list: the file says “{status_words}”.",
+            reason=_("On a waiting list: the file says “%(status)s”.") % {"status": status_words},
         )
     if attendance is Attendance.NOT_COMING:
         return replace(
             _shortened(read),
             status="cancelled",
-            reason=f"Not coming: the file says “{status_words}”.",
+            reason=_("Not coming: the file says “%(status)s”.") % {"status": status_words},
         )
     faults = _faults(read)
     return replace(_shortened(read), status="wrong", reason=" ".join(faults)) if faults else read
 
 
 def _cells_by_field(row: TableRow, columns: Sequence[Field]) -> tuple[dict[Field, str], list[str]]:
-    """The cleaned words for each field but the status, and which of them held signs nobody can see."""
+    """Return each field's cleaned text, and the names of fields with invisible characters."""
     said: dict[Field, str] = dict.fromkeys(
         (field for field in Field if field not in (Field.STATUS, Field.IGNORED)), ""
     )
@@ -133,14 +142,14 @@ def _cells_by_field(row: TableRow, columns: Sequence[Field]) -> tuple[dict[Field
 
 
 def _stands_for_nothing(text: str, field: Field) -> bool:
-    """Whether a cell is a way of leaving it blank. Null, Na and None are people's names too."""
+    """Return True if a cell means “blank”. Null, Na and None can be people's names."""
     if field in (Field.NAME, Field.FIRST_NAME, Field.SURNAME):
         return text.casefold() == "anonymous" or (is_blank_word(text) and not text.isalpha())
     return is_blank_word(text) or (field is Field.NEEDS and text.casefold() in NO_NEEDS)
 
 
 def _what(field: Field) -> str:
-    return "name" if field in (Field.FIRST_NAME, Field.SURNAME) else THEIR[field]
+    return str(FIELD_NAMES[Field.NAME if field in (Field.FIRST_NAME, Field.SURNAME) else field])
 
 
 def _name_from(said: Mapping[Field, str]) -> str:
@@ -180,22 +189,23 @@ def _values(row: Row) -> dict[Field, str]:
 
 
 def _faults(row: Row) -> list[str]:
-    """All that is wrong with a row, a sentence each, so that it is put right in one go."""
+    """Return every error in a row, so that it can be corrected in one go."""
     faults = [fault_in_name(row.name)]
-    faults.append(fault_in(row.email) if row.email else "There is no e-mail address.")
+    faults.append(fault_in(row.email) if row.email else _("Enter an e-mail address."))
     for field, text in _values(row).items():
-        if field is not Field.EMAIL and len(text) > LONGEST[field]:
+        if field is not Field.EMAIL and len(text) > MAX_LENGTHS[field]:
             faults.append(
-                f"The {THEIR[field]} has {len(text):,} characters; at most {LONGEST[field]} can be kept."
+                _("Shorten the %(field)s to %(max)d characters. It has %(length)d.")
+                % {"field": FIELD_NAMES[field], "max": MAX_LENGTHS[field], "length": len(text)}
             )
     return [fault for fault in faults if fault]
 
 
 def _shortened(row: Row) -> Row:
-    """A row that will not come in, with no cell longer than a page can show."""
+    """Return a row that will not be imported, with long cells cut."""
 
     def cut(text: str, field: Field) -> str:
-        return text if len(text) <= LONGEST[field] else f"{text[: LONGEST[field] - 1]}…"
+        return text if len(text) <= MAX_LENGTHS[field] else f"{text[: MAX_LENGTHS[field] - 1]}…"
 
     return replace(
         row,
@@ -209,7 +219,7 @@ def _shortened(row: Row) -> Row:
 
 
 def _count_each_once(rows: list[Row]) -> list[Row]:
-    """Rows with the same address become one person; whoever is coming by any of them is coming."""
+    """Merge rows with the same address. A person is coming if any of their rows says so."""
     by_email: dict[str, list[Row]] = {}
     for row in rows:
         if row.email and fault_in(row.email) is None:
@@ -225,11 +235,11 @@ ORDER: tuple[Status, ...] = ("ready", "wrong", "cancelled")
 
 
 def _merge(same: list[Row]) -> list[Row]:
-    """One address's rows: the first sound row of somebody coming is kept, and its blanks are filled."""
+    """Merge the rows of one address into the best one, filling its blanks from the others."""
     kept = min(same, key=lambda row: ORDER.index(row.status))
     others = [row for row in same if row is not kept]
     if kept.status == "wrong":
-        # Each has a fault of its own: nothing is gained by hiding one behind the other.
+        # Each row has its own error, so show them all.
         return [row for row in same if row.status == "wrong"]
     filled = _filled(kept, others)
     return [filled, *(_merged(row, filled) for row in others)]
@@ -241,44 +251,56 @@ def _filled(kept: Row, others: Iterable[Row]) -> Row:
         gained = [
             what
             for what, mine, theirs in (
-                ("organisation", kept.organisation, other.organisation),
-                ("sector", kept.sector_words, other.sector_words),
-                ("job title", kept.job_title, other.job_title),
-                ("access or dietary needs", kept.needs, other.needs),
+                (Field.ORGANISATION, kept.organisation, other.organisation),
+                (Field.SECTOR, kept.sector_words, other.sector_words),
+                (Field.JOB_TITLE, kept.job_title, other.job_title),
+                (Field.NEEDS, kept.needs, other.needs),
             )
             if theirs and not mine and other.status != "wrong"
         ]
         if gained:
-            notes.append(f"The {_and(gained)} came from row {other.number}.")
-        if "sector" in gained:
+            notes.append(
+                _("From row %(number)d: %(fields)s.")
+                % {
+                    "number": other.number,
+                    "fields": get_text_list([FIELD_NAMES[field] for field in gained], _("and")),
+                }
+            )
+        if Field.SECTOR in gained:
             kept = replace(kept, sector=other.sector, sector_words=other.sector_words)
         kept = replace(
             kept,
-            organisation=other.organisation if "organisation" in gained else kept.organisation,
-            job_title=other.job_title if "job title" in gained else kept.job_title,
-            needs=other.needs if "access or dietary needs" in gained else kept.needs,
+            organisation=other.organisation if Field.ORGANISATION in gained else kept.organisation,
+            job_title=other.job_title if Field.JOB_TITLE in gained else kept.job_title,
+            needs=other.needs if Field.NEEDS in gained else kept.needs,
         )
         if kept.status == "ready" and other.status == "cancelled":
             notes.append(
-                f"Row {other.number} says they are not coming. This row says they are, so they count as coming."
+                _(
+                    "Row %(number)d says they are not coming, but this row says they are, "
+                    "so they count as coming."
+                )
+                % {"number": other.number}
             )
     return replace(kept, notes=tuple(notes))
 
 
-def _and(words: list[str]) -> str:
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
-
-
 def _merged(row: Row, kept: Row) -> Row:
-    reason = f"Same e-mail as row {kept.number}."
+    params = {"number": kept.number, "name": kept.name}
     if row.name and kept.name and not _same_person(row.name, kept.name):
-        reason = f"Same e-mail as row {kept.number}, under another name: “{kept.name}” was kept."
+        reason = _("Same e-mail as row %(number)d, with another name: we use “%(name)s”.") % params
+    else:
+        reason = _("Same e-mail as row %(number)d.") % params
     if row.status == "cancelled" and kept.status == "ready":
-        reason += f" This row says they are not coming; row {kept.number} says they are, so they count as coming."
+        sentence = _(
+            "This row says they are not coming, but row %(number)d says they are, "
+            "so they count as coming."
+        )
+        reason = f"{reason} {sentence % params}"
     return replace(row, status="merged", reason=reason, merged_into=kept.number)
 
 
 def _same_person(one: str, other: str) -> bool:
-    """Two spellings of one name share a word, or the one is short for the other."""
+    """Return True if two names share a word, ignoring case and accents."""
     words, others = ({folded(word) for word in name.split()} - {""} for name in (one, other))
     return bool(words & others)

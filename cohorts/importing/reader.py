@@ -1,14 +1,17 @@
-"""From the bytes of a file to a table: headings, rows and their numbers, or one sentence saying why not."""
+"""Reading of a file into a table. Raises UnreadableFile with a sentence for its owner."""
 
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
 from cohorts.importing import csv_reader
 from cohorts.importing.addresses import is_address, is_blank_word
 from cohorts.importing.column_names import Field, field_of
 from cohorts.importing.table import Table, TableRow, UnreadableFile
-from cohorts.importing.xlsx_reader import LOCKED, SAVE_AGAIN, Book
+from cohorts.importing.xlsx_reader import DAMAGED, LOCKED, Book
 
 __all__ = [
     "MAX_BYTES",
@@ -23,50 +26,61 @@ __all__ = [
 MAX_BYTES = 5 * 1024 * 1024
 MAX_ROWS = 5_000
 MAX_COLUMNS = 60
-# As much as a spreadsheet's own cell can hold.
+# The limit of a spreadsheet's cell.
 MAX_CELL = 32_767
-# A heading stands among the first rows, under a few lines of title at most.
+# Headings are among the first rows, perhaps below a few lines of title.
 HEADING_WITHIN = 30
 
-EMPTY = "This file is empty."
-TOO_MANY_BYTES = (
+EMPTY = _("Choose another file. This one is empty.")
+TOO_MANY_BYTES = _(
     "This file is larger than 5 MB. Keep only the sheet and columns about people, and try again."
 )
-TOO_MANY_ROWS = f"This file has more than {MAX_ROWS:,} rows. Split it into smaller files, and bring them in one by one."
-TOO_MANY_COLUMNS = (
-    f"This file has more than {MAX_COLUMNS} columns. Take out those you do not need, and try again."
+TOO_MANY_ROWS = _(
+    "This file has more than 5,000 rows. Split it into smaller files, and import them one by one."
 )
-HEADINGS_ONLY = "This file has headings and nobody beneath them."
-NO_ADDRESSES = (
-    "We found no e-mail addresses in this file. Each person needs one, "
-    "so add a column of them and try again."
+TOO_MANY_COLUMNS = _(
+    "This file has more than 60 columns. Delete the ones that you don’t need, and try again."
 )
-WEB_PAGE_FILE = f"This is a web page under another name. {SAVE_AGAIN}"
-JSON_FILE = "This is data for computers (JSON). Export the list as .xlsx or .csv and try again."
-OLD_EXCEL = "This is an old Excel file (.xls). Save it as .xlsx or .csv and try again."
+HEADINGS_ONLY = _("This file has headings but no people below them.")
+NO_ADDRESSES = _(
+    "We found no e-mail addresses in this file. Each person needs one, so add a column of them "
+    "and try again."
+)
+WEB_PAGE_FILE = _(
+    "This is a web page with another file name. "
+    "Open it in your spreadsheet, save it as .xlsx or .csv, and try again."
+)
+JSON_FILE = _("This is a JSON file. Export the list as .xlsx or .csv, and try again.")
+OLD_EXCEL = _("This is an old Excel file (.xls). Save it as .xlsx or .csv, and try again.")
+PDF = _("This is a PDF. Ask for the list as a spreadsheet, and save it as .xlsx or .csv.")
+PICTURE = _(
+    "This is a picture, not a spreadsheet. "
+    "Open the list in your spreadsheet, save it as .xlsx or .csv, and try again."
+)
+TEXT_DOCUMENT = _(
+    "This is a text document, not a spreadsheet. "
+    "Open the list in your spreadsheet, save it as .xlsx or .csv, and try again."
+)
+COMPRESSED = _(
+    "This file is compressed. Unpack it first, and choose the .xlsx or .csv file inside."
+)
 
-SIGNATURES: tuple[tuple[bytes, str], ...] = (
-    (b"%PDF", "This is a PDF. Ask for the list as a spreadsheet, and save it as .xlsx or .csv."),
-    (b"\x89PNG", f"This is a picture, not a spreadsheet. {SAVE_AGAIN}"),
-    (b"\xff\xd8\xff", f"This is a picture, not a spreadsheet. {SAVE_AGAIN}"),
-    (b"GIF8", f"This is a picture, not a spreadsheet. {SAVE_AGAIN}"),
-    (b"{\\rtf", f"This is a text document, not a spreadsheet. {SAVE_AGAIN}"),
-    (
-        b"\x1f\x8b",
-        "This is a packed file. Unpack it first, and choose the .xlsx or .csv file inside.",
-    ),
-    (
-        b"7z\xbc\xaf",
-        "This is a packed file. Unpack it first, and choose the .xlsx or .csv file inside.",
-    ),
-    (b"Rar!", "This is a packed file. Unpack it first, and choose the .xlsx or .csv file inside."),
+SIGNATURES = (
+    (b"%PDF", PDF),
+    (b"\x89PNG", PICTURE),
+    (b"\xff\xd8\xff", PICTURE),
+    (b"GIF8", PICTURE),
+    (b"{\\rtf", TEXT_DOCUMENT),
+    (b"\x1f\x8b", COMPRESSED),
+    (b"7z\xbc\xaf", COMPRESSED),
+    (b"Rar!", COMPRESSED),
 )
 WEB_PAGE = re.compile(
     rb"(?:\xef\xbb\xbf)?\s*(?:<!doctype|<html|<\?xml|<table|<head|<body|<meta)", re.IGNORECASE
 )
 JSON = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:\{\s*[\"}]|\[\s*[\[{\"])")
 
-# Lines that a survey tool writes between the headings and the first answer.
+# Lines that survey tools write between the headings and the first answer.
 BELOW_HEADINGS = re.compile(
     r"(?:open[- ]ended )?response|other \(please specify\)|\{\"ImportId\".*", re.I | re.S
 )
@@ -82,7 +96,7 @@ FOOTER = re.compile(
 
 
 def read_table(content: bytes, filename: str) -> Table:
-    """Read a CSV or XLSX file, told apart by what is in it; the name only helps to word a refusal."""
+    """Read a CSV or XLSX file, recognised by its content, not its name. Raises UnreadableFile."""
     if len(content) > MAX_BYTES:
         raise UnreadableFile(TOO_MANY_BYTES)
     if not content.strip(b"\x00\t\r\n ,;\xef\xbb\xbf\xff\xfe"):
@@ -91,7 +105,7 @@ def read_table(content: bytes, filename: str) -> Table:
     if content.startswith(b"PK"):
         return _read_book(content)
     if filename.lower().endswith((".xlsx", ".xlsm")) and b"\x00" in content[:4096]:
-        raise UnreadableFile(f"This workbook is damaged. {SAVE_AGAIN}")
+        raise UnreadableFile(DAMAGED)
     return _make_table(_bounded(csv_reader.read_rows(content)))
 
 
@@ -109,7 +123,7 @@ def _refuse_other_formats(content: bytes) -> None:
 
 
 def _read_book(content: bytes) -> Table:
-    """The sheet that looks most like a list of people; the first of them where two look alike."""
+    """Read the sheet that looks most like a list of people; the first if several do."""
     book = Book(content)
     likeness = [_likeness(_first_rows(book.rows(sheet))) for sheet in book.sheets]
     best = likeness.index(max(likeness))
@@ -117,7 +131,8 @@ def _read_book(content: bytes) -> Table:
         raise UnreadableFile(EMPTY)
     chosen = book.sheets[best]
     others = [
-        f"The sheet “{sheet}” also looks like a list of people. It was not read."
+        gettext("The sheet “%(sheet)s” also looks like a list of people. We didn’t read it.")
+        % {"sheet": sheet}
         for sheet, alike in zip(book.sheets, likeness, strict=True)
         if sheet is not chosen and alike[0]
     ]
@@ -129,13 +144,13 @@ def _first_rows(rows: Iterator[TableRow]) -> list[TableRow]:
 
 
 def _likeness(rows: list[TableRow]) -> tuple[bool, int, bool]:
-    """Addresses, then known headings, then anything at all."""
+    """Return a sort key: has addresses, number of known headings, has any rows."""
     addresses = any(is_address(cell) for row in rows for cell in row.cells)
     return addresses, max((_known_headings(row) for row in rows), default=0), bool(rows)
 
 
 def _bounded(rows: Iterable[TableRow]) -> list[TableRow]:
-    """The rows that hold anything, within our limits."""
+    """Return the rows that are not blank. Raises UnreadableFile above the limits."""
     kept: list[TableRow] = []
     for row in rows:
         if row.is_blank:
@@ -145,7 +160,7 @@ def _bounded(rows: Iterable[TableRow]) -> list[TableRow]:
             cells.pop()
         if len(cells) > MAX_COLUMNS:
             raise UnreadableFile(TOO_MANY_COLUMNS)
-        # The headings and their title do not count: some room is left for them.
+        # Leave room for headings and a title, which don't count.
         if len(kept) >= MAX_ROWS + HEADING_WITHIN:
             raise UnreadableFile(TOO_MANY_ROWS)
         kept.append(TableRow(row.number, tuple(cell[:MAX_CELL] for cell in cells)))
@@ -177,7 +192,8 @@ def _make_table(rows: list[TableRow], *, sheet: str = "", notes: Iterable[str] =
         notes=(
             *notes,
             *(
-                f"Row {row.number} is not a person and was left out: “{_gist(row)}”."
+                gettext("We left out row %(number)d, which is not a person: “%(text)s”.")
+                % {"number": row.number, "text": _gist(row)}
                 for row in dropped
             ),
         ),
@@ -190,7 +206,7 @@ def _gist(row: TableRow) -> str:
 
 
 def _find_headings(rows: list[TableRow]) -> int | None:
-    """Where the headings stand: the row above the first address whose cells say most of what we know."""
+    """Return the index of the row with most known headings above the first address, or None."""
     first_address = next((i for i, row in enumerate(rows) if _has_address(row)), None)
     above = rows[: min(HEADING_WITHIN, len(rows) if first_address is None else first_address)]
     if not above:
@@ -220,14 +236,17 @@ def _known_headings(row: TableRow) -> int:
 
 
 def _could_be_headings(row: TableRow, person: TableRow) -> bool:
-    """Words of nobody's knowing right above the first address, and no half-filled person."""
+    """Return True if the row above the first address can be unknown headings, not a person."""
     column = next(i for i, cell in enumerate(person.cells) if is_address(cell))
     over = row.cells[column] if column < len(row.cells) else ""
     return not is_blank_word(over) and "@" not in over and not re.search(r"\d", over)
 
 
 def _people_among(rows: list[TableRow], at: int | None) -> tuple[list[TableRow], list[TableRow]]:
-    """The rows under the headings without repeated headings, survey tools' second line, totals and footers."""
+    """Split the rows below the headings into people, and totals or footers.
+
+    Removes repeated headings, and the second line of headings that survey tools write.
+    """
     if at is None:
         people = rows
     else:
@@ -260,14 +279,17 @@ def _is_footer(row: TableRow) -> bool:
 
 
 def _headings(rows: list[TableRow], at: int | None, width: int) -> tuple[str, ...]:
-    """The headings' words; a cell that says nothing takes the word above it, or its column's letter."""
+    """Return the headings. A blank one becomes the cell above it, or “Column A”."""
     words = list(rows[at].cells) if at is not None else []
     words += [""] * (width - len(words))
     if at and rows[at - 1].filled > 1 and not _has_address(rows[at - 1]):
         for i, above in enumerate(rows[at - 1].cells[:width]):
             if not words[i].strip() or BELOW_HEADINGS.fullmatch(words[i].strip()):
                 words[i] = above
-    return tuple(" ".join(word.split()) or f"Column {_letter(i)}" for i, word in enumerate(words))
+    return tuple(
+        " ".join(word.split()) or gettext("Column %(letter)s") % {"letter": _letter(i)}
+        for i, word in enumerate(words)
+    )
 
 
 def _letter(index: int) -> str:

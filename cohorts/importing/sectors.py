@@ -1,4 +1,4 @@
-"""People's own words for the sector they work in, and ours."""
+"""Recognition of sectors, as people write them."""
 
 import re
 import unicodedata
@@ -6,8 +6,8 @@ import unicodedata
 PUBLIC, VOLUNTARY, PRIVATE, OTHER = "public", "voluntary", "private", "other"
 SECTORS = frozenset({PUBLIC, VOLUNTARY, PRIVATE, OTHER})
 
-# Tried tier by tier: the first tier that names one sector decides; one that names two decides nothing.
-# Within a tier the words that matched are taken out, so "council for voluntary service" is no council.
+# The first tier that matches decides. If it matches two sectors, the sector is unknown. Matched words
+# are removed within a tier, so that “council for voluntary service” is not also a council.
 TIERS: tuple[tuple[tuple[str, str], ...], ...] = (
     (
         (r"non?t?[ -]?for[ -]?(?:private )?profit|non[ -]?profit\w*|nfp", VOLUNTARY),
@@ -95,17 +95,17 @@ COMPILED = tuple(
     tuple((re.compile(rf"(?<!\w)(?:{pattern})(?!\w)"), sector) for pattern, sector in tier)
     for tier in TIERS
 )
-LONGEST_WORDS = 200
+MAX_LENGTH = 200
 
 
 def sector_key(words: str) -> str:
-    """The same for two spellings of the same words: no case, no full stops or other marks, single spaces."""
-    plain = unicodedata.normalize("NFKC", words[:LONGEST_WORDS]).casefold()
+    """Return the words without case and punctuation, as a key for two spellings of the same."""
+    plain = unicodedata.normalize("NFKC", words[:MAX_LENGTH]).casefold()
     return re.sub(r"[^\w&'+-]+", " ", plain.replace(".", "")).strip(" -'")
 
 
 def guess_sector(words: str) -> str | None:
-    """Our sector for people's own words, or None when they do not say."""
+    """Return the sector that the words mean, or None."""
     key = sector_key(words)
     if key in SECTORS:
         return key
@@ -128,7 +128,7 @@ def _named_in(key: str, tier: tuple[tuple[re.Pattern[str], str], ...]) -> set[st
 
 
 def is_sector_word(words: str) -> bool:
-    """Whether the words are a sector's name itself, and not an organisation that belongs to one."""
+    """Return True if the words name a sector, not an organisation in one."""
     key = sector_key(words)
     words_in_key = len(key.split())
     if words_in_key > 5 or (

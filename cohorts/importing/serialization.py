@@ -1,12 +1,12 @@
-"""A table as text, so that it can wait in the database between being read and being brought in."""
+"""Serialization of a table as JSON, to store it between upload and import."""
 
 import json
 
 from cohorts.importing.table import Table, TableRow
 
 
-def packed(table: Table) -> str:
-    """ASCII alone: a NUL or half a character in a cell would be refused by PostgreSQL's own JSON and text."""
+def serialize(table: Table) -> str:
+    """Return JSON in ASCII, because PostgreSQL refuses NUL characters and lone surrogates."""
     return json.dumps(
         {
             "headings": table.headings,
@@ -19,13 +19,13 @@ def packed(table: Table) -> str:
     )
 
 
-def unpacked(text: str) -> Table:
-    facts = json.loads(text)
+def deserialize(text: str) -> Table:
+    data = json.loads(text)
     return Table(
-        headings=tuple(facts["headings"]),
-        rows=tuple(TableRow(number, tuple(cells)) for number, cells in facts["rows"]),
-        has_headings=facts["has_headings"],
-        heading_row=facts["heading_row"],
-        sheet=facts["sheet"],
-        notes=tuple(facts["notes"]),
+        headings=tuple(data["headings"]),
+        rows=tuple(TableRow(number, tuple(cells)) for number, cells in data["rows"]),
+        has_headings=data["has_headings"],
+        heading_row=data["heading_row"],
+        sheet=data["sheet"],
+        notes=tuple(data["notes"]),
     )

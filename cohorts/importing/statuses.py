@@ -1,4 +1,4 @@
-"""Whether a row's status says that the person is coming, in the words of event tools and of people."""
+"""Recognition of attendance statuses, as event tools and people write them."""
 
 import re
 from enum import Enum
@@ -7,7 +7,7 @@ from cohorts.importing.column_names import spoken
 
 
 class Attendance(Enum):
-    """What a status comes to."""
+    """What a status means for attendance."""
 
     COMING = "coming"
     NOT_COMING = "not coming"
@@ -15,7 +15,7 @@ class Attendance(Enum):
     UNSURE = "unsure"
 
 
-# "No response" and "not checked in" begin with a no and are none.
+# “No response” and “not checked in” start with a no, but don't mean that somebody isn't coming.
 NO_ANSWER = re.compile(
     r"^(?:no|not) (?:response|reply|answer|yet|checked|arrived|responded|replied|confirmed)\b|"
     r"^(?:tentative\w*|maybe|unsure|pending\b.*|awaiting\b.*|invited|unknown|provisional\w*|partially refunded)$"
@@ -41,7 +41,7 @@ ASKS_IF_CANCELLED = re.compile(
 
 
 def attendance_of(words: str, heading: str = "") -> Attendance | None:
-    """What the words come to under their heading; None when they say nothing we know."""
+    """Return what a status means under its heading; None if it is unknown."""
     said = spoken(words[:200])
     if re.fullmatch(r"[01]", words.strip()):
         said = words.strip()
@@ -57,7 +57,7 @@ def attendance_of(words: str, heading: str = "") -> Attendance | None:
 
 
 def _under_cancelled(said: str) -> Attendance | None:
-    """Beneath "Cancelled", a yes, a date or a cross takes the person out, and a no keeps them."""
+    """Under “Cancelled”, a yes, a date or a cross means not coming, and a no means coming."""
     if not said:
         return None
     if NO.search(said) or re.match(r"^(?:not cancel|attend|active|none|na\b|n a\b)", said):

@@ -1,19 +1,21 @@
-"""What a person's file holds, before anyone says what its columns mean."""
+"""A table as read from a file, before its columns have a meaning."""
 
 from dataclasses import dataclass
 
+from django_stubs_ext import StrPromise
+
 
 class UnreadableFile(Exception):  # noqa: N818 - it is the file that is at fault
-    """The file cannot be read; the sentence tells its owner why and what to do."""
+    """The file can't be read. The sentence tells its owner why, and what to do."""
 
-    def __init__(self, sentence: str) -> None:
+    def __init__(self, sentence: str | StrPromise) -> None:
         super().__init__(sentence)
-        self.sentence = sentence
+        self.sentence = str(sentence)
 
 
 @dataclass(frozen=True, slots=True)
 class TableRow:
-    """One line of the file, numbered as a spreadsheet shows it."""
+    """One row of the file, with the number that a spreadsheet shows."""
 
     number: int
     cells: tuple[str, ...]
@@ -29,7 +31,7 @@ class TableRow:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Headings and the rows beneath them; every row has one cell for each heading."""
+    """Headings and rows. Every row has one cell for each heading."""
 
     headings: tuple[str, ...]
     rows: tuple[TableRow, ...]

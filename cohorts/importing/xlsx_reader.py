@@ -1,4 +1,4 @@
-"""Excel workbooks: what is inside before they are opened, and their sheets' cells as text."""
+"""Reading of Excel workbooks: checks before opening, and cells as text."""
 
 import datetime as dt
 import io
@@ -9,25 +9,40 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 import openpyxl
+from django.utils.translation import gettext_lazy as _
+from django_stubs_ext import StrPromise
 
 from cohorts.importing.table import TableRow, UnreadableFile
 
 MAX_UNPACKED_BYTES = 60 * 1024 * 1024
-# The texts and styles are held in memory at once, at several times their size in the file.
+# Shared strings and styles are loaded into memory whole, at several times their size in the file.
 MAX_SHARED_BYTES = 12 * 1024 * 1024
-# A row is held whole while it is read, and a blank cell takes four letters in the file but 300 bytes here.
+# openpyxl loads a row whole, and a blank cell of four characters in the file takes 300 bytes.
 MAX_CELLS = 400_000
 MAX_TAGS = 2_000_000
 CELL_TAG = re.compile(rb"<(?:\w+:)?c[ />]")
 MAX_SHEETS = 50
-# Looked at past the columns we read, so that a stray table far to the right is noticed.
+# More than MAX_COLUMNS, so that a table with too many columns is noticed.
 WIDEST = 256
 MAX_BLANK_RUN = 20_000
 
-SAVE_AGAIN = "Open it in your spreadsheet, save it as .xlsx or .csv, and try again."
-LOCKED = "This workbook is protected by a password. Take the password off, save it and try again."
-DAMAGED = f"This workbook is damaged or in a form we cannot read. {SAVE_AGAIN}"
-TOO_LARGE_INSIDE = "This workbook is too large once unpacked. Copy the list of people into a new one and try again."
+LOCKED = _("This workbook is protected by a password. Remove the password, save it and try again.")
+DAMAGED = _(
+    "This workbook is damaged or in a format that we can’t read."
+    " Open it in your spreadsheet, save it as .xlsx or .csv, and try again."
+)
+TOO_LARGE_INSIDE = _(
+    "This workbook is too large once unpacked. "
+    "Copy the list of people into a new one, and try again."
+)
+OPEN_DOCUMENT = _(
+    "This is an OpenDocument file."
+    " Open it in your spreadsheet, save it as .xlsx or .csv, and try again."
+)
+NO_SHEET = _(
+    "This workbook has no sheet with cells in it."
+    " Open it in your spreadsheet, save it as .xlsx or .csv, and try again."
+)
 ERROR_VALUES = frozenset(
     {"#N/A", "#REF!", "#VALUE!", "#NAME?", "#DIV/0!", "#NULL!", "#NUM!", "#SPILL!", "#CALC!"}
 )
@@ -35,7 +50,7 @@ ESCAPED_CONTROL = re.compile(r"_x00([01][0-9A-Fa-f]|7F)_")
 
 
 def check_package(content: bytes) -> None:
-    """Refuse what is no workbook, or would not fit in memory, before anything is unpacked."""
+    """Raise UnreadableFile for other formats and zip bombs, before anything is unpacked."""
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as package:
             entries = package.infolist()
@@ -51,11 +66,9 @@ def check_package(content: bytes) -> None:
         raise UnreadableFile(DAMAGED) from None
     names = {entry.filename for entry in entries}
     if any(entry.flag_bits & 0x1 for entry in entries):
-        raise UnreadableFile(
-            "This file is protected by a password. Take the password off, save it and try again."
-        )
+        raise UnreadableFile(LOCKED)
     if b"opendocument" in mimetype:
-        raise UnreadableFile(f"This is an OpenDocument file. {SAVE_AGAIN}")
+        raise UnreadableFile(OPEN_DOCUMENT)
     if "xl/workbook.xml" not in names and not any(name.endswith("workbook.xml") for name in names):
         raise UnreadableFile(_other_package(names))
     if too_large:
@@ -87,43 +100,51 @@ def _has_too_many_cells(package: zipfile.ZipFile, entry: zipfile.ZipInfo) -> boo
     return False
 
 
-def _other_package(names: set[str]) -> str:
+def _other_package(names: set[str]) -> StrPromise:
     if any(name.startswith("word/") for name in names):
-        return "This is a Word document, not a spreadsheet. Copy its table into a spreadsheet and save that as .xlsx."
+        return _(
+            "This is a Word document, not a spreadsheet. "
+            "Copy its table into a spreadsheet, and save that as .xlsx."
+        )
     if any(name.startswith("ppt/") for name in names):
-        return (
+        return _(
             "This is a presentation, not a spreadsheet. Save the list of people as .xlsx or .csv."
         )
     if any(name.startswith("xl/") for name in names):
-        return f"This kind of Excel file cannot be read here. {SAVE_AGAIN}"
+        return _(
+            "We can’t read this kind of Excel file."
+            " Open it in your spreadsheet, save it as .xlsx or .csv, and try again."
+        )
     if any(name.endswith(".iwa") or name.startswith("Index") for name in names):
-        return "This is a Numbers file. In Numbers choose Export, then Excel or CSV, and try again."
-    return "This is a zip file. Unpack it first, and choose the .xlsx or .csv file inside."
+        return _(
+            "This is a Numbers file. In Numbers choose Export, then Excel or CSV, and try again."
+        )
+    return _("This is a zip file. Unpack it first, and choose the .xlsx or .csv file inside.")
 
 
 class Book:
-    """A workbook's visible sheets, read as text, a row at a time."""
+    """A workbook's visible sheets, read as text, one row at a time."""
 
     def __init__(self, content: bytes) -> None:
         check_package(content)
         try:
             with warnings.catch_warnings():
-                # openpyxl warns of styles, drawings and validation lists it leaves out; none is ours.
+                # openpyxl warns about styles, drawings and validation lists, which we don't need.
                 warnings.simplefilter("ignore")
                 self._book = openpyxl.load_workbook(
                     io.BytesIO(content), read_only=True, data_only=True, keep_links=False
                 )
             sheets = list(self._book.worksheets)
-        except Exception:  # whatever openpyxl stumbles over, the person has one thing to do
+        except Exception:  # openpyxl raises many kinds of exception
             raise UnreadableFile(DAMAGED) from None
         visible = [sheet for sheet in sheets if sheet.sheet_state == "visible"]
         self.sheets = [sheet.title for sheet in (visible or sheets)[:MAX_SHEETS]]
         if not self.sheets:
-            raise UnreadableFile(f"This workbook has no sheet with cells in it. {SAVE_AGAIN}")
+            raise UnreadableFile(NO_SHEET)
 
     def rows(self, title: str) -> Iterator[TableRow]:
-        """The sheet's rows that hold anything; formulas give the value last saved, and are never worked out."""
-        # Many exporters write dimensions that are wrong (A1:A1), so we go by the cells alone.
+        """Yield the rows that are not empty. Formulas give the value last saved."""
+        # Many exporters write wrong dimensions (A1:A1), so ignore them.
         sheet = self._book[title]
         sheet.reset_dimensions()
         blank_run = 0
@@ -151,7 +172,7 @@ def _without_tail(cells: list[str]) -> tuple[str, ...]:
 
 
 def as_text(value: object) -> str:
-    """A cell's value as a person would type it."""
+    """Return a cell's value as a person would type it."""
     match value:
         case None:
             return ""

@@ -1,14 +1,17 @@
-"""What the management commands share: which cohort is meant."""
+"""Cohort arguments of management commands."""
 
 from django.core.management.base import CommandError
+from django.utils.translation import gettext as _
 
 from cohorts.models import Cohort
 
 
-def cohort_called(words: str) -> Cohort:
-    """The cohort of this name, or else of this public id. Raises CommandError with the one line to print."""
+def find_cohort(name_or_id: str) -> Cohort:
+    """Return the cohort with this name, or else with this public id. Raises CommandError."""
     cohorts = Cohort.objects.select_related("programme")
-    cohort = cohorts.filter(name=words).first() or cohorts.filter(public_id=words).first()
+    cohort = cohorts.filter(name=name_or_id).first() or cohorts.filter(public_id=name_or_id).first()
     if cohort is None:
-        raise CommandError(f"There is no cohort with the name or id “{words}”.")
+        raise CommandError(
+            _("There is no cohort with the name or id “%(name)s”.") % {"name": name_or_id}
+        )
     return cohort

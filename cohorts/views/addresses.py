@@ -1,4 +1,4 @@
-"""Somebody whom e-mail does not reach: why, and what can be done about it."""
+"""Views of an e-mail address that bounces: why, and what to do about it."""
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
@@ -6,20 +6,22 @@ from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from accounts.models import User
 from accounts.requests import AuthenticatedRequest, posted, show_or_act
 from cohorts import deliverability, enrolment
 from cohorts.access import convened_member
-from cohorts.deliverability import MOST_SHOWN, Undelivered
+from cohorts.deliverability import MAX_SHOWN, Undelivered
 from cohorts.forms import AddressForm
 from outbox.bounces.suppression import clear_suppression_and_requeue
 
 
 @show_or_act
 def member_address(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
-    """Why e-mail does not reach a member; their address corrected, and what did not arrive sent to it, in one act."""
+    """Show why e-mail to a member failed. Correct the address, and send what failed again."""
     member = convened_member(request.user, public_id)
     if not member.is_active:
         return redirect(member)
@@ -27,7 +29,7 @@ def member_address(request: AuthenticatedRequest, public_id: str) -> HttpRespons
     bounced = next((one.bounced for one in deliverability.unreached([member])), None)
     undelivered = deliverability.undelivered_to(member.user, seen_by=request.user, moment=now)
     in_trouble = bounced is not None or any(one.is_in_time for one in undelivered)
-    astray = deliverability.went_astray(member.user, seen_by=request.user, moment=now)
+    misdirected = deliverability.count_misdirected(member.user, seen_by=request.user, moment=now)
     form = AddressForm(posted(request), membership=member, is_in_trouble=in_trouble)
     if form.is_valid():
         email = form.cleaned_data["email"]
@@ -39,12 +41,13 @@ def member_address(request: AuthenticatedRequest, public_id: str) -> HttpRespons
         else:
             messages.success(
                 request,
-                f"E-mail to {member.user} goes to {email} now. {_what_follows(undelivered, astray)}",
+                _("We’ll send e-mails for %(name)s to %(email)s.")
+                % {"name": member.user, "email": email},
             )
+            _say_what_is_sent_again(request, undelivered, misdirected)
             return redirect("cohorts:member_list", member.cohort.public_id)
-    member = convened_member(
-        request.user, public_id
-    )  # the page's head says what holds, not what was typed
+    # The heading shows the saved address, not what was typed.
+    member = convened_member(request.user, public_id)
     may_change = enrolment.may_change_address(user=member.user, by=request.user)
     context = {
         "member": member,
@@ -52,8 +55,8 @@ def member_address(request: AuthenticatedRequest, public_id: str) -> HttpRespons
         "form": form,
         "bounced": bounced,
         "in_trouble": in_trouble,
-        "astray": astray,
-        "undelivered": undelivered[:MOST_SHOWN],
+        "misdirected": misdirected,
+        "undelivered": undelivered[:MAX_SHOWN],
         "may_change": may_change,
         "administrators": [] if may_change else _administrators(),
     }
@@ -66,23 +69,31 @@ def _administrators() -> list[User]:
     )
 
 
-def _what_follows(undelivered: list[Undelivered], astray: int = 0) -> str:
-    """What becomes of the messages that did not arrive, and of so many that may have reached a stranger."""
+def _say_what_is_sent_again(
+    request: AuthenticatedRequest, undelivered: list[Undelivered], misdirected: int = 0
+) -> None:
+    """Add messages: how many e-mails are sent again, and how many are too late."""
     in_time = sum(one.is_in_time for one in undelivered)
-    again, late = in_time + astray, len(undelivered) - in_time
-    said = []
+    again, late = in_time + misdirected, len(undelivered) - in_time
     if again:
-        said.append(
-            f"{again} {'e-mail goes' if again == 1 else 'e-mails go'} out again in a minute."
+        sentence = ngettext(
+            "We’ll send %(count)d e-mail again in a minute.",
+            "We’ll send %(count)d e-mails again in a minute.",
+            again,
         )
+        messages.success(request, sentence % {"count": again})
     if late:
-        said.append(f"It is too late for {late} {'other' if again else 'that did not arrive'}.")
-    return " ".join(said)
+        sentence = ngettext(
+            "It is too late to send %(count)d e-mail that failed.",
+            "It is too late to send %(count)d e-mails that failed.",
+            late,
+        )
+        messages.info(request, sentence % {"count": late})
 
 
 @require_POST
 def member_address_right(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
-    """The address is right, and its mailbox takes mail again, say: what did not arrive goes out once more."""
+    """Confirm that the address is right, and send what failed again."""
     member = convened_member(request.user, public_id)
     if not member.is_active:
         return redirect(member)
@@ -91,6 +102,8 @@ def member_address_right(request: AuthenticatedRequest, public_id: str) -> HttpR
     clear_suppression_and_requeue(member.user, was=member.user.email, at=now)
     messages.success(
         request,
-        f"We write to {member.user} at {member.user.email} again. {_what_follows(undelivered)}",
+        _("We’ll send e-mails for %(name)s to %(email)s again.")
+        % {"name": member.user, "email": member.user.email},
     )
+    _say_what_is_sent_again(request, undelivered)
     return redirect("cohorts:member_list", member.cohort.public_id)

@@ -8,6 +8,7 @@ from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from accounts.requests import AuthenticatedRequest, posted, show_or_act
@@ -17,22 +18,21 @@ from cohorts.deliverability import unreached
 from cohorts.forms import MemberEditForm, MemberForm, MoveForm
 from cohorts.models import Membership, Organisation, Sector
 
-MEMBERS_A_PAGE = 100
-# As many as a browser still shows at once; beyond, the name is typed.
-MOST_SUGGESTED = 1000
-INVITED = "Their invitation goes out in a few minutes, or as soon as the first workshop has a date."
+MEMBERS_PER_PAGE = 100
+# Browsers slow down with a longer datalist. Other names have to be typed.
+MAX_SUGGESTIONS = 1000
 
 
 @require_safe
 def member_list(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
-    """Who is in the cohort: everything for those who run it, names and organisations for its members."""
+    """List the cohort's members. Members who don't run it see names and organisations only."""
     cohort = met_cohort(request.user, public_id)
     everybody = list(cohort.memberships.by_name())
     active = [member for member in everybody if member.is_active]
     participants = [member for member in active if not member.is_facilitator]
     context = {
         "cohort": cohort,
-        "participants": Paginator(participants, MEMBERS_A_PAGE).get_page(request.GET.get("page")),
+        "participants": Paginator(participants, MEMBERS_PER_PAGE).get_page(request.GET.get("page")),
         "facilitators": [member for member in active if member.is_facilitator],
         "sectors": _sectors(participants),
         "organisation_count": len({member.organisation_id for member in participants} - {None}),
@@ -41,20 +41,20 @@ def member_list(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
     if not convenes_with(active, request.user):
         return render(request, "cohorts/member_list_for_members.html", context)
     context["left"] = [member for member in everybody if not member.is_active]
-    context["needs"] = needs.counted(active)
+    context["needs"] = needs.count_needs(active)
     context["unreached"] = unreached(active)
     return render(request, "cohorts/member_list.html", context)
 
 
 def _sectors(participants: list[Membership]) -> list[tuple[str, int]]:
-    """How many people each sector has, in our order; who has no organisation counts nowhere."""
+    """Count participants by sector, without those who have no organisation."""
     found = Counter(member.organisation.sector for member in participants if member.organisation)
     return [(sector, found[sector]) for sector in Sector.values if found[sector]]
 
 
 @show_or_act
 def member_add(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
-    """One person more, by hand."""
+    """Add one person."""
     cohort = convened_cohort(request.user, public_id)
     form = MemberForm(posted(request))
     if form.is_valid():
@@ -66,14 +66,21 @@ def member_add(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
         except ValidationError as problem:
             form.add_error(None, problem)
         else:
-            messages.success(request, f"{member.user} is in {cohort}. {INVITED}")
+            messages.success(
+                request,
+                _(
+                    "%(name)s has been added to %(cohort)s. We’ll send their invitation in a few "
+                    "minutes, or when the first workshop has a date."
+                )
+                % {"name": member.user, "cohort": cohort},
+            )
             return redirect("cohorts:member_list", cohort.public_id)
     context = {"cohort": cohort, "form": form, "organisations": _suggestions()}
     return render(request, "cohorts/member_add.html", context)
 
 
 def _facts(form: MemberForm) -> dict[str, Any]:
-    """What the form says of a person; their organisation is made if it is new."""
+    """Return the form's data for enrolment. Creates the organisation if it is new."""
     facts = dict(form.cleaned_data)
     sector = facts.pop("sector") or Sector.OTHER
     return {
@@ -83,12 +90,12 @@ def _facts(form: MemberForm) -> dict[str, Any]:
 
 
 def _suggestions() -> list[str]:
-    return list(Organisation.objects.values_list("name", flat=True)[:MOST_SUGGESTED])
+    return list(Organisation.objects.values_list("name", flat=True)[:MAX_SUGGESTIONS])
 
 
 @show_or_act
 def member_edit(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
-    """What is known of a member, put right."""
+    """Edit a member."""
     member = convened_member(request.user, public_id)
     if not member.is_active:
         return render(
@@ -104,11 +111,10 @@ def member_edit(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
         except ValidationError as problem:
             form.add_error(None, problem)
         else:
-            messages.success(request, f"What we know of {member.user} is saved.")
+            messages.success(request, _("Changes to %(name)s saved.") % {"name": member.user})
             return redirect("cohorts:member_list", member.cohort.public_id)
-    member = convened_member(
-        request.user, public_id
-    )  # the page's head says what holds, not what was typed
+    # The heading shows the saved name, not what was typed.
+    member = convened_member(request.user, public_id)
     context = {
         "member": member,
         "cohort": member.cohort,
@@ -121,7 +127,7 @@ def member_edit(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
 
 @show_or_act
 def member_move(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
-    """From this cohort to another that the same person runs."""
+    """Move a member to another cohort that the user runs."""
     member = convened_member(request.user, public_id)
     if not member.is_active:
         return redirect(member)
@@ -133,7 +139,14 @@ def member_move(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
         except ValidationError as problem:
             form.add_error(None, problem)
         else:
-            messages.success(request, f"{member.user} has moved to {to}. {INVITED}")
+            messages.success(
+                request,
+                _(
+                    "%(name)s has been moved to %(cohort)s. We’ll send their invitation in a few "
+                    "minutes, or when the first workshop has a date."
+                )
+                % {"name": member.user, "cohort": to},
+            )
             return redirect("cohorts:member_list", to.public_id)
     context = {"member": member, "cohort": member.cohort, "form": form}
     return render(request, "cohorts/member_move.html", context)
@@ -141,7 +154,7 @@ def member_move(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
 
 @show_or_act
 def member_leave(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
-    """Says what stays and what stops, and then ends the membership."""
+    """Explain what removing a member does, then remove them."""
     member = convened_member(request.user, public_id)
     if not member.is_active:
         return redirect(member)
@@ -152,7 +165,11 @@ def member_leave(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
         except ValidationError as error:
             problem = error.messages[0]
         else:
-            messages.success(request, f"{member.user} is no longer in {member.cohort}.")
+            messages.success(
+                request,
+                _("%(name)s has been removed from %(cohort)s.")
+                % {"name": member.user, "cohort": member.cohort},
+            )
             if member.user_id == request.user.pk and not request.user.is_administrator:
                 return redirect("home:today")
             return redirect("cohorts:member_list", member.cohort.public_id)

@@ -1,4 +1,4 @@
-"""What people need in order to take part: each says it themselves, and the venue is told."""
+"""Views of access and dietary needs: the member's form, and the sheet for the venue."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
@@ -18,19 +19,19 @@ from cohorts.forms.needs import NeedsForm
 @never_cache
 @show_or_act
 def needs_edit(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
-    """One's own, in this cohort; the second button says that there are none."""
+    """Edit the user's own needs in a cohort. The second button says that there are none."""
     membership = own_membership(request.user, public_id)
     form = NeedsForm(posted(request), membership=membership)
     now = timezone.now()
     if "nothing" in request.POST:
-        needs.say(membership=membership, needs="", named=False, at=now)
-        messages.success(request, "Thank you. We won’t ask again.")
+        needs.save_needs(membership=membership, needs="", named=False, at=now)
+        messages.success(request, _("Thank you. We won’t ask you again."))
         return redirect("home:today")
     if form.is_valid():
-        needs.say(
+        needs.save_needs(
             membership=membership, needs=form.needs(), named=form.cleaned_data["named"], at=now
         )
-        messages.success(request, "Thank you. It is counted for the venue.")
+        messages.success(request, _("Thank you. Your needs are counted for the venue."))
         return redirect("home:today")
     context = {"membership": membership, "cohort": membership.cohort, "form": form}
     return render(request, "cohorts/needs_edit.html", context)
@@ -38,12 +39,12 @@ def needs_edit(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
 
 @require_safe
 def venue_needs(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
-    """A sheet for the venue: numbers, and the names of those who agreed."""
+    """Show the sheet for the venue: numbers, and the names of people who agreed."""
     cohort = convened_cohort(request.user, public_id)
     members = list(cohort.memberships.active().by_name())
     context = {
         "cohort": cohort,
-        "needs": needs.counted(members),
+        "needs": needs.count_needs(members),
         "people": len(members),
         "said": sum(member.has_said_needs for member in members),
         "is_member": any(member.user_id == request.user.pk for member in members),

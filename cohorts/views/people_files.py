@@ -3,6 +3,7 @@ from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.requests import AuthenticatedRequest, posted, show_or_act
@@ -10,18 +11,18 @@ from cohorts.access import convened_cohort, convened_people_file
 from cohorts.csv_writer import csv_rows
 from cohorts.forms import ReadingForm, UploadForm
 from cohorts.models import Membership, PeopleFile
-from cohorts.people_import import Fate, Plan, bring_in, plan_people
+from cohorts.people_import import Plan, RowResult, import_people, plan_people
 
-ROWS_A_PAGE = 100
+ROWS_PER_PAGE = 100
 
 
 @show_or_act
 def people_file_upload(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
-    """Takes a list of people, and saves nobody yet."""
+    """Upload a list of people. Adds nobody to the cohort yet."""
     cohort = convened_cohort(request.user, public_id)
     form = UploadForm(posted(request), request.FILES or None)
     if form.is_valid():
-        people_file = PeopleFile.objects.keep(
+        people_file = PeopleFile.objects.upload(
             cohort=cohort,
             filename=form.cleaned_data["file"].name,
             table=form.table,
@@ -34,7 +35,7 @@ def people_file_upload(request: AuthenticatedRequest, public_id: str) -> HttpRes
 
 @show_or_act
 def people_file_detail(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
-    """Every row as it will be, and how the list is read, to be put right: a POST reads it again."""
+    """Preview every row, and choose how the columns are read."""
     people_file = convened_people_file(request.user, public_id)
     if people_file.is_confirmed:
         return render(request, "cohorts/people_file_detail_done.html", _done(people_file))
@@ -42,7 +43,7 @@ def people_file_detail(request: AuthenticatedRequest, public_id: str) -> HttpRes
     form = ReadingForm(posted(request), people_file=people_file, plan=plan)
     if form.is_valid():
         form.save(people_file)
-        messages.success(request, "The list is read again. Look at the rows.")
+        messages.success(request, _("Columns saved. Check the rows."))
         return redirect(people_file)
     return render(
         request, "cohorts/people_file_detail.html", _preview(request, people_file, plan, form)
@@ -50,13 +51,13 @@ def people_file_detail(request: AuthenticatedRequest, public_id: str) -> HttpRes
 
 
 def _done(people_file: PeopleFile) -> dict[str, object]:
-    counts = {Fate(fate): count for fate, count in people_file.outcome.items()}
+    counts = {RowResult(result): count for result, count in people_file.outcome.items()}
     return {
         "people_file": people_file,
         "cohort": people_file.cohort,
         "counts": counts,
-        "brought_in": sum(count for fate, count in counts.items() if fate.comes_in),
-        "wrong": counts.get(Fate.WRONG, 0),
+        "brought_in": sum(count for result, count in counts.items() if result.comes_in),
+        "wrong": counts.get(RowResult.WRONG, 0),
     }
 
 
@@ -64,12 +65,12 @@ def _preview(
     request: AuthenticatedRequest, people_file: PeopleFile, plan: Plan, form: ReadingForm
 ) -> dict[str, object]:
     counts = plan.counts
-    shown = next((fate for fate in counts if fate == request.GET.get("show")), None)
-    # Wrong rows first: they are what the page is looked at for.
+    shown = next((result for result in counts if result == request.GET.get("show")), None)
+    # Rows with errors first, because they need attention.
     rows = (
         plan.of(shown)
         if shown
-        else sorted(plan.rows, key=lambda planned: planned.fate is not Fate.WRONG)
+        else sorted(plan.rows, key=lambda planned: planned.result is not RowResult.WRONG)
     )
     cohort, coming = people_file.cohort, len(plan.coming)
     participants = Membership.objects.filter(cohort=cohort).active().participating().count()
@@ -81,43 +82,45 @@ def _preview(
         "shown": shown,
         "total": len(plan.rows),
         "coming": coming,
-        "wrong": counts.get(Fate.WRONG, 0),
+        "wrong": counts.get(RowResult.WRONG, 0),
         "over": max(0, participants + coming - cohort.capacity) if coming else 0,
-        "rows": Paginator(rows, ROWS_A_PAGE).get_page(request.GET.get("page")),
+        "rows": Paginator(rows, ROWS_PER_PAGE).get_page(request.GET.get("page")),
         "table": form.table,
     }
 
 
 @require_POST
 def people_file_confirm(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
-    """Brings all good rows in. A second press changes nothing, and shows the same."""
+    """Import the rows without errors. A second press changes nothing."""
     people_file = convened_people_file(request.user, public_id)
-    return redirect(bring_in(people_file, by=request.user, at=timezone.now()))
+    return redirect(import_people(people_file, by=request.user, at=timezone.now()))
 
 
 @require_POST
 def people_file_discard(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
-    """The list is forgotten; nobody in it was saved."""
+    """Delete the list without importing anybody."""
     people_file = convened_people_file(request.user, public_id)
     people_file.delete()
-    messages.info(request, f"{people_file.filename} is forgotten here.")
+    messages.info(request, _("%(filename)s deleted.") % {"filename": people_file.filename})
     return redirect("cohorts:member_list", people_file.cohort.public_id)
 
 
 @require_safe
 def people_file_wrong(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
-    """The wrong rows as they stood in the list, each with its reason, to be put right and brought in again."""
+    """Download the rows with errors and the reasons, to correct and import again."""
     people_file = convened_people_file(request.user, public_id)
-    wrong = {planned.row.number: planned for planned in plan_people(people_file).of(Fate.WRONG)}
+    wrong = {
+        planned.row.number: planned for planned in plan_people(people_file).of(RowResult.WRONG)
+    }
     table = people_file.table
     rows = [
         (*row.cells, row.number, " ".join(wrong[row.number].remarks))
         for row in table.rows
         if row.number in wrong
     ]
-    heading = (*table.headings, "Row in your list", "What is wrong")
+    heading = (*table.headings, _("Row in your list"), _("Error"))
     return HttpResponse(
         "".join(csv_rows([heading, *rows])),
         content_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": 'attachment; filename="rows-to-put-right.csv"'},
+        headers={"Content-Disposition": 'attachment; filename="rows-with-errors.csv"'},
     )

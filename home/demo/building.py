@@ -22,7 +22,7 @@ from accounts.models import User
 from accounts.public_id import new_public_id
 from cohorts import needs
 from cohorts.enrolment import enrol
-from cohorts.models import Cohort, Membership, Organisation, Sector, name_key
+from cohorts.models import Cohort, Membership, Organisation, Sector
 from home.demo import days_off, offering, planning, trying
 from home.demo.roles import DEMO_ROLES
 from home.demo.story import Story
@@ -34,6 +34,7 @@ from privacy.retention import keep_for
 from programmes.default_programme import get_or_create_default
 from programmes.message_templates import DEFAULT_CONTENT
 from programmes.models import Programme
+from programmes.text_validation import name_key
 from reflections.context import Place
 from reflections.drafts import autosave
 from reflections.entries import reply, write
@@ -152,7 +153,7 @@ class Demo:
     def say_needs(self, member: Membership, at: datetime) -> None:
         has_any = self.chance.random() < 0.4
         words = self.chance.choice(self.words["needs"]) if has_any else ""
-        needs.say(membership=member, needs=words, named=self.chance.random() < 0.5, at=at)
+        needs.save_needs(membership=member, needs=words, named=self.chance.random() < 0.5, at=at)
 
     def ask_when_free(self, cohort: Cohort, first: date, asker: User) -> None:
         """Two days ago; two in three have answered since, and one letter came back."""

@@ -10,7 +10,7 @@ from accounts.models import User
 from cohorts import enrolment
 from cohorts.importing.reader import read_table
 from cohorts.models import Cohort, Membership, Organisation, PeopleFile
-from cohorts.people_import import bring_in
+from cohorts.people_import import import_people
 from tests.concurrency import at_once
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
@@ -29,12 +29,14 @@ def outcomes(acts: Iterable[Callable[[], object]]) -> list[str]:
 
 def listed(cohort: Cohort, by: User) -> PeopleFile:
     table = read_table(LIST, "list.csv")
-    return PeopleFile.objects.keep(cohort=cohort, filename="list.csv", table=table, by=by, at=NOW)
+    return PeopleFile.objects.upload(cohort=cohort, filename="list.csv", table=table, by=by, at=NOW)
 
 
 def test_one_list_confirmed_five_times_outcomes(cohort: Cohort, facilitator: User) -> None:
     people_file = listed(cohort, facilitator)
-    assert outcomes([lambda: bring_in(people_file, by=facilitator, at=NOW)] * 5) == ["done"] * 5
+    assert (
+        outcomes([lambda: import_people(people_file, by=facilitator, at=NOW)] * 5) == ["done"] * 5
+    )
     assert cohort.memberships.participating().count() == 60
     assert Organisation.objects.count() == 7
 
@@ -44,7 +46,7 @@ def test_the_same_people_brought_into_two_cohorts_outcomes(
 ) -> None:
     elsewhere = other_facilitator.memberships.get().cohort
     lists = [listed(each, facilitator) for each in (cohort, elsewhere)]
-    acts = [lambda each=each: bring_in(each, by=facilitator, at=NOW) for each in lists]
+    acts = [lambda each=each: import_people(each, by=facilitator, at=NOW) for each in lists]
     assert outcomes(acts) == ["done", "done"]
     counts = [each.memberships.participating().count() for each in (cohort, elsewhere)]
     assert (counts, User.objects.filter(email__startswith="ada").count()) == ([60, 60], 60)
@@ -89,5 +91,8 @@ def test_one_address_given_to_two_people_outcomes(
         )
         for each in (participant, outsider)
     ]
-    assert outcomes(acts) == ["Somebody else has the address same@example.org already.", "done"]
+    assert outcomes(acts) == [
+        "Enter another e-mail address. Somebody else already uses same@example.org.",
+        "done",
+    ]
     assert User.objects.filter(email="same@example.org").count() == 1

@@ -9,7 +9,8 @@ from django.urls import reverse
 
 from accounts.models import SignInLink, User
 from cohorts import enrolment
-from cohorts.models import Cohort, Membership, Organisation, Sector, name_key
+from cohorts.models import Cohort, Membership, Organisation, Sector
+from programmes.text_validation import name_key
 
 NOW = datetime(2027, 1, 14, 9, 30, tzinfo=UTC)
 Role = Membership.Role
@@ -52,7 +53,7 @@ def test_enrol_refuses_somebody_who_is_in(
             cohort=cohort, email=participant.email, name="Amina", by=facilitator, at=NOW
         )
     assert problem.value.message_dict == {
-        "email": ["Amina Rahman is in North East, spring 2027 already."]
+        "email": ["Amina Rahman is already in North East, spring 2027."]
     }
     assert Membership.objects.filter(user=participant).count() == 1
 
@@ -61,7 +62,7 @@ def test_enrol_refuses_a_closed_account(cohort: Cohort, facilitator: User, outsi
     User.objects.filter(pk=outsider.pk).update(is_active=False)
     with pytest.raises(ValidationError) as problem:
         enrolment.enrol(cohort=cohort, email=outsider.email, name="Olly", by=facilitator, at=NOW)
-    assert problem.value.message_dict == {"email": [enrolment.ACCOUNT_CLOSED]}
+    assert problem.value.message_dict == {"email": [str(enrolment.ACCOUNT_CLOSED)]}
 
 
 def test_coming_back_makes_a_new_membership(
@@ -87,7 +88,7 @@ def test_leave_twice_is_refused_with_a_sentence(facilitator: User, participant: 
     enrolment.leave(membership=member, by=facilitator, at=member.joined_at)
     stale = Membership.objects.get(pk=member.pk)
     with pytest.raises(
-        ValidationError, match="Amina Rahman has left North East, spring 2027 already"
+        ValidationError, match="Amina Rahman has already left North East, spring 2027"
     ):
         enrolment.leave(membership=stale, by=facilitator, at=NOW)
 
@@ -134,7 +135,7 @@ def test_move_to_where_somebody_is_saves_nothing(
     here = participant.memberships.get(cohort__name__startswith="North")
     with pytest.raises(ValidationError) as problem:
         enrolment.move(membership=here, to=essex, by=facilitator, at=NOW)
-    assert problem.value.message_dict == {"to": ["Amina Rahman is in Essex, spring 2027 already."]}
+    assert problem.value.message_dict == {"to": ["Amina Rahman is already in Essex, spring 2027."]}
     assert participant.memberships.active().count() == 2
 
 
@@ -219,7 +220,7 @@ def test_change_address_refuses_somebody_elses(
     with pytest.raises(ValidationError) as problem:
         enrolment.change_address(user=participant, email=outsider.email.upper(), by=facilitator)
     assert problem.value.message_dict == {
-        "email": [f"Somebody else has the address {outsider.email} already."]
+        "email": [f"Enter another e-mail address. Somebody else already uses {outsider.email}."]
     }
 
 

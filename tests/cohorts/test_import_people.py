@@ -22,10 +22,10 @@ def test_it_brings_in_and_says_what_each_group_was(cohort: Cohort, by: str) -> N
     assert run(getattr(cohort, by), NORTH_EAST).splitlines() == [
         "New: 23",
         "Merged: 1",
-        "  row 26, Ceri Pugh: Same e-mail as row 4.",
+        "  Row 26, Ceri Pugh: Same e-mail as row 4.",
         "Not coming: 1",
-        "  row 9, Hal Iyer: Not coming: the file says “Not attending”.",
-        "North East, spring 2027: 23 brought in.",
+        "  Row 9, Hal Iyer: Not coming: the file says “Not attending”.",
+        "23 people added to North East, spring 2027.",
     ]
     assert cohort.memberships.active().participating().count() == 23
 
@@ -33,19 +33,19 @@ def test_it_brings_in_and_says_what_each_group_was(cohort: Cohort, by: str) -> N
 def test_twice_changes_nothing(cohort: Cohort) -> None:
     run(cohort.name, NORTH_EAST)
     before = list(Membership.objects.values())
-    assert run(cohort.name, NORTH_EAST).splitlines()[0] == "In the cohort already: 23"
+    assert run(cohort.name, NORTH_EAST).splitlines()[0] == "Already in the cohort: 23"
     assert list(Membership.objects.values()) == before
 
 
 def test_dry_run_saves_nothing(cohort: Cohort) -> None:
-    assert run(cohort.name, NORTH_EAST, "--dry-run").splitlines()[-1] == "Nothing is saved."
+    assert run(cohort.name, NORTH_EAST, "--dry-run").splitlines()[-1] == "Nothing was saved."
     assert not User.objects.exists()
 
 
 def test_good_rows_come_in_though_others_are_wrong(cohort: Cohort, tmp_path: Path) -> None:
     file = tmp_path / "list.csv"
     file.write_text("Name,Email\nAda One,ada@example.org\nBea Two,bea@\n", encoding="utf-8")
-    assert "Wrong: 1\n  row 3, Bea Two: “bea@” is not" in run(cohort.name, str(file))
+    assert "Error: 1\n  Row 3, Bea Two: “bea@” is not" in run(cohort.name, str(file))
     assert [member.user.name for member in cohort.memberships.all()] == ["Ada One"]
 
 
@@ -59,16 +59,16 @@ def test_what_cannot_be_done_is_one_clear_line(cohort: Cohort, tmp_path: Path) -
         (
             cohort.name,
             str(tmp_path / "none.csv"),
-        ): f"{tmp_path}/none.csv cannot be read: No such file or directory.",
-        (cohort.name, str(tmp_path)): f"{tmp_path} cannot be read: Is a directory.",
+        ): f"{tmp_path}/none.csv can’t be read: No such file or directory.",
+        (cohort.name, str(tmp_path)): f"{tmp_path} can’t be read: Is a directory.",
         (
             cohort.name,
             str(big),
         ): "This file is larger than 5 MB. Keep only the sheet and columns about people, and try again.",
-        (cohort.name, str(wrong)): "Nothing is saved: every row is wrong.",
+        (cohort.name, str(wrong)): "Nothing was saved: every row has an error.",
         (cohort.name, str(picture)): (
             "This is a picture, not a spreadsheet. "
-            "Open it in your spreadsheet, save it as .xlsx or .csv, and try again."
+            "Open the list in your spreadsheet, save it as .xlsx or .csv, and try again."
         ),
     }
     for words, line in lines.items():

@@ -16,7 +16,7 @@ from django.utils import timezone
 from accounts.models import User
 from cohorts import enrolment, needs
 from cohorts.models import Cohort, Membership
-from cohorts.needs import Need, counted, joined, parts_of
+from cohorts.needs import Need, count_needs, joined, parts_of
 from tests.people import signed_in
 
 Join = Callable[..., Membership]
@@ -37,7 +37,7 @@ def join(cohort: Cohort) -> Join:
 
 
 def said(member: Membership, words: str, *, named: bool = False) -> Membership:
-    needs.say(membership=member, needs=words, named=named, at=timezone.now())
+    needs.save_needs(membership=member, needs=words, named=named, at=timezone.now())
     return member
 
 
@@ -84,7 +84,7 @@ def test_counted_names_only_who_agreed(join: Join) -> None:
         said(join("Dev"), "a window", named=True),
         said(join("Eve"), ""),
     ]
-    assert counted(members) == [
+    assert count_needs(members) == [
         Need("Vegan", 3, ("Ben",)),
         Need("a window", 1, ("Dev",)),
         Need("Halal", 1, ()),
@@ -105,8 +105,10 @@ def test_needs_and_consent_move_along(
     said(member, "Vegan", named=True)
     there = enrolment.move(membership=member, to=essex, by=facilitator, at=timezone.now())
     assert kept(there) == ("Vegan", True, True)
-    assert counted(essex.memberships.active().by_name()) == [Need("Vegan", 1, ("Amina Rahman",))]
-    assert counted(member.cohort.memberships.active().by_name()) == []
+    assert count_needs(essex.memberships.active().by_name()) == [
+        Need("Vegan", 1, ("Amina Rahman",))
+    ]
+    assert count_needs(member.cohort.memberships.active().by_name()) == []
 
 
 def test_nobody_overwrites_what_somebody_said(member: Membership, facilitator: User) -> None:
@@ -182,7 +184,7 @@ def test_what_a_list_said_is_filled_in_and_can_be_put_right(
         "other": "leaves by 12:45",
         "named": False,
     }
-    assert "Below is what we were told about you" in page.content.decode()
+    assert "Below is what somebody else told us about you" in page.content.decode()
     participant_client.post(needs_path(cohort), {"food": ["Vegan"]})
     assert kept(member) == ("Vegan", True, False)
 
@@ -190,12 +192,12 @@ def test_what_a_list_said_is_filled_in_and_can_be_put_right(
 @pytest.mark.parametrize(
     ("fields", "words"),
     [
-        ({"food": ["Soup"]}, "Choose from the list, or write it in the box below."),
-        ({"access": ["\0"]}, "Choose from the list, or write it in the box below."),
+        ({"food": ["Soup"]}, "Choose from the list, or enter your own in the box below."),
+        ({"access": ["\0"]}, "Choose from the list, or enter your own in the box below."),
         ({"other": "ab " * 200}, "Shorten this to 500 characters; it has 599."),
         (
             {"food": ["Vegan"], "other": "x" * 499},
-            "Together that is too long. Keep it to 500 characters.",
+            "Shorten your answers to 500 characters in total.",
         ),
     ],
 )
@@ -287,7 +289,7 @@ def test_edit_page_counts_it_and_leaves_it_alone(
     assert kept(member) == ("the heron diet", True, False)
     said(member, "the heron diet", named=True)
     page = facilitator_client.get(member.get_absolute_url())
-    assert "Access or dietary needs: the heron diet. Amina has said so" in page.content.decode()
+    assert "Access or dietary needs: the heron diet. Amina entered these" in page.content.decode()
 
 
 def test_today_asks_once(participant_client: Client, member: Membership, cohort: Cohort) -> None:

@@ -10,9 +10,9 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
 from cohorts.importing.reader import read_table
-from cohorts.importing.serialization import packed, unpacked
+from cohorts.importing.serialization import deserialize, serialize
 from cohorts.models import Cohort, Membership, Organisation, PeopleFile, Sector
-from cohorts.people_import import Fate, bring_in, plan_people
+from cohorts.people_import import RowResult, import_people, plan_people
 
 NOW = datetime(2027, 1, 14, 9, 30, tzinfo=UTC)
 DATA = Path(__file__).resolve().parent.parent / "data"
@@ -38,7 +38,7 @@ def keep(cohort: Cohort, facilitator: User) -> Keep:
             name, content = rows, (DATA / rows).read_bytes()
         else:
             name, content = "list.csv", as_csv(rows)
-        return PeopleFile.objects.keep(
+        return PeopleFile.objects.upload(
             cohort=cohort, filename=name, table=read_table(content, name), by=facilitator, at=at
         )
 
@@ -60,8 +60,8 @@ def person(number: int) -> tuple[str, ...]:
     )
 
 
-def fates(people_file: PeopleFile) -> list[tuple[str, Fate]]:
-    return [(planned.row.name, planned.fate) for planned in plan_people(people_file).rows]
+def fates(people_file: PeopleFile) -> list[tuple[str, RowResult]]:
+    return [(planned.row.name, planned.result) for planned in plan_people(people_file).rows]
 
 
 def remarks(people_file: PeopleFile) -> tuple[str, ...]:
@@ -85,9 +85,13 @@ def state() -> tuple[object, ...]:
 def test_north_east_list_comes_in(keep: Keep, facilitator: User, cohort: Cohort) -> None:
     people_file = keep("north-east-attendees.csv")
     before = state()
-    assert plan_people(people_file).counts == {Fate.NEW: 23, Fate.MERGED: 1, Fate.CANCELLED: 1}
+    assert plan_people(people_file).counts == {
+        RowResult.NEW: 23,
+        RowResult.MERGED: 1,
+        RowResult.CANCELLED: 1,
+    }
     assert state() == before
-    bring_in(people_file, by=facilitator, at=NOW)
+    import_people(people_file, by=facilitator, at=NOW)
     members = cohort.memberships.active().participating()
     assert members.count() == 23
     imogen = members.get(user__email="imogen.kesson@example.net")
@@ -104,8 +108,8 @@ def test_north_east_list_comes_in(keep: Keep, facilitator: User, cohort: Cohort)
 
 def test_essex_list_comes_in(keep: Keep, facilitator: User, cohort: Cohort) -> None:
     people_file = keep("essex-form-answers.xlsx")
-    assert plan_people(people_file).counts == {Fate.NEW: 20}
-    bring_in(people_file, by=facilitator, at=NOW)
+    assert plan_people(people_file).counts == {RowResult.NEW: 20}
+    import_people(people_file, by=facilitator, at=NOW)
     sectors = dict(Organisation.objects.values_list("name", "sector"))
     assert sectors["Northfold Foodbank"] == Sector.VOLUNTARY  # "Community interest company"
     assert sectors["Beacon Academy Trust"] == Sector.PUBLIC  # "Local government"
@@ -114,19 +118,19 @@ def test_essex_list_comes_in(keep: Keep, facilitator: User, cohort: Cohort) -> N
 
 @pytest.mark.parametrize("name", ["north-east-attendees.csv", "essex-form-answers.xlsx"])
 def test_same_list_twice_changes_nothing(keep: Keep, facilitator: User, name: str) -> None:
-    bring_in(keep(name), by=facilitator, at=NOW)
+    import_people(keep(name), by=facilitator, at=NOW)
     before = state()
     again = keep(name, at=NOW + timedelta(hours=1))
     assert not plan_people(again).coming
-    bring_in(again, by=facilitator, at=NOW + timedelta(hours=1))
+    import_people(again, by=facilitator, at=NOW + timedelta(hours=1))
     assert state() == before
 
 
 def test_second_confirmation_changes_nothing(keep: Keep, facilitator: User) -> None:
     people_file = keep([person(1), person(2)])
-    first = bring_in(people_file, by=facilitator, at=NOW)
+    first = import_people(people_file, by=facilitator, at=NOW)
     before = state()
-    second = bring_in(people_file, by=facilitator, at=NOW + timedelta(seconds=1))
+    second = import_people(people_file, by=facilitator, at=NOW + timedelta(seconds=1))
     assert state() == before
     assert (second.confirmed_at, second.outcome) == (first.confirmed_at, {"new": 2})
 
@@ -135,8 +139,8 @@ def test_good_rows_come_in_though_others_are_wrong(
     keep: Keep, facilitator: User, cohort: Cohort
 ) -> None:
     people_file = keep([person(1), ("No Address", ""), ("Half Address", "half@"), person(2)])
-    assert plan_people(people_file).counts == {Fate.WRONG: 2, Fate.NEW: 2}
-    people_file = bring_in(people_file, by=facilitator, at=NOW)
+    assert plan_people(people_file).counts == {RowResult.WRONG: 2, RowResult.NEW: 2}
+    people_file = import_people(people_file, by=facilitator, at=NOW)
     assert cohort.memberships.participating().count() == 2
     # Only what is still to be put right is kept of the people.
     assert [row.cells[0] for row in people_file.table.rows] == ["No Address", "Half Address"]
@@ -146,25 +150,25 @@ def test_who_is_in_already_is_known_and_kept(keep: Keep, participant: User) -> N
     people_file = keep(
         [("Amina Ali", participant.email.upper(), "Elsewhere Ltd", "Private", "Owner", "Vegan")]
     )
-    assert fates(people_file) == [("Amina Ali", Fate.KNOWN)]
+    assert fates(people_file) == [("Amina Ali", RowResult.KNOWN)]
     assert remarks(people_file) == (
-        "The file says otherwise about their name, organisation, job title and access or dietary needs. "
-        "What we have is kept.",
+        "The file has a different name, organisation, job title and access or dietary needs. "
+        "What is already here doesn’t change.",
     )
 
 
 def test_facilitator_in_the_list_stays_one(keep: Keep, facilitator: User, cohort: Cohort) -> None:
     people_file = keep([(facilitator.name, facilitator.email)])
     assert remarks(people_file) == ("Is a facilitator of this cohort.",)
-    bring_in(people_file, by=facilitator, at=NOW)
+    import_people(people_file, by=facilitator, at=NOW)
     assert [member.role for member in cohort.memberships.all()] == [Membership.Role.FACILITATOR]
 
 
 def test_who_has_an_account_joins_with_it(keep: Keep, facilitator: User, outsider: User) -> None:
     people_file = keep([("Oliver Grant", outsider.email)])
-    assert fates(people_file) == [("Oliver Grant", Fate.JOINING)]
-    assert remarks(people_file) == ("Their account has the name Olly Grant, which is kept.",)
-    bring_in(people_file, by=facilitator, at=NOW)
+    assert fates(people_file) == [("Oliver Grant", RowResult.JOINING)]
+    assert remarks(people_file) == ("Their account’s name, Olly Grant, doesn’t change.",)
+    import_people(people_file, by=facilitator, at=NOW)
     assert outsider.memberships.get().joined_at == NOW
     assert User.objects.get(email=outsider.email).name == "Olly Grant"
 
@@ -175,8 +179,8 @@ def test_who_left_comes_back_by_a_new_membership(
     first = participant.memberships.get()
     first.leave(by=facilitator, at=first.joined_at)
     people_file = keep([("Amina Rahman", participant.email)])
-    assert fates(people_file) == [("Amina Rahman", Fate.RETURNING)]
-    bring_in(people_file, by=facilitator, at=first.joined_at + timedelta(days=1))
+    assert fates(people_file) == [("Amina Rahman", RowResult.RETURNING)]
+    import_people(people_file, by=facilitator, at=first.joined_at + timedelta(days=1))
     assert [member.is_active for member in participant.memberships.order_by("pk")] == [False, True]
 
 
@@ -184,21 +188,21 @@ def test_cancelled_row_of_a_member_removes_nobody(
     keep: Keep, facilitator: User, participant: User
 ) -> None:
     people_file = keep([("Amina Rahman", participant.email, "", "", "", "", "Cancelled")])
-    assert fates(people_file) == [("Amina Rahman", Fate.CANCELLED)]
+    assert fates(people_file) == [("Amina Rahman", RowResult.CANCELLED)]
     assert (
         remarks(people_file)[-1]
-        == "They are in the cohort now, and stay in it until you remove them."
+        == "They are already in the cohort, and stay in it until you remove them."
     )
-    bring_in(people_file, by=facilitator, at=NOW)
+    import_people(people_file, by=facilitator, at=NOW)
     assert participant.memberships.get().is_active
 
 
 def test_closed_account_is_wrong(keep: Keep, outsider: User) -> None:
     User.objects.filter(pk=outsider.pk).update(is_active=False)
     people_file = keep([("Olly Grant", outsider.email)])
-    assert fates(people_file) == [("Olly Grant", Fate.WRONG)]
+    assert fates(people_file) == [("Olly Grant", RowResult.WRONG)]
     assert remarks(people_file) == (
-        "This person's account is closed. An administrator can open it again.",
+        "This person’s account is closed. An administrator can open it again.",
     )
 
 
@@ -207,9 +211,9 @@ def test_known_organisation_keeps_its_sector(
 ) -> None:
     people_file = keep([("Dev Rahman", "dev@example.org", "TYNEWICK council.", "Private")])
     assert remarks(people_file) == (
-        "The file says Private. TYNEWICK council. stands with us as Public, which is kept.",
+        "The file says Private. TYNEWICK council. is already here as Public, which doesn’t change.",
     )
-    bring_in(people_file, by=facilitator, at=NOW)
+    import_people(people_file, by=facilitator, at=NOW)
     council.refresh_from_db()
     assert (council.name, council.sector) == ("Tynewick Council", Sector.PUBLIC)
     assert Membership.objects.get(user__email="dev@example.org").organisation == council
@@ -225,9 +229,9 @@ def test_new_organisation_takes_the_first_sector_that_a_row_says(
     ]
     people_file = keep(rows)
     assert plan_people(people_file).rows[2].remarks == (
-        "The file says Private. MOOR TRUST is on another row as Voluntary and community, which is kept.",
+        "The file says Private, but another row says Voluntary and community for MOOR TRUST.",
     )
-    bring_in(people_file, by=facilitator, at=NOW)
+    import_people(people_file, by=facilitator, at=NOW)
     assert [(each.name, each.sector) for each in Organisation.objects.all()] == [
         ("Moor Trust", "voluntary")
     ]
@@ -245,16 +249,16 @@ def test_words_for_a_sector_count_as_they_are_corrected(keep: Keep, facilitator:
 
 def bring_in_saved(people_file: PeopleFile, by: User) -> None:
     people_file.save()
-    bring_in(people_file, by=by, at=NOW)
+    import_people(people_file, by=by, at=NOW)
 
 
 def test_organisation_of_marks_alone_is_none(keep: Keep, facilitator: User) -> None:
-    bring_in(keep([("Ada One", "one@example.org", "...", "Public")]), by=facilitator, at=NOW)
+    import_people(keep([("Ada One", "one@example.org", "...", "Public")]), by=facilitator, at=NOW)
     assert Membership.objects.get(user__email="one@example.org").organisation is None
 
 
 def test_nul_and_turned_letters_do_not_reach_the_database(keep: Keep, facilitator: User) -> None:
-    bring_in(
+    import_people(
         keep([("Ada\x00 \u202eOne", "one@example.org", "Moor\x00 Trust")]), by=facilitator, at=NOW
     )
     member = Membership.objects.select_related("user", "organisation").get(
@@ -265,10 +269,10 @@ def test_nul_and_turned_letters_do_not_reach_the_database(keep: Keep, facilitato
 
 def test_table_comes_out_of_its_packing_as_it_went_in() -> None:
     table = read_table((DATA / "essex-form-answers.xlsx").read_bytes(), "essex.xlsx")
-    assert unpacked(packed(table)) == table
+    assert deserialize(serialize(table)) == table
     odd = read_table('Name,Email\n"A\x00\u202e",a@b.org\n'.encode(), "odd.csv")
-    assert "\x00" not in packed(odd)
-    assert unpacked(packed(odd)) == odd
+    assert "\x00" not in serialize(odd)
+    assert deserialize(serialize(odd)) == odd
 
 
 def test_lists_past_their_day_go_when_another_comes(keep: Keep) -> None:

@@ -81,10 +81,10 @@ def make_cohort(page: Page) -> Cohort:
 
 def bring_people_in(page: Page, cohort: Cohort, file: str, coming: int) -> None:
     page.goto(f"/cohorts/{cohort.public_id}/people/import/")
-    page.get_by_label("The list").set_input_files(DATA / file)
-    page.get_by_role("button", name="Read the list").click()
+    page.get_by_label("List of people").set_input_files(DATA / file)
+    page.get_by_role("button", name="Upload the list").click()
     assert cohort.memberships.participating().count() == 0
-    page.get_by_role("button", name=f"Bring in {coming} people").click()
+    page.get_by_role("button", name=f"Add {coming} people").click()
     assert cohort.memberships.participating().count() == coming
 
 

@@ -265,7 +265,7 @@ def what_they_did(user: User, peer: User, elsewhere: Cohort, workshop: Workshop)
         notes=(),
     )
     for uploader in (user, peer):
-        PeopleFile.objects.keep(
+        PeopleFile.objects.upload(
             cohort=elsewhere, filename="p.csv", table=table, by=uploader, at=NOW
         )
     Workshop.objects.filter(pk=workshop.pk).update(cancelled_by=user)

@@ -6,7 +6,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from cohorts.management.lookup import cohort_called
+from cohorts.management.lookup import find_cohort
 from reports.downloads import FORMATS, report_file
 from ui.pdf import TypesettingError
 
@@ -20,7 +20,7 @@ class Command(BaseCommand):
         parser.add_argument("--output", metavar="PATH", type=Path, required=True)
 
     def handle(self, *args: Any, cohort: str, format: str, output: Path, **options: Any) -> None:
-        wanted = cohort_called(cohort)
+        wanted = find_cohort(cohort)
         try:
             file = report_file(wanted, format, timezone.now())
             output.write_bytes(file.content)

@@ -166,9 +166,9 @@ def test_hidden_signs_are_taken_out_and_said(sign: str) -> None:
         "ready",
     )
     assert row.notes == (
-        "Hidden characters were taken out of the name.",
-        "Hidden characters were taken out of the e-mail address.",
-        "Hidden characters were taken out of the organisation.",
+        "We removed invisible characters from the name.",
+        "We removed invisible characters from the e-mail address.",
+        "We removed invisible characters from the organisation.",
     )
 
 
@@ -210,9 +210,9 @@ def test_name_inside_the_address_stands_in_for_a_missing_name() -> None:
 @pytest.mark.parametrize(
     ("cell", "reason"),
     [
-        ("", "There is no e-mail address."),
-        ("n/a", "There is no e-mail address."),
-        ("anonymous", "There is no e-mail address."),
+        ("", "Enter an e-mail address."),
+        ("n/a", "Enter an e-mail address."),
+        ("anonymous", "Enter an e-mail address."),
         (
             "amina@@example.org",
             "“amina@@example.org” is not an e-mail address: it has more than one @.",
@@ -232,19 +232,19 @@ def test_name_inside_the_address_stands_in_for_a_missing_name() -> None:
         ),
         (
             "amina@example..org",
-            "“amina@example..org” is not an e-mail address: it has two dots side by side.",
+            "“amina@example..org” is not an e-mail address: it has two dots in a row.",
         ),
-        ("@example.org", "“@example.org” is not an e-mail address: nothing stands before the @."),
-        ("a@b.org; c@d.org", "“a@b.org; c@d.org” is more than one e-mail address. Give one."),
+        ("@example.org", "“@example.org” is not an e-mail address: it has nothing before the @."),
+        ("a@b.org; c@d.org", "“a@b.org; c@d.org” is more than one e-mail address. Enter one."),
         (
             "siân@example.org",
-            "“siân@example.org” is not an e-mail address we can send to: it has “â” before the @.",
+            "We can’t send to the e-mail address “siân@example.org”: it has “â” before the @.",
         ),
         (
             "amina@-example.org",
-            "“amina@-example.org” is not an e-mail address. Check it for a slip of the keys.",
+            "“amina@-example.org” is not a valid e-mail address. Check its spelling.",
         ),
-        ("a" * 250 + "@example.org", "The e-mail address is longer than 254 characters."),
+        ("a" * 250 + "@example.org", "Enter an e-mail address of at most 254 characters."),
     ],
 )
 def test_bad_email_is_wrong_and_says_how(cell: str, reason: str) -> None:
@@ -255,18 +255,21 @@ def test_bad_email_is_wrong_and_says_how(cell: str, reason: str) -> None:
 @pytest.mark.parametrize(
     ("cell", "reason"),
     [
-        ("", "There is no name."),
-        ("-", "There is no name."),
+        ("", "Enter a name."),
+        ("-", "Enter a name."),
         (
             '=HYPERLINK("x","y")',
-            "The name begins with “=”, as a formula does. Type the person's name.",
+            "Enter the person’s name. This starts with “=”, like a spreadsheet formula.",
         ),
-        ("'=1+1", "The name begins with “=”, as a formula does. Type the person's name."),
-        ("+44 7700 900123", "The name begins with “+”, as a formula does. Type the person's name."),
-        ("@amina", "The name begins with “@”, as a formula does. Type the person's name."),
-        ("amina@example.org", "The name is an address, not a person's name."),
-        ("12345", "The name has no letters in it."),
-        ("x" * 151, "The name has 151 characters; at most 150 can be kept."),
+        ("'=1+1", "Enter the person’s name. This starts with “=”, like a spreadsheet formula."),
+        (
+            "+44 7700 900123",
+            "Enter the person’s name. This starts with “+”, like a spreadsheet formula.",
+        ),
+        ("@amina", "Enter the person’s name. This starts with “@”, like a spreadsheet formula."),
+        ("amina@example.org", "Enter the person’s name, not an address."),
+        ("12345", "Enter a name with letters in it."),
+        ("x" * 151, "Shorten the name to 150 characters. It has 151."),
     ],
 )
 def test_bad_name_is_wrong_and_says_how(cell: str, reason: str) -> None:
@@ -289,14 +292,14 @@ def test_text_too_long_is_wrong_and_shown_cut(field: str, most: int, what: str) 
     assert (fits.status, getattr(fits, field)) == ("ready", "x" * most)
     assert (too_long.status, too_long.reason) == (
         "wrong",
-        f"The {what} has {most + 1} characters; at most {most} can be kept.",
+        f"Shorten the {what} to {most} characters. It has {most + 1}.",
     )
     assert getattr(too_long, field) == "x" * (most - 1) + "…"
 
 
 def test_all_that_is_wrong_is_said_at_once() -> None:
     row = read_rows({Field.ORGANISATION: "Tyne Valley Council"})[0]
-    assert row.reason == "There is no name. There is no e-mail address."
+    assert row.reason == "Enter a name. Enter an e-mail address."
 
 
 def test_formula_like_text_is_kept_as_text_elsewhere() -> None:

@@ -176,8 +176,8 @@ def test_totals_footers_and_repeated_headings_are_no_people() -> None:
     table = read_table(csv_of(rows).encode(), "x.csv")
     assert cells(table) == [AMINA, MAIREAD]
     assert table.notes == (
-        "Row 5 is not a person and was left out: “Total 2”.",
-        "Row 6 is not a person and was left out: “Exported on 1 November 2026”.",
+        "We left out row 5, which is not a person: “Total 2”.",
+        "We left out row 6, which is not a person: “Exported on 1 November 2026”.",
     )
 
 
@@ -229,7 +229,9 @@ def test_the_sheet_of_people_is_chosen_and_the_other_one_named() -> None:
     }
     table = read_table(xlsx_of(sheets), "x.xlsx")
     assert table.sheet == "People"
-    assert table.notes == ("The sheet “Wave 2” also looks like a list of people. It was not read.",)
+    assert table.notes == (
+        "The sheet “Wave 2” also looks like a list of people. We didn’t read it.",
+    )
 
 
 def test_hidden_sheet_is_not_read() -> None:

@@ -99,7 +99,7 @@ def test_same_email_merges_into_the_first_and_fills_only_its_blanks() -> None:
         sector="public",
         sector_words="NHS",
         job_title="Owner",
-        notes=("The sector and job title came from row 4.",),
+        notes=("From row 4: sector and job title.",),
     )
     assert other.status == "ready"
     assert (again.status, again.merged_into, again.reason) == ("merged", 2, "Same e-mail as row 2.")
@@ -109,7 +109,7 @@ def test_same_email_under_another_name_is_said() -> None:
     _, again = read_rows(person(), person("Bryn Rees"))
     assert (again.status, again.reason) == (
         "merged",
-        "Same e-mail as row 2, under another name: “Amina Patel” was kept.",
+        "Same e-mail as row 2, with another name: we use “Amina Patel”.",
     )
 
 
@@ -127,11 +127,11 @@ def test_cancelled_and_attending_rows_of_one_person_count_as_attending(
         coming.number,
     )
     assert away.reason == (
-        f"Same e-mail as row {coming.number}. This row says they are not coming; "
-        f"row {coming.number} says they are, so they count as coming."
+        f"Same e-mail as row {coming.number}. This row says they are not coming, "
+        f"but row {coming.number} says they are, so they count as coming."
     )
     assert coming.notes[-1] == (
-        f"Row {away.number} says they are not coming. This row says they are, so they count as coming."
+        f"Row {away.number} says they are not coming, but this row says they are, so they count as coming."
     )
 
 

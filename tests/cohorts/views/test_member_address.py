@@ -13,6 +13,7 @@ from cohorts.enrolment import correct_address
 from cohorts.models import Cohort, Membership
 from outbox.bounces.suppression import Source, mark
 from outbox.models import Message, SuppressedAddress
+from ui.version_token import version_token
 
 pytestmark = pytest.mark.django_db
 
@@ -68,7 +69,7 @@ def test_page_says_why_in_plain_words_and_in_the_servers(
     assert "No such mailbox: nobody has this address there." in page
     assert SAID.replace("<", "&lt;").replace(">", "&gt;") in page
     assert "About day-before" in page
-    assert "Can still go out" in page
+    assert "Can still be sent" in page
 
 
 def test_mistake_of_ours_is_not_called_their_mail_systems(
@@ -87,7 +88,7 @@ def test_mistake_of_ours_is_not_called_their_mail_systems(
         )
     ]
 
-    said = "It is our mistake, not the address&#x27;s. Whoever runs Convenor finds it in the log."
+    said = "This is an error in Convenor, not a problem with the address."
     assert [said in page for page in pages] == [True] * 3
     assert ["Send it again" in page for page in pages] == [False, True, True]
     assert not any("Their mail system" in page for page in pages)
@@ -101,7 +102,7 @@ def test_fix_changes_the_address_and_owes_again_what_is_in_time(
     said = told(
         facilitator_client,
         address_of(participant),
-        {"email": f" {RIGHT.title()}", "shown": participant.email},
+        {"email": f" {RIGHT.title()}", "version": version_token(participant.email)},
     )
 
     participant.refresh_from_db()
@@ -112,7 +113,9 @@ def test_fix_changes_the_address_and_owes_again_what_is_in_time(
         "failed",
     ]
     assert said == [
-        f"E-mail to Amina Rahman goes to {RIGHT} now. 1 e-mail goes out again in a minute. It is too late for 1 other."
+        f"We’ll send e-mails for Amina Rahman to {RIGHT}.",
+        "We’ll send 1 e-mail again in a minute.",
+        "It is too late to send 1 e-mail that failed.",
     ]
 
 
@@ -128,7 +131,9 @@ def test_what_went_to_a_strangers_mailbox_goes_out_again_until_they_have_signed_
     )
     page = address_of(participant)
 
-    said = told(facilitator_client, page, {"email": RIGHT, "shown": participant.email})
+    said = told(
+        facilitator_client, page, {"email": RIGHT, "version": version_token(participant.email)}
+    )
 
     taken.refresh_from_db()
     assert (taken.status, taken.subject, Message.objects.get(pk=late.pk).status) == (
@@ -137,7 +142,8 @@ def test_what_went_to_a_strangers_mailbox_goes_out_again_until_they_have_signed_
         "sent",
     )
     assert said == [
-        f"E-mail to Amina Rahman goes to {RIGHT} now. 1 e-mail goes out again in a minute."
+        f"We’ll send e-mails for Amina Rahman to {RIGHT}.",
+        "We’ll send 1 e-mail again in a minute.",
     ]
     Message.objects.update(outcome="sent", sent_at=now)
     User.objects.update(last_login=now)
@@ -163,7 +169,7 @@ def test_fix_in_the_back_office_owes_it_again_too(
 def test_double_click_changes_nothing_more(
     facilitator_client: Client, participant: User, message: Message
 ) -> None:
-    data = {"email": RIGHT, "shown": participant.email}
+    data = {"email": RIGHT, "version": version_token(participant.email)}
     facilitator_client.post(address_of(participant), data)
     Message.objects.update(outcome="sent", sent_at=timezone.now())
 
@@ -176,12 +182,12 @@ def test_double_click_changes_nothing_more(
 @pytest.mark.parametrize(
     ("email", "sentence"),
     [
-        ("amina", "That is not a whole e-mail address."),
-        ("", "Type the person&#x27;s e-mail address."),
-        ("amina.participant@example.org", "That is the address that e-mail does not reach."),
+        ("amina", "Enter a valid e-mail address, for example amina@example.org."),
+        ("", "Enter the person’s e-mail address."),
+        ("amina.participant@example.org", "Enter another e-mail address. This one doesn’t work."),
         (
             "ruth.facilitator@example.org",
-            "Somebody else has the address ruth.facilitator@example.org already.",
+            "Enter another e-mail address. Somebody else already uses ruth.facilitator@example.org.",
         ),
     ],
 )
@@ -189,7 +195,7 @@ def test_bad_address_is_kept_with_a_sentence(
     facilitator_client: Client, participant: User, message: Message, email: str, sentence: str
 ) -> None:
     page = facilitator_client.post(
-        address_of(participant), {"email": email, "shown": participant.email}
+        address_of(participant), {"email": email, "version": version_token(participant.email)}
     )
 
     assert sentence in page.content.decode()
@@ -200,13 +206,16 @@ def test_bad_address_is_kept_with_a_sentence(
 def test_second_of_two_is_told_what_the_first_did(
     facilitator_client: Client, participant: User, message: Message
 ) -> None:
-    facilitator_client.post(address_of(participant), {"email": RIGHT, "shown": participant.email})
-
-    page = facilitator_client.post(
-        address_of(participant), {"email": "a.rahman@example.org", "shown": participant.email}
+    facilitator_client.post(
+        address_of(participant), {"email": RIGHT, "version": version_token(participant.email)}
     )
 
-    assert f"Somebody else has changed it meanwhile: it is {RIGHT} now." in page.content.decode()
+    page = facilitator_client.post(
+        address_of(participant),
+        {"email": "a.rahman@example.org", "version": version_token(participant.email)},
+    )
+
+    assert f"Somebody else has changed the address to {RIGHT}." in page.content.decode()
 
 
 def test_right_address_is_tried_again(
@@ -215,7 +224,8 @@ def test_right_address_is_tried_again(
     said = told(facilitator_client, address_of(participant, "_right"), {})
 
     assert said == [
-        "We write to Amina Rahman at amina.participant@example.org again. 1 e-mail goes out again in a minute."
+        "We’ll send e-mails for Amina Rahman to amina.participant@example.org again.",
+        "We’ll send 1 e-mail again in a minute.",
     ]
     assert not SuppressedAddress.objects.exists()
     assert (Message.objects.get().status, Message.objects.get().text) == ("waiting", "Words.")
@@ -228,12 +238,12 @@ def test_facilitator_cannot_take_over_who_has_signed_in(
 
     page = facilitator_client.get(address_of(participant)).content.decode()
     refused = facilitator_client.post(
-        address_of(participant), {"email": RIGHT, "shown": participant.email}
+        address_of(participant), {"email": RIGHT, "version": version_token(participant.email)}
     )
 
     assert "only an administrator can change it" in page
     assert "Ada Administrator" in page
-    assert "Fix the address and send" not in page
+    assert "Save the address" not in page
     assert refused.status_code == 200
     participant.refresh_from_db()
     assert participant.email != RIGHT
@@ -245,12 +255,14 @@ def test_confidential_message_is_neither_shown_nor_counted(
     nudge = failed(participant, cohort, "survey-nudge", hours=3)
 
     page = facilitator_client.get(address_of(participant)).content.decode()
-    [said] = told(
-        facilitator_client, address_of(participant), {"email": RIGHT, "shown": participant.email}
+    said = told(
+        facilitator_client,
+        address_of(participant),
+        {"email": RIGHT, "version": version_token(participant.email)},
     )
 
     assert "About survey-nudge" not in page
-    assert "1 e-mail goes out again" in said
+    assert "We’ll send 1 e-mail again in a minute." in said
     assert Message.objects.get(pk=nudge.pk).status == "waiting"
 
 

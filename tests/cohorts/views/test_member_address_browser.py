@@ -57,14 +57,14 @@ def test_address_is_fixed_and_what_failed_arrives(
     page.get_by_text("What the mail system said").press("Enter")
     expect(page.get_by_text("550 5.1.1 No such person").first).to_be_visible()
 
-    page.get_by_label("E-mail").fill("amina.rahman")
-    page.get_by_label("E-mail").press("Enter")
+    page.get_by_label("E-mail address").fill("amina.rahman")
+    page.get_by_label("E-mail address").press("Enter")
     expect(page.locator(".error")).to_contain_text("not a whole e-mail address")
-    expect(page.get_by_label("E-mail")).to_have_value("amina.rahman")
-    page.get_by_label("E-mail").fill(RIGHT)
-    page.get_by_role("button", name="Fix the address and send").click()
+    expect(page.get_by_label("E-mail address")).to_have_value("amina.rahman")
+    page.get_by_label("E-mail address").fill(RIGHT)
+    page.get_by_role("button", name="Save the address and send again").click()
 
-    expect(page.get_by_text(f"E-mail to Amina Rahman goes to {RIGHT} now.")).to_be_visible()
+    expect(page.get_by_text(f"We’ll send e-mails for Amina Rahman to {RIGHT}.")).to_be_visible()
     expect(page.get_by_text("E-mail does not reach")).to_have_count(0)
     take_turn()
     # The invitation, and the workshop for their calendar, which invites the address that they have now.

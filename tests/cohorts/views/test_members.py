@@ -94,7 +94,7 @@ def test_list_offers_the_spreadsheet_first_when_empty(
 ) -> None:
     page = text(facilitator_client.get(url("member_list", cohort)))
     assert f'<a class="button primary" href="{url("people_file_upload", cohort)}">' in page
-    assert "Nobody takes part yet" in page
+    assert "No participants yet" in page
 
 
 def test_list_warns_when_there_are_more_people_than_places(
@@ -104,7 +104,9 @@ def test_list_warns_when_there_are_more_people_than_places(
     assert "than the" not in text(facilitator_client.get(page))
     Cohort.objects.update(capacity=1)
     Membership.objects.create(cohort=cohort, user=User.objects.create_user("x@example.org", "X"))
-    assert "1 more person than the 1 place." in text(facilitator_client.get(page))
+    assert "There is 1 person more than the number of places, 1." in text(
+        facilitator_client.get(page)
+    )
 
 
 @pytest.mark.parametrize("role", ["facilitator", "participant"])
@@ -161,23 +163,27 @@ def test_facilitator_adds_a_facilitator(
 @pytest.mark.parametrize(
     ("field", "value", "sentence"),
     [
-        ("name", "", "Type the person's name."),
-        ("name", "\u202e\u200b", "Type the person's name."),
-        ("name", "=cmd()", "The name begins with “=”, as a formula does. Type the person's name."),
+        ("name", "", "Enter the person’s name."),
+        ("name", "\u202e\u200b", "Enter the person’s name."),
+        (
+            "name",
+            "=cmd()",
+            "Enter the person’s name. This starts with “=”, like a spreadsheet formula.",
+        ),
         ("name", "x" * 151, "Shorten this to 150 characters; it has 151."),
         (
             "email",
             "dev@",
-            "That is not a whole e-mail address. It needs an @ and an ending, as amina@example.org has.",
+            "Enter a valid e-mail address, for example amina@example.org.",
         ),
-        ("email", "", "Type the person's e-mail address."),
+        ("email", "", "Enter the person’s e-mail address."),
         (
             "email",
             "ruth.facilitator@example.org",
-            "Ruth Okafor is in North East, spring 2027 already.",
+            "Ruth Okafor is already in North East, spring 2027.",
         ),
-        ("sector", "", "Northfold Foodbank is new here. Choose its sector."),
-        ("organisation", "...", "Type the organisation's name in letters or figures."),
+        ("sector", "", "Choose a sector for Northfold Foodbank, which is new here."),
+        ("organisation", "...", "Enter the organisation’s name in letters or numbers."),
         ("role", "king", "Select a valid choice. king is not one of the available choices."),
     ],
 )
@@ -220,7 +226,9 @@ def test_edit_says_when_the_address_is_somebody_elses(
 ) -> None:
     response = facilitator_client.post(url("member_edit", member), {**NEW, "email": outsider.email})
     assert response.context["form"].errors == {
-        "email": ["Somebody else has the address olly.outsider@example.org already."]
+        "email": [
+            "Enter another e-mail address. Somebody else already uses olly.outsider@example.org."
+        ]
     }
     assert response.context["form"]["name"].value() == "Dev Rahman"
     assert "<h1>Amina Rahman</h1>" in text(response)
@@ -247,7 +255,7 @@ def test_edit_fixes_the_address_of_somebody_of_a_cohort_that_one_does_not_run(
     member = Membership.objects.get(cohort=cohort, user=other_facilitator)
     page = facilitator_client.get(url("member_edit", member))
     assert page.context["form"].fields["email"].disabled
-    assert "Only an administrator can change the address that Tom Elsewhere signs in by." in text(
+    assert "Only an administrator can change the address that Tom Elsewhere signs in with." in text(
         page
     )
     facilitator_client.post(url("member_edit", member), {**NEW, "email": "mine@example.org"})
@@ -274,7 +282,9 @@ def test_move_offers_only_cohorts_that_one_runs(
     member: Membership,
 ) -> None:
     essex = other_facilitator.memberships.get().cohort
-    assert "You run no other cohort" in text(facilitator_client.get(url("member_move", member)))
+    assert "You don’t run another cohort" in text(
+        facilitator_client.get(url("member_move", member))
+    )
     response = facilitator_client.post(url("member_move", member), {"to": essex.public_id})
     assert response.context["form"].errors == {"to": ["Choose a cohort that you run."]}
     response = administrator_client.post(url("member_move", member), {"to": essex.public_id})
@@ -338,12 +348,16 @@ def test_cohort_edit_saves(facilitator_client: Client, cohort: Cohort) -> None:
 @pytest.mark.parametrize(
     ("field", "value", "sentence"),
     [
-        ("name", "Essex, spring 2027", "There is a cohort of this name. Give this one another."),
-        ("name", "", "Give the cohort a name."),
-        ("country", "atlantis", "Choose one of the countries."),
-        ("capacity", "0", "Write a number from 1 to 1000."),
-        ("capacity", "99999999999", "Write a number from 1 to 1000."),
-        ("capacity", "many", "Write a whole number, such as 22."),
+        (
+            "name",
+            "Essex, spring 2027",
+            "Enter another name. There is already a cohort with this name.",
+        ),
+        ("name", "", "Enter a name for the cohort."),
+        ("country", "atlantis", "Choose a country."),
+        ("capacity", "0", "Enter a number from 1 to 1000."),
+        ("capacity", "99999999999", "Enter a number from 1 to 1000."),
+        ("capacity", "many", "Enter a whole number, for example 22."),
     ],
 )
 def test_cohort_edit_keeps_what_was_typed(

@@ -58,22 +58,22 @@ def test_upload_saves_nobody_and_shows_every_row(
     people_file = PeopleFile.objects.get()
     assert response.headers["Location"] == page_of("detail", people_file)
     page = text(facilitator_client.get(page_of("detail", people_file)))
-    assert "Bring in 23 people" in page
+    assert "Add 23 people" in page
     assert "First name from “First name”" in page
     assert "Same e-mail as row 4." in page
     assert "Not coming: the file says “Not attending”." in page
-    assert "That is 1 person over the 22 places." in page
+    assert "That is 1 person more than the number of places, 22." in page
     assert not cohort.memberships.participating().exists()
 
 
 @pytest.mark.parametrize(
     ("content", "name", "sentence"),
     [
-        (b"", "list.csv", "This file is empty."),
+        (b"", "list.csv", "Choose another file. This one is empty."),
         (b"x" * (50 * 1024 * 1024), "list.csv", "This file is larger than 5 MB."),
         (b"%PDF-1.7 nonsense", "list.xlsx", "This is a PDF."),
         (b"PK\x03\x04 damaged", "list.xlsx", "This workbook is damaged"),
-        (b"Name,Email\n", "list.csv", "This file has headings and nobody beneath them."),
+        (b"Name,Email\n", "list.csv", "This file has headings but no people below them."),
         (bytes(range(256)) * 40, "list.csv", "This does not look like a list of people."),
     ],
 )
@@ -125,7 +125,7 @@ def test_confirm_brings_in_and_says_so_twice_alike(
 ) -> None:
     for _ in range(2):
         response = facilitator_client.post(page_of("confirm", people_file), follow=True)
-        assert "1 person is in" in text(response)
+        assert "1 person added" in text(response)
         assert cohort.memberships.participating().count() == 1
 
 
@@ -170,13 +170,13 @@ def test_reading_again_takes_another_column(
     [
         (
             {"column_1": "ignored"},
-            "Say which column holds the e-mail addresses: nobody can come in without one.",
+            "Choose the column with the e-mail addresses. Everybody needs one.",
         ),
-        ({"column_0": "ignored"}, "Say which column holds the names."),
-        ({"column_2": "email"}, "“Email” is taken for E-mail too. Choose one."),
+        ({"column_0": "ignored"}, "Choose the column with the names."),
+        ({"column_2": "email"}, "Choose one column for E-mail. “Email” is chosen too."),
         (
             {"column_2": "surname"},
-            "Take either a column for the whole name, or columns for its parts; not both.",
+            "Choose a column for the whole name, or columns for its parts, but not both.",
         ),
         (
             {"column_2": "shoe size"},
@@ -204,8 +204,11 @@ def test_sectors_are_corrected_in_bulk(facilitator_client: Client, cohort: Cohor
     people_file = PeopleFile.objects.get()
     page = facilitator_client.get(page_of("detail", people_file))
     (field,) = page.context["form"].sectors()
-    assert (field.label, field.help_text) == ("“Blue light”", "30 rows, Other until you choose")
-    assert "some we don't know" in text(page)
+    assert (field.label, field.help_text) == (
+        "“Blue light”",
+        "30 rows. Count as Other until you choose.",
+    )
+    assert "Choose the sectors that we don’t recognise" in text(page)
     reading(facilitator_client, people_file, **{field.name: "public"})
     facilitator_client.post(page_of("confirm", people_file))
     sectors = cohort.memberships.participating().values_list("organisation__sector", flat=True)
@@ -222,17 +225,17 @@ def test_wrong_rows_come_back_with_their_reasons(
     facilitator_client.post(page_of("confirm", people_file))
     after = facilitator_client.get(page_of("wrong", people_file))
     assert after.content == before.content
-    assert after.headers["Content-Disposition"] == 'attachment; filename="rows-to-put-right.csv"'
+    assert after.headers["Content-Disposition"] == 'attachment; filename="rows-with-errors.csv"'
     assert after.content.startswith(b"\xef\xbb\xbf")
     assert list(csv.reader(io.StringIO(after.content.decode("utf-8-sig"), newline=""))) == [
-        ["Name", "Email", "Notes", "Row in your list", "What is wrong"],
-        ["Bea Two", "", '\'=HYPERLINK("x")', "3", "There is no e-mail address."],
+        ["Name", "Email", "Notes", "Row in your list", "Error"],
+        ["Bea Two", "", '\'=HYPERLINK("x")', "3", "Enter an e-mail address."],
         [
             "'=cmd()",
             "c@example.org",
             "'-",
             "4",
-            "The name begins with “=”, as a formula does. Type the person's name.",
+            "Enter the person’s name. This starts with “=”, like a spreadsheet formula.",
         ],
     ]
 
@@ -315,7 +318,7 @@ def test_2000_rows_are_read_and_shown_a_hundred_at_a_time(
 ) -> None:
     response = upload(facilitator_client, cohort, people(2000))
     page = text(facilitator_client.get(response.headers["Location"]))
-    assert "Bring in 2000 people" in page
+    assert "Add 2000 people" in page
     assert "Page 1 of 20" in page
     facilitator_client.post(page_of("confirm", PeopleFile.objects.get()))
     assert cohort.memberships.participating().count() == 2000

@@ -198,7 +198,7 @@ def test_administrators_are_told_of_another(wren: User, administrator_client: Cl
     parts = ("going", "staying")
     told = [one.holding for part in parts for one in page.context[part]] + page.context["private"]
     assert [
-        one.title for one in told if re.search(r"\byou", f"{one.title} {one.fate}", re.IGNORECASE)
+        one.title for one in told if re.search(r"\byou", f"{one.title} {one.result}", re.IGNORECASE)
     ] == []
 
 

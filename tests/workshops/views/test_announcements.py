@@ -165,7 +165,10 @@ def test_it_is_sent_once_and_the_page_says_what_became_of_it(
     assert (
         send(facilitator_client, draft, seen) == "It goes out to 3 people within a minute or two."
     )
-    assert send(facilitator_client, draft, seen) == "You have already sent this message. It was not sent again."
+    assert (
+        send(facilitator_client, draft, seen)
+        == "You have already sent this message. It was not sent again."
+    )
     assert (
         send(signed_in(second), draft, seen)
         == "Ruth Okafor sent it just now. It was not sent again."
@@ -277,7 +280,9 @@ def test_what_is_typed_while_it_is_sent_becomes_another_draft(
     page = facilitator_client.post(at(draft, "edit"), TYPED | {"seen": seen}, follow=True)
     assert "The message was sent before you saved. Your changes are a new draft." in text(page)
     assert [one.subject for one in Announcement.objects.unconfirmed()] == [TYPED["subject"]]
-    assert "This message has been sent" in text(facilitator_client.get(at(draft, "edit"), follow=True))
+    assert "This message has been sent" in text(
+        facilitator_client.get(at(draft, "edit"), follow=True)
+    )
 
 
 def test_a_draft_is_thrown_away_and_what_was_sent_stays(

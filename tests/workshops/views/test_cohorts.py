@@ -115,19 +115,19 @@ def test_without_a_programme_the_page_leads_to_programmes(administrator_client: 
 @pytest.mark.parametrize(
     ("wrong", "field", "words"),
     [
-        ({"name": ""}, "name", "Give the cohort a name."),
+        ({"name": ""}, "name", "Enter a name for the cohort."),
         ({"name": "x" * 100_000}, "name", "Shorten this to 120 characters; it has 100000."),
         (
             {"name": "North East, spring 2027"},
             "name",
-            "There is a cohort of this name. Give this one another.",
+            "Enter another name. There is already a cohort with this name.",
         ),
-        ({"place": " "}, "place", "Say what it is for: a town, a county, a system."),
-        ({"capacity": "many"}, "capacity", "Write a whole number, such as 22."),
-        ({"capacity": "0"}, "capacity", "Write a number from 1 to 1000."),
-        ({"capacity": "9" * 40}, "capacity", "Write a number from 1 to 1000."),
-        ({"country": "atlantis"}, "country", "Choose one of the countries."),
-        ({"country": ""}, "country", "Choose one of the countries."),
+        ({"place": " "}, "place", "Enter the place that the cohort is for."),
+        ({"capacity": "many"}, "capacity", "Enter a whole number, for example 22."),
+        ({"capacity": "0"}, "capacity", "Enter a number from 1 to 1000."),
+        ({"capacity": "9" * 40}, "capacity", "Enter a number from 1 to 1000."),
+        ({"country": "atlantis"}, "country", "Choose a country."),
+        ({"country": ""}, "country", "Choose a country."),
         ({"time_zone": "Europe/Sunderland"}, "time_zone", "Choose one of the time zones."),
         ({"time_zone": "../../etc/passwd"}, "time_zone", "Choose one of the time zones."),
         ({"facilitators": []}, "facilitators", "Choose at least one person who facilitates it."),
@@ -136,7 +136,7 @@ def test_without_a_programme_the_page_leads_to_programmes(administrator_client: 
         (
             {"new_email": "ruth.facilitator@example.org"},
             "new_email",
-            "Ruth Okafor is in Essex, autumn 2027 already.",
+            "Ruth Okafor is already in Essex, autumn 2027.",
         ),
     ],
 )

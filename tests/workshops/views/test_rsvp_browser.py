@@ -47,7 +47,9 @@ def answer_by_address(page: Page, workshop: Workshop, member: Membership) -> Non
     """From the e-mail: coming, then not, with a word that is first too long."""
     page.goto(RSVP_LINK.path(workshop.public_id, member.public_id))
     page.get_by_role("button", name="I’m coming").click()
-    expect(page.get_by_role("status")).to_have_text("You said you’re coming. We look forward to seeing you.")
+    expect(page.get_by_role("status")).to_have_text(
+        "You said you’re coming. We look forward to seeing you."
+    )
     page.get_by_role("button", name="I can’t make it").click()
     expect(page.get_by_role("status")).to_contain_text("You said you can’t make it")
     box = page.get_by_label("A word to your facilitators")
@@ -97,7 +99,7 @@ def say_needs(page: Page, member: Membership) -> None:
     page.get_by_role("checkbox", name="Vegan").check()
     page.get_by_label("Anything else").fill("a window seat")
     page.get_by_role("button", name="Save").click()
-    expect(page.get_by_text("It is counted for the venue.")).to_be_visible()
+    expect(page.get_by_text("Your needs are counted for the venue.")).to_be_visible()
     expect(page.get_by_role("link", name="Tell us")).to_have_count(0)
     page.get_by_role("link", name="Food and access").click()
     expect(page.get_by_role("checkbox", name="Vegan")).to_be_checked()
