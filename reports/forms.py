@@ -32,7 +32,11 @@ class QuoteForm(forms.Form):
             "Shorten it to what you want to see in print. Your text is still here."
         ),
         help_text=HELP,
-        widget=forms.Textarea(attrs={"data-count": "words", "dir": "auto"}),
+        widget=forms.Textarea(attrs={
+                "data-count": "words",
+                "data-count-text": gettext_lazy("Word count: {count}"),
+                "dir": "auto",
+            }),
     )
 
     def __init__(self, *args: Any, author: User, cohort: Cohort, **options: Any) -> None:

@@ -1,16 +1,21 @@
-// Copies an address. For <button data-copies="id of an input" hidden>: without a clipboard it stays hidden.
-for (const button of navigator.clipboard ? document.querySelectorAll("button[data-copies]") : []) {
+// Copies the value of a field. For <button data-copies="ID" data-copied="Copied" data-selected="…" hidden>,
+// which stays hidden where there is no clipboard.
+const RESET_DELAY = 3_000; // ms
+
+for (const button of navigator.clipboard ? document.querySelectorAll("[data-copies]") : []) {
   const field = document.getElementById(button.dataset.copies);
   const label = button.textContent;
   button.hidden = false;
   button.addEventListener("click", async () => {
     try {
       await navigator.clipboard.writeText(field.value);
-      button.textContent = "Copied";
+      button.textContent = button.dataset.copied;
     } catch {
       field.select();
-      button.textContent = "Selected: copy it by hand";
+      button.textContent = button.dataset.selected;
     }
-    setTimeout(() => { button.textContent = label; }, 3000);
+    setTimeout(() => {
+      button.textContent = label;
+    }, RESET_DELAY);
   });
 }

@@ -1,7 +1,7 @@
-// A form that comes back with errors: say so at once, to eyes and to screen readers.
-function showErrors(within) {
-  within.querySelector("[data-error-summary]")?.focus();
+// Move the focus to the error summary of a form that comes back with errors, so that screen readers read it.
+function focusSummary(element) {
+  element.querySelector("[data-error-summary]")?.focus();
 }
 
-showErrors(document);
-document.addEventListener("htmx:afterSettle", (event) => showErrors(event.target));
+focusSummary(document);
+document.addEventListener("htmx:afterSettle", (event) => focusSummary(event.target));

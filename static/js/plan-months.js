@@ -1,124 +1,178 @@
-// Moving a workshop on the months: by dragging its day, or picked up with Enter, moved with the arrows and put down with
-// Enter. It sets the date in the list, and has the server look at all dates again. For a form with [data-plan].
+// Moves a workshop on the calendar of a plan (a form with [data-plan]): by dragging its day, or with the
+// keyboard: Enter picks it up, the arrow keys move it, Enter puts it down. It changes the date in the list
+// below, and the server checks all dates again.
+const load = (name) => import(document.querySelector(`link[data-module="${name}"]`).href);
+const { pageTexts } = await load("page-text");
+
 const STEPS = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -7, ArrowDown: 7 };
-const FAR = 6; // px that a pointer goes before a tap is a drag
-const plan = () => document.querySelector("[data-plan]");
+const DRAG_DISTANCE = 6; // px that a pointer moves before a tap becomes a drag
+const text = pageTexts("plan-months");
 const status = document.querySelector("[data-plan-said]");
-let carried = null; // { number, from, target, held: by a pointer }
-let dropped = null; // the number whose new date the server looks at
-let isTyping = false; // something was typed while it did
-let hasDragged = false; // the click that ends a drag is none
+let carried = null; // the workshop that is picked up: { number, from, target, byPointer }
+let dropped = null; // the number of the workshop whose new date the server is checking
+let hasTyped = false; // has somebody typed while it was?
+let hasDragged = false; // the click that ends a drag does nothing
 
-const day = (iso) => new Date(`${iso}T12:00Z`);
-const words = (iso) => day(iso).toLocaleDateString("en-GB", { weekday: "long", day: "numeric", month: "long", timeZone: "UTC" });
-const square = (iso) => plan().querySelector(`td[data-day="${iso}"]`);
-const button = () => plan().querySelector(`[data-pick="${carried.number}"]`);
-const say = (text) => { status.textContent = text; };
+const plan = () => document.querySelector("[data-plan]");
+const cellOf = (iso) => plan().querySelector(`td[data-day="${iso}"]`);
+const dateOf = (iso) => new Date(`${iso}T12:00Z`);
+const say = (sentence) => {
+  status.textContent = sentence;
+};
 
-function aim(iso) {
-  plan().querySelector(".target")?.classList.remove("target");
-  carried.target = iso;
-  if (iso !== carried.from) square(iso).classList.add("target");
+function longDate(iso) {
+  const options = { weekday: "long", day: "numeric", month: "long", timeZone: "UTC" };
+  return dateOf(iso).toLocaleDateString(document.documentElement.lang, options);
 }
 
-function pickUp(pick) {
-  const from = pick.closest("td").dataset.day;
-  carried = { number: pick.dataset.pick, from, target: from, held: false };
-  pick.classList.add("carried");
-  pick.closest("[data-months]").classList.add("carrying");
-  say(`Workshop ${carried.number} is picked up from ${words(from)}. Move it with the arrow keys or choose a day. Enter puts it down, Escape leaves it.`);
+// Picking up and putting down ---------------------------------------------------------------------
+
+function pickUp(button, byPointer = false) {
+  const from = button.closest("td").dataset.day;
+  carried = { number: button.dataset.pick, from, target: from, byPointer };
+  button.classList.add("carried");
+  button.closest("[data-months]").classList.add("carrying");
+  say(text("picked-up", { number: carried.number, date: longDate(from) }));
+}
+
+function moveTo(iso) {
+  plan().querySelector(".target")?.classList.remove("target");
+  carried.target = iso;
+  if (iso !== carried.from) cellOf(iso).classList.add("target");
+}
+
+function moveBy(days) {
+  const date = dateOf(carried.target);
+  date.setUTCDate(date.getUTCDate() + days);
+  const iso = date.toISOString().slice(0, 10);
+  const cell = cellOf(iso);
+  if (!cell) {
+    say(text("no-more-days"));
+    return;
+  }
+  moveTo(iso);
+  cell.scrollIntoView({ block: "nearest" });
+  say([longDate(iso), cell.dataset.words].filter(Boolean).join(", "));
 }
 
 function letGo() {
-  plan().querySelectorAll(".target, .carried, .carrying").forEach((one) => one.classList.remove("target", "carried", "carrying"));
+  for (const element of plan().querySelectorAll(".target, .carried, .carrying")) {
+    element.classList.remove("target", "carried", "carrying");
+  }
   carried = null;
 }
 
-function leave() {
-  say(`Workshop ${carried.number} stays on ${words(carried.from)}.`);
+function cancel() {
+  say(text("not-moved", { number: carried.number, date: longDate(carried.from) }));
   letGo();
 }
 
 function putDown() {
   const { number, from, target } = carried;
-  if (target === from) return leave();
+  if (target === from) {
+    cancel();
+    return;
+  }
   letGo();
   dropped = number;
   plan().querySelector(`[name="${number}-day"]`).value = target;
   plan().querySelector("[data-look]").click();
 }
 
-function step(days) {
-  const to = day(carried.target);
-  to.setUTCDate(to.getUTCDate() + days);
-  const iso = to.toISOString().slice(0, 10);
-  const found = square(iso);
-  if (!found) return say("No later or earlier day is shown here. The date can also be typed in the list.");
-  aim(iso);
-  found.scrollIntoView({ block: "nearest" });
-  say(words(iso) + (found.dataset.words ? `, ${found.dataset.words}` : ""));
+// By click and by keyboard ------------------------------------------------------------------------
+
+function clicked(event) {
+  const button = event.target.closest("[data-pick]");
+  if (hasDragged || (button && plan().contains(button))) event.preventDefault();
+  if (hasDragged) {
+    hasDragged = false;
+    return;
+  }
+  const cell = event.target.closest("[data-plan] td[data-day]");
+  if (carried && cell) {
+    // Enter clicks the button of the workshop itself, wherever the arrow keys have moved it.
+    if (button?.dataset.pick !== carried.number) moveTo(cell.dataset.day);
+    putDown();
+  } else if (carried) cancel();
+  else if (button) pickUp(button);
 }
 
-document.addEventListener("click", (event) => {
-  const pick = event.target.closest("[data-pick]");
-  if (hasDragged || (pick && plan().contains(pick))) event.preventDefault();
-  if (hasDragged) { hasDragged = false; return; }
-  const found = event.target.closest("[data-plan] td[data-day]");
-  if (carried && found) {
-    // By the keyboard the button itself is clicked, wherever it was moved to.
-    if (!pick || pick.dataset.pick !== carried.number) aim(found.dataset.day);
-    putDown();
-  } else if (carried) leave();
-  else if (pick) pickUp(pick);
-});
-
-document.addEventListener("keydown", (event) => {
-  if (!carried || carried.held) return;
-  if (event.key === "Tab") return leave();
-  if (event.key === "Escape") leave();
-  else if (event.key in STEPS) step(STEPS[event.key]);
+function keyPressed(event) {
+  if (!carried || carried.byPointer) return;
+  if (event.key === "Tab") {
+    cancel();
+    return;
+  }
+  if (event.key === "Escape") cancel();
+  else if (event.key in STEPS) moveBy(STEPS[event.key]);
   else return;
   event.preventDefault();
-});
+}
 
-document.addEventListener("pointerdown", (event) => {
+// By dragging -------------------------------------------------------------------------------------
+
+function pointerDown(event) {
   hasDragged = false;
-  const pick = event.target.closest("[data-pick]");
-  if (!pick || carried || event.button) return;
-  const { clientX: x, clientY: y } = event;
-  const follow = (move) => {
-    if (!carried && Math.hypot(move.clientX - x, move.clientY - y) > FAR) {
-      pickUp(pick);
-      carried.held = true;
-    }
-    if (!carried) return;
-    const found = document.elementFromPoint(move.clientX, move.clientY)?.closest("[data-plan] td[data-day]");
-    aim(found ? found.dataset.day : carried.from);
-  };
-  const end = (up) => {
-    document.removeEventListener("pointermove", follow);
-    document.removeEventListener("pointerup", end);
-    document.removeEventListener("pointercancel", end);
-    if (!carried) return;
-    hasDragged = up.type === "pointerup";
-    if (hasDragged) putDown();
-    else leave();
-  };
-  document.addEventListener("pointermove", follow);
-  document.addEventListener("pointerup", end);
-  document.addEventListener("pointercancel", end);
-});
+  const button = event.target.closest("[data-pick]");
+  if (!button || carried || event.button) return;
+  const listeners = new AbortController();
+  const { signal } = listeners;
+  document.addEventListener("pointermove", (move) => drag(button, event, move), { signal });
+  for (const type of ["pointerup", "pointercancel"]) {
+    document.addEventListener(
+      type,
+      () => {
+        listeners.abort();
+        drop(type === "pointerup");
+      },
+      { signal },
+    );
+  }
+}
 
-// What is typed while the server looks at the dates is not overwritten by its answer: it is asked once more.
-document.addEventListener("input", () => { isTyping = true; });
-document.addEventListener("htmx:beforeRequest", () => { isTyping = false; });
-document.addEventListener("htmx:beforeSwap", (event) => {
-  if (!isTyping || !plan()?.contains(event.detail.target)) return;
+function drag(button, start, { clientX, clientY }) {
+  const distance = Math.hypot(clientX - start.clientX, clientY - start.clientY);
+  if (!carried && distance > DRAG_DISTANCE) pickUp(button, true);
+  if (!carried) return;
+  const element = document.elementFromPoint(clientX, clientY);
+  const cell = element?.closest("[data-plan] td[data-day]");
+  moveTo(cell ? cell.dataset.day : carried.from);
+}
+
+function drop(isReleased) {
+  if (!carried) return;
+  hasDragged = isReleased;
+  if (isReleased) putDown();
+  else cancel();
+}
+
+// While the server checks the dates ---------------------------------------------------------------
+
+// Its answer does not overwrite what is typed in the meantime: the dates are sent again instead.
+function beforeSwap(event) {
+  if (!hasTyped || !plan()?.contains(event.detail.target)) return;
   event.detail.shouldSwap = false;
   plan().querySelector("[data-look]").click();
-});
-document.addEventListener("htmx:afterSettle", () => {
+}
+
+function sayNewDate() {
   const row = dropped && document.getElementById(`workshop-${dropped}`);
-  if (row) say(`Workshop ${dropped} is on ${row.querySelector("p time").textContent}. ${row.querySelector(".told").textContent.trim().replace(/\s+/g, " ")}`);
+  if (row) {
+    const date = row.querySelector("p time").textContent;
+    const notes = row.querySelector(".told").textContent.trim().replace(/\s+/g, " ");
+    say(`${text("moved", { number: dropped, date })} ${notes}`);
+  }
   dropped = null;
+}
+
+document.addEventListener("click", clicked);
+document.addEventListener("keydown", keyPressed);
+document.addEventListener("pointerdown", pointerDown);
+document.addEventListener("input", () => {
+  hasTyped = true;
 });
+document.addEventListener("htmx:beforeRequest", () => {
+  hasTyped = false;
+});
+document.addEventListener("htmx:beforeSwap", beforeSwap);
+document.addEventListener("htmx:afterSettle", sayNewDate);

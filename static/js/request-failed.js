@@ -1,11 +1,13 @@
-// A tap that did not reach the server must not look as if it had.
+// Say when an htmx request has failed, so that nobody believes it was saved. The sentences are data attributes
+// of the page's #failure.
 const failure = document.getElementById("failure");
+const showSentence = (name) => () => {
+  failure.textContent = failure.dataset[name];
+};
 
-const say = (words) => () => { failure.textContent = words; };
-
-document.addEventListener("htmx:sendError", say("That was not saved: there is no connection. Please try again."));
-document.addEventListener("htmx:timeout", say("That was not saved: the answer took too long. Please try again."));
-document.addEventListener("htmx:responseError", say("That was not saved. Please load the page again and have another go."));
+document.addEventListener("htmx:sendError", showSentence("offline"));
+document.addEventListener("htmx:timeout", showSentence("timeout"));
+document.addEventListener("htmx:responseError", showSentence("error"));
 document.addEventListener("htmx:afterRequest", (event) => {
   if (event.detail.successful) failure.textContent = "";
 });

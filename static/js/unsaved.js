@@ -1,13 +1,20 @@
-// Leaving a page with words that were not kept: the browser asks first. For <form data-unsaved>.
-const words = (form) => JSON.stringify([...form.querySelectorAll("textarea, input[type=text]")].map((box) => box.value));
+// Ask before leaving a page with unsaved text. For <form data-unsaved>.
+const textOf = (form) =>
+  JSON.stringify(
+    [...form.querySelectorAll("textarea, input[type=text]")].map((input) => input.value),
+  );
 
 for (const form of document.querySelectorAll("form[data-unsaved]")) {
-  // A form that came back with errors holds words that were never kept.
-  const kept = form.querySelector("[data-error-summary]") ? null : words(form);
-  let isSending = false;
-  form.addEventListener("submit", () => { isSending = true; });
-  form.addEventListener("input", () => { isSending = false; });
+  // The text of a form that came back with errors has never been saved.
+  const saved = form.querySelector("[data-error-summary]") ? null : textOf(form);
+  let isSubmitting = false;
+  form.addEventListener("submit", () => {
+    isSubmitting = true;
+  });
+  form.addEventListener("input", () => {
+    isSubmitting = false;
+  });
   window.addEventListener("beforeunload", (event) => {
-    if (!isSending && words(form) !== kept) event.preventDefault();
+    if (!isSubmitting && textOf(form) !== saved) event.preventDefault();
   });
 }

@@ -1,10 +1,6 @@
-// How much is written so far. For <textarea data-count="words">; in the form's [data-counter], or below the box.
-function count(box) {
-  const number = box.value.split(/\s+/).filter(Boolean).length;
-  return number === 1 ? "1 word" : `${number} words`;
-}
-
-function below(box) {
+// The number of words written so far. For <textarea data-count="words" data-count-text="Word count: {count}">,
+// shown in the form's [data-counter] or else below the box.
+function counterBelow(box) {
   const line = document.createElement("small");
   line.className = "counter";
   box.after(line);
@@ -12,8 +8,11 @@ function below(box) {
 }
 
 for (const box of document.querySelectorAll("textarea[data-count=words]")) {
-  const line = box.form?.querySelector("[data-counter]") ?? below(box);
-  const show = () => { line.textContent = count(box); };
+  const line = box.form?.querySelector("[data-counter]") ?? counterBelow(box);
+  const show = () => {
+    const count = box.value.split(/\s+/).filter(Boolean).length;
+    line.textContent = box.dataset.countText.replace("{count}", count);
+  };
   box.addEventListener("input", show);
   show();
 }

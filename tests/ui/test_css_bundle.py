@@ -1,12 +1,16 @@
 """What production serves: every file under a name that changes with its content, and all styles in one."""
 
 import json
+import re
 from pathlib import Path
 
 from django.core.management import call_command
 from pytest_django.fixtures import Settings
 
 from ui.css_bundle import IMPORT, LAYERS, STYLES, BundleFinder, bundle
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+SCRIPTS, TEMPLATES = ROOT / "static" / "js", ROOT / "templates"
 
 
 def test_manifest_storage_resolves_every_file(settings: Settings, tmp_path: Path) -> None:
@@ -20,11 +24,25 @@ def test_manifest_storage_resolves_every_file(settings: Settings, tmp_path: Path
         "css/app.css",
         "css/components/journey.css",
         "js/unsaved.js",
+        "js/offline-queue.js",
         "django_htmx/htmx-2.min.js",
     ):
         assert paths[name] != name
         assert (tmp_path / paths[name]).exists()
     assert (tmp_path / paths[STYLES]).read_text() == bundle()
+
+
+def test_scripts_import_each_other_by_their_hashed_names() -> None:
+    """A script imports what a <link data-module> names: the storage does not rewrite import statements.
+
+    Under the unhashed name of a module, a browser might run an old version of it with a new script.
+    """
+    scripts = {path.stem: path.read_text() for path in SCRIPTS.glob("*.js")}
+    assert [name for name, text in scripts.items() if re.search(r"""\bfrom\s*["']""", text)] == []
+    templates = "".join(path.read_text() for path in TEMPLATES.rglob("*.html"))
+    links = re.findall(r'href="{% static "js/([\w-]+)\.js" %}" data-module="([\w-]+)"', templates)
+    modules = {name for name, text in scripts.items() if re.search("^export ", text, re.MULTILINE)}
+    assert {file for file, _ in links} == {name for _, name in links} == modules
 
 
 def test_styles_are_one_file_with_all_that_is_imported() -> None:

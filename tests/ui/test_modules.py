@@ -1,4 +1,4 @@
-"""The small scripts, each alone on a page of its own."""
+"""The small scripts, each on a page with nothing else."""
 
 from pathlib import Path
 
@@ -18,7 +18,7 @@ def test_error_summary_takes_the_focus(page: Page) -> None:
     expect(page.locator("[data-error-summary]")).to_be_focused()
 
 
-def test_error_summary_that_htmx_brings_takes_the_focus(page: Page) -> None:
+def test_error_summary_from_htmx_takes_the_focus(page: Page) -> None:
     show(page, "<form></form>", "error-summary.js")
     page.evaluate("""() => {
         const form = document.querySelector("form");
@@ -29,34 +29,44 @@ def test_error_summary_that_htmx_brings_takes_the_focus(page: Page) -> None:
 
 
 @pytest.mark.parametrize(
-    ("event", "words"),
+    ("event", "sentence"),
     [
-        ("sendError", "That was not saved: there is no connection. Please try again."),
-        ("timeout", "That was not saved: the answer took too long. Please try again."),
-        ("responseError", "That was not saved. Please load the page again and have another go."),
+        ("sendError", "There’s no connection."),
+        ("timeout", "The server took too long."),
+        ("responseError", "The server refused."),
     ],
 )
-def test_a_request_that_failed_is_said_until_one_succeeds(
-    page: Page, event: str, words: str
+def test_failed_request_is_mentioned_until_one_succeeds(
+    page: Page, event: str, sentence: str
 ) -> None:
-    show(page, "<p id=failure role=alert></p>", "request-failed.js")
-    tell = "([name, detail]) => document.dispatchEvent(new CustomEvent(`htmx:${name}`, {detail}))"
-    page.evaluate(tell, ["afterRequest", {"successful": False}])
-    page.evaluate(tell, [event, {}])
-    expect(page.get_by_role("alert")).to_have_text(words)
-    page.evaluate(tell, ["afterRequest", {"successful": True}])
+    sentences = (
+        "data-offline='There’s no connection.' data-timeout='The server took too long.' "
+        "data-error='The server refused.'"
+    )
+    show(page, f"<p id=failure role=alert {sentences}></p>", "request-failed.js")
+    dispatch = (
+        "([name, detail]) => document.dispatchEvent(new CustomEvent(`htmx:${name}`, {detail}))"
+    )
+    page.evaluate(dispatch, ["afterRequest", {"successful": False}])
+    page.evaluate(dispatch, [event, {}])
+    expect(page.get_by_role("alert")).to_have_text(sentence)
+    page.evaluate(dispatch, ["afterRequest", {"successful": True}])
     expect(page.get_by_role("alert")).to_be_empty()
 
 
-def test_words_are_counted_as_they_are_written(page: Page) -> None:
-    show(page, "<textarea data-count=words>One </textarea>", "word-count.js")
-    expect(page.locator(".counter")).to_have_text("1 word")
+def test_words_are_counted_while_typing(page: Page) -> None:
+    show(
+        page,
+        "<textarea data-count=words data-count-text='Word count: {count}'>One </textarea>",
+        "word-count.js",
+    )
+    expect(page.locator(".counter")).to_have_text("Word count: 1")
     page.get_by_role("textbox").fill("Ask one question\n\nbefore I answer")
-    expect(page.locator(".counter")).to_have_text("6 words")
+    expect(page.locator(".counter")).to_have_text("Word count: 6")
 
 
 def leave(page: Page) -> bool:
-    """Leaves the page; tells whether the browser asked first."""
+    """Leave the page and return whether the browser asked first."""
     asked: list[str] = []
 
     def answer(dialog: Dialog) -> None:
@@ -68,32 +78,35 @@ def leave(page: Page) -> bool:
     return asked == ["beforeunload"]
 
 
-UNSAVED = "<form data-unsaved action='data:text/html,kept'>{}<textarea>As it was</textarea><button>Keep</button></form>"
+UNSAVED = (
+    "<form data-unsaved action='data:text/html,saved'>{}"
+    "<textarea>As it was</textarea><button>Save</button></form>"
+)
 
 
-def test_leaving_unsaved_words_is_asked_about(page: Page) -> None:
+def test_browser_asks_before_leaving_unsaved_text(page: Page) -> None:
     show(page, UNSAVED.format(""), "unsaved.js")
     page.get_by_role("textbox").press_sequentially(" and more")
     assert leave(page)
 
 
-def test_leaving_what_was_only_read_is_not(page: Page) -> None:
+def test_browser_does_not_ask_if_nothing_has_changed(page: Page) -> None:
     show(page, UNSAVED.format(""), "unsaved.js")
     page.get_by_role("textbox").click()
     assert not leave(page)
 
 
-def test_leaving_words_that_a_form_did_not_take_is_asked_about(page: Page) -> None:
+def test_browser_asks_before_leaving_a_form_with_errors(page: Page) -> None:
     show(page, UNSAVED.format("<p data-error-summary tabindex=-1>Look again</p>"), "unsaved.js")
     page.get_by_role("textbox").click()
     assert leave(page)
 
 
-def test_keeping_them_is_not_asked_about(page: Page) -> None:
+def test_browser_does_not_ask_when_the_form_is_submitted(page: Page) -> None:
     show(page, UNSAVED.format(""), "unsaved.js")
     page.get_by_role("textbox").press_sequentially(" and more")
     page.evaluate(
         "document.querySelector('form').addEventListener('submit', (event) => event.preventDefault())"
     )
-    page.get_by_role("button", name="Keep").click()
+    page.get_by_role("button", name="Save").click()
     assert not leave(page)

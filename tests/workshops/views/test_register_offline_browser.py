@@ -82,7 +82,7 @@ def test_marks_wait_for_a_signal_and_go_when_it_returns(
     narrow_page.context.set_offline(True)
     tap(narrow_page, "Ann Able", "Absent")
     narrow_page.get_by_role("button", name="Everyone else present").click()
-    says(narrow_page, "3 marks wait for a signal.")
+    says(narrow_page, "No signal. Marks waiting on this phone: 3.")
     expect(narrow_page.locator("#tally")).to_contain_text("3 of 3 marked")
     expect(narrow_page.get_by_text("waiting to be sent").filter(visible=True)).to_have_count(3)
     expect(
@@ -92,7 +92,9 @@ def test_marks_wait_for_a_signal_and_go_when_it_returns(
     expect(narrow_page.locator("#tally")).to_contain_text("2 of 3 marked")
     expect(narrow_page.get_by_role("button", name="Clear the mark of Cid Cole")).to_be_hidden()
     narrow_page.get_by_role("link", name="Somebody who isn’t listed").click()
-    says(narrow_page, "To add somebody, a signal is needed. 3 marks wait for a signal.")
+    says(
+        narrow_page, "You need a signal to add somebody. No signal. Marks waiting on this phone: 3."
+    )
     axe(narrow_page)
     assert marks(held) == {}
     assert not any("Able" in entry for entry in kept_in(narrow_page))
@@ -113,13 +115,13 @@ def test_killed_page_keeps_its_marks(
         context.set_offline(True)
         tap(doomed, "Ann Able", "Present")
         tap(doomed, "Ben Best", "Absent")
-        says(doomed, "2 marks wait for a signal.")
+        says(doomed, "No signal. Marks waiting on this phone: 2.")
     assert marks(held) == {}
     context.set_offline(False)
     # It opens, but what it sends does not get through: the marks are shown as made, and waiting.
     context.route("**/register/marks/", lambda route: route.abort())
     open_register(narrow_page, held)
-    says(narrow_page, "2 marks wait for a signal.")
+    says(narrow_page, "No signal. Marks waiting on this phone: 2.")
     is_marked(narrow_page, "Ann Able", "Present")
     is_marked(narrow_page, "Ben Best", "Absent")
     expect(narrow_page.locator("#tally")).to_contain_text("2 of 3 marked")
@@ -146,7 +148,7 @@ def test_mark_whose_answer_was_lost_is_sent_again_and_is_the_same_mark(
     says(narrow_page, "All saved.")
     narrow_page.route("**/register/marks/", lose_the_answer)
     tap(narrow_page, "Ann Able", "Present")
-    says(narrow_page, "1 mark waits for a signal.")
+    says(narrow_page, "No signal. Marks waiting on this phone: 1.")
     marked_at = Attendance.objects.get().marked_at
     says(narrow_page, "All saved.")
     assert len(sent) == 2
@@ -176,7 +178,7 @@ def test_two_facilitators_converge_on_the_later_tap_whichever_arrives_first(
     narrow_page.wait_for_timeout(A_WHILE)
     tap(narrow_page, "Ben Best", "Apologies")  # the later one, which arrives last
     narrow_page.context.set_offline(False)
-    says(narrow_page, "All saved. Tom Hughes is marking too.")
+    says(narrow_page, "All saved. Also marking: Tom Hughes.")
     for page in (narrow_page, other_page):
         page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")  # asks at once
         is_marked(page, "Ann Able", "Present")
@@ -218,7 +220,7 @@ def test_session_that_ended_keeps_the_marks_until_the_person_is_back(
     tap(narrow_page, "Ann Able", "Present")
     says(
         narrow_page,
-        "You have been signed out. 1 mark waits on this phone. Sign in again and they are sent.",
+        "You’ve been signed out. Marks waiting on this phone: 1. Sign in again to save your marks",
     )
     assert marks(held) == {}
     # Signed in again in another window, which changes the secret that forms go by.
@@ -238,10 +240,10 @@ def test_marks_of_somebody_else_on_this_phone_are_not_sent_and_go(
     says(narrow_page, "All saved.")
     narrow_page.context.route("**/register/marks/", lambda route: route.abort())
     tap(narrow_page, "Ann Able", "Present")
-    says(narrow_page, "1 mark waits for a signal.")
+    says(narrow_page, "No signal. Marks waiting on this phone: 1.")
     narrow_page.context.unroute("**/register/marks/")
     sign_in(narrow_page, tom)
-    says(narrow_page, "Somebody else has signed in here.")
+    says(narrow_page, "Someone else has signed in on this browser.")
     assert len(kept_in(narrow_page)) == 1
     open_register(narrow_page, held)
     says(narrow_page, "All saved.")
@@ -273,7 +275,7 @@ def test_signing_out_leaves_nothing_on_the_phone(
     open_register(narrow_page, held)
     narrow_page.context.route("**/register/marks/", lambda route: route.abort())
     tap(narrow_page, "Ann Able", "Present")
-    says(narrow_page, "1 mark waits for a signal.")
+    says(narrow_page, "No signal. Marks waiting on this phone: 1.")
     assert len(kept_in(narrow_page)) == 1
     narrow_page.get_by_role("button", name="Sign out").click()
     narrow_page.wait_for_url("**/sign-in/**")
