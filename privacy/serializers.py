@@ -211,8 +211,6 @@ def draft(one: Draft) -> Facts:
         "Words": words_of(one, "body"),
         "Last typed": one.typed_at,
         "What you try, as far as it is typed": str(one.experiment),
-        "What another device wrote": str(one.other_body),
-        "Typed there": one.other_typed_at,
     }
 
 

@@ -10,7 +10,7 @@ urlpatterns = [
     path("reflections/device/", drafts.draft_device, name="draft_device"),
     path("reflections/drafts/<public:entry>/", drafts.draft_save, name="draft_save"),
     path("reflections/drafts/<public:entry>/later/", drafts.draft_leave, name="draft_leave"),
-    path("reflections/drafts/<public:entry>/choose/", drafts.draft_choose, name="draft_choose"),
+    path("reflections/drafts/<public:entry>/compare/", drafts.draft_compare, name="draft_compare"),
     path("reflections/drafts/<public:entry>/discard/", drafts.draft_discard, name="draft_discard"),
     path(
         "reflections/<public:public_id>/", reflections.reflection_detail, name="reflection_detail"

@@ -211,13 +211,18 @@ class Demo:
     def leave_unfinished(self, workshop: Workshop) -> None:
         """The demo's participant began to write yesterday, and was called away."""
         at = self.now - timedelta(days=1)
-        words = autosave.Typed(self.words["unfinished"].strip(), at)
+        words = autosave.DraftContent(self.words["unfinished"].strip(), at)
         place = Place(workshop.cohort, workshop, workshop.prompt_list[0])
         author = workshop.cohort.memberships.get(user__email=trying.PARTICIPANT).user
         self.story.at(
             at,
             partial(
-                autosave.save, by=author, entry=new_public_id(), place=place, typed=words, at=at
+                autosave.save_draft,
+                by=author,
+                entry=new_public_id(),
+                place=place,
+                content=words,
+                at=at,
             ),
         )
 

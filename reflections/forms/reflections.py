@@ -9,10 +9,11 @@ from django.core.exceptions import ValidationError
 from django.http import QueryDict
 from django.utils.html import format_html
 from django.utils.text import Truncator
+from django.utils.translation import gettext as _
 
 from reflections.audience_names import Circles, counted, listed, named
 from reflections.context import PUBLIC_ID
-from reflections.drafts.autosave import Typed
+from reflections.drafts.autosave import DraftContent
 from reflections.experiments.follow_ups import LookBack
 from reflections.models import (
     DRAFT_LENGTH,
@@ -26,8 +27,8 @@ from ui.forms import LabelWithHint, ProseField
 
 # What belongs in no text, and PostgreSQL would not store.
 NUL = "\0"
-# Milliseconds that a date can hold, and a version that the database can.
-LATEST, HIGHEST = 253_370_764_800_000, 2**31 - 1
+# The last moment that a datetime can hold, in milliseconds since 1970.
+LATEST = 253_370_764_800_000
 
 
 class WordsField(ProseField):
@@ -65,7 +66,13 @@ def body_field(label: str) -> WordsField:
         label=label,
         longest=REFLECTION_LENGTH,
         too_long="It is all still here: shorten it, or keep it as two reflections.",
-        widget=forms.Textarea(attrs={"data-count": "words", "dir": "auto"}),
+        widget=forms.Textarea(
+            attrs={
+                "data-count": "words",
+                "data-count-text": _("Word count: {count}"),
+                "dir": "auto",
+            }
+        ),
     )
 
 
@@ -145,12 +152,13 @@ class FirstAudienceForm(AudienceForm):
 
 
 class DraftForm(forms.Form):
-    """What an open page has in its boxes, however long it is as yet: kept to the letter."""
+    """What the text boxes of an open page hold, unchanged and of any length that a draft may have."""
 
     body = ProseField(required=False, strip=False)
     experiment = ProseField(required=False, strip=False)
     typed_at = forms.IntegerField(required=False, min_value=0, max_value=LATEST)
-    version = forms.IntegerField(required=False, min_value=0, max_value=HIGHEST)
+    # A version token, or a number from a page that was opened before tokens were used.
+    version = forms.RegexField(r"\A(\d{1,10}|[0-9a-f]{16})\Z", required=False)
     page = forms.RegexField(PUBLIC_ID, required=False)
 
     def __init__(self, data: QueryDict) -> None:
@@ -165,19 +173,22 @@ class DraftForm(forms.Form):
 
     def clean(self) -> None:
         if self.is_too_long:
-            raise ValidationError("That is too long.")
+            raise ValidationError(_("This is too long to save. Shorten it, or split it in two."))
 
-    def typed(
+    def content(
         self, at: datetime, *, body: str | None = None, experiment: str | None = None
-    ) -> Typed:
-        """Without a moment of its own, it was typed as it was sent. `body`, `experiment`: as they are to be kept."""
+    ) -> DraftContent:
+        """Return what was sent, as typed at the time that the page gives, or else at `at`.
+
+        `body` and `experiment` replace what was sent, once it has been validated as a reflection.
+        """
         facts = self.cleaned_data
         since = facts["typed_at"]
-        return Typed(
+        return DraftContent(
             body=facts["body"] if body is None else body,
             experiment=facts["experiment"] if experiment is None else experiment,
             typed_at=at if since is None else datetime.fromtimestamp(since / 1000, tz=UTC),
-            version=facts["version"] or 0,
+            version=facts["version"],
             page=facts["page"],
         )
 

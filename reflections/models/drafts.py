@@ -4,17 +4,19 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from accounts.public_id import LENGTH, PublicIdField
 from cohorts.models import Cohort
 from reflections.encryption import SealedTextField, Unreadable
 from reflections.models.entries import Reflection
+from ui.version_token import version_token
 from workshops.models import Workshop
 
-# Of a draft. Only what is kept has the shorter limit, so that what is pasted can be cut where its writer likes.
+# Characters. A reflection's limit is shorter, so that an author can cut down a long pasted text here.
 DRAFT_LENGTH = 500_000
 
 
@@ -23,19 +25,26 @@ class DraftQuerySet(models.QuerySet["Draft"]):
         return self.filter(author=user)
 
     def readable_by(self, user: User) -> DraftQuerySet:
-        """Its writer's alone, whoever can read what it changes."""
+        """Return the user's own drafts. Readers of a reflection don't see drafts of its changes."""
         return self.by(user)
+
+    def of_entry(self, entry: str) -> DraftQuerySet:
+        """Return the drafts of an entry and those in conflict with them."""
+        return self.filter(Q(entry=entry) | Q(conflicts_with=entry))
 
     def with_place(self) -> DraftQuerySet:
         return self.select_related("cohort", "workshop", "reflection")
 
+    def with_conflicts(self) -> DraftQuerySet:
+        """Annotate `is_second`: whether the draft that this one conflicts with still exists."""
+        first = Draft.objects.filter(author=OuterRef("author"), entry=OuterRef("conflicts_with"))
+        return self.annotate(is_second=Exists(first))
+
 
 class Draft(models.Model):
-    """Words that somebody is still writing: saved as they are typed, and read by nobody else.
+    """Unfinished text, saved as it is typed and readable by its author alone.
 
-    `entry` is the public id of the reflection that it becomes when it is kept, or of the one that it changes.
-    Two devices that wrote on without knowing of each other leave two versions: the newer is `body`, the other is
-    offered beside it until its writer has chosen.
+    `entry` is the public id that the reflection will have, or has if the draft changes a saved one.
     """
 
     entry = PublicIdField(unique=False)
@@ -50,19 +59,24 @@ class Draft(models.Model):
     reflection = models.ForeignKey(
         Reflection, null=True, blank=True, on_delete=models.CASCADE, related_name="drafts"
     )
-    body = SealedTextField(help_text="However long it is: only what is kept has a limit.")
+    body = SealedTextField(help_text=_("May be longer than a reflection."))
     typed_at = models.DateTimeField(
-        help_text="When its last letter was typed, by the server's clock."
+        help_text=_("When the last letter was typed, by the server’s clock.")
     )
-    experiment = SealedTextField(blank=True, help_text="One thing I’ll try, as far as it is typed.")
-    version = models.PositiveIntegerField(default=1, help_text="Grows with each saving.")
+    experiment = SealedTextField(blank=True, help_text=_("“One thing I’ll try”, unfinished."))
+    version = models.PositiveIntegerField(default=1, help_text=_("Increases with every save."))
     page = models.CharField(
         max_length=LENGTH,
         blank=True,
-        help_text="The open page that saved it last, by the name it gave itself.",
+        help_text=_("Random id of the open page that saved last."),
     )
-    other_body = SealedTextField(blank=True, help_text="What another device wrote meanwhile.")
-    other_typed_at = models.DateTimeField(null=True, blank=True)
+    conflicts_with = models.CharField(
+        max_length=LENGTH,
+        blank=True,
+        help_text=_(
+            "Entry of the draft that another page had changed, so that this is a second one."
+        ),
+    )
 
     objects: ClassVar = DraftQuerySet.as_manager()
 
@@ -70,30 +84,24 @@ class Draft(models.Model):
         ordering = ("-typed_at", "-pk")
         constraints = (
             models.UniqueConstraint(fields=("author", "entry"), name="draft_once_an_entry"),
-            models.CheckConstraint(
-                condition=Q(other_typed_at=None) | Q(other_typed_at__lte=F("typed_at")),
-                name="draft_other_is_older",
-                violation_error_message="The newer of two versions is the one that is offered first.",
-            ),
         )
 
     def __str__(self) -> str:
-        """Without a word of what it says."""
+        """Name the draft without quoting it."""
         return f"Draft of {self.entry}"
 
     def get_absolute_url(self) -> str:
-        """Where one goes on with it."""
+        """Return the page where the author continues writing."""
         if self.reflection_id:
             return reverse("reflections:reflection_edit", args=[self.entry])
         return f"{reverse('reflections:reflection_create')}?entry={self.entry}"
 
     @property
-    def is_in_two_versions(self) -> bool:
-        return self.other_typed_at is not None
+    def version_token(self) -> str:
+        """Differs between drafts, so that one that was deleted and started again is never confused."""
+        return version_token(self.pk, self.version)
 
     @property
     def is_unreadable(self) -> bool:
-        """Its key is lost."""
-        return any(
-            isinstance(text, Unreadable) for text in (self.body, self.experiment, self.other_body)
-        )
+        """Return whether the key of any of its text is lost."""
+        return any(isinstance(text, Unreadable) for text in (self.body, self.experiment))

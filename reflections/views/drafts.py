@@ -1,9 +1,7 @@
-"""What an open page sends while somebody writes, and what becomes of the unfinished. A draft is its writer’s alone."""
+"""Autosaving drafts from open pages, comparing and deleting them. All of it for the author alone."""
 
 from __future__ import annotations
 
-import math
-from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
@@ -11,145 +9,178 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse, JsonResponse
 from django.middleware.csrf import get_token
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_POST
 
 from accounts.requests import AuthenticatedRequest, show_or_act
 from reflections.access import or_told, own_draft
 from reflections.context import Place, place_of
-from reflections.drafts.autosave import Choice, TooManyVersionsError, Typed, choose, save
+from reflections.drafts.autosave import DraftContent, save_draft
+from reflections.drafts.conflicts import Resolution, conflict_of, resolve_conflict
 from reflections.drafts.offline_keys import key_in, new_key
 from reflections.forms.reflections import DraftForm
 from reflections.models import Draft, Reflection
-from reflections.views.writing import TOO_MANY, reflection_create, reflection_edit
+from reflections.views.writing import UNREADABLE, reflection_create, reflection_edit
+from ui.dates import epoch_milliseconds
+from ui.version_token import StaleError
 
-MOST_BOXES = 100
+MAX_WRAPPED_KEYS = 100
 
 
 @or_told
 @show_or_act
 @sensitive_variables()
 def draft_device(request: AuthenticatedRequest) -> HttpResponse:
-    """A fresh key for what the device keeps, and those in the boxes that it has kept."""
+    """Return a new key for this browser's storage, and the keys that its stored drafts need."""
     fresh = new_key(request.user)
-    boxes = request.POST.getlist("box")[:MOST_BOXES]
+    boxes = request.POST.getlist("box")[:MAX_WRAPPED_KEYS]
     keys = {box: key for box in boxes if (key := key_in(box, request.user))}
-    return JsonResponse({**standing(request), "key": fresh.key, "box": fresh.box, "keys": keys})
+    return JsonResponse(
+        {**connection_state(request), "key": fresh.key, "box": fresh.box, "keys": keys}
+    )
 
 
 @or_told
 @require_POST
 @sensitive_post_parameters()
 def draft_save(request: AuthenticatedRequest, entry: str) -> HttpResponse:
-    """Words as they are typed, or were while there was no signal: answers with how the draft stands now."""
+    """Save what a page has typed, now or while it was offline, and return the draft's state."""
     if request.POST.get("person", request.user.public_id) != request.user.public_id:
-        return JsonResponse({"stranger": True}, status=409)
+        return JsonResponse({"other": True}, status=409)
     form = DraftForm(request.POST)
     if form.is_too_long:
         return JsonResponse({"too_long": True}, status=413)
     if not form.is_valid():
         return JsonResponse({"refused": True}, status=400)
     now = timezone.now()
-    typed = form.typed(now)
+    content = form.content(now)
     try:
-        draft = save(by=request.user, entry=entry, place=place_in(request), typed=typed, at=now)
-    except TooManyVersionsError:
-        return JsonResponse({"too_long": True}, status=413)
+        draft = save_draft(
+            by=request.user, entry=entry, place=place_in(request), content=content, at=now
+        )
     except PermissionDenied:
         return JsonResponse({"refused": True}, status=404)
-    return JsonResponse({**standing(request), **state_of(request, entry, draft, typed)})
+    return JsonResponse(
+        {**connection_state(request), **draft_state(request, entry, draft, content)}
+    )
 
 
-def standing(request: AuthenticatedRequest) -> dict[str, Any]:
+def connection_state(request: AuthenticatedRequest) -> dict[str, Any]:
+    """Return what a page needs for its next request. `clock` is in milliseconds since 1970."""
     return {
         "me": request.user.public_id,
-        "clock": milliseconds(timezone.now()),
+        "clock": epoch_milliseconds(timezone.now()),
         "token": get_token(request),
     }
 
 
-def state_of(
-    request: AuthenticatedRequest, entry: str, draft: Draft | None, sent: Typed
+def draft_state(
+    request: AuthenticatedRequest, entry: str, draft: Draft | None, sent: DraftContent
 ) -> dict[str, Any]:
-    """The draft as it stands, its words only where they are others than were sent."""
-    kept = Reflection.objects.by(request.user).filter(public_id=entry).first()
-    state: dict[str, Any] = {"kept": kept.get_absolute_url() if kept else ""}
+    """Return the state of the page's draft, with its text only where that differs from what was sent."""
+    reflection = Reflection.objects.by(request.user).filter(public_id=entry).first()
+    state: dict[str, Any] = {"kept": reflection.get_absolute_url() if reflection else ""}
     if draft is None:
-        return state | {"version": 0}
+        return state | {"version": ""}
     state |= {
-        "version": draft.version,
-        "typed_at": milliseconds(draft.typed_at),
+        "version": draft.version_token,
+        "typed_at": epoch_milliseconds(draft.typed_at),
         "at": draft.get_absolute_url(),
+        "discard": reverse("reflections:draft_discard", args=[draft.entry]),
     }
-    if (draft.body, draft.experiment) != (sent.body, sent.experiment):
+    if not sent.equals(draft):
         state |= {"body": draft.body, "experiment": draft.experiment}
-    if draft.is_in_two_versions:
-        state["other"] = draft.other_body
+    if draft.conflicts_with:
+        state["second"] = True
+    if conflict := conflict_of(draft):
+        state["compare"] = conflict.get_absolute_url()
     return state
 
 
 @require_POST
 @sensitive_post_parameters()
 def draft_leave(request: AuthenticatedRequest, entry: str) -> HttpResponse:
-    """Leaves it for later: what is in the boxes is saved, and found again among the unfinished."""
+    """Save the draft without JavaScript, and leave the page."""
     form = DraftForm(request.POST)
     if not form.is_valid():
         return show_again(request, entry)
-    try:
-        draft = save_from(request, entry, form)
-    except TooManyVersionsError:
-        return show_again(request, entry, refusal=TOO_MANY)
-    if draft:
-        messages.success(
-            request, "It is left for later, and nobody else sees it. Go on whenever you like."
-        )
+    draft = save_from(request, entry, form)
+    if draft is None:
+        return redirect("reflections:reflection_list")
+    if draft.conflicts_with and (conflict := conflict_of(draft)):
+        return redirect(conflict)
+    messages.success(request, _("Draft saved. Only you can see it."))
     return redirect("reflections:reflection_list")
 
 
-@require_POST
-@sensitive_post_parameters()
-def draft_choose(request: AuthenticatedRequest, entry: str) -> HttpResponse:
-    """Of two versions this one, the other, or both; what is in the boxes is saved first."""
+@show_or_act
+def draft_compare(request: AuthenticatedRequest, entry: str) -> HttpResponse:
+    """Show two drafts side by side; keep one of them, or both."""
     draft = own_draft(request.user, entry)
-    choice = request.POST.get("choice", "")
-    if choice not in set(Choice):
+    conflict = conflict_of(draft)
+    if conflict is None:
+        return redirect(draft)
+    if conflict.is_unreadable:
+        messages.error(request, UNREADABLE)
+        return redirect("reflections:reflection_list")
+    if request.method == "POST":
+        return resolve(request, conflict.second)
+    return render(request, "reflections/draft_compare.html", {"conflict": conflict})
+
+
+def resolve(request: AuthenticatedRequest, second: Draft) -> HttpResponse:
+    keep = request.POST.get("keep", "")
+    if keep not in set(Resolution):
         raise Http404
-    if "body" in request.POST:
-        form = DraftForm(request.POST)
-        if not form.is_valid():
-            return show_again(request, entry)
-        try:
-            save_from(request, entry, form)
-        except TooManyVersionsError:
-            return show_again(request, entry, refusal=TOO_MANY)
-    choose(draft=draft, choice=Choice(choice), by=request.user, at=timezone.now())
+    try:
+        draft = resolve_conflict(
+            by=request.user,
+            entry=second.entry,
+            resolution=Resolution(keep),
+            seen=request.POST.get("seen", ""),
+            at=timezone.now(),
+        )
+    except StaleError as error:
+        messages.error(request, str(error))
+        return redirect("reflections:draft_compare", second.entry)
+    if keep == Resolution.BOTH or draft is None:
+        messages.success(request, _("Both drafts saved. You can finish or delete each of them."))
+        return redirect("reflections:reflection_list")
+    messages.success(request, _("Saved. The other draft has been deleted."))
     return redirect(draft)
 
 
 def save_from(request: AuthenticatedRequest, entry: str, form: DraftForm) -> Draft | None:
-    """Saves what a page's own form has in its boxes. Raises Http404 for what the person has no part in."""
+    """Save the draft that a form was sent with. Raises Http404 if it isn't the user's to write."""
     now = timezone.now()
     try:
-        place = place_in(request)
-        return save(by=request.user, entry=entry, place=place, typed=form.typed(now), at=now)
+        return save_draft(
+            by=request.user,
+            entry=entry,
+            place=place_in(request),
+            content=form.content(now),
+            at=now,
+        )
     except PermissionDenied:
         raise Http404 from None
 
 
 def place_in(request: AuthenticatedRequest) -> Place | None:
-    """Where a new entry would belong; one that is begun has its place, whatever a page says."""
+    """Return where a new draft belongs. A saved draft has its own place, whatever the page sends."""
     try:
         return place_of(request.user, request.POST)
     except Http404:
         return None
 
 
-def show_again(request: AuthenticatedRequest, entry: str, refusal: str = "") -> HttpResponse:
-    """The page that this came from, with all that was typed and what is wrong with it: neither keeps such words."""
+def show_again(request: AuthenticatedRequest, entry: str) -> HttpResponse:
+    """Show the page that the form came from, with its text and errors."""
     if Reflection.objects.by(request.user).filter(public_id=entry).exists():
-        return reflection_edit(request, entry, refusal=refusal)
-    return reflection_create(request, refusal=refusal)
+        return reflection_edit(request, entry)
+    return reflection_create(request)
 
 
 @show_or_act
@@ -157,11 +188,6 @@ def draft_discard(request: AuthenticatedRequest, entry: str) -> HttpResponse:
     draft = own_draft(request.user, entry)
     if request.method == "POST":
         draft.delete()
-        messages.success(request, "It is thrown away.")
+        messages.success(request, _("Draft deleted."))
         return redirect("reflections:reflection_list")
     return render(request, "reflections/draft_discard.html", {"draft": draft})
-
-
-def milliseconds(moment: datetime) -> int:
-    """As browsers count, and no earlier than the moment."""
-    return math.ceil(moment.timestamp() * 1000)

@@ -15,7 +15,6 @@ from accounts.requests import AuthenticatedRequest, posted, show_or_act
 from reflections.access import own_cohort, own_experiment, readable_experiment
 from reflections.audience_names import circles, named, readers_of, seal_of
 from reflections.context import Place, latest_workshop, own_cohorts, place_of
-from reflections.drafts.autosave import Choice, without_what_is_in
 from reflections.experiments.actions import (
     AnsweredMeanwhileError,
     answer,
@@ -31,6 +30,7 @@ from reflections.forms.reflections import AudienceForm
 from reflections.models import Experiment
 
 PAGE = 30
+KEEP_BOTH = "both"
 ANSWER = ("outcome", "happened", "learned")
 ANSWERED_MEANWHILE = (
     "You said on another page how it went. What you typed here is not kept yet: choose below."
@@ -153,13 +153,13 @@ def experiment_answer(request: AuthenticatedRequest, public_id: str) -> HttpResp
 
 def answer_sent(request: AuthenticatedRequest, experiment: Experiment) -> QueryDict | None:
     """With what another page kept below it, where its author keeps both."""
-    if request.POST.get("choice") != Choice.BOTH:
+    if request.POST.get("choice") != KEEP_BOTH:
         return posted(request)
     sent = request.POST.copy()
     for name in ("happened", "learned"):
         typed = sent.get(name, "").replace("\r\n", "\n")
-        left = without_what_is_in(typed, [getattr(experiment, name)])
-        sent[name] = f"{typed}\n\n{left}"
+        saved = getattr(experiment, name)
+        sent[name] = typed if saved.strip() in typed else f"{typed}\n\n{saved}"
     return sent
 
 

@@ -29,7 +29,7 @@ def reflection_list(request: AuthenticatedRequest) -> HttpResponse:
     context = {
         "page": journey(request.user, request.GET.get("page")),
         "cohorts": own_cohorts(request.user),
-        "drafts": Draft.objects.by(request.user).with_place(),
+        "drafts": Draft.objects.by(request.user).with_place().with_conflicts(),
         "form": SearchForm(),
     }
     return render(request, "reflections/reflection_list.html", context)

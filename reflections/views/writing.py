@@ -1,8 +1,9 @@
-"""The pages where one writes: a new entry, or other words for one that is kept. Saved as they are typed.
+"""The pages where people write: a new reflection, or a change to a saved one. Both save drafts.
 
-No browser keeps what stands on them, as on any page; but for a new entry's, as long as nothing of it is saved. There,
-going back must bring the words back: a session may have ended while somebody wrote without JavaScript, or who has kept
-them chooses other readers. So its form is sent to an address of its own: a browser drops the page that it posts to.
+Browsers don't cache these pages, except a new reflection of which no draft exists. There, going back
+must restore the text: the session may have ended while somebody was writing without JavaScript, or they
+want to choose other readers for what they have just saved. The form is posted to a URL of its own,
+because a browser drops a page from its cache when it posts to the same URL.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.cache import patch_cache_control
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.debug import sensitive_post_parameters
 
 from accounts.models import User
@@ -25,72 +28,67 @@ from accounts.requests import AuthenticatedRequest, posted, show_or_act
 from reflections.access import own_reflection
 from reflections.audience_names import circles, readers_of
 from reflections.context import PUBLIC_ID, Place, latest_workshop, own_cohorts, place_of
-from reflections.drafts.autosave import TooManyVersionsError, keep, keep_change, save
+from reflections.drafts.autosave import save_draft
+from reflections.drafts.completion import save_change, save_reflection
+from reflections.drafts.conflicts import conflict_of
 from reflections.experiments.follow_ups import usual_look_back
 from reflections.forms.reflections import ChangeForm, DraftForm, ReflectionForm
 from reflections.models import Draft, Reflection
 
-BLANK = "What do you want to remember?"
-UNREADABLE = "This can’t be changed while it can’t be read: what you wrote would be lost."
-TOO_MANY = (
-    "This is not saved: there are more versions of it than can wait to be chosen from. It is all still in the box: "
-    "copy what you want of it, go on with what is unfinished under “Reflections”, and choose there first."
+OPEN_QUESTION = gettext_lazy("What do you want to remember?")
+UNREADABLE = gettext_lazy(
+    "This can’t be changed while it can’t be read, because what you wrote would be lost."
 )
 
 
 @show_or_act
 @sensitive_post_parameters()
-def reflection_create(request: AuthenticatedRequest, refusal: str = "") -> HttpResponse:
-    """One asks first which cohort it belongs to, where there are several. With a `refusal` nothing is kept."""
+def reflection_create(request: AuthenticatedRequest) -> HttpResponse:
+    """Show the form for a new reflection, after a choice of cohort if the user is in several."""
     cohorts = own_cohorts(request.user)
     if not cohorts:
         return render(request, "reflections/reflection_create_nowhere.html", status=403)
     asked = request.POST if request.method == "POST" else request.GET
-    draft = begun(request.user, asked)
+    draft = draft_of(request.user, asked)
     if draft is not None and draft.is_unreadable:
         messages.error(request, UNREADABLE)
         return redirect("reflections:reflection_list")
-    if request.method != "POST" and (elsewhere := kept_already(request.user, draft, asked)):
+    if request.method != "POST" and (elsewhere := where_saved(request.user, draft, asked)):
         return redirect(elsewhere)
     place = place_of_draft(draft) if draft else place_of(request.user, asked)
     if place is None and len(cohorts) > 1:
         return render(request, "reflections/reflection_create_where.html", {"cohorts": cohorts})
-    return write_at(request, place or Place(cohorts[0]), draft, refusal)
+    return write_in(request, place or Place(cohorts[0]), draft)
 
 
-def write_at(
-    request: AuthenticatedRequest, place: Place, draft: Draft | None, refusal: str
-) -> HttpResponse:
+def write_in(request: AuthenticatedRequest, place: Place, draft: Draft | None) -> HttpResponse:
     now = timezone.now()
     form = ReflectionForm(
         posted(request),
-        label=place.prompt or BLANK,
+        label=place.prompt or str(OPEN_QUESTION),
         circles=circles(place.cohort, request.user),
         look_back=usual_look_back(place.cohort, now),
-        initial=as_it_stands(draft)
-        if draft
-        else {"entry": entry_of(request.GET) or new_public_id()},
+        initial=initial_of(draft) if draft else {"entry": entry_of(request.GET) or new_public_id()},
     )
-    refuse(form, refusal)
-    typed = DraftForm(request.POST)
-    if not (form.is_valid() and typed.is_valid()):
+    draft_form = DraftForm(request.POST)
+    if not (form.is_valid() and draft_form.is_valid()):
         return show_writing(request, form, place, draft)
-    words = {name: form.cleaned_data[name] for name in ("body", "experiment")}
+    text = {name: form.cleaned_data[name] for name in ("body", "experiment")}
     audience = form.cleaned_data["audience"]
-    entry = keep(
+    reflection = save_reflection(
         author=request.user,
         entry=form.cleaned_data["entry"],
         place=place,
-        typed=typed.typed(now, **words),
+        content=draft_form.content(now, **text),
         audience=audience,
         at=now,
     )
-    messages.success(request, "It is kept.")
-    say_what_is_left(request, entry.public_id)
-    if audience.is_wider_than(entry.audience):
-        context = {"reflection": entry, **form.circles.question(audience)}
+    messages.success(request, _("Reflection saved."))
+    mention_other_drafts(request, form.cleaned_data["entry"], reflection)
+    if audience.is_wider_than(reflection.audience):
+        context = {"reflection": reflection, **form.circles.question(audience)}
         return render(request, "reflections/reflection_share_wider.html", context)
-    return redirect(entry)
+    return redirect(reflection)
 
 
 def show_writing(
@@ -106,6 +104,7 @@ def show_writing(
         "address": f"{reverse('reflections:reflection_create')}?{urlencode({'entry': entry, **place.asked})}",
         "draft": draft,
         "version": version_of(request, draft),
+        "conflict": conflict_of(draft),
         "others": Draft.objects.by(request.user).exclude(entry=entry).with_place(),
         "has_begun": place.workshop is not None and place.workshop.has_begun(moment),
         "offered": workshop if not place.prompt else None,
@@ -118,10 +117,8 @@ def show_writing(
 
 @show_or_act
 @sensitive_post_parameters()
-def reflection_edit(
-    request: AuthenticatedRequest, public_id: str, refusal: str = ""
-) -> HttpResponse:
-    """A change is seen by nobody else until it is kept; with a `refusal` it isn't."""
+def reflection_edit(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
+    """Change the text of a reflection. Readers see the change once it is saved, not its draft."""
     if request.method == "POST" and not Reflection.objects.filter(public_id=public_id).exists():
         return save_as_new(request, public_id)
     reflection = own_reflection(request.user, public_id)
@@ -131,18 +128,17 @@ def reflection_edit(
         return redirect(reflection)
     form = ChangeForm(
         posted(request),
-        label=reflection.prompt or BLANK,
-        initial=as_it_stands(draft) if draft else {"body": reflection.body},
+        label=reflection.prompt or str(OPEN_QUESTION),
+        initial=initial_of(draft) if draft else {"body": reflection.body},
     )
-    refuse(form, refusal)
-    typed = DraftForm(request.POST)
-    if form.is_valid() and typed.is_valid():
+    draft_form = DraftForm(request.POST)
+    if form.is_valid() and draft_form.is_valid():
         now = timezone.now()
-        words = typed.typed(now, **form.cleaned_data)
+        content = draft_form.content(now, **form.cleaned_data)
         seen = request.POST.get("seen")
-        keep_change(reflection=reflection, typed=words, by=request.user, at=now, seen=seen)
-        messages.success(request, "It is kept. Who can read it is as before.")
-        say_what_is_left(request, public_id)
+        save_change(reflection=reflection, content=content, by=request.user, at=now, seen=seen)
+        messages.success(request, _("Saved. The same people can read it as before."))
+        mention_other_drafts(request, public_id, reflection)
         return redirect(reflection)
     context = {
         "reflection": reflection,
@@ -151,63 +147,66 @@ def reflection_edit(
         "seen": request.POST.get("seen", seen_by(draft, reflection)),
         "draft": draft,
         "version": version_of(request, draft),
+        "conflict": conflict_of(draft),
         "place": Place(reflection.cohort, reflection.workshop, reflection.prompt),
         "readers": readers_of(reflection),
     }
     return render(request, "reflections/reflection_edit.html", context)
 
 
-def refuse(form: ReflectionForm | ChangeForm, refusal: str) -> None:
-    if refusal:
-        form.add_error("body", refusal)
-
-
 def seen_by(draft: Draft | None, reflection: Reflection) -> str:
-    """When the words that a change takes the place of were last changed; unknown if that was since it was typed."""
+    """Return when the text that a change replaces was last changed, in ISO format.
+
+    Empty if that was after the draft was typed, because its author may not have seen the later text.
+    """
     is_older = draft is not None and draft.typed_at < reflection.changed_at
     return "" if is_older else reflection.changed_at.isoformat()
 
 
 def save_as_new(request: AuthenticatedRequest, entry: str) -> HttpResponse:
-    """For a change to what was deleted meanwhile: its words stay, unfinished."""
+    """Save a change to a reflection that has been deleted as the draft of a new one."""
     form, now = DraftForm(request.POST), timezone.now()
     place = place_of(request.user, request.POST)
     if place is None or not form.is_valid():
         raise Http404
-    try:
-        draft = save(by=request.user, entry=entry, place=place, typed=form.typed(now), at=now)
-    except TooManyVersionsError:
-        return reflection_create(request, refusal=TOO_MANY)
+    content = form.content(now)
+    draft = save_draft(by=request.user, entry=entry, place=place, content=content, at=now)
     messages.info(
-        request, "This reflection was deleted meanwhile. What you wrote is here as a new one."
+        request,
+        _("This reflection has been deleted. What you wrote is saved as a draft of a new one."),
     )
     return redirect(draft or "reflections:reflection_list")
 
 
-def say_what_is_left(request: AuthenticatedRequest, entry: str) -> None:
-    if Draft.objects.by(request.user).filter(entry=entry).exists():
+def mention_other_drafts(request: AuthenticatedRequest, entry: str, reflection: Reflection) -> None:
+    """Tell the author about drafts of this reflection that the page had not seen."""
+    drafts = Draft.objects.by(request.user)
+    if (drafts.of_entry(entry) | drafts.of_entry(reflection.public_id)).exists():
         messages.info(
             request,
-            "What you wrote on another page meanwhile is left as an unfinished change to it.",
+            _(
+                "You also wrote a different draft of this on another page. "
+                "You can find it under “Unfinished” in your reflections."
+            ),
         )
 
 
 def entry_of(asked: Mapping[str, str]) -> str:
-    """The name that an entry has before it is kept, if it can be one."""
+    """Return the public id that the new reflection will have; empty if the page sent none."""
     entry = asked.get("entry", "")
     return entry if PUBLIC_ID.fullmatch(entry) else ""
 
 
-def begun(user: User, asked: Mapping[str, str]) -> Draft | None:
-    """What is unfinished under the name that is asked for."""
+def draft_of(user: User, asked: Mapping[str, str]) -> Draft | None:
+    """Return the user's draft of the entry that a page asks for."""
     entry = entry_of(asked)
     return Draft.objects.by(user).with_place().filter(entry=entry).first() if entry else None
 
 
-def kept_already(
+def where_saved(
     user: User, draft: Draft | None, asked: Mapping[str, str]
 ) -> Draft | Reflection | None:
-    """Where to look instead: somebody comes back to a page whose words have been kept since."""
+    """Return what to open instead if the entry has been saved as a reflection since."""
     if draft is not None:
         return draft if draft.reflection_id else None
     entry = entry_of(asked)
@@ -218,10 +217,10 @@ def place_of_draft(draft: Draft) -> Place:
     return Place(draft.cohort, draft.workshop, draft.prompt)
 
 
-def as_it_stands(draft: Draft) -> dict[str, Any]:
+def initial_of(draft: Draft) -> dict[str, Any]:
     return {"entry": draft.entry, "body": draft.body, "experiment": draft.experiment}
 
 
-def version_of(request: AuthenticatedRequest, draft: Draft | None) -> str | int:
-    """The one that the page goes on from; a page that comes back with errors has seen no later one meanwhile."""
-    return request.POST.get("version") or (draft.version if draft else 0)
+def version_of(request: AuthenticatedRequest, draft: Draft | None) -> str:
+    """Return the version token for the page. A page that comes back with errors keeps its own."""
+    return request.POST.get("version") or (draft.version_token if draft else "")

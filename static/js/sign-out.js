@@ -1,41 +1,37 @@
-// Signing out wipes what this device keeps of half-written words (drafts.js), in this page and in every other that is open.
-// If some of it has not reached the server, it asks first. For <form data-sign-out>.
-function drafts(mode, deed) {
-  return new Promise((resolve, reject) => {
-    const asked = indexedDB.open("convenor", 1);
-    asked.onupgradeneeded = () => asked.result.createObjectStore("drafts", { keyPath: "id" });
-    asked.onerror = () => reject(asked.error);
-    asked.onsuccess = () => {
-      const turn = asked.result.transaction("drafts", mode);
-      const answer = deed(turn.objectStore("drafts"));
-      turn.oncomplete = () => { asked.result.close(); resolve(answer.result); };
-      turn.onerror = turn.onabort = () => reject(turn.error);
-    };
-  });
-}
+// Signing out removes the drafts on this device, from this page and from every other that is open. It asks
+// first if the server does not have all of them. For <form data-sign-out>.
+const { href } = document.querySelector('link[data-module="draft-store"]');
+const { records } = await import(href);
+const PATIENCE = 3_000; // ms that open pages may take to send what they have
 
-// An open page sends what it has; then, is there anything that has not arrived?
-async function isLeft() {
+const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+
+// Let the open page send what it has, and return whether anything is left.
+async function hasUnsent() {
   const sending = [];
   window.dispatchEvent(new CustomEvent("signing-out", { detail: sending }));
-  await Promise.race([Promise.allSettled(sending), new Promise((resolve) => { setTimeout(resolve, 3_000); })]);
-  return (await drafts("readonly", (kept) => kept.count())) > 0;
+  await Promise.race([Promise.allSettled(sending), wait(PATIENCE)]);
+  return (await records.count()) > 0;
 }
 
-const LOST = "Something you wrote is only on this device and has not reached the server yet. If you sign out now, it is lost.";
+async function removeDrafts(question) {
+  try {
+    if ((await hasUnsent()) && !window.confirm(question)) return false;
+    new BroadcastChannel("signed-out").postMessage("");
+    await records.clear();
+  } catch {
+    // A browser that stores nothing has nothing to remove.
+  }
+  return true;
+}
 
 for (const form of document.querySelectorAll("form[data-sign-out]")) {
-  let isSure = false;
+  let isConfirmed = false;
   form.addEventListener("submit", async (event) => {
-    if (isSure) return;
+    if (isConfirmed) return;
     event.preventDefault();
-    await new Promise((resolve) => { setTimeout(resolve); }); // a form is not sent while it is being sent
-    try {
-      if ((await isLeft()) && !window.confirm(LOST)) return;
-      new BroadcastChannel("signed-out").postMessage("");
-      await drafts("readwrite", (kept) => kept.clear());
-    } catch { /* a browser that keeps nothing */ }
-    isSure = true;
-    form.requestSubmit();
+    await wait(0); // a form can't be submitted from its own submit event
+    isConfirmed = await removeDrafts(form.dataset.signOut);
+    if (isConfirmed) form.requestSubmit();
   });
 }

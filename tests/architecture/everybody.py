@@ -68,7 +68,7 @@ ADDRESSES = {
     "draft_device": ("GET POST", SIGNED_IN),
     "draft_save": ("POST", DRAFT),
     "draft_leave": ("POST", DRAFT),
-    "draft_choose": ("POST", DRAFT),
+    "draft_compare": ("GET POST", DRAFT),
     "draft_discard": ("GET POST", DRAFT),
     "experiment_create": ("GET", EVER_THERE),
     "experiment_detail": ("GET", READER),

@@ -79,6 +79,17 @@ def make_unfinished(cohort: Cohort, author: User) -> str:
     ).entry
 
 
+def make_second_draft(cohort: Cohort, author: User) -> str:
+    """Create two drafts in conflict, and return the entry of the second."""
+    return Draft.objects.create(
+        author=author,
+        cohort=cohort,
+        body="Another half of a thing",
+        typed_at=timezone.now(),
+        conflicts_with=make_unfinished(cohort, author),
+    ).entry
+
+
 def make_poll(cohort: Cohort) -> AvailabilityPoll:
     """Open an availability poll."""
     now = timezone.now()

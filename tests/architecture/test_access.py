@@ -165,7 +165,7 @@ GET  reflections:reflection_delete       in  404 200 404 403 404
 GET  reflections:draft_device            401 200 200 200 200 200
 POST reflections:draft_save              401 404 200 404 404 404
 POST reflections:draft_leave             in  404 302 404 404 404
-POST reflections:draft_choose            in  404 404 404 404 404
+GET  reflections:draft_compare           in  404 302 404 404 404
 GET  reflections:draft_discard           in  404 200 404 404 404
 POST reflections:reply_create            in  404 200 404 200 404
 POST reflections:reply_delete            in  404 403 404 302 404

@@ -88,7 +88,7 @@ def answer_of(response: Any) -> str:
 
 def ask(client: Client, method: str, url: str, **headers: str) -> Any:
     """Make a request and roll back what it does."""
-    data = {"body": "Mine", "choice": "this", "q": "heron"} if method == "POST" else {}
+    data = {"body": "Mine", "keep": "first", "q": "heron"} if method == "POST" else {}
     with transaction.atomic():
         response = (
             client.generic(method, url, headers=headers)

@@ -38,6 +38,7 @@ from tests.architecture.sample_objects import (
     make_experiment,
     make_extract,
     make_material,
+    make_second_draft,
     make_unfinished,
 )
 from tests.architecture.test_access import ACCESS, ROLES
@@ -151,6 +152,7 @@ ABOUT = {
     "reflections:experiment_delete": "experiment",
     "reflections:cohort_experiments": "cohort",
     "reflections:keepsake_detail": "cohort",
+    "reflections:draft_compare": "second draft",
     "reflections:draft_discard": "unfinished",
     "surveys:survey_answer": "survey link",
     "surveys:survey_results": "survey",
@@ -272,6 +274,7 @@ def world(transactional_db: None, settings: Settings, tmp_path: Path) -> World:
         "programme’s e-mail": [{"public_id": programme.public_id, "kind": kind} for kind in kinds],
         "cohort’s e-mail": [{"public_id": running.public_id, "kind": kind} for kind in kinds],
         "unfinished": [{"entry": make_unfinished(running, reflection.author)}],
+        "second draft": [{"entry": make_second_draft(running, reflection.author)}],
         "link": [{"token": SignInLink.objects.for_key("invitation:0", member.user).token}],
         "survey link": [{"token": token} for token in survey_tokens(held[0], coming)],
         "answer link": [{"token": token} for token in answer_tokens(held[0], coming, now)],

@@ -126,7 +126,7 @@ def reflect(page: Page) -> None:
     expect(page.get_by_label("Only me")).to_be_checked()
     page.get_by_role("textbox").first.fill(WORDS)
     page.get_by_label("My facilitators").check()
-    page.get_by_role("button", name="Keep this reflection").click()
+    page.get_by_role("button", name="Save reflection").click()
     expect(page.get_by_text(WORDS)).to_be_visible()
 
 

@@ -43,7 +43,6 @@ def rotate() -> str:
 def test_every_sealed_field_is_known() -> None:
     assert set(sealed_fields()) == {
         (Draft, "body"),
-        (Draft, "other_body"),
         (Draft, "experiment"),
         (Experiment, "words"),
         (Experiment, "happened"),
@@ -152,9 +151,7 @@ def of_everything(entry: Entry, cohort: Cohort, participant: User, settings: Set
     now, kept = timezone.now(), entry(body="Reflection", audience=Audience.COHORT)
     reply(reflection=kept, author=participant, body="Reply", at=now)
     facts = {"author": participant, "cohort": cohort}
-    Draft.objects.create(
-        **facts, body="Draft", other_body="Other", experiment="", typed_at=now, other_typed_at=now
-    )
+    Draft.objects.create(**facts, body="Draft", experiment="", typed_at=now)
     Experiment.objects.create(
         **facts, words="Try", happened="", learned="", started_at=now, changed_at=now
     )
@@ -164,12 +161,11 @@ def of_everything(entry: Entry, cohort: Cohort, participant: User, settings: Set
 
 
 def test_rotation_takes_everything_that_is_sealed(of_everything: Settings) -> None:
-    assert rotate().startswith("9 sealed afresh with the newest key, 0 already were.")
+    assert rotate().startswith("8 sealed afresh with the newest key, 0 already were.")
     of_everything.REFLECTION_KEYS = of_everything.REFLECTION_KEYS[:1]
     draft, experiment = Draft.objects.get(), Experiment.objects.get()
-    assert [draft.body, draft.other_body, experiment.words, experiment.happened] == [
+    assert [draft.body, experiment.words, experiment.happened] == [
         "Draft",
-        "Other",
         "Try",
         "",
     ]
@@ -185,7 +181,7 @@ def test_rotation_leaves_fields_in_which_nothing_is_sealed(of_everything: Settin
     run = Rotation()
     run.run()
     run.take(Reflection, "body", Reflection.objects.get().pk, None)
-    assert (run.resealed, run.already, run.unreadable) == (8, 0, 0)
+    assert (run.resealed, run.already, run.unreadable) == (7, 0, 0)
     assert as_sealed(Experiment, "happened").filter(sealed="").count() == 1
 
 
@@ -200,7 +196,7 @@ def test_rotation_says_how_far_it_is(
     assert [line for line in lines if line.endswith("so far")] == [
         f"{number} sealed afresh with the newest key, 0 already were, so far" for number in (4, 8)
     ]
-    assert len(lines) == 9 + 2 + 1
+    assert len(lines) == 8 + 2 + 1
 
 
 def test_rotation_names_no_more_than_a_few_that_it_cannot_open(

@@ -32,20 +32,22 @@ def test_plain_form_does_it_all_without_javascript(
     sign_in(page, participant)
     page.goto(NEW)
     area(page).fill(WORDS)
-    page.get_by_role("button", name="Leave it for later").click()
-    expect(page.get_by_text("It is left for later")).to_be_visible()
-    page.get_by_role("link", name="Go on with what you were writing").click()
+    page.get_by_role("button", name="Save as draft").click()
+    expect(page.get_by_text("Draft saved. Only you can see it.")).to_be_visible()
+    page.get_by_role("link", name="Continue writing").click()
     expect(area(page)).to_have_value(WORDS)
     Draft.objects.update(version=7, body="the otter")  # saved from elsewhere meanwhile
     area(page).fill("the kingfisher")
-    page.get_by_role("button", name="Leave it for later").click()
-    page.get_by_role("link", name="Go on with what you were writing").click()
-    page.get_by_role("button", name="Keep both, one below the other").click()
-    expect(area(page)).to_have_value("the kingfisher\n\nthe otter")
-    page.get_by_role("button", name="Keep this reflection").click()
-    expect(page.get_by_text("It is kept.")).to_be_visible()
-    assert Reflection.objects.get().body == "the kingfisher\n\nthe otter"
-    assert not Draft.objects.exists()
+    page.get_by_role("button", name="Save as draft").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Compare two drafts")
+    page.get_by_role("button", name="Keep both as separate drafts").click()
+    assert sorted(draft.body for draft in Draft.objects.all()) == ["the kingfisher", "the otter"]
+    page.get_by_role("link", name="Continue writing").first.click()
+    expect(area(page)).to_have_value("the kingfisher")
+    page.get_by_role("button", name="Save reflection").click()
+    expect(page.get_by_text("Reflection saved.")).to_be_visible()
+    assert Reflection.objects.get().body == "the kingfisher"
+    assert Draft.objects.get().body == "the otter"
 
 
 def test_enter_keeps_it_all_without_javascript(
@@ -57,7 +59,7 @@ def test_enter_keeps_it_all_without_javascript(
     area(page).fill(WORDS)
     page.get_by_label("One thing I’ll try").fill("Ring Dev")
     page.get_by_label("One thing I’ll try").press("Enter")
-    expect(page.get_by_text("It is kept.")).to_be_visible()
+    expect(page.get_by_text("Reflection saved.")).to_be_visible()
     assert (Reflection.objects.get().body, Experiment.objects.get().words) == (WORDS, "Ring Dev")
 
 
@@ -72,12 +74,12 @@ def test_page_gone_back_to_narrows_what_was_kept_without_javascript(
     page.goto(NEW)
     area(page).fill(WORDS)
     page.get_by_role("radio", name="My cohort").check()
-    page.get_by_role("button", name="Keep this reflection").click()
-    expect(page.get_by_text("It is kept.")).to_be_visible()
+    page.get_by_role("button", name="Save reflection").click()
+    expect(page.get_by_text("Reflection saved.")).to_be_visible()
     page.go_back()
     page.get_by_role("radio", name="Only me").check()
-    page.get_by_role("button", name="Keep this reflection").click()
-    expect(page.get_by_text("It is kept.")).to_be_visible()
+    page.get_by_role("button", name="Save reflection").click()
+    expect(page.get_by_text("Reflection saved.")).to_be_visible()
     expect(page.get_by_text("Only you can read this")).to_be_visible()
     assert list(Reflection.objects.values_list("body", "audience")) == [(WORDS, Audience.ONLY_ME)]
 
@@ -118,13 +120,13 @@ def test_page_that_comes_back_as_it_was_left_narrows_what_was_kept(
     area(page).fill(WORDS)
     says(page, "^Saved$")
     page.get_by_role("radio", name="My cohort").check()
-    page.get_by_role("button", name="Keep this reflection").click()
-    expect(page.get_by_text("It is kept.")).to_be_visible()
+    page.get_by_role("button", name="Save reflection").click()
+    expect(page.get_by_text("Reflection saved.")).to_be_visible()
     page.evaluate("setTimeout(() => history.back())")
     expect(page).to_have_title("As it was: true")
     page.get_by_role("radio", name="Only me").check()
-    page.get_by_role("button", name="Keep this reflection").click()
-    expect(page.get_by_text("It is kept.")).to_be_visible()
+    page.get_by_role("button", name="Save reflection").click()
+    expect(page.get_by_text("Reflection saved.")).to_be_visible()
     expect(page.get_by_text("Only you can read this")).to_be_visible()
     assert list(Reflection.objects.values_list("body", "audience")) == [(WORDS, Audience.ONLY_ME)]
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import html
-import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -18,7 +17,6 @@ from pytest_django.fixtures import Settings
 from accounts.models import User
 from cohorts.models import Cohort, Membership
 from reflections.models import DRAFT_LENGTH, Draft, Reflection
-from reflections.views.writing import TOO_MANY
 from tests.people import signed_in
 from tests.reflections.conftest import MARKER
 from tests.reflections.pages import text_of
@@ -27,7 +25,7 @@ from workshops.models import Workshop
 Entry = Callable[..., Reflection]
 ENTRY = "newentry2345"
 SAVE, LATER = f"/reflections/drafts/{ENTRY}/", f"/reflections/drafts/{ENTRY}/later/"
-CHOOSE, DISCARD = f"/reflections/drafts/{ENTRY}/choose/", f"/reflections/drafts/{ENTRY}/discard/"
+COMPARE, DISCARD = f"/reflections/drafts/{ENTRY}/compare/", f"/reflections/drafts/{ENTRY}/discard/"
 DEVICE, LIST, NEW = "/reflections/device/", "/reflections/", "/reflections/new/"
 
 
@@ -58,13 +56,14 @@ def test_saving_answers_how_the_draft_stands(
     answer = participant_client.post(SAVE, words | {"person": participant.public_id})
     state = answer.json()
     assert (answer.status_code, answer["Cache-Control"]) == (200, "no-store, private")
-    assert {key: state[key] for key in ("me", "version", "kept", "at")} == {
+    assert {key: state[key] for key in ("me", "version", "kept", "at", "discard")} == {
         "me": participant.public_id,
-        "version": 1,
+        "version": Draft.objects.get().version_token,
         "kept": "",
         "at": f"{NEW}?entry={ENTRY}",
+        "discard": DISCARD,
     }
-    assert set(state) == {"me", "clock", "token", "version", "kept", "at", "typed_at"}
+    assert set(state) == {"me", "clock", "token", "version", "kept", "at", "discard", "typed_at"}
     assert Draft.objects.get().body == MARKER
 
 
@@ -77,22 +76,33 @@ def test_moment_of_typing_is_the_pages_by_the_servers_clock(
     assert abs(Draft.objects.get().typed_at - typed_at) < timedelta(milliseconds=2)
 
 
-def test_newer_words_of_another_page_come_back_with_the_others(
+def test_conflicting_save_answers_with_the_page_that_compares_the_two_drafts(
     participant_client: Client, words: dict[str, Any]
 ) -> None:
     participant_client.post(SAVE, words)
-    old = {"body": "From the tunnel", "page": "pagethere234", "typed_at": "1000"}
-    state = participant_client.post(SAVE, words | old).json()
-    assert (state["version"], state["body"], state["other"]) == (2, MARKER, "From the tunnel")
+    other = words | {"body": "From the tunnel", "page": "pagethere234", "typed_at": "1000"}
+    second = participant_client.post(SAVE, other).json()
+    draft = Draft.objects.get(conflicts_with=ENTRY)
+    compare = f"/reflections/drafts/{draft.entry}/compare/"
+    assert (second["version"], second["second"], second["compare"], second["at"]) == (
+        draft.version_token,
+        True,
+        compare,
+        f"{NEW}?entry={draft.entry}",
+    )
+    assert "body" not in second
+    first = participant_client.post(SAVE, words | {"body": "And on"}).json()
+    assert (first["compare"], "second" in first) == (compare, False)
+    assert [one.body for one in Draft.objects.order_by("pk")] == ["And on", "From the tunnel"]
 
 
-def test_experiment_of_another_page_comes_back_though_the_words_are_the_same(
+def test_text_typed_later_on_the_same_page_comes_back(
     participant_client: Client, words: dict[str, Any]
 ) -> None:
-    participant_client.post(SAVE, words | {"experiment": "Ask first"})
-    other = {"page": "pagethere234", "body": f"{MARKER} flew"}
-    state = participant_client.post(SAVE, words | other).json()
-    assert (state["version"], state["body"], state["experiment"]) == (2, other["body"], "Ask first")
+    """An earlier request of the page arrives last."""
+    participant_client.post(SAVE, words | {"experiment": "Ask first", "typed_at": "2000"})
+    state = participant_client.post(SAVE, words | {"body": "Half", "typed_at": "1000"}).json()
+    assert (state["body"], state["experiment"]) == (MARKER, "Ask first")
 
 
 def test_kept_words_are_no_draft(
@@ -100,7 +110,7 @@ def test_kept_words_are_no_draft(
 ) -> None:
     kept = entry(public_id=ENTRY)
     state = participant_client.post(SAVE, words).json()
-    assert (state["kept"], state["version"]) == (kept.get_absolute_url(), 0)
+    assert (state["kept"], state["version"]) == (kept.get_absolute_url(), "")
     assert not Draft.objects.exists()
 
 
@@ -120,7 +130,7 @@ def test_words_are_saved_to_the_letter(
     participant_client: Client, words: dict[str, Any], typed: str, kept: str
 ) -> None:
     state = participant_client.post(SAVE, words | {"body": typed}).json()
-    assert state["version"] == 1
+    assert state["version"]
     assert Draft.objects.get().body == kept
 
 
@@ -192,7 +202,9 @@ def test_draft_for_a_cohort_of_others_is_refused(
 def test_draft_that_is_begun_has_its_place_whatever_the_page_says(
     participant_client: Client, draft: Draft, words: dict[str, Any]
 ) -> None:
-    answer = participant_client.post(SAVE, words | {"cohort": "x", "body": "More", "version": "1"})
+    answer = participant_client.post(
+        SAVE, words | {"cohort": "x", "body": "More", "version": draft.version_token}
+    )
     assert (answer.status_code, Draft.objects.get().body) == (200, "More")
 
 
@@ -211,23 +223,22 @@ def test_page_of_somebody_else_saves_nothing_under_another_name(
 ) -> None:
     """Somebody signed in, in another window of the browser in which this page is open."""
     answer = facilitator_client.post(SAVE, words | {"person": participant.public_id})
-    assert (answer.status_code, answer.json()) == (409, {"stranger": True})
+    assert (answer.status_code, answer.json()) == (409, {"other": True})
     assert not Draft.objects.exists()
 
 
 def test_saving_needs_the_pages_token(participant: User, words: dict[str, Any]) -> None:
     client = Client(enforce_csrf_checks=True)
     client.force_login(participant)
-    for address in (SAVE, LATER, CHOOSE, DISCARD, DEVICE):
+    for address in (SAVE, LATER, COMPARE, DISCARD, DEVICE):
         assert client.post(address, words).status_code == 403
     token = client.get(DEVICE).json()["token"]
     assert client.post(SAVE, words, headers={"X-CSRFToken": token}).status_code == 200
 
 
 def test_wrong_methods_are_refused(participant_client: Client, draft: Draft) -> None:
-    assert [participant_client.get(address).status_code for address in (SAVE, LATER, CHOOSE)] == [
-        405
-    ] * 3
+    assert [participant_client.get(address).status_code for address in (SAVE, LATER)] == [405, 405]
+    assert participant_client.put(COMPARE).status_code == 405
     assert participant_client.put(DISCARD).status_code == 405
     assert participant_client.delete(DEVICE).status_code == 405
 
@@ -243,13 +254,13 @@ def test_it_is_left_and_found_again(
     assert (response.status_code, response["Location"]) == (302, LIST)
     for address in (LIST, "/", NEW):
         content = participant_client.get(address).content.decode()
-        assert f'href="{NEW}?entry={ENTRY}">Go on with what you were writing</a>' in content
+        assert f'href="{NEW}?entry={ENTRY}">Continue writing</a>' in content
     response = participant_client.get(f"{NEW}?entry={ENTRY}")
     content = response.content.decode()
     assert f">\n{MARKER}</textarea>" in content
     assert "What would you do again?" in content
     assert f'name="entry" value="{ENTRY}"' in content
-    assert 'name="version" value="1"' in content
+    assert f'name="version" value="{Draft.objects.get().version_token}"' in content
     assert response["Cache-Control"] == "no-store, private"
 
 
@@ -260,7 +271,8 @@ def test_page_without_words_may_be_gone_back_to(participant_client: Client, coho
 def test_kept_draft_is_the_reflection_and_no_draft(
     participant_client: Client, draft: Draft, words: dict[str, Any]
 ) -> None:
-    data = words | {"entry": ENTRY, "audience": "me", "version": "1", "body": f"{MARKER}, kept"}
+    version = draft.version_token
+    data = words | {"entry": ENTRY, "audience": "me", "version": version, "body": f"{MARKER}, kept"}
     for _ in range(2):
         response = participant_client.post(NEW, data)
         assert response["Location"] == f"/reflections/{ENTRY}/"
@@ -285,7 +297,7 @@ def test_leaving_what_is_too_long_shows_it_again(
 
 def test_throwing_away_asks_first(participant_client: Client, draft: Draft) -> None:
     text = text_of(participant_client.get(DISCARD))
-    assert "Throw this away?" in text
+    assert "Delete this draft?" in text
     assert MARKER in text
     assert Draft.objects.exists()
     assert participant_client.post(DISCARD)["Location"] == LIST
@@ -297,7 +309,7 @@ def test_throwing_away_asks_first(participant_client: Client, draft: Draft) -> N
 )
 def test_drafts_are_nobody_elses(role: str, draft: Draft, request: pytest.FixtureRequest) -> None:
     client = signed_in(request.getfixturevalue(role))
-    answers = [client.get(DISCARD), client.post(DISCARD), client.post(CHOOSE, {"choice": "other"})]
+    answers = [client.get(DISCARD), client.post(DISCARD), client.post(COMPARE, {"keep": "second"})]
     assert [answer.status_code for answer in answers] == [404, 404, 404]
     assert MARKER not in client.get(f"{NEW}?entry={ENTRY}").content.decode()
     assert MARKER not in client.get(LIST).content.decode()
@@ -307,66 +319,8 @@ def test_drafts_are_nobody_elses(role: str, draft: Draft, request: pytest.Fixtur
 def test_name_that_another_has_taken_tells_nothing_of_them(
     facilitator_client: Client, draft: Draft, words: dict[str, Any]
 ) -> None:
-    assert facilitator_client.post(SAVE, words | {"body": "Mine"}).json()["version"] == 1
+    assert facilitator_client.post(SAVE, words | {"body": "Mine"}).status_code == 200
     assert sorted(draft.body for draft in Draft.objects.filter(entry=ENTRY)) == ["Mine", MARKER]
-
-
-# Two versions --------------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def two(draft: Draft) -> Draft:
-    Draft.objects.update(other_body="The otter", other_typed_at=draft.typed_at, version=2)
-    return draft
-
-
-@pytest.mark.parametrize(
-    ("choice", "body"),
-    [("this", "Typed on"), ("other", "The otter"), ("both", "Typed on\n\nThe otter")],
-)
-def test_choice_saves_the_box_first(
-    participant_client: Client, two: Draft, words: dict[str, Any], choice: str, body: str
-) -> None:
-    content = participant_client.get(f"{NEW}?entry={ENTRY}").content.decode()
-    assert re.search(r"data-other>The otter</div>", content)
-    data = words | {"body": "Typed on", "version": "2", "choice": choice}
-    response = participant_client.post(CHOOSE, data)
-    assert response["Location"] == f"{NEW}?entry={ENTRY}"
-    chosen = Draft.objects.get()
-    assert (chosen.body, chosen.other_body) == (body, "")
-
-
-@pytest.mark.parametrize("act", [LATER, CHOOSE])
-@pytest.mark.parametrize("is_kept", [False, True])
-def test_version_that_is_one_too_many_is_shown_again(
-    participant_client: Client,
-    two: Draft,
-    words: dict[str, Any],
-    entry: Entry,
-    act: str,
-    is_kept: bool,
-) -> None:
-    """Though it is short enough to be kept, it is not."""
-    if is_kept:
-        Draft.objects.update(reflection=entry(public_id=ENTRY, body="The weir"))
-    Draft.objects.update(other_body="e" * 2 * DRAFT_LENGTH)
-    data = words | {"entry": ENTRY, "body": "The kingfisher", "choice": "both"}
-    response = participant_client.post(act, data)
-    text = text_of(response)
-    assert (response.status_code, TOO_MANY in text, "The kingfisher" in text) == (200, True, True)
-    assert (Draft.objects.get().body, Reflection.objects.count()) == (MARKER, int(is_kept))
-
-
-@pytest.mark.parametrize("choice", ["", "neither", "THIS", "\0"])
-def test_no_choice_is_not_found(participant_client: Client, two: Draft, choice: str) -> None:
-    assert participant_client.post(CHOOSE, {"choice": choice}).status_code == 404
-    assert Draft.objects.get().other_body == "The otter"
-
-
-def test_other_version_is_text_on_the_page(participant_client: Client, two: Draft) -> None:
-    Draft.objects.update(other_body="</div><script>alert(1)</script>")
-    content = participant_client.get(f"{NEW}?entry={ENTRY}").content.decode()
-    assert "<script>alert" not in content
 
 
 # A lost key, and the many --------------------------------------------------------------------------------------------
@@ -403,9 +357,8 @@ def test_who_left_goes_on_writing_for_themselves(
     participant_client: Client, participant: User, draft: Draft, words: dict[str, Any]
 ) -> None:
     Membership.objects.get(user=participant).leave(by=None, at=timezone.now())
-    assert (
-        participant_client.post(SAVE, words | {"body": "More", "version": "1"}).status_code == 200
-    )
-    data = words | {"entry": ENTRY, "audience": "me", "body": "More", "version": "2"}
+    typed = words | {"body": "More", "version": draft.version_token}
+    version = participant_client.post(SAVE, typed).json()["version"]
+    data = words | {"entry": ENTRY, "audience": "me", "body": "More", "version": version}
     assert participant_client.post(NEW, data).status_code == 302
     assert Reflection.objects.get().body == "More"

@@ -18,17 +18,23 @@ SignIn = Callable[[Page, User], None]
 
 @pytest.mark.parametrize("other", ["", "the otter"])
 def test_enter_in_one_thing_to_try_keeps_it_all(phone: Page, other: str) -> None:
-    """Also where the other of two versions has buttons of its own, above."""
+    """Also where a second draft is mentioned, with a link of its own."""
     open_at(phone, NEW)
     write_and_save(phone, WORDS)
     if other:
-        draft = Draft.objects.get()
-        Draft.objects.update(other_body=other, other_typed_at=draft.typed_at)
+        first = Draft.objects.get()
+        Draft.objects.create(
+            author=first.author,
+            cohort=first.cohort,
+            body=other,
+            typed_at=first.typed_at,
+            conflicts_with=first.entry,
+        )
         open_at(phone, phone.url)
-        expect(phone.locator("[data-other]")).to_have_text(other)
+        expect(phone.locator("[data-conflict]")).to_be_visible()
     phone.get_by_label("One thing I’ll try").fill("Ring Dev")
     phone.get_by_label("One thing I’ll try").press("Enter")
-    expect(phone.get_by_text("It is kept.")).to_be_visible()
+    expect(phone.get_by_text("Reflection saved.")).to_be_visible()
     assert (Reflection.objects.get().body, Experiment.objects.get().words) == (WORDS, "Ring Dev")
     assert [draft.body for draft in Draft.objects.all()] == ([other] if other else [])
 
@@ -37,12 +43,12 @@ def test_button_that_enter_presses_is_in_nobodys_way(phone: Page) -> None:
     open_at(phone, NEW)
     area(phone).focus()
     passed: list[str] = []
-    while "Keep this reflection" not in passed:
+    while "Save reflection" not in passed:
         phone.keyboard.press("Tab")
         passed.append(phone.evaluate("document.activeElement.textContent.trim()"))
         assert len(passed) < 8, passed
-    assert "Keep it" not in passed
-    assert phone.get_by_role("button", name="Keep it").count() == 0
+    assert "Save" not in passed
+    assert phone.get_by_role("button", name="Save", exact=True).count() == 0
     phone.keyboard.press("Shift+Tab")
     expect(phone.get_by_label("One thing I’ll try")).to_be_focused()
 
@@ -57,8 +63,8 @@ def test_signing_in_once_more_elsewhere_does_not_stop_it_from_being_kept(
     sign_in(phone, participant)
     write_and_save(phone, WORDS)
     on_the_device(phone, 0)
-    phone.get_by_role("button", name="Keep this reflection").click()
-    expect(phone.get_by_text("It is kept.")).to_be_visible()
+    phone.get_by_role("button", name="Save reflection").click()
+    expect(phone.get_by_text("Reflection saved.")).to_be_visible()
     assert (Reflection.objects.get().body, Draft.objects.count()) == (WORDS, 0)
 
 
@@ -72,11 +78,11 @@ def test_thing_to_try_that_is_typed_on_the_one_device_outlives_keeping_on_the_ot
     with laptop.expect_response("**/reflections/drafts/**"):
         laptop.get_by_label("One thing I’ll try").fill("Ring Dev")
     on_the_device(laptop, 0)
-    phone.get_by_role("button", name="Keep this reflection").click()
-    expect(phone.get_by_text("is left as an unfinished change to it")).to_be_visible()
+    phone.get_by_role("button", name="Save reflection").click()
+    expect(phone.get_by_text("You also wrote a different draft of this")).to_be_visible()
     phone.get_by_role("link", name="Change the words").click()
     expect(phone.get_by_label("One thing I’ll try")).to_have_value("Ring Dev")
-    phone.get_by_role("button", name="Keep the change").click()
-    expect(phone.get_by_text("It is kept.")).to_be_visible()
+    phone.get_by_role("button", name="Save changes").click()
+    expect(phone.get_by_text("Saved. The same people can read it as before.")).to_be_visible()
     assert (Reflection.objects.get().body, Experiment.objects.get().words) == (WORDS, "Ring Dev")
     assert not Draft.objects.exists()

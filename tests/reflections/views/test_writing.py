@@ -315,8 +315,8 @@ def test_who_is_in_no_cohort_is_told_why(
         getattr(client, method)(NEW, data) for client in (administrator_client, outsider_client)
     )
     assert (administrators.status_code, outsiders.status_code) == (403, 403)
-    assert "you neither write here nor read what others write" in text_of(administrators)
-    assert "Once somebody has brought you into a cohort" in text_of(outsiders)
+    assert "you don’t write here and can’t read what others write" in text_of(administrators)
+    assert "Once a facilitator has added you to a cohort" in text_of(outsiders)
     assert not Reflection.objects.exists()
 
 

@@ -31,8 +31,8 @@ def test_entry_is_written_shared_and_taken_back_on_a_phone(
     axe(page)
     expect(page.get_by_role("radio", name="Only me")).to_be_checked()
     page.get_by_label("What did you notice in yourself?").fill(MARKER)
-    expect(page.get_by_text("5 words")).to_be_visible()
-    page.get_by_role("button", name="Keep this reflection").click()
+    expect(page.get_by_text("Word count: 5")).to_be_visible()
+    page.get_by_role("button", name="Save reflection").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("What did you notice in yourself?")
     expect(page.get_by_text("Only you can read this")).to_be_visible()
     axe(page)
@@ -64,7 +64,7 @@ def test_somebody_who_came_while_one_wrote_is_asked_about_and_no_word_is_lost(
     page.get_by_label("One thing I’ll try").fill("To ask")
     page.get_by_role("radio", name="My facilitators").check()
     Membership.objects.filter(user=peer).update(role=Membership.Role.FACILITATOR)
-    page.get_by_role("button", name="Keep this reflection").click()
+    page.get_by_role("button", name="Save reflection").click()
     expect(page.get_by_role("group", name="Who can read this?")).to_contain_text(
         "By now Dev Patel could read it too"
     )
@@ -74,7 +74,7 @@ def test_somebody_who_came_while_one_wrote_is_asked_about_and_no_word_is_lost(
     assert not Reflection.objects.exists()
     expect(area(page)).to_have_value(MARKER)
     expect(page.get_by_label("One thing I’ll try")).to_have_value("To ask")
-    page.get_by_role("button", name="Keep this reflection").press("Enter")
+    page.get_by_role("button", name="Save reflection").press("Enter")
     expect(page.get_by_text("Dev and Ruth can read it.")).to_be_visible()
     kept = Reflection.objects.get()
     assert (kept.body, kept.audience, kept.experiments.get().words) == (

@@ -1,0 +1,110 @@
+"""Turning a draft into a reflection, or into a change to one."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+
+from accounts.models import User
+from reflections.context import Place
+from reflections.drafts.autosave import DraftContent, is_started, lock_drafts, save_draft
+from reflections.entries import change, write
+from reflections.entries import own as lock_own_entry
+from reflections.experiments.actions import start
+from reflections.models import Draft, Reflection
+
+
+@transaction.atomic
+def save_reflection(
+    *,
+    author: User,
+    entry: str,
+    place: Place,
+    content: DraftContent,
+    audience: str,
+    at: datetime,
+) -> Reflection:
+    """Save a new reflection and the author's experiment, and delete the draft.
+
+    A draft that the page has not seen stays, as an unfinished change to the reflection.
+    """
+    reflection = write(
+        author=author,
+        cohort=place.cohort,
+        workshop=place.workshop,
+        prompt=place.prompt,
+        body=content.body,
+        audience=audience,
+        public_id=entry,
+        at=at,
+    )
+    start_experiment(reflection, content, at)
+    settle_drafts(author, entry, reflection, content)
+    return reflection
+
+
+@transaction.atomic
+def save_change(
+    *,
+    reflection: Reflection,
+    content: DraftContent,
+    by: User,
+    at: datetime,
+    seen: str | None = None,
+) -> Reflection:
+    """Save new text for the same readers, and the author's experiment.
+
+    `seen` is when the text that the page showed had last been changed. Text that was saved after that
+    stays, as an unfinished change.
+    """
+    before = lock_own_entry(reflection, by)
+    changed = change(reflection=reflection, body=content.body, by=by, at=at)
+    start_experiment(changed, content, at)
+    settle_drafts(by, reflection.public_id, changed, content)
+    is_stale = seen is not None and seen != before.changed_at.isoformat()
+    if is_stale and before.body not in changed.body:
+        overwritten = DraftContent(before.body, before.changed_at)
+        save_draft(by=by, entry=changed.public_id, place=None, content=overwritten, at=at)
+    return changed
+
+
+def start_experiment(reflection: Reflection, content: DraftContent, at: datetime) -> None:
+    if content.experiment:
+        start(
+            author=reflection.author,
+            cohort=reflection.cohort,
+            workshop=reflection.workshop,
+            reflection=reflection,
+            words=content.experiment,
+            at=at,
+        )
+
+
+def settle_drafts(by: User, entry: str, reflection: Reflection, content: DraftContent) -> None:
+    """Delete the drafts that are saved with the reflection. The others stay.
+
+    The entry's own draft becomes a change to the reflection.
+    """
+    for draft in lock_drafts(by, entry):
+        if draft.is_unreadable:
+            continue
+        has_new_body = draft.body.strip() not in reflection.body
+        has_new_experiment = not is_started(draft.experiment, reflection)
+        if content.continues(draft) or not (has_new_body or has_new_experiment):
+            draft.delete()
+        elif draft.entry == entry:
+            make_change_to(reflection, draft, has_new_body, has_new_experiment)
+
+
+def make_change_to(
+    reflection: Reflection, draft: Draft, has_new_body: bool, has_new_experiment: bool
+) -> None:
+    draft.entry, draft.reflection = reflection.public_id, reflection
+    if not has_new_body:
+        draft.body = reflection.body
+    if not has_new_experiment:
+        draft.experiment = ""
+    draft.page = ""
+    draft.version += 1
+    draft.save()
