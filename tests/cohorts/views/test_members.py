@@ -327,60 +327,6 @@ def test_facilitator_who_leaves_goes_home(
     assert response.headers["Location"] == reverse("home:today")
 
 
-# The cohort itself
-
-
-def test_cohort_edit_saves(facilitator_client: Client, cohort: Cohort) -> None:
-    posted = {
-        "name": "North East, summer",
-        "place": "Tyneside",
-        "country": "northern-ireland",
-        "capacity": "30",
-        "time_zone": "Asia/Tokyo",
-    }
-    response = facilitator_client.post(url("cohort_edit", cohort), posted)
-    assert response.headers["Location"] == cohort.get_absolute_url()
-    cohort.refresh_from_db()
-    assert (cohort.name, cohort.place, cohort.capacity) == ("North East, summer", "Tyneside", 30)
-    assert (cohort.country, cohort.time_zone) == ("northern-ireland", "Europe/London")
-
-
-@pytest.mark.parametrize(
-    ("field", "value", "sentence"),
-    [
-        (
-            "name",
-            "Essex, spring 2027",
-            "Enter another name. There is already a cohort with this name.",
-        ),
-        ("name", "", "Enter a name for the cohort."),
-        ("country", "atlantis", "Choose a country."),
-        ("capacity", "0", "Enter a number from 1 to 1000."),
-        ("capacity", "99999999999", "Enter a number from 1 to 1000."),
-        ("capacity", "many", "Enter a whole number, for example 22."),
-    ],
-)
-def test_cohort_edit_keeps_what_was_typed(
-    facilitator_client: Client,
-    other_facilitator: User,
-    cohort: Cohort,
-    field: str,
-    value: str,
-    sentence: str,
-) -> None:
-    posted = {
-        "name": "Another",
-        "place": "Tyneside",
-        "country": "scotland",
-        "capacity": "30",
-        field: value,
-    }
-    response = facilitator_client.post(url("cohort_edit", cohort), posted)
-    assert response.context["form"].errors == {field: [sentence]}
-    assert response.context["form"][field].value() == value
-    assert response.context["cohort"].name == "North East, spring 2027"
-
-
 # Doors
 
 
