@@ -59,7 +59,8 @@ def render_template(
     """Render the cohort's own template for this kind, or else the default. One query, cached."""
     subject, body = own_text(cohort, kind)
     return RenderedTemplate(
-        fill_subject(subject or default.subject, values), fill_body(body or default.body, values)
+        fill_subject(subject or str(default.subject), values),
+        fill_body(body or str(default.body), values),
     )
 
 

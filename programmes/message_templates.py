@@ -45,11 +45,11 @@ class EmailTemplate:
 
     @property
     def subject(self) -> str:
-        return (self.own and self.own.subject) or self.default.subject
+        return (self.own and self.own.subject) or str(self.default.subject)
 
     @property
     def body(self) -> str:
-        return (self.own and self.own.body) or self.default.body
+        return (self.own and self.own.body) or str(self.default.body)
 
     @property
     def values(self) -> dict[str, object]:
@@ -70,7 +70,10 @@ class EmailTemplate:
 
     def changed_content(self, values: Mapping[str, object]) -> dict[str, object]:
         """Return the content to store for these values: those that differ from the default."""
-        defaults: dict[str, object] = {"subject": self.default.subject, "body": self.default.body}
+        defaults: dict[str, object] = {
+            "subject": str(self.default.subject),
+            "body": str(self.default.body),
+        }
         for name in MessageTemplate.TIMING:
             defaults[name] = getattr(self.rule.schedule.timing, name, None)
         return {

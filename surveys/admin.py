@@ -1,4 +1,4 @@
-"""The back office sees that a survey is there. Receipts and responses have no page: nobody needs to see them."""
+"""Surveys in the admin. Receipts and responses are not registered, to protect anonymity."""
 
 from django.contrib import admin
 
@@ -7,7 +7,7 @@ from surveys.models import Survey
 
 @admin.register(Survey)
 class SurveyAdmin(admin.ModelAdmin[Survey]):
-    """To read only: a survey that closed must not open again, and is closed where the cohort can see it."""
+    """Read-only, because a closed survey must not open again."""
 
     list_display = ("workshop", "closing_at", "closed_by")
     list_select_related = ("workshop", "closed_by")

@@ -1,4 +1,7 @@
-"""What may be shown of anonymous answers and small groups: one place decides, for pages, files and commands alike."""
+"""Statistical disclosure control: how much may be shown of anonymous answers and small groups.
+
+Pages, files and commands all ask this module.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ DISTRIBUTION_MINIMUM = 8
 
 
 class Detail(IntEnum):
-    """How much may be shown; each level holds the ones below."""
+    """How much may be shown. Each level includes the ones below."""
 
     NOTHING = 0
     FIGURES = 1  # mean, share, number, words
@@ -17,16 +20,16 @@ class Detail(IntEnum):
 
 
 def is_large_enough(people: int) -> bool:
-    """May so many people be shown as a group at all?"""
+    """Return whether figures about a group of this size may be shown."""
     return people >= MINIMUM
 
 
 def detail_of(answers: int, *, is_closed: bool, outside: int = 0) -> Detail:
-    """How much may be shown of so many answers.
+    """Return how much may be shown of this many answers.
 
-    Nothing before the survey closes: whoever watches a result change learns the answer that changed it.
-    Of a group within a survey, `outside` is how many answers are left when it is taken away: they can be worked out by
-    subtraction, so they are shown no more freely than if they were asked for themselves.
+    Nothing is shown before the survey closes, because a result that changes reveals the answer that
+    changed it. For a group within a survey, `outside` is the number of answers not in the group.
+    Those can be worked out by subtraction, so the smaller of the two numbers decides.
     """
     fewest = min(answers, outside) if outside else answers
     if not is_closed or not is_large_enough(fewest):

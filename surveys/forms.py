@@ -3,6 +3,8 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from surveys.models import QUESTIONS, Question, Response
 from ui.forms import PlainWords, ProseField, ScaleField
@@ -13,14 +15,17 @@ def scale(question: Question) -> ScaleField:
 
 
 class AnswerForm(PlainWords, forms.Form):
-    """The five questions; whichever one likes, and at least one."""
+    """The five questions, each optional; at least one must be answered."""
 
-    mark_optional = False  # all are: the page says so once
+    mark_optional = False  # All are optional, and the page says so once.
 
     spoke_openly, new_perspective, do_differently, worth_time = map(scale, QUESTIONS)
     change = ProseField(
-        label="What should we change for next time?",
-        help_text="If you like. Don’t write names, yours or anybody’s: your words are shown as you write them.",
+        label=_("What should we change for next time?"),
+        help_text=_(
+            "Optional. Don’t write names, yours or anybody else’s: your words are shown as you "
+            "write them."
+        ),
         max_length=Response.LONGEST,
         required=False,
         widget=forms.Textarea(attrs={"class": "short", "rows": 4}),
@@ -29,5 +34,5 @@ class AnswerForm(PlainWords, forms.Form):
     def clean(self) -> dict[str, Any]:
         answers = self.cleaned_data
         if not self.errors and not any(answers.values()):
-            raise forms.ValidationError("Please answer at least one question, then send.")
+            raise forms.ValidationError(gettext("Answer at least one question."))
         return answers

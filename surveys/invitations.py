@@ -1,6 +1,6 @@
-"""Who is asked how a workshop was: once when it has ended, and once more if they have not answered.
+"""The e-mails about a survey: the invitation after the workshop, and one reminder (the nudge).
 
-Who was asked is in the outbox: the invitation to a survey is its message (docs/decisions/0005).
+The outbox records who was invited (docs/decisions/0005).
 """
 
 from __future__ import annotations
@@ -23,7 +23,8 @@ from django.db.models import (
 )
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Cast, Coalesce, Concat, Least
-from django.utils.translation import gettext_lazy, ngettext_lazy
+from django.utils.translation import gettext, ngettext_lazy
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from cohorts.message_templates import render_template, with_timing
@@ -39,20 +40,20 @@ from workshops.messages.placeholders import WORKSHOP_FIELDS, values_about, works
 from workshops.models import Attendance, Workshop
 from workshops.register.expected import with_expected_members
 
-# A survey is not stale: one that should have gone by a new timing goes at once, while it is open.
+# A survey does not go stale: with a new timing, one that is already due is sent immediately.
 SURVEY_TIMING = Timing(
-    label=gettext_lazy("minutes after the end"),
+    label=_("minutes after the end"),
     phrase=ngettext_lazy(
         "%(count)d minute after the end", "%(count)d minutes after the end", "count"
     ),
-    phrase_at_zero=gettext_lazy("right after the end"),
+    phrase_at_zero=_("right after the end"),
     minutes=30,
     most=1440,
     catches_up=True,
 )
 SURVEY_WINDOW = timedelta(days=5)
 NUDGE_TIMING = Timing(
-    label=gettext_lazy("days after they were asked"),
+    label=_("days after they were asked"),
     phrase=ngettext_lazy(
         "%(count)d day after they were asked", "%(count)d days after they were asked", "count"
     ),
@@ -66,46 +67,49 @@ A_DAY, AN_HOUR = timedelta(days=1), timedelta(hours=1)
 MINUTES_A_DAY = 24 * 60
 LONGEST_AFTER_THE_END = timedelta(minutes=SURVEY_TIMING.most)
 SURVEY_WORDING = Words(
-    subject="How was “{workshop}” for you?",
-    body=(
-        "Dear {first_name},\n\nThank you for the half day. There are five questions about workshop {number}, and they "
-        "take two minutes."
+    subject=_("How was “{workshop}” for you?"),
+    body=_(
+        "Dear {first_name},\n\nThank you for the half day. There are five questions about workshop "
+        "{number}, and they take two minutes."
     ),
     fields=WORKSHOP_FIELDS,
-    to="each participant who was there",
-    around=(
-        "After your words come: that there is no name on their answers, who sees them and when; until when the survey "
-        "is open; and the button. What is said about names and answers can’t be changed, as it must stay true."
+    to=_("each participant who was there"),
+    around=_(
+        "Below your text we add: that answers are not linked to names, who sees them and when; "
+        "until when the survey is open; and the button. You can’t change what it says about "
+        "names and answers, because it must stay true."
     ),
 )
 NUDGE_WORDING = Words(
-    subject="Still time to say how “{workshop}” was",
-    body=(
-        "Dear {first_name},\n\nWe have no answers from you yet about workshop {number}, “{workshop}”. "
-        "It takes two minutes."
+    subject=_("Still time to say how “{workshop}” was"),
+    body=_(
+        "Dear {first_name},\n\nWe have no answers from you yet about workshop {number}, "
+        "“{workshop}”. It takes two minutes."
     ),
     fields=WORKSHOP_FIELDS,
-    to="each participant who has not answered",
-    around=(
-        "After your words come: that there is no name on their answers, and that nobody is told who has answered; "
-        "until when the survey is open; and the button. What is said about names can’t be changed: it must stay true."
+    to=_("each participant who has not answered"),
+    around=_(
+        "Below your text we add: that answers are not linked to names, and that nobody can see "
+        "who has answered; until when the survey is open; and the button. You can’t change what "
+        "it says about names, because it must stay true."
     ),
 )
 
 
-def silent() -> QuerySet[Any]:
-    """A row for each workshop that is on and each participant whose answers it lacks."""
+def not_answered() -> QuerySet[Any]:
+    """Return a row for each planned workshop and each participant who has not answered."""
     answered = Receipt.objects.filter(
         survey__workshop=OuterRef("pk"), membership=OuterRef("member_id")
     )
-    return asked_how_it_was().filter(~Exists(answered))
+    return survey_audience().filter(~Exists(answered))
 
 
-def asked_how_it_was() -> QuerySet[Any]:
-    """A row for each workshop that is on and each participant whose answers it asks for, with when it `closes`.
+def survey_audience() -> QuerySet[Any]:
+    """Return a row for each planned workshop and each participant its survey is for.
 
-    They are those marked present or partly; if nobody is marked, all who were expected and sent no apologies; nobody
-    who has left. Of a workshop to come nobody is marked, so they are all who will be expected as things stand.
+    They are the people marked present or partly present. If nobody is marked, as for a workshop to
+    come, they are everyone expected who sent no apologies. People who have left are excluded.
+    `closes` is annotated: when the survey closes.
     """
     marked = Attendance.objects.filter(workshop=OuterRef("pk")).exclude(mark="")
     in_the_room = Attendance.objects.in_the_room().filter(
@@ -146,14 +150,17 @@ def key_of(kind: str) -> Concat:
 
 
 def with_survey_due(rows: QuerySet[Any]) -> QuerySet[Any]:
-    """When each workshop's survey goes out, by its cohort's timing."""
+    """Annotate when each survey is due by its cohort's timing."""
     timed = with_timing(rows, "survey", SURVEY_TIMING, name="survey")
     found: QuerySet[Any] = timed.annotate(survey_due=MinutesAfter("ends_at", "survey_minutes"))
     return found
 
 
 def owed(rows: QuerySet[Any], kind: str, *, due: Combinable, window: timedelta) -> QuerySet[Any]:
-    """What both rules owe: nothing after the survey closes, nor about a time that was set once it had passed."""
+    """Annotate the rows of both rules.
+
+    Nothing is owed after the survey closes, or if the workshop's time was set after it was due.
+    """
     found: QuerySet[Any] = (
         rows.annotate(
             owed_key=key_of(kind),
@@ -171,12 +178,13 @@ def owed(rows: QuerySet[Any], kind: str, *, due: Combinable, window: timedelta) 
 
 
 def survey_rows(since: datetime, until: datetime) -> QuerySet[Any]:
-    """Half an hour after the end, or as their cohort says; those marked as attending later as they are marked.
+    """Return the people owed the survey: half an hour after the end, or as their cohort sets it.
 
-    Whoever was asked since it began is not asked again as its end is put right, because it ran over, say.
+    People marked as attending later get it when they are marked. People who were asked since the
+    workshop began are not asked again when its end is corrected.
     """
     asked_since_it_began = Message.objects.filter(
-        # The first two find them by index.
+        # The first two conditions use the index.
         group_id=OuterRef("cohort"),
         due_at__gte=OuterRef("starts_at"),
         kind="survey",
@@ -184,27 +192,27 @@ def survey_rows(since: datetime, until: datetime) -> QuerySet[Any]:
         recipient=OuterRef("member_user_id"),
         sent_at__isnull=False,
     )
-    ended = silent().filter(
+    ended = not_answered().filter(
         ~Exists(asked_since_it_began), ends_at__gt=since - LONGEST_AFTER_THE_END, ends_at__lte=until
     )
     return owed(with_survey_due(ended), "survey", due=F("survey_due"), window=SURVEY_WINDOW)
 
 
 def nudge_rows(since: datetime, until: datetime) -> QuerySet[Any]:
-    """Whoever has not answered."""
-    return nudges(silent(), since, until)
+    """Return the people owed the nudge: those who have not answered."""
+    return nudges(not_answered(), since, until)
 
 
 def nudges_as_planned(since: datetime, until: datetime) -> QuerySet[Any]:
-    """As if nobody had answered yet."""
-    return nudges(asked_how_it_was(), since, until)
+    """Return the nudges as if nobody had answered yet."""
+    return nudges(survey_audience(), since, until)
 
 
 def nudges(people: QuerySet[Any], since: datetime, until: datetime) -> QuerySet[Any]:
-    """At nine on the third day after they were asked, or will be; or as their cohort says.
+    """Return nudges due at nine on the third day after the survey was sent, or by cohort timing.
 
-    Who was never asked is not nudged, because they refuse surveys, say, or the facilitators skip this one; and who was
-    asked late (the register came late, or the mail server was away) has their three days too.
+    People who never got the survey are not nudged: they opted out, or the facilitators skipped it.
+    People who got it late have their three days too.
     """
     refused = OptOut.objects.filter(kind="survey", person=OuterRef("member_user_id"))
     about_this = MessageOverride.objects.of("survey", OuterRef("pk"))
@@ -229,12 +237,12 @@ def nudges(people: QuerySet[Any], since: datetime, until: datetime) -> QuerySet[
 
 
 def ended_in_time(people: QuerySet[Any], since: datetime, until: datetime) -> QuerySet[Any]:
-    """Of workshops whose nudge may be due between the two, with both kinds' timing.
+    """Limit the rows to workshops whose nudge may be due, with the timing of both kinds.
 
-    All that is asked here is of the workshop alone, so that few people need be looked at.
+    Filters on workshop columns only, so that the planner prunes before joining members.
     """
     ended = people.filter(
-        # At the latest it is due so many days after the last moment to be asked.
+        # The latest due time is this many days after the survey can last be sent.
         ends_at__gt=since
         - LONGEST_AFTER_THE_END
         - SURVEY_WINDOW
@@ -247,7 +255,7 @@ def ended_in_time(people: QuerySet[Any], since: datetime, until: datetime) -> Qu
     )
     asked_lately = (
         Message.objects.filter(
-            # The first two find them by index; a survey is due after the end.
+            # The first two conditions use the index. A survey is due after the end.
             group_id=OuterRef("cohort"),
             due_at__gte=OuterRef("ends_at"),
             kind="survey",
@@ -256,7 +264,7 @@ def ended_in_time(people: QuerySet[Any], since: datetime, until: datetime) -> Qu
         .annotate(days_after_asked=days_after("sent_at", OuterRef("timing_days")))
         .filter(days_after_asked__gt=since - A_DAY - AN_HOUR)
     )
-    # The same by their cohort's own timing; and somebody was asked lately enough, or is to be.
+    # The same with the cohort's own timing, where somebody was asked recently or will be.
     found: QuerySet[Any] = timed.filter(
         Q(survey_due__gt=since) | Exists(asked_lately),
         days_after_end__gt=since - LONGEST_AFTER_THE_END - SURVEY_WINDOW - A_DAY,
@@ -290,7 +298,7 @@ def letter(message: Message, template: str, wording: Words) -> Letter:
             "zone": workshop.cohort.zone,
             "cohort_name": workshop.cohort.name,
             "closes_at": Survey.objects.about(workshop).closes_at,
-            "button_label": "Say how it was",
+            "button_label": gettext("Say how it was"),
             "button_url": PRIVATE_LINK,
         },
         reply_to=workshop.cohort.reply_addresses(),
@@ -308,9 +316,12 @@ def compose_nudge(message: Message) -> Letter:
 SURVEY = Rule(
     kind="survey",
     text=RuleText(
-        title="Feedback survey",
-        for_recipient="The feedback survey after a workshop",
-        why="Everybody marked as present gets it {when}; without a register, everybody who sent no apologies.",
+        title=_("Feedback survey"),
+        for_recipient=_("The feedback survey after a workshop"),
+        why=_(
+            "Everyone marked as present gets it {when}. If no register was taken, everyone who sent no "
+            "apologies gets it."
+        ),
         wording=SURVEY_WORDING,
     ),
     schedule=Schedule(
@@ -324,15 +335,15 @@ SURVEY = Rule(
     is_optional=True,
     overrides=Overrides(
         early=lambda moment: Q(ends_at__lte=moment),
-        too_early="A survey asks how a workshop was, so it can be sent once that is over.",
+        too_early=_("A survey can only be sent once the workshop is over."),
     ),
 )
 NUDGE = Rule(
     kind="survey-nudge",
     text=RuleText(
-        title="Nudge: survey not answered",
-        for_recipient="One reminder of a feedback survey, if you get them and haven’t answered",
-        why="Whoever has not answered by then gets it {when}, once and no more.",
+        title=_("Reminder: survey not answered"),
+        for_recipient=_("One reminder of a feedback survey, if you have not answered it"),
+        why=_("People who have not answered by then get it {when}, once only."),
         wording=NUDGE_WORDING,
     ),
     schedule=Schedule(
@@ -346,22 +357,22 @@ NUDGE = Rule(
     visibility=Visibility.SCHEDULE,
     is_optional=True,
     overrides=Overrides(
-        too_early="People were promised these days to answer in, so nobody is nudged sooner.",
+        too_early=_("People were promised this many days to answer, so nobody is reminded sooner."),
     ),
 )
 
 
 @dataclass(frozen=True)
 class Due:
-    """A survey that somebody can answer now, and where."""
+    """A survey that somebody can answer now, and its link."""
 
     workshop: Workshop
     url: str
 
 
 def surveys_due_for(user: User, moment: datetime) -> list[Due]:
-    """What the person can still say how it was, the latest first. One query."""
-    waiting = silent().filter(member_user_id=user.pk, ends_at__lte=moment, closes__gt=moment)
+    """Return the surveys that the person can still answer, the latest workshop first. One query."""
+    waiting = not_answered().filter(member_user_id=user.pk, ends_at__lte=moment, closes__gt=moment)
     return [
         Due(workshop, SURVEY_LINK.path(workshop.public_id, workshop.member_public_id))
         for workshop in waiting.order_by("-ends_at")

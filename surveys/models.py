@@ -3,25 +3,29 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from cohorts.models import Membership
 from workshops.models import Workshop
 
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
 
 class SurveyManager(models.Manager["Survey"]):
     def of(self, workshop: Workshop) -> Survey:
-        """The workshop's survey, written down when somebody first answers or closes it."""
+        """Return the workshop's survey, creating it when somebody first answers or closes it."""
         return self.get_or_create(workshop=workshop)[0]
 
     def about(self, workshop: Workshop) -> Survey:
-        """The same for reading: not written down if it is not yet."""
+        """Return the workshop's survey for reading only, unsaved if there is none yet."""
         return self.filter(workshop=workshop).first() or Survey(workshop=workshop)
 
 
@@ -31,12 +35,15 @@ class Survey(models.Model):
     OPEN_FOR = timedelta(days=14)
 
     workshop = models.OneToOneField(Workshop, on_delete=models.CASCADE, related_name="survey")
-    # Two results that differ by one answer would give that answer away, so a closed survey must never open again:
-    # with answers in it, its end no longer moves with the workshop.
+    # Two results that differ by one answer reveal that answer, so a closed survey must never open
+    # again. Once it has answers, its end no longer moves with the workshop.
     closing_at = models.DateTimeField(
         null=True,
         blank=True,
-        help_text="Its end, fixed by the first answer or by whoever closed it; until then it follows the workshop.",
+        help_text=_(
+            "When it closes. Set by the first answer or by closing it early; until then it depends "
+            "on the workshop’s end."
+        ),
     )
     closed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -44,7 +51,7 @@ class Survey(models.Model):
         blank=True,
         on_delete=models.SET_NULL,
         related_name="+",
-        help_text="Who closed it early.",
+        help_text=_("Who closed it early."),
     )
 
     objects: ClassVar[SurveyManager] = SurveyManager()
@@ -54,7 +61,9 @@ class Survey(models.Model):
             models.CheckConstraint(
                 condition=Q(closed_by=None) | Q(closing_at__isnull=False),
                 name="survey_closed_has_time",
-                violation_error_message="A survey that somebody closed says when.",
+                violation_error_message=_(
+                    "A survey that was closed early must have a closing time."
+                ),
             ),
         )
 
@@ -63,7 +72,10 @@ class Survey(models.Model):
 
     @property
     def closes_at(self) -> datetime | None:
-        """When it takes no more answers: two weeks after the workshop, or when it was closed; None without a date."""
+        """Return when it stops taking answers: two weeks after the workshop unless closed early.
+
+        None if the workshop has no date.
+        """
         if self.closing_at or not self.workshop.ends_at:
             return self.closing_at
         return self.workshop.ends_at + self.OPEN_FOR
@@ -72,11 +84,11 @@ class Survey(models.Model):
         return self.closes_at is not None and self.closes_at <= moment
 
     def is_open(self, moment: datetime) -> bool:
-        """Does it take answers: is the workshop over, not cancelled, and not too long ago?"""
+        """Return whether it takes answers: the workshop is over, was not cancelled, and is recent."""
         return self.workshop.is_held(moment) and not self.is_closed(moment)
 
     def close(self, *, by: User, at: datetime) -> None:
-        """Takes no more answers from now on. Does nothing to one that is closed."""
+        """Stop taking answers. A survey that is closed already is left unchanged."""
         if not self.is_closed(at):
             open_still = Q(closing_at=None) | Q(closing_at__gt=at)
             Survey.objects.filter(open_still, pk=self.pk).update(closing_at=at, closed_by=by)
@@ -84,7 +96,7 @@ class Survey(models.Model):
 
 
 class Receipt(models.Model):
-    """That somebody has answered: not what, and not when."""
+    """A record that somebody has answered, without what or when."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     survey = models.ForeignKey(Survey, on_delete=models.CASCADE, related_name="receipts")
@@ -95,7 +107,7 @@ class Receipt(models.Model):
             models.UniqueConstraint(
                 fields=("survey", "membership"),
                 name="receipt_once",
-                violation_error_message="This link has been used: your answers are in.",
+                violation_error_message=_("You have already answered this survey."),
             ),
         )
 
@@ -105,27 +117,31 @@ class Receipt(models.Model):
 
 @dataclass(frozen=True)
 class Question:
-    """What is asked, to be answered from 1 to 5, with the words at both ends."""
+    """A question answered from 1 to 5, with a label for each end of the scale."""
 
     name: str
-    text: str
-    low: str
-    high: str
+    text: StrOrPromise
+    low: StrOrPromise
+    high: StrOrPromise
 
 
 QUESTIONS = (
-    Question("spoke_openly", "I could speak openly", "Not at all", "Completely"),
+    Question("spoke_openly", _("I could speak openly"), _("Not at all"), _("Completely")),
     Question(
-        "new_perspective", "I met a perspective that was new to me", "Not at all", "Several times"
+        "new_perspective",
+        _("I met a perspective that was new to me"),
+        _("Not at all"),
+        _("Several times"),
     ),
-    Question("do_differently", "I know one thing I will do differently", "Not yet", "Clearly"),
-    Question("worth_time", "The half day was worth my time", "No", "Yes"),
+    Question(
+        "do_differently", _("I know one thing I will do differently"), _("Not yet"), _("Clearly")
+    ),
+    Question("worth_time", _("The half day was worth my time"), _("No"), _("Yes")),
 )
 SCORES = tuple(question.name for question in QUESTIONS)
 
 
 def score(question: Question) -> models.PositiveSmallIntegerField[int | None, int | None]:
-    """An answer from 1 to 5, or none."""
     return models.PositiveSmallIntegerField(
         question.text,
         null=True,
@@ -135,7 +151,7 @@ def score(question: Question) -> models.PositiveSmallIntegerField[int | None, in
 
 
 class Response(models.Model):
-    """What somebody answered. Nothing in it, around it or about it says who, or when."""
+    """One person's answers, with nothing stored that says who gave them or when."""
 
     LONGEST = 2000
 
@@ -143,7 +159,7 @@ class Response(models.Model):
     survey = models.ForeignKey(Survey, on_delete=models.CASCADE, related_name="responses")
     spoke_openly, new_perspective, do_differently, worth_time = map(score, QUESTIONS)
     change = models.TextField(
-        "What should we change for next time?", max_length=LONGEST, blank=True
+        _("What should we change for next time?"), max_length=LONGEST, blank=True
     )
 
     class Meta:
@@ -151,7 +167,7 @@ class Response(models.Model):
             models.CheckConstraint(
                 condition=Q(**{name: None}) | Q(**{f"{name}__gte": 1, f"{name}__lte": 5}),
                 name=f"response_{name}_1_to_5",
-                violation_error_message="Answers go from 1 to 5.",
+                violation_error_message=_("Answers must be from 1 to 5."),
             )
             for name in SCORES
         )

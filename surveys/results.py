@@ -1,4 +1,4 @@
-"""What came of a survey: a count and a rate at any time, and of the answers what disclosure lets through."""
+"""Survey results: a count and a rate at any time, and of the answers what disclosure allows."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ FAVOURABLE = (4, 5)
 
 @dataclass(frozen=True)
 class Item:
-    """What may be shown of one question's answers: None is what may not.
+    """The figures of one question. None where a figure may not be shown.
 
-    A question that fewer answered than the survey is judged by its own answers. Those who left it out gave none, so no
-    other question's figures say anything about them.
+    Disclosure is decided by the number of answers to this question, which can be lower than the
+    number of responses. The figures of other questions reveal nothing about people who skipped it.
     """
 
     question: str
@@ -44,27 +44,27 @@ class Item:
 
     @property
     def mean(self) -> float | None:
-        """To one decimal, a half rounding up."""
+        """The mean to one decimal place, rounding half up."""
         if self.n is None or self.total is None:
             return None
         return float((Decimal(self.total) / self.n).quantize(Decimal("0.1"), ROUND_HALF_UP))
 
     @property
     def share(self) -> float | None:
-        """The part that answered 4 or 5."""
+        """The share of answers that are 4 or 5."""
         return None if self.n is None or self.favourable is None else self.favourable / self.n
 
 
 @dataclass(frozen=True)
 class Results:
-    """One survey, as far as it may be seen at one moment."""
+    """The results of one survey, as far as they may be shown at a given moment."""
 
     workshop: Workshop
     survey: Survey
     is_closed: bool
     attending: int
     received: int
-    items: tuple[Item, ...] = field(default_factory=lambda: tuple(map(hidden, QUESTIONS)))
+    items: tuple[Item, ...] = field(default_factory=lambda: tuple(map(without_figures, QUESTIONS)))
     words: tuple[str, ...] = ()
 
     @property
@@ -73,38 +73,39 @@ class Results:
 
     @property
     def asked(self) -> int:
-        """How many were marked as attending, or expected where no register was taken.
+        """The number of people marked as attending, or expected if no register was taken.
 
-        Never worked out from who has a receipt: a rate that moved with somebody's mark would say whether they answered.
+        Never derived from receipts: if the rate changed with one person's mark, it would reveal
+        whether that person answered.
         """
         return max(self.attending, self.received)
 
     @property
     def rate(self) -> float | None:
-        """None where nobody was asked."""
+        """The response rate; None if nobody was asked."""
         return self.received / self.asked if self.asked else None
 
     @property
     def is_indicative(self) -> bool:
-        """Too few of those asked have answered to speak for all."""
+        """Whether too few people answered for the results to represent everybody."""
         return self.rate is not None and self.rate < INDICATIVE_BELOW
 
 
 def results_of(survey: Survey, moment: datetime) -> Results:
-    """The results of one survey. At most four queries."""
+    """Return the results of one survey. At most four queries."""
     return gather(Workshop.objects.filter(pk=survey.workshop_id), moment)[0]
 
 
 def results_of_cohort(cohort: Cohort, moment: datetime) -> list[Results]:
-    """The results of each workshop that was held, in their order. At most four queries."""
+    """Return the results of each workshop that took place, in order. At most four queries."""
     return gather(Workshop.objects.filter(cohort=cohort).held(moment).order_by("position"), moment)
 
 
 def pooled(results: Iterable[Results]) -> tuple[Item, ...]:
-    """All of these surveys taken together, question by question.
+    """Return the figures of these surveys together, question by question.
 
-    Only what is shown of each is added up: a total over more than that, less the parts that are shown, would give away
-    the part that is not.
+    Only figures that are shown for a single survey are added up. Otherwise a hidden one could be
+    worked out by subtracting the others from the total.
     """
     shown = [one.items for one in results]
     return tuple(
@@ -115,10 +116,10 @@ def pooled(results: Iterable[Results]) -> tuple[Item, ...]:
 
 def pool(question: Question, items: list[Item]) -> Item:
     if not items:
-        return hidden(question)
+        return without_figures(question)
     parts = [item.distribution for item in items if item.distribution]
     return replace(
-        hidden(question),
+        without_figures(question),
         n=sum(item.n or 0 for item in items),
         total=sum(item.total or 0 for item in items),
         favourable=sum(item.favourable or 0 for item in items),
@@ -129,14 +130,14 @@ def pool(question: Question, items: list[Item]) -> Item:
 
 
 def gather(workshops: WorkshopQuerySet, moment: datetime) -> list[Results]:
-    """Counts first; then the answers, of those alone that may be shown."""
+    """Count the responses, then read the answers only of surveys that may be shown."""
     counted = count(list(with_marks(workshops)), moment)
     answers = answers_to([one.survey for one in counted if one.is_shown])
     return [with_answers(one, answers[one.survey.pk]) if one.is_shown else one for one in counted]
 
 
 def with_marks(workshops: WorkshopQuerySet) -> WorkshopQuerySet:
-    """Annotates how many participants were marked at all (`marked`), and as attending (`attending`)."""
+    """Annotate how many participants are marked at all (`marked`) and as attending (`attending`)."""
     taking_part = Q(attendances__membership__role=Membership.Role.PARTICIPANT)
     in_the_room = Q(attendances__mark__in=(Attendance.Mark.PRESENT, Attendance.Mark.PARTLY))
     return workshops.annotate(
@@ -148,7 +149,7 @@ def with_marks(workshops: WorkshopQuerySet) -> WorkshopQuerySet:
 def count(workshops: list[Any], moment: datetime) -> list[Results]:
     written = Survey.objects.filter(workshop__in=workshops).annotate(received=Count("responses"))
     surveys: dict[int, Any] = {survey.workshop_id: survey for survey in written}
-    expected = expected_at([workshop.pk for workshop in workshops if not workshop.marked])
+    expected = count_expected([workshop.pk for workshop in workshops if not workshop.marked])
     counted = []
     for workshop in workshops:
         survey = surveys.get(workshop.pk, Survey())
@@ -165,8 +166,8 @@ def count(workshops: list[Any], moment: datetime) -> list[Results]:
     return counted
 
 
-def expected_at(workshops: list[int]) -> dict[int, int]:
-    """How many were expected at each; no query if there is none to ask about."""
+def count_expected(workshops: list[int]) -> dict[int, int]:
+    """Return how many were expected at each workshop. No query for an empty list."""
     members = with_expected_members(Workshop.objects.filter(pk__in=workshops)).order_by()
     return dict(members.values_list("pk").annotate(Count("member_id")))
 
@@ -176,7 +177,10 @@ Answer = tuple[tuple[int | None, ...], str]
 
 
 def answers_to(surveys: list[Survey]) -> dict[int, list[Answer]]:
-    """The scores and the words of each response, by survey. One query, with no survey to ask about as well."""
+    """Return the scores and the words of each response, by survey.
+
+    Always one query, even for an empty list, so that a page makes the same number each time.
+    """
     answers: defaultdict[int, list[Answer]] = defaultdict(list)
     numbers = [survey.pk for survey in surveys] or [NO_SURVEY]
     for number, change, *scores in Response.objects.filter(survey__in=numbers).values_list(
@@ -207,9 +211,9 @@ def item_of(question: Question, scores: Iterable[int | None], *, is_closed: bool
     chosen = Counter(score for score in scores if score is not None)
     detail = detail_of(chosen.total(), is_closed=is_closed)
     if detail < Detail.FIGURES:
-        return hidden(question)
+        return without_figures(question)
     return replace(
-        hidden(question),
+        without_figures(question),
         n=chosen.total(),
         total=sum(point * number for point, number in chosen.items()),
         favourable=sum(chosen[point] for point in FAVOURABLE),
@@ -219,5 +223,5 @@ def item_of(question: Question, scores: Iterable[int | None], *, is_closed: bool
     )
 
 
-def hidden(question: Question) -> Item:
-    return Item(question.text, question.low, question.high)
+def without_figures(question: Question) -> Item:
+    return Item(str(question.text), str(question.low), str(question.high))

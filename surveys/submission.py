@@ -1,4 +1,4 @@
-"""How an answer comes in without a trace of whose it is."""
+"""Submitting survey answers, with nothing stored that links an answer to a person."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from django.db.models import Manager
 from cohorts.models import Membership
 from surveys.models import Receipt, Response, Survey
 
-CHANCE = SystemRandom()
+RANDOM = SystemRandom()
 
 Row = TypeVar("Row", Response, Receipt)
 
 
-class WhyNot(StrEnum):
-    """Why somebody cannot answer, or not any more."""
+class Refusal(StrEnum):
+    """Why somebody cannot answer."""
 
     ANSWERED = "answered"
     CANCELLED = "cancelled"
@@ -29,54 +29,54 @@ class WhyNot(StrEnum):
     CLOSED = "closed"
 
 
-class NotTakenError(Exception):
-    """The answer was not taken, for this reason."""
-
-    def __init__(self, why: WhyNot) -> None:
-        super().__init__(f"The answer was not taken: {why}.")
+class AnswerRefusedError(Exception):
+    def __init__(self, why: Refusal) -> None:
+        super().__init__(f"The answer was refused: {why}.")
         self.why = why
 
 
-def why_not(survey: Survey, membership: Membership, moment: datetime) -> WhyNot | None:
-    """What keeps this member from answering now, if anything does. One query."""
+def refusal_for(survey: Survey, membership: Membership, moment: datetime) -> Refusal | None:
+    """Return why this member cannot answer now; None if they can. One query."""
     workshop = survey.workshop
     if Receipt.objects.filter(survey__workshop=workshop, membership=membership).exists():
-        return WhyNot.ANSWERED
+        return Refusal.ANSWERED
     if workshop.is_cancelled:
-        return WhyNot.CANCELLED
+        return Refusal.CANCELLED
     if survey.is_closed(moment):
-        return WhyNot.CLOSED
-    return None if workshop.is_held(moment) else WhyNot.NOT_OVER
+        return Refusal.CLOSED
+    return None if workshop.is_held(moment) else Refusal.NOT_OVER
 
 
 @transaction.atomic
-def answer(
+def submit(
     *, survey: Survey, membership: Membership, answers: Mapping[str, Any], at: datetime
 ) -> None:
-    """Takes one member's answers. Raises NotTakenError if they may not answer, or have.
+    """Save one member's answers. Raises AnswerRefusedError if they cannot answer.
 
-    All of the survey's responses are written again with the new one among them, and so are its receipts: every row of
-    either table then comes from this one transaction, in an order that chance chose, under a key of chance. Nothing
-    that the database keeps of a row (its place, its key, PostgreSQL's xmin) pairs a response with a receipt.
+    All responses of the survey are rewritten together with the new one, and so are its receipts.
+    Every row of both tables then comes from this one transaction, in random order and with a random
+    primary key. Nothing the database stores about a row (its position, its key, PostgreSQL's xmin)
+    can match a response with a receipt.
     """
-    # One at a time: the second of two would write away the first one's row. SQLite lets only one transaction write.
+    # The row lock serialises submissions: otherwise the second of two would lose the first one's
+    # row. SQLite allows only one writing transaction anyway.
     locked = (
         Survey.objects.select_for_update(of=("self",)).select_related("workshop").get(pk=survey.pk)
     )
-    if obstacle := why_not(locked, membership, at):
-        raise NotTakenError(obstacle)
-    write_afresh(locked.responses, Response(survey=locked, **answers))
-    write_afresh(locked.receipts, Receipt(survey=locked, membership=membership))
+    if why := refusal_for(locked, membership, at):
+        raise AnswerRefusedError(why)
+    rewrite_with(locked.responses, Response(survey=locked, **answers))
+    rewrite_with(locked.receipts, Receipt(survey=locked, membership=membership))
     if locked.closing_at is None:
         Survey.objects.filter(pk=locked.pk).update(closing_at=locked.closes_at)
 
 
-def write_afresh(kept: Manager[Row], new: Row) -> None:
-    """Puts a survey's rows back with the new one among them, under new keys and in random order."""
-    rows: list[Row] = list(kept.all())
+def rewrite_with(manager: Manager[Row], new: Row) -> None:
+    """Replace the rows of a survey by copies in random order with new keys, and add the new row."""
+    rows: list[Row] = list(manager.all())
     rows.append(new)
-    CHANCE.shuffle(rows)
-    kept.all().delete()
+    RANDOM.shuffle(rows)
+    manager.all().delete()
     for row in rows:
         row.pk = uuid4()
-    kept.bulk_create(rows)
+    manager.bulk_create(rows)

@@ -5,6 +5,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from accounts.requests import AuthenticatedRequest, posted, show_or_act
@@ -13,49 +14,49 @@ from surveys.forms import AnswerForm
 from surveys.links import Invitee, invitee_of
 from surveys.models import Survey
 from surveys.results import results_of
-from surveys.submission import NotTakenError, WhyNot, answer, why_not
+from surveys.submission import AnswerRefusedError, Refusal, refusal_for, submit
 from workshops.access import convened_workshop, visible_workshop
 
 
 @login_not_required
 @show_or_act
 def survey_answer(request: HttpRequest, token: str) -> HttpResponse:
-    """The questions, for whoever holds the link. Mail scanners open links, so only the form acts.
+    """Take the answers of whoever holds the link. GET saves nothing: mail scanners open links.
 
-    It touches no session and shows no message after the redirect: both would stand in a table, beside a time.
+    Uses no session and no flash message, because both would store a row with a time.
     """
-    invited = invitee_of(token)
-    if invited is None:
+    invitee = invitee_of(token)
+    if invitee is None:
         return render(request, "surveys/survey_answer.html", status=404)
     form = AnswerForm(posted(request))
     if not form.is_valid():
-        survey = Survey.objects.about(invited.workshop)
-        why = why_not(survey, invited.membership, timezone.now())
-        return show(request, invited, form=form, why=why)
+        survey = Survey.objects.about(invitee.workshop)
+        why = refusal_for(survey, invitee.membership, timezone.now())
+        return show(request, invitee, form=form, why=why)
     try:
-        survey = Survey.objects.of(invited.workshop)
-        answer(
+        survey = Survey.objects.of(invitee.workshop)
+        submit(
             survey=survey,
-            membership=invited.membership,
+            membership=invitee.membership,
             answers=form.cleaned_data,
             at=timezone.now(),
         )
-    except NotTakenError as refusal:
-        return show(request, invited, form=form, why=refusal.why)
+    except AnswerRefusedError as refusal:
+        return show(request, invitee, form=form, why=refusal.why)
     return redirect("surveys:survey_thanks")
 
 
 def show(
-    request: HttpRequest, invited: Invitee, *, form: AnswerForm, why: WhyNot | None
+    request: HttpRequest, invitee: Invitee, *, form: AnswerForm, why: Refusal | None
 ) -> HttpResponse:
-    workshop = invited.workshop
+    workshop = invitee.workshop
     context = {
         "workshop": workshop,
         "cohort": workshop.cohort,
         "survey": Survey.objects.about(workshop),
         "form": form,
         "why": why,
-        "untaken": form.data.get("change", "") if why and why != WhyNot.ANSWERED else "",
+        "unsaved_words": form.data.get("change", "") if why and why != Refusal.ANSWERED else "",
     }
     return render(request, "surveys/survey_answer.html", context)
 
@@ -63,13 +64,13 @@ def show(
 @login_not_required
 @require_safe
 def survey_thanks(request: HttpRequest) -> HttpResponse:
-    """The same for everybody, whatever they answered about."""
+    """Show the same page to everybody, whichever workshop they answered about."""
     return render(request, "surveys/survey_thanks.html")
 
 
 @require_safe
 def survey_results(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
-    """What came of it, for all of the cohort once it is closed; until then a count, for those who run it."""
+    """Show the results: to the whole cohort once closed; until then, to facilitators as a count."""
     workshop = visible_workshop(request.user, public_id)
     moment = timezone.now()
     results = results_of(Survey.objects.about(workshop), moment)
@@ -86,16 +87,16 @@ def survey_results(request: AuthenticatedRequest, public_id: str) -> HttpRespons
 
 @show_or_act
 def survey_close(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
-    """Asks, and then ends a survey before its time, for good."""
+    """Close a survey early, after a confirmation. It cannot be opened again."""
     workshop = convened_workshop(request.user, public_id)
     moment = timezone.now()
     survey = Survey.objects.about(workshop)
     if not survey.is_open(moment):
-        messages.info(request, "This survey takes no answers now, so there is nothing to close.")
+        messages.info(request, _("This survey is not open, so you can’t close it."))
         return redirect("surveys:survey_results", public_id=workshop.public_id)
     if request.method == "POST":
         Survey.objects.of(workshop).close(by=request.user, at=moment)
-        messages.success(request, "The survey is closed.")
+        messages.success(request, _("Survey closed."))
         return redirect("surveys:survey_results", public_id=workshop.public_id)
     context = {"workshop": workshop, "results": results_of(survey, moment), "minimum": MINIMUM}
     return render(request, "surveys/survey_close.html", context)

@@ -40,7 +40,7 @@ from reflections.drafts import autosave
 from reflections.entries import reply, write
 from reflections.models import Audience, Reflection
 from surveys.models import SCORES, Survey
-from surveys.submission import answer as answer_survey
+from surveys.submission import submit as submit_survey
 from workshops.models import Attendance, Workshop
 from workshops.planning.constraints import KeepClear, constraints_for
 from workshops.planning.default_recurrence import next_thursday
@@ -325,7 +325,7 @@ class Company:
         change = self.changes.pop() if self.changes and self.chance.random() < 0.4 else ""
         self.demo.story.at(
             after,
-            lambda: answer_survey(
+            lambda: submit_survey(
                 survey=Survey.objects.of(self.workshop),
                 membership=member,
                 answers={**scores, "change": change},

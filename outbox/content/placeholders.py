@@ -51,12 +51,12 @@ class Words:
     happened, and nobody may change it. `around` says what stands around the body whatever that says.
     """
 
-    subject: str
-    body: str
+    subject: str | StrPromise
+    body: str | StrPromise
     fields: tuple[NamedField, ...]
-    to: str
-    when: str = ""
-    around: str = ""
+    to: str | StrPromise
+    when: str | StrPromise = ""
+    around: str | StrPromise = ""
 
     @property
     def examples(self) -> dict[str, str]:

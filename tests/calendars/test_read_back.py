@@ -17,7 +17,7 @@ import pytest
 import vobject
 
 from tests.services import missing
-from workshops.calendar.ical import Entry, Invited, Party, feed, invitation
+from workshops.calendar.ical import Attendee, Entry, Party, feed, invitation
 from workshops.times import Slot
 
 HERE = Path(__file__).parent
@@ -158,9 +158,9 @@ def test_times_are_the_same_instants_on_either_side_of_a_clock_change(read: Any,
 @pytest.mark.parametrize("start", LOCAL, ids=str)
 def test_single_invitation_is_the_same_instant(read: Any, start: datetime) -> None:
     entry = entry_at(start)
-    invited = Invited("Amina Rahman", "amina@example.org", "participant", "coming")
+    invited = Attendee("Amina Rahman", "amina@example.org", "participant", "coming")
 
-    found = read(invitation(entry, method="REQUEST", organiser=COHORT, invited=invited))
+    found = read(invitation(entry, method="REQUEST", organiser=COHORT, attendee=invited))
 
     assert found == [expected(entry, [["mailto:amina@example.org", "Amina Rahman", "ACCEPTED"]])]
 
@@ -169,11 +169,11 @@ def test_single_invitation_is_the_same_instant(read: Any, start: datetime) -> No
 @pytest.mark.parametrize("words", HOSTILE.values(), ids=HOSTILE)
 def test_any_text_comes_back_as_it_was(read: Any, words: str) -> None:
     entry = replace(entry_at(LOCAL[0]), title=words, venue=words, words=f"{words}\n\n{words}")
-    invited = Invited(
+    invited = Attendee(
         words.replace('"', "").replace("\\", ""), "amina@example.org", "participant", ""
     )
 
-    text = invitation(entry, method="CANCEL", organiser=COHORT, invited=invited)
+    text = invitation(entry, method="CANCEL", organiser=COHORT, attendee=invited)
 
     [found] = read(text)
     assert [found[name] for name in ("summary", "location", "description")] == [

@@ -14,7 +14,7 @@ from accounts.models import User
 from cohorts.models import Cohort, Membership
 from outbox.delivery.loop import take_turn
 from surveys.models import Survey
-from surveys.submission import answer
+from surveys.submission import submit
 from tests.people import signed_in
 from workshops.models import Attendance, Workshop
 from workshops.register import marking
@@ -79,7 +79,7 @@ def test_a_mark_moves_no_number(
 ) -> None:
     """Marked absent for a moment: whoever has answered would have made no difference to who is to be nudged."""
     moment = ENDED + timedelta(days=1)
-    answer(
+    submit(
         survey=Survey.objects.of(workshop),
         membership=members[0],
         answers={"worth_time": 5},
@@ -93,7 +93,7 @@ def test_a_mark_moves_no_number(
         seen.append(told(facilitator, workshop.cohort, ENDED + timedelta(days=day)))
         marking.mark(workshop=workshop, membership=member, entry=PRESENT, by=facilitator, at=moment)
     assert seen[0] == seen[1]
-    assert any("Nudge: survey not answered" in line for line in seen[0])
+    assert any("Reminder: survey not answered" in line for line in seen[0])
     assert not [line for line in seen[0] if re.search(r"\d+ (people|person)", line)]
 
 
@@ -107,7 +107,7 @@ def test_who_is_marked_late_has_no_line_of_their_own(
         marking.mark(workshop=workshop, membership=late, entry=PRESENT, by=facilitator, at=moment)
         turn(moment)
         if answers:
-            answer(
+            submit(
                 survey=Survey.objects.of(workshop),
                 membership=late,
                 answers={"worth_time": 1},
@@ -127,7 +127,7 @@ def test_nudge_of_who_alone_was_there_does_not_say_if_they_answered(
 ) -> None:
     """All others marked absent: that there is a line of it, and how it reads, is the same either way."""
     moment = ENDED + timedelta(days=1)
-    answer(
+    submit(
         survey=Survey.objects.of(workshop),
         membership=members[0],
         answers={"worth_time": 5},

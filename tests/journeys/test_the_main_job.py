@@ -142,7 +142,7 @@ def read_and_reply(page: Page, cohort: Cohort) -> None:
 def answer_the_survey(page: Page, link: str) -> None:
     page.goto(link)
     for question in QUESTIONS:
-        page.get_by_role("group", name=question.text).get_by_role("radio").nth(3).check()
+        page.get_by_role("group", name=str(question.text)).get_by_role("radio").nth(3).check()
     page.get_by_label("What should we change for next time?").fill("A warmer room.")
     page.get_by_role("button", name="Send without my name").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("Thank you")

@@ -268,8 +268,8 @@ def clock_at(moment: datetime) -> Callable[[], datetime]:
 # A calendar entry's letter says what is new; its picture is named for that.
 NEWS = {
     "Moved: ": "calendar-moved",
-    "Another place: ": "calendar-another-place",
-    "On again: ": "calendar-on-again",
+    "New place: ": "calendar-another-place",
+    "Reinstated: ": "calendar-on-again",
 }
 OF_THE_SITE = {
     "Your Convenor code is ": "sign-in-code",

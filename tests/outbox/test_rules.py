@@ -18,8 +18,8 @@ def test_usual_wording_of_a_rule_names_fields_that_it_knows(rule: Rule) -> None:
     assert rule.text.wording is not None
     known = rule.text.wording.examples
     assert len(known) == len(rule.text.wording.fields)
-    check(rule.text.wording.subject, known)
-    check(rule.text.wording.body, known)
+    check(str(rule.text.wording.subject), known)
+    check(str(rule.text.wording.body), known)
 
 
 @pytest.mark.parametrize("rule", all_rules().values(), ids=lambda rule: rule.kind)

@@ -9,7 +9,7 @@ from accounts.models import User
 from cohorts.models import Cohort, Membership, Organisation, Sector
 from reflections.models import Reflection
 from surveys.models import Survey
-from surveys.submission import answer as answer_survey
+from surveys.submission import submit as submit_survey
 from workshops.models import Attendance, Workshop
 from workshops.register import marking, rsvp
 from workshops.register.marking import Entry
@@ -179,7 +179,7 @@ def answer(workshop: Workshop, participants: list[Membership]) -> None:
     answers = ANSWERS.get(workshop.position, [])
     assert workshop.ends_at is not None
     for member, (spoke_openly, worth_time) in zip(answering, answers, strict=False):
-        answer_survey(
+        submit_survey(
             survey=Survey.objects.of(workshop),
             membership=member,
             answers={

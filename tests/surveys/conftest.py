@@ -11,7 +11,7 @@ import pytest
 from accounts.models import User
 from cohorts.models import Cohort, Membership
 from surveys.models import Survey
-from surveys.submission import answer
+from surveys.submission import submit
 from workshops.models import Attendance, Workshop
 
 LONG_AGO = datetime(2027, 1, 4, 10, 0, tzinfo=UTC)
@@ -77,6 +77,6 @@ def give(join: Join, survey: Survey) -> GiveAnswers:
 
     def give(*answers: dict[str, Any], to: Survey = survey, at: datetime = NEXT_DAY) -> None:
         for member, given in zip(join(len(answers)), answers, strict=True):
-            answer(survey=to, membership=member, answers=given, at=at)
+            submit(survey=to, membership=member, answers=given, at=at)
 
     return give

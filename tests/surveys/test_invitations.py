@@ -19,7 +19,7 @@ from outbox.preferences.links import PREFERENCES_LINK
 from surveys.invitations import surveys_due_for
 from surveys.links import SURVEY_LINK, survey_url
 from surveys.models import Survey
-from surveys.submission import answer
+from surveys.submission import submit
 from tests.services import Letterbox
 from tests.surveys.conftest import CLOSED, ENDS, STARTS, Join, make_workshop, mark
 from workshops.models import Attendance, Workshop
@@ -49,7 +49,7 @@ def people(*members: Membership) -> set[int | None]:
 
 
 def reply(workshop: Workshop, member: Membership, at: datetime) -> None:
-    answer(survey=Survey.objects.of(workshop), membership=member, answers={"worth_time": 5}, at=at)
+    submit(survey=Survey.objects.of(workshop), membership=member, answers={"worth_time": 5}, at=at)
 
 
 @pytest.fixture(autouse=True)

@@ -10,7 +10,7 @@ from accounts.models import User
 from cohorts.models import Cohort
 from surveys.models import Survey
 from surveys.results import Item, pooled, results_of, results_of_cohort
-from surveys.submission import answer
+from surveys.submission import submit
 from tests.surveys.conftest import CLOSED, ENDS, NEXT_DAY, GiveAnswers, Join, make_workshop, mark
 from workshops.models import Workshop
 from workshops.times import Arrangement, Slot
@@ -100,7 +100,7 @@ def test_rate_counts_those_marked_as_attending(
     mark(workshop, members[6], as_="partly")
     mark(workshop, *members[7:], as_="absent")
     for member in members[:4]:
-        answer(survey=survey, membership=member, answers={"worth_time": 5}, at=NEXT_DAY)
+        submit(survey=survey, membership=member, answers={"worth_time": 5}, at=NEXT_DAY)
 
     results = results_of(survey, CLOSED)
 
@@ -138,7 +138,7 @@ def test_mark_of_one_person_does_not_say_whether_they_answered(
     members = join(6)
     mark(workshop, *members)
     for member in members[:3]:
-        answer(survey=survey, membership=member, answers={"worth_time": 5}, at=NEXT_DAY)
+        submit(survey=survey, membership=member, answers={"worth_time": 5}, at=NEXT_DAY)
 
     rates = set()
     for member in members:

@@ -67,7 +67,7 @@ def test_whole_cohort_reads_the_results_once_it_is_closed(
     # (8 × 4 + 1) / 9
     assert "<strong>3.7</strong> of 5 on average; 89% answered 4 or 5." in shown
     assert "1 answered 1, 0 answered 2, 0 answered 3, 8 answered 4, 0 answered 5" in shown
-    assert shown.count("Fewer than 5 people answered this one, so it is not shown.") == 3
+    assert shown.count("Fewer than 5 people answered this question, so it is not shown.") == 3
     assert shown.count('<blockquote class="quote" dir="auto">') == 9
     assert "&lt;b&gt;bold&lt;/b&gt;" in shown
 
@@ -80,7 +80,7 @@ def test_too_few_answers_are_never_shown(
     shown = page(facilitator_client, results_path(workshop))
 
     assert "Too few answers to show" in shown
-    assert "Nothing of it is ever shown." in shown
+    assert "These answers are never shown to anybody." in shown
     assert "Secret words" not in shown
 
 
@@ -134,8 +134,8 @@ def test_closing_is_asked_about_and_then_done(
 ) -> None:
     give(*([FULL] * 5))
     asked = page(facilitator_client, close_path(workshop))
-    assert "it can’t be opened again" in asked
-    assert "What came of it is then shown to the whole cohort." in asked
+    assert "you can’t open it again" in asked
+    assert "The results are then shown to the whole cohort." in asked
     assert Survey.objects.get().is_closed(NEXT_DAY) is False
 
     response = facilitator_client.post(close_path(workshop))
@@ -151,7 +151,7 @@ def test_closing_with_too_few_answers_is_warned_about(
 ) -> None:
     give(FULL)
 
-    assert "If you close it now, nothing of what they said is ever shown" in page(
+    assert "If you close it now, what they said is never shown to anybody" in page(
         facilitator_client, close_path(workshop)
     )
 

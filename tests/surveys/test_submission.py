@@ -10,7 +10,7 @@ from django.db import DatabaseError, IntegrityError, connection, models, transac
 from accounts.models import User
 from cohorts.models import Cohort, Membership
 from surveys.models import SCORES, Receipt, Response, Survey
-from surveys.submission import NotTakenError, WhyNot, answer
+from surveys.submission import AnswerRefusedError, Refusal, submit
 from tests.concurrency import at_once
 from tests.surveys.conftest import CLOSED, ENDS, NEXT_DAY, GiveAnswers, Join, make_workshop
 from workshops.models import Workshop
@@ -21,7 +21,7 @@ ANSWERS: dict[str, Any] = {"spoke_openly": 5, "change": "More tea"}
 def give_in_turn(survey: Survey, members: list[Membership]) -> None:
     """Each answers with the number of their arrival, in a transaction of their own."""
     for number, member in enumerate(members):
-        answer(survey=survey, membership=member, answers={"change": str(number)}, at=NEXT_DAY)
+        submit(survey=survey, membership=member, answers={"change": str(number)}, at=NEXT_DAY)
 
 
 def as_kept(model: type[models.Model], column: str) -> list[Any]:
@@ -34,7 +34,7 @@ def as_kept(model: type[models.Model], column: str) -> list[Any]:
 
 def test_answer_leaves_a_receipt_and_a_response(join: Join, survey: Survey) -> None:
     [member] = join(1)
-    answer(survey=survey, membership=member, answers=ANSWERS, at=NEXT_DAY)
+    submit(survey=survey, membership=member, answers=ANSWERS, at=NEXT_DAY)
 
     [response], [receipt] = Response.objects.all(), Receipt.objects.all()
     assert (response.survey, response.spoke_openly, response.worth_time) == (survey, 5, None)
@@ -57,26 +57,26 @@ def test_answers_of_others_stay_as_they_were(give: GiveAnswers, survey: Survey) 
 
 def test_nobody_answers_twice(join: Join, survey: Survey) -> None:
     [member] = join(1)
-    answer(survey=survey, membership=member, answers=ANSWERS, at=NEXT_DAY)
+    submit(survey=survey, membership=member, answers=ANSWERS, at=NEXT_DAY)
 
-    with pytest.raises(NotTakenError) as refused:
-        answer(survey=survey, membership=member, answers={"spoke_openly": 1}, at=NEXT_DAY)
+    with pytest.raises(AnswerRefusedError) as refused:
+        submit(survey=survey, membership=member, answers={"spoke_openly": 1}, at=NEXT_DAY)
 
-    assert refused.value.why == WhyNot.ANSWERED
+    assert refused.value.why == Refusal.ANSWERED
     assert list(Response.objects.values_list("spoke_openly")) == [(5,)]
 
 
 def test_closed_survey_takes_no_answer(join: Join, survey: Survey, facilitator: User) -> None:
     first, second = join(2)
-    answer(survey=survey, membership=first, answers=ANSWERS, at=CLOSED - timedelta(seconds=1))
+    submit(survey=survey, membership=first, answers=ANSWERS, at=CLOSED - timedelta(seconds=1))
 
-    with pytest.raises(NotTakenError) as too_late:
-        answer(survey=survey, membership=second, answers=ANSWERS, at=CLOSED)
+    with pytest.raises(AnswerRefusedError) as too_late:
+        submit(survey=survey, membership=second, answers=ANSWERS, at=CLOSED)
     survey.close(by=facilitator, at=NEXT_DAY)
-    with pytest.raises(NotTakenError) as closed:
-        answer(survey=survey, membership=second, answers=ANSWERS, at=NEXT_DAY)
+    with pytest.raises(AnswerRefusedError) as closed:
+        submit(survey=survey, membership=second, answers=ANSWERS, at=NEXT_DAY)
 
-    assert (too_late.value.why, closed.value.why) == (WhyNot.CLOSED, WhyNot.CLOSED)
+    assert (too_late.value.why, closed.value.why) == (Refusal.CLOSED, Refusal.CLOSED)
     assert Response.objects.count() == Receipt.objects.count() == 1
 
 
@@ -85,13 +85,13 @@ def test_workshop_that_is_not_over_or_is_cancelled_takes_no_answer(
 ) -> None:
     [member] = join(1)
 
-    with pytest.raises(NotTakenError) as early:
-        answer(survey=survey, membership=member, answers=ANSWERS, at=ENDS - timedelta(seconds=1))
+    with pytest.raises(AnswerRefusedError) as early:
+        submit(survey=survey, membership=member, answers=ANSWERS, at=ENDS - timedelta(seconds=1))
     workshop.cancel(by=facilitator, at=ENDS)
-    with pytest.raises(NotTakenError) as cancelled:
-        answer(survey=survey, membership=member, answers=ANSWERS, at=NEXT_DAY)
+    with pytest.raises(AnswerRefusedError) as cancelled:
+        submit(survey=survey, membership=member, answers=ANSWERS, at=NEXT_DAY)
 
-    assert (early.value.why, cancelled.value.why) == (WhyNot.NOT_OVER, WhyNot.CANCELLED)
+    assert (early.value.why, cancelled.value.why) == (Refusal.NOT_OVER, Refusal.CANCELLED)
     assert not Receipt.objects.exists()
 
 
@@ -100,7 +100,7 @@ def test_answer_that_breaks_leaves_nothing(give: GiveAnswers, join: Join, survey
     [member] = join(1)
 
     with pytest.raises((IntegrityError, DatabaseError)), transaction.atomic():
-        answer(survey=survey, membership=member, answers={"spoke_openly": 6}, at=NEXT_DAY)
+        submit(survey=survey, membership=member, answers={"spoke_openly": 6}, at=NEXT_DAY)
 
     assert Response.objects.count() == Receipt.objects.count() == 1
 
@@ -194,7 +194,7 @@ def test_answers_sent_at_the_same_time_are_all_taken(join: Join, survey: Survey)
     members = join(6)
 
     def deed(number: int) -> None:
-        answer(
+        submit(
             survey=survey, membership=members[number], answers={"change": str(number)}, at=NEXT_DAY
         )
 
@@ -212,13 +212,13 @@ def test_one_link_used_twice_at_the_same_time_counts_once(join: Join, survey: Su
     [member] = join(1)
 
     def deed() -> None:
-        answer(survey=survey, membership=member, answers=ANSWERS, at=NEXT_DAY)
+        submit(survey=survey, membership=member, answers=ANSWERS, at=NEXT_DAY)
 
-    outcomes = at_once([deed] * 3, refused=NotTakenError)
+    outcomes = at_once([deed] * 3, refused=AnswerRefusedError)
 
     refused = [outcome for outcome in outcomes if outcome is not None]
-    assert [type(error) for error in refused] == [NotTakenError, NotTakenError]
-    assert {error.why for error in refused} == {WhyNot.ANSWERED}
+    assert [type(error) for error in refused] == [AnswerRefusedError, AnswerRefusedError]
+    assert {error.why for error in refused} == {Refusal.ANSWERED}
     assert Response.objects.count() == Receipt.objects.count() == 1
 
 
@@ -230,10 +230,10 @@ def test_answer_and_close_at_the_same_time_agree(
     [member] = join(1)
 
     def deed() -> None:
-        answer(survey=survey, membership=member, answers=ANSWERS, at=NEXT_DAY)
+        submit(survey=survey, membership=member, answers=ANSWERS, at=NEXT_DAY)
 
     taken, _ = at_once(
-        [deed, lambda: survey.close(by=facilitator, at=NEXT_DAY)], refused=NotTakenError
+        [deed, lambda: survey.close(by=facilitator, at=NEXT_DAY)], refused=AnswerRefusedError
     )
 
     survey.refresh_from_db()

@@ -53,8 +53,8 @@ def test_link_shows_the_five_questions_and_does_nothing(client: Client, path: st
         assert shown.count(question) == 1
     assert shown.count('type="radio"') == 20
     assert (
-        "Two minutes. Your answers carry no name, and nobody sees them before the survey has closed with at least five."
-        in shown
+        "It takes two minutes. Your answers are not linked to your name, and nobody sees them "
+        "until the survey has closed with at least five." in shown
     )
     assert "Thursday 8 April 2027" in shown  # closes
     assert not Survey.objects.exists()
@@ -72,7 +72,7 @@ def test_answers_are_taken_once_sent(client: Client, path: str) -> None:
         2,
     )
     assert kept.change == "More tea"
-    assert "Your answers are in, without your name." in page(client, "/feedback/thanks/")
+    assert "We have your answers, without your name." in page(client, "/feedback/thanks/")
 
 
 def test_thanks_page_says_the_same_to_everybody(client: Client, participant_client: Client) -> None:
@@ -93,7 +93,7 @@ def test_no_answer_at_all_is_asked_for_one(
     response = client.post(path, given)
 
     assert response.status_code == 200
-    assert "Please answer at least one question, then send." in response.content.decode()
+    assert "Answer at least one question." in response.content.decode()
     assert not Receipt.objects.exists()
 
 
@@ -135,9 +135,9 @@ def test_two_thousand_characters_are_counted_as_the_browser_counts(
 def test_spent_link_says_thank_you(client: Client, path: str) -> None:
     client.post(path, FULL)
 
-    assert "Your answers are in, thank you" in page(client, path)
+    assert "We have your answers, thank you" in page(client, path)
     again = client.post(path, {"spoke_openly": "1"})
-    assert "Your answers are in, thank you" in again.content.decode()
+    assert "We have your answers, thank you" in again.content.decode()
     assert list(Response.objects.values_list("spoke_openly", flat=True)) == [5]
 
 
@@ -188,7 +188,7 @@ def test_mangled_link_is_told_kindly(client: Client, db: None, token: str, metho
     response = getattr(client, method)(f"/feedback/{token}/", {"spoke_openly": "5"})
 
     assert response.status_code == 404
-    assert "This link isn’t one of ours" in response.content.decode()
+    assert "This link doesn’t work" in response.content.decode()
 
 
 def test_mail_scanner_that_opens_and_probes_the_link_answers_nothing(

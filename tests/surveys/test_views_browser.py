@@ -36,7 +36,7 @@ def test_feedback_is_given_on_a_phone(
     expect(page.get_by_text("nobody is shown who has answered")).to_be_visible()
     axe(page)
     page.get_by_role("button", name="Send without my name").click()
-    expect(page.get_by_role("alert").first).to_contain_text("Please answer at least one question")
+    expect(page.get_by_role("alert").first).to_contain_text("Answer at least one question")
     choose(page, "I could speak openly", 5)
     choose(page, "The half day was worth my time", 3)
     expect(bar).to_have_accessible_name("2 of 5 questions answered")

@@ -1,4 +1,4 @@
-"""Calendar entries as iCalendar text (RFC 5545, 5546 and 7986): one sent to one person, or all of a feed's."""
+"""iCalendar text (RFC 5545, 5546 and 7986): one invitation to one person, or a whole feed."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.utils.text import Truncator
+from django.utils.translation import gettext as _
 from icalendar import Calendar, Event, Timezone, vCalAddress, vDuration, vText, vUri
 
 from cohorts.models import Membership
@@ -21,7 +22,7 @@ from workshops.times import Slot
 PRODUCT = "-//Convenor//Workshops//EN"
 BRIEF = 400  # characters of a purpose
 REFRESH = timedelta(hours=4)
-# Readers take these for ends of lines, or stop at them; those that join letters and turn writing round stay.
+# Calendar programs break lines or stop at these. Joiners and direction marks are left in.
 CONTROL = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029]")
 PARTICIPATION = {
     Attendance.Answer.COMING: "ACCEPTED",
@@ -50,15 +51,15 @@ class Entry:
 
 @dataclass(frozen=True)
 class Party:
-    """Somebody named in an entry: its organiser, or the one person whom it is for."""
+    """A person named in an entry: its organiser or its attendee."""
 
     name: str
     email: str
 
 
 @dataclass(frozen=True)
-class Invited(Party):
-    """Whom an entry is for, in which role, and what they have said."""
+class Attendee(Party):
+    """The person an entry is for, with their role and their RSVP."""
 
     role: str
     answer: str
@@ -75,7 +76,10 @@ def entry_of(
     answer: str = "",
     is_cancelled: bool = False,
 ) -> Entry:
-    """The workshop as it stands in the calendar of a participant or a facilitator, who has it from every cohort."""
+    """Return the workshop's entry for somebody with this role.
+
+    Facilitators' titles name the cohort, because they may have several.
+    """
     cohort = workshop.cohort
     is_facilitator = role == Membership.Role.FACILITATOR
     return Entry(
@@ -88,7 +92,7 @@ def entry_of(
         venue=workshop.venue,
         joining_link=workshop.joining_link,
         words=words_of(
-            workshop, "The workshop’s page" if is_facilitator else "Say if you’re coming", url
+            workshop, _("The workshop’s page") if is_facilitator else _("Say if you’re coming"), url
         ),
         url=url,
         is_cancelled=is_cancelled,
@@ -97,52 +101,56 @@ def entry_of(
 
 
 def uid_of(workshop: Workshop) -> str:
-    """The same in every e-mail and feed, whatever becomes of the workshop: so entries change in place."""
+    """Return the UID, which never changes, so that calendars update the entry in place."""
     return f"{workshop.public_id}@{urlsplit(settings.BASE_URL).hostname}"
 
 
 def sequence_of(workshop: Workshop, earlier: int, *, has_left: bool = False) -> int:
-    """What tells calendars which of two versions is the newer, for a member with so many `earlier` memberships.
+    """Return the SEQUENCE for a member with this many `earlier` memberships of the cohort.
 
-    Leaving and coming back change nothing of the workshop, yet each must outdo the version before it.
+    Leaving and rejoining do not change the workshop, but each must produce a newer version.
     """
     return workshop.sequence + 2 * earlier + has_left
 
 
 def words_of(workshop: Workshop, act: str, url: str) -> str:
-    """What an entry says of it: which it is, what for in brief, how to join, where to answer."""
+    """Return the description: number, purpose in brief, how to join, and where to answer."""
     cohort = workshop.cohort
     parts = [
-        f"Workshop {workshop.position} of {cohort.name}, {cohort.place}",
+        _("Workshop %(number)d of %(cohort)s, %(place)s")
+        % {"number": workshop.position, "cohort": cohort.name, "place": cohort.place},
         Truncator(workshop.purpose).chars(BRIEF),
-        f"Join online: {workshop.joining_link}" if workshop.joining_link else "",
+        _("Join online: %(url)s") % {"url": workshop.joining_link} if workshop.joining_link else "",
         f"{act}: {url}" if url else "",
     ]
     return "\n\n".join(part for part in parts if part)
 
 
 def invitation(
-    entry: Entry, *, method: Literal["REQUEST", "CANCEL"], organiser: Party, invited: Invited
+    entry: Entry, *, method: Literal["REQUEST", "CANCEL"], organiser: Party, attendee: Attendee
 ) -> str:
-    """An entry that puts itself into, or takes itself out of, one person's calendar; it names nobody else."""
+    """Return an entry that adds itself to, or removes itself from, one person's calendar.
+
+    It names nobody else.
+    """
     calendar, event = new_calendar(method), event_of(entry)
     event.add("organizer", address(organiser))
-    attendee = address(invited)
-    attendee.params["CUTYPE"] = "INDIVIDUAL"
-    attendee.params["ROLE"] = (
-        "CHAIR" if invited.role == Membership.Role.FACILITATOR else "REQ-PARTICIPANT"
+    to = address(attendee)
+    to.params["CUTYPE"] = "INDIVIDUAL"
+    to.params["ROLE"] = (
+        "CHAIR" if attendee.role == Membership.Role.FACILITATOR else "REQ-PARTICIPANT"
     )
-    attendee.params["PARTSTAT"] = PARTICIPATION[invited.answer]
-    attendee.params["RSVP"] = (
-        "FALSE"  # they answer on our page: nobody reads what mail programs send
+    to.params["PARTSTAT"] = PARTICIPATION[attendee.answer]
+    to.params["RSVP"] = (
+        "FALSE"  # They answer on our page, because nobody reads replies from mail programs.
     )
-    event.add("attendee", attendee)
+    event.add("attendee", to)
     calendar.add_component(event)
     return text_of(calendar, [entry])
 
 
 def feed(entries: Iterable[Entry], *, name: str) -> str:
-    """All of somebody's entries, for a program that asks for them again and again."""
+    """Return all of a person's entries, for a program that polls them."""
     calendar, entries = new_calendar("PUBLISH"), list(entries)
     calendar.add("x-wr-calname", vText(plain(name)))
     calendar.add("name", vText(plain(name)))
@@ -174,7 +182,7 @@ def event_of(entry: Entry) -> Event:
     if where := entry.venue or entry.joining_link:
         event.add("location", plain(where))
     if entry.joining_link:
-        label = {"VALUE": "URI", "FEATURE": "VIDEO", "LABEL": "Join online"}
+        label = {"VALUE": "URI", "FEATURE": "VIDEO", "LABEL": _("Join online")}
         event.add("conference", vUri(entry.joining_link), parameters=label)
     if entry.url:
         event.add("url", vUri(entry.url))
@@ -184,7 +192,7 @@ def event_of(entry: Entry) -> Event:
 
 
 def text_of(calendar: Calendar, entries: list[Entry]) -> str:
-    """With the clocks of its places for the years of its entries, not from 1970 on as programs that know better do."""
+    """Serialise it with time zone definitions for the years of its entries only."""
     days = [
         moment.astimezone(entry.zone).date()
         for entry in entries
@@ -200,7 +208,7 @@ def text_of(calendar: Calendar, entries: list[Entry]) -> str:
 
 
 def spell_out(zone: Timezone) -> None:
-    """Gives each change of the clocks a part of its own: ical.js takes no notice of the first where more are listed."""
+    """Give each clock change its own component: ical.js ignores the first of several RDATEs."""
     for part in list(zone.subcomponents):
         listed = part.pop("RDATE", [])
         for later in listed if isinstance(listed, list) else [listed]:
@@ -212,7 +220,7 @@ def spell_out(zone: Timezone) -> None:
 
 def address(party: Party) -> vCalAddress:
     found = vCalAddress(f"mailto:{party.email}")
-    # A name in double quotes cannot hold one, and many readers do not know the sign that stands for it.
+    # A quoted name cannot contain a double quote, and many programs don't know the escape (RFC 6868).
     found.params["CN"] = plain(party.name).replace('"', "’").replace("\n", " ") or party.email
     return found
 

@@ -1,12 +1,11 @@
-"""Calendar entries by e-mail: each member gets one of every workshop to come, changed and taken back in place.
+"""Calendar entries by e-mail: an invitation to each workshop to come, its updates and cancellations.
 
-The letter that brings an entry is also the notice of what it brings: a workshop planned, moved, given another place or
-on again; and the letter that takes one back says why.
+The e-mail with an entry also says what has changed: the workshop was planned, moved, given another
+place or reinstated. The e-mail with a cancellation says why.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.utils import parseaddr
 from typing import Literal
@@ -28,14 +27,17 @@ from django.db.models import (
 )
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Cast, Coalesce, Concat, Greatest
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from cohorts.message_templates import render_template
 from cohorts.models import Membership
 from outbox.content.email import PRIVATE_LINK, Letter, write_letter
 from outbox.content.placeholders import Words
-from outbox.models import Message, MessageQuerySet
+from outbox.models import Message
 from outbox.rules import Rule, RuleText, Schedule
-from workshops.calendar.ical import Invited, Party, entry_of, invitation, sequence_of
+from workshops.calendar.ical import Attendee, Party, entry_of, invitation, sequence_of
+from workshops.calendar.news import INVITE_KIND, news_of
 from workshops.messages.invitations import with_news
 from workshops.messages.placeholders import (
     WORKSHOP_FIELDS,
@@ -45,42 +47,43 @@ from workshops.messages.placeholders import (
 )
 from workshops.models import Attendance, Change, Workshop
 from workshops.register.rsvp import rsvp_url
-from workshops.times import Arrangement, Slot
+from workshops.times import Slot
 
-BRINGS, TAKES_BACK = "calendar", "calendar-cancelled"
+CANCEL_KIND = "calendar-cancelled"
 WINDOW = timedelta(days=14)
-BRINGS_WORDING = Words(
+INVITE_WORDING = Words(
     subject="",
-    body="Dear {first_name},",
+    body=_("Dear {first_name},"),
     fields=WORKSHOP_FIELDS,
-    to="each member",
-    when="whenever a workshop gets a date, another date or place, or is on again",
-    around=(
-        "After your words comes what has happened: that the workshop is planned, has another date or place, or is on "
-        "again, and why. Then when and where, and the button by which they say if they are coming."
+    to=_("each member"),
+    when=_("whenever a workshop gets a date, another date or place, or is reinstated"),
+    around=_(
+        "Below your text we add what has happened: the workshop is planned, has another date or "
+        "place, or is reinstated, and why. Then when and where, and the button to say if they are "
+        "coming."
     ),
 )
-TAKES_BACK_WORDING = Words(
+CANCEL_WORDING = Words(
     subject="",
-    body="Dear {first_name},",
+    body=_("Dear {first_name},"),
     fields=WORKSHOP_FIELDS,
-    to="each member who has it in their calendar",
-    when="when a workshop is cancelled, loses its date, or they leave",
-    around=(
-        "After your words comes what has happened: that the workshop is cancelled, is to have another date, or goes on "
-        "without them, and why. Then when and where it was to be."
+    to=_("each member who has it in their calendar"),
+    when=_("when a workshop is cancelled, loses its date, or they leave"),
+    around=_(
+        "Below your text we add what has happened: the workshop is cancelled, is getting another "
+        "date, or goes on without them, and why. Then when and where it was to be."
     ),
 )
 
 
-# Who is owed what -----------------------------------------------------------------------------------------------------
+# Recipients
 
 
 def with_last_changed(workshops: QuerySet[Workshop]) -> QuerySet[Workshop]:
-    """With `last_changed_at`, when calendars last had to hear of each; of one dated without a word of how, when it was.
+    """Annotate `last_changed_at`: when the calendar entry last changed, else when it got its date.
 
-    The last change is that which left the workshop's `sequence` as it is. It is joined, as PostgreSQL works out a
-    subquery anew wherever its answer is named.
+    The last change is the one with the workshop's current `sequence`. It is joined, because
+    PostgreSQL evaluates a subquery again wherever its result is used.
     """
     last = FilteredRelation("changes", condition=Q(changes__sequence=F("sequence")))
     found: QuerySet[Workshop] = workshops.annotate(last_change=last).annotate(
@@ -113,8 +116,11 @@ def owed(
     return found
 
 
-def brought(since: datetime, until: datetime) -> QuerySet[Workshop]:
-    """A row for each workshop to come and each member, once it is arranged as it is and they have joined."""
+def invite_rows(since: datetime, until: datetime) -> QuerySet[Workshop]:
+    """Return a row for each workshop to come and each member.
+
+    Due at the last change of the entry or when the member joined, whichever is later.
+    """
     rows = (
         Workshop.objects.on()
         .filter(
@@ -129,15 +135,18 @@ def brought(since: datetime, until: datetime) -> QuerySet[Workshop]:
         )
     )
     due = Greatest(F("last_changed_at"), F("cohort__memberships__joined_at"))
-    return owed(with_last_changed(rows), BRINGS, due=due, expires=F("starts_at"))
+    return owed(with_last_changed(rows), INVITE_KIND, due=due, expires=F("starts_at"))
 
 
-def taken_back(since: datetime, until: datetime) -> QuerySet[Workshop]:
-    """A row for each member who has the entry of a workshop that is off, lost its date, or goes on without them."""
+def cancel_rows(since: datetime, until: datetime) -> QuerySet[Workshop]:
+    """Return a row for each member who has an entry that must be removed.
+
+    The workshop is cancelled or lost its date, or the member left.
+    """
     undated = Change.objects.filter(workshop=OuterRef("pk"), kind=Change.Kind.UNDATED).order_by(
         "-pk"
     )
-    # Whatever comes to be due after `since` does so because of one of these.
+    # Every row that becomes due after `since` does so because of one of these.
     lately_undated = undated.order_by().filter(at__gt=since)
     left = Membership.objects.filter(cohort=OuterRef("cohort"), left_at__gt=since)
     later = Membership.objects.filter(
@@ -156,11 +165,12 @@ def taken_back(since: datetime, until: datetime) -> QuerySet[Workshop]:
             member_user_id=F("cohort__memberships__user"),
             member_left_at=F("cohort__memberships__left_at"),
         )
-        # Somebody who came back has the entry by their new membership.
+        # Somebody who rejoined has the entry through their new membership.
         .filter(~Exists(later), member_user_id__isnull=False)
-        .annotate(brought_last=last_sent(BRINGS), taken_last=last_sent(TAKES_BACK))
+        .annotate(invited_last=last_sent(INVITE_KIND), cancelled_last=last_sent(CANCEL_KIND))
         .filter(
-            Q(taken_last=None) | Q(taken_last__lt=F("brought_last")), brought_last__isnull=False
+            Q(cancelled_last=None) | Q(cancelled_last__lt=F("invited_last")),
+            invited_last__isnull=False,
         )
     )
     due = Case(
@@ -169,13 +179,13 @@ def taken_back(since: datetime, until: datetime) -> QuerySet[Workshop]:
         default=F("member_left_at"),
         output_field=DateTimeField(),
     )
-    # Until it would have begun.
+    # Until the workshop would have begun.
     expires = Coalesce("starts_at", Subquery(undated.values("starts_before")[:1]))
-    return owed(rows, TAKES_BACK, due=due, expires=expires)
+    return owed(rows, CANCEL_KIND, due=due, expires=expires)
 
 
 def last_sent(kind: str) -> Subquery:
-    """The number of the last message of this kind that a person has had about a workshop: later ones have higher."""
+    """Return the primary key of the last such message that the person got about the workshop."""
     sent = Message.objects.filter(
         kind=kind,
         subject_id=OuterRef("pk"),
@@ -185,56 +195,15 @@ def last_sent(kind: str) -> Subquery:
     return Subquery(sent.order_by("-pk").values("pk")[:1])
 
 
-# What is new to them --------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class News:
-    """What has become of a workshop since its member was last told: how, from what, and why."""
-
-    kind: Change.Kind
-    before: Slot | None
-    reason: str
-
-
-def news_of(workshop: Workshop, membership: Membership, message: Message) -> News:
-    """What was changed since the entry that the member has; of who has none, since they joined."""
-    theirs: MessageQuerySet = Message.objects.filter(
-        kind=BRINGS, subject_id=workshop.pk, sent_at__isnull=False
-    )
-    had = theirs.filter(membership_id=membership.pk).exclude(pk=message.pk).order_by("-pk").first()
-    changes = workshop.changes.order_by("sequence")
-    since = Q(sequence__gt=had.subject_version) if had else Q(at__gt=membership.joined_at)
-    changes = changes.filter(since)
-    made = list(changes)
-    reasons = [change.reason for change in made if change.reason]
-    before = made[0].arrangement_before if made else Arrangement(None, "", "")
-    return News(
-        kind=kind_of_news(before, workshop.arrangement, {change.kind for change in made}),
-        before=before.slot,
-        reason=reasons[-1] if reasons else "",
-    )
-
-
-def kind_of_news(before: Arrangement, now: Arrangement, made: set[str]) -> Change.Kind:
-    if before.slot is None:
-        return Change.Kind.PLANNED
-    if Change.Kind.REINSTATED in made:
-        return Change.Kind.REINSTATED
-    if now.slot != before.slot:
-        return Change.Kind.MOVED
-    return Change.Kind.RELOCATED if now != before else Change.Kind.PLANNED
-
-
 SUBJECTS = {
-    Change.Kind.PLANNED: "For your calendar: {title}, {day}",
-    Change.Kind.MOVED: "Moved: {title} is now on {day}",
-    Change.Kind.RELOCATED: "Another place: {title}, {day}",
-    Change.Kind.REINSTATED: "On again: {title}, {day}",
+    Change.Kind.PLANNED: _("For your calendar: %(title)s, %(day)s"),
+    Change.Kind.MOVED: _("Moved: %(title)s is now on %(day)s"),
+    Change.Kind.RELOCATED: _("New place: %(title)s, %(day)s"),
+    Change.Kind.REINSTATED: _("Reinstated: %(title)s, %(day)s"),
 }
 
 
-# The letters ----------------------------------------------------------------------------------------------------------
+# The e-mails
 
 
 def subject_of(message: Message) -> tuple[Workshop, Membership]:
@@ -245,53 +214,51 @@ def subject_of(message: Message) -> tuple[Workshop, Membership]:
 
 
 def compose(message: Message) -> Letter:
-    """The notice with its entry, as things stand when it is written."""
+    """Write the e-mail that brings or updates an entry."""
     workshop, membership = subject_of(message)
     news, slot = news_of(workshop, membership, message), workshop.slot
     day = day_of(slot, workshop.cohort)
     return write(
         "calendar",
-        BRINGS_WORDING,
+        INVITE_WORDING,
         message,
         workshop,
         membership,
-        subject=SUBJECTS[news.kind].format(title=workshop.title, day=day),
-        calendar=stream(message, workshop, membership, slot, "REQUEST") if slot else "",
+        subject=SUBJECTS[news.kind] % {"title": workshop.title, "day": day},
+        calendar=calendar_text(message, workshop, membership, slot, "REQUEST") if slot else "",
         context={
             "news": news,
             "day": day,
             "was": news.before if news.before != slot else None,
-            "button_label": "The workshop’s page"
+            "button_label": gettext("The workshop’s page")
             if membership.is_facilitator
-            else "Say if you’re coming",
+            else gettext("Say if you’re coming"),
             "button_url": PRIVATE_LINK,
         },
     )
 
 
 def compose_cancelled(message: Message) -> Letter:
-    """What is off, and why: the workshop, its date, or their part in it."""
+    """Write the e-mail that removes an entry, and say why it is removed."""
     workshop, membership = subject_of(message)
     undated = last_of(workshop, Change.Kind.UNDATED)
     slot = workshop.slot or (undated.arrangement_before.slot if undated else None)
     day = day_of(slot, workshop.cohort)
     if workshop.is_cancelled:
-        subject, why = (
-            f"Cancelled: {workshop.title}, {day}",
-            last_of(workshop, Change.Kind.CANCELLED),
-        )
+        subject = gettext("Cancelled: %(title)s, %(day)s")
+        why = last_of(workshop, Change.Kind.CANCELLED)
     elif not workshop.is_planned:
-        subject, why = f"Not on {day} after all: {workshop.title}", undated
+        subject, why = gettext("No longer on %(day)s: %(title)s"), undated
     else:
-        subject, why = f"Out of your calendar: {workshop.title}, {day}", None
+        subject, why = gettext("Removed from your calendar: %(title)s, %(day)s"), None
     return write(
         "calendar_cancelled",
-        TAKES_BACK_WORDING,
+        CANCEL_WORDING,
         message,
         workshop,
         membership,
-        subject=subject,
-        calendar=stream(message, workshop, membership, slot, "CANCEL") if slot else "",
+        subject=subject % {"title": workshop.title, "day": day},
+        calendar=calendar_text(message, workshop, membership, slot, "CANCEL") if slot else "",
         context={"slot": slot, "day": day, "reason": why.reason if why else ""},
     )
 
@@ -332,14 +299,14 @@ def write(
     )
 
 
-def stream(
+def calendar_text(
     message: Message,
     workshop: Workshop,
     membership: Membership,
     slot: Slot,
     method: Literal["REQUEST", "CANCEL"],
 ) -> str:
-    """The entry for their own calendar, with nobody else in it."""
+    """Return the iCalendar text of their own entry, which names nobody else."""
     cohort, is_off = workshop.cohort, method == "CANCEL"
     earlier = cohort.memberships.filter(user=membership.user_id, pk__lt=membership.pk).count()
     attendance = Attendance.objects.filter(workshop=workshop, membership=membership).first()
@@ -358,12 +325,12 @@ def stream(
         entry,
         method=method,
         organiser=Party(cohort.name, parseaddr(settings.DEFAULT_FROM_EMAIL)[1]),
-        invited=Invited(membership.user.name, membership.user.email, membership.role, answer),
+        attendee=Attendee(membership.user.name, membership.user.email, membership.role, answer),
     )
 
 
 def link(message: Message) -> str:
-    """Where a participant says whether they come, without signing in; a facilitator looks at the workshop."""
+    """Return a participant's RSVP link, or the workshop's page for a facilitator."""
     workshop, membership = subject_of(message)
     if membership.is_facilitator:
         return settings.BASE_URL + workshop.get_absolute_url()
@@ -371,33 +338,39 @@ def link(message: Message) -> str:
 
 
 CALENDAR = Rule(
-    kind=BRINGS,
+    kind=INVITE_KIND,
     text=RuleText(
-        title="Calendar invitation",
-        for_recipient=(
-            "Each workshop for your calendar, and word of a new date, time or place, "
-            "because you would miss it."
+        title=_("Calendar invitation"),
+        for_recipient=_(
+            "Each workshop for your calendar, and any new date, time or place. You can’t turn it off, "
+            "because you would miss the workshop."
         ),
-        why="Everybody gets the entry for their calendar, and again whenever the date or the place changes.",
-        wording=BRINGS_WORDING,
+        why=_(
+            "Everybody gets the calendar entry, and again whenever the date or the place changes."
+        ),
+        wording=INVITE_WORDING,
     ),
     schedule=Schedule(
-        rows=brought,
+        rows=invite_rows,
         window=WINDOW,
     ),
     compose=compose,
     link=link,
 )
 CALENDAR_CANCELLED = Rule(
-    kind=TAKES_BACK,
+    kind=CANCEL_KIND,
     text=RuleText(
-        title="Calendar cancellation",
-        for_recipient="Word that a workshop is off, because you would set out for nothing.",
-        why="Whoever has the entry gets it taken out of their calendar: the workshop is off, or they have left.",
-        wording=TAKES_BACK_WORDING,
+        title=_("Calendar cancellation"),
+        for_recipient=_(
+            "That a workshop is off. You can’t turn it off, because you would set out for nothing."
+        ),
+        why=_(
+            "Removes the entry of everybody who has it, if the workshop is off or they have left."
+        ),
+        wording=CANCEL_WORDING,
     ),
     schedule=Schedule(
-        rows=taken_back,
+        rows=cancel_rows,
         window=WINDOW,
     ),
     compose=compose_cancelled,

@@ -1,4 +1,4 @@
-"""Who is invited to a cohort, and when: as soon as it has a date to look forward to."""
+"""The invitation to a cohort, sent as soon as the cohort has a workshop to come."""
 
 from __future__ import annotations
 
@@ -20,6 +20,8 @@ from django.db.models import (
     Value,
 )
 from django.db.models.functions import Cast, Concat, Greatest
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import SignInLink
 from cohorts.message_templates import COHORT_FIELDS, cohort_values, render_template
@@ -33,26 +35,26 @@ from workshops.models import Change, Workshop
 
 WINDOW = timedelta(days=14)
 WORDING = Words(
-    subject="Your place in {cohort}",
-    body=(
-        "Dear {first_name},\n\nYou are one of the people from councils, health, charities and firms who will go"
-        " through {programme} in {place}."
+    subject=_("Your place in {cohort}"),
+    body=_(
+        "Dear {first_name},\n\nYou are one of the people from councils, health, charities and firms "
+        "who will go through {programme} in {place}."
     ),
     fields=COHORT_FIELDS,
-    to="each member",
-    when="as soon as there is a workshop to come, or as they join",
-    around=(
-        "After your words come: who facilitates it, the dates, the button, and how one signs in. "
-        "Facilitators read other words: that they were added as a facilitator."
+    to=_("each member"),
+    when=_("as soon as there is a workshop to come, or when they join"),
+    around=_(
+        "Below your text we add: who facilitates the cohort, the dates, the button, and how to sign "
+        "in. Facilitators get another text: that they were added as a facilitator."
     ),
 )
 
 
 def with_news(since: datetime) -> QuerySet[Any]:
-    """The numbers of the cohorts in which somebody joined, or a workshop was dated or changed, after `since`.
+    """Return the cohorts in which somebody joined, or a workshop was dated or changed, since then.
 
-    Only in them does anything come to be due because of that. A union, as PostgreSQL finds each part by its index, and
-    can tell that there are few.
+    Values are primary keys. It is a union, so that PostgreSQL uses an index for each part and
+    estimates few rows.
     """
     joined = Membership.objects.active().filter(joined_at__gt=since)
     dated = Workshop.objects.filter(scheduled_at__gt=since)
@@ -66,10 +68,10 @@ def with_news(since: datetime) -> QuerySet[Any]:
 
 
 def rows(since: datetime, until: datetime) -> QuerySet[Any]:
-    """Active members of a cohort with a workshop to come, since they joined or the first date was set.
+    """Return the active members of cohorts with a workshop to come.
 
-    A cohort of the past, written down afterwards, has nothing to come and invites nobody. Who made the cohort needs no
-    invitation to it.
+    Due when they joined or when the first date was set. Nobody is invited to a cohort entered after
+    it took place, and its creator is not invited.
     """
     dated = Workshop.objects.on().filter(cohort=OuterRef("cohort"))
     to_come = dated.filter(ends_at__gt=Greatest(OuterRef("joined_at"), F("scheduled_at")))
@@ -97,7 +99,7 @@ def rows(since: datetime, until: datetime) -> QuerySet[Any]:
 
 
 def membership_of(message: Message) -> Membership:
-    """The membership that the message, which is about a cohort, invites its recipient to."""
+    """Return the recipient's membership of the cohort that the message is about."""
     active = Membership.objects.active().select_related("user", "cohort__programme")
     return active.get(cohort=message.subject_id, user=message.recipient)
 
@@ -120,7 +122,7 @@ def compose(message: Message) -> Letter:
             "cohort_name": cohort.name,
             "workshops": list(cohort.workshops.to_come(message.due_at)),
             "facilitators": joined_by_and(facilitator.user.name for facilitator in facilitators),
-            "button_label": "Open your place",
+            "button_label": gettext("Open your place"),
             "button_url": PRIVATE_LINK,
         },
         reply_to=cohort.reply_addresses(),
@@ -128,7 +130,7 @@ def compose(message: Message) -> Letter:
 
 
 def link(message: Message) -> str:
-    """Signs its person in, once, after they have said so."""
+    """Return a link that signs the recipient in once, after they confirm."""
     user = membership_of(message).user
     return settings.BASE_URL + SignInLink.objects.for_key(message.key, user).get_absolute_url()
 
@@ -136,9 +138,11 @@ def link(message: Message) -> str:
 INVITATION = Rule(
     kind="invitation",
     text=RuleText(
-        title="Invitation to the cohort",
-        for_recipient="The invitation to a cohort, because by it you get in.",
-        why="Everybody gets it once, as soon as they are in the cohort and it has a date.",
+        title=_("Invitation to the cohort"),
+        for_recipient=_(
+            "The invitation to a cohort. You can’t turn it off, because you need it to get in."
+        ),
+        why=_("Everybody gets it once, as soon as they are in the cohort and it has a date."),
         wording=WORDING,
     ),
     schedule=Schedule(

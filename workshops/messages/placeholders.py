@@ -1,6 +1,9 @@
-"""What may stand in braces in an e-mail about a workshop."""
+"""The placeholders of an e-mail about a workshop, and their values."""
 
 from __future__ import annotations
+
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from cohorts.message_templates import COHORT_FIELDS, cohort_values
@@ -13,22 +16,25 @@ from workshops.times import Slot
 
 WORKSHOP_FIELDS = (
     *COHORT_FIELDS,
-    NamedField("workshop", "the workshop’s title", "Power and prejudice"),
-    NamedField("number", "which workshop it is, as a number", "4"),
-    NamedField("day", "its day, without the year", "Thursday 18 March"),
-    NamedField("when", "its day and times", "Thursday 18 March 2027, 9:30am to 1pm"),
-    NamedField("where", "its venue, or “online”", "The Old Fire Station, Sunderland"),
+    NamedField("workshop", _("the workshop’s title"), "Power and prejudice"),
+    NamedField("number", _("which workshop it is, as a number"), "4"),
+    NamedField("day", _("its day, without the year"), "Thursday 18 March"),
+    NamedField("when", _("its day and times"), "Thursday 18 March 2027, 9:30am to 1pm"),
+    NamedField("where", _("its venue, or “online”"), "The Old Fire Station, Sunderland"),
 )
 
 
 @cached_per_batch
 def workshop_to_write_of(number: int) -> Workshop:
-    """With its cohort and programme at hand."""
+    """Return the workshop with its cohort and programme loaded."""
     return Workshop.objects.select_related("cohort__programme").get(pk=number)
 
 
 def values_about(workshop: Workshop, person: User | None) -> dict[str, str]:
-    """What WORKSHOP_FIELDS stand for in a letter to the person. It has its cohort and programme at hand."""
+    """Return the values of WORKSHOP_FIELDS in an e-mail to the person.
+
+    Makes no query if the workshop's cohort and programme are loaded.
+    """
     cohort, slot = workshop.cohort, workshop.slot
     return {
         **cohort_values(cohort, person),
@@ -37,8 +43,9 @@ def values_about(workshop: Workshop, person: User | None) -> dict[str, str]:
         "day": day_of(slot, cohort),
         "when": dates.half_day(slot.starts_at, slot.ends_at, cohort.zone)
         if slot
-        else "a day to be agreed",
-        "where": workshop.venue or ("online" if workshop.joining_link else "a place to be agreed"),
+        else gettext("a day to be agreed"),
+        "where": workshop.venue
+        or (gettext("online") if workshop.joining_link else gettext("a place to be agreed")),
     }
 
 

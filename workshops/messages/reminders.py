@@ -1,4 +1,4 @@
-"""Who is owed a reminder of a workshop: the expected, a week and a day before at nine, or when their cohort says."""
+"""The two reminders of a workshop, a week and a day before it unless the cohort sets other times."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from datetime import datetime, time, timedelta
 from django.db.models import CharField, Exists, F, OuterRef, Q, QuerySet, Value
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Cast, Concat, Least
-from django.utils.translation import gettext_lazy, ngettext_lazy
+from django.utils.translation import gettext, ngettext_lazy
+from django.utils.translation import gettext_lazy as _
 
 from cohorts.message_templates import render_template, with_timing
 from cohorts.models import Cohort, Membership
@@ -24,7 +25,7 @@ from workshops.register.rsvp import rsvp_url
 
 NINE = time(9)
 A_WEEK = Timing(
-    label=gettext_lazy("days before the workshop"),
+    label=_("days before the workshop"),
     phrase=ngettext_lazy(
         "%(count)d day before the workshop", "%(count)d days before the workshop", "count"
     ),
@@ -33,7 +34,7 @@ A_WEEK = Timing(
     least=2,
 )
 A_DAY = Timing(
-    label=gettext_lazy("days before the workshop"),
+    label=_("days before the workshop"),
     phrase=ngettext_lazy(
         "%(count)d day before the workshop", "%(count)d days before the workshop", "count"
     ),
@@ -41,23 +42,23 @@ A_DAY = Timing(
     at=NINE,
     most=3,
 )
-# After these days a reminder "a week before" is no use any more.
+# The first reminder expires after this many days.
 WEEK_BEFORE_FOR_DAYS = 3
 WORDING = Words(
-    # The day, not "tomorrow": it may reach them the next morning, and a second copy is the same to the byte.
-    subject="Reminder: {workshop}, {day}",
-    body="Dear {first_name},\n\nWorkshop {number} of {cohort} is on {day}.",
+    # Names the day, because the e-mail may arrive the next morning and "tomorrow" would be wrong.
+    subject=_("Reminder: {workshop}, {day}"),
+    body=_("Dear {first_name},\n\nWorkshop {number} of {cohort} is on {day}."),
     fields=WORKSHOP_FIELDS,
-    to="each participant who has not sent apologies",
-    around=(
-        "After your words come: to those who said so, that they are coming; when and where, the joining link and the "
-        "prework; and the button by which they say if they are coming."
+    to=_("each participant who has not sent apologies"),
+    around=_(
+        "Below your text we add: for people who said so, that they are coming; when and where; the "
+        "joining link and the prework; and the button to say if they are coming."
     ),
 )
 
 
 def by_the_clock(*, later: int = 0) -> WallClock:
-    """In the cohort's place, at the hour that its timing says, so many days before the workshop's."""
+    """Return the local time that the cohort's timing sets, `later` days after it is due."""
     return WallClock(
         "starts_at", "cohort__time_zone", days=Value(later) - F("timing_days"), at=F("timing_at")
     )
@@ -66,10 +67,10 @@ def by_the_clock(*, later: int = 0) -> WallClock:
 def reminders(
     kind: str, timing: Timing, since: datetime, until: datetime, *, expires: Combinable
 ) -> QuerySet[Workshop]:
-    """A row for each participant expected at a workshop of whose reminder `since` and `until` may be the bounds.
+    """Return a row for each expected participant whose reminder may be due in the interval.
 
-    Nobody is reminded who has sent apologies, who joined after the reminder was due, or of a workshop that got its time
-    after it was due: what lay in the past by then is not sent.
+    People who sent apologies get none. Nothing is sent to people who joined after the reminder was
+    due, or about a workshop whose time was set after it was due.
     """
     said_no = Attendance.objects.filter(
         workshop=OuterRef("pk"),
@@ -84,7 +85,7 @@ def reminders(
         Value(":"),
         "member_id",
     ]
-    # What is due in these days speaks of workshops a day sooner or later at most, whatever the hour and the clocks do.
+    # One day more on both sides allows for the hour of the day, time zones and clock changes.
     begins = (since + timedelta(days=timing.least - 1), until + timedelta(days=timing.most + 1))
     begun = Workshop.objects.filter(starts_at__gt=begins[0], starts_at__lte=begins[1])
     found: QuerySet[Workshop] = (
@@ -120,26 +121,25 @@ def day_before(since: datetime, until: datetime) -> QuerySet[Workshop]:
 
 
 def link(message: Message) -> str:
-    """Where its person says whether they come, without signing in."""
+    """Return the recipient's RSVP link."""
     workshop = workshop_to_write_of(message.subject_id)
     return rsvp_url(workshop, participants_of(workshop.cohort)[message.recipient_id])
 
 
 @cached_per_batch
 def participants_of(cohort: Cohort) -> dict[int | None, Membership]:
-    """Those who take part now, by their person's number."""
+    """Return the active participants, by the primary key of their user."""
     return {member.user_id: member for member in cohort.memberships.active().participating()}
 
 
 @cached_per_batch
 def coming_to(workshop: Workshop) -> set[int]:
-    """The numbers of those who said that they come."""
+    """Return the primary keys of the users who said they are coming."""
     coming = workshop.attendances.filter(answer=Attendance.Answer.COMING)
     return set(coming.values_list("membership__user", flat=True))
 
 
 def compose(message: Message) -> Letter:
-    """The reminder, as things stand when it is written."""
     workshop = workshop_to_write_of(message.subject_id)
     values = values_about(workshop, message.recipient)
     words = render_template(workshop.cohort, message.kind, WORDING, values)
@@ -156,7 +156,7 @@ def compose(message: Message) -> Letter:
             "day": values["day"],
             "has_facilitators": bool(reply_to),
             "is_coming": message.recipient_id in coming_to(workshop),
-            "button_label": "Say if you’re coming",
+            "button_label": gettext("Say if you’re coming"),
             "button_url": PRIVATE_LINK,
         },
         reply_to=reply_to,
@@ -164,16 +164,16 @@ def compose(message: Message) -> Letter:
 
 
 def not_begun(moment: datetime) -> Q:
-    """The letter names the day, so it is true on any day before."""
+    """Allow sending it on any earlier day, because the e-mail names the day."""
     return Q(starts_at__gt=moment)
 
 
 WEEK_BEFORE = Rule(
     kind="week-before",
     text=RuleText(
-        title="First reminder",
-        for_recipient="The first reminder of a workshop, usually a week before",
-        why="Everybody expected gets it {when}, unless they sent apologies.",
+        title=_("First reminder"),
+        for_recipient=_("The first reminder of a workshop, usually a week before"),
+        why=_("Everybody expected gets it {when}, unless they sent apologies."),
         wording=WORDING,
     ),
     schedule=Schedule(
@@ -191,14 +191,15 @@ WEEK_BEFORE = Rule(
 DAY_BEFORE = Rule(
     kind="day-before",
     text=RuleText(
-        title="Last reminder",
-        for_recipient="The last reminder of a workshop, usually the day before",
-        why="Everybody expected gets it {when}, unless they sent apologies.",
+        title=_("Last reminder"),
+        for_recipient=_("The last reminder of a workshop, usually the day before"),
+        why=_("Everybody expected gets it {when}, unless they sent apologies."),
         wording=WORDING,
     ),
     schedule=Schedule(
         rows=day_before,
-        # From the first minute of the earliest day to the last of the workshop's own, and an hour for the clocks.
+        # From the start of the earliest day to the end of the workshop's own day, and one hour for
+        # clock changes.
         window=timedelta(days=A_DAY.most + 1, hours=1),
         timing=A_DAY,
     ),

@@ -19,7 +19,7 @@ from programmes.models import Programme
 from reports.exports import as_csv
 from reports.figures import figures_of
 from surveys.models import Survey
-from surveys.submission import answer
+from surveys.submission import submit
 from tests.reports.hand_worked import DAY, FINISHED, LENGTH, LONG_AGO, STARTS, HandWorked
 from tests.reports.test_exports import EXPECTED, day, found, read_xlsx
 from workshops.models import Workshop
@@ -277,7 +277,7 @@ def join(cohort: Cohort, number: int, workshops: list[Workshop]) -> None:
             workshop.attendances.create(
                 membership=member, mark="present", marked_at=workshop.starts_at
             )
-            answer(
+            submit(
                 survey=Survey.objects.of(workshop),
                 membership=member,
                 answers={"spoke_openly": 4},

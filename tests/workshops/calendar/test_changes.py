@@ -60,7 +60,7 @@ def test_another_place_alone_is_told_too(told: Letterbox, dated: Workshop) -> No
 
     [mail] = told.messages
     assert (said(mail), event_of(mail)["LOCATION"]) == ("REQUEST 2 CONFIRMED", "Town Hall")
-    assert mail["Subject"] == "Another place: Trust and conflict, Thursday 18 March"
+    assert mail["Subject"] == "New place: Trust and conflict, Thursday 18 March"
     assert "It was" not in text_of(mail)
 
 
@@ -137,7 +137,7 @@ def test_cancelling_takes_the_entry_out_and_reinstating_puts_it_back(
     off, on, _again = hers
     assert off["Subject"] == "Cancelled: Trust and conflict, Thursday 18 March"
     assert "Why: Ruth is ill." in text_of(off)
-    assert on["Subject"] == "On again: Trust and conflict, Thursday 18 March"
+    assert on["Subject"] == "Reinstated: Trust and conflict, Thursday 18 March"
     assert "Why: Ruth is well." in text_of(on)
     assert len({event_of(mail)["UID"] for mail in hers}) == 1
     assert [
@@ -157,7 +157,7 @@ def test_date_taken_away_takes_the_entry_out_until_there_is_another(
 
     off, on = told.messages
     assert (said(off), event_of(off).start) == ("CANCEL 2 CANCELLED", STARTS)
-    assert off["Subject"] == "Not on Thursday 18 March after all: Trust and conflict"
+    assert off["Subject"] == "No longer on Thursday 18 March: Trust and conflict"
     assert "Why: We look for a better one." in text_of(off)
     assert (said(on), event_of(on).start) == ("REQUEST 3 CONFIRMED", STARTS + WEEK)
 
@@ -186,7 +186,7 @@ def test_who_leaves_and_comes_back(
         "CANCEL 4 CANCELLED",
         "REQUEST 5 CONFIRMED",
     ]
-    assert hers[0]["Subject"] == "Out of your calendar: Trust and conflict, Thursday 18 March"
+    assert hers[0]["Subject"] == "Removed from your calendar: Trust and conflict, Thursday 18 March"
     assert hers[1]["Subject"] == "For your calendar: Trust and conflict, Thursday 18 March"
 
 

@@ -24,7 +24,7 @@ WEEK, LENGTH, HOUR = timedelta(weeks=1), timedelta(minutes=210), timedelta(hours
 HERE = Arrangement(Slot(STARTS, STARTS + LENGTH), "", "")
 THERE = Arrangement(Slot(STARTS + WEEK, STARTS + WEEK + LENGTH), "", "")
 REMINDERS = {"First reminder", "Last reminder"}
-SURVEYS = {"Feedback survey", "Nudge: survey not answered"}
+SURVEYS = {"Feedback survey", "Reminder: survey not answered"}
 Join = Callable[..., Membership]
 
 
@@ -56,7 +56,7 @@ def test_a_move_takes_reminders_and_the_survey_along(
     assert by_title(found.shifts, SURVEYS) == {
         "Feedback survey": (ends, ends + WEEK),
         # Nine in the morning, on the other side of the clock change.
-        "Nudge: survey not answered": (at_nine(21), datetime(2027, 3, 28, 8, tzinfo=UTC)),
+        "Reminder: survey not answered": (at_nine(21), datetime(2027, 3, 28, 8, tzinfo=UTC)),
     }
     assert {shift.people for shift in found.shifts if shift.title in REMINDERS} == {2}
     assert {shift.people for shift in found.shifts if shift.title in SURVEYS} == {None}

@@ -1,0 +1,52 @@
+"""What has changed about a workshop since a member last got its calendar entry."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.db.models import Q
+
+from cohorts.models import Membership
+from outbox.models import Message, MessageQuerySet
+from workshops.models import Change, Workshop
+from workshops.times import Arrangement, Slot
+
+INVITE_KIND = "calendar"
+
+
+@dataclass(frozen=True)
+class News:
+    """How a workshop has changed since the member's last entry, from which time, and why."""
+
+    kind: Change.Kind
+    before: Slot | None
+    reason: str
+
+
+def news_of(workshop: Workshop, membership: Membership, message: Message) -> News:
+    """Return the changes since the member's last entry, or since they joined if they have none."""
+    theirs: MessageQuerySet = Message.objects.filter(
+        kind=INVITE_KIND, subject_id=workshop.pk, sent_at__isnull=False
+    )
+    had = theirs.filter(membership_id=membership.pk).exclude(pk=message.pk).order_by("-pk").first()
+    changes = workshop.changes.order_by("sequence")
+    since = Q(sequence__gt=had.subject_version) if had else Q(at__gt=membership.joined_at)
+    changes = changes.filter(since)
+    made = list(changes)
+    reasons = [change.reason for change in made if change.reason]
+    before = made[0].arrangement_before if made else Arrangement(None, "", "")
+    return News(
+        kind=kind_of_news(before, workshop.arrangement, {change.kind for change in made}),
+        before=before.slot,
+        reason=reasons[-1] if reasons else "",
+    )
+
+
+def kind_of_news(before: Arrangement, now: Arrangement, made: set[str]) -> Change.Kind:
+    if before.slot is None:
+        return Change.Kind.PLANNED
+    if Change.Kind.REINSTATED in made:
+        return Change.Kind.REINSTATED
+    if now.slot != before.slot:
+        return Change.Kind.MOVED
+    return Change.Kind.RELOCATED if now != before else Change.Kind.PLANNED
