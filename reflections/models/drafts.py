@@ -29,7 +29,9 @@ class DraftQuerySet(models.QuerySet["Draft"]):
         return self.by(user)
 
     def of_entry(self, entry: str) -> DraftQuerySet:
-        """Return the drafts of an entry and those in conflict with them."""
+        """Return the draft of an entry and those in conflict with it. None if the entry has no id yet."""
+        if not entry:
+            return self.none()
         return self.filter(Q(entry=entry) | Q(conflicts_with=entry))
 
     def with_place(self) -> DraftQuerySet:

@@ -280,6 +280,16 @@ def test_kept_draft_is_the_reflection_and_no_draft(
     assert participant_client.get(f"{NEW}?entry={ENTRY}")["Location"] == f"/reflections/{ENTRY}/"
 
 
+def test_reflection_without_an_entry_leaves_every_draft(
+    participant_client: Client, draft: Draft, words: dict[str, Any]
+) -> None:
+    """The short form of an older page sends none. The draft has the same text."""
+    response = participant_client.post(NEW, words | {"audience": "me"}, follow=True)
+    assert Reflection.objects.get().body == MARKER
+    assert Draft.objects.get() == draft
+    assert "different draft" not in response.content.decode()
+
+
 def test_nothing_written_is_nothing_left(participant_client: Client, words: dict[str, Any]) -> None:
     assert posted_later(participant_client, words, body=" ").status_code == 302
     assert not Draft.objects.exists()
