@@ -1,9 +1,11 @@
-"""`make bench`: what pages, a phone, a long list’s preview, the demo’s start and messages cost on this machine.
+"""`make bench`: what pages, a phone, a long list’s preview, the demo’s start and messages cost on
+this machine.
 
     python -m bench            measure and print
     python -m bench --write    and write docs/benchmarks.md
 
-Ends with 1 when something costs more than it may. On the PostgreSQL server that DATABASE_URL names, else on one of its
+Ends with 1 when something costs more than it may. On the PostgreSQL server that DATABASE_URL names,
+else on one of its
 own where PostgreSQL is installed, else on SQLite; in every case in a database of its own.
 """
 
@@ -17,7 +19,7 @@ from bench.database import database_of_its_own
 from tests import servers
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "benchmarks.md"
-# What this shell happens to hold must not change what is measured.
+# Variables of the shell that must not affect the results.
 FORGOTTEN = (
     "REDIS_URL",
     "EMAIL_URL",
@@ -34,7 +36,7 @@ def main() -> int:
         folder = Path(name)
         with database_of_its_own(given, folder) as url:
             arrange(url, folder)
-            # Only now do the settings name the bench's database.
+            # Imported only now, because the settings read the environment.
             from bench.report import failings, measure_all, written  # noqa: PLC0415
 
             measured = measure_all(folder, given)
@@ -48,7 +50,7 @@ def main() -> int:
 
 
 def server() -> AbstractContextManager[str]:
-    """The address by which a database is made; empty for SQLite."""
+    """Yield the URL of a PostgreSQL server; empty for SQLite."""
     given = os.environ.get("DATABASE_URL", "")
     if given.startswith("postgres") or servers.postgresql_programs() is None:
         return nullcontext(given)

@@ -1,6 +1,8 @@
-"""The common way to send mail, beside which ours is measured: one Celery task a mail, on a Redis and worker of its own.
+"""The usual way to send e-mails, for comparison: one Celery task each, with its own Redis and
+worker.
 
-The task reads its row, renders the letter, opens a connection, sends, and marks the row. `app` is the worker's.
+The task reads its row, renders the letter, opens a connection, sends, and marks the row. `app` is
+the worker's.
 """
 
 from __future__ import annotations
@@ -45,7 +47,7 @@ def send_one(number: int) -> None:
 
 @dataclass(frozen=True)
 class CeleryTasks:
-    """A worker that runs, by its number."""
+    """A running Celery worker, by its process id."""
 
     process: int
     broker: str
@@ -76,7 +78,7 @@ class CeleryTasks:
                 yield CeleryTasks(worker.pid, broker)
 
     def cpu_seconds(self, numbers: list[int]) -> float:
-        """Of the worker and its child, for a task each; what handing them over costs here is not counted."""
+        """Return the CPU time of the worker and its child. Queueing the tasks is not counted."""
         from outbox.models import Message  # noqa: PLC0415 (models can be had only once Django is set up)
 
         app.conf.update(broker_url=self.broker)
@@ -96,12 +98,12 @@ class CeleryTasks:
 
 
 def fields_of(process: int) -> list[str]:
-    """After the program's name, which may hold anything: state, parent …"""
+    """Return the fields of /proc/PID/stat after the program's name, which may contain spaces."""
     return Path(f"/proc/{process}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
 
 
 def cpu_of(process: int) -> float:
-    """Its own and its ended children's, in user and in system mode."""
+    """Return CPU seconds in user and system mode, of the process and its ended children."""
     return sum(int(ticks) for ticks in fields_of(process)[11:15]) / TICKS
 
 

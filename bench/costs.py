@@ -1,4 +1,4 @@
-"""What is measured from outside, in programs of its own: a long list's preview, the demo's start, and it on a phone."""
+"""Measurements in separate processes: the preview of a long list, the demo's start, a phone."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ PATIENCE = 120
 
 @dataclass(frozen=True)
 class Preview:
-    """What it costs to hand in a list and see what would become of each row."""
+    """The cost of uploading a list and previewing every row."""
 
     filename: str
     seconds: float
@@ -33,15 +33,17 @@ class Preview:
 
     def failings(self) -> Iterator[str]:
         if self.seconds > MOST_SECONDS:
-            yield f"The preview of {self.filename} took {self.seconds:.1f} s; {MOST_SECONDS:.0f} are the most."
+            taken = f"{self.seconds:.1f} s"
+            yield f"The preview of {self.filename} took {taken}; the limit is {MOST_SECONDS:.0f}."
         if self.megabytes > MOST_MEGABYTES:
-            yield f"The preview of {self.filename} held {self.megabytes:.0f} MB; {MOST_MEGABYTES:.0f} are the most."
+            used = f"{self.megabytes:.0f} MB"
+            yield f"The preview of {self.filename} used {used}; the limit is {MOST_MEGABYTES:.0f}."
         if self.new != ROWS:
             yield f"The preview of {self.filename} found {self.new} people of {ROWS}."
 
 
 def previews(folder: Path) -> list[Preview]:
-    """In the database of the environment, where nobody of the lists is known yet."""
+    """Measure in the database of DATABASE_URL, which must not contain anybody on the lists."""
     found = []
     for path in make_lists(folder):
         command = [sys.executable, "-m", "bench.preview", str(path)]
@@ -54,14 +56,15 @@ def previews(folder: Path) -> list[Preview]:
 
 @dataclass(frozen=True)
 class Start:
-    """How long the demo takes from its command to its address, the first time and the second."""
+    """Seconds from the demo's command until it serves, the first time and the second."""
 
     first: float
     second: float
 
     def failings(self) -> Iterator[str]:
         if self.second > MOST_SECONDS:
-            yield f"The demo's second start took {self.second:.1f} s; {MOST_SECONDS:.0f} are the most."
+            taken = f"{self.second:.1f} s"
+            yield f"The demo's second start took {taken}; the limit is {MOST_SECONDS:.0f}."
 
 
 def demo_start(folder: Path) -> tuple[Start, Openings]:
@@ -83,7 +86,7 @@ def demo_start(folder: Path) -> tuple[Start, Openings]:
 
 @contextmanager
 def demo(environment: dict[str, str]) -> Iterator[float]:
-    """Serves until the end of the block; how many seconds it took to."""
+    """Run the demo for the block; yield how many seconds it took to start."""
     began = time.perf_counter()
     command = [sys.executable, "bin/run.py"]
     out, err = subprocess.PIPE, subprocess.DEVNULL

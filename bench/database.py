@@ -1,4 +1,4 @@
-"""A database of the bench's own, there while it measures and gone afterwards: nobody's demo is touched."""
+"""A temporary database for the bench."""
 
 import secrets
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ from psycopg import sql
 
 @contextmanager
 def database_of_its_own(given: str, folder: Path) -> Iterator[str]:
-    """The address of an empty database: on the PostgreSQL server that `given` names, else SQLite in `folder`."""
+    """Yield the URL of an empty database: on the server of `given`, or as SQLite in `folder`."""
     if not given.startswith("postgres"):
         yield f"sqlite:///{folder / 'bench.sqlite3'}"
         return

@@ -1,4 +1,4 @@
-"""Lists of 2,000 people, as CSV and as a workbook, as long as any that a facilitator may bring."""
+"""Lists of 2,000 people as CSV and XLSX, the longest that a facilitator may import."""
 
 import csv
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ HEADINGS = ("Name", "Email", "Organisation", "Sector", "Job title", "Access need
 
 
 def rows() -> Iterator[list[str]]:
-    """A form's answers: seven columns that are read, and thirteen that are not."""
+    """Yield the rows of a form tool's export, with seven columns that are imported of twenty."""
     yield [*HEADINGS, *(f"Question {n}" for n in range(1, QUESTIONS + 1))]
     for n in range(ROWS):
         name = "".join(SYLLABLES[int(digit)] for digit in f"{n:04}").capitalize()

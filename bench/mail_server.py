@@ -1,7 +1,10 @@
-"""`python -m bench.mail_server [--delay MS]`: a mail server that takes everything and keeps nothing.
+"""`python -m bench.mail_server [--delay MS]`: a mail server that takes everything and keeps
+nothing.
 
-It speaks as much SMTP as smtplib does, on a free port of the loopback, which is its first line of output; it ends with
-its standard input. aiosmtpd spends about as long on a mail as Django does, in which what is measured would hide.
+It speaks as much SMTP as smtplib does, on a free port of the loopback, which is its first line of
+output; it ends with
+its standard input. aiosmtpd spends about as long on a mail as Django does, in which what is
+measured would hide.
 With a delay every answer comes so much later: a mail server so many milliseconds away.
 """
 
@@ -21,7 +24,7 @@ END = b"\r\n.\r\n"
 
 
 class Server(asyncio.Protocol):
-    """One connection: lines until DATA, then everything until the lone full stop."""
+    """One connection: command lines until DATA, then the e-mail until a line with a full stop."""
 
     transport: asyncio.Transport
 

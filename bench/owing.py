@@ -1,4 +1,4 @@
-"""`python -m bench.owing`: what it costs the database to be asked who is owed what, among the years of a large site.
+"""`python -m bench.owing`: the cost of evaluating every rule in the database of a large, old site.
 
 Prints JSON. On PostgreSQL alone, in an empty database that DATABASE_URL names.
 """
@@ -39,13 +39,13 @@ def main() -> None:
 
 
 def nothing_owed() -> dict[str, float]:
-    """A whole turn, minute after minute; the first is not counted, as it reads what is on disk."""
+    """Measure whole turns, one per minute. The first is not counted, because it reads from disk."""
     turns = []
     for minutes in range(1, ROUNDS + 2):
         with timed() as taken:
             turn = take_turn(lambda minutes=minutes: NOW + timedelta(minutes=minutes))  # type: ignore[misc]
         if turn.owed:
-            raise RuntimeError(f"{turn.owed} came to be owed, where none should.")
+            raise RuntimeError(f"{turn.owed} came due, where none should.")
         turns.append(taken)
     return {
         "nothing_ms": 1000 * median(sum(taken) for taken in turns[1:]),
@@ -54,7 +54,7 @@ def nothing_owed() -> dict[str, float]:
 
 
 def reminders_owed() -> dict[str, float]:
-    """All rules asked, and asked again; taken back each time, so that it can be measured anew."""
+    """Evaluate every rule twice, and roll back, several times."""
     owed, again, made, made_again, most = [], [], 0, 0, 0
     for _ in range(ROUNDS):
         with transaction.atomic():
@@ -82,7 +82,7 @@ def reminders_owed() -> dict[str, float]:
 
 @contextmanager
 def timed() -> Iterator[list[float]]:
-    """How long each statement takes that is executed meanwhile."""
+    """Yield a list that collects the seconds taken by each statement of the block."""
     taken: list[float] = []
 
     def note(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:

@@ -1,7 +1,8 @@
 """The main pages, who opens each, and the cost of one opening: CPU time and queries.
 
 A page is requested as gunicorn requests it, through the whole WSGI application. CPU time is counted
-twice: that of this process, and on Linux that of the PostgreSQL process which serves its connection.
+twice: that of this process, and on Linux that of the PostgreSQL process which serves its
+connection.
 """
 
 from __future__ import annotations
@@ -62,7 +63,7 @@ class Page:
         if self.about == "cohort":
             return reverse(self.name, args=[cohort.public_id])
         if self.about == "workshop":
-            # Of the three that a running cohort has held, the first one's survey has closed: all is shown.
+            # The survey of a running cohort's first workshop has closed, so all results show.
             return reverse(self.name, args=[cohort.workshops.order_by("position")[0].public_id])
         return reverse(self.name)
 

@@ -1,4 +1,4 @@
-"""What has happened in cohorts by now: who said they would come, came, wrote, answered and was written to."""
+"""The past of a cohort: RSVPs, attendance, reflections, survey answers and messages."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ Row = TypeVar("Row", bound=Model)
 
 @dataclass(frozen=True)
 class Company:
-    """A cohort's members, the facilitator first, and its workshops."""
+    """The members of a cohort, the facilitator first, and its workshops."""
 
     members: list[Membership]
     workshops: list[Workshop]
@@ -50,7 +50,7 @@ class Company:
 
 @dataclass(frozen=True)
 class Past:
-    """Makes the rows of one cohort's past; the same chance makes the same past."""
+    """Builds the rows of one cohort's past. Reproducible: the same seed gives the same rows."""
 
     company: Company
     now: datetime
@@ -58,7 +58,7 @@ class Past:
 
     @property
     def held(self) -> list[tuple[Workshop, datetime]]:
-        """The workshops that were held, each with its end."""
+        """Return the workshops that took place, each with its end."""
         workshops = self.company.workshops
         return [(one, one.ends_at) for one in workshops if one.ends_at and one.is_held(self.now)]
 
@@ -156,7 +156,7 @@ def keep(table: type[Row], rows: Iterable[Row]) -> list[Row]:
 
 
 def replies(reflections: list[Reflection], leaders: dict[int, Membership]) -> Iterator[Reply]:
-    """The facilitator's, to every second reflection that was shared."""
+    """Yield the facilitator's reply to every second shared reflection."""
     for one in [one for one in reflections if one.is_shared][::2]:
         yield Reply(
             reflection=one,

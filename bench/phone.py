@@ -1,6 +1,8 @@
-"""How long a phone takes to open the page where one writes, on the demo that serves: drawn, and ready to save.
+"""How long a phone takes to open the writing page of the running demo: until drawn, and until
+ready.
 
-A phone is Chromium at 390 px whose processor is slowed four times. What the air between phone and server costs is not
+A phone is Chromium at 390 px whose processor is slowed four times. What the air between phone and
+server costs is not
 in it: the server is on this machine.
 """
 
@@ -19,32 +21,33 @@ SLOWED = 4
 MOST_MILLISECONDS = 1_000
 SIZE: ViewportSize = {"width": 390, "height": 844}
 PAGE = "/reflections/new/"
-# Both from when the page was asked for. The scripts are modules: they have run when the document is loaded.
+# Both since the request. The scripts are modules, so they have run when the document is loaded.
 TIMES = """() => [
   performance.getEntriesByName("first-contentful-paint")[0].startTime,
   performance.getEntriesByType("navigation")[0].domContentLoadedEventEnd,
 ]"""
 
 WRITTEN = """
-| the page where one writes, on a phone (390 px, a processor slowed {slowed} times) | drawn, ms | ready to save, ms |
+| the writing page, on a phone (390 px, a processor slowed {slowed} times) | drawn, ms | ready to save, ms |
 |---|--:|--:|
 | by somebody who was here before | {again[0]:.0f} | {again[1]:.0f} |
 | by somebody new, who has none of its files | {new[0]:.0f} | {new[1]:.0f} |
 
-Drawn means that there is a box to type in. It may not take more than {most:,} ms. The median of {rounds} openings; the
+Drawn means that there is a box to type in. It may not take more than {most:,} ms. The median of
+{rounds} openings; the
 server is on the same machine.
 """
 NO_PHONE = """
-How long a phone takes to open the page where one writes is measured where Chromium is installed.
+The time that a phone takes to open the writing page is measured where Chromium is installed.
 """
 
 Times = tuple[float, float]
-"""Milliseconds until it is drawn, and until its scripts have run."""
+"""Milliseconds until first paint, and until the scripts have run."""
 
 
 @dataclass(frozen=True)
 class Openings:
-    """The medians; None where there is no browser."""
+    """The median times; None without a browser."""
 
     again: Times | None = None
     new: Times | None = None
@@ -52,7 +55,8 @@ class Openings:
     def failings(self) -> Iterator[str]:
         for who, times in (("was here before", self.again), ("is new", self.new)):
             if times and times[0] > MOST_MILLISECONDS:
-                yield f"Who {who} has a box to type in after {times[0]:.0f} ms; {MOST_MILLISECONDS} are the most."
+                taken = f"{times[0]:.0f} ms"
+                yield f"Who {who} can type after {taken}; the limit is {MOST_MILLISECONDS}."
 
     def written(self) -> str:
         if not self.again:
@@ -63,7 +67,7 @@ class Openings:
 
 
 def openings(site: str) -> Openings:
-    """Of the demo at this address, as its participant."""
+    """Open the writing page of the demo at this URL as its participant."""
     program = chromium()
     if program is None:
         return Openings()
@@ -94,11 +98,11 @@ def sign_in(browser: Browser, site: str) -> BrowserContext:
 
 
 def opened(context: BrowserContext) -> Times:
-    """In a tab of its own."""
+    """Open it in a new tab."""
     page = context.new_page()
     context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": SLOWED})
     page.goto(PAGE, wait_until="load")
-    # Asked from here: what Playwright would have the page itself ask again, the page's policy forbids.
+    # Polled from here: the page's security policy forbids the polling that Playwright injects.
     while not page.evaluate("performance.getEntriesByName('first-contentful-paint').length"):
         page.wait_for_timeout(20)
     drawn, ready = page.evaluate(TIMES)

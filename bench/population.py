@@ -1,6 +1,7 @@
-"""Cohorts made by the hundred: finished, running and planned ones, with their people and workshops.
+"""A hundred cohorts: finished, running and planned, with people and workshops.
 
-The rows are written in bulk, past the product's verbs: a hundred cohorts in seconds. The database's own constraints
+The rows are written in bulk, past the product's verbs: a hundred cohorts in seconds. The database's
+own constraints
 hold them to what could have happened.
 """
 
@@ -36,14 +37,14 @@ Row = TypeVar("Row", Membership, Workshop)
 
 @dataclass(frozen=True)
 class Wanted:
-    """A cohort to be made: how far it is, and with how many participants."""
+    """A cohort to create: its stage, and its number of participants."""
 
     name: str
     stage: str
     participants: int
 
     def first_day(self, now: datetime) -> datetime | None:
-        """So that a finished one ended weeks ago, and a running one has its fourth workshop in a week."""
+        """Return the first workshop's day: a running cohort has its fourth workshop in a week."""
         weeks = {"finished": -20, "running": -8}.get(self.stage)
         return None if weeks is None else now + timedelta(weeks=weeks)
 
@@ -54,7 +55,7 @@ def hundred_cohorts() -> list[Wanted]:
 
 @transaction.atomic
 def populate(wanted: list[Wanted], now: datetime) -> list[Cohort]:
-    """Makes these cohorts, an administrator and the facilitators, one of whom runs each."""
+    """Create the cohorts, an administrator, and the facilitators, one for each cohort."""
     User.objects.create_superuser("administrator@example.org", "Ada Administrator")
     programme = get_or_create_default()
     cohorts = Cohort.objects.bulk_create(
@@ -76,7 +77,7 @@ def made(one: Wanted, now: datetime) -> datetime:
 
 
 def make_members(wanted: list[Wanted], cohorts: list[Cohort]) -> dict[int, list[Membership]]:
-    """By cohort, the facilitator first."""
+    """Return the members of each cohort, by its primary key; the facilitator comes first."""
     facilitators = make_people(f"facilitator{n}" for n in range(FACILITATORS))
     names = (f"person{n}.{m}" for n, one in enumerate(wanted) for m in range(one.participants))
     people = iter(make_people(names))
@@ -100,7 +101,7 @@ def make_members(wanted: list[Wanted], cohorts: list[Cohort]) -> dict[int, list[
 
 
 def make_busy_facilitators(wanted: list[Wanted], cohorts: list[Cohort]) -> None:
-    """Add a facilitator to the first few cohorts, and one to the first fifty; running ones first."""
+    """Add a facilitator to a few cohorts, and one to fifty; running cohorts first."""
     order = {"running": 0, "planned": 1, "finished": 2}
     ranked = sorted(zip(wanted, cohorts, strict=True), key=lambda pair: order[pair[0].stage])
     for count in (FEW, MANY):

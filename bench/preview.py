@@ -1,4 +1,4 @@
-"""`python -m bench.preview FILE`: brings one list as far as its preview, and says what it cost.
+"""`python -m bench.preview FILE`: imports a list as far as its preview, and prints the cost.
 
 In a process of its own, because the most memory that was ever used cannot be asked for again.
 """
@@ -23,7 +23,7 @@ from cohorts.people_import import RowResult, plan_people  # noqa: E402
 
 
 def peak_megabytes() -> float:
-    """The most memory that this program has held. On Linux its own word: rusage would count what its parent held."""
+    """Return this process's peak memory. On Linux, rusage would include its parent's."""
     status = Path("/proc/self/status")
     if status.exists():
         line = next(line for line in status.read_text().splitlines() if line.startswith("VmHWM"))
@@ -33,7 +33,7 @@ def peak_megabytes() -> float:
 
 
 def preview(path: Path) -> dict[str, float]:
-    """From handing the file in to the page that shows every row, and back to the plan to see that nothing is lost."""
+    """Upload the file, open the preview of every row, and check the plan that it stores."""
     client = Client()
     client.force_login(User.objects.get(is_administrator=True))
     cohort = Cohort.objects.order_by("pk")[0]

@@ -1,4 +1,4 @@
-"""What it costs to propose a long series: twelve workshops, with five years of all that there is to keep clear of."""
+"""The cost of proposing twelve workshop dates with five years of constraints."""
 
 from __future__ import annotations
 
@@ -23,7 +23,8 @@ CLOSED, TAKEN, PEOPLE, LOST = 450, 1000, 22, 3
 
 @dataclass(frozen=True)
 class Proposals:
-    """The usual case, and the worst: not one clear day, so that two years are looked through for each workshop.
+    """Milliseconds in the usual case and in the worst: no clear day, so each workshop searches two
+    years.
 
     And the set that loses fewest, of a year's half days on each of which somebody can't come.
     """
@@ -39,7 +40,8 @@ class Proposals:
             (" that loses fewest", self.fewest),
         ):
             if milliseconds > MOST_MILLISECONDS:
-                yield f"A series{name} took {milliseconds:.0f} ms to propose; {MOST_MILLISECONDS:.0f} are the most."
+                taken = f"{milliseconds:.0f} ms"
+                yield f"A series{name} took {taken} to propose; the limit is {MOST_MILLISECONDS:.0f}."
 
 
 def proposals() -> Proposals:

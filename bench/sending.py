@@ -1,6 +1,8 @@
-"""`python -m bench.sending`: what it costs to send many letters, in a database of its own that DATABASE_URL names.
+"""`python -m bench.sending`: the cost of sending many e-mails, in the empty database of
+DATABASE_URL.
 
-Prints JSON. Both sides of each ratio are measured in turn, round by round, over the same SMTP to the same mail server.
+Prints JSON. Both sides of each ratio are measured in turn, round by round, over the same SMTP to
+the same mail server.
 """
 
 from __future__ import annotations
@@ -60,7 +62,7 @@ def main() -> None:
 
 
 def write_reminders() -> None:
-    """Due to everybody: their workshop begins in ten hours, so that nine o'clock of the day before is past."""
+    """Queue a day-before reminder for everybody: the workshop starts in ten hours."""
     programme, now = get_or_create_default(), timezone.now()
     plan, long_ago = programme.plans.order_by("position")[0], now - timedelta(days=60)
     for number in range(COHORTS):
@@ -88,7 +90,7 @@ def write_reminders() -> None:
 
 @contextmanager
 def mail_server(delay: int = 0) -> Iterator[None]:
-    """In a process of its own."""
+    """Run the mail server in a separate process for the block."""
     command = [sys.executable, "-m", "bench.mail_server", "--delay", str(delay)]
     with subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
@@ -101,7 +103,7 @@ def mail_server(delay: int = 0) -> Iterator[None]:
 
 
 def owe(count: int, *, written: bool = False) -> None:
-    """So many are owed, as if never before; with their letters written already, or not."""
+    """Make `count` messages due again, with or without their rendered e-mails."""
     blank = {} if written else UNWRITTEN
     Message.objects.update(outcome="sent", sent_at=timezone.now())
     chosen = list(Message.objects.order_by("due_at", "pk").values_list("pk", flat=True)[:count])
@@ -114,7 +116,7 @@ def owe(count: int, *, written: bool = False) -> None:
 
 @contextmanager
 def all_known() -> Iterator[None]:
-    """What the letters need of the database has been asked before, and is believed; but each is rendered by itself."""
+    """Cache all database lookups of the e-mails for the block, but not the rendering."""
     believed, batch_cache.MAX_AGE = batch_cache.MAX_AGE, 3600.0
     shared = email.text_of, email.html_of
     email.text_of, email.html_of = map(inspect.unwrap, shared)
@@ -136,7 +138,7 @@ def send_ours(count: int) -> None:
 
 
 def send_plainly(messages: list[Message], *, written: bool) -> None:
-    """As Django sends: the same letters, rendered by the same code, over one kept connection; no rows at all."""
+    """Send the same e-mails with Django alone: the same rendering, one connection, no rows."""
     mail = get_connection()
     mail.open()
     for message in messages:
@@ -156,7 +158,7 @@ def send_plainly(messages: list[Message], *, written: bool) -> None:
 
 
 def against_django() -> dict[str, float | None]:
-    """Mails a second and CPU time of a mail, of both; and of a Celery task a mail."""
+    """Compare e-mails a second and CPU time with Django's send and with a Celery task for each."""
     wall: dict[str, list[float]] = {
         "ours": [],
         "plain": [],
@@ -199,7 +201,7 @@ def against_django() -> dict[str, float | None]:
 
 @contextmanager
 def celery_worker() -> Iterator[CeleryTasks | None]:
-    """A real worker on a Redis of its own; None where no Redis is installed."""
+    """Yield a real worker with its own Redis; None where Redis is not installed."""
     if not CeleryTasks.can_run():
         yield None
         return
@@ -208,7 +210,7 @@ def celery_worker() -> Iterator[CeleryTasks | None]:
 
 
 def at_once() -> dict[str, float]:
-    """Mails a second over one connection and over eight, to a mail server 20 ms away."""
+    """Compare one connection with eight, to a mail server that replies after 20 ms."""
     rates: dict[int, list[float]] = {1: [], MANY: []}
     with mail_server(DELAY):
         for _ in range(3):
@@ -227,12 +229,13 @@ def at_once() -> dict[str, float]:
 
 
 def waits_for_disk() -> bool | None:
-    """At each commit; None where it is not PostgreSQL that says so."""
+    """Return whether each commit waits for the disk; None for SQLite."""
     if connection.vendor != "postgresql":
         return None
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT current_setting('fsync') = 'on' AND current_setting('synchronous_commit') <> 'off'"
+            "SELECT current_setting('fsync') = 'on'"
+            " AND current_setting('synchronous_commit') <> 'off'"
         )
         return bool(cursor.fetchone()[0])
 

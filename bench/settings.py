@@ -1,4 +1,4 @@
-"""The product's own settings, with the page beside which the others are measured."""
+"""Convenor's settings, and the URL of the reference page."""
 
 from config.settings import *  # noqa: F403
 from config.settings import TEMPLATES

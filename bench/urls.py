@@ -1,4 +1,4 @@
-"""The product's addresses, and the reference: the least that a page for somebody signed in can be."""
+"""Convenor's URLs, and the reference: the smallest possible page for a signed-in user."""
 
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -11,7 +11,7 @@ from programmes.models import Programme
 
 @require_GET
 def reference(request: AuthenticatedRequest) -> HttpResponse:
-    """Session, user, one query, a small template: what every page pays, whatever it shows."""
+    """Render a small template with session, user and one query."""
     return render(request, "bench/reference.html", {"programmes": Programme.objects.all()})
 
 

@@ -1,7 +1,9 @@
-"""Years of a large site, written by PostgreSQL itself: 10,000 cohorts, 60,000 workshops, a million old messages.
+"""Years of a large site, inserted by SQL: 10,000 cohorts, 60,000 workshops, a million old messages.
 
-Most cohorts begin evenly over five years past and a little of the next. The last 1,137 have their fourth workshop on
-one day, the day after tomorrow: so little is owed before tomorrow at nine, and then 25,000 reminders at once.
+Most cohorts begin evenly over five years past and a little of the next. The last 1,137 have their
+fourth workshop on
+one day, the day after tomorrow: so little is owed before tomorrow at nine, and then 25,000
+reminders at once.
 """
 
 from __future__ import annotations
@@ -38,7 +40,7 @@ HELD_LATELY = MESSAGES // (PARTICIPANTS * len(KINDS))
 
 
 def write_years() -> None:
-    """Into an empty database; what came to be owed by NOW is written and sent as well."""
+    """Fill an empty database. Messages due by NOW are queued and marked as sent."""
     write_people()
     write_workshops()
     write_what_was_said()
@@ -50,7 +52,7 @@ def write_years() -> None:
 
 
 def analyze() -> None:
-    """As its autovacuum would, soon after: without it PostgreSQL takes every table for a small one."""
+    """Run ANALYZE, as autovacuum would; without it PostgreSQL assumes that every table is small."""
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE")
 
@@ -105,7 +107,7 @@ def write_workshops() -> None:
 
 
 def write_what_was_said() -> None:
-    """Of the workshops that were held lately: who came, and that two in three answered."""
+    """Insert attendance and survey receipts of recent workshops; two in three people answered."""
     came = f"{held_lately()} JOIN cohorts_membership AS member USING (cohort_id)"
     participants = "WHERE role = 'participant'"
     insert(
@@ -161,7 +163,7 @@ def moment(at: datetime) -> str:
 
 
 def insert(model: type[Model], rows: str, **columns: str) -> None:
-    """INSERT … SELECT these columns, each an SQL expression, FROM `rows`; the others have their model's default."""
+    """INSERT … SELECT SQL expressions FROM `rows`; other columns get their model's default."""
     for field in model._meta.concrete_fields:
         if field.column == "public_id":
             columns.setdefault("public_id", "left(replace(gen_random_uuid()::text, '-', ''), 12)")

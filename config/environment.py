@@ -17,7 +17,8 @@ IS_PRODUCTION = not (DEBUG or DEMO)
 DATABASE_POOLER = env.str("DATABASE_POOLER", default="").lower()
 if DATABASE_POOLER not in ("", "session", "transaction"):
     raise ImproperlyConfigured(
-        f"DATABASE_POOLER is {DATABASE_POOLER!r}. Set it to session or transaction, or leave it empty."
+        f"DATABASE_POOLER is {DATABASE_POOLER!r}. "
+        "Set it to session or transaction, or leave it empty."
     )
 
 

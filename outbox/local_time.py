@@ -110,7 +110,7 @@ class MinutesAfter(models.Func):
 
 
 def wall_clock_text(moment: str | None, zone: str, days: int, at: str) -> str | None:
-    """Implement WallClock for SQLite, where Django stores datetimes as UTC text without an offset."""
+    """Implement WallClock for SQLite, whose datetimes are UTC text without an offset."""
     if moment is None:
         return None
     local = datetime.fromisoformat(moment).replace(tzinfo=UTC).astimezone(ZoneInfo(zone))

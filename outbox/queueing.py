@@ -176,7 +176,7 @@ def missing(rule: Rule) -> CompiledInsert:
 
 
 def queue_rows(rule: Rule, rows: QuerySet[Any], *, made_at: datetime, try_at: Combinable) -> int:
-    """Insert a message for each of the rule's rows that has none; return how many. One statement."""
+    """Insert a message for each row that has none; return how many. One statement."""
     return inserting(rule, rows, made_at=made_at, try_at=try_at)()
 
 

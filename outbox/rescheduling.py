@@ -27,8 +27,8 @@ def queue_already_due(rule: Rule, *, group_id: int, at: datetime) -> int:
 def postpone(rule: Rule, *, group_id: int, at: datetime) -> int:
     """Postpone queued messages that are due later under the new schedule; return how many.
 
-    Removes them from their worker. A message that was never tried is deleted, and inserted again when
-    it is due. Dropping it instead would block that insert, because its key is unique.
+    Removes them from their worker. A message that was never tried is deleted, and inserted again
+    when it is due. Dropping it instead would block that insert, because its key is unique.
     """
     waiting = Message.objects.open().filter(kind=rule.kind, group_id=group_id)
     later = rule.due(at, at + HORIZON).filter(

@@ -8,7 +8,7 @@ from outbox.delivery.loop import take_turn
 
 @shared_task
 def turn() -> None:
-    """Take a turn. The task has no arguments and no result, so a lost one is made up a minute later."""
+    """Take a turn. A lost task does no harm: it has no arguments, and the next one does its work."""
     take_turn()
 
 

@@ -42,7 +42,7 @@ class Turn:
 
 
 def database_clock() -> Clock:
-    """Return a clock set by the database, so that clock skew between workers cannot break leases."""
+    """Return a clock set by the database, so that a worker's clock skew cannot break leases."""
     started, now = time.monotonic(), timezone.now()
     if database.vendor == "postgresql":
         with database.cursor() as cursor:

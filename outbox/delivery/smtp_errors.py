@@ -29,7 +29,7 @@ def applies_to_all_mail(error: Refused) -> bool:
 
 
 def reply_of(error: Refused) -> tuple[int, str]:
-    """Return the code and the text of the SMTP reply. Each e-mail has one recipient, so one reply."""
+    """Return the code and text of the SMTP reply; each e-mail has only one recipient."""
     code, text = (
         next(iter(error.recipients.values()))
         if isinstance(error, SMTPRecipientsRefused)

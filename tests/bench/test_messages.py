@@ -1,4 +1,4 @@
-"""What messages may cost, and how the page tells it."""
+"""Limits of the cost of messages, and the text about them."""
 
 from typing import Any
 
@@ -29,35 +29,37 @@ OWING: dict[str, Any] = {
 }
 
 
-def test_messages_within_their_bounds_fail_nothing() -> None:
+def test_messages_within_their_limits_pass() -> None:
     assert list(Messages(SENDING, OWING).failings()) == []
 
 
-def test_each_bound_of_messages_is_said() -> None:
+def test_each_exceeded_limit_is_reported() -> None:
     slow = Messages(
         SENDING | {"ratio": 0.5, "cpu_ratio": 0.6, "gain": 3.0},
         OWING | {"owed": 3, "owed_seconds": 2.0, "again": 1, "statements": 3, "nothing_ms": 300.0},
     )
     assert list(slow.failings()) == [
-        "Sending reaches 0.50 of Django's own; 0.6 is the least.",
-        "Sending takes 0.60 of a Celery task's CPU; 0.35 is the most.",
-        "Eight connections reach 3.0 times one; 6 is the least.",
-        "3 messages came to be owed of 25000.",
-        "To be owed took them 2.00 s; 1 is the most.",
-        "Asked again, 1 more came to be owed.",
-        "A rule takes 3 statements; 2 are the most.",
-        "A turn that owes nothing took 300 ms; 200 are the most.",
+        "Sending reaches 0.50 of Django's speed; the limit is 0.6.",
+        "Sending takes 0.60 of a Celery task's CPU time; the limit is 0.35.",
+        "Eight connections reach 3.0 times one; the limit is 6.",
+        "3 messages came due, not 25000.",
+        "Evaluating the rules took 2.00 s; the limit is 1.",
+        "A second evaluation made 1 more messages.",
+        "A rule takes 3 statements; the limit is 2.",
+        "A turn with nothing due took 300 ms; the limit is 200.",
     ]
 
 
-def test_page_says_what_could_not_be_measured() -> None:
-    told = Messages(SENDING | {"cpu_task": None, "cpu_ratio": None, "waits_for_disk": None}, {})
-    assert list(told.failings()) == []
-    assert "where Redis is installed" in told.written()
-    assert "is measured on PostgreSQL" in told.written()
+def test_text_says_what_was_not_measured() -> None:
+    unmeasured = Messages(
+        SENDING | {"cpu_task": None, "cpu_ratio": None, "waits_for_disk": None}, {}
+    )
+    assert list(unmeasured.failings()) == []
+    assert "where Redis is installed" in unmeasured.written()
+    assert "is measured on PostgreSQL" in unmeasured.written()
 
 
-def test_page_says_whether_the_database_waits_for_its_disk() -> None:
+def test_text_says_whether_the_database_waits_for_its_disk() -> None:
     assert "PostgreSQL waited for its disk at each commit." in Messages(SENDING, OWING).written()
     apart = SENDING | {"waits_for_disk": False}
     assert (

@@ -6,7 +6,7 @@ from bench.phone import NO_PHONE, Openings, middle
 def test_phone_that_waits_for_longer_than_a_second_fails() -> None:
     assert list(Openings((700, 1_500), (1_000, 1_700)).failings()) == []
     (slow,) = Openings((700, 800), (1_001, 1_100)).failings()
-    assert slow == "Who is new has a box to type in after 1001 ms; 1000 are the most."
+    assert slow == "Who is new can type after 1001 ms; the limit is 1000."
 
 
 def test_page_says_how_long_it_took_or_that_nobody_looked() -> None:

@@ -1,9 +1,11 @@
-"""`make chaos`: storms over all that keeps messages safe, and their tally; writes docs/reliability.md with --write.
+"""`make chaos`: storms over all that keeps messages safe, and their tally; writes
+docs/reliability.md with --write.
 
     python -m tests.chaos [--seeds 20] [--messages 3000] [--databases postgresql,sqlite] [--kills 30] [--rate 0.03]
                           [--at-once 1] [--spoil no-precheck] [--results FOLDER] [--write]
 
-Every storm is a process with servers of its own. Ends with 1 if anything was lost, stuck, stale, or copied without a
+Every storm is a process with servers of its own. Ends with 1 if anything was lost, stuck, stale, or
+copied without a
 fault that allows it. `--spoil` breaks the product on purpose, to see that the tally catches it.
 """
 

@@ -1,11 +1,16 @@
-"""A mail server in a process of its own that fails as mail servers do, and keeps what it accepted, to the byte.
+"""A mail server in a process of its own that fails as mail servers do, and keeps what it accepted,
+to the byte.
 
     python -m tests.chaos.mail_server PORT LOG SEED RATE
 
-Each command meets a fault with the chance RATE, out of FAULTS; none while a file LOG.calm stands there. An address that
-begins with “refuse-550-” (or another number) is refused for good with that, one with “later-451-” the first time, and
-“choke-” breaks the connection the first two times. The first mail to “lost-” is accepted and its answer never given;
-“stall-” and “drop-” do that before it is accepted. LOG is a line of JSON for each mail accepted and for each fault,
+Each command meets a fault with the chance RATE, out of FAULTS; none while a file LOG.calm stands
+there. An address that
+begins with “refuse-550-” (or another number) is refused for good with that, one with “later-451-”
+the first time, and
+“choke-” breaks the connection the first two times. The first mail to “lost-” is accepted and its
+answer never given;
+“stall-” and “drop-” do that before it is accepted. LOG is a line of JSON for each mail accepted and
+for each fault,
 written before the client is told.
 """
 
@@ -135,7 +140,7 @@ class Session:
             await self.say("250 OK")
 
     def first_time(self, prefix: str) -> re.Match[str] | None:
-        """Does the address begin with this, and is it the first that we do to it on that account?"""
+        """Match the address's prefix, but only the first time that this fault is due."""
         found = re.match(prefix, self.to)
         if found is None or self.server.choked[self.to]:
             return None

@@ -1,4 +1,4 @@
-"""Cohorts of whom so many messages are owed now, of six kinds and by the product's own rules; and who they are."""
+"""Cohorts to which Convenor's rules owe a number of messages now."""
 
 from __future__ import annotations
 
@@ -13,13 +13,14 @@ from programmes.models import Programme
 from workshops.models import Workshop
 
 LONDON = ZoneInfo("Europe/London")
-PER_GROUP = 5  # messages for one person in each of four cohorts: reminders, a survey, an invitation with its entry
+# Messages for one person in each of four cohorts: reminders, a survey, an invitation, its entry.
+PER_GROUP = 5
 REFUSED, CHOKED = ("refuse-550-", "refuse-551-", "refuse-552-"), "choke-"
 
 
 @dataclass(frozen=True)
 class Owed:
-    """One message that has to reach somebody, unless an act takes it back or their address is refused."""
+    """A message that must arrive, unless an act withdraws it or the address is refused."""
 
     key: str
     person: int

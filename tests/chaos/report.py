@@ -12,7 +12,8 @@ from typing import Any
 
 PAGE = Path(__file__).with_name("page.md")
 SMALLER = """
-**This run is smaller** than the twenty storms of 3,000 messages that `make chaos` makes if it is told nothing.
+**This run is smaller** than the twenty storms of 3,000 messages that `make chaos` makes if it is
+told nothing.
 """
 Tallies = list[tuple[str, dict[str, Any]]]
 HEAD = (

@@ -1,4 +1,4 @@
-"""The servers and programs of one storm, each a process that can be killed, frozen and started again."""
+"""The servers and programs of a storm: processes that can be killed, stopped and restarted."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One storm: so many messages owed, workers and beats that send them, and faults all the while; then the tally."""
+"""One storm: workers and beats send messages while faults are injected; then the tally."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class Storm:
         self.faults: Counter[str] = Counter()
         self.owed: list[Owed] = []
 
-    # Beginning and end -------------------------------------------------------------------------------------------
+    # Start and end
 
     def run(self, messages: int, kills: int, rate: float, spoil: str, is_short: bool) -> Tally:
         began = time.monotonic()
@@ -107,7 +107,7 @@ class Storm:
         }
 
     def plan(self, kills: int) -> list[tuple[str, Callable[[], None]]]:
-        """All the cheap faults every time; of those that take long a part: eight storms have them on both databases."""
+        """Return all cheap faults and some slow ones; eight storms cover all on both databases."""
         plan: list[tuple[str, Callable[[], None]]] = [
             (f"kill -9 at {boundary}", lambda boundary=boundary: self.order(f"die-at-{boundary}"))  # type: ignore[misc]
             for boundary in BOUNDARIES
@@ -133,7 +133,7 @@ class Storm:
         return plan
 
     def short_plan(self) -> list[tuple[str, Callable[[], None]]]:
-        """For CI: the deaths between which a copy or a loss could hide, an act of each kind, and the servers gone."""
+        """Return the faults for CI: the riskiest deaths, each kind of act, each server gone."""
         steps = ("after-claim", "after-precheck", "before-250", "before-write")
         plan: list[tuple[str, Callable[[], None]]] = [
             (f"kill -9 at {step}", lambda step=step: self.order(f"die-at-{step}"))  # type: ignore[misc]
@@ -144,13 +144,13 @@ class Storm:
         plan += [("database away", self.restart_database if self.server else self.hold_sqlite)]
         return plan
 
-    # Waiting -----------------------------------------------------------------------------------------------------
+    # Waiting
 
     def accepted(self) -> int:
         return self.mail.told.read_bytes().count(b'"event": "accepted"')
 
     def wait_for_mails(self, number: int) -> None:
-        """Until so many are accepted; or none comes any more, as what is left was taken back or waits."""
+        """Wait until that many are accepted, or no more come because the rest waits."""
         latest, since = -1, time.monotonic()
         while (now := self.accepted()) < number and time.monotonic() - since < NO_PROGRESS:
             if now != latest:
@@ -160,7 +160,7 @@ class Storm:
             pause(0.1)
 
     def is_done(self) -> bool:
-        """Nothing waits, and nothing is owed that is not written: an act may make something owed by itself."""
+        """Return whether nothing is due, neither in the queue nor by a rule."""
         try:
             return Message.objects.exists() and not undone()
         except (OperationalError, InterfaceError):
@@ -170,7 +170,7 @@ class Storm:
     def order(self, what: str) -> None:
         (self.folder / what).touch()
 
-    # Faults ------------------------------------------------------------------------------------------------------
+    # Faults
 
     def kill_one(self) -> None:
         """The process that sends; the worker makes another."""
@@ -191,7 +191,7 @@ class Storm:
         worker.start()
 
     def freeze(self) -> None:
-        """Stop a process for longer than its lease, while a message that it holds becomes untrue."""
+        """Stop a process for longer than its lease, while a message it claimed becomes untrue."""
         step = self.chance.choice(["after-claim", "after-precheck", "before-data", "before-write"])
         order = self.folder / f"freeze-at-{step}"
         self.order(order.name)
@@ -209,7 +209,8 @@ class Storm:
     def thaw(self) -> None:
         """Continue every frozen process.
 
-        Otherwise Celery's time limit kills it minutes later, and the tally does not know of that death.
+        Otherwise Celery's time limit kills it minutes later, and the tally does not know of that
+        death.
         """
         trace = (self.folder / "trace").read_text().splitlines()
         frozen = {pid_of(line.split()[1]) for line in trace if " freezes " in line}
@@ -220,7 +221,7 @@ class Storm:
                 os.kill(pid, signal.SIGCONT)
 
     def act(self, what: str) -> None:
-        """On SQLite it cannot be done while a process that is frozen holds the database: then nobody did it."""
+        """Act, unless SQLite is locked by a stopped process."""
         try:
             if done := acts.do(what, self.owed, self.touched, self.chance):
                 self.acts.append(done)
@@ -275,7 +276,7 @@ class Storm:
         self.database_faults.append(time.time())
 
     def fill_disk(self) -> None:
-        """To the last byte for 6 s, where the database stands on a small disk of its own (disks.py)."""
+        """Fill the database's small disk (disks.py) to the last byte for 6 s."""
         disk = self.server.folder if self.server else Path(connection.settings_dict["NAME"]).parent
         if not os.path.ismount(disk):
             self.faults["not met: disk full (no small disk could be mounted)"] += 1

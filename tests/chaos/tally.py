@@ -1,4 +1,5 @@
-"""Counts the outcome of every message, from the mail server's log, the workers' traces and the rows.
+"""Counts the outcome of every message, from the mail server's log, the workers' traces and the
+rows.
 
 A fault must explain each copy. Of all the times that a message was accepted, all but one need a
 worker that died before its write, lost the reply, was stopped between pre-send check and write, or
@@ -139,7 +140,7 @@ def lost(
     refused: set[str],
     by_id: dict[str, list[Accepted]],
 ) -> list[str]:
-    """Yield messages that nobody got, though valid and not refused, and those wrongly marked as sent."""
+    """Yield messages that nobody got without a reason, and those wrongly marked as sent."""
     taken_back = {key for act in acts if not act.old_address for key in act.keys}
     wrong = []
     for one in owed:
@@ -237,7 +238,7 @@ def fault_of(
     thaws: list[float],
     database_faults: list[float],
 ) -> str:
-    """Return the fault between the pre-send check and the write of this e-mail, or an empty string."""
+    """Return the fault between an e-mail's pre-send check and its write, or an empty string."""
     own = [one for one in told if one.who == mail.who]
     checked = max(
         (one.at for one in own if one.event == "before-precheck" and one.at <= mail.at), default=0.0

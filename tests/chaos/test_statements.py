@@ -46,7 +46,7 @@ MINUTE = timedelta(minutes=1)
 
 @pytest.fixture
 def mail(tmp_path: Path, settings: Settings) -> Iterator[Mail]:
-    """A mail server whose faults depend on the address only, never on chance (see mail_server.py)."""
+    """A mail server whose faults depend on the address only (see mail_server.py)."""
     server = Mail(tmp_path, seed=0, rate=0)
     settings.EMAIL_BACKEND = "outbox.backends.smtp.EmailBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT, settings.EMAIL_TIMEOUT = "127.0.0.1", server.port, 2

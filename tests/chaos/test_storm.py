@@ -1,4 +1,4 @@
-"""A short storm on the database of this run: Redis, workers and beats of their own that die, freeze and lose touch."""
+"""A short storm on the database of this run, with its own Redis, workers and beats."""
 
 import json
 import os

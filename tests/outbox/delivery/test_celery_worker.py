@@ -1,4 +1,4 @@
-"""The same turn, taken by a real Celery worker on real Redis and PostgreSQL, to a real SMTP server."""
+"""A turn taken by a real Celery worker, with real Redis, PostgreSQL and SMTP server."""
 
 from datetime import timedelta
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""A mail server in trouble, or one that won't have us: no fault of anybody's address."""
+"""A mail server that is down, or that refuses our account: no message fails."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -33,7 +33,7 @@ def workshop(cohort: Cohort) -> Workshop:
 
 @pytest.fixture
 def people(workshop: Workshop, smtp_server: Letterbox) -> list[User]:
-    """Four who have had all that was owed before the day before."""
+    """Four people who have had every e-mail but the day-before reminder."""
     people = [
         User.objects.create_user(f"{name}@example.org", name)
         for name in ("amir", "bea", "cy", "dot")
@@ -85,7 +85,7 @@ def test_server_that_refuses_us_after_the_whole_message_fails_nobody(
 def test_one_recipient_of_whom_it_says_so_stops_nobody(
     people: list[User], smtp_server: Letterbox
 ) -> None:
-    """Our mail server may pass on what that recipient's own system says."""
+    """Our mail server may relay the reply of the recipient's own system."""
     smtp_server.answers["amir@example.org"] = UNKNOWN_SENDER
 
     turn = turn_at(DAY_BEFORE)
@@ -93,7 +93,7 @@ def test_one_recipient_of_whom_it_says_so_stops_nobody(
     assert (turn.sent, turn.waiting, turn.failed) == (3, 1, 0)
 
 
-# A connection that breaks ---------------------------------------------------------------------------------------------
+# A connection that breaks
 
 
 def texts(server: Letterbox, address: str) -> list[str]:
@@ -116,7 +116,7 @@ def texts(server: Letterbox, address: str) -> list[str]:
 def test_letter_is_written_anew_unless_the_server_may_have_it(
     where: str, read: str, people: list[User], smtp_server: Letterbox
 ) -> None:
-    """Of two copies with one Message-ID both must be the same; of what was never handed over there is no copy."""
+    """Two copies with one Message-ID must be equal; an e-mail that never left has no copy."""
     smtp_server.answers[where] = HANG_UP
     turn_at(DAY_BEFORE)
     smtp_server.answers.clear()
@@ -136,7 +136,7 @@ def test_letter_is_written_anew_unless_the_server_may_have_it(
 def test_new_address_gets_no_letter_that_was_written_for_the_old(
     workshop: Workshop, people: list[User], smtp_server: Letterbox
 ) -> None:
-    """The calendar entry names whom it invites; at the old address there may be a copy of it."""
+    """The calendar entry names its guest; the old address may have a copy."""
     later = STARTS + timedelta(days=1)
     smtp_server.answers["DATA"] = HANG_UP
     workshop.arrange(

@@ -1,4 +1,4 @@
-"""A turn of the sending loop, with the product's own rules, a real database and a real SMTP server."""
+"""A turn of the sending loop, with Convenor's rules, a real database and SMTP server."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -52,7 +52,7 @@ def workshop(cohort: Cohort) -> Workshop:
 
 @pytest.fixture
 def member(cohort: Cohort, workshop: Workshop, smtp_server: Letterbox) -> User:
-    """Somebody who joined long ago and has had the invitation, and the workshop for their calendar."""
+    """Somebody who joined long ago, and has had the invitation and the calendar entry."""
     user = join(cohort, "dev@example.org", "Dev Patel")
     turn_at(LONG_AGO)
     assert [mail["To"] for mail in smtp_server.messages] == ["dev@example.org"] * 2
@@ -158,7 +158,7 @@ def test_answer_for_now_is_tried_again_until_it_goes(member: User, smtp_server: 
 def test_answer_for_now_has_the_letter_written_anew(
     member: User, workshop: Workshop, smtp_server: Letterbox
 ) -> None:
-    """The server said that it did not take it, so there is no copy that another would have to be like."""
+    """The server refused it, so there is no copy that the next e-mail must equal."""
     smtp_server.answers["dev@example.org"] = "451 4.7.1 Greylisted"
     turn_at(WEEK_BEFORE)
     assert reminder().text == ""
@@ -240,7 +240,7 @@ def test_what_lay_before_they_joined_was_not_missed(cohort: Cohort, workshop: Wo
 def test_ordinary_turn_asks_no_rule_what_was_missed(
     member: User, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
-    """Each rule is asked once; what else a turn does takes fewer statements than asking them again."""
+    """Each rule is evaluated once; the rest of a turn takes fewer queries than that."""
     turn_at(WEEK_BEFORE)
 
     with django_assert_max_num_queries(2 * len(all_rules()) + 4):
@@ -281,7 +281,7 @@ def test_new_address_is_the_one_that_is_written_to(member: User, smtp_server: Le
     assert reminded(smtp_server) == ["dev.new@example.org"]
 
 
-def test_member_who_left_after_the_claim_is_no_mistake_of_ours(
+def test_message_to_a_member_who_left_after_the_claim_is_dropped(
     member: User, smtp_server: Letterbox
 ) -> None:
     generate(WEEK_BEFORE)
@@ -358,7 +358,7 @@ def test_reinstated_workshop_reminds_again(
     assert reminded(smtp_server) == ["dev@example.org"]
 
 
-def test_mistake_of_ours_is_a_failure_with_its_reason(
+def test_exception_fails_the_message_with_its_reason(
     member: User, workshop: Workshop, smtp_server: Letterbox, caplog: pytest.LogCaptureFixture
 ) -> None:
     smtp_server.answers["dev@example.org"] = "451 4.7.1 Try again later"

@@ -1,4 +1,4 @@
-"""Several connections to the mail server at once: what one would do, sooner."""
+"""Several concurrent connections to the mail server."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -33,7 +33,7 @@ PEOPLE = 45
 
 @pytest.fixture(autouse=True)
 def database_for_threads(transactional_db: None, tmp_path: Path) -> Iterator[None]:
-    """SQLite's database as a file, as the product has it: one in memory makes threads fail instead of wait."""
+    """A SQLite database file, as in production; threads of an in-memory one fail, not wait."""
     first = connections["default"]
     if first.vendor != "sqlite":
         yield
@@ -112,7 +112,7 @@ def test_turn_over_several_connections_sends_each_once(
     assert Message.objects.filter(sent_at=DUE, claim="").count() == PEOPLE
 
 
-def test_connections_are_as_many_as_it_is_worth(
+def test_number_of_connections_depends_on_the_queue(
     reminded: Cohort, smtp_server: Letterbox, until: datetime
 ) -> None:
     generate(DUE)
@@ -143,7 +143,7 @@ def test_transaction_delivers_what_it_alone_sees(
 def test_connection_that_fails_stops_no_other(
     reminded: Cohort, smtp_server: Letterbox, until: datetime
 ) -> None:
-    """A server may let in fewer than we would open: one message waits, if the door was shut to it."""
+    """A server may accept fewer connections than we open; at most one message is postponed."""
     generate(DUE)
     breaker = CircuitBreaker(workers=2)
     workers = [
@@ -175,7 +175,7 @@ def test_exception_in_a_thread_is_raised_when_the_others_have_ended(
     assert addressees(smtp_server) == everybody()
 
 
-def test_server_given_up_is_given_up_by_all(
+def test_tripped_breaker_stops_every_worker(
     reminded: Cohort, smtp_server: Letterbox, until: datetime
 ) -> None:
     generate(DUE)
