@@ -118,7 +118,7 @@ def test_who_is_marked_late_has_no_line_of_their_own(
     assert seen[0] == seen[1]
     turn(ENDED + timedelta(days=4))
     after = told(facilitator, workshop.cohort, ENDED + timedelta(days=4, hours=1))
-    assert sum("Nudge" in line for line in after) == 2  # once on each of the two pages
+    assert sum("Reminder: survey" in line for line in after) == 2  # once on each of the two pages
 
 
 @pytest.mark.parametrize("days", [1, 4])
@@ -142,4 +142,4 @@ def test_nudge_of_who_alone_was_there_does_not_say_if_they_answered(
         turn(ENDED + timedelta(days=4))
         seen.append(told(facilitator, workshop.cohort, ENDED + timedelta(days=days, hours=1)))
     assert seen[1:] == seen[:1] * len(seen[1:])
-    assert sum("Nudge" in line for line in seen[0]) == 2
+    assert sum("Reminder: survey" in line for line in seen[0]) == 2
