@@ -46,7 +46,9 @@ def for_members(
 ) -> dict[str, Any]:
     return {
         **shared(cohort, user, list(cohort.workshops.all()), members, moment),
-        "experiments": Experiment.objects.shared_with(user, cohort)[:EXPERIMENTS],
+        "experiments": Experiment.objects.shared_with(user, cohort).order_by("-shared_at", "-pk")[
+            :EXPERIMENTS
+        ],
     }
 
 

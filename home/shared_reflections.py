@@ -1,63 +1,136 @@
-"""A cohort's shared reflections by workshop, and the figures that facilitators see."""
+"""The reflections shared in a cohort, by workshop, and the figures that facilitators see beside them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
+from typing import Any
 
+from django.core.paginator import Page, Paginator
 from django.db.models import Count
 
 from accounts.models import User
-from cohorts.models import Cohort
-from reflections.models import Reflection, ReflectionQuerySet, Reply
+from cohorts.models import Cohort, Membership
+from outbox.compiled_query import BindParam, CompiledSelect
+from reflections.models import Reflection, Reply
 from reports.attendance import call_rolls
 from reports.reflection_rate import Band, reflection_rates
 from workshops.models import Workshop
 
+REFLECTIONS_A_PAGE = 30
+READER: Any = BindParam("user")
+# Compiled once: building the conditions of who can read what costs more than running them.
+SHARED = CompiledSelect(
+    Reflection.objects.shared_with(READER, BindParam("cohort"))  # type: ignore[arg-type]
+    .order_by("-written_at", "-pk")
+    .values_list("pk", "workshop")
+)
+REPLY_COUNTS = CompiledSelect(
+    Reply.objects.readable_by(READER)
+    .filter(reflection__cohort=BindParam("cohort"))
+    .order_by()
+    .values_list("reflection")
+    .annotate(Count("pk"))
+)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A shared reflection, with the number of replies that the reader can read."""
+
+    reflection: Reflection
+    author: User
+    reply_count: int
+
 
 @dataclass(frozen=True)
 class Group:
-    """A workshop's entries on this page, each with its number of readable replies.
-
-    `count` includes the entries on other pages.
-    """
+    """The entries about one workshop on this page. `count` is their number on all pages."""
 
     workshop: Workshop | None
     count: int
-    entries: list[tuple[Reflection, int]]
+    entries: list[Entry]
 
 
-def grouped(
-    page: Iterable[Reflection], counts: dict[int | None, int], user: User
-) -> Iterator[Group]:
-    """Group the entries by workshop, in their order. One query."""
-    entries = list(page)
-    replies = Reply.objects.readable_by(user).filter(reflection__in=[entry.pk for entry in entries])
-    answered = dict(replies.order_by().values_list("reflection").annotate(Count("pk")))
-    for workshop, about_it in groupby(entries, key=lambda entry: entry.workshop):
-        shown = [(entry, answered.get(entry.pk, 0)) for entry in about_it]
-        yield Group(workshop, counts[workshop.pk if workshop else None], shown)
+@dataclass(frozen=True)
+class SharedReflections:
+    """What others in the cohort share with one reader: a page of it, and how much there is by workshop's pk."""
+
+    page: Page[tuple[int, int | None]]
+    groups: list[Group]
+    counts: Counter[int | None]
 
 
-def counts_by_workshop(shared: ReflectionQuerySet) -> dict[int | None, int]:
-    """Return the number of entries by the pk of their workshop, or None. One query."""
-    return dict(shared.order_by().values_list("workshop").annotate(Count("pk")))
+def shared_reflections(
+    user: User,
+    cohort: Cohort,
+    workshops: Sequence[Workshop],
+    members: Sequence[Membership],
+    number: str | None,
+) -> SharedReflections:
+    """Return a page: the last workshop's first, newest first, those about no workshop at the end.
+
+    `workshops` and `members` are all of the cohort's, with their users. Makes three queries.
+    """
+    by_pk: dict[int | None, Workshop] = {workshop.pk: workshop for workshop in workshops}
+    index: list[tuple[Any, ...]] = SHARED(user=user.pk, cohort=cohort.pk)
+    # A stable sort: within a workshop, the newest stay first.
+    index.sort(key=lambda row: -by_pk[row[1]].position if row[1] in by_pk else 1)
+    counts = Counter(workshop for _, workshop in index)
+    page = Paginator(index, REFLECTIONS_A_PAGE).get_page(number)
+    reply_counts = dict(REPLY_COUNTS(user=user.pk, cohort=cohort.pk))
+    found = entries([pk for pk, _ in page.object_list], members, reply_counts)
+    groups = [
+        Group(
+            by_pk.get(workshop),
+            counts[workshop],
+            [found[pk] for pk, _ in rows if pk in found],
+        )
+        for workshop, rows in groupby(page.object_list, key=lambda row: row[1])
+    ]
+    return SharedReflections(page, groups, counts)
+
+
+def entries(
+    pks: Sequence[int], members: Sequence[Membership], reply_counts: dict[int, int]
+) -> dict[int, Entry]:
+    """Return the reflections by pk. Makes one query."""
+    authors = {member.user_id: member.user for member in members}
+    return {
+        reflection.pk: Entry(
+            reflection, authors[reflection.author_id], reply_counts.get(reflection.pk, 0)
+        )
+        for reflection in Reflection.objects.filter(pk__in=pks)
+    }
 
 
 @dataclass(frozen=True)
 class Line:
-    """A workshop's number of shared entries, and its band of people who wrote one, shared or not."""
+    """A workshop that took place: the number of shared reflections, and the band of how many wrote at all."""
 
     workshop: Workshop
     shared: int
     wrote: Band
 
 
-def lines(cohort: Cohort, counts: dict[int | None, int], moment: datetime) -> list[Line]:
-    """Return the lines, the latest workshop first. Nobody's silence can be inferred. Five queries."""
-    held = list(Workshop.objects.filter(cohort=cohort).held(moment).order_by("-position"))
-    rolls = call_rolls(held, list(cohort.memberships.participating()))
+def lines(
+    cohort: Cohort,
+    workshops: Sequence[Workshop],
+    members: Sequence[Membership],
+    counts: Counter[int | None],
+    moment: datetime,
+) -> list[Line]:
+    """Return the lines for facilitators, the last workshop first.
+
+    They can't be used to work out who has written nothing. Makes two queries.
+    """
+    held = sorted(
+        (workshop for workshop in workshops if workshop.is_held(moment)),
+        key=lambda workshop: -workshop.position,
+    )
+    rolls = call_rolls(held, [member for member in members if not member.is_facilitator])
     bands = reflection_rates(cohort, rolls)
-    return [Line(workshop, counts.get(workshop.pk, 0), bands[workshop.pk]) for workshop in held]
+    return [Line(workshop, counts[workshop.pk], bands[workshop.pk]) for workshop in held]

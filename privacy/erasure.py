@@ -21,7 +21,7 @@ from outbox.models.messages import NO_COHORT
 from privacy.emails import tell_erased
 from privacy.models import Erasure
 from privacy.retention_dates import with_end
-from reflections.anonymisation import forget_words
+from reflections.anonymisation import delete_words
 from reflections.models import Draft, Experiment, Quote, Reflection, Reply
 from workshops.anonymisation import close_feeds, forget_attendance, take_out_of_words
 from workshops.models import Workshop
@@ -66,7 +66,7 @@ def erase(
     named, was = PersonalDetails(user), user.email
     memberships = user.memberships.all()
     cohorts = list(memberships.values_list("cohort", flat=True))
-    counts = forget_words(user, at=at)
+    counts = delete_words(user, at=at)
     leave_all(user, by=by, at=at)
     anonymise_memberships(memberships)
     delete_people_files_naming(user)
@@ -88,7 +88,7 @@ def erase(
 def erase_words(*, user: User, by: User, at: datetime) -> dict[str, int]:
     """All that they wrote goes, and they keep their place. How many of each kind went."""
     held(user)
-    counts = forget_words(user, at=at)
+    counts = delete_words(user, at=at)
     if counts:
         Erasure.objects.create(kind=Erasure.Kind.WORDS, person=user, at=at, by=by, counts=counts)
     return counts
@@ -115,4 +115,4 @@ def sweep(*, at: datetime) -> int:
         words = (Reflection, Reply, Draft, Experiment, Quote)
         wrote = (Q(Exists(model.objects.filter(author=OuterRef("pk")))) for model in words)
         left = User.objects.filter(Q(*wrote, _connector=Q.OR), erased_at__isnull=False)
-        return swept + sum(sum(forget_words(one, at=at).values()) for one in left)
+        return swept + sum(sum(delete_words(one, at=at).values()) for one in left)

@@ -20,7 +20,7 @@ from outbox.models import Message, MessageQuerySet
 from privacy.erasure import erase, held, sweep
 from privacy.models import Erasure, Notice, Retention
 from privacy.retention_dates import HOUR, TOLD_BEFORE, goes_at, with_end
-from reflections.anonymisation import forget_words, words_in
+from reflections.anonymisation import delete_words, has_words_in
 from workshops.anonymisation import forget_announcements, forget_attendance
 from workshops.models import Workshop
 
@@ -76,7 +76,7 @@ def give_notices(at: datetime) -> int:
     # Done already, unless it went on after that, or somebody has written in it since.
     done_at = Max("removal_notices__finished_at")
     to_do = ended.annotate(done_at=done_at).filter(
-        Q(done_at=None) | Q(ended_at__gt=F("done_at")) | words_in("pk")
+        Q(done_at=None) | Q(ended_at__gt=F("done_at")) | has_words_in("pk")
     )
     return sum(give_notice(cohort, at) for cohort in to_do if goes_at(cohort) - TOLD_BEFORE <= at)
 
@@ -159,7 +159,7 @@ def is_kept_elsewhere(user: User, cohort: Cohort) -> bool:
 
 def forget_in_cohort(user: User, cohort: Cohort, *, at: datetime) -> None:
     """All that this cohort keeps of them but that they were in it; other cohorts keep theirs."""
-    counts = forget_words(user, at=at, cohort=cohort)
+    counts = delete_words(user, at=at, cohort=cohort)
     memberships = Membership.objects.filter(user=user, cohort=cohort)
     anonymise_memberships(memberships)
     forget_attendance(memberships)

@@ -31,7 +31,7 @@ from outbox.rules import Rule, RuleText, Schedule
 from privacy.models import Erasure, Notice
 from privacy.retention import WARNING
 from privacy.retention_dates import TOLD_BEFORE
-from reflections.anonymisation import words_in
+from reflections.anonymisation import has_words_in
 from ui import dates
 
 # It is never too late: what is not told does not go.
@@ -51,7 +51,7 @@ def rows(since: datetime, until: datetime) -> QuerySet[Any]:
     return (
         Membership.objects.filter(
             ~Exists(later),
-            ~gone | words_in("cohort", author="user"),
+            ~gone | has_words_in("cohort", author="user"),
             user__is_active=True,
             cohort__removal_notices__given_at__gt=since,
             cohort__removal_notices__withdrawn_at=None,

@@ -1,4 +1,4 @@
-"""All that somebody wrote, gone at once; that they wrote stays where figures count it, without a word and a name."""
+"""Deleting everything that a person wrote. Tombstones keep the cohort's figures unchanged."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from django.db.models import Exists, OuterRef, Q
 
 from accounts.models import User
 from cohorts.models import Cohort
-from reflections.entries import take_back
+from reflections.entries import delete_reply
 from reflections.models import Draft, Experiment, Quote, Reflection, Reply, Tombstone
 
-# Where each kind of words says which cohort it is of. What is offered to a report goes with its reflection.
+# The lookup path from each model to its cohort. Quotes are deleted with their reflection.
 COHORT_OF = {
     Reflection: "cohort",
     Reply: "reflection__cohort",
@@ -21,30 +21,33 @@ COHORT_OF = {
 }
 
 
-def words_in(cohort: str, *, author: str = "") -> Q:
-    """Whether a row has words in the cohort that its column names: anybody's, or those of an author whom it names."""
-    whose = {"author": OuterRef(author)} if author else {}
+def has_words_in(cohort: str, *, author: str = "") -> Q:
+    """Return a condition: something was written in the cohort, by anybody or by the author.
+
+    `cohort` and `author` are names of columns of the filtered model.
+    """
+    by_author = {"author": OuterRef(author)} if author else {}
     kinds = (
-        model._default_manager.filter(**{of: OuterRef(cohort)}, **whose)
+        model._default_manager.filter(**{of: OuterRef(cohort)}, **by_author)
         for model, of in COHORT_OF.items()
     )
     return Q(*(Q(Exists(kind)) for kind in kinds), _connector=Q.OR)
 
 
 def keeps_words_of(author: User) -> bool:
-    """Whether there is anything that `forget_words` would take."""
+    """Return whether `delete_words` would delete anything."""
     return any(model._default_manager.filter(author=author).exists() for model in COHORT_OF)
 
 
 @transaction.atomic
-def forget_words(author: User, *, at: datetime, cohort: Cohort | None = None) -> dict[str, int]:
-    """Reflections with what was replied to them, replies, drafts, experiments and words offered; of one cohort or all.
+def delete_words(author: User, *, at: datetime, cohort: Cohort | None = None) -> dict[str, int]:
+    """Delete the author's reflections with their replies, replies to others, drafts, experiments and quotes.
 
-    How many of each kind went. A report that is frozen keeps what is printed in it.
+    Returns how many of each kind were deleted, in one cohort or in all. A frozen report keeps its quotes.
     """
     where = {"cohort": cohort} if cohort else {}
     replies = {"reflection__cohort": cohort} if cohort else {}
-    # Held, so that nobody answers what goes at the same moment, nor writes on in it.
+    # Locked, so that nobody replies to them or edits them meanwhile.
     reflections = list(
         Reflection.objects.select_for_update().filter(author=author, **where).order_by("pk")
     )
@@ -52,30 +55,35 @@ def forget_words(author: User, *, at: datetime, cohort: Cohort | None = None) ->
         Experiment.objects.select_for_update().filter(author=author, **where).order_by("pk")
     )
     Tombstone.objects.bulk_create(
-        [remains_of(entry, Tombstone.Kind.REFLECTION) for entry in reflections]
+        [tombstone_of(entry, Tombstone.Kind.REFLECTION) for entry in reflections]
         + [
-            remains_of(
+            tombstone_of(
                 one, Tombstone.Kind.LEARNING if one.has_learning else Tombstone.Kind.EXPERIMENT
             )
             for one in experiments
         ]
     )
-    going = {
+    querysets = {
         "drafts": Draft.objects.filter(author=author, **where),
         "words offered to a report": Quote.objects.filter(author=author, **where),
         "experiments": Experiment.objects.filter(pk__in=[one.pk for one in experiments]),
         "reflections": Reflection.objects.filter(pk__in=[one.pk for one in reflections]),
     }
-    said = list(Reply.objects.filter(author=author, **replies).order_by("reflection", "pk"))
-    gone = {"replies": len(said), **{kind: rows.count() for kind, rows in going.items()}}
-    for one in said:
-        take_back(reply=one, by=author, at=at)
-    for rows in going.values():
+    replies_written = list(
+        Reply.objects.filter(author=author, **replies).order_by("reflection", "pk")
+    )
+    counts = {
+        "replies": len(replies_written),
+        **{kind: rows.count() for kind, rows in querysets.items()},
+    }
+    for one in replies_written:
+        delete_reply(reply=one, by=author, at=at)
+    for rows in querysets.values():
         rows.delete()
-    return {kind: count for kind, count in gone.items() if count}
+    return {kind: count for kind, count in counts.items() if count}
 
 
-def remains_of(one: Reflection | Experiment, kind: Tombstone.Kind) -> Tombstone:
+def tombstone_of(one: Reflection | Experiment, kind: Tombstone.Kind) -> Tombstone:
     return Tombstone(
         author_id=one.author_id, cohort_id=one.cohort_id, workshop_id=one.workshop_id, kind=kind
     )

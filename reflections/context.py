@@ -1,4 +1,4 @@
-"""Where an entry belongs, as an address says it: a cohort, perhaps one of its workshops, perhaps a question of it."""
+"""What an entry is about, as a URL names it: a cohort, optionally one of its workshops and one of its prompts."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ PUBLIC_ID = re.compile(PublicIdConverter.regex)
 
 @dataclass(frozen=True)
 class Place:
-    """What is written about. `prompt` is the question as it is asked, empty for none."""
+    """The context of an entry. `prompt` is the text of the question, or empty."""
 
     cohort: Cohort
     workshop: Workshop | None = None
@@ -27,7 +27,7 @@ class Place:
 
     @property
     def asked(self) -> dict[str, str]:
-        """As an address asks for it; place_of reads it."""
+        """The query parameters that `place_of` reads."""
         if self.workshop is None:
             return {"cohort": self.cohort.public_id}
         prompts = self.workshop.prompt_list
@@ -36,7 +36,7 @@ class Place:
 
 
 def own_cohorts(user: User) -> list[Cohort]:
-    """Those that the person is in, the newest first; of somebody who left them all, those they were in. One query."""
+    """Return the user's current cohorts, newest first, or their former ones if they have left all. Makes one query."""
     memberships = list(
         Membership.objects.filter(user=user)
         .select_related("cohort")
@@ -47,19 +47,19 @@ def own_cohorts(user: User) -> list[Cohort]:
 
 
 def place_of(user: User, asked: Mapping[str, str]) -> Place | None:
-    """The place that `workshop` and `prompt`, or `cohort`, name; None if neither does.
+    """Return the context that the parameters name: `workshop` and `prompt`, or `cohort`. None if they name none.
 
-    Raises Http404 for a place that the person never was in.
+    Raises Http404 if the user was never in the cohort.
     """
-    mine = Cohort.objects.joined_by(user)
+    joined = Cohort.objects.joined_by(user)
     if workshop_id := asked.get("workshop"):
-        workshops = Workshop.objects.filter(cohort__in=mine).select_related("cohort")
+        workshops = Workshop.objects.filter(cohort__in=joined).select_related("cohort")
         workshop = workshops.filter(public_id=checked(workshop_id)).first()
         if workshop is None:
             raise Http404
         return Place(workshop.cohort, workshop, prompt_of(workshop, asked))
     if cohort_id := asked.get("cohort"):
-        cohort = mine.filter(public_id=checked(cohort_id)).first()
+        cohort = joined.filter(public_id=checked(cohort_id)).first()
         if cohort is None:
             raise Http404
         return Place(cohort)
@@ -67,14 +67,14 @@ def place_of(user: User, asked: Mapping[str, str]) -> Place | None:
 
 
 def checked(public_id: str) -> str:
-    """The id, if it can be one: PostgreSQL takes no NUL even in a question. Raises Http404 otherwise."""
+    """Return the id. Raises Http404 if it is malformed, because PostgreSQL rejects NUL even in a query."""
     if not PUBLIC_ID.fullmatch(public_id):
         raise Http404
     return public_id
 
 
 def prompt_of(workshop: Workshop, asked: Mapping[str, str]) -> str:
-    """A link gives a question's number; a form the question itself, lest the numbers have moved meanwhile."""
+    """Return the prompt. Links give its number; forms its text, because the numbers may have changed since."""
     prompts = workshop.prompt_list
     if "question" in asked:
         return asked["question"] if asked["question"] in prompts else ""
@@ -90,5 +90,5 @@ def prompt_of(workshop: Workshop, asked: Mapping[str, str]) -> str:
 
 
 def latest_workshop(cohort: Cohort, moment: datetime) -> Workshop | None:
-    """The one that began last; its questions are offered to who comes with none."""
+    """Return the workshop that started last. Its prompts are offered if the entry has no context."""
     return cohort.workshops.on().filter(starts_at__lte=moment).order_by("-starts_at").first()

@@ -1,4 +1,4 @@
-"""Text that is unreadable in the database: sealed with a key that is not in it (settings.REFLECTION_KEYS)."""
+"""Text that is encrypted in the database with keys that are not stored there (settings.REFLECTION_KEYS)."""
 
 from __future__ import annotations
 
@@ -13,65 +13,65 @@ from django.db import models
 
 
 class Unreadable(str):
-    """Stands for text whose key is lost. It is empty, so that nothing shows by mistake what it is not."""
+    """Placeholder for text whose key is lost. It is empty, so it is never shown as if it were the text."""
 
-    is_unreadable = True  # for templates, which are given texts
+    is_unreadable = True  # templates only have the text
 
 
 def check_keys(keys: Sequence[str]) -> None:
-    """Raises ImproperlyConfigured, which tells no key, unless there is one at least and each can seal."""
-    wrong = "REFLECTION_KEYS holds what is no Fernet key: what people write could not be sealed. See docs/running.md."
+    """Raise ImproperlyConfigured unless there are keys and all are valid. The error reveals no key."""
+    wrong = "REFLECTION_KEYS must be valid Fernet keys, to encrypt what people write. See docs/running.md."
     if not keys:
         raise ImproperlyConfigured(wrong)
     try:
-        box(tuple(keys))
+        fernet(tuple(keys))
     except ValueError:
         raise ImproperlyConfigured(wrong) from None
 
 
 @cache
-def box(keys: tuple[str, ...]) -> MultiFernet:
-    """Seals with the first key, opens with any."""
+def fernet(keys: tuple[str, ...]) -> MultiFernet:
+    """Return a cipher that encrypts with the first key, the primary one, and decrypts with any."""
     return MultiFernet([Fernet(key.strip()) for key in keys])
 
 
-def seal(text: str) -> str:
-    return box(tuple(settings.REFLECTION_KEYS)).encrypt(text.encode()).decode()
+def encrypt(text: str) -> str:
+    return fernet(tuple(settings.REFLECTION_KEYS)).encrypt(text.encode()).decode()
 
 
-def unseal(token: str) -> str:
-    """The text, or Unreadable() if no key opens it."""
+def decrypt(token: str) -> str:
+    """Return the text, or Unreadable() if no key decrypts it."""
     try:
-        return box(tuple(settings.REFLECTION_KEYS)).decrypt(token.encode()).decode()
+        return fernet(tuple(settings.REFLECTION_KEYS)).decrypt(token.encode()).decode()
     except InvalidToken:
         return Unreadable()
 
 
-def reseal(token: str) -> str | None:
-    """The same text sealed with the newest key; the token itself if it is already, None if no key opens it."""
+def reencrypt(token: str) -> str | None:
+    """Return the text encrypted with the primary key: the same token if it is already, None if no key decrypts it."""
     keys = tuple(settings.REFLECTION_KEYS)
     try:
-        box(keys[:1]).decrypt(token.encode())
+        fernet(keys[:1]).decrypt(token.encode())
     except InvalidToken:
         try:
-            return box(keys).rotate(token.encode()).decode()
+            return fernet(keys).rotate(token.encode()).decode()
         except InvalidToken:
             return None
     return token
 
 
-class SealedTextField(models.TextField[str, str]):
-    """Plain text in Python, sealed text in the database. It cannot be searched or sorted there."""
+class EncryptedTextField(models.TextField[str, str]):
+    """Plain text in Python, encrypted text in the database, which can neither search nor sort it."""
 
     def from_db_value(self, value: str | None, *args: Any) -> str | None:
-        return None if value is None else unseal(value)
+        return None if value is None else decrypt(value)
 
     def get_prep_value(self, value: Any) -> Any:
         if isinstance(value, Unreadable):
             raise ValueError(
-                "Text that could not be opened is not written back: that would lose it for good."
+                "Text that could not be decrypted must not be saved: it would be lost."
             )
-        return None if value is None else seal(str(value))
+        return None if value is None else encrypt(str(value))
 
     def get_lookup(self, name: str) -> None:
-        """Equal texts are sealed differently each time, so a comparison could only ever be wrong."""
+        """Disable lookups: equal texts have different tokens, so no comparison would ever match."""

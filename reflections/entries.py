@@ -1,6 +1,6 @@
-"""What people do with their words: write, change, share, take back, answer. Each is all or nothing.
+"""Actions on reflections and replies: write, change, share, reply, delete. Each is atomic.
 
-Every verb takes the entry's row first, so that nobody answers what is being taken back at the same moment.
+Every action locks the reflection's row first, so that concurrent replies and deletions are serialised.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from django.db import transaction
 from accounts.models import User
 from accounts.public_id import new_public_id
 from cohorts.models import Cohort, Membership
-from reflections.audience_history import record
+from reflections.audience.history import record
 from reflections.models import Audience, Reflection, Reply
 from reflections.threads import answerable
 from workshops.models import Workshop
@@ -31,11 +31,13 @@ def write(
     audience: str = Audience.ONLY_ME,
     public_id: str = "",
 ) -> Reflection:
-    """A new entry. Sent twice under one public id, it is one entry; other words under that id are another.
+    """Save a new reflection.
 
-    Sent again for fewer readers, it is theirs alone at once. For more it stays as it is: that is asked about first.
+    Idempotent by `public_id`: the same text sent again returns the saved reflection, and other text becomes another
+    one. If it is sent again for a narrower audience, the saved one is narrowed. It is never widened: that needs a
+    confirmation.
 
-    Raises PermissionDenied to who was never in the cohort, and to who left and would share.
+    Raises PermissionDenied if the author was never in the cohort, or left it and wants to share.
     """
     memberships = Membership.objects.filter(user=author, cohort=cohort)
     if audience != Audience.ONLY_ME:
@@ -78,8 +80,11 @@ def write(
 
 @transaction.atomic
 def change(*, reflection: Reflection, body: str, by: User, at: datetime) -> Reflection:
-    """Other words for the same readers. Raises PermissionDenied for another's, and for what could not be read."""
-    entry = own(reflection, by)
+    """Replace the text; the same people can read it.
+
+    Raises PermissionDenied unless the user wrote it and it can be decrypted.
+    """
+    entry = lock_own(reflection, by)
     if entry.is_unreadable:
         raise PermissionDenied
     if entry.body != body:
@@ -90,11 +95,11 @@ def change(*, reflection: Reflection, body: str, by: User, at: datetime) -> Refl
 
 @transaction.atomic
 def share(*, reflection: Reflection, audience: Audience, by: User, at: datetime) -> Reflection:
-    """Gives it another audience: a wider one from now on, a narrower one at once, replies included.
+    """Change the audience, of the replies as well.
 
-    Raises PermissionDenied for another's, and to who left the cohort and would widen it.
+    Raises PermissionDenied unless the user wrote it, and if they left the cohort and want to widen it.
     """
-    entry = own(reflection, by)
+    entry = lock_own(reflection, by)
     if audience == entry.audience:
         return entry
     if audience.is_wider_than(entry.audience):
@@ -113,9 +118,9 @@ def share(*, reflection: Reflection, audience: Audience, by: User, at: datetime)
 def reply(
     *, reflection: Reflection, author: User, body: str, at: datetime, to: Reply | None = None
 ) -> Reply:
-    """A word to it, for its readers, or an answer to another reply.
+    """Reply to the reflection, or answer a reply to it.
 
-    Raises PermissionDenied to who can't read what they speak to now, or is no longer in the cohort.
+    Raises PermissionDenied if the author can't read what they reply to, or is no longer in the cohort.
     """
     entry = Reflection.objects.select_for_update().filter(pk=reflection.pk).first()
     if entry is None or not may_reply(entry, author):
@@ -130,27 +135,27 @@ def reply(
 
 
 @transaction.atomic
-def take_back(*, reply: Reply, by: User, at: datetime) -> None:
-    """A reply of one's own. What others answered stays, beneath a place without words or name until that goes too.
+def delete_reply(*, reply: Reply, by: User, at: datetime) -> None:
+    """Delete the user's own reply. If it has answers, only its body and author are removed.
 
-    Raises PermissionDenied for another's.
+    Such a placeholder is deleted with the last of its answers. Raises PermissionDenied for somebody else's reply.
     """
     Reflection.objects.select_for_update().filter(pk=reply.reflection_id).first()
-    said = Reply.objects.filter(pk=reply.pk, author=by).first()
-    if said is None:
+    current = Reply.objects.filter(pk=reply.pk, author=by).first()
+    if current is None:
         raise PermissionDenied
-    if said.answers.exists():
-        said.author, said.body, said.taken_back_at = None, "", at
-        said.save(update_fields=["author", "body", "taken_back_at"])
+    if current.answers.exists():
+        current.author, current.body, current.deleted_at = None, "", at
+        current.save(update_fields=["author", "body", "deleted_at"])
         return
-    above = said.in_answer_to
-    said.delete()
-    if above and above.taken_back_at and not above.answers.exists():
-        above.delete()
+    parent = current.in_answer_to
+    current.delete()
+    if parent and parent.deleted_at and not parent.answers.exists():
+        parent.delete()
 
 
 def may_reply(reflection: Reflection, user: User) -> bool:
-    """It is shared, the person can read it, and is in the cohort now. Two queries."""
+    """Return whether the reflection is shared and the user can read it and is in the cohort now. Makes two queries."""
     return (
         reflection.is_shared
         and Membership.objects.active().filter(user=user, cohort=reflection.cohort_id).exists()
@@ -158,8 +163,8 @@ def may_reply(reflection: Reflection, user: User) -> bool:
     )
 
 
-def own(reflection: Reflection, user: User) -> Reflection:
-    """The entry as it is now, kept for this transaction. Raises PermissionDenied unless the person wrote it."""
+def lock_own(reflection: Reflection, user: User) -> Reflection:
+    """Return the current reflection with its row locked. Raises PermissionDenied unless the user wrote it."""
     entry = Reflection.objects.select_for_update().filter(pk=reflection.pk, author=user).first()
     if entry is None:
         raise PermissionDenied

@@ -1,4 +1,4 @@
-"""Sealing everything afresh with the newest key, so that an older one can be thrown away."""
+"""Re-encrypting everything with the primary key, so that older keys can be retired."""
 
 from __future__ import annotations
 
@@ -9,85 +9,97 @@ from django.apps import apps
 from django.db import models, transaction
 from django.db.models import QuerySet, Value
 from django.db.models.functions import Cast
+from django.utils.translation import gettext as _
 
-from reflections.encryption import SealedTextField, reseal
+from reflections.encryption import EncryptedTextField, reencrypt
 
 BATCH = 200
-# How many of what could not be opened are named; and after how many texts it is said how far it has come.
+# At most this many unreadable rows are listed.
 MOST_NAMED = 20
-TOLD_EVERY = 10_000
+# Progress is reported after each so many texts.
+REPORT_EVERY = 10_000
 
 
 @dataclass
 class Rotation:
-    """What was done so far. Each batch is kept as it ends: stopped and started again, it goes on where it was.
+    """One run over every encrypted field. Each batch is committed, so a stopped run can simply be started again.
 
-    No more than a batch is ever held in memory. `tell` is given a line now and then, without a word of any text.
+    Only one batch is in memory at a time. `report` is called with progress lines, which contain none of the texts.
     """
 
-    tell: Callable[[str], object] = lambda line: None
-    resealed: int = 0
-    already: int = 0
+    report: Callable[[str], object] = lambda line: None
+    reencrypted: int = 0
+    up_to_date: int = 0
     unreadable: int = 0
     named: list[str] = field(default_factory=list)
 
     @property
-    def seen(self) -> int:
-        return self.resealed + self.already + self.unreadable
+    def processed(self) -> int:
+        return self.reencrypted + self.up_to_date + self.unreadable
 
     def run(self) -> None:
-        for model, name in sealed_fields():
-            begun = self.seen
+        for model, name in encrypted_fields():
+            at_start = self.processed
             last: int | None = 0
             while last is not None:
-                before = self.seen
-                last = self.take_batch(model, name, after=last)
-                if self.seen // TOLD_EVERY > before // TOLD_EVERY:
-                    self.tell(f"{self}, so far")
-            self.tell(f"{model._meta.verbose_name_plural}, {name}: {self.seen - begun} looked at")
+                before = self.processed
+                last = self.rotate_batch(model, name, after=last)
+                if self.processed // REPORT_EVERY > before // REPORT_EVERY:
+                    self.report(_("%(result)s, so far") % {"result": self})
+            self.report(
+                _("%(model)s, %(field)s: %(count)d checked")
+                % {
+                    "model": model._meta.verbose_name_plural,
+                    "field": name,
+                    "count": self.processed - at_start,
+                }
+            )
 
-    def take_batch(self, model: type[models.Model], name: str, *, after: int) -> int | None:
-        """The primary key to go on from; None when there is nothing left."""
+    def rotate_batch(self, model: type[models.Model], name: str, *, after: int) -> int | None:
+        """Return the last primary key of the batch, or None if nothing was left."""
         with transaction.atomic():
             rows = list(
-                as_sealed(model, name)
+                with_ciphertext(model, name)
                 .filter(pk__gt=after)
                 .order_by("pk")
-                .values_list("pk", "sealed")[:BATCH]
+                .values_list("pk", "ciphertext")[:BATCH]
             )
             for pk, token in rows:
-                self.take(model, name, pk, token)
+                self.rotate(model, name, pk, token)
         return rows[-1][0] if rows else None
 
-    def take(self, model: type[models.Model], name: str, pk: int, token: str | None) -> None:
-        """One text, read as `token`. If somebody changed it in this very moment, what they wrote is taken instead."""
-        while token:  # nothing is sealed in a field that is empty
-            fresh = reseal(token)
+    def rotate(self, model: type[models.Model], name: str, pk: int, token: str | None) -> None:
+        """Re-encrypt one text. If it has changed since `token` was read, retry with the new text."""
+        while token:  # an empty field has no token
+            fresh = reencrypt(token)
             if fresh is None:
                 self.unreadable += 1
                 if len(self.named) < MOST_NAMED:
                     self.named.append(f"{model._meta.verbose_name} {pk}")
                 return
             if fresh == token:
-                self.already += 1
+                self.up_to_date += 1
                 return
-            same = as_sealed(model, name).filter(pk=pk, sealed=token)
-            if same.update(**{name: Value(fresh, output_field=models.TextField())}):
-                self.resealed += 1
+            unchanged = with_ciphertext(model, name).filter(pk=pk, ciphertext=token)
+            if unchanged.update(**{name: Value(fresh, output_field=models.TextField())}):
+                self.reencrypted += 1
                 return
-            token = as_sealed(model, name).filter(pk=pk).values_list("sealed", flat=True).first()
+            current = with_ciphertext(model, name).filter(pk=pk)
+            token = current.values_list("ciphertext", flat=True).first()
 
     def __str__(self) -> str:
-        return f"{self.resealed} sealed afresh with the newest key, {self.already} already were"
+        return _(
+            "%(reencrypted)d re-encrypted with the primary key, %(up_to_date)d already up to date"
+        ) % {"reencrypted": self.reencrypted, "up_to_date": self.up_to_date}
 
 
-def as_sealed(model: type[models.Model], name: str) -> QuerySet[models.Model]:
-    """The model's rows, with the field as it stands in the database in `sealed`."""
-    return model._base_manager.annotate(sealed=Cast(name, models.TextField()))
+def with_ciphertext(model: type[models.Model], name: str) -> QuerySet[models.Model]:
+    """Return the model's rows with the stored value of the field as `ciphertext`."""
+    return model._base_manager.annotate(ciphertext=Cast(name, models.TextField()))
 
 
-def sealed_fields() -> Iterator[tuple[type[models.Model], str]]:
+def encrypted_fields() -> Iterator[tuple[type[models.Model], str]]:
     for model in apps.get_models():
         for column in model._meta.local_concrete_fields:
-            if isinstance(column, SealedTextField):
+            if isinstance(column, EncryptedTextField):
                 yield model, column.name

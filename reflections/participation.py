@@ -1,4 +1,4 @@
-"""How many write: in numbers, never who."""
+"""How many people write, for figures. Never who."""
 
 from __future__ import annotations
 
@@ -13,24 +13,24 @@ from reflections.models import Audience, Experiment, Reflection, Tombstone
 
 @dataclass(frozen=True)
 class Writing:
-    """How many have or had an entry about a workshop, and how many share one: their facilitators know these by name."""
+    """Numbers of people with a reflection about a workshop, also deleted ones, and of those who share one."""
 
     writers: int = 0
     sharers: int = 0
 
 
 def writing_per_workshop(cohort: Cohort) -> dict[int, Writing]:
-    """Of the cohort's participants, by the workshop's pk; none of one about which nobody wrote. One query."""
+    """Count the cohort's participants by the workshop's pk, for workshops with reflections. Makes one query."""
     about = {"cohort": cohort, "workshop__isnull": False}
     participants = Membership.objects.filter(cohort=cohort).participating().values("user")
     entries = Reflection.objects.filter(**about, author__in=participants).order_by()
-    gone = Tombstone.objects.filter(
+    deleted = Tombstone.objects.filter(
         **about, author__in=participants, kind=Tombstone.Kind.REFLECTION
     ).order_by()
     rows = entries.values_list("workshop", "author", "audience").union(
-        gone.values_list("workshop", "author", Value(Audience.ONLY_ME.value))
+        deleted.values_list("workshop", "author", Value(Audience.ONLY_ME.value))
     )
-    # Who wrote again after their words went is one writer.
+    # Sets, so that a person who wrote again after deleting counts once.
     writers, sharers = defaultdict[int, set[int]](set), defaultdict[int, set[int]](set)
     for workshop, author, audience in rows:
         writers[workshop].add(author)
@@ -42,8 +42,9 @@ def writing_per_workshop(cohort: Cohort) -> dict[int, Writing]:
 
 
 def begun_experiments(cohort: Cohort) -> list[tuple[int, bool]]:
-    """What the cohort's participants try or tried, also where the words are gone: whose each is, by number, and whether
-    what was learned was written down. One query.
+    """Return each experiment of the cohort's participants, also deleted ones: author's pk, and whether it has learning.
+
+    Makes one query.
     """
     participants = Membership.objects.filter(cohort=cohort).participating().values("user")
     kinds = Tombstone.Kind
@@ -52,11 +53,11 @@ def begun_experiments(cohort: Cohort) -> list[tuple[int, bool]]:
         default=Value(False),
         output_field=BooleanField(),
     )
-    kept = Experiment.objects.filter(cohort=cohort, author__in=participants).order_by()
-    gone = Tombstone.objects.filter(
+    existing = Experiment.objects.filter(cohort=cohort, author__in=participants).order_by()
+    deleted = Tombstone.objects.filter(
         cohort=cohort, author__in=participants, kind__in=(kinds.EXPERIMENT, kinds.LEARNING)
     ).order_by()
-    rows = kept.values_list("author", "has_learning").union(
-        gone.values_list("author", learned), all=True
+    rows = existing.values_list("author", "has_learning").union(
+        deleted.values_list("author", learned), all=True
     )
     return [(author, bool(has_learning)) for author, has_learning in rows]

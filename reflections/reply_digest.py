@@ -1,6 +1,6 @@
-"""Who is told that there are replies: once a day at most, at eight the next morning, and never what they say.
+"""The daily e-mail about new replies: at most once a day, at eight the next morning, without their text.
 
-An answer to the e-mail reaches nobody: somebody may take it for an answer to the reply, which was for fewer people.
+It has no Reply-To address: an answer might be meant for the reply's author, but would reach other people.
 """
 
 from __future__ import annotations
@@ -23,6 +23,8 @@ from django.db.models import (
 )
 from django.db.models.functions import Cast, Concat
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from cohorts.message_templates import COHORT_FIELDS, cohort_values, render_template
 from cohorts.models import Cohort, Membership
@@ -37,35 +39,35 @@ from reflections.models.entries import reply_readable_by
 KIND = "reply-digest"
 EIGHT = time(8)
 WINDOW = timedelta(days=2)
-# From a word just after midnight to eight o'clock the next day, and from one just before midnight; an hour for clocks.
+# A reply waits longest if written just after midnight, shortest just before; with an hour for clock changes.
 LONGEST_WAIT, SHORTEST_WAIT = timedelta(hours=33), timedelta(hours=7)
 WORDING = Words(
-    subject="You have {replies} to read",
-    body="Dear {first_name},\n\nSomebody has answered you in {cohort} since you last looked.",
+    subject=_("You have {replies} to read"),
+    body=_("Dear {first_name},\n\nSomebody has replied to you in {cohort} since you last looked."),
     fields=(
         *COHORT_FIELDS,
-        NamedField("replies", "how many there are that they have not seen", "2 replies"),
+        NamedField("replies", _("how many replies they have not seen"), _("2 replies")),
     ),
-    to="whoever has new replies to what they wrote, or to a reply of theirs",
-    when="at eight the next morning, once a day at most",
-    around=(
-        "After your words come: to what the replies are, by workshop; that what they say is in no e-mail; and the "
-        "button. Nobody else is told that somebody gets this."
+    to=_("each person with new replies to what they wrote, or to a reply of theirs"),
+    when=_("at 8am the next morning, at most once a day"),
+    around=_(
+        "Your text is followed by what the replies are to, by workshop; a sentence that their text is never in an "
+        "e-mail; and the button. Nobody else is told who gets this."
     ),
 )
 
 
-def waiting() -> QuerySet[Any]:
-    """A row for each reply and each member of its cohort whom it waits for.
+def unseen_replies() -> QuerySet[Any]:
+    """Return a row for each reply and each member who should hear of it.
 
-    They are the author of what it speaks to, unless they have seen it, and whoever spoke in its thread before it and
-    not since. They are in the cohort, can read it, and did not write it themselves.
+    These are the reflection's author, unless they have seen it, and people who wrote in its thread before it and not
+    since. They must be in the cohort, be able to read it, and not be its author.
     """
     theirs = Reply.objects.filter(author=OuterRef("owed_recipient")).filter(
         Q(pk=OuterRef("in_answer_to")) | Q(in_answer_to=OuterRef("in_answer_to"))
     )
-    spoke_before = theirs.filter(written_at__lt=OuterRef("written_at"))
-    spoke_since = theirs.filter(written_at__gt=OuterRef("written_at"))
+    wrote_before = theirs.filter(written_at__lt=OuterRef("written_at"))
+    wrote_since = theirs.filter(written_at__gt=OuterRef("written_at"))
     is_unseen = Q(reflection__replies_seen_at=None) | Q(
         reflection__replies_seen_at__lt=F("written_at")
     )
@@ -73,7 +75,7 @@ def waiting() -> QuerySet[Any]:
         user=OuterRef("owed_recipient"), cohort=OuterRef("reflection__cohort")
     )
     found: QuerySet[Any] = (
-        Reply.objects.filter(taken_back_at=None)
+        Reply.objects.filter(deleted_at=None)
         .exclude(reflection__audience=Audience.ONLY_ME)
         .annotate(
             owed_recipient=F("reflection__cohort__memberships__user"),
@@ -84,18 +86,18 @@ def waiting() -> QuerySet[Any]:
         .filter(
             Q(reflection__author=F("owed_recipient")) & is_unseen
             | ~Q(reflection__author=F("owed_recipient"))
-            & Exists(spoke_before)
-            & ~Exists(spoke_since)
+            & Exists(wrote_before)
+            & ~Exists(wrote_since)
         )
-        .filter(reply_readable_by(reader=F("owed_recipient"), theirs=memberships))
+        .filter(reply_readable_by(reader=F("owed_recipient"), memberships=memberships))
     )
     return found
 
 
 def rows(since: datetime, until: datetime) -> QuerySet[Any]:
-    """At eight in the morning after, by the clock of the cohort's place; several of one day have one key."""
+    """Due at eight the next morning in the cohort's time zone. All replies of one day share a key."""
     due = WallClock("written_at", "reflection__cohort__time_zone", days=1, at=EIGHT)
-    written = waiting().filter(
+    written = unseen_replies().filter(
         written_at__gt=since - LONGEST_WAIT, written_at__lte=until - SHORTEST_WAIT
     )
     parts = (F("owed_group"), Value(":"), F("owed_recipient"), Value(":"), F("owed_due"))
@@ -108,16 +110,16 @@ def rows(since: datetime, until: datetime) -> QuerySet[Any]:
     return found
 
 
-def waiting_for(message: Message) -> QuerySet[Any]:
-    """What its person has not seen, whenever it was written."""
-    return waiting().filter(
+def unseen_replies_for(message: Message) -> QuerySet[Any]:
+    """Return all replies that the recipient has not seen, whenever they were written."""
+    return unseen_replies().filter(
         reflection__cohort=message.subject_id, owed_recipient=message.recipient_id
     )
 
 
 def link(message: Message) -> str:
-    """To the one entry that it is about, or to where they all are. One signs in there."""
-    replies = list(waiting_for(message).select_related("reflection"))
+    """Return the URL of the one reflection with replies, or of the list that has them all."""
+    replies = list(unseen_replies_for(message).select_related("reflection"))
     entries = {reply.reflection for reply in replies}
     if len(entries) == 1:
         path = entries.pop().get_absolute_url()
@@ -130,10 +132,10 @@ def link(message: Message) -> str:
 
 
 def compose(message: Message) -> Letter:
-    """How many, and after which workshops; not what they say, nor who says it."""
+    """Contains how many replies there are and about which workshops. Never their text or authors."""
     cohort = Cohort.objects.select_related("programme").get(pk=message.subject_id)
-    replies = list(waiting_for(message).select_related("reflection__workshop"))
-    values = {**cohort_values(cohort, message.recipient), "replies": counted(len(replies))}
+    replies = list(unseen_replies_for(message).select_related("reflection__workshop"))
+    values = {**cohort_values(cohort, message.recipient), "replies": reply_count(len(replies))}
     words = render_template(cohort, KIND, WORDING, values)
     return write_letter(
         message,
@@ -144,42 +146,64 @@ def compose(message: Message) -> Letter:
             "cohort_name": cohort.name,
             "replies": values["replies"],
             "lines": lines_of(replies, message.recipient_id),
-            "reaches_nobody": False,  # the letter says so itself
-            "button_label": "Read them" if len(replies) != 1 else "Read it",
+            "reaches_nobody": False,  # the template says so itself
+            "button_label": ngettext("Read the reply", "Read the replies", len(replies)),
             "button_url": PRIVATE_LINK,
         },
     )
 
 
 def lines_of(replies: list[Reply], person: int | None) -> list[str]:
-    """“2 replies to what you wrote about workshop 3”, in the order of the workshops; others' entries at the end."""
+    """Return lines such as “2 replies to what you wrote about workshop 3”, by workshop, other threads last."""
     own = Counter(
         reply.reflection.workshop.position if reply.reflection.workshop else 0
         for reply in replies
         if reply.reflection.author_id == person
     )
-    lines = [
-        f"{counted(number)} to what you wrote{f' about workshop {position}' if position else ''}"
-        for position, number in sorted(own.items())
-    ]
+    lines = [own_line(position, number) for position, number in sorted(own.items())]
     elsewhere = len(replies) - own.total()
+    if elsewhere:
+        lines.append(
+            ngettext(
+                "%(count)d reply in a conversation that you are part of",
+                "%(count)d replies in a conversation that you are part of",
+                elsewhere,
+            )
+            % {"count": elsewhere}
+        )
+    return lines
+
+
+def own_line(position: int, number: int) -> str:
+    """`position` is the workshop's, or 0 for a reflection about no workshop."""
+    values = {"count": number, "position": position}
+    if position:
+        return (
+            ngettext(
+                "%(count)d reply to what you wrote about workshop %(position)d",
+                "%(count)d replies to what you wrote about workshop %(position)d",
+                number,
+            )
+            % values
+        )
     return (
-        [*lines, f"{counted(elsewhere)} in a conversation that you are part of"]
-        if elsewhere
-        else lines
+        ngettext("%(count)d reply to what you wrote", "%(count)d replies to what you wrote", number)
+        % values
     )
 
 
-def counted(number: int) -> str:
-    return "1 reply" if number == 1 else f"{number} replies"
+def reply_count(number: int) -> str:
+    return ngettext("%(count)d reply", "%(count)d replies", number) % {"count": number}
 
 
 REPLIES = Rule(
     kind=KIND,
     text=RuleText(
-        title="Replies to what somebody wrote",
-        for_recipient="That there are replies to what you wrote, once a day at most",
-        why="Whoever has replies that they have not seen gets it at eight the next morning, once a day at most.",
+        title=_("Replies to what somebody wrote"),
+        for_recipient=_("Replies to what you wrote, at most once a day"),
+        why=_(
+            "Sent to each person with replies that they have not seen, at 8am the next morning, at most once a day."
+        ),
         wording=WORDING,
     ),
     schedule=Schedule(

@@ -1,4 +1,4 @@
-"""What of a reflection is on offer to its cohort's report, as its own page says it; to offer it is the report's."""
+"""What a reflection's page shows of its quotes on offer to the report. The reports app has the actions."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ from reflections.models import Quote, Reflection
 
 @dataclass(frozen=True)
 class Offer:
-    """For its author what is on offer, and whether they may offer; for a facilitator whether they may ask for it."""
+    """For the author: the quotes on offer, and whether they may offer one. For a facilitator: whether they may ask."""
 
-    extracts: list[Quote] = field(default_factory=list)
+    quotes: list[Quote] = field(default_factory=list)
     may_offer: bool = False
     may_ask: bool = False
 
 
 def offer_of(reflection: Reflection, user: User) -> Offer:
-    """At most two queries."""
-    taking_part = (
+    """Makes at most two queries."""
+    participating = (
         reflection.cohort.memberships.active().participating().filter(user=reflection.author_id)
     )
     if reflection.author_id == user.pk:
-        extracts = list(reflection.quotes.on_offer())
-        may_offer = not extracts and not reflection.is_unreadable and taking_part.exists()
-        return Offer(extracts=extracts, may_offer=may_offer)
-    return Offer(may_ask=reflection.cohort.is_facilitated_by(user) and taking_part.exists())
+        quotes = list(reflection.quotes.on_offer())
+        may_offer = not quotes and not reflection.is_unreadable and participating.exists()
+        return Offer(quotes=quotes, may_offer=may_offer)
+    return Offer(may_ask=reflection.cohort.is_facilitated_by(user) and participating.exists())

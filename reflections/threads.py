@@ -1,4 +1,4 @@
-"""The conversation beneath an entry: replies, and what answers each of them, one deep."""
+"""Threads of replies to a reflection, one level deep, as one reader sees them."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ from reflections.models import Reflection, Reply
 
 @dataclass
 class Thread:
-    """A reply and its answers, as one reader sees them. None stands for a reply that this reader can't read."""
+    """A reply and its answers. `opening` is None for a reply that the reader can't read."""
 
     opening: Reply | None
     answers: list[Reply] = field(default_factory=list)
 
     @property
-    def is_taken_back(self) -> bool:
-        return self.opening is not None and self.opening.taken_back_at is not None
+    def is_deleted(self) -> bool:
+        return self.opening is not None and self.opening.deleted_at is not None
 
     @property
     def may_be_answered(self) -> bool:
-        return self.opening is not None and not self.is_taken_back
+        return self.opening is not None and not self.is_deleted
 
 
 def threads_of(reflection: Reflection, user: User) -> list[Thread]:
-    """What the person may read of them, the oldest first. One query."""
+    """Return the threads that the user can read any of, oldest first. Makes one query."""
     readable = list(
         Reply.objects.readable_by(user)
         .filter(reflection=reflection)
@@ -41,15 +41,15 @@ def threads_of(reflection: Reflection, user: User) -> list[Thread]:
 
 
 def answerable(reflection: Reflection, user: User, public_id: str) -> Reply | None:
-    """The reply of that id, if the person can read it, it stands beneath none, and nobody took it back."""
+    """Return the reply if the user can read it, it answers no other and it is not deleted."""
     if not PUBLIC_ID.fullmatch(public_id):
         return None
     replies = Reply.objects.readable_by(user).filter(reflection=reflection)
-    return replies.filter(public_id=public_id, in_answer_to=None, taken_back_at=None).first()
+    return replies.filter(public_id=public_id, in_answer_to=None, deleted_at=None).first()
 
 
-def unseen(reflection: Reflection, threads: list[Thread]) -> list[Reply]:
-    """What others have said since its author last looked, the latest last."""
+def unseen_replies(reflection: Reflection, threads: list[Thread]) -> list[Reply]:
+    """Return what others have replied since the author last looked, oldest first."""
     replies = [
         reply
         for thread in threads
@@ -66,6 +66,6 @@ def unseen(reflection: Reflection, threads: list[Thread]) -> list[Reply]:
     return sorted(new, key=lambda reply: reply.written_at)
 
 
-def saw(reflection: Reflection, *, until: datetime) -> None:
-    """Its author has looked at the replies up to this moment: nothing tells them of these any more."""
+def mark_replies_seen(reflection: Reflection, *, until: datetime) -> None:
+    """Record that the author has seen the replies until then, so that no e-mail counts them."""
     Reflection.objects.filter(pk=reflection.pk).update(replies_seen_at=until)

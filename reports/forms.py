@@ -28,8 +28,9 @@ class QuoteForm(forms.Form):
     words = WordsField(
         label=gettext_lazy("The words you offer"),
         longest=QUOTE_LENGTH,
-        too_long=gettext_lazy(  # type: ignore[arg-type] # lazy
-            "Shorten it to what you want to see in print. Your text is still here."
+        too_long=gettext_lazy(
+            "This has %(length)s characters; the limit is %(limit)s. Nothing is lost: shorten it to what you want to "
+            "see in print."
         ),
         help_text=HELP,
         widget=forms.Textarea(attrs={

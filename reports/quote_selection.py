@@ -14,7 +14,7 @@ from django.utils.translation import ngettext
 
 from accounts.models import User
 from cohorts.models import Cohort
-from reflections.entries import own
+from reflections.entries import lock_own
 from reflections.models import Quote, Reflection
 from reports.models import FrozenReport
 from reports.quotes import quotes_people
@@ -33,7 +33,7 @@ def offer(*, reflection: Reflection, words: str, by: User, at: datetime) -> Quot
     Raises PermissionDenied for another's reflection, and whenever `why_not` has a reason.
     """
     lock_cohort(reflection.cohort_id)
-    entry = own(reflection, by)
+    entry = lock_own(reflection, by)
     on_offer = entry.quotes.on_offer().first()
     if on_offer is not None and on_offer.words == words:
         return on_offer

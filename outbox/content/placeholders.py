@@ -37,7 +37,7 @@ class NamedField:
 
     name: str
     meaning: str | StrPromise
-    example: str
+    example: str | StrPromise
 
     def __str__(self) -> str:
         return f"{{{self.name}}}"
@@ -60,7 +60,7 @@ class Words:
 
     @property
     def examples(self) -> dict[str, str]:
-        return {field.name: field.example for field in self.fields}
+        return {field.name: str(field.example) for field in self.fields}
 
 
 def check(text: str, known: Collection[str]) -> None:

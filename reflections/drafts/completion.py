@@ -9,8 +9,7 @@ from django.db import transaction
 from accounts.models import User
 from reflections.context import Place
 from reflections.drafts.autosave import DraftContent, is_started, lock_drafts, save_draft
-from reflections.entries import change, write
-from reflections.entries import own as lock_own_entry
+from reflections.entries import change, lock_own, write
 from reflections.experiments.actions import start
 from reflections.models import Draft, Reflection
 
@@ -58,7 +57,7 @@ def save_change(
     `seen` is when the text that the page showed had last been changed. Text that was saved after that
     stays, as an unfinished change.
     """
-    before = lock_own_entry(reflection, by)
+    before = lock_own(reflection, by)
     changed = change(reflection=reflection, body=content.body, by=by, at=at)
     start_experiment(changed, content, at)
     settle_drafts(by, reflection.public_id, changed, content)

@@ -12,7 +12,7 @@ import secrets
 from dataclasses import dataclass
 
 from accounts.models import User
-from reflections.encryption import seal, unseal
+from reflections.encryption import decrypt, encrypt
 
 KEY_BYTES = 32  # AES-256
 PURPOSE = "device key"
@@ -26,11 +26,11 @@ class DeviceKey:
 
 def new_key(user: User) -> DeviceKey:
     key = base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode()
-    return DeviceKey(key, seal(f"{PURPOSE} {user.public_id} {key}"))
+    return DeviceKey(key, encrypt(f"{PURPOSE} {user.public_id} {key}"))
 
 
 def key_in(box: str, user: User) -> str | None:
     """The key, if the box was made for this person and can be opened."""
     mark = f"{PURPOSE} {user.public_id} "
-    inside = unseal(box)
+    inside = decrypt(box)
     return inside.removeprefix(mark) if inside.startswith(mark) else None

@@ -1,4 +1,4 @@
-"""What people do with what they mean to try: start, change, share, say how it went, delete. Each is all or nothing."""
+"""Actions on experiments: start, change, share, answer, delete. Each is atomic."""
 
 from __future__ import annotations
 
@@ -6,19 +6,17 @@ from datetime import datetime
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.public_id import new_public_id
 from cohorts.models import Cohort, Membership
 from reflections.experiments.follow_ups import LookBack, look_back_of, usual_look_back
 from reflections.models import Audience, Experiment, Reflection
+from ui.version_token import check_version, version_token
 from workshops.models import Workshop
 
-LOOK_BACK = ("look_back_workshop", "look_back_on", "asking")
-
-
-class AnsweredMeanwhileError(Exception):
-    """Since a page asked how it went, its author said so on another, in other words."""
+FOLLOW_UP_FIELDS = ("look_back_workshop", "look_back_on", "follow_up_number")
 
 
 @transaction.atomic
@@ -34,11 +32,12 @@ def start(
     audience: str = Audience.ONLY_ME,
     public_id: str = "",
 ) -> Experiment:
-    """A new one, looked back on before the next workshop unless said otherwise.
+    """Save a new experiment, by default with a follow-up before the next workshop.
 
-    Sent twice, with a reflection or under one public id, it is one. Under its id for fewer readers, it is theirs alone
-    at once; for more it stays as it is: that is asked about first. Raises PermissionDenied to who was never in the
-    cohort, and to who left and would share.
+    Idempotent by `reflection` or `public_id`: the same text sent again returns the saved experiment. If it is sent
+    again for a narrower audience, the saved one is narrowed. It is never widened: that needs a confirmation.
+
+    Raises PermissionDenied if the author was never in the cohort, or left it and wants to share.
     """
     require_member(author, cohort.pk, shares=audience != Audience.ONLY_ME)
     if known := known_as(author, words, reflection, public_id):
@@ -66,9 +65,9 @@ def start(
 def known_as(
     author: User, words: str, reflection: Reflection | None, public_id: str
 ) -> Experiment | None:
-    """The same that was sent before: equal texts are sealed differently, so it is not the database that compares."""
-    mine = Experiment.objects.by(author).select_for_update()
-    found = mine.filter(reflection=reflection) if reflection else mine.filter(public_id=public_id)
+    """Return the author's experiment with the same text, locked. Compared here because the text is encrypted."""
+    own = Experiment.objects.by(author).select_for_update()
+    found = own.filter(reflection=reflection) if reflection else own.filter(public_id=public_id)
     return next((one for one in found if one.words == words), None)
 
 
@@ -76,37 +75,37 @@ def known_as(
 def change(
     *, experiment: Experiment, words: str, look_back: LookBack, by: User, at: datetime
 ) -> Experiment:
-    """Other words, or another time to look back: then it is asked about afresh.
+    """Replace the text or the follow-up date. A new date gets a new e-mail.
 
-    Raises PermissionDenied for another's, and for what could not be read.
+    Raises PermissionDenied unless the user wrote it and it can be decrypted.
     """
-    kept = own(experiment, by)
-    if kept.is_unreadable:
+    current = lock_own(experiment, by)
+    if current.is_unreadable:
         raise PermissionDenied
-    if kept.words != words:
-        kept.words, kept.changed_at = words, at
-    look_back_anew(kept, look_back)
-    kept.save(update_fields=["words", "changed_at", *LOOK_BACK])
-    return kept
+    if current.words != words:
+        current.words, current.changed_at = words, at
+    set_follow_up(current, look_back)
+    current.save(update_fields=["words", "changed_at", *FOLLOW_UP_FIELDS])
+    return current
 
 
 @transaction.atomic
 def share(*, experiment: Experiment, audience: Audience, by: User, at: datetime) -> Experiment:
-    """Gives it another audience: a wider one from now on, a narrower one at once.
+    """Change the audience.
 
-    Raises PermissionDenied for another's, and to who left the cohort and would widen it.
+    Raises PermissionDenied unless the user wrote it, and if they left the cohort and want to widen it.
     """
-    kept = own(experiment, by)
-    if audience == kept.audience:
-        return kept
-    if audience.is_wider_than(kept.audience):
-        require_member(by, kept.cohort_id, shares=True)
-        kept.shared_at = at
+    current = lock_own(experiment, by)
+    if audience == current.audience:
+        return current
+    if audience.is_wider_than(current.audience):
+        require_member(by, current.cohort_id, shares=True)
+        current.shared_at = at
     elif audience == Audience.ONLY_ME:
-        kept.shared_at = None
-    kept.audience = audience
-    kept.save(update_fields=["audience", "shared_at"])
-    return kept
+        current.shared_at = None
+    current.audience = audience
+    current.save(update_fields=["audience", "shared_at"])
+    return current
 
 
 @transaction.atomic
@@ -121,56 +120,56 @@ def answer(
     look_back: LookBack | None = None,
     seen: str | None = None,
 ) -> Experiment:
-    """How it went; said again, it is revised. What was not tried yet is asked about once more.
+    """Save how the experiment went, replacing an earlier answer. “Not yet” sets another follow-up.
 
-    `seen` is when it was last said, as the page knew it. Raises AnsweredMeanwhileError if it has been said otherwise
-    since; PermissionDenied for another's, and for what could not be read.
+    `seen` is the version token that the page was shown with. Raises StaleError if another answer has been saved since;
+    PermissionDenied unless the user wrote it and it can be decrypted.
     """
-    kept = own(experiment, by)
-    if kept.is_unreadable:
+    current = lock_own(experiment, by)
+    if current.is_unreadable:
         raise PermissionDenied
-    if (kept.outcome, kept.happened, kept.learned) != (outcome, happened, learned):
-        if seen is not None and seen != last_answered(kept):
-            raise AnsweredMeanwhileError
-        kept.changed_at = at
-    kept.outcome, kept.answered_at = outcome, at
-    kept.happened, kept.learned, kept.has_learning = happened, learned, bool(learned)
+    if (current.outcome, current.happened, current.learned) != (outcome, happened, learned):
+        if seen is not None:
+            check_version(seen, answer_token(current), _("This has been answered on another page."))
+        current.changed_at = at
+    current.outcome, current.answered_at = outcome, at
+    current.happened, current.learned, current.has_learning = happened, learned, bool(learned)
     if outcome == Experiment.Outcome.NOT_YET:
-        look_back_anew(kept, look_back or usual_look_back(kept.cohort, at))
+        set_follow_up(current, look_back or usual_look_back(current.cohort, at))
     words = ("outcome", "happened", "learned", "has_learning", "answered_at", "changed_at")
-    kept.save(update_fields=[*words, *LOOK_BACK])
-    return kept
+    current.save(update_fields=[*words, *FOLLOW_UP_FIELDS])
+    return current
 
 
-def last_answered(experiment: Experiment) -> str:
-    """When its author last said how it went, as a page is told; empty if never."""
-    return experiment.answered_at.isoformat() if experiment.answered_at else ""
+def answer_token(experiment: Experiment) -> str:
+    """Return a version token of the answer."""
+    return version_token(experiment.answered_at and experiment.answered_at.isoformat())
 
 
 @transaction.atomic
 def delete(*, experiment: Experiment, by: User) -> None:
-    """It goes for good. Raises PermissionDenied for another's."""
-    own(experiment, by).delete()
+    """Raises PermissionDenied unless the user wrote it."""
+    lock_own(experiment, by).delete()
 
 
-def look_back_anew(experiment: Experiment, look_back: LookBack) -> None:
-    """Not saved. Each time that is set anew has a question of its own."""
+def set_follow_up(experiment: Experiment, look_back: LookBack) -> None:
+    """Set the follow-up date without saving. Each new date gets its own e-mail."""
     if look_back_of(experiment) != look_back:
         experiment.look_back_workshop, experiment.look_back_on = look_back.workshop, look_back.on
-        experiment.asking += 1
+        experiment.follow_up_number += 1
 
 
-def own(experiment: Experiment, user: User) -> Experiment:
-    """It as it is now, kept for this transaction. Raises PermissionDenied unless the person began it."""
-    mine = Experiment.objects.select_for_update(of=("self",)).by(user)
-    kept = mine.select_related("cohort", "look_back_workshop").filter(pk=experiment.pk).first()
-    if kept is None:
+def lock_own(experiment: Experiment, user: User) -> Experiment:
+    """Return the current experiment with its row locked. Raises PermissionDenied unless the user wrote it."""
+    own = Experiment.objects.select_for_update(of=("self",)).by(user)
+    current = own.select_related("cohort", "look_back_workshop").filter(pk=experiment.pk).first()
+    if current is None:
         raise PermissionDenied
-    return kept
+    return current
 
 
 def require_member(user: User, cohort_id: int, *, shares: bool) -> None:
-    """Raises PermissionDenied unless the person is or was in the cohort; to share, they are in it now."""
+    """Raise PermissionDenied unless the user is or was in the cohort. To share, they must be in it now."""
     memberships = Membership.objects.filter(user=user, cohort=cohort_id)
     if not (memberships.active() if shares else memberships).exists():
         raise PermissionDenied

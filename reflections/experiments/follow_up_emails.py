@@ -1,4 +1,4 @@
-"""Who is asked how it went: whoever meant to try something, once, before the workshop or on the day they chose."""
+"""The e-mail that asks how an experiment went: once, before a workshop or on a chosen day."""
 
 from __future__ import annotations
 
@@ -20,6 +20,8 @@ from django.db.models import (
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Cast, Coalesce, Concat
 from django.urls import reverse
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from cohorts.message_templates import COHORT_FIELDS, cohort_values, render_template
 from cohorts.models import Membership
@@ -32,34 +34,32 @@ from reflections.experiments.follow_ups import ASKED_AT, DAYS_BEFORE
 from reflections.models import Experiment
 
 KIND = "look-back"
-# A day of one's own is no appointment: that long afterwards the question still makes sense.
+# A follow-up on a chosen day is still worth sending this long afterwards.
 DAYS_AFTER = timedelta(days=3)
 WORDING = Words(
-    subject="How did it go?",
-    body=(
-        "Dear {first_name},\n\nYou meant to try something, and to look back on it {look_back}. How did it go? "
+    subject=_("How did it go?"),
+    body=_(
+        "Dear {first_name},\n\nYou planned to try something, and to look back on it {look_back}. How did it go? "
         "Three lines are enough, and “not yet” is an answer too."
     ),
     fields=(
         *COHORT_FIELDS,
-        NamedField(
-            "look_back", "when they said that they would look back on it", "before workshop 4"
-        ),
+        NamedField("look_back", _("when they planned to look back on it"), _("before workshop 4")),
     ),
-    to="each person who meant to try something",
-    when="the day before the workshop that they look back before, or on the day that they chose, at 9am",
-    around=(
-        "Around your words stand: that nobody is told who is asked or what they answer, and the button. What it is "
-        "that they try is never in the e-mail."
+    to=_("each person who planned to try something"),
+    when=_("at 9am, the day before the workshop they look back before, or on the day they chose"),
+    around=_(
+        "Your text is followed by a sentence that nobody is told who is asked or what they answer, and by the button. "
+        "What they planned to try is never in the e-mail."
     ),
 )
 
 
 def rows(since: datetime, until: datetime) -> QuerySet[Any]:
-    """A row for each thing that its author, who is in the cohort still, has not said the last word on.
+    """Return a row for each open experiment whose author is still in the cohort.
 
-    Nobody is asked about what they began, or answered, or which got its date, after the question was due. A workshop
-    that moves takes it along.
+    Excludes experiments that were started, answered or scheduled after the e-mail was due. A rescheduled workshop
+    moves the due time.
     """
     in_it_now = Membership.objects.active().filter(
         user=OuterRef("author"), cohort=OuterRef("cohort")
@@ -100,13 +100,13 @@ def rows(since: datetime, until: datetime) -> QuerySet[Any]:
 
 
 def key() -> Concat:
-    """Each time that is set has a question of its own, and so has each date of the workshop."""
+    """Return the message key. Each follow-up date has its own, and so has each date of the workshop."""
     version = Coalesce("look_back_workshop__version", Value(0))
     parts: list[Combinable | str] = [
         Value(f"{KIND}:"),
         "pk",
         Value(":"),
-        "asking",
+        "follow_up_number",
         Value(":"),
         version,
     ]
@@ -114,21 +114,25 @@ def key() -> Concat:
 
 
 def link(message: Message) -> str:
-    """Where its author says how it went, once they have signed in; it says nothing by itself."""
+    """Return the URL of the answer page. Opening it changes nothing."""
     experiment = Experiment.objects.only("public_id").get(pk=message.subject_id)
     address = reverse("reflections:experiment_answer", args=[experiment.public_id])
     return settings.BASE_URL + address
 
 
 def compose(message: Message) -> Letter:
-    """Without a word of what was to be tried."""
+    """Contains none of the experiment's text."""
     experiment = (
         Experiment.objects.select_related("cohort__programme", "look_back_workshop")
         .defer("words", "happened", "learned")
         .get(pk=message.subject_id)
     )
     cohort, workshop = experiment.cohort, experiment.look_back_workshop
-    look_back = f"before workshop {workshop.position}" if workshop else "about now"
+    look_back = (
+        gettext("before workshop %(position)d") % {"position": workshop.position}
+        if workshop
+        else gettext("about now")
+    )
     values = {**cohort_values(cohort, message.recipient), "look_back": look_back}
     words = render_template(cohort, KIND, WORDING, values)
     return write_letter(
@@ -138,7 +142,7 @@ def compose(message: Message) -> Letter:
         context={
             "body": words.body,
             "cohort_name": cohort.name,
-            "button_label": "Say how it went",
+            "button_label": gettext("Say how it went"),
             "button_url": PRIVATE_LINK,
         },
         reply_to=cohort.reply_addresses(),
@@ -148,19 +152,24 @@ def compose(message: Message) -> Letter:
 LOOK_BACK = Rule(
     kind=KIND,
     text=RuleText(
-        title="How did it go?",
-        for_recipient="The question how something went that you meant to try, when you said you’d look back on it",
-        why="Whoever meant to try something gets it at nine, the day before they look back, or on a day they chose.",
+        title=_("How did it go?"),
+        for_recipient=_(
+            "A question about how something you planned to try went, when you said you’d look back on it"
+        ),
+        why=_(
+            "Sent to each person who planned to try something, at 9am the day before the workshop they look back "
+            "before, or on the day they chose."
+        ),
         wording=WORDING,
     ),
     schedule=Schedule(
         rows=rows,
-        # From nine the day before to the workshop's last minute, or three days; and an hour for the clocks.
+        # From nine the day before until the workshop starts, or three days; and an hour for clock changes.
         window=DAYS_AFTER + timedelta(hours=1),
     ),
     compose=compose,
     link=link,
-    # A line of it on the cohort's page, or none, would tell facilitators whether somebody tries something.
+    # Listing it on the cohort's page would tell facilitators whether somebody tries something.
     visibility=Visibility.NOTHING,
     is_optional=True,
 )

@@ -1,4 +1,4 @@
-"""When somebody looks back on what they meant to try: before a workshop, whenever that comes to be, or on a day."""
+"""When an experiment is followed up: before a workshop, whatever its date, or on a chosen day."""
 
 from __future__ import annotations
 
@@ -13,27 +13,27 @@ from workshops.models import Workshop
 
 ASKED_AT = time(9)
 DAYS_BEFORE = 1
-# A workshop sooner than this is no time to have tried anything by; and then its question would lie in the past.
+# A workshop sooner than this leaves no time to try anything, and the e-mail would be due in the past.
 SOONEST = timedelta(days=2)
-# Where no workshop is to come.
+# After the last workshop.
 USUAL_DAYS = 21
 
 
 @dataclass(frozen=True)
 class LookBack:
-    """Before a workshop or on a day: one of them."""
+    """The date of a follow-up. Either `workshop` or `on` is set."""
 
     workshop: Workshop | None = None
     on: date | None = None
 
 
 def workshops_ahead(cohort: Cohort, moment: datetime) -> list[Workshop]:
-    """Those before which one can look back, the next first. One query."""
+    """Return the workshops before which a follow-up can be set, the next first. Makes one query."""
     return list(cohort.workshops.to_come(moment).filter(starts_at__gt=moment + SOONEST))
 
 
 def usual_look_back(cohort: Cohort, moment: datetime) -> LookBack:
-    """Before the next workshop; after the last, in three weeks. One query."""
+    """Return the default follow-up: before the next workshop, or in three weeks after the last. Makes one query."""
     ahead = workshops_ahead(cohort, moment)
     if ahead:
         return LookBack(workshop=ahead[0])
@@ -45,9 +45,9 @@ def look_back_of(experiment: Experiment) -> LookBack:
 
 
 def look_back_day(experiment: Experiment) -> date | None:
-    """The workshop's by the cohort's clock, or the one that was chosen; None while the workshop is off or undated.
+    """Return the follow-up day in the cohort's time zone. None if the workshop is cancelled or has no date.
 
-    It has its cohort and look_back_workshop at hand.
+    Makes no queries if `cohort` and `look_back_workshop` are loaded.
     """
     if experiment.look_back_on:
         return experiment.look_back_on
@@ -58,7 +58,7 @@ def look_back_day(experiment: Experiment) -> date | None:
 
 
 def asked_at(experiment: Experiment) -> datetime | None:
-    """When its question comes: at nine on the day that was chosen, or on the one before the workshop."""
+    """Return when the follow-up e-mail is due: at nine on the chosen day, or the day before the workshop."""
     day = look_back_day(experiment)
     if day is None:
         return None
@@ -67,14 +67,14 @@ def asked_at(experiment: Experiment) -> datetime | None:
 
 
 def is_due(experiment: Experiment, moment: datetime) -> bool:
-    """Its time has come, and nobody has said how it went since."""
+    """Return whether the follow-up is due and the experiment is still open."""
     asked = asked_at(experiment)
     return experiment.is_open and asked is not None and asked <= moment
 
 
 @dataclass(frozen=True)
 class Trying:
-    """What somebody is trying out, on the day when it is looked at."""
+    """An open experiment with its follow-up day."""
 
     experiment: Experiment
     day: date | None
@@ -82,10 +82,10 @@ class Trying:
 
 
 def being_tried(user: User, cohort: Cohort, moment: datetime) -> list[Trying]:
-    """All of the person's in the cohort that are open, by the day on which they look back. One query."""
-    mine = Experiment.objects.by(user).open().filter(cohort=cohort)
+    """Return the user's open experiments in the cohort, by follow-up day. Makes one query."""
+    own = Experiment.objects.by(user).open().filter(cohort=cohort)
     found = [
         Trying(one, look_back_day(one), is_due(one, moment))
-        for one in mine.select_related("cohort", "workshop", "look_back_workshop")
+        for one in own.select_related("cohort", "workshop", "look_back_workshop")
     ]
     return sorted(found, key=lambda one: (one.day or date.max, one.experiment.started_at))

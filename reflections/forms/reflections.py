@@ -2,16 +2,18 @@ from __future__ import annotations
 
 import unicodedata
 from datetime import UTC, datetime
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
+from django.utils.formats import number_format
 from django.utils.html import format_html
 from django.utils.text import Truncator
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
 
-from reflections.audience_names import Circles, counted, listed, named
+from reflections.audience.readers import PossibleReaders, name_list
 from reflections.context import PUBLIC_ID
 from reflections.drafts.autosave import DraftContent
 from reflections.experiments.follow_ups import LookBack
@@ -24,22 +26,27 @@ from reflections.models import (
     Reply,
 )
 from ui.forms import LabelWithHint, ProseField
+from ui.numbers import joined_by_and
 
-# What belongs in no text, and PostgreSQL would not store.
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
+TOO_LONG = _("This has %(length)s characters; the limit is %(limit)s. Nothing is lost: shorten it.")
+# PostgreSQL rejects it in text.
 NUL = "\0"
 # The last moment that a datetime can hold, in milliseconds since 1970.
 LATEST = 253_370_764_800_000
 
 
 class WordsField(ProseField):
-    """People's own words: kept as they are typed or pasted, but for what no reader could see at either end.
+    """A person's own text, saved as typed or pasted except for whitespace at either end.
 
-    The page sets no limit of its own: a browser would cut what is pasted, and say nothing.
+    The textarea has no maxlength, because a browser would silently cut pasted text.
     """
 
-    default_error_messages: ClassVar = {"required": "Write a few words first."}
+    default_error_messages: ClassVar = {"required": _("Write a few words.")}
 
-    def __init__(self, *, longest: int, too_long: str, **options: Any) -> None:
+    def __init__(self, *, longest: int, too_long: StrOrPromise, **options: Any) -> None:
         super().__init__(**options)
         self.longest, self.too_long = longest, too_long
 
@@ -51,21 +58,29 @@ class WordsField(ProseField):
         super().validate(value)
         if len(value) > self.longest:
             raise ValidationError(
-                f"This has {len(value):,} characters, and {self.longest:,} is as many as fit. {self.too_long}"
+                self.too_long,
+                params={"length": grouped(len(value)), "limit": grouped(self.longest)},
             )
 
     def clean(self, value: Any) -> str:
-        # Before anything validates: Django would refuse the whole text for one NUL that came along when it was pasted.
+        # Before validation: Django would reject the whole text for one pasted NUL character.
         text = self.to_python(value)
         self.validate(text)
         return text
 
 
-def body_field(label: str) -> WordsField:
+def grouped(number: int) -> str:
+    return number_format(number, force_grouping=True)
+
+
+def body_field(label: StrOrPromise) -> WordsField:
     return WordsField(
         label=label,
         longest=REFLECTION_LENGTH,
-        too_long="It is all still here: shorten it, or keep it as two reflections.",
+        too_long=_(
+            "This has %(length)s characters; the limit is %(limit)s. Nothing is lost: shorten it, or save it as two "
+            "reflections."
+        ),
         widget=forms.Textarea(
             attrs={
                 "data-count": "words",
@@ -76,77 +91,86 @@ def body_field(label: str) -> WordsField:
     )
 
 
-def experiment_field(label: str) -> WordsField:
+def experiment_field(label: StrOrPromise) -> WordsField:
     return WordsField(
         label=label,
         required=False,
         longest=EXPERIMENT_LENGTH,
-        too_long="It is all still here: shorten it.",
+        too_long=TOO_LONG,
         widget=forms.TextInput(attrs={"dir": "auto", "autocomplete": "off"}),
-        help_text="Only you can read this one, whoever reads the rest. You are asked how it went.",
+        help_text=_(
+            "Only you can read this one, whoever can read the rest. You’ll be asked how it went."
+        ),
     )
 
 
 class ChangeForm(forms.Form):
-    """Other words for the same readers; and one thing to try, where another page left it unfinished."""
+    """Edits a reflection. The experiment is shown only if another page left it unfinished."""
 
-    def __init__(self, *args: Any, label: str, **options: Any) -> None:
+    def __init__(self, *args: Any, label: StrOrPromise, **options: Any) -> None:
         super().__init__(*args, **options)
         self.fields["body"] = body_field(label)
-        self.fields["experiment"] = experiment_field("One thing I’ll try (optional)")
+        self.fields["experiment"] = experiment_field(_("One thing I’ll try (optional)"))
 
 
 class AudienceForm(forms.Form):
-    """Who can read it: each circle by name, or by number where it is large."""
+    """The audience, each option with its readers by name or by number."""
 
     mark_optional = False
 
     def __init__(
-        self, *args: Any, circles: Circles, chosen: str = Audience.ONLY_ME, **options: Any
+        self,
+        *args: Any,
+        possible_readers: PossibleReaders,
+        chosen: str = Audience.ONLY_ME,
+        **options: Any,
     ) -> None:
         super().__init__(*args, **options)
         self.fields["audience"] = forms.ChoiceField(
-            label="Who can read this?",
+            label=_("Who can read this?"),
             required=False,
             initial=chosen,
             choices=[
-                (audience.value, card(audience, circles))
+                (audience.value, audience_label(audience, possible_readers))
                 for audience in Audience
-                if not audience.is_wider_than(chosen) or circles.may_widen_to(audience)
+                if not audience.is_wider_than(chosen) or possible_readers.may_widen_to(audience)
             ],
             widget=forms.RadioSelect,
-            help_text="You can narrow this at any time, or delete it.",
+            help_text=_("You can choose fewer people at any time, or delete it."),
             error_messages={
-                "invalid_choice": "Choose one of these: who is in the cohort has changed."
+                "invalid_choice": _("Choose again: the people in the cohort have changed.")
             },
         )
 
     def clean_audience(self) -> Audience:
-        """Without a choice, it is only for who wrote it."""
+        """Defaults to the author only."""
         return Audience(self.cleaned_data["audience"] or Audience.ONLY_ME)
 
 
 class FirstAudienceForm(AudienceForm):
-    """Of what is not kept yet. Its page may have stood open for hours: it says in `named` whom the cards showed.
+    """The audience of a new entry. The page may have been open for hours; its hidden input `named` says whom it named.
 
-    Whoever has come to be among the readers since is asked about first, by name; that others have left is not.
+    People who joined the audience since must be confirmed, by name. People who left it need no confirmation.
     """
 
-    def __init__(self, *args: Any, circles: Circles, **options: Any) -> None:
-        super().__init__(*args, circles=circles, **options)
-        self.circles = circles
+    def __init__(self, *args: Any, possible_readers: PossibleReaders, **options: Any) -> None:
+        super().__init__(*args, possible_readers=possible_readers, **options)
+        self.possible_readers = possible_readers
 
     @property
     def named(self) -> str:
-        """For the page as it is shown now, whatever the one before said."""
-        return self.circles.named
+        """The tokens for the page that is shown now, whatever was submitted."""
+        return self.possible_readers.named
 
     def clean_audience(self) -> Audience:
         audience = super().clean_audience()
-        if others := self.circles.unnamed(audience, self.data.get("named", "")):
+        if others := self.possible_readers.unnamed(audience, self.data.get("named", "")):
             raise ValidationError(
-                f"By now {listed([str(person) for person in others])} could read it too, whom this page did not name "
-                "when you chose: keep it again if that is right, or choose otherwise."
+                _(
+                    "Since you opened this page, %(people)s joined and could read it too. Save again if that’s right, "
+                    "or choose fewer people."
+                ),
+                params={"people": joined_by_and(others)},
             )
         return audience
 
@@ -194,36 +218,45 @@ class DraftForm(forms.Form):
 
 
 class ReflectionForm(FirstAudienceForm):
-    """A new entry. `entry` names it before it is kept, so that one sent twice is kept once."""
+    """A new reflection. `entry` is its public id, so that submitting twice saves it once."""
 
     field_order = ("body", "audience")
     entry = forms.CharField(required=False, widget=forms.HiddenInput)
 
-    def __init__(self, *args: Any, label: str, look_back: LookBack, **options: Any) -> None:
+    def __init__(
+        self, *args: Any, label: StrOrPromise, look_back: LookBack, **options: Any
+    ) -> None:
         super().__init__(*args, **options)
         self.fields["body"] = body_field(label)
-        before = f" before workshop {look_back.workshop.position}" if look_back.workshop else ""
-        self.fields["experiment"] = experiment_field(f"One thing I’ll try{before} (optional)")
+        self.fields["experiment"] = experiment_field(
+            gettext("One thing I’ll try before workshop %(position)d (optional)")
+            % {"position": look_back.workshop.position}
+            if look_back.workshop
+            else _("One thing I’ll try (optional)")
+        )
         self.order_fields(self.field_order)
 
     def clean_entry(self) -> str:
-        """A name of another form is none of ours: the entry gets one as it is kept."""
+        """Ignores a malformed id: the entry gets a new one."""
         entry: str = self.cleaned_data["entry"]
         return entry if PUBLIC_ID.fullmatch(entry) else ""
 
 
 class ReplyForm(forms.Form):
-    """A reply to an entry, or an answer to the reply that stands in `to`."""
+    """A reply to a reflection, or an answer to the reply in `to`."""
 
-    TAKEN_BACK = (
-        "What you were answering has been taken back. Your words are still here: send them to the reflection itself, "
-        "or leave them."
+    REPLY_DELETED = _(
+        "The reply you were answering has been deleted. Your text is still here: you can send it as a reply to the "
+        "reflection instead."
     )
 
     body = WordsField(
-        label="Your reply",
+        label=_("Your reply"),
         longest=REPLY_LENGTH,
-        too_long="It is all still here: shorten it, or send it as two replies.",
+        too_long=_(
+            "This has %(length)s characters; the limit is %(limit)s. Nothing is lost: shorten it, or send it as two "
+            "replies."
+        ),
         widget=forms.Textarea(attrs={"class": "short", "dir": "auto"}),
     )
 
@@ -232,29 +265,40 @@ class ReplyForm(forms.Form):
         if to:
             self.auto_id = f"id_{to.public_id}_%s"  # there are several on a page
         self.to = to
-        self.which = began(to.body) if to else ""
+        self.reply_excerpt = excerpt_of(to.body) if to else ""
         if to and to.author:
             self.fields["body"].label = format_html(
-                "Your answer to {}{}", to.author.first_name, self.which
+                "{}{}",
+                gettext("Your answer to %(person)s") % {"person": to.author.first_name},
+                self.reply_excerpt,
             )
 
 
-def began(words: str) -> str:
-    """How a reply begins, for who hears the page: one person may have sent several. Nothing if unreadable."""
+def excerpt_of(words: str) -> str:
+    """Return how a reply begins, for screen readers: one person may have sent several. Empty if unreadable."""
     if not words:
         return ""
     return format_html('<span class="visually-hidden">: “{}”</span>', Truncator(words).words(6))
 
 
-def card(audience: Audience, circles: Circles) -> LabelWithHint:
+def audience_label(audience: Audience, possible_readers: PossibleReaders) -> LabelWithHint:
     if audience == Audience.ONLY_ME:
-        return LabelWithHint("Only me", "Not facilitators, not administrators, not any report.")
-    readers = circles.readers(audience)
-    if not readers:
-        return LabelWithHint(audience.label, "Nobody at the moment.")
-    if audience == Audience.COHORT:
         return LabelWithHint(
-            "My cohort", f"{counted(readers)}, by name. What’s said here stays here."
+            gettext("Only me"), gettext("Not facilitators, not administrators, not any report.")
         )
-    label = "The other facilitators" if circles.is_facilitator else "My facilitators"
-    return LabelWithHint(label, f"{named(readers)}. Never in a report.")
+    readers = possible_readers.of(audience)
+    if not readers:
+        return LabelWithHint(str(audience.label), gettext("Nobody at the moment."))
+    if audience == Audience.COHORT:
+        hint = ngettext(
+            "%(count)d person, by name. What’s said here stays here.",
+            "%(count)d people, by name. What’s said here stays here.",
+            len(readers),
+        )
+        return LabelWithHint(gettext("My cohort"), hint % {"count": len(readers)})
+    return LabelWithHint(
+        gettext("The other facilitators")
+        if possible_readers.is_facilitator
+        else gettext("My facilitators"),
+        gettext("%(people)s. Never in a report.") % {"people": name_list(readers)},
+    )

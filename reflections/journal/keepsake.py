@@ -1,7 +1,7 @@
-"""What somebody takes along from a journey: their words by workshop, and what came of what they tried.
+"""A keepsake: a person's own reflections and experiments in a cohort, as a small book.
 
-Others' words are not in it: they may be taken back, and a file can't be. It names who replied, as far as its author can
-read that now.
+Other people's words are not in it: they can be deleted, and a downloaded file can't. It names the people who replied,
+as far as the author can read their replies now.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import Any
 
 from django.template.loader import render_to_string
 from django.utils.text import slugify
+from django.utils.translation import gettext as _
 
 from accounts.models import User
 from cohorts.models import Cohort
@@ -24,14 +25,13 @@ from ui.pdf import typeset
 from workshops.models import Workshop
 
 STYLES = Path(__file__).with_suffix(".css")
-# A short novel: a hundred entries (66,000 signs) take three seconds to set; more than this would keep others waiting.
-# It is offered as text, and to print.
-MOST_SIGNS = 250_000
+# 66,000 characters take three seconds to typeset; a longer PDF would block a worker for too long.
+MOST_CHARACTERS = 250_000
 
 
 @dataclass(frozen=True)
 class Piece:
-    """An entry, or something said to another's; who replied to it, by name."""
+    """A reflection, or a reply to somebody else's, with the names of the people who replied to it."""
 
     thing: Reflection | Reply
     answered_by: str = ""
@@ -46,39 +46,39 @@ class Piece:
 
     @property
     def heading(self) -> str:
-        """The question that it answers, or whom it was said to."""
+        """The prompt, or the person replied to."""
         if isinstance(self.thing, Reply):
-            return f"To {self.thing.reflection.author}"
+            return _("To %(person)s") % {"person": self.thing.reflection.author}
         return self.thing.prompt
 
     @property
-    def runs(self) -> str:
+    def text_direction(self) -> str:
         return direction(self.text)
 
 
 @dataclass(frozen=True)
 class Tried:
-    """One thing that was tried, or was to be."""
+    """An experiment, tried or not."""
 
     experiment: Experiment
 
     @property
-    def runs(self) -> str:
+    def text_direction(self) -> str:
         return direction(self.experiment.words)
 
     @property
     def parts(self) -> list[tuple[str, str, str]]:
-        """What stands below it: a heading, the words, their direction."""
-        said = (
-            ("What happened", self.experiment.happened),
-            ("What I learned", self.experiment.learned),
+        """The headings below it, each with its text and text direction."""
+        answers = (
+            (_("What happened"), self.experiment.happened),
+            (_("What I learned"), self.experiment.learned),
         )
-        return [(heading, text, direction(text)) for heading, text in said if text]
+        return [(heading, text, direction(text)) for heading, text in answers if text]
 
 
 @dataclass(frozen=True)
 class Chapter:
-    """What was written about one workshop, in the order in which it was; or about none."""
+    """The pieces about one workshop, or about none, oldest first."""
 
     workshop: Workshop | None
     pieces: list[Piece] = field(default_factory=list)
@@ -86,7 +86,7 @@ class Chapter:
 
 @dataclass(frozen=True)
 class Keepsake:
-    """All of it, in the order of the journey."""
+    """The whole keepsake, in the order of the workshops."""
 
     author: User
     cohort: Cohort
@@ -99,21 +99,21 @@ class Keepsake:
         return not self.chapters and not self.tried
 
     @property
-    def signs(self) -> int:
+    def characters(self) -> int:
         pieces = (len(piece.text) for chapter in self.chapters for piece in chapter.pieces)
         tried = (
             len(one.words) + len(one.happened) + len(one.learned)
-            for one in map(experiment_of, self.tried)
+            for one in (item.experiment for item in self.tried)
         )
         return sum(pieces) + sum(tried)
 
     @property
     def fits_on_paper(self) -> bool:
-        return self.signs <= MOST_SIGNS
+        return self.characters <= MOST_CHARACTERS
 
     @property
     def period(self) -> str:
-        """From the month of the first workshop to that of the last."""
+        """The months from the first workshop to the last."""
         starts = [one.starts_at for one in self.workshops if one.starts_at]
         if not starts:
             return ""
@@ -126,12 +126,8 @@ class Keepsake:
         return f"{slugify(self.cohort.name) or 'cohort'}-keepsake.{extension}"
 
 
-def experiment_of(one: Tried) -> Experiment:
-    return one.experiment
-
-
 def direction(text: str) -> str:
-    """“rtl” where the first letter that runs in a direction runs from right to left: paper has no browser to ask."""
+    """Return “rtl” if the first letter with a direction runs right to left. PDFs don't support dir="auto"."""
     for sign in text:
         if (kind := unicodedata.bidirectional(sign)) in ("L", "R", "AL"):
             return "ltr" if kind == "L" else "rtl"
@@ -139,13 +135,13 @@ def direction(text: str) -> str:
 
 
 def keepsake_of(user: User, cohort: Cohort) -> Keepsake:
-    """Six queries, however much it is."""
+    """Makes six queries, however long the keepsake is."""
     workshops = list(cohort.workshops.on())
     written = list(entries(user).filter(cohort=cohort).order_by("written_at", "pk"))
     answered_by = repliers(user, written)
-    said = replies_to_others(user).filter(reflection__cohort=cohort).order_by("written_at", "pk")
+    replies = replies_to_others(user).filter(reflection__cohort=cohort).order_by("written_at", "pk")
     pieces = [Piece(one, answered_by.get(one.pk, "")) for one in written] + [
-        Piece(one) for one in said
+        Piece(one) for one in replies
     ]
     by_workshop: dict[Workshop | None, list[Piece]] = {}
     for piece in sorted(pieces, key=lambda one: one.at):
@@ -167,17 +163,19 @@ def about(piece: Piece) -> Workshop | None:
 
 
 def as_pdf(keepsake: Keepsake) -> bytes:
-    """A small book. Raises TypesettingError where none can be made."""
-    return typeset(render_to_string("reflections/keepsake_pdf.html", shown(keepsake)), also=STYLES)
+    """Raises TypesettingError if the PDF can't be made."""
+    return typeset(
+        render_to_string("reflections/keepsake_pdf.html", context_of(keepsake)), also=STYLES
+    )
 
 
 def as_markdown(keepsake: Keepsake) -> str:
-    text = render_to_string("reflections/keepsake.md", shown(keepsake))
+    text = render_to_string("reflections/keepsake.md", context_of(keepsake))
     return "\n".join(line.rstrip() for line in collapsed(text)) + "\n"
 
 
 def collapsed(text: str) -> list[str]:
-    """The lines, with one empty line at most between two others: what a template leaves is not in anybody's words."""
+    """Return the lines, without the runs of empty lines that the template leaves."""
     lines = list[str]()
     for line in text.strip().splitlines():
         if line.strip() or (lines and lines[-1].strip()):
@@ -185,5 +183,5 @@ def collapsed(text: str) -> list[str]:
     return lines
 
 
-def shown(keepsake: Keepsake) -> dict[str, Any]:
+def context_of(keepsake: Keepsake) -> dict[str, Any]:
     return {"keepsake": keepsake, "cohort": keepsake.cohort, "zone": keepsake.cohort.time_zone}

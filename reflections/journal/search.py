@@ -1,6 +1,6 @@
-"""Words found in what somebody wrote: whatever their accents and capitals, and wherever they stand in it.
+"""Search in a person's own writing, ignoring accents and case.
 
-The database can't look: the text is sealed there. So it is opened for its author alone, and looked through here.
+The database can't search encrypted text, so it is decrypted and searched here.
 """
 
 from __future__ import annotations
@@ -11,11 +11,12 @@ from collections.abc import Iterator, Sequence
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
+# Characters before the first match, and in the whole excerpt.
 BEFORE, LONGEST = 90, 340
 
 
 def fold(text: str) -> str:
-    """As it is compared: without capitals and accents."""
+    """Return the text without capitals and accents, for comparison."""
     if text.isascii():
         return text.lower()
     plain = unicodedata.normalize("NFKD", text.casefold())
@@ -23,18 +24,18 @@ def fold(text: str) -> str:
 
 
 def words_of(query: str) -> list[str]:
-    """What is looked for; none of a query that has only accents in it."""
+    """Return the distinct search terms, folded. Empty if the query has nothing but accents."""
     return [word for word in dict.fromkeys(fold(query).split()) if word]
 
 
 def holds_all(texts: Sequence[str], words: Sequence[str]) -> bool:
-    """Every word stands in one of the texts."""
+    """Return whether every word occurs in one of the texts."""
     folded = "\n".join(map(fold, texts))
     return all(word in folded for word in words)
 
 
 def excerpt(texts: Sequence[str], words: Sequence[str]) -> SafeString:
-    """The part of the first text with one of the words in it that is around that, with all of them marked; as HTML."""
+    """Return an HTML excerpt of the first text that contains one of the words, with all of them marked."""
     for text in texts:
         if spans := list(merged(sorted(spans_of(text, words)))):
             return marked(text, spans)
@@ -42,7 +43,7 @@ def excerpt(texts: Sequence[str], words: Sequence[str]) -> SafeString:
 
 
 def spans_of(text: str, words: Sequence[str]) -> Iterator[tuple[int, int]]:
-    """Where the words stand in the text as it was written, whose letters are not those that are compared."""
+    """Yield the positions of the words in the original text, whose length may differ from the folded text."""
     signs, places = list[str](), list[int]()
     for place, sign in enumerate(text):
         for plain in fold(sign):
@@ -60,7 +61,7 @@ def spans_of(text: str, words: Sequence[str]) -> Iterator[tuple[int, int]]:
 
 
 def merged(spans: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:
-    """In order, none in another."""
+    """Yield the sorted spans with overlapping ones merged."""
     began, ended = -1, -1
     for start, end in spans:
         if start > ended:
@@ -75,7 +76,7 @@ def merged(spans: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:
 def marked(text: str, spans: Sequence[tuple[int, int]]) -> SafeString:
     first = max(0, spans[0][0] - BEFORE)
     if first:
-        # From a word's beginning on, if there is one near.
+        # Start at the beginning of a word if one is near.
         first = text.find(" ", first, spans[0][0]) + 1 or first
     last = min(len(text), max(first + LONGEST, spans[0][1]))
     html, at = "…" if first else "", first
@@ -85,4 +86,4 @@ def marked(text: str, spans: Sequence[tuple[int, int]]) -> SafeString:
         html += f"{escape(text[at:start])}<mark>{escape(text[start:end])}</mark>"
         at = end
     html += escape(text[at:last]) + ("…" if last < len(text) else "")
-    return mark_safe(html)  # noqa: S308 (all that people wrote is escaped above)
+    return mark_safe(html)  # noqa: S308 (all user text is escaped above)

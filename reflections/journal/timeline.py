@@ -1,6 +1,6 @@
-"""A person's words along the journey: what they wrote, what they try, and what they said to others' words.
+"""A person's journal: their reflections, experiments, and replies to others. Only they see it.
 
-Theirs alone. What they said to others stands here as long as they can read what it was said to.
+Replies to others are listed while the person can read the reflection.
 """
 
 from __future__ import annotations
@@ -15,23 +15,23 @@ from django.db.models import CharField, F, Q, QuerySet, Value
 
 from accounts.models import User
 from cohorts.models import Cohort
-from reflections.audience_names import named
+from reflections.audience.readers import name_list
 from reflections.journal.search import excerpt, holds_all, words_of
 from reflections.models import Experiment, Reflection, Reply
 from workshops.models import Workshop
 
 PAGE = 30
 ENTRY, EXPERIMENT, REPLY = "entry", "experiment", "reply"
-MOST_FOUND = 50
+MOST_SHOWN = 50
 
 Thing = Reflection | Experiment | Reply
 
 
 @dataclass(frozen=True)
 class Item:
-    """One thing on the way.
+    """An item of the journal.
 
-    `answered_by` names those who replied to an entry; `found` is the HTML of where a word stands in it.
+    `answered_by` names the people who replied to a reflection. `found` is an HTML excerpt with the search terms marked.
     """
 
     kind: str
@@ -47,31 +47,31 @@ class Item:
         return f"reflections/journey_{self.kind}.html"
 
 
-def journey(user: User, number: str | None) -> Page[Any]:
-    """A page of it: of each cohort and workshop, the latest first; what is about no workshop after them.
+def journal_page(user: User, number: str | None) -> Page[Any]:
+    """Return a page of the journal: latest cohort and workshop first, items about no workshop last.
 
-    As many queries for five hundred as for one; only what is on the page is opened.
+    Makes a constant number of queries, and decrypts only the items on the page.
     """
     page: Page[Any] = Paginator(index(user), PAGE).get_page(number)
     wanted: dict[str, list[int]] = {ENTRY: [], EXPERIMENT: [], REPLY: []}
     for kind, pk, *_ in page.object_list:
         wanted[kind].append(pk)
-    items = {(item.kind, item.thing.pk): item for item in opened(user, wanted)}
+    items = {(item.kind, item.thing.pk): item for item in load_items(user, wanted)}
     page.object_list = [items[kind, pk] for kind, pk, *_ in page.object_list if (kind, pk) in items]
     return page
 
 
 def index(user: User) -> list[tuple[Any, ...]]:
-    """Kind and number of each thing, in order. One query."""
+    """Return the kind and pk of each item, in order. Makes one query."""
     rows = [
-        located(entries(user), ENTRY, "", "written_at"),
-        located(experiments(user), EXPERIMENT, "", "started_at"),
-        located(replies_to_others(user), REPLY, "reflection__", "written_at"),
+        index_rows(entries(user), ENTRY, "", "written_at"),
+        index_rows(experiments(user), EXPERIMENT, "", "started_at"),
+        index_rows(replies_to_others(user), REPLY, "reflection__", "written_at"),
     ]
-    return sorted(rows[0].union(*rows[1:], all=True), key=place_on_the_way)
+    return sorted(rows[0].union(*rows[1:], all=True), key=sort_key)
 
 
-def located(things: QuerySet[Any], kind: str, through: str, at: str) -> QuerySet[Any, Any]:
+def index_rows(things: QuerySet[Any], kind: str, through: str, at: str) -> QuerySet[Any, Any]:
     return things.order_by().values_list(
         Value(kind, CharField()),
         "pk",
@@ -82,7 +82,7 @@ def located(things: QuerySet[Any], kind: str, through: str, at: str) -> QuerySet
     )
 
 
-def place_on_the_way(row: tuple[Any, ...]) -> tuple[Any, ...]:
+def sort_key(row: tuple[Any, ...]) -> tuple[Any, ...]:
     _kind, pk, cohort, made_at, position, at = row
     return (-made_at.timestamp(), cohort, position is None, -(position or 0), -at.timestamp(), -pk)
 
@@ -96,15 +96,15 @@ def experiments(user: User) -> QuerySet[Experiment]:
 
 
 def replies_to_others(user: User) -> QuerySet[Reply]:
-    """What the person said to what others wrote."""
-    theirs = Reply.objects.readable_by(user).filter(author=user).exclude(reflection__author=user)
-    return theirs.select_related(
+    """Return the user's replies to other people's reflections."""
+    own = Reply.objects.readable_by(user).filter(author=user).exclude(reflection__author=user)
+    return own.select_related(
         "author", "reflection__author", "reflection__cohort", "reflection__workshop"
     )
 
 
-def opened(user: User, wanted: dict[str, list[int]]) -> list[Item]:
-    """Four queries."""
+def load_items(user: User, wanted: dict[str, list[int]]) -> list[Item]:
+    """Makes four queries."""
     written = list(entries(user).filter(pk__in=wanted[ENTRY]))
     answered_by = repliers(user, written)
     return [
@@ -115,7 +115,7 @@ def opened(user: User, wanted: dict[str, list[int]]) -> list[Item]:
 
 
 def repliers(user: User, written: Iterable[Reflection]) -> dict[int, str]:
-    """Who replied to each of these entries of the person's, by its number. One query."""
+    """Return the names of the people who replied to each of the user's reflections, by pk. Makes one query."""
     replies = (
         Reply.objects.readable_by(user)
         .filter(reflection__in=[one.pk for one in written], author__isnull=False)
@@ -125,7 +125,7 @@ def repliers(user: User, written: Iterable[Reflection]) -> dict[int, str]:
     for reply in replies.select_related("author").defer("body"):
         if reply.author:
             people.setdefault(reply.reflection_id, {})[reply.author] = None
-    return {entry: named(list(writers)) for entry, writers in people.items()}
+    return {entry: name_list(list(writers)) for entry, writers in people.items()}
 
 
 def entry_item(one: Reflection, answered_by: str = "", found: str = "") -> Item:
@@ -141,12 +141,12 @@ def reply_item(one: Reply, found: str = "") -> Item:
     return Item(REPLY, one, about.cohort, about.workshop, one.written_at, found=found)
 
 
-# Looking for something ------------------------------------------------------------------------------------------------
+# Search ---------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
-class Findings:
-    """The latest of what was found, and how much there is in all."""
+class SearchResults:
+    """The latest matches, and how many there are in total."""
 
     items: Sequence[Item]
     count: int
@@ -156,11 +156,11 @@ class Findings:
         return self.count - len(self.items)
 
 
-def look_for(user: User, query: str) -> Findings:
-    """In all that the person wrote, and in what was replied to it. All is opened for it. Three queries."""
+def search_journal(user: User, query: str) -> SearchResults:
+    """Search everything that the user wrote, and the replies to it. Decrypts all of it; makes three queries."""
     words = words_of(query)
     if not words:
-        return Findings([], 0)
+        return SearchResults([], 0)
     in_threads = Reply.objects.readable_by(user).filter(Q(author=user) | Q(reflection__author=user))
     replies = in_threads.select_related(
         "author", "reflection__author", "reflection__cohort", "reflection__workshop"
@@ -179,6 +179,6 @@ def look_for(user: User, query: str) -> Findings:
         Item(
             item.kind, item.thing, item.cohort, item.workshop, item.at, found=excerpt(texts, words)
         )
-        for item, texts in found[:MOST_FOUND]
+        for item, texts in found[:MOST_SHOWN]
     ]
-    return Findings(latest, len(found))
+    return SearchResults(latest, len(found))

@@ -44,7 +44,7 @@ class Migration(migrations.Migration):
                         max_length=500,
                     ),
                 ),
-                ("body", reflections.encryption.SealedTextField(max_length=20000)),
+                ("body", reflections.encryption.EncryptedTextField(max_length=20000)),
                 (
                     "audience",
                     models.CharField(
@@ -116,7 +116,7 @@ class Migration(migrations.Migration):
                         unique=True,
                     ),
                 ),
-                ("body", reflections.encryption.SealedTextField(max_length=5000)),
+                ("body", reflections.encryption.EncryptedTextField(max_length=5000)),
                 ("written_at", models.DateTimeField()),
                 (
                     "author",

@@ -97,7 +97,7 @@ class Migration(migrations.Migration):
                 ("prompt", models.CharField(blank=True, max_length=500)),
                 (
                     "body",
-                    reflections.encryption.SealedTextField(
+                    reflections.encryption.EncryptedTextField(
                         help_text="However long it is: only what is kept has a limit."
                     ),
                 ),
@@ -113,7 +113,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "other_body",
-                    reflections.encryption.SealedTextField(
+                    reflections.encryption.EncryptedTextField(
                         blank=True, help_text="What another device wrote meanwhile."
                     ),
                 ),
@@ -191,7 +191,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "words",
-                    reflections.encryption.SealedTextField(
+                    reflections.encryption.EncryptedTextField(
                         help_text="One thing I’ll try.", max_length=1000
                     ),
                 ),
@@ -237,8 +237,11 @@ class Migration(migrations.Migration):
                         max_length=10,
                     ),
                 ),
-                ("happened", reflections.encryption.SealedTextField(blank=True, max_length=1000)),
-                ("learned", reflections.encryption.SealedTextField(blank=True, max_length=1000)),
+                (
+                    "happened",
+                    reflections.encryption.EncryptedTextField(blank=True, max_length=1000),
+                ),
+                ("learned", reflections.encryption.EncryptedTextField(blank=True, max_length=1000)),
                 (
                     "has_learning",
                     models.BooleanField(
@@ -352,7 +355,7 @@ class Migration(migrations.Migration):
                         unique=True,
                     ),
                 ),
-                ("words", reflections.encryption.SealedTextField(max_length=600)),
+                ("words", reflections.encryption.EncryptedTextField(max_length=600)),
                 ("offered_at", models.DateTimeField()),
                 ("withdrawn_at", models.DateTimeField(blank=True, null=True)),
                 ("chosen_at", models.DateTimeField(blank=True, null=True)),

@@ -71,7 +71,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name="reply",
             name="body",
-            field=reflections.encryption.SealedTextField(blank=True, max_length=5000),
+            field=reflections.encryption.EncryptedTextField(blank=True, max_length=5000),
         ),
         migrations.AlterField(
             model_name="reply",

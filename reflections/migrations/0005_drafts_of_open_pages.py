@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="draft",
             name="experiment",
-            field=reflections.encryption.SealedTextField(
+            field=reflections.encryption.EncryptedTextField(
                 blank=True, help_text="One thing I’ll try, as far as it is typed."
             ),
         ),

@@ -13,14 +13,14 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name="draft",
             name="body",
-            field=reflections.encryption.SealedTextField(
+            field=reflections.encryption.EncryptedTextField(
                 help_text="May be longer than a reflection."
             ),
         ),
         migrations.AlterField(
             model_name="draft",
             name="experiment",
-            field=reflections.encryption.SealedTextField(
+            field=reflections.encryption.EncryptedTextField(
                 blank=True, help_text="“One thing I’ll try”, unfinished."
             ),
         ),

@@ -1,11 +1,11 @@
-"""What people write here, and what is known of it: each in a module of its own."""
+"""The models of what people write."""
 
+from reflections.audience.rules import Audience
 from reflections.models.audience_periods import AudiencePeriod
 from reflections.models.drafts import DRAFT_LENGTH, Draft, DraftQuerySet
 from reflections.models.entries import (
     REFLECTION_LENGTH,
     REPLY_LENGTH,
-    Audience,
     Reflection,
     ReflectionQuerySet,
     Reply,

@@ -4,15 +4,17 @@ from typing import ClassVar
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
 
-from reflections.models.entries import Audience, Reflection
+from reflections.audience.rules import Audience
+from reflections.models.entries import Reflection
 
 
 class AudiencePeriod(models.Model):
-    """A time through which a reflection had one audience: its author's record of who could read it when.
+    """A period during which a reflection was shared with one audience.
 
-    What is only its author's has none. `shared_at` and `changed_at` are the entry's own as the time began: from them
-    follows who in the audience was told (`reflections.audience.told`).
+    `shared_at` and `changed_at` are the reflection's own values at the start of the period. They decide who in the
+    audience could read it (`reflections.audience.rules`).
     """
 
     reflection = models.ForeignKey(
@@ -22,30 +24,34 @@ class AudiencePeriod(models.Model):
     began_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True, blank=True)
     shared_at = models.DateTimeField(
-        help_text="Before it began, where it was narrowed: its readers could read it from then on."
+        help_text=_(
+            "Since when its readers could read the reflection; earlier than began_at if it was narrowed."
+        )
     )
-    changed_at = models.DateTimeField(help_text="When the words were last changed, as it began.")
+    changed_at = models.DateTimeField(help_text=_("The last edit before the period began."))
 
     class Meta:
         ordering = ("began_at", "pk")
         constraints: ClassVar = (
             models.CheckConstraint(
                 condition=~Q(audience=Audience.ONLY_ME),
-                name="sharing_with_somebody",
-                violation_error_message="What is only its author's is shared with nobody.",
+                name="audience_period_is_shared",
+                violation_error_message=_(
+                    "An audience period must have an audience other than “Only me”."
+                ),
             ),
             models.CheckConstraint(
                 condition=Q(ended_at=None) | Q(ended_at__gte=F("began_at")),
-                name="sharing_ends_after_it_began",
-                violation_error_message="What ends began before.",
+                name="audience_period_ends_after_start",
+                violation_error_message=_("The end must be after the start."),
             ),
             models.UniqueConstraint(
                 fields=("reflection",),
                 condition=Q(ended_at=None),
-                name="sharing_one_at_a_time",
-                violation_error_message="A reflection has one audience at a time.",
+                name="audience_period_one_current",
+                violation_error_message=_("A reflection can have only one current audience."),
             ),
         )
 
     def __str__(self) -> str:
-        return f"{self.get_audience_display()}, from {self.began_at:%Y-%m-%d %H:%M}"
+        return f"{self.audience} from {self.began_at:%Y-%m-%d %H:%M}"

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from accounts.public_id import LENGTH, PublicIdField
 from cohorts.models import Cohort
-from reflections.encryption import SealedTextField, Unreadable
+from reflections.encryption import EncryptedTextField, Unreadable
 from reflections.models.entries import Reflection
 from ui.version_token import version_token
 from workshops.models import Workshop
@@ -61,11 +61,11 @@ class Draft(models.Model):
     reflection = models.ForeignKey(
         Reflection, null=True, blank=True, on_delete=models.CASCADE, related_name="drafts"
     )
-    body = SealedTextField(help_text=_("May be longer than a reflection."))
+    body = EncryptedTextField(help_text=_("May be longer than a reflection."))
     typed_at = models.DateTimeField(
         help_text=_("When the last letter was typed, by the server’s clock.")
     )
-    experiment = SealedTextField(blank=True, help_text=_("“One thing I’ll try”, unfinished."))
+    experiment = EncryptedTextField(blank=True, help_text=_("“One thing I’ll try”, unfinished."))
     version = models.PositiveIntegerField(default=1, help_text=_("Increases with every save."))
     page = models.CharField(
         max_length=LENGTH,

@@ -5,11 +5,12 @@ from typing import ClassVar
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from accounts.public_id import PublicIdField
 from cohorts.models import Cohort
-from reflections.encryption import SealedTextField, Unreadable
+from reflections.encryption import EncryptedTextField, Unreadable
 from reflections.models.entries import Reflection
 
 QUOTE_LENGTH = 600
@@ -23,7 +24,7 @@ class QuoteQuerySet(models.QuerySet["Quote"]):
         return self.filter(withdrawn_at=None)
 
     def chosen(self) -> QuoteQuerySet:
-        """Those on offer that a facilitator took for the report."""
+        """Filter to quotes on offer that a facilitator has chosen for the report."""
         return self.on_offer().filter(chosen_at__isnull=False)
 
     def printed(self) -> QuoteQuerySet:
@@ -31,9 +32,9 @@ class QuoteQuerySet(models.QuerySet["Quote"]):
 
 
 class Quote(models.Model):
-    """Words that their author offers to the cohort's report, edited by them, without name and organisation.
+    """A quote that its author offers to the cohort's report, in their own edit, without name and organisation.
 
-    Nothing else of a reflection ever reaches a report. It can be taken back until the report is frozen.
+    Nothing else of a reflection ever reaches a report. Its author can withdraw it until the report is frozen.
     """
 
     public_id = PublicIdField()
@@ -42,7 +43,7 @@ class Quote(models.Model):
     )
     cohort = models.ForeignKey(Cohort, on_delete=models.CASCADE, related_name="quotes")
     reflection = models.ForeignKey(Reflection, on_delete=models.CASCADE, related_name="quotes")
-    words = SealedTextField(max_length=QUOTE_LENGTH)
+    words = EncryptedTextField(max_length=QUOTE_LENGTH)
     offered_at = models.DateTimeField()
     withdrawn_at = models.DateTimeField(null=True, blank=True)
     chosen_at = models.DateTimeField(null=True, blank=True)
@@ -52,7 +53,7 @@ class Quote(models.Model):
     printed_at = models.DateTimeField(
         null=True,
         blank=True,
-        help_text="When the report was frozen with it: from then on it stays.",
+        help_text=_("When the report was frozen with it. It can’t be withdrawn after that."),
     )
 
     objects: ClassVar = QuoteQuerySet.as_manager()
@@ -63,23 +64,25 @@ class Quote(models.Model):
             models.UniqueConstraint(
                 fields=("reflection",),
                 condition=Q(withdrawn_at=None),
-                name="extract_one_on_offer",
-                violation_error_message="Something of this reflection is offered already.",
+                name="quote_one_on_offer",
+                violation_error_message=_("This reflection already has a quote on offer."),
             ),
             models.CheckConstraint(
                 condition=Q(chosen_by=None) | Q(chosen_at__isnull=False),
-                name="extract_chosen_has_time",
-                violation_error_message="What was chosen was chosen at some time.",
+                name="quote_chosen_has_time",
+                violation_error_message=_("A chosen quote must have a chosen_at time."),
             ),
             models.CheckConstraint(
                 condition=Q(printed_at=None) | Q(chosen_at__isnull=False, withdrawn_at=None),
-                name="extract_printed_for_good",
-                violation_error_message="What is printed was chosen, and can't be taken back.",
+                name="quote_printed_is_final",
+                violation_error_message=_(
+                    "A printed quote must have been chosen and can’t be withdrawn."
+                ),
             ),
         )
 
     def __str__(self) -> str:
-        """Without a word of what it says."""
+        """Contains none of the author's words, because logs and error pages print it."""
         return f"Quote {self.public_id}"
 
     @property
@@ -88,10 +91,10 @@ class Quote(models.Model):
 
     @property
     def is_printed(self) -> bool:
-        """It stands in a frozen report, for good."""
+        """It is part of a frozen report."""
         return self.printed_at is not None
 
     @property
     def is_unreadable(self) -> bool:
-        """Its key is lost."""
+        """Its encryption key is lost."""
         return isinstance(self.words, Unreadable)

@@ -4,31 +4,31 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from cohorts.models import Cohort
 from workshops.models import Workshop
 
 
 class Tombstone(models.Model):
-    """That something was written, when the words themselves are gone: so a cohort's figures stay as they were."""
+    """A record that something was written and later deleted, so that the cohort's figures do not change."""
 
     class Kind(models.TextChoices):
-        REFLECTION = "reflection", "A reflection"
-        EXPERIMENT = "experiment", "An experiment"
-        LEARNING = "learning", "An experiment with what was learned from it"
+        REFLECTION = "reflection", _("A reflection")
+        EXPERIMENT = "experiment", _("An experiment")
+        LEARNING = "learning", _("An experiment with what was learned from it")
 
     author = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="remains"
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="tombstones"
     )
-    cohort = models.ForeignKey(Cohort, on_delete=models.CASCADE, related_name="remains")
+    cohort = models.ForeignKey(Cohort, on_delete=models.CASCADE, related_name="tombstones")
     workshop = models.ForeignKey(
-        Workshop, null=True, blank=True, on_delete=models.SET_NULL, related_name="remains"
+        Workshop, null=True, blank=True, on_delete=models.SET_NULL, related_name="tombstones"
     )
     kind = models.CharField(max_length=10, choices=Kind.choices)
 
     class Meta:
-        verbose_name_plural = "remains"
         ordering: ClassVar = ("pk",)
 
     def __str__(self) -> str:
-        return f"{self.get_kind_display()}, of which the words are gone"
+        return f"Tombstone of {self.kind} {self.pk}"

@@ -16,7 +16,7 @@ from django.views.decorators.debug import sensitive_post_parameters, sensitive_v
 from django.views.decorators.http import require_POST
 
 from accounts.requests import AuthenticatedRequest, show_or_act
-from reflections.access import or_told, own_draft
+from reflections.access import json_login_required, own_draft
 from reflections.context import Place, place_of
 from reflections.drafts.autosave import DraftContent, save_draft
 from reflections.drafts.conflicts import Resolution, conflict_of, resolve_conflict
@@ -30,7 +30,7 @@ from ui.version_token import StaleError
 MAX_WRAPPED_KEYS = 100
 
 
-@or_told
+@json_login_required
 @show_or_act
 @sensitive_variables()
 def draft_device(request: AuthenticatedRequest) -> HttpResponse:
@@ -43,7 +43,7 @@ def draft_device(request: AuthenticatedRequest) -> HttpResponse:
     )
 
 
-@or_told
+@json_login_required
 @require_POST
 @sensitive_post_parameters()
 def draft_save(request: AuthenticatedRequest, entry: str) -> HttpResponse:

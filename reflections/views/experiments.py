@@ -1,4 +1,4 @@
-"""The pages of what people mean to try. Like those of reflections: being an administrator opens none of them."""
+"""Experiments. Being an administrator opens none of these pages."""
 
 from __future__ import annotations
 
@@ -7,20 +7,21 @@ from django.core.paginator import Paginator
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_safe
 
 from accounts.public_id import new_public_id
 from accounts.requests import AuthenticatedRequest, posted, show_or_act
 from reflections.access import own_cohort, own_experiment, readable_experiment
-from reflections.audience_names import circles, named, readers_of, seal_of
+from reflections.audience.readers import name_list, possible_readers, readers_of
 from reflections.context import Place, latest_workshop, own_cohorts, place_of
 from reflections.experiments.actions import (
-    AnsweredMeanwhileError,
     answer,
+    answer_token,
     change,
     delete,
-    last_answered,
     share,
     start,
 )
@@ -28,19 +29,20 @@ from reflections.experiments.follow_ups import is_due, look_back_of
 from reflections.forms.experiments import AnswerForm, ExperimentChangeForm, ExperimentForm
 from reflections.forms.reflections import AudienceForm
 from reflections.models import Experiment
+from ui.version_token import StaleError
 
 PAGE = 30
 KEEP_BOTH = "both"
 ANSWER = ("outcome", "happened", "learned")
-ANSWERED_MEANWHILE = (
-    "You said on another page how it went. What you typed here is not kept yet: choose below."
+ANSWERED_ELSEWHERE = gettext_lazy(
+    "You have answered this on another page. What you typed here is not saved yet: choose below."
 )
 
 
 @show_or_act
 @sensitive_post_parameters("words")
 def experiment_create(request: AuthenticatedRequest) -> HttpResponse:
-    """One asks first which cohort it belongs to, where there are several."""
+    """Asks for the cohort first if the user has several."""
     cohorts = own_cohorts(request.user)
     if not cohorts:
         return render(request, "reflections/reflection_create_nowhere.html", status=403)
@@ -56,7 +58,7 @@ def start_at(request: AuthenticatedRequest, place: Place) -> HttpResponse:
         posted(request),
         cohort=place.cohort,
         moment=moment,
-        circles=circles(place.cohort, request.user),
+        possible_readers=possible_readers(place.cohort, request.user),
         initial={"entry": new_public_id()},
     )
     if not form.is_valid():
@@ -72,9 +74,9 @@ def start_at(request: AuthenticatedRequest, place: Place) -> HttpResponse:
         public_id=form.cleaned_data["entry"],
         at=moment,
     )
-    messages.success(request, "It is kept.")
+    messages.success(request, _("Saved."))
     if audience.is_wider_than(experiment.audience):
-        context = {"experiment": experiment, **form.circles.question(audience)}
+        context = {"experiment": experiment, **form.possible_readers.confirmation(audience)}
         return render(request, "reflections/experiment_share_wider.html", context)
     return redirect(experiment)
 
@@ -89,7 +91,7 @@ def experiment_detail(request: AuthenticatedRequest, public_id: str) -> HttpResp
         "is_author": is_author,
         "is_due": is_due(experiment, timezone.now()),
         "readers": readers,
-        "readers_named": named(readers),
+        "readers_named": name_list(readers),
     }
     return render(request, "reflections/experiment_detail.html", context)
 
@@ -112,19 +114,19 @@ def experiment_edit(request: AuthenticatedRequest, public_id: str) -> HttpRespon
         return render(request, "reflections/experiment_edit.html", context)
     words, at = form.cleaned_data["words"], timezone.now()
     change(experiment=experiment, words=words, look_back=form.look_back, by=request.user, at=at)
-    messages.success(request, "It is kept. Who can read it is as before.")
+    messages.success(request, _("Saved. The same people can read it as before."))
     return redirect(experiment)
 
 
 @show_or_act
 @sensitive_post_parameters("happened", "learned")
 def experiment_answer(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
-    """How did it go? The e-mail leads here; looking at it says nothing."""
+    """Save how the experiment went. The follow-up e-mail links here; opening the page changes nothing."""
     experiment = own_experiment(request.user, public_id)
     if experiment.is_unreadable:
         return refuse_unreadable(request, experiment)
     form = AnswerForm(
-        answer_sent(request, experiment),
+        submitted_answer(request, experiment),
         cohort=experiment.cohort,
         moment=timezone.now(),
         initial={name: getattr(experiment, name) for name in ANSWER},
@@ -132,35 +134,35 @@ def experiment_answer(request: AuthenticatedRequest, public_id: str) -> HttpResp
     seen = request.POST.get("seen")
     if not form.is_valid():
         return show_answer(request, experiment, form, seen=seen)
-    said = {name: form.cleaned_data[name] for name in ANSWER}
+    answers = {name: form.cleaned_data[name] for name in ANSWER}
     now = timezone.now()
     try:
         answer(
             experiment=experiment,
-            **said,
+            **answers,
             look_back=form.look_back,
             by=request.user,
             at=now,
             seen=seen,
         )
-    except AnsweredMeanwhileError:
-        form.add_error(None, ANSWERED_MEANWHILE)
-        kept = own_experiment(request.user, public_id)
-        return show_answer(request, kept, form, is_answered_meanwhile=True)
-    messages.success(request, "It is kept. You can say more, or put it otherwise, at any time.")
+    except StaleError:
+        form.add_error(None, ANSWERED_ELSEWHERE)
+        current = own_experiment(request.user, public_id)
+        return show_answer(request, current, form, is_stale=True)
+    messages.success(request, _("Saved. You can change your answer at any time."))
     return redirect(experiment)
 
 
-def answer_sent(request: AuthenticatedRequest, experiment: Experiment) -> QueryDict | None:
-    """With what another page kept below it, where its author keeps both."""
+def submitted_answer(request: AuthenticatedRequest, experiment: Experiment) -> QueryDict | None:
+    """Return the form data. If the author keeps both answers, append the saved text to the typed text."""
     if request.POST.get("choice") != KEEP_BOTH:
         return posted(request)
-    sent = request.POST.copy()
+    data = request.POST.copy()
     for name in ("happened", "learned"):
-        typed = sent.get(name, "").replace("\r\n", "\n")
+        typed = data.get(name, "").replace("\r\n", "\n")
         saved = getattr(experiment, name)
-        sent[name] = typed if saved.strip() in typed else f"{typed}\n\n{saved}"
-    return sent
+        data[name] = typed if saved.strip() in typed else f"{typed}\n\n{saved}"
+    return data
 
 
 def show_answer(
@@ -169,42 +171,43 @@ def show_answer(
     form: AnswerForm,
     *,
     seen: str | None = None,
-    is_answered_meanwhile: bool = False,
+    is_stale: bool = False,
 ) -> HttpResponse:
-    """`seen`: a page that comes back with errors has seen no later answer meanwhile."""
+    """`seen` is the version token of a page that comes back with errors."""
     context = {
         "form": form,
         "experiment": experiment,
-        "seen": last_answered(experiment) if seen is None else seen,
-        "is_answered_meanwhile": is_answered_meanwhile,
+        "seen": answer_token(experiment) if seen is None else seen,
+        "is_stale": is_stale,
     }
     return render(request, "reflections/experiment_answer.html", context)
 
 
 def refuse_unreadable(request: AuthenticatedRequest, experiment: Experiment) -> HttpResponse:
     messages.error(
-        request, "This can’t be changed while it can’t be read: what you wrote would be lost."
+        request,
+        _("You can’t change this while it can’t be decrypted: what you wrote would be lost."),
     )
     return redirect(experiment)
 
 
 @show_or_act
 def experiment_share(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
-    """Narrowing happens at once; widening asks first, naming those who could then read it."""
+    """Narrowing is immediate. Widening asks first, naming everybody who could then read it."""
     experiment = own_experiment(request.user, public_id)
-    now, others = timezone.now(), circles(experiment.cohort, request.user)
-    form = AudienceForm(posted(request), circles=others, chosen=experiment.audience)
+    others = possible_readers(experiment.cohort, request.user)
+    form = AudienceForm(posted(request), possible_readers=others, chosen=experiment.audience)
     if not form.is_valid():
         return render(
             request, "reflections/experiment_share.html", {"experiment": experiment, "form": form}
         )
     audience = form.cleaned_data["audience"]
-    agreed = seal_of(audience, others.readers(audience))
-    if audience.is_wider_than(experiment.audience) and request.POST.get("agreed") != agreed:
-        context = {"experiment": experiment, **others.question(audience)}
+    is_confirmed = request.POST.get("agreed") == others.token(audience)
+    if audience.is_wider_than(experiment.audience) and not is_confirmed:
+        context = {"experiment": experiment, **others.confirmation(audience)}
         return render(request, "reflections/experiment_share_wider.html", context)
-    share(experiment=experiment, audience=audience, by=request.user, at=now)
-    messages.success(request, "Who can read it is as you chose.")
+    share(experiment=experiment, audience=audience, by=request.user, at=timezone.now())
+    messages.success(request, _("Saved. The people you chose can read it now."))
     return redirect(experiment)
 
 
@@ -213,15 +216,15 @@ def experiment_delete(request: AuthenticatedRequest, public_id: str) -> HttpResp
     experiment = own_experiment(request.user, public_id)
     if request.method == "POST":
         delete(experiment=experiment, by=request.user)
-        messages.success(request, "It is deleted.")
+        messages.success(request, _("Deleted."))
         return redirect("reflections:reflection_list")
     return render(request, "reflections/experiment_delete.html", {"experiment": experiment})
 
 
 @require_safe
 def cohort_experiments(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
-    """What others in the cohort try and let the person know. Who shares nothing is on no page."""
+    """Experiments that others in the cohort share with the user. People who share nothing are not listed."""
     cohort = own_cohort(request.user, public_id)
-    experiments = Experiment.objects.shared_with(request.user, cohort)
+    experiments = Experiment.objects.shared_with(request.user, cohort).order_by("-shared_at", "-pk")
     page = Paginator(experiments, PAGE).get_page(request.GET.get("page"))
     return render(request, "reflections/cohort_experiments.html", {"cohort": cohort, "page": page})

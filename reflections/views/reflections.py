@@ -1,4 +1,4 @@
-"""The pages of what people have written. Being an administrator opens none of them."""
+"""Reflections and their replies. Being an administrator opens none of these pages."""
 
 from __future__ import annotations
 
@@ -7,18 +7,25 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_safe
 
 from accounts.requests import AuthenticatedRequest, posted, show_or_act
 from reflections.access import own_reflection, own_reply, readable_reflection
-from reflections.audience_history import stretches
-from reflections.audience_names import circles, named, readers_of, seal_of
-from reflections.entries import may_reply, reply, share, take_back
+from reflections.audience.history import periods_of
+from reflections.audience.readers import name_list, possible_readers, readers_of
+from reflections.entries import delete_reply, may_reply, reply, share
 from reflections.forms.reflections import AudienceForm, ReplyForm
 from reflections.models import Reflection
 from reflections.report_offers import offer_of
-from reflections.threads import Thread, answerable, saw, threads_of, unseen
+from reflections.threads import (
+    Thread,
+    answerable,
+    mark_replies_seen,
+    threads_of,
+    unseen_replies,
+)
 
 
 @require_safe
@@ -30,16 +37,16 @@ def reflection_detail(request: AuthenticatedRequest, public_id: str) -> HttpResp
 def show_detail(
     request: AuthenticatedRequest, reflection: Reflection, form: ReplyForm
 ) -> HttpResponse:
-    """`form` is the one that somebody has sent, or an empty one; the others are empty."""
+    """`form` is the submitted one, or an empty one. The other forms on the page are empty."""
     is_author = reflection.author_id == request.user.pk
     readers = readers_of(reflection) if is_author else []
     threads = threads_of(reflection, request.user)
-    new = unseen(reflection, threads) if is_author else []
+    new = unseen_replies(reflection, threads) if is_author else []
     context = {
         "reflection": reflection,
         "is_author": is_author,
         "readers": readers,
-        "readers_named": named(readers),
+        "readers_named": name_list(readers),
         "offer": offer_of(reflection, request.user),
         "new": new,
         "threads": with_forms(threads, form),
@@ -48,12 +55,12 @@ def show_detail(
     }
     response = render(request, "reflections/reflection_detail.html", context)
     if new:
-        saw(reflection, until=new[-1].written_at)
+        mark_replies_seen(reflection, until=new[-1].written_at)
     return response
 
 
 def with_forms(threads: list[Thread], sent: ReplyForm) -> list[tuple[Thread, ReplyForm | None]]:
-    """Each with the form by which it is answered."""
+    """Pair each thread with its answer form; None if it can't be answered."""
     return [
         (
             thread,
@@ -67,29 +74,29 @@ def with_forms(threads: list[Thread], sent: ReplyForm) -> list[tuple[Thread, Rep
 
 @show_or_act
 def reflection_share(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
-    """Narrowing happens at once; widening asks first, naming those who could then read it."""
+    """Narrowing is immediate. Widening asks first, naming everybody who could then read it."""
     reflection = own_reflection(request.user, public_id)
-    now, others = timezone.now(), circles(reflection.cohort, request.user)
-    form = AudienceForm(posted(request), circles=others, chosen=reflection.audience)
+    others = possible_readers(reflection.cohort, request.user)
+    form = AudienceForm(posted(request), possible_readers=others, chosen=reflection.audience)
     if not form.is_valid():
         return render(
             request, "reflections/reflection_share.html", {"reflection": reflection, "form": form}
         )
     audience = form.cleaned_data["audience"]
-    agreed = seal_of(audience, others.readers(audience))
-    if audience.is_wider_than(reflection.audience) and request.POST.get("agreed") != agreed:
-        context = {"reflection": reflection, **others.question(audience)}
+    is_confirmed = request.POST.get("agreed") == others.token(audience)
+    if audience.is_wider_than(reflection.audience) and not is_confirmed:
+        context = {"reflection": reflection, **others.confirmation(audience)}
         return render(request, "reflections/reflection_share_wider.html", context)
-    reflection = share(reflection=reflection, audience=audience, by=request.user, at=now)
-    messages.success(request, "Who can read it is as you chose.")
+    reflection = share(reflection=reflection, audience=audience, by=request.user, at=timezone.now())
+    messages.success(request, _("Saved. The people you chose can read it now."))
     return redirect(reflection)
 
 
 @require_safe
 def reflection_history(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
-    """Who could read it, and when, for its author alone."""
+    """Who could read it, and when. Only for its author."""
     reflection = own_reflection(request.user, public_id)
-    context = {"reflection": reflection, "stretches": stretches(reflection)}
+    context = {"reflection": reflection, "periods": periods_of(reflection)}
     return render(request, "reflections/reflection_history.html", context)
 
 
@@ -98,7 +105,7 @@ def reflection_delete(request: AuthenticatedRequest, public_id: str) -> HttpResp
     reflection = own_reflection(request.user, public_id)
     if request.method == "POST":
         reflection.delete()
-        messages.success(request, "Your reflection is deleted, with the replies to it.")
+        messages.success(request, _("Reflection and replies deleted."))
         return redirect("reflections:reflection_list")
     return render(request, "reflections/reflection_delete.html", {"reflection": reflection})
 
@@ -106,7 +113,7 @@ def reflection_delete(request: AuthenticatedRequest, public_id: str) -> HttpResp
 @show_or_act
 @sensitive_post_parameters("body")
 def reply_create(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
-    """Who had to sign in again as they sent a reply comes here without it, and is led to the entry."""
+    """A GET comes from a person who had to sign in again when they sent a reply; redirect them to the reflection."""
     if request.method != "POST":
         return redirect(readable_reflection(request.user, public_id))
     try:
@@ -118,7 +125,7 @@ def reply_create(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
 
 
 def show_unsent(request: AuthenticatedRequest, status: int) -> HttpResponse:
-    """Gives the words back, and tells of the entry what any page that isn't found does: not even whether it is."""
+    """Return the unsent text to its author, without revealing whether the reflection exists."""
     return render(
         request,
         "reflections/reply_create_unsent.html",
@@ -128,28 +135,32 @@ def show_unsent(request: AuthenticatedRequest, status: int) -> HttpResponse:
 
 
 def reply_at(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
-    """A reply to the entry, or to the reply that `to` names."""
+    """Reply to the reflection, or answer the reply whose public id is in `to`."""
     reflection = readable_reflection(request.user, public_id)
-    named_to = request.POST.get("to", "")
-    to = answerable(reflection, request.user, named_to)
+    to_id = request.POST.get("to", "")
+    to = answerable(reflection, request.user, to_id)
     form = ReplyForm(request.POST, to=to)
-    if named_to and to is None:
-        form.add_error("body", ReplyForm.TAKEN_BACK)
+    if to_id and to is None:
+        form.add_error("body", ReplyForm.REPLY_DELETED)
     if not form.is_valid():
         return show_detail(request, reflection, form)
     words = form.cleaned_data["body"]
     reply(reflection=reflection, author=request.user, body=words, to=to, at=timezone.now())
-    messages.success(request, "Your reply is there.")
+    messages.success(request, _("Reply sent."))
     return redirect(reflection)
 
 
 @show_or_act
 def reply_delete(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
-    said = own_reply(request.user, public_id)
-    reflection = said.reflection
+    to_delete = own_reply(request.user, public_id)
+    reflection = to_delete.reflection
     if request.method == "POST":
-        take_back(reply=said, by=request.user, at=timezone.now())
-        messages.success(request, "Your reply is deleted.")
+        delete_reply(reply=to_delete, by=request.user, at=timezone.now())
+        messages.success(request, _("Reply deleted."))
         return redirect(reflection)
-    context = {"reply": said, "reflection": reflection, "has_answers": said.answers.exists()}
+    context = {
+        "reply": to_delete,
+        "reflection": reflection,
+        "has_answers": to_delete.answers.exists(),
+    }
     return render(request, "reflections/reply_delete.html", context)

@@ -26,7 +26,7 @@ from accounts.models import User
 from accounts.public_id import new_public_id
 from accounts.requests import AuthenticatedRequest, posted, show_or_act
 from reflections.access import own_reflection
-from reflections.audience_names import circles, readers_of
+from reflections.audience.readers import possible_readers, readers_of
 from reflections.context import PUBLIC_ID, Place, latest_workshop, own_cohorts, place_of
 from reflections.drafts.autosave import save_draft
 from reflections.drafts.completion import save_change, save_reflection
@@ -66,7 +66,7 @@ def write_in(request: AuthenticatedRequest, place: Place, draft: Draft | None) -
     form = ReflectionForm(
         posted(request),
         label=place.prompt or str(OPEN_QUESTION),
-        circles=circles(place.cohort, request.user),
+        possible_readers=possible_readers(place.cohort, request.user),
         look_back=usual_look_back(place.cohort, now),
         initial=initial_of(draft) if draft else {"entry": entry_of(request.GET) or new_public_id()},
     )
@@ -86,7 +86,7 @@ def write_in(request: AuthenticatedRequest, place: Place, draft: Draft | None) -
     messages.success(request, _("Reflection saved."))
     mention_other_drafts(request, form.cleaned_data["entry"], reflection)
     if audience.is_wider_than(reflection.audience):
-        context = {"reflection": reflection, **form.circles.question(audience)}
+        context = {"reflection": reflection, **form.possible_readers.confirmation(audience)}
         return render(request, "reflections/reflection_share_wider.html", context)
     return redirect(reflection)
 

@@ -18,7 +18,7 @@ from pytest_django.fixtures import Settings
 
 from accounts.models import User
 from accounts.public_id import new_public_id
-from reflections.key_rotation import as_sealed, sealed_fields
+from reflections.key_rotation import encrypted_fields, with_ciphertext
 from reflections.models import Audience, Draft
 from tests.architecture.addresses import patterns
 from tests.architecture.everybody import (
@@ -268,8 +268,8 @@ def sealed_as_it_stands() -> set[str]:
     """Return every encrypted text as it is stored."""
     return {
         token
-        for model, name in sealed_fields()
-        for token in as_sealed(model, name).values_list("sealed", flat=True)
+        for model, name in encrypted_fields()
+        for token in with_ciphertext(model, name).values_list("ciphertext", flat=True)
     }
 
 

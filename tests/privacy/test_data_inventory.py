@@ -8,7 +8,7 @@ from accounts.models import User
 from cohorts.models import Membership
 from privacy.activity_inventory import DOINGS
 from privacy.data_inventory import DATA_INVENTORY
-from reflections.encryption import SealedTextField
+from reflections.encryption import EncryptedTextField
 
 # Columns that point at a person or a membership, and are in no archive; each says why.
 NOT_HELD: dict[str, str] = {}
@@ -68,7 +68,7 @@ def test_every_sealed_column_is_read_out(wren: User) -> None:
         (model, field.name)
         for model in apps.get_models()
         for field in model._meta.get_fields()
-        if isinstance(field, SealedTextField)
+        if isinstance(field, EncryptedTextField)
     ]
     for model, name in columns:
         model._default_manager.filter(author=wren).update(**{name: f"{model.__name__}’s {name}"})

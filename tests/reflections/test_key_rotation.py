@@ -23,9 +23,9 @@ from pytest_django.fixtures import Settings
 from accounts.models import User
 from cohorts.models import Cohort
 from reflections import key_rotation
-from reflections.encryption import box
+from reflections.encryption import fernet
 from reflections.entries import change, reply
-from reflections.key_rotation import Rotation, as_sealed, sealed_fields
+from reflections.key_rotation import Rotation, encrypted_fields, with_ciphertext
 from reflections.models import Audience, Draft, Experiment, Quote, Reflection, Reply
 from tests.reflections.test_encryption import new_key, raw
 
@@ -41,7 +41,7 @@ def rotate() -> str:
 
 
 def test_every_sealed_field_is_known() -> None:
-    assert set(sealed_fields()) == {
+    assert set(encrypted_fields()) == {
         (Draft, "body"),
         (Draft, "experiment"),
         (Experiment, "words"),
@@ -66,9 +66,9 @@ def test_rotation_seals_all_with_the_newest_key(
     settings.REFLECTION_KEYS = [new, old]
     entry(body="Newer")
     assert rotate() == (
-        "8 sealed afresh with the newest key, 1 already were. Older keys can be taken out of REFLECTION_KEYS."
+        "8 re-encrypted with the primary key, 1 already up to date. You can remove older keys from REFLECTION_KEYS."
     )
-    assert rotate().startswith("0 sealed afresh with the newest key, 9 already were.")
+    assert rotate().startswith("0 re-encrypted with the primary key, 9 already up to date.")
     settings.REFLECTION_KEYS = [new]
     assert sorted(one.body for one in Reflection.objects.all()) == [
         *(f"Entry {n}" for n in range(7)),
@@ -88,9 +88,9 @@ def test_rotation_goes_on_where_it_was_stopped(
         entry(body=f"Entry {number}")
     settings.REFLECTION_KEYS = [new, old]
     first = Rotation()
-    first.take_batch(Reflection, "body", after=0)
-    assert str(first) == "2 sealed afresh with the newest key, 0 already were"
-    assert rotate().startswith("3 sealed afresh with the newest key, 2 already were.")
+    first.rotate_batch(Reflection, "body", after=0)
+    assert str(first) == "2 re-encrypted with the primary key, 0 already up to date"
+    assert rotate().startswith("3 re-encrypted with the primary key, 2 already up to date.")
 
 
 def test_rotation_leaves_what_it_cannot_open_and_says_so(entry: Entry, settings: Settings) -> None:
@@ -113,7 +113,7 @@ def test_rotation_keeps_what_is_changed_meanwhile(entry: Entry, settings: Settin
     settings.REFLECTION_KEYS = [new, old]
     kept.body = "New words"
     kept.save()
-    Rotation().take(Reflection, "body", kept.pk, token)
+    Rotation().rotate(Reflection, "body", kept.pk, token)
     assert Reflection.objects.get().body == "New words"
 
 
@@ -137,11 +137,11 @@ def test_rotation_that_is_interrupted_says_how_far_it_came(
 
     with (
         connection.execute_wrapper(interrupt),
-        pytest.raises(CommandError, match="Stopped: 1 sealed") as stop,
+        pytest.raises(CommandError, match="Stopped: 1 re-encrypted") as stop,
     ):
         rotate()
     assert stop.value.returncode == 130
-    assert rotate().startswith("1 sealed afresh with the newest key, 1 already were.")
+    assert rotate().startswith("1 re-encrypted with the primary key, 1 already up to date.")
 
 
 @pytest.fixture
@@ -161,7 +161,7 @@ def of_everything(entry: Entry, cohort: Cohort, participant: User, settings: Set
 
 
 def test_rotation_takes_everything_that_is_sealed(of_everything: Settings) -> None:
-    assert rotate().startswith("8 sealed afresh with the newest key, 0 already were.")
+    assert rotate().startswith("8 re-encrypted with the primary key, 0 already up to date.")
     of_everything.REFLECTION_KEYS = of_everything.REFLECTION_KEYS[:1]
     draft, experiment = Draft.objects.get(), Experiment.objects.get()
     assert [draft.body, experiment.words, experiment.happened] == [
@@ -180,21 +180,22 @@ def test_rotation_leaves_fields_in_which_nothing_is_sealed(of_everything: Settin
         cursor.execute("UPDATE reflections_experiment SET happened = ''")
     run = Rotation()
     run.run()
-    run.take(Reflection, "body", Reflection.objects.get().pk, None)
-    assert (run.resealed, run.already, run.unreadable) == (7, 0, 0)
-    assert as_sealed(Experiment, "happened").filter(sealed="").count() == 1
+    run.rotate(Reflection, "body", Reflection.objects.get().pk, None)
+    assert (run.reencrypted, run.up_to_date, run.unreadable) == (7, 0, 0)
+    assert with_ciphertext(Experiment, "happened").filter(ciphertext="").count() == 1
 
 
 def test_rotation_says_how_far_it_is(
     of_everything: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(key_rotation, "TOLD_EVERY", 4)
+    monkeypatch.setattr(key_rotation, "REPORT_EVERY", 4)
     said = StringIO()
     call_command("rotate_reflection_keys", stdout=said)
     lines = said.getvalue().splitlines()
-    assert lines[:2] == ["reflections, body: 1 looked at", "replies, body: 1 looked at"]
+    assert lines[:2] == ["reflections, body: 1 checked", "replies, body: 1 checked"]
     assert [line for line in lines if line.endswith("so far")] == [
-        f"{number} sealed afresh with the newest key, 0 already were, so far" for number in (4, 8)
+        f"{number} re-encrypted with the primary key, 0 already up to date, so far"
+        for number in (4, 8)
     ]
     assert len(lines) == 8 + 2 + 1
 
@@ -206,7 +207,7 @@ def test_rotation_names_no_more_than_a_few_that_it_cannot_open(
     settings.REFLECTION_KEYS = [new_key()]
     pks = [entry().pk for _ in range(3)]
     settings.REFLECTION_KEYS = [new_key()]
-    with pytest.raises(CommandError, match=f"reflection {pks[0]}, reflection {pks[1]}, and others"):
+    with pytest.raises(CommandError, match=f"reflection {pks[0]}, reflection {pks[1]} and others"):
         rotate()
 
 
@@ -221,8 +222,8 @@ def test_what_is_written_with_an_old_key_meanwhile_is_taken_too(
     change(reflection=kept, body="New words", by=participant, at=timezone.now())
     settings.REFLECTION_KEYS = [new, old]
     run = Rotation()
-    run.take(Reflection, "body", kept.pk, token)
-    assert (run.resealed, run.already) == (1, 0)
+    run.rotate(Reflection, "body", kept.pk, token)
+    assert (run.reencrypted, run.up_to_date) == (1, 0)
     settings.REFLECTION_KEYS = [new]
     assert Reflection.objects.get().body == "New words"
 
@@ -235,8 +236,8 @@ def test_what_is_deleted_meanwhile_is_let_go(entry: Entry, settings: Settings) -
     Reflection.objects.all().delete()
     settings.REFLECTION_KEYS = [new_key(), old]
     run = Rotation()
-    run.take(Reflection, "body", kept.pk, token)
-    assert run.seen == 0
+    run.rotate(Reflection, "body", kept.pk, token)
+    assert run.processed == 0
 
 
 # Killed ---------------------------------------------------------------------------------------------------------------
@@ -285,7 +286,7 @@ def hold_to_it(
 ) -> None:
     """Killed, then let through: every text is there, once, and opens with the new key alone."""
     environment = environment | {"REFLECTION_KEYS": f"{new},{old}"}
-    newest = box((new,))
+    newest = fernet((new,))
 
     def opened() -> int:
         return sum(1 for token in tokens() if opens(newest, token))
@@ -298,7 +299,7 @@ def hold_to_it(
     said = process.communicate(timeout=240)[0].splitlines()
     assert process.returncode == 0, said
     assert said[-1].startswith(
-        f"{ROWS - after_kill} sealed afresh with the newest key, {after_kill} already were."
+        f"{ROWS - after_kill} re-encrypted with the primary key, {after_kill} already up to date."
     )
     texts = sorted(newest.decrypt(token.encode()).decode() for token in tokens())
     assert texts == sorted(f"Entry {number}" for number in range(ROWS))

@@ -23,10 +23,10 @@ from outbox.models import Message
 from outbox.preferences.preferences import opt_out
 from outbox.queueing import generate
 from outbox.rules import all_rules
-from reflections.entries import reply, share, take_back
+from reflections.entries import delete_reply, reply, share
 from reflections.models import Audience, Reflection, Reply
 from reflections.reply_digest import KIND, REPLIES, lines_of
-from reflections.threads import saw
+from reflections.threads import mark_replies_seen
 from tests.people import signed_in
 from workshops.models import Workshop
 
@@ -85,7 +85,7 @@ def test_author_is_told_at_eight_the_next_morning_once(
     assert mail.to == [participant.email]
     assert mail.subject == "You have 1 reply to read"
     assert "- 1 reply to what you wrote\n" in mail.body
-    assert f"Read it:\nhttp://testserver{shared.get_absolute_url()}" in mail.body.replace(
+    assert f"Read the reply:\nhttp://testserver{shared.get_absolute_url()}" in mail.body.replace(
         "http://127.0.0.1:8000", "http://testserver"
     )
     assert "An answer to this e-mail reaches nobody." in mail.body
@@ -176,7 +176,7 @@ def test_what_was_seen_is_no_news(say: Say, shared: Reflection, participant: Use
 
 
 def test_what_came_after_the_author_looked_is_news(say: Say, shared: Reflection) -> None:
-    saw(shared, until=say().written_at)
+    mark_replies_seen(shared, until=say().written_at)
     say(at=MONDAY + HOUR)
     assert told() == ["Amina Rahman"]
 
@@ -288,7 +288,7 @@ def told_of_written(moment: datetime) -> list[str]:
 
 def test_nothing_goes_once_the_reply_is_taken_back(say: Say, facilitator: User) -> None:
     said = say()
-    assert written_and_then(lambda: take_back(reply=said, by=facilitator, at=MONDAY + DAY)) == []
+    assert written_and_then(lambda: delete_reply(reply=said, by=facilitator, at=MONDAY + DAY)) == []
 
 
 def test_nothing_goes_once_the_entry_is_taken_back(
@@ -309,7 +309,7 @@ def test_nothing_goes_once_the_entry_is_deleted(say: Say, shared: Reflection) ->
 
 def test_nothing_goes_once_it_is_seen(say: Say, shared: Reflection) -> None:
     said = say()
-    assert written_and_then(lambda: saw(shared, until=said.written_at)) == []
+    assert written_and_then(lambda: mark_replies_seen(shared, until=said.written_at)) == []
 
 
 def test_it_goes_while_one_reply_of_several_is_left(
@@ -317,7 +317,7 @@ def test_it_goes_while_one_reply_of_several_is_left(
 ) -> None:
     said = say()
     say(peer)
-    taken = lambda: take_back(reply=said, by=facilitator, at=MONDAY + HOUR)  # noqa: E731
+    taken = lambda: delete_reply(reply=said, by=facilitator, at=MONDAY + HOUR)  # noqa: E731
     assert written_and_then(taken) == ["Amina Rahman"]
 
 

@@ -17,7 +17,7 @@ from pytest_django.fixtures import Settings
 
 from accounts.models import User
 from cohorts.models import Cohort, Membership
-from reflections.entries import reply, share, take_back
+from reflections.entries import delete_reply, reply, share
 from reflections.models import Audience, Reflection, Reply
 from reflections.threads import threads_of
 from tests.reflections.pages import text_of
@@ -128,11 +128,11 @@ def test_wrong_answer_is_said_beneath_what_it_answers_and_kept(
 def test_answer_to_what_was_taken_back_meanwhile_is_kept_in_the_box(
     peer_client: Client, shared: Reflection, opening: Reply, facilitator: User
 ) -> None:
-    take_back(reply=opening, by=facilitator, at=later(2))
+    delete_reply(reply=opening, by=facilitator, at=later(2))
     content = peer_client.post(
         answers_url(shared), {"body": "I know", "to": opening.public_id}
     ).content.decode()
-    assert ("What you were answering has been taken back." in content, "I know" in content) == (
+    assert ("The reply you were answering has been deleted." in content, "I know" in content) == (
         True,
         True,
     )
@@ -248,15 +248,15 @@ def test_answers_stay_beneath_a_reply_that_was_taken_back(
     opening: Reply,
     answer: Reply,
 ) -> None:
-    assert "what answers it then stands under" in text_of(
+    assert "The answers to it stay under" in text_of(
         facilitator_client.get(delete_url(opening))
     )
     assert facilitator_client.post(delete_url(opening))["Location"] == shared.get_absolute_url()
     opening.refresh_from_db()
-    assert (opening.author, opening.body, opening.taken_back_at is None) == (None, "", False)
+    assert (opening.author, opening.body, opening.deleted_at is None) == (None, "", False)
     for client in (facilitator_client, peer_client):
         text = text_of(client.get(shared.get_absolute_url()))
-        assert ("A reply that was taken back." in text, "An evening" in text) == (True, True)
+        assert ("A deleted reply." in text, "An evening" in text) == (True, True)
         assert ("What did it cost you?" in text, "Ruth Okafor" in text, "Answer" in text) == (
             False,
         ) * 3
@@ -272,17 +272,17 @@ def test_place_of_a_reply_goes_with_its_last_answer(
     peer: User,
 ) -> None:
     second = reply(reflection=shared, author=peer, body="Worth it?", at=later(3), to=opening)
-    take_back(reply=opening, by=facilitator, at=later(4))
-    take_back(reply=answer, by=participant, at=later(5))
+    delete_reply(reply=opening, by=facilitator, at=later(4))
+    delete_reply(reply=answer, by=participant, at=later(5))
     assert as_read_by(shared, participant) == [("", ["Worth it?"])]
-    take_back(reply=second, by=peer, at=later(6))
+    delete_reply(reply=second, by=peer, at=later(6))
     assert not Reply.objects.exists()
 
 
 def test_opening_stays_when_its_last_answer_goes(
     shared: Reflection, opening: Reply, answer: Reply, participant: User
 ) -> None:
-    take_back(reply=answer, by=participant, at=later(4))
+    delete_reply(reply=answer, by=participant, at=later(4))
     assert list(Reply.objects.all()) == [opening]
 
 
@@ -291,7 +291,7 @@ def test_place_without_answers_that_one_can_read_is_not_shown(
 ) -> None:
     Membership.objects.filter(user=peer).update(left_at=later(2))
     reply(reflection=shared, author=participant, body="An evening", at=later(3), to=opening)
-    take_back(reply=opening, by=facilitator, at=later(4))
+    delete_reply(reply=opening, by=facilitator, at=later(4))
     assert as_read_by(shared, peer) == []
 
 
@@ -304,7 +304,7 @@ def test_answer_is_deleted_by_its_writer_alone(
 ) -> None:
     assert facilitator_client.post(delete_url(answer)).status_code == 403
     with pytest.raises(PermissionDenied):
-        take_back(reply=answer, by=peer, at=later(4))
+        delete_reply(reply=answer, by=peer, at=later(4))
     assert "Delete your answer" in text_of(participant_client.get(shared.get_absolute_url()))
     participant_client.post(delete_url(answer))
     assert as_read_by(shared, answer.reflection.author) == [("What did it cost you?", [])]
@@ -331,7 +331,7 @@ def test_account_that_goes_takes_its_replies_and_leaves_the_answers(
     assert (list(Reply.objects.all()), answer.in_answer_to) == ([answer], None)
 
 
-@pytest.mark.parametrize("wrong", [{"author": None}, {"taken_back_at": NOW}])
+@pytest.mark.parametrize("wrong", [{"author": None}, {"deleted_at": NOW}])
 def test_database_knows_no_reply_without_a_writer_that_was_not_taken_back(
     opening: Reply, wrong: dict[str, object]
 ) -> None:

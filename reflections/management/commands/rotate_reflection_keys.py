@@ -1,32 +1,47 @@
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 
 from reflections.key_rotation import Rotation
 
 
 class Command(BaseCommand):
-    """Put the new key first in REFLECTION_KEYS, restart everything, run this, then take the old key out."""
+    """To rotate: put the new key first in REFLECTION_KEYS, restart every process, run this, remove the old key."""
 
-    help = "Seal all that people wrote with the newest of REFLECTION_KEYS. Can be stopped and started again."
+    help = gettext_lazy(  # type: ignore[assignment]
+        "Re-encrypt everything with the first of REFLECTION_KEYS. Can be stopped and started again."
+    )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        rotation = Rotation(tell=self.tell)
+        rotation = Rotation(report=self.report)
         try:
             rotation.run()
         except KeyboardInterrupt:
             raise CommandError(
-                f"Stopped: {rotation}. Start it again to go on.", returncode=130
+                _("Stopped: %(result)s. Run the command again to continue.") % {"result": rotation},
+                returncode=130,
             ) from None
         if rotation.unreadable:
-            raise CommandError(
-                f"{rotation}, but {rotation.unreadable} could not be opened with any key of REFLECTION_KEYS "
-                f"and stay as they were: {', '.join(rotation.named)}"
-                f"{', and others' if rotation.unreadable > len(rotation.named) else ''}. "
-                "Add the key they were sealed with, and start it again."
-            )
-        self.stdout.write(f"{rotation}. Older keys can be taken out of REFLECTION_KEYS.")
+            raise CommandError(unreadable_error(rotation))
+        self.stdout.write(
+            _("%(result)s. You can remove older keys from REFLECTION_KEYS.") % {"result": rotation}
+        )
 
-    def tell(self, line: str) -> None:
+    def report(self, line: str) -> None:
         self.stdout.write(line)
         self.stdout.flush()
+
+
+def unreadable_error(rotation: Rotation) -> str:
+    named = ", ".join(rotation.named)
+    if rotation.unreadable > len(rotation.named):
+        named = _("%(rows)s and others") % {"rows": named}
+    return ngettext(
+        "%(result)s, but %(count)d could not be decrypted with any key of REFLECTION_KEYS and was left unchanged: "
+        "%(rows)s. Add the key it was encrypted with, and run the command again.",
+        "%(result)s, but %(count)d could not be decrypted with any key of REFLECTION_KEYS and were left unchanged: "
+        "%(rows)s. Add the keys they were encrypted with, and run the command again.",
+        rotation.unreadable,
+    ) % {"result": rotation, "count": rotation.unreadable, "rows": named}

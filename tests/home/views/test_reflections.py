@@ -97,8 +97,8 @@ def test_what_is_about_no_workshop_is_counted_apart(hand_worked: HandWorked) -> 
         at=FINISHED,
     )
     text = text_of(signed_in(hand_worked.ruth).get(url(hand_worked.cohort)))
-    assert "1 more entry is shared with you about no workshop in particular." in text
-    assert "Whenever it came to somebody 1 shared with you" in text
+    assert "1 more entry about no workshop in particular is shared with you." in text
+    assert "At other times 1 shared with you" in text
 
 
 def test_participants_see_what_was_shared_and_no_bands(hand_worked: HandWorked) -> None:

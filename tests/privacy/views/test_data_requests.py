@@ -55,7 +55,7 @@ def test_page_is_the_same_of_who_wrote_and_who_did_not(
     there = [page_of(wren), page_of(wren, "erase")]
     client = just_signed_in(administrator)
     before = [seen(client, one) for one in there]
-    for model in ("reflections", "replies", "drafts", "experiments", "quotes", "remains"):
+    for model in ("reflections", "replies", "drafts", "experiments", "quotes", "tombstones"):
         getattr(wren, model).all().delete()
     assert [seen(client, one) for one in there] == before
 

@@ -4,7 +4,7 @@ from django.test import Client
 
 from accounts.models import User
 from reflections.drafts.offline_keys import key_in, new_key
-from reflections.encryption import seal
+from reflections.encryption import encrypt
 from tests.reflections.conftest import MARKER
 
 DEVICE = "/reflections/device/"
@@ -31,4 +31,4 @@ def test_box_opens_for_nobody_else(participant: User, peer: User) -> None:
 
 
 def test_sealed_words_are_no_box(participant: User) -> None:
-    assert key_in(seal(f"{participant.public_id} {MARKER}"), participant) is None
+    assert key_in(encrypt(f"{participant.public_id} {MARKER}"), participant) is None

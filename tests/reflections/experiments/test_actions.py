@@ -143,12 +143,12 @@ def test_another_time_to_look_back_is_asked_about_afresh(
     kept, later = experiment(), timezone.now() + timedelta(hours=1)
     before = look_back_of(kept)
     same = change(experiment=kept, words="Better", look_back=before, by=participant, at=later)
-    assert (same.words, same.changed_at, same.asking) == ("Better", later, 1)
+    assert (same.words, same.changed_at, same.follow_up_number) == ("Better", later, 1)
     day = LookBack(on=following.starts_at.date()) if following.starts_at else before
     other = stored(
         change(experiment=kept, words="Better", look_back=day, by=participant, at=timezone.now())
     )
-    assert (other.changed_at, other.asking, look_back_of(other)) == (later, 2, day)
+    assert (other.changed_at, other.follow_up_number, look_back_of(other)) == (later, 2, day)
 
 
 def test_sharing_counts_from_when_it_widens(
@@ -198,7 +198,7 @@ def test_answer_is_kept_and_can_be_revised(experiment: Begin, following: Worksho
         False,
     )
     revised = say(kept, Outcome.LET_GO)
-    assert (revised.outcome, revised.learned, revised.has_learning, revised.asking) == (
+    assert (revised.outcome, revised.learned, revised.has_learning, revised.follow_up_number) == (
         Outcome.LET_GO,
         "",
         False,
@@ -211,14 +211,14 @@ def test_not_yet_is_asked_about_again_before_the_next_workshop(
 ) -> None:
     kept, soon = experiment(look_back=LookBack(on=timezone.now().date())), following.starts_at
     postpone = say(kept, Outcome.NOT_YET)
-    assert (postpone.is_open, look_back_of(postpone), postpone.asking) == (
+    assert (postpone.is_open, look_back_of(postpone), postpone.follow_up_number) == (
         True,
         LookBack(workshop=following),
         2,
     )
     assert soon
     chosen = say(kept, Outcome.NOT_YET, look_back=LookBack(on=soon.date()))
-    assert (look_back_of(chosen), chosen.asking) == (LookBack(on=soon.date()), 3)
+    assert (look_back_of(chosen), chosen.follow_up_number) == (LookBack(on=soon.date()), 3)
 
 
 def test_who_left_reads_nothing_of_how_it_went_since(

@@ -120,7 +120,7 @@ def test_words_are_kept_as_they_are_typed(
 )
 def test_nothing_to_see_is_nothing_written(typed: str) -> None:
     form = ReplyForm({"body": typed})
-    assert form.errors == {"body": ["Write a few words first."]}
+    assert form.errors == {"body": ["Write a few words."]}
 
 
 def test_lines_count_as_one_character_each() -> None:

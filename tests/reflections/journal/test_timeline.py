@@ -60,7 +60,7 @@ def test_entries_experiments_and_replies_stand_by_workshop(
         "To wait",
         "Mine",
         "Dev and Ruth replied",
-        "Whenever it came to you",
+        "At other times",
         "Of no workshop",
     ]
     places = [text.find(word) for word in words]
@@ -78,7 +78,7 @@ def test_what_was_said_to_what_is_taken_back_goes_with_it(
     assert "What I said" in text_of(participant_client.get("/reflections/"))
     share(reflection=theirs, audience=Audience.ONLY_ME, by=peer, at=now)
     assert "What I said" not in text_of(participant_client.get("/reflections/"))
-    assert "Nothing of yours" in text_of(participant_client.post(FIND, {"q": "What I said"}))
+    assert "No results" in text_of(participant_client.post(FIND, {"q": "What I said"}))
 
 
 def test_five_hundred_are_found_again_in_as_many_queries_as_one(
@@ -114,7 +114,7 @@ def test_five_hundred_are_found_again_in_as_many_queries_as_one(
         0,
     ]  # no experiment on this page
     text = text_of(participant_client.post(FIND, {"q": "heron"}))
-    assert ("Found in 502 places" in text, "There are 452 more" in text) == (True, True)
+    assert ("502 results" in text, "There are 452 more" in text) == (True, True)
     assert "at the weir" in text_of(participant_client.get("/reflections/", {"page": "17"}))
 
 
@@ -188,9 +188,9 @@ def test_search_finds_words_experiments_and_threads_and_nobody_elses(
         True,
         True,
     )
-    assert ("Found in 2 places" in shown, "My own" in shown) == (True, False)
-    assert "Nothing of yours" in text_of(peer_client.post(FIND, {"q": "patient"}))
-    assert "Found in 1 place" in text_of(participant_client.post(FIND, {"q": "wait"}))
+    assert ("2 results" in shown, "My own" in shown) == (True, False)
+    assert "No results" in text_of(peer_client.post(FIND, {"q": "patient"}))
+    assert "1 result" in text_of(participant_client.post(FIND, {"q": "wait"}))
 
 
 def test_what_is_looked_for_stands_in_no_address_title_or_log(
@@ -216,10 +216,10 @@ def test_what_is_looked_for_stands_in_no_address_title_or_log(
 @pytest.mark.parametrize(
     ("query", "said"),
     [
-        ("", "Type a word"),
-        ("x" * 201, "Keep this to 200"),
-        ("\0", "can't be shown"),
-        ("\u0301", "Nothing of yours"),
+        ("", "Enter a word"),
+        ("x" * 201, "Shorten this to 200"),
+        ("\0", "can’t be shown"),
+        ("\u0301", "No results"),
     ],
 )
 def test_odd_queries_are_answered(
@@ -234,4 +234,4 @@ def test_who_left_still_finds_their_words(
 ) -> None:
     entry()
     Membership.objects.get(user=participant).leave(by=None, at=timezone.now())
-    assert "Found in 1 place" in text_of(participant_client.post(FIND, {"q": "heron"}))
+    assert "1 result" in text_of(participant_client.post(FIND, {"q": "heron"}))

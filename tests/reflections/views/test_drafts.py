@@ -300,7 +300,7 @@ def test_leaving_what_is_too_long_shows_it_again(
 ) -> None:
     long = "é" * (DRAFT_LENGTH + 1)
     content = html.unescape(posted_later(participant_client, words, body=long).content.decode())
-    assert "This has 500,001 characters, and 20,000 is as many as fit." in content
+    assert "This has 500,001 characters; the limit is 20,000." in content
     assert long in content
     assert not Draft.objects.exists()
 

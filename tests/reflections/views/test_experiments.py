@@ -58,7 +58,7 @@ def test_kept_with_the_usual_time_to_look_back(
     text = text_of(participant_client.get(kept.get_absolute_url()))
     for words in (
         MARKER,
-        "Since workshop 3 · you said you’d look back before workshop 4",
+        "Since workshop 3 · look back before workshop 4",
         "Only you can read this",
     ):
         assert words in text
@@ -77,12 +77,12 @@ def test_day_of_ones_own_goes_before_a_workshop(
 @pytest.mark.parametrize(
     ("wrong", "said"),
     [
-        ({"words": " \n"}, "Write a few words first."),
-        ({"words": "x" * 1001}, "This has 1,001 characters, and 1,000 is as many as fit."),
-        ({"on": "2020-01-01"}, "Choose a day from tomorrow on, within a year."),
-        ({"on": "soon"}, "Give a day, as in 18/03/2027."),
-        ({"before": "nonesuchone2"}, "Choose one of these: the dates have changed."),
-        ({"audience": "funder"}, "Choose one of these"),
+        ({"words": " \n"}, "Write a few words."),
+        ({"words": "x" * 1001}, "This has 1,001 characters; the limit is 1,000."),
+        ({"on": "2020-01-01"}, "Choose a day between tomorrow and a year from now."),
+        ({"on": "soon"}, "Enter a date, such as 18/03/2027."),
+        ({"before": "nonesuchone2"}, "Choose again: the dates have changed."),
+        ({"audience": "funder"}, "Choose again"),
     ],
 )
 def test_wrong_is_said_and_what_was_typed_is_kept(
@@ -152,7 +152,7 @@ def test_whoever_came_while_the_page_was_open_is_asked_about(
     asked = participant_client.post(NEW, typed)
     assert not Experiment.objects.exists()
     assert (
-        "By now Tom Reed could read it too, whom this page did not name when you chose"
+        "Since you opened this page, Tom Reed joined and could read it too"
         in text_of(asked)
     )
     content = asked.content.decode()
@@ -217,7 +217,7 @@ def test_not_yet_asks_when_again(
         page(kept, "answer"), said | {"on": "2020-01-01", "happened": MARKER}
     )
     assert (
-        "Choose a day from tomorrow on" in text_of(wrong),
+        "Choose a day between tomorrow" in text_of(wrong),
         MARKER in wrong.content.decode(),
     ) == (
         True,
@@ -225,7 +225,7 @@ def test_not_yet_asks_when_again(
     )
     participant_client.post(page(kept, "answer"), said)
     now = Experiment.objects.get()
-    assert (now.outcome, look_back_of(now), now.asking) == (
+    assert (now.outcome, look_back_of(now), now.follow_up_number) == (
         "not-yet",
         LookBack(workshop=following),
         2,
@@ -255,7 +255,7 @@ def test_answer_that_another_page_kept_meanwhile_is_shown_beside_what_was_typed(
     response = answered_twice(participant_client, kept)
     text = text_of(response)
     for words in (
-        "You said this on another page",
+        "You answered this on another page",
         "Let go",
         "They laughed.",
         "To wait.",
@@ -347,7 +347,7 @@ def test_widening_asks_once_naming_the_readers(
 
 def test_deleting_asks_then_takes_it(participant_client: Client, experiment: Begin) -> None:
     kept = experiment()
-    assert "Delete this?" in text_of(participant_client.get(page(kept, "delete")))
+    assert "Delete this experiment?" in text_of(participant_client.get(page(kept, "delete")))
     assert Experiment.objects.count() == 1
     assert participant_client.post(page(kept, "delete"))["Location"] == "/reflections/"
     assert not Experiment.objects.exists()
@@ -381,7 +381,7 @@ def test_cohort_sees_what_is_shared_and_how_it_went(
     workshop: Workshop,
 ) -> None:
     here = reverse("reflections:cohort_experiments", args=[cohort.public_id])
-    assert "Nobody has shared what they try yet" in text_of(peer_client.get(here))
+    assert "Nobody has shared an experiment yet" in text_of(peer_client.get(here))
     kept = experiment(audience=Audience.COHORT, at=timezone.now() + timedelta(seconds=1))
     experiment(words="Mine alone")
     participant_client.post(page(kept, "answer"), {"outcome": "tried", "learned": "To wait."})

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from cohorts.models import Cohort, Membership
-from reflections.audience_names import seal_of
+from reflections.audience.readers import readers_token
 from reflections.models import Audience, Reflection
 from tests.people import signed_in
 from tests.reflections.conftest import MARKER
@@ -59,7 +59,7 @@ def test_list_goes_back_along_the_journey(
         "Of the third, second",
         "Shared with your cohort",
         "Of the third, first",
-        "Whenever it came to you",
+        "At other times",
         "Of no workshop",
     ]
     places = [text.find(word) for word in words]
@@ -160,7 +160,7 @@ def test_widening_asks_again_if_somebody_joined_meanwhile(
     participant_client: Client, cohort: Cohort, entry: Entry, facilitator: User, peer: User
 ) -> None:
     kept = entry()
-    agreed = seal_of("cohort", [peer, facilitator])
+    agreed = readers_token("cohort", [peer, facilitator])
     late = User.objects.create_user("late@example.org", "Late Comer")
     Membership.objects.create(cohort=cohort, user=late)
     data = {"audience": "cohort", "agreed": agreed}
@@ -187,7 +187,7 @@ def test_unknown_audience_is_refused(
     response = participant_client.post(
         page(participant_client, kept, "share"), {"audience": "funder"}
     )
-    assert "Choose one of these" in text_of(response)
+    assert "Choose again" in text_of(response)
     assert Reflection.objects.get().audience == Audience.FACILITATORS
 
 

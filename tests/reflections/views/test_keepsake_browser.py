@@ -80,7 +80,7 @@ def test_thing_to_try_that_is_typed_on_the_one_device_outlives_keeping_on_the_ot
     on_the_device(laptop, 0)
     phone.get_by_role("button", name="Save reflection").click()
     expect(phone.get_by_text("You also wrote a different draft of this")).to_be_visible()
-    phone.get_by_role("link", name="Change the words").click()
+    phone.get_by_role("link", name="Edit").click()
     expect(phone.get_by_label("One thing I’ll try")).to_have_value("Ring Dev")
     phone.get_by_role("button", name="Save changes").click()
     expect(phone.get_by_text("Saved. The same people can read it as before.")).to_be_visible()

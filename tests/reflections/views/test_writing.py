@@ -42,7 +42,7 @@ def test_cards_name_who_could_read_it(
     assert "Only me Not facilitators, not administrators, not any report." in text
     assert "My facilitators Ruth and Tom. Never in a report." in text
     assert "My cohort 3 people, by name. What’s said here stays here." in text
-    assert "whoever runs this server and holds that key could read it" in text
+    assert "anybody who runs this server and has that key could read it" in text
 
 
 def test_entry_is_kept_with_workshop_question_and_audience(
@@ -122,20 +122,20 @@ def test_blank_page_offers_the_latest_workshops_questions(
 @pytest.mark.parametrize(
     ("data", "sentence"),
     [
-        ({"body": ""}, "Write a few words first."),
-        ({"body": " \r\n\u200b\u00a0 "}, "Write a few words first."),
+        ({"body": ""}, "Write a few words."),
+        ({"body": " \r\n\u200b\u00a0 "}, "Write a few words."),
         (
             {"body": "é" * 20_001},
-            "This has 20,001 characters, and 20,000 is as many as fit. "
-            "It is all still here: shorten it, or keep it as two reflections.",
+            "This has 20,001 characters; the limit is 20,000. "
+            "Nothing is lost: shorten it, or save it as two reflections.",
         ),
         (
             {"body": MARKER, "audience": "employer"},
-            "Choose one of these: who is in the cohort has changed.",
+            "Choose again: the people in the cohort have changed.",
         ),
         (
             {"body": MARKER, "audience": "facilitators"},
-            "Choose one of these: who is in the cohort has changed.",
+            "Choose again: the people in the cohort have changed.",
         ),
     ],
 )
@@ -177,8 +177,8 @@ def test_whoever_came_while_the_page_was_open_is_asked_about(
     asked = participant_client.post(NEW, typed)
     content = html.unescape(asked.content.decode())
     sentence = (
-        "By now Tom Reed could read it too, whom this page did not name when you chose: "
-        "keep it again if that is right, or choose otherwise."
+        "Since you opened this page, Tom Reed joined and could read it too. "
+        "Save again if that’s right, or choose fewer people."
     )
     assert (asked.status_code, Reflection.objects.count()) == (200, 0)
     assert f"</span>{sentence}</p>" in content
@@ -204,7 +204,7 @@ def test_page_that_asks_may_be_left_standing_in_its_turn(
     once = participant_client.post(NEW, typed)
     make_facilitator(peer)
     again = participant_client.post(NEW, typed | unseen(once.content.decode()))
-    assert "By now Dev Patel could read it too" in text_of(again)
+    assert "Since you opened this page, Dev Patel joined and could read it too" in text_of(again)
     participant_client.post(NEW, typed | unseen(again.content.decode()) | {"audience": "me"})
     assert Reflection.objects.get().audience == Audience.ONLY_ME
 
@@ -231,7 +231,7 @@ def test_page_that_named_nobody_asks_about_everybody(
     participant_client: Client, facilitator: User, tom: User
 ) -> None:
     asked = participant_client.post(NEW, {"body": MARKER, "audience": "cohort"})
-    assert "By now Ruth Okafor and Tom Reed could read it too" in text_of(asked)
+    assert "Since you opened this page, Ruth Okafor and Tom Reed joined and could read it too" in text_of(asked)
     assert not Reflection.objects.exists()
 
 

@@ -39,16 +39,16 @@ def test_entry_is_written_shared_and_taken_back_on_a_phone(
     page.get_by_role("link", name="Choose who can read it").click()
     axe(page)
     page.get_by_role("radio", name="My facilitators").check()
-    page.get_by_role("button", name="Let these read it").click()
+    page.get_by_role("button", name="Save").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Share this with 1 person?")
     axe(page)
-    page.get_by_role("button", name="Share it").click()
+    page.get_by_role("button", name="Share").click()
     expect(page.get_by_text("Ruth can read it.")).to_be_visible()
     axe(page)
     assert Reflection.objects.get().audience == Audience.FACILITATORS
     page.get_by_role("link", name="Choose who can read it").click()
     page.get_by_role("radio", name="Only me").check()
-    page.get_by_role("button", name="Let these read it").click()
+    page.get_by_role("button", name="Save").click()
     expect(page.get_by_text("Only you can read this")).to_be_visible()
     assert Reflection.objects.get().audience == Audience.ONLY_ME
 
@@ -66,7 +66,7 @@ def test_somebody_who_came_while_one_wrote_is_asked_about_and_no_word_is_lost(
     Membership.objects.filter(user=peer).update(role=Membership.Role.FACILITATOR)
     page.get_by_role("button", name="Save reflection").click()
     expect(page.get_by_role("group", name="Who can read this?")).to_contain_text(
-        "By now Dev Patel could read it too"
+        "Since you opened this page, Dev Patel joined and could read it too"
     )
     expect(page.get_by_role("radio", name="My facilitators Dev and Ruth.")).to_be_checked()
     axe(page)
@@ -102,7 +102,7 @@ def test_shared_pages_have_nothing_for_axe(
     axe(wide_page)
     wide_page.get_by_role("link", name="Read and reply").click()
     wide_page.get_by_label("Your reply").fill("Thank you")
-    wide_page.get_by_role("button", name="Send the reply").click()
+    wide_page.get_by_role("button", name="Send reply").click()
     axe(wide_page)
     wide_page.get_by_role("link", name="Delete your reply").click()
     axe(wide_page)
@@ -129,8 +129,8 @@ def test_reply_to_what_was_taken_back_meanwhile_is_given_back(
     page.goto(shared.get_absolute_url())
     page.get_by_label("Your reply", exact=True).fill("Long\nand careful")
     shared.delete()
-    page.get_by_role("button", name="Send the reply").click()
+    page.get_by_role("button", name="Send reply").click()
     expect(page.get_by_text("You can’t reply here any more.")).to_be_visible()
-    expect(page.get_by_label("Your words")).to_have_value("Long\nand careful")
-    expect(page.get_by_role("button", name="Copy your words")).to_be_visible()
+    expect(page.get_by_label("Your reply")).to_have_value("Long\nand careful")
+    expect(page.get_by_role("button", name="Copy your reply")).to_be_visible()
     axe(page)

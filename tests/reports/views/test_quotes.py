@@ -71,11 +71,11 @@ def test_words_can_be_changed_once_they_were_seen(participant_client: Client, en
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        (" \n ", "Write a few words first."),
+        (" \n ", "Write a few words."),
         (
             "x" * 601,
-            "This has 601 characters, and 600 is as many as fit. "
-            "Shorten it to what you want to see in print",
+            "This has 601 characters; the limit is 600. "
+            "Nothing is lost: shorten it to what you want to see in print",
         ),
         (
             "Amina asked at Tynewick Council.",
@@ -249,7 +249,7 @@ def test_facilitator_asks_by_a_reply(
     assert "Would you let a few words of this stand in our report, without your name?" in page
     assert not Reply.objects.exists()
     empty = content(facilitator_client.post(there, {"body": " "}))
-    assert "Write a few words first." in empty
+    assert "Write a few words." in empty
     answer = facilitator_client.post(there, {"body": "May we?"})
     assert answer["Location"] == ended.entry.get_absolute_url()
     assert Reply.objects.get().body == "May we?"

@@ -44,7 +44,7 @@ def test_words_are_offered_chosen_printed_and_taken_back(
     ).to_have_text(WORDS)
 
     narrow_page.reload()
-    narrow_page.get_by_role("link", name="Take these words back").click()
+    narrow_page.get_by_role("link", name="Withdraw these words").click()
     narrow_page.get_by_role("button", name="Withdraw").click()
     wide_page.reload()
     assert wide_page.get_by_text(WORDS).count() == 0
@@ -65,7 +65,7 @@ def test_words_are_offered_chosen_printed_and_taken_back(
     assert download.value.suggested_filename.endswith(".pdf")
     narrow_page.reload()
     expect(narrow_page.get_by_role("heading", name="Printed in the report")).to_be_visible()
-    assert narrow_page.get_by_role("link", name="Take these words back").count() == 0
+    assert narrow_page.get_by_role("link", name="Withdraw these words").count() == 0
 
 
 def offer(page: Page, words: str, axe: Callable[[Page], None]) -> None:

@@ -1,4 +1,4 @@
-"""Who could read an entry when: what the verbs write down, whom each time names, and the author's page of it."""
+"""The record of who could read an entry when, and the author's page of it."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from django.test.utils import CaptureQueriesContext
 from accounts.models import User
 from cohorts.enrolment import amend
 from cohorts.models import Cohort, Membership
-from reflections.audience_history import stretches
-from reflections.audience_names import readers_of
+from reflections.audience.history import periods_of
+from reflections.audience.readers import readers_of
 from reflections.entries import change, share
 from reflections.models import Audience, AudiencePeriod, Reflection
 from tests.reflections.pages import page, text_of
@@ -32,21 +32,21 @@ def all_there(facilitator: User, participant: User, peer: User) -> None:
     Membership.objects.update(joined_at=day(0))
 
 
-def told(entry: Reflection) -> list[tuple[str, datetime, datetime | None, list[str], list[str]]]:
+def history(entry: Reflection) -> list[tuple[str, datetime, datetime | None, list[str], list[str]]]:
     return [
         (
             one.audience,
             one.began_at,
             one.ended_at,
-            [person.first_name for person in one.still],
-            [person.first_name for person in one.no_longer],
+            [person.first_name for person in one.remaining_readers],
+            [person.first_name for person in one.former_readers],
         )
-        for one in stretches(entry)[::-1]
+        for one in periods_of(entry)[::-1]
     ]
 
 
 def test_private_entry_has_been_its_authors_alone(entry: Entry) -> None:
-    assert told(entry(at=day(1))) == [(ME, day(1), None, [], [])]
+    assert history(entry(at=day(1))) == [(ME, day(1), None, [], [])]
     assert not AudiencePeriod.objects.exists()
 
 
@@ -60,7 +60,7 @@ def test_every_change_of_audience_is_a_time_of_its_own(entry: Entry, participant
         (6, COHORT),
     ):
         kept = share(reflection=kept, audience=audience, by=participant, at=day(number))
-    assert told(kept) == [
+    assert history(kept) == [
         (ME, day(1), day(2), [], []),
         (FACILITATORS, day(2), day(3), ["Ruth"], []),
         (COHORT, day(3), day(4), ["Dev", "Ruth"], []),
@@ -74,7 +74,7 @@ def test_same_audience_again_is_no_new_time(entry: Entry, participant: User) -> 
     kept = entry(at=day(1), audience=COHORT)
     share(reflection=kept, audience=COHORT, by=participant, at=day(2))
     entry(at=day(1), audience=COHORT, public_id=kept.public_id)
-    assert told(kept) == [(COHORT, day(1), None, ["Dev", "Ruth"], [])]
+    assert history(kept) == [(COHORT, day(1), None, ["Dev", "Ruth"], [])]
 
 
 def test_who_joined_later_is_in_no_time_before(entry: Entry, participant: User, peer: User) -> None:
@@ -82,7 +82,7 @@ def test_who_joined_later_is_in_no_time_before(entry: Entry, participant: User, 
     kept = entry(at=day(1), audience=COHORT)
     kept = share(reflection=kept, audience=FACILITATORS, by=participant, at=day(3))
     kept = share(reflection=kept, audience=COHORT, by=participant, at=day(4))
-    assert [one[3] for one in told(kept)] == [["Ruth"], ["Ruth"], ["Dev", "Ruth"]]
+    assert [one[3] for one in history(kept)] == [["Ruth"], ["Ruth"], ["Dev", "Ruth"]]
 
 
 def test_who_left_is_in_the_time_that_they_left_in_and_in_none_after(
@@ -90,12 +90,12 @@ def test_who_left_is_in_the_time_that_they_left_in_and_in_none_after(
 ) -> None:
     kept = entry(at=day(1), audience=COHORT)
     Membership.objects.filter(user=peer).update(left_at=day(2))
-    assert told(kept) == [(COHORT, day(1), None, ["Dev", "Ruth"], [])]
+    assert history(kept) == [(COHORT, day(1), None, ["Dev", "Ruth"], [])]
     kept = change(reflection=kept, body="Other words", by=participant, at=day(3))
-    assert told(kept) == [(COHORT, day(1), None, ["Ruth"], ["Dev"])]
+    assert history(kept) == [(COHORT, day(1), None, ["Ruth"], ["Dev"])]
     kept = share(reflection=kept, audience=ME, by=participant, at=day(4))
     kept = share(reflection=kept, audience=COHORT, by=participant, at=day(5))
-    assert told(kept) == [
+    assert history(kept) == [
         (COHORT, day(1), day(4), ["Dev", "Ruth"], []),
         (ME, day(4), day(5), [], []),
         (COHORT, day(5), None, ["Ruth"], []),
@@ -109,7 +109,7 @@ def test_facilitator_who_left_before_it_was_narrowed_reads_the_old_words_still(
     Membership.objects.filter(user=facilitator).update(left_at=day(2))
     kept = share(reflection=kept, audience=FACILITATORS, by=participant, at=day(3))
     assert readers_of(kept) == [facilitator]
-    assert told(kept)[-1] == (FACILITATORS, day(3), None, ["Ruth"], [])
+    assert history(kept)[-1] == (FACILITATORS, day(3), None, ["Ruth"], [])
 
 
 def test_facilitator_who_left_before_a_change_is_not_in_the_narrower_time(
@@ -119,7 +119,7 @@ def test_facilitator_who_left_before_a_change_is_not_in_the_narrower_time(
     Membership.objects.filter(user=facilitator).update(left_at=day(2))
     kept = change(reflection=kept, body="Other words", by=participant, at=day(3))
     kept = share(reflection=kept, audience=FACILITATORS, by=participant, at=day(4))
-    assert told(kept) == [
+    assert history(kept) == [
         (COHORT, day(1), day(4), ["Dev", "Ruth"], []),
         (FACILITATORS, day(4), None, [], []),
     ]
@@ -137,11 +137,11 @@ def test_who_came_back_does_not_read_what_was_changed_in_their_absence(
         kept = change(
             reflection=kept, body=f"Words of day {number}", by=participant, at=day(number)
         )
-        assert told(kept) == [(COHORT, day(1), None, ["Ruth"], ["Dev"])]
+        assert history(kept) == [(COHORT, day(1), None, ["Ruth"], ["Dev"])]
         assert not Reflection.objects.readable_by(peer).exists()
     kept = share(reflection=kept, audience=ME, by=participant, at=day(6))
     kept = share(reflection=kept, audience=COHORT, by=participant, at=day(7))
-    assert [one[3] for one in told(kept)] == [["Dev", "Ruth"], [], ["Dev", "Ruth"]]
+    assert [one[3] for one in history(kept)] == [["Dev", "Ruth"], [], ["Dev", "Ruth"]]
 
 
 def test_another_role_is_no_absence(
@@ -161,7 +161,7 @@ def test_another_role_is_no_absence(
             at=day(number),
         )
     kept = change(reflection=kept, body="Other words", by=participant, at=day(4))
-    assert told(kept) == [(COHORT, day(1), None, ["Dev", "Ruth"], [])]
+    assert history(kept) == [(COHORT, day(1), None, ["Dev", "Ruth"], [])]
     assert Reflection.objects.readable_by(peer).get() == kept
 
 
@@ -169,20 +169,20 @@ def test_present_time_names_those_who_can_read_it_now(entry: Entry, participant:
     kept = entry(at=day(1))
     for audience in (FACILITATORS, COHORT, FACILITATORS):
         kept = share(reflection=kept, audience=audience, by=participant, at=day(3))
-        assert stretches(kept)[0].still == readers_of(kept)
+        assert periods_of(kept)[0].remaining_readers == readers_of(kept)
 
 
-def test_times_that_took_no_time_are_not_told(entry: Entry, participant: User) -> None:
+def test_times_that_took_no_time_are_not_history(entry: Entry, participant: User) -> None:
     kept = entry(at=day(1), audience=COHORT)
     for audience in (FACILITATORS, COHORT, ME):
         kept = share(reflection=kept, audience=audience, by=participant, at=day(2))
-    assert [one[:3] for one in told(kept)] == [(COHORT, day(1), day(2)), (ME, day(2), None)]
+    assert [one[:3] for one in history(kept)] == [(COHORT, day(1), day(2)), (ME, day(2), None)]
 
 
 def test_clock_that_is_behind_breaks_nothing(entry: Entry, participant: User) -> None:
     kept = entry(at=day(2), audience=COHORT)
     share(reflection=kept, audience=ME, by=participant, at=day(1))
-    assert told(kept) == [(ME, day(2), None, [], [])]
+    assert history(kept) == [(ME, day(2), None, [], [])]
 
 
 def test_record_goes_with_the_entry(entry: Entry) -> None:
@@ -207,14 +207,14 @@ def test_author_sees_it_from_the_entry(
         "Dev Patel, Ruth Okafor could read it. "
         "Only you From Friday 2 January 2026, 9:30am, until Saturday 3 January 2026, 9:30am" in text
     )
-    assert "no record of this was kept" not in text
+    assert "This record begins" not in text
 
 
 def test_page_says_since_when_there_is_a_record(participant_client: Client, entry: Entry) -> None:
     kept = entry(at=day(1))
     Reflection.objects.update(recorded_since=day(9))
     text = text_of(participant_client.get(page(participant_client, kept, "history")))
-    assert "Until Saturday 10 January 2026 no record of this was kept" in text
+    assert "This record begins on Saturday 10 January 2026" in text
 
 
 def test_nobody_else_sees_it(
@@ -268,6 +268,6 @@ def test_page_asks_as_much_of_one_time_as_of_thirty(
         Membership.objects.create(cohort=cohort, user=user, joined_at=day(0))
         audience = (FACILITATORS, COHORT)[number % 2]
         kept = share(reflection=kept, audience=audience, by=participant, at=day(number + 2))
-    assert len(stretches(kept)) == 31
+    assert len(periods_of(kept)) == 31
     assert queries() == one
     assert one <= 10

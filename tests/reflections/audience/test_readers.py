@@ -1,4 +1,4 @@
-"""Who can read what, over every way of having been in a cohort, beside an oracle that counts days."""
+"""Who can read what, for every membership history, compared with an oracle that counts days."""
 
 from __future__ import annotations
 
@@ -12,7 +12,12 @@ import pytest
 from accounts.models import User
 from cohorts.models import Cohort, Membership
 from programmes.models import Programme
-from reflections.audience_names import circles, counted, named, readers_of, seal_of
+from reflections.audience.readers import (
+    name_list,
+    possible_readers,
+    readers_of,
+    readers_token,
+)
 from reflections.entries import change, reply, share, write
 from reflections.experiments.actions import answer, start
 from reflections.models import Audience, Experiment, Reflection, Reply
@@ -47,7 +52,7 @@ def single_stays() -> list[Stay]:
 
 
 def histories() -> Iterator[tuple[Stay, ...]]:
-    """Never there; there once; there twice or thrice, after a gap or in another role from the same day."""
+    """Yield no membership, one, and two or three with a gap or a change of role on the same day."""
     yield ()
     for first in single_stays():
         yield (first,)
@@ -64,7 +69,7 @@ def histories() -> Iterator[tuple[Stay, ...]]:
             yield tuple(Stay(role, *time) for role, time in zip(roles, times, strict=True))
 
 
-def days_in_circle(history: tuple[Stay, ...], audience: str) -> set[int]:
+def days_in_audience(history: tuple[Stay, ...], audience: str) -> set[int]:
     counting = {Audience.FACILITATORS: (FACILITATOR,), Audience.COHORT: (PARTICIPANT, FACILITATOR)}
     return {
         one
@@ -75,13 +80,13 @@ def days_in_circle(history: tuple[Stay, ...], audience: str) -> set[int]:
 
 
 def should_read(history: tuple[Stay, ...], audience: str, last_changed: int) -> bool:
-    """There on the day it was shared, and on every day from then to its last change."""
-    return set(range(SHARED, last_changed + 1)) <= days_in_circle(history, audience)
+    """Return whether they were in the audience on each day from sharing to the last edit."""
+    return set(range(SHARED, last_changed + 1)) <= days_in_audience(history, audience)
 
 
 @pytest.fixture
 def people(cohort: Cohort) -> dict[int, tuple[Stay, ...]]:
-    """One person for each history. Every second one is an administrator, which is to make no difference."""
+    """One person for each history. Every second one is an administrator, which must make no difference."""
     given = list(histories())
     users = User.objects.bulk_create(
         User(
@@ -114,7 +119,7 @@ def writer(cohort: Cohort) -> User:
 
 @pytest.mark.parametrize("last_changed", [SHARED, 20])
 @pytest.mark.parametrize("audience", Audience)
-def test_readers_are_those_who_were_told(
+def test_readers_were_in_the_audience_from_sharing_to_last_edit(
     people: dict[int, tuple[Stay, ...]],
     cohort: Cohort,
     writer: User,
@@ -150,7 +155,7 @@ def test_replies_are_read_by_readers_who_were_there(
     expected = {
         pk
         for pk, history in people.items()
-        if should_read(history, audience, SHARED) and answered in days_in_circle(history, audience)
+        if should_read(history, audience, SHARED) and answered in days_in_audience(history, audience)
     }
     assert {pk for pk in people if Reply.objects.readable_by(User(pk=pk)).exists()} == expected
     assert expected
@@ -187,7 +192,7 @@ def test_another_cohorts_people_read_nothing(
     assert [Reflection.objects.readable_by(user).count() for user in strangers] == [0, 0]
 
 
-def test_widening_shows_nobody_what_was_answered_in_the_smaller_circle(
+def test_widening_reveals_no_replies_to_the_narrower_audience(
     cohort: Cohort, writer: User, facilitator: User, participant: User
 ) -> None:
     Membership.objects.update(joined_at=day(0))
@@ -202,7 +207,7 @@ def test_widening_shows_nobody_what_was_answered_in_the_smaller_circle(
     assert list(Reply.objects.readable_by(writer)) == [private, later]
 
 
-def test_taking_back_takes_replies_along_and_sharing_again_does_not_bring_them_back(
+def test_narrowing_hides_replies_and_sharing_again_does_not_reveal_them(
     cohort: Cohort, writer: User, facilitator: User, participant: User
 ) -> None:
     Membership.objects.update(joined_at=day(0))
@@ -218,15 +223,15 @@ def test_taking_back_takes_replies_along_and_sharing_again_does_not_bring_them_b
     assert not Reply.objects.readable_by(facilitator).exists()
 
 
-def test_circles_are_the_others_who_are_there_now(
+def test_possible_readers_are_the_other_current_members(
     cohort: Cohort, writer: User, facilitator: User, participant: User
 ) -> None:
     gone = User.objects.create_user("gone@example.org", "Gone")
     Membership.objects.create(cohort=cohort, user=gone, joined_at=day(0), left_at=day(1))
     mine, theirs, past = (
-        circles(cohort, writer),
-        circles(cohort, facilitator),
-        circles(cohort, gone),
+        possible_readers(cohort, writer),
+        possible_readers(cohort, facilitator),
+        possible_readers(cohort, gone),
     )
     assert mine.facilitators == [facilitator]
     assert mine.everybody == [participant, facilitator]
@@ -244,16 +249,15 @@ def test_circles_are_the_others_who_are_there_now(
 
 def test_names_are_first_names_where_they_tell_people_apart() -> None:
     ruth, tom, other = User(name="Ruth Okafor"), User(name="Tom Reed"), User(name="Tom Hill")
-    assert named([]) == ""
-    assert named([ruth]) == "Ruth"
-    assert named([ruth, tom]) == "Ruth and Tom"
-    assert named([ruth, tom, other]) == "Ruth, Tom Reed and Tom Hill"
-    assert (counted([ruth]), counted([ruth, tom])) == ("1 person", "2 people")
+    assert name_list([]) == ""
+    assert name_list([ruth]) == "Ruth"
+    assert name_list([ruth, tom]) == "Ruth and Tom"
+    assert name_list([ruth, tom, other]) == "Ruth, Tom Reed and Tom Hill"
 
 
-def test_seal_stands_for_these_readers_and_this_audience() -> None:
+def test_token_depends_on_the_readers_and_the_audience() -> None:
     ruth, tom = User(name="Ruth"), User(name="Tom")
-    assert seal_of("cohort", [ruth, tom]) == seal_of("cohort", [tom, ruth])
+    assert readers_token("cohort", [ruth, tom]) == readers_token("cohort", [tom, ruth])
     assert (
-        len({seal_of("cohort", [ruth, tom]), seal_of("cohort", [ruth]), seal_of("me", [ruth])}) == 3
+        len({readers_token("cohort", [ruth, tom]), readers_token("cohort", [ruth]), readers_token("me", [ruth])}) == 3
     )

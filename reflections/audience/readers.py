@@ -1,0 +1,109 @@
+"""The people in an entry's audience, by name: before it is shared, and since."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import OuterRef
+
+from accounts.models import User
+from cohorts.models import Cohort, Membership
+from reflections.audience.rules import Audience, in_audience
+from reflections.models import Experiment, Reflection
+from ui.numbers import joined_by_and
+from ui.version_token import version_token
+
+
+@dataclass(frozen=True)
+class PossibleReaders:
+    """The other members of a cohort now, as one of its members may share something with them."""
+
+    is_member: bool
+    is_facilitator: bool
+    facilitators: list[User]
+    everybody: list[User]
+
+    def of(self, audience: str) -> list[User]:
+        return {
+            Audience.FACILITATORS.value: self.facilitators,
+            Audience.COHORT.value: self.everybody,
+        }.get(audience, [])
+
+    def may_widen_to(self, audience: str) -> bool:
+        """Return whether the member may share with this audience: they are in the cohort and it isn't empty."""
+        return self.is_member and bool(self.of(audience))
+
+    def confirmation(self, audience: str) -> dict[str, Any]:
+        """Return the context of the page that asks before sharing more widely.
+
+        The form sends `agreed` back, so that it confirms sharing with exactly these readers.
+        """
+        return {
+            "audience": audience,
+            "readers": self.of(audience),
+            "agreed": self.token(audience),
+        }
+
+    def token(self, audience: str) -> str:
+        return readers_token(audience, self.of(audience))
+
+    @property
+    def named(self) -> str:
+        """A token for each reader whom a page names, for a hidden input."""
+        return " ".join(
+            readers_token(audience, [person])
+            for audience in (Audience.FACILITATORS, Audience.COHORT)
+            for person in self.of(audience)
+        )
+
+    def unnamed(self, audience: str, named: str) -> list[User]:
+        """Return the readers whom the page did not name: they joined while it was open."""
+        tokens = named.split()
+        return [
+            person
+            for person in self.of(audience)
+            if readers_token(audience, [person]) not in tokens
+        ]
+
+
+def possible_readers(cohort: Cohort, user: User) -> PossibleReaders:
+    """Makes one query."""
+    members = list(cohort.memberships.active().by_name())
+    others = [member for member in members if member.user_id != user.pk]
+    own = [member for member in members if member.user_id == user.pk]
+    return PossibleReaders(
+        is_member=bool(own),
+        is_facilitator=any(member.is_facilitator for member in own),
+        facilitators=[member.user for member in others if member.is_facilitator],
+        everybody=[member.user for member in others],
+    )
+
+
+def readers_of(entry: Reflection | Experiment) -> list[User]:
+    """Return everybody but the author who can read the entry now, by name.
+
+    Makes one query, or none if the entry is not shared.
+    """
+    if entry.shared_at is None:
+        return []
+    memberships = Membership.objects.filter(user=OuterRef("pk"), cohort=entry.cohort_id)
+    can_read = in_audience(
+        memberships, entry.audience, shared_at=entry.shared_at, changed_at=entry.changed_at
+    )
+    return list(User.objects.filter(can_read).exclude(pk=entry.author_id).order_by("name", "pk"))
+
+
+def name_list(people: Sequence[User]) -> str:
+    """Return “Ruth and Tom”, with full names for people who share a first name."""
+    first_names = Counter(person.first_name for person in people)
+    return joined_by_and(
+        person.first_name if first_names[person.first_name] == 1 else person for person in people
+    )
+
+
+def readers_token(audience: str, people: Sequence[User]) -> str:
+    """Return a version token of an audience and its readers, in any order."""
+    return version_token(str(audience), *sorted(person.public_id for person in people))
