@@ -84,7 +84,7 @@ def people(page: Page) -> None:
     page.get_by_label("Places", exact=True).fill("24")
     page.get_by_role("button", name="Make it and plan the dates").click()
     page.get_by_role("link", name="Tees Valley, spring 2027").click()
-    page.get_by_role("link", name="Bring people in").first.click()
+    page.get_by_role("link", name="Add people").first.click()
     page.locator("input[type=file]").set_input_files(SPREADSHEET)
     page.get_by_role("button", name="Upload the list").click()
 
@@ -143,7 +143,7 @@ def my_data(page: Page) -> None:
 
 def shared(page: Page) -> None:
     open_cohort(page, "Running")
-    page.get_by_role("link", name="All that was shared").click()
+    page.get_by_role("link", name="All shared reflections").click()
 
 
 def region(page: Page, name: str) -> Locator:

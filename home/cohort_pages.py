@@ -1,4 +1,4 @@
-"""What stands on a cohort's page: for those who run it, and for its members."""
+"""The context of a cohort's page, for its conveners and for its members."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from workshops.models import Workshop
 from workshops.progress import Row, next_of, register_grid, steps
 from workshops.register import marking, rsvp
 
-# Of the messages, the page shows the last few that went and the next few to come.
+# The messages shown: the last few sent and the next few due.
 LINES_BEFORE, LINES_AHEAD = 2, 3
-# The latest that others try and share.
+# The latest shared experiments.
 EXPERIMENTS = 3
 
 
@@ -59,7 +59,7 @@ def shared(
     members: list[Membership],
     moment: datetime,
 ) -> dict[str, Any]:
-    """What both see: the journey, who is in it, the latest results that may be shown, the latest that was shared."""
+    """Return what both pages show."""
     active = [member for member in members if member.is_active]
     participants = [member for member in active if not member.is_facilitator]
     return {
@@ -76,18 +76,18 @@ def shared(
 
 
 def latest_shown(cohort: Cohort, moment: datetime) -> Results | None:
-    """The results of the last workshop whose survey has closed with answers enough."""
+    """Return the latest results that may be shown."""
     return next((one for one in reversed(results_of_cohort(cohort, moment)) if one.is_shown), None)
 
 
 def register_to_open(workshops: list[Workshop], moment: datetime) -> Workshop | None:
-    """The one whose register is open now and is the latest; None before the first."""
+    """Return the latest workshop whose register is open, or None before the first."""
     opened = [workshop for workshop in workshops if marking.is_open(workshop, moment)]
     return opened[-1] if opened else None
 
 
 def has_gaps(grid: list[Row], workshop: Workshop) -> bool:
-    """Is somebody expected at the workshop not marked yet?"""
+    """Return whether somebody expected at the workshop has no mark yet."""
     return any(
         cell.position == workshop.position and cell.state == "expected"
         for row in grid

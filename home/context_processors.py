@@ -1,4 +1,4 @@
-"""What every page's frame shows: the way around, and in a demo its door."""
+"""The navigation of every page, and the roles on the sign-in page of a demo."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
+from django.utils.translation import gettext_lazy
 
 from accounts.models import User
 from cohorts.models import Membership
@@ -17,21 +18,30 @@ from home.demo.roles import DEMO_ROLES
 
 @dataclass(frozen=True)
 class Place:
-    """One link of the main navigation."""
+    """A link of the main navigation."""
 
     label: str
     url: str
     is_current: bool
 
 
-# The pages that belong to each place, as their views' names begin; of two places that a page fits, to the first.
+LABELS = {
+    "Today": gettext_lazy("Today"),
+    "Reflections": gettext_lazy("Reflections"),
+    "Cohorts": gettext_lazy("Cohorts"),
+    "Programmes": gettext_lazy("Programmes"),
+    "People": gettext_lazy("People"),
+    "Reports": gettext_lazy("Reports"),
+    "Sending": gettext_lazy("Sending"),
+}
+# The prefixes of the view names that belong to each place.
 PAGES = {
     "Today": ("home:today",),
     "Reflections": ("reflections:", "reports:extract_offer", "reports:extract_withdraw"),
     "Cohorts": (
         *("home:cohort", "home:message", "workshops:", "surveys:", "cohorts:"),
         *("reflections:cohort_experiments", "reports:extract_ask", "privacy:retention"),
-        "reflections:",  # of who keeps none themselves: they read what a cohort shares
+        "reflections:",  # for users without reflections of their own
     ),
     "Programmes": ("programmes:",),
     "People": ("cohorts:person", "cohorts:organisation", "privacy:person", "privacy:erasure"),
@@ -41,7 +51,7 @@ PAGES = {
 
 
 def layout(request: HttpRequest) -> dict[str, Any]:
-    """One query, and only on a page that draws the navigation."""
+    """Add the navigation to the context. One query, if the page renders it."""
     context: dict[str, Any] = {"demo_roles": DEMO_ROLES if settings.DEMO else ()}
     user = getattr(request, "user", None)
     if user is not None and user.is_authenticated:
@@ -51,7 +61,7 @@ def layout(request: HttpRequest) -> dict[str, Any]:
 
 
 def navigation(user: User, view: str) -> list[Place]:
-    """Where this person's work is: a participant's own pages, a convener's, or both."""
+    """Return the places of a participant, a convener, or both."""
     roles = set(Membership.objects.active().filter(user=user).values_list("role", flat=True))
     convenes = user.is_administrator or Membership.Role.FACILITATOR in roles
     places = [("Cohorts", "home:cohort_list")]
@@ -68,11 +78,11 @@ def navigation(user: User, view: str) -> list[Place]:
     if user.is_administrator:
         places.append(("Sending", "home:sending"))
     current = place_of(view, {label for label, _ in places})
-    return [Place(label, reverse(name), label == current) for label, name in places]
+    return [Place(str(LABELS[key]), reverse(name), key == current) for key, name in places]
 
 
 def place_of(view: str, labels: set[str]) -> str:
-    """The one of these places whose pages the view's name fits most closely; none for a page outside them all."""
+    """Return the place with the longest prefix of the view's name, or an empty string."""
     fits = [
         (len(root), label)
         for label, roots in PAGES.items()

@@ -1,10 +1,13 @@
-"""How the sending stands, on an administrator's page."""
+"""The context of the administrator's page about sending."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from cohorts.models import Cohort
 from outbox.bounces.smtp_replies import in_plain_words
@@ -18,9 +21,9 @@ MOST_LISTED = 20
 
 @dataclass(frozen=True)
 class FailedLine:
-    """A message that failed: of which kind and cohort, and why, in words that name nobody.
+    """A failed message: its kind, cohort and reason, without names.
 
-    No cohort of an unlisted kind: it would say of few people that one of them did something.
+    The cohort is left out for hidden kinds, because it would reveal what one of few people did.
     """
 
     message: Message
@@ -32,7 +35,7 @@ class FailedLine:
 
     @property
     def why(self) -> str:
-        """What a mail server said names an address, and of a survey's nudge that would say who has not answered."""
+        """The reason in plain words: an SMTP reply contains the address, which may be confidential."""
         reason = self.message.reason
         by_mail_server = (Outcome.REFUSED, Outcome.SUPPRESSED)
         return in_plain_words(reason) if self.message.outcome in by_mail_server else reason
@@ -43,7 +46,7 @@ class FailedLine:
 
 
 def page(moment: datetime) -> dict[str, Any]:
-    """Ten queries, whatever was ever sent."""
+    """Return the page's context. Ten queries."""
     now = standing(moment)
     waiting = waiting_by_kind(moment)
     bounced = list(SuppressedAddress.objects.all()[: MOST_LISTED + 1])
@@ -55,7 +58,7 @@ def page(moment: datetime) -> dict[str, Any]:
         if now.beat_age is not None
         else None,
         "oldest": moment - now.oldest if now.oldest is not None else None,
-        "oldest_words": f"the oldest for {whole_minutes(now.oldest)}"
+        "oldest_words": _("the oldest for %(time)s") % {"time": whole_minutes(now.oldest)}
         if now.oldest is not None
         else "",
         "hours": hours(moment, HOURS),
@@ -68,13 +71,10 @@ def page(moment: datetime) -> dict[str, Any]:
 
 def whole_minutes(age: timedelta) -> str:
     minutes = 1 + int(age.total_seconds() // 60)
-    return (
-        "a minute"
-        if minutes == 1
-        else f"{minutes} minutes"
-        if minutes < 120
-        else f"{minutes // 60} hours"
-    )
+    if minutes < 120:
+        return ngettext("%(count)d minute", "%(count)d minutes", minutes) % {"count": minutes}
+    hours = minutes // 60
+    return ngettext("%(count)d hour", "%(count)d hours", hours) % {"count": hours}
 
 
 def failed_lines(moment: datetime) -> list[FailedLine]:

@@ -1,4 +1,4 @@
-"""Is it up, and is it sending? For load balancers and those who run it."""
+"""Health checks for load balancers and monitoring."""
 
 from __future__ import annotations
 
@@ -16,27 +16,31 @@ from outbox.monitoring import Standing, standing
 @login_not_required
 @require_safe
 def health_live(request: HttpRequest) -> JsonResponse:
-    """The process answers; nothing else is asked."""
+    """Answer 200 while the process runs. Checks nothing else."""
     return JsonResponse({"status": "ok"})
 
 
 @login_not_required
 @require_safe
 def health_ready(request: HttpRequest) -> JsonResponse:
-    """200 while database and broker answer and the sending loop has turned lately; else 503, and which does not.
+    """Answer 200 if database and broker respond and the sending loop has run recently, else 503.
 
-    What is overdue is told and turns nobody away: pages are served as well as ever.
+    Overdue messages are reported without a 503, because pages still work.
     """
     checks = {"database": database_answers(), "broker": broker_answers()}
     now = standing(timezone.now()) if checks["database"] else None
     checks["beat"] = now is not None and now.beats
     is_ready = all(checks.values())
-    told = {"status": "ok" if is_ready else "not ready", **checks, **(figures(now) if now else {})}
-    return JsonResponse(told, status=200 if is_ready else 503)
+    answer = {
+        "status": "ok" if is_ready else "not ready",
+        **checks,
+        **(figures(now) if now else {}),
+    }
+    return JsonResponse(answer, status=200 if is_ready else 503)
 
 
 def figures(now: Standing) -> dict[str, float | int | None]:
-    """For an alarm: ages in seconds, None where there is nothing to be old."""
+    """Return metrics for alerting; ages in seconds, or None if there is nothing."""
     return {
         "beat_age_seconds": now.beat_age.total_seconds() if now.beat_age is not None else None,
         "overdue": now.overdue,
@@ -56,7 +60,7 @@ def database_answers() -> bool:
 
 
 def broker_answers() -> bool:
-    """True as well where there is none to ask: without REDIS_URL the loop runs without a broker."""
+    """Return True too without REDIS_URL, when the loop runs without a broker."""
     if not settings.REDIS_URL:
         return True
     try:

@@ -1,7 +1,7 @@
-"""Builds the demo: three cohorts with a past, lived through as real ones are.
+"""Builds the demo: three cohorts with a past.
 
-Nothing is written behind the product's back: people join, are marked, write and answer through the same verbs as the
-pages use, and the e-mails of the past are sent by the sending loop with its clock set to then.
+People join, are marked, write and answer through the same functions as on the pages. The e-mails of
+the past are sent by the sending loop with its clock set back.
 """
 
 from __future__ import annotations
@@ -23,11 +23,10 @@ from accounts.public_id import new_public_id
 from cohorts import needs
 from cohorts.enrolment import enrol
 from cohorts.models import Cohort, Membership, Organisation, Sector
-from home.demo import days_off, offering, planning, trying
+from home.demo import days_off, planning, trying
 from home.demo.roles import DEMO_ROLES
-from home.demo.story import Story
-from outbox.backends.maildir import EmailBackend
-from outbox.delivery.loop import take_turn
+from home.demo.story import Story, send
+from home.demo.workshop_day import WorkshopDay
 from outbox.forecast import due_between
 from outbox.preferences.preferences import save_preferences, wanted_kinds
 from privacy.retention import keep_for
@@ -37,17 +36,12 @@ from programmes.models import Programme
 from programmes.text_validation import name_key
 from reflections.context import Place
 from reflections.drafts import autosave
-from reflections.entries import reply, write
-from reflections.models import Audience, Reflection
-from surveys.models import SCORES, Survey
-from surveys.submission import submit as submit_survey
-from workshops.models import Attendance, Workshop
+from workshops.models import Workshop
 from workshops.planning.constraints import KeepClear, constraints_for
 from workshops.planning.default_recurrence import next_thursday
 from workshops.planning.proposals import propose
 from workshops.planning.scheduling import make_cohort, schedule_series
-from workshops.register import marking, rsvp
-from workshops.times import Arrangement, HalfDay, Recurrence, Slot
+from workshops.times import Arrangement, HalfDay, Recurrence
 
 HERE = Path(__file__).parent
 ZONE = ZoneInfo("Europe/London")
@@ -59,7 +53,7 @@ WANTS_TEXT = "Bryn Hughes"
 
 @dataclass
 class Demo:
-    """The demo as of `now`. The same `now` makes the same demo, but for public ids."""
+    """The demo as of `now`: equal except for public ids if built twice."""
 
     now: datetime
     chance: random.Random = field(default_factory=lambda: random.Random(1848))
@@ -67,11 +61,10 @@ class Demo:
     words: dict[str, Any] = field(default_factory=lambda: read("words.toml"))
     mornings: set[datetime] = field(default_factory=set)
     unnoted: dict[int, list[str]] = field(default_factory=dict)
-    """By the key of a member, the notes that they have not written yet: all of theirs stand on one page."""
+    """The notes that each member has not written yet, by pk, so that nobody writes one twice."""
 
     @transaction.atomic
     def build(self) -> list[Cohort]:
-        """All of it or nothing."""
         places = read("places.toml")
         self.make_organisations(places["organisations"])
         names = sorted({name for place in places["cohorts"] for name in place["facilitators"]})
@@ -90,7 +83,7 @@ class Demo:
         return cohorts
 
     def send_the_morning_after(self, moment: datetime) -> None:
-        """Once, however many wait for it."""
+        """Run the sending loop the next morning, once for each morning."""
         morning = nine(moment.astimezone(ZONE).date() + timedelta(days=1))
         if morning not in self.mornings:
             self.mornings.add(morning)
@@ -156,7 +149,7 @@ class Demo:
         needs.save_needs(membership=member, needs=words, named=self.chance.random() < 0.5, at=at)
 
     def ask_when_free(self, cohort: Cohort, first: date, asker: User) -> None:
-        """Two days ago; two in three have answered since, and one letter came back."""
+        """Ask two days ago; two in three have answered since, and one e-mail bounced."""
         asked_at = self.now - timedelta(days=2)
         self.story.at(
             asked_at, partial(planning.ask_when_free, cohort, first, by=asker, at=asked_at)
@@ -172,7 +165,7 @@ class Demo:
             self.story.at(at, partial(planning.say_when_free, member, self.chance, at))
 
     def change_course(self, cohort: Cohort, facilitator: User) -> None:
-        """The last workshop was moved twelve days ago, its first reminder skipped; the next has more to be known of."""
+        """Move the last workshop, skip its first reminder, and add materials and notes to the next."""
         moved_at, handed_out_at = self.now - timedelta(days=12), self.now - timedelta(days=5)
         wrote_at = datetime.combine((self.now - timedelta(days=3)).date(), time(16, 40), ZONE)
         last = cohort.workshops.latest("position")
@@ -209,7 +202,7 @@ class Demo:
         self.leave_unfinished(cohort.workshops.get(position=3))
 
     def leave_unfinished(self, workshop: Workshop) -> None:
-        """The demo's participant began to write yesterday, and was called away."""
+        """Leave a draft of the demo's participant, begun yesterday."""
         at = self.now - timedelta(days=1)
         words = autosave.DraftContent(self.words["unfinished"].strip(), at)
         place = Place(workshop.cohort, workshop, workshop.prompt_list[0])
@@ -230,7 +223,7 @@ class Demo:
         workshops = list(cohort.workshops.all())
         dated = made + timedelta(days=1, hours=1)
         lengths = [workshop.length_minutes for workshop in workshops]
-        # What lies behind the demo stands where its story has it; what lies ahead keeps clear of closed days.
+        # Past workshops keep their dates; future ones avoid closed days.
         ahead = self.now.date() + timedelta(days=12)
         known = constraints_for(cohort, keep_clear=frozenset(KeepClear), moment=dated)
         constraints = replace(
@@ -247,169 +240,11 @@ class Demo:
             self.story.at(due + timedelta(seconds=1), partial(send, due))
         members = list(cohort.memberships.by_name())
         for workshop, slot in zip(workshops, slots, strict=True):
-            Company(self, workshop, slot, members).attend()
-
-
-@dataclass
-class Company:
-    """The members of a cohort around one workshop: they say if they come, come, write and give feedback."""
-
-    demo: Demo
-    workshop: Workshop
-    slot: Slot
-    members: list[Membership]
-
-    def __post_init__(self) -> None:
-        self.participants = [member for member in self.members if not member.is_facilitator]
-        self.leader = next(member.user for member in self.members if member.is_facilitator)
-        self.starts, self.ends = self.slot.starts_at, self.slot.ends_at
-        self.chance = self.demo.chance
-        changes = self.demo.words["feedback"]["changes"]
-        self.changes = self.chance.sample(changes, len(changes))
-        self.away = {member.pk for member in self.participants if self.chance.random() < 0.09}
-
-    def attend(self) -> None:
-        for member in self.participants:
-            self.say_if_coming(member)
-        self.demo.story.at(self.ends - timedelta(minutes=40), self.mark_register)
-        marked = [member for member in self.participants if member.pk not in self.away]
-        for member in self.chance.sample(marked, round(0.85 * len(marked))):
-            self.give_feedback(member)
-        for member in self.chance.sample(marked, self.chance.randint(6, len(marked))):
-            self.note(member)
-        for entry in self.demo.words["reflections"]:
-            if entry["workshop"] == self.workshop.position:
-                self.reflect(entry, *self.writer_and_reader(entry))
-        for facts in self.demo.words["experiments"]:
-            if facts["workshop"] == self.workshop.position:
-                trying.try_out(
-                    self.demo.story, facts, self.workshop, self.ends, self.participants, send
-                )
-
-    def say_if_coming(self, member: Membership) -> None:
-        said = self.starts - timedelta(
-            days=self.chance.randint(4, 26), minutes=self.chance.randint(0, 400)
-        )
-        if member.pk not in self.away and self.chance.random() > 0.92:
-            return
-        answer = Attendance.Answer.APOLOGIES if member.pk in self.away else Attendance.Answer.COMING
-        word = self.chance.choice(self.demo.words["apologies"]) if member.pk in self.away else ""
-        self.demo.story.at(
-            said,
-            lambda: rsvp.save_answer(
-                workshop=self.workshop, membership=member, answer=answer, word=word, at=said
-            ),
-        )
-
-    def mark_register(self) -> None:
-        entries = {member.pk: self.entry(member) for member in self.participants}
-        at = self.ends - timedelta(minutes=40)
-        marking.mark_all(workshop=self.workshop, entries=entries, by=self.leader, at=at)
-
-    def entry(self, member: Membership) -> marking.Entry:
-        Mark = Attendance.Mark  # noqa: N806 (a class by another name)
-        if member.pk in self.away:
-            return marking.Entry(Mark.APOLOGIES)
-        luck = self.chance.random()
-        if luck < 0.03:
-            return marking.Entry(Mark.ABSENT)
-        left_early = marking.Entry(Mark.PARTLY, went_at=self.starts + timedelta(minutes=120))
-        return left_early if luck < 0.08 else marking.Entry(Mark.PRESENT)
-
-    def give_feedback(self, member: Membership) -> None:
-        after = self.ends + timedelta(hours=self.chance.randint(1, 100))
-        kinder = 1 if self.workshop.position > 2 else 0
-        scores = {
-            name: min(5, self.chance.choice((2, 3, 3, 4, 4, 4, 5, 5)) + kinder) for name in SCORES
-        }
-        change = self.changes.pop() if self.changes and self.chance.random() < 0.4 else ""
-        self.demo.story.at(
-            after,
-            lambda: submit_survey(
-                survey=Survey.objects.of(self.workshop),
-                membership=member,
-                answers={**scores, "change": change},
-                at=after,
-            ),
-        )
-
-    def note(self, member: Membership) -> None:
-        """A few lines that nobody else reads, as most of them are."""
-        written = self.ends + timedelta(hours=self.chance.randint(2, 90))
-        notes = self.demo.words["notes"]
-        body = self.demo.unnoted.setdefault(member.pk, self.chance.sample(notes, len(notes))).pop()
-        self.demo.story.at(
-            written,
-            lambda: write(
-                author=member.user,
-                cohort=self.workshop.cohort,
-                workshop=self.workshop,
-                prompt=self.chance.choice(self.workshop.prompt_list),
-                body=body,
-                at=written,
-            ),
-        )
-
-    def writer_and_reader(self, entry: dict[str, Any]) -> tuple[Membership, Membership]:
-        """Two by chance; what is to be the demo's participant's own is theirs, in their cohort."""
-        own = [
-            one
-            for one in self.participants
-            if "own" in entry and one.user.email == trying.PARTICIPANT
-        ]
-        writer, reader = self.chance.sample([one for one in self.participants if one not in own], 2)
-        return own[0] if own else writer, reader
-
-    def reflect(self, entry: dict[str, Any], writer: Membership, reader: Membership) -> None:
-        written = self.ends + timedelta(hours=self.chance.randint(3, 60))
-        prompt = self.workshop.prompt_list[entry["prompt"] - 1] if "prompt" in entry else ""
-        audience = Audience(entry["audience"])
-        answering = self.leader if audience == Audience.FACILITATORS else reader.user
-
-        def deed() -> None:
-            reflection: Reflection = write(
-                author=writer.user,
-                cohort=self.workshop.cohort,
-                workshop=self.workshop,
-                prompt=prompt,
-                body=entry["text"].strip(),
-                audience=audience,
-                at=written,
-            )
-            if "offer" in entry:
-                offering.offer_words(
-                    reflection, entry, facilitator=self.leader, at=written + timedelta(hours=8)
-                )
-            if "reply" in entry:
-                opening = reply(
-                    reflection=reflection,
-                    author=answering,
-                    body=entry["reply"],
-                    at=written + timedelta(hours=9),
-                )
-            if "answer" in entry:
-                reply(
-                    reflection=reflection,
-                    author=writer.user,
-                    body=entry["answer"],
-                    at=written + timedelta(hours=20),
-                    to=opening,
-                )
-
-        self.demo.story.at(written, deed)
-        if "reply" in entry:
-            self.demo.send_the_morning_after(written + timedelta(hours=9))
-        if "answer" in entry:
-            self.demo.send_the_morning_after(written + timedelta(hours=20))
-
-
-def send(moment: datetime) -> None:
-    """A turn of the loop as of then. Always into var/mail: a demo writes to nobody's server."""
-    take_turn(lambda: moment + timedelta(seconds=1), connection=EmailBackend())
+            WorkshopDay(self, workshop, slot, members).attend()
 
 
 def address_of(name: str) -> str:
-    """first.last at a domain reserved for examples."""
+    """Return first.last at a domain reserved for examples."""
     return f"{slugify(name).replace('-', '.')}@example.org"
 
 
@@ -418,7 +253,10 @@ def read(name: str) -> dict[str, Any]:
 
 
 def first_day(stage: str, now: datetime) -> date:
-    """A Thursday, so that the finished cohort ended a month ago, and the running one has its fourth in about a week."""
+    """Return a Thursday.
+
+    The finished cohort ended a month ago; the running one has its fourth workshop in about a week.
+    """
     today = now.astimezone(ZONE).date()
     thursday = next_thursday(today + timedelta(days=4))
     weeks = {"finished": -4 - 5 * WEEKS, "running": -3 * WEEKS, "planned": 8}[stage]

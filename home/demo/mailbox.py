@@ -1,4 +1,4 @@
-"""Reads back the mail that lands in `var/mail` where there is no mail server."""
+"""Reads the mail in `var/mail`, where it is delivered without a mail server."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from outbox.backends.maildir import open_mail_folder
 
 @dataclass(frozen=True)
 class MailedLetter:
-    """One e-mail as a reader sees it."""
+    """An e-mail as its recipient sees it."""
 
     key: str
     to: str
@@ -28,7 +28,7 @@ class MailedLetter:
 
 
 def files() -> dict[str, Path]:
-    """Every mail's file by the key that stands in its address: Maildir's own names hold this machine's."""
+    """Return every e-mail's file by its key in URLs. Maildir names contain the host name."""
     open_mail_folder()
     found = [
         path
@@ -45,7 +45,7 @@ def keys_latest_first() -> list[str]:
 
 
 def moment_of(header: str | None) -> datetime | None:
-    """A Date header's moment. "-0000" means UTC, of a sender whose own zone nobody knows; it is read as naive."""
+    """Return the time of a Date header. “-0000” is UTC from an unknown zone, and parses as naive."""
     if not header:
         return None
     moment = parsedate_to_datetime(str(header))
@@ -53,7 +53,7 @@ def moment_of(header: str | None) -> datetime | None:
 
 
 def read_letter(key: str) -> MailedLetter | None:
-    """None if there is no such mail, or it went while we looked."""
+    """Return the e-mail, or None if it does not exist or was just deleted."""
     try:
         content = files()[key].read_bytes()
     except (KeyError, FileNotFoundError):

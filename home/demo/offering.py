@@ -1,4 +1,4 @@
-"""Words that people of the demo offer to their cohort's report, and those that their facilitators chose."""
+"""Quotations that people of the demo offer, and their facilitators choose."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the demo's facilitators do around the dates: ask when people are free, move one, hand things out, write."""
+"""Acts of the demo's facilitators: availability polls, a move, materials and announcements."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ PAGE = b"Whose work makes yours easier?\n\nWhose work do you make harder?\n\nWho
 
 
 def ask_when_free(cohort: Cohort, first: date, *, by: User, at: datetime) -> None:
-    """About the mornings in the middle of the week, from the week of the first workshop on."""
+    """Ask about midweek mornings, from the week of the first workshop."""
     polls.ask(
         cohort=cohort,
         first=first - timedelta(days=first.weekday()),
@@ -43,14 +43,14 @@ def ask_when_free(cohort: Cohort, first: date, *, by: User, at: datetime) -> Non
 
 
 def say_when_free(member: Membership, chance: random.Random, at: datetime) -> None:
-    """A few mornings that they can't make, or none."""
+    """Answer with up to six mornings that the member can't make."""
     poll = AvailabilityPoll.objects.get(cohort=member.cohort)
     cannot = chance.sample(poll.half_days(), chance.randint(0, 6))
     polls.answer(poll=poll, membership=member, cannot=cannot, at=at)
 
 
 def come_back(member: Membership, *, at: datetime) -> None:
-    """What was last sent to them, as their address has a slip in it."""
+    """Record a bounce of the last message to a misspelt address."""
     message = Message.objects.filter(recipient=member.user).latest("sent_at")
     said = f"550 5.1.1 <{message.address}>: Recipient address rejected: User unknown"
     record_bounce(
@@ -59,19 +59,19 @@ def come_back(member: Membership, *, at: datetime) -> None:
 
 
 def add_a_word(workshop: Workshop, words: str, *, by: User, at: datetime) -> None:
-    """To what reminds of it the day before."""
+    """Add a note to the reminder of the day before."""
     reminder = Occasion(workshop.cohort_id, DAY_BEFORE.kind, workshop.pk)
     overrides.write_note(reminder, words.strip(), version=note_version(None), by=by, at=at)
 
 
 def skip_first_reminder(workshop: Workshop, *, by: User, at: datetime) -> None:
-    """It was moved not long before, and everybody heard of it then."""
+    """Skip the reminder of the week before, because the move was announced then."""
     reminder = Occasion(workshop.cohort_id, WEEK_BEFORE.kind, workshop.pk)
     overrides.skip(reminder, by=by, at=at)
 
 
 def move_by_a_week(workshop: Workshop, *, by: User, at: datetime) -> None:
-    """The same half day, seven days later by the clock on the wall."""
+    """Move it to the same local time seven days later."""
     workshop.refresh_from_db()
     if workshop.slot is None:
         return
@@ -90,7 +90,7 @@ def move_by_a_week(workshop: Workshop, *, by: User, at: datetime) -> None:
 
 
 def hand_out(workshop: Workshop, *, by: User, at: datetime) -> None:
-    """Something to read before it, and a page to fill in and bring along."""
+    """Add a link to read, and a file to fill in and bring."""
     materials.add(
         workshop=workshop, title="Who was missing? A short read", link=READING, by=by, at=at
     )
@@ -99,7 +99,7 @@ def hand_out(workshop: Workshop, *, by: User, at: datetime) -> None:
 
 
 def write_to_all(cohort: Cohort, words: dict[str, str], *, by: User, at: datetime) -> None:
-    """About the next workshop, in the facilitators' own words."""
+    """Send an announcement about the next workshop."""
     draft = Announcement(cohort=cohort, subject=words["subject"], body=words["body"].strip())
     announcements.save_draft(draft, by=by, at=at)
     seen = announcements.send_version(draft, announcements.audience_of(draft, at))

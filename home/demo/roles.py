@@ -1,19 +1,22 @@
-"""The people whom the demo's door lets a visitor be."""
+"""The people a visitor of the demo can sign in as."""
 
 from dataclasses import dataclass
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy
 
 
 @dataclass(frozen=True)
 class DemoRole:
-    """A button on the demo's sign-in page, and who comes in by it."""
+    """A button on the demo's sign-in page, and the user it signs in."""
 
     name: str
-    label: str
+    label: str | Promise
     email: str
 
 
 DEMO_ROLES = (
-    DemoRole("facilitator", "Facilitator", "ruth.adeyemi@example.org"),
-    DemoRole("participant", "Participant", "dev.patel@example.org"),
-    DemoRole("administrator", "Administrator", "sam.whitlock@example.org"),
+    DemoRole("facilitator", gettext_lazy("Facilitator"), "ruth.adeyemi@example.org"),
+    DemoRole("participant", gettext_lazy("Participant"), "dev.patel@example.org"),
+    DemoRole("administrator", gettext_lazy("Administrator"), "sam.whitlock@example.org"),
 )

@@ -1,4 +1,4 @@
-"""What the demo's people try, and what comes of it: each by the product's own verbs, at its moment."""
+"""Experiments of the demo's people, and their outcomes."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def try_out(
     people: Sequence[Membership],
     send: Callable[[datetime], None],
 ) -> None:
-    """Begun the day after; answered, where it is, before the next workshop. On a day of one's own mail goes out."""
+    """Start it the day after the workshop, and answer it before the next if it has an outcome."""
     begun_at, answered_at = ended + BEGUN_AFTER, ended + ANSWERED_AFTER
     member = somebody(people, facts["person"])
     kept: list[Experiment] = []
@@ -42,7 +42,7 @@ def try_out(
 
 
 def somebody(people: Sequence[Membership], person: int) -> Membership:
-    """Person 0 is the demo's participant where they are in the cohort."""
+    """Return the person of the number; 0 is the demo's participant if they are in the cohort."""
     shown = [member for member in people if member.user.email == PARTICIPANT]
     return shown[0] if shown and person == 0 else people[person % len(people)]
 

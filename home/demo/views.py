@@ -1,4 +1,4 @@
-"""The demo lets anybody in as one of its made-up people, and read all of its e-mail. Nothing here exists outside it."""
+"""Views of the demo, where anybody can sign in as a made-up person and read all e-mail."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ MAILS_A_PAGE = 30
 @login_not_required
 @require_POST
 def enter(request: HttpRequest, role: str) -> HttpResponse:
-    """Signs the visitor in as the made-up person of this role."""
+    """Sign the visitor in as the made-up person of the role."""
     chosen = next((one for one in DEMO_ROLES if one.name == role), None)
     if chosen is None:
         raise Http404
@@ -31,7 +31,7 @@ def enter(request: HttpRequest, role: str) -> HttpResponse:
 @login_not_required
 @require_safe
 def mail_list(request: HttpRequest) -> HttpResponse:
-    """What the demo has sent, the latest first."""
+    """List the e-mails sent, the latest first."""
     page = Paginator(mailbox.keys_latest_first(), MAILS_A_PAGE).get_page(request.GET.get("page"))
     letters = [letter for key in page.object_list if (letter := mailbox.read_letter(key))]
     return render(request, "home/mail_list.html", {"page": page, "letters": letters})
@@ -40,7 +40,7 @@ def mail_list(request: HttpRequest) -> HttpResponse:
 @login_not_required
 @require_safe
 def mail_detail(request: HttpRequest, key: str) -> HttpResponse:
-    """One e-mail, its text part, with links that work."""
+    """Show an e-mail's text part, with working links."""
     letter = mailbox.read_letter(key)
     if letter is None:
         raise Http404

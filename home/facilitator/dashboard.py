@@ -1,7 +1,8 @@
-"""A facilitator's day across all cohorts: this week, what needs them, whom they have not heard from."""
+"""A facilitator's Today: this week's workshops, the to-do list, and participants without a reply."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -9,9 +10,10 @@ from typing import Any
 from django.utils import timezone
 
 from accounts.models import User
+from cohorts.models import Cohort
 from home.facilitator.quiet_participants import silences
-from home.facilitator.todo import needs
-from home.facilitator.workload import Running, what_runs
+from home.facilitator.todo import by_cohort, todo
+from home.facilitator.workload import Workload, workload_of
 from home.participant.dashboard import greeting
 from ui import dates
 from workshops.models import Workshop
@@ -30,36 +32,40 @@ class Soon:
     register_is_open: bool
 
 
-def working_day(user: User, moment: datetime) -> dict[str, Any]:
-    """The context of a facilitator's home. Seven queries, whether they run one cohort or thirty."""
-    running = what_runs(user, moment)
-    week = this_week(running)
-    zone = running.cohorts[0].zone if running.cohorts else timezone.get_current_timezone()
+def working_day(user: User, facilitated: Iterable[Cohort], moment: datetime) -> dict[str, Any]:
+    """Return the context of a facilitator's Today. Seven queries for any number of cohorts."""
+    workload = workload_of(user, facilitated, moment)
+    week = this_week(workload)
+    zone = workload.cohorts[0].zone if workload.cohorts else timezone.get_current_timezone()
+    needs = todo(workload)
     return {
         "greeting": greeting(moment.astimezone(zone).hour),
-        "cohorts": running.cohorts,
+        "cohorts": workload.cohorts,
+        "other_cohorts": workload.others,
+        "cohort_count": len(workload.cohorts) + workload.others,
         "week": week,
         "register_now": next((one.workshop for one in week if is_now(one, moment)), None),
-        "next_run": next_of(running.workshops, moment),
-        "needs": needs(running),
-        "silences": silences(running),
+        "next_run": next_of(workload.workshops, moment),
+        "needs": needs,
+        "needs_by_cohort": by_cohort(needs),
+        "silences": silences(workload),
     }
 
 
-def this_week(running: Running) -> list[Soon]:
-    """What is over stays until the day is."""
+def this_week(workload: Workload) -> list[Soon]:
+    """Return the week's workshops; one that is over stays until the end of the day."""
     return [
-        Soon(one, running.standing(one), marking.is_open(one, running.moment))
-        for one in running.on
+        Soon(one, workload.standing(one), marking.is_open(one, workload.moment))
+        for one in workload.dated
         if one.starts_at
-        and one.starts_at < running.moment + THIS_WEEK
+        and one.starts_at < workload.moment + THIS_WEEK
         and dates.day_of(one.starts_at, one.cohort.zone)
-        >= dates.day_of(running.moment, one.cohort.zone)
+        >= dates.day_of(workload.moment, one.cohort.zone)
     ]
 
 
 def is_now(soon: Soon, moment: datetime) -> bool:
-    """Is its register the first thing to reach for?"""
+    """Return whether the workshop is on or about to begin."""
     return (
         soon.register_is_open
         and soon.workshop.ends_at is not None

@@ -1,11 +1,13 @@
-"""All that a facilitator runs now, read in as many queries whether it is one cohort or thirty."""
+"""Everything a facilitator currently runs, loaded in a constant number of queries."""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
+from typing import NamedTuple, TypeVar
 
 from django.db.models import Exists, OuterRef, Q
 
@@ -17,99 +19,158 @@ from workshops.models import Attendance, Workshop
 from workshops.register.expected import was_expected
 from workshops.register.rsvp import RsvpCounts
 
-# For so long after its last workshop a cohort still asks for something.
+# A cohort is current until this long after its last workshop.
 AFTERWARDS = timedelta(days=30)
 INVITED_BEFORE = timedelta(days=14)
+# The page shows the cohorts with the nearest workshops, so that its cost does not grow further.
+MOST_COHORTS = 8
+
+
+class Reply(NamedTuple):
+    """An entry of the register: what a member said, and how they were marked."""
+
+    workshop_id: int
+    membership_id: int
+    answer: str
+    mark: str
+    answered_at: datetime | None
+    word: str
 
 
 @dataclass(frozen=True)
-class Running:
-    """The cohorts that a person facilitates and that are not long over, with their people and what these said."""
+class Workload:
+    """Current cohorts of a facilitator, with their workshops, participants and registers.
+
+    `others` counts the current cohorts that are left out.
+    """
 
     user: User
     moment: datetime
     cohorts: list[Cohort]
+    others: int
     workshops: list[Workshop]
     participants: list[Membership]
-    attendances: list[Attendance]
+    replies: list[Reply]
     never_signed_in: list[Membership]
 
     @cached_property
-    def _known(self) -> dict[tuple[int, int], Attendance]:
-        return {(one.workshop_id, one.membership_id): one for one in self.attendances}
+    def _replies(self) -> dict[tuple[int, int], Reply]:
+        return {(one.workshop_id, one.membership_id): one for one in self.replies}
 
-    @property
-    def on(self) -> list[Workshop]:
-        """Dated and not cancelled, the earliest first."""
+    @cached_property
+    def dated(self) -> list[Workshop]:
+        """Workshops with a date that are not cancelled, the earliest first."""
         dated = (one for one in self.workshops if one.starts_at and not one.is_cancelled)
         return sorted(dated, key=lambda one: one.starts_at or self.moment)
+
+    @cached_property
+    def _workshops(self) -> dict[int, list[Workshop]]:
+        return grouped(self.workshops)
+
+    @cached_property
+    def _participants(self) -> dict[int, list[Membership]]:
+        return grouped(self.participants)
 
     def to_begin_within(self, time: timedelta) -> list[Workshop]:
         return [
             one
-            for one in self.on
+            for one in self.dated
             if one.starts_at and self.moment < one.starts_at < self.moment + time
         ]
 
     def of(self, cohort: Cohort) -> list[Workshop]:
-        return [one for one in self.workshops if one.cohort_id == cohort.pk]
+        return self._workshops.get(cohort.pk, [])
 
     def active(self, cohort: Cohort) -> list[Membership]:
-        return [one for one in self.participants if one.cohort_id == cohort.pk and one.is_active]
+        return [one for one in self._participants.get(cohort.pk, ()) if one.is_active]
 
     def expected(self, workshop: Workshop) -> list[Membership]:
-        """The rule of the register; of a workshop to come, whoever is in the cohort now."""
+        """Return the members expected at a workshop, by the rule of the register."""
         return [
             one
-            for one in self.participants
-            if one.cohort_id == workshop.cohort_id
-            and was_expected(one, workshop, is_marked=bool(self.attendance(workshop, one).mark))
+            for one in self._participants.get(workshop.cohort_id, ())
+            if was_expected(one, workshop, is_marked=bool(self.reply(workshop, one).mark))
         ]
 
-    def attendance(self, workshop: Workshop, member: Membership) -> Attendance:
-        return self._known.get((workshop.pk, member.pk)) or Attendance(
-            workshop=workshop, membership=member
-        )
+    def reply(self, workshop: Workshop, member: Membership) -> Reply:
+        key = (workshop.pk, member.pk)
+        return self._replies.get(key) or Reply(*key, "", "", None, "")
 
     def standing(self, workshop: Workshop) -> RsvpCounts:
-        said = [self.attendance(workshop, member).answer for member in self.expected(workshop)]
+        said = [self.reply(workshop, member).answer for member in self.expected(workshop)]
         return RsvpCounts(
             len(said), said.count(Attendance.Answer.COMING), said.count(Attendance.Answer.APOLOGIES)
         )
 
 
-def what_runs(user: User, moment: datetime) -> Running:
-    """Four queries. Nothing in it tells who writes reflections or answers surveys."""
-    facilitated = Membership.objects.active().facilitating().filter(user=user).values("cohort")
-    all_cohorts = list(Cohort.objects.filter(pk__in=facilitated).select_related("programme"))
-    by_number = {cohort.pk: cohort for cohort in all_cohorts}
-    workshops = list(Workshop.objects.filter(cohort__in=by_number))
-    for workshop in workshops:
-        workshop.cohort = by_number[workshop.cohort_id]
-    over = {cohort.pk for cohort in all_cohorts if is_long_over(workshops, cohort, moment)}
-    cohorts = [cohort for cohort in all_cohorts if cohort.pk not in over]
-    workshops = [workshop for workshop in workshops if workshop.cohort_id not in over]
-    participants = people_of(cohorts, moment)
-    return Running(
+Row = TypeVar("Row", Workshop, Membership)
+
+
+def grouped(rows: Iterable[Row]) -> dict[int, list[Row]]:
+    """Return the rows by the pk of their cohort."""
+    by_cohort: defaultdict[int, list[Row]] = defaultdict(list)
+    for row in rows:
+        by_cohort[row.cohort_id].append(row)
+    return by_cohort
+
+
+def workload_of(user: User, facilitated: Iterable[Cohort], moment: datetime) -> Workload:
+    """Load the current cohorts among the facilitated ones. Three queries.
+
+    Never reveals who writes reflections or answers surveys.
+    """
+    every = {cohort.pk: cohort for cohort in facilitated}
+    workshops = grouped(Workshop.objects.filter(cohort__in=every))
+    current = [
+        cohort for pk, cohort in every.items() if not is_long_over(workshops.get(pk, []), moment)
+    ]
+    current.sort(key=lambda cohort: distance(workshops.get(cohort.pk, []), moment))
+    shown = {cohort.pk: cohort for cohort in current[:MOST_COHORTS]}
+    loaded = [workshop for pk in shown for workshop in workshops.get(pk, [])]
+    for workshop in loaded:
+        workshop.cohort = shown[workshop.cohort_id]
+    participants = people_of(shown, moment)
+    replies = Attendance.objects.filter(workshop__cohort__in=shown).values_list(*Reply._fields)
+    return Workload(
         user=user,
         moment=moment,
-        cohorts=cohorts,
-        workshops=workshops,
+        cohorts=sorted(
+            shown.values(), key=lambda cohort: (cohort.made_at, cohort.pk), reverse=True
+        ),
+        others=len(current) - len(shown),
+        workshops=loaded,
         participants=participants,
-        attendances=list(Attendance.objects.filter(workshop__in=workshops)),
+        replies=[Reply(*row) for row in replies],
         never_signed_in=[
             one for one in participants if one.is_active and getattr(one, "is_silent", False)
         ],
     )
 
 
-def is_long_over(workshops: Iterable[Workshop], cohort: Cohort, moment: datetime) -> bool:
-    mine = [one for one in workshops if one.cohort_id == cohort.pk and not one.is_cancelled]
-    return bool(mine) and all(one.ends_at and one.ends_at < moment - AFTERWARDS for one in mine)
+def is_long_over(workshops: Iterable[Workshop], moment: datetime) -> bool:
+    planned = [one for one in workshops if not one.is_cancelled]
+    return bool(planned) and all(
+        one.ends_at and one.ends_at < moment - AFTERWARDS for one in planned
+    )
 
 
-def people_of(cohorts: list[Cohort], moment: datetime) -> list[Membership]:
-    """The participants, past ones too; `is_silent` says who was invited long ago and was never heard from since."""
+def distance(workshops: Iterable[Workshop], moment: datetime) -> timedelta:
+    """Return the time between now and the nearest workshop; cohorts without dates come last."""
+    return min(
+        (
+            abs(one.starts_at - moment)
+            for one in workshops
+            if one.starts_at and not one.is_cancelled
+        ),
+        default=timedelta.max,
+    )
+
+
+def people_of(cohorts: dict[int, Cohort], moment: datetime) -> list[Membership]:
+    """Return the participants, past ones too.
+
+    `is_silent` is true for people who were invited long ago and have not responded since.
+    """
     invited = Message.objects.filter(
         kind=INVITATION.kind,
         group_id=OuterRef("cohort"),
@@ -120,13 +181,14 @@ def people_of(cohorts: list[Cohort], moment: datetime) -> list[Membership]:
         ~Q(answer="")
         | Q(mark__in=(Attendance.Mark.PRESENT, Attendance.Mark.PARTLY, Attendance.Mark.APOLOGIES))
     )
-    members = Membership.objects.participating().filter(cohort__in=cohorts).by_name()
     people = list(
-        members.annotate(
-            is_silent=Exists(invited.filter(recipient__last_login=None)) & ~Exists(heard)
-        )
+        Membership.objects.participating()
+        .filter(cohort__in=cohorts)
+        .select_related("user")
+        .only("public_id", "cohort", "role", "joined_at", "left_at", "user__name", "user__email")
+        .order_by("user__name", "pk")
+        .annotate(is_silent=Exists(invited.filter(recipient__last_login=None)) & ~Exists(heard))
     )
-    by_number = {cohort.pk: cohort for cohort in cohorts}
     for member in people:
-        member.cohort = by_number[member.cohort_id]
+        member.cohort = cohorts[member.cohort_id]
     return people

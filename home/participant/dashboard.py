@@ -1,4 +1,4 @@
-"""What is next: for one participant today, and for each of a list of cohorts."""
+"""A participant's Today, and the rows of the list of cohorts."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import Count
+from django.utils.translation import gettext as _
 
 from accounts.public_id import new_public_id
 from cohorts.models import Cohort, Membership
@@ -20,7 +21,7 @@ from workshops.progress import last_of, next_of, steps
 
 
 def day_of(membership: Membership, moment: datetime) -> dict[str, Any]:
-    """The context of a participant's home. Five queries."""
+    """Return the context of a participant's Today. Five queries."""
     cohort = membership.cohort
     workshops = list(cohort.workshops.all())
     coming, held = next_of(workshops, moment), last_of(workshops, moment)
@@ -46,8 +47,8 @@ def day_of(membership: Membership, moment: datetime) -> dict[str, Any]:
 
 def greeting(hour: int) -> str:
     if hour < 12:
-        return "Good morning"
-    return "Good afternoon" if hour < 18 else "Good evening"
+        return _("Good morning")
+    return _("Good afternoon") if hour < 18 else _("Good evening")
 
 
 @dataclass(frozen=True)
@@ -63,19 +64,19 @@ class CohortRow:
     @property
     def state(self) -> str:
         if self.next:
-            return "Running" if self.held else "Begins soon"
-        return "Finished" if self.held else "Being planned"
+            return _("Running") if self.held else _("Starts soon")
+        return _("Finished") if self.held else _("Being planned")
 
     @property
     def tone(self) -> str:
-        """The class of its tag."""
-        return {"Running": "good", "Begins soon": "good", "Being planned": "sun"}.get(
-            self.state, ""
-        )
+        """The CSS class of the state's tag."""
+        if self.next:
+            return "good"
+        return "" if self.held else "sun"
 
 
 def cohort_rows(cohorts: list[Cohort], moment: datetime) -> list[CohortRow]:
-    """In the order given. Two queries, however many there are."""
+    """Return the rows in the order given. Two queries."""
     active = Membership.objects.active().participating().filter(cohort__in=cohorts)
     participants = dict(active.values_list("cohort").annotate(Count("pk")).order_by())
     workshops: defaultdict[int, list[Workshop]] = defaultdict(list)

@@ -22,17 +22,18 @@ COHORTS_A_PAGE = 20
 
 @require_safe
 def today(request: AuthenticatedRequest) -> HttpResponse:
-    """A participant's day, a facilitator's, or both. An administrator who does neither begins with the cohorts."""
+    """Show a participant's day, a facilitator's, or both. Other administrators get the cohorts."""
     moment = timezone.now()
-    runs = Membership.objects.active().facilitating().filter(user=request.user).exists()
-    work = working_day(request.user, moment) if runs else {}
-    memberships = list(
+    every = list(
         Membership.objects.active()
-        .participating()
         .filter(user=request.user)
         .select_related("cohort__programme")
         .order_by("-joined_at")
     )
+    memberships = [one for one in every if not one.is_facilitator]
+    facilitated = [one.cohort for one in every if one.is_facilitator]
+    runs = bool(facilitated)
+    work = working_day(request.user, facilitated, moment) if runs else {}
     if not memberships:
         if work:
             return render(request, "home/today_for_facilitators.html", work)
@@ -56,14 +57,14 @@ def today(request: AuthenticatedRequest) -> HttpResponse:
 
 
 def no_cohort(request: AuthenticatedRequest) -> HttpResponse:
-    """For somebody who is in no cohort now; what they wrote is still theirs."""
+    """Show the page of somebody who is in no cohort now, with links to what they wrote."""
     past = Cohort.objects.visible_to(request.user)
     return render(request, "home/today_without_cohort.html", {"past_cohorts": past})
 
 
 @require_safe
 def cohort_list(request: AuthenticatedRequest) -> HttpResponse:
-    """Every cohort that the person is or was in, or all of them for an administrator, with what is next in each."""
+    """List the user's present and past cohorts, or all of them for an administrator."""
     cohorts = Cohort.objects.visible_to(request.user).select_related("programme")
     page = Paginator(cohorts, COHORTS_A_PAGE).get_page(request.GET.get("page"))
     rows = dashboard.cohort_rows(list(page.object_list), timezone.now())
@@ -73,7 +74,7 @@ def cohort_list(request: AuthenticatedRequest) -> HttpResponse:
 
 @require_safe
 def cohort_detail(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
-    """A cohort on one page: for those who run it what needs them, for its members what they share."""
+    """Show a cohort: to its conveners with what needs doing, to its members with what they share."""
     cohort = visible_cohort(request.user, public_id)
     members = list(cohort.memberships.by_name())
     moment = timezone.now()
@@ -86,7 +87,7 @@ def cohort_detail(request: AuthenticatedRequest, public_id: str) -> HttpResponse
 
 @require_safe
 def sending(request: AuthenticatedRequest) -> HttpResponse:
-    """Is mail going out? For administrators."""
+    """Show administrators whether mail is going out."""
     if not request.user.is_administrator:
         raise PermissionDenied
     return render(request, "home/sending.html", sending_page(timezone.now()))

@@ -72,7 +72,7 @@ def sign_in_by_code(page: Page, user: User, letterbox: Letterbox) -> None:
 
 
 def make_cohort(page: Page) -> Cohort:
-    page.get_by_role("link", name="Make a cohort").click()
+    page.get_by_role("link", name="Create a cohort").click()
     page.get_by_label("Name", exact=True).fill("North East, spring 2027")
     page.get_by_label("Place", exact=True).fill("North East")
     page.get_by_role("button", name="Make it and plan the dates").click()

@@ -77,6 +77,11 @@ def in_words(count: int) -> str:
     return numbers.in_words(count)
 
 
+@register.filter
+def joined_by_and(items: Iterable[object]) -> str:
+    return numbers.joined_by_and(items)
+
+
 @register.filter(is_safe=True)
 def letter(text: str) -> str:
     """Reduce each run of empty lines, which template blocks leave behind, to one."""

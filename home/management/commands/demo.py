@@ -6,34 +6,42 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from cohorts.models import Cohort
 from home.demo.building import Demo
+from ui.numbers import joined_by_and
 
 
 class Command(BaseCommand):
-    """Loads the demo: three cohorts of made-up people. A second time changes nothing."""
+    """Load the demo: three cohorts of made-up people. Changes nothing if there are cohorts."""
 
     help = "Load the demo."
 
     def handle(self, *args: Any, **options: Any) -> None:
         if not settings.DEMO:
             raise CommandError(
-                "DEMO is off: made-up people don't belong beside real ones. Set DEMO=1 to load them."
+                _("DEMO is off. Set DEMO=1 to load made-up people; never beside real ones.")
             )
         if Cohort.objects.exists():
-            self.stdout.write("There are cohorts already, so the demo was left as it is.")
+            self.stdout.write(_("There are cohorts already, so nothing was loaded."))
             return
         with sending_quietly():
             cohorts = Demo(timezone.now()).build()
         self.stdout.write(
-            f"Loaded {len(cohorts)} cohorts: {', '.join(cohort.name for cohort in cohorts)}."
+            ngettext(
+                "Loaded %(count)d cohort: %(names)s.",
+                "Loaded %(count)d cohorts: %(names)s.",
+                len(cohorts),
+            )
+            % {"count": len(cohorts), "names": joined_by_and(cohorts)}
         )
 
 
 @contextmanager
 def sending_quietly() -> Iterator[None]:
-    """Without a line in the log for each of the messages of all these months."""
+    """Suppress the log lines of sent messages."""
     logger = logging.getLogger("outbox")
     logger.setLevel(logging.WARNING)
     try:

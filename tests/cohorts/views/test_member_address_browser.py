@@ -49,7 +49,7 @@ def test_address_is_fixed_and_what_failed_arrives(
     page: Page = request.getfixturevalue(size)
     sign_in(page, facilitator)
     page.goto("/")
-    needs = page.get_by_role("region", name="What needs you")
+    needs = page.get_by_role("region", name="Needs your attention")
     expect(needs).to_contain_text("E-mail to Amina Rahman comes back. No such mailbox")
     page.get_by_role("link", name="Put it right").click()
     expect(page.get_by_role("heading", name="E-mail to Amina Rahman")).to_be_visible()

@@ -111,7 +111,7 @@ def test_demo_command_leaves_what_is_there(
 ) -> None:
     call_command("demo")
 
-    assert "left as it is" in capsys.readouterr().out
+    assert "nothing was loaded" in capsys.readouterr().out
     assert Cohort.objects.count() == 1
 
 

@@ -44,4 +44,4 @@ def test_letter_that_brings_a_calendar_entry_says_so(
     [letter] = client.get(reverse("demo:mail_list")).context["letters"]
 
     page = client.get(reverse("demo:mail_detail", args=[letter.key])).content.decode()
-    assert ("puts into the person’s calendar" in page) == bool(calendar)
+    assert ("With a calendar entry" in page) == bool(calendar)

@@ -1,11 +1,8 @@
-"""A facilitator's home across cohorts: this week, what needs them, whom they have not heard from."""
+"""A facilitator's Today: this week, the to-do list, and participants without a reply."""
 
-from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from datetime import timedelta
 
 import pytest
-import time_machine
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -13,77 +10,14 @@ from django.urls import reverse
 
 from accounts.models import User
 from cohorts.models import Cohort, Membership
-from home.facilitator.dashboard import working_day
+from home.facilitator.todo import MOST_NEEDS
+from home.facilitator.workload import MOST_COHORTS
 from outbox.bounces.suppression import Source, mark
-from outbox.models import Message
 from reflections.models import Audience, Reflection, Reply
 from surveys.models import Response, Survey
-from tests.factories import outcome_for
+from tests.home.facilitator.days import LONG_AGO, NOW, Make, attend, day_of, message, said
 from tests.people import signed_in
-from workshops.models import Attendance, Workshop
-
-NOW = datetime(2027, 3, 15, 8, 0, tzinfo=UTC)
-LONG_AGO = NOW - timedelta(days=200)
-HALF_DAY = timedelta(hours=3, minutes=30)
-
-
-@pytest.fixture(autouse=True)
-def clock(db: None) -> Any:
-    with time_machine.travel(NOW, tick=False) as traveller:
-        yield traveller
-
-
-@pytest.fixture(autouse=True)
-def joined(facilitator: User, participant: User) -> None:
-    Membership.objects.update(joined_at=LONG_AGO)
-
-
-Make = Callable[..., Workshop]
-
-
-@pytest.fixture
-def workshop(cohort: Cohort) -> Make:
-    """A workshop that begins so many days from now, or has no date."""
-
-    def workshop(days: float | None, title: str = "Seeing the whole", **facts: Any) -> Workshop:
-        starts_at = None if days is None else NOW + timedelta(days=days)
-        of = facts.pop("cohort", cohort)
-        return Workshop.objects.create(
-            cohort=of,
-            position=of.workshops.count() + 1,
-            title=title,
-            starts_at=starts_at,
-            ends_at=starts_at and starts_at + HALF_DAY,
-            scheduled_at=starts_at and LONG_AGO,
-            **{"venue": "The Old Fire Station"} | facts,
-        )
-
-    return workshop
-
-
-@pytest.fixture
-def member(participant: User) -> Membership:
-    return Membership.objects.get(user=participant)
-
-
-def said(user: User) -> list[tuple[str, str, str]]:
-    return [(need.words, need.url, need.word) for need in working_day(user, NOW)["needs"]]
-
-
-def silent(user: User) -> list[tuple[str, list[str]]]:
-    return [
-        (silence.words, [one.user.name for one in silence.people])
-        for silence in working_day(user, NOW)["silences"]
-    ]
-
-
-def attend(workshop: Workshop, member: Membership, **facts: Any) -> Attendance:
-    if "answer" in facts:
-        facts.setdefault("answered_at", NOW - timedelta(days=1))
-    if "mark" in facts:
-        facts["marked_at"] = NOW
-    return Attendance.objects.create(workshop=workshop, membership=member, **facts)
-
+from workshops.models import Workshop
 
 # This week
 
@@ -103,7 +37,7 @@ def test_week_holds_today_and_seven_days_of_all_my_cohorts(
     workshop(2, "Not mine", cohort=elsewhere)
     attend(soon, member, answer="coming")
 
-    week = working_day(facilitator, NOW)["week"]
+    week = day_of(facilitator)["week"]
 
     assert [one.workshop for one in week] == [over, soon, also]
     assert [one.register_is_open for one in week] == [True, False, False]
@@ -137,13 +71,13 @@ def test_page_says_that_all_is_well(workshop: Make, facilitator_client: Client) 
     for words in (
         "No workshop today or in the next seven days.",
         "in 5 weeks",
-        "Nothing: all is well.",
+        "Nothing needs your attention.",
         "heard from everybody",
     ):
         assert words in page
 
 
-# What needs me
+# Needs your attention
 
 
 def test_needs_come_in_the_order_of_their_urgency(
@@ -162,33 +96,17 @@ def test_needs_come_in_the_order_of_their_urgency(
     assert said(facilitator) == [
         ("1 person is not marked at “Held”", f"/workshops/{held.public_id}/register/", ""),
         (
-            "“Nowhere” is in 5 days and has neither venue nor link",
+            "“Nowhere” is in 5 days and has no venue or link",
             f"/workshops/{nowhere.public_id}/move/",
             "",
         ),
         ("An e-mail to Amina Rahman failed", f"/messages/{failed.public_id}/", ""),
         ("“Undated” has no date", f"/cohorts/{cohort.public_id}/plan/", ""),
         ("Amina Rahman can’t come to “Nowhere”", nowhere.get_absolute_url(), "My mother is ill."),
-        ("Nobody takes part yet", reverse("cohorts:member_list", args=[empty.public_id]), ""),
-        ("It has no dates yet", f"/cohorts/{empty.public_id}/plan/", ""),
-        ("What Amina Rahman shared has no answer yet", entry.get_absolute_url(), ""),
+        ("Nobody is taking part yet", reverse("cohorts:member_list", args=[empty.public_id]), ""),
+        ("No workshop has a date yet", f"/cohorts/{empty.public_id}/plan/", ""),
+        ("Amina Rahman’s reflection has no reply yet", entry.get_absolute_url(), ""),
     ]
-
-
-def message(user: User, cohort: Cohort, kind: str, **facts: Any) -> Message:
-    return Message.objects.create(
-        kind=kind,
-        key=f"{kind}:{cohort.pk}:{user.pk}",
-        recipient=user,
-        group_id=cohort.pk,
-        subject_id=cohort.pk,
-        made_at=LONG_AGO,
-        due_at=LONG_AGO,
-        expires_at=NOW,
-        try_at=LONG_AGO,
-        outcome=outcome_for(facts),
-        **facts,
-    )
 
 
 def reflection(
@@ -225,7 +143,7 @@ def test_whom_e_mail_does_not_reach_leads_to_putting_it_right(
     failed = message(participant, cohort, "day-before", failed_at=NOW, reason="550 no such user")
     mark(participant.email, said="550 no such user", source=Source.REFUSED, message=failed, at=NOW)
 
-    words = "E-mail to Amina Rahman comes back. No such mailbox: nobody has this address there."
+    words = "E-mail to Amina Rahman bounces. No such mailbox: nobody has this address there."
     assert (words, f"/members/{member.public_id}/address/", "") in said(facilitator)
     assert "An e-mail to Amina Rahman failed" not in [words for words, _, _ in said(facilitator)]
 
@@ -259,7 +177,7 @@ def test_two_workshops_of_mine_at_once_are_told_until_kept_with_a_reason(
     assert said(facilitator) == []
 
 
-@pytest.mark.parametrize(("answers", "told"), [(4, []), (5, ["The feedback on “Held” is there"])])
+@pytest.mark.parametrize(("answers", "told"), [(4, []), (5, ["The feedback on “Held” is in"])])
 def test_results_are_told_in_the_week_they_may_be_shown(
     workshop: Make, facilitator: User, member: Membership, answers: int, told: list[str]
 ) -> None:
@@ -272,68 +190,6 @@ def test_results_are_told_in_the_week_they_may_be_shown(
     assert [words for words, *_ in said(facilitator)] == told
     Survey.objects.update(closing_at=NOW - timedelta(days=8))
     assert said(facilitator) == []
-
-
-# Whom I have not heard from
-
-
-def test_silence_before_the_next_workshop_is_told_by_name(
-    workshop: Make, cohort: Cohort, facilitator: User, member: Membership
-) -> None:
-    soon = workshop(10, "Soon")
-    workshop(12, "The one after")
-
-    assert silent(facilitator) == [("Not said if they come to “Soon”", ["Amina Rahman"])]
-    attend(soon, member, answer="coming")
-    assert silent(facilitator) == []
-
-
-def test_who_missed_two_without_apologies_is_told(
-    workshop: Make, facilitator: User, member: Membership
-) -> None:
-    first, second = workshop(-40, "First"), workshop(-20, "Second")
-    workshop(40)
-    attend(first, member, mark="absent")
-    attendance = attend(second, member, mark="absent")
-
-    assert silent(facilitator) == [
-        ("Missed the last two workshops without apologies", ["Amina Rahman"])
-    ]
-    attendance.mark = "apologies"
-    attendance.save()
-    assert silent(facilitator) == []
-
-
-def test_who_never_signed_in_is_told_unless_they_answered_by_e_mail(
-    workshop: Make, cohort: Cohort, facilitator: User, participant: User, member: Membership
-) -> None:
-    later = workshop(40)
-    invitation = message(participant, cohort, "invitation", sent_at=NOW - timedelta(days=13))
-    User.objects.update(last_login=None)
-
-    assert silent(facilitator) == []
-    Message.objects.filter(pk=invitation.pk).update(
-        outcome="sent", sent_at=NOW - timedelta(days=15)
-    )
-    assert silent(facilitator) == [
-        ("Invited over two weeks ago, and never signed in", ["Amina Rahman"])
-    ]
-    attend(later, member, answer="coming")
-    assert silent(facilitator) == []
-
-
-def test_several_are_written_to_without_seeing_one_another(
-    workshop: Make, cohort: Cohort, facilitator: User
-) -> None:
-    workshop(10)
-    odd = User.objects.create_user("ann+x&y@example.org", "Ann Odd")
-    Membership.objects.create(cohort=cohort, user=odd, joined_at=LONG_AGO)
-
-    [silence] = working_day(facilitator, NOW)["silences"]
-
-    assert (
-        silence.write_to_all == "mailto:?bcc=amina.participant@example.org,ann%2Bx%26y@example.org"
-    )
 
 
 # Who sees what
@@ -352,7 +208,7 @@ def test_who_does_both_gets_both(
     page = facilitator_client.get(reverse("home:today")).content.decode()
 
     assert page.index("My own next") < page.index("The one I run")
-    assert "Whom you have not heard from" in page
+    assert "No reply yet" in page
 
 
 def test_participant_sees_nothing_of_it(participant: User, workshop: Make) -> None:
@@ -360,7 +216,7 @@ def test_participant_sees_nothing_of_it(participant: User, workshop: Make) -> No
 
     page = signed_in(participant).get(reverse("home:today")).content.decode()
 
-    assert "What needs you" not in page
+    assert "Needs your attention" not in page
 
 
 def test_who_facilitates_no_more_sees_nothing_of_it(
@@ -403,4 +259,36 @@ def test_queries_do_not_grow_with_cohorts(
         fill(another)
 
     assert queries() == few
-    assert few <= 14
+    assert few <= 12
+
+
+def test_page_covers_the_cohorts_with_the_nearest_workshops(
+    workshop: Make, cohort: Cohort, facilitator: User, facilitator_client: Client
+) -> None:
+    for number in range(MOST_COHORTS + 3):
+        another = Cohort.objects.create(
+            programme=cohort.programme, name=f"Cohort {number}", place="There"
+        )
+        Membership.objects.create(cohort=another, user=facilitator, role="facilitator")
+        workshop(number + 1, cohort=another)
+
+    day = day_of(facilitator)
+
+    names = {f"Cohort {number}" for number in range(MOST_COHORTS)}
+    assert ({one.name for one in day["cohorts"]}, day["other_cohorts"]) == (names, 4)
+    page = facilitator_client.get(reverse("home:today")).content.decode()
+    assert f'<a href="{reverse("home:cohort_list")}">4 other cohorts</a> are in the list.' in page
+    assert f"{MOST_COHORTS + 4} cohorts that you run" in page
+
+
+def test_cohort_lists_its_most_urgent_items(
+    workshop: Make, cohort: Cohort, facilitator: User, facilitator_client: Client
+) -> None:
+    for days in range(1, MOST_NEEDS + 3):
+        workshop(days, f"Nowhere {days}", venue="")
+
+    [group] = day_of(facilitator)["needs_by_cohort"]
+
+    assert (len(group.needs), group.others) == (MOST_NEEDS, 2)
+    page = facilitator_client.get(reverse("home:today")).content.decode()
+    assert f'<a href="{cohort.get_absolute_url()}">2 more in {cohort}</a>' in page

@@ -33,7 +33,7 @@ def soon(cohort: Cohort, facilitator: User, participant: User) -> Workshop:
 def walk(page: Page, workshop: Workshop) -> None:
     """From Today to the workshop, where a file is handed out: first a wrong one, then the right one."""
     page.goto("/")
-    expect(page.get_by_role("heading", name="What needs you")).to_be_visible()
+    expect(page.get_by_role("heading", name="Needs your attention")).to_be_visible()
     expect(page.get_by_role("link", name="Say where")).to_be_visible()
     expect(page.get_by_role("link", name="Amina Rahman")).to_have_attribute(
         "href", "mailto:amina.participant@example.org"

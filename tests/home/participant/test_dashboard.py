@@ -114,7 +114,7 @@ def test_today_of_somebody_in_two_cohorts_leads_to_the_other(
 
 def test_today_of_an_outsider_says_what_will_be_here(outsider_client: Client) -> None:
     assert (
-        "You are in no cohort at the moment"
+        "You aren’t in a cohort at the moment"
         in outsider_client.get(reverse("home:today")).content.decode()
     )
 
@@ -151,7 +151,7 @@ def test_list_says_where_each_cohort_is(
     assert {row.cohort.name: row.state for row in rows} == {
         cohort.name: "Running",
         "Over": "Finished",
-        "Soon": "Begins soon",
+        "Soon": "Starts soon",
         "Empty": "Being planned",
     }
 

@@ -56,7 +56,7 @@ def test_report_on_a_laptop(
     assert fits(wide_page)
     axe(wide_page)
     with wide_page.expect_download() as download:
-        wide_page.get_by_role("link", name="Spreadsheet").click()
+        wide_page.get_by_role("link", name="Download spreadsheet").click()
     assert download.value.suggested_filename == "north-east-spring-2027-report-2026-12-31.xlsx"
 
 
@@ -100,7 +100,7 @@ def test_report_on_paper_is_tables_and_no_buttons(
     assert fits(wide_page)
     for kind in ("button", "navigation", "contentinfo"):
         assert wide_page.get_by_role(kind).count() == 0
-    assert wide_page.get_by_role("link", name="Spreadsheet").count() == 0
+    assert wide_page.get_by_role("link", name="Download spreadsheet").count() == 0
     assert wide_page.get_by_role("columnheader", name="Wrote a reflection").is_visible()
     assert wide_page.get_by_text("have no mark on the register").is_hidden()
     assert wide_page.get_by_role("heading", name="How each figure is calculated").is_visible()

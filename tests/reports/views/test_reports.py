@@ -102,7 +102,7 @@ def test_page_before_the_first_workshop_says_what_will_come(
     moment.move_to(STARTS[0])
     page = text(facilitator_client, path("report_detail", hand_worked.cohort))
     assert "Nothing to report yet" in page
-    assert "Spreadsheet" not in page
+    assert "Download spreadsheet" not in page
 
 
 def test_page_of_a_cohort_without_anything_is_no_error(

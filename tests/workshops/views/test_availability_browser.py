@@ -40,7 +40,7 @@ def test_a_cohort_is_asked_on_a_laptop_and_answers_on_a_phone(
     poll = ask_everybody(wide_page, cohort)
     sign_in(narrow_page, participant)
     narrow_page.goto("/")
-    narrow_page.get_by_role("link", name="Say when you are free").click()
+    narrow_page.get_by_role("link", name="Say when you’re free").click()
     narrow_page.wait_for_load_state()  # with its styles, as boxes are measured
     boxes = narrow_page.get_by_role("checkbox")
     assert boxes.count() == len(poll.half_days())

@@ -28,7 +28,7 @@ def address(page: Page) -> str:
 def walk(page: Page, soon: Workshop) -> None:
     """From the cohort's page; the address is read as a calendar program reads it, with no cookie."""
     page.goto(soon.cohort.get_absolute_url())
-    page.get_by_role("link", name="Put these dates in your calendar").click()
+    page.get_by_role("link", name="Add these dates to your calendar").click()
     offer(page).get_by_role("button", name="Create my calendar address").click()
     first = address(page)
     page.context.clear_cookies()

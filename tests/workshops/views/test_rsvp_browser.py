@@ -95,7 +95,7 @@ def answer_from_today(page: Page) -> None:
 
 def say_needs(page: Page, member: Membership) -> None:
     page.goto("/")
-    page.get_by_role("link", name="Tell us, or say that it is nothing").click()
+    page.get_by_role("link", name="Tell us what you need").click()
     page.get_by_role("checkbox", name="Vegan").check()
     page.get_by_label("Anything else").fill("a window seat")
     page.get_by_role("button", name="Save").click()

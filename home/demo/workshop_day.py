@@ -1,0 +1,174 @@
+"""A workshop of the demo, from the answers before it to the reflections after it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from cohorts.models import Membership
+from home.demo import offering, trying
+from home.demo.story import send
+from reflections.entries import reply, write
+from reflections.models import Audience, Reflection
+from surveys.models import SCORES, Survey
+from surveys.submission import submit as submit_survey
+from workshops.models import Attendance, Workshop
+from workshops.register import marking, rsvp
+from workshops.times import Slot
+
+if TYPE_CHECKING:
+    from home.demo.building import Demo
+
+
+@dataclass
+class WorkshopDay:
+    """What a cohort's members do around one workshop: answer, attend, write and give feedback."""
+
+    demo: Demo
+    workshop: Workshop
+    slot: Slot
+    members: list[Membership]
+
+    def __post_init__(self) -> None:
+        self.participants = [member for member in self.members if not member.is_facilitator]
+        self.leader = next(member.user for member in self.members if member.is_facilitator)
+        self.starts, self.ends = self.slot.starts_at, self.slot.ends_at
+        self.chance = self.demo.chance
+        changes = self.demo.words["feedback"]["changes"]
+        self.changes = self.chance.sample(changes, len(changes))
+        self.away = {member.pk for member in self.participants if self.chance.random() < 0.09}
+
+    def attend(self) -> None:
+        for member in self.participants:
+            self.say_if_coming(member)
+        self.demo.story.at(self.ends - timedelta(minutes=40), self.mark_register)
+        marked = [member for member in self.participants if member.pk not in self.away]
+        for member in self.chance.sample(marked, round(0.85 * len(marked))):
+            self.give_feedback(member)
+        for member in self.chance.sample(marked, self.chance.randint(6, len(marked))):
+            self.note(member)
+        for entry in self.demo.words["reflections"]:
+            if entry["workshop"] == self.workshop.position:
+                self.reflect(entry, *self.writer_and_reader(entry))
+        for facts in self.demo.words["experiments"]:
+            if facts["workshop"] == self.workshop.position:
+                trying.try_out(
+                    self.demo.story, facts, self.workshop, self.ends, self.participants, send
+                )
+
+    def say_if_coming(self, member: Membership) -> None:
+        said = self.starts - timedelta(
+            days=self.chance.randint(4, 26), minutes=self.chance.randint(0, 400)
+        )
+        if member.pk not in self.away and self.chance.random() > 0.92:
+            return
+        answer = Attendance.Answer.APOLOGIES if member.pk in self.away else Attendance.Answer.COMING
+        word = self.chance.choice(self.demo.words["apologies"]) if member.pk in self.away else ""
+        self.demo.story.at(
+            said,
+            lambda: rsvp.save_answer(
+                workshop=self.workshop, membership=member, answer=answer, word=word, at=said
+            ),
+        )
+
+    def mark_register(self) -> None:
+        entries = {member.pk: self.entry(member) for member in self.participants}
+        at = self.ends - timedelta(minutes=40)
+        marking.mark_all(workshop=self.workshop, entries=entries, by=self.leader, at=at)
+
+    def entry(self, member: Membership) -> marking.Entry:
+        Mark = Attendance.Mark  # noqa: N806 (a class by another name)
+        if member.pk in self.away:
+            return marking.Entry(Mark.APOLOGIES)
+        luck = self.chance.random()
+        if luck < 0.03:
+            return marking.Entry(Mark.ABSENT)
+        left_early = marking.Entry(Mark.PARTLY, went_at=self.starts + timedelta(minutes=120))
+        return left_early if luck < 0.08 else marking.Entry(Mark.PRESENT)
+
+    def give_feedback(self, member: Membership) -> None:
+        after = self.ends + timedelta(hours=self.chance.randint(1, 100))
+        kinder = 1 if self.workshop.position > 2 else 0
+        scores = {
+            name: min(5, self.chance.choice((2, 3, 3, 4, 4, 4, 5, 5)) + kinder) for name in SCORES
+        }
+        change = self.changes.pop() if self.changes and self.chance.random() < 0.4 else ""
+        self.demo.story.at(
+            after,
+            lambda: submit_survey(
+                survey=Survey.objects.of(self.workshop),
+                membership=member,
+                answers={**scores, "change": change},
+                at=after,
+            ),
+        )
+
+    def note(self, member: Membership) -> None:
+        """Write a few lines that nobody else can read."""
+        written = self.ends + timedelta(hours=self.chance.randint(2, 90))
+        notes = self.demo.words["notes"]
+        body = self.demo.unnoted.setdefault(member.pk, self.chance.sample(notes, len(notes))).pop()
+        self.demo.story.at(
+            written,
+            lambda: write(
+                author=member.user,
+                cohort=self.workshop.cohort,
+                workshop=self.workshop,
+                prompt=self.chance.choice(self.workshop.prompt_list),
+                body=body,
+                at=written,
+            ),
+        )
+
+    def writer_and_reader(self, entry: dict[str, Any]) -> tuple[Membership, Membership]:
+        """Return two random participants; entries marked `own` are by the demo's participant."""
+        own = [
+            one
+            for one in self.participants
+            if "own" in entry and one.user.email == trying.PARTICIPANT
+        ]
+        writer, reader = self.chance.sample([one for one in self.participants if one not in own], 2)
+        return own[0] if own else writer, reader
+
+    def reflect(self, entry: dict[str, Any], writer: Membership, reader: Membership) -> None:
+        written = self.ends + timedelta(hours=self.chance.randint(3, 60))
+        prompt = self.workshop.prompt_list[entry["prompt"] - 1] if "prompt" in entry else ""
+        audience = Audience(entry["audience"])
+        answering = self.leader if audience == Audience.FACILITATORS else reader.user
+
+        def deed() -> None:
+            reflection: Reflection = write(
+                author=writer.user,
+                cohort=self.workshop.cohort,
+                workshop=self.workshop,
+                prompt=prompt,
+                body=entry["text"].strip(),
+                audience=audience,
+                at=written,
+            )
+            if "offer" in entry:
+                offering.offer_words(
+                    reflection, entry, facilitator=self.leader, at=written + timedelta(hours=8)
+                )
+            if "reply" in entry:
+                opening = reply(
+                    reflection=reflection,
+                    author=answering,
+                    body=entry["reply"],
+                    at=written + timedelta(hours=9),
+                )
+            if "answer" in entry:
+                reply(
+                    reflection=reflection,
+                    author=writer.user,
+                    body=entry["answer"],
+                    at=written + timedelta(hours=20),
+                    to=opening,
+                )
+
+        self.demo.story.at(written, deed)
+        if "reply" in entry:
+            self.demo.send_the_morning_after(written + timedelta(hours=9))
+        if "answer" in entry:
+            self.demo.send_the_morning_after(written + timedelta(hours=20))

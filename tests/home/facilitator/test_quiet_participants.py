@@ -1,0 +1,82 @@
+"""Participants without a reply, on a facilitator's Today."""
+
+from datetime import timedelta
+
+from accounts.models import User
+from cohorts.models import Cohort, Membership
+from home.facilitator.quiet_participants import MOST_NAMED
+from outbox.models import Message
+from tests.home.facilitator.days import LONG_AGO, NOW, Make, attend, day_of, message, silent
+
+
+def test_silence_before_the_next_workshop_is_told_by_name(
+    workshop: Make, cohort: Cohort, facilitator: User, member: Membership
+) -> None:
+    soon = workshop(10, "Soon")
+    workshop(12, "The one after")
+
+    assert silent(facilitator) == [("Haven’t said if they are coming to “Soon”", ["Amina Rahman"])]
+    attend(soon, member, answer="coming")
+    assert silent(facilitator) == []
+
+
+def test_who_missed_two_without_apologies_is_told(
+    workshop: Make, facilitator: User, member: Membership
+) -> None:
+    first, second = workshop(-40, "First"), workshop(-20, "Second")
+    workshop(40)
+    attend(first, member, mark="absent")
+    attendance = attend(second, member, mark="absent")
+
+    assert silent(facilitator) == [
+        ("Missed the last two workshops without apologies", ["Amina Rahman"])
+    ]
+    attendance.mark = "apologies"
+    attendance.save()
+    assert silent(facilitator) == []
+
+
+def test_who_never_signed_in_is_told_unless_they_answered_by_e_mail(
+    workshop: Make, cohort: Cohort, facilitator: User, participant: User, member: Membership
+) -> None:
+    later = workshop(40)
+    invitation = message(participant, cohort, "invitation", sent_at=NOW - timedelta(days=13))
+    User.objects.update(last_login=None)
+
+    assert silent(facilitator) == []
+    Message.objects.filter(pk=invitation.pk).update(
+        outcome="sent", sent_at=NOW - timedelta(days=15)
+    )
+    assert silent(facilitator) == [
+        ("Invited over two weeks ago and never signed in", ["Amina Rahman"])
+    ]
+    attend(later, member, answer="coming")
+    assert silent(facilitator) == []
+
+
+def test_several_are_written_to_without_seeing_one_another(
+    workshop: Make, cohort: Cohort, facilitator: User
+) -> None:
+    workshop(10)
+    odd = User.objects.create_user("ann+x&y@example.org", "Ann Odd")
+    Membership.objects.create(cohort=cohort, user=odd, joined_at=LONG_AGO)
+
+    [silence] = day_of(facilitator)["silences"]
+
+    assert (
+        silence.write_to_all == "mailto:?bcc=amina.participant@example.org,ann%2Bx%26y@example.org"
+    )
+
+
+def test_long_list_of_people_is_capped_and_one_can_write_to_all(
+    workshop: Make, cohort: Cohort, facilitator: User
+) -> None:
+    workshop(10)
+    for number in range(MOST_NAMED + 2):
+        user = User.objects.create_user(f"person-{number}@example.org", f"Person {number}")
+        Membership.objects.create(cohort=cohort, user=user, joined_at=LONG_AGO)
+
+    [silence] = day_of(facilitator)["silences"]
+
+    assert (len(silence.named), silence.others) == (MOST_NAMED, 3)
+    assert silence.write_to_all.count("@") == MOST_NAMED + 3
