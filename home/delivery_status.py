@@ -35,7 +35,7 @@ class FailedLine:
 
     @property
     def why(self) -> str:
-        """The reason in plain words: an SMTP reply contains the address, which may be confidential."""
+        """The reason in plain words, because an SMTP reply contains the address."""
         reason = self.message.reason
         by_mail_server = (Outcome.REFUSED, Outcome.SUPPRESSED)
         return in_plain_words(reason) if self.message.outcome in by_mail_server else reason

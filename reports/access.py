@@ -13,7 +13,7 @@ from reflections.report_offers import offer_of
 
 
 def own_quote(user: User, public_id: str) -> Quote:
-    """Return a quotation that the user offered. Raises Http404 for any other, so none is revealed."""
+    """Return a quotation that the user offered. Raises Http404 for any other."""
     quotes = Quote.objects.by(user).select_related("reflection", "cohort")
     return get_object_or_404(quotes, public_id=public_id)
 

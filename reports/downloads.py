@@ -58,7 +58,10 @@ class ReportFile:
 
 
 def report_file(cohort: Cohort, extension: str, moment: datetime) -> ReportFile:
-    """Return the frozen file, or the file of that moment. Raises TypesettingError if there is no PDF."""
+    """Return the frozen file, or the file of that moment.
+
+    Raises TypesettingError if there is no PDF.
+    """
     frozen = FrozenReport.objects.of(cohort)
     if frozen is not None:
         return frozen_file(frozen, extension)

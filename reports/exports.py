@@ -20,7 +20,7 @@ def as_csv(figures: Figures) -> bytes:
 
 
 def as_xlsx(figures: Figures) -> bytes:
-    """Return a workbook of one sheet. No cell is a formula or a link, whatever a name begins with."""
+    """Return a workbook of one sheet, in which no cell is a formula or a link."""
     buffer = io.BytesIO()
     options: dict[str, Any] = {
         "in_memory": True,

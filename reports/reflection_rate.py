@@ -1,4 +1,4 @@
-"""The share of a workshop's people who wrote a reflection, in bands too wide to identify anybody."""
+"""The share of a workshop's people who wrote, in bands too wide to identify anybody."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ LABELS = {
 
 @dataclass(frozen=True)
 class Band:
-    """A range of shares: `low` belongs to it, `high` does not. Both are None if it may not be shown."""
+    """A range of shares from `low` to below `high`; None if it may not be shown."""
 
     low: float | None = None
     high: float | None = None

@@ -69,7 +69,7 @@ class Row:
 
     @property
     def plain_values(self) -> list[Any]:
-        """The value, count and denominator as JSON, without any words that depend on the language."""
+        """The value, count and denominator as JSON, in no language."""
         value = [self.band.low, self.band.high] if self.band else self.value
         if isinstance(value, date):
             value = value.isoformat()

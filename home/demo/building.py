@@ -165,7 +165,7 @@ class Demo:
             self.story.at(at, partial(planning.say_when_free, member, self.chance, at))
 
     def change_course(self, cohort: Cohort, facilitator: User) -> None:
-        """Move the last workshop, skip its first reminder, and add materials and notes to the next."""
+        """Move the last workshop and skip its reminder; add materials and notes to the next."""
         moved_at, handed_out_at = self.now - timedelta(days=12), self.now - timedelta(days=5)
         wrote_at = datetime.combine((self.now - timedelta(days=3)).date(), time(16, 40), ZONE)
         last = cohort.workshops.latest("position")

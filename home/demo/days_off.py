@@ -1,4 +1,4 @@
-"""The demo's closed days: school holidays as an English county has them, and the host's own, around now."""
+"""The demo's closed days: English school holidays, and the host's own."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Period = tuple[str, str, date, date]
 
 
 def write_down(*, by: User, around: date) -> None:
-    """For every cohort, as an administrator keeps them."""
+    """Save closed days for every cohort."""
     ClosedDays.objects.bulk_create(
         ClosedDays(kind=kind, name=name, first=first, last=last, made_by=by)
         for year in range(around.year - 1, around.year + 3)
@@ -24,7 +24,7 @@ def write_down(*, by: User, around: date) -> None:
 
 
 def of_year(year: int) -> Iterator[Period]:
-    """Those that begin in the year; weeks run from Monday to Friday."""
+    """Yield the periods that begin in the year; weeks run from Monday to Friday."""
     school, host = ClosedDays.Kind.SCHOOL, ClosedDays.Kind.HOST
     names = {name: day for day, name in bank_holidays(Country.ENGLAND_AND_WALES, year).items()}
     yield school, "February half-term", *weeks_from(monday_after(date(year, 2, 12)))
@@ -37,7 +37,7 @@ def of_year(year: int) -> Iterator[Period]:
 
 
 def monday_after(day: date) -> date:
-    """The day itself, if it is one."""
+    """Return the day itself if it is a Monday, else the next Monday."""
     return day + timedelta(days=-day.weekday() % 7)
 
 

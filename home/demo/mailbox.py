@@ -45,7 +45,7 @@ def keys_latest_first() -> list[str]:
 
 
 def moment_of(header: str | None) -> datetime | None:
-    """Return the time of a Date header. “-0000” is UTC from an unknown zone, and parses as naive."""
+    """Return the time of a Date header. “-0000” means UTC but parses as naive."""
     if not header:
         return None
     moment = parsedate_to_datetime(str(header))

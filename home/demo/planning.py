@@ -25,7 +25,11 @@ MIDWEEK = (TUESDAY, WEDNESDAY, THURSDAY)
 WEEKS_ASKED = 16
 FLOODED = "The hall had a burst pipe, and is dry again a week later."
 READING = "https://www.example.org/who-was-missing"
-PAGE = b"Whose work makes yours easier?\n\nWhose work do you make harder?\n\nWhom would you ask first?\n"
+PAGE = (
+    b"Whose work makes yours easier?\n\n"
+    b"Whose work do you make harder?\n\n"
+    b"Whom would you ask first?\n"
+)
 
 
 def ask_when_free(cohort: Cohort, first: date, *, by: User, at: datetime) -> None:

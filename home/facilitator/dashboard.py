@@ -1,4 +1,4 @@
-"""A facilitator's Today: this week's workshops, the to-do list, and participants without a reply."""
+"""A facilitator's Today: this week, the to-do list, and participants without a reply."""
 
 from __future__ import annotations
 

@@ -180,9 +180,15 @@ def without_dates(workload: Workload) -> Iterator[Need]:
         mine = [one for one in workload.of(cohort) if not one.is_cancelled]
         undated = [one for one in mine if not one.is_planned]
         if undated and len(undated) < len(mine):
-            words = ngettext(
-                "“%(title)s” has no date", "%(count)d workshops have no date", len(undated)
-            ) % {"title": undated[0].title, "count": len(undated)}
+            count = len(undated)
+            words = (
+                _("“%(title)s” has no date") % {"title": undated[0].title}
+                if count == 1
+                else ngettext(
+                    "%(count)d workshop has no date", "%(count)d workshops have no date", count
+                )
+                % {"count": count}
+            )
             url = reverse("workshops:series_plan", args=[cohort.public_id])
             yield Need(words, cohort, url, _("Plan the dates"))
 
@@ -223,7 +229,7 @@ def empty_cohorts(workload: Workload) -> Iterator[Need]:
 
 
 def unanswered_reflections(workload: Workload) -> Iterator[Need]:
-    """Yield reflections shared with the user for a week without a reply. Does not read their text."""
+    """Yield reflections shared a week ago without a reply. Does not read their text."""
     others = Reply.objects.filter(reflection=OuterRef("pk")).exclude(author=OuterRef("author"))
     waiting = (
         Reflection.objects.readable_by(workload.user)

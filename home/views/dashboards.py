@@ -74,7 +74,7 @@ def cohort_list(request: AuthenticatedRequest) -> HttpResponse:
 
 @require_safe
 def cohort_detail(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
-    """Show a cohort: to its conveners with what needs doing, to its members with what they share."""
+    """Show a cohort to its conveners, or to its members."""
     cohort = visible_cohort(request.user, public_id)
     members = list(cohort.memberships.by_name())
     moment = timezone.now()

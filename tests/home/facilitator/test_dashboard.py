@@ -72,7 +72,7 @@ def test_page_says_that_all_is_well(workshop: Make, facilitator_client: Client) 
         "No workshop today or in the next seven days.",
         "in 5 weeks",
         "Nothing needs your attention.",
-        "heard from everybody",
+        "Everybody has replied.",
     ):
         assert words in page
 
