@@ -60,7 +60,7 @@ class Past:
     def held(self) -> list[tuple[Workshop, datetime]]:
         """Return the workshops that took place, each with its end."""
         workshops = self.company.workshops
-        return [(one, one.ends_at) for one in workshops if one.ends_at and one.is_held(self.now)]
+        return [(one, one.ends_at) for one in workshops if one.ends_at and one.took_place(self.now)]
 
     def attendances(self) -> Iterator[Attendance]:
         for workshop in self.company.workshops:
@@ -76,7 +76,7 @@ class Past:
                     "marked_at": workshop.starts_at,
                     "marked_by": self.company.leader.user,
                 }
-                facts = said | marked if workshop.is_held(self.now) else said
+                facts = said | marked if workshop.took_place(self.now) else said
                 yield Attendance(workshop=workshop, membership=member, **facts)
 
     def reflections(self) -> Iterator[Reflection]:

@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 from statistics import median
 from zoneinfo import ZoneInfo
 
-from workshops.planning.optimiser import fewest_lost
+from workshops.planning.optimiser import optimise_dates
 from workshops.planning.proposals import Busy, Constraints, propose
 from workshops.times import HalfDay, Recurrence, Slot
 
@@ -52,13 +52,13 @@ def proposals() -> Proposals:
 
 
 def milliseconds(chance: random.Random, closed: int) -> float:
-    rhythm = Recurrence(FIRST, 3, HalfDay.MORNING, ZoneInfo("Europe/London"))
+    recurrence = Recurrence(FIRST, 3, HalfDay.MORNING, ZoneInfo("Europe/London"))
     taken = []
     for _ in range(ROUNDS):
         # Made afresh each time: what is worked out once and kept is part of the cost.
         constraints = five_years(chance, closed)
         began = time.process_time()
-        propose(rhythm, [210] * WORKSHOPS, constraints)
+        propose(recurrence, [210] * WORKSHOPS, constraints)
         taken.append(time.process_time() - began)
     return 1000 * median(taken)
 
@@ -81,23 +81,23 @@ def five_years(chance: random.Random, closed: int) -> Constraints:
             )
             for number, starts_at in enumerate(elsewhere)
         ],
-        lost={
+        unavailable={
             (day, half): frozenset(chance.sample(range(PEOPLE), LOST))
             for day in DAYS
             for half in HalfDay
         },
-        avoids_lost=True,
+        moves_for_people=True,
     )
 
 
 def milliseconds_of_fewest() -> float:
-    rhythm = Recurrence(FIRST, 3, HalfDay.MORNING, ZoneInfo("Europe/London"))
+    recurrence = Recurrence(FIRST, 3, HalfDay.MORNING, ZoneInfo("Europe/London"))
     asked = [(day, half) for day in DAYS[:365] for half in HalfDay]
     lost = {half: frozenset(range(number % 9)) for number, half in enumerate(asked)}
     taken = []
     for _ in range(ROUNDS):
-        constraints = Constraints(now=datetime(2026, 12, 1, tzinfo=UTC), lost=lost)
+        constraints = Constraints(now=datetime(2026, 12, 1, tzinfo=UTC), unavailable=lost)
         began = time.process_time()
-        fewest_lost(rhythm, [210] * WORKSHOPS, constraints, asked)
+        optimise_dates(recurrence, [210] * WORKSHOPS, constraints, asked)
         taken.append(time.process_time() - began)
     return 1000 * median(taken)

@@ -73,7 +73,7 @@ def move(page: Page) -> None:
     later = date.fromisoformat(day.input_value()) + timedelta(weeks=1)
     day.fill(later.isoformat())
     page.get_by_label("Why?").fill("The Old Fire Station has a burst pipe.")
-    page.get_by_role("button", name="See what follows").click()
+    page.get_by_role("button", name="Continue").click()
 
 
 def people(page: Page) -> None:
@@ -82,7 +82,7 @@ def people(page: Page) -> None:
     page.get_by_label("Name", exact=True).fill("Tees Valley, spring 2027")
     page.get_by_label("Place", exact=True).fill("Tees Valley")
     page.get_by_label("Places", exact=True).fill("24")
-    page.get_by_role("button", name="Make it and plan the dates").click()
+    page.get_by_role("button", name="Create and plan the dates").click()
     page.get_by_role("link", name="Tees Valley, spring 2027").click()
     page.get_by_role("link", name="Add people").first.click()
     page.locator("input[type=file]").set_input_files(SPREADSHEET)

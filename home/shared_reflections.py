@@ -128,7 +128,7 @@ def lines(
     They can't be used to work out who has written nothing. Makes two queries.
     """
     held = sorted(
-        (workshop for workshop in workshops if workshop.is_held(moment)),
+        (workshop for workshop in workshops if workshop.took_place(moment)),
         key=lambda workshop: -workshop.position,
     )
     rolls = call_rolls(held, [member for member in members if not member.is_facilitator])

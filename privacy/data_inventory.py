@@ -147,7 +147,7 @@ DATA_INVENTORY = (
         covers=("workshops.AvailabilityAnswer.membership",),
         rows=lambda user: own(AvailabilityAnswer, "membership__user", "poll__cohort")(
             user
-        ).prefetch_related("cannot"),
+        ).prefetch_related("unavailable"),
         facts=serializers.availability,
     ),
     Holding(

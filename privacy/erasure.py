@@ -23,7 +23,7 @@ from privacy.models import Erasure
 from privacy.retention_dates import with_end
 from reflections.anonymisation import delete_words
 from reflections.models import Draft, Experiment, Quote, Reflection, Reply
-from workshops.anonymisation import close_feeds, forget_attendance, take_out_of_words
+from workshops.anonymisation import anonymise_attendance, delete_feeds, remove_from_texts
 from workshops.models import Workshop
 
 LAST_ADMINISTRATOR = (
@@ -70,9 +70,9 @@ def erase(
     leave_all(user, by=by, at=at)
     anonymise_memberships(memberships)
     delete_people_files_naming(user)
-    forget_attendance(memberships)
-    close_feeds(user)
-    take_out_of_words(named, cohorts=cohorts)
+    anonymise_attendance(memberships)
+    delete_feeds(user)
+    remove_from_texts(named, cohorts=cohorts)
     counts["e-mails"] = user.messages.count()
     forget_recipient(user, at=at)
     take_out_of_messages(named, group_ids=[*cohorts, NO_COHORT])

@@ -21,7 +21,7 @@ from privacy.erasure import erase, held, sweep
 from privacy.models import Erasure, Notice, Retention
 from privacy.retention_dates import HOUR, TOLD_BEFORE, goes_at, with_end
 from reflections.anonymisation import delete_words, has_words_in
-from workshops.anonymisation import forget_announcements, forget_attendance
+from workshops.anonymisation import anonymise_attendance, erase_announcements
 from workshops.models import Workshop
 
 WARNING = "removal"
@@ -162,7 +162,7 @@ def forget_in_cohort(user: User, cohort: Cohort, *, at: datetime) -> None:
     counts = delete_words(user, at=at, cohort=cohort)
     memberships = Membership.objects.filter(user=user, cohort=cohort)
     anonymise_memberships(memberships)
-    forget_attendance(memberships)
+    anonymise_attendance(memberships)
     counts["e-mails"] = blank(messages_of(cohort).filter(recipient=user), at=at)
     Erasure.objects.create(
         kind=Erasure.Kind.COHORT, person=user, cohort=cohort, at=at, counts=counts
@@ -182,7 +182,7 @@ def finish(notice: Notice, *, at: datetime) -> bool:
     held_notice = Notice.objects.standing().select_for_update().filter(pk=notice.pk).first()
     if held_notice is None or people_of(notice).exists():
         return False
-    forget_announcements(notice.cohort)
+    erase_announcements(notice.cohort)
     forget_notes(notice.cohort_id)
     blank(messages_of(notice.cohort), at=at)
     PeopleFile.objects.filter(cohort=notice.cohort_id).delete()

@@ -80,7 +80,7 @@ def attendance(one: Attendance) -> Facts:
 
 
 def availability(one: AvailabilityAnswer) -> Facts:
-    cannot = [f"{half_day.day.isoformat()}, {half_day.half}" for half_day in one.cannot.all()]
+    cannot = [f"{half_day.day.isoformat()}, {half_day.half}" for half_day in one.unavailable.all()]
     return {
         "Cohort": one.poll.cohort.name,
         "Answered": one.answered_at,

@@ -33,11 +33,13 @@ class QuoteForm(forms.Form):
             "see in print."
         ),
         help_text=HELP,
-        widget=forms.Textarea(attrs={
+        widget=forms.Textarea(
+            attrs={
                 "data-count": "words",
                 "data-count-text": gettext_lazy("Word count: {count}"),
                 "dir": "auto",
-            }),
+            }
+        ),
     )
 
     def __init__(self, *args: Any, author: User, cohort: Cohort, **options: Any) -> None:

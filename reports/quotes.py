@@ -39,6 +39,6 @@ def printable(quotes: QuoteQuerySet) -> list[str]:
 
 def quotes_people(cohort: Cohort, moment: datetime) -> bool:
     """Return whether the cohort is large enough for its report to quote anybody. Two queries."""
-    held = list(Workshop.objects.filter(cohort=cohort).held(moment))
+    held = list(Workshop.objects.filter(cohort=cohort).took_place(moment))
     members = list(cohort.memberships.participating().select_related("organisation"))
     return reach_of(members, held).is_shown

@@ -85,7 +85,7 @@ class Survey(models.Model):
 
     def is_open(self, moment: datetime) -> bool:
         """Return whether it takes answers: the workshop is over, was not cancelled, and is recent."""
-        return self.workshop.is_held(moment) and not self.is_closed(moment)
+        return self.workshop.took_place(moment) and not self.is_closed(moment)
 
     def close(self, *, by: User, at: datetime) -> None:
         """Stop taking answers. A survey that is closed already is left unchanged."""

@@ -98,7 +98,9 @@ def results_of(survey: Survey, moment: datetime) -> Results:
 
 def results_of_cohort(cohort: Cohort, moment: datetime) -> list[Results]:
     """Return the results of each workshop that took place, in order. At most four queries."""
-    return gather(Workshop.objects.filter(cohort=cohort).held(moment).order_by("position"), moment)
+    return gather(
+        Workshop.objects.filter(cohort=cohort).took_place(moment).order_by("position"), moment
+    )
 
 
 def pooled(results: Iterable[Results]) -> tuple[Item, ...]:
@@ -158,7 +160,7 @@ def count(workshops: list[Any], moment: datetime) -> list[Results]:
             Results(
                 workshop,
                 survey,
-                is_closed=workshop.is_held(moment) and survey.is_closed(moment),
+                is_closed=workshop.took_place(moment) and survey.is_closed(moment),
                 attending=workshop.attending if workshop.marked else expected.get(workshop.pk, 0),
                 received=getattr(survey, "received", 0),
             )

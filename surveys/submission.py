@@ -44,7 +44,7 @@ def refusal_for(survey: Survey, membership: Membership, moment: datetime) -> Ref
         return Refusal.CANCELLED
     if survey.is_closed(moment):
         return Refusal.CLOSED
-    return None if workshop.is_held(moment) else Refusal.NOT_OVER
+    return None if workshop.took_place(moment) else Refusal.NOT_OVER
 
 
 @transaction.atomic

@@ -1,4 +1,4 @@
-"""The back office, for repair: what the pages can't put right."""
+"""Admin for corrections that the pages don't offer."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ class WorkshopAdmin(NoAddMixin, NoDeleteMixin, admin.ModelAdmin[Workshop]):
     list_select_related = ("cohort",)
     list_filter = ("cohort",)
     search_fields = ("title", "cohort__name")
-    # Their moves have to be counted, so that messages and calendars follow: the pages do it.
+    # Changes must go through the pages, which update versions so that messages and calendars
+    # follow.
     readonly_fields = (
         "cohort",
         "starts_at",
@@ -28,7 +29,7 @@ class WorkshopAdmin(NoAddMixin, NoDeleteMixin, admin.ModelAdmin[Workshop]):
         "scheduled_at",
         "version",
         "sequence",
-        "kept_because",
+        "override_reason",
         "venue",
         "joining_link",
         "cancelled_at",
@@ -38,7 +39,7 @@ class WorkshopAdmin(NoAddMixin, NoDeleteMixin, admin.ModelAdmin[Workshop]):
 
 @admin.register(Change)
 class ChangeAdmin(NoAddMixin, NoDeleteMixin, admin.ModelAdmin[Change]):
-    """To be read: what was done stays as it was done."""
+    """Read-only: the history is not edited."""
 
     list_display = ("workshop", "kind", "at", "by", "reason", "sequence")
     list_select_related = ("workshop", "by")
@@ -54,7 +55,7 @@ class AttendanceAdmin(NoAddMixin, admin.ModelAdmin[Attendance]):
     list_display = ("membership", "workshop", "answer", "mark", "minutes", "marked_at")
     list_select_related = ("membership__user", "membership__cohort", "workshop")
     search_fields = ("membership__user__name", "workshop__title")
-    # What somebody said beforehand is theirs to change, and a word with it is for their facilitators alone.
+    # An RSVP is changed only by its author, and the note with it is for facilitators only.
     readonly_fields = ("workshop", "membership", "answer", "answered_at", "marked_at", "marked_by")
     exclude = ("word",)
 

@@ -1,33 +1,34 @@
-"""What workshops keep of a person who goes: whether they were expected, said that they come, and came."""
+"""Anonymise people in workshops. Attendance marks and RSVPs are retained for statistics."""
 
 from __future__ import annotations
 
 from django.db import transaction
+from django.utils.translation import gettext_lazy
 
 from accounts.anonymisation import PersonalDetails
 from accounts.models import User
 from cohorts.models import Cohort, MembershipQuerySet
 from workshops.models import Announcement, Attendance, AvailabilityAnswer, Change
 
-# What facilitators wrote to a whole cohort, once the time of its words is over.
-ERASED_SUBJECT = "A message whose words are erased"
+# The subject of an announcement whose text has been erased.
+ERASED_SUBJECT = gettext_lazy("A message whose text has been erased")
 
 
 @transaction.atomic
-def forget_attendance(memberships: MembershipQuerySet) -> None:
-    """The words with their apologies go, and when they said that they can't come. The register stays."""
+def anonymise_attendance(memberships: MembershipQuerySet) -> None:
+    """Delete notes with apologies, and availability answers. The register is retained."""
     Attendance.objects.filter(membership__in=memberships).exclude(word="").update(word="")
     AvailabilityAnswer.objects.filter(membership__in=memberships).delete()
 
 
-def close_feeds(user: User) -> None:
-    """Calendar programs that subscribe get nothing more."""
+def delete_feeds(user: User) -> None:
+    """Delete the user's calendar feeds, so that subscribed programs get nothing more."""
     user.calendar_feeds.all().delete()
 
 
 @transaction.atomic
-def take_out_of_words(named: PersonalDetails, *, cohorts: list[int]) -> None:
-    """Their name and address go from what facilitators wrote to these cohorts, and from why a date was moved."""
+def remove_from_texts(named: PersonalDetails, *, cohorts: list[int]) -> None:
+    """Remove a person's name and address from announcements and reasons for changes."""
     for change in Change.objects.filter(named.may_be_in("reason"), workshop__cohort__in=cohorts):
         change.reason = named.redact(change.reason)
         change.save(update_fields=["reason"])
@@ -37,8 +38,8 @@ def take_out_of_words(named: PersonalDetails, *, cohorts: list[int]) -> None:
 
 
 @transaction.atomic
-def forget_announcements(cohort: Cohort) -> int:
-    """Drafts go; of what was sent it stays that it was. How many."""
+def erase_announcements(cohort: Cohort) -> int:
+    """Delete drafts and erase the text of sent announcements. Return the number of both."""
     drafts, _ = Announcement.objects.filter(cohort=cohort, confirmed_at=None).delete()
     sent = Announcement.objects.filter(cohort=cohort).exclude(body="")
-    return drafts + sent.update(subject=ERASED_SUBJECT, body="")
+    return drafts + sent.update(subject=str(ERASED_SUBJECT), body="")

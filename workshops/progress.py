@@ -1,4 +1,4 @@
-"""The cohort's way through its workshops, for the pages that open with it, and the whole register as a table."""
+"""A cohort's progress: the path of its workshops, and the register as a table."""
 
 from __future__ import annotations
 
@@ -6,6 +6,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from cohorts.models import Membership
 from ui import dates
@@ -15,7 +18,7 @@ from workshops.register.expected import was_expected
 
 @dataclass(frozen=True)
 class Step:
-    """One workshop on the journey, as the `journey` tag draws it."""
+    """One workshop on the path, as drawn by the `journey` tag."""
 
     position: int
     title: str
@@ -26,28 +29,28 @@ class Step:
 
 
 def steps(workshops: Sequence[Workshop], moment: datetime, zone: ZoneInfo) -> list[Step]:
-    """The journey as of `moment`. No query."""
+    """Return the path as of `moment`. No query."""
     coming = next_of(workshops, moment)
     return [step_of(workshop, moment, zone, workshop == coming) for workshop in workshops]
 
 
 def next_of(workshops: Iterable[Workshop], moment: datetime) -> Workshop | None:
-    """The one that is on or comes soonest. No query."""
+    """Return the current or next workshop. No query."""
     to_come = (
         one
         for one in workshops
-        if one.starts_at and not one.is_cancelled and not one.is_held(moment)
+        if one.starts_at and not one.is_cancelled and not one.took_place(moment)
     )
-    return min(to_come, key=beginning, default=None)
+    return min(to_come, key=start_of, default=None)
 
 
 def last_of(workshops: Iterable[Workshop], moment: datetime) -> Workshop | None:
-    """The one that was held last. No query."""
-    return max((one for one in workshops if one.is_held(moment)), key=beginning, default=None)
+    """Return the latest workshop that took place. No query."""
+    return max((one for one in workshops if one.took_place(moment)), key=start_of, default=None)
 
 
-def beginning(workshop: Workshop) -> datetime:
-    """For sorting: without a date, after all that have one."""
+def start_of(workshop: Workshop) -> datetime:
+    """Sort key that puts workshops without a date last."""
     return workshop.starts_at or datetime.max.replace(tzinfo=UTC)
 
 
@@ -58,18 +61,20 @@ def step_of(workshop: Workshop, moment: datetime, zone: ZoneInfo, is_next: bool)
         position=workshop.position,
         title=workshop.title,
         state=state,
-        note=f"{NOTES[state]} · {dates.short_day(day)}" if day and state in DATED else NOTES[state],
+        note=_("%(state)s · %(day)s") % {"state": NOTES[state], "day": dates.short_day(day)}
+        if day and state in DATED
+        else str(NOTES[state]),
         tag=dates.in_days(day, dates.day_of(moment, zone)) if day and is_next else "",
         url=workshop.get_absolute_url(),
     )
 
 
 NOTES = {
-    "held": "Held",
-    "next": "Next",
-    "planned": "Planned",
-    "cancelled": "Cancelled",
-    "unplanned": "Date to be agreed",
+    "held": gettext_lazy("Completed"),
+    "next": gettext_lazy("Next"),
+    "planned": gettext_lazy("Planned"),
+    "cancelled": gettext_lazy("Cancelled"),
+    "unplanned": gettext_lazy("Date to be agreed"),
 }
 DATED = ("held", "next", "planned")
 
@@ -79,29 +84,29 @@ def state_of(workshop: Workshop, moment: datetime, is_next: bool) -> str:
         return "cancelled"
     if not workshop.is_planned:
         return "unplanned"
-    if workshop.is_held(moment):
+    if workshop.took_place(moment):
         return "held"
     return "next" if is_next else "planned"
 
 
 @dataclass(frozen=True)
 class Cell:
-    """One person at one workshop: the mark, or what stands in its place (`expected`, `elsewhere`)."""
+    """One person at one workshop: the mark, or `expected` or `elsewhere` without one."""
 
     position: int
     state: str
 
     @property
-    def words(self) -> str:
+    def label(self) -> str:
         if self.state == "expected":
-            return "Not marked"
-        return (
-            "Not expected" if self.state == "elsewhere" else str(Attendance.Mark(self.state).label)
-        )
+            return _("Not marked")
+        if self.state == "elsewhere":
+            return _("Not expected")
+        return str(Attendance.Mark(self.state).label)
 
     @property
     def sign(self) -> str:
-        """What fits into a narrow column; the words say it to those who don't see it."""
+        """A symbol for a narrow column. `label` is the text alternative."""
         return SIGNS.get(self.state, "")
 
 
@@ -110,14 +115,14 @@ SIGNS = {"present": "✓", "partly": "½", "apologies": "○", "absent": "×", "
 
 @dataclass(frozen=True)
 class Row:
-    """One member's way through the cohort's workshops."""
+    """One member's attendance at each workshop."""
 
     membership: Membership
     cells: list[Cell]
 
 
 def register_grid(workshops: Sequence[Workshop], members: Iterable[Membership]) -> list[Row]:
-    """The participants among `members`, past ones too if they were ever marked, with a cell a workshop. One query."""
+    """Return a row for each participant, former ones only if they were ever marked. One query."""
     marks = {
         (attendance.membership_id, attendance.workshop_id): attendance.mark
         for attendance in Attendance.objects.filter(workshop__in=workshops).marked()

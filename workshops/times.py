@@ -1,4 +1,4 @@
-"""When and where: the half days of a place, by the clock on its wall. Nothing here knows the database."""
+"""Local times of workshops: half days, slots, recurrences. Makes no database queries."""
 
 from __future__ import annotations
 
@@ -8,15 +8,18 @@ from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from ui import dates
 
 
 class HalfDay(models.TextChoices):
-    """The part of the day in which a series meets."""
+    """The half of the day in which a workshop takes place."""
 
-    MORNING = "morning", "Morning"
-    AFTERNOON = "afternoon", "Afternoon"
+    MORNING = "morning", gettext_lazy("Morning")
+    AFTERNOON = "afternoon", gettext_lazy("Afternoon")
 
     @property
     def starts(self) -> time:
@@ -24,13 +27,13 @@ class HalfDay(models.TextChoices):
 
     @classmethod
     def of(cls, clock: time) -> HalfDay:
-        """The half that a time by the clock belongs to."""
+        """Return the half of the day that contains this local time."""
         return cls.MORNING if clock.hour < 12 else cls.AFTERNOON
 
 
 @dataclass(frozen=True)
 class Recurrence:
-    """When a series meets: from this day, every so many weeks, in this half of the day."""
+    """When a series meets: the first day, the interval in weeks, and the half of the day."""
 
     first: date
     weeks: int
@@ -40,7 +43,7 @@ class Recurrence:
 
 @dataclass(frozen=True)
 class Slot:
-    """From when until when a workshop is."""
+    """The start and end of a workshop."""
 
     starts_at: datetime
     ends_at: datetime
@@ -53,7 +56,7 @@ class Slot:
         return self.starts_at < other.ends_at and other.starts_at < self.ends_at
 
     def half_days(self, zone: ZoneInfo) -> list[tuple[date, HalfDay]]:
-        """The half days that it takes from people, by the clock of the place: one, or both where it crosses midday."""
+        """Return the local half days it occupies: one, or two if it continues after midday."""
         starts, ends = self.starts_at.astimezone(zone), self.ends_at.astimezone(zone)
         found = [(starts.date(), HalfDay.of(starts.time()))]
         if found[0][1] is HalfDay.MORNING and ends.time() > HalfDay.AFTERNOON.starts:
@@ -63,7 +66,7 @@ class Slot:
 
 @dataclass(frozen=True)
 class Arrangement:
-    """When and where a workshop is to be; without a slot, its date is to be agreed."""
+    """When and where a workshop takes place. A slot of None means that the date is not set."""
 
     slot: Slot | None
     venue: str
@@ -71,15 +74,31 @@ class Arrangement:
 
 
 def local_moment(day: date, clock: time, zone: ZoneInfo) -> datetime:
-    """The moment when that clock shows this time. Raises ValidationError where it never does, or does so twice."""
+    """Convert a local time to an aware datetime.
+
+    Raises ValidationError if the time does not exist on that day, or occurs twice.
+    """
     first, second = (datetime.combine(day, clock.replace(fold=fold), zone) for fold in (0, 1))
     if first.utcoffset() == second.utcoffset():
         return first
-    words = f"{dates.clock(datetime.combine(day, clock, UTC), UTC)} on {dates.long_day(day)}"
+    facts = {"time": dates.clock_time(clock), "day": dates.long_day(day)}
     if first.astimezone(UTC) > second.astimezone(UTC):
         raise ValidationError(
-            f"The clocks go forward: there is no {words}. Choose another time.", code="missing"
+            _("Choose another time. The clocks go forward, so %(time)s does not exist on %(day)s."),
+            code="missing",
+            params=facts,
         )
     raise ValidationError(
-        f"The clocks go back: {words} comes twice that night. Choose another time.", code="twice"
+        _("Choose another time. The clocks go back, so %(time)s happens twice on %(day)s."),
+        code="twice",
+        params=facts,
     )
+
+
+def half_day_name(day: date, half: HalfDay) -> str:
+    """Return “Thursday 14 January, morning”."""
+    return _("%(weekday)s %(day)s, %(half)s") % {
+        "weekday": date_format(day, "l"),
+        "day": dates.day_month(day),
+        "half": half.label.lower(),
+    }

@@ -40,7 +40,7 @@ from workshops.models import Workshop
 from workshops.planning.constraints import KeepClear, constraints_for
 from workshops.planning.default_recurrence import next_thursday
 from workshops.planning.proposals import propose
-from workshops.planning.scheduling import make_cohort, schedule_series
+from workshops.planning.scheduling import create_cohort, schedule_series
 from workshops.times import Arrangement, HalfDay, Recurrence
 
 HERE = Path(__file__).parent
@@ -106,7 +106,7 @@ class Demo:
         first = first_day(place["stage"], self.now)
         made = min(nine(first) - MADE_BEFORE, self.now - timedelta(days=6))
         staff_here = [staff[name] for name in place["facilitators"]]
-        cohort = make_cohort(
+        cohort = create_cohort(
             programme=programme,
             name=f"{place['name']}, {season(first)}",
             place=place["place"],
@@ -219,7 +219,9 @@ class Demo:
             ),
         )
 
-    def live_through(self, cohort: Cohort, rhythm: Recurrence, venue: str, made: datetime) -> None:
+    def live_through(
+        self, cohort: Cohort, recurrence: Recurrence, venue: str, made: datetime
+    ) -> None:
         workshops = list(cohort.workshops.all())
         dated = made + timedelta(days=1, hours=1)
         lengths = [workshop.length_minutes for workshop in workshops]
@@ -229,7 +231,7 @@ class Demo:
         constraints = replace(
             known, closed={day: why for day, why in known.closed.items() if day > ahead}, busy=()
         )
-        slots = [one.slot for one in propose(rhythm, lengths, constraints) if one.slot]
+        slots = [one.slot for one in propose(recurrence, lengths, constraints) if one.slot]
         plan = {
             workshop.position: Arrangement(slot, venue, "")
             for workshop, slot in zip(workshops, slots, strict=True)

@@ -14,7 +14,7 @@ from outbox.overrides import Occasion, note_version
 from workshops.availability import polls
 from workshops.changes import change_log, rescheduling
 from workshops.materials import actions as materials
-from workshops.materials.upload_validation import Handout
+from workshops.materials.upload_validation import ValidatedFile
 from workshops.messages import announcements
 from workshops.messages.reminders import DAY_BEFORE, WEEK_BEFORE
 from workshops.models import Announcement, AvailabilityPoll, Workshop
@@ -34,7 +34,7 @@ PAGE = (
 
 def ask_when_free(cohort: Cohort, first: date, *, by: User, at: datetime) -> None:
     """Ask about midweek mornings, from the week of the first workshop."""
-    polls.ask(
+    polls.open_poll(
         cohort=cohort,
         first=first - timedelta(days=first.weekday()),
         last=first + timedelta(weeks=WEEKS_ASKED),
@@ -50,7 +50,7 @@ def say_when_free(member: Membership, chance: random.Random, at: datetime) -> No
     """Answer with up to six mornings that the member can't make."""
     poll = AvailabilityPoll.objects.get(cohort=member.cohort)
     cannot = chance.sample(poll.half_days(), chance.randint(0, 6))
-    polls.answer(poll=poll, membership=member, cannot=cannot, at=at)
+    polls.save_answer(poll=poll, membership=member, unavailable=cannot, at=at)
 
 
 def come_back(member: Membership, *, at: datetime) -> None:
@@ -86,7 +86,7 @@ def move_by_a_week(workshop: Workshop, *, by: User, at: datetime) -> None:
     rescheduling.move(
         workshop=workshop,
         arrangement=Arrangement(moved, workshop.venue, workshop.joining_link),
-        seen=change_log.fingerprint([workshop]),
+        seen=change_log.sequence_token([workshop]),
         by=by,
         at=at,
         reason=FLOODED,
@@ -98,7 +98,7 @@ def hand_out(workshop: Workshop, *, by: User, at: datetime) -> None:
     materials.add(
         workshop=workshop, title="Who was missing? A short read", link=READING, by=by, at=at
     )
-    page = Handout("three-questions.txt", "text/plain; charset=utf-8", PAGE)
+    page = ValidatedFile("three-questions.txt", "text/plain; charset=utf-8", PAGE)
     materials.add(workshop=workshop, title="Three questions to fill in", file=page, by=by, at=at)
 
 

@@ -65,7 +65,7 @@ def missing(workload: Workload) -> Iterator[Silence]:
     """Yield the people marked absent at the last two workshops of cohorts that go on."""
     for cohort in workload.cohorts:
         mine = [one for one in workload.dated if one.cohort_id == cohort.pk]
-        held = [one for one in mine if one.is_held(workload.moment)]
+        held = [one for one in mine if one.took_place(workload.moment)]
         if len(held) < MISSED or len(held) == len(mine):
             continue
         away = [

@@ -120,7 +120,7 @@ def overlapping(workload: Workload) -> Iterator[Need]:
         for other in to_come[place + 1 :]:
             if other.starts_at and workshop.ends_at and other.starts_at >= workshop.ends_at:
                 break
-            if not workshop.kept_because and not other.kept_because:
+            if not workshop.override_reason and not other.override_reason:
                 yield Need(
                     _("“%(title)s” overlaps “%(other)s” of %(cohort)s")
                     % {"title": other.title, "other": workshop.title, "cohort": workshop.cohort},
@@ -220,7 +220,7 @@ def apologies(workload: Workload) -> Iterator[Need]:
 def empty_cohorts(workload: Workload) -> Iterator[Need]:
     for cohort in workload.cohorts:
         mine = [one for one in workload.of(cohort) if not one.is_cancelled]
-        if not workload.active(cohort) and not all(one.is_held(workload.moment) for one in mine):
+        if not workload.active(cohort) and not all(one.took_place(workload.moment) for one in mine):
             url = reverse("cohorts:member_list", args=[cohort.public_id])
             yield Need(_("Nobody is taking part yet"), cohort, url, _("Add people"))
         if mine and not any(one.is_planned for one in mine):
@@ -255,7 +255,7 @@ def unanswered_reflections(workload: Workload) -> Iterator[Need]:
 
 def results_shown(workload: Workload) -> Iterator[Need]:
     """Yield surveys that closed recently, if their results may be shown."""
-    held = {one.pk: one for one in workload.dated if one.is_held(workload.moment)}
+    held = {one.pk: one for one in workload.dated if one.took_place(workload.moment)}
     for survey in Survey.objects.filter(workshop__in=held).annotate(received=Count("responses")):
         workshop = survey.workshop = held[survey.workshop_id]
         closes_at = survey.closes_at

@@ -15,7 +15,7 @@ from cohorts.models import Cohort, Membership
 from reflections.context import Place
 from reflections.experiments.follow_ups import being_tried
 from reflections.models import Draft
-from workshops.availability.polls import waiting_for
+from workshops.availability.polls import unanswered_poll
 from workshops.models import Attendance, Workshop
 from workshops.progress import last_of, next_of, steps
 
@@ -40,7 +40,7 @@ def day_of(membership: Membership, moment: datetime) -> dict[str, Any]:
         "entry": new_public_id(),
         "version": 0,
         "drafts": Draft.objects.by(membership.user).with_place(),
-        "poll": waiting_for(membership, moment),
+        "poll": unanswered_poll(membership, moment),
         "trying": being_tried(membership.user, cohort, moment),
     }
 
@@ -86,7 +86,7 @@ def cohort_rows(cohorts: list[Cohort], moment: datetime) -> list[CohortRow]:
         CohortRow(
             cohort=cohort,
             participants=participants.get(cohort.pk, 0),
-            held=sum(workshop.is_held(moment) for workshop in workshops[cohort.pk]),
+            held=sum(workshop.took_place(moment) for workshop in workshops[cohort.pk]),
             workshops=len(workshops[cohort.pk]),
             next=next_of(workshops[cohort.pk], moment),
         )

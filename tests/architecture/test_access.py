@@ -329,7 +329,9 @@ def world(
             "member_id": membership.public_id,
         },
         "workshops:announcement_": {"public_id": make_draft(cohort, facilitator).public_id},
-        "workshops:availability_by_link": {"token": polls.token_of(poll, membership)},
+        "workshops:availability_by_link": {
+            "token": polls.ANSWER_LINK.token(poll.public_id, membership.public_id)
+        },
         "workshops:availability_": {"public_id": cohort.public_id},
         "workshops:material_add": {"public_id": coming.public_id},
         "workshops:material_": {"public_id": make_material(coming).public_id},

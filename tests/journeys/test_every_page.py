@@ -232,7 +232,7 @@ def world(transactional_db: None, settings: Settings, tmp_path: Path) -> World:
     reflection = (
         shared.filter(Exists(Reply.objects.filter(reflection=OuterRef("pk")))).first() or shared[0]
     )
-    held = list(running.workshops.held(now).order_by("-position"))
+    held = list(running.workshops.took_place(now).order_by("-position"))
     coming = running.workshops.to_come(now)[0]
     member = running.memberships.participating().exclude(user=reflection.author)[0]
     letters = Message.objects.in_group(running.pk).filter(recipient=reflection.author)

@@ -75,7 +75,7 @@ def make_cohort(page: Page) -> Cohort:
     page.get_by_role("link", name="Create a cohort").click()
     page.get_by_label("Name", exact=True).fill("North East, spring 2027")
     page.get_by_label("Place", exact=True).fill("North East")
-    page.get_by_role("button", name="Make it and plan the dates").click()
+    page.get_by_role("button", name="Create and plan the dates").click()
     return Cohort.objects.get(name="North East, spring 2027")
 
 
@@ -92,7 +92,7 @@ def plan_the_dates(page: Page, cohort: Cohort) -> None:
     page.goto(f"/cohorts/{cohort.public_id}/plan/")
     page.get_by_label("First workshop").fill(FIRST_DAY)
     page.get_by_label("Usual venue").fill("The Old Fire Station, Sunderland")
-    page.get_by_role("button", name="Propose dates again").click()
+    page.get_by_role("button", name="Suggest dates again").click()
     expect(page.get_by_text("Thursday 18 March 2027, 9:30am to 1pm")).to_be_visible()
     assert not cohort.workshops.on().exists()
     page.get_by_role("button", name="Confirm…").click()

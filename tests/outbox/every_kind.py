@@ -28,7 +28,7 @@ from workshops.availability import polls
 from workshops.changes import change_log, rescheduling
 from workshops.messages import announcements
 from workshops.models import Announcement, Workshop
-from workshops.planning.scheduling import make_cohort, schedule_series
+from workshops.planning.scheduling import create_cohort, schedule_series
 from workshops.times import Arrangement, HalfDay, Slot, local_moment
 
 ZONE = ZoneInfo("Europe/London")
@@ -75,7 +75,7 @@ class Story:
             "ada.administrator@example.org", "Ada Administrator"
         )
         made = by_the_clock(date(2027, 1, 4), 10)
-        cohort = make_cohort(
+        cohort = create_cohort(
             programme=get_or_create_default(),
             name=cast.cohort,
             place="the North East",
@@ -122,7 +122,7 @@ class Story:
             take_turn(clock_at(moment))
 
     def ask_when_free(self, at: datetime) -> None:
-        polls.ask(
+        polls.open_poll(
             cohort=self.cohort,
             first=FIRST,
             last=FIRST + timedelta(weeks=16),
@@ -157,7 +157,7 @@ class Story:
         self.move(third, elsewhere, "We are more than we thought.", at)
         for position in (4, 5):
             workshop = self.workshop(position)
-            seen = change_log.fingerprint([workshop])
+            seen = change_log.sequence_token([workshop])
             rescheduling.cancel(
                 workshop=workshop,
                 seen=seen,
@@ -167,7 +167,7 @@ class Story:
             )
 
     def move(self, workshop: Workshop, to: Arrangement, reason: str, at: datetime) -> None:
-        seen = change_log.fingerprint([workshop])
+        seen = change_log.sequence_token([workshop])
         rescheduling.move(
             workshop=workshop,
             arrangement=to,
@@ -179,7 +179,7 @@ class Story:
 
     def reinstate(self, at: datetime) -> None:
         fourth = self.workshop(4)
-        seen = change_log.fingerprint([fourth])
+        seen = change_log.sequence_token([fourth])
         rescheduling.reinstate(
             workshop=fourth, seen=seen, by=self.administrator, at=at, reason="We are well again."
         )

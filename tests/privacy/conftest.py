@@ -198,7 +198,7 @@ def what_was_said_to_them(
         closed_by=user,
     )
     answer = AvailabilityAnswer.objects.create(poll=poll, membership=member, answered_at=BEFORE)
-    answer.cannot.create(day=NOW.date(), half="morning")
+    answer.unavailable.create(day=NOW.date(), half="morning")
     survey = Survey.objects.create(workshop=workshop, closing_at=NOW, closed_by=user)
     Receipt.objects.create(survey=survey, membership=member)
     Response.objects.create(survey=survey, spoke_openly=4, change="More time")

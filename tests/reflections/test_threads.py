@@ -248,9 +248,7 @@ def test_answers_stay_beneath_a_reply_that_was_taken_back(
     opening: Reply,
     answer: Reply,
 ) -> None:
-    assert "The answers to it stay under" in text_of(
-        facilitator_client.get(delete_url(opening))
-    )
+    assert "The answers to it stay under" in text_of(facilitator_client.get(delete_url(opening)))
     assert facilitator_client.post(delete_url(opening))["Location"] == shared.get_absolute_url()
     opening.refresh_from_db()
     assert (opening.author, opening.body, opening.deleted_at is None) == (None, "", False)

@@ -19,7 +19,7 @@ Join = Callable[..., Membership]
 
 
 def ask(cohort: Cohort, at: datetime = ASKED, **facts: Any) -> AvailabilityPoll:
-    poll = polls.ask(
+    poll = polls.open_poll(
         cohort=cohort,
         by=None,  # type: ignore[arg-type] # nobody in particular
         at=at,
@@ -39,4 +39,4 @@ def ask(cohort: Cohort, at: datetime = ASKED, **facts: Any) -> AvailabilityPoll:
 def say(
     poll: AvailabilityPoll, member: Membership, *cannot: tuple[date, HalfDay], at: datetime = ASKED
 ) -> bool:
-    return polls.answer(poll=poll, membership=member, cannot=cannot, at=at)
+    return polls.save_answer(poll=poll, membership=member, unavailable=cannot, at=at)

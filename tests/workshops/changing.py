@@ -1,8 +1,13 @@
 """What the tests of moving, cancelling and reinstating share."""
 
+from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
+from workshops.changes.change_log import sequence_token
 from workshops.models import Workshop
+
+STARTS = datetime(2027, 3, 18, 9, 30, tzinfo=UTC)
 
 
 def at(workshop: Workshop, part: str) -> str:
@@ -16,3 +21,25 @@ def fresh(workshop: Workshop) -> Workshop:
 def text(response: Any) -> str:
     """As it is read: on one line."""
     return " ".join(response.content.decode().split())
+
+
+def planned_fourth(workshops: list[Workshop], schedule: Callable[..., Workshop]) -> Workshop:
+    """Return the fourth workshop, planned for 18 March 2027 at a venue."""
+    workshops[3].venue = "The Old Fire Station"
+    workshops[3].save()
+    return schedule(workshops[3], STARTS)
+
+
+def move_to_library(workshop: Workshop) -> dict[str, str]:
+    """Return the form data that moves it to the afternoon of 25 March 2027, in the Library."""
+    return {
+        "day": "2027-03-25",
+        "starts": "13:30",
+        "ends": "16:30",
+        "venue": "Library",
+        "link": "",
+        "reason": "The fire station is flooded.",
+        "override_reason": "",
+        "seen": sequence_token([workshop]),
+        "step": "do",
+    }

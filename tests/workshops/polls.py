@@ -16,7 +16,7 @@ def availability_tokens(running: Cohort, planned: Cohort, now: datetime) -> Iter
         )
         for asked_already in cohort.availability_polls.open(now):
             asked_already.close(by=facilitator.user, at=now)
-        poll = polls.ask(
+        poll = polls.open_poll(
             cohort=cohort,
             first=now.date() + timedelta(days=30),
             last=now.date() + timedelta(days=90),
@@ -29,7 +29,7 @@ def availability_tokens(running: Cohort, planned: Cohort, now: datetime) -> Iter
         assert poll
         cannot = poll.half_days()[3:6]
         for one in (facilitator, cohort.memberships.participating()[1]):
-            polls.answer(poll=poll, membership=one, cannot=cannot, at=now)
+            polls.save_answer(poll=poll, membership=one, unavailable=cannot, at=now)
         if cohort == planned:
             poll.close(by=facilitator.user, at=now)
-        yield polls.token_of(poll, member)
+        yield polls.ANSWER_LINK.token(poll.public_id, member.public_id)

@@ -27,9 +27,9 @@ def test_steps_say_where_the_cohort_is(
     workshops[1].cancel(by=facilitator, at=STARTS)
     journey = steps(workshops, STARTS - timedelta(days=6), LONDON)
     assert [(step.position, step.state, step.note, step.tag) for step in journey] == [
-        (1, "held", "Held · 14 Jan", ""),
+        (1, "held", "Completed · 14 Jan", ""),
         (2, "cancelled", "Cancelled", ""),
-        (3, "held", "Held · 25 Feb", ""),
+        (3, "held", "Completed · 25 Feb", ""),
         (4, "next", "Next · 18 Mar", "in 6 days"),
         (5, "planned", "Planned · 8 Apr", ""),
         (6, "unplanned", "Date to be agreed", ""),
@@ -92,7 +92,7 @@ def test_register_grid_has_a_cell_a_workshop(
         ("Bryn", ["elsewhere", "absent", "elsewhere", "expected", "expected", "expected"]),
         ("Ceri", ["partly", "elsewhere", "elsewhere", "elsewhere", "elsewhere", "elsewhere"]),
     ]
-    assert [(cell.sign, cell.words) for cell in grid_of(cohort)[2].cells[:2]] == [
+    assert [(cell.sign, cell.label) for cell in grid_of(cohort)[2].cells[:2]] == [
         ("½", "Partly present"),
         ("", "Not expected"),
     ]

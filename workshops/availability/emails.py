@@ -1,4 +1,4 @@
-"""Who is asked when they are free: every member while their cohort's poll is open, and once more near its end."""
+"""Poll e-mails: the invitation for every member, and one reminder near the end."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from outbox.local_time import WallClock
 from outbox.models import Message
 from outbox.rules import Overrides, Rule, RuleText, Schedule, Timing
 from ui import dates
-from workshops.availability.polls import LONGEST_OPEN, url_of
+from workshops.availability.polls import ANSWER_LINK, MAX_OPEN
 from workshops.models import AvailabilityAnswer, AvailabilityPoll
 
 ASK_KIND, NUDGE_KIND = "availability", "availability-nudge"
@@ -43,7 +43,8 @@ NUDGE_TIMING = Timing(
     at=time(9),
     most=14,
 )
-A_DAY = timedelta(days=1)
+# Nobody is reminded within this time of the invitation.
+REMINDER_GAP = timedelta(days=1)
 FIELDS = (
     *COHORT_FIELDS,
     NamedField("answer_by", "the last day to answer", "Friday 5 March 2027"),
@@ -72,8 +73,11 @@ NUDGE_WORDING = Words(
 )
 
 
-def silent() -> QuerySet[Any]:
-    """A row for each poll not closed and each active member who has not answered it, with when they were asked."""
+def unanswered() -> QuerySet[Any]:
+    """Return a row for each open poll and each active member who has not answered it.
+
+    `asked_them_at` is when the member was asked: when the poll opened, or when they joined.
+    """
     answered = AvailabilityAnswer.objects.filter(
         poll=OuterRef("pk"), membership=OuterRef("member_id")
     )
@@ -96,7 +100,7 @@ def key_of(kind: str) -> Concat:
 
 
 def owed(rows: QuerySet[Any], kind: str, due: Combinable) -> QuerySet[Any]:
-    """What both rules owe: until the poll closes, and nothing to who joins after it."""
+    """Annotate rows for a rule. Messages expire when the poll closes."""
     found: QuerySet[Any] = rows.annotate(
         owed_key=key_of(kind),
         owed_recipient=F("member_user_id"),
@@ -110,31 +114,36 @@ def owed(rows: QuerySet[Any], kind: str, due: Combinable) -> QuerySet[Any]:
 
 
 def ask_rows(since: datetime, until: datetime) -> QuerySet[Any]:
-    """As the poll begins, or as they join."""
+    """Return invitations due when the poll opens, or when a member joins."""
     return owed(
-        silent().filter(asked_at__lte=until, closes_at__gt=since), ASK_KIND, F("asked_them_at")
+        unanswered().filter(asked_at__lte=until, closes_at__gt=since), ASK_KIND, F("asked_them_at")
     )
 
 
 def nudge_rows(since: datetime, until: datetime) -> QuerySet[Any]:
-    """At nine two days before it closes, or as its cohort says; not to those asked within the day, or never."""
-    ending = silent().filter(
+    """Return reminders due at 9am two days before the close, or as the cohort has set.
+
+    Members whose invitation was sent less than a day before, or not at all, are left out.
+    """
+    ending = unanswered().filter(
         closes_at__gt=since, closes_at__lte=until + timedelta(days=NUDGE_TIMING.most + 1)
     )
     rows = with_timing(ending, NUDGE_KIND, NUDGE_TIMING)
     due = WallClock("closes_at", "cohort__time_zone", days=-F("timing_days"), at=F("timing_at"))
     found = owed(rows, NUDGE_KIND, due).annotate(
         ask_key=key_of(ASK_KIND),
-        a_day_before=ExpressionWrapper(F("owed_due") - A_DAY, output_field=DateTimeField()),
+        invited_before=ExpressionWrapper(
+            F("owed_due") - REMINDER_GAP, output_field=DateTimeField()
+        ),
     )
     asked = Message.objects.filter(key=OuterRef("ask_key"))
-    late = asked.filter(Q(sent_at=None) | Q(sent_at__gt=OuterRef("a_day_before")))
-    to_nudge: QuerySet[Any] = found.filter(~Exists(late), asked_them_at__lte=F("a_day_before"))
+    late = asked.filter(Q(sent_at=None) | Q(sent_at__gt=OuterRef("invited_before")))
+    to_nudge: QuerySet[Any] = found.filter(~Exists(late), asked_them_at__lte=F("invited_before"))
     return to_nudge
 
 
 def compose(message: Message) -> Letter:
-    """The question, or the reminder of it, as things stand when it is written."""
+    """Write the invitation or the reminder."""
     poll = AvailabilityPoll.objects.select_related("cohort__programme").get(pk=message.subject_id)
     cohort = poll.cohort
     is_reminder = message.kind == NUDGE_KIND
@@ -164,7 +173,8 @@ def compose(message: Message) -> Letter:
 
 def link(message: Message) -> str:
     membership = Membership.objects.addressed_by(message)
-    return url_of(AvailabilityPoll.objects.get(pk=message.subject_id), membership)
+    poll = AvailabilityPoll.objects.get(pk=message.subject_id)
+    return ANSWER_LINK.url(poll.public_id, membership.public_id)
 
 
 ASK = Rule(
@@ -178,7 +188,7 @@ ASK = Rule(
     schedule=Schedule(
         rows=ask_rows,
         # From the moment a poll begins to its last, and an hour for the clocks.
-        window=LONGEST_OPEN + timedelta(hours=1),
+        window=MAX_OPEN + timedelta(hours=1),
     ),
     compose=compose,
     link=link,

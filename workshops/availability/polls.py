@@ -1,4 +1,4 @@
-"""When people are free: asked of a whole cohort, answered by each of its members, and told to those who plan."""
+"""Availability polls: ask a cohort which half days people can't make, and summarise the answers."""
 
 from __future__ import annotations
 
@@ -6,31 +6,30 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
-from django.conf import settings
-from django.core.signing import BadSignature, Signer
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef
-from django.urls import reverse
 
 from accounts.models import User
+from accounts.signed_links import SignedLink
 from cohorts.models import Cohort, Membership, Sector
 from workshops.models import AvailabilityAnswer, AvailabilityPoll, Unavailability
-from workshops.times import HalfDay
+from workshops.times import HalfDay, Slot
 
-# A page of half days stays one that a thumb gets through; who is asked has four weeks at most, as the messages have.
-MOST_WEEKS = 26
-MOST_HALF_DAYS = 150
-LONGEST_OPEN = timedelta(days=28)
+# Limits that keep the page usable on a phone.
+MAX_WEEKS = 26
+MAX_HALF_DAYS = 150
+MAX_OPEN = timedelta(days=28)
 
-# Some mail programs cut a link at ":", which stands before the signature otherwise.
-SIGNER = Signer(salt="availability", sep="~")
+# Lets one member answer one poll without signing in.
+ANSWER_LINK = SignedLink("workshops:availability_by_link", salt="availability")
 
 Members = Mapping[int, Membership]
 
 
 @transaction.atomic
-def ask(
+def open_poll(
     *,
     cohort: Cohort,
     first: date,
@@ -41,7 +40,10 @@ def ask(
     by: User,
     at: datetime,
 ) -> AvailabilityPoll | None:
-    """Asks every active member, facilitators too; None if they are being asked already. The messages follow from it."""
+    """Ask every active member, facilitators included. Return None if a poll is already open.
+
+    The message rules send the e-mails.
+    """
     Cohort.objects.select_for_update().get(pk=cohort.pk)
     polls = cohort.availability_polls
     if polls.open(at).exists():
@@ -60,16 +62,16 @@ def ask(
 
 
 @transaction.atomic
-def answer(
+def save_answer(
     *,
     poll: AvailabilityPoll,
     membership: Membership,
-    cannot: Iterable[tuple[date, HalfDay]],
+    unavailable: Iterable[tuple[date, HalfDay]],
     at: datetime,
 ) -> bool:
-    """Says on which half days the member can't come, none for somebody who can always; it replaces what they said.
+    """Replace the member's answer with these half days; an empty list means “all are fine”.
 
-    False, and nothing is kept, if the poll has closed or the member has left meanwhile.
+    Return False, saving nothing, if the poll has closed or the member has left.
     """
     locked = AvailabilityPoll.objects.select_for_update().get(pk=poll.pk)
     is_member = (
@@ -77,26 +79,26 @@ def answer(
     )
     if not locked.is_open(at) or not is_member:
         return False
-    given, _ = AvailabilityAnswer.objects.update_or_create(
+    answer, _created = AvailabilityAnswer.objects.update_or_create(
         poll=locked, membership=membership, defaults={"answered_at": at}
     )
-    given.cannot.all().delete()
+    answer.unavailable.all().delete()
     asked = set(locked.half_days())
     Unavailability.objects.bulk_create(
-        Unavailability(answer=given, day=day, half=half)
-        for day, half in sorted(set(cannot) & asked)
+        Unavailability(answer=answer, day=day, half=half)
+        for day, half in sorted(set(unavailable) & asked)
     )
     return True
 
 
-def said_before(cohort: Cohort, membership: Membership) -> AvailabilityAnswer | None:
-    """What the member answered last, to this poll or an earlier one, with its half days. Two queries."""
+def latest_answer(cohort: Cohort, membership: Membership) -> AvailabilityAnswer | None:
+    """Return the member's latest answer to any poll of the cohort, with half days. Two queries."""
     answers = AvailabilityAnswer.objects.filter(poll__cohort=cohort, membership=membership)
-    return answers.prefetch_related("cannot").order_by("-answered_at", "-pk").first()
+    return answers.prefetch_related("unavailable").order_by("-answered_at", "-pk").first()
 
 
-def waiting_for(membership: Membership, moment: datetime) -> AvailabilityPoll | None:
-    """The open poll of the member's cohort that they have not answered. One query."""
+def unanswered_poll(membership: Membership, moment: datetime) -> AvailabilityPoll | None:
+    """Return the open poll of the member's cohort that they have not answered. One query."""
     answered = AvailabilityAnswer.objects.filter(poll=OuterRef("pk"), membership=membership)
     polls = AvailabilityPoll.objects.open(moment).filter(
         ~Exists(answered), cohort=membership.cohort_id
@@ -104,48 +106,33 @@ def waiting_for(membership: Membership, moment: datetime) -> AvailabilityPoll | 
     return polls.first()
 
 
-# The private link, by which one member answers one poll without signing in -------------------------------------------
+def resolve_link(token: str) -> tuple[AvailabilityPoll, Membership] | None:
+    """Return the poll and member of an answer link.
 
-
-def token_of(poll: AvailabilityPoll, membership: Membership) -> str:
-    """Of two public ids, the same each time; nothing about the link is kept."""
-    return SIGNER.sign(f"{poll.public_id}-{membership.public_id}")
-
-
-def url_of(poll: AvailabilityPoll, membership: Membership) -> str:
-    """The whole address, for an e-mail."""
-    path = reverse("workshops:availability_by_link", args=[token_of(poll, membership)])
-    return f"{settings.BASE_URL}{path}"
-
-
-def asked_by(token: str) -> tuple[AvailabilityPoll, Membership] | None:
-    """Whom a link is for; None for one that is mangled, forged, or about what is gone. Two queries."""
-    try:
-        poll_id, membership_id = SIGNER.unsign(token).split("-")
-    except (BadSignature, ValueError):
+    Return None if it is forged or damaged, or if either has been deleted. Two queries.
+    """
+    ids = ANSWER_LINK.ids(token, count=2)
+    if ids is None:
         return None
-    poll = AvailabilityPoll.objects.select_related("cohort").filter(public_id=poll_id).first()
-    membership = Membership.objects.select_related("user").filter(public_id=membership_id).first()
+    poll = AvailabilityPoll.objects.select_related("cohort").filter(public_id=ids[0]).first()
+    membership = Membership.objects.select_related("user").filter(public_id=ids[1]).first()
     return (poll, membership) if poll and membership else None
 
 
-# For those who plan --------------------------------------------------------------------------------------------------
-
-
 @dataclass(frozen=True)
-class Lost:
-    """Those who can't make a date: how many, of which sectors, and for their facilitators who."""
+class Unavailable:
+    """How many people can't make a date, by sector, and their names if the viewer may see them."""
 
     count: int
     sectors: tuple[tuple[str, int], ...]
     names: tuple[str, ...] = ()
 
 
-def lost_by_sector(lost: Collection[int], members: Members, *, named: bool) -> Lost:
-    """`lost` are numbers of memberships, as a Proposal has them; those of nobody who is in `members` don't count."""
-    people = [member for number, member in members.items() if number in lost]
+def summarise_unavailable(ids: Collection[int], members: Members, *, named: bool) -> Unavailable:
+    """Summarise these membership ids, ignoring people who are not in `members`."""
+    people = [member for number, member in members.items() if number in ids]
     sectors = Counter(sector_of(person) for person in people)
-    return Lost(
+    return Unavailable(
         count=len(people),
         sectors=tuple((sector.value, sectors[sector]) for sector in Sector if sectors[sector]),
         names=tuple(person.user.name for person in people) if named else (),
@@ -156,11 +143,41 @@ def sector_of(membership: Membership) -> Sector:
     return Sector(membership.organisation.sector) if membership.organisation else Sector.OTHER
 
 
-def members_of(cohort: Cohort) -> Members:
-    """Everybody in the cohort by the number of their membership, in the order of a register. One query."""
+def members_by_id(cohort: Cohort) -> Members:
+    """Return the active memberships by id, ordered by name. One query."""
     return {member.pk: member for member in cohort.memberships.active().by_name()}
 
 
-def may_be_named_to(user: User, members: Members) -> bool:
-    """Who can't come is told to the cohort's own facilitators; administrators see how many."""
+def may_see_names(user: User, members: Members) -> bool:
+    """Only the cohort's own facilitators see who can't come; administrators see how many."""
     return any(member.user_id == user.pk and member.is_facilitator for member in members.values())
+
+
+@dataclass(frozen=True)
+class PollSummary:
+    """The latest poll of a cohort: its half days, how many answered, and who may see names."""
+
+    half_days: frozenset[tuple[date, HalfDay]]
+    answers: int
+    members: Members
+    shows_names: bool
+
+    @property
+    def is_complete(self) -> bool:
+        """True if every current member has answered."""
+        return self.answers == len(self.members)
+
+    def covers(self, slot: Slot, zone: ZoneInfo) -> bool:
+        """Return True if the poll asked about the slot and somebody has answered."""
+        return bool(self.answers) and self.half_days.issuperset(slot.half_days(zone))
+
+
+def poll_summary(cohort: Cohort, user: User) -> PollSummary:
+    """Summarise the latest poll for this user. Three queries."""
+    poll, members = cohort.availability_polls.first(), members_by_id(cohort)
+    return PollSummary(
+        half_days=frozenset(poll.half_days() if poll else ()),
+        answers=AvailabilityAnswer.objects.filter(poll=poll, membership__left_at=None).count(),
+        members=members,
+        shows_names=may_see_names(user, members),
+    )

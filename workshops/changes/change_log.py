@@ -1,4 +1,4 @@
-"""What was done to workshops since somebody looked: so that of two who change one at once, the second is told."""
+"""The history of changes to workshops, and the changes somebody missed while a page was open."""
 
 from __future__ import annotations
 
@@ -10,18 +10,19 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
 from cohorts.models import Cohort
 from ui import dates
 from workshops.models import Change, Workshop
 from workshops.times import Arrangement
 
-FINGERPRINT = re.compile(r"[0-9]{1,5}\.[0-9]{1,9}(-[0-9]{1,5}\.[0-9]{1,9})*")
+TOKEN = re.compile(r"[0-9]{1,5}\.[0-9]{1,9}(-[0-9]{1,5}\.[0-9]{1,9})*")
 
 
 @dataclass(frozen=True)
-class Done:
-    """A change as people are told of it: what was done, and how it left the workshop."""
+class LoggedChange:
+    """A change, with the time and place it left the workshop with."""
 
     change: Change
     after: Arrangement
@@ -31,53 +32,56 @@ class Done:
         return self.change.arrangement_before
 
 
-class ChangedMeanwhile(Exception):  # noqa: N818  what happened, not what went wrong
-    """Somebody changed a workshop since the page was shown. Nothing was done."""
+def sequence_token(workshops: Iterable[Workshop]) -> str:
+    """Return a version token that also says which changes a page has seen.
 
-
-def fingerprint(workshops: Iterable[Workshop]) -> str:
-    """How the workshops stand, in a few characters for a hidden input: each one's position and sequence."""
+    It is “position.sequence” of each workshop, joined by hyphens. Unlike a hash it can be decoded,
+    so that the second of two people who change a workshop learns what the first one did.
+    """
     return "-".join(
         f"{one.position}.{one.sequence}" for one in sorted(workshops, key=lambda one: one.position)
     )
 
 
-def changes_since(cohort: Cohort, seen: str) -> list[Done]:
-    """What was done to the fingerprint's workshops since it was taken, the first first. One query.
+def changes_since(cohort: Cohort, seen: str) -> list[LoggedChange]:
+    """Return changes made after the token to the workshops in it, oldest first. One query.
 
-    One that can't be read is taken to have seen nothing: whatever was changed is new, and nothing is overwritten.
+    A token that cannot be decoded counts as having seen nothing, so that nothing is overwritten.
     """
-    made = history(Change.objects.filter(workshop__cohort=cohort))
-    if not FINGERPRINT.fullmatch(seen):
-        return made
+    logged = history(Change.objects.filter(workshop__cohort=cohort))
+    if not TOKEN.fullmatch(seen):
+        return logged
     parts = (part.split(".") for part in seen.split("-"))
     known = {int(position): int(sequence) for position, sequence in parts}
     return [
-        done
-        for done in made
-        if done.change.sequence > known.get(done.change.workshop.position, done.change.sequence)
+        entry
+        for entry in logged
+        if entry.change.sequence > known.get(entry.change.workshop.position, entry.change.sequence)
     ]
 
 
-def changes_of(workshop: Workshop, seen: str) -> list[Done]:
-    """What was done to this one since. One query."""
+def changes_of(workshop: Workshop, seen: str) -> list[LoggedChange]:
+    """Return changes made to this workshop after the token. One query."""
     return [
-        done
-        for done in changes_since(workshop.cohort, seen)
-        if done.change.workshop_id == workshop.pk
+        entry
+        for entry in changes_since(workshop.cohort, seen)
+        if entry.change.workshop_id == workshop.pk
     ]
 
 
-def history(changes: QuerySet[Change]) -> list[Done]:
-    """Changes in the order in which they were made; of each workshop all, or all from some point on. One query."""
+def history(changes: QuerySet[Change]) -> list[LoggedChange]:
+    """Return the changes in the order in which they were made. One query.
+
+    For each workshop the queryset must contain every change from some point on.
+    """
     ordered = [
         *changes.select_related("by", "workshop__cohort").order_by("workshop", "sequence"),
         None,
     ]
-    done = [
-        Done(
+    logged = [
+        LoggedChange(
             one,
-            # Each left what the next one found, and the last what there is.
+            # A change left what the following one found; the latest left the current values.
             following.arrangement_before
             if following and following.workshop_id == one.workshop_id
             else one.workshop.arrangement,
@@ -85,41 +89,55 @@ def history(changes: QuerySet[Change]) -> list[Done]:
         for one, following in pairwise(ordered)
         if one
     ]
-    return sorted(done, key=lambda each: each.change.pk)
+    return sorted(logged, key=lambda entry: entry.change.pk)
 
 
-def in_words(done: Done, zone: ZoneInfo, now: datetime) -> str:
-    """Ruth Adeyemi moved “Trust and conflict” from … to …, 5 minutes ago: “The hall is flooded.”"""
-    said = (
-        f"{done.change.by or 'Somebody'} {deed(done, zone)}, {dates.ago(done.change.at, now, zone)}"
+def describe(entry: LoggedChange, zone: ZoneInfo, now: datetime) -> str:
+    """Return sentences that say who changed what and when, the new place, and the reason."""
+    sentences = [deed(entry, zone, now)]
+    has_moved = (entry.before.venue, entry.before.joining_link) != (
+        entry.after.venue,
+        entry.after.joining_link,
     )
-    return f"{said}: “{done.change.reason}”" if done.change.reason else f"{said}."
+    if has_moved and entry.change.kind in WITH_PLACE:
+        sentences.append(_("New place: %(place)s.") % {"place": place(entry.after)})
+    if entry.change.reason:
+        sentences.append(_("Reason: “%(reason)s”") % {"reason": entry.change.reason})
+    return " ".join(sentences)
 
 
-def deed(done: Done, zone: ZoneInfo) -> str:
-    """What was done, in a few words: moved “Trust and conflict” from … to …."""
-    title, before, after = f"“{done.change.workshop.title}”", done.before, done.after
-    match done.change.kind:
+WITH_PLACE = {Change.Kind.PLANNED, Change.Kind.MOVED, Change.Kind.RELOCATED}
+
+
+def deed(entry: LoggedChange, zone: ZoneInfo, now: datetime) -> str:
+    """Return one sentence: who changed which workshop, from when to when, how long ago."""
+    facts = {
+        "who": entry.change.by or _("Someone"),
+        "title": entry.change.workshop.title,
+        "before": when(entry.before, zone),
+        "after": when(entry.after, zone),
+        "ago": dates.ago(entry.change.at, now, zone),
+    }
+    match entry.change.kind:
         case Change.Kind.CANCELLED:
-            return f"cancelled {title}"
+            return _("%(who)s cancelled “%(title)s”, %(ago)s.") % facts
         case Change.Kind.REINSTATED:
-            return f"reinstated {title}"
+            return _("%(who)s reinstated “%(title)s”, %(ago)s.") % facts
         case Change.Kind.UNDATED:
-            return f"took the date of {title} away, which was {when(before, zone)}"
+            return (
+                _("%(who)s removed the date of “%(title)s”, which was %(before)s, %(ago)s.") % facts
+            )
         case Change.Kind.PLANNED:
-            return f"set {title} for {when(after, zone)}{place(before, after, ', ')}"
+            return _("%(who)s set “%(title)s” for %(after)s, %(ago)s.") % facts
         case Change.Kind.MOVED:
-            return f"moved {title} from {when(before, zone)} to {when(after, zone)}{place(before, after, ', ')}"
-    return f"gave {title} another place{place(before, after, ': ')}"
+            return _("%(who)s moved “%(title)s” from %(before)s to %(after)s, %(ago)s.") % facts
+    return _("%(who)s changed the place of “%(title)s”, %(ago)s.") % facts
 
 
 def when(arrangement: Arrangement, zone: ZoneInfo) -> str:
     slot = arrangement.slot
-    return dates.half_day(slot.starts_at, slot.ends_at, zone) if slot else "a date to be agreed"
+    return dates.half_day(slot.starts_at, slot.ends_at, zone) if slot else _("a date to be agreed")
 
 
-def place(before: Arrangement, after: Arrangement, between: str) -> str:
-    """Where it is now, if that is another place than before, and what stands between it and the words before."""
-    if (before.venue, before.joining_link) == (after.venue, after.joining_link):
-        return ""
-    return between + (after.venue or ("online" if after.joining_link else "to be agreed"))
+def place(arrangement: Arrangement) -> str:
+    return arrangement.venue or (_("online") if arrangement.joining_link else _("to be agreed"))

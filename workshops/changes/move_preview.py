@@ -1,4 +1,7 @@
-"""What follows if a workshop is moved, cancelled or reinstated: asked of the rules that send, before it is done."""
+"""Preview the effects of moving, cancelling or reinstating a workshop.
+
+The message rules are evaluated before and after the change, which is then rolled back.
+"""
 
 from __future__ import annotations
 
@@ -12,23 +15,24 @@ from outbox.forecast import Foreseen, foresee, foresee_after
 from workshops.models import Attendance, Workshop
 from workshops.times import Arrangement, Slot
 
-# All that is ever sent about a workshop is due by then after its end.
-AFTERWARDS = timedelta(days=14)
+# Every message about a workshop is due within this time of its end.
+HORIZON = timedelta(days=14)
 
 
 @dataclass(frozen=True)
-class Told:
-    """A message that goes out at once, and to whom; of a confidential kind, nobody is named or counted."""
+class ImmediateMessage:
+    """A message sent as soon as the change is saved. `names` is empty for a confidential kind."""
 
     title: str
     names: list[str]
 
 
 @dataclass(frozen=True)
-class Shift:
-    """A message to come: when it was to go out and when it is to instead; None where it was not, or is not.
+class RescheduledMessage:
+    """A future message whose time or recipients change.
 
-    `people` is how many it goes to; None of a confidential kind.
+    `before` or `after` is None where it was, or will be, not sent. `people` is the number of
+    recipients, None for a confidential kind.
     """
 
     title: str
@@ -37,51 +41,55 @@ class Shift:
     people: int | None
 
     @property
-    def stays(self) -> bool:
-        """It goes out when it was to, and to others."""
+    def has_same_time(self) -> bool:
+        """True if only its recipients change."""
         return self.before == self.after
 
 
 @dataclass(frozen=True)
-class Consequences:
-    """What is sent at once, and what is sent at another time or no more."""
+class MovePreview:
+    """The messages that a change sends immediately, and those it reschedules or cancels."""
 
-    told: list[Told]
-    shifts: list[Shift]
+    immediate: list[ImmediateMessage]
+    rescheduled: list[RescheduledMessage]
 
 
-def of_moving(
+def preview_move(
     workshop: Workshop, arrangement: Arrangement, *, by: User, at: datetime
-) -> Consequences:
-    return follow(
+) -> MovePreview:
+    return preview(
         workshop, lambda one: one.arrange(arrangement, by=by, at=at), arrangement.slot, at
     )
 
 
-def of_cancelling(workshop: Workshop, *, by: User, at: datetime) -> Consequences:
-    return follow(workshop, lambda one: one.cancel(by=by, at=at), None, at)
+def preview_cancel(workshop: Workshop, *, by: User, at: datetime) -> MovePreview:
+    return preview(workshop, lambda one: one.cancel(by=by, at=at), None, at)
 
 
-def of_reinstating(workshop: Workshop, *, by: User, at: datetime) -> Consequences:
-    return follow(workshop, lambda one: one.reinstate(by=by, at=at), None, at)
+def preview_reinstate(workshop: Workshop, *, by: User, at: datetime) -> MovePreview:
+    return preview(workshop, lambda one: one.reinstate(by=by, at=at), None, at)
 
 
-def follow(
+def preview(
     workshop: Workshop, act: Callable[[Workshop], object], slot: Slot | None, moment: datetime
-) -> Consequences:
-    """The cohort's messages as they are to be sent, before and after the act. Three queries beside the act's own."""
-    until = max([moment, *(one.ends_at for one in (workshop.slot, slot) if one)]) + AFTERWARDS
+) -> MovePreview:
+    """Compare the cohort's messages without and with the change.
+
+    Three queries besides those of the change itself.
+    """
+    until = max([moment, *(one.ends_at for one in (workshop.slot, slot) if one)]) + HORIZON
     group_id = workshop.cohort_id
     before = foresee(group_id, moment, until)
     after = foresee_after(
         lambda: act(Workshop.objects.get(pk=workshop.pk)), group_id, moment, until
     )
-    return Consequences(
-        told_at_once(set(after) - set(before), moment), shifts(before, after, moment)
+    return MovePreview(
+        immediate_messages(set(after) - set(before), moment),
+        rescheduled_messages(before, after, moment),
     )
 
 
-def told_at_once(new: Iterable[Foreseen], moment: datetime) -> list[Told]:
+def immediate_messages(new: Iterable[Foreseen], moment: datetime) -> list[ImmediateMessage]:
     by_title: dict[str, set[int]] = defaultdict(set)
     for one in sorted(new):
         if one.due_at <= moment:
@@ -89,28 +97,33 @@ def told_at_once(new: Iterable[Foreseen], moment: datetime) -> list[Told]:
     names = dict(
         User.objects.filter(pk__in=set().union(*by_title.values())).values_list("pk", "name")
     )
-    return [Told(title, sorted(names[one] for one in people)) for title, people in by_title.items()]
+    return [
+        ImmediateMessage(title, sorted(names[one] for one in people))
+        for title, people in by_title.items()
+    ]
 
 
-def shifts(before: Iterable[Foreseen], after: Iterable[Foreseen], moment: datetime) -> list[Shift]:
-    """Of each kind about each thing, where what is to come changes; in the order in which it goes out."""
-    were, are = to_come(before, moment), to_come(after, moment)
+def rescheduled_messages(
+    before: Iterable[Foreseen], after: Iterable[Foreseen], moment: datetime
+) -> list[RescheduledMessage]:
+    """Return the future messages that differ, by kind and subject, in the order of sending."""
+    old_by_key, new_by_key = future(before, moment), future(after, moment)
     found = [
-        Shift(
+        RescheduledMessage(
             title=some[0].title,
             before=old[0].due_at if old else None,
             after=new[0].due_at if new else None,
             people=None if not some[0].shows_recipients else len(some),
         )
-        for key in were.keys() | are.keys()
-        if (old := were.get(key, [])) != (new := are.get(key, [])) and (some := new or old)
+        for key in old_by_key.keys() | new_by_key.keys()
+        if (old := old_by_key.get(key, [])) != (new := new_by_key.get(key, []))
+        and (some := new or old)
     ]
-    return sorted(found, key=lambda shift: (shift.after or shift.before or moment, shift.title))
+    return sorted(found, key=lambda one: (one.after or one.before or moment, one.title))
 
 
-def to_come(
-    foreseen: Iterable[Foreseen], moment: datetime
-) -> dict[tuple[str, int], list[Foreseen]]:
+def future(foreseen: Iterable[Foreseen], moment: datetime) -> dict[tuple[str, int], list[Foreseen]]:
+    """Group the messages due after `moment` by kind and subject."""
     found: dict[tuple[str, int], list[Foreseen]] = defaultdict(list)
     for one in sorted(foreseen):
         if one.due_at > moment:
@@ -119,8 +132,8 @@ def to_come(
 
 
 @dataclass(frozen=True)
-class Said:
-    """What people have said of a date beforehand; another date takes it back."""
+class AnswerCounts:
+    """How many people have said that they are coming, and how many sent apologies."""
 
     coming: int
     apologies: int
@@ -129,9 +142,11 @@ class Said:
         return bool(self.coming or self.apologies)
 
 
-def asked_again(workshop: Workshop, slot: Slot | None, moment: datetime) -> Said:
-    """Whose answers another slot takes back, so that they are asked again. One query at most."""
+def answers_to_reset(workshop: Workshop, slot: Slot | None, moment: datetime) -> AnswerCounts:
+    """Count the answers that moving to this slot would delete. At most one query."""
     if slot == workshop.slot or (slot and slot.starts_at <= moment):
-        return Said(0, 0)
+        return AnswerCounts(0, 0)
     answers = list(workshop.attendances.exclude(answer="").values_list("answer", flat=True))
-    return Said(answers.count(Attendance.Answer.COMING), answers.count(Attendance.Answer.APOLOGIES))
+    return AnswerCounts(
+        answers.count(Attendance.Answer.COMING), answers.count(Attendance.Answer.APOLOGIES)
+    )

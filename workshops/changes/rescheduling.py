@@ -1,4 +1,7 @@
-"""One workshop moved, cancelled or reinstated: of two who do so at once one comes second, and is told of the first."""
+"""Move, cancel and reinstate one workshop.
+
+Concurrent changes are serialised by row locks; the second user gets a StaleError.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +9,13 @@ from datetime import datetime
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from accounts.models import User
-from workshops.changes.change_log import ChangedMeanwhile, changes_of
+from ui.version_token import StaleError
+from workshops.changes.change_log import changes_of
 from workshops.models import Change, Workshop
-from workshops.planning.scheduling import clash, slots_beside
+from workshops.planning.scheduling import clash, other_slots
 from workshops.times import Arrangement, Slot
 
 
@@ -23,30 +28,33 @@ def move(
     by: User,
     at: datetime,
     reason: str = "",
-    kept_because: str = "",
+    override_reason: str = "",
 ) -> Change | None:
-    """Gives it another time or place; None if it has that already, as after a double click.
+    """Give the workshop another time or place. Return None if it already has them.
 
-    Raises ChangedMeanwhile, and ValidationError if another workshop is in its way.
+    Raises StaleError if somebody else has changed it, and ValidationError if it would overlap or
+    overtake another workshop.
     """
-    hold_series(workshop)
+    lock_series(workshop)
     if arrangement == workshop.arrangement:
         return None
-    refuse_if_changed(workshop, seen)
-    if not workshop.is_cancelled and (words := in_the_way(workshop, arrangement.slot)):
-        raise ValidationError(words)
-    return workshop.arrange(arrangement, by=by, at=at, reason=reason, kept_because=kept_because)
+    check_unchanged(workshop, seen)
+    if not workshop.is_cancelled and (problem := clash_with_others(workshop, arrangement.slot)):
+        raise ValidationError(problem)
+    return workshop.arrange(
+        arrangement, by=by, at=at, reason=reason, override_reason=override_reason
+    )
 
 
 @transaction.atomic
 def cancel(
     *, workshop: Workshop, seen: str, by: User, at: datetime, reason: str = ""
 ) -> Change | None:
-    """None if it is cancelled already. Raises ChangedMeanwhile."""
-    workshop.hold()
+    """Return None if it is already cancelled. Raises StaleError."""
+    workshop.lock_for_update()
     if workshop.is_cancelled:
         return None
-    refuse_if_changed(workshop, seen)
+    check_unchanged(workshop, seen)
     return workshop.cancel(by=by, at=at, reason=reason)
 
 
@@ -58,34 +66,36 @@ def reinstate(
     by: User,
     at: datetime,
     reason: str = "",
-    kept_because: str = "",
+    override_reason: str = "",
 ) -> Change | None:
-    """None if it is on already. Raises ChangedMeanwhile, and ValidationError if another workshop is in its way."""
-    hold_series(workshop)
+    """Return None if it is not cancelled. Raises StaleError and ValidationError as `move` does."""
+    lock_series(workshop)
     if not workshop.is_cancelled:
         return None
-    refuse_if_changed(workshop, seen)
-    if words := in_the_way(workshop, workshop.slot):
-        raise ValidationError(words)
-    return workshop.reinstate(by=by, at=at, reason=reason, kept_because=kept_because)
+    check_unchanged(workshop, seen)
+    if problem := clash_with_others(workshop, workshop.slot):
+        raise ValidationError(problem)
+    return workshop.reinstate(by=by, at=at, reason=reason, override_reason=override_reason)
 
 
-def hold_series(workshop: Workshop) -> None:
-    """Holds those beside it, too: of two that move into each other's way the second is refused."""
-    beside = (
+def lock_series(workshop: Workshop) -> None:
+    """Lock every workshop of the cohort, as two moves could each be valid but clash together."""
+    series = (
         Workshop.objects.select_for_update().filter(cohort=workshop.cohort_id).order_by("position")
     )
-    list(beside.values("pk"))
-    workshop.hold()
+    list(series.values("pk"))
+    workshop.lock_for_update()
 
 
-def refuse_if_changed(workshop: Workshop, seen: str) -> None:
+def check_unchanged(workshop: Workshop, seen: str) -> None:
     if changes_of(workshop, seen):
-        raise ChangedMeanwhile
+        raise StaleError(
+            _("This workshop was changed while you had the page open. Nothing was saved.")
+        )
 
 
-def in_the_way(workshop: Workshop, slot: Slot | None) -> str:
-    """A sentence about a workshop of the series that is over too late or begins too early for this slot."""
-    return (
-        clash(workshop.position, slot, slots_beside(workshop), workshop.cohort.zone) if slot else ""
-    )
+def clash_with_others(workshop: Workshop, slot: Slot | None) -> str:
+    """Return a sentence about a workshop of the series that this slot clashes with, or ""."""
+    if slot is None:
+        return ""
+    return clash(workshop.position, slot, other_slots(workshop), workshop.cohort.zone)

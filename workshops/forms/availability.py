@@ -1,128 +1,118 @@
-"""What is asked about when people are free, and the half days that they tap."""
+"""Forms for availability polls: the question, and the half days of one answer."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django import forms
+from django.utils.dates import WEEKDAYS
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 
 from ui import dates
 from ui.forms import PlainWords
-from workshops.availability.polls import LONGEST_OPEN, MOST_HALF_DAYS, MOST_WEEKS
+from workshops.availability.polls import MAX_HALF_DAYS, MAX_OPEN, MAX_WEEKS
+from workshops.availability.question import DAY, WEEK, PollQuestion
 from workshops.forms.date_and_place import DayField
 from workshops.models import AvailabilityPoll
-from workshops.times import HalfDay
-
-WEEKDAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
-USUAL_WEEKDAYS = (1, 2, 3)
-A_DAY, A_WEEK = timedelta(days=1), timedelta(weeks=1)
+from workshops.times import HalfDay, half_day_name
 
 
 class PollForm(PlainWords, forms.Form):
-    """Which half days a cohort's members are asked about, and until when they can answer."""
+    """The half days that a poll asks about, and the last day to answer."""
 
-    first = DayField(label="From")
-    last = DayField(label="To")
+    first = DayField(label=gettext_lazy("From"))
+    last = DayField(label=gettext_lazy("To"))
     weekdays = forms.TypedMultipleChoiceField(
-        label="Days of the week",
+        label=gettext_lazy("Days of the week"),
         coerce=int,
-        choices=list(enumerate(WEEKDAYS)),
+        choices=list(WEEKDAYS.items()),
         widget=forms.CheckboxSelectMultiple(attrs={"class": "weekdays"}),
-        error_messages={"required": "Tick one day of the week at least."},
+        error_messages={"required": gettext_lazy("Choose at least one day of the week.")},
     )
     halves = forms.MultipleChoiceField(
-        label="Half days",
+        label=gettext_lazy("Half days"),
         choices=HalfDay.choices,
         widget=forms.CheckboxSelectMultiple(attrs={"class": "few"}),
-        error_messages={"required": "Tick mornings, afternoons or both."},
+        error_messages={"required": gettext_lazy("Choose mornings, afternoons or both.")},
     )
     answer_by = DayField(
-        help_text="They can answer to the end of that day, and change their answer until then."
+        label=gettext_lazy("Answer by"),
+        help_text=gettext_lazy(
+            "People can answer, and change their answer, until the end of this day."
+        ),
     )
     mark_optional = False
 
     def __init__(self, *args: Any, zone: ZoneInfo, moment: datetime, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.zone, self.today = zone, moment.astimezone(zone).date()
+        self.today = moment.astimezone(zone).date()
 
     def clean_first(self) -> date:
         first: date = self.cleaned_data["first"]
         if first <= self.today:
-            raise forms.ValidationError("Choose a day after today.")
+            raise forms.ValidationError(_("Enter a date after today."))
         return first
 
     def clean_answer_by(self) -> date:
         day: date = self.cleaned_data["answer_by"]
         if day < self.today:
-            raise forms.ValidationError("That day is over. Choose today or a later one.")
-        if day >= self.today + LONGEST_OPEN:
+            raise forms.ValidationError(_("Enter today’s date or a later one."))
+        if day > self.last_to_answer:
             raise forms.ValidationError(
-                f"People can be asked for four weeks at most. Choose {dates.long_day(self.last_to_answer)} or earlier."
+                _("Enter %(day)s or an earlier date. A poll can be open for up to four weeks.")
+                % {"day": dates.long_day(self.last_to_answer)}
             )
         return day
 
     @property
     def last_to_answer(self) -> date:
-        return self.today + LONGEST_OPEN - A_DAY
+        return self.today + MAX_OPEN - DAY
 
     def clean(self) -> dict[str, Any]:
-        facts = self.cleaned_data
-        first, last = facts.get("first"), facts.get("last")
+        data = self.cleaned_data
+        first, last = data.get("first"), data.get("last")
         if not first or not last:
-            return facts
+            return data
         if last < first:
-            self.add_error("last", "This is before the first day. Choose a later one.")
-        elif last >= first + MOST_WEEKS * A_WEEK:
-            self.add_error(
-                "last", f"Ask about {MOST_WEEKS} weeks at most: that is a lot to tap on a phone."
-            )
-        elif not self.errors:
-            self._count(len(AvailabilityPoll(**self._what()).half_days()))
-        return facts
-
-    def _count(self, half_days: int) -> None:
-        if not half_days:
-            self.add_error(
-                "weekdays", "None of these days lies between the first day and the last."
-            )
-        elif half_days > MOST_HALF_DAYS:
+            self.add_error("last", _("Enter a date on or after the first day."))
+        elif last >= first + MAX_WEEKS * WEEK:
             self.add_error(
                 "last",
-                f"That makes {half_days} half days to tap, and {MOST_HALF_DAYS} are the most that a phone page bears. "
-                "Choose an earlier day, or fewer days of the week or halves.",
+                _("Enter an earlier date. A poll can cover up to %(count)d weeks.")
+                % {"count": MAX_WEEKS},
+            )
+        elif not self.errors:
+            poll = AvailabilityPoll(
+                first=first, last=last, weekdays=data["weekdays"], halves=data["halves"]
+            )
+            self._check_number(len(poll.half_days()))
+        return data
+
+    def _check_number(self, half_days: int) -> None:
+        if not half_days:
+            self.add_error("weekdays", _("Choose a day of the week that falls within these dates."))
+        elif half_days > MAX_HALF_DAYS:
+            self.add_error(
+                "last",
+                _(
+                    "Enter an earlier date, or choose fewer days or halves. This is %(count)d half"
+                    " days, and a poll can have up to %(maximum)d."
+                )
+                % {"count": half_days, "maximum": MAX_HALF_DAYS},
             )
 
-    def _what(self) -> dict[str, Any]:
-        return {name: self.cleaned_data[name] for name in ("first", "last", "weekdays", "halves")}
-
-    def question(self) -> dict[str, Any]:
-        """What `availability.ask` is told; it closes with the last minute of the day, by the clock of the place."""
-        closes_at = datetime.combine(self.cleaned_data["answer_by"], time(23, 59), self.zone)
-        return {**self._what(), "closes_at": closes_at}
-
-
-def usual_question(first_workshop: date, last_workshop: date, today: date) -> dict[str, Any]:
-    """Where the form begins: the weeks of these workshops, and two more to which a date may give way."""
-    monday = first_workshop - first_workshop.weekday() * A_DAY
-    friday = last_workshop + (4 - last_workshop.weekday()) * A_DAY
-    per_week = len(USUAL_WEEKDAYS) * len(HalfDay)
-    most = min(MOST_WEEKS, MOST_HALF_DAYS // per_week)
-    return {
-        "first": max(monday, today + A_DAY),
-        "last": min(friday + 2 * A_WEEK, monday + most * A_WEEK - 3 * A_DAY),
-        "weekdays": list(USUAL_WEEKDAYS),
-        "halves": list(HalfDay.values),
-        "answer_by": today + A_WEEK,
-    }
+    def question(self) -> PollQuestion:
+        return PollQuestion(**self.cleaned_data)
 
 
 @dataclass(frozen=True)
 class Cell:
-    """One half day to tap."""
+    """A checkbox for one half day."""
 
     day: date
     half: HalfDay
@@ -130,16 +120,16 @@ class Cell:
 
     @property
     def value(self) -> str:
-        return value_of(self.day, self.half)
+        return half_day_value(self.day, self.half)
 
     @property
-    def words(self) -> str:
-        return f"{half_day_words(self.day, self.half)}: I can’t"
+    def label(self) -> str:
+        return _("%(half_day)s: I can’t make it") % {"half_day": half_day_name(self.day, self.half)}
 
 
 @dataclass(frozen=True)
 class Week:
-    """The half days of one week: a column a day of the week that is asked about, a row a half."""
+    """The checkboxes of one week: a column for each weekday in the poll, a row for each half."""
 
     monday: date
     days: list[date | None]
@@ -147,78 +137,77 @@ class Week:
 
     @property
     def name(self) -> str:
-        return f"Week of {dates.day_month(self.monday)}"
+        return _("Week of %(day)s") % {"day": dates.day_month(self.monday)}
 
 
 class HalfDaysForm(forms.Form):
-    """The half days that somebody can't make; or that they can make all, which is said and not left out."""
+    """The half days that a member can't make, or an explicit statement that all are fine."""
 
-    cannot = forms.MultipleChoiceField(
+    unavailable = forms.MultipleChoiceField(
         required=False,
         error_messages={
-            "invalid_choice": "One of these half days isn’t asked about. Please look at them again."
+            "invalid_choice": gettext_lazy(
+                "Check your answer. One of these half days is not in the poll."
+            )
         },
     )
     makes_all = forms.BooleanField(required=False)
 
     def __init__(
-        self, *args: Any, poll: AvailabilityPoll, said: Iterable[str] = (), **kwargs: Any
+        self, *args: Any, poll: AvailabilityPoll, ticked: Iterable[str] = (), **kwargs: Any
     ) -> None:
         super().__init__(*args, **kwargs)
         self.poll = poll
-        self.asked = {value_of(day, half): (day, half) for day, half in poll.half_days()}
-        self.fields["cannot"].choices = [(value, value) for value in self.asked]  # type: ignore[attr-defined]
-        self.ticked = set(self.data.getlist("cannot") if self.is_bound else said)  # type: ignore[attr-defined]
+        self.asked = {half_day_value(day, half): (day, half) for day, half in poll.half_days()}
+        self.fields["unavailable"].choices = [(value, value) for value in self.asked]  # type: ignore[attr-defined]
+        self.ticked = set(self.data.getlist("unavailable") if self.is_bound else ticked)  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
-        facts = self.cleaned_data
-        cannot, makes_all = facts.get("cannot"), facts.get("makes_all")
+        data = self.cleaned_data
+        unavailable, makes_all = data.get("unavailable"), data.get("makes_all")
         if self.errors:
-            return facts
-        if not cannot and not makes_all:
+            return data
+        if not unavailable and not makes_all:
             raise forms.ValidationError(
-                "Tap the half days that you can’t make, or say that you can make all of these."
+                _("Tap the half days that you can’t make, or choose “I can make all of these”.")
             )
-        if cannot and makes_all:
+        if unavailable and makes_all:
             raise forms.ValidationError(
-                f"You said that you can make all of these, and {counted(len(cannot))} tapped. "
-                "Tap those again that you can make, or send what is tapped."
+                ngettext(
+                    "You chose “I can make all of these”, but %(count)d half day is tapped. Tap it"
+                    " again to clear it, or choose “Send”.",
+                    "You chose “I can make all of these”, but %(count)d half days are tapped. Tap"
+                    " them again to clear them, or choose “Send”.",
+                    len(unavailable),
+                )
+                % {"count": len(unavailable)}
             )
-        return facts
+        return data
 
     def half_days(self) -> list[tuple[date, HalfDay]]:
-        return [self.asked[value] for value in self.cleaned_data["cannot"]]
+        return [self.asked[value] for value in self.cleaned_data["unavailable"]]
 
     def weeks(self) -> list[Week]:
-        mondays = dict.fromkeys(day - day.weekday() * A_DAY for day, half in self.asked.values())
+        mondays = dict.fromkeys(day - day.weekday() * DAY for day, _half in self.asked.values())
         return [self._week(monday) for monday in mondays]
 
     def _week(self, monday: date) -> Week:
-        days = [monday + weekday * A_DAY for weekday in sorted(self.poll.weekdays)]
+        days = [monday + weekday * DAY for weekday in sorted(self.poll.weekdays)]
         halves = [half for half in HalfDay if half in self.poll.halves]
         return Week(
             monday,
-            [day if self._asks(day, halves[0]) else None for day in days],
+            [day if self._is_asked(day, halves[0]) else None for day in days],
             [(half, [self._cell(day, half) for day in days]) for half in halves],
         )
 
-    def _asks(self, day: date, half: HalfDay) -> bool:
-        return value_of(day, half) in self.asked
+    def _is_asked(self, day: date, half: HalfDay) -> bool:
+        return half_day_value(day, half) in self.asked
 
     def _cell(self, day: date, half: HalfDay) -> Cell | None:
-        return (
-            Cell(day, half, value_of(day, half) in self.ticked) if self._asks(day, half) else None
-        )
+        if not self._is_asked(day, half):
+            return None
+        return Cell(day, half, half_day_value(day, half) in self.ticked)
 
 
-def counted(half_days: int) -> str:
-    return "1 half day is" if half_days == 1 else f"{half_days} half days are"
-
-
-def value_of(day: date, half: str) -> str:
+def half_day_value(day: date, half: str) -> str:
     return f"{day.isoformat()}-{half}"
-
-
-def half_day_words(day: date, half: HalfDay) -> str:
-    """Thursday 14 January, morning"""
-    return f"{day:%A} {dates.day_month(day)}, {half.label.lower()}"

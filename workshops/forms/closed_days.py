@@ -1,4 +1,4 @@
-"""Days that dates keep clear of: one period as it is typed, or a file of them."""
+"""Forms for closed days: one period, or a file of them."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from zoneinfo import ZoneInfo
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts.models import User
 from cohorts.forms import LineField
@@ -18,63 +20,70 @@ from ui.forms import LabelWithHint, PlainWords
 from workshops.forms.date_and_place import DayField
 from workshops.models import ClosedDays
 from workshops.planning.closed_days_import import (
-    LONGEST,
     MAX_BYTES,
+    MAX_LENGTH,
     TOO_MANY_BYTES,
     Period,
     read_periods,
 )
 
-THERE_ALREADY = "These days are in the list already."
+DUPLICATE = gettext_lazy("These days are already in the list.")
 
 
 class KindField(forms.ChoiceField):
-    """What kind of days they are."""
+    """School holidays, or the host's own closed days."""
 
     def __init__(self) -> None:
         super().__init__(
-            label="What they are",
+            label=gettext_lazy("Kind"),
             choices=ClosedDays.Kind.choices,
             widget=forms.RadioSelect(attrs={"class": "few"}),
             error_messages={
-                "required": "Choose what they are.",
-                "invalid_choice": "Choose what they are.",
+                "required": gettext_lazy("Choose a kind."),
+                "invalid_choice": gettext_lazy("Choose a kind."),
             },
         )
 
 
 class ScopeField(forms.ChoiceField):
-    """For this cohort or for every one; administrators alone are asked."""
+    """This cohort or every cohort. Shown to administrators only."""
 
     THIS, EVERY = "this", "every"
 
     def __init__(self, cohort: Cohort) -> None:
         super().__init__(
-            label="For which cohorts",
+            label=gettext_lazy("For which cohorts"),
             choices=[
-                (self.THIS, LabelWithHint("This cohort", str(cohort))),
-                (self.EVERY, LabelWithHint("Every cohort", "Those to come as well.")),
+                (self.THIS, LabelWithHint(_("This cohort"), str(cohort))),
+                (self.EVERY, LabelWithHint(_("Every cohort"), _("Including future cohorts."))),
             ],
             widget=forms.RadioSelect,
             initial=self.THIS,
             error_messages={
-                "required": "Choose for which cohorts.",
-                "invalid_choice": "Choose one of the two.",
+                "required": gettext_lazy("Choose this cohort or every cohort."),
+                "invalid_choice": gettext_lazy("Choose this cohort or every cohort."),
             },
         )
 
 
 class ClosedDaysForm(PlainWords, forms.Form):
-    """One period."""
+    """One period of closed days."""
 
     kind = KindField()
     name = LineField(
+        label=gettext_lazy("Name"),
         max_length=120,
-        help_text="“Easter”, “Office closed”. It stands beside a date that was moved for it.",
-        error_messages={"required": "Say what these days are called."},
+        help_text=gettext_lazy(
+            "For example, “Easter” or “Office closed”. Shown next to dates that move because of it."
+        ),
+        error_messages={"required": gettext_lazy("Enter a name.")},
     )
-    first = DayField(label="First day")
-    last = DayField(label="Last day", required=False, help_text="Leave it empty for a single day.")
+    first = DayField(label=gettext_lazy("First day"))
+    last = DayField(
+        label=gettext_lazy("Last day"),
+        required=False,
+        help_text=gettext_lazy("Leave empty for a single day."),
+    )
 
     def __init__(
         self, *args: Any, cohort: Cohort, closed: ClosedDays, by: User, **options: Any
@@ -93,13 +102,13 @@ class ClosedDaysForm(PlainWords, forms.Form):
         if first and "last" not in self.errors:
             facts["last"] = last = facts.get("last") or first
             if last < first:
-                self.add_error("last", "The last day is before the first.")
-            elif last - first > LONGEST:
-                self.add_error("last", "These days are more than a year long. Check the last day.")
+                self.add_error("last", _("Enter a last day on or after the first day."))
+            elif last - first > MAX_LENGTH:
+                self.add_error("last", _("Enter a last day within a year of the first day."))
         if not self.errors:
             same = ClosedDays.objects.filter(**self.facts()).exclude(pk=self.closed.pk)
             if same.exists():
-                self.add_error("name", THERE_ALREADY)
+                self.add_error("name", DUPLICATE)
         return facts
 
     def facts(self) -> dict[str, Any]:
@@ -108,17 +117,19 @@ class ClosedDaysForm(PlainWords, forms.Form):
 
 
 class ClosedDaysFileForm(forms.Form):
-    """A calendar or a table of periods."""
+    """A calendar (.ics) or table (.csv) of periods."""
 
     file = forms.FileField(
-        label="The file",
-        help_text="A calendar (.ics) or a table (.csv), up to 1 MB. You can drop it here.",
+        label=gettext_lazy("File"),
+        help_text=gettext_lazy(
+            "A calendar (.ics) or a table (.csv), up to 1 MB. You can drop it here."
+        ),
         widget=forms.FileInput(attrs={"accept": ".ics,.csv,.tsv,.txt,text/calendar,text/csv"}),
         error_messages={
-            "required": "Choose the file with the days.",
-            "empty": "This file is empty.",
-            "missing": "Choose the file with the days.",
-            "invalid": "Choose the file with the days.",
+            "required": gettext_lazy("Choose a file."),
+            "empty": gettext_lazy("Choose another file. This one is empty."),
+            "missing": gettext_lazy("Choose a file."),
+            "invalid": gettext_lazy("Choose a file."),
         },
     )
     kind = KindField()
@@ -134,7 +145,7 @@ class ClosedDaysFileForm(forms.Form):
 
     def clean_file(self) -> UploadedFile[Any]:
         file: UploadedFile[Any] = self.cleaned_data["file"]
-        if (file.size or 0) > MAX_BYTES:  # said before a byte of it is read
+        if (file.size or 0) > MAX_BYTES:  # checked before reading the file
             raise ValidationError(TOO_MANY_BYTES)
         try:
             self.periods = read_periods(
@@ -146,5 +157,5 @@ class ClosedDaysFileForm(forms.Form):
 
 
 def scope_of(form: forms.Form, cohort: Cohort) -> Cohort | None:
-    """The cohort that the days are for; None for every one. Who wasn't asked means their own."""
+    """Return the cohort that the days are for, or None for every cohort."""
     return None if form.cleaned_data.get("scope") == ScopeField.EVERY else cohort

@@ -1,4 +1,4 @@
-"""What is asked of a new cohort."""
+"""The form for a new cohort."""
 
 from __future__ import annotations
 
@@ -9,43 +9,53 @@ from zoneinfo import available_timezones
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import Q
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts.models import User
 from cohorts.forms import CohortForm, LineField
 from cohorts.models import Membership
 from programmes.models import Programme
 from ui.forms import LabelWithHint
-from workshops.planning.scheduling import Newcomer
+from workshops.planning.scheduling import NewFacilitator
 
 
 def time_zones() -> list[tuple[str, str]]:
-    """Every place with a clock of its own, ours first."""
+    """Return the choices of time zones, Europe/London first."""
     first = ["Europe/London"]
     others = sorted(name for name in available_timezones() if "/" in name or name == "UTC")
     return [(name, name.replace("_", " ")) for name in dict.fromkeys(first + others)]
 
 
 class NewCohortForm(CohortForm):
-    """A cohort to be made from a programme, and who facilitates it."""
+    """A new cohort, its programme and its facilitators."""
 
     programme = forms.ChoiceField(
-        help_text="Its workshops are copied: later changes to it change nothing here."
+        label=gettext_lazy("Programme"),
+        help_text=gettext_lazy(
+            "Its workshops are copied. Later changes to the programme don’t affect this cohort."
+        ),
     )
     time_zone = forms.ChoiceField(
+        label=gettext_lazy("Time zone"),
         initial="Europe/London",
-        help_text="Dates, times and reminders go by its clock.",
-        error_messages={"invalid_choice": "Choose one of the time zones."},
+        help_text=gettext_lazy("Dates, times and reminders use this time zone."),
+        error_messages={"invalid_choice": gettext_lazy("Choose a time zone from the list.")},
     )
-    facilitators = forms.MultipleChoiceField(required=False, widget=forms.CheckboxSelectMultiple)
+    facilitators = forms.MultipleChoiceField(
+        label=gettext_lazy("Facilitators"), required=False, widget=forms.CheckboxSelectMultiple
+    )
     new_email = forms.EmailField(
-        label="Somebody else’s e-mail address",
+        label=gettext_lazy("Someone else’s e-mail address"),
         required=False,
         max_length=254,
-        help_text="If a facilitator isn’t listed above. They are invited when the first date is set.",
+        help_text=gettext_lazy(
+            "If a facilitator isn’t listed above. They are invited when the first date is set."
+        ),
         widget=forms.EmailInput(attrs={"autocomplete": "off"}),
     )
     new_name = LineField(
-        label="Their name",
+        label=gettext_lazy("Their name"),
         required=False,
         max_length=150,
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
@@ -68,17 +78,19 @@ class NewCohortForm(CohortForm):
     )
 
     def __init__(
-        self, *args: Any, maker: User, programmes: Sequence[Programme], **kwargs: Any
+        self, *args: Any, creator: User, programmes: Sequence[Programme], **kwargs: Any
     ) -> None:
         super().__init__(*args, **kwargs)
         self.programmes = {programme.public_id: programme for programme in programmes}
-        self.people = {user.public_id: user for user in possible_facilitators(maker)}
+        self.people = {user.public_id: user for user in possible_facilitators(creator)}
         self.fields["programme"].choices = [(key, str(it)) for key, it in self.programmes.items()]  # type: ignore[attr-defined]
         self.fields["time_zone"].choices = time_zones()  # type: ignore[attr-defined]
         self.fields["facilitators"].choices = [  # type: ignore[attr-defined]
             (key, LabelWithHint(str(user), user.email)) for key, user in self.people.items()
         ]
-        self.fields["facilitators"].initial = [] if maker.is_administrator else [maker.public_id]
+        self.fields["facilitators"].initial = (
+            [] if creator.is_administrator else [creator.public_id]
+        )
         if len(self.programmes) == 1:
             self.fields["programme"].initial = next(iter(self.programmes))
 
@@ -86,7 +98,7 @@ class NewCohortForm(CohortForm):
         programme = self.programmes[self.cleaned_data["programme"]]
         if not programme.plans.exists():
             raise ValidationError(
-                "This programme has no workshops yet. Give it some first, or choose another."
+                _("Choose another programme, or add workshops to this one. It has none yet.")
             )
         return programme
 
@@ -99,20 +111,20 @@ class NewCohortForm(CohortForm):
         if "new_email" in self.errors or "new_name" in self.errors:
             return facts
         if email and not name and not User.objects.with_email(email):
-            self.add_error("new_name", "Write their name as well.")
+            self.add_error("new_name", _("Enter their name."))
         if name and not email:
-            self.add_error("new_email", "Write their e-mail address as well.")
+            self.add_error("new_email", _("Enter their e-mail address."))
         if not email and not name and not facts.get("facilitators"):
-            self.add_error("facilitators", "Choose at least one person who facilitates it.")
+            self.add_error("facilitators", _("Choose at least one facilitator."))
         return facts
 
-    def newcomers(self) -> list[Newcomer]:
-        facts = self.cleaned_data
-        return [Newcomer(facts["new_email"], facts["new_name"])] if facts["new_email"] else []
+    def new_facilitators(self) -> list[NewFacilitator]:
+        email, name = self.cleaned_data["new_email"], self.cleaned_data["new_name"]
+        return [NewFacilitator(email, name)] if email else []
 
 
-def possible_facilitators(maker: User) -> list[User]:
-    """Those who facilitate some cohort now, the administrators, and the maker, who comes first."""
+def possible_facilitators(creator: User) -> list[User]:
+    """Return the creator first, then current facilitators of any cohort and administrators."""
     facilitating = Membership.objects.active().facilitating().values("user")
     others = User.objects.filter(Q(pk__in=facilitating) | Q(is_administrator=True), is_active=True)
-    return [maker, *others.exclude(pk=maker.pk).order_by("name", "pk")]
+    return [creator, *others.exclude(pk=creator.pk).order_by("name", "pk")]

@@ -1,4 +1,4 @@
-"""When and where: the fields that say it, and what is wrong with a time."""
+"""Fields for the date, time and place of a workshop, and their validation."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from zoneinfo import ZoneInfo
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator, URLValidator
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from ui.forms import DateInput, TimeInput
 from workshops.times import Slot, local_moment
@@ -18,56 +20,64 @@ SHORTEST, LONGEST = timedelta(minutes=30), timedelta(hours=12)
 
 
 class DayField(forms.DateField):
-    """A day that a workshop can be on."""
+    """A date on which a workshop can take place."""
 
     def __init__(self, **options: Any) -> None:
-        wrong = "Write a date that exists, such as 18/03/2027."
         super().__init__(
             widget=DateInput(),
-            error_messages={"invalid": wrong, "required": "Choose a date."},
+            error_messages={
+                "invalid": gettext_lazy("Enter a real date, for example 18/03/2027."),
+                "required": gettext_lazy("Enter a date."),
+            },
             validators=[
-                MinValueValidator(EARLIEST, "Choose a date after the year 1999."),
-                MaxValueValidator(LATEST, "Choose a date before the year 2100."),
+                MinValueValidator(EARLIEST, gettext_lazy("Enter a date in 2000 or later.")),
+                MaxValueValidator(LATEST, gettext_lazy("Enter a date before 2100.")),
             ],
             **options,
         )
 
 
 class ClockField(forms.TimeField):
-    """A time by the clock of the place."""
+    """A local time."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(
-            widget=TimeInput(), error_messages={"invalid": "Write a time such as 09:30."}, **options
+            widget=TimeInput(),
+            error_messages={"invalid": gettext_lazy("Enter a time, for example 09:30.")},
+            **options,
         )
 
 
 class LinkField(forms.URLField):
-    """An address on the web; no other kind of link gets onto a page or into an e-mail."""
+    """A web address. Other schemes are refused, as links are shown on pages and in e-mails."""
 
     def __init__(self, **options: Any) -> None:
         options.setdefault("max_length", 500)
         super().__init__(assume_scheme="https", **options)
         self.validators = [
             URLValidator(
-                schemes=["http", "https"], message="Write a link that begins with https://."
+                schemes=["http", "https"],
+                message=gettext_lazy("Enter a link that starts with https://."),
             ),
             *(check for check in self.validators if not isinstance(check, URLValidator)),
         ]
-        self.error_messages["invalid"] = "Write a link that begins with https://."
+        self.error_messages["invalid"] = gettext_lazy("Enter a link that starts with https://.")
 
 
 def clean_slot(form: forms.BaseForm, prefix: str, zone: ZoneInfo) -> Slot | None:
-    """The slot that a form's day, starts and ends say; what is wrong is said beside them. None if all are empty."""
+    """Return the slot in a form's day, starts and ends; None if they are empty or invalid.
+
+    Adds errors to the fields.
+    """
     names = {name: f"{prefix}{name}" for name in ("day", "starts", "ends")}
     facts = {name: form.cleaned_data.get(field) for name, field in names.items()}
     if any(field in form.errors for field in names.values()) or not any(
         value is not None for value in facts.values()
     ):
         return None
-    for name, words in MISSING.items():
+    for name, message in MISSING.items():
         if facts[name] is None:
-            form.add_error(names[name], words)
+            form.add_error(names[name], str(message))
     starts_at = moment_of(form, names["starts"], facts["day"], facts["starts"], zone)
     ends_at = moment_of(form, names["ends"], facts["day"], facts["ends"], zone)
     if starts_at is None or ends_at is None:
@@ -79,9 +89,9 @@ def clean_slot(form: forms.BaseForm, prefix: str, zone: ZoneInfo) -> Slot | None
 
 
 MISSING = {
-    "day": "Choose the date as well, or leave the times empty too.",
-    "starts": "Write when it starts.",
-    "ends": "Write when it ends.",
+    "day": gettext_lazy("Enter the date, or leave the times empty too."),
+    "starts": gettext_lazy("Enter a start time."),
+    "ends": gettext_lazy("Enter an end time."),
 }
 
 
@@ -99,16 +109,16 @@ def moment_of(
 
 def wrong_length(seconds: float) -> str:
     if seconds <= 0:
-        return "It must end after it starts, on the same day."
+        return _("Enter an end time after the start time, on the same day.")
     if seconds < SHORTEST.total_seconds():
-        return "It must last at least half an hour."
+        return _("Enter an end time at least half an hour after the start.")
     if seconds > LONGEST.total_seconds():
-        return "It can last twelve hours at most."
+        return _("Enter an end time within 12 hours of the start.")
     return ""
 
 
 def initial_arrangement(slot: Slot | None, venue: str, link: str, zone: ZoneInfo) -> dict[str, Any]:
-    """What the five inputs show of a slot and a place."""
+    """Return initial values for the date, time and place fields."""
     if slot is None:
         return {"venue": venue, "link": link}
     starts_at, ends_at = slot.starts_at.astimezone(zone), slot.ends_at.astimezone(zone)

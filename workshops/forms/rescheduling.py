@@ -1,4 +1,4 @@
-"""One workshop moved, cancelled or reinstated: when and where, why, and why it stays where something is against it."""
+"""Forms to move, cancel and reinstate one workshop."""
 
 from __future__ import annotations
 
@@ -8,10 +8,12 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.forms.boundfield import BoundField
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from cohorts.forms import LineField
 from ui.forms import PlainWords
-from workshops.changes.rescheduling import in_the_way
+from workshops.changes.rescheduling import clash_with_others
 from workshops.forms.date_and_place import (
     ClockField,
     DayField,
@@ -26,7 +28,7 @@ from workshops.times import Arrangement, Slot
 
 
 class ReasonField(LineField):
-    """Why, in a sentence or two."""
+    """A reason in a sentence or two."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(
@@ -34,7 +36,7 @@ class ReasonField(LineField):
         )
 
     def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
-        """Without maxlength: a browser would cut what is pasted, and say nothing."""
+        """Leave out maxlength, because browsers truncate pasted text without warning."""
         return {
             name: value
             for name, value in super().widget_attrs(widget).items()
@@ -43,23 +45,23 @@ class ReasonField(LineField):
 
 
 class ReasonForm(PlainWords, forms.Form):
-    """Why it is changed."""
+    """The reason for a change, shown to everyone who is notified."""
 
     reason = ReasonField(
-        label="Why?",
+        label=gettext_lazy("Why?"),
         max_length=500,
-        help_text="Those who are told read this. You can leave it empty.",
+        help_text=gettext_lazy("Everyone who is notified reads this. You can leave it empty."),
     )
     mark_optional = False
 
 
-class KeptForm(ReasonForm):
-    """Asks why a date is kept all the same, if something is against it. `acts` where it is to be done now."""
+class OverrideForm(ReasonForm):
+    """Asks for a reason to use a date that clashes. `acts` if the change is to be saved now."""
 
-    kept_because = ReasonField(
-        label="Keep it all the same, because…",
+    override_reason = ReasonField(
+        label=gettext_lazy("Use this date anyway, because…"),
         max_length=300,
-        help_text="For you and your fellow facilitators: it stands on the workshop’s page.",
+        help_text=gettext_lazy("Shown to facilitators on the workshop’s page."),
     )
 
     def __init__(
@@ -70,44 +72,52 @@ class KeptForm(ReasonForm):
         super().__init__(*args, **kwargs)
 
     def judge(self, slot: Slot) -> None:
-        """Finds what is against the slot; that it lies in the past is no news of a workshop that has begun."""
-        cohort, now = self.workshop.cohort, self.moment
-        known = constraints_for(cohort, keep_clear=frozenset(KeepClear), moment=now)
-        if self.workshop.has_begun(now):
-            known = replace(known, now=min(slot.starts_at, now))
-        self.proposal = judge(slot, known, cohort.zone)
+        """Find the problems of the slot.
 
-    def check_kept(self) -> None:
+        For a workshop that has begun, a date in the past is not a problem.
+        """
+        cohort, now = self.workshop.cohort, self.moment
+        constraints = constraints_for(cohort, keep_clear=frozenset(KeepClear), moment=now)
+        if self.workshop.has_begun(now):
+            constraints = replace(constraints, now=min(slot.starts_at, now))
+        self.proposal = judge(slot, constraints, cohort.zone)
+
+    def check_override(self) -> None:
         if (
             self.acts
             and self.proposal.problems
-            and not self.cleaned_data.get("kept_because", "unread")
+            and not self.cleaned_data.get("override_reason", "unread")
         ):
             self.add_error(
-                "kept_because", "Say why it is kept all the same, or choose another date."
+                "override_reason", _("Enter a reason to use this date, or choose another date.")
             )
 
     @property
     def is_ready(self) -> bool:
-        """Is all right but perhaps for why it is kept, which is asked beside what follows?"""
-        return self.is_bound and not set(self.errors) - {"kept_because"}
+        """True if nothing but the override reason, which the next step asks for, is wrong."""
+        return self.is_bound and not set(self.errors) - {"override_reason"}
 
 
-class MoveForm(KeptForm):
-    """When and where a workshop is to be, in place of when and where it is."""
+class MoveForm(OverrideForm):
+    """A new time or place for a workshop."""
 
-    day = DayField(label="Date", required=False)
-    starts = ClockField(required=False)
-    ends = ClockField(required=False)
+    day = DayField(label=gettext_lazy("Date"), required=False)
+    starts = ClockField(label=gettext_lazy("Starts"), required=False)
+    ends = ClockField(label=gettext_lazy("Ends"), required=False)
     venue = LineField(
-        required=False, max_length=300, help_text="With the address, so that people find it."
+        label=gettext_lazy("Venue"),
+        required=False,
+        max_length=300,
+        help_text=gettext_lazy("Include the address so that people can find it."),
     )
     link = LinkField(
-        label="Joining link", required=False, help_text="For a workshop that meets online."
+        label=gettext_lazy("Joining link"),
+        required=False,
+        help_text=gettext_lazy("For a workshop that meets online."),
     )
 
     WHEN: ClassVar = ("day", "starts", "ends")
-    field_order = (*WHEN, "venue", "link", "reason", "kept_because")
+    field_order = (*WHEN, "venue", "link", "reason", "override_reason")
 
     def __init__(self, *args: Any, workshop: Workshop, **kwargs: Any) -> None:
         self.slot: Slot | None = None
@@ -116,7 +126,7 @@ class MoveForm(KeptForm):
         super().__init__(
             *args,
             workshop=workshop,
-            initial=shown | {"kept_because": workshop.kept_because},
+            initial=shown | {"override_reason": workshop.override_reason},
             **kwargs,
         )
 
@@ -124,22 +134,24 @@ class MoveForm(KeptForm):
         facts = super().clean() or self.cleaned_data
         self.slot = clean_slot(self, "", self.zone)
         if not self.slot and not self.errors and self.workshop.has_begun(self.moment):
-            self.add_error("day", "This workshop has begun, so it keeps a date.")
-        if self.errors or self.is_as_it_was():
+            self.add_error(
+                "day", _("Enter a date. You can’t remove it after the workshop has begun.")
+            )
+        if self.errors or self.is_unchanged():
             return facts
         if self.slot and self.slot != self.workshop.slot and not self.workshop.is_cancelled:
-            if words := in_the_way(self.workshop, self.slot):
-                self.add_error("day", words)
+            if problem := clash_with_others(self.workshop, self.slot):
+                self.add_error("day", problem)
             self.judge(self.slot)
-            self.check_kept()
+            self.check_override()
         return facts
 
-    def is_as_it_was(self) -> bool:
-        """Nothing to do: said, unless it is done already, as after a double click."""
+    def is_unchanged(self) -> bool:
+        """Return True if nothing changes; an error unless it follows a double click."""
         is_same = self.arrangement() == self.workshop.arrangement
         if is_same and not self.acts:
             self.add_error(
-                None, "This is when and where it is already. Change something, or go back."
+                None, _("Change the date, time or place, or go back. You haven’t changed anything.")
             )
         return is_same
 
@@ -150,36 +162,36 @@ class MoveForm(KeptForm):
         return [self[name] for name in ("venue", "link", "reason")]
 
     def as_hidden(self) -> list[BoundField]:
-        """What was typed, to go along with the next step."""
+        """Return the fields to carry to the next step."""
         return [*self.when(), *self.others()]
 
     def arrangement(self) -> Arrangement:
         return Arrangement(self.slot, self.cleaned_data["venue"], self.cleaned_data["link"])
 
-    def keeps_because(self) -> str:
-        """Why it is kept: said now if it gets another date, and else as it was said before."""
+    def new_override_reason(self) -> str:
+        """Return the typed reason if the date changes, or else the saved one."""
         if self.slot == self.workshop.slot:
-            return self.workshop.kept_because
-        return self.cleaned_data["kept_because"] if self.proposal.problems else ""
+            return self.workshop.override_reason
+        return self.cleaned_data["override_reason"] if self.proposal.problems else ""
 
 
-class ReinstateForm(KeptForm):
-    """A workshop is held after all, on the date that it had."""
+class ReinstateForm(OverrideForm):
+    """Reinstates a workshop on the date that it had."""
 
     def __init__(self, *args: Any, workshop: Workshop, **kwargs: Any) -> None:
-        kept = {"kept_because": workshop.kept_because}
-        super().__init__(*args, workshop=workshop, initial=kept, **kwargs)
-        self.in_the_way = ""
+        initial = {"override_reason": workshop.override_reason}
+        super().__init__(*args, workshop=workshop, initial=initial, **kwargs)
+        self.clash = ""
         if workshop.is_cancelled and workshop.slot:
-            self.in_the_way = in_the_way(workshop, workshop.slot)
+            self.clash = clash_with_others(workshop, workshop.slot)
             self.judge(workshop.slot)
 
     def clean(self) -> dict[str, Any]:
         facts = super().clean() or self.cleaned_data
-        if self.in_the_way:
-            self.add_error(None, self.in_the_way)
-        self.check_kept()
+        if self.clash:
+            self.add_error(None, self.clash)
+        self.check_override()
         return facts
 
-    def keeps_because(self) -> str:
-        return self.cleaned_data["kept_because"] if self.proposal.problems else ""
+    def new_override_reason(self) -> str:
+        return self.cleaned_data["override_reason"] if self.proposal.problems else ""

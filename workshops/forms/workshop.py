@@ -1,4 +1,4 @@
-"""One workshop as it is changed."""
+"""The form for a workshop's content."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from workshops.models import Workshop
 
 
 class WorkshopForm(PlainWords, forms.ModelForm[Workshop]):
-    """What a cohort's workshop is for and asks of people. How long it is follows from when it is."""
+    """A workshop's content. Its length is left out, as it follows from the start and end times."""
 
     mark_optional = False
 

@@ -1,4 +1,4 @@
-"""What is handed out for a workshop, put on its page and taken away."""
+"""Add links and files to a workshop."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from datetime import datetime
 from django.db import transaction
 
 from accounts.models import User
-from workshops.materials.upload_validation import Handout
+from workshops.materials.upload_validation import ValidatedFile
 from workshops.models import Material, Workshop
 
-# So that the database, which holds the files, can't be filled from one page.
-MOST_OF_A_WORKSHOP = 30
+# Files are stored in the database, so limit how much one page can add.
+MAX_PER_WORKSHOP = 30
 
 
 @transaction.atomic
@@ -20,11 +20,11 @@ def add(
     workshop: Workshop,
     title: str,
     link: str = "",
-    file: Handout | None = None,
+    file: ValidatedFile | None = None,
     by: User,
     at: datetime,
 ) -> Material:
-    """A link or a file for everybody in the cohort; what is there already, as after a double click, is given again."""
+    """Add a link or a file. Return the existing one if it is identical, as after a double click."""
     Workshop.objects.select_for_update().get(pk=workshop.pk)
     facts = {"title": title, "link": link}
     if file:

@@ -1,4 +1,4 @@
-"""What files may be handed out: judged by their name and by what their bytes are, which must agree."""
+"""Validate uploads: the file name and the content must be of the same accepted type."""
 
 from __future__ import annotations
 
@@ -11,132 +11,154 @@ from zipfile import BadZipFile, ZipFile, is_zipfile
 
 import puremagic
 from django.core.exceptions import ValidationError
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-LONGEST_NAME = 200
+MAX_NAME_LENGTH = 200
 OFFICE = "application/vnd.openxmlformats-officedocument."
 OPEN = "application/vnd.oasis.opendocument."
 
 
 @dataclass(frozen=True)
-class Kind:
-    """A kind of file that may be handed out; of a container, what makes it this kind inside."""
+class FileType:
+    """An accepted file type. `inside` is the marker inside a ZIP container, empty for other files."""
 
-    words: str
-    endings: tuple[str, ...]
+    name: str | Promise
+    extensions: tuple[str, ...]
     content_type: str
     inside: str = ""
 
 
-KINDS = (
-    Kind("PDF", ("pdf",), "application/pdf"),
-    Kind(
+FILE_TYPES = (
+    FileType("PDF", ("pdf",), "application/pdf"),
+    FileType(
         "Word",
         ("docx",),
         f"{OFFICE}wordprocessingml.document",
         "wordprocessingml.document.main+xml",
     ),
-    Kind(
+    FileType(
         "PowerPoint",
         ("pptx",),
         f"{OFFICE}presentationml.presentation",
         "presentationml.presentation.main+xml",
     ),
-    Kind("Excel", ("xlsx",), f"{OFFICE}spreadsheetml.sheet", "spreadsheetml.sheet.main+xml"),
-    Kind("OpenDocument text", ("odt",), f"{OPEN}text", f"{OPEN}text"),
-    Kind("OpenDocument slides", ("odp",), f"{OPEN}presentation", f"{OPEN}presentation"),
-    Kind("OpenDocument sheet", ("ods",), f"{OPEN}spreadsheet", f"{OPEN}spreadsheet"),
-    Kind("Text", ("txt",), "text/plain; charset=utf-8"),
-    Kind("Picture", ("png",), "image/png"),
-    Kind("Picture", ("jpg", "jpeg"), "image/jpeg"),
-    Kind("Sound", ("mp3",), "audio/mpeg"),
-    Kind("Sound", ("m4a",), "audio/mp4"),
+    FileType("Excel", ("xlsx",), f"{OFFICE}spreadsheetml.sheet", "spreadsheetml.sheet.main+xml"),
+    FileType(gettext_lazy("OpenDocument text"), ("odt",), f"{OPEN}text", f"{OPEN}text"),
+    FileType(
+        gettext_lazy("OpenDocument slides"), ("odp",), f"{OPEN}presentation", f"{OPEN}presentation"
+    ),
+    FileType(
+        gettext_lazy("OpenDocument sheet"), ("ods",), f"{OPEN}spreadsheet", f"{OPEN}spreadsheet"
+    ),
+    FileType(gettext_lazy("Text"), ("txt",), "text/plain; charset=utf-8"),
+    FileType(gettext_lazy("Picture"), ("png",), "image/png"),
+    FileType(gettext_lazy("Picture"), ("jpg", "jpeg"), "image/jpeg"),
+    FileType(gettext_lazy("Sound"), ("mp3",), "audio/mpeg"),
+    FileType(gettext_lazy("Sound"), ("m4a",), "audio/mp4"),
 )
-BY_ENDING = {ending: kind for kind in KINDS for ending in kind.endings}
-BY_TYPE = {kind.content_type: kind for kind in KINDS}
-TAKEN = "PDF, Word (.docx), PowerPoint (.pptx), Excel (.xlsx), OpenDocument, plain text, PNG, JPEG, MP3 and M4A"
+BY_EXTENSION = {extension: kind for kind in FILE_TYPES for extension in kind.extensions}
+BY_TYPE = {kind.content_type: kind for kind in FILE_TYPES}
 
-# What puremagic calls the kinds that a file's first bytes tell; an MP3 without its title page is “mpga”.
-SEEN_AS = {
+# The extensions that puremagic reports. An MP3 without an ID3 tag is reported as “mpga”.
+DETECTED_AS = {
     "pdf": {".pdf"},
     "png": {".png"},
     "jpg": {".jpg"},
     "mp3": {".mp3", ".mpga"},
     "m4a": {".m4a"},
 }
-ENDINGS_OF_MACROS = {"docm", "dotm", "xlsm", "xltm", "xlsb", "pptm", "potm", "ppsm"}
-ENDINGS_OF_OLD = {"doc": "docx", "dot": "docx", "xls": "xlsx", "ppt": "pptx", "pps": "pptx"}
-# In a container, what holds programs: of Microsoft's, of OpenDocument's.
-PROGRAMS = re.compile(r"(^|/)vbaProject\.bin$|^(Basic|Scripts)/", re.I)
-LOOKED_AT = 1_000_000
-A_PAGE_OR_SCRIPT = re.compile(r"\s*(<(!doctype|html|head|body|script|svg|iframe|\?xml)|#!)", re.I)
-UNSEEN = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f]")
+MACRO_EXTENSIONS = {"docm", "dotm", "xlsm", "xltm", "xlsb", "pptm", "potm", "ppsm"}
+LEGACY_EXTENSIONS = {"doc": "docx", "dot": "docx", "xls": "xlsx", "ppt": "pptx", "pps": "pptx"}
+# Parts of a container that hold macros, in Microsoft and OpenDocument files.
+MACRO_PARTS = re.compile(r"(^|/)vbaProject\.bin$|^(Basic|Scripts)/", re.I)
+MAX_UNPACKED = 1_000_000
+MARKUP_OR_SCRIPT = re.compile(r"\s*(<(!doctype|html|head|body|script|svg|iframe|\?xml)|#!)", re.I)
+CONTROL_CHARACTERS = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f]")
 
 
 @dataclass(frozen=True)
-class Handout:
-    """A file that has been looked at: its name made safe, its exact type, its bytes."""
+class ValidatedFile:
+    """A validated upload: a safe file name, the exact content type, and the bytes."""
 
     filename: str
     content_type: str
     content: bytes
 
 
-def look_at(name: str, content: bytes) -> Handout:
-    """Raises ValidationError with a sentence that says what is wrong with the file."""
+def validate_upload(name: str, content: bytes) -> ValidatedFile:
+    """Raises ValidationError."""
     filename = safe_name(name)
-    stem, _, ending = filename.lower().rpartition(".")
-    kind = BY_ENDING.get(ending) if stem else None
+    stem, _dot, extension = filename.lower().rpartition(".")
+    kind = BY_EXTENSION.get(extension) if stem else None
     if kind is None:
-        raise ValidationError(why_not(filename, ending))
+        raise ValidationError(not_accepted(filename, extension))
     if not content:
-        raise ValidationError("This file is empty.")
-    if not is_of(kind, content):
+        raise ValidationError(_("Choose another file. This one is empty."))
+    if not matches(kind, content):
         raise ValidationError(
-            f"“{filename}” is not what its name says, or is damaged, or locked with a password. "
-            "Save it afresh and try again."
+            _(
+                "Save “%(name)s” again and try again. Its content does not match its name, or it is"
+                " damaged or protected by a password."
+            )
+            % {"name": filename}
         )
-    return Handout(filename, kind.content_type, content)
+    return ValidatedFile(filename, kind.content_type, content)
 
 
-def why_not(filename: str, ending: str) -> str:
-    if ending in ENDINGS_OF_MACROS:
-        return MACROS
-    if ending in ENDINGS_OF_OLD:
-        return f"“{filename}” is of an old kind, which can hold programs. Save it as .{ENDINGS_OF_OLD[ending]} or PDF."
-    return f"“{filename}” is of a kind that can’t be handed out here. We take {TAKEN}."
+def not_accepted(filename: str, extension: str) -> str:
+    if extension in MACRO_EXTENSIONS:
+        return str(HAS_MACROS)
+    if extension in LEGACY_EXTENSIONS:
+        return _("Save “%(name)s” as .%(extension)s or PDF. Its old format can contain macros.") % {
+            "name": filename,
+            "extension": LEGACY_EXTENSIONS[extension],
+        }
+    return _(
+        "Choose a file of another type than “%(name)s”. We accept PDF, Word (.docx), PowerPoint"
+        " (.pptx), Excel (.xlsx), OpenDocument, plain text, PNG, JPEG, MP3 and M4A."
+    ) % {"name": filename}
 
 
-MACROS = "This file can run programs (macros). Save it without them, as .docx, .xlsx or .pptx, or as a PDF."
+HAS_MACROS = gettext_lazy(
+    "Save this file without macros, as .docx, .xlsx or .pptx, or as a PDF. Macros can run programs."
+)
 
 
 def safe_name(name: str) -> str:
-    """The last part of a path, without what can't be seen or turns text round; short enough, its ending kept."""
+    """Return the last part of a path without control and bidi characters, shortened if needed.
+
+    The extension is never shortened away.
+    """
     last = re.split(r"[/\\]", unicodedata.normalize("NFC", name))[-1]
-    seen = "".join(sign for sign in last if unicodedata.category(sign)[0] != "C")
-    stem, dot, ending = " ".join(seen.split()).strip(" .").rpartition(".")
-    ending = ending[: LONGEST_NAME - 1]
-    return stem[: LONGEST_NAME - len(dot + ending)] + dot + ending
+    visible = "".join(character for character in last if unicodedata.category(character)[0] != "C")
+    stem, dot, extension = " ".join(visible.split()).strip(" .").rpartition(".")
+    extension = extension[: MAX_NAME_LENGTH - 1]
+    return stem[: MAX_NAME_LENGTH - len(dot + extension)] + dot + extension
 
 
-def is_of(kind: Kind, content: bytes) -> bool:
-    """Is it this kind and no other as well? Raises ValidationError for a container that holds programs."""
+def matches(kind: FileType, content: bytes) -> bool:
+    """Return True if the content is of this type and of no other (no polyglot files).
+
+    Raises ValidationError for a container with macros.
+    """
     if kind.inside:
         return (
             content.startswith(b"PK\x03\x04")
             and b"%PDF-" not in content[:1024]
-            and holds(kind, content)
+            and container_matches(kind, content)
         )
     if is_zipfile(BytesIO(content)):
         return False
-    if kind.words == "Text":
+    if kind.content_type.startswith("text/"):
         return is_text(content)
-    if kind.words != "PDF" and b"%PDF-" in content[:1024]:
+    if kind.content_type != "application/pdf" and b"%PDF-" in content[:1024]:
         return False
-    return bool(SEEN_AS[kind.endings[0]] & extensions(content))
+    return bool(DETECTED_AS[kind.extensions[0]] & detected_extensions(content))
 
 
-def extensions(content: bytes) -> set[str]:
-    """What the bytes may be, as puremagic tells."""
+def detected_extensions(content: bytes) -> set[str]:
     try:
         return {str(match.extension) for match in puremagic.magic_string(content)}
     except (puremagic.PureError, ValueError):
@@ -144,30 +166,30 @@ def extensions(content: bytes) -> set[str]:
 
 
 def is_text(content: bytes) -> bool:
-    """Words, and neither a page nor a script by another name."""
+    """Return True for plain text that is neither markup nor a script."""
     try:
-        words = content.decode("utf-8-sig")
+        text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
         return False
-    return not UNSEEN.search(words) and not A_PAGE_OR_SCRIPT.match(words)
+    return not CONTROL_CHARACTERS.search(text) and not MARKUP_OR_SCRIPT.match(text)
 
 
-def holds(kind: Kind, content: bytes) -> bool:
-    """Is the container of this kind by its own table of contents, the beginning of which alone is unpacked?"""
+def container_matches(kind: FileType, content: bytes) -> bool:
+    """Check the type by the container's manifest, of which only the beginning is unpacked."""
     try:
         with ZipFile(BytesIO(content)) as archive:
             names = archive.namelist()
-            if any(PROGRAMS.search(name) for name in names):
-                raise ValidationError(MACROS)
+            if any(MACRO_PARTS.search(name) for name in names):
+                raise ValidationError(HAS_MACROS)
             if kind.inside == kind.content_type:
-                return beginning(archive, "mimetype").strip() == kind.inside
-            return f"/vnd.openxmlformats-officedocument.{kind.inside}" in beginning(
+                return read_beginning(archive, "mimetype").strip() == kind.inside
+            return f"/vnd.openxmlformats-officedocument.{kind.inside}" in read_beginning(
                 archive, "[Content_Types].xml"
             )
     except (BadZipFile, KeyError, NotImplementedError, RuntimeError, OSError, EOFError, zlib.error):
         return False
 
 
-def beginning(archive: ZipFile, name: str) -> str:
+def read_beginning(archive: ZipFile, name: str) -> str:
     with archive.open(name) as part:
-        return part.read(LOOKED_AT).decode("utf-8", "replace")
+        return part.read(MAX_UNPACKED).decode("utf-8", "replace")

@@ -6,6 +6,8 @@ from typing import ClassVar
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from accounts.public_id import PublicIdField
@@ -15,19 +17,19 @@ from workshops.times import HalfDay
 
 class AvailabilityPollQuerySet(models.QuerySet["AvailabilityPoll"]):
     def open(self, moment: datetime) -> AvailabilityPollQuerySet:
-        """Those that people can still answer."""
+        """Return polls that can still be answered."""
         return self.filter(closed_at=None, closes_at__gt=moment)
 
 
 class AvailabilityPoll(models.Model):
-    """A cohort's members are asked on which half days they can't come."""
+    """A poll that asks a cohort's members which half days they can't make."""
 
     public_id = PublicIdField()
     cohort = models.ForeignKey(Cohort, on_delete=models.CASCADE, related_name="availability_polls")
     first = models.DateField()
     last = models.DateField()
-    weekdays = models.JSONField(help_text="Which days of the week are asked about; Monday is 0.")
-    halves = models.JSONField(help_text="Which halves of these days: morning, afternoon.")
+    weekdays = models.JSONField(help_text=_("The days of the week in the poll; Monday is 0."))
+    halves = models.JSONField(help_text=_("The halves of these days: morning, afternoon."))
     asked_at = models.DateTimeField()
     asked_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
@@ -46,21 +48,21 @@ class AvailabilityPoll(models.Model):
             models.CheckConstraint(
                 condition=Q(last__gte=F("first")),
                 name="availability_poll_days_in_order",
-                violation_error_message="The last day is not before the first.",
+                violation_error_message=_("Enter a last day on or after the first day."),
             ),
             models.UniqueConstraint(
                 fields=("cohort",),
                 condition=Q(closed_at=None),
                 name="availability_poll_one_open",
-                violation_error_message="People are being asked already.",
+                violation_error_message=_("This cohort already has an open poll."),
             ),
         )
 
     def __str__(self) -> str:
-        return f"When people of {self.cohort} are free"
+        return gettext("When people are free: %(cohort)s") % {"cohort": self.cohort}
 
     def half_days(self) -> list[tuple[date, HalfDay]]:
-        """All that is asked about, in order."""
+        """Return every half day in the poll, in order."""
         days = (
             self.first + timedelta(days=count) for count in range((self.last - self.first).days + 1)
         )
@@ -76,7 +78,7 @@ class AvailabilityPoll(models.Model):
         return self.closed_at is None and moment < self.closes_at
 
     def close(self, *, by: User, at: datetime) -> None:
-        """What was answered stays. A second call changes nothing."""
+        """Close the poll and retain its answers. Idempotent."""
         AvailabilityPoll.objects.filter(pk=self.pk, closed_at=None).update(
             closed_at=at, closed_by=by
         )
@@ -84,7 +86,7 @@ class AvailabilityPoll(models.Model):
 
 
 class AvailabilityAnswer(models.Model):
-    """That somebody has said when they can't come; a new answer takes the place of the one before."""
+    """One member's answer to a poll. A new answer replaces the previous one."""
 
     poll = models.ForeignKey(AvailabilityPoll, on_delete=models.CASCADE, related_name="answers")
     membership = models.ForeignKey(
@@ -98,7 +100,7 @@ class AvailabilityAnswer(models.Model):
             models.UniqueConstraint(
                 fields=("poll", "membership"),
                 name="availability_answer_once",
-                violation_error_message="This person has answered already.",
+                violation_error_message=_("This person has already answered."),
             ),
         )
 
@@ -107,9 +109,11 @@ class AvailabilityAnswer(models.Model):
 
 
 class Unavailability(models.Model):
-    """One half day on which somebody can't come."""
+    """A half day that a member can't make."""
 
-    answer = models.ForeignKey(AvailabilityAnswer, on_delete=models.CASCADE, related_name="cannot")
+    answer = models.ForeignKey(
+        AvailabilityAnswer, on_delete=models.CASCADE, related_name="unavailable"
+    )
     day = models.DateField()
     half = models.CharField(max_length=20, choices=HalfDay.choices)
 
@@ -119,7 +123,7 @@ class Unavailability(models.Model):
             models.UniqueConstraint(
                 fields=("answer", "day", "half"),
                 name="unavailability_once",
-                violation_error_message="That half day is in the answer already.",
+                violation_error_message=_("That half day is already in the answer."),
             ),
         )
 

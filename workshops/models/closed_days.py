@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from accounts.public_id import PublicIdField
 from cohorts.models import Cohort
@@ -13,29 +14,31 @@ from cohorts.models import Cohort
 
 class ClosedDaysQuerySet(models.QuerySet["ClosedDays"]):
     def of(self, cohort: Cohort) -> ClosedDaysQuerySet:
-        """The cohort's own, and those that hold for every cohort."""
+        """Return the cohort's own closed days and those of every cohort."""
         return self.filter(Q(cohort=cohort) | Q(cohort=None))
 
 
 class ClosedDays(models.Model):
-    """Days on which no workshop should be: a school holiday, or when the host is closed."""
+    """A period without workshops: a school holiday, or days when the host is closed."""
 
     class Kind(models.TextChoices):
-        SCHOOL = "school", "School holidays"
-        HOST = "host", "Our own closed days"
+        SCHOOL = "school", _("School holidays")
+        HOST = "host", _("Our own closed days")
 
     public_id = PublicIdField()
     kind = models.CharField(max_length=20, choices=Kind.choices)
-    name = models.CharField(max_length=120, help_text="“Easter holidays”, “Office closed”.")
+    name = models.CharField(
+        max_length=120, help_text=_("For example, “Easter holidays” or “Office closed”.")
+    )
     first = models.DateField()
-    last = models.DateField(help_text="The last day of them, itself among them.")
+    last = models.DateField(help_text=_("Inclusive."))
     cohort = models.ForeignKey(
         Cohort,
         null=True,
         blank=True,
         on_delete=models.CASCADE,
         related_name="closed_days",
-        help_text="Empty: for every cohort.",
+        help_text=_("Leave empty for every cohort."),
     )
     made_at = models.DateTimeField(default=timezone.now, editable=False)
     made_by = models.ForeignKey(
@@ -49,25 +52,25 @@ class ClosedDays(models.Model):
     objects: ClassVar = ClosedDaysQuerySet.as_manager()
 
     class Meta:
-        verbose_name_plural = "closed days"
+        verbose_name_plural = _("closed days")
         ordering = ("first", "last", "pk")
         constraints = (
             models.CheckConstraint(
                 condition=Q(last__gte=F("first")),
                 name="closed_days_in_order",
-                violation_error_message="The last day is not before the first.",
+                violation_error_message=_("Enter a last day on or after the first day."),
             ),
             models.UniqueConstraint(
                 fields=("cohort", "kind", "name", "first", "last"),
                 condition=Q(cohort__isnull=False),
                 name="closed_days_once_a_cohort",
-                violation_error_message="These days are in the list already.",
+                violation_error_message=_("These days are already in the list."),
             ),
             models.UniqueConstraint(
                 fields=("kind", "name", "first", "last"),
                 condition=Q(cohort=None),
                 name="closed_days_once_for_all",
-                violation_error_message="These days are in the list already.",
+                violation_error_message=_("These days are already in the list."),
             ),
         )
 

@@ -7,6 +7,8 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from accounts.public_id import PublicIdField
@@ -16,18 +18,19 @@ from workshops.models.workshop import Workshop
 
 class MaterialQuerySet(models.QuerySet["Material"]):
     def listed(self) -> MaterialQuerySet:
-        """Without the bytes of files, which a page does not need."""
+        """Defer the bytes of files, which pages do not need."""
         return self.defer("content")
 
     def visible_to(self, user: User) -> MaterialQuerySet:
-        """Those of cohorts that the person is or was in; an administrator's are all."""
+        """Return materials of cohorts that the user is or was in; all for an administrator."""
         return self.filter(workshop__in=Workshop.objects.visible_to(user))
 
 
 class Material(models.Model):
-    """Something to read, watch or bring to a workshop: a link, or a file that its cohort's members alone are served.
+    """A link or a file for a workshop, served only to members of its cohort.
 
-    A file stands in the database (decision 0006): one backup holds all, and machines need not share a disk.
+    Files are stored in the database (decision 0006), so that one backup holds everything and
+    machines need not share a disk.
     """
 
     MOST_BYTES = 10 * 1024 * 1024
@@ -38,7 +41,7 @@ class Material(models.Model):
     link = models.URLField(max_length=500, blank=True)
     filename = models.CharField(max_length=200, blank=True)
     content_type = models.CharField(max_length=100, blank=True)
-    size = models.PositiveIntegerField(default=0, help_text="In bytes.")
+    size = models.PositiveIntegerField(default=0, help_text=_("In bytes."))
     content = models.BinaryField(null=True, blank=True)
     added_at = models.DateTimeField()
     added_by = models.ForeignKey(
@@ -58,7 +61,7 @@ class Material(models.Model):
                     & ~Q(content_type="")
                 ),
                 name="material_link_or_file",
-                violation_error_message="Give a link or a file, one of them.",
+                violation_error_message=_("Add either a link or a file."),
             ),
         )
 
@@ -66,7 +69,7 @@ class Material(models.Model):
         return self.title
 
     def get_absolute_url(self) -> str:
-        """Where a file is served; a link is its own address."""
+        """Return the address that serves the file, or the link itself."""
         return self.link or reverse("workshops:material_download", args=[self.public_id])
 
     @property
@@ -75,7 +78,8 @@ class Material(models.Model):
 
     @property
     def kind(self) -> str:
-        """“PDF”, or of a link where it leads."""
+        """Name the kind of file, such as “PDF”, or the host that a link leads to."""
         if self.is_file:
-            return BY_TYPE[self.content_type].words if self.content_type in BY_TYPE else "File"
-        return urlsplit(self.link).hostname or "Link"
+            kind = BY_TYPE.get(self.content_type)
+            return str(kind.name) if kind else gettext("File")
+        return urlsplit(self.link).hostname or gettext("Link")

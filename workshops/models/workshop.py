@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import models, transaction
 from django.db.models import F, Q
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from accounts.public_id import PublicIdField
@@ -17,15 +18,15 @@ from workshops.times import Arrangement, Slot
 
 class WorkshopQuerySet(models.QuerySet["Workshop"]):
     def on(self) -> WorkshopQuerySet:
-        """Dated and not cancelled."""
+        """Return workshops that have a date and are not cancelled."""
         return self.filter(starts_at__isnull=False, cancelled_at=None)
 
-    def held(self, moment: datetime) -> WorkshopQuerySet:
-        """Over, as planned."""
+    def took_place(self, moment: datetime) -> WorkshopQuerySet:
+        """Return workshops that are over and were not cancelled."""
         return self.on().filter(ends_at__lte=moment)
 
     def to_come(self, moment: datetime) -> WorkshopQuerySet:
-        """Not over yet, the next one first."""
+        """Return workshops that are not over yet, next first."""
         return self.on().filter(ends_at__gt=moment).order_by("starts_at")
 
     def visible_to(self, user: User) -> WorkshopQuerySet:
@@ -33,7 +34,7 @@ class WorkshopQuerySet(models.QuerySet["Workshop"]):
 
 
 class Workshop(PlanContent):
-    """A cohort's half day: its plan, and once it is planned a date, a venue or link, and a register."""
+    """A workshop of a cohort: its content, and once planned its date, place and register."""
 
     public_id = PublicIdField()
     cohort = models.ForeignKey(Cohort, on_delete=models.CASCADE, related_name="workshops")
@@ -43,29 +44,31 @@ class Workshop(PlanContent):
         null=True,
         blank=True,
         editable=False,
-        help_text="When it was given the time it has: nothing due before is sent.",
+        help_text=_("When the current date was set. Messages due before then are not sent."),
     )
     version = models.PositiveIntegerField(
         default=0,
         editable=False,
-        help_text="Rises each time it gets another time or is reinstated.",
+        help_text=_("Increases with each new time and each reinstatement."),
     )
     sequence = models.PositiveIntegerField(
         default=0,
         editable=False,
-        help_text="Rises with each change that calendars must hear of: time, place, cancelled, reinstated.",
+        help_text=_(
+            "Increases with each change that calendars must show: time, place, cancelled, reinstated."
+        ),
     )
-    kept_because = models.CharField(
+    override_reason = models.CharField(
         max_length=300,
         blank=True,
         editable=False,
-        help_text="Why it is on this date although something speaks against it.",
+        help_text=_("Why this date was chosen despite a clash."),
     )
     venue = models.CharField(
-        max_length=300, blank=True, help_text="With the address, so that people find it."
+        max_length=300, blank=True, help_text=_("Include the address so that people can find it.")
     )
     joining_link = models.URLField(
-        max_length=500, blank=True, help_text="For a workshop that meets online."
+        max_length=500, blank=True, help_text=_("For an online workshop.")
     )
     cancelled_at = models.DateTimeField(null=True, blank=True, editable=False)
     cancelled_by = models.ForeignKey(
@@ -85,7 +88,7 @@ class Workshop(PlanContent):
             models.UniqueConstraint(
                 fields=("cohort", "position"),
                 name="workshop_position_once",
-                violation_error_message="Another workshop stands at this place.",
+                violation_error_message=_("Another workshop of this cohort has this number."),
             ),
             models.CheckConstraint(
                 condition=(
@@ -97,10 +100,11 @@ class Workshop(PlanContent):
                     )
                 ),
                 name="workshop_ends_after_start",
-                violation_error_message="A workshop ends after it starts.",
+                violation_error_message=_("Enter an end time after the start time."),
             ),
         )
-        # By which the rules of messages find what is near, or was dated or cancelled lately, among all that ever was.
+        # For the message rules, which look for workshops that are near, or were recently dated
+        # or cancelled.
         indexes = (
             models.Index(fields=("starts_at",), name="workshop_starts"),
             models.Index(fields=("ends_at",), name="workshop_ends", condition=Q(cancelled_at=None)),
@@ -129,8 +133,12 @@ class Workshop(PlanContent):
     def has_begun(self, moment: datetime) -> bool:
         return self.starts_at is not None and self.starts_at <= moment
 
-    def is_held(self, moment: datetime) -> bool:
-        """Over and not cancelled."""
+    def can_be_planned(self, moment: datetime) -> bool:
+        """Return True unless the workshop has begun or is cancelled."""
+        return not self.is_cancelled and not self.has_begun(moment)
+
+    def took_place(self, moment: datetime) -> bool:
+        """Return True if the workshop is over and was not cancelled."""
         return self.ends_at is not None and not self.is_cancelled and self.ends_at <= moment
 
     @property
@@ -151,18 +159,19 @@ class Workshop(PlanContent):
         at: datetime,
         by: User | None = None,
         reason: str = "",
-        kept_because: str = "",
+        override_reason: str = "",
     ) -> Change | None:
-        """Gives it a time and a place, or others, or takes its time away; None if that changes neither.
+        """Set, change or remove the time and place. Return None if neither changes.
 
-        Messages and calendars follow by themselves: they are worked out from it. Another time to come takes back what
-        people said of the one before, so that they are asked again.
+        Messages and calendars are derived from the workshop, so they follow without further calls.
+        A new time in the future deletes people's answers about the old one, so that they are
+        asked again.
         """
-        self.hold()
+        self.lock_for_update()
         before = self.arrangement
-        self.kept_because = kept_because if arrangement.slot else ""
+        self.override_reason = override_reason if arrangement.slot else ""
         if arrangement == before:
-            self.save(update_fields=["kept_because"])
+            self.save(update_fields=["override_reason"])
             return None
         change = Change.before(
             self, kind=Change.kind_of(before, arrangement), by=by, at=at, reason=reason
@@ -171,19 +180,19 @@ class Workshop(PlanContent):
         if arrangement.slot != before.slot:
             self._retime(arrangement.slot, at)
         self.sequence += 1
-        self.save(update_fields=["kept_because", *self.ARRANGED])
+        self.save(update_fields=["override_reason", *self.ARRANGED])
         change.save()
         return change
 
-    # What an arrangement changes.
+    # The fields that `arrange` changes.
     ARRANGED: ClassVar = (
         *("starts_at", "ends_at", "scheduled_at", "version", "sequence", "venue", "joining_link"),
         "length_minutes",
     )
 
-    def hold(self) -> None:
-        """Reads it afresh and holds its row until the transaction ends, so that of two changes one comes second."""
-        fields = [*self.ARRANGED, "kept_because", "cancelled_at", "cancelled_by"]
+    def lock_for_update(self) -> None:
+        """Refresh from the database with a row lock, serialising concurrent changes."""
+        fields = [*self.ARRANGED, "override_reason", "cancelled_at", "cancelled_by"]
         self.refresh_from_db(fields=fields, from_queryset=Workshop.objects.select_for_update())
 
     def _retime(self, slot: Slot | None, at: datetime) -> None:
@@ -198,22 +207,22 @@ class Workshop(PlanContent):
 
     @transaction.atomic
     def cancel(self, *, by: User, at: datetime, reason: str = "") -> Change | None:
-        """Nothing more is sent about it and it counts nowhere until it is reinstated. None if it was off already."""
-        self.hold()
+        """Exclude the workshop from messages and figures. Return None if already cancelled."""
+        self.lock_for_update()
         change = Change.before(self, kind=Change.Kind.CANCELLED, by=by, at=at, reason=reason)
         on = Workshop.objects.filter(pk=self.pk, cancelled_at=None)
         if not on.update(cancelled_at=at, cancelled_by=by, sequence=F("sequence") + 1):
             return None
         change.save()
-        self.hold()
+        self.lock_for_update()
         return change
 
     @transaction.atomic
     def reinstate(
-        self, *, at: datetime, by: User | None = None, reason: str = "", kept_because: str = ""
+        self, *, at: datetime, by: User | None = None, reason: str = "", override_reason: str = ""
     ) -> Change | None:
-        """As good as new: whatever is due from now on is sent. None if it was on already."""
-        self.hold()
+        """Undo a cancellation; messages due from now on are sent. Return None if not cancelled."""
+        self.lock_for_update()
         change = Change.before(self, kind=Change.Kind.REINSTATED, by=by, at=at, reason=reason)
         off = Workshop.objects.filter(pk=self.pk, cancelled_at__isnull=False)
         scheduled_at = models.Case(
@@ -225,24 +234,24 @@ class Workshop(PlanContent):
             version=F("version") + 1,
             sequence=F("sequence") + 1,
             scheduled_at=scheduled_at,
-            kept_because=kept_because,
+            override_reason=override_reason,
         ):
             return None
         change.save()
-        self.hold()
+        self.lock_for_update()
         return change
 
 
 class Change(models.Model):
-    """What was done to a workshop's time or place: by whom, when and why, and how it stood before."""
+    """A change to a workshop's time or place, with the values before it."""
 
     class Kind(models.TextChoices):
-        PLANNED = "planned", "Planned"
-        MOVED = "moved", "Moved"
-        RELOCATED = "relocated", "Given another place"
-        UNDATED = "undated", "Date taken away"
-        CANCELLED = "cancelled", "Cancelled"
-        REINSTATED = "reinstated", "Reinstated"
+        PLANNED = "planned", _("Planned")
+        MOVED = "moved", _("Moved")
+        RELOCATED = "relocated", _("Place changed")
+        UNDATED = "undated", _("Date removed")
+        CANCELLED = "cancelled", _("Cancelled")
+        REINSTATED = "reinstated", _("Reinstated")
 
     workshop = models.ForeignKey(Workshop, on_delete=models.CASCADE, related_name="changes")
     kind = models.CharField(max_length=20, choices=Kind.choices)
@@ -251,9 +260,11 @@ class Change(models.Model):
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
     reason = models.CharField(
-        max_length=500, blank=True, help_text="As those read it who are told."
+        max_length=500, blank=True, help_text=_("Shown to everyone who is notified.")
     )
-    sequence = models.PositiveIntegerField(help_text="The workshop's, as this change left it.")
+    sequence = models.PositiveIntegerField(
+        help_text=_("The workshop’s sequence number after this change.")
+    )
     starts_before = models.DateTimeField(null=True, blank=True)
     ends_before = models.DateTimeField(null=True, blank=True)
     venue_before = models.CharField(max_length=300, blank=True)
@@ -265,7 +276,7 @@ class Change(models.Model):
             models.UniqueConstraint(
                 fields=("workshop", "sequence"),
                 name="change_sequence_once",
-                violation_error_message="Somebody else has just changed this workshop.",
+                violation_error_message=_("Someone else has just changed this workshop."),
             ),
         )
         indexes = (models.Index(fields=("at",), name="change_at"),)
@@ -277,7 +288,7 @@ class Change(models.Model):
     def before(
         cls, workshop: Workshop, *, kind: str, by: User | None, at: datetime, reason: str
     ) -> Change:
-        """A change about to be made to the workshop as it stands; not saved."""
+        """Return an unsaved change that records the workshop's current time and place."""
         return cls(
             workshop=workshop,
             kind=kind,

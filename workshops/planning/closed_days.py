@@ -1,4 +1,4 @@
-"""The list of days that dates keep clear of: what stands in it, what comes in, and who may change what."""
+"""Import closed days, and check who may edit them."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from workshops.models import ClosedDays
 from workshops.planning.closed_days_import import Period
 
 
-def require_keeper(closed: ClosedDays, user: User) -> None:
-    """Raises PermissionDenied to facilitators where the days hold for every cohort: an administrator keeps these."""
+def require_editor(closed: ClosedDays, user: User) -> None:
+    """Raise PermissionDenied unless the user may edit. Days of every cohort need an administrator."""
     if closed.cohort_id is None and not user.is_administrator:
         raise PermissionDenied
 
 
 @dataclass(frozen=True)
-class TakenIn:
-    """What became of the periods of a file."""
+class ImportResult:
+    """The periods added, and how many were already listed or in the past."""
 
     added: list[ClosedDays]
     known: int
@@ -31,7 +31,7 @@ class TakenIn:
 
 
 @transaction.atomic
-def take_in(
+def import_periods(
     *,
     periods: Sequence[Period],
     kind: str,
@@ -39,11 +39,14 @@ def take_in(
     today: date,
     by: User,
     at: datetime,
-) -> TakenIn:
-    """Adds those that are not over and not in the list yet; a second time changes nothing. No cohort: for every one."""
-    to_come = [period for period in periods if period.last >= today]
-    there = ClosedDays.objects.filter(kind=kind, cohort=cohort, last__gte=today)
-    known = {Period(one.first, one.last, one.name) for one in there}
+) -> ImportResult:
+    """Add the current and future periods that are not listed yet. Idempotent.
+
+    A cohort of None means every cohort.
+    """
+    upcoming = [period for period in periods if period.last >= today]
+    listed = ClosedDays.objects.filter(kind=kind, cohort=cohort, last__gte=today)
+    known = {Period(one.first, one.last, one.name) for one in listed}
     added = [
         ClosedDays(
             kind=kind,
@@ -54,9 +57,9 @@ def take_in(
             made_by=by,
             made_at=at,
         )
-        for period in to_come
+        for period in upcoming
         if period not in known
     ]
-    # Somebody else may take the same file in at this moment.
+    # Somebody else may import the same file concurrently.
     ClosedDays.objects.bulk_create(added, ignore_conflicts=True)
-    return TakenIn(added, len(to_come) - len(added), len(periods) - len(to_come))
+    return ImportResult(added, len(upcoming) - len(added), len(periods) - len(upcoming))

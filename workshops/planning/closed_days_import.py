@@ -1,4 +1,4 @@
-"""From a calendar (.ics) or a table (.csv) to closed days: periods with a name, or one sentence saying why not."""
+"""Read closed days from a calendar (.ics) or a table (.csv)."""
 
 from __future__ import annotations
 
@@ -10,6 +10,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from dateutil.rrule import rrulestr  # type: ignore[import-untyped]
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from icalendar import Calendar, Component
 from icalendar.prop import vRecur
 
@@ -18,34 +21,73 @@ from cohorts.importing.names import clean
 from cohorts.importing.table import TableRow, UnreadableFile
 
 MAX_BYTES = 1024 * 1024
-MOST_EVENTS = 1000
-MOST_THAT_REPEAT = 100
-# What repeats each year is taken in for this many years from today.
+MAX_EVENTS = 1000
+MAX_RECURRING = 100
+# Yearly events are imported for this many years from today.
 YEARS_AHEAD = 3
-LONGEST = timedelta(days=366)
-LONGEST_NAME = 120
-HEADINGS_WITHIN = 30
+MAX_LENGTH = timedelta(days=366)
+MAX_NAME_LENGTH = 120
+MAX_ROWS_BEFORE_HEADINGS = 30
 
-TOO_MANY_BYTES = "This file is larger than 1 MB. Keep only the closed days in it, and try again."
-TOO_MANY_EVENTS = (
-    f"This file has more than {MOST_EVENTS:,} events: it may be a whole diary. "
-    "Export a calendar of closed days alone, and try again."
+TOO_MANY_BYTES = gettext_lazy("Choose a file of up to 1 MB that contains only the closed days.")
+TOO_MANY_EVENTS = gettext_lazy(
+    "Choose a calendar that contains only the closed days. This one has more than %(count)s events."
 )
-TOO_MANY_REPEAT = (
-    f"More than {MOST_THAT_REPEAT} events in this calendar repeat. "
-    "Export a calendar of closed days alone, and try again."
+TOO_MANY_ROWS = gettext_lazy(
+    "Choose a table that contains only the closed days. This one has more than %(count)s rows."
 )
-EMPTY = "This file is empty."
-NEITHER = "This is neither a calendar (.ics) nor a table (.csv). Export the days as one of these, and try again."
-PACKED = "This is a packed file or a workbook. Unpack it, or save its sheet as .csv, and try again."
-NO_CALENDAR = "There is no calendar in this file, though its name ends in .ics. Export it again, and try again."
-DAMAGED = "This calendar is damaged and cannot be read. Export it again, and try again."
-NO_EVENTS = "There are no events in this calendar."
-NO_ROWS = "There are no days beneath the headings of this table."
-NO_HEADINGS = (
-    "This table needs a row of headings: Name, First day and Last day. Add it, and try again."
+TOO_MANY_RECURRING = gettext_lazy(
+    "Choose a calendar that contains only the closed days. In this one, more than %(count)s events"
+    " repeat."
 )
+EMPTY = gettext_lazy("Choose another file. This one is empty.")
+UNKNOWN_FORMAT = gettext_lazy(
+    "Choose a calendar (.ics) or a table (.csv). This file is neither of these."
+)
+ARCHIVE = gettext_lazy(
+    "Choose a calendar (.ics) or a table (.csv). To use a workbook, save its sheet as .csv."
+    " To use a compressed file, extract it first."
+)
+NO_CALENDAR = gettext_lazy(
+    "Export the calendar again and try again. The file name ends in .ics, but the file contains no"
+    " calendar."
+)
+DAMAGED = gettext_lazy("Export the calendar again and try again. We can’t read this one.")
+NO_EVENTS = gettext_lazy("Choose another calendar. This one has no events.")
+NO_ROWS = gettext_lazy("Add the days below the headings of this table, then try again.")
+NO_HEADINGS = gettext_lazy(
+    "Add a row of headings to this table (Name, First day and Last day), then try again."
+)
+UNREADABLE_DATE = gettext_lazy(
+    "Correct the date of “%(name)s” in this calendar, or delete the event, then try again."
+)
+UNSUPPORTED_RECURRENCE = gettext_lazy(
+    "Add the dates of “%(name)s” one by one, then try again. We can import repeated events only if"
+    " they repeat once a year."
+)
+ENDS_BEFORE_START = gettext_lazy(
+    "Correct the dates of “%(name)s” and try again. Its last day is before its first day."
+)
+ROW_ENDS_BEFORE_START = gettext_lazy(
+    "Row %(row)d: correct the dates of “%(name)s” and try again. Its last day is before its first"
+    " day."
+)
+TOO_LONG = gettext_lazy(
+    "Correct the dates of “%(name)s” and try again. It is more than a year long."
+)
+ROW_TOO_LONG = gettext_lazy(
+    "Row %(row)d: correct the dates of “%(name)s” and try again. It is more than a year long."
+)
+NO_FIRST_DAY = gettext_lazy(
+    "Row %(row)d: enter the first day, for example 5 April 2027 or 05/04/2027, then try again."
+)
+UNREADABLE_DAY = gettext_lazy(
+    "Row %(row)d: enter a date, for example 5 April 2027 or 05/04/2027, instead of “%(text)s”, then"
+    " try again."
+)
+NO_SUCH_DAY = gettext_lazy("Row %(row)d: correct the date and try again. There is no %(text)s.")
 
+# Column headings that we recognise, in lower case without spaces.
 NAMES = {"name", "title", "description", "summary", "subject", "event", "holiday", "what", "term"}
 FIRSTS = {
     *("first", "start", "from", "date", "day", "when", "begin", "begins", "starts"),
@@ -74,49 +116,53 @@ IN_WORDS = re.compile(
 
 @dataclass(frozen=True, order=True)
 class Period:
-    """Days from the first to the last, both among them."""
+    """A named period, including its first and last day."""
 
     first: date
     last: date
     name: str
 
 
+def unreadable(message: Promise, **facts: object) -> UnreadableFile:
+    return UnreadableFile(str(message) % facts if facts else str(message))
+
+
 def read_periods(content: bytes, filename: str, *, zone: ZoneInfo, today: date) -> list[Period]:
-    """All periods in the file, past ones too, in order and each once. Raises UnreadableFile."""
+    """Return the distinct periods in the file, in order. Raises UnreadableFile."""
     if len(content) > MAX_BYTES:
-        raise UnreadableFile(TOO_MANY_BYTES)
+        raise unreadable(TOO_MANY_BYTES)
     if not content.strip(b"\x00\t\r\n ,;\xef\xbb\xbf\xff\xfe"):
-        raise UnreadableFile(EMPTY)
+        raise unreadable(EMPTY)
     if content.startswith((b"PK", b"\x1f\x8b", b"7z\xbc\xaf", b"Rar!")):
-        raise UnreadableFile(PACKED)
+        raise unreadable(ARCHIVE)
     try:
         text = csv_reader.decode(content)
     except UnreadableFile:
-        raise UnreadableFile(NEITHER) from None
+        raise unreadable(UNKNOWN_FORMAT) from None
     if text.lstrip()[:15].upper() == "BEGIN:VCALENDAR":
-        periods = list(in_calendars(text, zone, today))
+        periods = list(calendar_periods(text, zone, today))
     elif filename.lower().endswith((".ics", ".ical", ".ifb")):
-        raise UnreadableFile(NO_CALENDAR)
+        raise unreadable(NO_CALENDAR)
     else:
-        periods = list(in_table(content))
+        periods = list(table_periods(content))
     return sorted(dict.fromkeys(periods))
 
 
-# A calendar ----------------------------------------------------------------------------------------------------------
+# Calendars ------------------------------------------------------------------------------
 
 
-def in_calendars(text: str, zone: ZoneInfo, today: date) -> Iterator[Period]:
-    if text.upper().count("BEGIN:VEVENT") > MOST_EVENTS:
-        raise UnreadableFile(TOO_MANY_EVENTS)
+def calendar_periods(text: str, zone: ZoneInfo, today: date) -> Iterator[Period]:
+    if text.upper().count("BEGIN:VEVENT") > MAX_EVENTS:
+        raise unreadable(TOO_MANY_EVENTS, count=MAX_EVENTS)
     try:
         calendars = Calendar.from_ical(text, multiple=True)
         events = [event for calendar in calendars for event in calendar.walk("VEVENT")]
     except (ValueError, KeyError, IndexError, AttributeError, TypeError):
-        raise UnreadableFile(DAMAGED) from None
+        raise unreadable(DAMAGED) from None
     if not events:
-        raise UnreadableFile(NO_EVENTS)
-    if sum("RRULE" in event for event in events) > MOST_THAT_REPEAT:
-        raise UnreadableFile(TOO_MANY_REPEAT)
+        raise unreadable(NO_EVENTS)
+    if sum("RRULE" in event for event in events) > MAX_RECURRING:
+        raise unreadable(TOO_MANY_RECURRING, count=MAX_RECURRING)
     replaced = {
         (str(event.get("UID")), day_in(value_of(event, "RECURRENCE-ID"), zone))
         for event in events
@@ -124,35 +170,33 @@ def in_calendars(text: str, zone: ZoneInfo, today: date) -> Iterator[Period]:
     }
     for event in events:
         if str(event.get("STATUS", "")).upper() != "CANCELLED":
-            yield from periods_of(event, replaced, zone, today)
+            yield from event_periods(event, replaced, zone, today)
 
 
-def periods_of(
+def event_periods(
     event: Component, replaced: set[tuple[str, date]], zone: ZoneInfo, today: date
 ) -> Iterator[Period]:
-    """One, or where it repeats each year those of the years ahead."""
-    name = named(str(event.get("SUMMARY", "")))
+    """Yield the period of an event, or of each occurrence if it repeats every year."""
+    name = period_name(str(event.get("SUMMARY", "")))
     try:
         period = checked(name, *days_of(event, zone))
         if "RDATE" in event:
-            raise UnreadableFile(repeats(name))
+            raise unreadable(UNSUPPORTED_RECURRENCE, name=name)
         if "RRULE" not in event:
             yield period
             return
-        left_out = {day for uid, day in replaced if uid == str(event.get("UID"))} | set(
-            excepted(event, zone)
+        excluded = {day for uid, day in replaced if uid == str(event.get("UID"))} | set(
+            excluded_days(event, zone)
         )
         for first in yearly(dict(event.items())["RRULE"], period, today, zone):
-            if first not in left_out:
+            if first not in excluded:
                 yield Period(first, first + (period.last - period.first), name)
     except (ValueError, KeyError, AttributeError, TypeError, OverflowError):
-        raise UnreadableFile(
-            f"We cannot read the date of “{name}” in this calendar. Put it right, or take it out, and try again."
-        ) from None
+        raise unreadable(UNREADABLE_DATE, name=name) from None
 
 
 def days_of(event: Component, zone: ZoneInfo) -> tuple[date, date]:
-    """The first day and the last: an event ends before the day or the moment that its end names."""
+    """Return the first and last local day. The end of an event is exclusive (RFC 5545)."""
     start = value_of(event, "DTSTART")
     if "DTEND" in event:
         end = value_of(event, "DTEND")
@@ -167,32 +211,32 @@ def days_of(event: Component, zone: ZoneInfo) -> tuple[date, date]:
 
 
 def value_of(event: Component, name: str) -> Any:
-    """A moment, day or length of time as icalendar reads it; of what is damaged it has none, and raises."""
+    """Return a parsed date, time or duration. Raises AttributeError if icalendar could not parse it."""
     prop: Any = event[name]
     return prop.dt
 
 
 def day_in(moment: date, zone: ZoneInfo) -> date:
-    """On the clock of the place; a time of no zone is the place's own."""
+    """Return the local day. A time without a zone is already local (RFC 5545)."""
     if not isinstance(moment, datetime):
         return moment
     return moment.astimezone(zone).date() if moment.tzinfo else moment.date()
 
 
 def yearly(rule: Any, period: Period, today: date, zone: ZoneInfo) -> Iterator[date]:
-    """The first days of what repeats each year, from its start or a year ago until three years ahead."""
+    """Yield the first day of each yearly occurrence that is not over, for the next three years."""
     parts = {str(part).upper(): value for part, value in rule.items()}
     if [str(freq).upper() for freq in parts.get("FREQ", [])] != ["YEARLY"] or parts.keys() & {
         *("BYHOUR", "BYMINUTE", "BYSECOND", "BYSETPOS", "BYYEARDAY")
     }:
-        raise UnreadableFile(repeats(period.name))
+        raise unreadable(UNSUPPORTED_RECURRENCE, name=period.name)
     if period.first.year < 1900:
         raise ValueError
     until = [day_in(value, zone) for value in parts.pop("UNTIL", [])]
     furthest = date(today.year + YEARS_AHEAD, today.month, 28)
-    written = vRecur(parts).to_ical().decode()  # type: ignore[no-untyped-call]
-    begins = datetime(period.first.year, period.first.month, period.first.day)  # noqa: DTZ001 a day, no moment
-    for moment in rrulestr(written, dtstart=begins):
+    rrule = vRecur(parts).to_ical().decode()  # type: ignore[no-untyped-call]
+    start = datetime(period.first.year, period.first.month, period.first.day)  # noqa: DTZ001 a day without a time
+    for moment in rrulestr(rrule, dtstart=start):
         day = moment.date()
         if day > min([furthest, *until]):
             return
@@ -200,48 +244,41 @@ def yearly(rule: Any, period: Period, today: date, zone: ZoneInfo) -> Iterator[d
             yield day
 
 
-def excepted(event: Component, zone: ZoneInfo) -> Iterator[date]:
-    """The days on which what repeats does not."""
+def excluded_days(event: Component, zone: ZoneInfo) -> Iterator[date]:
+    """Yield the excluded days (EXDATE) of a recurring event."""
     found: Any = event.get("EXDATE", [])
     for dates in found if isinstance(found, list) else [found]:
         yield from (day_in(one.dt, zone) for one in dates.dts)
 
 
-def repeats(name: str) -> str:
-    return (
-        f"“{name}” repeats in a way that we cannot take in: only what comes once a year can be. "
-        "Write its days one by one, and try again."
-    )
+# Tables ---------------------------------------------------------------------------------
 
 
-# A table -------------------------------------------------------------------------------------------------------------
-
-
-def in_table(content: bytes) -> Iterator[Period]:
+def table_periods(content: bytes) -> Iterator[Period]:
     rows = [row for row in csv_reader.read_rows(content) if not row.is_blank]
-    headings = [columns_of(row) for row in rows[:HEADINGS_WITHIN]]
+    headings = [columns_of(row) for row in rows[:MAX_ROWS_BEFORE_HEADINGS]]
     at_row = next(
         (at for at, found in enumerate(headings) if found.keys() >= {"name", "first"}), None
     )
     if at_row is None:
-        raise UnreadableFile(NO_HEADINGS)
+        raise unreadable(NO_HEADINGS)
     columns, below = headings[at_row], rows[at_row + 1 :]
     if not below:
-        raise UnreadableFile(NO_ROWS)
-    if len(below) > MOST_EVENTS:
-        raise UnreadableFile(TOO_MANY_EVENTS.replace("events", "rows"))
+        raise unreadable(NO_ROWS)
+    if len(below) > MAX_EVENTS:
+        raise unreadable(TOO_MANY_ROWS, count=MAX_EVENTS)
     for row in below:
         cells = {
             name: row.cells[at].strip() if at < len(row.cells) else ""
             for name, at in columns.items()
         }
-        first = written_day(cells["first"], row.number)
-        last = written_day(cells["last"], row.number) if cells.get("last") else first
-        yield checked(named(cells["name"]), first, last, f"Row {row.number}: ")
+        first = parse_day(cells["first"], row.number)
+        last = parse_day(cells["last"], row.number) if cells.get("last") else first
+        yield checked_row(period_name(cells["name"]), first, last, row.number)
 
 
 def columns_of(row: TableRow) -> dict[str, int]:
-    """Which cell of a row of headings says what; the first of two that say the same."""
+    """Return the columns of the name, first day and last day; the first of duplicates wins."""
     found: dict[str, int] = {}
     for at, cell in enumerate(row.cells):
         heading = re.sub(r"[^a-z]", "", cell.casefold())
@@ -251,41 +288,45 @@ def columns_of(row: TableRow) -> dict[str, int]:
     return found
 
 
-def written_day(text: str, row: int) -> date:
-    """The day that a cell says, the day before the month as in Britain. Raises UnreadableFile."""
-    plain = " ".join(text.casefold().split())
-    match = ISO.fullmatch(plain) or BRITISH.fullmatch(plain) or IN_WORDS.fullmatch(plain)
+def parse_day(text: str, row: int) -> date:
+    """Parse a date, day before month. Raises UnreadableFile."""
+    normalised = " ".join(text.casefold().split())
+    match = (
+        ISO.fullmatch(normalised) or BRITISH.fullmatch(normalised) or IN_WORDS.fullmatch(normalised)
+    )
     month = match["month"][:3] if match else ""
     if match is None or not (month.isdigit() or month in MONTHS):
-        said = f"“{text[:40]}” is no date that we can read" if text else "the first day is missing"
-        raise UnreadableFile(
-            f"Row {row}: {said}. Write it as 5 April 2027 or 05/04/2027, and try again."
-        )
+        message = UNREADABLE_DAY if text else NO_FIRST_DAY
+        raise unreadable(message, row=row, text=text[:40])
     number = int(month) if month.isdigit() else MONTHS.index(month) + 1
     year = int(match["year"]) + (2000 if len(match["year"]) == 2 else 0)
     try:
         return date(year, number, int(match["day"]))
     except ValueError:
-        raise UnreadableFile(
-            f"Row {row}: there is no {text[:40]}. Put the date right, and try again."
-        ) from None
+        raise unreadable(NO_SUCH_DAY, row=row, text=text[:40]) from None
 
 
-# Either --------------------------------------------------------------------------------------------------------------
+# Both ----------------------------------------------------------------------------------
 
 
-def checked(name: str, first: date, last: date, place: str = "") -> Period:
+def checked(name: str, first: date, last: date) -> Period:
+    """Raises UnreadableFile if the days are in the wrong order, or more than a year apart."""
     if last < first:
-        raise UnreadableFile(
-            f"{place}“{name}” ends before it begins. Put its dates right, and try again."
-        )
-    if last - first > LONGEST:
-        raise UnreadableFile(
-            f"{place}“{name}” is more than a year long. Put its dates right, and try again."
-        )
+        raise unreadable(ENDS_BEFORE_START, name=name)
+    if last - first > MAX_LENGTH:
+        raise unreadable(TOO_LONG, name=name)
     return Period(first, last, name)
 
 
-def named(text: str) -> str:
-    name = clean(text)[0] or "Closed"
-    return name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}…"
+def checked_row(name: str, first: date, last: date, row: int) -> Period:
+    """Check a period as `checked` does, naming the row in the error."""
+    if last < first:
+        raise unreadable(ROW_ENDS_BEFORE_START, name=name, row=row)
+    if last - first > MAX_LENGTH:
+        raise unreadable(ROW_TOO_LONG, name=name, row=row)
+    return Period(first, last, name)
+
+
+def period_name(text: str) -> str:
+    name = clean(text)[0] or _("Closed")
+    return name if len(name) <= MAX_NAME_LENGTH else f"{name[: MAX_NAME_LENGTH - 1]}…"

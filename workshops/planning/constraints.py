@@ -1,14 +1,17 @@
-"""What a series keeps clear of: gathered from what the site knows, for the pure function that proposes dates."""
+"""Load the constraints on a cohort's dates: holidays, busy facilitators, and people's answers."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from django.db import models
+from django.utils.text import get_text_list
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 
 from cohorts.models import Cohort, Country, Membership
 from workshops.models import AvailabilityPoll, ClosedDays, Unavailability, Workshop
@@ -17,77 +20,86 @@ from workshops.times import HalfDay, Slot
 
 
 class KeepClear(models.TextChoices):
-    """What somebody who plans can ask the dates to keep clear of."""
+    """What the dates should avoid, as ticked on the plan page."""
 
-    BANK = "bank", "Bank holidays"
-    SCHOOL = "school", "School holidays"
-    HOST = "host", "Our own closed days"
-    FACILITATORS = "facilitators", "Facilitators’ other workshops"
-    PEOPLE = "people", "Days people can’t make"
+    BANK = "bank", gettext_lazy("Bank holidays")
+    SCHOOL = "school", gettext_lazy("School holidays")
+    HOST = "host", gettext_lazy("Our own closed days")
+    FACILITATORS = "facilitators", gettext_lazy("Facilitators’ other workshops")
+    PEOPLE = "people", gettext_lazy("Days people can’t make")
 
 
-# Closed days are known for this year and the five that follow.
-YEARS = 5
+# How many years after this one are checked for closed days.
+YEARS_AHEAD = 5
 SUBDIVISIONS = {
     Country.ENGLAND_AND_WALES: "ENG",
     Country.SCOTLAND: "SCT",
     Country.NORTHERN_IRELAND: "NIR",
 }
 CLOSED = {
-    KeepClear.SCHOOL: (ClosedDays.Kind.SCHOOL, "school holidays"),
-    KeepClear.HOST: (ClosedDays.Kind.HOST, "closed"),
+    KeepClear.SCHOOL: (ClosedDays.Kind.SCHOOL, gettext_lazy("school holidays (%(name)s)")),
+    KeepClear.HOST: (ClosedDays.Kind.HOST, gettext_lazy("closed (%(name)s)")),
 }
 
 
 def constraints_for(
     cohort: Cohort, *, keep_clear: frozenset[KeepClear], moment: datetime
 ) -> Constraints:
-    """Three queries. Who can't make a half day is always told, be dates moved for it or not.
+    """Load the constraints. Three queries.
 
-    The cohort's own workshops are not in each other's way here: their order is another question (`planning.clash`).
+    People's answers are always loaded, even if dates should not move for them. The cohort's other
+    workshops are not constraints: `scheduling.clash` checks their order.
     """
     first = moment.astimezone(cohort.zone).date()
     return Constraints(
         now=moment,
         closed=closed_days(cohort, keep_clear, first),
         busy=busy_facilitators(cohort, moment) if KeepClear.FACILITATORS in keep_clear else (),
-        lost=lost_half_days(cohort, first),
-        avoids_lost=KeepClear.PEOPLE in keep_clear,
+        unavailable=unavailable_half_days(cohort, first),
+        moves_for_people=KeepClear.PEOPLE in keep_clear,
     )
 
 
 def closed_days(cohort: Cohort, keep_clear: frozenset[KeepClear], first: date) -> dict[date, str]:
-    """Each closed day from the first on, with all that closes it: “bank holiday (Good Friday)”."""
-    last = date(first.year + YEARS, 12, 31)
+    """Map each closed day from `first` on to its reasons: “bank holiday (Good Friday)”."""
+    last = date(first.year + YEARS_AHEAD, 12, 31)
     reasons: defaultdict[date, list[str]] = defaultdict(list)
     if KeepClear.BANK in keep_clear:
         for year in range(first.year, last.year + 1):
             for day, name in bank_holidays(cohort.country, year).items():
-                reasons[day].append(f"bank holiday ({name})")
-    kinds: dict[str, str] = dict(pair for choice, pair in CLOSED.items() if choice in keep_clear)
+                reasons[day].append(_("bank holiday (%(name)s)") % {"name": name})
+    kinds: dict[str, str] = {
+        kind: str(text) for choice, (kind, text) in CLOSED.items() if choice in keep_clear
+    }
     if kinds:
         periods = ClosedDays.objects.of(cohort).filter(
             kind__in=kinds, last__gte=first, first__lte=last
         )
         for period in periods:
+            reason = kinds[period.kind] % {"name": period.name}
             for day in days_between(max(period.first, first), min(period.last, last)):
-                reasons[day].append(f"{kinds[period.kind]} ({period.name})")
-    return {day: " and ".join(dict.fromkeys(words)) for day, words in reasons.items()}
+                reasons[day].append(reason)
+    return {day: join_with_and(dict.fromkeys(found)) for day, found in reasons.items()}
+
+
+def join_with_and(items: Iterable[str]) -> str:
+    """Return “A, B and C” in the current language."""
+    return get_text_list(list(items), _("and"))
 
 
 @lru_cache(maxsize=64)
 def bank_holidays(country: str, year: int) -> Mapping[date, str]:
-    """The bank holidays of a country by name, with the days that stand in for those on a weekend."""
+    """Return the names of a country's bank holidays by day, substitute days included."""
     subdivision = SUBDIVISIONS.get(Country(country))
     if subdivision is None:
         return {}
-    from holidays import country_holidays  # noqa: PLC0415  slow to import, and only those who plan need it
+    from holidays import country_holidays  # noqa: PLC0415  slow to import, and only planning needs it
 
     known = country_holidays("GB", subdiv=subdivision, years=year, language="en_GB")
-    return {day: in_our_words(name) for day, name in sorted(known.items())}
+    return {day: tidy_name(name) for day, name in sorted(known.items())}
 
 
-def in_our_words(holiday: str) -> str:
+def tidy_name(holiday: str) -> str:
     return holiday.replace(" (observed)", ", substitute day").replace("'", "’")
 
 
@@ -96,7 +108,10 @@ def days_between(first: date, last: date) -> Iterator[date]:
 
 
 def busy_facilitators(cohort: Cohort, moment: datetime) -> list[Busy]:
-    """When the cohort's facilitators are taken elsewhere: the place and the half day, and no more of it than that."""
+    """Return when the cohort's facilitators are busy elsewhere.
+
+    The reason names only the place and the half day, to disclose nothing more about that cohort.
+    """
     facilitators = cohort.memberships.active().facilitating().values("user")
     elsewhere = (
         Workshop.objects.to_come(moment)
@@ -116,33 +131,67 @@ def busy_facilitators(cohort: Cohort, moment: datetime) -> list[Busy]:
         if starts_at and ends_at:
             names[Slot(starts_at, ends_at), place, role].append(name)
     return [
-        Busy(slot, f"{taken(who, role)} in {place} {part_of_day(slot, cohort.zone)}")
+        Busy(slot, busy_reason(slot, place, role, who, cohort.zone))
         for (slot, place, role), who in names.items()
     ]
 
 
-def taken(names: list[str], role: str) -> str:
-    """“Ruth Okafor and Tom Sallow facilitate”."""
-    who = " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
-    verb = "facilitate" if role == Membership.Role.FACILITATOR else "take part"
-    singular = {"facilitate": "facilitates", "take part": "takes part"}
-    return f"{who} {verb if len(names) > 1 else singular[verb]}"
+def busy_reason(slot: Slot, place: str, role: str, names: list[str], zone: ZoneInfo) -> str:
+    """Return “Ruth Okafor and Tom Sallow facilitate in Essex that morning”."""
+    facts = {"names": join_with_and(names), "place": place}
+    halves = [half for _day, half in slot.half_days(zone)]
+    count = len(names)
+    if role == Membership.Role.FACILITATOR:
+        if halves == [HalfDay.MORNING]:
+            text = ngettext(
+                "%(names)s facilitates in %(place)s that morning",
+                "%(names)s facilitate in %(place)s that morning",
+                count,
+            )
+        elif halves == [HalfDay.AFTERNOON]:
+            text = ngettext(
+                "%(names)s facilitates in %(place)s that afternoon",
+                "%(names)s facilitate in %(place)s that afternoon",
+                count,
+            )
+        else:
+            text = ngettext(
+                "%(names)s facilitates in %(place)s that day",
+                "%(names)s facilitate in %(place)s that day",
+                count,
+            )
+    elif halves == [HalfDay.MORNING]:
+        text = ngettext(
+            "%(names)s takes part in %(place)s that morning",
+            "%(names)s take part in %(place)s that morning",
+            count,
+        )
+    elif halves == [HalfDay.AFTERNOON]:
+        text = ngettext(
+            "%(names)s takes part in %(place)s that afternoon",
+            "%(names)s take part in %(place)s that afternoon",
+            count,
+        )
+    else:
+        text = ngettext(
+            "%(names)s takes part in %(place)s that day",
+            "%(names)s take part in %(place)s that day",
+            count,
+        )
+    return text % facts
 
 
-def part_of_day(slot: Slot, zone: ZoneInfo) -> str:
-    halves = slot.half_days(zone)
-    return f"that {halves[0][1].value}" if len(halves) == 1 else "that day"
-
-
-def lost_half_days(cohort: Cohort, first: date) -> dict[tuple[date, HalfDay], frozenset[int]]:
-    """Who can't make which half day, by their membership, as those still in the cohort answered when last asked."""
+def unavailable_half_days(
+    cohort: Cohort, first: date
+) -> dict[tuple[date, HalfDay], frozenset[int]]:
+    """Map half days to the ids of the current memberships that can't make them, by the latest poll."""
     latest = (
         AvailabilityPoll.objects.filter(cohort=cohort).order_by("-asked_at", "-pk").values("pk")[:1]
     )
     rows = Unavailability.objects.filter(
         answer__poll=latest, answer__membership__left_at=None, day__gte=first
     ).values_list("day", "half", "answer__membership")
-    lost: defaultdict[tuple[date, HalfDay], set[int]] = defaultdict(set)
+    unavailable: defaultdict[tuple[date, HalfDay], set[int]] = defaultdict(set)
     for day, half, member in rows:
-        lost[day, HalfDay(half)].add(member)
-    return {when: frozenset(members) for when, members in lost.items()}
+        unavailable[day, HalfDay(half)].add(member)
+    return {when: frozenset(members) for when, members in unavailable.items()}

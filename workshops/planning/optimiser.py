@@ -1,4 +1,4 @@
-"""The set of dates that loses fewest people, among the half days they were asked about: a pure function."""
+"""Find the dates that most people can make, among the half days in a poll. Pure."""
 
 from __future__ import annotations
 
@@ -10,144 +10,171 @@ from datetime import date, timedelta
 from operator import add
 
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from ui import dates
 from workshops.planning.proposals import (
     Constraints,
     Proposal,
-    lost_at,
-    people,
     propose,
+    reasons_against,
     slot_on,
-    what_speaks_against,
+    unavailable_at,
 )
 from workshops.times import HalfDay, Recurrence, Slot
 
-# A gap is the rhythm's, or up to this much shorter or longer.
-GIVE = timedelta(weeks=1)
-# One person lost weighs more than any distance from the rhythm, which is counted in days.
-ONE_LOST = 1_000_000
-NEVER = 10**15
-
-Asked = tuple[date, HalfDay]
+# A gap may be this much shorter or longer than the recurrence says.
+TOLERANCE = timedelta(weeks=1)
+# One absent person costs more than any distance from the recurrence, which is counted in days.
+COST_PER_PERSON = 1_000_000
+INFEASIBLE = 10**15
 
 
 @dataclass(frozen=True)
 class Option:
-    """A clear half day for one workshop, who can't make it, and what it costs to meet then."""
+    """A free half day for one workshop, and its cost."""
 
     slot: Slot
-    lost: frozenset[int]
+    unavailable: frozenset[int]
     cost: int
 
 
-def fewest_lost(
-    rhythm: Recurrence, lengths: Sequence[int], constraints: Constraints, half_days: Iterable[Asked]
+def optimise_dates(
+    recurrence: Recurrence,
+    lengths: Sequence[int],
+    constraints: Constraints,
+    half_days: Iterable[tuple[date, HalfDay]],
 ) -> list[Proposal]:
-    """A date for each workshop, in order, that together lose fewest; empty if the half days hold no whole set.
+    """Return the dates, in order, that fewest people can't make; empty if there is no complete set.
 
-    Each gap is the rhythm's weeks, give or take one, and every date is clear. Of sets that lose as few, the one closest
-    to the rhythm is taken: by days from its first date, by days that gaps differ from its weeks, and one for each date
-    in the other half of the day. Of those as close, the earliest. Raises ValidationError where `propose` does.
+    Every date is free, and each gap is that of the recurrence, plus or minus a week. Ties are
+    broken by closeness to the recurrence: days from its first date, days by which gaps differ
+    from its weeks, and one for each date in the other half of the day. Then the earliest set wins.
+    Raises ValidationError as `propose` does.
     """
-    asked: defaultdict[date, list[HalfDay]] = defaultdict(list)
+    halves_by_day: defaultdict[date, list[HalfDay]] = defaultdict(list)
     for day, half in sorted(set(half_days)):
-        asked[day].append(half)
+        halves_by_day[day].append(half)
     options = {
-        length: [best_option(day, asked[day], length, rhythm, constraints) for day in asked]
+        length: [
+            best_option(day, halves_by_day[day], length, recurrence, constraints)
+            for day in halves_by_day
+        ]
         for length in set(lengths)
     }
-    chosen = cheapest(rhythm, list(asked), [options[length] for length in lengths])
+    chosen = cheapest_path(recurrence, list(halves_by_day), [options[length] for length in lengths])
     if not chosen:
         return []
-    usual = propose(rhythm, lengths, replace(constraints, avoids_lost=False))
+    regular = propose(recurrence, lengths, replace(constraints, moves_for_people=False))
     return [
-        Proposal(option.slot, why_there(option, before, rhythm), lost=option.lost)
-        for place, length, before in zip(chosen, lengths, usual, strict=True)
-        if (option := options[length][place])
+        Proposal(
+            option.slot, explain(option, instead_of, recurrence), unavailable=option.unavailable
+        )
+        for index, length, instead_of in zip(chosen, lengths, regular, strict=True)
+        if (option := options[length][index])
     ]
 
 
 def best_option(
-    day: date, halves: Iterable[HalfDay], length: int, rhythm: Recurrence, constraints: Constraints
+    day: date,
+    halves: Iterable[HalfDay],
+    length: int,
+    recurrence: Recurrence,
+    constraints: Constraints,
 ) -> Option | None:
-    """What costs least of a day's halves, as what can follow is the same for each; None where none is clear."""
-    clear = clear_options(day, halves, length, rhythm, constraints)
-    return min(clear, key=lambda option: option.cost, default=None)
+    """Return the cheaper half of a day, or None if neither is free.
+
+    The cost of the following workshops depends only on the day, so the other half never wins.
+    """
+    free = free_options(day, halves, length, recurrence, constraints)
+    return min(free, key=lambda option: option.cost, default=None)
 
 
-def clear_options(
-    day: date, halves: Iterable[HalfDay], length: int, rhythm: Recurrence, constraints: Constraints
+def free_options(
+    day: date,
+    halves: Iterable[HalfDay],
+    length: int,
+    recurrence: Recurrence,
+    constraints: Constraints,
 ) -> Iterator[Option]:
-    """Of a day the halves that nothing speaks against."""
     for half in halves:
         try:
-            slot = slot_on(day, length, replace(rhythm, half_day=half))
-        except ValidationError:  # a time that the clocks leave out there, or that comes twice
+            slot = slot_on(day, length, replace(recurrence, half_day=half))
+        except ValidationError:  # the local time does not exist on this day, or occurs twice
             continue
-        if not what_speaks_against(slot, constraints, rhythm.zone):
-            lost = lost_at(slot, constraints, rhythm.zone)
-            yield Option(slot, lost, ONE_LOST * len(lost) + (half != rhythm.half_day))
+        if not reasons_against(slot, constraints, recurrence.zone):
+            unavailable = unavailable_at(slot, constraints, recurrence.zone)
+            cost = COST_PER_PERSON * len(unavailable) + (half != recurrence.half_day)
+            yield Option(slot, unavailable, cost)
 
 
-def cheapest(
-    rhythm: Recurrence, days: Sequence[date], options: Sequence[Sequence[Option | None]]
+def cheapest_path(
+    recurrence: Recurrence, days: Sequence[date], options: Sequence[Sequence[Option | None]]
 ) -> list[int]:
-    """The places in `days` of the set that costs least, worked out from the last workshop to the first.
+    """Return the index in `days` for each workshop that gives the lowest total cost.
 
-    With as little cost ahead, the earlier day is taken at each step, and so the earliest set of all.
+    Dynamic programming from the last workshop to the first. Ties are broken towards the earlier
+    day at each step, so the earliest optimal schedule wins.
     """
-    gap = timedelta(weeks=rhythm.weeks)
+    gap = timedelta(weeks=recurrence.weeks)
+    # For each day, the range of days on which the following workshop may be.
     reach = [
         (
-            bisect_left(days, max(day + gap - GIVE, day + timedelta(days=1))),
-            bisect_right(days, day + gap + GIVE),
+            bisect_left(days, max(day + gap - TOLERANCE, day + timedelta(days=1))),
+            bisect_right(days, day + gap + TOLERANCE),
         )
         for day in days
     ]
-    off = [
-        [abs((days[place] - day - gap).days) for place in range(*within)]
+    gap_costs = [
+        [abs((days[index] - day - gap).days) for index in range(*within)]
         for day, within in zip(days, reach, strict=True)
     ]
-    ahead = [0] * len(days)
-    following: list[list[int]] = []
-    for of_workshop in reversed(options):
-        here = [
-            NEVER if option is None else option.cost + after
-            for option, after in zip(of_workshop, ahead, strict=True)
+    cost_ahead = [0] * len(days)
+    best_next: list[list[int]] = []
+    for workshop_options in reversed(options):
+        cost_here = [
+            INFEASIBLE if option is None else option.cost + ahead
+            for option, ahead in zip(workshop_options, cost_ahead, strict=True)
         ]
-        if len(following) == len(options) - 1:
-            return path(rhythm, days, here, following)
-        steps, ahead = [], []
-        for (start, end), distances in zip(reach, off, strict=True):
-            costs = list(map(add, here[start:end], distances))
-            least = min(costs, default=NEVER)
-            ahead.append(min(least, NEVER))
-            steps.append(start + costs.index(least) if costs else -1)
-        following.append(steps)
+        if len(best_next) == len(options) - 1:
+            return trace_path(recurrence, days, cost_here, best_next)
+        steps, cost_ahead = [], []
+        for (start, end), distances in zip(reach, gap_costs, strict=True):
+            costs = list(map(add, cost_here[start:end], distances))
+            lowest = min(costs, default=INFEASIBLE)
+            cost_ahead.append(min(lowest, INFEASIBLE))
+            steps.append(start + costs.index(lowest) if costs else -1)
+        best_next.append(steps)
     return []
 
 
-def path(
-    rhythm: Recurrence, days: Sequence[date], here: list[int], following: list[list[int]]
+def trace_path(
+    recurrence: Recurrence, days: Sequence[date], cost_here: list[int], best_next: list[list[int]]
 ) -> list[int]:
-    """From the best first place by what follows each; empty if no first place leads anywhere."""
-    firsts = [cost + abs((day - rhythm.first).days) for cost, day in zip(here, days, strict=True)]
-    least = min(firsts, default=NEVER)
-    if least >= NEVER:
+    """Follow the best next steps from the best first day; empty if there is no complete path."""
+    first_costs = [
+        cost + abs((day - recurrence.first).days) for cost, day in zip(cost_here, days, strict=True)
+    ]
+    lowest = min(first_costs, default=INFEASIBLE)
+    if lowest >= INFEASIBLE:
         return []
-    chosen = [firsts.index(least)]
-    for steps in reversed(following):
-        chosen.append(steps[chosen[-1]])
-    return chosen
+    path = [first_costs.index(lowest)]
+    for steps in reversed(best_next):
+        path.append(steps[path[-1]])
+    return path
 
 
-def why_there(option: Option, usual: Proposal, rhythm: Recurrence) -> str:
-    """What is won against the rhythm's own date; empty where it is that date."""
-    if usual.slot is None or usual.slot == option.slot:
+def explain(option: Option, regular: Proposal, recurrence: Recurrence) -> str:
+    """Say why this date was chosen over that of the recurrence; empty if they are the same."""
+    if regular.slot is None or regular.slot == option.slot:
         return ""
-    before = dates.day_month(usual.slot.starts_at.astimezone(rhythm.zone).date())
-    fewer = len(usual.lost) - len(option.lost)
-    if fewer > 0:
-        return f"{people(fewer).replace(' ', ' fewer ', 1)} lost than on {before}"
-    return f"instead of {before}, so that fewer are lost over all the dates"
+    day = dates.day_month(regular.slot.starts_at.astimezone(recurrence.zone).date())
+    gained = len(regular.unavailable) - len(option.unavailable)
+    if gained > 0:
+        return ngettext(
+            "%(count)d more person can make it than on %(day)s",
+            "%(count)d more people can make it than on %(day)s",
+            gained,
+        ) % {"count": gained, "day": day}
+    return _("Instead of %(day)s, so that more people can make the dates overall") % {"day": day}

@@ -1,4 +1,4 @@
-"""What confirming a plan does, told before it is done: what changes, and exactly whom it writes to."""
+"""Preview what confirming a plan changes, and exactly which messages it sends to whom."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from datetime import datetime, timedelta
 from accounts.models import User
 from outbox.forecast import Foreseen, foresee, foresee_after
 from workshops.planning import scheduling
-from workshops.planning.draft_plan import Plan
+from workshops.planning.draft_plan import DraftPlan
 
-# All that is ever sent about a workshop is due by then after it.
-AFTERWARDS = timedelta(days=60)
+# Every message about a workshop is due within this time of its end.
+HORIZON = timedelta(days=60)
 
 
 @dataclass(frozen=True)
-class Sending:
-    """Messages of one kind to the same people, and when each goes out; of a confidential kind nobody is named."""
+class MessageGroup:
+    """Messages of one kind to the same people. `names` is empty for a confidential kind."""
 
     title: str
     moments: list[datetime]
@@ -28,50 +28,52 @@ class Sending:
 
 
 @dataclass(frozen=True)
-class Consequences:
-    """What goes out as soon as the plan is confirmed, and what later. All empty where it changes nothing."""
+class PlanPreview:
+    """The messages sent on confirmation, and those sent later."""
 
     changes: bool
-    now: list[Sending]
-    later: list[Sending]
+    now: list[MessageGroup]
+    later: list[MessageGroup]
 
     @property
     def people_now(self) -> int:
-        return len({name for sending in self.now for name in sending.names})
+        return len({name for group in self.now for name in group.names})
 
 
-def consequences(plan: Plan) -> Consequences:
-    """Asked of the rules that send: the plan is carried out, they are asked, and it is taken back."""
+def preview_plan(plan: DraftPlan, *, by: User, seen: str) -> PlanPreview:
+    """Save the plan, evaluate the message rules, and roll back."""
     if not plan.changes_anything():
-        return Consequences(changes=False, now=[], later=[])
+        return PlanPreview(changes=False, now=[], later=[])
     group_id, moment = plan.cohort.pk, plan.moment
-    ends = [slot.ends_at for slot in plan.form.slots.values()]
-    until = max([moment, *ends]) + AFTERWARDS
-    anyway = set(foresee(group_id, moment, until))
-    found = foresee_after(lambda: carry_out(plan), group_id, moment, until)
+    until = max([moment, *(slot.ends_at for slot in plan.slots.values())]) + HORIZON
+    due_anyway = set(foresee(group_id, moment, until))
+    found = foresee_after(lambda: save_plan(plan, by=by, seen=seen), group_id, moment, until)
     people = User.objects.in_bulk({one.recipient for one in found if one.shows_recipients})
-    due = [one for one in found if one.due_at <= moment and one not in anyway]
+    due = [one for one in found if one.due_at <= moment and one not in due_anyway]
     ahead = [one for one in found if one.due_at > moment]
-    return Consequences(changes=True, now=sendings(due, people), later=sendings(ahead, people))
-
-
-def carry_out(plan: Plan) -> bool:
-    """Saves the plan; False, and nothing is saved, if somebody else has changed the workshops since it was opened."""
-    return scheduling.schedule_series(
-        cohort=plan.cohort,
-        arrangements=plan.form.arrangements(),
-        kept_because=plan.form.reasons(),
-        by=plan.user,
-        at=plan.moment,
-        as_seen=plan.seen,
+    return PlanPreview(
+        changes=True, now=group_messages(due, people), later=group_messages(ahead, people)
     )
 
 
-def sendings(foreseen: Iterable[Foreseen], people: dict[int, User]) -> list[Sending]:
-    """By kind, and within a kind by whom each message goes to; the soonest first."""
+def save_plan(plan: DraftPlan, *, by: User, seen: str) -> None:
+    """Raises StaleError if somebody else has changed the workshops since the token `seen`."""
+    scheduling.schedule_series(
+        cohort=plan.cohort,
+        arrangements=plan.arrangements,
+        override_reasons=plan.override_reasons,
+        by=by,
+        at=plan.moment,
+        seen=seen,
+    )
+
+
+def group_messages(foreseen: Iterable[Foreseen], people: dict[int, User]) -> list[MessageGroup]:
+    """Group messages by kind and recipients, soonest first."""
     batches: defaultdict[tuple[str, int, datetime], list[Foreseen]] = defaultdict(list)
     for one in sorted(foreseen):
-        # A time of its own for each would say who was marked late, and so who has answered: one tells for all.
+        # Group confidential messages under a single time. Individual times would reveal who was
+        # marked late, and so who had answered.
         moment = (
             one.due_at if one.shows_recipients else datetime.min.replace(tzinfo=one.due_at.tzinfo)
         )
@@ -81,7 +83,7 @@ def sendings(foreseen: Iterable[Foreseen], people: dict[int, User]) -> list[Send
         known = [] if not batch[0].shows_recipients else [one.recipient for one in batch]
         alike[kind, frozenset(known)].append(batch)
     return [
-        Sending(
+        MessageGroup(
             title=same[0][0].title,
             moments=sorted({batch[0].due_at for batch in same}),
             names=sorted(

@@ -1,4 +1,4 @@
-"""A cohort's beginning: made from its programme, then given its dates by a rhythm."""
+"""Create a cohort from its programme, and set the dates of its workshops."""
 
 from __future__ import annotations
 
@@ -8,27 +8,29 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from accounts.models import User
 from cohorts.enrolment import enrol
 from cohorts.models import Cohort, CohortMessageTemplate, Country, Membership
 from programmes.models import Programme
 from ui import dates
-from workshops.changes.change_log import fingerprint
+from ui.version_token import check_version
+from workshops.changes.change_log import sequence_token
 from workshops.models import Workshop
 from workshops.times import Arrangement, Slot
 
 
 @dataclass(frozen=True)
-class Newcomer:
-    """Somebody to facilitate whom the site need not know yet."""
+class NewFacilitator:
+    """A facilitator to enrol, who may not have an account yet."""
 
     email: str
     name: str
 
 
 @transaction.atomic
-def make_cohort(
+def create_cohort(
     *,
     programme: Programme,
     name: str,
@@ -36,14 +38,14 @@ def make_cohort(
     time_zone: str,
     capacity: int,
     facilitators: Sequence[User],
-    newcomers: Sequence[Newcomer] = (),
+    new_facilitators: Sequence[NewFacilitator] = (),
     country: str = Country.ENGLAND_AND_WALES,
     by: User,
     at: datetime,
 ) -> Cohort:
-    """A cohort with its facilitators, and a copy of the programme's plans and wordings.
+    """Create a cohort with its facilitators, and copies of the programme's workshops and texts.
 
-    Later changes of the programme change nothing here.
+    Later changes to the programme do not affect the cohort.
     """
     cohort = Cohort.objects.create(
         programme=programme,
@@ -59,11 +61,11 @@ def make_cohort(
         Workshop(cohort=cohort, **plan.content()) for plan in programme.plans.order_by("position")
     )
     CohortMessageTemplate.objects.bulk_create(
-        CohortMessageTemplate(cohort=cohort, **wording.content())
-        for wording in programme.message_templates.all()
+        CohortMessageTemplate(cohort=cohort, **template.content())
+        for template in programme.message_templates.all()
     )
     people = dict.fromkeys(
-        [*(Newcomer(user.email, user.name) for user in facilitators), *newcomers]
+        [*(NewFacilitator(user.email, user.name) for user in facilitators), *new_facilitators]
     )
     for person in people:
         enrol(
@@ -78,25 +80,37 @@ def make_cohort(
 
 
 def clash(position: int, slot: Slot, others: Mapping[int, Slot], zone: ZoneInfo) -> str:
-    """A sentence about the workshop that this one overlaps or is in the wrong order with; empty if there is none."""
-    for place, other in sorted(others.items()):
-        when = dates.half_day(other.starts_at, other.ends_at, zone)
-        if place < position and other.ends_at > slot.starts_at:
-            return f"Workshop {place} isn’t over by then: it is on {when}. Choose a later time."
-        if place > position and other.starts_at < slot.ends_at:
-            return f"Workshop {place} has begun by then: it is on {when}. Choose an earlier time."
+    """Return a sentence about a workshop that overlaps or is out of order, or "".
+
+    `others` maps positions to slots.
+    """
+    for other_position, other in sorted(others.items()):
+        facts = {
+            "position": other_position,
+            "when": dates.half_day(other.starts_at, other.ends_at, zone),
+        }
+        if other_position < position and other.ends_at > slot.starts_at:
+            return (
+                _("Choose a later time. Workshop %(position)d is not over by then (%(when)s).")
+                % facts
+            )
+        if other_position > position and other.starts_at < slot.ends_at:
+            return (
+                _("Choose an earlier time. Workshop %(position)d starts before this (%(when)s).")
+                % facts
+            )
     return ""
 
 
-def slots_beside(workshop: Workshop) -> dict[int, Slot]:
-    """When the cohort's other workshops are, by position; cancelled ones are in nobody's way."""
-    beside = Workshop.objects.on().filter(cohort=workshop.cohort_id).exclude(pk=workshop.pk)
-    return {other.position: other.slot for other in beside if other.slot}
+def other_slots(workshop: Workshop) -> dict[int, Slot]:
+    """Return the slots of the cohort's other workshops by position, without cancelled ones."""
+    others = Workshop.objects.on().filter(cohort=workshop.cohort_id).exclude(pk=workshop.pk)
+    return {other.position: other.slot for other in others if other.slot}
 
 
 @transaction.atomic
-def amend(*, workshop: Workshop, content: Mapping[str, object]) -> None:
-    """Changes what a workshop is for and asks of people; this cohort's alone, not the programme's."""
+def update_content(*, workshop: Workshop, content: Mapping[str, object]) -> None:
+    """Change a workshop's content, in this cohort only."""
     for name, value in content.items():
         setattr(workshop, name, value)
     workshop.save(update_fields=list(content))
@@ -107,28 +121,31 @@ def schedule_series(
     *,
     cohort: Cohort,
     arrangements: Mapping[int, Arrangement],
-    kept_because: Mapping[int, str] | None = None,
+    override_reasons: Mapping[int, str] | None = None,
     by: User | None = None,
     at: datetime,
-    as_seen: str | None = None,
-) -> bool:
-    """Gives the cohort's workshops, by their position, their times and places: all of them or none.
+    seen: str | None = None,
+) -> None:
+    """Set times and places of the cohort's workshops, all or none. Both mappings are by position.
 
-    False, and nothing is changed, if somebody else has changed the workshops since their fingerprint was `as_seen`;
-    if they stand already as they are to, nothing is left to do, whoever did it.
+    `seen` is the `sequence_token` of the page. Raises StaleError if somebody else has changed the
+    workshops since, unless they already are as requested.
     """
     workshops = list(cohort.workshops.select_for_update().order_by("position"))
-    reasons = kept_because or {}
-    to_do = [
+    reasons = override_reasons or {}
+    changed = [
         one
         for one in workshops
         if one.position in arrangements
-        and (one.arrangement, one.kept_because)
+        and (one.arrangement, one.override_reason)
         != (arrangements[one.position], reasons.get(one.position, ""))
     ]
-    if to_do and as_seen is not None and as_seen != fingerprint(workshops):
-        return False
-    for workshop in to_do:
+    if changed and seen is not None:
+        check_version(
+            seen,
+            sequence_token(workshops),
+            _("Someone else has changed these workshops. Nothing was saved."),
+        )
+    for workshop in changed:
         why = reasons.get(workshop.position, "")
-        workshop.arrange(arrangements[workshop.position], kept_because=why, by=by, at=at)
-    return True
+        workshop.arrange(arrangements[workshop.position], override_reason=why, by=by, at=at)

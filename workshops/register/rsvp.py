@@ -85,7 +85,7 @@ def may_answer(workshop: Workshop, moment: datetime) -> bool:
 
 def _lock(invitee: Invitee, at: datetime) -> None:
     """Lock the workshop's row and refresh it; raise AnswerRefusedError if it takes no RSVP."""
-    invitee.workshop.hold()
+    invitee.workshop.lock_for_update()
     invitee.workshop.refresh_from_db(fields=["cancelled_at"])
     if why := refusal_for(invitee, at):
         raise AnswerRefusedError(why)

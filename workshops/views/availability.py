@@ -1,4 +1,4 @@
-"""The pages on which a cohort is asked when it is free, and on which its members answer."""
+"""Pages that open and close an availability poll, and the page where members answer."""
 
 from __future__ import annotations
 
@@ -11,33 +11,42 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from accounts.requests import AuthenticatedRequest, posted, show_or_act
 from cohorts.access import convened_cohort, visible_cohort
 from cohorts.models import Membership
 from ui import dates
 from workshops.availability import polls, results
-from workshops.forms.availability import HalfDaysForm, PollForm, value_of
+from workshops.forms.availability import HalfDaysForm, PollForm, half_day_value
 from workshops.models import AvailabilityPoll
 
 
 @show_or_act
 def availability_poll(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
-    """Asks; and once people are asked, tells what came of it."""
+    """Open a poll, or show the results of the latest one."""
     cohort, now = convened_cohort(request.user, public_id), timezone.now()
     latest = cohort.availability_polls.first()
     is_open = latest is not None and latest.is_open(now)
     if is_open and request.method == "POST":
-        messages.info(
-            request, "People are being asked already. Close this first if you want to ask anew."
-        )
+        messages.info(request, _("A poll is already open. Close it before you start a new one."))
         return redirect("workshops:availability_poll", public_id=cohort.public_id)
-    usual = {} if is_open else results.usual(cohort, now)
-    form = PollForm(posted(request), initial=usual, zone=cohort.zone, moment=now)
-    if form.is_valid() and polls.ask(cohort=cohort, by=request.user, at=now, **form.question()):
-        count = len(results.being_asked(cohort, now))
+    question = None if is_open else results.suggested_question(cohort, now)
+    initial = question.as_initial() if question else {}
+    form = PollForm(posted(request), initial=initial, zone=cohort.zone, moment=now)
+    if form.is_valid() and polls.open_poll(
+        cohort=cohort, by=request.user, at=now, **form.question().as_poll(cohort.zone)
+    ):
+        count = len(results.due_invitations(cohort, now))
         messages.success(
-            request, f"{count} {'person is' if count == 1 else 'people are'} being asked by e-mail."
+            request,
+            ngettext(
+                "%(count)d person will get an e-mail.",
+                "%(count)d people will get an e-mail.",
+                count,
+            )
+            % {"count": count},
         )
         return redirect("workshops:availability_poll", public_id=cohort.public_id)
     context = {
@@ -45,9 +54,9 @@ def availability_poll(request: AuthenticatedRequest, public_id: str) -> HttpResp
         "poll": latest,
         "is_open": is_open,
         "form": None if is_open else form,
-        "would_be_asked": []
-        if is_open
-        else results.would_be_asked(cohort, request.user, usual, now),
+        "would_be_asked": results.would_be_asked(cohort, request.user, question, now)
+        if question
+        else [],
         "results": results.results(latest, request.user) if latest else None,
         "link": request.build_absolute_uri(
             reverse("workshops:availability_answer", args=[cohort.public_id])
@@ -61,20 +70,18 @@ def availability_close(request: AuthenticatedRequest, public_id: str) -> HttpRes
     cohort, now = convened_cohort(request.user, public_id), timezone.now()
     poll = cohort.availability_polls.open(now).first()
     if poll is None:
-        messages.info(request, "Nobody is being asked now, so there is nothing to close.")
+        messages.info(request, _("No poll is open."))
         return redirect("workshops:availability_poll", public_id=cohort.public_id)
     if request.method == "POST":
         poll.close(by=request.user, at=now)
-        messages.success(
-            request, "Nobody is asked any more. What people said stays, for planning the dates."
-        )
+        messages.success(request, _("Poll closed. The answers are saved for planning the dates."))
         return redirect("workshops:availability_poll", public_id=cohort.public_id)
     return render(request, "workshops/availability_close.html", {"cohort": cohort, "poll": poll})
 
 
 @show_or_act
 def availability_answer(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
-    """The half days to tap, for a member who is signed in."""
+    """The answer page for a signed-in member."""
     cohort = visible_cohort(request.user, public_id)
     membership = cohort.memberships.active().filter(user=request.user).first()
     if membership is None:
@@ -87,8 +94,8 @@ def availability_answer(request: AuthenticatedRequest, public_id: str) -> HttpRe
 @login_not_required
 @show_or_act
 def availability_by_link(request: HttpRequest, token: str) -> HttpResponse:
-    """The same for whoever holds the link from the e-mail. Mail scanners open links, so only the form acts."""
-    asked = polls.asked_by(token)
+    """The answer page for the link in the e-mail. Only POST acts, as mail scanners open links."""
+    asked = polls.resolve_link(token)
     if asked is None:
         return render(request, "workshops/availability_answer_unknown.html", status=404)
     return answer_page(request, *asked, "layouts/plain.html")
@@ -101,22 +108,26 @@ def answer_page(
     context: dict[str, Any] = {"layout": layout, "poll": poll, "membership": membership}
     if poll is None or not membership.is_active or not poll.is_open(now):
         return render(request, "workshops/availability_answer_closed.html", context)
-    said = polls.said_before(poll.cohort, membership)
-    ticked = [value_of(one.day, one.half) for one in said.cannot.all()] if said else []
-    form = HalfDaysForm(posted(request), poll=poll, said=ticked)
+    answer = polls.latest_answer(poll.cohort, membership)
+    half_days = answer.unavailable.all() if answer else []
+    ticked = [half_day_value(one.day, one.half) for one in half_days]
+    form = HalfDaysForm(posted(request), poll=poll, ticked=ticked)
     if form.is_valid():
-        if not polls.answer(poll=poll, membership=membership, cannot=form.half_days(), at=now):
+        if not polls.save_answer(
+            poll=poll, membership=membership, unavailable=form.half_days(), at=now
+        ):
             poll.refresh_from_db()
             return render(request, "workshops/availability_answer_closed.html", context)
         until = dates.long_day(dates.day_of(poll.closes_at, poll.cohort.zone))
         messages.success(
-            request, f"Thank you, your answer is in. You can change it here until {until}."
+            request,
+            _("Answer saved, thank you. You can change it here until %(day)s.") % {"day": until},
         )
         return redirect(request.path)
     context |= {
         "form": form,
         "weeks": form.weeks(),
-        "said": said,
-        "is_answered": said and said.poll_id == poll.pk,
+        "answer": answer,
+        "has_answered": answer and answer.poll_id == poll.pk,
     }
     return render(request, "workshops/availability_answer.html", context)

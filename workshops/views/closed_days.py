@@ -1,4 +1,4 @@
-"""The pages of the days that a cohort's dates keep clear of."""
+"""Pages of the closed days that a cohort's dates avoid."""
 
 from datetime import date
 from itertools import groupby
@@ -8,16 +8,19 @@ from django.db import IntegrityError, transaction
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.text import get_text_list
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
 from accounts.requests import AuthenticatedRequest, posted, show_or_act
 from cohorts.access import convened_cohort
 from cohorts.models import Cohort
-from workshops.forms.closed_days import THERE_ALREADY, ClosedDaysFileForm, ClosedDaysForm, scope_of
+from workshops.forms.closed_days import DUPLICATE, ClosedDaysFileForm, ClosedDaysForm, scope_of
 from workshops.models import ClosedDays
-from workshops.planning.closed_days import TakenIn, require_keeper, take_in
+from workshops.planning.closed_days import ImportResult, import_periods, require_editor
 
-MOST_NAMED = 5
+MAX_NAMES = 5
 
 
 @require_safe
@@ -44,8 +47,8 @@ def closed_days_add(request: AuthenticatedRequest, public_id: str) -> HttpRespon
     cohort = convened_cohort(request.user, public_id)
     closed = ClosedDays(kind=ClosedDays.Kind.SCHOOL, made_by=request.user, made_at=timezone.now())
     form = ClosedDaysForm(posted(request), cohort=cohort, closed=closed, by=request.user)
-    if form.is_valid() and kept(form):
-        messages.success(request, f"“{closed}” is in the list.")
+    if form.is_valid() and try_to_save(form):
+        messages.success(request, _("“%(name)s” added.") % {"name": closed})
         return redirect("workshops:closed_days_list", cohort.public_id)
     return render(request, "workshops/closed_days_add.html", {"cohort": cohort, "form": form})
 
@@ -54,10 +57,10 @@ def closed_days_add(request: AuthenticatedRequest, public_id: str) -> HttpRespon
 def closed_days_edit(request: AuthenticatedRequest, public_id: str, closed_id: str) -> HttpResponse:
     cohort = convened_cohort(request.user, public_id)
     closed = get_object_or_404(ClosedDays.objects.of(cohort), public_id=closed_id)
-    require_keeper(closed, request.user)
+    require_editor(closed, request.user)
     form = ClosedDaysForm(posted(request), cohort=cohort, closed=closed, by=request.user)
-    if form.is_valid() and kept(form):
-        messages.success(request, f"“{closed}” is saved.")
+    if form.is_valid() and try_to_save(form):
+        messages.success(request, _("“%(name)s” saved.") % {"name": closed})
         return redirect("workshops:closed_days_list", cohort.public_id)
     context = {"cohort": cohort, "closed": closed, "form": form}
     return render(request, "workshops/closed_days_edit.html", context)
@@ -69,10 +72,10 @@ def closed_days_delete(
 ) -> HttpResponse:
     cohort = convened_cohort(request.user, public_id)
     closed = get_object_or_404(ClosedDays.objects.of(cohort), public_id=closed_id)
-    require_keeper(closed, request.user)
+    require_editor(closed, request.user)
     if request.method == "POST":
         closed.delete()
-        messages.success(request, f"“{closed}” is removed.")
+        messages.success(request, _("“%(name)s” deleted.") % {"name": closed})
         return redirect("workshops:closed_days_list", cohort.public_id)
     return render(
         request, "workshops/closed_days_delete.html", {"cohort": cohort, "closed": closed}
@@ -93,7 +96,7 @@ def closed_days_import(request: AuthenticatedRequest, public_id: str) -> HttpRes
         by=request.user,
     )
     if form.is_valid():
-        taken_in = take_in(
+        result = import_periods(
             periods=form.periods,
             kind=form.cleaned_data["kind"],
             cohort=scope_of(form, cohort),
@@ -102,40 +105,56 @@ def closed_days_import(request: AuthenticatedRequest, public_id: str) -> HttpRes
             at=timezone.now(),
         )
         messages.add_message(
-            request, messages.SUCCESS if taken_in.added else messages.INFO, " ".join(told(taken_in))
+            request, messages.SUCCESS if result.added else messages.INFO, " ".join(summary(result))
         )
         return redirect("workshops:closed_days_list", cohort.public_id)
     return render(request, "workshops/closed_days_import.html", {"cohort": cohort, "form": form})
 
 
-def kept(form: ClosedDaysForm) -> bool:
-    """Whether the period is saved; if the same has come between, a sentence says so."""
+def try_to_save(form: ClosedDaysForm) -> bool:
+    """Save the period. Return False with an error in the form if it is a duplicate."""
     for name, value in form.facts().items():
         setattr(form.closed, name, value)
     try:
         with transaction.atomic():
             form.closed.save()
     except IntegrityError:
-        form.add_error("name", THERE_ALREADY)
+        form.add_error("name", DUPLICATE)
         return False
     return True
 
 
-def told(taken_in: TakenIn) -> list[str]:
-    """What was added, was there already, and was left out."""
-    added = [one.name for one in taken_in.added]
-    names = ", ".join(f"“{name}”" for name in added[:MOST_NAMED])
-    more = f" and {len(added) - MOST_NAMED} more" if len(added) > MOST_NAMED else ""
-    found = [f"Added {len(added)}: {names}{more}." if added else "Nothing was added."]
-    if taken_in.known:
-        found.append(f"{taken_in.known} {was(taken_in.known)} in the list already.")
-    if taken_in.past:
-        found.append(f"{taken_in.past} {was(taken_in.past)} left out, being over already.")
+def summary(result: ImportResult) -> list[str]:
+    """Return sentences about what was added, already listed, and left out."""
+    added = [one.name for one in result.added]
+    names = [_("“%(name)s”") % {"name": name} for name in added[:MAX_NAMES]]
+    if len(added) > MAX_NAMES:
+        names.append(_("%(count)d more") % {"count": len(added) - MAX_NAMES})
+    found = [
+        _("Added %(count)d: %(names)s.")
+        % {"count": len(added), "names": get_text_list(names, _("and"))}
+        if added
+        else _("Nothing was added.")
+    ]
+    if result.known:
+        found.append(
+            ngettext(
+                "%(count)d was already in the list.",
+                "%(count)d were already in the list.",
+                result.known,
+            )
+            % {"count": result.known}
+        )
+    if result.past:
+        found.append(
+            ngettext(
+                "%(count)d is in the past and was left out.",
+                "%(count)d are in the past and were left out.",
+                result.past,
+            )
+            % {"count": result.past}
+        )
     return found
-
-
-def was(count: int) -> str:
-    return "was" if count == 1 else "were"
 
 
 def today_in(cohort: Cohort) -> date:

@@ -1,4 +1,4 @@
-"""The page that makes a cohort."""
+"""The page that creates a cohort."""
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
@@ -6,6 +6,7 @@ from django.db import IntegrityError, transaction
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from accounts.requests import AuthenticatedRequest, posted, show_or_act
 from cohorts.access import require_some_cohort
@@ -21,27 +22,27 @@ def cohort_create(request: AuthenticatedRequest) -> HttpResponse:
     programmes = list(Programme.objects.current())
     if not programmes:
         return render(request, "workshops/cohort_create.html", {"form": None})
-    form = NewCohortForm(posted(request), maker=request.user, programmes=programmes)
-    if form.is_valid() and (cohort := made(form, request)):
-        messages.success(request, f"“{cohort}” is made. Now its dates.")
+    form = NewCohortForm(posted(request), creator=request.user, programmes=programmes)
+    if form.is_valid() and (cohort := try_to_create(form, request)):
+        messages.success(request, _("Cohort created. Next, plan its dates."))
         if cohort.is_convened_by(request.user):
             return redirect("workshops:series_plan", cohort.public_id)
         return redirect("home:cohort_list")
     return render(request, "workshops/cohort_create.html", {"form": form})
 
 
-def made(form: NewCohortForm, request: AuthenticatedRequest) -> Cohort | None:
-    """The cohort; None, with a sentence beside the field, if something has come between."""
+def try_to_create(form: NewCohortForm, request: AuthenticatedRequest) -> Cohort | None:
+    """Return the cohort, or None with an error in the form if a constraint is violated."""
     facts = {
         name: form.cleaned_data[name]
         for name in ("programme", "name", "place", "country", "time_zone", "capacity")
     }
     try:
         with transaction.atomic():
-            return scheduling.make_cohort(
+            return scheduling.create_cohort(
                 **facts,
                 facilitators=form.cleaned_data["facilitators"],
-                newcomers=form.newcomers(),
+                new_facilitators=form.new_facilitators(),
                 by=request.user,
                 at=timezone.now(),
             )

@@ -1,14 +1,15 @@
-"""What is handed out for a workshop: added, fetched, taken away."""
+"""Add, download and delete the links and files of a workshop."""
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.http import content_disposition_header
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from accounts.requests import AuthenticatedRequest, posted, show_or_act
-from workshops.access import convened_material, convened_workshop, met_material
+from workshops.access import convened_material, convened_workshop, downloadable_material
 from workshops.forms.materials import MaterialForm
 from workshops.materials import actions as materials
 
@@ -20,9 +21,12 @@ def material_add(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
     if form.is_valid():
         facts = {name: form.cleaned_data[name] for name in ("title", "link")}
         materials.add(
-            workshop=workshop, **facts, file=form.handout, by=request.user, at=timezone.now()
+            workshop=workshop, **facts, file=form.upload, by=request.user, at=timezone.now()
         )
-        messages.success(request, f"“{facts['title']}” is there for everybody in the cohort.")
+        messages.success(
+            request,
+            _("“%(title)s” added. Everyone in the cohort can see it.") % {"title": facts["title"]},
+        )
         return redirect(f"{workshop.get_absolute_url()}#materials")
     return render(request, "workshops/material_add.html", {"workshop": workshop, "form": form})
 
@@ -32,15 +36,15 @@ def material_delete(request: AuthenticatedRequest, public_id: str) -> HttpRespon
     material = convened_material(request.user, public_id)
     if request.method == "POST":
         material.delete()
-        messages.success(request, f"“{material}” is removed.")
+        messages.success(request, _("“%(title)s” deleted.") % {"title": material})
         return redirect(f"{material.workshop.get_absolute_url()}#materials")
     return render(request, "workshops/material_delete.html", {"material": material})
 
 
 @require_safe
 def material_download(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
-    """A file as it was handed in, to be saved and never shown in the browser: nothing in it acts in our name."""
-    material = met_material(request.user, public_id)
+    """Serve the file as an attachment, so that nothing in it runs on our origin."""
+    material = downloadable_material(request.user, public_id)
     if not material.is_file:
         raise Http404
     return HttpResponse(

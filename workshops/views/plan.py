@@ -1,62 +1,72 @@
-"""The pages on which a series is planned: looked at as often as one likes, then confirmed once."""
+"""The plan page, which saves nothing, and its confirmation."""
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from accounts.requests import AuthenticatedRequest, show_or_act
 from cohorts.access import convened_cohort
+from ui.version_token import StaleError
+from workshops.forms.plan_page import PlanPage, opening_page, posted_page
 from workshops.models import ClosedDays
-from workshops.planning import draft_plan, plan_preview
+from workshops.planning.plan_preview import preview_plan, save_plan
 
 
 @show_or_act
 def series_plan(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
-    """Nothing is saved here: what was typed comes back, judged, or goes on to the page that asks for a last word."""
+    """Show the plan with its problems, or the preview to confirm. Saves nothing."""
     cohort, now = convened_cohort(request.user, public_id), timezone.now()
     if request.method != "POST":
-        return shown(request, draft_plan.first_look(cohort, request.user, now))
-    asks = "confirm" in request.POST
-    plan = draft_plan.look_again(cohort, request.user, request.POST, now, settles=asks)
-    if not asks or plan.since() or not plan.is_right():
-        return shown(request, plan)
-    context = {
-        "cohort": cohort,
-        "plan": plan,
-        "rows": plan.rows(),
-        "consequences": plan_preview.consequences(plan),
-    }
+        return plan_response(request, opening_page(cohort, request.user, now))
+    confirms = "confirm" in request.POST
+    page = posted_page(cohort, request.user, request.POST, now, requires_reasons=confirms)
+    if not confirms or page.missed_changes() or not page.is_valid():
+        return plan_response(request, page)
+    try:
+        preview = preview_plan(page.draft, by=request.user, seen=page.seen)
+    except StaleError:  # somebody has changed the workshops since `page` was loaded
+        page = posted_page(cohort, request.user, request.POST, now, requires_reasons=confirms)
+        return plan_response(request, page)
+    context = {"cohort": cohort, "page": page, "rows": page.rows(), "preview": preview}
     return render(request, "workshops/series_confirm.html", context)
 
 
 @require_POST
 def series_confirm(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
     cohort, now = convened_cohort(request.user, public_id), timezone.now()
-    plan = draft_plan.look_again(cohort, request.user, request.POST, now, settles=True)
-    if plan.is_right() and plan_preview.carry_out(plan):
-        messages.success(
-            request, "The dates are saved. Messages, reminders and calendars follow by themselves."
-        )
-        return redirect(cohort)
-    return shown(request, plan)
+    page = posted_page(cohort, request.user, request.POST, now, requires_reasons=True)
+    if page.is_valid():
+        try:
+            save_plan(page.draft, by=request.user, seen=page.seen)
+        except StaleError:
+            # Load the workshops again, to show what the other person has changed.
+            page = posted_page(cohort, request.user, request.POST, now, requires_reasons=True)
+        else:
+            messages.success(
+                request,
+                _("Dates saved. Messages, reminders and calendars are updated automatically."),
+            )
+            return redirect(cohort)
+    return plan_response(request, page)
 
 
-def shown(request: HttpRequest, plan: draft_plan.Plan) -> HttpResponse:
-    rows = plan.rows()
-    listed = set(ClosedDays.objects.of(plan.cohort).values_list("kind", flat=True).distinct())
+def plan_response(request: HttpRequest, page: PlanPage) -> HttpResponse:
+    rows = page.rows()
+    listed = set(ClosedDays.objects.of(page.cohort).values_list("kind", flat=True).distinct())
     context = {
-        "cohort": plan.cohort,
-        "plan": plan,
-        "rhythm": plan.rhythm,
-        "form": plan.form,
+        "cohort": page.cohort,
+        "page": page,
+        "recurrence": page.recurrence_form,
+        "form": page.dates_form,
         "rows": rows,
         "unlisted": [label for kind, label in ClosedDays.Kind.choices if kind not in listed],
-        "unsettled": sum(row.is_unsettled for row in rows),
-        "is_first": not any(workshop.is_planned for workshop in plan.workshops),
-        "since": plan.since(),
-        "picks": plan.picks(rows),
-        "closed": plan.closed(rows),
+        "clashes": sum(row.needs_reason for row in rows),
+        "is_first": not any(workshop.is_planned for workshop in page.workshops),
+        "missed_changes": page.missed_changes(),
+        "picks": page.picks(rows),
+        "closed": page.draft.closed_periods([row.slot for row in rows if row.slot]),
     }
     return render(request, "workshops/series_plan.html", context)

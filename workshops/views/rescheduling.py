@@ -1,4 +1,4 @@
-"""One workshop moved, cancelled or reinstated: what follows is shown first, then all is done in one act."""
+"""Pages that move, cancel or reinstate one workshop, with a preview of the effects."""
 
 from __future__ import annotations
 
@@ -10,105 +10,125 @@ from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts.requests import AuthenticatedRequest, posted, show_or_act
 from cohorts.models import Membership
 from programmes.agenda import RunningOrder
+from ui.version_token import StaleError
 from workshops.access import convened_workshop
 from workshops.changes import move_preview, rescheduling
-from workshops.changes.change_log import (
-    ChangedMeanwhile,
-    changes_of,
-    fingerprint,
-    history,
-    in_words,
-)
-from workshops.forms.rescheduling import KeptForm, MoveForm, ReasonForm, ReinstateForm
+from workshops.changes.change_log import changes_of, describe, history, sequence_token
+from workshops.forms.rescheduling import MoveForm, OverrideForm, ReasonForm, ReinstateForm
 from workshops.models import Change, Workshop
 
-# Of each kind of move: the question, the button, and how it leaves the workshop.
+# For each kind of change: the question, the button, and the messages when done and already done.
 MOVES = {
-    Change.Kind.PLANNED: ("Set the date of “{}”?", "Set the date", "has its date"),
-    Change.Kind.MOVED: ("Move “{}”?", "Move it", "is moved"),
-    Change.Kind.RELOCATED: ("Another place for “{}”?", "Change the place", "has another place"),
-    Change.Kind.UNDATED: ("Take the date of “{}” away?", "Take the date away", "has no date"),
+    Change.Kind.PLANNED: (
+        gettext_lazy("Set the date of “%(title)s”?"),
+        gettext_lazy("Set the date"),
+        gettext_lazy("Date of “%(title)s” set."),
+        gettext_lazy("The date of “%(title)s” was already set."),
+    ),
+    Change.Kind.MOVED: (
+        gettext_lazy("Move “%(title)s”?"),
+        gettext_lazy("Move the workshop"),
+        gettext_lazy("“%(title)s” moved."),
+        gettext_lazy("“%(title)s” was already moved."),
+    ),
+    Change.Kind.RELOCATED: (
+        gettext_lazy("Change the place of “%(title)s”?"),
+        gettext_lazy("Change the place"),
+        gettext_lazy("Place of “%(title)s” changed."),
+        gettext_lazy("The place of “%(title)s” was already changed."),
+    ),
+    Change.Kind.UNDATED: (
+        gettext_lazy("Remove the date of “%(title)s”?"),
+        gettext_lazy("Remove the date"),
+        gettext_lazy("Date of “%(title)s” removed."),
+        gettext_lazy("The date of “%(title)s” was already removed."),
+    ),
 }
 
 
 @show_or_act
 def workshop_move(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
-    """The form; then, as a second step, what follows from it."""
+    """Show the form, then the preview, then move."""
     workshop, now = convened_workshop(request.user, public_id), timezone.now()
     acts = request.POST.get("step") == "do"
     form = MoveForm(posted(request), workshop=workshop, moment=now, acts=acts)
-    if acts and form.is_valid() and (answer := moved(form, request, now)):
-        return answer
-    context = {"workshop": workshop, "form": form, **since(request, workshop, now)}
-    if form.is_ready and not context["others"] and request.POST.get("step") != "back":
-        context |= following_a_move(form, request, now)
+    if acts and form.is_valid() and (response := try_to_move(form, request, now)):
+        return response
+    context = {"workshop": workshop, "form": form, **version_context(request, workshop, now)}
+    if form.is_ready and not context["missed_changes"] and request.POST.get("step") != "back":
+        context |= preview_context(form, request, now)
         return render(request, "workshops/workshop_move_confirm.html", context)
     context["has_begun"] = workshop.has_begun(now)
     return render(request, "workshops/workshop_move.html", context)
 
 
-def moved(form: MoveForm, request: AuthenticatedRequest, now: datetime) -> HttpResponse | None:
-    """Where it leads once it is done, now or already; None if it was not, and the page says why."""
+def try_to_move(
+    form: MoveForm, request: AuthenticatedRequest, now: datetime
+) -> HttpResponse | None:
+    """Return the redirect once the workshop is moved, or None if the page has to say why not."""
     workshop = form.workshop
     try:
         change = rescheduling.move(
             workshop=workshop,
             arrangement=form.arrangement(),
-            kept_because=form.keeps_because(),
-            **asked(form, request, now),
+            override_reason=form.new_override_reason(),
+            **change_arguments(form, request, now),
         )
-    except ChangedMeanwhile:
+    except StaleError:
         return None
     except ValidationError as error:
         form.add_error("day", error)
         return None
     latest = change or workshop.changes.filter(kind__in=MOVES).last()
-    words = (
-        f"“{workshop.title}” {MOVES[Change.Kind(latest.kind if latest else Change.Kind.MOVED)][2]}"
-    )
-    tell(request, workshop, change, f"{words}.", f"{words} already.", now)
+    kind = Change.Kind(latest.kind) if latest else Change.Kind.MOVED
+    _question, _button, done, already = MOVES[kind]
+    add_message(request, workshop, change, str(done), str(already), now)
     return redirect(
         "workshops:workshop_reinstate" if workshop.is_cancelled else workshop, workshop.public_id
     )
 
 
-def asked(form: ReasonForm, request: AuthenticatedRequest, now: datetime) -> dict[str, Any]:
-    """What each of the acts is told."""
+def change_arguments(
+    form: ReasonForm, request: AuthenticatedRequest, now: datetime
+) -> dict[str, Any]:
     seen = request.POST.get("seen", "")
     return {"seen": seen, "by": request.user, "at": now, "reason": form.cleaned_data["reason"]}
 
 
-def following_a_move(
-    form: MoveForm, request: AuthenticatedRequest, now: datetime
-) -> dict[str, Any]:
+def preview_context(form: MoveForm, request: AuthenticatedRequest, now: datetime) -> dict[str, Any]:
     workshop, arrangement = form.workshop, form.arrangement()
-    question, act, _ = MOVES[Change.kind_of(workshop.arrangement, arrangement)]
+    question, button, _done, _already = MOVES[Change.kind_of(workshop.arrangement, arrangement)]
     agenda = RunningOrder(
         workshop.agenda, form.slot.minutes if form.slot else workshop.length_minutes
     )
     return {
-        "question": question.format(workshop.title),
-        "act": act,
+        "question": question % {"title": workshop.title},
+        "act": button,
         "arrangement": arrangement,
         "agenda_is_too_long": agenda.remark if agenda.is_too_long else "",
-        "follows": move_preview.of_moving(workshop, arrangement, by=request.user, at=now),
-        "asked_again": move_preview.asked_again(workshop, form.slot, now),
-        **against(form, request),
+        "preview": move_preview.preview_move(workshop, arrangement, by=request.user, at=now),
+        "answers_to_reset": move_preview.answers_to_reset(workshop, form.slot, now),
+        **problems_context(form, request),
     }
 
 
-def against(form: KeptForm, request: AuthenticatedRequest) -> dict[str, Any]:
-    """What is wrong with the date, and how many can't make it: with their names for those who facilitate."""
-    members = Membership.objects.filter(pk__in=form.proposal.lost).by_name()
-    facilitates = form.workshop.cohort.memberships.active().facilitating().filter(user=request.user)
+def problems_context(form: OverrideForm, request: AuthenticatedRequest) -> dict[str, Any]:
+    """Return the problems of the date, and who can't make it. Only facilitators see names."""
+    ids = form.proposal.unavailable
+    cohort = form.workshop.cohort
+    facilitates = cohort.memberships.active().facilitating().filter(user=request.user)
     return {
         "problems": form.proposal.problems,
-        "lost_count": len(form.proposal.lost),
-        "lost": list(members) if form.proposal.lost and facilitates.exists() else [],
+        "unavailable_count": len(ids),
+        "unavailable": list(Membership.objects.filter(pk__in=ids).by_name())
+        if ids and facilitates.exists()
+        else [],
     }
 
 
@@ -118,19 +138,20 @@ def workshop_cancel(request: AuthenticatedRequest, public_id: str) -> HttpRespon
     form = ReasonForm(posted(request))
     if form.is_valid():
         try:
-            change = rescheduling.cancel(workshop=workshop, **asked(form, request, now))
-        except ChangedMeanwhile:
-            pass
+            change = rescheduling.cancel(workshop=workshop, **change_arguments(form, request, now))
+        except StaleError:
+            pass  # `version_context` shows what has changed
         else:
-            done = f"“{workshop.title}” is cancelled. You can reinstate it."
-            tell(request, workshop, change, done, f"“{workshop.title}” is cancelled already.", now)
+            done = _("“%(title)s” cancelled. You can reinstate it.")
+            already = _("“%(title)s” was already cancelled.")
+            add_message(request, workshop, change, done, already, now)
             return redirect(workshop)
     context = {
         "workshop": workshop,
         "form": form,
-        "is_held": workshop.is_held(now),
-        "follows": move_preview.of_cancelling(workshop, by=request.user, at=now),
-        **since(request, workshop, now),
+        "took_place": workshop.took_place(now),
+        "preview": move_preview.preview_cancel(workshop, by=request.user, at=now),
+        **version_context(request, workshop, now),
     }
     return render(request, "workshops/workshop_cancel.html", context)
 
@@ -139,49 +160,54 @@ def workshop_cancel(request: AuthenticatedRequest, public_id: str) -> HttpRespon
 def workshop_reinstate(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
     workshop, now = convened_workshop(request.user, public_id), timezone.now()
     form = ReinstateForm(posted(request), workshop=workshop, moment=now, acts=True)
-    if form.is_valid() and (answer := reinstated(form, request, now)):
-        return answer
+    if form.is_valid() and (response := try_to_reinstate(form, request, now)):
+        return response
     context = {
         "workshop": workshop,
         "form": form,
         "has_begun": workshop.has_begun(now),
-        "follows": move_preview.of_reinstating(workshop, by=request.user, at=now),
-        **against(form, request),
-        **since(request, workshop, now),
+        "preview": move_preview.preview_reinstate(workshop, by=request.user, at=now),
+        **problems_context(form, request),
+        **version_context(request, workshop, now),
     }
     return render(request, "workshops/workshop_reinstate.html", context)
 
 
-def reinstated(
+def try_to_reinstate(
     form: ReinstateForm, request: AuthenticatedRequest, now: datetime
 ) -> HttpResponse | None:
-    """As with a move."""
+    """Return the redirect, or None if the page has to say why not."""
     workshop = form.workshop
     try:
         change = rescheduling.reinstate(
-            workshop=workshop, kept_because=form.keeps_because(), **asked(form, request, now)
+            workshop=workshop,
+            override_reason=form.new_override_reason(),
+            **change_arguments(form, request, now),
         )
-    except ChangedMeanwhile:
+    except StaleError:
         return None
     except ValidationError as error:
         form.add_error(None, error)
         return None
-    done = f"“{workshop.title}” takes place after all."
-    tell(request, workshop, change, done, f"“{workshop.title}” takes place already.", now)
+    done = _("“%(title)s” reinstated.")
+    already = _("“%(title)s” was already reinstated.")
+    add_message(request, workshop, change, done, already, now)
     return redirect(workshop)
 
 
-def since(request: AuthenticatedRequest, workshop: Workshop, now: datetime) -> dict[str, Any]:
-    """The fingerprint of what the page shows, and what others did since it was shown before."""
-    others = changes_of(workshop, request.POST.get("seen", "")) if request.method == "POST" else []
+def version_context(
+    request: AuthenticatedRequest, workshop: Workshop, now: datetime
+) -> dict[str, Any]:
+    """Return the version token, and what others changed since the page was shown before."""
+    missed = changes_of(workshop, request.POST.get("seen", "")) if request.method == "POST" else []
     zone = workshop.cohort.zone
     return {
-        "seen": fingerprint([workshop]),
-        "others": [in_words(done, zone, now) for done in others],
+        "seen": sequence_token([workshop]),
+        "missed_changes": [describe(entry, zone, now) for entry in missed],
     }
 
 
-def tell(
+def add_message(
     request: AuthenticatedRequest,
     workshop: Workshop,
     change: Change | None,
@@ -189,11 +215,13 @@ def tell(
     already: str,
     now: datetime,
 ) -> None:
-    """That it is done; or that it was already, and by whom, if that was somebody else."""
+    """Say that it is done; or that it was already done, and by whom if it was somebody else."""
+    facts = {"title": workshop.title}
     if change:
-        messages.success(request, done)
+        messages.success(request, done % facts)
         return
     latest = history(workshop.changes.all())[-1:]
-    mine = all(each.change.by == request.user for each in latest)
-    theirs = " ".join(in_words(each, workshop.cohort.zone, now) for each in latest)
-    messages.info(request, already if mine else f"{already} {theirs}")
+    sentences = [already % facts]
+    if any(entry.change.by != request.user for entry in latest):
+        sentences += [describe(entry, workshop.cohort.zone, now) for entry in latest]
+    messages.info(request, " ".join(sentences))

@@ -1,4 +1,4 @@
-"""One workshop: looked at, and what it is for changed."""
+"""The page of a workshop, and the page that edits its content."""
 
 from typing import Any
 
@@ -6,12 +6,13 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from accounts.requests import AuthenticatedRequest, posted, show_or_act
 from programmes.agenda import RunningOrder
 from workshops.access import convened_workshop, visible_workshop
-from workshops.changes.change_log import history, in_words
+from workshops.changes.change_log import describe, history
 from workshops.forms.workshop import WorkshopForm
 from workshops.models import Attendance
 from workshops.planning import scheduling
@@ -28,7 +29,7 @@ def workshop_detail(request: AuthenticatedRequest, public_id: str) -> HttpRespon
         "workshop": workshop,
         "cohort": workshop.cohort,
         "membership": membership,
-        "is_held": workshop.is_held(now),
+        "took_place": workshop.took_place(now),
         "agenda": RunningOrder(workshop.agenda, workshop.length_minutes, workshop.starts_at),
         "is_member": is_convener or is_participant,
         "is_participant": is_participant,
@@ -41,8 +42,8 @@ def workshop_detail(request: AuthenticatedRequest, public_id: str) -> HttpRespon
         context["may_note"] = rsvp.may_answer(workshop, now)
         context["reads_words"] = membership is not None and membership.is_facilitator
         context["register_is_open"] = marking.is_open(workshop, now)
-        made = reversed(history(workshop.changes.all()))
-        context["changes"] = [in_words(done, workshop.cohort.zone, now) for done in made]
+        logged = reversed(history(workshop.changes.all()))
+        context["changes"] = [describe(entry, workshop.cohort.zone, now) for entry in logged]
     if is_participant and rsvp.may_answer(workshop, now):
         context["attendance"] = (
             workshop.attendances.filter(membership=membership).first() or Attendance()
@@ -56,8 +57,8 @@ def workshop_edit(request: AuthenticatedRequest, public_id: str) -> HttpResponse
     title = str(workshop)
     form = WorkshopForm(posted(request), instance=workshop)
     if form.is_valid():
-        scheduling.amend(workshop=workshop, content=form.content())
-        messages.success(request, "The workshop is saved.")
+        scheduling.update_content(workshop=workshop, content=form.content())
+        messages.success(request, _("Workshop saved."))
         return redirect(workshop)
     return render(
         request,

@@ -173,7 +173,7 @@ def test_two_workshops_of_mine_at_once_are_told_until_kept_with_a_reason(
     assert [words for words, *_ in said(facilitator)] == [
         "“Other” overlaps “One” of North East, spring 2027"
     ]
-    Workshop.objects.filter(pk=other.pk).update(kept_because="Tom takes it.")
+    Workshop.objects.filter(pk=other.pk).update(override_reason="Tom takes it.")
     assert said(facilitator) == []
 
 

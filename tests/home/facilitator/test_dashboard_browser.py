@@ -43,7 +43,7 @@ def walk(page: Page, workshop: Workshop) -> None:
     page.get_by_role("link", name="Add something to read, watch or bring").click()
     page.get_by_label("Title").fill("One page on maps")
     choose(page, "map.pdf", made.EXE)
-    expect(page.locator(".error")).to_contain_text("is not what its name says")
+    expect(page.locator(".error")).to_contain_text("Its content does not match its name")
     expect(page.get_by_label("Title")).to_have_value("One page on maps")
     choose(page, "map.pdf", made.PDF)
     page.wait_for_url("**/workshops/*/#materials")
@@ -51,8 +51,8 @@ def walk(page: Page, workshop: Workshop) -> None:
         page.get_by_role("link", name="One page on maps", exact=True).click()
     assert fetched.value.suggested_filename == "map.pdf"
     assert fetched.value.path().read_bytes() == made.PDF
-    page.get_by_role("link", name="Remove “One page on maps”").click()
-    page.get_by_role("button", name="Remove it").click()
+    page.get_by_role("link", name="Delete “One page on maps”").click()
+    page.get_by_role("button", name="Delete").click()
     page.wait_for_url("**/workshops/*/#materials")
     assert not Material.objects.filter(workshop=workshop).exists()
 

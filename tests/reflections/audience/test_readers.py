@@ -155,7 +155,8 @@ def test_replies_are_read_by_readers_who_were_there(
     expected = {
         pk
         for pk, history in people.items()
-        if should_read(history, audience, SHARED) and answered in days_in_audience(history, audience)
+        if should_read(history, audience, SHARED)
+        and answered in days_in_audience(history, audience)
     }
     assert {pk for pk in people if Reply.objects.readable_by(User(pk=pk)).exists()} == expected
     assert expected
@@ -259,5 +260,12 @@ def test_token_depends_on_the_readers_and_the_audience() -> None:
     ruth, tom = User(name="Ruth"), User(name="Tom")
     assert readers_token("cohort", [ruth, tom]) == readers_token("cohort", [tom, ruth])
     assert (
-        len({readers_token("cohort", [ruth, tom]), readers_token("cohort", [ruth]), readers_token("me", [ruth])}) == 3
+        len(
+            {
+                readers_token("cohort", [ruth, tom]),
+                readers_token("cohort", [ruth]),
+                readers_token("me", [ruth]),
+            }
+        )
+        == 3
     )

@@ -151,10 +151,7 @@ def test_whoever_came_while_the_page_was_open_is_asked_about(
     Membership.objects.create(cohort=cohort, user=tom, role=Membership.Role.FACILITATOR)
     asked = participant_client.post(NEW, typed)
     assert not Experiment.objects.exists()
-    assert (
-        "Since you opened this page, Tom Reed joined and could read it too"
-        in text_of(asked)
-    )
+    assert "Since you opened this page, Tom Reed joined and could read it too" in text_of(asked)
     content = asked.content.decode()
     assert (MARKER in content, chosen(content)) == (True, ["facilitators"])
     participant_client.post(NEW, typed | unseen(content))

@@ -19,7 +19,9 @@ def test_begun_from_today_answered_and_found_again_on_a_phone(
     page = narrow_page
     sign_in(page, participant)
     page.goto("/")
-    page.get_by_role("region", name="Trying this out").get_by_role("link", name="Add an experiment").click()
+    page.get_by_role("region", name="Trying this out").get_by_role(
+        "link", name="Add an experiment"
+    ).click()
     axe(page)
     page.get_by_label("One thing I’ll try").fill(MARKER)
     page.get_by_role("button", name="Save").click()

@@ -95,9 +95,7 @@ def test_reply_to_ones_own_private_entry_is_refused(
 ) -> None:
     private = entry()
     assert participant_client.post(answers_url(private), {"body": "Note"}).status_code == 403
-    assert (
-        "Send reply" not in participant_client.get(private.get_absolute_url()).content.decode()
-    )
+    assert "Send reply" not in participant_client.get(private.get_absolute_url()).content.decode()
 
 
 def test_replies_are_closed_to_who_cannot_read(
@@ -119,9 +117,7 @@ def test_who_left_reads_but_is_not_asked_to_reply(
     facilitator_client: Client, facilitator: User, shared: Reflection
 ) -> None:
     Membership.objects.get(user=facilitator).leave(by=None, at=timezone.now())
-    assert (
-        "Send reply" not in facilitator_client.get(shared.get_absolute_url()).content.decode()
-    )
+    assert "Send reply" not in facilitator_client.get(shared.get_absolute_url()).content.decode()
     response = facilitator_client.post(answers_url(shared), {"body": "Still here"})
     assert (response.status_code, ">\nStill here</textarea>" in response.content.decode()) == (
         403,

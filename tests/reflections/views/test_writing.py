@@ -231,7 +231,10 @@ def test_page_that_named_nobody_asks_about_everybody(
     participant_client: Client, facilitator: User, tom: User
 ) -> None:
     asked = participant_client.post(NEW, {"body": MARKER, "audience": "cohort"})
-    assert "Since you opened this page, Ruth Okafor and Tom Reed joined and could read it too" in text_of(asked)
+    assert (
+        "Since you opened this page, Ruth Okafor and Tom Reed joined and could read it too"
+        in text_of(asked)
+    )
     assert not Reflection.objects.exists()
 
 

@@ -14,9 +14,9 @@ from cohorts.models import Cohort, Membership, Organisation, Sector
 from tests.people import signed_in
 from tests.workshops.asked import ASKED, CLOSES, DAY, HOUR, TUESDAY, Join, ask, say
 from workshops.availability import polls
-from workshops.availability.polls import lost_by_sector, members_of, token_of
+from workshops.availability.polls import ANSWER_LINK, members_by_id, summarise_unavailable
 from workshops.models import AvailabilityAnswer, AvailabilityPoll, ClosedDays, Workshop
-from workshops.planning.constraints import lost_half_days
+from workshops.planning.constraints import unavailable_half_days
 from workshops.times import HalfDay
 
 
@@ -35,7 +35,9 @@ def test_an_answer_replaces_the_one_before(
     say(poll, amina, (TUESDAY, HalfDay.MORNING), (TUESDAY, HalfDay.AFTERNOON))
     say(poll, amina, (TUESDAY, HalfDay.AFTERNOON), (date(2020, 1, 1), HalfDay.MORNING))
     assert AvailabilityAnswer.objects.count() == 1
-    assert lost_half_days(cohort, TUESDAY) == {(TUESDAY, HalfDay.AFTERNOON): frozenset({amina.pk})}
+    assert unavailable_half_days(cohort, TUESDAY) == {
+        (TUESDAY, HalfDay.AFTERNOON): frozenset({amina.pk})
+    }
 
 
 def test_a_closed_poll_takes_no_answer(poll: AvailabilityPoll, join: Join) -> None:
@@ -46,8 +48,8 @@ def test_a_closed_poll_takes_no_answer(poll: AvailabilityPoll, join: Join) -> No
 def test_a_cohort_is_asked_one_thing_at_a_time(poll: AvailabilityPoll, cohort: Cohort) -> None:
     facts: dict[str, Any] = {"cohort": cohort, "by": None, "first": TUESDAY, "last": TUESDAY}
     facts |= {"weekdays": [1], "halves": ["morning"], "closes_at": CLOSES + 9 * DAY}
-    assert polls.ask(at=ASKED, **facts) is None
-    anew = polls.ask(at=CLOSES, **facts)
+    assert polls.open_poll(at=ASKED, **facts) is None
+    anew = polls.open_poll(at=CLOSES, **facts)
     assert anew
     assert AvailabilityPoll.objects.get(closed_at=None) == anew
 
@@ -58,14 +60,14 @@ def test_lost_are_counted_by_sector_and_named_to_facilitators(join: Join, cohort
     charity.full_clean()
     charity.save()
     Membership.objects.filter(pk=dev.pk).update(organisation=charity)
-    members = members_of(cohort)
-    lost = lost_by_sector({amina.pk, dev.pk, 0}, members, named=True)
+    members = members_by_id(cohort)
+    lost = summarise_unavailable({amina.pk, dev.pk, 0}, members, named=True)
     assert (lost.count, lost.sectors, lost.names) == (
         2,
         (("public", 1), ("voluntary", 1)),
         ("Amina", "Dev"),
     )
-    assert lost_by_sector({dev.pk}, members, named=False).names == ()
+    assert summarise_unavailable({dev.pk}, members, named=False).names == ()
 
 
 # Pages
@@ -100,10 +102,10 @@ def test_asking_says_whom_it_writes_to(facilitator: User, cohort: Cohort, join: 
     assert shown.context["would_be_asked"] == ["Amina", "Ruth Okafor"]
     assert not AvailabilityPoll.objects.exists()
     done = client.post(page_of(cohort), TYPED, follow=True)
-    assert "2 people are being asked by e-mail." in done.content.decode()
+    assert "2 people will get an e-mail." in done.content.decode()
     assert AvailabilityPoll.objects.get().closes_at == CLOSES
     again = client.post(page_of(cohort), TYPED, follow=True)
-    assert "People are being asked already." in again.content.decode()
+    assert "A poll is already open." in again.content.decode()
     assert AvailabilityPoll.objects.count() == 1
 
 
@@ -111,20 +113,20 @@ def test_asking_says_whom_it_writes_to(facilitator: User, cohort: Cohort, join: 
 @pytest.mark.parametrize(
     ("typed", "sentence"),
     [
-        ({"first": "2027-03-18"}, "Choose a day after today."),
-        ({"first": "2027-02-31"}, "Write a date that exists, such as 18/03/2027."),
-        ({"last": "2027-05-03"}, "This is before the first day. Choose a later one."),
-        ({"last": "2027-11-02"}, "Ask about 26 weeks at most: that is a lot to tap on a phone."),
-        ({"weekdays": []}, "Tick one day of the week at least."),
-        ({"halves": []}, "Tick mornings, afternoons or both."),
+        ({"first": "2027-03-18"}, "Enter a date after today."),
+        ({"first": "2027-02-31"}, "Enter a real date, for example 18/03/2027."),
+        ({"last": "2027-05-03"}, "Enter a date on or after the first day."),
+        ({"last": "2027-11-02"}, "Enter an earlier date. A poll can cover up to 26 weeks."),
+        ({"weekdays": []}, "Choose at least one day of the week."),
+        ({"halves": []}, "Choose mornings, afternoons or both."),
         (
             {"last": "2027-05-04", "weekdays": ["0"]},
-            "None of these days lies between the first day and the last.",
+            "Choose a day of the week that falls within these dates.",
         ),
-        ({"answer_by": "2027-03-17"}, "That day is over. Choose today or a later one."),
+        ({"answer_by": "2027-03-17"}, "Enter today’s date or a later one."),
         (
             {"answer_by": "2027-04-15"},
-            "People can be asked for four weeks at most. Choose Wednesday 14 April 2027 or earlier.",
+            "Enter Wednesday 14 April 2027 or an earlier date. A poll can be open for up to four weeks.",
         ),
         (
             {
@@ -132,8 +134,8 @@ def test_asking_says_whom_it_writes_to(facilitator: User, cohort: Cohort, join: 
                 "weekdays": ["0", "1", "2", "3"],
                 "halves": ["morning", "afternoon"],
             },
-            "That makes 206 half days to tap, and 150 are the most that a phone page bears. "
-            "Choose an earlier day, or fewer days of the week or halves.",
+            "Enter an earlier date, or choose fewer days or halves. This is 206 half days, and a poll can"
+            " have up to 150.",
         ),
     ],
 )
@@ -176,28 +178,31 @@ def test_a_member_answers_signed_in(
 ) -> None:
     client, there = signed_in(participant), page_of(cohort, "answer")
     assert "Thursday" not in client.get(there).content.decode().split("<form")[1]
-    done = client.post(there, {"cannot": ["2027-05-04-morning"]}, follow=True)
+    done = client.post(there, {"unavailable": ["2027-05-04-morning"]}, follow=True)
     assert 'value="2027-05-04-morning" checked' in done.content.decode()
     nothing = client.post(there, {})
     assert nothing.context["form"].non_field_errors() == [
-        "Tap the half days that you can’t make, or say that you can make all of these."
+        "Tap the half days that you can’t make, or choose “I can make all of these”."
     ]
-    both = client.post(there, {"cannot": ["2027-05-05-morning"], "makes_all": "on"})
+    both = client.post(there, {"unavailable": ["2027-05-05-morning"], "makes_all": "on"})
     assert 'value="2027-05-05-morning" checked' in both.content.decode()
-    assert AvailabilityAnswer.objects.get().cannot.count() == 1
+    assert AvailabilityAnswer.objects.get().unavailable.count() == 1
     assert client.post(there, {"makes_all": "on"}).status_code == 302
-    assert AvailabilityAnswer.objects.get().cannot.count() == 0
+    assert AvailabilityAnswer.objects.get().unavailable.count() == 0
 
 
 @pytest.mark.usefixtures("now")
 def test_the_private_link_shows_on_get_and_answers_on_post(
     poll: AvailabilityPoll, join: Join, client: Client
 ) -> None:
-    there = reverse("workshops:availability_by_link", args=[token_of(poll, join("Amina"))])
+    there = reverse(
+        "workshops:availability_by_link",
+        args=[ANSWER_LINK.token(poll.public_id, join("Amina").public_id)],
+    )
     assert client.get(there).status_code == 200
     assert not AvailabilityAnswer.objects.exists()
-    assert client.post(there, {"cannot": ["2027-05-04-morning"]}).status_code == 302
-    assert AvailabilityAnswer.objects.get().cannot.get().day == TUESDAY
+    assert client.post(there, {"unavailable": ["2027-05-04-morning"]}).status_code == 302
+    assert AvailabilityAnswer.objects.get().unavailable.get().day == TUESDAY
 
 
 @pytest.mark.usefixtures("now")
@@ -205,8 +210,8 @@ def test_the_private_link_shows_on_get_and_answers_on_post(
     ("how", "status", "words"),
     [
         ("left", 200, "You are no longer in this cohort"),
-        ("closed", 200, "Nobody is being asked any more"),
-        ("forged", 404, "This link isn’t one of ours"),
+        ("closed", 200, "This poll has closed"),
+        ("forged", 404, "This link does not work"),
     ],
 )
 def test_a_link_that_is_over_says_so(
@@ -219,7 +224,7 @@ def test_a_link_that_is_over_says_so(
     words: str,
 ) -> None:
     amina = join("Amina")
-    token = token_of(poll, amina)
+    token = ANSWER_LINK.token(poll.public_id, amina.public_id)
     if how == "left":
         amina.leave(by=None, at=ASKED)
     elif how == "closed":
@@ -227,7 +232,7 @@ def test_a_link_that_is_over_says_so(
     else:
         token = token[:-1] + ("a" if token[-1] != "a" else "b")
     there = reverse("workshops:availability_by_link", args=[token])
-    for page in (client.get(there), client.post(there, {"cannot": ["2027-05-04-morning"]})):
+    for page in (client.get(there), client.post(there, {"unavailable": ["2027-05-04-morning"]})):
         assert (page.status_code, words in page.content.decode()) == (status, True)
     assert not AvailabilityAnswer.objects.exists()
 
@@ -257,10 +262,7 @@ def test_closing_keeps_what_was_said(
     assert "Tuesday 4 May, morning" in page
     poll.refresh_from_db()
     assert (poll.closed_by, poll.is_open(ASKED + HOUR)) == (facilitator, False)
-    assert (
-        "Nobody is being asked now"
-        in client.post(page_of(cohort, "close"), follow=True).content.decode()
-    )
+    assert "No poll is open" in client.post(page_of(cohort, "close"), follow=True).content.decode()
 
 
 @pytest.mark.usefixtures("now")

@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
 from cohorts.models import Cohort
-from workshops.changes.change_log import changes_since, fingerprint, history, in_words
+from workshops.changes.change_log import changes_since, describe, history, sequence_token
 from workshops.models import Change, Workshop
 from workshops.times import Arrangement, Slot
 
@@ -27,19 +27,19 @@ def workshop(workshops: list[Workshop], schedule: Schedule) -> Workshop:
 
 def told(cohort: Cohort, seen: str) -> list[str]:
     return [
-        in_words(done, LONDON, NOW + timedelta(minutes=5)) for done in changes_since(cohort, seen)
+        describe(done, LONDON, NOW + timedelta(minutes=5)) for done in changes_since(cohort, seen)
     ]
 
 
 def test_fingerprint_is_short_and_in_order(workshops: list[Workshop], workshop: Workshop) -> None:
-    assert fingerprint(reversed(workshops)) == "1.0-2.0-3.1-4.0-5.0-6.0"
-    assert fingerprint([workshop]) == "3.1"
+    assert sequence_token(reversed(workshops)) == "1.0-2.0-3.1-4.0-5.0-6.0"
+    assert sequence_token([workshop]) == "3.1"
 
 
 def test_nothing_is_new_until_somebody_changes_something(
     cohort: Cohort, facilitator: User, workshops: list[Workshop], workshop: Workshop
 ) -> None:
-    seen = fingerprint(workshops)
+    seen = sequence_token(workshops)
     assert told(cohort, seen) == []
     workshop.arrange(
         Arrangement(LATER, "The Old Fire Station", ""),
@@ -49,16 +49,16 @@ def test_nothing_is_new_until_somebody_changes_something(
     )
     assert told(cohort, seen) == [
         "Ruth Okafor moved “Trust and conflict” from Thursday 18 March 2027, 9:30am to 1pm to Thursday 1 April 2027,"
-        " 10:30am to 2pm, The Old Fire Station, 5 minutes ago: “The hall is flooded.”"
+        " 10:30am to 2pm, 5 minutes ago. New place: The Old Fire Station. Reason: “The hall is flooded.”"
     ]
-    assert told(cohort, fingerprint([workshop])) == []
+    assert told(cohort, sequence_token([workshop])) == []
 
 
 def test_only_the_fingerprints_own_workshops_count(
     cohort: Cohort, facilitator: User, workshops: list[Workshop], workshop: Workshop
 ) -> None:
     workshop.cancel(by=facilitator, at=NOW)
-    assert told(cohort, fingerprint(workshops[:2])) == []
+    assert told(cohort, sequence_token(workshops[:2])) == []
 
 
 @pytest.mark.parametrize(
@@ -70,7 +70,7 @@ def test_who_shows_no_fingerprint_has_seen_nothing(
 ) -> None:
     workshop.cancel(by=facilitator, at=NOW)
     assert told(cohort, nonsense) == [
-        "Somebody set “Trust and conflict” for Thursday 18 March 2027, 9:30am to 1pm, on Wednesday 1 January 2020.",
+        "Someone set “Trust and conflict” for Thursday 18 March 2027, 9:30am to 1pm, on Wednesday 1 January 2020.",
         "Ruth Okafor cancelled “Trust and conflict”, 5 minutes ago.",
     ]
 
@@ -78,7 +78,7 @@ def test_who_shows_no_fingerprint_has_seen_nothing(
 def test_each_change_is_told_with_what_it_left(
     cohort: Cohort, facilitator: User, workshops: list[Workshop], workshop: Workshop
 ) -> None:
-    seen, by = fingerprint([workshop]), facilitator
+    seen, by = sequence_token([workshop]), facilitator
     workshop.arrange(Arrangement(THERE, "Library", ""), by=by, at=NOW)
     workshop.arrange(Arrangement(THERE, "", "https://meet.example.org/3"), by=by, at=NOW)
     workshop.arrange(Arrangement(THERE, "", ""), by=by, at=NOW)
@@ -89,15 +89,17 @@ def test_each_change_is_told_with_what_it_left(
     workshop.reinstate(by=by, at=NOW)
     there, later = "Thursday 18 March 2027, 9:30am to 1pm", "Thursday 1 April 2027, 10:30am to 2pm"
     deeds = [
-        "gave “Trust and conflict” another place: Library",
-        "gave “Trust and conflict” another place: online",
-        "gave “Trust and conflict” another place: to be agreed",
-        f"took the date of “Trust and conflict” away, which was {there}",
-        f"set “Trust and conflict” for {later}, Library",
-        "cancelled “Trust and conflict”",
-        "reinstated “Trust and conflict”",
+        ("changed the place of “Trust and conflict”", " New place: Library."),
+        ("changed the place of “Trust and conflict”", " New place: online."),
+        ("changed the place of “Trust and conflict”", " New place: to be agreed."),
+        (f"removed the date of “Trust and conflict”, which was {there}", ""),
+        (f"set “Trust and conflict” for {later}", " New place: Library."),
+        ("cancelled “Trust and conflict”", ""),
+        ("reinstated “Trust and conflict”", ""),
     ]
-    assert told(cohort, seen) == [f"Ruth Okafor {deed}, 5 minutes ago." for deed in deeds]
+    assert told(cohort, seen) == [
+        f"Ruth Okafor {deed}, 5 minutes ago.{place}" for deed, place in deeds
+    ]
 
 
 @pytest.mark.parametrize("times", [1, 30])
@@ -108,7 +110,7 @@ def test_however_much_was_changed_it_is_asked_once(
         workshop.arrange(Arrangement(THERE, f"Room {number}", ""), by=facilitator, at=NOW)
     with CaptureQueriesContext(connection) as queries:
         assert (
-            len([in_words(done, LONDON, NOW) for done in history(Change.objects.all())])
+            len([describe(done, LONDON, NOW) for done in history(Change.objects.all())])
             == times + 1
         )
     assert len(queries) == 1

@@ -13,7 +13,7 @@ from outbox.forecast import foresee
 from outbox.models import Message
 from outbox.queueing import generate
 from workshops.changes import move_preview
-from workshops.changes.move_preview import Said, Shift
+from workshops.changes.move_preview import AnswerCounts, RescheduledMessage
 from workshops.models import Change, Workshop
 from workshops.register import rsvp
 from workshops.times import Arrangement, Slot
@@ -34,8 +34,14 @@ def workshop(workshops: list[Workshop]) -> Workshop:
     return workshops[3]
 
 
-def by_title(shifts: list[Shift], titles: set[str]) -> dict[str, tuple[datetime | None, ...]]:
-    return {shift.title: (shift.before, shift.after) for shift in shifts if shift.title in titles}
+def by_title(
+    shifts: list[RescheduledMessage], titles: set[str]
+) -> dict[str, tuple[datetime | None, ...]]:
+    return {
+        message.title: (message.before, message.after)
+        for message in shifts
+        if message.title in titles
+    }
 
 
 def at_nine(day: int) -> datetime:
@@ -47,25 +53,25 @@ def test_a_move_takes_reminders_and_the_survey_along(
 ) -> None:
     for name in ("Ann", "Ben"):
         join(name)
-    found = move_preview.of_moving(workshop, THERE, by=facilitator, at=NOW)
-    assert by_title(found.shifts, REMINDERS) == {
+    found = move_preview.preview_move(workshop, THERE, by=facilitator, at=NOW)
+    assert by_title(found.rescheduled, REMINDERS) == {
         "First reminder": (at_nine(11), at_nine(18)),
         "Last reminder": (at_nine(17), at_nine(24)),
     }
     ends = STARTS + LENGTH + timedelta(minutes=30)
-    assert by_title(found.shifts, SURVEYS) == {
+    assert by_title(found.rescheduled, SURVEYS) == {
         "Feedback survey": (ends, ends + WEEK),
         # Nine in the morning, on the other side of the clock change.
         "Reminder: survey not answered": (at_nine(21), datetime(2027, 3, 28, 8, tzinfo=UTC)),
     }
-    assert {shift.people for shift in found.shifts if shift.title in REMINDERS} == {2}
-    assert {shift.people for shift in found.shifts if shift.title in SURVEYS} == {None}
+    assert {message.people for message in found.rescheduled if message.title in REMINDERS} == {2}
+    assert {message.people for message in found.rescheduled if message.title in SURVEYS} == {None}
 
 
 def test_asking_does_nothing(facilitator: User, workshop: Workshop, join: Join) -> None:
     join("Ann")
-    move_preview.of_moving(workshop, THERE, by=facilitator, at=NOW)
-    move_preview.of_cancelling(workshop, by=facilitator, at=NOW)
+    move_preview.preview_move(workshop, THERE, by=facilitator, at=NOW)
+    move_preview.preview_cancel(workshop, by=facilitator, at=NOW)
     kept = Workshop.objects.get(pk=workshop.pk)
     assert (kept.arrangement, kept.is_cancelled, workshop.arrangement) == (HERE, False, HERE)
     assert (Change.objects.count(), Message.objects.count()) == (1, 0)
@@ -75,10 +81,10 @@ def test_a_first_date_invites_at_once(
     facilitator: User, participant: User, workshops: list[Workshop]
 ) -> None:
     Membership.objects.update(joined_at=NOW - WEEK)
-    found = move_preview.of_moving(workshops[0], HERE, by=facilitator, at=NOW)
-    told = {one.title: one.names for one in found.told}
-    assert told["Invitation to the cohort"] == ["Amina Rahman", "Ruth Okafor"]
-    assert by_title(found.shifts, REMINDERS) == {
+    found = move_preview.preview_move(workshops[0], HERE, by=facilitator, at=NOW)
+    names = {one.title: one.names for one in found.immediate}
+    assert names["Invitation to the cohort"] == ["Amina Rahman", "Ruth Okafor"]
+    assert by_title(found.rescheduled, REMINDERS) == {
         "First reminder": (None, at_nine(11)),
         "Last reminder": (None, at_nine(17)),
     }
@@ -92,11 +98,11 @@ def test_everybody_is_told_at_once_and_what_they_have_is_taken_back(
     generate(NOW - HOUR)
     Message.objects.update(outcome="sent", sent_at=NOW - HOUR)
     everybody = ["Ann", "Ruth Okafor"]
-    for follows, title in (
-        (move_preview.of_moving(workshop, THERE, by=facilitator, at=NOW), "Calendar invitation"),
-        (move_preview.of_cancelling(workshop, by=facilitator, at=NOW), "Calendar cancellation"),
+    for preview, title in (
+        (move_preview.preview_move(workshop, THERE, by=facilitator, at=NOW), "Calendar invitation"),
+        (move_preview.preview_cancel(workshop, by=facilitator, at=NOW), "Calendar cancellation"),
     ):
-        assert [(told.title, told.names) for told in follows.told] == [(title, everybody)]
+        assert [(sent.title, sent.names) for sent in preview.immediate] == [(title, everybody)]
 
 
 def test_who_sent_apologies_is_reminded_of_another_date(
@@ -105,32 +111,34 @@ def test_who_sent_apologies_is_reminded_of_another_date(
     rsvp.save_answer(workshop=workshop, membership=join("Ann"), answer="apologies", at=NOW)
     rsvp.save_answer(workshop=workshop, membership=join("Ben"), answer="coming", at=NOW)
     later = Arrangement(Slot(STARTS + HOUR, STARTS + HOUR + LENGTH), "", "")
-    found = move_preview.of_moving(workshop, later, by=facilitator, at=NOW)
-    (shift,) = (one for one in found.shifts if one.title == "First reminder")
-    assert (shift.stays, shift.people) == (True, 2)
-    assert move_preview.asked_again(workshop, later.slot, NOW) == Said(coming=1, apologies=1)
+    found = move_preview.preview_move(workshop, later, by=facilitator, at=NOW)
+    (message,) = (one for one in found.rescheduled if one.title == "First reminder")
+    assert (message.has_same_time, message.people) == (True, 2)
+    assert move_preview.answers_to_reset(workshop, later.slot, NOW) == AnswerCounts(
+        coming=1, apologies=1
+    )
     for same in (HERE.slot, Slot(NOW - WEEK, NOW)):
-        assert not move_preview.asked_again(workshop, same, NOW)
+        assert not move_preview.answers_to_reset(workshop, same, NOW)
 
 
 def test_another_place_shifts_nothing(facilitator: User, workshop: Workshop, join: Join) -> None:
     join("Ann")
-    found = move_preview.of_moving(
+    found = move_preview.preview_move(
         workshop, Arrangement(HERE.slot, "Library", ""), by=facilitator, at=NOW
     )
-    assert by_title(found.shifts, REMINDERS | SURVEYS) == {}
+    assert by_title(found.rescheduled, REMINDERS | SURVEYS) == {}
 
 
 def test_nothing_more_is_sent_of_what_is_cancelled(
     facilitator: User, workshop: Workshop, join: Join
 ) -> None:
     join("Ann")
-    found = move_preview.of_cancelling(workshop, by=facilitator, at=NOW)
-    assert by_title(found.shifts, REMINDERS) == {
+    found = move_preview.preview_cancel(workshop, by=facilitator, at=NOW)
+    assert by_title(found.rescheduled, REMINDERS) == {
         "First reminder": (at_nine(11), None),
         "Last reminder": (at_nine(17), None),
     }
-    assert {shift.after for shift in found.shifts} == {None}
+    assert {message.after for message in found.rescheduled} == {None}
 
 
 def test_a_reinstated_workshop_gets_all_that_a_new_one_would(
@@ -183,5 +191,5 @@ def test_however_many_people_it_asks_the_same(
     for number in range(people):
         join(f"Person {number}")
     with CaptureQueriesContext(connection) as queries:
-        move_preview.of_moving(workshop, THERE, by=facilitator, at=NOW)
+        move_preview.preview_move(workshop, THERE, by=facilitator, at=NOW)
     assert len(queries) <= 13

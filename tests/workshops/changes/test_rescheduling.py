@@ -9,8 +9,9 @@ from django.core.exceptions import ValidationError
 from accounts.models import User
 from cohorts.models import Cohort
 from tests.concurrency import at_once
+from ui.version_token import StaleError
 from workshops.changes import rescheduling
-from workshops.changes.change_log import ChangedMeanwhile, fingerprint
+from workshops.changes.change_log import sequence_token
 from workshops.models import Change, Workshop
 from workshops.times import Arrangement, Slot
 
@@ -27,15 +28,15 @@ def on(day: int, venue: str = "") -> Arrangement:
 def outcomes(acts: Sequence[Callable[[], Change | None]]) -> list[str]:
     """Does all at the same moment; what came of each."""
 
-    def said(end: Change | ChangedMeanwhile | ValidationError | None) -> str:
+    def said(end: Change | StaleError | ValidationError | None) -> str:
         match end:
-            case ChangedMeanwhile():
+            case StaleError():
                 return "changed meanwhile"
             case ValidationError():
                 return str(end.messages[0])
         return "done" if end else "done already"
 
-    return sorted(said(end) for end in at_once(acts, refused=(ChangedMeanwhile, ValidationError)))
+    return sorted(said(end) for end in at_once(acts, refused=(StaleError, ValidationError)))
 
 
 def moves(
@@ -62,7 +63,7 @@ def workshop(workshops: list[Workshop], schedule: Schedule) -> Workshop:
 @pytest.mark.postgresql
 @pytest.mark.django_db(transaction=True)
 def test_a_double_click_makes_one_change(facilitator: User, workshop: Workshop) -> None:
-    act = moves(workshop, on(25), facilitator, fingerprint([workshop]))
+    act = moves(workshop, on(25), facilitator, sequence_token([workshop]))
     assert outcomes([act] * 5) == ["done", *["done already"] * 4]
     assert [change.kind for change in workshop.changes.all()] == ["planned", "moved"]
 
@@ -72,7 +73,7 @@ def test_a_double_click_makes_one_change(facilitator: User, workshop: Workshop) 
 def test_of_two_facilitators_one_moves_and_the_other_is_told(
     facilitator: User, second: User, workshop: Workshop
 ) -> None:
-    seen = fingerprint([workshop])
+    seen = sequence_token([workshop])
     acts = [moves(workshop, on(25), facilitator, seen), moves(workshop, on(26), second, seen)]
     assert outcomes(acts) == ["changed meanwhile", "done"]
     assert workshop.changes.count() == 2
@@ -83,7 +84,7 @@ def test_of_two_facilitators_one_moves_and_the_other_is_told(
 def test_of_a_move_and_a_cancellation_one_is_done(
     facilitator: User, second: User, workshop: Workshop
 ) -> None:
-    seen = fingerprint([workshop])
+    seen = sequence_token([workshop])
     acts = [
         moves(workshop, on(25), facilitator, seen),
         lambda: rescheduling.cancel(
@@ -104,7 +105,7 @@ def test_cancelled_and_reinstated_five_times_at_once_is_once(
     facilitator: User, workshop: Workshop
 ) -> None:
     def once(verb: Callable[..., Change | None]) -> list[str]:
-        seen = fingerprint([Workshop.objects.get(pk=workshop.pk)])
+        seen = sequence_token([Workshop.objects.get(pk=workshop.pk)])
 
         def act() -> Change | None:
             return verb(
@@ -134,8 +135,8 @@ def test_two_workshops_that_pass_each_other_outcomes(
 ) -> None:
     fifth = schedule(workshops[4], STARTS + timedelta(days=7))
     acts = [
-        moves(workshop, on(23), facilitator, fingerprint([workshop])),
-        moves(fifth, on(22), second, fingerprint([fifth])),
+        moves(workshop, on(23), facilitator, sequence_token([workshop])),
+        moves(fifth, on(22), second, sequence_token([fifth])),
     ]
     refusal, other = outcomes(acts)
     assert other == "done"
@@ -150,11 +151,11 @@ def test_two_workshops_that_pass_each_other_outcomes(
 def test_what_a_page_did_not_show_is_not_overwritten(
     facilitator: User, second: User, workshop: Workshop
 ) -> None:
-    seen = fingerprint([workshop])
+    seen = sequence_token([workshop])
     moves(workshop, on(25, "Library"), second, seen)()
-    with pytest.raises(ChangedMeanwhile):
+    with pytest.raises(StaleError):
         moves(workshop, on(26), facilitator, seen)()
-    with pytest.raises(ChangedMeanwhile):
+    with pytest.raises(StaleError):
         rescheduling.cancel(workshop=workshop, seen=seen, by=facilitator, at=NOW)
     kept = Workshop.objects.get(pk=workshop.pk)
     assert (kept.arrangement, kept.is_cancelled) == (on(25, "Library"), False)
@@ -165,9 +166,9 @@ def test_reinstate_is_refused_where_another_is_in_the_way(
 ) -> None:
     workshop.cancel(by=facilitator, at=NOW)
     schedule(workshops[2], STARTS)
-    with pytest.raises(ValidationError, match="Workshop 3 isn’t over by then"):
+    with pytest.raises(ValidationError, match="Workshop 3 is not over by then"):
         rescheduling.reinstate(
-            workshop=workshop, seen=fingerprint([workshop]), by=facilitator, at=NOW
+            workshop=workshop, seen=sequence_token([workshop]), by=facilitator, at=NOW
         )
     assert Workshop.objects.get(pk=workshop.pk).is_cancelled
 
@@ -185,9 +186,9 @@ def test_a_change_holds_how_it_stood_before_even_if_it_was_read_long_ago(
         on(25, "Library"),
     )
     other = Workshop.objects.get(pk=workshop.pk)
-    back = other.reinstate(by=facilitator, at=NOW, kept_because="They let us in.")
+    back = other.reinstate(by=facilitator, at=NOW, override_reason="They let us in.")
     assert back
-    assert (back.sequence, other.sequence, other.version, other.kept_because) == (
+    assert (back.sequence, other.sequence, other.version, other.override_reason) == (
         4,
         4,
         3,

@@ -4,7 +4,7 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from tests.workshops import handouts as made
-from workshops.materials.upload_validation import MACROS, TAKEN, look_at, safe_name
+from workshops.materials.upload_validation import HAS_MACROS, safe_name, validate_upload
 
 OFFICE = "application/vnd.openxmlformats-officedocument."
 ODF = "application/vnd.oasis.opendocument."
@@ -33,7 +33,7 @@ ODF = "application/vnd.oasis.opendocument."
 def test_file_whose_name_and_bytes_agree_is_taken(
     name: str, content: bytes, content_type: str
 ) -> None:
-    handout = look_at(name, content)
+    handout = validate_upload(name, content)
     assert (handout.filename, handout.content_type, handout.content) == (
         name,
         content_type,
@@ -71,10 +71,10 @@ def test_file_whose_name_and_bytes_agree_is_taken(
 )
 def test_file_that_is_not_what_its_name_says_is_refused(name: str, content: bytes) -> None:
     with pytest.raises(ValidationError) as wrong:
-        look_at(name, content)
+        validate_upload(name, content)
     assert wrong.value.messages == [
-        f"“{name}” is not what its name says, or is damaged, or locked with a password. "
-        "Save it afresh and try again."
+        f"Save “{name}” again and try again. Its content does not match its name, or it is damaged or"
+        " protected by a password."
     ]
 
 
@@ -91,8 +91,8 @@ def test_file_that_is_not_what_its_name_says_is_refused(name: str, content: byte
 )
 def test_file_that_can_run_programs_is_refused(name: str, content: bytes) -> None:
     with pytest.raises(ValidationError) as wrong:
-        look_at(name, content)
-    assert wrong.value.messages == [MACROS]
+        validate_upload(name, content)
+    assert wrong.value.messages == [str(HAS_MACROS)]
 
 
 @pytest.mark.parametrize(
@@ -111,23 +111,27 @@ def test_file_that_can_run_programs_is_refused(name: str, content: bytes) -> Non
 )
 def test_other_kinds_are_refused_with_what_is_taken(name: str) -> None:
     with pytest.raises(ValidationError) as wrong:
-        look_at(name, made.PDF)
+        validate_upload(name, made.PDF)
     [said] = wrong.value.messages
-    assert said.endswith(f"is of a kind that can’t be handed out here. We take {TAKEN}.")
+    assert said.startswith("Choose a file of another type than “")
+    assert said.endswith(
+        "”. We accept PDF, Word (.docx), PowerPoint (.pptx), Excel (.xlsx), OpenDocument, plain text,"
+        " PNG, JPEG, MP3 and M4A."
+    )
 
 
 def test_old_kind_is_refused_with_the_new_one() -> None:
     with pytest.raises(ValidationError) as wrong:
-        look_at("slides.ppt", made.OLD_WORD)
+        validate_upload("slides.ppt", made.OLD_WORD)
     assert wrong.value.messages == [
-        "“slides.ppt” is of an old kind, which can hold programs. Save it as .pptx or PDF."
+        "Save “slides.ppt” as .pptx or PDF. Its old format can contain macros."
     ]
 
 
 def test_empty_file_is_refused() -> None:
     with pytest.raises(ValidationError) as wrong:
-        look_at("a.pdf", b"")
-    assert wrong.value.messages == ["This file is empty."]
+        validate_upload("a.pdf", b"")
+    assert wrong.value.messages == ["Choose another file. This one is empty."]
 
 
 @pytest.mark.parametrize(

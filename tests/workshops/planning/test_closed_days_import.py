@@ -127,8 +127,8 @@ def zipped() -> bytes:
         (b"", "days.ics", importing.EMPTY),
         (b" \r\n", "days.csv", importing.EMPTY),
         (b"x" * (importing.MAX_BYTES + 1), "days.ics", importing.TOO_MANY_BYTES),
-        (zipped(), "days.ics", importing.PACKED),
-        (bytes(range(256)) * 100, "days.ics", importing.NEITHER),
+        (zipped(), "days.ics", importing.ARCHIVE),
+        (bytes(range(256)) * 100, "days.ics", importing.UNKNOWN_FORMAT),
         (b"colourless green ideas sleep furiously", "days.ics", importing.NO_CALENDAR),
         (b"colourless green ideas sleep furiously", "days.csv", importing.NO_HEADINGS),
         (b"Name,First day\n", "days.csv", importing.NO_ROWS),
@@ -138,56 +138,56 @@ def zipped() -> bytes:
         (
             calendar(*["SUMMARY:A\nDTSTART;VALUE=DATE:20270607"] * 5000).encode(),
             "days.ics",
-            importing.TOO_MANY_EVENTS,
+            importing.TOO_MANY_EVENTS % {"count": importing.MAX_EVENTS},
         ),
         (
             calendar(*["DTSTART;VALUE=DATE:20270607\nRRULE:FREQ=YEARLY"] * 101).encode(),
             "days.ics",
-            importing.TOO_MANY_REPEAT,
+            importing.TOO_MANY_RECURRING % {"count": importing.MAX_RECURRING},
         ),
         (
             calendar("SUMMARY:Fridays\nDTSTART;VALUE=DATE:20270604\nRRULE:FREQ=WEEKLY").encode(),
             "days.ics",
-            importing.repeats("Fridays"),
+            importing.UNSUPPORTED_RECURRENCE % {"name": "Fridays"},
         ),
         (
             calendar("SUMMARY:A\nDTSTART:soon").encode(),
             "days.ics",
-            "We cannot read the date of “A” in this calendar. Put it right, or take it out, and try again.",
+            "Correct the date of “A” in this calendar, or delete the event, then try again.",
         ),
         (
             calendar("SUMMARY:A\nDTSTART;VALUE=DATE:20270607\nDTEND;VALUE=DATE:20270601").encode(),
             "days.ics",
-            "“A” ends before it begins. Put its dates right, and try again.",
+            "Correct the dates of “A” and try again. Its last day is before its first day.",
         ),
         (
             b"Name,First,Last\nA,1 April 2027,30 April 2027\nB,31 April 2027,\n",
             "days.csv",
-            "Row 3: there is no 31 April 2027. Put the date right, and try again.",
+            "Row 3: correct the date and try again. There is no 31 April 2027.",
         ),
         (
             b"Name,First,Last\nA,soon,\n",
             "days.csv",
-            "Row 2: “soon” is no date that we can read. Write it as 5 April 2027 or 05/04/2027, and try again.",
+            "Row 2: enter a date, for example 5 April 2027 or 05/04/2027, instead of “soon”, then try again.",
         ),
         (
             b"Name,First,Last\nA,04/13/2027,\n",
             "days.csv",
-            "Row 2: there is no 04/13/2027. Put the date right, and try again.",
+            "Row 2: correct the date and try again. There is no 04/13/2027.",
         ),
         (
             b"Name,First,Last\nA,2027-04-05,2027-04-01\n",
             "days.csv",
-            "Row 2: “A” ends before it begins. Put its dates right, and try again.",
+            "Row 2: correct the dates of “A” and try again. Its last day is before its first day.",
         ),
         (
             b"Name,First,Last\nA,2027-04-05,2072-04-01\n",
             "days.csv",
-            "Row 2: “A” is more than a year long. Put its dates right, and try again.",
+            "Row 2: correct the dates of “A” and try again. It is more than a year long.",
         ),
     ],
 )
 def test_file_that_cannot_be_read_is_refused_in_one_sentence(
     content: bytes, filename: str, sentence: str
 ) -> None:
-    assert refused(content, filename) == sentence
+    assert refused(content, filename) == str(sentence)

@@ -16,7 +16,7 @@ from workshops.models import (
     Unavailability,
     Workshop,
 )
-from workshops.planning.constraints import YEARS, KeepClear, bank_holidays, constraints_for
+from workshops.planning.constraints import YEARS_AHEAD, KeepClear, bank_holidays, constraints_for
 from workshops.planning.proposals import Busy, propose
 from workshops.times import HalfDay, Recurrence, Slot
 
@@ -92,7 +92,7 @@ def test_bank_holidays_have_their_substitute_days() -> None:
 
 def test_constraints_know_the_bank_holidays_of_this_year_and_five_more(cohort: Cohort) -> None:
     known = constraints_for(cohort, keep_clear=only(KeepClear.BANK), moment=NOW).closed
-    assert {day.year for day in known} == set(range(2027, 2027 + YEARS + 1))
+    assert {day.year for day in known} == set(range(2027, 2027 + YEARS_AHEAD + 1))
     assert known[date(2027, 3, 26)] == "bank holiday (Good Friday)"
     assert known[date(2028, 1, 3)] == "bank holiday (New Year’s Day, substitute day)"
 
@@ -127,7 +127,7 @@ def test_constraints_join_all_that_closes_a_day(cohort: Cohort) -> None:
     closed(cohort, "Office closed", date(2027, 3, 26), date(2027, 3, 26), kind="host")
     known = constraints_for(cohort, keep_clear=ALL, moment=NOW).closed
     assert known[date(2027, 3, 26)] == (
-        "bank holiday (Good Friday) and school holidays (Easter) and closed (Office closed)"
+        "bank holiday (Good Friday), school holidays (Easter) and closed (Office closed)"
     )
 
 
@@ -224,9 +224,9 @@ def test_constraints_tell_who_is_lost_as_last_answered(
         left=(left, day, "afternoon"),
     )
     told = constraints_for(cohort, keep_clear=only(), moment=NOW)
-    assert told.lost == {(day, HalfDay.MORNING): frozenset({amina.pk, bea.pk})}
-    assert not told.avoids_lost
-    assert constraints_for(cohort, keep_clear=only(KeepClear.PEOPLE), moment=NOW).avoids_lost
+    assert told.unavailable == {(day, HalfDay.MORNING): frozenset({amina.pk, bea.pk})}
+    assert not told.moves_for_people
+    assert constraints_for(cohort, keep_clear=only(KeepClear.PEOPLE), moment=NOW).moves_for_people
 
 
 # Together -------------------------------------------------------------------------------------------------------------
@@ -242,8 +242,8 @@ def test_constraints_move_a_series_and_say_why(
     proposals = propose(rhythm, [210] * 3, constraints_for(cohort, keep_clear=ALL, moment=NOW))
     assert [(one.slot.starts_at.date(), one.why) for one in proposals if one.slot] == [
         (date(2027, 3, 18), ""),
-        (date(2027, 4, 15), "moved one week: school holidays (Easter)"),
-        (date(2027, 5, 13), "moved one week: Ruth Okafor facilitates in Essex that morning"),
+        (date(2027, 4, 15), "Moved one week: school holidays (Easter)"),
+        (date(2027, 5, 13), "Moved one week: Ruth Okafor facilitates in Essex that morning"),
     ]
 
 

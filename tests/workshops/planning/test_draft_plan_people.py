@@ -14,7 +14,7 @@ from workshops.models import AvailabilityPoll, Workshop
 from workshops.times import HalfDay
 
 NOW = datetime(2027, 1, 4, 12, tzinfo=UTC)
-RHYTHM = {"first": "2027-03-04", "weeks": "3", "half_day": "morning", "propose": ""}
+RECURRENCE = {"first": "2027-03-04", "weeks": "3", "half_day": "morning", "propose": ""}
 
 
 @pytest.fixture(autouse=True)
@@ -38,7 +38,7 @@ def members(cohort: Cohort, facilitator: User, participant: User) -> list[Member
 @pytest.fixture
 def poll(cohort: Cohort, facilitator: User, members: list[Membership]) -> AvailabilityPoll:
     """Thursdays and Fridays of half a year, in the morning."""
-    asked = polls.ask(
+    asked = polls.open_poll(
         cohort=cohort,
         first=date(2027, 3, 1),
         last=date(2027, 7, 31),
@@ -59,7 +59,7 @@ Say = Callable[..., bool]
 def say(poll: AvailabilityPoll) -> Say:
     def say(membership: Membership, *days: date) -> bool:
         cannot = [(day, HalfDay.MORNING) for day in days]
-        return polls.answer(poll=poll, membership=membership, cannot=cannot, at=NOW)
+        return polls.save_answer(poll=poll, membership=membership, unavailable=cannot, at=NOW)
 
     return say
 
@@ -73,8 +73,8 @@ def test_who_is_lost_is_named_to_facilitators_and_counted_for_administrators(
 ) -> None:
     say(members[1], date(2027, 3, 25))
     for client, is_named in ((facilitator_client, True), (administrator_client, False)):
-        page = client.post(url, RHYTHM)
-        lost = page.context["rows"][1].lost
+        page = client.post(url, RECURRENCE)
+        lost = page.context["rows"][1].unavailable
         assert (lost.count, lost.sectors) == (1, (("public", 1),))
         assert lost.names == (("Amina Rahman",) if is_named else ())
         assert ("Amina Rahman" in page.content.decode()) is is_named
@@ -88,26 +88,26 @@ def test_everyone_is_free_only_where_everyone_was_asked_and_answered(
     poll: AvailabilityPoll,
     say: Say,
 ) -> None:
-    assert "who answered" not in facilitator_client.post(url, RHYTHM).content.decode()
+    assert "who answered" not in facilitator_client.post(url, RECURRENCE).content.decode()
     say(members[1], date(2027, 3, 25))
-    some = facilitator_client.post(url, RHYTHM).content.decode()
-    assert ("Everyone free" in some, some.count("Free: all 1 who answered")) == (False, 5)
+    some = facilitator_client.post(url, RECURRENCE).content.decode()
+    assert ("Everyone is free" in some, some.count("Free: 1 of 1 who answered")) == (False, 5)
     say(members[0])
-    everybody = facilitator_client.post(url, RHYTHM)
-    assert everybody.content.decode().count("Everyone free") == 5
-    afternoon = facilitator_client.post(url, RHYTHM | {"half_day": "afternoon"})
-    assert "Everyone free" not in afternoon.content.decode()
+    everybody = facilitator_client.post(url, RECURRENCE)
+    assert everybody.content.decode().count("Everyone is free") == 5
+    afternoon = facilitator_client.post(url, RECURRENCE | {"half_day": "afternoon"})
+    assert "Everyone is free" not in afternoon.content.decode()
 
 
 def test_dates_move_for_people_only_if_that_is_ticked(
     facilitator_client: Client, url: str, members: list[Membership], say: Say
 ) -> None:
     say(members[1], date(2027, 3, 25))
-    stays = facilitator_client.post(url, RHYTHM)
-    moves = facilitator_client.post(url, RHYTHM | {"keep_clear": ["people"]})
+    stays = facilitator_client.post(url, RECURRENCE)
+    moves = facilitator_client.post(url, RECURRENCE | {"keep_clear": ["people"]})
     assert stays.context["rows"][1].fields["day"].value() == "2027-03-25"
     assert moves.context["rows"][1].fields["day"].value() == "2027-04-01"
-    assert moves.context["rows"][1].why == "moved one week: 1 person can’t make 25 March"
+    assert moves.context["rows"][1].why == "Moved one week: 1 person can’t make 25 March"
 
 
 def test_the_dates_that_lose_fewest_are_offered_and_keep_what_was_typed(
@@ -117,19 +117,19 @@ def test_the_dates_that_lose_fewest_are_offered_and_keep_what_was_typed(
     poll: AvailabilityPoll,
     say: Say,
 ) -> None:
-    assert 'name="fewest"' not in facilitator_client.get(url).content.decode()
+    assert 'name="optimise"' not in facilitator_client.get(url).content.decode()
     thursdays = [day for day, _ in poll.half_days() if day.weekday() == 3]
     say(members[1], *thursdays)
-    typed = RHYTHM | {"2-venue": "Library", "fewest": ""}
+    typed = RECURRENCE | {"2-venue": "Library", "optimise": ""}
     page = facilitator_client.post(url, typed)
     days = [date.fromisoformat(row.fields["day"].value()) for row in page.context["rows"]]
     assert [day.weekday() for day in days] == [4] * 6
     assert days == sorted(days)
-    assert [row.lost.count for row in page.context["rows"]] == [0] * 6
-    assert page.context["rows"][0].why == "1 fewer person lost than on 4 March"
+    assert [row.unavailable.count for row in page.context["rows"]] == [0] * 6
+    assert page.context["rows"][0].why == "1 more person can make it than on 4 March"
     assert all(row.why for row in page.context["rows"])
     assert page.context["form"]["2-venue"].value() == "Library"
-    assert 'name="fewest"' in page.content.decode()
+    assert 'name="optimise"' in page.content.decode()
 
 
 def test_without_a_whole_set_the_dates_stay_and_that_is_said(
@@ -141,10 +141,11 @@ def test_without_a_whole_set_the_dates_stay_and_that_is_said(
 ) -> None:
     AvailabilityPoll.objects.update(last=date(2027, 3, 20))
     say(members[1])
-    page = facilitator_client.post(url, RHYTHM | {"1-day": "2027-03-05", "fewest": ""})
-    assert page.context["rhythm"].errors == {
+    page = facilitator_client.post(url, RECURRENCE | {"1-day": "2027-03-05", "optimise": ""})
+    assert page.context["recurrence"].errors == {
         "first": [
-            "The half days that people were asked about hold no whole set of dates. Ask about more of them."
+            "The half days in the poll do not contain a complete set of dates."
+            " Ask people about more half days."
         ]
     }
     assert page.context["form"]["1-day"].value() == "2027-03-05"

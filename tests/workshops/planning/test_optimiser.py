@@ -7,14 +7,14 @@ from zoneinfo import ZoneInfo
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from workshops.planning.optimiser import fewest_lost
+from workshops.planning.optimiser import optimise_dates
 from workshops.planning.proposals import (
     Busy,
     Constraints,
     Proposal,
-    lost_at,
+    reasons_against,
     slot_on,
-    what_speaks_against,
+    unavailable_at,
 )
 from workshops.times import HalfDay, Recurrence
 
@@ -37,31 +37,33 @@ def halves_of(proposals: list[Proposal]) -> list[Asked]:
 
 
 def costs(
-    chosen: list[Asked], rhythm: Recurrence, lengths: list[int], constraints: Constraints
+    chosen: list[Asked], recurrence: Recurrence, lengths: list[int], constraints: Constraints
 ) -> tuple[int, int]:
-    """How many a set loses, and how far it is from the rhythm."""
+    """How many a set loses, and how far it is from the recurrence."""
     lost = 0
     for (day, half), length in zip(chosen, lengths, strict=True):
         slot = slot_on(day, length, Recurrence(day, 1, half, LONDON))
-        lost += len(lost_at(slot, constraints, LONDON))
+        lost += len(unavailable_at(slot, constraints, LONDON))
     gaps = [(after - before).days for (before, _), (after, _) in pairwise(chosen)]
-    off = abs((chosen[0][0] - rhythm.first).days) + sum(abs(gap - 7 * rhythm.weeks) for gap in gaps)
-    return lost, off + sum(half != rhythm.half_day for day, half in chosen)
+    off = abs((chosen[0][0] - recurrence.first).days) + sum(
+        abs(gap - 7 * recurrence.weeks) for gap in gaps
+    )
+    return lost, off + sum(half != recurrence.half_day for day, half in chosen)
 
 
 def all_sets(
-    asked: list[Asked], rhythm: Recurrence, lengths: list[int], constraints: Constraints
+    asked: list[Asked], recurrence: Recurrence, lengths: list[int], constraints: Constraints
 ) -> list[list[Asked]]:
     """Every whole set that is in order, in step and clear."""
     found = []
     for some in combinations(asked, len(lengths)):
         gaps = [(after - before).days for (before, _), (after, _) in pairwise(some)]
-        in_step = all(gap > 0 and abs(gap - 7 * rhythm.weeks) <= 7 for gap in gaps)
+        in_step = all(gap > 0 and abs(gap - 7 * recurrence.weeks) <= 7 for gap in gaps)
         slots = [
             slot_on(day, length, Recurrence(day, 1, half, LONDON))
             for (day, half), length in zip(some, lengths, strict=True)
         ]
-        if in_step and not any(what_speaks_against(slot, constraints, LONDON) for slot in slots):
+        if in_step and not any(reasons_against(slot, constraints, LONDON) for slot in slots):
             found.append(list(some))
     return found
 
@@ -69,13 +71,13 @@ def all_sets(
 HALF_DAYS = st.tuples(
     st.dates(date(2027, 3, 1), date(2027, 4, 20)), st.sampled_from([MORNING, AFTERNOON])
 )
-LOST = st.dictionaries(HALF_DAYS, st.frozensets(st.integers(1, 5), max_size=4), max_size=11)
+UNAVAILABLE = st.dictionaries(HALF_DAYS, st.frozensets(st.integers(1, 5), max_size=4), max_size=11)
 
 
 # What takes long on a busy machine is the making of examples, not what is tried with them.
 @settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
-    lost=LOST,
+    unavailable=UNAVAILABLE,
     lengths=st.lists(st.sampled_from([60, 210, 420]), min_size=1, max_size=4),
     weeks=st.integers(1, 4),
     first=st.dates(date(2027, 2, 20), date(2027, 3, 20)),
@@ -83,50 +85,52 @@ LOST = st.dictionaries(HALF_DAYS, st.frozensets(st.integers(1, 5), max_size=4), 
     taken=st.lists(HALF_DAYS, max_size=3),
 )
 def test_no_set_of_dates_is_better(
-    lost: dict[Asked, frozenset[int]],
+    unavailable: dict[Asked, frozenset[int]],
     lengths: list[int],
     weeks: int,
     first: date,
     closed: set[date],
     taken: list[Asked],
 ) -> None:
-    asked = list(lost)
+    asked = list(unavailable)
     busy = [
         Busy(slot_on(day, 120, Recurrence(day, 1, half, LONDON)), "Tom facilitates elsewhere")
         for day, half in taken
     ]
     constraints = Constraints(
-        now=LONG_AGO, closed=dict.fromkeys(closed, "closed"), busy=busy, lost=lost
+        now=LONG_AGO, closed=dict.fromkeys(closed, "closed"), busy=busy, unavailable=unavailable
     )
-    rhythm = rhythm_from(first, weeks)
+    recurrence = rhythm_from(first, weeks)
     sets = all_sets(
-        sorted(asked, key=lambda one: (one[0], one[1] != MORNING)), rhythm, lengths, constraints
+        sorted(asked, key=lambda one: (one[0], one[1] != MORNING)), recurrence, lengths, constraints
     )
 
-    best = halves_of(fewest_lost(rhythm, lengths, constraints, asked))
+    best = halves_of(optimise_dates(recurrence, lengths, constraints, asked))
 
     # `combinations` gives earlier sets first, and min takes the first of those that cost as little.
-    assert best == min(sets, key=lambda one: costs(one, rhythm, lengths, constraints), default=[])
+    assert best == min(
+        sets, key=lambda one: costs(one, recurrence, lengths, constraints), default=[]
+    )
 
 
 def test_each_date_says_what_is_won() -> None:
     asked = [(FIRST + timedelta(days=days), MORNING) for days in (0, 1, 14, 15)]
     lost = {asked[0]: frozenset({1, 2, 3}), asked[1]: frozenset({1})}
-    constraints = Constraints(now=LONG_AGO, lost=lost)
+    constraints = Constraints(now=LONG_AGO, unavailable=lost)
 
-    found = fewest_lost(rhythm_from(), [210, 210], constraints, asked)
+    found = optimise_dates(rhythm_from(), [210, 210], constraints, asked)
 
     assert halves_of(found) == [asked[1], asked[3]]
-    assert [(one.why, len(one.lost)) for one in found] == [
-        ("2 fewer people lost than on 2 March", 1),
-        ("instead of 16 March, so that fewer are lost over all the dates", 0),
+    assert [(one.why, len(one.unavailable)) for one in found] == [
+        ("2 more people can make it than on 2 March", 1),
+        ("Instead of 16 March, so that more people can make the dates overall", 0),
     ]
 
 
 def test_the_rhythm_stands_where_nobody_is_lost() -> None:
     asked = [(FIRST + timedelta(days=days), half) for days in range(40) for half in HalfDay]
 
-    found = fewest_lost(rhythm_from(), [210, 210], Constraints(now=LONG_AGO), asked)
+    found = optimise_dates(rhythm_from(), [210, 210], Constraints(now=LONG_AGO), asked)
 
     assert halves_of(found) == [(FIRST, MORNING), (FIRST + timedelta(days=14), MORNING)]
     assert [one.why for one in found] == ["", ""]
@@ -134,5 +138,6 @@ def test_the_rhythm_stands_where_nobody_is_lost() -> None:
 
 def test_without_a_whole_set_there_is_none() -> None:
     assert (
-        fewest_lost(rhythm_from(), [210, 210], Constraints(now=LONG_AGO), [(FIRST, MORNING)]) == []
+        optimise_dates(rhythm_from(), [210, 210], Constraints(now=LONG_AGO), [(FIRST, MORNING)])
+        == []
     )

@@ -13,16 +13,16 @@ LONG_AGO = Constraints(now=datetime(1999, 1, 1, tzinfo=UTC))
 
 
 def slots_of(
-    rhythm: Recurrence, lengths: list[int], constraints: Constraints = LONG_AGO
+    recurrence: Recurrence, lengths: list[int], constraints: Constraints = LONG_AGO
 ) -> list[Slot]:
-    return [one.slot for one in propose(rhythm, lengths, constraints) if one.slot]
+    return [one.slot for one in propose(recurrence, lengths, constraints) if one.slot]
 
 
 def test_propose_three_weekly_mornings_across_march() -> None:
-    rhythm = Recurrence(date(2027, 3, 4), 3, HalfDay.MORNING, LONDON)
+    recurrence = Recurrence(date(2027, 3, 4), 3, HalfDay.MORNING, LONDON)
     utc = [
         (s.starts_at.astimezone(UTC), s.ends_at.astimezone(UTC))
-        for s in slots_of(rhythm, [210, 210, 180])
+        for s in slots_of(recurrence, [210, 210, 180])
     ]
     assert utc == [
         (datetime(2027, 3, 4, 9, 30, tzinfo=UTC), datetime(2027, 3, 4, 13, 0, tzinfo=UTC)),
@@ -44,28 +44,29 @@ LENGTHS = st.lists(st.integers(30, 600), max_size=12)
 
 
 @given(RHYTHMS, LENGTHS)
-def test_propose_keeps_the_rhythm_by_the_clock(rhythm: Recurrence, lengths: list[int]) -> None:
-    slots = slots_of(rhythm, lengths)
-    starts = [one.starts_at.astimezone(rhythm.zone) for one in slots]
+def test_propose_keeps_the_rhythm_by_the_clock(recurrence: Recurrence, lengths: list[int]) -> None:
+    slots = slots_of(recurrence, lengths)
+    starts = [one.starts_at.astimezone(recurrence.zone) for one in slots]
     assert [start.date() for start in starts] == [
-        rhythm.first + timedelta(weeks=rhythm.weeks * number) for number in range(len(lengths))
+        recurrence.first + timedelta(weeks=recurrence.weeks * number)
+        for number in range(len(lengths))
     ]
-    assert {start.time() for start in starts} <= {rhythm.half_day.starts}
+    assert {start.time() for start in starts} <= {recurrence.half_day.starts}
 
 
 @given(RHYTHMS, LENGTHS)
-def test_propose_gives_each_its_own_length(rhythm: Recurrence, lengths: list[int]) -> None:
-    assert [one.minutes for one in slots_of(rhythm, lengths)] == lengths
+def test_propose_gives_each_its_own_length(recurrence: Recurrence, lengths: list[int]) -> None:
+    assert [one.minutes for one in slots_of(recurrence, lengths)] == lengths
 
 
 @given(RHYTHMS, LENGTHS)
 def test_propose_says_the_same_twice_and_clashes_with_nothing(
-    rhythm: Recurrence, lengths: list[int]
+    recurrence: Recurrence, lengths: list[int]
 ) -> None:
-    slots = slots_of(rhythm, lengths)
-    assert slots_of(rhythm, lengths) == slots
+    slots = slots_of(recurrence, lengths)
+    assert slots_of(recurrence, lengths) == slots
     places = dict(enumerate(slots, 1))
     others = {place: {n: s for n, s in places.items() if n != place} for place in places}
-    assert [clash(place, one, others[place], rhythm.zone) for place, one in places.items()] == [
+    assert [clash(place, one, others[place], recurrence.zone) for place, one in places.items()] == [
         ""
     ] * len(slots)

@@ -1,4 +1,4 @@
-"""What holds of every proposal, whatever the rhythm and whatever it keeps clear of."""
+"""What holds of every proposal, whatever the recurrence and whatever it keeps clear of."""
 
 import itertools
 from collections.abc import Collection
@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workshops.planning.proposals import Busy, Constraints, Proposal, days_touched, judge, propose
+from workshops.planning.proposals import Busy, Constraints, Proposal, judge, propose, utc_days
 from workshops.times import HalfDay, Recurrence, Slot
 
 LONDON = ZoneInfo("Europe/London")
@@ -56,8 +56,8 @@ CONSTRAINTS = st.builds(
         WEEKLY, st.dictionaries(DAYS, st.sampled_from(["bank holiday (Good Friday)"]), max_size=60)
     ),
     busy=st.lists(BUSY, max_size=40),
-    lost=LOST,
-    avoids_lost=st.booleans(),
+    unavailable=LOST,
+    moves_for_people=st.booleans(),
 )
 
 
@@ -67,66 +67,68 @@ def found(proposals: list[Proposal]) -> list[Slot]:
 
 @given(RHYTHMS, LENGTHS, CONSTRAINTS)
 def test_propose_keeps_clear_of_everything(
-    rhythm: Recurrence, lengths: list[int], constraints: Constraints
+    recurrence: Recurrence, lengths: list[int], constraints: Constraints
 ) -> None:
-    for slot in found(propose(rhythm, lengths, constraints)):
+    for slot in found(propose(recurrence, lengths, constraints)):
         assert slot.starts_at >= constraints.now
-        assert slot.starts_at.astimezone(rhythm.zone).date() not in constraints.closed
+        assert slot.starts_at.astimezone(recurrence.zone).date() not in constraints.closed
         assert [busy for busy in constraints.busy if busy.slot.overlaps(slot)] == []
 
 
 @given(RHYTHMS, LENGTHS, CONSTRAINTS)
 def test_propose_keeps_order_length_time_and_day_of_the_week(
-    rhythm: Recurrence, lengths: list[int], constraints: Constraints
+    recurrence: Recurrence, lengths: list[int], constraints: Constraints
 ) -> None:
-    proposals = propose(rhythm, lengths, constraints)
+    proposals = propose(recurrence, lengths, constraints)
     slots = found(proposals)
     assert len(proposals) == len(lengths)
     assert [one.slot.minutes for one in proposals if one.slot] == [
         length for length, one in zip(lengths, proposals, strict=True) if one.slot
     ]
-    starts = [slot.starts_at.astimezone(rhythm.zone) for slot in slots]
-    assert {start.time() for start in starts} <= {rhythm.half_day.starts}
-    assert {(start.date() - rhythm.first).days % 7 for start in starts} <= {0}
+    starts = [slot.starts_at.astimezone(recurrence.zone) for slot in slots]
+    assert {start.time() for start in starts} <= {recurrence.half_day.starts}
+    assert {(start.date() - recurrence.first).days % 7 for start in starts} <= {0}
     gaps = [later.date() - earlier.date() for earlier, later in itertools.pairwise(starts)]
-    assert [gap for gap in gaps if gap < timedelta(weeks=rhythm.weeks)] == []
+    assert [gap for gap in gaps if gap < timedelta(weeks=recurrence.weeks)] == []
 
 
 @given(RHYTHMS, LENGTHS, CONSTRAINTS)
 def test_propose_tells_why_where_it_moved_and_nowhere_else(
-    rhythm: Recurrence, lengths: list[int], constraints: Constraints
+    recurrence: Recurrence, lengths: list[int], constraints: Constraints
 ) -> None:
-    due = rhythm.first
-    for one in propose(rhythm, lengths, constraints):
+    due = recurrence.first
+    for one in propose(recurrence, lengths, constraints):
         if one.slot is None:
             assert (one.why, len(one.problems)) == ("", 1)
         else:
-            day = one.slot.starts_at.astimezone(rhythm.zone).date()
+            day = one.slot.starts_at.astimezone(recurrence.zone).date()
             assert bool(one.why) == (day != due)
             for passed in range((day - due).days // 7):
-                assert_told(one.why, due + timedelta(weeks=passed), one.slot, rhythm, constraints)
+                assert_told(
+                    one.why, due + timedelta(weeks=passed), one.slot, recurrence, constraints
+                )
             due = day
-        due += timedelta(weeks=rhythm.weeks)
+        due += timedelta(weeks=recurrence.weeks)
 
 
 def assert_told(
-    why: str, day: date, slot: Slot, rhythm: Recurrence, constraints: Constraints
+    why: str, day: date, slot: Slot, recurrence: Recurrence, constraints: Constraints
 ) -> None:
     """That `why` names all that speaks against the day passed over; else that it would have lost more people."""
-    starts_at = datetime.combine(day, rhythm.half_day.starts, rhythm.zone)
+    starts_at = datetime.combine(day, recurrence.half_day.starts, recurrence.zone)
     ends_at = starts_at.astimezone(UTC) + timedelta(minutes=slot.minutes)
-    judged = judge(Slot(starts_at, ends_at), constraints, rhythm.zone)
+    judged = judge(Slot(starts_at, ends_at), constraints, recurrence.zone)
     if judged.problems:
         assert [words for words in judged.problems if words[1:] not in why] == []
     else:
-        assert constraints.avoids_lost
-        assert f"{len(judged.lost)} p" in why
+        assert constraints.moves_for_people
+        assert f"{len(judged.unavailable)} p" in why
         assert f"can’t make {day.day} {day:%B}" in why
 
 
 @given(RHYTHMS, LENGTHS, CONSTRAINTS, st.randoms(use_true_random=False))
 def test_propose_says_the_same_in_whatever_order_it_is_told(
-    rhythm: Recurrence, lengths: list[int], constraints: Constraints, chance: Random
+    recurrence: Recurrence, lengths: list[int], constraints: Constraints, chance: Random
 ) -> None:
     def shuffled(things: Collection[Thing]) -> list[Thing]:
         return chance.sample(list(things), len(things))
@@ -135,30 +137,32 @@ def test_propose_says_the_same_in_whatever_order_it_is_told(
         now=constraints.now,
         closed=dict(shuffled(constraints.closed.items())),
         busy=shuffled(constraints.busy),
-        lost=dict(shuffled(constraints.lost.items())),
-        avoids_lost=constraints.avoids_lost,
+        unavailable=dict(shuffled(constraints.unavailable.items())),
+        moves_for_people=constraints.moves_for_people,
     )
-    assert propose(rhythm, lengths, same) == propose(rhythm, lengths, constraints)
+    assert propose(recurrence, lengths, same) == propose(recurrence, lengths, constraints)
 
 
 @given(RHYTHMS, LENGTHS, CONSTRAINTS)
 def test_propose_finds_nothing_wrong_with_its_own_dates(
-    rhythm: Recurrence, lengths: list[int], constraints: Constraints
+    recurrence: Recurrence, lengths: list[int], constraints: Constraints
 ) -> None:
-    for one in propose(rhythm, lengths, constraints):
+    for one in propose(recurrence, lengths, constraints):
         if one.slot:
-            assert judge(one.slot, constraints, rhythm.zone) == Proposal(one.slot, lost=one.lost)
+            assert judge(one.slot, constraints, recurrence.zone) == Proposal(
+                one.slot, unavailable=one.unavailable
+            )
 
 
 @given(BUSY, BUSY)
 def test_days_touched_are_shared_by_slots_that_overlap(one: Busy, other: Busy) -> None:
-    shared = set(days_touched(one.slot)) & set(days_touched(other.slot))
+    shared = set(utc_days(one.slot)) & set(utc_days(other.slot))
     assert shared or not one.slot.overlaps(other.slot)
 
 
 # Told plainly ---------------------------------------------------------------------------------------------------------
 
-RHYTHM = Recurrence(date(2027, 3, 18), 3, HalfDay.MORNING, LONDON)
+RECURRENCE = Recurrence(date(2027, 3, 18), 3, HalfDay.MORNING, LONDON)
 NOW = datetime(2027, 1, 4, tzinfo=UTC)
 MORNING = HalfDay.MORNING
 
@@ -166,13 +170,13 @@ MORNING = HalfDay.MORNING
 def told(constraints: Constraints, count: int = 2) -> list[tuple[date | None, str]]:
     return [
         (one.slot.starts_at.date() if one.slot else None, one.why)
-        for one in propose(RHYTHM, [210] * count, constraints)
+        for one in propose(RECURRENCE, [210] * count, constraints)
     ]
 
 
 def test_propose_moves_by_a_week_and_the_rest_with_it() -> None:
     assert told(Constraints(NOW, closed={date(2027, 3, 18): "school holidays"})) == [
-        (date(2027, 3, 25), "moved one week: school holidays"),
+        (date(2027, 3, 25), "Moved one week: school holidays"),
         (date(2027, 4, 15), ""),
     ]
 
@@ -186,7 +190,7 @@ def test_propose_names_each_reason_once() -> None:
     assert told(Constraints(NOW, closed=closed), 1) == [
         (
             date(2027, 4, 8),
-            "moved three weeks: bank holiday (St Patrick) and school holidays (Easter), closed (Office move)",
+            "Moved three weeks: bank holiday (St Patrick) and school holidays (Easter), closed (Office move)",
         )
     ]
 
@@ -197,14 +201,14 @@ def test_propose_moves_for_people_a_little_way_and_to_lose_fewer() -> None:
         (date(2027, 3, 25), MORNING): frozenset({1, 2}),
         (date(2027, 4, 1), MORNING): frozenset({1, 2}),
     }
-    [one] = propose(RHYTHM, [210], Constraints(NOW, lost=lost, avoids_lost=True))
+    [one] = propose(RECURRENCE, [210], Constraints(NOW, unavailable=lost, moves_for_people=True))
     assert one.slot is not None
-    assert (one.slot.starts_at.date(), one.why, one.lost) == (
+    assert (one.slot.starts_at.date(), one.why, one.unavailable) == (
         date(2027, 3, 25),
-        "moved one week: 3 people can’t make 18 March",
+        "Moved one week: 3 people can’t make 18 March",
         frozenset({1, 2}),
     )
-    assert told(Constraints(NOW, lost=lost), 1) == [(date(2027, 3, 18), "")]
+    assert told(Constraints(NOW, unavailable=lost), 1) == [(date(2027, 3, 18), "")]
 
 
 def test_propose_says_so_where_two_years_hold_no_clear_day() -> None:
@@ -212,8 +216,12 @@ def test_propose_says_so_where_two_years_hold_no_clear_day() -> None:
         date(2027, 1, 1) + timedelta(days=count): "closed (For ever)" for count in range(2000)
     }
     assert (
-        propose(RHYTHM, [210, 210], Constraints(NOW, closed=closed))
-        == [Proposal(None, problems=("No Thursday within two years is clear: closed (For ever).",))]
+        propose(RECURRENCE, [210, 210], Constraints(NOW, closed=closed))
+        == [
+            Proposal(
+                None, problems=("No Thursday in the next two years is free: closed (For ever).",)
+            )
+        ]
         * 2
     )
 
@@ -224,14 +232,14 @@ def test_judge_says_all_that_is_wrong_with_a_date() -> None:
         now=datetime(2027, 4, 1, tzinfo=UTC),
         closed={date(2027, 3, 18): "school holidays (Easter)"},
         busy=[Busy(slot, "Tom Sallow facilitates in Essex that morning")],
-        lost={(date(2027, 3, 18), MORNING): frozenset({7})},
+        unavailable={(date(2027, 3, 18), MORNING): frozenset({7})},
     )
     assert judge(slot, constraints, LONDON) == Proposal(
         slot,
         problems=(
-            "It would lie in the past",
+            "This date is in the past",
             "School holidays (Easter)",
             "Tom Sallow facilitates in Essex that morning",
         ),
-        lost=frozenset({7}),
+        unavailable=frozenset({7}),
     )

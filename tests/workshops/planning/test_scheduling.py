@@ -11,12 +11,12 @@ from programmes.message_templates import DEFAULT_CONTENT
 from programmes.models import Programme, WorkshopPlan
 from workshops.models import Workshop
 from workshops.planning.scheduling import (
-    Newcomer,
-    amend,
+    NewFacilitator,
     clash,
-    make_cohort,
+    create_cohort,
+    other_slots,
     schedule_series,
-    slots_beside,
+    update_content,
 )
 from workshops.times import Arrangement, Slot, local_moment
 
@@ -38,7 +38,7 @@ def test_make_cohort_copies_the_plans_and_wordings(
     programme.save_message_template(
         "survey", DEFAULT_CONTENT | {"subject": "How was it?", "minutes": 60}
     )
-    cohort = make_cohort(
+    cohort = create_cohort(
         programme=programme,
         name="Essex, autumn 2027",
         place="Essex",
@@ -65,14 +65,14 @@ def test_make_cohort_copies_the_plans_and_wordings(
 def test_make_cohort_brings_facilitators_in_once(
     programme: Programme, administrator: User, outsider: User
 ) -> None:
-    cohort = make_cohort(
+    cohort = create_cohort(
         programme=programme,
         name="Essex, autumn 2027",
         place="Essex",
         time_zone="Europe/London",
         capacity=24,
         facilitators=[outsider, outsider],
-        newcomers=[Newcomer("New.One@example.org", "New One")],
+        new_facilitators=[NewFacilitator("New.One@example.org", "New One")],
         by=administrator,
         at=NOW,
     )
@@ -91,14 +91,14 @@ def test_make_cohort_is_all_or_nothing(
     outsider.is_active = False
     outsider.save()
     with pytest.raises(ValidationError, match="account is closed"):
-        make_cohort(
+        create_cohort(
             programme=programme,
             name="Essex, autumn 2027",
             place="Essex",
             time_zone="Europe/London",
             capacity=24,
             facilitators=[administrator],
-            newcomers=[Newcomer(outsider.email, "Olly")],
+            new_facilitators=[NewFacilitator(outsider.email, "Olly")],
             by=administrator,
             at=NOW,
         )
@@ -119,13 +119,12 @@ def test_make_cohort_is_all_or_nothing(
         (
             2,
             date(2027, 1, 14),
-            "Workshop 1 isn’t over by then: it is on Thursday 14 January 2027, 9:30am to 1pm. Choose a later time.",
+            "Choose a later time. Workshop 1 is not over by then (Thursday 14 January 2027, 9:30am to 1pm).",
         ),
         (
             2,
             date(2027, 2, 25),
-            "Workshop 3 has begun by then: it is on Thursday 25 February 2027, 9:30am to 1pm."
-            " Choose an earlier time.",
+            "Choose an earlier time. Workshop 3 starts before this (Thursday 25 February 2027, 9:30am to 1pm).",
         ),
     ],
 )
@@ -148,7 +147,7 @@ def test_slots_beside_leaves_out_the_cancelled(
         one = slot(date(2027, 1, 14) + timedelta(weeks=number))
         workshop.arrange(Arrangement(one, "", ""), at=NOW)
     workshops[1].cancel(by=administrator, at=NOW)
-    assert sorted(slots_beside(workshops[0])) == [3]
+    assert sorted(other_slots(workshops[0])) == [3]
 
 
 # Arranging
@@ -197,7 +196,7 @@ def test_amend_does_not_undo_a_cancellation_made_meanwhile(
 ) -> None:
     stale = Workshop.objects.get(pk=workshops[0].pk)
     workshops[0].cancel(by=administrator, at=NOW)
-    amend(workshop=stale, content={"title": "Another title"})
+    update_content(workshop=stale, content={"title": "Another title"})
     stale.arrange(Arrangement(slot(date(2027, 1, 14)), "", ""), at=NOW)
     kept = Workshop.objects.get(pk=stale.pk)
     assert (kept.is_cancelled, kept.title, kept.is_planned) == (True, "Another title", True)

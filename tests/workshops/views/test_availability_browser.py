@@ -9,7 +9,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 from accounts.models import User
 from cohorts.models import Cohort, Membership
 from tests.browser import NARROW, WIDE
-from workshops.availability.polls import url_of
+from workshops.availability.polls import ANSWER_LINK
 from workshops.models import AvailabilityAnswer, AvailabilityPoll, Workshop
 
 SignIn = Callable[[Page, User], None]
@@ -19,7 +19,7 @@ Check = Callable[[Page], None]
 def ask_everybody(page: Page, cohort: Cohort) -> AvailabilityPoll:
     page.goto(f"/cohorts/{cohort.public_id}/free/ask/")
     page.get_by_role("button", name="Ask 2 people").click()
-    expect(page.get_by_role("heading", name="They are being asked")).to_be_visible()
+    expect(page.get_by_role("heading", name="The poll is open")).to_be_visible()
     return AvailabilityPoll.objects.get()
 
 
@@ -52,10 +52,10 @@ def test_a_cohort_is_asked_on_a_laptop_and_answers_on_a_phone(
         expect(box).to_be_checked()
     axe(narrow_page)
     narrow_page.get_by_role("button", name="Send", exact=True).tap()
-    expect(narrow_page.get_by_text("Thank you, your answer is in.")).to_be_visible()
+    expect(narrow_page.get_by_text("Answer saved, thank you.")).to_be_visible()
     day, half = poll.half_days()[0]
     words = f"{day:%A} {day.day} {day:%B}, {half.label.lower()}"
-    expect(narrow_page.get_by_role("checkbox", name=f"{words}: I can’t")).to_be_checked()
+    expect(narrow_page.get_by_role("checkbox", name=f"{words}: I can’t make it")).to_be_checked()
     wide_page.reload()
     expect(wide_page.get_by_text("1 of 2 answered")).to_be_visible()
     expect(wide_page.get_by_role("row", name=words)).to_contain_text("1 can’t")
@@ -80,11 +80,12 @@ def test_half_days_are_answered_by_keyboard_and_without_javascript(
     poll = ask_everybody(page, cohort)
     context.clear_cookies()
 
-    page.goto(url_of(poll, Membership.objects.get(user=participant)))
+    membership = Membership.objects.get(user=participant)
+    page.goto(ANSWER_LINK.url(poll.public_id, membership.public_id))
     page.get_by_role("checkbox").first.focus()
     page.keyboard.press("Space")
     page.keyboard.press("Tab")
     page.keyboard.press("Space")
     page.get_by_role("button", name="Send", exact=True).press("Enter")
-    expect(page.get_by_text("Thank you, your answer is in.")).to_be_visible()
-    assert AvailabilityAnswer.objects.get().cannot.count() == 2
+    expect(page.get_by_text("Answer saved, thank you.")).to_be_visible()
+    assert AvailabilityAnswer.objects.get().unavailable.count() == 2

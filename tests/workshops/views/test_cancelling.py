@@ -11,7 +11,7 @@ from accounts.models import User
 from cohorts.models import Membership
 from tests.people import signed_in
 from tests.workshops.changing import at, fresh, text
-from workshops.changes.change_log import fingerprint
+from workshops.changes.change_log import sequence_token
 from workshops.models import Change, ClosedDays, Workshop
 from workshops.times import Arrangement, Slot
 
@@ -37,7 +37,7 @@ def workshop(workshops: list[Workshop], schedule: Schedule) -> Workshop:
 
 @pytest.fixture
 def facts(workshop: Workshop) -> Facts:
-    return {"reason": "The fire station is flooded.", "seen": fingerprint([workshop])}
+    return {"reason": "The fire station is flooded.", "seen": sequence_token([workshop])}
 
 
 def test_cancel_shows_what_follows_and_then_does(
@@ -45,9 +45,9 @@ def test_cancel_shows_what_follows_and_then_does(
 ) -> None:
     join("Ann")
     page = text(facilitator_client.get(at(workshop, "cancel")))
-    assert "It counts nowhere" in page
+    assert "It no longer counts in attendance" in page
     assert (
-        "Not sent any more. It was to go out on Thursday 11 March 2027 at 9am to 1 person." in page
+        "No longer sent. It was due on Thursday 11 March 2027 at 9am. Recipients: 1 person." in page
     )
     assert not fresh(workshop).is_cancelled
     response = facilitator_client.post(at(workshop, "cancel"), facts)
@@ -58,7 +58,7 @@ def test_cancel_shows_what_follows_and_then_does(
     page = text(facilitator_client.get(workshop.get_absolute_url()))
     assert "This workshop is cancelled." in page
     assert (
-        "Ruth Okafor cancelled “Power and prejudice”, just now: “The fire station is flooded.”"
+        "Ruth Okafor cancelled “Power and prejudice”, just now. Reason: “The fire station is flooded.”"
         in page
     )
 
@@ -74,12 +74,14 @@ def test_cancel_twice_is_once(
     now.shift(60)
     mine = facilitator_client.post(at(workshop, "cancel"), facts, follow=True)
     theirs = signed_in(second).post(at(workshop, "cancel"), facts, follow=True)
-    already = "“Power and prejudice” is cancelled already."
+    already = "“Power and prejudice” was already cancelled."
     assert already in text(mine)
     assert "Ruth Okafor cancelled" not in text(mine).split(already)[1][:60]
     assert f"{already} Ruth Okafor cancelled “Power and prejudice”, 1 minute ago" in text(theirs)
     assert (fresh(workshop).cancelled_at, workshop.changes.count()) == (NOW, 2)
-    assert "It is cancelled already." in text(facilitator_client.get(at(workshop, "cancel")))
+    assert "This workshop is already cancelled." in text(
+        facilitator_client.get(at(workshop, "cancel"))
+    )
 
 
 def test_cancel_of_what_was_moved_meanwhile_keeps_the_reason_and_says_so(
@@ -109,16 +111,18 @@ def test_reinstate_shows_what_follows_and_then_does(
     join("Ann")
     workshop.cancel(by=facilitator, at=NOW)
     page = text(facilitator_client.get(at(workshop, "reinstate")))
-    assert "after all?" in page
-    assert "Goes out on Thursday 11 March 2027 at 9am, to 1 person." in page
-    said = {"seen": fingerprint([workshop]), "reason": "The snow has melted."}
+    assert "Reinstate “Power and prejudice”?" in page
+    assert "Will be sent on Thursday 11 March 2027 at 9am. Recipients: 1 person." in page
+    said = {"seen": sequence_token([workshop]), "reason": "The snow has melted."}
     facilitator_client.post(at(workshop, "reinstate"), said)
     kept, change = fresh(workshop), workshop.changes.get(kind=Change.Kind.REINSTATED)
     assert (kept.is_cancelled, kept.version, kept.sequence, kept.scheduled_at) == (False, 2, 3, NOW)
     assert (change.by, change.reason) == (facilitator, "The snow has melted.")
     again = facilitator_client.post(at(workshop, "reinstate"), said, follow=True)
-    assert "“Power and prejudice” takes place already." in text(again)
-    assert "It is not cancelled" in text(facilitator_client.get(at(workshop, "reinstate")))
+    assert "“Power and prejudice” was already reinstated." in text(again)
+    assert "This workshop is not cancelled." in text(
+        facilitator_client.get(at(workshop, "reinstate"))
+    )
 
 
 def test_reinstate_is_refused_while_another_is_in_the_way_and_leads_to_moving_it(
@@ -130,9 +134,9 @@ def test_reinstate_is_refused_while_another_is_in_the_way_and_leads_to_moving_it
 ) -> None:
     workshop.cancel(by=facilitator, at=NOW)
     schedule(workshops[2], STARTS)
-    said = {"seen": fingerprint([workshop])}
+    said = {"seen": sequence_token([workshop])}
     response = facilitator_client.post(at(workshop, "reinstate"), said)
-    assert "Workshop 3 isn’t over by then" in text(response)
+    assert "Workshop 3 is not over by then" in text(response)
     assert at(workshop, "move") in text(response)
     assert "Reinstate the workshop" not in text(response)
     assert fresh(workshop).is_cancelled
@@ -140,7 +144,7 @@ def test_reinstate_is_refused_while_another_is_in_the_way_and_leads_to_moving_it
     there = {"day": "2027-03-25", "starts": "13:30", "ends": "16:30", "step": "do"}
     moved = facilitator_client.post(at(workshop, "move"), there | said)
     assert moved.headers["Location"] == at(workshop, "reinstate")
-    facilitator_client.post(at(workshop, "reinstate"), {"seen": fingerprint([fresh(workshop)])})
+    facilitator_client.post(at(workshop, "reinstate"), {"seen": sequence_token([fresh(workshop)])})
     assert not fresh(workshop).is_cancelled
 
 
@@ -150,12 +154,14 @@ def test_reinstate_onto_a_closed_day_asks_why(
     workshop.cancel(by=facilitator, at=NOW)
     day = STARTS.date()
     ClosedDays.objects.create(kind=ClosedDays.Kind.HOST, name="Stocktaking", first=day, last=day)
-    said = {"seen": fingerprint([workshop])}
+    said = {"seen": sequence_token([workshop])}
     assert "Closed (Stocktaking)" in text(facilitator_client.get(at(workshop, "reinstate")))
     response = facilitator_client.post(at(workshop, "reinstate"), said)
-    assert list(response.context["form"].errors) == ["kept_because"]
-    facilitator_client.post(at(workshop, "reinstate"), said | {"kept_because": "They let us in."})
-    assert (fresh(workshop).is_cancelled, fresh(workshop).kept_because) == (
+    assert list(response.context["form"].errors) == ["override_reason"]
+    facilitator_client.post(
+        at(workshop, "reinstate"), said | {"override_reason": "They let us in."}
+    )
+    assert (fresh(workshop).is_cancelled, fresh(workshop).override_reason) == (
         False,
         "They let us in.",
     )

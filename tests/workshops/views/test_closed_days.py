@@ -18,7 +18,7 @@ from accounts.models import User
 from cohorts.models import Cohort
 from programmes.models import Programme
 from workshops.models import ClosedDays
-from workshops.planning.closed_days import take_in
+from workshops.planning.closed_days import import_periods
 from workshops.planning.closed_days_import import MAX_BYTES, TOO_MANY_BYTES, Period
 
 SignIn = Callable[[Page, User], None]
@@ -77,14 +77,14 @@ def test_list_shows_the_cohorts_and_everyones_by_kind_and_folds_the_past(
 def test_list_says_what_belongs_here(facilitator_client: Client, cohort: Cohort) -> None:
     page = facilitator_client.get(url("list", cohort)).content.decode()
     assert "No closed days ahead" in page
-    assert "The council’s website" in page
+    assert "Your council’s website" in page
 
 
 @pytest.mark.parametrize(
     ("country", "words"),
     [
-        ("scotland", "Bank holidays are known already (Scotland)."),
-        ("elsewhere", "Bank holidays of your country are not known here: add them too."),
+        ("scotland", "Bank holidays are already included (Scotland)."),
+        ("elsewhere", "We don’t know the bank holidays of your country, so add them too."),
     ],
 )
 def test_list_says_whose_bank_holidays_are_known(
@@ -136,12 +136,12 @@ def test_add_by_an_administrator_may_be_for_every_cohort(
 @pytest.mark.parametrize(
     ("field", "value", "sentence"),
     [
-        ("name", "", "Say what these days are called."),
-        ("kind", "bank", "Choose what they are."),
-        ("first", "2027-04-31", "Write a date that exists, such as 18/03/2027."),
-        ("last", "31 April", "Write a date that exists, such as 18/03/2027."),
-        ("last", "2027-03-01", "The last day is before the first."),
-        ("last", "2072-04-09", "These days are more than a year long. Check the last day."),
+        ("name", "", "Enter a name."),
+        ("kind", "bank", "Choose a kind."),
+        ("first", "2027-04-31", "Enter a real date, for example 18/03/2027."),
+        ("last", "31 April", "Enter a real date, for example 18/03/2027."),
+        ("last", "2027-03-01", "Enter a last day on or after the first day."),
+        ("last", "2072-04-09", "Enter a last day within a year of the first day."),
     ],
 )
 def test_add_says_what_is_wrong_and_keeps_what_was_typed(
@@ -159,7 +159,7 @@ def test_add_refuses_what_is_there_already(
 ) -> None:
     for _ in range(2):
         response = administrator_client.post(url("add", cohort), typed(scope=scope))
-    assert response.context["form"].errors == {"name": ["These days are in the list already."]}
+    assert response.context["form"].errors == {"name": ["These days are already in the list."]}
     assert len(in_list()) == 1
 
 
@@ -183,7 +183,7 @@ def test_edit_by_an_administrator_widens_and_narrows(
 def test_delete_asks_first(facilitator_client: Client, cohort: Cohort) -> None:
     closed = period(cohort)
     assert (
-        "Remove “Easter”?" in facilitator_client.get(url("delete", cohort, closed)).content.decode()
+        "Delete “Easter”?" in facilitator_client.get(url("delete", cohort, closed)).content.decode()
     )
     assert len(in_list()) == 1
     assert facilitator_client.post(url("delete", cohort, closed)).headers["Location"] == url(
@@ -226,10 +226,10 @@ def test_import_says_exactly_what_came_of_it_and_adds_nothing_twice(
 ) -> None:
     response = hand_in(facilitator_client, cohort, TABLE)
     assert response.headers["Location"] == url("list", cohort)
-    assert said(response) == ["Added 1: “Easter”. 1 was left out, being over already."]
+    assert said(response) == ["Added 1: “Easter”. 1 is in the past and was left out."]
     again = hand_in(facilitator_client, cohort, TABLE)
     assert said(again)[-1] == (
-        "Nothing was added. 1 was in the list already. 1 was left out, being over already."
+        "Nothing was added. 1 was already in the list. 1 is in the past and was left out."
     )
     assert in_list() == [("host", "Easter", FIRST, LAST, False)]
 
@@ -246,11 +246,11 @@ def test_import_by_an_administrator_may_be_for_every_cohort(
     ("content", "name", "sentence"),
     [
         (b"x" * (10 * MAX_BYTES), "days.ics", TOO_MANY_BYTES),
-        (b"", "days.ics", "This file is empty."),
+        (b"", "days.ics", "Choose another file. This one is empty."),
         (
             b"Name,First,Last\nEaster,31 April 2027,\n",
             "days.csv",
-            "Row 2: there is no 31 April 2027. Put the date right, and try again.",
+            "Row 2: correct the date and try again. There is no 31 April 2027.",
         ),
     ],
 )
@@ -265,7 +265,7 @@ def test_import_says_what_is_wrong_beside_the_file_and_keeps_the_rest(
 
 def test_import_without_a_file_asks_for_one(facilitator_client: Client, cohort: Cohort) -> None:
     form = facilitator_client.post(url("import", cohort), {"kind": "school"}).context["form"]
-    assert form.errors == {"file": ["Choose the file with the days."]}
+    assert form.errors == {"file": ["Choose a file."]}
 
 
 def test_taking_in_leaves_alone_what_others_keep(cohort: Cohort, facilitator: User) -> None:
@@ -274,7 +274,7 @@ def test_taking_in_leaves_alone_what_others_keep(cohort: Cohort, facilitator: Us
         Period(FIRST, LAST, "Easter"),
         Period(TODAY - timedelta(2), TODAY - timedelta(1), "Over"),
     ]
-    came = take_in(
+    came = import_periods(
         periods=periods,
         kind="school",
         cohort=cohort,
@@ -295,11 +295,11 @@ def by_hand(page: Page, cohort: Cohort) -> None:
     page.get_by_label("Name").fill("Half term")
     page.get_by_label("First day").fill("2098-10-25")
     page.get_by_label("Last day").fill("2098-10-20")
-    page.get_by_role("button", name="Add them").click()
-    expect(page.get_by_role("alert")).to_contain_text("The last day is before the first.")
+    page.get_by_role("button", name="Add", exact=True).click()
+    expect(page.get_by_role("alert")).to_contain_text("Enter a last day on or after the first day.")
     expect(page.get_by_label("Name")).to_have_value("Half term")
     page.get_by_label("Last day").fill("2098-10-29")
-    page.get_by_role("button", name="Add them").click()
+    page.get_by_role("button", name="Add", exact=True).click()
     expect(page.get_by_role("heading", name="School holidays")).to_be_visible()
     expect(page.get_by_role("listitem").filter(has_text="Half term")).to_contain_text(
         "Saturday 25 October 2098 to Wednesday 29 October 2098"
@@ -308,16 +308,16 @@ def by_hand(page: Page, cohort: Cohort) -> None:
 
 def by_file(page: Page, cohort: Cohort) -> None:
     page.goto(url("list", cohort))
-    page.get_by_role("link", name="Take in a file").click()
+    page.get_by_role("link", name="Import a file").click()
     table = b"Name,First\nOffice move,25/12/2098\n"
     file: FilePayload = {"name": "days.csv", "mimeType": "text/csv", "buffer": table}
-    page.get_by_label("The file").set_input_files(file)
+    page.get_by_label("File").set_input_files(file)
     page.get_by_label("Our own closed days").check()
-    page.get_by_role("button", name="Take them in").click()
+    page.get_by_role("button", name="Import").click()
     expect(page.get_by_text("Added 1: “Office move”.")).to_be_visible()
-    page.get_by_role("link", name="Remove Office move").click()
-    page.get_by_role("button", name="Remove from the list").click()
-    expect(page.get_by_text("“Office move” is removed.")).to_be_visible()
+    page.get_by_role("link", name="Delete Office move").click()
+    page.get_by_role("button", name="Delete").click()
+    expect(page.get_by_text("“Office move” deleted.")).to_be_visible()
 
 
 @pytest.mark.parametrize("size", ["narrow_page", "wide_page"])

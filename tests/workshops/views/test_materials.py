@@ -16,8 +16,8 @@ from cohorts.models import Cohort, Membership
 from tests.workshops import handouts as made
 from workshops.forms.materials import TOO_LARGE
 from workshops.materials import actions as materials
-from workshops.materials.actions import MOST_OF_A_WORKSHOP
-from workshops.materials.upload_validation import Handout
+from workshops.materials.actions import MAX_PER_WORKSHOP
+from workshops.materials.upload_validation import ValidatedFile
 from workshops.models import Material, Workshop
 
 NOW = datetime.now(UTC)
@@ -32,7 +32,7 @@ def workshop(workshops: list[Workshop], schedule: Schedule) -> Workshop:
 
 @pytest.fixture
 def handed_out(workshop: Workshop, facilitator: User) -> Material:
-    file = Handout("Four lines – Zoë.pdf", "application/pdf", made.PDF)
+    file = ValidatedFile("Four lines – Zoë.pdf", "application/pdf", made.PDF)
     return materials.add(workshop=workshop, title="Four lines", file=file, by=facilitator, at=NOW)
 
 
@@ -85,28 +85,28 @@ def test_double_click_adds_it_once(facilitator_client: Client, workshop: Worksho
 @pytest.mark.parametrize(
     ("typed", "field", "sentence"),
     [
-        ({}, "link", "Give a link, or choose a file."),
-        ({"title": "", "link": "https://example.org"}, "title", "Give it a title."),
-        ({"link": "javascript:alert(1)"}, "link", "Write a link that begins with https://."),
-        ({"link": "ftp://example.org/a"}, "link", "Write a link that begins with https://."),
-        ({"link": "data:text/html,hello"}, "link", "Write a link that begins with https://."),
-        ({"file": ("a.pdf", b"")}, "file", "This file is empty."),
+        ({}, "link", "Add a link or a file."),
+        ({"title": "", "link": "https://example.org"}, "title", "Enter a title."),
+        ({"link": "javascript:alert(1)"}, "link", "Enter a link that starts with https://."),
+        ({"link": "ftp://example.org/a"}, "link", "Enter a link that starts with https://."),
+        ({"link": "data:text/html,hello"}, "link", "Enter a link that starts with https://."),
+        ({"file": ("a.pdf", b"")}, "file", "Choose another file. This one is empty."),
         ({"file": ("a.pdf", b"%PDF-" + b" " * Material.MOST_BYTES)}, "file", TOO_LARGE),
         (
             {"file": ("a.pdf", made.EXE)},
             "file",
-            "“a.pdf” is not what its name says, or is damaged, or locked with a password. "
-            "Save it afresh and try again.",
+            "Save “a.pdf” again and try again. Its content does not match its name, or it is damaged or"
+            " protected by a password.",
         ),
         (
             {"link": "https://example.org", "file": ("a.pdf", made.PDF)},
             "link",
-            "Give a link or a file, one of them.",
+            "Add either a link or a file, not both.",
         ),
         (
             {"title": "", "file": ("a.pdf", made.PDF)},
             "file",
-            "Please choose the file again: a browser does not keep it.",
+            "Choose the file again. Your browser does not keep it.",
         ),
     ],
 )
@@ -139,13 +139,13 @@ def test_workshop_with_as_many_as_it_may_have_takes_no_more(
 ) -> None:
     Material.objects.bulk_create(
         Material(workshop=workshop, title="A", link=f"https://example.org/{number}", added_at=NOW)
-        for number in range(MOST_OF_A_WORKSHOP)
+        for number in range(MAX_PER_WORKSHOP)
     )
 
     page = post(facilitator_client, workshop, link="https://example.org/more")
 
     assert page.context["form"].non_field_errors() == [
-        "This workshop has 30 materials, which is the most. Remove one first."
+        "Delete a link or file first. A workshop can have up to 30."
     ]
 
 
@@ -264,7 +264,7 @@ def test_removing_asks_first_and_then_removes(
 ) -> None:
     address = reverse("workshops:material_delete", args=[handed_out.public_id])
 
-    assert "Remove “Four lines”?" in facilitator_client.get(address).content.decode()
+    assert "Delete “Four lines”?" in facilitator_client.get(address).content.decode()
     assert Material.objects.count() == 1
     answer = facilitator_client.post(address)
 

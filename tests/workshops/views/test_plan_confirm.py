@@ -9,12 +9,12 @@ from django.test import Client
 
 from accounts.models import User
 from cohorts.models import Cohort, Country, Membership
-from workshops.changes.change_log import fingerprint
+from workshops.changes.change_log import sequence_token
 from workshops.models import ClosedDays, Workshop
 from workshops.planning.constraints import KeepClear
 
 NOW = datetime(2027, 1, 4, 12, tzinfo=UTC)
-RHYTHM = {"first": "2027-03-04", "weeks": "3", "half_day": "morning"}
+RECURRENCE = {"first": "2027-03-04", "weeks": "3", "half_day": "morning"}
 ALL = list(KeepClear.values)
 Schedule = Callable[..., Workshop]
 Typed = dict[str, str | list[str]]
@@ -35,7 +35,7 @@ def url(cohort: Cohort, workshops: list[Workshop]) -> str:
 def typed(facilitator_client: Client, url: str, workshops: list[Workshop]) -> Typed:
     """The page as it was proposed, keeping clear of everything, as the browser would send it."""
     return sent(
-        facilitator_client.post(url, RHYTHM | {"keep_clear": ALL, "propose": ""}), workshops
+        facilitator_client.post(url, RECURRENCE | {"keep_clear": ALL, "propose": ""}), workshops
     )
 
 
@@ -52,8 +52,8 @@ def easter(cohort: Cohort) -> ClosedDays:
 
 def sent(response: object, workshops: list[Workshop]) -> Typed:
     """What the page's inputs hold."""
-    plan = response.context["plan"]  # type: ignore[attr-defined]
-    found: Typed = {"seen": fingerprint(workshops)}
+    plan = response.context["page"]  # type: ignore[attr-defined]
+    found: Typed = {"seen": sequence_token(workshops)}
     for name, value in plan.typed.items():
         if name not in ("propose", "follow", "open", "seen"):
             found[name] = value
@@ -70,11 +70,11 @@ def days(response: object) -> list[str]:
 def test_a_date_that_gave_way_says_to_what(
     facilitator_client: Client, url: str, workshops: list[Workshop], easter: ClosedDays
 ) -> None:
-    page = facilitator_client.post(url, RHYTHM | {"keep_clear": ALL, "propose": ""})
+    page = facilitator_client.post(url, RECURRENCE | {"keep_clear": ALL, "propose": ""})
     assert days(page)[:3] == ["2027-03-04", "2027-03-25", "2027-04-22"]
     assert "Moved one week: school holidays (Easter)" in page.content.decode()
     again = facilitator_client.post(url, sent(page, workshops) | {"look": ""})
-    assert again.context["rows"][2].why == "moved one week: school holidays (Easter)"
+    assert again.context["rows"][2].why == "Moved one week: school holidays (Easter)"
     other_day = facilitator_client.post(url, sent(page, workshops) | {"3-day": "2027-04-23"})
     assert other_day.context["rows"][2].why == ""
 
@@ -83,9 +83,9 @@ def test_what_is_not_ticked_is_not_kept_clear_of(
     facilitator_client: Client, url: str, easter: ClosedDays
 ) -> None:
     others = [kind for kind in ALL if kind != KeepClear.SCHOOL]
-    page = facilitator_client.post(url, RHYTHM | {"keep_clear": others, "propose": ""})
+    page = facilitator_client.post(url, RECURRENCE | {"keep_clear": others, "propose": ""})
     assert days(page)[2] == "2027-04-15"
-    assert page.context["unsettled"] == 0
+    assert page.context["clashes"] == 0
 
 
 def test_first_look_ticks_everything_and_names_the_country(
@@ -93,16 +93,14 @@ def test_first_look_ticks_everything_and_names_the_country(
 ) -> None:
     Cohort.objects.update(country=Country.SCOTLAND)
     page = facilitator_client.get(url)
-    assert page.context["rhythm"]["keep_clear"].value() == ALL
+    assert page.context["recurrence"]["keep_clear"].value() == ALL
     assert "Bank holidays (Scotland)" in page.content.decode()
 
 
 def test_lists_without_closed_days_are_named(
     facilitator_client: Client, url: str, easter: ClosedDays
 ) -> None:
-    assert (
-        "None are listed yet: our own closed days." in facilitator_client.get(url).content.decode()
-    )
+    assert "None listed yet: our own closed days." in facilitator_client.get(url).content.decode()
 
 
 # One changed, the others stay
@@ -112,10 +110,10 @@ def test_one_changed_leaves_the_others_until_they_are_asked_to_follow(
     facilitator_client: Client, url: str, workshops: list[Workshop], typed: Typed
 ) -> None:
     before = [str(typed[f"{position}-day"]) for position in range(1, 7)]
-    changed = typed | {"2-day": "2027-03-31", "4-venue": "Library", "5-kept": "We like it."}
+    changed = typed | {"2-day": "2027-03-31", "4-venue": "Library", "5-override": "We like it."}
     page = facilitator_client.post(url, changed | {"look": ""})
     assert days(page) == [before[0], "2027-03-31", *before[2:]]
-    assert [one.may_lead for one in page.context["rows"]] == [
+    assert [one.breaks_recurrence for one in page.context["rows"]] == [
         True,
         True,
         False,
@@ -133,7 +131,7 @@ def test_one_changed_leaves_the_others_until_they_are_asked_to_follow(
         "2027-06-23",
     ]
     form = follow.context["form"]
-    assert (form["4-venue"].value(), form["5-kept"].value()) == ("Library", "We like it.")
+    assert (form["4-venue"].value(), form["5-override"].value()) == ("Library", "We like it.")
 
 
 @pytest.mark.parametrize("leader", ["", "0", "7", "-1", "two", "9" * 400, "\0", "²"])
@@ -148,9 +146,7 @@ def test_following_a_date_that_does_not_exist_says_so(
     facilitator_client: Client, url: str, typed: Typed
 ) -> None:
     page = facilitator_client.post(url, typed | {"2-day": "2027-04-31", "follow": "2"})
-    assert page.context["form"].errors == {
-        "2-day": ["Write a date that exists, such as 18/03/2027."]
-    }
+    assert page.context["form"].errors == {"2-day": ["Enter a real date, for example 18/03/2027."]}
     assert days(page)[1:] == ["2027-04-31", *(typed[f"{position}-day"] for position in range(3, 7))]
 
 
@@ -162,25 +158,27 @@ def test_a_closed_day_is_settled_by_a_reason(
 ) -> None:
     changed = typed | {"3-day": "2027-04-15", "3-venue": "Library"}
     look = facilitator_client.post(url, changed | {"look": ""})
-    assert (look.context["unsettled"], look.context["form"].errors) == (1, {})
-    assert "1 clash to settle" in look.content.decode()
+    assert (look.context["clashes"], look.context["form"].errors) == (1, {})
+    assert "1 clash to resolve" in look.content.decode()
     refused = facilitator_client.post(url, changed | {"confirm": ""})
     assert refused.context["form"].errors == {
-        "3-day": ["School holidays (Easter). Choose another date, or say below why it stays."]
+        "3-day": [
+            "Choose another date, or give a reason to keep it below. School holidays (Easter)."
+        ]
     }
-    kept = changed | {"3-kept": "Only the schools close."}
+    kept = changed | {"3-override": "Only the schools close."}
     page = facilitator_client.post(url, kept | {"confirm": ""})
-    assert "Kept all the same, because: Only the schools close." in page.content.decode()
+    assert "Reason to keep this date: Only the schools close." in page.content.decode()
     facilitator_client.post(f"{url}confirm/", kept)
     workshop = cohort.workshops.get(position=3)
-    assert (workshop.kept_because, workshop.venue) == ("Only the schools close.", "Library")
+    assert (workshop.override_reason, workshop.venue) == ("Only the schools close.", "Library")
 
 
 def test_a_reason_where_nothing_speaks_against_it_is_not_kept(
     facilitator_client: Client, cohort: Cohort, url: str, typed: Typed
 ) -> None:
-    facilitator_client.post(f"{url}confirm/", typed | {"3-kept": "We like it."})
-    assert set(cohort.workshops.values_list("kept_because", flat=True)) == {""}
+    facilitator_client.post(f"{url}confirm/", typed | {"3-override": "We like it."})
+    assert set(cohort.workshops.values_list("override_reason", flat=True)) == {""}
 
 
 def test_a_facilitator_taken_elsewhere_is_a_clash(
@@ -240,12 +238,12 @@ def test_the_second_is_told_what_the_first_did_and_loses_nothing(
     for address, pressed in ((url, {"confirm": ""}), (f"{url}confirm/", {}), (url, {"look": ""})):
         page = facilitator_client.post(address, mine | pressed)
         told = page.content.decode()
-        assert "Somebody else has changed these workshops since you opened this page." in told
+        assert "Someone else has changed these workshops since you opened this page." in told
         assert "Ada Administrator set “Seeing the whole system” for" in told
         form = page.context["form"]
         assert (form["2-day"].value(), form["2-venue"].value()) == ("2027-03-24", "Library")
         assert cohort.workshops.get(position=2).venue == ""
-    seen = fingerprint(cohort.workshops.all())
+    seen = sequence_token(cohort.workshops.all())
     facilitator_client.post(f"{url}confirm/", mine | {"seen": seen})
     assert cohort.workshops.get(position=2).venue == "Library"
 
@@ -256,7 +254,7 @@ def test_a_page_that_does_not_say_what_it_has_seen_changes_nothing(
 ) -> None:
     for address, pressed in ((url, {"confirm": ""}), (f"{url}confirm/", {})):
         page = facilitator_client.post(address, typed | {"seen": seen} | pressed)
-        assert "Please look them over once more." in page.content.decode()
+        assert "Check every date again." in page.content.decode()
     assert not cohort.workshops.on().exists()
 
 
@@ -267,9 +265,9 @@ def test_confirm_page_names_whom_it_writes_to_and_saves_nothing(
     facilitator_client: Client, cohort: Cohort, participant: User, url: str, typed: Typed
 ) -> None:
     page = facilitator_client.post(url, typed | {"confirm": ""})
-    now = {sending.title: sending.names for sending in page.context["consequences"].now}
+    now = {group.title: group.names for group in page.context["preview"].now}
     assert now["Invitation to the cohort"] == ["Amina Rahman", "Ruth Okafor"]
-    later = {sending.title: sending for sending in page.context["consequences"].later}
+    later = {group.title: group for group in page.context["preview"].later}
     reminder = later["First reminder"]
     assert (reminder.names, len(reminder.moments)) == (["Amina Rahman"], 6)
     survey = later["Feedback survey"]
@@ -281,7 +279,7 @@ def test_confirm_page_says_when_nothing_would_change(
     facilitator_client: Client, cohort: Cohort, url: str, typed: Typed
 ) -> None:
     facilitator_client.post(f"{url}confirm/", typed)
-    seen = fingerprint(cohort.workshops.all())
+    seen = sequence_token(cohort.workshops.all())
     page = facilitator_client.post(url, typed | {"seen": seen, "confirm": ""}).content.decode()
     assert "Nothing would change" in page
     assert "Confirm and send" not in page
@@ -293,13 +291,13 @@ def test_confirm_page_tells_moved_from_staying(
     facilitator_client.post(f"{url}confirm/", typed)
     emptied = {"6-day": "", "6-starts": "", "6-ends": ""}
     changed = typed | emptied | {"2-day": "2027-03-24", "3-venue": "Library"}
-    seen = fingerprint(cohort.workshops.all())
+    seen = sequence_token(cohort.workshops.all())
     page = facilitator_client.post(url, changed | {"seen": seen, "confirm": ""})
     rows = page.context["rows"]
     assert [one.is_moved for one in rows] == [False, True, False, False, False, True]
     assert [one.is_relocated for one in rows] == [False, False, True, False, False, False]
     content = page.content.decode()
-    assert "Loses its date" in content
+    assert "Date removed" in content
     assert '<input type="hidden" name="keep_clear" value="bank">' in content
 
 

@@ -141,10 +141,10 @@ def test_everyone_else_is_present_with_one_tap(
         ("came", "13:00", OUTSIDE),
         ("went", "09:30", OUTSIDE),
         ("went", "13:01", OUTSIDE),
-        ("went", "an hour", "Write a time such as 09:30."),
-        ("went", "25:00", "Write a time such as 09:30."),
-        ("came", "\0", "Write a time such as 09:30."),
-        ("came", "9" * 400, "Write a time such as 09:30."),
+        ("went", "an hour", "Enter a time, for example 09:30."),
+        ("went", "25:00", "Enter a time, for example 09:30."),
+        ("came", "\0", "Enter a time, for example 09:30."),
+        ("came", "9" * 400, "Enter a time, for example 09:30."),
     ],
 )
 def test_wrong_times_are_told_beside_them_and_nothing_is_saved(

@@ -142,7 +142,7 @@ def test_dates_are_planned_without_javascript(
     page.get_by_label("Venue of workshop 1").fill("Library")
     page.get_by_label("First workshop").fill("2030-01-10")
     page.get_by_label("4 weeks").check()
-    page.get_by_role("button", name="Propose dates again").click()
+    page.get_by_role("button", name="Suggest dates again").click()
     expect(page.get_by_text("Thursday 7 February 2030, 9:30am to 1pm")).to_be_visible()
     page.get_by_role("button", name="Confirm…").click()
     assert not Workshop.objects.on().exists()

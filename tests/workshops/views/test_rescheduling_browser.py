@@ -35,41 +35,41 @@ def lived_through(page: Page, workshop: Workshop, axe: Axe) -> None:
     page.get_by_label("Date").fill("2030-03-21")
     page.get_by_label("Venue").fill("Library")
     page.get_by_label("Why?").fill("The hall is flooded.")
-    page.get_by_role("button", name="See what follows").click()
+    page.get_by_role("button", name="Continue").click()
     expect(page.get_by_role("heading", name="Move “Power and prejudice”?")).to_be_visible()
     expect(page.get_by_text("Closed (Stocktaking)")).to_be_visible()
     expect(
         page.get_by_text(
-            "Moves from Thursday 7 March 2030 at 9am to Thursday 14 March 2030 at 9am, to 1 person."
+            "Moves from Thursday 7 March 2030 at 9am to Thursday 14 March 2030 at 9am. Recipients: 1 person."
         )
     ).to_be_visible()
     axe(page)
-    page.get_by_role("button", name="Move it").click()
+    page.get_by_role("button", name="Move the workshop").click()
     expect(
-        page.get_by_role("alert").get_by_text("Say why it is kept all the same").first
+        page.get_by_role("alert").get_by_text("Enter a reason to use this date").first
     ).to_be_visible()
     axe(page)
-    page.get_by_label("Keep it all the same, because…").fill("They let us in.")
-    page.get_by_role("button", name="Move it").click()
-    expect(page.get_by_text("“Power and prejudice” is moved.")).to_be_visible()
+    page.get_by_label("Use this date anyway, because…").fill("They let us in.")
+    page.get_by_role("button", name="Move the workshop").click()
+    expect(page.get_by_text("“Power and prejudice” moved.")).to_be_visible()
     expect(page.get_by_text("Thursday 21 March 2030, 9:30am to 1pm").first).to_be_visible()
-    expect(page.get_by_text("Kept on this date: They let us in.")).to_be_visible()
-    page.get_by_text("What was changed").click()
-    expect(page.get_by_text("just now: “The hall is flooded.”")).to_be_visible()
+    expect(page.get_by_text("Reason to keep this date: They let us in.")).to_be_visible()
+    page.get_by_text("History of changes").click()
+    expect(page.get_by_text("just now. Reason: “The hall is flooded.”")).to_be_visible()
     axe(page)
     page.get_by_role("link", name="Cancel this workshop").click()
-    expect(page.get_by_text("Not sent any more.").first).to_be_visible()
+    expect(page.get_by_text("No longer sent.").first).to_be_visible()
     axe(page)
     page.get_by_label("Why?").fill("Snow")
     page.get_by_role("button", name="Cancel the workshop").click()
     page.get_by_role("link", name="Reinstate it").click()
     expect(page.get_by_text("Closed (Stocktaking)")).to_be_visible()
-    expect(page.get_by_label("Keep it all the same, because…")).to_have_value("They let us in.")
+    expect(page.get_by_label("Use this date anyway, because…")).to_have_value("They let us in.")
     axe(page)
     page.get_by_role("button", name="Reinstate the workshop").click()
-    expect(page.get_by_text("“Power and prejudice” takes place after all.")).to_be_visible()
+    expect(page.get_by_text("“Power and prejudice” reinstated.")).to_be_visible()
     kept = Workshop.objects.get(pk=workshop.pk)
-    assert (kept.starts_at, kept.venue, kept.kept_because, kept.is_cancelled, kept.sequence) == (
+    assert (kept.starts_at, kept.venue, kept.override_reason, kept.is_cancelled, kept.sequence) == (
         datetime(2030, 3, 21, 9, 30, tzinfo=UTC),
         "Library",
         "They let us in.",
@@ -106,20 +106,20 @@ def test_a_workshop_is_moved_without_javascript(
     page.goto(f"/workshops/{workshop.public_id}/move/")
     page.get_by_label("Date").fill("2030-03-28")
     page.get_by_label("Why?").fill("The hall is flooded.")
-    page.get_by_role("button", name="See what follows").click()
+    page.get_by_role("button", name="Continue").click()
     page.get_by_role("button", name="Go back and change").click()
     expect(page.get_by_label("Date")).to_have_value("2030-03-28")
     expect(page.get_by_label("Why?")).to_have_value("The hall is flooded.")
     page.get_by_label("Venue").fill("Library")
-    page.get_by_role("button", name="See what follows").click()
+    page.get_by_role("button", name="Continue").click()
     Workshop.objects.get(pk=workshop.pk).cancel(by=second, at=datetime.now(UTC), reason="Snow")
-    page.get_by_role("button", name="Move it").click()
+    page.get_by_role("button", name="Move the workshop").click()
     expect(page.get_by_role("alert")).to_contain_text(
-        "Tom Sallow cancelled “Power and prejudice”, just now: “Snow”"
+        "Tom Sallow cancelled “Power and prejudice”, just now. Reason: “Snow”"
     )
     expect(page.get_by_label("Venue")).to_have_value("Library")
-    page.get_by_role("button", name="See what follows").click()
-    page.get_by_role("button", name="Move it").click()
+    page.get_by_role("button", name="Continue").click()
+    page.get_by_role("button", name="Move the workshop").click()
     page.get_by_role("button", name="Reinstate the workshop").click()
     kept = Workshop.objects.get(pk=workshop.pk)
     assert (kept.starts_at, kept.venue, kept.is_cancelled, kept.sequence) == (
@@ -137,10 +137,10 @@ def test_a_workshop_is_moved_by_keyboard(
     wide_page.goto(f"/workshops/{workshop.public_id}/move/")
     wide_page.get_by_label("Date").focus()
     wide_page.keyboard.type("03282030")
-    tab_to(wide_page, "See what follows")
+    tab_to(wide_page, "Continue")
     wide_page.keyboard.press("Enter")
     wide_page.get_by_role("heading", name="Move “Power and prejudice”?").wait_for()
-    tab_to(wide_page, "Move it")
+    tab_to(wide_page, "Move the workshop")
     wide_page.keyboard.press("Enter")
     wide_page.wait_for_url(f"**{workshop.get_absolute_url()}")
     assert Workshop.objects.get(pk=workshop.pk).starts_at == datetime(

@@ -1,0 +1,36 @@
+"""Domain modules of workshops do not import forms or views: forms call the domain."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+from tests.architecture.layers import ROOT, shown, tracked
+
+# The interface of the app; everything else in it is the domain.
+INTERFACE = {"forms", "views", "urls.py", "admin.py", "templatetags", "migrations"}
+DOMAIN = [
+    path
+    for path in tracked("workshops/*.py")
+    if path.relative_to(ROOT / "workshops").parts[0] not in INTERFACE
+]
+
+
+def imported_modules(path: Path) -> set[str]:
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
+    return found
+
+
+def test_the_domain_is_found() -> None:
+    assert ROOT / "workshops" / "planning" / "draft_plan.py" in DOMAIN
+
+
+@pytest.mark.parametrize("path", DOMAIN, ids=shown)
+def test_domain_modules_import_no_forms_or_views(path: Path) -> None:
+    interface = ("django.forms", "workshops.forms", "workshops.views", "ui.forms")
+    assert [name for name in imported_modules(path) if name.startswith(interface)] == []

@@ -1,0 +1,115 @@
+"""Repeated and concurrent changes to a workshop, and who sees its history."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import time_machine
+from django.test import Client
+
+from accounts.models import User
+from cohorts.models import Membership
+from tests.people import signed_in
+from tests.workshops.changing import at, fresh, move_to_library, planned_fourth, text
+from workshops.models import (
+    Workshop,
+)
+
+STARTS = datetime(2027, 3, 18, 9, 30, tzinfo=UTC)
+ENDS = datetime(2027, 3, 18, 13, tzinfo=UTC)
+NOW = datetime(2027, 2, 1, 12, tzinfo=UTC)
+AFTER = STARTS + timedelta(days=1)
+Schedule = Callable[..., Workshop]
+Join = Callable[..., Membership]
+Facts = dict[str, str]
+
+
+@pytest.fixture(autouse=True)
+def now(db: None) -> object:
+    with time_machine.travel(NOW, tick=False) as traveller:
+        yield traveller
+
+
+@pytest.fixture
+def workshop(workshops: list[Workshop], schedule: Schedule) -> Workshop:
+    return planned_fourth(workshops, schedule)
+
+
+@pytest.fixture
+def facts(workshop: Workshop) -> Facts:
+    return move_to_library(workshop)
+
+
+def test_a_second_click_moves_nothing(
+    facilitator_client: Client, workshop: Workshop, facts: Facts, now: time_machine.Traveller
+) -> None:
+    facilitator_client.post(at(workshop, "move"), facts)
+    now.shift(1)
+    response = facilitator_client.post(at(workshop, "move"), facts, follow=True)
+    assert "“Power and prejudice” was already moved." in text(response)
+    assert (fresh(workshop).sequence, workshop.changes.count()) == (2, 2)
+
+
+def test_the_second_facilitator_is_told_what_the_first_did(
+    facilitator_client: Client,
+    second: User,
+    workshop: Workshop,
+    facts: Facts,
+    now: time_machine.Traveller,
+) -> None:
+    facilitator_client.post(at(workshop, "move"), facts)
+    now.shift(300)
+    other = facts | {
+        "day": "2027-04-01",
+        "venue": "Town hall",
+        "reason": "The mayor wants to come.",
+    }
+    client = signed_in(second)
+    response = client.post(at(workshop, "move"), other)
+    assert (
+        "Ruth Okafor moved “Power and prejudice” from Thursday 18 March 2027, 9:30am to 1pm to Thursday 25 March 2027,"
+        " 1:30pm to 4:30pm, 5 minutes ago. New place: Library. Reason: “The fire station is flooded.”"
+    ) in text(response)
+    form = response.context["form"]
+    assert {name: form[name].value() for name in form.fields} == {
+        name: other[name] for name in form.fields
+    }
+    assert (fresh(workshop).venue, fresh(workshop).sequence) == ("Library", 2)
+    # Who has read it may go on.
+    client.post(at(workshop, "move"), other | {"seen": response.context["seen"]})
+    assert (fresh(workshop).venue, fresh(workshop).sequence) == ("Town hall", 3)
+
+
+def test_who_only_looks_is_told_too(
+    facilitator_client: Client, second: User, workshop: Workshop, facts: Facts
+) -> None:
+    workshop.cancel(by=second, at=NOW, reason="Snow")
+    response = facilitator_client.post(at(workshop, "move"), facts | {"step": "look"})
+    assert "Tom Sallow cancelled “Power and prejudice”, just now. Reason: “Snow”" in text(response)
+
+
+def test_the_same_move_by_another_is_told(
+    facilitator_client: Client, second: User, workshop: Workshop, facts: Facts
+) -> None:
+    signed_in(second).post(at(workshop, "move"), facts)
+    response = facilitator_client.post(at(workshop, "move"), facts, follow=True)
+    assert "was already moved. Tom Sallow moved “Power and prejudice” from" in text(response)
+    assert workshop.changes.count() == 2
+
+
+# Who sees what was changed
+
+
+def test_only_conveners_read_what_was_changed(
+    facilitator_client: Client, participant_client: Client, workshop: Workshop, facts: Facts
+) -> None:
+    facilitator_client.post(
+        at(workshop, "move"), facts | {"day": "2027-01-07", "override_reason": "Held then."}
+    )
+    for client, reads in ((facilitator_client, True), (participant_client, False)):
+        page = text(client.get(workshop.get_absolute_url()))
+        assert (
+            "History of changes" in page,
+            "Reason to keep this date" in page,
+            "moved “Power" in page,
+        ) == (reads,) * 3
