@@ -1,4 +1,4 @@
-"""Bundling of the style sheets into css/app.css: a phone loads one file faster than thirty."""
+"""Bundling of the style sheets into one file, which a phone loads faster than thirty."""
 
 from __future__ import annotations
 

@@ -93,6 +93,12 @@ def test_encrypted_text_is_readable(upgraded: dict[str, Any]) -> None:
     assert upgraded["unreadable"] == 0
 
 
+def test_draft_in_two_versions_becomes_two_drafts(upgraded: dict[str, Any]) -> None:
+    other, first = upgraded["drafts"]
+    assert "Words from another device that never saw the first ones." in (other, first)
+    assert other != first
+
+
 def test_nothing_is_sent_twice(upgraded: dict[str, Any]) -> None:
     """The turn is at the moment of the last one before the upgrade: every message of it went then."""
     assert upgraded["turn"] == {"owed": 0, "sent": 0, "waiting": 0, "failed": 0, "dropped": 0}
