@@ -232,7 +232,7 @@ def test_private_addresses_lead_nowhere(wren: User) -> None:
     ]
     erase(user=wren, by=wren, at=NOW)
     assert [Client().get(address).status_code for address in (link, feed)] == [404, 404]
-    assert "This link does not work" in Client().get(choices).content.decode()
+    assert "This link doesn’t work" in Client().get(choices).content.decode()
 
 
 def test_last_letter_goes_to_the_address_that_was(
