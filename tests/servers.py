@@ -1,4 +1,4 @@
-"""Private PostgreSQL and Redis servers for the tests, where their programs are installed: here now, gone after."""
+"""Private servers for the tests, started from the programs that are installed."""
 
 import grp
 import os
@@ -22,7 +22,7 @@ PATIENCE = 30.0
 
 
 class ServerError(Exception):
-    """A server program that is installed and yet does not serve; says what it wrote last."""
+    """A server program is installed but does not start; the message has the end of its log."""
 
 
 def free_port() -> int:
@@ -32,7 +32,7 @@ def free_port() -> int:
 
 
 def wait_until(is_true: Callable[[], object], what: str, *, within: float = PATIENCE) -> None:
-    """Wait for something in another process; a sentence if it does not come."""
+    """Wait for a condition of another process; raise ServerError after `within` seconds."""
     deadline = time.monotonic() + within
     while not is_true():
         if time.monotonic() > deadline:
@@ -44,7 +44,7 @@ def wait_until(is_true: Callable[[], object], what: str, *, within: float = PATI
 
 
 def postgresql_programs() -> Path | None:
-    """The folder of the newest installed PostgreSQL server, if there is one."""
+    """Return the folder of the newest installed PostgreSQL server, or None."""
     folders = [Path(found).parent for found in [shutil.which("postgres")] if found]
     debian = Path("/usr/lib/postgresql").glob("*/bin")
     folders += sorted(
@@ -56,7 +56,7 @@ def postgresql_programs() -> Path | None:
 
 
 def postgresql_answers(url: str) -> bool:
-    """Does a PostgreSQL stand there that lets us in and lets us make databases?"""
+    """Return whether a PostgreSQL server accepts us and lets us create databases."""
     with suppress(psycopg.Error), psycopg.connect(url, connect_timeout=3) as connection:
         row = connection.execute(
             "SELECT rolcreatedb OR rolsuper FROM pg_roles WHERE rolname = current_user"
@@ -66,7 +66,7 @@ def postgresql_answers(url: str) -> bool:
 
 
 def ordinary_user() -> pwd.struct_passwd | None:
-    """PostgreSQL refuses to run as root: then it runs as the user that its package made, or as nobody."""
+    """Return the user for servers that refuse to run as root; None if we are not root."""
     if os.geteuid() != 0:
         return None
     accounts = {account.pw_name: account for account in pwd.getpwall()}
@@ -76,7 +76,7 @@ def ordinary_user() -> pwd.struct_passwd | None:
 def run_as(
     user: pwd.struct_passwd | None, *command: str | Path
 ) -> subprocess.CompletedProcess[str]:
-    """Run a short program as this user, or as ourselves."""
+    """Run a short program as this user, or as our own."""
     who, group = (user.pw_uid, user.pw_gid) if user else (None, None)
     return subprocess.run(
         command, capture_output=True, text=True, check=False, cwd="/", user=who, group=group
@@ -84,7 +84,7 @@ def run_as(
 
 
 def server_folder(name: str, user: pwd.struct_passwd | None = None) -> Path:
-    """An empty folder for one server under var/, or in /tmp where its user cannot reach var/."""
+    """Create a folder for one server under var/, or in /tmp if its user cannot write to var/."""
     parent = ROOT / "var" / "servers"
     parent.mkdir(parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(prefix=f"{name}-", dir=parent))
@@ -99,9 +99,9 @@ def server_folder(name: str, user: pwd.struct_passwd | None = None) -> Path:
 
 @contextmanager
 def private_postgresql(*, waits_for_disk: bool = False) -> Iterator[str]:
-    """A PostgreSQL of our own on a free port: the address of a database on it, whose user may make more.
+    """Run a PostgreSQL server on a free port; yield a URL whose user may create databases.
 
-    Unless what is measured is how long it takes, it doesn't wait for its disk: that makes it several times quicker.
+    It does not wait for its disk unless `waits_for_disk`, which is several times slower.
     """
     programs = postgresql_programs()
     if programs is None:
@@ -151,7 +151,7 @@ max_client_conn = 100
 
 @contextmanager
 def private_pgbouncer(url: str) -> Iterator[str]:
-    """A PgBouncer of our own in transaction mode, before the PostgreSQL of `url`: the same, through it."""
+    """Run a PgBouncer in transaction mode before the PostgreSQL of `url`; yield its own URL."""
     program = pgbouncer_program()
     if program is None:
         raise ServerError("No PgBouncer is installed.")
@@ -196,7 +196,7 @@ def redis_answers(url: str) -> bool:
 
 @contextmanager
 def private_redis(port: int | None = None) -> Iterator[str]:
-    """A Redis of our own on a free port, which keeps nothing."""
+    """Run a Redis without persistence on a free port; yield its URL."""
     program = redis_program()
     if program is None:
         raise ServerError("No Redis server is installed.")
@@ -275,7 +275,7 @@ service imap-login {{
 
 @contextmanager
 def private_imap(password: str) -> Iterator[int]:
-    """An IMAP server of our own on a free port, with a mailbox for whoever signs in."""
+    """Run an IMAP server with a mailbox for any user name; yield its port."""
     program = dovecot_program()
     if program is None:
         raise ServerError("No IMAP server is installed.")
@@ -306,7 +306,7 @@ def private_imap(password: str) -> Iterator[int]:
 
 
 def chromium() -> str | None:
-    """Where this machine keeps its browser, if it has one."""
+    """Return the path of Chromium or Chrome, or None."""
     names = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
     return next((path for name in names if (path := shutil.which(name))), None)
 
@@ -325,7 +325,7 @@ def running(
     env: dict[str, str] | None = None,
     user: pwd.struct_passwd | None = None,
 ) -> Iterator["subprocess.Popen[bytes]"]:
-    """A program in a session of its own, from when it is ready until the end of the block; its words go to `log`."""
+    """Run a program for the block, once it is ready. Its output goes to `log`."""
     with log.open("ab") as output:
         process = subprocess.Popen(
             command,
@@ -360,5 +360,5 @@ def running(
 
 
 def with_database(url: str, name: str) -> str:
-    """The same server's address, naming another database."""
+    """Return the URL of another database on the same server."""
     return urlsplit(url)._replace(path=f"/{name}").geturl()

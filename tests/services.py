@@ -1,4 +1,4 @@
-"""What runs beside a test as a process or a server of its own: Redis, Celery's worker, a mail server."""
+"""Fixtures of servers and processes: Redis, PgBouncer, Celery's worker, mail servers."""
 
 import imaplib
 import os
@@ -25,7 +25,7 @@ from tests import servers
 
 
 def missing(what: str) -> None:
-    """On a developer's machine a test may be left out, and the end of the run says so; in CI it may not."""
+    """Skip the test, or fail it in CI, because a service is missing."""
     if os.environ.get("CI", "").lower() not in ("", "0", "false"):
         pytest.fail(what, pytrace=False)
     pytest.skip(what)
@@ -33,8 +33,8 @@ def missing(what: str) -> None:
 
 @pytest.fixture(scope="session")
 def redis_url(request: pytest.FixtureRequest) -> Iterator[str]:
-    """The Redis that REDIS_URL names; else one of our own; else the one on this machine."""
-    # Each of xdist's processes keeps to a numbered database of a Redis that is not ours.
+    """Yield the URL of a Redis: of REDIS_URL, a private one, or the one on this machine."""
+    # On a shared Redis, each xdist process uses a database of its own.
     number = (
         10
         + int(getattr(request.config, "workerinput", {}).get("workerid", "gw0").removeprefix("gw"))
@@ -83,7 +83,7 @@ HANG_UP = "hang up"
 
 @dataclass
 class Letterbox:
-    """What a mail server on the loopback was handed, and what it answers to whom."""
+    """A mail server on the loopback: the e-mails it accepted, and its replies by address."""
 
     port: int = 0
     messages: list[EmailMessage] = field(default_factory=list)

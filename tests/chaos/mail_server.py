@@ -48,7 +48,7 @@ class MailServer:
             log.write(json.dumps({"at": time.time(), "event": event, **facts}) + "\n")
 
     def fault(self, where: str, client: str) -> str:
-        """What goes wrong here, if something does."""
+        """Return the fault to inject at this command, or an empty string."""
         if self.chance.random() > self.rate or self.calm.exists():
             return ""
         what = self.chance.choice(FAULTS[where])

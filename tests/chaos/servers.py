@@ -193,5 +193,5 @@ def children_of(pid: int) -> list[int]:
 
 
 def pause(seconds: float) -> None:
-    """How long something is away or frozen: never how long something is waited for."""
+    """Sleep while a server is down or a process is stopped; never to wait for something."""
     time.sleep(seconds)

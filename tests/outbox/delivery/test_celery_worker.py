@@ -69,7 +69,7 @@ def test_worker_sends_what_is_owed_and_thrice_asked_sends_it_once(
 
 
 def test_channel_whose_connection_is_closed_calls_it_lost(redis_url: str) -> None:
-    """Celery goes on from a lost connection, and ends of everything else."""
+    """Celery survives a ConnectionError, but no other exception."""
     with Connection(redis_url, transport="config.kombu_workaround.Transport") as closed:
         channel: Any = closed.channel()
         channel.close()

@@ -320,7 +320,7 @@ def test_second_copy_is_the_same_to_the_byte(member: User, smtp_server: Letterbo
 def test_what_stopped_being_true_does_not_start(
     change: str, member: User, workshop: Workshop, smtp_server: Letterbox
 ) -> None:
-    """Written down as owed, but not sent yet, when the commit comes."""
+    """The message is queued, but not sent, when the change is committed."""
     smtp_server.answers["dev@example.org"] = "451 4.7.1 Try again later"
     turn_at(WEEK_BEFORE)
     smtp_server.answers.clear()
