@@ -62,7 +62,7 @@ def test_links_and_pictures_exist(document: Path) -> None:
 @pytest.mark.parametrize("document", DOCUMENTS, ids=shown)
 def test_paths_exist(document: Path) -> None:
     """Relative to the repository, the templates or the page. `var/` exists only at run time."""
-    folders = (ROOT, ROOT / "templates", document.parent)
+    folders = (ROOT, ROOT / "templates", ROOT / "static", document.parent)
     named = set(PATH.findall(document.read_text(encoding="utf-8")))
     lost = [
         name
