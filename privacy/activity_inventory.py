@@ -1,69 +1,76 @@
-"""What somebody did for others, and their name stands beside: plans made, registers marked, messages sent."""
+"""What a person did for others, where their name is stored beside it: plans, registers, messages."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from django.apps import apps
 from django.db.models import Count, Max, Min
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 
-# The column that says who did it, when it was done (if that is known), and the words for it.
-DOINGS = {
-    "admin.LogEntry.user": ("action_time", "Changes made in the back office"),
-    "cohorts.Cohort.made_by": ("made_at", "Cohorts made"),
-    "cohorts.Membership.added_by": ("joined_at", "People brought in"),
-    "cohorts.Membership.left_by": ("left_at", "People taken out of a cohort"),
-    "cohorts.PeopleFile.uploaded_by": ("made_at", "Lists of people handed in, of the last day"),
-    "outbox.MessageOverride.noted_by": ("noted_at", "Words added to e-mails"),
-    "outbox.MessageOverride.skipped_by": ("skipped_at", "E-mails skipped"),
-    "privacy.Erasure.by": ("at", "Deletions asked for"),
-    "privacy.Retention.set_by": ("set_at", "Times said for how long a cohort is kept"),
-    "programmes.Programme.retired_by": ("retired_at", "Programmes retired"),
-    "reports.FrozenReport.frozen_by": ("frozen_at", "Reports frozen"),
-    "reflections.Quote.chosen_by": ("chosen_at", "Words of others chosen for a report"),
-    "surveys.Survey.closed_by": ("closing_at", "Surveys closed early"),
-    "workshops.Announcement.confirmed_by": ("confirmed_at", "Messages sent to a cohort"),
-    "workshops.Attendance.marked_by": ("marked_at", "Marks made on registers"),
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
+# By the column that says who did it: the column of the time, and a label.
+ACTIVITIES = {
+    "admin.LogEntry.user": ("action_time", _("Changes made in the admin site")),
+    "cohorts.Cohort.made_by": ("made_at", _("Cohorts created")),
+    "cohorts.Membership.added_by": ("joined_at", _("People added")),
+    "cohorts.Membership.left_by": ("left_at", _("People removed from a cohort")),
+    "cohorts.PeopleFile.uploaded_by": ("made_at", _("Lists of people uploaded in the last day")),
+    "outbox.MessageOverride.noted_by": ("noted_at", _("Notes added to e-mails")),
+    "outbox.MessageOverride.skipped_by": ("skipped_at", _("E-mails skipped")),
+    "privacy.Erasure.by": ("at", _("Deletions requested")),
+    "privacy.Retention.set_by": ("set_at", _("Retention periods set")),
+    "programmes.Programme.retired_by": ("retired_at", _("Programmes retired")),
+    "reports.FrozenReport.frozen_by": ("frozen_at", _("Reports frozen")),
+    "reflections.Quote.chosen_by": ("chosen_at", _("Quotes chosen for a report")),
+    "surveys.Survey.closed_by": ("closing_at", _("Surveys closed early")),
+    "workshops.Announcement.confirmed_by": ("confirmed_at", _("Messages sent to a cohort")),
+    "workshops.Attendance.marked_by": ("marked_at", _("Register marks")),
     "workshops.AvailabilityPoll.asked_by": (
         "asked_at",
-        "Times that people were asked when they are free",
+        _("Availability polls sent"),
     ),
-    "workshops.AvailabilityPoll.closed_by": ("closed_at", "Ends put to asking them"),
-    "workshops.Change.by": ("at", "Workshops moved, cancelled or reinstated"),
-    "workshops.ClosedDays.made_by": ("made_at", "Closed days written down"),
-    "workshops.Material.added_by": ("added_at", "Handouts added"),
-    "workshops.Workshop.cancelled_by": ("cancelled_at", "Workshops cancelled"),
+    "workshops.AvailabilityPoll.closed_by": ("closed_at", _("Availability polls closed")),
+    "workshops.Change.by": ("at", _("Workshops moved, cancelled or reinstated")),
+    "workshops.ClosedDays.made_by": ("made_at", _("Closed days added")),
+    "workshops.Material.added_by": ("added_at", _("Handouts added")),
+    "workshops.Workshop.cancelled_by": ("cancelled_at", _("Workshops cancelled")),
 }
 
-# Whose it was, where that may be their own. What they did to their own stands among what is theirs alone; others, to
-# whom this is counted, would read off it that there was something.
-WHOSE = {"privacy.Erasure.by": "person", "reflections.Quote.chosen_by": "author"}
+# The column of the owner, where the person may act on their own data. Such acts are excluded: these counts are shown to
+# others, who could infer that there was something.
+OWNERS = {"privacy.Erasure.by": "person", "reflections.Quote.chosen_by": "author"}
 
 
 @dataclass(frozen=True)
-class Doing:
-    """How often somebody did one thing, and from when to when."""
+class Activity:
+    """How often a person did one kind of thing, and when first and last."""
 
-    words: str
+    words: StrOrPromise
     count: int
     first: datetime | None
     last: datetime | None
 
 
-def doings_of(user: User) -> list[Doing]:
-    """What they did at least once. A query for each kind."""
+def activities_of(user: User) -> list[Activity]:
+    """Return what the user did at least once. Makes a query for each kind."""
     return [
-        doing for label, facts in DOINGS.items() if (doing := doing_of(user, label, *facts)).count
+        activity
+        for label, facts in ACTIVITIES.items()
+        if (activity := activity_of(user, label, *facts)).count
     ]
 
 
-def doing_of(user: User, label: str, moment: str, words: str) -> Doing:
+def activity_of(user: User, label: str, moment: str, words: StrOrPromise) -> Activity:
     model, column = label.rsplit(".", 1)
     rows = apps.get_model(model)._default_manager.filter(**{column: user}).order_by()
-    if whose := WHOSE.get(label):
-        rows = rows.exclude(**{whose: user})
+    if owner := OWNERS.get(label):
+        rows = rows.exclude(**{owner: user})
     found = rows.aggregate(count=Count("pk"), first=Min(moment), last=Max(moment))
-    return Doing(words, found["count"], found["first"], found["last"])
+    return Activity(words, found["count"], found["first"], found["last"])

@@ -1,4 +1,4 @@
-"""All that is held on a person in one file: pages that anybody can open and read, and the same as JSON for programs."""
+"""The export of a person's data: a zip file with HTML pages to read, and the same as JSON."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
 from django.template.loader import render_to_string
 from django.utils.html import escape
+from django.utils.translation import gettext as _
 
 from accounts.models import User
 from privacy.data_inventory import DATA_INVENTORY, Holding
@@ -24,8 +25,8 @@ STYLE = "style.css"
 
 
 def archive_of(user: User, *, at: datetime) -> IO[bytes]:
-    """A zip file in a place that the system forgets as it is closed, however much is in it."""
-    file = cast(IO[bytes], TemporaryFile())  # noqa: SIM115 (whoever sends it closes it)
+    """Return a zip file that is deleted when it is closed. Uses constant memory."""
+    file = cast(IO[bytes], TemporaryFile())  # noqa: SIM115 (FileResponse closes it)
     with ZipFile(file, "w", ZIP_DEFLATED) as archive:
         counted = [
             (holding, write_holding(archive, holding, user, at)) for holding in DATA_INVENTORY
@@ -39,7 +40,7 @@ def archive_of(user: User, *, at: datetime) -> IO[bytes]:
 
 
 def write_holding(archive: ZipFile, holding: Holding, user: User, at: datetime) -> int:
-    """One kind, read once for each of its two files; how many things it has. No file of what there is none of."""
+    """Write the two files of one kind, unless it is empty. Returns the number of items."""
     count = holding.count(user)
     if count:
         write(archive, f"data/{holding.name}.json", at, as_json(holding.things(user)))
@@ -48,7 +49,7 @@ def write_holding(archive: ZipFile, holding: Holding, user: User, at: datetime) 
 
 
 def write(archive: ZipFile, name: str, at: datetime, parts: Iterable[str]) -> None:
-    """A file of the archive, part by part."""
+    """Write a file of the archive in parts."""
     entry = ZipInfo(name, dates.local(at).timetuple()[:6])
     entry.compress_type = ZIP_DEFLATED
     entry.external_attr = 0o600 << 16
@@ -58,7 +59,7 @@ def write(archive: ZipFile, name: str, at: datetime, parts: Iterable[str]) -> No
 
 
 def as_json(things: Iterable[Facts]) -> Iterator[str]:
-    """A list of them; moments in UTC."""
+    """Yield a JSON list of the items, with times in UTC."""
     separator = "["
     for thing in things:
         yield separator + json.dumps(thing, cls=DjangoJSONEncoder, ensure_ascii=False, indent=1)
@@ -67,14 +68,14 @@ def as_json(things: Iterable[Facts]) -> Iterator[str]:
 
 
 def as_page(holding: Holding, things: Iterable[Facts]) -> Iterator[str]:
-    """The same to be read, what is empty left out."""
+    """Yield an HTML page of the items, without empty fields."""
     head, foot = render_to_string("privacy/archive/holding.html", {"holding": holding}).split(
         "<!-- things -->"
     )
     yield head
     for thing in things:
         rows = (
-            f"<dt>{escape(name)}</dt>{shown(value)}"
+            f"<dt>{escape(name)}</dt>{as_html(value)}"
             for name, value in thing.items()
             if not is_empty(value)
         )
@@ -86,10 +87,10 @@ def is_empty(value: Any) -> bool:
     return value is None or value == "" or value == [] or value == {}
 
 
-def shown(value: Any) -> str:
-    """People's words as they typed them, moments by the clock of the site's own place."""
+def as_html(value: Any) -> str:
+    """Return a value as HTML, with times in the site's time zone."""
     if isinstance(value, bool):
-        words = "Yes" if value else "No"
+        words = _("Yes") if value else _("No")
     elif isinstance(value, datetime):
         words = f"{dates.long_day(dates.day_of(value))}, {dates.clock(value)}"
     elif isinstance(value, list):

@@ -1,68 +1,66 @@
-"""All that is held on a person, kind by kind: what a page counts, an archive holds, and what becomes of it as they go.
+"""Every kind of personal data that is stored: for counting it, exporting it and saying what erasure does to it.
 
-A model that points at a person or a membership has its place here; a test holds that none is forgotten.
+Every model with a foreign key to a user or membership must be covered here. A test checks it.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from allauth.account.models import EmailAddress
 from django.db.models import Model, Q, QuerySet
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import SignInLink, User
 from cohorts.models import Membership
 from outbox.models import Message, MessageOverride, OptOut, SuppressedAddress
 from outbox.rules import Visibility, visible
 from privacy import serializers
-from privacy.activity_inventory import DOINGS, doings_of
+from privacy.activity_inventory import ACTIVITIES, activities_of
 from privacy.models import Erasure
 from privacy.serializers import Facts
 from reflections.models import Draft, Experiment, Quote, Reflection, Reply, Tombstone
 from surveys.models import Receipt
 from workshops.models import Announcement, Attendance, AvailabilityAnswer, CalendarFeed
 
-
-def in_the_third_person(words: str) -> str:
-    """“Your reflections”, told of another: “Their reflections”."""
-    words = re.sub(r"\b(to|for|signed) you\b", r"\1 them", words).replace("you were", "they were")
-    for you, they in (("Your", "Their"), ("your", "their"), ("you", "they")):
-        words = re.sub(rf"\b{you}\b", they, words)
-    return words.replace("yours", "theirs")
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 
 @dataclass(frozen=True)
 class Holding:
-    """One kind: its files in the archive are called `name`; `facts` writes one thing of it as it is read.
+    """One kind of personal data.
 
-    `covers` names the columns by which the rows are the person's. `fate` says what becomes of them when
-    the person goes, and whether their rows stay. Of what `is_private` nobody else is told even if there is any.
+    `name` is its file name in the export, and `facts` serializes an item. `covers` names the columns that point at the
+    person. `fate` says what erasure does, and `stays` whether the rows remain. Nobody else is told whether there is any
+    data of a kind that `is_private`. The texts `for_others` are in the third person; without one, `fate` is neutral.
     """
 
     name: str
-    title: str
+    title: StrOrPromise
+    title_for_others: StrOrPromise
     covers: tuple[str, ...]
     rows: Callable[[User], Iterable[Any]]
     facts: Callable[[Any], Facts]
-    about: str = ""
-    fate: str = "It goes."
+    about: StrOrPromise = ""
+    fate: StrOrPromise = ""
+    fate_for_others: StrOrPromise = ""
     stays: bool = False
     is_private: bool = False
 
     def of_another(self) -> Holding:
-        """As it is called to somebody else than the person."""
-        title, fate = (in_the_third_person(words) for words in (self.title, self.fate))
-        return replace(self, title=title, fate=fate)
+        """Return the same kind with its texts in the third person."""
+        fate = self.fate_for_others or self.fate
+        return replace(self, title=self.title_for_others, fate=fate)
 
     def count(self, user: User) -> int:
         rows = self.rows(user)
         return rows.count() if isinstance(rows, QuerySet) else len(list(rows))
 
     def things(self, user: User) -> Iterator[Facts]:
-        """One by one, however many they are."""
+        """Yield the serialized items, in constant memory."""
         rows = self.rows(user)
         for row in rows.iterator(chunk_size=100) if isinstance(rows, QuerySet) else rows:
             yield self.facts(row)
@@ -71,7 +69,7 @@ class Holding:
 def own(
     model: type[Model], person: str, *related: str, order: str = "pk"
 ) -> Callable[[User], QuerySet[Any]]:
-    """The model's rows in which this column is the person."""
+    """Return a function that gives the rows in which the column `person` is the user."""
 
     def rows(user: User) -> QuerySet[Any]:
         found = model._default_manager.filter(**{person: user})
@@ -101,8 +99,11 @@ def bounces_of(user: User) -> QuerySet[Any]:
 DATA_INVENTORY = (
     Holding(
         name="account",
-        title="Your account",
-        fate="Name and address go. An empty account that nobody can open stays, so that numbers hold.",
+        title=_("Your account"),
+        title_for_others=_("Their account"),
+        fate=_(
+            "Name and address are deleted. An empty account that nobody can open stays, so that figures don’t change."
+        ),
         covers=(),
         rows=lambda user: [user],
         facts=serializers.account,
@@ -110,23 +111,31 @@ DATA_INVENTORY = (
     ),
     Holding(
         name="addresses",
-        title="The address that you sign in by",
+        title=_("The e-mail address you sign in with"),
+        title_for_others=_("The e-mail address they sign in with"),
         covers=("account.EmailAddress.user",),
         rows=own(EmailAddress, "user"),
         facts=serializers.address,
     ),
     Holding(
         name="sign-in-links",
-        title="E-mailed links that signed you in",
+        title=_("Sign-in links that were e-mailed to you"),
+        title_for_others=_("Sign-in links that were e-mailed to them"),
         covers=("accounts.SignInLink.user",),
         rows=own(SignInLink, "user"),
         facts=serializers.sign_in_link,
-        about="The links themselves are kept nowhere.",
+        about=_("The links themselves are not stored."),
     ),
     Holding(
         name="cohorts",
-        title="Cohorts that you are or were in",
-        fate="That somebody from your organisation was in it stays. Job title and needs go.",
+        title=_("Cohorts you are or were in"),
+        title_for_others=_("Cohorts they are or were in"),
+        fate=_(
+            "A record that somebody from your organisation was in it stays. Job title and needs are deleted."
+        ),
+        fate_for_others=_(
+            "A record that somebody from their organisation was in it stays. Job title and needs are deleted."
+        ),
         covers=("cohorts.Membership.user",),
         rows=own(Membership, "user", "cohort", "organisation"),
         facts=serializers.membership,
@@ -134,8 +143,12 @@ DATA_INVENTORY = (
     ),
     Holding(
         name="workshops",
-        title="Workshops: if you said that you come, and came",
-        fate="The register stays, without your name. Your words with apologies go.",
+        title=_("Workshops: whether you said you’d come, and whether you came"),
+        title_for_others=_("Workshops: whether they said they’d come, and whether they came"),
+        fate=_("The register stays, without your name. Your messages with apologies are deleted."),
+        fate_for_others=_(
+            "The register stays, without their name. Their messages with apologies are deleted."
+        ),
         covers=("workshops.Attendance.membership",),
         rows=own(Attendance, "membership__user", "workshop__cohort"),
         facts=serializers.attendance,
@@ -143,7 +156,8 @@ DATA_INVENTORY = (
     ),
     Holding(
         name="when-you-are-free",
-        title="When you said that you can’t come",
+        title=_("When you said you can’t come"),
+        title_for_others=_("When they said they can’t come"),
         covers=("workshops.AvailabilityAnswer.membership",),
         rows=lambda user: own(AvailabilityAnswer, "membership__user", "poll__cohort")(
             user
@@ -152,21 +166,28 @@ DATA_INVENTORY = (
     ),
     Holding(
         name="surveys",
-        title="Surveys that you answered",
-        fate="That somebody answered stays, and so do the answers: nobody can tell which were yours.",
+        title=_("Surveys you answered"),
+        title_for_others=_("Surveys they answered"),
+        fate=_(
+            "A record that somebody answered stays, and so do the answers: nobody can tell which were yours."
+        ),
+        fate_for_others=_(
+            "A record that somebody answered stays, and so do the answers: nobody can tell which were theirs."
+        ),
         covers=("surveys.Receipt.membership",),
         rows=own(Receipt, "membership__user", "survey__workshop__cohort"),
         facts=serializers.receipt,
-        about=(
-            "What you answered is not here. Answers are kept without a name, and nothing ties them to anybody; "
-            "so nobody can find yours, not even to give them to you."
+        about=_(
+            "Your answers are not here. They are stored without a name, and nothing links them to anybody; so nobody "
+            "can find yours, not even to give them to you."
         ),
         stays=True,
         is_private=True,
     ),
     Holding(
         name="reflections",
-        title="Your reflections",
+        title=_("Your reflections"),
+        title_for_others=_("Their reflections"),
         covers=("reflections.Reflection.author",),
         rows=lambda user: own(Reflection, "author", "cohort", "workshop")(user).prefetch_related(
             "audience_periods"
@@ -176,7 +197,8 @@ DATA_INVENTORY = (
     ),
     Holding(
         name="replies",
-        title="What you replied to others",
+        title=_("Your replies to others"),
+        title_for_others=_("Their replies to others"),
         covers=("reflections.Reply.author",),
         rows=own(Reply, "author", "author", "reflection__author", "reflection__cohort"),
         facts=serializers.reply,
@@ -184,17 +206,19 @@ DATA_INVENTORY = (
     ),
     Holding(
         name="replies-to-you",
-        title="What others replied to you",
-        fate="They go with what they answer.",
+        title=_("Other people’s replies to you"),
+        title_for_others=_("Other people’s replies to them"),
+        fate=_("They are deleted with what they reply to."),
         covers=(),
         rows=replies_to,
         facts=serializers.reply,
-        about="These are other people’s words, written to you. Please treat them as such.",
+        about=_("These are other people’s words, written to you. Treat them with care."),
         is_private=True,
     ),
     Holding(
         name="drafts",
-        title="What you are still writing",
+        title=_("Your unfinished drafts"),
+        title_for_others=_("Their unfinished drafts"),
         covers=("reflections.Draft.author",),
         rows=own(Draft, "author", "cohort", "workshop"),
         facts=serializers.draft,
@@ -202,7 +226,8 @@ DATA_INVENTORY = (
     ),
     Holding(
         name="experiments",
-        title="What you try",
+        title=_("Your experiments"),
+        title_for_others=_("Their experiments"),
         covers=("reflections.Experiment.author",),
         rows=own(Experiment, "author", "cohort", "workshop", "look_back_workshop"),
         facts=serializers.experiment,
@@ -210,78 +235,101 @@ DATA_INVENTORY = (
     ),
     Holding(
         name="words-offered",
-        title="Words that you offered to a report",
-        fate="They go. A report that is frozen keeps what is printed in it, without your name.",
+        title=_("Quotes you offered to a report"),
+        title_for_others=_("Quotes they offered to a report"),
+        fate=_("They are deleted. A frozen report keeps what is printed in it, without your name."),
+        fate_for_others=_(
+            "They are deleted. A frozen report keeps what is printed in it, without their name."
+        ),
         covers=("reflections.Quote.author",),
         rows=own(Quote, "author", "cohort"),
-        facts=serializers.extract,
+        facts=serializers.quote,
         is_private=True,
     ),
     Holding(
         name="that-you-wrote",
-        title="That you wrote something, of which the words are gone",
-        fate="It stays, so that numbers hold: no word, no name.",
+        title=_("A record that you wrote something you later deleted"),
+        title_for_others=_("A record that they wrote something they later deleted"),
+        fate=_("It stays, without words or a name, so that figures don’t change."),
         covers=("reflections.Tombstone.author",),
         rows=own(Tombstone, "author", "cohort", "workshop"),
-        facts=serializers.remains,
+        facts=serializers.tombstone,
         stays=True,
         is_private=True,
     ),
     Holding(
         name="e-mails",
-        title="E-mails to you",
-        fate="Address and words go. That one was sent, and when, stays.",
+        title=_("E-mails to you"),
+        title_for_others=_("E-mails to them"),
+        fate=_("Address and text are deleted. A record that one was sent, and when, stays."),
         covers=("outbox.Message.recipient",),
         rows=lambda user: own(Message, "recipient")(user).filter(visible(Visibility.RECIPIENTS)),
         facts=serializers.message,
-        about="As they read. Links that were for you alone are left out.",
+        about=_("Their full text, without the links that were for you alone."),
         stays=True,
     ),
     Holding(
         name="e-mails-for-you-alone",
-        title="Further e-mails, of which nobody else is told: about surveys, what you try, replies to you",
-        fate="Address and words go. That one was sent, and when, stays.",
+        title=_(
+            "Other e-mails, which nobody else is told about: surveys, experiments, replies to you"
+        ),
+        title_for_others=_(
+            "Other e-mails, which nobody else is told about: surveys, experiments, replies to them"
+        ),
+        fate=_("Address and text are deleted. A record that one was sent, and when, stays."),
         covers=(),
         rows=lambda user: own(Message, "recipient")(user).exclude(visible(Visibility.RECIPIENTS)),
         facts=serializers.message,
-        about="As they read. That you got one would tell others what you did, or have not done.",
+        about=_(
+            "Their full text. Knowing that you got one would tell others what you did, or have not done."
+        ),
         stays=True,
         is_private=True,
     ),
     Holding(
         name="notes-to-you",
-        title="Words that facilitators added for you alone",
+        title=_("Notes that facilitators added for you alone"),
+        title_for_others=_("Notes that facilitators added for them alone"),
         covers=("outbox.MessageOverride.recipient",),
         rows=own(MessageOverride, "recipient"),
         facts=serializers.note,
     ),
     Holding(
         name="e-mails-you-refuse",
-        title="E-mails that you don’t want",
+        title=_("E-mails you opted out of"),
+        title_for_others=_("E-mails they opted out of"),
         covers=("outbox.OptOut.person",),
         rows=own(OptOut, "person"),
-        facts=serializers.refusal,
+        facts=serializers.opt_out,
         is_private=True,
     ),
     Holding(
         name="e-mail-that-came-back",
-        title="That e-mail to you came back",
+        title=_("E-mails to you that bounced"),
+        title_for_others=_("E-mails to them that bounced"),
         covers=(),
         rows=bounces_of,
         facts=serializers.bounce,
     ),
     Holding(
         name="calendars",
-        title="Addresses for your calendar program",
+        title=_("Your calendar feed addresses"),
+        title_for_others=_("Their calendar feed addresses"),
         covers=("workshops.CalendarFeed.user",),
         rows=own(CalendarFeed, "user"),
         facts=serializers.feed,
-        about="The addresses themselves are secret, and kept nowhere.",
+        about=_("The addresses themselves are secret, and not stored."),
     ),
     Holding(
         name="messages-of-facilitators",
-        title="Messages to a cohort that you wrote, or were one of those it went to",
-        fate="They stay with the cohort, without your name, until its time is over.",
+        title=_("Messages to a cohort that you wrote, or that were sent to you by name"),
+        title_for_others=_(
+            "Messages to a cohort that they wrote, or that were sent to them by name"
+        ),
+        fate=_("They stay with the cohort, without your name, until the cohort’s data is deleted."),
+        fate_for_others=_(
+            "They stay with the cohort, without their name, until the cohort’s data is deleted."
+        ),
         covers=("workshops.Announcement.written_by", "workshops.Announcement.addressees"),
         rows=announcements_of,
         facts=serializers.announcement,
@@ -289,17 +337,21 @@ DATA_INVENTORY = (
     ),
     Holding(
         name="what-you-did",
-        title="What you did for others: plans, registers, messages",
-        fate="It stays, without your name.",
-        covers=tuple(DOINGS),
-        rows=doings_of,
-        facts=serializers.doing,
+        title=_("What you did for others: plans, registers, messages"),
+        title_for_others=_("What they did for others: plans, registers, messages"),
+        fate=_("It stays, without your name."),
+        fate_for_others=_("It stays, without their name."),
+        covers=tuple(ACTIVITIES),
+        rows=activities_of,
+        facts=serializers.activity,
         stays=True,
     ),
     Holding(
         name="deletions",
-        title="What was deleted of yours before",
-        fate="It stays, without your name.",
+        title=_("What of yours was deleted before"),
+        title_for_others=_("What of theirs was deleted before"),
+        fate=_("It stays, without your name."),
+        fate_for_others=_("It stays, without their name."),
         covers=("privacy.Erasure.person",),
         rows=own(Erasure, "person"),
         facts=serializers.erasure,
@@ -311,13 +363,13 @@ DATA_INVENTORY = (
 
 @dataclass(frozen=True)
 class Counted:
-    """How many things of a kind are held."""
+    """A kind of data, and how many items of it are stored about a person."""
 
     holding: Holding
     count: int
 
 
 def counted(user: User) -> list[Counted]:
-    """All that is held on them, in numbers; kinds of which there is nothing left out. A few queries a kind."""
+    """Count what is stored about the user, without the kinds that have nothing. Makes a few queries for each kind."""
     found = (Counted(holding, holding.count(user)) for holding in DATA_INVENTORY)
     return [one for one in found if one.count]

@@ -1,4 +1,4 @@
-"""What somebody is told by e-mail of their own data: at once, and beside any cohort's messages."""
+"""E-mails to a person about their own data, sent immediately and not through the outbox."""
 
 from __future__ import annotations
 
@@ -7,23 +7,24 @@ from django.core.mail import EmailMultiAlternatives
 from django.db import transaction
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from accounts.emails import AUTO_SUBMITTED, set_html_part
 from accounts.models import User
 
 
-def tell_erased(user: User, address: str) -> None:
-    """Once it is done, says so to the address that is kept nowhere any more, so that it does not happen unseen.
+def send_erased(user: User, address: str) -> None:
+    """Confirm the erasure to the old address, on commit. A mail server error does not undo the erasure.
 
-    A mail server that is down undoes nothing. Called before the person is a shell: the letter knows their name.
+    Call it before the user is anonymised, because the e-mail needs their name.
     """
-    letter = written("erased", user, "Your data at Convenor is deleted", address)
-    transaction.on_commit(letter.send, robust=True)
+    email = written("erased", user, _("Your data at Convenor is deleted"), address)
+    transaction.on_commit(email.send, robust=True)
 
 
-def tell_where(user: User) -> None:
-    """Where they read, download and delete what is kept of them. Raises as the mail server's connection does."""
-    written("your_data", user, "Your data at Convenor", user.email).send()
+def send_link(user: User) -> None:
+    """E-mail a link to the page with their data. Raises SMTPException or OSError."""
+    written("your_data", user, _("Your data at Convenor"), user.email).send()
 
 
 def written(template: str, user: User, subject: str, address: str) -> EmailMultiAlternatives:
@@ -34,8 +35,8 @@ def written(template: str, user: User, subject: str, address: str) -> EmailMulti
         "my_data_url": settings.BASE_URL + reverse("privacy:my_data"),
     }
     text = render_to_string(f"privacy/email/{template}.txt", context)
-    letter = EmailMultiAlternatives(
+    email = EmailMultiAlternatives(
         subject, text.strip() + "\n", to=[address], headers=AUTO_SUBMITTED
     )
-    set_html_part(letter, render_to_string(f"privacy/email/{template}.html", context), user)
-    return letter
+    set_html_part(email, render_to_string(f"privacy/email/{template}.html", context), user)
+    return email

@@ -1,6 +1,6 @@
-"""Somebody goes: their words, or they themselves. Figures stay, and nothing in them says whose they are.
+"""Erasing a person, or everything they wrote. Figures stay, and nothing in them says whose they are.
 
-Each verb is all or nothing, and done twice is done once. What it comes to is shown before (`privacy.data_inventory`).
+Each action is atomic and idempotent. `privacy.data_inventory` shows beforehand what it will delete.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from datetime import datetime
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
+from django.utils.translation import gettext_lazy
 
 from accounts.anonymisation import PersonalDetails, anonymise_user
 from accounts.models import User
@@ -18,7 +19,7 @@ from cohorts.models import Cohort, Membership
 from outbox.anonymisation import forget_recipient, take_out_of_messages
 from outbox.anonymisation import sweep as sweep_messages
 from outbox.models.messages import NO_COHORT
-from privacy.emails import tell_erased
+from privacy.emails import send_erased
 from privacy.models import Erasure
 from privacy.retention_dates import with_end
 from reflections.anonymisation import delete_words
@@ -26,19 +27,19 @@ from reflections.models import Draft, Experiment, Quote, Reflection, Reply
 from workshops.anonymisation import anonymise_attendance, delete_feeds, remove_from_texts
 from workshops.models import Workshop
 
-LAST_ADMINISTRATOR = (
+LAST_ADMINISTRATOR = gettext_lazy(
     "There would be no administrator left. Make somebody else an administrator first."
 )
-LAST_FACILITATOR = (
-    "There would be no facilitator left in {}, which is not over. Add another facilitator first."
+LAST_FACILITATOR = gettext_lazy(
+    "There would be no facilitator left in %(cohort)s, which is not over. Add another facilitator first."
 )
 
 
 def obstacle(user: User, *, at: datetime) -> str:
-    """The sentence that says why they can't go yet; empty if they can. Others must not be left alone."""
+    """Return why the user can't be erased yet, or an empty string. Nobody may be left without support."""
     administrators = User.objects.filter(is_administrator=True, is_active=True).exclude(pk=user.pk)
     if user.is_administrator and not administrators.exists():
-        return LAST_ADMINISTRATOR
+        return str(LAST_ADMINISTRATOR)
     members = Membership.objects.active().filter(cohort=OuterRef("pk")).exclude(user=user)
     theirs = Membership.objects.active().facilitating().filter(user=user).values("cohort")
     dated = Workshop.objects.on().filter(cohort=OuterRef("pk"))
@@ -46,19 +47,19 @@ def obstacle(user: User, *, at: datetime) -> str:
         Exists(members), ~Exists(members.facilitating()), Q(ended_at__gt=at) | ~Exists(dated)
     )
     cohort = alone.first()
-    return LAST_FACILITATOR.format(cohort) if cohort else ""
+    return LAST_FACILITATOR % {"cohort": cohort} if cohort else ""
 
 
 @transaction.atomic
 def erase(
     *, user: User, by: User | None, at: datetime, cohort: Cohort | None = None
 ) -> Erasure | None:
-    """The person goes, and an empty shell is left. None if they have gone already.
+    """Erase the user, leaving an anonymous row. Returns None if they are already erased.
 
-    `by` is themself, an administrator, or nobody where the time of their last `cohort` is over. Raises ValidationError
-    with a sentence if others would be left alone.
+    `by` is the user, an administrator, or None if the retention period of their last `cohort` is over. Raises
+    ValidationError if there is an `obstacle`.
     """
-    user = held(user)
+    user = lock_for_erasure(user)
     if user.erased_at:
         return None
     if problem := obstacle(user, at=at):
@@ -76,7 +77,7 @@ def erase(
     counts["e-mails"] = user.messages.count()
     forget_recipient(user, at=at)
     take_out_of_messages(named, group_ids=[*cohorts, NO_COHORT])
-    tell_erased(user, was)
+    send_erased(user, was)
     anonymise_user(user, at=at)
     kind = Erasure.Kind.PERSON
     return Erasure.objects.create(
@@ -86,18 +87,18 @@ def erase(
 
 @transaction.atomic
 def erase_words(*, user: User, by: User, at: datetime) -> dict[str, int]:
-    """All that they wrote goes, and they keep their place. How many of each kind went."""
-    held(user)
+    """Delete everything the user wrote; they stay a member. Returns how many of each kind were deleted."""
+    lock_for_erasure(user)
     counts = delete_words(user, at=at)
     if counts:
         Erasure.objects.create(kind=Erasure.Kind.WORDS, person=user, at=at, by=by, counts=counts)
     return counts
 
 
-def held(user: User) -> User:
-    """The person as they are now, kept for this transaction, with their cohorts: people of one go one after another.
+def lock_for_erasure(user: User) -> User:
+    """Return the current user, with their row and their cohorts' rows locked: erasures in a cohort are serialised.
 
-    All administrators with them, so that the last two don't go at the same moment, each counting on the other.
+    Also locks all administrators, so that the last two can't be erased concurrently.
     """
     everybody = User.objects.select_for_update(no_key=True).filter(
         Q(pk=user.pk) | Q(is_administrator=True, is_active=True)
@@ -109,7 +110,7 @@ def held(user: User) -> User:
 
 
 def sweep(*, at: datetime) -> int:
-    """What came to be kept of people who are gone while they went: a word from another tab, a letter on its way out."""
+    """Delete what was saved about erased people during their erasure: from another tab, or an e-mail being sent."""
     with transaction.atomic():
         swept = sweep_messages(at=at)
         words = (Reflection, Reply, Draft, Experiment, Quote)

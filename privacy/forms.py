@@ -1,4 +1,4 @@
-"""What is asked before something goes for good, and how long a cohort is kept."""
+"""Confirming a deletion, and how long a cohort's data is kept."""
 
 from __future__ import annotations
 
@@ -6,38 +6,50 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.text import format_lazy
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from privacy.models import FEWEST_MONTHS, MOST_MONTHS, Retention
 from ui.forms import DigitsInput, PlainWords
 
 
 class TypedForm(PlainWords, forms.Form):
-    """Something typed that nobody types by chance."""
+    """Confirms a deletion by typing a given text."""
 
     typed = forms.CharField(max_length=200, widget=forms.TextInput(attrs={"autocomplete": "off"}))
 
     def __init__(self, *args: Any, expected: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.expected = expected
-        self.fields["typed"].label = f"Type “{expected}”, so that this doesn’t happen by a slip"
-        self.fields["typed"].error_messages["required"] = f"Type “{expected}” if you mean it."
+        self.fields["typed"].label = _("Type “%(text)s” to confirm") % {"text": expected}
+        self.fields["typed"].error_messages["required"] = _("Type “%(text)s” to confirm.") % {
+            "text": expected
+        }
 
     def clean_typed(self) -> str:
         typed = " ".join(str(self.cleaned_data["typed"]).split()).strip("“”\"'")
         if typed.casefold() != " ".join(self.expected.split()).casefold():
-            raise ValidationError(f"That is not “{self.expected}”. Nothing was deleted.")
+            raise ValidationError(
+                _("Type exactly “%(text)s” to confirm. Nothing was deleted."),
+                params={"text": self.expected},
+            )
         return typed
 
 
 class RetentionForm(PlainWords, forms.ModelForm[Retention]):
-    """For how long a cohort's words and people are kept after it ends."""
+    """How long a cohort's personal data is kept after it ends."""
 
     class Meta:
         model = Retention
         fields = ("months", "reason")
-        labels = {"reason": "Why, if it is not a year"}
+        labels = {"reason": gettext_lazy("Reason, if it is not a year")}
         help_texts = {
-            "months": f"From {FEWEST_MONTHS} to {MOST_MONTHS}. Usually 12.",
-            "reason": "Members of the cohort can read it.",
+            "months": format_lazy(
+                gettext_lazy("From {fewest} to {most}. Usually 12."),
+                fewest=FEWEST_MONTHS,
+                most=MOST_MONTHS,
+            ),
+            "reason": gettext_lazy("Members of the cohort can read it."),
         }
         widgets = {"months": DigitsInput()}

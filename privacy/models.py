@@ -6,6 +6,9 @@ from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
+from django.utils.text import format_lazy
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from cohorts.models import Cohort
 
@@ -13,15 +16,17 @@ USUAL_MONTHS, FEWEST_MONTHS, MOST_MONTHS = 12, 1, 60
 
 
 class Retention(models.Model):
-    """How long after its end a cohort's words and people are kept, where that is not a year."""
+    """How long a cohort's personal data is kept after its end, if that is not a year."""
 
     cohort = models.OneToOneField(Cohort, on_delete=models.CASCADE, related_name="retention")
     months = models.PositiveSmallIntegerField(
-        "months after the last workshop",
+        _("months after the last workshop"),
         default=USUAL_MONTHS,
         validators=[MinValueValidator(FEWEST_MONTHS), MaxValueValidator(MOST_MONTHS)],
     )
-    reason = models.CharField(max_length=300, blank=True, help_text="Its members can read it.")
+    reason = models.CharField(
+        max_length=300, blank=True, help_text=_("Members of the cohort can read it.")
+    )
     set_at = models.DateTimeField()
     set_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
@@ -32,7 +37,11 @@ class Retention(models.Model):
             models.CheckConstraint(
                 condition=Q(months__gte=FEWEST_MONTHS, months__lte=MOST_MONTHS),
                 name="retention_months_in_bounds",
-                violation_error_message=f"From {FEWEST_MONTHS} to {MOST_MONTHS} months.",
+                violation_error_message=format_lazy(
+                    _("Enter between {fewest} and {most} months."),
+                    fewest=FEWEST_MONTHS,
+                    most=MOST_MONTHS,
+                ),
             ),
         )
 
@@ -41,13 +50,13 @@ class Retention(models.Model):
 
 
 class NoticeQuerySet(models.QuerySet["Notice"]):
-    def standing(self) -> NoticeQuerySet:
-        """Those by which something is still to go."""
+    def active(self) -> NoticeQuerySet:
+        """Filter to notices that are neither withdrawn nor finished."""
         return self.filter(withdrawn_at=None, finished_at=None)
 
 
 class Notice(models.Model):
-    """That a cohort's words and people go on a day, which everybody in it is told a month ahead."""
+    """A notice, a month ahead, that a cohort's personal data will be deleted on a day."""
 
     cohort = models.ForeignKey(Cohort, on_delete=models.CASCADE, related_name="removal_notices")
     given_at = models.DateTimeField()
@@ -55,10 +64,12 @@ class Notice(models.Model):
     withdrawn_at = models.DateTimeField(
         null=True,
         blank=True,
-        help_text="The cohort ends later now, or is kept for longer: it goes another day.",
+        help_text=_(
+            "When the deletion was put off, because the cohort ends later or is kept longer."
+        ),
     )
     finished_at = models.DateTimeField(
-        null=True, blank=True, help_text="When the last of it was gone."
+        null=True, blank=True, help_text=_("When everything was deleted.")
     )
 
     objects: ClassVar = NoticeQuerySet.as_manager()
@@ -68,30 +79,30 @@ class Notice(models.Model):
             models.CheckConstraint(
                 condition=Q(goes_at__gt=F("given_at")),
                 name="notice_before_it_goes",
-                violation_error_message="Nothing goes before people were told.",
+                violation_error_message=_("The deletion must be after the notice."),
             ),
             models.UniqueConstraint(
                 fields=("cohort",),
                 condition=Q(withdrawn_at=None, finished_at=None),
-                name="notice_one_standing",
-                violation_error_message="This cohort has been told already.",
+                name="notice_one_active",
+                violation_error_message=_("This cohort already has an active notice."),
             ),
         )
 
     def __str__(self) -> str:
-        return f"{self.cohort} goes on {self.goes_at:%Y-%m-%d}"
+        return f"Notice for {self.cohort}, {self.goes_at:%Y-%m-%d}"
 
 
 class Erasure(models.Model):
-    """That words or a person were erased: when, by whom, and how much. Of a person who went it knows no name.
+    """A record of an erasure: when, by whom, and how much. It holds no name of an erased person.
 
-    One of a whole cohort's keeping (`cohort`) was by nobody: its time had come.
+    `by` is empty if the retention period of `cohort` was over.
     """
 
     class Kind(models.TextChoices):
-        PERSON = "person", "The person"
-        WORDS = "words", "All their words"
-        COHORT = "cohort", "What was kept of them in one cohort"
+        PERSON = "person", _("The person")
+        WORDS = "words", _("Everything they wrote")
+        COHORT = "cohort", _("Their data in one cohort")
 
     kind = models.CharField(max_length=10, choices=Kind.choices)
     person = models.ForeignKey(
@@ -104,7 +115,7 @@ class Erasure(models.Model):
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
-    counts = models.JSONField(help_text="How many of each kind went.")
+    counts = models.JSONField(help_text=_("How many of each kind were deleted."))
 
     class Meta:
         ordering: ClassVar = ("-at", "-pk")
@@ -113,7 +124,7 @@ class Erasure(models.Model):
                 fields=("person",),
                 condition=Q(kind="person"),
                 name="erasure_of_a_person_once",
-                violation_error_message="This person is erased already.",
+                violation_error_message=_("This person is already erased."),
             ),
         )
 
@@ -122,7 +133,9 @@ class Erasure(models.Model):
 
     @property
     def whose_wish(self) -> str:
-        """By whom it was, without a name that would tell who it was of."""
+        """Who requested the erasure, without revealing whose data it was."""
         if self.by_id is None:
-            return "The time of their last cohort was over"
-        return "By themself" if self.by_id == self.person_id else f"By {self.by}, on request"
+            return gettext("The retention period of their last cohort was over")
+        if self.by_id == self.person_id:
+            return gettext("By themselves")
+        return gettext("By %(person)s, on request") % {"person": self.by}

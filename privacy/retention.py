@@ -1,6 +1,7 @@
-"""What is kept of a cohort's people goes when its time is over: told a month ahead, person by person, never untold.
+"""Retention: a cohort's personal data is deleted when its retention period is over.
 
-`step` may be taken at any time, by many at once, and be stopped in the middle: what it does not come to, the next does.
+Everybody is notified a month in advance; nothing is deleted for a person who was not notified. `step` can run at any
+time, concurrently, and can be interrupted: the next run continues.
 """
 
 from __future__ import annotations
@@ -11,13 +12,14 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import Exists, F, Max, OuterRef, Q, QuerySet
+from django.utils.translation import gettext
 
 from accounts.models import User
 from cohorts.anonymisation import anonymise_memberships
 from cohorts.models import Cohort, Membership, PeopleFile
 from outbox.anonymisation import blank, forget_notes
 from outbox.models import Message, MessageQuerySet
-from privacy.erasure import erase, held, sweep
+from privacy.erasure import erase, lock_for_erasure, sweep
 from privacy.models import Erasure, Notice, Retention
 from privacy.retention_dates import HOUR, TOLD_BEFORE, goes_at, with_end
 from reflections.anonymisation import delete_words, has_words_in
@@ -25,55 +27,61 @@ from workshops.anonymisation import anonymise_attendance, erase_announcements
 from workshops.models import Workshop
 
 WARNING = "removal"
-# So many people a step; the next step is an hour later, or at once by hand.
+# People per step. The next step is an hour later, or when the command is run.
 PEOPLE_A_STEP = 200
-# A notice by which something is left after so long was not told to everybody: it is given anew.
+# A notice still unfinished after this long did not reach everybody, so a new one is given.
 GIVEN_ANEW_AFTER = timedelta(days=60)
 
 
 @dataclass(frozen=True)
 class Step:
-    """What one step did."""
+    """The results of one step."""
 
-    told: int
-    taken_back: int
+    notices_given: int
+    notices_withdrawn: int
     people: int
     finished: int
     swept: int
 
     def __str__(self) -> str:
-        return (
-            f"{self.told} cohorts told, {self.taken_back} notices taken back; "
-            f"{self.people} people’s words gone, {self.finished} cohorts done, {self.swept} leftovers swept"
-        )
+        return gettext(
+            "%(given)d notices given, %(withdrawn)d withdrawn; %(people)d people’s data deleted, %(finished)d cohorts "
+            "finished, %(swept)d leftovers deleted"
+        ) % {
+            "given": self.notices_given,
+            "withdrawn": self.notices_withdrawn,
+            "people": self.people,
+            "finished": self.finished,
+            "swept": self.swept,
+        }
 
 
 def step(*, at: datetime, most: int = PEOPLE_A_STEP) -> Step:
-    """Takes back notices that are true no more, gives those that are due, and removes what everybody was told of."""
-    taken_back, told, people = take_back_notices(at), give_notices(at), 0
-    for notice in Notice.objects.standing().filter(goes_at__lte=at).order_by("goes_at", "pk"):
+    """Withdraw outdated notices, give new ones, and delete the data whose notice has expired."""
+    withdrawn, given, people = withdraw_notices(at), give_notices(at), 0
+    for notice in Notice.objects.active().filter(goes_at__lte=at).order_by("goes_at", "pk"):
         for user in due(notice, at)[: most - people]:
             people += release(user, notice, at=at)
-    standing = Notice.objects.standing().filter(goes_at__lte=at)
+    expired = Notice.objects.active().filter(goes_at__lte=at)
     return Step(
-        told, taken_back, people, sum(finish(notice, at=at) for notice in standing), sweep(at=at)
+        given, withdrawn, people, sum(finish(notice, at=at) for notice in expired), sweep(at=at)
     )
 
 
-def keep_for(*, cohort: Cohort, months: int, reason: str, by: User, at: datetime) -> None:
-    """For so many months after its end, and no longer; its members read why."""
+def set_retention(*, cohort: Cohort, months: int, reason: str, by: User, at: datetime) -> None:
+    """Keep the cohort's data for so many months after its end. Its members can read the reason."""
     facts = {"months": months, "reason": reason, "set_at": at, "set_by": by}
     Retention.objects.update_or_create(cohort=cohort, defaults=facts)
 
 
-# Telling --------------------------------------------------------------------------------------------------------------
+# Notices --------------------------------------------------------------------------------------
 
 
 def give_notices(at: datetime) -> int:
-    """To cohorts of which something goes within a month; how many."""
-    standing = Notice.objects.standing().filter(cohort=OuterRef("pk"))
-    ended = with_end(Cohort.objects.filter(~Exists(standing))).filter(ended_at__lte=at)
-    # Done already, unless it went on after that, or somebody has written in it since.
+    """Give notice to cohorts whose data is due for deletion within a month. Returns how many."""
+    active = Notice.objects.active().filter(cohort=OuterRef("pk"))
+    ended = with_end(Cohort.objects.filter(~Exists(active))).filter(ended_at__lte=at)
+    # Finished cohorts are skipped unless they continued or somebody has written in them since.
     done_at = Max("removal_notices__finished_at")
     to_do = ended.annotate(done_at=done_at).filter(
         Q(done_at=None) | Q(ended_at__gt=F("done_at")) | has_words_in("pk")
@@ -82,7 +90,7 @@ def give_notices(at: datetime) -> int:
 
 
 def give_notice(cohort: Cohort, at: datetime) -> bool:
-    """Everybody has a month from now, however late this is, and a morning. False if somebody was quicker."""
+    """Give everybody at least a month. Returns False if a concurrent run gave the notice first."""
     told_until = (at + TOLD_BEFORE).astimezone(cohort.zone)
     morning = datetime.combine(told_until.date() + timedelta(days=1), HOUR, cohort.zone)
     try:
@@ -93,29 +101,29 @@ def give_notice(cohort: Cohort, at: datetime) -> bool:
     return True
 
 
-def told_to_all(cohort: Any) -> Notice | None:
-    """The notice that stands, if it was owed to everybody. The cohort comes from `with_end`.
+def notice_to_all(cohort: Any) -> Notice | None:
+    """Return the active notice if it is for the whole cohort, which comes from `with_end`.
 
-    One that came of what somebody wrote once all was done is theirs alone to know of.
+    A notice caused by something written after the deletion finished concerns only its author.
     """
     was_done = Notice.objects.filter(cohort=cohort, finished_at__gte=cohort.ended_at)
-    return Notice.objects.standing().filter(~Exists(was_done), cohort=cohort).first()
+    return Notice.objects.active().filter(~Exists(was_done), cohort=cohort).first()
 
 
-def take_back_notices(at: datetime) -> int:
-    """Of cohorts that end later now, or are kept for longer, and those that reached not everybody; how many."""
-    by_cohort = {notice.cohort_id: notice for notice in Notice.objects.standing()}
+def withdraw_notices(at: datetime) -> int:
+    """Withdraw notices of cohorts that end later or are kept longer, and stuck ones. Returns how many."""
+    by_cohort = {notice.cohort_id: notice for notice in Notice.objects.active()}
     cohorts = with_end(Cohort.objects.filter(pk__in=by_cohort))
-    untrue = [by_cohort[one.pk].pk for one in cohorts if goes_at(one) > by_cohort[one.pk].goes_at]
+    outdated = [by_cohort[one.pk].pk for one in cohorts if goes_at(one) > by_cohort[one.pk].goes_at]
     stuck = Q(goes_at__lte=at - GIVEN_ANEW_AFTER)
-    return Notice.objects.standing().filter(Q(pk__in=untrue) | stuck).update(withdrawn_at=at)
+    return Notice.objects.active().filter(Q(pk__in=outdated) | stuck).update(withdrawn_at=at)
 
 
-# Removing -------------------------------------------------------------------------------------------------------------
+# Deletion -------------------------------------------------------------------------------------
 
 
 def people_of(notice: Notice) -> QuerySet[User]:
-    """Those of whom something is kept still: who is no empty shell, and whose part in it has not gone."""
+    """Return the members whose data in the cohort is not deleted yet."""
     gone = Erasure.objects.filter(
         cohort=notice.cohort_id, person=OuterRef("pk"), at__gte=notice.given_at
     )
@@ -124,17 +132,17 @@ def people_of(notice: Notice) -> QuerySet[User]:
 
 
 def due(notice: Notice, at: datetime) -> QuerySet[User]:
-    """Those of them who were told a month ago, or who can't be told: the mail server refused, the account is closed."""
-    told = Message.objects.filter(kind=WARNING, subject_id=notice.pk, recipient=OuterRef("pk"))
+    """Return those who were notified a month ago, or can't be: the e-mail failed or the account is closed."""
+    warnings = Message.objects.filter(kind=WARNING, subject_id=notice.pk, recipient=OuterRef("pk"))
     a_month_ago = Q(sent_at__lte=at - TOLD_BEFORE) | Q(failed_at__lte=at - TOLD_BEFORE)
-    return people_of(notice).filter(Q(is_active=False) | Exists(told.filter(a_month_ago)))
+    return people_of(notice).filter(Q(is_active=False) | Exists(warnings.filter(a_month_ago)))
 
 
 @transaction.atomic
 def release(user: User, notice: Notice, *, at: datetime) -> bool:
-    """What the cohort kept of somebody goes; they themself too, if no other cohort keeps them. False: not now."""
-    user = held(user)
-    # Held, so that no workshop gets a later date at the same moment.
+    """Delete a person's data in the cohort, or erase them if no other cohort keeps them. False if not due."""
+    user = lock_for_erasure(user)
+    # Locked, so that no workshop is moved to a later date meanwhile.
     list(
         Workshop.objects.select_for_update(no_key=True)
         .filter(cohort=notice.cohort_id)
@@ -151,14 +159,14 @@ def release(user: User, notice: Notice, *, at: datetime) -> bool:
 
 
 def is_kept_elsewhere(user: User, cohort: Cohort) -> bool:
-    """They look after the site, or another cohort of theirs is living: its time is not over."""
+    """Return whether they are an administrator, or another cohort still keeps their data."""
     gone = Erasure.objects.filter(person=user, cohort=OuterRef("cohort"))
     others = Membership.objects.filter(~Exists(gone), user=user).exclude(cohort=cohort)
     return user.is_administrator or others.exists()
 
 
 def forget_in_cohort(user: User, cohort: Cohort, *, at: datetime) -> None:
-    """All that this cohort keeps of them but that they were in it; other cohorts keep theirs."""
+    """Delete everything about the user in this cohort except that they were a member."""
     counts = delete_words(user, at=at, cohort=cohort)
     memberships = Membership.objects.filter(user=user, cohort=cohort)
     anonymise_memberships(memberships)
@@ -170,7 +178,7 @@ def forget_in_cohort(user: User, cohort: Cohort, *, at: datetime) -> None:
 
 
 def messages_of(cohort: Cohort) -> MessageQuerySet:
-    """Those that its page lists, and the warnings that it does not."""
+    """Return the cohort's messages, including its deletion notices."""
     warnings = Q(kind=WARNING, subject_id__in=Notice.objects.filter(cohort=cohort).values("pk"))
     messages: MessageQuerySet = Message.objects.filter(Q(group_id=cohort.pk) | warnings)
     return messages
@@ -178,9 +186,9 @@ def messages_of(cohort: Cohort) -> MessageQuerySet:
 
 @transaction.atomic
 def finish(notice: Notice, *, at: datetime) -> bool:
-    """Once nobody is left: what was written to all of them goes as well. False if somebody is left."""
-    held_notice = Notice.objects.standing().select_for_update().filter(pk=notice.pk).first()
-    if held_notice is None or people_of(notice).exists():
+    """Delete what was sent to the whole cohort, once nobody is left. Returns False if somebody is."""
+    locked_notice = Notice.objects.active().select_for_update().filter(pk=notice.pk).first()
+    if locked_notice is None or people_of(notice).exists():
         return False
     erase_announcements(notice.cohort)
     forget_notes(notice.cohort_id)

@@ -1,4 +1,4 @@
-"""When a cohort ends, and when what is kept of its people goes: worked out from its workshops, moving with them."""
+"""When a cohort ends and its personal data is deleted, computed from its workshops' dates."""
 
 from __future__ import annotations
 
@@ -9,22 +9,23 @@ from typing import Any
 
 from django.db.models import F, Max, Q, QuerySet, Value
 from django.db.models.functions import Coalesce
+from django.utils.translation import gettext, ngettext
 
 from accounts.models import User
 from cohorts.models import Cohort
 from privacy.models import USUAL_MONTHS
 from ui.numbers import in_words
 
-# At least so long before it goes, everybody is told.
+# Everybody is notified at least this long before the deletion.
 TOLD_BEFORE = timedelta(days=30)
-# On the day itself, by the cohort's clock.
+# The time of deletion, in the cohort's time zone.
 HOUR = time(9)
 
 
 def with_end(cohorts: QuerySet[Cohort]) -> QuerySet[Any]:
-    """Each with when it ends (`ended_at`) and how long it is kept after (`kept_months`).
+    """Annotate cohorts with their end (`ended_at`) and the months that their data is kept after it (`kept_months`).
 
-    It ends as the last workshop that has a date and is not cancelled does. One that never had any ended as it was made.
+    A cohort ends with its last workshop that is dated and not cancelled, or when it was created if there is none.
     """
     last = Max("workshops__ends_at", filter=Q(workshops__cancelled_at=None))
     return cohorts.annotate(
@@ -34,14 +35,14 @@ def with_end(cohorts: QuerySet[Cohort]) -> QuerySet[Any]:
 
 
 def goes_at(cohort: Any) -> datetime:
-    """When what is kept of its people is to go. The cohort comes from `with_end`."""
+    """Return when the cohort's personal data is to be deleted. The cohort comes from `with_end`."""
     day = months_after(cohort.ended_at.astimezone(cohort.zone).date(), cohort.kept_months)
     return datetime.combine(day, HOUR, cohort.zone)
 
 
 @dataclass(frozen=True)
-class Kept:
-    """A cohort that somebody is or was in, for how long it is kept, and until when as things stand."""
+class RetentionPeriod:
+    """How long the data of a cohort is kept, and until when with its present dates."""
 
     cohort: Cohort
     months: int
@@ -50,28 +51,33 @@ class Kept:
 
     @property
     def how_long(self) -> str:
-        return as_time(self.months)
+        return duration(self.months)
 
 
-def kept_of(user: User) -> list[Kept]:
-    """The person's cohorts, the latest first. One query."""
+def retention_periods(user: User) -> list[RetentionPeriod]:
+    """Return the periods of the user's cohorts, latest first. Makes one query."""
     cohorts = with_end(Cohort.objects.joined_by(user)).annotate(
-        kept_because=Coalesce("retention__reason", Value(""))
+        retention_reason=Coalesce("retention__reason", Value(""))
     )
     return [
-        Kept(cohort, cohort.kept_months, goes_at(cohort), cohort.kept_because)
+        RetentionPeriod(cohort, cohort.kept_months, goes_at(cohort), cohort.retention_reason)
         for cohort in cohorts.order_by("-made_at", "-pk")
     ]
 
 
 def months_after(day: date, months: int) -> date:
-    """The same day of a later month, or the last that this month has."""
+    """Return the same day of a later month, or its last day if it is shorter."""
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
     return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
 
 
-def as_time(months: int) -> str:
-    """“a year”, “18 months”."""
+def duration(months: int) -> str:
+    """Return, for example, “a year” or “18 months”."""
+    if months == 12:
+        return gettext("a year")
+    if months == 1:
+        return gettext("a month")
     if months % 12 == 0:
-        return "a year" if months == 12 else f"{in_words(months // 12)} years"
-    return "a month" if months == 1 else f"{in_words(months)} months"
+        years = months // 12
+        return ngettext("%(number)s year", "%(number)s years", years) % {"number": in_words(years)}
+    return ngettext("%(number)s month", "%(number)s months", months) % {"number": in_words(months)}

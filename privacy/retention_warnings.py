@@ -1,4 +1,4 @@
-"""Everybody in a cohort is told a month before what is kept of them goes. Nobody's goes who was not."""
+"""The e-mail that notifies people a month before their data is deleted."""
 
 from __future__ import annotations
 
@@ -22,6 +22,8 @@ from django.db.models import (
 from django.db.models.functions import Cast, Concat
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from cohorts.models import Membership
 from outbox.content.email import Letter, write_letter
@@ -34,15 +36,15 @@ from privacy.retention_dates import TOLD_BEFORE
 from reflections.anonymisation import has_words_in
 from ui import dates
 
-# It is never too late: what is not told does not go.
+# Long, because nothing is deleted before its notice was sent.
 WINDOW = timedelta(days=365)
 
 
 def rows(since: datetime, until: datetime) -> QuerySet[Any]:
-    """Each person once, whoever was ever in the cohort; not those of whom nothing is kept in it any more.
+    """Return each present or former member once, unless their data in the cohort is already deleted.
 
-    Of those whose part went before, it is owed to who has written since, and to nobody else: it would say that they
-    have, so it stands on no cohort's page.
+    Members whose data was deleted get it only if they have written since. Such a message has no cohort, because the
+    cohort's page would reveal that they wrote.
     """
     later = Membership.objects.filter(
         cohort=OuterRef("cohort"), user=OuterRef("user"), pk__gt=OuterRef("pk")
@@ -80,14 +82,15 @@ def rows(since: datetime, until: datetime) -> QuerySet[Any]:
 def compose(message: Message) -> Letter:
     notice = Notice.objects.select_related("cohort").get(pk=message.subject_id)
     cohort = notice.cohort
-    # One that comes late says a later day: theirs goes a month after it at the soonest.
+    # A late e-mail names a later day: the data stays for at least a month after it.
     goes = max(notice.goes_at, timezone.now() + TOLD_BEFORE)
     day = dates.long_day(dates.day_of(goes, cohort.zone))
     facilitates = cohort.memberships.facilitating().active().filter(user=message.recipient).exists()
     return write_letter(
         message,
         "removal",
-        subject=f"What you wrote in {cohort} is deleted on {day}",
+        subject=gettext("What you wrote in %(cohort)s will be deleted on %(day)s")
+        % {"cohort": cohort, "day": day},
         context={
             "cohort_name": cohort.name,
             "first_name": message.recipient.first_name if message.recipient else "",
@@ -95,7 +98,7 @@ def compose(message: Message) -> Letter:
             "contact": settings.HOST_CONTACT,
             "retention_url": facilitates
             and settings.BASE_URL + reverse("privacy:retention_edit", args=[cohort.public_id]),
-            "button_label": "Take a copy with you",
+            "button_label": gettext("Download a copy"),
             "button_url": settings.BASE_URL + reverse("privacy:my_data"),
         },
         reply_to=cohort.reply_addresses(),
@@ -103,16 +106,18 @@ def compose(message: Message) -> Letter:
 
 
 def no_link(message: Message) -> str:
-    """The page that it leads to asks for a sign-in."""
+    """It has no private link: the page asks to sign in."""
     return ""
 
 
 REMOVAL = Rule(
     kind=WARNING,
     text=RuleText(
-        title="What is kept goes in a month",
-        for_recipient="Word a month before what you wrote is deleted, so that you can take a copy with you.",
-        why="Everybody who is or was in the cohort gets it a month before the time for which it is kept is over.",
+        title=_("Your data will be deleted in a month"),
+        for_recipient=_(
+            "A notice a month before what you wrote is deleted, so that you can download a copy."
+        ),
+        why=_("Sent to everybody who is or was in the cohort, a month before its data is deleted."),
     ),
     schedule=Schedule(
         rows=rows,

@@ -1,23 +1,25 @@
-"""One thing that is held, as its person reads it: what it is called, and what stands there."""
+"""The fields of each kind of stored data, with the labels and values that its owner reads."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from allauth.account.models import EmailAddress
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts.models import SignInLink, User
 from outbox.content.email import without_links
 from outbox.models import Message, MessageOverride, OptOut, SuppressedAddress
 from outbox.rules import all_rules
-from privacy.activity_inventory import Doing
+from privacy.activity_inventory import Activity
 from privacy.models import Erasure
 from reflections.models import Audience, Draft, Experiment, Quote, Reflection, Reply, Tombstone
 from surveys.models import Receipt
 from workshops.models import Announcement, Attendance, AvailabilityAnswer, CalendarFeed, Workshop
 
 Facts = dict[str, Any]
-LOST = "(Its key is lost: nobody can read it any more.)"
+LOST = gettext_lazy("(Its encryption key is lost: nobody can read it any more.)")
 
 
 def said(choice: Any) -> Any:
@@ -29,8 +31,8 @@ def title_of(workshop: Workshop | None) -> str:
 
 
 def words_of(one: Any, field: str) -> str:
-    """What they wrote, or that nobody can read it."""
-    return LOST if one.is_unreadable else str(getattr(one, field))
+    """Return the text, or a note that its key is lost."""
+    return str(LOST) if one.is_unreadable else str(getattr(one, field))
 
 
 def audience_of(one: Reflection | Experiment) -> str:
@@ -39,211 +41,220 @@ def audience_of(one: Reflection | Experiment) -> str:
 
 def account(user: User) -> Facts:
     return {
-        "Name": user.name,
-        "E-mail": user.email,
-        "Added": user.added_at,
-        "Last signed in": user.last_login,
-        "Administrator": user.is_administrator,
-        "E-mails as plain text": user.text_only,
+        _("Name"): user.name,
+        _("E-mail"): user.email,
+        _("Added"): user.added_at,
+        _("Last signed in"): user.last_login,
+        _("Administrator"): user.is_administrator,
+        _("E-mails as plain text"): user.text_only,
     }
 
 
 def membership(one: Any) -> Facts:
     return {
-        "Cohort": one.cohort.name,
-        "Place": one.cohort.place,
-        "As": one.get_role_display(),
-        "Organisation": said(one.organisation),
-        "Sector": one.organisation.get_sector_display() if one.organisation else "",
-        "Job title": one.job_title,
-        "Joined": one.joined_at,
-        "Left": one.left_at,
-        "Access or dietary needs": one.needs,
-        "Needs told by yourself": one.needs_said_at,
-        "Agreed that the venue reads your name beside them": one.needs_named,
+        _("Cohort"): one.cohort.name,
+        _("Place"): one.cohort.place,
+        _("As"): one.get_role_display(),
+        _("Organisation"): said(one.organisation),
+        _("Sector"): one.organisation.get_sector_display() if one.organisation else "",
+        _("Job title"): one.job_title,
+        _("Joined"): one.joined_at,
+        _("Left"): one.left_at,
+        _("Access or dietary needs"): one.needs,
+        _("When you told us your needs"): one.needs_said_at,
+        _("Agreed that the venue sees your name beside them"): one.needs_named,
     }
 
 
 def attendance(one: Attendance) -> Facts:
     return {
-        "Cohort": one.workshop.cohort.name,
-        "Workshop": title_of(one.workshop),
-        "When": one.workshop.starts_at,
-        "You said": one.get_answer_display(),
-        "Said": one.answered_at,
-        "Your word with apologies": one.word,
-        "Marked": one.get_mark_display(),
-        "Minutes there": one.minutes,
-        "Came": one.came_at,
-        "Went": one.went_at,
+        _("Cohort"): one.workshop.cohort.name,
+        _("Workshop"): title_of(one.workshop),
+        _("When"): one.workshop.starts_at,
+        _("Your answer"): one.get_answer_display(),
+        _("Answered"): one.answered_at,
+        _("Your message with apologies"): one.word,
+        _("Marked"): one.get_mark_display(),
+        _("Minutes attended"): one.minutes,
+        _("Arrived"): one.came_at,
+        _("Left"): one.went_at,
     }
 
 
 def availability(one: AvailabilityAnswer) -> Facts:
     cannot = [f"{half_day.day.isoformat()}, {half_day.half}" for half_day in one.unavailable.all()]
     return {
-        "Cohort": one.poll.cohort.name,
-        "Answered": one.answered_at,
-        "Half days you can’t make": cannot,
+        _("Cohort"): one.poll.cohort.name,
+        _("Answered"): one.answered_at,
+        _("Half days you can’t make"): cannot,
     }
 
 
 def receipt(one: Receipt) -> Facts:
     workshop = one.survey.workshop
     return {
-        "Cohort": workshop.cohort.name,
-        "Workshop": title_of(workshop),
-        "You answered its survey": True,
+        _("Cohort"): workshop.cohort.name,
+        _("Workshop"): title_of(workshop),
+        _("You answered its survey"): True,
     }
 
 
 def message(one: Message) -> Facts:
     rule = all_rules().get(one.kind)
     return {
-        "Kind": rule.text.title if rule else one.kind,
-        "Due": one.due_at,
-        "What became of it": one.status,
-        "Sent": one.sent_at,
-        "To": one.address,
-        "Subject": one.subject,
-        "What it said": without_links(one.text),
-        "Why it was not sent, or came back": one.reason,
+        _("Kind"): str(rule.text.title) if rule else one.kind,
+        _("Due"): one.due_at,
+        _("Status"): one.status,
+        _("Sent"): one.sent_at,
+        _("To"): one.address,
+        _("Subject"): one.subject,
+        _("What it said"): without_links(one.text),
+        _("Why it was not sent, or came back"): one.reason,
     }
 
 
 def note(one: MessageOverride) -> Facts:
     return {
-        "In an e-mail to you alone": one.note,
-        "Written": one.noted_at,
-        "Not sent to you": one.skipped_at,
+        _("In an e-mail to you alone"): one.note,
+        _("Written"): one.noted_at,
+        _("Not sent to you"): one.skipped_at,
     }
 
 
 def announcement(one: Announcement) -> Facts:
     return {
-        "Cohort": one.cohort.name,
-        "To": one.get_audience_display(),
-        "Subject": one.subject,
-        "What it said": one.body,
-        "Written": one.written_at,
-        "Sent": one.confirmed_at,
+        _("Cohort"): one.cohort.name,
+        _("To"): one.get_audience_display(),
+        _("Subject"): one.subject,
+        _("What it said"): one.body,
+        _("Written"): one.written_at,
+        _("Sent"): one.confirmed_at,
     }
 
 
-def doing(one: Doing) -> Facts:
-    return {"What you did": one.words, "How often": one.count, "First": one.first, "Last": one.last}
+def activity(one: Activity) -> Facts:
+    return {
+        _("What you did"): str(one.words),
+        _("How often"): one.count,
+        _("First"): one.first,
+        _("Last"): one.last,
+    }
 
 
 def erasure(one: Erasure) -> Facts:
-    return {"What was deleted": one.get_kind_display(), "When": one.at, "How much": one.counts}
+    return {
+        _("What was deleted"): one.get_kind_display(),
+        _("When"): one.at,
+        _("How much"): one.counts,
+    }
 
 
 def address(one: EmailAddress) -> Facts:
     return {
-        "E-mail": one.email,
-        "You showed that it is yours": one.verified,
-        "The one you sign in by": one.primary,
+        _("E-mail"): one.email,
+        _("Verified"): one.verified,
+        _("Used to sign in"): one.primary,
     }
 
 
 def sign_in_link(one: SignInLink) -> Facts:
-    return {"Sent to you, to sign in once": one.made_at, "Used": one.used_at}
+    return {_("Sent to you, to sign in once"): one.made_at, _("Used"): one.used_at}
 
 
-def refusal(one: OptOut) -> Facts:
+def opt_out(one: OptOut) -> Facts:
     rule = all_rules().get(one.kind)
-    return {"You don’t want": rule.text.title if rule else one.kind, "Said": one.at}
+    return {_("You opted out of"): str(rule.text.title) if rule else one.kind, _("When"): one.at}
 
 
 def bounce(one: SuppressedAddress) -> Facts:
     return {
-        "E-mail": one.address,
-        "Found": one.bounced_at,
-        "Why": one.plainly,
-        "As it was said": one.said,
+        _("E-mail"): one.address,
+        _("Found"): one.bounced_at,
+        _("Why"): one.plainly,
+        _("What the mail server said"): one.said,
     }
 
 
 def feed(one: CalendarFeed) -> Facts:
     return {
-        "Calendar address for": one.get_kind_display(),
-        "Made": one.made_at,
-        "Stopped": one.revoked_at,
+        _("Calendar address for"): one.get_kind_display(),
+        _("Created"): one.made_at,
+        _("Stopped"): one.revoked_at,
     }
 
 
 def reflection(one: Reflection) -> Facts:
     return {
-        "Cohort": one.cohort.name,
-        "Workshop": title_of(one.workshop),
-        "Question": one.prompt,
-        "Words": words_of(one, "body"),
-        "Who can read it": audience_of(one),
-        "Written": one.written_at,
-        "Changed": one.changed_at,
-        "Shared": one.shared_at,
-        "Who could read it when": [
+        _("Cohort"): one.cohort.name,
+        _("Workshop"): title_of(one.workshop),
+        _("Question"): one.prompt,
+        _("Words"): words_of(one, "body"),
+        _("Who can read it"): audience_of(one),
+        _("Written"): one.written_at,
+        _("Last edited"): one.changed_at,
+        _("Shared"): one.shared_at,
+        _("Who could read it when"): [
             {
-                "Who": sharing.get_audience_display(),
-                "From": sharing.began_at,
-                "Until": sharing.ended_at,
+                _("Who"): period.get_audience_display(),
+                _("From"): period.began_at,
+                _("Until"): period.ended_at,
             }
-            for sharing in one.audience_periods.all()
+            for period in one.audience_periods.all()
         ],
     }
 
 
 def reply(one: Reply) -> Facts:
     return {
-        "Cohort": one.reflection.cohort.name,
-        "To": str(one.reflection.author),
-        "By": str(one.author or "Somebody who took it back"),
-        "Words": words_of(one, "body"),
-        "Written": one.written_at,
+        _("Cohort"): one.reflection.cohort.name,
+        _("To"): str(one.reflection.author),
+        _("By"): str(one.author or _("Somebody who deleted it")),
+        _("Words"): words_of(one, "body"),
+        _("Written"): one.written_at,
     }
 
 
 def draft(one: Draft) -> Facts:
     return {
-        "Cohort": one.cohort.name,
-        "Workshop": title_of(one.workshop),
-        "Question": one.prompt,
-        "Words": words_of(one, "body"),
-        "Last typed": one.typed_at,
-        "What you try, as far as it is typed": str(one.experiment),
+        _("Cohort"): one.cohort.name,
+        _("Workshop"): title_of(one.workshop),
+        _("Question"): one.prompt,
+        _("Words"): words_of(one, "body"),
+        _("Last typed"): one.typed_at,
+        _("What you try, unfinished"): str(one.experiment),
     }
 
 
 def experiment(one: Experiment) -> Facts:
     return {
-        "Cohort": one.cohort.name,
-        "Workshop": title_of(one.workshop),
-        "What you try": words_of(one, "words"),
-        "Begun": one.started_at,
-        "Who can read it": audience_of(one),
-        "Look back before": title_of(one.look_back_workshop),
-        "Look back on": one.look_back_on,
-        "How it went": one.get_outcome_display(),
-        "What happened": words_of(one, "happened"),
-        "What you learned": words_of(one, "learned"),
-        "Said": one.answered_at,
+        _("Cohort"): one.cohort.name,
+        _("Workshop"): title_of(one.workshop),
+        _("What you try"): words_of(one, "words"),
+        _("Started"): one.started_at,
+        _("Who can read it"): audience_of(one),
+        _("Look back before"): title_of(one.look_back_workshop),
+        _("Look back on"): one.look_back_on,
+        _("How it went"): one.get_outcome_display(),
+        _("What happened"): words_of(one, "happened"),
+        _("What you learned"): words_of(one, "learned"),
+        _("Answered"): one.answered_at,
     }
 
 
-def extract(one: Quote) -> Facts:
+def quote(one: Quote) -> Facts:
     return {
-        "Cohort": one.cohort.name,
-        "Words": words_of(one, "words"),
-        "Offered": one.offered_at,
-        "Taken back": one.withdrawn_at,
-        "Chosen for the report": one.chosen_at,
-        "Printed in the report": one.printed_at,
+        _("Cohort"): one.cohort.name,
+        _("Words"): words_of(one, "words"),
+        _("Offered"): one.offered_at,
+        _("Withdrawn"): one.withdrawn_at,
+        _("Chosen for the report"): one.chosen_at,
+        _("Printed in the report"): one.printed_at,
     }
 
 
-def remains(one: Tombstone) -> Facts:
+def tombstone(one: Tombstone) -> Facts:
     return {
-        "Cohort": one.cohort.name,
-        "Workshop": title_of(one.workshop),
-        "That there was": one.get_kind_display(),
+        _("Cohort"): one.cohort.name,
+        _("Workshop"): title_of(one.workshop),
+        _("Kind"): one.get_kind_display(),
     }

@@ -10,5 +10,4 @@ logger = logging.getLogger(__name__)
 
 @shared_task
 def purge_expired() -> None:
-    """What it does not come to, the next run does."""
-    logger.info("Keeping no longer: %s", step(at=timezone.now()))
+    logger.info("Retention: %s", step(at=timezone.now()))

@@ -29,7 +29,7 @@ from home.demo.story import Story, send
 from home.demo.workshop_day import WorkshopDay
 from outbox.forecast import due_between
 from outbox.preferences.preferences import save_preferences, wanted_kinds
-from privacy.retention import keep_for
+from privacy.retention import set_retention
 from programmes.default_programme import get_or_create_default
 from programmes.message_templates import DEFAULT_CONTENT
 from programmes.models import Programme
@@ -79,7 +79,7 @@ class Demo:
         cohorts = [self.make(place, programme, staff, administrator) for place in places["cohorts"]]
         self.story.tell(until=self.now)
         reason = "The university that walks with us asks people again after a year."
-        keep_for(cohort=cohorts[0], months=18, reason=reason, by=administrator, at=self.now)
+        set_retention(cohort=cohorts[0], months=18, reason=reason, by=administrator, at=self.now)
         return cohorts
 
     def send_the_morning_after(self, moment: datetime) -> None:

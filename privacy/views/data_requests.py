@@ -1,4 +1,4 @@
-"""What administrators do when somebody asks for their data, or to be deleted. They read none of it."""
+"""What administrators do when a person asks for their data or to be deleted. They can read none of it."""
 
 from __future__ import annotations
 
@@ -12,13 +12,14 @@ from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.models import User
 from accounts.recent_sign_in import signed_in_recently
 from accounts.requests import AuthenticatedRequest, posted, show_or_act
 from privacy.data_inventory import DATA_INVENTORY, Counted, counted
-from privacy.emails import tell_where
+from privacy.emails import send_link
 from privacy.erasure import erase, obstacle
 from privacy.forms import TypedForm
 from privacy.models import Erasure
@@ -30,14 +31,14 @@ ERASURES_A_PAGE = 50
 
 
 def known_person(user: User, public_id: str) -> User:
-    """Raises PermissionDenied to who is no administrator, Http404 for nobody and for who has gone."""
+    """Raises PermissionDenied unless the user is an administrator, Http404 for an erased person."""
     if not user.is_administrator:
         raise PermissionDenied
     return get_object_or_404(User, public_id=public_id, erased_at=None)
 
 
-def held_of(person: User) -> dict[str, Any]:
-    """In numbers; of what is theirs alone only what it may be, not if there is any."""
+def inventory_of(person: User) -> dict[str, Any]:
+    """Return counts of the person's data. Of private kinds only the name, not whether there is any."""
     held = [
         Counted(one.holding.of_another(), one.count)
         for one in counted(person)
@@ -54,28 +55,32 @@ def held_of(person: User) -> dict[str, Any]:
 @require_safe
 def person_data(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
     person = known_person(request.user, public_id)
-    return render(request, "privacy/person_data.html", held_of(person))
+    return render(request, "privacy/person_data.html", inventory_of(person))
 
 
 @require_POST
 def person_data_send(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
-    """An e-mail to the person: where they read, download and delete it themselves."""
+    """E-mail the person a link to the page where they can download and delete their data."""
     person = known_person(request.user, public_id)
     try:
-        tell_where(person)
+        send_link(person)
     except (SMTPException, OSError):
-        logger.exception("Word of where somebody's data is could not be sent")
-        messages.error(request, "We can’t send e-mail just now. Please try again in a few minutes.")
+        logger.exception("The e-mail with the link to a person's data could not be sent")
+        messages.error(
+            request, _("We can’t send e-mail at the moment. Try again in a few minutes.")
+        )
     else:
         messages.success(
-            request, f"An e-mail with the way to their data is on its way to {person.email}."
+            request,
+            _("An e-mail with a link to their data has been sent to %(email)s.")
+            % {"email": person.email},
         )
     return redirect("privacy:person_data", person.public_id)
 
 
 @show_or_act
 def person_erase(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
-    """Says what goes and what stays; then the person goes."""
+    """Show what is deleted and what stays; once confirmed, erase the person."""
     person = known_person(request.user, public_id)
     if person == request.user:
         return redirect("privacy:my_data_delete")
@@ -91,16 +96,16 @@ def person_erase(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
         else:
             messages.success(
                 request,
-                "It is done: name, address and words are gone. One last e-mail tells them so.",
+                _("Name, address and writing are deleted. One last e-mail confirms it to them."),
             )
             return redirect("privacy:erasure_list")
-    context = {"form": form, "obstacle": obstacle(person, at=now), **held_of(person)}
+    context = {"form": form, "obstacle": obstacle(person, at=now), **inventory_of(person)}
     return render(request, "privacy/person_erase.html", context)
 
 
 @require_safe
 def erasure_list(request: AuthenticatedRequest) -> HttpResponse:
-    """When somebody was erased and by whom; of who it was nothing is known."""
+    """List when people were erased and by whom. It does not say who they were."""
     if not request.user.is_administrator:
         raise PermissionDenied
     erasures = Erasure.objects.filter(kind=Erasure.Kind.PERSON).select_related("by", "cohort")

@@ -1,4 +1,4 @@
-"""What people are told of their data, and what they can do about it."""
+"""Pages about the user's own data: what is stored, downloading and deleting it."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.models import User
@@ -27,23 +28,23 @@ from privacy.data_inventory import counted
 from privacy.erasure import erase, erase_words, obstacle
 from privacy.forms import RetentionForm, TypedForm
 from privacy.models import USUAL_MONTHS, Retention
-from privacy.retention import keep_for, told_to_all
-from privacy.retention_dates import as_time, goes_at, kept_of, with_end
+from privacy.retention import notice_to_all, set_retention
+from privacy.retention_dates import duration, goes_at, retention_periods, with_end
 from surveys.disclosure import DISTRIBUTION_MINIMUM, MINIMUM
 
 DELETE = "delete"
-# What goes with all of somebody's words.
+# The kinds of data that are deleted with everything a person wrote.
 WORDS = ("reflections", "replies", "replies-to-you", "drafts", "experiments", "words-offered")
 
 
 @login_not_required
 @require_safe
 def who_sees_what(request: HttpRequest) -> HttpResponse:
-    """For everybody, before they trust us with a word: who sees what, where it is kept, whom to ask."""
+    """Open to everybody: who sees what, where it is stored, who to ask."""
     context = {
         "contact": settings.HOST_CONTACT,
-        "usually_kept": as_time(USUAL_MONTHS),
-        "kept": kept_of(request.user) if isinstance(request.user, User) else [],
+        "usually_kept": duration(USUAL_MONTHS),
+        "kept": retention_periods(request.user) if isinstance(request.user, User) else [],
         "fewest": MINIMUM,
         "fewest_spread": DISTRIBUTION_MINIMUM,
     }
@@ -52,10 +53,10 @@ def who_sees_what(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def my_data(request: AuthenticatedRequest) -> HttpResponse:
-    """All that is held on whoever looks, in numbers, and what they can do about it."""
+    """Show how much is stored about the user, and what they can do about it."""
     context = {
         "held": counted(request.user),
-        "kept": kept_of(request.user),
+        "kept": retention_periods(request.user),
         "contact": settings.HOST_CONTACT,
     }
     return render(request, "privacy/my_data.html", context)
@@ -72,13 +73,13 @@ def my_data_download(request: AuthenticatedRequest) -> HttpResponseBase:
 
 @show_or_act
 def my_words_delete(request: AuthenticatedRequest) -> HttpResponse:
-    """All that they wrote; they stay in their cohorts."""
+    """Delete everything the user wrote. They stay in their cohorts."""
     if not signed_in_recently(request):
         return sign_in_first()
     form = TypedForm(posted(request), expected=DELETE)
     if form.is_valid():
         erase_words(user=request.user, by=request.user, at=timezone.now())
-        messages.success(request, "All that you wrote is deleted.")
+        messages.success(request, _("Everything you wrote is deleted."))
         return redirect("privacy:my_data")
     going = [one for one in counted(request.user) if one.holding.name in WORDS]
     return render(request, "privacy/my_words_delete.html", {"form": form, "going": going})
@@ -86,7 +87,7 @@ def my_words_delete(request: AuthenticatedRequest) -> HttpResponse:
 
 @show_or_act
 def my_data_delete(request: AuthenticatedRequest) -> HttpResponse:
-    """Says what goes and what stays; then the person goes, and is signed out."""
+    """Show what is deleted and what stays; once confirmed, erase the user and sign them out."""
     if not signed_in_recently(request):
         return sign_in_first()
     now = timezone.now()
@@ -107,7 +108,7 @@ def my_data_delete(request: AuthenticatedRequest) -> HttpResponse:
 
 
 def what_becomes(user: User) -> dict[str, Any]:
-    """What goes with a person, and what stays of them, in numbers."""
+    """Return counts of what erasure deletes, and of what stays."""
     held = counted(user)
     return {
         "going": [one for one in held if not one.holding.stays],
@@ -123,22 +124,24 @@ def farewell(request: AuthenticatedRequest) -> HttpResponse:
 
 
 def sign_in_first() -> HttpResponse:
-    """What is asked for is for its owner alone, and whoever is signed in came a while ago."""
+    """Redirect to sign in again, because the session may not be the owner's any more."""
     query = urlencode({"next": reverse("privacy:my_data")})
     return redirect(f"{reverse('accounts:sign_in_again')}?{query}")
 
 
 @show_or_act
 def retention_edit(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
-    """For how long a cohort is kept after it ends; its members read why."""
+    """Set how long a cohort's data is kept after it ends. Its members can read the reason."""
     cohort = convened_cohort(request.user, public_id)
-    kept = Retention.objects.filter(cohort=cohort).first() or Retention(cohort=cohort)
-    form = RetentionForm(posted(request), instance=kept)
+    retention = Retention.objects.filter(cohort=cohort).first() or Retention(cohort=cohort)
+    form = RetentionForm(posted(request), instance=retention)
     if form.is_valid():
-        keep_for(cohort=cohort, by=request.user, at=timezone.now(), **form.cleaned_data)
-        how_long = as_time(form.cleaned_data["months"])
+        set_retention(cohort=cohort, by=request.user, at=timezone.now(), **form.cleaned_data)
+        how_long = duration(form.cleaned_data["months"])
         messages.success(
-            request, f"What people write is kept for {how_long} after the cohort ends."
+            request,
+            _("Saved. What people write is kept for %(duration)s after the cohort ends.")
+            % {"duration": how_long},
         )
         return redirect(cohort)
     ended = with_end(Cohort.objects.filter(pk=cohort.pk)).get()
@@ -146,6 +149,6 @@ def retention_edit(request: AuthenticatedRequest, public_id: str) -> HttpRespons
         "cohort": cohort,
         "form": form,
         "until": goes_at(ended),
-        "notice": told_to_all(ended),
+        "notice": notice_to_all(ended),
     }
     return render(request, "privacy/retention_edit.html", context)

@@ -95,7 +95,7 @@ def test_answers_to_surveys_are_not_in_it_and_it_says_why(wren: User) -> None:
             "You answered its survey": True,
         }
     ]
-    assert "nothing ties them to anybody" in files["surveys.html"]
+    assert "nothing links them to anybody" in files["surveys.html"]
 
 
 def test_secrets_are_not_in_it(wren: User) -> None:
@@ -118,7 +118,7 @@ def test_lost_key_is_said_and_the_rest_is_there(wren: User, settings: Settings) 
     settings.REFLECTION_KEYS = [Fernet.generate_key().decode()]
     found = data(wren)
     assert {one["Words"] for one in found["reflections"]} == {
-        "(Its key is lost: nobody can read it any more.)"
+        "(Its encryption key is lost: nobody can read it any more.)"
     }
     assert found["account"][0]["Name"] == NAME
 

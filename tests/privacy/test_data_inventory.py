@@ -6,7 +6,7 @@ from django.apps import apps
 
 from accounts.models import User
 from cohorts.models import Membership
-from privacy.activity_inventory import DOINGS
+from privacy.activity_inventory import ACTIVITIES
 from privacy.data_inventory import DATA_INVENTORY
 from reflections.encryption import EncryptedTextField
 
@@ -50,7 +50,7 @@ def test_every_kind_counts_what_its_columns_hold(wren: User) -> None:
         if holding.count(wren) != sum(rows_of(column, wren) for column in holding.covers)
     ] == []
     counts = {holding.name: holding.count(wren) for holding in DATA_INVENTORY}
-    assert counts["what-you-did"] == len(DOINGS)
+    assert counts["what-you-did"] == len(ACTIVITIES)
     assert counts["e-mails"] + counts["e-mails-for-you-alone"] == rows_of(
         "outbox.Message.recipient", wren
     )

@@ -261,7 +261,7 @@ def test_last_administrator_stays(administrator: User, outsider: User) -> None:
 def test_last_facilitator_of_a_cohort_that_is_not_over_stays(
     cohort: Cohort, facilitator: User, participant: User
 ) -> None:
-    sentence = LAST_FACILITATOR.format("North East, spring 2027")
+    sentence = LAST_FACILITATOR % {"cohort": "North East, spring 2027"}
     assert obstacle(facilitator, at=NOW) == sentence  # it has no date yet
     make_workshop(cohort, 1, NOW + timedelta(days=1))
     with pytest.raises(ValidationError) as refused:

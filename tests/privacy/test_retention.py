@@ -41,7 +41,7 @@ ENDS = datetime(2027, 3, 31, 12, tzinfo=UTC)
 GOES = datetime(2028, 3, 31, 9, tzinfo=LONDON)
 TOLD = GOES - timedelta(days=30)
 HOUR = timedelta(hours=1)
-NOTHING = Step(told=0, taken_back=0, people=0, finished=0, swept=0)
+NOTHING = Step(notices_given=0, notices_withdrawn=0, people=0, finished=0, swept=0)
 
 Live = Callable[[datetime], Step]
 
@@ -114,7 +114,7 @@ def test_everybody_is_told_once_a_month_before(
     letters = {mail.to[0]: mail for mail in mailoutbox}
     assert (
         letters[BOTH[0]].subject
-        == "What you wrote in North East, spring 2027 is deleted on Saturday 1 April 2028"
+        == "What you wrote in North East, spring 2027 will be deleted on Saturday 1 April 2028"
     )
     words = {address: str(letter.body) for address, letter in letters.items()}
     assert "http://127.0.0.1:8000/my-data/" in words[BOTH[0]]
@@ -128,7 +128,9 @@ def test_words_and_people_go_a_month_after_they_were_told(
     live(TOLD)
     goes = Notice.objects.get().goes_at
     assert step(at=goes - HOUR) == NOTHING
-    assert step(at=goes) == Step(told=0, taken_back=0, people=2, finished=1, swept=0)
+    assert step(at=goes) == Step(
+        notices_given=0, notices_withdrawn=0, people=2, finished=1, swept=0
+    )
     participant.refresh_from_db()
     facilitator.refresh_from_db()
     assert (participant.erased_at, facilitator.erased_at) == (goes, None)
@@ -184,7 +186,7 @@ def test_who_can_t_be_told_goes_when_the_others_do(
     User.objects.filter(pk=participant.pk).update(is_active=False)
     live(TOLD)
     assert step(at=Notice.objects.get().goes_at) == Step(
-        told=0, taken_back=0, people=2, finished=1, swept=0
+        notices_given=0, notices_withdrawn=0, people=2, finished=1, swept=0
     )
     assert User.objects.filter(erased_at=None).count() == 0
 
@@ -202,7 +204,9 @@ def test_cohort_that_goes_on_after_the_warning_is_not_removed(
         make_workshop(cohort, 7, later - timedelta(hours=3))
     else:
         Retention.objects.create(cohort=cohort, months=15, set_at=TOLD, set_by=facilitator)
-    assert step(at=goes) == Step(told=0, taken_back=1, people=0, finished=0, swept=0)
+    assert step(at=goes) == Step(
+        notices_given=0, notices_withdrawn=1, people=0, finished=0, swept=0
+    )
     assert Reflection.objects.count() == 2
     moment = goes + timedelta(days=62)
     live(moment)
@@ -235,8 +239,12 @@ def test_step_goes_on_where_another_stopped(
 ) -> None:
     live(TOLD)
     goes = Notice.objects.get().goes_at
-    assert step(at=goes, most=1) == Step(told=0, taken_back=0, people=1, finished=0, swept=0)
-    assert step(at=goes, most=1) == Step(told=0, taken_back=0, people=1, finished=1, swept=0)
+    assert step(at=goes, most=1) == Step(
+        notices_given=0, notices_withdrawn=0, people=1, finished=0, swept=0
+    )
+    assert step(at=goes, most=1) == Step(
+        notices_given=0, notices_withdrawn=0, people=1, finished=1, swept=0
+    )
     assert Reflection.objects.count() == 0
 
 
@@ -245,7 +253,7 @@ def test_cohort_that_never_had_a_date_ends_as_it_was_made(
 ) -> None:
     Cohort.objects.update(made_at=ENDS)
     assert step(at=TOLD - HOUR) == NOTHING
-    assert step(at=TOLD).told == 1
+    assert step(at=TOLD).notices_given == 1
 
 
 @pytest.mark.django_db(transaction=True)
@@ -263,7 +271,7 @@ def test_warning_stands_among_the_cohort_s_messages(
 ) -> None:
     live(TOLD)
     page = facilitator_client.get(f"/cohorts/{cohort.public_id}/messages/")
-    assert "What is kept goes in a month" in page.content.decode()
+    assert "Your data will be deleted in a month" in page.content.decode()
     line = facilitator_client.get(
         f"/cohorts/{cohort.public_id}/messages/removal/{Notice.objects.get().pk}/"
     )
@@ -329,7 +337,7 @@ def test_what_is_written_once_all_was_done_goes_as_well(
     live(at)
     warned = Message.objects.filter(kind="removal", due_at=at, recipient=facilitator)
     assert [one.status for one in warned] == ["sent"]
-    live(Notice.objects.standing().get().goes_at)
+    live(Notice.objects.active().get().goes_at)
     left = [
         model.objects.filter(author=facilitator) for model in (Reflection, Experiment, Draft, Reply)
     ]
@@ -377,7 +385,7 @@ def test_hourly_task_takes_a_step(last: Workshop) -> None:
 def test_command_says_what_it_did(last: Workshop, capsys: pytest.CaptureFixture[str]) -> None:
     call_command("purge_expired", "--at", TOLD.isoformat())
     assert capsys.readouterr().out == (
-        "1 cohorts told, 0 notices taken back; 0 people’s words gone, 0 cohorts done, 0 leftovers swept.\n"
+        "1 notices given, 0 withdrawn; 0 people’s data deleted, 0 cohorts finished, 0 leftovers deleted.\n"
     )
 
 
@@ -435,4 +443,7 @@ def test_page_says_what_people_were_told(
     page = f"/cohorts/{cohort.public_id}/retention/"
     assert "until Friday 31 March 2028" in facilitator_client.get(page).content.decode()
     retention.give_notices(TOLD)
-    assert "that it goes on Saturday 1 April 2028" in facilitator_client.get(page).content.decode()
+    assert (
+        "that it will be deleted on Saturday 1 April 2028"
+        in facilitator_client.get(page).content.decode()
+    )

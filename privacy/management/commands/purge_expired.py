@@ -3,19 +3,24 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 from django.utils import timezone
+from django.utils.translation import gettext, gettext_lazy
 
 from outbox.management.commands.send_due import aware_moment
 from privacy.retention import step
 
 
 class Command(BaseCommand):
-    """One step, in the foreground, of what Celery does each hour."""
+    """One step of the task that Celery runs each hour."""
 
-    help = "Tell cohorts whose time is nearly over, and delete what was kept of those whose time is over."
+    help = gettext_lazy(  # type: ignore[assignment]
+        "Notify cohorts whose retention period is nearly over, and delete the data of those whose period is over."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
-            "--at", metavar="ISO", help="as of this moment, such as 2028-03-17T09:00+00:00"
+            "--at",
+            metavar="ISO",
+            help=gettext("act as of this moment, such as 2028-03-17T09:00+00:00"),
         )
 
     def handle(self, *args: Any, **options: Any) -> None:

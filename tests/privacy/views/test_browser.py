@@ -38,7 +38,7 @@ def test_all_of_it_is_taken_away_on_a_phone(
     axe(narrow_page)
     assert not narrow_page.evaluate(OVERFLOW)
     with narrow_page.expect_download() as download:
-        narrow_page.get_by_role("button", name="Download all of it").press("Enter")
+        narrow_page.get_by_role("button", name="Download").press("Enter")
     with ZipFile(download.value.path()) as archive:
         assert WORDS in archive.read("reflections.html").decode()
         assert WORDS in archive.read("data/reflections.json").decode()
@@ -49,7 +49,7 @@ def test_person_goes_by_keyboard_and_is_signed_out(
 ) -> None:
     sign_in(narrow_page, author)
     narrow_page.goto("/my-data/")
-    narrow_page.get_by_role("link", name="Delete me").press("Enter")
+    narrow_page.get_by_role("link", name="Delete my account").press("Enter")
     expect(
         narrow_page.get_by_role("listitem").filter(has_text="Your reflections: 1")
     ).to_be_visible()
@@ -61,7 +61,7 @@ def test_person_goes_by_keyboard_and_is_signed_out(
     expect(narrow_page.get_by_role("alert").filter(has_text="Nothing was deleted.")).to_be_visible()
     narrow_page.get_by_role("textbox").fill("delete")
     narrow_page.get_by_role("button", name="Delete everything").press("Enter")
-    expect(narrow_page.get_by_role("heading", name="It is done")).to_be_visible()
+    expect(narrow_page.get_by_role("heading", name="Your data is deleted")).to_be_visible()
     axe(narrow_page)
     narrow_page.goto("/my-data/")
     expect(narrow_page.get_by_label("Your work e-mail")).to_be_visible()
@@ -75,8 +75,8 @@ def test_words_go_without_javascript(
     sign_in(page, author)
     page.goto("/my-data/delete-words/")
     page.get_by_role("textbox").fill("delete")
-    page.get_by_role("button", name="Delete all of it").click()
-    expect(page.get_by_text("All that you wrote is deleted.")).to_be_visible()
+    page.get_by_role("button", name="Delete everything I wrote").click()
+    expect(page.get_by_text("Everything you wrote is deleted.")).to_be_visible()
     assert (Reflection.objects.count(), User.objects.get(pk=author.pk).erased_at) == (0, None)
 
 

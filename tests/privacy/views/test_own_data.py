@@ -141,7 +141,7 @@ def test_deletion_signs_out_and_says_farewell(
     client, elsewhere = just_signed_in(participant), signed_in(participant)
     done = client.post(f"{MY_DATA}delete/", {"typed": typed})
     assert (done.status_code, done["Clear-Site-Data"]) == (200, '"cache", "storage"')
-    assert "<h1>It is done</h1>" in done.content.decode()
+    assert "<h1>Your data is deleted</h1>" in done.content.decode()
     assert [one.get(MY_DATA).status_code for one in (client, elsewhere)] == [302, 302]
     assert Reflection.objects.count() == 0
     assert Erasure.objects.get().by_id == participant.pk
@@ -151,7 +151,7 @@ def test_only_facilitator_is_told_why_not_yet(facilitator: User, participant: Us
     client = just_signed_in(facilitator)
     page = client.get(f"{MY_DATA}delete/").content.decode()
     assert (
-        "You can’t go just yet. There would be no facilitator left in North East, spring 2027"
+        "You can’t delete your account yet. There would be no facilitator left in North East, spring 2027"
         in page
     )
     assert "Delete everything</button>" not in page
@@ -170,7 +170,7 @@ def test_all_words_go_and_the_place_stays(participant: User, cohort: Cohort) -> 
     assert client.post(f"{MY_DATA}delete-words/", {"typed": "no"}).status_code == 200
     assert Reflection.objects.count() == 2
     done = client.post(f"{MY_DATA}delete-words/", {"typed": "delete"}, follow=True)
-    assert "All that you wrote is deleted." in done.content.decode()
+    assert "Everything you wrote is deleted." in done.content.decode()
     assert (Reflection.objects.count(), participant.memberships.active().count()) == (0, 1)
 
 

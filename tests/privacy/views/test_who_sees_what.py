@@ -29,7 +29,7 @@ def test_page_names_whom_to_ask_and_what_it_is_not(client: Client, settings: Set
     assert 'Tyne Together, <a href="mailto:hello@tyne.example">hello@tyne.example</a>' in page
     words = words_of(client)
     assert "This is not the place to report harm Nobody watches what is written here." in words
-    assert "whoever runs the server and holds that key could read it." in words
+    assert "anybody who runs the server and has that key could read it." in words
     assert f"from {MINIMUM} answers, and how they spread from {DISTRIBUTION_MINIMUM}" in words
 
 
@@ -38,7 +38,8 @@ def test_page_says_that_an_administrator_could_come_in_as_somebody(client: Clien
     """And that it does not happen unseen: tests/accounts/test_login_required.py holds that."""
     words = words_of(client)
     assert (
-        "whoever administers Convenor could take over your account by changing the address" in words
+        "anybody who administers Convenor could take over your account by changing the address"
+        in words
     )
     assert "you are told at your old address as it happens, and you are signed out." in words
     assert "No administrator" not in words
