@@ -15,8 +15,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import QueryDict
 from django.test import Client
 
+from tests.architecture.access_table import ACCESS, ROLES, Route
 from tests.architecture.addresses import address
-from tests.architecture.test_access import ACCESS, ROLES, Route, clients, undone, world
+from tests.architecture.test_access import clients, undone, world
 
 __all__ = ["clients", "world"]
 

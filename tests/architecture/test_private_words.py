@@ -19,8 +19,9 @@ from django.utils import timezone
 from accounts.models import User
 from cohorts.models import Cohort
 from outbox.delivery.loop import take_turn
+from tests.architecture.access_table import ACCESS
 from tests.architecture.addresses import address
-from tests.architecture.test_access import ACCESS, world
+from tests.architecture.test_access import world
 from tests.architecture.test_text_leaks import files_under, kept_rows
 from tests.people import signed_in
 from workshops.models import Attendance, Workshop

@@ -26,8 +26,9 @@ from cohorts.models import Cohort
 from outbox.delivery.loop import take_turn
 from outbox.models import Message
 from reflections.models import Audience, Draft, Experiment, Quote, Reflection
+from tests.architecture.access_table import ACCESS, Route
 from tests.architecture.addresses import address
-from tests.architecture.test_access import ACCESS, Route, world
+from tests.architecture.test_access import world
 from tests.people import signed_in
 from tests.reflections.pages import named
 

@@ -32,6 +32,7 @@ from reflections.entries import write
 from reflections.models import Audience, Reflection, Reply
 from surveys.links import SURVEY_LINK
 from surveys.models import Receipt, Survey
+from tests.architecture.access_table import ACCESS, ROLES
 from tests.architecture.addresses import patterns
 from tests.architecture.sample_objects import (
     make_draft,
@@ -41,7 +42,6 @@ from tests.architecture.sample_objects import (
     make_second_draft,
     make_unfinished,
 )
-from tests.architecture.test_access import ACCESS, ROLES
 from tests.browser import WIDE
 from tests.home.lines import lines_of
 from tests.journeys.looking import Walk
