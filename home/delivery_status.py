@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 from cohorts.models import Cohort
 from outbox.bounces.smtp_replies import in_plain_words
 from outbox.models import Message, Outcome, SuppressedAddress
-from outbox.monitoring import failed_lately, hours, standing, waiting_by_kind
+from outbox.monitoring import failed_lately, hours, queue_metrics, waiting_by_kind
 from outbox.rules import Visibility, all_rules, title_of, visibility_of
 
 HOURS = 48
@@ -47,12 +47,12 @@ class FailedLine:
 
 def page(moment: datetime) -> dict[str, Any]:
     """Return the page's context. Ten queries."""
-    now = standing(moment)
+    now = queue_metrics(moment)
     waiting = waiting_by_kind(moment)
     bounced = list(SuppressedAddress.objects.all()[: MOST_LISTED + 1])
     return {
         "moment": moment,
-        "standing": now,
+        "metrics": now,
         "beat": moment - now.beat_age if now.beat_age is not None else None,
         "beat_minutes": 1 + int(now.beat_age.total_seconds() // 60)
         if now.beat_age is not None

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 from redis import Redis, RedisError
 
-from outbox.monitoring import Standing, standing
+from outbox.monitoring import QueueMetrics, queue_metrics
 
 
 @login_not_required
@@ -28,7 +28,7 @@ def health_ready(request: HttpRequest) -> JsonResponse:
     Overdue messages are reported without a 503, because pages still work.
     """
     checks = {"database": database_answers(), "broker": broker_answers()}
-    now = standing(timezone.now()) if checks["database"] else None
+    now = queue_metrics(timezone.now()) if checks["database"] else None
     checks["beat"] = now is not None and now.beats
     is_ready = all(checks.values())
     answer = {
@@ -39,7 +39,7 @@ def health_ready(request: HttpRequest) -> JsonResponse:
     return JsonResponse(answer, status=200 if is_ready else 503)
 
 
-def figures(now: Standing) -> dict[str, float | int | None]:
+def figures(now: QueueMetrics) -> dict[str, float | int | None]:
     """Return metrics for alerting; ages in seconds, or None if there is nothing."""
     return {
         "beat_age_seconds": now.beat_age.total_seconds() if now.beat_age is not None else None,

@@ -1,4 +1,4 @@
-"""What messages keep when a person goes, or the time of what they said is over: that they were sent, and no words."""
+"""Erasure in messages: keep that they were sent, remove their text and addresses."""
 
 from __future__ import annotations
 
@@ -15,16 +15,17 @@ from outbox.content.email import folded
 from outbox.models import Message, MessageOverride, Outcome, SuppressedAddress
 from outbox.models.messages import UNWRITTEN
 
-# In the place of why it failed, came back or was dropped: mail servers say it with the address.
+# Replaces reasons, as SMTP replies contain the address.
 ERASED = _("Its words, address and reason are erased.")
 AT_ONCE = 200
 
 
 @transaction.atomic
 def blank(messages: QuerySet[Message], *, at: datetime) -> int:
-    """Address and words of these go; when it was due and what became of it stay, so that counts hold. How many.
+    """Erase the text and addresses of messages; keep times and outcomes, so that counts hold.
 
-    What waits is dropped. Of what a worker holds, its fence finds that it is dropped and lets nothing out.
+    Open messages are dropped, so the pre-send check of a worker that has claimed one fails.
+    Returns how many changed.
     """
     messages.filter(sent_at=None, failed_at=None, dropped_at=None).update(
         outcome=Outcome.ERASED, dropped_at=at, reason=str(ERASED)
@@ -41,7 +42,7 @@ def blank(messages: QuerySet[Message], *, at: datetime) -> int:
 
 @transaction.atomic
 def forget_recipient(user: User, *, at: datetime) -> None:
-    """All that was sent to them, words meant for them alone, their choices, and that their address bounced."""
+    """Erase the messages to a person, notes for them alone, their opt-outs and their suppression."""
     theirs = Message.objects.filter(recipient=user)
     SuppressedAddress.objects.filter(Q(address=user.email) | Q(message__in=theirs)).delete()
     blank(theirs, at=at)
@@ -51,7 +52,7 @@ def forget_recipient(user: User, *, at: datetime) -> None:
 
 @transaction.atomic
 def take_out_of_messages(named: PersonalDetails, *, group_ids: list[int]) -> None:
-    """Their name and address go from what others got in these cohorts, and from notes that others added."""
+    """Redact the person in messages to others in these groups, and in notes of facilitators."""
     for note in MessageOverride.objects.filter(named.may_be_in("note"), group_id__in=group_ids):
         note.note = named.redact(note.note)
         note.save(update_fields=["note"])
@@ -73,7 +74,7 @@ def take_out_of_messages(named: PersonalDetails, *, group_ids: list[int]) -> Non
 
 
 def out_of_calendar(named: PersonalDetails, calendar: str) -> str:
-    """The same of an iCalendar stream, whose lines are folded wherever they come to be long."""
+    """Redact an iCalendar stream, whose long lines are folded anywhere."""
     unfolded = re.sub(r"\r\n[ \t]", "", calendar)
     if not named.are_in(unfolded):
         return calendar
@@ -82,13 +83,13 @@ def out_of_calendar(named: PersonalDetails, calendar: str) -> str:
 
 
 def sweep(*, at: datetime) -> int:
-    """What a worker in the midst of a letter came to write of people who were going meanwhile. How many."""
+    """Erase what workers wrote to people while these were being erased. Return how many."""
     theirs = Message.objects.filter(recipient__erased_at__isnull=False)
     SuppressedAddress.objects.filter(message__in=theirs).delete()
     return blank(theirs, at=at)
 
 
 def forget_notes(group_id: int) -> int:
-    """The words that facilitators added to a cohort's e-mails; that one was skipped stays. How many."""
+    """Delete the notes to a group's e-mails, but keep the skips. Return how many."""
     notes = MessageOverride.objects.filter(group_id=group_id).exclude(note="")
     return notes.update(note="", noted_at=None, noted_by=None)

@@ -1,6 +1,7 @@
-"""How the sending stands, for those who run it: the last beat, what is overdue, what was sent and failed each hour.
+"""Metrics of the sending: last heartbeat, overdue messages, messages sent and failed by hour.
 
-Nothing here costs more the more was ever sent: what is open, sent lately and failed lately each have their index.
+The cost does not grow with the table: open, recently sent and recently failed messages each have a
+partial index.
 """
 
 from __future__ import annotations
@@ -16,15 +17,15 @@ from outbox.delivery.outcomes import LONGEST_WAIT
 from outbox.models import Heartbeat, Message
 
 AN_HOUR = timedelta(hours=1)
-# The loop turns once a minute; a turn may take some minutes when much is owed.
+# The loop runs once a minute. A run may take some minutes when much is due.
 STALE_BEAT = timedelta(minutes=10)
-# What waits for longer than a turn or two, and three tries, has somebody to look at it.
+# Longer than a run or two and three tries: somebody should look at it.
 LATE = timedelta(minutes=15)
 
 
 @dataclass(frozen=True)
-class Standing:
-    """As of one moment."""
+class QueueMetrics:
+    """The metrics of one moment."""
 
     beat_age: timedelta | None
     overdue: int
@@ -41,10 +42,10 @@ class Standing:
         return self.oldest is not None and self.oldest >= LATE
 
 
-def standing(moment: datetime) -> Standing:
+def queue_metrics(moment: datetime) -> QueueMetrics:
     """Four queries."""
     found = overdue(moment).aggregate(count=Count("pk"), since=Min("overdue_since"))
-    return Standing(
+    return QueueMetrics(
         beat_age=Heartbeat.age(moment),
         overdue=found["count"],
         oldest=moment - found["since"] if found["since"] else None,
@@ -58,11 +59,11 @@ def standing(moment: datetime) -> Standing:
 
 
 def overdue(moment: datetime) -> QuerySet[Any]:
-    """Those that ought to have ended, with since when.
+    """Return the open messages that are overdue, with `overdue_since`.
 
-    That is from when it could first have gone. One that was tried in vain is overdue since then, whoever is at fault.
-    It may have come to be owed days after it was due, for somebody marked late, or come up again as somebody corrected
-    an address, or be sent before its time: then nobody was late.
+    A message is overdue from when it could first have been sent. That is later than `due_at` if it
+    was written late (for somebody marked days later) or requeued (for a corrected address), and
+    earlier if it is sent early. A deferred message is overdue whoever is at fault.
     """
     never_tried = When(attempts=0, then=Greatest("try_at", "made_at"))
     before_its_time = When(try_at__lt=F("due_at"), then=F("made_at"))
@@ -79,14 +80,14 @@ def overdue(moment: datetime) -> QuerySet[Any]:
 
 
 def awaited(moment: datetime) -> QuerySet[Any]:
-    """Those that have not ended. None is put off for longer than LONGEST_WAIT; saying so finds them by their index."""
+    """Return the open messages. The bound on `try_at`, always true, makes PostgreSQL use the index."""
     found: QuerySet[Any] = Message.objects.open().filter(try_at__lte=moment + LONGEST_WAIT)
     return found
 
 
 @dataclass(frozen=True)
 class Hour:
-    """What was sent, and what failed, in the hour that began then."""
+    """The messages sent and failed in one hour."""
 
     begins: datetime
     sent: int
@@ -94,7 +95,7 @@ class Hour:
 
 
 def hours(moment: datetime, count: int) -> list[Hour]:
-    """The last so many, the one under way among them, oldest first. Two queries."""
+    """Return the last `count` hours including the current one, oldest first. Two queries."""
     latest = moment.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
     begins = [latest - AN_HOUR * back for back in reversed(range(count))]
     sent, failed = (by_hour(column, begins[0], moment) for column in ("sent_at", "failed_at"))
@@ -112,12 +113,12 @@ def by_hour(column: str, since: datetime, until: datetime) -> dict[datetime, int
 
 
 def waiting_by_kind(moment: datetime) -> dict[str, int]:
-    """Of each kind, how many have come to be owed and not ended. One query."""
+    """Count the open messages by kind. One query."""
     rows = awaited(moment).values("kind").annotate(number=Count("pk"))
     return dict(rows.order_by("kind").values_list("kind", "number"))
 
 
 def failed_lately(moment: datetime, most: int) -> list[Message]:
-    """The latest of the last seven days, without their words. One query."""
+    """Return the latest failures of the last seven days, without their text. One query."""
     found = Message.objects.filter(failed_at__gt=moment - timedelta(days=7), failed_at__lte=moment)
     return list(found.defer("text", "html", "calendar").order_by("-failed_at", "-pk")[:most])

@@ -9,7 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from outbox.models import Heartbeat, Message
-from outbox.monitoring import Hour, failed_lately, hours, standing, waiting_by_kind
+from outbox.monitoring import Hour, failed_lately, hours, queue_metrics, waiting_by_kind
 from tests.factories import outcome_for
 
 pytestmark = pytest.mark.django_db
@@ -67,7 +67,7 @@ def test_overdue_is_counted_from_when_it_could_have_gone(
 ) -> None:
     owe(due_at, **facts)
 
-    now = standing(NOW)
+    now = queue_metrics(NOW)
     assert (now.overdue, now.oldest) == (0 if age is None else 1, age)
 
 
@@ -77,7 +77,7 @@ def test_overdue_is_counted_from_when_it_could_have_gone(
 def test_loop_that_has_not_turned_lately_has_stopped(age: timedelta | None, beats: bool) -> None:
     if age is not None:
         Heartbeat.record(NOW - age)
-    assert (standing(NOW).beat_age, standing(NOW).beats) == (age, beats)
+    assert (queue_metrics(NOW).beat_age, queue_metrics(NOW).beats) == (age, beats)
 
 
 def test_hours_hold_what_was_sent_and_failed_in_each() -> None:
@@ -92,7 +92,7 @@ def test_hours_hold_what_was_sent_and_failed_in_each() -> None:
         Hour(nine - HOUR, 1, 1),
         Hour(nine, 2, 0),
     ]
-    now = standing(NOW)
+    now = queue_metrics(NOW)
     assert (now.sent_last_hour, now.failed_last_hour) == (3, 0)
 
 
@@ -100,7 +100,7 @@ def test_hours_hold_what_was_sent_and_failed_in_each() -> None:
 def test_none_of_it_reads_the_whole_table() -> None:
     """As SQLite tells its plans plainest; PostgreSQL has the same indexes."""
     with CaptureQueriesContext(connection) as queries:
-        standing(NOW)
+        queue_metrics(NOW)
         hours(NOW, 48)
         waiting_by_kind(NOW)
         failed_lately(NOW, 20)
