@@ -62,7 +62,7 @@ def requeue_dropped(moment: datetime) -> int:
     For example, somebody sent apologies while their reminder waited, and then said they will come.
     The unique key prevents a second row. Rules without dropped messages are not evaluated.
     """
-    untrue = Message.objects.taken_back(moment).order_by()
+    untrue = Message.objects.untrue(moment).order_by()
     oldest = dict(untrue.values_list("kind").annotate(oldest=Min("due_at")))
     return sum_over_rules(
         lambda rule: reopen(rule, oldest[rule.kind], moment) if rule.kind in oldest else 0
@@ -82,7 +82,7 @@ def reopen(rule: Rule, oldest: datetime, moment: datetime) -> int:
         owed_subject=OuterRef("subject_id"),
         owed_key=OuterRef("key"),
     )
-    true_again = Message.objects.taken_back(moment).filter(Exists(owed), kind=rule.kind)
+    true_again = Message.objects.untrue(moment).filter(Exists(owed), kind=rule.kind)
     return true_again.update(
         outcome=Outcome.PENDING, dropped_at=None, reason="", attempts=0, try_at=moment
     )

@@ -1,7 +1,7 @@
-"""How a kind of message is worded: a subject and a body in Markdown, with named fields in braces.
+"""Text of e-mails: a subject and a body in Markdown, with named fields in braces.
 
-“Dear {first_name}” becomes “Dear Amina”. A brace itself is written \\{ or \\}. What is put in stays as it is, whatever
-marks it has in it; inside the address of a link it is encoded as addresses are: “North%20East”.
+“Dear {first_name}” becomes “Dear Amina”. A literal brace is written \\{ or \\}. Values are escaped for
+Markdown, and percent-encoded in the URL of a link: “North%20East”.
 """
 
 from __future__ import annotations
@@ -14,26 +14,28 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
 
 from ui.markdown import escape
+from ui.numbers import joined_by_and
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrPromise
 
 SUBJECT_LENGTH = 200
-# Stands for the first name of who gets a letter until it is written to them: what many get is rendered once. A
-# character that no text may hold.
+# Placeholder for the recipient's first name, so that an e-mail to many is rendered once. No text may
+# contain this character.
 FIRST_NAME = "\ufdd0"
-# A brace that is meant, a field, or a brace that is neither.
-PARTS = re.compile(r"\\(?P<meant>[\\{}])|\{(?P<field>[^{}\n]*)\}|(?P<stray>[{}])")
+# An escaped brace, a field, or a stray brace.
+PARTS = re.compile(r"\\(?P<literal>[\\{}])|\{(?P<field>[^{}\n]*)\}|(?P<stray>[{}])")
 
-# What comes before a field that stands inside the address of a link.
+# The text before a field that is inside the URL of a link.
 IN_ADDRESS = re.compile(r"(?:https?://|mailto:)(?:[^\s<>()\"“”{}]|\{[^{}\n]*\})*$", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
 class NamedField:
-    """What may stand in braces: its name, what it is in plain words, and what it might be."""
+    """A field that may be used in braces: name, meaning for people, and an example value."""
 
     name: str
     meaning: str | StrPromise
@@ -45,10 +47,10 @@ class NamedField:
 
 @dataclass(frozen=True)
 class Words:
-    """How a kind is worded unless a programme or a cohort says otherwise, and which fields it knows.
+    """The default text of a kind of message, and its fields.
 
-    `to` and `when` say to whom it goes and, if it has no timing, when. Without a `subject` it is made of what has
-    happened, and nobody may change it. `around` says what stands around the body whatever that says.
+    `to` and, without a timing, `when` describe who gets it. Without a `subject` it is generated and
+    cannot be edited. `around` describes the fixed text around the body.
     """
 
     subject: str | StrPromise
@@ -64,52 +66,51 @@ class Words:
 
 
 def check(text: str, known: Collection[str]) -> None:
-    """Raises ValidationError, a sentence for each thing that is wrong with the braces of the text."""
+    """Raise ValidationError with a sentence for each unknown field and stray brace."""
     problems = [problem_with(part, known) for part in PARTS.finditer(text)]
     if said := [ValidationError(problem) for problem in dict.fromkeys(problems) if problem]:
         raise ValidationError(said)
 
 
 def problem_with(part: re.Match[str], known: Collection[str]) -> str:
-    """What is wrong with a brace or a field; empty if nothing is."""
-    if part["meant"]:
+    """Return what is wrong with a brace or a field, or nothing."""
+    if part["literal"]:
         return ""
     if part["stray"]:
         around = part.string[max(0, part.start() - 12) : part.end() + 12].strip()
-        return (
-            f"There is a {part['stray']} that opens or closes no field, at “{around}”. "
-            "A field has one on each side; a brace itself is written with a \\ before it."
-        )
+        return _(
+            "Check the %(brace)s at “%(text)s”. A field has a brace on each side. "
+            "To write a brace itself, put a \\ before it."
+        ) % {"brace": part["stray"], "text": around}
     name = part["field"].strip()
     if name in known:
         return ""
     alike = get_close_matches(name.lower(), known, n=1)
-    meant = f" Did you mean {{{alike[0]}}}?" if alike else ""
-    return f"There is no field {{{name}}} here.{meant} You can use {listed(known)}."
-
-
-def listed(names: Collection[str]) -> str:
-    *others, last = (f"{{{name}}}" for name in names)
-    return f"{', '.join(others)} and {last}" if others else last
+    fields = {"field": f"{{{name}}}", "known": joined_by_and(f"{{{one}}}" for one in known)}
+    if alike:
+        return _(
+            "There is no field %(field)s here. Did you mean %(alike)s? You can use %(known)s."
+        ) % {**fields, "alike": f"{{{alike[0]}}}"}
+    return _("There is no field %(field)s here. You can use %(known)s.") % fields
 
 
 def fill_body(body: str, values: Mapping[str, str]) -> str:
-    """The Markdown with its fields put in."""
+    """Return the Markdown with its fields filled in."""
 
     def put_in(words: str, before: str) -> str:
         return quote(words, safe="") if IN_ADDRESS.search(before) else escape(words)
 
-    return fill(body, values, put_in=put_in, meant=lambda sign: f"\\{sign}")
+    return fill(body, values, put_in=put_in, literal=lambda sign: f"\\{sign}")
 
 
 def fill_subject(subject: str, values: Mapping[str, str]) -> str:
-    """One line, no longer than a subject may be, with its fields put in."""
-    filled = fill(subject, values, put_in=lambda words, before: words, meant=str)
+    """Return the subject on one line with its fields filled in, shortened to SUBJECT_LENGTH."""
+    filled = fill(subject, values, put_in=lambda words, before: words, literal=str)
     return shortened(" ".join(filled.split()))
 
 
 def shortened(line: str) -> str:
-    """As a subject may be: with an ellipsis where it was longer."""
+    """Cut the line at SUBJECT_LENGTH with an ellipsis."""
     return line if len(line) <= SUBJECT_LENGTH else f"{line[: SUBJECT_LENGTH - 1].rstrip()}…"
 
 
@@ -118,16 +119,16 @@ def fill(
     values: Mapping[str, str],
     *,
     put_in: Callable[[str, str], str],
-    meant: Callable[[str], str],
+    literal: Callable[[str], str],
 ) -> str:
-    """A field that is not known, kept from before it went out of use, stays as it was typed.
+    """Fill in the fields. An unknown one, saved before it was removed, stays as it is.
 
-    What is `put_in` may depend on what stands before it.
+    `put_in(value, text_before)` returns the text of a value.
     """
 
     def filled(part: re.Match[str]) -> str:
-        if part["meant"]:
-            return meant(part["meant"])
+        if part["literal"]:
+            return literal(part["literal"])
         name = (part["field"] or "").strip()
         return put_in(values[name], text[: part.start()]) if name in values else part[0]
 

@@ -1,4 +1,4 @@
-"""Messages, and what people decided about them."""
+"""Messages, and what people have changed about them."""
 
 from outbox.models.messages import Heartbeat, Message, MessageQuerySet, Outcome
 from outbox.models.opt_outs import OptOut

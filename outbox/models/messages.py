@@ -16,15 +16,15 @@ from accounts.public_id import PublicIdField
 # The group of messages that no cohort's page lists.
 NO_COHORT = 0
 
-# A message of which no letter is written yet.
+# The content of a message whose e-mail is not written yet.
 UNWRITTEN = dict.fromkeys(("subject", "text", "html", "reply_to", "calendar"), "")
 
-# More than any lease: a claim that ends later was made before the clock was put back.
+# Longer than any lease. A lease that ends later was made before the clock was put back.
 LONGEST_CLAIM = timedelta(minutes=2)
 
 
 class Outcome(models.TextChoices):
-    """What became of a message. Each value but the first two goes with the time when it ended."""
+    """What became of a message. Every value but the first two goes with a timestamp."""
 
     PENDING = "pending", _("Not tried yet")
     DEFERRED = "deferred", _("Waits for another try")
@@ -53,14 +53,14 @@ DROPPED = (
 
 class MessageQuerySet(models.QuerySet["Message"]):
     def open(self) -> MessageQuerySet:
-        """Neither sent nor failed nor dropped."""
+        """Return those that are neither sent, failed nor dropped."""
         return self.filter(sent_at=None, failed_at=None, dropped_at=None)
 
     def free(self) -> MessageQuerySet:
-        """Held by no worker: never claimed, let go, or claimed by one whose lease has run out.
+        """Return those that no worker has claimed, or whose lease has expired.
 
-        Leases go by the database's clock: a worker whose own is hours off takes nothing from another. Where even that
-        was put back, what seems to be claimed for long is free.
+        Leases use the database's clock, so that clock skew between workers does no harm. If that
+        clock was put back, a lease in the far future counts as expired.
         """
         too_long = Now() + LONGEST_CLAIM
         return self.filter(
@@ -68,7 +68,7 @@ class MessageQuerySet(models.QuerySet["Message"]):
         )
 
     def sendable(self, moment: datetime) -> MessageQuerySet:
-        """What a worker may claim now, the longest overdue first."""
+        """Return those that a worker may claim now, longest due first."""
         return (
             self.open()
             .free()
@@ -77,30 +77,30 @@ class MessageQuerySet(models.QuerySet["Message"]):
         )
 
     def missed(self, moment: datetime) -> MessageQuerySet:
-        """Those whose window closed before they could go out."""
+        """Return those that expired before they could be sent."""
         return self.open().free().filter(expires_at__lte=moment)
 
-    def taken_back(self, moment: datetime) -> MessageQuerySet:
-        """Dropped as no longer true, of which it would not be too late if they were true again."""
+    def untrue(self, moment: datetime) -> MessageQuerySet:
+        """Return those dropped as no longer true that could still be sent if they were true again."""
         dropped = self.filter(dropped_at__isnull=False, outcome=Outcome.UNTRUE)
         return dropped.filter(due_at__lte=moment, expires_at__gt=moment)
 
     def gone_out(self) -> MessageQuerySet:
-        """Those that were sent, or that a mail server refused for good."""
+        """Return those that were sent or have failed."""
         return self.filter(Q(sent_at__isnull=False) | Q(failed_at__isnull=False))
 
     def undelivered(self) -> MessageQuerySet:
-        """Those that did not reach anybody: failed, or sent and come back."""
+        """Return those that have failed or bounced."""
         return self.filter(Q(failed_at__isnull=False) | Q(bounced_at__isnull=False))
 
     def with_message_id(self, header: str) -> Message | None:
-        """That which bears this Message-ID, whole: nobody can guess it."""
+        """Return the message with exactly this Message-ID, which nobody can guess."""
         named = re.match(r"<([0-9a-z]+)@", header)
         message = self.filter(public_id=named[1]).first() if named else None
         return message if message and message.message_id == header else None
 
     def batch_of(self, message: Message) -> MessageQuerySet:
-        """Those of the same kind about the same thing that came to be owed at the same moment, itself among them."""
+        """Return those of the same kind, subject and due time, including the message itself."""
         return self.filter(
             group_id=message.group_id,
             kind=message.kind,
@@ -113,52 +113,51 @@ class MessageQuerySet(models.QuerySet["Message"]):
 
 
 class Message(models.Model):
-    """One e-mail owed to one person, for one reason, once."""
+    """One e-mail owed to one person, unique by its key."""
 
-    # Unique by constraints below: `unique=True` would have PostgreSQL keep a second index of each, to search by prefix.
+    # Unique by the constraints below: with `unique=True` PostgreSQL gets a second index for LIKE.
     public_id = PublicIdField(unique=False)
     kind = models.CharField(max_length=40)
     key = models.CharField(
-        max_length=200, help_text="The reason: kind, occasion, version and person."
+        max_length=200,
+        help_text=_("Kind, subject, version and person: no message is written twice."),
     )
     recipient = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="messages"
     )
     group_id = models.PositiveBigIntegerField(
-        help_text="The number of the cohort whose page lists it."
+        help_text=_("The pk of the cohort whose page lists it; 0 for none.")
     )
     subject_id = models.PositiveBigIntegerField(
-        help_text="The number of what it speaks of: its kind says what that is."
+        help_text=_("The pk of its subject, for example a workshop. The kind says which model.")
     )
     membership_id = models.PositiveBigIntegerField(
         null=True,
         blank=True,
-        help_text="The number of the membership it goes to, where a person may have had two.",
+        help_text=_("The pk of the membership it goes to, as a person may have had two."),
     )
     subject_version = models.PositiveIntegerField(
-        default=0, help_text="The version of its subject, where a new version is a new message."
+        default=0, help_text=_("The version of its subject, where a new version is a new message.")
     )
     made_at = models.DateTimeField()
-    due_at = models.DateTimeField(help_text="When it came to be owed.")
-    expires_at = models.DateTimeField(help_text="From when it is too late to send.")
+    due_at = models.DateTimeField(help_text=_("When it is to be sent."))
+    expires_at = models.DateTimeField(help_text=_("When it becomes too late to send it."))
 
-    try_at = models.DateTimeField(
-        help_text="Not before this; later after each attempt that failed for now."
-    )
+    try_at = models.DateTimeField(help_text=_("The time of the next attempt."))
     attempts = models.PositiveSmallIntegerField(default=0)
     claim = models.CharField(
-        max_length=32, blank=True, help_text="The token of the worker that holds it."
+        max_length=32, blank=True, help_text=_("The token of the worker that has claimed it.")
     )
     claimed_until = models.DateTimeField(null=True, blank=True)
 
-    # Written at the first attempt, so that a second one sends the same to the byte. Private links are not in it.
+    # Written at the first attempt, so that a retry sends the same bytes. Without private links.
     address = models.EmailField(max_length=254, blank=True)
     subject = models.CharField(max_length=250, blank=True)
     text = models.TextField(blank=True)
     html = models.TextField(blank=True)
-    reply_to = models.TextField(blank=True, help_text="Addresses, a comma between.")
+    reply_to = models.TextField(blank=True, help_text=_("Addresses, separated by commas."))
     calendar = models.TextField(
-        blank=True, help_text="The calendar entry that it brings or takes back."
+        blank=True, help_text=_("The iCalendar entry that it adds, changes or cancels.")
     )
 
     outcome = models.CharField(max_length=12, choices=Outcome.choices, default=Outcome.PENDING)
@@ -168,10 +167,12 @@ class Message(models.Model):
     bounced_at = models.DateTimeField(
         null=True,
         blank=True,
-        help_text="When a mail system said that it could not deliver what had been sent.",
+        help_text=_("When a mail system reported that it could not deliver it."),
     )
     reason = models.CharField(
-        max_length=500, blank=True, help_text="Why it failed, was dropped, waits or came back."
+        max_length=500,
+        blank=True,
+        help_text=_("Why it failed, bounced, waits or was dropped, for people to read."),
     )
 
     objects: ClassVar = MessageQuerySet.as_manager()
@@ -182,12 +183,12 @@ class Message(models.Model):
             models.UniqueConstraint(
                 fields=("public_id",),
                 name="message_public_id_once",
-                violation_error_message="Another message has this id.",
+                violation_error_message=_("Another message has this id."),
             ),
             models.UniqueConstraint(
                 fields=("key",),
                 name="message_key_once",
-                violation_error_message="A message for this reason is written already.",
+                violation_error_message=_("A message for this reason is written already."),
             ),
             models.CheckConstraint(
                 condition=(
@@ -207,7 +208,7 @@ class Message(models.Model):
             models.CheckConstraint(
                 condition=Q(failed_at=None, dropped_at=None) | ~Q(reason=""),
                 name="message_end_has_reason",
-                violation_error_message="A message that was not sent says why.",
+                violation_error_message=_("A message that was not sent must have a reason."),
             ),
             models.CheckConstraint(
                 condition=(
@@ -221,7 +222,7 @@ class Message(models.Model):
                 condition=Q(claim="", claimed_until=None)
                 | ~Q(claim="") & Q(claimed_until__isnull=False),
                 name="message_claim_has_lease",
-                violation_error_message="A claim has an end.",
+                violation_error_message=_("A claimed message must have a lease expiry."),
             ),
         )
         indexes = (
@@ -249,22 +250,22 @@ class Message(models.Model):
 
     @property
     def message_id(self) -> str:
-        """The Message-ID header: the same for every copy of this message, and for no other."""
+        """The Message-ID header, the same for every copy of the message."""
         return (
             f"<{self.public_id}@{settings.BASE_URL.split('://')[-1].split('/')[0].split(':')[0]}>"
         )
 
     @property
     def dated(self) -> datetime:
-        """What its Date header says, the same in every copy: when it was written down, just before it was first sent.
+        """The Date header, the same in every copy: when the message was queued.
 
-        What is owed for something that is marked days later came to be due before that: nobody could have had it then.
+        Not `due_at`, which may lie days before for somebody who was marked late.
         """
         return self.made_at
 
     @property
     def status(self) -> str:
-        """sent, failed, dropped or waiting."""
+        """Return sent, failed, dropped or waiting."""
         if self.outcome in (Outcome.SENT, Outcome.BOUNCED):
             return "sent"
         if self.outcome in FAILED:
@@ -286,7 +287,7 @@ class Message(models.Model):
 
 
 class Heartbeat(models.Model):
-    """When the sending loop last took a turn; one row, read by the health page."""
+    """When the sending loop last ran. One row, read by the health check."""
 
     at = models.DateTimeField()
 
@@ -299,6 +300,6 @@ class Heartbeat(models.Model):
 
     @classmethod
     def age(cls, moment: datetime) -> timedelta | None:
-        """None before the first turn."""
+        """Return the time since the last run; None before the first."""
         beat = cls.objects.filter(pk=1).first()
         return moment - beat.at if beat else None

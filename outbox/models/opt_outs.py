@@ -2,10 +2,11 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 
 class OptOut(models.Model):
-    """A kind of message that a person does not want any more."""
+    """A kind of message that a person has opted out of."""
 
     person = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="opt_outs"
@@ -18,7 +19,7 @@ class OptOut(models.Model):
             models.UniqueConstraint(
                 fields=("person", "kind"),
                 name="opt_out_once",
-                violation_error_message="This kind is refused already.",
+                violation_error_message=_("You have opted out of these e-mails already."),
             ),
         )
 

@@ -7,8 +7,11 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.db.models.expressions import Combinable
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+
+SOMEBODY_ELSE = _("Somebody else has just changed this message. Reload the page and try again.")
 
 
 class MessageOverrideQuerySet(models.QuerySet["MessageOverride"]):
@@ -16,7 +19,7 @@ class MessageOverrideQuerySet(models.QuerySet["MessageOverride"]):
         return self.filter(kind=kind, subject_id=subject_id)
 
     def reaching(self, recipient: int | Combinable | None) -> MessageOverrideQuerySet:
-        """Those made for everybody, and for this person."""
+        """Return those for everybody and those for this person."""
         return self.filter(Q(recipient=None) | Q(recipient=recipient))
 
     def skipping(self) -> MessageOverrideQuerySet:
@@ -24,28 +27,28 @@ class MessageOverrideQuerySet(models.QuerySet["MessageOverride"]):
 
 
 class MessageOverride(models.Model):
-    """What a facilitator has changed of a message that the rules owe: a word added, or that it is not sent.
+    """A facilitator's change to a message that the rules owe: a note added, or skipped.
 
-    It speaks of one kind about one thing, whenever that comes to be due: a workshop that moves takes it along.
+    It applies to one kind about one subject, whenever that is due, also after a workshop moves.
     """
 
     group_id = models.PositiveBigIntegerField(
-        help_text="The number of the cohort whose page lists it."
+        help_text=_("The pk of the cohort whose page lists it.")
     )
     kind = models.CharField(max_length=40)
-    subject_id = models.PositiveBigIntegerField(
-        help_text="The number of what the message speaks of."
-    )
+    subject_id = models.PositiveBigIntegerField(help_text=_("The pk of the message’s subject."))
     recipient = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         null=True,
         blank=True,
         on_delete=models.CASCADE,
         related_name="+",
-        help_text="Whom alone it is for; empty for everybody.",
+        help_text=_("The only person it applies to; empty for everybody."),
     )
     note = models.TextField(
-        max_length=2000, blank=True, help_text="Stands in the e-mail, as a word from them."
+        max_length=2000,
+        blank=True,
+        help_text=_("Added to the e-mail, with the facilitator’s name."),
     )
     noted_at = models.DateTimeField(null=True, blank=True)
     noted_by = models.ForeignKey(
@@ -64,18 +67,22 @@ class MessageOverride(models.Model):
                 fields=("kind", "subject_id"),
                 condition=Q(recipient=None),
                 name="message_override_for_all_once",
-                violation_error_message="Somebody else has just changed this message.",
+                violation_error_message=_(
+                    "Somebody else has just changed this message. Reload the page and try again."
+                ),
             ),
             models.UniqueConstraint(
                 fields=("kind", "subject_id", "recipient"),
                 condition=Q(recipient__isnull=False),
                 name="message_override_for_one_once",
-                violation_error_message="Somebody else has just changed this message.",
+                violation_error_message=_(
+                    "Somebody else has just changed this message. Reload the page and try again."
+                ),
             ),
             models.CheckConstraint(
                 condition=Q(note="", noted_at=None) | (~Q(note="") & Q(noted_at__isnull=False)),
                 name="message_override_note_has_time",
-                violation_error_message="A note was written at some moment.",
+                violation_error_message=_("A note must have a timestamp."),
             ),
         )
         indexes = (models.Index(fields=("group_id",), name="message_override_group"),)
@@ -88,7 +95,7 @@ class MessageOverride(models.Model):
         return self.skipped_at is not None
 
     def write_note(self, note: str, *, by: User, at: datetime) -> None:
-        """An empty one takes the note back."""
+        """Save the note; an empty one deletes it."""
         self.note, self.noted_at, self.noted_by = (
             note,
             (at if note else None),

@@ -4,12 +4,13 @@ from typing import ClassVar
 
 from django.core.validators import MaxValueValidator
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 
 class MessageTemplate(models.Model):
-    """How one kind of message is worded and timed, where that differs from the default.
+    """The text and timing of one kind of message, where they differ from the default.
 
-    A programme's and a cohort's are models of their own: a cohort copies its programme's when it is made.
+    Programmes and cohorts have concrete models. A new cohort copies its programme's templates.
     """
 
     WORDS: ClassVar = ("subject", "body")
@@ -17,22 +18,24 @@ class MessageTemplate(models.Model):
     CONTENT: ClassVar = ("kind", *WORDS, *TIMING)
 
     kind = models.CharField(max_length=40)
-    subject = models.CharField(max_length=200, blank=True, help_text="Empty: the default.")
+    subject = models.CharField(max_length=200, blank=True, help_text=_("Empty: the default."))
     body = models.TextField(
-        max_length=5000, blank=True, help_text="Markdown with named fields. Empty: the default."
+        max_length=5000,
+        blank=True,
+        help_text=_("Markdown with named fields. Empty: the default."),
     )
     days = models.PositiveSmallIntegerField(
         null=True,
         blank=True,
         validators=[MaxValueValidator(28)],
-        help_text="How many days before or after.",
+        help_text=_("How many days before or after."),
     )
-    at = models.TimeField(null=True, blank=True, help_text="By the cohort's clock.")
+    at = models.TimeField(null=True, blank=True, help_text=_("By the cohort's clock."))
     minutes = models.PositiveSmallIntegerField(
         null=True,
         blank=True,
         validators=[MaxValueValidator(1440)],
-        help_text="How long after the end.",
+        help_text=_("How long after the end."),
     )
 
     class Meta:

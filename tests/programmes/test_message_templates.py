@@ -165,8 +165,8 @@ def test_what_is_usual_again_is_not_kept(
             {"subject": "{day", "body": " "},
             {
                 "subject": [
-                    "There is a { that opens or closes no field, at “{day”. "
-                    "A field has one on each side; a brace itself is written with a \\ before it."
+                    "Check the { at “{day”. "
+                    "A field has a brace on each side. To write a brace itself, put a \\ before it."
                 ],
                 "body": ["Enter a message, or reset to the default."],
             },

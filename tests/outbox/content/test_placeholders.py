@@ -39,15 +39,15 @@ def test_wording_may_have_known_fields_and_meant_braces(text: str) -> None:
         (
             "Dear {first_name, good day",
             [
-                "There is a { that opens or closes no field, at “Dear {first_name,”. "
-                "A field has one on each side; a brace itself is written with a \\ before it."
+                "Check the { at “Dear {first_name,”. "
+                "A field has a brace on each side. To write a brace itself, put a \\ before it."
             ],
         ),
         (
             "Dear first_name}",
             [
-                "There is a } that opens or closes no field, at “r first_name}”. "
-                "A field has one on each side; a brace itself is written with a \\ before it."
+                "Check the } at “r first_name}”. "
+                "A field has a brace on each side. To write a brace itself, put a \\ before it."
             ],
         ),
     ],
