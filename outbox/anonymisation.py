@@ -42,7 +42,7 @@ def blank(messages: QuerySet[Message], *, at: datetime) -> int:
 
 @transaction.atomic
 def forget_recipient(user: User, *, at: datetime) -> None:
-    """Erase the messages to a person, notes for them alone, their opt-outs and their suppression."""
+    """Erase a person's messages, notes for them alone, opt-outs and suppression."""
     theirs = Message.objects.filter(recipient=user)
     SuppressedAddress.objects.filter(Q(address=user.email) | Q(message__in=theirs)).delete()
     blank(theirs, at=at)

@@ -76,7 +76,7 @@ class Tally:
 
 
 def unwritten(group_id: int, moment: datetime, kind: str) -> list[Unwritten]:
-    """Return the unwritten messages of a kind that pages may show, soonest first, skipped or not."""
+    """Return a kind's unwritten messages that pages may show, soonest first, skipped or not."""
     rows = unwritten_query(all_rules()[kind])(group_id=group_id, moment=moment)
     return sorted(
         Unwritten(due, kind, subject_id, person, expires)

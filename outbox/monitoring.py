@@ -80,7 +80,7 @@ def overdue(moment: datetime) -> QuerySet[Any]:
 
 
 def awaited(moment: datetime) -> QuerySet[Any]:
-    """Return the open messages. The bound on `try_at`, always true, makes PostgreSQL use the index."""
+    """Return the open messages. The bound on `try_at` is always true, and uses the index."""
     found: QuerySet[Any] = Message.objects.open().filter(try_at__lte=moment + LONGEST_WAIT)
     return found
 

@@ -1,4 +1,4 @@
-"""A cohort's messages on one timeline: what was sent, waits or was missed, and what will be sent."""
+"""A cohort's messages on one timeline: what was sent, waits, was missed or will be sent."""
 
 from __future__ import annotations
 

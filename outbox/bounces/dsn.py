@@ -26,7 +26,7 @@ MOST_PARTS, MOST_RECIPIENTS = 20, 50
 
 @dataclass(frozen=True)
 class Returned:
-    """An e-mail that failed for one recipient, with every address the notification gives for them."""
+    """An e-mail that failed for one recipient, with every address given for them."""
 
     message_id: str
     addresses: frozenset[str]
@@ -85,7 +85,7 @@ def reason_in(block: Mail) -> str:
 
 
 def in_plain_text(mail: Mail, parts: list[Mail]) -> Iterator[Returned]:
-    """Parse the plain text of old servers, if it has our Message-ID and one status of the address."""
+    """Parse old servers' plain text, if it has our Message-ID and one status of the address."""
     first = next((part for part in [mail, *parts] if part.get_content_type() == "text/plain"), None)
     text = text_of(first)[:LONGEST_TEXT] if first else ""
     found = MESSAGE_ID.search(text)

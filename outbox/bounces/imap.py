@@ -129,7 +129,7 @@ def fetch(mailbox: imaplib.IMAP4, uid: str) -> tuple[bytes, datetime]:
 
 
 def take_in(raw: bytes, arrived_at: datetime) -> int:
-    """Record the bounces of an e-mail and return how many. Malformed e-mails are skipped for good."""
+    """Record the bounces of an e-mail and return how many. Malformed e-mails are skipped."""
     try:
         reported = returned_in(raw)
     except Exception:

@@ -28,7 +28,7 @@ Source = SuppressedAddress.Source
 
 
 def mark(address: str, *, said: str, source: Source, message: Message | None, at: datetime) -> None:
-    """Add the address to the list, or update it. One statement; the later of two concurrent ones wins."""
+    """Add or update the address. One statement; the later of two concurrent ones wins."""
     SuppressedAddress.objects.bulk_create(
         [
             SuppressedAddress(

@@ -1,4 +1,4 @@
-"""An e-mail as it is written, kept and handed to the mail server."""
+"""E-mails: rendered from templates, stored on the message, built as MIME."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
 from django.utils.html import escape
+from django.utils.translation import gettext_lazy
 from icalendar.parser import Contentline
 
 from outbox.content.placeholders import FIRST_NAME, shortened
@@ -21,25 +22,24 @@ from outbox.models import Message, MessageOverride
 from outbox.preferences.links import OPT_OUT_LINK, PREFERENCES_LINK
 from ui.css_inline import with_inlined_styles
 
-# Stands in a kept letter for a link that signs in or answers; the real one is put in as the letter leaves.
+# Placeholder in a stored e-mail for a link that signs in or answers. Replaced when it is sent.
 PRIVATE_LINK = "https://private-link.invalid/"
-# The same for the link by which its person chooses which e-mails they get.
+# The same for the link to the recipient's e-mail preferences.
 CHOICES_LINK = "https://choices-link.invalid/"
 
-# What is read of it where a letter is shown.
-LINK_IN_WORDS = "(a private link, only in the e-mail)"
+# Shown in place of the links on pages.
+LINK_IN_WORDS = gettext_lazy("(a private link, only in the e-mail)")
 LINK_IN_CALENDAR = "a-private-link-only-in-the-e-mail"
 
-# What the calendar entry is called where a mail program shows it as a file.
+# The file name of the calendar entry, where a mail program shows it as an attachment.
 CALENDAR_FILE = "invite.ics"
 
 
 @dataclass(frozen=True)
 class Letter:
-    """What one person reads: subject, a text part and an HTML part that say the same, and whom an answer reaches.
+    """The content of an e-mail to one person. Text and HTML say the same.
 
-    `html` is empty for who wants plain text.
-    `calendar` is an iCalendar stream with a METHOD, for the mail program to put into the person's own calendar.
+    `html` is empty for people who want plain text. `calendar` is an iCalendar stream with a METHOD.
     """
 
     subject: str
@@ -58,10 +58,10 @@ def write_letter(
     reply_to: tuple[str, ...] = (),
     calendar: str = "",
 ) -> Letter:
-    """Renders emails/<template>.txt and .html, which extend layouts/email.*.
+    """Render emails/<template>.txt and .html, which extend layouts/email.*.
 
-    Their context has `base_url`, `notes` (what the facilitators add to this message), and for the foot `choices_url`
-    and whether an answer `reaches_nobody`. What they say to everybody is rendered once a sitting; FIRST_NAME in them
+    Adds to their context `base_url`, the facilitators' `notes`, `choices_url` and whether a reply
+    `reaches_nobody`. Templates are rendered once per batch for equal contexts; then FIRST_NAME
     becomes the person's. One query.
     """
     context = {
@@ -88,11 +88,11 @@ def write_letter(
 
 
 class Facts:
-    """What a template is told; the same as another's where its plain values are equal and all else is the very same."""
+    """A template context as a cache key: plain values compare by equality, others by identity."""
 
     def __init__(self, context: dict[str, Any]) -> None:
         self.context = context
-        self.key = tuple((name, what_it_is(value)) for name, value in sorted(context.items()))
+        self.key = tuple((name, comparable(value)) for name, value in sorted(context.items()))
 
     def __hash__(self) -> int:
         return hash(self.key)
@@ -101,10 +101,10 @@ class Facts:
         return isinstance(other, Facts) and self.key == other.key
 
 
-def what_it_is(value: Any) -> Any:
+def comparable(value: Any) -> Any:
     if isinstance(value, list):
-        return tuple(what_it_is(one) for one in value)
-    # Text that is safe in HTML equals the same text that is not.
+        return tuple(comparable(one) for one in value)
+    # A SafeString equals the same str, so compare the types as well.
     return (type(value), value) if isinstance(value, str | int | Note | None) else id(value)
 
 
@@ -120,7 +120,7 @@ def html_of(template: str, facts: Facts) -> str:
 
 @dataclass(frozen=True)
 class Note:
-    """A word that a facilitator adds: to everybody, or to this `recipient` alone (a person's number)."""
+    """A facilitator's note: to everybody, or to one `recipient` (a user's pk)."""
 
     recipient: int | None
     words: str
@@ -131,7 +131,7 @@ class Note:
 
 
 def notes_of(message: Message) -> list[Note]:
-    """What facilitators add to it, the oldest first."""
+    """Return the notes to the message's recipient, oldest first."""
     notes = notes_about(message.kind, message.subject_id)
     return [note for note in notes if note.recipient in (None, message.recipient_id)]
 
@@ -143,9 +143,9 @@ def notes_about(kind: str, subject_id: int) -> list[Note]:
 
 
 class Envelope(EmailMultiAlternatives):
-    """A message on its way, the same to the byte however often it is built.
+    """The MIME e-mail of a message, with the same bytes each time it is built.
 
-    Of a kind that its person may refuse (`is_optional`) it says how a mail program does so for them.
+    An optional kind (`is_optional`) gets List-Unsubscribe headers.
     """
 
     def __init__(self, message: Message, link: str, *, is_optional: bool = False) -> None:
@@ -157,26 +157,26 @@ class Envelope(EmailMultiAlternatives):
             to=[message.address],
             reply_to=message.reply_to.split(",") if message.reply_to else None,
             headers={
-                # What people see; what comes back goes to the address before.
+                # From is shown to people; bounces go to `from_email`.
                 "From": settings.DEFAULT_FROM_EMAIL,
                 "Message-ID": message.message_id,
                 "Date": format_datetime(message.dated),
                 "Auto-Submitted": "auto-generated",
-                **(refusal_headers(message) if is_optional else {}),
+                **(unsubscribe_headers(message) if is_optional else {}),
             },
         )
         if message.html:
             self.attach_alternative(with_links(message.html, links), "text/html")
         if message.calendar:
-            # Gmail and Apple read the part beside the text, Outlook takes its method; the file is for the others.
+            # Gmail and Apple read the alternative, Outlook its method, others the attachment.
             calendar, method = with_link(message.calendar, link), method_of(message.calendar)
             self.attach_alternative(calendar, f"text/calendar; method={method}")
             self.attach(CALENDAR_FILE, calendar.encode(), "application/ics")
         self._boundary = f"=_{message.public_id}"
 
-    def message(self, **kwargs: Any) -> Any:  # stdlib's classes of mail are too many to name here
+    def message(self, **kwargs: Any) -> Any:
         mime = super().message(**kwargs)
-        # Django's own way of folding begins a long subject with an empty line, and makes the next one too long.
+        # Django folds a long subject to an empty line and one that is too long.
         subject = str(self.subject)
         charset = "us-ascii" if subject.isascii() else "utf-8"
         mime.replace_header("Subject", Header(subject, charset, header_name="Subject"))
@@ -185,8 +185,8 @@ class Envelope(EmailMultiAlternatives):
         return mime
 
 
-def refusal_headers(message: Message) -> dict[str, str]:
-    """RFC 8058: a mail program's own button posts to the address, which refuses this kind and no other."""
+def unsubscribe_headers(message: Message) -> dict[str, str]:
+    """Return the headers of RFC 8058, by which a mail program opts out of this kind."""
     if message.recipient is None:
         return {}
     return {
@@ -196,7 +196,7 @@ def refusal_headers(message: Message) -> dict[str, str]:
 
 
 def links_of(message: Message, link: str) -> dict[str, str]:
-    """Its private links, by what stands in a kept letter for them."""
+    """Return the private links of a message by their placeholders."""
     choices = (
         {CHOICES_LINK: PREFERENCES_LINK.url(message.recipient.public_id)}
         if message.recipient
@@ -206,21 +206,21 @@ def links_of(message: Message, link: str) -> dict[str, str]:
 
 
 def with_links(letter: str, links: dict[str, str]) -> str:
-    """A letter's text or HTML with its private links put in."""
+    """Replace the placeholders in text or HTML by the private links."""
     for stand_in, link in links.items():
         letter = letter.replace(stand_in, link)
     return letter
 
 
 def without_links(letter: str) -> str:
-    """A letter's text as it may be read by whoever may read it at all."""
+    """Return the text without private links, for pages."""
     for stand_in in (PRIVATE_LINK, CHOICES_LINK):
-        letter = letter.replace(stand_in, LINK_IN_WORDS)
+        letter = letter.replace(stand_in, str(LINK_IN_WORDS))
     return letter
 
 
 def read_safely(letter: Letter) -> Letter:
-    """The letter to be read elsewhere than in the mail: private links are shown as what they are, and lead nowhere."""
+    """Return the e-mail for a page, where private links are named and lead nowhere."""
     html = re.sub(
         f' href="(?:{re.escape(PRIVATE_LINK)}|{re.escape(CHOICES_LINK)})"', "", letter.html
     )
@@ -233,19 +233,19 @@ def read_safely(letter: Letter) -> Letter:
 
 
 def with_link(calendar: str, link: str) -> str:
-    """An iCalendar stream with the private link put in. Its lines are folded, wherever that cut the link's stand-in."""
+    """Replace the placeholder in an iCalendar stream, whose lines may be folded inside it."""
     unfolded = re.sub(r"\r\n[ \t]", "", calendar).replace(PRIVATE_LINK, link)
     return "".join(f"{folded(line)}\r\n" for line in unfolded.split("\r\n") if line)
 
 
 def folded(line: str) -> str:
-    """As lines of 75 octets at most, none of which ends inside a letter."""
+    """Fold a line at 75 octets, not inside a character."""
     return str(Contentline(line).to_ical().decode())  # type: ignore[no-untyped-call]
 
 
 def method_of(calendar: str) -> str:
-    """What a mail program is to do with it: REQUEST puts it in or changes it, CANCEL takes it out."""
+    """Return the METHOD: REQUEST adds or changes the entry, CANCEL removes it."""
     found = re.search(r"^METHOD:([A-Z]+)\r$", calendar, re.MULTILINE)
     if found is None:
-        raise ValueError("A calendar that goes out by e-mail has a METHOD.")
+        raise ValueError("A calendar entry sent by e-mail must have a METHOD.")
     return found[1]

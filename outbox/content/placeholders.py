@@ -1,7 +1,7 @@
 """Text of e-mails: a subject and a body in Markdown, with named fields in braces.
 
-“Dear {first_name}” becomes “Dear Amina”. A literal brace is written \\{ or \\}. Values are escaped for
-Markdown, and percent-encoded in the URL of a link: “North%20East”.
+“Dear {first_name}” becomes “Dear Amina”. A literal brace is written \\{ or \\}. Values are escaped
+for Markdown, and percent-encoded in the URL of a link: “North%20East”.
 """
 
 from __future__ import annotations

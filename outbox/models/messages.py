@@ -81,7 +81,7 @@ class MessageQuerySet(models.QuerySet["Message"]):
         return self.open().free().filter(expires_at__lte=moment)
 
     def untrue(self, moment: datetime) -> MessageQuerySet:
-        """Return those dropped as no longer true that could still be sent if they were true again."""
+        """Return those dropped as untrue that could still be sent if they were true again."""
         dropped = self.filter(dropped_at__isnull=False, outcome=Outcome.UNTRUE)
         return dropped.filter(due_at__lte=moment, expires_at__gt=moment)
 
