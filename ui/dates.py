@@ -35,6 +35,11 @@ def long_day(day: date) -> str:
     return date_text(day, pgettext("date format", "l j F Y"))
 
 
+def weekday_month(day: date) -> str:
+    """Return “Thursday 18 March”."""
+    return date_text(day, pgettext("date format", "l j F"))
+
+
 def day_month(day: date) -> str:
     """Return “18 March”."""
     return date_text(day, pgettext("date format", "j F"))

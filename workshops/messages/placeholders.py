@@ -53,5 +53,4 @@ def day_of(slot: Slot | None, cohort: Cohort) -> str:
     """Thursday 18 March, by the cohort's clock; empty if its date has just been taken away, and nothing is sent."""
     if slot is None:
         return ""
-    day = dates.day_of(slot.starts_at, cohort.zone)
-    return f"{day:%A} {dates.day_month(day)}"
+    return dates.weekday_month(dates.day_of(slot.starts_at, cohort.zone))

@@ -1,0 +1,208 @@
+"""A pseudo-locale: every translatable message between ⟦ and ⟧, and data in full-width letters.
+
+Text that is neither has not been translated. The catalogue is extracted from a copy of the code by
+makemessages, as translators get it, so a message that makemessages does not find is not translated.
+"""
+
+from __future__ import annotations
+
+import gettext
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Collection, Iterator
+from html.parser import HTMLParser
+from importlib.util import find_spec
+from pathlib import Path
+
+from django.apps import AppConfig, apps
+from django.conf import settings
+from django.db import models
+
+OPENING, CLOSING = "⟦", "⟧"
+CONTEXT_SEPARATOR = "\x04"
+# Packages whose own catalogues are used on our pages. German stands for any complete translation.
+PACKAGES = ("django", "allauth")
+
+
+class PseudoTranslations(gettext.NullTranslations):
+    """The catalogue of a language in which every message is its English between brackets."""
+
+    def __init__(self, messages: Collection[str]) -> None:
+        super().__init__()
+        self.messages = messages
+
+    def language(self) -> str:
+        return settings.LANGUAGE_CODE
+
+    to_language = language
+
+    def gettext(self, message: str) -> str:
+        text = message.rpartition(CONTEXT_SEPARATOR)[2]
+        return f"{OPENING}{text}{CLOSING}" if message in self.messages and text else message
+
+    def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
+        chosen = (msgid1 if n == 1 else msgid2).rpartition(CONTEXT_SEPARATOR)[2]
+        return f"{OPENING}{chosen}{CLOSING}" if msgid1 in self.messages else chosen
+
+
+def extract_messages(folder: Path) -> set[str]:
+    """Return the msgids of a copy of the code, made in the folder, and of the packages."""
+    root = settings.BASE_DIR
+    for name in [*{app.name for app in own_apps()}, "config", "templates"]:
+        shutil.copytree(root / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(root / "manage.py", folder)
+    environment = os.environ | {"DEMO": "1", "DJANGO_SETTINGS_MODULE": "config.settings"}
+    command = [sys.executable, "manage.py", "makemessages", "--locale", "en_GB"]
+    run = subprocess.run(
+        [*command, "--extension", "html,txt,py"],
+        cwd=folder,
+        env=environment,
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    assert (run.returncode, run.stderr) == (0, "")
+    catalogue = folder / "locale" / "en_GB" / "LC_MESSAGES" / "django.po"
+    filled, compiled = folder / "filled.po", folder / "filled.mo"
+    subprocess.run(["msgen", "--output-file", filled, catalogue], check=True)
+    subprocess.run(["msgfmt", "--check-format", "--output-file", compiled, filled], check=True)
+    return {
+        *read_msgids(compiled),
+        *(msgid for path in package_catalogues() for msgid in read_msgids(path)),
+    }
+
+
+def own_apps() -> list[AppConfig]:
+    return [app for app in apps.get_app_configs() if Path(app.path).parent == settings.BASE_DIR]
+
+
+def package_catalogues() -> Iterator[Path]:
+    for package in PACKAGES:
+        spec = find_spec(package)
+        assert spec is not None
+        assert spec.origin is not None
+        yield from Path(spec.origin).parent.rglob("locale/de/LC_MESSAGES/django.mo")
+
+
+def read_msgids(compiled: Path) -> Iterator[str]:
+    with compiled.open("rb") as file:
+        catalogue = gettext.GNUTranslations(file)._catalog  # type: ignore[attr-defined]
+    for key in catalogue:
+        yield key[0] if isinstance(key, tuple) else key
+
+
+# Data -------------------------------------------------------------------------------------------
+
+WIDE = {letter: letter + 0xFEE0 for letter in (*range(0x41, 0x5B), *range(0x61, 0x7B))}
+FIELD_IN_BRACES = re.compile(r"(\{\w+\}|\b\S+@\S+|\bhttps?://\S+)")
+# Columns that hold no words for people, or whose words are HTML.
+NO_WORDS = {
+    *("password", "public_id", "email", "key", "kind", "claim", "address", "reply_to", "calendar"),
+    *("html", "outcome", "name_key", "time_zone", "content", "content_type", "entry", "page"),
+    *("joining_link", "joining_link_before", "link", "half"),
+}
+
+
+def widen(text: str) -> str:
+    """Return the text in full-width letters, except placeholders and addresses."""
+    parts = FIELD_IN_BRACES.split(text)
+    return "".join(
+        part if number % 2 else part.translate(WIDE) for number, part in enumerate(parts)
+    )
+
+
+def widen_database() -> None:
+    """Rewrite everything that people, the demo or its e-mails have written in full-width letters."""
+    for model in apps.get_models():
+        names = list(worded_columns(model))
+        if not names:
+            continue
+        rows = list(model._base_manager.only("pk", *names))
+        for row in rows:
+            for name in names:
+                setattr(row, name, widen(getattr(row, name) or ""))
+        model._base_manager.bulk_update(rows, names, batch_size=200)
+
+
+def worded_columns(model: type[models.Model]) -> Iterator[str]:
+    if model._meta.app_label not in {app.label for app in own_apps()}:
+        return
+    for field in model._meta.concrete_fields:
+        is_text = isinstance(field, models.CharField | models.TextField)
+        if is_text and not field.choices and field.name not in NO_WORDS and not field.null:
+            yield field.name
+
+
+# Pages ------------------------------------------------------------------------------------------
+
+SPOKEN = ("title", "alt", "aria-label", "placeholder", "aria-description", "data-confirm")
+NOT_READ = {"script", "style", "code"}
+BLOCKS = {"p", "li", "td", "th", "h1", "h2", "h3", "label", "legend", "title", "option", "button"}
+# Names and formats that are the same in every language.
+UNIVERSAL = re.compile(
+    r"\S+@\S+|https?://\S*|/\S*/|\b[\w-]+\.(?:org|csv|xlsx|pdf|txt)\b"
+    r"|\b(?:Convenor|Change Together CIC|CSV|XLSX|PDF|iCalendar)\b"
+)
+
+
+class Reader(HTMLParser):
+    """Collects the texts of a page that are outside the brackets of a translation."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.depth = 0
+        self.unread = 0
+        self.found: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag in BLOCKS:
+            self.depth = 0
+        self.unread += tag in NOT_READ
+        named = dict(attrs)
+        spoken = [named.get(name) for name in SPOKEN]
+        if tag == "input" and named.get("type") in ("submit", "button"):
+            spoken.append(named.get("value"))
+        for text in filter(None, spoken):
+            self.found += untranslated(text)
+
+    def handle_endtag(self, tag: str) -> None:
+        self.unread -= tag in NOT_READ
+        if tag in BLOCKS:
+            self.depth = 0
+
+    def handle_data(self, data: str) -> None:
+        if self.unread:
+            return
+        outside, self.depth = outside_brackets(data, self.depth)
+        self.found += untranslated(outside)
+
+
+def outside_brackets(text: str, depth: int = 0) -> tuple[str, int]:
+    """Return the text outside the brackets, and the depth of brackets at its end."""
+    outside = []
+    for letter in text:
+        if letter == OPENING:
+            depth += 1
+        elif letter == CLOSING:
+            depth = max(depth - 1, 0)
+        elif depth == 0:
+            outside.append(letter)
+    return "".join(outside), depth
+
+
+def untranslated(text: str) -> list[str]:
+    """Return the text, if letters that are neither data nor translated are in it."""
+    outside, _ = outside_brackets(text)
+    return (
+        [" ".join(outside.split())] if re.search(r"[A-Za-z]{2}", UNIVERSAL.sub("", outside)) else []
+    )
+
+
+def untranslated_in(html: str) -> list[str]:
+    reader = Reader()
+    reader.feed(html)
+    reader.close()
+    return reader.found
