@@ -1,4 +1,4 @@
-"""The people of the tests, by role, around one cohort; and a signed-in client for each."""
+"""Fixtures of one cohort, its users by role, and a signed-in client for each user."""
 
 import pytest
 from django.test import Client
@@ -11,7 +11,7 @@ from programmes.models import Programme
 
 
 def signed_in(user: User) -> Client:
-    """As after weeks: some acts ask for a sign-in of just now."""
+    """Return a client that signed in weeks ago, because some actions require a recent sign-in."""
     client = Client()
     client.force_login(user)
     return client
@@ -49,7 +49,7 @@ def council(db: None) -> Organisation:
 
 @pytest.fixture
 def facilitator(cohort: Cohort) -> User:
-    """Runs the cohort."""
+    """A facilitator of the cohort."""
     user = User.objects.create_user("ruth.facilitator@example.org", "Ruth Okafor")
     Membership.objects.create(cohort=cohort, user=user, role=Membership.Role.FACILITATOR)
     return user
@@ -57,7 +57,7 @@ def facilitator(cohort: Cohort) -> User:
 
 @pytest.fixture
 def participant(cohort: Cohort, council: Organisation) -> User:
-    """Takes part in the cohort."""
+    """A participant of the cohort."""
     user = User.objects.create_user("amina.participant@example.org", "Amina Rahman")
     Membership.objects.create(cohort=cohort, user=user, organisation=council)
     return user
@@ -65,13 +65,13 @@ def participant(cohort: Cohort, council: Organisation) -> User:
 
 @pytest.fixture
 def outsider(db: None) -> User:
-    """Can sign in, and is in no cohort."""
+    """A user who is in no cohort."""
     return User.objects.create_user("olly.outsider@example.org", "Olly Grant")
 
 
 @pytest.fixture
 def other_facilitator(programme: Programme) -> User:
-    """Runs another cohort of the same programme."""
+    """A facilitator of another cohort of the same programme."""
     user = User.objects.create_user("tom.elsewhere@example.org", "Tom Elsewhere")
     elsewhere = Cohort.objects.create(programme=programme, name="Essex, spring 2027", place="Essex")
     Membership.objects.create(cohort=elsewhere, user=user, role=Membership.Role.FACILITATOR)
@@ -80,7 +80,7 @@ def other_facilitator(programme: Programme) -> User:
 
 @pytest.fixture
 def administrator(db: None) -> User:
-    """Keeps the whole site."""
+    """A site administrator."""
     return User.objects.create_superuser("ada.administrator@example.org", "Ada Administrator")
 
 

@@ -1,4 +1,4 @@
-"""What ends when an address changes hands, and what a browser keeps."""
+"""Changes of e-mail address, and caching of pages by the browser."""
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -16,7 +16,7 @@ from tests.services import Letterbox
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def test_change_of_address_ends_sessions_and_links_and_tells_the_old_one(
+def test_change_of_address_ends_sessions_and_notifies_the_old_address(
     participant: User, administrator: User, smtp_server: Letterbox
 ) -> None:
     open_session = signed_in(participant)
@@ -35,24 +35,24 @@ def test_change_of_address_ends_sessions_and_links_and_tells_the_old_one(
         assert "new@example.org does" in body.get_content()
 
 
-def test_slip_of_the_keys_tells_no_stranger(
+def test_old_address_of_an_unclaimed_account_is_not_notified(
     participant: User, administrator: User, smtp_server: Letterbox
 ) -> None:
-    """Before somebody has signed in, the old address may be anybody's."""
+    """Until the user has signed in, the old address may belong to a stranger."""
     change_address(user=participant, email="right@example.org", by=administrator)
 
     assert smtp_server.messages == []
 
 
 @pytest.mark.parametrize("page", ["admin:accounts_user_change", "cohorts:member_address"])
-def test_who_has_written_is_told_though_they_never_signed_in(
+def test_author_who_never_signed_in_is_notified(
     page: str,
     administrator_client: Client,
     participant: User,
     cohort: Cohort,
     smtp_server: Letterbox,
 ) -> None:
-    """However their words came here, whoever has the new address could read them."""
+    """The owner of the new address could read everything that the user wrote."""
     write(author=participant, cohort=cohort, body="For me alone", at=timezone.now())
     assert User.objects.get(pk=participant.pk).last_login is None
     whose = participant.pk if page.startswith("admin:") else participant.memberships.get().public_id
@@ -64,7 +64,7 @@ def test_who_has_written_is_told_though_they_never_signed_in(
     assert [mail["To"] for mail in smtp_server.messages] == ["amina.participant@example.org"]
 
 
-def test_no_facilitator_takes_the_address_of_who_has_written(
+def test_facilitator_cannot_change_the_address_of_an_author(
     facilitator: User, participant: User, cohort: Cohort
 ) -> None:
     write(author=participant, cohort=cohort, body="For me alone", at=timezone.now())
@@ -73,7 +73,7 @@ def test_no_facilitator_takes_the_address_of_who_has_written(
         change_address(user=participant, email="mine@example.org", by=facilitator)
 
 
-def test_change_in_the_back_office_does_the_same(
+def test_admin_change_of_address_notifies_the_old_address(
     administrator_client: Client, participant: User, smtp_server: Letterbox
 ) -> None:
     open_session = signed_in(participant)
@@ -86,7 +86,7 @@ def test_change_in_the_back_office_does_the_same(
     assert [mail["To"] for mail in smtp_server.messages] == ["amina.participant@example.org"]
 
 
-def test_another_name_in_the_back_office_tells_nobody(
+def test_admin_change_of_name_notifies_nobody(
     administrator_client: Client, participant: User, smtp_server: Letterbox
 ) -> None:
     open_session = signed_in(participant)
@@ -99,5 +99,5 @@ def test_another_name_in_the_back_office_tells_nobody(
 
 
 @pytest.mark.parametrize("name", ["home:today", "account_login", "home:health_live"])
-def test_browser_keeps_no_page(name: str, participant_client: Client) -> None:
+def test_pages_are_not_cached(name: str, participant_client: Client) -> None:
     assert "no-store" in participant_client.get(reverse(name)).headers["Cache-Control"]

@@ -1,4 +1,4 @@
-"""Coming in: by a code that is e-mailed, or once by an invitation's link."""
+"""Signing in with an e-mailed code, or once with the link in an invitation."""
 
 import re
 from datetime import timedelta
@@ -38,9 +38,7 @@ def test_code_signs_in(client: Client, participant: User, smtp_server: Letterbox
     assert client.session["_auth_user_id"] == str(participant.pk)
 
 
-def test_wrong_code_says_so_and_keeps_out(
-    client: Client, participant: User, smtp_server: Letterbox
-) -> None:
+def test_wrong_code_is_refused(client: Client, participant: User, smtp_server: Letterbox) -> None:
     client.post(reverse("account_login"), {"email": participant.email})
 
     page = client.post(reverse("account_confirm_login_code"), {"code": "NOTIT"})
@@ -49,7 +47,7 @@ def test_wrong_code_says_so_and_keeps_out(
     assert "_auth_user_id" not in client.session
 
 
-def test_stranger_sees_the_same_and_gets_no_mail(
+def test_unknown_address_sees_the_same_page_and_gets_no_email(
     client: Client, db: None, smtp_server: Letterbox
 ) -> None:
     page = client.post(reverse("account_login"), {"email": "nobody@example.org"}, follow=True)
@@ -59,14 +57,14 @@ def test_stranger_sees_the_same_and_gets_no_mail(
     assert not User.objects.filter(email="nobody@example.org").exists()
 
 
-def test_bad_address_is_said_beside_the_field_and_kept(client: Client, db: None) -> None:
+def test_invalid_address_shows_an_error_at_the_field(client: Client, db: None) -> None:
     page = client.post(reverse("account_login"), {"email": "amina@@example"}).content.decode()
 
     assert "Enter a valid e-mail address" in page
     assert 'value="amina@@example"' in page
 
 
-def test_mail_server_that_is_down_is_said_not_a_500(
+def test_mail_server_outage_shows_a_message(
     client: Client, participant: User, smtp_server: Letterbox, settings: Settings
 ) -> None:
     settings.EMAIL_PORT = 9
@@ -78,12 +76,12 @@ def test_mail_server_that_is_down_is_said_not_a_500(
 
 
 @pytest.mark.parametrize("name", ["account_signup", "account_change_password", "account_email"])
-def test_nobody_signs_up_or_has_a_password(name: str) -> None:
+def test_sign_up_and_password_pages_do_not_exist(name: str) -> None:
     with pytest.raises(NoReverseMatch):
         reverse(name)
 
 
-def test_link_shows_on_get_and_signs_in_on_post(client: Client, link: SignInLink) -> None:
+def test_link_signs_in_only_on_post(client: Client, link: SignInLink) -> None:
     page = client.get(link.get_absolute_url())
     assert "Sign in as Amina Rahman" in page.content.decode()
     assert "_auth_user_id" not in client.session
@@ -105,7 +103,7 @@ def test_link_works_once(client: Client, link: SignInLink) -> None:
     assert "_auth_user_id" not in other.session
 
 
-def test_spent_link_sends_a_code_to_its_own_address(
+def test_used_link_sends_a_code_to_its_own_address(
     client: Client, link: SignInLink, smtp_server: Letterbox
 ) -> None:
     link.use(at=timezone.now())
@@ -116,7 +114,7 @@ def test_spent_link_sends_a_code_to_its_own_address(
     assert smtp_server.messages[0]["To"] == link.user.email
 
 
-def test_spent_link_sends_no_more_codes_than_the_page_does(
+def test_used_link_shares_the_rate_limit_of_the_sign_in_page(
     client: Client, link: SignInLink, smtp_server: Letterbox
 ) -> None:
     link.use(at=timezone.now())
@@ -127,12 +125,12 @@ def test_spent_link_sends_no_more_codes_than_the_page_does(
     assert len(smtp_server.messages) == 5
 
 
-def test_link_ends_after_a_month(link: SignInLink) -> None:
+def test_link_expires_after_a_month(link: SignInLink) -> None:
     assert not link.use(at=link.made_at + timedelta(days=30))
     assert link.use(at=link.made_at + timedelta(days=29))
 
 
-def test_link_of_somebody_who_may_not_sign_in_is_closed(client: Client, link: SignInLink) -> None:
+def test_link_of_an_inactive_user_is_refused(client: Client, link: SignInLink) -> None:
     User.objects.filter(pk=link.user.pk).update(is_active=False)
 
     client.post(reverse("accounts:sign_in_link_use", args=[link.token]))
@@ -143,7 +141,7 @@ def test_link_of_somebody_who_may_not_sign_in_is_closed(client: Client, link: Si
 @pytest.mark.parametrize(
     "harm", ["mangled", "forged", "somebody else's signature", "empty signature"]
 )
-def test_link_that_is_not_ours_says_so(client: Client, link: SignInLink, harm: str) -> None:
+def test_forged_link_shows_an_error(client: Client, link: SignInLink, harm: str) -> None:
     public_id, _, signature = link.token.partition("~")
     token = {
         "mangled": link.token[:-3],
@@ -158,7 +156,7 @@ def test_link_that_is_not_ours_says_so(client: Client, link: SignInLink, harm: s
     assert "This link doesn’t work" in page.content.decode()
 
 
-def test_link_of_somebody_else_warns_before_it_changes_who_is_in(
+def test_link_of_another_user_warns_before_switching_user(
     outsider_client: Client, link: SignInLink
 ) -> None:
     page = outsider_client.get(link.get_absolute_url()).content.decode()
@@ -169,14 +167,14 @@ def test_link_of_somebody_else_warns_before_it_changes_who_is_in(
     assert outsider_client.session["_auth_user_id"] == str(link.user.pk)
 
 
-def test_token_is_the_same_each_time_and_not_in_the_database(link: SignInLink) -> None:
+def test_token_is_deterministic_and_not_stored(link: SignInLink) -> None:
     again = SignInLink.objects.get(pk=link.pk)
 
     assert again.token == link.token
     assert link.token.partition("~")[2] not in str(SignInLink.objects.values().get())
 
 
-def test_sign_out_asks_first_and_acts_on_post(participant_client: Client) -> None:
+def test_sign_out_asks_for_confirmation_and_acts_on_post(participant_client: Client) -> None:
     assert participant_client.get(reverse("account_logout")).status_code == 200
     assert "_auth_user_id" in participant_client.session
 

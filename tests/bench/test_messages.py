@@ -1,4 +1,4 @@
-"""Limits of the cost of messages, and the text about them."""
+"""Limits on the cost of messages, and the report about them."""
 
 from typing import Any
 
@@ -29,7 +29,7 @@ OWING: dict[str, Any] = {
 }
 
 
-def test_messages_within_their_limits_pass() -> None:
+def test_messages_within_the_limits_pass() -> None:
     assert list(Messages(SENDING, OWING).failings()) == []
 
 
@@ -50,7 +50,7 @@ def test_each_exceeded_limit_is_reported() -> None:
     ]
 
 
-def test_text_says_what_was_not_measured() -> None:
+def test_report_lists_what_was_not_measured() -> None:
     unmeasured = Messages(
         SENDING | {"cpu_task": None, "cpu_ratio": None, "waits_for_disk": None}, {}
     )
@@ -59,7 +59,7 @@ def test_text_says_what_was_not_measured() -> None:
     assert "is measured on PostgreSQL" in unmeasured.written()
 
 
-def test_text_says_whether_the_database_waits_for_its_disk() -> None:
+def test_report_says_whether_commits_wait_for_the_disk() -> None:
     assert "PostgreSQL waited for its disk at each commit." in Messages(SENDING, OWING).written()
     apart = SENDING | {"waits_for_disk": False}
     assert (

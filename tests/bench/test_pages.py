@@ -1,4 +1,4 @@
-"""What `make bench` measures can be opened, and what is too dear is said."""
+"""Pages that `make bench` measures, and its reports of exceeded limits."""
 
 import pytest
 from django.core.wsgi import get_wsgi_application
@@ -33,7 +33,7 @@ WANTED = [Wanted("Two", "running", 2), Wanted("Nine", "running", 9)]
 
 @pytest.fixture
 def cohorts(transactional_db: None, settings: Settings) -> list[Cohort]:
-    """A running cohort of two and one of nine."""
+    """Return two running cohorts, of two people and of nine."""
     settings.ROOT_URLCONF = "bench.urls"
     settings.TEMPLATES = [
         {
@@ -49,8 +49,8 @@ def test_reference_makes_three_queries(cohorts: list[Cohort]) -> None:
 
 
 @pytest.mark.parametrize("opened", PAGES, ids=lambda page: page.title)
-def test_page_holds_its_queries(opened: Page, cohorts: list[Cohort]) -> None:
-    """Twelve at most, and as many with nine people as with two."""
+def test_page_stays_within_the_limit_of_queries(opened: Page, cohorts: list[Cohort]) -> None:
+    """At most twelve queries, and as many with nine people as with two."""
     few, many = (Visit(opened, cohort, get_wsgi_application()).queries() for cohort in cohorts)
     if opened.title in OVER_THE_LIMIT:
         assert few == many <= 15
@@ -58,13 +58,13 @@ def test_page_holds_its_queries(opened: Page, cohorts: list[Cohort]) -> None:
         assert list(Cost(opened, 1.0, many, few, many).failings()) == []
 
 
-def test_too_many_queries_are_said() -> None:
+def test_too_many_queries_are_reported() -> None:
     assert list(Cost(REFERENCE, 1.0, 13, 13, 13).failings()) == [
         "reference makes 13 queries; the limit is 12."
     ]
 
 
-def test_queries_that_grow_are_said() -> None:
+def test_growing_queries_are_reported() -> None:
     assert list(Cost(REFERENCE, 1.0, 5, 4, 6).failings()) == [
         "reference makes 4 queries with one person in the cohort, 6 with thirty."
     ]
@@ -81,7 +81,7 @@ def test_slow_page_fails() -> None:
     assert list(timeline.failings()) == []
 
 
-def test_today_that_grows_with_the_cohorts_fails() -> None:
+def test_today_fails_if_queries_grow_with_cohorts() -> None:
     few, many = (Page("home:today", "facilitator", cohorts=cohorts) for cohorts in (FEW, MANY))
 
     assert list(growth_failings([Cost(few, 10.0, 3, 3, 3), Cost(many, 14.0, 3, 3, 3)])) == []

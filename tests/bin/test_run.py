@@ -1,4 +1,4 @@
-"""`make run` from outside: real processes on a port and in a folder of their own."""
+"""Tests of `make run` as a process, with its own port and data folder."""
 
 import http.client
 import os
@@ -14,7 +14,7 @@ import pytest
 
 from tests.servers import ROOT, free_port, wait_until
 
-pytestmark = pytest.mark.sqlite  # it serves a SQLite of its own, so that once is enough
+pytestmark = pytest.mark.sqlite  # it uses its own SQLite database, so one run is enough
 
 
 def environment(port: object, var: Path) -> dict[str, str]:
@@ -45,7 +45,7 @@ def test_run_names_a_taken_port_and_a_free_one() -> None:
 
 
 @pytest.mark.parametrize("port", ["http", "0", "65536", "-1", "80 80", "٣"])
-def test_run_refuses_what_is_no_port(port: str) -> None:
+def test_run_refuses_an_invalid_port(port: str) -> None:
     checked = check_port(port)
     assert checked.returncode == 1
     assert checked.stderr == (
@@ -55,7 +55,7 @@ def test_run_refuses_what_is_no_port(port: str) -> None:
 
 @contextmanager
 def convenor(port: int, var: Path) -> Iterator["tuple[subprocess.Popen[str], Path]"]:
-    """Convenor as `make run` serves it, once it has said where it is; and the file of what it says."""
+    """Start `make run`, wait until it prints its URL, and return the process and its log file."""
     said = var.with_suffix(".log")
     with said.open("w") as output:
         process = subprocess.Popen(
@@ -82,7 +82,7 @@ def convenor(port: int, var: Path) -> Iterator["tuple[subprocess.Popen[str], Pat
 
 @pytest.fixture(scope="module")
 def var(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What a first start leaves behind; the demo takes a while to load, and later starts find it there."""
+    """The data folder after a first start. Later starts reuse the demo, which is slow to load."""
     folder = tmp_path_factory.mktemp("run") / "var"
     with convenor(free_port(), folder) as (_, said):
         assert "Loaded 3 cohorts" in said.read_text()
@@ -109,7 +109,7 @@ def is_there(pid: int) -> bool:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_run_serves_until_told_to_stop(number: signal.Signals, var: Path) -> None:
+def test_run_serves_until_stopped(number: signal.Signals, var: Path) -> None:
     port = free_port()
     with convenor(port, var) as (process, said):
         assert "Loaded" not in said.read_text()
@@ -127,7 +127,7 @@ def test_run_serves_until_told_to_stop(number: signal.Signals, var: Path) -> Non
         assert "Traceback" not in said.read_text()
 
 
-def test_run_stops_as_a_whole_when_a_part_dies(var: Path) -> None:
+def test_run_stops_all_processes_when_one_dies(var: Path) -> None:
     with convenor(free_port(), var) as (process, said):
         family = descendants_of(process.pid)
         (loop,) = [

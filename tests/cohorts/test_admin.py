@@ -9,7 +9,7 @@ BACK_OFFICE = "/back-office/cohorts"
 
 
 @pytest.mark.parametrize("model", ["organisation", "cohort", "membership"])
-def test_administrator_finds_and_repairs(
+def test_administrator_can_search_and_edit(
     model: str, administrator_client: Client, participant: User
 ) -> None:
     thing = apps.get_model("cohorts", model)._default_manager.all()[0]
@@ -23,7 +23,7 @@ def test_administrator_finds_and_repairs(
 @pytest.mark.parametrize(
     ("model", "status"), [("organisation", 200), ("cohort", 403), ("membership", 403)]
 )
-def test_what_others_things_hang_on_is_not_deleted(
+def test_related_objects_cannot_be_deleted(
     model: str, status: int, administrator_client: Client, participant: User
 ) -> None:
     thing = apps.get_model("cohorts", model)._default_manager.all()[0]
@@ -31,7 +31,7 @@ def test_what_others_things_hang_on_is_not_deleted(
     assert administrator_client.get(page).status_code == status
 
 
-def test_renaming_an_organisation_there_keeps_its_key(
+def test_renaming_an_organisation_updates_its_key(
     administrator_client: Client, council: Organisation
 ) -> None:
     page = f"{BACK_OFFICE}/organisation/{council.pk}/change/"
@@ -40,5 +40,5 @@ def test_renaming_an_organisation_there_keeps_its_key(
     assert council.name_key == "tynewick borough"
 
 
-def test_facilitators_have_no_back_office(facilitator_client: Client) -> None:
+def test_facilitators_cannot_open_the_admin_site(facilitator_client: Client) -> None:
     assert facilitator_client.get(f"{BACK_OFFICE}/cohort/").status_code == 302

@@ -1,4 +1,4 @@
-"""Two people press at the same moment: one sentence beside a field at worst, never two rows and never a crash."""
+"""Concurrent changes of members: no duplicate rows, no crash, at worst a form error."""
 
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
@@ -22,7 +22,7 @@ LIST = b"Name,Email,Organisation,Sector\n" + b"".join(
 
 
 def outcomes(acts: Iterable[Callable[[], object]]) -> list[str]:
-    """What each was refused with, or “done”."""
+    """Return each call's error message, or “done”."""
     ended = at_once(acts, refused=ValidationError)
     return sorted(end.messages[0] if isinstance(end, ValidationError) else "done" for end in ended)
 
@@ -32,7 +32,7 @@ def listed(cohort: Cohort, by: User) -> PeopleFile:
     return PeopleFile.objects.upload(cohort=cohort, filename="list.csv", table=table, by=by, at=NOW)
 
 
-def test_one_list_confirmed_five_times_outcomes(cohort: Cohort, facilitator: User) -> None:
+def test_list_confirmed_five_times_is_imported_once(cohort: Cohort, facilitator: User) -> None:
     people_file = listed(cohort, facilitator)
     assert (
         outcomes([lambda: import_people(people_file, by=facilitator, at=NOW)] * 5) == ["done"] * 5
@@ -41,7 +41,7 @@ def test_one_list_confirmed_five_times_outcomes(cohort: Cohort, facilitator: Use
     assert Organisation.objects.count() == 7
 
 
-def test_the_same_people_brought_into_two_cohorts_outcomes(
+def test_same_people_imported_into_two_cohorts_do_not_deadlock(
     cohort: Cohort, facilitator: User, other_facilitator: User
 ) -> None:
     elsewhere = other_facilitator.memberships.get().cohort
@@ -52,7 +52,7 @@ def test_the_same_people_brought_into_two_cohorts_outcomes(
     assert (counts, User.objects.filter(email__startswith="ada").count()) == ([60, 60], 60)
 
 
-def test_one_person_added_twice_outcomes(cohort: Cohort, facilitator: User) -> None:
+def test_person_added_twice_gets_one_membership(cohort: Cohort, facilitator: User) -> None:
     def add() -> Membership:
         return enrolment.enrol(
             cohort=cohort, email="dev@example.org", name="Dev", by=facilitator, at=NOW
@@ -62,7 +62,7 @@ def test_one_person_added_twice_outcomes(cohort: Cohort, facilitator: User) -> N
     assert cohort.memberships.participating().count() == 1
 
 
-def test_two_facilitators_who_remove_each_other_leave_one(
+def test_facilitators_cannot_both_remove_each_other(
     cohort: Cohort, facilitator: User, outsider: User
 ) -> None:
     other = Membership.objects.create(
@@ -82,7 +82,7 @@ def test_two_facilitators_who_remove_each_other_leave_one(
     assert cohort.memberships.active().facilitating().count() == 1
 
 
-def test_one_address_given_to_two_people_outcomes(
+def test_address_given_to_two_people_is_saved_once(
     facilitator: User, participant: User, outsider: User, administrator: User
 ) -> None:
     acts = [

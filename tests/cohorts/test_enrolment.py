@@ -23,7 +23,7 @@ def essex(cohort: Cohort) -> Cohort:
     )
 
 
-def test_enrol_makes_the_account_of_somebody_new(cohort: Cohort, facilitator: User) -> None:
+def test_enrol_creates_a_new_account(cohort: Cohort, facilitator: User) -> None:
     member = enrolment.enrol(
         cohort=cohort, email=" Dev@Example.ORG ", name="Dev Rahman", by=facilitator, at=NOW
     )
@@ -36,7 +36,7 @@ def test_enrol_makes_the_account_of_somebody_new(cohort: Cohort, facilitator: Us
     assert not member.user.has_usable_password()
 
 
-def test_enrol_keeps_the_name_of_somebody_known(
+def test_enrol_does_not_rename_an_existing_user(
     cohort: Cohort, facilitator: User, outsider: User
 ) -> None:
     member = enrolment.enrol(
@@ -45,7 +45,7 @@ def test_enrol_keeps_the_name_of_somebody_known(
     assert (member.user, member.user.name) == (outsider, "Olly Grant")
 
 
-def test_enrol_refuses_somebody_who_is_in(
+def test_enrol_refuses_an_existing_member(
     cohort: Cohort, facilitator: User, participant: User
 ) -> None:
     with pytest.raises(ValidationError) as problem:
@@ -58,14 +58,16 @@ def test_enrol_refuses_somebody_who_is_in(
     assert Membership.objects.filter(user=participant).count() == 1
 
 
-def test_enrol_refuses_a_closed_account(cohort: Cohort, facilitator: User, outsider: User) -> None:
+def test_enrol_refuses_an_inactive_account(
+    cohort: Cohort, facilitator: User, outsider: User
+) -> None:
     User.objects.filter(pk=outsider.pk).update(is_active=False)
     with pytest.raises(ValidationError) as problem:
         enrolment.enrol(cohort=cohort, email=outsider.email, name="Olly", by=facilitator, at=NOW)
     assert problem.value.message_dict == {"email": [str(enrolment.ACCOUNT_CLOSED)]}
 
 
-def test_coming_back_makes_a_new_membership(
+def test_returning_member_gets_a_new_membership(
     cohort: Cohort, facilitator: User, participant: User
 ) -> None:
     first = participant.memberships.get()
@@ -83,7 +85,7 @@ def test_coming_back_makes_a_new_membership(
     assert (first.left_at, first.left_by, again.left_at) == (left_at, facilitator, None)
 
 
-def test_leave_twice_is_refused_with_a_sentence(facilitator: User, participant: User) -> None:
+def test_leave_twice_is_refused(facilitator: User, participant: User) -> None:
     member = participant.memberships.get()
     enrolment.leave(membership=member, by=facilitator, at=member.joined_at)
     stale = Membership.objects.get(pk=member.pk)
@@ -93,7 +95,7 @@ def test_leave_twice_is_refused_with_a_sentence(facilitator: User, participant: 
         enrolment.leave(membership=stale, by=facilitator, at=NOW)
 
 
-def test_leave_keeps_the_only_facilitator(facilitator: User, participant: User) -> None:
+def test_leave_refuses_the_only_facilitator(facilitator: User, participant: User) -> None:
     member = facilitator.memberships.get()
     with pytest.raises(
         ValidationError, match="Ruth Okafor is the only facilitator of North East, spring 2027"
@@ -103,7 +105,7 @@ def test_leave_keeps_the_only_facilitator(facilitator: User, participant: User) 
     assert member.is_active
 
 
-def test_leave_lets_one_of_two_facilitators_go(
+def test_leave_allows_one_of_two_facilitators(
     cohort: Cohort, facilitator: User, outsider: User
 ) -> None:
     Membership.objects.create(cohort=cohort, user=outsider, role=Role.FACILITATOR)
@@ -112,7 +114,7 @@ def test_leave_lets_one_of_two_facilitators_go(
     assert list(cohort.memberships.active().values_list("user", flat=True)) == [outsider.pk]
 
 
-def test_move_leaves_here_and_joins_there(
+def test_move_ends_one_membership_and_starts_another(
     cohort: Cohort, essex: Cohort, facilitator: User, participant: User, council: Organisation
 ) -> None:
     here = participant.memberships.get()
@@ -128,7 +130,7 @@ def test_move_leaves_here_and_joins_there(
     )
 
 
-def test_move_to_where_somebody_is_saves_nothing(
+def test_move_to_a_cohort_of_the_member_saves_nothing(
     essex: Cohort, facilitator: User, participant: User
 ) -> None:
     Membership.objects.create(cohort=essex, user=participant)
@@ -152,7 +154,7 @@ def amended(member: Membership, by: User, **changes: object) -> Membership:
     return enrolment.amend(membership=member, by=by, at=at, **{**facts, **changes})  # type: ignore[arg-type]
 
 
-def test_amend_changes_what_is_known(facilitator: User, participant: User) -> None:
+def test_amend_saves_the_details(facilitator: User, participant: User) -> None:
     member = amended(
         participant.memberships.get(),
         facilitator,
@@ -165,9 +167,7 @@ def test_amend_changes_what_is_known(facilitator: User, participant: User) -> No
     assert participant.memberships.count() == 1
 
 
-def test_amend_gives_another_role_by_another_membership(
-    facilitator: User, participant: User
-) -> None:
+def test_amend_of_the_role_starts_a_new_membership(facilitator: User, participant: User) -> None:
     first = participant.memberships.get()
     second = amended(first, facilitator, role=Role.FACILITATOR)
     first.refresh_from_db()
@@ -179,12 +179,12 @@ def test_amend_gives_another_role_by_another_membership(
     )
 
 
-def test_amend_keeps_the_only_facilitator_in_that_role(facilitator: User) -> None:
+def test_amend_refuses_another_role_for_the_only_facilitator(facilitator: User) -> None:
     with pytest.raises(ValidationError, match="the only facilitator"):
         amended(facilitator.memberships.get(), facilitator, role=Role.PARTICIPANT)
 
 
-def test_change_address_closes_the_links_sent_to_the_old_one(
+def test_change_address_revokes_links_sent_to_the_old_address(
     facilitator: User, participant: User
 ) -> None:
     SignInLink.objects.for_key("invitation-1", participant)
@@ -194,10 +194,10 @@ def test_change_address_closes_the_links_sent_to_the_old_one(
     assert not SignInLink.objects.filter(user=participant).exists()
 
 
-def test_old_address_signs_nobody_in(
+def test_old_address_cannot_sign_in(
     client: Client, administrator: User, participant: User, mailoutbox: list[EmailMessage]
 ) -> None:
-    """django-allauth keeps addresses of its own for those who verify them; here it must keep none."""
+    """django-allauth can store verified addresses itself; here it must store none."""
     sign_in = reverse("account_login")
     client.post(sign_in, {"email": participant.email})
     code = re.search(r"^\s*([A-Z0-9-]{6,})\s*$", str(mailoutbox[-1].body), re.MULTILINE)
@@ -214,7 +214,7 @@ def test_old_address_signs_nobody_in(
     assert [mail.to for mail in mailoutbox] == [["new@example.org"]]
 
 
-def test_change_address_refuses_somebody_elses(
+def test_change_address_refuses_another_users_address(
     facilitator: User, participant: User, outsider: User
 ) -> None:
     with pytest.raises(ValidationError) as problem:
@@ -228,7 +228,7 @@ def test_change_address_refuses_somebody_elses(
 def test_facilitator_cannot_take_over_an_account(
     facilitator: User, participant: User, signed_in: bool, is_administrator: bool
 ) -> None:
-    """Whoever gets the sign-in code reads what the person keeps for themselves."""
+    """The owner of the address gets the sign-in code, and can read private entries."""
     participant.last_login = NOW if signed_in else None
     participant.is_administrator = is_administrator
     participant.save()
@@ -238,7 +238,7 @@ def test_facilitator_cannot_take_over_an_account(
     assert participant.email == "amina.participant@example.org"
 
 
-def test_administrator_changes_the_address_of_somebody_who_has_signed_in(
+def test_administrator_can_change_the_address_of_a_claimed_account(
     administrator: User, participant: User
 ) -> None:
     participant.last_login = NOW
@@ -248,7 +248,7 @@ def test_administrator_changes_the_address_of_somebody_who_has_signed_in(
     assert participant.email == "new@example.org"
 
 
-def test_organisation_named_finds_it_however_it_is_typed(council: Organisation) -> None:
+def test_organisation_named_finds_every_spelling(council: Organisation) -> None:
     assert (
         enrolment.organisation_named(name=" tynewick  COUNCIL.", sector=Sector.PRIVATE) == council
     )
@@ -256,7 +256,7 @@ def test_organisation_named_finds_it_however_it_is_typed(council: Organisation) 
     assert (council.name, council.sector) == ("Tynewick Council", Sector.PUBLIC)
 
 
-def test_organisation_named_makes_a_new_one(db: None) -> None:
+def test_organisation_named_creates_an_organisation(db: None) -> None:
     made = enrolment.organisation_named(name="Northfold Foodbank", sector=Sector.VOLUNTARY)
     assert made is not None
     assert (made.name, made.name_key, made.sector) == (
@@ -267,6 +267,6 @@ def test_organisation_named_makes_a_new_one(db: None) -> None:
     assert enrolment.organisation_named(name=" . ", sector=Sector.OTHER) is None
 
 
-def test_name_key_fits_its_column_whatever_is_typed() -> None:
+def test_name_key_of_any_name_fits_its_column() -> None:
     assert len(name_key("ß" * 200)) == 250
     assert name_key("Cafe\u0301") == name_key("Caf\u00e9")

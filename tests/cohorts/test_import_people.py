@@ -18,7 +18,7 @@ def run(*words: str) -> str:
 
 
 @pytest.mark.parametrize("by", ["name", "public_id"])
-def test_it_brings_in_and_says_what_each_group_was(cohort: Cohort, by: str) -> None:
+def test_command_imports_and_prints_the_counts(cohort: Cohort, by: str) -> None:
     assert run(getattr(cohort, by), NORTH_EAST).splitlines() == [
         "New: 23",
         "Merged: 1",
@@ -30,7 +30,7 @@ def test_it_brings_in_and_says_what_each_group_was(cohort: Cohort, by: str) -> N
     assert cohort.memberships.active().participating().count() == 23
 
 
-def test_twice_changes_nothing(cohort: Cohort) -> None:
+def test_second_import_changes_nothing(cohort: Cohort) -> None:
     run(cohort.name, NORTH_EAST)
     before = list(Membership.objects.values())
     assert run(cohort.name, NORTH_EAST).splitlines()[0] == "Already in the cohort: 23"
@@ -42,14 +42,14 @@ def test_dry_run_saves_nothing(cohort: Cohort) -> None:
     assert not User.objects.exists()
 
 
-def test_good_rows_come_in_though_others_are_wrong(cohort: Cohort, tmp_path: Path) -> None:
+def test_valid_rows_are_imported_despite_errors_in_others(cohort: Cohort, tmp_path: Path) -> None:
     file = tmp_path / "list.csv"
     file.write_text("Name,Email\nAda One,ada@example.org\nBea Two,bea@\n", encoding="utf-8")
     assert "Error: 1\n  Row 3, Bea Two: “bea@” is not" in run(cohort.name, str(file))
     assert [member.user.name for member in cohort.memberships.all()] == ["Ada One"]
 
 
-def test_what_cannot_be_done_is_one_clear_line(cohort: Cohort, tmp_path: Path) -> None:
+def test_errors_are_one_line(cohort: Cohort, tmp_path: Path) -> None:
     big, wrong, picture = tmp_path / "big.csv", tmp_path / "wrong.csv", tmp_path / "picture.csv"
     big.write_bytes(b"x" * (5 * 1024 * 1024 + 1))
     wrong.write_text("Name,Email\nBea Two,bea@\n", encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Access and dietary needs: said once, counted for the venue, named only where the person agreed."""
+"""Access and dietary needs: the member's form, the venue's sheet, and consent to be named."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def said(member: Membership, words: str, *, named: bool = False) -> Membership:
 
 
 def kept(member: Membership) -> tuple[str, bool, bool]:
-    """What they need, whether they said so themselves, and whether their name may stand beside it."""
+    """Return the needs, whether the member entered them, and whether they may be named."""
     one = Membership.objects.get(pk=member.pk)
     return one.needs, one.has_said_needs, one.needs_named
 
@@ -68,15 +68,15 @@ def venue_path(cohort: Cohort) -> str:
         ("nut allergy, and to leave by 12:45", ["nut allergy", "and to leave by 12:45"]),
     ],
 )
-def test_parts_stand_between_commas(words: str, parts: list[str]) -> None:
+def test_parts_are_separated_by_commas(words: str, parts: list[str]) -> None:
     assert parts_of(words) == parts
 
 
-def test_joined_keeps_each_once() -> None:
+def test_joined_removes_duplicates() -> None:
     assert joined(["Vegan", "", "vegan, a window"]) == "Vegan, a window"
 
 
-def test_counted_names_only_who_agreed(join: Join) -> None:
+def test_count_names_only_members_who_agreed(join: Join) -> None:
     members = [
         join("Ann", needs="vegan, Halal"),
         said(join("Ben"), "Vegan, vegan", named=True),
@@ -91,14 +91,14 @@ def test_counted_names_only_who_agreed(join: Join) -> None:
     ]
 
 
-def test_saying_nothing_agrees_to_no_name(member: Membership) -> None:
+def test_empty_needs_give_no_consent(member: Membership) -> None:
     said(member, "Vegan", named=True)
     assert kept(member) == ("Vegan", True, True)
     said(member, "", named=True)
     assert kept(member) == ("", True, False)
 
 
-def test_needs_and_consent_move_along(
+def test_needs_and_consent_are_copied_on_moving(
     member: Membership, other_facilitator: User, facilitator: User
 ) -> None:
     essex = other_facilitator.memberships.get().cohort
@@ -111,8 +111,10 @@ def test_needs_and_consent_move_along(
     assert count_needs(member.cohort.memberships.active().by_name()) == []
 
 
-def test_nobody_overwrites_what_somebody_said(member: Membership, facilitator: User) -> None:
-    """Not even a form that was opened before they said it, nor by giving them another role."""
+def test_needs_entered_by_the_member_are_not_overwritten(
+    member: Membership, facilitator: User
+) -> None:
+    """Neither a form opened earlier nor a change of role overwrites them."""
     stale = Membership.objects.get(pk=member.pk)
     said(member, "Vegan")
     facts: dict[str, Any] = {
@@ -131,10 +133,10 @@ def test_nobody_overwrites_what_somebody_said(member: Membership, facilitator: U
     assert kept(again) == ("Vegan", True, False)
 
 
-# Saying it
+# The member's form
 
 
-def test_page_says_who_sees_what_and_ticks_nothing(
+def test_page_explains_visibility_and_preselects_nothing(
     participant_client: Client, member: Membership, cohort: Cohort
 ) -> None:
     page = participant_client.get(needs_path(cohort)).content.decode()
@@ -147,7 +149,7 @@ def test_page_says_who_sees_what_and_ticks_nothing(
     assert "checked" not in page
 
 
-def test_what_is_ticked_and_typed_is_kept(
+def test_ticked_and_typed_needs_are_saved(
     participant_client: Client, member: Membership, cohort: Cohort
 ) -> None:
     fields = {"food": ["Vegan", "Halal"], "access": ["Large print"], "other": "  a window,  vegan "}
@@ -165,7 +167,7 @@ def test_what_is_ticked_and_typed_is_kept(
     }
 
 
-def test_nothing_thank_you_is_an_answer(
+def test_no_needs_can_be_submitted(
     participant_client: Client, member: Membership, cohort: Cohort
 ) -> None:
     fields = {"food": ["Vegan"], "named": "on", "nothing": "1"}
@@ -173,7 +175,7 @@ def test_nothing_thank_you_is_an_answer(
     assert kept(member) == ("", True, False)
 
 
-def test_what_a_list_said_is_filled_in_and_can_be_put_right(
+def test_imported_needs_are_filled_in_and_can_be_edited(
     participant_client: Client, member: Membership, cohort: Cohort
 ) -> None:
     Membership.objects.filter(pk=member.pk).update(needs="vegan; Nut allergy; leaves by 12:45")
@@ -201,7 +203,7 @@ def test_what_a_list_said_is_filled_in_and_can_be_put_right(
         ),
     ],
 )
-def test_what_is_wrong_is_said_and_kept_on_the_page(
+def test_invalid_needs_show_an_error_with_the_input(
     participant_client: Client,
     member: Membership,
     cohort: Cohort,
@@ -214,12 +216,12 @@ def test_what_is_wrong_is_said_and_kept_on_the_page(
     assert kept(member) == ("", False, False)
 
 
-def test_get_says_nothing(participant_client: Client, member: Membership, cohort: Cohort) -> None:
+def test_get_saves_nothing(participant_client: Client, member: Membership, cohort: Cohort) -> None:
     participant_client.get(needs_path(cohort), {"food": "Vegan", "nothing": "1"})
     assert kept(member) == ("", False, False)
 
 
-def test_each_says_it_for_themselves_alone(
+def test_members_can_only_edit_their_own_needs(
     member: Membership,
     cohort: Cohort,
     facilitator: User,
@@ -235,10 +237,10 @@ def test_each_says_it_for_themselves_alone(
     assert signed_in(member.user).get(needs_path(cohort)).status_code == 403
 
 
-# The venue
+# The venue's sheet
 
 
-def test_sheet_has_numbers_and_the_names_of_those_who_agreed(
+def test_sheet_shows_counts_and_names_of_members_who_agreed(
     facilitator_client: Client, cohort: Cohort, join: Join
 ) -> None:
     said(join("Ben"), "Vegan", named=True)
@@ -253,7 +255,7 @@ def test_sheet_has_numbers_and_the_names_of_those_who_agreed(
 
 
 @pytest.mark.parametrize("people", [1, 30])
-def test_sheet_asks_the_database_the_same_of_1_and_of_30(
+def test_sheet_makes_a_constant_number_of_queries(
     facilitator_client: Client, cohort: Cohort, join: Join, people: int
 ) -> None:
     for number in range(people):
@@ -264,10 +266,10 @@ def test_sheet_asks_the_database_the_same_of_1_and_of_30(
     assert len(asked) <= 9
 
 
-# Who reads it with a name: nobody, unless they agreed
+# Needs are shown with a name only with consent
 
 
-def test_edit_page_counts_it_and_leaves_it_alone(
+def test_edit_page_shows_needs_only_with_consent_and_never_changes_them(
     facilitator_client: Client, member: Membership, cohort: Cohort
 ) -> None:
     said(member, "the heron diet")
@@ -292,7 +294,9 @@ def test_edit_page_counts_it_and_leaves_it_alone(
     assert "Access or dietary needs: the heron diet. Amina entered these" in page.content.decode()
 
 
-def test_today_asks_once(participant_client: Client, member: Membership, cohort: Cohort) -> None:
+def test_today_asks_for_needs_once(
+    participant_client: Client, member: Membership, cohort: Cohort
+) -> None:
     starts = timezone.now() + timedelta(days=6)
     cohort.workshops.create(
         position=1,

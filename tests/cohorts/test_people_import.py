@@ -31,7 +31,7 @@ Keep = Callable[..., PeopleFile]
 
 @pytest.fixture
 def keep(cohort: Cohort, facilitator: User) -> Keep:
-    """Hands in a list: rows of cells under HEADINGS, or a file of tests/data by name."""
+    """Upload a list: rows of cells under HEADINGS, or the name of a file in tests/data."""
 
     def keep(rows: Iterable[Iterable[str]] | str, *, at: datetime = NOW) -> PeopleFile:
         if isinstance(rows, str):
@@ -70,7 +70,7 @@ def remarks(people_file: PeopleFile) -> tuple[str, ...]:
 
 
 def state() -> tuple[object, ...]:
-    """All that a list could change."""
+    """Return everything that an import could change."""
     return (
         list(User.objects.order_by("pk").values("pk", "email", "name")),
         list(Organisation.objects.order_by("pk").values("pk", "name", "sector")),
@@ -82,7 +82,7 @@ def state() -> tuple[object, ...]:
     )
 
 
-def test_north_east_list_comes_in(keep: Keep, facilitator: User, cohort: Cohort) -> None:
+def test_north_east_list_is_imported(keep: Keep, facilitator: User, cohort: Cohort) -> None:
     people_file = keep("north-east-attendees.csv")
     before = state()
     assert plan_people(people_file).counts == {
@@ -106,7 +106,7 @@ def test_north_east_list_comes_in(keep: Keep, facilitator: User, cohort: Cohort)
     assert not members.filter(user__email="hal.iyer@example.com").exists()
 
 
-def test_essex_list_comes_in(keep: Keep, facilitator: User, cohort: Cohort) -> None:
+def test_essex_list_is_imported(keep: Keep, facilitator: User, cohort: Cohort) -> None:
     people_file = keep("essex-form-answers.xlsx")
     assert plan_people(people_file).counts == {RowResult.NEW: 20}
     import_people(people_file, by=facilitator, at=NOW)
@@ -117,7 +117,7 @@ def test_essex_list_comes_in(keep: Keep, facilitator: User, cohort: Cohort) -> N
 
 
 @pytest.mark.parametrize("name", ["north-east-attendees.csv", "essex-form-answers.xlsx"])
-def test_same_list_twice_changes_nothing(keep: Keep, facilitator: User, name: str) -> None:
+def test_second_import_of_a_list_changes_nothing(keep: Keep, facilitator: User, name: str) -> None:
     import_people(keep(name), by=facilitator, at=NOW)
     before = state()
     again = keep(name, at=NOW + timedelta(hours=1))
@@ -135,18 +135,18 @@ def test_second_confirmation_changes_nothing(keep: Keep, facilitator: User) -> N
     assert (second.confirmed_at, second.outcome) == (first.confirmed_at, {"new": 2})
 
 
-def test_good_rows_come_in_though_others_are_wrong(
+def test_valid_rows_are_imported_despite_errors_in_others(
     keep: Keep, facilitator: User, cohort: Cohort
 ) -> None:
     people_file = keep([person(1), ("No Address", ""), ("Half Address", "half@"), person(2)])
     assert plan_people(people_file).counts == {RowResult.WRONG: 2, RowResult.NEW: 2}
     people_file = import_people(people_file, by=facilitator, at=NOW)
     assert cohort.memberships.participating().count() == 2
-    # Only what is still to be put right is kept of the people.
+    # Of the people, only the rows with errors are retained.
     assert [row.cells[0] for row in people_file.table.rows] == ["No Address", "Half Address"]
 
 
-def test_who_is_in_already_is_known_and_kept(keep: Keep, participant: User) -> None:
+def test_existing_member_is_unchanged(keep: Keep, participant: User) -> None:
     people_file = keep(
         [("Amina Ali", participant.email.upper(), "Elsewhere Ltd", "Private", "Owner", "Vegan")]
     )
@@ -157,14 +157,18 @@ def test_who_is_in_already_is_known_and_kept(keep: Keep, participant: User) -> N
     )
 
 
-def test_facilitator_in_the_list_stays_one(keep: Keep, facilitator: User, cohort: Cohort) -> None:
+def test_facilitator_in_the_list_stays_a_facilitator(
+    keep: Keep, facilitator: User, cohort: Cohort
+) -> None:
     people_file = keep([(facilitator.name, facilitator.email)])
     assert remarks(people_file) == ("Is a facilitator of this cohort.",)
     import_people(people_file, by=facilitator, at=NOW)
     assert [member.role for member in cohort.memberships.all()] == [Membership.Role.FACILITATOR]
 
 
-def test_who_has_an_account_joins_with_it(keep: Keep, facilitator: User, outsider: User) -> None:
+def test_existing_user_joins_with_the_same_account(
+    keep: Keep, facilitator: User, outsider: User
+) -> None:
     people_file = keep([("Oliver Grant", outsider.email)])
     assert fates(people_file) == [("Oliver Grant", RowResult.JOINING)]
     assert remarks(people_file) == ("Their account’s name, Olly Grant, doesn’t change.",)
@@ -173,7 +177,7 @@ def test_who_has_an_account_joins_with_it(keep: Keep, facilitator: User, outside
     assert User.objects.get(email=outsider.email).name == "Olly Grant"
 
 
-def test_who_left_comes_back_by_a_new_membership(
+def test_former_member_gets_a_new_membership(
     keep: Keep, facilitator: User, participant: User
 ) -> None:
     first = participant.memberships.get()
@@ -197,7 +201,7 @@ def test_cancelled_row_of_a_member_removes_nobody(
     assert participant.memberships.get().is_active
 
 
-def test_closed_account_is_wrong(keep: Keep, outsider: User) -> None:
+def test_inactive_account_is_an_error(keep: Keep, outsider: User) -> None:
     User.objects.filter(pk=outsider.pk).update(is_active=False)
     people_file = keep([("Olly Grant", outsider.email)])
     assert fates(people_file) == [("Olly Grant", RowResult.WRONG)]
@@ -206,7 +210,7 @@ def test_closed_account_is_wrong(keep: Keep, outsider: User) -> None:
     )
 
 
-def test_known_organisation_keeps_its_sector(
+def test_sector_of_an_existing_organisation_is_unchanged(
     keep: Keep, facilitator: User, council: Organisation
 ) -> None:
     people_file = keep([("Dev Rahman", "dev@example.org", "TYNEWICK council.", "Private")])
@@ -219,9 +223,7 @@ def test_known_organisation_keeps_its_sector(
     assert Membership.objects.get(user__email="dev@example.org").organisation == council
 
 
-def test_new_organisation_takes_the_first_sector_that_a_row_says(
-    keep: Keep, facilitator: User
-) -> None:
+def test_new_organisation_gets_the_first_sector_in_its_rows(keep: Keep, facilitator: User) -> None:
     rows = [
         ("Ada One", "one@example.org", "Moor Trust", ""),
         ("Bea Two", "two@example.org", "Moor trust", "Charity"),
@@ -237,7 +239,7 @@ def test_new_organisation_takes_the_first_sector_that_a_row_says(
     ]
 
 
-def test_words_for_a_sector_count_as_they_are_corrected(keep: Keep, facilitator: User) -> None:
+def test_chosen_sectors_are_used_for_unknown_words(keep: Keep, facilitator: User) -> None:
     people_file = keep([("Ada One", "one@example.org", "Moor Trust", "Blue light")])
     (words,) = plan_people(people_file).sector_words
     assert (words.words, words.rows, words.sector) == ("Blue light", 1, None)
@@ -252,12 +254,12 @@ def bring_in_saved(people_file: PeopleFile, by: User) -> None:
     import_people(people_file, by=by, at=NOW)
 
 
-def test_organisation_of_marks_alone_is_none(keep: Keep, facilitator: User) -> None:
+def test_organisation_of_punctuation_only_is_ignored(keep: Keep, facilitator: User) -> None:
     import_people(keep([("Ada One", "one@example.org", "...", "Public")]), by=facilitator, at=NOW)
     assert Membership.objects.get(user__email="one@example.org").organisation is None
 
 
-def test_nul_and_turned_letters_do_not_reach_the_database(keep: Keep, facilitator: User) -> None:
+def test_nul_and_bidirectional_controls_are_not_stored(keep: Keep, facilitator: User) -> None:
     import_people(
         keep([("Ada\x00 \u202eOne", "one@example.org", "Moor\x00 Trust")]), by=facilitator, at=NOW
     )
@@ -267,7 +269,7 @@ def test_nul_and_turned_letters_do_not_reach_the_database(keep: Keep, facilitato
     assert (member.user.name, str(member.organisation)) == ("Ada One", "Moor Trust")
 
 
-def test_table_comes_out_of_its_packing_as_it_went_in() -> None:
+def test_serialized_table_is_deserialized_unchanged() -> None:
     table = read_table((DATA / "essex-form-answers.xlsx").read_bytes(), "essex.xlsx")
     assert deserialize(serialize(table)) == table
     odd = read_table('Name,Email\n"A\x00\u202e",a@b.org\n'.encode(), "odd.csv")
@@ -275,14 +277,14 @@ def test_table_comes_out_of_its_packing_as_it_went_in() -> None:
     assert deserialize(serialize(odd)) == odd
 
 
-def test_lists_past_their_day_go_when_another_comes(keep: Keep) -> None:
+def test_expired_lists_are_deleted_on_upload(keep: Keep) -> None:
     keep([person(1)], at=NOW - timedelta(days=1, seconds=1))
     young = keep([person(1)], at=NOW - timedelta(hours=23))
     new = keep([person(2)])
     assert set(PeopleFile.objects.all()) == {young, new}
 
 
-def test_plan_asks_the_same_number_of_questions_however_long_the_list(keep: Keep) -> None:
+def test_plan_makes_a_constant_number_of_queries(keep: Keep) -> None:
     counts = []
     for many in (1, 300):
         people_file = keep([person(number) for number in range(many)])

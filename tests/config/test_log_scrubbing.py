@@ -1,4 +1,4 @@
-"""When a page breaks, no report of it holds what somebody was writing."""
+"""Error reports and logs contain no submitted text, private links or addresses."""
 
 import json
 import logging
@@ -25,7 +25,7 @@ Failure = tuple[type[BaseException], BaseException, TracebackType]
 
 @pytest.fixture
 def broken(settings: Settings) -> None:
-    """Sealing fails deep inside the database's driver, with the words in a dozen frames above."""
+    """Make encryption fail in the database driver, with the text in a dozen stack frames."""
     settings.REFLECTION_KEYS = ["no key"]
 
 
@@ -37,7 +37,7 @@ def break_it(participant: User) -> Any:
 
 @pytest.mark.usefixtures("broken")
 @pytest.mark.parametrize("debug", [False, True])
-def test_reports_hold_no_word_of_it(
+def test_error_reports_contain_no_submitted_text(
     participant: User, settings: Settings, caplog: pytest.LogCaptureFixture, debug: bool
 ) -> None:
     settings.DEBUG = debug
@@ -59,8 +59,8 @@ def test_reports_hold_no_word_of_it(
 
 
 @pytest.mark.usefixtures("broken")
-def test_reports_of_djangos_own_would_hold_it(participant: User, settings: Settings) -> None:
-    """Which shows that the test above looks where the words would be."""
+def test_djangos_own_error_reports_contain_the_text(participant: User, settings: Settings) -> None:
+    """Proves that the test above looks in the right place."""
     settings.DEBUG = True
     response = break_it(participant)
     request: WSGIRequest = response.wsgi_request
@@ -69,7 +69,7 @@ def test_reports_of_djangos_own_would_hold_it(participant: User, settings: Setti
     assert MARKER in ExceptionReporter(request, *response.exc_info).get_traceback_html()
 
 
-def test_report_without_a_request_is_silent_too() -> None:
+def test_report_without_a_request_contains_no_submitted_text() -> None:
     try:
         words = MARKER
         raise ValueError(len(words))
@@ -122,8 +122,8 @@ print(json.dumps([answer.status_code, Kept.envelopes, link.token]))
 
 
 @pytest.mark.sqlite
-def test_sentry_is_told_no_word_of_it(tmp_path: Path) -> None:
-    """The product's own settings with SENTRY_DSN, in a process of its own; events go to a transport that keeps them."""
+def test_sentry_events_contain_no_submitted_text(tmp_path: Path) -> None:
+    """Run the real settings with SENTRY_DSN in a subprocess. Its transport records the events."""
     environment = {
         "DEMO": "1",
         "CONVENOR_VAR": str(tmp_path),
@@ -133,7 +133,7 @@ def test_sentry_is_told_no_word_of_it(tmp_path: Path) -> None:
     }
     done = subprocess.run(
         [sys.executable, "-c", SENTRY],
-        input=MARKER,  # the command line is told to Sentry
+        input=MARKER,  # Sentry reports the command line
         cwd=ROOT,
         env=environment,
         capture_output=True,
@@ -164,11 +164,11 @@ def test_sentry_is_told_no_word_of_it(tmp_path: Path) -> None:
         (["/in/a", ("/in/b",)], ["/in/(private)", ("/in/(private)",)]),
     ],
 )
-def test_private_links_are_taken_out_of_reports(told: object, kept: object) -> None:
+def test_private_links_are_removed_from_reports(told: object, kept: object) -> None:
     assert without_private_links(told) == kept
 
 
-def test_log_lines_hold_no_private_link_no_address_and_no_row() -> None:
+def test_log_lines_contain_no_private_link_address_or_row() -> None:
     try:
         raise ValueError(
             "no such person <dev.patel@example.org>\nDETAIL:  Failing row contains (1, Dev Patel)."

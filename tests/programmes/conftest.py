@@ -8,7 +8,7 @@ from programmes.models import Programme, WorkshopPlan
 
 @pytest.fixture
 def default_programme(db: None) -> Programme:
-    """Leading Change Together, as the file has it."""
+    """The default programme, Leading Change Together, as loaded from its file."""
     return get_or_create_default()
 
 

@@ -1,4 +1,4 @@
-"""How the tests of programmes ask for a page and read it."""
+"""Helpers that request a page of programmes and read its text."""
 
 import re
 from html import unescape
@@ -18,7 +18,7 @@ def url(name: str, thing: Programme | WorkshopPlan | str | None = None) -> str:
 
 
 def words(response: Any) -> str:
-    """The text of the page's main part, as people read it."""
+    """Return the text of the page's main element, with single spaces."""
     main = response.content.decode().partition("<main")[2].partition("</main>")[0]
     return " ".join(unescape(re.sub(r"<[^>]+>", " ", main)).split())
 

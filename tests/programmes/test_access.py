@@ -1,4 +1,4 @@
-"""Who may open which page of programmes."""
+"""Permissions and HTTP methods of the pages of programmes."""
 
 import pytest
 from django.test import Client
@@ -12,7 +12,7 @@ NOWHERE = "222222222222"
 
 @pytest.fixture
 def default_beside_cohort(programme: Programme) -> Programme:
-    """The cohort's programme, with the default plans: both have one name."""
+    """The cohort's programme, with the default's plans, because both have the same name."""
     programme.add(*(plan_from(workshop) for workshop in default_content()["workshops"]))
     return programme
 
@@ -38,7 +38,7 @@ def address(name: str, programme: Programme) -> str:
 
 
 @pytest.mark.parametrize("name", READING + ACTS + FORMS)
-def test_visitor_is_sent_to_sign_in(
+def test_anonymous_user_is_redirected_to_sign_in(
     client: Client, default_programme: Programme, name: str
 ) -> None:
     path = address(name, default_programme)
@@ -51,7 +51,7 @@ def test_visitor_is_sent_to_sign_in(
 
 @pytest.mark.parametrize("who", ["outsider", "participant", "facilitator"])
 @pytest.mark.parametrize("name", READING)
-def test_everybody_signed_in_reads(
+def test_signed_in_users_can_read(
     request: pytest.FixtureRequest, default_beside_cohort: Programme, name: str, who: str
 ) -> None:
     client = request.getfixturevalue(f"{who}_client")
@@ -62,7 +62,7 @@ def test_everybody_signed_in_reads(
 
 @pytest.mark.parametrize("who", ["outsider", "participant", "facilitator"])
 @pytest.mark.parametrize("name", ACTS + FORMS)
-def test_only_administrators_change(
+def test_only_administrators_can_change(
     request: pytest.FixtureRequest, default_beside_cohort: Programme, name: str, who: str
 ) -> None:
     client = request.getfixturevalue(f"{who}_client")
@@ -80,7 +80,7 @@ def test_only_administrators_change(
     "name", [name for name in READING + ACTS + FORMS if name not in WITHOUT_ID]
 )
 @pytest.mark.parametrize("who", ["administrator", "outsider"])
-def test_nothing_is_found_where_there_is_nothing(
+def test_unknown_programmes_and_plans_are_not_found(
     request: pytest.FixtureRequest, db: None, name: str, who: str
 ) -> None:
     client = request.getfixturevalue(f"{who}_client")
@@ -89,14 +89,14 @@ def test_nothing_is_found_where_there_is_nothing(
 
 
 @pytest.mark.parametrize("name", ACTS)
-def test_acts_are_posted(
+def test_actions_require_post(
     administrator_client: Client, default_programme: Programme, name: str
 ) -> None:
     assert administrator_client.get(address(name, default_programme)).status_code == 405
 
 
 @pytest.mark.parametrize("name", READING)
-def test_reading_is_not_posted(
+def test_read_only_pages_refuse_post(
     administrator_client: Client, default_programme: Programme, name: str
 ) -> None:
     assert administrator_client.post(address(name, default_programme)).status_code == 405

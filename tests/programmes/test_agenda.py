@@ -1,4 +1,4 @@
-"""Reading a half day's agenda, and when its parts begin."""
+"""Parsing of agendas, and start times of their parts."""
 
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
@@ -29,11 +29,11 @@ LONDON = ZoneInfo("Europe/London")
         "15\tArrive and coffee",
     ],
 )
-def test_line_is_read_as_people_write_it(line: str) -> None:
+def test_line_is_parsed_in_common_spellings(line: str) -> None:
     assert read_lines(f"\n{line}\n\n") == [Part(15, "Arrive and coffee")]
 
 
-def test_minutes_of_silence_stay_in_the_title() -> None:
+def test_minutes_in_the_title_are_not_a_length() -> None:
     assert read_lines("2 minutes of silence") == [Part(2, "minutes of silence")]
 
 
@@ -77,13 +77,13 @@ def test_minutes_of_silence_stay_in_the_title() -> None:
         ),
     ],
 )
-def test_wrong_line_is_named(text: str, sentence: str) -> None:
+def test_error_names_the_line(text: str, sentence: str) -> None:
     with pytest.raises(ValidationError) as wrong:
         read_lines(text)
     assert wrong.value.messages == [sentence]
 
 
-def test_line_that_goes_past_the_end_is_named() -> None:
+def test_error_names_the_line_beyond_the_end() -> None:
     with pytest.raises(ValidationError) as wrong:
         check_length(read_lines("100 Talk\n100 Walk\n11 Close\n5 Go"), 210)
     assert wrong.value.messages == [
@@ -102,7 +102,7 @@ def test_line_that_goes_past_the_end_is_named() -> None:
         ("225 Talk", "The agenda is 15 minutes longer than the workshop."),
     ],
 )
-def test_what_is_left_over_is_a_remark(text: str, remark: str) -> None:
+def test_remark_gives_the_difference_in_length(text: str, remark: str) -> None:
     assert RunningOrder(text, 210).remark == remark
 
 
@@ -111,7 +111,7 @@ def times(starts_at: datetime) -> list[str]:
     return [clock(part.starts_at, LONDON) for part in order if part.starts_at]
 
 
-def test_times_move_as_one_with_the_start() -> None:
+def test_all_times_move_with_the_start() -> None:
     assert times(datetime(2027, 3, 18, 9, 30, tzinfo=LONDON)) == ["9:30am", "9:45am", "10:45am"]
     assert times(datetime(2027, 3, 18, 13, 0, tzinfo=LONDON)) == ["1pm", "1:15pm", "2:15pm"]
 
@@ -124,13 +124,11 @@ def test_times_move_as_one_with_the_start() -> None:
         (datetime(2027, 10, 31, 1, 0, tzinfo=UTC), ["1am", "1:15am", "2:15am"]),
     ],
 )
-def test_times_go_by_the_minutes_that_pass_when_clocks_change(
-    starts_at: datetime, expected: list[str]
-) -> None:
+def test_times_are_right_when_the_clocks_change(starts_at: datetime, expected: list[str]) -> None:
     assert times(starts_at) == expected
 
 
-def test_form_keeps_what_was_typed_and_says_what_is_wrong() -> None:
+def test_invalid_form_shows_errors_with_the_input() -> None:
     form = WorkshopPlanForm(PLAN | {"agenda": "15 Arrive\nTalk"})
 
     assert form.errors == {
@@ -151,21 +149,21 @@ def test_form_refuses_an_agenda_longer_than_the_workshop() -> None:
     }
 
 
-def test_form_takes_a_shorter_one_and_says_it_one_way() -> None:
+def test_form_accepts_a_shorter_agenda_and_normalises_it() -> None:
     form = WorkshopPlanForm(PLAN | {"agenda": "– 15 min: Arrive\r\n\r\n20 Talk"})
 
     assert form.is_valid()
     assert form.cleaned_data["agenda"] == "15 Arrive\n20 Talk"
 
 
-def test_default_agendas_fill_the_half_day_with_a_break(plans: list[WorkshopPlan]) -> None:
+def test_default_agendas_fill_the_workshop_and_have_a_break(plans: list[WorkshopPlan]) -> None:
     for plan in plans:
         check_length(read_lines(plan.agenda), plan.length_minutes)
         assert plan.running_order.remark == ""
         assert [part.minutes for part in plan.running_order if part.title == "Break"] == [20]
 
 
-def test_programme_shows_how_each_half_day_runs(
+def test_programme_shows_the_agendas(
     outsider_client: Client, administrator_client: Client, plans: list[WorkshopPlan]
 ) -> None:
     WorkshopPlan.objects.filter(position=2).update(agenda="150 Talk")

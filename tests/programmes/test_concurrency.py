@@ -1,4 +1,4 @@
-"""Several administrators press at the same moment, each on a connection of their own."""
+"""Concurrent changes by several administrators, each with their own database connection."""
 
 from functools import partial
 
@@ -12,7 +12,7 @@ from tests.concurrency import at_once
 pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
 
 
-def test_moves_at_once_all_happen_and_lose_nothing() -> None:
+def test_concurrent_moves_are_all_applied() -> None:
     default_programme = get_or_create_default()
     plans = list(default_programme.plans.order_by("position"))
     for _ in range(5):
@@ -22,7 +22,7 @@ def test_moves_at_once_all_happen_and_lose_nothing() -> None:
         assert {plan.pk for plan in after} == {plan.pk for plan in plans}
 
 
-def test_added_moved_and_removed_at_once_leave_no_gap() -> None:
+def test_concurrent_changes_leave_no_gap_in_positions() -> None:
     default_programme = get_or_create_default()
     first, second, *_ = default_programme.plans.order_by("position")
     at_once(
@@ -41,20 +41,20 @@ def test_added_moved_and_removed_at_once_leave_no_gap() -> None:
     assert second not in after
 
 
-def test_duplicate_at_once_makes_one_copy() -> None:
+def test_concurrent_duplicates_create_one_copy() -> None:
     default_programme = get_or_create_default()
     copies = at_once([lambda: Programme.objects.get(pk=default_programme.pk).duplicate()] * 4)
     assert len(set(copies)) == 1
     assert Programme.objects.count() == 2
 
 
-def test_start_at_once_makes_one_programme() -> None:
+def test_concurrent_starts_create_one_programme() -> None:
     started = at_once([get_or_create_default] * 4)
     assert len(set(started)) == 1
     assert (Programme.objects.count(), WorkshopPlan.objects.count()) == (1, 6)
 
 
-def test_one_name_at_once_is_one_programme_and_sentences_for_the_others() -> None:
+def test_concurrent_use_of_a_name_creates_one_programme() -> None:
     def make() -> dict[str, list[str]]:
         form = NewProgrammeForm({"name": "Together", "workshops": "6"})
         if form.is_valid():

@@ -5,7 +5,7 @@ from programmes.default_programme import get_or_create_default
 from programmes.models import Programme, WorkshopPlan
 
 
-def test_default_programme_holds_the_six_workshops_in_order(plans: list[WorkshopPlan]) -> None:
+def test_default_programme_has_six_workshops_in_order(plans: list[WorkshopPlan]) -> None:
     assert [(plan.position, plan.title, plan.theme) for plan in plans] == [
         (1, "Who leads here?", "Leadership and authority"),
         (2, "Seeing the whole", "Interdependence"),
@@ -16,7 +16,7 @@ def test_default_programme_holds_the_six_workshops_in_order(plans: list[Workshop
     ]
 
 
-def test_default_workshops_are_whole(plans: list[WorkshopPlan]) -> None:
+def test_default_workshops_have_all_content(plans: list[WorkshopPlan]) -> None:
     assert [len(plan.prompt_list) for plan in plans] == [3] * 6
     assert [len(plan.outcome_list) for plan in plans] == [3] * 6
     assert [plan.length for plan in plans] == ["3½ hours"] * 6
@@ -25,7 +25,7 @@ def test_default_workshops_are_whole(plans: list[WorkshopPlan]) -> None:
         plan.full_clean()
 
 
-def test_default_words_are_the_curriculum_s(plans: list[WorkshopPlan]) -> None:
+def test_default_text_is_that_of_the_curriculum(plans: list[WorkshopPlan]) -> None:
     trust = plans[2]
     assert trust.purpose == "Build enough trust to disagree usefully."
     assert trust.outcome_list == [
@@ -43,17 +43,17 @@ def test_default_words_are_the_curriculum_s(plans: list[WorkshopPlan]) -> None:
     ]
 
 
-def test_loading_twice_makes_one_programme(default_programme: Programme) -> None:
+def test_loading_twice_creates_one_programme(default_programme: Programme) -> None:
     assert get_or_create_default() == default_programme
     assert (Programme.objects.count(), WorkshopPlan.objects.count()) == (1, 6)
 
 
-def test_loading_knows_its_programme_in_other_capitals(default_programme: Programme) -> None:
+def test_loading_finds_the_programme_ignoring_case(default_programme: Programme) -> None:
     Programme.objects.update(name="LEADING change together")
     assert get_or_create_default() == default_programme
 
 
-def test_loading_beside_a_retired_one_makes_a_new_one(
+def test_loading_ignores_a_retired_programme(
     default_programme: Programme, administrator: User
 ) -> None:
     default_programme.retire(by=administrator, at=timezone.now())

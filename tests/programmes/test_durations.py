@@ -16,5 +16,5 @@ from programmes.durations import duration
         (210, "3½ hours"),
     ],
 )
-def test_duration_is_in_hours_and_minutes(minutes: int, expected: str) -> None:
+def test_duration_is_formatted_in_hours_and_minutes(minutes: int, expected: str) -> None:
     assert duration(minutes) == expected

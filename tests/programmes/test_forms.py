@@ -27,13 +27,13 @@ PLAN = {"title": "Trust", "prework_minutes": "20", "length_minutes": "210"}
         ("LEADING change  together ", NAME_TAKEN),
     ],
 )
-def test_wrong_name_gets_one_sentence(programme: Programme, name: str, sentence: str) -> None:
+def test_invalid_name_gives_one_error(programme: Programme, name: str, sentence: str) -> None:
     form = ProgrammeForm({"name": name, "purpose": ""})
     assert form.errors == {"name": [sentence]}
 
 
 @pytest.mark.parametrize("number", ["-5", "99999", "25"])
-def test_wrong_number_of_workshops_says_what_may_be(db: None, number: str) -> None:
+def test_invalid_number_of_workshops_gives_the_limits(db: None, number: str) -> None:
     form = NewProgrammeForm({"name": "New", "workshops": number})
     assert form.errors == {"workshops": ["Enter a number from 0 to 24."]}
 
@@ -50,7 +50,7 @@ def test_wrong_number_of_workshops_says_what_may_be(db: None, number: str) -> No
         ("", "Enter the length in minutes. A half day is 210."),
     ],
 )
-def test_wrong_length_says_what_may_be(minutes: str, sentence: str) -> None:
+def test_invalid_length_gives_the_limits(minutes: str, sentence: str) -> None:
     form = WorkshopPlanForm(PLAN | {"length_minutes": minutes})
     assert form.errors == {"length_minutes": [sentence]}
 
@@ -66,20 +66,20 @@ def test_wrong_length_says_what_may_be(minutes: str, sentence: str) -> None:
         ("prompts", 2000),
     ],
 )
-def test_text_that_is_too_long_says_by_how_much(field: str, limit: int) -> None:
+def test_too_long_text_gives_the_excess(field: str, limit: int) -> None:
     form = WorkshopPlanForm(PLAN | {field: "x" * 100_000})
     assert form.errors == {field: [f"Shorten this to {limit} characters; it has 100000."]}
 
 
 @pytest.mark.parametrize("field", ["theme", "purpose", "outcomes", "prework", "prompts"])
 @pytest.mark.parametrize("character", ["\x00", "\x1b", "\u202e"])
-def test_character_that_does_harm_is_refused_in_every_text(field: str, character: str) -> None:
+def test_unsafe_character_is_refused_in_every_text_field(field: str, character: str) -> None:
     form = WorkshopPlanForm(PLAN | {field: f"a{character}b"})
     assert list(form.errors) == [field]
     assert len(form.errors[field]) == 1
 
 
-def test_lines_leave_out_empty_ones_and_pasted_bullets() -> None:
+def test_list_field_removes_empty_lines_and_bullets() -> None:
     form = WorkshopPlanForm(
         PLAN | {"outcomes": "• Name it\r\n\r\n  - Draw it  \r\n– Tell it\r\nTwo-week test"}
     )
@@ -87,7 +87,7 @@ def test_lines_leave_out_empty_ones_and_pasted_bullets() -> None:
     assert form.cleaned_data["outcomes"] == "Name it\nDraw it\nTell it\nTwo-week test"
 
 
-def test_line_ends_count_once_as_in_the_browser() -> None:
+def test_line_break_counts_as_one_character() -> None:
     form = WorkshopPlanForm(PLAN | {"purpose": "\r\n".join(["x" * 99] * 10)})
     assert form.is_valid()
     assert len(form.cleaned_data["purpose"]) == 999
@@ -98,7 +98,7 @@ def kept(form: ProgrammeForm) -> bool:
     return form.try_save()
 
 
-def test_name_taken_between_asking_and_saving_is_an_error_at_the_field(db: None) -> None:
+def test_name_taken_concurrently_is_an_error_at_the_field(db: None) -> None:
     form = NewProgrammeForm({"name": "Leading Change", "workshops": "6"})
     assert form.is_valid()
     Programme.objects.create(name="leading change")
@@ -107,7 +107,7 @@ def test_name_taken_between_asking_and_saving_is_an_error_at_the_field(db: None)
     assert (Programme.objects.count(), WorkshopPlan.objects.count()) == (1, 0)
 
 
-def test_new_programme_starts_with_its_places(db: None) -> None:
+def test_new_programme_starts_with_empty_workshops(db: None) -> None:
     form = NewProgrammeForm({"name": "New", "workshops": "6"})
     assert kept(form)
     assert [str(plan) for plan in form.instance.plans.all()] == [
@@ -115,7 +115,7 @@ def test_new_programme_starts_with_its_places(db: None) -> None:
     ]
 
 
-def test_keeping_a_programme_leaves_what_the_form_does_not_show(
+def test_saving_a_programme_does_not_change_other_fields(
     programme: Programme, administrator: User
 ) -> None:
     form = ProgrammeForm(
@@ -127,7 +127,7 @@ def test_keeping_a_programme_leaves_what_the_form_does_not_show(
     assert (programme.name, programme.is_retired) == ("Renamed", True)
 
 
-def test_plan_deleted_while_it_was_written_keeps_the_words_on_the_page(
+def test_plan_deleted_while_editing_shows_the_input_again(
     plans: list[WorkshopPlan],
 ) -> None:
     form = WorkshopPlanForm(

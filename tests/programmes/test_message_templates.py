@@ -1,4 +1,4 @@
-"""A programme's e-mails: what is usual, what is worded otherwise, and what may be typed."""
+"""A programme's message templates: defaults, changes and validation."""
 
 from datetime import time
 from typing import Any
@@ -19,7 +19,7 @@ def url(programme: Programme, kind: str = "", act: str = "") -> str:
 
 
 def typed(programme: Programme, kind: str = "week-before", **other: object) -> dict[str, object]:
-    """What the page's form holds, but for this."""
+    """Return the form's data with these changes."""
     facts = email_template(programme.message_templates.all(), kind).values
     return {name: value for name, value in facts.items() if value not in ("", None)} | other
 
@@ -28,7 +28,7 @@ def errors(response: Any) -> dict[str, list[str]]:
     return {name: list(found) for name, found in response.context["form"].errors.items()}
 
 
-# In plain words
+# Descriptions
 
 
 @pytest.mark.parametrize(
@@ -64,11 +64,11 @@ def errors(response: Any) -> dict[str, list[str]]:
         ),
     ],
 )
-def test_email_says_when_it_goes_out(kind: str, own: dict[str, Any], sentence: str) -> None:
+def test_email_describes_its_timing(kind: str, own: dict[str, Any], sentence: str) -> None:
     assert email_template([ProgrammeMessageTemplate(kind=kind, **own)], kind).goes_out == sentence
 
 
-def test_emails_are_usual_until_something_else_is_said() -> None:
+def test_emails_are_the_default_until_changed() -> None:
     found = email_templates(
         [
             ProgrammeMessageTemplate(kind="survey", subject="How was it?"),
@@ -81,7 +81,7 @@ def test_emails_are_usual_until_something_else_is_said() -> None:
 # The pages
 
 
-def test_list_shows_every_kind_and_what_is_changed(
+def test_list_shows_every_kind_and_which_are_changed(
     administrator_client: Client, programme: Programme
 ) -> None:
     programme.save_message_template("day-before", DEFAULT_CONTENT | {"days": 2})
@@ -95,7 +95,7 @@ def test_list_shows_every_kind_and_what_is_changed(
 
 
 @pytest.mark.parametrize("count", [1, 30])
-def test_list_asks_the_same_queries_for_one_and_for_many(
+def test_list_makes_a_constant_number_of_queries(
     administrator_client: Client, programme: Programme, count: int, django_assert_num_queries: Any
 ) -> None:
     for number in range(count - 1):
@@ -120,7 +120,7 @@ def test_page_shows_the_default_as_it_is_sent(
     assert "Dear Amina, Workshop 4 of North East, spring 2027 is on Thursday 18 March." in page
 
 
-def test_words_and_times_are_kept_where_they_differ(
+def test_only_differences_from_the_default_are_saved(
     administrator_client: Client, programme: Programme
 ) -> None:
     data = typed(programme, body="Hello {first_name}!\r\n\r\nSee you.", days="5")
@@ -137,7 +137,7 @@ def test_words_and_times_are_kept_where_they_differ(
     }
 
 
-def test_what_is_usual_again_is_not_kept(
+def test_values_equal_to_the_default_are_not_stored(
     administrator_client: Client, programme: Programme
 ) -> None:
     programme.save_message_template("week-before", DEFAULT_CONTENT | {"subject": "Soon"})
@@ -187,7 +187,7 @@ def test_what_is_usual_again_is_not_kept(
         ),
     ],
 )
-def test_bad_words_and_times_get_a_sentence_and_are_kept(
+def test_invalid_text_and_timing_show_errors_with_the_input(
     administrator_client: Client,
     programme: Programme,
     kind: str,
@@ -205,7 +205,7 @@ def test_bad_words_and_times_get_a_sentence_and_are_kept(
     assert not programme.message_templates.exists()
 
 
-def test_preview_shows_what_is_typed_and_keeps_nothing(
+def test_preview_shows_the_input_and_saves_nothing(
     administrator_client: Client, programme: Programme
 ) -> None:
     body = "Hello **{first_name}**, <script>alert(1)</script> [map](javascript:alert(1))"
@@ -236,21 +236,19 @@ def test_calendar_entry_has_no_subject_and_no_time_to_change(
     }
 
 
-def test_default_is_one_click_away(administrator_client: Client, programme: Programme) -> None:
+def test_reset_restores_the_default(administrator_client: Client, programme: Programme) -> None:
     programme.save_message_template("week-before", DEFAULT_CONTENT | {"subject": "Soon"})
     response = administrator_client.post(url(programme, "week-before", "default"))
     assert said(response) == ["“First reminder” has been reset to the default."]
     assert not programme.message_templates.exists()
 
 
-def test_kind_that_there_is_not_is_not_found(
-    administrator_client: Client, programme: Programme
-) -> None:
+def test_unknown_kind_is_not_found(administrator_client: Client, programme: Programme) -> None:
     assert administrator_client.get(url(programme, "announcements")).status_code == 404
 
 
 @pytest.mark.parametrize(("act", "method"), [("preview", "get"), ("default", "get"), ("", "put")])
-def test_acts_are_posted(
+def test_actions_require_post(
     administrator_client: Client, programme: Programme, act: str, method: str
 ) -> None:
     assert getattr(administrator_client, method)(url(programme, "survey", act)).status_code == 405
@@ -259,7 +257,7 @@ def test_acts_are_posted(
 # Copies
 
 
-def test_duplicate_takes_the_wordings_along(programme: Programme) -> None:
+def test_duplicate_copies_the_message_templates(programme: Programme) -> None:
     programme.save_message_template("survey", DEFAULT_CONTENT | {"subject": "How was it?"})
     copy = programme.duplicate()
     assert [one.content() for one in copy.message_templates.all()] == [

@@ -34,30 +34,32 @@ def plan_called(title: str) -> WorkshopPlan:
 
 
 @pytest.mark.parametrize("name", ["Leading Change Together", " leading  CHANGE together"])
-def test_name_is_taken_however_it_is_typed(programme: Programme, name: str) -> None:
+def test_name_is_unique_in_every_spelling(programme: Programme, name: str) -> None:
     with pytest.raises(ValidationError) as wrong:
         Programme(name=name).full_clean()
     assert wrong.value.message_dict == {"name": [str(NAME_TAKEN)]}
 
 
-def test_name_is_taken_in_capitals_beyond_ascii(db: None) -> None:
+def test_name_is_unique_ignoring_case_beyond_ascii(db: None) -> None:
     Programme.objects.create(name="École d’été")
     with pytest.raises(ValidationError) as wrong:
         Programme(name="ÉCOLE D’ÉTÉ").full_clean()
     assert wrong.value.message_dict == {"name": [str(NAME_TAKEN)]}
 
 
-def test_database_refuses_the_same_name_in_other_capitals(programme: Programme) -> None:
+def test_database_refuses_the_same_name_in_another_case(programme: Programme) -> None:
     with pytest.raises(IntegrityError), transaction.atomic():
         Programme.objects.create(name="LEADING Change Together")
 
 
-def test_name_of_a_retired_programme_is_free(programme: Programme, administrator: User) -> None:
+def test_name_of_a_retired_programme_can_be_reused(
+    programme: Programme, administrator: User
+) -> None:
     programme.retire(by=administrator, at=AT)
     Programme(name=programme.name).full_clean()
 
 
-def test_name_is_kept_on_one_line_with_single_spaces(db: None) -> None:
+def test_name_is_saved_on_one_line_with_single_spaces(db: None) -> None:
     programme = Programme(name="  Leading \t Change ")
     programme.full_clean()
     assert programme.name == "Leading Change"
@@ -66,7 +68,7 @@ def test_name_is_kept_on_one_line_with_single_spaces(db: None) -> None:
 # Retiring
 
 
-def test_retire_keeps_who_and_when_of_the_first_time(
+def test_second_retire_does_not_change_user_and_time(
     programme: Programme, administrator: User, outsider: User
 ) -> None:
     programme.retire(by=administrator, at=AT)
@@ -81,16 +83,14 @@ def test_retire_keeps_who_and_when_of_the_first_time(
     assert list(Programme.objects.retired()) == [programme]
 
 
-def test_bring_back_makes_it_current(programme: Programme, administrator: User) -> None:
+def test_restore_makes_the_programme_current(programme: Programme, administrator: User) -> None:
     programme.retire(by=administrator, at=AT)
     programme.restore()
     assert list(Programme.objects.current()) == [programme]
     assert (programme.retired_at, programme.retired_by) == (None, None)
 
 
-def test_bring_back_refuses_a_name_that_is_taken_meanwhile(
-    programme: Programme, administrator: User
-) -> None:
+def test_restore_refuses_a_name_taken_meanwhile(programme: Programme, administrator: User) -> None:
     programme.retire(by=administrator, at=AT)
     Programme.objects.create(name=programme.name)
     with pytest.raises(ValidationError, match="There is already a programme with this name"):
@@ -99,7 +99,7 @@ def test_bring_back_refuses_a_name_that_is_taken_meanwhile(
     assert programme.is_retired
 
 
-def test_database_refuses_retired_without_by_whom(programme: Programme) -> None:
+def test_database_refuses_retired_without_a_user(programme: Programme) -> None:
     with pytest.raises(IntegrityError), transaction.atomic():
         Programme.objects.update(retired_at=AT)
 
@@ -107,20 +107,18 @@ def test_database_refuses_retired_without_by_whom(programme: Programme) -> None:
 # Order
 
 
-def test_add_puts_plans_after_those_there(db: None) -> None:
+def test_add_appends_plans(db: None) -> None:
     programme = programme_of("a", "b")
     programme.add(WorkshopPlan(title="c"), WorkshopPlan(title="d"))
     assert titles(programme) == ["a", "b", "c", "d"]
 
 
 class MoveTests(TestCase):
-    """Hypothesis begins each example with an empty database."""
+    """Property tests of moves. A TestCase, so that Hypothesis rolls back after each example."""
 
     @settings(max_examples=60)
     @given(st.integers(1, 7), st.integers(0, 6), st.integers(-3, 12))
-    def test_move_puts_it_there_and_keeps_the_others_order(
-        self, size: int, which: int, to: int
-    ) -> None:
+    def test_move_does_not_reorder_the_other_plans(self, size: int, which: int, to: int) -> None:
         names = [f"workshop {number}" for number in range(size)]
         moved = names[which % size]
         programme = programme_of(*names)
@@ -131,7 +129,7 @@ class MoveTests(TestCase):
 
     @settings(max_examples=60)
     @given(st.lists(st.tuples(st.integers(0, 4), st.integers(1, 5)), max_size=6))
-    def test_moves_one_after_another_lose_nothing(self, moves: list[tuple[int, int]]) -> None:
+    def test_successive_moves_lose_no_plan(self, moves: list[tuple[int, int]]) -> None:
         names = ["a", "b", "c", "d", "e"]
         programme = programme_of(*names)
         for which, to in moves:
@@ -140,7 +138,7 @@ class MoveTests(TestCase):
         assert sorted(titles(programme)) == names
 
 
-def test_move_by_somebody_who_saw_an_older_order_puts_it_where_asked(db: None) -> None:
+def test_move_after_a_concurrent_move_uses_the_given_position(db: None) -> None:
     programme = programme_of("a", "b", "c", "d")
     seen_before, other = plan_called("d"), plan_called("a")
     other.move(to=4)
@@ -148,7 +146,7 @@ def test_move_by_somebody_who_saw_an_older_order_puts_it_where_asked(db: None) -
     assert titles(programme) == ["d", "b", "c", "a"]
 
 
-def test_move_of_a_plan_that_was_deleted_changes_nothing(db: None) -> None:
+def test_move_of_a_deleted_plan_changes_nothing(db: None) -> None:
     programme = programme_of("a", "b", "c")
     gone = plan_called("b")
     plan_called("b").remove()
@@ -156,7 +154,7 @@ def test_move_of_a_plan_that_was_deleted_changes_nothing(db: None) -> None:
     assert titles(programme) == ["a", "c"]
 
 
-def test_move_asks_the_database_as_often_for_three_plans_as_for_thirty(db: None) -> None:
+def test_move_makes_a_constant_number_of_queries(db: None) -> None:
     programme = programme_of("a", "b", "c")
     with CaptureQueriesContext(connection) as few:
         plan_called("c").move(to=1)
@@ -166,7 +164,7 @@ def test_move_asks_the_database_as_often_for_three_plans_as_for_thirty(db: None)
     assert len(many) == len(few)
 
 
-def test_remove_closes_up_the_others(db: None) -> None:
+def test_remove_renumbers_the_later_plans(db: None) -> None:
     programme = programme_of("a", "b", "c")
     plan_called("a").remove()
     assert titles(programme) == ["b", "c"]
@@ -180,7 +178,7 @@ def test_remove_twice_removes_one(db: None) -> None:
     assert titles(programme) == ["a", "c"]
 
 
-def test_plans_of_another_programme_stay_where_they_are(
+def test_plans_of_another_programme_are_not_renumbered(
     plans: list[WorkshopPlan], default_programme: Programme
 ) -> None:
     programme_of("a", "b")
@@ -188,13 +186,13 @@ def test_plans_of_another_programme_stay_where_they_are(
     assert titles(default_programme) == [plan.title for plan in plans]
 
 
-def test_database_refuses_two_plans_at_one_place(db: None) -> None:
+def test_database_refuses_two_plans_at_one_position(db: None) -> None:
     programme = programme_of("a", "b")
     with pytest.raises(IntegrityError), transaction.atomic():
         programme.plans.filter(title="b").update(position=1)
 
 
-def test_rewrite_leaves_the_place_that_somebody_else_has_changed(db: None) -> None:
+def test_update_content_does_not_overwrite_the_position(db: None) -> None:
     programme = programme_of("a", "b", "c")
     being_written = plan_called("c")
     plan_called("c").move(to=1)
@@ -202,7 +200,7 @@ def test_rewrite_leaves_the_place_that_somebody_else_has_changed(db: None) -> No
     assert titles(programme) == ["c, better", "a", "b"]
 
 
-def test_rewrite_says_so_when_the_plan_is_gone(db: None) -> None:
+def test_update_content_returns_false_for_a_deleted_plan(db: None) -> None:
     programme_of("a")
     gone = plan_called("a")
     plan_called("a").remove()
@@ -212,7 +210,9 @@ def test_rewrite_says_so_when_the_plan_is_gone(db: None) -> None:
 # Copies
 
 
-def test_duplicate_copies_all(default_programme: Programme, plans: list[WorkshopPlan]) -> None:
+def test_duplicate_copies_all_content(
+    default_programme: Programme, plans: list[WorkshopPlan]
+) -> None:
     copy = default_programme.duplicate()
     copied = list(copy.plans.order_by("position"))
     assert (copy.name, copy.purpose) == (
@@ -223,12 +223,12 @@ def test_duplicate_copies_all(default_programme: Programme, plans: list[Workshop
     assert {plan.public_id for plan in copied} & {plan.public_id for plan in plans} == set()
 
 
-def test_duplicate_twice_gives_the_copy_that_nobody_changed(default_programme: Programme) -> None:
+def test_second_duplicate_returns_the_unchanged_copy(default_programme: Programme) -> None:
     assert default_programme.duplicate() == default_programme.duplicate()
     assert Programme.objects.count() == 2
 
 
-def test_duplicate_after_the_copy_was_changed_makes_another(default_programme: Programme) -> None:
+def test_duplicate_creates_another_copy_after_a_change(default_programme: Programme) -> None:
     copy = default_programme.duplicate()
     copy.plans.filter(position=6).update(title="Something else")
     another = default_programme.duplicate()
@@ -242,7 +242,7 @@ def test_duplicate_of_a_copy_is_numbered(default_programme: Programme) -> None:
     assert default_programme.duplicate().duplicate().name == "Leading Change Together (copy 2)"
 
 
-def test_duplicate_of_the_longest_name_fits(db: None) -> None:
+def test_duplicate_of_the_longest_name_is_truncated(db: None) -> None:
     programme = Programme.objects.create(name="x" * NAME_LENGTH)
     copy = programme.duplicate()
     copy.full_clean()
@@ -257,7 +257,7 @@ def test_duplicate_of_a_retired_programme_is_current(
     assert (copy.is_retired, copy.plans.count()) == (False, 6)
 
 
-def test_changing_a_copy_leaves_its_original(default_programme: Programme) -> None:
+def test_changing_a_copy_does_not_change_the_original(default_programme: Programme) -> None:
     copy = default_programme.duplicate()
     copy.plans.update(purpose="Another purpose")
     assert not default_programme.plans.filter(purpose="Another purpose").exists()

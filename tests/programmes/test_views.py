@@ -11,7 +11,7 @@ from tests.programmes.pages import PLAN, said, titles, url, words
 # Reading
 
 
-def test_list_tells_current_from_retired(
+def test_list_separates_current_from_retired(
     administrator_client: Client, retired: Programme, administrator: User
 ) -> None:
     Programme.objects.create(name="Another").add(WorkshopPlan(title="One"))
@@ -27,14 +27,14 @@ def test_empty_list_offers_an_administrator_the_first_step(administrator_client:
     assert "Start from Leading Change Together Create a programme" in text
 
 
-def test_empty_list_offers_others_nothing_to_press(outsider_client: Client) -> None:
+def test_empty_list_offers_others_no_action(outsider_client: Client) -> None:
     response = outsider_client.get(url("programme_list"))
     assert "No programmes yet" in words(response)
     assert "Start from" not in words(response)
     assert "Create a programme" not in words(response)
 
 
-def test_list_offers_the_shipped_programme_while_it_is_not_there(
+def test_list_offers_the_default_programme_until_it_exists(
     administrator_client: Client,
 ) -> None:
     Programme.objects.create(name="Another")
@@ -45,7 +45,7 @@ def test_list_offers_the_shipped_programme_while_it_is_not_there(
     assert "Start from" not in words(administrator_client.get(url("programme_list")))
 
 
-def test_detail_is_all_there_to_read(outsider_client: Client, default_programme: Programme) -> None:
+def test_detail_shows_all_content(outsider_client: Client, default_programme: Programme) -> None:
     text = words(outsider_client.get(default_programme.get_absolute_url()))
     places = [
         text.index(f"{plan.position}. {plan.title}")
@@ -59,7 +59,7 @@ def test_detail_is_all_there_to_read(outsider_client: Client, default_programme:
     assert text.count("3½ hours") == 6
 
 
-def test_detail_offers_changes_to_administrators_alone(
+def test_detail_offers_changes_to_administrators_only(
     outsider_client: Client, administrator_client: Client, default_programme: Programme
 ) -> None:
     theirs = outsider_client.get(default_programme.get_absolute_url())
@@ -71,7 +71,7 @@ def test_detail_offers_changes_to_administrators_alone(
     assert 'aria-label="Move “What next, together” down"' not in ours
 
 
-def test_detail_of_no_workshops_offers_the_first_step(
+def test_detail_without_workshops_offers_the_first_step(
     administrator_client: Client, outsider_client: Client, programme: Programme
 ) -> None:
     assert "No workshops yet" in words(outsider_client.get(programme.get_absolute_url()))
@@ -79,9 +79,7 @@ def test_detail_of_no_workshops_offers_the_first_step(
     assert url("plan_create", programme) in response.content.decode()
 
 
-def test_words_are_shown_as_words(
-    administrator_client: Client, default_programme: Programme
-) -> None:
+def test_text_is_escaped(administrator_client: Client, default_programme: Programme) -> None:
     default_programme.plans.update(
         title="<b>Bold</b>", outcomes="<script>alert(1)</script>", prework="<i>x</i>"
     )
@@ -92,7 +90,7 @@ def test_words_are_shown_as_words(
 
 
 @pytest.mark.parametrize("who", ["administrator", "outsider"])
-def test_detail_asks_the_database_as_often_for_one_plan_as_for_thirty(
+def test_detail_makes_a_constant_number_of_queries(
     request: pytest.FixtureRequest, programme: Programme, who: str
 ) -> None:
     client = request.getfixturevalue(f"{who}_client")
@@ -106,7 +104,7 @@ def test_detail_asks_the_database_as_often_for_one_plan_as_for_thirty(
     assert len(many) == len(few) <= 6
 
 
-def test_list_asks_the_database_as_often_for_one_programme_as_for_thirty(
+def test_list_makes_a_constant_number_of_queries(
     administrator_client: Client, retired: Programme, administrator: User
 ) -> None:
     Programme.objects.create(name="One")
@@ -123,10 +121,10 @@ def test_list_asks_the_database_as_often_for_one_programme_as_for_thirty(
     assert len(many) == len(few) <= 8
 
 
-# Making and changing programmes
+# Creating and editing programmes
 
 
-def test_start_makes_the_shipped_programme_once(administrator_client: Client) -> None:
+def test_start_creates_the_default_programme_once(administrator_client: Client) -> None:
     first = administrator_client.post(url("programme_start"))
     second = administrator_client.post(url("programme_start"))
     programme = Programme.objects.get()
@@ -138,7 +136,7 @@ def test_start_makes_the_shipped_programme_once(administrator_client: Client) ->
         )
 
 
-def test_create_makes_a_programme_with_its_places(administrator_client: Client) -> None:
+def test_create_adds_a_programme_with_empty_workshops(administrator_client: Client) -> None:
     page = administrator_client.get(url("programme_create"))
     assert page.context["form"]["workshops"].value() == 6
     response = administrator_client.post(
@@ -151,7 +149,9 @@ def test_create_makes_a_programme_with_its_places(administrator_client: Client) 
     assert administrator_client.get(programme.get_absolute_url()).status_code == 200
 
 
-def test_create_keeps_what_was_typed(administrator_client: Client, programme: Programme) -> None:
+def test_invalid_create_shows_the_input_again(
+    administrator_client: Client, programme: Programme
+) -> None:
     response = administrator_client.post(
         url("programme_create"),
         {"name": "LEADING change together", "purpose": "Mine", "workshops": "many"},
@@ -167,13 +167,13 @@ def test_create_keeps_what_was_typed(administrator_client: Client, programme: Pr
     assert list(Programme.objects.all()) == [programme]
 
 
-def test_create_of_nothing_at_all_says_what_is_missing(administrator_client: Client) -> None:
+def test_empty_create_shows_required_errors(administrator_client: Client) -> None:
     response = administrator_client.post(url("programme_create"))
     assert "Enter a name for the programme." in words(response)
 
 
 @pytest.mark.parametrize("name", ["x" * 100_000, "NUL\x00name", "Turned \u202ename"])
-def test_wrong_name_is_kept_and_nothing_is_saved(
+def test_invalid_name_is_shown_again_and_not_saved(
     administrator_client: Client, programme: Programme, name: str
 ) -> None:
     response = administrator_client.post(
@@ -186,7 +186,7 @@ def test_wrong_name_is_kept_and_nothing_is_saved(
     assert programme.name == "Leading Change Together"
 
 
-def test_edit_changes_name_and_purpose(administrator_client: Client, programme: Programme) -> None:
+def test_edit_saves_name_and_purpose(administrator_client: Client, programme: Programme) -> None:
     response = administrator_client.post(
         url("programme_edit", programme),
         {"name": "Leading change TOGETHER", "purpose": "Why.\r\nBecause."},
@@ -196,7 +196,7 @@ def test_edit_changes_name_and_purpose(administrator_client: Client, programme: 
     assert (programme.name, programme.purpose) == ("Leading change TOGETHER", "Why.\nBecause.")
 
 
-def test_duplicate_pressed_twice_makes_one_copy(
+def test_double_submitted_duplicate_creates_one_copy(
     administrator_client: Client, default_programme: Programme
 ) -> None:
     first = administrator_client.post(url("programme_duplicate", default_programme))
@@ -206,7 +206,7 @@ def test_duplicate_pressed_twice_makes_one_copy(
     assert first.headers["Location"] == second.headers["Location"] == copy.get_absolute_url()
 
 
-def test_retire_shows_before_it_acts(
+def test_retire_asks_for_confirmation(
     administrator_client: Client, default_programme: Programme, administrator: User
 ) -> None:
     page = administrator_client.get(url("programme_retire", default_programme))
@@ -219,14 +219,14 @@ def test_retire_shows_before_it_acts(
     assert (default_programme.is_retired, default_programme.retired_by) == (True, administrator)
 
 
-def test_retire_page_of_a_retired_programme_leads_back(
+def test_retire_page_of_a_retired_programme_redirects(
     administrator_client: Client, retired: Programme
 ) -> None:
     response = administrator_client.get(url("programme_retire", retired))
     assert response.headers["Location"] == retired.get_absolute_url()
 
 
-def test_retired_programme_says_so_and_can_be_brought_back(
+def test_retired_programme_is_marked_and_can_be_restored(
     administrator_client: Client, outsider_client: Client, retired: Programme
 ) -> None:
     assert "Restore" in words(administrator_client.get(retired.get_absolute_url()))
@@ -238,7 +238,7 @@ def test_retired_programme_says_so_and_can_be_brought_back(
     assert not retired.is_retired
 
 
-def test_bring_back_to_a_name_that_is_taken_says_so(
+def test_restore_with_a_taken_name_shows_an_error(
     administrator_client: Client, retired: Programme
 ) -> None:
     Programme.objects.create(name="LEADING change together")
@@ -253,7 +253,7 @@ def test_bring_back_to_a_name_that_is_taken_says_so(
 # Workshop plans
 
 
-def test_plan_create_puts_it_last(
+def test_plan_create_appends_the_plan(
     administrator_client: Client, default_programme: Programme
 ) -> None:
     assert administrator_client.get(url("plan_create", default_programme)).status_code == 200
@@ -276,7 +276,7 @@ def test_plan_create_puts_it_last(
     )
 
 
-def test_plan_create_keeps_what_was_typed(
+def test_invalid_plan_create_shows_the_input_again(
     administrator_client: Client, default_programme: Programme
 ) -> None:
     facts = {"title": "", "purpose": "To hear.", "prework_minutes": "-5", "length_minutes": "abc"}
@@ -287,7 +287,7 @@ def test_plan_create_keeps_what_was_typed(
     assert default_programme.plans.count() == 6
 
 
-def test_plan_edit_changes_words_and_not_place(
+def test_plan_edit_does_not_change_the_position(
     administrator_client: Client, default_programme: Programme, plans: list[WorkshopPlan]
 ) -> None:
     page = administrator_client.get(url("plan_edit", plans[2]))
@@ -298,7 +298,7 @@ def test_plan_edit_changes_words_and_not_place(
     assert (plan.public_id, plan.title, plan.purpose) == (plans[2].public_id, "Listening", "")
 
 
-def test_plan_edit_keeps_what_was_typed(
+def test_invalid_plan_edit_shows_the_input_again(
     administrator_client: Client, plans: list[WorkshopPlan]
 ) -> None:
     response = administrator_client.post(
@@ -321,7 +321,7 @@ def test_plan_edit_keeps_what_was_typed(
         (5, 1000, [0, 1, 2, 3, 4, 5], "up"),
     ],
 )
-def test_move_keeps_the_button_in_focus(
+def test_move_returns_focus_to_the_button(
     administrator_client: Client,
     default_programme: Programme,
     plans: list[WorkshopPlan],
@@ -338,7 +338,7 @@ def test_move_keeps_the_button_in_focus(
     assert page.count(f'id="{anchor}"') == 1
 
 
-def test_move_pressed_twice_moves_once(
+def test_double_submitted_move_moves_once(
     administrator_client: Client, default_programme: Programme, plans: list[WorkshopPlan]
 ) -> None:
     for _ in range(2):
@@ -347,7 +347,7 @@ def test_move_pressed_twice_moves_once(
 
 
 @pytest.mark.parametrize("to", ["", "up", "0", "-1", "9" * 5000, "\x00"])
-def test_move_to_no_place_says_so(
+def test_move_to_an_invalid_position_shows_an_error(
     administrator_client: Client, default_programme: Programme, plans: list[WorkshopPlan], to: str
 ) -> None:
     response = administrator_client.post(url("plan_move", plans[3]), {"to": to})
@@ -355,7 +355,7 @@ def test_move_to_no_place_says_so(
     assert titles(default_programme) == [plan.title for plan in plans]
 
 
-def test_delete_shows_before_it_acts(
+def test_delete_asks_for_confirmation(
     administrator_client: Client, default_programme: Programme, plans: list[WorkshopPlan]
 ) -> None:
     page = administrator_client.get(url("plan_delete", plans[2]))
@@ -376,7 +376,7 @@ def test_delete_shows_before_it_acts(
     ]
 
 
-def test_delete_pressed_twice_deletes_one(
+def test_double_submitted_delete_deletes_one(
     administrator_client: Client, default_programme: Programme, plans: list[WorkshopPlan]
 ) -> None:
     administrator_client.post(url("plan_delete", plans[2]))

@@ -8,11 +8,11 @@ from tests.reports.offered import Ended, live_through
 
 @pytest.fixture
 def hand_worked(cohort: Cohort) -> HandWorked:
-    """The finished cohort of the picture."""
+    """The cohort of hand_worked.py, after its last workshop."""
     return draw(cohort)
 
 
 @pytest.fixture
 def ended(cohort: Cohort, facilitator: User, participant: User) -> Ended:
-    """A cohort of five whose one workshop, and its survey, are over; the participant wrote something."""
+    """A cohort of five after its one workshop and survey, with an entry by the participant."""
     return live_through(cohort, participant)

@@ -1,4 +1,4 @@
-"""A cohort drawn as a picture, small enough to be worked out with a pencil; test_figures.py holds the sums."""
+"""A cohort drawn as a table, small enough to check by hand. test_figures.py shows the sums."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ from workshops.register import marking, rsvp
 from workshops.register.marking import Entry
 
 LONG_AGO = datetime(2026, 7, 1, 9, 0, tzinfo=UTC)
-# Every three weeks on a Thursday, 9:30am to 1pm in London: 210 minutes; the clocks go back after the third.
+# Every three weeks on a Thursday, 9:30am to 1pm in London: 210 minutes. The clocks go back after
+# the third.
 STARTS = [
     datetime(2026, 9, 10, 8, 30, tzinfo=UTC),
     datetime(2026, 10, 1, 8, 30, tzinfo=UTC),
@@ -26,7 +27,7 @@ STARTS = [
 ]
 LENGTH = timedelta(minutes=210)
 DAY = timedelta(days=1)
-# A week after the last one: the survey after workshop 6 is open still, all others are closed.
+# A week after the last one. Only the survey after workshop 6 is still open.
 FINISHED = STARTS[5] + LENGTH + 7 * DAY
 TITLES = (
     "Who leads here?",
@@ -38,9 +39,9 @@ TITLES = (
 )
 CANCELLED = 4
 
-# P present · ½ partly, nobody knows how long · < partly, 104 of 210 minutes · > partly, 105 of 210 minutes
-# R apologies noted on the register · B said before it began that they can't come, absent
-# L said so a minute after it began, absent · A absent · - no mark · . not in the cohort then
+# P present · ½ partly, unknown length · < partly, 104 of 210 minutes · > partly, 105 of 210
+# R apologies noted on the register · B declined before the start, absent
+# L declined a minute after the start, absent · A absent · - no mark · . not in the cohort then
 PICTURE = """
 Amina   | Tynewick Council   | P P P P P P
 Ben     | Tynewick Council   | P P < P P P
@@ -86,7 +87,8 @@ ENTRIES = {
 STAYED = {"<": timedelta(minutes=104), ">": timedelta(minutes=105)}
 SAID_AT = {"B": -timedelta(minutes=1), "L": timedelta(minutes=1)}  # from the workshop's start
 
-# What was answered, workshop by workshop: to “I could speak openly” and to “worth my time”; the other two are 4 and 3.
+# Answers by workshop, to “I could speak openly” and “worth my time”. The other two questions are
+# answered 4 and 3.
 ANSWERS: dict[int, list[tuple[int, int | None]]] = {
     1: [(5, 5), (5, 5), (5, 5), (4, 5), (4, 5), (3, 5), (3, 5), (2, 5)],
     2: [(5, 5), (4, 5), (4, 5), (3, 5), (1, 5)],
@@ -94,7 +96,7 @@ ANSWERS: dict[int, list[tuple[int, int | None]]] = {
     5: [(5, 5), (5, 5), (4, 5), (4, 5), (4, None), (2, None)],
     6: [(1, 1), (1, 1), (1, 1), (1, 1), (1, 1), (1, 1), (1, 1)],
 }
-# How many participants wrote about it; the facilitator wrote about each, too.
+# The number of participants who wrote about each workshop. The facilitator wrote about all.
 WRITERS = {1: 3, 2: 6, 3: 4, 5: 9, 6: 0}
 
 
@@ -106,7 +108,7 @@ class HandWorked:
 
 
 def draw(cohort: Cohort) -> HandWorked:
-    """The cohort of the picture, as if it had been run by hand through the product's own verbs."""
+    """Create the cohort through the application's own functions, not with direct writes."""
     ruth = User.objects.create_user("ruth@example.org", "Ruth")
     workshops = [
         Workshop.objects.create(
@@ -173,7 +175,7 @@ def organisation_called(name: str) -> Organisation | None:
 
 
 def answer(workshop: Workshop, participants: list[Membership]) -> None:
-    """The first few of those who were in the room answer on the next day."""
+    """Submit answers on the next day from the first few people who attended."""
     in_the_room = set(workshop.attendances.in_the_room().values_list("membership", flat=True))
     answering = [member for member in participants if member.pk in in_the_room]
     answers = ANSWERS.get(workshop.position, [])
@@ -193,7 +195,10 @@ def answer(workshop: Workshop, participants: list[Membership]) -> None:
 
 
 def write(workshop: Workshop, participants: list[Membership], ruth: User) -> None:
-    """So many people write: the first of them twice, which makes them one writer, and the facilitator, who is none."""
+    """Create entries by this number of participants.
+
+    The first writes twice and counts once. The facilitator writes too and is not counted.
+    """
     writers = [member.user for member in participants[: WRITERS.get(workshop.position, 0)]]
     for author in [*writers[:1], *writers, ruth]:
         Reflection.objects.create(

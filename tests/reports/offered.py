@@ -1,4 +1,4 @@
-"""A cohort that has ended, in which somebody wrote and may offer words of it to the report."""
+"""A finished cohort whose members can offer quotations from their entries to the report."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from reports.quote_selection import choose, offer
 from tests.reports.hand_worked import DAY, LENGTH, STARTS, HandWorked
 from workshops.models import Workshop
 
-# Every workshop is held, and the last survey has closed.
+# After every workshop, and after the last survey has closed.
 DONE = STARTS[5] + LENGTH + 15 * DAY
 WORDS = "We rang them there and then."
 WHOLE = f"In the discharge meeting I asked what the family had been told. Nobody knew. {WORDS}"
@@ -26,7 +26,7 @@ def person(name: str) -> User:
 
 
 def entry_of(hand_worked: HandWorked, name: str = "Cleo", **facts: object) -> Reflection:
-    """Something that they wrote about the fifth workshop, for themselves alone unless it is said otherwise."""
+    """Return an entry about the fifth workshop, private by default."""
     given: dict[str, object] = {"audience": Audience.ONLY_ME, "body": WHOLE, "at": DONE}
     return write(
         author=person(name),
@@ -39,7 +39,7 @@ def entry_of(hand_worked: HandWorked, name: str = "Cleo", **facts: object) -> Re
 def offered(
     hand_worked: HandWorked, name: str = "Cleo", words: str = WORDS, *, is_chosen: bool = False
 ) -> Quote:
-    """Words on offer, or in the report."""
+    """Return a quotation, offered or chosen for the report."""
     at: datetime = DONE
     extract = offer(reflection=entry_of(hand_worked, name), words=words, by=person(name), at=at)
     if is_chosen:
@@ -50,7 +50,7 @@ def offered(
 
 @dataclass(frozen=True)
 class Ended:
-    """A cohort as small as may be quoted, with what Amina wrote in it, shared with her facilitators."""
+    """The smallest cohort that can be quoted, with Amina's entry, shared with her facilitators."""
 
     cohort: Cohort
     amina: User
@@ -59,7 +59,7 @@ class Ended:
     def offered(
         self, words: str = WORDS, *, by: User | None = None, chosen_by: User | None = None
     ) -> Quote:
-        """Words on offer, or in the report."""
+        """Return a quotation, offered or chosen for the report."""
         author = by or self.amina
         entry = self.entry if author == self.amina else self.written_by(author)
         extract = offer(reflection=entry, words=words, by=author, at=timezone.now())

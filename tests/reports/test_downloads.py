@@ -1,4 +1,4 @@
-"""The report on paper, read back: what the page says, tagged, and nothing of the site around it."""
+"""The report's PDF, read back: the page's text, tagged, without the site's navigation."""
 
 import io
 from collections import Counter
@@ -31,7 +31,7 @@ def text_of(pdf: bytes) -> str:
     return " ".join(" ".join(page.extract_text() for page in read(pdf).pages).split())
 
 
-def test_pdf_says_what_the_page_says(figures: Figures) -> None:
+def test_pdf_has_the_text_of_the_page(figures: Figures) -> None:
     pdf = as_pdf(figures)
     text = text_of(pdf)
     for said in (
@@ -49,7 +49,7 @@ def test_pdf_says_what_the_page_says(figures: Figures) -> None:
     assert not any(page.get("/Annots") for page in read(pdf).pages)
 
 
-def test_pdf_tells_screen_readers_what_is_a_heading_and_what_a_chart(figures: Figures) -> None:
+def test_pdf_tags_headings_and_charts_for_screen_readers(figures: Figures) -> None:
     pdf = read(as_pdf(figures))
     assert pdf.metadata is not None
     assert pdf.metadata.title == "Report: North East, spring 2027"
@@ -68,7 +68,7 @@ def test_pdf_tells_screen_readers_what_is_a_heading_and_what_a_chart(figures: Fi
 
 
 def tagged(part: Any) -> Iterator[Any]:
-    """The parts of the document's structure, which screen readers read, in their order."""
+    """Return the structure elements, in the order in which a screen reader reads them."""
     part = part.get_object()
     if isinstance(part, list):
         for one in part:
@@ -80,13 +80,13 @@ def tagged(part: Any) -> Iterator[Any]:
             yield from tagged(part["/K"])
 
 
-def test_pdf_of_a_name_that_looks_like_markup(hand_worked: HandWorked) -> None:
+def test_pdf_escapes_names(hand_worked: HandWorked) -> None:
     Cohort.objects.filter(pk=hand_worked.cohort.pk).update(name="<b>North</b> & \x01East")
     hand_worked.cohort.refresh_from_db()
     assert "<b>North</b> & East" in text_of(as_pdf(figures_of(hand_worked.cohort, FINISHED)))
 
 
-def test_pdf_before_the_first_workshop_says_so(hand_worked: HandWorked) -> None:
+def test_pdf_before_the_first_workshop_explains_missing_figures(hand_worked: HandWorked) -> None:
     pdf = as_pdf(figures_of(hand_worked.cohort, STARTS[0]))
     assert "Nothing to report yet: no workshop has taken place." in text_of(pdf)
 
@@ -96,7 +96,7 @@ def no_libraries(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(paper, "pango_is_there", lambda: False)
 
 
-def test_page_says_where_no_pdf_can_be_made(
+def test_page_explains_that_no_pdf_can_be_created(
     hand_worked: HandWorked, facilitator_client: Client, no_libraries: None
 ) -> None:
     page = reverse("reports:report_detail", args=[hand_worked.cohort.public_id])

@@ -1,4 +1,4 @@
-"""What people tried, in numbers: also when the words are gone, and only once there are people enough."""
+"""Figures about experiments. They outlive the text, and are hidden for too few people."""
 
 from datetime import timedelta
 
@@ -19,7 +19,7 @@ NOW = timezone.now()
 
 @pytest.fixture
 def five(cohort: Cohort) -> list[Experiment]:
-    """One each of five people; two have learned something, one of them from what they let go."""
+    """Five people's experiments. Two have a learning, one of them for an abandoned experiment."""
     people = [
         User.objects.create_user(f"p{number}@example.org", f"Person {number}")
         for number in range(5)
@@ -45,18 +45,18 @@ def told(cohort: Cohort) -> list[tuple[object, ...]]:
     return [(row.figure, row.value, row.count, row.of) for row in rows if row.part == "Experiments"]
 
 
-def test_started_and_with_learning_written_down(cohort: Cohort, five: list[Experiment]) -> None:
+def test_started_and_learning_are_counted(cohort: Cohort, five: list[Experiment]) -> None:
     assert told(cohort) == [("Started", 5, None, None), ("With learning written down", 0.4, 2, 5)]
 
 
-def test_facilitators_count_nowhere(
+def test_facilitators_are_not_counted(
     cohort: Cohort, five: list[Experiment], facilitator: User
 ) -> None:
     start(author=facilitator, cohort=cohort, words="To ask.", at=NOW)
     assert experiments_of(cohort).learning == Share(2, 5)
 
 
-def test_four_people_are_too_few_however_much_they_try(
+def test_four_people_are_too_few_with_any_number_of_experiments(
     cohort: Cohort, five: list[Experiment]
 ) -> None:
     delete(experiment=five[4], by=five[4].author)
@@ -64,7 +64,9 @@ def test_four_people_are_too_few_however_much_they_try(
     assert told(cohort) == [("Started", "not shown", None, None)]
 
 
-def test_what_remains_when_words_go_still_counts(cohort: Cohort, five: list[Experiment]) -> None:
+def test_experiments_count_after_their_text_is_deleted(
+    cohort: Cohort, five: list[Experiment]
+) -> None:
     for one, kind in ((five[0], Tombstone.Kind.LEARNING), (five[4], Tombstone.Kind.EXPERIMENT)):
         Tombstone.objects.create(author=one.author, cohort=cohort, kind=kind)
         one.delete()

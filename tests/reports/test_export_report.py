@@ -1,4 +1,4 @@
-"""The command that writes the report: what it says, what it writes, and how it fails."""
+"""The export_report command: output, files and errors."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def test_export_writes_the_pdf(hand_worked: HandWorked, tmp_path: Path) -> None:
     assert "56 of 68 places" in PdfReader(path).pages[0].extract_text()
 
 
-def test_export_without_the_libraries_says_so(
+def test_export_without_pdf_libraries_fails(
     hand_worked: HandWorked, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(pdf, "pango_is_there", lambda: False)
@@ -65,27 +65,27 @@ def test_export_without_the_libraries_says_so(
     assert (str(refusal.value), path.exists()) == (str(MISSING), False)
 
 
-def test_export_of_an_unknown_cohort_says_so(db: None, tmp_path: Path) -> None:
+def test_export_of_an_unknown_cohort_fails(db: None, tmp_path: Path) -> None:
     with pytest.raises(CommandError, match=r"^There is no cohort with the name or id “Nowhere”\.$"):
         call_command("export_report", "Nowhere", "--output", str(tmp_path / "report.csv"))
     assert list(tmp_path.iterdir()) == []
 
 
-def test_export_into_a_missing_folder_says_so(hand_worked: HandWorked, tmp_path: Path) -> None:
+def test_export_into_a_missing_folder_fails(hand_worked: HandWorked, tmp_path: Path) -> None:
     path = tmp_path / "nowhere" / "report.csv"
     with pytest.raises(CommandError) as refusal:
         call_command("export_report", hand_worked.cohort.name, "--output", str(path))
     assert str(refusal.value) == f"Can’t write the report to {path}: No such file or directory."
 
 
-def test_export_onto_a_folder_says_so(hand_worked: HandWorked, tmp_path: Path) -> None:
+def test_export_onto_a_folder_fails(hand_worked: HandWorked, tmp_path: Path) -> None:
     with pytest.raises(CommandError) as refusal:
         call_command("export_report", hand_worked.cohort.name, "--output", str(tmp_path))
     assert str(refusal.value) == f"Can’t write the report to {tmp_path}: Is a directory."
 
 
-def test_export_where_nobody_may_write_says_so(hand_worked: HandWorked) -> None:
-    # Not even root makes a file there.
+def test_export_to_an_unwritable_path_fails(hand_worked: HandWorked) -> None:
+    # Not even root can create a file there.
     with pytest.raises(CommandError, match=r"^Can’t write the report to /proc/report\.csv: "):
         call_command("export_report", hand_worked.cohort.name, "--output", "/proc/report.csv")
 
@@ -104,7 +104,7 @@ def test_export_fails_with_one_line_and_status_1(
     )
 
 
-def test_export_knows_its_formats(db: None, tmp_path: Path) -> None:
+def test_export_refuses_unknown_formats(db: None, tmp_path: Path) -> None:
     with pytest.raises(CommandError, match="invalid choice: 'docx'"):
         call_command(
             "export_report", "Nowhere", "--format", "docx", "--output", str(tmp_path / "a.docx")

@@ -1,4 +1,4 @@
-"""The report's files, read back: the figures worked out by hand, as numbers, and nothing that runs."""
+"""The report's files, read back: numbers that match test_figures.py, and no formulas."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ from reports.figures import Figures, figures_of
 from reports.rows import HEADINGS
 from tests.reports.hand_worked import FINISHED, STARTS, HandWorked
 
-# Part, workshop, figure → value, count, of. The sums are in test_figures.py; shares are parts of 1 to four places.
+# Part, workshop, figure → value, count, of. The sums are in test_figures.py. Shares are fractions
+# of 1 with four decimal places.
 EXPECTED: dict[tuple[str, str, str], tuple[Any, Any, Any]] = {
     ("Cohort", "All workshops", "Name"): ("North East, spring 2027", None, None),
     ("Cohort", "All workshops", "Programme"): ("Leading Change Together", None, None),
@@ -80,7 +81,7 @@ def read_xlsx(content: bytes) -> list[tuple[Any, ...]]:
 
 
 def found(rows: list[Any]) -> dict[tuple[str, str, str], tuple[Any, Any, Any]]:
-    """By part, workshop and figure; no row comes twice."""
+    """Return the rows by part, workshop and figure, and check that none occurs twice."""
     assert tuple(rows[0]) == HEADINGS
     by_name = {(row[0], row[1], row[3]): (row[4], row[5], row[6]) for row in rows[1:]}
     assert len(by_name) == len(rows) - 1
@@ -92,7 +93,7 @@ def figures(hand_worked: HandWorked) -> Figures:
     return figures_of(hand_worked.cohort, FINISHED)
 
 
-def test_xlsx_holds_the_figures_as_numbers(figures: Figures) -> None:
+def test_xlsx_contains_the_figures_as_numbers(figures: Figures) -> None:
     rows = found(read_xlsx(as_xlsx(figures)))
     dated = {name: tuple(day(cell) for cell in cells) for name, cells in rows.items()}
     assert {name: dated[name] for name in EXPECTED} == EXPECTED
@@ -104,7 +105,7 @@ def day(cell: Any) -> Any:
     return cell.date() if isinstance(cell, datetime) else cell
 
 
-def test_csv_holds_the_same_rows_as_the_spreadsheet(figures: Figures) -> None:
+def test_csv_and_xlsx_contain_the_same_rows(figures: Figures) -> None:
     in_csv, in_xlsx = read_csv(as_csv(figures)), read_xlsx(as_xlsx(figures))
     assert [[typed(cell) for cell in row] for row in in_csv] == [
         [day(cell) for cell in row] for row in in_xlsx
@@ -112,14 +113,14 @@ def test_csv_holds_the_same_rows_as_the_spreadsheet(figures: Figures) -> None:
 
 
 def typed(text: str) -> Any:
-    """A cell of CSV as what it says: nothing, a number, a day, or text."""
+    """Return the value of a CSV cell: None, a number, a date or text."""
     for read in (float, date.fromisoformat):
         with suppress(ValueError):
             return read(text)
     return text or None
 
 
-def test_csv_holds_the_figures(figures: Figures) -> None:
+def test_csv_contains_the_figures(figures: Figures) -> None:
     rows = found(read_csv(as_csv(figures)))
     assert rows["Attendance", "All workshops", "Attendance"] == ("0.8235", "56", "68")
     assert rows["Feedback", "3. Trust under strain", "I could speak openly: mean"] == (
@@ -130,7 +131,7 @@ def test_csv_holds_the_figures(figures: Figures) -> None:
     assert NOT_THERE.isdisjoint(rows)
 
 
-def test_rows_say_when_a_workshop_was_held_and_why_something_is_hidden(figures: Figures) -> None:
+def test_rows_give_dates_and_reasons_for_hidden_figures(figures: Figures) -> None:
     notes = {(row[1], row[3]): (row[2], row[7]) for row in read_csv(as_csv(figures))}
     mean = "I could speak openly: mean"
     assert notes["3. Trust under strain", mean] == ("2026-10-22", "fewer than 5 answers")
@@ -142,7 +143,7 @@ def test_rows_say_when_a_workshop_was_held_and_why_something_is_hidden(figures: 
 @pytest.mark.parametrize(
     "name", ['=HYPERLINK("https://example.org","Open")', "+44 cohort", "@SUM(A1)", "-1+1"]
 )
-def test_names_that_look_like_formulas_are_inert(hand_worked: HandWorked, name: str) -> None:
+def test_names_that_look_like_formulas_are_escaped(hand_worked: HandWorked, name: str) -> None:
     Cohort.objects.filter(pk=hand_worked.cohort.pk).update(name=name, place=name)
     Organisation.objects.filter(name="Tynewick Council").update(name=name)
     hand_worked.cohort.refresh_from_db()
@@ -154,7 +155,7 @@ def test_names_that_look_like_formulas_are_inert(hand_worked: HandWorked, name: 
     assert {one.data_type for row in sheet.iter_rows() for one in row} == {"s", "n", "d"}
 
 
-def test_reach_of_few_is_hidden_in_files_too(cohort: Cohort, participant: object) -> None:
+def test_reach_of_few_people_is_hidden_in_files(cohort: Cohort, participant: object) -> None:
     rows = found(read_csv(as_csv(figures_of(cohort, FINISHED))))
     assert rows["Reach", "All workshops", "People"] == ("not shown", "", "")
     assert ("Reach", "All workshops", "Organisations") not in rows

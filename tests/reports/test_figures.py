@@ -1,4 +1,4 @@
-"""Every figure of a cohort that was worked out by hand. The sums stand beside what they come to."""
+"""Every figure of the cohort in hand_worked.py, checked by hand. Comments show the sums."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ def by_position(figures: Figures) -> dict[int, WorkshopFigures]:
     return {one.workshop.position: one for one in figures.workshops}
 
 
-def test_figures_leave_the_cancelled_workshop_out(figures: Figures) -> None:
+def test_figures_exclude_the_cancelled_workshop(figures: Figures) -> None:
     assert [one.workshop.position for one in figures.workshops] == [1, 2, 3, 5, 6]
     assert (figures.held, figures.planned, figures.is_final) == (5, 5, True)
     assert figures.period == "10 September to 24 December 2026"
 
 
-def test_expected_is_who_was_in_the_cohort_as_it_began(figures: Figures) -> None:
-    # Eleven from Amina to Kit and Pia are there throughout: 12. Nia left before the first and is never expected.
+def test_expected_members_are_those_at_the_start(figures: Figures) -> None:
+    # Eleven from Amina to Kit, and Pia, are members throughout: 12. Nia left before the first.
     # 1: 12, Mo, Omar · 2: 12, Mo · 3: 12, Lena · 5 and 6: 12, Lena, Omar again
     assert {place: one.expected for place, one in by_position(figures).items()} == {
         1: 14,
@@ -41,8 +41,8 @@ def test_expected_is_who_was_in_the_cohort_as_it_began(figures: Figures) -> None
     }
 
 
-def test_attended_counts_half_the_time_and_a_part_of_unknown_length(figures: Figures) -> None:
-    # 1: all 14 but Pia · 2: all 13 but Gwen and Pia, so Cleo (105 of 210 minutes) and Dev (nobody knows) are in
+def test_attended_includes_half_the_time_and_unknown_lengths(figures: Figures) -> None:
+    # 1: all 14 but Pia · 2: all 13 but Gwen and Pia, with Cleo (105 of 210 minutes) and Dev (unknown)
     # 3: all 13 but Ben (104 of 210), Dev, Iris, Pia · 5: all 14 but Dev, Pia · 6: all 14 but Ella, Kit, Pia
     assert {place: one.attended for place, one in by_position(figures).items()} == {
         1: 13,
@@ -53,8 +53,8 @@ def test_attended_counts_half_the_time_and_a_part_of_unknown_length(figures: Fig
     }
 
 
-def test_excused_are_apologies_before_it_began_and_those_on_the_register(figures: Figures) -> None:
-    # 2: Gwen said so a minute before · 3: Dev, on the register · 5: Dev, before · 6: Ella said so a minute late
+def test_excused_are_early_apologies_and_those_on_the_register(figures: Figures) -> None:
+    # 2: Gwen, a minute before · 3: Dev, on the register · 5: Dev, before · 6: Ella, a minute late
     assert {place: one.excused for place, one in by_position(figures).items()} == {
         1: 0,
         2: 1,
@@ -76,34 +76,34 @@ def test_commitment_adds_the_excused(figures: Figures) -> None:
     assert by_position(figures)[2].commitment == Share(12, 13)
 
 
-def test_completion_is_four_in_five_of_the_held(figures: Figures) -> None:
-    # 5 are held, so 4 are enough. Visits: Amina, Cleo, Finn, Hari, Jo 5; Ben, Ella, Gwen, Iris, Kit 4;
-    # Dev, Lena, Omar 3 (his one before he left, his two since he is back); Mo 2; Pia none: 10 of 14.
+def test_completion_is_four_fifths_of_past_workshops(figures: Figures) -> None:
+    # 5 took place, so 4 are enough. Attended: Amina, Cleo, Finn, Hari, Jo 5; Ben, Ella, Gwen, Iris, Kit 4;
+    # Dev, Lena, Omar 3 (one before he left, two since he rejoined); Mo 2; Pia none: 10 of 14.
     assert figures.enough == 4
     assert figures.completion == Share(10, 14)
 
 
-def test_reach_counts_each_person_once_with_where_they_came_from_last(figures: Figures) -> None:
+def test_reach_counts_each_person_once_with_their_last_organisation(figures: Figures) -> None:
     # Amina to Kit 11, Lena, Mo, Omar (once), Pia; not Nia, who left before the first, and not Ruth.
     assert figures.reach.people == 15
-    # Council, NHS trust, police, larder, carers, homes, shelter, Brightwork; Omar no longer comes from Dockside.
+    # Council, NHS trust, police, larder, carers, homes, shelter, Brightwork. Omar has left Dockside.
     assert figures.reach.organisations == 8
 
 
-def test_reach_joins_small_sectors_to_the_others(figures: Figures) -> None:
+def test_reach_merges_small_sectors_into_other(figures: Figures) -> None:
     # Public: Amina, Ben, Cleo, Dev, Ella, Omar, Pia. Voluntary: Finn, Gwen, Hari, Iris, Jo.
-    # Private, Kit and Lena, are too few and join Mo, who has no organisation.
+    # Private (Kit, Lena) is too few, so it is merged with Mo, who has no organisation.
     assert figures.reach.sectors == [(Sector.PUBLIC, 7), (Sector.VOLUNTARY, 5), (Sector.OTHER, 3)]
 
 
 def test_response_rate_is_of_those_marked_as_attending(figures: Figures) -> None:
-    # Ben was at the third for 104 minutes: too little to have attended, enough to be asked.
+    # Ben was at the third for 104 minutes: too short to count as attended, but he gets the survey.
     asked = {1: Share(8, 13), 2: Share(5, 11), 3: Share(4, 10), 5: Share(6, 12), 6: Share(7, 11)}
     assert {place: one.response for place, one in by_position(figures).items()} == asked
 
 
 def test_response_rate_is_pooled_over_closed_surveys(figures: Figures) -> None:
-    # 8 + 5 + 4 + 6 of 13 + 11 + 10 + 12; the sixth is open still. A half is below 60%.
+    # 8 + 5 + 4 + 6 of 13 + 11 + 10 + 12. The sixth is still open. 50% is below 60%.
     assert figures.response == Share(23, 46)
     assert figures.is_indicative
     assert figures.response_note == "23 of 46 asked; below 60%, so indicative"
@@ -115,16 +115,16 @@ def test_workshop_is_indicative_below_60_percent(figures: Figures) -> None:
     assert indicative == {1: False, 2: True, 3: True, 5: True, 6: False}
 
 
-def test_eight_answers_show_how_they_spread(figures: Figures) -> None:
+def test_eight_answers_show_a_distribution(figures: Figures) -> None:
     item = by_position(figures)[1].results.items[0]
     # 5 5 5 4 4 3 3 2: 31 / 8 = 3.875; five of eight chose 4 or 5
     assert (item.question, item.n, item.mean, item.share) == ("I could speak openly", 8, 3.9, 0.625)
     assert item.distribution == (0, 1, 2, 2, 3)
 
 
-def test_five_answers_show_a_mean_and_no_spread(figures: Figures) -> None:
+def test_five_answers_show_a_mean_only(figures: Figures) -> None:
     item = by_position(figures)[2].results.items[0]
-    # 5 4 4 3 1: 17 / 5
+    # 5 4 4 3 1: 17 / 5 = 3.4
     assert (item.n, item.mean, item.share, item.distribution) == (5, 3.4, 0.6, None)
 
 
@@ -138,7 +138,7 @@ def test_four_answers_show_nothing(figures: Figures) -> None:
 
 def test_question_that_four_of_six_answered_shows_nothing(figures: Figures) -> None:
     openly, _, _, worth = by_position(figures)[5].results.items
-    # 5 5 4 4 4 2: 24 / 6; four of six said whether it was worth their time
+    # 5 5 4 4 4 2: 24 / 6 = 4. Only four of six answered “worth my time”.
     assert (openly.n, openly.mean) == (6, 4.0)
     assert (worth.n, worth.mean) == (None, None)
 
@@ -149,23 +149,25 @@ def test_open_survey_shows_nothing(figures: Figures) -> None:
     assert [item.mean for item in sixth.results.items] == [None] * 4
 
 
-def test_open_survey_shows_when_it_has_closed(hand_worked: HandWorked) -> None:
+def test_survey_shows_once_it_has_closed(hand_worked: HandWorked) -> None:
     figures = figures_of(hand_worked.cohort, STARTS[5] + LENGTH + 14 * DAY)
     assert by_position(figures)[6].results.items[0].mean == 1.0
     assert figures.response == Share(30, 57)
 
 
-def test_questions_are_pooled_over_what_is_shown(figures: Figures) -> None:
+def test_questions_are_pooled_over_workshops_shown(figures: Figures) -> None:
     openly, perspective, differently, worth = (question.overall for question in figures.questions)
-    # 31 + 17 + 24 of 8 + 5 + 6: 72 / 19 = 3.789…; 5 + 3 + 5 chose 4 or 5. Two of the three may not show a spread.
+    # 31 + 17 + 24 of 8 + 5 + 6: 72 / 19 = 3.789…; 5 + 3 + 5 chose 4 or 5. Two of the three have
+    # too few answers for a distribution.
     assert (openly.n, openly.mean, openly.favourable, openly.distribution) == (19, 3.8, 13, None)
     assert (perspective.n, perspective.mean, perspective.share) == (19, 4.0, 1.0)
     assert (differently.n, differently.mean, differently.share) == (19, 3.0, 0.0)
     assert (worth.n, worth.mean) == (13, 5.0)
 
 
-def test_practice_is_in_bands(figures: Figures) -> None:
-    # 3 of 13 · 6 of 11 · 4 of 9 · 9 of 12, three quarters exactly · nobody of 11. Ruth writes and is in no figure.
+def test_practice_is_shown_in_bands(figures: Figures) -> None:
+    # 3 of 13 · 6 of 11 · 4 of 9 · 9 of 12, three quarters exactly · 0 of 11. Ruth facilitates, so
+    # her entries are not counted.
     assert {place: str(one.wrote) for place, one in by_position(figures).items()} == {
         1: "fewer than a quarter",
         2: "a half to three quarters",
@@ -187,14 +189,19 @@ def test_practice_is_in_bands(figures: Figures) -> None:
         (9, 8, "three quarters or more"),
     ],
 )
-def test_band_begins_where_the_one_before_ends(writers: int, attended: int, words: str) -> None:
+def test_bands_are_contiguous(writers: int, attended: int, words: str) -> None:
     assert str(band(writers=writers, attended=attended)) == words
 
 
 @pytest.mark.parametrize(
     ("writers", "attended", "sharers", "words"),
     [
-        (1, 8, 1, "fewer than a half"),  # one, the most that a quarter of eight holds
+        (
+            1,
+            8,
+            1,
+            "fewer than a half",
+        ),  # the lowest band would reveal that the sharer is the only writer
         (3, 8, 1, "fewer than a half"),
         (4, 8, 1, "a half to three quarters"),
         (3, 8, 3, "a quarter to three quarters"),
@@ -205,14 +212,14 @@ def test_band_begins_where_the_one_before_ends(writers: int, attended: int, word
         (2, 5, 2, "a quarter to three quarters"),
     ],
 )
-def test_band_has_room_for_others_than_those_known_by_name(
+def test_band_widens_if_writers_are_known_by_name(
     writers: int, attended: int, sharers: int, words: str
 ) -> None:
     assert str(band(writers=writers, attended=attended, sharers=sharers)) == words
 
 
-def test_band_never_tells_that_only_those_known_wrote() -> None:
-    """Whoever knows the sharers, and reads the band, cannot tell that nobody else has written."""
+def test_band_never_reveals_that_only_known_members_wrote() -> None:
+    """A reader who knows the sharers can't infer from the band that nobody else wrote."""
     for attended in range(5, 40):
         for sharers in range(attended + 1):
             told = band(writers=sharers, attended=attended, sharers=sharers)
@@ -222,25 +229,25 @@ def test_band_never_tells_that_only_those_known_wrote() -> None:
 @pytest.mark.parametrize(
     ("held", "enough"), [(0, 0), (1, 1), (2, 2), (3, 3), (4, 4), (5, 4), (6, 5), (7, 6), (10, 8)]
 )
-def test_enough_is_four_in_five_rounded_up(held: int, enough: int) -> None:
+def test_enough_is_four_fifths_rounded_up(held: int, enough: int) -> None:
     assert enough_of(held) == enough
 
 
-def test_gaps_in_a_register_are_named(figures: Figures) -> None:
-    # Kit has no mark at the sixth and counts as not there.
+def test_gaps_in_a_register_are_reported(figures: Figures) -> None:
+    # Kit has no mark at the sixth and counts as absent.
     assert [(one.workshop.position, one.unmarked) for one in figures.unmarked] == [(6, 1)]
 
 
-def test_figures_while_it_runs_hold_what_was_held(hand_worked: HandWorked) -> None:
+def test_figures_of_a_running_cohort_cover_past_workshops(hand_worked: HandWorked) -> None:
     figures = figures_of(hand_worked.cohort, STARTS[2] + LENGTH)
     assert (figures.held, figures.planned, figures.is_final) == (3, 5, False)
     assert figures.attendance == Share(33, 40)
-    # Of three, all three are enough: Amina, Cleo, Ella, Finn, Hari, Jo, Kit; of the 13 of the first, and Lena.
+    # All three are needed: Amina, Cleo, Ella, Finn, Hari, Jo, Kit; of the first's 13, and Lena.
     assert figures.completion == Share(7, 14)
     assert figures.completion_note == "7 of 14 people at 3 or more, so far"
 
 
-def test_workshop_counts_from_its_end_on(hand_worked: HandWorked) -> None:
+def test_workshop_counts_once_it_has_ended(hand_worked: HandWorked) -> None:
     end = STARTS[0] + LENGTH
     assert figures_of(hand_worked.cohort, end - timedelta(seconds=1)).held == 0
     assert figures_of(hand_worked.cohort, end).held == 1
@@ -256,12 +263,12 @@ def test_figures_before_the_first_workshop_are_empty(hand_worked: HandWorked) ->
 def test_reinstated_workshop_counts_again(hand_worked: HandWorked) -> None:
     hand_worked.workshops[3].reinstate(at=FINISHED)
     figures = figures_of(hand_worked.cohort, FINISHED)
-    # Expected: the 12, Lena and Omar; marked present before it was cancelled: Amina, Ben, Finn.
+    # Expected: the 12, Lena and Omar. Marked present before the cancellation: Amina, Ben, Finn.
     assert by_position(figures)[4].attendance == Share(3, 14)
     assert figures.enough == 5
 
 
-def test_changed_answer_takes_apologies_back(hand_worked: HandWorked) -> None:
+def test_changed_rsvp_withdraws_apologies(hand_worked: HandWorked) -> None:
     second = hand_worked.workshops[1]
     gwen = second.attendances.get(membership__user__name="Gwen")
     gwen.answer, gwen.answered_at = Attendance.Answer.COMING, STARTS[1] - timedelta(seconds=30)
@@ -269,7 +276,7 @@ def test_changed_answer_takes_apologies_back(hand_worked: HandWorked) -> None:
     assert by_position(figures_of(hand_worked.cohort, FINISHED))[2].excused == 0
 
 
-def test_somebody_who_sent_apologies_and_came_counts_once(hand_worked: HandWorked) -> None:
+def test_member_who_sent_apologies_and_attended_counts_once(hand_worked: HandWorked) -> None:
     hand_worked.workshops[0].attendances.filter(membership__user__name="Amina").update(
         answer=Attendance.Answer.APOLOGIES, answered_at=STARTS[0] - DAY
     )
@@ -283,13 +290,13 @@ def test_reach_is_hidden_below_five_people(
     assert not figures_of(cohort, FINISHED).reach.is_shown
 
 
-def test_somebody_of_no_known_sector_is_other(hand_worked: HandWorked) -> None:
+def test_member_without_a_sector_counts_as_other(hand_worked: HandWorked) -> None:
     Organisation.objects.filter(sector=Sector.VOLUNTARY).update(sector=Sector.OTHER)
     reach = figures_of(hand_worked.cohort, FINISHED).reach
     assert reach.sectors == [(Sector.PUBLIC, 7), (Sector.OTHER, 8)]
 
 
-def test_late_joiner_is_not_expected_before(hand_worked: HandWorked) -> None:
+def test_late_joiner_is_not_expected_at_earlier_workshops(hand_worked: HandWorked) -> None:
     before = figures_of(hand_worked.cohort, FINISHED)
     joined_at = STARTS[5] + timedelta(seconds=1)
     nia = Membership.objects.get(user__name="Nia")

@@ -1,4 +1,4 @@
-"""A report that is frozen: kept as it was, with what is quoted in it; and not before everything is in."""
+"""Freezing of a report: its files and quotations are stored once all data is complete."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def frozen(ended: Ended, by: User, words: list[str] | None = None) -> FrozenRepo
 
 
 def mark(ended: Ended, by: User) -> None:
-    """Somebody puts the register right."""
+    """Correct the register: mark Amina as present."""
     workshop = ended.cohort.workshops.get()
     member = ended.cohort.memberships.get(user=ended.amina)
     entry = Entry(Attendance.Mark.PRESENT)
@@ -64,7 +64,7 @@ def content(response: object) -> str:
     return html.unescape(response.content.decode())  # type: ignore[attr-defined]
 
 
-def test_frozen_report_keeps_its_files_and_words(ended: Ended, facilitator: User) -> None:
+def test_frozen_report_stores_its_files_and_quotations(ended: Ended, facilitator: User) -> None:
     chosen = ended.offered(chosen_by=facilitator)
     other = ended.offered("Others.", by=User.objects.get(name="Dev Patel"))
     report = frozen(ended, facilitator)
@@ -87,13 +87,15 @@ def test_frozen_report_keeps_its_files_and_words(ended: Ended, facilitator: User
     assert other.printed_at is None
 
 
-def test_frozen_once(ended: Ended, facilitator: User, administrator: User) -> None:
+def test_second_freeze_changes_nothing(
+    ended: Ended, facilitator: User, administrator: User
+) -> None:
     first = frozen(ended, facilitator, [])
     assert frozen(ended, administrator, ["Whatever."]) == first
     assert FrozenReport.objects.get().frozen_by == facilitator
 
 
-def test_printed_words_stay_and_others_go(ended: Ended, facilitator: User) -> None:
+def test_only_unprinted_quotations_can_be_withdrawn(ended: Ended, facilitator: User) -> None:
     extract = ended.offered(chosen_by=facilitator)
     dev = User.objects.get(name="Dev Patel")
     other = ended.offered("Others.", by=dev)
@@ -111,7 +113,7 @@ def test_printed_words_stay_and_others_go(ended: Ended, facilitator: User) -> No
     assert other.withdrawn_at is not None
 
 
-def test_not_before_everything_is_in(ended: Ended, facilitator: User) -> None:
+def test_freeze_requires_past_workshops_and_closed_surveys(ended: Ended, facilitator: User) -> None:
     workshop = ended.cohort.workshops.get()
     Workshop.objects.update(
         starts_at=F("starts_at") + timedelta(days=20), ends_at=F("ends_at") + timedelta(days=20)
@@ -128,7 +130,7 @@ def test_not_before_everything_is_in(ended: Ended, facilitator: User) -> None:
     assert frozen(ended, facilitator, []).words == []
 
 
-def test_a_yes_to_some_words_is_no_yes_to_others(ended: Ended, facilitator: User) -> None:
+def test_freeze_with_changed_quotations_is_stale(ended: Ended, facilitator: User) -> None:
     ended.offered(chosen_by=facilitator)
     with pytest.raises(StaleError):
         frozen(ended, facilitator, [])
@@ -136,7 +138,7 @@ def test_a_yes_to_some_words_is_no_yes_to_others(ended: Ended, facilitator: User
     assert Quote.objects.get().printed_at is None
 
 
-def test_without_the_libraries_no_pdf_is_kept(
+def test_freeze_without_pdf_libraries_stores_no_pdf(
     ended: Ended, facilitator: User, facilitator_client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patch:
@@ -150,7 +152,7 @@ def test_without_the_libraries_no_pdf_is_kept(
     assert "There is no PDF: the server couldn’t make one on the day" in content(told)
 
 
-def test_facilitator_freezes_after_seeing_what_stays(
+def test_facilitator_sees_the_quotations_before_freezing(
     facilitator_client: Client, participant_client: Client, facilitator: User, ended: Ended
 ) -> None:
     ended.offered(chosen_by=facilitator)
@@ -178,7 +180,7 @@ def test_facilitator_freezes_after_seeing_what_stays(
     assert ("Withdraw these words" in own, "Offer a few words" in own) == (False, False)
 
 
-def test_page_says_when_it_differs_from_what_was_reported(
+def test_page_warns_if_figures_differ_from_the_frozen_report(
     administrator_client: Client, facilitator: User, ended: Ended
 ) -> None:
     frozen(ended, facilitator, [])
@@ -190,7 +192,7 @@ def test_page_says_when_it_differs_from_what_was_reported(
     assert found(read_csv(kept))[CAME] == ("0.0", "0", "5")
 
 
-def test_command_writes_the_kept_file(
+def test_command_writes_the_frozen_file(
     ended: Ended, facilitator: User, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     report = frozen(ended, facilitator, [])
@@ -201,7 +203,7 @@ def test_command_writes_the_kept_file(
     assert "as frozen on " in capsys.readouterr().out
 
 
-def test_freezing_is_closed_to_others(
+def test_freezing_requires_permission(
     participant_client: Client,
     outsider_client: Client,
     other_facilitator_client: Client,
@@ -218,7 +220,7 @@ def test_freezing_is_closed_to_others(
     assert not FrozenReport.objects.exists()
 
 
-def test_after_freezing_pages_say_so(
+def test_pages_explain_that_the_report_is_frozen(
     participant_client: Client, facilitator_client: Client, facilitator: User, ended: Ended
 ) -> None:
     extract = ended.offered(chosen_by=facilitator)
@@ -236,7 +238,7 @@ def test_after_freezing_pages_say_so(
 
 
 @pytest.mark.django_db(transaction=True)
-def test_taken_back_while_it_is_frozen_it_is_printed_or_gone_never_both(
+def test_quotation_withdrawn_during_a_freeze_is_printed_or_deleted(
     facilitator: User, participant: User, cohort: Cohort
 ) -> None:
     ended = live_through(cohort, participant)
@@ -258,10 +260,10 @@ def test_taken_back_while_it_is_frozen_it_is_printed_or_gone_never_both(
         assert isinstance(results[0], StaleError)
 
 
-def test_what_changes_while_it_is_typeset_stands_in_all_its_files(
+def test_change_during_pdf_rendering_is_in_all_files(
     ended: Ended, facilitator: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """That takes seconds, and nobody is kept waiting meanwhile: somebody puts the register right, say."""
+    """Rendering takes seconds and holds no lock, so the register can change meanwhile."""
     write_pdf = weasyprint.HTML.write_pdf
 
     def write_meanwhile(*args: Any, **options: Any) -> Any:
@@ -280,7 +282,7 @@ def test_what_changes_while_it_is_typeset_stands_in_all_its_files(
 
 
 @pytest.mark.django_db(transaction=True)
-def test_frozen_by_two_at_once_it_is_frozen_once(
+def test_concurrent_freezes_create_one_report(
     facilitator: User, administrator: User, participant: User, cohort: Cohort
 ) -> None:
     ended = live_through(cohort, participant)
@@ -303,7 +305,7 @@ def test_new_column_or_reworded_note_changes_no_figures(
     assert has_changed(report, figures_of(ended.cohort, report.frozen_at, report)) is True
 
 
-def test_figure_that_another_version_did_not_have_is_not_compared(
+def test_figure_missing_in_an_older_version_is_not_compared(
     ended: Ended, facilitator: User
 ) -> None:
     report = frozen(ended, facilitator, [])
@@ -317,19 +319,17 @@ def test_figure_that_another_version_did_not_have_is_not_compared(
     assert has_changed(report, figures) is True
 
 
-def test_values_are_read_from_the_csv_of_reports_frozen_before(
-    ended: Ended, facilitator: User
-) -> None:
+def test_migration_reads_values_from_the_csv(ended: Ended, facilitator: User) -> None:
     ended.offered(chosen_by=facilitator)
     report = frozen(ended, facilitator)
     migration = import_module("reports.migrations.0002_frozen_values")
     assert migration.values_from_csv(bytes(report.csv).decode()) == report.values
 
 
-def test_page_says_if_it_cannot_tell(
+def test_page_says_if_figures_cannot_be_compared(
     administrator_client: Client, facilitator: User, ended: Ended
 ) -> None:
-    """The CSV of a report frozen before may have a layout that the migration can't read."""
+    """The CSV of an older report may have a layout that the migration can't read."""
     report = frozen(ended, facilitator, [])
     FrozenReport.objects.update(values=None, values_version=0)
     migration = import_module("reports.migrations.0002_frozen_values")

@@ -1,4 +1,4 @@
-"""Whom somebody's words name: found as people spell it, and not where a word is just a word."""
+"""Detection of people's and organisations' names in quotations."""
 
 import pytest
 
@@ -9,7 +9,7 @@ from reports.name_detection import Named, named_in
 
 @pytest.fixture
 def people(cohort: Cohort, participant: User, facilitator: User) -> User:
-    """Amina of Tynewick Council among others; she is whose words they are."""
+    """Amina of Tynewick Council, who is the author, and others."""
     for name, organisation in (
         ("Dev Patel", "Brightwork Ltd"),
         ("Will van Dyke", "Open"),
@@ -37,7 +37,7 @@ def found(words: str, author: User, cohort: Cohort) -> tuple[list[str], list[str
         "Aminas and devotion, willing and opened.",
     ],
 )
-def test_plain_words_name_nobody(words: str, people: User, cohort: Cohort) -> None:
+def test_ordinary_words_are_not_names(words: str, people: User, cohort: Cohort) -> None:
     assert found(words, people, cohort) == ([], [])
 
 
@@ -53,7 +53,7 @@ def test_plain_words_name_nobody(words: str, people: User, cohort: Cohort) -> No
         ("Write to amina.participant@example.org", "amina.participant@example.org"),
     ],
 )
-def test_ones_own_name_organisation_and_address(
+def test_authors_name_organisation_and_address_are_found(
     words: str, named: str, people: User, cohort: Cohort
 ) -> None:
     assert found(words, people, cohort) == ([named], [])
@@ -75,30 +75,32 @@ def test_ones_own_name_organisation_and_address(
         ("or write to someone@elsewhere.example.", ["someone@elsewhere.example"]),
     ],
 )
-def test_others_that_we_know(words: str, named: list[str], people: User, cohort: Cohort) -> None:
+def test_names_of_other_members_are_found(
+    words: str, named: list[str], people: User, cohort: Cohort
+) -> None:
     assert found(words, people, cohort) == ([], named)
 
 
-def test_both_are_told_apart(people: User, cohort: Cohort) -> None:
+def test_author_and_others_are_distinguished(people: User, cohort: Cohort) -> None:
     assert found("Amina and Dev, of Tynewick Council and Open", people, cohort) == (
         ["Tynewick Council", "Amina"],
         ["Open", "Dev"],
     )
 
 
-def test_a_namesake_is_oneself(people: User, cohort: Cohort) -> None:
+def test_shared_name_counts_as_the_author(people: User, cohort: Cohort) -> None:
     other = User.objects.create_user("amina.two@example.org", "Amina Khan")
     Membership.objects.create(cohort=cohort, user=other)
     assert named_in("Amina said", author=people, cohort=cohort) == Named(["Amina"], [])
 
 
-def test_people_of_other_cohorts_are_no_business_of_ours(
+def test_people_of_other_cohorts_are_ignored(
     people: User, cohort: Cohort, other_facilitator: User
 ) -> None:
     assert found("Tom Elsewhere said", people, cohort) == ([], [])
 
 
-def test_somebody_without_a_name(people: User, cohort: Cohort) -> None:
+def test_author_without_a_name_is_supported(people: User, cohort: Cohort) -> None:
     nameless = User.objects.create_user("nameless@example.org", "")
     Membership.objects.create(cohort=cohort, user=nameless)
     assert found("Nobody", nameless, cohort) == ([], [])

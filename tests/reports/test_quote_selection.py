@@ -1,4 +1,4 @@
-"""Offering words, taking them back, choosing them: the verbs, and what the report makes of them."""
+"""Offering, withdrawing and choosing quotations, and their place in the report."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def quoted(hand_worked: HandWorked) -> list[str]:
     return figures_of(hand_worked.cohort, DONE).quotations
 
 
-def test_offered_words_are_in_the_report_once_they_are_chosen(hand_worked: HandWorked) -> None:
+def test_chosen_quotation_is_in_the_report(hand_worked: HandWorked) -> None:
     extract = offered(hand_worked)
     assert (extract.words, extract.author, extract.cohort) == (
         WORDS,
@@ -39,7 +39,7 @@ def test_offered_words_are_in_the_report_once_they_are_chosen(hand_worked: HandW
     assert (extract.chosen_at, extract.chosen_by, extract.withdrawn_at) == (None, None, None)
 
 
-def test_taken_back_they_are_in_no_report_and_not_kept(hand_worked: HandWorked) -> None:
+def test_withdrawn_quotation_is_deleted_and_in_no_report(hand_worked: HandWorked) -> None:
     extract = offered(hand_worked, is_chosen=True)
     withdraw(quote=extract, by=person("Cleo"), at=DONE)
     withdraw(quote=extract, by=person("Cleo"), at=DONE + DAY)
@@ -52,14 +52,14 @@ def test_taken_back_they_are_in_no_report_and_not_kept(hand_worked: HandWorked) 
     assert again.pk != extract.pk
 
 
-def test_words_are_sealed_until_they_are_printed(hand_worked: HandWorked) -> None:
+def test_quotation_is_encrypted_until_printed(hand_worked: HandWorked) -> None:
     offered(hand_worked, is_chosen=True)
     with connection.cursor() as cursor:
         cursor.execute("SELECT words FROM reflections_quote")
         assert WORDS not in cursor.fetchone()[0]
 
 
-def test_sent_twice_it_is_one_offer(hand_worked: HandWorked) -> None:
+def test_double_submission_creates_one_offer(hand_worked: HandWorked) -> None:
     entry = entry_of(hand_worked)
     first, second = (
         offer(reflection=entry, words=WORDS, by=person("Cleo"), at=DONE) for _ in range(2)
@@ -90,7 +90,7 @@ def test_sent_twice_it_is_one_offer(hand_worked: HandWorked) -> None:
         ("nothing", ""),
     ],
 )
-def test_who_may_offer_and_why_not(
+def test_offer_requires_an_eligible_entry(
     case: str, reason: str, hand_worked: HandWorked, settings: Settings
 ) -> None:
     author = hand_worked.ruth if case == "facilitator" else person("Cleo")
@@ -110,7 +110,7 @@ def test_who_may_offer_and_why_not(
             offer(reflection=entry, words=WORDS, by=author, at=DONE)
 
 
-def test_only_its_author_offers_and_takes_back(hand_worked: HandWorked) -> None:
+def test_only_the_author_can_offer_and_withdraw(hand_worked: HandWorked) -> None:
     entry = entry_of(hand_worked, audience=Audience.COHORT)
     extract = offer(reflection=entry, words=WORDS, by=person("Cleo"), at=DONE)
     for other in (person("Amina"), hand_worked.ruth):
@@ -120,7 +120,7 @@ def test_only_its_author_offers_and_takes_back(hand_worked: HandWorked) -> None:
             withdraw(quote=extract, by=other, at=DONE)
 
 
-def test_who_left_takes_back_all_the_same(hand_worked: HandWorked) -> None:
+def test_former_member_can_withdraw(hand_worked: HandWorked) -> None:
     extract = offered(hand_worked, is_chosen=True)
     Membership.objects.get(user=person("Cleo")).leave(by=None, at=DONE)
     assert quoted(hand_worked) == [WORDS]
@@ -128,25 +128,27 @@ def test_who_left_takes_back_all_the_same(hand_worked: HandWorked) -> None:
     assert quoted(hand_worked) == []
 
 
-def test_what_is_deleted_is_in_no_report(hand_worked: HandWorked) -> None:
+def test_deleted_entry_is_in_no_report(hand_worked: HandWorked) -> None:
     offered(hand_worked, is_chosen=True).reflection.delete()
     assert quoted(hand_worked) == []
 
 
-def test_a_report_of_few_quotes_nobody(hand_worked: HandWorked) -> None:
+def test_report_of_few_people_has_no_quotations(hand_worked: HandWorked) -> None:
     offered(hand_worked, is_chosen=True)
     few = Membership.objects.participating().filter(user__name__in=["Amina", "Ben", "Cleo", "Dev"])
     Membership.objects.participating().exclude(pk__in=few.values("pk")).delete()
     assert quoted(hand_worked) == []
 
 
-def test_words_whose_key_is_lost_are_left_out(hand_worked: HandWorked, settings: Settings) -> None:
+def test_quotation_that_cannot_be_decrypted_is_omitted(
+    hand_worked: HandWorked, settings: Settings
+) -> None:
     offered(hand_worked, is_chosen=True)
     settings.REFLECTION_KEYS = ["AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="]
     assert quoted(hand_worked) == []
 
 
-def test_order_tells_nothing(hand_worked: HandWorked) -> None:
+def test_order_is_independent_of_authors(hand_worked: HandWorked) -> None:
     extracts = [
         offered(hand_worked, name, f"Words of {name}.", is_chosen=True)
         for name in ("Ben", "Cleo", "Dev")
@@ -159,7 +161,7 @@ def test_order_tells_nothing(hand_worked: HandWorked) -> None:
 @pytest.mark.parametrize(
     "words", [WORDS, '=HYPERLINK("https://example.org","Open")', "<b>Bold</b> & two\nlines"]
 )
-def test_files_quote_what_the_page_quotes(words: str, hand_worked: HandWorked) -> None:
+def test_files_contain_the_quotations_of_the_page(words: str, hand_worked: HandWorked) -> None:
     extract = offered(hand_worked, is_chosen=True)
     Quote.objects.filter(pk=extract.pk).update(words=words)
     figures = figures_of(hand_worked.cohort, DONE)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from ui.charts import Bar, columns, spread
 
 
-def test_spread_places_bars_side_by_side() -> None:
+def test_spread_places_bars_in_one_row() -> None:
     assert spread([0, 1, 1, 0, 2]) == [
         Bar(1, 0, 0, 0),
         Bar(2, 1, 0, 25),
@@ -21,16 +21,16 @@ def test_spread_places_bars_side_by_side() -> None:
     assert spread([0, 1, 1, 0, 2])[4].middle == 75
 
 
-def test_spread_reads_a_mapping_of_points() -> None:
+def test_spread_accepts_a_mapping() -> None:
     assert spread({2: 3, 5: 1}) == spread([0, 3, 0, 0, 1])
 
 
-def test_spread_of_no_answers_has_no_width() -> None:
+def test_spread_without_answers_has_bars_of_no_width() -> None:
     assert [bar.width for bar in spread({})] == [0, 0, 0, 0, 0]
 
 
 @given(st.lists(st.integers(min_value=0, max_value=500), min_size=5, max_size=5).filter(any))
-def test_spread_fills_the_line(counts: list[int]) -> None:
+def test_spread_fills_the_width(counts: list[int]) -> None:
     bars = spread(counts)
     assert abs(sum(bar.width for bar in bars) - 100) < 0.01
     assert all(abs(bar.x + bar.width - after.x) < 0.01 for bar, after in pairwise(bars))
@@ -43,7 +43,7 @@ class Hour:
     failed: int
 
 
-def test_columns_stand_on_the_line_and_hang_below_it() -> None:
+def test_columns_show_sent_above_and_failed_below_the_line() -> None:
     begins = datetime(2027, 3, 17, 9, tzinfo=UTC)
     full, failed, few, none = columns(
         [Hour(begins, *counts) for counts in ((200, 0), (0, 100), (1, 0), (0, 0))]

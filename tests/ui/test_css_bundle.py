@@ -1,4 +1,4 @@
-"""What production serves: every file under a name that changes with its content, and all styles in one."""
+"""Static files in production: hashed names, and all stylesheets in one bundle."""
 
 import json
 import re
@@ -32,10 +32,11 @@ def test_manifest_storage_resolves_every_file(settings: Settings, tmp_path: Path
     assert (tmp_path / paths[STYLES]).read_text() == bundle()
 
 
-def test_scripts_import_each_other_by_their_hashed_names() -> None:
-    """A script imports what a <link data-module> names: the storage does not rewrite import statements.
+def test_scripts_import_each_other_through_module_links() -> None:
+    """Scripts import modules through <link data-module>, not with import statements.
 
-    Under the unhashed name of a module, a browser might run an old version of it with a new script.
+    The storage does not rewrite import statements. With an unhashed name, a browser might run an
+    old version of a module with a new script.
     """
     scripts = {path.stem: path.read_text() for path in SCRIPTS.glob("*.js")}
     assert [name for name, text in scripts.items() if re.search(r"""\bfrom\s*["']""", text)] == []
@@ -45,13 +46,13 @@ def test_scripts_import_each_other_by_their_hashed_names() -> None:
     assert {file for file, _ in links} == {name for _, name in links} == modules
 
 
-def test_styles_are_one_file_with_all_that_is_imported() -> None:
+def test_bundle_contains_every_imported_stylesheet() -> None:
     names = IMPORT.findall(LAYERS.read_text())
     assert (len(names) > 20, "@import" in bundle()) == (True, False)
     assert [name for name in names if (LAYERS.parent / name).read_text() not in bundle()] == []
 
 
-def test_styles_change_with_their_files_at_once(settings: Settings, tmp_path: Path) -> None:
+def test_bundle_is_rebuilt_when_a_file_changes(settings: Settings, tmp_path: Path) -> None:
     settings.VAR = tmp_path
     path = Path(str(BundleFinder().find(STYLES)))
     assert path.read_text() == bundle()

@@ -1,4 +1,4 @@
-"""Dates as people read them, on either side of a clock change."""
+"""Formatting of dates and times, before and after a clock change."""
 
 from datetime import UTC, date, datetime, timedelta
 
@@ -24,7 +24,7 @@ LONDON = "Europe/London"
         ),
     ],
 )
-def test_half_day_names_the_day_and_both_times(
+def test_half_day_gives_the_day_and_both_times(
     starts_at: datetime, ends_at: datetime, words: str
 ) -> None:
     assert dates.half_day(starts_at, ends_at, LONDON) == f"Thursday 18 March 2027, {words}"
@@ -38,7 +38,7 @@ def test_half_day_in_summer_is_an_hour_later_than_utc() -> None:
     assert dates.half_day(starts_at, ends_at, LONDON) == "Thursday 15 April 2027, 9:30am to 1pm"
 
 
-def test_half_day_that_runs_past_midnight_names_both_days() -> None:
+def test_half_day_past_midnight_gives_both_days() -> None:
     starts_at, ends_at = (
         datetime(2027, 1, 14, 22, 0, tzinfo=UTC),
         datetime(2027, 1, 15, 1, 0, tzinfo=UTC),
@@ -49,7 +49,7 @@ def test_half_day_that_runs_past_midnight_names_both_days() -> None:
     )
 
 
-def test_half_day_without_a_zone_follows_the_site() -> None:
+def test_half_day_without_a_time_zone_uses_the_sites() -> None:
     moment = datetime(2027, 7, 1, 11, 0, tzinfo=UTC)
     assert dates.clock(moment) == "midday"
 
@@ -66,23 +66,23 @@ def test_half_day_without_a_zone_follows_the_site() -> None:
         (23, 59, "11:59pm"),
     ],
 )
-def test_clock_leaves_no_doubt(hour: int, minute: int, words: str) -> None:
+def test_clock_formats_midday_and_midnight_as_words(hour: int, minute: int, words: str) -> None:
     assert dates.clock(datetime(2027, 1, 14, hour, minute, tzinfo=UTC), LONDON) == words
 
 
-def test_local_refuses_a_moment_without_a_zone() -> None:
+def test_local_refuses_a_naive_datetime() -> None:
     with pytest.raises(ValueError, match="needs a time zone"):
-        dates.local(datetime(2027, 1, 14, 9, 0))  # noqa: DTZ001 (the very mistake)
+        dates.local(datetime(2027, 1, 14, 9, 0))  # noqa: DTZ001 (naive on purpose)
 
 
-def test_day_of_is_the_day_where_it_happens() -> None:
+def test_day_of_uses_the_local_time_zone() -> None:
     late = datetime(2027, 6, 30, 23, 30, tzinfo=UTC)
     assert dates.day_of(late, LONDON) == date(2027, 7, 1)
     assert dates.day_of(late, "America/New_York") == date(2027, 6, 30)
     assert dates.day_of(date(2027, 6, 30), LONDON) == date(2027, 6, 30)
 
 
-def test_days_are_written_without_leading_zeros() -> None:
+def test_days_have_no_leading_zeros() -> None:
     day = date(2027, 2, 4)
     assert (dates.long_day(day), dates.day_month(day), dates.short_day(day)) == (
         "Thursday 4 February 2027",
@@ -106,7 +106,7 @@ def test_days_are_written_without_leading_zeros() -> None:
         (date(2030, 3, 12), "in 3 years"),
     ],
 )
-def test_in_days_grows_coarser_with_distance(day: date, words: str) -> None:
+def test_in_days_gets_coarser_with_distance(day: date, words: str) -> None:
     assert dates.in_days(day, today=date(2027, 3, 12)) == words
 
 
@@ -127,16 +127,16 @@ def test_ago_counts_up_to_a_day(passed: timedelta, words: str) -> None:
     assert dates.ago(now - passed, now, "Europe/London") == words
 
 
-def test_months_reach_from_the_first_to_the_last_chosen_day() -> None:
+def test_months_span_the_first_to_the_last_chosen_day() -> None:
     names = [month.name for month in dates.months([date(2027, 2, 4), date(2026, 12, 17)])]
     assert names == ["December 2026", "January 2027", "February 2027"]
 
 
-def test_months_without_a_choice_are_none() -> None:
+def test_months_without_chosen_days_are_empty() -> None:
     assert dates.months([]) == []
 
 
-def test_months_tell_chosen_days_from_days_to_avoid() -> None:
+def test_months_distinguish_chosen_days_and_days_to_avoid() -> None:
     chosen, off = [date(2027, 4, 15), date(2027, 4, 2)], [date(2027, 4, 2), date(2027, 4, 5)]
     (april,) = dates.months(chosen, off)
     squares = [square for week in april.weeks for square in week if square]
@@ -159,7 +159,7 @@ def test_months_tell_chosen_days_from_days_to_avoid() -> None:
     ]
 
 
-def test_months_say_why_a_day_is_to_be_avoided_and_what_stands_on_a_chosen_one() -> None:
+def test_months_label_chosen_days_and_days_to_avoid() -> None:
     chosen = {date(2027, 4, 15): [(3, "workshop 3")], date(2027, 4, 2): []}
     (april, may) = dates.months(chosen, {date(2027, 4, 2): "Good Friday"}, spare=1)
     squares = {square.day.day: square for week in april.weeks for square in week if square}
@@ -168,6 +168,6 @@ def test_months_say_why_a_day_is_to_be_avoided_and_what_stands_on_a_chosen_one()
     assert may.name == "May 2027"
 
 
-def test_months_over_many_years_are_those_that_hold_a_chosen_day() -> None:
+def test_months_over_many_years_include_only_those_with_chosen_days() -> None:
     names = [month.name for month in dates.months([date(2027, 2, 4), date(2099, 12, 31)], spare=1)]
     assert names == ["February 2027", "December 2099"]

@@ -1,4 +1,4 @@
-"""How a form is drawn: what a person reads, and what a screen reader is told."""
+"""Rendering of forms, for sighted users and for screen readers."""
 
 import copy
 import re
@@ -61,7 +61,7 @@ def test_field_has_label_hint_and_input() -> None:
     assert "aria-invalid" not in html
 
 
-def test_wrong_field_says_so_to_everyone() -> None:
+def test_invalid_field_has_an_accessible_error() -> None:
     html = drawn(Visit({})["name"].as_field_group())
     assert '<div class="field wrong">' in html
     assert (
@@ -72,13 +72,13 @@ def test_wrong_field_says_so_to_everyone() -> None:
     assert 'aria-describedby="id_name_helptext id_name_error"' in html
 
 
-def test_what_was_typed_is_kept_and_escaped() -> None:
+def test_input_is_shown_again_and_escaped() -> None:
     html = drawn(Visit({"name": '"><script>'}))
     assert 'value="&quot;&gt;&lt;script&gt;"' in html
     assert "<script>" not in html
 
 
-def test_what_may_be_left_out_is_marked() -> None:
+def test_optional_field_is_marked() -> None:
     form = Visit()
     assert 'Nickname <span class="optional">(optional)</span>' in drawn(
         form["nickname"].as_field_group()
@@ -87,13 +87,13 @@ def test_what_may_be_left_out_is_marked() -> None:
     assert "optional" not in drawn(form["quiet"].as_field_group())
 
 
-def test_a_filter_marks_nothing_optional() -> None:
+def test_filter_form_marks_no_optional_fields() -> None:
     form = Visit()
     form.mark_optional = False  # type: ignore[attr-defined]
     assert "optional" not in drawn(form["nickname"].as_field_group())
 
 
-def test_a_form_s_own_sentence_wins() -> None:
+def test_own_error_message_of_a_form_is_used() -> None:
     form = Visit({})
     form.fields["nickname"].required = True
     assert "Say what we may call you." in drawn(form["nickname"].as_field_group())
@@ -108,7 +108,7 @@ def test_a_form_s_own_sentence_wins() -> None:
         ("agreed", "Tick this box."),
     ],
 )
-def test_empty_required_field_says_what_to_do(name: str, sentence: str) -> None:
+def test_required_error_says_what_to_do(name: str, sentence: str) -> None:
     assert Visit({})[name].problems == [sentence]  # type: ignore[attr-defined]
 
 
@@ -148,25 +148,25 @@ def test_radios_are_a_named_group_of_cards() -> None:
     assert "aria-invalid" not in html
 
 
-def test_checkbox_stands_beside_its_words() -> None:
+def test_checkbox_is_beside_its_label() -> None:
     html = drawn(Visit()["quiet"].as_field_group())
     assert '<label class="tick"><input type="checkbox" name="quiet"' in html
     assert "<span>Quiet</span></label>" in html
     assert html.count("No reminders.") == 1
 
 
-def test_inputs_have_the_class_that_the_stylesheet_knows() -> None:
+def test_inputs_have_the_css_class() -> None:
     form = Visit()
     wearing = {name for name in form.fields if 'class="input' in str(form[name])}
     assert wearing == {"name", "nickname", "place", "rows"}
 
 
-def test_label_with_hint_survives_copying() -> None:
+def test_label_with_hint_can_be_copied() -> None:
     label = copy.deepcopy(LabelWithHint("Only me", "Not facilitators."))
     assert (str(label), label.hint) == ("Only me", "Not facilitators.")
 
 
-def test_scale_is_five_points_with_words_at_the_ends() -> None:
+def test_scale_has_five_points_and_labelled_ends() -> None:
     html = drawn(Answers()["openly"].as_field_group())
     assert re.findall(r'value="(\d)"', html) == ["1", "2", "3", "4", "5"]
     assert '1<span class="visually-hidden">, Not at all</span>' in html
@@ -184,28 +184,28 @@ def test_scale_is_cleaned_to_a_number() -> None:
 
 
 @pytest.mark.parametrize("answer", ["", "0", "6", "4.5", "four", "1\x00"])
-def test_scale_takes_nothing_else(answer: str) -> None:
+def test_scale_refuses_other_values(answer: str) -> None:
     assert Answers({"openly": answer}).errors == {"openly": ["Choose a number from 1 to 5."]}
 
 
-def test_scale_keeps_the_answer_of_a_wrong_form() -> None:
+def test_scale_shows_the_answer_of_an_invalid_form() -> None:
     html = drawn(Answers({"learnt": "3"}))
     assert re.findall(r'name="learnt" value="(\d)"[^>]* checked', html) == ["3"]
 
 
-def test_pickers_speak_iso_whatever_the_language() -> None:
+def test_pickers_use_iso_format_in_every_language() -> None:
     assert 'type="date" name="day" value="2027-03-18"' in DateInput().render(
         "day", date(2027, 3, 18)
     )
     assert 'type="time" name="at" value="09:30"' in TimeInput().render("at", time(9, 30))
 
 
-def test_pickers_answers_are_understood() -> None:
+def test_picker_values_are_parsed() -> None:
     field = forms.DateField(widget=DateInput)
     assert field.clean("2027-03-18") == date(2027, 3, 18)
 
 
-def test_formset_shows_what_is_wrong_with_it_as_a_whole() -> None:
+def test_formset_shows_non_form_errors() -> None:
     formset = forms.formset_factory(Answers, min_num=1, validate_min=True, extra=0)(
         {"form-TOTAL_FORMS": "0", "form-INITIAL_FORMS": "0"}
     )
@@ -231,17 +231,17 @@ class Note(PlainWords, forms.Form):
         ("body", "abcdef", "Five signs, please."),
     ],
 )
-def test_text_is_refused_in_our_words_unless_the_field_has_its_own(
+def test_text_errors_use_our_messages_unless_overridden(
     field: str, value: str, sentence: str
 ) -> None:
     assert Note({"title": "a", "body": "b", field: value}).errors == {field: [sentence]}
 
 
-def test_end_of_a_line_counts_once() -> None:
+def test_line_break_counts_as_one_character() -> None:
     form = Note({"title": "a", "body": "a\r\nb\rc"})
     assert form.is_valid()
     assert form.cleaned_data["body"] == "a\nb\nc"
 
 
-def test_number_that_is_none_stays_as_it_was_typed() -> None:
+def test_invalid_number_is_shown_as_typed() -> None:
     assert 'type="text" name="places" value="abc"' in DigitsInput().render("places", "abc")

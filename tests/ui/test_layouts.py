@@ -1,4 +1,4 @@
-"""What every page and every e-mail is laid in."""
+"""The base templates of pages and e-mails."""
 
 import json
 import re
@@ -26,13 +26,13 @@ def laid_in(layout: str, blocks: str = "", **context: object) -> str:
 
 
 @pytest.mark.parametrize("name", ERROR_PAGES)
-def test_error_pages_need_nothing_and_offer_a_way_on(name: str) -> None:
+def test_error_pages_need_no_context_and_have_a_link(name: str) -> None:
     html = render_to_string(name)
     assert html.count("<h1>") == 1
     assert '<a class="button primary" href="/">' in html
 
 
-def test_base_shows_where_one_is_and_the_way_out() -> None:
+def test_base_shows_the_current_page_and_sign_out() -> None:
     html = laid_in(
         "base.html",
         navigation=[
@@ -49,19 +49,19 @@ def test_base_shows_where_one_is_and_the_way_out() -> None:
     )
 
 
-def test_visitors_have_no_navigation_and_no_way_out() -> None:
+def test_anonymous_users_see_no_navigation_or_sign_out() -> None:
     html = laid_in("base.html", user=SimpleNamespace(is_authenticated=False))
     assert "<nav" not in html
     assert "<form" not in html
 
 
-def test_narrow_and_plain_are_narrow() -> None:
+def test_narrow_and_plain_layouts_are_narrow() -> None:
     assert '<main id="main" class="narrow" tabindex="-1">' in laid_in("narrow.html")
     assert '<main id="main" class="narrow" tabindex="-1">' in laid_in("plain.html")
     assert '<main id="main" class="" tabindex="-1">' in laid_in("base.html")
 
 
-def test_messages_are_said_with_the_right_urgency() -> None:
+def test_messages_have_the_right_aria_role() -> None:
     html = laid_in(
         "base.html",
         messages=[
@@ -80,7 +80,7 @@ def test_messages_are_said_with_the_right_urgency() -> None:
     ]
 
 
-def test_htmx_is_told_what_the_policy_allows() -> None:
+def test_htmx_is_configured_for_the_content_security_policy() -> None:
     found = re.search(r"name=\"htmx-config\" content='(.*?)'", laid_in("base.html"))
     assert found
     config = json.loads(unescape(found[1]))
@@ -94,7 +94,7 @@ def test_htmx_is_told_what_the_policy_allows() -> None:
     assert list(answers).index("422") < list(answers).index("[45]..")
 
 
-def test_confirm_asks_acts_and_lets_go() -> None:
+def test_confirm_page_has_action_and_cancel() -> None:
     html = laid_in(
         "confirm.html",
         "{% block question %}Cancel workshop 4?{% endblock %}{% block act %}Cancel it{% endblock %}"
@@ -106,7 +106,7 @@ def test_confirm_asks_acts_and_lets_go() -> None:
     assert '<a class="button quiet" href="/w/4/">Cancel</a>' in html
 
 
-def test_stylesheets_come_in_the_order_of_their_layers() -> None:
+def test_stylesheets_are_in_the_order_of_layers() -> None:
     linked = re.findall(r'<link rel="stylesheet" href="/static/(.*?)">', laid_in("base.html"))
     assert linked == ["css/app.css"]
     names = imported()
@@ -116,13 +116,13 @@ def test_stylesheets_come_in_the_order_of_their_layers() -> None:
 
 
 def imported() -> list[str]:
-    """What the one stylesheet imports."""
+    """Return the stylesheets that app.css imports."""
     return [f"css/{name}" for name in IMPORT.findall(LAYERS.read_text())]
 
 
 @pytest.mark.parametrize("kind", ["css", "js"])
 def test_every_stylesheet_and_module_is_linked(kind: str) -> None:
-    """A stylesheet by the one that all pages link; a module by the layout, or by the one or two pages that need it."""
+    """app.css imports every stylesheet. The layout, or the pages that need it, link each module."""
     linked = {
         name
         for template in TEMPLATES.glob("**/*.html")
@@ -133,7 +133,7 @@ def test_every_stylesheet_and_module_is_linked(kind: str) -> None:
     assert linked == {str(path.relative_to(STATIC)) for path in STATIC.glob(f"{kind}/**/*.{kind}")}
 
 
-def test_every_stylesheet_stands_in_its_layer() -> None:
+def test_every_stylesheet_is_in_its_layer() -> None:
     layers = {
         path.relative_to(STATIC / "css").as_posix(): re.findall(
             r"^@layer (\w+) {", path.read_text(), re.MULTILINE
@@ -147,7 +147,7 @@ def test_every_stylesheet_stands_in_its_layer() -> None:
     assert layers == expected
 
 
-def test_components_of_a_tag_have_a_stylesheet_of_their_name() -> None:
+def test_component_tags_have_a_stylesheet_of_the_same_name() -> None:
     templates = {path.stem for path in (TEMPLATES / "components").glob("*.html")}
     styles = {path.stem for path in (STATIC / "css" / "components").glob("*.css")}
     assert templates - styles == set()
@@ -165,8 +165,8 @@ def test_components_of_a_tag_have_a_stylesheet_of_their_name() -> None:
         r"\|safe",
     ],
 )
-def test_no_page_does_what_the_policy_forbids(pattern: str) -> None:
-    # An e-mail has no policy; a hint (help_text) is written by us.
+def test_templates_comply_with_the_content_security_policy(pattern: str) -> None:
+    # E-mails have no policy, and hints (help_text) are our own HTML.
     allowed = {"layouts/email.html": r"<style", "forms/field.html": r"\|safe"}
     guilty = {
         name
@@ -197,7 +197,7 @@ def mail(extension: str, facts: str, **context: object) -> str:
     return laid_in(f"email.{extension}", source, cohort_name="North & East", **context)
 
 
-def test_email_says_the_same_in_html_and_in_text() -> None:
+def test_email_has_the_same_content_in_html_and_text() -> None:
     button = {"button_label": "Say if you’re coming", "button_url": "https://example.org/a?b=1&c=2"}
     html = mail("html", "<dl><dt>When</dt><dd>Thursday</dd></dl>", **button)
     text = mail("txt", "When: Thursday\n", **button)
@@ -210,7 +210,7 @@ def test_email_says_the_same_in_html_and_in_text() -> None:
         assert words in text
 
 
-def test_email_in_text_reads_as_a_letter() -> None:
+def test_text_email_is_readable() -> None:
     assert mail(
         "txt", "When: Thursday\n", button_label="Answer", button_url="https://example.org/"
     ) == (
@@ -219,12 +219,12 @@ def test_email_in_text_reads_as_a_letter() -> None:
     )
 
 
-def test_email_without_a_button_has_no_empty_one() -> None:
+def test_email_without_a_button_renders_none() -> None:
     assert 'class="button"' not in mail("html", "")
     assert "None" not in mail("txt", "")
 
 
-def test_email_s_rules_are_inlined_and_the_dark_ones_stay() -> None:
+def test_email_styles_are_inlined_except_dark_mode() -> None:
     html = with_inlined_styles(
         mail("html", "", button_label="Answer", button_url="https://example.org/")
     )

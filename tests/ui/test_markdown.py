@@ -1,4 +1,4 @@
-"""A little Markdown: safe as HTML, readable as text, and nothing that was typed is changed or lost."""
+"""Rendering of the Markdown subset as safe HTML and as plain text."""
 
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -18,7 +18,7 @@ WILD = st.lists(st.sampled_from(PIECES)).map("".join)
 
 
 class Held(HTMLParser):
-    """What tags and addresses a piece of HTML has."""
+    """The tags, attribute names and link addresses in a piece of HTML."""
 
     def __init__(self, html: str) -> None:
         super().__init__()
@@ -64,11 +64,11 @@ class Held(HTMLParser):
         ("", "", ""),
     ],
 )
-def test_markdown_is_html_and_text(typed: str, html: str, text: str) -> None:
+def test_markdown_renders_as_html_and_text(typed: str, html: str, text: str) -> None:
     assert (to_html(typed), to_text(typed)) == (html, text)
 
 
-def test_markdown_of_lists_in_lists_is_indented() -> None:
+def test_nested_lists_are_indented() -> None:
     assert (
         to_text("- a\n  more\n  1. b\n  2. c\n- d\n\nEnd")
         == "- a\n  more\n  1. b\n  2. c\n- d\n\nEnd"
@@ -99,7 +99,7 @@ def test_markdown_of_lists_in_lists_is_indented() -> None:
         "``<b>``\n\n    <b>\n\n> <b>",
     ],
 )
-def test_markdown_lets_no_payload_through(payload: str) -> None:
+def test_markdown_removes_xss_payloads(payload: str) -> None:
     held = Held(to_html(payload))
     assert held.tags <= TAGS
     assert held.names <= {"href", "title", "start"}
@@ -107,7 +107,7 @@ def test_markdown_lets_no_payload_through(payload: str) -> None:
 
 
 @given(WILD)
-def test_markdown_is_safe_and_readable_whatever_is_typed(typed: str) -> None:
+def test_markdown_of_any_input_is_safe(typed: str) -> None:
     held = Held(to_html(typed))
     assert held.tags <= TAGS
     assert held.names <= {"href", "title", "start"}
@@ -118,18 +118,18 @@ def test_markdown_is_safe_and_readable_whatever_is_typed(typed: str) -> None:
 
 
 @given(WILD)
-def test_escaped_words_stay_as_they_are(words: str) -> None:
+def test_escaped_text_is_unchanged(words: str) -> None:
     assert to_text(f"Dear {escape(words)}!") == f"Dear {' '.join(words.split())}!"
     assert Held(to_html(f"Dear {escape(words)}!")).tags == {"p"}
 
 
-def test_markdown_of_a_long_text_takes_no_time() -> None:
+def test_markdown_of_a_long_text_is_fast() -> None:
     for piece in ("*", "[", "](", "https://", "http:", "- ", "\n- ", "<a", "`"):
         assert to_text(piece * 2500) is not None
 
 
-def test_threads_that_begin_at_once_all_find_the_rules() -> None:
-    """Letters are written in several threads, and so are pages."""
+def test_rendering_is_thread_safe_on_first_use() -> None:
+    """Several threads render e-mails and pages."""
     often, begins = sys.getswitchinterval(), Barrier(8)
 
     def read(little: MarkdownIt) -> str:

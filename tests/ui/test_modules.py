@@ -1,4 +1,4 @@
-"""The small scripts, each on a page with nothing else."""
+"""Browser tests of the JavaScript modules, each alone on a page."""
 
 from pathlib import Path
 
@@ -13,12 +13,12 @@ def show(page: Page, body: str, script: str) -> None:
     page.add_script_tag(path=SCRIPTS / script, type="module")
 
 
-def test_error_summary_takes_the_focus(page: Page) -> None:
+def test_error_summary_receives_focus(page: Page) -> None:
     show(page, "<div data-error-summary tabindex=-1>Look again</div>", "error-summary.js")
     expect(page.locator("[data-error-summary]")).to_be_focused()
 
 
-def test_error_summary_from_htmx_takes_the_focus(page: Page) -> None:
+def test_error_summary_from_htmx_receives_focus(page: Page) -> None:
     show(page, "<form></form>", "error-summary.js")
     page.evaluate("""() => {
         const form = document.querySelector("form");
@@ -36,7 +36,7 @@ def test_error_summary_from_htmx_takes_the_focus(page: Page) -> None:
         ("responseError", "The server refused."),
     ],
 )
-def test_failed_request_is_mentioned_until_one_succeeds(
+def test_failed_request_shows_a_message_until_one_succeeds(
     page: Page, event: str, sentence: str
 ) -> None:
     sentences = (

@@ -1,4 +1,4 @@
-"""Numbers as people read them."""
+"""Formatting of numbers."""
 
 import pytest
 
@@ -17,12 +17,12 @@ from ui.numbers import in_words, percent
         (None, "–"),
     ],
 )
-def test_percent_rounds_as_it_is_taught(share: float | None, words: str) -> None:
+def test_percent_rounds_half_up(share: float | None, words: str) -> None:
     assert percent(share) == words
 
 
 @pytest.mark.parametrize(
     ("count", "words"), [(0, "no"), (1, "one"), (6, "six"), (12, "twelve"), (13, "13")]
 )
-def test_small_numbers_are_words(count: int, words: str) -> None:
+def test_small_numbers_are_spelled_out(count: int, words: str) -> None:
     assert in_words(count) == words

@@ -1,4 +1,4 @@
-"""Paper: what is typeset can be read back, and asks nothing of the network or the disk."""
+"""PDF rendering: readable text, and no access to the network or the disk."""
 
 import io
 import subprocess
@@ -27,7 +27,7 @@ def read(pdf: bytes) -> PdfReader:
     return PdfReader(io.BytesIO(pdf))
 
 
-def test_paper_says_what_the_page_says() -> None:
+def test_pdf_has_the_text_of_the_page() -> None:
     pdf = read(typeset(laid("<h1>Six workshops</h1><p>“I’ve been siloed”, said Žofia.</p>")))
     (page,) = pdf.pages
     lines = page.extract_text().splitlines()
@@ -35,7 +35,7 @@ def test_paper_says_what_the_page_says() -> None:
     assert (round(page.mediabox.width), round(page.mediabox.height)) == (595, 842)  # A4
 
 
-def test_paper_is_tagged_for_screen_readers() -> None:
+def test_pdf_is_tagged_for_screen_readers() -> None:
     pdf = read(typeset(laid("<h1>Six workshops</h1>")))
     assert pdf.metadata is not None
     assert pdf.metadata.title == "What I wrote"
@@ -46,8 +46,8 @@ def test_paper_is_tagged_for_screen_readers() -> None:
     assert b"pdfuaid:part" in pdf.xmp_metadata.stream.get_data()
 
 
-def test_paper_takes_what_people_paste() -> None:
-    """Control characters would spoil the words around them, and the title."""
+def test_pdf_accepts_control_characters() -> None:
+    """Control characters would corrupt the text around them, and the title."""
     pdf = read(typeset(laid("<h1>A\x01B\x0b</h1><p>\x7fŽofia 😀 שלום</p>", title="A\x01B")))
     assert pdf.metadata is not None
     assert pdf.metadata.title == "AB"
@@ -56,7 +56,7 @@ def test_paper_takes_what_people_paste() -> None:
 
 @pytest.fixture
 def asked() -> Iterator[tuple[str, list[str]]]:
-    """A web server's address, and what was asked of it."""
+    """A web server's address, and the list of requests that it received."""
     paths: list[str] = []
 
     class Handler(BaseHTTPRequestHandler):
@@ -66,7 +66,7 @@ def asked() -> Iterator[tuple[str, list[str]]]:
             self.end_headers()
 
         def log_message(self, *args: object) -> None:
-            """Nothing to standard error."""
+            """Write nothing to standard error."""
 
     with HTTPServer(("127.0.0.1", 0), Handler) as server:
         Thread(target=server.serve_forever, daemon=True).start()
@@ -74,7 +74,7 @@ def asked() -> Iterator[tuple[str, list[str]]]:
         server.shutdown()
 
 
-def test_paper_fetches_nothing(asked: tuple[str, list[str]], tmp_path: Path) -> None:
+def test_pdf_fetches_nothing(asked: tuple[str, list[str]], tmp_path: Path) -> None:
     address, paths = asked
     secret = tmp_path / "secret.svg"
     secret.write_text(
@@ -93,15 +93,15 @@ def test_paper_fetches_nothing(asked: tuple[str, list[str]], tmp_path: Path) -> 
     assert read(pdf).attachments == {}
 
 
-def test_without_its_libraries_paper_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_library_raises_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(paper, "pango_is_there", lambda: False)
     assert not can_typeset()
     with pytest.raises(TypesettingError, match=str(MISSING)):
         typeset(laid("<h1>Words</h1>"))
 
 
-def test_a_library_that_cannot_be_loaded_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Pango is there, and something that it stands on is not."""
+def test_library_that_cannot_be_loaded_counts_as_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pango is installed, but one of its dependencies is not."""
 
     class Broken:
         def find_spec(self, name: str, *args: object) -> None:
@@ -115,7 +115,7 @@ def test_a_library_that_cannot_be_loaded_is_missing(monkeypatch: pytest.MonkeyPa
         typeset(laid("<h1>Words</h1>"))
 
 
-def test_whether_it_can_is_told_without_importing_it() -> None:
+def test_availability_check_does_not_import_weasyprint() -> None:
     code = "import sys; from ui.pdf import can_typeset; print(can_typeset(), 'weasyprint' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "True False\n"

@@ -1,4 +1,4 @@
-"""The tags and filters that every page is built from."""
+"""Template tags and filters of the pages."""
 
 import re
 from collections.abc import Callable
@@ -17,7 +17,7 @@ MOMENT = datetime(2027, 6, 30, 23, 30, tzinfo=UTC)
 
 @pytest.fixture
 def rendered(rf: RequestFactory) -> Callable[..., str]:
-    """What a template's source gives, in one line of single spaces."""
+    """Return the rendered template source on one line, with single spaces."""
 
     def rendered(source: str, path: str = "/", **context: Any) -> str:
         return " ".join(Template(source).render(RequestContext(rf.get(path), context)).split())
@@ -34,7 +34,7 @@ def rendered(rf: RequestFactory) -> Callable[..., str]:
         ("clock", "12:30am"),
     ],
 )
-def test_filters_read_the_clock_of_the_place(
+def test_filters_use_the_local_time_zone(
     rendered: Callable[..., str], filter_: str, words: str
 ) -> None:
     source = "{{ moment|" + filter_ + ":'Europe/London' }}"
@@ -42,26 +42,26 @@ def test_filters_read_the_clock_of_the_place(
     assert rendered(source, moment=None) == ""
 
 
-def test_in_days_counts_from_today_in_the_place(rendered: Callable[..., str]) -> None:
-    # In London it is the first of July already; in New York the last of June.
+def test_in_days_counts_from_the_local_date(rendered: Callable[..., str]) -> None:
+    # In London it is already 1 July; in New York it is still 30 June.
     with time_machine.travel(MOMENT, tick=False):
         assert rendered("{{ day|in_days:'Europe/London' }}", day=date(2027, 7, 2)) == "tomorrow"
         assert rendered("{{ day|in_days:'America/New_York' }}", day=date(2027, 7, 2)) == "in 2 days"
         assert rendered("{{ day|in_days }}", day=None) == ""
 
 
-def test_percent_is_a_filter(rendered: Callable[..., str]) -> None:
+def test_percent_filter_formats_a_share(rendered: Callable[..., str]) -> None:
     assert rendered("{{ 0.907|percent }}") == "91%"
 
 
-def test_half_day_is_a_time_that_machines_read_too(rendered: Callable[..., str]) -> None:
+def test_half_day_has_a_machine_readable_time(rendered: Callable[..., str]) -> None:
     ends_at = datetime(2027, 7, 1, 3, 0, tzinfo=UTC)
     assert rendered("{% half_day a b 'Europe/London' %}", a=MOMENT, b=ends_at) == (
         '<time datetime="2027-07-01T00:30+01:00">Thursday 1 July 2027, 12:30am to 4am</time>'
     )
 
 
-def test_half_day_without_a_date_says_so(rendered: Callable[..., str]) -> None:
+def test_half_day_without_a_date_shows_a_placeholder(rendered: Callable[..., str]) -> None:
     assert rendered("{% half_day a b %}", a=None, b=None) == "Date to be agreed"
 
 
@@ -98,7 +98,7 @@ def test_journey_marks_the_next_step(rendered: Callable[..., str]) -> None:
     assert "<small>No date yet</small>" in html
 
 
-def test_spread_draws_what_was_answered_and_tells_it_in_words(rendered: Callable[..., str]) -> None:
+def test_spread_has_a_chart_and_a_text_alternative(rendered: Callable[..., str]) -> None:
     html = rendered(
         "{% spread counts label='I could speak openly' low='Not at all' %}", counts=[1, 0, 0, 0, 3]
     )
@@ -117,7 +117,7 @@ def test_spread_draws_what_was_answered_and_tells_it_in_words(rendered: Callable
     assert "<td>1</td><td>0</td><td>0</td><td>0</td><td>3</td>" in html
 
 
-def test_figure_may_stand_without_a_note(rendered: Callable[..., str]) -> None:
+def test_figure_can_have_no_note(rendered: Callable[..., str]) -> None:
     assert rendered("{% figure '91%' 'attendance' %}") == (
         '<div class="figure"><b>91%</b> <span>attendance</span></div>'
     )
@@ -134,7 +134,7 @@ def test_figure_may_stand_without_a_note(rendered: Callable[..., str]) -> None:
         ("", "other", "Other"),
     ],
 )
-def test_sector_mark_has_a_name(
+def test_sector_mark_has_an_accessible_name(
     rendered: Callable[..., str], sector: str, css: str, name: str
 ) -> None:
     assert rendered("{% sector_mark sector %}", sector=sector) == (
@@ -145,7 +145,7 @@ def test_sector_mark_has_a_name(
     )
 
 
-def test_months_say_what_their_colours_mean(rendered: Callable[..., str]) -> None:
+def test_months_have_a_legend(rendered: Callable[..., str]) -> None:
     html = rendered(
         "{% months chosen off=off %}", chosen=[date(2027, 4, 15)], off=[date(2027, 4, 2)]
     )
@@ -154,7 +154,9 @@ def test_months_say_what_their_colours_mean(rendered: Callable[..., str]) -> Non
     assert '<span class="off">2<span class="visually-hidden"> a day to avoid</span></span>' in html
 
 
-def test_stepper_tells_done_from_current_from_ahead(rendered: Callable[..., str]) -> None:
+def test_stepper_distinguishes_done_current_and_upcoming_steps(
+    rendered: Callable[..., str],
+) -> None:
     assert rendered("{% stepper 2 'Choose' 'Check' 'Done' %}") == (
         '<ol class="stepper" aria-label="Steps" role="list">'
         ' <li class="done">Choose<span class="visually-hidden"> (done)</span></li>'
@@ -162,7 +164,7 @@ def test_stepper_tells_done_from_current_from_ahead(rendered: Callable[..., str]
     )
 
 
-def test_segments_check_the_value_they_have(rendered: Callable[..., str]) -> None:
+def test_segments_check_the_current_value(rendered: Callable[..., str]) -> None:
     options = [("present", "Present"), ("absent", "Absent")]
     html = rendered(
         "{% segments 'mark-1' 'Amina' options value %}", options=options, value="absent"
@@ -172,7 +174,7 @@ def test_segments_check_the_value_they_have(rendered: Callable[..., str]) -> Non
     assert '<input type="radio" name="mark-1" value="absent" checked>Absent' in html
 
 
-def test_pagination_keeps_the_rest_of_the_query(rendered: Callable[..., str]) -> None:
+def test_pagination_retains_other_query_parameters(rendered: Callable[..., str]) -> None:
     page = Paginator(range(30), 10).page(2)
     html = rendered("{% pagination page %}", path="/people/?q=amina&page=2", page=page)
     assert 'rel="prev" href="?q=amina&amp;page=1"' in html
@@ -180,11 +182,11 @@ def test_pagination_keeps_the_rest_of_the_query(rendered: Callable[..., str]) ->
     assert "Page 2 of 3" in html
 
 
-def test_pagination_of_one_page_is_nothing(rendered: Callable[..., str]) -> None:
+def test_pagination_of_one_page_is_empty(rendered: Callable[..., str]) -> None:
     assert rendered("{% pagination page %}", page=Paginator(range(3), 10).page(1)) == ""
 
 
-def test_empty_state_offers_the_first_step_where_there_is_one(rendered: Callable[..., str]) -> None:
+def test_empty_state_offers_a_first_step_if_given(rendered: Callable[..., str]) -> None:
     html = rendered(
         "{% empty_state 'No cohorts yet' 'One run in a place.' '/new/' 'Make a cohort' %}"
     )

@@ -1,4 +1,4 @@
-"""Files as tools write them, for the tests of reading."""
+"""CSV and XLSX files for the tests of the reader, as common tools write them."""
 
 import datetime as dt
 import io
@@ -11,7 +11,7 @@ import pytest
 
 from cohorts.importing.reader import Table, UnreadableFile, read_table
 
-# A spreadsheet's dates know no time zone.
+# Dates in a spreadsheet have no time zone.
 MOMENTS = (dt.datetime(2026, 11, 1, 9, 30), dt.datetime(2026, 11, 1), dt.time(9, 5))  # noqa: DTZ001
 DATA = Path(__file__).parents[2] / "data"
 HEADINGS = ["Name", "Email", "Organisation"]
@@ -40,7 +40,7 @@ def xlsx_of(sheets: Mapping[str, Sequence[Sequence[object]]]) -> bytes:
 
 
 def repacked(content: bytes, replaced: dict[str, bytes]) -> bytes:
-    """The same workbook with some of its parts written anew."""
+    """Return the workbook with some of its parts replaced."""
     file = io.BytesIO()
     with (
         zipfile.ZipFile(io.BytesIO(content)) as old,

@@ -1,4 +1,4 @@
-"""Rows as a file would hold them, for the tests of who comes out of it."""
+"""Tables as the reader returns them, for the tests of people and columns."""
 
 from pathlib import Path
 

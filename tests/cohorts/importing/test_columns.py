@@ -1,4 +1,4 @@
-"""What columns are taken for, under the headings that tools and people write."""
+"""Recognition of columns by the headings that tools and people write."""
 
 from pathlib import Path
 
@@ -15,7 +15,7 @@ ORG, SECTOR, JOB, NEEDS, STATUS, NOT = (
     Field.ORGANISATION, Field.SECTOR, Field.JOB_TITLE, Field.NEEDS, Field.STATUS, Field.IGNORED,
 )  # fmt: skip
 
-# What a person's cell holds under each kind of heading.
+# An example of a cell for each field.
 PEOPLE: dict[Field, list[str]] = {
     EMAIL: ["amina.patel@example.org", "bryn.rees@example.com", "ceri.pugh@example.net"],
     NAME: ["Amina Patel", "Bryn Rees", "Ceri Pugh"],
@@ -43,7 +43,7 @@ def guesses(*columns: tuple[str, list[str]], has_headings: bool = True) -> list[
     return guess_columns(table_of(list(columns), has_headings=has_headings))
 
 
-def test_event_tools_columns() -> None:
+def test_columns_of_event_tools_are_recognised() -> None:
     table = read_table((DATA / "north-east-attendees.csv").read_bytes(), "north-east-attendees.csv")
     assert guess_columns(table) == [
         NOT,
@@ -61,7 +61,7 @@ def test_event_tools_columns() -> None:
     ]
 
 
-def test_form_tools_columns_that_lie_lose_to_those_that_tell() -> None:
+def test_form_tool_column_with_clear_heading_wins_over_misleading_one() -> None:
     table = read_table((DATA / "essex-form-answers.xlsx").read_bytes(), "essex-form-answers.xlsx")
     assert guess_columns(table) == [NOT, NOT, NOT, NOT, NOT, NAME, EMAIL, ORG, SECTOR, JOB, NOT]
 
@@ -140,7 +140,7 @@ HEADINGS: dict[Field, list[str]] = {
     ("heading", "field"),
     [(heading, field) for field, headings in HEADINGS.items() for heading in headings],
 )
-def test_heading_is_understood(heading: str, field: Field) -> None:
+def test_heading_is_recognised(heading: str, field: Field) -> None:
     assert field_of(heading)[0] is field
 
 
@@ -148,10 +148,10 @@ def test_heading_is_understood(heading: str, field: Field) -> None:
     ("heading", "field"),
     [(heading, field) for field, headings in HEADINGS.items() for heading in headings],
 )
-def test_column_under_the_heading_is_taken(heading: str, field: Field) -> None:
+def test_column_with_a_known_heading_is_used(heading: str, field: Field) -> None:
     address = ("Kontakt", ["x@example.org", "y@example.org", "z@example.org"])
     others = [] if field is EMAIL else [address]
-    # Beside a first name stands a surname, or the first name alone would be the whole.
+    # Add a surname, because a first name alone would count as the whole name.
     assert guesses((heading, PEOPLE[field]), *others) == [field, *([EMAIL] if others else [])]
 
 
@@ -181,12 +181,12 @@ def test_column_under_the_heading_is_taken(heading: str, field: Field) -> None:
         # An address book
         (["Surname", "Forename", "Job Title", "Employer", "E-mail Address"], [SURNAME, FIRST, JOB, ORG,
         EMAIL]),
-        # Two columns of needs are both kept
+        # Both columns of needs are used
         (["Name", "Email", "Dietary requirements", "Access requirements"], [NAME, EMAIL, NEEDS, NEEDS]),
     ],
     ids=["eventbrite", "google forms", "jotform", "address book", "two needs"],
 )  # fmt: skip
-def test_tools_headings(headings: list[str], fields: list[Field]) -> None:
+def test_headings_of_common_tools_are_recognised(headings: list[str], fields: list[Field]) -> None:
     cells = [field_of(heading)[0] for heading in headings]
     assert (
         guesses(*[(heading, PEOPLE[field]) for heading, field in zip(headings, cells, strict=True)])
@@ -194,11 +194,11 @@ def test_tools_headings(headings: list[str], fields: list[Field]) -> None:
     )
 
 
-def test_addresses_are_found_under_another_heading_and_names_are_left_to_the_page() -> None:
+def test_addresses_are_found_under_an_unknown_heading_but_names_are_not() -> None:
     assert guesses(("Name", PEOPLE[EMAIL]), ("Email", PEOPLE[NAME])) == [EMAIL, NOT]
 
 
-def test_whole_name_and_its_parts_are_never_both_taken() -> None:
+def test_whole_name_and_its_parts_are_never_both_used() -> None:
     parts = [("First name", PEOPLE[FIRST]), ("Surname", PEOPLE[SURNAME])]
     email = ("Email", PEOPLE[EMAIL])
     assert guesses(("Name", PEOPLE[NAME]), *parts, email) == [NOT, FIRST, SURNAME, EMAIL]
@@ -211,7 +211,7 @@ def test_whole_name_and_its_parts_are_never_both_taken() -> None:
     assert guesses(("Name", PEOPLE[NAME]), *empty, email) == [NAME, NOT, NOT, EMAIL]
 
 
-def test_name_that_holds_only_the_other_part_is_that_part() -> None:
+def test_name_column_with_only_surnames_or_first_names_is_that_part() -> None:
     email = ("Email", PEOPLE[EMAIL])
     assert guesses(("Name", PEOPLE[FIRST]), ("Surname", PEOPLE[SURNAME]), email) == [
         FIRST,
@@ -225,7 +225,7 @@ def test_name_that_holds_only_the_other_part_is_that_part() -> None:
     ]
 
 
-def test_title_over_courtesies_is_no_job_title() -> None:
+def test_title_column_of_honorifics_is_not_a_job_title() -> None:
     assert guesses(
         ("Title", ["Mr", "Ms", "Dr"]), ("Name", PEOPLE[NAME]), ("Email", PEOPLE[EMAIL])
     ) == [
@@ -240,24 +240,24 @@ def test_title_over_courtesies_is_no_job_title() -> None:
     ]
 
 
-def test_columns_without_headings_are_known_by_what_they_hold() -> None:
+def test_columns_without_headings_are_recognised_by_their_cells() -> None:
     order = [NAME, ORG, SECTOR, EMAIL, JOB, STATUS, NOT]
     assert guesses(*[("Column", PEOPLE[field]) for field in order], has_headings=False) == order
     order = [EMAIL, NAME]
     assert guesses(*[("Column", PEOPLE[field]) for field in order], has_headings=False) == order
 
 
-def test_parts_of_names_without_headings_are_left_to_the_page() -> None:
+def test_parts_of_names_without_headings_are_not_guessed() -> None:
     order = [SURNAME, FIRST, EMAIL]
     columns = [("Column", PEOPLE[field]) for field in order]
     assert guesses(*columns, has_headings=False) == [NOT, NOT, EMAIL]
 
 
-def test_empty_email_column_is_still_the_email_column() -> None:
+def test_empty_email_column_is_recognised() -> None:
     assert guesses(("Name", PEOPLE[NAME]), ("Email", ["", "", ""])) == [NAME, EMAIL]
 
 
 @pytest.mark.parametrize("sign", ["\u202e", "\u200b", "\x00"])
-def test_sign_that_nobody_sees_makes_no_liar_of_the_heading(sign: str) -> None:
+def test_invisible_character_does_not_change_the_column(sign: str) -> None:
     table = table_of([("Name", [f"{sign}Amina Patel"]), ("E-mail", ["amina@example.org"])])
     assert guess_columns(table) == [NAME, EMAIL]

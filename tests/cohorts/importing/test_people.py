@@ -1,4 +1,4 @@
-"""People as they will come in: cleaned, counted once, and told plainly why not."""
+"""Reading people from a table: cleaning, merging duplicates and explaining errors."""
 
 import csv
 import io
@@ -13,7 +13,7 @@ from cohorts.importing.people import Row
 from tests.cohorts.importing.rows import BIDI, DATA, name_of, person, read_file, read_rows
 
 
-def test_event_tools_people() -> None:
+def test_people_of_event_tools_are_read() -> None:
     rows = read_file((DATA / "north-east-attendees.csv").read_bytes())
     assert len(rows) == 25
     assert Counter(row.status for row in rows) == {"ready": 23, "cancelled": 1, "merged": 1}
@@ -48,7 +48,7 @@ def test_event_tools_people() -> None:
     )
 
 
-def test_form_tools_people() -> None:
+def test_people_of_form_tools_are_read() -> None:
     rows = read_file((DATA / "essex-form-answers.xlsx").read_bytes())
     assert Counter(row.status for row in rows) == {"ready": 20}
     assert Counter(row.sector for row in rows) == {"public": 9, "voluntary": 7, "private": 4}
@@ -92,7 +92,9 @@ SHAPES: dict[str, Shape] = {
 )
 @pytest.mark.parametrize("title", [False, True], ids=["", "under a title"])
 @pytest.mark.parametrize("shape", list(SHAPES))
-def test_same_people_in_every_shape(shape: str, title: bool, encoding: str, delimiter: str) -> None:
+def test_every_file_format_gives_the_same_people(
+    shape: str, title: bool, encoding: str, delimiter: str
+) -> None:
     headings, write = SHAPES[shape]
     text = io.StringIO()
     writer = csv.writer(text, delimiter=delimiter)
@@ -141,11 +143,11 @@ def test_same_people_in_every_shape(shape: str, title: bool, encoding: str, deli
         ("\u0645\u06cc\u200c\u0646\u0627", "\u0645\u06cc\u200c\u0646\u0627"),
     ],
 )
-def test_name_is_written_as_a_person_would(cell: str, name: str) -> None:
+def test_name_is_tidied(cell: str, name: str) -> None:
     assert name_of(cell) == name
 
 
-def test_first_name_and_surname_are_tidied_each_for_itself() -> None:
+def test_first_name_and_surname_are_tidied_separately() -> None:
     assert (
         read_file(
             b"First name,Surname,Email\nCERI,Pugh,c@example.org\nLiam,de la Cruz,l@example.org\n"
@@ -155,7 +157,7 @@ def test_first_name_and_surname_are_tidied_each_for_itself() -> None:
 
 
 @pytest.mark.parametrize("sign", ["\x00", "\u202e", "\u2066", "\u200b", "\x07", "\u200f", "\x1b"])
-def test_hidden_signs_are_taken_out_and_said(sign: str) -> None:
+def test_invisible_characters_are_removed_and_reported(sign: str) -> None:
     row = read_rows(
         person(f"Am{sign}ina Patel", f"ami{sign}na@example.org", organisation=f"Cou{sign}ncil")
     )[0]
@@ -172,7 +174,7 @@ def test_hidden_signs_are_taken_out_and_said(sign: str) -> None:
     )
 
 
-def test_hidden_signs_in_a_file_are_cleaned() -> None:
+def test_invisible_characters_in_a_file_are_removed() -> None:
     rows = read_file(f"Name,Email\nAm\x00ina{BIDI} Patel,amina@example.org\n".encode())
     assert [(row.name, row.status) for row in rows] == [("Amina Patel", "ready")]
 
@@ -191,12 +193,12 @@ def test_hidden_signs_in_a_file_are_cleaned() -> None:
         ("o'neill+lead@example.org", "o'neill+lead@example.org"),
     ],
 )
-def test_email_is_unwrapped(cell: str, email: str) -> None:
+def test_email_address_is_extracted_from_its_cell(cell: str, email: str) -> None:
     row = read_rows(person(email=cell))[0]
     assert (row.email, row.status, row.reason) == (email, "ready", "")
 
 
-def test_name_inside_the_address_stands_in_for_a_missing_name() -> None:
+def test_name_in_the_address_cell_replaces_a_missing_name() -> None:
     rows = read_rows(
         person("", '"Patel, Amina" <amina@example.org>'),
         person("Bryn R", "Bryn Rees <b@example.org>"),
@@ -247,7 +249,7 @@ def test_name_inside_the_address_stands_in_for_a_missing_name() -> None:
         ("a" * 250 + "@example.org", "Enter an e-mail address of at most 254 characters."),
     ],
 )
-def test_bad_email_is_wrong_and_says_how(cell: str, reason: str) -> None:
+def test_invalid_email_address_gives_an_error(cell: str, reason: str) -> None:
     row = read_rows(person(email=cell))[0]
     assert (row.status, row.reason) == ("wrong", reason)
 
@@ -272,7 +274,7 @@ def test_bad_email_is_wrong_and_says_how(cell: str, reason: str) -> None:
         ("x" * 151, "Shorten the name to 150 characters. It has 151."),
     ],
 )
-def test_bad_name_is_wrong_and_says_how(cell: str, reason: str) -> None:
+def test_invalid_name_gives_an_error(cell: str, reason: str) -> None:
     row = read_rows(person(cell))[0]
     assert (row.status, row.reason) == ("wrong", reason)
 
@@ -285,7 +287,7 @@ def test_bad_name_is_wrong_and_says_how(cell: str, reason: str) -> None:
         ("needs", 500, "access or dietary needs"),
     ],
 )
-def test_text_too_long_is_wrong_and_shown_cut(field: str, most: int, what: str) -> None:
+def test_too_long_text_gives_an_error_and_is_truncated(field: str, most: int, what: str) -> None:
     fits, too_long = read_rows(
         person(**{field: "x" * most}), person(email="b@example.org", **{field: "x" * (most + 1)})
     )
@@ -297,15 +299,15 @@ def test_text_too_long_is_wrong_and_shown_cut(field: str, most: int, what: str) 
     assert getattr(too_long, field) == "x" * (most - 1) + "…"
 
 
-def test_all_that_is_wrong_is_said_at_once() -> None:
+def test_row_reports_all_its_errors() -> None:
     row = read_rows({Field.ORGANISATION: "Tyne Valley Council"})[0]
     assert row.reason == "Enter a name. Enter an e-mail address."
 
 
-def test_formula_like_text_is_kept_as_text_elsewhere() -> None:
+def test_text_like_a_formula_is_unchanged() -> None:
     row = read_rows(person(organisation='=HYPERLINK("https://example.com")'))[0]
     assert (row.status, row.organisation) == ("ready", '=HYPERLINK("https://example.com")')
 
 
-def test_row_of_nothing_but_a_number_is_no_person() -> None:
+def test_row_with_only_a_number_is_not_a_person() -> None:
     assert len(read_file(b"No,Name,Email\n1,Amina,amina@example.org\n2,,\n3,,\n")) == 1

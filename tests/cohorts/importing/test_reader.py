@@ -1,4 +1,4 @@
-"""Files as tools and people really write them: read whole, or refused in one sentence."""
+"""Reading of CSV and XLSX files as tools and people write them."""
 
 import io
 import re
@@ -22,7 +22,7 @@ from tests.cohorts.importing.files import (
 )
 
 
-def test_event_tools_file_reads_whole() -> None:
+def test_event_tool_file_is_read() -> None:
     table = read_table((DATA / "north-east-attendees.csv").read_bytes(), "north-east-attendees.csv")
     assert len(table.rows) == 25
     assert table.headings[2:5] == ("First name", "Surname", "Email")
@@ -32,7 +32,7 @@ def test_event_tools_file_reads_whole() -> None:
     assert table.rows[10].cells[9] == 'Second Spring "Men\'s Shed"'
 
 
-def test_form_tools_workbook_reads_whole_without_its_blank_rows_and_extra_sheet() -> None:
+def test_form_tool_workbook_is_read_without_blank_rows_and_extra_sheet() -> None:
     table = read_table((DATA / "essex-form-answers.xlsx").read_bytes(), "essex-form-answers.xlsx")
     assert len(table.rows) == 20
     assert table.sheet == "Form1"
@@ -56,7 +56,7 @@ def test_form_tools_workbook_reads_whole_without_its_blank_rows_and_extra_sheet(
     ],
 )
 @pytest.mark.parametrize("line_end", ["\r\n", "\n"])
-def test_csv_reads_in_every_alphabet_with_every_delimiter(
+def test_csv_is_read_in_every_encoding_with_every_delimiter(
     encoding: str, delimiter: str, line_end: str
 ) -> None:
     people = [AMINA, ["Zoe Lin", "zoe@example.org", "Harbour, Home; Care | Ltd"]]
@@ -68,14 +68,14 @@ def test_csv_reads_in_every_alphabet_with_every_delimiter(
     assert cells(table) == people
 
 
-def test_old_mac_csv_reads() -> None:
+def test_classic_mac_csv_is_read() -> None:
     text = csv_of([HEADINGS, ["Mairéad Ó Briain", "m@example.org", "Café"]], ",", "\r")
     assert cells(read_table(text.encode("mac_roman"), "mac.csv")) == [
         ["Mairéad Ó Briain", "m@example.org", "Café"]
     ]
 
 
-def test_utf8_with_one_windows_line_pasted_in_reads_both() -> None:
+def test_utf8_file_with_one_windows_1252_line_is_read() -> None:
     first = csv_of([HEADINGS, ["Siân Rees", "sian@example.org", "Ysgol"]]).encode("utf-8")
     second = csv_of([["Zoë Lin", "zoe@example.org", "Café"]]).encode("cp1252")
     assert [row[0] for row in cells(read_table(first + second, "x.csv"))] == [
@@ -84,20 +84,20 @@ def test_utf8_with_one_windows_line_pasted_in_reads_both() -> None:
     ]
 
 
-def test_mark_in_the_middle_where_two_files_were_joined_is_dropped() -> None:
+def test_byte_order_mark_in_the_middle_is_removed() -> None:
     half = csv_of([HEADINGS, AMINA]).encode("utf-8-sig")
     table = read_table(half + half, "joined.csv")
     assert cells(table) == [AMINA, AMINA]
     assert [row.number for row in table.rows] == [2, 4]
 
 
-def test_separator_line_of_excel_is_obeyed_and_not_counted() -> None:
+def test_separator_line_of_excel_is_used_and_not_counted() -> None:
     table = read_table(b"sep=;\r\nName;Email\r\nAmina;amina@example.org\r\n", "x.csv")
     assert cells(table) == [["Amina", "amina@example.org"]]
     assert table.rows[0].number == 2
 
 
-def test_title_lines_and_blank_rows_are_left_out_and_rows_keep_their_numbers() -> None:
+def test_title_lines_and_blank_rows_are_skipped_without_renumbering() -> None:
     rows = [
         ["Leading Change Together: e-mail list"],
         [],
@@ -113,27 +113,27 @@ def test_title_lines_and_blank_rows_are_left_out_and_rows_keep_their_numbers() -
     assert list(table.headings) == HEADINGS
 
 
-def test_file_without_headings_names_columns_by_letter_and_keeps_the_first_row() -> None:
+def test_file_without_headings_gets_lettered_columns_and_includes_row_one() -> None:
     table = read_table(csv_of([AMINA, MAIREAD]).encode(), "x.csv")
     assert table.headings == ("Column A", "Column B", "Column C")
     assert not table.has_headings
     assert cells(table) == [AMINA, MAIREAD]
 
 
-def test_headings_nobody_knows_are_found_above_the_first_address() -> None:
+def test_unknown_headings_are_found_above_the_first_address() -> None:
     table = read_table(csv_of([["Wer", "Wohin"], ["Amina", "amina@example.org"]]).encode(), "x.csv")
     assert table.headings == ("Wer", "Wohin")
     assert len(table.rows) == 1
 
 
-def test_ragged_rows_are_evened_out_and_nothing_is_lost() -> None:
+def test_rows_of_different_lengths_are_padded() -> None:
     content = b"Name,Email\nAmina,amina@example.org,extra\nBryn\n"
     table = read_table(content, "x.csv")
     assert table.headings == ("Name", "Email", "Column C")
     assert cells(table) == [["Amina", "amina@example.org", "extra"], ["Bryn", "", ""]]
 
 
-def test_lone_quote_costs_its_own_line_only() -> None:
+def test_unclosed_quotation_mark_affects_one_line_only() -> None:
     content = (
         b'Name,Email,Organisation\n"Amina,amina@example.org,Here\nBryn,bryn@example.org,There\n'
     )
@@ -143,35 +143,35 @@ def test_lone_quote_costs_its_own_line_only() -> None:
     ]
 
 
-def test_two_lone_quotes_do_not_swallow_the_people_between_them() -> None:
+def test_two_unclosed_quotation_marks_do_not_join_rows() -> None:
     content = b'Name,Email\n"Amina,a@example.org\nBryn,b@example.org\n"Ceri,c@example.org\nDev,d@example.org\n'
     assert [row[1] for row in cells(read_table(content, "x.csv"))] == [
         f"{c}@example.org" for c in "abcd"
     ]
 
 
-def test_quotes_inside_an_unquoted_cell_are_kept() -> None:
+def test_quotation_marks_inside_an_unquoted_cell_are_unchanged() -> None:
     content = b'Name,Email,Organisation\nAmina,a@example.org,The "Shed" Trust\n'
     assert cells(read_table(content, "x.csv"))[0][2] == 'The "Shed" Trust'
 
 
-def test_line_break_in_a_quoted_cell_is_one_row_as_in_a_spreadsheet() -> None:
+def test_line_break_in_a_quoted_cell_does_not_end_the_row() -> None:
     table = read_table(csv_of([HEADINGS, ["Amina\nPatel", *AMINA[1:]], MAIREAD]).encode(), "x.csv")
     assert [row.number for row in table.rows] == [2, 3]
     assert cells(table)[0][0] == "Amina\nPatel"
 
 
-def test_nul_in_a_cell_is_passed_on_for_cleaning() -> None:
+def test_nul_in_a_cell_is_returned() -> None:
     table = read_table(b"Name,Email\nAm\x00ina,amina@example.org\n", "x.csv")
     assert cells(table) == [["Am\x00ina", "amina@example.org"]]
 
 
-def test_huge_cell_is_cut_to_what_a_spreadsheet_holds() -> None:
+def test_long_cell_is_truncated_to_the_limit_of_spreadsheets() -> None:
     table = read_table(csv_of([HEADINGS, [*AMINA[:2], "x" * 400_000], MAIREAD]).encode(), "x.csv")
     assert [len(row[2]) for row in cells(table)] == [reader.MAX_CELL, len(MAIREAD[2])]
 
 
-def test_totals_footers_and_repeated_headings_are_no_people() -> None:
+def test_totals_footers_and_repeated_headings_are_not_people() -> None:
     rows = [HEADINGS, AMINA, HEADINGS, MAIREAD, ["Total", "2", ""], ["Exported on 1 November 2026"]]
     table = read_table(csv_of(rows).encode(), "x.csv")
     assert cells(table) == [AMINA, MAIREAD]
@@ -181,12 +181,12 @@ def test_totals_footers_and_repeated_headings_are_no_people() -> None:
     )
 
 
-def test_last_person_without_an_address_is_no_footer() -> None:
+def test_last_person_without_an_address_is_not_a_footer() -> None:
     rows = [HEADINGS, AMINA, ["Bryn Nowak", "", ""]]
     assert len(read_table(csv_of(rows).encode(), "x.csv").rows) == 2
 
 
-def test_survey_tools_second_line_of_headings_is_folded_in() -> None:
+def test_second_line_of_headings_of_survey_tools_is_merged() -> None:
     rows = [
         ["Respondent ID", "About you", "", "What sector do you work in?"],
         ["", "Name", "Email Address", "Response"],
@@ -203,7 +203,7 @@ def test_survey_tools_second_line_of_headings_is_folded_in() -> None:
     assert cells(read_table(csv_of(rows).encode(), "x.csv")) == [AMINA]
 
 
-def test_workbook_with_merged_title_lying_dimensions_and_gaps_reads() -> None:
+def test_workbook_with_merged_title_wrong_dimensions_and_gaps_is_read() -> None:
     book = openpyxl.Workbook()
     sheet = book.worksheets[0]
     sheet["A1"] = "Delegates, autumn 2026"
@@ -220,7 +220,7 @@ def test_workbook_with_merged_title_lying_dimensions_and_gaps_reads() -> None:
     assert (table.heading_row, table.rows[0].number, cells(table)) == (3, 7, [AMINA])
 
 
-def test_the_sheet_of_people_is_chosen_and_the_other_one_named() -> None:
+def test_sheet_of_people_is_chosen_and_the_other_sheet_is_named() -> None:
     sheets = {
         "Read me": [["How to use this workbook"]],
         "Sectors": [["Sector"], ["Public"]],
@@ -246,12 +246,12 @@ def test_hidden_sheet_is_not_read() -> None:
     assert (table.sheet, cells(table), table.notes) == ("Now", [AMINA], ())
 
 
-def test_workbook_is_known_by_its_content_whatever_its_name() -> None:
+def test_workbook_is_recognised_by_its_content() -> None:
     assert cells(read_table(xlsx_of({"S": [HEADINGS, AMINA]}), "people.csv")) == [AMINA]
     assert cells(read_table(csv_of([HEADINGS, AMINA]).encode(), "people.xlsx")) == [AMINA]
 
 
-def test_cells_of_a_workbook_become_what_a_person_would_type() -> None:
+def test_cells_of_a_workbook_become_text() -> None:
     row = [
         "a@example.org", 7, 7.0, 7.5, True, *MOMENTS, "#N/A", None, "a_x000D_b",
     ]  # fmt: skip
@@ -261,7 +261,7 @@ def test_cells_of_a_workbook_become_what_a_person_would_type() -> None:
     ]  # fmt: skip
 
 
-def test_formulas_are_never_worked_out() -> None:
+def test_formulas_are_not_evaluated() -> None:
     formulas = ['="Tyne "&"Valley"', '=HYPERLINK("https://example.com","click")']
     people = [
         [*AMINA[:2], formulas[0]],
@@ -270,7 +270,7 @@ def test_formulas_are_never_worked_out() -> None:
     ]
     content = xlsx_of({"S": [HEADINGS, *people]})
     part = zipfile.ZipFile(io.BytesIO(content)).read("xl/worksheets/sheet1.xml")
-    # Excel keeps the value it last worked out beside a formula; other tools leave it out.
+    # Excel saves the last value of a formula; other tools leave it out.
     saved = re.sub(
         rb'<c r="C2"><f>(.*?)</f><v ?/>', rb'<c r="C2" t="str"><f>\1</f><v>Tyne Valley</v>', part
     )
@@ -279,7 +279,7 @@ def test_formulas_are_never_worked_out() -> None:
     assert [row[2] for row in cells(table)] == ["Tyne Valley", "", "TEXT"]
 
 
-def test_whole_lines_in_quotes_are_taken_apart() -> None:
+def test_rows_quoted_as_a_whole_are_split() -> None:
     table = read_table(
         b'"Name,Email"\n\n"Amina,amina@example.org"\n"""Rees, Bryn"",bryn@example.org"\n', "x.csv"
     )

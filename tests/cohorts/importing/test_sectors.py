@@ -1,4 +1,4 @@
-"""People's own words for sectors."""
+"""Recognition of sectors from free text."""
 
 import pytest
 
@@ -33,7 +33,7 @@ WORDS = {
         for phrase in line.split("|")
     ],
 )
-def test_words_are_taken_for_a_sector(words: str, sector: str) -> None:
+def test_words_are_recognised_as_a_sector(words: str, sector: str) -> None:
     assert guess_sector(words) == sector
     assert guess_sector(f"  {words.upper()} ") == sector
 
@@ -51,11 +51,11 @@ def test_words_are_taken_for_a_sector(words: str, sector: str) -> None:
         "x" * 9000,
     ],
 )
-def test_words_that_do_not_say_are_left_open(words: str) -> None:
+def test_ambiguous_words_give_no_sector(words: str) -> None:
     assert guess_sector(words) is None
 
 
-def test_spellings_of_one_answer_share_a_key() -> None:
+def test_spellings_of_the_same_words_share_a_key() -> None:
     assert (
         sector_key("Voluntary / community")
         == sector_key(" voluntary  /  COMMUNITY.")

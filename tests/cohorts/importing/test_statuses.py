@@ -1,4 +1,4 @@
-"""Who is coming, who is not, and who stands in a list twice."""
+"""Attendance statuses in a list, and rows with the same e-mail address."""
 
 import csv
 import io
@@ -20,14 +20,14 @@ from tests.cohorts.importing.rows import COLUMNS, HEADINGS, person, read_file, r
      "Unable to attend", "Deleted", "cancelled - ill", "Apologies", "I can’t make it", "Will not be attending",
      "Dropped out", "FALSE", "No, sorry"],
 )  # fmt: skip
-def test_who_is_not_coming_is_cancelled(words: str) -> None:
+def test_not_attending_statuses_are_cancelled(words: str) -> None:
     row = read_rows(person(status=words))[0]
     assert row.status == "cancelled"
     assert words[:60] in row.reason
 
 
 @pytest.mark.parametrize("words", ["Waitlist", "On waiting list", "Waitlisted", "Reserve list"])
-def test_who_waits_is_cancelled_and_it_says_why(words: str) -> None:
+def test_waiting_list_is_cancelled_with_the_reason(words: str) -> None:
     row = read_rows(person(status=words))[0]
     assert (row.status, row.reason.split(":")[0]) == ("cancelled", "On a waiting list")
 
@@ -47,7 +47,7 @@ def test_who_waits_is_cancelled_and_it_says_why(words: str) -> None:
         "Delegate",
     ],
 )
-def test_who_is_coming_is_ready(words: str) -> None:
+def test_attending_statuses_are_ready(words: str) -> None:
     row = read_rows(person(status=words))[0]
     assert (row.status, row.reason, row.notes) == ("ready", "", ())
 
@@ -55,7 +55,7 @@ def test_who_is_coming_is_ready(words: str) -> None:
 @pytest.mark.parametrize(
     "words", ["Tentative", "Maybe", "No response", "Not checked in", "Pending"]
 )
-def test_who_has_not_said_is_ready_with_a_note(words: str) -> None:
+def test_unanswered_statuses_are_ready_with_a_remark(words: str) -> None:
     row = read_rows(person(status=words))[0]
     assert row.status == "ready"
     assert [words in note for note in row.notes] == [True]
@@ -65,21 +65,21 @@ def test_who_has_not_said_is_ready_with_a_note(words: str) -> None:
     ("cell", "status"),
     [("Yes", "cancelled"), ("2026-11-01", "cancelled"), ("No", "ready"), ("", "ready")],
 )
-def test_yes_beneath_cancelled_means_not_coming(cell: str, status: str) -> None:
+def test_yes_under_cancelled_means_not_coming(cell: str, status: str) -> None:
     rows = read_file(
         f"Name,Email,Cancelled\nAmina,amina@example.org,{cell}\nBryn,bryn@example.org,Yes\n".encode()
     )
     assert [row.status for row in rows] == [status, "cancelled"]
 
 
-def test_cancelled_row_need_not_be_right() -> None:
+def test_cancelled_row_is_not_validated() -> None:
     assert (
         read_rows(person("", "", organisation="Council", status="Cancelled"))[0].status
         == "cancelled"
     )
 
 
-def test_same_email_merges_into_the_first_and_fills_only_its_blanks() -> None:
+def test_same_email_merges_into_the_first_row_and_fills_its_blanks() -> None:
     first, other, again = read_rows(
         person(organisation="Tyne Valley Council"),
         person("Bryn Rees", "bryn@example.org"),
@@ -105,7 +105,7 @@ def test_same_email_merges_into_the_first_and_fills_only_its_blanks() -> None:
     assert (again.status, again.merged_into, again.reason) == ("merged", 2, "Same e-mail as row 2.")
 
 
-def test_same_email_under_another_name_is_said() -> None:
+def test_same_email_with_another_name_is_reported() -> None:
     _, again = read_rows(person(), person("Bryn Rees"))
     assert (again.status, again.reason) == (
         "merged",
@@ -140,17 +140,17 @@ def test_two_cancelled_rows_of_one_person_stay_cancelled() -> None:
     assert [row.status for row in rows] == ["cancelled", "merged"]
 
 
-def test_row_without_a_name_merges_into_the_sound_one_after_it() -> None:
+def test_row_without_a_name_merges_into_a_later_valid_row() -> None:
     rows = read_rows(person("", job_title="Owner"), person())
     assert [(row.status, row.merged_into) for row in rows] == [("merged", 3), ("ready", None)]
 
 
-def test_two_rows_of_one_address_both_wrong_stay_wrong() -> None:
+def test_two_invalid_rows_of_one_address_are_both_errors() -> None:
     rows = read_rows(person(""), person("=1"))
     assert [row.status for row in rows] == ["wrong", "wrong"]
 
 
-def test_corrected_sector_wins_and_unknown_words_stay_open() -> None:
+def test_chosen_sector_is_used_and_unknown_words_give_none() -> None:
     rows = read_rows(
         person(sector="Mutual"), person("B", "b@example.org", sector="NHS"),
         person("C", "c@example.org", sector="Mutual "),
@@ -161,7 +161,7 @@ def test_corrected_sector_wins_and_unknown_words_stay_open() -> None:
     assert read_rows(person())[0].sector is None
 
 
-def test_needs_from_two_columns_are_joined_and_none_is_nothing() -> None:
+def test_needs_from_two_columns_are_joined_without_none() -> None:
     content = b"Name,Email,Dietary requirements,Access requirements\n"
     content += b"A B,a@example.org,Vegan,Step-free\nC D,c@example.org,None,n/a\n"
     assert [row.needs for row in read_file(content)] == ["Vegan; Step-free", ""]
@@ -205,7 +205,7 @@ texts = st.text(
     False,
 )
 @settings(max_examples=100)
-def test_any_people_written_as_csv_read_back(
+def test_any_people_written_as_csv_are_read_back(
     people: list[tuple[str, str]],
     delimiter: str,
     encoding: str,

@@ -42,7 +42,7 @@ def test_cohort_edit_saves(facilitator_client: Client, cohort: Cohort) -> None:
         ("capacity", "many", "Enter a whole number, for example 22."),
     ],
 )
-def test_cohort_edit_keeps_what_was_typed(
+def test_invalid_cohort_edit_shows_the_input_again(
     facilitator_client: Client,
     other_facilitator: User,
     cohort: Cohort,

@@ -1,4 +1,4 @@
-"""The page of somebody whom e-mail does not reach: why, and fixing the address and sending in one act."""
+"""The page of a member whose address is suppressed: it corrects the address and resends."""
 
 from datetime import timedelta
 
@@ -22,7 +22,7 @@ RIGHT = "amina.rahman@example.org"
 
 
 def failed(user: User, cohort: Cohort, kind: str, *, hours: int) -> Message:
-    """A message that failed, and may still go out for so many hours."""
+    """Return a failed message that can still be sent for this number of hours."""
     now = timezone.now()
     return Message.objects.create(
         kind=kind,
@@ -45,7 +45,7 @@ def failed(user: User, cohort: Cohort, kind: str, *, hours: int) -> Message:
 
 @pytest.fixture
 def message(participant: User, cohort: Cohort) -> Message:
-    """What failed, as the address of its recipient was refused."""
+    """A message that failed because the mail server refused the recipient's address."""
     message = failed(participant, cohort, "day-before", hours=3)
     mark(participant.email, said=SAID, source=Source.REFUSED, message=message, at=timezone.now())
     return message
@@ -61,7 +61,7 @@ def told(client: Client, path: str, data: dict[str, str]) -> list[str]:
     return [str(one) for one in get_messages(client.post(path, data).wsgi_request)]
 
 
-def test_page_says_why_in_plain_words_and_in_the_servers(
+def test_page_shows_the_reason_and_the_smtp_reply(
     facilitator_client: Client, participant: User, message: Message
 ) -> None:
     page = facilitator_client.get(address_of(participant)).content.decode()
@@ -72,7 +72,7 @@ def test_page_says_why_in_plain_words_and_in_the_servers(
     assert "Can still be sent" in page
 
 
-def test_mistake_of_ours_is_not_called_their_mail_systems(
+def test_sender_side_error_is_not_blamed_on_the_recipient(
     facilitator_client: Client, participant: User, cohort: Cohort
 ) -> None:
     mistaken = failed(participant, cohort, "day-before", hours=3)
@@ -94,7 +94,7 @@ def test_mistake_of_ours_is_not_called_their_mail_systems(
     assert not any("Their mail system" in page for page in pages)
 
 
-def test_fix_changes_the_address_and_owes_again_what_is_in_time(
+def test_correction_saves_the_address_and_requeues_messages_in_time(
     facilitator_client: Client, participant: User, cohort: Cohort, message: Message
 ) -> None:
     late = failed(participant, cohort, "week-before", hours=-1)
@@ -119,10 +119,10 @@ def test_fix_changes_the_address_and_owes_again_what_is_in_time(
     ]
 
 
-def test_what_went_to_a_strangers_mailbox_goes_out_again_until_they_have_signed_in(
+def test_message_accepted_at_a_wrong_address_is_resent_until_claimed(
     facilitator_client: Client, participant: User, cohort: Cohort
 ) -> None:
-    """A slip of the keys that is somebody's address bounces nothing."""
+    """A mistyped address that belongs to a stranger does not bounce."""
     now = timezone.now()
     taken = failed(participant, cohort, "invitation", hours=3)
     late = failed(participant, cohort, "week-before", hours=-1)
@@ -154,7 +154,7 @@ def test_what_went_to_a_strangers_mailbox_goes_out_again_until_they_have_signed_
     assert Message.objects.get(pk=taken.pk).status == "sent"
 
 
-def test_fix_in_the_back_office_owes_it_again_too(
+def test_correction_in_the_admin_site_requeues_messages(
     administrator_client: Client, participant: User, message: Message
 ) -> None:
     facts = {"email": RIGHT.upper(), "name": "Amina R.", "is_active": "on"}
@@ -166,7 +166,7 @@ def test_fix_in_the_back_office_owes_it_again_too(
     assert Message.objects.get(pk=message.pk).status == "waiting"
 
 
-def test_double_click_changes_nothing_more(
+def test_double_submission_changes_nothing_more(
     facilitator_client: Client, participant: User, message: Message
 ) -> None:
     data = {"email": RIGHT, "version": version_token(participant.email)}
@@ -191,7 +191,7 @@ def test_double_click_changes_nothing_more(
         ),
     ],
 )
-def test_bad_address_is_kept_with_a_sentence(
+def test_invalid_address_shows_an_error_with_the_input(
     facilitator_client: Client, participant: User, message: Message, email: str, sentence: str
 ) -> None:
     page = facilitator_client.post(
@@ -203,7 +203,7 @@ def test_bad_address_is_kept_with_a_sentence(
     assert SuppressedAddress.objects.exists()
 
 
-def test_second_of_two_is_told_what_the_first_did(
+def test_second_of_two_concurrent_corrections_sees_the_first(
     facilitator_client: Client, participant: User, message: Message
 ) -> None:
     facilitator_client.post(
@@ -218,7 +218,7 @@ def test_second_of_two_is_told_what_the_first_did(
     assert f"Somebody else has changed the address to {RIGHT}." in page.content.decode()
 
 
-def test_right_address_is_tried_again(
+def test_confirmed_address_is_retried(
     facilitator_client: Client, participant: User, message: Message
 ) -> None:
     said = told(facilitator_client, address_of(participant, "_right"), {})
@@ -231,7 +231,7 @@ def test_right_address_is_tried_again(
     assert (Message.objects.get().status, Message.objects.get().text) == ("waiting", "Words.")
 
 
-def test_facilitator_cannot_take_over_who_has_signed_in(
+def test_facilitator_cannot_change_the_address_of_a_claimed_account(
     facilitator_client: Client, participant: User, administrator: User, message: Message
 ) -> None:
     User.objects.filter(pk=participant.pk).update(last_login=timezone.now())
@@ -266,7 +266,7 @@ def test_confidential_message_is_neither_shown_nor_counted(
     assert Message.objects.get(pk=nudge.pk).status == "waiting"
 
 
-def test_member_list_and_persons_page_lead_here(
+def test_member_list_and_person_page_link_to_the_page(
     facilitator_client: Client, participant: User, cohort: Cohort, message: Message
 ) -> None:
     for path in (
@@ -278,7 +278,7 @@ def test_member_list_and_persons_page_lead_here(
         assert address_of(participant) in page
 
 
-def test_participant_is_told_and_others_are_not(
+def test_participant_sees_a_warning_and_other_members_do_not(
     participant_client: Client, participant: User, cohort: Cohort, message: Message
 ) -> None:
     today = participant_client.get(reverse("home:today")).content.decode()

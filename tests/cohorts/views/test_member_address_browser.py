@@ -1,4 +1,4 @@
-"""An address that bounced, put right in a browser: from Today to the letter that arrives after all."""
+"""Browser test of a bounced address: from Today to its correction and the resent e-mail."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -18,7 +18,7 @@ RIGHT = "amina.rahman@example.org"
 
 @pytest.fixture
 def refused(cohort: Cohort, facilitator: User, participant: User, smtp_server: Letterbox) -> User:
-    """Somebody whose address the mail server refuses, as the invitation is sent to it."""
+    """A member whose address the mail server refuses when the invitation is sent."""
     now = datetime.now(UTC)
     Membership.objects.update(joined_at=now - timedelta(days=2))
     Workshop.objects.create(
@@ -37,7 +37,7 @@ def refused(cohort: Cohort, facilitator: User, participant: User, smtp_server: L
 
 
 @pytest.mark.parametrize("size", ["narrow_page", "wide_page"])
-def test_address_is_fixed_and_what_failed_arrives(
+def test_corrected_address_receives_what_failed(
     size: str,
     request: pytest.FixtureRequest,
     sign_in: SignIn,
@@ -67,7 +67,7 @@ def test_address_is_fixed_and_what_failed_arrives(
     expect(page.get_by_text(f"We’ll send e-mails for Amina Rahman to {RIGHT}.")).to_be_visible()
     expect(page.get_by_text("E-mail does not reach")).to_have_count(0)
     take_turn()
-    # The invitation, and the workshop for their calendar, which invites the address that they have now.
+    # The invitation, and the calendar event, which invites the current address.
     arrived = smtp_server.to(RIGHT)
     assert len(arrived) == 2
     [calendar] = [

@@ -49,7 +49,7 @@ def join(cohort: Cohort) -> Callable[..., Membership]:
 # The list
 
 
-def test_list_shows_conveners_everything(
+def test_list_shows_facilitators_all_columns(
     facilitator_client: Client, cohort: Cohort, member: Membership, join: Callable[..., Membership]
 ) -> None:
     join("Ceri", needs="Vegan")
@@ -82,16 +82,14 @@ def test_list_shows_members_names_and_organisations_only(
     ] == [False] * 5
 
 
-def test_list_is_closed_to_those_who_left(
+def test_list_is_not_found_for_former_members(
     participant_client: Client, cohort: Cohort, member: Membership
 ) -> None:
     member.leave(by=None, at=timezone.now())
     assert participant_client.get(url("member_list", cohort)).status_code == 403
 
 
-def test_list_offers_the_spreadsheet_first_when_empty(
-    facilitator_client: Client, cohort: Cohort
-) -> None:
+def test_empty_list_offers_the_upload_first(facilitator_client: Client, cohort: Cohort) -> None:
     page = text(facilitator_client.get(url("member_list", cohort)))
     assert f'<a class="button primary" href="{url("people_file_upload", cohort)}">' in page
     assert "No participants yet" in page
@@ -110,7 +108,7 @@ def test_list_warns_when_there_are_more_people_than_places(
 
 
 @pytest.mark.parametrize("role", ["facilitator", "participant"])
-def test_list_has_the_same_number_of_queries_for_1_and_30(
+def test_list_makes_a_constant_number_of_queries(
     role: str, request: pytest.FixtureRequest, cohort: Cohort, facilitator: User, member: Membership
 ) -> None:
     client = request.getfixturevalue(f"{role}_client")
@@ -133,7 +131,7 @@ def test_list_has_the_same_number_of_queries_for_1_and_30(
 # Adding
 
 
-def test_add_makes_a_member(facilitator_client: Client, cohort: Cohort) -> None:
+def test_add_creates_a_member(facilitator_client: Client, cohort: Cohort) -> None:
     response = facilitator_client.post(url("member_add", cohort), NEW)
     assert response.headers["Location"] == url("member_list", cohort)
     member = cohort.memberships.participating().select_related("user", "organisation").get()
@@ -146,12 +144,12 @@ def test_add_makes_a_member(facilitator_client: Client, cohort: Cohort) -> None:
     assert (member.job_title, member.needs) == ("Chief Executive", "Step-free access")
 
 
-def test_add_leaves_out_what_nobody_can_see(facilitator_client: Client, cohort: Cohort) -> None:
+def test_add_removes_invisible_characters(facilitator_client: Client, cohort: Cohort) -> None:
     facilitator_client.post(url("member_add", cohort), {**NEW, "name": "De\x00v \u202eRahman"})
     assert cohort.memberships.participating().get().user.name == "Dev Rahman"
 
 
-def test_facilitator_adds_a_facilitator(
+def test_facilitator_can_add_a_facilitator(
     facilitator_client: Client, cohort: Cohort, outsider: User
 ) -> None:
     facilitator_client.post(
@@ -187,7 +185,7 @@ def test_facilitator_adds_a_facilitator(
         ("role", "king", "Select a valid choice. king is not one of the available choices."),
     ],
 )
-def test_add_keeps_what_was_typed_beside_what_is_wrong(
+def test_invalid_add_shows_errors_with_the_input(
     facilitator_client: Client, cohort: Cohort, field: str, value: str, sentence: str
 ) -> None:
     before = Organisation.objects.count()
@@ -196,13 +194,13 @@ def test_add_keeps_what_was_typed_beside_what_is_wrong(
     assert form.errors == {field: [sentence]}
     assert (form["job_title"].value(), form[field].value()) == ("Chief Executive", value)
     assert not cohort.memberships.participating().exists()
-    assert Organisation.objects.count() == before  # nothing is half saved
+    assert Organisation.objects.count() == before  # nothing is saved
 
 
-# Changing
+# Editing
 
 
-def test_edit_shows_what_is_known(facilitator_client: Client, member: Membership) -> None:
+def test_edit_shows_saved_values(facilitator_client: Client, member: Membership) -> None:
     form = facilitator_client.get(url("member_edit", member)).context["form"]
     assert [form[name].value() for name in ("name", "email", "organisation", "role")] == [
         "Amina Rahman",
@@ -221,7 +219,7 @@ def test_edit_saves(facilitator_client: Client, cohort: Cohort, member: Membersh
     assert (str(member.organisation), member.needs) == ("Northfold Foodbank", "Step-free access")
 
 
-def test_edit_says_when_the_address_is_somebody_elses(
+def test_edit_refuses_an_address_in_use(
     facilitator_client: Client, member: Membership, outsider: User
 ) -> None:
     response = facilitator_client.post(url("member_edit", member), {**NEW, "email": outsider.email})
@@ -236,7 +234,7 @@ def test_edit_says_when_the_address_is_somebody_elses(
     assert member.user.name == "Amina Rahman"
 
 
-def test_edit_fixes_the_address_of_somebody_who_has_signed_in(
+def test_edit_disables_the_address_of_a_claimed_account(
     facilitator_client: Client, participant_client: Client, member: Membership
 ) -> None:
     User.objects.filter(pk=member.user_id).update(last_login=timezone.now())
@@ -247,10 +245,10 @@ def test_edit_fixes_the_address_of_somebody_who_has_signed_in(
     assert (member.user.email, member.user.name) == ("amina.participant@example.org", "Dev Rahman")
 
 
-def test_edit_fixes_the_address_of_somebody_of_a_cohort_that_one_does_not_run(
+def test_edit_disables_the_address_of_a_member_of_another_cohort(
     facilitator_client: Client, other_facilitator: User, cohort: Cohort
 ) -> None:
-    """Else whoever adds another cohort's facilitator before they first sign in could come in as them."""
+    """Otherwise a facilitator could add an unclaimed facilitator of another cohort, and sign in."""
     facilitator_client.post(url("member_add", cohort), {**NEW, "email": other_facilitator.email})
     member = Membership.objects.get(cohort=cohort, user=other_facilitator)
     page = facilitator_client.get(url("member_edit", member))
@@ -263,7 +261,7 @@ def test_edit_fixes_the_address_of_somebody_of_a_cohort_that_one_does_not_run(
     assert other_facilitator.email == "tom.elsewhere@example.org"
 
 
-def test_edit_shows_a_past_member_as_they_were(
+def test_pages_of_a_former_member_say_that_they_left(
     facilitator_client: Client, member: Membership
 ) -> None:
     member.leave(by=None, at=timezone.now())
@@ -275,7 +273,7 @@ def test_edit_shows_a_past_member_as_they_were(
 # Moving and leaving
 
 
-def test_move_offers_only_cohorts_that_one_runs(
+def test_move_offers_only_cohorts_that_the_user_runs(
     facilitator_client: Client,
     administrator_client: Client,
     other_facilitator: User,
@@ -293,14 +291,16 @@ def test_move_offers_only_cohorts_that_one_runs(
 
 
 @pytest.mark.parametrize("to", ["", "\x00", "nonsense"])
-def test_move_nowhere_is_refused(facilitator_client: Client, member: Membership, to: str) -> None:
+def test_move_without_a_cohort_is_refused(
+    facilitator_client: Client, member: Membership, to: str
+) -> None:
     response = facilitator_client.post(url("member_move", member), {"to": to})
     assert list(response.context["form"].errors) == ["to"]
     member.refresh_from_db()
     assert member.is_active
 
 
-def test_leave_asks_first_and_keeps_the_row(
+def test_leave_asks_for_confirmation_and_retains_the_row(
     facilitator_client: Client, facilitator: User, member: Membership
 ) -> None:
     page = text(facilitator_client.get(url("member_leave", member)))
@@ -318,7 +318,7 @@ def test_leave_refuses_the_only_facilitator(facilitator_client: Client, facilita
     assert facilitator.memberships.get().is_active
 
 
-def test_facilitator_who_leaves_goes_home(
+def test_facilitator_who_leaves_is_redirected_to_the_home_page(
     facilitator_client: Client, facilitator: User, cohort: Cohort
 ) -> None:
     other = User.objects.create_user("tom@example.org", "Tom")
@@ -327,11 +327,11 @@ def test_facilitator_who_leaves_goes_home(
     assert response.headers["Location"] == reverse("home:today")
 
 
-# Doors
+# Permissions
 
 
 @pytest.mark.parametrize("name", ["cohort_edit", "member_add", "people_file_upload"])
-def test_pages_of_a_cohort_are_closed_to_others(
+def test_cohort_pages_require_permission(
     name: str,
     cohort: Cohort,
     participant_client: Client,
@@ -345,7 +345,7 @@ def test_pages_of_a_cohort_are_closed_to_others(
 
 
 @pytest.mark.parametrize("name", ["member_edit", "member_move", "member_leave"])
-def test_pages_of_a_member_are_closed_to_others(
+def test_member_pages_require_permission(
     name: str,
     member: Membership,
     participant_client: Client,
@@ -359,5 +359,5 @@ def test_pages_of_a_member_are_closed_to_others(
     assert member.is_active
 
 
-def test_list_is_read_only(facilitator_client: Client, cohort: Cohort) -> None:
+def test_list_refuses_post(facilitator_client: Client, cohort: Cohort) -> None:
     assert facilitator_client.post(url("member_list", cohort)).status_code == 405

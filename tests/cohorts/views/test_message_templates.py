@@ -1,4 +1,4 @@
-"""A running cohort's e-mails are its own: a word put right there changes no programme and no other cohort."""
+"""A cohort's message templates. Editing them changes neither its programme nor other cohorts."""
 
 from datetime import timedelta
 
@@ -24,7 +24,7 @@ def url(cohort: Cohort, kind: str = "", act: str = "") -> str:
 
 @pytest.fixture
 def workshop(cohort: Cohort) -> Workshop:
-    """In three days and an hour: a reminder two days before is to come, the usual one was missed."""
+    """A workshop in 73 hours: too late for the default reminder, but not for one 2 days ahead."""
     starts = timezone.now() + timedelta(days=3, hours=1)
     return Workshop.objects.create(
         cohort=cohort,
@@ -36,7 +36,7 @@ def workshop(cohort: Cohort) -> Workshop:
     )
 
 
-def test_own_words_are_this_cohorts_alone(facilitator_client: Client, cohort: Cohort) -> None:
+def test_template_applies_to_its_cohort_only(facilitator_client: Client, cohort: Cohort) -> None:
     response = facilitator_client.post(
         url(cohort, "invitation"), {"subject": "Come", "body": BODY.replace("day", "place")}
     )
@@ -51,9 +51,7 @@ def test_own_words_are_this_cohorts_alone(facilitator_client: Client, cohort: Co
     assert "Invitation to the cohort Changed" in words(facilitator_client.get(url(cohort)))
 
 
-def test_second_of_two_at_once_reads_the_firsts_words_and_loses_none(
-    facilitator_client: Client, cohort: Cohort
-) -> None:
+def test_stale_save_shows_both_versions(facilitator_client: Client, cohort: Cohort) -> None:
     address, mine = url(cohort, "calendar"), {"body": "See *you* there, {first_name}."}
     version = facilitator_client.get(address).context["form"]["version"].value()
     facilitator_client.post(address, {"body": "Come all, {first_name}.", "version": version})
@@ -71,7 +69,7 @@ def test_second_of_two_at_once_reads_the_firsts_words_and_loses_none(
     assert cohort.message_templates.get().body == mine["body"]
 
 
-def test_the_same_words_twice_are_nobodys_conflict(
+def test_saving_the_same_text_twice_is_no_conflict(
     facilitator_client: Client, cohort: Cohort
 ) -> None:
     address = url(cohort, "calendar")
@@ -92,7 +90,7 @@ def test_preview_names_the_cohort(facilitator_client: Client, cohort: Cohort) ->
     assert not cohort.message_templates.exists()
 
 
-def test_unknown_field_gets_a_sentence_and_is_kept(
+def test_unknown_placeholder_shows_an_error_with_the_input(
     facilitator_client: Client, cohort: Cohort
 ) -> None:
     response = facilitator_client.post(url(cohort, "calendar"), {"body": "Dear {nmae}"})
@@ -101,7 +99,7 @@ def test_unknown_field_gets_a_sentence_and_is_kept(
     assert response.context["form"]["body"].value() == "Dear {nmae}"
 
 
-def test_time_that_leaves_out_what_was_to_come_says_so(
+def test_timing_that_cancels_pending_messages_shows_a_warning(
     facilitator_client: Client, cohort: Cohort, participant: object, workshop: Workshop
 ) -> None:
     cohort.memberships.update(joined_at=timezone.now() - timedelta(days=30))
@@ -122,7 +120,7 @@ def test_time_that_leaves_out_what_was_to_come_says_so(
     )
 
 
-def test_default_is_one_click_away_and_sends_nothing_old(
+def test_reset_to_the_default_sends_no_past_messages(
     facilitator_client: Client, cohort: Cohort, participant: object, workshop: Workshop
 ) -> None:
     cohort.memberships.update(joined_at=timezone.now() - timedelta(days=30))
@@ -140,10 +138,10 @@ def test_default_is_one_click_away_and_sends_nothing_old(
     )
 
 
-def test_kind_that_there_is_not_is_not_found(facilitator_client: Client, cohort: Cohort) -> None:
+def test_unknown_kind_is_not_found(facilitator_client: Client, cohort: Cohort) -> None:
     assert facilitator_client.get(url(cohort, "announcements")).status_code == 404
 
 
 @pytest.mark.parametrize("act", ["preview", "default"])
-def test_acts_are_posted(facilitator_client: Client, cohort: Cohort, act: str) -> None:
+def test_actions_require_post(facilitator_client: Client, cohort: Cohort, act: str) -> None:
     assert facilitator_client.get(url(cohort, "survey", act)).status_code == 405

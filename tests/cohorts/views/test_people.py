@@ -19,7 +19,7 @@ def names(response: Any) -> list[str]:
 
 @pytest.fixture
 def stranger_at_work(other_facilitator: User) -> User:
-    """Takes part in another cohort, from an organisation that is nowhere else."""
+    """A participant of another cohort, from an organisation of that cohort only."""
     user = User.objects.create_user("una@example.org", "Una Elsewhere")
     harbour = Organisation.objects.create(
         name="Harbour Home Care", name_key="harbour home care", sector="private"
@@ -35,7 +35,7 @@ def test_facilitator_sees_the_people_of_their_cohorts(
     assert names(facilitator_client.get(PEOPLE)) == ["Amina Rahman", "Ruth Okafor"]
 
 
-def test_facilitator_is_not_told_of_other_cohorts(
+def test_facilitator_does_not_see_other_cohorts(
     facilitator_client: Client, other_facilitator: User, participant: User
 ) -> None:
     Membership.objects.create(cohort=other_facilitator.memberships.get().cohort, user=participant)
@@ -43,7 +43,7 @@ def test_facilitator_is_not_told_of_other_cohorts(
     assert ("North East, spring 2027" in page, "Essex" in page) == (True, False)
 
 
-def test_administrator_sees_everybody(
+def test_administrator_sees_all_people(
     administrator_client: Client, participant: User, stranger_at_work: User, outsider: User
 ) -> None:
     assert names(administrator_client.get(PEOPLE)) == [
@@ -80,7 +80,7 @@ def test_search_finds_by_name_address_and_organisation(
     assert names(response) == found
 
 
-def test_search_does_not_find_by_organisations_elsewhere(
+def test_search_ignores_organisations_in_other_cohorts(
     facilitator_client: Client, other_facilitator: User, participant: User
 ) -> None:
     essex = other_facilitator.memberships.get().cohort
@@ -90,7 +90,7 @@ def test_search_does_not_find_by_organisations_elsewhere(
 
 
 @pytest.mark.parametrize("path", [PEOPLE, ORGANISATIONS])
-def test_lists_are_closed_to_those_who_run_nothing(
+def test_lists_require_a_cohort_to_run(
     path: str, participant_client: Client, outsider_client: Client, client: Client
 ) -> None:
     assert [
@@ -103,7 +103,7 @@ def test_lists_are_closed_to_those_who_run_nothing(
 
 
 @pytest.mark.parametrize("path", [PEOPLE, ORGANISATIONS])
-def test_lists_have_the_same_number_of_queries_for_1_and_30(
+def test_lists_make_a_constant_number_of_queries(
     path: str, facilitator_client: Client, cohort: Cohort, participant: User
 ) -> None:
     counts = []
@@ -120,7 +120,7 @@ def test_lists_have_the_same_number_of_queries_for_1_and_30(
     assert counts[0] == counts[1] <= 15
 
 
-def test_people_come_in_pages(administrator_client: Client, administrator: User) -> None:
+def test_people_are_paginated(administrator_client: Client, administrator: User) -> None:
     User.objects.bulk_create(
         User(email=f"{n}@example.org", name=f"Person {n:03}") for n in range(60)
     )
@@ -161,7 +161,7 @@ def test_sectors_are_saved_in_bulk(
     assert council.sector == Sector.VOLUNTARY
 
 
-def test_facilitator_cannot_change_sectors_elsewhere(
+def test_facilitator_cannot_change_sectors_of_other_cohorts(
     facilitator_client: Client, participant: User, stranger_at_work: User
 ) -> None:
     harbour = Organisation.objects.get(name="Harbour Home Care")
@@ -170,7 +170,7 @@ def test_facilitator_cannot_change_sectors_elsewhere(
     assert harbour.sector == Sector.PRIVATE
 
 
-def test_no_such_sector_is_refused(
+def test_unknown_sector_is_refused(
     facilitator_client: Client, participant: User, council: Organisation
 ) -> None:
     response = facilitator_client.post(ORGANISATIONS, {council.public_id: "royal"})
@@ -208,7 +208,7 @@ def test_organisation_is_renamed(
         ("x" * 201, "Shorten this to 200 characters; it has 201."),
     ],
 )
-def test_organisation_name_is_refused_beside_the_field(
+def test_invalid_organisation_name_shows_an_error_at_the_field(
     administrator_client: Client,
     council: Organisation,
     stranger_at_work: User,
@@ -221,7 +221,7 @@ def test_organisation_name_is_refused_beside_the_field(
     assert "<h1>Tynewick Council</h1>" in response.content.decode()
 
 
-def test_organisation_is_closed_to_others(
+def test_organisation_requires_permission(
     council: Organisation,
     participant_client: Client,
     outsider_client: Client,
@@ -234,7 +234,7 @@ def test_organisation_is_closed_to_others(
 
 @pytest.fixture
 def well_travelled(cohort: Cohort, participant: User) -> User:
-    """Somebody in seven cohorts."""
+    """A user with memberships of seven cohorts."""
     for number in range(6):
         other = Cohort.objects.create(
             programme=cohort.programme, name=f"Cohort {number}", place="Leeds"
@@ -243,7 +243,7 @@ def well_travelled(cohort: Cohort, participant: User) -> User:
     return participant
 
 
-def test_list_shows_a_few_memberships_and_links_to_the_rest(
+def test_list_shows_the_newest_memberships_and_links_to_all(
     administrator_client: Client, well_travelled: User
 ) -> None:
     page = administrator_client.get(PEOPLE)
@@ -259,7 +259,7 @@ def test_list_shows_a_few_memberships_and_links_to_the_rest(
     assert (len(some), hidden) == (7, 0)
 
 
-def test_one_person_shows_no_memberships_of_other_cohorts(
+def test_person_shows_no_memberships_of_other_cohorts(
     facilitator_client: Client, well_travelled: User, outsider: User
 ) -> None:
     page = facilitator_client.get(PEOPLE, {"person": well_travelled.public_id})

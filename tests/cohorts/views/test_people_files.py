@@ -43,7 +43,7 @@ def newest() -> PeopleFile:
     return PeopleFile.objects.order_by("pk").reverse()[0]
 
 
-def test_upload_shows_what_can_be_read(facilitator_client: Client, cohort: Cohort) -> None:
+def test_upload_page_lists_supported_files(facilitator_client: Client, cohort: Cohort) -> None:
     response = facilitator_client.get(
         reverse("cohorts:people_file_upload", args=[cohort.public_id])
     )
@@ -51,7 +51,7 @@ def test_upload_shows_what_can_be_read(facilitator_client: Client, cohort: Cohor
     assert "Each person needs a name and an e-mail address" in text(response)
 
 
-def test_upload_saves_nobody_and_shows_every_row(
+def test_upload_adds_nobody_and_previews_every_row(
     facilitator_client: Client, cohort: Cohort
 ) -> None:
     response = upload(facilitator_client, cohort, (DATA / "north-east-attendees.csv").read_bytes())
@@ -77,7 +77,7 @@ def test_upload_saves_nobody_and_shows_every_row(
         (bytes(range(256)) * 40, "list.csv", "This does not look like a list of people."),
     ],
 )
-def test_upload_refuses_beside_the_field(
+def test_invalid_upload_shows_an_error_at_the_field(
     facilitator_client: Client, cohort: Cohort, content: bytes, name: str, sentence: str
 ) -> None:
     response = upload(facilitator_client, cohort, content, name)
@@ -88,7 +88,7 @@ def test_upload_refuses_beside_the_field(
     assert not PeopleFile.objects.exists()
 
 
-def test_upload_without_a_file_says_what_to_do(facilitator_client: Client, cohort: Cohort) -> None:
+def test_upload_without_a_file_shows_an_error(facilitator_client: Client, cohort: Cohort) -> None:
     response = facilitator_client.post(
         reverse("cohorts:people_file_upload", args=[cohort.public_id])
     )
@@ -107,7 +107,7 @@ def test_upload_without_a_file_says_what_to_do(facilitator_client: Client, cohor
         "Surname,Organisation,E-mail address,First name\nHughes,Café Tyne,sian@example.org,Siân\n".encode(),
     ],
 )
-def test_lists_of_any_shape_come_in_alike(
+def test_every_file_format_imports_the_same_people(
     facilitator_client: Client, cohort: Cohort, content: bytes
 ) -> None:
     upload(facilitator_client, cohort, content)
@@ -120,7 +120,7 @@ def test_lists_of_any_shape_come_in_alike(
     )
 
 
-def test_confirm_brings_in_and_says_so_twice_alike(
+def test_confirm_imports_once_and_shows_the_same_page_twice(
     facilitator_client: Client, cohort: Cohort, people_file: PeopleFile
 ) -> None:
     for _ in range(2):
@@ -129,7 +129,7 @@ def test_confirm_brings_in_and_says_so_twice_alike(
         assert cohort.memberships.participating().count() == 1
 
 
-def test_confirmed_list_keeps_no_good_rows(
+def test_confirmed_list_retains_only_rows_with_errors(
     facilitator_client: Client, people_file: PeopleFile
 ) -> None:
     facilitator_client.post(page_of("confirm", people_file))
@@ -137,7 +137,7 @@ def test_confirmed_list_keeps_no_good_rows(
     assert "ada@example.org" not in people_file.content
 
 
-def test_discard_forgets_the_list(
+def test_discard_deletes_the_list(
     facilitator_client: Client, cohort: Cohort, people_file: PeopleFile
 ) -> None:
     response = facilitator_client.post(page_of("discard", people_file))
@@ -153,7 +153,7 @@ def reading(client: Client, people_file: PeopleFile, **changes: str) -> Any:
     return client.post(page_of("detail", people_file), {**posted, **changes})
 
 
-def test_reading_again_takes_another_column(
+def test_reading_form_selects_another_column(
     facilitator_client: Client, people_file: PeopleFile
 ) -> None:
     response = reading(facilitator_client, people_file, column_2="job_title")
@@ -184,7 +184,7 @@ def test_reading_again_takes_another_column(
         ),
     ],
 )
-def test_reading_again_refuses_what_cannot_be(
+def test_reading_form_refuses_invalid_choices(
     facilitator_client: Client, people_file: PeopleFile, changes: dict[str, str], sentence: str
 ) -> None:
     response = reading(facilitator_client, people_file, **changes)
@@ -215,7 +215,7 @@ def test_sectors_are_corrected_in_bulk(facilitator_client: Client, cohort: Cohor
     assert list(sectors) == ["public"] * 30
 
 
-def test_wrong_rows_come_back_with_their_reasons(
+def test_rows_with_errors_can_be_downloaded_with_reasons(
     facilitator_client: Client, cohort: Cohort
 ) -> None:
     content = b'Name,Email,Notes\nAda One,ada@example.org,fine\nBea Two,,"=HYPERLINK(""x"")"\n=cmd(),c@example.org,-\n'
@@ -240,9 +240,7 @@ def test_wrong_rows_come_back_with_their_reasons(
     ]
 
 
-def test_wrong_rows_can_be_put_right_and_brought_in(
-    facilitator_client: Client, cohort: Cohort
-) -> None:
+def test_corrected_rows_can_be_imported(facilitator_client: Client, cohort: Cohort) -> None:
     upload(facilitator_client, cohort, b"Name,Email,Organisation\nBea Two,bea@,Moor Trust\n")
     wrong = facilitator_client.get(page_of("wrong", PeopleFile.objects.get())).content
     upload(facilitator_client, cohort, wrong.replace(b"bea@,", b"bea@example.org,"))
@@ -251,7 +249,7 @@ def test_wrong_rows_can_be_put_right_and_brought_in(
     assert (member.user.name, str(member.organisation)) == ("Bea Two", "Moor Trust")
 
 
-def test_rows_are_shown_by_what_becomes_of_them(facilitator_client: Client, cohort: Cohort) -> None:
+def test_rows_are_grouped_by_result(facilitator_client: Client, cohort: Cohort) -> None:
     upload(facilitator_client, cohort, b"Name,Email\nAda One,ada@example.org\nBea Two,bea@\n")
     url = page_of("detail", PeopleFile.objects.get())
     names = {
@@ -269,7 +267,7 @@ def test_rows_are_shown_by_what_becomes_of_them(facilitator_client: Client, coho
     }
 
 
-def test_cells_are_shown_as_text(facilitator_client: Client, cohort: Cohort) -> None:
+def test_cells_are_escaped(facilitator_client: Client, cohort: Cohort) -> None:
     upload(
         facilitator_client,
         cohort,
@@ -280,7 +278,7 @@ def test_cells_are_shown_as_text(facilitator_client: Client, cohort: Cohort) -> 
     assert "&lt;u&gt;x&lt;/u&gt;" in page
 
 
-def test_samples_are_shown_without_signs_that_turn_a_line_round(
+def test_samples_are_shown_without_bidirectional_controls(
     facilitator_client: Client, cohort: Cohort
 ) -> None:
     content = "Name,Email,Or\u202eg\nAda,ada@example.org,\u202egnp.exe\x00\n".encode()
@@ -291,7 +289,7 @@ def test_samples_are_shown_without_signs_that_turn_a_line_round(
     assert [sign for sign in ("\u202e", "\x00") if sign in page.content.decode()] == []
 
 
-def test_preview_has_the_same_number_of_queries_for_30_and_300_rows(
+def test_preview_makes_a_constant_number_of_queries(
     facilitator_client: Client, cohort: Cohort
 ) -> None:
     counts = []
@@ -313,7 +311,7 @@ def people(many: int) -> bytes:
     ).encode()
 
 
-def test_2000_rows_are_read_and_shown_a_hundred_at_a_time(
+def test_2000_rows_are_previewed_in_pages_of_a_hundred(
     facilitator_client: Client, cohort: Cohort
 ) -> None:
     response = upload(facilitator_client, cohort, people(2000))
@@ -329,7 +327,7 @@ PAGES = ["detail", "wrong"]
 
 
 @pytest.mark.parametrize("name", ACTS + PAGES)
-def test_lists_are_closed_to_others(
+def test_lists_require_permission(
     name: str,
     people_file: PeopleFile,
     participant_client: Client,
@@ -350,14 +348,14 @@ def test_lists_are_closed_to_others(
 
 
 @pytest.mark.parametrize("name", ACTS)
-def test_acts_are_not_done_by_looking(
+def test_actions_require_post(
     name: str, people_file: PeopleFile, facilitator_client: Client
 ) -> None:
     assert facilitator_client.get(page_of(name, people_file)).status_code == 405
     assert PeopleFile.objects.get().confirmed_at is None
 
 
-def test_upload_is_closed_to_others(
+def test_upload_requires_permission(
     cohort: Cohort, participant_client: Client, outsider_client: Client, facilitator: User
 ) -> None:
     assert upload(participant_client, cohort, GOOD).status_code == 403

@@ -1,4 +1,4 @@
-"""The pages on which words are offered, chosen and taken back: who sees what, and whose name they don't see."""
+"""Pages that offer, choose and withdraw quotations. Facilitators don't see the author's name."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def seal(page: str) -> str:
     return page.split('name="agreed" value="', 1)[1].split('"', 1)[0]
 
 
-def test_author_offers_words_after_seeing_them_as_they_print(
+def test_author_previews_the_quotation_before_offering(
     participant_client: Client, ended: Ended
 ) -> None:
     there = url("extract_offer", ended.entry)
@@ -52,7 +52,9 @@ def test_author_offers_words_after_seeing_them_as_they_print(
     assert "Offer a few words" not in text
 
 
-def test_a_yes_to_some_words_is_no_yes_to_others(participant_client: Client, ended: Ended) -> None:
+def test_offer_with_changed_text_needs_another_preview(
+    participant_client: Client, ended: Ended
+) -> None:
     there = url("extract_offer", ended.entry)
     agreed = seal(content(participant_client.post(there, {"words": WORDS})))
     shown = content(participant_client.post(there, {"words": "Others.", "agreed": agreed}))
@@ -60,7 +62,9 @@ def test_a_yes_to_some_words_is_no_yes_to_others(participant_client: Client, end
     assert not Quote.objects.exists()
 
 
-def test_words_can_be_changed_once_they_were_seen(participant_client: Client, ended: Ended) -> None:
+def test_quotation_can_be_edited_after_the_preview(
+    participant_client: Client, ended: Ended
+) -> None:
     there = url("extract_offer", ended.entry)
     agreed = seal(content(participant_client.post(there, {"words": WORDS})))
     page = participant_client.post(there, {"words": WORDS, "agreed": agreed, "change": "1"})
@@ -84,7 +88,7 @@ def test_words_can_be_changed_once_they_were_seen(participant_client: Client, en
         ),
     ],
 )
-def test_what_cannot_be_offered_is_said_and_kept(
+def test_invalid_quotation_shows_an_error_with_the_input(
     words: str, sentence: str, participant_client: Client, ended: Ended
 ) -> None:
     page = content(participant_client.post(url("extract_offer", ended.entry), {"words": words}))
@@ -92,9 +96,7 @@ def test_what_cannot_be_offered_is_said_and_kept(
     assert not Quote.objects.exists()
 
 
-def test_others_that_are_named_are_asked_about_once(
-    participant_client: Client, ended: Ended
-) -> None:
+def test_named_people_trigger_one_warning(participant_client: Client, ended: Ended) -> None:
     there, words = url("extract_offer", ended.entry), "Dev rang Ruth on 0191 498 0000."
     shown = content(participant_client.post(there, {"words": words}))
     assert "This names “Ruth”, “Dev” and “0191 498 0000”. It will be printed as it is." in shown
@@ -102,7 +104,7 @@ def test_others_that_are_named_are_asked_about_once(
     assert Quote.objects.get().words == words
 
 
-def test_who_can_offer_nothing_is_told_why(
+def test_page_explains_why_nothing_can_be_offered(
     participant_client: Client, facilitator_client: Client, facilitator: User, ended: Ended
 ) -> None:
     own = ended.written_by(facilitator)
@@ -117,7 +119,7 @@ def test_who_can_offer_nothing_is_told_why(
     assert not Quote.objects.exists()
 
 
-def test_author_takes_words_back(
+def test_author_withdraws_a_quotation(
     participant_client: Client, facilitator: User, ended: Ended
 ) -> None:
     extract = ended.offered(chosen_by=facilitator)
@@ -133,7 +135,7 @@ def test_author_takes_words_back(
     assert WORDS not in text_of(participant_client.get(there))
 
 
-def test_facilitator_chooses_without_a_name(
+def test_facilitator_chooses_without_seeing_the_author(
     facilitator_client: Client, facilitator: User, ended: Ended
 ) -> None:
     extract = ended.offered()
@@ -165,7 +167,7 @@ def test_facilitator_chooses_without_a_name(
     assert WORDS not in text_of(facilitator_client.get(report))
 
 
-def test_words_on_offer_are_closed_to_all_others(
+def test_offered_quotations_require_permission(
     participant_client: Client,
     facilitator_client: Client,
     other_facilitator_client: Client,
@@ -204,7 +206,7 @@ def test_words_on_offer_are_closed_to_all_others(
     assert (extract.is_chosen, extract.withdrawn_at) == (False, None)
 
 
-def test_administrator_reads_what_is_chosen_and_no_more(
+def test_administrator_sees_chosen_quotations_only(
     administrator_client: Client, facilitator: User, ended: Ended
 ) -> None:
     ended.offered("Not chosen.")
@@ -216,7 +218,7 @@ def test_administrator_reads_what_is_chosen_and_no_more(
     assert url("extract_list", ended.cohort) not in page
 
 
-def test_what_is_taken_back_cannot_be_chosen(
+def test_withdrawn_quotation_cannot_be_chosen(
     facilitator_client: Client, participant_client: Client, ended: Ended
 ) -> None:
     extract = ended.offered()
@@ -224,7 +226,7 @@ def test_what_is_taken_back_cannot_be_chosen(
     assert facilitator_client.post(url("extract_choose", extract)).status_code == 404
 
 
-def test_list_asks_as_much_of_one_as_of_many(facilitator_client: Client, ended: Ended) -> None:
+def test_list_makes_a_constant_number_of_queries(facilitator_client: Client, ended: Ended) -> None:
     def queries() -> int:
         with CaptureQueriesContext(connection) as queries:
             assert facilitator_client.get(url("extract_list", ended.cohort)).status_code == 200
@@ -239,7 +241,7 @@ def test_list_asks_as_much_of_one_as_of_many(facilitator_client: Client, ended: 
     assert one <= 15
 
 
-def test_facilitator_asks_by_a_reply(
+def test_facilitator_asks_for_a_quotation_in_a_reply(
     facilitator_client: Client, participant_client: Client, ended: Ended
 ) -> None:
     there = url("extract_ask", ended.entry)
@@ -256,7 +258,7 @@ def test_facilitator_asks_by_a_reply(
     assert not Quote.objects.exists()
 
 
-def test_only_facilitators_ask(
+def test_only_facilitators_can_ask(
     participant_client: Client, administrator_client: Client, ended: Ended
 ) -> None:
     share(reflection=ended.entry, audience=Audience.COHORT, by=ended.amina, at=timezone.now())

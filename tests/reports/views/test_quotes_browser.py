@@ -1,4 +1,4 @@
-"""Words on their way to the report, by two people in a real browser: offered, chosen, printed, taken back, frozen."""
+"""Browser test of quotations by two users: offered, chosen, printed, withdrawn, frozen."""
 
 from collections.abc import Callable
 
@@ -9,7 +9,7 @@ from accounts.models import User
 from tests.reports.offered import WORDS, Ended
 
 
-def test_words_are_offered_chosen_printed_and_taken_back(
+def test_quotations_are_offered_chosen_printed_and_withdrawn(
     narrow_page: Page,
     wide_page: Page,
     sign_in: Callable[..., None],
@@ -56,7 +56,7 @@ def test_words_are_offered_chosen_printed_and_taken_back(
     wide_page.goto(report)
     wide_page.get_by_role("link", name="Freeze the report").click()
     axe(wide_page)
-    # It makes a PDF, and loads what makes it.
+    # Freezing renders a PDF, and first loads the libraries.
     wide_page.get_by_role("button", name="Freeze the report").click(timeout=60_000)
     expect(wide_page.get_by_text("Frozen on")).to_be_visible()
     axe(wide_page)
@@ -69,7 +69,7 @@ def test_words_are_offered_chosen_printed_and_taken_back(
 
 
 def offer(page: Page, words: str, axe: Callable[[Page], None]) -> None:
-    """From the reflection's page to the words as they will print, unless something is wrong with them."""
+    """Fill in the form on the reflection's page and open the preview, or the form's errors."""
     page.get_by_role("link", name="Offer a few words to the report").click()
     axe(page)
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")

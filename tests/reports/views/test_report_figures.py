@@ -1,4 +1,4 @@
-"""The report in a browser: on a phone, on a laptop, on paper."""
+"""Browser tests of the report on a phone, on a laptop and in print."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def fits(page: Page) -> bool:
     return bool(page.evaluate("document.documentElement.scrollWidth <= innerWidth"))
 
 
-def test_report_on_a_phone(
+def test_report_fits_a_phone(
     narrow_page: Page,
     sign_in: Callable[..., None],
     axe: Callable[[Page], None],
@@ -44,7 +44,7 @@ def test_report_on_a_phone(
     axe(narrow_page)
 
 
-def test_report_on_a_laptop(
+def test_report_fits_a_laptop(
     wide_page: Page,
     sign_in: Callable[..., None],
     axe: Callable[[Page], None],
@@ -60,7 +60,7 @@ def test_report_on_a_laptop(
     assert download.value.suggested_filename == "north-east-spring-2027-report-2026-12-31.xlsx"
 
 
-def test_report_before_the_first_workshop(
+def test_report_before_the_first_workshop_is_accessible(
     wide_page: Page,
     sign_in: Callable[..., None],
     axe: Callable[[Page], None],
@@ -75,7 +75,7 @@ def test_report_before_the_first_workshop(
     axe(wide_page)
 
 
-def test_list_of_reports(
+def test_list_of_reports_fits_a_phone(
     narrow_page: Page,
     sign_in: Callable[..., None],
     axe: Callable[[Page], None],
@@ -90,7 +90,7 @@ def test_list_of_reports(
     expect(narrow_page.get_by_role("heading", level=1)).to_have_text("North East, spring 2027")
 
 
-def test_report_on_paper_is_tables_and_no_buttons(
+def test_printed_report_has_tables_and_no_buttons(
     wide_page: Page, sign_in: Callable[..., None], facilitator: User, address: str
 ) -> None:
     sign_in(wide_page, facilitator)
@@ -104,5 +104,5 @@ def test_report_on_paper_is_tables_and_no_buttons(
     assert wide_page.get_by_role("columnheader", name="Wrote a reflection").is_visible()
     assert wide_page.get_by_text("have no mark on the register").is_hidden()
     assert wide_page.get_by_role("heading", name="How each figure is calculated").is_visible()
-    # Two with the fonts it was drawn with; a card to a sheet would make six.
+    # Two pages with our fonts. With one card on each page, there would be six.
     assert 2 <= wide_page.pdf(format="A4").count(b"/Type /Page\n") <= 3

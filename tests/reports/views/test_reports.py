@@ -1,4 +1,4 @@
-"""The report's pages: what they show, to whom, and with how many queries."""
+"""The report's pages: content, permissions and number of queries."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def text(client: Client, address: str) -> str:
     return " ".join(response.content.decode().split())
 
 
-def test_page_shows_the_figures_worked_out_by_hand(
+def test_page_shows_the_hand_worked_figures(
     hand_worked: HandWorked, facilitator_client: Client
 ) -> None:
     page = text(facilitator_client, path("report_detail", hand_worked.cohort))
@@ -61,7 +61,7 @@ def test_page_shows_the_figures_worked_out_by_hand(
     assert "while the cohort is running" not in page
 
 
-def test_page_shows_a_spread_of_eight_alone(
+def test_page_shows_a_distribution_from_eight_answers(
     hand_worked: HandWorked, facilitator_client: Client
 ) -> None:
     page = text(facilitator_client, path("report_detail", hand_worked.cohort))
@@ -72,7 +72,7 @@ def test_page_shows_a_spread_of_eight_alone(
     assert page.count("Shown when the survey has closed") == 1
 
 
-def test_page_names_the_gaps_in_the_registers(
+def test_page_reports_gaps_in_the_registers(
     hand_worked: HandWorked, facilitator_client: Client
 ) -> None:
     page = text(facilitator_client, path("report_detail", hand_worked.cohort))
@@ -80,7 +80,7 @@ def test_page_names_the_gaps_in_the_registers(
     assert f'<a href="{register}">6. What next, together</a>: 1 of 14' in page
 
 
-def test_page_while_it_runs_says_so(
+def test_page_of_a_running_cohort_is_marked_provisional(
     hand_worked: HandWorked, facilitator_client: Client, moment: Any
 ) -> None:
     moment.move_to(STARTS[1] + LENGTH)
@@ -96,7 +96,7 @@ def test_page_while_it_runs_says_so(
     assert "1 of 5 workshops held, 10 September 2026" in strip_tags(page)
 
 
-def test_page_before_the_first_workshop_says_what_will_come(
+def test_page_before_the_first_workshop_explains_what_will_appear(
     hand_worked: HandWorked, facilitator_client: Client, moment: Any
 ) -> None:
     moment.move_to(STARTS[0])
@@ -105,15 +105,13 @@ def test_page_before_the_first_workshop_says_what_will_come(
     assert "Download spreadsheet" not in page
 
 
-def test_page_of_a_cohort_without_anything_is_no_error(
-    cohort: Cohort, facilitator_client: Client
-) -> None:
+def test_page_of_an_empty_cohort_is_shown(cohort: Cohort, facilitator_client: Client) -> None:
     assert "Nothing to report yet" in text(facilitator_client, path("report_detail", cohort))
     assert facilitator_client.get(path("report_csv", cohort)).status_code == 200
     assert facilitator_client.get(path("report_xlsx", cohort)).status_code == 200
 
 
-def test_page_of_few_people_hides_whom_it_reached(
+def test_page_hides_the_reach_of_few_people(
     cohort: Cohort, participant: User, facilitator_client: Client
 ) -> None:
     Membership.objects.update(joined_at=LONG_AGO)
@@ -130,7 +128,7 @@ def test_page_escapes_names(hand_worked: HandWorked, facilitator_client: Client)
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
 
 
-def test_csv_download_is_the_commands_file(
+def test_csv_download_equals_the_commands_file(
     hand_worked: HandWorked, facilitator_client: Client
 ) -> None:
     response = facilitator_client.get(path("report_csv", hand_worked.cohort))
@@ -151,7 +149,7 @@ def test_pdf_download_is_a_pdf(hand_worked: HandWorked, facilitator_client: Clie
     )
 
 
-def test_xlsx_download_holds_the_figures(
+def test_xlsx_download_contains_the_figures(
     hand_worked: HandWorked, facilitator_client: Client
 ) -> None:
     response = facilitator_client.get(path("report_xlsx", hand_worked.cohort))
@@ -161,7 +159,7 @@ def test_xlsx_download_holds_the_figures(
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_report_is_for_those_who_run_the_cohort(
+def test_report_requires_running_the_cohort(
     name: str,
     cohort: Cohort,
     client: Client,
@@ -183,7 +181,7 @@ def test_report_is_for_those_who_run_the_cohort(
     assert (visit.status_code, visit["Location"].split("?")[0]) == (302, reverse("account_login"))
 
 
-def test_report_is_closed_to_a_facilitator_who_left(
+def test_report_is_not_found_for_a_former_facilitator(
     cohort: Cohort, facilitator: User, facilitator_client: Client
 ) -> None:
     cohort.memberships.get(user=facilitator).leave(by=None, at=FINISHED)
@@ -191,7 +189,7 @@ def test_report_is_closed_to_a_facilitator_who_left(
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_report_is_only_read(name: str, cohort: Cohort, facilitator_client: Client) -> None:
+def test_report_refuses_post(name: str, cohort: Cohort, facilitator_client: Client) -> None:
     assert facilitator_client.post(path(name, cohort)).status_code == 405
     assert facilitator_client.head(path(name, cohort)).status_code == 200
 
@@ -201,7 +199,7 @@ def test_report_of_an_unknown_cohort_is_not_found(administrator_client: Client) 
     assert administrator_client.get(address).status_code == 404
 
 
-def test_list_holds_the_cohorts_that_one_runs(
+def test_list_shows_cohorts_that_the_user_runs(
     hand_worked: HandWorked, facilitator_client: Client, other_facilitator: User
 ) -> None:
     page = text(facilitator_client, reverse("reports:report_list"))
@@ -212,7 +210,7 @@ def test_list_holds_the_cohorts_that_one_runs(
     assert "Essex, spring 2027" not in page
 
 
-def test_list_of_an_administrator_holds_all(
+def test_administrator_list_shows_all_cohorts(
     hand_worked: HandWorked, administrator_client: Client, other_facilitator: User
 ) -> None:
     page = text(administrator_client, reverse("reports:report_list"))
@@ -221,12 +219,12 @@ def test_list_of_an_administrator_holds_all(
     assert "No workshops yet" in page
 
 
-def test_list_of_a_site_without_cohorts_offers_to_make_one(administrator_client: Client) -> None:
+def test_empty_list_offers_to_create_a_cohort(administrator_client: Client) -> None:
     page = text(administrator_client, reverse("reports:report_list"))
     assert f'href="{reverse("workshops:cohort_create")}">Create a cohort</a>' in page
 
 
-def test_list_is_for_those_who_run_a_cohort(
+def test_list_requires_running_a_cohort(
     client: Client, outsider_client: Client, participant_client: Client
 ) -> None:
     address = reverse("reports:report_list")
@@ -235,7 +233,7 @@ def test_list_is_for_those_who_run_a_cohort(
     assert participant_client.get(address).status_code == 403
 
 
-def test_list_goes_on_over_pages(programme: Programme, administrator_client: Client) -> None:
+def test_list_is_paginated(programme: Programme, administrator_client: Client) -> None:
     for number in range(31):
         Cohort.objects.create(programme=programme, name=f"Cohort {number:02}", place="Kent")
     address = reverse("reports:report_list")
@@ -268,7 +266,7 @@ def queries(facilitator_client: Client) -> Callable[[str], int]:
 
 
 def join(cohort: Cohort, number: int, workshops: list[Workshop]) -> None:
-    """So many people come to these workshops and answer."""
+    """Add this number of people who attend these workshops and answer the surveys."""
     known = User.objects.count()
     for place in range(known, known + number):
         user = User.objects.create_user(f"person-{place}@example.org", f"Person {place}")
@@ -306,7 +304,7 @@ def test_queries_do_not_grow_with_answers(
     assert queries(path(name, cohort)) == five <= MOST_QUERIES
 
 
-def test_queries_of_the_list_do_not_grow_with_cohorts(
+def test_list_queries_do_not_grow_with_cohorts(
     programme: Programme, facilitator: User, cohort: Cohort, queries: Callable[[str], int]
 ) -> None:
     address = reverse("reports:report_list")
