@@ -199,7 +199,7 @@ def survey_rows(since: datetime, until: datetime) -> QuerySet[Any]:
 
 
 def nudge_rows(since: datetime, until: datetime) -> QuerySet[Any]:
-    """Return the people owed the nudge: those who have not answered."""
+    """Return the people owed the nudge: people who have not answered."""
     return nudges(not_answered(), since, until)
 
 
@@ -319,8 +319,8 @@ SURVEY = Rule(
         title=_("Feedback survey"),
         for_recipient=_("The feedback survey after a workshop"),
         why=_(
-            "Everyone marked as present gets it {when}. If no register was taken, everyone who sent no "
-            "apologies gets it."
+            "Everyone marked as present gets it {when}. If no register was taken, everyone who sent "
+            "no apologies gets it."
         ),
         wording=SURVEY_WORDING,
     ),

@@ -21,7 +21,7 @@ from workshops.access import convened_workshop, visible_workshop
 @login_not_required
 @show_or_act
 def survey_answer(request: HttpRequest, token: str) -> HttpResponse:
-    """Take the answers of whoever holds the link. GET saves nothing: mail scanners open links.
+    """Take the answers by private link. GET saves nothing, because mail scanners open links.
 
     Uses no session and no flash message, because both would store a row with a time.
     """

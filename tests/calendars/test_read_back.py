@@ -1,4 +1,4 @@
-"""What we write, read back by two programs of others: vobject, and ical.js, which many calendars build on."""
+"""Our calendars parsed by two independent libraries: vobject, and the widely used ical.js."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from workshops.times import Slot
 HERE = Path(__file__).parent
 COHORT = Party("North East, spring 2027", "convenor@example.org")
 LONDON = "Europe/London"
-# Either side of 28 March and 31 October 2027, when the clocks of London change, the days themselves, and at midnight.
+# Before, on and after 28 March and 31 October 2027, when London's clocks change; and at midnight.
 LOCAL = [
     datetime.fromisoformat(words)
     for words in (
@@ -98,11 +98,13 @@ def by_ical_js(text: str) -> list[dict[str, Any]]:
     node = shutil.which("node") or shutil.which("nodejs")
     if node is None:
         missing(
-            "no node is installed, so ical.js could not read our calendars (Debian: apt install nodejs npm)"
+            "no node is installed, so ical.js could not read our calendars "
+            "(Debian: apt install nodejs npm)"
         )
     if not (HERE / "node_modules" / "ical.js").is_dir():
         missing(
-            "ical.js is not installed, so it could not read our calendars (npm ci in tests/calendars)"
+            "ical.js is not installed, so it could not read our calendars "
+            "(npm ci in tests/calendars)"
         )
     ended = subprocess.run(
         [str(node), "read.js"],
@@ -111,7 +113,7 @@ def by_ical_js(text: str) -> list[dict[str, Any]]:
         capture_output=True,
         check=False,
         timeout=60,
-        # Far from London, lest the machine's own clock happen to be right.
+        # Far from London, in case the machine's own time zone happens to be right.
         env=os.environ | {"TZ": "Asia/Tokyo"},
     )
     assert ended.returncode == 0, ended.stderr.decode()
@@ -146,7 +148,7 @@ READERS = pytest.mark.parametrize("read", [by_vobject, by_ical_js])
 @pytest.mark.parametrize(
     "zone", [LONDON, "Pacific/Auckland", "America/New_York", "Asia/Kolkata", "UTC"]
 )
-def test_times_are_the_same_instants_on_either_side_of_a_clock_change(read: Any, zone: str) -> None:
+def test_feed_times_are_unchanged_around_clock_changes(read: Any, zone: str) -> None:
     entries = [entry_at(start, zone) for start in LOCAL]
 
     found = read(feed(entries, name="Workshops"))
@@ -156,7 +158,7 @@ def test_times_are_the_same_instants_on_either_side_of_a_clock_change(read: Any,
 
 @READERS
 @pytest.mark.parametrize("start", LOCAL, ids=str)
-def test_single_invitation_is_the_same_instant(read: Any, start: datetime) -> None:
+def test_invitation_time_is_unchanged(read: Any, start: datetime) -> None:
     entry = entry_at(start)
     invited = Attendee("Amina Rahman", "amina@example.org", "participant", "coming")
 
@@ -167,7 +169,7 @@ def test_single_invitation_is_the_same_instant(read: Any, start: datetime) -> No
 
 @READERS
 @pytest.mark.parametrize("words", HOSTILE.values(), ids=HOSTILE)
-def test_any_text_comes_back_as_it_was(read: Any, words: str) -> None:
+def test_text_round_trips(read: Any, words: str) -> None:
     entry = replace(entry_at(LOCAL[0]), title=words, venue=words, words=f"{words}\n\n{words}")
     invited = Attendee(
         words.replace('"', "").replace("\\", ""), "amina@example.org", "participant", ""
@@ -187,7 +189,7 @@ def test_any_text_comes_back_as_it_was(read: Any, words: str) -> None:
     assert "\n" not in text.replace("\r\n", "")
 
 
-def test_vtimezone_covers_the_years_of_the_dates_alone() -> None:
+def test_vtimezone_covers_only_years_of_entries() -> None:
     text = feed([entry_at(LOCAL[0]), entry_at(LOCAL[-2])], name="Workshops")
 
     assert re.findall(r"^TZID:(.*)\r$", text, re.MULTILINE) == [LONDON]
@@ -198,18 +200,18 @@ def test_vtimezone_covers_the_years_of_the_dates_alone() -> None:
     ]
 
 
-def test_same_entries_make_the_same_text() -> None:
+def test_same_entries_produce_identical_text() -> None:
     entries = [entry_at(start) for start in LOCAL]
     assert feed(entries, name="Workshops") == feed(entries, name="Workshops")
 
 
-def test_calendar_without_entries_is_a_calendar_still() -> None:
+def test_empty_feed_is_valid_calendar() -> None:
     text = feed([], name="Workshops")
     assert "METHOD:PUBLISH" in text
     assert "VEVENT" not in text
 
 
-def test_signs_that_end_lines_for_some_are_taken_out() -> None:
+def test_unusual_line_separators_are_removed() -> None:
     text = feed(
         [entry_at(LOCAL[0], title="One\u2028two\x85three\x0bfour\x00five")], name="Workshops"
     )

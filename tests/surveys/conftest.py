@@ -1,4 +1,4 @@
-"""A workshop that was held, and the people who were there."""
+"""Fixtures: a workshop that took place, and its participants."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def survey(workshop: Workshop) -> Survey:
 
 @pytest.fixture
 def join(cohort: Cohort) -> Join:
-    """Brings in so many participants."""
+    """Return a function that adds participants to the cohort."""
 
     def join(number: int, *, at: datetime = LONG_AGO) -> list[Membership]:
         known = User.objects.count()
@@ -73,7 +73,7 @@ def join(cohort: Cohort) -> Join:
 
 @pytest.fixture
 def give(join: Join, survey: Survey) -> GiveAnswers:
-    """Lets somebody new give each of these answers."""
+    """Return a function that submits each answer as a new participant."""
 
     def give(*answers: dict[str, Any], to: Survey = survey, at: datetime = NEXT_DAY) -> None:
         for member, given in zip(join(len(answers)), answers, strict=True):

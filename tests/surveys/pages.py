@@ -1,4 +1,4 @@
-"""What the tests of the pages share."""
+"""Helpers shared by the view tests."""
 
 from __future__ import annotations
 

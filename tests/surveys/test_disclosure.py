@@ -20,7 +20,7 @@ numbers = st.integers(min_value=0, max_value=200)
         (30, Detail.DISTRIBUTION),
     ],
 )
-def test_closed_survey_is_shown_from_five_and_spread_out_from_eight(
+def test_closed_survey_shows_mean_from_five_and_distribution_from_eight(
     answers: int, detail: Detail
 ) -> None:
     assert detail_of(answers, is_closed=True) == detail
@@ -43,15 +43,15 @@ def test_nothing_is_shown_before_the_survey_closes(answers: int, outside: int) -
         (4, 12, Detail.NOTHING),
     ],
 )
-def test_group_is_shown_as_far_as_what_is_left_outside_it_may_be(
+def test_group_detail_is_limited_by_answers_outside_group(
     inside: int, outside: int, detail: Detail
 ) -> None:
     assert detail_of(inside, is_closed=True, outside=outside) == detail
 
 
 @given(inside=numbers, outside=numbers.filter(bool))
-def test_subtraction_gives_away_no_more_than_asking_would(inside: int, outside: int) -> None:
-    """Who has the whole and the group has the rest: its detail may be no higher than the rest's own."""
+def test_subtraction_reveals_no_more_than_direct_disclosure(inside: int, outside: int) -> None:
+    """Subtracting the group from the whole gives the rest, which has its own limit."""
     learned = min(
         detail_of(inside, is_closed=True, outside=outside),
         detail_of(inside + outside, is_closed=True),
@@ -61,7 +61,7 @@ def test_subtraction_gives_away_no_more_than_asking_would(inside: int, outside: 
 
 
 @given(answers=numbers, outside=numbers)
-def test_one_more_answer_never_hides_what_was_shown(answers: int, outside: int) -> None:
+def test_extra_answer_never_reduces_detail(answers: int, outside: int) -> None:
     before = detail_of(answers, is_closed=True, outside=outside)
 
     assert detail_of(answers + 1, is_closed=True, outside=outside) >= before

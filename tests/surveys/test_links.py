@@ -11,7 +11,7 @@ from tests.surveys.conftest import NEXT_DAY, Join
 from workshops.models import Workshop
 
 
-def test_link_leads_back_to_whom_it_was_made_for(join: Join, workshop: Workshop) -> None:
+def test_link_resolves_to_its_invitee(join: Join, workshop: Workshop) -> None:
     member, other = join(2)
 
     assert invitee_of(SURVEY_LINK.token(workshop.public_id, member.public_id)) == Invitee(
@@ -22,7 +22,7 @@ def test_link_leads_back_to_whom_it_was_made_for(join: Join, workshop: Workshop)
     )
 
 
-def test_link_is_the_same_each_time_and_safe_in_mail(join: Join, workshop: Workshop) -> None:
+def test_link_is_deterministic_and_safe_in_email(join: Join, workshop: Workshop) -> None:
     [member] = join(1)
     url = survey_url(workshop, member)
 
@@ -30,7 +30,7 @@ def test_link_is_the_same_each_time_and_safe_in_mail(join: Join, workshop: Works
     assert re.fullmatch(r"http://127\.0\.0\.1:8000/feedback/[A-Za-z0-9_~-]+/", url)
 
 
-def test_link_of_somebody_who_left_still_works(join: Join, workshop: Workshop) -> None:
+def test_link_of_former_member_still_works(join: Join, workshop: Workshop) -> None:
     [member] = join(1)
     member.leave(by=None, at=NEXT_DAY)
 
@@ -39,7 +39,7 @@ def test_link_of_somebody_who_left_still_works(join: Join, workshop: Workshop) -
     )
 
 
-def test_link_about_what_is_gone_leads_nowhere(join: Join, workshop: Workshop) -> None:
+def test_link_to_deleted_object_resolves_to_none(join: Join, workshop: Workshop) -> None:
     token = SURVEY_LINK.token(workshop.public_id, join(1)[0].public_id)
     workshop.delete()
 
@@ -47,11 +47,11 @@ def test_link_about_what_is_gone_leads_nowhere(join: Join, workshop: Workshop) -
 
 
 @pytest.mark.parametrize("token", ["", "x", "~", "a-b~c", "%00", "é", "-~", "a" * 3000])
-def test_mangled_link_leads_nowhere(token: str, db: None) -> None:
+def test_damaged_link_resolves_to_none(token: str, db: None) -> None:
     assert invitee_of(token) is None
 
 
-def test_forged_link_leads_nowhere(join: Join, workshop: Workshop) -> None:
+def test_forged_link_resolves_to_none(join: Join, workshop: Workshop) -> None:
     """Another salt, another person's signature, or a signature over something else."""
     member, other = join(2)
     ids = f"{workshop.public_id}-{member.public_id}"

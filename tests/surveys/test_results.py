@@ -20,7 +20,7 @@ def openly(*scores: int) -> list[dict[str, object]]:
     return [{"spoke_openly": score, "worth_time": 5} for score in scores]
 
 
-def test_item_has_mean_share_number_and_spread(give: GiveAnswers, survey: Survey) -> None:
+def test_item_has_mean_share_number_and_distribution(give: GiveAnswers, survey: Survey) -> None:
     give(*openly(5, 5, 5, 4, 4, 3, 1, 2))
 
     item = results_of(survey, CLOSED).items[0]
@@ -34,11 +34,11 @@ def test_item_has_mean_share_number_and_spread(give: GiveAnswers, survey: Survey
     assert (item.mean, item.share, item.n, item.distribution) == (3.6, 0.625, 8, (1, 1, 1, 2, 3))
 
 
-def test_mean_rounds_a_half_up() -> None:
+def test_mean_rounds_half_up() -> None:
     assert Item("?", "low", "high", n=20, total=65, favourable=0).mean == 3.3  # 3.25
 
 
-def test_five_to_seven_answers_have_no_spread(give: GiveAnswers, survey: Survey) -> None:
+def test_five_to_seven_answers_have_no_distribution(give: GiveAnswers, survey: Survey) -> None:
     give(*openly(5, 4, 4, 4, 2))
 
     item = results_of(survey, CLOSED).items[0]
@@ -46,7 +46,7 @@ def test_five_to_seven_answers_have_no_spread(give: GiveAnswers, survey: Survey)
     assert (item.mean, item.share, item.n, item.distribution) == (3.8, 0.8, 5, None)
 
 
-def test_nothing_is_shown_before_it_closes(give: GiveAnswers, survey: Survey) -> None:
+def test_results_are_hidden_before_survey_closes(give: GiveAnswers, survey: Survey) -> None:
     give(*({"spoke_openly": 5, "change": "More tea"} for _ in range(9)))
 
     results = results_of(survey, CLOSED - timedelta(seconds=1))
@@ -56,7 +56,7 @@ def test_nothing_is_shown_before_it_closes(give: GiveAnswers, survey: Survey) ->
     assert results.words == ()
 
 
-def test_four_answers_show_nothing(give: GiveAnswers, survey: Survey) -> None:
+def test_results_are_hidden_with_four_answers(give: GiveAnswers, survey: Survey) -> None:
     give(*({"spoke_openly": 5, "change": "More tea"} for _ in range(4)))
 
     results = results_of(survey, CLOSED)
@@ -68,7 +68,7 @@ def test_four_answers_show_nothing(give: GiveAnswers, survey: Survey) -> None:
     assert results.words == ()
 
 
-def test_question_that_four_answered_is_not_shown(give: GiveAnswers, survey: Survey) -> None:
+def test_question_with_four_answers_is_hidden(give: GiveAnswers, survey: Survey) -> None:
     give(
         *({"spoke_openly": 4, "worth_time": 3} for _ in range(4)),
         *({"worth_time": 3} for _ in range(4)),
@@ -80,7 +80,9 @@ def test_question_that_four_answered_is_not_shown(give: GiveAnswers, survey: Sur
     assert (worth.is_shown, worth.n, worth.distribution) == (True, 8, (0, 0, 8, 0, 0))
 
 
-def test_words_stand_in_an_order_of_their_own(give: GiveAnswers, survey: Survey) -> None:
+def test_comments_are_ordered_independently_of_submission(
+    give: GiveAnswers, survey: Survey
+) -> None:
     give(
         {"change": "more tea"},
         {"change": "Zebras"},
@@ -92,7 +94,7 @@ def test_words_stand_in_an_order_of_their_own(give: GiveAnswers, survey: Survey)
     assert results_of(survey, CLOSED).words == ("apples", "more tea", "Zebras")
 
 
-def test_rate_counts_those_marked_as_attending(
+def test_rate_counts_people_marked_as_attending(
     join: Join, workshop: Workshop, survey: Survey
 ) -> None:
     members = join(10)
@@ -108,11 +110,11 @@ def test_rate_counts_those_marked_as_attending(
     assert results.rate == pytest.approx(4 / 7)
 
 
-def test_rate_counts_those_expected_without_a_register(
+def test_rate_counts_people_expected_without_register(
     give: GiveAnswers, join: Join, survey: Survey
 ) -> None:
     join(2)
-    join(5, at=ENDS)  # came too late to be expected
+    join(5, at=ENDS)  # joined too late to be expected
     give(*openly(5, 5, 5))
 
     results = results_of(survey, CLOSED)
@@ -125,16 +127,16 @@ def test_rate_counts_those_expected_without_a_register(
     )
 
 
-def test_rate_is_unknown_where_nobody_was_asked(survey: Survey) -> None:
+def test_rate_is_none_when_nobody_was_asked(survey: Survey) -> None:
     results = results_of(survey, CLOSED)
 
     assert (results.asked, results.rate, results.is_indicative) == (0, None, False)
 
 
-def test_mark_of_one_person_does_not_say_whether_they_answered(
+def test_rate_does_not_reveal_whether_marked_person_answered(
     join: Join, workshop: Workshop, survey: Survey
 ) -> None:
-    """Taking one mark back changes the rate alike, whoever's mark it was."""
+    """Clearing a mark changes the rate by the same amount for every person."""
     members = join(6)
     mark(workshop, *members)
     for member in members[:3]:
@@ -149,7 +151,7 @@ def test_mark_of_one_person_does_not_say_whether_they_answered(
     assert rates == {3 / 5}
 
 
-def test_facilitators_do_not_count_as_asked(
+def test_rate_excludes_facilitators(
     facilitator: User, join: Join, workshop: Workshop, survey: Survey
 ) -> None:
     mark(workshop, *join(2), facilitator.memberships.get())
@@ -157,7 +159,7 @@ def test_facilitators_do_not_count_as_asked(
     assert results_of(survey, NEXT_DAY).asked == 2
 
 
-def test_cancelled_workshop_shows_nothing(
+def test_results_are_hidden_for_cancelled_workshop(
     give: GiveAnswers, workshop: Workshop, survey: Survey, facilitator: User
 ) -> None:
     give(*openly(5, 5, 5, 5, 5))
@@ -166,7 +168,7 @@ def test_cancelled_workshop_shows_nothing(
     assert results_of(survey, CLOSED).is_shown is False
 
 
-def test_moving_a_workshop_does_not_open_its_survey_again(
+def test_moving_workshop_does_not_reopen_survey(
     give: GiveAnswers, workshop: Workshop, survey: Survey
 ) -> None:
     give(*openly(5, 5, 5, 5, 5))
@@ -176,7 +178,7 @@ def test_moving_a_workshop_does_not_open_its_survey_again(
     assert results_of(survey, CLOSED + timedelta(days=1)).is_shown is True
 
 
-def test_cohort_has_results_of_each_workshop_that_was_held(
+def test_cohort_results_cover_each_workshop_that_took_place(
     cohort: Cohort, workshop: Workshop, give: GiveAnswers, facilitator: User
 ) -> None:
     later = {"starts_at": CLOSED, "ends_at": CLOSED + timedelta(hours=3)}
@@ -196,7 +198,7 @@ def test_cohort_has_results_of_each_workshop_that_was_held(
     assert [one.items[0].mean for one in found] == [1.0, None]
 
 
-def test_results_of_a_cohort_take_four_queries(
+def test_cohort_results_take_four_queries(
     cohort: Cohort, give: GiveAnswers, workshop: Workshop
 ) -> None:
     counts = []
@@ -211,23 +213,23 @@ def test_results_of_a_cohort_take_four_queries(
     assert counts == [4, 4]
 
 
-def test_pooled_figures_add_up_what_is_shown(
+def test_pooled_figures_use_only_disclosed_figures(
     cohort: Cohort, workshop: Workshop, give: GiveAnswers
 ) -> None:
     second, third = (Survey.objects.of(make_workshop(cohort, position)) for position in (2, 3))
     give(*openly(1, 1, 1, 1, 1))
     give(*openly(*[5] * 8), to=second)
-    give(*openly(3, 3), to=third)  # too few: their part could be worked out from a total
+    give(*openly(3, 3), to=third)  # too few: their answers could be worked out from a total
 
     openly_pooled, new, *_ = pooled(results_of_cohort(cohort, CLOSED))
 
-    # (5 × 1 + 8 × 5) / 13 = 3.46; a spread over all would give away the spread of the first five.
+    # (5 × 1 + 8 × 5) / 13 = 3.46. A pooled distribution would reveal that of the first five.
     assert (openly_pooled.n, openly_pooled.mean, openly_pooled.distribution) == (13, 3.5, None)
     assert openly_pooled.share == pytest.approx(8 / 13)
     assert (new.question, new.n) == ("I met a perspective that was new to me", None)
 
 
-def test_pooled_spread_needs_the_spread_of_each_part(
+def test_pooled_distribution_requires_each_distribution(
     cohort: Cohort, workshop: Workshop, give: GiveAnswers
 ) -> None:
     give(*openly(*[1] * 8))
@@ -236,5 +238,5 @@ def test_pooled_spread_needs_the_spread_of_each_part(
     assert pooled(results_of_cohort(cohort, CLOSED))[0].distribution == (8, 0, 0, 0, 9)
 
 
-def test_pool_of_nothing_shows_nothing() -> None:
+def test_pool_of_no_surveys_is_empty() -> None:
     assert [(item.n, item.mean) for item in pooled([])] == [(None, None)] * 4

@@ -23,10 +23,10 @@ def next_day() -> Any:
         yield traveller
 
 
-# Results --------------------------------------------------------------------------------------------------------------
+# Results
 
 
-def test_convener_sees_a_count_and_a_rate_while_it_is_open(
+def test_results_show_count_and_rate_to_convener_while_open(
     facilitator_client: Client, workshop: Workshop, give: GiveAnswers, join: Join
 ) -> None:
     give(*([FULL | {"spoke_openly": 5, "change": "Secret words"}] * 6))
@@ -41,7 +41,7 @@ def test_convener_sees_a_count_and_a_rate_while_it_is_open(
     assert "Person " not in shown
 
 
-def test_member_sees_no_count_while_it_is_open(
+def test_results_hide_count_from_member_while_open(
     participant_client: Client, workshop: Workshop, give: GiveAnswers
 ) -> None:
     give(FULL, FULL)
@@ -55,7 +55,7 @@ def test_member_sees_no_count_while_it_is_open(
 @pytest.mark.parametrize(
     "role", ["facilitator_client", "participant_client", "administrator_client"]
 )
-def test_whole_cohort_reads_the_results_once_it_is_closed(
+def test_results_are_visible_to_whole_cohort_once_closed(
     role: str, request: pytest.FixtureRequest, workshop: Workshop, give: GiveAnswers, next_day: Any
 ) -> None:
     client: Client = request.getfixturevalue(role)
@@ -72,7 +72,7 @@ def test_whole_cohort_reads_the_results_once_it_is_closed(
     assert "&lt;b&gt;bold&lt;/b&gt;" in shown
 
 
-def test_too_few_answers_are_never_shown(
+def test_results_are_hidden_with_too_few_answers(
     facilitator_client: Client, workshop: Workshop, give: GiveAnswers, next_day: Any
 ) -> None:
     give(*([{"spoke_openly": 4, "change": "Secret words"}] * 4))
@@ -84,7 +84,7 @@ def test_too_few_answers_are_never_shown(
     assert "Secret words" not in shown
 
 
-def test_workshop_that_is_not_over_has_no_survey_yet(
+def test_results_before_workshop_ends_say_no_survey_yet(
     facilitator_client: Client, workshop: Workshop, next_day: Any
 ) -> None:
     next_day.move_to(ENDS - timedelta(hours=1))
@@ -96,7 +96,7 @@ def test_workshop_that_is_not_over_has_no_survey_yet(
 
 @pytest.mark.parametrize("path_to", [results_path, close_path])
 @pytest.mark.parametrize("role", ["outsider_client", "other_facilitator_client"])
-def test_stranger_finds_no_results(
+def test_results_return_404_for_non_member(
     role: str, path_to: Any, request: pytest.FixtureRequest, workshop: Workshop
 ) -> None:
     client: Client = request.getfixturevalue(role)
@@ -105,13 +105,13 @@ def test_stranger_finds_no_results(
     assert client.post(path_to(workshop)).status_code == (405 if path_to is results_path else 404)
 
 
-def test_visitor_is_asked_to_sign_in(client: Client, workshop: Workshop) -> None:
+def test_results_redirect_anonymous_user_to_sign_in(client: Client, workshop: Workshop) -> None:
     response = client.get(results_path(workshop))
 
     assert response.headers["Location"] == f"/sign-in/?next={results_path(workshop)}"
 
 
-def test_results_take_as_many_queries_for_thirty(
+def test_results_query_count_is_constant(
     facilitator_client: Client, workshop: Workshop, give: GiveAnswers, next_day: Any
 ) -> None:
     counts = []
@@ -126,10 +126,10 @@ def test_results_take_as_many_queries_for_thirty(
     assert counts[0] == counts[1] <= 15
 
 
-# Closing --------------------------------------------------------------------------------------------------------------
+# Closing
 
 
-def test_closing_is_asked_about_and_then_done(
+def test_close_asks_for_confirmation(
     facilitator_client: Client, facilitator: User, workshop: Workshop, give: GiveAnswers
 ) -> None:
     give(*([FULL] * 5))
@@ -146,7 +146,7 @@ def test_closing_is_asked_about_and_then_done(
     assert "of 5 on average" in page(facilitator_client, results_path(workshop))
 
 
-def test_closing_with_too_few_answers_is_warned_about(
+def test_close_warns_about_too_few_answers(
     facilitator_client: Client, workshop: Workshop, give: GiveAnswers
 ) -> None:
     give(FULL)
@@ -156,13 +156,13 @@ def test_closing_with_too_few_answers_is_warned_about(
     )
 
 
-def test_closing_nobody_answered_closes_too(facilitator_client: Client, workshop: Workshop) -> None:
+def test_close_works_without_answers(facilitator_client: Client, workshop: Workshop) -> None:
     facilitator_client.post(close_path(workshop))
 
     assert Survey.objects.get().is_closed(NEXT_DAY) is True
 
 
-def test_survey_closes_only_once_and_only_after_the_workshop(
+def test_close_is_refused_when_closed_or_before_workshop(
     facilitator_client: Client, administrator_client: Client, workshop: Workshop, next_day: Any
 ) -> None:
     next_day.move_to(ENDS - timedelta(seconds=1))
@@ -180,19 +180,19 @@ def test_survey_closes_only_once_and_only_after_the_workshop(
     assert Survey.objects.values_list("closing_at", "closed_by").get() == first
 
 
-def test_participant_may_not_close(participant_client: Client, workshop: Workshop) -> None:
+def test_close_is_forbidden_to_participant(participant_client: Client, workshop: Workshop) -> None:
     assert participant_client.get(close_path(workshop)).status_code == 403
     assert participant_client.post(close_path(workshop)).status_code == 403
     assert not Survey.objects.exists()
 
 
-def test_wrong_methods_are_refused(facilitator_client: Client, workshop: Workshop) -> None:
+def test_views_refuse_wrong_methods(facilitator_client: Client, workshop: Workshop) -> None:
     assert facilitator_client.post(results_path(workshop)).status_code == 405
     assert facilitator_client.delete(close_path(workshop)).status_code == 405
     assert facilitator_client.post("/feedback/thanks/").status_code == 405
 
 
-def test_answers_after_an_early_close_are_not_taken(
+def test_answers_are_refused_after_early_close(
     client: Client, facilitator_client: Client, workshop: Workshop, join: Join
 ) -> None:
     facilitator_client.post(close_path(workshop))

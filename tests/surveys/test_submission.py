@@ -19,20 +19,20 @@ ANSWERS: dict[str, Any] = {"spoke_openly": 5, "change": "More tea"}
 
 
 def give_in_turn(survey: Survey, members: list[Membership]) -> None:
-    """Each answers with the number of their arrival, in a transaction of their own."""
+    """Submit one answer per member, numbered in order, each in its own transaction."""
     for number, member in enumerate(members):
         submit(survey=survey, membership=member, answers={"change": str(number)}, at=NEXT_DAY)
 
 
-def as_kept(model: type[models.Model], column: str) -> list[Any]:
-    """A column's values in the order in which the database keeps the rows."""
+def in_physical_order(model: type[models.Model], column: str) -> list[Any]:
+    """Return a column's values in the rows' physical order."""
     place = "ctid" if connection.vendor == "postgresql" else "rowid"
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {column} FROM {model._meta.db_table} ORDER BY {place}")  # noqa: S608
         return [row[0] for row in cursor.fetchall()]
 
 
-def test_answer_leaves_a_receipt_and_a_response(join: Join, survey: Survey) -> None:
+def test_submit_creates_receipt_and_response(join: Join, survey: Survey) -> None:
     [member] = join(1)
     submit(survey=survey, membership=member, answers=ANSWERS, at=NEXT_DAY)
 
@@ -42,7 +42,7 @@ def test_answer_leaves_a_receipt_and_a_response(join: Join, survey: Survey) -> N
     assert (receipt.survey, receipt.membership) == (survey, member)
 
 
-def test_answers_of_others_stay_as_they_were(give: GiveAnswers, survey: Survey) -> None:
+def test_submit_leaves_other_answers_unchanged(give: GiveAnswers, survey: Survey) -> None:
     give(
         {"spoke_openly": 1, "change": "one"},
         {"new_perspective": 2},
@@ -55,7 +55,7 @@ def test_answers_of_others_stay_as_they_were(give: GiveAnswers, survey: Survey) 
     )
 
 
-def test_nobody_answers_twice(join: Join, survey: Survey) -> None:
+def test_submit_refuses_second_answer(join: Join, survey: Survey) -> None:
     [member] = join(1)
     submit(survey=survey, membership=member, answers=ANSWERS, at=NEXT_DAY)
 
@@ -66,7 +66,7 @@ def test_nobody_answers_twice(join: Join, survey: Survey) -> None:
     assert list(Response.objects.values_list("spoke_openly")) == [(5,)]
 
 
-def test_closed_survey_takes_no_answer(join: Join, survey: Survey, facilitator: User) -> None:
+def test_submit_is_refused_once_closed(join: Join, survey: Survey, facilitator: User) -> None:
     first, second = join(2)
     submit(survey=survey, membership=first, answers=ANSWERS, at=CLOSED - timedelta(seconds=1))
 
@@ -80,7 +80,7 @@ def test_closed_survey_takes_no_answer(join: Join, survey: Survey, facilitator: 
     assert Response.objects.count() == Receipt.objects.count() == 1
 
 
-def test_workshop_that_is_not_over_or_is_cancelled_takes_no_answer(
+def test_submit_is_refused_before_end_or_when_cancelled(
     join: Join, survey: Survey, workshop: Workshop, facilitator: User
 ) -> None:
     [member] = join(1)
@@ -95,7 +95,7 @@ def test_workshop_that_is_not_over_or_is_cancelled_takes_no_answer(
     assert not Receipt.objects.exists()
 
 
-def test_answer_that_breaks_leaves_nothing(give: GiveAnswers, join: Join, survey: Survey) -> None:
+def test_submit_rolls_back_on_error(give: GiveAnswers, join: Join, survey: Survey) -> None:
     give(ANSWERS)
     [member] = join(1)
 
@@ -105,7 +105,7 @@ def test_answer_that_breaks_leaves_nothing(give: GiveAnswers, join: Join, survey
     assert Response.objects.count() == Receipt.objects.count() == 1
 
 
-def test_responses_of_other_surveys_are_left_alone(
+def test_submit_leaves_other_surveys_unchanged(
     give: GiveAnswers, cohort: Cohort, survey: Survey
 ) -> None:
     give(ANSWERS)
@@ -115,10 +115,10 @@ def test_responses_of_other_surveys_are_left_alone(
     assert keys < set(Response.objects.values_list("pk", flat=True))
 
 
-# Nothing pairs a response with a receipt ------------------------------------------------------------------------------
+# Nothing links a response to a receipt
 
 
-def test_response_holds_nothing_but_answers() -> None:
+def test_response_stores_only_answers() -> None:
     fields = {field.name: type(field) for field in Response._meta.get_fields()}
 
     assert set(fields) == {"id", "survey", "change", *SCORES}
@@ -126,11 +126,11 @@ def test_response_holds_nothing_but_answers() -> None:
     assert [field.name for field in Response._meta.fields if field.is_relation] == ["survey"]
 
 
-def test_receipt_holds_nothing_but_the_member() -> None:
+def test_receipt_stores_only_member() -> None:
     assert {field.name for field in Receipt._meta.get_fields()} == {"id", "survey", "membership"}
 
 
-def test_every_key_is_new_after_each_answer(give: GiveAnswers) -> None:
+def test_submit_replaces_every_primary_key(give: GiveAnswers) -> None:
     give(ANSWERS, ANSWERS, ANSWERS)
     before = [set(model.objects.values_list("pk", flat=True)) for model in (Response, Receipt)]
     give(ANSWERS)
@@ -143,22 +143,23 @@ def test_every_key_is_new_after_each_answer(give: GiveAnswers) -> None:
 
 
 @pytest.mark.parametrize(("model", "column"), [(Response, "change"), (Receipt, "membership_id")])
-def test_place_of_a_row_says_nothing_about_its_arrival(
+def test_physical_position_does_not_reveal_submission_order(
     model: type[models.Model], column: str, cohort: Cohort, join: Join
 ) -> None:
-    """The first and the last of four stand in each place about as often as in any other, in sixty surveys."""
+    """In sixty surveys, the first and last of four answers take each position equally often."""
     members = join(4)
     first, last = ("0", "3") if model is Response else (members[0].pk, members[3].pk)
     places: Counter[tuple[str, int]] = Counter()
     for position in range(1, 61):
         workshop = make_workshop(cohort, position)
         give_in_turn(Survey.objects.of(workshop), members)
-        kept = as_kept(model, column)
+        kept = in_physical_order(model, column)
         places["first", kept.index(first)] += 1
         places["last", kept.index(last)] += 1
         workshop.delete()
 
-    # Each place is expected 15 times in 60. Fewer than 3 or more than 31 comes by chance once in twenty thousand runs.
+    # Each position is expected 15 times in 60. Fewer than 3 or more than 31 occurs by chance
+    # once in twenty thousand runs.
     assert [key for key in places if not 3 <= places[key] <= 31] == []
     assert len(places) == 8
 
@@ -166,31 +167,31 @@ def test_place_of_a_row_says_nothing_about_its_arrival(
 @pytest.mark.postgresql
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("model", [Response, Receipt])
-def test_all_rows_come_from_the_transaction_of_the_last_answer(
+def test_submit_rewrites_all_rows_in_one_transaction(
     model: type[models.Model], give: GiveAnswers
 ) -> None:
     seen = set()
     for _ in range(3):
         give(ANSWERS)
-        transactions = as_kept(model, "xmin::text")
+        transactions = in_physical_order(model, "xmin::text")
         assert len(set(transactions)) == 1
         seen.add(transactions[0])
 
     assert len(seen) == 3
 
 
-def test_first_answer_fixes_the_end(give: GiveAnswers, survey: Survey) -> None:
-    """At the workshop's time, not the answer's."""
+def test_first_answer_fixes_closing_time(give: GiveAnswers, survey: Survey) -> None:
+    """The closing time follows from the workshop's time, not from the answer's."""
     give(ANSWERS)
 
     assert Survey.objects.get().closing_at == CLOSED
 
 
-# At the same time -----------------------------------------------------------------------------------------------------
+# Concurrency
 
 
 @pytest.mark.django_db(transaction=True)
-def test_answers_sent_at_the_same_time_are_all_taken(join: Join, survey: Survey) -> None:
+def test_concurrent_submits_are_all_saved(join: Join, survey: Survey) -> None:
     members = join(6)
 
     def deed(number: int) -> None:
@@ -208,7 +209,7 @@ def test_answers_sent_at_the_same_time_are_all_taken(join: Join, survey: Survey)
 
 
 @pytest.mark.django_db(transaction=True)
-def test_one_link_used_twice_at_the_same_time_counts_once(join: Join, survey: Survey) -> None:
+def test_concurrent_submits_by_one_member_count_once(join: Join, survey: Survey) -> None:
     [member] = join(1)
 
     def deed() -> None:
@@ -223,10 +224,10 @@ def test_one_link_used_twice_at_the_same_time_counts_once(join: Join, survey: Su
 
 
 @pytest.mark.django_db(transaction=True)
-def test_answer_and_close_at_the_same_time_agree(
+def test_concurrent_submit_and_close_are_consistent(
     join: Join, survey: Survey, facilitator: User
 ) -> None:
-    """Whichever was first: an answer that is taken has a receipt, and the survey ends closed."""
+    """In either order, a saved answer has a receipt and the survey ends up closed."""
     [member] = join(1)
 
     def deed() -> None:

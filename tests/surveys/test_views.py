@@ -37,10 +37,10 @@ def path(workshop: Workshop, member: Membership) -> str:
     return SURVEY_LINK.path(workshop.public_id, member.public_id)
 
 
-# Answering ------------------------------------------------------------------------------------------------------------
+# Answering
 
 
-def test_link_shows_the_five_questions_and_does_nothing(client: Client, path: str) -> None:
+def test_get_shows_five_questions_and_saves_nothing(client: Client, path: str) -> None:
     shown = page(client, path)
 
     for question in (
@@ -60,7 +60,7 @@ def test_link_shows_the_five_questions_and_does_nothing(client: Client, path: st
     assert not Survey.objects.exists()
 
 
-def test_answers_are_taken_once_sent(client: Client, path: str) -> None:
+def test_post_saves_answers(client: Client, path: str) -> None:
     response = client.post(path, FULL)
 
     assert (response.status_code, response.headers["Location"]) == (302, "/feedback/thanks/")
@@ -75,21 +75,19 @@ def test_answers_are_taken_once_sent(client: Client, path: str) -> None:
     assert "We have your answers, without your name." in page(client, "/feedback/thanks/")
 
 
-def test_thanks_page_says_the_same_to_everybody(client: Client, participant_client: Client) -> None:
+def test_thanks_page_is_the_same_for_everybody(client: Client, participant_client: Client) -> None:
     assert page(client, "/feedback/thanks/") == page(participant_client, "/feedback/thanks/")
 
 
 @pytest.mark.parametrize("name", ["spoke_openly", "change"])
-def test_one_answer_is_enough(client: Client, path: str, name: str) -> None:
+def test_post_accepts_single_answer(client: Client, path: str, name: str) -> None:
     client.post(path, {name: FULL[name]})
 
     assert Response.objects.count() == 1
 
 
 @pytest.mark.parametrize("given", [{}, {"change": "   \r\n "}])
-def test_no_answer_at_all_is_asked_for_one(
-    client: Client, path: str, given: dict[str, str]
-) -> None:
+def test_post_without_answers_shows_error(client: Client, path: str, given: dict[str, str]) -> None:
     response = client.post(path, given)
 
     assert response.status_code == 200
@@ -109,7 +107,7 @@ def test_no_answer_at_all_is_asked_for_one(
         ),
     ],
 )
-def test_wrong_answer_is_told_and_the_others_are_kept(
+def test_post_with_invalid_answer_redisplays_other_answers(
     client: Client, path: str, wrong: dict[str, str], sentence: str
 ) -> None:
     response = client.post(path, {"worth_time": "2", "change": "Kept words", **wrong})
@@ -123,16 +121,14 @@ def test_wrong_answer_is_told_and_the_others_are_kept(
     assert not Receipt.objects.exists()
 
 
-def test_two_thousand_characters_are_counted_as_the_browser_counts(
-    client: Client, path: str
-) -> None:
+def test_length_limit_counts_characters_like_browser(client: Client, path: str) -> None:
     words = "line\n" * 400
     client.post(path, {"change": words.replace("\n", "\r\n")})
 
     assert Response.objects.get().change == words.strip()
 
 
-def test_spent_link_says_thank_you(client: Client, path: str) -> None:
+def test_used_link_shows_thanks(client: Client, path: str) -> None:
     client.post(path, FULL)
 
     assert "We have your answers, thank you" in page(client, path)
@@ -141,7 +137,7 @@ def test_spent_link_says_thank_you(client: Client, path: str) -> None:
     assert list(Response.objects.values_list("spoke_openly", flat=True)) == [5]
 
 
-def test_closed_survey_says_when_it_closed(
+def test_closed_survey_shows_closing_time(
     client: Client, path: str, survey: Survey, facilitator: User
 ) -> None:
     survey.close(by=facilitator, at=NEXT_DAY)
@@ -149,7 +145,7 @@ def test_closed_survey_says_when_it_closed(
     assert "It closed on Friday 26 March 2027 at 1pm" in page(client, path)
 
 
-def test_survey_that_closed_meanwhile_gives_the_words_back(
+def test_post_to_survey_closed_meanwhile_redisplays_text(
     client: Client, path: str, survey: Survey, facilitator: User
 ) -> None:
     survey.close(by=facilitator, at=NEXT_DAY)
@@ -160,7 +156,7 @@ def test_survey_that_closed_meanwhile_gives_the_words_back(
     assert not Response.objects.exists()
 
 
-def test_cancelled_workshop_and_one_not_over_say_so(
+def test_page_explains_cancelled_or_unfinished_workshop(
     client: Client, path: str, workshop: Workshop, facilitator: User, next_day: Any
 ) -> None:
     next_day.move_to(ENDS - timedelta(minutes=1))
@@ -172,7 +168,7 @@ def test_cancelled_workshop_and_one_not_over_say_so(
     assert "It is getting another date." in page(client, path)
 
 
-def test_somebody_who_left_or_was_not_there_can_still_answer(
+def test_former_or_absent_member_can_answer(
     client: Client, path: str, member: Membership, workshop: Workshop
 ) -> None:
     mark(workshop, member, as_="absent")
@@ -184,26 +180,24 @@ def test_somebody_who_left_or_was_not_there_can_still_answer(
 
 @pytest.mark.parametrize("token", ["x", "a-b~c", "%00", "%E2%80%AE", "x" * 3000])
 @pytest.mark.parametrize("method", ["get", "post"])
-def test_mangled_link_is_told_kindly(client: Client, db: None, token: str, method: str) -> None:
+def test_damaged_link_shows_explanation(client: Client, db: None, token: str, method: str) -> None:
     response = getattr(client, method)(f"/feedback/{token}/", {"spoke_openly": "5"})
 
     assert response.status_code == 404
     assert "This link doesn’t work" in response.content.decode()
 
 
-def test_mail_scanner_that_opens_and_probes_the_link_answers_nothing(
-    client: Client, path: str
-) -> None:
+def test_mail_scanner_requests_save_nothing(client: Client, path: str) -> None:
     assert client.head(path).status_code == 200
     assert client.options(path).status_code == 405
     assert client.put(path).status_code == 405
     assert not Receipt.objects.exists()
 
 
-# Beside the database --------------------------------------------------------------------------------------------------
+# Traces outside the survey tables
 
 
-def test_page_leaves_no_trace_in_cookies_sessions_or_caches(client: Client, path: str) -> None:
+def test_page_sets_no_cookie_session_or_cache(client: Client, path: str) -> None:
     opened = client.get(path)
     sent = client.post(path, FULL)
     client.get("/feedback/thanks/")
@@ -215,7 +209,7 @@ def test_page_leaves_no_trace_in_cookies_sessions_or_caches(client: Client, path
         assert "no-store" in response.headers["Cache-Control"]
 
 
-def test_session_of_somebody_signed_in_is_not_written(path: str, member: Membership) -> None:
+def test_page_does_not_write_existing_session(path: str, member: Membership) -> None:
     client = Client()
     client.force_login(member.user)
     before = list(Session.objects.values_list())
@@ -225,7 +219,7 @@ def test_session_of_somebody_signed_in_is_not_written(path: str, member: Members
     assert list(Session.objects.values_list()) == before
 
 
-def test_nothing_is_logged_of_who_answered(
+def test_post_logs_nothing_about_respondent(
     client: Client, path: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level("DEBUG"):
@@ -234,14 +228,14 @@ def test_nothing_is_logged_of_who_answered(
     assert [record for record in caplog.records if not record.name.startswith("asyncio")] == []
 
 
-def test_back_office_has_neither_receipts_nor_responses() -> None:
+def test_admin_excludes_receipts_and_responses() -> None:
     registered = set(admin.site._registry)
 
     assert Survey in registered
     assert not {Receipt, Response} & registered
 
 
-def test_back_office_does_not_change_a_survey(administrator_client: Client, survey: Survey) -> None:
+def test_admin_cannot_change_survey(administrator_client: Client, survey: Survey) -> None:
     assert administrator_client.get("/back-office/surveys/survey/").status_code == 200
     assert (
         administrator_client.get(f"/back-office/surveys/survey/{survey.pk}/change/").status_code

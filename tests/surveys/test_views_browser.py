@@ -24,7 +24,7 @@ def choose(page: Page, question: str, answer: int) -> None:
     page.get_by_role("group", name=question).get_by_role("radio").nth(answer - 1).check()
 
 
-def test_feedback_is_given_on_a_phone(
+def test_feedback_form_submits_on_phone(
     narrow_page: Page, join: Join, workshop: Workshop, axe: Callable[[Page], None]
 ) -> None:
     [member] = join(1)
@@ -56,7 +56,7 @@ def test_feedback_is_given_on_a_phone(
     assert Receipt.objects.get().membership == member
 
 
-def test_feedback_works_without_javascript(
+def test_feedback_form_works_without_javascript(
     browser: Browser, live_site: str, join: Join, workshop: Workshop
 ) -> None:
     [member] = join(1)

@@ -1,4 +1,4 @@
-"""Facilitators' messages of their own, as the tests write and send them."""
+"""Helpers to draft and send announcements."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def draft_of(
 
 
 def send(draft: Announcement, by: User, at: datetime) -> int | None:
-    """As whoever has just looked at its page."""
+    """Confirm the draft with the version token of a page just opened."""
     seen = announcements.send_version(draft, announcements.audience_of(draft, at))
     return announcements.confirm(draft, seen=seen, by=by, at=at)
 

@@ -1,4 +1,4 @@
-"""A cohort with its workshops, and people enough to fill a register."""
+"""Fixtures: a cohort with workshops and participants, and a mail server for calendar tests."""
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -45,13 +45,13 @@ def plans(programme: Programme) -> list[WorkshopPlan]:
 
 @pytest.fixture
 def workshops(cohort: Cohort, plans: list[WorkshopPlan]) -> list[Workshop]:
-    """The cohort's six, without dates."""
+    """The cohort's six workshops, without dates."""
     return [Workshop.objects.create(cohort=cohort, **plan.content()) for plan in plans]
 
 
 @pytest.fixture
 def schedule() -> Callable[[Workshop, datetime], Workshop]:
-    """Gives a workshop its half day, set long ago so that nothing about it lay in the past."""
+    """Return a function that schedules a workshop, by default as if set long ago."""
 
     def schedule(workshop: Workshop, starts_at: datetime, at: datetime = LONG_AGO) -> Workshop:
         slot = Slot(starts_at, starts_at + timedelta(minutes=210))
@@ -63,7 +63,7 @@ def schedule() -> Callable[[Workshop, datetime], Workshop]:
 
 @pytest.fixture
 def join(cohort: Cohort, council: Organisation) -> Callable[..., Membership]:
-    """Brings one more participant in."""
+    """Return a function that adds a participant to the cohort."""
 
     def join(
         name: str, joined_at: datetime = LONG_AGO, left_at: datetime | None = None
@@ -82,7 +82,7 @@ def join(cohort: Cohort, council: Organisation) -> Callable[..., Membership]:
 
 @pytest.fixture
 def second(cohort: Cohort) -> User:
-    """Facilitates beside the first."""
+    """The cohort's second facilitator."""
     user = User.objects.create_user("tom.facilitator@example.org", "Tom Sallow")
     Membership.objects.create(cohort=cohort, user=user, role=Membership.Role.FACILITATOR)
     return user
@@ -93,7 +93,7 @@ def second(cohort: Cohort) -> User:
 
 @pytest.fixture
 def post(smtp_server: Letterbox, settings: Settings) -> Iterator[Letterbox]:
-    """A mail server, and no rules but the calendars’."""
+    """A mail server, with only the calendar rules enabled."""
     settings.BASE_URL = "https://convenor.example.org"
     settings.DEFAULT_FROM_EMAIL = "Convenor <calendar@convenor.example.org>"
     settings.MESSAGE_RULES = [
@@ -107,7 +107,7 @@ def post(smtp_server: Letterbox, settings: Settings) -> Iterator[Letterbox]:
 
 @pytest.fixture
 def dated(workshops: list[Workshop], schedule: Callable[..., Workshop]) -> Workshop:
-    """The third, planned in January for March."""
+    """The third workshop, planned in January for March."""
     workshops[2].venue = VENUE
     workshops[2].save()
     return schedule(workshops[2], STARTS, at=PLANNED)
@@ -119,8 +119,8 @@ def amina(join: Callable[..., Membership]) -> Membership:
 
 
 @pytest.fixture
-def told(post: Letterbox, dated: Workshop, amina: Membership) -> Letterbox:
-    """A server by which Amina has had the first entry."""
+def invited_server(post: Letterbox, dated: Workshop, amina: Membership) -> Letterbox:
+    """A mail server through which Amina has received the first entry."""
     assert turn_at(PLANNED).sent == 1
     post.messages.clear()
     return post

@@ -1,4 +1,4 @@
-"""Workshops as calendars hear of them: arranged, told by whole turns, and read back from the mail."""
+"""Helpers to schedule workshops, run deliveries and parse the calendar entries sent."""
 
 from __future__ import annotations
 
@@ -39,13 +39,13 @@ def calendar_of(mail: EmailMessage) -> Any:
     return Calendar.from_ical(part.get_content())
 
 
-def event_of(mail: EmailMessage) -> Any:  # its values have a union of thirty types
+def event_of(mail: EmailMessage) -> Any:  # its values are a union of thirty types
     [event] = calendar_of(mail).walk("VEVENT")
     return event
 
 
-def said(mail: EmailMessage) -> str:
-    """Method, sequence and status, which say what a calendar is to do."""
+def status_line(mail: EmailMessage) -> str:
+    """Return the entry's method, sequence and status, for example “REQUEST 3 CONFIRMED”."""
     event = event_of(mail)
     return f"{calendar_of(mail)['METHOD']} {event['SEQUENCE']} {event['STATUS']}"
 

@@ -1,4 +1,4 @@
-"""Small files of each kind, made here, and what is wrong with some."""
+"""Small generated files of each type, some of them malformed."""
 
 from io import BytesIO
 from zipfile import ZipFile, ZipInfo
@@ -11,12 +11,13 @@ def packed(parts: dict[str, str]) -> bytes:
     content = BytesIO()
     with ZipFile(content, "w") as archive:
         for name, words in parts.items():
-            archive.writestr(ZipInfo(name), words)  # of no day: the same each time it is made
+            # ZipInfo has a fixed date, so that the bytes are the same each time.
+            archive.writestr(ZipInfo(name), words)
     return content.getvalue()
 
 
 def office(main: str, **others: str) -> bytes:
-    """A Word, PowerPoint or Excel file by its table of contents."""
+    """Return a minimal Word, PowerPoint or Excel file with these parts."""
     types = f'<Types><Override ContentType="{OFFICE}.{main}.main+xml"/></Types>'
     return packed({"[Content_Types].xml": types, "_rels/.rels": "<r/>", **others})
 

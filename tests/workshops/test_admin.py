@@ -11,7 +11,7 @@ OFFICE = "/back-office/workshops"
 NOW = datetime(2027, 3, 12, 9, 30, tzinfo=UTC)
 
 
-def test_back_office_repairs_what_is_not_a_move(
+def test_admin_edits_fields_other_than_time(
     administrator_client: Client, workshops: list[Workshop]
 ) -> None:
     page = administrator_client.get(f"{OFFICE}/workshop/{workshops[0].pk}/change/").content.decode()
@@ -20,7 +20,7 @@ def test_back_office_repairs_what_is_not_a_move(
         assert f'name="{field}' not in page
 
 
-def test_back_office_reads_what_was_changed_and_no_more(
+def test_admin_changes_are_read_only(
     administrator_client: Client, facilitator: User, workshops: list[Workshop]
 ) -> None:
     change = workshops[0].cancel(by=facilitator, at=NOW, reason="Snow")
@@ -34,7 +34,7 @@ def test_back_office_reads_what_was_changed_and_no_more(
     assert administrator_client.post(f"{address}/change/", {"reason": "Rain"}).status_code == 403
 
 
-def test_back_office_lists_the_register(
+def test_admin_lists_attendance(
     administrator_client: Client, participant: User, workshops: list[Workshop]
 ) -> None:
     member = Membership.objects.get(user=participant)

@@ -44,7 +44,7 @@ class Offer:
 
 
 def offers_for(user: User) -> list[Offer]:
-    """Return the calendars that a person can have: for facilitators a second one. Two queries."""
+    """Return the calendars that a person can have; facilitators have a second one. Two queries."""
     kinds = [CalendarFeed.Kind.TAKING_PART]
     if user.memberships.active().facilitating().exists():
         kinds.append(CalendarFeed.Kind.FACILITATING)

@@ -192,7 +192,7 @@ def event_of(entry: Entry) -> Event:
 
 
 def text_of(calendar: Calendar, entries: list[Entry]) -> str:
-    """Serialise it with time zone definitions for the years of its entries only."""
+    """Serialise the calendar, with time zone definitions only for the years of its entries."""
     days = [
         moment.astimezone(entry.zone).date()
         for entry in entries
@@ -220,7 +220,8 @@ def spell_out(zone: Timezone) -> None:
 
 def address(party: Party) -> vCalAddress:
     found = vCalAddress(f"mailto:{party.email}")
-    # A quoted name cannot contain a double quote, and many programs don't know the escape (RFC 6868).
+    # A quoted name cannot contain a double quote, and many programs don't know the escape
+    # (RFC 6868).
     found.params["CN"] = plain(party.name).replace('"', "’").replace("\n", " ") or party.email
     return found
 

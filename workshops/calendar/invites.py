@@ -1,4 +1,4 @@
-"""Calendar entries by e-mail: an invitation to each workshop to come, its updates and cancellations.
+"""Calendar entries by e-mail: an invitation to each upcoming workshop, updates and cancellations.
 
 The e-mail with an entry also says what has changed: the workshop was planned, moved, given another
 place or reinstated. The e-mail with a cancellation says why.
@@ -117,7 +117,7 @@ def owed(
 
 
 def invite_rows(since: datetime, until: datetime) -> QuerySet[Workshop]:
-    """Return a row for each workshop to come and each member.
+    """Return a row for each upcoming workshop and each member.
 
     Due at the last change of the entry or when the member joined, whichever is later.
     """
@@ -342,8 +342,8 @@ CALENDAR = Rule(
     text=RuleText(
         title=_("Calendar invitation"),
         for_recipient=_(
-            "Each workshop for your calendar, and any new date, time or place. You can’t turn it off, "
-            "because you would miss the workshop."
+            "Each workshop for your calendar, and any new date, time or place. You can’t turn it "
+            "off, because you would miss the workshop."
         ),
         why=_(
             "Everybody gets the calendar entry, and again whenever the date or the place changes."

@@ -1,4 +1,4 @@
-"""What has changed about a workshop since a member last got its calendar entry."""
+"""Changes to a workshop since a member last got its calendar entry."""
 
 from __future__ import annotations
 

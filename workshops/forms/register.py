@@ -95,7 +95,7 @@ class RegisterForm(forms.Form):
         except ValidationError as error:
             self.add_error(field, error)
             return None
-        # Arriving as it ends, or leaving as it begins, would be no time at all.
+        # Arriving at the end, or leaving at the start, would mean zero minutes.
         if starts_at < moment < ends_at or moment == (
             starts_at if field.endswith("-came") else ends_at
         ):

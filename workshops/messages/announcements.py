@@ -104,7 +104,7 @@ def audience_of(draft: Announcement, moment: datetime) -> Audience:
 
 
 def rows(since: datetime, until: datetime) -> QuerySet[Any]:
-    """Return a row for each addressee of each confirmed announcement who is still in its audience."""
+    """Return a row for each confirmed announcement and each addressee still in its audience."""
     confirmed = Announcement.objects.filter(confirmed_at__gt=since, confirmed_at__lte=until)
     too_late = ExpressionWrapper(F("confirmed_at") + WINDOW, DateTimeField())
     owed: QuerySet[Any] = with_audience(confirmed, "addressees").annotate(
@@ -252,7 +252,7 @@ def values_for(announcement: Announcement, person: User, moment: datetime) -> Ma
 
 
 def values_without_workshop() -> dict[str, str]:
-    """Return the values of the workshop placeholders when no workshop is to come any more."""
+    """Return the values of the workshop placeholders when there is no upcoming workshop."""
     return {
         "workshop": _("the next workshop"),
         "number": _("to come"),

@@ -1,4 +1,4 @@
-"""The invitation to a cohort, sent as soon as the cohort has a workshop to come."""
+"""The invitation to a cohort, sent as soon as the cohort has an upcoming workshop."""
 
 from __future__ import annotations
 
@@ -37,15 +37,16 @@ WINDOW = timedelta(days=14)
 WORDING = Words(
     subject=_("Your place in {cohort}"),
     body=_(
-        "Dear {first_name},\n\nYou are one of the people from councils, health, charities and firms "
+        "Dear {first_name},\n\n"
+        "You are one of the people from councils, health, charities and firms "
         "who will go through {programme} in {place}."
     ),
     fields=COHORT_FIELDS,
     to=_("each member"),
     when=_("as soon as there is a workshop to come, or when they join"),
     around=_(
-        "Below your text we add: who facilitates the cohort, the dates, the button, and how to sign "
-        "in. Facilitators get another text: that they were added as a facilitator."
+        "Below your text we add: who facilitates the cohort, the dates, the button, and how to "
+        "sign in. Facilitators get another text: that they were added as a facilitator."
     ),
 )
 
@@ -68,7 +69,7 @@ def with_news(since: datetime) -> QuerySet[Any]:
 
 
 def rows(since: datetime, until: datetime) -> QuerySet[Any]:
-    """Return the active members of cohorts with a workshop to come.
+    """Return the active members of cohorts with an upcoming workshop.
 
     Due when they joined or when the first date was set. Nobody is invited to a cohort entered after
     it took place, and its creator is not invited.

@@ -50,7 +50,10 @@ def values_about(workshop: Workshop, person: User | None) -> dict[str, str]:
 
 
 def day_of(slot: Slot | None, cohort: Cohort) -> str:
-    """Thursday 18 March, by the cohort's clock; empty if its date has just been taken away, and nothing is sent."""
+    """Return the local day, for example “Thursday 18 March”.
+
+    It is empty if the date has just been removed; nothing is sent then.
+    """
     if slot is None:
         return ""
     return dates.weekday_month(dates.day_of(slot.starts_at, cohort.zone))

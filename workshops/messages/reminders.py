@@ -1,4 +1,4 @@
-"""The two reminders of a workshop, a week and a day before it unless the cohort sets other times."""
+"""The two reminders of a workshop: a week and a day before, unless the cohort sets other times."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ WORDING = Words(
 
 
 def by_the_clock(*, later: int = 0) -> WallClock:
-    """Return the local time that the cohort's timing sets, `later` days after it is due."""
+    """Return the local due time by the cohort's timing, plus `later` days."""
     return WallClock(
         "starts_at", "cohort__time_zone", days=Value(later) - F("timing_days"), at=F("timing_at")
     )

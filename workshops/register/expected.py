@@ -1,7 +1,7 @@
 """Which participants are expected at a workshop: the rule behind registers, reminders and reports.
 
-They were in the cohort when the workshop began, or they are marked on its register. For a
-workshop to come, they are those who are in the cohort now.
+They were in the cohort when the workshop began, or they are marked on its register. For an
+upcoming workshop, they are the current members.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Walk-ins: people at a workshop who are not on its register, suggested by name and added as present."""
+"""Walk-ins: people who come to a workshop without being on its register."""
 
 from __future__ import annotations
 

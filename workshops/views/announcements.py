@@ -176,7 +176,7 @@ def announcement_edit(request: AuthenticatedRequest, public_id: str) -> HttpResp
 
 @require_POST
 def announcement_send(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
-    """Send the draft once: a second click, or a second person, gets a message saying so."""
+    """Send the draft once; a second request gets a message that it was sent already."""
     announcement, now = convened_announcement(request.user, public_id), timezone.now()
     try:
         count = announcements.confirm(

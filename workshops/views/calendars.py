@@ -65,7 +65,7 @@ def offer_or_404(user: User, kind: str) -> feeds.Offer:
 @login_not_required
 @require_safe
 def calendar_feed(request: HttpRequest, token: str) -> HttpResponse:
-    """Return the feed to whoever holds its address; 304 if it has not changed."""
+    """Return the feed to anybody who has its address; 304 if it has not changed."""
     feed = CalendarFeed.objects.from_token(token)
     if feed is None:
         raise Http404

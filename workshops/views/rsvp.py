@@ -28,7 +28,7 @@ from workshops.register.rsvp import AnswerRefusedError, Invitee, Refusal
 @never_cache
 @show_or_act
 def answer(request: HttpRequest, token: str) -> HttpResponse:
-    """Take the RSVP of whoever holds the link. GET saves nothing, because mail scanners open links.
+    """Take an RSVP by private link. GET saves nothing, because mail scanners open links.
 
     The page shows no more than the e-mail did: no saved note, and nothing else about the person.
     """
@@ -151,7 +151,7 @@ def page_context(invitee: Invitee, form: AnswerForm, why: Refusal | None) -> dic
 
 
 def back_url(request: HttpRequest) -> str:
-    """Return the page of this site that they came from."""
+    """Return the page of this site to go back to."""
     url = request.POST.get("next", "") or request.GET.get("next", "")
     is_ours = url_has_allowed_host_and_scheme(url, {request.get_host()}, request.is_secure())
     return url if is_ours else reverse("home:today")

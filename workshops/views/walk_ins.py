@@ -91,7 +91,7 @@ def register_walk_in_known(request: AuthenticatedRequest, public_id: str) -> Htt
 
 
 def added(request: AuthenticatedRequest, workshop: Workshop, member: Membership) -> HttpResponse:
-    """Confirm it, and warn if the cohort is over its capacity."""
+    """Confirm the addition, and warn if the cohort is over its capacity."""
     words = _("%(person)s is on the register, marked present.")
     messages.success(request, words % {"person": member.user})
     people = workshop.cohort.memberships.active().participating().count()

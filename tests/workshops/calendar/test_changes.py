@@ -1,4 +1,4 @@
-"""Calendar entries as workshops and members change: changed, taken back and put back in place; by whole turns."""
+"""Calendar e-mails sent when workshops or memberships change, through complete delivery runs."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.workshops.entries import (
     WEEK,
     arrange,
     event_of,
-    said,
+    status_line,
     text_of,
     turn_at,
 )
@@ -31,47 +31,48 @@ Join = Callable[..., Membership]
 Schedule = Callable[..., Workshop]
 
 
-# Changed --------------------------------------------------------------------------------------------------------------
+# Changed
 
 
-def test_move_changes_the_entry_and_says_why(
-    told: Letterbox, dated: Workshop, facilitator: User
+def test_move_updates_entry_with_reason(
+    invited_server: Letterbox, dated: Workshop, facilitator: User
 ) -> None:
     moved = PLANNED + DAY
     arrange(dated, STARTS + WEEK, at=moved, by=facilitator, reason="The hall is being painted.")
     turn_at(moved)
 
-    [mail] = told.to("amina.rahman@example.org")
-    assert said(mail) == "REQUEST 2 CONFIRMED"
+    [mail] = invited_server.to("amina.rahman@example.org")
+    assert status_line(mail) == "REQUEST 2 CONFIRMED"
     assert event_of(mail).start == STARTS + WEEK
     assert mail["Subject"] == "Moved: Trust and conflict is now on Thursday 25 March"
     assert mail["Reply-To"] == "ruth.facilitator@example.org"
     for words in (
-        "It was Thursday 18 March 2027, 9:30am to 1pm. It is now Thursday 25 March 2027, 9:30am to 1pm.",
+        "It was Thursday 18 March 2027, 9:30am to 1pm. "
+        "It is now Thursday 25 March 2027, 9:30am to 1pm.",
         "Why: The hall is being painted.",
         "Please say again if you’re coming.",
     ):
         assert words in text_of(mail)
 
 
-def test_another_place_alone_is_told_too(told: Letterbox, dated: Workshop) -> None:
+def test_venue_change_updates_entry(invited_server: Letterbox, dated: Workshop) -> None:
     arrange(dated, STARTS, "Town Hall", at=PLANNED + 30 * DAY)
     turn_at(PLANNED + 30 * DAY)
 
-    [mail] = told.messages
-    assert (said(mail), event_of(mail)["LOCATION"]) == ("REQUEST 2 CONFIRMED", "Town Hall")
+    [mail] = invited_server.messages
+    assert (status_line(mail), event_of(mail)["LOCATION"]) == ("REQUEST 2 CONFIRMED", "Town Hall")
     assert mail["Subject"] == "New place: Trust and conflict, Thursday 18 March"
     assert "It was" not in text_of(mail)
 
 
-def test_two_moves_in_a_minute_are_told_as_one_from_what_they_knew(
-    told: Letterbox, dated: Workshop
+def test_two_quick_moves_send_one_update_from_last_known_date(
+    invited_server: Letterbox, dated: Workshop
 ) -> None:
     arrange(dated, STARTS + WEEK, at=PLANNED + DAY, reason="The hall is being painted.")
     arrange(dated, STARTS + 2 * WEEK, at=PLANNED + DAY)
     turn_at(PLANNED + DAY)
 
-    [mail] = told.messages
+    [mail] = invited_server.messages
     assert (
         "It was Thursday 18 March 2027, 9:30am to 1pm. It is now Thursday 1 April 2027"
         in text_of(mail)
@@ -79,10 +80,10 @@ def test_two_moves_in_a_minute_are_told_as_one_from_what_they_knew(
     assert "Why: The hall is being painted." in text_of(mail)
 
 
-def test_who_knew_a_date_from_elsewhere_hears_that_it_moved(
+def test_move_is_announced_to_member_without_entry(
     post: Letterbox, dated: Workshop, amina: Membership
 ) -> None:
-    """Planned before there were calendar entries, or while no mail could go."""
+    """The date was set before calendar entries existed, or while e-mail was off."""
     arrange(dated, STARTS + WEEK, at=PLANNED + 30 * DAY)
     Membership.objects.update(joined_at=PLANNED + DAY)
     turn_at(PLANNED + 30 * DAY)
@@ -90,19 +91,19 @@ def test_who_knew_a_date_from_elsewhere_hears_that_it_moved(
     assert "It was Thursday 18 March 2027" in text_of(post.messages[0])
 
 
-def test_who_joins_after_a_move_is_told_of_no_move(
-    told: Letterbox, dated: Workshop, join: Join
+def test_new_member_is_not_told_of_earlier_move(
+    invited_server: Letterbox, dated: Workshop, join: Join
 ) -> None:
     arrange(dated, STARTS + WEEK, at=PLANNED + DAY)
     join("Bryn Hughes", joined_at=PLANNED + 2 * DAY)
     turn_at(PLANNED + 2 * DAY)
 
-    [mail] = told.to("bryn.hughes@example.org")
+    [mail] = invited_server.to("bryn.hughes@example.org")
     assert mail["Subject"] == "For your calendar: Trust and conflict, Thursday 25 March"
     assert "It was" not in text_of(mail)
 
 
-def test_move_before_the_mail_went_makes_one_mail(
+def test_move_before_sending_produces_one_email(
     post: Letterbox, dated: Workshop, amina: Membership
 ) -> None:
     post.answers["amina.rahman@example.org"] = "451 4.7.1 Try again later"
@@ -111,14 +112,14 @@ def test_move_before_the_mail_went_makes_one_mail(
     arrange(dated, STARTS + WEEK, at=PLANNED + 5 * MINUTE)
 
     assert (turn_at(PLANNED + 5 * MINUTE).dropped, len(post.messages)) == (1, 1)
-    assert said(post.messages[0]) == "REQUEST 2 CONFIRMED"
+    assert status_line(post.messages[0]) == "REQUEST 2 CONFIRMED"
 
 
-# Taken back -----------------------------------------------------------------------------------------------------------
+# Removed
 
 
-def test_cancelling_takes_the_entry_out_and_reinstating_puts_it_back(
-    told: Letterbox, dated: Workshop, facilitator: User
+def test_cancelling_removes_entry_and_reinstating_restores_it(
+    invited_server: Letterbox, dated: Workshop, facilitator: User
 ) -> None:
     dated.cancel(by=facilitator, at=PLANNED + DAY, reason="Ruth is ill.")
     turn_at(PLANNED + DAY)
@@ -128,8 +129,8 @@ def test_cancelling_takes_the_entry_out_and_reinstating_puts_it_back(
     dated.cancel(by=facilitator, at=PLANNED + 3 * DAY)
     turn_at(PLANNED + 3 * DAY)
 
-    hers = told.to("amina.rahman@example.org")
-    assert [said(mail) for mail in hers] == [
+    hers = invited_server.to("amina.rahman@example.org")
+    assert [status_line(mail) for mail in hers] == [
         "CANCEL 2 CANCELLED",
         "REQUEST 3 CONFIRMED",
         "CANCEL 4 CANCELLED",
@@ -147,25 +148,25 @@ def test_cancelling_takes_the_entry_out_and_reinstating_puts_it_back(
     ] == ["CANCEL"]
 
 
-def test_date_taken_away_takes_the_entry_out_until_there_is_another(
-    told: Letterbox, dated: Workshop, amina: Membership
+def test_removing_date_removes_entry_until_new_date(
+    invited_server: Letterbox, dated: Workshop, amina: Membership
 ) -> None:
     arrange(dated, None, at=PLANNED + DAY, reason="We look for a better one.")
     turn_at(PLANNED + DAY)
     arrange(dated, STARTS + WEEK, at=PLANNED + 2 * DAY)
     turn_at(PLANNED + 2 * DAY)
 
-    off, on = told.messages
-    assert (said(off), event_of(off).start) == ("CANCEL 2 CANCELLED", STARTS)
+    off, on = invited_server.messages
+    assert (status_line(off), event_of(off).start) == ("CANCEL 2 CANCELLED", STARTS)
     assert off["Subject"] == "No longer on Thursday 18 March: Trust and conflict"
     assert "Why: We look for a better one." in text_of(off)
-    assert (said(on), event_of(on).start) == ("REQUEST 3 CONFIRMED", STARTS + WEEK)
+    assert (status_line(on), event_of(on).start) == ("REQUEST 3 CONFIRMED", STARTS + WEEK)
 
 
-def test_who_leaves_and_comes_back(
-    told: Letterbox, cohort: Cohort, dated: Workshop, amina: Membership, facilitator: User
+def test_entry_sequence_rises_when_member_leaves_and_rejoins(
+    invited_server: Letterbox, cohort: Cohort, dated: Workshop, amina: Membership, facilitator: User
 ) -> None:
-    """The workshop stays as it is meanwhile, so its sequence alone would not tell the versions apart."""
+    """The workshop's own sequence does not change, so the memberships must raise it."""
     for days in (1, 3):
         left = Membership.objects.filter(user=amina.user).active().get()
         leave(membership=left, by=facilitator, at=PLANNED + days * DAY)
@@ -179,8 +180,8 @@ def test_who_leaves_and_comes_back(
         )
         turn_at(PLANNED + (days + 1) * DAY)
 
-    hers = told.to("amina.rahman@example.org")
-    assert [said(mail) for mail in hers] == [
+    hers = invited_server.to("amina.rahman@example.org")
+    assert [status_line(mail) for mail in hers] == [
         "CANCEL 2 CANCELLED",
         "REQUEST 3 CONFIRMED",
         "CANCEL 4 CANCELLED",
@@ -190,8 +191,8 @@ def test_who_leaves_and_comes_back(
     assert hers[1]["Subject"] == "For your calendar: Trust and conflict, Thursday 18 March"
 
 
-def test_another_role_changes_the_entry_without_taking_it_out(
-    told: Letterbox, dated: Workshop, amina: Membership, facilitator: User
+def test_role_change_updates_entry_without_cancelling(
+    invited_server: Letterbox, dated: Workshop, amina: Membership, facilitator: User
 ) -> None:
     amend(
         membership=amina,
@@ -206,12 +207,12 @@ def test_another_role_changes_the_entry_without_taking_it_out(
     )
     turn_at(PLANNED + DAY)
 
-    [mail] = told.to("amina.rahman@example.org")
-    assert said(mail) == "REQUEST 3 CONFIRMED"
+    [mail] = invited_server.to("amina.rahman@example.org")
+    assert status_line(mail) == "REQUEST 3 CONFIRMED"
     assert event_of(mail)["ATTENDEE"].params["ROLE"] == "CHAIR"
 
 
-def test_nothing_is_taken_from_who_was_brought_nothing(
+def test_cancellation_is_not_sent_without_entry(
     post: Letterbox, dated: Workshop, amina: Membership, facilitator: User
 ) -> None:
     post.answers["amina.rahman@example.org"] = "550 5.1.1 No such person"
@@ -224,29 +225,31 @@ def test_nothing_is_taken_from_who_was_brought_nothing(
     assert post.to("amina.rahman@example.org") == []
 
 
-def test_nothing_is_taken_back_once_it_would_have_begun(
-    told: Letterbox, dated: Workshop, amina: Membership, facilitator: User
+def test_cancellation_is_not_sent_after_start(
+    invited_server: Letterbox, dated: Workshop, amina: Membership, facilitator: User
 ) -> None:
     dated.cancel(by=facilitator, at=STARTS - MINUTE)
 
     assert turn_at(STARTS).owed == 0
 
 
-def test_reinstated_before_the_mail_went_is_not_cancelled(
-    told: Letterbox, dated: Workshop, facilitator: User
+def test_reinstating_before_sending_stops_cancellation(
+    invited_server: Letterbox, dated: Workshop, facilitator: User
 ) -> None:
-    told.answers["amina.rahman@example.org"] = "451 4.7.1 Try again later"
+    invited_server.answers["amina.rahman@example.org"] = "451 4.7.1 Try again later"
     dated.cancel(by=facilitator, at=PLANNED + DAY)
     turn_at(PLANNED + DAY)
-    told.answers.clear()
+    invited_server.answers.clear()
     dated.reinstate(at=PLANNED + DAY + MINUTE)
     turn_at(PLANNED + DAY + 5 * MINUTE)
 
-    assert [said(mail) for mail in told.to("amina.rahman@example.org")] == ["REQUEST 3 CONFIRMED"]
+    assert [status_line(mail) for mail in invited_server.to("amina.rahman@example.org")] == [
+        "REQUEST 3 CONFIRMED"
+    ]
 
 
-def test_consequences_of_a_move_and_of_cancelling_are_foreseen(
-    told: Letterbox, cohort: Cohort, dated: Workshop, amina: Membership, facilitator: User
+def test_preview_lists_emails_of_move_and_cancellation(
+    invited_server: Letterbox, cohort: Cohort, dated: Workshop, amina: Membership, facilitator: User
 ) -> None:
     now = PLANNED + DAY
     Membership.objects.filter(user=facilitator).update(joined_at=now + DAY)

@@ -1,4 +1,4 @@
-"""The calendars that programs subscribe to: what is in them, who can read them, and how cheaply."""
+"""Calendar feeds: their entries, their addresses, and the page that manages them."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def feed_of(user: User, kind: str = TAKING_PART) -> CalendarFeed:
 
 def calendar_at(
     feed: CalendarFeed, moment: datetime
-) -> Any:  # its values have a union of thirty types
+) -> Any:  # its values are a union of thirty types
     return Calendar.from_ical(feed_text(feed, moment))
 
 
@@ -49,10 +49,10 @@ def address(feed: CalendarFeed) -> str:
     return reverse("workshops:calendar_feed", args=[feed.token])
 
 
-# What is in it --------------------------------------------------------------------------------------------------------
+# Entries
 
 
-def test_feed_is_one_that_programs_subscribe_to(dated: Workshop, amina: Membership) -> None:
+def test_feed_is_subscribable_calendar(dated: Workshop, amina: Membership) -> None:
     calendar = calendar_at(feed_of(amina.user), PLANNED)
 
     assert calendar["METHOD"] == "PUBLISH"
@@ -64,15 +64,15 @@ def test_feed_is_one_that_programs_subscribe_to(dated: Workshop, amina: Membersh
     assert "ATTENDEE" not in event
 
 
-def test_entry_is_the_one_that_the_e_mail_brings(
-    told: Letterbox, dated: Workshop, amina: Membership
+def test_entry_matches_emailed_entry(
+    invited_server: Letterbox, dated: Workshop, amina: Membership
 ) -> None:
     feed = feed_of(amina.user)
     for moment in (PLANNED + DAY, PLANNED + 2 * DAY):
         arrange(dated, STARTS + (moment - PLANNED), at=moment)
         turn_at(moment)
         [event] = events(feed, moment)
-        mailed = event_of(told.messages[-1])
+        mailed = event_of(invited_server.messages[-1])
         for name in (
             "UID",
             "SEQUENCE",
@@ -87,7 +87,7 @@ def test_entry_is_the_one_that_the_e_mail_brings(
         assert (event.start, event["DTSTAMP"].dt) == (mailed.start, mailed["DTSTAMP"].dt)
 
 
-def test_all_cohorts_are_in_it_and_the_past_year(
+def test_feed_covers_all_cohorts_and_past_year(
     workshops: list[Workshop], schedule: Schedule, amina: Membership, programme: Programme
 ) -> None:
     elsewhere = Cohort.objects.create(programme=programme, name="Essex, spring 2027", place="Essex")
@@ -103,7 +103,7 @@ def test_all_cohorts_are_in_it_and_the_past_year(
     assert titles == ["Seeing the whole system", "Trust and conflict", "Another"]
 
 
-def test_cancelled_workshop_is_shown_as_cancelled(
+def test_feed_shows_cancelled_workshop_as_cancelled(
     dated: Workshop, amina: Membership, facilitator: User
 ) -> None:
     dated.cancel(by=facilitator, at=PLANNED + DAY)
@@ -115,7 +115,7 @@ def test_cancelled_workshop_is_shown_as_cancelled(
     assert events(feed_of(late)) == []
 
 
-def test_who_left_sees_only_what_began_before(
+def test_feed_of_former_member_ends_when_they_left(
     workshops: list[Workshop], schedule: Schedule, amina: Membership
 ) -> None:
     for weeks, workshop in enumerate(workshops[:3]):
@@ -132,7 +132,9 @@ def test_who_left_sees_only_what_began_before(
     ]
 
 
-def test_each_role_has_its_own(dated: Workshop, amina: Membership, facilitator: User) -> None:
+def test_feeds_are_separate_for_each_role(
+    dated: Workshop, amina: Membership, facilitator: User
+) -> None:
     Membership.objects.filter(user=facilitator).update(joined_at=PLANNED)
 
     assert events(feed_of(facilitator)) == events(feed_of(amina.user, FACILITATING)) == []
@@ -142,7 +144,7 @@ def test_each_role_has_its_own(dated: Workshop, amina: Membership, facilitator: 
     assert event["URL"].endswith(dated.get_absolute_url())
 
 
-def test_apologies_leave_the_time_free(dated: Workshop, amina: Membership) -> None:
+def test_entry_with_apologies_is_transparent(dated: Workshop, amina: Membership) -> None:
     Attendance.objects.create(
         workshop=dated, membership=amina, answer="apologies", answered_at=PLANNED
     )
@@ -150,11 +152,11 @@ def test_apologies_leave_the_time_free(dated: Workshop, amina: Membership) -> No
     assert events(feed_of(amina.user))[0]["TRANSP"] == "TRANSPARENT"
 
 
-# At its address -------------------------------------------------------------------------------------------------------
+# Requests
 
 
 @time_machine.travel(PLANNED, tick=False)
-def test_program_that_asks_again_gets_nothing_until_something_changes(
+def test_feed_returns_304_until_something_changes(
     client: Client, dated: Workshop, amina: Membership
 ) -> None:
     there = address(feed_of(amina.user))
@@ -175,7 +177,7 @@ def test_program_that_asks_again_gets_nothing_until_something_changes(
     assert client.head(there)["ETag"] == changed["ETag"]
 
 
-def test_wrong_and_stopped_addresses_are_not_found(
+def test_unknown_and_stopped_addresses_return_404(
     client: Client, dated: Workshop, amina: Membership
 ) -> None:
     feed = feed_of(amina.user)
@@ -188,7 +190,7 @@ def test_wrong_and_stopped_addresses_are_not_found(
     assert client.get(address(feed)).status_code == 404
 
 
-def test_feed_costs_the_same_however_long(
+def test_feed_query_count_is_constant(
     client: Client,
     workshops: list[Workshop],
     schedule: Schedule,
@@ -217,10 +219,10 @@ def test_feed_costs_the_same_however_long(
     assert (one, queries()) == (3, 3)
 
 
-# The page -------------------------------------------------------------------------------------------------------------
+# The page
 
 
-def test_person_makes_replaces_and_stops_their_address(
+def test_page_creates_replaces_and_stops_address(
     participant_client: Client, participant: User, client: Client
 ) -> None:
     assert b"Create my calendar address" in participant_client.get(SETTINGS).content
@@ -240,7 +242,7 @@ def test_person_makes_replaces_and_stops_their_address(
     assert client.get(address(second)).status_code == 404
 
 
-def test_calendar_of_facilitating_is_for_those_who_facilitate(
+def test_facilitator_feed_requires_facilitator(
     participant_client: Client, facilitator_client: Client, facilitator: User
 ) -> None:
     assert participant_client.post("/calendar/facilitating/make/").status_code == 404
@@ -254,7 +256,7 @@ def test_calendar_of_facilitating_is_for_those_who_facilitate(
     assert facilitator_client.post("/calendar/facilitating/make/").status_code == 404
 
 
-def test_nothing_acts_on_get(participant_client: Client) -> None:
+def test_get_changes_nothing(participant_client: Client) -> None:
     for act in ("make", "replace", "stop"):
         assert participant_client.get(f"/calendar/taking-part/{act}/").status_code == 405
     assert not CalendarFeed.objects.exists()

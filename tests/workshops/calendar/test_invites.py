@@ -1,4 +1,4 @@
-"""Calendar entries by e-mail: who gets which, what it holds and how it travels; by a real mail server."""
+"""Calendar invitations by e-mail: recipients, contents and MIME structure."""
 
 from __future__ import annotations
 
@@ -36,10 +36,10 @@ Join = Callable[..., Membership]
 Schedule = Callable[..., Workshop]
 
 
-# The invitation -------------------------------------------------------------------------------------------------------
+# The invitation
 
 
-def test_invitation_is_one_that_mail_programs_know(
+def test_invitation_has_expected_mime_structure(
     post: Letterbox, dated: Workshop, amina: Membership
 ) -> None:
     turn_at(PLANNED)
@@ -65,7 +65,7 @@ def test_invitation_is_one_that_mail_programs_know(
     )
 
 
-def test_entry_says_what_when_where_and_for_whom(
+def test_entry_has_title_time_place_and_attendee(
     post: Letterbox, dated: Workshop, amina: Membership, facilitator: User
 ) -> None:
     turn_at(PLANNED)
@@ -93,7 +93,7 @@ def test_entry_says_what_when_where_and_for_whom(
     assert (event["STATUS"], event["TRANSP"]) == ("CONFIRMED", "OPAQUE")
 
 
-def test_private_link_is_in_what_leaves_and_in_nothing_kept(
+def test_private_link_is_sent_but_not_stored(
     post: Letterbox, dated: Workshop, amina: Membership
 ) -> None:
     turn_at(PLANNED)
@@ -111,7 +111,7 @@ def test_private_link_is_in_what_leaves_and_in_nothing_kept(
     assert [token in text for text in (kept.text, kept.html, unfolded)] == [False] * 3
 
 
-def test_lines_are_folded_anew_once_the_link_is_in(dated: Workshop, amina: Membership) -> None:
+def test_lines_are_refolded_after_inserting_link(dated: Workshop, amina: Membership) -> None:
     calendar = (
         "BEGIN:VCALENDAR\r\nMETHOD:REQUEST\r\nDESCRIPTION:"
         + "é" * 28
@@ -125,7 +125,7 @@ def test_lines_are_folded_anew_once_the_link_is_in(dated: Workshop, amina: Membe
     assert private in b"\r\n".join(lines).replace(b"\r\n ", b"").decode()
 
 
-def test_second_copy_is_the_same_to_the_byte(told: Letterbox) -> None:
+def test_resent_email_is_byte_identical(invited_server: Letterbox) -> None:
     message = Message.objects.get()
     first, second = (
         Envelope(message, link(message)).message().as_bytes(linesep="\r\n") for _ in range(2)
@@ -134,7 +134,7 @@ def test_second_copy_is_the_same_to_the_byte(told: Letterbox) -> None:
     assert first == second
     Message.objects.update(outcome="pending", sent_at=None)
     turn_at(PLANNED + 5 * MINUTE)
-    [again] = told.messages
+    [again] = invited_server.messages
     assert [part.get_boundary() for part in again.walk() if part.is_multipart()] == [
         f"=_{message.public_id}_0",
         f"=_{message.public_id}_1",
@@ -142,7 +142,7 @@ def test_second_copy_is_the_same_to_the_byte(told: Letterbox) -> None:
     assert event_of(again)["DTSTAMP"].dt == PLANNED
 
 
-def test_everybody_gets_their_own(
+def test_each_member_gets_own_entry(
     post: Letterbox, dated: Workshop, facilitator: User, join: Join
 ) -> None:
     join("Amina Rahman")
@@ -164,7 +164,7 @@ def test_everybody_gets_their_own(
     assert event_of(hers)["URL"] == f"https://convenor.example.org{dated.get_absolute_url()}"
 
 
-def test_late_joiner_gets_what_is_to_come(
+def test_late_joiner_gets_upcoming_workshops(
     post: Letterbox, workshops: list[Workshop], schedule: Schedule, join: Join
 ) -> None:
     for weeks, workshop in enumerate(workshops[:3]):
@@ -185,13 +185,13 @@ def test_late_joiner_gets_what_is_to_come(
         (STARTS, 0),
     ],
 )
-def test_entry_is_owed_from_the_change_on_and_not_for_ever(
+def test_entry_is_due_from_change_and_expires(
     post: Letterbox, dated: Workshop, amina: Membership, moment: datetime, sent: int
 ) -> None:
     assert turn_at(moment).sent == sent
 
 
-def test_nothing_about_the_past(
+def test_past_workshops_send_nothing(
     post: Letterbox, workshops: list[Workshop], schedule: Schedule, join: Join
 ) -> None:
     join("Amina Rahman")
@@ -204,13 +204,18 @@ def test_nothing_about_the_past(
     ("answer", "participation", "time"),
     [("coming", "ACCEPTED", "OPAQUE"), ("apologies", "DECLINED", "TRANSPARENT")],
 )
-def test_entry_knows_their_answer(
-    told: Letterbox, dated: Workshop, amina: Membership, answer: str, participation: str, time: str
+def test_entry_includes_rsvp(
+    invited_server: Letterbox,
+    dated: Workshop,
+    amina: Membership,
+    answer: str,
+    participation: str,
+    time: str,
 ) -> None:
     rsvp.save_answer(workshop=dated, membership=amina, answer=answer, at=PLANNED + DAY)
     arrange(dated, STARTS, "Town Hall", at=PLANNED + 2 * DAY)
     turn_at(PLANNED + 2 * DAY)
 
-    [mail] = told.messages
+    [mail] = invited_server.messages
     event = event_of(mail)
     assert (event["ATTENDEE"].params["PARTSTAT"], event["TRANSP"]) == (participation, time)

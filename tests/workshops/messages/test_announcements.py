@@ -1,4 +1,4 @@
-"""Whom a facilitator's own message reaches: those of its audience as it was confirmed and still, each once."""
+"""The recipients of announcements: people in the audience both at confirmation and at sending."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def workshop(
 
 @pytest.fixture
 def members(join: Join, workshop: Workshop) -> list[Membership]:
-    """Three who are coming, one who is not, and two who have not said."""
+    """Three people who are coming, one who is not, and two who have not answered."""
     people = [
         join(name)
         for name in ("Ama One", "Ben Two", "Cal Three", "Dee Four", "Eve Five", "Fay Six")
@@ -56,7 +56,7 @@ def messages() -> MessageQuerySet:
 
 
 def reached(at: datetime = NOW + MINUTE) -> list[str]:
-    """After a turn of the loop."""
+    """Return who has got the message after a delivery run at this moment."""
     take_turn(lambda: at)
     return names_of(messages().filter(sent_at__isnull=False))
 
@@ -98,7 +98,7 @@ def test_announcement_reaches_its_audience_once(
     assert subjects == [f"Bring a coat, {name}" for name in names]
 
 
-def test_letter_is_html_and_text_with_its_fields_and_a_private_link(
+def test_email_has_html_and_text_with_placeholders_and_private_link(
     cohort: Cohort,
     workshop: Workshop,
     members: list[Membership],
@@ -124,7 +124,7 @@ def test_letter_is_html_and_text_with_its_fields_and_a_private_link(
     ("audience", "names", "dropped"),
     [("everybody", ["Ben", "Cal", "Dee", "Eve", "Fay"], ["Ama"]), ("silent", ["Fay"], ["Eve"])],
 )
-def test_who_left_or_answered_or_joined_meanwhile_gets_nothing(
+def test_people_who_left_answered_or_joined_since_confirmation_get_nothing(
     audience: str,
     names: list[str],
     dropped: list[str],
@@ -145,14 +145,14 @@ def test_who_left_or_answered_or_joined_meanwhile_gets_nothing(
     assert names_of(messages().filter(dropped_at__isnull=False)) == dropped
 
 
-def test_new_date_asks_nobody_who_had_answered(
+def test_new_date_does_not_add_people_who_had_answered(
     cohort: Cohort,
     workshop: Workshop,
     members: list[Membership],
     facilitator: User,
     smtp_server: Letterbox,
 ) -> None:
-    """It takes answers back; but who was silent as the message was confirmed is who it was meant for."""
+    """A move clears RSVPs, but the audience is who had not answered at confirmation."""
     draft = draft_of(cohort, facilitator, NOW, audience="silent", workshop=workshop)
     send(draft, facilitator, NOW)
     later = Slot(STARTS + timedelta(days=7), STARTS + timedelta(days=7, hours=3))
@@ -161,7 +161,7 @@ def test_new_date_asks_nobody_who_had_answered(
     assert reached() == ["Eve", "Fay"]
 
 
-def test_cancelled_workshop_takes_its_messages_along(
+def test_cancelled_workshop_stops_its_messages(
     cohort: Cohort,
     workshop: Workshop,
     members: list[Membership],
@@ -178,7 +178,7 @@ def test_cancelled_workshop_takes_its_messages_along(
 @pytest.mark.parametrize(
     ("audience", "late"), [("everybody", timedelta(days=2)), ("coming", STARTS - NOW)]
 )
-def test_late_is_missed(
+def test_late_message_expires(
     audience: str,
     late: timedelta,
     cohort: Cohort,
@@ -187,7 +187,7 @@ def test_late_is_missed(
     facilitator: User,
     smtp_server: Letterbox,
 ) -> None:
-    """After two days; about a workshop, at its end at the latest."""
+    """It expires after two days, and a message about a workshop by the workshop's end."""
     at = NOW if audience == "everybody" else STARTS + timedelta(hours=1)
     about = None if audience == "everybody" else workshop
     send(draft_of(cohort, facilitator, at, audience=audience, workshop=about), facilitator, at)
@@ -196,7 +196,7 @@ def test_late_is_missed(
     assert {message.reason.partition(":")[0] for message in messages()} == {"Missed"}
 
 
-def test_changed_audience_or_words_are_told_before_anything_is_sent(
+def test_confirm_refuses_changed_audience_or_text(
     cohort: Cohort, workshop: Workshop, members: list[Membership], facilitator: User
 ) -> None:
     draft = draft_of(cohort, facilitator, NOW, audience="silent", workshop=workshop)
@@ -224,11 +224,11 @@ def test_changed_audience_or_words_are_told_before_anything_is_sent(
 def next_one(
     workshops: list[Workshop], workshop: Workshop, schedule: Callable[..., Workshop]
 ) -> Workshop:
-    """Four weeks after the first, by which a draft has lain about."""
+    """A workshop four weeks after the first, about which an old draft may still exist."""
     return schedule(workshops[4], STARTS + timedelta(days=28))
 
 
-def test_draft_that_lay_until_its_workshop_was_over_is_shown_as_it_is_then_sent(
+def test_preview_of_old_draft_matches_sent_email(
     cohort: Cohort,
     next_one: Workshop,
     members: list[Membership],
@@ -248,7 +248,7 @@ def test_draft_that_lay_until_its_workshop_was_over_is_shown_as_it_is_then_sent(
     assert (shown.subject, shown.text) == (sent.subject, without_links(sent.text))
 
 
-def test_workshop_that_begins_while_somebody_looks_is_told_before_anything_is_sent(
+def test_confirm_refuses_when_workshop_has_begun(
     cohort: Cohort, next_one: Workshop, members: list[Membership], facilitator: User
 ) -> None:
     draft = draft_of(cohort, facilitator, NOW)
@@ -259,7 +259,7 @@ def test_workshop_that_begins_while_somebody_looks_is_told_before_anything_is_se
     assert not messages().exists()
 
 
-def test_words_typed_while_another_sends_become_a_draft_of_their_own(
+def test_edit_during_send_creates_new_draft(
     cohort: Cohort, members: list[Membership], facilitator: User
 ) -> None:
     draft = draft_of(cohort, facilitator, NOW)
@@ -273,7 +273,7 @@ def test_words_typed_while_another_sends_become_a_draft_of_their_own(
     assert Announcement.objects.get(pk=draft.pk).body.startswith("Dear")
 
 
-def test_two_who_send_at_the_same_moment_send_it_once(
+def test_concurrent_confirms_send_once(
     cohort: Cohort, members: list[Membership], facilitator: User, second: User
 ) -> None:
     draft = draft_of(cohort, facilitator, NOW)

@@ -29,7 +29,7 @@ Schedule = Callable[..., Workshop]
 
 @pytest.fixture
 def mail(settings: Settings, tmp_path: Path) -> Iterator[Callable[[], list[EmailMessage]]]:
-    """What has landed in the mail folder, in the order of its addresses; only our two rules are asked."""
+    """Return a function that reads the mail folder, by recipient. Only the two reminders are on."""
     settings.MAIL_FOLDER = tmp_path / "mail"
     settings.EMAIL_BACKEND = "outbox.backends.maildir.EmailBackend"
     settings.BASE_URL = "https://convenor.example.org"
@@ -60,7 +60,7 @@ def owed_to(rule: Rule, moment: datetime) -> list[str]:
     return sorted(User.objects.get(pk=number).first_name for number in numbers)
 
 
-# When
+# Due times
 
 
 @pytest.mark.parametrize(
@@ -76,7 +76,7 @@ def owed_to(rule: Rule, moment: datetime) -> list[str]:
         (DAY_BEFORE, STARTS, False),
     ],
 )
-def test_reminder_is_owed_within_its_window(
+def test_reminder_is_due_within_window(
     workshop: Workshop, join: Join, rule: Rule, moment: datetime, is_owed: bool
 ) -> None:
     join("Amina")
@@ -86,7 +86,7 @@ def test_reminder_is_owed_within_its_window(
 @pytest.mark.parametrize(
     ("day", "week_before", "day_before"),
     [
-        # The clocks go forward on Sunday 28 March: nine is 9:00 UTC before, 8:00 UTC after.
+        # The clocks go forward on Sunday 28 March: 9:00 is 9:00 UTC before and 8:00 UTC after.
         ((2027, 3, 28), (2027, 3, 21, 9), (2027, 3, 27, 9)),
         ((2027, 3, 29), (2027, 3, 22, 9), (2027, 3, 28, 8)),
         ((2027, 4, 5), (2027, 3, 29, 8), (2027, 4, 4, 8)),
@@ -96,7 +96,7 @@ def test_reminder_is_owed_within_its_window(
         ((2027, 11, 8), (2027, 11, 1, 9), (2027, 11, 7, 9)),
     ],
 )
-def test_nine_is_nine_on_either_side_of_a_clock_change(
+def test_due_hour_is_local_time_around_clock_change(
     workshops: list[Workshop],
     schedule: Schedule,
     join: Join,
@@ -112,7 +112,7 @@ def test_nine_is_nine_on_either_side_of_a_clock_change(
         assert list(rule.owed(moment - timedelta(seconds=1))) == []
 
 
-def test_nine_is_nine_by_the_clock_of_the_cohort(
+def test_due_hour_is_in_cohort_time_zone(
     cohort: Cohort, workshops: list[Workshop], schedule: Schedule, join: Join
 ) -> None:
     Cohort.objects.filter(pk=cohort.pk).update(time_zone="Pacific/Auckland")
@@ -123,7 +123,7 @@ def test_nine_is_nine_by_the_clock_of_the_cohort(
 
 
 @pytest.mark.parametrize("hour", [0, 23])
-def test_the_coarse_bounds_lose_no_hour_of_the_day(
+def test_index_bounds_exclude_no_hour(
     workshops: list[Workshop], schedule: Schedule, join: Join, hour: int
 ) -> None:
     for workshop, day in zip(workshops, (18, 28, 29), strict=False):
@@ -142,7 +142,7 @@ def test_the_coarse_bounds_lose_no_hour_of_the_day(
                 assert rule.owed(moment).filter(starts_at=starts).count() == 1
 
 
-def test_plan_ahead_lists_both(workshop: Workshop, join: Join) -> None:
+def test_forecast_lists_both_reminders(workshop: Workshop, join: Join) -> None:
     join("Amina")
     since, until = STARTS - 30 * DAY, STARTS + 30 * DAY
     due = [
@@ -152,10 +152,10 @@ def test_plan_ahead_lists_both(workshop: Workshop, join: Join) -> None:
     assert due == [[WEEK_DUE], [DAY_DUE]]
 
 
-# To whom
+# Recipients
 
 
-def test_reminder_goes_to_the_expected_alone(
+def test_reminder_is_sent_only_to_expected(
     workshop: Workshop, facilitator: User, join: Join
 ) -> None:
     join("Amina")
@@ -169,7 +169,7 @@ def test_reminder_goes_to_the_expected_alone(
 @pytest.mark.parametrize(
     ("joined_at", "owed"), [(DAY_DUE, ["Amina"]), (DAY_DUE + timedelta(seconds=1), [])]
 )
-def test_late_joiner_gets_nothing_that_was_due_before(
+def test_late_joiner_gets_no_earlier_reminder(
     workshop: Workshop, join: Join, joined_at: datetime, owed: list[str]
 ) -> None:
     join("Amina", joined_at=joined_at)
@@ -177,7 +177,7 @@ def test_late_joiner_gets_nothing_that_was_due_before(
     assert owed_to(WEEK_BEFORE, WEEK_DUE + 2 * DAY) == []
 
 
-def test_workshop_set_after_the_hour_reminds_of_nothing_past(
+def test_workshop_scheduled_after_due_time_sends_no_past_reminder(
     workshops: list[Workshop], schedule: Schedule, join: Join
 ) -> None:
     schedule(workshops[0], STARTS, at=DAY_DUE + MINUTE)
@@ -185,7 +185,7 @@ def test_workshop_set_after_the_hour_reminds_of_nothing_past(
     assert (owed_to(WEEK_BEFORE, DAY_DUE + HOUR), owed_to(DAY_BEFORE, DAY_DUE + HOUR)) == ([], [])
 
 
-def test_cancelled_workshop_reminds_nobody_until_it_is_reinstated(
+def test_cancelled_workshop_sends_no_reminder_until_reinstated(
     workshop: Workshop, facilitator: User, join: Join
 ) -> None:
     join("Amina")
@@ -195,10 +195,10 @@ def test_cancelled_workshop_reminds_nobody_until_it_is_reinstated(
     assert (owed_to(WEEK_BEFORE, WEEK_DUE + DAY), owed_to(DAY_BEFORE, DAY_DUE)) == ([], ["Amina"])
 
 
-# Sent, really
+# Delivery
 
 
-def test_moved_workshop_takes_its_reminders_along(
+def test_reminders_move_with_workshop(
     workshop: Workshop, schedule: Schedule, join: Join, mail: Callable[[], list[EmailMessage]]
 ) -> None:
     join("Amina")
@@ -212,7 +212,10 @@ def test_moved_workshop_takes_its_reminders_along(
         ("day-before", DAY_DUE, DAY_DUE),
         ("day-before", DAY_DUE + 7 * DAY, DAY_DUE + 7 * DAY),
     ]
-    said = [letter.get_body(("plain",)).get_content() for letter in mail()]  # type: ignore[union-attr]
+    said = [
+        letter.get_body(("plain",)).get_content()  # type: ignore[union-attr]
+        for letter in mail()
+    ]
     assert sorted("When: Thursday 18 March 2027, 9:30am to 1pm" in text for text in said) == [
         False,
         True,
@@ -223,7 +226,7 @@ def test_moved_workshop_takes_its_reminders_along(
     ]
 
 
-def test_a_reminder_goes_out_once_whatever_happens_to_the_loop(
+def test_reminder_is_sent_once_in_repeated_runs(
     workshop: Workshop, join: Join, mail: Callable[[], list[EmailMessage]]
 ) -> None:
     join("Amina")
@@ -232,7 +235,7 @@ def test_a_reminder_goes_out_once_whatever_happens_to_the_loop(
     assert len(mail()) == 1
 
 
-def test_letter_says_what_when_where_and_what_to_do(
+def test_email_has_title_time_place_and_preparation(
     workshop: Workshop, facilitator: User, join: Join, mail: Callable[[], list[EmailMessage]]
 ) -> None:
     workshop.venue, workshop.joining_link = (
@@ -272,7 +275,7 @@ def test_letter_says_what_when_where_and_what_to_do(
     assert private not in Message.objects.get().text + Message.objects.get().html
 
 
-def test_letter_thanks_who_said_yes(
+def test_email_thanks_people_who_are_coming(
     workshop: Workshop, join: Join, mail: Callable[[], list[EmailMessage]]
 ) -> None:
     rsvp.save_answer(
@@ -280,18 +283,21 @@ def test_letter_thanks_who_said_yes(
     )
     join("Bryn")
     take_turn(lambda: DAY_DUE)
-    texts = [letter.get_body(("plain",)).get_content() for letter in mail()]  # type: ignore[union-attr]
+    texts = [
+        letter.get_body(("plain",)).get_content()  # type: ignore[union-attr]
+        for letter in mail()
+    ]
     assert ["You said you’re coming" in text for text in texts] == [True, False]
 
 
-def test_apologies_sent_after_it_was_written_stop_it(
+def test_reminder_is_dropped_when_apologies_arrive_before_sending(
     workshop: Workshop, join: Join, mail: Callable[[], list[EmailMessage]]
 ) -> None:
     member = join("Amina")
     moments = iter([DAY_DUE, DAY_DUE])
 
     def clock() -> datetime:
-        """Answers between generating and the fence, as a person would."""
+        """Submit the RSVP between generation and the pre-send check."""
         moment = next(moments, None)
         if moment is None:
             rsvp.save_answer(workshop=workshop, membership=member, answer="apologies", at=DAY_DUE)
@@ -302,7 +308,7 @@ def test_apologies_sent_after_it_was_written_stop_it(
     assert Message.objects.get().status == "dropped"
 
 
-def test_letter_that_is_late_says_nothing_untrue(
+def test_late_email_does_not_say_tomorrow(
     workshop: Workshop, join: Join, mail: Callable[[], list[EmailMessage]]
 ) -> None:
     join("Amina")

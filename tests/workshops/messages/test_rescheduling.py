@@ -1,4 +1,4 @@
-"""A cohort times a kind of message afresh: nothing is sent twice, nothing that lay in the past, and nothing is lost."""
+"""Changes to when a cohort's reminders are sent: none is repeated, back-dated or lost."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, time, timedelta
@@ -38,11 +38,11 @@ def retime(
 
 
 def owed(rule: Rule, moment: datetime) -> list[datetime]:
-    """When what would be written down as of the moment came to be due."""
+    """Return the due times of messages that would be generated at this moment."""
     return list(rule.unwritten(rule.owed(moment)).values_list("owed_due", flat=True))
 
 
-def test_reminder_comes_as_its_cohort_says(cohort: Cohort, workshop: Workshop) -> None:
+def test_reminder_follows_cohort_timing(cohort: Cohort, workshop: Workshop) -> None:
     retime(cohort, WEEK_BEFORE, STARTS - 30 * DAY, days=10, clock=time(17, 30))
     due = datetime(2027, 3, 8, 17, 30, tzinfo=UTC)
     assert [owed(WEEK_BEFORE, moment) for moment in (due - MINUTE, due, WEEK_DUE)] == [
@@ -55,9 +55,7 @@ def test_reminder_comes_as_its_cohort_says(cohort: Cohort, workshop: Workshop) -
 
 
 @pytest.mark.parametrize("days", [5, 10])
-def test_reminder_that_was_sent_is_not_sent_again(
-    cohort: Cohort, workshop: Workshop, days: int
-) -> None:
+def test_sent_reminder_is_not_resent(cohort: Cohort, workshop: Workshop, days: int) -> None:
     turn_at(WEEK_DUE)
     sent = Message.objects.get(kind="week-before").sent_at
     assert sent is not None
@@ -67,7 +65,7 @@ def test_reminder_that_was_sent_is_not_sent_again(
     assert Message.objects.get(kind="week-before").sent_at == sent
 
 
-def test_reminder_whose_new_time_has_passed_is_not_sent(cohort: Cohort, workshop: Workshop) -> None:
+def test_reminder_with_new_time_in_past_is_not_sent(cohort: Cohort, workshop: Workshop) -> None:
     moment = WEEK_DUE - HOUR
     retime(cohort, WEEK_BEFORE, moment, days=8)
     assert [owed(WEEK_BEFORE, later) for later in (moment, WEEK_DUE, WEEK_DUE + DAY)] == [
@@ -77,7 +75,7 @@ def test_reminder_whose_new_time_has_passed_is_not_sent(cohort: Cohort, workshop
     ]
 
 
-def test_return_to_the_usual_time_sends_nothing_that_lay_before_it(
+def test_restoring_default_timing_sends_nothing_past_due(
     cohort: Cohort, workshop: Workshop
 ) -> None:
     retime(cohort, WEEK_BEFORE, STARTS - 30 * DAY, days=5)
@@ -85,7 +83,7 @@ def test_return_to_the_usual_time_sends_nothing_that_lay_before_it(
     assert owed(WEEK_BEFORE, WEEK_DUE + 2 * HOUR) == []
 
 
-def test_other_words_change_no_time(cohort: Cohort, workshop: Workshop) -> None:
+def test_changing_text_does_not_change_due_time(cohort: Cohort, workshop: Workshop) -> None:
     retime(cohort, DAY_BEFORE, STARTS - 30 * DAY, days=2)
     words = {"subject": "Soon", "body": "", "days": 2, "at": None, "minutes": None}
     save_message_template(cohort, DAY_BEFORE, content=words, at=DAY_DUE - HOUR)
@@ -93,9 +91,7 @@ def test_other_words_change_no_time(cohort: Cohort, workshop: Workshop) -> None:
     assert owed(DAY_BEFORE, DAY_DUE) == [DAY_DUE - DAY]
 
 
-def test_reminder_that_waits_goes_later_if_it_is_timed_for_later(
-    cohort: Cohort, workshop: Workshop
-) -> None:
+def test_waiting_reminder_moves_to_later_time(cohort: Cohort, workshop: Workshop) -> None:
     generate(WEEK_DUE)
     Message.objects.update(attempts=1, claim="somebody", claimed_until=WEEK_DUE + HOUR)
     retime(cohort, WEEK_BEFORE, WEEK_DUE + MINUTE, days=5)
@@ -112,9 +108,7 @@ def test_reminder_that_waits_goes_later_if_it_is_timed_for_later(
     assert Message.objects.get().status == "sent"
 
 
-def test_reminder_that_waits_goes_still_if_it_is_timed_for_earlier(
-    cohort: Cohort, workshop: Workshop
-) -> None:
+def test_waiting_reminder_is_sent_when_retimed_earlier(cohort: Cohort, workshop: Workshop) -> None:
     generate(WEEK_DUE)
     retime(cohort, WEEK_BEFORE, WEEK_DUE + MINUTE, clock=time(8, 30))
     turn_at(WEEK_DUE + 2 * MINUTE)
@@ -122,17 +116,13 @@ def test_reminder_that_waits_goes_still_if_it_is_timed_for_earlier(
 
 
 @pytest.mark.parametrize("clock", [time(8, 30), time(9, 15)])
-def test_reminder_that_is_due_and_that_no_turn_has_come_to_goes_still(
-    cohort: Cohort, workshop: Workshop, clock: time
-) -> None:
+def test_due_unsent_reminder_is_still_sent(cohort: Cohort, workshop: Workshop, clock: time) -> None:
     assert not retime(cohort, DAY_BEFORE, DAY_DUE + HOUR / 2, clock=clock)
     turn_at(DAY_DUE + HOUR)
     assert Message.objects.get(kind="day-before").sent_at == DAY_DUE + HOUR
 
 
-def test_reminder_that_is_due_and_that_no_turn_has_come_to_goes_later_if_it_is_timed_for_later(
-    cohort: Cohort, workshop: Workshop
-) -> None:
+def test_due_unsent_reminder_moves_to_later_time(cohort: Cohort, workshop: Workshop) -> None:
     assert not retime(cohort, DAY_BEFORE, DAY_DUE + HOUR / 2, clock=time(10))
     turn_at(DAY_DUE + HOUR - MINUTE)
     assert not Message.objects.filter(kind="day-before").exists()
@@ -142,7 +132,7 @@ def test_reminder_that_is_due_and_that_no_turn_has_come_to_goes_later_if_it_is_t
 
 
 @pytest.mark.parametrize("is_written", [True, False])
-def test_reminder_that_is_due_and_too_late_by_the_new_time_is_told_of_and_leaves_a_trace(
+def test_due_reminder_expired_by_new_time_is_reported_and_recorded(
     cohort: Cohort, workshop: Workshop, is_written: bool
 ) -> None:
     if is_written:
@@ -161,7 +151,7 @@ def test_reminder_that_is_due_and_too_late_by_the_new_time_is_told_of_and_leaves
         ((2027, 11, 2), datetime(2027, 10, 31, 7, 30, tzinfo=UTC)),
     ],
 )
-def test_own_hour_is_by_the_clock_on_either_side_of_a_change(
+def test_custom_hour_is_local_time_around_clock_change(
     cohort: Cohort,
     workshops: list[Workshop],
     schedule: Callable[..., Workshop],
@@ -175,7 +165,7 @@ def test_own_hour_is_by_the_clock_on_either_side_of_a_change(
     assert [owed(DAY_BEFORE, due - MINUTE), owed(DAY_BEFORE, due)] == [[], [due]]
 
 
-def test_hour_that_a_night_leaves_out_loses_no_reminder(
+def test_nonexistent_local_hour_still_sends_reminder(
     cohort: Cohort,
     workshops: list[Workshop],
     schedule: Callable[..., Workshop],
@@ -183,7 +173,7 @@ def test_hour_that_a_night_leaves_out_loses_no_reminder(
 ) -> None:
     join("Amina")
     schedule(workshops[0], datetime(2027, 3, 29, 13, 30, tzinfo=LONDON))
-    # The clocks go forward: the same instant as half past one by the clock of the evening before.
+    # The clocks go forward: the same instant as 1:30 would be without the change.
     due = datetime(2027, 3, 28, 1, 30, tzinfo=UTC)
     retime(cohort, DAY_BEFORE, due - 30 * DAY, clock=time(1, 30))
     assert [owed(DAY_BEFORE, due - MINUTE), owed(DAY_BEFORE, due)] == [[], [due]]

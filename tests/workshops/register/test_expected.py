@@ -1,191 +1,88 @@
-"""What facilitators see of who is coming, and who else reads a word that goes with apologies: nobody."""
+"""Who is expected at a workshop."""
 
-from __future__ import annotations
-
-from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
-
-import pytest
-import time_machine
-from django.db import connection
-from django.test import Client
-from django.test.utils import CaptureQueriesContext
+from collections.abc import Callable
+from datetime import timedelta
 
 from accounts.models import User
-from cohorts.models import Cohort, Membership
-from tests.people import signed_in
+from cohorts.models import Membership
+from tests.workshops.register.conftest import STARTS
 from workshops.models import Attendance, Workshop
-from workshops.register import rsvp
+from workshops.register import expected, lines, marking
+from workshops.register.marking import Entry
 
-STARTS = datetime(2027, 3, 18, 9, 30, tzinfo=UTC)
-NOW = STARTS - timedelta(days=6)
-WORD = "My daughter’s school has its concert."
+NOW = STARTS + timedelta(minutes=10)
 Join = Callable[..., Membership]
 
 
-@pytest.fixture(autouse=True)
-def now(db: None) -> Iterator[None]:
-    with time_machine.travel(NOW, tick=False):
-        yield
-
-
-@pytest.fixture
-def workshop(workshops: list[Workshop], schedule: Callable[..., Workshop]) -> Workshop:
-    return schedule(workshops[3], STARTS)
-
-
-@pytest.fixture
-def member(participant: User) -> Membership:
-    Membership.objects.filter(user=participant).update(joined_at=NOW - timedelta(days=60))
-    return Membership.objects.get(user=participant)
-
-
-def kept() -> list[tuple[str, str]]:
-    return list(Attendance.objects.values_list("answer", "word"))
-
-
-def test_facilitators_see_by_name_who_comes_and_read_the_words(
-    facilitator_client: Client, workshop: Workshop, join: Join
+def test_expected_includes_members_when_workshop_began(
+    workshop: Workshop, facilitator: User, join: Join
 ) -> None:
-    for name, answer in (("Ann", "coming"), ("Ben", "apologies"), ("Cid", "")):
-        member = join(name)
-        if answer:
-            rsvp.save_answer(workshop=workshop, membership=member, answer=answer, word=WORD, at=NOW)
-    response = facilitator_client.get(workshop.get_absolute_url())
-    said = response.context["rsvps"]
-    assert [
-        [line.membership.user.name for line in lines]
-        for lines in (said.coming, said.apologies, said.unanswered)
-    ] == [["Ann"], ["Ben"], ["Cid"]]
-    assert "My daughter’s school" in response.content.decode()
+    minute = timedelta(minutes=1)
+    join("Ceri Early")
+    join("Dev Prompt", joined_at=STARTS)
+    join("Ellen Late", joined_at=STARTS + minute)
+    join("Farid Gone", left_at=STARTS)
+    join("Grace Leaves", left_at=STARTS + minute)
+    names = [line.membership.user.name for line in lines.register_lines(workshop)]
+    assert names == ["Ceri Early", "Dev Prompt", "Grace Leaves"]
 
 
-def test_word_is_for_the_cohorts_active_facilitators_alone(
-    workshop: Workshop,
-    member: Membership,
-    join: Join,
-    facilitator: User,
-    administrator: User,
-    cohort: Cohort,
+def test_expected_includes_people_marked_on_register(
+    workshop: Workshop, facilitator: User, join: Join
 ) -> None:
-    rsvp.save_answer(workshop=workshop, membership=member, answer="apologies", word=WORD, at=NOW)
-    former = join("Fay").user
-    former.memberships.update(role="facilitator", left_at=NOW)
-    joined = User.objects.create_superuser("both@example.org", "Bo Both")
-    Membership.objects.create(cohort=cohort, user=joined, role="facilitator")
-    shown = {}
-    for user in (facilitator, administrator, former, join("Pat").user, joined):
-        page = signed_in(user).get(workshop.get_absolute_url()).content.decode()
-        shown[user.name] = "My daughter’s school" in page
-    assert shown == {
-        "Ruth Okafor": True,
-        "Ada Administrator": False,
-        "Fay": False,
-        "Pat": False,
-        "Bo Both": True,
-    }
-
-
-def test_back_office_has_no_word(
-    administrator_client: Client, workshop: Workshop, member: Membership
-) -> None:
-    rsvp.save_answer(workshop=workshop, membership=member, answer="apologies", word=WORD, at=NOW)
-    row = f"/back-office/workshops/attendance/{Attendance.objects.get().pk}"
-    for page in ("change", "history", "delete"):
-        response = administrator_client.get(f"{row}/{page}/")
-        assert (response.status_code, b"school" in response.content) == (200, False)
-    marks = {"mark": "apologies", "minutes": "", "came_at": "", "went_at": ""}
-    administrator_client.post(f"{row}/change/", {**marks, "answer": "coming", "word": ""})
-    assert kept() == [("apologies", WORD)]
-
-
-# Noted for somebody
-
-
-def note_path(workshop: Workshop, member: Membership) -> str:
-    return f"/workshops/{workshop.public_id}/answers/{member.public_id}/"
-
-
-def test_facilitator_notes_what_somebody_told_them(
-    facilitator_client: Client, workshop: Workshop, member: Membership
-) -> None:
-    page = facilitator_client.get(workshop.get_absolute_url()).content.decode()
-    assert note_path(workshop, member) in page
-    told = facilitator_client.post(
-        note_path(workshop, member), {"answer": "apologies"}, follow=True
+    walked_in = join("Zoe Walker", joined_at=STARTS + timedelta(minutes=1))
+    marking.mark(
+        workshop=workshop, membership=walked_in, entry=Entry("absent"), by=facilitator, at=NOW
     )
-    assert "Saved: Amina Rahman can’t make it." in told.content.decode()
-    assert kept() == [("apologies", "")]
+    assert [line.membership.user.name for line in lines.register_lines(workshop)] == ["Zoe Walker"]
+    later = NOW + timedelta(minutes=1)
+    marking.mark(workshop=workshop, membership=walked_in, entry=Entry(""), by=facilitator, at=later)
+    assert lines.register_lines(workshop) == []
+    assert [line.mark for line in lines.lines_for(workshop, [walked_in.public_id])] == [""]
 
 
-def test_noting_leaves_what_somebody_answered_themselves(
-    facilitator_client: Client, workshop: Workshop, member: Membership
-) -> None:
-    rsvp.save_answer(workshop=workshop, membership=member, answer="apologies", word=WORD, at=NOW)
-    told = facilitator_client.post(note_path(workshop, member), {"answer": "coming"}, follow=True)
-    assert "Amina Rahman has already answered." in told.content.decode()
-    assert kept() == [("apologies", WORD)]
-
-
-@pytest.mark.parametrize(
-    ("answer", "is_off", "words"),
-    [
-        ("maybe", False, "Choose “Coming” or “Apologies”."),
-        ("coming", True, "It is too late to record an answer"),
-    ],
-)
-def test_noting_says_why_not(
-    facilitator_client: Client,
-    facilitator: User,
+def test_expected_implementations_agree(
     workshop: Workshop,
-    member: Membership,
-    answer: str,
-    is_off: bool,
-    words: str,
+    workshops: list[Workshop],
+    facilitator: User,
+    join: Join,
+    schedule: Callable[..., Workshop],
 ) -> None:
-    if is_off:
-        workshop.cancel(by=facilitator, at=NOW)
-    told = facilitator_client.post(note_path(workshop, member), {"answer": answer}, follow=True)
-    assert words in told.content.decode()
-    assert kept() == []
+    schedule(workshops[2], STARTS - timedelta(days=21))
+    moments = [STARTS + timedelta(minutes=minutes) for minutes in (-1, 0, 1)]
+    for joined in moments:
+        for left in (None, *moments):
+            if left is None or left >= joined:
+                for mark in ("", "present", "absent"):
+                    member = join(
+                        f"Person {joined:%M} {left and f'{left:%M}'} {mark}", joined, left
+                    )
+                    if mark:
+                        marking.mark(
+                            workshop=workshop,
+                            membership=member,
+                            entry=Entry(mark),
+                            by=facilitator,
+                            at=NOW,
+                        )
+    marked = set(Attendance.objects.marked().values_list("workshop", "membership"))
+    rows = [
+        (row.pk, vars(row)["member_id"])
+        for row in expected.with_expected_members(Workshop.objects.all())
+    ]
+    dated = [workshop, workshops[2]]
+    assert sorted(rows) == sorted(
+        (one.pk, member.pk) for one in dated for member in expected.expected_at(one)
+    )
+    assert sorted(rows) == sorted(
+        (one.pk, member.pk)
+        for one in dated
+        for member in expected.participants(one)
+        if expected.was_expected(member, one, is_marked=(one.pk, member.pk) in marked)
+    )
 
 
-def test_noting_is_for_conveners_about_their_own_members(
-    workshop: Workshop, member: Membership, facilitator_client: Client, other_facilitator: User
-) -> None:
-    elsewhere = other_facilitator.memberships.get()
-    for client, about, status in (
-        (signed_in(member.user), member, 403),
-        (signed_in(other_facilitator), member, 404),
-        (facilitator_client, elsewhere, 404),
-    ):
-        assert client.post(note_path(workshop, about), {"answer": "coming"}).status_code == status
-    assert facilitator_client.get(note_path(workshop, member)).status_code == 405
-    assert kept() == []
-
-
-@pytest.mark.parametrize("people", [1, 30])
-def test_workshop_page_asks_the_database_the_same_of_1_and_of_30(
-    facilitator_client: Client, workshop: Workshop, join: Join, people: int
-) -> None:
-    for number in range(people):
-        rsvp.save_answer(
-            workshop=workshop, membership=join(f"P {number}"), answer="apologies", word=WORD, at=NOW
-        )
-    facilitator_client.get(workshop.get_absolute_url())
-    with CaptureQueriesContext(connection) as asked:
-        facilitator_client.get(workshop.get_absolute_url())
-    assert len(asked) <= 14
-
-
-def test_register_folds_the_word_away_for_facilitators_alone(
-    facilitator_client: Client, administrator_client: Client, workshop: Workshop, member: Membership
-) -> None:
-    rsvp.save_answer(workshop=workshop, membership=member, answer="apologies", word=WORD, at=NOW)
-    with time_machine.travel(STARTS, tick=False):
-        shown = [
-            client.get(f"{workshop.get_absolute_url()}register/").content.decode()
-            for client in (facilitator_client, administrator_client)
-        ]
-    assert ["said: apologies" in page for page in shown] == [True, True]
-    assert ["My daughter’s school" in page for page in shown] == [True, False]
+def test_expected_without_date_are_current_members(workshops: list[Workshop], join: Join) -> None:
+    join("Ceri Here")
+    join("Dev Gone", left_at=NOW)
+    assert [member.user.name for member in expected.expected_at(workshops[0])] == ["Ceri Here"]

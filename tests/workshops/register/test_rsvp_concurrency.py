@@ -1,4 +1,4 @@
-"""Two answers at the same moment, and one while the workshop moves: one row, and never an answer to another date."""
+"""Concurrent RSVPs, and an RSVP made while the workshop is being moved."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def asked(workshop: Workshop, member: Membership) -> Invitee:
     return Invitee(Workshop.objects.get(pk=workshop.pk), member)
 
 
-def test_answers_at_the_same_moment_make_one_row(workshop: Workshop, member: Membership) -> None:
+def test_concurrent_rsvps_create_one_row(workshop: Workshop, member: Membership) -> None:
     answers = ["coming", "apologies"] * 4
     acts = [
         lambda said=said: rsvp.submit(
@@ -48,9 +48,7 @@ def test_answers_at_the_same_moment_make_one_row(workshop: Workshop, member: Mem
     assert (row.answer, row.word) in {("coming", ""), ("apologies", "A word.")}
 
 
-def test_answer_while_it_moves_is_never_kept_for_the_new_date(
-    workshop: Workshop, member: Membership
-) -> None:
+def test_rsvp_during_move_is_not_saved_for_new_date(workshop: Workshop, member: Membership) -> None:
     seen = str(workshop.version)
     later = Slot(STARTS + timedelta(days=7), STARTS + timedelta(days=7, hours=3))
 

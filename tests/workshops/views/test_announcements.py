@@ -1,4 +1,4 @@
-"""A facilitator's own message on its pages: written, looked at, changed, thrown away, sent, and what became of it."""
+"""The pages of an announcement: write, preview, edit, delete, send, and see deliveries."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def workshop(workshops: list[Workshop], schedule: Callable[..., Workshop]) -> Wo
 
 @pytest.fixture
 def people(join: Join, workshop: Workshop) -> list[Membership]:
-    """Two who are coming and one who has not said."""
+    """Two people who are coming, and one who has not answered."""
     members = [join("Ama One"), join("Ben Two"), join("Cal Three")]
     for member in members[:2]:
         say(workshop, member, "coming", NOW)
@@ -58,17 +58,17 @@ def seen_on(page: Any) -> str:
 
 
 def send(client: Client, draft: Announcement, seen: str | None = None) -> str:
-    """By its button; what the next page says."""
+    """Press the Send button and return the message on the next page."""
     seen = seen_on(client.get(draft.get_absolute_url())) if seen is None else seen
     answer = client.post(at(draft, "send"), {"seen": seen}, follow=True)
     [said] = [str(message) for message in answer.context["messages"]]
     return said
 
 
-# Written
+# Writing
 
 
-def test_what_is_written_is_kept_as_a_draft_and_shown_before_it_goes(
+def test_create_saves_draft_and_shows_preview(
     facilitator_client: Client, facilitator: User, cohort: Cohort, people: list[Membership]
 ) -> None:
     answer = facilitator_client.post(at(cohort, "create"), TYPED)
@@ -103,7 +103,7 @@ def test_what_is_written_is_kept_as_a_draft_and_shown_before_it_goes(
         ({"subject": "Open {brace"}, "subject", "There is a { that opens or closes no field"),
     ],
 )
-def test_what_is_wrong_is_said_beside_it_and_what_was_typed_is_kept(
+def test_create_shows_errors_and_redisplays_input(
     typed: dict[str, str],
     field: str,
     words: str,
@@ -122,7 +122,7 @@ def test_what_is_wrong_is_said_beside_it_and_what_was_typed_is_kept(
     assert Announcement.objects.get() == draft
 
 
-def test_without_a_workshop_to_come_its_fields_are_unknown(
+def test_workshop_placeholders_are_unknown_without_upcoming_workshop(
     facilitator_client: Client, cohort: Cohort, workshops: list[Workshop], join: Join
 ) -> None:
     page = facilitator_client.post(at(cohort, "create"), TYPED | {"body": "See you {when}."})
@@ -132,7 +132,7 @@ def test_without_a_workshop_to_come_its_fields_are_unknown(
 
 
 @pytest.mark.parametrize(("audience", "count"), [("coming", 2), ("silent", 1)])
-def test_a_workshops_page_leads_to_a_message_for_those_who(
+def test_workshop_page_links_to_message_for_rsvp_group(
     audience: str,
     count: int,
     facilitator_client: Client,
@@ -154,10 +154,10 @@ def test_a_workshops_page_leads_to_a_message_for_those_who(
     assert "(a private link, only in the e-mail)" in text(page)
 
 
-# Sent
+# Sending
 
 
-def test_it_is_sent_once_and_the_page_says_what_became_of_it(
+def test_send_sends_once_and_shows_deliveries(
     facilitator_client: Client, draft: Announcement, second: User
 ) -> None:
     seen = seen_on(facilitator_client.get(draft.get_absolute_url()))
@@ -179,21 +179,22 @@ def test_it_is_sent_once_and_the_page_says_what_became_of_it(
     assert "Send to" not in page
 
 
-def test_it_is_not_sent_to_others_than_the_page_showed(
+def test_send_refuses_changed_audience(
     facilitator_client: Client, draft: Announcement, people: list[Membership]
 ) -> None:
     seen = seen_on(facilitator_client.get(draft.get_absolute_url()))
     people[0].leave(by=None, at=NOW)
 
     assert send(facilitator_client, draft, seen) == (
-        "Somebody has answered, joined or left since you opened this page: it now goes to 2 people, not 3."
+        "Somebody has answered, joined or left since you opened this page: "
+        "it now goes to 2 people, not 3."
     )
     assert send(facilitator_client, draft, "") != ""
     assert not Message.objects.exists()
     assert send(facilitator_client, draft) == "It goes out to 2 people within a minute or two."
 
 
-def test_who_cannot_be_reached_is_named_and_not_counted(
+def test_draft_names_unreachable_people_without_counting_them(
     facilitator_client: Client, draft: Announcement, people: list[Membership]
 ) -> None:
     mark(
@@ -210,7 +211,7 @@ def test_who_cannot_be_reached_is_named_and_not_counted(
     assert send(facilitator_client, draft) == "It goes out to 2 people within a minute or two."
 
 
-def test_what_did_not_arrive_says_why_and_leads_to_its_address(
+def test_failed_delivery_shows_reason_and_links_to_address(
     facilitator_client: Client, draft: Announcement, people: list[Membership]
 ) -> None:
     send(facilitator_client, draft)
@@ -229,7 +230,7 @@ def test_what_did_not_arrive_says_why_and_leads_to_its_address(
     assert ("2 waiting" in page, "1 failed" in page) == (True, True)
 
 
-def test_draft_for_nobody_has_no_button(
+def test_draft_without_audience_has_no_send_button(
     facilitator_client: Client,
     cohort: Cohort,
     workshop: Workshop,
@@ -245,10 +246,10 @@ def test_draft_for_nobody_has_no_button(
     assert not Message.objects.exists()
 
 
-# Changed and thrown away
+# Editing and deleting
 
 
-def test_a_draft_is_changed(facilitator_client: Client, draft: Announcement) -> None:
+def test_edit_saves_draft(facilitator_client: Client, draft: Announcement) -> None:
     seen = seen_on(facilitator_client.get(at(draft, "edit")))
     answer = facilitator_client.post(at(draft, "edit"), TYPED | {"seen": seen})
 
@@ -256,7 +257,7 @@ def test_a_draft_is_changed(facilitator_client: Client, draft: Announcement) -> 
     assert (answer["Location"], draft.subject) == (draft.get_absolute_url(), TYPED["subject"])
 
 
-def test_of_two_who_change_it_at_once_the_second_is_told_and_loses_nothing(
+def test_concurrent_edit_shows_conflict_and_redisplays_input(
     facilitator_client: Client, draft: Announcement, second: User
 ) -> None:
     other = signed_in(second)
@@ -271,7 +272,7 @@ def test_of_two_who_change_it_at_once_the_second_is_told_and_loses_nothing(
     assert (draft.subject, draft.written_by) == ("Mine", second)
 
 
-def test_what_is_typed_while_it_is_sent_becomes_another_draft(
+def test_edit_after_send_creates_new_draft(
     facilitator_client: Client, draft: Announcement, second: User
 ) -> None:
     seen = seen_on(facilitator_client.get(at(draft, "edit")))
@@ -285,7 +286,7 @@ def test_what_is_typed_while_it_is_sent_becomes_another_draft(
     )
 
 
-def test_a_draft_is_thrown_away_and_what_was_sent_stays(
+def test_delete_removes_draft_but_not_sent_message(
     facilitator_client: Client, draft: Announcement, cohort: Cohort, facilitator: User
 ) -> None:
     assert facilitator_client.get(at(draft, "delete")).status_code == 200
@@ -299,10 +300,10 @@ def test_a_draft_is_thrown_away_and_what_was_sent_stays(
     assert Announcement.objects.get() == sent
 
 
-# Doors and numbers
+# Access and query counts
 
 
-def test_a_draft_is_for_those_who_run_the_cohort(
+def test_draft_requires_convener(
     draft: Announcement, people: list[Membership], other_facilitator_client: Client
 ) -> None:
     member = signed_in(people[0].user)
@@ -313,7 +314,7 @@ def test_a_draft_is_for_those_who_run_the_cohort(
         )
 
 
-def test_pages_ask_as_much_for_thirty_as_for_three(
+def test_page_query_count_is_constant(
     facilitator_client: Client, draft: Announcement, join: Join
 ) -> None:
     def asked() -> int:

@@ -1,5 +1,7 @@
-"""A message to those who have not answered, from the workshop's page to the letter box: on a phone without JavaScript,
-and on a laptop with it."""
+"""An announcement to people who have not answered, from draft to delivery.
+
+On a phone without JavaScript, and on a laptop with it.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +27,7 @@ Axe = Callable[[Page], None]
 def workshop(
     workshops: list[Workshop], schedule: Callable[..., Workshop], join: Callable[..., Membership]
 ) -> Workshop:
-    """In a few days by the real clock; one is coming, two have not said."""
+    """A workshop in a few days of real time; one person is coming, two have not answered."""
     workshop = schedule(workshops[3], datetime.now(UTC) + timedelta(days=6))
     members = [join(name) for name in ("Ama One", "Ben Two", "Cal Three")]
     rsvp.save_answer(
@@ -46,7 +48,7 @@ def sized(
     context.close()
 
 
-def test_facilitator_writes_to_those_who_have_not_answered(
+def test_facilitator_messages_people_who_have_not_answered(
     sized: Page,
     request: pytest.FixtureRequest,
     axe: Axe,

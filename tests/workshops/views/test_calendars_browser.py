@@ -1,4 +1,4 @@
-"""A private address for one's workshops, made, replaced and stopped as a browser has it."""
+"""Creating, replacing and stopping a calendar feed in a browser."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -26,7 +26,7 @@ def address(page: Page) -> str:
 
 
 def walk(page: Page, soon: Workshop) -> None:
-    """From the cohort's page; the address is read as a calendar program reads it, with no cookie."""
+    """Walk from the cohort's page; read the feed without cookies, like a calendar program."""
     page.goto(soon.cohort.get_absolute_url())
     page.get_by_role("link", name="Add these dates to your calendar").click()
     offer(page).get_by_role("button", name="Create my calendar address").click()
@@ -51,7 +51,7 @@ def stop(page: Page) -> None:
     assert page.request.get(second).status == 404
 
 
-def test_calendar_address_is_made_read_replaced_and_stopped(
+def test_calendar_address_is_created_read_replaced_and_stopped(
     sized_page: Page,
     sign_in: SignIn,
     axe: Callable[[Page], None],
@@ -67,7 +67,7 @@ def test_calendar_address_is_made_read_replaced_and_stopped(
     axe(sized_page)
 
 
-def test_calendar_address_needs_no_javascript(
+def test_calendar_address_works_without_javascript(
     new_context: Callable[..., BrowserContext],
     live_site: str,
     sign_in: SignIn,

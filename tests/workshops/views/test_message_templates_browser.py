@@ -1,4 +1,4 @@
-"""A reminder put right while the cohort runs: from the page to the letter box, and back to the default."""
+"""A reminder's text edited by a facilitator, delivered, and restored to the default."""
 
 from __future__ import annotations
 
@@ -15,10 +15,14 @@ from workshops.messages.reminders import DAY_BEFORE
 from workshops.models import Workshop
 
 WRONG = "Dear {firstname},\n\n**See you** on {day}."
-RIGHT = "Dear {first_name},\n\n**See you** on {day} at [the station](https://example.org/map).\n\n- bring a pen"
+RIGHT = (
+    "Dear {first_name},\n\n"
+    "**See you** on {day} at [the station](https://example.org/map).\n\n"
+    "- bring a pen"
+)
 
 
-def test_facilitator_words_a_reminder_and_it_says_so(
+def test_facilitator_edits_reminder_and_it_is_sent(
     wide_page: Page,
     axe: Callable[[Page], None],
     sign_in: Callable[[Page, User], None],

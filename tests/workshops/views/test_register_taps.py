@@ -1,4 +1,4 @@
-"""What a page that is open sends, and what it is answered."""
+"""The requests of an open register page: saving taps, and polling the state."""
 
 import json
 from collections.abc import Callable
@@ -61,7 +61,7 @@ def kept(member: Membership) -> tuple[str, datetime | None]:
     return attendance.mark, attendance.marked_at
 
 
-def test_taps_are_kept_as_of_their_moments_and_answered_with_the_register(
+def test_taps_are_saved_with_tap_times_and_return_state(
     facilitator_client: Client, facilitator: User, workshop: Workshop, ann: Membership, join: Join
 ) -> None:
     ben, long_ago = join("Ben Best"), NOW - 3 * MINUTE
@@ -94,7 +94,7 @@ def test_taps_are_kept_as_of_their_moments_and_answered_with_the_register(
     assert (kept(ann), kept(ben)) == (("partly", long_ago), ("absent", NOW))
 
 
-def test_tap_that_comes_late_loses_to_a_later_one(
+def test_tap_arriving_late_loses_to_later_tap(
     facilitator_client: Client, administrator: User, workshop: Workshop, ann: Membership
 ) -> None:
     marking.mark(
@@ -109,7 +109,7 @@ def test_tap_that_comes_late_loses_to_a_later_one(
     )
 
 
-def test_mark_taken_back_stays_so_when_the_mark_comes_after(
+def test_cleared_mark_is_not_restored_by_earlier_tap(
     facilitator_client: Client, workshop: Workshop, ann: Membership
 ) -> None:
     send(facilitator_client, workshop, tap(ann, "", NOW - MINUTE))
@@ -117,14 +117,14 @@ def test_mark_taken_back_stays_so_when_the_mark_comes_after(
     assert kept(ann) == ("", NOW - MINUTE)
 
 
-def test_of_two_taps_for_one_person_in_one_go_the_later_counts(
+def test_later_of_two_taps_in_one_request_wins(
     facilitator_client: Client, workshop: Workshop, ann: Membership
 ) -> None:
     send(facilitator_client, workshop, tap(ann, "absent", NOW), tap(ann, "present", NOW - MINUTE))
     assert kept(ann) == ("absent", NOW)
 
 
-def test_wrong_tap_is_told_and_keeps_no_other_from_being_kept(
+def test_invalid_tap_is_reported_and_others_are_saved(
     facilitator_client: Client, workshop: Workshop, ann: Membership, join: Join, facilitator: User
 ) -> None:
     ben, cid = join("Ben Best"), join("Cid Cole")
@@ -185,7 +185,7 @@ def test_wrong_tap_is_told_and_keeps_no_other_from_being_kept(
         ),
     ],
 )
-def test_nonsense_is_refused(
+def test_malformed_request_is_refused(
     facilitator_client: Client, workshop: Workshop, ann: Membership, body: str | bytes
 ) -> None:
     url = f"/workshops/{workshop.public_id}/register/marks/"
@@ -200,7 +200,7 @@ def test_too_many_taps_are_refused(
     assert send(facilitator_client, workshop, *[tap(ann, "present")] * 501).status_code == 400
 
 
-def test_taps_of_somebody_else_s_page_are_refused(
+def test_taps_from_another_users_page_are_refused(
     administrator_client: Client, facilitator: User, workshop: Workshop, ann: Membership
 ) -> None:
     headers = {"X-Marked-By": facilitator.public_id}
@@ -209,7 +209,7 @@ def test_taps_of_somebody_else_s_page_are_refused(
     assert Attendance.objects.count() == 0
 
 
-def test_register_that_is_closed_says_so(
+def test_taps_to_closed_register_are_refused(
     facilitator_client: Client, facilitator: User, workshop: Workshop, ann: Membership
 ) -> None:
     workshop.cancel(by=facilitator, at=NOW)
@@ -221,14 +221,12 @@ def test_register_that_is_closed_says_so(
     assert Attendance.objects.count() == 0
 
 
-def test_tap_after_the_session_ended_leads_to_the_sign_in_page(
-    workshop: Workshop, ann: Membership
-) -> None:
+def test_tap_after_session_expiry_redirects_to_sign_in(workshop: Workshop, ann: Membership) -> None:
     answer = send(Client(), workshop, tap(ann, "present"))
     assert (answer.status_code, answer["Location"].split("?")[0]) == (302, "/sign-in/")
 
 
-def test_state_holds_no_names_of_participants(
+def test_state_contains_no_participant_names(
     facilitator_client: Client, workshop: Workshop, ann: Membership
 ) -> None:
     answer = state(facilitator_client, workshop)
@@ -236,7 +234,7 @@ def test_state_holds_no_names_of_participants(
     assert "no-store" in answer["Cache-Control"]
 
 
-def test_fresh_token_of_the_state_lets_taps_in_again(
+def test_csrf_token_from_state_is_accepted(
     facilitator: User, workshop: Workshop, ann: Membership
 ) -> None:
     client = Client(enforce_csrf_checks=True)
@@ -247,7 +245,7 @@ def test_fresh_token_of_the_state_lets_taps_in_again(
     assert settings.CSRF_COOKIE_NAME in client.cookies
 
 
-def test_taps_and_state_are_for_conveners(
+def test_taps_and_state_require_convener(
     participant: User,
     outsider: User,
     other_facilitator: User,
@@ -262,7 +260,7 @@ def test_taps_and_state_are_for_conveners(
     assert send(signed_in(administrator), workshop, tap(ann, "present")).status_code == 200
 
 
-def test_get_marks_nothing_and_post_asks_nothing(
+def test_taps_refuse_get_and_state_refuses_post(
     facilitator_client: Client, workshop: Workshop
 ) -> None:
     at = f"/workshops/{workshop.public_id}/register/"
@@ -271,7 +269,7 @@ def test_get_marks_nothing_and_post_asks_nothing(
 
 
 @pytest.mark.parametrize("act", ["tap", "ask"])
-def test_taps_ask_the_same_however_many_people(
+def test_taps_query_count_is_constant(
     facilitator_client: Client, workshop: Workshop, join: Join, act: str
 ) -> None:
     counts = []

@@ -1,4 +1,4 @@
-"""Coming or not: by the private address in an e-mail, and from where one is signed in."""
+"""RSVPs: by the private link in an e-mail, and signed in."""
 
 from __future__ import annotations
 
@@ -53,13 +53,13 @@ def member(participant: User, cohort: Cohort) -> Membership:
 
 @pytest.fixture
 def there(workshop: Workshop, member: Membership) -> str:
-    """The private address."""
+    """Return the private link."""
     return RSVP_LINK.path(workshop.public_id, member.public_id)
 
 
 @pytest.fixture
 def here(workshop: Workshop) -> str:
-    """The address for who is signed in."""
+    """Return the address of the signed-in form."""
     return f"/workshops/{workshop.public_id}/answer/"
 
 
@@ -71,10 +71,10 @@ def kept() -> list[tuple[str, str]]:
     return list(Attendance.objects.values_list("answer", "word"))
 
 
-# The address
+# The private link
 
 
-def test_address_leads_back_to_whom_it_was_made_for(workshop: Workshop, join: Join) -> None:
+def test_link_resolves_to_its_invitee(workshop: Workshop, join: Join) -> None:
     one, other = join("Ann"), join("Ben")
     for member in (one, other):
         assert invitee_of(RSVP_LINK.token(workshop.public_id, member.public_id)) == Invitee(
@@ -82,23 +82,21 @@ def test_address_leads_back_to_whom_it_was_made_for(workshop: Workshop, join: Jo
         )
 
 
-def test_address_is_the_same_each_time_and_safe_in_mail(
-    workshop: Workshop, member: Membership
-) -> None:
+def test_link_is_deterministic_and_safe_in_email(workshop: Workshop, member: Membership) -> None:
     url = rsvp_url(workshop, member)
     assert url == rsvp_url(workshop, member)
     assert re.fullmatch(r"http://127\.0\.0\.1:8000/coming/[A-Za-z0-9_~-]+/", url)
 
 
 @pytest.mark.parametrize("token", ["x", "~", "a-b~c", "%00", "é", "-~", "a" * 3000])
-def test_mangled_address_leads_nowhere(client: Client, token: str) -> None:
+def test_damaged_link_resolves_to_none(client: Client, token: str) -> None:
     response = client.get(f"/coming/{token}/")
     assert response.status_code == 404
     assert "This link doesn’t work" in response.content.decode()
     assert client.post(f"/coming/{token}/", {"answer": "coming"}).status_code == 404
 
 
-def test_forged_address_leads_nowhere(
+def test_forged_link_resolves_to_none(
     workshop: Workshop, join: Join, other_facilitator: User
 ) -> None:
     """Another salt, another person's signature, a survey's link, or a member of another cohort."""
@@ -112,10 +110,10 @@ def test_forged_address_leads_nowhere(
     assert invitee_of(RSVP_LINK.token(workshop.public_id, elsewhere.public_id)) is None
 
 
-# By the private address
+# Answering by private link
 
 
-def test_page_shows_what_when_and_where_and_nothing_else(
+def test_page_shows_only_title_time_and_place(
     client: Client, there: str, workshop: Workshop, participant: User
 ) -> None:
     page = text(client, there)
@@ -137,14 +135,14 @@ def test_page_shows_what_when_and_where_and_nothing_else(
         assert words not in page
 
 
-def test_opening_it_answers_nothing(client: Client, there: str) -> None:
+def test_get_by_link_saves_nothing(client: Client, there: str) -> None:
     client.get(there, {"answer": "coming"})
     client.head(there)
     assert Attendance.objects.count() == 0
     assert client.put(there).status_code == 405
 
 
-def test_answer_by_address_is_kept_and_can_be_changed(client: Client, there: str) -> None:
+def test_rsvp_by_link_is_saved_and_can_be_changed(client: Client, there: str) -> None:
     for answer, said in (("coming", SAID_YES), ("apologies", SAID_NO), ("coming", SAID_YES)):
         response = client.post(there, {"answer": answer}, follow=True)
         assert response.redirect_chain == [(there, 302)]
@@ -153,9 +151,7 @@ def test_answer_by_address_is_kept_and_can_be_changed(client: Client, there: str
     assert "sessionid" not in client.cookies
 
 
-def test_word_goes_with_apologies_and_is_cleared_when_they_come_after_all(
-    client: Client, there: str
-) -> None:
+def test_note_is_saved_with_apologies_and_cleared_when_coming(client: Client, there: str) -> None:
     client.post(there, {"answer": "apologies"})
     client.post(there, {"answer": "apologies", "word": f"  {WORD}\r\nSorry. "})
     assert kept() == [("apologies", f"{WORD}\nSorry.")]
@@ -165,7 +161,7 @@ def test_word_goes_with_apologies_and_is_cleared_when_they_come_after_all(
     assert kept() == [("coming", "")]
 
 
-def test_word_is_not_shown_to_whoever_else_holds_the_address(client: Client, there: str) -> None:
+def test_saved_note_is_not_shown_by_link(client: Client, there: str) -> None:
     client.post(there, {"answer": "apologies", "word": WORD})
     page = text(client, there)
     assert WORD not in page
@@ -174,14 +170,14 @@ def test_word_is_not_shown_to_whoever_else_holds_the_address(client: Client, the
     assert kept() == [("apologies", WORD)]
 
 
-def test_word_that_is_too_long_is_told_and_kept_in_the_box(client: Client, there: str) -> None:
+def test_note_too_long_shows_error_and_redisplays_input(client: Client, there: str) -> None:
     page = client.post(there, {"answer": "apologies", "word": "ab " * 400}).content.decode()
     assert "Shorten this to 1000 characters; it has 1199." in page
     assert "ab " * 399 in page
     assert kept() == []
 
 
-def test_old_page_does_not_answer_for_another_date(
+def test_rsvp_from_page_before_move_is_refused(
     client: Client, there: str, workshop: Workshop, facilitator: User
 ) -> None:
     version = str(workshop.version)
@@ -196,13 +192,13 @@ def test_old_page_does_not_answer_for_another_date(
     assert kept() == []
 
 
-def test_address_signs_nobody_in(client: Client, there: str) -> None:
+def test_link_does_not_sign_in(client: Client, there: str) -> None:
     client.post(there, {"answer": "coming"})
     assert client.get("/").status_code == 302
     assert "_auth_user_id" not in client.session
 
 
-def test_address_answers_for_its_own_person_whoever_is_signed_in(
+def test_link_answers_for_its_member_regardless_of_session(
     facilitator: User, there: str, member: Membership
 ) -> None:
     client = signed_in(facilitator)
@@ -222,7 +218,7 @@ def test_address_answers_for_its_own_person_whoever_is_signed_in(
         ("begun", "The workshop has begun"),
     ],
 )
-def test_page_says_kindly_why_there_is_nothing_to_answer(
+def test_page_explains_why_rsvp_is_closed(
     client: Client,
     there: str,
     workshop: Workshop,
@@ -257,7 +253,7 @@ def test_page_says_kindly_why_there_is_nothing_to_answer(
     assert kept() == []
 
 
-def test_cancelled_between_page_and_lock_takes_no_answer(
+def test_rsvp_is_refused_when_cancelled_before_lock(
     workshop: Workshop, member: Membership, facilitator: User
 ) -> None:
     stale = Invitee(Workshop.objects.get(pk=workshop.pk), member)
@@ -270,7 +266,7 @@ def test_cancelled_between_page_and_lock_takes_no_answer(
 # Signed in
 
 
-def test_answer_is_kept_and_leads_back(
+def test_signed_in_rsvp_is_saved_and_redirects_back(
     participant_client: Client, member: Membership, workshop: Workshop, here: str
 ) -> None:
     response = participant_client.post(
@@ -281,7 +277,7 @@ def test_answer_is_kept_and_leads_back(
     assert (saved.membership, saved.answer, saved.answered_at) == (member, "coming", NOW)
 
 
-def test_apologies_are_kept_at_one_tap_and_a_word_is_asked_after(
+def test_apologies_are_saved_before_note_is_requested(
     participant_client: Client, member: Membership, workshop: Workshop, here: str
 ) -> None:
     back = workshop.get_absolute_url()
@@ -304,7 +300,7 @@ def test_apologies_are_kept_at_one_tap_and_a_word_is_asked_after(
     assert kept() == [("apologies", WORD)]
 
 
-def test_own_word_is_shown_and_can_be_taken_back(
+def test_own_note_is_shown_and_can_be_deleted(
     participant_client: Client, member: Membership, here: str
 ) -> None:
     participant_client.post(here, {"answer": "apologies", "word": WORD})
@@ -316,7 +312,7 @@ def test_own_word_is_shown_and_can_be_taken_back(
 @pytest.mark.parametrize(
     "there", ["", "https://evil.example/", "//evil.example", "javascript:alert(1)"]
 )
-def test_answer_leads_nowhere_else(
+def test_rsvp_does_not_redirect_to_other_sites(
     participant_client: Client, member: Membership, here: str, there: str
 ) -> None:
     response = participant_client.post(here, {"answer": "coming", "next": there})
@@ -324,7 +320,7 @@ def test_answer_leads_nowhere_else(
 
 
 @pytest.mark.parametrize("answer", ["", "maybe", "\0", "present"])
-def test_answer_takes_no_other_word(
+def test_rsvp_refuses_unknown_value(
     participant_client: Client,
     client: Client,
     member: Membership,
@@ -338,7 +334,7 @@ def test_answer_takes_no_other_word(
     assert kept() == []
 
 
-def test_answer_comes_too_late_once_it_has_begun(
+def test_rsvp_is_refused_once_workshop_has_begun(
     participant_client: Client, member: Membership, here: str, now: time_machine.Traveller
 ) -> None:
     now.move_to(STARTS)
@@ -347,7 +343,7 @@ def test_answer_comes_too_late_once_it_has_begun(
     assert kept() == []
 
 
-def test_answer_is_for_participants_who_are_in_the_cohort(
+def test_rsvp_requires_active_participant(
     participant_client: Client,
     facilitator_client: Client,
     administrator_client: Client,
@@ -361,12 +357,14 @@ def test_answer_is_for_participants_who_are_in_the_cohort(
     assert kept() == []
 
 
-def test_get_answers_nothing(participant_client: Client, member: Membership, here: str) -> None:
+def test_signed_in_get_saves_nothing(
+    participant_client: Client, member: Membership, here: str
+) -> None:
     assert participant_client.get(here, {"answer": "coming"}).status_code == 200
     assert kept() == []
 
 
-def test_two_posts_at_once_leave_one_row(
+def test_concurrent_posts_leave_one_row(
     client: Client, participant_client: Client, member: Membership, here: str, there: str
 ) -> None:
     for _ in range(2):
@@ -375,7 +373,7 @@ def test_two_posts_at_once_leave_one_row(
     assert kept() == [("apologies", WORD)]
 
 
-def test_apologies_count_as_commitment_until_it_begins(
+def test_apologies_count_as_excused_only_before_start(
     workshop: Workshop, member: Membership
 ) -> None:
     rsvp.save_answer(workshop=workshop, membership=member, answer="apologies", word=WORD, at=STARTS)
@@ -386,7 +384,7 @@ def test_apologies_count_as_commitment_until_it_begins(
     assert Attendance.objects.excused().count() == 1
 
 
-def test_private_page_asks_the_database_four_times(client: Client, there: str) -> None:
+def test_private_page_takes_four_queries(client: Client, there: str) -> None:
     with CaptureQueriesContext(
         connection,
     ) as asked:

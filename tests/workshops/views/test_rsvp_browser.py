@@ -1,4 +1,4 @@
-"""Coming or not, and what one needs, as a browser has them: on a phone, on a laptop, and without JavaScript."""
+"""RSVPs, notes and access needs in a browser: phone, laptop, and without JavaScript."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ WORD = "My daughter’s school has its concert."
 
 @pytest.fixture
 def workshop(workshops: list[Workshop], schedule: Schedule) -> Workshop:
-    """In a few days by the real clock, which the browser's session goes by."""
+    """A workshop in a few days of real time, which the browser's session uses."""
     return schedule(workshops[3], datetime.now(UTC) + timedelta(days=6))
 
 
@@ -33,7 +33,7 @@ def member(participant: User) -> Membership:
 
 @pytest.fixture
 def bare_page(new_context: Callable[..., BrowserContext], live_site: str) -> Iterator[Page]:
-    """A phone's without JavaScript."""
+    """A page of phone size without JavaScript."""
     context = new_context(java_script_enabled=False, base_url=live_site, viewport=NARROW)
     yield context.new_page()
     context.close()
@@ -44,7 +44,7 @@ def kept() -> list[tuple[str, str]]:
 
 
 def answer_by_address(page: Page, workshop: Workshop, member: Membership) -> None:
-    """From the e-mail: coming, then not, with a word that is first too long."""
+    """Answer from the e-mail: coming, then apologies, with a note that is at first too long."""
     page.goto(RSVP_LINK.path(workshop.public_id, member.public_id))
     page.get_by_role("button", name="I’m coming").click()
     expect(page.get_by_role("status")).to_have_text(
@@ -65,7 +65,7 @@ def answer_by_address(page: Page, workshop: Workshop, member: Membership) -> Non
     assert kept() == [("apologies", WORD)]
 
 
-def test_answer_from_the_email(
+def test_rsvp_from_email(
     sized_page: Page, axe: Axe, workshop: Workshop, member: Membership
 ) -> None:
     sized_page.goto(RSVP_LINK.path(workshop.public_id, member.public_id))
@@ -74,14 +74,14 @@ def test_answer_from_the_email(
     axe(sized_page)
 
 
-def test_answer_from_the_email_without_javascript(
+def test_rsvp_from_email_without_javascript(
     bare_page: Page, workshop: Workshop, member: Membership
 ) -> None:
     answer_by_address(bare_page, workshop, member)
 
 
 def answer_from_today(page: Page) -> None:
-    """From home: not coming, with a word, which stands there to be changed."""
+    """Answer from Today: apologies with a note, which can be edited afterwards."""
     page.goto("/")
     page.get_by_role("button", name="I can’t make it").click()
     page.get_by_label("A word to your facilitators").fill(WORD)
@@ -107,7 +107,7 @@ def say_needs(page: Page, member: Membership) -> None:
     assert (member.needs, member.needs_named) == ("Vegan, a window seat", False)
 
 
-def test_word_and_needs_from_home_reach_the_facilitator(
+def test_note_and_needs_from_today_reach_facilitator(
     sized_page: Page,
     sign_in: SignIn,
     axe: Axe,
@@ -132,7 +132,7 @@ def test_word_and_needs_from_home_reach_the_facilitator(
     axe(sized_page)
 
 
-def test_word_and_needs_from_home_without_javascript(
+def test_note_and_needs_from_today_without_javascript(
     bare_page: Page, sign_in: SignIn, workshop: Workshop, member: Membership
 ) -> None:
     sign_in(bare_page, member.user)

@@ -1,4 +1,4 @@
-"""Somebody who isn’t on the register is offered by name, or typed in, and is present."""
+"""The page that adds walk-ins, and the sign-in sheet."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -41,7 +41,7 @@ def workshop(workshops: list[Workshop], schedule: Callable[..., Workshop]) -> Wo
 
 @pytest.fixture
 def elsewhere(programme: Programme, facilitator: User, council: Organisation) -> Cohort:
-    """Another cohort that the facilitator runs, with two people; one of them in it as a facilitator."""
+    """Another cohort of the facilitator's, with a participant and a second facilitator."""
     cohort = Cohort.objects.create(
         programme=programme, name="Tees Valley, autumn 2026", place="Tees Valley"
     )
@@ -68,10 +68,10 @@ def marks(workshop: Workshop) -> dict[str, str]:
     return dict(workshop.attendances.marked().values_list("membership__user__name", "mark"))
 
 
-# Whom
+# Suggestions
 
 
-def test_offered_are_people_of_this_cohort_and_of_the_facilitator_s_others(
+def test_suggestions_come_from_facilitators_cohorts(
     workshop: Workshop, facilitator: User, other_facilitator: User, elsewhere: Cohort, join: Join
 ) -> None:
     join("Ann Expected")
@@ -94,7 +94,7 @@ def test_offered_are_people_of_this_cohort_and_of_the_facilitator_s_others(
 
 
 @pytest.mark.parametrize("people", [1, 30])
-def test_offers_ask_once_however_many(
+def test_suggestions_take_one_query(
     workshop: Workshop, facilitator: User, join: Join, people: int
 ) -> None:
     for number in range(people):
@@ -107,7 +107,7 @@ def test_offers_ask_once_however_many(
 # Adding
 
 
-def test_walk_in_joins_now_is_expected_and_asked_for_feedback(
+def test_walk_in_joins_is_expected_and_gets_survey(
     workshop: Workshop,
     workshops: list[Workshop],
     facilitator: User,
@@ -132,7 +132,7 @@ def test_walk_in_joins_now_is_expected_and_asked_for_feedback(
     assert figures.reach.people == 2
 
 
-def test_walking_in_twice_is_once_and_whoever_is_on_the_register_is_marked(
+def test_adding_twice_is_idempotent_and_marks_existing_member(
     workshop: Workshop, facilitator: User, join: Join
 ) -> None:
     ann = join("Ann Able")
@@ -146,7 +146,7 @@ def test_walking_in_twice_is_once_and_whoever_is_on_the_register_is_marked(
     assert workshop.cohort.memberships.participating().count() == 2
 
 
-def test_facilitator_does_not_walk_in(workshop: Workshop, facilitator: User) -> None:
+def test_facilitator_cannot_be_added(workshop: Workshop, facilitator: User) -> None:
     with pytest.raises(ValidationError, match="facilitates this cohort"):
         walk_ins.add(
             workshop=workshop, email=facilitator.email, name="Ruth", by=facilitator, at=NOW
@@ -154,9 +154,9 @@ def test_facilitator_does_not_walk_in(workshop: Workshop, facilitator: User) -> 
     assert Attendance.objects.count() == 0
 
 
-@pytest.mark.postgresql  # SQLite in memory, as the tests have it, knows no waiting
+@pytest.mark.postgresql  # in-memory SQLite cannot wait for locks
 @pytest.mark.django_db(transaction=True)
-def test_two_facilitators_who_add_one_person_at_once_add_them_once(
+def test_concurrent_additions_create_one_membership(
     workshop: Workshop, facilitator: User, administrator: User
 ) -> None:
     def add(by: User) -> None:
@@ -170,7 +170,7 @@ def test_two_facilitators_who_add_one_person_at_once_add_them_once(
 # The page
 
 
-def test_known_person_is_one_tap_on_the_page(
+def test_page_adds_known_person_with_one_button(
     clock: object,
     facilitator_client: Client,
     workshop: Workshop,
@@ -195,7 +195,7 @@ def test_known_person_is_one_tap_on_the_page(
     assert marks(workshop) == {"Nina Known": "present"}
 
 
-def test_somebody_new_is_typed_in_and_full_cohorts_say_so(
+def test_page_adds_new_person_and_warns_over_capacity(
     clock: object, facilitator_client: Client, workshop: Workshop, join: Join
 ) -> None:
     join("Ann Able")
@@ -211,7 +211,7 @@ def test_somebody_new_is_typed_in_and_full_cohorts_say_so(
     assert marks(workshop) == {"Zoe Walker": "present"}
 
 
-def test_what_is_wrong_is_told_beside_it_and_what_was_typed_stays(
+def test_page_shows_field_errors_and_redisplays_input(
     clock: object, facilitator_client: Client, facilitator: User, workshop: Workshop
 ) -> None:
     for sent, wrong in (
@@ -227,7 +227,7 @@ def test_what_is_wrong_is_told_beside_it_and_what_was_typed_stays(
     )
 
 
-def test_walking_in_is_for_conveners_while_the_register_is_open(
+def test_page_requires_convener_and_open_register(
     clock: time_machine.Traveller,
     participant: User,
     outsider: User,
@@ -264,7 +264,7 @@ def test_walking_in_is_for_conveners_while_the_register_is_open(
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("javascript", [True, False])
-def test_two_taps_add_somebody(
+def test_browser_adds_person_in_two_taps(
     new_context: Callable[..., BrowserContext],
     live_site: str,
     sign_in: Callable[[Page, User], None],
@@ -295,7 +295,7 @@ def test_two_taps_add_somebody(
 # The sheet
 
 
-def test_sign_in_sheet_has_names_and_organisations_alone(
+def test_sign_in_sheet_lists_only_names_and_organisations(
     clock: time_machine.Traveller, facilitator_client: Client, workshop: Workshop, join: Join
 ) -> None:
     clock.move_to(STARTS - timedelta(days=5))

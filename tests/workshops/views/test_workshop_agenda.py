@@ -1,4 +1,4 @@
-"""A workshop's agenda on its page, by the clock, and on its form."""
+"""A workshop's agenda: its times on the page, and its form."""
 
 import re
 from collections.abc import Callable
@@ -24,7 +24,7 @@ def at(workshop: Workshop, part: str = "") -> str:
     return f"/workshops/{workshop.public_id}/{part}"
 
 
-def test_agenda_runs_by_the_cohort_s_clock(
+def test_agenda_shows_local_times(
     participant_client: Client, workshop: Workshop, schedule: Schedule
 ) -> None:
     Workshop.objects.filter(pk=workshop.pk).update(agenda="15 Arrive and coffee\n60 Talk")
@@ -44,7 +44,7 @@ def test_agenda_runs_by_the_cohort_s_clock(
     assert lines()[1] == "Talk 60 min"
 
 
-def test_agenda_longer_than_the_date_is_refused_and_kept(
+def test_agenda_longer_than_workshop_is_refused_and_redisplayed(
     facilitator_client: Client, workshop: Workshop
 ) -> None:
     shown = facilitator_client.get(at(workshop, "edit/")).context["form"]
@@ -55,12 +55,13 @@ def test_agenda_longer_than_the_date_is_refused_and_kept(
     page = facilitator_client.post(at(workshop, "edit/"), typed)
 
     assert page.context["form"].errors["agenda"] == [
-        "Shorten the agenda. It takes 220 minutes and the workshop 210: line 2, “Walk”, ends too late."
+        "Shorten the agenda. It takes 220 minutes and the workshop 210: "
+        "line 2, “Walk”, ends too late."
     ]
     assert "200 Talk\n20 Walk" in page.content.decode()
 
 
-def test_agenda_that_a_move_made_too_long_is_remarked_to_conveners_alone(
+def test_agenda_too_long_after_move_warns_only_conveners(
     facilitator_client: Client, participant_client: Client, workshop: Workshop
 ) -> None:
     Workshop.objects.filter(pk=workshop.pk).update(agenda="240 Talk")

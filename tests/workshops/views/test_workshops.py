@@ -36,7 +36,7 @@ def workshop(workshops: list[Workshop], schedule: Schedule) -> Workshop:
 
 @pytest.fixture
 def member(participant: User, cohort: Cohort) -> Membership:
-    """The participant's membership, from well before."""
+    """The participant's membership, begun long before the workshop."""
     Membership.objects.filter(user=participant).update(joined_at=NOW - timedelta(days=60))
     return Membership.objects.get(user=participant)
 
@@ -45,10 +45,10 @@ def at(workshop: Workshop, part: str = "") -> str:
     return f"/workshops/{workshop.public_id}/{part}"
 
 
-# Looking
+# Detail page
 
 
-def test_participant_sees_when_where_what_and_what_to_write(
+def test_detail_shows_participant_time_place_purpose_and_prompts(
     participant_client: Client, member: Membership, workshop: Workshop
 ) -> None:
     page = participant_client.get(at(workshop)).content.decode()
@@ -74,7 +74,7 @@ def test_participant_sees_when_where_what_and_what_to_write(
         assert words not in page
 
 
-def test_convener_sees_who_is_coming(
+def test_detail_shows_convener_rsvps(
     facilitator_client: Client, member: Membership, workshop: Workshop, join: Join
 ) -> None:
     for name, answer in (("Ann", "coming"), ("Ben", "apologies")):
@@ -92,7 +92,7 @@ def test_convener_sees_who_is_coming(
     assert at(workshop, "feedback/") not in page
 
 
-def test_feedback_is_linked_once_it_is_held(
+def test_detail_links_feedback_after_workshop(
     facilitator_client: Client, workshop: Workshop, now: time_machine.Traveller
 ) -> None:
     now.move_to(AFTER)
@@ -100,7 +100,7 @@ def test_feedback_is_linked_once_it_is_held(
     assert at(workshop, "feedback/") in page
 
 
-def test_somebody_who_left_gets_no_joining_link(
+def test_detail_hides_joining_link_from_former_member(
     participant_client: Client, member: Membership, workshop: Workshop
 ) -> None:
     member.leave(by=None, at=NOW)
@@ -110,7 +110,7 @@ def test_somebody_who_left_gets_no_joining_link(
     assert "I can’t make it" not in page
 
 
-def test_what_somebody_typed_is_text(
+def test_detail_escapes_html(
     participant_client: Client, member: Membership, workshop: Workshop
 ) -> None:
     Workshop.objects.filter(pk=workshop.pk).update(
@@ -121,7 +121,7 @@ def test_what_somebody_typed_is_text(
     assert "&lt;b&gt;bold" in page
 
 
-def test_workshop_without_a_date_says_so(
+def test_detail_says_workshop_has_no_date(
     participant_client: Client, member: Membership, workshops: list[Workshop]
 ) -> None:
     page = participant_client.get(at(workshops[0])).content.decode()
@@ -130,7 +130,7 @@ def test_workshop_without_a_date_says_so(
     assert "I can’t make it" not in page
 
 
-def test_detail_asks_the_same_however_many_people(
+def test_detail_query_count_is_constant(
     facilitator_client: Client, workshop: Workshop, join: Join
 ) -> None:
     counts = []
@@ -145,7 +145,7 @@ def test_detail_asks_the_same_however_many_people(
     assert counts[0] == counts[1] <= 15
 
 
-# Changing
+# Edit form
 
 
 @pytest.fixture
@@ -161,7 +161,7 @@ def facts() -> dict[str, str]:
     }
 
 
-def test_edit_changes_what_it_is_for_and_nothing_else(
+def test_edit_changes_only_content(
     facilitator_client: Client, workshop: Workshop, facts: dict[str, str]
 ) -> None:
     moved = {
@@ -182,13 +182,13 @@ def test_edit_changes_what_it_is_for_and_nothing_else(
     assert (kept.arrangement, kept.version, kept.sequence) == (workshop.arrangement, 1, 1)
 
 
-def test_edit_leads_to_the_page_that_moves(facilitator_client: Client, workshop: Workshop) -> None:
+def test_edit_links_to_move(facilitator_client: Client, workshop: Workshop) -> None:
     page = facilitator_client.get(at(workshop, "edit/")).content.decode()
     assert f'href="{at(workshop, "move/")}"' in page
     assert 'name="day"' not in page
 
 
-def test_edit_changes_no_plan_of_the_programme(
+def test_edit_leaves_programme_plan_unchanged(
     facilitator_client: Client, cohort: Cohort, workshop: Workshop, facts: dict[str, str]
 ) -> None:
     facilitator_client.post(at(workshop, "edit/"), facts)
@@ -209,7 +209,7 @@ def test_edit_changes_no_plan_of_the_programme(
         ),
     ],
 )
-def test_edit_says_what_is_wrong_and_keeps_what_was_typed(
+def test_edit_shows_errors_and_redisplays_input(
     facilitator_client: Client,
     workshop: Workshop,
     facts: dict[str, str],
@@ -225,7 +225,7 @@ def test_edit_says_what_is_wrong_and_keeps_what_was_typed(
 
 
 @pytest.mark.parametrize("nonsense", ["\0", "a\0b", "\u202e", "9" * 500])
-def test_edit_survives_nonsense(
+def test_edit_handles_malformed_input(
     facilitator_client: Client, workshop: Workshop, facts: dict[str, str], nonsense: str
 ) -> None:
     for field in facts:
@@ -233,13 +233,13 @@ def test_edit_survives_nonsense(
         assert response.status_code in (200, 302)
 
 
-# Doors
+# Access
 
 RUNNING = ["edit/", "move/", "cancel/", "reinstate/", "register/"]
 
 
 @pytest.mark.parametrize("part", ["", *RUNNING])
-def test_strangers_find_no_workshop(
+def test_pages_return_404_for_non_member(
     outsider: User, other_facilitator: User, workshop: Workshop, part: str
 ) -> None:
     for user in (outsider, other_facilitator):
@@ -248,7 +248,7 @@ def test_strangers_find_no_workshop(
 
 
 @pytest.mark.parametrize("part", RUNNING)
-def test_participants_run_no_workshop(
+def test_convener_pages_are_forbidden_to_participant(
     participant_client: Client, workshop: Workshop, part: str
 ) -> None:
     assert participant_client.get(at(workshop, part)).status_code == 403
@@ -258,16 +258,18 @@ def test_participants_run_no_workshop(
 
 
 @pytest.mark.parametrize("part", ["", *RUNNING])
-def test_administrators_run_every_workshop(
+def test_administrator_can_edit_every_workshop(
     administrator_client: Client, workshop: Workshop, part: str
 ) -> None:
     assert administrator_client.get(at(workshop, part)).status_code == 200
 
 
 @pytest.mark.parametrize("part", ["", *RUNNING, "answer/"])
-def test_visitors_are_asked_to_sign_in(client: Client, workshop: Workshop, part: str) -> None:
+def test_pages_redirect_anonymous_user_to_sign_in(
+    client: Client, workshop: Workshop, part: str
+) -> None:
     assert client.post(at(workshop, part)).headers["Location"].startswith("/sign-in/")
 
 
-def test_an_address_that_names_nothing_is_not_found(facilitator_client: Client, db: None) -> None:
+def test_unknown_public_id_returns_404(facilitator_client: Client, db: None) -> None:
     assert facilitator_client.get("/workshops/aaaaaaaaaaaa/").status_code == 404

@@ -1,0 +1,37 @@
+"""Helpers to run deliveries and to read who got a survey's e-mails."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from cohorts.models import Membership
+from outbox.delivery.loop import Turn, take_turn
+from outbox.models import Message
+from surveys.models import Survey
+from surveys.submission import submit
+from tests.surveys.conftest import ENDS
+from workshops.models import Workshop
+
+SURVEY_DUE = ENDS + timedelta(minutes=30)
+# Nine o'clock on the third day, after the clocks in Europe/London have gone forward.
+NUDGE_DUE = datetime(2027, 3, 28, 8, 0, tzinfo=UTC)
+SECOND = timedelta(seconds=1)
+
+
+def turn_at(moment: datetime) -> Turn:
+    return take_turn(lambda: moment)
+
+
+def recipients(kind: str = "survey") -> set[int | None]:
+    """Return the recipients of sent messages of this kind."""
+    return set(
+        Message.objects.filter(kind=kind, sent_at__isnull=False).values_list("recipient", flat=True)
+    )
+
+
+def users_of(*members: Membership) -> set[int | None]:
+    return {member.user_id for member in members}
+
+
+def reply(workshop: Workshop, member: Membership, at: datetime) -> None:
+    submit(survey=Survey.objects.of(workshop), membership=member, answers={"worth_time": 5}, at=at)

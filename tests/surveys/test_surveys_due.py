@@ -1,0 +1,56 @@
+"""The surveys that a signed-in person can still answer."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from accounts.models import User
+from cohorts.models import Cohort
+from surveys.invitations import surveys_due_for
+from surveys.links import SURVEY_LINK
+from tests.surveys.conftest import CLOSED, ENDS, STARTS, Join, make_workshop, mark
+from tests.surveys.sending import (
+    SECOND,
+    reply,
+)
+from workshops.models import Workshop
+
+pytestmark = pytest.mark.django_db
+
+
+def test_surveys_due_are_listed_until_answered_or_closed(
+    join: Join, cohort: Cohort, workshop: Workshop, facilitator: User
+) -> None:
+    [member, other] = join(2)
+    second = make_workshop(
+        cohort, 2, starts_at=STARTS + timedelta(days=1), ends_at=ENDS + timedelta(days=1)
+    )
+    moment = ENDS + timedelta(days=1)
+
+    def waiting(user: User = member.user, at: datetime = moment) -> list[tuple[Workshop, str]]:
+        return [(due.workshop, due.url) for due in surveys_due_for(user, at)]
+
+    first_link, second_link = (
+        SURVEY_LINK.path(one.public_id, member.public_id) for one in (workshop, second)
+    )
+    assert waiting(at=ENDS - SECOND) == []
+    assert waiting() == [(second, second_link), (workshop, first_link)]
+    assert waiting(facilitator) == []
+    mark(second, other)
+    assert waiting() == [(workshop, first_link)]
+    assert waiting(at=CLOSED) == []
+    reply(workshop, member, moment)
+    assert waiting() == []
+    assert len(waiting(other.user)) == 2
+
+
+def test_surveys_due_take_one_query(join: Join, workshop: Workshop) -> None:
+    [member, *_] = join(30)
+    with CaptureQueriesContext(connection) as queries:
+        assert len(surveys_due_for(member.user, ENDS)) == 1
+
+    assert len(queries) == 1

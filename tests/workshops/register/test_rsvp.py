@@ -1,0 +1,62 @@
+"""RSVPs and their counts."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from accounts.models import User
+from cohorts.models import Membership
+from tests.workshops.register.conftest import STARTS
+from workshops.models import Attendance, Workshop
+from workshops.register import rsvp
+from workshops.register.rsvp import RsvpCounts
+
+NOW = STARTS + timedelta(minutes=10)
+Join = Callable[..., Membership]
+
+
+def test_rsvp_can_be_changed(workshop: Workshop, join: Join) -> None:
+    member, first = join("Ceri Okafor"), STARTS - timedelta(days=3)
+    rsvp.save_answer(workshop=workshop, membership=member, answer="coming", at=first)
+    second = first + timedelta(days=1)
+    rsvp.save_answer(workshop=workshop, membership=member, answer="apologies", at=second)
+    kept = Attendance.objects.get()
+    assert (kept.answer, kept.answered_at) == ("apologies", second)
+
+
+def test_rsvp_is_accepted_until_workshop_begins(
+    workshop: Workshop, workshops: list[Workshop], facilitator: User
+) -> None:
+    second = timedelta(seconds=1)
+    assert rsvp.may_answer(workshop, STARTS - second)
+    assert not rsvp.may_answer(workshop, STARTS)
+    assert not rsvp.may_answer(workshops[0], STARTS)
+    workshop.cancel(by=facilitator, at=NOW)
+    assert not rsvp.may_answer(workshop, STARTS - second)
+
+
+def test_rsvp_counts_include_only_expected(workshop: Workshop, join: Join) -> None:
+    said = {"Ann": "coming", "Ben": "coming", "Cid": "apologies"}
+    for name, answer in said.items():
+        rsvp.save_answer(
+            workshop=workshop, membership=join(name), answer=answer, at=STARTS - timedelta(days=1)
+        )
+    join("Dee")
+    gone = join("Eve", left_at=STARTS - timedelta(days=1))
+    rsvp.save_answer(
+        workshop=workshop, membership=gone, answer="coming", at=STARTS - timedelta(days=2)
+    )
+    standing = rsvp.rsvp_counts(workshop)
+    assert standing == RsvpCounts(expected=4, coming=2, apologies=1)
+    assert standing.unanswered == 1
+
+
+def test_rsvp_counts_take_one_query(workshop: Workshop, join: Join) -> None:
+    join("Ann")
+    with CaptureQueriesContext(
+        connection,
+    ) as queries:
+        rsvp.rsvp_counts(workshop)
+    assert len(queries) == 1
