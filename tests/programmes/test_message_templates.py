@@ -37,7 +37,7 @@ def errors(response: Any) -> dict[str, list[str]]:
         (
             "invitation",
             {},
-            "To each member, as soon as there is a workshop to come, or as they join",
+            "To each member, as soon as there is a workshop to come, or when they join",
         ),
         (
             "week-before",
