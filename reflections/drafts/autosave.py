@@ -1,8 +1,8 @@
 """Drafts: text that is saved as somebody types it, under optimistic locking.
 
-Several pages may have the same draft open, in two tabs or on two devices. Each page sends the version
-that it started from. A page that has not seen the latest version never overwrites it: its text is saved
-as a second draft (`Draft.conflicts_with`), and the author compares the two.
+Several pages may have the same draft open, in two tabs or on two devices. Each page sends the
+version that it started from. A page that has not seen the latest version never overwrites it: its
+text is saved as a second draft (`Draft.conflicts_with`), and the author compares the two.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ from reflections.models import Draft, Reflection
 class DraftContent:
     """What the text boxes of an open page hold.
 
-    `version` is the version token of the draft that the page started from, empty for none. `page` is a
-    random id that the page has given itself.
+    `version` is the version token of the draft that the page started from, empty for none. `page`
+    is a random id that the page has given itself.
     """
 
     body: str
@@ -59,8 +59,8 @@ def save_draft(
 ) -> Draft | None:
     """Save what a page has typed and return its draft, or None if nothing is left to save.
 
-    Locks the author's drafts of that entry. Raises PermissionDenied if the author was never a member of
-    the cohort, and if the draft can't be decrypted, because saving would destroy it.
+    Locks the author's drafts of that entry. Raises PermissionDenied if the author was never a
+    member of the cohort, and if the draft can't be decrypted, because saving would destroy it.
     """
     drafts = lock_drafts(by, entry)
     first = next((draft for draft in drafts if draft.entry == entry), None)
@@ -119,7 +119,7 @@ def start_draft(
 
 
 def update_draft(draft: Draft, content: DraftContent, at: datetime) -> Draft | None:
-    """Save over a version that the page has seen. Delete the draft if nothing is left of it."""
+    """Save a new version of the draft, or delete it if nothing is left to save."""
     typed_at = min(content.typed_at, at)
     if content.version != draft.version_token and typed_at < draft.typed_at:
         return draft  # A later request of the same page arrived first.
@@ -139,7 +139,7 @@ def overwrite(draft: Draft, content: DraftContent, typed_at: datetime) -> Draft:
 
 
 def save_beside(draft: Draft, content: DraftContent, at: datetime) -> Draft:
-    """Save text that was typed without seeing the draft's latest version, and lose neither.
+    """Save text from a page that has not seen the draft's latest version, without losing either.
 
     One text may contain the other, typed earlier: then the longer one is enough.
     """

@@ -54,8 +54,8 @@ def save_change(
 ) -> Reflection:
     """Save new text for the same readers, and the author's experiment.
 
-    `seen` is when the text that the page showed had last been changed. Text that was saved after that
-    stays, as an unfinished change.
+    `seen` is when the text that the page showed had last been changed. Text that was saved after
+    that stays, as an unfinished change.
     """
     before = lock_own(reflection, by)
     changed = change(reflection=reflection, body=content.body, by=by, at=at)

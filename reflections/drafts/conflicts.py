@@ -26,7 +26,7 @@ class Resolution(StrEnum):
 
 @dataclass(frozen=True)
 class Conflict:
-    """A draft and a second one, which names it in `conflicts_with`."""
+    """Two drafts of one entry; `second.conflicts_with` is the entry of `first`."""
 
     first: Draft
     second: Draft
@@ -44,7 +44,7 @@ class Conflict:
 
 
 def conflict_of(draft: Draft | None) -> Conflict | None:
-    """Return the conflict that the draft is part of. The oldest one if there are several. One query."""
+    """Return the conflict that the draft is part of, the oldest if there are several. One query."""
     if draft is None:
         return None
     others = Draft.objects.filter(author=draft.author_id).with_place().order_by("pk")
@@ -62,8 +62,8 @@ def resolve_conflict(
     """Keep one of two drafts and delete the other, or keep both as separate drafts.
 
     `entry` is that of the second draft, `seen` the conflict's version token on the page. Locks both
-    drafts. Returns the draft to continue with, or None if both are gone. Raises StaleError if either
-    has changed since the page was shown.
+    drafts. Returns the draft to continue with, or None if both are gone. Raises StaleError if
+    either has changed since the page was shown.
     """
     seconds = Draft.objects.by(by).filter(entry=entry).exclude(conflicts_with="")
     first_entry = seconds.values_list("conflicts_with", flat=True).first()

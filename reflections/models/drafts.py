@@ -16,7 +16,7 @@ from reflections.models.entries import Reflection
 from ui.version_token import version_token
 from workshops.models import Workshop
 
-# Characters. A reflection's limit is shorter, so that an author can cut down a long pasted text here.
+# In characters. Longer than a reflection, so that an author can cut down pasted text.
 DRAFT_LENGTH = 500_000
 
 
@@ -29,7 +29,7 @@ class DraftQuerySet(models.QuerySet["Draft"]):
         return self.by(user)
 
     def of_entry(self, entry: str) -> DraftQuerySet:
-        """Return the draft of an entry and those in conflict with it. None if the entry has no id yet."""
+        """Return the draft of an entry and those in conflict with it; none for an empty id."""
         if not entry:
             return self.none()
         return self.filter(Q(entry=entry) | Q(conflicts_with=entry))
@@ -100,7 +100,7 @@ class Draft(models.Model):
 
     @property
     def version_token(self) -> str:
-        """Differs between drafts, so that one that was deleted and started again is never confused."""
+        """The token for optimistic locking. It differs between drafts, even of one entry."""
         return version_token(self.pk, self.version)
 
     @property

@@ -1,4 +1,4 @@
-"""Autosaving drafts from open pages, comparing and deleting them. All of it for the author alone."""
+"""Views that save, compare and delete drafts, for their author alone."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def connection_state(request: AuthenticatedRequest) -> dict[str, Any]:
 def draft_state(
     request: AuthenticatedRequest, entry: str, draft: Draft | None, sent: DraftContent
 ) -> dict[str, Any]:
-    """Return the state of the page's draft, with its text only where that differs from what was sent."""
+    """Return the state of the page's draft, with its text only if it differs from what was sent."""
     reflection = Reflection.objects.by(request.user).filter(public_id=entry).first()
     state: dict[str, Any] = {"kept": reflection.get_absolute_url() if reflection else ""}
     if draft is None:
@@ -169,7 +169,7 @@ def save_from(request: AuthenticatedRequest, entry: str, form: DraftForm) -> Dra
 
 
 def place_in(request: AuthenticatedRequest) -> Place | None:
-    """Return where a new draft belongs. A saved draft has its own place, whatever the page sends."""
+    """Return where a new draft belongs. A saved draft keeps its own place."""
     try:
         return place_of(request.user, request.POST)
     except Http404:

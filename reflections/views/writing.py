@@ -1,9 +1,9 @@
 """The pages where people write: a new reflection, or a change to a saved one. Both save drafts.
 
-Browsers don't cache these pages, except a new reflection of which no draft exists. There, going back
-must restore the text: the session may have ended while somebody was writing without JavaScript, or they
-want to choose other readers for what they have just saved. The form is posted to a URL of its own,
-because a browser drops a page from its cache when it posts to the same URL.
+Browsers don't cache these pages, except a new reflection of which no draft exists. There, going
+back must restore the text: the session may have ended while somebody was writing without
+JavaScript, or they want to choose other readers for what they have just saved. The form is posted
+to a URL of its own, because a browser drops a page from its cache when it posts to the same URL.
 """
 
 from __future__ import annotations
@@ -157,14 +157,15 @@ def reflection_edit(request: AuthenticatedRequest, public_id: str) -> HttpRespon
 def seen_by(draft: Draft | None, reflection: Reflection) -> str:
     """Return when the text that a change replaces was last changed, in ISO format.
 
-    Empty if that was after the draft was typed, because its author may not have seen the later text.
+    Empty if that was after the draft was typed, because its author may not have seen the later
+    text.
     """
     is_older = draft is not None and draft.typed_at < reflection.changed_at
     return "" if is_older else reflection.changed_at.isoformat()
 
 
 def save_as_new(request: AuthenticatedRequest, entry: str) -> HttpResponse:
-    """Save a change to a reflection that has been deleted as the draft of a new one."""
+    """Save the draft of a new reflection, for a change to one that has been deleted."""
     form, now = DraftForm(request.POST), timezone.now()
     place = place_of(request.user, request.POST)
     if place is None or not form.is_valid():

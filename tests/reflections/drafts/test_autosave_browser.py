@@ -1,4 +1,4 @@
-"""Half-written words on a phone: without a signal, with the tab killed, on two devices, signed out."""
+"""Autosaving on a phone: offline, after the tab is killed, and on signing out."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ SignIn = Callable[[Page, User], None]
 Axe = Callable[[Page], None]
 
 
-def test_words_are_saved_as_they_are_typed_and_gone_on_with(
+def test_text_is_saved_while_typing_and_continued_later(
     phone: Page, axe: Axe, workshop: Workshop
 ) -> None:
     open_at(phone, f"{NEW}?workshop={workshop.public_id}&prompt=1")
@@ -64,7 +64,7 @@ def test_words_are_saved_as_they_are_typed_and_gone_on_with(
     on_the_device(phone, 0)
 
 
-def test_without_a_signal_words_are_sealed_on_the_device_and_sent_as_it_returns(
+def test_offline_text_is_stored_encrypted_and_sent_when_the_signal_returns(
     phone: Page,
 ) -> None:
     open_at(phone, NEW)
@@ -79,7 +79,7 @@ def test_without_a_signal_words_are_sealed_on_the_device_and_sent_as_it_returns(
     (one,) = kept["drafts"]
     assert one["names"] == ["id", "person", "box", "iv", "secret"]
     assert WORDS not in str(kept)
-    press_in_vain(phone, "Save reflection", "requestfailed")
+    press_while_offline(phone, "Save reflection", "requestfailed")
     says(phone, "Saved on this device. It will be sent when there’s a signal")
     assert Draft.objects.get().body == WORDS
     mend(phone)
@@ -88,10 +88,13 @@ def test_without_a_signal_words_are_sealed_on_the_device_and_sent_as_it_returns(
     on_the_device(phone, 0)
 
 
-def press_in_vain(
+def press_while_offline(
     phone: Page, button: str, how: Literal["requestfailed", "requestfinished"]
 ) -> None:
-    """Until the page has tried to send and stays: of two tries that end from now on, one is the button's own."""
+    """Press the button and wait until the page has tried to send and stayed open.
+
+    Of the next two attempts, one may be a retry; the other is the button's.
+    """
     with phone.expect_event(how):
         phone.get_by_role("button", name=button).click()
     phone.wait_for_event(how)
@@ -99,7 +102,7 @@ def press_in_vain(
 
 @pytest.mark.parametrize("address", [NEW, "/reflections/", "/"])
 def test_tab_that_was_killed_without_a_signal_loses_nothing(phone: Page, address: str) -> None:
-    """Wherever one looks next: the page itself, the list, home."""
+    """The text comes back on whichever page is opened next."""
     open_at(phone, NEW)
     expect(area(phone)).to_be_visible()
     phone.wait_for_load_state("networkidle")
@@ -124,20 +127,20 @@ def mend_context(context: BrowserContext) -> None:
     context.set_offline(False)
 
 
-def test_server_that_is_away_and_back_loses_nothing(phone: Page) -> None:
+def test_text_survives_a_server_error(phone: Page) -> None:
     open_at(phone, NEW)
     away = "**/reflections/drafts/**"
     phone.route(away, lambda route: route.fulfill(status=502, body="Bad gateway"))
     area(phone).press_sequentially(WORDS)
     says(phone, "Saved on this device. The server has a problem. Trying again")
-    press_in_vain(phone, "Save as draft", "requestfinished")
+    press_while_offline(phone, "Save as draft", "requestfinished")
     says(phone, "Saved on this device. The server has a problem. Trying again")
     phone.unroute(away)
     says(phone, "^Saved$")
     assert Draft.objects.get().body == WORDS
 
 
-def test_answer_that_is_lost_on_the_way_makes_no_second_version(phone: Page) -> None:
+def test_lost_answer_does_not_create_a_second_draft(phone: Page) -> None:
     open_at(phone, NEW)
 
     def lose(route: Route) -> None:
@@ -153,7 +156,7 @@ def test_answer_that_is_lost_on_the_way_makes_no_second_version(phone: Page) -> 
     assert Draft.objects.get().body == "Two"
 
 
-def test_page_that_sends_what_another_kept_leaves_what_is_typed_there_meanwhile(
+def test_page_that_sends_stored_text_leaves_newer_text_on_the_device(
     phone: Page,
 ) -> None:
     open_at(phone, NEW)
@@ -176,9 +179,7 @@ def test_page_that_sends_what_another_kept_leaves_what_is_typed_there_meanwhile(
     assert phone.evaluate(KEPT)["drafts"] == newer
 
 
-def test_signing_out_wipes_the_device_and_every_page_that_is_open(
-    phone: Page, sign_in: SignIn
-) -> None:
+def test_signing_out_clears_the_device_and_every_open_page(phone: Page, sign_in: SignIn) -> None:
     open_at(phone, NEW)
     area(phone).press_sequentially(WORDS)
     says(phone, "^Saved$")
@@ -208,7 +209,7 @@ def test_signing_out_wipes_the_device_and_every_page_that_is_open(
     assert kept == {"local": {}, "session": {}, "caches": [], "drafts": []}
 
 
-def test_signing_out_sends_first_what_there_is_to_send(phone: Page) -> None:
+def test_signing_out_first_sends_unsaved_text(phone: Page) -> None:
     open_at(phone, NEW)
     area(phone).fill(WORDS)
     phone.get_by_role("button", name="Sign out").click()
@@ -216,9 +217,7 @@ def test_signing_out_sends_first_what_there_is_to_send(phone: Page) -> None:
     assert Draft.objects.get().body == WORDS
 
 
-def test_session_that_ended_keeps_the_words_for_the_same_person(
-    phone: Page, sign_in: SignIn, participant: User
-) -> None:
+def test_text_survives_an_expired_session(phone: Page, sign_in: SignIn, participant: User) -> None:
     open_at(phone, NEW)
     Session.objects.all().delete()
     area(phone).press_sequentially(WORDS)
@@ -235,7 +234,7 @@ def test_session_that_ended_keeps_the_words_for_the_same_person(
     assert Draft.objects.get().body == WORDS
 
 
-def test_somebody_else_on_the_same_browser_sees_and_saves_none_of_it(
+def test_another_person_on_the_same_browser_neither_sees_nor_saves_it(
     phone: Page, sign_in: SignIn, peer: User
 ) -> None:
     open_at(phone, NEW)
@@ -252,7 +251,7 @@ def test_somebody_else_on_the_same_browser_sees_and_saves_none_of_it(
     assert not Draft.objects.exists()
 
 
-def test_change_to_what_others_read_is_not_theirs_until_it_is_kept(
+def test_readers_do_not_see_a_change_until_it_is_saved(
     phone: Page,
     laptop: Page,
     sign_in: SignIn,
@@ -276,7 +275,7 @@ def test_change_to_what_others_read_is_not_theirs_until_it_is_kept(
     assert (Reflection.objects.get().body, Draft.objects.count()) == ("As it was", 0)
 
 
-def test_reflection_that_is_deleted_meanwhile_leaves_the_words(
+def test_text_survives_when_the_reflection_is_deleted_elsewhere(
     phone: Page, entry: Callable[..., Reflection]
 ) -> None:
     kept = entry(body="As it was")
@@ -290,7 +289,7 @@ def test_reflection_that_is_deleted_meanwhile_leaves_the_words(
     expect(phone.get_by_text("Reflection saved.")).to_be_visible()
 
 
-def test_it_is_written_left_and_kept_by_keyboard_alone(phone: Page) -> None:
+def test_draft_is_written_continued_and_saved_by_keyboard(phone: Page) -> None:
     open_at(phone, NEW)
     area(phone).focus()
     phone.keyboard.type(WORDS)

@@ -1,4 +1,4 @@
-"""Saving a draft as a reflection, or as a change to one, and the drafts that the page had not seen."""
+"""Saving a draft as a reflection or as a change to one, with or without unseen drafts."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""Half-written words where there is no JavaScript, and where the whole phone dies."""
+"""Drafts without JavaScript, after going back, and after the browser is killed."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def plain_page(new_context: Callable[..., BrowserContext], live_site: str) -> Pa
     return new_context(base_url=live_site, viewport=NARROW, java_script_enabled=False).new_page()
 
 
-def test_plain_form_does_it_all_without_javascript(
+def test_drafts_work_without_javascript(
     plain_page: Page, sign_in: SignIn, participant: User
 ) -> None:
     page = plain_page
@@ -50,7 +50,7 @@ def test_plain_form_does_it_all_without_javascript(
     assert Draft.objects.get().body == "the otter"
 
 
-def test_enter_keeps_it_all_without_javascript(
+def test_enter_saves_without_javascript(
     plain_page: Page, sign_in: SignIn, participant: User
 ) -> None:
     page = plain_page
@@ -63,7 +63,7 @@ def test_enter_keeps_it_all_without_javascript(
     assert (Reflection.objects.get().body, Experiment.objects.get().words) == (WORDS, "Ring Dev")
 
 
-def test_page_gone_back_to_narrows_what_was_kept_without_javascript(
+def test_going_back_without_javascript_can_narrow_the_audience(
     plain_page: Page, sign_in: SignIn, participant: User, facilitator: User
 ) -> None:
     page = plain_page
@@ -88,7 +88,7 @@ def test_page_gone_back_to_narrows_what_was_kept_without_javascript(
 def killable(
     playwright: Playwright, tmp_path: Path, live_site: str
 ) -> Iterator[Callable[..., BrowserContext]]:
-    """A browser with a profile on the disk, started again each time."""
+    """Start a browser with a profile on disk; each call starts it again."""
     started: list[BrowserContext] = []
 
     def start(**options: Any) -> BrowserContext:
@@ -108,7 +108,7 @@ def killable(
     started[-1].close()
 
 
-def test_page_that_comes_back_as_it_was_left_narrows_what_was_kept(
+def test_page_from_the_back_forward_cache_can_narrow_the_audience(
     killable: Callable[..., BrowserContext], sign_in: SignIn, participant: User, facilitator: User
 ) -> None:
     page = killable(ignore_default_args=["--disable-back-forward-cache"]).new_page()
@@ -131,10 +131,10 @@ def test_page_that_comes_back_as_it_was_left_narrows_what_was_kept(
     assert list(Reflection.objects.values_list("body", "audience")) == [(WORDS, Audience.ONLY_ME)]
 
 
-def test_phone_that_dies_mid_sentence_loses_nothing_of_two_seconds_ago(
+def test_killed_browser_loses_nothing_typed_a_second_earlier(
     killable: Callable[[], BrowserContext], tmp_path: Path, sign_in: SignIn, participant: User
 ) -> None:
-    """Without a signal, and with every process of the browser killed at once."""
+    """Offline, with every process of the browser killed."""
     page = killable().pages[0]
     sign_in(page, participant)
     open_at(page, NEW)
@@ -160,7 +160,7 @@ def files_under(folder: Path) -> Iterator[Path]:
 
 
 def kill_all(profile: Path) -> None:
-    """The processes of this one browser, which name its profile."""
+    """Kill the processes whose command line names the browser's profile."""
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit() and str(profile).encode() in (entry / "cmdline").read_bytes():
             os.kill(int(entry.name), signal.SIGKILL)

@@ -1,4 +1,4 @@
-"""What is typed and then undone: the box as it stands is what is saved, whatever was on its way."""
+"""Undoing a slip: what the box holds is saved, whatever requests are in flight."""
 
 from __future__ import annotations
 
@@ -16,15 +16,13 @@ HIDE = """(isHidden) => {
 
 
 @pytest.mark.parametrize("slip", ["x", "Delete"])
-def test_slip_that_is_undone_at_once_does_not_come_back_from_the_device(
-    phone: Page, slip: str
-) -> None:
-    """All is selected, a key is struck, and Ctrl+Z: before the server hears of it, after the device has."""
+def test_undone_slip_does_not_return_from_the_device(phone: Page, slip: str) -> None:
+    """Select all, press a key and undo, after the device has saved and before the server has."""
     open_at(phone, NEW)
     write_and_save(phone, WORDS)
     on_the_device(phone, 0)
-    on_their_way: list[Route] = []
-    phone.route(SAVING, lambda route: on_their_way.append(route))
+    in_flight: list[Route] = []
+    phone.route(SAVING, lambda route: in_flight.append(route))
     area(phone).press("Control+a")
     area(phone).press(slip)
     on_the_device(phone, 1)
@@ -39,7 +37,7 @@ def test_slip_that_is_undone_at_once_does_not_come_back_from_the_device(
     assert Draft.objects.get().body == WORDS
 
 
-def test_slip_that_the_server_got_without_a_word_back_is_undone_there_too(phone: Page) -> None:
+def test_slip_whose_answer_was_lost_is_undone_on_the_server(phone: Page) -> None:
     open_at(phone, NEW)
     write_and_save(phone, WORDS)
     on_the_device(phone, 0)
@@ -59,7 +57,7 @@ def test_slip_that_the_server_got_without_a_word_back_is_undone_there_too(phone:
     assert Draft.objects.get().body == WORDS
 
 
-def test_slip_that_went_as_the_page_was_hidden_is_undone_on_coming_back(phone: Page) -> None:
+def test_slip_sent_as_the_page_was_hidden_is_undone_on_return(phone: Page) -> None:
     open_at(phone, NEW)
     write_and_save(phone, WORDS)
     on_the_device(phone, 0)

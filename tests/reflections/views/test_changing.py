@@ -1,4 +1,4 @@
-"""A change to what is kept: left for later, and nobody's words lost when the entry changes or goes meanwhile."""
+"""Drafts of changes, and text that survives when the reflection changes or is deleted elsewhere."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Entry = Callable[..., Reflection]
 LIST, NEW = "/reflections/", "/reflections/new/"
 
 
-def test_leaving_a_change_that_is_too_long_shows_it_again(
+def test_too_long_draft_of_a_change_is_shown_again(
     participant_client: Client, entry: Entry
 ) -> None:
     kept = entry()
@@ -31,7 +31,9 @@ def test_leaving_a_change_that_is_too_long_shows_it_again(
     assert (Reflection.objects.get().body, Draft.objects.count()) == (MARKER, 0)
 
 
-def test_change_is_left_found_again_and_kept(participant_client: Client, entry: Entry) -> None:
+def test_change_is_saved_as_draft_continued_and_saved(
+    participant_client: Client, entry: Entry
+) -> None:
     kept = entry(audience=Audience.ONLY_ME)
     edit = f"/reflections/{kept.public_id}/edit/"
     participant_client.post(f"/reflections/drafts/{kept.public_id}/later/", {"body": "Changed"})
@@ -45,7 +47,7 @@ def test_change_is_left_found_again_and_kept(participant_client: Client, entry: 
     assert (Reflection.objects.get().body, Draft.objects.count()) == ("Changed, and kept", 0)
 
 
-def test_change_to_what_was_deleted_meanwhile_is_left_as_a_new_one(
+def test_change_to_a_deleted_reflection_becomes_a_new_draft(
     participant_client: Client, entry: Entry
 ) -> None:
     kept = entry()
@@ -57,7 +59,7 @@ def test_change_to_what_was_deleted_meanwhile_is_left_as_a_new_one(
     assert participant_client.post(edit, {"body": "Changed"}).status_code == 404
 
 
-def test_page_knows_which_words_a_change_takes_the_place_of(
+def test_page_knows_which_text_a_change_replaces(
     participant_client: Client, participant: User, entry: Entry
 ) -> None:
     kept = entry()
@@ -80,10 +82,10 @@ def test_page_knows_which_words_a_change_takes_the_place_of(
     assert (Reflection.objects.get().body, Draft.objects.get().body) == ("Mine", MARKER)
 
 
-def test_thing_to_try_that_another_page_left_is_on_the_page_and_kept_with_the_change(
+def test_experiment_from_another_page_is_shown_and_saved_with_the_change(
     participant_client: Client, entry: Entry
 ) -> None:
-    """Its box is hidden where nothing is left of the kind."""
+    """Its box is hidden unless a draft has an experiment."""
     kept = entry()
     edit = f"/reflections/{kept.public_id}/edit/"
     assert "<div data-to-try hidden>" in participant_client.get(edit).content.decode()

@@ -1,4 +1,4 @@
-"""What an open page sends and is answered, and the pages of the unfinished: their writer's, and nobody else's."""
+"""Saving, continuing and deleting drafts through views, by their author alone."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ DEVICE, LIST, NEW = "/reflections/device/", "/reflections/", "/reflections/new/"
 
 @pytest.fixture
 def words(cohort: Cohort) -> dict[str, Any]:
-    """What a page that is open sends."""
+    """Return what an open page sends."""
     return {"cohort": cohort.public_id, "body": MARKER, "version": "0", "page": "pagehere2345"}
 
 
@@ -43,14 +43,14 @@ def draft(participant: User, cohort: Cohort) -> Draft:
     )
 
 
-def posted_later(client: Client, words: dict[str, Any], **others: Any) -> Any:
+def save_as_draft(client: Client, words: dict[str, Any], **others: Any) -> Any:
     return client.post(LATER, words | others)
 
 
 # Saving --------------------------------------------------------------------------------------------------------------
 
 
-def test_saving_answers_how_the_draft_stands(
+def test_save_returns_the_state_of_the_draft(
     participant_client: Client, participant: User, words: dict[str, Any]
 ) -> None:
     answer = participant_client.post(SAVE, words | {"person": participant.public_id})
@@ -67,9 +67,7 @@ def test_saving_answers_how_the_draft_stands(
     assert Draft.objects.get().body == MARKER
 
 
-def test_moment_of_typing_is_the_pages_by_the_servers_clock(
-    participant_client: Client, words: dict[str, Any]
-) -> None:
+def test_typing_time_comes_from_the_page(participant_client: Client, words: dict[str, Any]) -> None:
     typed_at = timezone.now() - timedelta(hours=3)
     milliseconds = int(typed_at.timestamp() * 1000)
     participant_client.post(SAVE, words | {"typed_at": str(milliseconds)})
@@ -105,7 +103,7 @@ def test_text_typed_later_on_the_same_page_comes_back(
     assert (state["body"], state["experiment"]) == (MARKER, "Ask first")
 
 
-def test_kept_words_are_no_draft(
+def test_saved_text_is_no_draft(
     participant_client: Client, words: dict[str, Any], entry: Entry
 ) -> None:
     kept = entry(public_id=ENTRY)
@@ -126,7 +124,7 @@ def test_kept_words_are_no_draft(
         ("é" * DRAFT_LENGTH, "é" * DRAFT_LENGTH),
     ],
 )
-def test_words_are_saved_to_the_letter(
+def test_text_is_saved_unchanged(
     participant_client: Client, words: dict[str, Any], typed: str, kept: str
 ) -> None:
     state = participant_client.post(SAVE, words | {"body": typed}).json()
@@ -134,7 +132,7 @@ def test_words_are_saved_to_the_letter(
     assert Draft.objects.get().body == kept
 
 
-def test_words_longer_than_a_draft_are_refused_and_what_is_saved_stays(
+def test_text_longer_than_a_draft_is_refused(
     participant_client: Client, words: dict[str, Any]
 ) -> None:
     participant_client.post(SAVE, words)
@@ -145,7 +143,7 @@ def test_words_longer_than_a_draft_are_refused_and_what_is_saved_stays(
     assert Draft.objects.get().body == MARKER
 
 
-def test_words_longer_than_any_form_are_refused_without_a_word_of_them(
+def test_request_larger_than_any_form_is_refused_without_quoting_it(
     participant_client: Client, words: dict[str, Any], settings: Settings
 ) -> None:
     settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 1000
@@ -170,7 +168,7 @@ def test_words_longer_than_any_form_are_refused_without_a_word_of_them(
         {"page": "\0" * 12},
     ],
 )
-def test_what_no_page_of_ours_sends_is_refused(
+def test_invalid_fields_are_refused(
     participant_client: Client, words: dict[str, Any], facts: dict[str, str]
 ) -> None:
     answer = participant_client.post(SAVE, words | facts)
@@ -181,7 +179,7 @@ def test_what_no_page_of_ours_sends_is_refused(
 @pytest.mark.parametrize(
     "place", [{}, {"cohort": "\0"}, {"cohort": "nosuchcohort"}, {"workshop": "x"}]
 )
-def test_draft_without_a_place_of_the_persons_is_refused(
+def test_draft_needs_a_cohort_of_the_user(
     participant_client: Client, words: dict[str, Any], place: dict[str, str]
 ) -> None:
     del words["cohort"]
@@ -190,16 +188,16 @@ def test_draft_without_a_place_of_the_persons_is_refused(
     assert not Draft.objects.exists()
 
 
-def test_draft_for_a_cohort_of_others_is_refused(
+def test_draft_for_another_cohort_is_refused(
     other_facilitator_client: Client, administrator_client: Client, words: dict[str, Any]
 ) -> None:
     for client in (other_facilitator_client, administrator_client):
         assert client.post(SAVE, words).status_code == 404
-        assert posted_later(client, words).status_code == 404
+        assert save_as_draft(client, words).status_code == 404
     assert not Draft.objects.exists()
 
 
-def test_draft_that_is_begun_has_its_place_whatever_the_page_says(
+def test_existing_draft_keeps_its_place(
     participant_client: Client, draft: Draft, words: dict[str, Any]
 ) -> None:
     answer = participant_client.post(
@@ -208,20 +206,20 @@ def test_draft_that_is_begun_has_its_place_whatever_the_page_says(
     assert (answer.status_code, Draft.objects.get().body) == (200, "More")
 
 
-def test_visitor_is_told_and_nothing_is_saved(
+def test_visitor_gets_401_and_nothing_is_saved(
     client: Client, words: dict[str, Any], db: None
 ) -> None:
     for address in (SAVE, DEVICE):
         answer = client.post(address, words)
         assert (answer.status_code, answer.json()) == (401, {"out": True})
-    assert posted_later(client, words)["Location"].startswith("/sign-in/")
+    assert save_as_draft(client, words)["Location"].startswith("/sign-in/")
     assert not Draft.objects.exists()
 
 
-def test_page_of_somebody_else_saves_nothing_under_another_name(
+def test_page_of_another_user_saves_nothing(
     facilitator_client: Client, participant: User, words: dict[str, Any]
 ) -> None:
-    """Somebody signed in, in another window of the browser in which this page is open."""
+    """Somebody else signed in from another window of the browser."""
     answer = facilitator_client.post(SAVE, words | {"person": participant.public_id})
     assert (answer.status_code, answer.json()) == (409, {"other": True})
     assert not Draft.objects.exists()
@@ -243,14 +241,14 @@ def test_wrong_methods_are_refused(participant_client: Client, draft: Draft) -> 
     assert participant_client.delete(DEVICE).status_code == 405
 
 
-# Left for later, found again, thrown away ----------------------------------------------------------------------------
+# Continued and deleted ----------------------------------------------------------------------------
 
 
-def test_it_is_left_and_found_again(
+def test_saved_draft_can_be_continued(
     participant_client: Client, words: dict[str, Any], workshop: Workshop
 ) -> None:
     place = {"workshop": workshop.public_id, "question": "What would you do again?"}
-    response = posted_later(participant_client, words, **place)
+    response = save_as_draft(participant_client, words, **place)
     assert (response.status_code, response["Location"]) == (302, LIST)
     for address in (LIST, "/", NEW):
         content = participant_client.get(address).content.decode()
@@ -264,11 +262,11 @@ def test_it_is_left_and_found_again(
     assert response["Cache-Control"] == "no-store, private"
 
 
-def test_page_without_words_may_be_gone_back_to(participant_client: Client, cohort: Cohort) -> None:
+def test_new_page_may_be_cached_for_going_back(participant_client: Client, cohort: Cohort) -> None:
     assert participant_client.get(NEW)["Cache-Control"] == "private, no-cache"
 
 
-def test_kept_draft_is_the_reflection_and_no_draft(
+def test_saving_turns_the_draft_into_the_reflection(
     participant_client: Client, draft: Draft, words: dict[str, Any]
 ) -> None:
     version = draft.version_token
@@ -290,22 +288,20 @@ def test_reflection_without_an_entry_leaves_every_draft(
     assert "different draft" not in response.content.decode()
 
 
-def test_nothing_written_is_nothing_left(participant_client: Client, words: dict[str, Any]) -> None:
-    assert posted_later(participant_client, words, body=" ").status_code == 302
+def test_blank_draft_is_not_saved(participant_client: Client, words: dict[str, Any]) -> None:
+    assert save_as_draft(participant_client, words, body=" ").status_code == 302
     assert not Draft.objects.exists()
 
 
-def test_leaving_what_is_too_long_shows_it_again(
-    participant_client: Client, words: dict[str, Any]
-) -> None:
+def test_too_long_draft_is_shown_again(participant_client: Client, words: dict[str, Any]) -> None:
     long = "é" * (DRAFT_LENGTH + 1)
-    content = html.unescape(posted_later(participant_client, words, body=long).content.decode())
+    content = html.unescape(save_as_draft(participant_client, words, body=long).content.decode())
     assert "This has 500,001 characters; the limit is 20,000." in content
     assert long in content
     assert not Draft.objects.exists()
 
 
-def test_throwing_away_asks_first(participant_client: Client, draft: Draft) -> None:
+def test_deleting_asks_first(participant_client: Client, draft: Draft) -> None:
     text = text_of(participant_client.get(DISCARD))
     assert "Delete this draft?" in text
     assert MARKER in text
@@ -317,7 +313,9 @@ def test_throwing_away_asks_first(participant_client: Client, draft: Draft) -> N
 @pytest.mark.parametrize(
     "role", ["outsider", "other_facilitator", "facilitator", "administrator", "peer"]
 )
-def test_drafts_are_nobody_elses(role: str, draft: Draft, request: pytest.FixtureRequest) -> None:
+def test_drafts_of_others_are_not_found(
+    role: str, draft: Draft, request: pytest.FixtureRequest
+) -> None:
     client = signed_in(request.getfixturevalue(role))
     answers = [client.get(DISCARD), client.post(DISCARD), client.post(COMPARE, {"keep": "second"})]
     assert [answer.status_code for answer in answers] == [404, 404, 404]
@@ -326,7 +324,7 @@ def test_drafts_are_nobody_elses(role: str, draft: Draft, request: pytest.Fixtur
     assert Draft.objects.get() == draft
 
 
-def test_name_that_another_has_taken_tells_nothing_of_them(
+def test_entry_id_of_another_user_reveals_nothing(
     facilitator_client: Client, draft: Draft, words: dict[str, Any]
 ) -> None:
     assert facilitator_client.post(SAVE, words | {"body": "Mine"}).status_code == 200
@@ -336,7 +334,7 @@ def test_name_that_another_has_taken_tells_nothing_of_them(
 # A lost key, and the many --------------------------------------------------------------------------------------------
 
 
-def test_draft_whose_key_is_lost_is_said_to_be_unreadable(
+def test_draft_whose_key_is_lost_is_shown_as_unreadable(
     participant_client: Client, draft: Draft, words: dict[str, Any], settings: Settings
 ) -> None:
     settings.REFLECTION_KEYS = ["MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="]
@@ -347,7 +345,7 @@ def test_draft_whose_key_is_lost_is_said_to_be_unreadable(
     assert participant_client.get(DISCARD).status_code == 200
 
 
-def test_many_drafts_cost_the_list_no_more_queries(
+def test_list_of_drafts_makes_a_constant_number_of_queries(
     participant_client: Client, participant: User, cohort: Cohort, draft: Draft
 ) -> None:
     def queries() -> int:
@@ -363,7 +361,7 @@ def test_many_drafts_cost_the_list_no_more_queries(
     assert queries() == first
 
 
-def test_who_left_goes_on_writing_for_themselves(
+def test_former_member_saves_drafts_and_private_reflections(
     participant_client: Client, participant: User, draft: Draft, words: dict[str, Any]
 ) -> None:
     Membership.objects.get(user=participant).leave(by=None, at=timezone.now())

@@ -1,4 +1,4 @@
-"""The page where one writes: who could read it, what it is about, what is refused."""
+"""The page for a new reflection: its readers, its workshop and question, and its errors."""
 
 import html
 import re
@@ -45,7 +45,7 @@ def test_cards_name_who_could_read_it(
     assert "anybody who runs this server and has that key could read it" in text
 
 
-def test_entry_is_kept_with_workshop_question_and_audience(
+def test_reflection_is_saved_with_workshop_question_and_audience(
     participant_client: Client, participant: User, facilitator: User, workshop: Workshop
 ) -> None:
     address = f"{NEW}?workshop={workshop.public_id}&prompt=2"
@@ -75,12 +75,14 @@ def test_entry_is_kept_with_workshop_question_and_audience(
     assert Reflection.objects.count() == 1
 
 
-def test_entry_without_a_choice_is_only_me(participant_client: Client, facilitator: User) -> None:
+def test_audience_defaults_to_only_me(participant_client: Client, facilitator: User) -> None:
     participant_client.post(NEW, {"body": MARKER})
     assert Reflection.objects.get().audience == Audience.ONLY_ME
 
 
-def test_homes_short_form_is_taken(participant_client: Client, workshop: Workshop) -> None:
+def test_short_form_of_the_today_page_is_accepted(
+    participant_client: Client, workshop: Workshop
+) -> None:
     data = {
         "cohort": workshop.cohort.public_id,
         "workshop": workshop.public_id,
@@ -91,7 +93,7 @@ def test_homes_short_form_is_taken(participant_client: Client, workshop: Worksho
     assert Reflection.objects.get().workshop == workshop
 
 
-def test_question_that_is_not_asked_any_more_is_not_noted(
+def test_question_that_no_longer_exists_is_not_saved(
     participant_client: Client, workshop: Workshop
 ) -> None:
     data = {"workshop": workshop.public_id, "question": "An old question?", "body": MARKER}
@@ -101,7 +103,7 @@ def test_question_that_is_not_asked_any_more_is_not_noted(
 
 
 @pytest.mark.parametrize("number", ["0", "3", "-1", "x", "²", "99999999999", "1.0", ""])
-def test_question_that_is_not_there_is_no_question(
+def test_unknown_question_number_is_ignored(
     participant_client: Client, workshop: Workshop, number: str
 ) -> None:
     response = participant_client.get(NEW, {"workshop": workshop.public_id, "prompt": number})
@@ -139,7 +141,7 @@ def test_blank_page_offers_the_latest_workshops_questions(
         ),
     ],
 )
-def test_what_is_wrong_is_said_and_what_was_typed_is_kept(
+def test_errors_keep_what_was_typed(
     participant_client: Client, data: dict[str, str], sentence: str
 ) -> None:
     """There is no facilitator here to share with."""
@@ -165,7 +167,7 @@ def make_facilitator(user: User) -> None:
     Membership.objects.filter(user=user).update(role=Membership.Role.FACILITATOR)
 
 
-def test_whoever_came_while_the_page_was_open_is_asked_about(
+def test_new_reader_since_the_page_was_opened_is_confirmed_first(
     participant_client: Client, facilitator: User, tom: User
 ) -> None:
     typed = named(participant_client) | {
@@ -196,7 +198,7 @@ def test_whoever_came_while_the_page_was_open_is_asked_about(
     assert signed_in(tom).get(kept.get_absolute_url()).status_code == 200
 
 
-def test_page_that_asks_may_be_left_standing_in_its_turn(
+def test_confirmation_page_may_go_stale_too(
     participant_client: Client, facilitator: User, tom: User, peer: User
 ) -> None:
     typed = named(participant_client) | {"body": MARKER, "audience": "facilitators"}
@@ -209,7 +211,7 @@ def test_page_that_asks_may_be_left_standing_in_its_turn(
     assert Reflection.objects.get().audience == Audience.ONLY_ME
 
 
-def test_what_another_circle_reads_asks_about_nobody(
+def test_reader_in_another_role_needs_no_confirmation(
     participant_client: Client, facilitator: User, tom: User
 ) -> None:
     """Tom facilitates by now, and was among the cohort's people when the page was opened."""
@@ -219,7 +221,7 @@ def test_what_another_circle_reads_asks_about_nobody(
     assert Reflection.objects.get().audience == Audience.COHORT
 
 
-def test_who_left_while_the_page_was_open_is_no_question(
+def test_reader_who_has_left_needs_no_confirmation(
     participant_client: Client, facilitator: User, tom: User
 ) -> None:
     typed = named(participant_client) | {"body": MARKER, "audience": "cohort"}
@@ -227,7 +229,7 @@ def test_who_left_while_the_page_was_open_is_no_question(
     assert participant_client.post(NEW, typed).status_code == 302
 
 
-def test_page_that_named_nobody_asks_about_everybody(
+def test_page_without_names_confirms_every_reader(
     participant_client: Client, facilitator: User, tom: User
 ) -> None:
     asked = participant_client.post(NEW, {"body": MARKER, "audience": "cohort"})
@@ -254,7 +256,7 @@ def test_page_gone_back_to_narrows_at_once(
     assert peer_client.get(kept.get_absolute_url()).status_code == 404
 
 
-def test_page_gone_back_to_asks_before_it_widens(
+def test_going_back_confirms_a_wider_audience(
     participant_client: Client, facilitator: User, peer: User
 ) -> None:
     typed = named(participant_client) | {"body": MARKER}
@@ -271,7 +273,7 @@ def test_page_gone_back_to_asks_before_it_widens(
     assert Reflection.objects.get().audience == Audience.COHORT
 
 
-def test_somebody_in_two_cohorts_chooses(
+def test_member_of_two_cohorts_chooses_one(
     participant_client: Client, participant: User, cohort: Cohort, programme: Programme
 ) -> None:
     other = Cohort.objects.create(programme=programme, name="Essex", place="Essex")
@@ -286,7 +288,7 @@ def test_somebody_in_two_cohorts_chooses(
     assert f'name="cohort" value="{cohort.public_id}"' in content
 
 
-def test_who_left_writes_only_for_themselves(
+def test_former_member_writes_only_for_themselves(
     participant_client: Client, participant: User, facilitator: User
 ) -> None:
     Membership.objects.get(user=participant).leave(by=None, at=timezone.now())
@@ -310,7 +312,7 @@ def test_facilitators_write_and_share_with_the_other_facilitators(
 
 
 @pytest.mark.parametrize("method", ["get", "post"])
-def test_who_is_in_no_cohort_is_told_why(
+def test_user_without_a_cohort_sees_why(
     administrator_client: Client, outsider_client: Client, workshop: Workshop, method: str
 ) -> None:
     data = {"workshop": workshop.public_id, "body": MARKER}
@@ -323,7 +325,7 @@ def test_who_is_in_no_cohort_is_told_why(
     assert not Reflection.objects.exists()
 
 
-def test_places_of_others_are_not_found(
+def test_workshops_and_cohorts_of_others_are_not_found(
     other_facilitator_client: Client, cohort: Cohort, workshop: Workshop
 ) -> None:
     for data in (

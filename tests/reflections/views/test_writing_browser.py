@@ -1,4 +1,4 @@
-"""Writing on a phone, as the browser has it: words counted, shared and taken back, nothing for axe to find."""
+"""Writing and sharing reflections on a phone, checked with axe."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -17,7 +17,7 @@ SignIn = Callable[[Page, User], None]
 Axe = Callable[[Page], None]
 
 
-def test_entry_is_written_shared_and_taken_back_on_a_phone(
+def test_reflection_is_written_shared_and_made_private_on_a_phone(
     narrow_page: Page,
     sign_in: SignIn,
     axe: Axe,
@@ -53,7 +53,7 @@ def test_entry_is_written_shared_and_taken_back_on_a_phone(
     assert Reflection.objects.get().audience == Audience.ONLY_ME
 
 
-def test_somebody_who_came_while_one_wrote_is_asked_about_and_no_word_is_lost(
+def test_new_reader_is_confirmed_and_no_text_is_lost(
     narrow_page: Page, sign_in: SignIn, axe: Axe, participant: User, facilitator: User, peer: User
 ) -> None:
     page = narrow_page
@@ -85,7 +85,7 @@ def test_somebody_who_came_while_one_wrote_is_asked_about_and_no_word_is_lost(
     assert not Draft.objects.exists()
 
 
-def test_shared_pages_have_nothing_for_axe(
+def test_pages_of_shared_reflections_pass_axe(
     wide_page: Page,
     sign_in: SignIn,
     axe: Axe,
@@ -116,7 +116,7 @@ def test_shared_pages_have_nothing_for_axe(
         axe(wide_page)
 
 
-def test_reply_to_what_was_taken_back_meanwhile_is_given_back(
+def test_reply_to_a_deleted_reflection_is_returned_to_its_author(
     narrow_page: Page,
     sign_in: SignIn,
     axe: Axe,

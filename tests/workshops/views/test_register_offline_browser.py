@@ -1,4 +1,4 @@
-"""The register on a phone whose signal drops: nothing is lost, nothing doubled, and two who mark at once agree."""
+"""The register on a phone that goes offline: no mark is lost or doubled, and two phones agree."""
 
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -69,7 +69,7 @@ def kept_in(page: Page) -> list[str]:
     return found
 
 
-def test_marks_wait_for_a_signal_and_go_when_it_returns(
+def test_marks_are_sent_when_the_signal_returns(
     narrow_page: Page,
     sign_in: SignIn,
     axe: Callable[[Page], None],
@@ -104,7 +104,7 @@ def test_marks_wait_for_a_signal_and_go_when_it_returns(
     assert kept_in(narrow_page) == []
 
 
-def test_killed_page_keeps_its_marks(
+def test_marks_survive_a_killed_page(
     narrow_page: Page, sign_in: SignIn, facilitator: User, held: Workshop
 ) -> None:
     sign_in(narrow_page, facilitator)
@@ -130,7 +130,7 @@ def test_killed_page_keeps_its_marks(
     assert marks(held) == {"Ann Able": "present", "Ben Best": "absent"}
 
 
-def test_mark_whose_answer_was_lost_is_sent_again_and_is_the_same_mark(
+def test_mark_whose_answer_was_lost_is_sent_again_unchanged(
     narrow_page: Page, sign_in: SignIn, facilitator: User, held: Workshop
 ) -> None:
     sent = []
@@ -156,7 +156,7 @@ def test_mark_whose_answer_was_lost_is_sent_again_and_is_the_same_mark(
     assert Attendance.objects.get().marked_at == marked_at
 
 
-def test_two_facilitators_converge_on_the_later_tap_whichever_arrives_first(
+def test_later_tap_wins_whichever_arrives_first(
     narrow_page: Page,
     other_page: Page,
     sign_in: SignIn,
@@ -210,7 +210,7 @@ def test_marks_of_others_come_in_without_moving_what_is_being_typed(
     is_marked(narrow_page, "Ann Able", "Absent")
 
 
-def test_session_that_ended_keeps_the_marks_until_the_person_is_back(
+def test_marks_survive_an_expired_session(
     narrow_page: Page, sign_in: SignIn, facilitator: User, held: Workshop
 ) -> None:
     sign_in(narrow_page, facilitator)
@@ -232,7 +232,7 @@ def test_session_that_ended_keeps_the_marks_until_the_person_is_back(
     assert marks(held) == {"Ann Able": "present"}
 
 
-def test_marks_of_somebody_else_on_this_phone_are_not_sent_and_go(
+def test_marks_of_another_person_on_this_phone_are_deleted_unsent(
     narrow_page: Page, sign_in: SignIn, facilitator: User, tom: User, held: Workshop
 ) -> None:
     sign_in(narrow_page, facilitator)
@@ -251,7 +251,7 @@ def test_marks_of_somebody_else_on_this_phone_are_not_sent_and_go(
     assert marks(held) == {}
 
 
-def test_wrong_clock_on_the_phone_does_not_matter(
+def test_wrong_clock_of_the_phone_is_corrected(
     narrow_page: Page, sign_in: SignIn, facilitator: User, tom: User, held: Workshop
 ) -> None:
     narrow_page.add_init_script(
@@ -268,7 +268,7 @@ def test_wrong_clock_on_the_phone_does_not_matter(
     assert abs(datetime.now(UTC) - marked_at) < timedelta(seconds=20)
 
 
-def test_signing_out_leaves_nothing_on_the_phone(
+def test_signing_out_deletes_marks_from_the_phone(
     narrow_page: Page, sign_in: SignIn, facilitator: User, held: Workshop
 ) -> None:
     sign_in(narrow_page, facilitator)
