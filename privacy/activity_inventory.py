@@ -1,4 +1,4 @@
-"""What a person did for others, where their name is stored beside it: plans, registers, messages."""
+"""Counts of what a person did for others: plans, registers and messages that store their name."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from accounts.models import User
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
-# By the column that says who did it: the column of the time, and a label.
+# Maps the column of the person to the column of the time and a label.
 ACTIVITIES = {
     "admin.LogEntry.user": ("action_time", _("Changes made in the admin site")),
     "cohorts.Cohort.made_by": ("made_at", _("Cohorts created")),
@@ -43,14 +43,14 @@ ACTIVITIES = {
     "workshops.Workshop.cancelled_by": ("cancelled_at", _("Workshops cancelled")),
 }
 
-# The column of the owner, where the person may act on their own data. Such acts are excluded: these counts are shown to
-# others, who could infer that there was something.
+# The column of the owner, where the person may act on their own data. Such acts are excluded: these
+# counts are shown to others, who could infer that there was something.
 OWNERS = {"privacy.Erasure.by": "person", "reflections.Quote.chosen_by": "author"}
 
 
 @dataclass(frozen=True)
 class Activity:
-    """How often a person did one kind of thing, and when first and last."""
+    """The number of times that a person did one kind of thing, with the first and last time."""
 
     words: StrOrPromise
     count: int

@@ -1,4 +1,4 @@
-"""Every kind of personal data that is stored: for counting it, exporting it and saying what erasure does to it.
+"""The inventory of personal data: what is stored, how to export it and what erasure does to it.
 
 Every model with a foreign key to a user or membership must be covered here. A test checks it.
 """
@@ -33,9 +33,10 @@ if TYPE_CHECKING:
 class Holding:
     """One kind of personal data.
 
-    `name` is its file name in the export, and `facts` serializes an item. `covers` names the columns that point at the
-    person. `fate` says what erasure does, and `stays` whether the rows remain. Nobody else is told whether there is any
-    data of a kind that `is_private`. The texts `for_others` are in the third person; without one, `fate` is neutral.
+    `name` is its file name in the export, and `facts` serializes an item. `covers` names the
+    columns that point at the person. `fate` says what erasure does, and `stays` whether the rows
+    remain. Only the owner can see whether there is any data of a kind that `is_private`. The texts
+    `for_others` are in the third person; without one, `fate` is neutral.
     """
 
     name: str
@@ -69,7 +70,7 @@ class Holding:
 def own(
     model: type[Model], person: str, *related: str, order: str = "pk"
 ) -> Callable[[User], QuerySet[Any]]:
-    """Return a function that gives the rows in which the column `person` is the user."""
+    """Return a function that filters the rows whose column `person` is the user."""
 
     def rows(user: User) -> QuerySet[Any]:
         found = model._default_manager.filter(**{person: user})
@@ -102,7 +103,8 @@ DATA_INVENTORY = (
         title=_("Your account"),
         title_for_others=_("Their account"),
         fate=_(
-            "Name and address are deleted. An empty account that nobody can open stays, so that figures don’t change."
+            "Name and address are deleted. An empty account that nobody can open stays, so that "
+            "figures don’t change."
         ),
         covers=(),
         rows=lambda user: [user],
@@ -131,10 +133,12 @@ DATA_INVENTORY = (
         title=_("Cohorts you are or were in"),
         title_for_others=_("Cohorts they are or were in"),
         fate=_(
-            "A record that somebody from your organisation was in it stays. Job title and needs are deleted."
+            "A record that somebody from your organisation was in it stays. Job title and needs "
+            "are deleted."
         ),
         fate_for_others=_(
-            "A record that somebody from their organisation was in it stays. Job title and needs are deleted."
+            "A record that somebody from their organisation was in it stays. Job title and needs "
+            "are deleted."
         ),
         covers=("cohorts.Membership.user",),
         rows=own(Membership, "user", "cohort", "organisation"),
@@ -169,16 +173,19 @@ DATA_INVENTORY = (
         title=_("Surveys you answered"),
         title_for_others=_("Surveys they answered"),
         fate=_(
-            "A record that somebody answered stays, and so do the answers: nobody can tell which were yours."
+            "A record that somebody answered stays, and so do the answers: nobody can tell which "
+            "were yours."
         ),
         fate_for_others=_(
-            "A record that somebody answered stays, and so do the answers: nobody can tell which were theirs."
+            "A record that somebody answered stays, and so do the answers: nobody can tell which "
+            "were theirs."
         ),
         covers=("surveys.Receipt.membership",),
         rows=own(Receipt, "membership__user", "survey__workshop__cohort"),
         facts=serializers.receipt,
         about=_(
-            "Your answers are not here. They are stored without a name, and nothing links them to anybody; so nobody "
+            "Your answers are not here. They are stored without a name, and nothing links them to "
+            "anybody; so nobody "
             "can find yours, not even to give them to you."
         ),
         stays=True,
@@ -281,7 +288,8 @@ DATA_INVENTORY = (
         rows=lambda user: own(Message, "recipient")(user).exclude(visible(Visibility.RECIPIENTS)),
         facts=serializers.message,
         about=_(
-            "Their full text. Knowing that you got one would tell others what you did, or have not done."
+            "Their full text. Knowing that you got one would tell others what you did, or have not "
+            "done."
         ),
         stays=True,
         is_private=True,
@@ -363,13 +371,16 @@ DATA_INVENTORY = (
 
 @dataclass(frozen=True)
 class Counted:
-    """A kind of data, and how many items of it are stored about a person."""
+    """A kind of data with the number of items that are stored about a person."""
 
     holding: Holding
     count: int
 
 
 def counted(user: User) -> list[Counted]:
-    """Count what is stored about the user, without the kinds that have nothing. Makes a few queries for each kind."""
+    """Count what is stored about the user. Empty kinds are omitted.
+
+    Makes a few queries for each kind.
+    """
     found = (Counted(holding, holding.count(user)) for holding in DATA_INVENTORY)
     return [one for one in found if one.count]

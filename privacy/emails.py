@@ -14,9 +14,10 @@ from accounts.models import User
 
 
 def send_erased(user: User, address: str) -> None:
-    """Confirm the erasure to the old address, on commit. A mail server error does not undo the erasure.
+    """Confirm the erasure to the old address, on commit.
 
-    Call it before the user is anonymised, because the e-mail needs their name.
+    A mail server error does not undo the erasure. Call it before the user is anonymised, because
+    the e-mail needs their name.
     """
     email = written("erased", user, _("Your data at Convenor is deleted"), address)
     transaction.on_commit(email.send, robust=True)

@@ -1,6 +1,7 @@
-"""Erasing a person, or everything they wrote. Figures stay, and nothing in them says whose they are.
+"""Erasure of a person, or of everything they wrote.
 
-Each action is atomic and idempotent. `privacy.data_inventory` shows beforehand what it will delete.
+Only anonymous figures are retained. Each action is atomic and idempotent. `privacy.data_inventory`
+shows beforehand what it will delete.
 """
 
 from __future__ import annotations
@@ -31,12 +32,16 @@ LAST_ADMINISTRATOR = gettext_lazy(
     "There would be no administrator left. Make somebody else an administrator first."
 )
 LAST_FACILITATOR = gettext_lazy(
-    "There would be no facilitator left in %(cohort)s, which is not over. Add another facilitator first."
+    "There would be no facilitator left in %(cohort)s, which is not over. Add another facilitator "
+    "first."
 )
 
 
 def obstacle(user: User, *, at: datetime) -> str:
-    """Return why the user can't be erased yet, or an empty string. Nobody may be left without support."""
+    """Return why the user can't be erased yet, or an empty string.
+
+    Nobody may be left without support.
+    """
     administrators = User.objects.filter(is_administrator=True, is_active=True).exclude(pk=user.pk)
     if user.is_administrator and not administrators.exists():
         return str(LAST_ADMINISTRATOR)
@@ -56,8 +61,8 @@ def erase(
 ) -> Erasure | None:
     """Erase the user, leaving an anonymous row. Returns None if they are already erased.
 
-    `by` is the user, an administrator, or None if the retention period of their last `cohort` is over. Raises
-    ValidationError if there is an `obstacle`.
+    `by` is the user, an administrator, or None if the retention period of their last `cohort` is
+    over. Raises ValidationError if there is an `obstacle`.
     """
     user = lock_for_erasure(user)
     if user.erased_at:
@@ -87,7 +92,10 @@ def erase(
 
 @transaction.atomic
 def erase_words(*, user: User, by: User, at: datetime) -> dict[str, int]:
-    """Delete everything the user wrote; they stay a member. Returns how many of each kind were deleted."""
+    """Delete everything the user wrote; they stay a member.
+
+    Returns how many of each kind were deleted.
+    """
     lock_for_erasure(user)
     counts = delete_words(user, at=at)
     if counts:
@@ -96,9 +104,10 @@ def erase_words(*, user: User, by: User, at: datetime) -> dict[str, int]:
 
 
 def lock_for_erasure(user: User) -> User:
-    """Return the current user, with their row and their cohorts' rows locked: erasures in a cohort are serialised.
+    """Return the current user, with their row and their cohorts' rows locked.
 
-    Also locks all administrators, so that the last two can't be erased concurrently.
+    Erasures in a cohort are therefore serialised. Also locks all administrators, so that the last
+    two can't be erased concurrently.
     """
     everybody = User.objects.select_for_update(no_key=True).filter(
         Q(pk=user.pk) | Q(is_administrator=True, is_active=True)
@@ -110,7 +119,10 @@ def lock_for_erasure(user: User) -> User:
 
 
 def sweep(*, at: datetime) -> int:
-    """Delete what was saved about erased people during their erasure: from another tab, or an e-mail being sent."""
+    """Delete what was saved about people while they were being erased.
+
+    It may come from another tab, or from an e-mail that was being sent.
+    """
     with transaction.atomic():
         swept = sweep_messages(at=at)
         words = (Reflection, Reply, Draft, Experiment, Quote)

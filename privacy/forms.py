@@ -1,4 +1,4 @@
-"""Confirming a deletion, and how long a cohort's data is kept."""
+"""Forms for confirming a deletion and for a cohort's retention period."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ui.forms import DigitsInput, PlainWords
 
 
 class TypedForm(PlainWords, forms.Form):
-    """Confirms a deletion by typing a given text."""
+    """A confirmation of a deletion: the user types a given text."""
 
     typed = forms.CharField(max_length=200, widget=forms.TextInput(attrs={"autocomplete": "off"}))
 
@@ -38,7 +38,7 @@ class TypedForm(PlainWords, forms.Form):
 
 
 class RetentionForm(PlainWords, forms.ModelForm[Retention]):
-    """How long a cohort's personal data is kept after it ends."""
+    """The retention period of a cohort's personal data."""
 
     class Meta:
         model = Retention

@@ -16,7 +16,7 @@ USUAL_MONTHS, FEWEST_MONTHS, MOST_MONTHS = 12, 1, 60
 
 
 class Retention(models.Model):
-    """How long a cohort's personal data is kept after its end, if that is not a year."""
+    """The retention period of a cohort's personal data, if it is not one year after its end."""
 
     cohort = models.OneToOneField(Cohort, on_delete=models.CASCADE, related_name="retention")
     months = models.PositiveSmallIntegerField(
@@ -56,7 +56,7 @@ class NoticeQuerySet(models.QuerySet["Notice"]):
 
 
 class Notice(models.Model):
-    """A notice, a month ahead, that a cohort's personal data will be deleted on a day."""
+    """A notice of a month that a cohort's personal data will be deleted."""
 
     cohort = models.ForeignKey(Cohort, on_delete=models.CASCADE, related_name="removal_notices")
     given_at = models.DateTimeField()
@@ -94,7 +94,7 @@ class Notice(models.Model):
 
 
 class Erasure(models.Model):
-    """A record of an erasure: when, by whom, and how much. It holds no name of an erased person.
+    """A record of an erasure: when, by whom, and how much. It never names the erased person.
 
     `by` is empty if the retention period of `cohort` was over.
     """
@@ -133,7 +133,7 @@ class Erasure(models.Model):
 
     @property
     def whose_wish(self) -> str:
-        """Who requested the erasure, without revealing whose data it was."""
+        """Return who requested the erasure, without revealing whose data it was."""
         if self.by_id is None:
             return gettext("The retention period of their last cohort was over")
         if self.by_id == self.person_id:

@@ -1,7 +1,7 @@
 """Retention: a cohort's personal data is deleted when its retention period is over.
 
-Everybody is notified a month in advance; nothing is deleted for a person who was not notified. `step` can run at any
-time, concurrently, and can be interrupted: the next run continues.
+Everybody is notified a month in advance; nothing is deleted for a person who was not notified.
+`step` can run at any time, concurrently, and can be interrupted: the next run continues.
 """
 
 from __future__ import annotations
@@ -45,7 +45,8 @@ class Step:
 
     def __str__(self) -> str:
         return gettext(
-            "%(given)d notices given, %(withdrawn)d withdrawn; %(people)d people’s data deleted, %(finished)d cohorts "
+            "%(given)d notices given, %(withdrawn)d withdrawn; %(people)d people’s data deleted, "
+            "%(finished)d cohorts "
             "finished, %(swept)d leftovers deleted"
         ) % {
             "given": self.notices_given,
@@ -69,7 +70,10 @@ def step(*, at: datetime, most: int = PEOPLE_A_STEP) -> Step:
 
 
 def set_retention(*, cohort: Cohort, months: int, reason: str, by: User, at: datetime) -> None:
-    """Keep the cohort's data for so many months after its end. Its members can read the reason."""
+    """Retain the cohort's data for this number of months after its end.
+
+    Members can read the reason.
+    """
     facts = {"months": months, "reason": reason, "set_at": at, "set_by": by}
     Retention.objects.update_or_create(cohort=cohort, defaults=facts)
 
@@ -90,7 +94,7 @@ def give_notices(at: datetime) -> int:
 
 
 def give_notice(cohort: Cohort, at: datetime) -> bool:
-    """Give everybody at least a month. Returns False if a concurrent run gave the notice first."""
+    """Give everybody at least a month's notice. Returns False if a concurrent run did so first."""
     told_until = (at + TOLD_BEFORE).astimezone(cohort.zone)
     morning = datetime.combine(told_until.date() + timedelta(days=1), HOUR, cohort.zone)
     try:
@@ -111,7 +115,10 @@ def notice_to_all(cohort: Any) -> Notice | None:
 
 
 def withdraw_notices(at: datetime) -> int:
-    """Withdraw notices of cohorts that end later or are kept longer, and stuck ones. Returns how many."""
+    """Withdraw notices that are stuck, or whose cohort now ends later or is retained longer.
+
+    Returns how many.
+    """
     by_cohort = {notice.cohort_id: notice for notice in Notice.objects.active()}
     cohorts = with_end(Cohort.objects.filter(pk__in=by_cohort))
     outdated = [by_cohort[one.pk].pk for one in cohorts if goes_at(one) > by_cohort[one.pk].goes_at]
@@ -132,7 +139,10 @@ def people_of(notice: Notice) -> QuerySet[User]:
 
 
 def due(notice: Notice, at: datetime) -> QuerySet[User]:
-    """Return those who were notified a month ago, or can't be: the e-mail failed or the account is closed."""
+    """Return the members whose data can be deleted now.
+
+    They were notified a month ago, or can't be: the e-mail failed or the account is closed.
+    """
     warnings = Message.objects.filter(kind=WARNING, subject_id=notice.pk, recipient=OuterRef("pk"))
     a_month_ago = Q(sent_at__lte=at - TOLD_BEFORE) | Q(failed_at__lte=at - TOLD_BEFORE)
     return people_of(notice).filter(Q(is_active=False) | Exists(warnings.filter(a_month_ago)))
@@ -140,9 +150,12 @@ def due(notice: Notice, at: datetime) -> QuerySet[User]:
 
 @transaction.atomic
 def release(user: User, notice: Notice, *, at: datetime) -> bool:
-    """Delete a person's data in the cohort, or erase them if no other cohort keeps them. False if not due."""
+    """Delete a person's data in the cohort, or erase them if no other cohort retains their data.
+
+    Returns False if it is not due.
+    """
     user = lock_for_erasure(user)
-    # Locked, so that no workshop is moved to a later date meanwhile.
+    # Locked so that no workshop is moved to a later date concurrently.
     list(
         Workshop.objects.select_for_update(no_key=True)
         .filter(cohort=notice.cohort_id)
@@ -159,7 +172,7 @@ def release(user: User, notice: Notice, *, at: datetime) -> bool:
 
 
 def is_kept_elsewhere(user: User, cohort: Cohort) -> bool:
-    """Return whether they are an administrator, or another cohort still keeps their data."""
+    """Return whether they are an administrator, or another cohort still retains their data."""
     gone = Erasure.objects.filter(person=user, cohort=OuterRef("cohort"))
     others = Membership.objects.filter(~Exists(gone), user=user).exclude(cohort=cohort)
     return user.is_administrator or others.exists()
@@ -186,7 +199,7 @@ def messages_of(cohort: Cohort) -> MessageQuerySet:
 
 @transaction.atomic
 def finish(notice: Notice, *, at: datetime) -> bool:
-    """Delete what was sent to the whole cohort, once nobody is left. Returns False if somebody is."""
+    """Delete what was sent to the whole cohort. Returns False if any member's data remains."""
     locked_notice = Notice.objects.active().select_for_update().filter(pk=notice.pk).first()
     if locked_notice is None or people_of(notice).exists():
         return False

@@ -1,4 +1,4 @@
-"""When a cohort ends and its personal data is deleted, computed from its workshops' dates."""
+"""The dates when a cohort ends and its personal data is deleted, from its workshops' dates."""
 
 from __future__ import annotations
 
@@ -23,9 +23,10 @@ HOUR = time(9)
 
 
 def with_end(cohorts: QuerySet[Cohort]) -> QuerySet[Any]:
-    """Annotate cohorts with their end (`ended_at`) and the months that their data is kept after it (`kept_months`).
+    """Annotate cohorts with `ended_at` and `kept_months`, the retention period in months.
 
-    A cohort ends with its last workshop that is dated and not cancelled, or when it was created if there is none.
+    A cohort ends with its last workshop that is dated and not cancelled, or when it was created if
+    there is none.
     """
     last = Max("workshops__ends_at", filter=Q(workshops__cancelled_at=None))
     return cohorts.annotate(
@@ -42,7 +43,7 @@ def goes_at(cohort: Any) -> datetime:
 
 @dataclass(frozen=True)
 class RetentionPeriod:
-    """How long the data of a cohort is kept, and until when with its present dates."""
+    """The retention period of a cohort's data, and when it ends by the present dates."""
 
     cohort: Cohort
     months: int

@@ -41,10 +41,10 @@ WINDOW = timedelta(days=365)
 
 
 def rows(since: datetime, until: datetime) -> QuerySet[Any]:
-    """Return each present or former member once, unless their data in the cohort is already deleted.
+    """Return one row for each present or former member whose data in the cohort is not deleted.
 
-    Members whose data was deleted get it only if they have written since. Such a message has no cohort, because the
-    cohort's page would reveal that they wrote.
+    Members whose data was deleted get the e-mail only if they have written since. Such a message
+    has no cohort, because the cohort's page would reveal that they wrote.
     """
     later = Membership.objects.filter(
         cohort=OuterRef("cohort"), user=OuterRef("user"), pk__gt=OuterRef("pk")
@@ -106,7 +106,7 @@ def compose(message: Message) -> Letter:
 
 
 def no_link(message: Message) -> str:
-    """It has no private link: the page asks to sign in."""
+    """Return the public address, because the page requires signing in."""
     return ""
 
 

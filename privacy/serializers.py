@@ -1,4 +1,4 @@
-"""The fields of each kind of stored data, with the labels and values that its owner reads."""
+"""Serializers for each kind of stored data, with labels and values for its owner to read."""
 
 from __future__ import annotations
 

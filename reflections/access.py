@@ -1,7 +1,7 @@
 """Permission checks for what people write.
 
-The functions raise Http404 if the user can't read the object, and PermissionDenied if they can but did not write it.
-Administrators have no other rights than anybody else.
+The functions raise Http404 if the user can't read the object, and PermissionDenied if they can but
+did not write it. Administrators have no other rights than anybody else.
 """
 
 from collections.abc import Callable
@@ -53,7 +53,7 @@ def own_reply(user: User, public_id: str) -> Reply:
 
 
 def own_cohort(user: User, public_id: str) -> Cohort:
-    """Return a cohort that the user is or was in."""
+    """Return the cohort if the user is or was a member of it."""
     return get_object_or_404(Cohort.objects.joined_by(user), public_id=public_id)
 
 

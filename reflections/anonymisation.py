@@ -1,4 +1,4 @@
-"""Deleting everything that a person wrote. Tombstones keep the cohort's figures unchanged."""
+"""Deletion of everything that a person wrote. Tombstones preserve the cohort's figures."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ COHORT_OF = {
 
 
 def has_words_in(cohort: str, *, author: str = "") -> Q:
-    """Return a condition: something was written in the cohort, by anybody or by the author.
+    """Return a condition: somebody wrote in the cohort, or the author did if one is given.
 
     `cohort` and `author` are names of columns of the filtered model.
     """
@@ -41,13 +41,14 @@ def keeps_words_of(author: User) -> bool:
 
 @transaction.atomic
 def delete_words(author: User, *, at: datetime, cohort: Cohort | None = None) -> dict[str, int]:
-    """Delete the author's reflections with their replies, replies to others, drafts, experiments and quotes.
+    """Delete everything the author wrote, and the replies to it.
 
-    Returns how many of each kind were deleted, in one cohort or in all. A frozen report keeps its quotes.
+    Returns how many of each kind were deleted, in one cohort or in all. A frozen report keeps its
+    quotes.
     """
     where = {"cohort": cohort} if cohort else {}
     replies = {"reflection__cohort": cohort} if cohort else {}
-    # Locked, so that nobody replies to them or edits them meanwhile.
+    # Locked so that nobody replies to them or edits them concurrently.
     reflections = list(
         Reflection.objects.select_for_update().filter(author=author, **where).order_by("pk")
     )

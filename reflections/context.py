@@ -1,4 +1,4 @@
-"""What an entry is about, as a URL names it: a cohort, optionally one of its workshops and one of its prompts."""
+"""The context of an entry in a URL: a cohort, and optionally a workshop and a prompt."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Place:
 
     @property
     def asked(self) -> dict[str, str]:
-        """The query parameters that `place_of` reads."""
+        """Return the query parameters that `place_of` reads."""
         if self.workshop is None:
             return {"cohort": self.cohort.public_id}
         prompts = self.workshop.prompt_list
@@ -36,7 +36,10 @@ class Place:
 
 
 def own_cohorts(user: User) -> list[Cohort]:
-    """Return the user's current cohorts, newest first, or their former ones if they have left all. Makes one query."""
+    """Return the user's current cohorts, newest first, or their former ones if they have left all.
+
+    Makes one query.
+    """
     memberships = list(
         Membership.objects.filter(user=user)
         .select_related("cohort")
@@ -47,9 +50,10 @@ def own_cohorts(user: User) -> list[Cohort]:
 
 
 def place_of(user: User, asked: Mapping[str, str]) -> Place | None:
-    """Return the context that the parameters name: `workshop` and `prompt`, or `cohort`. None if they name none.
+    """Return the context given by the parameters `workshop` and `prompt`, or `cohort`.
 
-    Raises Http404 if the user was never in the cohort.
+    Returns None if they are missing. Raises Http404 if the user was
+    never in the cohort.
     """
     joined = Cohort.objects.joined_by(user)
     if workshop_id := asked.get("workshop"):
@@ -67,14 +71,20 @@ def place_of(user: User, asked: Mapping[str, str]) -> Place | None:
 
 
 def checked(public_id: str) -> str:
-    """Return the id. Raises Http404 if it is malformed, because PostgreSQL rejects NUL even in a query."""
+    """Return the id.
+
+    Raises Http404 if it is malformed, because PostgreSQL rejects NUL even in a query.
+    """
     if not PUBLIC_ID.fullmatch(public_id):
         raise Http404
     return public_id
 
 
 def prompt_of(workshop: Workshop, asked: Mapping[str, str]) -> str:
-    """Return the prompt. Links give its number; forms its text, because the numbers may have changed since."""
+    """Return the prompt.
+
+    Links give its number; forms its text, because the numbers may have changed since.
+    """
     prompts = workshop.prompt_list
     if "question" in asked:
         return asked["question"] if asked["question"] in prompts else ""
@@ -90,5 +100,8 @@ def prompt_of(workshop: Workshop, asked: Mapping[str, str]) -> str:
 
 
 def latest_workshop(cohort: Cohort, moment: datetime) -> Workshop | None:
-    """Return the workshop that started last. Its prompts are offered if the entry has no context."""
+    """Return the workshop that started last.
+
+    Its prompts are offered if the entry has no context.
+    """
     return cohort.workshops.on().filter(starts_at__lte=moment).order_by("-starts_at").first()

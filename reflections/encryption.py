@@ -1,4 +1,4 @@
-"""Text that is encrypted in the database with keys that are not stored there (settings.REFLECTION_KEYS)."""
+"""Text fields that are encrypted in the database with the keys in settings.REFLECTION_KEYS."""
 
 from __future__ import annotations
 
@@ -13,14 +13,23 @@ from django.db import models
 
 
 class Unreadable(str):
-    """Placeholder for text whose key is lost. It is empty, so it is never shown as if it were the text."""
+    """A placeholder for text whose key is lost.
+
+    It is empty, so it is never shown as if it were the text.
+    """
 
     is_unreadable = True  # templates only have the text
 
 
 def check_keys(keys: Sequence[str]) -> None:
-    """Raise ImproperlyConfigured unless there are keys and all are valid. The error reveals no key."""
-    wrong = "REFLECTION_KEYS must be valid Fernet keys, to encrypt what people write. See docs/running.md."
+    """Raise ImproperlyConfigured unless there are keys and all are valid.
+
+    The error reveals no key.
+    """
+    wrong = (
+        "REFLECTION_KEYS must be valid Fernet keys, to encrypt what people write. "
+        "See docs/running.md."
+    )
     if not keys:
         raise ImproperlyConfigured(wrong)
     try:
@@ -48,7 +57,10 @@ def decrypt(token: str) -> str:
 
 
 def reencrypt(token: str) -> str | None:
-    """Return the text encrypted with the primary key: the same token if it is already, None if no key decrypts it."""
+    """Return the text encrypted with the primary key. None if no key decrypts it.
+
+    A token that is already encrypted with the primary key is returned unchanged.
+    """
     keys = tuple(settings.REFLECTION_KEYS)
     try:
         fernet(keys[:1]).decrypt(token.encode())
@@ -61,7 +73,7 @@ def reencrypt(token: str) -> str | None:
 
 
 class EncryptedTextField(models.TextField[str, str]):
-    """Plain text in Python, encrypted text in the database, which can neither search nor sort it."""
+    """A text field that is encrypted in the database, which can neither search nor sort it."""
 
     def from_db_value(self, value: str | None, *args: Any) -> str | None:
         return None if value is None else decrypt(value)

@@ -1,6 +1,7 @@
 """Actions on reflections and replies: write, change, share, reply, delete. Each is atomic.
 
-Every action locks the reflection's row first, so that concurrent replies and deletions are serialised.
+Every action locks the reflection's row first, so that concurrent replies and deletions are
+serialised.
 """
 
 from __future__ import annotations
@@ -33,9 +34,9 @@ def write(
 ) -> Reflection:
     """Save a new reflection.
 
-    Idempotent by `public_id`: the same text sent again returns the saved reflection, and other text becomes another
-    one. If it is sent again for a narrower audience, the saved one is narrowed. It is never widened: that needs a
-    confirmation.
+    Idempotent by `public_id`: sending the same text again returns the saved reflection. Other text
+    is saved as another reflection. If it is sent again for a narrower audience, the saved one is
+    narrowed. It is never widened: that needs a confirmation.
 
     Raises PermissionDenied if the author was never in the cohort, or left it and wants to share.
     """
@@ -95,9 +96,10 @@ def change(*, reflection: Reflection, body: str, by: User, at: datetime) -> Refl
 
 @transaction.atomic
 def share(*, reflection: Reflection, audience: Audience, by: User, at: datetime) -> Reflection:
-    """Change the audience, of the replies as well.
+    """Change the audience of the reflection and its replies.
 
-    Raises PermissionDenied unless the user wrote it, and if they left the cohort and want to widen it.
+    Raises PermissionDenied unless the user wrote it, and if they left the cohort and want to widen
+    it.
     """
     entry = lock_own(reflection, by)
     if audience == entry.audience:
@@ -120,7 +122,8 @@ def reply(
 ) -> Reply:
     """Reply to the reflection, or answer a reply to it.
 
-    Raises PermissionDenied if the author can't read what they reply to, or is no longer in the cohort.
+    Raises PermissionDenied if the author can't read what they reply to, or is no longer in the
+    cohort.
     """
     entry = Reflection.objects.select_for_update().filter(pk=reflection.pk).first()
     if entry is None or not may_reply(entry, author):
@@ -138,7 +141,8 @@ def reply(
 def delete_reply(*, reply: Reply, by: User, at: datetime) -> None:
     """Delete the user's own reply. If it has answers, only its body and author are removed.
 
-    Such a placeholder is deleted with the last of its answers. Raises PermissionDenied for somebody else's reply.
+    Such a placeholder is deleted with the last of its answers. Raises PermissionDenied for somebody
+    else's reply.
     """
     Reflection.objects.select_for_update().filter(pk=reply.reflection_id).first()
     current = Reply.objects.filter(pk=reply.pk, author=by).first()
@@ -155,7 +159,10 @@ def delete_reply(*, reply: Reply, by: User, at: datetime) -> None:
 
 
 def may_reply(reflection: Reflection, user: User) -> bool:
-    """Return whether the reflection is shared and the user can read it and is in the cohort now. Makes two queries."""
+    """Return whether the reflection is shared and the user can read it and is in the cohort now.
+
+    Makes two queries.
+    """
     return (
         reflection.is_shared
         and Membership.objects.active().filter(user=user, cohort=reflection.cohort_id).exists()
@@ -164,7 +171,10 @@ def may_reply(reflection: Reflection, user: User) -> bool:
 
 
 def lock_own(reflection: Reflection, user: User) -> Reflection:
-    """Return the current reflection with its row locked. Raises PermissionDenied unless the user wrote it."""
+    """Return the current reflection with its row locked.
+
+    Raises PermissionDenied unless the user wrote it.
+    """
     entry = Reflection.objects.select_for_update().filter(pk=reflection.pk, author=user).first()
     if entry is None:
         raise PermissionDenied

@@ -1,4 +1,4 @@
-"""Re-encrypting everything with the primary key, so that older keys can be retired."""
+"""Key rotation: re-encrypts everything with the primary key, so that old keys can be retired."""
 
 from __future__ import annotations
 
@@ -16,15 +16,16 @@ from reflections.encryption import EncryptedTextField, reencrypt
 BATCH = 200
 # At most this many unreadable rows are listed.
 MOST_NAMED = 20
-# Progress is reported after each so many texts.
+# Progress is reported each time this many texts are done.
 REPORT_EVERY = 10_000
 
 
 @dataclass
 class Rotation:
-    """One run over every encrypted field. Each batch is committed, so a stopped run can simply be started again.
+    """One run over every encrypted field.
 
-    Only one batch is in memory at a time. `report` is called with progress lines, which contain none of the texts.
+    Each batch is committed, so a stopped run can simply be started again. Only one batch is in
+    memory at a time. `report` is called with progress lines, which contain none of the texts.
     """
 
     report: Callable[[str], object] = lambda line: None
@@ -69,7 +70,10 @@ class Rotation:
         return rows[-1][0] if rows else None
 
     def rotate(self, model: type[models.Model], name: str, pk: int, token: str | None) -> None:
-        """Re-encrypt one text. If it has changed since `token` was read, retry with the new text."""
+        """Re-encrypt one text.
+
+        If it has changed since `token` was read, retry with the new text.
+        """
         while token:  # an empty field has no token
             fresh = reencrypt(token)
             if fresh is None:

@@ -1,4 +1,4 @@
-"""How many people write, for figures. Never who."""
+"""Numbers of people who write. They are never named."""
 
 from __future__ import annotations
 
@@ -13,14 +13,20 @@ from reflections.models import Audience, Experiment, Reflection, Tombstone
 
 @dataclass(frozen=True)
 class Writing:
-    """Numbers of people with a reflection about a workshop, also deleted ones, and of those who share one."""
+    """The numbers of people who wrote about a workshop, and of those who share it.
+
+    Deleted reflections count as written.
+    """
 
     writers: int = 0
     sharers: int = 0
 
 
 def writing_per_workshop(cohort: Cohort) -> dict[int, Writing]:
-    """Count the cohort's participants by the workshop's pk, for workshops with reflections. Makes one query."""
+    """Count the cohort's participants by the workshop's pk, for workshops with reflections.
+
+    Makes one query.
+    """
     about = {"cohort": cohort, "workshop__isnull": False}
     participants = Membership.objects.filter(cohort=cohort).participating().values("user")
     entries = Reflection.objects.filter(**about, author__in=participants).order_by()
@@ -42,9 +48,9 @@ def writing_per_workshop(cohort: Cohort) -> dict[int, Writing]:
 
 
 def begun_experiments(cohort: Cohort) -> list[tuple[int, bool]]:
-    """Return each experiment of the cohort's participants, also deleted ones: author's pk, and whether it has learning.
+    """Return a row for each experiment of the cohort's participants, including deleted ones.
 
-    Makes one query.
+    A row is the author's pk and whether the experiment has learning. Makes one query.
     """
     participants = Membership.objects.filter(cohort=cohort).participating().values("user")
     kinds = Tombstone.Kind

@@ -1,6 +1,7 @@
-"""The daily e-mail about new replies: at most once a day, at eight the next morning, without their text.
+"""The daily e-mail about new replies, sent at eight the next morning without their text.
 
-It has no Reply-To address: an answer might be meant for the reply's author, but would reach other people.
+It has no Reply-To address: an answer might be meant for the reply's author, but would reach other
+people.
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ from reflections.models.entries import reply_readable_by
 KIND = "reply-digest"
 EIGHT = time(8)
 WINDOW = timedelta(days=2)
-# A reply waits longest if written just after midnight, shortest just before; with an hour for clock changes.
+# A reply written just after midnight waits longest. Includes an hour for DST changes.
 LONGEST_WAIT, SHORTEST_WAIT = timedelta(hours=33), timedelta(hours=7)
 WORDING = Words(
     subject=_("You have {replies} to read"),
@@ -51,7 +52,8 @@ WORDING = Words(
     to=_("each person with new replies to what they wrote, or to a reply of theirs"),
     when=_("at 8am the next morning, at most once a day"),
     around=_(
-        "Your text is followed by what the replies are to, by workshop; a sentence that their text is never in an "
+        "Your text is followed by what the replies are to, by workshop; a sentence that their text "
+        "is never in an "
         "e-mail; and the button. Nobody else is told who gets this."
     ),
 )
@@ -60,8 +62,8 @@ WORDING = Words(
 def unseen_replies() -> QuerySet[Any]:
     """Return a row for each reply and each member who should hear of it.
 
-    These are the reflection's author, unless they have seen it, and people who wrote in its thread before it and not
-    since. They must be in the cohort, be able to read it, and not be its author.
+    These are the reflection's author, unless they have seen it, and people who wrote in its thread
+    before it and not since. They must be in the cohort, be able to read it, and not be its author.
     """
     theirs = Reply.objects.filter(author=OuterRef("owed_recipient")).filter(
         Q(pk=OuterRef("in_answer_to")) | Q(in_answer_to=OuterRef("in_answer_to"))
@@ -95,7 +97,10 @@ def unseen_replies() -> QuerySet[Any]:
 
 
 def rows(since: datetime, until: datetime) -> QuerySet[Any]:
-    """Due at eight the next morning in the cohort's time zone. All replies of one day share a key."""
+    """Return a row for each reader and day.
+
+    It is due at eight the next morning in the cohort's time zone.
+    """
     due = WallClock("written_at", "reflection__cohort__time_zone", days=1, at=EIGHT)
     written = unseen_replies().filter(
         written_at__gt=since - LONGEST_WAIT, written_at__lte=until - SHORTEST_WAIT
@@ -132,7 +137,7 @@ def link(message: Message) -> str:
 
 
 def compose(message: Message) -> Letter:
-    """Contains how many replies there are and about which workshops. Never their text or authors."""
+    """Compose the e-mail with the number of replies per workshop, without their text or authors."""
     cohort = Cohort.objects.select_related("programme").get(pk=message.subject_id)
     replies = list(unseen_replies_for(message).select_related("reflection__workshop"))
     values = {**cohort_values(cohort, message.recipient), "replies": reply_count(len(replies))}
@@ -154,7 +159,10 @@ def compose(message: Message) -> Letter:
 
 
 def lines_of(replies: list[Reply], person: int | None) -> list[str]:
-    """Return lines such as “2 replies to what you wrote about workshop 3”, by workshop, other threads last."""
+    """Return lines such as “2 replies to what you wrote about workshop 3”, by workshop.
+
+    Threads that other people began come last.
+    """
     own = Counter(
         reply.reflection.workshop.position if reply.reflection.workshop else 0
         for reply in replies
@@ -175,7 +183,7 @@ def lines_of(replies: list[Reply], person: int | None) -> list[str]:
 
 
 def own_line(position: int, number: int) -> str:
-    """`position` is the workshop's, or 0 for a reflection about no workshop."""
+    """Return a line about the workshop at `position`, or about no workshop if it is 0."""
     values = {"count": number, "position": position}
     if position:
         return (
@@ -202,7 +210,8 @@ REPLIES = Rule(
         title=_("Replies to what somebody wrote"),
         for_recipient=_("Replies to what you wrote, at most once a day"),
         why=_(
-            "Sent to each person with replies that they have not seen, at 8am the next morning, at most once a day."
+            "Sent to each person with replies that they have not seen, at 8am the next morning, at "
+            "most once a day."
         ),
         wording=WORDING,
     ),

@@ -1,4 +1,7 @@
-"""What a reflection's page shows of its quotes on offer to the report. The reports app has the actions."""
+"""The quotes on offer to the report, for a reflection's page.
+
+The reports app has the actions.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,10 @@ from reflections.models import Quote, Reflection
 
 @dataclass(frozen=True)
 class Offer:
-    """For the author: the quotes on offer, and whether they may offer one. For a facilitator: whether they may ask."""
+    """The quotes on offer and whether the author may offer one.
+
+    For a facilitator: whether they may ask.
+    """
 
     quotes: list[Quote] = field(default_factory=list)
     may_offer: bool = False
@@ -18,7 +24,7 @@ class Offer:
 
 
 def offer_of(reflection: Reflection, user: User) -> Offer:
-    """Makes at most two queries."""
+    """Return the offer. Makes at most two queries."""
     participating = (
         reflection.cohort.memberships.active().participating().filter(user=reflection.author_id)
     )

@@ -49,7 +49,7 @@ def answerable(reflection: Reflection, user: User, public_id: str) -> Reply | No
 
 
 def unseen_replies(reflection: Reflection, threads: list[Thread]) -> list[Reply]:
-    """Return what others have replied since the author last looked, oldest first."""
+    """Return other people's replies since the author last looked, oldest first."""
     replies = [
         reply
         for thread in threads

@@ -1,4 +1,4 @@
-"""What administrators do when a person asks for their data or to be deleted. They can read none of it."""
+"""Pages for administrators who handle data requests. They show none of the person's data."""
 
 from __future__ import annotations
 
@@ -31,14 +31,17 @@ ERASURES_A_PAGE = 50
 
 
 def known_person(user: User, public_id: str) -> User:
-    """Raises PermissionDenied unless the user is an administrator, Http404 for an erased person."""
+    """Return the person.
+
+    Raises PermissionDenied unless the user is an administrator, Http404 for an erased person.
+    """
     if not user.is_administrator:
         raise PermissionDenied
     return get_object_or_404(User, public_id=public_id, erased_at=None)
 
 
 def inventory_of(person: User) -> dict[str, Any]:
-    """Return counts of the person's data. Of private kinds only the name, not whether there is any."""
+    """Return counts of the person's data. Private kinds are listed without a count."""
     held = [
         Counted(one.holding.of_another(), one.count)
         for one in counted(person)
@@ -80,7 +83,7 @@ def person_data_send(request: AuthenticatedRequest, public_id: str) -> HttpRespo
 
 @show_or_act
 def person_erase(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
-    """Show what is deleted and what stays; once confirmed, erase the person."""
+    """Show what is deleted and what is retained; once confirmed, erase the person."""
     person = known_person(request.user, public_id)
     if person == request.user:
         return redirect("privacy:my_data_delete")

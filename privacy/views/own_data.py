@@ -40,7 +40,7 @@ WORDS = ("reflections", "replies", "replies-to-you", "drafts", "experiments", "w
 @login_not_required
 @require_safe
 def who_sees_what(request: HttpRequest) -> HttpResponse:
-    """Open to everybody: who sees what, where it is stored, who to ask."""
+    """Show who sees what, where it is stored and who to ask. Does not require signing in."""
     context = {
         "contact": settings.HOST_CONTACT,
         "usually_kept": duration(USUAL_MONTHS),
@@ -73,7 +73,7 @@ def my_data_download(request: AuthenticatedRequest) -> HttpResponseBase:
 
 @show_or_act
 def my_words_delete(request: AuthenticatedRequest) -> HttpResponse:
-    """Delete everything the user wrote. They stay in their cohorts."""
+    """Delete everything the user wrote. They remain members of their cohorts."""
     if not signed_in_recently(request):
         return sign_in_first()
     form = TypedForm(posted(request), expected=DELETE)
@@ -87,7 +87,7 @@ def my_words_delete(request: AuthenticatedRequest) -> HttpResponse:
 
 @show_or_act
 def my_data_delete(request: AuthenticatedRequest) -> HttpResponse:
-    """Show what is deleted and what stays; once confirmed, erase the user and sign them out."""
+    """Show what erasure deletes; once confirmed, erase the user and sign them out."""
     if not signed_in_recently(request):
         return sign_in_first()
     now = timezone.now()
@@ -108,7 +108,7 @@ def my_data_delete(request: AuthenticatedRequest) -> HttpResponse:
 
 
 def what_becomes(user: User) -> dict[str, Any]:
-    """Return counts of what erasure deletes, and of what stays."""
+    """Return counts of what erasure deletes and of what is retained."""
     held = counted(user)
     return {
         "going": [one for one in held if not one.holding.stays],
@@ -124,14 +124,14 @@ def farewell(request: AuthenticatedRequest) -> HttpResponse:
 
 
 def sign_in_first() -> HttpResponse:
-    """Redirect to sign in again, because the session may not be the owner's any more."""
+    """Redirect to the sign-in page, because somebody else may be using the session."""
     query = urlencode({"next": reverse("privacy:my_data")})
     return redirect(f"{reverse('accounts:sign_in_again')}?{query}")
 
 
 @show_or_act
 def retention_edit(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
-    """Set how long a cohort's data is kept after it ends. Its members can read the reason."""
+    """Set a cohort's retention period. Its members can read the reason."""
     cohort = convened_cohort(request.user, public_id)
     retention = Retention.objects.filter(cohort=cohort).first() or Retention(cohort=cohort)
     form = RetentionForm(posted(request), instance=retention)

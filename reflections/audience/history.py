@@ -1,4 +1,4 @@
-"""The record of who could read an entry when. Every change of audience adds to it; only the author sees it."""
+"""The audience history of an entry: who could read it when. Only its author sees it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def record(entry: Reflection, *, at: datetime) -> None:
     """
     current = entry.audience_periods.filter(ended_at=None).first()
     if current:
-        at = max(at, current.began_at)  # another server's clock may be a little behind
+        at = max(at, current.began_at)  # another server's clock may be slightly behind
         current.ended_at = at
         current.save(update_fields=["ended_at"])
     if entry.shared_at is not None:
@@ -37,9 +37,9 @@ def record(entry: Reflection, *, at: datetime) -> None:
 
 @dataclass(frozen=True)
 class Period:
-    """A period during which an entry had one audience, and the people who could read it then, by name.
+    """A period during which an entry had one audience, with the names of its readers.
 
-    In the current period, `former_readers` are those of the readers who can't read the entry any more.
+    In the current period, `former_readers` are the readers who can no longer read the entry.
     """
 
     audience: Audience
@@ -58,7 +58,7 @@ class Period:
 
 
 def periods_of(entry: Reflection) -> list[Period]:
-    """Return the whole history, the latest first, with the periods in which nobody else could read it.
+    """Return all periods, latest first, including those in which only the author could read it.
 
     Makes four queries, however long the history is.
     """
@@ -89,9 +89,10 @@ def with_private_periods(entry: Reflection, shared: Sequence[Period]) -> Iterato
 
 
 def readers_by_period(entry: Reflection) -> defaultdict[int, list[User]]:
-    """Return everybody who could read the entry at some moment of each period, by the period's pk.
+    """Return the people who could read the entry during each period, by the period's pk.
 
-    Later edits and departures don't remove anybody: they could read the earlier words. Makes two queries.
+    Later edits and departures don't remove anybody: they could read the earlier words. Makes two
+    queries.
     """
     memberships = Membership.objects.filter(
         user=OuterRef("person"), cohort=OuterRef("reflection__cohort")

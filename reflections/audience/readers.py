@@ -1,4 +1,4 @@
-"""The people in an entry's audience, by name: before it is shared, and since."""
+"""The names of the people in an entry's audience, before and after it is shared."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from ui.version_token import version_token
 
 @dataclass(frozen=True)
 class PossibleReaders:
-    """The other members of a cohort now, as one of its members may share something with them."""
+    """The current members of a cohort with whom another member can share something."""
 
     is_member: bool
     is_facilitator: bool
@@ -33,7 +33,7 @@ class PossibleReaders:
         }.get(audience, [])
 
     def may_widen_to(self, audience: str) -> bool:
-        """Return whether the member may share with this audience: they are in the cohort and it isn't empty."""
+        """Return whether the member is in the cohort and this audience isn't empty."""
         return self.is_member and bool(self.of(audience))
 
     def confirmation(self, audience: str) -> dict[str, Any]:
@@ -52,7 +52,7 @@ class PossibleReaders:
 
     @property
     def named(self) -> str:
-        """A token for each reader whom a page names, for a hidden input."""
+        """Return the tokens of the readers that a page names, for a hidden input."""
         return " ".join(
             readers_token(audience, [person])
             for audience in (Audience.FACILITATORS, Audience.COHORT)
@@ -60,7 +60,7 @@ class PossibleReaders:
         )
 
     def unnamed(self, audience: str, named: str) -> list[User]:
-        """Return the readers whom the page did not name: they joined while it was open."""
+        """Return the readers that the page did not name, because they joined while it was open."""
         tokens = named.split()
         return [
             person
@@ -70,7 +70,7 @@ class PossibleReaders:
 
 
 def possible_readers(cohort: Cohort, user: User) -> PossibleReaders:
-    """Makes one query."""
+    """Return the people that the member can share with. Makes one query."""
     members = list(cohort.memberships.active().by_name())
     others = [member for member in members if member.user_id != user.pk]
     own = [member for member in members if member.user_id == user.pk]

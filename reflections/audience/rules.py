@@ -1,8 +1,8 @@
-"""Who can read a shared entry: the one rule, as query conditions.
+"""The rule for who can read a shared entry, as query conditions.
 
-A member of the audience can read an entry if they belonged to the audience when it was shared and have not left it
-before the last edit. People who join later don't see it. People who leave see nothing shared or edited after that,
-not even if they come back.
+A member of the audience can read an entry if they belonged to the audience when it was shared and
+have not left it before the last edit. People who join later don't see it. People who leave see
+nothing shared or edited after that, not even if they come back.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ Moment = datetime | OuterRef
 
 
 class Audience(TextChoices):
-    """Who can read an entry, narrowest first. There is none for employers, sponsors or funders."""
+    """The audiences of an entry, narrowest first. None includes employers, sponsors or funders."""
 
     ONLY_ME = "me", _("Only me")
     FACILITATORS = "facilitators", _("My facilitators")
@@ -31,17 +31,17 @@ class Audience(TextChoices):
 
     @property
     def owner_label(self) -> str:
-        """The audience as a heading for the author."""
+        """Return the audience as a heading for the author."""
         return str(OWNER_LABELS[self])
 
     @property
     def author_tag(self) -> str:
-        """Who can read the entry, for its author."""
+        """Return a label for the author that says who can read the entry."""
         return str(AUTHOR_TAGS[self])
 
     @property
     def reader_tag(self) -> str:
-        """Who can read the entry, for one of its readers."""
+        """Return a label for a reader that says who can read the entry."""
         return str(READER_TAGS[self])
 
     @property
@@ -72,7 +72,7 @@ TAG_CLASSES = {
 
 
 def can_read_as_member(memberships: MembershipQuerySet, through: str = "") -> Q:
-    """Return a condition on entries: they are shared, and the rule above lets the members read them.
+    """Return a condition on entries: they are shared and the members can read them.
 
     `memberships` are one person's memberships of the entry's cohort, as a correlated queryset.
     `through` is the lookup path from the filtered model to the entry, such as "reflection__".
@@ -92,7 +92,7 @@ def in_audience(
     shared_at: Moment,
     changed_at: Moment,
 ) -> Q:
-    """Return the rule as a condition, for one entry's values or for references to its columns."""
+    """Return the rule as a condition on one entry's values, or on references to its columns."""
     left_before_edit = memberships.filter(
         belongs_to(audience), left_at__gt=shared_at, left_at__lte=changed_at
     )
@@ -101,20 +101,23 @@ def in_audience(
 
 
 def in_audience_at(memberships: MembershipQuerySet, audience: str | OuterRef, *, at: Moment) -> Q:
-    """Return a condition: the person belonged to the audience at that moment, whether or not they still do."""
+    """Return a condition: the person belonged to the audience at that time."""
     return Q(
         Exists(memberships.filter(belongs_to(audience), lasting_beyond(at), joined_at__lte=at))
     )
 
 
 def belongs_to(audience: str | OuterRef) -> Q:
-    """Return a condition on memberships. Everybody belongs to a cohort's audience, whatever their role."""
+    """Return a condition on memberships.
+
+    Everybody belongs to a cohort's audience, whatever their role.
+    """
     given = Value(str(audience)) if isinstance(audience, str) else audience
     return Q(role=Membership.Role.FACILITATOR) | Q(Exact(given, Value(Audience.COHORT.value)))
 
 
 def continuation(audience: str | OuterRef) -> MembershipQuerySet:
-    """Return memberships that begin as the outer one ends. A change of role within the audience is one stay."""
+    """Return memberships that begin when the outer one ends, such as after a change of role."""
     outer_audience = audience if isinstance(audience, str) else OuterRef(audience)
     same_person = Membership.objects.filter(user=OuterRef("user"), cohort=OuterRef("cohort"))
     return same_person.filter(

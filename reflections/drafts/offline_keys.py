@@ -1,8 +1,9 @@
-"""Keys for what a browser keeps while there is no signal: never on the device, and given to one person alone.
+"""Encryption keys for text that a browser stores while it is offline.
 
-A page gets a fresh key, and with it the same key in a box that only this server opens. It keeps the box beside what it
-sealed. So whoever has the device has nothing to read; and somebody whose session ended meanwhile gets their words back
-by signing in again, since the server opens a box for the person that it was made for and nobody else.
+A page gets a new key, and the same key wrapped (encrypted) by the server for that user. The browser
+stores the wrapped key with the encrypted text, but never the key. So nobody can read the text on
+the device. If the session has ended, its author signs in again, and the server unwraps the key for
+them.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ def new_key(user: User) -> DeviceKey:
 
 
 def key_in(box: str, user: User) -> str | None:
-    """The key, if the box was made for this person and can be opened."""
+    """Return the unwrapped key. None if it can't be decrypted or belongs to another user."""
     mark = f"{PURPOSE} {user.public_id} "
     inside = decrypt(box)
     return inside.removeprefix(mark) if inside.startswith(mark) else None

@@ -34,8 +34,9 @@ def start(
 ) -> Experiment:
     """Save a new experiment, by default with a follow-up before the next workshop.
 
-    Idempotent by `reflection` or `public_id`: the same text sent again returns the saved experiment. If it is sent
-    again for a narrower audience, the saved one is narrowed. It is never widened: that needs a confirmation.
+    Idempotent by `reflection` or `public_id`: sending the same text again returns the saved
+    experiment. If it is sent again for a narrower audience, the saved one is narrowed. It is never
+    widened: that needs a confirmation.
 
     Raises PermissionDenied if the author was never in the cohort, or left it and wants to share.
     """
@@ -65,7 +66,10 @@ def start(
 def known_as(
     author: User, words: str, reflection: Reflection | None, public_id: str
 ) -> Experiment | None:
-    """Return the author's experiment with the same text, locked. Compared here because the text is encrypted."""
+    """Return the author's experiment with the same text, locked.
+
+    Compared here because the text is encrypted.
+    """
     own = Experiment.objects.by(author).select_for_update()
     found = own.filter(reflection=reflection) if reflection else own.filter(public_id=public_id)
     return next((one for one in found if one.words == words), None)
@@ -93,7 +97,8 @@ def change(
 def share(*, experiment: Experiment, audience: Audience, by: User, at: datetime) -> Experiment:
     """Change the audience.
 
-    Raises PermissionDenied unless the user wrote it, and if they left the cohort and want to widen it.
+    Raises PermissionDenied unless the user wrote it, and if they left the cohort and want to widen
+    it.
     """
     current = lock_own(experiment, by)
     if audience == current.audience:
@@ -122,8 +127,8 @@ def answer(
 ) -> Experiment:
     """Save how the experiment went, replacing an earlier answer. “Not yet” sets another follow-up.
 
-    `seen` is the version token that the page was shown with. Raises StaleError if another answer has been saved since;
-    PermissionDenied unless the user wrote it and it can be decrypted.
+    `seen` is the version token that the page was shown with. Raises StaleError if another answer
+    has been saved since; PermissionDenied unless the user wrote it and it can be decrypted.
     """
     current = lock_own(experiment, by)
     if current.is_unreadable:
@@ -148,7 +153,7 @@ def answer_token(experiment: Experiment) -> str:
 
 @transaction.atomic
 def delete(*, experiment: Experiment, by: User) -> None:
-    """Raises PermissionDenied unless the user wrote it."""
+    """Delete the experiment. Raises PermissionDenied unless the user wrote it."""
     lock_own(experiment, by).delete()
 
 
@@ -160,7 +165,10 @@ def set_follow_up(experiment: Experiment, look_back: LookBack) -> None:
 
 
 def lock_own(experiment: Experiment, user: User) -> Experiment:
-    """Return the current experiment with its row locked. Raises PermissionDenied unless the user wrote it."""
+    """Return the current experiment with its row locked.
+
+    Raises PermissionDenied unless the user wrote it.
+    """
     own = Experiment.objects.select_for_update(of=("self",)).by(user)
     current = own.select_related("cohort", "look_back_workshop").filter(pk=experiment.pk).first()
     if current is None:
@@ -169,7 +177,10 @@ def lock_own(experiment: Experiment, user: User) -> Experiment:
 
 
 def require_member(user: User, cohort_id: int, *, shares: bool) -> None:
-    """Raise PermissionDenied unless the user is or was in the cohort. To share, they must be in it now."""
+    """Raise PermissionDenied unless the user is or was in the cohort.
+
+    To share, they must be in it now.
+    """
     memberships = Membership.objects.filter(user=user, cohort=cohort_id)
     if not (memberships.active() if shares else memberships).exists():
         raise PermissionDenied

@@ -39,7 +39,8 @@ DAYS_AFTER = timedelta(days=3)
 WORDING = Words(
     subject=_("How did it go?"),
     body=_(
-        "Dear {first_name},\n\nYou planned to try something, and to look back on it {look_back}. How did it go? "
+        "Dear {first_name},\n\nYou planned to try something, and to look back on it {look_back}. "
+        "How did it go? "
         "Three lines are enough, and “not yet” is an answer too."
     ),
     fields=(
@@ -49,7 +50,8 @@ WORDING = Words(
     to=_("each person who planned to try something"),
     when=_("at 9am, the day before the workshop they look back before, or on the day they chose"),
     around=_(
-        "Your text is followed by a sentence that nobody is told who is asked or what they answer, and by the button. "
+        "Your text is followed by a sentence that nobody is told who is asked or what they answer, "
+        "and by the button. "
         "What they planned to try is never in the e-mail."
     ),
 )
@@ -58,8 +60,8 @@ WORDING = Words(
 def rows(since: datetime, until: datetime) -> QuerySet[Any]:
     """Return a row for each open experiment whose author is still in the cohort.
 
-    Excludes experiments that were started, answered or scheduled after the e-mail was due. A rescheduled workshop
-    moves the due time.
+    Excludes experiments that were started, answered or scheduled after the e-mail was due. A
+    rescheduled workshop moves the due time.
     """
     in_it_now = Membership.objects.active().filter(
         user=OuterRef("author"), cohort=OuterRef("cohort")
@@ -100,7 +102,10 @@ def rows(since: datetime, until: datetime) -> QuerySet[Any]:
 
 
 def key() -> Concat:
-    """Return the message key. Each follow-up date has its own, and so has each date of the workshop."""
+    """Return the message key.
+
+    Each follow-up date has its own, and so has each date of the workshop.
+    """
     version = Coalesce("look_back_workshop__version", Value(0))
     parts: list[Combinable | str] = [
         Value(f"{KIND}:"),
@@ -121,7 +126,7 @@ def link(message: Message) -> str:
 
 
 def compose(message: Message) -> Letter:
-    """Contains none of the experiment's text."""
+    """Compose the e-mail, without any of the experiment's text."""
     experiment = (
         Experiment.objects.select_related("cohort__programme", "look_back_workshop")
         .defer("words", "happened", "learned")
@@ -154,17 +159,20 @@ LOOK_BACK = Rule(
     text=RuleText(
         title=_("How did it go?"),
         for_recipient=_(
-            "A question about how something you planned to try went, when you said you’d look back on it"
+            "A question about how something you planned to try went, when you said you’d look back "
+            "on it"
         ),
         why=_(
-            "Sent to each person who planned to try something, at 9am the day before the workshop they look back "
+            "Sent to each person who planned to try something, at 9am the day before the workshop "
+            "they look back "
             "before, or on the day they chose."
         ),
         wording=WORDING,
     ),
     schedule=Schedule(
         rows=rows,
-        # From nine the day before until the workshop starts, or three days; and an hour for clock changes.
+        # From nine the day before until the workshop starts, or three days; plus an hour for DST
+        # changes.
         window=DAYS_AFTER + timedelta(hours=1),
     ),
     compose=compose,

@@ -1,4 +1,4 @@
-"""When an experiment is followed up: before a workshop, whatever its date, or on a chosen day."""
+"""The follow-up date of an experiment: before a workshop, or on a chosen day."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from workshops.models import Workshop
 
 ASKED_AT = time(9)
 DAYS_BEFORE = 1
-# A workshop sooner than this leaves no time to try anything, and the e-mail would be due in the past.
+# A workshop sooner than this leaves no time to try anything, and the e-mail would be due in the
+# past.
 SOONEST = timedelta(days=2)
 # After the last workshop.
 USUAL_DAYS = 21
@@ -33,7 +34,10 @@ def workshops_ahead(cohort: Cohort, moment: datetime) -> list[Workshop]:
 
 
 def usual_look_back(cohort: Cohort, moment: datetime) -> LookBack:
-    """Return the default follow-up: before the next workshop, or in three weeks after the last. Makes one query."""
+    """Return the default follow-up: before the next workshop, or in three weeks after the last.
+
+    Makes one query.
+    """
     ahead = workshops_ahead(cohort, moment)
     if ahead:
         return LookBack(workshop=ahead[0])
@@ -45,9 +49,10 @@ def look_back_of(experiment: Experiment) -> LookBack:
 
 
 def look_back_day(experiment: Experiment) -> date | None:
-    """Return the follow-up day in the cohort's time zone. None if the workshop is cancelled or has no date.
+    """Return the follow-up day in the cohort's time zone.
 
-    Makes no queries if `cohort` and `look_back_workshop` are loaded.
+    None if the workshop is cancelled or has no date. Makes no queries if `cohort` and
+    `look_back_workshop` are loaded.
     """
     if experiment.look_back_on:
         return experiment.look_back_on
@@ -58,7 +63,7 @@ def look_back_day(experiment: Experiment) -> date | None:
 
 
 def asked_at(experiment: Experiment) -> datetime | None:
-    """Return when the follow-up e-mail is due: at nine on the chosen day, or the day before the workshop."""
+    """Return when the follow-up e-mail is due: at nine on the follow-up day."""
     day = look_back_day(experiment)
     if day is None:
         return None

@@ -39,7 +39,7 @@ def words_field(
 
 
 class LookBackForm(forms.Form):
-    """When to follow up: before a future workshop, or on a day, which takes precedence."""
+    """The follow-up date: before a future workshop, or on a day, which takes precedence."""
 
     mark_optional = False
 
@@ -80,7 +80,7 @@ class LookBackForm(forms.Form):
 
     @property
     def look_back(self) -> LookBack:
-        """The chosen follow-up, or the current one if nothing was chosen."""
+        """Return the chosen follow-up, or the current one if nothing was chosen."""
         if day := self.cleaned_data.get("on"):
             return LookBack(on=day)
         chosen = self.cleaned_data.get("before")
@@ -126,7 +126,7 @@ class ExperimentForm(LookBackForm, FirstAudienceForm):
 
 
 class ExperimentChangeForm(LookBackForm):
-    """Edits an experiment or its follow-up date. The audience stays the same."""
+    """A change to an experiment or its follow-up date. The audience stays the same."""
 
     field_order = ("words",)
 
@@ -137,7 +137,7 @@ class ExperimentChangeForm(LookBackForm):
 
 
 class AnswerForm(LookBackForm):
-    """How the experiment went. The follow-up fields are used only for “Not yet”."""
+    """The outcome of an experiment. The follow-up fields are used only for “Not yet”."""
 
     field_order = ("outcome", "happened", "learned")
 

@@ -39,7 +39,7 @@ LATEST = 253_370_764_800_000
 
 
 class WordsField(ProseField):
-    """A person's own text, saved as typed or pasted except for whitespace at either end.
+    """A field for a person's own text, saved unchanged except for whitespace at either end.
 
     The textarea has no maxlength, because a browser would silently cut pasted text.
     """
@@ -78,7 +78,8 @@ def body_field(label: StrOrPromise) -> WordsField:
         label=label,
         longest=REFLECTION_LENGTH,
         too_long=_(
-            "This has %(length)s characters; the limit is %(limit)s. Nothing is lost: shorten it, or save it as two "
+            "This has %(length)s characters; the limit is %(limit)s. Nothing is lost: shorten it, "
+            "or save it as two "
             "reflections."
         ),
         widget=forms.Textarea(
@@ -105,7 +106,7 @@ def experiment_field(label: StrOrPromise) -> WordsField:
 
 
 class ChangeForm(forms.Form):
-    """Edits a reflection. The experiment is shown only if another page left it unfinished."""
+    """A change to a reflection. The experiment is shown only if another page left it unfinished."""
 
     def __init__(self, *args: Any, label: StrOrPromise, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -114,7 +115,7 @@ class ChangeForm(forms.Form):
 
 
 class AudienceForm(forms.Form):
-    """The audience, each option with its readers by name or by number."""
+    """A choice of audience. Each option says the names or the number of its readers."""
 
     mark_optional = False
 
@@ -143,14 +144,16 @@ class AudienceForm(forms.Form):
         )
 
     def clean_audience(self) -> Audience:
-        """Defaults to the author only."""
+        """Return the audience, which defaults to the author only."""
         return Audience(self.cleaned_data["audience"] or Audience.ONLY_ME)
 
 
 class FirstAudienceForm(AudienceForm):
-    """The audience of a new entry. The page may have been open for hours; its hidden input `named` says whom it named.
+    """The audience of a new entry.
 
-    People who joined the audience since must be confirmed, by name. People who left it need no confirmation.
+    The page may have been open for hours. Its hidden input `named` identifies the readers that it
+    named. People who
+    joined the audience since must be confirmed, by name. People who left it need no confirmation.
     """
 
     def __init__(self, *args: Any, possible_readers: PossibleReaders, **options: Any) -> None:
@@ -159,7 +162,7 @@ class FirstAudienceForm(AudienceForm):
 
     @property
     def named(self) -> str:
-        """The tokens for the page that is shown now, whatever was submitted."""
+        """Return the tokens for the page that is shown now, whatever was submitted."""
         return self.possible_readers.named
 
     def clean_audience(self) -> Audience:
@@ -167,7 +170,8 @@ class FirstAudienceForm(AudienceForm):
         if others := self.possible_readers.unnamed(audience, self.data.get("named", "")):
             raise ValidationError(
                 _(
-                    "Since you opened this page, %(people)s joined and could read it too. Save again if that’s right, "
+                    "Since you opened this page, %(people)s joined and could read it too. Save "
+                    "again if that’s right, "
                     "or choose fewer people."
                 ),
                 params={"people": joined_by_and(others)},
@@ -176,7 +180,7 @@ class FirstAudienceForm(AudienceForm):
 
 
 class DraftForm(forms.Form):
-    """What the text boxes of an open page hold, unchanged and of any length that a draft may have."""
+    """The unchanged text of an open page, of any length that a draft may have."""
 
     body = ProseField(required=False, strip=False)
     experiment = ProseField(required=False, strip=False)
@@ -202,7 +206,7 @@ class DraftForm(forms.Form):
     def content(
         self, at: datetime, *, body: str | None = None, experiment: str | None = None
     ) -> DraftContent:
-        """Return what was sent, as typed at the time that the page gives, or else at `at`.
+        """Return the submitted text, typed at the time that the page gives or else at `at`.
 
         `body` and `experiment` replace what was sent, once it has been validated as a reflection.
         """
@@ -237,7 +241,7 @@ class ReflectionForm(FirstAudienceForm):
         self.order_fields(self.field_order)
 
     def clean_entry(self) -> str:
-        """Ignores a malformed id: the entry gets a new one."""
+        """Replace a malformed id with a new one."""
         entry: str = self.cleaned_data["entry"]
         return entry if PUBLIC_ID.fullmatch(entry) else ""
 
@@ -246,7 +250,8 @@ class ReplyForm(forms.Form):
     """A reply to a reflection, or an answer to the reply in `to`."""
 
     REPLY_DELETED = _(
-        "The reply you were answering has been deleted. Your text is still here: you can send it as a reply to the "
+        "The reply you were answering has been deleted. Your text is still here: you can send it "
+        "as a reply to the "
         "reflection instead."
     )
 
@@ -254,7 +259,8 @@ class ReplyForm(forms.Form):
         label=_("Your reply"),
         longest=REPLY_LENGTH,
         too_long=_(
-            "This has %(length)s characters; the limit is %(limit)s. Nothing is lost: shorten it, or send it as two "
+            "This has %(length)s characters; the limit is %(limit)s. Nothing is lost: shorten it, "
+            "or send it as two "
             "replies."
         ),
         widget=forms.Textarea(attrs={"class": "short", "dir": "auto"}),
@@ -275,7 +281,10 @@ class ReplyForm(forms.Form):
 
 
 def excerpt_of(words: str) -> str:
-    """Return how a reply begins, for screen readers: one person may have sent several. Empty if unreadable."""
+    """Return the beginning of a reply, so that screen readers can tell replies apart.
+
+    Empty if unreadable.
+    """
     if not words:
         return ""
     return format_html('<span class="visually-hidden">: “{}”</span>', Truncator(words).words(6))

@@ -1,7 +1,7 @@
 """A keepsake: a person's own reflections and experiments in a cohort, as a small book.
 
-Other people's words are not in it: they can be deleted, and a downloaded file can't. It names the people who replied,
-as far as the author can read their replies now.
+Other people's words are not in it: they can be deleted, and a downloaded file can't. It names the
+people who replied, as far as the author can read their replies now.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ MOST_CHARACTERS = 250_000
 
 @dataclass(frozen=True)
 class Piece:
-    """A reflection, or a reply to somebody else's, with the names of the people who replied to it."""
+    """A reflection, or a reply to somebody else's, with the names of the people who replied."""
 
     thing: Reflection | Reply
     answered_by: str = ""
@@ -46,7 +46,7 @@ class Piece:
 
     @property
     def heading(self) -> str:
-        """The prompt, or the person replied to."""
+        """Return the prompt, or the person replied to."""
         if isinstance(self.thing, Reply):
             return _("To %(person)s") % {"person": self.thing.reflection.author}
         return self.thing.prompt
@@ -68,7 +68,7 @@ class Tried:
 
     @property
     def parts(self) -> list[tuple[str, str, str]]:
-        """The headings below it, each with its text and text direction."""
+        """Return the sub-headings, each with its text and text direction."""
         answers = (
             (_("What happened"), self.experiment.happened),
             (_("What I learned"), self.experiment.learned),
@@ -113,7 +113,7 @@ class Keepsake:
 
     @property
     def period(self) -> str:
-        """The months from the first workshop to the last."""
+        """Return the months from the first workshop to the last."""
         starts = [one.starts_at for one in self.workshops if one.starts_at]
         if not starts:
             return ""
@@ -127,7 +127,10 @@ class Keepsake:
 
 
 def direction(text: str) -> str:
-    """Return “rtl” if the first letter with a direction runs right to left. PDFs don't support dir="auto"."""
+    """Return “rtl” if the first letter with a direction runs right to left.
+
+    PDFs don't support dir="auto".
+    """
     for sign in text:
         if (kind := unicodedata.bidirectional(sign)) in ("L", "R", "AL"):
             return "ltr" if kind == "L" else "rtl"
@@ -135,7 +138,7 @@ def direction(text: str) -> str:
 
 
 def keepsake_of(user: User, cohort: Cohort) -> Keepsake:
-    """Makes six queries, however long the keepsake is."""
+    """Return the keepsake. Makes six queries, however long it is."""
     workshops = list(cohort.workshops.on())
     written = list(entries(user).filter(cohort=cohort).order_by("written_at", "pk"))
     answered_by = repliers(user, written)
@@ -163,7 +166,7 @@ def about(piece: Piece) -> Workshop | None:
 
 
 def as_pdf(keepsake: Keepsake) -> bytes:
-    """Raises TypesettingError if the PDF can't be made."""
+    """Return a PDF. Raises TypesettingError if it can't be made."""
     return typeset(
         render_to_string("reflections/keepsake_pdf.html", context_of(keepsake)), also=STYLES
     )

@@ -35,7 +35,7 @@ def holds_all(texts: Sequence[str], words: Sequence[str]) -> bool:
 
 
 def excerpt(texts: Sequence[str], words: Sequence[str]) -> SafeString:
-    """Return an HTML excerpt of the first text that contains one of the words, with all of them marked."""
+    """Return an HTML excerpt of the first text that contains any of the words, with them marked."""
     for text in texts:
         if spans := list(merged(sorted(spans_of(text, words)))):
             return marked(text, spans)
@@ -43,7 +43,10 @@ def excerpt(texts: Sequence[str], words: Sequence[str]) -> SafeString:
 
 
 def spans_of(text: str, words: Sequence[str]) -> Iterator[tuple[int, int]]:
-    """Yield the positions of the words in the original text, whose length may differ from the folded text."""
+    """Yield the positions of the words in the original text.
+
+    Its length may differ from the folded text's.
+    """
     signs, places = list[str](), list[int]()
     for place, sign in enumerate(text):
         for plain in fold(sign):

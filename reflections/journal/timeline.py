@@ -31,7 +31,8 @@ Thing = Reflection | Experiment | Reply
 class Item:
     """An item of the journal.
 
-    `answered_by` names the people who replied to a reflection. `found` is an HTML excerpt with the search terms marked.
+    `answered_by` names the people who replied to a reflection. `found` is an HTML excerpt with the
+    search terms marked.
     """
 
     kind: str
@@ -104,7 +105,7 @@ def replies_to_others(user: User) -> QuerySet[Reply]:
 
 
 def load_items(user: User, wanted: dict[str, list[int]]) -> list[Item]:
-    """Makes four queries."""
+    """Load the items. Makes four queries."""
     written = list(entries(user).filter(pk__in=wanted[ENTRY]))
     answered_by = repliers(user, written)
     return [
@@ -115,7 +116,10 @@ def load_items(user: User, wanted: dict[str, list[int]]) -> list[Item]:
 
 
 def repliers(user: User, written: Iterable[Reflection]) -> dict[int, str]:
-    """Return the names of the people who replied to each of the user's reflections, by pk. Makes one query."""
+    """Return the names of the people who replied to each of the user's reflections, by pk.
+
+    Makes one query.
+    """
     replies = (
         Reply.objects.readable_by(user)
         .filter(reflection__in=[one.pk for one in written], author__isnull=False)
@@ -157,7 +161,10 @@ class SearchResults:
 
 
 def search_journal(user: User, query: str) -> SearchResults:
-    """Search everything that the user wrote, and the replies to it. Decrypts all of it; makes three queries."""
+    """Search everything that the user wrote, and the replies to it.
+
+    Decrypts all of it; makes three queries.
+    """
     words = words_of(query)
     if not words:
         return SearchResults([], 0)

@@ -1,4 +1,4 @@
-"""The models of what people write."""
+"""Models for what people write."""
 
 from reflections.audience.rules import Audience
 from reflections.models.audience_periods import AudiencePeriod

@@ -13,8 +13,8 @@ from reflections.models.entries import Reflection
 class AudiencePeriod(models.Model):
     """A period during which a reflection was shared with one audience.
 
-    `shared_at` and `changed_at` are the reflection's own values at the start of the period. They decide who in the
-    audience could read it (`reflections.audience.rules`).
+    `shared_at` and `changed_at` are the reflection's own values at the start of the period. They
+    decide who in the audience could read it (`reflections.audience.rules`).
     """
 
     reflection = models.ForeignKey(
@@ -25,7 +25,8 @@ class AudiencePeriod(models.Model):
     ended_at = models.DateTimeField(null=True, blank=True)
     shared_at = models.DateTimeField(
         help_text=_(
-            "Since when its readers could read the reflection; earlier than began_at if it was narrowed."
+            "Since when its readers could read the reflection; earlier than began_at if it was "
+            "narrowed."
         )
     )
     changed_at = models.DateTimeField(help_text=_("The last edit before the period began."))

@@ -55,7 +55,7 @@ class Reflection(Shareable):
         ordering = ("-written_at", "-pk")
 
     def __str__(self) -> str:
-        """Contains none of the author's words, because logs and error pages print it."""
+        """Return a name without any of the author's text, because logs and error pages print it."""
         return f"Reflection {self.public_id}"
 
     def get_absolute_url(self) -> str:
@@ -68,12 +68,13 @@ class Reflection(Shareable):
 
 
 def reply_readable_by(*, reader: User | F, memberships: MembershipQuerySet) -> Q:
-    """Return a condition on replies: the reader can read them.
+    """Return a condition on replies that the reader can read.
 
     - The reflection's author can read all of them.
     - A reply's author can read it and its answers, while they can read the reflection.
-    - Other readers can read a reply if they could when it was written, and if it was written since the reflection got
-      its present audience. So widening the audience never reveals replies to a smaller one, nor their answers.
+    - Other readers can read a reply if they could when it was written, and if it was written since
+      the reflection got its present audience. So widening the audience never reveals replies to a
+      smaller one, nor their answers.
 
     `memberships` are the reader's memberships of the reflection's cohort, as a correlated queryset.
     """
@@ -97,9 +98,10 @@ class ReplyQuerySet(models.QuerySet["Reply"]):
 
 
 class Reply(models.Model):
-    """A reader's reply to a shared reflection, or an answer to another reply. Threads are one level deep.
+    """A reader's reply to a shared reflection, or an answer to another reply.
 
-    A reply that has answers is deleted by removing its body and author, so that the answers keep their place.
+    Threads are one level deep. A reply that has answers is deleted by removing its body and author,
+    so that the answers keep their place.
     """
 
     public_id = PublicIdField()

@@ -105,7 +105,7 @@ class Experiment(Shareable):
         )
 
     def __str__(self) -> str:
-        """Contains none of the author's words, because logs and error pages print it."""
+        """Return a name without any of the author's text, because logs and error pages print it."""
         return f"Experiment {self.public_id}"
 
     def get_absolute_url(self) -> str:
@@ -113,12 +113,12 @@ class Experiment(Shareable):
 
     @property
     def is_open(self) -> bool:
-        """It has no outcome yet, or was put off."""
+        """Return whether it has no outcome yet or was put off."""
         return self.outcome in ("", self.Outcome.NOT_YET)
 
     @property
     def is_unreadable(self) -> bool:
-        """Its encryption key is lost."""
+        """Return whether its encryption key is lost."""
         return any(
             isinstance(text, Unreadable) for text in (self.words, self.happened, self.learned)
         )

@@ -32,9 +32,10 @@ class QuoteQuerySet(models.QuerySet["Quote"]):
 
 
 class Quote(models.Model):
-    """A quote that its author offers to the cohort's report, in their own edit, without name and organisation.
+    """An anonymous quote, edited by its author, that they offer to the cohort's report.
 
-    Nothing else of a reflection ever reaches a report. Its author can withdraw it until the report is frozen.
+    Nothing else of a reflection ever reaches a report. Its author can withdraw it until the report
+    is frozen.
     """
 
     public_id = PublicIdField()
@@ -82,7 +83,7 @@ class Quote(models.Model):
         )
 
     def __str__(self) -> str:
-        """Contains none of the author's words, because logs and error pages print it."""
+        """Return a name without any of the author's text, because logs and error pages print it."""
         return f"Quote {self.public_id}"
 
     @property
@@ -91,10 +92,10 @@ class Quote(models.Model):
 
     @property
     def is_printed(self) -> bool:
-        """It is part of a frozen report."""
+        """Return whether it is part of a frozen report."""
         return self.printed_at is not None
 
     @property
     def is_unreadable(self) -> bool:
-        """Its encryption key is lost."""
+        """Return whether its encryption key is lost."""
         return isinstance(self.words, Unreadable)

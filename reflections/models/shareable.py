@@ -18,7 +18,10 @@ class ShareableQuerySet(models.QuerySet[Entry]):
         return self.filter(author=user)
 
     def readable_by(self, user: User) -> Self:
-        """Filter to what the user wrote or can read as a member. Being an administrator adds nothing."""
+        """Filter to what the user wrote or can read as a member.
+
+        Administrators get no extra access.
+        """
         memberships = Membership.objects.filter(user=user, cohort=OuterRef("cohort"))
         return self.filter(Q(author=user) | can_read_as_member(memberships))
 
@@ -33,7 +36,7 @@ class ShareableQuerySet(models.QuerySet[Entry]):
 
 
 class Shareable(models.Model):
-    """Something that its author may share with their facilitators or their cohort."""
+    """An abstract model that its author may share with their facilitators or cohort."""
 
     audience = models.CharField(max_length=20, choices=Audience.choices, default=Audience.ONLY_ME)
     shared_at = models.DateTimeField(
@@ -63,5 +66,5 @@ class Shareable(models.Model):
 
     @property
     def audience_choice(self) -> Audience:
-        """The audience as an enum member, for its labels."""
+        """Return the audience as an enum member, for its labels."""
         return Audience(self.audience)

@@ -11,7 +11,7 @@ from workshops.models import Workshop
 
 
 class Tombstone(models.Model):
-    """A record that something was written and later deleted, so that the cohort's figures do not change."""
+    """A record of deleted writing, which preserves the cohort's figures."""
 
     class Kind(models.TextChoices):
         REFLECTION = "reflection", _("A reflection")

@@ -1,4 +1,4 @@
-"""Experiments. Being an administrator opens none of these pages."""
+"""Pages about experiments. Administrators get no extra access to them."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ ANSWERED_ELSEWHERE = gettext_lazy(
 @show_or_act
 @sensitive_post_parameters("words")
 def experiment_create(request: AuthenticatedRequest) -> HttpResponse:
-    """Asks for the cohort first if the user has several."""
+    """Show the form, or a choice of cohort first if the user has several."""
     cohorts = own_cohorts(request.user)
     if not cohorts:
         return render(request, "reflections/reflection_create_nowhere.html", status=403)
@@ -121,7 +121,10 @@ def experiment_edit(request: AuthenticatedRequest, public_id: str) -> HttpRespon
 @show_or_act
 @sensitive_post_parameters("happened", "learned")
 def experiment_answer(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
-    """Save how the experiment went. The follow-up e-mail links here; opening the page changes nothing."""
+    """Save how the experiment went.
+
+    The follow-up e-mail links here; opening the page changes nothing.
+    """
     experiment = own_experiment(request.user, public_id)
     if experiment.is_unreadable:
         return refuse_unreadable(request, experiment)
@@ -154,7 +157,10 @@ def experiment_answer(request: AuthenticatedRequest, public_id: str) -> HttpResp
 
 
 def submitted_answer(request: AuthenticatedRequest, experiment: Experiment) -> QueryDict | None:
-    """Return the form data. If the author keeps both answers, append the saved text to the typed text."""
+    """Return the form data.
+
+    If the author keeps both answers, append the saved text to the typed text.
+    """
     if request.POST.get("choice") != KEEP_BOTH:
         return posted(request)
     data = request.POST.copy()
@@ -173,7 +179,7 @@ def show_answer(
     seen: str | None = None,
     is_stale: bool = False,
 ) -> HttpResponse:
-    """`seen` is the version token of a page that comes back with errors."""
+    """Show the form. `seen` is the version token of a page that is shown again with errors."""
     context = {
         "form": form,
         "experiment": experiment,
@@ -193,7 +199,7 @@ def refuse_unreadable(request: AuthenticatedRequest, experiment: Experiment) -> 
 
 @show_or_act
 def experiment_share(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
-    """Narrowing is immediate. Widening asks first, naming everybody who could then read it."""
+    """Change the audience. Widening asks for confirmation and names the new readers."""
     experiment = own_experiment(request.user, public_id)
     others = possible_readers(experiment.cohort, request.user)
     form = AudienceForm(posted(request), possible_readers=others, chosen=experiment.audience)
@@ -223,7 +229,10 @@ def experiment_delete(request: AuthenticatedRequest, public_id: str) -> HttpResp
 
 @require_safe
 def cohort_experiments(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
-    """Experiments that others in the cohort share with the user. People who share nothing are not listed."""
+    """List the experiments that others in the cohort share with the user.
+
+    People who share nothing are not listed.
+    """
     cohort = own_cohort(request.user, public_id)
     experiments = Experiment.objects.shared_with(request.user, cohort).order_by("-shared_at", "-pk")
     page = Paginator(experiments, PAGE).get_page(request.GET.get("page"))

@@ -1,4 +1,4 @@
-"""Reflections and their replies. Being an administrator opens none of these pages."""
+"""Pages about reflections and their replies. Administrators get no extra access to them."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def reflection_detail(request: AuthenticatedRequest, public_id: str) -> HttpResp
 def show_detail(
     request: AuthenticatedRequest, reflection: Reflection, form: ReplyForm
 ) -> HttpResponse:
-    """`form` is the submitted one, or an empty one. The other forms on the page are empty."""
+    """Show the reflection. `form` is the submitted one; the other forms on the page are empty."""
     is_author = reflection.author_id == request.user.pk
     readers = readers_of(reflection) if is_author else []
     threads = threads_of(reflection, request.user)
@@ -74,7 +74,7 @@ def with_forms(threads: list[Thread], sent: ReplyForm) -> list[tuple[Thread, Rep
 
 @show_or_act
 def reflection_share(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
-    """Narrowing is immediate. Widening asks first, naming everybody who could then read it."""
+    """Change the audience. Widening asks for confirmation and names the new readers."""
     reflection = own_reflection(request.user, public_id)
     others = possible_readers(reflection.cohort, request.user)
     form = AudienceForm(posted(request), possible_readers=others, chosen=reflection.audience)
@@ -94,7 +94,7 @@ def reflection_share(request: AuthenticatedRequest, public_id: str) -> HttpRespo
 
 @require_safe
 def reflection_history(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
-    """Who could read it, and when. Only for its author."""
+    """Show the author who could read it, and when."""
     reflection = own_reflection(request.user, public_id)
     context = {"reflection": reflection, "periods": periods_of(reflection)}
     return render(request, "reflections/reflection_history.html", context)
@@ -113,7 +113,10 @@ def reflection_delete(request: AuthenticatedRequest, public_id: str) -> HttpResp
 @show_or_act
 @sensitive_post_parameters("body")
 def reply_create(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
-    """A GET comes from a person who had to sign in again when they sent a reply; redirect them to the reflection."""
+    """Save a reply.
+
+    Redirect GET requests to the reflection: they come from people who had to sign in again.
+    """
     if request.method != "POST":
         return redirect(readable_reflection(request.user, public_id))
     try:

@@ -1,4 +1,4 @@
-"""The pages where people write: a new reflection, or a change to a saved one. Both save drafts.
+"""Pages where people write: a new reflection, or a change to a saved one. Both save drafts.
 
 Browsers don't cache these pages, except a new reflection of which no draft exists. There, going
 back must restore the text: the session may have ended while somebody was writing without
@@ -97,11 +97,12 @@ def show_writing(
     moment = timezone.now()
     workshop = place.workshop or latest_workshop(place.cohort, moment)
     entry = entry_of({"entry": form["entry"].value() or ""}) or new_public_id()
+    query = urlencode({"entry": entry, **place.asked})
     context = {
         "form": form,
         "place": place,
         "entry": entry,
-        "address": f"{reverse('reflections:reflection_create')}?{urlencode({'entry': entry, **place.asked})}",
+        "address": f"{reverse('reflections:reflection_create')}?{query}",
         "draft": draft,
         "version": version_of(request, draft),
         "conflict": conflict_of(draft),
@@ -207,7 +208,7 @@ def draft_of(user: User, asked: Mapping[str, str]) -> Draft | None:
 def where_saved(
     user: User, draft: Draft | None, asked: Mapping[str, str]
 ) -> Draft | Reflection | None:
-    """Return what to open instead if the entry has been saved as a reflection since."""
+    """Return the page to open instead if the entry has since been saved as a reflection."""
     if draft is not None:
         return draft if draft.reflection_id else None
     entry = entry_of(asked)

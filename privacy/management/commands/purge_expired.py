@@ -10,10 +10,11 @@ from privacy.retention import step
 
 
 class Command(BaseCommand):
-    """One step of the task that Celery runs each hour."""
+    """Runs one step of the hourly Celery task."""
 
     help = gettext_lazy(  # type: ignore[assignment]
-        "Notify cohorts whose retention period is nearly over, and delete the data of those whose period is over."
+        "Notify cohorts whose retention period is nearly over, and delete the data of those whose "
+        "period is over."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:

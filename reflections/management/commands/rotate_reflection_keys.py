@@ -8,7 +8,11 @@ from reflections.key_rotation import Rotation
 
 
 class Command(BaseCommand):
-    """To rotate: put the new key first in REFLECTION_KEYS, restart every process, run this, remove the old key."""
+    """Re-encrypts everything with the primary key.
+
+    To rotate keys, add the new key first in REFLECTION_KEYS and restart every process. Then run
+    this command and remove the old key.
+    """
 
     help = gettext_lazy(  # type: ignore[assignment]
         "Re-encrypt everything with the first of REFLECTION_KEYS. Can be stopped and started again."
@@ -39,9 +43,11 @@ def unreadable_error(rotation: Rotation) -> str:
     if rotation.unreadable > len(rotation.named):
         named = _("%(rows)s and others") % {"rows": named}
     return ngettext(
-        "%(result)s, but %(count)d could not be decrypted with any key of REFLECTION_KEYS and was left unchanged: "
+        "%(result)s, but %(count)d could not be decrypted with any key of REFLECTION_KEYS and was "
+        "left unchanged: "
         "%(rows)s. Add the key it was encrypted with, and run the command again.",
-        "%(result)s, but %(count)d could not be decrypted with any key of REFLECTION_KEYS and were left unchanged: "
+        "%(result)s, but %(count)d could not be decrypted with any key of REFLECTION_KEYS and were "
+        "left unchanged: "
         "%(rows)s. Add the keys they were encrypted with, and run the command again.",
         rotation.unreadable,
     ) % {"result": rotation, "count": rotation.unreadable, "rows": named}
