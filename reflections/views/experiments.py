@@ -192,7 +192,7 @@ def show_answer(
 def refuse_unreadable(request: AuthenticatedRequest, experiment: Experiment) -> HttpResponse:
     messages.error(
         request,
-        _("You can’t change this while it can’t be decrypted: what you wrote would be lost."),
+        _("This can’t be changed while it can’t be read, because what you wrote would be lost."),
     )
     return redirect(experiment)
 

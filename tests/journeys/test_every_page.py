@@ -80,6 +80,8 @@ OPENED_HERE = {
     "account_confirm_login_code": {"visitor"},
     # The access table is tried with a cohort too small for quotes.
     "reports:extract_offer": {"participant"},
+    # The access table is tried with a draft that has no conflict.
+    "reflections:draft_compare": {"participant"},
 }
 # The object of each route that takes an argument.
 ABOUT = {

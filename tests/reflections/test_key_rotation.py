@@ -98,7 +98,10 @@ def test_rotation_leaves_what_it_cannot_open_and_says_so(entry: Entry, settings:
     kept = entry()
     before = raw("reflection")
     settings.REFLECTION_KEYS = [new_key()]
-    said = f"1 could not be opened with any key of REFLECTION_KEYS and stay as they were: reflection {kept.pk}. Add"
+    said = (
+        "1 could not be decrypted with any key of REFLECTION_KEYS and was left unchanged: "
+        f"reflection {kept.pk}. Add"
+    )
     with pytest.raises(CommandError, match=said):
         rotate()
     assert raw("reflection") == before

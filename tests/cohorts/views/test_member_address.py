@@ -286,5 +286,5 @@ def test_participant_sees_a_warning_and_other_members_do_not(
         reverse("cohorts:member_list", args=[cohort.public_id])
     ).content.decode()
 
-    assert "E-mail does not reach you" in today
+    assert "E-mail doesn’t reach you" in today
     assert "came back" not in members

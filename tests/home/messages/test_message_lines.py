@@ -279,7 +279,9 @@ def test_sent_now_goes_once_and_stands_among_what_was_sent(
 
 
 def test_survey_is_not_sent_before_its_workshop_is_over(client: Client, workshop: Workshop) -> None:
-    assert "it can be sent once that is over" in words(client, to("line", workshop, "survey"))
+    assert "A survey can only be sent once the workshop is over." in words(
+        client, to("line", workshop, "survey")
+    )
 
     client.post(to("send_now", workshop, "survey"))
 

@@ -134,7 +134,7 @@ def test_command_says_what_it_read_or_why_not(
     assert capsys.readouterr().out == "1 read, 1 of our messages bounced.\n"
     for url, why in (
         ("", "Set BOUNCE_MAILBOX_URL"),
-        ("https://example.org", "is not such as"),
+        ("https://example.org", "Set BOUNCE_MAILBOX_URL to a URL such as imaps://"),
         (f"{bounce_mailbox.url}/No", "no mailbox"),
     ):
         settings.BOUNCE_MAILBOX_URL = url

@@ -55,7 +55,9 @@ def workshop(cohort: Cohort, participant: User) -> Workshop:
 def test_choices_are_kept_as_they_were_made(participant_client: Client, participant: User) -> None:
     page = participant_client.get(reverse("outbox:choices")).content.decode()
     assert page.count(" checked") == len(OPTIONAL)
-    assert "The invitation to a cohort, because by it you get in." in page
+    assert (
+        "The invitation to a cohort. You can’t turn it off, because you need it to get in." in page
+    )
 
     answer = participant_client.post(
         reverse("outbox:choices"), {"wanted": ["day-before", "survey"], "text_only": "on"}

@@ -109,7 +109,10 @@ def test_person_gets_the_way_to_their_data(
     participant: User, administrator_client: Client, mailoutbox: list[EmailMessage]
 ) -> None:
     done = administrator_client.post(page_of(participant, "data/send"), follow=True)
-    assert f"on its way to {participant.email}." in done.content.decode()
+    assert (
+        f"An e-mail with a link to their data has been sent to {participant.email}."
+        in done.content.decode()
+    )
     assert [(mail.to, mail.subject) for mail in mailoutbox] == [
         ([participant.email], "Your data at Convenor")
     ]
