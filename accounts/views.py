@@ -38,7 +38,8 @@ class SignInView(RequestLoginCodeView):
             form.add_error(
                 None,
                 _(
-                    "We can’t send e-mail at the moment, so no code was sent. Try again in a few minutes."
+                    "We can’t send e-mail at the moment, so no code was sent. Try again in a few "
+                    "minutes."
                 ),
             )
             return cast(HttpResponse, self.form_invalid(form))

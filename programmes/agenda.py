@@ -15,7 +15,8 @@ from programmes.durations import duration
 MAX_PARTS = 60
 # Matches “15 Arrive and coffee” and its variants: “15 min: Arrive”, “15 – Arrive”.
 LINE = re.compile(
-    r"(?P<minutes>[0-9]{1,4})(?:\s*(?:mins?\b\.?|minutes(?=\s*[:–—-])))?\s*[:–—-]?\s+(?P<title>\S.*)",
+    r"(?P<minutes>[0-9]{1,4})(?:\s*(?:mins?\b\.?|minutes(?=\s*[:–—-])))?"
+    r"\s*[:–—-]?\s+(?P<title>\S.*)",
     re.I,
 )
 MINUTES_ONLY = re.compile(r"[0-9]{1,4}(\s*(mins?\.?|minutes?))?", re.I)

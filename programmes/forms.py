@@ -151,7 +151,8 @@ class WorkshopPlanForm(PlainWords, forms.ModelForm[WorkshopPlan]):
         self.add_error(
             None,
             gettext(
-                "Somebody has deleted this workshop. To save your text, copy it into a new workshop."
+                "Somebody has deleted this workshop. To save your text, copy it into a new "
+                "workshop."
             ),
         )
         return False

@@ -101,7 +101,7 @@ class EmailTemplateForm(PlainWords, forms.Form):
         return at
 
     def clean(self) -> None:
-        """Refuse a stale save once; the form then shows both versions, and saving replaces theirs."""
+        """Refuse a stale save once. The form then shows both versions, and saving overwrites."""
         seen, current = self.cleaned_data.pop("version", ""), template_version(self.email)
         if not seen or self.values == self.email.values:
             return

@@ -238,7 +238,7 @@ class Programme(models.Model):
         self.save(update_fields=["retired_at", "retired_by"])
 
     def locked_plans(self) -> list[WorkshopPlan]:
-        """Return the plans in order. Locks the programme, so that concurrent changes to them wait."""
+        """Return the plans in order. Locks the programme to serialise concurrent changes."""
         Programme.objects.select_for_update().get(pk=self.pk)
         return list(self.plans.order_by("position"))
 

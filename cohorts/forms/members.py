@@ -99,7 +99,7 @@ class MemberForm(PlainWords, forms.Form):
 
 
 class MemberEditForm(MemberForm):
-    """The form that edits a member. The e-mail address is disabled for users who may not change it."""
+    """The form that edits a member. The address is disabled for users who may not change it."""
 
     def __init__(self, data: QueryDict | None, *, membership: Membership, by: User) -> None:
         initial = {

@@ -21,7 +21,8 @@ LOOKS_LIKE = re.compile(r"[^\s@<>\"',;:()]+@[^\s@<>\"',;:()]+\.[^\s@<>\"',;:().]
 IN_BRACKETS = re.compile(r"<\s*([^<>]*@[^<>]*?)\s*>")
 BLANK_WORDS = phrases_in(
     """
-    anonymous | n/a | na | none | nil | null | no-email | no email | tbc | tbd | - | -- | – | — | . | ? | unknown
+    anonymous | n/a | na | none | nil | null | no-email | no email | tbc | tbd | - | -- | – | —
+    . | ? | unknown
     #n/a | (blank) | not provided | not given | not applicable
     """
 )
@@ -53,7 +54,7 @@ def name_beside(text: str) -> str:
 
 
 def is_address(cell: str) -> bool:
-    """Return True if a cell looks like one e-mail address and nothing else. Does not validate it."""
+    """Return True if a cell looks like one e-mail address only. Does not validate it."""
     return "@" in cell and len(cell) < 400 and LOOKS_LIKE.match(unwrap(cell)) is not None
 
 
@@ -90,7 +91,8 @@ def _fault_in_parts(address: str, params: dict[str, str]) -> str | None:
         )
     if odd := next((c for c in local if not c.isascii()), None):
         return _(
-            "We can’t send to the e-mail address “%(address)s”: it has “%(character)s” before the @."
+            "We can’t send to the e-mail address “%(address)s”: it has “%(character)s” before the "
+            "@."
         ) % {**params, "character": odd}
     try:
         _validate(address)

@@ -49,109 +49,125 @@ CERTAIN, LIKELY, FAINT = 3, 2, 1
 EXACT: dict[Field, str] = {
     Field.EMAIL: """
         email | email address | your email | your email address | work email | work email address
-        your work email | your work email address | email id | e address | emails | contact email | mail
-        attendee email | attendee email address | delegate email | delegate email address
-        participant email | participant email address | ticket holder email | ticket holder email address
-        guest email | invitee email | respondent email | organisation email | business email
-        what is your email | what is your email address | what is your work email | what is your work email address
-        courriel
+        your work email | your work email address | email id | e address | emails | contact email
+        mail | attendee email | attendee email address | delegate email | delegate email address
+        participant email | participant email address | ticket holder email
+        ticket holder email address | guest email | invitee email | respondent email
+        organisation email | business email | what is your email | what is your email address
+        what is your work email | what is your work email address | courriel
     """,
     Field.NAME: """
-        name | full name | your name | your full name | fullname | attendee | attendee name | attendee full name
-        delegate | delegate name | delegate full name | participant | participant name | ticket holder
-        ticket holder name | guest name | guest | invitee | invitee name | learner name | member name
-        applicant name | nominee name | respondent name | contact name | person | display name
-        name of attendee | name of delegate | name of participant | what is your name | what is your full name
-        first and last name | first name and surname | first and surname | forename and surname
-        surname first name | surname first | last name first name | last name first | first name last name
-        surname forename | forename surname | name surname | name and surname | delegates | participants | attendees
-        name in full | name first and last
+        name | full name | your name | your full name | fullname | attendee | attendee name
+        attendee full name | delegate | delegate name | delegate full name | participant
+        participant name | ticket holder | ticket holder name | guest name | guest | invitee
+        invitee name | learner name | member name | applicant name | nominee name | respondent name
+        contact name | person | display name | name of attendee | name of delegate
+        name of participant | what is your name | what is your full name | first and last name
+        first name and surname | first and surname | forename and surname | surname first name
+        surname first | last name first name | last name first | first name last name
+        surname forename | forename surname | name surname | name and surname | delegates
+        participants | attendees | name in full | name first and last
     """,
     Field.FIRST_NAME: """
-        first name | firstname | forename | forenames | first names | given name | given names | christian name
-        fname | first | name first | name first name | your first name | attendee first name
-        delegate first name | participant first name | ticket holder first name | what is your first name
+        first name | firstname | forename | forenames | first names | given name | given names
+        christian name | fname | first | name first | name first name | your first name
+        attendee first name | delegate first name | participant first name
+        ticket holder first name | what is your first name
     """,
     Field.SURNAME: """
-        surname | last name | lastname | family name | second name | lname | last | name last | name last name
-        your surname | your last name | attendee surname | attendee last name | delegate surname
-        delegate last name | participant surname | participant last name | ticket holder surname
-        ticket holder last name | what is your surname | what is your last name
+        surname | last name | lastname | family name | second name | lname | last | name last
+        name last name | your surname | your last name | attendee surname | attendee last name
+        delegate surname | delegate last name | participant surname | participant last name
+        ticket holder surname | ticket holder last name | what is your surname
+        what is your last name
     """,
     Field.ORGANISATION: """
-        organisation | organization | org | company | employer | organisation name | organization name
-        company name | name of organisation | name of organization | name of your organisation
-        name of your organization | your organisation | your organization | company organisation
-        company organization | organisation company | organization company | employer name | workplace
-        place of work | where do you work | who do you work for | agency | institution | business name
-        organisation agency | which organisation do you work for | which organisation are you from
-        what organisation do you work for | which organisation do you represent | organisation represented
-        what is your organisation | what is the name of your organisation | org name | business | employing organisation
+        organisation | organization | org | company | employer | organisation name
+        organization name | company name | name of organisation | name of organization
+        name of your organisation | name of your organization | your organisation
+        your organization | company organisation | company organization | organisation company
+        organization company | employer name | workplace | place of work | where do you work
+        who do you work for | agency | institution | business name | organisation agency
+        which organisation do you work for | which organisation are you from
+        what organisation do you work for | which organisation do you represent
+        organisation represented | what is your organisation | what is the name of your organisation
+        org name | business | employing organisation
     """,
     Field.SECTOR: """
         sector | your sector | which sector do you work in | what sector do you work in
         what sector is your organisation in | what sector is your organization in
-        which sector is your organisation in | type of organisation | type of organization | organisation type
-        organization type | sector type | organisation sector | organization sector | sector organisation type
-        which sector are you from | which sector best describes your organisation
+        which sector is your organisation in | type of organisation | type of organization
+        organisation type | organization type | sector type | organisation sector
+        organization sector | sector organisation type | which sector are you from
+        which sector best describes your organisation
     """,
     Field.JOB_TITLE: """
-        job title | jobtitle | role | job role | job | position | your role | your job title | current role
-        role title | job position | role job title | job title role | position title | occupation | designation
-        profession | what is your role | what is your job title | what is your job | current job title
-        role in organisation | role in your organisation | your position | title role | post | post title
+        job title | jobtitle | role | job role | job | position | your role | your job title
+        current role | role title | job position | role job title | job title role | position title
+        occupation | designation | profession | what is your role | what is your job title
+        what is your job | current job title | role in organisation | role in your organisation
+        your position | title role | post | post title
     """,
     Field.NEEDS: """
-        access or dietary needs | access and dietary needs | dietary requirements | dietary needs | dietary
-        diet | dietary requirement | access needs | access requirements | accessibility requirements
-        accessibility needs | accessibility | allergies | special requirements | additional requirements
-        additional needs | reasonable adjustments | special needs | food allergies | needs
-        dietary preferences | dietary restrictions | dietary or access requirements
+        access or dietary needs | access and dietary needs | dietary requirements | dietary needs
+        dietary | diet | dietary requirement | access needs | access requirements
+        accessibility requirements | accessibility needs | accessibility | allergies
+        special requirements | additional requirements | additional needs | reasonable adjustments
+        special needs | food allergies | needs | dietary preferences | dietary restrictions
+        dietary or access requirements
     """,
     Field.STATUS: """
         status | attendee status | attendance status | attending | attendance | rsvp | rsvp status
         booking status | registration status | ticket status | response status | are you attending
-        will you attend | will you be attending | are you coming | attending or not | participant status
-        invitation status | delegate status | cancelled | canceled | withdrawn | cancellation | coming | is attending
+        will you attend | will you be attending | are you coming | attending or not
+        participant status | invitation status | delegate status | cancelled | canceled | withdrawn
+        cancellation | coming | is attending
     """,
 }
 
 FAINT_EXACT: dict[Field, str] = {
     Field.EMAIL: "username | user name | login | contact | upn | user principal name",
-    Field.NAME: "contact | respondent | member | learner | applicant | nominee | known as | preferred name | user",
+    Field.NAME: "contact | respondent | member | learner | applicant | nominee | known as | "
+    "preferred name | user",
     Field.FIRST_NAME: "preferred first name | initials",
-    Field.ORGANISATION: "account | account name | affiliation | body | team | firm | charity | department | service",
+    Field.ORGANISATION: "account | account name | affiliation | body | team | firm | charity | "
+    "department | service",
     Field.SECTOR: "industry | organisation category | category of organisation",
     Field.JOB_TITLE: "title | grade | function",
-    Field.NEEDS: "requirements | food | lunch | support needs | other requirements | meal choice | meal",
-    Field.STATUS: "response | order status | approval status | state | attended | checked in | approved",
+    Field.NEEDS: "requirements | food | lunch | support needs | other requirements | meal choice | "
+    "meal",
+    Field.STATUS: "response | order status | approval status | state | attended | checked in | "
+    "approved",
 }
 
 # Details of somebody else, or of an order.
 NOT_THEIRS = re.compile(
-    r"\b(?:line manager|manager s|your manager|supervisor|emergency|next of kin|colleagues?|assistant|referee|"
-    r"pa email|invited by|referred by|nominated by|approver|sponsor|event name|event organiser|organiser|"
-    r"organizer|host)\b"
+    r"\b(?:line manager|manager s|your manager|supervisor|emergency|next of kin|colleagues?|"
+    r"assistant|referee|pa email|invited by|referred by|nominated by|approver|sponsor|event name|"
+    r"event organiser|organiser|organizer|host)\b"
 )
 THE_BUYERS = re.compile(
     r"\b(?:buyer|purchaser|booker|booked by|billing|invoice|payer|orderer|order)\b"
 )
 NEVER = re.compile(
-    r"\b(?:order (?:no|number|id|date|ref|reference)|ticket (?:type|no|number|price|id|class|name)|quantity|qty|"
-    r"price|total|fee|discount|currency|payment|paid|phone|telephone|mobile|address line|address 1|postcode|"
-    r"post code|zip|city|town|county|country|website|url|linkedin|twitter|timestamp|time stamp|"
-    r"(?:start|completion|end|last modified|submission|submitted|submit) (?:time|date|at)|barcode|ip address|"
-    r"browser|user agent|submission id|response id|respondent id|collector id|gender|pronouns?|ethnicity|"
-    r"date of birth|dob|age|notes?|comments?|file name|session name|course name|event|venue|sheet|source|"
-    r"middle name|maiden name|previous name|nickname|password|consent|newsletter|marketing|photo|privacy|"
-    r"gdpr|terms|opt in|mailing list|bounced?|opened|email (?:sent|status|type|opt|verified|preferences?|domain))\b"
+    r"\b(?:order (?:no|number|id|date|ref|reference)|ticket (?:type|no|number|price|id|class|"
+    r"name)|quantity|qty|price|total|fee|discount|currency|payment|paid|phone|telephone|mobile|"
+    r"address line|address 1|postcode|post code|zip|city|town|county|country|website|url|linkedin|"
+    r"twitter|timestamp|time stamp|"
+    r"(?:start|completion|end|last modified|submission|submitted|submit) (?:time|date|at)|barcode|"
+    r"ip address|browser|user agent|submission id|response id|respondent id|collector id|gender|"
+    r"pronouns?|ethnicity|date of birth|dob|age|notes?|comments?|file name|session name|"
+    r"course name|event|venue|sheet|source|middle name|maiden name|previous name|nickname|"
+    r"password|consent|newsletter|marketing|photo|privacy|gdpr|terms|opt in|mailing list|bounced?|"
+    r"opened|email (?:sent|status|type|opt|verified|preferences?|domain))\b"
 )
 # Questions that ask for an opinion or a story.
 OPINION = re.compile(
-    r"\b(?:would|hope|hoping|why|describe|think|feel|change|changed|challenges?|expect|expectations|gain|learn|"
-    r"improve|experience|interested|interests?|motivat\w+|anything|hear about|heard|find out|achieve|how (?:many|"
-    r"long|much|often|did|do|does|can|could|will|is)|what does|benefit|questions?|happy for|may we|can we|agree|"
-    r"share|important|size|number of|website|address of)\b"
+    r"\b(?:would|hope|hoping|why|describe|think|feel|change|changed|challenges?|expect|"
+    r"expectations|gain|learn|improve|experience|interested|interests?|motivat\w+|anything|"
+    r"hear about|heard|find out|achieve|how (?:many|long|much|often|did|do|does|can|could|will|"
+    r"is)|what does|benefit|questions?|happy for|may we|can we|agree|share|important|size|"
+    r"number of|website|address of)\b"
 )
 PLACE_OF_ADDRESS = re.compile(
     r"\b(?:organisation|organization|company|employer|business|work|home) (?:postal )?address\b"
@@ -159,14 +175,17 @@ PLACE_OF_ADDRESS = re.compile(
 
 ASKS_FOR_NEEDS = re.compile(
     r"\b(?:diet|dietary|allerg\w+|accessib\w+|adjustments|intolerances?)\b"
-    r"|\b(?:access|additional|special|support|mobility|food|catering) (?:\w+ ){0,3}?(?:needs?|requirements?)\b"
+    r"|\b(?:access|additional|special|support|mobility|food|catering) (?:\w+ ){0,3}?(?:needs?|"
+    r"requirements?)\b"
 )
 BOTH_NAMES = re.compile(
-    r"\b(?:first|forename|given)\b.*\b(?:last|surname|family)\b|\b(?:last|surname|family)\b.*\bfirst\b"
+    r"\b(?:first|forename|given)\b.*\b(?:last|surname|family)\b|"
+    r"\b(?:last|surname|family)\b.*\bfirst\b"
 )
 NAME_OF_A_THING = re.compile(
-    r"\b(?:organisation|organization|company|employer|business|ticket|event|file|course|group|team|school|place|"
-    r"project|venue|session|product|workshop|programme|department|service|account|institution|agency|cohort)\b"
+    r"\b(?:organisation|organization|company|employer|business|ticket|event|file|course|group|"
+    r"team|school|place|project|venue|session|product|workshop|programme|department|service|"
+    r"account|institution|agency|cohort)\b"
 )
 PATTERNS: tuple[tuple[Field, int, re.Pattern[str]], ...] = (
     (Field.NAME, LIKELY, BOTH_NAMES),
@@ -210,8 +229,10 @@ PATTERNS: tuple[tuple[Field, int, re.Pattern[str]], ...] = (
         LIKELY,
         re.compile(
             r"\b(?:name of|which|what|what is|your|the|attendee|delegate|participant) (?:\w+ )?"
-            r"(?:organisation|organization|company|employer)\b|^(?:organisation|organization|company|employer)\b"
-            r"|\b(?:organisation|organization|company|employer)$|\bwork for$|\b(?:company|employer) name\b"
+            r"(?:organisation|organization|company|employer)\b|^(?:organisation|organization|"
+            r"company|employer)\b"
+            r"|\b(?:organisation|organization|company|employer)$|\bwork for$|"
+            r"\b(?:company|employer) name\b"
         ),
     ),
     (
@@ -225,7 +246,7 @@ PATTERNS: tuple[tuple[Field, int, re.Pattern[str]], ...] = (
 
 
 def spoken(words: str) -> str:
-    """Return the words in lower case, without punctuation and numbering, with “e-mail” as “email”."""
+    """Return the words in lower case, without punctuation or numbering; “e-mail” as “email”."""
     words = re.sub(
         r"(?<=[a-z])(?=[A-Z][a-z])", " ", unicodedata.normalize("NFKC", words[:MAX_HEADING_LENGTH])
     )
@@ -239,7 +260,8 @@ def spoken(words: str) -> str:
     words = re.sub(r"[\W_]+", " ", words).strip()
     words = re.sub(r"^(?:q(?:uestion)? ?\d+|\d+)\s+(?=\D)", "", words)
     return re.sub(
-        r"^(?:please )?(?:enter|give|provide|state|tell us|confirm|can we have|write) (?=your|the)|^please ",
+        r"^(?:please )?(?:enter|give|provide|state|tell us|confirm|can we have|write) (?=your|the)|"
+        r"^please ",
         "",
         words,
     )
@@ -289,7 +311,7 @@ def _is_second_choice(words: str) -> bool:
 
 @lru_cache(maxsize=2048)
 def says_ignored(heading: str) -> bool:
-    """Return True if the heading names something about another person, or data that we don't store."""
+    """Return True for headings about another person, or about data that we don't store."""
     words = spoken(heading)
     return words not in KNOWN and bool(
         NOT_THEIRS.search(words)

@@ -24,21 +24,24 @@ MAY_REPEAT = frozenset({Field.NEEDS})
 SAMPLE = 500
 
 ORGANISATION_WORDS = re.compile(
-    r"\b(?:ltd|limited|plc|llp|cic|cio|council|nhs|trust|police|constabulary|university|college|school|academy|"
-    r"association|foundation|charity|hospital|housing|group|partnership|services?|community|centre|fire|company|"
-    r"pharmacy|practice|carers|foodbank|inc|icb|authority|society|alliance|network|hub|enterprises?)\b",
+    r"\b(?:ltd|limited|plc|llp|cic|cio|council|nhs|trust|police|constabulary|university|college|"
+    r"school|academy|association|foundation|charity|hospital|housing|group|partnership|services?|"
+    r"community|centre|fire|company|pharmacy|practice|carers|foodbank|inc|icb|authority|society|"
+    r"alliance|network|hub|enterprises?)\b",
     re.IGNORECASE,
 )
 JOB_WORDS = re.compile(
-    r"\b(?:manager|director|officer|head|lead|leader|chief|trustee|co-?ordinator|nurse|inspector|sergeant|"
-    r"superintendent|volunteer|owner|founder|partner|ceo|coo|cfo|chair|secretary|assistant|adviser|advisor|"
-    r"consultant|worker|teacher|headteacher|doctor|gp|commissioner|administrator|analyst|supervisor|engineer|"
-    r"practitioner|therapist|executive|matron|warden|planner|solicitor|accountant|president|specialist)\b",
+    r"\b(?:manager|director|officer|head|lead|leader|chief|trustee|co-?ordinator|nurse|inspector|"
+    r"sergeant|superintendent|volunteer|owner|founder|partner|ceo|coo|cfo|chair|secretary|"
+    r"assistant|adviser|advisor|consultant|worker|teacher|headteacher|doctor|gp|commissioner|"
+    r"administrator|analyst|supervisor|engineer|practitioner|therapist|executive|matron|warden|"
+    r"planner|solicitor|accountant|president|specialist)\b",
     re.IGNORECASE,
 )
 NEEDS_WORDS = re.compile(
-    r"\b(?:vegetarian|vegan|halal|kosher|gluten|coeliac|celiac|dairy|lactose|nuts?|allerg\w+|pescatarian|"
-    r"step[- ]free|wheelchair|bsl|hearing loop|interpreter|large print|parking|mobility|intoleran\w+)\b",
+    r"\b(?:vegetarian|vegan|halal|kosher|gluten|coeliac|celiac|dairy|lactose|nuts?|allerg\w+|"
+    r"pescatarian|step[- ]free|wheelchair|bsl|hearing loop|interpreter|large print|parking|"
+    r"mobility|intoleran\w+)\b",
     re.IGNORECASE,
 )
 NAME_SHAPE = re.compile(r"[^\W\d_][^\d_@:;/\\=+<>\[\]{}|]*\Z")

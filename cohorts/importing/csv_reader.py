@@ -143,7 +143,7 @@ def split_rows(lines: list[str], delimiter: str) -> Iterator[TableRow]:
                 start, number = feed.position, number + 1
             return
         except csv.Error:
-            # Strict mode stops at a stray quotation mark. Loose mode would read many rows as one cell.
+            # Strict mode stops at a stray quotation mark. Otherwise many rows become one cell.
             yield TableRow(number, tuple(_split_line(lines[start], delimiter)))
             start, number = start + 1, number + 1
 

@@ -11,14 +11,17 @@ from cohorts.importing.addresses import phrases_in
 # need them (Persian, Hindi …).
 UNSEEN = re.compile(
     r"[\u00ad\u061c\u115f\u1160\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\u3164\ufeff\ufff9-\uffff]"
-    r"|(?<![\u0600-\u0dff])[\u200c\u200d]|[\u200c\u200d](?![\u0600-\u0dff])|[\ud800-\udfff]|[\U000e0000-\U000e007f]"
+    r"|(?<![\u0600-\u0dff])[\u200c\u200d]|[\u200c\u200d](?![\u0600-\u0dff])|[\ud800-\udfff]|"
+    r"[\U000e0000-\U000e007f]"
 )
 CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f]")
 GUARDED = re.compile(r"'(?=[=+\-@])")
 # Titles and degrees that follow a name after a comma. “Amy” and “AJ” are first names.
 AFTER_A_NAME = re.compile(
-    r"(?:[A-Z]{3,5}|RN|RM|MD|BA|MA|JP|GP|KC|QC|MP|[BM](?:Sc|Ed|Eng|Phil)|(?:Ph|D|Ed)\.?\s?(?:D|Phil)\.?|LLB|LLM|"
-    r"[Jj]r\.?|[Ss]r\.?|[Jj]unior|[Ss]enior|[Ee]sq\.?|II|III|[Hh]e/[Hh]im|[Ss]he/[Hh]er|[Tt]hey/[Tt]hem|Chartered)"
+    r"(?:[A-Z]{3,5}|RN|RM|MD|BA|MA|JP|GP|KC|QC|MP|[BM](?:Sc|Ed|Eng|Phil)|(?:Ph|D|Ed)\.?\s?(?:D|"
+    r"Phil)\.?|LLB|LLM|"
+    r"[Jj]r\.?|[Ss]r\.?|[Jj]unior|[Ss]enior|[Ee]sq\.?|II|III|[Hh]e/[Hh]im|[Ss]he/[Hh]er|"
+    r"[Tt]hey/[Tt]hem|Chartered)"
     r"(?:[ (].*)?"
 )
 ORGANISATION_ENDING = re.compile(

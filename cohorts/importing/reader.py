@@ -89,8 +89,9 @@ TOTALS = re.compile(
     re.IGNORECASE,
 )
 FOOTER = re.compile(
-    r"(?:grand |sub-?)?totals?\b|count\b|number of|exported\b|generated\b|report (?:run|generated|created)|printed\b|"
-    r"page \d|end of (?:list|report|file)|source:|notes?:|\*|©|\d+ (?:rows|people|records|attendees|results)\b",
+    r"(?:grand |sub-?)?totals?\b|count\b|number of|exported\b|generated\b|report (?:run|generated|"
+    r"created)|printed\b|page \d|end of (?:list|report|file)|source:|notes?:|\*|©|"
+    r"\d+ (?:rows|people|records|attendees|results)\b",
     re.IGNORECASE,
 )
 

@@ -6,14 +6,15 @@ import unicodedata
 PUBLIC, VOLUNTARY, PRIVATE, OTHER = "public", "voluntary", "private", "other"
 SECTORS = frozenset({PUBLIC, VOLUNTARY, PRIVATE, OTHER})
 
-# The first tier that matches decides. If it matches two sectors, the sector is unknown. Matched words
-# are removed within a tier, so that “council for voluntary service” is not also a council.
+# The first tier that matches decides. If it matches two sectors, the sector is unknown. Matched
+# words are removed within a tier, so that “council for voluntary service” is not also a council.
 TIERS: tuple[tuple[tuple[str, str], ...], ...] = (
     (
         (r"non?t?[ -]?for[ -]?(?:private )?profit|non[ -]?profit\w*|nfp", VOLUNTARY),
         (r"non[ -]?governmental?(?: organi[sz]ations?)?|ngos?", VOLUNTARY),
         (
-            r"council for (?:voluntary|community)\w*(?: services?| action)?|\bcvs\b|voluntary action",
+            r"council for (?:voluntary|community)\w*(?: services?| action)?|\bcvs\b|"
+            r"voluntary action",
             VOLUNTARY,
         ),
         (r"voluntary aided|voluntary controlled", PUBLIC),
@@ -24,14 +25,16 @@ TIERS: tuple[tuple[tuple[str, str], ...], ...] = (
             VOLUNTARY,
         ),
         (
-            r"community interest compan(?:y|ies)|\bcics?\b|\bcio\b|social enterprises?|civil society",
+            r"community interest compan(?:y|ies)|\bcics?\b|\bcio\b|social enterprises?|"
+            r"civil society",
             VOLUNTARY,
         ),
         (r"public|statutory|state sector", PUBLIC),
     ),
     (
         (
-            r"housing associations?|registered social landlord|social landlord|\brsl\b|registered provider",
+            r"housing associations?|registered social landlord|social landlord|\brsl\b|"
+            r"registered provider",
             VOLUNTARY,
         ),
         (
@@ -44,27 +47,33 @@ TIERS: tuple[tuple[tuple[str, str], ...], ...] = (
             VOLUNTARY,
         ),
         (
-            r"\bnhs\b|national health service|\bicbs?\b|\bics\b|integrated care|hospitals?|primary care|\bgps?\b",
+            r"\bnhs\b|national health service|\bicbs?\b|\bics\b|integrated care|hospitals?|"
+            r"primary care|\bgps?\b",
             PUBLIC,
         ),
         (
-            r"police\w*|policing|constabulary|fire(?: and| &)? rescue|fire service|ambulance|emergency services?",
+            r"police\w*|policing|constabulary|fire(?: and| &)? rescue|fire service|ambulance|"
+            r"emergency services?",
             PUBLIC,
         ),
         (
-            r"local gov\w*|local authorit\w+|\bla\b|central gov\w*|gov(?:ernment|t)\b\w*|civil serv\w+|councils?",
+            r"local gov\w*|local authorit\w+|\bla\b|central gov\w*|gov(?:ernment|t)\b\w*|"
+            r"civil serv\w+|councils?",
             PUBLIC,
         ),
         (
-            r"combined authority|public health|prisons?|probation|armed forces|military|\bmod\b|\bdwp\b|\balmos?\b",
+            r"combined authority|public health|prisons?|probation|armed forces|military|\bmod\b|"
+            r"\bdwp\b|\balmos?\b",
             PUBLIC,
         ),
         (
-            r"universit\w+|colleges?|schools?|academy(?: trusts?)?|academies|higher education|further education",
+            r"universit\w+|colleges?|schools?|academy(?: trusts?)?|academies|higher education|"
+            r"further education",
             PUBLIC,
         ),
         (
-            r"\bltd\b|limited|\bllp\b|business\w*|industry|corporate|retail|enterprise|compan(?:y|ies)|pharmacy",
+            r"\bltd\b|limited|\bllp\b|business\w*|industry|corporate|retail|enterprise|"
+            r"compan(?:y|ies)|pharmacy",
             PRIVATE,
         ),
     ),

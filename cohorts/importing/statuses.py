@@ -18,22 +18,26 @@ class Attendance(Enum):
 # “No response” and “not checked in” start with a no, but don't mean that somebody isn't coming.
 NO_ANSWER = re.compile(
     r"^(?:no|not) (?:response|reply|answer|yet|checked|arrived|responded|replied|confirmed)\b|"
-    r"^(?:tentative\w*|maybe|unsure|pending\b.*|awaiting\b.*|invited|unknown|provisional\w*|partially refunded)$"
+    r"^(?:tentative\w*|maybe|unsure|pending\b.*|awaiting\b.*|invited|unknown|provisional\w*|"
+    r"partially refunded)$"
 )
 WAITING = re.compile(
     r"\b(?:wait ?list\w*|wait(?:ing)? list\w*|reserve list|on hold|reserves?|waiting)\b"
 )
 NOT_COMING = re.compile(
-    r"\b(?:cancel\w*|declin\w*|withdr[ae]wn?|withdrew|withdrawal|withdraw\w*|refund\w*|delet\w*|void\w*|expired|"
-    r"reject\w*|unsuccessful|transferred|apolog\w+|no show|absent|dropped out|left|removed|regrets|disapproved|"
-    r"unable|(?:can|can not|cannot|can t|cant|won t|wont|will not|don t|not|no longer|did not|didn t|isn t|doesn t)"
-    r"(?: be)?(?: able to)? (?:attend\w*|com\w+|going|participat\w*|join\w*|make it|approved|accepted))\b"
+    r"\b(?:cancel\w*|declin\w*|withdr[ae]wn?|withdrew|withdrawal|withdraw\w*|refund\w*|delet\w*|"
+    r"void\w*|expired|reject\w*|unsuccessful|transferred|apolog\w+|no show|absent|dropped out|"
+    r"left|removed|regrets|disapproved|unable|(?:can|can not|cannot|can t|cant|won t|wont|"
+    r"will not|don t|not|no longer|did not|didn t|isn t|doesn t)"
+    r"(?: be)?(?: able to)? (?:attend\w*|com\w+|going|participat\w*|join\w*|make it|approved|"
+    r"accepted))\b"
     r"|^cannot\b|^not$"
 )
 NO = re.compile(r"^(?:no|n|false|0)\b")
 COMING = re.compile(
-    r"^(?:yes|y|true|1|ok)\b|\b(?:attend\w*|coming|going|confirmed|accept\w*|registered|checked in|booked|complete\w*|"
-    r"approved|active|paid|valid|present|enrolled|joined|going|placed)\b"
+    r"^(?:yes|y|true|1|ok)\b|\b(?:attend\w*|coming|going|confirmed|accept\w*|registered|"
+    r"checked in|booked|complete\w*|approved|active|paid|valid|present|enrolled|joined|going|"
+    r"placed)\b"
 )
 ASKS_IF_CANCELLED = re.compile(
     r"\b(?:cancel\w*|withdr[ae]w\w*|withdrew|declined|refunded|not attending|unable)\b"

@@ -54,7 +54,7 @@ def check_package(content: bytes) -> None:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as package:
             entries = package.infolist()
-            # zipfile never unpacks more than the size an entry declares, so the declared sizes can be trusted.
+            # zipfile never unpacks more than the declared size of an entry, so we can trust it.
             too_large = _is_too_large(entries) or any(
                 _has_too_many_cells(package, entry) for entry in entries
             )

@@ -64,7 +64,8 @@ def test_errors_are_one_line(cohort: Cohort, tmp_path: Path) -> None:
         (
             cohort.name,
             str(big),
-        ): "This file is larger than 5 MB. Keep only the sheet and columns about people, and try again.",
+        ): "This file is larger than 5 MB. Keep only the sheet and columns about people, and try "
+        "again.",
         (cohort.name, str(wrong)): "Nothing was saved: every row has an error.",
         (cohort.name, str(picture)): (
             "This is a picture, not a spreadsheet. "

@@ -42,15 +42,18 @@ def test_minutes_in_the_title_are_not_a_length() -> None:
     [
         (
             "15 Arrive\nTalk in pairs",
-            "Start line 2 with its length in minutes, for example “15 Arrive and coffee”. It says “Talk in pairs”.",
+            "Start line 2 with its length in minutes, for example “15 Arrive and coffee”. It says "
+            "“Talk in pairs”.",
         ),
         (
             "45",
-            "Enter what happens on line 1 after its minutes, for example “15 Arrive and coffee”. It says “45”.",
+            "Enter what happens on line 1 after its minutes, for example “15 Arrive and coffee”. "
+            "It says “45”.",
         ),
         (
             "45 minutes",
-            "Enter what happens on line 1 after its minutes, for example “15 Arrive and coffee”. It says “45 minutes”.",
+            "Enter what happens on line 1 after its minutes, for example “15 Arrive and coffee”. "
+            "It says “45 minutes”.",
         ),
         (
             "9:30 Arrive",
@@ -65,11 +68,13 @@ def test_minutes_in_the_title_are_not_a_length() -> None:
         ("0 Arrive", "Enter at least 1 minute on line 1. It says “0 Arrive”."),
         (
             "-5 Arrive",
-            "Start line 1 with its length in minutes, for example “15 Arrive and coffee”. It says “-5 Arrive”.",
+            "Start line 1 with its length in minutes, for example “15 Arrive and coffee”. It says "
+            "“-5 Arrive”.",
         ),
         (
             "9" * 80 + " Arrive",
-            f"Start line 1 with its length in minutes, for example “15 Arrive and coffee”. It says “{'9' * 59}…”.",
+            f"Start line 1 with its length in minutes, for example “15 Arrive and coffee”. It says "
+            f"“{'9' * 59}…”.",
         ),
         (
             "\n".join(["1 Part"] * 61),
@@ -87,7 +92,8 @@ def test_error_names_the_line_beyond_the_end() -> None:
     with pytest.raises(ValidationError) as wrong:
         check_length(read_lines("100 Talk\n100 Walk\n11 Close\n5 Go"), 210)
     assert wrong.value.messages == [
-        "Shorten the agenda. It takes 216 minutes and the workshop 210: line 3, “Close”, ends too late."
+        "Shorten the agenda. It takes 216 minutes and the workshop 210: line 3, “Close”, ends too "
+        "late."
     ]
 
 
@@ -133,7 +139,8 @@ def test_invalid_form_shows_errors_with_the_input() -> None:
 
     assert form.errors == {
         "agenda": [
-            "Start line 2 with its length in minutes, for example “15 Arrive and coffee”. It says “Talk”."
+            "Start line 2 with its length in minutes, for example “15 Arrive and coffee”. It says "
+            "“Talk”."
         ]
     }
     assert form["agenda"].value() == "15 Arrive\nTalk"
@@ -144,7 +151,8 @@ def test_form_refuses_an_agenda_longer_than_the_workshop() -> None:
 
     assert form.errors == {
         "agenda": [
-            "Shorten the agenda. It takes 215 minutes and the workshop 210: line 2, “Talk”, ends too late."
+            "Shorten the agenda. It takes 215 minutes and the workshop 210: line 2, “Talk”, ends "
+            "too late."
         ]
     }
 

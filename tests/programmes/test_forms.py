@@ -22,7 +22,8 @@ PLAN = {"title": "Trust", "prework_minutes": "20", "length_minutes": "210"}
         ),
         (
             "Leading \u202eegnahC",
-            "This contains an invisible character that changes the direction of text. Type it again.",
+            "This contains an invisible character that changes the direction of text. Type it "
+            "again.",
         ),
         ("LEADING change  together ", NAME_TAKEN),
     ],

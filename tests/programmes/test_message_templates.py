@@ -155,8 +155,10 @@ def test_values_equal_to_the_default_are_not_stored(
             {"body": "Dear {firstname}"},
             {
                 "body": [
-                    "There is no field {firstname} here. Did you mean {first_name}? You can use {first_name}, "
-                    "{cohort}, {programme}, {place}, {workshop}, {number}, {day}, {when} and {where}."
+                    "There is no field {firstname} here. Did you mean {first_name}? You can use "
+                    "{first_name}, "
+                    "{cohort}, {programme}, {place}, {workshop}, {number}, {day}, {when} and "
+                    "{where}."
                 ]
             },
         ),

@@ -35,7 +35,8 @@ def test_pdf_has_the_text_of_the_page(figures: Figures) -> None:
     pdf = as_pdf(figures)
     text = text_of(pdf)
     for said in (
-        "Leading Change Together · 5 of 5 workshops held, 10 September to 24 December 2026 15 participants from 8",
+        "Leading Change Together · 5 of 5 workshops held, 10 September to 24 December 2026 15 "
+        "participants from 8",
         "56 of 68 places",
         "completely: 3.8 on average.",
         "3. Trust under strain Not shown: fewer than five answered",

@@ -42,8 +42,10 @@ def test_expected_members_are_those_at_the_start(figures: Figures) -> None:
 
 
 def test_attended_includes_half_the_time_and_unknown_lengths(figures: Figures) -> None:
-    # 1: all 14 but Pia · 2: all 13 but Gwen and Pia, with Cleo (105 of 210 minutes) and Dev (unknown)
-    # 3: all 13 but Ben (104 of 210), Dev, Iris, Pia · 5: all 14 but Dev, Pia · 6: all 14 but Ella, Kit, Pia
+    # 1: all 14 but Pia
+    # 2: all 13 but Gwen and Pia, with Cleo (105 of 210 minutes) and Dev (unknown length)
+    # 3: all 13 but Ben (104 of 210), Dev, Iris, Pia
+    # 5: all 14 but Dev, Pia · 6: all 14 but Ella, Kit, Pia
     assert {place: one.attended for place, one in by_position(figures).items()} == {
         1: 13,
         2: 11,
@@ -77,7 +79,8 @@ def test_commitment_adds_the_excused(figures: Figures) -> None:
 
 
 def test_completion_is_four_fifths_of_past_workshops(figures: Figures) -> None:
-    # 5 took place, so 4 are enough. Attended: Amina, Cleo, Finn, Hari, Jo 5; Ben, Ella, Gwen, Iris, Kit 4;
+    # 5 took place, so 4 are enough.
+    # Attended: Amina, Cleo, Finn, Hari, Jo 5; Ben, Ella, Gwen, Iris, Kit 4;
     # Dev, Lena, Omar 3 (one before he left, two since he rejoined); Mo 2; Pia none: 10 of 14.
     assert figures.enough == 4
     assert figures.completion == Share(10, 14)
@@ -86,7 +89,7 @@ def test_completion_is_four_fifths_of_past_workshops(figures: Figures) -> None:
 def test_reach_counts_each_person_once_with_their_last_organisation(figures: Figures) -> None:
     # Amina to Kit 11, Lena, Mo, Omar (once), Pia; not Nia, who left before the first, and not Ruth.
     assert figures.reach.people == 15
-    # Council, NHS trust, police, larder, carers, homes, shelter, Brightwork. Omar has left Dockside.
+    # Council, NHS trust, police, larder, carers, homes, shelter, Brightwork. Omar left Dockside.
     assert figures.reach.organisations == 8
 
 

@@ -80,7 +80,8 @@ def test_double_submission_creates_one_offer(hand_worked: HandWorked) -> None:
         ("left", "The report only quotes people who are taking part in the cohort."),
         (
             "small",
-            "The report of a cohort of fewer than 5 people quotes nobody, because readers could tell who it is.",
+            "The report of a cohort of fewer than 5 people quotes nobody, because readers could "
+            "tell who it is.",
         ),
         ("lost key", "You can’t offer words of this reflection while it can’t be read."),
         (

@@ -65,8 +65,8 @@ def test_invalid_field_has_an_accessible_error() -> None:
     html = drawn(Visit({})["name"].as_field_group())
     assert '<div class="field wrong">' in html
     assert (
-        '<p class="error" id="id_name_error"><span class="visually-hidden">Error: </span>Fill this in.</p>'
-        in html
+        '<p class="error" id="id_name_error"><span class="visually-hidden">Error: </span>Fill this '
+        "in.</p>" in html
     )
     assert 'aria-invalid="true"' in html
     assert 'aria-describedby="id_name_helptext id_name_error"' in html
@@ -117,7 +117,8 @@ def test_error_summary_links_to_each_field() -> None:
     form.add_error(None, "These dates cross.")
     html = drawn(form)
     assert html.startswith(
-        '<div class="error-summary" role="alert" tabindex="-1" data-error-summary><h2>There is a problem</h2>'
+        '<div class="error-summary" role="alert" tabindex="-1" data-error-summary><h2>There is a '
+        "problem</h2>"
     )
     (summary,) = re.findall(r'<ul role="list">(.*?)</ul>', html)
     assert re.findall(r"<li>(.*?)</li>", summary) == [

@@ -214,8 +214,10 @@ def test_text_email_is_readable() -> None:
     assert mail(
         "txt", "When: Thursday\n", button_label="Answer", button_url="https://example.org/"
     ) == (
-        "North & East\n\nNext week: Power & prejudice\n\nWorkshop 4 is in a week.\n\nWhen: Thursday\n\n"
-        "Answer:\nhttps://example.org/\n\nBefore you come, notice who speaks first.\n\n-- \nYou are in North & East.\n"
+        "North & East\n\nNext week: Power & prejudice\n\nWorkshop 4 is in a week.\n\nWhen: "
+        "Thursday\n\n"
+        "Answer:\nhttps://example.org/\n\nBefore you come, notice who speaks first.\n\n-- \nYou "
+        "are in North & East.\n"
     )
 
 

@@ -106,7 +106,8 @@ def test_browser_does_not_ask_when_the_form_is_submitted(page: Page) -> None:
     show(page, UNSAVED.format(""), "unsaved.js")
     page.get_by_role("textbox").press_sequentially(" and more")
     page.evaluate(
-        "document.querySelector('form').addEventListener('submit', (event) => event.preventDefault())"
+        "document.querySelector('form').addEventListener('submit', (event) => "
+        "event.preventDefault())"
     )
     page.get_by_role("button", name="Save").click()
     assert not leave(page)

@@ -17,7 +17,10 @@ from ui.pdf import MISSING, TypesettingError, can_typeset, typeset
 
 
 def laid(content: str, title: str = "What I wrote") -> str:
-    source = '{% extends "layouts/paper.html" %}{% block title %}{{ title }}{% endblock %}{% block content %}'
+    source = (
+        '{% extends "layouts/paper.html" %}{% block title %}{{ title }}{% endblock %}{% '
+        "block content %}"
+    )
     return (
         engines["django"].from_string(f"{source}{content}{{% endblock %}}").render({"title": title})
     )
@@ -78,12 +81,15 @@ def test_pdf_fetches_nothing(asked: tuple[str, list[str]], tmp_path: Path) -> No
     address, paths = asked
     secret = tmp_path / "secret.svg"
     secret.write_text(
-        '<svg xmlns="http://www.w3.org/2000/svg" width="99" height="99"><text y="20">SECRET</text></svg>'
+        '<svg xmlns="http://www.w3.org/2000/svg" width="99" height="99"><text '
+        'y="20">SECRET</text></svg>'
     )
     pdf = typeset(
         laid(
-            f'<h1>Words</h1><link rel="stylesheet" href="{address}/a.css"><img src="{address}/b.png" alt="">'
-            f'<style>@import "{address}/c.css"; p {{ background: url({address}/d.png) }}</style><p>Text</p>'
+            f'<h1>Words</h1><link rel="stylesheet" href="{address}/a.css"><img '
+            f'src="{address}/b.png" alt="">'
+            f'<style>@import "{address}/c.css"; p {{ background: url({address}/d.png) }}</style>'
+            "<p>Text</p>"
             f'<object data="{address}/e.svg"></object><img src="{secret.as_uri()}" alt="">'
             f'<a rel="attachment" href="{secret.as_uri()}">f</a><a href="{address}/g">g</a>'
         )
@@ -116,6 +122,9 @@ def test_library_that_cannot_be_loaded_counts_as_missing(monkeypatch: pytest.Mon
 
 
 def test_availability_check_does_not_import_weasyprint() -> None:
-    code = "import sys; from ui.pdf import can_typeset; print(can_typeset(), 'weasyprint' in sys.modules)"
+    code = (
+        "import sys; from ui.pdf import can_typeset; print(can_typeset(), 'weasyprint' in "
+        "sys.modules)"
+    )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "True False\n"

@@ -138,7 +138,8 @@ def test_sector_mark_has_an_accessible_name(
     rendered: Callable[..., str], sector: str, css: str, name: str
 ) -> None:
     assert rendered("{% sector_mark sector %}", sector=sector) == (
-        f'<span class="dot {css}" role="img" aria-label="{name} sector" title="{name} sector"></span>'
+        f'<span class="dot {css}" role="img" aria-label="{name} sector" title="{name} '
+        f'sector"></span>'
     )
     assert rendered("{% sector_mark sector named=True %}", sector=sector) == (
         f'<span class="sector"><span class="dot {css}" aria-hidden="true"></span>{name}</span>'

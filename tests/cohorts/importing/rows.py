@@ -9,7 +9,8 @@ from cohorts.importing.table import Table, TableRow
 
 DATA = Path(__file__).parents[2] / "data"
 COLUMNS = (
-    Field.NAME, Field.EMAIL, Field.ORGANISATION, Field.SECTOR, Field.JOB_TITLE, Field.NEEDS, Field.STATUS,
+    Field.NAME, Field.EMAIL, Field.ORGANISATION, Field.SECTOR, Field.JOB_TITLE, Field.NEEDS,
+    Field.STATUS,
 )  # fmt: skip
 HEADINGS = ("Name", "Email", "Organisation", "Sector", "Job title", "Needs", "Status")
 BIDI = "\u202e"

@@ -144,7 +144,10 @@ def test_unclosed_quotation_mark_affects_one_line_only() -> None:
 
 
 def test_two_unclosed_quotation_marks_do_not_join_rows() -> None:
-    content = b'Name,Email\n"Amina,a@example.org\nBryn,b@example.org\n"Ceri,c@example.org\nDev,d@example.org\n'
+    content = (
+        b'Name,Email\n"Amina,a@example.org\nBryn,b@example.org\n'
+        b'"Ceri,c@example.org\nDev,d@example.org\n'
+    )
     assert [row[1] for row in cells(read_table(content, "x.csv"))] == [
         f"{c}@example.org" for c in "abcd"
     ]
@@ -257,7 +260,8 @@ def test_cells_of_a_workbook_become_text() -> None:
     ]  # fmt: skip
     table = read_table(xlsx_of({"S": [["Email", *"BCDEFGHIJK"], row]}), "x.xlsx")
     assert cells(table)[0] == [
-        "a@example.org", "7", "7", "7.5", "Yes", "2026-11-01 09:30:00", "2026-11-01", "09:05:00", "", "", "a\rb",
+        "a@example.org", "7", "7", "7.5", "Yes", "2026-11-01 09:30:00", "2026-11-01", "09:05:00",
+        "", "", "a\rb",
     ]  # fmt: skip
 
 

@@ -11,7 +11,8 @@ WORDS = {
         Public sector (NHS) | Central Gov | Ambulance service
         Combined authority | ICB | School | Public health | GP practice | Community health NHS trust
         public body""",
-    "voluntary": """Voluntary | VCSE | V.C.S.E | VCS | VCFSE | CIC | C.I.C. | Community interest company
+    "voluntary": """Voluntary | VCSE | V.C.S.E | VCS | VCFSE | CIC | C.I.C.
+        Community interest company
         Charity | Charities | third sector | 3rd Sector
         Voluntary / community | voluntary & community | Housing association | Social enterprise
         Not for profit | Non-profit | not-for-profit

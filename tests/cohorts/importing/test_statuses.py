@@ -16,8 +16,10 @@ from tests.cohorts.importing.rows import COLUMNS, HEADINGS, person, read_file, r
 
 @pytest.mark.parametrize(
     "words",
-    ["Not attending", "Cancelled", "canceled", "Withdrawn", "Refunded", "Declined", "No", "Can't attend",
-     "Unable to attend", "Deleted", "cancelled - ill", "Apologies", "I can’t make it", "Will not be attending",
+    ["Not attending", "Cancelled", "canceled", "Withdrawn", "Refunded", "Declined", "No",
+    "Can't attend",
+     "Unable to attend", "Deleted", "cancelled - ill", "Apologies", "I can’t make it",
+     "Will not be attending",
      "Dropped out", "FALSE", "No, sorry"],
 )  # fmt: skip
 def test_not_attending_statuses_are_cancelled(words: str) -> None:
@@ -131,7 +133,8 @@ def test_cancelled_and_attending_rows_of_one_person_count_as_attending(
         f"but row {coming.number} says they are, so they count as coming."
     )
     assert coming.notes[-1] == (
-        f"Row {away.number} says they are not coming, but this row says they are, so they count as coming."
+        f"Row {away.number} says they are not coming, but this row says they are, so they count as "
+        f"coming."
     )
 
 

@@ -187,7 +187,8 @@ def test_double_submission_changes_nothing_more(
         ("amina.participant@example.org", "Enter another e-mail address. This one doesn’t work."),
         (
             "ruth.facilitator@example.org",
-            "Enter another e-mail address. Somebody else already uses ruth.facilitator@example.org.",
+            "Enter another e-mail address. Somebody else already uses "
+            "ruth.facilitator@example.org.",
         ),
     ],
 )

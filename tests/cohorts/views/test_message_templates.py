@@ -109,7 +109,8 @@ def test_timing_that_cancels_pending_messages_shows_a_warning(
     facilitator_client.get(url(cohort))
     second = facilitator_client.post(url(cohort, "week-before"), {**data, "days": "6"})
     assert said(second) == [
-        "Some e-mails that were still to come won’t be sent, because their new time has passed or is "
+        "Some e-mails that were still to come won’t be sent, because their new time has passed or "
+        "is "
         "too late. Choose another time if you want them sent.",
         "“First reminder” has been saved for this cohort.",
     ]

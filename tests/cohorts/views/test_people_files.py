@@ -103,7 +103,8 @@ def test_upload_without_a_file_shows_an_error(facilitator_client: Client, cohort
         "Name\tEmail\tOrganisation\r\nSiân Hughes\tsian@example.org\tCafé Tyne\r\n".encode(
             "utf-16"
         ),
-        'Our spring list,,\n\nOrganisation,Email,Name\n\nCafé Tyne,sian@example.org,"Hughes, Siân"\n'.encode(),
+        "Our spring list,,\n\nOrganisation,Email,Name\n\n"
+        'Café Tyne,sian@example.org,"Hughes, Siân"\n'.encode(),
         "Surname,Organisation,E-mail address,First name\nHughes,Café Tyne,sian@example.org,Siân\n".encode(),
     ],
 )
@@ -218,7 +219,10 @@ def test_sectors_are_corrected_in_bulk(facilitator_client: Client, cohort: Cohor
 def test_rows_with_errors_can_be_downloaded_with_reasons(
     facilitator_client: Client, cohort: Cohort
 ) -> None:
-    content = b'Name,Email,Notes\nAda One,ada@example.org,fine\nBea Two,,"=HYPERLINK(""x"")"\n=cmd(),c@example.org,-\n'
+    content = (
+        b'Name,Email,Notes\nAda One,ada@example.org,fine\nBea Two,,"=HYPERLINK(""x"")"\n'
+        b"=cmd(),c@example.org,-\n"
+    )
     upload(facilitator_client, cohort, content)
     people_file = PeopleFile.objects.get()
     before = facilitator_client.get(page_of("wrong", people_file))

@@ -52,7 +52,8 @@ def test_page_shows_the_hand_worked_figures(
         "<b>82%</b> <span>attendance</span> <small>56 of 68 places</small>",
         "<b>87%</b> <span>commitment</span>",
         "<b>71%</b> <span>completion</span> <small>10 of 14 people at 4 or more</small>",
-        "<b>50%</b> <span>answered the surveys</span> <small>23 of 46 asked; below 60%, so indicative</small>",
+        "<b>50%</b> <span>answered the surveys</span> <small>23 of 46 asked; below 60%, so "
+        "indicative</small>",
     ):
         assert page.count(tile) == 1, tile
     assert "5 of 5 workshops held, 10 September to 24 December 2026" in strip_tags(page)
