@@ -1,4 +1,4 @@
-"""What the tests of moving, cancelling and reinstating share."""
+"""Helpers for the tests of moving, cancelling and reinstating."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime

@@ -19,7 +19,7 @@ Join = Callable[..., Membership]
 Schedule = Callable[..., Workshop]
 
 
-def test_steps_say_where_the_cohort_is(
+def test_steps_show_progress_of_cohort(
     workshops: list[Workshop], schedule: Schedule, facilitator: User
 ) -> None:
     for number, workshop in enumerate(workshops[:5]):
@@ -37,17 +37,19 @@ def test_steps_say_where_the_cohort_is(
     assert [step.url for step in journey] == [workshop.get_absolute_url() for workshop in workshops]
 
 
-def test_steps_have_no_next_when_all_is_done(workshops: list[Workshop], schedule: Schedule) -> None:
+def test_steps_have_no_next_after_last_workshop(
+    workshops: list[Workshop], schedule: Schedule
+) -> None:
     journey = steps([schedule(workshops[0], STARTS)], STARTS + timedelta(days=1), LONDON)
     assert [step.state for step in journey] == ["held"]
 
 
-def test_a_workshop_under_way_is_the_next(workshops: list[Workshop], schedule: Schedule) -> None:
+def test_current_workshop_is_next(workshops: list[Workshop], schedule: Schedule) -> None:
     journey = steps([schedule(workshops[0], STARTS)], STARTS + timedelta(minutes=5), LONDON)
     assert [(step.state, step.tag) for step in journey] == [("next", "today")]
 
 
-def test_steps_go_by_the_day_of_the_place(workshops: list[Workshop], schedule: Schedule) -> None:
+def test_steps_use_local_day(workshops: list[Workshop], schedule: Schedule) -> None:
     late = datetime(2027, 3, 17, 23, 30, tzinfo=UTC)
     journey = steps(
         [schedule(workshops[0], late)], late - timedelta(days=7), ZoneInfo("Asia/Tokyo")
@@ -55,7 +57,7 @@ def test_steps_go_by_the_day_of_the_place(workshops: list[Workshop], schedule: S
     assert journey[0].note == "Next · 18 Mar"
 
 
-def test_steps_ask_nothing(workshops: list[Workshop], schedule: Schedule) -> None:
+def test_steps_make_no_query(workshops: list[Workshop], schedule: Schedule) -> None:
     schedule(workshops[0], STARTS)
     with CaptureQueriesContext(connection) as queries:
         steps(workshops, STARTS, LONDON)
@@ -66,7 +68,7 @@ def grid_of(cohort: Cohort) -> list[Row]:
     return register_grid(list(cohort.workshops.all()), cohort.memberships.by_name())
 
 
-def test_register_grid_has_a_cell_a_workshop(
+def test_register_grid_has_cell_for_each_workshop(
     cohort: Cohort, workshops: list[Workshop], schedule: Schedule, facilitator: User, join: Join
 ) -> None:
     first, second = (
@@ -99,7 +101,7 @@ def test_register_grid_has_a_cell_a_workshop(
 
 
 @pytest.mark.parametrize("people", [1, 30])
-def test_register_grid_asks_once_however_many_there_are(
+def test_register_grid_takes_one_query(
     cohort: Cohort, workshops: list[Workshop], join: Join, people: int
 ) -> None:
     for number in range(people):

@@ -1,4 +1,4 @@
-"""Who is asked when they are free, and when: at all the edges."""
+"""Availability e-mails: recipients and due times, at every boundary."""
 
 from datetime import UTC, datetime
 
@@ -31,7 +31,7 @@ def owed_to(rule: Rule, moment: datetime) -> list[str]:
     ("moment", "is_owed"),
     [(ASKED - MINUTE, False), (ASKED, True), (CLOSES - MINUTE, True), (CLOSES, False)],
 )
-def test_everybody_is_asked_from_the_beginning_to_the_end(
+def test_poll_email_is_due_for_everyone_until_close(
     poll: AvailabilityPoll, join: Join, facilitator: User, moment: datetime, is_owed: bool
 ) -> None:
     Membership.objects.update(joined_at=ASKED - 30 * DAY)
@@ -45,20 +45,20 @@ def test_the_longest_poll_is_within_the_rules_window(cohort: Cohort, join: Join)
     assert owed_to(ASK, ASKED + polls.MAX_OPEN - MINUTE) == ["Amina"]
 
 
-def test_who_joins_later_is_asked_then(poll: AvailabilityPoll, join: Join) -> None:
+def test_poll_email_is_due_when_member_joins(poll: AvailabilityPoll, join: Join) -> None:
     join("Late", joined_at=ASKED + 2 * DAY)
     assert owed_to(ASK, ASKED + 2 * DAY - MINUTE) == []
     assert owed_to(ASK, ASKED + 2 * DAY) == ["Late"]
 
 
-def test_who_joins_after_the_end_is_not_asked(poll: AvailabilityPoll, join: Join) -> None:
+def test_poll_email_is_not_due_after_close(poll: AvailabilityPoll, join: Join) -> None:
     join("Late", joined_at=CLOSES)
     assert owed_to(ASK, CLOSES + MINUTE) == []
 
 
 @pytest.mark.parametrize("how", ["answered", "left", "closed"])
 @pytest.mark.parametrize(("rule", "moment"), [(ASK, ASKED + DAY), (NUDGE, NUDGED)])
-def test_nothing_is_owed_once_that_is_over(
+def test_poll_email_is_not_due_once_over(
     poll: AvailabilityPoll, join: Join, facilitator: User, how: str, rule: Rule, moment: datetime
 ) -> None:
     Membership.objects.all().update(left_at=datetime.now(UTC) + DAY)
@@ -95,13 +95,13 @@ def test_reminder_keeps_to_nine_when_the_clocks_go_back(cohort: Cohort, join: Jo
     assert owed_to(NUDGE, datetime(2027, 10, 31, 9, tzinfo=UTC)) == ["Amina"]
 
 
-def test_who_was_asked_within_a_day_is_not_reminded(poll: AvailabilityPoll, join: Join) -> None:
+def test_reminder_is_not_sent_within_day_of_poll_email(poll: AvailabilityPoll, join: Join) -> None:
     join("Late", joined_at=NUDGED - DAY + MINUTE)
     join("Early", joined_at=NUDGED - DAY)
     assert owed_to(NUDGE, NUDGED) == ["Early"]
 
 
-def test_who_could_not_be_asked_in_time_is_not_reminded(poll: AvailabilityPoll, join: Join) -> None:
+def test_reminder_is_not_sent_without_poll_email(poll: AvailabilityPoll, join: Join) -> None:
     join("Amina")
     generate(ASKED)
     assert owed_to(NUDGE, NUDGED) == []
@@ -109,12 +109,12 @@ def test_who_could_not_be_asked_in_time_is_not_reminded(poll: AvailabilityPoll, 
     assert owed_to(NUDGE, NUDGED) == ["Amina"]
 
 
-def test_each_is_asked_once(poll: AvailabilityPoll, join: Join) -> None:
+def test_poll_email_is_sent_once(poll: AvailabilityPoll, join: Join) -> None:
     join("Amina")
     assert [generate(ASKED), generate(ASKED + MINUTE)] == [1, 0]
 
 
-def test_letter_holds_no_link_that_answers(poll: AvailabilityPoll, join: Join) -> None:
+def test_stored_email_contains_no_private_link(poll: AvailabilityPoll, join: Join) -> None:
     amina = join("Amina")
     generate(ASKED)
     message = Message.objects.get()

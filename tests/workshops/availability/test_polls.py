@@ -1,4 +1,4 @@
-"""When people are free: what an answer does, what the pages say, and who sees what."""
+"""Availability polls: answers, pages and visibility."""
 
 from datetime import date
 from typing import Any
@@ -28,7 +28,7 @@ def poll(cohort: Cohort) -> AvailabilityPoll:
 # Answers
 
 
-def test_an_answer_replaces_the_one_before(
+def test_answer_replaces_previous_answer(
     poll: AvailabilityPoll, join: Join, cohort: Cohort
 ) -> None:
     amina = join("Amina")
@@ -40,12 +40,12 @@ def test_an_answer_replaces_the_one_before(
     }
 
 
-def test_a_closed_poll_takes_no_answer(poll: AvailabilityPoll, join: Join) -> None:
+def test_closed_poll_refuses_answer(poll: AvailabilityPoll, join: Join) -> None:
     assert not say(poll, join("Amina"), at=CLOSES)
     assert not AvailabilityAnswer.objects.exists()
 
 
-def test_a_cohort_is_asked_one_thing_at_a_time(poll: AvailabilityPoll, cohort: Cohort) -> None:
+def test_cohort_has_one_open_poll(poll: AvailabilityPoll, cohort: Cohort) -> None:
     facts: dict[str, Any] = {"cohort": cohort, "by": None, "first": TUESDAY, "last": TUESDAY}
     facts |= {"weekdays": [1], "halves": ["morning"], "closes_at": CLOSES + 9 * DAY}
     assert polls.open_poll(at=ASKED, **facts) is None
@@ -54,7 +54,9 @@ def test_a_cohort_is_asked_one_thing_at_a_time(poll: AvailabilityPoll, cohort: C
     assert AvailabilityPoll.objects.get(closed_at=None) == anew
 
 
-def test_lost_are_counted_by_sector_and_named_to_facilitators(join: Join, cohort: Cohort) -> None:
+def test_unavailable_people_are_counted_by_sector_and_named_to_facilitators(
+    join: Join, cohort: Cohort
+) -> None:
     amina, dev = join("Amina"), join("Dev")
     charity = Organisation(name="Tyne Food", sector=Sector.VOLUNTARY)
     charity.full_clean()
@@ -93,7 +95,7 @@ TYPED = {
 
 
 @pytest.mark.usefixtures("now")
-def test_asking_says_whom_it_writes_to(facilitator: User, cohort: Cohort, join: Join) -> None:
+def test_poll_form_shows_recipients(facilitator: User, cohort: Cohort, join: Join) -> None:
     Membership.objects.update(joined_at=ASKED - DAY)
     join("Amina")
     join("Gone", left_at=ASKED - DAY)
@@ -139,7 +141,7 @@ def test_asking_says_whom_it_writes_to(facilitator: User, cohort: Cohort, join: 
         ),
     ],
 )
-def test_what_cannot_be_asked_is_said_beside_it(
+def test_poll_form_shows_field_errors(
     facilitator_client: Client, cohort: Cohort, typed: dict[str, Any], sentence: str
 ) -> None:
     page = facilitator_client.post(page_of(cohort), {**TYPED, **typed})
@@ -148,7 +150,7 @@ def test_what_cannot_be_asked_is_said_beside_it(
 
 
 @pytest.mark.usefixtures("now")
-def test_where_the_form_begins_can_be_asked(
+def test_poll_form_defaults_are_valid(
     facilitator_client: Client, cohort: Cohort, workshops: list[Workshop]
 ) -> None:
     form = facilitator_client.get(page_of(cohort)).context["form"]
@@ -173,7 +175,7 @@ def test_the_form_begins_with_the_weeks_over_which_planning_spreads_the_dates(
 
 
 @pytest.mark.usefixtures("now")
-def test_a_member_answers_signed_in(
+def test_member_answers_signed_in(
     poll: AvailabilityPoll, cohort: Cohort, participant: User
 ) -> None:
     client, there = signed_in(participant), page_of(cohort, "answer")
@@ -214,7 +216,7 @@ def test_the_private_link_shows_on_get_and_answers_on_post(
         ("forged", 404, "This link does not work"),
     ],
 )
-def test_a_link_that_is_over_says_so(
+def test_link_to_closed_poll_shows_explanation(
     poll: AvailabilityPoll,
     join: Join,
     client: Client,
@@ -251,7 +253,7 @@ def test_facilitators_see_names_and_administrators_numbers(
 
 
 @pytest.mark.usefixtures("now")
-def test_closing_keeps_what_was_said(
+def test_closing_retains_answers(
     poll: AvailabilityPoll, join: Join, facilitator: User, cohort: Cohort
 ) -> None:
     say(poll, join("Amina"), (TUESDAY, HalfDay.MORNING))
@@ -274,7 +276,7 @@ def test_today_asks_until_one_has_answered(poll: AvailabilityPoll, participant: 
 
 
 @pytest.mark.usefixtures("now")
-def test_results_take_as_many_queries_for_thirty_as_for_one(
+def test_results_query_count_is_constant(
     poll: AvailabilityPoll,
     join: Join,
     facilitator_client: Client,

@@ -31,7 +31,7 @@ def told(cohort: Cohort, seen: str) -> list[str]:
     ]
 
 
-def test_fingerprint_is_short_and_in_order(workshops: list[Workshop], workshop: Workshop) -> None:
+def test_version_token_is_short_and_ordered(workshops: list[Workshop], workshop: Workshop) -> None:
     assert sequence_token(reversed(workshops)) == "1.0-2.0-3.1-4.0-5.0-6.0"
     assert sequence_token([workshop]) == "3.1"
 
@@ -54,7 +54,7 @@ def test_nothing_is_new_until_somebody_changes_something(
     assert told(cohort, sequence_token([workshop])) == []
 
 
-def test_only_the_fingerprints_own_workshops_count(
+def test_only_workshops_in_token_count(
     cohort: Cohort, facilitator: User, workshops: list[Workshop], workshop: Workshop
 ) -> None:
     workshop.cancel(by=facilitator, at=NOW)
@@ -65,7 +65,7 @@ def test_only_the_fingerprints_own_workshops_count(
     "nonsense",
     ["", "x", "3", "3.", "3.1-", "-3.1", "3.1\0", "3.-1", "\u0663.\u0661", "3." + "9" * 500],
 )
-def test_who_shows_no_fingerprint_has_seen_nothing(
+def test_empty_token_shows_no_changes(
     cohort: Cohort, facilitator: User, workshop: Workshop, nonsense: str
 ) -> None:
     workshop.cancel(by=facilitator, at=NOW)
@@ -75,7 +75,7 @@ def test_who_shows_no_fingerprint_has_seen_nothing(
     ]
 
 
-def test_each_change_is_told_with_what_it_left(
+def test_each_change_is_described(
     cohort: Cohort, facilitator: User, workshops: list[Workshop], workshop: Workshop
 ) -> None:
     seen, by = sequence_token([workshop]), facilitator
@@ -103,7 +103,7 @@ def test_each_change_is_told_with_what_it_left(
 
 
 @pytest.mark.parametrize("times", [1, 30])
-def test_however_much_was_changed_it_is_asked_once(
+def test_changes_take_one_query(
     cohort: Cohort, facilitator: User, workshop: Workshop, times: int
 ) -> None:
     for number in range(times):

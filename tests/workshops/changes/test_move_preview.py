@@ -1,4 +1,4 @@
-"""What is said to follow is what then follows, and nothing is done by asking."""
+"""The preview of a change matches its effects, and saves nothing."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -48,7 +48,7 @@ def at_nine(day: int) -> datetime:
     return datetime(2027, 3, day, 9, tzinfo=UTC)
 
 
-def test_a_move_takes_reminders_and_the_survey_along(
+def test_move_shifts_reminders_and_survey(
     facilitator: User, workshop: Workshop, join: Join
 ) -> None:
     for name in ("Ann", "Ben"):
@@ -68,7 +68,7 @@ def test_a_move_takes_reminders_and_the_survey_along(
     assert {message.people for message in found.rescheduled if message.title in SURVEYS} == {None}
 
 
-def test_asking_does_nothing(facilitator: User, workshop: Workshop, join: Join) -> None:
+def test_preview_saves_nothing(facilitator: User, workshop: Workshop, join: Join) -> None:
     join("Ann")
     move_preview.preview_move(workshop, THERE, by=facilitator, at=NOW)
     move_preview.preview_cancel(workshop, by=facilitator, at=NOW)
@@ -77,7 +77,7 @@ def test_asking_does_nothing(facilitator: User, workshop: Workshop, join: Join) 
     assert (Change.objects.count(), Message.objects.count()) == (1, 0)
 
 
-def test_a_first_date_invites_at_once(
+def test_first_date_sends_invitations_immediately(
     facilitator: User, participant: User, workshops: list[Workshop]
 ) -> None:
     Membership.objects.update(joined_at=NOW - WEEK)
@@ -90,7 +90,7 @@ def test_a_first_date_invites_at_once(
     }
 
 
-def test_everybody_is_told_at_once_and_what_they_have_is_taken_back(
+def test_cancellation_notifies_everyone_immediately(
     facilitator: User, workshop: Workshop, join: Join
 ) -> None:
     join("Ann", joined_at=NOW - WEEK)
@@ -121,7 +121,7 @@ def test_who_sent_apologies_is_reminded_of_another_date(
         assert not move_preview.answers_to_reset(workshop, same, NOW)
 
 
-def test_another_place_shifts_nothing(facilitator: User, workshop: Workshop, join: Join) -> None:
+def test_venue_change_shifts_nothing(facilitator: User, workshop: Workshop, join: Join) -> None:
     join("Ann")
     found = move_preview.preview_move(
         workshop, Arrangement(HERE.slot, "Library", ""), by=facilitator, at=NOW
@@ -129,7 +129,7 @@ def test_another_place_shifts_nothing(facilitator: User, workshop: Workshop, joi
     assert by_title(found.rescheduled, REMINDERS | SURVEYS) == {}
 
 
-def test_nothing_more_is_sent_of_what_is_cancelled(
+def test_cancelled_workshop_sends_nothing_more(
     facilitator: User, workshop: Workshop, join: Join
 ) -> None:
     join("Ann")
@@ -173,7 +173,7 @@ def test_a_reinstated_workshop_gets_all_that_a_new_one_would(
     assert {one.kind for one in again} >= {"week-before", "day-before", "survey", "survey-nudge"}
 
 
-def test_a_reminder_that_went_out_goes_out_again_once_it_is_reinstated(
+def test_sent_reminder_is_resent_after_reinstating(
     facilitator: User, workshop: Workshop, join: Join
 ) -> None:
     join("Ann")
@@ -185,7 +185,7 @@ def test_a_reminder_that_went_out_goes_out_again_once_it_is_reinstated(
 
 
 @pytest.mark.parametrize("people", [1, 30])
-def test_however_many_people_it_asks_the_same(
+def test_preview_query_count_is_constant(
     facilitator: User, workshop: Workshop, join: Join, people: int
 ) -> None:
     for number in range(people):

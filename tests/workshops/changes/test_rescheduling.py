@@ -1,4 +1,4 @@
-"""Two who change one workshop at the same moment make one change; what the verbs leave behind."""
+"""Concurrent changes to a workshop, and the history they record."""
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
@@ -26,7 +26,7 @@ def on(day: int, venue: str = "") -> Arrangement:
 
 
 def outcomes(acts: Sequence[Callable[[], Change | None]]) -> list[str]:
-    """Does all at the same moment; what came of each."""
+    """Run all the functions concurrently and return their outcomes."""
 
     def said(end: Change | StaleError | ValidationError | None) -> str:
         match end:
@@ -42,7 +42,7 @@ def outcomes(acts: Sequence[Callable[[], Change | None]]) -> list[str]:
 def moves(
     workshop: Workshop, arrangement: Arrangement, by: User, seen: str
 ) -> Callable[[], Change | None]:
-    """To be done in a thread of its own, with a workshop of its own."""
+    """Return a function that moves its own copy of the workshop, for use in a thread."""
     return lambda: rescheduling.move(
         workshop=Workshop.objects.get(pk=workshop.pk),
         arrangement=arrangement,
@@ -62,7 +62,7 @@ def workshop(workshops: list[Workshop], schedule: Schedule) -> Workshop:
 
 @pytest.mark.postgresql
 @pytest.mark.django_db(transaction=True)
-def test_a_double_click_makes_one_change(facilitator: User, workshop: Workshop) -> None:
+def test_double_click_makes_one_change(facilitator: User, workshop: Workshop) -> None:
     act = moves(workshop, on(25), facilitator, sequence_token([workshop]))
     assert outcomes([act] * 5) == ["done", *["done already"] * 4]
     assert [change.kind for change in workshop.changes.all()] == ["planned", "moved"]
@@ -70,7 +70,7 @@ def test_a_double_click_makes_one_change(facilitator: User, workshop: Workshop) 
 
 @pytest.mark.postgresql
 @pytest.mark.django_db(transaction=True)
-def test_of_two_facilitators_one_moves_and_the_other_is_told(
+def test_concurrent_moves_give_one_change_and_one_conflict(
     facilitator: User, second: User, workshop: Workshop
 ) -> None:
     seen = sequence_token([workshop])
@@ -81,7 +81,7 @@ def test_of_two_facilitators_one_moves_and_the_other_is_told(
 
 @pytest.mark.postgresql
 @pytest.mark.django_db(transaction=True)
-def test_of_a_move_and_a_cancellation_one_is_done(
+def test_concurrent_move_and_cancellation_make_one_change(
     facilitator: User, second: User, workshop: Workshop
 ) -> None:
     seen = sequence_token([workshop])
@@ -101,9 +101,7 @@ def test_of_a_move_and_a_cancellation_one_is_done(
 
 @pytest.mark.postgresql
 @pytest.mark.django_db(transaction=True)
-def test_cancelled_and_reinstated_five_times_at_once_is_once(
-    facilitator: User, workshop: Workshop
-) -> None:
+def test_repeated_concurrent_changes_happen_once(facilitator: User, workshop: Workshop) -> None:
     def once(verb: Callable[..., Change | None]) -> list[str]:
         seen = sequence_token([Workshop.objects.get(pk=workshop.pk)])
 
@@ -148,7 +146,7 @@ def test_two_workshops_that_pass_each_other_outcomes(
 # One by one
 
 
-def test_what_a_page_did_not_show_is_not_overwritten(
+def test_stale_page_does_not_overwrite_changes(
     facilitator: User, second: User, workshop: Workshop
 ) -> None:
     seen = sequence_token([workshop])
@@ -161,7 +159,7 @@ def test_what_a_page_did_not_show_is_not_overwritten(
     assert (kept.arrangement, kept.is_cancelled) == (on(25, "Library"), False)
 
 
-def test_reinstate_is_refused_where_another_is_in_the_way(
+def test_reinstate_is_refused_when_workshops_overlap(
     facilitator: User, workshops: list[Workshop], workshop: Workshop, schedule: Schedule
 ) -> None:
     workshop.cancel(by=facilitator, at=NOW)

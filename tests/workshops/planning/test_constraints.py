@@ -59,7 +59,7 @@ def elsewhere(
     )
 
 
-# Bank holidays --------------------------------------------------------------------------------------------------------
+# Bank holidays
 
 
 def test_bank_holidays_are_those_of_the_country() -> None:
@@ -97,7 +97,7 @@ def test_constraints_know_the_bank_holidays_of_this_year_and_five_more(cohort: C
     assert known[date(2028, 1, 3)] == "bank holiday (New Year’s Day, substitute day)"
 
 
-# Closed days ----------------------------------------------------------------------------------------------------------
+# Closed days
 
 
 def test_constraints_hold_each_kind_only_where_it_is_asked_for(cohort: Cohort) -> None:
@@ -139,7 +139,7 @@ def test_constraints_take_of_a_period_without_end_no_more_than_can_be_planned(
     assert (min(known), max(known)) == (date(2027, 3, 1), date(2032, 12, 31))
 
 
-# Facilitators elsewhere -----------------------------------------------------------------------------------------------
+# Facilitators elsewhere
 
 
 def test_constraints_say_where_a_facilitator_is_and_no_more(
@@ -188,7 +188,7 @@ def test_constraints_leave_out_what_takes_nobody(
     assert constraints_for(cohort, keep_clear=ALL, moment=NOW).busy == []
 
 
-# Who can't come -------------------------------------------------------------------------------------------------------
+# Who can't come
 
 
 def asked(
@@ -229,7 +229,7 @@ def test_constraints_tell_who_is_lost_as_last_answered(
     assert constraints_for(cohort, keep_clear=only(KeepClear.PEOPLE), moment=NOW).moves_for_people
 
 
-# Together -------------------------------------------------------------------------------------------------------------
+# Together
 
 
 def test_constraints_move_a_series_and_say_why(

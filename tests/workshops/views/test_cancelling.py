@@ -1,4 +1,4 @@
-"""Cancelling and reinstating: what follows is shown first, then all is done in one act."""
+"""The pages that cancel and reinstate a workshop, with a preview of the effects."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -40,7 +40,7 @@ def facts(workshop: Workshop) -> Facts:
     return {"reason": "The fire station is flooded.", "seen": sequence_token([workshop])}
 
 
-def test_cancel_shows_what_follows_and_then_does(
+def test_cancel_shows_preview_then_cancels(
     facilitator_client: Client, facilitator: User, workshop: Workshop, facts: Facts, join: Join
 ) -> None:
     join("Ann")
@@ -63,7 +63,7 @@ def test_cancel_shows_what_follows_and_then_does(
     )
 
 
-def test_cancel_twice_is_once(
+def test_cancel_is_idempotent(
     facilitator_client: Client,
     second: User,
     workshop: Workshop,
@@ -84,7 +84,7 @@ def test_cancel_twice_is_once(
     )
 
 
-def test_cancel_of_what_was_moved_meanwhile_keeps_the_reason_and_says_so(
+def test_cancel_after_concurrent_move_shows_conflict_and_redisplays_reason(
     facilitator_client: Client, second: User, workshop: Workshop, facts: Facts
 ) -> None:
     fresh(workshop).arrange(Arrangement(LATER, "", ""), by=second, at=NOW)
@@ -94,7 +94,7 @@ def test_cancel_of_what_was_moved_meanwhile_keeps_the_reason_and_says_so(
     assert not fresh(workshop).is_cancelled
 
 
-def test_a_reason_too_long_is_said_beside_it(
+def test_reason_too_long_shows_field_error(
     facilitator_client: Client, workshop: Workshop, facts: Facts
 ) -> None:
     response = facilitator_client.post(at(workshop, "cancel"), facts | {"reason": "x" * 10_000})
@@ -105,7 +105,7 @@ def test_a_reason_too_long_is_said_beside_it(
     assert not fresh(workshop).is_cancelled
 
 
-def test_reinstate_shows_what_follows_and_then_does(
+def test_reinstate_shows_preview_then_reinstates(
     facilitator_client: Client, facilitator: User, workshop: Workshop, join: Join
 ) -> None:
     join("Ann")
@@ -125,7 +125,7 @@ def test_reinstate_shows_what_follows_and_then_does(
     )
 
 
-def test_reinstate_is_refused_while_another_is_in_the_way_and_leads_to_moving_it(
+def test_reinstate_is_refused_on_overlap_and_links_to_move(
     facilitator_client: Client,
     facilitator: User,
     workshops: list[Workshop],

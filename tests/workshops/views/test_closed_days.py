@@ -59,7 +59,7 @@ def said(response: HttpResponse) -> list[str]:
     return [str(message) for message in get_messages(response.wsgi_request)]  # type: ignore[attr-defined]
 
 
-# The list -------------------------------------------------------------------------------------------------------------
+# The list
 
 
 @pytest.mark.usefixtures("early_2027")
@@ -107,7 +107,7 @@ def test_list_costs_the_same_for_one_and_for_thirty(
         facilitator_client.get(url("list", cohort))
 
 
-# One period -----------------------------------------------------------------------------------------------------------
+# One period
 
 
 def test_add_keeps_a_period_of_the_cohort(
@@ -210,7 +210,7 @@ def test_periods_of_another_cohort_are_unknown_here(
     assert facilitator_client.post(url(view, cohort, theirs)).status_code == 404
 
 
-# A file ---------------------------------------------------------------------------------------------------------------
+# A file
 
 
 def hand_in(
@@ -286,7 +286,7 @@ def test_taking_in_leaves_alone_what_others_keep(cohort: Cohort, facilitator: Us
     assert ClosedDays.objects.count() == 2
 
 
-# In the browser -------------------------------------------------------------------------------------------------------
+# In the browser
 
 
 def by_hand(page: Page, cohort: Cohort) -> None:

@@ -1,4 +1,4 @@
-"""What is handed out for a workshop: put up, seen, fetched and taken away, by whom it may be."""
+"""Materials of a workshop: adding, viewing, downloading and deleting."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -110,7 +110,7 @@ def test_double_click_adds_it_once(facilitator_client: Client, workshop: Worksho
         ),
     ],
 )
-def test_what_is_wrong_is_said_beside_the_field_and_the_rest_kept(
+def test_add_shows_field_errors_and_redisplays_input(
     facilitator_client: Client, workshop: Workshop, typed: dict[str, Any], field: str, sentence: str
 ) -> None:
     if isinstance(typed.get("file"), tuple):
@@ -204,7 +204,7 @@ def test_link_has_no_file_to_fetch(
     assert participant_client.get(address).status_code == 404
 
 
-def test_who_left_sees_and_fetches_it_no_more(
+def test_former_member_cannot_see_or_download(
     participant_client: Client, participant: User, handed_out: Material, workshop: Workshop
 ) -> None:
     Membership.objects.get(user=participant).leave(by=None, at=NOW)
@@ -230,7 +230,7 @@ def test_facilitator_who_left_can_neither_fetch_nor_remove(
     assert (answers, Material.objects.count()) == ([403, 403], 1)
 
 
-def test_lists_never_read_the_bytes_and_hold_their_queries(
+def test_lists_defer_bytes_and_query_count_is_constant(
     facilitator_client: Client, participant_client: Client, handed_out: Material, workshop: Workshop
 ) -> None:
     pages = [
@@ -256,10 +256,10 @@ def test_lists_never_read_the_bytes_and_hold_their_queries(
     assert queries() == few
 
 
-# Taking away
+# Deleting
 
 
-def test_removing_asks_first_and_then_removes(
+def test_delete_asks_for_confirmation(
     facilitator_client: Client, handed_out: Material, workshop: Workshop
 ) -> None:
     address = reverse("workshops:material_delete", args=[handed_out.public_id])
@@ -273,7 +273,7 @@ def test_removing_asks_first_and_then_removes(
     assert facilitator_client.post(address).status_code == 404
 
 
-def test_it_goes_with_its_cohort(handed_out: Material, cohort: Cohort) -> None:
+def test_material_is_deleted_with_cohort(handed_out: Material, cohort: Cohort) -> None:
     cohort.delete()
 
     assert Material.objects.count() == 0

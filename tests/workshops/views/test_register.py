@@ -53,7 +53,7 @@ def marks(workshop: Workshop) -> dict[str, str]:
 # As a plain form
 
 
-def test_page_lists_everyone_expected_by_name(
+def test_page_lists_expected_participants_by_name(
     facilitator_client: Client, workshop: Workshop, people: list[Membership], join: Join
 ) -> None:
     join("Zoe Late", joined_at=STARTS + timedelta(minutes=1))
@@ -93,7 +93,7 @@ def test_form_saves_the_marks(
     assert "2</span> of 3 marked" in facilitator_client.get(at(workshop)).content.decode()
 
 
-def test_form_that_stood_open_undoes_nobody_elses_marks(
+def test_stale_form_does_not_overwrite_other_marks(
     facilitator_client: Client, administrator: User, workshop: Workshop, people: list[Membership]
 ) -> None:
     marking.mark(
@@ -110,7 +110,7 @@ def test_form_that_stood_open_undoes_nobody_elses_marks(
     assert marks(workshop) == {"Ann Able": "absent", "Ben Best": "present"}
 
 
-def test_form_takes_a_mark_back(
+def test_form_clears_mark(
     facilitator_client: Client, facilitator: User, workshop: Workshop, people: list[Membership]
 ) -> None:
     for person in people[:2]:
@@ -122,7 +122,7 @@ def test_form_takes_a_mark_back(
     assert marks(workshop) == {"Ben Best": "present"}
 
 
-def test_everyone_else_is_present_with_one_tap(
+def test_rest_are_marked_present_with_one_button(
     facilitator_client: Client, workshop: Workshop, people: list[Membership]
 ) -> None:
     rsvp.save_answer(
@@ -147,7 +147,7 @@ def test_everyone_else_is_present_with_one_tap(
         ("came", "9" * 400, "Enter a time, for example 09:30."),
     ],
 )
-def test_wrong_times_are_told_beside_them_and_nothing_is_saved(
+def test_invalid_times_show_field_errors_and_save_nothing(
     facilitator_client: Client,
     workshop: Workshop,
     people: list[Membership],
@@ -169,7 +169,7 @@ def test_wrong_times_are_told_beside_them_and_nothing_is_saved(
     assert marks(workshop) == {}
 
 
-def test_leaving_before_coming_is_told_beside_it(
+def test_leaving_before_arriving_shows_field_error(
     facilitator_client: Client, workshop: Workshop, people: list[Membership]
 ) -> None:
     sent = {"mark": "partly", "came": "11:00", "went": "11:00"}
@@ -182,7 +182,7 @@ def test_leaving_before_coming_is_told_beside_it(
     assert marks(workshop) == {}
 
 
-def test_times_are_by_the_cohort_s_clock(
+def test_times_are_in_cohort_time_zone(
     facilitator_client: Client, workshop: Workshop, people: list[Membership]
 ) -> None:
     workshop.cohort.time_zone = "Asia/Kolkata"  # where it is five and a half hours later
@@ -198,7 +198,7 @@ def test_times_are_by_the_cohort_s_clock(
         assert words in page
 
 
-def test_wrong_times_of_somebody_present_are_not_looked_at(
+def test_times_of_present_people_are_ignored(
     facilitator_client: Client, workshop: Workshop, people: list[Membership]
 ) -> None:
     sent = {field(people[0], "mark"): "present", field(people[0], "came"): "noon"}
@@ -215,11 +215,11 @@ def test_unknown_mark_is_refused(
     assert marks(workshop) == {}
 
 
-# When it is open
+# Opening
 
 
 @pytest.mark.parametrize("part", ["", "rest/"])
-def test_register_before_its_time_says_when_it_opens(
+def test_register_before_opening_shows_opening_time(
     facilitator_client: Client,
     workshop: Workshop,
     people: list[Membership],
@@ -233,7 +233,7 @@ def test_register_before_its_time_says_when_it_opens(
     assert marks(workshop) == {}
 
 
-def test_register_of_a_cancelled_or_undated_workshop_says_so(
+def test_register_of_cancelled_or_undated_workshop_shows_explanation(
     facilitator_client: Client, facilitator: User, workshop: Workshop, workshops: list[Workshop]
 ) -> None:
     workshop.cancel(by=facilitator, at=NOW)
@@ -244,14 +244,14 @@ def test_register_of_a_cancelled_or_undated_workshop_says_so(
     assert "has no date yet" in facilitator_client.get(at(workshops[0])).content.decode()
 
 
-def test_register_of_nobody_says_so(facilitator_client: Client, workshop: Workshop) -> None:
+def test_empty_register_shows_explanation(facilitator_client: Client, workshop: Workshop) -> None:
     assert "Nobody was expected" in facilitator_client.get(at(workshop)).content.decode()
 
 
-# Doors and questions
+# Access and query counts
 
 
-def test_marking_is_for_conveners(
+def test_marking_requires_convener(
     participant: User,
     outsider: User,
     other_facilitator: User,
@@ -266,14 +266,14 @@ def test_marking_is_for_conveners(
     assert signed_in(administrator).post(at(workshop, "rest/"), sent).status_code == 302
 
 
-def test_get_marks_nothing(
+def test_get_saves_nothing(
     facilitator_client: Client, workshop: Workshop, people: list[Membership]
 ) -> None:
     assert facilitator_client.get(at(workshop, "rest/")).status_code == 405
 
 
 @pytest.mark.parametrize("act", ["look", "save"])
-def test_register_asks_the_same_however_many_people(
+def test_register_query_count_is_constant(
     facilitator_client: Client, workshop: Workshop, join: Join, act: str
 ) -> None:
     counts = []

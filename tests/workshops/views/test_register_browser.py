@@ -1,4 +1,4 @@
-"""The register and the dates as a browser has them, with JavaScript and without."""
+"""The register and the plan in a browser, with and without JavaScript."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -83,7 +83,7 @@ def test_two_quick_taps_on_one_row_keep_the_second(
     assert marks(held) == {"Ann Able": "absent"}
 
 
-def test_wrong_times_are_told_at_once_and_put_right(
+def test_invalid_times_show_errors_immediately(
     narrow_page: Page,
     sign_in: SignIn,
     axe: Callable[[Page], None],

@@ -1,4 +1,4 @@
-"""The pages that move, cancel and reinstate: what follows is shown first, then all is done in one act."""
+"""The page that moves a workshop, with a preview of the effects."""
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
@@ -49,7 +49,7 @@ def facts(workshop: Workshop) -> Facts:
 # Moving
 
 
-def test_move_shows_the_form_then_what_follows_then_acts(
+def test_move_shows_form_then_preview_then_moves(
     facilitator_client: Client, facilitator: User, workshop: Workshop, facts: Facts, join: Join
 ) -> None:
     for name in ("Ann Able", "Ben Best"):
@@ -95,7 +95,7 @@ def test_move_shows_the_form_then_what_follows_then_acts(
     )
 
 
-def test_move_says_whom_it_asks_again(
+def test_move_shows_who_is_asked_again(
     facilitator_client: Client, workshop: Workshop, facts: Facts, join: Join
 ) -> None:
     for name, answer in (("Ann", "coming"), ("Ben", "coming"), ("Cid", "apologies")):
@@ -109,7 +109,7 @@ def test_move_says_whom_it_asks_again(
     assert "sent apologies" not in text(response)
 
 
-def test_move_back_keeps_all_that_was_typed(
+def test_move_back_redisplays_input(
     facilitator_client: Client, workshop: Workshop, facts: Facts
 ) -> None:
     typed = facts | {"step": "back", "override_reason": "No other week"}
@@ -209,7 +209,7 @@ def test_move_of_a_held_workshop_corrects_it_and_sends_nothing(
     ],
 )
 @pytest.mark.parametrize("step", ["look", "do"])
-def test_move_says_what_is_wrong_and_keeps_what_was_typed(
+def test_move_shows_errors_and_redisplays_input(
     facilitator_client: Client,
     workshops: list[Workshop],
     workshop: Workshop,
@@ -231,7 +231,7 @@ def test_move_says_what_is_wrong_and_keeps_what_was_typed(
 
 
 @pytest.mark.parametrize("nonsense", ["\0", "a\0b", "\u202e", "9" * 500])
-def test_move_survives_nonsense(
+def test_move_handles_malformed_input(
     facilitator_client: Client, workshop: Workshop, facts: Facts, nonsense: str
 ) -> None:
     for field in facts:
@@ -243,7 +243,7 @@ def test_move_survives_nonsense(
 # What is against a date
 
 
-def test_move_onto_a_closed_day_is_kept_with_a_reason_only(
+def test_move_onto_closed_day_requires_reason(
     facilitator_client: Client, workshop: Workshop, facts: Facts
 ) -> None:
     ClosedDays.objects.create(

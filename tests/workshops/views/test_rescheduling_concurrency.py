@@ -40,7 +40,7 @@ def facts(workshop: Workshop) -> Facts:
     return move_to_library(workshop)
 
 
-def test_a_second_click_moves_nothing(
+def test_second_click_changes_nothing(
     facilitator_client: Client, workshop: Workshop, facts: Facts, now: time_machine.Traveller
 ) -> None:
     facilitator_client.post(at(workshop, "move"), facts)
@@ -50,7 +50,7 @@ def test_a_second_click_moves_nothing(
     assert (fresh(workshop).sequence, workshop.changes.count()) == (2, 2)
 
 
-def test_the_second_facilitator_is_told_what_the_first_did(
+def test_second_facilitator_sees_conflict(
     facilitator_client: Client,
     second: User,
     workshop: Workshop,
@@ -80,7 +80,7 @@ def test_the_second_facilitator_is_told_what_the_first_did(
     assert (fresh(workshop).venue, fresh(workshop).sequence) == ("Town hall", 3)
 
 
-def test_who_only_looks_is_told_too(
+def test_preview_shows_conflict(
     facilitator_client: Client, second: User, workshop: Workshop, facts: Facts
 ) -> None:
     workshop.cancel(by=second, at=NOW, reason="Snow")
@@ -88,7 +88,7 @@ def test_who_only_looks_is_told_too(
     assert "Tom Sallow cancelled “Power and prejudice”, just now. Reason: “Snow”" in text(response)
 
 
-def test_the_same_move_by_another_is_told(
+def test_same_move_by_another_is_reported(
     facilitator_client: Client, second: User, workshop: Workshop, facts: Facts
 ) -> None:
     signed_in(second).post(at(workshop, "move"), facts)
@@ -100,7 +100,7 @@ def test_the_same_move_by_another_is_told(
 # Who sees what was changed
 
 
-def test_only_conveners_read_what_was_changed(
+def test_history_is_visible_only_to_conveners(
     facilitator_client: Client, participant_client: Client, workshop: Workshop, facts: Facts
 ) -> None:
     facilitator_client.post(
