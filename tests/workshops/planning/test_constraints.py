@@ -1,4 +1,4 @@
-"""What is gathered for the dates to keep clear of."""
+"""Collecting the constraints that proposed dates must avoid."""
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta

@@ -1,4 +1,4 @@
-"""The set of dates that loses fewest, against every set there is."""
+"""The optimiser's result compared with a search of every set of dates."""
 
 from datetime import UTC, date, datetime, timedelta
 from itertools import combinations, pairwise
@@ -127,7 +127,7 @@ def test_each_date_says_what_is_won() -> None:
     ]
 
 
-def test_the_rhythm_stands_where_nobody_is_lost() -> None:
+def test_recurrence_is_unchanged_when_nobody_is_unavailable() -> None:
     asked = [(FIRST + timedelta(days=days), half) for days in range(40) for half in HalfDay]
 
     found = optimise_dates(rhythm_from(), [210, 210], Constraints(now=LONG_AGO), asked)

@@ -1,4 +1,4 @@
-"""What holds of every proposal, whatever the recurrence and whatever it keeps clear of."""
+"""Properties of every proposal, for any recurrence and constraints."""
 
 import itertools
 from collections.abc import Collection
@@ -160,7 +160,7 @@ def test_days_touched_are_shared_by_slots_that_overlap(one: Busy, other: Busy) -
     assert shared or not one.slot.overlaps(other.slot)
 
 
-# Told plainly
+# Examples
 
 RECURRENCE = Recurrence(date(2027, 3, 18), 3, HalfDay.MORNING, LONDON)
 NOW = datetime(2027, 1, 4, tzinfo=UTC)

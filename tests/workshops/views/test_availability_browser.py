@@ -1,4 +1,4 @@
-"""Asking when people are free, and tapping the half days: on a phone, by keyboard, and without JavaScript."""
+"""Availability polls in a browser: phone, keyboard, and without JavaScript."""
 
 from collections.abc import Callable
 

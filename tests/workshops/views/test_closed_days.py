@@ -1,4 +1,4 @@
-"""The list of closed days: read, added to, changed, and taken in from files."""
+"""The pages of closed days: list, add, edit, delete and import."""
 
 from collections.abc import Callable
 from datetime import date, timedelta
@@ -74,7 +74,7 @@ def test_list_shows_the_cohorts_and_everyones_by_kind_and_folds_the_past(
     assert shown["past"] == [over]
 
 
-def test_list_says_what_belongs_here(facilitator_client: Client, cohort: Cohort) -> None:
+def test_empty_list_shows_help(facilitator_client: Client, cohort: Cohort) -> None:
     page = facilitator_client.get(url("list", cohort)).content.decode()
     assert "No closed days ahead" in page
     assert "Your council’s website" in page
@@ -95,7 +95,7 @@ def test_list_says_whose_bank_holidays_are_known(
 
 
 @pytest.mark.parametrize("count", [1, 30])
-def test_list_costs_the_same_for_one_and_for_thirty(
+def test_list_query_count_is_constant(
     facilitator_client: Client,
     cohort: Cohort,
     django_assert_num_queries: DjangoAssertNumQueries,
@@ -110,7 +110,7 @@ def test_list_costs_the_same_for_one_and_for_thirty(
 # One period
 
 
-def test_add_keeps_a_period_of_the_cohort(
+def test_add_saves_period_of_cohort(
     facilitator_client: Client, facilitator: User, cohort: Cohort
 ) -> None:
     response = facilitator_client.post(url("add", cohort), typed(scope="every"))
@@ -144,7 +144,7 @@ def test_add_by_an_administrator_may_be_for_every_cohort(
         ("last", "2072-04-09", "Enter a last day within a year of the first day."),
     ],
 )
-def test_add_says_what_is_wrong_and_keeps_what_was_typed(
+def test_add_shows_errors_and_redisplays_input(
     facilitator_client: Client, cohort: Cohort, field: str, value: str, sentence: str
 ) -> None:
     form = facilitator_client.post(url("add", cohort), typed(**{field: value})).context["form"]
@@ -154,9 +154,7 @@ def test_add_says_what_is_wrong_and_keeps_what_was_typed(
 
 
 @pytest.mark.parametrize("scope", ["this", "every"])
-def test_add_refuses_what_is_there_already(
-    administrator_client: Client, cohort: Cohort, scope: str
-) -> None:
+def test_add_refuses_duplicate(administrator_client: Client, cohort: Cohort, scope: str) -> None:
     for _ in range(2):
         response = administrator_client.post(url("add", cohort), typed(scope=scope))
     assert response.context["form"].errors == {"name": ["These days are already in the list."]}
@@ -180,7 +178,7 @@ def test_edit_by_an_administrator_widens_and_narrows(
         assert in_list() == [("school", "Easter", FIRST, LAST, is_for_every)]
 
 
-def test_delete_asks_first(facilitator_client: Client, cohort: Cohort) -> None:
+def test_delete_asks_for_confirmation(facilitator_client: Client, cohort: Cohort) -> None:
     closed = period(cohort)
     assert (
         "Delete “Easter”?" in facilitator_client.get(url("delete", cohort, closed)).content.decode()
@@ -193,7 +191,7 @@ def test_delete_asks_first(facilitator_client: Client, cohort: Cohort) -> None:
 
 
 @pytest.mark.parametrize("view", ["edit", "delete"])
-def test_what_holds_for_every_cohort_is_an_administrators_to_change(
+def test_shared_period_can_be_changed_only_by_administrator(
     facilitator_client: Client, administrator_client: Client, cohort: Cohort, view: str
 ) -> None:
     closed = period(None)
@@ -203,7 +201,7 @@ def test_what_holds_for_every_cohort_is_an_administrators_to_change(
 
 
 @pytest.mark.parametrize("view", ["edit", "delete"])
-def test_periods_of_another_cohort_are_unknown_here(
+def test_period_of_another_cohort_returns_404(
     facilitator_client: Client, cohort: Cohort, programme: Programme, view: str
 ) -> None:
     theirs = period(Cohort.objects.create(programme=programme, name="Essex", place="Essex"))
@@ -221,7 +219,7 @@ def hand_in(
 
 
 @pytest.mark.usefixtures("early_2027")
-def test_import_says_exactly_what_came_of_it_and_adds_nothing_twice(
+def test_import_reports_result_and_skips_duplicates(
     facilitator_client: Client, cohort: Cohort
 ) -> None:
     response = hand_in(facilitator_client, cohort, TABLE)
@@ -254,7 +252,7 @@ def test_import_by_an_administrator_may_be_for_every_cohort(
         ),
     ],
 )
-def test_import_says_what_is_wrong_beside_the_file_and_keeps_the_rest(
+def test_import_shows_file_error_and_redisplays_input(
     administrator_client: Client, cohort: Cohort, content: bytes, name: str, sentence: str
 ) -> None:
     form = hand_in(administrator_client, cohort, content, name, scope="every").context["form"]
@@ -268,7 +266,7 @@ def test_import_without_a_file_asks_for_one(facilitator_client: Client, cohort: 
     assert form.errors == {"file": ["Choose a file."]}
 
 
-def test_taking_in_leaves_alone_what_others_keep(cohort: Cohort, facilitator: User) -> None:
+def test_import_leaves_periods_of_others_unchanged(cohort: Cohort, facilitator: User) -> None:
     theirs = period(None)
     periods = [
         Period(FIRST, LAST, "Easter"),
@@ -321,7 +319,7 @@ def by_file(page: Page, cohort: Cohort) -> None:
 
 
 @pytest.mark.parametrize("size", ["narrow_page", "wide_page"])
-def test_closed_days_are_added_taken_in_and_removed(
+def test_closed_days_are_added_imported_and_deleted(
     size: str,
     request: pytest.FixtureRequest,
     sign_in: SignIn,

@@ -64,7 +64,7 @@ def test_create_takes_any_time_zone(facilitator_client: Client, facts: dict[str,
     assert Cohort.objects.get(name="Essex, autumn 2027").time_zone == "Pacific/Auckland"
 
 
-def test_create_without_oneself_leads_to_the_list(
+def test_create_without_own_membership_redirects_to_list(
     facilitator_client: Client, administrator: User, facts: dict[str, Any]
 ) -> None:
     response = facilitator_client.post(URL, facts | {"facilitators": [administrator.public_id]})
@@ -84,7 +84,7 @@ def test_form_includes_a_facilitator_but_no_administrator(
     assert chosen == [[facilitator.public_id], []]
 
 
-def test_form_offers_facilitators_and_administrators_alone(
+def test_form_offers_only_facilitators_and_administrators(
     facilitator_client: Client,
     participant: User,
     outsider: User,
@@ -96,7 +96,7 @@ def test_form_offers_facilitators_and_administrators_alone(
     assert [str(user) for user in offered] == ["Ruth Okafor", "Ada Administrator", "Tom Elsewhere"]
 
 
-def test_form_offers_current_programmes_alone(
+def test_form_offers_only_current_programmes(
     facilitator_client: Client, programme: Programme, administrator: User, plans: list[WorkshopPlan]
 ) -> None:
     retired = Programme.objects.create(name="Old ways")
@@ -140,7 +140,7 @@ def test_without_a_programme_the_page_leads_to_programmes(administrator_client: 
         ),
     ],
 )
-def test_create_says_what_is_wrong_and_keeps_what_was_typed(
+def test_create_shows_errors_and_redisplays_input(
     facilitator_client: Client, facts: dict[str, Any], wrong: dict[str, Any], field: str, words: str
 ) -> None:
     response = facilitator_client.post(URL, facts | wrong)
@@ -154,7 +154,7 @@ def test_create_says_what_is_wrong_and_keeps_what_was_typed(
 @pytest.mark.parametrize(
     "field", ["programme", "time_zone", "facilitators", "new_email", "new_name", "name"]
 )
-def test_create_survives_nonsense(
+def test_create_handles_malformed_input(
     facilitator_client: Client, facts: dict[str, Any], field: str
 ) -> None:
     for nonsense in ("\0", "9" * 40, "\u202e", "' OR 1=1"):
@@ -184,7 +184,7 @@ def test_create_is_for_those_who_facilitate_or_administer(
     assert client.get(URL).status_code == status
 
 
-def test_create_is_closed_to_visitors(client: Client, db: None) -> None:
+def test_create_requires_sign_in(client: Client, db: None) -> None:
     assert client.get(URL).headers["Location"].startswith("/sign-in/")
 
 
@@ -192,7 +192,7 @@ def test_create_refuses_other_methods(facilitator_client: Client) -> None:
     assert facilitator_client.put(URL).status_code == 405
 
 
-def test_form_asks_the_same_however_many_facilitate(
+def test_form_query_count_is_constant(
     facilitator_client: Client, cohort: Cohort, plans: list[WorkshopPlan]
 ) -> None:
     counts = []

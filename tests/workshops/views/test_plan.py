@@ -44,7 +44,7 @@ def shown(response: object) -> list[tuple[str, str, str]]:
 # The recurrence
 
 
-def test_first_look_proposes_a_usual_rhythm_and_saves_nothing(
+def test_first_visit_proposes_default_recurrence_and_saves_nothing(
     facilitator_client: Client, cohort: Cohort, url: str
 ) -> None:
     response = facilitator_client.get(url)
@@ -84,7 +84,7 @@ def test_rhythm_proposes_dates_across_the_change_of_clocks(
     assert planned(cohort) == []
 
 
-def test_another_rhythm_keeps_what_was_typed_elsewhere(
+def test_changing_recurrence_retains_other_input(
     facilitator_client: Client, url: str, dates: dict[str, str]
 ) -> None:
     typed = {"2-venue": "Library", "3-link": "https://meet.example.org/3", "4-venue": ""}
@@ -120,7 +120,7 @@ def test_another_rhythm_keeps_what_was_typed_elsewhere(
         ),
     ],
 )
-def test_wrong_rhythm_says_so_and_keeps_the_list(
+def test_invalid_recurrence_shows_error_and_retains_list(
     facilitator_client: Client,
     url: str,
     dates: dict[str, str],
@@ -135,7 +135,9 @@ def test_wrong_rhythm_says_so_and_keeps_the_list(
 
 
 @pytest.mark.parametrize("nonsense", ["\0", "-1", "99999999999999999999", "five", "\u202e"])
-def test_nonsense_rhythm_is_no_rhythm(facilitator_client: Client, url: str, nonsense: str) -> None:
+def test_malformed_recurrence_is_rejected(
+    facilitator_client: Client, url: str, nonsense: str
+) -> None:
     for field in ("weeks", "half_day", "first", "keep_clear"):
         response = facilitator_client.post(url, RECURRENCE | {field: nonsense, "propose": ""})
         assert (response.status_code, list(response.context["recurrence"].errors)) == (200, [field])
@@ -144,7 +146,7 @@ def test_nonsense_rhythm_is_no_rhythm(facilitator_client: Client, url: str, nons
 # Confirming
 
 
-def test_confirm_saves_all_the_dates_at_once(
+def test_confirm_saves_all_dates(
     facilitator_client: Client, cohort: Cohort, confirm_url: str, dates: dict[str, str]
 ) -> None:
     response = facilitator_client.post(confirm_url, dates)
@@ -233,7 +235,7 @@ def test_a_date_may_stay_open(
         ({"2-venue": "x" * 100_000}, "2-venue", "Shorten this to 300 characters; it has 100000."),
     ],
 )
-def test_confirm_says_what_is_wrong_beside_the_field_and_saves_nothing(
+def test_confirm_shows_field_errors_and_saves_nothing(
     facilitator_client: Client,
     cohort: Cohort,
     confirm_url: str,
@@ -252,7 +254,7 @@ def test_confirm_says_what_is_wrong_beside_the_field_and_saves_nothing(
 
 
 @pytest.mark.parametrize("nonsense", ["\0", "9" * 400, "\u202e", "0001-01-01", "99:99"])
-def test_confirm_survives_nonsense(
+def test_confirm_handles_malformed_input(
     facilitator_client: Client, confirm_url: str, dates: dict[str, str], nonsense: str
 ) -> None:
     for name in ("day", "starts", "ends", "link"):
@@ -291,7 +293,7 @@ def test_plan_says_how_many_there_are(
 # What has been, and what is off
 
 
-def test_held_and_cancelled_are_shown_but_stay_as_they_are(
+def test_past_and_cancelled_workshops_are_shown_unchanged(
     facilitator_client: Client,
     facilitator: User,
     cohort: Cohort,

@@ -42,7 +42,7 @@ def dates(workshops: list[Workshop]) -> dict[str, str]:
     ("role", "status"),
     [("outsider", 404), ("other_facilitator", 404), ("participant", 403), ("administrator", 200)],
 )
-def test_plan_is_for_those_who_run_the_cohort(
+def test_plan_requires_convener(
     request: pytest.FixtureRequest,
     cohort: Cohort,
     url: str,
@@ -70,7 +70,7 @@ def test_plan_of_a_cohort_without_workshops_says_so(
     assert "There are no workshops to plan" in page
 
 
-def test_plan_and_its_confirmation_ask_few_questions(
+def test_plan_and_confirmation_query_count_is_bounded(
     facilitator_client: Client, url: str, dates: dict[str, str], join: Callable[[str], object]
 ) -> None:
     counts = []

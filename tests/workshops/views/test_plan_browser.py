@@ -1,4 +1,4 @@
-"""A series planned as a browser has it: by dragging, by tapping, by keyboard alone, and with JavaScript off."""
+"""Planning a series in a browser: dragging, tapping, keyboard, and without JavaScript."""
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime

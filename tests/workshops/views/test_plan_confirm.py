@@ -1,4 +1,4 @@
-"""Dates with reasons, what speaks against them, and what follows when they are changed one by one."""
+"""The plan's reasons and clashes, changes to single dates, and the confirmation."""
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime
@@ -106,7 +106,7 @@ def test_lists_without_closed_days_are_named(
 # One changed, the others stay
 
 
-def test_one_changed_leaves_the_others_until_they_are_asked_to_follow(
+def test_changing_one_date_leaves_others_until_follow_is_chosen(
     facilitator_client: Client, url: str, workshops: list[Workshop], typed: Typed
 ) -> None:
     before = [str(typed[f"{position}-day"]) for position in range(1, 7)]
@@ -150,10 +150,10 @@ def test_following_a_date_that_does_not_exist_says_so(
     assert days(page)[1:] == ["2027-04-31", *(typed[f"{position}-day"] for position in range(3, 7))]
 
 
-# What speaks against a date
+# Clashes
 
 
-def test_a_closed_day_is_settled_by_a_reason(
+def test_closed_day_is_accepted_with_reason(
     facilitator_client: Client, cohort: Cohort, url: str, typed: Typed, easter: ClosedDays
 ) -> None:
     changed = typed | {"3-day": "2027-04-15", "3-venue": "Library"}
@@ -174,7 +174,7 @@ def test_a_closed_day_is_settled_by_a_reason(
     assert (workshop.override_reason, workshop.venue) == ("Only the schools close.", "Library")
 
 
-def test_a_reason_where_nothing_speaks_against_it_is_not_kept(
+def test_reason_without_clash_is_not_saved(
     facilitator_client: Client, cohort: Cohort, url: str, typed: Typed
 ) -> None:
     facilitator_client.post(f"{url}confirm/", typed | {"3-override": "We like it."})
@@ -218,7 +218,7 @@ def test_a_date_far_away_breaks_nothing(
         assert facilitator_client.post(url, typed | {"first": far} | pressed).status_code == 200
 
 
-# Two at once
+# Concurrent changes
 
 
 def test_confirming_twice_makes_one_change(
@@ -230,7 +230,7 @@ def test_confirming_twice_makes_one_change(
     assert set(cohort.workshops.values_list("sequence", flat=True)) == {1}
 
 
-def test_the_second_is_told_what_the_first_did_and_loses_nothing(
+def test_second_facilitator_sees_conflict_and_loses_no_input(
     facilitator_client: Client, administrator_client: Client, cohort: Cohort, url: str, typed: Typed
 ) -> None:
     administrator_client.post(f"{url}confirm/", typed)
@@ -249,7 +249,7 @@ def test_the_second_is_told_what_the_first_did_and_loses_nothing(
 
 
 @pytest.mark.parametrize("seen", ["", "\0", "9" * 5000, "1.1"])
-def test_a_page_that_does_not_say_what_it_has_seen_changes_nothing(
+def test_page_without_version_token_changes_nothing(
     facilitator_client: Client, cohort: Cohort, url: str, typed: Typed, seen: str
 ) -> None:
     for address, pressed in ((url, {"confirm": ""}), (f"{url}confirm/", {})):
@@ -258,10 +258,10 @@ def test_a_page_that_does_not_say_what_it_has_seen_changes_nothing(
     assert not cohort.workshops.on().exists()
 
 
-# The page that asks for a last word
+# The confirmation page
 
 
-def test_confirm_page_names_whom_it_writes_to_and_saves_nothing(
+def test_confirm_page_names_recipients_and_saves_nothing(
     facilitator_client: Client, cohort: Cohort, participant: User, url: str, typed: Typed
 ) -> None:
     page = facilitator_client.post(url, typed | {"confirm": ""})

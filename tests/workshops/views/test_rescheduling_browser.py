@@ -1,4 +1,4 @@
-"""Moving, cancelling and reinstating in a browser: on a phone, a laptop, by keyboard, without JavaScript."""
+"""Moving, cancelling and reinstating in a browser, with and without JavaScript."""
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime
