@@ -84,7 +84,7 @@ class Survey(models.Model):
         return self.closes_at is not None and self.closes_at <= moment
 
     def is_open(self, moment: datetime) -> bool:
-        """Return whether it takes answers: the workshop is over, was not cancelled, and is recent."""
+        """Return whether it takes answers: the workshop is over, not cancelled, and recent."""
         return self.workshop.took_place(moment) and not self.is_closed(moment)
 
     def close(self, *, by: User, at: datetime) -> None:

@@ -139,7 +139,7 @@ def gather(workshops: WorkshopQuerySet, moment: datetime) -> list[Results]:
 
 
 def with_marks(workshops: WorkshopQuerySet) -> WorkshopQuerySet:
-    """Annotate how many participants are marked at all (`marked`) and as attending (`attending`)."""
+    """Annotate how many participants have any mark (`marked`), and attended (`attending`)."""
     taking_part = Q(attendances__membership__role=Membership.Role.PARTICIPANT)
     in_the_room = Q(attendances__mark__in=(Attendance.Mark.PRESENT, Attendance.Mark.PARTLY))
     return workshops.annotate(
