@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db
 @pytest.mark.parametrize(
     "model", ["cohorts_cohort", "cohorts_membership", "workshops_workshop", "workshops_attendance"]
 )
-def test_nothing_is_added_that_pages_make(model: str, administrator_client: Client) -> None:
+def test_models_with_pages_cannot_be_added(model: str, administrator_client: Client) -> None:
     assert administrator_client.get(reverse(f"admin:{model}_add")).status_code == 403
 
 
@@ -47,7 +47,7 @@ def test_administrator_cannot_write_themselves_into_a_circle(
     )
 
 
-def test_nobody_s_words_have_a_page() -> None:
+def test_models_with_private_text_are_not_registered() -> None:
     apps = {model._meta.label for model in admin.site._registry}
 
     assert apps.isdisjoint(
@@ -56,7 +56,9 @@ def test_nobody_s_words_have_a_page() -> None:
 
 
 @pytest.mark.parametrize("model", ["accounts_user", "cohorts_membership", "cohorts_cohort"])
-def test_nobody_is_deleted(model: str, administrator_client: Client, participant: User) -> None:
+def test_users_cannot_be_deleted(
+    model: str, administrator_client: Client, participant: User
+) -> None:
     number = (
         Membership.objects.get(user=participant).pk
         if model == "cohorts_membership"

@@ -39,7 +39,7 @@ def owe(cohort: Cohort, number: int, **facts: object) -> Message:
     return Message.objects.create(outcome=outcome_for(facts), **(usual | facts))
 
 
-def test_all_is_well(administrator_client: Client) -> None:
+def test_page_says_that_there_are_no_problems(administrator_client: Client) -> None:
     Heartbeat.record(timezone.now() - MINUTE / 2)
 
     page = shown(administrator_client)
@@ -47,7 +47,7 @@ def test_all_is_well(administrator_client: Client) -> None:
     assert "Nothing has failed in the last seven days." in page
 
 
-def test_stopped_loop_and_late_messages_are_told_first(
+def test_stopped_loop_and_late_messages_come_first(
     administrator_client: Client, cohort: Cohort
 ) -> None:
     assert "No e-mail is being sent. The sending loop has never run." in shown(administrator_client)
@@ -60,7 +60,7 @@ def test_stopped_loop_and_late_messages_are_told_first(
     assert "the oldest for 41 minutes" in page
 
 
-def test_failed_messages_lead_to_their_cohort_and_name_nobody(
+def test_failed_messages_link_to_their_cohort_without_names(
     administrator_client: Client, cohort: Cohort
 ) -> None:
     refused = {
@@ -85,7 +85,7 @@ def test_failed_messages_lead_to_their_cohort_and_name_nobody(
 
 
 @pytest.mark.parametrize("kind", ["look-back", "reply-digest"])
-def test_failed_message_of_an_unlisted_kind_leads_to_no_cohort(
+def test_failed_message_of_an_unlisted_kind_has_no_cohort_link(
     kind: str, administrator_client: Client, cohort: Cohort
 ) -> None:
     owe(
@@ -104,7 +104,7 @@ def test_failed_message_of_an_unlisted_kind_leads_to_no_cohort(
     )
 
 
-def test_page_asks_as_much_for_thirty_as_for_one(
+def test_query_count_does_not_depend_on_the_number_of_messages(
     administrator_client: Client, cohort: Cohort
 ) -> None:
     def asked() -> int:

@@ -14,14 +14,14 @@ from outbox.models import Heartbeat
 pytestmark = pytest.mark.django_db
 
 
-def test_live_asks_nothing(
+def test_live_makes_no_queries(
     client: Client, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     with django_assert_num_queries(0):
         assert client.get(reverse("home:health_live")).json() == {"status": "ok"}
 
 
-def test_ready_with_a_fresh_beat(client: Client) -> None:
+def test_ready_with_a_recent_heartbeat(client: Client) -> None:
     Heartbeat.record(timezone.now() - timedelta(seconds=30))
 
     answer = client.get(reverse("home:health_ready"))
@@ -33,7 +33,7 @@ def test_ready_with_a_fresh_beat(client: Client) -> None:
 
 
 @pytest.mark.parametrize("age", [None, timedelta(minutes=11)])
-def test_not_ready_without_a_beat_lately(client: Client, age: timedelta | None) -> None:
+def test_not_ready_without_a_recent_heartbeat(client: Client, age: timedelta | None) -> None:
     if age:
         Heartbeat.record(timezone.now() - age)
 
@@ -42,7 +42,7 @@ def test_not_ready_without_a_beat_lately(client: Client, age: timedelta | None) 
     assert (answer.status_code, answer.json()["beat"]) == (503, False)
 
 
-def test_not_ready_when_the_broker_is_away(client: Client, settings: Settings) -> None:
+def test_not_ready_if_the_broker_is_unavailable(client: Client, settings: Settings) -> None:
     Heartbeat.record(timezone.now())
     settings.REDIS_URL = "redis://127.0.0.1:9/0"
 

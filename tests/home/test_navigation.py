@@ -35,7 +35,7 @@ def current_on(page: str) -> list[str]:
         ("privacy:my_data", []),
     ],
 )
-def test_page_says_which_place_it_belongs_to(
+def test_page_marks_its_navigation_item_as_current(
     cohort: Cohort, participant: User, facilitator: User, name: str, place: list[str]
 ) -> None:
     reader = facilitator if "retention" in name else participant
@@ -47,7 +47,7 @@ def test_page_says_which_place_it_belongs_to(
     assert current_on(signed_in(reader).get(reverse(name, args=about)).content.decode()) == place
 
 
-def test_what_others_shared_belongs_to_the_cohorts_of_who_reads_it(
+def test_others_reflection_marks_cohorts_as_current(
     cohort: Cohort, facilitator: User, participant: User
 ) -> None:
     now = timezone.now()

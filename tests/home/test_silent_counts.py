@@ -74,7 +74,7 @@ def told(facilitator: User, cohort: Cohort, moment: datetime) -> list[str]:
 
 
 @pytest.mark.parametrize("day", [1, 4])
-def test_a_mark_moves_no_number(
+def test_marking_attendance_changes_no_count(
     workshop: Workshop, members: list[Membership], facilitator: User, day: int
 ) -> None:
     """Marked absent for a moment: whoever has answered would have made no difference to who is to be nudged."""
@@ -97,7 +97,7 @@ def test_a_mark_moves_no_number(
     assert not [line for line in seen[0] if re.search(r"\d+ (people|person)", line)]
 
 
-def test_who_is_marked_late_has_no_line_of_their_own(
+def test_late_attendance_mark_adds_no_separate_line(
     workshop: Workshop, members: list[Membership], facilitator: User
 ) -> None:
     """One alone is nudged on that day, if they have not answered."""
@@ -122,7 +122,7 @@ def test_who_is_marked_late_has_no_line_of_their_own(
 
 
 @pytest.mark.parametrize("days", [1, 4])
-def test_nudge_of_who_alone_was_there_does_not_say_if_they_answered(
+def test_reminder_to_a_sole_attendee_does_not_reveal_their_response(
     workshop: Workshop, members: list[Membership], facilitator: User, days: int
 ) -> None:
     """All others marked absent: that there is a line of it, and how it reads, is the same either way."""

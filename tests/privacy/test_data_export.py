@@ -33,7 +33,7 @@ def data(user: User) -> dict[str, list[dict[str, Any]]]:
     }
 
 
-def test_archive_has_two_files_a_kind_and_an_index(wren: User) -> None:
+def test_archive_has_two_files_per_kind_and_an_index(wren: User) -> None:
     files = read(wren)
     kinds = {holding.name for holding in DATA_INVENTORY}
     assert set(files) == {f"data/{name}.json" for name in kinds} | {
@@ -45,7 +45,7 @@ def test_archive_has_two_files_a_kind_and_an_index(wren: User) -> None:
     assert all(f'<a href="{name}.html">' in files["index.html"] for name in kinds)
 
 
-def test_words_are_as_they_were_written(wren: User) -> None:
+def test_text_is_exported_unchanged(wren: User) -> None:
     found = data(wren)
     assert [(one["Words"], one["Who can read it"]) for one in found["reflections"]] == [
         (WORDS, "My cohort"),
@@ -64,7 +64,7 @@ def test_words_are_as_they_were_written(wren: User) -> None:
     assert found["e-mails"][0]["What it said"] == f"Dear {NAME}, {WORDS}.\n"
 
 
-def test_pages_say_the_same_and_run_nothing(wren: User) -> None:
+def test_html_pages_have_the_same_text_and_no_scripts(wren: User) -> None:
     Reflection.objects.create(
         author=wren,
         cohort=wren.memberships.all()[0].cohort,
@@ -85,7 +85,7 @@ def test_pages_say_the_same_and_run_nothing(wren: User) -> None:
     assert not any("<script" in text for name, text in files.items() if name.endswith(".html"))
 
 
-def test_answers_to_surveys_are_not_in_it_and_it_says_why(wren: User) -> None:
+def test_survey_responses_are_excluded_with_an_explanation(wren: User) -> None:
     files = read(wren)
     assert not any("More time" in text for text in files.values())
     assert json.loads(files["data/surveys.json"]) == [
@@ -98,13 +98,13 @@ def test_answers_to_surveys_are_not_in_it_and_it_says_why(wren: User) -> None:
     assert "nothing links them to anybody" in files["surveys.html"]
 
 
-def test_secrets_are_not_in_it(wren: User) -> None:
+def test_archive_excludes_secrets(wren: User) -> None:
     feed, everything = CalendarFeed.objects.get(), "".join(read(wren).values())
     secrets = (feed.public_id, feed.token, wren.sign_in_links.get().token, wren.password)
     assert [secret for secret in secrets if secret in everything] == []
 
 
-def test_nobody_else_is_in_it_but_who_wrote_to_them(
+def test_archive_names_only_people_who_wrote_to_the_user(
     wren: User, participant: User, facilitator: User
 ) -> None:
     Reflection.objects.filter(author=participant).update(body="Amina’s own")
@@ -114,7 +114,7 @@ def test_nobody_else_is_in_it_but_who_wrote_to_them(
     assert facilitator.email not in everything
 
 
-def test_lost_key_is_said_and_the_rest_is_there(wren: User, settings: Settings) -> None:
+def test_lost_key_is_mentioned_and_the_rest_is_exported(wren: User, settings: Settings) -> None:
     settings.REFLECTION_KEYS = [Fernet.generate_key().decode()]
     found = data(wren)
     assert {one["Words"] for one in found["reflections"]} == {
@@ -123,11 +123,11 @@ def test_lost_key_is_said_and_the_rest_is_there(wren: User, settings: Settings) 
     assert found["account"][0]["Name"] == NAME
 
 
-def test_archive_of_somebody_new_is_small_and_whole(outsider: User) -> None:
+def test_archive_of_a_new_user_is_complete(outsider: User) -> None:
     assert set(read(outsider)) == {"index.html", "style.css", "account.html", "data/account.json"}
 
 
-def test_archive_of_a_great_deal_takes_no_more_memory(participant: User, cohort: Cohort) -> None:
+def test_large_archive_uses_constant_memory(participant: User, cohort: Cohort) -> None:
     """Thirty messages of a third of a megabyte each are ten; far less of them is in memory at once."""
     for number in range(30):
         make_message(participant, cohort, number, text="word " * 70_000)

@@ -23,7 +23,7 @@ def columns_at_people() -> Iterator[str]:
                 yield f"{model._meta.label}.{field.name}"
 
 
-def test_every_column_that_points_at_a_person_is_held_or_says_why_not() -> None:
+def test_inventory_covers_every_foreign_key_to_a_person() -> None:
     covered = [column for holding in DATA_INVENTORY for column in holding.covers]
     assert sorted([*covered, *NOT_HELD]) == sorted(columns_at_people())
 
@@ -35,13 +35,13 @@ def rows_of(column: str, user: User) -> int:
     return int(apps.get_model(model)._default_manager.filter(**{whose: user}).count())
 
 
-def test_everything_is_held_of_somebody(wren: User) -> None:
+def test_fixture_has_data_of_every_kind(wren: User) -> None:
     """Else the tests below and beside look for nothing."""
     assert [column for column in columns_at_people() if not rows_of(column, wren)] == []
     assert [holding.name for holding in DATA_INVENTORY if not holding.count(wren)] == []
 
 
-def test_every_kind_counts_what_its_columns_hold(wren: User) -> None:
+def test_every_kind_counts_its_rows(wren: User) -> None:
     others = {"what-you-did", "messages-of-facilitators", "e-mails"}
     assert [
         holding.name
@@ -56,13 +56,13 @@ def test_every_kind_counts_what_its_columns_hold(wren: User) -> None:
     )
 
 
-def test_names_of_kinds_are_names_of_files() -> None:
+def test_names_of_kinds_are_valid_file_names() -> None:
     names = [holding.name for holding in DATA_INVENTORY]
     assert len(set(names)) == len(names)
     assert [name for name in names if not name.replace("-", "").isalpha() or name == "index"] == []
 
 
-def test_every_sealed_column_is_read_out(wren: User) -> None:
+def test_every_encrypted_field_is_exported(wren: User) -> None:
     """Whatever somebody writes is theirs to take away, a column that comes tomorrow too."""
     columns = [
         (model, field.name)

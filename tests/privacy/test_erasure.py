@@ -60,7 +60,7 @@ def holding(*markers: str) -> list[str]:
     return [row for row in kept_rows() if any(marker.lower() in row.lower() for marker in markers)]
 
 
-def test_no_row_of_any_table_knows_them_any_more(wren: User) -> None:
+def test_no_table_contains_the_erased_persons_data(wren: User) -> None:
     just_signed_in(wren)
     tables = {row.split(":")[0] for row in holding(*MARKERS)}
     assert tables > {
@@ -80,7 +80,7 @@ def test_no_row_of_any_table_knows_them_any_more(wren: User) -> None:
     assert [reply.body for reply in Reply.objects.all()] == []
 
 
-def test_what_goes_is_gone_and_what_stays_is_there_without_a_name(wren: User) -> None:
+def test_data_is_deleted_or_anonymised_as_the_inventory_says(wren: User) -> None:
     before = {column: held_in(column, wren) for column in columns_at_people()}
     erase(user=wren, by=wren, at=NOW)
     after = {column: held_in(column, wren) for column in columns_at_people()}
@@ -113,7 +113,7 @@ def test_what_goes_is_gone_and_what_stays_is_there_without_a_name(wren: User) ->
     ]
 
 
-def test_what_remains_counts_each_thing_that_went(wren: User) -> None:
+def test_tombstones_count_the_deleted_items(wren: User) -> None:
     erase(user=wren, by=wren, at=NOW)
     kinds = (
         Tombstone.objects.filter(author=wren)
@@ -129,7 +129,7 @@ def test_what_remains_counts_each_thing_that_went(wren: User) -> None:
     ]
 
 
-def test_others_are_told_of_somebody_in_their_place(wren: User) -> None:
+def test_other_people_see_a_placeholder_name(wren: User) -> None:
     erase(user=wren, by=wren, at=NOW)
     letter = Message.objects.get(key="day-before:4")
     assert (letter.subject, letter.reply_to) == (f"From {ANONYMOUS_NAME}", "ruth@example.org")
@@ -139,7 +139,7 @@ def test_others_are_told_of_somebody_in_their_place(wren: User) -> None:
     assert "ATTENDEE;CN=Ruth Okafor:ruth.facilitator@example.org" in letter.calendar
 
 
-def test_their_messages_keep_their_state_and_moment_and_nothing_else(wren: User) -> None:
+def test_messages_retain_only_status_and_times(wren: User) -> None:
     erase(user=wren, by=wren, at=NOW)
     said = Message.objects.filter(recipient=wren).order_by("key")
     facts = (
@@ -163,7 +163,7 @@ def test_their_messages_keep_their_state_and_moment_and_nothing_else(wren: User)
     ]
 
 
-def test_figures_are_as_they_were(cohort: Cohort) -> None:
+def test_erasure_does_not_change_figures(cohort: Cohort) -> None:
     hand_worked: HandWorked = draw(cohort)
     before = [str(row) for row in rows_of(figures_of(hand_worked.cohort, FINISHED))]
     people = User.objects.filter(memberships__role="participant").distinct().order_by("pk")
@@ -173,7 +173,7 @@ def test_figures_are_as_they_were(cohort: Cohort) -> None:
     assert [str(row) for row in rows_of(figures_of(hand_worked.cohort, FINISHED))] == before
 
 
-def test_who_writes_again_after_their_words_went_is_one_writer(wren: User, cohort: Cohort) -> None:
+def test_person_who_writes_again_after_deletion_counts_once(wren: User, cohort: Cohort) -> None:
     before = figures_of(cohort, NOW)
     erase_words(user=wren, by=wren, at=NOW)
     workshop = cohort.workshops.get()
@@ -183,7 +183,7 @@ def test_who_writes_again_after_their_words_went_is_one_writer(wren: User, cohor
     assert figures_of(cohort, NOW) == before
 
 
-def test_words_alone_go_and_the_person_keeps_their_place(wren: User) -> None:
+def test_erasing_text_preserves_the_membership(wren: User) -> None:
     assert erase_words(user=wren, by=wren, at=NOW) == {
         "drafts": 1,
         "words offered to a report": 1,
@@ -200,7 +200,7 @@ def test_words_alone_go_and_the_person_keeps_their_place(wren: User) -> None:
     assert Erasure.objects.filter(at=NOW).count() == 1
 
 
-def test_log_says_when_by_whom_and_how_much(wren: User, administrator: User) -> None:
+def test_erasure_log_records_time_requester_and_counts(wren: User, administrator: User) -> None:
     erase(user=wren, by=administrator, at=NOW)
     log = Erasure.objects.get(kind="person")
     assert (log.person_id, log.by, log.at) == (wren.pk, administrator, NOW)
@@ -214,14 +214,14 @@ def test_log_says_when_by_whom_and_how_much(wren: User, administrator: User) -> 
     }
 
 
-def test_second_time_does_nothing(wren: User) -> None:
+def test_second_erasure_does_nothing(wren: User) -> None:
     assert erase(user=wren, by=wren, at=NOW) is not None
     rows = list(kept_rows())
     assert erase(user=wren, by=wren, at=NOW + timedelta(days=1)) is None
     assert list(kept_rows()) == rows
 
 
-def test_private_addresses_lead_nowhere(wren: User) -> None:
+def test_private_links_stop_working(wren: User) -> None:
     link = SignInLink.objects.get(user=wren).get_absolute_url()
     feed = reverse("workshops:calendar_feed", args=[CalendarFeed.objects.get().token])
     choices = PREFERENCES_LINK.url(wren.public_id).removeprefix("http://127.0.0.1:8000")
@@ -235,7 +235,7 @@ def test_private_addresses_lead_nowhere(wren: User) -> None:
     assert "This link doesn’t work" in Client().get(choices).content.decode()
 
 
-def test_last_letter_goes_to_the_address_that_was(
+def test_confirmation_goes_to_the_old_address(
     wren: User, mailoutbox: list[EmailMessage], django_capture_on_commit_callbacks: object
 ) -> None:
     with django_capture_on_commit_callbacks(execute=True):  # type: ignore[operator]
@@ -246,10 +246,10 @@ def test_last_letter_goes_to_the_address_that_was(
     assert "Dear Wren," in str(mailoutbox[0].body)
 
 
-# Who can't go yet -----------------------------------------------------------------------------------------------------
+# Who can't go yet ---------------------------------------------------------------------------------
 
 
-def test_last_administrator_stays(administrator: User, outsider: User) -> None:
+def test_last_administrator_cannot_be_erased(administrator: User, outsider: User) -> None:
     User.objects.create_superuser("gone@example.org", "Gone", is_active=False)
     with pytest.raises(ValidationError, match="There would be no administrator left"):
         erase(user=administrator, by=administrator, at=NOW)
@@ -258,7 +258,7 @@ def test_last_administrator_stays(administrator: User, outsider: User) -> None:
     assert obstacle(administrator, at=NOW) == ""
 
 
-def test_last_facilitator_of_a_cohort_that_is_not_over_stays(
+def test_last_facilitator_of_an_unfinished_cohort_cannot_be_erased(
     cohort: Cohort, facilitator: User, participant: User
 ) -> None:
     sentence = LAST_FACILITATOR % {"cohort": "North East, spring 2027"}
@@ -275,7 +275,7 @@ def test_last_facilitator_of_a_cohort_that_is_not_over_stays(
     assert obstacle(colleague, at=NOW) == sentence
 
 
-# At the same moment ---------------------------------------------------------------------------------------------------
+# At the same moment -------------------------------------------------------------------------------
 
 
 @HEAVY
@@ -287,7 +287,7 @@ def test_double_click_erases_once(wren: User) -> None:
 
 
 @HEAVY
-def test_last_two_administrators_do_not_both_go(administrator: User) -> None:
+def test_last_two_administrators_cannot_be_erased_concurrently(administrator: User) -> None:
     other = User.objects.create_superuser("sam@example.org", "Sam")
     acts = [lambda user=user: erase(user=user, by=user, at=NOW) for user in (administrator, other)]
     results = at_once(acts, refused=ValidationError)
@@ -296,7 +296,7 @@ def test_last_two_administrators_do_not_both_go(administrator: User) -> None:
 
 
 @HEAVY
-def test_people_of_one_cohort_go_at_the_same_moment(wren: User, participant: User) -> None:
+def test_members_of_one_cohort_are_erased_concurrently(wren: User, participant: User) -> None:
     acts = [lambda user=user: erase(user=user, by=user, at=NOW) for user in (wren, participant)]
     assert all(at_once(acts))
     assert User.objects.filter(erased_at=NOW).count() == 2
@@ -304,7 +304,7 @@ def test_people_of_one_cohort_go_at_the_same_moment(wren: User, participant: Use
 
 @HEAVY
 @pytest.mark.parametrize(("goes", "sent"), [(False, ["For Amina Rahman"]), (True, [])])
-def test_letter_that_a_worker_holds_is_not_sent(
+def test_message_claimed_by_a_worker_is_not_sent(
     goes: bool,
     sent: list[str],
     cohort: Cohort,
@@ -332,7 +332,7 @@ def test_letter_that_a_worker_holds_is_not_sent(
     assert holding(participant.email) == [] or not goes
 
 
-def test_report_that_comes_back_later_writes_no_address_down(wren: User) -> None:
+def test_late_bounce_stores_no_address(wren: User) -> None:
     erase(user=wren, by=wren, at=NOW)
     message = Message.objects.get(key="day-before:1")
     source = SuppressedAddress.Source.REPORT
@@ -341,7 +341,7 @@ def test_report_that_comes_back_later_writes_no_address_down(wren: User) -> None
     assert holding(EMAIL) == []
 
 
-def test_sweep_takes_what_came_while_they_went(wren: User, cohort: Cohort) -> None:
+def test_sweep_deletes_data_saved_during_erasure(wren: User, cohort: Cohort) -> None:
     erase(user=wren, by=wren, at=NOW)
     message = make_message(wren, cohort, 9, address=EMAIL)
     SuppressedAddress.objects.create(
@@ -361,5 +361,5 @@ def test_sweep_takes_what_came_while_they_went(wren: User, cohort: Cohort) -> No
         ("Alas, ball, metal@x.org.uk", "Alas, ball, metal@x.org.uk"),
     ],
 )
-def test_names_go_as_words_and_not_out_of_words(text: str, left: str) -> None:
+def test_names_are_removed_only_as_whole_words(text: str, left: str) -> None:
     assert PersonalDetails(User(name="Al", email="al@x.org")).redact(text) == left

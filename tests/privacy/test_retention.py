@@ -96,7 +96,7 @@ def told(mailoutbox: list[EmailMessage]) -> list[str]:
 BOTH = ["amina.participant@example.org", "ruth.facilitator@example.org"]
 
 
-def test_nothing_happens_until_a_month_before(
+def test_step_does_nothing_until_a_month_before(
     last: Workshop, mailoutbox: list[EmailMessage]
 ) -> None:
     for moment in (ENDS, ENDS + timedelta(days=200), TOLD - HOUR):
@@ -104,7 +104,7 @@ def test_nothing_happens_until_a_month_before(
     assert (told(mailoutbox), Notice.objects.count()) == ([], 0)
 
 
-def test_everybody_is_told_once_a_month_before(
+def test_everybody_is_notified_once_a_month_before(
     last: Workshop, mailoutbox: list[EmailMessage]
 ) -> None:
     live(TOLD)
@@ -121,7 +121,7 @@ def test_everybody_is_told_once_a_month_before(
     assert ["/retention/" in words[address] for address in BOTH] == [False, True]
 
 
-def test_words_and_people_go_a_month_after_they_were_told(
+def test_data_is_deleted_a_month_after_the_notice(
     last: Workshop, cohort: Cohort, participant: User, facilitator: User, elsewhere: Cohort
 ) -> None:
     before = [str(row) for row in rows_of(figures_of(cohort, GOES))]
@@ -154,7 +154,9 @@ def test_words_and_people_go_a_month_after_they_were_told(
     }
 
 
-def test_done_is_done(last: Workshop, elsewhere: Cohort, mailoutbox: list[EmailMessage]) -> None:
+def test_step_does_nothing_after_the_deletion(
+    last: Workshop, elsewhere: Cohort, mailoutbox: list[EmailMessage]
+) -> None:
     live(TOLD)
     goes = Notice.objects.get().goes_at
     live(goes)
@@ -165,7 +167,7 @@ def test_done_is_done(last: Workshop, elsewhere: Cohort, mailoutbox: list[EmailM
     assert told(mailoutbox) == BOTH
 
 
-def test_nobody_s_words_go_who_was_not_told(
+def test_nothing_is_deleted_for_a_person_who_was_not_notified(
     last: Workshop, participant: User, facilitator: User, elsewhere: Cohort
 ) -> None:
     """The mail server was away for weeks: the warning comes late, and what it warns of a month after it."""
@@ -180,7 +182,7 @@ def test_nobody_s_words_go_who_was_not_told(
     assert step(at=goes + timedelta(days=30)).people == 2
 
 
-def test_who_can_t_be_told_goes_when_the_others_do(
+def test_person_who_cannot_be_notified_is_erased_with_the_others(
     last: Workshop, participant: User, cohort: Cohort
 ) -> None:
     User.objects.filter(pk=participant.pk).update(is_active=False)
@@ -192,7 +194,7 @@ def test_who_can_t_be_told_goes_when_the_others_do(
 
 
 @pytest.mark.parametrize("how", ["moved", "another", "kept"])
-def test_cohort_that_goes_on_after_the_warning_is_not_removed(
+def test_cohort_that_continues_after_the_notice_is_not_deleted(
     how: str, last: Workshop, cohort: Cohort, facilitator: User, mailoutbox: list[EmailMessage]
 ) -> None:
     live(TOLD)
@@ -215,7 +217,7 @@ def test_cohort_that_goes_on_after_the_warning_is_not_removed(
     assert step(at=moment + timedelta(days=32)).people == 2
 
 
-def test_shorter_time_said_after_the_warning_brings_nothing_forward(
+def test_shorter_retention_after_the_notice_does_not_bring_the_deletion_forward(
     last: Workshop, cohort: Cohort, facilitator: User
 ) -> None:
     live(TOLD)
@@ -224,7 +226,7 @@ def test_shorter_time_said_after_the_warning_brings_nothing_forward(
     assert step(at=Notice.objects.get().goes_at).people == 2
 
 
-def test_step_that_comes_late_still_gives_a_month(last: Workshop) -> None:
+def test_late_step_still_gives_a_month(last: Workshop) -> None:
     """Nobody ran it for two years."""
     late = GOES + timedelta(days=700)
     live(late)
@@ -234,9 +236,7 @@ def test_step_that_comes_late_still_gives_a_month(last: Workshop) -> None:
     assert step(at=goes).people == 2
 
 
-def test_step_goes_on_where_another_stopped(
-    last: Workshop, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_step_continues_an_interrupted_one(last: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
     live(TOLD)
     goes = Notice.objects.get().goes_at
     assert step(at=goes, most=1) == Step(
@@ -248,16 +248,14 @@ def test_step_goes_on_where_another_stopped(
     assert Reflection.objects.count() == 0
 
 
-def test_cohort_that_never_had_a_date_ends_as_it_was_made(
-    cohort: Cohort, participant: User
-) -> None:
+def test_cohort_without_dates_ends_when_it_was_created(cohort: Cohort, participant: User) -> None:
     Cohort.objects.update(made_at=ENDS)
     assert step(at=TOLD - HOUR) == NOTHING
     assert step(at=TOLD).notices_given == 1
 
 
 @pytest.mark.django_db(transaction=True)
-def test_two_steps_at_once_do_it_once(last: Workshop, elsewhere: Cohort) -> None:
+def test_concurrent_steps_delete_once(last: Workshop, elsewhere: Cohort) -> None:
     at_once([lambda: step(at=TOLD)] * 3)
     take_turn(lambda: TOLD)
     goes = Notice.objects.get().goes_at
@@ -266,7 +264,7 @@ def test_two_steps_at_once_do_it_once(last: Workshop, elsewhere: Cohort) -> None
     assert (Notice.objects.count(), Erasure.objects.count(), Tombstone.objects.count()) == (1, 2, 2)
 
 
-def test_warning_stands_among_the_cohort_s_messages(
+def test_notice_is_listed_in_the_cohorts_messages(
     last: Workshop, cohort: Cohort, facilitator_client: Client
 ) -> None:
     live(TOLD)
@@ -285,7 +283,7 @@ def over(last: Workshop, *, at: datetime) -> Notice:
     return Notice.objects.get(finished_at__isnull=False)
 
 
-def test_no_page_tells_that_somebody_wrote_once_all_was_done(
+def test_no_page_reveals_writing_after_the_deletion(
     last: Workshop, elsewhere: Cohort, facilitator: User, cohort: Cohort, administrator: User
 ) -> None:
     """Who is in another cohort still can: the warning goes to them alone, and none but they may know of it."""
@@ -317,7 +315,7 @@ def test_no_page_tells_that_somebody_wrote_once_all_was_done(
 
 
 @pytest.mark.parametrize("kind", ["reflection", "experiment", "draft", "reply"])
-def test_what_is_written_once_all_was_done_goes_as_well(
+def test_text_written_after_the_deletion_is_deleted(
     kind: str, last: Workshop, elsewhere: Cohort, facilitator: User, cohort: Cohort
 ) -> None:
     at = over(last, at=TOLD).goes_at + HOUR
@@ -354,7 +352,7 @@ def join(*cohorts: Cohort) -> User:
     return user
 
 
-def test_question_how_it_went_goes_with_its_cohort(
+def test_follow_up_e_mails_are_deleted_with_their_cohort(
     last: Workshop, elsewhere: Cohort, facilitator: User, cohort: Cohort
 ) -> None:
     """Also where what was tried was deleted before, and nothing else says of which cohort the question was."""
@@ -369,7 +367,7 @@ def test_question_how_it_went_goes_with_its_cohort(
     assert list(asked.values_list("address", "subject", "text", "html")) == [("",) * 4] * 2
 
 
-def test_every_hourly_task_is_one_that_beat_knows(settings: Settings) -> None:
+def test_hourly_tasks_are_in_the_celery_beat_schedule(settings: Settings) -> None:
     """The loop that stands in for beat calls the same ones by their names."""
     for name in settings.HOURLY_TASKS:
         assert settings.CELERY_BEAT_SCHEDULE[name]["task"] == import_string(name).name == name
@@ -382,10 +380,11 @@ def test_hourly_task_takes_a_step(last: Workshop) -> None:
     assert Notice.objects.get().given_at == TOLD
 
 
-def test_command_says_what_it_did(last: Workshop, capsys: pytest.CaptureFixture[str]) -> None:
+def test_command_prints_the_results(last: Workshop, capsys: pytest.CaptureFixture[str]) -> None:
     call_command("purge_expired", "--at", TOLD.isoformat())
     assert capsys.readouterr().out == (
-        "1 notices given, 0 withdrawn; 0 people’s data deleted, 0 cohorts finished, 0 leftovers deleted.\n"
+        "1 notices given, 0 withdrawn; 0 people’s data deleted, 0 cohorts finished, 0 leftovers "
+        "deleted.\n"
     )
 
 
@@ -398,16 +397,16 @@ def test_command_says_what_it_did(last: Workshop, capsys: pytest.CaptureFixture[
         ((2027, 12, 5), 60, (2032, 12, 5)),
     ],
 )
-def test_month_has_a_last_day(
+def test_months_after_uses_the_last_day_of_a_shorter_month(
     day: tuple[int, int, int], months: int, then: tuple[int, int, int]
 ) -> None:
     assert months_after(datetime(*day).date(), months) == datetime(*then).date()  # noqa: DTZ001 (days alone)
 
 
-# The page -------------------------------------------------------------------------------------------------------------
+# The page -----------------------------------------------------------------------------------------
 
 
-def test_facilitator_says_how_long(
+def test_facilitator_sets_the_retention_period(
     cohort: Cohort, facilitator: User, facilitator_client: Client
 ) -> None:
     page = f"/cohorts/{cohort.public_id}/retention/"
@@ -426,7 +425,7 @@ def test_facilitator_says_how_long(
 
 
 @pytest.mark.parametrize("months", ["0", "61", "-1", "a year", ""])
-def test_time_that_is_none_is_refused_and_kept_on_the_page(
+def test_invalid_retention_period_is_shown_again_with_an_error(
     months: str, cohort: Cohort, facilitator_client: Client
 ) -> None:
     page = facilitator_client.post(
@@ -437,7 +436,7 @@ def test_time_that_is_none_is_refused_and_kept_on_the_page(
     assert Retention.objects.count() == 0
 
 
-def test_page_says_what_people_were_told(
+def test_page_shows_the_notice_that_was_given(
     last: Workshop, cohort: Cohort, facilitator_client: Client
 ) -> None:
     page = f"/cohorts/{cohort.public_id}/retention/"

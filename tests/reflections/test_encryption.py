@@ -42,7 +42,7 @@ def everything() -> str:
     return "\n".join(cells)
 
 
-# In the database ------------------------------------------------------------------------------------------------------
+# In the database ----------------------------------------------------------------------------------
 
 
 def test_database_holds_no_word_of_it(
@@ -107,7 +107,7 @@ def test_back_office_shows_no_word_of_it(administrator_client: Client, entry: En
     assert not {Reflection, Reply} & set(admin.site._registry)
 
 
-# A lost key -----------------------------------------------------------------------------------------------------------
+# A lost key ---------------------------------------------------------------------------------------
 
 
 @pytest.fixture

@@ -17,7 +17,8 @@ from workshops.models import Workshop
 
 SignIn = Callable[[Page, User], None]
 
-# Beside those that a page's source is searched for: what Markdown, or a browser that mends a page, might make of it.
+# Beside those that a page's source is searched for: what Markdown, or a browser that mends a page,
+# might make of it.
 MORE = [
     "[tea](javascript:alert(1))",
     "[tea](JaVaScRiPt:alert(1))",

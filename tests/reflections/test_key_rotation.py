@@ -66,7 +66,8 @@ def test_rotation_seals_all_with_the_newest_key(
     settings.REFLECTION_KEYS = [new, old]
     entry(body="Newer")
     assert rotate() == (
-        "8 re-encrypted with the primary key, 1 already up to date. You can remove older keys from REFLECTION_KEYS."
+        "8 re-encrypted with the primary key, 1 already up to date. You can remove older keys from "
+        "REFLECTION_KEYS."
     )
     assert rotate().startswith("0 re-encrypted with the primary key, 9 already up to date.")
     settings.REFLECTION_KEYS = [new]
@@ -243,7 +244,7 @@ def test_what_is_deleted_meanwhile_is_let_go(entry: Entry, settings: Settings) -
     assert run.processed == 0
 
 
-# Killed ---------------------------------------------------------------------------------------------------------------
+# Killed -------------------------------------------------------------------------------------------
 
 ROWS = 3_000
 

@@ -71,7 +71,7 @@ def told(moment: datetime = TUESDAY_AT_EIGHT) -> list[str]:
     return sorted(str(message.recipient) for message in new)
 
 
-# When -----------------------------------------------------------------------------------------------------------------
+# When ---------------------------------------------------------------------------------------------
 
 
 def test_author_is_told_at_eight_the_next_morning_once(
@@ -159,7 +159,7 @@ def test_after_two_days_nobody_is_told(say: Say) -> None:
     assert told(TUESDAY_AT_EIGHT + 2 * DAY) == []
 
 
-# Whom -----------------------------------------------------------------------------------------------------------------
+# Whom ---------------------------------------------------------------------------------------------
 
 
 def test_own_words_are_no_news(say: Say, participant: User) -> None:
@@ -269,7 +269,7 @@ def test_who_refuses_it_is_not_told(say: Say, participant: User) -> None:
     assert told() == []
 
 
-# What stopped being true ----------------------------------------------------------------------------------------------
+# What stopped being true --------------------------------------------------------------------------
 
 
 def written_and_then(act: Callable[[], object]) -> list[str]:
@@ -321,7 +321,7 @@ def test_it_goes_while_one_reply_of_several_is_left(
     assert written_and_then(taken) == ["Amina Rahman"]
 
 
-# What is told of it ---------------------------------------------------------------------------------------------------
+# What is told of it -------------------------------------------------------------------------------
 
 
 def test_letter_holds_neither_words_nor_names(say: Say, mailoutbox: list[EmailMessage]) -> None:

@@ -64,7 +64,7 @@ def as_read_by(entry: Reflection, user: User) -> list[tuple[str | None, list[str
     ]
 
 
-# Who answers what -----------------------------------------------------------------------------------------------------
+# Who answers what ---------------------------------------------------------------------------------
 
 
 def test_answer_stands_beneath_what_it_answers(
@@ -166,7 +166,7 @@ def test_who_left_is_offered_no_answer(
     assert sent.status_code == 403
 
 
-# Who reads it ---------------------------------------------------------------------------------------------------------
+# Who reads it -------------------------------------------------------------------------------------
 
 
 def test_answers_to_what_was_said_in_a_smaller_circle_stay_in_it(
@@ -238,7 +238,7 @@ def test_own_answer_beneath_what_one_cannot_read_any_more_is_shown_by_itself(
     assert ("A reply that you can’t read any more." in text, "My answer" in text) == (True, True)
 
 
-# Taking back ----------------------------------------------------------------------------------------------------------
+# Taking back --------------------------------------------------------------------------------------
 
 
 def test_answers_stay_beneath_a_reply_that_was_taken_back(
@@ -337,7 +337,7 @@ def test_database_knows_no_reply_without_a_writer_that_was_not_taken_back(
         Reply.objects.filter(pk=opening.pk).update(**wrong)
 
 
-# What is new ----------------------------------------------------------------------------------------------------------
+# What is new --------------------------------------------------------------------------------------
 
 
 def seen(entry: Reflection) -> object:

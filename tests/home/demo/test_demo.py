@@ -106,7 +106,7 @@ def check_mail_can_be_read() -> None:
     assert letters[0].subject in page.content.decode()
 
 
-def test_demo_command_leaves_what_is_there(
+def test_demo_command_does_not_change_existing_data(
     cohort: Cohort, capsys: pytest.CaptureFixture[str]
 ) -> None:
     call_command("demo")
@@ -115,14 +115,14 @@ def test_demo_command_leaves_what_is_there(
     assert Cohort.objects.count() == 1
 
 
-def test_demo_command_refuses_where_demo_is_off(db: None, settings: Settings) -> None:
+def test_demo_command_fails_if_demo_is_disabled(db: None, settings: Settings) -> None:
     settings.DEMO = False
 
     with pytest.raises(CommandError, match="DEMO is off"):
         call_command("demo")
 
 
-def test_without_demo_there_is_no_door(tmp_path: Path) -> None:
+def test_demo_urls_do_not_exist_if_demo_is_disabled(tmp_path: Path) -> None:
     """In a process of its own, as addresses are laid at the start."""
     asks = (
         "import django; django.setup()\n"

@@ -15,7 +15,7 @@ from outbox.models import Message
 
 
 @pytest.mark.django_db
-def test_code_can_be_read_in_the_demo(
+def test_mailbox_shows_the_sign_in_code(
     client: Client, participant: User, settings: Settings, tmp_path: Path
 ) -> None:
     settings.MAIL_FOLDER = tmp_path / "mail"
@@ -31,7 +31,7 @@ def test_code_can_be_read_in_the_demo(
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("calendar", ["", "BEGIN:VCALENDAR\r\nMETHOD:REQUEST\r\nEND:VCALENDAR\r\n"])
-def test_letter_that_brings_a_calendar_entry_says_so(
+def test_mailbox_mentions_a_calendar_attachment(
     client: Client, settings: Settings, tmp_path: Path, calendar: str
 ) -> None:
     settings.MAIL_FOLDER = tmp_path / "mail"

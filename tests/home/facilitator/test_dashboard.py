@@ -22,7 +22,7 @@ from workshops.models import Workshop
 # This week
 
 
-def test_week_holds_today_and_seven_days_of_all_my_cohorts(
+def test_week_lists_the_workshops_of_all_cohorts_for_seven_days(
     workshop: Make, cohort: Cohort, facilitator: User, member: Membership, other_facilitator: User
 ) -> None:
     second = Cohort.objects.create(programme=cohort.programme, name="Second", place="There")
@@ -48,9 +48,7 @@ def test_week_holds_today_and_seven_days_of_all_my_cohorts(
     ]
 
 
-def test_page_opens_with_the_register_that_is_open(
-    workshop: Make, facilitator_client: Client
-) -> None:
+def test_page_begins_with_the_open_register(workshop: Make, facilitator_client: Client) -> None:
     now_on = workshop(0.01, "Now")
 
     page = facilitator_client.get(reverse("home:today")).content.decode()
@@ -63,7 +61,7 @@ def test_page_opens_with_the_register_that_is_open(
     assert 'href="mailto:amina.participant@example.org"' in page
 
 
-def test_page_says_that_all_is_well(workshop: Make, facilitator_client: Client) -> None:
+def test_page_says_that_nothing_needs_attention(workshop: Make, facilitator_client: Client) -> None:
     workshop(40)
 
     page = facilitator_client.get(reverse("home:today")).content.decode()
@@ -80,7 +78,7 @@ def test_page_says_that_all_is_well(workshop: Make, facilitator_client: Client) 
 # Needs your attention
 
 
-def test_needs_come_in_the_order_of_their_urgency(
+def test_items_are_ordered_by_urgency(
     workshop: Make, cohort: Cohort, facilitator: User, participant: User, member: Membership
 ) -> None:
     held = workshop(-1, "Held")
@@ -124,7 +122,7 @@ def reflection(
     )
 
 
-def test_reflection_that_waits_less_than_a_week_or_has_an_answer_is_not_told(
+def test_recent_or_answered_reflection_is_not_listed(
     workshop: Make, cohort: Cohort, facilitator: User, participant: User
 ) -> None:
     workshop(40)
@@ -136,7 +134,7 @@ def test_reflection_that_waits_less_than_a_week_or_has_an_answer_is_not_told(
     assert said(facilitator) == []
 
 
-def test_whom_e_mail_does_not_reach_leads_to_putting_it_right(
+def test_failed_address_links_to_correcting_it(
     workshop: Make, facilitator: User, participant: User, member: Membership, cohort: Cohort
 ) -> None:
     workshop(20)
@@ -148,7 +146,7 @@ def test_whom_e_mail_does_not_reach_leads_to_putting_it_right(
     assert "An e-mail to Amina Rahman failed" not in [words for words, _, _ in said(facilitator)]
 
 
-def test_failed_message_of_a_survey_is_nobody_s_business(
+def test_failed_survey_message_is_not_listed(
     workshop: Make, cohort: Cohort, facilitator: User, participant: User
 ) -> None:
     workshop(40)
@@ -158,7 +156,7 @@ def test_failed_message_of_a_survey_is_nobody_s_business(
     assert said(facilitator) == []
 
 
-def test_two_workshops_of_mine_at_once_are_told_until_kept_with_a_reason(
+def test_overlapping_workshops_are_listed_until_accepted_with_a_reason(
     workshop: Make, cohort: Cohort, facilitator: User, participant: User
 ) -> None:
     second = Cohort.objects.create(programme=cohort.programme, name="Second", place="There")
@@ -178,7 +176,7 @@ def test_two_workshops_of_mine_at_once_are_told_until_kept_with_a_reason(
 
 
 @pytest.mark.parametrize(("answers", "told"), [(4, []), (5, ["The feedback on “Held” is in"])])
-def test_results_are_told_in_the_week_they_may_be_shown(
+def test_survey_results_are_listed_in_the_week_of_their_release(
     workshop: Make, facilitator: User, member: Membership, answers: int, told: list[str]
 ) -> None:
     held = workshop(-16, "Held")
@@ -195,7 +193,7 @@ def test_results_are_told_in_the_week_they_may_be_shown(
 # Who sees what
 
 
-def test_who_does_both_gets_both(
+def test_facilitator_who_also_participates_sees_both_dashboards(
     workshop: Make, cohort: Cohort, facilitator: User, facilitator_client: Client
 ) -> None:
     mine = Cohort.objects.create(
@@ -211,7 +209,9 @@ def test_who_does_both_gets_both(
     assert "No reply yet" in page
 
 
-def test_participant_sees_nothing_of_it(participant: User, workshop: Make) -> None:
+def test_participant_does_not_see_the_facilitator_dashboard(
+    participant: User, workshop: Make
+) -> None:
     workshop(3)
 
     page = signed_in(participant).get(reverse("home:today")).content.decode()
@@ -219,7 +219,7 @@ def test_participant_sees_nothing_of_it(participant: User, workshop: Make) -> No
     assert "Needs your attention" not in page
 
 
-def test_who_facilitates_no_more_sees_nothing_of_it(
+def test_former_facilitator_does_not_see_the_facilitator_dashboard(
     facilitator: User, facilitator_client: Client, workshop: Make
 ) -> None:
     workshop(3, "Seen no more")

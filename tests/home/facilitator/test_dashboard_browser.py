@@ -65,7 +65,7 @@ def choose(page: Page, name: str, content: bytes) -> None:
 
 
 @pytest.mark.parametrize("size", ["narrow_page", "wide_page"])
-def test_day_leads_to_what_needs_doing(
+def test_facilitator_hands_out_a_file_from_the_dashboard(
     size: str, request: pytest.FixtureRequest, sign_in: SignIn, facilitator: User, soon: Workshop
 ) -> None:
     page: Page = request.getfixturevalue(size)
@@ -73,7 +73,7 @@ def test_day_leads_to_what_needs_doing(
     walk(page, soon)
 
 
-def test_day_works_without_javascript(
+def test_facilitator_hands_out_a_file_without_javascript(
     new_context: Callable[..., BrowserContext],
     live_site: str,
     sign_in: SignIn,
@@ -86,7 +86,7 @@ def test_day_works_without_javascript(
 
 
 @pytest.mark.parametrize("size", ["narrow_page", "wide_page"])
-def test_day_and_materials_are_accessible(
+def test_dashboard_and_materials_are_accessible(
     size: str,
     request: pytest.FixtureRequest,
     axe: Callable[[Page], None],

@@ -9,7 +9,7 @@ from outbox.models import Message
 from tests.home.facilitator.days import LONG_AGO, NOW, Make, attend, day_of, message, silent
 
 
-def test_silence_before_the_next_workshop_is_told_by_name(
+def test_participant_without_reply_before_the_next_workshop_is_named(
     workshop: Make, cohort: Cohort, facilitator: User, member: Membership
 ) -> None:
     soon = workshop(10, "Soon")
@@ -20,7 +20,7 @@ def test_silence_before_the_next_workshop_is_told_by_name(
     assert silent(facilitator) == []
 
 
-def test_who_missed_two_without_apologies_is_told(
+def test_participant_who_missed_two_workshops_without_apologies_is_named(
     workshop: Make, facilitator: User, member: Membership
 ) -> None:
     first, second = workshop(-40, "First"), workshop(-20, "Second")
@@ -36,7 +36,7 @@ def test_who_missed_two_without_apologies_is_told(
     assert silent(facilitator) == []
 
 
-def test_who_never_signed_in_is_told_unless_they_answered_by_e_mail(
+def test_participant_who_never_signed_in_is_named_unless_they_replied_by_e_mail(
     workshop: Make, cohort: Cohort, facilitator: User, participant: User, member: Membership
 ) -> None:
     later = workshop(40)
@@ -54,7 +54,7 @@ def test_who_never_signed_in_is_told_unless_they_answered_by_e_mail(
     assert silent(facilitator) == []
 
 
-def test_several_are_written_to_without_seeing_one_another(
+def test_e_mail_to_several_participants_uses_bcc(
     workshop: Make, cohort: Cohort, facilitator: User
 ) -> None:
     workshop(10)
@@ -68,7 +68,7 @@ def test_several_are_written_to_without_seeing_one_another(
     )
 
 
-def test_long_list_of_people_is_capped_and_one_can_write_to_all(
+def test_long_list_is_capped_but_e_mail_goes_to_everybody(
     workshop: Make, cohort: Cohort, facilitator: User
 ) -> None:
     workshop(10)

@@ -42,7 +42,7 @@ def client(facilitator: User) -> Client:
     return signed_in(facilitator)
 
 
-def test_line_says_who_gets_it_when_and_why(client: Client, workshop: Workshop) -> None:
+def test_page_says_who_gets_the_message_when_and_why(client: Client, workshop: Workshop) -> None:
     page = words(client, to("line", workshop))
 
     assert "Thursday 11 March 2027, 9am · 1 person" in page
@@ -53,7 +53,7 @@ def test_line_says_who_gets_it_when_and_why(client: Client, workshop: Workshop) 
     assert "Amina Rahman To come" in page
 
 
-def test_letter_is_shown_as_it_is_then_sent(
+def test_preview_equals_the_sent_e_mail(
     client: Client, workshop: Workshop, participant: User
 ) -> None:
     page = client.get(to("line", workshop))
@@ -67,7 +67,7 @@ def test_letter_is_shown_as_it_is_then_sent(
     assert "(a private link, only in the e-mail)" in frame.content.decode()
 
 
-def test_frame_may_load_and_run_nothing(
+def test_preview_frame_loads_and_runs_nothing(
     client: Client, workshop: Workshop, participant: User
 ) -> None:
     frame = client.get(to("preview", workshop, member=Membership.objects.get(user=participant)))
@@ -85,7 +85,7 @@ def test_frame_may_load_and_run_nothing(
     assert "<script" not in frame.content.decode()
 
 
-def test_calendar_entry_is_shown_without_its_link(client: Client, workshop: Workshop) -> None:
+def test_calendar_entry_preview_hides_its_link(client: Client, workshop: Workshop) -> None:
     entry = client.get(to("line", workshop, "calendar")).context["letter"].calendar
 
     assert "METHOD:REQUEST\r\n" in entry
@@ -93,7 +93,7 @@ def test_calendar_entry_is_shown_without_its_link(client: Client, workshop: Work
 
 
 @pytest.mark.parametrize("kind", ["survey", "survey-nudge"])
-def test_line_of_a_survey_names_whoever_is_in_the_cohort_and_says_nothing(
+def test_survey_message_lists_all_members_without_status(
     client: Client, workshop: Workshop, participant: User, kind: str
 ) -> None:
     facilitator = Membership.objects.facilitating().get()
@@ -108,7 +108,7 @@ def test_line_of_a_survey_names_whoever_is_in_the_cohort_and_says_nothing(
     assert "1 person" not in words(client, to("line", workshop, kind))
 
 
-def test_note_stands_in_the_letter_and_is_taken_back(client: Client, workshop: Workshop) -> None:
+def test_note_is_added_to_the_e_mail_and_deleted(client: Client, workshop: Workshop) -> None:
     note = "Bring a coat: https://example.org/weather & <b>boots</b>\r\nRuth"
     address, member = to("line", workshop), Membership.objects.participating().get()
 
@@ -131,7 +131,7 @@ def test_note_stands_in_the_letter_and_is_taken_back(client: Client, workshop: W
     assert "coat" not in client.get(address).content.decode()
 
 
-def test_second_facilitator_sees_the_first_s_note_and_loses_nothing(
+def test_concurrent_note_shows_the_first_and_preserves_both(
     client: Client, workshop: Workshop, administrator: User
 ) -> None:
     client.post(to("note", workshop), {"note": "Bring a coat.", "version": note_version(None)})
@@ -150,9 +150,7 @@ def test_second_facilitator_sees_the_first_s_note_and_loses_nothing(
     assert MessageOverride.objects.get().note == "Bring cake."
 
 
-def test_note_to_one_stands_in_their_letter_and_in_no_other(
-    client: Client, workshop: Workshop
-) -> None:
+def test_personal_note_is_only_in_the_recipients_e_mail(client: Client, workshop: Workshop) -> None:
     amina = Membership.objects.participating().get()
     ben = Membership.objects.create(
         cohort=workshop.cohort,
@@ -187,7 +185,7 @@ def test_note_to_one_stands_in_their_letter_and_in_no_other(
     assert MessageOverride.objects.exclude(note="").get().recipient is None
 
 
-def test_second_facilitator_sees_the_first_s_note_to_one_and_loses_nothing(
+def test_concurrent_personal_note_shows_the_first_and_preserves_both(
     client: Client, workshop: Workshop, administrator: User
 ) -> None:
     alone = f"{to('note', workshop)}?alone={Membership.objects.participating().get().public_id}"
@@ -206,7 +204,7 @@ def test_second_facilitator_sees_the_first_s_note_to_one_and_loses_nothing(
     assert MessageOverride.objects.get().note == "The lift is mended."
 
 
-def test_note_to_one_is_for_who_gets_it_and_of_no_confidential_kind(
+def test_personal_note_requires_a_recipient_of_a_non_confidential_kind(
     client: Client, workshop: Workshop
 ) -> None:
     facilitator, amina = (
@@ -225,7 +223,9 @@ def test_note_to_one_is_for_who_gets_it_and_of_no_confidential_kind(
     assert not MessageOverride.objects.exists()
 
 
-def test_note_that_is_too_long_is_kept_and_said(client: Client, workshop: Workshop) -> None:
+def test_note_that_is_too_long_is_shown_again_with_an_error(
+    client: Client, workshop: Workshop
+) -> None:
     page = client.post(to("note", workshop), {"note": "x" * 2001, "version": ""})
 
     assert "Shorten this to 2000 characters; it has 2001." in page.content.decode()
@@ -233,7 +233,9 @@ def test_note_that_is_too_long_is_kept_and_said(client: Client, workshop: Worksh
     assert not MessageOverride.objects.exists()
 
 
-def test_skipped_line_says_by_whom_and_is_taken_back(client: Client, workshop: Workshop) -> None:
+def test_skipped_message_names_the_facilitator_and_is_restored(
+    client: Client, workshop: Workshop
+) -> None:
     assert "Nobody gets it." in words(client, to("skip", workshop))
 
     client.post(to("skip", workshop))
@@ -248,7 +250,9 @@ def test_skipped_line_says_by_whom_and_is_taken_back(client: Client, workshop: W
         assert state_of(client, workshop) == ["Sent"]
 
 
-def test_one_person_is_skipped(client: Client, workshop: Workshop, participant: User) -> None:
+def test_message_is_skipped_for_one_person(
+    client: Client, workshop: Workshop, participant: User
+) -> None:
     member = Membership.objects.get(user=participant)
 
     client.post(f"{to('skip', workshop)}?to={member.public_id}")
@@ -259,7 +263,7 @@ def test_one_person_is_skipped(client: Client, workshop: Workshop, participant: 
     assert state_of(client, workshop) == ["To come"]
 
 
-def test_sent_now_goes_once_and_stands_among_what_was_sent(
+def test_send_now_sends_once_and_lists_the_message_as_sent(
     client: Client, workshop: Workshop
 ) -> None:
     assert "It goes to 1 person" in words(client, to("send_now", workshop))
@@ -289,21 +293,19 @@ def test_survey_is_not_sent_before_its_workshop_is_over(client: Client, workshop
 
 
 @pytest.mark.parametrize("kind", ["no-such-kind", "calendar-cancelled", "availability"])
-def test_line_that_the_cohort_has_not_is_not_found(
-    client: Client, workshop: Workshop, kind: str
-) -> None:
+def test_unknown_message_is_not_found(client: Client, workshop: Workshop, kind: str) -> None:
     assert client.get(to("line", workshop, kind)).status_code == 404
     assert client.post(to("skip", workshop, kind)).status_code == 404
 
 
 @pytest.mark.parametrize("about", ["0", "9" * 18, "9" * 40, "-1", "%00"])
-def test_number_of_nothing_is_not_found(client: Client, workshop: Workshop, about: str) -> None:
+def test_unknown_subject_is_not_found(client: Client, workshop: Workshop, about: str) -> None:
     address = to("line", workshop).replace(f"/{workshop.pk}/", f"/{about}/")
 
     assert client.get(address).status_code == 404
 
 
-def test_line_of_another_cohort_is_not_found(
+def test_message_of_another_cohort_is_not_found(
     client: Client, workshop: Workshop, other_facilitator: User
 ) -> None:
     elsewhere = Cohort.objects.get(name="Essex, spring 2027")
@@ -312,7 +314,7 @@ def test_line_of_another_cohort_is_not_found(
     assert client.get(to("line", workshop)).status_code == 404
 
 
-def test_calendar_entries_and_invitations_are_not_for_facilitators_to_change(
+def test_calendar_entries_and_invitations_cannot_be_changed(
     client: Client, workshop: Workshop
 ) -> None:
     assert client.get(to("skip", workshop, "calendar")).status_code == 404
@@ -320,7 +322,9 @@ def test_calendar_entries_and_invitations_are_not_for_facilitators_to_change(
     assert client.post(to("send_now", workshop, "calendar")).status_code == 404
 
 
-def test_pages_ask_as_much_of_thirty_as_of_one(client: Client, workshop: Workshop) -> None:
+def test_query_count_does_not_depend_on_the_number_of_recipients(
+    client: Client, workshop: Workshop
+) -> None:
     line, calendar = to("line", workshop), to("line", workshop, "calendar")
     addresses = [line, calendar, reverse("home:message_list", args=[workshop.cohort.public_id])]
 

@@ -43,7 +43,7 @@ def go(page: Page, control: Locator) -> None:
     page.keyboard.press("Enter")
 
 
-def test_message_is_looked_at_noted_and_sent_by_keyboard(
+def test_message_is_read_annotated_and_sent_by_keyboard(
     wide_page: Page,
     sign_in: Callable[[Page, User], None],
     axe: Callable[[Page], None],
@@ -76,7 +76,7 @@ def test_message_is_looked_at_noted_and_sent_by_keyboard(
     expect(wide_page.get_by_role("main").get_by_text("Sent", exact=True).first).to_be_visible()
 
 
-def test_message_is_skipped_and_sent_after_all_on_a_phone_without_javascript(
+def test_message_is_skipped_and_restored_on_a_phone_without_javascript(
     new_context: Callable[..., BrowserContext],
     live_site: str,
     sign_in: Callable[[Page, User], None],

@@ -52,7 +52,7 @@ def ben(workshop: Workshop) -> Membership:
     return Membership.objects.create(cohort=workshop.cohort, user=user, joined_at=LONG_AGO)
 
 
-def test_what_a_mail_server_puts_off_waits_and_says_until_when(
+def test_deferred_message_shows_its_retry_time(
     client: Client, workshop: Workshop, ben: Membership, smtp_server: Letterbox
 ) -> None:
     smtp_server.answers["ben@example.org"] = "451 4.7.1 Greylisted"
@@ -70,7 +70,7 @@ def test_what_a_mail_server_puts_off_waits_and_says_until_when(
 
 
 @pytest.mark.parametrize("was_tried", [False, True])
-def test_what_is_timed_for_later_stands_among_what_is_to_come(
+def test_message_scheduled_for_later_is_listed_as_upcoming(
     client: Client, workshop: Workshop, participant: User, smtp_server: Letterbox, was_tried: bool
 ) -> None:
     smtp_server.answers[participant.email] = "451 4.7.1 Greylisted"
@@ -102,7 +102,7 @@ def test_what_is_timed_for_later_stands_among_what_is_to_come(
 
 
 @pytest.mark.parametrize("is_to_one", [False, True])
-def test_what_has_gone_is_not_skipped_and_says_so(
+def test_sent_message_cannot_be_skipped(
     client: Client, workshop: Workshop, participant: User, smtp_server: Letterbox, is_to_one: bool
 ) -> None:
     member = Membership.objects.get(user=participant)
@@ -121,7 +121,7 @@ def test_what_has_gone_is_not_skipped_and_says_so(
     assert not MessageOverride.objects.exists()
 
 
-def test_what_some_have_is_skipped_for_everybody_else(
+def test_partly_sent_message_is_skipped_for_the_other_recipients(
     client: Client, workshop: Workshop, ben: Membership, smtp_server: Letterbox
 ) -> None:
     smtp_server.answers["ben@example.org"] = "451 4.7.1 Greylisted"
@@ -140,14 +140,12 @@ def test_what_some_have_is_skipped_for_everybody_else(
         ]
 
 
-def test_skipped_line_of_nobody_yet_says_that_nobody_gets_it(
-    client: Client, workshop: Workshop
-) -> None:
+def test_skipped_message_without_recipients_says_so(client: Client, workshop: Workshop) -> None:
     assert pressed(client, to("skip", workshop)) == ["Skipped: nobody gets it."]
     assert pressed(client, to("skip", workshop)) == ["It’s skipped already."]
 
 
-def test_whom_e_mail_does_not_reach_is_named_and_not_counted(
+def test_suppressed_recipient_is_named_but_not_counted(
     client: Client, workshop: Workshop, ben: Membership, smtp_server: Letterbox
 ) -> None:
     SuppressedAddress.objects.create(
@@ -175,7 +173,9 @@ def test_whom_e_mail_does_not_reach_is_named_and_not_counted(
     assert Message.objects.filter(kind="week-before", sent_at=NOW).count() == 1
 
 
-def test_what_reaches_nobody_cannot_be_sent_now(client: Client, workshop: Workshop) -> None:
+def test_message_without_reachable_recipients_cannot_be_sent_now(
+    client: Client, workshop: Workshop
+) -> None:
     address = Membership.objects.participating().get().user.email
     SuppressedAddress.objects.create(
         address=address, bounced_at=LONG_AGO, source="refused", said="550 5.1.1"
@@ -187,7 +187,7 @@ def test_what_reaches_nobody_cannot_be_sent_now(client: Client, workshop: Worksh
     assert state_of(client, workshop) == ["1 not reached"]
 
 
-def test_closed_account_is_owed_nothing_and_counted_nowhere(
+def test_closed_account_gets_no_message_and_is_not_counted(
     client: Client, workshop: Workshop, ben: Membership, smtp_server: Letterbox
 ) -> None:
     User.objects.filter(pk=ben.user_id).update(is_active=False)

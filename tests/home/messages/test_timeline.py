@@ -53,7 +53,7 @@ def message_to(user: User, cohort: Cohort, kind: str, **facts: object) -> Messag
     )
 
 
-def test_list_tells_what_is_to_come_by_the_same_rules(
+def test_list_shows_upcoming_messages_by_the_sending_rules(
     facilitator_client: Client, workshop: Workshop
 ) -> None:
     page = facilitator_client.get(reverse("home:message_list", args=[workshop.cohort.public_id]))
@@ -69,7 +69,7 @@ def test_list_tells_what_is_to_come_by_the_same_rules(
     assert "First reminder" in page.content.decode()
 
 
-def test_list_of_a_cohort_without_dates_says_what_it_waits_for(
+def test_list_of_a_cohort_without_dates_explains_why_it_is_empty(
     facilitator_client: Client, cohort: Cohort
 ) -> None:
     page = facilitator_client.get(
@@ -79,7 +79,7 @@ def test_list_of_a_cohort_without_dates_says_what_it_waits_for(
     assert "Invitations go out as soon as the workshops have dates" in page
 
 
-def test_cancelled_workshop_has_nothing_to_come(
+def test_cancelled_workshop_has_no_upcoming_messages(
     facilitator_client: Client, facilitator: User, workshop: Workshop
 ) -> None:
     workshop.cancel(by=facilitator, at=NOW)
@@ -89,7 +89,7 @@ def test_cancelled_workshop_has_nothing_to_come(
     assert [line for line in page.context["timeline"].after if line.is_to_come] == []
 
 
-def test_message_is_read_word_for_word_but_for_its_private_link(
+def test_sent_message_is_shown_in_full_without_its_private_link(
     facilitator_client: Client, cohort: Cohort, participant: User
 ) -> None:
     message = message_to(participant, cohort, "day-before")
@@ -103,7 +103,7 @@ def test_message_is_read_word_for_word_but_for_its_private_link(
 
 
 @pytest.mark.parametrize("kind", ["survey", "survey-nudge"])
-def test_who_was_asked_or_nudged_is_told_to_nobody(
+def test_recipients_of_survey_messages_are_hidden(
     kind: str,
     facilitator_client: Client,
     administrator_client: Client,
@@ -121,7 +121,7 @@ def test_who_was_asked_or_nudged_is_told_to_nobody(
     assert signed_in(participant).get(address).status_code == 200
 
 
-def test_message_to_somebody_else_is_not_a_participant_s_business(
+def test_participant_cannot_read_messages_to_others(
     participant_client: Client, facilitator: User, cohort: Cohort
 ) -> None:
     message = message_to(facilitator, cohort, "day-before")
@@ -134,7 +134,7 @@ def test_message_to_somebody_else_is_not_a_participant_s_business(
 
 @pytest.mark.parametrize(("sent_after", "is_listed"), [(-1, True), (1, False)])
 @pytest.mark.parametrize("ended", ["failed_at", "bounced_at"])
-def test_what_did_not_arrive_stands_until_something_arrives_that_was_sent_after_that(
+def test_failure_is_shown_until_a_later_message_is_delivered(
     ended: str, sent_after: int, is_listed: bool, cohort: Cohort, participant: User
 ) -> None:
     lost, other = (message_to(participant, cohort, kind) for kind in ("day-before", "week-before"))
@@ -153,7 +153,7 @@ def test_what_did_not_arrive_stands_until_something_arrives_that_was_sent_after_
     assert [one.failed.message for one in found] == [lost] * is_listed
 
 
-def test_failed_message_says_why(
+def test_failed_message_shows_the_reason(
     facilitator_client: Client, cohort: Cohort, participant: User
 ) -> None:
     message = message_to(participant, cohort, "day-before")

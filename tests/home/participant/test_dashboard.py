@@ -42,7 +42,7 @@ def series(cohort: Cohort, participant: User, facilitator: User) -> list[Worksho
     ]
 
 
-def test_today_opens_with_the_next_workshop(
+def test_today_begins_with_the_next_workshop(
     participant_client: Client, series: list[Workshop]
 ) -> None:
     page = participant_client.get(reverse("home:today"))
@@ -52,9 +52,7 @@ def test_today_opens_with_the_next_workshop(
     assert [step.state for step in page.context["steps"]] == ["held", "next"]
 
 
-def test_today_takes_an_answer_and_shows_it(
-    participant_client: Client, series: list[Workshop]
-) -> None:
+def test_today_saves_and_shows_an_rsvp(participant_client: Client, series: list[Workshop]) -> None:
     answer = reverse("workshops:workshop_answer", args=[series[1].public_id])
 
     page = participant_client.post(
@@ -65,7 +63,7 @@ def test_today_takes_an_answer_and_shows_it(
     assert Attendance.objects.get().answer == "apologies"
 
 
-def test_today_keeps_what_is_noticed_for_its_writer_alone(
+def test_today_saves_a_reflection_that_only_its_author_can_read(
     participant_client: Client, participant: User, series: list[Workshop]
 ) -> None:
     fields = {
@@ -87,7 +85,7 @@ def test_today_keeps_what_is_noticed_for_its_writer_alone(
     assert entry.workshop == series[0]
 
 
-def test_today_offers_the_survey_of_a_workshop_just_held(
+def test_today_links_to_the_survey_of_a_recent_workshop(
     participant_client: Client, series: list[Workshop]
 ) -> None:
     page = participant_client.get(reverse("home:today"))
@@ -97,7 +95,7 @@ def test_today_offers_the_survey_of_a_workshop_just_held(
     assert participant_client.get(due.url).status_code == 200
 
 
-def test_today_of_somebody_in_two_cohorts_leads_to_the_other(
+def test_today_links_to_the_users_other_cohort(
     participant_client: Client, participant: User, cohort: Cohort
 ) -> None:
     Membership.objects.update(joined_at=NOW - timedelta(days=60))
@@ -112,14 +110,14 @@ def test_today_of_somebody_in_two_cohorts_leads_to_the_other(
     assert first.context["cohort"] == cohort
 
 
-def test_today_of_an_outsider_says_what_will_be_here(outsider_client: Client) -> None:
+def test_today_of_a_user_without_cohort_explains_the_page(outsider_client: Client) -> None:
     assert (
         "You aren’t in a cohort at the moment"
         in outsider_client.get(reverse("home:today")).content.decode()
     )
 
 
-def test_today_of_somebody_who_left_keeps_their_reflections_in_reach(
+def test_today_of_a_former_member_links_to_their_reflections(
     participant_client: Client, participant: User
 ) -> None:
     Membership.objects.get(user=participant).leave(by=None, at=NOW + timedelta(minutes=1))
@@ -129,7 +127,7 @@ def test_today_of_somebody_who_left_keeps_their_reflections_in_reach(
     assert reverse("reflections:reflection_list") in page
 
 
-def test_today_of_an_administrator_who_facilitates_nothing_is_the_list_of_cohorts(
+def test_today_of_an_administrator_is_the_list_of_cohorts(
     administrator_client: Client,
 ) -> None:
     assert administrator_client.get(reverse("home:today"))["Location"] == reverse(
@@ -137,7 +135,7 @@ def test_today_of_an_administrator_who_facilitates_nothing_is_the_list_of_cohort
     )
 
 
-def test_list_says_where_each_cohort_is(
+def test_list_shows_the_progress_of_each_cohort(
     facilitator_client: Client, facilitator: User, cohort: Cohort, series: list[Workshop]
 ) -> None:
     for name, days in (("Over", -9), ("Soon", 9), ("Empty", None)):
@@ -156,7 +154,7 @@ def test_list_says_where_each_cohort_is(
     }
 
 
-def test_list_holds_nobody_else_s_cohorts(
+def test_list_excludes_other_peoples_cohorts(
     participant_client: Client, other_facilitator: User
 ) -> None:
     rows = participant_client.get(reverse("home:cohort_list")).context["rows"]
@@ -164,7 +162,7 @@ def test_list_holds_nobody_else_s_cohorts(
     assert [row.cohort.name for row in rows] == ["North East, spring 2027"]
 
 
-def test_cohort_page_of_a_new_cohort_offers_the_first_step(
+def test_page_of_a_new_cohort_offers_the_first_step(
     administrator_client: Client, cohort: Cohort
 ) -> None:
     page = administrator_client.get(cohort.get_absolute_url()).content.decode()
@@ -186,7 +184,7 @@ def test_cohort_page_counts_who_is_coming(
     assert "1 coming" in page.content.decode()
 
 
-def test_cohort_page_shows_what_was_shared_to_those_it_was_shared_with(
+def test_cohort_page_shows_shared_reflections_to_their_audience(
     participant: User,
     facilitator_client: Client,
     administrator_client: Client,
@@ -210,7 +208,7 @@ def test_cohort_page_shows_what_was_shared_to_those_it_was_shared_with(
     assert "It felt like forty." not in signed_in(peer).get(address).content.decode()
 
 
-def test_member_s_cohort_page_has_no_register_and_no_messages(
+def test_cohort_page_hides_register_and_messages_from_participants(
     participant_client: Client, series: list[Workshop]
 ) -> None:
     page = participant_client.get(series[0].cohort.get_absolute_url()).content.decode()

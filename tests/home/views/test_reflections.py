@@ -68,7 +68,7 @@ def test_facilitators_see_workshops_counts_and_bands(hand_worked: HandWorked) ->
     }
 
 
-def test_band_does_not_tell_that_nobody_else_wrote(hand_worked: HandWorked) -> None:
+def test_band_does_not_reveal_private_writers(hand_worked: HandWorked) -> None:
     """Of the 13 at the first workshop three wrote, the most that “fewer than a quarter” holds; all of them share."""
     for entry in Reflection.objects.filter(workshop=hand_worked.workshops[0]).exclude(
         author=hand_worked.ruth
@@ -87,7 +87,7 @@ def test_small_workshop_has_no_band(cohort: Cohort, finished: Any, hand_worked: 
     assert "5. Try, learn, be wrong 0 not shown: fewer than 5 attended" in text
 
 
-def test_what_is_about_no_workshop_is_counted_apart(hand_worked: HandWorked) -> None:
+def test_reflections_about_no_workshop_are_counted_separately(hand_worked: HandWorked) -> None:
     amina = User.objects.get(name="Amina")
     write(
         author=amina,
@@ -101,7 +101,7 @@ def test_what_is_about_no_workshop_is_counted_apart(hand_worked: HandWorked) -> 
     assert "At other times 1 shared with you" in text
 
 
-def test_participants_see_what_was_shared_and_no_bands(hand_worked: HandWorked) -> None:
+def test_participants_see_shared_reflections_without_bands(hand_worked: HandWorked) -> None:
     shared_by("Amina", hand_worked, 5, Audience.COHORT)
     shared_by("Cleo", hand_worked, 5, Audience.FACILITATORS)
     text = text_of(signed_in(User.objects.get(name="Ben")).get(url(hand_worked.cohort)))
@@ -110,21 +110,23 @@ def test_participants_see_what_was_shared_and_no_bands(hand_worked: HandWorked) 
         assert told not in text
 
 
-def test_nothing_is_told_before_the_first_workshop(hand_worked: HandWorked, finished: Any) -> None:
+def test_page_has_no_figures_before_the_first_workshop(
+    hand_worked: HandWorked, finished: Any
+) -> None:
     finished.move_to(STARTS[0])
     text = text_of(signed_in(hand_worked.ruth).get(url(hand_worked.cohort)))
     assert "Workshop by workshop" not in text
     assert "Nobody has shared anything with you here yet" in text
 
 
-def test_page_is_closed_to_strangers_and_administrators(
+def test_page_is_not_found_for_outsiders_and_administrators(
     hand_worked: HandWorked, administrator_client: Client, other_facilitator_client: Client
 ) -> None:
     for client in (administrator_client, other_facilitator_client):
         assert client.get(url(hand_worked.cohort)).status_code == 404
 
 
-def test_page_asks_as_much_of_one_entry_as_of_thirty(hand_worked: HandWorked) -> None:
+def test_query_count_does_not_depend_on_the_number_of_entries(hand_worked: HandWorked) -> None:
     client = signed_in(hand_worked.ruth)
 
     def queries() -> int:

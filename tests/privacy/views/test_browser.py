@@ -28,7 +28,7 @@ def author(participant: User, cohort: Cohort) -> User:
     return participant
 
 
-def test_all_of_it_is_taken_away_on_a_phone(
+def test_data_is_downloaded_on_a_phone(
     narrow_page: Page, sign_in: SignIn, author: User, axe: Callable[[Page], None]
 ) -> None:
     sign_in(narrow_page, author)
@@ -44,7 +44,7 @@ def test_all_of_it_is_taken_away_on_a_phone(
         assert WORDS in archive.read("data/reflections.json").decode()
 
 
-def test_person_goes_by_keyboard_and_is_signed_out(
+def test_account_is_deleted_by_keyboard(
     narrow_page: Page, sign_in: SignIn, author: User, axe: Callable[[Page], None]
 ) -> None:
     sign_in(narrow_page, author)
@@ -68,7 +68,7 @@ def test_person_goes_by_keyboard_and_is_signed_out(
     assert User.objects.get(pk=author.pk).erased_at is not None
 
 
-def test_words_go_without_javascript(
+def test_text_is_deleted_without_javascript(
     new_context: Callable[..., BrowserContext], live_site: str, sign_in: SignIn, author: User
 ) -> None:
     page = new_context(base_url=live_site, viewport=NARROW, java_script_enabled=False).new_page()
@@ -80,7 +80,7 @@ def test_words_go_without_javascript(
     assert (Reflection.objects.count(), User.objects.get(pk=author.pk).erased_at) == (0, None)
 
 
-def test_honest_page_reads_well_for_a_visitor(
+def test_who_sees_what_is_accessible_for_visitors(
     sized_page: Page, db: None, axe: Callable[[Page], None]
 ) -> None:
     sized_page.goto("/sign-in/")

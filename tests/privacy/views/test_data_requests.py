@@ -30,7 +30,7 @@ def seen(client: Client, there: str) -> str:
     return re.sub(r"\b\w{64}\b", "", client.get(there).content.decode())
 
 
-def test_administrator_sees_numbers_and_not_if_they_wrote(
+def test_administrator_sees_counts_but_not_whether_they_wrote(
     wren: User, administrator_client: Client
 ) -> None:
     page = administrator_client.get(page_of(wren))
@@ -49,7 +49,7 @@ def test_administrator_sees_numbers_and_not_if_they_wrote(
     assert WORDS not in page.content.decode()
 
 
-def test_page_is_the_same_of_who_wrote_and_who_did_not(
+def test_page_is_the_same_for_people_who_wrote_and_others(
     wren: User, administrator: User, administrator_client: Client
 ) -> None:
     there = [page_of(wren), page_of(wren, "erase")]
@@ -63,7 +63,7 @@ def test_page_is_the_same_of_who_wrote_and_who_did_not(
 @pytest.mark.parametrize(
     "kind", ["survey-nudge", "look-back", "reply-digest", "a kind of last year"]
 )
-def test_e_mail_that_came_of_what_somebody_did_is_in_no_number(
+def test_private_e_mails_are_not_counted(
     kind: str, participant: User, cohort: Cohort, administrator: User
 ) -> None:
     there = [page_of(participant), page_of(participant, "erase")]
@@ -81,7 +81,7 @@ def test_e_mail_that_came_of_what_somebody_did_is_in_no_number(
     assert (own["e-mails"], own["e-mails-for-you-alone"]) == (1, 1)
 
 
-def test_page_is_the_same_once_they_have_deleted_what_they_wrote(
+def test_page_is_the_same_after_they_delete_their_text(
     participant: User, cohort: Cohort, administrator_client: Client
 ) -> None:
     there = page_of(participant)
@@ -94,7 +94,7 @@ def test_page_is_the_same_once_they_have_deleted_what_they_wrote(
     assert seen(administrator_client, there) == before
 
 
-def test_one_s_own_words_are_none_of_others_that_were_chosen(
+def test_choosing_ones_own_quote_is_not_counted(
     participant: User, cohort: Cohort, administrator_client: Client
 ) -> None:
     before = seen(administrator_client, page_of(participant))
@@ -105,7 +105,7 @@ def test_one_s_own_words_are_none_of_others_that_were_chosen(
     assert seen(administrator_client, page_of(participant)) == before
 
 
-def test_person_gets_the_way_to_their_data(
+def test_person_gets_a_link_to_their_data(
     participant: User, administrator_client: Client, mailoutbox: list[EmailMessage]
 ) -> None:
     done = administrator_client.post(page_of(participant, "data/send"), follow=True)
@@ -119,7 +119,7 @@ def test_person_gets_the_way_to_their_data(
     assert "http://127.0.0.1:8000/my-data/" in str(mailoutbox[0].body)
 
 
-def test_mail_server_that_is_down_is_said(
+def test_mail_server_error_is_shown(
     participant: User, administrator_client: Client, settings: Settings
 ) -> None:
     settings.EMAIL_BACKEND = "outbox.backends.smtp.EmailBackend"
@@ -128,7 +128,7 @@ def test_mail_server_that_is_down_is_said(
     assert "We can’t send e-mail at the moment." in done.content.decode()
 
 
-def test_deletion_asks_for_the_name_and_a_sign_in_of_just_now(
+def test_deletion_requires_the_name_and_a_recent_sign_in(
     wren: User, administrator: User, administrator_client: Client
 ) -> None:
     there = page_of(wren, "erase")
@@ -146,7 +146,7 @@ def test_deletion_asks_for_the_name_and_a_sign_in_of_just_now(
     assert Erasure.objects.get(kind="person").by == administrator
 
 
-def test_only_facilitator_is_not_deleted_for_others_either(
+def test_administrator_cannot_delete_the_only_facilitator(
     facilitator: User, participant: User, administrator: User
 ) -> None:
     client = just_signed_in(administrator)
@@ -159,13 +159,13 @@ def test_only_facilitator_is_not_deleted_for_others_either(
     assert User.objects.get(pk=facilitator.pk).erased_at is None
 
 
-def test_administrator_deletes_themself_as_anybody(administrator: User) -> None:
+def test_administrator_deletes_their_own_account_on_the_usual_page(administrator: User) -> None:
     there = page_of(administrator, "erase")
     assert just_signed_in(administrator).get(there)["Location"] == "/my-data/delete/"
 
 
 @pytest.mark.parametrize("what", ["data", "erase"])
-def test_who_has_gone_is_not_found(
+def test_erased_person_is_not_found(
     what: str, wren: User, administrator: User, facilitator: User
 ) -> None:
     gone = User.objects.get(pk=erase(user=wren, by=None, at=NOW).person_id)  # type: ignore[union-attr]
@@ -175,14 +175,18 @@ def test_who_has_gone_is_not_found(
     assert client.get(f"/back-office/accounts/user/{gone.pk}/change/").status_code == 302
 
 
-def test_log_names_nobody_who_went_by_themself(wren: User, administrator_client: Client) -> None:
+def test_log_does_not_name_people_who_erased_themselves(
+    wren: User, administrator_client: Client
+) -> None:
     erase(user=wren, by=wren, at=NOW)
     page = administrator_client.get("/people/erased/").content.decode()
     assert "By themselves" in page
     assert NAME not in page
 
 
-def test_page_counts_what_the_person_s_own_does(wren: User, administrator_client: Client) -> None:
+def test_page_counts_the_same_as_the_persons_own_page(
+    wren: User, administrator_client: Client
+) -> None:
     page = administrator_client.get(page_of(wren))
     shown = {
         one.holding.name: one.count for part in ("going", "staying") for one in page.context[part]
@@ -191,14 +195,16 @@ def test_page_counts_what_the_person_s_own_does(wren: User, administrator_client
     assert shown == {name: own[name] for name in shown}
 
 
-def test_people_page_leads_there(
+def test_people_page_links_to_the_data_page(
     participant: User, cohort: Cohort, administrator_client: Client
 ) -> None:
     page = administrator_client.get(reverse("cohorts:person_list")).content.decode()
     assert f'href="{page_of(participant)}"' in page
 
 
-def test_administrators_are_told_of_another(wren: User, administrator_client: Client) -> None:
+def test_data_of_an_administrator_is_described_in_the_third_person(
+    wren: User, administrator_client: Client
+) -> None:
     page = administrator_client.get(page_of(wren))
     parts = ("going", "staying")
     told = [one.holding for part in parts for one in page.context[part]] + page.context["private"]

@@ -35,7 +35,7 @@ def write(user: User, cohort: Cohort, number: int = 1) -> None:
         )
 
 
-def test_page_counts_what_is_held(
+def test_page_counts_the_stored_data(
     participant: User, participant_client: Client, cohort: Cohort
 ) -> None:
     write(participant, cohort, 3)
@@ -49,7 +49,7 @@ def test_page_counts_what_is_held(
     assert WORDS not in page.content.decode()
 
 
-def test_page_asks_the_database_no_more_of_many(
+def test_query_count_does_not_depend_on_the_amount_of_data(
     participant: User, participant_client: Client, cohort: Cohort
 ) -> None:
     counts = []
@@ -62,7 +62,7 @@ def test_page_asks_the_database_no_more_of_many(
 
 
 @pytest.mark.parametrize("act", ACTS)
-def test_acts_ask_for_a_sign_in_of_just_now(
+def test_actions_require_a_recent_sign_in(
     act: str, participant: User, participant_client: Client
 ) -> None:
     response = participant_client.post(MY_DATA + act, {"typed": "delete"})
@@ -74,7 +74,7 @@ def test_acts_ask_for_a_sign_in_of_just_now(
     assert User.objects.get(pk=participant.pk).erased_at is None
 
 
-def test_code_signs_in_again_and_leads_back(
+def test_code_signs_in_again_and_redirects_back(
     participant: User, participant_client: Client, mailoutbox: list[EmailMessage]
 ) -> None:
     page = participant_client.get(AGAIN)
@@ -89,12 +89,12 @@ def test_code_signs_in_again_and_leads_back(
     assert file.status_code == 200
 
 
-def test_signing_in_again_leads_nowhere_else(participant_client: Client) -> None:
+def test_signing_in_again_rejects_external_redirects(participant_client: Client) -> None:
     page = participant_client.get("/sign-in/again/?next=https://elsewhere.example/")
     assert page.context["then"] == "/"
 
 
-def test_download_is_their_archive_and_no_copy_is_kept(wren: User) -> None:
+def test_download_is_the_users_archive_and_is_not_cached(wren: User) -> None:
     response = just_signed_in(wren).post(f"{MY_DATA}download/")
     assert response["Cache-Control"] == "no-store, private"
     assert response["Content-Type"] == "application/zip"
@@ -110,7 +110,7 @@ def test_wrong_method_is_refused(act: str, method: str, participant: User) -> No
     assert getattr(just_signed_in(participant), method)(MY_DATA + act).status_code == 405
 
 
-def test_deletion_shows_what_goes_and_what_stays(wren: User) -> None:
+def test_deletion_shows_what_is_deleted_and_retained(wren: User) -> None:
     page = just_signed_in(wren).get(f"{MY_DATA}delete/")
     going = {one.holding.name: one.count for one in page.context["going"]}
     staying = {one.holding.name: one.count for one in page.context["staying"]}
@@ -125,7 +125,7 @@ def test_deletion_shows_what_goes_and_what_stays(wren: User) -> None:
 
 
 @pytest.mark.parametrize("typed", ["", "delet", "no"])
-def test_deletion_needs_the_word(typed: str, participant: User) -> None:
+def test_deletion_requires_typing_the_word(typed: str, participant: User) -> None:
     page = just_signed_in(participant).post(f"{MY_DATA}delete/", {"typed": typed})
     assert page.status_code == 200
     assert list(page.context["form"].errors) == ["typed"]
@@ -134,7 +134,7 @@ def test_deletion_needs_the_word(typed: str, participant: User) -> None:
 
 
 @pytest.mark.parametrize("typed", ["delete", " Delete ", "“delete”"])
-def test_deletion_signs_out_and_says_farewell(
+def test_deletion_signs_out_and_shows_a_confirmation(
     typed: str, participant: User, cohort: Cohort
 ) -> None:
     write(participant, cohort)
@@ -147,12 +147,14 @@ def test_deletion_signs_out_and_says_farewell(
     assert Erasure.objects.get().by_id == participant.pk
 
 
-def test_only_facilitator_is_told_why_not_yet(facilitator: User, participant: User) -> None:
+def test_only_facilitator_sees_why_they_cannot_be_deleted(
+    facilitator: User, participant: User
+) -> None:
     client = just_signed_in(facilitator)
     page = client.get(f"{MY_DATA}delete/").content.decode()
     assert (
-        "You can’t delete your account yet. There would be no facilitator left in North East, spring 2027"
-        in page
+        "You can’t delete your account yet. There would be no facilitator left in North East, "
+        "spring 2027" in page
     )
     assert "Delete everything</button>" not in page
     refused = client.post(f"{MY_DATA}delete/", {"typed": "delete"})
@@ -160,7 +162,7 @@ def test_only_facilitator_is_told_why_not_yet(facilitator: User, participant: Us
     assert User.objects.get(pk=facilitator.pk).erased_at is None
 
 
-def test_all_words_go_and_the_place_stays(participant: User, cohort: Cohort) -> None:
+def test_deleting_text_preserves_the_membership(participant: User, cohort: Cohort) -> None:
     write(participant, cohort, 2)
     client = just_signed_in(participant)
     assert [
@@ -174,6 +176,6 @@ def test_all_words_go_and_the_place_stays(participant: User, cohort: Cohort) -> 
     assert (Reflection.objects.count(), participant.memberships.active().count()) == (0, 1)
 
 
-def test_page_is_linked_from_the_foot(participant_client: Client) -> None:
+def test_footer_links_to_the_page(participant_client: Client) -> None:
     foot = participant_client.get(reverse("home:today")).content.decode()
     assert f'<a href="{MY_DATA}">Your data</a>' in foot

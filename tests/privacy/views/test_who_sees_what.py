@@ -23,7 +23,7 @@ def words_of(client: Client) -> str:
 
 
 @pytest.mark.django_db
-def test_page_names_whom_to_ask_and_what_it_is_not(client: Client, settings: Settings) -> None:
+def test_page_names_the_contact_and_its_limits(client: Client, settings: Settings) -> None:
     settings.HOST_CONTACT = "Tyne Together, hello@tyne.example"
     page = client.get(PAGE).content.decode()
     assert 'Tyne Together, <a href="mailto:hello@tyne.example">hello@tyne.example</a>' in page
@@ -34,7 +34,7 @@ def test_page_names_whom_to_ask_and_what_it_is_not(client: Client, settings: Set
 
 
 @pytest.mark.django_db
-def test_page_says_that_an_administrator_could_come_in_as_somebody(client: Client) -> None:
+def test_page_mentions_that_an_administrator_could_sign_in_as_somebody(client: Client) -> None:
     """And that it does not happen unseen: tests/accounts/test_login_required.py holds that."""
     words = words_of(client)
     assert (
@@ -49,11 +49,11 @@ def test_page_says_that_an_administrator_could_come_in_as_somebody(client: Clien
 
 
 @pytest.mark.django_db
-def test_page_refuses_to_act(client: Client) -> None:
+def test_page_rejects_post(client: Client) -> None:
     assert client.post(PAGE).status_code == 405
 
 
-def test_page_says_how_long_the_reader_s_own_cohorts_are_kept(
+def test_page_shows_the_retention_periods_of_the_users_cohorts(
     participant_client: Client, cohort: Cohort, facilitator: User, client: Client
 ) -> None:
     ends = datetime(2027, 3, 31, 12, tzinfo=UTC)
@@ -62,29 +62,27 @@ def test_page_says_how_long_the_reader_s_own_cohorts_are_kept(
         cohort=cohort, position=1, starts_at=ends - timedelta(hours=3), ends_at=ends, **facts
     )
     assert (
-        "North East, spring 2027 : a year after its last workshop. As things stand, until Friday 31 March 2028."
-        in words_of(participant_client)
+        "North East, spring 2027 : a year after its last workshop. As things stand, until Friday "
+        "31 March 2028." in words_of(participant_client)
     )
     Retention.objects.create(
         cohort=cohort, months=18, reason="A study", set_at=ends, set_by=facilitator
     )
     assert (
-        ": 18 months after its last workshop. As things stand, until Saturday 30 September 2028. “A study”"
-        in words_of(participant_client)
+        ": 18 months after its last workshop. As things stand, until Saturday 30 September 2028. "
+        "“A study”" in words_of(participant_client)
     )
     assert "as things stand" not in words_of(client).lower()
 
 
 @pytest.mark.parametrize("address", ["/sign-in/", "/", "/reflections/new/", "/cohorts/"])
-def test_page_is_linked_from_the_foot_of_pages(
-    address: str, participant_client: Client, client: Client
-) -> None:
+def test_footer_links_to_the_page(address: str, participant_client: Client, client: Client) -> None:
     page = (client if address == "/sign-in/" else participant_client).get(address).content.decode()
     foot = page[page.index('<footer class="foot">') :]
     assert f'<a href="{PAGE}">Who sees what</a>' in foot
 
 
-def test_page_is_linked_where_one_is_told_who_reads(participant_client: Client) -> None:
+def test_audience_choices_link_to_the_page(participant_client: Client) -> None:
     assert f'<a href="{PAGE}">Who sees what, in full</a>' in render_to_string(
         "reflections/sealed.html"
     )

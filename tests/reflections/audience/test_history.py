@@ -190,7 +190,7 @@ def test_record_goes_with_the_entry(entry: Entry) -> None:
     assert not AudiencePeriod.objects.exists()
 
 
-# The page -------------------------------------------------------------------------------------------------------------
+# The page -----------------------------------------------------------------------------------------
 
 
 def test_author_sees_it_from_the_entry(

@@ -86,7 +86,10 @@ def should_read(history: tuple[Stay, ...], audience: str, last_changed: int) -> 
 
 @pytest.fixture
 def people(cohort: Cohort) -> dict[int, tuple[Stay, ...]]:
-    """One person for each history. Every second one is an administrator, which must make no difference."""
+    """One person for each history.
+
+    Every second one is an administrator, which must make no difference.
+    """
     given = list(histories())
     users = User.objects.bulk_create(
         User(

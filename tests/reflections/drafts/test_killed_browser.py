@@ -115,7 +115,8 @@ def test_page_from_the_back_forward_cache_can_narrow_the_audience(
     sign_in(page, participant)
     open_at(page, NEW)
     page.evaluate(
-        "addEventListener('pageshow', (event) => { document.title = `As it was: ${event.persisted}` })"
+        "addEventListener('pageshow', (event) => { document.title = `As it was: "
+        "${event.persisted}` })"
     )
     area(page).fill(WORDS)
     says(page, "^Saved$")

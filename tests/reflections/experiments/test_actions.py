@@ -31,7 +31,7 @@ def say(experiment: Experiment, outcome: str, **facts: Any) -> Experiment:
     return stored(answer(experiment=experiment, outcome=outcome, **(given | facts)))
 
 
-# Starting -------------------------------------------------------------------------------------------------------------
+# Starting -----------------------------------------------------------------------------------------
 
 
 def test_new_one_is_only_me_and_looked_back_on_before_the_next_workshop(
@@ -134,7 +134,7 @@ def test_who_left_starts_for_themselves_alone(experiment: Begin, participant: Us
     assert [one.audience for one in Experiment.objects.all()] == [Audience.ONLY_ME]
 
 
-# Changing and sharing -------------------------------------------------------------------------------------------------
+# Changing and sharing -----------------------------------------------------------------------------
 
 
 def test_another_time_to_look_back_is_asked_about_afresh(
@@ -184,7 +184,7 @@ def test_nobody_else_does_anything_with_it(
     assert (now_kept.words, now_kept.outcome, now_kept.audience) == (MARKER, "", Audience.COHORT)
 
 
-# How it went ----------------------------------------------------------------------------------------------------------
+# How it went --------------------------------------------------------------------------------------
 
 
 def test_answer_is_kept_and_can_be_revised(experiment: Begin, following: Workshop) -> None:
@@ -236,7 +236,7 @@ def test_deleted_is_gone(experiment: Begin, participant: User) -> None:
     assert not Experiment.objects.exists()
 
 
-# What is open ---------------------------------------------------------------------------------------------------------
+# What is open -------------------------------------------------------------------------------------
 
 
 def test_what_is_being_tried_stands_by_the_day_of_looking_back(

@@ -25,7 +25,8 @@ from tests.services import Letterbox
 from workshops.models import Workshop
 from workshops.times import Arrangement, Slot
 
-# Thursday 15 April 2027, half past nine in London: by then the clocks have changed, as they had not on 1 March.
+# Thursday 15 April 2027, half past nine in London: by then the clocks have changed, as they had not
+# on 1 March.
 STARTS = datetime(2027, 4, 15, 8, 30, tzinfo=UTC)
 DUE = datetime(2027, 4, 14, 8, tzinfo=UTC)
 BEGAN = datetime(2027, 3, 1, 12, tzinfo=UTC)
@@ -72,7 +73,7 @@ def asked(server: Letterbox) -> list[str]:
     return [mail["To"] for mail in server.messages if mail["Subject"].strip() == "How did it go?"]
 
 
-# When -----------------------------------------------------------------------------------------------------------------
+# When ---------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -121,7 +122,7 @@ def test_workshop_that_got_its_date_too_late_asks_nothing(begin: Begin, coming: 
     assert owed(DUE + timedelta(hours=1)) == []
 
 
-# Once, and along with the workshop ------------------------------------------------------------------------------------
+# Once, and along with the workshop ----------------------------------------------------------------
 
 
 def test_asked_once_and_again_only_about_a_new_time(
@@ -171,7 +172,7 @@ def test_workshop_that_is_off_asks_nothing_until_it_is_on_again(
     assert owed(DUE) == ["Amina"]
 
 
-# Who not --------------------------------------------------------------------------------------------------------------
+# Who not ------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("ending", ["tried", "let-go", "deleted", "left", "refused"])
@@ -205,7 +206,7 @@ def test_who_came_back_is_asked(begin: Begin, participant: User, cohort: Cohort)
     assert owed(DUE) == ["Amina"]
 
 
-# What it says, and to whom --------------------------------------------------------------------------------------------
+# What it says, and to whom ------------------------------------------------------------------------
 
 
 def test_letter_leads_to_the_page_and_holds_no_word_of_it(

@@ -25,7 +25,7 @@ Begin = Callable[..., Experiment]
 FIND = "/reflections/find/"
 
 
-# The journey ----------------------------------------------------------------------------------------------------------
+# The journey --------------------------------------------------------------------------------------
 
 
 def test_entries_experiments_and_replies_stand_by_workshop(
@@ -118,7 +118,7 @@ def test_five_hundred_are_found_again_in_as_many_queries_as_one(
     assert "at the weir" in text_of(participant_client.get("/reflections/", {"page": "17"}))
 
 
-# Looking for something ------------------------------------------------------------------------------------------------
+# Looking for something ----------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(

@@ -47,7 +47,7 @@ def save_as_draft(client: Client, words: dict[str, Any], **others: Any) -> Any:
     return client.post(LATER, words | others)
 
 
-# Saving --------------------------------------------------------------------------------------------------------------
+# Saving -------------------------------------------------------------------------------------------
 
 
 def test_save_returns_the_state_of_the_draft(
@@ -331,7 +331,7 @@ def test_entry_id_of_another_user_reveals_nothing(
     assert sorted(draft.body for draft in Draft.objects.filter(entry=ENTRY)) == ["Mine", MARKER]
 
 
-# A lost key, and the many --------------------------------------------------------------------------------------------
+# A lost key, and the many -------------------------------------------------------------------------
 
 
 def test_draft_whose_key_is_lost_is_shown_as_unreadable(

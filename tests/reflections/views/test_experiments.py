@@ -29,7 +29,7 @@ def page(experiment: Experiment, act: str) -> str:
     return reverse(f"reflections:experiment_{act}", args=[experiment.public_id])
 
 
-# Beginning ------------------------------------------------------------------------------------------------------------
+# Beginning ----------------------------------------------------------------------------------------
 
 
 def test_page_offers_the_workshops_ahead_and_only_me(
@@ -176,7 +176,7 @@ def test_page_gone_back_to_narrows_at_once_and_asks_before_it_widens(
     assert Experiment.objects.get().audience == Audience.COHORT
 
 
-# How it went ----------------------------------------------------------------------------------------------------------
+# How it went --------------------------------------------------------------------------------------
 
 
 def test_looking_at_the_question_answers_nothing(
@@ -310,7 +310,7 @@ def test_nothing_chosen_is_asked_for(participant_client: Client, experiment: Beg
     )
 
 
-# Changing, sharing, deleting ------------------------------------------------------------------------------------------
+# Changing, sharing, deleting ----------------------------------------------------------------------
 
 
 def test_words_and_time_are_changed(
@@ -367,7 +367,7 @@ def test_what_cannot_be_read_is_not_written_over(
         assert cursor.fetchone()[0] == "lost"
 
 
-# Others ---------------------------------------------------------------------------------------------------------------
+# Others -------------------------------------------------------------------------------------------
 
 
 def test_cohort_sees_what_is_shared_and_how_it_went(

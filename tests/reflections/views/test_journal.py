@@ -24,7 +24,7 @@ Entry = Callable[..., Reflection]
 NEW = "/reflections/new/"
 
 
-# Finding again --------------------------------------------------------------------------------------------------------
+# Finding again ------------------------------------------------------------------------------------
 
 
 def test_list_goes_back_along_the_journey(
@@ -111,7 +111,7 @@ def test_own_pages_ask_as_much_of_one_as_of_thirty(
     assert few <= 12
 
 
-# Changing -------------------------------------------------------------------------------------------------------------
+# Changing -----------------------------------------------------------------------------------------
 
 
 def test_words_are_changed_and_readers_are_not(
@@ -204,7 +204,7 @@ def test_deleting_asks_then_takes_all_of_it(
     assert participant_client.get(kept.get_absolute_url()).status_code == 404
 
 
-# Doors ----------------------------------------------------------------------------------------------------------------
+# Doors --------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("act", ["detail", "edit", "share", "delete"])

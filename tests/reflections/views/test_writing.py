@@ -152,7 +152,7 @@ def test_errors_keep_what_was_typed(
     assert data["body"].strip(" \r\n") in content
 
 
-# Who came while the page was open -------------------------------------------------------------------------------------
+# Who came while the page was open -----------------------------------------------------------------
 
 
 @pytest.fixture
@@ -240,7 +240,7 @@ def test_page_without_names_confirms_every_reader(
     assert not Reflection.objects.exists()
 
 
-# Gone back to -------------------------------------------------------------------------------------------------------
+# Gone back to -------------------------------------------------------------------------------------
 
 
 def test_page_gone_back_to_narrows_at_once(
