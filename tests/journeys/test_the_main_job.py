@@ -203,7 +203,7 @@ def test_a_cohort_from_spreadsheet_to_report(
         for part in ("plain", "html"):
             body = invitation.get_body((part,))
             assert body is not None
-            assert "facilitated by Ruth Adeyemi." in " ".join(body.get_content().split())
+            assert "Facilitated by Ruth Adeyemi." in " ".join(body.get_content().split())
 
     with step("a participant signs in by the e-mail and says that she is coming"):
         participant.goto(link_in(smtp_server, amina.user.email, "Your place in"))

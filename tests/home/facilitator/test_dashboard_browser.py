@@ -34,7 +34,7 @@ def walk(page: Page, workshop: Workshop) -> None:
     """From Today to the workshop, where a file is handed out: first a wrong one, then the right one."""
     page.goto("/")
     expect(page.get_by_role("heading", name="Needs your attention")).to_be_visible()
-    expect(page.get_by_role("link", name="Say where")).to_be_visible()
+    expect(page.get_by_role("link", name="Add a venue or link")).to_be_visible()
     expect(page.get_by_role("link", name="Amina Rahman")).to_have_attribute(
         "href", "mailto:amina.participant@example.org"
     )
