@@ -40,12 +40,12 @@ def walk(page: Page, soon: Workshop) -> None:
 def stop(page: Page) -> None:
     page.goto("/calendar/")
     first = address(page)
-    page.get_by_text("If somebody else has seen it").click()
+    page.get_by_text("If somebody else has seen the address").click()
     offer(page).get_by_role("button", name="Replace the address").click()
     expect(page.get_by_label("Your address")).not_to_have_value(first)
     second = address(page)
     assert [page.request.get(url).status for url in (first, second)] == [404, 200]
-    page.get_by_text("If somebody else has seen it").click()
+    page.get_by_text("If somebody else has seen the address").click()
     offer(page).get_by_role("button", name="Delete the address").last.click()
     expect(offer(page).get_by_role("button", name="Create my calendar address")).to_be_visible()
     assert page.request.get(second).status == 404

@@ -309,7 +309,7 @@ def by_file(page: Page, cohort: Cohort) -> None:
     page.get_by_role("link", name="Import a file").click()
     table = b"Name,First\nOffice move,25/12/2098\n"
     file: FilePayload = {"name": "days.csv", "mimeType": "text/csv", "buffer": table}
-    page.get_by_label("File").set_input_files(file)
+    page.get_by_label("File", exact=True).set_input_files(file)
     page.get_by_label("Our own closed days").check()
     page.get_by_role("button", name="Import").click()
     expect(page.get_by_text("Added 1: “Office move”.")).to_be_visible()

@@ -39,7 +39,7 @@ def test_facilitator_edits_reminder_and_it_is_sent(
     User.objects.filter(pk=amina.pk).update(name="*Amina* <b>Rahman</b>")
     sign_in(page, facilitator)
     page.goto(f"{cohort.get_absolute_url()}messages/")
-    page.get_by_role("link", name="Wording and times").click()
+    page.get_by_role("link", name="Edit texts and times").click()
     axe(page)
     page.get_by_role("link", name="Edit “Last reminder”").click()
     box = page.get_by_label("Message", exact=True)

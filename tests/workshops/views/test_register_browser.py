@@ -96,13 +96,13 @@ def test_invalid_times_show_errors_immediately(
     expect(narrow_page.get_by_text("All saved.")).to_be_visible()
     left = narrow_page.get_by_label("when Ann Able left")
     left.fill(by_the_clock(held, -10))
-    expect(narrow_page.get_by_text("write a time within it, or none")).to_be_visible()
-    expect(narrow_page.get_by_text("1 mark to put right, below.")).to_be_visible()
+    expect(narrow_page.get_by_text("Enter a time within the workshop")).to_be_visible()
+    expect(narrow_page.get_by_text("Times to correct below: 1.")).to_be_visible()
     axe(narrow_page)
     assert [(one.mark, one.minutes) for one in Attendance.objects.all()] == [("partly", None)]
     left.fill(by_the_clock(held, 60))
     expect(narrow_page.get_by_text("All saved.")).to_be_visible()
-    expect(narrow_page.get_by_text("write a time within it, or none")).to_be_hidden()
+    expect(narrow_page.get_by_text("Enter a time within the workshop")).to_be_hidden()
     assert Attendance.objects.get().minutes == 60
 
 
