@@ -76,13 +76,13 @@ def test_copy_of_the_database_file_holds_no_word_of_it(entry: Entry) -> None:
     assert MARKER not in dump
 
 
-def test_same_words_are_sealed_differently(entry: Entry) -> None:
+def test_equal_texts_have_different_ciphertexts(entry: Entry) -> None:
     entry()
     entry()
     assert len(set(raw("reflection"))) == 2
 
 
-def test_sealed_text_cannot_be_searched(entry: Entry) -> None:
+def test_encrypted_text_cannot_be_searched(entry: Entry) -> None:
     entry()
     for lookup in ("body", "body__contains", "body__in"):
         with pytest.raises(FieldError):

@@ -34,7 +34,7 @@ def test_entry_shared_as_it_is_written_is_shared_from_then(entry: Entry) -> None
     assert (kept.audience, kept.shared_at) == (Audience.COHORT, kept.written_at)
 
 
-def test_entry_sent_twice_is_kept_once(entry: Entry) -> None:
+def test_entry_sent_twice_is_saved_once(entry: Entry) -> None:
     first, second = entry(public_id="abcdefghjkmn"), entry(public_id="abcdefghjkmn")
     assert first == second
     assert Reflection.objects.count() == 1

@@ -40,7 +40,7 @@ def rotate() -> str:
     return said.getvalue().splitlines()[-1]
 
 
-def test_every_sealed_field_is_known() -> None:
+def test_every_encrypted_field_is_known() -> None:
     assert set(encrypted_fields()) == {
         (Draft, "body"),
         (Draft, "experiment"),
@@ -53,7 +53,7 @@ def test_every_sealed_field_is_known() -> None:
     }
 
 
-def test_rotation_seals_all_with_the_newest_key(
+def test_rotation_encrypts_everything_with_the_primary_key(
     entry: Entry, facilitator: User, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(key_rotation, "BATCH", 3)
@@ -79,7 +79,7 @@ def test_rotation_seals_all_with_the_newest_key(
     assert list(Reflection.objects.values_list("changed_at", "shared_at", "audience"))[1:] == before
 
 
-def test_rotation_goes_on_where_it_was_stopped(
+def test_rotation_continues_after_an_interruption(
     entry: Entry, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(key_rotation, "BATCH", 2)
@@ -108,7 +108,7 @@ def test_rotation_leaves_what_it_cannot_open_and_says_so(entry: Entry, settings:
     assert raw("reflection") == before
 
 
-def test_rotation_keeps_what_is_changed_meanwhile(entry: Entry, settings: Settings) -> None:
+def test_rotation_preserves_concurrent_changes(entry: Entry, settings: Settings) -> None:
     """The row was read with old words; before it is written, its author changes them."""
     old, new = new_key(), new_key()
     settings.REFLECTION_KEYS = [old]
