@@ -55,7 +55,9 @@ def lived_through(page: Page, workshop: Workshop, axe: Axe) -> None:
     expect(page.get_by_text("Thursday 21 March 2030, 9:30am to 1pm").first).to_be_visible()
     expect(page.get_by_text("Reason to keep this date: They let us in.")).to_be_visible()
     page.get_by_text("History of changes").click()
-    expect(page.get_by_text("just now. Reason: “The hall is flooded.”")).to_be_visible()
+    expect(
+        page.get_by_text("just now. New place: Library. Reason: “The hall is flooded.”")
+    ).to_be_visible()
     axe(page)
     page.get_by_role("link", name="Cancel this workshop").click()
     expect(page.get_by_text("No longer sent.").first).to_be_visible()

@@ -52,14 +52,14 @@ def answer_by_address(page: Page, workshop: Workshop, member: Membership) -> Non
     )
     page.get_by_role("button", name="I can’t make it").click()
     expect(page.get_by_role("status")).to_contain_text("You said you can’t make it")
-    box = page.get_by_label("A word to your facilitators")
-    expect(page.get_by_text("Your facilitators read this, nobody else.")).to_be_visible()
+    box = page.get_by_label("A note for your facilitators")
+    expect(page.get_by_text("Only your facilitators can read this.")).to_be_visible()
     box.fill("x" * 1001)
-    page.get_by_role("button", name="Send it to your facilitators").click()
+    page.get_by_role("button", name="Send to your facilitators").click()
     expect(page.get_by_role("alert").first).to_contain_text("Shorten this to 1000 characters")
     expect(box).to_have_value("x" * 1001)
     box.fill(WORD)
-    page.get_by_role("button", name="Send it to your facilitators").click()
+    page.get_by_role("button", name="Send to your facilitators").click()
     expect(page.get_by_text("Your facilitators have a word from you.")).to_be_visible()
     expect(box).to_have_value("")
     assert kept() == [("apologies", WORD)]
@@ -84,12 +84,12 @@ def answer_from_today(page: Page) -> None:
     """Answer from Today: apologies with a note, which can be edited afterwards."""
     page.goto("/")
     page.get_by_role("button", name="I can’t make it").click()
-    page.get_by_label("A word to your facilitators").fill(WORD)
-    page.get_by_role("button", name="Send it to your facilitators").click()
-    expect(page.get_by_text("Thank you. Your facilitators can read it.")).to_be_visible()
+    page.get_by_label("A note for your facilitators").fill(WORD)
+    page.get_by_role("button", name="Send to your facilitators").click()
+    expect(page.get_by_text("Thank you. Your facilitators can read your note.")).to_be_visible()
     expect(page.get_by_role("button", name="✓ You can’t make it")).to_be_visible()
-    page.get_by_role("link", name="Change your word to your facilitators").click()
-    expect(page.get_by_label("A word to your facilitators")).to_have_value(WORD)
+    page.get_by_role("link", name="Change your note to your facilitators").click()
+    expect(page.get_by_label("A note for your facilitators")).to_have_value(WORD)
     assert kept() == [("apologies", WORD)]
 
 
