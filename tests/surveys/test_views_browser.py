@@ -32,8 +32,8 @@ def test_feedback_form_submits_on_phone(
     page.goto(SURVEY_LINK.path(workshop.public_id, member.public_id))
     bar = page.get_by_role("progressbar")
 
-    page.get_by_text("How that works").click()
-    expect(page.get_by_text("nobody is shown who has answered")).to_be_visible()
+    page.get_by_text("How your answers stay anonymous").click()
+    expect(page.get_by_text("nobody can see who has answered")).to_be_visible()
     axe(page)
     page.get_by_role("button", name="Send without my name").click()
     expect(page.get_by_role("alert").first).to_contain_text("Answer at least one question")

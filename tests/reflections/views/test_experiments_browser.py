@@ -60,7 +60,7 @@ def test_answer_that_was_given_on_another_device_meanwhile_is_offered_beside_the
     laptop.get_by_label("I tried it").check()
     laptop.get_by_label("What happened?").fill("They laughed.")
     laptop.get_by_role("button", name="Save").click()
-    expect(laptop.get_by_text("It is kept.")).to_be_visible()
+    expect(laptop.get_by_text("Saved.")).to_be_visible()
     phone.get_by_label("I tried it").check()
     phone.get_by_label("What happened?").fill("It went well.")
     phone.get_by_role("button", name="Save").click()
@@ -69,6 +69,6 @@ def test_answer_that_was_given_on_another_device_meanwhile_is_offered_beside_the
     )
     expect(phone.get_by_label("What happened?")).to_have_value("It went well.")
     axe(phone)
-    phone.get_by_role("button", name="Keep both, one below the other").click()
-    expect(phone.get_by_text("It is kept.")).to_be_visible()
+    phone.get_by_role("button", name="Save both, one below the other").click()
+    expect(phone.get_by_text("Saved.")).to_be_visible()
     assert Experiment.objects.get().happened == "It went well.\n\nThey laughed."

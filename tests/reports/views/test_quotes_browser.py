@@ -61,7 +61,7 @@ def test_quotations_are_offered_chosen_printed_and_withdrawn(
     expect(wide_page.get_by_text("Frozen on")).to_be_visible()
     axe(wide_page)
     with wide_page.expect_download(timeout=60_000) as download:
-        wide_page.get_by_role("link", name="PDF", exact=True).click()
+        wide_page.get_by_role("link", name="Download PDF", exact=True).click()
     assert download.value.suggested_filename.endswith(".pdf")
     narrow_page.reload()
     expect(narrow_page.get_by_role("heading", name="Printed in the report")).to_be_visible()

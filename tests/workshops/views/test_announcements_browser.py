@@ -63,7 +63,7 @@ def test_facilitator_messages_people_who_have_not_answered(
     page.get_by_role("link", name="Message those who have not answered").click()
     page.get_by_label("Subject").fill("Are you in, {name}?")
     page.get_by_label("Message", exact=True).fill("Hello {first_name}, see you on **{day}**?")
-    page.get_by_role("button", name="See it before it goes").click()
+    page.get_by_role("button", name="Save and preview").click()
     expect(page.get_by_text("There is no field {name} here.").first).to_be_visible()
     expect(page.get_by_label("Message", exact=True)).to_have_value(
         "Hello {first_name}, see you on **{day}**?"
@@ -71,7 +71,7 @@ def test_facilitator_messages_people_who_have_not_answered(
     if has_scripts:
         axe(page)
     page.get_by_label("Subject").fill("Are you in, {first_name}?")
-    page.get_by_role("button", name="See it before it goes").click()
+    page.get_by_role("button", name="Save and preview").click()
 
     expect(page.get_by_role("heading", name="As Ben would get it")).to_be_visible()
     page.get_by_role("link", name="Preview for Cal Three").click()

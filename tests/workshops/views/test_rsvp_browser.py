@@ -60,7 +60,7 @@ def answer_by_address(page: Page, workshop: Workshop, member: Membership) -> Non
     expect(box).to_have_value("x" * 1001)
     box.fill(WORD)
     page.get_by_role("button", name="Send to your facilitators").click()
-    expect(page.get_by_text("Your facilitators have a word from you.")).to_be_visible()
+    expect(page.get_by_text("Your facilitators have a note from you.")).to_be_visible()
     expect(box).to_have_value("")
     assert kept() == [("apologies", WORD)]
 
