@@ -8,18 +8,15 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from itertools import groupby
 
-from django.db.models import Exists, OuterRef
-from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
-from cohorts.deliverability import Undelivered
-from cohorts.models import Cohort, Membership
+from cohorts.models import Cohort
 from outbox.forecast import Tally, tallies
 from outbox.history import Batch, written
-from outbox.models import Message, MessageOverride, MessageTemplate
-from outbox.rules import Rule, Visibility, all_rules, visibility_of, visible
+from outbox.models import MessageOverride, MessageTemplate
+from outbox.rules import Rule, Visibility, all_rules, visibility_of
 from surveys.invitations import NUDGE as SURVEY_NUDGE
 from surveys.invitations import SURVEY
 from ui import dates
@@ -55,7 +52,6 @@ AHEAD = ("coming", "unreached")
 TROUBLES = ("failed", "bounced", "missed", "unreached")
 # How many past days are open on the page. Earlier ones are folded.
 DAYS_BEFORE = 2
-MOST_UNDELIVERED = 20
 
 Occasions = dict[tuple[str, int], MessageOverride]
 
@@ -375,39 +371,3 @@ def joined(batch: Batch, phases: Counter[str]) -> Batch:
         for state in {**batch.counts, **beside}
     }
     return replace(batch, people=batch.people + sum(beside.values()), counts=counts)
-
-
-@dataclass(frozen=True)
-class NotArrived:
-    """A message that did not arrive, and its recipient's membership, if they are still a member."""
-
-    failed: Undelivered
-    member: Membership | None
-
-
-def undelivered(
-    cohort: Cohort, members: Iterable[Membership], moment: datetime
-) -> list[NotArrived]:
-    """Return the messages that failed or bounced, latest first. One query.
-
-    Without those whose recipient has been sent something since, and without kinds whose
-    recipients are hidden: that somebody was nudged says that they had not answered.
-    """
-    later = Message.objects.filter(
-        recipient=OuterRef("recipient"), sent_at__gt=OuterRef("known_at"), bounced_at=None
-    )
-    found = (
-        Message.objects.in_group(cohort.pk)
-        .undelivered()
-        .annotate(known_at=Coalesce("bounced_at", "failed_at"))
-        .filter(visible(Visibility.RECIPIENTS), ~Exists(later))
-        .select_related("recipient")
-        .defer("text", "html", "calendar")
-        .order_by("-due_at", "-pk")
-    )
-    by_person = {member.user_id: member for member in members}
-    return [
-        NotArrived(failed, by_person.get(message.recipient_id or 0))
-        for message in found[:MOST_UNDELIVERED]
-        if (failed := Undelivered.of(message, moment))
-    ]

@@ -22,7 +22,8 @@ from cohorts.deliverability import Undelivered, unreached
 from cohorts.models import Cohort, Membership
 from home.messages.detail import MessageDetail
 from home.messages.forms import NoteForm, NotePanel
-from home.messages.timeline import timeline, undelivered
+from home.messages.timeline import timeline
+from home.messages.undelivered import undelivered
 from outbox import overrides
 from outbox.content.email import without_links
 from outbox.models import Message

@@ -20,10 +20,8 @@ from accounts.models import User
 from cohorts.models import Cohort, Membership
 from outbox.delivery.loop import take_turn
 from outbox.models import Message, MessageOverride
-from privacy import retention
 from privacy.models import Erasure, Notice, Retention
 from privacy.retention import Step, step
-from privacy.retention_dates import months_after
 from privacy.tasks import purge_expired
 from programmes.models import Programme
 from reflections.experiments.actions import delete, start
@@ -385,64 +383,4 @@ def test_command_prints_the_results(last: Workshop, capsys: pytest.CaptureFixtur
     assert capsys.readouterr().out == (
         "1 notices given, 0 withdrawn; 0 people’s data deleted, 0 cohorts finished, 0 leftovers "
         "deleted.\n"
-    )
-
-
-@pytest.mark.parametrize(
-    ("day", "months", "then"),
-    [
-        ((2027, 3, 31), 12, (2028, 3, 31)),
-        ((2027, 1, 31), 1, (2027, 2, 28)),
-        ((2028, 1, 31), 1, (2028, 2, 29)),
-        ((2027, 12, 5), 60, (2032, 12, 5)),
-    ],
-)
-def test_months_after_uses_the_last_day_of_a_shorter_month(
-    day: tuple[int, int, int], months: int, then: tuple[int, int, int]
-) -> None:
-    assert months_after(datetime(*day).date(), months) == datetime(*then).date()  # noqa: DTZ001 (days alone)
-
-
-# The page -----------------------------------------------------------------------------------------
-
-
-def test_facilitator_sets_the_retention_period(
-    cohort: Cohort, facilitator: User, facilitator_client: Client
-) -> None:
-    page = f"/cohorts/{cohort.public_id}/retention/"
-    assert facilitator_client.get(page).context["form"].initial["months"] == 12
-    done = facilitator_client.post(page, {"months": "18", "reason": "A study"}, follow=True)
-    assert "kept for 18 months after the cohort ends" in done.content.decode()
-    kept = Retention.objects.get()
-    assert (kept.cohort, kept.months, kept.reason, kept.set_by) == (
-        cohort,
-        18,
-        "A study",
-        facilitator,
-    )
-    facilitator_client.post(page, {"months": "24", "reason": ""})
-    assert Retention.objects.get().months == 24
-
-
-@pytest.mark.parametrize("months", ["0", "61", "-1", "a year", ""])
-def test_invalid_retention_period_is_shown_again_with_an_error(
-    months: str, cohort: Cohort, facilitator_client: Client
-) -> None:
-    page = facilitator_client.post(
-        f"/cohorts/{cohort.public_id}/retention/", {"months": months, "reason": "Why"}
-    )
-    assert (page.status_code, list(page.context["form"].errors)) == (200, ["months"])
-    assert 'value="Why"' in page.content.decode()
-    assert Retention.objects.count() == 0
-
-
-def test_page_shows_the_notice_that_was_given(
-    last: Workshop, cohort: Cohort, facilitator_client: Client
-) -> None:
-    page = f"/cohorts/{cohort.public_id}/retention/"
-    assert "until Friday 31 March 2028" in facilitator_client.get(page).content.decode()
-    retention.give_notices(TOLD)
-    assert (
-        "that it will be deleted on Saturday 1 April 2028"
-        in facilitator_client.get(page).content.decode()
     )

@@ -71,9 +71,6 @@ def told(moment: datetime = TUESDAY_AT_EIGHT) -> list[str]:
     return sorted(str(message.recipient) for message in new)
 
 
-# When ---------------------------------------------------------------------------------------------
-
-
 def test_author_is_told_at_eight_the_next_morning_once(
     say: Say, shared: Reflection, participant: User, mailoutbox: list[EmailMessage]
 ) -> None:
@@ -157,9 +154,6 @@ def test_sending_that_was_held_up_is_made_good_for_two_days(say: Say) -> None:
 def test_after_two_days_nobody_is_told(say: Say) -> None:
     say()
     assert told(TUESDAY_AT_EIGHT + 2 * DAY) == []
-
-
-# Whom ---------------------------------------------------------------------------------------------
 
 
 def test_own_words_are_no_news(say: Say, participant: User) -> None:
@@ -269,9 +263,6 @@ def test_who_refuses_it_is_not_told(say: Say, participant: User) -> None:
     assert told() == []
 
 
-# What stopped being true --------------------------------------------------------------------------
-
-
 def written_and_then(act: Callable[[], object]) -> list[str]:
     """It is written down; before it is sent, something happens; and the fence asks again."""
     moment = TUESDAY_AT_EIGHT
@@ -319,9 +310,6 @@ def test_it_goes_while_one_reply_of_several_is_left(
     say(peer)
     taken = lambda: delete_reply(reply=said, by=facilitator, at=MONDAY + HOUR)  # noqa: E731
     assert written_and_then(taken) == ["Amina Rahman"]
-
-
-# What is told of it -------------------------------------------------------------------------------
 
 
 def test_letter_holds_neither_words_nor_names(say: Say, mailoutbox: list[EmailMessage]) -> None:

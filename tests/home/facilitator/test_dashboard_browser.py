@@ -61,7 +61,7 @@ def choose(page: Page, name: str, content: bytes) -> None:
     page.get_by_label("Or a file").set_input_files(
         {"name": name, "mimeType": "application/pdf", "buffer": content}
     )
-    page.get_by_role("button", name="Add it").click()
+    page.get_by_role("button", name="Add", exact=True).click()
 
 
 @pytest.mark.parametrize("size", ["narrow_page", "wide_page"])

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from cohorts.models import Cohort, Membership
-from home.messages.timeline import undelivered
+from home.messages.undelivered import undelivered
 from outbox.models import Message
 from tests.factories import outcome_for
 from tests.people import signed_in

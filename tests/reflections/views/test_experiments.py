@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -365,72 +364,3 @@ def test_what_cannot_be_read_is_not_written_over(
     with connection.cursor() as cursor:
         cursor.execute("SELECT words FROM reflections_experiment")
         assert cursor.fetchone()[0] == "lost"
-
-
-# Others -------------------------------------------------------------------------------------------
-
-
-def test_cohort_sees_what_is_shared_and_how_it_went(
-    participant_client: Client,
-    peer_client: Client,
-    experiment: Begin,
-    cohort: Cohort,
-    workshop: Workshop,
-) -> None:
-    here = reverse("reflections:cohort_experiments", args=[cohort.public_id])
-    assert "Nobody has shared an experiment yet" in text_of(peer_client.get(here))
-    kept = experiment(audience=Audience.COHORT, at=timezone.now() + timedelta(seconds=1))
-    experiment(words="Mine alone")
-    participant_client.post(page(kept, "answer"), {"outcome": "tried", "learned": "To wait."})
-    for text in (text_of(peer_client.get(here)), text_of(peer_client.get(kept.get_absolute_url()))):
-        for words in ("Amina Rahman", MARKER, "Tried", "To wait."):
-            assert words in text
-        assert "Mine alone" not in text
-    assert MARKER not in text_of(participant_client.get(here))
-
-
-@pytest.mark.parametrize("act", ["edit", "answer", "share", "delete"])
-def test_acts_are_its_authors_alone(
-    act: str,
-    peer_client: Client,
-    outsider_client: Client,
-    administrator_client: Client,
-    experiment: Begin,
-    peer: User,
-) -> None:
-    shared = experiment(audience=Audience.COHORT, at=timezone.now() + timedelta(seconds=1))
-    own = experiment()
-    said = {"words": "x", "outcome": "tried", "audience": "me"}
-    assert peer_client.post(page(shared, act), said).status_code == 403
-    for client in (peer_client, outsider_client, administrator_client):
-        assert client.post(page(own, act), said).status_code == 404
-        assert client.get(page(own, act)).status_code == 404
-    assert peer_client.put(page(shared, act)).status_code == 405
-    assert {one.words for one in Experiment.objects.all()} == {MARKER}
-
-
-@pytest.mark.parametrize("address", ["/", "cohort", "detail", "edit", "answer", "share"])
-def test_pages_ask_as_much_of_one_as_of_thirty(
-    participant_client: Client,
-    peer_client: Client,
-    cohort: Cohort,
-    experiment: Begin,
-    following: Workshop,
-    peer: User,
-    facilitator: User,
-    address: str,
-) -> None:
-    kept = experiment(audience=Audience.COHORT, at=timezone.now() + timedelta(seconds=1))
-    here = reverse("reflections:cohort_experiments", args=[cohort.public_id])
-    url = {"/": "/", "cohort": here}.get(address) or page(kept, address)
-    client = peer_client if address == "cohort" else participant_client
-
-    def queries() -> int:
-        with CaptureQueriesContext(connection) as queries:
-            assert client.get(url).status_code == 200
-        return len(queries)
-
-    few = queries()
-    for _ in range(29):
-        experiment(audience=Audience.COHORT, at=timezone.now() + timedelta(seconds=1))
-    assert queries() == few
