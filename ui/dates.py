@@ -55,6 +55,11 @@ def month_year(day: date) -> str:
     return date_text(day, pgettext("date format", "F Y"))
 
 
+def month(day: date) -> str:
+    """Return “March”."""
+    return date_text(day, pgettext("date format", "F"))
+
+
 def clock(moment: datetime, zone: tzinfo | str | None = None) -> str:
     """Return the local time: “9am”, “9:30am”, “midday”."""
     return clock_time(local(moment, zone).time())

@@ -119,8 +119,12 @@ class Keepsake:
             return ""
         first, last = (dates.day_of(one, self.cohort.zone) for one in (min(starts), max(starts)))
         if (first.year, first.month) == (last.year, last.month):
-            return f"{last:%B %Y}"
-        return f"{first:%B}{'' if first.year == last.year else f' {first.year}'} to {last:%B %Y}"
+            return dates.month_year(last)
+        same_year = first.year == last.year
+        return _("%(first)s to %(last)s") % {
+            "first": dates.month(first) if same_year else dates.month_year(first),
+            "last": dates.month_year(last),
+        }
 
     def file_name(self, extension: str) -> str:
         return f"{slugify(self.cohort.name) or 'cohort'}-keepsake.{extension}"

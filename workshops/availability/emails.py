@@ -18,7 +18,8 @@ from django.db.models import (
 )
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Cast, Concat, Greatest
-from django.utils.translation import gettext_lazy, ngettext_lazy
+from django.utils.translation import gettext, ngettext_lazy
+from django.utils.translation import gettext_lazy as _
 
 from cohorts.message_templates import COHORT_FIELDS, cohort_values, render_template, with_timing
 from cohorts.models import Membership
@@ -33,7 +34,7 @@ from workshops.models import AvailabilityAnswer, AvailabilityPoll
 
 ASK_KIND, NUDGE_KIND = "availability", "availability-nudge"
 NUDGE_TIMING = Timing(
-    label=gettext_lazy("days before the last day to answer"),
+    label=_("days before the last day to answer"),
     phrase=ngettext_lazy(
         "%(count)d day before the last day to answer",
         "%(count)d days before the last day to answer",
@@ -47,28 +48,31 @@ NUDGE_TIMING = Timing(
 REMINDER_GAP = timedelta(days=1)
 FIELDS = (
     *COHORT_FIELDS,
-    NamedField("answer_by", "the last day to answer", "Friday 5 March 2027"),
+    NamedField("answer_by", _("the last day to answer"), _("Friday 5 March 2027")),
 )
-AROUND = "After your words come: which days we ask about, the last day to answer, the button, and who sees the answers."
+AROUND = _(
+    "After your words come: which days we ask about, the last day to answer, the button, and who "
+    "sees the answers."
+)
 ASK_WORDING = Words(
-    subject="When are you free? {cohort}",
-    body=(
+    subject=_("When are you free? {cohort}"),
+    body=_(
         "Dear {first_name},\n\nBefore the dates of the workshops are set, please tap the half days that you can’t make."
         " It is one page, and takes a minute."
     ),
     fields=FIELDS,
-    to="each member",
-    when="as you ask when people are free",
+    to=_("each member"),
+    when=_("as you ask when people are free"),
     around=AROUND,
 )
 NUDGE_WORDING = Words(
-    subject="Still time to say when you are free: {cohort}",
-    body=(
+    subject=_("Still time to say when you are free: {cohort}"),
+    body=_(
         "Dear {first_name},\n\nWe don’t know yet which half days you can’t make. The dates of the workshops are set "
         "soon, and we would like them to suit you."
     ),
     fields=FIELDS,
-    to="each member who has not answered",
+    to=_("each member who has not answered"),
     around=AROUND,
 )
 
@@ -164,7 +168,7 @@ def compose(message: Message) -> Letter:
             "answer_by": answer_by,
             "cohort_name": cohort.name,
             "is_reminder": is_reminder,
-            "button_label": "Tap the half days you can’t make",
+            "button_label": gettext("Tap the half days you can’t make"),
             "button_url": PRIVATE_LINK,
         },
         reply_to=cohort.reply_addresses(),
@@ -180,9 +184,11 @@ def link(message: Message) -> str:
 ASK = Rule(
     kind=ASK_KIND,
     text=RuleText(
-        title="When are you free?",
-        for_recipient="The question when you are free, because the dates are set by what you and the others say.",
-        why="Everybody in the cohort gets it as you ask, and who joins later as they join.",
+        title=_("When are you free?"),
+        for_recipient=_(
+            "The question when you are free, because the dates are set by what you and the others say."
+        ),
+        why=_("Everybody in the cohort gets it as you ask, and who joins later as they join."),
         wording=ASK_WORDING,
     ),
     schedule=Schedule(
@@ -196,9 +202,9 @@ ASK = Rule(
 NUDGE = Rule(
     kind=NUDGE_KIND,
     text=RuleText(
-        title="Nudge: when are you free?",
-        for_recipient="A reminder to say when you are free, if you haven’t yet",
-        why="Whoever has not answered by then gets it {when}.",
+        title=_("Nudge: when are you free?"),
+        for_recipient=_("A reminder to say when you are free, if you haven’t yet"),
+        why=_("Whoever has not answered by then gets it {when}."),
         wording=NUDGE_WORDING,
     ),
     schedule=Schedule(

@@ -21,8 +21,7 @@ from django.db.models import (
 )
 from django.db.models.functions import Cast, Coalesce, Concat, Least
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.models import User
 from cohorts.message_templates import COHORT_FIELDS, cohort_values
@@ -323,12 +322,12 @@ def link(message: Message) -> str:
 ANNOUNCEMENT = Rule(
     kind=KIND,
     text=RuleText(
-        title=_lazy("Message from the facilitators"),
-        for_recipient=_lazy(
+        title=gettext_lazy("Message from the facilitators"),
+        for_recipient=gettext_lazy(
             "Messages your facilitators write to you. You can’t turn these off, because they are "
             "meant for you now."
         ),
-        why=_lazy("A facilitator wrote it and chose who gets it."),
+        why=gettext_lazy("A facilitator wrote it and chose who gets it."),
     ),
     schedule=Schedule(
         rows=rows,

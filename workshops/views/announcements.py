@@ -14,8 +14,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_POST, require_safe
 
@@ -44,11 +43,11 @@ class State:
 
 
 STATES = {
-    "sent": State(_lazy("Sent"), _lazy("%(count)d sent"), "good"),
-    "waiting": State(_lazy("Waiting"), _lazy("%(count)d waiting")),
-    "failed": State(_lazy("Failed"), _lazy("%(count)d failed"), "warn"),
-    "bounced": State(_lazy("Came back"), _lazy("%(count)d came back"), "warn"),
-    "dropped": State(_lazy("No longer true"), _lazy("%(count)d no longer true")),
+    "sent": State(gettext_lazy("Sent"), gettext_lazy("%(count)d sent"), "good"),
+    "waiting": State(gettext_lazy("Waiting"), gettext_lazy("%(count)d waiting")),
+    "failed": State(gettext_lazy("Failed"), gettext_lazy("%(count)d failed"), "warn"),
+    "bounced": State(gettext_lazy("Came back"), gettext_lazy("%(count)d came back"), "warn"),
+    "dropped": State(gettext_lazy("No longer true"), gettext_lazy("%(count)d no longer true")),
 }
 
 
