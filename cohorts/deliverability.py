@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.claimed import is_claimed
 from accounts.models import User
-from cohorts.models import Cohort, Membership
+from cohorts.models import Cohort, Membership, MembershipQuerySet
 from outbox.bounces.smtp_replies import in_plain_words
 from outbox.models import Message, MessageQuerySet, Outcome, SuppressedAddress
 from outbox.rules import title_of, visibility_of
@@ -29,7 +30,10 @@ class Unreached:
 
 
 def unreached(members: Iterable[Membership]) -> list[Unreached]:
-    """Return the members whose address is suppressed, in the given order. One query."""
+    """Return the members whose address is suppressed, in the given order.
+
+    One query, or none without members.
+    """
     members = list(members)
     suppressed = SuppressedAddress.objects.in_bulk(
         {member.user.email for member in members}, field_name="address"
@@ -39,6 +43,12 @@ def unreached(members: Iterable[Membership]) -> list[Unreached]:
         for member in members
         if member.user.email in suppressed
     ]
+
+
+def with_suppressed(members: MembershipQuerySet) -> QuerySet[Any]:
+    """Annotate whether the member's address is suppressed (`is_suppressed`)."""
+    suppressed = SuppressedAddress.objects.filter(address=OuterRef("user__email"))
+    return members.annotate(is_suppressed=Exists(suppressed))
 
 
 def unreached_in(cohort: Cohort) -> dict[int, SuppressedAddress]:

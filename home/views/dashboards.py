@@ -42,6 +42,7 @@ def today(request: AuthenticatedRequest) -> HttpResponse:
     membership = next(
         (one for one in memberships if one.cohort.public_id == wanted), memberships[0]
     )
+    membership.user = request.user
     return render(
         request,
         "home/today.html",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from csp.constants import SELF
 from csp.decorators import csp, csp_update
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -17,8 +18,8 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.models import User
 from accounts.requests import EMAIL_CSP, AuthenticatedRequest, show_or_act
-from cohorts.access import convened_cohort
-from cohorts.deliverability import Undelivered, unreached
+from cohorts.access import convened_cohort, convenes_with, visible_cohort
+from cohorts.deliverability import Undelivered, unreached, with_suppressed
 from cohorts.models import Cohort, Membership
 from home.messages.detail import MessageDetail
 from home.messages.forms import NoteForm, NotePanel
@@ -34,14 +35,16 @@ from ui.version_token import StaleError
 
 @require_safe
 def message_list(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
-    cohort = convened_cohort(request.user, public_id)
+    cohort = visible_cohort(request.user, public_id)
+    members = list(with_suppressed(cohort.memberships.active().by_name()))
+    if not convenes_with(members, request.user):
+        raise PermissionDenied
     workshops = list(cohort.workshops.all())
-    members = list(cohort.memberships.active().by_name())
     moment = timezone.now()
     context = {
         "cohort": cohort,
         "timeline": timeline(cohort, workshops, moment),
-        "unreached": unreached(members),
+        "unreached": unreached(one for one in members if one.is_suppressed),
         "undelivered": undelivered(cohort, members, moment),
         "moment": moment,
         "is_planned": any(workshop.is_planned for workshop in workshops),
