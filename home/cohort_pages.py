@@ -9,10 +9,11 @@ from accounts.models import User
 from cohorts.models import Cohort, Membership
 from home.messages import timeline as messages
 from reflections.models import Experiment, Reflection
-from surveys.results import Results, results_of_cohort
+from surveys.results import latest_shown, with_counts
 from workshops.models import Workshop
-from workshops.progress import Row, next_of, register_grid, steps
+from workshops.progress import Row, grid_of, next_of, steps
 from workshops.register import marking, rsvp
+from workshops.register.expected import entries_of
 
 # The messages shown: the last few sent and the next few due.
 LINES_BEFORE, LINES_AHEAD = 2, 3
@@ -23,16 +24,17 @@ EXPERIMENTS = 3
 def for_conveners(
     cohort: Cohort, members: list[Membership], user: User, moment: datetime
 ) -> dict[str, Any]:
-    workshops = list(cohort.workshops.all())
+    workshops = list(with_counts(cohort.workshops.all()))
     coming = next_of(workshops, moment)
     opened = register_to_open(workshops, moment)
-    grid = register_grid(workshops, members)
+    entries = entries_of(workshops)
+    grid = grid_of(workshops, members, entries)
     timeline = messages.timeline(cohort, workshops, moment, says_why=False)
     return {
         **shared(cohort, user, workshops, members, moment),
         "grid": grid,
         "next": coming,
-        "standing": rsvp.rsvp_counts(coming) if coming else None,
+        "standing": rsvp.rsvp_counts(coming, members, entries) if coming else None,
         "register_for": opened,
         "register_is_due": opened is not None and has_gaps(grid, opened),
         "is_planned": any(workshop.is_planned for workshop in workshops),
@@ -45,7 +47,7 @@ def for_members(
     cohort: Cohort, members: list[Membership], user: User, moment: datetime
 ) -> dict[str, Any]:
     return {
-        **shared(cohort, user, list(cohort.workshops.all()), members, moment),
+        **shared(cohort, user, list(with_counts(cohort.workshops.all())), members, moment),
         "experiments": Experiment.objects.shared_with(user, cohort).order_by("-shared_at", "-pk")[
             :EXPERIMENTS
         ],
@@ -59,7 +61,7 @@ def shared(
     members: list[Membership],
     moment: datetime,
 ) -> dict[str, Any]:
-    """Return what both pages show."""
+    """Return what both pages show; `workshops` were loaded `with_counts()`."""
     active = [member for member in members if member.is_active]
     participants = [member for member in active if not member.is_facilitator]
     return {
@@ -70,14 +72,9 @@ def shared(
             {member.organisation_id for member in participants if member.organisation_id}
         ),
         "facilitators": [member.user for member in active if member.is_facilitator],
-        "results": latest_shown(cohort, moment),
+        "results": latest_shown(workshops, moment),
         "reflection": Reflection.objects.latest_shared_with(user, cohort),
     }
-
-
-def latest_shown(cohort: Cohort, moment: datetime) -> Results | None:
-    """Return the latest results that may be shown."""
-    return next((one for one in reversed(results_of_cohort(cohort, moment)) if one.is_shown), None)
 
 
 def register_to_open(workshops: list[Workshop], moment: datetime) -> Workshop | None:

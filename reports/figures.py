@@ -17,7 +17,14 @@ from reports.models import FrozenReport
 from reports.quotes import quotations_of
 from reports.reach import Reach, reach_of
 from reports.reflection_rate import Band, reflection_rates
-from surveys.results import INDICATIVE_BELOW, Item, Results, pooled, results_of_cohort
+from surveys.results import (
+    INDICATIVE_BELOW,
+    Item,
+    Results,
+    pooled,
+    results_among,
+    with_counts,
+)
 from ui import dates
 from workshops.models import Workshop
 
@@ -169,7 +176,8 @@ def figures_of(cohort: Cohort, moment: datetime, frozen: FrozenReport | None = N
 
     The number of queries is the same for any number of people.
     """
-    results = results_of_cohort(cohort, moment)
+    workshops = list(with_counts(cohort.workshops.order_by("position")))
+    results = results_among(workshops, moment)
     held = [one.workshop for one in results]
     members = list(cohort.memberships.participating().select_related("organisation"))
     rolls = call_rolls(held, members)
@@ -182,7 +190,7 @@ def figures_of(cohort: Cohort, moment: datetime, frozen: FrozenReport | None = N
             workshop_figures(roll, bands[roll.workshop.pk], one)
             for roll, one in zip(rolls, results, strict=True)
         ],
-        planned=cohort.workshops.filter(cancelled_at=None).count(),
+        planned=sum(not workshop.is_cancelled for workshop in workshops),
         completion=completion(rolls),
         reach=reach,
         experiments=experiments_of(cohort),

@@ -9,7 +9,8 @@ from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-from django.db.models import Count, Q
+from django.db.models import Count, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
 
 from cohorts.models import Cohort, Membership
 from surveys.disclosure import Detail, detail_of
@@ -92,15 +93,32 @@ class Results:
 
 
 def results_of(survey: Survey, moment: datetime) -> Results:
-    """Return the results of one survey. At most four queries."""
-    return gather(Workshop.objects.filter(pk=survey.workshop_id), moment)[0]
+    """Return the results of one survey. At most three queries."""
+    return gather(list(with_counts(Workshop.objects.filter(pk=survey.workshop_id))), moment)[0]
 
 
 def results_of_cohort(cohort: Cohort, moment: datetime) -> list[Results]:
-    """Return the results of each workshop that took place, in order. At most four queries."""
-    return gather(
-        Workshop.objects.filter(cohort=cohort).took_place(moment).order_by("position"), moment
-    )
+    """Return the results of each workshop that took place, in order. At most three queries."""
+    return results_among(list(with_counts(cohort.workshops.order_by("position"))), moment)
+
+
+def results_among(workshops: list[Workshop], moment: datetime) -> list[Results]:
+    """Return the results of those that took place, of workshops loaded `with_counts()`.
+
+    One query, and one more if there are workshops without a register.
+    """
+    return gather([one for one in workshops if one.took_place(moment)], moment)
+
+
+def latest_shown(workshops: list[Workshop], moment: datetime) -> Results | None:
+    """Return the latest results that may be shown, of workshops loaded `with_counts()`.
+
+    As many queries as `results_among`.
+    """
+    counted = count([one for one in workshops if one.took_place(moment)], moment)
+    shown = [one for one in counted if one.is_shown][-1:]
+    answers = answers_to([one.survey for one in shown])
+    return with_answers(shown[0], answers[shown[0].survey.pk]) if shown else None
 
 
 def pooled(results: Iterable[Results]) -> tuple[Item, ...]:
@@ -131,38 +149,42 @@ def pool(question: Question, items: list[Item]) -> Item:
     )
 
 
-def gather(workshops: WorkshopQuerySet, moment: datetime) -> list[Results]:
+def gather(workshops: list[Workshop], moment: datetime) -> list[Results]:
     """Count the responses, then read the answers only of surveys that may be shown."""
-    counted = count(list(with_marks(workshops)), moment)
+    counted = count(workshops, moment)
     answers = answers_to([one.survey for one in counted if one.is_shown])
     return [with_answers(one, answers[one.survey.pk]) if one.is_shown else one for one in counted]
 
 
-def with_marks(workshops: WorkshopQuerySet) -> WorkshopQuerySet:
-    """Annotate how many participants have any mark (`marked`), and attended (`attending`)."""
+def with_counts(workshops: WorkshopQuerySet) -> WorkshopQuerySet:
+    """Add each workshop's survey, and the counts that its results are made of.
+
+    Annotates how many participants are marked at all (`marked`) and as attending (`attending`), and
+    how many responses the survey has (`received`).
+    """
+    responses = Response.objects.filter(survey__workshop=OuterRef("pk")).order_by()
+    received = responses.values("survey__workshop").annotate(number=Count("pk")).values("number")
     taking_part = Q(attendances__membership__role=Membership.Role.PARTICIPANT)
     in_the_room = Q(attendances__mark__in=(Attendance.Mark.PRESENT, Attendance.Mark.PARTLY))
-    return workshops.annotate(
+    return workshops.select_related("survey").annotate(
         marked=Count("attendances", filter=taking_part & ~Q(attendances__mark="")),
         attending=Count("attendances", filter=taking_part & in_the_room),
+        received=Coalesce(Subquery(received), 0),
     )
 
 
 def count(workshops: list[Any], moment: datetime) -> list[Results]:
-    written = Survey.objects.filter(workshop__in=workshops).annotate(received=Count("responses"))
-    surveys: dict[int, Any] = {survey.workshop_id: survey for survey in written}
     expected = count_expected([workshop.pk for workshop in workshops if not workshop.marked])
     counted = []
     for workshop in workshops:
-        survey = surveys.get(workshop.pk, Survey())
-        survey.workshop = workshop
+        survey = getattr(workshop, "survey", None) or Survey(workshop=workshop)
         counted.append(
             Results(
                 workshop,
                 survey,
                 is_closed=workshop.took_place(moment) and survey.is_closed(moment),
                 attending=workshop.attending if workshop.marked else expected.get(workshop.pk, 0),
-                received=getattr(survey, "received", 0),
+                received=workshop.received,
             )
         )
     return counted

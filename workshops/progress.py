@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 from cohorts.models import Membership
 from ui import dates
 from workshops.models import Attendance, Workshop
-from workshops.register.expected import was_expected
+from workshops.register.expected import NO_ENTRY, Entries, entries_of, was_expected
 
 
 @dataclass(frozen=True)
@@ -123,12 +123,15 @@ class Row:
 
 def register_grid(workshops: Sequence[Workshop], members: Iterable[Membership]) -> list[Row]:
     """Return a row for each participant, former ones only if they were ever marked. One query."""
-    marks = {
-        (attendance.membership_id, attendance.workshop_id): attendance.mark
-        for attendance in Attendance.objects.filter(workshop__in=workshops).marked()
-    }
+    return grid_of(workshops, members, entries_of(workshops))
+
+
+def grid_of(
+    workshops: Sequence[Workshop], members: Iterable[Membership], entries: Entries
+) -> list[Row]:
+    """Return the rows of `register_grid` from entries that are already loaded. No query."""
     rows = [
-        Row(member, [cell_of(member, workshop, marks) for workshop in workshops])
+        Row(member, [cell_of(member, workshop, entries) for workshop in workshops])
         for member in members
         if not member.is_facilitator
     ]
@@ -142,8 +145,8 @@ def register_grid(workshops: Sequence[Workshop], members: Iterable[Membership]) 
 MARKED = frozenset(Attendance.Mark.values)
 
 
-def cell_of(member: Membership, workshop: Workshop, marks: dict[tuple[int, int], str]) -> Cell:
-    mark = marks.get((member.pk, workshop.pk), "")
+def cell_of(member: Membership, workshop: Workshop, entries: Entries) -> Cell:
+    mark = entries.get((member.pk, workshop.pk), NO_ENTRY).mark
     if workshop.is_cancelled or not was_expected(member, workshop, is_marked=bool(mark)):
         return Cell(workshop.position, "elsewhere")
     return Cell(workshop.position, mark or "expected")

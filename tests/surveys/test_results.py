@@ -198,7 +198,7 @@ def test_cohort_results_cover_each_workshop_that_took_place(
     assert [one.items[0].mean for one in found] == [1.0, None]
 
 
-def test_cohort_results_take_four_queries(
+def test_cohort_results_take_three_queries(
     cohort: Cohort, give: GiveAnswers, workshop: Workshop
 ) -> None:
     counts = []
@@ -210,7 +210,7 @@ def test_cohort_results_take_four_queries(
             assert len(results_of_cohort(cohort, CLOSED)) == position
         counts.append(len(queries))
 
-    assert counts == [4, 4]
+    assert counts == [3, 3]
 
 
 def test_pooled_figures_use_only_disclosed_figures(

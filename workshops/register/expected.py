@@ -6,13 +6,15 @@ upcoming workshop, they are the current members.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
+from typing import NamedTuple
 
 from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.expressions import Combinable
 
 from cohorts.models import Membership, MembershipQuerySet
-from workshops.models import Workshop, WorkshopQuerySet
+from workshops.models import Attendance, Workshop, WorkshopQuerySet
 
 
 def in_cohort_at(begins: datetime | Combinable, *, prefix: str = "") -> Q:
@@ -68,3 +70,22 @@ def was_expected(member: Membership, workshop: Workshop, *, is_marked: bool) -> 
         return member.is_active
     has_left = member.left_at is not None and member.left_at <= workshop.starts_at
     return member.joined_at <= workshop.starts_at and not has_left
+
+
+class Entry(NamedTuple):
+    """What the register says of one member at one workshop: the mark, and the RSVP."""
+
+    mark: str = ""
+    answer: str = ""
+
+
+Entries = dict[tuple[int, int], Entry]
+NO_ENTRY = Entry()
+
+
+def entries_of(workshops: Iterable[Workshop]) -> Entries:
+    """Return the entries by the pks of membership and workshop. One query."""
+    rows = Attendance.objects.filter(workshop__in=workshops).values_list(
+        "membership", "workshop", "mark", "answer"
+    )
+    return {(member, workshop): Entry(mark, said) for member, workshop, mark, said in rows}

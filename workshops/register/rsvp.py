@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from django.db import transaction
-from django.db.models import Count, OuterRef, Q, Subquery
 
 from accounts.signed_links import SignedLink
 from cohorts.models import Membership
 from workshops.models import Attendance, Workshop
-from workshops.register.expected import expected_at
+from workshops.register.expected import NO_ENTRY, Entries, was_expected
 from workshops.register.lines import Line, register_lines
 
 # Signs the public ids of a workshop and of a membership.
@@ -165,17 +166,22 @@ class RsvpCounts:
         return self.expected - self.coming - self.apologies
 
 
-def rsvp_counts(workshop: Workshop) -> RsvpCounts:
-    """Count the answers of everyone expected. One query."""
-    answers = Attendance.objects.filter(workshop=workshop, membership=OuterRef("pk"))
+def rsvp_counts(workshop: Workshop, members: Iterable[Membership], entries: Entries) -> RsvpCounts:
+    """Count the answers of everyone expected, of the cohort's past and present members. No query."""
+    known = [
+        (member, entries.get((member.pk, workshop.pk), NO_ENTRY))
+        for member in members
+        if not member.is_facilitator
+    ]
+    answers = Counter(
+        entry.answer
+        for member, entry in known
+        if was_expected(member, workshop, is_marked=bool(entry.mark))
+    )
     return RsvpCounts(
-        **expected_at(workshop)
-        .annotate(rsvp=Subquery(answers.values("answer")[:1]))
-        .aggregate(
-            expected=Count("pk"),
-            coming=Count("pk", filter=Q(rsvp=Attendance.Answer.COMING)),
-            apologies=Count("pk", filter=Q(rsvp=Attendance.Answer.APOLOGIES)),
-        )
+        expected=answers.total(),
+        coming=answers[Attendance.Answer.COMING],
+        apologies=answers[Attendance.Answer.APOLOGIES],
     )
 
 
