@@ -35,3 +35,6 @@ EMAIL_CONNECTIONS = 1
 
 # Otherwise WhiteNoise lists all static files whenever a test client starts.
 WHITENOISE_AUTOREFRESH = True
+
+# aiosmtpd logs each line of a conversation, some of them after pytest has closed its streams.
+LOGGING["loggers"]["mail.log"] = {"level": "WARNING"}  # noqa: F405
