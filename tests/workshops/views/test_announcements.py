@@ -100,7 +100,7 @@ def test_create_saves_draft_and_shows_preview(
         ({"audience": "coming", "workshop": "0"}, "workshop", "Choose another workshop"),
         ({"audience": "nobody"}, "audience", "Choose who gets it."),
         ({"body": "See you {wen}."}, "body", "There is no field {wen} here. Did you mean {when}?"),
-        ({"subject": "Open {brace"}, "subject", "There is a { that opens or closes no field"),
+        ({"subject": "Open {brace"}, "subject", "Check the { at “Open {brace”."),
     ],
 )
 def test_create_shows_errors_and_redisplays_input(
