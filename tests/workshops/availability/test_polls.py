@@ -285,7 +285,7 @@ def test_results_query_count_is_constant(
 ) -> None:
     say(poll, join("Person 0"), *poll.half_days()[:1])
     facilitator_client.get(page_of(cohort))
-    with django_assert_num_queries(9) as counted:
+    with django_assert_num_queries(8) as counted:
         facilitator_client.get(page_of(cohort))
     for number in range(1, 30):
         say(poll, join(f"Person {number}"), *poll.half_days()[: number % 8])
