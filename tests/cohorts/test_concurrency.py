@@ -58,7 +58,7 @@ def test_person_added_twice_gets_one_membership(cohort: Cohort, facilitator: Use
             cohort=cohort, email="dev@example.org", name="Dev", by=facilitator, at=NOW
         )
 
-    assert outcomes([add] * 3) == ["Dev is in North East, spring 2027 already."] * 2 + ["done"]
+    assert outcomes([add] * 3) == ["Dev is already in North East, spring 2027."] * 2 + ["done"]
     assert cohort.memberships.participating().count() == 1
 
 
@@ -76,7 +76,7 @@ def test_facilitators_cannot_both_remove_each_other(
     first_said, second_said = outcomes(acts)
     assert second_said == "done"
     assert (
-        "is the only facilitator of North East, spring 2027. Add another facilitator first."
+        "Add another facilitator first. Ruth Okafor is the only facilitator of North East, spring 2027."
         in first_said
     )
     assert cohort.memberships.active().facilitating().count() == 1
