@@ -75,10 +75,8 @@ def test_facilitators_cannot_both_remove_each_other(
     ]
     first_said, second_said = outcomes(acts)
     assert second_said == "done"
-    assert (
-        "Add another facilitator first. Ruth Okafor is the only facilitator of North East, spring 2027."
-        in first_said
-    )
+    assert first_said.startswith("Add another facilitator first.")
+    assert first_said.endswith("is the only facilitator of North East, spring 2027.")
     assert cohort.memberships.active().facilitating().count() == 1
 
 
