@@ -77,7 +77,7 @@ class SignOutView(LogoutView):
 @login_not_required
 @require_safe
 def sign_in_link(request: HttpRequest, token: str) -> HttpResponse:
-    """Show whom the link signs in. Only the button acts, because mail scanners open links."""
+    """Show who the link signs in. Only the button acts, because mail scanners open links."""
     link = SignInLink.objects.from_token(token)
     if link and request.user == link.user:
         return redirect("home:today")

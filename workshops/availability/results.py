@@ -1,4 +1,4 @@
-"""What the poll page shows: whom a poll would e-mail, and what people have answered."""
+"""What the poll page shows: who a poll would e-mail, and what people have answered."""
 
 from __future__ import annotations
 
