@@ -38,8 +38,8 @@ def letters() -> dict[str, EmailMessage]:
         settings.BASE_URL = "https://convenor.example.org"
         call_command("migrate", verbosity=0)
         story = Story.begin(Cast())
-        story.tell()
-        story.come_and_go()
+        story.play()
+        story.use_site()
         sent = [
             message_from_bytes(letter.message().as_bytes(), policy=policy.default)
             for letter in mail.outbox

@@ -41,11 +41,16 @@ class PseudoTranslations(gettext.NullTranslations):
 
     def gettext(self, message: str) -> str:
         text = message.rpartition(CONTEXT_SEPARATOR)[2]
-        return f"{OPENING}{text}{CLOSING}" if message in self.messages and text else message
+        return bracketed(text) if message in self.messages and text else message
 
     def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
         chosen = (msgid1 if n == 1 else msgid2).rpartition(CONTEXT_SEPARATOR)[2]
-        return f"{OPENING}{chosen}{CLOSING}" if msgid1 in self.messages else chosen
+        return bracketed(chosen) if msgid1 in self.messages else chosen
+
+
+def bracketed(text: str) -> str:
+    """Return the text with brackets around each of its paragraphs."""
+    return "\n\n".join(f"{OPENING}{part}{CLOSING}" for part in text.split("\n\n"))
 
 
 def extract_messages(folder: Path) -> set[str]:
@@ -144,6 +149,7 @@ BLOCKS = {"p", "li", "td", "th", "h1", "h2", "h3", "label", "legend", "title", "
 # Names and formats that are the same in every language.
 UNIVERSAL = re.compile(
     r"\S+@\S+|https?://\S*|/\S*/|\b[\w-]+\.(?:org|csv|xlsx|pdf|txt)\b"
+    r"|\b[A-Z]{4}-[A-Z]{4}\b"  # a sign-in code
     r"|\b(?:Convenor|Change Together CIC|CSV|XLSX|PDF|iCalendar)\b"
 )
 

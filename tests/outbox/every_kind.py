@@ -1,6 +1,7 @@
-"""One cohort in which every kind of e-mail comes to be owed, once or in each of its forms; told by the product's verbs.
+"""One cohort in which every kind of e-mail is sent, at least once in each of its forms.
 
-The tests read what was sent, and bin/screenshots.py takes its picture: a new kind gets its occasion here.
+Tests read these e-mails, and bin/screenshots.py takes pictures of them. Add an event here for each
+new kind.
 """
 
 from __future__ import annotations
@@ -38,15 +39,20 @@ WEEKS = 3
 
 @dataclass(frozen=True)
 class Cast:
-    """Who and where: what stands in the letters."""
+    """The names, places and words that stand in the e-mails."""
 
     cohort: str = "North East, spring 2027"
     participant: str = "Amina Rahman"
     facilitators: tuple[str, ...] = ("Ruth Adeyemi", "Tom Ellis")
     title: str = ""
-    """Of the first workshop, in the place of the programme's own."""
+    """The title of the first workshop; empty for the programme's own."""
     places: tuple[tuple[str, str], ...] = (("The Old Fire Station, Sunderland", ""),)
     """Venues and joining links, given to the workshops in turn."""
+    other_venue: str = "The Lamp Library, Durham"
+    """Where the third workshop is moved to."""
+    cancellation_reason: str = "Both of us are ill."
+    note: str = "The car park is closed this week: please come by the side door in Low Street."
+    """The facilitators' addition to the reminder of the first workshop."""
     text_only: bool = False
 
 
@@ -62,7 +68,7 @@ def slot(number: int) -> Slot:
 
 @dataclass
 class Story:
-    """The cohort's life, turn by turn."""
+    """The events of the cohort, in order."""
 
     cast: Cast
     cohort: Cohort
@@ -100,28 +106,28 @@ class Story:
             cohort.workshops.filter(position=1).update(title=cast.title)
         return cls(cast, cohort, User.objects.get(pk=member.user_id), administrator)
 
-    def tell(self) -> None:
+    def play(self) -> None:
         first = FIRST
         for moment, deed in (
-            (by_the_clock(date(2027, 1, 5), 9), self.ask_when_free),
+            (by_the_clock(date(2027, 1, 5), 9), self.open_poll),
             (by_the_clock(date(2027, 1, 13), 9), nothing),  # the nudge
             (by_the_clock(date(2027, 1, 18), 10), self.plan),
-            (by_the_clock(date(2027, 1, 20), 10), self.change_course),
+            (by_the_clock(date(2027, 1, 20), 10), self.change_workshops),
             (by_the_clock(date(2027, 1, 21), 10), self.reinstate),
             (by_the_clock(first - timedelta(days=7), 9), self.add_a_note),
-            (by_the_clock(first - timedelta(days=6), 9), self.mean_to_try),
-            (by_the_clock(first - timedelta(days=2), 12), self.write_to_the_silent),
+            (by_the_clock(first - timedelta(days=6), 9), self.start_experiment),
+            (by_the_clock(first - timedelta(days=2), 12), self.announce_to_silent),
             (by_the_clock(first - timedelta(days=1), 9), nothing),
             (by_the_clock(first, 13, 30), nothing),  # the survey, half an hour after the end
-            (by_the_clock(first + timedelta(days=1), 18), self.answer_what_she_wrote),
-            (by_the_clock(first + timedelta(days=2), 8), nothing),  # word of the replies
+            (by_the_clock(first + timedelta(days=1), 18), self.reply_to_entries),
+            (by_the_clock(first + timedelta(days=2), 8), nothing),  # the notice of replies
             (by_the_clock(first + timedelta(days=3), 9), nothing),
             (by_the_clock(first + timedelta(days=4), 9), self.give_notice),
         ):
             deed(moment)
             take_turn(clock_at(moment))
 
-    def ask_when_free(self, at: datetime) -> None:
+    def open_poll(self, at: datetime) -> None:
         polls.open_poll(
             cohort=self.cohort,
             first=FIRST,
@@ -141,8 +147,8 @@ class Story:
         }
         schedule_series(cohort=self.cohort, arrangements=arrangements, by=self.administrator, at=at)
 
-    def change_course(self, at: datetime) -> None:
-        """The second moves, the third is at another place, the fourth and the fifth are off."""
+    def change_workshops(self, at: datetime) -> None:
+        """Move the second workshop, change the third's venue, and cancel the fourth and fifth."""
         second, third = self.workshop(2), self.workshop(3)
         later = Slot(
             *(moment + timedelta(days=1) for moment in (slot(1).starts_at, slot(1).ends_at))
@@ -153,7 +159,7 @@ class Story:
             "The hall is flooded that day.",
             at,
         )
-        elsewhere = Arrangement(third.slot, "The Lamp Library, Durham", third.joining_link)
+        elsewhere = Arrangement(third.slot, self.cast.other_venue, third.joining_link)
         self.move(third, elsewhere, "We are more than we thought.", at)
         for position in (4, 5):
             workshop = self.workshop(position)
@@ -163,7 +169,7 @@ class Story:
                 seen=seen,
                 by=self.administrator,
                 at=at,
-                reason="Both of us are ill.",
+                reason=self.cast.cancellation_reason,
             )
 
     def move(self, workshop: Workshop, to: Arrangement, reason: str, at: datetime) -> None:
@@ -189,12 +195,12 @@ class Story:
             group_id=self.cohort.pk,
             kind="day-before",
             subject_id=self.workshop(1).pk,
-            note="The car park is closed this week: please come by the side door in Low Street.",
+            note=self.cast.note,
             noted_at=at,
         )
 
-    def mean_to_try(self, at: datetime) -> None:
-        """What the participant looks back on before the first workshop."""
+    def start_experiment(self, at: datetime) -> None:
+        """Start an experiment, which the participant looks back on before the first workshop."""
         start(
             author=self.participant,
             cohort=self.cohort,
@@ -202,14 +208,17 @@ class Story:
             at=at,
         )
 
-    def write_to_the_silent(self, at: datetime) -> None:
+    def announce_to_silent(self, at: datetime) -> None:
         draft = announcements.save_draft(
             Announcement(
                 cohort=self.cohort,
                 audience=Announcement.Audience.SILENT,
                 workshop=self.workshop(1),
                 subject="Lunch on {day}: shall we count you in?",
-                body="Dear {first_name},\n\nWe order **lunch** tomorrow. Will you be there?\n\nRuth and Tom",
+                body=(
+                    "Dear {first_name},\n\nWe order **lunch** tomorrow. Will you be there?\n\n"
+                    "Ruth and Tom"
+                ),
             ),
             by=self.administrator,
             at=at,
@@ -217,8 +226,8 @@ class Story:
         seen = announcements.send_version(draft, announcements.audience_of(draft, at))
         announcements.confirm(draft, seen=seen, by=self.administrator, at=at)
 
-    def answer_what_she_wrote(self, at: datetime) -> None:
-        """Two entries, one of them about the workshop, and a reply to each by somebody who has just joined."""
+    def reply_to_entries(self, at: datetime) -> None:
+        """Share two entries, one about the workshop; a new member replies to each."""
         peer = enrol(
             cohort=self.cohort,
             email="dev@example.org",
@@ -238,14 +247,14 @@ class Story:
             entries.reply(reflection=entry, author=peer, body="And what did she say?", at=at)
 
     def give_notice(self, at: datetime) -> None:
-        """As if the time for which the cohort is kept were nearly over."""
+        """Give notice that the cohort's data will be deleted in a month."""
         Notice.objects.create(cohort=self.cohort, given_at=at, goes_at=at + timedelta(days=31))
 
     def workshop(self, position: int) -> Workshop:
         return Workshop.objects.get(cohort=self.cohort, position=position)
 
-    def come_and_go(self) -> None:
-        """What the site sends by itself: a code to sign in with, and word of a changed address."""
+    def use_site(self) -> None:
+        """Have the site send a sign-in code and the notice of a changed address."""
         client = Client()
         client.post(reverse("account_login"), {"email": self.participant.email})
         client.force_login(self.participant)
@@ -256,29 +265,29 @@ class Story:
 
 
 def nothing(at: datetime) -> None:
-    """Only time has passed."""
+    """Do nothing: only time has passed."""
 
 
 def clock_at(moment: datetime) -> Callable[[], datetime]:
     return lambda: moment
 
 
-# Which letter is which ------------------------------------------------------------------------------------------------
+# Names of the e-mails ------------------------------------------------------------------------------------------------
 
-# A calendar entry's letter says what is new; its picture is named for that.
-NEWS = {
+# E-mails with a calendar entry are named by what changed.
+CALENDAR_SUBJECTS = {
     "Moved: ": "calendar-moved",
     "New place: ": "calendar-another-place",
     "Reinstated: ": "calendar-on-again",
 }
-OF_THE_SITE = {
+SITE_SUBJECTS = {
     "Your Convenor code is ": "sign-in-code",
     "Your e-mail address for Convenor": "address-changed",
 }
 
 
 def by_name(letters: Iterable[EmailMessage]) -> dict[str, EmailMessage]:
-    """The participant's letters: the first of each kind and form, named for it."""
+    """Return the participant's e-mails by name: the first of each kind and form."""
     kinds = {message.message_id: message.kind for message in Message.objects.all()}
     found: dict[str, EmailMessage] = {}
     for letter in letters:
@@ -289,5 +298,5 @@ def by_name(letters: Iterable[EmailMessage]) -> dict[str, EmailMessage]:
 
 
 def name_of(kind: str | None, subject: str) -> str:
-    forms = NEWS if kind else OF_THE_SITE
+    forms = CALENDAR_SUBJECTS if kind else SITE_SUBJECTS
     return next((name for words, name in forms.items() if subject.startswith(words)), kind or "")

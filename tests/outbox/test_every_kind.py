@@ -19,7 +19,7 @@ from outbox.content.placeholders import FIRST_NAME
 from outbox.models import Message
 from outbox.rules import Rule, all_rules
 from tests.browser import LOOKS, violations
-from tests.outbox.every_kind import NEWS, OF_THE_SITE, Cast, Story, by_name
+from tests.outbox.every_kind import CALENDAR_SUBJECTS, SITE_SUBJECTS, Cast, Story, by_name
 from tests.services import Letterbox
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -62,8 +62,8 @@ WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 
 def tell(cast: Cast, server: Letterbox) -> dict[str, EmailMessage]:
     story = Story.begin(cast)
-    story.tell()
-    story.come_and_go()
+    story.play()
+    story.use_site()
     return by_name(server.messages)
 
 
@@ -79,7 +79,7 @@ def test_letters_of_every_kind_read_well(
 ) -> None:
     settings.DEFAULT_FROM_EMAIL = SENDER
     letters = tell(cast, smtp_server)
-    assert set(letters) == {*all_rules(), *NEWS.values(), *OF_THE_SITE.values()}
+    assert set(letters) == {*all_rules(), *CALENDAR_SUBJECTS.values(), *SITE_SUBJECTS.values()}
     for name, letter in letters.items():
         text, html = part(letter, "plain"), part(letter, "html")
         assert [word for word in DEBRIS if word in text or word in html] == [], name
@@ -87,7 +87,7 @@ def test_letters_of_every_kind_read_well(
         assert_reads_well(text.replace("\r\n", "\n"))
         assert_is_a_page(html, str(letter["Subject"]))
         assert letter["From"].addresses[0].display_name == "Lernen, führen"
-        if name in OF_THE_SITE.values():
+        if name in SITE_SUBJECTS.values():
             continue
         for words in (text, html.replace("&amp;", "&").replace("&lt;", "<").replace("&gt;", ">")):
             assert cast.cohort in words, name
@@ -177,7 +177,7 @@ def test_letters_of_every_kind_pass_axe_in_light_and_dark(
 def test_every_kind_has_its_picture_and_its_line() -> None:
     """A new kind gets an occasion in every_kind.py, a picture by `make screenshots`, and a row of docs/emails.md."""
     page = (DOCS / "emails.md").read_text(encoding="utf-8")
-    for name in {*all_rules(), *NEWS.values(), *OF_THE_SITE.values()}:
+    for name in {*all_rules(), *CALENDAR_SUBJECTS.values(), *SITE_SUBJECTS.values()}:
         assert (DOCS / "img" / "emails" / f"{name}.png").is_file(), name
         assert f"](img/emails/{name}.png)" in page, name
     rows = {cell.strip() for cell in re.findall(r"^\| ([^|]+) \|", page, re.MULTILINE)}

@@ -15,6 +15,7 @@ class AnswerForm(PlainWords, forms.Form):
     """Coming or apologies, and with apologies a note to the facilitators."""
 
     answer = forms.ChoiceField(
+        label=_("Answer"),
         choices=Attendance.Answer.choices,
         error_messages={"required": CHOOSE, "invalid_choice": CHOOSE},
     )
