@@ -339,8 +339,7 @@ class PeopleFileManager(models.Manager["PeopleFile"]):
     def upload(
         self, *, cohort: Cohort, filename: str, table: Table, by: User, at: datetime
     ) -> PeopleFile:
-        """Save an uploaded list with guessed columns, and delete lists older than LIFETIME."""
-        self.filter(made_at__lt=at - PeopleFile.LIFETIME).delete()
+        """Save an uploaded list with guessed columns."""
         return self.create(
             cohort=cohort,
             uploaded_by=by,
@@ -350,9 +349,16 @@ class PeopleFileManager(models.Manager["PeopleFile"]):
             made_at=at,
         )
 
+    def delete_expired(self, *, at: datetime) -> int:
+        """Delete the lists uploaded more than a day before `at`. Returns how many."""
+        return self.filter(made_at__lt=at - PeopleFile.LIFETIME).delete()[0]
+
 
 class PeopleFile(models.Model):
-    """An uploaded list of people, until it is imported or discarded, at most for a day."""
+    """An uploaded list of people, until it is discarded, for a day at most.
+
+    The hourly task `privacy.tasks.purge_expired` deletes expired lists.
+    """
 
     LIFETIME = timedelta(days=1)
 

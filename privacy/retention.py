@@ -58,15 +58,18 @@ class Step:
 
 
 def step(*, at: datetime, most: int = PEOPLE_A_STEP) -> Step:
-    """Withdraw outdated notices, give new ones, and delete the data whose notice has expired."""
+    """Withdraw outdated notices, give new ones, and delete the data whose notice has expired.
+
+    Also deletes leftovers of earlier erasures, and lists of people uploaded more than a day ago.
+    """
     withdrawn, given, people = withdraw_notices(at), give_notices(at), 0
     for notice in Notice.objects.active().filter(goes_at__lte=at).order_by("goes_at", "pk"):
         for user in due(notice, at)[: most - people]:
             people += release(user, notice, at=at)
     expired = Notice.objects.active().filter(goes_at__lte=at)
-    return Step(
-        given, withdrawn, people, sum(finish(notice, at=at) for notice in expired), sweep(at=at)
-    )
+    finished = sum(finish(notice, at=at) for notice in expired)
+    leftovers = sweep(at=at) + PeopleFile.objects.delete_expired(at=at)
+    return Step(given, withdrawn, people, finished, leftovers)
 
 
 def set_retention(*, cohort: Cohort, months: int, reason: str, by: User, at: datetime) -> None:

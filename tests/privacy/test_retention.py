@@ -17,7 +17,8 @@ from django.utils.module_loading import import_string
 from pytest_django.fixtures import Settings
 
 from accounts.models import User
-from cohorts.models import Cohort, Membership
+from cohorts.importing.table import Table, TableRow
+from cohorts.models import Cohort, Membership, PeopleFile
 from outbox.delivery.loop import take_turn
 from outbox.models import Message, MessageOverride
 from privacy.models import Erasure, Notice, Retention
@@ -376,6 +377,20 @@ def test_hourly_task_takes_a_step(last: Workshop) -> None:
     with time_machine.travel(TOLD, tick=False):
         purge_expired()
     assert Notice.objects.get().given_at == TOLD
+
+
+@pytest.mark.django_db
+def test_uploaded_lists_are_deleted_after_a_day(cohort: Cohort, facilitator: User) -> None:
+    row = TableRow(2, ("amina@example.org",))
+    table = Table(headings=("E-mail",), rows=(row,), has_headings=True)
+    _expired, recent = (
+        PeopleFile.objects.upload(
+            cohort=cohort, filename="people.csv", table=table, by=facilitator, at=uploaded_at
+        )
+        for uploaded_at in (TOLD - timedelta(hours=25), TOLD - timedelta(hours=23))
+    )
+    assert step(at=TOLD).swept == 1
+    assert list(PeopleFile.objects.all()) == [recent]
 
 
 def test_command_prints_the_results(last: Workshop, capsys: pytest.CaptureFixture[str]) -> None:
