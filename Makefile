@@ -2,6 +2,7 @@
 SHELL := /bin/sh
 PYTHON ?= python3
 PORT ?= 8000
+LOCALE ?= en_GB
 export PORT
 
 .DEFAULT_GOAL := help
@@ -23,8 +24,8 @@ format: .venv/dev.stamp ## Format code and templates
 	@.venv/bin/ruff check --quiet --fix --exit-zero . && .venv/bin/ruff format --quiet .
 	@find templates -name '*.html' -exec .venv/bin/djade --target-version 5.2 {} + >/dev/null || true
 
-messages: .venv/dev.stamp ## Update the translation catalogue in locale/ (needs gettext)
-	@DEMO=1 .venv/bin/python manage.py makemessages --locale en_GB --extension html,txt,py \
+messages: .venv/dev.stamp ## Write the sentences to translate to locale/; LOCALE=cy for Welsh (needs gettext)
+	@DEMO=1 .venv/bin/python manage.py makemessages --locale $(LOCALE) --extension html,txt,py \
 	  --no-location --ignore "var/*" --ignore "tests/*" --ignore "bench/*" --ignore ".venv/*"
 
 bench: .venv/dev.stamp ## Measure pages, lists and messages

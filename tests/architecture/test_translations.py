@@ -145,9 +145,7 @@ def test_every_email_is_translatable(
 def assert_translatable(found: dict[str, set[str]]) -> None:
     """Fail with the untranslated texts of each page and the file that each probably comes from."""
     report = sorted(
-        f"{source_of(text)}: {text!r} on {page}"
-        for page, texts in found.items()
-        for text in texts
+        f"{source_of(text)}: {text!r} on {page}" for page, texts in found.items() for text in texts
     )
     if report:
         pytest.fail("Not translatable:\n" + "\n".join(report), pytrace=False)

@@ -14,7 +14,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, ngettext_lazy
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_POST, require_safe
 
@@ -43,11 +43,26 @@ class State:
 
 
 STATES = {
-    "sent": State(gettext_lazy("Sent"), gettext_lazy("%(count)d sent"), "good"),
-    "waiting": State(gettext_lazy("Waiting"), gettext_lazy("%(count)d waiting")),
-    "failed": State(gettext_lazy("Failed"), gettext_lazy("%(count)d failed"), "warn"),
-    "bounced": State(gettext_lazy("Came back"), gettext_lazy("%(count)d came back"), "warn"),
-    "dropped": State(gettext_lazy("No longer true"), gettext_lazy("%(count)d no longer true")),
+    "sent": State(
+        gettext_lazy("Sent"), ngettext_lazy("%(count)d sent", "%(count)d sent", "count"), "good"
+    ),
+    "waiting": State(
+        gettext_lazy("Waiting"), ngettext_lazy("%(count)d waiting", "%(count)d waiting", "count")
+    ),
+    "failed": State(
+        gettext_lazy("Failed"),
+        ngettext_lazy("%(count)d failed", "%(count)d failed", "count"),
+        "warn",
+    ),
+    "bounced": State(
+        gettext_lazy("Came back"),
+        ngettext_lazy("%(count)d came back", "%(count)d came back", "count"),
+        "warn",
+    ),
+    "dropped": State(
+        gettext_lazy("No longer true"),
+        ngettext_lazy("%(count)d no longer true", "%(count)d no longer true", "count"),
+    ),
 }
 
 
