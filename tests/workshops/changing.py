@@ -10,16 +10,16 @@ from workshops.models import Workshop
 STARTS = datetime(2027, 3, 18, 9, 30, tzinfo=UTC)
 
 
-def at(workshop: Workshop, part: str) -> str:
+def url_of(workshop: Workshop, part: str) -> str:
     return f"/workshops/{workshop.public_id}/{part}/"
 
 
-def fresh(workshop: Workshop) -> Workshop:
+def reloaded(workshop: Workshop) -> Workshop:
     return Workshop.objects.get(pk=workshop.pk)
 
 
 def text(response: Any) -> str:
-    """As it is read: on one line."""
+    """Return the response's content with whitespace collapsed."""
     return " ".join(response.content.decode().split())
 
 
@@ -31,7 +31,7 @@ def planned_fourth(workshops: list[Workshop], schedule: Callable[..., Workshop])
 
 
 def move_to_library(workshop: Workshop) -> dict[str, str]:
-    """Return the form data that moves it to the afternoon of 25 March 2027, in the Library."""
+    """Return form data that moves the workshop to the Library, 25 March 2027 in the afternoon."""
     return {
         "day": "2027-03-25",
         "starts": "13:30",

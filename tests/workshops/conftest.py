@@ -81,7 +81,7 @@ def join(cohort: Cohort, council: Organisation) -> Callable[..., Membership]:
 
 
 @pytest.fixture
-def second(cohort: Cohort) -> User:
+def second_facilitator(cohort: Cohort) -> User:
     """The cohort's second facilitator."""
     user = User.objects.create_user("tom.facilitator@example.org", "Tom Sallow")
     Membership.objects.create(cohort=cohort, user=user, role=Membership.Role.FACILITATOR)
@@ -92,7 +92,7 @@ def second(cohort: Cohort) -> User:
 
 
 @pytest.fixture
-def post(smtp_server: Letterbox, settings: Settings) -> Iterator[Letterbox]:
+def calendar_mail_server(smtp_server: Letterbox, settings: Settings) -> Iterator[Letterbox]:
     """A mail server, with only the calendar rules enabled."""
     settings.BASE_URL = "https://convenor.example.org"
     settings.DEFAULT_FROM_EMAIL = "Convenor <calendar@convenor.example.org>"
@@ -106,7 +106,7 @@ def post(smtp_server: Letterbox, settings: Settings) -> Iterator[Letterbox]:
 
 
 @pytest.fixture
-def dated(workshops: list[Workshop], schedule: Callable[..., Workshop]) -> Workshop:
+def dated_workshop(workshops: list[Workshop], schedule: Callable[..., Workshop]) -> Workshop:
     """The third workshop, planned in January for March."""
     workshops[2].venue = VENUE
     workshops[2].save()
@@ -119,8 +119,10 @@ def amina(join: Callable[..., Membership]) -> Membership:
 
 
 @pytest.fixture
-def invited_server(post: Letterbox, dated: Workshop, amina: Membership) -> Letterbox:
+def invited_server(
+    calendar_mail_server: Letterbox, dated_workshop: Workshop, amina: Membership
+) -> Letterbox:
     """A mail server through which Amina has received the first entry."""
     assert turn_at(PLANNED).sent == 1
-    post.messages.clear()
-    return post
+    calendar_mail_server.messages.clear()
+    return calendar_mail_server

@@ -39,7 +39,7 @@ def calendar_of(mail: EmailMessage) -> Any:
     return Calendar.from_ical(part.get_content())
 
 
-def event_of(mail: EmailMessage) -> Any:  # its values are a union of thirty types
+def event_of(mail: EmailMessage) -> Any:  # icalendar values have many types
     [event] = calendar_of(mail).walk("VEVENT")
     return event
 

@@ -1,4 +1,4 @@
-"""Polls of when people are free, and the links that they are answered by."""
+"""Availability polls, and the tokens of the private links that answer them."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -8,7 +8,7 @@ from workshops.availability import polls
 
 
 def availability_tokens(running: Cohort, planned: Cohort, now: datetime) -> Iterator[str]:
-    """Links to a poll that is open, and somebody has answered, and to one that has closed."""
+    """Yield tokens for an open poll, and for a closed one. Both have answers."""
     for cohort in (running, planned):
         facilitator, member = (
             cohort.memberships.facilitating()[0],

@@ -25,8 +25,8 @@ def test_steps_show_progress_of_cohort(
     for number, workshop in enumerate(workshops[:5]):
         schedule(workshop, STARTS + timedelta(weeks=3 * (number - 3)))
     workshops[1].cancel(by=facilitator, at=STARTS)
-    journey = steps(workshops, STARTS - timedelta(days=6), LONDON)
-    assert [(step.position, step.state, step.note, step.tag) for step in journey] == [
+    progress = steps(workshops, STARTS - timedelta(days=6), LONDON)
+    assert [(step.position, step.state, step.note, step.tag) for step in progress] == [
         (1, "held", "Completed · 14 Jan", ""),
         (2, "cancelled", "Cancelled", ""),
         (3, "held", "Completed · 25 Feb", ""),
@@ -34,27 +34,29 @@ def test_steps_show_progress_of_cohort(
         (5, "planned", "Planned · 8 Apr", ""),
         (6, "unplanned", "Date to be agreed", ""),
     ]
-    assert [step.url for step in journey] == [workshop.get_absolute_url() for workshop in workshops]
+    assert [step.url for step in progress] == [
+        workshop.get_absolute_url() for workshop in workshops
+    ]
 
 
 def test_steps_have_no_next_after_last_workshop(
     workshops: list[Workshop], schedule: Schedule
 ) -> None:
-    journey = steps([schedule(workshops[0], STARTS)], STARTS + timedelta(days=1), LONDON)
-    assert [step.state for step in journey] == ["held"]
+    progress = steps([schedule(workshops[0], STARTS)], STARTS + timedelta(days=1), LONDON)
+    assert [step.state for step in progress] == ["held"]
 
 
 def test_current_workshop_is_next(workshops: list[Workshop], schedule: Schedule) -> None:
-    journey = steps([schedule(workshops[0], STARTS)], STARTS + timedelta(minutes=5), LONDON)
-    assert [(step.state, step.tag) for step in journey] == [("next", "today")]
+    progress = steps([schedule(workshops[0], STARTS)], STARTS + timedelta(minutes=5), LONDON)
+    assert [(step.state, step.tag) for step in progress] == [("next", "today")]
 
 
 def test_steps_use_local_day(workshops: list[Workshop], schedule: Schedule) -> None:
     late = datetime(2027, 3, 17, 23, 30, tzinfo=UTC)
-    journey = steps(
+    progress = steps(
         [schedule(workshops[0], late)], late - timedelta(days=7), ZoneInfo("Asia/Tokyo")
     )
-    assert journey[0].note == "Next · 18 Mar"
+    assert progress[0].note == "Next · 18 Mar"
 
 
 def test_steps_make_no_query(workshops: list[Workshop], schedule: Schedule) -> None:
@@ -113,4 +115,4 @@ def test_register_grid_takes_one_query(
     assert (len(names), len(queries)) == (
         people,
         3,
-    )  # the workshops and the members are asked for here
+    )  # two of the three load workshops and members in grid_of

@@ -19,27 +19,28 @@ LONDON = ZoneInfo("Europe/London")
         (date(2027, 10, 31), time(2, 0), datetime(2027, 10, 31, 2, 0, tzinfo=UTC)),
     ],
 )
-def test_local_moment_is_the_clock_on_the_wall(day: date, clock: time, utc: datetime) -> None:
+def test_local_moment_interprets_local_time(day: date, clock: time, utc: datetime) -> None:
     assert local_moment(day, clock, LONDON).astimezone(UTC) == utc
 
 
 @pytest.mark.parametrize("clock", [time(1, 0), time(1, 30), time(1, 59)])
-def test_local_moment_refuses_a_time_that_does_not_exist(clock: time) -> None:
+def test_local_moment_refuses_nonexistent_time(clock: time) -> None:
     with pytest.raises(ValidationError) as refused:
         local_moment(date(2027, 3, 28), clock, LONDON)
     assert refused.value.code == "missing"
 
 
-def test_local_moment_says_why_a_time_does_not_exist() -> None:
+def test_nonexistent_time_error_explains_clock_change() -> None:
     with pytest.raises(ValidationError) as refused:
         local_moment(date(2027, 3, 28), time(1, 30), LONDON)
     assert refused.value.messages == [
-        "Choose another time. The clocks go forward, so 1:30am does not exist on Sunday 28 March 2027."
+        "Choose another time. The clocks go forward, so 1:30am does not exist on Sunday 28 March "
+        "2027."
     ]
 
 
 @pytest.mark.parametrize("clock", [time(1, 0), time(1, 30), time(1, 59)])
-def test_local_moment_asks_about_a_time_that_comes_twice(clock: time) -> None:
+def test_local_moment_refuses_ambiguous_time(clock: time) -> None:
     with pytest.raises(ValidationError, match="happens twice") as refused:
         local_moment(date(2027, 10, 31), clock, LONDON)
     assert refused.value.code == "twice"

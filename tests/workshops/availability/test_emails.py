@@ -10,7 +10,16 @@ from home.messages.timeline import timeline
 from outbox.models import Message
 from outbox.queueing import generate
 from outbox.rules import Rule
-from tests.workshops.asked import ASKED, CLOSES, DAY, MINUTE, NUDGED, Join, ask, say
+from tests.workshops.poll_helpers import (
+    ASKED,
+    CLOSES,
+    DAY,
+    MINUTE,
+    NUDGED,
+    Join,
+    open_poll,
+    save_answer,
+)
 from workshops.availability import polls
 from workshops.availability.emails import ASK, NUDGE
 from workshops.availability.polls import ANSWER_LINK
@@ -19,10 +28,10 @@ from workshops.models import AvailabilityPoll, Workshop
 
 @pytest.fixture
 def poll(cohort: Cohort) -> AvailabilityPoll:
-    return ask(cohort)
+    return open_poll(cohort)
 
 
-def owed_to(rule: Rule, moment: datetime) -> list[str]:
+def names_owed(rule: Rule, moment: datetime) -> list[str]:
     numbers = rule.owed(moment).values_list("owed_recipient", flat=True)
     return sorted(User.objects.get(pk=number).first_name for number in numbers)
 
@@ -36,80 +45,82 @@ def test_poll_email_is_due_for_everyone_until_close(
 ) -> None:
     Membership.objects.update(joined_at=ASKED - 30 * DAY)
     join("Amina")
-    assert owed_to(ASK, moment) == (["Amina", "Ruth"] if is_owed else [])
+    assert names_owed(ASK, moment) == (["Amina", "Ruth"] if is_owed else [])
 
 
-def test_the_longest_poll_is_within_the_rules_window(cohort: Cohort, join: Join) -> None:
+def test_poll_email_is_due_until_close_of_longest_poll(cohort: Cohort, join: Join) -> None:
     join("Amina")
-    ask(cohort, closes_at=ASKED + polls.MAX_OPEN)
-    assert owed_to(ASK, ASKED + polls.MAX_OPEN - MINUTE) == ["Amina"]
+    open_poll(cohort, closes_at=ASKED + polls.MAX_OPEN)
+    assert names_owed(ASK, ASKED + polls.MAX_OPEN - MINUTE) == ["Amina"]
 
 
 def test_poll_email_is_due_when_member_joins(poll: AvailabilityPoll, join: Join) -> None:
     join("Late", joined_at=ASKED + 2 * DAY)
-    assert owed_to(ASK, ASKED + 2 * DAY - MINUTE) == []
-    assert owed_to(ASK, ASKED + 2 * DAY) == ["Late"]
+    assert names_owed(ASK, ASKED + 2 * DAY - MINUTE) == []
+    assert names_owed(ASK, ASKED + 2 * DAY) == ["Late"]
 
 
-def test_poll_email_is_not_due_after_close(poll: AvailabilityPoll, join: Join) -> None:
+def test_poll_email_is_not_due_for_member_joining_after_close(
+    poll: AvailabilityPoll, join: Join
+) -> None:
     join("Late", joined_at=CLOSES)
-    assert owed_to(ASK, CLOSES + MINUTE) == []
+    assert names_owed(ASK, CLOSES + MINUTE) == []
 
 
 @pytest.mark.parametrize("how", ["answered", "left", "closed"])
 @pytest.mark.parametrize(("rule", "moment"), [(ASK, ASKED + DAY), (NUDGE, NUDGED)])
-def test_poll_email_is_not_due_once_over(
+def test_emails_are_not_due_after_answer_departure_or_close(
     poll: AvailabilityPoll, join: Join, facilitator: User, how: str, rule: Rule, moment: datetime
 ) -> None:
     Membership.objects.all().update(left_at=datetime.now(UTC) + DAY)
     amina = join("Amina")
-    assert owed_to(rule, moment) == ["Amina"]
+    assert names_owed(rule, moment) == ["Amina"]
     if how == "answered":
-        assert say(poll, amina)
+        assert save_answer(poll, amina)
     elif how == "left":
         amina.leave(by=None, at=ASKED)
     else:
         poll.close(by=facilitator, at=ASKED)
-    assert owed_to(rule, moment) == []
+    assert names_owed(rule, moment) == []
 
 
 @pytest.mark.parametrize(
     ("moment", "is_owed"),
     [(NUDGED - MINUTE, False), (NUDGED, True), (CLOSES - MINUTE, True), (CLOSES, False)],
 )
-def test_reminder_goes_at_nine_two_days_before_the_end(
+def test_reminder_is_due_two_days_before_close_at_9am(
     poll: AvailabilityPoll, join: Join, moment: datetime, is_owed: bool
 ) -> None:
     join("Amina")
-    assert owed_to(NUDGE, moment) == (["Amina"] if is_owed else [])
+    assert names_owed(NUDGE, moment) == (["Amina"] if is_owed else [])
 
 
-def test_reminder_keeps_to_nine_when_the_clocks_go_back(cohort: Cohort, join: Join) -> None:
+def test_reminder_is_due_at_9am_after_clocks_go_back(cohort: Cohort, join: Join) -> None:
     join("Amina")
-    ask(
+    open_poll(
         cohort,
         at=datetime(2027, 10, 20, 9, tzinfo=UTC),
         closes_at=datetime(2027, 11, 2, 23, 59, tzinfo=UTC),
     )
-    assert owed_to(NUDGE, datetime(2027, 10, 31, 9, tzinfo=UTC) - MINUTE) == []
-    assert owed_to(NUDGE, datetime(2027, 10, 31, 9, tzinfo=UTC)) == ["Amina"]
+    assert names_owed(NUDGE, datetime(2027, 10, 31, 9, tzinfo=UTC) - MINUTE) == []
+    assert names_owed(NUDGE, datetime(2027, 10, 31, 9, tzinfo=UTC)) == ["Amina"]
 
 
-def test_reminder_is_not_sent_within_day_of_poll_email(poll: AvailabilityPoll, join: Join) -> None:
+def test_reminder_is_not_due_within_day_of_poll_email(poll: AvailabilityPoll, join: Join) -> None:
     join("Late", joined_at=NUDGED - DAY + MINUTE)
     join("Early", joined_at=NUDGED - DAY)
-    assert owed_to(NUDGE, NUDGED) == ["Early"]
+    assert names_owed(NUDGE, NUDGED) == ["Early"]
 
 
-def test_reminder_is_not_sent_without_poll_email(poll: AvailabilityPoll, join: Join) -> None:
+def test_reminder_is_not_due_until_poll_email_is_sent(poll: AvailabilityPoll, join: Join) -> None:
     join("Amina")
     generate(ASKED)
-    assert owed_to(NUDGE, NUDGED) == []
+    assert names_owed(NUDGE, NUDGED) == []
     Message.objects.update(outcome="sent", sent_at=ASKED)
-    assert owed_to(NUDGE, NUDGED) == ["Amina"]
+    assert names_owed(NUDGE, NUDGED) == ["Amina"]
 
 
-def test_poll_email_is_sent_once(poll: AvailabilityPoll, join: Join) -> None:
+def test_poll_email_is_generated_once(poll: AvailabilityPoll, join: Join) -> None:
     join("Amina")
     assert [generate(ASKED), generate(ASKED + MINUTE)] == [1, 0]
 
@@ -127,7 +138,7 @@ def test_stored_email_contains_no_private_link(poll: AvailabilityPoll, join: Joi
     )
 
 
-def test_a_polls_number_is_taken_for_no_workshops(
+def test_timeline_does_not_confuse_poll_id_with_workshop_id(
     poll: AvailabilityPoll, join: Join, workshops: list[Workshop]
 ) -> None:
     join("Amina")

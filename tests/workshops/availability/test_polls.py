@@ -12,7 +12,16 @@ from pytest_django import DjangoAssertNumQueries
 from accounts.models import User
 from cohorts.models import Cohort, Membership, Organisation, Sector
 from tests.people import signed_in
-from tests.workshops.asked import ASKED, CLOSES, DAY, HOUR, TUESDAY, Join, ask, say
+from tests.workshops.poll_helpers import (
+    ASKED,
+    CLOSES,
+    DAY,
+    HOUR,
+    TUESDAY,
+    Join,
+    open_poll,
+    save_answer,
+)
 from workshops.availability import polls
 from workshops.availability.polls import ANSWER_LINK, members_by_id, summarise_unavailable
 from workshops.models import AvailabilityAnswer, AvailabilityPoll, ClosedDays, Workshop
@@ -22,7 +31,7 @@ from workshops.times import HalfDay
 
 @pytest.fixture
 def poll(cohort: Cohort) -> AvailabilityPoll:
-    return ask(cohort)
+    return open_poll(cohort)
 
 
 # Answers
@@ -32,8 +41,8 @@ def test_answer_replaces_previous_answer(
     poll: AvailabilityPoll, join: Join, cohort: Cohort
 ) -> None:
     amina = join("Amina")
-    say(poll, amina, (TUESDAY, HalfDay.MORNING), (TUESDAY, HalfDay.AFTERNOON))
-    say(poll, amina, (TUESDAY, HalfDay.AFTERNOON), (date(2020, 1, 1), HalfDay.MORNING))
+    save_answer(poll, amina, (TUESDAY, HalfDay.MORNING), (TUESDAY, HalfDay.AFTERNOON))
+    save_answer(poll, amina, (TUESDAY, HalfDay.AFTERNOON), (date(2020, 1, 1), HalfDay.MORNING))
     assert AvailabilityAnswer.objects.count() == 1
     assert unavailable_half_days(cohort, TUESDAY) == {
         (TUESDAY, HalfDay.AFTERNOON): frozenset({amina.pk})
@@ -41,17 +50,17 @@ def test_answer_replaces_previous_answer(
 
 
 def test_closed_poll_refuses_answer(poll: AvailabilityPoll, join: Join) -> None:
-    assert not say(poll, join("Amina"), at=CLOSES)
+    assert not save_answer(poll, join("Amina"), at=CLOSES)
     assert not AvailabilityAnswer.objects.exists()
 
 
 def test_cohort_has_one_open_poll(poll: AvailabilityPoll, cohort: Cohort) -> None:
-    facts: dict[str, Any] = {"cohort": cohort, "by": None, "first": TUESDAY, "last": TUESDAY}
-    facts |= {"weekdays": [1], "halves": ["morning"], "closes_at": CLOSES + 9 * DAY}
-    assert polls.open_poll(at=ASKED, **facts) is None
-    anew = polls.open_poll(at=CLOSES, **facts)
-    assert anew
-    assert AvailabilityPoll.objects.get(closed_at=None) == anew
+    fields: dict[str, Any] = {"cohort": cohort, "by": None, "first": TUESDAY, "last": TUESDAY}
+    fields |= {"weekdays": [1], "halves": ["morning"], "closes_at": CLOSES + 9 * DAY}
+    assert polls.open_poll(at=ASKED, **fields) is None
+    new_poll = polls.open_poll(at=CLOSES, **fields)
+    assert new_poll
+    assert AvailabilityPoll.objects.get(closed_at=None) == new_poll
 
 
 def test_unavailable_people_are_counted_by_sector_and_named_to_facilitators(
@@ -63,8 +72,8 @@ def test_unavailable_people_are_counted_by_sector_and_named_to_facilitators(
     charity.save()
     Membership.objects.filter(pk=dev.pk).update(organisation=charity)
     members = members_by_id(cohort)
-    lost = summarise_unavailable({amina.pk, dev.pk, 0}, members, named=True)
-    assert (lost.count, lost.sectors, lost.names) == (
+    summary = summarise_unavailable({amina.pk, dev.pk, 0}, members, named=True)
+    assert (summary.count, summary.sectors, summary.names) == (
         2,
         (("public", 1), ("voluntary", 1)),
         ("Amina", "Dev"),
@@ -81,11 +90,11 @@ def now() -> Any:
         yield
 
 
-def page_of(cohort: Cohort, name: str = "poll") -> str:
+def poll_url(cohort: Cohort, name: str = "poll") -> str:
     return reverse(f"workshops:availability_{name}", args=[cohort.public_id])
 
 
-TYPED = {
+FORM_DATA = {
     "first": "2027-05-04",
     "last": "2027-06-03",
     "weekdays": ["1", "2"],
@@ -95,18 +104,20 @@ TYPED = {
 
 
 @pytest.mark.usefixtures("now")
-def test_poll_form_shows_recipients(facilitator: User, cohort: Cohort, join: Join) -> None:
+def test_poll_form_shows_recipients_and_opens_only_one_poll(
+    facilitator: User, cohort: Cohort, join: Join
+) -> None:
     Membership.objects.update(joined_at=ASKED - DAY)
     join("Amina")
     join("Gone", left_at=ASKED - DAY)
     client = signed_in(facilitator)
-    shown = client.get(page_of(cohort))
+    shown = client.get(poll_url(cohort))
     assert shown.context["would_be_asked"] == ["Amina", "Ruth Okafor"]
     assert not AvailabilityPoll.objects.exists()
-    done = client.post(page_of(cohort), TYPED, follow=True)
+    done = client.post(poll_url(cohort), FORM_DATA, follow=True)
     assert "2 people will get an e-mail." in done.content.decode()
     assert AvailabilityPoll.objects.get().closes_at == CLOSES
-    again = client.post(page_of(cohort), TYPED, follow=True)
+    again = client.post(poll_url(cohort), FORM_DATA, follow=True)
     assert "A poll is already open." in again.content.decode()
     assert AvailabilityPoll.objects.count() == 1
 
@@ -128,7 +139,8 @@ def test_poll_form_shows_recipients(facilitator: User, cohort: Cohort, join: Joi
         ({"answer_by": "2027-03-17"}, "Enter today’s date or a later one."),
         (
             {"answer_by": "2027-04-15"},
-            "Enter Wednesday 14 April 2027 or an earlier date. A poll can be open for up to four weeks.",
+            "Enter Wednesday 14 April 2027 or an earlier date. A poll can be open for up to four "
+            "weeks.",
         ),
         (
             {
@@ -136,7 +148,8 @@ def test_poll_form_shows_recipients(facilitator: User, cohort: Cohort, join: Joi
                 "weekdays": ["0", "1", "2", "3"],
                 "halves": ["morning", "afternoon"],
             },
-            "Enter an earlier date, or choose fewer days or halves. This is 206 half days, and a poll can"
+            "Enter an earlier date, or choose fewer days or halves. This is 206 half days, and a "
+            "poll can"
             " have up to 150.",
         ),
     ],
@@ -144,7 +157,7 @@ def test_poll_form_shows_recipients(facilitator: User, cohort: Cohort, join: Joi
 def test_poll_form_shows_field_errors(
     facilitator_client: Client, cohort: Cohort, typed: dict[str, Any], sentence: str
 ) -> None:
-    page = facilitator_client.post(page_of(cohort), {**TYPED, **typed})
+    page = facilitator_client.post(poll_url(cohort), {**FORM_DATA, **typed})
     assert list(page.context["form"].errors.values()) == [[sentence]]
     assert not AvailabilityPoll.objects.exists()
 
@@ -153,15 +166,15 @@ def test_poll_form_shows_field_errors(
 def test_poll_form_defaults_are_valid(
     facilitator_client: Client, cohort: Cohort, workshops: list[Workshop]
 ) -> None:
-    form = facilitator_client.get(page_of(cohort)).context["form"]
+    form = facilitator_client.get(poll_url(cohort)).context["form"]
     first, last = form.initial["first"], form.initial["last"]
     assert (first.weekday(), last.weekday(), (last - first).days // 7) == (0, 4, 17)
     typed = dict(form.initial)
-    assert facilitator_client.post(page_of(cohort), typed).status_code == 302
+    assert facilitator_client.post(poll_url(cohort), typed).status_code == 302
 
 
 @pytest.mark.usefixtures("now")
-def test_the_form_begins_with_the_weeks_over_which_planning_spreads_the_dates(
+def test_poll_form_default_range_covers_proposed_dates(
     facilitator_client: Client, cohort: Cohort, workshops: list[Workshop]
 ) -> None:
     ClosedDays.objects.create(
@@ -169,16 +182,16 @@ def test_the_form_begins_with_the_weeks_over_which_planning_spreads_the_dates(
     )
     plan = facilitator_client.get(reverse("workshops:series_plan", args=[cohort.public_id]))
     days = [row.slot.starts_at.date() for row in plan.context["rows"]]
-    asked = facilitator_client.get(page_of(cohort)).context["form"].initial
+    initial = facilitator_client.get(poll_url(cohort)).context["form"].initial
     assert len(days) == len(workshops)
-    assert asked["first"] <= days[0] < days[-1] <= asked["last"]
+    assert initial["first"] <= days[0] < days[-1] <= initial["last"]
 
 
 @pytest.mark.usefixtures("now")
-def test_member_answers_signed_in(
+def test_member_answers_poll_signed_in(
     poll: AvailabilityPoll, cohort: Cohort, participant: User
 ) -> None:
-    client, there = signed_in(participant), page_of(cohort, "answer")
+    client, there = signed_in(participant), poll_url(cohort, "answer")
     assert "Thursday" not in client.get(there).content.decode().split("<form")[1]
     done = client.post(there, {"unavailable": ["2027-05-04-morning"]}, follow=True)
     assert 'value="2027-05-04-morning" checked' in done.content.decode()
@@ -194,7 +207,7 @@ def test_member_answers_signed_in(
 
 
 @pytest.mark.usefixtures("now")
-def test_the_private_link_shows_on_get_and_answers_on_post(
+def test_private_link_saves_answer_only_on_post(
     poll: AvailabilityPoll, join: Join, client: Client
 ) -> None:
     there = reverse(
@@ -216,7 +229,7 @@ def test_the_private_link_shows_on_get_and_answers_on_post(
         ("forged", 404, "This link does not work"),
     ],
 )
-def test_link_to_closed_poll_shows_explanation(
+def test_unusable_link_shows_explanation(
     poll: AvailabilityPoll,
     join: Join,
     client: Client,
@@ -240,12 +253,12 @@ def test_link_to_closed_poll_shows_explanation(
 
 
 @pytest.mark.usefixtures("now")
-def test_facilitators_see_names_and_administrators_numbers(
+def test_results_show_names_only_to_facilitators(
     poll: AvailabilityPoll, join: Join, facilitator: User, administrator: User, cohort: Cohort
 ) -> None:
-    say(poll, join("Amina Rahman"), (TUESDAY, HalfDay.MORNING))
+    save_answer(poll, join("Amina Rahman"), (TUESDAY, HalfDay.MORNING))
     shown = {
-        user.name: signed_in(user).get(page_of(cohort)).content.decode()
+        user.name: signed_in(user).get(poll_url(cohort)).content.decode()
         for user in (facilitator, administrator)
     }
     assert ["Amina Rahman" in page for page in shown.values()] == [True, False]
@@ -253,25 +266,25 @@ def test_facilitators_see_names_and_administrators_numbers(
 
 
 @pytest.mark.usefixtures("now")
-def test_closing_retains_answers(
+def test_closing_requires_post_and_retains_answers(
     poll: AvailabilityPoll, join: Join, facilitator: User, cohort: Cohort
 ) -> None:
-    say(poll, join("Amina"), (TUESDAY, HalfDay.MORNING))
+    save_answer(poll, join("Amina"), (TUESDAY, HalfDay.MORNING))
     client = signed_in(facilitator)
-    client.get(page_of(cohort, "close"))
+    client.get(poll_url(cohort, "close"))
     assert AvailabilityPoll.objects.get().closed_at is None
-    page = client.post(page_of(cohort, "close"), follow=True).content.decode()
+    page = client.post(poll_url(cohort, "close"), follow=True).content.decode()
     assert "Tuesday 4 May, morning" in page
     poll.refresh_from_db()
     assert (poll.closed_by, poll.is_open(ASKED + HOUR)) == (facilitator, False)
-    assert "No poll is open" in client.post(page_of(cohort, "close"), follow=True).content.decode()
+    assert "No poll is open" in client.post(poll_url(cohort, "close"), follow=True).content.decode()
 
 
 @pytest.mark.usefixtures("now")
-def test_today_asks_until_one_has_answered(poll: AvailabilityPoll, participant: User) -> None:
+def test_today_shows_poll_until_answered(poll: AvailabilityPoll, participant: User) -> None:
     client = signed_in(participant)
     assert "Tap the half days" in client.get(reverse("home:today")).content.decode()
-    say(poll, Membership.objects.get(user=participant))
+    save_answer(poll, Membership.objects.get(user=participant))
     assert "Tap the half days" not in client.get(reverse("home:today")).content.decode()
 
 
@@ -283,11 +296,11 @@ def test_results_query_count_is_constant(
     cohort: Cohort,
     django_assert_num_queries: DjangoAssertNumQueries,
 ) -> None:
-    say(poll, join("Person 0"), *poll.half_days()[:1])
-    facilitator_client.get(page_of(cohort))
+    save_answer(poll, join("Person 0"), *poll.half_days()[:1])
+    facilitator_client.get(poll_url(cohort))
     with django_assert_num_queries(8) as counted:
-        facilitator_client.get(page_of(cohort))
+        facilitator_client.get(poll_url(cohort))
     for number in range(1, 30):
-        say(poll, join(f"Person {number}"), *poll.half_days()[: number % 8])
+        save_answer(poll, join(f"Person {number}"), *poll.half_days()[: number % 8])
     with django_assert_num_queries(len(counted)):
-        facilitator_client.get(page_of(cohort))
+        facilitator_client.get(poll_url(cohort))

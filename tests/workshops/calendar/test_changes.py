@@ -31,14 +31,16 @@ Join = Callable[..., Membership]
 Schedule = Callable[..., Workshop]
 
 
-# Changed
+# Changed entries
 
 
 def test_move_updates_entry_with_reason(
-    invited_server: Letterbox, dated: Workshop, facilitator: User
+    invited_server: Letterbox, dated_workshop: Workshop, facilitator: User
 ) -> None:
     moved = PLANNED + DAY
-    arrange(dated, STARTS + WEEK, at=moved, by=facilitator, reason="The hall is being painted.")
+    arrange(
+        dated_workshop, STARTS + WEEK, at=moved, by=facilitator, reason="The hall is being painted."
+    )
     turn_at(moved)
 
     [mail] = invited_server.to("amina.rahman@example.org")
@@ -55,8 +57,8 @@ def test_move_updates_entry_with_reason(
         assert words in text_of(mail)
 
 
-def test_venue_change_updates_entry(invited_server: Letterbox, dated: Workshop) -> None:
-    arrange(dated, STARTS, "Town Hall", at=PLANNED + 30 * DAY)
+def test_venue_change_updates_entry(invited_server: Letterbox, dated_workshop: Workshop) -> None:
+    arrange(dated_workshop, STARTS, "Town Hall", at=PLANNED + 30 * DAY)
     turn_at(PLANNED + 30 * DAY)
 
     [mail] = invited_server.messages
@@ -66,10 +68,10 @@ def test_venue_change_updates_entry(invited_server: Letterbox, dated: Workshop) 
 
 
 def test_two_quick_moves_send_one_update_from_last_known_date(
-    invited_server: Letterbox, dated: Workshop
+    invited_server: Letterbox, dated_workshop: Workshop
 ) -> None:
-    arrange(dated, STARTS + WEEK, at=PLANNED + DAY, reason="The hall is being painted.")
-    arrange(dated, STARTS + 2 * WEEK, at=PLANNED + DAY)
+    arrange(dated_workshop, STARTS + WEEK, at=PLANNED + DAY, reason="The hall is being painted.")
+    arrange(dated_workshop, STARTS + 2 * WEEK, at=PLANNED + DAY)
     turn_at(PLANNED + DAY)
 
     [mail] = invited_server.messages
@@ -81,20 +83,20 @@ def test_two_quick_moves_send_one_update_from_last_known_date(
 
 
 def test_move_is_announced_to_member_without_entry(
-    post: Letterbox, dated: Workshop, amina: Membership
+    calendar_mail_server: Letterbox, dated_workshop: Workshop, amina: Membership
 ) -> None:
     """The date was set before calendar entries existed, or while e-mail was off."""
-    arrange(dated, STARTS + WEEK, at=PLANNED + 30 * DAY)
+    arrange(dated_workshop, STARTS + WEEK, at=PLANNED + 30 * DAY)
     Membership.objects.update(joined_at=PLANNED + DAY)
     turn_at(PLANNED + 30 * DAY)
 
-    assert "It was Thursday 18 March 2027" in text_of(post.messages[0])
+    assert "It was Thursday 18 March 2027" in text_of(calendar_mail_server.messages[0])
 
 
-def test_new_member_is_not_told_of_earlier_move(
-    invited_server: Letterbox, dated: Workshop, join: Join
+def test_new_member_is_not_notified_of_earlier_move(
+    invited_server: Letterbox, dated_workshop: Workshop, join: Join
 ) -> None:
-    arrange(dated, STARTS + WEEK, at=PLANNED + DAY)
+    arrange(dated_workshop, STARTS + WEEK, at=PLANNED + DAY)
     join("Bryn Hughes", joined_at=PLANNED + 2 * DAY)
     turn_at(PLANNED + 2 * DAY)
 
@@ -104,29 +106,29 @@ def test_new_member_is_not_told_of_earlier_move(
 
 
 def test_move_before_sending_produces_one_email(
-    post: Letterbox, dated: Workshop, amina: Membership
+    calendar_mail_server: Letterbox, dated_workshop: Workshop, amina: Membership
 ) -> None:
-    post.answers["amina.rahman@example.org"] = "451 4.7.1 Try again later"
+    calendar_mail_server.answers["amina.rahman@example.org"] = "451 4.7.1 Try again later"
     turn_at(PLANNED)
-    post.answers.clear()
-    arrange(dated, STARTS + WEEK, at=PLANNED + 5 * MINUTE)
+    calendar_mail_server.answers.clear()
+    arrange(dated_workshop, STARTS + WEEK, at=PLANNED + 5 * MINUTE)
 
-    assert (turn_at(PLANNED + 5 * MINUTE).dropped, len(post.messages)) == (1, 1)
-    assert status_line(post.messages[0]) == "REQUEST 2 CONFIRMED"
+    assert (turn_at(PLANNED + 5 * MINUTE).dropped, len(calendar_mail_server.messages)) == (1, 1)
+    assert status_line(calendar_mail_server.messages[0]) == "REQUEST 2 CONFIRMED"
 
 
-# Removed
+# Removed entries
 
 
 def test_cancelling_removes_entry_and_reinstating_restores_it(
-    invited_server: Letterbox, dated: Workshop, facilitator: User
+    invited_server: Letterbox, dated_workshop: Workshop, facilitator: User
 ) -> None:
-    dated.cancel(by=facilitator, at=PLANNED + DAY, reason="Ruth is ill.")
+    dated_workshop.cancel(by=facilitator, at=PLANNED + DAY, reason="Ruth is ill.")
     turn_at(PLANNED + DAY)
     turn_at(PLANNED + DAY + MINUTE)
-    dated.reinstate(by=facilitator, at=PLANNED + 2 * DAY, reason="Ruth is well.")
+    dated_workshop.reinstate(by=facilitator, at=PLANNED + 2 * DAY, reason="Ruth is well.")
     turn_at(PLANNED + 2 * DAY)
-    dated.cancel(by=facilitator, at=PLANNED + 3 * DAY)
+    dated_workshop.cancel(by=facilitator, at=PLANNED + 3 * DAY)
     turn_at(PLANNED + 3 * DAY)
 
     hers = invited_server.to("amina.rahman@example.org")
@@ -149,11 +151,11 @@ def test_cancelling_removes_entry_and_reinstating_restores_it(
 
 
 def test_removing_date_removes_entry_until_new_date(
-    invited_server: Letterbox, dated: Workshop, amina: Membership
+    invited_server: Letterbox, dated_workshop: Workshop, amina: Membership
 ) -> None:
-    arrange(dated, None, at=PLANNED + DAY, reason="We look for a better one.")
+    arrange(dated_workshop, None, at=PLANNED + DAY, reason="We look for a better one.")
     turn_at(PLANNED + DAY)
-    arrange(dated, STARTS + WEEK, at=PLANNED + 2 * DAY)
+    arrange(dated_workshop, STARTS + WEEK, at=PLANNED + 2 * DAY)
     turn_at(PLANNED + 2 * DAY)
 
     off, on = invited_server.messages
@@ -164,7 +166,11 @@ def test_removing_date_removes_entry_until_new_date(
 
 
 def test_entry_sequence_rises_when_member_leaves_and_rejoins(
-    invited_server: Letterbox, cohort: Cohort, dated: Workshop, amina: Membership, facilitator: User
+    invited_server: Letterbox,
+    cohort: Cohort,
+    dated_workshop: Workshop,
+    amina: Membership,
+    facilitator: User,
 ) -> None:
     """The workshop's own sequence does not change, so the memberships must raise it."""
     for days in (1, 3):
@@ -192,7 +198,7 @@ def test_entry_sequence_rises_when_member_leaves_and_rejoins(
 
 
 def test_role_change_updates_entry_without_cancelling(
-    invited_server: Letterbox, dated: Workshop, amina: Membership, facilitator: User
+    invited_server: Letterbox, dated_workshop: Workshop, amina: Membership, facilitator: User
 ) -> None:
     amend(
         membership=amina,
@@ -213,34 +219,34 @@ def test_role_change_updates_entry_without_cancelling(
 
 
 def test_cancellation_is_not_sent_without_entry(
-    post: Letterbox, dated: Workshop, amina: Membership, facilitator: User
+    calendar_mail_server: Letterbox, dated_workshop: Workshop, amina: Membership, facilitator: User
 ) -> None:
-    post.answers["amina.rahman@example.org"] = "550 5.1.1 No such person"
+    calendar_mail_server.answers["amina.rahman@example.org"] = "550 5.1.1 No such person"
     turn_at(PLANNED)
-    dated.cancel(by=facilitator, at=PLANNED + DAY)
-    post.answers.clear()
+    dated_workshop.cancel(by=facilitator, at=PLANNED + DAY)
+    calendar_mail_server.answers.clear()
 
-    assert "amina.rahman@example.org" not in {mail["To"] for mail in post.messages}
+    assert "amina.rahman@example.org" not in {mail["To"] for mail in calendar_mail_server.messages}
     turn_at(PLANNED + DAY)
-    assert post.to("amina.rahman@example.org") == []
+    assert calendar_mail_server.to("amina.rahman@example.org") == []
 
 
 def test_cancellation_is_not_sent_after_start(
-    invited_server: Letterbox, dated: Workshop, amina: Membership, facilitator: User
+    invited_server: Letterbox, dated_workshop: Workshop, amina: Membership, facilitator: User
 ) -> None:
-    dated.cancel(by=facilitator, at=STARTS - MINUTE)
+    dated_workshop.cancel(by=facilitator, at=STARTS - MINUTE)
 
     assert turn_at(STARTS).owed == 0
 
 
 def test_reinstating_before_sending_stops_cancellation(
-    invited_server: Letterbox, dated: Workshop, facilitator: User
+    invited_server: Letterbox, dated_workshop: Workshop, facilitator: User
 ) -> None:
     invited_server.answers["amina.rahman@example.org"] = "451 4.7.1 Try again later"
-    dated.cancel(by=facilitator, at=PLANNED + DAY)
+    dated_workshop.cancel(by=facilitator, at=PLANNED + DAY)
     turn_at(PLANNED + DAY)
     invited_server.answers.clear()
-    dated.reinstate(at=PLANNED + DAY + MINUTE)
+    dated_workshop.reinstate(at=PLANNED + DAY + MINUTE)
     turn_at(PLANNED + DAY + 5 * MINUTE)
 
     assert [status_line(mail) for mail in invited_server.to("amina.rahman@example.org")] == [
@@ -249,7 +255,11 @@ def test_reinstating_before_sending_stops_cancellation(
 
 
 def test_preview_lists_emails_of_move_and_cancellation(
-    invited_server: Letterbox, cohort: Cohort, dated: Workshop, amina: Membership, facilitator: User
+    invited_server: Letterbox,
+    cohort: Cohort,
+    dated_workshop: Workshop,
+    amina: Membership,
+    facilitator: User,
 ) -> None:
     now = PLANNED + DAY
     Membership.objects.filter(user=facilitator).update(joined_at=now + DAY)
@@ -259,8 +269,10 @@ def test_preview_lists_emails_of_move_and_cancellation(
             (one.kind, one.recipient) for one in foresee_after(act, cohort.pk, now, now + MINUTE)
         ]
 
-    assert kinds(lambda: arrange(dated, STARTS + WEEK, at=now)) == [("calendar", amina.user_id)]
-    assert kinds(lambda: dated.cancel(by=facilitator, at=now)) == [
+    assert kinds(lambda: arrange(dated_workshop, STARTS + WEEK, at=now)) == [
+        ("calendar", amina.user_id)
+    ]
+    assert kinds(lambda: dated_workshop.cancel(by=facilitator, at=now)) == [
         ("calendar-cancelled", amina.user_id)
     ]
     assert kinds(lambda: amina.leave(by=facilitator, at=now)) == [

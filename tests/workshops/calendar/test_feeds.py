@@ -35,9 +35,7 @@ def feed_of(user: User, kind: str = TAKING_PART) -> CalendarFeed:
     return CalendarFeed.open_for(user, kind, at=PLANNED)
 
 
-def calendar_at(
-    feed: CalendarFeed, moment: datetime
-) -> Any:  # its values are a union of thirty types
+def calendar_at(feed: CalendarFeed, moment: datetime) -> Any:  # icalendar values have many types
     return Calendar.from_ical(feed_text(feed, moment))
 
 
@@ -45,14 +43,14 @@ def events(feed: CalendarFeed, moment: datetime = PLANNED) -> list[Any]:
     return list(calendar_at(feed, moment).walk("VEVENT"))
 
 
-def address(feed: CalendarFeed) -> str:
+def feed_path(feed: CalendarFeed) -> str:
     return reverse("workshops:calendar_feed", args=[feed.token])
 
 
 # Entries
 
 
-def test_feed_is_subscribable_calendar(dated: Workshop, amina: Membership) -> None:
+def test_feed_is_subscribable_calendar(dated_workshop: Workshop, amina: Membership) -> None:
     calendar = calendar_at(feed_of(amina.user), PLANNED)
 
     assert calendar["METHOD"] == "PUBLISH"
@@ -60,16 +58,16 @@ def test_feed_is_subscribable_calendar(dated: Workshop, amina: Membership) -> No
     assert calendar["REFRESH-INTERVAL"].dt == REFRESH
     [event] = calendar.walk("VEVENT")
     assert (event.start, event.end) == (STARTS, STARTS + timedelta(minutes=210))
-    assert event["URL"] == rsvp_url(dated, amina)
+    assert event["URL"] == rsvp_url(dated_workshop, amina)
     assert "ATTENDEE" not in event
 
 
 def test_entry_matches_emailed_entry(
-    invited_server: Letterbox, dated: Workshop, amina: Membership
+    invited_server: Letterbox, dated_workshop: Workshop, amina: Membership
 ) -> None:
     feed = feed_of(amina.user)
     for moment in (PLANNED + DAY, PLANNED + 2 * DAY):
-        arrange(dated, STARTS + (moment - PLANNED), at=moment)
+        arrange(dated_workshop, STARTS + (moment - PLANNED), at=moment)
         turn_at(moment)
         [event] = events(feed, moment)
         mailed = event_of(invited_server.messages[-1])
@@ -104,11 +102,11 @@ def test_feed_covers_all_cohorts_and_past_year(
 
 
 def test_feed_shows_cancelled_workshop_as_cancelled(
-    dated: Workshop, amina: Membership, facilitator: User
+    dated_workshop: Workshop, amina: Membership, facilitator: User
 ) -> None:
-    dated.cancel(by=facilitator, at=PLANNED + DAY)
+    dated_workshop.cancel(by=facilitator, at=PLANNED + DAY)
     late = User.objects.create_user("late@example.org", "Late Comer")
-    Membership.objects.create(cohort=dated.cohort, user=late, joined_at=PLANNED + 2 * DAY)
+    Membership.objects.create(cohort=dated_workshop.cohort, user=late, joined_at=PLANNED + 2 * DAY)
 
     [event] = events(feed_of(amina.user))
     assert (event["STATUS"], event["SEQUENCE"], event["TRANSP"]) == ("CANCELLED", 2, "TRANSPARENT")
@@ -133,7 +131,7 @@ def test_feed_of_former_member_ends_when_they_left(
 
 
 def test_feeds_are_separate_for_each_role(
-    dated: Workshop, amina: Membership, facilitator: User
+    dated_workshop: Workshop, amina: Membership, facilitator: User
 ) -> None:
     Membership.objects.filter(user=facilitator).update(joined_at=PLANNED)
 
@@ -141,12 +139,12 @@ def test_feeds_are_separate_for_each_role(
     [event] = events(feed_of(facilitator, FACILITATING))
     assert event["SUMMARY"] == "Trust and conflict (North East, spring 2027)"
     assert event["DESCRIPTION"].startswith("Workshop 3 of North East, spring 2027, North East")
-    assert event["URL"].endswith(dated.get_absolute_url())
+    assert event["URL"].endswith(dated_workshop.get_absolute_url())
 
 
-def test_entry_with_apologies_is_transparent(dated: Workshop, amina: Membership) -> None:
+def test_entry_with_apologies_is_transparent(dated_workshop: Workshop, amina: Membership) -> None:
     Attendance.objects.create(
-        workshop=dated, membership=amina, answer="apologies", answered_at=PLANNED
+        workshop=dated_workshop, membership=amina, answer="apologies", answered_at=PLANNED
     )
 
     assert events(feed_of(amina.user))[0]["TRANSP"] == "TRANSPARENT"
@@ -157,37 +155,37 @@ def test_entry_with_apologies_is_transparent(dated: Workshop, amina: Membership)
 
 @time_machine.travel(PLANNED, tick=False)
 def test_feed_returns_304_until_something_changes(
-    client: Client, dated: Workshop, amina: Membership
+    client: Client, dated_workshop: Workshop, amina: Membership
 ) -> None:
-    there = address(feed_of(amina.user))
-    first = client.get(there)
+    path = feed_path(feed_of(amina.user))
+    first = client.get(path)
     assert (first.status_code, first["Content-Type"]) == (200, "text/calendar; charset=utf-8")
     assert first["Cache-Control"] == "private, no-cache"
     assert "Set-Cookie" not in first.headers
 
     with time_machine.travel(PLANNED + 3 * DAY, tick=False):
-        again = client.get(there, headers={"If-None-Match": first["ETag"]})
+        again = client.get(path, headers={"If-None-Match": first["ETag"]})
     assert (again.status_code, again.content, again["ETag"]) == (304, b"", first["ETag"])
     assert again["Cache-Control"] == "private, no-cache"
 
-    arrange(dated, STARTS + WEEK, at=PLANNED + DAY)
-    changed = client.get(there, headers={"If-None-Match": first["ETag"]})
+    arrange(dated_workshop, STARTS + WEEK, at=PLANNED + DAY)
+    changed = client.get(path, headers={"If-None-Match": first["ETag"]})
     assert changed.status_code == 200
     assert changed["ETag"] != first["ETag"]
-    assert client.head(there)["ETag"] == changed["ETag"]
+    assert client.head(path)["ETag"] == changed["ETag"]
 
 
 def test_unknown_and_stopped_addresses_return_404(
-    client: Client, dated: Workshop, amina: Membership
+    client: Client, dated_workshop: Workshop, amina: Membership
 ) -> None:
     feed = feed_of(amina.user)
-    assert client.get(address(feed)).status_code == 200
+    assert client.get(feed_path(feed)).status_code == 200
     token = feed.token[:-1] + ("a" if feed.token[-1] != "a" else "b")
     assert client.get(reverse("workshops:calendar_feed", args=[token])).status_code == 404
-    assert client.post(address(feed)).status_code == 405
+    assert client.post(feed_path(feed)).status_code == 405
 
     feed.revoke(at=PLANNED)
-    assert client.get(address(feed)).status_code == 404
+    assert client.get(feed_path(feed)).status_code == 404
 
 
 def test_feed_query_count_is_constant(
@@ -197,14 +195,12 @@ def test_feed_query_count_is_constant(
     amina: Membership,
     programme: Programme,
 ) -> None:
-    there = address(feed_of(amina.user))
+    path = feed_path(feed_of(amina.user))
 
     def queries() -> int:
-        with CaptureQueriesContext(
-            connection,
-        ) as asked:
-            assert client.get(there).status_code == 200
-        return len(asked)
+        with CaptureQueriesContext(connection) as captured:
+            assert client.get(path).status_code == 200
+        return len(captured)
 
     soon = datetime.now(UTC) + DAY
     schedule(workshops[0], soon)
@@ -237,9 +233,9 @@ def test_page_creates_replaces_and_stops_address(
             assert first.url.replace("http:", "webcal:") in page
         if act == "replace":
             [second] = CalendarFeed.objects.filter(user=participant, revoked_at=None)
-            assert [client.get(address(one)).status_code for one in (first, second)] == [404, 200]
+            assert [client.get(feed_path(one)).status_code for one in (first, second)] == [404, 200]
     assert not CalendarFeed.objects.filter(revoked_at=None).exists()
-    assert client.get(address(second)).status_code == 404
+    assert client.get(feed_path(second)).status_code == 404
 
 
 def test_facilitator_feed_requires_facilitator(

@@ -40,11 +40,11 @@ Schedule = Callable[..., Workshop]
 
 
 def test_invitation_has_expected_mime_structure(
-    post: Letterbox, dated: Workshop, amina: Membership
+    calendar_mail_server: Letterbox, dated_workshop: Workshop, amina: Membership
 ) -> None:
     turn_at(PLANNED)
 
-    [mail] = post.messages
+    [mail] = calendar_mail_server.messages
     assert parts(mail) == [
         "multipart/mixed",
         "multipart/alternative",
@@ -66,13 +66,13 @@ def test_invitation_has_expected_mime_structure(
 
 
 def test_entry_has_title_time_place_and_attendee(
-    post: Letterbox, dated: Workshop, amina: Membership, facilitator: User
+    calendar_mail_server: Letterbox, dated_workshop: Workshop, amina: Membership, facilitator: User
 ) -> None:
     turn_at(PLANNED)
 
-    [mail] = post.to("amina.rahman@example.org")
+    [mail] = calendar_mail_server.to("amina.rahman@example.org")
     event = event_of(mail)
-    assert event["UID"] == f"{dated.public_id}@convenor.example.org"
+    assert event["UID"] == f"{dated_workshop.public_id}@convenor.example.org"
     assert (event.start, event.end) == (STARTS, STARTS + timedelta(minutes=210))
     assert event["DTSTART"].params["TZID"] == "Europe/London"
     assert event["DTSTAMP"].dt == PLANNED
@@ -94,24 +94,26 @@ def test_entry_has_title_time_place_and_attendee(
 
 
 def test_private_link_is_sent_but_not_stored(
-    post: Letterbox, dated: Workshop, amina: Membership
+    calendar_mail_server: Letterbox, dated_workshop: Workshop, amina: Membership
 ) -> None:
     turn_at(PLANNED)
 
-    [mail] = post.messages
-    private = rsvp_url(dated, amina)
+    [mail] = calendar_mail_server.messages
+    private = rsvp_url(dated_workshop, amina)
     event = event_of(mail)
     assert event["URL"] == private
     assert f"Say if you’re coming: {private}" in event["DESCRIPTION"]
     assert private in text_of(mail)
     assert "private-link.invalid" not in mail.as_string()
-    kept = Message.objects.get()
+    saved = Message.objects.get()
     token = private.rstrip("/").rsplit("/", 1)[1]
-    unfolded = kept.calendar.replace("\r\n ", "")
-    assert [token in text for text in (kept.text, kept.html, unfolded)] == [False] * 3
+    unfolded = saved.calendar.replace("\r\n ", "")
+    assert [token in text for text in (saved.text, saved.html, unfolded)] == [False] * 3
 
 
-def test_lines_are_refolded_after_inserting_link(dated: Workshop, amina: Membership) -> None:
+def test_lines_are_refolded_after_inserting_link(
+    dated_workshop: Workshop, amina: Membership
+) -> None:
     calendar = (
         "BEGIN:VCALENDAR\r\nMETHOD:REQUEST\r\nDESCRIPTION:"
         + "é" * 28
@@ -143,7 +145,7 @@ def test_resent_email_is_byte_identical(invited_server: Letterbox) -> None:
 
 
 def test_each_member_gets_own_entry(
-    post: Letterbox, dated: Workshop, facilitator: User, join: Join
+    calendar_mail_server: Letterbox, dated_workshop: Workshop, facilitator: User, join: Join
 ) -> None:
     join("Amina Rahman")
     join("Bryn Hughes", left_at=PLANNED - DAY)
@@ -153,26 +155,31 @@ def test_each_member_gets_own_entry(
 
     roles = {
         str(event_of(mail)["ATTENDEE"]): event_of(mail)["ATTENDEE"].params["ROLE"]
-        for mail in post.messages
+        for mail in calendar_mail_server.messages
     }
     assert roles == {
         "mailto:amina.rahman@example.org": "REQ-PARTICIPANT",
         "mailto:ruth.facilitator@example.org": "CHAIR",
     }
-    [hers] = post.to("ruth.facilitator@example.org")
+    [hers] = calendar_mail_server.to("ruth.facilitator@example.org")
     assert event_of(hers)["SUMMARY"] == "Trust and conflict (North East, spring 2027)"
-    assert event_of(hers)["URL"] == f"https://convenor.example.org{dated.get_absolute_url()}"
+    assert (
+        event_of(hers)["URL"] == f"https://convenor.example.org{dated_workshop.get_absolute_url()}"
+    )
 
 
 def test_late_joiner_gets_upcoming_workshops(
-    post: Letterbox, workshops: list[Workshop], schedule: Schedule, join: Join
+    calendar_mail_server: Letterbox, workshops: list[Workshop], schedule: Schedule, join: Join
 ) -> None:
     for weeks, workshop in enumerate(workshops[:3]):
         schedule(workshop, STARTS + weeks * WEEK, at=PLANNED)
     join("Amina Rahman", joined_at=STARTS + DAY)
 
     assert turn_at(STARTS + DAY).sent == 2
-    assert [event_of(mail).start for mail in post.messages] == [STARTS + WEEK, STARTS + 2 * WEEK]
+    assert [event_of(mail).start for mail in calendar_mail_server.messages] == [
+        STARTS + WEEK,
+        STARTS + 2 * WEEK,
+    ]
 
 
 @pytest.mark.parametrize(
@@ -186,13 +193,17 @@ def test_late_joiner_gets_upcoming_workshops(
     ],
 )
 def test_entry_is_due_from_change_and_expires(
-    post: Letterbox, dated: Workshop, amina: Membership, moment: datetime, sent: int
+    calendar_mail_server: Letterbox,
+    dated_workshop: Workshop,
+    amina: Membership,
+    moment: datetime,
+    sent: int,
 ) -> None:
     assert turn_at(moment).sent == sent
 
 
 def test_past_workshops_send_nothing(
-    post: Letterbox, workshops: list[Workshop], schedule: Schedule, join: Join
+    calendar_mail_server: Letterbox, workshops: list[Workshop], schedule: Schedule, join: Join
 ) -> None:
     join("Amina Rahman")
     schedule(workshops[0], STARTS, at=STARTS + DAY)
@@ -206,14 +217,14 @@ def test_past_workshops_send_nothing(
 )
 def test_entry_includes_rsvp(
     invited_server: Letterbox,
-    dated: Workshop,
+    dated_workshop: Workshop,
     amina: Membership,
     answer: str,
     participation: str,
     time: str,
 ) -> None:
-    rsvp.save_answer(workshop=dated, membership=amina, answer=answer, at=PLANNED + DAY)
-    arrange(dated, STARTS, "Town Hall", at=PLANNED + 2 * DAY)
+    rsvp.save_answer(workshop=dated_workshop, membership=amina, answer=answer, at=PLANNED + DAY)
+    arrange(dated_workshop, STARTS, "Town Hall", at=PLANNED + 2 * DAY)
     turn_at(PLANNED + 2 * DAY)
 
     [mail] = invited_server.messages

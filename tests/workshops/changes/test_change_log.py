@@ -15,8 +15,8 @@ from workshops.times import Arrangement, Slot
 LONDON = ZoneInfo("Europe/London")
 STARTS = datetime(2027, 3, 18, 9, 30, tzinfo=UTC)
 NOW = STARTS - timedelta(days=60)
-THERE = Slot(STARTS, STARTS + timedelta(minutes=210))
-LATER = Slot(THERE.starts_at + timedelta(days=14), THERE.ends_at + timedelta(days=14))
+SLOT = Slot(STARTS, STARTS + timedelta(minutes=210))
+LATER_SLOT = Slot(SLOT.starts_at + timedelta(days=14), SLOT.ends_at + timedelta(days=14))
 Schedule = Callable[..., Workshop]
 
 
@@ -25,7 +25,7 @@ def workshop(workshops: list[Workshop], schedule: Schedule) -> Workshop:
     return schedule(workshops[2], STARTS)
 
 
-def told(cohort: Cohort, seen: str) -> list[str]:
+def describe_changes_since(cohort: Cohort, seen: str) -> list[str]:
     return [
         describe(done, LONDON, NOW + timedelta(minutes=5)) for done in changes_since(cohort, seen)
     ]
@@ -36,59 +36,62 @@ def test_version_token_is_short_and_ordered(workshops: list[Workshop], workshop:
     assert sequence_token([workshop]) == "3.1"
 
 
-def test_nothing_is_new_until_somebody_changes_something(
+def test_changes_since_token_include_only_later_changes(
     cohort: Cohort, facilitator: User, workshops: list[Workshop], workshop: Workshop
 ) -> None:
     seen = sequence_token(workshops)
-    assert told(cohort, seen) == []
+    assert describe_changes_since(cohort, seen) == []
     workshop.arrange(
-        Arrangement(LATER, "The Old Fire Station", ""),
+        Arrangement(LATER_SLOT, "The Old Fire Station", ""),
         by=facilitator,
         at=NOW,
         reason="The hall is flooded.",
     )
-    assert told(cohort, seen) == [
-        "Ruth Okafor moved “Trust and conflict” from Thursday 18 March 2027, 9:30am to 1pm to Thursday 1 April 2027,"
-        " 10:30am to 2pm, 5 minutes ago. New place: The Old Fire Station. Reason: “The hall is flooded.”"
+    assert describe_changes_since(cohort, seen) == [
+        "Ruth Okafor moved “Trust and conflict” from Thursday 18 March 2027, 9:30am to 1pm to "
+        "Thursday 1 April 2027,"
+        " 10:30am to 2pm, 5 minutes ago. New place: The Old Fire Station. Reason: “The hall is "
+        "flooded.”"
     ]
-    assert told(cohort, sequence_token([workshop])) == []
+    assert describe_changes_since(cohort, sequence_token([workshop])) == []
 
 
-def test_only_workshops_in_token_count(
+def test_changes_since_token_ignore_workshops_not_in_it(
     cohort: Cohort, facilitator: User, workshops: list[Workshop], workshop: Workshop
 ) -> None:
     workshop.cancel(by=facilitator, at=NOW)
-    assert told(cohort, sequence_token(workshops[:2])) == []
+    assert describe_changes_since(cohort, sequence_token(workshops[:2])) == []
 
 
 @pytest.mark.parametrize(
     "nonsense",
     ["", "x", "3", "3.", "3.1-", "-3.1", "3.1\0", "3.-1", "\u0663.\u0661", "3." + "9" * 500],
 )
-def test_empty_token_shows_no_changes(
+def test_changes_since_malformed_token_are_all_changes(
     cohort: Cohort, facilitator: User, workshop: Workshop, nonsense: str
 ) -> None:
     workshop.cancel(by=facilitator, at=NOW)
-    assert told(cohort, nonsense) == [
-        "Someone set “Trust and conflict” for Thursday 18 March 2027, 9:30am to 1pm, on Wednesday 1 January 2020.",
+    assert describe_changes_since(cohort, nonsense) == [
+        "Someone set “Trust and conflict” for Thursday 18 March 2027, 9:30am to 1pm, on Wednesday "
+        "1 January 2020.",
         "Ruth Okafor cancelled “Trust and conflict”, 5 minutes ago.",
     ]
 
 
-def test_each_change_is_described(
+def test_describe_words_each_kind_of_change(
     cohort: Cohort, facilitator: User, workshops: list[Workshop], workshop: Workshop
 ) -> None:
     seen, by = sequence_token([workshop]), facilitator
-    workshop.arrange(Arrangement(THERE, "Library", ""), by=by, at=NOW)
-    workshop.arrange(Arrangement(THERE, "", "https://meet.example.org/3"), by=by, at=NOW)
-    workshop.arrange(Arrangement(THERE, "", ""), by=by, at=NOW)
+    workshop.arrange(Arrangement(SLOT, "Library", ""), by=by, at=NOW)
+    workshop.arrange(Arrangement(SLOT, "", "https://meet.example.org/3"), by=by, at=NOW)
+    workshop.arrange(Arrangement(SLOT, "", ""), by=by, at=NOW)
     workshop.arrange(Arrangement(None, "", ""), by=by, at=NOW)
-    workshops[0].arrange(Arrangement(LATER, "", ""), by=by, at=NOW)
-    workshop.arrange(Arrangement(LATER, "Library", ""), by=by, at=NOW)
+    workshops[0].arrange(Arrangement(LATER_SLOT, "", ""), by=by, at=NOW)
+    workshop.arrange(Arrangement(LATER_SLOT, "Library", ""), by=by, at=NOW)
     workshop.cancel(by=by, at=NOW)
     workshop.reinstate(by=by, at=NOW)
     there, later = "Thursday 18 March 2027, 9:30am to 1pm", "Thursday 1 April 2027, 10:30am to 2pm"
-    deeds = [
+    expected = [
         ("changed the place of “Trust and conflict”", " New place: Library."),
         ("changed the place of “Trust and conflict”", " New place: online."),
         ("changed the place of “Trust and conflict”", " New place: to be agreed."),
@@ -97,17 +100,17 @@ def test_each_change_is_described(
         ("cancelled “Trust and conflict”", ""),
         ("reinstated “Trust and conflict”", ""),
     ]
-    assert told(cohort, seen) == [
-        f"Ruth Okafor {deed}, 5 minutes ago.{place}" for deed, place in deeds
+    assert describe_changes_since(cohort, seen) == [
+        f"Ruth Okafor {words}, 5 minutes ago.{place}" for words, place in expected
     ]
 
 
 @pytest.mark.parametrize("times", [1, 30])
-def test_changes_take_one_query(
+def test_describing_history_takes_one_query(
     cohort: Cohort, facilitator: User, workshop: Workshop, times: int
 ) -> None:
     for number in range(times):
-        workshop.arrange(Arrangement(THERE, f"Room {number}", ""), by=facilitator, at=NOW)
+        workshop.arrange(Arrangement(SLOT, f"Room {number}", ""), by=facilitator, at=NOW)
     with CaptureQueriesContext(connection) as queries:
         assert (
             len([describe(done, LONDON, NOW) for done in history(Change.objects.all())])

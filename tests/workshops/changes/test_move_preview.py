@@ -21,8 +21,8 @@ from workshops.times import Arrangement, Slot
 STARTS = datetime(2027, 3, 18, 9, 30, tzinfo=UTC)
 NOW = datetime(2027, 2, 1, 12, tzinfo=UTC)
 WEEK, LENGTH, HOUR = timedelta(weeks=1), timedelta(minutes=210), timedelta(hours=1)
-HERE = Arrangement(Slot(STARTS, STARTS + LENGTH), "", "")
-THERE = Arrangement(Slot(STARTS + WEEK, STARTS + WEEK + LENGTH), "", "")
+CURRENT = Arrangement(Slot(STARTS, STARTS + LENGTH), "", "")
+WEEK_LATER = Arrangement(Slot(STARTS + WEEK, STARTS + WEEK + LENGTH), "", "")
 REMINDERS = {"First reminder", "Last reminder"}
 SURVEYS = {"Feedback survey", "Reminder: survey not answered"}
 Join = Callable[..., Membership]
@@ -30,7 +30,7 @@ Join = Callable[..., Membership]
 
 @pytest.fixture
 def workshop(workshops: list[Workshop]) -> Workshop:
-    workshops[3].arrange(HERE, at=NOW - WEEK)
+    workshops[3].arrange(CURRENT, at=NOW - WEEK)
     return workshops[3]
 
 
@@ -48,12 +48,12 @@ def at_nine(day: int) -> datetime:
     return datetime(2027, 3, day, 9, tzinfo=UTC)
 
 
-def test_move_shifts_reminders_and_survey(
+def test_preview_reschedules_reminders_and_survey(
     facilitator: User, workshop: Workshop, join: Join
 ) -> None:
     for name in ("Ann", "Ben"):
         join(name)
-    found = move_preview.preview_move(workshop, THERE, by=facilitator, at=NOW)
+    found = move_preview.preview_move(workshop, WEEK_LATER, by=facilitator, at=NOW)
     assert by_title(found.rescheduled, REMINDERS) == {
         "First reminder": (at_nine(11), at_nine(18)),
         "Last reminder": (at_nine(17), at_nine(24)),
@@ -61,7 +61,7 @@ def test_move_shifts_reminders_and_survey(
     ends = STARTS + LENGTH + timedelta(minutes=30)
     assert by_title(found.rescheduled, SURVEYS) == {
         "Feedback survey": (ends, ends + WEEK),
-        # Nine in the morning, on the other side of the clock change.
+        # 9am local time, after the clocks go forward.
         "Reminder: survey not answered": (at_nine(21), datetime(2027, 3, 28, 8, tzinfo=UTC)),
     }
     assert {message.people for message in found.rescheduled if message.title in REMINDERS} == {2}
@@ -70,18 +70,22 @@ def test_move_shifts_reminders_and_survey(
 
 def test_preview_saves_nothing(facilitator: User, workshop: Workshop, join: Join) -> None:
     join("Ann")
-    move_preview.preview_move(workshop, THERE, by=facilitator, at=NOW)
+    move_preview.preview_move(workshop, WEEK_LATER, by=facilitator, at=NOW)
     move_preview.preview_cancel(workshop, by=facilitator, at=NOW)
-    kept = Workshop.objects.get(pk=workshop.pk)
-    assert (kept.arrangement, kept.is_cancelled, workshop.arrangement) == (HERE, False, HERE)
+    saved = Workshop.objects.get(pk=workshop.pk)
+    assert (saved.arrangement, saved.is_cancelled, workshop.arrangement) == (
+        CURRENT,
+        False,
+        CURRENT,
+    )
     assert (Change.objects.count(), Message.objects.count()) == (1, 0)
 
 
-def test_first_date_sends_invitations_immediately(
+def test_preview_of_first_date_lists_immediate_invitations(
     facilitator: User, participant: User, workshops: list[Workshop]
 ) -> None:
     Membership.objects.update(joined_at=NOW - WEEK)
-    found = move_preview.preview_move(workshops[0], HERE, by=facilitator, at=NOW)
+    found = move_preview.preview_move(workshops[0], CURRENT, by=facilitator, at=NOW)
     names = {one.title: one.names for one in found.immediate}
     assert names["Invitation to the cohort"] == ["Amina Rahman", "Ruth Okafor"]
     assert by_title(found.rescheduled, REMINDERS) == {
@@ -90,7 +94,7 @@ def test_first_date_sends_invitations_immediately(
     }
 
 
-def test_cancellation_notifies_everyone_immediately(
+def test_preview_lists_everyone_notified_immediately(
     facilitator: User, workshop: Workshop, join: Join
 ) -> None:
     join("Ann", joined_at=NOW - WEEK)
@@ -99,13 +103,16 @@ def test_cancellation_notifies_everyone_immediately(
     Message.objects.update(outcome="sent", sent_at=NOW - HOUR)
     everybody = ["Ann", "Ruth Okafor"]
     for preview, title in (
-        (move_preview.preview_move(workshop, THERE, by=facilitator, at=NOW), "Calendar invitation"),
+        (
+            move_preview.preview_move(workshop, WEEK_LATER, by=facilitator, at=NOW),
+            "Calendar invitation",
+        ),
         (move_preview.preview_cancel(workshop, by=facilitator, at=NOW), "Calendar cancellation"),
     ):
         assert [(sent.title, sent.names) for sent in preview.immediate] == [(title, everybody)]
 
 
-def test_who_sent_apologies_is_reminded_of_another_date(
+def test_preview_of_move_reminds_everyone_and_counts_answers_to_reset(
     facilitator: User, workshop: Workshop, join: Join
 ) -> None:
     rsvp.save_answer(workshop=workshop, membership=join("Ann"), answer="apologies", at=NOW)
@@ -117,19 +124,21 @@ def test_who_sent_apologies_is_reminded_of_another_date(
     assert move_preview.answers_to_reset(workshop, later.slot, NOW) == AnswerCounts(
         coming=1, apologies=1
     )
-    for same in (HERE.slot, Slot(NOW - WEEK, NOW)):
+    for same in (CURRENT.slot, Slot(NOW - WEEK, NOW)):
         assert not move_preview.answers_to_reset(workshop, same, NOW)
 
 
-def test_venue_change_shifts_nothing(facilitator: User, workshop: Workshop, join: Join) -> None:
+def test_venue_change_reschedules_nothing(
+    facilitator: User, workshop: Workshop, join: Join
+) -> None:
     join("Ann")
     found = move_preview.preview_move(
-        workshop, Arrangement(HERE.slot, "Library", ""), by=facilitator, at=NOW
+        workshop, Arrangement(CURRENT.slot, "Library", ""), by=facilitator, at=NOW
     )
     assert by_title(found.rescheduled, REMINDERS | SURVEYS) == {}
 
 
-def test_cancelled_workshop_sends_nothing_more(
+def test_preview_of_cancellation_stops_all_messages(
     facilitator: User, workshop: Workshop, join: Join
 ) -> None:
     join("Ann")
@@ -141,10 +150,10 @@ def test_cancelled_workshop_sends_nothing_more(
     assert {message.after for message in found.rescheduled} == {None}
 
 
-def test_a_reinstated_workshop_gets_all_that_a_new_one_would(
+def test_reinstated_workshop_sends_same_messages_as_new_one(
     facilitator: User, workshop: Workshop, join: Join
 ) -> None:
-    """Although its reminder of a week before has been written, and its calendar entry."""
+    """Even though its first reminder and its calendar entry were sent before the cancellation."""
     for name in ("Ann", "Ben"):
         join(name, joined_at=NOW - WEEK)
     group_id, until = workshop.cohort_id, STARTS + 2 * WEEK
@@ -164,16 +173,16 @@ def test_a_reinstated_workshop_gets_all_that_a_new_one_would(
     new = Workshop.objects.create(cohort=workshop.cohort, position=9, title="A new one")
     workshop.cancel(by=facilitator, at=afterwards + 2 * HOUR)
     new.arrange(later, by=facilitator, at=afterwards + 2 * HOUR)
-    of_a_new_one = [
+    of_new_one = [
         one for one in foresee(group_id, afterwards + 2 * HOUR, until) if one.subject_id == new.pk
     ]
     assert [(one.kind, one.due_at, one.recipient) for one in again] == [
-        (one.kind, one.due_at, one.recipient) for one in of_a_new_one
+        (one.kind, one.due_at, one.recipient) for one in of_new_one
     ]
     assert {one.kind for one in again} >= {"week-before", "day-before", "survey", "survey-nudge"}
 
 
-def test_sent_reminder_is_resent_after_reinstating(
+def test_reminder_is_generated_again_after_reinstating(
     facilitator: User, workshop: Workshop, join: Join
 ) -> None:
     join("Ann")
@@ -191,5 +200,5 @@ def test_preview_query_count_is_constant(
     for number in range(people):
         join(f"Person {number}")
     with CaptureQueriesContext(connection) as queries:
-        move_preview.preview_move(workshop, THERE, by=facilitator, at=NOW)
+        move_preview.preview_move(workshop, WEEK_LATER, by=facilitator, at=NOW)
     assert len(queries) <= 13

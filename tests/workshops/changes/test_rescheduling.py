@@ -20,7 +20,7 @@ NOW = datetime(2027, 2, 1, 12, tzinfo=UTC)
 Schedule = Callable[..., Workshop]
 
 
-def on(day: int, venue: str = "") -> Arrangement:
+def arrangement_on(day: int, venue: str = "") -> Arrangement:
     starts_at = datetime(2027, 3, day, 9, 30, tzinfo=UTC)
     return Arrangement(Slot(starts_at, starts_at + timedelta(minutes=210)), venue, "")
 
@@ -28,7 +28,7 @@ def on(day: int, venue: str = "") -> Arrangement:
 def outcomes(acts: Sequence[Callable[[], Change | None]]) -> list[str]:
     """Run all the functions concurrently and return their outcomes."""
 
-    def said(end: Change | StaleError | ValidationError | None) -> str:
+    def describe_outcome(end: Change | StaleError | ValidationError | None) -> str:
         match end:
             case StaleError():
                 return "changed meanwhile"
@@ -36,10 +36,12 @@ def outcomes(acts: Sequence[Callable[[], Change | None]]) -> list[str]:
                 return str(end.messages[0])
         return "done" if end else "done already"
 
-    return sorted(said(end) for end in at_once(acts, refused=(StaleError, ValidationError)))
+    return sorted(
+        describe_outcome(end) for end in at_once(acts, refused=(StaleError, ValidationError))
+    )
 
 
-def moves(
+def move_action(
     workshop: Workshop, arrangement: Arrangement, by: User, seen: str
 ) -> Callable[[], Change | None]:
     """Return a function that moves its own copy of the workshop, for use in a thread."""
@@ -57,13 +59,13 @@ def workshop(workshops: list[Workshop], schedule: Schedule) -> Workshop:
     return schedule(workshops[3], STARTS)
 
 
-# At once
+# Concurrent changes
 
 
 @pytest.mark.postgresql
 @pytest.mark.django_db(transaction=True)
 def test_double_click_makes_one_change(facilitator: User, workshop: Workshop) -> None:
-    act = moves(workshop, on(25), facilitator, sequence_token([workshop]))
+    act = move_action(workshop, arrangement_on(25), facilitator, sequence_token([workshop]))
     assert outcomes([act] * 5) == ["done", *["done already"] * 4]
     assert [change.kind for change in workshop.changes.all()] == ["planned", "moved"]
 
@@ -71,10 +73,13 @@ def test_double_click_makes_one_change(facilitator: User, workshop: Workshop) ->
 @pytest.mark.postgresql
 @pytest.mark.django_db(transaction=True)
 def test_concurrent_moves_give_one_change_and_one_conflict(
-    facilitator: User, second: User, workshop: Workshop
+    facilitator: User, second_facilitator: User, workshop: Workshop
 ) -> None:
     seen = sequence_token([workshop])
-    acts = [moves(workshop, on(25), facilitator, seen), moves(workshop, on(26), second, seen)]
+    acts = [
+        move_action(workshop, arrangement_on(25), facilitator, seen),
+        move_action(workshop, arrangement_on(26), second_facilitator, seen),
+    ]
     assert outcomes(acts) == ["changed meanwhile", "done"]
     assert workshop.changes.count() == 2
 
@@ -82,15 +87,15 @@ def test_concurrent_moves_give_one_change_and_one_conflict(
 @pytest.mark.postgresql
 @pytest.mark.django_db(transaction=True)
 def test_concurrent_move_and_cancellation_make_one_change(
-    facilitator: User, second: User, workshop: Workshop
+    facilitator: User, second_facilitator: User, workshop: Workshop
 ) -> None:
     seen = sequence_token([workshop])
     acts = [
-        moves(workshop, on(25), facilitator, seen),
+        move_action(workshop, arrangement_on(25), facilitator, seen),
         lambda: rescheduling.cancel(
             workshop=Workshop.objects.get(pk=workshop.pk),
             seen=seen,
-            by=second,
+            by=second_facilitator,
             at=NOW,
             reason="Snow",
         ),
@@ -123,40 +128,40 @@ def test_repeated_concurrent_changes_happen_once(facilitator: User, workshop: Wo
 
 @pytest.mark.postgresql
 @pytest.mark.django_db(transaction=True)
-def test_two_workshops_that_pass_each_other_outcomes(
+def test_concurrent_moves_that_break_order_refuse_one(
     cohort: Cohort,
     facilitator: User,
-    second: User,
+    second_facilitator: User,
     workshops: list[Workshop],
     workshop: Workshop,
     schedule: Schedule,
 ) -> None:
     fifth = schedule(workshops[4], STARTS + timedelta(days=7))
     acts = [
-        moves(workshop, on(23), facilitator, sequence_token([workshop])),
-        moves(fifth, on(22), second, sequence_token([fifth])),
+        move_action(workshop, arrangement_on(23), facilitator, sequence_token([workshop])),
+        move_action(fifth, arrangement_on(22), second_facilitator, sequence_token([fifth])),
     ]
     refusal, other = outcomes(acts)
     assert other == "done"
     assert "by then" in refusal
-    kept = cohort.workshops.on().order_by("starts_at")
-    assert [one.position for one in kept] == [4, 5]
+    saved = cohort.workshops.on().order_by("starts_at")
+    assert [one.position for one in saved] == [4, 5]
 
 
-# One by one
+# Sequential changes
 
 
 def test_stale_page_does_not_overwrite_changes(
-    facilitator: User, second: User, workshop: Workshop
+    facilitator: User, second_facilitator: User, workshop: Workshop
 ) -> None:
     seen = sequence_token([workshop])
-    moves(workshop, on(25, "Library"), second, seen)()
+    move_action(workshop, arrangement_on(25, "Library"), second_facilitator, seen)()
     with pytest.raises(StaleError):
-        moves(workshop, on(26), facilitator, seen)()
+        move_action(workshop, arrangement_on(26), facilitator, seen)()
     with pytest.raises(StaleError):
         rescheduling.cancel(workshop=workshop, seen=seen, by=facilitator, at=NOW)
-    kept = Workshop.objects.get(pk=workshop.pk)
-    assert (kept.arrangement, kept.is_cancelled) == (on(25, "Library"), False)
+    saved = Workshop.objects.get(pk=workshop.pk)
+    assert (saved.arrangement, saved.is_cancelled) == (arrangement_on(25, "Library"), False)
 
 
 def test_reinstate_is_refused_when_workshops_overlap(
@@ -171,17 +176,17 @@ def test_reinstate_is_refused_when_workshops_overlap(
     assert Workshop.objects.get(pk=workshop.pk).is_cancelled
 
 
-def test_a_change_holds_how_it_stood_before_even_if_it_was_read_long_ago(
+def test_change_from_stale_instance_records_current_arrangement(
     facilitator: User, workshop: Workshop
 ) -> None:
     stale = Workshop.objects.get(pk=workshop.pk)
-    workshop.arrange(on(25, "Library"), by=facilitator, at=NOW)
+    workshop.arrange(arrangement_on(25, "Library"), by=facilitator, at=NOW)
     change = stale.cancel(by=facilitator, at=NOW, reason="Snow")
     assert change
     assert (change.sequence, change.arrangement_before, stale.arrangement) == (
         3,
-        on(25, "Library"),
-        on(25, "Library"),
+        arrangement_on(25, "Library"),
+        arrangement_on(25, "Library"),
     )
     other = Workshop.objects.get(pk=workshop.pk)
     back = other.reinstate(by=facilitator, at=NOW, override_reason="They let us in.")

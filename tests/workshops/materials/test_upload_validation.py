@@ -1,9 +1,9 @@
-"""What files may be handed out, by their name and their bytes."""
+"""Validation of uploaded materials by file name and content."""
 
 import pytest
 from django.core.exceptions import ValidationError
 
-from tests.workshops import handouts as made
+from tests.workshops import handouts
 from workshops.materials.upload_validation import HAS_MACROS, safe_name, validate_upload
 
 OFFICE = "application/vnd.openxmlformats-officedocument."
@@ -13,24 +13,24 @@ ODF = "application/vnd.oasis.opendocument."
 @pytest.mark.parametrize(
     ("name", "content", "content_type"),
     [
-        ("Read.pdf", made.PDF, "application/pdf"),
-        ("Read.PDF", made.PDF, "application/pdf"),
-        ("a.docx", made.DOCX, f"{OFFICE}wordprocessingml.document"),
-        ("a.pptx", made.PPTX, f"{OFFICE}presentationml.presentation"),
-        ("a.xlsx", made.XLSX, f"{OFFICE}spreadsheetml.sheet"),
-        ("a.odt", made.ODT, f"{ODF}text"),
-        ("a.odp", made.ODP, f"{ODF}presentation"),
-        ("a.ods", made.ODS, f"{ODF}spreadsheet"),
+        ("Read.pdf", handouts.PDF, "application/pdf"),
+        ("Read.PDF", handouts.PDF, "application/pdf"),
+        ("a.docx", handouts.DOCX, f"{OFFICE}wordprocessingml.document"),
+        ("a.pptx", handouts.PPTX, f"{OFFICE}presentationml.presentation"),
+        ("a.xlsx", handouts.XLSX, f"{OFFICE}spreadsheetml.sheet"),
+        ("a.odt", handouts.ODT, f"{ODF}text"),
+        ("a.odp", handouts.ODP, f"{ODF}presentation"),
+        ("a.ods", handouts.ODS, f"{ODF}spreadsheet"),
         ("a.txt", "Café\r\n\tone line".encode(), "text/plain; charset=utf-8"),
         ("a.txt", "\ufeffWith a mark in front".encode(), "text/plain; charset=utf-8"),
-        ("a.png", made.PNG, "image/png"),
-        ("a.jpg", made.JPEG, "image/jpeg"),
-        ("a.jpeg", made.JPEG, "image/jpeg"),
-        ("a.mp3", made.MP3, "audio/mpeg"),
-        ("a.m4a", made.M4A, "audio/mp4"),
+        ("a.png", handouts.PNG, "image/png"),
+        ("a.jpg", handouts.JPEG, "image/jpeg"),
+        ("a.jpeg", handouts.JPEG, "image/jpeg"),
+        ("a.mp3", handouts.MP3, "audio/mpeg"),
+        ("a.m4a", handouts.M4A, "audio/mp4"),
     ],
 )
-def test_file_whose_name_and_bytes_agree_is_taken(
+def test_file_with_matching_name_and_content_is_accepted(
     name: str, content: bytes, content_type: str
 ) -> None:
     handout = validate_upload(name, content)
@@ -44,52 +44,58 @@ def test_file_whose_name_and_bytes_agree_is_taken(
 @pytest.mark.parametrize(
     ("name", "content"),
     [
-        ("a.pdf", made.EXE),
-        ("a.txt", made.EXE),
-        ("a.pdf", made.PNG),
-        ("a.png", made.JPEG),
-        ("a.docx", made.XLSX),
-        ("a.docx", made.ODT),
-        ("a.odt", made.DOCX),
-        ("a.docx", made.OLD_WORD),
-        ("a.docx", made.packed({"anything": "x"})),
-        ("a.docx", made.DOCX[:60]),
-        ("a.odt", made.packed({"mimetype": "text/html"})),
+        ("a.pdf", handouts.EXE),
+        ("a.txt", handouts.EXE),
+        ("a.pdf", handouts.PNG),
+        ("a.png", handouts.JPEG),
+        ("a.docx", handouts.XLSX),
+        ("a.docx", handouts.ODT),
+        ("a.odt", handouts.DOCX),
+        ("a.docx", handouts.OLD_WORD),
+        ("a.docx", handouts.zip_file({"anything": "x"})),
+        ("a.docx", handouts.DOCX[:60]),
+        ("a.odt", handouts.zip_file({"mimetype": "text/html"})),
         ("a.txt", b"<!DOCTYPE html><script>alert(1)</script>"),
         ("a.txt", b"\n  <svg onload=alert(1)>"),
         ("a.txt", b"#!/bin/sh\nrm -rf /"),
         ("a.txt", b"before\x00after"),
         ("a.txt", b"\xff\xfeb\x00o\x00"),
-        # Two kinds at once: each reader would take it for its own.
-        ("a.pdf", made.PDF + made.packed({"Main.class": "x"})),
-        ("a.png", made.PNG + made.packed({"Main.class": "x"})),
-        ("a.jpg", made.JPEG[:20] + made.PDF),
-        ("a.pdf", b"<html><script>x</script>" + made.PDF),
-        ("a.docx", made.PDF + made.DOCX),
-        ("a.docx", made.office("wordprocessingml.document", **{"a%PDF-1.7": "x"})),
+        # Polyglot files, each valid in two formats.
+        ("a.pdf", handouts.PDF + handouts.zip_file({"Main.class": "x"})),
+        ("a.png", handouts.PNG + handouts.zip_file({"Main.class": "x"})),
+        ("a.jpg", handouts.JPEG[:20] + handouts.PDF),
+        ("a.pdf", b"<html><script>x</script>" + handouts.PDF),
+        ("a.docx", handouts.PDF + handouts.DOCX),
+        ("a.docx", handouts.office_file("wordprocessingml.document", **{"a%PDF-1.7": "x"})),
     ],
 )
-def test_file_that_is_not_what_its_name_says_is_refused(name: str, content: bytes) -> None:
+def test_file_with_mismatched_content_is_refused(name: str, content: bytes) -> None:
     with pytest.raises(ValidationError) as wrong:
         validate_upload(name, content)
     assert wrong.value.messages == [
-        f"Save “{name}” again and try again. Its content does not match its name, or it is damaged or"
-        " protected by a password."
+        f"Save “{name}” again and try again. Its content does not match its name, or it is damaged"
+        " or protected by a password."
     ]
 
 
 @pytest.mark.parametrize(
     ("name", "content"),
     [
-        ("a.docm", made.DOCX),
-        ("a.xlsb", made.XLSX),
-        ("a.docx", made.office("wordprocessingml.document", **{"word/vbaProject.bin": "x"})),
-        ("a.pptx", made.office("presentationml.presentation", **{"ppt/VBAPROJECT.BIN": "x"})),
-        ("a.odt", made.packed({"mimetype": f"{ODF}text", "Basic/Standard/Module1.xml": "x"})),
-        ("a.ods", made.packed({"mimetype": f"{ODF}spreadsheet", "Scripts/python/a.py": "x"})),
+        ("a.docm", handouts.DOCX),
+        ("a.xlsb", handouts.XLSX),
+        (
+            "a.docx",
+            handouts.office_file("wordprocessingml.document", **{"word/vbaProject.bin": "x"}),
+        ),
+        (
+            "a.pptx",
+            handouts.office_file("presentationml.presentation", **{"ppt/VBAPROJECT.BIN": "x"}),
+        ),
+        ("a.odt", handouts.zip_file({"mimetype": f"{ODF}text", "Basic/Standard/Module1.xml": "x"})),
+        ("a.ods", handouts.zip_file({"mimetype": f"{ODF}spreadsheet", "Scripts/python/a.py": "x"})),
     ],
 )
-def test_file_that_can_run_programs_is_refused(name: str, content: bytes) -> None:
+def test_file_with_macros_is_refused(name: str, content: bytes) -> None:
     with pytest.raises(ValidationError) as wrong:
         validate_upload(name, content)
     assert wrong.value.messages == [str(HAS_MACROS)]
@@ -109,20 +115,21 @@ def test_file_that_can_run_programs_is_refused(name: str, content: bytes) -> Non
         "a.pdf\u202egpj.exe",
     ],
 )
-def test_other_kinds_are_refused_with_what_is_taken(name: str) -> None:
+def test_unsupported_type_error_lists_accepted_types(name: str) -> None:
     with pytest.raises(ValidationError) as wrong:
-        validate_upload(name, made.PDF)
-    [said] = wrong.value.messages
-    assert said.startswith("Choose a file of another type than “")
-    assert said.endswith(
-        "”. We accept PDF, Word (.docx), PowerPoint (.pptx), Excel (.xlsx), OpenDocument, plain text,"
+        validate_upload(name, handouts.PDF)
+    [message] = wrong.value.messages
+    assert message.startswith("Choose a file of another type than “")
+    assert message.endswith(
+        "”. We accept PDF, Word (.docx), PowerPoint (.pptx), Excel (.xlsx), OpenDocument, plain "
+        "text,"
         " PNG, JPEG, MP3 and M4A."
     )
 
 
-def test_old_kind_is_refused_with_the_new_one() -> None:
+def test_old_format_error_suggests_new_format() -> None:
     with pytest.raises(ValidationError) as wrong:
-        validate_upload("slides.ppt", made.OLD_WORD)
+        validate_upload("slides.ppt", handouts.OLD_WORD)
     assert wrong.value.messages == [
         "Save “slides.ppt” as .pptx or PDF. Its old format can contain macros."
     ]
@@ -149,5 +156,5 @@ def test_empty_file_is_refused() -> None:
         ("a." + "x" * 400, "." + "x" * 199),
     ],
 )
-def test_name_is_made_safe(name: str, safe: str) -> None:
+def test_safe_name_removes_unsafe_parts(name: str, safe: str) -> None:
     assert safe_name(name) == safe

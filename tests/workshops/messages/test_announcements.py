@@ -15,7 +15,7 @@ from outbox.delivery.loop import take_turn
 from outbox.models import Message, MessageQuerySet
 from tests.concurrency import at_once
 from tests.services import Letterbox
-from tests.workshops.announced import draft_of, say, send
+from tests.workshops.announcement_helpers import create_draft, save_rsvp, send
 from ui.version_token import StaleError
 from workshops.messages import announcements
 from workshops.models import Announcement, Workshop
@@ -46,8 +46,8 @@ def members(join: Join, workshop: Workshop) -> list[Membership]:
         for name in ("Ama One", "Ben Two", "Cal Three", "Dee Four", "Eve Five", "Fay Six")
     ]
     for member in people[:3]:
-        say(workshop, member, "coming", NOW - timedelta(days=1))
-    say(workshop, people[3], "apologies", NOW - timedelta(days=1))
+        save_rsvp(workshop, member, "coming", NOW - timedelta(days=1))
+    save_rsvp(workshop, people[3], "apologies", NOW - timedelta(days=1))
     return people
 
 
@@ -55,8 +55,8 @@ def messages() -> MessageQuerySet:
     return Message.objects.filter(kind="announcement")
 
 
-def reached(at: datetime = NOW + MINUTE) -> list[str]:
-    """Return who has got the message after a delivery run at this moment."""
+def recipients_after_run(at: datetime = NOW + MINUTE) -> list[str]:
+    """Return the first names of people who have the message after a delivery run at `at`."""
     take_turn(lambda: at)
     return names_of(messages().filter(sent_at__isnull=False))
 
@@ -86,14 +86,14 @@ def test_announcement_reaches_its_audience_once(
     smtp_server: Letterbox,
 ) -> None:
     about = None if audience == "everybody" else workshop
-    draft = draft_of(cohort, facilitator, NOW, audience=audience, workshop=about)
+    draft = create_draft(cohort, facilitator, NOW, audience=audience, workshop=about)
     take_turn(lambda: NOW)
     assert not messages().exists()
 
     assert send(draft, facilitator, NOW) == len(names)
     assert send(draft, facilitator, NOW + MINUTE) is None
-    assert reached() == names
-    assert reached(NOW + 2 * MINUTE) == names
+    assert recipients_after_run() == names
+    assert recipients_after_run(NOW + 2 * MINUTE) == names
     subjects = sorted(mail["Subject"] for mail in smtp_server.messages if "coat" in mail["Subject"])
     assert subjects == [f"Bring a coat, {name}" for name in names]
 
@@ -105,8 +105,12 @@ def test_email_has_html_and_text_with_placeholders_and_private_link(
     facilitator: User,
     smtp_server: Letterbox,
 ) -> None:
-    send(draft_of(cohort, facilitator, NOW, audience="silent", workshop=workshop), facilitator, NOW)
-    reached()
+    send(
+        create_draft(cohort, facilitator, NOW, audience="silent", workshop=workshop),
+        facilitator,
+        NOW,
+    )
+    recipients_after_run()
 
     mail = next(mail for mail in smtp_server.to("eve.five@") if "coat" in mail["Subject"])
     text, html = (mail.get_body((kind,)) for kind in ("plain", "html"))
@@ -115,9 +119,9 @@ def test_email_has_html_and_text_with_placeholders_and_private_link(
     assert "the hall is cold. See you in The Old Fire Station." in text.get_content()
     assert "<strong>cold</strong>" in html.get_content()
     assert mail["Reply-To"] == facilitator.email
-    said_at = f"/coming/{rsvp_url(workshop, members[4]).split('/')[-2]}/"
-    assert said_at in text.get_content()
-    assert said_at not in messages().get(recipient=members[4].user).text
+    rsvp_path = f"/coming/{rsvp_url(workshop, members[4]).split('/')[-2]}/"
+    assert rsvp_path in text.get_content()
+    assert rsvp_path not in messages().get(recipient=members[4].user).text
 
 
 @pytest.mark.parametrize(
@@ -136,12 +140,14 @@ def test_people_who_left_answered_or_joined_since_confirmation_get_nothing(
     smtp_server: Letterbox,
 ) -> None:
     about = None if audience == "everybody" else workshop
-    send(draft_of(cohort, facilitator, NOW, audience=audience, workshop=about), facilitator, NOW)
+    send(
+        create_draft(cohort, facilitator, NOW, audience=audience, workshop=about), facilitator, NOW
+    )
     members[0].leave(by=None, at=NOW)
-    say(workshop, members[4], "coming", NOW)
+    save_rsvp(workshop, members[4], "coming", NOW)
     join("Gus Seven", joined_at=NOW)
 
-    assert reached() == names
+    assert recipients_after_run() == names
     assert names_of(messages().filter(dropped_at__isnull=False)) == dropped
 
 
@@ -152,13 +158,13 @@ def test_new_date_does_not_add_people_who_had_answered(
     facilitator: User,
     smtp_server: Letterbox,
 ) -> None:
-    """A move clears RSVPs, but the audience is who had not answered at confirmation."""
-    draft = draft_of(cohort, facilitator, NOW, audience="silent", workshop=workshop)
+    """A move clears RSVPs, but the audience is fixed at confirmation."""
+    draft = create_draft(cohort, facilitator, NOW, audience="silent", workshop=workshop)
     send(draft, facilitator, NOW)
     later = Slot(STARTS + timedelta(days=7), STARTS + timedelta(days=7, hours=3))
     workshop.arrange(Arrangement(later, "", ""), at=NOW)
 
-    assert reached() == ["Eve", "Fay"]
+    assert recipients_after_run() == ["Eve", "Fay"]
 
 
 def test_cancelled_workshop_stops_its_messages(
@@ -168,10 +174,14 @@ def test_cancelled_workshop_stops_its_messages(
     facilitator: User,
     smtp_server: Letterbox,
 ) -> None:
-    send(draft_of(cohort, facilitator, NOW, audience="coming", workshop=workshop), facilitator, NOW)
+    send(
+        create_draft(cohort, facilitator, NOW, audience="coming", workshop=workshop),
+        facilitator,
+        NOW,
+    )
     workshop.cancel(by=facilitator, at=NOW)
 
-    assert reached() == []
+    assert recipients_after_run() == []
     assert messages().filter(reason="It stopped being true before it was sent.").count() == 3
 
 
@@ -187,22 +197,25 @@ def test_late_message_expires(
     facilitator: User,
     smtp_server: Letterbox,
 ) -> None:
-    """It expires after two days, and a message about a workshop by the workshop's end."""
+    """A message expires after two days; one about a workshop, when the workshop ends."""
     at = NOW if audience == "everybody" else STARTS + timedelta(hours=1)
     about = None if audience == "everybody" else workshop
-    send(draft_of(cohort, facilitator, at, audience=audience, workshop=about), facilitator, at)
+    send(create_draft(cohort, facilitator, at, audience=audience, workshop=about), facilitator, at)
 
-    assert reached(at + (timedelta(days=2) if about is None else timedelta(hours=3))) == []
+    assert (
+        recipients_after_run(at + (timedelta(days=2) if about is None else timedelta(hours=3)))
+        == []
+    )
     assert {message.reason.partition(":")[0] for message in messages()} == {"Missed"}
 
 
 def test_confirm_refuses_changed_audience_or_text(
     cohort: Cohort, workshop: Workshop, members: list[Membership], facilitator: User
 ) -> None:
-    draft = draft_of(cohort, facilitator, NOW, audience="silent", workshop=workshop)
+    draft = create_draft(cohort, facilitator, NOW, audience="silent", workshop=workshop)
     seen = announcements.send_version(draft, announcements.audience_of(draft, NOW))
 
-    say(workshop, members[5], "coming", NOW)
+    save_rsvp(workshop, members[5], "coming", NOW)
     with pytest.raises(StaleError, match="now goes to 1 person, not 2"):
         announcements.confirm(draft, seen=seen, by=facilitator, at=NOW)
 
@@ -214,14 +227,14 @@ def test_confirm_refuses_changed_audience_or_text(
     with pytest.raises(StaleError, match="has changed since you opened this page"):
         announcements.confirm(draft, seen=seen, by=facilitator, at=NOW)
 
-    say(workshop, members[4], "apologies", NOW)
+    save_rsvp(workshop, members[4], "apologies", NOW)
     with pytest.raises(StaleError):
         send(draft, facilitator, NOW)
     assert not messages().exists()
 
 
 @pytest.fixture
-def next_one(
+def later_workshop(
     workshops: list[Workshop], workshop: Workshop, schedule: Callable[..., Workshop]
 ) -> Workshop:
     """A workshop four weeks after the first, about which an old draft may still exist."""
@@ -230,28 +243,28 @@ def next_one(
 
 def test_preview_of_old_draft_matches_sent_email(
     cohort: Cohort,
-    next_one: Workshop,
+    later_workshop: Workshop,
     members: list[Membership],
     facilitator: User,
     smtp_server: Letterbox,
 ) -> None:
-    draft, now = draft_of(cohort, facilitator, NOW), STARTS + timedelta(days=1)
+    draft, now = create_draft(cohort, facilitator, NOW), STARTS + timedelta(days=1)
     draft.subject = "{workshop}, {day}"
     announcements.edit_draft(draft, seen=announcements.draft_version(draft), by=facilitator, at=NOW)
 
     shown = announcements.preview(draft, members[0], now)
     send(draft, facilitator, now)
-    reached(now + MINUTE)
+    recipients_after_run(now + MINUTE)
 
     sent = messages().get(recipient=members[0].user)
-    assert shown.subject == f"{next_one.title}, Thursday 15 April"
+    assert shown.subject == f"{later_workshop.title}, Thursday 15 April"
     assert (shown.subject, shown.text) == (sent.subject, without_links(sent.text))
 
 
 def test_confirm_refuses_when_workshop_has_begun(
-    cohort: Cohort, next_one: Workshop, members: list[Membership], facilitator: User
+    cohort: Cohort, later_workshop: Workshop, members: list[Membership], facilitator: User
 ) -> None:
-    draft = draft_of(cohort, facilitator, NOW)
+    draft = create_draft(cohort, facilitator, NOW)
     seen = announcements.send_version(draft, announcements.audience_of(draft, STARTS - MINUTE))
 
     with pytest.raises(StaleError, match="the workshop it is about, has changed"):
@@ -262,22 +275,22 @@ def test_confirm_refuses_when_workshop_has_begun(
 def test_edit_during_send_creates_new_draft(
     cohort: Cohort, members: list[Membership], facilitator: User
 ) -> None:
-    draft = draft_of(cohort, facilitator, NOW)
+    draft = create_draft(cohort, facilitator, NOW)
     seen = announcements.draft_version(draft)
     send(Announcement.objects.get(pk=draft.pk), facilitator, NOW)
 
     draft.body = "Other words."
-    kept = announcements.edit_draft(draft, seen=seen, by=facilitator, at=NOW)
+    saved = announcements.edit_draft(draft, seen=seen, by=facilitator, at=NOW)
 
-    assert (kept.pk != draft.pk, kept.is_draft, kept.body) == (True, True, "Other words.")
+    assert (saved.pk != draft.pk, saved.is_draft, saved.body) == (True, True, "Other words.")
     assert Announcement.objects.get(pk=draft.pk).body.startswith("Dear")
 
 
 def test_concurrent_confirms_send_once(
-    cohort: Cohort, members: list[Membership], facilitator: User, second: User
+    cohort: Cohort, members: list[Membership], facilitator: User, second_facilitator: User
 ) -> None:
-    draft = draft_of(cohort, facilitator, NOW)
-    counts = at_once(partial(send, draft, by, NOW) for by in (facilitator, second) * 3)
+    draft = create_draft(cohort, facilitator, NOW)
+    counts = at_once(partial(send, draft, by, NOW) for by in (facilitator, second_facilitator) * 3)
 
     assert sorted(counts, key=str) == [6, None, None, None, None, None]
     assert messages().count() == 6

@@ -29,7 +29,7 @@ Schedule = Callable[..., Workshop]
 
 @pytest.fixture
 def mail(settings: Settings, tmp_path: Path) -> Iterator[Callable[[], list[EmailMessage]]]:
-    """Return a function that reads the mail folder, by recipient. Only the two reminders are on."""
+    """Return a function that reads the e-mails, sorted by recipient. Only reminders are enabled."""
     settings.MAIL_FOLDER = tmp_path / "mail"
     settings.EMAIL_BACKEND = "outbox.backends.maildir.EmailBackend"
     settings.BASE_URL = "https://convenor.example.org"
@@ -55,7 +55,7 @@ def workshop(workshops: list[Workshop], schedule: Schedule) -> Workshop:
     return schedule(workshops[3], STARTS)
 
 
-def owed_to(rule: Rule, moment: datetime) -> list[str]:
+def names_owed(rule: Rule, moment: datetime) -> list[str]:
     numbers = rule.owed(moment).values_list("owed_recipient", flat=True)
     return sorted(User.objects.get(pk=number).first_name for number in numbers)
 
@@ -80,7 +80,7 @@ def test_reminder_is_due_within_window(
     workshop: Workshop, join: Join, rule: Rule, moment: datetime, is_owed: bool
 ) -> None:
     join("Amina")
-    assert owed_to(rule, moment) == (["Amina"] if is_owed else [])
+    assert names_owed(rule, moment) == (["Amina"] if is_owed else [])
 
 
 @pytest.mark.parametrize(
@@ -119,7 +119,7 @@ def test_due_hour_is_in_cohort_time_zone(
     schedule(workshops[0], datetime(2027, 3, 18, 9, 30, tzinfo=ZoneInfo("Pacific/Auckland")))
     join("Amina")
     due = datetime(2027, 3, 17, 9, tzinfo=ZoneInfo("Pacific/Auckland"))
-    assert (owed_to(DAY_BEFORE, due - MINUTE), owed_to(DAY_BEFORE, due)) == ([], ["Amina"])
+    assert (names_owed(DAY_BEFORE, due - MINUTE), names_owed(DAY_BEFORE, due)) == ([], ["Amina"])
 
 
 @pytest.mark.parametrize("hour", [0, 23])
@@ -162,8 +162,8 @@ def test_reminder_is_sent_only_to_expected(
     join("Bryn", left_at=DAY_DUE - DAY)
     for name, answer in (("Ceri", "apologies"), ("Dev", "coming")):
         rsvp.save_answer(workshop=workshop, membership=join(name), answer=answer, at=WEEK_DUE - DAY)
-    assert owed_to(WEEK_BEFORE, WEEK_DUE) == ["Amina", "Dev"]
-    assert owed_to(DAY_BEFORE, DAY_DUE) == ["Amina", "Dev"]
+    assert names_owed(WEEK_BEFORE, WEEK_DUE) == ["Amina", "Dev"]
+    assert names_owed(DAY_BEFORE, DAY_DUE) == ["Amina", "Dev"]
 
 
 @pytest.mark.parametrize(
@@ -173,8 +173,8 @@ def test_late_joiner_gets_no_earlier_reminder(
     workshop: Workshop, join: Join, joined_at: datetime, owed: list[str]
 ) -> None:
     join("Amina", joined_at=joined_at)
-    assert owed_to(DAY_BEFORE, DAY_DUE + HOUR) == owed
-    assert owed_to(WEEK_BEFORE, WEEK_DUE + 2 * DAY) == []
+    assert names_owed(DAY_BEFORE, DAY_DUE + HOUR) == owed
+    assert names_owed(WEEK_BEFORE, WEEK_DUE + 2 * DAY) == []
 
 
 def test_workshop_scheduled_after_due_time_sends_no_past_reminder(
@@ -182,7 +182,10 @@ def test_workshop_scheduled_after_due_time_sends_no_past_reminder(
 ) -> None:
     schedule(workshops[0], STARTS, at=DAY_DUE + MINUTE)
     join("Amina")
-    assert (owed_to(WEEK_BEFORE, DAY_DUE + HOUR), owed_to(DAY_BEFORE, DAY_DUE + HOUR)) == ([], [])
+    assert (names_owed(WEEK_BEFORE, DAY_DUE + HOUR), names_owed(DAY_BEFORE, DAY_DUE + HOUR)) == (
+        [],
+        [],
+    )
 
 
 def test_cancelled_workshop_sends_no_reminder_until_reinstated(
@@ -190,9 +193,12 @@ def test_cancelled_workshop_sends_no_reminder_until_reinstated(
 ) -> None:
     join("Amina")
     workshop.cancel(by=facilitator, at=WEEK_DUE - DAY)
-    assert (owed_to(WEEK_BEFORE, WEEK_DUE), owed_to(DAY_BEFORE, DAY_DUE)) == ([], [])
+    assert (names_owed(WEEK_BEFORE, WEEK_DUE), names_owed(DAY_BEFORE, DAY_DUE)) == ([], [])
     workshop.reinstate(at=WEEK_DUE + DAY)
-    assert (owed_to(WEEK_BEFORE, WEEK_DUE + DAY), owed_to(DAY_BEFORE, DAY_DUE)) == ([], ["Amina"])
+    assert (names_owed(WEEK_BEFORE, WEEK_DUE + DAY), names_owed(DAY_BEFORE, DAY_DUE)) == (
+        [],
+        ["Amina"],
+    )
 
 
 # Delivery
@@ -212,15 +218,15 @@ def test_reminders_move_with_workshop(
         ("day-before", DAY_DUE, DAY_DUE),
         ("day-before", DAY_DUE + 7 * DAY, DAY_DUE + 7 * DAY),
     ]
-    said = [
+    texts = [
         letter.get_body(("plain",)).get_content()  # type: ignore[union-attr]
         for letter in mail()
     ]
-    assert sorted("When: Thursday 18 March 2027, 9:30am to 1pm" in text for text in said) == [
+    assert sorted("When: Thursday 18 March 2027, 9:30am to 1pm" in text for text in texts) == [
         False,
         True,
     ]
-    assert sorted("When: Thursday 25 March 2027, 9:30am to 1pm" in text for text in said) == [
+    assert sorted("When: Thursday 25 March 2027, 9:30am to 1pm" in text for text in texts) == [
         False,
         True,
     ]

@@ -1,4 +1,4 @@
-"""Changes to when a cohort's reminders are sent: none is repeated, back-dated or lost."""
+"""Changes to the times of a cohort's reminders: none is repeated, back-dated or lost."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, time, timedelta
@@ -37,7 +37,7 @@ def retime(
     return save_message_template(cohort, rule, content=content, at=at)
 
 
-def owed(rule: Rule, moment: datetime) -> list[datetime]:
+def due_times(rule: Rule, moment: datetime) -> list[datetime]:
     """Return the due times of messages that would be generated at this moment."""
     return list(rule.unwritten(rule.owed(moment)).values_list("owed_due", flat=True))
 
@@ -45,13 +45,13 @@ def owed(rule: Rule, moment: datetime) -> list[datetime]:
 def test_reminder_follows_cohort_timing(cohort: Cohort, workshop: Workshop) -> None:
     retime(cohort, WEEK_BEFORE, STARTS - 30 * DAY, days=10, clock=time(17, 30))
     due = datetime(2027, 3, 8, 17, 30, tzinfo=UTC)
-    assert [owed(WEEK_BEFORE, moment) for moment in (due - MINUTE, due, WEEK_DUE)] == [
+    assert [due_times(WEEK_BEFORE, moment) for moment in (due - MINUTE, due, WEEK_DUE)] == [
         [],
         [due],
         [due],
     ]
     retime(cohort, WEEK_BEFORE, STARTS - 29 * DAY)
-    assert [owed(WEEK_BEFORE, moment) for moment in (due, WEEK_DUE)] == [[], [WEEK_DUE]]
+    assert [due_times(WEEK_BEFORE, moment) for moment in (due, WEEK_DUE)] == [[], [WEEK_DUE]]
 
 
 @pytest.mark.parametrize("days", [5, 10])
@@ -68,7 +68,7 @@ def test_sent_reminder_is_not_resent(cohort: Cohort, workshop: Workshop, days: i
 def test_reminder_with_new_time_in_past_is_not_sent(cohort: Cohort, workshop: Workshop) -> None:
     moment = WEEK_DUE - HOUR
     retime(cohort, WEEK_BEFORE, moment, days=8)
-    assert [owed(WEEK_BEFORE, later) for later in (moment, WEEK_DUE, WEEK_DUE + DAY)] == [
+    assert [due_times(WEEK_BEFORE, later) for later in (moment, WEEK_DUE, WEEK_DUE + DAY)] == [
         [],
         [],
         [],
@@ -80,7 +80,7 @@ def test_restoring_default_timing_sends_nothing_past_due(
 ) -> None:
     retime(cohort, WEEK_BEFORE, STARTS - 30 * DAY, days=5)
     retime(cohort, WEEK_BEFORE, WEEK_DUE + HOUR)
-    assert owed(WEEK_BEFORE, WEEK_DUE + 2 * HOUR) == []
+    assert due_times(WEEK_BEFORE, WEEK_DUE + 2 * HOUR) == []
 
 
 def test_changing_text_does_not_change_due_time(cohort: Cohort, workshop: Workshop) -> None:
@@ -88,7 +88,7 @@ def test_changing_text_does_not_change_due_time(cohort: Cohort, workshop: Worksh
     words = {"subject": "Soon", "body": "", "days": 2, "at": None, "minutes": None}
     save_message_template(cohort, DAY_BEFORE, content=words, at=DAY_DUE - HOUR)
     assert CohortMessageTemplate.objects.get().timed_at == STARTS - 30 * DAY
-    assert owed(DAY_BEFORE, DAY_DUE) == [DAY_DUE - DAY]
+    assert due_times(DAY_BEFORE, DAY_DUE) == [DAY_DUE - DAY]
 
 
 def test_waiting_reminder_moves_to_later_time(cohort: Cohort, workshop: Workshop) -> None:
@@ -162,7 +162,7 @@ def test_custom_hour_is_local_time_around_clock_change(
     join("Amina")
     schedule(workshops[0], datetime(*starts, 13, 30, tzinfo=LONDON))
     retime(cohort, DAY_BEFORE, due - 30 * DAY, days=2, clock=time(7, 30))
-    assert [owed(DAY_BEFORE, due - MINUTE), owed(DAY_BEFORE, due)] == [[], [due]]
+    assert [due_times(DAY_BEFORE, due - MINUTE), due_times(DAY_BEFORE, due)] == [[], [due]]
 
 
 def test_nonexistent_local_hour_still_sends_reminder(
@@ -176,4 +176,4 @@ def test_nonexistent_local_hour_still_sends_reminder(
     # The clocks go forward: the same instant as 1:30 would be without the change.
     due = datetime(2027, 3, 28, 1, 30, tzinfo=UTC)
     retime(cohort, DAY_BEFORE, due - 30 * DAY, clock=time(1, 30))
-    assert [owed(DAY_BEFORE, due - MINUTE), owed(DAY_BEFORE, due)] == [[], [due]]
+    assert [due_times(DAY_BEFORE, due - MINUTE), due_times(DAY_BEFORE, due)] == [[], [due]]

@@ -1,4 +1,4 @@
-"""Closed days from the files that councils and calendars give, and from those that are none."""
+"""Importing closed days from calendar files and tables, and errors for unreadable files."""
 
 import io
 import zipfile
@@ -30,7 +30,7 @@ def calendar(*events: str) -> str:
     )
 
 
-def refused(content: str | bytes, filename: str = "days.csv") -> str:
+def error_of(content: str | bytes, filename: str = "days.csv") -> str:
     with pytest.raises(UnreadableFile) as caught:
         read(content, filename)
     return caught.value.sentence
@@ -50,7 +50,7 @@ def refused(content: str | bytes, filename: str = "days.csv") -> str:
             [Period(date(2027, 6, 7), date(2027, 6, 7), "Inset")],
         ),
         (
-            # Midnight in London is eleven at night by UTC in summer: the days are the place's.
+            # In summer, midnight in London is 23:00 UTC. Days are local.
             "SUMMARY:Move\nDTSTART:20270606T230000Z\nDTEND:20270607T230000Z",
             [Period(date(2027, 6, 7), date(2027, 6, 7), "Move")],
         ),
@@ -65,7 +65,8 @@ def refused(content: str | bytes, filename: str = "days.csv") -> str:
             [Period(date(2027, 6, 7), date(2027, 6, 7), "=HYPERLINK(1)")],
         ),
         (
-            "SUMMARY:Founders\nDTSTART;VALUE=DATE:20200310\nRRULE:FREQ=YEARLY\nEXDATE;VALUE=DATE:20280310",
+            "SUMMARY:Founders\nDTSTART;VALUE=DATE:20200310\nRRULE:FREQ=YEARLY\n"
+            "EXDATE;VALUE=DATE:20280310",
             [Period(date(year, 3, 10), date(year, 3, 10), "Founders") for year in (2027, 2029)],
         ),
         (
@@ -78,11 +79,11 @@ def refused(content: str | bytes, filename: str = "days.csv") -> str:
         ),
     ],
 )
-def test_calendar_gives_its_periods(event: str, periods: list[Period]) -> None:
+def test_calendar_events_become_periods(event: str, periods: list[Period]) -> None:
     assert read(calendar(event), "days.ics") == periods
 
 
-def test_calendar_may_hold_several_and_one_that_was_moved() -> None:
+def test_file_with_several_calendars_and_moved_occurrence_is_read() -> None:
     yearly = "SUMMARY:Founders\nDTSTART;VALUE=DATE:20270310\nRRULE:FREQ=YEARLY;COUNT=2"
     moved = "SUMMARY:Founders\nDTSTART;VALUE=DATE:20280313\nRECURRENCE-ID;VALUE=DATE:20280310"
     both = calendar(yearly, moved).replace("UID:1", "UID:0")
@@ -101,20 +102,21 @@ def test_calendar_may_hold_several_and_one_that_was_moved() -> None:
         "name;start;end\nEaster;29/03/2027;09/04/2027\n",
         "Subject\tStart Date\tEnd Date\nEaster\tMonday 29 March 2027\t9th April 2027\n",
         "Term dates 2027\n\nTitle,From,To,Notes\nEaster,29 Mar 2027,9.4.27,none\n",
-        "\ufeffHoliday,Starts,Until\n\nEaster,2027-03-29 00:00:00,2027-04-09T00:00\nEaster,29-3-2027,9-4-2027\n",
+        "\ufeffHoliday,Starts,Until\n\nEaster,2027-03-29 00:00:00,2027-04-09T00:00\n"
+        "Easter,29-3-2027,9-4-2027\n",
     ],
 )
-def test_table_is_read_in_several_wordings(table: str) -> None:
+def test_table_is_read_with_various_headings_and_date_formats(table: str) -> None:
     assert read(table) == [EASTER]
 
 
-def test_table_takes_an_empty_last_day_for_a_single_one() -> None:
+def test_table_row_without_last_day_is_one_day() -> None:
     assert read("Name,First,Last\n=1+1,5 April 2027,\n") == [
         Period(date(2027, 4, 5), date(2027, 4, 5), "=1+1")
     ]
 
 
-def zipped() -> bytes:
+def zip_bomb() -> bytes:
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as package:
         package.writestr("bomb", b"\0" * 10_000_000)
@@ -127,7 +129,7 @@ def zipped() -> bytes:
         (b"", "days.ics", importing.EMPTY),
         (b" \r\n", "days.csv", importing.EMPTY),
         (b"x" * (importing.MAX_BYTES + 1), "days.ics", importing.TOO_MANY_BYTES),
-        (zipped(), "days.ics", importing.ARCHIVE),
+        (zip_bomb(), "days.ics", importing.ARCHIVE),
         (bytes(range(256)) * 100, "days.ics", importing.UNKNOWN_FORMAT),
         (b"colourless green ideas sleep furiously", "days.ics", importing.NO_CALENDAR),
         (b"colourless green ideas sleep furiously", "days.csv", importing.NO_HEADINGS),
@@ -168,7 +170,8 @@ def zipped() -> bytes:
         (
             b"Name,First,Last\nA,soon,\n",
             "days.csv",
-            "Row 2: enter a date, for example 5 April 2027 or 05/04/2027, instead of “soon”, then try again.",
+            "Row 2: enter a date, for example 5 April 2027 or 05/04/2027, instead of “soon”, then "
+            "try again.",
         ),
         (
             b"Name,First,Last\nA,04/13/2027,\n",
@@ -187,7 +190,7 @@ def zipped() -> bytes:
         ),
     ],
 )
-def test_file_that_cannot_be_read_is_refused_in_one_sentence(
+def test_unreadable_file_is_refused_with_error(
     content: bytes, filename: str, sentence: str
 ) -> None:
-    assert refused(content, filename) == str(sentence)
+    assert error_of(content, filename) == str(sentence)

@@ -24,22 +24,22 @@ NOW = datetime(2027, 3, 1, 12, tzinfo=UTC)
 ALL = frozenset(KeepClear)
 
 
-def only(*choices: KeepClear) -> frozenset[KeepClear]:
+def choices_of(*choices: KeepClear) -> frozenset[KeepClear]:
     return frozenset(choices)
 
 
-def closed(
+def create_closed_days(
     cohort: Cohort | None, name: str, first: date, last: date, kind: str = "school"
 ) -> ClosedDays:
     return ClosedDays.objects.create(cohort=cohort, name=name, first=first, last=last, kind=kind)
 
 
-def at(day: date, hour: int, hours: int = 3) -> Slot:
+def slot_at(day: date, hour: int, hours: int = 3) -> Slot:
     starts_at = datetime(day.year, day.month, day.day, hour, tzinfo=UTC)
     return Slot(starts_at, starts_at + timedelta(hours=hours))
 
 
-def elsewhere(
+def create_workshop_elsewhere(
     programme: Programme, place: str, slot: Slot, *people: User, role: str = "facilitator"
 ) -> Workshop:
     other = Cohort.objects.create(
@@ -62,7 +62,7 @@ def elsewhere(
 # Bank holidays
 
 
-def test_bank_holidays_are_those_of_the_country() -> None:
+def test_bank_holidays_depend_on_country() -> None:
     easter_monday, st_patrick, st_andrew = date(2027, 3, 29), date(2027, 3, 17), date(2027, 11, 30)
     days = {country: set(bank_holidays(country, 2027)) for country in Country}
     assert {country for country, known in days.items() if easter_monday in known} == {
@@ -76,7 +76,7 @@ def test_bank_holidays_are_those_of_the_country() -> None:
     assert days[Country.ELSEWHERE] == set()
 
 
-def test_bank_holidays_have_their_substitute_days() -> None:
+def test_bank_holidays_include_substitute_days() -> None:
     christmas = {
         day: name
         for day, name in bank_holidays("england-and-wales", 2027).items()
@@ -90,8 +90,8 @@ def test_bank_holidays_have_their_substitute_days() -> None:
     }
 
 
-def test_constraints_know_the_bank_holidays_of_this_year_and_five_more(cohort: Cohort) -> None:
-    known = constraints_for(cohort, keep_clear=only(KeepClear.BANK), moment=NOW).closed
+def test_constraints_include_bank_holidays_of_this_and_next_five_years(cohort: Cohort) -> None:
+    known = constraints_for(cohort, keep_clear=choices_of(KeepClear.BANK), moment=NOW).closed
     assert {day.year for day in known} == set(range(2027, 2027 + YEARS_AHEAD + 1))
     assert known[date(2027, 3, 26)] == "bank holiday (Good Friday)"
     assert known[date(2028, 1, 3)] == "bank holiday (New Year’s Day, substitute day)"
@@ -100,55 +100,58 @@ def test_constraints_know_the_bank_holidays_of_this_year_and_five_more(cohort: C
 # Closed days
 
 
-def test_constraints_hold_each_kind_only_where_it_is_asked_for(cohort: Cohort) -> None:
-    closed(cohort, "Easter", date(2027, 4, 5), date(2027, 4, 6))
-    closed(None, "Office move", date(2027, 4, 7), date(2027, 4, 7), kind="host")
+def test_constraints_include_only_chosen_kinds_of_closed_days(cohort: Cohort) -> None:
+    create_closed_days(cohort, "Easter", date(2027, 4, 5), date(2027, 4, 6))
+    create_closed_days(None, "Office move", date(2027, 4, 7), date(2027, 4, 7), kind="host")
     school = {
         date(2027, 4, 5): "school holidays (Easter)",
         date(2027, 4, 6): "school holidays (Easter)",
     }
     host = {date(2027, 4, 7): "closed (Office move)"}
-    assert constraints_for(cohort, keep_clear=only(KeepClear.SCHOOL), moment=NOW).closed == school
-    assert constraints_for(cohort, keep_clear=only(KeepClear.HOST), moment=NOW).closed == host
-    assert constraints_for(cohort, keep_clear=only(), moment=NOW).closed == {}
+    assert (
+        constraints_for(cohort, keep_clear=choices_of(KeepClear.SCHOOL), moment=NOW).closed
+        == school
+    )
+    assert constraints_for(cohort, keep_clear=choices_of(KeepClear.HOST), moment=NOW).closed == host
+    assert constraints_for(cohort, keep_clear=choices_of(), moment=NOW).closed == {}
 
 
-def test_constraints_leave_out_what_another_cohort_keeps_clear_of(
+def test_constraints_exclude_closed_days_of_other_cohorts(
     cohort: Cohort, programme: Programme
 ) -> None:
     other = Cohort.objects.create(programme=programme, name="Essex", place="Essex")
-    closed(other, "Easter", date(2027, 4, 5), date(2027, 4, 6))
-    assert constraints_for(cohort, keep_clear=only(KeepClear.SCHOOL), moment=NOW).closed == {}
+    create_closed_days(other, "Easter", date(2027, 4, 5), date(2027, 4, 6))
+    assert constraints_for(cohort, keep_clear=choices_of(KeepClear.SCHOOL), moment=NOW).closed == {}
 
 
-def test_constraints_join_all_that_closes_a_day(cohort: Cohort) -> None:
-    closed(cohort, "Easter", date(2027, 3, 26), date(2027, 3, 26))
-    closed(None, "Easter", date(2027, 3, 26), date(2027, 3, 26))
-    closed(cohort, "Office closed", date(2027, 3, 26), date(2027, 3, 26), kind="host")
+def test_constraints_join_all_reasons_for_closed_day(cohort: Cohort) -> None:
+    create_closed_days(cohort, "Easter", date(2027, 3, 26), date(2027, 3, 26))
+    create_closed_days(None, "Easter", date(2027, 3, 26), date(2027, 3, 26))
+    create_closed_days(cohort, "Office closed", date(2027, 3, 26), date(2027, 3, 26), kind="host")
     known = constraints_for(cohort, keep_clear=ALL, moment=NOW).closed
     assert known[date(2027, 3, 26)] == (
         "bank holiday (Good Friday), school holidays (Easter) and closed (Office closed)"
     )
 
 
-def test_constraints_take_of_a_period_without_end_no_more_than_can_be_planned(
+def test_constraints_clip_period_to_planning_range(
     cohort: Cohort,
 ) -> None:
-    closed(cohort, "For ever", date(1900, 1, 1), date(9999, 12, 31))
-    known = constraints_for(cohort, keep_clear=only(KeepClear.SCHOOL), moment=NOW).closed
+    create_closed_days(cohort, "For ever", date(1900, 1, 1), date(9999, 12, 31))
+    known = constraints_for(cohort, keep_clear=choices_of(KeepClear.SCHOOL), moment=NOW).closed
     assert (min(known), max(known)) == (date(2027, 3, 1), date(2032, 12, 31))
 
 
-# Facilitators elsewhere
+# Facilitators' workshops in other cohorts
 
 
-def test_constraints_say_where_a_facilitator_is_and_no_more(
+def test_constraints_include_facilitators_workshops_in_other_cohorts(
     cohort: Cohort, programme: Programme, facilitator: User, participant: User
 ) -> None:
-    morning, evening = at(date(2027, 5, 6), 8), at(date(2027, 5, 7), 13)
-    elsewhere(programme, "Essex", morning, facilitator)
-    elsewhere(programme, "Kent", evening, facilitator, role="participant")
-    elsewhere(programme, "Surrey", at(date(2027, 5, 8), 8), participant)
+    morning, evening = slot_at(date(2027, 5, 6), 8), slot_at(date(2027, 5, 7), 13)
+    create_workshop_elsewhere(programme, "Essex", morning, facilitator)
+    create_workshop_elsewhere(programme, "Kent", evening, facilitator, role="participant")
+    create_workshop_elsewhere(programme, "Surrey", slot_at(date(2027, 5, 8), 8), participant)
     assert constraints_for(cohort, keep_clear=ALL, moment=NOW).busy == [
         Busy(morning, "Ruth Okafor facilitates in Essex that morning"),
         Busy(evening, "Ruth Okafor takes part in Kent that afternoon"),
@@ -156,18 +159,18 @@ def test_constraints_say_where_a_facilitator_is_and_no_more(
     assert constraints_for(cohort, keep_clear=ALL - {KeepClear.FACILITATORS}, moment=NOW).busy == ()
 
 
-def test_constraints_name_two_facilitators_of_one_workshop_together(
+def test_constraints_name_both_facilitators_of_one_workshop(
     cohort: Cohort, programme: Programme, facilitator: User, outsider: User
 ) -> None:
     Membership.objects.create(cohort=cohort, user=outsider, role="facilitator")
-    whole_day = at(date(2027, 5, 6), 8, hours=7)
-    elsewhere(programme, "Essex", whole_day, facilitator, outsider)
+    whole_day = slot_at(date(2027, 5, 6), 8, hours=7)
+    create_workshop_elsewhere(programme, "Essex", whole_day, facilitator, outsider)
     assert constraints_for(cohort, keep_clear=ALL, moment=NOW).busy == [
         Busy(whole_day, "Olly Grant and Ruth Okafor facilitate in Essex that day")
     ]
 
 
-def test_constraints_leave_out_what_takes_nobody(
+def test_constraints_exclude_workshops_that_occupy_no_facilitator(
     cohort: Cohort,
     programme: Programme,
     facilitator: User,
@@ -175,23 +178,27 @@ def test_constraints_leave_out_what_takes_nobody(
     workshops: list[Workshop],
     schedule: Callable[..., Workshop],
 ) -> None:
-    """Cancelled, over, this cohort's own, and of those who left, here or there."""
-    cancelled = elsewhere(programme, "Essex", at(date(2027, 5, 6), 8), facilitator)
+    """Cancelled, past and own workshops, and those of people who left either cohort."""
+    cancelled = create_workshop_elsewhere(
+        programme, "Essex", slot_at(date(2027, 5, 6), 8), facilitator
+    )
     cancelled.cancel(by=facilitator, at=NOW)
-    elsewhere(programme, "Kent", at(date(2027, 2, 4), 8), facilitator)
-    left_there = elsewhere(programme, "Surrey", at(date(2027, 5, 7), 8), facilitator)
+    create_workshop_elsewhere(programme, "Kent", slot_at(date(2027, 2, 4), 8), facilitator)
+    left_there = create_workshop_elsewhere(
+        programme, "Surrey", slot_at(date(2027, 5, 7), 8), facilitator
+    )
     left_there.cohort.memberships.get().leave(by=None, at=datetime.now(UTC))
     left_here = Membership.objects.create(cohort=cohort, user=outsider, role="facilitator")
     left_here.leave(by=None, at=datetime.now(UTC))
-    elsewhere(programme, "Wales", at(date(2027, 5, 8), 8), outsider)
+    create_workshop_elsewhere(programme, "Wales", slot_at(date(2027, 5, 8), 8), outsider)
     schedule(workshops[0], datetime(2027, 5, 9, 8, tzinfo=UTC))
     assert constraints_for(cohort, keep_clear=ALL, moment=NOW).busy == []
 
 
-# Who can't come
+# Unavailable people
 
 
-def asked(
+def create_poll(
     cohort: Cohort, when: datetime, **answers: tuple[Membership, date, str]
 ) -> AvailabilityPoll:
     poll = AvailabilityPoll.objects.create(
@@ -210,36 +217,38 @@ def asked(
     return poll
 
 
-def test_constraints_tell_who_is_lost_as_last_answered(
+def test_constraints_use_latest_availability_answers(
     cohort: Cohort, join: Callable[..., Membership]
 ) -> None:
     amina, bea, left = join("Amina"), join("Bea"), join("Carl", left_at=NOW)
     day = date(2027, 4, 8)
-    asked(cohort, NOW - timedelta(days=60), amina=(amina, date(2027, 5, 6), "morning"))
-    asked(
+    create_poll(cohort, NOW - timedelta(days=60), amina=(amina, date(2027, 5, 6), "morning"))
+    create_poll(
         cohort,
         NOW - timedelta(days=20),
         amina=(amina, day, "morning"),
         bea=(bea, day, "morning"),
         left=(left, day, "afternoon"),
     )
-    told = constraints_for(cohort, keep_clear=only(), moment=NOW)
-    assert told.unavailable == {(day, HalfDay.MORNING): frozenset({amina.pk, bea.pk})}
-    assert not told.moves_for_people
-    assert constraints_for(cohort, keep_clear=only(KeepClear.PEOPLE), moment=NOW).moves_for_people
+    constraints = constraints_for(cohort, keep_clear=choices_of(), moment=NOW)
+    assert constraints.unavailable == {(day, HalfDay.MORNING): frozenset({amina.pk, bea.pk})}
+    assert not constraints.moves_for_people
+    assert constraints_for(
+        cohort, keep_clear=choices_of(KeepClear.PEOPLE), moment=NOW
+    ).moves_for_people
 
 
-# Together
+# Constraints applied to proposals
 
 
-def test_constraints_move_a_series_and_say_why(
+def test_proposed_series_avoids_constraints_and_gives_reasons(
     cohort: Cohort, programme: Programme, facilitator: User
 ) -> None:
-    """As on the drawing: 8 April lies in the school holidays."""
-    closed(None, "Easter", date(2027, 4, 1), date(2027, 4, 9))
-    elsewhere(programme, "Essex", at(date(2027, 5, 6), 8), facilitator)
-    rhythm = Recurrence(date(2027, 3, 18), 3, HalfDay.MORNING, cohort.zone)
-    proposals = propose(rhythm, [210] * 3, constraints_for(cohort, keep_clear=ALL, moment=NOW))
+    # 8 April is in the school holidays.
+    create_closed_days(None, "Easter", date(2027, 4, 1), date(2027, 4, 9))
+    create_workshop_elsewhere(programme, "Essex", slot_at(date(2027, 5, 6), 8), facilitator)
+    recurrence = Recurrence(date(2027, 3, 18), 3, HalfDay.MORNING, cohort.zone)
+    proposals = propose(recurrence, [210] * 3, constraints_for(cohort, keep_clear=ALL, moment=NOW))
     assert [(one.slot.starts_at.date(), one.why) for one in proposals if one.slot] == [
         (date(2027, 3, 18), ""),
         (date(2027, 4, 15), "Moved one week: school holidays (Easter)"),
@@ -248,7 +257,7 @@ def test_constraints_move_a_series_and_say_why(
 
 
 @pytest.mark.parametrize("count", [1, 30])
-def test_constraints_cost_three_queries(
+def test_constraints_take_three_queries(
     cohort: Cohort,
     programme: Programme,
     facilitator: User,
@@ -258,10 +267,12 @@ def test_constraints_cost_three_queries(
 ) -> None:
     day = date(2027, 4, 8)
     members = [join(f"Person {number}") for number in range(count)]
-    asked(cohort, NOW, **{str(member.pk): (member, day, "morning") for member in members})
+    create_poll(cohort, NOW, **{str(member.pk): (member, day, "morning") for member in members})
     for number in range(count):
-        closed(cohort, f"Closed {number}", day, day)
-        elsewhere(programme, "Essex", at(day + timedelta(days=number), 8), facilitator)
+        create_closed_days(cohort, f"Closed {number}", day, day)
+        create_workshop_elsewhere(
+            programme, "Essex", slot_at(day + timedelta(days=number), 8), facilitator
+        )
     cohort = Cohort.objects.get(pk=cohort.pk)
     with django_assert_num_queries(3):
         constraints_for(cohort, keep_clear=ALL, moment=NOW)

@@ -1,4 +1,4 @@
-"""Who can't make the dates of a plan, and the dates that lose fewest of them."""
+"""Unavailable people on the plan page, and dates optimised for attendance."""
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
@@ -30,15 +30,15 @@ def url(cohort: Cohort, workshops: list[Workshop]) -> str:
 
 @pytest.fixture
 def members(cohort: Cohort, facilitator: User, participant: User) -> list[Membership]:
-    """All who are asked, who joined long before."""
+    """The members whom the poll asks, who joined 30 days earlier."""
     cohort.memberships.update(joined_at=NOW - timedelta(days=30))
     return list(cohort.memberships.order_by("pk"))
 
 
 @pytest.fixture
 def poll(cohort: Cohort, facilitator: User, members: list[Membership]) -> AvailabilityPoll:
-    """Thursdays and Fridays of half a year, in the morning."""
-    asked = polls.open_poll(
+    """A poll about Thursday and Friday mornings from March to July."""
+    opened = polls.open_poll(
         cohort=cohort,
         first=date(2027, 3, 1),
         last=date(2027, 7, 31),
@@ -48,61 +48,61 @@ def poll(cohort: Cohort, facilitator: User, members: list[Membership]) -> Availa
         by=facilitator,
         at=NOW,
     )
-    assert asked is not None
-    return asked
+    assert opened is not None
+    return opened
 
 
-Say = Callable[..., bool]
+AnswerPoll = Callable[..., bool]
 
 
 @pytest.fixture
-def say(poll: AvailabilityPoll) -> Say:
-    def say(membership: Membership, *days: date) -> bool:
+def answer_poll(poll: AvailabilityPoll) -> AnswerPoll:
+    def answer_poll(membership: Membership, *days: date) -> bool:
         cannot = [(day, HalfDay.MORNING) for day in days]
         return polls.save_answer(poll=poll, membership=membership, unavailable=cannot, at=NOW)
 
-    return say
+    return answer_poll
 
 
-def test_who_is_lost_is_named_to_facilitators_and_counted_for_administrators(
+def test_unavailable_people_are_named_only_to_facilitators(
     facilitator_client: Client,
     administrator_client: Client,
     url: str,
     members: list[Membership],
-    say: Say,
+    answer_poll: AnswerPoll,
 ) -> None:
-    say(members[1], date(2027, 3, 25))
+    answer_poll(members[1], date(2027, 3, 25))
     for client, is_named in ((facilitator_client, True), (administrator_client, False)):
         page = client.post(url, RECURRENCE)
-        lost = page.context["rows"][1].unavailable
-        assert (lost.count, lost.sectors) == (1, (("public", 1),))
-        assert lost.names == (("Amina Rahman",) if is_named else ())
+        unavailable = page.context["rows"][1].unavailable
+        assert (unavailable.count, unavailable.sectors) == (1, (("public", 1),))
+        assert unavailable.names == (("Amina Rahman",) if is_named else ())
         assert ("Amina Rahman" in page.content.decode()) is is_named
         assert "1 can’t make it" in page.content.decode()
 
 
-def test_everyone_is_free_only_where_everyone_was_asked_and_answered(
+def test_everyone_is_free_is_shown_only_when_all_were_asked_and_answered(
     facilitator_client: Client,
     url: str,
     members: list[Membership],
     poll: AvailabilityPoll,
-    say: Say,
+    answer_poll: AnswerPoll,
 ) -> None:
     assert "who answered" not in facilitator_client.post(url, RECURRENCE).content.decode()
-    say(members[1], date(2027, 3, 25))
+    answer_poll(members[1], date(2027, 3, 25))
     some = facilitator_client.post(url, RECURRENCE).content.decode()
     assert ("Everyone is free" in some, some.count("Free: 1 of 1 who answered")) == (False, 5)
-    say(members[0])
+    answer_poll(members[0])
     everybody = facilitator_client.post(url, RECURRENCE)
     assert everybody.content.decode().count("Everyone is free") == 5
     afternoon = facilitator_client.post(url, RECURRENCE | {"half_day": "afternoon"})
     assert "Everyone is free" not in afternoon.content.decode()
 
 
-def test_dates_move_for_people_only_if_that_is_ticked(
-    facilitator_client: Client, url: str, members: list[Membership], say: Say
+def test_dates_move_for_unavailable_people_only_when_chosen(
+    facilitator_client: Client, url: str, members: list[Membership], answer_poll: AnswerPoll
 ) -> None:
-    say(members[1], date(2027, 3, 25))
+    answer_poll(members[1], date(2027, 3, 25))
     stays = facilitator_client.post(url, RECURRENCE)
     moves = facilitator_client.post(url, RECURRENCE | {"keep_clear": ["people"]})
     assert stays.context["rows"][1].fields["day"].value() == "2027-03-25"
@@ -110,16 +110,16 @@ def test_dates_move_for_people_only_if_that_is_ticked(
     assert moves.context["rows"][1].why == "Moved one week: 1 person can’t make 25 March"
 
 
-def test_the_dates_that_lose_fewest_are_offered_and_keep_what_was_typed(
+def test_optimise_proposes_best_dates_and_retains_other_input(
     facilitator_client: Client,
     url: str,
     members: list[Membership],
     poll: AvailabilityPoll,
-    say: Say,
+    answer_poll: AnswerPoll,
 ) -> None:
     assert 'name="optimise"' not in facilitator_client.get(url).content.decode()
     thursdays = [day for day, _ in poll.half_days() if day.weekday() == 3]
-    say(members[1], *thursdays)
+    answer_poll(members[1], *thursdays)
     typed = RECURRENCE | {"2-venue": "Library", "optimise": ""}
     page = facilitator_client.post(url, typed)
     days = [date.fromisoformat(row.fields["day"].value()) for row in page.context["rows"]]
@@ -132,15 +132,15 @@ def test_the_dates_that_lose_fewest_are_offered_and_keep_what_was_typed(
     assert 'name="optimise"' in page.content.decode()
 
 
-def test_without_a_whole_set_the_dates_stay_and_that_is_said(
+def test_optimise_without_complete_set_shows_error_and_retains_dates(
     facilitator_client: Client,
     url: str,
     members: list[Membership],
     poll: AvailabilityPoll,
-    say: Say,
+    answer_poll: AnswerPoll,
 ) -> None:
     AvailabilityPoll.objects.update(last=date(2027, 3, 20))
-    say(members[1])
+    answer_poll(members[1])
     page = facilitator_client.post(url, RECURRENCE | {"1-day": "2027-03-05", "optimise": ""})
     assert page.context["recurrence"].errors == {
         "first": [

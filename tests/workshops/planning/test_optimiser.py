@@ -1,4 +1,4 @@
-"""The optimiser's result compared with a search of every set of dates."""
+"""The optimiser's result, compared with an exhaustive search."""
 
 from datetime import UTC, date, datetime, timedelta
 from itertools import combinations, pairwise
@@ -20,50 +20,52 @@ from workshops.times import HalfDay, Recurrence
 
 LONDON = ZoneInfo("Europe/London")
 LONG_AGO = datetime(1999, 1, 1, tzinfo=UTC)
-Asked = tuple[date, HalfDay]
+DatedHalfDay = tuple[date, HalfDay]
 MORNING, AFTERNOON = HalfDay.MORNING, HalfDay.AFTERNOON
 FIRST = date(2027, 3, 2)
-A_YEAR = [
+HALF_DAYS_OF_YEAR = [
     (date(2027, 1, 1) + timedelta(days=days), half) for days in range(365) for half in HalfDay
 ]
 
 
-def rhythm_from(first: date = FIRST, weeks: int = 2) -> Recurrence:
+def recurrence_from(first: date = FIRST, weeks: int = 2) -> Recurrence:
     return Recurrence(first, weeks, MORNING, LONDON)
 
 
-def halves_of(proposals: list[Proposal]) -> list[Asked]:
+def half_days_of(proposals: list[Proposal]) -> list[DatedHalfDay]:
     return [one.slot.half_days(LONDON)[0] for one in proposals if one.slot]
 
 
 def costs(
-    chosen: list[Asked], recurrence: Recurrence, lengths: list[int], constraints: Constraints
+    chosen: list[DatedHalfDay], recurrence: Recurrence, lengths: list[int], constraints: Constraints
 ) -> tuple[int, int]:
-    """How many a set loses, and how far it is from the recurrence."""
-    lost = 0
+    """Return the number of absences in a set, and its deviation from the recurrence."""
+    absences = 0
     for (day, half), length in zip(chosen, lengths, strict=True):
         slot = slot_on(day, length, Recurrence(day, 1, half, LONDON))
-        lost += len(unavailable_at(slot, constraints, LONDON))
+        absences += len(unavailable_at(slot, constraints, LONDON))
     gaps = [(after - before).days for (before, _), (after, _) in pairwise(chosen)]
-    off = abs((chosen[0][0] - recurrence.first).days) + sum(
+    deviation = abs((chosen[0][0] - recurrence.first).days) + sum(
         abs(gap - 7 * recurrence.weeks) for gap in gaps
     )
-    return lost, off + sum(half != recurrence.half_day for day, half in chosen)
+    return absences, deviation + sum(half != recurrence.half_day for day, half in chosen)
 
 
-def all_sets(
-    asked: list[Asked], recurrence: Recurrence, lengths: list[int], constraints: Constraints
-) -> list[list[Asked]]:
-    """Every whole set that is in order, in step and clear."""
+def all_valid_sets(
+    asked: list[DatedHalfDay], recurrence: Recurrence, lengths: list[int], constraints: Constraints
+) -> list[list[DatedHalfDay]]:
+    """Return every complete set that is in order, near the recurrence and without clashes."""
     found = []
     for some in combinations(asked, len(lengths)):
         gaps = [(after - before).days for (before, _), (after, _) in pairwise(some)]
-        in_step = all(gap > 0 and abs(gap - 7 * recurrence.weeks) <= 7 for gap in gaps)
+        near_recurrence = all(gap > 0 and abs(gap - 7 * recurrence.weeks) <= 7 for gap in gaps)
         slots = [
             slot_on(day, length, Recurrence(day, 1, half, LONDON))
             for (day, half), length in zip(some, lengths, strict=True)
         ]
-        if in_step and not any(reasons_against(slot, constraints, LONDON) for slot in slots):
+        if near_recurrence and not any(
+            reasons_against(slot, constraints, LONDON) for slot in slots
+        ):
             found.append(list(some))
     return found
 
@@ -74,7 +76,7 @@ HALF_DAYS = st.tuples(
 UNAVAILABLE = st.dictionaries(HALF_DAYS, st.frozensets(st.integers(1, 5), max_size=4), max_size=11)
 
 
-# What takes long on a busy machine is the making of examples, not what is tried with them.
+# On a busy machine, generating examples can exceed Hypothesis's time limits.
 @settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     unavailable=UNAVAILABLE,
@@ -84,13 +86,13 @@ UNAVAILABLE = st.dictionaries(HALF_DAYS, st.frozensets(st.integers(1, 5), max_si
     closed=st.sets(st.dates(date(2027, 3, 1), date(2027, 4, 20)), max_size=8),
     taken=st.lists(HALF_DAYS, max_size=3),
 )
-def test_no_set_of_dates_is_better(
-    unavailable: dict[Asked, frozenset[int]],
+def test_optimiser_matches_exhaustive_search(
+    unavailable: dict[DatedHalfDay, frozenset[int]],
     lengths: list[int],
     weeks: int,
     first: date,
     closed: set[date],
-    taken: list[Asked],
+    taken: list[DatedHalfDay],
 ) -> None:
     asked = list(unavailable)
     busy = [
@@ -100,27 +102,27 @@ def test_no_set_of_dates_is_better(
     constraints = Constraints(
         now=LONG_AGO, closed=dict.fromkeys(closed, "closed"), busy=busy, unavailable=unavailable
     )
-    recurrence = rhythm_from(first, weeks)
-    sets = all_sets(
+    recurrence = recurrence_from(first, weeks)
+    sets = all_valid_sets(
         sorted(asked, key=lambda one: (one[0], one[1] != MORNING)), recurrence, lengths, constraints
     )
 
-    best = halves_of(optimise_dates(recurrence, lengths, constraints, asked))
+    best = half_days_of(optimise_dates(recurrence, lengths, constraints, asked))
 
-    # `combinations` gives earlier sets first, and min takes the first of those that cost as little.
+    # `combinations` yields earlier sets first, and `min` returns the first of equal cost.
     assert best == min(
         sets, key=lambda one: costs(one, recurrence, lengths, constraints), default=[]
     )
 
 
-def test_each_date_says_what_is_won() -> None:
+def test_optimised_dates_explain_attendance_gain() -> None:
     asked = [(FIRST + timedelta(days=days), MORNING) for days in (0, 1, 14, 15)]
-    lost = {asked[0]: frozenset({1, 2, 3}), asked[1]: frozenset({1})}
-    constraints = Constraints(now=LONG_AGO, unavailable=lost)
+    absences = {asked[0]: frozenset({1, 2, 3}), asked[1]: frozenset({1})}
+    constraints = Constraints(now=LONG_AGO, unavailable=absences)
 
-    found = optimise_dates(rhythm_from(), [210, 210], constraints, asked)
+    found = optimise_dates(recurrence_from(), [210, 210], constraints, asked)
 
-    assert halves_of(found) == [asked[1], asked[3]]
+    assert half_days_of(found) == [asked[1], asked[3]]
     assert [(one.why, len(one.unavailable)) for one in found] == [
         ("2 more people can make it than on 2 March", 1),
         ("Instead of 16 March, so that more people can make the dates overall", 0),
@@ -130,14 +132,14 @@ def test_each_date_says_what_is_won() -> None:
 def test_recurrence_is_unchanged_when_nobody_is_unavailable() -> None:
     asked = [(FIRST + timedelta(days=days), half) for days in range(40) for half in HalfDay]
 
-    found = optimise_dates(rhythm_from(), [210, 210], Constraints(now=LONG_AGO), asked)
+    found = optimise_dates(recurrence_from(), [210, 210], Constraints(now=LONG_AGO), asked)
 
-    assert halves_of(found) == [(FIRST, MORNING), (FIRST + timedelta(days=14), MORNING)]
+    assert half_days_of(found) == [(FIRST, MORNING), (FIRST + timedelta(days=14), MORNING)]
     assert [one.why for one in found] == ["", ""]
 
 
-def test_without_a_whole_set_there_is_none() -> None:
+def test_optimiser_returns_nothing_without_complete_set() -> None:
     assert (
-        optimise_dates(rhythm_from(), [210, 210], Constraints(now=LONG_AGO), [(FIRST, MORNING)])
+        optimise_dates(recurrence_from(), [210, 210], Constraints(now=LONG_AGO), [(FIRST, MORNING)])
         == []
     )

@@ -18,7 +18,7 @@ def slots_of(
     return [one.slot for one in propose(recurrence, lengths, constraints) if one.slot]
 
 
-def test_propose_three_weekly_mornings_across_march() -> None:
+def test_propose_every_three_weeks_across_clock_change() -> None:
     recurrence = Recurrence(date(2027, 3, 4), 3, HalfDay.MORNING, LONDON)
     utc = [
         (s.starts_at.astimezone(UTC), s.ends_at.astimezone(UTC))
@@ -31,7 +31,7 @@ def test_propose_three_weekly_mornings_across_march() -> None:
     ]
 
 
-RHYTHMS = st.builds(
+RECURRENCES = st.builds(
     Recurrence,
     first=st.dates(date(2000, 1, 1), date(2099, 12, 31)),
     weeks=st.sampled_from([2, 3, 4]),
@@ -43,8 +43,10 @@ RHYTHMS = st.builds(
 LENGTHS = st.lists(st.integers(30, 600), max_size=12)
 
 
-@given(RHYTHMS, LENGTHS)
-def test_propose_keeps_the_rhythm_by_the_clock(recurrence: Recurrence, lengths: list[int]) -> None:
+@given(RECURRENCES, LENGTHS)
+def test_propose_follows_recurrence_in_local_time(
+    recurrence: Recurrence, lengths: list[int]
+) -> None:
     slots = slots_of(recurrence, lengths)
     starts = [one.starts_at.astimezone(recurrence.zone) for one in slots]
     assert [start.date() for start in starts] == [
@@ -54,13 +56,13 @@ def test_propose_keeps_the_rhythm_by_the_clock(recurrence: Recurrence, lengths: 
     assert {start.time() for start in starts} <= {recurrence.half_day.starts}
 
 
-@given(RHYTHMS, LENGTHS)
-def test_propose_gives_each_its_own_length(recurrence: Recurrence, lengths: list[int]) -> None:
+@given(RECURRENCES, LENGTHS)
+def test_propose_uses_length_of_each_workshop(recurrence: Recurrence, lengths: list[int]) -> None:
     assert [one.minutes for one in slots_of(recurrence, lengths)] == lengths
 
 
-@given(RHYTHMS, LENGTHS)
-def test_propose_says_the_same_twice_and_clashes_with_nothing(
+@given(RECURRENCES, LENGTHS)
+def test_propose_is_deterministic_and_without_clashes(
     recurrence: Recurrence, lengths: list[int]
 ) -> None:
     slots = slots_of(recurrence, lengths)

@@ -15,10 +15,10 @@ from workshops.times import HalfDay, Recurrence, Slot
 
 LONDON = ZoneInfo("Europe/London")
 Thing = TypeVar("Thing")
-# Either side of 28 March and 31 October 2027, when London's clocks change.
+# Includes 28 March and 31 October 2027, when London's clocks change.
 YEAR = (date(2027, 1, 1), date(2027, 12, 31))
 ZONES = ["Europe/London", "Asia/Kathmandu", "America/St_Johns", "Australia/Lord_Howe"]
-RHYTHMS = st.builds(
+RECURRENCES = st.builds(
     Recurrence,
     first=st.dates(*YEAR),
     weeks=st.sampled_from([1, 2, 3, 4]),
@@ -27,7 +27,11 @@ RHYTHMS = st.builds(
 )
 LENGTHS = st.lists(st.integers(30, 600), max_size=12)
 DAYS = st.dates(YEAR[0], YEAR[1] + timedelta(days=400))
-MOMENTS = st.datetimes(datetime(2027, 1, 1), datetime(2028, 6, 1), timezones=st.just(UTC))  # noqa: DTZ001
+MOMENTS = st.datetimes(
+    datetime(2027, 1, 1),  # noqa: DTZ001
+    datetime(2028, 6, 1),  # noqa: DTZ001
+    timezones=st.just(UTC),
+)
 BUSY = st.builds(
     lambda starts_at, minutes, name: Busy(
         Slot(starts_at, starts_at + timedelta(minutes=minutes)),
@@ -38,13 +42,13 @@ BUSY = st.builds(
     st.sampled_from(["Tom", "Ruth"]),
 )
 WEEKLY = st.builds(
-    # Every week for a while, so that series do meet what they must keep clear of.
+    # Several weeks in a row, so that many series meet a closed day.
     lambda first, weeks, words: {first + timedelta(weeks=week): words for week in range(weeks)},
     DAYS,
     st.integers(1, 20),
     st.sampled_from(["school holidays (Easter)", "closed (Office move)"]),
 )
-LOST = st.dictionaries(
+UNAVAILABLE = st.dictionaries(
     st.tuples(DAYS, st.sampled_from(HalfDay)),
     st.frozensets(st.integers(1, 9), min_size=1),
     max_size=60,
@@ -56,31 +60,31 @@ CONSTRAINTS = st.builds(
         WEEKLY, st.dictionaries(DAYS, st.sampled_from(["bank holiday (Good Friday)"]), max_size=60)
     ),
     busy=st.lists(BUSY, max_size=40),
-    unavailable=LOST,
+    unavailable=UNAVAILABLE,
     moves_for_people=st.booleans(),
 )
 
 
-def found(proposals: list[Proposal]) -> list[Slot]:
+def slots_of(proposals: list[Proposal]) -> list[Slot]:
     return [one.slot for one in proposals if one.slot]
 
 
-@given(RHYTHMS, LENGTHS, CONSTRAINTS)
-def test_propose_keeps_clear_of_everything(
+@given(RECURRENCES, LENGTHS, CONSTRAINTS)
+def test_propose_avoids_past_closed_and_busy_times(
     recurrence: Recurrence, lengths: list[int], constraints: Constraints
 ) -> None:
-    for slot in found(propose(recurrence, lengths, constraints)):
+    for slot in slots_of(propose(recurrence, lengths, constraints)):
         assert slot.starts_at >= constraints.now
         assert slot.starts_at.astimezone(recurrence.zone).date() not in constraints.closed
         assert [busy for busy in constraints.busy if busy.slot.overlaps(slot)] == []
 
 
-@given(RHYTHMS, LENGTHS, CONSTRAINTS)
-def test_propose_keeps_order_length_time_and_day_of_the_week(
+@given(RECURRENCES, LENGTHS, CONSTRAINTS)
+def test_propose_preserves_order_length_time_and_weekday(
     recurrence: Recurrence, lengths: list[int], constraints: Constraints
 ) -> None:
     proposals = propose(recurrence, lengths, constraints)
-    slots = found(proposals)
+    slots = slots_of(proposals)
     assert len(proposals) == len(lengths)
     assert [one.slot.minutes for one in proposals if one.slot] == [
         length for length, one in zip(lengths, proposals, strict=True) if one.slot
@@ -92,8 +96,8 @@ def test_propose_keeps_order_length_time_and_day_of_the_week(
     assert [gap for gap in gaps if gap < timedelta(weeks=recurrence.weeks)] == []
 
 
-@given(RHYTHMS, LENGTHS, CONSTRAINTS)
-def test_propose_tells_why_where_it_moved_and_nowhere_else(
+@given(RECURRENCES, LENGTHS, CONSTRAINTS)
+def test_propose_gives_reason_only_for_moved_dates(
     recurrence: Recurrence, lengths: list[int], constraints: Constraints
 ) -> None:
     due = recurrence.first
@@ -104,17 +108,17 @@ def test_propose_tells_why_where_it_moved_and_nowhere_else(
             day = one.slot.starts_at.astimezone(recurrence.zone).date()
             assert bool(one.why) == (day != due)
             for passed in range((day - due).days // 7):
-                assert_told(
+                assert_reason_covers_skipped_day(
                     one.why, due + timedelta(weeks=passed), one.slot, recurrence, constraints
                 )
             due = day
         due += timedelta(weeks=recurrence.weeks)
 
 
-def assert_told(
+def assert_reason_covers_skipped_day(
     why: str, day: date, slot: Slot, recurrence: Recurrence, constraints: Constraints
 ) -> None:
-    """That `why` names all that speaks against the day passed over; else that it would have lost more people."""
+    """Check that `why` names every problem of a skipped day, or how many people can't make it."""
     starts_at = datetime.combine(day, recurrence.half_day.starts, recurrence.zone)
     ends_at = starts_at.astimezone(UTC) + timedelta(minutes=slot.minutes)
     judged = judge(Slot(starts_at, ends_at), constraints, recurrence.zone)
@@ -126,25 +130,27 @@ def assert_told(
         assert f"can’t make {day.day} {day:%B}" in why
 
 
-@given(RHYTHMS, LENGTHS, CONSTRAINTS, st.randoms(use_true_random=False))
-def test_propose_says_the_same_in_whatever_order_it_is_told(
+@given(RECURRENCES, LENGTHS, CONSTRAINTS, st.randoms(use_true_random=False))
+def test_propose_does_not_depend_on_order_of_constraints(
     recurrence: Recurrence, lengths: list[int], constraints: Constraints, chance: Random
 ) -> None:
     def shuffled(things: Collection[Thing]) -> list[Thing]:
         return chance.sample(list(things), len(things))
 
-    same = Constraints(
+    shuffled_constraints = Constraints(
         now=constraints.now,
         closed=dict(shuffled(constraints.closed.items())),
         busy=shuffled(constraints.busy),
         unavailable=dict(shuffled(constraints.unavailable.items())),
         moves_for_people=constraints.moves_for_people,
     )
-    assert propose(recurrence, lengths, same) == propose(recurrence, lengths, constraints)
+    assert propose(recurrence, lengths, shuffled_constraints) == propose(
+        recurrence, lengths, constraints
+    )
 
 
-@given(RHYTHMS, LENGTHS, CONSTRAINTS)
-def test_propose_finds_nothing_wrong_with_its_own_dates(
+@given(RECURRENCES, LENGTHS, CONSTRAINTS)
+def test_judge_finds_no_problem_with_proposed_dates(
     recurrence: Recurrence, lengths: list[int], constraints: Constraints
 ) -> None:
     for one in propose(recurrence, lengths, constraints):
@@ -155,7 +161,7 @@ def test_propose_finds_nothing_wrong_with_its_own_dates(
 
 
 @given(BUSY, BUSY)
-def test_days_touched_are_shared_by_slots_that_overlap(one: Busy, other: Busy) -> None:
+def test_overlapping_slots_share_utc_day(one: Busy, other: Busy) -> None:
     shared = set(utc_days(one.slot)) & set(utc_days(other.slot))
     assert shared or not one.slot.overlaps(other.slot)
 
@@ -167,15 +173,15 @@ NOW = datetime(2027, 1, 4, tzinfo=UTC)
 MORNING = HalfDay.MORNING
 
 
-def told(constraints: Constraints, count: int = 2) -> list[tuple[date | None, str]]:
+def dates_and_reasons(constraints: Constraints, count: int = 2) -> list[tuple[date | None, str]]:
     return [
         (one.slot.starts_at.date() if one.slot else None, one.why)
         for one in propose(RECURRENCE, [210] * count, constraints)
     ]
 
 
-def test_propose_moves_by_a_week_and_the_rest_with_it() -> None:
-    assert told(Constraints(NOW, closed={date(2027, 3, 18): "school holidays"})) == [
+def test_propose_moves_date_and_later_dates_by_a_week() -> None:
+    assert dates_and_reasons(Constraints(NOW, closed={date(2027, 3, 18): "school holidays"})) == [
         (date(2027, 3, 25), "Moved one week: school holidays"),
         (date(2027, 4, 15), ""),
     ]
@@ -187,31 +193,36 @@ def test_propose_names_each_reason_once() -> None:
         date(2027, 3, 25): "school holidays (Easter)",
         date(2027, 4, 1): "closed (Office move)",
     }
-    assert told(Constraints(NOW, closed=closed), 1) == [
+    assert dates_and_reasons(Constraints(NOW, closed=closed), 1) == [
         (
             date(2027, 4, 8),
-            "Moved three weeks: bank holiday (St Patrick) and school holidays (Easter), closed (Office move)",
+            "Moved three weeks: bank holiday (St Patrick) and school holidays (Easter), closed "
+            "(Office move)",
         )
     ]
 
 
-def test_propose_moves_for_people_a_little_way_and_to_lose_fewer() -> None:
-    lost = {
+def test_propose_moves_to_earliest_date_with_fewer_unavailable_people() -> None:
+    unavailable_people = {
         (date(2027, 3, 18), MORNING): frozenset({1, 2, 3}),
         (date(2027, 3, 25), MORNING): frozenset({1, 2}),
         (date(2027, 4, 1), MORNING): frozenset({1, 2}),
     }
-    [one] = propose(RECURRENCE, [210], Constraints(NOW, unavailable=lost, moves_for_people=True))
+    [one] = propose(
+        RECURRENCE, [210], Constraints(NOW, unavailable=unavailable_people, moves_for_people=True)
+    )
     assert one.slot is not None
     assert (one.slot.starts_at.date(), one.why, one.unavailable) == (
         date(2027, 3, 25),
         "Moved one week: 3 people can’t make 18 March",
         frozenset({1, 2}),
     )
-    assert told(Constraints(NOW, unavailable=lost), 1) == [(date(2027, 3, 18), "")]
+    assert dates_and_reasons(Constraints(NOW, unavailable=unavailable_people), 1) == [
+        (date(2027, 3, 18), "")
+    ]
 
 
-def test_propose_says_so_where_two_years_hold_no_clear_day() -> None:
+def test_propose_reports_no_free_day_within_two_years() -> None:
     closed = {
         date(2027, 1, 1) + timedelta(days=count): "closed (For ever)" for count in range(2000)
     }
@@ -226,7 +237,7 @@ def test_propose_says_so_where_two_years_hold_no_clear_day() -> None:
     )
 
 
-def test_judge_says_all_that_is_wrong_with_a_date() -> None:
+def test_judge_reports_every_problem_with_date() -> None:
     slot = Slot(datetime(2027, 3, 18, 9, 30, tzinfo=UTC), datetime(2027, 3, 18, 13, 0, tzinfo=UTC))
     constraints = Constraints(
         now=datetime(2027, 4, 1, tzinfo=UTC),

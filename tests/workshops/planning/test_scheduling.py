@@ -29,10 +29,10 @@ def slot(day: date, hour: int = 9) -> Slot:
     return Slot(starts_at, starts_at + timedelta(minutes=210))
 
 
-# Making a cohort
+# Creating a cohort
 
 
-def test_make_cohort_copies_the_plans_and_wordings(
+def test_create_cohort_copies_plans_and_message_templates(
     programme: Programme, plans: list[WorkshopPlan], administrator: User, outsider: User
 ) -> None:
     programme.save_message_template(
@@ -62,7 +62,7 @@ def test_make_cohort_copies_the_plans_and_wordings(
     ]
 
 
-def test_make_cohort_brings_facilitators_in_once(
+def test_create_cohort_adds_each_facilitator_once(
     programme: Programme, administrator: User, outsider: User
 ) -> None:
     cohort = create_cohort(
@@ -85,7 +85,7 @@ def test_make_cohort_brings_facilitators_in_once(
     ]
 
 
-def test_make_cohort_is_all_or_nothing(
+def test_create_cohort_is_atomic(
     programme: Programme, plans: list[WorkshopPlan], administrator: User, outsider: User
 ) -> None:
     outsider.is_active = False
@@ -119,28 +119,30 @@ def test_make_cohort_is_all_or_nothing(
         (
             2,
             date(2027, 1, 14),
-            "Choose a later time. Workshop 1 is not over by then (Thursday 14 January 2027, 9:30am to 1pm).",
+            "Choose a later time. Workshop 1 is not over by then (Thursday 14 January 2027, "
+            "9:30am to 1pm).",
         ),
         (
             2,
             date(2027, 2, 25),
-            "Choose an earlier time. Workshop 3 starts before this (Thursday 25 February 2027, 9:30am to 1pm).",
+            "Choose an earlier time. Workshop 3 starts before this (Thursday 25 February 2027, "
+            "9:30am to 1pm).",
         ),
     ],
 )
-def test_clash_names_the_workshop_in_the_way(position: int, day: date, words: str) -> None:
+def test_clash_names_conflicting_workshop(position: int, day: date, words: str) -> None:
     others = {1: slot(date(2027, 1, 14)), 3: slot(date(2027, 2, 25))}
     assert clash(position, slot(day), others, LONDON) == words
 
 
-def test_clash_allows_one_to_follow_at_once() -> None:
+def test_clash_allows_back_to_back_workshops() -> None:
     morning, afternoon = slot(date(2027, 1, 14)), slot(date(2027, 1, 14), hour=13)
     early = Slot(morning.starts_at, afternoon.starts_at)
     assert clash(2, afternoon, {1: early}, LONDON) == ""
     assert clash(1, early, {2: afternoon}, LONDON) == ""
 
 
-def test_slots_beside_leaves_out_the_cancelled(
+def test_other_slots_exclude_cancelled_workshops(
     workshops: list[Workshop], administrator: User
 ) -> None:
     for number, workshop in enumerate(workshops[:3]):
@@ -153,15 +155,15 @@ def test_slots_beside_leaves_out_the_cancelled(
 # Arranging
 
 
-def test_arrange_gives_time_place_and_length(workshops: list[Workshop]) -> None:
+def test_arrange_saves_time_place_and_length(workshops: list[Workshop]) -> None:
     one = Slot(
         local_moment(date(2027, 1, 14), time(9), LONDON),
         local_moment(date(2027, 1, 14), time(12), LONDON),
     )
     workshops[0].arrange(Arrangement(one, "Town Hall", "https://meet.example.org/"), at=NOW)
-    kept = Workshop.objects.get(pk=workshops[0].pk)
-    assert (kept.starts_at, kept.ends_at, kept.scheduled_at) == (one.starts_at, one.ends_at, NOW)
-    assert (kept.venue, kept.joining_link, kept.length_minutes, kept.version) == (
+    saved = Workshop.objects.get(pk=workshops[0].pk)
+    assert (saved.starts_at, saved.ends_at, saved.scheduled_at) == (one.starts_at, one.ends_at, NOW)
+    assert (saved.venue, saved.joining_link, saved.length_minutes, saved.version) == (
         "Town Hall",
         "https://meet.example.org/",
         180,
@@ -169,7 +171,7 @@ def test_arrange_gives_time_place_and_length(workshops: list[Workshop]) -> None:
     )
 
 
-def test_arrange_anew_changes_the_version_only_with_the_time(workshops: list[Workshop]) -> None:
+def test_arrange_raises_version_only_for_new_time(workshops: list[Workshop]) -> None:
     one = slot(date(2027, 1, 14))
     for venue in ("Town Hall", "Library"):
         workshops[0].arrange(Arrangement(one, venue, ""), at=NOW)
@@ -179,11 +181,11 @@ def test_arrange_anew_changes_the_version_only_with_the_time(workshops: list[Wor
     assert (workshops[0].version, workshops[0].scheduled_at) == (2, later)
 
 
-def test_arrange_without_a_slot_takes_the_time_away(workshops: list[Workshop]) -> None:
+def test_arrange_without_slot_removes_time(workshops: list[Workshop]) -> None:
     workshops[0].arrange(Arrangement(slot(date(2027, 1, 14)), "", ""), at=NOW)
     workshops[0].arrange(Arrangement(None, "Library", ""), at=NOW)
-    kept = Workshop.objects.get(pk=workshops[0].pk)
-    assert (kept.starts_at, kept.ends_at, kept.scheduled_at, kept.venue) == (
+    saved = Workshop.objects.get(pk=workshops[0].pk)
+    assert (saved.starts_at, saved.ends_at, saved.scheduled_at, saved.venue) == (
         None,
         None,
         None,
@@ -191,18 +193,18 @@ def test_arrange_without_a_slot_takes_the_time_away(workshops: list[Workshop]) -
     )
 
 
-def test_amend_does_not_undo_a_cancellation_made_meanwhile(
+def test_update_content_does_not_undo_concurrent_cancellation(
     workshops: list[Workshop], administrator: User
 ) -> None:
     stale = Workshop.objects.get(pk=workshops[0].pk)
     workshops[0].cancel(by=administrator, at=NOW)
     update_content(workshop=stale, content={"title": "Another title"})
     stale.arrange(Arrangement(slot(date(2027, 1, 14)), "", ""), at=NOW)
-    kept = Workshop.objects.get(pk=stale.pk)
-    assert (kept.is_cancelled, kept.title, kept.is_planned) == (True, "Another title", True)
+    saved = Workshop.objects.get(pk=stale.pk)
+    assert (saved.is_cancelled, saved.title, saved.is_planned) == (True, "Another title", True)
 
 
-def test_schedule_series_is_all_or_nothing(cohort: Cohort, workshops: list[Workshop]) -> None:
+def test_schedule_series_is_atomic(cohort: Cohort, workshops: list[Workshop]) -> None:
     backwards = Slot(slot(date(2027, 2, 4)).ends_at, slot(date(2027, 2, 4)).starts_at)
     arrangements = {
         1: Arrangement(slot(date(2027, 1, 14)), "", ""),
@@ -213,7 +215,9 @@ def test_schedule_series_is_all_or_nothing(cohort: Cohort, workshops: list[Works
     assert Workshop.objects.filter(starts_at__isnull=False).count() == 0
 
 
-def test_schedule_series_leaves_the_others_alone(cohort: Cohort, workshops: list[Workshop]) -> None:
+def test_schedule_series_leaves_other_workshops_unchanged(
+    cohort: Cohort, workshops: list[Workshop]
+) -> None:
     arrangements = {2: Arrangement(slot(date(2027, 2, 4)), "Library", "")}
     schedule_series(cohort=cohort, arrangements=arrangements, at=NOW)
     dated = (

@@ -1,4 +1,4 @@
-"""Who is expected at a workshop."""
+"""The members expected at a workshop."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -14,7 +14,7 @@ NOW = STARTS + timedelta(minutes=10)
 Join = Callable[..., Membership]
 
 
-def test_expected_includes_members_when_workshop_began(
+def test_expected_are_members_when_workshop_began(
     workshop: Workshop, facilitator: User, join: Join
 ) -> None:
     minute = timedelta(minutes=1)

@@ -36,8 +36,8 @@ def test_register_lines_take_two_queries(workshop: Workshop, join: Join, people:
     for number in range(people):
         join(f"Person {number}")
     with CaptureQueriesContext(connection) as queries:
-        said = [
+        rows = [
             (line.membership.user.name, str(line.membership.organisation))
             for line in lines.register_lines(workshop)
         ]
-    assert (len(said), len(queries)) == (people, 2)
+    assert (len(rows), len(queries)) == (people, 2)

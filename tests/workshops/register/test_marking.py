@@ -56,8 +56,8 @@ def test_mark_updates_one_row_with_latest_mark(
     marking.mark(
         workshop=workshop, membership=member, entry=Entry("present"), by=administrator, at=later
     )
-    kept = Attendance.objects.get()
-    assert (kept.mark, kept.minutes, kept.marked_by, kept.marked_at) == (
+    saved = Attendance.objects.get()
+    assert (saved.mark, saved.minutes, saved.marked_by, saved.marked_at) == (
         "present",
         None,
         administrator,
@@ -71,8 +71,8 @@ def test_mark_preserves_rsvp(workshop: Workshop, facilitator: User, join: Join) 
     marking.mark(
         workshop=workshop, membership=member, entry=Entry("present"), by=facilitator, at=NOW
     )
-    kept = Attendance.objects.get()
-    assert (kept.answer, kept.answered_at, kept.mark) == ("apologies", before, "present")
+    saved = Attendance.objects.get()
+    assert (saved.answer, saved.answered_at, saved.mark) == ("apologies", before, "present")
 
 
 def test_empty_mark_clears_mark_and_records_time(
@@ -82,8 +82,8 @@ def test_empty_mark_clears_mark_and_records_time(
     left_early = Entry("partly", went_at=STARTS + timedelta(minutes=90))
     marking.mark(workshop=workshop, membership=member, entry=left_early, by=facilitator, at=NOW)
     marking.mark(workshop=workshop, membership=member, entry=Entry(""), by=facilitator, at=later)
-    kept = Attendance.objects.get()
-    assert (kept.mark, kept.minutes, kept.went_at, kept.marked_at) == ("", None, None, later)
+    saved = Attendance.objects.get()
+    assert (saved.mark, saved.minutes, saved.went_at, saved.marked_at) == ("", None, None, later)
 
 
 @pytest.mark.parametrize(
@@ -111,8 +111,8 @@ def test_times_determine_minutes_present(
     )
     entry = Entry("partly", came_at, went_at)
     marking.mark(workshop=workshop, membership=join("Ceri"), entry=entry, by=facilitator, at=NOW)
-    kept = Attendance.objects.get()
-    assert (kept.came_at, kept.went_at, kept.minutes) == (came_at, went_at, minutes)
+    saved = Attendance.objects.get()
+    assert (saved.came_at, saved.went_at, saved.minutes) == (came_at, went_at, minutes)
     assert Attendance.objects.attended().exists() is attended
 
 
@@ -182,9 +182,11 @@ def test_latest_tap_wins_in_any_arrival_order(
                 by=by,
                 at=STARTS + timedelta(hours=1),
             )
-        kept = Attendance.objects.get()
-        left.add((kept.mark, kept.went_at, kept.marked_at, kept.marked_by))
-        assert kept.marked_at == STARTS + timedelta(minutes=max(minute for _, minute, _, _ in taps))
+        saved = Attendance.objects.get()
+        left.add((saved.mark, saved.went_at, saved.marked_at, saved.marked_by))
+        assert saved.marked_at == STARTS + timedelta(
+            minutes=max(minute for _, minute, _, _ in taps)
+        )
     assert len(left) == 1
 
 
@@ -207,9 +209,9 @@ def test_concurrent_marks_create_one_row(
             )
 
     at_once([lambda: tap(facilitator, "present"), lambda: tap(administrator, "absent")] * 2)
-    kept = Attendance.objects.get()
-    # Of the two last taps, which have the same time, the same one always wins.
-    assert (kept.mark, kept.marked_by, kept.marked_at) == (
+    saved = Attendance.objects.get()
+    # The two last taps have the same time. The tie-break always favours the same one.
+    assert (saved.mark, saved.marked_by, saved.marked_at) == (
         "present",
         facilitator,
         NOW + timedelta(seconds=19),

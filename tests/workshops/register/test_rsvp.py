@@ -20,8 +20,8 @@ def test_rsvp_can_be_changed(workshop: Workshop, join: Join) -> None:
     rsvp.save_answer(workshop=workshop, membership=member, answer="coming", at=first)
     second = first + timedelta(days=1)
     rsvp.save_answer(workshop=workshop, membership=member, answer="apologies", at=second)
-    kept = Attendance.objects.get()
-    assert (kept.answer, kept.answered_at) == ("apologies", second)
+    saved = Attendance.objects.get()
+    assert (saved.answer, saved.answered_at) == ("apologies", second)
 
 
 def test_rsvp_is_accepted_until_workshop_begins(
@@ -36,8 +36,8 @@ def test_rsvp_is_accepted_until_workshop_begins(
 
 
 def test_rsvp_counts_include_only_expected(workshop: Workshop, join: Join) -> None:
-    said = {"Ann": "coming", "Ben": "coming", "Cid": "apologies"}
-    for name, answer in said.items():
+    answers = {"Ann": "coming", "Ben": "coming", "Cid": "apologies"}
+    for name, answer in answers.items():
         rsvp.save_answer(
             workshop=workshop, membership=join(name), answer=answer, at=STARTS - timedelta(days=1)
         )
@@ -47,6 +47,6 @@ def test_rsvp_counts_include_only_expected(workshop: Workshop, join: Join) -> No
         workshop=workshop, membership=gone, answer="coming", at=STARTS - timedelta(days=2)
     )
     members = workshop.cohort.memberships.all()
-    standing = rsvp.rsvp_counts(workshop, members, entries_of([workshop]))
-    assert standing == RsvpCounts(expected=4, coming=2, apologies=1)
-    assert standing.unanswered == 1
+    counts = rsvp.rsvp_counts(workshop, members, entries_of([workshop]))
+    assert counts == RsvpCounts(expected=4, coming=2, apologies=1)
+    assert counts.unanswered == 1

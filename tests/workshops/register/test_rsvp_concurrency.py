@@ -31,17 +31,21 @@ def member(participant: User) -> Membership:
     return participant.memberships.select_related("user").get()
 
 
-def asked(workshop: Workshop, member: Membership) -> Invitee:
+def current_invitee(workshop: Workshop, member: Membership) -> Invitee:
     return Invitee(Workshop.objects.get(pk=workshop.pk), member)
 
 
 def test_concurrent_rsvps_create_one_row(workshop: Workshop, member: Membership) -> None:
     answers = ["coming", "apologies"] * 4
     acts = [
-        lambda said=said: rsvp.submit(
-            asked(workshop, member), answer=said, word="A word.", seen_version="", at=NOW
+        lambda answer=answer: rsvp.submit(
+            current_invitee(workshop, member),
+            answer=answer,
+            word="A word.",
+            seen_version="",
+            at=NOW,
         )
-        for said in answers
+        for answer in answers
     ]
     at_once(acts)
     row = Attendance.objects.get()
@@ -53,7 +57,9 @@ def test_rsvp_during_move_is_not_saved_for_new_date(workshop: Workshop, member: 
     later = Slot(STARTS + timedelta(days=7), STARTS + timedelta(days=7, hours=3))
 
     def say() -> None:
-        rsvp.submit(asked(workshop, member), answer="coming", word=None, seen_version=seen, at=NOW)
+        rsvp.submit(
+            current_invitee(workshop, member), answer="coming", word=None, seen_version=seen, at=NOW
+        )
 
     def move() -> None:
         Workshop.objects.get(pk=workshop.pk).arrange(Arrangement(later, "", ""), at=NOW)

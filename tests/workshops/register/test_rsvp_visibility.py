@@ -19,7 +19,7 @@ from workshops.register import rsvp
 
 STARTS = datetime(2027, 3, 18, 9, 30, tzinfo=UTC)
 NOW = STARTS - timedelta(days=6)
-WORD = "My daughter’s school has its concert."
+NOTE = "My daughter’s school has its concert."
 Join = Callable[..., Membership]
 
 
@@ -40,7 +40,7 @@ def member(participant: User) -> Membership:
     return Membership.objects.get(user=participant)
 
 
-def kept() -> list[tuple[str, str]]:
+def saved_answers() -> list[tuple[str, str]]:
     return list(Attendance.objects.values_list("answer", "word"))
 
 
@@ -50,12 +50,12 @@ def test_facilitators_see_rsvps_by_name_with_notes(
     for name, answer in (("Ann", "coming"), ("Ben", "apologies"), ("Cid", "")):
         member = join(name)
         if answer:
-            rsvp.save_answer(workshop=workshop, membership=member, answer=answer, word=WORD, at=NOW)
+            rsvp.save_answer(workshop=workshop, membership=member, answer=answer, word=NOTE, at=NOW)
     response = facilitator_client.get(workshop.get_absolute_url())
-    said = response.context["rsvps"]
+    rsvps = response.context["rsvps"]
     assert [
         [line.membership.user.name for line in lines]
-        for lines in (said.coming, said.apologies, said.unanswered)
+        for lines in (rsvps.coming, rsvps.apologies, rsvps.unanswered)
     ] == [["Ann"], ["Ben"], ["Cid"]]
     assert "My daughter’s school" in response.content.decode()
 
@@ -68,7 +68,7 @@ def test_note_is_visible_only_to_active_facilitators_of_cohort(
     administrator: User,
     cohort: Cohort,
 ) -> None:
-    rsvp.save_answer(workshop=workshop, membership=member, answer="apologies", word=WORD, at=NOW)
+    rsvp.save_answer(workshop=workshop, membership=member, answer="apologies", word=NOTE, at=NOW)
     former = join("Fay").user
     former.memberships.update(role="facilitator", left_at=NOW)
     joined = User.objects.create_superuser("both@example.org", "Bo Both")
@@ -89,20 +89,20 @@ def test_note_is_visible_only_to_active_facilitators_of_cohort(
 def test_admin_does_not_show_note(
     administrator_client: Client, workshop: Workshop, member: Membership
 ) -> None:
-    rsvp.save_answer(workshop=workshop, membership=member, answer="apologies", word=WORD, at=NOW)
+    rsvp.save_answer(workshop=workshop, membership=member, answer="apologies", word=NOTE, at=NOW)
     row = f"/back-office/workshops/attendance/{Attendance.objects.get().pk}"
     for page in ("change", "history", "delete"):
         response = administrator_client.get(f"{row}/{page}/")
         assert (response.status_code, b"school" in response.content) == (200, False)
     marks = {"mark": "apologies", "minutes": "", "came_at": "", "went_at": ""}
     administrator_client.post(f"{row}/change/", {**marks, "answer": "coming", "word": ""})
-    assert kept() == [("apologies", WORD)]
+    assert saved_answers() == [("apologies", NOTE)]
 
 
 # Recording an RSVP for somebody
 
 
-def note_path(workshop: Workshop, member: Membership) -> str:
+def answer_path(workshop: Workshop, member: Membership) -> str:
     return f"/workshops/{workshop.public_id}/answers/{member.public_id}/"
 
 
@@ -110,21 +110,23 @@ def test_facilitator_records_rsvp_for_participant(
     facilitator_client: Client, workshop: Workshop, member: Membership
 ) -> None:
     page = facilitator_client.get(workshop.get_absolute_url()).content.decode()
-    assert note_path(workshop, member) in page
-    told = facilitator_client.post(
-        note_path(workshop, member), {"answer": "apologies"}, follow=True
+    assert answer_path(workshop, member) in page
+    response = facilitator_client.post(
+        answer_path(workshop, member), {"answer": "apologies"}, follow=True
     )
-    assert "Saved: Amina Rahman can’t make it." in told.content.decode()
-    assert kept() == [("apologies", "")]
+    assert "Saved: Amina Rahman can’t make it." in response.content.decode()
+    assert saved_answers() == [("apologies", "")]
 
 
 def test_recording_does_not_overwrite_own_rsvp(
     facilitator_client: Client, workshop: Workshop, member: Membership
 ) -> None:
-    rsvp.save_answer(workshop=workshop, membership=member, answer="apologies", word=WORD, at=NOW)
-    told = facilitator_client.post(note_path(workshop, member), {"answer": "coming"}, follow=True)
-    assert "Amina Rahman has already answered." in told.content.decode()
-    assert kept() == [("apologies", WORD)]
+    rsvp.save_answer(workshop=workshop, membership=member, answer="apologies", word=NOTE, at=NOW)
+    response = facilitator_client.post(
+        answer_path(workshop, member), {"answer": "coming"}, follow=True
+    )
+    assert "Amina Rahman has already answered." in response.content.decode()
+    assert saved_answers() == [("apologies", NOTE)]
 
 
 @pytest.mark.parametrize(
@@ -145,9 +147,11 @@ def test_recording_explains_refusal(
 ) -> None:
     if is_off:
         workshop.cancel(by=facilitator, at=NOW)
-    told = facilitator_client.post(note_path(workshop, member), {"answer": answer}, follow=True)
-    assert words in told.content.decode()
-    assert kept() == []
+    response = facilitator_client.post(
+        answer_path(workshop, member), {"answer": answer}, follow=True
+    )
+    assert words in response.content.decode()
+    assert saved_answers() == []
 
 
 def test_recording_requires_convener_of_same_cohort(
@@ -159,9 +163,9 @@ def test_recording_requires_convener_of_same_cohort(
         (signed_in(other_facilitator), member, 404),
         (facilitator_client, elsewhere, 404),
     ):
-        assert client.post(note_path(workshop, about), {"answer": "coming"}).status_code == status
-    assert facilitator_client.get(note_path(workshop, member)).status_code == 405
-    assert kept() == []
+        assert client.post(answer_path(workshop, about), {"answer": "coming"}).status_code == status
+    assert facilitator_client.get(answer_path(workshop, member)).status_code == 405
+    assert saved_answers() == []
 
 
 @pytest.mark.parametrize("people", [1, 30])
@@ -170,18 +174,18 @@ def test_workshop_page_query_count_is_constant(
 ) -> None:
     for number in range(people):
         rsvp.save_answer(
-            workshop=workshop, membership=join(f"P {number}"), answer="apologies", word=WORD, at=NOW
+            workshop=workshop, membership=join(f"P {number}"), answer="apologies", word=NOTE, at=NOW
         )
     facilitator_client.get(workshop.get_absolute_url())
-    with CaptureQueriesContext(connection) as asked:
+    with CaptureQueriesContext(connection) as queries:
         facilitator_client.get(workshop.get_absolute_url())
-    assert len(asked) <= 14
+    assert len(queries) <= 14
 
 
 def test_register_shows_note_only_to_facilitators(
     facilitator_client: Client, administrator_client: Client, workshop: Workshop, member: Membership
 ) -> None:
-    rsvp.save_answer(workshop=workshop, membership=member, answer="apologies", word=WORD, at=NOW)
+    rsvp.save_answer(workshop=workshop, membership=member, answer="apologies", word=NOTE, at=NOW)
     with time_machine.travel(STARTS, tick=False):
         shown = [
             client.get(f"{workshop.get_absolute_url()}register/").content.decode()

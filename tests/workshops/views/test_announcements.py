@@ -17,13 +17,13 @@ from cohorts.models import Cohort, Membership
 from outbox.bounces.suppression import Source, mark
 from outbox.models import Message
 from tests.people import signed_in
-from tests.workshops.announced import draft_of, say
+from tests.workshops.announcement_helpers import create_draft, save_rsvp
 from tests.workshops.changing import text
 from workshops.models import Announcement, Workshop
 
 Join = Callable[..., Membership]
 NOW = datetime.now(UTC)
-TYPED = {
+FORM_DATA = {
     "audience": "everybody",
     "subject": "A coat for {first_name}",
     "body": "It is cold in **there**.",
@@ -40,29 +40,29 @@ def people(join: Join, workshop: Workshop) -> list[Membership]:
     """Two people who are coming, and one who has not answered."""
     members = [join("Ama One"), join("Ben Two"), join("Cal Three")]
     for member in members[:2]:
-        say(workshop, member, "coming", NOW)
+        save_rsvp(workshop, member, "coming", NOW)
     return members
 
 
 @pytest.fixture
 def draft(cohort: Cohort, people: list[Membership], facilitator: User) -> Announcement:
-    return draft_of(cohort, facilitator, NOW)
+    return create_draft(cohort, facilitator, NOW)
 
 
-def at(thing: Cohort | Announcement, act: str) -> str:
+def url_of(thing: Cohort | Announcement, act: str) -> str:
     return reverse(f"workshops:announcement_{act}", args=[thing.public_id])
 
 
-def seen_on(page: Any) -> str:
+def version_token_on(page: Any) -> str:
     return str(page.context["seen"])
 
 
 def send(client: Client, draft: Announcement, seen: str | None = None) -> str:
     """Press the Send button and return the message on the next page."""
-    seen = seen_on(client.get(draft.get_absolute_url())) if seen is None else seen
-    answer = client.post(at(draft, "send"), {"seen": seen}, follow=True)
-    [said] = [str(message) for message in answer.context["messages"]]
-    return said
+    seen = version_token_on(client.get(draft.get_absolute_url())) if seen is None else seen
+    answer = client.post(url_of(draft, "send"), {"seen": seen}, follow=True)
+    [status_message] = [str(message) for message in answer.context["messages"]]
+    return status_message
 
 
 # Writing
@@ -71,7 +71,7 @@ def send(client: Client, draft: Announcement, seen: str | None = None) -> str:
 def test_create_saves_draft_and_shows_preview(
     facilitator_client: Client, facilitator: User, cohort: Cohort, people: list[Membership]
 ) -> None:
-    answer = facilitator_client.post(at(cohort, "create"), TYPED)
+    answer = facilitator_client.post(url_of(cohort, "create"), FORM_DATA)
 
     draft = Announcement.objects.get()
     assert (draft.is_draft, draft.written_by, draft.audience) == (True, facilitator, "everybody")
@@ -112,12 +112,12 @@ def test_create_shows_errors_and_redisplays_input(
     people: list[Membership],
     draft: Announcement,
 ) -> None:
-    for address in (at(cohort, "create"), at(draft, "edit")):
-        page = facilitator_client.post(address, TYPED | typed)
+    for address in (url_of(cohort, "create"), url_of(draft, "edit")):
+        page = facilitator_client.post(address, FORM_DATA | typed)
         form = page.context["form"]
         assert form.errors[field][0].startswith(words), form.errors
         assert {name: form[name].value() for name in ("subject", "body")} == {
-            name: (TYPED | typed)[name] for name in ("subject", "body")
+            name: (FORM_DATA | typed)[name] for name in ("subject", "body")
         }
     assert Announcement.objects.get() == draft
 
@@ -125,7 +125,9 @@ def test_create_shows_errors_and_redisplays_input(
 def test_workshop_placeholders_are_unknown_without_upcoming_workshop(
     facilitator_client: Client, cohort: Cohort, workshops: list[Workshop], join: Join
 ) -> None:
-    page = facilitator_client.post(at(cohort, "create"), TYPED | {"body": "See you {when}."})
+    page = facilitator_client.post(
+        url_of(cohort, "create"), FORM_DATA | {"body": "See you {when}."}
+    )
 
     assert page.context["form"].errors["body"][0].startswith("There is no field {when} here.")
     assert "workshop" not in page.context["form"].fields
@@ -140,13 +142,13 @@ def test_workshop_page_links_to_message_for_rsvp_group(
     workshop: Workshop,
     people: list[Membership],
 ) -> None:
-    address = f"{at(cohort, 'create')}?audience={audience}&amp;workshop={workshop.public_id}"
+    address = f"{url_of(cohort, 'create')}?audience={audience}&amp;workshop={workshop.public_id}"
     assert address in text(facilitator_client.get(workshop.get_absolute_url()))
     form = facilitator_client.get(address.replace("&amp;", "&")).context["form"]
     assert (form["audience"].value(), form["workshop"].value()) == (audience, workshop.pk)
 
     facilitator_client.post(
-        at(cohort, "create"), TYPED | {"audience": audience, "workshop": workshop.pk}
+        url_of(cohort, "create"), FORM_DATA | {"audience": audience, "workshop": workshop.pk}
     )
 
     page = facilitator_client.get(Announcement.objects.get().get_absolute_url())
@@ -158,9 +160,9 @@ def test_workshop_page_links_to_message_for_rsvp_group(
 
 
 def test_send_sends_once_and_shows_deliveries(
-    facilitator_client: Client, draft: Announcement, second: User
+    facilitator_client: Client, draft: Announcement, second_facilitator: User
 ) -> None:
-    seen = seen_on(facilitator_client.get(draft.get_absolute_url()))
+    seen = version_token_on(facilitator_client.get(draft.get_absolute_url()))
 
     assert (
         send(facilitator_client, draft, seen) == "It goes out to 3 people within a minute or two."
@@ -170,7 +172,7 @@ def test_send_sends_once_and_shows_deliveries(
         == "You have already sent this message. It was not sent again."
     )
     assert (
-        send(signed_in(second), draft, seen)
+        send(signed_in(second_facilitator), draft, seen)
         == "Ruth Okafor sent it just now. It was not sent again."
     )
     assert Message.objects.count() == 3
@@ -182,7 +184,7 @@ def test_send_sends_once_and_shows_deliveries(
 def test_send_refuses_changed_audience(
     facilitator_client: Client, draft: Announcement, people: list[Membership]
 ) -> None:
-    seen = seen_on(facilitator_client.get(draft.get_absolute_url()))
+    seen = version_token_on(facilitator_client.get(draft.get_absolute_url()))
     people[0].leave(by=None, at=NOW)
 
     assert send(facilitator_client, draft, seen) == (
@@ -237,8 +239,8 @@ def test_draft_without_audience_has_no_send_button(
     people: list[Membership],
     facilitator: User,
 ) -> None:
-    draft = draft_of(cohort, facilitator, NOW, audience="silent", workshop=workshop)
-    say(workshop, people[2], "apologies", NOW)
+    draft = create_draft(cohort, facilitator, NOW, audience="silent", workshop=workshop)
+    save_rsvp(workshop, people[2], "apologies", NOW)
 
     page = facilitator_client.get(draft.get_absolute_url())
     assert ("Nobody would get it" in text(page), "Send to" in text(page)) == (True, False)
@@ -250,53 +252,55 @@ def test_draft_without_audience_has_no_send_button(
 
 
 def test_edit_saves_draft(facilitator_client: Client, draft: Announcement) -> None:
-    seen = seen_on(facilitator_client.get(at(draft, "edit")))
-    answer = facilitator_client.post(at(draft, "edit"), TYPED | {"seen": seen})
+    seen = version_token_on(facilitator_client.get(url_of(draft, "edit")))
+    answer = facilitator_client.post(url_of(draft, "edit"), FORM_DATA | {"seen": seen})
 
     draft.refresh_from_db()
-    assert (answer["Location"], draft.subject) == (draft.get_absolute_url(), TYPED["subject"])
+    assert (answer["Location"], draft.subject) == (draft.get_absolute_url(), FORM_DATA["subject"])
 
 
 def test_concurrent_edit_shows_conflict_and_redisplays_input(
-    facilitator_client: Client, draft: Announcement, second: User
+    facilitator_client: Client, draft: Announcement, second_facilitator: User
 ) -> None:
-    other = signed_in(second)
-    seen = seen_on(other.get(at(draft, "edit")))
-    facilitator_client.post(at(draft, "edit"), TYPED | {"seen": seen})
+    other = signed_in(second_facilitator)
+    seen = version_token_on(other.get(url_of(draft, "edit")))
+    facilitator_client.post(url_of(draft, "edit"), FORM_DATA | {"seen": seen})
 
-    page = other.post(at(draft, "edit"), TYPED | {"subject": "Mine", "seen": seen})
+    page = other.post(url_of(draft, "edit"), FORM_DATA | {"subject": "Mine", "seen": seen})
     assert "Ruth Okafor has changed this draft since you opened it." in text(page)
     assert page.context["form"]["subject"].value() == "Mine"
-    other.post(at(draft, "edit"), TYPED | {"subject": "Mine", "seen": seen_on(page)})
+    other.post(
+        url_of(draft, "edit"), FORM_DATA | {"subject": "Mine", "seen": version_token_on(page)}
+    )
     draft.refresh_from_db()
-    assert (draft.subject, draft.written_by) == ("Mine", second)
+    assert (draft.subject, draft.written_by) == ("Mine", second_facilitator)
 
 
 def test_edit_after_send_creates_new_draft(
-    facilitator_client: Client, draft: Announcement, second: User
+    facilitator_client: Client, draft: Announcement, second_facilitator: User
 ) -> None:
-    seen = seen_on(facilitator_client.get(at(draft, "edit")))
-    send(signed_in(second), draft)
+    seen = version_token_on(facilitator_client.get(url_of(draft, "edit")))
+    send(signed_in(second_facilitator), draft)
 
-    page = facilitator_client.post(at(draft, "edit"), TYPED | {"seen": seen}, follow=True)
+    page = facilitator_client.post(url_of(draft, "edit"), FORM_DATA | {"seen": seen}, follow=True)
     assert "The message was sent before you saved. Your changes are a new draft." in text(page)
-    assert [one.subject for one in Announcement.objects.unconfirmed()] == [TYPED["subject"]]
+    assert [one.subject for one in Announcement.objects.unconfirmed()] == [FORM_DATA["subject"]]
     assert "This message has been sent" in text(
-        facilitator_client.get(at(draft, "edit"), follow=True)
+        facilitator_client.get(url_of(draft, "edit"), follow=True)
     )
 
 
 def test_delete_removes_draft_but_not_sent_message(
     facilitator_client: Client, draft: Announcement, cohort: Cohort, facilitator: User
 ) -> None:
-    assert facilitator_client.get(at(draft, "delete")).status_code == 200
-    facilitator_client.post(at(draft, "delete"))
+    assert facilitator_client.get(url_of(draft, "delete")).status_code == 200
+    facilitator_client.post(url_of(draft, "delete"))
     assert not Announcement.objects.exists()
 
-    sent = draft_of(cohort, facilitator, NOW)
+    sent = create_draft(cohort, facilitator, NOW)
     send(facilitator_client, sent)
-    facilitator_client.get(at(sent, "delete"))
-    facilitator_client.post(at(sent, "delete"))
+    facilitator_client.get(url_of(sent, "delete"))
+    facilitator_client.post(url_of(sent, "delete"))
     assert Announcement.objects.get() == sent
 
 
@@ -308,8 +312,8 @@ def test_draft_requires_convener(
 ) -> None:
     member = signed_in(people[0].user)
     for act in ("detail", "edit", "send", "delete"):
-        assert member.post(at(draft, act)).status_code == (405 if act == "detail" else 403)
-        assert other_facilitator_client.get(at(draft, act)).status_code == (
+        assert member.post(url_of(draft, act)).status_code == (405 if act == "detail" else 403)
+        assert other_facilitator_client.get(url_of(draft, act)).status_code == (
             405 if act == "send" else 404
         )
 
@@ -317,19 +321,19 @@ def test_draft_requires_convener(
 def test_page_query_count_is_constant(
     facilitator_client: Client, draft: Announcement, join: Join
 ) -> None:
-    def asked() -> int:
+    def query_count() -> int:
         with CaptureQueriesContext(connection) as queries:
             facilitator_client.get(draft.get_absolute_url())
         return len(queries)
 
-    def grown(word: str) -> None:
+    def add_people(word: str) -> None:
         for number in range(27):
             join(f"Another {word} {number}")
 
-    few = asked()
-    grown("draft")
-    assert asked() == few
+    few = query_count()
+    add_people("draft")
+    assert query_count() == few
     send(facilitator_client, draft)
-    many = asked()
+    many = query_count()
     Message.objects.exclude(recipient__name__startswith="Ama").delete()
-    assert asked() == many
+    assert query_count() == many

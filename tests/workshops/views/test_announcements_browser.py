@@ -37,7 +37,7 @@ def workshop(
 
 
 @pytest.fixture(params=["phone without JavaScript", "laptop"])
-def sized(
+def phone_or_laptop(
     request: pytest.FixtureRequest, new_context: Callable[..., BrowserContext], live_site: str
 ) -> Iterator[Page]:
     if request.param == "laptop":
@@ -49,7 +49,7 @@ def sized(
 
 
 def test_facilitator_messages_people_who_have_not_answered(
-    sized: Page,
+    phone_or_laptop: Page,
     request: pytest.FixtureRequest,
     axe: Axe,
     sign_in: Callable[[Page, User], None],
@@ -57,7 +57,7 @@ def test_facilitator_messages_people_who_have_not_answered(
     facilitator: User,
     smtp_server: Letterbox,
 ) -> None:
-    page, has_scripts = sized, "laptop" in request.node.callspec.id
+    page, has_scripts = phone_or_laptop, "laptop" in request.node.callspec.id
     sign_in(page, facilitator)
     page.goto(workshop.get_absolute_url())
     page.get_by_role("link", name="Message those who have not answered").click()

@@ -16,14 +16,14 @@ SignIn = Callable[[Page, User], None]
 Check = Callable[[Page], None]
 
 
-def ask_everybody(page: Page, cohort: Cohort) -> AvailabilityPoll:
+def open_poll(page: Page, cohort: Cohort) -> AvailabilityPoll:
     page.goto(f"/cohorts/{cohort.public_id}/free/ask/")
     page.get_by_role("button", name="Ask 2 people").click()
     expect(page.get_by_role("heading", name="The poll is open")).to_be_visible()
     return AvailabilityPoll.objects.get()
 
 
-def test_a_cohort_is_asked_on_a_laptop_and_answers_on_a_phone(
+def test_poll_is_opened_on_laptop_and_answered_on_phone(
     wide_page: Page,
     narrow_page: Page,
     sign_in: SignIn,
@@ -37,11 +37,11 @@ def test_a_cohort_is_asked_on_a_laptop_and_answers_on_a_phone(
     sign_in(wide_page, facilitator)
     wide_page.goto(f"/cohorts/{cohort.public_id}/free/ask/")
     axe(wide_page)
-    poll = ask_everybody(wide_page, cohort)
+    poll = open_poll(wide_page, cohort)
     sign_in(narrow_page, participant)
     narrow_page.goto("/")
     narrow_page.get_by_role("link", name="Say when you’re free").click()
-    narrow_page.wait_for_load_state()  # with its styles, as boxes are measured
+    narrow_page.wait_for_load_state()  # for the styles, because the boxes are measured
     boxes = narrow_page.get_by_role("checkbox")
     assert boxes.count() == len(poll.half_days())
     for box in (boxes.first, boxes.nth(3)):
@@ -63,7 +63,7 @@ def test_a_cohort_is_asked_on_a_laptop_and_answers_on_a_phone(
 
 
 @pytest.mark.parametrize(("size", "has_scripts"), [(NARROW, False), (WIDE, False), (WIDE, True)])
-def test_half_days_are_answered_by_keyboard_and_without_javascript(
+def test_poll_is_answered_by_keyboard_with_and_without_javascript(
     new_context: Callable[..., BrowserContext],
     live_site: str,
     cohort: Cohort,
@@ -77,7 +77,7 @@ def test_half_days_are_answered_by_keyboard_and_without_javascript(
     context = new_context(base_url=live_site, viewport=size, java_script_enabled=has_scripts)
     page = context.new_page()
     sign_in(page, facilitator)
-    poll = ask_everybody(page, cohort)
+    poll = open_poll(page, cohort)
     context.clear_cookies()
 
     membership = Membership.objects.get(user=participant)

@@ -39,36 +39,44 @@ def url(view: str, cohort: Cohort, *closed: ClosedDays) -> str:
     )
 
 
-def period(cohort: Cohort | None, **facts: Any) -> ClosedDays:
+def create_period(cohort: Cohort | None, **fields: Any) -> ClosedDays:
     usual = {"kind": "school", "name": "Easter", "first": FIRST, "last": LAST}
-    return ClosedDays.objects.create(cohort=cohort, **usual | facts)
+    return ClosedDays.objects.create(cohort=cohort, **usual | fields)
 
 
-def typed(**facts: str) -> dict[str, str]:
-    return {"kind": "school", "name": "Easter", "first": "2027-03-29", "last": "2027-04-09"} | facts
+def form_data(**fields: str) -> dict[str, str]:
+    return {
+        "kind": "school",
+        "name": "Easter",
+        "first": "2027-03-29",
+        "last": "2027-04-09",
+    } | fields
 
 
-def in_list() -> list[tuple[str, str, date, date, bool]]:
+def saved_periods() -> list[tuple[str, str, date, date, bool]]:
     return [
         (one.kind, one.name, one.first, one.last, one.cohort_id is None)
         for one in ClosedDays.objects.all()
     ]
 
 
-def said(response: HttpResponse) -> list[str]:
-    return [str(message) for message in get_messages(response.wsgi_request)]  # type: ignore[attr-defined]
+def messages_of(response: HttpResponse) -> list[str]:
+    request = response.wsgi_request  # type: ignore[attr-defined]
+    return [str(message) for message in get_messages(request)]
 
 
 # The list
 
 
 @pytest.mark.usefixtures("early_2027")
-def test_list_shows_the_cohorts_and_everyones_by_kind_and_folds_the_past(
+def test_list_groups_own_and_shared_periods_by_kind_and_separates_past(
     facilitator_client: Client, cohort: Cohort, programme: Programme
 ) -> None:
-    easter, office = period(cohort), period(None, kind="host", name="Office move")
-    over = period(cohort, name="Christmas", first=date(2026, 12, 20), last=date(2027, 1, 3))
-    period(Cohort.objects.create(programme=programme, name="Essex", place="Essex"), name="Theirs")
+    easter, office = create_period(cohort), create_period(None, kind="host", name="Office move")
+    over = create_period(cohort, name="Christmas", first=date(2026, 12, 20), last=date(2027, 1, 3))
+    create_period(
+        Cohort.objects.create(programme=programme, name="Essex", place="Essex"), name="Theirs"
+    )
     shown = facilitator_client.get(url("list", cohort)).context
     assert shown["kinds"] == [("School holidays", [easter]), ("Our own closed days", [office])]
     assert shown["past"] == [over]
@@ -87,7 +95,7 @@ def test_empty_list_shows_help(facilitator_client: Client, cohort: Cohort) -> No
         ("elsewhere", "We don’t know the bank holidays of your country, so add them too."),
     ],
 )
-def test_list_says_whose_bank_holidays_are_known(
+def test_list_says_whether_bank_holidays_are_included(
     facilitator_client: Client, cohort: Cohort, country: str, words: str
 ) -> None:
     Cohort.objects.filter(pk=cohort.pk).update(country=country)
@@ -102,7 +110,7 @@ def test_list_query_count_is_constant(
     count: int,
 ) -> None:
     for number in range(count):
-        period(cohort, name=f"Closed {number}", last=date(2099, 1, 1))
+        create_period(cohort, name=f"Closed {number}", last=date(2099, 1, 1))
     with django_assert_num_queries(5):
         facilitator_client.get(url("list", cohort))
 
@@ -110,27 +118,25 @@ def test_list_query_count_is_constant(
 # One period
 
 
-def test_add_saves_period_of_cohort(
+def test_add_by_facilitator_saves_period_for_own_cohort_only(
     facilitator_client: Client, facilitator: User, cohort: Cohort
 ) -> None:
-    response = facilitator_client.post(url("add", cohort), typed(scope="every"))
+    response = facilitator_client.post(url("add", cohort), form_data(scope="every"))
     assert response.headers["Location"] == url("list", cohort)
-    assert in_list() == [("school", "Easter", FIRST, LAST, False)]
+    assert saved_periods() == [("school", "Easter", FIRST, LAST, False)]
     assert ClosedDays.objects.get().made_by == facilitator
 
 
-def test_add_takes_an_empty_last_day_for_a_single_one(
-    facilitator_client: Client, cohort: Cohort
-) -> None:
-    facilitator_client.post(url("add", cohort), typed(last="", name="=1+1"))
-    assert in_list() == [("school", "=1+1", FIRST, FIRST, False)]
+def test_add_without_last_day_saves_single_day(facilitator_client: Client, cohort: Cohort) -> None:
+    facilitator_client.post(url("add", cohort), form_data(last="", name="=1+1"))
+    assert saved_periods() == [("school", "=1+1", FIRST, FIRST, False)]
 
 
-def test_add_by_an_administrator_may_be_for_every_cohort(
+def test_administrator_adds_period_for_every_cohort(
     administrator_client: Client, cohort: Cohort
 ) -> None:
-    administrator_client.post(url("add", cohort), typed(scope="every"))
-    assert in_list() == [("school", "Easter", FIRST, LAST, True)]
+    administrator_client.post(url("add", cohort), form_data(scope="every"))
+    assert saved_periods() == [("school", "Easter", FIRST, LAST, True)]
 
 
 @pytest.mark.parametrize(
@@ -147,54 +153,54 @@ def test_add_by_an_administrator_may_be_for_every_cohort(
 def test_add_shows_errors_and_redisplays_input(
     facilitator_client: Client, cohort: Cohort, field: str, value: str, sentence: str
 ) -> None:
-    form = facilitator_client.post(url("add", cohort), typed(**{field: value})).context["form"]
+    form = facilitator_client.post(url("add", cohort), form_data(**{field: value})).context["form"]
     assert form.errors == {field: [sentence]}
-    assert {name: form[name].value() for name in typed()} == typed(**{field: value})
-    assert in_list() == []
+    assert {name: form[name].value() for name in form_data()} == form_data(**{field: value})
+    assert saved_periods() == []
 
 
 @pytest.mark.parametrize("scope", ["this", "every"])
 def test_add_refuses_duplicate(administrator_client: Client, cohort: Cohort, scope: str) -> None:
     for _ in range(2):
-        response = administrator_client.post(url("add", cohort), typed(scope=scope))
+        response = administrator_client.post(url("add", cohort), form_data(scope=scope))
     assert response.context["form"].errors == {"name": ["These days are already in the list."]}
-    assert len(in_list()) == 1
+    assert len(saved_periods()) == 1
 
 
-def test_edit_changes_a_period(facilitator_client: Client, cohort: Cohort) -> None:
-    closed = period(cohort)
+def test_edit_saves_period(facilitator_client: Client, cohort: Cohort) -> None:
+    closed = create_period(cohort)
     facilitator_client.post(
-        url("edit", cohort, closed), typed(kind="host", name="Away", last="2027-03-30")
+        url("edit", cohort, closed), form_data(kind="host", name="Away", last="2027-03-30")
     )
-    assert in_list() == [("host", "Away", FIRST, date(2027, 3, 30), False)]
+    assert saved_periods() == [("host", "Away", FIRST, date(2027, 3, 30), False)]
 
 
-def test_edit_by_an_administrator_widens_and_narrows(
+def test_administrator_changes_scope_of_period(
     administrator_client: Client, cohort: Cohort
 ) -> None:
-    closed = period(cohort)
+    closed = create_period(cohort)
     for scope, is_for_every in (("every", True), ("this", False)):
-        administrator_client.post(url("edit", cohort, closed), typed(scope=scope))
-        assert in_list() == [("school", "Easter", FIRST, LAST, is_for_every)]
+        administrator_client.post(url("edit", cohort, closed), form_data(scope=scope))
+        assert saved_periods() == [("school", "Easter", FIRST, LAST, is_for_every)]
 
 
 def test_delete_asks_for_confirmation(facilitator_client: Client, cohort: Cohort) -> None:
-    closed = period(cohort)
+    closed = create_period(cohort)
     assert (
         "Delete “Easter”?" in facilitator_client.get(url("delete", cohort, closed)).content.decode()
     )
-    assert len(in_list()) == 1
+    assert len(saved_periods()) == 1
     assert facilitator_client.post(url("delete", cohort, closed)).headers["Location"] == url(
         "list", cohort
     )
-    assert in_list() == []
+    assert saved_periods() == []
 
 
 @pytest.mark.parametrize("view", ["edit", "delete"])
 def test_shared_period_can_be_changed_only_by_administrator(
     facilitator_client: Client, administrator_client: Client, cohort: Cohort, view: str
 ) -> None:
-    closed = period(None)
+    closed = create_period(None)
     for method in ("get", "post"):
         assert getattr(facilitator_client, method)(url(view, cohort, closed)).status_code == 403
     assert administrator_client.get(url(view, cohort, closed)).status_code == 200
@@ -204,40 +210,40 @@ def test_shared_period_can_be_changed_only_by_administrator(
 def test_period_of_another_cohort_returns_404(
     facilitator_client: Client, cohort: Cohort, programme: Programme, view: str
 ) -> None:
-    theirs = period(Cohort.objects.create(programme=programme, name="Essex", place="Essex"))
+    theirs = create_period(Cohort.objects.create(programme=programme, name="Essex", place="Essex"))
     assert facilitator_client.post(url(view, cohort, theirs)).status_code == 404
 
 
-# A file
+# Importing a file
 
 
-def hand_in(
-    client: Client, cohort: Cohort, content: bytes, name: str = "days.csv", **facts: str
+def upload(
+    client: Client, cohort: Cohort, content: bytes, name: str = "days.csv", **fields: str
 ) -> Any:
     file = SimpleUploadedFile(name, content)
-    return client.post(url("import", cohort), {"kind": "host", "file": file} | facts)
+    return client.post(url("import", cohort), {"kind": "host", "file": file} | fields)
 
 
 @pytest.mark.usefixtures("early_2027")
 def test_import_reports_result_and_skips_duplicates(
     facilitator_client: Client, cohort: Cohort
 ) -> None:
-    response = hand_in(facilitator_client, cohort, TABLE)
+    response = upload(facilitator_client, cohort, TABLE)
     assert response.headers["Location"] == url("list", cohort)
-    assert said(response) == ["Added 1: “Easter”. 1 is in the past and was left out."]
-    again = hand_in(facilitator_client, cohort, TABLE)
-    assert said(again)[-1] == (
+    assert messages_of(response) == ["Added 1: “Easter”. 1 is in the past and was left out."]
+    again = upload(facilitator_client, cohort, TABLE)
+    assert messages_of(again)[-1] == (
         "Nothing was added. 1 was already in the list. 1 is in the past and was left out."
     )
-    assert in_list() == [("host", "Easter", FIRST, LAST, False)]
+    assert saved_periods() == [("host", "Easter", FIRST, LAST, False)]
 
 
 @pytest.mark.usefixtures("early_2027")
-def test_import_by_an_administrator_may_be_for_every_cohort(
+def test_administrator_imports_periods_for_every_cohort(
     administrator_client: Client, cohort: Cohort
 ) -> None:
-    hand_in(administrator_client, cohort, TABLE, kind="school", scope="every")
-    assert in_list() == [("school", "Easter", FIRST, LAST, True)]
+    upload(administrator_client, cohort, TABLE, kind="school", scope="every")
+    assert saved_periods() == [("school", "Easter", FIRST, LAST, True)]
 
 
 @pytest.mark.parametrize(
@@ -255,24 +261,24 @@ def test_import_by_an_administrator_may_be_for_every_cohort(
 def test_import_shows_file_error_and_redisplays_input(
     administrator_client: Client, cohort: Cohort, content: bytes, name: str, sentence: str
 ) -> None:
-    form = hand_in(administrator_client, cohort, content, name, scope="every").context["form"]
+    form = upload(administrator_client, cohort, content, name, scope="every").context["form"]
     assert form.errors == {"file": [sentence]}
     assert (form["kind"].value(), form["scope"].value()) == ("host", "every")
-    assert in_list() == []
+    assert saved_periods() == []
 
 
-def test_import_without_a_file_asks_for_one(facilitator_client: Client, cohort: Cohort) -> None:
+def test_import_without_file_shows_error(facilitator_client: Client, cohort: Cohort) -> None:
     form = facilitator_client.post(url("import", cohort), {"kind": "school"}).context["form"]
     assert form.errors == {"file": ["Choose a file."]}
 
 
 def test_import_leaves_periods_of_others_unchanged(cohort: Cohort, facilitator: User) -> None:
-    theirs = period(None)
+    theirs = create_period(None)
     periods = [
         Period(FIRST, LAST, "Easter"),
         Period(TODAY - timedelta(2), TODAY - timedelta(1), "Over"),
     ]
-    came = import_periods(
+    result = import_periods(
         periods=periods,
         kind="school",
         cohort=cohort,
@@ -280,14 +286,14 @@ def test_import_leaves_periods_of_others_unchanged(cohort: Cohort, facilitator: 
         by=facilitator,
         at=theirs.made_at,
     )
-    assert ([one.name for one in came.added], came.known, came.past) == (["Easter"], 0, 1)
+    assert ([one.name for one in result.added], result.known, result.past) == (["Easter"], 0, 1)
     assert ClosedDays.objects.count() == 2
 
 
 # In the browser
 
 
-def by_hand(page: Page, cohort: Cohort) -> None:
+def add_in_form(page: Page, cohort: Cohort) -> None:
     page.goto(url("list", cohort))
     page.get_by_role("link", name="Add days").click()
     page.get_by_label("Name").fill("Half term")
@@ -304,7 +310,7 @@ def by_hand(page: Page, cohort: Cohort) -> None:
     )
 
 
-def by_file(page: Page, cohort: Cohort) -> None:
+def import_and_delete(page: Page, cohort: Cohort) -> None:
     page.goto(url("list", cohort))
     page.get_by_role("link", name="Import a file").click()
     table = b"Name,First\nOffice move,25/12/2098\n"
@@ -329,13 +335,13 @@ def test_closed_days_are_added_imported_and_deleted(
 ) -> None:
     page: Page = request.getfixturevalue(size)
     sign_in(page, facilitator)
-    by_hand(page, cohort)
+    add_in_form(page, cohort)
     axe(page)
-    by_file(page, cohort)
+    import_and_delete(page, cohort)
     axe(page)
 
 
-def test_closed_days_need_no_javascript(
+def test_closed_days_work_without_javascript(
     new_context: Callable[..., BrowserContext],
     live_site: str,
     sign_in: SignIn,
@@ -344,5 +350,5 @@ def test_closed_days_need_no_javascript(
 ) -> None:
     page = new_context(java_script_enabled=False, base_url=live_site).new_page()
     sign_in(page, facilitator)
-    by_hand(page, cohort)
-    by_file(page, cohort)
+    add_in_form(page, cohort)
+    import_and_delete(page, cohort)

@@ -15,7 +15,7 @@ URL = "/cohorts/new/"
 
 
 @pytest.fixture
-def facts(programme: Programme, plans: list[WorkshopPlan], facilitator: User) -> dict[str, Any]:
+def form_data(programme: Programme, plans: list[WorkshopPlan], facilitator: User) -> dict[str, Any]:
     return {
         "programme": programme.public_id,
         "name": "Essex, autumn 2027",
@@ -29,10 +29,10 @@ def facts(programme: Programme, plans: list[WorkshopPlan], facilitator: User) ->
     }
 
 
-def test_create_makes_the_cohort_and_goes_on_to_its_dates(
-    facilitator_client: Client, facilitator: User, facts: dict[str, Any]
+def test_create_saves_cohort_and_redirects_to_plan(
+    facilitator_client: Client, facilitator: User, form_data: dict[str, Any]
 ) -> None:
-    response = facilitator_client.post(URL, facts)
+    response = facilitator_client.post(URL, form_data)
     cohort = Cohort.objects.get(name="Essex, autumn 2027")
     assert response.headers["Location"] == f"/cohorts/{cohort.public_id}/plan/"
     assert (cohort.place, cohort.country, cohort.capacity, cohort.time_zone, cohort.made_by) == (
@@ -49,29 +49,31 @@ def test_create_makes_the_cohort_and_goes_on_to_its_dates(
     assert [(m.user, m.role) for m in cohort.memberships.all()] == [(facilitator, "facilitator")]
 
 
-def test_create_brings_in_a_facilitator_whom_nobody_knows(
-    facilitator_client: Client, facts: dict[str, Any]
-) -> None:
-    facilitator_client.post(URL, facts | {"new_email": "Nia@Example.org", "new_name": "Nia Bell"})
+def test_create_adds_new_facilitator(facilitator_client: Client, form_data: dict[str, Any]) -> None:
+    facilitator_client.post(
+        URL, form_data | {"new_email": "Nia@Example.org", "new_name": "Nia Bell"}
+    )
     emails = Cohort.objects.get(name="Essex, autumn 2027").memberships.values_list(
         "user__email", flat=True
     )
     assert sorted(emails) == ["nia@example.org", "ruth.facilitator@example.org"]
 
 
-def test_create_takes_any_time_zone(facilitator_client: Client, facts: dict[str, Any]) -> None:
-    facilitator_client.post(URL, facts | {"time_zone": "Pacific/Auckland"})
+def test_create_accepts_any_time_zone(
+    facilitator_client: Client, form_data: dict[str, Any]
+) -> None:
+    facilitator_client.post(URL, form_data | {"time_zone": "Pacific/Auckland"})
     assert Cohort.objects.get(name="Essex, autumn 2027").time_zone == "Pacific/Auckland"
 
 
 def test_create_without_own_membership_redirects_to_list(
-    facilitator_client: Client, administrator: User, facts: dict[str, Any]
+    facilitator_client: Client, administrator: User, form_data: dict[str, Any]
 ) -> None:
-    response = facilitator_client.post(URL, facts | {"facilitators": [administrator.public_id]})
+    response = facilitator_client.post(URL, form_data | {"facilitators": [administrator.public_id]})
     assert response.headers["Location"] == reverse("home:cohort_list")
 
 
-def test_form_includes_a_facilitator_but_no_administrator(
+def test_form_preselects_facilitator_but_not_administrator(
     facilitator_client: Client,
     administrator_client: Client,
     facilitator: User,
@@ -105,7 +107,7 @@ def test_form_offers_only_current_programmes(
     assert list(choices) == [(programme.public_id, "Leading Change Together")]
 
 
-def test_without_a_programme_the_page_leads_to_programmes(administrator_client: Client) -> None:
+def test_form_without_programmes_links_to_programmes(administrator_client: Client) -> None:
     page = administrator_client.get(URL).content.decode()
     assert "There is no programme yet" in page
     assert reverse("programmes:programme_list") in page
@@ -141,9 +143,13 @@ def test_without_a_programme_the_page_leads_to_programmes(administrator_client: 
     ],
 )
 def test_create_shows_errors_and_redisplays_input(
-    facilitator_client: Client, facts: dict[str, Any], wrong: dict[str, Any], field: str, words: str
+    facilitator_client: Client,
+    form_data: dict[str, Any],
+    wrong: dict[str, Any],
+    field: str,
+    words: str,
 ) -> None:
-    response = facilitator_client.post(URL, facts | wrong)
+    response = facilitator_client.post(URL, form_data | wrong)
     form = response.context["form"]
     assert (response.status_code, form.errors[field]) == (200, [words])
     assert words in response.content.decode().replace("&#x27;", "'")
@@ -155,20 +161,20 @@ def test_create_shows_errors_and_redisplays_input(
     "field", ["programme", "time_zone", "facilitators", "new_email", "new_name", "name"]
 )
 def test_create_handles_malformed_input(
-    facilitator_client: Client, facts: dict[str, Any], field: str
+    facilitator_client: Client, form_data: dict[str, Any], field: str
 ) -> None:
     for nonsense in ("\0", "9" * 40, "\u202e", "' OR 1=1"):
-        assert facilitator_client.post(URL, facts | {field: f"{nonsense}\0"}).status_code in (
+        assert facilitator_client.post(URL, form_data | {field: f"{nonsense}\0"}).status_code in (
             200,
             302,
         )
 
 
-def test_create_refuses_a_programme_without_workshops(
-    facilitator_client: Client, facts: dict[str, Any]
+def test_create_refuses_programme_without_workshops(
+    facilitator_client: Client, form_data: dict[str, Any]
 ) -> None:
     empty = Programme.objects.create(name="Empty")
-    response = facilitator_client.post(URL, facts | {"programme": empty.public_id})
+    response = facilitator_client.post(URL, form_data | {"programme": empty.public_id})
     assert response.context["form"].errors["programme"] == [
         "Choose another programme, or add workshops to this one. It has none yet."
     ]
@@ -177,7 +183,7 @@ def test_create_refuses_a_programme_without_workshops(
 @pytest.mark.parametrize(
     ("role", "status"), [("participant", 403), ("outsider", 403), ("administrator", 200)]
 )
-def test_create_is_for_those_who_facilitate_or_administer(
+def test_create_requires_facilitator_or_administrator(
     request: pytest.FixtureRequest, plans: list[WorkshopPlan], role: str, status: int
 ) -> None:
     client: Client = request.getfixturevalue(f"{role}_client")

@@ -13,7 +13,7 @@ from django.urls import reverse
 
 from accounts.models import User
 from cohorts.models import Cohort, Membership
-from tests.workshops import handouts as made
+from tests.workshops import handouts
 from workshops.forms.materials import TOO_LARGE
 from workshops.materials import actions as materials
 from workshops.materials.actions import MAX_PER_WORKSHOP
@@ -31,21 +31,21 @@ def workshop(workshops: list[Workshop], schedule: Schedule) -> Workshop:
 
 
 @pytest.fixture
-def handed_out(workshop: Workshop, facilitator: User) -> Material:
-    file = ValidatedFile("Four lines – Zoë.pdf", "application/pdf", made.PDF)
+def uploaded_material(workshop: Workshop, facilitator: User) -> Material:
+    file = ValidatedFile("Four lines – Zoë.pdf", "application/pdf", handouts.PDF)
     return materials.add(workshop=workshop, title="Four lines", file=file, by=facilitator, at=NOW)
 
 
-def adding(workshop: Workshop) -> str:
+def add_url(workshop: Workshop) -> str:
     return reverse("workshops:material_add", args=[workshop.public_id])
 
 
 def post(client: Client, workshop: Workshop, **typed: Any) -> Any:
-    return client.post(adding(workshop), {"title": "To read", "link": ""} | typed)
+    return client.post(add_url(workshop), {"title": "To read", "link": ""} | typed)
 
 
 def upload(name: str, content: bytes, content_type: str = "text/html") -> SimpleUploadedFile:
-    """What the browser says of its type counts for nothing."""
+    """Return a file with a wrong content type by default, which the server must ignore."""
     return SimpleUploadedFile(name, content, content_type)
 
 
@@ -64,20 +64,20 @@ def test_facilitator_adds_a_link(
 
 
 def test_facilitator_adds_a_file(facilitator_client: Client, workshop: Workshop) -> None:
-    post(facilitator_client, workshop, file=upload("../Read me.pdf", made.PDF))
+    post(facilitator_client, workshop, file=upload("../Read me.pdf", handouts.PDF))
 
     material = Material.objects.get()
     assert (material.filename, material.content_type) == ("Read me.pdf", "application/pdf")
-    assert (bytes(material.content or b""), material.size) == (made.PDF, len(made.PDF))
+    assert (bytes(material.content or b""), material.size) == (handouts.PDF, len(handouts.PDF))
     page = facilitator_client.get(workshop.get_absolute_url()).content.decode()
-    assert f"PDF · {len(made.PDF)}\xa0bytes" in page
+    assert f"PDF · {len(handouts.PDF)}\xa0bytes" in page
 
 
-def test_double_click_adds_it_once(facilitator_client: Client, workshop: Workshop) -> None:
+def test_double_click_adds_material_once(facilitator_client: Client, workshop: Workshop) -> None:
     for _ in range(2):
-        post(facilitator_client, workshop, file=upload("a.pdf", made.PDF))
+        post(facilitator_client, workshop, file=upload("a.pdf", handouts.PDF))
         post(facilitator_client, workshop, link="https://example.org")
-    post(facilitator_client, workshop, file=upload("a.pdf", made.PDF.replace(b"1.7", b"1.6")))
+    post(facilitator_client, workshop, file=upload("a.pdf", handouts.PDF.replace(b"1.7", b"1.6")))
 
     assert Material.objects.count() == 3
 
@@ -93,18 +93,19 @@ def test_double_click_adds_it_once(facilitator_client: Client, workshop: Worksho
         ({"file": ("a.pdf", b"")}, "file", "Choose another file. This one is empty."),
         ({"file": ("a.pdf", b"%PDF-" + b" " * Material.MOST_BYTES)}, "file", TOO_LARGE),
         (
-            {"file": ("a.pdf", made.EXE)},
+            {"file": ("a.pdf", handouts.EXE)},
             "file",
-            "Save “a.pdf” again and try again. Its content does not match its name, or it is damaged or"
+            "Save “a.pdf” again and try again. Its content does not match its name, or it is "
+            "damaged or"
             " protected by a password.",
         ),
         (
-            {"link": "https://example.org", "file": ("a.pdf", made.PDF)},
+            {"link": "https://example.org", "file": ("a.pdf", handouts.PDF)},
             "link",
             "Add either a link or a file, not both.",
         ),
         (
-            {"title": "", "file": ("a.pdf", made.PDF)},
+            {"title": "", "file": ("a.pdf", handouts.PDF)},
             "file",
             "Choose the file again. Your browser does not keep it.",
         ),
@@ -124,17 +125,15 @@ def test_add_shows_field_errors_and_redisplays_input(
     assert Material.objects.count() == 0
 
 
-def test_file_of_exactly_ten_megabytes_is_taken(
-    facilitator_client: Client, workshop: Workshop
-) -> None:
-    content = made.PDF + b" " * (Material.MOST_BYTES - len(made.PDF))
+def test_file_of_maximum_size_is_accepted(facilitator_client: Client, workshop: Workshop) -> None:
+    content = handouts.PDF + b" " * (Material.MOST_BYTES - len(handouts.PDF))
 
     post(facilitator_client, workshop, file=upload("a.pdf", content))
 
     assert Material.objects.get().size == Material.MOST_BYTES
 
 
-def test_workshop_with_as_many_as_it_may_have_takes_no_more(
+def test_add_refuses_more_than_maximum_per_workshop(
     facilitator_client: Client, workshop: Workshop
 ) -> None:
     Material.objects.bulk_create(
@@ -149,11 +148,11 @@ def test_workshop_with_as_many_as_it_may_have_takes_no_more(
     ]
 
 
-# Seeing and fetching
+# Viewing and downloading
 
 
-def test_participant_sees_it_on_the_workshop_and_before_it_today(
-    participant_client: Client, handed_out: Material, workshop: Workshop
+def test_participant_sees_materials_on_workshop_page_and_today(
+    participant_client: Client, uploaded_material: Material, workshop: Workshop
 ) -> None:
     Material.objects.create(
         workshop=workshop, title="A film", link="https://example.org/f", added_at=NOW
@@ -161,17 +160,17 @@ def test_participant_sees_it_on_the_workshop_and_before_it_today(
 
     for address in (workshop.get_absolute_url(), reverse("home:today")):
         page = participant_client.get(address).content.decode()
-        assert f'<a href="/materials/{handed_out.public_id}/">Four lines</a>' in page
+        assert f'<a href="/materials/{uploaded_material.public_id}/">Four lines</a>' in page
         assert '<a href="https://example.org/f" rel="noopener noreferrer">A film</a>' in page
         assert "Remove" not in page
 
 
-def test_file_is_handed_over_to_be_saved_and_to_do_nothing(
-    participant_client: Client, handed_out: Material
+def test_download_is_attachment_with_sandbox_headers(
+    participant_client: Client, uploaded_material: Material
 ) -> None:
-    answer = participant_client.get(handed_out.get_absolute_url())
+    answer = participant_client.get(uploaded_material.get_absolute_url())
 
-    assert answer.content == made.PDF
+    assert answer.content == handouts.PDF
     assert {
         name: answer[name]
         for name in (
@@ -184,15 +183,17 @@ def test_file_is_handed_over_to_be_saved_and_to_do_nothing(
         )
     } == {
         "Content-Type": "application/pdf",
-        "Content-Length": str(len(made.PDF)),
-        "Content-Disposition": "attachment; filename*=utf-8''Four%20lines%20%E2%80%93%20Zo%C3%AB.pdf",
+        "Content-Length": str(len(handouts.PDF)),
+        "Content-Disposition": (
+            "attachment; filename*=utf-8''Four%20lines%20%E2%80%93%20Zo%C3%AB.pdf"
+        ),
         "Content-Security-Policy": "sandbox",
         "X-Content-Type-Options": "nosniff",
         "Cache-Control": "no-store, private",
     }
 
 
-def test_link_has_no_file_to_fetch(
+def test_download_of_link_returns_404(
     participant_client: Client, workshop: Workshop, facilitator: User
 ) -> None:
     link = materials.add(
@@ -205,25 +206,25 @@ def test_link_has_no_file_to_fetch(
 
 
 def test_former_member_cannot_see_or_download(
-    participant_client: Client, participant: User, handed_out: Material, workshop: Workshop
+    participant_client: Client, participant: User, uploaded_material: Material, workshop: Workshop
 ) -> None:
     Membership.objects.get(user=participant).leave(by=None, at=NOW)
 
     page = participant_client.get(workshop.get_absolute_url())
 
     assert (page.status_code, "Four lines" in page.content.decode()) == (200, False)
-    assert participant_client.get(handed_out.get_absolute_url()).status_code == 403
+    assert participant_client.get(uploaded_material.get_absolute_url()).status_code == 403
 
 
-def test_facilitator_who_left_can_neither_fetch_nor_remove(
-    facilitator_client: Client, facilitator: User, handed_out: Material
+def test_former_facilitator_cannot_download_or_delete(
+    facilitator_client: Client, facilitator: User, uploaded_material: Material
 ) -> None:
     Membership.objects.get(user=facilitator).leave(by=None, at=NOW)
 
     answers = [
-        facilitator_client.get(handed_out.get_absolute_url()).status_code,
+        facilitator_client.get(uploaded_material.get_absolute_url()).status_code,
         facilitator_client.post(
-            reverse("workshops:material_delete", args=[handed_out.public_id])
+            reverse("workshops:material_delete", args=[uploaded_material.public_id])
         ).status_code,
     ]
 
@@ -231,7 +232,10 @@ def test_facilitator_who_left_can_neither_fetch_nor_remove(
 
 
 def test_lists_defer_bytes_and_query_count_is_constant(
-    facilitator_client: Client, participant_client: Client, handed_out: Material, workshop: Workshop
+    facilitator_client: Client,
+    participant_client: Client,
+    uploaded_material: Material,
+    workshop: Workshop,
 ) -> None:
     pages = [
         (facilitator_client, workshop.get_absolute_url()),
@@ -260,9 +264,9 @@ def test_lists_defer_bytes_and_query_count_is_constant(
 
 
 def test_delete_asks_for_confirmation(
-    facilitator_client: Client, handed_out: Material, workshop: Workshop
+    facilitator_client: Client, uploaded_material: Material, workshop: Workshop
 ) -> None:
-    address = reverse("workshops:material_delete", args=[handed_out.public_id])
+    address = reverse("workshops:material_delete", args=[uploaded_material.public_id])
 
     assert "Delete “Four lines”?" in facilitator_client.get(address).content.decode()
     assert Material.objects.count() == 1
@@ -273,7 +277,7 @@ def test_delete_asks_for_confirmation(
     assert facilitator_client.post(address).status_code == 404
 
 
-def test_material_is_deleted_with_cohort(handed_out: Material, cohort: Cohort) -> None:
+def test_material_is_deleted_with_cohort(uploaded_material: Material, cohort: Cohort) -> None:
     cohort.delete()
 
     assert Material.objects.count() == 0

@@ -7,7 +7,7 @@ from django.test import Client
 
 from accounts.models import User
 from cohorts.models import Cohort
-from tests.workshops.plan_form import DAYS, RECURRENCE, planned, typed_dates
+from tests.workshops.plan_form import DAYS, RECURRENCE, dates_form_data, local_starts
 from workshops.changes.change_log import sequence_token
 from workshops.models import ClosedDays, Workshop
 
@@ -33,12 +33,13 @@ def confirm_url(url: str) -> str:
 
 @pytest.fixture
 def dates(workshops: list[Workshop]) -> dict[str, str]:
-    return typed_dates(workshops)
+    return dates_form_data(workshops)
 
 
-def shown(response: object) -> list[tuple[str, str, str]]:
+def shown_times(response: object) -> list[tuple[str, ...]]:
+    """Return the date, start and end in each row of the form."""
     rows = response.context["rows"]  # type: ignore[attr-defined]
-    return [tuple(str(field.value()) for field in row.when) for row in rows if row.fields]  # type: ignore[misc]
+    return [tuple(str(field.value()) for field in row.when) for row in rows if row.fields]
 
 
 # The recurrence
@@ -48,7 +49,7 @@ def test_first_visit_proposes_default_recurrence_and_saves_nothing(
     facilitator_client: Client, cohort: Cohort, url: str
 ) -> None:
     response = facilitator_client.get(url)
-    assert [day for day, _, _ in shown(response)] == [
+    assert [day for day, _, _ in shown_times(response)] == [
         "2027-02-04",
         "2027-02-25",
         "2027-03-18",
@@ -56,10 +57,10 @@ def test_first_visit_proposes_default_recurrence_and_saves_nothing(
         "2027-04-29",
         "2027-05-20",
     ]
-    assert planned(cohort) == []
+    assert local_starts(cohort) == []
 
 
-def test_first_look_begins_with_a_clear_day(
+def test_first_visit_starts_on_day_without_clash(
     facilitator_client: Client, cohort: Cohort, url: str
 ) -> None:
     ClosedDays.objects.create(
@@ -71,17 +72,17 @@ def test_first_look_begins_with_a_clear_day(
     )
     page = facilitator_client.get(url)
     assert page.context["recurrence"]["first"].value() == "2027-02-18"
-    assert [day for day, _, _ in shown(page)][:2] == ["2027-02-18", "2027-03-11"]
+    assert [day for day, _, _ in shown_times(page)][:2] == ["2027-02-18", "2027-03-11"]
     assert [row.why for row in page.context["rows"]][:2] == ["", ""]
 
 
-def test_rhythm_proposes_dates_across_the_change_of_clocks(
+def test_recurrence_proposes_local_times_across_clock_change(
     facilitator_client: Client, cohort: Cohort, url: str
 ) -> None:
     response = facilitator_client.post(url, RECURRENCE | {"half_day": "afternoon", "propose": ""})
-    assert shown(response) == [(day, "13:30", "17:00") for day in DAYS]
+    assert shown_times(response) == [(day, "13:30", "17:00") for day in DAYS]
     assert "Thursday 15 April 2027, 1:30pm to 5pm" in response.content.decode()
-    assert planned(cohort) == []
+    assert local_starts(cohort) == []
 
 
 def test_changing_recurrence_retains_other_input(
@@ -98,7 +99,7 @@ def test_changing_recurrence_retains_other_input(
         "Fire Station",
     ]
     assert form["3-link"].value() == "https://meet.example.org/3"
-    assert [day for day, _, _ in shown(page)][:2] == ["2027-03-04", "2027-03-18"]
+    assert [day for day, _, _ in shown_times(page)][:2] == ["2027-03-04", "2027-03-18"]
 
 
 @pytest.mark.parametrize(
@@ -131,7 +132,7 @@ def test_invalid_recurrence_shows_error_and_retains_list(
     response = facilitator_client.post(url, dates | wrong | {"propose": ""})
     assert (response.status_code, response.context["recurrence"].errors[field]) == (200, [words])
     assert response.context["recurrence"][field].value() == wrong[field]
-    assert shown(response) == [(day, "09:30", "13:00") for day in DAYS]
+    assert shown_times(response) == [(day, "09:30", "13:00") for day in DAYS]
 
 
 @pytest.mark.parametrize("nonsense", ["\0", "-1", "99999999999999999999", "five", "\u202e"])
@@ -151,7 +152,7 @@ def test_confirm_saves_all_dates(
 ) -> None:
     response = facilitator_client.post(confirm_url, dates)
     assert response.headers["Location"] == cohort.get_absolute_url()
-    assert planned(cohort) == [f"{day} 09:30" for day in DAYS]
+    assert local_starts(cohort) == [f"{day} 09:30" for day in DAYS]
     first = cohort.workshops.order_by("position")[0]
     assert (first.venue, first.scheduled_at, first.version, first.length_minutes) == (
         "Town Hall",
@@ -169,15 +170,15 @@ def test_confirm_twice_changes_nothing(
     assert list(cohort.workshops.values_list("version", flat=True)) == [1] * 6
 
 
-def test_second_look_shows_what_is_planned(
+def test_second_visit_shows_saved_dates(
     facilitator_client: Client, url: str, confirm_url: str, dates: dict[str, str]
 ) -> None:
     facilitator_client.post(confirm_url, dates | {"2-starts": "10:00"})
     response = facilitator_client.get(url)
-    assert shown(response)[:2] == [(DAYS[0], "09:30", "13:00"), (DAYS[1], "10:00", "13:00")]
+    assert shown_times(response)[:2] == [(DAYS[0], "09:30", "13:00"), (DAYS[1], "10:00", "13:00")]
 
 
-def test_a_date_may_stay_open(
+def test_date_can_be_left_empty(
     facilitator_client: Client, cohort: Cohort, confirm_url: str, dates: dict[str, str]
 ) -> None:
     facilitator_client.post(confirm_url, dates)
@@ -185,7 +186,7 @@ def test_a_date_may_stay_open(
     facilitator_client.post(
         confirm_url, dates | {"6-day": "", "6-starts": "", "6-ends": "", "seen": seen}
     )
-    assert planned(cohort) == [f"{day} 09:30" for day in DAYS[:5]]
+    assert local_starts(cohort) == [f"{day} 09:30" for day in DAYS[:5]]
 
 
 @pytest.mark.parametrize(
@@ -208,22 +209,26 @@ def test_a_date_may_stay_open(
         (
             {"2-day": "2027-03-28", "2-starts": "01:30"},
             "2-starts",
-            "Choose another time. The clocks go forward, so 1:30am does not exist on Sunday 28 March 2027.",
+            "Choose another time. The clocks go forward, so 1:30am does not exist on Sunday 28 "
+            "March 2027.",
         ),
         (
             {"6-day": "2027-10-31", "6-starts": "01:30"},
             "6-starts",
-            "Choose another time. The clocks go back, so 1:30am happens twice on Sunday 31 October 2027.",
+            "Choose another time. The clocks go back, so 1:30am happens twice on Sunday 31 "
+            "October 2027.",
         ),
         (
             {"2-day": "2027-03-01"},
             "2-day",
-            "Choose a later time. Workshop 1 is not over by then (Thursday 4 March 2027, 9:30am to 1pm).",
+            "Choose a later time. Workshop 1 is not over by then (Thursday 4 March 2027, 9:30am "
+            "to 1pm).",
         ),
         (
             {"2-day": "2027-03-04", "2-starts": "12:00", "2-ends": "15:00"},
             "2-day",
-            "Choose a later time. Workshop 1 is not over by then (Thursday 4 March 2027, 9:30am to 1pm).",
+            "Choose a later time. Workshop 1 is not over by then (Thursday 4 March 2027, 9:30am "
+            "to 1pm).",
         ),
         ({"2-link": "javascript:alert(1)"}, "2-link", "Enter a link that starts with https://."),
         (
@@ -250,7 +255,7 @@ def test_confirm_shows_field_errors_and_saves_nothing(
     assert response.content.decode().count(words) == 2  # in the summary and beside the field
     assert {name: form[name].value() for name in wrong} == wrong
     assert [row.has_errors for row in response.context["rows"]].count(True) == 1
-    assert planned(cohort) == []
+    assert local_starts(cohort) == []
 
 
 @pytest.mark.parametrize("nonsense", ["\0", "9" * 400, "\u202e", "0001-01-01", "99:99"])
@@ -262,14 +267,14 @@ def test_confirm_handles_malformed_input(
         assert list(response.context["form"].errors) == [f"3-{name}"]
 
 
-def test_a_link_without_a_scheme_becomes_https(
+def test_link_without_scheme_becomes_https(
     facilitator_client: Client, cohort: Cohort, confirm_url: str, dates: dict[str, str]
 ) -> None:
     facilitator_client.post(confirm_url, dates | {"1-link": "meet.example.org/1"})
     assert cohort.workshops.get(position=1).joining_link == "https://meet.example.org/1"
 
 
-def test_a_row_that_is_wrong_says_so_and_not_that_its_date_is_open(
+def test_row_with_error_does_not_say_date_to_be_agreed(
     facilitator_client: Client, url: str, dates: dict[str, str]
 ) -> None:
     page = facilitator_client.post(url, dates | {"2-ends": "09:00"}).content.decode()
@@ -279,7 +284,7 @@ def test_a_row_that_is_wrong_says_so_and_not_that_its_date_is_open(
     assert "Date to be agreed" not in page
 
 
-def test_plan_says_how_many_there_are(
+def test_plan_headings_show_number_of_workshops(
     facilitator_client: Client, workshops: list[Workshop], url: str
 ) -> None:
     assert "<h1>Plan the six workshops</h1>" in facilitator_client.get(url).content.decode()
@@ -290,7 +295,7 @@ def test_plan_says_how_many_there_are(
     assert '<h2 id="dates">One date</h2>' in page
 
 
-# What has been, and what is off
+# Past and cancelled workshops
 
 
 def test_past_and_cancelled_workshops_are_shown_unchanged(
@@ -306,13 +311,13 @@ def test_past_and_cancelled_workshops_are_shown_unchanged(
     schedule(workshops[0], datetime(2026, 12, 10, 9, 30, tzinfo=UTC))
     workshops[1].cancel(by=facilitator, at=NOW)
     page = facilitator_client.post(url, RECURRENCE | {"propose": ""})
-    assert [day for day, _, _ in shown(page)] == DAYS[:4]
+    assert [day for day, _, _ in shown_times(page)] == DAYS[:4]
     assert "Thursday 10 December 2026, 9:30am to 1pm" in page.content.decode()
     facilitator_client.post(confirm_url, dates | {"seen": sequence_token(cohort.workshops.all())})
-    assert planned(cohort) == ["2026-12-10 09:30", *(f"{day} 09:30" for day in DAYS[2:])]
+    assert local_starts(cohort) == ["2026-12-10 09:30", *(f"{day} 09:30" for day in DAYS[2:])]
 
 
-def test_a_date_before_one_that_is_held_is_out_of_order(
+def test_dates_after_a_later_completed_workshop_are_refused(
     facilitator_client: Client,
     workshops: list[Workshop],
     schedule: Schedule,
@@ -323,11 +328,12 @@ def test_a_date_before_one_that_is_held_is_out_of_order(
     errors = facilitator_client.post(url, dates).context["form"].errors
     assert sorted(errors) == ["1-day", "2-day"]
     assert errors["1-day"] == [
-        "Choose an earlier time. Workshop 3 starts before this (Thursday 10 December 2026, 9:30am to 1pm)."
+        "Choose an earlier time. Workshop 3 starts before this (Thursday 10 December 2026, 9:30am "
+        "to 1pm)."
     ]
 
 
-def test_a_date_in_the_past_needs_a_reason_to_stay(
+def test_past_date_requires_reason(
     facilitator_client: Client, cohort: Cohort, url: str, confirm_url: str, dates: dict[str, str]
 ) -> None:
     typed = dates | {"1-day": "2026-12-03", "1-venue": "Library"}
@@ -341,7 +347,7 @@ def test_a_date_in_the_past_needs_a_reason_to_stay(
         }
         assert 'name="1-override"' in page.content.decode()
         assert page.context["form"]["1-venue"].value() == "Library"
-    assert planned(cohort) == []
+    assert local_starts(cohort) == []
     facilitator_client.post(confirm_url, typed | {"1-override": "It was held then."})
-    assert planned(cohort)[0] == "2026-12-03 09:30"
+    assert local_starts(cohort)[0] == "2026-12-03 09:30"
     assert cohort.workshops.get(position=1).override_reason == "It was held then."

@@ -1,4 +1,4 @@
-"""Who may open the plan page, and how few queries it makes."""
+"""Access to the plan page, and its query count."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -10,7 +10,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from cohorts.models import Cohort
-from tests.workshops.plan_form import planned, typed_dates
+from tests.workshops.plan_form import dates_form_data, local_starts
 from workshops.models import Workshop
 
 NOW = datetime(2027, 1, 4, 12, tzinfo=UTC)
@@ -35,7 +35,7 @@ def confirm_url(url: str) -> str:
 
 @pytest.fixture
 def dates(workshops: list[Workshop]) -> dict[str, str]:
-    return typed_dates(workshops)
+    return dates_form_data(workshops)
 
 
 @pytest.mark.parametrize(
@@ -55,7 +55,7 @@ def test_plan_requires_convener(
     assert client.get(url).status_code == status
     assert client.post(url, dates | {"confirm": ""}).status_code == status
     assert client.post(confirm_url, dates).status_code == (302 if status == 200 else status)
-    assert len(planned(cohort)) == (6 if status == 200 else 0)
+    assert len(local_starts(cohort)) == (6 if status == 200 else 0)
 
 
 def test_plan_refuses_other_methods(facilitator_client: Client, url: str, confirm_url: str) -> None:
@@ -63,7 +63,7 @@ def test_plan_refuses_other_methods(facilitator_client: Client, url: str, confir
     assert facilitator_client.get(confirm_url).status_code == 405
 
 
-def test_plan_of_a_cohort_without_workshops_says_so(
+def test_plan_without_workshops_shows_explanation(
     facilitator_client: Client, cohort: Cohort
 ) -> None:
     page = facilitator_client.get(f"/cohorts/{cohort.public_id}/plan/").content.decode()
@@ -86,7 +86,7 @@ def test_plan_and_confirmation_query_count_is_bounded(
     assert counts[1] <= 60
 
 
-def test_usual_rhythm_goes_on_after_the_last_one_held(
+def test_default_recurrence_starts_after_last_completed_workshop(
     facilitator_client: Client, workshops: list[Workshop], schedule: Schedule, url: str
 ) -> None:
     schedule(workshops[0], NOW - timedelta(days=7))

@@ -27,7 +27,7 @@ def clock() -> Iterator[None]:
 def url(
     transactional_db: None, cohort: Cohort, workshops: list[Workshop], participant: User
 ) -> str:
-    """The plan of six workshops, with a fortnight of school holidays in April."""
+    """The plan page of six workshops, with two weeks of school holidays from 29 March."""
     ClosedDays.objects.create(
         kind="school", name="Easter", first="2027-03-29", last="2027-04-09", cohort=cohort
     )
@@ -38,7 +38,7 @@ def row(page: Page, position: int) -> Locator:
     return page.locator(f"#workshop-{position}")
 
 
-def planned(cohort: Cohort) -> list[str]:
+def local_starts(cohort: Cohort) -> list[str]:
     workshops = cohort.workshops.on().order_by("position")
     return [
         f"{one.starts_at.astimezone(cohort.zone):%d %b %H:%M}" for one in workshops if one.starts_at
@@ -46,7 +46,7 @@ def planned(cohort: Cohort) -> list[str]:
 
 
 def tab_to(page: Page, target: Locator) -> None:
-    """As somebody does who has no mouse."""
+    """Press Tab until the target has the focus."""
     for _ in range(150):
         page.keyboard.press("Tab")
         if target.evaluate("element => element === document.activeElement"):
@@ -55,7 +55,7 @@ def tab_to(page: Page, target: Locator) -> None:
 
 
 @pytest.mark.parametrize("size", ["narrow", "wide"])
-def test_a_series_is_planned_and_confirmed(
+def test_series_is_planned_and_confirmed(
     size: str,
     request: pytest.FixtureRequest,
     sign_in: SignIn,
@@ -94,14 +94,14 @@ def test_a_series_is_planned_and_confirmed(
     expect(page.get_by_label("Reason to keep the date of workshop 2")).to_have_value(
         "The hall is free."
     )
-    assert planned(cohort) == []
+    assert local_starts(cohort) == []
     page.get_by_role("button", name="Confirm…").click()
     page.get_by_role("button", name="Confirm and send").click()
     page.wait_for_url("**/cohorts/*/")
-    assert planned(cohort)[:3] == ["04 Mar 09:30", "26 Mar 09:30", "15 Apr 09:30"]
+    assert local_starts(cohort)[:3] == ["04 Mar 09:30", "26 Mar 09:30", "15 Apr 09:30"]
 
 
-def test_a_day_is_dragged_and_the_later_ones_follow_when_asked(
+def test_date_is_dragged_and_later_dates_follow_on_request(
     wide_page: Page, sign_in: SignIn, facilitator: User, cohort: Cohort, url: str
 ) -> None:
     sign_in(wide_page, facilitator)
@@ -120,10 +120,10 @@ def test_a_day_is_dragged_and_the_later_ones_follow_when_asked(
     expect(row(wide_page, 4)).to_contain_text("Friday 16 April 2027")
     expect(row(wide_page, 4)).to_contain_text("Moved one week: school holidays (Easter)")
     expect(row(wide_page, 2)).to_contain_text("Friday 26 February 2027")
-    assert planned(cohort) == []
+    assert local_starts(cohort) == []
 
 
-def test_a_day_is_moved_by_two_taps(
+def test_date_is_moved_with_two_taps(
     narrow_page: Page, sign_in: SignIn, facilitator: User, url: str
 ) -> None:
     sign_in(narrow_page, facilitator)
@@ -136,11 +136,11 @@ def test_a_day_is_moved_by_two_taps(
     expect(row(narrow_page, 1)).to_contain_text("Tuesday 9 February 2027")
 
 
-def test_by_keyboard_alone_from_a_rhythm_to_confirmed(
+def test_series_is_planned_and_confirmed_by_keyboard(
     wide_page: Page, sign_in: SignIn, facilitator: User, cohort: Cohort, url: str
 ) -> None:
     page, press = wide_page, wide_page.keyboard.press
-    said = page.locator("[data-plan-said]")
+    status = page.locator("[data-plan-said]")
     sign_in(page, facilitator)
     page.goto(url)
     tab_to(page, page.get_by_label("First workshop"))
@@ -150,18 +150,18 @@ def test_by_keyboard_alone_from_a_rhythm_to_confirmed(
     expect(row(page, 1)).to_contain_text("Thursday 4 March 2027")
     tab_to(page, page.locator("#pick-2"))
     press("Enter")
-    expect(said).to_contain_text("Workshop 2 is picked up from Thursday 25 March")
+    expect(status).to_contain_text("Workshop 2 is picked up from Thursday 25 March")
     press("ArrowRight")
-    expect(said).to_have_text("Friday 26 March, bank holiday (Good Friday)")
+    expect(status).to_have_text("Friday 26 March, bank holiday (Good Friday)")
     press("Escape")
-    expect(said).to_have_text("Workshop 2 stays on Thursday 25 March.")
+    expect(status).to_have_text("Workshop 2 stays on Thursday 25 March.")
     press("Space")
     press("ArrowUp")
     press("ArrowLeft")
-    expect(said).to_have_text("Wednesday 17 March")
+    expect(status).to_have_text("Wednesday 17 March")
     press("Enter")
     expect(row(page, 2)).to_contain_text("Wednesday 17 March 2027, 9:30am to 1pm")
-    expect(said).to_contain_text("Workshop 2 is on Wednesday 17 March 2027")
+    expect(status).to_contain_text("Workshop 2 is on Wednesday 17 March 2027")
     expect(page.locator("#pick-2")).to_be_focused()
     expect(row(page, 3)).to_contain_text("Thursday 15 April 2027")
     page.keyboard.press("Shift+Tab")
@@ -171,14 +171,14 @@ def test_by_keyboard_alone_from_a_rhythm_to_confirmed(
         page.keyboard.press("Shift+Tab")
     press("Enter")
     expect(page.get_by_role("heading", name="Confirm the dates")).to_be_visible()
-    assert planned(cohort) == []
+    assert local_starts(cohort) == []
     tab_to(page, page.get_by_role("button", name="Confirm and send"))
     press("Enter")
     page.wait_for_url("**/cohorts/*/")
-    assert planned(cohort)[:3] == ["04 Mar 09:30", "17 Mar 09:30", "15 Apr 09:30"]
+    assert local_starts(cohort)[:3] == ["04 Mar 09:30", "17 Mar 09:30", "15 Apr 09:30"]
 
 
-def test_what_is_typed_while_the_dates_are_looked_at_stays(
+def test_input_typed_during_date_check_is_retained(
     wide_page: Page, sign_in: SignIn, facilitator: User, url: str
 ) -> None:
     sign_in(wide_page, facilitator)
@@ -193,7 +193,7 @@ def test_what_is_typed_while_the_dates_are_looked_at_stays(
     expect(wide_page.get_by_label("Usual venue")).to_have_value("Library")
 
 
-def test_without_javascript_a_chosen_day_opens_its_date(
+def test_series_is_planned_and_confirmed_without_javascript(
     new_context: Callable[..., BrowserContext],
     live_site: str,
     sign_in: SignIn,
@@ -214,7 +214,7 @@ def test_without_javascript_a_chosen_day_opens_its_date(
     page.get_by_role("button", name="Move the later workshops to follow workshop 2").click()
     expect(row(page, 3)).to_contain_text("Friday 19 March 2027")
     page.get_by_role("button", name="Confirm…").click()
-    assert planned(cohort) == []
+    assert local_starts(cohort) == []
     page.get_by_role("button", name="Confirm and send").click()
     page.wait_for_url("**/cohorts/*/")
-    assert planned(cohort)[:3] == ["04 Feb 09:30", "26 Feb 09:30", "19 Mar 09:30"]
+    assert local_starts(cohort)[:3] == ["04 Feb 09:30", "26 Feb 09:30", "19 Mar 09:30"]

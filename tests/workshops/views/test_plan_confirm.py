@@ -33,8 +33,8 @@ def url(cohort: Cohort, workshops: list[Workshop]) -> str:
 
 @pytest.fixture
 def typed(facilitator_client: Client, url: str, workshops: list[Workshop]) -> Typed:
-    """The page as it was proposed, keeping clear of everything, as the browser would send it."""
-    return sent(
+    """Form data of the proposed plan, with every constraint selected."""
+    return form_data_of(
         facilitator_client.post(url, RECURRENCE | {"keep_clear": ALL, "propose": ""}), workshops
     )
 
@@ -50,8 +50,8 @@ def easter(cohort: Cohort) -> ClosedDays:
     )
 
 
-def sent(response: object, workshops: list[Workshop]) -> Typed:
-    """What the page's inputs hold."""
+def form_data_of(response: object, workshops: list[Workshop]) -> Typed:
+    """Return the form data that a browser would send from the page."""
     plan = response.context["page"]  # type: ignore[attr-defined]
     found: Typed = {"seen": sequence_token(workshops)}
     for name, value in plan.typed.items():
@@ -60,35 +60,38 @@ def sent(response: object, workshops: list[Workshop]) -> Typed:
     return found
 
 
-def days(response: object) -> list[str]:
-    return [str(row.fields["day"].value()) for row in response.context["rows"] if row.fields]  # type: ignore[attr-defined]
+def shown_days(response: object) -> list[str]:
+    rows = response.context["rows"]  # type: ignore[attr-defined]
+    return [str(row.fields["day"].value()) for row in rows if row.fields]
 
 
-# Why it is where it is
+# Reasons for proposed dates
 
 
-def test_a_date_that_gave_way_says_to_what(
+def test_moved_date_shows_reason(
     facilitator_client: Client, url: str, workshops: list[Workshop], easter: ClosedDays
 ) -> None:
     page = facilitator_client.post(url, RECURRENCE | {"keep_clear": ALL, "propose": ""})
-    assert days(page)[:3] == ["2027-03-04", "2027-03-25", "2027-04-22"]
+    assert shown_days(page)[:3] == ["2027-03-04", "2027-03-25", "2027-04-22"]
     assert "Moved one week: school holidays (Easter)" in page.content.decode()
-    again = facilitator_client.post(url, sent(page, workshops) | {"look": ""})
+    again = facilitator_client.post(url, form_data_of(page, workshops) | {"look": ""})
     assert again.context["rows"][2].why == "Moved one week: school holidays (Easter)"
-    other_day = facilitator_client.post(url, sent(page, workshops) | {"3-day": "2027-04-23"})
+    other_day = facilitator_client.post(
+        url, form_data_of(page, workshops) | {"3-day": "2027-04-23"}
+    )
     assert other_day.context["rows"][2].why == ""
 
 
-def test_what_is_not_ticked_is_not_kept_clear_of(
+def test_unselected_constraint_is_ignored(
     facilitator_client: Client, url: str, easter: ClosedDays
 ) -> None:
     others = [kind for kind in ALL if kind != KeepClear.SCHOOL]
     page = facilitator_client.post(url, RECURRENCE | {"keep_clear": others, "propose": ""})
-    assert days(page)[2] == "2027-04-15"
+    assert shown_days(page)[2] == "2027-04-15"
     assert page.context["clashes"] == 0
 
 
-def test_first_look_ticks_everything_and_names_the_country(
+def test_first_visit_selects_all_constraints_and_names_country(
     facilitator_client: Client, cohort: Cohort, url: str
 ) -> None:
     Cohort.objects.update(country=Country.SCOTLAND)
@@ -97,13 +100,13 @@ def test_first_look_ticks_everything_and_names_the_country(
     assert "Bank holidays (Scotland)" in page.content.decode()
 
 
-def test_lists_without_closed_days_are_named(
+def test_plan_names_kinds_without_closed_days(
     facilitator_client: Client, url: str, easter: ClosedDays
 ) -> None:
     assert "None listed yet: our own closed days." in facilitator_client.get(url).content.decode()
 
 
-# One changed, the others stay
+# Changes to single dates
 
 
 def test_changing_one_date_leaves_others_until_follow_is_chosen(
@@ -112,7 +115,7 @@ def test_changing_one_date_leaves_others_until_follow_is_chosen(
     before = [str(typed[f"{position}-day"]) for position in range(1, 7)]
     changed = typed | {"2-day": "2027-03-31", "4-venue": "Library", "5-override": "We like it."}
     page = facilitator_client.post(url, changed | {"look": ""})
-    assert days(page) == [before[0], "2027-03-31", *before[2:]]
+    assert shown_days(page) == [before[0], "2027-03-31", *before[2:]]
     assert [one.breaks_recurrence for one in page.context["rows"]] == [
         True,
         True,
@@ -122,7 +125,7 @@ def test_changing_one_date_leaves_others_until_follow_is_chosen(
         False,
     ]
     follow = facilitator_client.post(url, changed | {"follow": "2"})
-    assert days(follow) == [
+    assert shown_days(follow) == [
         before[0],
         "2027-03-31",
         "2027-04-21",
@@ -135,19 +138,22 @@ def test_changing_one_date_leaves_others_until_follow_is_chosen(
 
 
 @pytest.mark.parametrize("leader", ["", "0", "7", "-1", "two", "9" * 400, "\0", "²"])
-def test_following_nonsense_moves_nothing(
+def test_malformed_follow_moves_nothing(
     facilitator_client: Client, url: str, typed: Typed, leader: str
 ) -> None:
     page = facilitator_client.post(url, typed | {"follow": leader, "open": leader})
-    assert days(page) == [typed[f"{position}-day"] for position in range(1, 7)]
+    assert shown_days(page) == [typed[f"{position}-day"] for position in range(1, 7)]
 
 
-def test_following_a_date_that_does_not_exist_says_so(
+def test_follow_of_nonexistent_date_shows_error(
     facilitator_client: Client, url: str, typed: Typed
 ) -> None:
     page = facilitator_client.post(url, typed | {"2-day": "2027-04-31", "follow": "2"})
     assert page.context["form"].errors == {"2-day": ["Enter a real date, for example 18/03/2027."]}
-    assert days(page)[1:] == ["2027-04-31", *(typed[f"{position}-day"] for position in range(3, 7))]
+    assert shown_days(page)[1:] == [
+        "2027-04-31",
+        *(typed[f"{position}-day"] for position in range(3, 7)),
+    ]
 
 
 # Clashes
@@ -166,10 +172,10 @@ def test_closed_day_is_accepted_with_reason(
             "Choose another date, or give a reason to keep it below. School holidays (Easter)."
         ]
     }
-    kept = changed | {"3-override": "Only the schools close."}
-    page = facilitator_client.post(url, kept | {"confirm": ""})
+    with_reason = changed | {"3-override": "Only the schools close."}
+    page = facilitator_client.post(url, with_reason | {"confirm": ""})
     assert "Reason to keep this date: Only the schools close." in page.content.decode()
-    facilitator_client.post(f"{url}confirm/", kept)
+    facilitator_client.post(f"{url}confirm/", with_reason)
     workshop = cohort.workshops.get(position=3)
     assert (workshop.override_reason, workshop.venue) == ("Only the schools close.", "Library")
 
@@ -181,7 +187,7 @@ def test_reason_without_clash_is_not_saved(
     assert set(cohort.workshops.values_list("override_reason", flat=True)) == {""}
 
 
-def test_a_facilitator_taken_elsewhere_is_a_clash(
+def test_facilitators_workshop_in_other_cohort_is_clash(
     facilitator_client: Client,
     other_facilitator: User,
     facilitator: User,
@@ -204,7 +210,7 @@ def test_a_facilitator_taken_elsewhere_is_a_clash(
 
 
 @pytest.mark.parametrize("far", ["2000-01-01", "2099-12-31", "2050-06-01"])
-def test_a_date_far_away_breaks_nothing(
+def test_distant_date_is_handled(
     facilitator_client: Client, url: str, typed: Typed, far: str
 ) -> None:
     for pressed in (
@@ -237,9 +243,9 @@ def test_second_facilitator_sees_conflict_and_loses_no_input(
     mine = typed | {"2-day": "2027-03-24", "2-venue": "Library"}
     for address, pressed in ((url, {"confirm": ""}), (f"{url}confirm/", {}), (url, {"look": ""})):
         page = facilitator_client.post(address, mine | pressed)
-        told = page.content.decode()
-        assert "Someone else has changed these workshops since you opened this page." in told
-        assert "Ada Administrator set “Seeing the whole system” for" in told
+        content = page.content.decode()
+        assert "Someone else has changed these workshops since you opened this page." in content
+        assert "Ada Administrator set “Seeing the whole system” for" in content
         form = page.context["form"]
         assert (form["2-day"].value(), form["2-venue"].value()) == ("2027-03-24", "Library")
         assert cohort.workshops.get(position=2).venue == ""
@@ -285,7 +291,7 @@ def test_confirm_page_says_when_nothing_would_change(
     assert "Confirm and send" not in page
 
 
-def test_confirm_page_tells_moved_from_staying(
+def test_confirm_page_distinguishes_moved_relocated_and_unchanged(
     facilitator_client: Client, cohort: Cohort, url: str, typed: Typed
 ) -> None:
     facilitator_client.post(f"{url}confirm/", typed)
@@ -301,9 +307,7 @@ def test_confirm_page_tells_moved_from_staying(
     assert '<input type="hidden" name="keep_clear" value="bank">' in content
 
 
-def test_the_usual_venue_goes_to_each_that_has_none(
-    facilitator_client: Client, url: str, typed: Typed
-) -> None:
+def test_usual_venue_fills_empty_venues(facilitator_client: Client, url: str, typed: Typed) -> None:
     page = facilitator_client.post(
         url, typed | {"usual_venue": "Fire Station", "2-venue": "Library", "confirm": ""}
     )

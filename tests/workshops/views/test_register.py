@@ -38,7 +38,7 @@ def people(join: Join) -> list[Membership]:
     return [join(name) for name in ("Ann Able", "Ben Best", "Cid Cole")]
 
 
-def at(workshop: Workshop, part: str = "") -> str:
+def url_of(workshop: Workshop, part: str = "") -> str:
     return f"/workshops/{workshop.public_id}/register/{part}"
 
 
@@ -60,7 +60,7 @@ def test_page_lists_expected_participants_by_name(
     rsvp.save_answer(
         workshop=workshop, membership=people[1], answer="apologies", at=STARTS - timedelta(days=1)
     )
-    response = facilitator_client.get(at(workshop))
+    response = facilitator_client.get(url_of(workshop))
     rows = response.context["form"].rows()
     assert [(row.line.membership.user.name, row.line.answer) for row in rows] == [
         ("Ann Able", ""),
@@ -76,7 +76,7 @@ def test_form_saves_the_marks(
     facilitator_client: Client, facilitator: User, workshop: Workshop, people: list[Membership]
 ) -> None:
     response = facilitator_client.post(
-        at(workshop),
+        url_of(workshop),
         {
             field(people[0], "mark"): "present",
             field(people[1], "mark"): "partly",
@@ -84,13 +84,13 @@ def test_form_saves_the_marks(
             field(people[2], "went"): "9:45",
         },
     )
-    assert response.headers["Location"] == at(workshop)
-    kept = workshop.attendances.order_by("membership__user__name")
-    assert list(kept.values_list("mark", "minutes", "marked_by", "marked_at")) == [
+    assert response.headers["Location"] == url_of(workshop)
+    saved = workshop.attendances.order_by("membership__user__name")
+    assert list(saved.values_list("mark", "minutes", "marked_by", "marked_at")) == [
         ("present", None, facilitator.pk, NOW),
         ("partly", 90, facilitator.pk, NOW),
     ]
-    assert "2</span> of 3 marked" in facilitator_client.get(at(workshop)).content.decode()
+    assert "2</span> of 3 marked" in facilitator_client.get(url_of(workshop)).content.decode()
 
 
 def test_stale_form_does_not_overwrite_other_marks(
@@ -100,7 +100,7 @@ def test_stale_form_does_not_overwrite_other_marks(
         workshop=workshop, membership=people[0], entry=Entry("absent"), by=administrator, at=BEFORE
     )
     facilitator_client.post(
-        at(workshop),
+        url_of(workshop),
         {
             field(people[0], "mark"): "",
             field(people[0], "was"): "",
@@ -118,7 +118,7 @@ def test_form_clears_mark(
             workshop=workshop, membership=person, entry=Entry("present"), by=facilitator, at=BEFORE
         )
     sent = {field(person, name): "present" for person in people[:2] for name in ("mark", "was")}
-    facilitator_client.post(at(workshop), sent | {"clear": people[0].public_id})
+    facilitator_client.post(url_of(workshop), sent | {"clear": people[0].public_id})
     assert marks(workshop) == {"Ben Best": "present"}
 
 
@@ -128,8 +128,10 @@ def test_rest_are_marked_present_with_one_button(
     rsvp.save_answer(
         workshop=workshop, membership=people[1], answer="apologies", at=STARTS - timedelta(days=1)
     )
-    response = facilitator_client.post(at(workshop, "rest/"), {field(people[0], "mark"): "absent"})
-    assert response.headers["Location"] == at(workshop)
+    response = facilitator_client.post(
+        url_of(workshop, "rest/"), {field(people[0], "mark"): "absent"}
+    )
+    assert response.headers["Location"] == url_of(workshop)
     assert marks(workshop) == {"Ann Able": "absent", "Ben Best": "apologies", "Cid Cole": "present"}
 
 
@@ -161,7 +163,7 @@ def test_invalid_times_show_field_errors_and_save_nothing(
         field(people[1], "mark"): "partly",
         field(people[1], name): typed,
     }
-    response = facilitator_client.post(at(workshop, part), sent)
+    response = facilitator_client.post(url_of(workshop, part), sent)
     form = response.context["form"]
     assert (response.status_code, dict(form.errors)) == (200, {field(people[1], name): [words]})
     assert response.content.decode().count(words) == 2  # in the summary and beside the field
@@ -174,7 +176,7 @@ def test_leaving_before_arriving_shows_field_error(
 ) -> None:
     sent = {"mark": "partly", "came": "11:00", "went": "11:00"}
     response = facilitator_client.post(
-        at(workshop), {field(people[0], name): value for name, value in sent.items()}
+        url_of(workshop), {field(people[0], name): value for name, value in sent.items()}
     )
     assert dict(response.context["form"].errors) == {
         field(people[0], "went"): ["Enter a time after they arrived."]
@@ -185,15 +187,15 @@ def test_leaving_before_arriving_shows_field_error(
 def test_times_are_in_cohort_time_zone(
     facilitator_client: Client, workshop: Workshop, people: list[Membership]
 ) -> None:
-    workshop.cohort.time_zone = "Asia/Kolkata"  # where it is five and a half hours later
+    workshop.cohort.time_zone = "Asia/Kolkata"  # UTC+05:30
     workshop.cohort.save()
     sent = {"mark": "partly", "came": "15:00", "went": "18:30"}
     facilitator_client.post(
-        at(workshop), {field(people[0], name): value for name, value in sent.items()}
+        url_of(workshop), {field(people[0], name): value for name, value in sent.items()}
     )
-    kept = Attendance.objects.get()
-    assert (kept.came_at, kept.went_at, kept.minutes) == (STARTS, workshop.ends_at, 210)
-    page = facilitator_client.get(at(workshop)).content.decode()
+    saved = Attendance.objects.get()
+    assert (saved.came_at, saved.went_at, saved.minutes) == (STARTS, workshop.ends_at, 210)
+    page = facilitator_client.get(url_of(workshop)).content.decode()
     for words in ('value="15:00"', 'value="18:30"'):
         assert words in page
 
@@ -202,7 +204,7 @@ def test_times_of_present_people_are_ignored(
     facilitator_client: Client, workshop: Workshop, people: list[Membership]
 ) -> None:
     sent = {field(people[0], "mark"): "present", field(people[0], "came"): "noon"}
-    facilitator_client.post(at(workshop), sent)
+    facilitator_client.post(url_of(workshop), sent)
     assert marks(workshop) == {"Ann Able": "present"}
 
 
@@ -210,7 +212,7 @@ def test_times_of_present_people_are_ignored(
 def test_unknown_mark_is_refused(
     facilitator_client: Client, workshop: Workshop, people: list[Membership], mark: str
 ) -> None:
-    response = facilitator_client.post(at(workshop), {field(people[0], "mark"): mark})
+    response = facilitator_client.post(url_of(workshop), {field(people[0], "mark"): mark})
     assert list(response.context["form"].errors) == [field(people[0], "mark")]
     assert marks(workshop) == {}
 
@@ -228,7 +230,7 @@ def test_register_before_opening_shows_opening_time(
 ) -> None:
     clock.move_to(STARTS - timedelta(minutes=61))
     sent = {field(people[0], "mark"): "present"}
-    words = facilitator_client.post(at(workshop, part), sent).content.decode()
+    words = facilitator_client.post(url_of(workshop, part), sent).content.decode()
     assert "on Thursday 18 March 2027 at 8:30am" in words
     assert marks(workshop) == {}
 
@@ -239,13 +241,13 @@ def test_register_of_cancelled_or_undated_workshop_shows_explanation(
     workshop.cancel(by=facilitator, at=NOW)
     assert (
         "is cancelled, so it has no register"
-        in facilitator_client.get(at(workshop)).content.decode()
+        in facilitator_client.get(url_of(workshop)).content.decode()
     )
-    assert "has no date yet" in facilitator_client.get(at(workshops[0])).content.decode()
+    assert "has no date yet" in facilitator_client.get(url_of(workshops[0])).content.decode()
 
 
 def test_empty_register_shows_explanation(facilitator_client: Client, workshop: Workshop) -> None:
-    assert "Nobody was expected" in facilitator_client.get(at(workshop)).content.decode()
+    assert "Nobody was expected" in facilitator_client.get(url_of(workshop)).content.decode()
 
 
 # Access and query counts
@@ -261,15 +263,15 @@ def test_marking_requires_convener(
 ) -> None:
     sent = {field(people[0], "mark"): "present"}
     for user, status in ((participant, 403), (outsider, 404), (other_facilitator, 404)):
-        assert signed_in(user).post(at(workshop, "rest/"), sent).status_code == status
+        assert signed_in(user).post(url_of(workshop, "rest/"), sent).status_code == status
     assert marks(workshop) == {}
-    assert signed_in(administrator).post(at(workshop, "rest/"), sent).status_code == 302
+    assert signed_in(administrator).post(url_of(workshop, "rest/"), sent).status_code == 302
 
 
 def test_get_saves_nothing(
     facilitator_client: Client, workshop: Workshop, people: list[Membership]
 ) -> None:
-    assert facilitator_client.get(at(workshop, "rest/")).status_code == 405
+    assert facilitator_client.get(url_of(workshop, "rest/")).status_code == 405
 
 
 @pytest.mark.parametrize("act", ["look", "save"])
@@ -282,8 +284,8 @@ def test_register_query_count_is_constant(
         sent = {field(member, "mark"): "present" for member in members}
         with CaptureQueriesContext(connection) as queries:
             if act == "look":
-                facilitator_client.get(at(workshop))
+                facilitator_client.get(url_of(workshop))
             else:
-                facilitator_client.post(at(workshop), sent)
+                facilitator_client.post(url_of(workshop), sent)
         counts.append(len(queries))
     assert counts[0] == counts[1] <= 15

@@ -19,26 +19,27 @@ def marks(workshop: Workshop) -> dict[str, str]:
 
 
 @pytest.fixture
-def held(
+def started_workshop(
     workshops: list[Workshop], schedule: Schedule, join: Callable[..., Membership]
 ) -> Workshop:
-    """One that began a short while ago by the real clock, which the browser's session goes by.
+    """A workshop that began five minutes ago in real time, which the browser's session uses.
 
-    Its cohort is in a place where that is the middle of the day, whenever these tests run.
+    The cohort's time zone makes that the middle of the day, whenever the tests run.
     """
     for name in ("Ann Able", "Ben Best", "Cid Cole"):
         join(name)
     now = datetime.now(UTC).replace(second=0, microsecond=0)
     cohort = workshops[3].cohort
-    cohort.time_zone = f"Etc/GMT{min(now.hour - 10, 12):+d}"  # whose signs are the other way round
+    cohort.time_zone = f"Etc/GMT{min(now.hour - 10, 12):+d}"  # Etc/GMT signs are inverted
     cohort.save()
     return schedule(workshops[3], now - timedelta(minutes=5))
 
 
-def by_the_clock(workshop: Workshop, minutes: int) -> str:
-    """So many minutes after it began, as the clock of its place shows it."""
+def local_time_after_start(workshop: Workshop, minutes: int) -> str:
+    """Return the local time this many minutes after the workshop began."""
     assert workshop.starts_at is not None
-    return f"{(workshop.starts_at + timedelta(minutes=minutes)).astimezone(workshop.cohort.zone):%H:%M}"
+    moment = workshop.starts_at + timedelta(minutes=minutes)
+    return f"{moment.astimezone(workshop.cohort.zone):%H:%M}"
 
 
 def test_taps_are_saved_counted_and_undone(
@@ -46,20 +47,20 @@ def test_taps_are_saved_counted_and_undone(
     sign_in: SignIn,
     axe: Callable[[Page], None],
     facilitator: User,
-    held: Workshop,
+    started_workshop: Workshop,
 ) -> None:
     sign_in(sized_page, facilitator)
-    sized_page.goto(f"/workshops/{held.public_id}/register/")
+    sized_page.goto(f"/workshops/{started_workshop.public_id}/register/")
     ann = sized_page.get_by_role("group", name="Ann Able")
     ann.get_by_role("radio", name="Partly").check()
     expect(sized_page.locator("#tally")).to_contain_text("1 of 3 marked")
     expect(ann.get_by_role("radio", name="Partly")).to_be_focused()
-    sized_page.get_by_label("when Ann Able left").fill(by_the_clock(held, 60))
+    sized_page.get_by_label("when Ann Able left").fill(local_time_after_start(started_workshop, 60))
     sized_page.get_by_role("group", name="Ben Best").get_by_role("radio", name="Absent").check()
     expect(sized_page.locator("#tally")).to_contain_text("2 of 3 marked")
     expect(sized_page.get_by_text("All saved.")).to_be_visible()
-    kept = Attendance.objects.order_by("membership__user__name").values_list("mark", "minutes")
-    assert list(kept) == [("partly", 60), ("absent", None)]
+    saved = Attendance.objects.order_by("membership__user__name").values_list("mark", "minutes")
+    assert list(saved) == [("partly", 60), ("absent", None)]
     axe(sized_page)
     sized_page.get_by_role("button", name="Clear the mark of Ann Able").click()
     expect(sized_page.locator("#tally")).to_contain_text("1 of 3 marked")
@@ -67,20 +68,25 @@ def test_taps_are_saved_counted_and_undone(
     sized_page.get_by_role("button", name="Everyone else present").click()
     expect(sized_page.locator("#tally")).to_contain_text("3 of 3 marked")
     expect(sized_page.get_by_text("All saved.")).to_be_visible()
-    assert marks(held) == {"Ann Able": "present", "Ben Best": "absent", "Cid Cole": "present"}
+    assert marks(started_workshop) == {
+        "Ann Able": "present",
+        "Ben Best": "absent",
+        "Cid Cole": "present",
+    }
 
 
-def test_two_quick_taps_on_one_row_keep_the_second(
-    narrow_page: Page, sign_in: SignIn, facilitator: User, held: Workshop
+def test_second_of_two_quick_taps_wins(
+    narrow_page: Page, sign_in: SignIn, facilitator: User, started_workshop: Workshop
 ) -> None:
     sign_in(narrow_page, facilitator)
-    narrow_page.goto(f"/workshops/{held.public_id}/register/")
+    narrow_page.goto(f"/workshops/{started_workshop.public_id}/register/")
     narrow_page.evaluate(
-        "for (const value of ['present', 'absent']) document.querySelector(`[value=${value}]`).click()"
+        "for (const value of ['present', 'absent']) "
+        "document.querySelector(`[value=${value}]`).click()"
     )
     expect(narrow_page.locator("#tally")).to_contain_text("1 absent")
     expect(narrow_page.get_by_text("All saved.")).to_be_visible()
-    assert marks(held) == {"Ann Able": "absent"}
+    assert marks(started_workshop) == {"Ann Able": "absent"}
 
 
 def test_invalid_times_show_errors_immediately(
@@ -88,19 +94,19 @@ def test_invalid_times_show_errors_immediately(
     sign_in: SignIn,
     axe: Callable[[Page], None],
     facilitator: User,
-    held: Workshop,
+    started_workshop: Workshop,
 ) -> None:
     sign_in(narrow_page, facilitator)
-    narrow_page.goto(f"/workshops/{held.public_id}/register/")
+    narrow_page.goto(f"/workshops/{started_workshop.public_id}/register/")
     narrow_page.get_by_role("group", name="Ann Able").get_by_role("radio", name="Partly").check()
     expect(narrow_page.get_by_text("All saved.")).to_be_visible()
     left = narrow_page.get_by_label("when Ann Able left")
-    left.fill(by_the_clock(held, -10))
+    left.fill(local_time_after_start(started_workshop, -10))
     expect(narrow_page.get_by_text("Enter a time within the workshop")).to_be_visible()
     expect(narrow_page.get_by_text("Times to correct below: 1.")).to_be_visible()
     axe(narrow_page)
     assert [(one.mark, one.minutes) for one in Attendance.objects.all()] == [("partly", None)]
-    left.fill(by_the_clock(held, 60))
+    left.fill(local_time_after_start(started_workshop, 60))
     expect(narrow_page.get_by_text("All saved.")).to_be_visible()
     expect(narrow_page.get_by_text("Enter a time within the workshop")).to_be_hidden()
     assert Attendance.objects.get().minutes == 60
@@ -111,20 +117,20 @@ def test_register_works_without_javascript(
     live_site: str,
     sign_in: SignIn,
     facilitator: User,
-    held: Workshop,
+    started_workshop: Workshop,
 ) -> None:
     page: Page = new_context(base_url=live_site, java_script_enabled=False).new_page()
     sign_in(page, facilitator)
-    page.goto(f"/workshops/{held.public_id}/register/")
+    page.goto(f"/workshops/{started_workshop.public_id}/register/")
     for name, mark in (("Ann Able", "Partly"), ("Ben Best", "Absent")):
         page.get_by_role("group", name=name).get_by_role("radio", name=mark).check()
-    page.get_by_label("when Ann Able left").fill(by_the_clock(held, 60))
+    page.get_by_label("when Ann Able left").fill(local_time_after_start(started_workshop, 60))
     page.get_by_role("button", name="Save the register").click()
     expect(page.locator("#tally")).to_contain_text("2 of 3 marked")
     page.get_by_role("button", name="Clear the mark of Ben Best").click()
     expect(page.locator("#tally")).to_contain_text("1 of 3 marked")
-    kept = Attendance.objects.exclude(mark="").values_list("mark", "minutes")
-    assert list(kept) == [("partly", 60)]
+    saved = Attendance.objects.exclude(mark="").values_list("mark", "minutes")
+    assert list(saved) == [("partly", 60)]
 
 
 def test_dates_are_planned_without_javascript(
@@ -148,9 +154,9 @@ def test_dates_are_planned_without_javascript(
     assert not Workshop.objects.on().exists()
     page.get_by_role("button", name="Confirm and send").click()
     page.wait_for_url("**/cohorts/*/")
-    kept = Workshop.objects.order_by("position")
-    assert [workshop.venue for workshop in kept][:2] == ["Library", ""]
-    assert [f"{workshop.starts_at:%d %b %H:%M}" for workshop in kept][:3] == [
+    saved = Workshop.objects.order_by("position")
+    assert [workshop.venue for workshop in saved][:2] == ["Library", ""]
+    assert [f"{workshop.starts_at:%d %b %H:%M}" for workshop in saved][:3] == [
         "10 Jan 09:30",
         "07 Feb 09:30",
         "07 Mar 09:30",

@@ -15,16 +15,16 @@ from tests.browser import NARROW, watched
 from workshops.models import Attendance, Workshop
 
 SignIn = Callable[[Page, User], None]
-# Phones agree on the time to within a request's time to come back.
-A_WHILE = 1_000
+# Milliseconds. Phones agree on the time to within the round trip of a request.
+CLOCK_TOLERANCE = 1_000
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture
-def held(
+def started_workshop(
     workshops: list[Workshop], schedule: Callable[..., Workshop], join: Callable[..., Membership]
 ) -> Workshop:
-    """One that began a short while ago by the real clock, which the browser goes by."""
+    """A workshop that began five minutes ago in real time, which the browser uses."""
     for name in ("Ann Able", "Ben Best", "Cid Cole"):
         join(name)
     return schedule(workshops[3], datetime.now(UTC) - timedelta(minutes=5))
@@ -56,82 +56,82 @@ def tap(page: Page, name: str, mark: str) -> None:
     page.get_by_role("group", name=name).get_by_role("radio", name=mark).check()
 
 
-def says(page: Page, words: str) -> None:
+def expect_status(page: Page, words: str) -> None:
     expect(page.locator("[data-standing]")).to_contain_text(words, timeout=15_000)
 
 
-def is_marked(page: Page, name: str, mark: str) -> None:
+def expect_mark(page: Page, name: str, mark: str) -> None:
     expect(page.get_by_role("group", name=name).get_by_role("radio", name=mark)).to_be_checked()
 
 
-def kept_in(page: Page) -> list[str]:
+def local_storage_of(page: Page) -> list[str]:
     found: list[str] = page.evaluate("Object.entries(localStorage).map((pair) => pair.join(' '))")
     return found
 
 
-def test_marks_are_sent_when_the_signal_returns(
+def test_marks_are_sent_when_signal_returns(
     narrow_page: Page,
     sign_in: SignIn,
     axe: Callable[[Page], None],
     facilitator: User,
-    held: Workshop,
+    started_workshop: Workshop,
 ) -> None:
     sign_in(narrow_page, facilitator)
-    open_register(narrow_page, held)
-    says(narrow_page, "All saved.")
+    open_register(narrow_page, started_workshop)
+    expect_status(narrow_page, "All saved.")
     narrow_page.context.set_offline(True)
     tap(narrow_page, "Ann Able", "Absent")
     narrow_page.get_by_role("button", name="Everyone else present").click()
-    says(narrow_page, "No signal. Marks waiting on this phone: 3.")
+    expect_status(narrow_page, "No signal. Marks waiting on this phone: 3.")
     expect(narrow_page.locator("#tally")).to_contain_text("3 of 3 marked")
     expect(narrow_page.get_by_text("waiting to be sent").filter(visible=True)).to_have_count(3)
     expect(
         narrow_page.get_by_role("button", name="Save the register")
-    ).to_be_hidden()  # every tap is
+    ).to_be_hidden()  # every tap is saved
     narrow_page.get_by_role("button", name="Clear the mark of Cid Cole").click()
     expect(narrow_page.locator("#tally")).to_contain_text("2 of 3 marked")
     expect(narrow_page.get_by_role("button", name="Clear the mark of Cid Cole")).to_be_hidden()
     narrow_page.get_by_role("link", name="Somebody who isn’t listed").click()
-    says(
+    expect_status(
         narrow_page, "You need a signal to add somebody. No signal. Marks waiting on this phone: 3."
     )
     axe(narrow_page)
-    assert marks(held) == {}
-    assert not any("Able" in entry for entry in kept_in(narrow_page))
+    assert marks(started_workshop) == {}
+    assert not any("Able" in entry for entry in local_storage_of(narrow_page))
     narrow_page.context.set_offline(False)
-    says(narrow_page, "All saved.")
-    assert marks(held) == {"Ann Able": "absent", "Ben Best": "present"}
-    assert kept_in(narrow_page) == []
+    expect_status(narrow_page, "All saved.")
+    assert marks(started_workshop) == {"Ann Able": "absent", "Ben Best": "present"}
+    assert local_storage_of(narrow_page) == []
 
 
-def test_marks_survive_a_killed_page(
-    narrow_page: Page, sign_in: SignIn, facilitator: User, held: Workshop
+def test_marks_survive_closed_page(
+    narrow_page: Page, sign_in: SignIn, facilitator: User, started_workshop: Workshop
 ) -> None:
     sign_in(narrow_page, facilitator)
     context = narrow_page.context
-    with closing(context.new_page()) as doomed:
-        open_register(doomed, held)
-        says(doomed, "All saved.")
+    with closing(context.new_page()) as closed_page:
+        open_register(closed_page, started_workshop)
+        expect_status(closed_page, "All saved.")
         context.set_offline(True)
-        tap(doomed, "Ann Able", "Present")
-        tap(doomed, "Ben Best", "Absent")
-        says(doomed, "No signal. Marks waiting on this phone: 2.")
-    assert marks(held) == {}
+        tap(closed_page, "Ann Able", "Present")
+        tap(closed_page, "Ben Best", "Absent")
+        expect_status(closed_page, "No signal. Marks waiting on this phone: 2.")
+    assert marks(started_workshop) == {}
     context.set_offline(False)
-    # It opens, but what it sends does not get through: the marks are shown as made, and waiting.
+    # The page opens but cannot send, so it shows the marks as waiting.
     context.route("**/register/marks/", lambda route: route.abort())
-    open_register(narrow_page, held)
-    says(narrow_page, "No signal. Marks waiting on this phone: 2.")
-    is_marked(narrow_page, "Ann Able", "Present")
-    is_marked(narrow_page, "Ben Best", "Absent")
+    open_register(narrow_page, started_workshop)
+    expect_status(narrow_page, "No signal. Marks waiting on this phone: 2.")
+    expect_mark(narrow_page, "Ann Able", "Present")
+    expect_mark(narrow_page, "Ben Best", "Absent")
     expect(narrow_page.locator("#tally")).to_contain_text("2 of 3 marked")
     context.unroute("**/register/marks/")
-    says(narrow_page, "All saved.")
-    assert marks(held) == {"Ann Able": "present", "Ben Best": "absent"}
+    expect_status(narrow_page, "All saved.")
+    assert marks(started_workshop) == {"Ann Able": "present", "Ben Best": "absent"}
 
 
-def test_mark_whose_answer_was_lost_is_sent_again_unchanged(
-    narrow_page: Page, sign_in: SignIn, facilitator: User, held: Workshop
+def test_mark_is_resent_unchanged_after_lost_response(
+    narrow_page: Page, sign_in: SignIn, facilitator: User, started_workshop: Workshop
 ) -> None:
     sent = []
 
@@ -144,55 +144,55 @@ def test_mark_whose_answer_was_lost_is_sent_again_unchanged(
             route.continue_()
 
     sign_in(narrow_page, facilitator)
-    open_register(narrow_page, held)
-    says(narrow_page, "All saved.")
+    open_register(narrow_page, started_workshop)
+    expect_status(narrow_page, "All saved.")
     narrow_page.route("**/register/marks/", lose_the_answer)
     tap(narrow_page, "Ann Able", "Present")
-    says(narrow_page, "No signal. Marks waiting on this phone: 1.")
+    expect_status(narrow_page, "No signal. Marks waiting on this phone: 1.")
     marked_at = Attendance.objects.get().marked_at
-    says(narrow_page, "All saved.")
+    expect_status(narrow_page, "All saved.")
     assert len(sent) == 2
     assert sent[0] == sent[1]
     assert Attendance.objects.get().marked_at == marked_at
 
 
-def test_later_tap_wins_whichever_arrives_first(
+def test_later_tap_wins_in_any_arrival_order(
     narrow_page: Page,
     other_page: Page,
     sign_in: SignIn,
     facilitator: User,
     tom: User,
-    held: Workshop,
+    started_workshop: Workshop,
 ) -> None:
     for page, user in ((narrow_page, facilitator), (other_page, tom)):
         sign_in(page, user)
-        open_register(page, held)
-        says(page, "All saved.")
+        open_register(page, started_workshop)
+        expect_status(page, "All saved.")
     narrow_page.context.set_offline(True)
     tap(narrow_page, "Ann Able", "Absent")
-    narrow_page.wait_for_timeout(A_WHILE)
+    narrow_page.wait_for_timeout(CLOCK_TOLERANCE)
     tap(other_page, "Ann Able", "Present")  # the later one, which arrives first
-    says(other_page, "All saved.")
+    expect_status(other_page, "All saved.")
     tap(other_page, "Ben Best", "Present")
-    says(other_page, "All saved.")
-    narrow_page.wait_for_timeout(A_WHILE)
+    expect_status(other_page, "All saved.")
+    narrow_page.wait_for_timeout(CLOCK_TOLERANCE)
     tap(narrow_page, "Ben Best", "Apologies")  # the later one, which arrives last
     narrow_page.context.set_offline(False)
-    says(narrow_page, "All saved. Also marking: Tom Hughes.")
+    expect_status(narrow_page, "All saved. Also marking: Tom Hughes.")
     for page in (narrow_page, other_page):
-        page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")  # asks at once
-        is_marked(page, "Ann Able", "Present")
-        is_marked(page, "Ben Best", "Apologies")
-    assert marks(held) == {"Ann Able": "present", "Ben Best": "apologies"}
+        page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")  # polls immediately
+        expect_mark(page, "Ann Able", "Present")
+        expect_mark(page, "Ben Best", "Apologies")
+    assert marks(started_workshop) == {"Ann Able": "present", "Ben Best": "apologies"}
 
 
-def test_marks_of_others_come_in_without_moving_what_is_being_typed(
-    narrow_page: Page, sign_in: SignIn, facilitator: User, tom: User, held: Workshop
+def test_marks_of_others_appear_except_in_focused_row(
+    narrow_page: Page, sign_in: SignIn, facilitator: User, tom: User, started_workshop: Workshop
 ) -> None:
     sign_in(narrow_page, facilitator)
-    open_register(narrow_page, held)
+    open_register(narrow_page, started_workshop)
     tap(narrow_page, "Ann Able", "Partly")
-    says(narrow_page, "All saved.")
+    expect_status(narrow_page, "All saved.")
     narrow_page.get_by_label("when Ann Able came").focus()
     moment = datetime.now(UTC)
     for attendance in Attendance.objects.all():
@@ -200,83 +200,84 @@ def test_marks_of_others_come_in_without_moving_what_is_being_typed(
         attendance.save()
     ben = Membership.objects.get(user__name="Ben Best")
     Attendance.objects.create(
-        workshop=held, membership=ben, mark="present", marked_at=moment, marked_by=tom
+        workshop=started_workshop, membership=ben, mark="present", marked_at=moment, marked_by=tom
     )
     narrow_page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
-    is_marked(narrow_page, "Ben Best", "Present")
-    is_marked(narrow_page, "Ann Able", "Partly")
+    expect_mark(narrow_page, "Ben Best", "Present")
+    expect_mark(narrow_page, "Ann Able", "Partly")
     narrow_page.get_by_label("when Ann Able came").blur()
     narrow_page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
-    is_marked(narrow_page, "Ann Able", "Absent")
+    expect_mark(narrow_page, "Ann Able", "Absent")
 
 
-def test_marks_survive_an_expired_session(
-    narrow_page: Page, sign_in: SignIn, facilitator: User, held: Workshop
+def test_marks_survive_expired_session(
+    narrow_page: Page, sign_in: SignIn, facilitator: User, started_workshop: Workshop
 ) -> None:
     sign_in(narrow_page, facilitator)
-    open_register(narrow_page, held)
-    says(narrow_page, "All saved.")
+    open_register(narrow_page, started_workshop)
+    expect_status(narrow_page, "All saved.")
     Session.objects.all().delete()
     tap(narrow_page, "Ann Able", "Present")
-    says(
+    expect_status(
         narrow_page,
         "You’ve been signed out. Marks waiting on this phone: 1. Sign in again to save your marks",
     )
-    assert marks(held) == {}
-    # Signed in again in another window, which changes the secret that forms go by.
+    assert marks(started_workshop) == {}
+    # Signing in again in another window rotates the CSRF token.
     sign_in(narrow_page, facilitator)
     narrow_page.context.add_cookies(
         [{"name": settings.CSRF_COOKIE_NAME, "value": "x" * 32, "url": narrow_page.url}]
     )
-    says(narrow_page, "All saved.")
-    assert marks(held) == {"Ann Able": "present"}
+    expect_status(narrow_page, "All saved.")
+    assert marks(started_workshop) == {"Ann Able": "present"}
 
 
-def test_marks_of_another_person_on_this_phone_are_deleted_unsent(
-    narrow_page: Page, sign_in: SignIn, facilitator: User, tom: User, held: Workshop
+def test_unsent_marks_of_previous_user_are_deleted(
+    narrow_page: Page, sign_in: SignIn, facilitator: User, tom: User, started_workshop: Workshop
 ) -> None:
     sign_in(narrow_page, facilitator)
-    open_register(narrow_page, held)
-    says(narrow_page, "All saved.")
+    open_register(narrow_page, started_workshop)
+    expect_status(narrow_page, "All saved.")
     narrow_page.context.route("**/register/marks/", lambda route: route.abort())
     tap(narrow_page, "Ann Able", "Present")
-    says(narrow_page, "No signal. Marks waiting on this phone: 1.")
+    expect_status(narrow_page, "No signal. Marks waiting on this phone: 1.")
     narrow_page.context.unroute("**/register/marks/")
     sign_in(narrow_page, tom)
-    says(narrow_page, "Someone else has signed in on this browser.")
-    assert len(kept_in(narrow_page)) == 1
-    open_register(narrow_page, held)
-    says(narrow_page, "All saved.")
-    assert kept_in(narrow_page) == []
-    assert marks(held) == {}
+    expect_status(narrow_page, "Someone else has signed in on this browser.")
+    assert len(local_storage_of(narrow_page)) == 1
+    open_register(narrow_page, started_workshop)
+    expect_status(narrow_page, "All saved.")
+    assert local_storage_of(narrow_page) == []
+    assert marks(started_workshop) == {}
 
 
-def test_wrong_clock_of_the_phone_is_corrected(
-    narrow_page: Page, sign_in: SignIn, facilitator: User, tom: User, held: Workshop
+def test_wrong_phone_clock_is_corrected(
+    narrow_page: Page, sign_in: SignIn, facilitator: User, tom: User, started_workshop: Workshop
 ) -> None:
     narrow_page.add_init_script(
         "const real = Date.now; Date.now = () => real() - 5 * 3600_000;"
-        "Object.defineProperty(performance, 'timeOrigin', { value: performance.timeOrigin - 5 * 3600_000 });"
+        "Object.defineProperty(performance, 'timeOrigin', { value: performance.timeOrigin - 5 * "
+        "3600_000 });"
     )
     sign_in(narrow_page, facilitator)
-    open_register(narrow_page, held)
-    says(narrow_page, "All saved.")
+    open_register(narrow_page, started_workshop)
+    expect_status(narrow_page, "All saved.")
     tap(narrow_page, "Ann Able", "Present")
-    says(narrow_page, "All saved.")
+    expect_status(narrow_page, "All saved.")
     marked_at = Attendance.objects.get().marked_at
     assert marked_at is not None
     assert abs(datetime.now(UTC) - marked_at) < timedelta(seconds=20)
 
 
-def test_signing_out_deletes_marks_from_the_phone(
-    narrow_page: Page, sign_in: SignIn, facilitator: User, held: Workshop
+def test_signing_out_deletes_unsent_marks(
+    narrow_page: Page, sign_in: SignIn, facilitator: User, started_workshop: Workshop
 ) -> None:
     sign_in(narrow_page, facilitator)
-    open_register(narrow_page, held)
+    open_register(narrow_page, started_workshop)
     narrow_page.context.route("**/register/marks/", lambda route: route.abort())
     tap(narrow_page, "Ann Able", "Present")
-    says(narrow_page, "No signal. Marks waiting on this phone: 1.")
-    assert len(kept_in(narrow_page)) == 1
+    expect_status(narrow_page, "No signal. Marks waiting on this phone: 1.")
+    assert len(local_storage_of(narrow_page)) == 1
     narrow_page.get_by_role("button", name="Sign out").click()
     narrow_page.wait_for_url("**/sign-in/**")
-    assert kept_in(narrow_page) == []
+    assert local_storage_of(narrow_page) == []

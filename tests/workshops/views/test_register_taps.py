@@ -52,11 +52,11 @@ def send(client: Client, workshop: Workshop, *taps: dict[str, Any], **headers: s
     return client.post(url, {"marks": taps}, content_type="application/json", headers=headers)
 
 
-def state(client: Client, workshop: Workshop) -> Any:
+def get_state(client: Client, workshop: Workshop) -> Any:
     return client.get(f"/workshops/{workshop.public_id}/register/state/")
 
 
-def kept(member: Membership) -> tuple[str, datetime | None]:
+def saved_mark(member: Membership) -> tuple[str, datetime | None]:
     attendance = Attendance.objects.get(membership=member)
     return attendance.mark, attendance.marked_at
 
@@ -91,7 +91,7 @@ def test_taps_are_saved_with_tap_times_and_return_state(
         "others": [],
         "wrong": {},
     }
-    assert (kept(ann), kept(ben)) == (("partly", long_ago), ("absent", NOW))
+    assert (saved_mark(ann), saved_mark(ben)) == (("partly", long_ago), ("absent", NOW))
 
 
 def test_tap_arriving_late_loses_to_later_tap(
@@ -102,7 +102,7 @@ def test_tap_arriving_late_loses_to_later_tap(
     )
     for _ in range(2):
         answer = send(facilitator_client, workshop, tap(ann, "present", NOW - 2 * MINUTE)).json()
-    assert kept(ann) == ("absent", NOW - MINUTE)
+    assert saved_mark(ann) == ("absent", NOW - MINUTE)
     assert (answer["people"][ann.public_id]["mark"], answer["others"]) == (
         "absent",
         ["Ada Administrator"],
@@ -114,14 +114,14 @@ def test_cleared_mark_is_not_restored_by_earlier_tap(
 ) -> None:
     send(facilitator_client, workshop, tap(ann, "", NOW - MINUTE))
     send(facilitator_client, workshop, tap(ann, "present", NOW - 2 * MINUTE))
-    assert kept(ann) == ("", NOW - MINUTE)
+    assert saved_mark(ann) == ("", NOW - MINUTE)
 
 
 def test_later_of_two_taps_in_one_request_wins(
     facilitator_client: Client, workshop: Workshop, ann: Membership
 ) -> None:
     send(facilitator_client, workshop, tap(ann, "absent", NOW), tap(ann, "present", NOW - MINUTE))
-    assert kept(ann) == ("absent", NOW)
+    assert saved_mark(ann) == ("absent", NOW)
 
 
 def test_invalid_tap_is_reported_and_others_are_saved(
@@ -215,7 +215,7 @@ def test_taps_to_closed_register_are_refused(
     workshop.cancel(by=facilitator, at=NOW)
     for answer in (
         send(facilitator_client, workshop, tap(ann, "present")),
-        state(facilitator_client, workshop),
+        get_state(facilitator_client, workshop),
     ):
         assert (answer.status_code, answer.json()) == (409, {"closed": True})
     assert Attendance.objects.count() == 0
@@ -229,7 +229,7 @@ def test_tap_after_session_expiry_redirects_to_sign_in(workshop: Workshop, ann: 
 def test_state_contains_no_participant_names(
     facilitator_client: Client, workshop: Workshop, ann: Membership
 ) -> None:
-    answer = state(facilitator_client, workshop)
+    answer = get_state(facilitator_client, workshop)
     assert "Able" not in answer.content.decode()
     assert "no-store" in answer["Cache-Control"]
 
@@ -240,7 +240,7 @@ def test_csrf_token_from_state_is_accepted(
     client = Client(enforce_csrf_checks=True)
     client.force_login(facilitator)
     assert send(client, workshop, tap(ann, "present")).status_code == 403
-    token = state(client, workshop).json()["token"]
+    token = get_state(client, workshop).json()["token"]
     assert send(client, workshop, tap(ann, "present"), **{"X-CSRFToken": token}).status_code == 200
     assert settings.CSRF_COOKIE_NAME in client.cookies
 
@@ -255,7 +255,7 @@ def test_taps_and_state_require_convener(
 ) -> None:
     for user, status in ((participant, 403), (outsider, 404), (other_facilitator, 404)):
         assert send(signed_in(user), workshop, tap(ann, "present")).status_code == status
-        assert state(signed_in(user), workshop).status_code == status
+        assert get_state(signed_in(user), workshop).status_code == status
     assert Attendance.objects.count() == 0
     assert send(signed_in(administrator), workshop, tap(ann, "present")).status_code == 200
 
@@ -279,7 +279,7 @@ def test_taps_query_count_is_constant(
             answer: HttpResponse = (
                 send(facilitator_client, workshop, *taps)
                 if act == "tap"
-                else state(facilitator_client, workshop)
+                else get_state(facilitator_client, workshop)
             )
         assert answer.status_code == 200
         counts.append(len(queries))

@@ -9,7 +9,7 @@ from django.test import Client
 
 from accounts.models import User
 from cohorts.models import Cohort, Membership
-from tests.workshops.changing import at, fresh, move_to_library, planned_fourth, text
+from tests.workshops.changing import move_to_library, planned_fourth, reloaded, text, url_of
 from workshops.changes.change_log import sequence_token
 from workshops.models import (
     AvailabilityAnswer,
@@ -27,7 +27,7 @@ NOW = datetime(2027, 2, 1, 12, tzinfo=UTC)
 AFTER = STARTS + timedelta(days=1)
 Schedule = Callable[..., Workshop]
 Join = Callable[..., Membership]
-Facts = dict[str, str]
+FormData = dict[str, str]
 
 
 @pytest.fixture(autouse=True)
@@ -42,7 +42,7 @@ def workshop(workshops: list[Workshop], schedule: Schedule) -> Workshop:
 
 
 @pytest.fixture
-def facts(workshop: Workshop) -> Facts:
+def form_data(workshop: Workshop) -> FormData:
     return move_to_library(workshop)
 
 
@@ -50,34 +50,40 @@ def facts(workshop: Workshop) -> Facts:
 
 
 def test_move_shows_form_then_preview_then_moves(
-    facilitator_client: Client, facilitator: User, workshop: Workshop, facts: Facts, join: Join
+    facilitator_client: Client,
+    facilitator: User,
+    workshop: Workshop,
+    form_data: FormData,
+    join: Join,
 ) -> None:
     for name in ("Ann Able", "Ben Best"):
         join(name)
-    first = facilitator_client.get(at(workshop, "move"))
+    first = facilitator_client.get(url_of(workshop, "move"))
     assert 'value="2027-03-18"' in text(first)
-    look = facilitator_client.post(at(workshop, "move"), facts | {"step": "look"})
+    look = facilitator_client.post(url_of(workshop, "move"), form_data | {"step": "look"})
     for words in (
         "Move “Power and prejudice”?",
         "Thursday 18 March 2027, 9:30am to 1pm",
         "Thursday 25 March 2027, 1:30pm to 4:30pm",
         "The fire station is flooded.",
-        "Moves from Thursday 11 March 2027 at 9am to Thursday 18 March 2027 at 9am. Recipients: 2 people.",
-        "Moves from Wednesday 17 March 2027 at 9am to Wednesday 24 March 2027 at 9am. Recipients: 2 people.",
+        "Moves from Thursday 11 March 2027 at 9am to Thursday 18 March 2027 at 9am. Recipients: 2 "
+        "people.",
+        "Moves from Wednesday 17 March 2027 at 9am to Wednesday 24 March 2027 at 9am. Recipients: "
+        "2 people.",
         "Moves from Thursday 18 March 2027 at 1:30pm to Thursday 25 March 2027 at 5pm.",
     ):
         assert words in text(look)
-    assert fresh(workshop).arrangement == workshop.arrangement
-    response = facilitator_client.post(at(workshop, "move"), facts)
+    assert reloaded(workshop).arrangement == workshop.arrangement
+    response = facilitator_client.post(url_of(workshop, "move"), form_data)
     assert response.headers["Location"] == workshop.get_absolute_url()
-    kept, change = fresh(workshop), workshop.changes.get(kind=Change.Kind.MOVED)
-    assert (kept.starts_at, kept.ends_at, kept.venue, kept.length_minutes) == (
+    saved, change = reloaded(workshop), workshop.changes.get(kind=Change.Kind.MOVED)
+    assert (saved.starts_at, saved.ends_at, saved.venue, saved.length_minutes) == (
         datetime(2027, 3, 25, 13, 30, tzinfo=UTC),
         datetime(2027, 3, 25, 16, 30, tzinfo=UTC),
         "Library",
         180,
     )
-    assert (kept.version, kept.sequence, kept.scheduled_at) == (2, 2, NOW)
+    assert (saved.version, saved.sequence, saved.scheduled_at) == (2, 2, NOW)
     assert (
         change.by,
         change.at,
@@ -95,81 +101,83 @@ def test_move_shows_form_then_preview_then_moves(
     )
 
 
-def test_move_shows_who_is_asked_again(
-    facilitator_client: Client, workshop: Workshop, facts: Facts, join: Join
+def test_move_preview_counts_answers_to_reset(
+    facilitator_client: Client, workshop: Workshop, form_data: FormData, join: Join
 ) -> None:
     for name, answer in (("Ann", "coming"), ("Ben", "coming"), ("Cid", "apologies")):
         rsvp.save_answer(workshop=workshop, membership=join(name), answer=answer, at=NOW)
     words = "2 people said that they are coming. 1 person sent apologies."
-    look = facts | {"step": "look"}
-    assert words in text(facilitator_client.post(at(workshop, "move"), look))
-    elsewhere = look | {"day": "2027-03-18", "starts": "09:30", "ends": "13:00"}
-    response = facilitator_client.post(at(workshop, "move"), elsewhere)
+    look = form_data | {"step": "look"}
+    assert words in text(facilitator_client.post(url_of(workshop, "move"), look))
+    place_only = look | {"day": "2027-03-18", "starts": "09:30", "ends": "13:00"}
+    response = facilitator_client.post(url_of(workshop, "move"), place_only)
     assert "Change the place of “Power and prejudice”?" in text(response)
     assert "sent apologies" not in text(response)
 
 
 def test_move_back_redisplays_input(
-    facilitator_client: Client, workshop: Workshop, facts: Facts
+    facilitator_client: Client, workshop: Workshop, form_data: FormData
 ) -> None:
-    typed = facts | {"step": "back", "override_reason": "No other week"}
-    form = facilitator_client.post(at(workshop, "move"), typed).context["form"]
+    typed = form_data | {"step": "back", "override_reason": "No other week"}
+    form = facilitator_client.post(url_of(workshop, "move"), typed).context["form"]
     assert {name: form[name].value() for name in form.fields} == {
         name: typed[name] for name in form.fields
     }
-    assert fresh(workshop).arrangement == workshop.arrangement
+    assert reloaded(workshop).arrangement == workshop.arrangement
 
 
-def test_move_sets_a_first_date_and_takes_it_away(
-    facilitator_client: Client, workshops: list[Workshop], facts: Facts
+def test_move_sets_first_date_and_removes_it(
+    facilitator_client: Client, workshops: list[Workshop], form_data: FormData
 ) -> None:
     one = workshops[4]
-    first = facts | {"seen": sequence_token([one])}
-    assert "Set the date" in text(facilitator_client.get(at(one, "move")))
+    first = form_data | {"seen": sequence_token([one])}
+    assert "Set the date" in text(facilitator_client.get(url_of(one, "move")))
     assert "Set the date of “Learning by trying”?" in text(
-        facilitator_client.post(at(one, "move"), first | {"step": "look"})
+        facilitator_client.post(url_of(one, "move"), first | {"step": "look"})
     )
-    facilitator_client.post(at(one, "move"), first)
-    assert fresh(one).is_planned
-    undated = first | {"day": "", "starts": "", "ends": "", "seen": sequence_token([fresh(one)])}
-    look = facilitator_client.post(at(one, "move"), undated | {"step": "look"})
+    facilitator_client.post(url_of(one, "move"), first)
+    assert reloaded(one).is_planned
+    undated = first | {"day": "", "starts": "", "ends": "", "seen": sequence_token([reloaded(one)])}
+    look = facilitator_client.post(url_of(one, "move"), undated | {"step": "look"})
     assert "Remove the date of “Learning by trying”?" in text(look)
     assert "Date to be agreed" in text(look)
-    facilitator_client.post(at(one, "move"), undated)
-    assert (fresh(one).slot, [change.kind for change in one.changes.all()]) == (
+    facilitator_client.post(url_of(one, "move"), undated)
+    assert (reloaded(one).slot, [change.kind for change in one.changes.all()]) == (
         None,
         ["planned", "undated"],
     )
 
 
-def test_move_of_what_is_the_same_says_so(
-    facilitator_client: Client, workshop: Workshop, facts: Facts
+def test_move_without_changes_shows_message(
+    facilitator_client: Client, workshop: Workshop, form_data: FormData
 ) -> None:
     same = {"day": "2027-03-18", "starts": "09:30", "ends": "13:00", "venue": workshop.venue}
-    response = facilitator_client.post(at(workshop, "move"), facts | same | {"step": "look"})
+    response = facilitator_client.post(
+        url_of(workshop, "move"), form_data | same | {"step": "look"}
+    )
     assert "You haven’t changed anything." in text(response)
 
 
-def test_move_of_a_held_workshop_corrects_it_and_sends_nothing(
+def test_move_corrects_but_does_not_remove_date_of_past_workshop(
     facilitator_client: Client,
     workshop: Workshop,
-    facts: Facts,
+    form_data: FormData,
     join: Join,
     now: time_machine.Traveller,
 ) -> None:
     join("Ann")
     now.move_to(AFTER)
-    assert "Change its date only if" in text(facilitator_client.get(at(workshop, "move")))
-    undated = facts | {"day": "", "starts": "", "ends": ""}
-    form = facilitator_client.post(at(workshop, "move"), undated).context["form"]
+    assert "Change its date only if" in text(facilitator_client.get(url_of(workshop, "move")))
+    undated = form_data | {"day": "", "starts": "", "ends": ""}
+    form = facilitator_client.post(url_of(workshop, "move"), undated).context["form"]
     assert form.errors == {
         "day": ["Enter a date. You can’t remove it after the workshop has begun."]
     }
-    corrected = facts | {"day": "2027-03-17"}
-    look = facilitator_client.post(at(workshop, "move"), corrected | {"step": "look"})
+    corrected = form_data | {"day": "2027-03-17"}
+    look = facilitator_client.post(url_of(workshop, "move"), corrected | {"step": "look"})
     assert "This date has a problem" not in text(look)
-    facilitator_client.post(at(workshop, "move"), corrected)
-    assert fresh(workshop).starts_at == datetime(2027, 3, 17, 13, 30, tzinfo=UTC)
+    facilitator_client.post(url_of(workshop, "move"), corrected)
+    assert reloaded(workshop).starts_at == datetime(2027, 3, 17, 13, 30, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
@@ -187,24 +195,28 @@ def test_move_of_a_held_workshop_corrects_it_and_sends_nothing(
         (
             {"day": "2027-03-28", "starts": "01:30"},
             "starts",
-            "Choose another time. The clocks go forward, so 1:30am does not exist on Sunday 28 March 2027.",
+            "Choose another time. The clocks go forward, so 1:30am does not exist on Sunday 28 "
+            "March 2027.",
         ),
         (
             {"day": "2027-10-31", "starts": "01:30"},
             "starts",
-            "Choose another time. The clocks go back, so 1:30am happens twice on Sunday 31 October 2027.",
+            "Choose another time. The clocks go back, so 1:30am happens twice on Sunday 31 "
+            "October 2027.",
         ),
         ({"reason": "x" * 10_000}, "reason", "Shorten this to 500 characters; it has 10000."),
         ({"venue": "x" * 10_000}, "venue", "Shorten this to 300 characters; it has 10000."),
         (
             {"day": "2027-02-25"},
             "day",
-            "Choose a later time. Workshop 3 is not over by then (Thursday 25 February 2027, 1pm to 4:30pm).",
+            "Choose a later time. Workshop 3 is not over by then (Thursday 25 February 2027, 1pm "
+            "to 4:30pm).",
         ),
         (
             {"day": "2027-04-16"},
             "day",
-            "Choose an earlier time. Workshop 5 starts before this (Thursday 15 April 2027, 10am to 1:30pm).",
+            "Choose an earlier time. Workshop 5 starts before this (Thursday 15 April 2027, 10am "
+            "to 1:30pm).",
         ),
     ],
 )
@@ -214,37 +226,39 @@ def test_move_shows_errors_and_redisplays_input(
     workshops: list[Workshop],
     workshop: Workshop,
     schedule: Schedule,
-    facts: Facts,
-    wrong: Facts,
+    form_data: FormData,
+    wrong: FormData,
     field: str,
     words: str,
     step: str,
 ) -> None:
     schedule(workshops[2], datetime(2027, 2, 25, 13, 0, tzinfo=UTC))
     schedule(workshops[4], datetime(2027, 4, 15, 9, 0, tzinfo=UTC))
-    response = facilitator_client.post(at(workshop, "move"), facts | wrong | {"step": step})
+    response = facilitator_client.post(url_of(workshop, "move"), form_data | wrong | {"step": step})
     form = response.context["form"]
     assert dict(form.errors)[field] == [words]
-    typed = {name: value for name, value in (facts | wrong).items() if name in form.fields}
+    typed = {name: value for name, value in (form_data | wrong).items() if name in form.fields}
     assert {name: form[name].value() for name in typed} == typed
-    assert fresh(workshop).sequence == 1
+    assert reloaded(workshop).sequence == 1
 
 
 @pytest.mark.parametrize("nonsense", ["\0", "a\0b", "\u202e", "9" * 500])
 def test_move_handles_malformed_input(
-    facilitator_client: Client, workshop: Workshop, facts: Facts, nonsense: str
+    facilitator_client: Client, workshop: Workshop, form_data: FormData, nonsense: str
 ) -> None:
-    for field in facts:
+    for field in form_data:
         for part in ("move", "cancel", "reinstate"):
-            response = facilitator_client.post(at(workshop, part), facts | {field: nonsense})
+            response = facilitator_client.post(
+                url_of(workshop, part), form_data | {field: nonsense}
+            )
             assert response.status_code in (200, 302)
 
 
-# What is against a date
+# Problems with a date
 
 
 def test_move_onto_closed_day_requires_reason(
-    facilitator_client: Client, workshop: Workshop, facts: Facts
+    facilitator_client: Client, workshop: Workshop, form_data: FormData
 ) -> None:
     ClosedDays.objects.create(
         kind=ClosedDays.Kind.HOST,
@@ -252,18 +266,18 @@ def test_move_onto_closed_day_requires_reason(
         first=date(2027, 3, 25),
         last=date(2027, 3, 25),
     )
-    look = facilitator_client.post(at(workshop, "move"), facts | {"step": "look"})
+    look = facilitator_client.post(url_of(workshop, "move"), form_data | {"step": "look"})
     assert "Closed (Stocktaking)" in text(look)
     assert "Use this date anyway, because…" in text(look)
-    refused = facilitator_client.post(at(workshop, "move"), facts)
+    refused = facilitator_client.post(url_of(workshop, "move"), form_data)
     assert refused.context["form"].errors == {
         "override_reason": ["Enter a reason to use this date, or choose another date."]
     }
     assert "Move “Power and prejudice”?" in text(refused)
     facilitator_client.post(
-        at(workshop, "move"), facts | {"override_reason": "The hall is open to us."}
+        url_of(workshop, "move"), form_data | {"override_reason": "The hall is open to us."}
     )
-    assert (fresh(workshop).venue, fresh(workshop).override_reason) == (
+    assert (reloaded(workshop).venue, reloaded(workshop).override_reason) == (
         "Library",
         "The hall is open to us.",
     )
@@ -271,34 +285,37 @@ def test_move_onto_closed_day_requires_reason(
     assert "<b>Reason to keep this date:</b> The hall is open to us." in page
 
 
-def test_why_it_is_kept_stays_with_the_date_and_goes_with_it(
-    facilitator_client: Client, workshop: Workshop, facts: Facts
+def test_override_reason_is_retained_until_date_changes(
+    facilitator_client: Client, workshop: Workshop, form_data: FormData
 ) -> None:
-    past = facts | {"day": "2027-01-07", "override_reason": "It was held then."}
-    facilitator_client.post(at(workshop, "move"), past)
-    assert fresh(workshop).override_reason == "It was held then."
-    elsewhere = past | {
+    past = form_data | {"day": "2027-01-07", "override_reason": "It was held then."}
+    facilitator_client.post(url_of(workshop, "move"), past)
+    assert reloaded(workshop).override_reason == "It was held then."
+    place_only = past | {
         "venue": "Hall",
         "override_reason": "",
-        "seen": sequence_token([fresh(workshop)]),
+        "seen": sequence_token([reloaded(workshop)]),
     }
-    facilitator_client.post(at(workshop, "move"), elsewhere)
-    assert (fresh(workshop).venue, fresh(workshop).override_reason) == ("Hall", "It was held then.")
-    facilitator_client.post(
-        at(workshop, "move"), facts | {"seen": sequence_token([fresh(workshop)])}
+    facilitator_client.post(url_of(workshop, "move"), place_only)
+    assert (reloaded(workshop).venue, reloaded(workshop).override_reason) == (
+        "Hall",
+        "It was held then.",
     )
-    assert (fresh(workshop).starts_at, fresh(workshop).override_reason) == (
+    facilitator_client.post(
+        url_of(workshop, "move"), form_data | {"seen": sequence_token([reloaded(workshop)])}
+    )
+    assert (reloaded(workshop).starts_at, reloaded(workshop).override_reason) == (
         datetime(2027, 3, 25, 13, 30, tzinfo=UTC),
         "",
     )
 
 
-def test_move_says_that_a_facilitator_is_taken(
+def test_move_preview_shows_facilitators_workshop_in_other_cohort(
     facilitator_client: Client,
     facilitator: User,
     other_facilitator: User,
     workshop: Workshop,
-    facts: Facts,
+    form_data: FormData,
     schedule: Schedule,
 ) -> None:
     elsewhere = other_facilitator.memberships.get().cohort
@@ -307,17 +324,17 @@ def test_move_says_that_a_facilitator_is_taken(
         Workshop.objects.create(cohort=elsewhere, position=1, title="Elsewhere"),
         datetime(2027, 3, 25, 14, tzinfo=UTC),
     )
-    look = facilitator_client.post(at(workshop, "move"), facts | {"step": "look"})
+    look = facilitator_client.post(url_of(workshop, "move"), form_data | {"step": "look"})
     assert "Ruth Okafor facilitates in Essex that afternoon" in text(look)
 
 
-def test_move_says_who_cannot_make_it(
+def test_move_preview_names_unavailable_people_only_to_facilitators(
     facilitator_client: Client,
     administrator_client: Client,
     facilitator: User,
     cohort: Cohort,
     workshop: Workshop,
-    facts: Facts,
+    form_data: FormData,
     join: Join,
 ) -> None:
     poll = AvailabilityPoll.objects.create(
@@ -334,8 +351,8 @@ def test_move_says_who_cannot_make_it(
         poll=poll, membership=join("Ann Able"), answered_at=NOW
     )
     Unavailability.objects.create(answer=answer, day=date(2027, 3, 25), half="afternoon")
-    look = facts | {"step": "look"}
+    look = form_data | {"step": "look"}
     for client, names in ((facilitator_client, True), (administrator_client, False)):
-        page = text(client.post(at(workshop, "move"), look))
+        page = text(client.post(url_of(workshop, "move"), look))
         assert "1 person has said that they can’t make this date" in page
         assert ("Who can’t make it" in page) is names

@@ -20,15 +20,15 @@ Schedule = Callable[..., Workshop]
 def workshop(
     workshops: list[Workshop], schedule: Schedule, join: Callable[..., Membership]
 ) -> Workshop:
-    """One to come, on a Thursday; the week after the host is closed."""
+    """An upcoming workshop on a Thursday. The host is closed on the Thursday after."""
     join("Ann Able")
     day = date(2030, 3, 21)
     ClosedDays.objects.create(kind=ClosedDays.Kind.HOST, name="Stocktaking", first=day, last=day)
     return schedule(workshops[3], STARTS)
 
 
-def lived_through(page: Page, workshop: Workshop, axe: Axe) -> None:
-    """Moved onto a closed day with a reason, cancelled, reinstated; each time with what follows first."""
+def move_cancel_and_reinstate(page: Page, workshop: Workshop, axe: Axe) -> None:
+    """Move onto a closed day with a reason, cancel and reinstate, each with its preview."""
     page.goto(workshop.get_absolute_url())
     page.get_by_role("link", name="Change date or venue").click()
     axe(page)
@@ -40,7 +40,8 @@ def lived_through(page: Page, workshop: Workshop, axe: Axe) -> None:
     expect(page.get_by_text("Closed (Stocktaking)")).to_be_visible()
     expect(
         page.get_by_text(
-            "Moves from Thursday 7 March 2030 at 9am to Thursday 14 March 2030 at 9am. Recipients: 1 person."
+            "Moves from Thursday 7 March 2030 at 9am to Thursday 14 March 2030 at 9am. "
+            "Recipients: 1 person."
         )
     ).to_be_visible()
     axe(page)
@@ -70,8 +71,14 @@ def lived_through(page: Page, workshop: Workshop, axe: Axe) -> None:
     axe(page)
     page.get_by_role("button", name="Reinstate the workshop").click()
     expect(page.get_by_text("“Power and prejudice” reinstated.")).to_be_visible()
-    kept = Workshop.objects.get(pk=workshop.pk)
-    assert (kept.starts_at, kept.venue, kept.override_reason, kept.is_cancelled, kept.sequence) == (
+    saved = Workshop.objects.get(pk=workshop.pk)
+    assert (
+        saved.starts_at,
+        saved.venue,
+        saved.override_reason,
+        saved.is_cancelled,
+        saved.sequence,
+    ) == (
         datetime(2030, 3, 21, 9, 30, tzinfo=UTC),
         "Library",
         "They let us in.",
@@ -80,29 +87,29 @@ def lived_through(page: Page, workshop: Workshop, axe: Axe) -> None:
     )
 
 
-def test_a_workshop_is_moved_cancelled_and_reinstated_on_a_phone(
+def test_workshop_is_moved_cancelled_and_reinstated_on_phone(
     narrow_page: Page, sign_in: SignIn, axe: Axe, facilitator: User, workshop: Workshop
 ) -> None:
     sign_in(narrow_page, facilitator)
-    lived_through(narrow_page, workshop, axe)
+    move_cancel_and_reinstate(narrow_page, workshop, axe)
 
 
-def test_a_workshop_is_moved_cancelled_and_reinstated_on_a_laptop(
+def test_workshop_is_moved_cancelled_and_reinstated_on_laptop(
     wide_page: Page, sign_in: SignIn, axe: Axe, facilitator: User, workshop: Workshop
 ) -> None:
     sign_in(wide_page, facilitator)
-    lived_through(wide_page, workshop, axe)
+    move_cancel_and_reinstate(wide_page, workshop, axe)
 
 
-def test_a_workshop_is_moved_without_javascript(
+def test_workshop_is_moved_without_javascript_after_concurrent_cancellation(
     new_context: Callable[..., BrowserContext],
     live_site: str,
     sign_in: SignIn,
     facilitator: User,
-    second: User,
+    second_facilitator: User,
     workshop: Workshop,
 ) -> None:
-    """With a way back, and a fellow facilitator who is quicker."""
+    """Go back from the preview once, then get a conflict and continue."""
     page: Page = new_context(base_url=live_site, java_script_enabled=False).new_page()
     sign_in(page, facilitator)
     page.goto(f"/workshops/{workshop.public_id}/move/")
@@ -114,7 +121,9 @@ def test_a_workshop_is_moved_without_javascript(
     expect(page.get_by_label("Why?")).to_have_value("The hall is flooded.")
     page.get_by_label("Venue").fill("Library")
     page.get_by_role("button", name="Continue").click()
-    Workshop.objects.get(pk=workshop.pk).cancel(by=second, at=datetime.now(UTC), reason="Snow")
+    Workshop.objects.get(pk=workshop.pk).cancel(
+        by=second_facilitator, at=datetime.now(UTC), reason="Snow"
+    )
     page.get_by_role("button", name="Move the workshop").click()
     expect(page.get_by_role("alert")).to_contain_text(
         "Tom Sallow cancelled “Power and prejudice”, just now. Reason: “Snow”"
@@ -123,8 +132,8 @@ def test_a_workshop_is_moved_without_javascript(
     page.get_by_role("button", name="Continue").click()
     page.get_by_role("button", name="Move the workshop").click()
     page.get_by_role("button", name="Reinstate the workshop").click()
-    kept = Workshop.objects.get(pk=workshop.pk)
-    assert (kept.starts_at, kept.venue, kept.is_cancelled, kept.sequence) == (
+    saved = Workshop.objects.get(pk=workshop.pk)
+    assert (saved.starts_at, saved.venue, saved.is_cancelled, saved.sequence) == (
         datetime(2030, 3, 28, 9, 30, tzinfo=UTC),
         "Library",
         False,
@@ -132,7 +141,7 @@ def test_a_workshop_is_moved_without_javascript(
     )
 
 
-def test_a_workshop_is_moved_by_keyboard(
+def test_workshop_is_moved_by_keyboard(
     wide_page: Page, sign_in: SignIn, facilitator: User, workshop: Workshop
 ) -> None:
     sign_in(wide_page, facilitator)

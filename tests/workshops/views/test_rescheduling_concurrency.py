@@ -1,4 +1,4 @@
-"""Repeated and concurrent changes to a workshop, and who sees its history."""
+"""Repeated and concurrent changes to a workshop, and access to its history."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -10,10 +10,8 @@ from django.test import Client
 from accounts.models import User
 from cohorts.models import Membership
 from tests.people import signed_in
-from tests.workshops.changing import at, fresh, move_to_library, planned_fourth, text
-from workshops.models import (
-    Workshop,
-)
+from tests.workshops.changing import move_to_library, planned_fourth, reloaded, text, url_of
+from workshops.models import Workshop
 
 STARTS = datetime(2027, 3, 18, 9, 30, tzinfo=UTC)
 ENDS = datetime(2027, 3, 18, 13, tzinfo=UTC)
@@ -21,7 +19,7 @@ NOW = datetime(2027, 2, 1, 12, tzinfo=UTC)
 AFTER = STARTS + timedelta(days=1)
 Schedule = Callable[..., Workshop]
 Join = Callable[..., Membership]
-Facts = dict[str, str]
+FormData = dict[str, str]
 
 
 @pytest.fixture(autouse=True)
@@ -36,75 +34,77 @@ def workshop(workshops: list[Workshop], schedule: Schedule) -> Workshop:
 
 
 @pytest.fixture
-def facts(workshop: Workshop) -> Facts:
+def form_data(workshop: Workshop) -> FormData:
     return move_to_library(workshop)
 
 
-def test_second_click_changes_nothing(
-    facilitator_client: Client, workshop: Workshop, facts: Facts, now: time_machine.Traveller
+def test_repeated_move_changes_nothing(
+    facilitator_client: Client, workshop: Workshop, form_data: FormData, now: time_machine.Traveller
 ) -> None:
-    facilitator_client.post(at(workshop, "move"), facts)
+    facilitator_client.post(url_of(workshop, "move"), form_data)
     now.shift(1)
-    response = facilitator_client.post(at(workshop, "move"), facts, follow=True)
+    response = facilitator_client.post(url_of(workshop, "move"), form_data, follow=True)
     assert "“Power and prejudice” was already moved." in text(response)
-    assert (fresh(workshop).sequence, workshop.changes.count()) == (2, 2)
+    assert (reloaded(workshop).sequence, workshop.changes.count()) == (2, 2)
 
 
 def test_second_facilitator_sees_conflict(
     facilitator_client: Client,
-    second: User,
+    second_facilitator: User,
     workshop: Workshop,
-    facts: Facts,
+    form_data: FormData,
     now: time_machine.Traveller,
 ) -> None:
-    facilitator_client.post(at(workshop, "move"), facts)
+    facilitator_client.post(url_of(workshop, "move"), form_data)
     now.shift(300)
-    other = facts | {
+    other = form_data | {
         "day": "2027-04-01",
         "venue": "Town hall",
         "reason": "The mayor wants to come.",
     }
-    client = signed_in(second)
-    response = client.post(at(workshop, "move"), other)
+    client = signed_in(second_facilitator)
+    response = client.post(url_of(workshop, "move"), other)
     assert (
-        "Ruth Okafor moved “Power and prejudice” from Thursday 18 March 2027, 9:30am to 1pm to Thursday 25 March 2027,"
-        " 1:30pm to 4:30pm, 5 minutes ago. New place: Library. Reason: “The fire station is flooded.”"
+        "Ruth Okafor moved “Power and prejudice” from Thursday 18 March 2027, 9:30am to 1pm to "
+        "Thursday 25 March 2027,"
+        " 1:30pm to 4:30pm, 5 minutes ago. New place: Library. Reason: “The fire station is "
+        "flooded.”"
     ) in text(response)
     form = response.context["form"]
     assert {name: form[name].value() for name in form.fields} == {
         name: other[name] for name in form.fields
     }
-    assert (fresh(workshop).venue, fresh(workshop).sequence) == ("Library", 2)
-    # Who has read it may go on.
-    client.post(at(workshop, "move"), other | {"seen": response.context["seen"]})
-    assert (fresh(workshop).venue, fresh(workshop).sequence) == ("Town hall", 3)
+    assert (reloaded(workshop).venue, reloaded(workshop).sequence) == ("Library", 2)
+    # After reading about the other change, the facilitator can save.
+    client.post(url_of(workshop, "move"), other | {"seen": response.context["seen"]})
+    assert (reloaded(workshop).venue, reloaded(workshop).sequence) == ("Town hall", 3)
 
 
 def test_preview_shows_conflict(
-    facilitator_client: Client, second: User, workshop: Workshop, facts: Facts
+    facilitator_client: Client, second_facilitator: User, workshop: Workshop, form_data: FormData
 ) -> None:
-    workshop.cancel(by=second, at=NOW, reason="Snow")
-    response = facilitator_client.post(at(workshop, "move"), facts | {"step": "look"})
+    workshop.cancel(by=second_facilitator, at=NOW, reason="Snow")
+    response = facilitator_client.post(url_of(workshop, "move"), form_data | {"step": "look"})
     assert "Tom Sallow cancelled “Power and prejudice”, just now. Reason: “Snow”" in text(response)
 
 
 def test_same_move_by_another_is_reported(
-    facilitator_client: Client, second: User, workshop: Workshop, facts: Facts
+    facilitator_client: Client, second_facilitator: User, workshop: Workshop, form_data: FormData
 ) -> None:
-    signed_in(second).post(at(workshop, "move"), facts)
-    response = facilitator_client.post(at(workshop, "move"), facts, follow=True)
+    signed_in(second_facilitator).post(url_of(workshop, "move"), form_data)
+    response = facilitator_client.post(url_of(workshop, "move"), form_data, follow=True)
     assert "was already moved. Tom Sallow moved “Power and prejudice” from" in text(response)
     assert workshop.changes.count() == 2
 
 
-# Who sees what was changed
+# Access to the history
 
 
 def test_history_is_visible_only_to_conveners(
-    facilitator_client: Client, participant_client: Client, workshop: Workshop, facts: Facts
+    facilitator_client: Client, participant_client: Client, workshop: Workshop, form_data: FormData
 ) -> None:
     facilitator_client.post(
-        at(workshop, "move"), facts | {"day": "2027-01-07", "override_reason": "Held then."}
+        url_of(workshop, "move"), form_data | {"day": "2027-01-07", "override_reason": "Held then."}
     )
     for client, reads in ((facilitator_client, True), (participant_client, False)):
         page = text(client.get(workshop.get_absolute_url()))

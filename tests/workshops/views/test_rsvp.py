@@ -27,7 +27,7 @@ DAY = timedelta(days=1)
 Schedule = Callable[..., Workshop]
 Join = Callable[..., Membership]
 
-WORD = "My daughter’s school has its concert."
+NOTE = "My daughter’s school has its concert."
 SAID_YES, SAID_NO = "You said you’re coming", "You said you can’t make it"
 
 
@@ -52,13 +52,13 @@ def member(participant: User, cohort: Cohort) -> Membership:
 
 
 @pytest.fixture
-def there(workshop: Workshop, member: Membership) -> str:
+def private_link(workshop: Workshop, member: Membership) -> str:
     """Return the private link."""
     return RSVP_LINK.path(workshop.public_id, member.public_id)
 
 
 @pytest.fixture
-def here(workshop: Workshop) -> str:
+def form_path(workshop: Workshop) -> str:
     """Return the address of the signed-in form."""
     return f"/workshops/{workshop.public_id}/answer/"
 
@@ -67,7 +67,7 @@ def text(client: Client, path: str) -> str:
     return " ".join(client.get(path).content.decode().split())
 
 
-def kept() -> list[tuple[str, str]]:
+def saved_answers() -> list[tuple[str, str]]:
     return list(Attendance.objects.values_list("answer", "word"))
 
 
@@ -89,7 +89,7 @@ def test_link_is_deterministic_and_safe_in_email(workshop: Workshop, member: Mem
 
 
 @pytest.mark.parametrize("token", ["x", "~", "a-b~c", "%00", "é", "-~", "a" * 3000])
-def test_damaged_link_resolves_to_none(client: Client, token: str) -> None:
+def test_damaged_link_returns_404(client: Client, token: str) -> None:
     response = client.get(f"/coming/{token}/")
     assert response.status_code == 404
     assert "This link doesn’t work" in response.content.decode()
@@ -114,9 +114,9 @@ def test_forged_link_resolves_to_none(
 
 
 def test_page_shows_only_title_time_and_place(
-    client: Client, there: str, workshop: Workshop, participant: User
+    client: Client, private_link: str, workshop: Workshop, participant: User
 ) -> None:
-    page = text(client, there)
+    page = text(client, private_link)
     for words in (
         "Power and prejudice",
         "Thursday 18 March 2027, 9:30am to 1pm",
@@ -135,76 +135,78 @@ def test_page_shows_only_title_time_and_place(
         assert words not in page
 
 
-def test_get_by_link_saves_nothing(client: Client, there: str) -> None:
-    client.get(there, {"answer": "coming"})
-    client.head(there)
+def test_get_by_link_saves_nothing(client: Client, private_link: str) -> None:
+    client.get(private_link, {"answer": "coming"})
+    client.head(private_link)
     assert Attendance.objects.count() == 0
-    assert client.put(there).status_code == 405
+    assert client.put(private_link).status_code == 405
 
 
-def test_rsvp_by_link_is_saved_and_can_be_changed(client: Client, there: str) -> None:
-    for answer, said in (("coming", SAID_YES), ("apologies", SAID_NO), ("coming", SAID_YES)):
-        response = client.post(there, {"answer": answer}, follow=True)
-        assert response.redirect_chain == [(there, 302)]
-        assert said in response.content.decode()
-        assert kept() == [(answer, "")]
+def test_rsvp_by_link_is_saved_and_can_be_changed(client: Client, private_link: str) -> None:
+    for answer, words in (("coming", SAID_YES), ("apologies", SAID_NO), ("coming", SAID_YES)):
+        response = client.post(private_link, {"answer": answer}, follow=True)
+        assert response.redirect_chain == [(private_link, 302)]
+        assert words in response.content.decode()
+        assert saved_answers() == [(answer, "")]
     assert "sessionid" not in client.cookies
 
 
-def test_note_is_saved_with_apologies_and_cleared_when_coming(client: Client, there: str) -> None:
-    client.post(there, {"answer": "apologies"})
-    client.post(there, {"answer": "apologies", "word": f"  {WORD}\r\nSorry. "})
-    assert kept() == [("apologies", f"{WORD}\nSorry.")]
-    client.post(there, {"answer": "apologies"})
-    assert kept() == [("apologies", f"{WORD}\nSorry.")]
-    client.post(there, {"answer": "coming", "word": WORD})
-    assert kept() == [("coming", "")]
+def test_note_is_saved_with_apologies_and_cleared_when_coming(
+    client: Client, private_link: str
+) -> None:
+    client.post(private_link, {"answer": "apologies"})
+    client.post(private_link, {"answer": "apologies", "word": f"  {NOTE}\r\nSorry. "})
+    assert saved_answers() == [("apologies", f"{NOTE}\nSorry.")]
+    client.post(private_link, {"answer": "apologies"})
+    assert saved_answers() == [("apologies", f"{NOTE}\nSorry.")]
+    client.post(private_link, {"answer": "coming", "word": NOTE})
+    assert saved_answers() == [("coming", "")]
 
 
-def test_saved_note_is_not_shown_by_link(client: Client, there: str) -> None:
-    client.post(there, {"answer": "apologies", "word": WORD})
-    page = text(client, there)
-    assert WORD not in page
+def test_saved_note_is_not_shown_by_link(client: Client, private_link: str) -> None:
+    client.post(private_link, {"answer": "apologies", "word": NOTE})
+    page = text(client, private_link)
+    assert NOTE not in page
     assert "Your facilitators have a note from you" in page
-    client.post(there, {"answer": "apologies", "word": ""})
-    assert kept() == [("apologies", WORD)]
+    client.post(private_link, {"answer": "apologies", "word": ""})
+    assert saved_answers() == [("apologies", NOTE)]
 
 
-def test_note_too_long_shows_error_and_redisplays_input(client: Client, there: str) -> None:
-    page = client.post(there, {"answer": "apologies", "word": "ab " * 400}).content.decode()
+def test_note_too_long_shows_error_and_redisplays_input(client: Client, private_link: str) -> None:
+    page = client.post(private_link, {"answer": "apologies", "word": "ab " * 400}).content.decode()
     assert "Shorten this to 1000 characters; it has 1199." in page
     assert "ab " * 399 in page
-    assert kept() == []
+    assert saved_answers() == []
 
 
 def test_rsvp_from_page_before_move_is_refused(
-    client: Client, there: str, workshop: Workshop, facilitator: User
+    client: Client, private_link: str, workshop: Workshop, facilitator: User
 ) -> None:
     version = str(workshop.version)
     moved = Slot(STARTS + 7 * DAY, STARTS + 7 * DAY + timedelta(hours=3))
     workshop.arrange(Arrangement(moved, "", ""), at=NOW, by=facilitator)
     page = client.post(
-        there, {"answer": "apologies", "word": WORD, "version": version}
+        private_link, {"answer": "apologies", "word": NOTE, "version": version}
     ).content.decode()
     assert "The date has changed since you opened this page" in page
     assert "Thursday 25 March 2027" in page
-    assert WORD in page
-    assert kept() == []
+    assert NOTE in page
+    assert saved_answers() == []
 
 
-def test_link_does_not_sign_in(client: Client, there: str) -> None:
-    client.post(there, {"answer": "coming"})
+def test_link_does_not_sign_in(client: Client, private_link: str) -> None:
+    client.post(private_link, {"answer": "coming"})
     assert client.get("/").status_code == 302
     assert "_auth_user_id" not in client.session
 
 
 def test_link_answers_for_its_member_regardless_of_session(
-    facilitator: User, there: str, member: Membership
+    facilitator: User, private_link: str, member: Membership
 ) -> None:
     client = signed_in(facilitator)
-    client.post(there, {"answer": "coming"})
+    client.post(private_link, {"answer": "coming"})
     assert Attendance.objects.get().membership == member
-    assert facilitator.name not in text(client, there)
+    assert facilitator.name not in text(client, private_link)
 
 
 @pytest.mark.parametrize(
@@ -220,7 +222,7 @@ def test_link_answers_for_its_member_regardless_of_session(
 )
 def test_page_explains_why_rsvp_is_closed(
     client: Client,
-    there: str,
+    private_link: str,
     workshop: Workshop,
     member: Membership,
     facilitator: User,
@@ -234,23 +236,25 @@ def test_page_explains_why_rsvp_is_closed(
         case "closed":
             User.objects.filter(pk=member.user_id).update(is_active=False)
         case "facilitates":
-            there = RSVP_LINK.path(workshop.public_id, facilitator.memberships.get().public_id)
+            private_link = RSVP_LINK.path(
+                workshop.public_id, facilitator.memberships.get().public_id
+            )
         case "cancelled":
             workshop.cancel(by=facilitator, at=NOW)
         case "unplanned":
             workshop.arrange(Arrangement(None, "", ""), at=NOW, by=facilitator)
         case "begun":
             now.move_to(STARTS)
-    page = text(client, there)
+    page = text(client, private_link)
     assert words in page
     assert "The Old Fire Station" not in page
-    late = client.post(there, {"answer": "apologies", "word": WORD}).content.decode()
-    assert (words in late, "Your note was not saved" in late, WORD in late) == (
+    late = client.post(private_link, {"answer": "apologies", "word": NOTE}).content.decode()
+    assert (words in late, "Your note was not saved" in late, NOTE in late) == (
         True,
         True,
         True,
     )
-    assert kept() == []
+    assert saved_answers() == []
 
 
 def test_rsvp_is_refused_when_cancelled_before_lock(
@@ -267,10 +271,10 @@ def test_rsvp_is_refused_when_cancelled_before_lock(
 
 
 def test_signed_in_rsvp_is_saved_and_redirects_back(
-    participant_client: Client, member: Membership, workshop: Workshop, here: str
+    participant_client: Client, member: Membership, workshop: Workshop, form_path: str
 ) -> None:
     response = participant_client.post(
-        here, {"answer": "coming", "next": workshop.get_absolute_url()}
+        form_path, {"answer": "coming", "next": workshop.get_absolute_url()}
     )
     assert response.headers["Location"] == workshop.get_absolute_url()
     saved = Attendance.objects.get()
@@ -278,44 +282,46 @@ def test_signed_in_rsvp_is_saved_and_redirects_back(
 
 
 def test_apologies_are_saved_before_note_is_requested(
-    participant_client: Client, member: Membership, workshop: Workshop, here: str
+    participant_client: Client, member: Membership, workshop: Workshop, form_path: str
 ) -> None:
     back = workshop.get_absolute_url()
-    asked = participant_client.post(here, {"answer": "apologies", "next": back}, follow=True)
-    assert kept() == [("apologies", "")]
-    page = asked.content.decode()
+    first_response = participant_client.post(
+        form_path, {"answer": "apologies", "next": back}, follow=True
+    )
+    assert saved_answers() == [("apologies", "")]
+    page = first_response.content.decode()
     for words in (
         SAID_NO,
         "A note for your facilitators",
         "Only your facilitators can read this.",
     ):
         assert words in page
-    assert asked.context["back"] == back
-    told = participant_client.post(
-        here, {"answer": "apologies", "word": WORD, "next": back}, follow=True
+    assert first_response.context["back"] == back
+    response = participant_client.post(
+        form_path, {"answer": "apologies", "word": NOTE, "next": back}, follow=True
     )
-    assert told.redirect_chain == [(back, 302)]
-    assert "Your facilitators can read your note." in told.content.decode()
-    assert "✓ You can’t make it" in told.content.decode()
-    assert kept() == [("apologies", WORD)]
+    assert response.redirect_chain == [(back, 302)]
+    assert "Your facilitators can read your note." in response.content.decode()
+    assert "✓ You can’t make it" in response.content.decode()
+    assert saved_answers() == [("apologies", NOTE)]
 
 
 def test_own_note_is_shown_and_can_be_deleted(
-    participant_client: Client, member: Membership, here: str
+    participant_client: Client, member: Membership, form_path: str
 ) -> None:
-    participant_client.post(here, {"answer": "apologies", "word": WORD})
-    assert WORD in text(participant_client, here)
-    participant_client.post(here, {"answer": "apologies", "word": ""})
-    assert kept() == [("apologies", "")]
+    participant_client.post(form_path, {"answer": "apologies", "word": NOTE})
+    assert NOTE in text(participant_client, form_path)
+    participant_client.post(form_path, {"answer": "apologies", "word": ""})
+    assert saved_answers() == [("apologies", "")]
 
 
 @pytest.mark.parametrize(
-    "there", ["", "https://evil.example/", "//evil.example", "javascript:alert(1)"]
+    "next_url", ["", "https://evil.example/", "//evil.example", "javascript:alert(1)"]
 )
 def test_rsvp_does_not_redirect_to_other_sites(
-    participant_client: Client, member: Membership, here: str, there: str
+    participant_client: Client, member: Membership, form_path: str, next_url: str
 ) -> None:
-    response = participant_client.post(here, {"answer": "coming", "next": there})
+    response = participant_client.post(form_path, {"answer": "coming", "next": next_url})
     assert response.headers["Location"] == "/"
 
 
@@ -324,23 +330,25 @@ def test_rsvp_refuses_unknown_value(
     participant_client: Client,
     client: Client,
     member: Membership,
-    here: str,
-    there: str,
+    form_path: str,
+    private_link: str,
     answer: str,
 ) -> None:
-    for asked, path in ((participant_client, here), (client, there)):
-        page = asked.post(path, {"answer": answer}).content.decode()
+    for each_client, path in ((participant_client, form_path), (client, private_link)):
+        page = each_client.post(path, {"answer": answer}).content.decode()
         assert "Choose whether you’re coming" in page
-    assert kept() == []
+    assert saved_answers() == []
 
 
 def test_rsvp_is_refused_once_workshop_has_begun(
-    participant_client: Client, member: Membership, here: str, now: time_machine.Traveller
+    participant_client: Client, member: Membership, form_path: str, now: time_machine.Traveller
 ) -> None:
     now.move_to(STARTS)
-    page = participant_client.post(here, {"answer": "apologies", "word": WORD}).content.decode()
-    assert ("The workshop has begun" in page, WORD in page) == (True, True)
-    assert kept() == []
+    page = participant_client.post(
+        form_path, {"answer": "apologies", "word": NOTE}
+    ).content.decode()
+    assert ("The workshop has begun" in page, NOTE in page) == (True, True)
+    assert saved_answers() == []
 
 
 def test_rsvp_requires_active_participant(
@@ -348,35 +356,39 @@ def test_rsvp_requires_active_participant(
     facilitator_client: Client,
     administrator_client: Client,
     member: Membership,
-    here: str,
+    form_path: str,
 ) -> None:
     member.leave(by=None, at=NOW)
     for client in (participant_client, facilitator_client, administrator_client):
-        assert client.get(here).status_code == 403
-        assert client.post(here, {"answer": "coming"}).status_code == 403
-    assert kept() == []
+        assert client.get(form_path).status_code == 403
+        assert client.post(form_path, {"answer": "coming"}).status_code == 403
+    assert saved_answers() == []
 
 
 def test_signed_in_get_saves_nothing(
-    participant_client: Client, member: Membership, here: str
+    participant_client: Client, member: Membership, form_path: str
 ) -> None:
-    assert participant_client.get(here, {"answer": "coming"}).status_code == 200
-    assert kept() == []
+    assert participant_client.get(form_path, {"answer": "coming"}).status_code == 200
+    assert saved_answers() == []
 
 
-def test_concurrent_posts_leave_one_row(
-    client: Client, participant_client: Client, member: Membership, here: str, there: str
+def test_repeated_posts_leave_one_row(
+    client: Client,
+    participant_client: Client,
+    member: Membership,
+    form_path: str,
+    private_link: str,
 ) -> None:
     for _ in range(2):
-        client.post(there, {"answer": "apologies"})
-        participant_client.post(here, {"answer": "apologies", "word": WORD})
-    assert kept() == [("apologies", WORD)]
+        client.post(private_link, {"answer": "apologies"})
+        participant_client.post(form_path, {"answer": "apologies", "word": NOTE})
+    assert saved_answers() == [("apologies", NOTE)]
 
 
 def test_apologies_count_as_excused_only_before_start(
     workshop: Workshop, member: Membership
 ) -> None:
-    rsvp.save_answer(workshop=workshop, membership=member, answer="apologies", word=WORD, at=STARTS)
+    rsvp.save_answer(workshop=workshop, membership=member, answer="apologies", word=NOTE, at=STARTS)
     assert Attendance.objects.excused().count() == 0
     rsvp.save_answer(
         workshop=workshop, membership=member, answer="apologies", at=STARTS - timedelta(seconds=1)
@@ -384,9 +396,7 @@ def test_apologies_count_as_excused_only_before_start(
     assert Attendance.objects.excused().count() == 1
 
 
-def test_private_page_takes_four_queries(client: Client, there: str) -> None:
-    with CaptureQueriesContext(
-        connection,
-    ) as asked:
-        client.get(there)
-    assert len(asked) <= 4
+def test_private_page_takes_four_queries(client: Client, private_link: str) -> None:
+    with CaptureQueriesContext(connection) as queries:
+        client.get(private_link)
+    assert len(queries) <= 4

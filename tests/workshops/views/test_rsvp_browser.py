@@ -17,7 +17,7 @@ from workshops.register.rsvp import RSVP_LINK
 Schedule = Callable[..., Workshop]
 SignIn = Callable[[Page, User], None]
 Axe = Callable[[Page], None]
-WORD = "My daughter’s school has its concert."
+NOTE = "My daughter’s school has its concert."
 
 
 @pytest.fixture
@@ -39,7 +39,7 @@ def bare_page(new_context: Callable[..., BrowserContext], live_site: str) -> Ite
     context.close()
 
 
-def kept() -> list[tuple[str, str]]:
+def saved_answers() -> list[tuple[str, str]]:
     return list(Attendance.objects.values_list("answer", "word"))
 
 
@@ -58,11 +58,11 @@ def answer_by_address(page: Page, workshop: Workshop, member: Membership) -> Non
     page.get_by_role("button", name="Send to your facilitators").click()
     expect(page.get_by_role("alert").first).to_contain_text("Shorten this to 1000 characters")
     expect(box).to_have_value("x" * 1001)
-    box.fill(WORD)
+    box.fill(NOTE)
     page.get_by_role("button", name="Send to your facilitators").click()
     expect(page.get_by_text("Your facilitators have a note from you.")).to_be_visible()
     expect(box).to_have_value("")
-    assert kept() == [("apologies", WORD)]
+    assert saved_answers() == [("apologies", NOTE)]
 
 
 def test_rsvp_from_email(
@@ -84,16 +84,16 @@ def answer_from_today(page: Page) -> None:
     """Answer from Today: apologies with a note, which can be edited afterwards."""
     page.goto("/")
     page.get_by_role("button", name="I can’t make it").click()
-    page.get_by_label("A note for your facilitators").fill(WORD)
+    page.get_by_label("A note for your facilitators").fill(NOTE)
     page.get_by_role("button", name="Send to your facilitators").click()
     expect(page.get_by_text("Thank you. Your facilitators can read your note.")).to_be_visible()
     expect(page.get_by_role("button", name="✓ You can’t make it")).to_be_visible()
     page.get_by_role("link", name="Change your note to your facilitators").click()
-    expect(page.get_by_label("A note for your facilitators")).to_have_value(WORD)
-    assert kept() == [("apologies", WORD)]
+    expect(page.get_by_label("A note for your facilitators")).to_have_value(NOTE)
+    assert saved_answers() == [("apologies", NOTE)]
 
 
-def say_needs(page: Page, member: Membership) -> None:
+def save_needs(page: Page, member: Membership) -> None:
     page.goto("/")
     page.get_by_role("link", name="Tell us what you need").click()
     page.get_by_role("checkbox", name="Vegan").check()
@@ -118,12 +118,12 @@ def test_note_and_needs_from_today_reach_facilitator(
     sign_in(sized_page, member.user)
     answer_from_today(sized_page)
     axe(sized_page)
-    say_needs(sized_page, member)
+    save_needs(sized_page, member)
     axe(sized_page)
     sign_in(sized_page, facilitator)
     sized_page.goto(workshop.get_absolute_url())
     sized_page.get_by_text("Apologies, by name").click()
-    expect(sized_page.get_by_text(WORD)).to_be_visible()
+    expect(sized_page.get_by_text(NOTE)).to_be_visible()
     axe(sized_page)
     sized_page.goto(f"/cohorts/{workshop.cohort.public_id}/people/")
     sized_page.get_by_role("link", name="A sheet for the venue").click()
@@ -137,4 +137,4 @@ def test_note_and_needs_from_today_without_javascript(
 ) -> None:
     sign_in(bare_page, member.user)
     answer_from_today(bare_page)
-    say_needs(bare_page, member)
+    save_needs(bare_page, member)

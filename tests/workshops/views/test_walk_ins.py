@@ -40,8 +40,8 @@ def workshop(workshops: list[Workshop], schedule: Callable[..., Workshop]) -> Wo
 
 
 @pytest.fixture
-def elsewhere(programme: Programme, facilitator: User, council: Organisation) -> Cohort:
-    """Another cohort of the facilitator's, with a participant and a second facilitator."""
+def other_cohort(programme: Programme, facilitator: User, council: Organisation) -> Cohort:
+    """Another cohort of the same facilitator, with a participant and a second facilitator."""
     cohort = Cohort.objects.create(
         programme=programme, name="Tees Valley, autumn 2026", place="Tees Valley"
     )
@@ -55,12 +55,12 @@ def elsewhere(programme: Programme, facilitator: User, council: Organisation) ->
     return cohort
 
 
-def offered(workshop: Workshop, by: User, words: str = "") -> list[tuple[str, str]]:
+def suggested_people(workshop: Workshop, by: User, words: str = "") -> list[tuple[str, str]]:
     offers = walk_ins.suggestions(workshop=workshop, by=by, words=words)
     return [(offer.membership.user.name, offer.why) for offer in offers]
 
 
-def at(workshop: Workshop, part: str = "") -> str:
+def url_of(workshop: Workshop, part: str = "") -> str:
     return f"/workshops/{workshop.public_id}/register/walk-in/{part}"
 
 
@@ -72,7 +72,7 @@ def marks(workshop: Workshop) -> dict[str, str]:
 
 
 def test_suggestions_come_from_facilitators_cohorts(
-    workshop: Workshop, facilitator: User, other_facilitator: User, elsewhere: Cohort, join: Join
+    workshop: Workshop, facilitator: User, other_facilitator: User, other_cohort: Cohort, join: Join
 ) -> None:
     join("Ann Expected")
     join("Zoe Since", joined_at=STARTS + MINUTE)
@@ -82,15 +82,15 @@ def test_suggestions_come_from_facilitators_cohorts(
     closed.save()
     hidden = User.objects.create_user("hidden@example.org", "Hidden Elsewhere")
     Membership.objects.create(cohort=Cohort.objects.get(name="Essex, spring 2027"), user=hidden)
-    assert offered(workshop, facilitator) == [
+    assert suggested_people(workshop, facilitator) == [
         ("Gus Gone", "was in this cohort before"),
         ("Zoe Since", "joined the cohort since"),
         ("Nina Known", "in Tees Valley, autumn 2026"),
     ]
-    assert offered(workshop, facilitator, "tynewick nina") == [
+    assert suggested_people(workshop, facilitator, "tynewick nina") == [
         ("Nina Known", "in Tees Valley, autumn 2026")
     ]
-    assert offered(workshop, facilitator, "hidden") == []
+    assert suggested_people(workshop, facilitator, "hidden") == []
 
 
 @pytest.mark.parametrize("people", [1, 30])
@@ -100,7 +100,7 @@ def test_suggestions_take_one_query(
     for number in range(people):
         join(f"Person {number}", left_at=STARTS - MINUTE)
     with CaptureQueriesContext(connection) as queries:
-        assert len(offered(workshop, facilitator)) == people
+        assert len(suggested_people(workshop, facilitator)) == people
     assert len(queries) == 1
 
 
@@ -125,8 +125,10 @@ def test_walk_in_joins_is_expected_and_gets_survey(
         "Zoe Walker",
     ]
     assert [line.membership.user.name for line in lines.register_lines(first)] == ["Ann Able"]
-    asked = not_answered().filter(pk=workshop.pk).values_list("member_user_id", flat=True)
-    assert list(asked) == [member.user_id]
+    survey_recipients = (
+        not_answered().filter(pk=workshop.pk).values_list("member_user_id", flat=True)
+    )
+    assert list(survey_recipients) == [member.user_id]
     figures = figures_of(workshop.cohort, STARTS + timedelta(days=1))
     assert [(one.expected, one.attended) for one in figures.workshops] == [(1, 0), (2, 1)]
     assert figures.reach.people == 2
@@ -174,14 +176,14 @@ def test_page_adds_known_person_with_one_button(
     clock: object,
     facilitator_client: Client,
     workshop: Workshop,
-    elsewhere: Cohort,
+    other_cohort: Cohort,
     council: Organisation,
 ) -> None:
-    assert "Nina Known" in facilitator_client.get(at(workshop)).content.decode()
+    assert "Nina Known" in facilitator_client.get(url_of(workshop)).content.decode()
     nina = Membership.objects.get(user__name="Nina Known")
     for _ in range(2):
         answer = facilitator_client.post(
-            at(workshop, "known/"), {"member": nina.public_id}, follow=True
+            url_of(workshop, "known/"), {"member": nina.public_id}, follow=True
         )
         assert [str(one) for one in answer.context["messages"]] == [
             "Nina Known is on the register, marked present."
@@ -202,7 +204,7 @@ def test_page_adds_new_person_and_warns_over_capacity(
     workshop.cohort.capacity = 1
     workshop.cohort.save()
     answer = facilitator_client.post(
-        at(workshop), {"name": "Zoe Walker", "email": "zoe@example.org"}, follow=True
+        url_of(workshop), {"name": "Zoe Walker", "email": "zoe@example.org"}, follow=True
     )
     assert [str(one) for one in answer.context["messages"]] == [
         "Zoe Walker is on the register, marked present.",
@@ -219,7 +221,7 @@ def test_page_shows_field_errors_and_redisplays_input(
         ({"name": "Ruth", "email": facilitator.email}, ["email"]),
         ({"name": "Zoe", "email": "z@example.org", "organisation": "New Ltd"}, ["sector"]),
     ):
-        form = facilitator_client.post(at(workshop), sent).context["form"]
+        form = facilitator_client.post(url_of(workshop), sent).context["form"]
         assert (list(form.errors), {name: form[name].value() for name in sent}) == (wrong, sent)
     assert (Attendance.objects.count(), Organisation.objects.filter(name="New Ltd").count()) == (
         0,
@@ -234,7 +236,7 @@ def test_page_requires_convener_and_open_register(
     other_facilitator: User,
     facilitator: User,
     workshop: Workshop,
-    elsewhere: Cohort,
+    other_cohort: Cohort,
     join: Join,
 ) -> None:
     hidden = User.objects.create_user("hidden@example.org", "Hidden Elsewhere")
@@ -244,17 +246,17 @@ def test_page_requires_convener_and_open_register(
     nina = Membership.objects.get(user__name="Nina Known")
     new = {"name": "Zoe", "email": "zoe@example.org"}
     for user, status in ((participant, 403), (outsider, 404), (other_facilitator, 404)):
-        assert signed_in(user).post(at(workshop), new).status_code == status
-        known = signed_in(user).post(at(workshop, "known/"), {"member": nina.public_id})
+        assert signed_in(user).post(url_of(workshop), new).status_code == status
+        known = signed_in(user).post(url_of(workshop, "known/"), {"member": nina.public_id})
         assert known.status_code == status
     client = signed_in(facilitator)
     for member in (unknown.public_id, "", "\0"):
-        assert client.post(at(workshop, "known/"), {"member": member}).status_code == 404
+        assert client.post(url_of(workshop, "known/"), {"member": member}).status_code == 404
     clock.move_to(STARTS - timedelta(hours=2))
-    assert "opens an hour before" in client.post(at(workshop), new).content.decode()
+    assert "opens an hour before" in client.post(url_of(workshop), new).content.decode()
     assert (
         "opens an hour before"
-        in client.post(at(workshop, "known/"), {"member": nina.public_id}).content.decode()
+        in client.post(url_of(workshop, "known/"), {"member": nina.public_id}).content.decode()
     )
     assert Attendance.objects.count() == 0
 
@@ -272,15 +274,15 @@ def test_browser_adds_person_in_two_taps(
     facilitator: User,
     workshops: list[Workshop],
     schedule: Callable[..., Workshop],
-    elsewhere: Cohort,
+    other_cohort: Cohort,
     join: Join,
     javascript: bool,
 ) -> None:
     join("Ann Able")
-    held = schedule(workshops[3], datetime.now(UTC) - 5 * MINUTE)
+    started_workshop = schedule(workshops[3], datetime.now(UTC) - 5 * MINUTE)
     page: Page = new_context(base_url=live_site, java_script_enabled=javascript).new_page()
     sign_in(page, facilitator)
-    page.goto(f"/workshops/{held.public_id}/register/")
+    page.goto(f"/workshops/{started_workshop.public_id}/register/")
     page.get_by_role("link", name="Somebody who isn’t listed").click()
     if javascript:
         for width in (390, 1280):
@@ -289,7 +291,7 @@ def test_browser_adds_person_in_two_taps(
     page.get_by_role("button", name="Present Nina Known").click()
     expect(page.get_by_text("Nina Known is on the register, marked present.")).to_be_visible()
     expect(page.locator("#tally")).to_contain_text("1 of 2 marked")
-    assert marks(held) == {"Nina Known": "present"}
+    assert marks(started_workshop) == {"Nina Known": "present"}
 
 
 # The sheet

@@ -20,7 +20,7 @@ def workshop(workshops: list[Workshop], schedule: Schedule) -> Workshop:
     return schedule(workshops[3], STARTS)
 
 
-def at(workshop: Workshop, part: str = "") -> str:
+def url_of(workshop: Workshop, part: str = "") -> str:
     return f"/workshops/{workshop.public_id}/{part}"
 
 
@@ -31,7 +31,7 @@ def test_agenda_shows_local_times(
     Cohort.objects.update(time_zone="Europe/Paris")
 
     def lines() -> list[str]:
-        page = participant_client.get(at(workshop)).content.decode()
+        page = participant_client.get(url_of(workshop)).content.decode()
         found = re.findall(
             "<li>(.*?)</li>", page.partition('<ol class="agenda"')[2].partition("</ol>")[0], re.S
         )
@@ -47,12 +47,12 @@ def test_agenda_shows_local_times(
 def test_agenda_longer_than_workshop_is_refused_and_redisplayed(
     facilitator_client: Client, workshop: Workshop
 ) -> None:
-    shown = facilitator_client.get(at(workshop, "edit/")).context["form"]
+    shown = facilitator_client.get(url_of(workshop, "edit/")).context["form"]
     typed = {field.html_name: field.value() or "" for field in shown} | {
         "agenda": "200 Talk\n20 Walk"
     }
 
-    page = facilitator_client.post(at(workshop, "edit/"), typed)
+    page = facilitator_client.post(url_of(workshop, "edit/"), typed)
 
     assert page.context["form"].errors["agenda"] == [
         "Shorten the agenda. It takes 220 minutes and the workshop 210: "
@@ -67,5 +67,5 @@ def test_agenda_too_long_after_move_warns_only_conveners(
     Workshop.objects.filter(pk=workshop.pk).update(agenda="240 Talk")
     remark = "The agenda is 30 minutes longer than the workshop."
 
-    assert remark in facilitator_client.get(at(workshop)).content.decode()
-    assert remark not in participant_client.get(at(workshop)).content.decode()
+    assert remark in facilitator_client.get(url_of(workshop)).content.decode()
+    assert remark not in participant_client.get(url_of(workshop)).content.decode()

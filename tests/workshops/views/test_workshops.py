@@ -41,7 +41,7 @@ def member(participant: User, cohort: Cohort) -> Membership:
     return Membership.objects.get(user=participant)
 
 
-def at(workshop: Workshop, part: str = "") -> str:
+def url_of(workshop: Workshop, part: str = "") -> str:
     return f"/workshops/{workshop.public_id}/{part}"
 
 
@@ -51,7 +51,7 @@ def at(workshop: Workshop, part: str = "") -> str:
 def test_detail_shows_participant_time_place_purpose_and_prompts(
     participant_client: Client, member: Membership, workshop: Workshop
 ) -> None:
-    page = participant_client.get(at(workshop)).content.decode()
+    page = participant_client.get(url_of(workshop)).content.decode()
     for words in (
         "Thursday 18 March 2027, 9:30am to 1pm",
         "in 6 days",
@@ -67,9 +67,9 @@ def test_detail_shows_participant_time_place_purpose_and_prompts(
         assert words in page
     for words in (
         "not answered",
-        at(workshop, "edit/"),
-        at(workshop, "register/"),
-        at(workshop, "cancel/"),
+        url_of(workshop, "edit/"),
+        url_of(workshop, "register/"),
+        url_of(workshop, "cancel/"),
     ):
         assert words not in page
 
@@ -79,32 +79,32 @@ def test_detail_shows_convener_rsvps(
 ) -> None:
     for name, answer in (("Ann", "coming"), ("Ben", "apologies")):
         rsvp.save_answer(workshop=workshop, membership=join(name), answer=answer, at=NOW)
-    page = facilitator_client.get(at(workshop)).content.decode()
+    page = facilitator_client.get(url_of(workshop)).content.decode()
     for words in (
         "1 coming",
         "1 apology",
         "1 not answered",
-        at(workshop, "edit/"),
-        at(workshop, "cancel/"),
+        url_of(workshop, "edit/"),
+        url_of(workshop, "cancel/"),
     ):
         assert words in page
     assert "I can’t make it" not in page
-    assert at(workshop, "feedback/") not in page
+    assert url_of(workshop, "feedback/") not in page
 
 
 def test_detail_links_feedback_after_workshop(
     facilitator_client: Client, workshop: Workshop, now: time_machine.Traveller
 ) -> None:
     now.move_to(AFTER)
-    page = facilitator_client.get(at(workshop)).content.decode()
-    assert at(workshop, "feedback/") in page
+    page = facilitator_client.get(url_of(workshop)).content.decode()
+    assert url_of(workshop, "feedback/") in page
 
 
 def test_detail_hides_joining_link_from_former_member(
     participant_client: Client, member: Membership, workshop: Workshop
 ) -> None:
     member.leave(by=None, at=NOW)
-    page = participant_client.get(at(workshop)).content.decode()
+    page = participant_client.get(url_of(workshop)).content.decode()
     assert "Power and prejudice" in page
     assert "meet.example.org" not in page
     assert "I can’t make it" not in page
@@ -116,7 +116,7 @@ def test_detail_escapes_html(
     Workshop.objects.filter(pk=workshop.pk).update(
         title="<script>alert(1)</script>", purpose="<b>bold</b>"
     )
-    page = participant_client.get(at(workshop)).content.decode()
+    page = participant_client.get(url_of(workshop)).content.decode()
     assert "<script>alert(1)" not in page
     assert "&lt;b&gt;bold" in page
 
@@ -124,7 +124,7 @@ def test_detail_escapes_html(
 def test_detail_says_workshop_has_no_date(
     participant_client: Client, member: Membership, workshops: list[Workshop]
 ) -> None:
-    page = participant_client.get(at(workshops[0])).content.decode()
+    page = participant_client.get(url_of(workshops[0])).content.decode()
     assert "Date to be agreed" in page
     assert "The venue is to be agreed." in page
     assert "I can’t make it" not in page
@@ -140,7 +140,7 @@ def test_detail_query_count_is_constant(
                 workshop=workshop, membership=join(f"P {people} {number}"), answer="coming", at=NOW
             )
         with CaptureQueriesContext(connection) as queries:
-            facilitator_client.get(at(workshop))
+            facilitator_client.get(url_of(workshop))
         counts.append(len(queries))
     assert counts[0] == counts[1] <= 15
 
@@ -149,7 +149,7 @@ def test_detail_query_count_is_constant(
 
 
 @pytest.fixture
-def facts() -> dict[str, str]:
+def form_data() -> dict[str, str]:
     return {
         "title": "Power, and prejudice",
         "theme": "Power",
@@ -162,7 +162,7 @@ def facts() -> dict[str, str]:
 
 
 def test_edit_changes_only_content(
-    facilitator_client: Client, workshop: Workshop, facts: dict[str, str]
+    facilitator_client: Client, workshop: Workshop, form_data: dict[str, str]
 ) -> None:
     moved = {
         "day": "2027-03-25",
@@ -171,27 +171,27 @@ def test_edit_changes_only_content(
         "venue": "Library",
         "link": "",
     }
-    response = facilitator_client.post(at(workshop, "edit/"), facts | moved)
+    response = facilitator_client.post(url_of(workshop, "edit/"), form_data | moved)
     assert response.headers["Location"] == workshop.get_absolute_url()
-    kept = Workshop.objects.get(pk=workshop.pk)
-    assert (kept.title, kept.outcome_list, kept.prompt_list) == (
+    saved = Workshop.objects.get(pk=workshop.pk)
+    assert (saved.title, saved.outcome_list, saved.prompt_list) == (
         "Power, and prejudice",
         ["One", "Two"],
         ["What?", "Why?"],
     )
-    assert (kept.arrangement, kept.version, kept.sequence) == (workshop.arrangement, 1, 1)
+    assert (saved.arrangement, saved.version, saved.sequence) == (workshop.arrangement, 1, 1)
 
 
 def test_edit_links_to_move(facilitator_client: Client, workshop: Workshop) -> None:
-    page = facilitator_client.get(at(workshop, "edit/")).content.decode()
-    assert f'href="{at(workshop, "move/")}"' in page
+    page = facilitator_client.get(url_of(workshop, "edit/")).content.decode()
+    assert f'href="{url_of(workshop, "move/")}"' in page
     assert 'name="day"' not in page
 
 
 def test_edit_leaves_programme_plan_unchanged(
-    facilitator_client: Client, cohort: Cohort, workshop: Workshop, facts: dict[str, str]
+    facilitator_client: Client, cohort: Cohort, workshop: Workshop, form_data: dict[str, str]
 ) -> None:
-    facilitator_client.post(at(workshop, "edit/"), facts)
+    facilitator_client.post(url_of(workshop, "edit/"), form_data)
     assert cohort.programme.plans.get(position=4).title == "Power and prejudice"
 
 
@@ -212,12 +212,12 @@ def test_edit_leaves_programme_plan_unchanged(
 def test_edit_shows_errors_and_redisplays_input(
     facilitator_client: Client,
     workshop: Workshop,
-    facts: dict[str, str],
+    form_data: dict[str, str],
     wrong: dict[str, str],
     field: str,
     words: str,
 ) -> None:
-    response = facilitator_client.post(at(workshop, "edit/"), facts | wrong)
+    response = facilitator_client.post(url_of(workshop, "edit/"), form_data | wrong)
     form = response.context["form"]
     assert (response.status_code, dict(form.errors)) == (200, {field: [words]})
     assert {name: form[name].value() for name in wrong} == wrong
@@ -226,49 +226,49 @@ def test_edit_shows_errors_and_redisplays_input(
 
 @pytest.mark.parametrize("nonsense", ["\0", "a\0b", "\u202e", "9" * 500])
 def test_edit_handles_malformed_input(
-    facilitator_client: Client, workshop: Workshop, facts: dict[str, str], nonsense: str
+    facilitator_client: Client, workshop: Workshop, form_data: dict[str, str], nonsense: str
 ) -> None:
-    for field in facts:
-        response = facilitator_client.post(at(workshop, "edit/"), facts | {field: nonsense})
+    for field in form_data:
+        response = facilitator_client.post(url_of(workshop, "edit/"), form_data | {field: nonsense})
         assert response.status_code in (200, 302)
 
 
 # Access
 
-RUNNING = ["edit/", "move/", "cancel/", "reinstate/", "register/"]
+CONVENER_PAGES = ["edit/", "move/", "cancel/", "reinstate/", "register/"]
 
 
-@pytest.mark.parametrize("part", ["", *RUNNING])
+@pytest.mark.parametrize("part", ["", *CONVENER_PAGES])
 def test_pages_return_404_for_non_member(
     outsider: User, other_facilitator: User, workshop: Workshop, part: str
 ) -> None:
     for user in (outsider, other_facilitator):
-        assert signed_in(user).get(at(workshop, part)).status_code == 404
-        assert signed_in(user).post(at(workshop, part)).status_code in (404, 405)
+        assert signed_in(user).get(url_of(workshop, part)).status_code == 404
+        assert signed_in(user).post(url_of(workshop, part)).status_code in (404, 405)
 
 
-@pytest.mark.parametrize("part", RUNNING)
+@pytest.mark.parametrize("part", CONVENER_PAGES)
 def test_convener_pages_are_forbidden_to_participant(
     participant_client: Client, workshop: Workshop, part: str
 ) -> None:
-    assert participant_client.get(at(workshop, part)).status_code == 403
-    assert participant_client.post(at(workshop, part)).status_code == 403
-    kept = Workshop.objects.get(pk=workshop.pk)
-    assert (kept.is_cancelled, kept.title) == (False, "Power and prejudice")
+    assert participant_client.get(url_of(workshop, part)).status_code == 403
+    assert participant_client.post(url_of(workshop, part)).status_code == 403
+    saved = Workshop.objects.get(pk=workshop.pk)
+    assert (saved.is_cancelled, saved.title) == (False, "Power and prejudice")
 
 
-@pytest.mark.parametrize("part", ["", *RUNNING])
+@pytest.mark.parametrize("part", ["", *CONVENER_PAGES])
 def test_administrator_can_edit_every_workshop(
     administrator_client: Client, workshop: Workshop, part: str
 ) -> None:
-    assert administrator_client.get(at(workshop, part)).status_code == 200
+    assert administrator_client.get(url_of(workshop, part)).status_code == 200
 
 
-@pytest.mark.parametrize("part", ["", *RUNNING, "answer/"])
+@pytest.mark.parametrize("part", ["", *CONVENER_PAGES, "answer/"])
 def test_pages_redirect_anonymous_user_to_sign_in(
     client: Client, workshop: Workshop, part: str
 ) -> None:
-    assert client.post(at(workshop, part)).headers["Location"].startswith("/sign-in/")
+    assert client.post(url_of(workshop, part)).headers["Location"].startswith("/sign-in/")
 
 
 def test_unknown_public_id_returns_404(facilitator_client: Client, db: None) -> None:

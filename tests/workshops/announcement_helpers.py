@@ -11,7 +11,7 @@ from workshops.models import Announcement, Workshop
 from workshops.register import rsvp
 
 
-def draft_of(
+def create_draft(
     cohort: Cohort,
     by: User,
     at: datetime,
@@ -19,14 +19,14 @@ def draft_of(
     audience: str = "everybody",
     workshop: Workshop | None = None,
 ) -> Announcement:
-    written = Announcement(
+    announcement = Announcement(
         cohort=cohort,
         audience=audience,
         workshop=workshop,
         subject="Bring a coat, {first_name}",
         body="Dear {first_name},\n\nthe hall is **cold**. See you in {where}.",
     )
-    return announcements.save_draft(written, by=by, at=at)
+    return announcements.save_draft(announcement, by=by, at=at)
 
 
 def send(draft: Announcement, by: User, at: datetime) -> int | None:
@@ -35,5 +35,5 @@ def send(draft: Announcement, by: User, at: datetime) -> int | None:
     return announcements.confirm(draft, seen=seen, by=by, at=at)
 
 
-def say(workshop: Workshop, member: Membership, answer: str, at: datetime) -> None:
+def save_rsvp(workshop: Workshop, member: Membership, answer: str, at: datetime) -> None:
     rsvp.save_answer(workshop=workshop, membership=member, answer=answer, at=at)

@@ -1,4 +1,4 @@
-"""A cohort that is asked when it is free, and what somebody says."""
+"""Helpers to open availability polls and answer them."""
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
@@ -10,7 +10,8 @@ from workshops.models import AvailabilityPoll
 from workshops.times import HalfDay
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
-# Asked on a Thursday; the clocks go forward on the 28th, the day before the nudge, and it closes on Wednesday the 31st.
+# The poll opens on Thursday 18 March and closes on Wednesday 31 March. The clocks go forward on
+# the 28th, the day before the reminder (NUDGE).
 ASKED = datetime(2027, 3, 18, 12, tzinfo=UTC)
 CLOSES = datetime(2027, 3, 31, 22, 59, tzinfo=UTC)
 NUDGED = datetime(2027, 3, 29, 8, tzinfo=UTC)
@@ -18,10 +19,10 @@ TUESDAY = date(2027, 5, 4)
 Join = Callable[..., Membership]
 
 
-def ask(cohort: Cohort, at: datetime = ASKED, **facts: Any) -> AvailabilityPoll:
+def open_poll(cohort: Cohort, at: datetime = ASKED, **fields: Any) -> AvailabilityPoll:
     poll = polls.open_poll(
         cohort=cohort,
-        by=None,  # type: ignore[arg-type] # nobody in particular
+        by=None,  # type: ignore[arg-type] # the author does not matter here
         at=at,
         **{
             "first": TUESDAY,
@@ -29,14 +30,14 @@ def ask(cohort: Cohort, at: datetime = ASKED, **facts: Any) -> AvailabilityPoll:
             "weekdays": [1, 2],
             "halves": ["morning", "afternoon"],
             "closes_at": CLOSES,
-            **facts,
+            **fields,
         },
     )
     assert poll
     return poll
 
 
-def say(
+def save_answer(
     poll: AvailabilityPoll, member: Membership, *cannot: tuple[date, HalfDay], at: datetime = ASKED
 ) -> bool:
     return polls.save_answer(poll=poll, membership=member, unavailable=cannot, at=at)
