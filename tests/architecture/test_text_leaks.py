@@ -30,7 +30,7 @@ from tests.architecture.access_table import ACCESS, Route
 from tests.architecture.addresses import address
 from tests.architecture.test_access import world
 from tests.people import signed_in
-from tests.reflections.pages import named
+from tests.reflections.pages import new_page_inputs
 
 __all__ = ["world"]
 
@@ -74,7 +74,7 @@ def lived(
     new = reverse("reflections:reflection_create")
     writer.post(new, {"body": MARKER * 2000})
     writer.post(new, {"body": MARKER, "audience": "sponsor"})
-    shared = {**named(writer, new), "audience": Audience.FACILITATORS}
+    shared = {**new_page_inputs(writer, new), "audience": Audience.FACILITATORS}
     writer.post(new, {"body": MARKER, "experiment": EXPERIMENT, **shared})
     entry = Reflection.objects.latest("pk")
     replies = reverse("reflections:reply_create", args=[entry.public_id])
@@ -151,7 +151,7 @@ def try_something(writer: Client, cohort: Cohort) -> str:
     new = reverse("reflections:experiment_create")
     writer.post(new, {"words": EXPERIMENT * 200})
     before = {"before": cohort.workshops.get(position=2).public_id}
-    shared = {**named(writer, new), "audience": Audience.FACILITATORS}
+    shared = {**new_page_inputs(writer, new), "audience": Audience.FACILITATORS}
     writer.post(new, {"words": EXPERIMENT, **shared, **before})
     experiment = Experiment.objects.latest("pk")
     assert (experiment.words, experiment.audience) == (EXPERIMENT, Audience.FACILITATORS)

@@ -1,4 +1,4 @@
-"""Somebody of whom everything that can be held is held: the markers are looked for when it must be gone."""
+"""Fixtures: a person with data of every kind, and markers to search for after erasure."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ from workshops.models import (
 )
 
 NAME, EMAIL = "Wren O'Dare-Quill", "wren.odare@quill.example"
-WORDS, THEIRS = "the heron at the weir", "an otter under the bridge"
+WORDS, OTHER_WORDS = "the heron at the weir", "an otter under the bridge"
 MARKERS = ("Dare-Quill", EMAIL, WORDS)
 NOW = datetime(2027, 3, 1, 12, tzinfo=UTC)
 BEFORE = NOW - timedelta(days=40)
@@ -50,7 +50,7 @@ BEFORE = NOW - timedelta(days=40)
 
 @pytest.fixture
 def workshop(cohort: Cohort) -> Workshop:
-    """Held a week ago, the first of the cohort."""
+    """The first workshop of the cohort, which took place a week ago."""
     return make_workshop(cohort, 1, NOW - timedelta(days=7))
 
 
@@ -68,7 +68,7 @@ def make_workshop(cohort: Cohort, position: int, starts: datetime) -> Workshop:
 
 
 def make_message(user: User, cohort: Cohort, number: int, **facts: Any) -> Message:
-    """Sent to somebody, in words that name them."""
+    """Create a sent message whose text contains the recipient's name and address."""
     letter = {
         "kind": "day-before",
         "key": f"day-before:{number}",
@@ -83,7 +83,10 @@ def make_message(user: User, cohort: Cohort, number: int, **facts: Any) -> Messa
         "subject": f"For {user.name}",
         "text": f"Dear {user.name}, {WORDS}.\n",
         "html": f"<p>Dear {user.name.replace(chr(39), '&#x27;')}, {WORDS}.</p>",
-        "calendar": f"BEGIN:VCALENDAR\r\nMETHOD:REQUEST\r\nATTENDEE;CN={user.name}:{user.email}\r\nEND:VCALENDAR\r\n",
+        "calendar": (
+            "BEGIN:VCALENDAR\r\nMETHOD:REQUEST\r\n"
+            f"ATTENDEE;CN={user.name}:{user.email}\r\nEND:VCALENDAR\r\n"
+        ),
         "sent_at": BEFORE,
     }
     return Message.objects.create(outcome=outcome_for(letter | facts), **letter | facts)
@@ -98,7 +101,10 @@ def wren(
     facilitator: User,
     participant: User,
 ) -> User:
-    """Took part here and facilitates elsewhere, with somebody beside them; an administrator, with another."""
+    """A participant here, a facilitator elsewhere, and an administrator.
+
+    There is another facilitator and another administrator, so that they can be erased.
+    """
     user = User.objects.create_superuser(EMAIL, NAME, text_only=True, last_login=BEFORE)
     User.objects.create_superuser("sam@example.org", "Sam")
     EmailAddress.objects.create(user=user, email=EMAIL, primary=True)
@@ -121,13 +127,13 @@ def wren(
         Membership.objects.create(
             cohort=elsewhere, user=person, role="facilitator", joined_at=BEFORE
         )
-    what_they_wrote(user, participant, cohort, workshop)
-    what_was_said_to_them(user, facilitator, cohort, member, workshop)
-    what_they_did(user, participant, elsewhere, workshop)
+    create_texts(user, participant, cohort, workshop)
+    create_records_about(user, facilitator, cohort, member, workshop)
+    create_records_of_actions(user, participant, elsewhere, workshop)
     return user
 
 
-def what_they_wrote(user: User, peer: User, cohort: Cohort, workshop: Workshop) -> None:
+def create_texts(user: User, peer: User, cohort: Cohort, workshop: Workshop) -> None:
     when = {"written_at": BEFORE, "changed_at": BEFORE}
     shared: dict[str, Any] = {"audience": Audience.COHORT, "shared_at": BEFORE, **when}
     about = {"cohort": cohort, "workshop": workshop}
@@ -140,8 +146,10 @@ def what_they_wrote(user: User, peer: User, cohort: Cohort, workshop: Workshop) 
         shared_at=BEFORE,
         changed_at=BEFORE,
     )
-    Reply.objects.create(reflection=entry, author=peer, body=f"{THEIRS}, {NAME}", written_at=BEFORE)
-    other = Reflection.objects.create(author=peer, body=THEIRS, **about, **shared)
+    Reply.objects.create(
+        reflection=entry, author=peer, body=f"{OTHER_WORDS}, {NAME}", written_at=BEFORE
+    )
+    other = Reflection.objects.create(author=peer, body=OTHER_WORDS, **about, **shared)
     Reply.objects.create(reflection=other, author=user, body=WORDS, written_at=BEFORE)
     Draft.objects.create(entry="draft0000001", author=user, body=WORDS, typed_at=BEFORE, **about)
     started = {"started_at": BEFORE, "changed_at": BEFORE}
@@ -164,7 +172,7 @@ def what_they_wrote(user: User, peer: User, cohort: Cohort, workshop: Workshop) 
         author=peer,
         cohort=cohort,
         reflection=other,
-        words=THEIRS,
+        words=OTHER_WORDS,
         offered_at=BEFORE,
         chosen_at=BEFORE,
         chosen_by=user,
@@ -172,7 +180,7 @@ def what_they_wrote(user: User, peer: User, cohort: Cohort, workshop: Workshop) 
     Tombstone.objects.create(author=user, kind=Tombstone.Kind.REFLECTION, **about)
 
 
-def what_was_said_to_them(
+def create_records_about(
     user: User, facilitator: User, cohort: Cohort, member: Membership, workshop: Workshop
 ) -> None:
     Attendance.objects.create(
@@ -251,7 +259,9 @@ def what_was_said_to_them(
     Erasure.objects.create(kind="words", person=user, at=BEFORE, by=user, counts={"drafts": 1})
 
 
-def what_they_did(user: User, peer: User, elsewhere: Cohort, workshop: Workshop) -> None:
+def create_records_of_actions(
+    user: User, peer: User, elsewhere: Cohort, workshop: Workshop
+) -> None:
     Programme.objects.create(name="An old one", retired_at=BEFORE, retired_by=user)
     left = Membership.objects.create(
         cohort=elsewhere, user=peer, joined_at=BEFORE, left_at=BEFORE, left_by=user

@@ -1,4 +1,4 @@
-"""The file that a person takes away: whole, readable, and nobody else's."""
+"""The archive of a person's data: contents, format and exclusions."""
 
 from __future__ import annotations
 
@@ -15,26 +15,26 @@ from cohorts.models import Cohort
 from privacy.data_export import archive_of
 from privacy.data_inventory import DATA_INVENTORY
 from reflections.models import Reflection
-from tests.privacy.conftest import EMAIL, NAME, NOW, THEIRS, WORDS, make_message
+from tests.privacy.conftest import EMAIL, NAME, NOW, OTHER_WORDS, WORDS, make_message
 from workshops.models import CalendarFeed
 
 
-def read(user: User) -> dict[str, str]:
+def read_archive(user: User) -> dict[str, str]:
     with archive_of(user, at=NOW) as file, ZipFile(file) as archive:
         assert archive.testzip() is None
         return {name: archive.read(name).decode() for name in archive.namelist()}
 
 
-def data(user: User) -> dict[str, list[dict[str, Any]]]:
+def read_json(user: User) -> dict[str, list[dict[str, Any]]]:
     return {
         name.removeprefix("data/").removesuffix(".json"): json.loads(text)
-        for name, text in read(user).items()
+        for name, text in read_archive(user).items()
         if name.startswith("data/")
     }
 
 
 def test_archive_has_two_files_per_kind_and_an_index(wren: User) -> None:
-    files = read(wren)
+    files = read_archive(wren)
     kinds = {holding.name for holding in DATA_INVENTORY}
     assert set(files) == {f"data/{name}.json" for name in kinds} | {
         f"{name}.html" for name in kinds
@@ -46,7 +46,7 @@ def test_archive_has_two_files_per_kind_and_an_index(wren: User) -> None:
 
 
 def test_text_is_exported_unchanged(wren: User) -> None:
-    found = data(wren)
+    found = read_json(wren)
     assert [(one["Words"], one["Who can read it"]) for one in found["reflections"]] == [
         (WORDS, "My cohort"),
         (WORDS, "Only me"),
@@ -54,7 +54,7 @@ def test_text_is_exported_unchanged(wren: User) -> None:
     assert found["reflections"][0]["Who could read it when"][0]["From"] == "2027-01-20T12:00:00Z"
     assert [(one["Words"], one["To"]) for one in found["replies"]] == [(WORDS, "Amina Rahman")]
     assert [(one["Words"], one["By"]) for one in found["replies-to-you"]] == [
-        (f"{THEIRS}, {NAME}", "Amina Rahman")
+        (f"{OTHER_WORDS}, {NAME}", "Amina Rahman")
     ]
     assert [one["Words"] for one in found["drafts"]] == [WORDS]
     assert [one["What you learned"] for one in found["experiments"]] == ["", WORDS]
@@ -72,7 +72,7 @@ def test_html_pages_have_the_same_text_and_no_scripts(wren: User) -> None:
         written_at=NOW,
         changed_at=NOW,
     )
-    files = read(wren)
+    files = read_archive(wren)
     assert (
         '<dd dir="auto">&lt;script&gt;alert(1)&lt;/script&gt;\n  two\nlines 🌱</dd>'
         in files["reflections.html"]
@@ -86,7 +86,7 @@ def test_html_pages_have_the_same_text_and_no_scripts(wren: User) -> None:
 
 
 def test_survey_responses_are_excluded_with_an_explanation(wren: User) -> None:
-    files = read(wren)
+    files = read_archive(wren)
     assert not any("More time" in text for text in files.values())
     assert json.loads(files["data/surveys.json"]) == [
         {
@@ -99,7 +99,7 @@ def test_survey_responses_are_excluded_with_an_explanation(wren: User) -> None:
 
 
 def test_archive_excludes_secrets(wren: User) -> None:
-    feed, everything = CalendarFeed.objects.get(), "".join(read(wren).values())
+    feed, everything = CalendarFeed.objects.get(), "".join(read_archive(wren).values())
     secrets = (feed.public_id, feed.token, wren.sign_in_links.get().token, wren.password)
     assert [secret for secret in secrets if secret in everything] == []
 
@@ -108,7 +108,7 @@ def test_archive_names_only_people_who_wrote_to_the_user(
     wren: User, participant: User, facilitator: User
 ) -> None:
     Reflection.objects.filter(author=participant).update(body="Amina’s own")
-    everything = "".join(read(wren).values())
+    everything = "".join(read_archive(wren).values())
     assert "Amina’s own" not in everything
     assert participant.email not in everything
     assert facilitator.email not in everything
@@ -116,7 +116,7 @@ def test_archive_names_only_people_who_wrote_to_the_user(
 
 def test_lost_key_is_mentioned_and_the_rest_is_exported(wren: User, settings: Settings) -> None:
     settings.REFLECTION_KEYS = [Fernet.generate_key().decode()]
-    found = data(wren)
+    found = read_json(wren)
     assert {one["Words"] for one in found["reflections"]} == {
         "(Its encryption key is lost: nobody can read it any more.)"
     }
@@ -124,11 +124,16 @@ def test_lost_key_is_mentioned_and_the_rest_is_exported(wren: User, settings: Se
 
 
 def test_archive_of_a_new_user_is_complete(outsider: User) -> None:
-    assert set(read(outsider)) == {"index.html", "style.css", "account.html", "data/account.json"}
+    assert set(read_archive(outsider)) == {
+        "index.html",
+        "style.css",
+        "account.html",
+        "data/account.json",
+    }
 
 
 def test_large_archive_uses_constant_memory(participant: User, cohort: Cohort) -> None:
-    """Thirty messages of a third of a megabyte each are ten; far less of them is in memory at once."""
+    """The messages take 10 MB, thirty of 350 kB each; they are not all in memory together."""
     for number in range(30):
         make_message(participant, cohort, number, text="word " * 70_000)
     tracemalloc.start()

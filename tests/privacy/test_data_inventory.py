@@ -1,4 +1,4 @@
-"""Nothing that points at a person is forgotten: each such column is in the archive, and its fate is known."""
+"""The data inventory covers every column that refers to a person."""
 
 from collections.abc import Iterator
 
@@ -10,12 +10,12 @@ from privacy.activity_inventory import ACTIVITIES
 from privacy.data_inventory import DATA_INVENTORY
 from reflections.encryption import EncryptedTextField
 
-# Columns that point at a person or a membership, and are in no archive; each says why.
-NOT_HELD: dict[str, str] = {}
+# Foreign keys to a person or a membership that are not exported, each with the reason.
+NOT_EXPORTED: dict[str, str] = {}
 
 
-def columns_at_people() -> Iterator[str]:
-    """Every foreign key of every model, ours or a package's, to a person or a membership."""
+def person_columns() -> Iterator[str]:
+    """Yield every foreign key to a person or a membership, including those of packages."""
     for model in apps.get_models():
         for field in model._meta.get_fields():
             points = field.many_to_one or field.one_to_one or field.many_to_many
@@ -25,10 +25,10 @@ def columns_at_people() -> Iterator[str]:
 
 def test_inventory_covers_every_foreign_key_to_a_person() -> None:
     covered = [column for holding in DATA_INVENTORY for column in holding.covers]
-    assert sorted([*covered, *NOT_HELD]) == sorted(columns_at_people())
+    assert sorted([*covered, *NOT_EXPORTED]) == sorted(person_columns())
 
 
-def rows_of(column: str, user: User) -> int:
+def count_rows(column: str, user: User) -> int:
     model, field = column.rsplit(".", 1)
     points_at = apps.get_model(model)._meta.get_field(field).related_model
     whose = f"{field}__user" if points_at is Membership else field
@@ -36,8 +36,8 @@ def rows_of(column: str, user: User) -> int:
 
 
 def test_fixture_has_data_of_every_kind(wren: User) -> None:
-    """Else the tests below and beside look for nothing."""
-    assert [column for column in columns_at_people() if not rows_of(column, wren)] == []
+    """Otherwise the tests of export and erasure would check nothing."""
+    assert [column for column in person_columns() if not count_rows(column, wren)] == []
     assert [holding.name for holding in DATA_INVENTORY if not holding.count(wren)] == []
 
 
@@ -47,11 +47,11 @@ def test_every_kind_counts_its_rows(wren: User) -> None:
         holding.name
         for holding in DATA_INVENTORY
         if holding.covers and holding.name not in others
-        if holding.count(wren) != sum(rows_of(column, wren) for column in holding.covers)
+        if holding.count(wren) != sum(count_rows(column, wren) for column in holding.covers)
     ] == []
     counts = {holding.name: holding.count(wren) for holding in DATA_INVENTORY}
     assert counts["what-you-did"] == len(ACTIVITIES)
-    assert counts["e-mails"] + counts["e-mails-for-you-alone"] == rows_of(
+    assert counts["e-mails"] + counts["e-mails-for-you-alone"] == count_rows(
         "outbox.Message.recipient", wren
     )
 
@@ -63,7 +63,7 @@ def test_names_of_kinds_are_valid_file_names() -> None:
 
 
 def test_every_encrypted_field_is_exported(wren: User) -> None:
-    """Whatever somebody writes is theirs to take away, a column that comes tomorrow too."""
+    """Fails if a new encrypted field is not exported."""
     columns = [
         (model, field.name)
         for model in apps.get_models()

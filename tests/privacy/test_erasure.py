@@ -1,4 +1,4 @@
-"""Somebody goes: then every table is searched for them, and every figure is as it was."""
+"""Erasure removes a person's data from every table and does not change any figure."""
 
 from __future__ import annotations
 
@@ -35,34 +35,33 @@ from tests.privacy.conftest import (
     MARKERS,
     NAME,
     NOW,
-    THEIRS,
+    OTHER_WORDS,
     WORDS,
     make_message,
     make_workshop,
 )
-from tests.privacy.test_data_inventory import columns_at_people
-from tests.privacy.test_data_inventory import rows_of as held_in
+from tests.privacy.test_data_inventory import count_rows, person_columns
 from tests.reports.hand_worked import FINISHED, HandWorked, draw
 from workshops.models import CalendarFeed
 
-HEAVY = pytest.mark.django_db(transaction=True)
+TRANSACTIONAL = pytest.mark.django_db(transaction=True)
 
 
-def kept_rows() -> Iterator[str]:
-    """Every row of every table, whatever model or none is behind it."""
+def all_rows() -> Iterator[str]:
+    """Yield every row of every table, including tables without a model."""
     with connection.cursor() as cursor:
         for table in connection.introspection.table_names(cursor):
-            cursor.execute(f"SELECT * FROM {connection.ops.quote_name(table)}")  # noqa: S608 (our own tables)
+            cursor.execute(f"SELECT * FROM {connection.ops.quote_name(table)}")  # noqa: S608
             yield from (f"{table}: {row!r}" for row in cursor.fetchall())
 
 
-def holding(*markers: str) -> list[str]:
-    return [row for row in kept_rows() if any(marker.lower() in row.lower() for marker in markers)]
+def rows_containing(*markers: str) -> list[str]:
+    return [row for row in all_rows() if any(marker.lower() in row.lower() for marker in markers)]
 
 
 def test_no_table_contains_the_erased_persons_data(wren: User) -> None:
     just_signed_in(wren)
-    tables = {row.split(":")[0] for row in holding(*MARKERS)}
+    tables = {row.split(":")[0] for row in rows_containing(*MARKERS)}
     assert tables > {
         "accounts_user",
         "outbox_message",
@@ -70,20 +69,20 @@ def test_no_table_contains_the_erased_persons_data(wren: User) -> None:
         "workshops_announcement",
     }
     erase(user=wren, by=wren, at=NOW)
-    assert holding(*MARKERS) == []
+    assert rows_containing(*MARKERS) == []
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM django_session")
         assert cursor.fetchone() == (0,)
     assert [(entry.body, entry.author.name) for entry in Reflection.objects.all()] == [
-        (THEIRS, "Amina Rahman")
+        (OTHER_WORDS, "Amina Rahman")
     ]
     assert [reply.body for reply in Reply.objects.all()] == []
 
 
 def test_data_is_deleted_or_anonymised_as_the_inventory_says(wren: User) -> None:
-    before = {column: held_in(column, wren) for column in columns_at_people()}
+    before = {column: count_rows(column, wren) for column in person_columns()}
     erase(user=wren, by=wren, at=NOW)
-    after = {column: held_in(column, wren) for column in columns_at_people()}
+    after = {column: count_rows(column, wren) for column in person_columns()}
     stays = {column for one in DATA_INVENTORY if one.stays for column in one.covers}
     goes = {column for one in DATA_INVENTORY if not one.stays for column in one.covers}
     grown = {
@@ -96,18 +95,25 @@ def test_data_is_deleted_or_anonymised_as_the_inventory_says(wren: User) -> None
     assert {column: after[column] - before[column] for column in stays} == {
         column: grown.get(column, 0) for column in stays
     }
-    shell = User.objects.get(pk=wren.pk)
-    assert (shell.name, shell.is_active, shell.is_administrator, shell.erased_at) == (
+    anonymised = User.objects.get(pk=wren.pk)
+    assert (
+        anonymised.name,
+        anonymised.is_active,
+        anonymised.is_administrator,
+        anonymised.erased_at,
+    ) == (
         ANONYMOUS_NAME,
         False,
         False,
         NOW,
     )
-    assert (shell.email, shell.public_id != wren.public_id) == (
-        f"{shell.public_id}@erased.invalid",
+    assert (anonymised.email, anonymised.public_id != wren.public_id) == (
+        f"{anonymised.public_id}@erased.invalid",
         True,
     )
-    assert list(shell.memberships.values_list("organisation__name", "left_at").order_by("pk")) == [
+    assert list(
+        anonymised.memberships.values_list("organisation__name", "left_at").order_by("pk")
+    ) == [
         ("Tynewick Council", NOW),
         (None, NOW),
     ]
@@ -216,9 +222,9 @@ def test_erasure_log_records_time_requester_and_counts(wren: User, administrator
 
 def test_second_erasure_does_nothing(wren: User) -> None:
     assert erase(user=wren, by=wren, at=NOW) is not None
-    rows = list(kept_rows())
+    rows = list(all_rows())
     assert erase(user=wren, by=wren, at=NOW + timedelta(days=1)) is None
-    assert list(kept_rows()) == rows
+    assert list(all_rows()) == rows
 
 
 def test_private_links_stop_working(wren: User) -> None:
@@ -246,7 +252,7 @@ def test_confirmation_goes_to_the_old_address(
     assert "Dear Wren," in str(mailoutbox[0].body)
 
 
-# Who can't go yet ---------------------------------------------------------------------------------
+# Refused erasure ----------------------------------------------------------------------------------
 
 
 def test_last_administrator_cannot_be_erased(administrator: User, outsider: User) -> None:
@@ -275,10 +281,10 @@ def test_last_facilitator_of_an_unfinished_cohort_cannot_be_erased(
     assert obstacle(colleague, at=NOW) == sentence
 
 
-# At the same moment -------------------------------------------------------------------------------
+# Concurrency --------------------------------------------------------------------------------------
 
 
-@HEAVY
+@TRANSACTIONAL
 def test_double_click_erases_once(wren: User) -> None:
     results = at_once([lambda: erase(user=wren, by=wren, at=NOW)] * 3)
     assert [bool(one) for one in results].count(True) == 1
@@ -286,7 +292,7 @@ def test_double_click_erases_once(wren: User) -> None:
     assert Tombstone.objects.filter(author=wren).count() == 5
 
 
-@HEAVY
+@TRANSACTIONAL
 def test_last_two_administrators_cannot_be_erased_concurrently(administrator: User) -> None:
     other = User.objects.create_superuser("sam@example.org", "Sam")
     acts = [lambda user=user: erase(user=user, by=user, at=NOW) for user in (administrator, other)]
@@ -295,14 +301,14 @@ def test_last_two_administrators_cannot_be_erased_concurrently(administrator: Us
     assert User.objects.filter(is_administrator=True, is_active=True).count() == 1
 
 
-@HEAVY
+@TRANSACTIONAL
 def test_members_of_one_cohort_are_erased_concurrently(wren: User, participant: User) -> None:
     acts = [lambda user=user: erase(user=user, by=user, at=NOW) for user in (wren, participant)]
     assert all(at_once(acts))
     assert User.objects.filter(erased_at=NOW).count() == 2
 
 
-@HEAVY
+@TRANSACTIONAL
 @pytest.mark.parametrize(("goes", "sent"), [(False, ["For Amina Rahman"]), (True, [])])
 def test_message_claimed_by_a_worker_is_not_sent(
     goes: bool,
@@ -312,7 +318,7 @@ def test_message_claimed_by_a_worker_is_not_sent(
     facilitator: User,
     mailoutbox: list[EmailMessage],
 ) -> None:
-    """A worker has claimed and read it; then the person goes; then the letter comes to its fence."""
+    """The person is erased after a worker has claimed the message and before it sends it."""
     workshop = make_workshop(cohort, 1, NOW + timedelta(hours=20))
     Membership.objects.update(joined_at=BEFORE)
     key = f"day-before:{workshop.pk}:{workshop.version}:{participant.memberships.get().pk}"
@@ -325,11 +331,11 @@ def test_message_claimed_by_a_worker_is_not_sent(
     assert batch == [message]
     if goes:
         erase(user=participant, by=None, at=NOW)
-        mailoutbox.clear()  # the last letter
+        mailoutbox.clear()  # the confirmation of the erasure
     worker.deliver_batch(batch)
     assert [mail.subject for mail in mailoutbox] == sent
     assert Message.objects.get(pk=message.pk).status == ("dropped" if goes else "sent")
-    assert holding(participant.email) == [] or not goes
+    assert rows_containing(participant.email) == [] or not goes
 
 
 def test_late_bounce_stores_no_address(wren: User) -> None:
@@ -338,7 +344,7 @@ def test_late_bounce_stores_no_address(wren: User) -> None:
     source = SuppressedAddress.Source.REPORT
     said = f"550 {EMAIL} unknown"
     assert not record_bounce(message, said=said, of_address=True, source=source, at=NOW)
-    assert holding(EMAIL) == []
+    assert rows_containing(EMAIL) == []
 
 
 def test_sweep_deletes_data_saved_during_erasure(wren: User, cohort: Cohort) -> None:
@@ -349,7 +355,7 @@ def test_sweep_deletes_data_saved_during_erasure(wren: User, cohort: Cohort) -> 
     )
     Draft.objects.create(entry="draft0000009", author=wren, cohort=cohort, body=WORDS, typed_at=NOW)
     assert sweep(at=NOW) == 2
-    assert holding(EMAIL, WORDS) == []
+    assert rows_containing(EMAIL, WORDS) == []
     assert (sweep(at=NOW), Draft.objects.count()) == (0, 0)
 
 

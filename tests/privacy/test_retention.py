@@ -1,4 +1,4 @@
-"""The time of a cohort is over: everybody is told a month before, and then it goes; nobody's goes untold."""
+"""Retention: everybody is notified a month before a cohort's data is deleted."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ from reports.figures import figures_of
 from reports.rows import rows_of
 from tests.concurrency import at_once
 from tests.people import signed_in
-from tests.privacy.conftest import THEIRS, WORDS, make_workshop
+from tests.privacy.conftest import OTHER_WORDS, WORDS, make_workshop
 from workshops.models import Announcement, Workshop
 
 LONDON = ZoneInfo("Europe/London")
 ENDS = datetime(2027, 3, 31, 12, tzinfo=UTC)
-GOES = datetime(2028, 3, 31, 9, tzinfo=LONDON)
-TOLD = GOES - timedelta(days=30)
+DELETION_DUE = datetime(2028, 3, 31, 9, tzinfo=LONDON)
+NOTICE_DUE = DELETION_DUE - timedelta(days=30)
 HOUR = timedelta(hours=1)
 NOTHING = Step(notices_given=0, notices_withdrawn=0, people=0, finished=0, swept=0)
 
@@ -46,8 +46,8 @@ Live = Callable[[datetime], Step]
 
 
 @pytest.fixture
-def last(cohort: Cohort, participant: User, facilitator: User) -> Workshop:
-    """The last workshop of a cohort in which two people wrote, and one was in no other."""
+def last_workshop(cohort: Cohort, participant: User, facilitator: User) -> Workshop:
+    """The last workshop of a cohort in which the participant and the facilitator wrote."""
     Membership.objects.update(joined_at=ENDS - timedelta(days=90), needs="Vegan")
     workshop = make_workshop(cohort, 6, ENDS - timedelta(hours=3))
     for author in (participant, facilitator):
@@ -60,9 +60,9 @@ def last(cohort: Cohort, participant: User, facilitator: User) -> Workshop:
             changed_at=ENDS,
         )
     Announcement.objects.create(
-        cohort=cohort, subject="Well done", body=THEIRS, written_at=ENDS, confirmed_at=ENDS
+        cohort=cohort, subject="Well done", body=OTHER_WORDS, written_at=ENDS, confirmed_at=ENDS
     )
-    note = {"note": THEIRS, "noted_at": ENDS, "noted_by": facilitator}
+    note = {"note": OTHER_WORDS, "noted_at": ENDS, "noted_by": facilitator}
     MessageOverride.objects.create(
         group_id=cohort.pk, kind="day-before", subject_id=workshop.pk, **note
     )
@@ -70,61 +70,65 @@ def last(cohort: Cohort, participant: User, facilitator: User) -> Workshop:
 
 
 @pytest.fixture
-def elsewhere(programme: Programme, facilitator: User) -> Cohort:
-    """Another cohort, in which the facilitator is as well, and has written."""
+def other_cohort(programme: Programme, facilitator: User) -> Cohort:
+    """Another cohort, in which the facilitator has written too."""
     another = Cohort.objects.create(programme=programme, name="Essex", place="Essex", made_at=ENDS)
     Membership.objects.create(cohort=another, user=facilitator, role="facilitator", needs="Coeliac")
-    make_workshop(another, 1, GOES + timedelta(days=200))
+    make_workshop(another, 1, DELETION_DUE + timedelta(days=200))
     Reflection.objects.create(
-        author=facilitator, cohort=another, body=THEIRS, written_at=ENDS, changed_at=ENDS
+        author=facilitator, cohort=another, body=OTHER_WORDS, written_at=ENDS, changed_at=ENDS
     )
     return another
 
 
-def live(moment: datetime) -> Step:
-    """An hour's step and the turn of a minute, as of then."""
+def step_and_deliver(moment: datetime) -> Step:
+    """Run the hourly step and the delivery loop at this moment."""
     done = step(at=moment)
     take_turn(lambda: moment)
     return done
 
 
-def told(mailoutbox: list[EmailMessage]) -> list[str]:
+def notified_addresses(mailoutbox: list[EmailMessage]) -> list[str]:
     return sorted(mail.to[0] for mail in mailoutbox if mail.subject.startswith("What you wrote in"))
 
 
-BOTH = ["amina.participant@example.org", "ruth.facilitator@example.org"]
+BOTH_ADDRESSES = ["amina.participant@example.org", "ruth.facilitator@example.org"]
 
 
 def test_step_does_nothing_until_a_month_before(
-    last: Workshop, mailoutbox: list[EmailMessage]
+    last_workshop: Workshop, mailoutbox: list[EmailMessage]
 ) -> None:
-    for moment in (ENDS, ENDS + timedelta(days=200), TOLD - HOUR):
+    for moment in (ENDS, ENDS + timedelta(days=200), NOTICE_DUE - HOUR):
         assert step(at=moment) == NOTHING
-    assert (told(mailoutbox), Notice.objects.count()) == ([], 0)
+    assert (notified_addresses(mailoutbox), Notice.objects.count()) == ([], 0)
 
 
 def test_everybody_is_notified_once_a_month_before(
-    last: Workshop, mailoutbox: list[EmailMessage]
+    last_workshop: Workshop, mailoutbox: list[EmailMessage]
 ) -> None:
-    live(TOLD)
+    step_and_deliver(NOTICE_DUE)
     for hours in range(1, 4):
-        live(TOLD + hours * HOUR)
-    assert told(mailoutbox) == BOTH
+        step_and_deliver(NOTICE_DUE + hours * HOUR)
+    assert notified_addresses(mailoutbox) == BOTH_ADDRESSES
     letters = {mail.to[0]: mail for mail in mailoutbox}
     assert (
-        letters[BOTH[0]].subject
+        letters[BOTH_ADDRESSES[0]].subject
         == "What you wrote in North East, spring 2027 will be deleted on Saturday 1 April 2028"
     )
     words = {address: str(letter.body) for address, letter in letters.items()}
-    assert "http://127.0.0.1:8000/my-data/" in words[BOTH[0]]
-    assert ["/retention/" in words[address] for address in BOTH] == [False, True]
+    assert "http://127.0.0.1:8000/my-data/" in words[BOTH_ADDRESSES[0]]
+    assert ["/retention/" in words[address] for address in BOTH_ADDRESSES] == [False, True]
 
 
 def test_data_is_deleted_a_month_after_the_notice(
-    last: Workshop, cohort: Cohort, participant: User, facilitator: User, elsewhere: Cohort
+    last_workshop: Workshop,
+    cohort: Cohort,
+    participant: User,
+    facilitator: User,
+    other_cohort: Cohort,
 ) -> None:
-    before = [str(row) for row in rows_of(figures_of(cohort, GOES))]
-    live(TOLD)
+    before = [str(row) for row in rows_of(figures_of(cohort, DELETION_DUE))]
+    step_and_deliver(NOTICE_DUE)
     goes = Notice.objects.get().goes_at
     assert step(at=goes - HOUR) == NOTHING
     assert step(at=goes) == Step(
@@ -133,7 +137,7 @@ def test_data_is_deleted_a_month_after_the_notice(
     participant.refresh_from_db()
     facilitator.refresh_from_db()
     assert (participant.erased_at, facilitator.erased_at) == (goes, None)
-    assert [entry.body for entry in Reflection.objects.all()] == [THEIRS]
+    assert [entry.body for entry in Reflection.objects.all()] == [OTHER_WORDS]
     assert sorted(Membership.objects.values_list("cohort__name", "needs")) == [
         ("Essex", "Coeliac"),
         ("North East, spring 2027", ""),
@@ -145,7 +149,7 @@ def test_data_is_deleted_a_month_after_the_notice(
     assert list(Announcement.objects.values_list("body", flat=True)) == [""]
     assert MessageOverride.objects.exclude(note="").count() == 0
     assert Tombstone.objects.filter(cohort=cohort).count() == 2
-    assert [str(row) for row in rows_of(figures_of(cohort, GOES))] == before
+    assert [str(row) for row in rows_of(figures_of(cohort, DELETION_DUE))] == before
     log = Erasure.objects.values_list("person", "kind", "cohort", "by")
     assert set[object](log) == {
         (participant.pk, "person", cohort.pk, None),
@@ -154,23 +158,23 @@ def test_data_is_deleted_a_month_after_the_notice(
 
 
 def test_step_does_nothing_after_the_deletion(
-    last: Workshop, elsewhere: Cohort, mailoutbox: list[EmailMessage]
+    last_workshop: Workshop, other_cohort: Cohort, mailoutbox: list[EmailMessage]
 ) -> None:
-    live(TOLD)
+    step_and_deliver(NOTICE_DUE)
     goes = Notice.objects.get().goes_at
-    live(goes)
+    step_and_deliver(goes)
     for days in (1, 40, 400):
         moment = goes + timedelta(days=days)
         assert step(at=moment).people == 0
-    assert Notice.objects.filter(cohort=last.cohort).count() == 1
-    assert told(mailoutbox) == BOTH
+    assert Notice.objects.filter(cohort=last_workshop.cohort).count() == 1
+    assert notified_addresses(mailoutbox) == BOTH_ADDRESSES
 
 
 def test_nothing_is_deleted_for_a_person_who_was_not_notified(
-    last: Workshop, participant: User, facilitator: User, elsewhere: Cohort
+    last_workshop: Workshop, participant: User, facilitator: User, other_cohort: Cohort
 ) -> None:
-    """The mail server was away for weeks: the warning comes late, and what it warns of a month after it."""
-    step(at=TOLD)
+    """The notice is sent weeks late, so the data is deleted a month after it was sent."""
+    step(at=NOTICE_DUE)
     goes = Notice.objects.get().goes_at
     assert step(at=goes) == NOTHING
     with time_machine.travel(goes, tick=False):
@@ -182,10 +186,10 @@ def test_nothing_is_deleted_for_a_person_who_was_not_notified(
 
 
 def test_person_who_cannot_be_notified_is_erased_with_the_others(
-    last: Workshop, participant: User, cohort: Cohort
+    last_workshop: Workshop, participant: User, cohort: Cohort
 ) -> None:
     User.objects.filter(pk=participant.pk).update(is_active=False)
-    live(TOLD)
+    step_and_deliver(NOTICE_DUE)
     assert step(at=Notice.objects.get().goes_at) == Step(
         notices_given=0, notices_withdrawn=0, people=2, finished=1, swept=0
     )
@@ -194,49 +198,55 @@ def test_person_who_cannot_be_notified_is_erased_with_the_others(
 
 @pytest.mark.parametrize("how", ["moved", "another", "kept"])
 def test_cohort_that_continues_after_the_notice_is_not_deleted(
-    how: str, last: Workshop, cohort: Cohort, facilitator: User, mailoutbox: list[EmailMessage]
+    how: str,
+    last_workshop: Workshop,
+    cohort: Cohort,
+    facilitator: User,
+    mailoutbox: list[EmailMessage],
 ) -> None:
-    live(TOLD)
+    step_and_deliver(NOTICE_DUE)
     goes = Notice.objects.get().goes_at
     later = ENDS + timedelta(days=91)
     if how == "moved":
-        Workshop.objects.filter(pk=last.pk).update(ends_at=later)
+        Workshop.objects.filter(pk=last_workshop.pk).update(ends_at=later)
     elif how == "another":
         make_workshop(cohort, 7, later - timedelta(hours=3))
     else:
-        Retention.objects.create(cohort=cohort, months=15, set_at=TOLD, set_by=facilitator)
+        Retention.objects.create(cohort=cohort, months=15, set_at=NOTICE_DUE, set_by=facilitator)
     assert step(at=goes) == Step(
         notices_given=0, notices_withdrawn=1, people=0, finished=0, swept=0
     )
     assert Reflection.objects.count() == 2
     moment = goes + timedelta(days=62)
-    live(moment)
-    assert told(mailoutbox) == sorted(BOTH * 2)
+    step_and_deliver(moment)
+    assert notified_addresses(mailoutbox) == sorted(BOTH_ADDRESSES * 2)
     assert step(at=moment + timedelta(days=29)).people == 0
     assert step(at=moment + timedelta(days=32)).people == 2
 
 
 def test_shorter_retention_after_the_notice_does_not_bring_the_deletion_forward(
-    last: Workshop, cohort: Cohort, facilitator: User
+    last_workshop: Workshop, cohort: Cohort, facilitator: User
 ) -> None:
-    live(TOLD)
-    Retention.objects.create(cohort=cohort, months=1, set_at=TOLD, set_by=facilitator)
-    assert step(at=TOLD + timedelta(days=29)) == NOTHING
+    step_and_deliver(NOTICE_DUE)
+    Retention.objects.create(cohort=cohort, months=1, set_at=NOTICE_DUE, set_by=facilitator)
+    assert step(at=NOTICE_DUE + timedelta(days=29)) == NOTHING
     assert step(at=Notice.objects.get().goes_at).people == 2
 
 
-def test_late_step_still_gives_a_month(last: Workshop) -> None:
-    """Nobody ran it for two years."""
-    late = GOES + timedelta(days=700)
-    live(late)
+def test_late_step_still_gives_a_months_notice(last_workshop: Workshop) -> None:
+    """The step was not run for two years."""
+    late = DELETION_DUE + timedelta(days=700)
+    step_and_deliver(late)
     goes = Notice.objects.get().goes_at
     assert goes - late > timedelta(days=30)
     assert step(at=goes - HOUR).people == 0
     assert step(at=goes).people == 2
 
 
-def test_step_continues_an_interrupted_one(last: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
-    live(TOLD)
+def test_step_continues_an_interrupted_one(
+    last_workshop: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    step_and_deliver(NOTICE_DUE)
     goes = Notice.objects.get().goes_at
     assert step(at=goes, most=1) == Step(
         notices_given=0, notices_withdrawn=0, people=1, finished=0, swept=0
@@ -249,14 +259,14 @@ def test_step_continues_an_interrupted_one(last: Workshop, monkeypatch: pytest.M
 
 def test_cohort_without_dates_ends_when_it_was_created(cohort: Cohort, participant: User) -> None:
     Cohort.objects.update(made_at=ENDS)
-    assert step(at=TOLD - HOUR) == NOTHING
-    assert step(at=TOLD).notices_given == 1
+    assert step(at=NOTICE_DUE - HOUR) == NOTHING
+    assert step(at=NOTICE_DUE).notices_given == 1
 
 
 @pytest.mark.django_db(transaction=True)
-def test_concurrent_steps_delete_once(last: Workshop, elsewhere: Cohort) -> None:
-    at_once([lambda: step(at=TOLD)] * 3)
-    take_turn(lambda: TOLD)
+def test_concurrent_steps_delete_once(last_workshop: Workshop, other_cohort: Cohort) -> None:
+    at_once([lambda: step(at=NOTICE_DUE)] * 3)
+    take_turn(lambda: NOTICE_DUE)
     goes = Notice.objects.get().goes_at
     done = at_once([lambda: step(at=goes)] * 3)
     assert (sum(one.people for one in done), sum(one.finished for one in done)) == (2, 1)
@@ -264,9 +274,9 @@ def test_concurrent_steps_delete_once(last: Workshop, elsewhere: Cohort) -> None
 
 
 def test_notice_is_listed_in_the_cohorts_messages(
-    last: Workshop, cohort: Cohort, facilitator_client: Client
+    last_workshop: Workshop, cohort: Cohort, facilitator_client: Client
 ) -> None:
-    live(TOLD)
+    step_and_deliver(NOTICE_DUE)
     page = facilitator_client.get(f"/cohorts/{cohort.public_id}/messages/")
     assert "Your data will be deleted in a month" in page.content.decode()
     line = facilitator_client.get(
@@ -275,18 +285,25 @@ def test_notice_is_listed_in_the_cohorts_messages(
     assert (line.status_code, "Amina Rahman" in line.content.decode()) == (200, True)
 
 
-def over(last: Workshop, *, at: datetime) -> Notice:
-    """All that the cohort kept is gone, as of then."""
-    live(at)
-    live(Notice.objects.get().goes_at)
+def delete_cohort_data(last_workshop: Workshop, *, at: datetime) -> Notice:
+    """Give notice at this moment and delete the cohort's data a month later."""
+    step_and_deliver(at)
+    step_and_deliver(Notice.objects.get().goes_at)
     return Notice.objects.get(finished_at__isnull=False)
 
 
 def test_no_page_reveals_writing_after_the_deletion(
-    last: Workshop, elsewhere: Cohort, facilitator: User, cohort: Cohort, administrator: User
+    last_workshop: Workshop,
+    other_cohort: Cohort,
+    facilitator: User,
+    cohort: Cohort,
+    administrator: User,
 ) -> None:
-    """Who is in another cohort still can: the warning goes to them alone, and none but they may know of it."""
-    at = over(last, at=TOLD).goes_at + HOUR
+    """A member of another cohort can still sign in and write here.
+
+    The notice about that text goes to them alone, and no other person can see it.
+    """
+    at = delete_cohort_data(last_workshop, at=NOTICE_DUE).goes_at + HOUR
     here = f"/cohorts/{cohort.public_id}/"
     there = (
         here,
@@ -300,11 +317,11 @@ def test_no_page_reveals_writing_after_the_deletion(
             client = signed_in(administrator)
             return [re.sub(r"\b\w{64}\b", "", client.get(page).content.decode()) for page in there]
 
-    live(at)
+    step_and_deliver(at)
     before = seen()
     facts = {"author": facilitator, "cohort": cohort, "written_at": at, "changed_at": at}
     Reflection.objects.create(body="for me alone", **facts)
-    live(at + HOUR)
+    step_and_deliver(at + HOUR)
     warning = Message.objects.get(kind="removal", due_at=at + HOUR)
     assert (warning.recipient, warning.status) == (facilitator, "sent")
     assert seen() == before
@@ -315,9 +332,9 @@ def test_no_page_reveals_writing_after_the_deletion(
 
 @pytest.mark.parametrize("kind", ["reflection", "experiment", "draft", "reply"])
 def test_text_written_after_the_deletion_is_deleted(
-    kind: str, last: Workshop, elsewhere: Cohort, facilitator: User, cohort: Cohort
+    kind: str, last_workshop: Workshop, other_cohort: Cohort, facilitator: User, cohort: Cohort
 ) -> None:
-    at = over(last, at=TOLD).goes_at + HOUR
+    at = delete_cohort_data(last_workshop, at=NOTICE_DUE).goes_at + HOUR
     whose: dict[str, Any] = {"author": facilitator, "cohort": cohort}
     when = {"written_at": at, "changed_at": at}
     if kind == "reflection":
@@ -328,13 +345,13 @@ def test_text_written_after_the_deletion_is_deleted(
         Draft.objects.create(entry="draft0000001", body=WORDS, typed_at=at, **whose)
     else:
         entry = Reflection.objects.create(
-            body=WORDS, **whose | {"author": join(elsewhere, cohort)}, **when
+            body=WORDS, **whose | {"author": join(other_cohort, cohort)}, **when
         )
         Reply.objects.create(reflection=entry, author=facilitator, body=WORDS, written_at=at)
-    live(at)
+    step_and_deliver(at)
     warned = Message.objects.filter(kind="removal", due_at=at, recipient=facilitator)
     assert [one.status for one in warned] == ["sent"]
-    live(Notice.objects.active().get().goes_at)
+    step_and_deliver(Notice.objects.active().get().goes_at)
     left = [
         model.objects.filter(author=facilitator) for model in (Reflection, Experiment, Draft, Reply)
     ]
@@ -344,7 +361,7 @@ def test_text_written_after_the_deletion_is_deleted(
 
 
 def join(*cohorts: Cohort) -> User:
-    """Somebody more in each of them."""
+    """Create a user who is a participant in each of the cohorts."""
     user = User.objects.create_user("dev@example.org", "Dev Patel")
     for cohort in cohorts:
         Membership.objects.create(cohort=cohort, user=user, joined_at=ENDS)
@@ -352,9 +369,9 @@ def join(*cohorts: Cohort) -> User:
 
 
 def test_follow_up_e_mails_are_deleted_with_their_cohort(
-    last: Workshop, elsewhere: Cohort, facilitator: User, cohort: Cohort
+    last_workshop: Workshop, other_cohort: Cohort, facilitator: User, cohort: Cohort
 ) -> None:
-    """Also where what was tried was deleted before, and nothing else says of which cohort the question was."""
+    """Even if the experiment was deleted before, and only the message names the cohort."""
     day = (ENDS + timedelta(days=5)).date()
     for words in ("to listen", "to ask"):
         start(author=facilitator, cohort=cohort, words=words, at=ENDS, look_back=LookBack(on=day))
@@ -362,21 +379,21 @@ def test_follow_up_e_mails_are_deleted_with_their_cohort(
     asked = Message.objects.filter(kind="look-back", sent_at__isnull=False)
     assert [bool(one.address and one.text) for one in asked] == [True, True]
     delete(experiment=Experiment.objects.earliest("pk"), by=facilitator)
-    over(last, at=TOLD)
+    delete_cohort_data(last_workshop, at=NOTICE_DUE)
     assert list(asked.values_list("address", "subject", "text", "html")) == [("",) * 4] * 2
 
 
 def test_hourly_tasks_are_in_the_celery_beat_schedule(settings: Settings) -> None:
-    """The loop that stands in for beat calls the same ones by their names."""
+    """The loop that replaces Celery beat runs the same tasks by name."""
     for name in settings.HOURLY_TASKS:
         assert settings.CELERY_BEAT_SCHEDULE[name]["task"] == import_string(name).name == name
 
 
 @pytest.mark.django_db
-def test_hourly_task_takes_a_step(last: Workshop) -> None:
-    with time_machine.travel(TOLD, tick=False):
+def test_hourly_task_takes_a_step(last_workshop: Workshop) -> None:
+    with time_machine.travel(NOTICE_DUE, tick=False):
         purge_expired()
-    assert Notice.objects.get().given_at == TOLD
+    assert Notice.objects.get().given_at == NOTICE_DUE
 
 
 @pytest.mark.django_db
@@ -387,14 +404,16 @@ def test_uploaded_lists_are_deleted_after_a_day(cohort: Cohort, facilitator: Use
         PeopleFile.objects.upload(
             cohort=cohort, filename="people.csv", table=table, by=facilitator, at=uploaded_at
         )
-        for uploaded_at in (TOLD - timedelta(hours=25), TOLD - timedelta(hours=23))
+        for uploaded_at in (NOTICE_DUE - timedelta(hours=25), NOTICE_DUE - timedelta(hours=23))
     )
-    assert step(at=TOLD).swept == 1
+    assert step(at=NOTICE_DUE).swept == 1
     assert list(PeopleFile.objects.all()) == [recent]
 
 
-def test_command_prints_the_results(last: Workshop, capsys: pytest.CaptureFixture[str]) -> None:
-    call_command("purge_expired", "--at", TOLD.isoformat())
+def test_command_prints_the_results(
+    last_workshop: Workshop, capsys: pytest.CaptureFixture[str]
+) -> None:
+    call_command("purge_expired", "--at", NOTICE_DUE.isoformat())
     assert capsys.readouterr().out == (
         "1 notices given, 0 withdrawn; 0 people’s data deleted, 0 cohorts finished, 0 leftovers "
         "deleted.\n"

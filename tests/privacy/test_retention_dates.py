@@ -19,4 +19,4 @@ from privacy.retention_dates import months_after
 def test_months_after_uses_the_last_day_of_a_shorter_month(
     day: tuple[int, int, int], months: int, then: tuple[int, int, int]
 ) -> None:
-    assert months_after(datetime(*day).date(), months) == datetime(*then).date()  # noqa: DTZ001 (days alone)
+    assert months_after(datetime(*day).date(), months) == datetime(*then).date()  # noqa: DTZ001

@@ -1,4 +1,4 @@
-"""A workshop that was held, somebody else who was at it, writing with everything given, and a phone to write on."""
+"""Fixtures: workshops, another participant, factories for entries, and signed-in browsers."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -22,7 +22,7 @@ MARKER = "the heron at the weir"
 
 @pytest.fixture
 def workshop(cohort: Cohort) -> Workshop:
-    """The third, held a week ago."""
+    """The third workshop, which took place a week ago."""
     began = timezone.now() - timedelta(days=7)
     return Workshop.objects.create(
         cohort=cohort,
@@ -37,7 +37,7 @@ def workshop(cohort: Cohort) -> Workshop:
 
 @pytest.fixture
 def peer(cohort: Cohort) -> User:
-    """Takes part beside the participant."""
+    """Another participant of the cohort."""
     user = User.objects.create_user("dev.peer@example.org", "Dev Patel")
     Membership.objects.create(cohort=cohort, user=user)
     return user
@@ -50,7 +50,7 @@ def peer_client(peer: User) -> Client:
 
 @pytest.fixture
 def entry(cohort: Cohort, participant: User) -> Callable[..., Reflection]:
-    """Something the participant wrote just now."""
+    """Return a function that writes a reflection, by default one of the participant."""
 
     def entry(**facts: Any) -> Reflection:
         given: dict[str, Any] = {
@@ -66,7 +66,7 @@ def entry(cohort: Cohort, participant: User) -> Callable[..., Reflection]:
 
 @pytest.fixture
 def experiment(cohort: Cohort, participant: User) -> Callable[..., Experiment]:
-    """Something the participant means to try from now on."""
+    """Return a function that starts an experiment, by default one of the participant."""
 
     def experiment(**facts: Any) -> Experiment:
         given: dict[str, Any] = {
@@ -81,8 +81,8 @@ def experiment(cohort: Cohort, participant: User) -> Callable[..., Experiment]:
 
 
 @pytest.fixture
-def following(workshop: Workshop) -> Workshop:
-    """The fourth, in two weeks."""
+def next_workshop(workshop: Workshop) -> Workshop:
+    """The fourth workshop, in two weeks."""
     begins = timezone.now() + timedelta(days=14)
     return Workshop.objects.create(
         cohort=workshop.cohort,
@@ -96,13 +96,13 @@ def following(workshop: Workshop) -> Workshop:
 
 @pytest.fixture
 def phone(narrow_page: Page, sign_in: Callable[[Page, User], None], participant: User) -> Page:
-    """The participant's, who is signed in."""
+    """A narrow page on which the participant is signed in."""
     sign_in(narrow_page, participant)
     return narrow_page
 
 
 @pytest.fixture
 def laptop(wide_page: Page, sign_in: Callable[[Page, User], None], participant: User) -> Page:
-    """The same person's."""
+    """A wide page on which the participant is signed in."""
     sign_in(wide_page, participant)
     return wide_page

@@ -1,4 +1,4 @@
-"""Writing on a phone in the tests: what stands in the box, what the page says, what the device keeps."""
+"""Helpers to write in a browser and to inspect the page and the browser's storage."""
 
 import re
 import time
@@ -8,57 +8,71 @@ from playwright.sync_api import Locator, Page, expect
 NEW = "/reflections/new/"
 WORDS = "the heron at the weir"
 
-# What a browser keeps for the site, in every place where a site can keep things.
-KEPT = """async () => {
+# Returns everything that the browser stores for the site.
+BROWSER_STORAGE = """async () => {
   sessionStorage.removeItem('htmx-current-path-for-history');  // the page's address
-  const kept = { local: { ...localStorage }, session: { ...sessionStorage }, caches: await caches.keys(), drafts: [] };
+  const stored = {
+    local: { ...localStorage },
+    session: { ...sessionStorage },
+    caches: await caches.keys(),
+    drafts: [],
+  };
   for (const { name } of await indexedDB.databases()) {
-    const database = await new Promise((done) => { indexedDB.open(name).onsuccess = (e) => done(e.target.result); });
+    const database = await new Promise((done) => {
+      indexedDB.open(name).onsuccess = (e) => done(e.target.result);
+    });
     for (const store of database.objectStoreNames) {
       const all = await new Promise((done) => {
-        database.transaction(store).objectStore(store).getAll().onsuccess = (e) => done(e.target.result);
+        const request = database.transaction(store).objectStore(store).getAll();
+        request.onsuccess = (e) => done(e.target.result);
       });
-      kept.drafts.push(...all.map((one) => ({
-        id: one.id, names: Object.keys(one), secret: String.fromCharCode(...new Uint8Array(one.secret)) })));
+      stored.drafts.push(...all.map((one) => ({
+        id: one.id,
+        names: Object.keys(one),
+        secret: String.fromCharCode(...new Uint8Array(one.secret)),
+      })));
     }
     database.close();
   }
-  return kept;
+  return stored;
 }"""
 
 
-def area(page: Page) -> Locator:
+def textarea(page: Page) -> Locator:
     return page.locator("textarea[name=body]")
 
 
-def says(page: Page, words: str) -> None:
+def expect_save_status(page: Page, words: str) -> None:
     expect(page.locator("[data-saved]")).to_have_text(re.compile(words), timeout=30_000)
 
 
-def on_the_device(page: Page, count: int) -> None:
-    """Waits until the device keeps so many; asked again from here, as Playwright takes a promise itself for a yes."""
+def wait_for_device_drafts(page: Page, count: int) -> None:
+    """Wait until the browser stores this number of drafts.
+
+    Polls from here, because Playwright's `wait_for_function` treats a promise as true.
+    """
     until = time.monotonic() + 10
-    while len(page.evaluate(KEPT)["drafts"]) != count:
+    while len(page.evaluate(BROWSER_STORAGE)["drafts"]) != count:
         assert time.monotonic() < until, (
-            f"The device keeps {page.evaluate(KEPT)['drafts']}, and not {count}."
+            f"The device stores {page.evaluate(BROWSER_STORAGE)['drafts']}, not {count} drafts."
         )
         page.wait_for_timeout(50)
 
 
-def open_at(page: Page, address: str) -> None:
-    """Until the page has its key and stands still."""
+def open_page(page: Page, address: str) -> None:
+    """Open the page and wait until it has its encryption key and the network is idle."""
     page.goto(address)
     page.wait_for_load_state("networkidle")
 
 
 def write_and_save(page: Page, words: str) -> None:
     with page.expect_response("**/reflections/drafts/**"):
-        area(page).fill(words)
+        textarea(page).fill(words)
 
 
-def cut(page: Page) -> None:
+def go_offline(page: Page) -> None:
     page.context.set_offline(True)
 
 
-def mend(page: Page) -> None:
+def go_online(page: Page) -> None:
     page.context.set_offline(False)

@@ -1,4 +1,4 @@
-"""Unreadable in the database, readable with the key, and kept safe where the key is lost."""
+"""Encryption of text in the database, and its behaviour when a key is lost."""
 
 from collections.abc import Callable
 
@@ -17,7 +17,7 @@ from reflections.encryption import Unreadable, check_keys, decrypt, encrypt, ree
 from reflections.entries import reply
 from reflections.models import Audience, Reflection, Reply
 from tests.reflections.conftest import MARKER
-from tests.reflections.pages import named, text_of
+from tests.reflections.pages import new_page_inputs, text_of
 
 Entry = Callable[..., Reflection]
 
@@ -28,16 +28,16 @@ def new_key() -> str:
 
 def raw(table: str) -> list[str]:
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT body FROM reflections_{table} ORDER BY id")  # noqa: S608 (a name of ours)
+        cursor.execute(f"SELECT body FROM reflections_{table} ORDER BY id")  # noqa: S608
         return [row[0] for row in cursor.fetchall()]
 
 
-def everything() -> str:
-    """Every cell of every table."""
+def database_dump() -> str:
+    """Return the values of every column of every table."""
     with connection.cursor() as cursor:
         cells = []
         for table in connection.introspection.table_names(cursor):
-            cursor.execute(f'SELECT * FROM "{table}"')  # noqa: S608 (a name of ours)
+            cursor.execute(f'SELECT * FROM "{table}"')  # noqa: S608
             cells += [str(cell) for row in cursor.fetchall() for cell in row]
     return "\n".join(cells)
 
@@ -45,18 +45,18 @@ def everything() -> str:
 # In the database ----------------------------------------------------------------------------------
 
 
-def test_database_holds_no_word_of_it(
+def test_database_contains_no_plaintext(
     participant_client: Client, facilitator_client: Client, facilitator: User, participant: User
 ) -> None:
-    """Written, changed, answered and refused through the pages; then every cell is looked at."""
-    shared = named(participant_client) | {"body": MARKER, "audience": "facilitators"}
+    """Covers entries that were written, changed, replied to and refused through the pages."""
+    shared = new_page_inputs(participant_client) | {"body": MARKER, "audience": "facilitators"}
     participant_client.post("/reflections/new/", shared)
     url = Reflection.objects.get().get_absolute_url()
     participant_client.post(f"{url}edit/", {"body": f"{MARKER} again"})
     participant_client.post(f"{url}edit/", {"body": MARKER * 2_000})
     facilitator_client.post(f"{url}replies/", {"body": f"About {MARKER}"})
     facilitator_client.get(url)
-    dump = everything()
+    dump = database_dump()
     assert participant.email in dump
     assert MARKER not in dump
     assert [one[:5] for one in raw("reflection") + raw("reply")] == ["gAAAA", "gAAAA"]
@@ -68,7 +68,7 @@ def test_database_holds_no_word_of_it(
 
 
 @pytest.mark.sqlite
-def test_copy_of_the_database_file_holds_no_word_of_it(entry: Entry) -> None:
+def test_sqlite_dump_contains_no_plaintext(entry: Entry) -> None:
     entry()
     connection.ensure_connection()
     dump = "\n".join(connection.connection.iterdump())
@@ -89,14 +89,14 @@ def test_encrypted_text_cannot_be_searched(entry: Entry) -> None:
             Reflection.objects.filter(**{lookup: MARKER}).exists()
 
 
-def test_names_of_entries_hold_no_word_of_it(entry: Entry, facilitator: User) -> None:
+def test_str_and_repr_contain_no_plaintext(entry: Entry, facilitator: User) -> None:
     kept = entry(audience=Audience.FACILITATORS)
     said = reply(reflection=kept, author=facilitator, body=MARKER, at=timezone.now())
     for shown in (str(kept), repr(kept), str(said), repr(said), repr(Reflection.objects.all())):
         assert MARKER not in shown
 
 
-def test_back_office_shows_no_word_of_it(administrator_client: Client, entry: Entry) -> None:
+def test_back_office_shows_no_plaintext(administrator_client: Client, entry: Entry) -> None:
     kept = entry()
     index = administrator_client.get("/back-office/").content.decode()
     assert "/back-office/cohorts/" in index
@@ -107,11 +107,11 @@ def test_back_office_shows_no_word_of_it(administrator_client: Client, entry: En
     assert not {Reflection, Reply} & set(admin.site._registry)
 
 
-# A lost key ---------------------------------------------------------------------------------------
+# Lost keys ----------------------------------------------------------------------------------------
 
 
 @pytest.fixture
-def lost(entry: Entry, facilitator: User, settings: Settings) -> Reflection:
+def unreadable_entry(entry: Entry, facilitator: User, settings: Settings) -> Reflection:
     """An entry with a reply, whose key is lost."""
     kept = entry(audience=Audience.FACILITATORS)
     reply(reflection=kept, author=facilitator, body="Thank you", at=timezone.now())
@@ -119,23 +119,25 @@ def lost(entry: Entry, facilitator: User, settings: Settings) -> Reflection:
     return kept
 
 
-def test_lost_key_is_said_plainly(
-    participant_client: Client, facilitator_client: Client, lost: Reflection
+def test_pages_say_that_text_with_a_lost_key_is_unreadable(
+    participant_client: Client, facilitator_client: Client, unreadable_entry: Reflection
 ) -> None:
     for client, url in (
         (participant_client, "/reflections/"),
-        (participant_client, lost.get_absolute_url()),
-        (facilitator_client, lost.get_absolute_url()),
-        (facilitator_client, f"/cohorts/{lost.cohort.public_id}/reflections/"),
+        (participant_client, unreadable_entry.get_absolute_url()),
+        (facilitator_client, unreadable_entry.get_absolute_url()),
+        (facilitator_client, f"/cohorts/{unreadable_entry.cohort.public_id}/reflections/"),
     ):
         page = client.get(url)
         assert page.status_code == 200
         assert "This can’t be read at the moment" in text_of(page)
 
 
-def test_lost_words_are_not_overwritten(participant_client: Client, lost: Reflection) -> None:
+def test_unreadable_text_is_not_overwritten(
+    participant_client: Client, unreadable_entry: Reflection
+) -> None:
     before = raw("reflection")
-    url = f"{lost.get_absolute_url()}edit/"
+    url = f"{unreadable_entry.get_absolute_url()}edit/"
     for response in (
         participant_client.get(url, follow=True),
         participant_client.post(url, {"body": "New"}, follow=True),
@@ -146,17 +148,17 @@ def test_lost_words_are_not_overwritten(participant_client: Client, lost: Reflec
     assert raw("reflection") == before
 
 
-def test_lost_words_can_be_taken_back_and_deleted(
-    participant_client: Client, lost: Reflection
+def test_unreadable_entry_can_be_made_private_and_deleted(
+    participant_client: Client, unreadable_entry: Reflection
 ) -> None:
     before = raw("reflection")
-    participant_client.post(f"{lost.get_absolute_url()}readers/", {"audience": "me"})
+    participant_client.post(f"{unreadable_entry.get_absolute_url()}readers/", {"audience": "me"})
     assert (Reflection.objects.get().audience, raw("reflection")) == (Audience.ONLY_ME, before)
-    participant_client.post(f"{lost.get_absolute_url()}delete/")
+    participant_client.post(f"{unreadable_entry.get_absolute_url()}delete/")
     assert not Reflection.objects.exists()
 
 
-def test_found_key_opens_them_again(entry: Entry, settings: Settings) -> None:
+def test_restored_key_decrypts_text_again(entry: Entry, settings: Settings) -> None:
     keys = settings.REFLECTION_KEYS
     entry()
     settings.REFLECTION_KEYS = [new_key()]
@@ -165,7 +167,7 @@ def test_found_key_opens_them_again(entry: Entry, settings: Settings) -> None:
     assert Reflection.objects.get().body == MARKER
 
 
-def test_older_key_still_opens_and_newest_seals(entry: Entry, settings: Settings) -> None:
+def test_old_key_decrypts_and_primary_key_encrypts(entry: Entry, settings: Settings) -> None:
     old, new = new_key(), new_key()
     settings.REFLECTION_KEYS = [old]
     entry(body="Old words")
@@ -177,13 +179,13 @@ def test_older_key_still_opens_and_newest_seals(entry: Entry, settings: Settings
 
 
 @pytest.mark.parametrize("token", ["", "plain text", "gAAAA", "é"])
-def test_what_is_no_seal_is_unreadable(token: str) -> None:
+def test_invalid_token_is_unreadable(token: str) -> None:
     assert isinstance(decrypt(token), Unreadable)
     assert reencrypt(token) is None
 
 
 @pytest.mark.parametrize("keys", [[], [""], ["no key"], ["é" * 44]])
-def test_start_is_refused_without_a_key_that_seals(keys: list[str]) -> None:
+def test_check_keys_rejects_invalid_keys_without_quoting_them(keys: list[str]) -> None:
     with pytest.raises(
         ImproperlyConfigured, match="REFLECTION_KEYS must be valid Fernet keys"
     ) as refusal:
@@ -191,7 +193,7 @@ def test_start_is_refused_without_a_key_that_seals(keys: list[str]) -> None:
     assert "no key'" not in str(refusal.value)
 
 
-def test_spaces_between_keys_do_no_harm(settings: Settings) -> None:
+def test_spaces_around_keys_are_ignored(settings: Settings) -> None:
     keys = [new_key(), f" {new_key()} "]
     check_keys(keys)
     settings.REFLECTION_KEYS = keys[1:]

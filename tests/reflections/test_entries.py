@@ -1,4 +1,4 @@
-"""The verbs: what each leaves in the row, and whom each refuses."""
+"""Actions on reflections and replies: the row that each saves, and whom it refuses."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -20,7 +20,7 @@ def stored(reflection: Reflection) -> Reflection:
     return Reflection.objects.get(pk=reflection.pk)
 
 
-def test_new_entry_is_only_me(entry: Entry) -> None:
+def test_new_entry_is_private(entry: Entry) -> None:
     kept = stored(entry())
     assert (kept.audience, kept.shared_at, kept.changed_at) == (
         Audience.ONLY_ME,
@@ -29,7 +29,7 @@ def test_new_entry_is_only_me(entry: Entry) -> None:
     )
 
 
-def test_entry_shared_as_it_is_written_is_shared_from_then(entry: Entry) -> None:
+def test_entry_with_an_audience_is_shared_when_written(entry: Entry) -> None:
     kept = stored(entry(audience=Audience.COHORT))
     assert (kept.audience, kept.shared_at) == (Audience.COHORT, kept.written_at)
 
@@ -40,7 +40,7 @@ def test_entry_sent_twice_is_saved_once(entry: Entry) -> None:
     assert Reflection.objects.count() == 1
 
 
-def test_same_words_sent_again_for_fewer_are_theirs_alone(entry: Entry, peer: User) -> None:
+def test_resending_an_entry_for_a_narrower_audience_narrows_it(entry: Entry, peer: User) -> None:
     kept = [
         stored(entry(public_id="abcdefghjkmn", audience=audience))
         for audience in (Audience.COHORT, Audience.FACILITATORS, Audience.ONLY_ME)
@@ -58,13 +58,17 @@ def test_same_words_sent_again_for_fewer_are_theirs_alone(entry: Entry, peer: Us
     assert Reflection.objects.count() == 1
 
 
-def test_same_words_sent_again_for_more_stay_as_they_are(entry: Entry, facilitator: User) -> None:
+def test_resending_an_entry_for_a_wider_audience_does_not_widen_it(
+    entry: Entry, facilitator: User
+) -> None:
     for audience in (Audience.FACILITATORS, Audience.COHORT):
         assert entry(public_id="abcdefghjkmn", audience=audience).audience == Audience.FACILITATORS
     assert Reflection.objects.get().audience == Audience.FACILITATORS
 
 
-def test_other_words_under_one_id_are_another_entry(entry: Entry, peer: User) -> None:
+def test_other_text_or_author_with_the_same_id_creates_another_entry(
+    entry: Entry, peer: User
+) -> None:
     first = entry(public_id="abcdefghjkmn")
     second = entry(public_id="abcdefghjkmn", body="Other words")
     third = entry(public_id="abcdefghjkmn", author=peer)
@@ -72,16 +76,14 @@ def test_other_words_under_one_id_are_another_entry(entry: Entry, peer: User) ->
     assert stored(first).body == first.body
 
 
-def test_who_was_never_there_writes_nothing(
-    entry: Entry, outsider: User, administrator: User
-) -> None:
+def test_non_member_cannot_write(entry: Entry, outsider: User, administrator: User) -> None:
     for user in (outsider, administrator):
         with pytest.raises(PermissionDenied):
             entry(author=user)
     assert not Reflection.objects.exists()
 
 
-def test_who_left_writes_for_themselves_alone(
+def test_former_member_can_write_only_privately(
     entry: Entry, cohort: Cohort, participant: User
 ) -> None:
     Membership.objects.get(user=participant).leave(by=None, at=timezone.now())
@@ -93,14 +95,14 @@ def test_who_left_writes_for_themselves_alone(
     assert [one.audience for one in Reflection.objects.all()] == [Audience.ONLY_ME]
 
 
-def test_who_left_still_narrows(entry: Entry, participant: User) -> None:
+def test_former_member_can_narrow_the_audience(entry: Entry, participant: User) -> None:
     kept = entry(audience=Audience.COHORT)
     Membership.objects.get(user=participant).leave(by=None, at=timezone.now())
     share(reflection=kept, audience=Audience.ONLY_ME, by=participant, at=timezone.now())
     assert (stored(kept).audience, stored(kept).shared_at) == (Audience.ONLY_ME, None)
 
 
-def test_change_keeps_audience_and_time_of_sharing(entry: Entry, participant: User) -> None:
+def test_change_preserves_audience_and_shared_at(entry: Entry, participant: User) -> None:
     kept = entry(audience=Audience.COHORT)
     later = kept.written_at + timedelta(hours=1)
     change(reflection=kept, body="Better words", by=participant, at=later)
@@ -113,7 +115,9 @@ def test_change_keeps_audience_and_time_of_sharing(entry: Entry, participant: Us
     )
 
 
-def test_same_words_are_no_change(entry: Entry, participant: User) -> None:
+def test_change_to_the_same_text_does_not_update_changed_at(
+    entry: Entry, participant: User
+) -> None:
     kept = entry()
     change(reflection=kept, body=kept.body, by=participant, at=timezone.now() + timedelta(hours=1))
     assert stored(kept).changed_at == kept.written_at
@@ -131,7 +135,7 @@ def test_same_words_are_no_change(entry: Entry, participant: User) -> None:
         (Audience.COHORT, Audience.ONLY_ME, "never"),
     ],
 )
-def test_share_counts_from_when_it_is_widened(
+def test_shared_at_changes_when_the_audience_widens_or_becomes_private(
     entry: Entry, participant: User, before: Audience, after: Audience, shared: str
 ) -> None:
     kept = entry(audience=before)
@@ -142,7 +146,7 @@ def test_share_counts_from_when_it_is_widened(
     assert stored(kept).changed_at == kept.written_at
 
 
-def test_another_changes_and_shares_nothing(
+def test_only_the_author_can_change_or_share(
     entry: Entry, facilitator: User, administrator: User
 ) -> None:
     kept = entry(audience=Audience.COHORT)
@@ -154,7 +158,7 @@ def test_another_changes_and_shares_nothing(
     assert (stored(kept).body, stored(kept).audience) == (kept.body, Audience.COHORT)
 
 
-def test_reply_is_for_readers_who_are_there(
+def test_only_author_and_readers_can_reply(
     entry: Entry,
     participant: User,
     facilitator: User,
@@ -175,7 +179,7 @@ def test_reply_is_for_readers_who_are_there(
         reply(reflection=kept, author=peer, body="I can’t see this", at=timezone.now())
 
 
-def test_nobody_replies_to_what_was_taken_back(
+def test_reply_to_an_entry_made_private_is_refused(
     entry: Entry, facilitator: User, participant: User
 ) -> None:
     kept = entry(audience=Audience.FACILITATORS, at=timezone.now() + timedelta(seconds=1))
@@ -185,7 +189,7 @@ def test_nobody_replies_to_what_was_taken_back(
             reply(reflection=kept, author=user, body="Too late", at=timezone.now())
 
 
-def test_who_left_reads_what_was_shared_before_and_replies_no_more(
+def test_former_member_can_read_earlier_entries_but_not_reply(
     entry: Entry, facilitator: User, participant: User
 ) -> None:
     kept = entry(audience=Audience.FACILITATORS, at=timezone.now() + timedelta(seconds=1))
@@ -197,7 +201,7 @@ def test_who_left_reads_what_was_shared_before_and_replies_no_more(
         reply(reflection=kept, author=facilitator, body="From outside", at=timezone.now())
 
 
-def test_reply_to_what_is_deleted_is_refused(entry: Entry, facilitator: User) -> None:
+def test_reply_to_a_deleted_entry_is_refused(entry: Entry, facilitator: User) -> None:
     kept = entry(audience=Audience.FACILITATORS)
     Reflection.objects.all().delete()
     with pytest.raises(PermissionDenied):
@@ -212,13 +216,15 @@ def test_reply_to_what_is_deleted_is_refused(entry: Entry, facilitator: User) ->
         {"audience": "employer", "shared_at": timezone.now()},
     ],
 )
-def test_database_knows_no_other_audience(entry: Entry, wrong: dict[str, object]) -> None:
+def test_database_rejects_invalid_audience_or_shared_at(
+    entry: Entry, wrong: dict[str, object]
+) -> None:
     kept = entry()
     with pytest.raises(IntegrityError):
         Reflection.objects.filter(pk=kept.pk).update(**wrong)
 
 
-def test_latest_shared_with_is_anothers_and_the_latest(
+def test_latest_shared_with_returns_the_latest_entry_by_another_author(
     entry: Entry, cohort: Cohort, facilitator: User, participant: User, peer: User
 ) -> None:
     now = timezone.now()

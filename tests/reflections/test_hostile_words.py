@@ -1,4 +1,4 @@
-"""What would run in a browser that took people's words for a page: in a real one, under the policy."""
+"""Hostile text in a real browser, under the site's content security policy."""
 
 from __future__ import annotations
 
@@ -17,9 +17,8 @@ from workshops.models import Workshop
 
 SignIn = Callable[[Page, User], None]
 
-# Beside those that a page's source is searched for: what Markdown, or a browser that mends a page,
-# might make of it.
-MORE = [
+# Further payloads, aimed at the Markdown renderer and at browsers that repair invalid HTML.
+MORE_PAYLOADS = [
     "[tea](javascript:alert(1))",
     "[tea](JaVaScRiPt:alert(1))",
     "[tea](java\tscript:alert(1))",
@@ -43,22 +42,32 @@ MORE = [
     "%3Cscript%3Ealert(1)%3C/script%3E",
     '<a href="https://evil.example" ping="//evil.example" autofocus onfocus=alert(1)>tea</a>',
 ]
-ALL = [*PAYLOADS, *MORE]
-# What our little Markdown makes; whatever else stands among words came out of them.
-OURS = ("p", "br", "ul", "ol", "li", "em", "strong", "a[href^='http']", "a[href^='mailto:']")
-FOREIGN = ".words *" + "".join(f":not({element})" for element in OURS)
+ALL_PAYLOADS = [*PAYLOADS, *MORE_PAYLOADS]
+# The elements that our Markdown renderer creates. Any other element came from the text itself.
+MARKDOWN_ELEMENTS = (
+    "p",
+    "br",
+    "ul",
+    "ol",
+    "li",
+    "em",
+    "strong",
+    "a[href^='http']",
+    "a[href^='mailto:']",
+)
+UNEXPECTED_ELEMENTS = ".words *" + "".join(f":not({element})" for element in MARKDOWN_ELEMENTS)
 
 
-def shown_in(page: Page) -> list[str]:
-    """How words read on the page, each on one line."""
+def displayed_texts(page: Page) -> list[str]:
+    """Return each displayed text with its white space collapsed."""
     return [" ".join(text.split()) for text in page.locator(".words").all_inner_texts()]
 
 
-def read(payload: str) -> str:
+def normalise_spaces(payload: str) -> str:
     return " ".join(payload.split())
 
 
-def test_no_word_of_anybody_runs_in_a_browser(
+def test_hostile_text_runs_no_script_in_a_browser(
     wide_page: Page,
     sign_in: SignIn,
     live_site: str,
@@ -67,8 +76,11 @@ def test_no_word_of_anybody_runs_in_a_browser(
     facilitator: User,
     workshop: Workshop,
 ) -> None:
-    """As reflection, its question, reply, answer, experiment and draft: to who reads it, and to who wrote it."""
-    assert len(ALL) >= 40
+    """Opens every page of the author and of a reader that displays the payloads.
+
+    They are saved as reflection, question, reply, answer, experiment and draft.
+    """
+    assert len(ALL_PAYLOADS) >= 40
     page, dialogs, elsewhere = wide_page, list[str](), list[str]()
 
     def refuse(dialog: Dialog) -> None:
@@ -86,7 +98,7 @@ def test_no_word_of_anybody_runs_in_a_browser(
     facts = {"author": participant, "cohort": cohort, "audience": Audience.COHORT, "shared_at": now}
     Reflection.objects.bulk_create(
         Reflection(**facts, body=payload, prompt=payload[:500], written_at=now, changed_at=now)
-        for payload in ALL
+        for payload in ALL_PAYLOADS
     )
     Experiment.objects.bulk_create(
         Experiment(
@@ -100,12 +112,12 @@ def test_no_word_of_anybody_runs_in_a_browser(
             started_at=now,
             changed_at=now,
         )
-        for payload in ALL
+        for payload in ALL_PAYLOADS
     )
     whole = Reflection.objects.create(
-        **facts, body="\n\n".join(ALL), written_at=now, changed_at=now
+        **facts, body="\n\n".join(ALL_PAYLOADS), written_at=now, changed_at=now
     )
-    for payload in ALL:
+    for payload in ALL_PAYLOADS:
         opening = Reply.objects.create(
             reflection=whole, author=facilitator, body=payload, written_at=now
         )
@@ -113,7 +125,11 @@ def test_no_word_of_anybody_runs_in_a_browser(
             reflection=whole, author=participant, body=payload, written_at=now, in_answer_to=opening
         )
     draft = Draft.objects.create(
-        author=participant, cohort=cohort, workshop=workshop, body="\n\n".join(ALL), typed_at=now
+        author=participant,
+        cohort=cohort,
+        workshop=workshop,
+        body="\n\n".join(ALL_PAYLOADS),
+        typed_at=now,
     )
     first, experiment = Reflection.objects.earliest("pk"), Experiment.objects.earliest("pk")
     shared = f"/cohorts/{cohort.public_id}/reflections/"
@@ -145,10 +161,12 @@ def test_no_word_of_anybody_runs_in_a_browser(
             response = page.goto(path)
             assert response is not None
             assert response.status == 200, path
-            assert page.locator(FOREIGN).count() == 0, path
+            assert page.locator(UNEXPECTED_ELEMENTS).count() == 0, path
             if path == whole.get_absolute_url():
-                replies = shown_in(page)[1:]
-                assert replies == [read(payload) for payload in ALL for _ in range(2)]
+                replies = displayed_texts(page)[1:]
+                assert replies == [
+                    normalise_spaces(payload) for payload in ALL_PAYLOADS for _ in range(2)
+                ]
     page.goto(f"{first.get_absolute_url()}edit/")
-    assert page.get_by_role("textbox").first.input_value() == ALL[0]
+    assert page.get_by_role("textbox").first.input_value() == ALL_PAYLOADS[0]
     assert (dialogs, elsewhere) == ([], [])

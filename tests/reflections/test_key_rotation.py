@@ -1,4 +1,4 @@
-"""New keys for old: everything that is sealed, however often the command is stopped, and whoever writes meanwhile."""
+"""Key rotation: every encrypted field, after interruptions, and during concurrent changes."""
 
 from __future__ import annotations
 
@@ -34,13 +34,13 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 
 
 def rotate() -> str:
-    """The last line that it says."""
+    """Run the command and return the last line of its output."""
     said = StringIO()
     call_command("rotate_reflection_keys", stdout=said)
     return said.getvalue().splitlines()[-1]
 
 
-def test_every_encrypted_field_is_known() -> None:
+def test_encrypted_fields_returns_every_encrypted_field() -> None:
     assert set(encrypted_fields()) == {
         (Draft, "body"),
         (Draft, "experiment"),
@@ -94,7 +94,9 @@ def test_rotation_continues_after_an_interruption(
     assert rotate().startswith("3 re-encrypted with the primary key, 2 already up to date.")
 
 
-def test_rotation_leaves_what_it_cannot_open_and_says_so(entry: Entry, settings: Settings) -> None:
+def test_rotation_reports_undecryptable_rows_and_leaves_them_unchanged(
+    entry: Entry, settings: Settings
+) -> None:
     settings.REFLECTION_KEYS = [new_key()]
     kept = entry()
     before = raw("reflection")
@@ -109,7 +111,7 @@ def test_rotation_leaves_what_it_cannot_open_and_says_so(entry: Entry, settings:
 
 
 def test_rotation_preserves_concurrent_changes(entry: Entry, settings: Settings) -> None:
-    """The row was read with old words; before it is written, its author changes them."""
+    """The author changes the text after rotation has read the row and before it writes it."""
     old, new = new_key(), new_key()
     settings.REFLECTION_KEYS = [old]
     kept = entry(body="Old words")
@@ -121,10 +123,10 @@ def test_rotation_preserves_concurrent_changes(entry: Entry, settings: Settings)
     assert Reflection.objects.get().body == "New words"
 
 
-def test_rotation_that_is_interrupted_says_how_far_it_came(
+def test_interrupted_rotation_reports_progress(
     entry: Entry, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Ctrl-C comes as the second batch is asked for."""
+    """Ctrl-C is pressed as the second batch is queried."""
     monkeypatch.setattr(key_rotation, "BATCH", 1)
     old = new_key()
     settings.REFLECTION_KEYS = [old]
@@ -149,8 +151,10 @@ def test_rotation_that_is_interrupted_says_how_far_it_came(
 
 
 @pytest.fixture
-def of_everything(entry: Entry, cohort: Cohort, participant: User, settings: Settings) -> Settings:
-    """One of each thing that is sealed, by an old key; the settings have a new one beside it."""
+def settings_with_two_keys(
+    entry: Entry, cohort: Cohort, participant: User, settings: Settings
+) -> Settings:
+    """Save one row of each encrypted model, then put a new key before the old one."""
     settings.REFLECTION_KEYS = [new_key()]
     now, kept = timezone.now(), entry(body="Reflection", audience=Audience.COHORT)
     reply(reflection=kept, author=participant, body="Reply", at=now)
@@ -164,9 +168,9 @@ def of_everything(entry: Entry, cohort: Cohort, participant: User, settings: Set
     return settings
 
 
-def test_rotation_takes_everything_that_is_sealed(of_everything: Settings) -> None:
+def test_rotation_reencrypts_every_encrypted_field(settings_with_two_keys: Settings) -> None:
     assert rotate().startswith("8 re-encrypted with the primary key, 0 already up to date.")
-    of_everything.REFLECTION_KEYS = of_everything.REFLECTION_KEYS[:1]
+    settings_with_two_keys.REFLECTION_KEYS = settings_with_two_keys.REFLECTION_KEYS[:1]
     draft, experiment = Draft.objects.get(), Experiment.objects.get()
     assert [draft.body, experiment.words, experiment.happened] == [
         "Draft",
@@ -179,7 +183,7 @@ def test_rotation_takes_everything_that_is_sealed(of_everything: Settings) -> No
     ] * 4
 
 
-def test_rotation_leaves_fields_in_which_nothing_is_sealed(of_everything: Settings) -> None:
+def test_rotation_skips_fields_without_ciphertext(settings_with_two_keys: Settings) -> None:
     with connection.cursor() as cursor:
         cursor.execute("UPDATE reflections_experiment SET happened = ''")
     run = Rotation()
@@ -189,8 +193,8 @@ def test_rotation_leaves_fields_in_which_nothing_is_sealed(of_everything: Settin
     assert with_ciphertext(Experiment, "happened").filter(ciphertext="").count() == 1
 
 
-def test_rotation_says_how_far_it_is(
-    of_everything: Settings, monkeypatch: pytest.MonkeyPatch
+def test_rotation_reports_progress(
+    settings_with_two_keys: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(key_rotation, "REPORT_EVERY", 4)
     said = StringIO()
@@ -204,7 +208,7 @@ def test_rotation_says_how_far_it_is(
     assert len(lines) == 8 + 2 + 1
 
 
-def test_rotation_names_no_more_than_a_few_that_it_cannot_open(
+def test_rotation_lists_only_the_first_undecryptable_rows(
     entry: Entry, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(key_rotation, "MOST_NAMED", 2)
@@ -215,10 +219,10 @@ def test_rotation_names_no_more_than_a_few_that_it_cannot_open(
         rotate()
 
 
-def test_what_is_written_with_an_old_key_meanwhile_is_taken_too(
+def test_rotation_reencrypts_text_written_concurrently_with_the_old_key(
     entry: Entry, participant: User, settings: Settings
 ) -> None:
-    """A process that has not heard of the new key yet changes the words between our reading and our writing."""
+    """A process without the new key changes the text after rotation has read the row."""
     old, new = new_key(), new_key()
     settings.REFLECTION_KEYS = [old]
     kept = entry(body="Old words")
@@ -232,7 +236,7 @@ def test_what_is_written_with_an_old_key_meanwhile_is_taken_too(
     assert Reflection.objects.get().body == "New words"
 
 
-def test_what_is_deleted_meanwhile_is_let_go(entry: Entry, settings: Settings) -> None:
+def test_rotation_skips_rows_deleted_concurrently(entry: Entry, settings: Settings) -> None:
     old = new_key()
     settings.REFLECTION_KEYS = [old]
     kept = entry()
@@ -244,12 +248,12 @@ def test_what_is_deleted_meanwhile_is_let_go(entry: Entry, settings: Settings) -
     assert run.processed == 0
 
 
-# Killed -------------------------------------------------------------------------------------------
+# Killed processes ---------------------------------------------------------------------------------
 
 ROWS = 3_000
 
 
-def fill(cohort: Cohort, author: User) -> None:
+def create_entries(cohort: Cohort, author: User) -> None:
     now = timezone.now()
     Reflection.objects.bulk_create(
         Reflection(
@@ -259,7 +263,7 @@ def fill(cohort: Cohort, author: User) -> None:
     )
 
 
-def start(environment: dict[str, str]) -> subprocess.Popen[str]:
+def start_rotation(environment: dict[str, str]) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [sys.executable, "manage.py", "rotate_reflection_keys"],
         cwd=ROOT,
@@ -270,12 +274,12 @@ def start(environment: dict[str, str]) -> subprocess.Popen[str]:
     )
 
 
-def kill_in_the_middle(
+def kill_after_first_batch(
     environment: dict[str, str], tokens: Callable[[], list[str]], how: int
 ) -> str:
-    """Runs it until the first batch is written, and sends it the signal. What it said."""
+    """Start rotation, send the signal after the first batch, and return the output."""
     before = tokens()[0]
-    process = start(environment)
+    process = start_rotation(environment)
     deadline = time.monotonic() + 120
     while tokens()[0] == before:
         assert process.poll() is None, process.communicate()[0]
@@ -285,21 +289,21 @@ def kill_in_the_middle(
     return process.communicate(timeout=60)[0]
 
 
-def hold_to_it(
+def assert_killed_rotation_resumes(
     environment: dict[str, str], old: str, new: str, tokens: Callable[[], list[str]]
 ) -> None:
-    """Killed, then let through: every text is there, once, and opens with the new key alone."""
+    """Kill rotation and run it again; every text must then decrypt with the new key alone."""
     environment = environment | {"REFLECTION_KEYS": f"{new},{old}"}
     newest = fernet((new,))
 
-    def opened() -> int:
-        return sum(1 for token in tokens() if opens(newest, token))
+    def count_reencrypted() -> int:
+        return sum(1 for token in tokens() if decrypts(newest, token))
 
-    kill_in_the_middle(environment, tokens, signal.SIGKILL)
-    after_kill = opened()
+    kill_after_first_batch(environment, tokens, signal.SIGKILL)
+    after_kill = count_reencrypted()
     assert 0 < after_kill < ROWS
     assert after_kill % key_rotation.BATCH == 0
-    process = start(environment)
+    process = start_rotation(environment)
     said = process.communicate(timeout=240)[0].splitlines()
     assert process.returncode == 0, said
     assert said[-1].startswith(
@@ -309,7 +313,7 @@ def hold_to_it(
     assert texts == sorted(f"Entry {number}" for number in range(ROWS))
 
 
-def opens(keys: object, token: str) -> bool:
+def decrypts(keys: object, token: str) -> bool:
     try:
         keys.decrypt(token.encode())  # type: ignore[attr-defined]
     except Exception:
@@ -318,13 +322,13 @@ def opens(keys: object, token: str) -> bool:
 
 
 @pytest.mark.sqlite
-def test_killed_in_the_middle_it_goes_on_where_it_was(
+def test_killed_rotation_resumes_on_sqlite(
     cohort: Cohort, participant: User, settings: Settings, tmp_path: Path
 ) -> None:
-    """A process of its own, on a file of its own."""
+    """Runs in a separate process, on a copy of the database in a file."""
     old, new = new_key(), new_key()
     settings.REFLECTION_KEYS = [old]
-    fill(cohort, participant)
+    create_entries(cohort, participant)
     file = tmp_path / "convenor.sqlite3"
     connection.ensure_connection()
     with closing(sqlite3.connect(file)) as copy:
@@ -340,13 +344,15 @@ def test_killed_in_the_middle_it_goes_on_where_it_was(
     environment = {
         name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ
     }
-    hold_to_it(environment | {"CONVENOR_VAR": str(tmp_path), "DEMO": "1"}, old, new, tokens)
+    assert_killed_rotation_resumes(
+        environment | {"CONVENOR_VAR": str(tmp_path), "DEMO": "1"}, old, new, tokens
+    )
 
 
-def test_killed_in_the_middle_on_postgresql_it_goes_on_where_it_was(
+def test_killed_rotation_resumes_on_postgresql(
     process_environment: dict[str, str], cohort: Cohort, participant: User, settings: Settings
 ) -> None:
     old, new = new_key(), new_key()
     settings.REFLECTION_KEYS = [old]
-    fill(cohort, participant)
-    hold_to_it(process_environment, old, new, lambda: raw("reflection"))
+    create_entries(cohort, participant)
+    assert_killed_rotation_resumes(process_environment, old, new, lambda: raw("reflection"))

@@ -10,7 +10,7 @@ from reflections.participation import Writing, writing_per_workshop
 from workshops.models import Workshop
 
 
-def test_writers_are_participants_counted_once_a_workshop(
+def test_writing_per_workshop_counts_each_participant_once(
     cohort: Cohort,
     workshop: Workshop,
     entry: Callable[..., Reflection],

@@ -1,4 +1,4 @@
-"""Who is told that there are replies, and when: through whole turns of the sending loop."""
+"""The digest of unseen replies: recipients, times and contents, through the delivery loop."""
 
 from __future__ import annotations
 
@@ -31,18 +31,18 @@ from tests.people import signed_in
 from workshops.models import Workshop
 
 Entry = Callable[..., Reflection]
-Say = Callable[..., Reply]
+AddReply = Callable[..., Reply]
 
 MONDAY = datetime(2027, 3, 22, 10, 0, tzinfo=UTC)
 TUESDAY_AT_EIGHT = datetime(2027, 3, 23, 8, 0, tzinfo=UTC)
-# Sunday, on which the clocks of Europe/London have gone forward.
+# The clocks in Europe/London go forward on this Sunday.
 SUNDAY_AT_EIGHT = datetime(2027, 3, 28, 7, 0, tzinfo=UTC)
 SECOND, HOUR, DAY = timedelta(seconds=1), timedelta(hours=1), timedelta(days=1)
 WORDS = "the heron at the weir"
 
 
 @pytest.fixture(autouse=True)
-def all_there(facilitator: User, participant: User, peer: User) -> None:
+def members_joined_a_month_earlier(facilitator: User, participant: User, peer: User) -> None:
     Membership.objects.update(joined_at=MONDAY - 30 * DAY)
 
 
@@ -52,32 +52,34 @@ def shared(entry: Entry) -> Reflection:
 
 
 @pytest.fixture
-def say(shared: Reflection, facilitator: User) -> Say:
-    def say(by: User = facilitator, *, at: datetime = MONDAY, to: Reply | None = None) -> Reply:
+def add_reply(shared: Reflection, facilitator: User) -> AddReply:
+    def add_reply(
+        by: User = facilitator, *, at: datetime = MONDAY, to: Reply | None = None
+    ) -> Reply:
         return reply(reflection=shared, author=by, body=WORDS, at=at, to=to)
 
-    return say
+    return add_reply
 
 
 def turn_at(moment: datetime) -> Turn:
     return take_turn(lambda: moment)
 
 
-def told(moment: datetime = TUESDAY_AT_EIGHT) -> list[str]:
-    """To whom a word of replies goes in a turn at that moment."""
+def digest_recipients(moment: datetime = TUESDAY_AT_EIGHT) -> list[str]:
+    """Run the delivery loop and return the recipients of the digests that it sends."""
     before = set(Message.objects.values_list("pk", flat=True))
     turn_at(moment)
     new = Message.objects.filter(kind=KIND, sent_at__isnull=False).exclude(pk__in=before)
     return sorted(str(message.recipient) for message in new)
 
 
-def test_author_is_told_at_eight_the_next_morning_once(
-    say: Say, shared: Reflection, participant: User, mailoutbox: list[EmailMessage]
+def test_author_is_notified_once_at_eight_the_next_morning(
+    add_reply: AddReply, shared: Reflection, participant: User, mailoutbox: list[EmailMessage]
 ) -> None:
-    say()
-    assert told(TUESDAY_AT_EIGHT - SECOND) == []
-    assert told(TUESDAY_AT_EIGHT) == ["Amina Rahman"]
-    assert told(TUESDAY_AT_EIGHT + HOUR) == []
+    add_reply()
+    assert digest_recipients(TUESDAY_AT_EIGHT - SECOND) == []
+    assert digest_recipients(TUESDAY_AT_EIGHT) == ["Amina Rahman"]
+    assert digest_recipients(TUESDAY_AT_EIGHT + HOUR) == []
     [mail] = mailoutbox
     assert mail.to == [participant.email]
     assert mail.subject == "You have 1 reply to read"
@@ -111,18 +113,18 @@ def test_author_is_told_at_eight_the_next_morning_once(
         ),
     ],
 )
-def test_eight_is_by_the_clock_of_the_cohorts_place(
+def test_digest_is_due_at_eight_in_the_cohorts_time_zone(
     entry: Entry, cohort: Cohort, facilitator: User, zone: str, written: datetime, due: datetime
 ) -> None:
     Cohort.objects.update(time_zone=zone)
     shared = entry(audience=Audience.COHORT, at=MONDAY - DAY)
     reply(reflection=shared, author=facilitator, body=WORDS, at=written)
     assert list(REPLIES.due(due - SECOND, due).values_list("owed_due", flat=True)) == [due]
-    assert (told(due - SECOND), told(due)) == ([], ["Amina Rahman"])
+    assert (digest_recipients(due - SECOND), digest_recipients(due)) == ([], ["Amina Rahman"])
 
 
-def test_all_of_a_day_come_in_one_letter_and_the_next_days_in_another(
-    say: Say,
+def test_replies_of_each_day_are_sent_in_one_digest(
+    add_reply: AddReply,
     entry: Entry,
     workshop: Workshop,
     facilitator: User,
@@ -131,71 +133,84 @@ def test_all_of_a_day_come_in_one_letter_and_the_next_days_in_another(
 ) -> None:
     about = entry(audience=Audience.FACILITATORS, workshop=workshop, at=MONDAY - HOUR)
     for number in range(3):
-        say(peer, at=MONDAY + number * HOUR)
+        add_reply(peer, at=MONDAY + number * HOUR)
     reply(reflection=about, author=facilitator, body=WORDS, at=MONDAY)
-    say(at=MONDAY + DAY)
-    assert told(TUESDAY_AT_EIGHT) == ["Amina Rahman"]
-    # What came meanwhile is told with them, and once more by itself if it is still not seen.
+    add_reply(at=MONDAY + DAY)
+    assert digest_recipients(TUESDAY_AT_EIGHT) == ["Amina Rahman"]
+    # A reply written before the e-mail is sent is included, and also in the next digest if unseen.
     assert [line for line in mailoutbox[0].body.splitlines() if line.startswith("- ")] == [
         "- 4 replies to what you wrote",
         "- 1 reply to what you wrote about workshop 3",
     ]
     assert "/reflections/\n" in mailoutbox[0].body
-    assert told(TUESDAY_AT_EIGHT + DAY) == ["Amina Rahman"]
-    assert told(TUESDAY_AT_EIGHT + 2 * DAY) == []
+    assert digest_recipients(TUESDAY_AT_EIGHT + DAY) == ["Amina Rahman"]
+    assert digest_recipients(TUESDAY_AT_EIGHT + 2 * DAY) == []
     assert Message.objects.filter(kind=KIND).count() == 2
 
 
-def test_sending_that_was_held_up_is_made_good_for_two_days(say: Say) -> None:
-    say()
-    assert told(TUESDAY_AT_EIGHT + 2 * DAY - SECOND) == ["Amina Rahman"]
+def test_delayed_digest_is_sent_within_two_days(add_reply: AddReply) -> None:
+    add_reply()
+    assert digest_recipients(TUESDAY_AT_EIGHT + 2 * DAY - SECOND) == ["Amina Rahman"]
 
 
-def test_after_two_days_nobody_is_told(say: Say) -> None:
-    say()
-    assert told(TUESDAY_AT_EIGHT + 2 * DAY) == []
+def test_delayed_digest_is_not_sent_after_two_days(add_reply: AddReply) -> None:
+    add_reply()
+    assert digest_recipients(TUESDAY_AT_EIGHT + 2 * DAY) == []
 
 
-def test_own_words_are_no_news(say: Say, participant: User) -> None:
-    say(participant)
-    assert told() == []
+def test_author_is_not_notified_of_their_own_reply(add_reply: AddReply, participant: User) -> None:
+    add_reply(participant)
+    assert digest_recipients() == []
 
 
-def test_what_was_seen_is_no_news(say: Say, shared: Reflection, participant: User) -> None:
-    """Seen by opening the page, as the author does."""
-    said = say()
+def test_author_is_not_notified_of_a_seen_reply(
+    add_reply: AddReply, shared: Reflection, participant: User
+) -> None:
+    """Opening the page marks the reply as seen."""
+    said = add_reply()
     signed_in(participant).get(shared.get_absolute_url())
-    assert told() == []
+    assert digest_recipients() == []
     assert Reflection.objects.get().replies_seen_at == said.written_at
 
 
-def test_what_came_after_the_author_looked_is_news(say: Say, shared: Reflection) -> None:
-    mark_replies_seen(shared, until=say().written_at)
-    say(at=MONDAY + HOUR)
-    assert told() == ["Amina Rahman"]
-
-
-def test_who_spoke_in_the_thread_is_told_of_answers(
-    say: Say, participant: User, peer: User, facilitator: User, mailoutbox: list[EmailMessage]
+def test_author_is_notified_of_a_reply_after_their_last_visit(
+    add_reply: AddReply, shared: Reflection
 ) -> None:
-    opening = say(facilitator)
-    say(participant, to=opening, at=MONDAY + HOUR)
-    say(peer, to=opening, at=MONDAY + 2 * HOUR)
-    assert told() == ["Amina Rahman", "Ruth Okafor"]
+    mark_replies_seen(shared, until=add_reply().written_at)
+    add_reply(at=MONDAY + HOUR)
+    assert digest_recipients() == ["Amina Rahman"]
+
+
+def test_people_in_a_thread_are_notified_of_answers(
+    add_reply: AddReply,
+    participant: User,
+    peer: User,
+    facilitator: User,
+    mailoutbox: list[EmailMessage],
+) -> None:
+    opening = add_reply(facilitator)
+    add_reply(participant, to=opening, at=MONDAY + HOUR)
+    add_reply(peer, to=opening, at=MONDAY + 2 * HOUR)
+    assert digest_recipients() == ["Amina Rahman", "Ruth Okafor"]
     to_ruth = next(mail for mail in mailoutbox if mail.to == [facilitator.email])
     assert "- 2 replies in a conversation that you are part of\n" in to_ruth.body
     assert "Amina" not in to_ruth.body
 
 
-def test_button_leads_to_the_entry_or_to_where_they_all_are(
-    say: Say, entry: Entry, shared: Reflection, cohort: Cohort, participant: User, facilitator: User
+def test_link_opens_the_only_entry_or_a_list_of_several(
+    add_reply: AddReply,
+    entry: Entry,
+    shared: Reflection,
+    cohort: Cohort,
+    participant: User,
+    facilitator: User,
 ) -> None:
     def path(person: User) -> str:
         generate(TUESDAY_AT_EIGHT)
         message = Message.objects.get(kind=KIND, recipient=person)
         return all_rules()[KIND].link(message).removeprefix(settings.BASE_URL)
 
-    say(participant, to=say(facilitator), at=MONDAY + HOUR)
+    add_reply(participant, to=add_reply(facilitator), at=MONDAY + HOUR)
     assert path(facilitator) == path(participant) == shared.get_absolute_url()
 
     other = entry(audience=Audience.COHORT, at=MONDAY - HOUR)
@@ -205,115 +220,132 @@ def test_button_leads_to_the_entry_or_to_where_they_all_are(
     assert path(facilitator) == reverse("home:cohort_reflections", args=[cohort.public_id])
 
 
-def test_who_spoke_since_is_not_told(say: Say, participant: User, facilitator: User) -> None:
-    opening = say(facilitator)
-    say(participant, to=opening, at=MONDAY + HOUR)
-    say(facilitator, to=opening, at=MONDAY + 2 * HOUR)
-    assert told() == ["Amina Rahman"]
-
-
-def test_who_spoke_elsewhere_is_not_told(
-    say: Say, participant: User, peer: User, facilitator: User
+def test_person_who_answered_since_is_not_notified(
+    add_reply: AddReply, participant: User, facilitator: User
 ) -> None:
-    say(peer)
-    say(participant, to=say(facilitator), at=MONDAY + HOUR)
-    assert told() == ["Amina Rahman", "Ruth Okafor"]
+    opening = add_reply(facilitator)
+    add_reply(participant, to=opening, at=MONDAY + HOUR)
+    add_reply(facilitator, to=opening, at=MONDAY + 2 * HOUR)
+    assert digest_recipients() == ["Amina Rahman"]
 
 
-def test_nobody_is_told_of_what_they_cannot_read(
+def test_person_in_another_thread_is_not_notified(
+    add_reply: AddReply, participant: User, peer: User, facilitator: User
+) -> None:
+    add_reply(peer)
+    add_reply(participant, to=add_reply(facilitator), at=MONDAY + HOUR)
+    assert digest_recipients() == ["Amina Rahman", "Ruth Okafor"]
+
+
+def test_person_who_can_no_longer_read_is_not_notified(
     entry: Entry, participant: User, peer: User, facilitator: User
 ) -> None:
-    """Narrowed since: the peer's thread went on without them."""
+    """The audience was narrowed after an answer in the peer's thread."""
     kept = entry(audience=Audience.COHORT, at=MONDAY - HOUR)
     opening = reply(reflection=kept, author=peer, body=WORDS, at=MONDAY)
     reply(reflection=kept, author=facilitator, body=WORDS, at=MONDAY + HOUR, to=opening)
     kept = share(
         reflection=kept, audience=Audience.FACILITATORS, by=participant, at=MONDAY + 2 * HOUR
     )
-    assert told() == ["Amina Rahman"]
+    assert digest_recipients() == ["Amina Rahman"]
 
 
-def test_who_has_left_is_not_told(say: Say, participant: User) -> None:
-    say()
+def test_former_member_is_not_notified(add_reply: AddReply, participant: User) -> None:
+    add_reply()
     Membership.objects.filter(user=participant).update(left_at=MONDAY + HOUR)
-    assert told() == []
+    assert digest_recipients() == []
 
 
-def test_who_was_away_as_it_was_said_is_not_told(say: Say, cohort: Cohort, peer: User) -> None:
-    opening = say(peer)
+def test_rejoined_member_is_not_notified_of_replies_during_their_absence(
+    add_reply: AddReply, cohort: Cohort, peer: User
+) -> None:
+    opening = add_reply(peer)
     Membership.objects.filter(user=peer).update(left_at=MONDAY + HOUR)
     Membership.objects.create(cohort=cohort, user=peer, joined_at=MONDAY + 3 * HOUR)
-    say(to=opening, at=MONDAY + 2 * HOUR)
-    assert told() == ["Amina Rahman"]
-    say(to=opening, at=MONDAY + DAY)
-    assert told(TUESDAY_AT_EIGHT + DAY) == ["Amina Rahman", "Dev Patel"]
+    add_reply(to=opening, at=MONDAY + 2 * HOUR)
+    assert digest_recipients() == ["Amina Rahman"]
+    add_reply(to=opening, at=MONDAY + DAY)
+    assert digest_recipients(TUESDAY_AT_EIGHT + DAY) == ["Amina Rahman", "Dev Patel"]
 
 
-def test_who_left_and_came_back_is_told_once(say: Say, cohort: Cohort, participant: User) -> None:
+def test_rejoined_author_is_notified_once(
+    add_reply: AddReply, cohort: Cohort, participant: User
+) -> None:
     Membership.objects.filter(user=participant).update(left_at=MONDAY - DAY)
     Membership.objects.create(cohort=cohort, user=participant, joined_at=MONDAY - HOUR)
-    say()
-    assert told() == ["Amina Rahman"]
+    add_reply()
+    assert digest_recipients() == ["Amina Rahman"]
     assert Message.objects.filter(kind=KIND).count() == 1
 
 
-def test_who_refuses_it_is_not_told(say: Say, participant: User) -> None:
-    say()
+def test_person_who_opted_out_is_not_notified(add_reply: AddReply, participant: User) -> None:
+    add_reply()
     assert opt_out(person=participant, kind=KIND, at=MONDAY)
-    assert told() == []
+    assert digest_recipients() == []
 
 
-def written_and_then(act: Callable[[], object]) -> list[str]:
-    """It is written down; before it is sent, something happens; and the fence asks again."""
+def queue_act_and_deliver(act: Callable[[], object]) -> list[str]:
+    """Queue the digest, call `act`, then deliver. The pre-send check runs after `act`."""
     moment = TUESDAY_AT_EIGHT
     assert all_rules()[KIND].owed(moment).exists()
     generate(moment)
     act()
-    return told_of_written(moment)
+    return recipients_of_queued(moment)
 
 
-def told_of_written(moment: datetime) -> list[str]:
+def recipients_of_queued(moment: datetime) -> list[str]:
     turn_at(moment)
     return [str(one.recipient) for one in Message.objects.filter(kind=KIND, sent_at__isnull=False)]
 
 
-def test_nothing_goes_once_the_reply_is_taken_back(say: Say, facilitator: User) -> None:
-    said = say()
-    assert written_and_then(lambda: delete_reply(reply=said, by=facilitator, at=MONDAY + DAY)) == []
-
-
-def test_nothing_goes_once_the_entry_is_taken_back(
-    say: Say, shared: Reflection, participant: User
+def test_queued_digest_is_not_sent_after_the_reply_is_deleted(
+    add_reply: AddReply, facilitator: User
 ) -> None:
-    say()
+    said = add_reply()
+    assert (
+        queue_act_and_deliver(lambda: delete_reply(reply=said, by=facilitator, at=MONDAY + DAY))
+        == []
+    )
+
+
+def test_queued_digest_is_not_sent_after_the_entry_is_made_private(
+    add_reply: AddReply, shared: Reflection, participant: User
+) -> None:
+    add_reply()
 
     def share_with_nobody() -> None:
         share(reflection=shared, audience=Audience.ONLY_ME, by=participant, at=MONDAY + HOUR)
 
-    assert written_and_then(share_with_nobody) == []
+    assert queue_act_and_deliver(share_with_nobody) == []
 
 
-def test_nothing_goes_once_the_entry_is_deleted(say: Say, shared: Reflection) -> None:
-    say()
-    assert written_and_then(shared.delete) == []
-
-
-def test_nothing_goes_once_it_is_seen(say: Say, shared: Reflection) -> None:
-    said = say()
-    assert written_and_then(lambda: mark_replies_seen(shared, until=said.written_at)) == []
-
-
-def test_it_goes_while_one_reply_of_several_is_left(
-    say: Say, facilitator: User, peer: User
+def test_queued_digest_is_not_sent_after_the_entry_is_deleted(
+    add_reply: AddReply, shared: Reflection
 ) -> None:
-    said = say()
-    say(peer)
+    add_reply()
+    assert queue_act_and_deliver(shared.delete) == []
+
+
+def test_queued_digest_is_not_sent_after_the_reply_is_seen(
+    add_reply: AddReply, shared: Reflection
+) -> None:
+    said = add_reply()
+    assert queue_act_and_deliver(lambda: mark_replies_seen(shared, until=said.written_at)) == []
+
+
+def test_queued_digest_is_sent_while_one_reply_remains(
+    add_reply: AddReply, facilitator: User, peer: User
+) -> None:
+    said = add_reply()
+    add_reply(peer)
     taken = lambda: delete_reply(reply=said, by=facilitator, at=MONDAY + HOUR)  # noqa: E731
-    assert written_and_then(taken) == ["Amina Rahman"]
+    assert queue_act_and_deliver(taken) == ["Amina Rahman"]
 
 
-def test_letter_holds_neither_words_nor_names(say: Say, mailoutbox: list[EmailMessage]) -> None:
-    say()
+def test_digest_contains_no_reply_text_or_names(
+    add_reply: AddReply, mailoutbox: list[EmailMessage]
+) -> None:
+    add_reply()
     turn_at(TUESDAY_AT_EIGHT)
     [message] = Message.objects.filter(kind=KIND)
     [mail] = mailoutbox
@@ -321,8 +353,8 @@ def test_letter_holds_neither_words_nor_names(say: Say, mailoutbox: list[EmailMe
         assert [word for word in (WORDS, "Ruth", "heron") if word in kept] == []
 
 
-def test_cohort_words_it_otherwise(
-    say: Say, cohort: Cohort, mailoutbox: list[EmailMessage]
+def test_cohort_template_replaces_the_default_text(
+    add_reply: AddReply, cohort: Cohort, mailoutbox: list[EmailMessage]
 ) -> None:
     content = {
         "subject": "{replies} in {cohort}",
@@ -331,28 +363,28 @@ def test_cohort_words_it_otherwise(
         "at": None,
     }
     save_message_template(cohort, REPLIES, content=content | {"minutes": None}, at=MONDAY)
-    say()
+    add_reply()
     turn_at(TUESDAY_AT_EIGHT)
     [mail] = mailoutbox
     assert mail.subject == "1 reply in North East, spring 2027"
     assert "Hello Amina." in mail.body
 
 
-def test_pages_of_messages_tell_nothing_of_it(
-    say: Say,
+def test_message_pages_do_not_reveal_digests(
+    add_reply: AddReply,
     cohort: Cohort,
     facilitator_client: Client,
     administrator_client: Client,
     participant: User,
 ) -> None:
-    """To come, waiting or sent: as they were before there was a reply."""
+    """Neither forecast, queued nor sent digests appear on them."""
     urls = [
         reverse("home:message_list", args=[cohort.public_id]),
         reverse("home:cohort_detail", args=[cohort.public_id]),
     ]
-    say()
+    add_reply()
     turn_at(TUESDAY_AT_EIGHT)
-    say(at=TUESDAY_AT_EIGHT)
+    add_reply(at=TUESDAY_AT_EIGHT)
     assert written(cohort.pk) == []
     assert tallies(cohort.pk, TUESDAY_AT_EIGHT) == []
     assert unwritten(cohort.pk, TUESDAY_AT_EIGHT, KIND) == []
@@ -367,20 +399,20 @@ def test_pages_of_messages_tell_nothing_of_it(
     assert signed_in(participant).get(detail).status_code == 200
 
 
-def test_it_is_one_statement_however_many_replies(say: Say, peer: User) -> None:
+def test_owed_digests_take_one_query(add_reply: AddReply, peer: User) -> None:
     def statements() -> int:
         with CaptureQueriesContext(connection) as queries:
             list(REPLIES.owed(TUESDAY_AT_EIGHT))
         return len(queries)
 
-    say()
+    add_reply()
     one = statements()
     for number in range(30):
-        say(peer, at=MONDAY + number * SECOND)
+        add_reply(peer, at=MONDAY + number * SECOND)
     assert (one, statements()) == (1, 1)
 
 
-def test_lines_follow_the_workshops_and_name_no_entry_of_others(
+def test_digest_lines_follow_workshop_order_and_describe_only_own_entries(
     entry: Entry, workshop: Workshop, participant: User, facilitator: User
 ) -> None:
     def said(entry: Reflection) -> Reply:

@@ -1,4 +1,4 @@
-"""The conversation beneath an entry: one deep, taken back by who wrote it, seen by who could read what it answers."""
+"""Threads of replies and answers under an entry: one level deep, permissions and deletion."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def later(minutes: int) -> datetime:
 
 @pytest.fixture
 def shared(entry: Entry, facilitator: User, peer: User) -> Reflection:
-    """With the cohort, since everybody was there."""
+    """A reflection shared with the cohort after everybody joined."""
     Membership.objects.update(joined_at=NOW - timedelta(days=9))
     return entry(audience=Audience.COHORT, at=NOW)
 
@@ -48,7 +48,7 @@ def answer(shared: Reflection, opening: Reply, participant: User) -> Reply:
     return reply(reflection=shared, author=participant, body="An evening", at=later(2), to=opening)
 
 
-def answers_url(entry: Reflection) -> str:
+def reply_url(entry: Reflection) -> str:
     return reverse("reflections:reply_create", args=[entry.public_id])
 
 
@@ -56,23 +56,23 @@ def delete_url(said: Reply) -> str:
     return reverse("reflections:reply_delete", args=[said.public_id])
 
 
-def as_read_by(entry: Reflection, user: User) -> list[tuple[str | None, list[str]]]:
-    """Each thread's opening (None: one that can't be read) and answers."""
+def threads_visible_to(entry: Reflection, user: User) -> list[tuple[str | None, list[str]]]:
+    """Return each thread's opening (None if the user can't read it) and its answers."""
     return [
         (thread.opening.body if thread.opening else None, [one.body for one in thread.answers])
         for thread in threads_of(entry, user)
     ]
 
 
-# Who answers what ---------------------------------------------------------------------------------
+# Answering ----------------------------------------------------------------------------------------
 
 
-def test_answer_stands_beneath_what_it_answers(
+def test_answer_is_shown_under_the_reply_it_answers(
     participant_client: Client, shared: Reflection, opening: Reply, peer_client: Client, peer: User
 ) -> None:
     second = reply(reflection=shared, author=peer, body="Me too", at=later(3))
     for client, words in ((participant_client, "An evening"), (peer_client, "Worth it?")):
-        sent = client.post(answers_url(shared), {"body": words, "to": opening.public_id})
+        sent = client.post(reply_url(shared), {"body": words, "to": opening.public_id})
         assert sent["Location"] == shared.get_absolute_url()
     assert [(one.body, one.in_answer_to) for one in Reply.objects.all()] == [
         ("What did it cost you?", None),
@@ -88,7 +88,7 @@ def test_answer_stands_beneath_what_it_answers(
         assert name in text
 
 
-def test_boxes_that_answer_one_person_are_told_apart_by_whoever_hears_them(
+def test_labels_of_answer_boxes_are_unique(
     participant_client: Client, shared: Reflection, opening: Reply, facilitator: User
 ) -> None:
     words = "Who else was <b>there</b> that day, and what did they say?"
@@ -102,20 +102,20 @@ def test_boxes_that_answer_one_person_are_told_apart_by_whoever_hears_them(
     assert "Who else was &lt;b&gt;there&lt;/b&gt; that day,…" in boxes[1]
 
 
-def test_nothing_stands_deeper_than_an_answer(
+def test_answer_to_an_answer_is_refused(
     facilitator_client: Client, shared: Reflection, opening: Reply, answer: Reply
 ) -> None:
     page = facilitator_client.get(shared.get_absolute_url()).content.decode()
     assert re.findall(r'name="to" value="(\w+)"', page) == [opening.public_id]
-    sent = facilitator_client.post(answers_url(shared), {"body": "Deeper", "to": answer.public_id})
+    sent = facilitator_client.post(reply_url(shared), {"body": "Deeper", "to": answer.public_id})
     assert (sent.status_code, Reply.objects.count()) == (200, 2)
 
 
-def test_wrong_answer_is_said_beneath_what_it_answers_and_kept(
+def test_invalid_answer_shows_error_and_typed_text_under_its_reply(
     peer_client: Client, shared: Reflection, opening: Reply
 ) -> None:
     content = peer_client.post(
-        answers_url(shared), {"body": "x" * 5_001, "to": opening.public_id}
+        reply_url(shared), {"body": "x" * 5_001, "to": opening.public_id}
     ).content.decode()
     (fold,) = re.findall(r'<details class="fold" open>.*?</details>', content, re.DOTALL)
     assert ("This has 5,001 characters" in fold, "x" * 5_001 in fold) == (True, True)
@@ -125,12 +125,12 @@ def test_wrong_answer_is_said_beneath_what_it_answers_and_kept(
     )
 
 
-def test_answer_to_what_was_taken_back_meanwhile_is_kept_in_the_box(
+def test_answer_to_a_deleted_reply_is_shown_again_and_not_saved(
     peer_client: Client, shared: Reflection, opening: Reply, facilitator: User
 ) -> None:
     delete_reply(reply=opening, by=facilitator, at=later(2))
     content = peer_client.post(
-        answers_url(shared), {"body": "I know", "to": opening.public_id}
+        reply_url(shared), {"body": "I know", "to": opening.public_id}
     ).content.decode()
     assert ("The reply you were answering has been deleted." in content, "I know" in content) == (
         True,
@@ -140,11 +140,13 @@ def test_answer_to_what_was_taken_back_meanwhile_is_kept_in_the_box(
     assert not Reply.objects.exists()
 
 
-@pytest.mark.parametrize("named", ["\0", "nonsense", "aaaaaaaaaaaa", "../../x"])
-def test_answer_to_no_reply_of_this_entry_is_refused(
-    peer_client: Client, shared: Reflection, named: str
+@pytest.mark.parametrize("public_id", ["\0", "nonsense", "aaaaaaaaaaaa", "../../x"])
+def test_answer_to_an_unknown_reply_is_refused(
+    peer_client: Client, shared: Reflection, public_id: str
 ) -> None:
-    assert peer_client.post(answers_url(shared), {"body": "Words", "to": named}).status_code == 200
+    assert (
+        peer_client.post(reply_url(shared), {"body": "Words", "to": public_id}).status_code == 200
+    )
     assert not Reply.objects.exists()
 
 
@@ -156,32 +158,35 @@ def test_answer_to_a_reply_of_another_entry_is_refused(
         reply(reflection=other, author=peer, body="Words", at=later(2), to=opening)
 
 
-def test_who_left_is_offered_no_answer(
+def test_former_member_cannot_answer(
     facilitator: User, facilitator_client: Client, shared: Reflection, opening: Reply, answer: Reply
 ) -> None:
     Membership.objects.filter(user=facilitator).update(left_at=later(5))
     page = facilitator_client.get(shared.get_absolute_url()).content.decode()
     assert ("An evening" in page, 'name="to"' in page, "Send the" in page) == (True, False, False)
-    sent = facilitator_client.post(answers_url(shared), {"body": "Words", "to": opening.public_id})
+    sent = facilitator_client.post(reply_url(shared), {"body": "Words", "to": opening.public_id})
     assert sent.status_code == 403
 
 
-# Who reads it -------------------------------------------------------------------------------------
+# Visibility ---------------------------------------------------------------------------------------
 
 
-def test_answers_to_what_was_said_in_a_smaller_circle_stay_in_it(
+def test_widening_does_not_reveal_answers_to_earlier_replies(
     entry: Entry, participant: User, facilitator: User, peer: User
 ) -> None:
-    """After it is widened, an answer to a reply from before would say to all what that was about."""
+    """Otherwise the answers would reveal what the earlier replies were about."""
     Membership.objects.update(joined_at=NOW - timedelta(days=9))
     kept = entry(audience=Audience.FACILITATORS, at=NOW)
     opening = reply(reflection=kept, author=facilitator, body="Between us", at=later(1))
     kept = share(reflection=kept, audience=Audience.COHORT, by=participant, at=later(2))
     reply(reflection=kept, author=participant, body="Yes, between us", at=later(3), to=opening)
     for_all = reply(reflection=kept, author=facilitator, body="To all", at=later(4))
-    assert as_read_by(kept, peer) == [("To all", [])]
-    assert as_read_by(kept, facilitator) == [("Between us", ["Yes, between us"]), ("To all", [])]
-    assert as_read_by(kept, participant) == as_read_by(kept, facilitator)
+    assert threads_visible_to(kept, peer) == [("To all", [])]
+    assert threads_visible_to(kept, facilitator) == [
+        ("Between us", ["Yes, between us"]),
+        ("To all", []),
+    ]
+    assert threads_visible_to(kept, participant) == threads_visible_to(kept, facilitator)
     with pytest.raises(PermissionDenied):
         reply(reflection=kept, author=peer, body="I can’t see it", at=later(5), to=opening)
     assert (
@@ -190,35 +195,37 @@ def test_answers_to_what_was_said_in_a_smaller_circle_stay_in_it(
     )
 
 
-def test_narrowing_takes_whole_threads_along(
+def test_narrowing_hides_whole_threads(
     shared: Reflection, answer: Reply, participant: User, facilitator: User, peer: User
 ) -> None:
     reply(reflection=shared, author=peer, body="And me", at=later(3), to=answer.in_answer_to)
     whole = [("What did it cost you?", ["An evening", "And me"])]
-    assert [as_read_by(shared, user) for user in (peer, facilitator, participant)] == [whole] * 3
+    assert [threads_visible_to(shared, user) for user in (peer, facilitator, participant)] == [
+        whole
+    ] * 3
     share(reflection=shared, audience=Audience.FACILITATORS, by=participant, at=later(4))
-    assert [as_read_by(shared, user) for user in (peer, facilitator, participant)] == [
+    assert [threads_visible_to(shared, user) for user in (peer, facilitator, participant)] == [
         [],
         whole,
         whole,
     ]
     share(reflection=shared, audience=Audience.ONLY_ME, by=participant, at=later(5))
-    assert [as_read_by(shared, user) for user in (peer, facilitator, participant)] == [
+    assert [threads_visible_to(shared, user) for user in (peer, facilitator, participant)] == [
         [],
         [],
         whole,
     ]
 
 
-def test_who_left_sees_no_answer_from_after(
+def test_former_member_does_not_see_later_answers(
     shared: Reflection, opening: Reply, participant: User, peer: User
 ) -> None:
     Membership.objects.filter(user=peer).update(left_at=later(2))
     reply(reflection=shared, author=participant, body="An evening", at=later(3), to=opening)
-    assert as_read_by(shared, peer) == [("What did it cost you?", [])]
+    assert threads_visible_to(shared, peer) == [("What did it cost you?", [])]
 
 
-def test_own_answer_beneath_what_one_cannot_read_any_more_is_shown_by_itself(
+def test_own_answer_is_shown_when_its_opening_is_no_longer_visible(
     entry: Entry,
     participant: User,
     facilitator: User,
@@ -226,22 +233,25 @@ def test_own_answer_beneath_what_one_cannot_read_any_more_is_shown_by_itself(
     peer: User,
     peer_client: Client,
 ) -> None:
-    """Answered among the facilitators; then it was widened, and what one facilitator said to it stays with them."""
+    """The peer answered as a facilitator, and the entry was then widened to the cohort.
+
+    The other facilitator's reply from before the widening is no longer visible to the peer.
+    """
     Membership.objects.update(joined_at=NOW - timedelta(days=9))
     Membership.objects.filter(user=peer).update(role=Membership.Role.FACILITATOR)
     kept = entry(audience=Audience.FACILITATORS, at=NOW)
     opening = reply(reflection=kept, author=facilitator, body="Between us", at=later(1))
     reply(reflection=kept, author=peer, body="My answer", at=later(2), to=opening)
     share(reflection=kept, audience=Audience.COHORT, by=participant, at=later(3))
-    assert as_read_by(kept, peer) == [(None, ["My answer"])]
+    assert threads_visible_to(kept, peer) == [(None, ["My answer"])]
     text = text_of(peer_client.get(kept.get_absolute_url()))
     assert ("A reply that you can’t read any more." in text, "My answer" in text) == (True, True)
 
 
-# Taking back --------------------------------------------------------------------------------------
+# Deleting -----------------------------------------------------------------------------------------
 
 
-def test_answers_stay_beneath_a_reply_that_was_taken_back(
+def test_answers_stay_under_a_deleted_reply(
     facilitator_client: Client,
     peer_client: Client,
     shared: Reflection,
@@ -261,7 +271,7 @@ def test_answers_stay_beneath_a_reply_that_was_taken_back(
     assert facilitator_client.get(delete_url(opening)).status_code == 403
 
 
-def test_place_of_a_reply_goes_with_its_last_answer(
+def test_deleted_reply_is_removed_with_its_last_answer(
     shared: Reflection,
     opening: Reply,
     answer: Reply,
@@ -272,28 +282,28 @@ def test_place_of_a_reply_goes_with_its_last_answer(
     second = reply(reflection=shared, author=peer, body="Worth it?", at=later(3), to=opening)
     delete_reply(reply=opening, by=facilitator, at=later(4))
     delete_reply(reply=answer, by=participant, at=later(5))
-    assert as_read_by(shared, participant) == [("", ["Worth it?"])]
+    assert threads_visible_to(shared, participant) == [("", ["Worth it?"])]
     delete_reply(reply=second, by=peer, at=later(6))
     assert not Reply.objects.exists()
 
 
-def test_opening_stays_when_its_last_answer_goes(
+def test_opening_remains_after_its_last_answer_is_deleted(
     shared: Reflection, opening: Reply, answer: Reply, participant: User
 ) -> None:
     delete_reply(reply=answer, by=participant, at=later(4))
     assert list(Reply.objects.all()) == [opening]
 
 
-def test_place_without_answers_that_one_can_read_is_not_shown(
+def test_deleted_reply_without_visible_answers_is_not_shown(
     shared: Reflection, opening: Reply, facilitator: User, peer: User, participant: User
 ) -> None:
     Membership.objects.filter(user=peer).update(left_at=later(2))
     reply(reflection=shared, author=participant, body="An evening", at=later(3), to=opening)
     delete_reply(reply=opening, by=facilitator, at=later(4))
-    assert as_read_by(shared, peer) == []
+    assert threads_visible_to(shared, peer) == []
 
 
-def test_answer_is_deleted_by_its_writer_alone(
+def test_only_the_writer_can_delete_an_answer(
     facilitator_client: Client,
     participant_client: Client,
     shared: Reflection,
@@ -305,10 +315,10 @@ def test_answer_is_deleted_by_its_writer_alone(
         delete_reply(reply=answer, by=peer, at=later(4))
     assert "Delete your answer" in text_of(participant_client.get(shared.get_absolute_url()))
     participant_client.post(delete_url(answer))
-    assert as_read_by(shared, answer.reflection.author) == [("What did it cost you?", [])]
+    assert threads_visible_to(shared, answer.reflection.author) == [("What did it cost you?", [])]
 
 
-def test_reply_whose_key_is_lost_can_be_taken_back(
+def test_unreadable_reply_can_be_deleted(
     facilitator_client: Client, opening: Reply, answer: Reply, settings: Settings
 ) -> None:
     settings.REFLECTION_KEYS = [new_key()]
@@ -321,7 +331,7 @@ def test_reply_whose_key_is_lost_can_be_taken_back(
     )
 
 
-def test_account_that_goes_takes_its_replies_and_leaves_the_answers(
+def test_deleting_an_account_deletes_its_replies_but_not_answers_to_them(
     opening: Reply, answer: Reply, facilitator: User
 ) -> None:
     facilitator.delete()
@@ -330,21 +340,21 @@ def test_account_that_goes_takes_its_replies_and_leaves_the_answers(
 
 
 @pytest.mark.parametrize("wrong", [{"author": None}, {"deleted_at": NOW}])
-def test_database_knows_no_reply_without_a_writer_that_was_not_taken_back(
+def test_database_requires_either_author_or_deleted_at(
     opening: Reply, wrong: dict[str, object]
 ) -> None:
     with pytest.raises(IntegrityError), transaction.atomic():
         Reply.objects.filter(pk=opening.pk).update(**wrong)
 
 
-# What is new --------------------------------------------------------------------------------------
+# New replies --------------------------------------------------------------------------------------
 
 
-def seen(entry: Reflection) -> object:
+def replies_seen_at_of(entry: Reflection) -> object:
     return Reflection.objects.get(pk=entry.pk).replies_seen_at
 
 
-def test_author_sees_what_is_new_once(
+def test_author_sees_the_new_tag_once(
     participant_client: Client,
     facilitator_client: Client,
     shared: Reflection,
@@ -353,21 +363,21 @@ def test_author_sees_what_is_new_once(
 ) -> None:
     facilitator_client.get(shared.get_absolute_url())
     participant_client.get("/reflections/")
-    assert seen(shared) is None
+    assert replies_seen_at_of(shared) is None
     pages = [participant_client.get(shared.get_absolute_url()).content.decode() for _ in range(2)]
     assert [page.count('<span class="tag sun">New</span>') for page in pages] == [1, 0]
-    assert seen(shared) == opening.written_at
+    assert replies_seen_at_of(shared) == opening.written_at
 
 
-def test_nobody_but_the_author_is_shown_what_is_new(
+def test_only_the_author_sees_the_new_tag(
     facilitator_client: Client, peer_client: Client, shared: Reflection, opening: Reply
 ) -> None:
     for client in (facilitator_client, peer_client):
         assert ">New<" not in client.get(shared.get_absolute_url()).content.decode()
-    assert seen(shared) is None
+    assert replies_seen_at_of(shared) is None
 
 
-def test_threads_ask_as_much_of_one_as_of_thirty(
+def test_thread_query_count_is_constant(
     peer_client: Client, shared: Reflection, answer: Reply, facilitator: User, peer: User
 ) -> None:
     def queries() -> int:

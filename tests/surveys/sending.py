@@ -33,5 +33,5 @@ def users_of(*members: Membership) -> set[int | None]:
     return {member.user_id for member in members}
 
 
-def reply(workshop: Workshop, member: Membership, at: datetime) -> None:
+def submit_survey(workshop: Workshop, member: Membership, at: datetime) -> None:
     submit(survey=Survey.objects.of(workshop), membership=member, answers={"worth_time": 5}, at=at)

@@ -22,7 +22,7 @@ from tests.surveys.sending import (
     SECOND,
     SURVEY_DUE,
     recipients,
-    reply,
+    submit_survey,
     turn_at,
     users_of,
 )
@@ -123,7 +123,7 @@ def test_survey_is_not_sent_after_answer_or_close(
     join: Join, workshop: Workshop, facilitator: User
 ) -> None:
     quick, other = join(2)
-    reply(workshop, quick, ENDS)
+    submit_survey(workshop, quick, ENDS)
     turn_at(SURVEY_DUE)
     assert recipients() == users_of(other)
 
@@ -170,7 +170,7 @@ def test_survey_is_dropped_when_answered_before_sending(
     server.answers[member.user.email] = "451 4.3.0 Try again later"
     assert turn_at(SURVEY_DUE).waiting == 1
     server.answers.clear()
-    reply(workshop, member, SURVEY_DUE + timedelta(minutes=1))
+    submit_survey(workshop, member, SURVEY_DUE + timedelta(minutes=1))
 
     assert turn_at(SURVEY_DUE + timedelta(minutes=5)).dropped == 1
     assert server.messages == []
@@ -192,7 +192,7 @@ def test_forecast_shows_nudge_after_survey_was_sent(
 ) -> None:
     members = join(4)
     turn_at(SURVEY_DUE)
-    reply(workshop, members[0], SURVEY_DUE + SECOND)
+    submit_survey(workshop, members[0], SURVEY_DUE + SECOND)
     ahead = due_between(cohort.pk, SURVEY_DUE + timedelta(hours=1), NUDGE_DUE + timedelta(days=10))
 
     assert Counter((one.kind, one.due_at) for one in ahead) == {("survey-nudge", NUDGE_DUE): 3}

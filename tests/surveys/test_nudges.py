@@ -17,7 +17,7 @@ from tests.surveys.sending import (
     SECOND,
     SURVEY_DUE,
     recipients,
-    reply,
+    submit_survey,
     turn_at,
     users_of,
 )
@@ -38,7 +38,7 @@ def test_nudge_is_sent_at_nine_on_third_day_to_people_without_receipt(
     mark(workshop, quick, slow)
     mark(workshop, absent, as_="absent")
     turn_at(SURVEY_DUE)
-    reply(workshop, quick, SURVEY_DUE + timedelta(hours=1))
+    submit_survey(workshop, quick, SURVEY_DUE + timedelta(hours=1))
 
     assert turn_at(NUDGE_DUE - SECOND).owed == 0
     turn_at(NUDGE_DUE)
@@ -118,7 +118,7 @@ def test_nudge_is_dropped_when_answered_before_sending(
     server.answers[member.user.email] = "451 4.3.0 Try again later"
     turn_at(NUDGE_DUE)
     server.answers.clear()
-    reply(workshop, member, NUDGE_DUE + SECOND)
+    submit_survey(workshop, member, NUDGE_DUE + SECOND)
 
     assert turn_at(NUDGE_DUE + timedelta(minutes=5)).dropped == 1
     assert len(server.messages) == 1

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -28,7 +29,8 @@ def in_physical_order(model: type[models.Model], column: str) -> list[Any]:
     """Return a column's values in the rows' physical order."""
     place = "ctid" if connection.vendor == "postgresql" else "rowid"
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {column} FROM {model._meta.db_table} ORDER BY {place}")  # noqa: S608
+        table = model._meta.db_table
+        cursor.execute(f"SELECT {column} FROM {table} ORDER BY {place}")  # noqa: S608
         return [row[0] for row in cursor.fetchall()]
 
 
@@ -194,12 +196,12 @@ def test_first_answer_fixes_closing_time(give: GiveAnswers, survey: Survey) -> N
 def test_concurrent_submits_are_all_saved(join: Join, survey: Survey) -> None:
     members = join(6)
 
-    def deed(number: int) -> None:
+    def submit_answer(number: int) -> None:
         submit(
             survey=survey, membership=members[number], answers={"change": str(number)}, at=NEXT_DAY
         )
 
-    outcomes = at_once([lambda number=number: deed(number) for number in range(6)])  # type: ignore[misc]
+    outcomes = at_once([partial(submit_answer, number) for number in range(6)])
 
     assert outcomes == [None] * 6
     assert sorted(Response.objects.values_list("change", flat=True)) == list("012345")
@@ -212,10 +214,10 @@ def test_concurrent_submits_are_all_saved(join: Join, survey: Survey) -> None:
 def test_concurrent_submits_by_one_member_count_once(join: Join, survey: Survey) -> None:
     [member] = join(1)
 
-    def deed() -> None:
+    def submit_answer() -> None:
         submit(survey=survey, membership=member, answers=ANSWERS, at=NEXT_DAY)
 
-    outcomes = at_once([deed] * 3, refused=AnswerRefusedError)
+    outcomes = at_once([submit_answer] * 3, refused=AnswerRefusedError)
 
     refused = [outcome for outcome in outcomes if outcome is not None]
     assert [type(error) for error in refused] == [AnswerRefusedError, AnswerRefusedError]
@@ -230,11 +232,12 @@ def test_concurrent_submit_and_close_are_consistent(
     """In either order, a saved answer has a receipt and the survey ends up closed."""
     [member] = join(1)
 
-    def deed() -> None:
+    def submit_answer() -> None:
         submit(survey=survey, membership=member, answers=ANSWERS, at=NEXT_DAY)
 
     taken, _ = at_once(
-        [deed, lambda: survey.close(by=facilitator, at=NEXT_DAY)], refused=AnswerRefusedError
+        [submit_answer, lambda: survey.close(by=facilitator, at=NEXT_DAY)],
+        refused=AnswerRefusedError,
     )
 
     survey.refresh_from_db()

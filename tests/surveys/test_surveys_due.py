@@ -15,7 +15,7 @@ from surveys.links import SURVEY_LINK
 from tests.surveys.conftest import CLOSED, ENDS, STARTS, Join, make_workshop, mark
 from tests.surveys.sending import (
     SECOND,
-    reply,
+    submit_survey,
 )
 from workshops.models import Workshop
 
@@ -43,7 +43,7 @@ def test_surveys_due_are_listed_until_answered_or_closed(
     mark(second, other)
     assert waiting() == [(workshop, first_link)]
     assert waiting(at=CLOSED) == []
-    reply(workshop, member, moment)
+    submit_survey(workshop, member, moment)
     assert waiting() == []
     assert len(waiting(other.user)) == 2
 

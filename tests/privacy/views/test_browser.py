@@ -1,4 +1,4 @@
-"""On a phone: taking all of it away, and going; by keyboard, and without JavaScript."""
+"""Downloading and deleting data on a phone, by keyboard and without JavaScript."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Administrators answer a request in minutes, and read nothing that is the person's alone."""
+"""The pages on which administrators handle data requests, without reading private data."""
 
 from __future__ import annotations
 
@@ -21,19 +21,19 @@ from tests.people import just_signed_in
 from tests.privacy.conftest import NAME, NOW, WORDS, make_message
 
 
-def page_of(person: User, what: str = "data") -> str:
+def person_url(person: User, what: str = "data") -> str:
     return f"/people/{person.public_id}/{what}/"
 
 
-def seen(client: Client, there: str) -> str:
-    """A page as it is sent, save what is drawn anew each time against forged forms."""
+def page_content(client: Client, there: str) -> str:
+    """Return the page without its CSRF tokens."""
     return re.sub(r"\b\w{64}\b", "", client.get(there).content.decode())
 
 
 def test_administrator_sees_counts_but_not_whether_they_wrote(
     wren: User, administrator_client: Client
 ) -> None:
-    page = administrator_client.get(page_of(wren))
+    page = administrator_client.get(person_url(wren))
     shown = {one.holding.name for part in ("going", "staying") for one in page.context[part]}
     private = {holding.name for holding in page.context["private"]}
     assert shown | private == {holding.name for holding in DATA_INVENTORY}
@@ -52,12 +52,12 @@ def test_administrator_sees_counts_but_not_whether_they_wrote(
 def test_page_is_the_same_for_people_who_wrote_and_others(
     wren: User, administrator: User, administrator_client: Client
 ) -> None:
-    there = [page_of(wren), page_of(wren, "erase")]
+    there = [person_url(wren), person_url(wren, "erase")]
     client = just_signed_in(administrator)
-    before = [seen(client, one) for one in there]
+    before = [page_content(client, one) for one in there]
     for model in ("reflections", "replies", "drafts", "experiments", "quotes", "tombstones"):
         getattr(wren, model).all().delete()
-    assert [seen(client, one) for one in there] == before
+    assert [page_content(client, one) for one in there] == before
 
 
 @pytest.mark.parametrize(
@@ -66,12 +66,12 @@ def test_page_is_the_same_for_people_who_wrote_and_others(
 def test_private_e_mails_are_not_counted(
     kind: str, participant: User, cohort: Cohort, administrator: User
 ) -> None:
-    there = [page_of(participant), page_of(participant, "erase")]
+    there = [person_url(participant), person_url(participant, "erase")]
     client = just_signed_in(administrator)
     make_message(participant, cohort, 1)
-    before = [seen(client, one) for one in there]
+    before = [page_content(client, one) for one in there]
     make_message(participant, cohort, 2, kind=kind, key=f"{kind}:2")
-    assert [seen(client, one) for one in there] == before
+    assert [page_content(client, one) for one in there] == before
     assert all("E-mails to them: 1" in page for page in before)
     further = (
         "other e-mails, which nobody else is told about: surveys, experiments, replies to them"
@@ -84,31 +84,31 @@ def test_private_e_mails_are_not_counted(
 def test_page_is_the_same_after_they_delete_their_text(
     participant: User, cohort: Cohort, administrator_client: Client
 ) -> None:
-    there = page_of(participant)
-    before = seen(administrator_client, there)
+    there = person_url(participant)
+    before = page_content(administrator_client, there)
     Reflection.objects.create(
         author=participant, cohort=cohort, body=WORDS, written_at=NOW, changed_at=NOW
     )
     just_signed_in(participant).post("/my-data/delete-words/", {"typed": "delete"})
     assert Erasure.objects.filter(person=participant, by=participant).count() == 1
-    assert seen(administrator_client, there) == before
+    assert page_content(administrator_client, there) == before
 
 
 def test_choosing_ones_own_quote_is_not_counted(
     participant: User, cohort: Cohort, administrator_client: Client
 ) -> None:
-    before = seen(administrator_client, page_of(participant))
+    before = page_content(administrator_client, person_url(participant))
     about = {"author": participant, "cohort": cohort}
     entry = Reflection.objects.create(body=WORDS, written_at=NOW, changed_at=NOW, **about)
     chosen = {"offered_at": NOW, "chosen_at": NOW, "chosen_by": participant}
     Quote.objects.create(reflection=entry, words=WORDS, **about, **chosen)
-    assert seen(administrator_client, page_of(participant)) == before
+    assert page_content(administrator_client, person_url(participant)) == before
 
 
 def test_person_gets_a_link_to_their_data(
     participant: User, administrator_client: Client, mailoutbox: list[EmailMessage]
 ) -> None:
-    done = administrator_client.post(page_of(participant, "data/send"), follow=True)
+    done = administrator_client.post(person_url(participant, "data/send"), follow=True)
     assert (
         f"An e-mail with a link to their data has been sent to {participant.email}."
         in done.content.decode()
@@ -124,14 +124,14 @@ def test_mail_server_error_is_shown(
 ) -> None:
     settings.EMAIL_BACKEND = "outbox.backends.smtp.EmailBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 9
-    done = administrator_client.post(page_of(participant, "data/send"), follow=True)
+    done = administrator_client.post(person_url(participant, "data/send"), follow=True)
     assert "We can’t send e-mail at the moment." in done.content.decode()
 
 
 def test_deletion_requires_the_name_and_a_recent_sign_in(
     wren: User, administrator: User, administrator_client: Client
 ) -> None:
-    there = page_of(wren, "erase")
+    there = person_url(wren, "erase")
     assert administrator_client.post(there, {"typed": NAME})["Location"].startswith(
         "/sign-in/again/"
     )
@@ -150,7 +150,7 @@ def test_administrator_cannot_delete_the_only_facilitator(
     facilitator: User, participant: User, administrator: User
 ) -> None:
     client = just_signed_in(administrator)
-    there = page_of(facilitator, "erase")
+    there = person_url(facilitator, "erase")
     assert (
         "You can’t delete them yet. There would be no facilitator left"
         in client.get(there).content.decode()
@@ -160,7 +160,7 @@ def test_administrator_cannot_delete_the_only_facilitator(
 
 
 def test_administrator_deletes_their_own_account_on_the_usual_page(administrator: User) -> None:
-    there = page_of(administrator, "erase")
+    there = person_url(administrator, "erase")
     assert just_signed_in(administrator).get(there)["Location"] == "/my-data/delete/"
 
 
@@ -168,9 +168,11 @@ def test_administrator_deletes_their_own_account_on_the_usual_page(administrator
 def test_erased_person_is_not_found(
     what: str, wren: User, administrator: User, facilitator: User
 ) -> None:
-    gone = User.objects.get(pk=erase(user=wren, by=None, at=NOW).person_id)  # type: ignore[union-attr]
+    erasure = erase(user=wren, by=None, at=NOW)
+    assert erasure is not None
+    gone = User.objects.get(pk=erasure.person_id)
     client = just_signed_in(administrator)
-    assert client.get(page_of(gone, what)).status_code == 404
+    assert client.get(person_url(gone, what)).status_code == 404
     assert ANONYMOUS_NAME not in client.get(reverse("cohorts:person_list")).content.decode()
     assert client.get(f"/back-office/accounts/user/{gone.pk}/change/").status_code == 302
 
@@ -187,7 +189,7 @@ def test_log_does_not_name_people_who_erased_themselves(
 def test_page_counts_the_same_as_the_persons_own_page(
     wren: User, administrator_client: Client
 ) -> None:
-    page = administrator_client.get(page_of(wren))
+    page = administrator_client.get(person_url(wren))
     shown = {
         one.holding.name: one.count for part in ("going", "staying") for one in page.context[part]
     }
@@ -199,13 +201,13 @@ def test_people_page_links_to_the_data_page(
     participant: User, cohort: Cohort, administrator_client: Client
 ) -> None:
     page = administrator_client.get(reverse("cohorts:person_list")).content.decode()
-    assert f'href="{page_of(participant)}"' in page
+    assert f'href="{person_url(participant)}"' in page
 
 
 def test_data_of_an_administrator_is_described_in_the_third_person(
     wren: User, administrator_client: Client
 ) -> None:
-    page = administrator_client.get(page_of(wren))
+    page = administrator_client.get(person_url(wren))
     parts = ("going", "staying")
     told = [one.holding for part in parts for one in page.context[part]] + page.context["private"]
     assert [

@@ -1,4 +1,4 @@
-"""A person's own pages: what is held, taken away, and deleted."""
+"""A person's own pages: the data stored about them, its download and its deletion."""
 
 from __future__ import annotations
 
@@ -147,7 +147,7 @@ def test_deletion_signs_out_and_shows_a_confirmation(
     assert Erasure.objects.get().by_id == participant.pk
 
 
-def test_only_facilitator_sees_why_they_cannot_be_deleted(
+def test_sole_facilitator_sees_why_they_cannot_be_deleted(
     facilitator: User, participant: User
 ) -> None:
     client = just_signed_in(facilitator)

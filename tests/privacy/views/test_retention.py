@@ -19,13 +19,13 @@ from privacy.models import Retention
 from privacy.retention import Step, step
 from programmes.models import Programme
 from reflections.models import Reflection
-from tests.privacy.conftest import THEIRS, WORDS, make_workshop
+from tests.privacy.conftest import OTHER_WORDS, WORDS, make_workshop
 from workshops.models import Announcement, Workshop
 
 LONDON = ZoneInfo("Europe/London")
 ENDS = datetime(2027, 3, 31, 12, tzinfo=UTC)
-GOES = datetime(2028, 3, 31, 9, tzinfo=LONDON)
-TOLD = GOES - timedelta(days=30)
+DELETION_DUE = datetime(2028, 3, 31, 9, tzinfo=LONDON)
+NOTICE_DUE = DELETION_DUE - timedelta(days=30)
 HOUR = timedelta(hours=1)
 NOTHING = Step(notices_given=0, notices_withdrawn=0, people=0, finished=0, swept=0)
 
@@ -33,8 +33,8 @@ Live = Callable[[datetime], Step]
 
 
 @pytest.fixture
-def last(cohort: Cohort, participant: User, facilitator: User) -> Workshop:
-    """The last workshop of a cohort in which two people wrote, and one was in no other."""
+def last_workshop(cohort: Cohort, participant: User, facilitator: User) -> Workshop:
+    """The last workshop of a cohort in which the participant and the facilitator wrote."""
     Membership.objects.update(joined_at=ENDS - timedelta(days=90), needs="Vegan")
     workshop = make_workshop(cohort, 6, ENDS - timedelta(hours=3))
     for author in (participant, facilitator):
@@ -47,9 +47,9 @@ def last(cohort: Cohort, participant: User, facilitator: User) -> Workshop:
             changed_at=ENDS,
         )
     Announcement.objects.create(
-        cohort=cohort, subject="Well done", body=THEIRS, written_at=ENDS, confirmed_at=ENDS
+        cohort=cohort, subject="Well done", body=OTHER_WORDS, written_at=ENDS, confirmed_at=ENDS
     )
-    note = {"note": THEIRS, "noted_at": ENDS, "noted_by": facilitator}
+    note = {"note": OTHER_WORDS, "noted_at": ENDS, "noted_by": facilitator}
     MessageOverride.objects.create(
         group_id=cohort.pk, kind="day-before", subject_id=workshop.pk, **note
     )
@@ -57,29 +57,29 @@ def last(cohort: Cohort, participant: User, facilitator: User) -> Workshop:
 
 
 @pytest.fixture
-def elsewhere(programme: Programme, facilitator: User) -> Cohort:
-    """Another cohort, in which the facilitator is as well, and has written."""
+def other_cohort(programme: Programme, facilitator: User) -> Cohort:
+    """Another cohort, in which the facilitator has written too."""
     another = Cohort.objects.create(programme=programme, name="Essex", place="Essex", made_at=ENDS)
     Membership.objects.create(cohort=another, user=facilitator, role="facilitator", needs="Coeliac")
-    make_workshop(another, 1, GOES + timedelta(days=200))
+    make_workshop(another, 1, DELETION_DUE + timedelta(days=200))
     Reflection.objects.create(
-        author=facilitator, cohort=another, body=THEIRS, written_at=ENDS, changed_at=ENDS
+        author=facilitator, cohort=another, body=OTHER_WORDS, written_at=ENDS, changed_at=ENDS
     )
     return another
 
 
-def live(moment: datetime) -> Step:
-    """An hour's step and the turn of a minute, as of then."""
+def step_and_deliver(moment: datetime) -> Step:
+    """Run the hourly step and the delivery loop at this moment."""
     done = step(at=moment)
     take_turn(lambda: moment)
     return done
 
 
-def told(mailoutbox: list[EmailMessage]) -> list[str]:
+def notified_addresses(mailoutbox: list[EmailMessage]) -> list[str]:
     return sorted(mail.to[0] for mail in mailoutbox if mail.subject.startswith("What you wrote in"))
 
 
-BOTH = ["amina.participant@example.org", "ruth.facilitator@example.org"]
+BOTH_ADDRESSES = ["amina.participant@example.org", "ruth.facilitator@example.org"]
 
 
 def test_facilitator_sets_the_retention_period(
@@ -113,11 +113,11 @@ def test_invalid_retention_period_is_shown_again_with_an_error(
 
 
 def test_page_shows_the_notice_that_was_given(
-    last: Workshop, cohort: Cohort, facilitator_client: Client
+    last_workshop: Workshop, cohort: Cohort, facilitator_client: Client
 ) -> None:
     page = f"/cohorts/{cohort.public_id}/retention/"
     assert "until Friday 31 March 2028" in facilitator_client.get(page).content.decode()
-    retention.give_notices(TOLD)
+    retention.give_notices(NOTICE_DUE)
     assert (
         "that it will be deleted on Saturday 1 April 2028"
         in facilitator_client.get(page).content.decode()

@@ -1,4 +1,4 @@
-"""The honest page: open to everybody, linked from everywhere, and true of the site that it stands on."""
+"""The page "Who sees what": access, links, and agreement with the settings."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -17,7 +17,7 @@ from workshops.models import Workshop
 PAGE = "/who-sees-what/"
 
 
-def words_of(client: Client) -> str:
+def page_text(client: Client) -> str:
     text = re.sub(r"<[^>]+>", " ", client.get(PAGE).content.decode())
     return " ".join(text.split())
 
@@ -27,7 +27,7 @@ def test_page_names_the_contact_and_its_limits(client: Client, settings: Setting
     settings.HOST_CONTACT = "Tyne Together, hello@tyne.example"
     page = client.get(PAGE).content.decode()
     assert 'Tyne Together, <a href="mailto:hello@tyne.example">hello@tyne.example</a>' in page
-    words = words_of(client)
+    words = page_text(client)
     assert "This is not the place to report harm Nobody watches what is written here." in words
     assert "anybody who runs the server and has that key could read it." in words
     assert f"from {MINIMUM} answers, and how they spread from {DISTRIBUTION_MINIMUM}" in words
@@ -35,8 +35,8 @@ def test_page_names_the_contact_and_its_limits(client: Client, settings: Setting
 
 @pytest.mark.django_db
 def test_page_mentions_that_an_administrator_could_sign_in_as_somebody(client: Client) -> None:
-    """And that it does not happen unseen: tests/accounts/test_login_required.py holds that."""
-    words = words_of(client)
+    """tests/accounts/test_login_required.py checks that the person is notified of it."""
+    words = page_text(client)
     assert (
         "anybody who administers Convenor could take over your account by changing the address"
         in words
@@ -63,16 +63,16 @@ def test_page_shows_the_retention_periods_of_the_users_cohorts(
     )
     assert (
         "North East, spring 2027 : a year after its last workshop. As things stand, until Friday "
-        "31 March 2028." in words_of(participant_client)
+        "31 March 2028." in page_text(participant_client)
     )
     Retention.objects.create(
         cohort=cohort, months=18, reason="A study", set_at=ends, set_by=facilitator
     )
     assert (
         ": 18 months after its last workshop. As things stand, until Saturday 30 September 2028. "
-        "“A study”" in words_of(participant_client)
+        "“A study”" in page_text(participant_client)
     )
-    assert "as things stand" not in words_of(client).lower()
+    assert "as things stand" not in page_text(client).lower()
 
 
 @pytest.mark.parametrize("address", ["/sign-in/", "/", "/reflections/new/", "/cohorts/"])

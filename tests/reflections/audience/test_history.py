@@ -1,4 +1,4 @@
-"""The record of who could read an entry when, and the author's page of it."""
+"""The history of an entry's readers, and the page that shows it to the author."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from reflections.audience.history import periods_of
 from reflections.audience.readers import readers_of
 from reflections.entries import change, share
 from reflections.models import Audience, AudiencePeriod, Reflection
-from tests.reflections.pages import page, text_of
+from tests.reflections.pages import reflection_url, text_of
 
 Entry = Callable[..., Reflection]
 ME, FACILITATORS, COHORT = Audience.ONLY_ME, Audience.FACILITATORS, Audience.COHORT
@@ -28,7 +28,7 @@ def day(number: int) -> datetime:
 
 
 @pytest.fixture(autouse=True)
-def all_there(facilitator: User, participant: User, peer: User) -> None:
+def members_joined_on_day_zero(facilitator: User, participant: User, peer: User) -> None:
     Membership.objects.update(joined_at=day(0))
 
 
@@ -45,12 +45,12 @@ def history(entry: Reflection) -> list[tuple[str, datetime, datetime | None, lis
     ]
 
 
-def test_private_entry_has_been_its_authors_alone(entry: Entry) -> None:
+def test_private_entry_has_one_period_without_readers(entry: Entry) -> None:
     assert history(entry(at=day(1))) == [(ME, day(1), None, [], [])]
     assert not AudiencePeriod.objects.exists()
 
 
-def test_every_change_of_audience_is_a_time_of_its_own(entry: Entry, participant: User) -> None:
+def test_each_change_of_audience_starts_a_period(entry: Entry, participant: User) -> None:
     kept = entry(at=day(1))
     for number, audience in (
         (2, FACILITATORS),
@@ -70,14 +70,16 @@ def test_every_change_of_audience_is_a_time_of_its_own(entry: Entry, participant
     ]
 
 
-def test_same_audience_again_is_no_new_time(entry: Entry, participant: User) -> None:
+def test_same_audience_again_starts_no_period(entry: Entry, participant: User) -> None:
     kept = entry(at=day(1), audience=COHORT)
     share(reflection=kept, audience=COHORT, by=participant, at=day(2))
     entry(at=day(1), audience=COHORT, public_id=kept.public_id)
     assert history(kept) == [(COHORT, day(1), None, ["Dev", "Ruth"], [])]
 
 
-def test_who_joined_later_is_in_no_time_before(entry: Entry, participant: User, peer: User) -> None:
+def test_later_member_is_not_in_earlier_periods(
+    entry: Entry, participant: User, peer: User
+) -> None:
     Membership.objects.filter(user=peer).update(joined_at=day(2))
     kept = entry(at=day(1), audience=COHORT)
     kept = share(reflection=kept, audience=FACILITATORS, by=participant, at=day(3))
@@ -85,7 +87,7 @@ def test_who_joined_later_is_in_no_time_before(entry: Entry, participant: User, 
     assert [one[3] for one in history(kept)] == [["Ruth"], ["Ruth"], ["Dev", "Ruth"]]
 
 
-def test_who_left_is_in_the_time_that_they_left_in_and_in_none_after(
+def test_former_member_is_in_the_period_they_left_in_but_no_later_one(
     entry: Entry, participant: User, peer: User
 ) -> None:
     kept = entry(at=day(1), audience=COHORT)
@@ -102,7 +104,7 @@ def test_who_left_is_in_the_time_that_they_left_in_and_in_none_after(
     ]
 
 
-def test_facilitator_who_left_before_it_was_narrowed_reads_the_old_words_still(
+def test_facilitator_who_left_before_narrowing_still_reads_unchanged_text(
     entry: Entry, participant: User, facilitator: User
 ) -> None:
     kept = entry(at=day(1), audience=COHORT)
@@ -112,7 +114,7 @@ def test_facilitator_who_left_before_it_was_narrowed_reads_the_old_words_still(
     assert history(kept)[-1] == (FACILITATORS, day(3), None, ["Ruth"], [])
 
 
-def test_facilitator_who_left_before_a_change_is_not_in_the_narrower_time(
+def test_facilitator_who_left_before_a_change_is_not_in_the_narrower_period(
     entry: Entry, participant: User, facilitator: User
 ) -> None:
     kept = entry(at=day(1), audience=COHORT)
@@ -125,10 +127,10 @@ def test_facilitator_who_left_before_a_change_is_not_in_the_narrower_time(
     ]
 
 
-def test_who_came_back_does_not_read_what_was_changed_in_their_absence(
+def test_rejoined_member_cannot_read_text_changed_in_their_absence(
     entry: Entry, cohort: Cohort, participant: User, peer: User
 ) -> None:
-    """Nor once it is changed again: that would show it. What is shared afresh is for them, too."""
+    """This includes text changed again after they rejoined, until it is shared again."""
     kept = entry(at=day(1), audience=COHORT)
     Membership.objects.filter(user=peer).update(left_at=day(2))
     Membership.objects.create(cohort=cohort, user=peer, joined_at=day(4))
@@ -144,7 +146,7 @@ def test_who_came_back_does_not_read_what_was_changed_in_their_absence(
     assert [one[3] for one in history(kept)] == [["Dev", "Ruth"], [], ["Dev", "Ruth"]]
 
 
-def test_another_role_is_no_absence(
+def test_change_of_role_does_not_interrupt_reading(
     entry: Entry, cohort: Cohort, participant: User, peer: User, facilitator: User
 ) -> None:
     kept = entry(at=day(1), audience=COHORT)
@@ -165,27 +167,29 @@ def test_another_role_is_no_absence(
     assert Reflection.objects.readable_by(peer).get() == kept
 
 
-def test_present_time_names_those_who_can_read_it_now(entry: Entry, participant: User) -> None:
+def test_current_period_lists_the_current_readers(entry: Entry, participant: User) -> None:
     kept = entry(at=day(1))
     for audience in (FACILITATORS, COHORT, FACILITATORS):
         kept = share(reflection=kept, audience=audience, by=participant, at=day(3))
         assert periods_of(kept)[0].remaining_readers == readers_of(kept)
 
 
-def test_times_that_took_no_time_are_not_history(entry: Entry, participant: User) -> None:
+def test_periods_without_duration_are_omitted(entry: Entry, participant: User) -> None:
     kept = entry(at=day(1), audience=COHORT)
     for audience in (FACILITATORS, COHORT, ME):
         kept = share(reflection=kept, audience=audience, by=participant, at=day(2))
     assert [one[:3] for one in history(kept)] == [(COHORT, day(1), day(2)), (ME, day(2), None)]
 
 
-def test_clock_that_is_behind_breaks_nothing(entry: Entry, participant: User) -> None:
+def test_change_with_an_earlier_time_does_not_break_history(
+    entry: Entry, participant: User
+) -> None:
     kept = entry(at=day(2), audience=COHORT)
     share(reflection=kept, audience=ME, by=participant, at=day(1))
     assert history(kept) == [(ME, day(2), None, [], [])]
 
 
-def test_record_goes_with_the_entry(entry: Entry) -> None:
+def test_periods_are_deleted_with_the_entry(entry: Entry) -> None:
     entry(audience=COHORT).delete()
     assert not AudiencePeriod.objects.exists()
 
@@ -193,12 +197,12 @@ def test_record_goes_with_the_entry(entry: Entry) -> None:
 # The page -----------------------------------------------------------------------------------------
 
 
-def test_author_sees_it_from_the_entry(
+def test_author_sees_the_history_linked_from_the_entry(
     participant_client: Client, entry: Entry, participant: User, peer: User
 ) -> None:
     kept = share(reflection=entry(at=day(1)), audience=COHORT, by=participant, at=day(2))
     share(reflection=kept, audience=FACILITATORS, by=participant, at=day(3))
-    url = page(participant_client, kept, "history")
+    url = reflection_url(kept, "history")
     assert url in participant_client.get(kept.get_absolute_url()).content.decode()
     text = text_of(participant_client.get(url))
     assert (
@@ -210,14 +214,14 @@ def test_author_sees_it_from_the_entry(
     assert "This record begins" not in text
 
 
-def test_page_says_since_when_there_is_a_record(participant_client: Client, entry: Entry) -> None:
+def test_page_shows_when_the_record_begins(participant_client: Client, entry: Entry) -> None:
     kept = entry(at=day(1))
     Reflection.objects.update(recorded_since=day(9))
-    text = text_of(participant_client.get(page(participant_client, kept, "history")))
+    text = text_of(participant_client.get(reflection_url(kept, "history")))
     assert "This record begins on Saturday 10 January 2026" in text
 
 
-def test_nobody_else_sees_it(
+def test_only_the_author_sees_the_history(
     entry: Entry,
     facilitator_client: Client,
     peer_client: Client,
@@ -228,7 +232,7 @@ def test_nobody_else_sees_it(
     client: Client,
 ) -> None:
     kept = entry(audience=COHORT)
-    url = page(client, kept, "history")
+    url = reflection_url(kept, "history")
     answers = {
         name: one.get(url).status_code
         for name, one in {
@@ -251,11 +255,11 @@ def test_nobody_else_sees_it(
     assert url not in facilitator_client.get(kept.get_absolute_url()).content.decode()
 
 
-def test_page_asks_as_much_of_one_time_as_of_thirty(
+def test_page_query_count_is_constant(
     participant_client: Client, entry: Entry, participant: User, cohort: Cohort
 ) -> None:
     kept = entry(at=day(1), audience=COHORT)
-    url = page(participant_client, kept, "history")
+    url = reflection_url(kept, "history")
 
     def queries() -> int:
         with CaptureQueriesContext(connection) as queries:

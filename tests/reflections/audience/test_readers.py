@@ -146,7 +146,7 @@ def test_readers_were_in_the_audience_from_sharing_to_last_edit(
 
 @pytest.mark.parametrize("answered", [10, 15, 29])
 @pytest.mark.parametrize("audience", [Audience.FACILITATORS, Audience.COHORT])
-def test_replies_are_read_by_readers_who_were_there(
+def test_replies_are_read_by_readers_present_when_written(
     people: dict[int, tuple[Stay, ...]],
     cohort: Cohort,
     writer: User,
@@ -184,7 +184,7 @@ def test_experiments_are_read_by_the_same_people(
     assert {user.pk for user in readers_of(kept)} == expected
 
 
-def test_another_cohorts_people_read_nothing(
+def test_members_of_another_cohort_read_nothing(
     cohort: Cohort, programme: Programme, writer: User
 ) -> None:
     elsewhere = Cohort.objects.create(programme=programme, name="Essex", place="Essex")
@@ -251,7 +251,7 @@ def test_possible_readers_are_the_other_current_members(
     assert (past.is_member, past.may_widen_to(Audience.COHORT)) == (False, False)
 
 
-def test_names_are_first_names_where_they_tell_people_apart() -> None:
+def test_name_list_uses_first_names_unless_ambiguous() -> None:
     ruth, tom, other = User(name="Ruth Okafor"), User(name="Tom Reed"), User(name="Tom Hill")
     assert name_list([]) == ""
     assert name_list([ruth]) == "Ruth"

@@ -1,4 +1,4 @@
-"""Saving and finishing drafts as an open page does, at a number of seconds from now."""
+"""Fixtures that save drafts and reflections as an open page does, so many seconds from NOW."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -15,11 +15,11 @@ from reflections.drafts.completion import save_reflection
 from reflections.models import Audience, Draft, Reflection
 from workshops.models import Workshop
 
-ENTRY, HERE, THERE = "newentry2345", "pagehere2345", "pagethere234"
+ENTRY, THIS_PAGE, OTHER_PAGE = "newentry2345", "pagehere2345", "pagethere234"
 NOW = timezone.now()
 
-Saving = Callable[..., Draft | None]
-Finishing = Callable[..., Reflection]
+Autosave = Callable[..., Draft | None]
+Complete = Callable[..., Reflection]
 
 
 def moment(seconds: float) -> datetime:
@@ -27,9 +27,9 @@ def moment(seconds: float) -> datetime:
 
 
 def content(
-    body: str, at: float, seen: Draft | None = None, page: str = HERE, experiment: str = ""
+    body: str, at: float, seen: Draft | None = None, page: str = THIS_PAGE, experiment: str = ""
 ) -> DraftContent:
-    """Return what a page holds that has seen a version of the draft."""
+    """Return the content that a page sends if `seen` is the latest draft it knows."""
     version = seen.version_token if seen else ""
     return DraftContent(
         body=body, typed_at=moment(at), experiment=experiment, version=version, page=page
@@ -42,24 +42,24 @@ def texts() -> list[str]:
 
 
 @pytest.fixture
-def saving(participant: User, workshop: Workshop) -> Saving:
-    """Save a draft from a page that had it typed `at` so many seconds."""
+def autosave(participant: User, workshop: Workshop) -> Autosave:
+    """Return a function that saves a draft typed `at` so many seconds from NOW."""
 
-    def saving(body: str, at: float = 0, **facts: Any) -> Draft | None:
+    def autosave(body: str, at: float = 0, **facts: Any) -> Draft | None:
         entry, by = facts.pop("entry", ENTRY), facts.pop("by", participant)
         place = Place(workshop.cohort, workshop, "What did you notice in yourself?")
         return save_draft(
             by=by, entry=entry, place=place, content=content(body, at, **facts), at=moment(1000)
         )
 
-    return saving
+    return autosave
 
 
 @pytest.fixture
-def finishing(participant: User, cohort: Cohort) -> Finishing:
-    """Save a reflection from a page that had it typed `at` so many seconds."""
+def complete(participant: User, cohort: Cohort) -> Complete:
+    """Return a function that saves a reflection typed `at` so many seconds from NOW."""
 
-    def finishing(body: str, at: float = 100, **facts: Any) -> Reflection:
+    def complete(body: str, at: float = 100, **facts: Any) -> Reflection:
         return save_reflection(
             author=participant,
             entry=ENTRY,
@@ -69,4 +69,4 @@ def finishing(participant: User, cohort: Cohort) -> Finishing:
             at=moment(at),
         )
 
-    return finishing
+    return complete

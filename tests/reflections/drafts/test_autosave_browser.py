@@ -12,15 +12,15 @@ from playwright.sync_api import BrowserContext, Dialog, Page, Route, expect
 from accounts.models import User
 from reflections.models import Audience, Draft, Reflection
 from tests.reflections.phones import (
-    KEPT,
+    BROWSER_STORAGE,
     NEW,
     WORDS,
-    area,
-    cut,
-    mend,
-    on_the_device,
-    open_at,
-    says,
+    expect_save_status,
+    go_offline,
+    go_online,
+    open_page,
+    textarea,
+    wait_for_device_drafts,
 )
 from workshops.models import Workshop
 
@@ -31,10 +31,10 @@ Axe = Callable[[Page], None]
 def test_text_is_saved_while_typing_and_continued_later(
     phone: Page, axe: Axe, workshop: Workshop
 ) -> None:
-    open_at(phone, f"{NEW}?workshop={workshop.public_id}&prompt=1")
-    area(phone).press_sequentially("In the discharge meeting I")
-    says(phone, "^Saved$")
-    on_the_device(phone, 0)  # all of it has arrived
+    open_page(phone, f"{NEW}?workshop={workshop.public_id}&prompt=1")
+    textarea(phone).press_sequentially("In the discharge meeting I")
+    expect_save_status(phone, "^Saved$")
+    wait_for_device_drafts(phone, 0)  # all of it has arrived
     expect(phone.locator("[data-ago]")).to_have_text("just now")
     expect(phone.locator("[data-counter]")).to_have_text("Word count: 5")
     draft = Draft.objects.get()
@@ -45,13 +45,13 @@ def test_text_is_saved_while_typing_and_continued_later(
     )
     axe(phone)
     phone.reload()
-    expect(area(phone)).to_have_value("In the discharge meeting I")
-    open_at(phone, "/reflections/")
+    expect(textarea(phone)).to_have_value("In the discharge meeting I")
+    open_page(phone, "/reflections/")
     axe(phone)
     phone.get_by_role("link", name="Continue writing").click()
     axe(phone)
-    area(phone).press("End")
-    area(phone).press_sequentially(" asked.")
+    textarea(phone).press("End")
+    textarea(phone).press_sequentially(" asked.")
     phone.get_by_role("button", name="Save reflection").click()
     expect(phone.get_by_text("Reflection saved.")).to_be_visible()
     entry = Reflection.objects.get()
@@ -61,31 +61,31 @@ def test_text_is_saved_while_typing_and_continued_later(
         "What did you notice in yourself?",
     )
     assert not Draft.objects.exists()
-    on_the_device(phone, 0)
+    wait_for_device_drafts(phone, 0)
 
 
 def test_offline_text_is_stored_encrypted_and_sent_when_the_signal_returns(
     phone: Page,
 ) -> None:
-    open_at(phone, NEW)
-    area(phone).press_sequentially(WORDS)
-    says(phone, "^Saved$")
-    on_the_device(phone, 0)
-    cut(phone)
-    area(phone).press_sequentially(" flew")
-    says(phone, "Saved on this device. It will be sent when there’s a signal")
-    kept = phone.evaluate(KEPT)
+    open_page(phone, NEW)
+    textarea(phone).press_sequentially(WORDS)
+    expect_save_status(phone, "^Saved$")
+    wait_for_device_drafts(phone, 0)
+    go_offline(phone)
+    textarea(phone).press_sequentially(" flew")
+    expect_save_status(phone, "Saved on this device. It will be sent when there’s a signal")
+    kept = phone.evaluate(BROWSER_STORAGE)
     assert (kept["local"], kept["session"], kept["caches"]) == ({}, {}, [])
     (one,) = kept["drafts"]
     assert one["names"] == ["id", "person", "box", "iv", "secret"]
     assert WORDS not in str(kept)
     press_while_offline(phone, "Save reflection", "requestfailed")
-    says(phone, "Saved on this device. It will be sent when there’s a signal")
+    expect_save_status(phone, "Saved on this device. It will be sent when there’s a signal")
     assert Draft.objects.get().body == WORDS
-    mend(phone)
-    says(phone, "^Saved$")
+    go_online(phone)
+    expect_save_status(phone, "^Saved$")
     assert (Draft.objects.get().body, Reflection.objects.count()) == (f"{WORDS} flew", 0)
-    on_the_device(phone, 0)
+    wait_for_device_drafts(phone, 0)
 
 
 def press_while_offline(
@@ -93,7 +93,7 @@ def press_while_offline(
 ) -> None:
     """Press the button and wait until the page has tried to send and stayed open.
 
-    Of the next two attempts, one may be a retry; the other is the button's.
+    Waits for two attempts, because one of them may be an automatic retry.
     """
     with phone.expect_event(how):
         phone.get_by_role("button", name=button).click()
@@ -101,97 +101,97 @@ def press_while_offline(
 
 
 @pytest.mark.parametrize("address", [NEW, "/reflections/", "/"])
-def test_tab_that_was_killed_without_a_signal_loses_nothing(phone: Page, address: str) -> None:
+def test_tab_killed_offline_loses_no_text(phone: Page, address: str) -> None:
     """The text comes back on whichever page is opened next."""
-    open_at(phone, NEW)
-    expect(area(phone)).to_be_visible()
+    open_page(phone, NEW)
+    expect(textarea(phone)).to_be_visible()
     phone.wait_for_load_state("networkidle")
-    cut(phone)
-    area(phone).press_sequentially(WORDS)
-    on_the_device(phone, 1)
+    go_offline(phone)
+    textarea(phone).press_sequentially(WORDS)
+    wait_for_device_drafts(phone, 1)
     context, written_at = phone.context, phone.url
     phone.close(run_before_unload=False)
-    mend_context(context)
+    set_context_online(context)
     page = context.new_page()
-    open_at(page, written_at if address == NEW else address)
+    open_page(page, written_at if address == NEW else address)
     if address == NEW:
-        expect(area(page)).to_have_value(WORDS)
+        expect(textarea(page)).to_have_value(WORDS)
     else:
         page.get_by_role("link", name="Continue writing").click()
-        expect(area(page)).to_have_value(WORDS)
+        expect(textarea(page)).to_have_value(WORDS)
     assert Draft.objects.get().body == WORDS
-    on_the_device(page, 0)
+    wait_for_device_drafts(page, 0)
 
 
-def mend_context(context: BrowserContext) -> None:
+def set_context_online(context: BrowserContext) -> None:
     context.set_offline(False)
 
 
 def test_text_survives_a_server_error(phone: Page) -> None:
-    open_at(phone, NEW)
+    open_page(phone, NEW)
     away = "**/reflections/drafts/**"
     phone.route(away, lambda route: route.fulfill(status=502, body="Bad gateway"))
-    area(phone).press_sequentially(WORDS)
-    says(phone, "Saved on this device. The server has a problem. Trying again")
+    textarea(phone).press_sequentially(WORDS)
+    expect_save_status(phone, "Saved on this device. The server has a problem. Trying again")
     press_while_offline(phone, "Save as draft", "requestfinished")
-    says(phone, "Saved on this device. The server has a problem. Trying again")
+    expect_save_status(phone, "Saved on this device. The server has a problem. Trying again")
     phone.unroute(away)
-    says(phone, "^Saved$")
+    expect_save_status(phone, "^Saved$")
     assert Draft.objects.get().body == WORDS
 
 
-def test_lost_answer_does_not_create_a_second_draft(phone: Page) -> None:
-    open_at(phone, NEW)
+def test_lost_response_does_not_create_a_second_draft(phone: Page) -> None:
+    open_page(phone, NEW)
 
     def lose(route: Route) -> None:
         route.fetch()
         route.abort()
 
     phone.route("**/reflections/drafts/**", lose)
-    area(phone).press_sequentially("One")
-    says(phone, "Saved on this device")
+    textarea(phone).press_sequentially("One")
+    expect_save_status(phone, "Saved on this device")
     phone.unroute("**/reflections/drafts/**")
-    area(phone).fill("Two")
-    says(phone, "^Saved$")
+    textarea(phone).fill("Two")
+    expect_save_status(phone, "^Saved$")
     assert Draft.objects.get().body == "Two"
 
 
 def test_page_that_sends_stored_text_leaves_newer_text_on_the_device(
     phone: Page,
 ) -> None:
-    open_at(phone, NEW)
+    open_page(phone, NEW)
     away = "**/reflections/drafts/**"
     phone.route(away, lambda route: route.abort())
-    area(phone).press_sequentially(WORDS)
-    on_the_device(phone, 1)
+    textarea(phone).press_sequentially(WORDS)
+    wait_for_device_drafts(phone, 1)
     second = phone.context.new_page()
     held: list[Route] = []
     second.route(away, lambda route: held.append(route))
     second.goto("/reflections/")
     while not held:
         second.wait_for_timeout(50)
-    before = phone.evaluate(KEPT)["drafts"]
-    area(phone).fill(f"{WORDS} flew")
-    while (newer := phone.evaluate(KEPT)["drafts"]) == before:
+    before = phone.evaluate(BROWSER_STORAGE)["drafts"]
+    textarea(phone).fill(f"{WORDS} flew")
+    while (newer := phone.evaluate(BROWSER_STORAGE)["drafts"]) == before:
         phone.wait_for_timeout(50)
     held[0].continue_()
     expect(second.get_by_text(WORDS)).to_be_visible()
-    assert phone.evaluate(KEPT)["drafts"] == newer
+    assert phone.evaluate(BROWSER_STORAGE)["drafts"] == newer
 
 
 def test_signing_out_clears_the_device_and_every_open_page(phone: Page, sign_in: SignIn) -> None:
-    open_at(phone, NEW)
-    area(phone).press_sequentially(WORDS)
-    says(phone, "^Saved$")
-    on_the_device(phone, 0)
+    open_page(phone, NEW)
+    textarea(phone).press_sequentially(WORDS)
+    expect_save_status(phone, "^Saved$")
+    wait_for_device_drafts(phone, 0)
     second = phone.context.new_page()
-    open_at(second, "/reflections/")
-    cut(phone)
-    area(phone).press_sequentially(" again")
-    on_the_device(phone, 1)
-    # The first page has no signal to send it by; the second has, or nobody could sign out.
+    open_page(second, "/reflections/")
+    go_offline(phone)
+    textarea(phone).press_sequentially(" again")
+    wait_for_device_drafts(phone, 1)
+    # Only the first page's requests fail; the second page must be able to sign out.
     phone.route("**/reflections/drafts/**", lambda route: route.abort())
-    mend(phone)
+    go_online(phone)
     asked: list[str] = []
 
     def agree(dialog: Dialog) -> None:
@@ -203,25 +203,25 @@ def test_signing_out_clears_the_device_and_every_open_page(phone: Page, sign_in:
     expect(second.get_by_role("heading", level=1)).to_have_text("Sign in")
     assert len(asked) == 1
     assert "hasn’t been saved" in asked[0]
-    expect(area(phone)).to_have_value("")
-    says(phone, "You’ve signed out")
-    kept = second.evaluate(KEPT)
+    expect(textarea(phone)).to_have_value("")
+    expect_save_status(phone, "You’ve signed out")
+    kept = second.evaluate(BROWSER_STORAGE)
     assert kept == {"local": {}, "session": {}, "caches": [], "drafts": []}
 
 
-def test_signing_out_first_sends_unsaved_text(phone: Page) -> None:
-    open_at(phone, NEW)
-    area(phone).fill(WORDS)
+def test_signing_out_sends_unsaved_text_first(phone: Page) -> None:
+    open_page(phone, NEW)
+    textarea(phone).fill(WORDS)
     phone.get_by_role("button", name="Sign out").click()
     expect(phone.get_by_role("heading", level=1)).to_have_text("Sign in")
     assert Draft.objects.get().body == WORDS
 
 
 def test_text_survives_an_expired_session(phone: Page, sign_in: SignIn, participant: User) -> None:
-    open_at(phone, NEW)
+    open_page(phone, NEW)
     Session.objects.all().delete()
-    area(phone).press_sequentially(WORDS)
-    says(phone, "You’ve been signed out. What you wrote is saved on this device.")
+    textarea(phone).press_sequentially(WORDS)
+    expect_save_status(phone, "You’ve been signed out. What you wrote is saved on this device.")
     link = phone.get_by_role("link", name="Sign in to save it")
     assert "/sign-in/?next=%2Freflections%2Fnew%2F%3Fentry%3D" in str(link.get_attribute("href"))
     assert not Draft.objects.exists()
@@ -229,25 +229,25 @@ def test_text_survives_an_expired_session(phone: Page, sign_in: SignIn, particip
     link.click()
     expect(phone.get_by_role("heading", level=1)).to_have_text("Sign in")
     sign_in(phone, participant)
-    open_at(phone, address)
-    expect(area(phone)).to_have_value(WORDS)
+    open_page(phone, address)
+    expect(textarea(phone)).to_have_value(WORDS)
     assert Draft.objects.get().body == WORDS
 
 
-def test_another_person_on_the_same_browser_neither_sees_nor_saves_it(
+def test_another_person_on_the_same_browser_neither_sees_nor_saves_the_text(
     phone: Page, sign_in: SignIn, peer: User
 ) -> None:
-    open_at(phone, NEW)
-    cut(phone)
-    area(phone).press_sequentially(WORDS)
-    on_the_device(phone, 1)
+    open_page(phone, NEW)
+    go_offline(phone)
+    textarea(phone).press_sequentially(WORDS)
+    wait_for_device_drafts(phone, 1)
     sign_in(phone, peer)
-    mend(phone)
-    says(phone, "Someone else has signed in on this browser")
-    expect(area(phone)).to_have_value("")
+    go_online(phone)
+    expect_save_status(phone, "Someone else has signed in on this browser")
+    expect(textarea(phone)).to_have_value("")
     second = phone.context.new_page()
-    open_at(second, "/reflections/")
-    on_the_device(second, 0)
+    open_page(second, "/reflections/")
+    wait_for_device_drafts(second, 0)
     assert not Draft.objects.exists()
 
 
@@ -260,9 +260,9 @@ def test_readers_do_not_see_a_change_until_it_is_saved(
     axe: Axe,
 ) -> None:
     kept = entry(body="As it was", audience=Audience.FACILITATORS)
-    open_at(phone, f"{kept.get_absolute_url()}edit/")
-    area(phone).fill("As it will be")
-    says(phone, "^Saved$")
+    open_page(phone, f"{kept.get_absolute_url()}edit/")
+    textarea(phone).fill("As it will be")
+    expect_save_status(phone, "^Saved$")
     sign_in(laptop, facilitator)
     laptop.goto(kept.get_absolute_url())
     expect(laptop.get_by_text("As it was")).to_be_visible()
@@ -279,19 +279,19 @@ def test_text_survives_when_the_reflection_is_deleted_elsewhere(
     phone: Page, entry: Callable[..., Reflection]
 ) -> None:
     kept = entry(body="As it was")
-    open_at(phone, f"{kept.get_absolute_url()}edit/")
+    open_page(phone, f"{kept.get_absolute_url()}edit/")
     kept.delete()
-    area(phone).fill("As it will be")
-    says(phone, "This reflection has been deleted")
+    textarea(phone).fill("As it will be")
+    expect_save_status(phone, "This reflection has been deleted")
     phone.get_by_role("link", name="Continue there").click()
-    expect(area(phone)).to_have_value("As it will be")
+    expect(textarea(phone)).to_have_value("As it will be")
     phone.get_by_role("button", name="Save reflection").click()
     expect(phone.get_by_text("Reflection saved.")).to_be_visible()
 
 
 def test_draft_is_written_continued_and_saved_by_keyboard(phone: Page) -> None:
-    open_at(phone, NEW)
-    area(phone).focus()
+    open_page(phone, NEW)
+    textarea(phone).focus()
     phone.keyboard.type(WORDS)
     for _ in range(8):
         phone.keyboard.press("Tab")
@@ -301,7 +301,7 @@ def test_draft_is_written_continued_and_saved_by_keyboard(phone: Page) -> None:
     expect(phone.get_by_text("Draft saved. Only you can see it.")).to_be_visible()
     phone.get_by_role("link", name="Continue writing").focus()
     phone.keyboard.press("Enter")
-    expect(area(phone)).to_have_value(WORDS)
+    expect(textarea(phone)).to_have_value(WORDS)
     phone.get_by_role("button", name="Save reflection").focus()
     phone.keyboard.press("Enter")
     expect(phone.get_by_text("Reflection saved.")).to_be_visible()

@@ -9,33 +9,33 @@ from playwright.sync_api import Page, expect
 from reflections.models import Draft, Reflection
 from tests.reflections.phones import (
     NEW,
-    area,
-    cut,
-    mend,
-    on_the_device,
-    open_at,
-    says,
+    expect_save_status,
+    go_offline,
+    go_online,
+    open_page,
+    textarea,
+    wait_for_device_drafts,
     write_and_save,
 )
 
 Axe = Callable[[Page], None]
 
 
-def test_two_devices_lose_no_word_to_each_other(phone: Page, laptop: Page, axe: Axe) -> None:
-    open_at(phone, NEW)
+def test_conflicting_devices_lose_no_text(phone: Page, laptop: Page, axe: Axe) -> None:
+    open_page(phone, NEW)
     write_and_save(phone, "Begun on the phone")
-    open_at(laptop, "/reflections/")
+    open_page(laptop, "/reflections/")
     laptop.get_by_role("link", name="Continue writing").click()
     laptop.wait_for_load_state("networkidle")
-    cut(phone)
-    area(phone).fill("On the phone, in the tunnel")
-    says(phone, "Saved on this device")
+    go_offline(phone)
+    textarea(phone).fill("On the phone, in the tunnel")
+    expect_save_status(phone, "Saved on this device")
     write_and_save(laptop, "On the laptop")
-    mend(phone)
-    says(phone, "You have two drafts of this: compare them below.")
+    go_online(phone)
+    expect_save_status(phone, "You have two drafts of this: compare them below.")
     expect(phone.get_by_role("heading", name="You have two drafts of this")).to_be_visible()
-    expect(area(phone)).to_have_value("On the phone, in the tunnel")
-    on_the_device(phone, 0)
+    expect(textarea(phone)).to_have_value("On the phone, in the tunnel")
+    wait_for_device_drafts(phone, 0)
     axe(phone)
     write_and_save(laptop, "On the laptop, later")
     write_and_save(phone, "On the phone, out again")
@@ -48,32 +48,32 @@ def test_two_devices_lose_no_word_to_each_other(phone: Page, laptop: Page, axe: 
     expect(phone.get_by_text("On the phone, out again")).to_be_visible()
     axe(phone)
     phone.get_by_role("button", name="Keep the second and delete the first").click()
-    expect(area(phone)).to_have_value("On the phone, out again")
+    expect(textarea(phone)).to_have_value("On the phone, out again")
     expect(phone.locator("[data-conflict]")).to_be_hidden()
     assert Draft.objects.get().body == "On the phone, out again"
     axe(phone)
 
 
 def test_page_in_conflict_still_saves_on_the_device(phone: Page, laptop: Page) -> None:
-    """The same text is typed twice without a signal; a second draft was made in between."""
-    open_at(phone, NEW)
+    """The same text is typed twice offline; a second draft is created in between."""
+    open_page(phone, NEW)
     write_and_save(phone, "Begun on the phone")
-    open_at(laptop, phone.url)
-    cut(phone)
-    area(phone).fill("On the phone")
-    on_the_device(phone, 1)
+    open_page(laptop, phone.url)
+    go_offline(phone)
+    textarea(phone).fill("On the phone")
+    wait_for_device_drafts(phone, 1)
     write_and_save(laptop, "On the laptop")
-    mend(phone)
-    says(phone, "You have two drafts of this")
-    on_the_device(phone, 0)
+    go_online(phone)
+    expect_save_status(phone, "You have two drafts of this")
+    wait_for_device_drafts(phone, 0)
     write_and_save(phone, "On the phone, later")
-    on_the_device(phone, 0)
-    cut(phone)
-    area(phone).fill("On the phone")
-    says(phone, "Saved on this device. It will be sent when there’s a signal")
-    on_the_device(phone, 1)
-    mend(phone)
-    on_the_device(phone, 0)
+    wait_for_device_drafts(phone, 0)
+    go_offline(phone)
+    textarea(phone).fill("On the phone")
+    expect_save_status(phone, "Saved on this device. It will be sent when there’s a signal")
+    wait_for_device_drafts(phone, 1)
+    go_online(phone)
+    wait_for_device_drafts(phone, 0)
     assert [draft.body for draft in Draft.objects.order_by("pk")] == [
         "On the laptop",
         "On the phone",
@@ -83,11 +83,11 @@ def test_page_in_conflict_still_saves_on_the_device(phone: Page, laptop: Page) -
 def test_conflict_found_while_saving_is_shown_before_the_page_is_left(
     phone: Page, laptop: Page
 ) -> None:
-    open_at(phone, NEW)
+    open_page(phone, NEW)
     write_and_save(phone, "Begun on the phone")
-    open_at(laptop, phone.url)
+    open_page(laptop, phone.url)
     write_and_save(laptop, "On the laptop")
-    area(phone).fill("On the phone")
+    textarea(phone).fill("On the phone")
     phone.get_by_role("button", name="Save reflection").click()
     expect(phone.get_by_role("heading", name="You have two drafts of this")).to_be_visible()
     assert not Reflection.objects.exists()
@@ -101,22 +101,22 @@ def test_conflict_found_while_saving_is_shown_before_the_page_is_left(
 def test_conflict_that_the_device_had_stored_is_shown_on_the_next_page(
     phone: Page, laptop: Page
 ) -> None:
-    """The phone's tab was killed without a signal, and the laptop had written on."""
-    open_at(phone, NEW)
+    """The phone's tab was killed offline, after the laptop had changed the draft."""
+    open_page(phone, NEW)
     write_and_save(phone, "Begun on the phone")
-    open_at(laptop, phone.url)
-    cut(phone)
-    area(phone).fill("On the phone")
-    on_the_device(phone, 1)
+    open_page(laptop, phone.url)
+    go_offline(phone)
+    textarea(phone).fill("On the phone")
+    wait_for_device_drafts(phone, 1)
     write_and_save(laptop, "On the laptop")
     context, address = phone.context, phone.url
     phone.close(run_before_unload=False)
     context.set_offline(False)
     page = context.new_page()
-    open_at(page, address)
+    open_page(page, address)
     expect(page.get_by_role("heading", name="You have two drafts of this")).to_be_visible()
-    expect(area(page)).to_have_value("On the laptop")
-    on_the_device(page, 0)
+    expect(textarea(page)).to_have_value("On the laptop")
+    wait_for_device_drafts(page, 0)
     write_and_save(page, "On the laptop, gone on with on the phone")
     assert [draft.body for draft in Draft.objects.order_by("pk")] == [
         "On the laptop, gone on with on the phone",

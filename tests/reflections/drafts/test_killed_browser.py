@@ -14,7 +14,7 @@ from playwright.sync_api import BrowserContext, Page, Playwright, expect
 from accounts.models import User
 from reflections.models import Audience, Draft, Experiment, Reflection
 from tests.browser import ARGUMENTS, NARROW
-from tests.reflections.phones import NEW, WORDS, area, cut, open_at, says
+from tests.reflections.phones import NEW, WORDS, expect_save_status, go_offline, open_page, textarea
 from tests.servers import chromium
 
 SignIn = Callable[[Page, User], None]
@@ -31,19 +31,19 @@ def test_drafts_work_without_javascript(
     page = plain_page
     sign_in(page, participant)
     page.goto(NEW)
-    area(page).fill(WORDS)
+    textarea(page).fill(WORDS)
     page.get_by_role("button", name="Save as draft").click()
     expect(page.get_by_text("Draft saved. Only you can see it.")).to_be_visible()
     page.get_by_role("link", name="Continue writing").click()
-    expect(area(page)).to_have_value(WORDS)
-    Draft.objects.update(version=7, body="the otter")  # saved from elsewhere meanwhile
-    area(page).fill("the kingfisher")
+    expect(textarea(page)).to_have_value(WORDS)
+    Draft.objects.update(version=7, body="the otter")  # saved from another device
+    textarea(page).fill("the kingfisher")
     page.get_by_role("button", name="Save as draft").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Compare two drafts")
     page.get_by_role("button", name="Keep both as separate drafts").click()
     assert sorted(draft.body for draft in Draft.objects.all()) == ["the kingfisher", "the otter"]
     page.get_by_role("link", name="Continue writing").first.click()
-    expect(area(page)).to_have_value("the kingfisher")
+    expect(textarea(page)).to_have_value("the kingfisher")
     page.get_by_role("button", name="Save reflection").click()
     expect(page.get_by_text("Reflection saved.")).to_be_visible()
     assert Reflection.objects.get().body == "the kingfisher"
@@ -56,7 +56,7 @@ def test_enter_saves_without_javascript(
     page = plain_page
     sign_in(page, participant)
     page.goto(NEW)
-    area(page).fill(WORDS)
+    textarea(page).fill(WORDS)
     page.get_by_label("One thing I’ll try").fill("Ring Dev")
     page.get_by_label("One thing I’ll try").press("Enter")
     expect(page.get_by_text("Reflection saved.")).to_be_visible()
@@ -70,9 +70,9 @@ def test_going_back_without_javascript_can_narrow_the_audience(
     sign_in(page, participant)
     page.goto(
         "/"
-    )  # for the cookies that a browser has by then: with other ones it asks for a page again
+    )  # sets the usual cookies; if they changed later, going back would reload the page
     page.goto(NEW)
-    area(page).fill(WORDS)
+    textarea(page).fill(WORDS)
     page.get_by_role("radio", name="My cohort").check()
     page.get_by_role("button", name="Save reflection").click()
     expect(page.get_by_text("Reflection saved.")).to_be_visible()
@@ -113,13 +113,13 @@ def test_page_from_the_back_forward_cache_can_narrow_the_audience(
 ) -> None:
     page = killable(ignore_default_args=["--disable-back-forward-cache"]).new_page()
     sign_in(page, participant)
-    open_at(page, NEW)
+    open_page(page, NEW)
     page.evaluate(
         "addEventListener('pageshow', (event) => { document.title = `As it was: "
         "${event.persisted}` })"
     )
-    area(page).fill(WORDS)
-    says(page, "^Saved$")
+    textarea(page).fill(WORDS)
+    expect_save_status(page, "^Saved$")
     page.get_by_role("radio", name="My cohort").check()
     page.get_by_role("button", name="Save reflection").click()
     expect(page.get_by_text("Reflection saved.")).to_be_visible()
@@ -138,9 +138,9 @@ def test_killed_browser_loses_nothing_typed_a_second_earlier(
     """Offline, with every process of the browser killed."""
     page = killable().pages[0]
     sign_in(page, participant)
-    open_at(page, NEW)
-    cut(page)
-    area(page).press_sequentially(WORDS, delay=20)
+    open_page(page, NEW)
+    go_offline(page)
+    textarea(page).press_sequentially(WORDS, delay=20)
     page.wait_for_timeout(1_000)
     address = page.url
     kill_all(tmp_path / "profile")
@@ -150,7 +150,7 @@ def test_killed_browser_loses_nothing_typed_a_second_earlier(
     page = killable().pages[0]
     sign_in(page, participant)
     page.goto(address)
-    expect(area(page)).to_have_value(WORDS)
+    expect(textarea(page)).to_have_value(WORDS)
     assert Draft.objects.get().body == WORDS
 
 

@@ -1,4 +1,4 @@
-"""The keys of what a browser keeps: each opened for the person that it was made for."""
+"""Keys for text stored in a browser, wrapped by the server for one person each."""
 
 from django.test import Client
 
@@ -10,7 +10,7 @@ from tests.reflections.conftest import MARKER
 DEVICE = "/reflections/device/"
 
 
-def test_device_gets_a_fresh_key_and_those_of_its_boxes(
+def test_view_returns_a_new_key_and_unwraps_valid_keys(
     participant_client: Client, participant: User
 ) -> None:
     first, second = (participant_client.get(DEVICE).json() for _ in range(2))
@@ -23,12 +23,12 @@ def test_device_gets_a_fresh_key_and_those_of_its_boxes(
     assert answer["Cache-Control"] == "no-store, private"
 
 
-def test_box_opens_for_nobody_else(participant: User, peer: User) -> None:
+def test_key_is_unwrapped_only_for_its_owner(participant: User, peer: User) -> None:
     fresh = new_key(participant)
     assert key_in(fresh.box, participant) == fresh.key
     assert key_in(fresh.box, peer) is None
     assert fresh.key not in fresh.box
 
 
-def test_sealed_words_are_no_box(participant: User) -> None:
+def test_encrypted_text_is_not_a_wrapped_key(participant: User) -> None:
     assert key_in(encrypt(f"{participant.public_id} {MARKER}"), participant) is None

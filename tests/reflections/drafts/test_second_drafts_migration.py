@@ -28,7 +28,7 @@ def migrate_to_latest() -> None:
 
 @pytest.fixture
 def before() -> object:
-    """The models before the migration. Afterwards the database has today's tables again."""
+    """Yield the models from before the migration. Migrate to the latest state afterwards."""
     yield (
         migrate("0008_plain_names").loader.project_state([("reflections", "0008_plain_names")]).apps
     )

@@ -1,4 +1,4 @@
-"""Undoing a slip: what the box holds is saved, whatever requests are in flight."""
+"""Undoing an accidental edit saves the text in the textarea, whatever is in flight."""
 
 from __future__ import annotations
 
@@ -6,7 +6,15 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from reflections.models import Draft
-from tests.reflections.phones import NEW, WORDS, area, on_the_device, open_at, says, write_and_save
+from tests.reflections.phones import (
+    NEW,
+    WORDS,
+    expect_save_status,
+    open_page,
+    textarea,
+    wait_for_device_drafts,
+    write_and_save,
+)
 
 SAVING = "**/reflections/drafts/**"
 HIDE = """(isHidden) => {
@@ -15,58 +23,58 @@ HIDE = """(isHidden) => {
 }"""
 
 
-@pytest.mark.parametrize("slip", ["x", "Delete"])
-def test_undone_slip_does_not_return_from_the_device(phone: Page, slip: str) -> None:
+@pytest.mark.parametrize("key", ["x", "Delete"])
+def test_undone_edit_does_not_return_from_the_device(phone: Page, key: str) -> None:
     """Select all, press a key and undo, after the device has saved and before the server has."""
-    open_at(phone, NEW)
+    open_page(phone, NEW)
     write_and_save(phone, WORDS)
-    on_the_device(phone, 0)
+    wait_for_device_drafts(phone, 0)
     in_flight: list[Route] = []
     phone.route(SAVING, lambda route: in_flight.append(route))
-    area(phone).press("Control+a")
-    area(phone).press(slip)
-    on_the_device(phone, 1)
-    area(phone).press("Control+z")
-    expect(area(phone)).to_have_value(WORDS)
-    on_the_device(phone, 0)
+    textarea(phone).press("Control+a")
+    textarea(phone).press(key)
+    wait_for_device_drafts(phone, 1)
+    textarea(phone).press("Control+z")
+    expect(textarea(phone)).to_have_value(WORDS)
+    wait_for_device_drafts(phone, 0)
     address, context = phone.url, phone.context
     phone.close(run_before_unload=False)
     again = context.new_page()
-    open_at(again, address)
-    expect(area(again)).to_have_value(WORDS)
+    open_page(again, address)
+    expect(textarea(again)).to_have_value(WORDS)
     assert Draft.objects.get().body == WORDS
 
 
-def test_slip_whose_answer_was_lost_is_undone_on_the_server(phone: Page) -> None:
-    open_at(phone, NEW)
+def test_edit_whose_response_was_lost_is_undone_on_the_server(phone: Page) -> None:
+    open_page(phone, NEW)
     write_and_save(phone, WORDS)
-    on_the_device(phone, 0)
+    wait_for_device_drafts(phone, 0)
 
     def lose(route: Route) -> None:
         route.fetch()
         route.abort()
 
     phone.route(SAVING, lose)
-    area(phone).fill("x")
-    says(phone, "Saved on this device")
+    textarea(phone).fill("x")
+    expect_save_status(phone, "Saved on this device")
     phone.unroute(SAVING)
     assert Draft.objects.get().body == "x"
     with phone.expect_response(SAVING):
-        area(phone).press("Control+z")
-    on_the_device(phone, 0)
+        textarea(phone).press("Control+z")
+    wait_for_device_drafts(phone, 0)
     assert Draft.objects.get().body == WORDS
 
 
-def test_slip_sent_as_the_page_was_hidden_is_undone_on_return(phone: Page) -> None:
-    open_at(phone, NEW)
+def test_edit_sent_while_the_page_was_hidden_is_undone_on_return(phone: Page) -> None:
+    open_page(phone, NEW)
     write_and_save(phone, WORDS)
-    on_the_device(phone, 0)
-    area(phone).fill("x")
+    wait_for_device_drafts(phone, 0)
+    textarea(phone).fill("x")
     with phone.expect_response(SAVING):
         phone.evaluate(HIDE, True)
     assert Draft.objects.get().body == "x"
-    area(phone).press("Control+z")
+    textarea(phone).press("Control+z")
     with phone.expect_response(SAVING):
         phone.evaluate(HIDE, False)
-    on_the_device(phone, 0)
+    wait_for_device_drafts(phone, 0)
     assert Draft.objects.get().body == WORDS

@@ -1,4 +1,4 @@
-"""What becomes of something that somebody means to try: what each verb leaves in the row, and whom each refuses."""
+"""Actions on experiments: the row that each saves, and whom it refuses."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -26,7 +26,7 @@ def stored(experiment: Experiment) -> Experiment:
     return Experiment.objects.get(pk=experiment.pk)
 
 
-def say(experiment: Experiment, outcome: str, **facts: Any) -> Experiment:
+def save_answer(experiment: Experiment, outcome: str, **facts: Any) -> Experiment:
     given: dict[str, Any] = {"by": experiment.author, "at": timezone.now()}
     return stored(answer(experiment=experiment, outcome=outcome, **(given | facts)))
 
@@ -34,8 +34,8 @@ def say(experiment: Experiment, outcome: str, **facts: Any) -> Experiment:
 # Starting -----------------------------------------------------------------------------------------
 
 
-def test_new_one_is_only_me_and_looked_back_on_before_the_next_workshop(
-    experiment: Begin, following: Workshop
+def test_new_experiment_is_private_and_followed_up_before_the_next_workshop(
+    experiment: Begin, next_workshop: Workshop
 ) -> None:
     kept = stored(experiment())
     assert (kept.audience, kept.shared_at, kept.outcome, kept.has_learning) == (
@@ -44,25 +44,27 @@ def test_new_one_is_only_me_and_looked_back_on_before_the_next_workshop(
         "",
         False,
     )
-    assert look_back_of(kept) == LookBack(workshop=following)
+    assert look_back_of(kept) == LookBack(workshop=next_workshop)
 
 
-def test_workshop_of_the_day_after_tomorrow_is_too_near_to_look_back_before(
-    experiment: Begin, following: Workshop
+def test_workshop_within_two_days_is_not_used_for_look_back(
+    experiment: Begin, next_workshop: Workshop
 ) -> None:
     day = timezone.now() + timedelta(hours=47)
-    following.arrange(Arrangement(Slot(day, day + timedelta(hours=3)), "", ""), at=timezone.now())
+    next_workshop.arrange(
+        Arrangement(Slot(day, day + timedelta(hours=3)), "", ""), at=timezone.now()
+    )
     assert experiment().look_back_workshop is None
 
 
-def test_after_the_last_workshop_one_looks_back_in_three_weeks(
+def test_look_back_after_the_last_workshop_is_in_three_weeks(
     experiment: Begin, workshop: Workshop
 ) -> None:
     kept = experiment(at=datetime.fromisoformat("2027-05-06T23:30+00:00"))
     assert str(look_back_of(kept).on) == "2027-05-28"  # past midnight in London
 
 
-def test_one_sent_twice_is_kept_once(experiment: Begin, entry: Entry) -> None:
+def test_experiment_sent_twice_is_saved_once(experiment: Begin, entry: Entry) -> None:
     reflection = entry()
     first, second = (experiment(public_id="abcdefghjkmn") for _ in range(2))
     third, fourth = (experiment(reflection=reflection) for _ in range(2))
@@ -70,7 +72,7 @@ def test_one_sent_twice_is_kept_once(experiment: Begin, entry: Entry) -> None:
     assert Experiment.objects.count() == 2
 
 
-def test_same_words_sent_again_for_fewer_are_theirs_alone_and_for_more_stay_as_they_are(
+def test_resending_an_experiment_can_narrow_but_not_widen_the_audience(
     experiment: Begin, peer: User
 ) -> None:
     audiences = (
@@ -94,10 +96,10 @@ def test_same_words_sent_again_for_fewer_are_theirs_alone_and_for_more_stay_as_t
     assert Experiment.objects.get().shared_at is None
 
 
-def test_reflection_sent_again_takes_nothing_back_of_what_came_with_it(
+def test_resending_a_reflection_does_not_change_its_experiments_audience(
     experiment: Begin, entry: Entry, participant: User, peer: User
 ) -> None:
-    """Nobody is asked who reads what is tried as a reflection is kept, so nothing is said of it there."""
+    """The form of a reflection does not ask for the audience of its experiment."""
     reflection = entry()
     kept = experiment(reflection=reflection)
     share(experiment=kept, audience=Audience.COHORT, by=participant, at=timezone.now())
@@ -105,7 +107,9 @@ def test_reflection_sent_again_takes_nothing_back_of_what_came_with_it(
     assert stored(kept).audience == Audience.COHORT
 
 
-def test_other_words_under_one_id_are_another(experiment: Begin, peer: User) -> None:
+def test_other_text_or_author_with_the_same_id_creates_another_experiment(
+    experiment: Begin, peer: User
+) -> None:
     first = experiment(public_id="abcdefghjkmn")
     others = [
         experiment(public_id="abcdefghjkmn", **facts)
@@ -115,7 +119,7 @@ def test_other_words_under_one_id_are_another(experiment: Begin, peer: User) -> 
     assert stored(first).words == MARKER
 
 
-def test_who_was_never_there_starts_nothing(
+def test_non_member_cannot_start_an_experiment(
     experiment: Begin, outsider: User, administrator: User, other_facilitator: User
 ) -> None:
     for user in (outsider, administrator, other_facilitator):
@@ -124,7 +128,9 @@ def test_who_was_never_there_starts_nothing(
     assert not Experiment.objects.exists()
 
 
-def test_who_left_starts_for_themselves_alone(experiment: Begin, participant: User) -> None:
+def test_former_member_can_start_only_private_experiments(
+    experiment: Begin, participant: User
+) -> None:
     Membership.objects.get(user=participant).leave(by=None, at=timezone.now())
     kept = experiment()
     with pytest.raises(PermissionDenied):
@@ -137,23 +143,21 @@ def test_who_left_starts_for_themselves_alone(experiment: Begin, participant: Us
 # Changing and sharing -----------------------------------------------------------------------------
 
 
-def test_another_time_to_look_back_is_asked_about_afresh(
-    experiment: Begin, following: Workshop, participant: User
+def test_changing_the_look_back_starts_a_new_follow_up(
+    experiment: Begin, next_workshop: Workshop, participant: User
 ) -> None:
     kept, later = experiment(), timezone.now() + timedelta(hours=1)
     before = look_back_of(kept)
     same = change(experiment=kept, words="Better", look_back=before, by=participant, at=later)
     assert (same.words, same.changed_at, same.follow_up_number) == ("Better", later, 1)
-    day = LookBack(on=following.starts_at.date()) if following.starts_at else before
+    day = LookBack(on=next_workshop.starts_at.date()) if next_workshop.starts_at else before
     other = stored(
         change(experiment=kept, words="Better", look_back=day, by=participant, at=timezone.now())
     )
     assert (other.changed_at, other.follow_up_number, look_back_of(other)) == (later, 2, day)
 
 
-def test_sharing_counts_from_when_it_widens(
-    experiment: Begin, participant: User, peer: User
-) -> None:
+def test_share_sets_and_clears_shared_at(experiment: Begin, participant: User, peer: User) -> None:
     kept, later = experiment(), timezone.now() + timedelta(hours=1)
 
     def give(audience: Audience) -> Experiment:
@@ -167,7 +171,7 @@ def test_sharing_counts_from_when_it_widens(
 
 
 @pytest.mark.parametrize("role", ["facilitator", "peer", "administrator"])
-def test_nobody_else_does_anything_with_it(
+def test_only_the_author_can_act_on_an_experiment(
     role: str, experiment: Begin, participant: User, request: pytest.FixtureRequest
 ) -> None:
     kept = experiment(audience=Audience.COHORT)
@@ -184,12 +188,12 @@ def test_nobody_else_does_anything_with_it(
     assert (now_kept.words, now_kept.outcome, now_kept.audience) == (MARKER, "", Audience.COHORT)
 
 
-# How it went --------------------------------------------------------------------------------------
+# Answering ----------------------------------------------------------------------------------------
 
 
-def test_answer_is_kept_and_can_be_revised(experiment: Begin, following: Workshop) -> None:
+def test_answer_is_saved_and_can_be_revised(experiment: Begin, next_workshop: Workshop) -> None:
     kept = experiment()
-    tried = say(kept, Outcome.TRIED, happened="They laughed", learned="To wait")
+    tried = save_answer(kept, Outcome.TRIED, happened="They laughed", learned="To wait")
     assert (tried.outcome, tried.happened, tried.learned, tried.has_learning, tried.is_open) == (
         Outcome.TRIED,
         "They laughed",
@@ -197,7 +201,7 @@ def test_answer_is_kept_and_can_be_revised(experiment: Begin, following: Worksho
         True,
         False,
     )
-    revised = say(kept, Outcome.LET_GO)
+    revised = save_answer(kept, Outcome.LET_GO)
     assert (revised.outcome, revised.learned, revised.has_learning, revised.follow_up_number) == (
         Outcome.LET_GO,
         "",
@@ -206,47 +210,47 @@ def test_answer_is_kept_and_can_be_revised(experiment: Begin, following: Worksho
     )
 
 
-def test_not_yet_is_asked_about_again_before_the_next_workshop(
-    experiment: Begin, following: Workshop
+def test_not_yet_is_followed_up_before_the_next_workshop_or_on_a_chosen_day(
+    experiment: Begin, next_workshop: Workshop
 ) -> None:
-    kept, soon = experiment(look_back=LookBack(on=timezone.now().date())), following.starts_at
-    postpone = say(kept, Outcome.NOT_YET)
+    kept, soon = experiment(look_back=LookBack(on=timezone.now().date())), next_workshop.starts_at
+    postpone = save_answer(kept, Outcome.NOT_YET)
     assert (postpone.is_open, look_back_of(postpone), postpone.follow_up_number) == (
         True,
-        LookBack(workshop=following),
+        LookBack(workshop=next_workshop),
         2,
     )
     assert soon
-    chosen = say(kept, Outcome.NOT_YET, look_back=LookBack(on=soon.date()))
+    chosen = save_answer(kept, Outcome.NOT_YET, look_back=LookBack(on=soon.date()))
     assert (look_back_of(chosen), chosen.follow_up_number) == (LookBack(on=soon.date()), 3)
 
 
-def test_who_left_reads_nothing_of_how_it_went_since(
+def test_former_member_cannot_read_an_experiment_answered_later(
     experiment: Begin, participant: User, peer: User
 ) -> None:
     kept = experiment(audience=Audience.COHORT)
     Membership.objects.get(user=peer).leave(by=None, at=timezone.now() + timedelta(minutes=1))
     assert Experiment.objects.readable_by(peer).get() == kept
-    say(kept, Outcome.TRIED, at=timezone.now() + timedelta(minutes=2), learned="To wait")
+    save_answer(kept, Outcome.TRIED, at=timezone.now() + timedelta(minutes=2), learned="To wait")
     assert not Experiment.objects.readable_by(peer).exists()
 
 
-def test_deleted_is_gone(experiment: Begin, participant: User) -> None:
+def test_delete_removes_the_experiment(experiment: Begin, participant: User) -> None:
     delete(experiment=experiment(), by=participant)
     assert not Experiment.objects.exists()
 
 
-# What is open -------------------------------------------------------------------------------------
+# Follow-up ----------------------------------------------------------------------------------------
 
 
-def test_what_is_being_tried_stands_by_the_day_of_looking_back(
-    experiment: Begin, cohort: Cohort, participant: User, peer: User, following: Workshop
+def test_being_tried_is_ordered_by_look_back_day(
+    experiment: Begin, cohort: Cohort, participant: User, peer: User, next_workshop: Workshop
 ) -> None:
     now = timezone.now()
     last = experiment(words="last")
     first = experiment(words="first", look_back=LookBack(on=now.date() + timedelta(days=3)))
     done, of_another = experiment(words="done"), experiment(author=peer)
-    say(done, Outcome.TRIED)
+    save_answer(done, Outcome.TRIED)
 
     def trying(moment: datetime) -> list[tuple[Experiment, bool]]:
         return [(one.experiment, one.is_due) for one in being_tried(participant, cohort, moment)]
@@ -257,10 +261,10 @@ def test_what_is_being_tried_stands_by_the_day_of_looking_back(
     assert of_another.author == peer
 
 
-def test_workshop_that_is_off_leaves_the_day_open(
-    experiment: Begin, cohort: Cohort, participant: User, following: Workshop, facilitator: User
+def test_experiment_of_a_cancelled_workshop_has_no_look_back_day(
+    experiment: Begin, cohort: Cohort, participant: User, next_workshop: Workshop, facilitator: User
 ) -> None:
     kept = experiment()
-    following.cancel(by=facilitator, at=timezone.now())
+    next_workshop.cancel(by=facilitator, at=timezone.now())
     [trying] = being_tried(participant, cohort, timezone.now() + timedelta(days=60))
     assert (trying.experiment, trying.day, trying.is_due) == (kept, None, False)

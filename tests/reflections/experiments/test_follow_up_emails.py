@@ -1,4 +1,4 @@
-"""Who is asked how it went, and when; that a workshop takes the question along; and that nobody else learns of it."""
+"""Follow-up e-mails about experiments: times, recipients, contents and confidentiality."""
 
 import re
 from collections.abc import Callable
@@ -25,8 +25,7 @@ from tests.services import Letterbox
 from workshops.models import Workshop
 from workshops.times import Arrangement, Slot
 
-# Thursday 15 April 2027, half past nine in London: by then the clocks have changed, as they had not
-# on 1 March.
+# Thursday 15 April 2027, 9:30 in London, which is on summer time by then but not on 1 March.
 STARTS = datetime(2027, 4, 15, 8, 30, tzinfo=UTC)
 DUE = datetime(2027, 4, 14, 8, tzinfo=UTC)
 BEGAN = datetime(2027, 3, 1, 12, tzinfo=UTC)
@@ -36,7 +35,7 @@ Begin = Callable[..., Experiment]
 
 
 @pytest.fixture
-def coming(cohort: Cohort) -> Workshop:
+def upcoming_workshop(cohort: Cohort) -> Workshop:
     return Workshop.objects.create(
         cohort=cohort,
         position=4,
@@ -48,7 +47,7 @@ def coming(cohort: Cohort) -> Workshop:
 
 
 @pytest.fixture
-def begin(cohort: Cohort, participant: User, coming: Workshop) -> Begin:
+def begin(cohort: Cohort, participant: User, upcoming_workshop: Workshop) -> Begin:
     def begin(**facts: Any) -> Experiment:
         given: dict[str, Any] = {
             "author": participant,
@@ -69,18 +68,18 @@ def turn(moment: datetime) -> None:
     take_turn(lambda: moment)
 
 
-def asked(server: Letterbox) -> list[str]:
+def recipients(server: Letterbox) -> list[str]:
     return [mail["To"] for mail in server.messages if mail["Subject"].strip() == "How did it go?"]
 
 
-# When ---------------------------------------------------------------------------------------------
+# Due time -----------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
     ("moment", "is_owed"),
     [(DUE - SECOND, False), (DUE, True), (STARTS - SECOND, True), (STARTS, False)],
 )
-def test_asked_at_nine_the_day_before_the_workshop(
+def test_follow_up_is_due_at_nine_the_day_before_the_workshop(
     begin: Begin, moment: datetime, is_owed: bool
 ) -> None:
     assert asked_at(begin()) == DUE
@@ -95,7 +94,7 @@ def test_asked_at_nine_the_day_before_the_workshop(
         ("Pacific/Niue", datetime(2027, 4, 2, 20, tzinfo=UTC)),
     ],
 )
-def test_asked_on_a_day_of_ones_own_by_the_clock_of_the_place(
+def test_follow_up_on_a_chosen_day_uses_the_cohorts_time_zone(
     begin: Begin, cohort: Cohort, zone: str, due: datetime
 ) -> None:
     Cohort.objects.filter(pk=cohort.pk).update(time_zone=zone)
@@ -109,29 +108,31 @@ def test_asked_on_a_day_of_ones_own_by_the_clock_of_the_place(
     ]
 
 
-def test_what_began_after_its_question_was_due_is_not_asked_about(
-    begin: Begin, coming: Workshop
+def test_experiment_started_after_its_due_time_has_no_follow_up(
+    begin: Begin, upcoming_workshop: Workshop
 ) -> None:
-    begin(at=DUE + SECOND, look_back=LookBack(workshop=coming))
+    begin(at=DUE + SECOND, look_back=LookBack(workshop=upcoming_workshop))
     assert owed(DUE + timedelta(hours=1)) == []
 
 
-def test_workshop_that_got_its_date_too_late_asks_nothing(begin: Begin, coming: Workshop) -> None:
+def test_workshop_scheduled_after_the_due_time_has_no_follow_up(
+    begin: Begin, upcoming_workshop: Workshop
+) -> None:
     begin()
-    Workshop.objects.filter(pk=coming.pk).update(scheduled_at=DUE + SECOND)
+    Workshop.objects.filter(pk=upcoming_workshop.pk).update(scheduled_at=DUE + SECOND)
     assert owed(DUE + timedelta(hours=1)) == []
 
 
-# Once, and along with the workshop ----------------------------------------------------------------
+# Sent once, and moved with the workshop -----------------------------------------------------------
 
 
-def test_asked_once_and_again_only_about_a_new_time(
+def test_follow_up_is_sent_once_for_each_look_back(
     begin: Begin, participant: User, smtp_server: Letterbox
 ) -> None:
     kept = begin()
     for moment in (DUE, DUE + SECOND, DUE + timedelta(hours=5)):
         turn(moment)
-    assert asked(smtp_server) == [participant.email]
+    assert recipients(smtp_server) == [participant.email]
     again = LookBack(on=date(2027, 4, 20))
     answer(
         experiment=kept,
@@ -141,45 +142,45 @@ def test_asked_once_and_again_only_about_a_new_time(
         at=DUE + timedelta(hours=6),
     )
     turn(DUE + DAY)
-    assert len(asked(smtp_server)) == 1
+    assert len(recipients(smtp_server)) == 1
     for passed in (0, 1, 2):
         turn(datetime(2027, 4, 20, 8, tzinfo=UTC) + passed * DAY)
-    assert asked(smtp_server) == [participant.email] * 2
+    assert recipients(smtp_server) == [participant.email] * 2
 
 
-def test_workshop_that_moves_takes_the_question_along(
-    begin: Begin, coming: Workshop, smtp_server: Letterbox
+def test_follow_up_moves_with_the_workshop(
+    begin: Begin, upcoming_workshop: Workshop, smtp_server: Letterbox
 ) -> None:
     begin()
     week = timedelta(days=7)
-    coming.arrange(
+    upcoming_workshop.arrange(
         Arrangement(Slot(STARTS + week, STARTS + week + timedelta(hours=3)), "", ""),
         at=DUE - SECOND,
     )
     turn(DUE)
-    assert asked(smtp_server) == []
+    assert recipients(smtp_server) == []
     turn(DUE + week)
-    assert len(asked(smtp_server)) == 1
+    assert len(recipients(smtp_server)) == 1
 
 
-def test_workshop_that_is_off_asks_nothing_until_it_is_on_again(
-    begin: Begin, coming: Workshop, facilitator: User
+def test_follow_up_is_not_owed_while_the_workshop_is_cancelled(
+    begin: Begin, upcoming_workshop: Workshop, facilitator: User
 ) -> None:
     begin()
-    coming.cancel(by=facilitator, at=BEGAN + DAY)
+    upcoming_workshop.cancel(by=facilitator, at=BEGAN + DAY)
     assert owed(DUE) == []
-    coming.reinstate(by=facilitator, at=BEGAN + 2 * DAY)
+    upcoming_workshop.reinstate(by=facilitator, at=BEGAN + 2 * DAY)
     assert owed(DUE) == ["Amina"]
 
 
-# Who not ------------------------------------------------------------------------------------------
+# Not sent -----------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("ending", ["tried", "let-go", "deleted", "left", "refused"])
-def test_nobody_is_asked_for_whom_it_is_settled(
+def test_queued_follow_up_is_dropped_when_no_longer_needed(
     ending: str, begin: Begin, participant: User, smtp_server: Letterbox
 ) -> None:
-    """Also when the question is written down already, and waits for the mail server."""
+    """The message is queued already and waits to be retried."""
     kept, at = begin(), DUE + SECOND
     smtp_server.answers[participant.email] = "451 4.3.0 Try again later"
     turn(DUE)
@@ -194,11 +195,13 @@ def test_nobody_is_asked_for_whom_it_is_settled(
         answer(experiment=kept, outcome=ending, by=participant, at=at)
     assert owed(DUE + timedelta(minutes=5)) == []
     turn(DUE + timedelta(minutes=5))
-    assert asked(smtp_server) == []
+    assert recipients(smtp_server) == []
     assert Message.objects.get(kind=LOOK_BACK.kind).status == "dropped"
 
 
-def test_who_came_back_is_asked(begin: Begin, participant: User, cohort: Cohort) -> None:
+def test_rejoined_member_is_owed_a_follow_up(
+    begin: Begin, participant: User, cohort: Cohort
+) -> None:
     begin()
     Membership.objects.get(user=participant).leave(by=None, at=BEGAN + DAY)
     assert owed(DUE) == []
@@ -206,10 +209,10 @@ def test_who_came_back_is_asked(begin: Begin, participant: User, cohort: Cohort)
     assert owed(DUE) == ["Amina"]
 
 
-# What it says, and to whom ------------------------------------------------------------------------
+# Contents and confidentiality ---------------------------------------------------------------------
 
 
-def test_letter_leads_to_the_page_and_holds_no_word_of_it(
+def test_email_links_to_the_answer_page_and_omits_the_experiments_text(
     begin: Begin, participant: User, facilitator: User, smtp_server: Letterbox
 ) -> None:
     kept = begin(audience=Audience.COHORT)
@@ -230,24 +233,24 @@ def test_letter_leads_to_the_page_and_holds_no_word_of_it(
     )
 
 
-def test_facilitators_and_administrators_learn_of_nobody(
+def test_follow_ups_are_not_visible_to_facilitators_or_administrators(
     begin: Begin,
     cohort: Cohort,
-    coming: Workshop,
+    upcoming_workshop: Workshop,
     facilitator: User,
     administrator: User,
     smtp_server: Letterbox,
 ) -> None:
-    """Every page that tells of messages reads the same with somebody's question as without, before it and after."""
+    """Every page that lists messages is the same with and without follow-ups, at all times."""
     pages = [
         "/",
         reverse("home:cohort_detail", args=[cohort.public_id]),
         reverse("home:message_list", args=[cohort.public_id]),
-        reverse("workshops:workshop_move", args=[coming.public_id]),
-        reverse("workshops:workshop_cancel", args=[coming.public_id]),
+        reverse("workshops:workshop_move", args=[upcoming_workshop.public_id]),
+        reverse("workshops:workshop_cancel", args=[upcoming_workshop.public_id]),
     ]
 
-    def told(moment: datetime) -> list[str]:
+    def contents_at(moment: datetime) -> list[str]:
         with time_machine.travel(moment, tick=False):
             clients: list[Client] = [signed_in(facilitator), signed_in(administrator)]
             shown = [client.get(page).content.decode() for client in clients for page in pages]
@@ -258,17 +261,17 @@ def test_facilitators_and_administrators_learn_of_nobody(
     moments = (BEGAN + DAY, DUE + timedelta(minutes=1), STARTS + DAY)
     for moment in moments:
         turn(moment)
-    without = [told(moment) for moment in moments]
+    without = [contents_at(moment) for moment in moments]
     Message.objects.all().delete()
     begin()
     begin(look_back=LookBack(on=date(2027, 4, 2)))
     for moment in (*moments[:1], datetime(2027, 4, 2, 8, tzinfo=UTC), *moments[1:]):
         turn(moment)
     assert Message.objects.filter(kind=LOOK_BACK.kind, sent_at__isnull=False).count() == 2
-    assert [told(moment) for moment in moments] == without
+    assert [contents_at(moment) for moment in moments] == without
 
 
-def test_letter_can_be_read_again_by_whom_it_went_to_and_by_nobody_else(
+def test_only_the_recipient_can_read_the_sent_message(
     begin: Begin,
     participant: User,
     facilitator_client: Client,

@@ -1,4 +1,4 @@
-"""A keepsake of one's own words: what is in it, in which order, that it is a proper PDF, and nobody else's."""
+"""The keepsake of a person's own text: contents, order, PDF, and permissions."""
 
 import io
 import shutil
@@ -32,18 +32,18 @@ NOW = timezone.now()
 
 
 @pytest.fixture
-def lived(
+def full_journal(
     entry: Entry,
     experiment: Begin,
     workshop: Workshop,
-    following: Workshop,
+    next_workshop: Workshop,
     participant: User,
     facilitator: User,
     peer: User,
 ) -> None:
-    """Words about two workshops and none, a reply got and one given, and something tried."""
+    """Write entries about two workshops and none, replies in both directions, and an experiment."""
     later = timezone.now() + timedelta(seconds=1)
-    entry(body="שאלתי שאלה אחת", workshop=following, at=later + timedelta(days=3))
+    entry(body="שאלתי שאלה אחת", workshop=next_workshop, at=later + timedelta(days=3))
     entry(body="Second, with more", workshop=workshop, at=later + timedelta(days=1))
     mine = entry(
         body="First of *all*",
@@ -85,10 +85,10 @@ IN_ORDER = (
     "They laughed",
     "To wait",
 )
-NOT_THEIRS = ("Ruth’s words", "Dev’s words")
+TEXT_OF_OTHERS = ("Ruth’s words", "Dev’s words")
 
 
-def here(cohort: Cohort, name: str = "detail") -> str:
+def keepsake_url(cohort: Cohort, name: str = "detail") -> str:
     return reverse(f"reflections:keepsake_{name}", args=[cohort.public_id])
 
 
@@ -99,27 +99,27 @@ def assert_in_order(text: str) -> None:
         places.append((words, at >= 0))
         at = max(at, 0)
     assert [words for words, found in places if not found] == []
-    assert [words for words in NOT_THEIRS if words in text] == []
+    assert [words for words in TEXT_OF_OTHERS if words in text] == []
 
 
-def test_page_has_the_words_in_the_journeys_order(
-    lived: None, participant_client: Client, cohort: Cohort
+def test_page_shows_own_text_in_workshop_order(
+    full_journal: None, participant_client: Client, cohort: Cohort
 ) -> None:
-    response = participant_client.get(here(cohort))
+    response = participant_client.get(keepsake_url(cohort))
     assert_in_order(text_of(response))
     assert (
         'dir="rtl"' in response.content.decode(),
-        here(cohort, "pdf") in response.content.decode(),
+        keepsake_url(cohort, "pdf") in response.content.decode(),
     ) == (
         True,
         True,
     )
 
 
-def test_markdown_is_the_same_as_it_was_typed(
-    lived: None, participant_client: Client, cohort: Cohort
+def test_markdown_download_preserves_typed_text(
+    full_journal: None, participant_client: Client, cohort: Cohort
 ) -> None:
-    response = participant_client.get(here(cohort, "text"))
+    response = participant_client.get(keepsake_url(cohort, "text"))
     text = response.content.decode()
     assert_in_order(text.replace("*", ""))
     assert ("### What next?" in text, "First of *all*" in text, "שאלתי" in text) == (
@@ -134,10 +134,10 @@ def test_markdown_is_the_same_as_it_was_typed(
     assert response["Content-Type"] == "text/markdown; charset=utf-8"
 
 
-def test_pdf_is_tagged_has_language_and_title_and_the_words_in_order(
-    lived: None, participant_client: Client, cohort: Cohort
+def test_pdf_is_tagged_and_has_language_title_and_text_in_order(
+    full_journal: None, participant_client: Client, cohort: Cohort
 ) -> None:
-    response = participant_client.get(here(cohort, "pdf"))
+    response = participant_client.get(keepsake_url(cohort, "pdf"))
     assert (response["Content-Type"], response["Cache-Control"]) == (
         "application/pdf",
         "no-store, private",
@@ -157,7 +157,7 @@ def test_pdf_is_tagged_has_language_and_title_and_the_words_in_order(
     assert_in_order(" ".join(pages[1:]))
 
 
-def test_pdf_draws_emoji(
+def test_pdf_renders_emoji(
     entry: Entry, participant_client: Client, cohort: Cohort, workshop: Workshop
 ) -> None:
     listed = shutil.which("fc-list") and subprocess.run(
@@ -168,58 +168,64 @@ def test_pdf_draws_emoji(
             "no font here has a smile (Debian: apt install fontconfig fonts-noto-color-emoji)"
         )
     entry(body="We laughed 🙂 twice", workshop=workshop)
-    book = pypdf.PdfReader(io.BytesIO(participant_client.get(here(cohort, "pdf")).content))
+    book = pypdf.PdfReader(io.BytesIO(participant_client.get(keepsake_url(cohort, "pdf")).content))
     assert "We laughed 🙂 twice" in " ".join(book.pages[1].extract_text().split())
 
 
 @pytest.mark.parametrize("name", ["detail", "pdf", "text"])
-def test_nobody_else_gets_it(
+def test_keepsake_does_not_reveal_text_to_other_people(
     name: str,
-    lived: None,
+    full_journal: None,
     cohort: Cohort,
     facilitator_client: Client,
     outsider_client: Client,
     administrator_client: Client,
     participant_client: Client,
 ) -> None:
-    """Members have one of their own; who was never in the cohort has none."""
+    """Members see only their own keepsake; people who were never in the cohort get a 404."""
     for client in (outsider_client, administrator_client):
-        assert client.get(here(cohort, name)).status_code == 404
-    assert b"First of" not in facilitator_client.get(here(cohort, name)).content
-    assert participant_client.post(here(cohort, name)).status_code == 405
+        assert client.get(keepsake_url(cohort, name)).status_code == 404
+    assert b"First of" not in facilitator_client.get(keepsake_url(cohort, name)).content
+    assert participant_client.post(keepsake_url(cohort, name)).status_code == 405
 
 
-def test_without_the_libraries_the_page_says_so_and_offers_to_print(
-    lived: None, participant_client: Client, cohort: Cohort, monkeypatch: pytest.MonkeyPatch
+def test_page_without_pdf_libraries_suggests_printing(
+    full_journal: None, participant_client: Client, cohort: Cohort, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(pdf, "pango_is_there", lambda: False)
-    response = participant_client.get(here(cohort))
+    response = participant_client.get(keepsake_url(cohort))
     assert "This page prints well" in text_of(response)
-    assert here(cohort, "pdf") not in response.content.decode()
-    answer = participant_client.get(here(cohort, "pdf"), follow=True)
+    assert keepsake_url(cohort, "pdf") not in response.content.decode()
+    answer = participant_client.get(keepsake_url(cohort, "pdf"), follow=True)
     assert "can’t make a PDF" in answer.content.decode()
 
 
-def test_what_is_too_long_for_paper_is_offered_as_text(
-    lived: None, participant_client: Client, cohort: Cohort, monkeypatch: pytest.MonkeyPatch
+def test_pdf_of_too_long_text_redirects_to_the_page(
+    full_journal: None, participant_client: Client, cohort: Cohort, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(keepsake, "MOST_CHARACTERS", 10)
-    assert "you wrote more than fits in one" in text_of(participant_client.get(here(cohort)))
-    assert participant_client.get(here(cohort, "pdf"))["Location"] == here(cohort)
+    assert "you wrote more than fits in one" in text_of(
+        participant_client.get(keepsake_url(cohort))
+    )
+    assert participant_client.get(keepsake_url(cohort, "pdf"))["Location"] == keepsake_url(cohort)
 
 
-def test_nothing_written_is_no_error(participant_client: Client, cohort: Cohort) -> None:
-    assert "Nothing here yet" in text_of(participant_client.get(here(cohort)))
-    assert b"%PDF" in participant_client.get(here(cohort, "pdf")).content
-    assert participant_client.get(here(cohort, "text")).content.decode().startswith("# North East")
+def test_keepsake_without_text_is_valid(participant_client: Client, cohort: Cohort) -> None:
+    assert "Nothing here yet" in text_of(participant_client.get(keepsake_url(cohort)))
+    assert b"%PDF" in participant_client.get(keepsake_url(cohort, "pdf")).content
+    assert (
+        participant_client.get(keepsake_url(cohort, "text"))
+        .content.decode()
+        .startswith("# North East")
+    )
 
 
-def test_it_asks_as_much_of_one_as_of_thirty(
-    lived: None, participant_client: Client, cohort: Cohort, entry: Entry, workshop: Workshop
+def test_page_query_count_is_constant(
+    full_journal: None, participant_client: Client, cohort: Cohort, entry: Entry, workshop: Workshop
 ) -> None:
     def queries() -> int:
         with CaptureQueriesContext(connection) as queries:
-            participant_client.get(here(cohort))
+            participant_client.get(keepsake_url(cohort))
         return len(queries)
 
     few = queries()
@@ -232,5 +238,5 @@ def test_it_asks_as_much_of_one_as_of_thirty(
     ("text", "runs"),
     [("", "ltr"), ("12 🙂", "ltr"), ("12 שלום abc", "rtl"), ("abc שלום", "ltr"), ("ولم", "rtl")],
 )
-def test_words_run_as_their_first_letter_does(text: str, runs: str) -> None:
+def test_text_direction_follows_the_first_letter(text: str, runs: str) -> None:
     assert direction(text) == runs

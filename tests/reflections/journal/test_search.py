@@ -1,4 +1,4 @@
-"""Words come back as they were typed, whatever they look like to a browser."""
+"""Text is saved and displayed as it was typed, and markup in it is escaped."""
 
 import html
 import re
@@ -11,7 +11,7 @@ from django.utils import timezone
 from accounts.models import User
 from reflections.forms.reflections import ReplyForm, WordsField
 from reflections.models import Audience, Reflection
-from tests.reflections.pages import named
+from tests.reflections.pages import new_page_inputs
 
 Entry = Callable[..., Reflection]
 PAYLOADS = [
@@ -58,18 +58,18 @@ PAYLOADS = [
 ]
 
 
-def shown_words(content: str) -> list[str]:
-    """What stands where words stand: no element is in it, and this is how it reads."""
+def displayed_texts(content: str) -> list[str]:
+    """Return the text of each displayed entry. Fail if one contains an unescaped character."""
     inner = re.findall(r'<div class="words" dir="auto"><p>(.*?)</p>\n?</div>', content, re.DOTALL)
     assert not [one for one in inner if set(one) & set('<>"')]
     return [html.unescape(one) for one in inner]
 
 
 @pytest.mark.parametrize("payload", PAYLOADS)
-def test_what_looks_like_markup_is_text(
+def test_markup_in_text_is_escaped(
     participant_client: Client, facilitator_client: Client, facilitator: User, payload: str
 ) -> None:
-    shared = named(participant_client) | {"body": payload, "audience": "facilitators"}
+    shared = new_page_inputs(participant_client) | {"body": payload, "audience": "facilitators"}
     participant_client.post("/reflections/new/", shared)
     entry = Reflection.objects.get()
     facilitator_client.post(f"{entry.get_absolute_url()}replies/", {"body": payload})
@@ -78,7 +78,7 @@ def test_what_looks_like_markup_is_text(
         participant_client.get(entry.get_absolute_url()),
         facilitator_client.get(f"/cohorts/{entry.cohort.public_id}/reflections/"),
     ]
-    shown = [shown_words(page.content.decode()) for page in pages]
+    shown = [displayed_texts(page.content.decode()) for page in pages]
     assert shown == [[payload], [payload, payload], [payload]]
     edited = participant_client.get(f"{entry.get_absolute_url()}edit/").content.decode()
     (typed,) = re.findall(r"<textarea[^>]*>\n(.*?)</textarea>", edited, re.DOTALL)
@@ -106,7 +106,7 @@ def test_what_looks_like_markup_is_text(
         ("?", "?"),
     ],
 )
-def test_words_are_kept_as_they_are_typed(
+def test_saving_preserves_text_except_newlines_nuls_and_outer_spaces(
     participant_client: Client, typed: str, kept: str
 ) -> None:
     participant_client.post("/reflections/new/", {"body": typed})
@@ -118,23 +118,23 @@ def test_words_are_kept_as_they_are_typed(
 @pytest.mark.parametrize(
     "typed", ["", "   ", "\0", "\u200b", "\u00a0\u2003\n", "\ufeff\u200e", "\x07"]
 )
-def test_nothing_to_see_is_nothing_written(typed: str) -> None:
+def test_reply_form_rejects_invisible_text(typed: str) -> None:
     form = ReplyForm({"body": typed})
     assert form.errors == {"body": ["Write a few words."]}
 
 
-def test_lines_count_as_one_character_each() -> None:
+def test_length_limit_counts_a_line_break_as_one_character() -> None:
     field = WordsField(longest=5, too_long="Shorten it.")
     assert field.clean("ab\r\ncd") == "ab\ncd"
 
 
-def test_longest_words_fit(participant_client: Client) -> None:
+def test_text_of_maximum_length_is_saved(participant_client: Client) -> None:
     body = "é" * 19_999 + "🫖"
     participant_client.post("/reflections/new/", {"body": body})
     assert Reflection.objects.get().body == body
 
 
-def test_page_does_not_let_the_browser_cut_what_is_pasted(participant_client: Client) -> None:
+def test_textarea_has_no_maxlength_and_automatic_direction(participant_client: Client) -> None:
     (box,) = re.findall(
         r"<textarea[^>]*>", participant_client.get("/reflections/new/").content.decode()
     )
@@ -142,7 +142,7 @@ def test_page_does_not_let_the_browser_cut_what_is_pasted(participant_client: Cl
     assert 'dir="auto"' in box
 
 
-def test_line_breaks_are_seen(participant_client: Client, entry: Entry) -> None:
+def test_line_breaks_are_rendered_as_html(participant_client: Client, entry: Entry) -> None:
     kept = entry(body="One\nTwo\n\nThree", audience=Audience.ONLY_ME, at=timezone.now())
     content = participant_client.get(kept.get_absolute_url()).content.decode()
     assert '<div class="words" dir="auto"><p>One<br>\nTwo</p>\n<p>Three</p>\n</div>' in content

@@ -1,4 +1,4 @@
-"""A person's words along the journey, and looking through them: theirs alone, and in few queries."""
+"""The journal and its search: contents, permissions and number of queries."""
 
 import logging
 from collections.abc import Callable
@@ -25,10 +25,10 @@ Begin = Callable[..., Experiment]
 FIND = "/reflections/find/"
 
 
-# The journey --------------------------------------------------------------------------------------
+# The journal --------------------------------------------------------------------------------------
 
 
-def test_entries_experiments_and_replies_stand_by_workshop(
+def test_journal_groups_entries_experiments_and_replies_by_workshop(
     participant_client: Client,
     participant: User,
     entry: Entry,
@@ -69,7 +69,7 @@ def test_entries_experiments_and_replies_stand_by_workshop(
     assert ("Theirs" in text, "Words of others" in text) == (False, False)
 
 
-def test_what_was_said_to_what_is_taken_back_goes_with_it(
+def test_reply_to_an_entry_made_private_is_hidden_from_its_writer(
     participant_client: Client, participant: User, entry: Entry, peer: User
 ) -> None:
     now = timezone.now() + timedelta(seconds=1)
@@ -81,7 +81,7 @@ def test_what_was_said_to_what_is_taken_back_goes_with_it(
     assert "No results" in text_of(participant_client.post(FIND, {"q": "What I said"}))
 
 
-def test_five_hundred_are_found_again_in_as_many_queries_as_one(
+def test_list_and_search_query_counts_are_constant(
     participant_client: Client,
     participant: User,
     entry: Entry,
@@ -110,15 +110,15 @@ def test_five_hundred_are_found_again_in_as_many_queries_as_one(
         for _ in range(500)
     )
     assert [many - one for many, one in zip(queries(), few, strict=True)] == [
-        -1,
+        -1,  # the first page no longer lists the experiment
         0,
-    ]  # no experiment on this page
+    ]
     text = text_of(participant_client.post(FIND, {"q": "heron"}))
     assert ("502 results" in text, "There are 452 more" in text) == (True, True)
     assert "at the weir" in text_of(participant_client.get("/reflections/", {"page": "17"}))
 
 
-# Looking for something ----------------------------------------------------------------------------
+# Search -------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -133,11 +133,11 @@ def test_five_hundred_are_found_again_in_as_many_queries_as_one(
         ("écoute", "J’e\u0301coute"),
     ],
 )
-def test_found_whatever_the_accents_and_capitals(query: str, text: str) -> None:
+def test_search_ignores_accents_and_case(query: str, text: str) -> None:
     assert holds_all([text], words_of(query))
 
 
-def test_every_word_must_be_there() -> None:
+def test_search_requires_every_word() -> None:
     assert not holds_all(["The heron", "at the weir"], words_of("heron otter"))
     assert holds_all(["The heron", "at the weir"], words_of("heron weir"))
 
@@ -156,11 +156,11 @@ def test_every_word_must_be_there() -> None:
         ),
     ],
 )
-def test_what_was_found_is_marked_in_what_was_written(text: str, query: str, shown: str) -> None:
+def test_excerpt_marks_matches_and_escapes_markup(text: str, query: str, shown: str) -> None:
     assert excerpt([text], words_of(query)) == shown
 
 
-def test_long_text_is_cut_around_what_was_found() -> None:
+def test_excerpt_of_long_text_is_cut_around_the_match() -> None:
     shown = excerpt(["word " * 300 + "heron " + "word " * 300], ["heron"])
     assert ("<mark>heron</mark>" in shown, shown[0], shown[-1], len(shown) < 400) == (
         True,
@@ -170,7 +170,7 @@ def test_long_text_is_cut_around_what_was_found() -> None:
     )
 
 
-def test_search_finds_words_experiments_and_threads_and_nobody_elses(
+def test_search_covers_only_own_entries_experiments_and_threads(
     participant_client: Client,
     peer_client: Client,
     entry: Entry,
@@ -193,7 +193,7 @@ def test_search_finds_words_experiments_and_threads_and_nobody_elses(
     assert "1 result" in text_of(participant_client.post(FIND, {"q": "wait"}))
 
 
-def test_what_is_looked_for_stands_in_no_address_title_or_log(
+def test_search_query_is_not_in_url_title_or_log(
     participant_client: Client, entry: Entry, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
@@ -222,14 +222,14 @@ def test_what_is_looked_for_stands_in_no_address_title_or_log(
         ("\u0301", "No results"),
     ],
 )
-def test_odd_queries_are_answered(
+def test_invalid_or_unmatched_query_shows_a_message(
     query: str, said: str, participant_client: Client, entry: Entry
 ) -> None:
     entry()
     assert said in text_of(participant_client.post(FIND, {"q": query}))
 
 
-def test_who_left_still_finds_their_words(
+def test_former_member_can_search_their_text(
     participant_client: Client, participant: User, entry: Entry
 ) -> None:
     entry()

@@ -59,7 +59,7 @@ def test_change_to_a_deleted_reflection_becomes_a_new_draft(
     assert participant_client.post(edit, {"body": "Changed"}).status_code == 404
 
 
-def test_page_knows_which_text_a_change_replaces(
+def test_edit_based_on_outdated_text_saves_the_replaced_text_as_a_draft(
     participant_client: Client, participant: User, entry: Entry
 ) -> None:
     kept = entry()
@@ -100,7 +100,7 @@ def test_experiment_from_another_page_is_shown_and_saved_with_the_change(
     assert (Reflection.objects.get().body, Draft.objects.count()) == (MARKER, 0)
 
 
-def test_change_to_a_deleted_reflection_is_a_second_draft_beside_the_one_from_another_page(
+def test_change_to_a_deleted_reflection_does_not_overwrite_another_pages_draft(
     participant_client: Client, participant: User, entry: Entry
 ) -> None:
     kept = entry()

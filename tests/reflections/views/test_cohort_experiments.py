@@ -1,4 +1,4 @@
-"""The pages of a cohort’s shared experiments, and who may open them."""
+"""Pages of a cohort’s shared experiments, and their permissions."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -21,11 +21,11 @@ Begin = Callable[..., Experiment]
 NEW = "/experiments/new/"
 
 
-def page(experiment: Experiment, act: str) -> str:
+def experiment_url(experiment: Experiment, act: str) -> str:
     return reverse(f"reflections:experiment_{act}", args=[experiment.public_id])
 
 
-def test_cohort_sees_what_is_shared_and_how_it_went(
+def test_cohort_sees_shared_experiments_and_their_outcomes(
     participant_client: Client,
     peer_client: Client,
     experiment: Begin,
@@ -36,7 +36,9 @@ def test_cohort_sees_what_is_shared_and_how_it_went(
     assert "Nobody has shared an experiment yet" in text_of(peer_client.get(here))
     kept = experiment(audience=Audience.COHORT, at=timezone.now() + timedelta(seconds=1))
     experiment(words="Mine alone")
-    participant_client.post(page(kept, "answer"), {"outcome": "tried", "learned": "To wait."})
+    participant_client.post(
+        experiment_url(kept, "answer"), {"outcome": "tried", "learned": "To wait."}
+    )
     for text in (text_of(peer_client.get(here)), text_of(peer_client.get(kept.get_absolute_url()))):
         for words in ("Amina Rahman", MARKER, "Tried", "To wait."):
             assert words in text
@@ -45,7 +47,7 @@ def test_cohort_sees_what_is_shared_and_how_it_went(
 
 
 @pytest.mark.parametrize("act", ["edit", "answer", "share", "delete"])
-def test_acts_are_its_authors_alone(
+def test_only_the_author_can_change_an_experiment(
     act: str,
     peer_client: Client,
     outsider_client: Client,
@@ -56,28 +58,28 @@ def test_acts_are_its_authors_alone(
     shared = experiment(audience=Audience.COHORT, at=timezone.now() + timedelta(seconds=1))
     own = experiment()
     said = {"words": "x", "outcome": "tried", "audience": "me"}
-    assert peer_client.post(page(shared, act), said).status_code == 403
+    assert peer_client.post(experiment_url(shared, act), said).status_code == 403
     for client in (peer_client, outsider_client, administrator_client):
-        assert client.post(page(own, act), said).status_code == 404
-        assert client.get(page(own, act)).status_code == 404
-    assert peer_client.put(page(shared, act)).status_code == 405
+        assert client.post(experiment_url(own, act), said).status_code == 404
+        assert client.get(experiment_url(own, act)).status_code == 404
+    assert peer_client.put(experiment_url(shared, act)).status_code == 405
     assert {one.words for one in Experiment.objects.all()} == {MARKER}
 
 
 @pytest.mark.parametrize("address", ["/", "cohort", "detail", "edit", "answer", "share"])
-def test_pages_ask_as_much_of_one_as_of_thirty(
+def test_page_query_counts_are_constant(
     participant_client: Client,
     peer_client: Client,
     cohort: Cohort,
     experiment: Begin,
-    following: Workshop,
+    next_workshop: Workshop,
     peer: User,
     facilitator: User,
     address: str,
 ) -> None:
     kept = experiment(audience=Audience.COHORT, at=timezone.now() + timedelta(seconds=1))
     here = reverse("reflections:cohort_experiments", args=[cohort.public_id])
-    url = {"/": "/", "cohort": here}.get(address) or page(kept, address)
+    url = {"/": "/", "cohort": here}.get(address) or experiment_url(kept, address)
     client = peer_client if address == "cohort" else participant_client
 
     def queries() -> int:

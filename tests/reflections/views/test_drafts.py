@@ -31,7 +31,7 @@ DEVICE, LIST, NEW = "/reflections/device/", "/reflections/", "/reflections/new/"
 
 @pytest.fixture
 def words(cohort: Cohort) -> dict[str, Any]:
-    """Return what an open page sends."""
+    """Return the form data that an open page sends."""
     return {"cohort": cohort.public_id, "body": MARKER, "version": "0", "page": "pagehere2345"}
 
 
@@ -74,7 +74,7 @@ def test_typing_time_comes_from_the_page(participant_client: Client, words: dict
     assert abs(Draft.objects.get().typed_at - typed_at) < timedelta(milliseconds=2)
 
 
-def test_conflicting_save_answers_with_the_page_that_compares_the_two_drafts(
+def test_conflicting_save_creates_second_draft_and_returns_comparison_url(
     participant_client: Client, words: dict[str, Any]
 ) -> None:
     participant_client.post(SAVE, words)
@@ -94,7 +94,7 @@ def test_conflicting_save_answers_with_the_page_that_compares_the_two_drafts(
     assert [one.body for one in Draft.objects.order_by("pk")] == ["And on", "From the tunnel"]
 
 
-def test_text_typed_later_on_the_same_page_comes_back(
+def test_out_of_order_save_returns_the_later_text(
     participant_client: Client, words: dict[str, Any]
 ) -> None:
     """An earlier request of the page arrives last."""
@@ -103,7 +103,7 @@ def test_text_typed_later_on_the_same_page_comes_back(
     assert (state["body"], state["experiment"]) == (MARKER, "Ask first")
 
 
-def test_saved_text_is_no_draft(
+def test_save_of_text_already_in_a_reflection_creates_no_draft(
     participant_client: Client, words: dict[str, Any], entry: Entry
 ) -> None:
     kept = entry(public_id=ENTRY)
@@ -179,7 +179,7 @@ def test_invalid_fields_are_refused(
 @pytest.mark.parametrize(
     "place", [{}, {"cohort": "\0"}, {"cohort": "nosuchcohort"}, {"workshop": "x"}]
 )
-def test_draft_needs_a_cohort_of_the_user(
+def test_new_draft_requires_a_cohort(
     participant_client: Client, words: dict[str, Any], place: dict[str, str]
 ) -> None:
     del words["cohort"]
@@ -197,7 +197,7 @@ def test_draft_for_another_cohort_is_refused(
     assert not Draft.objects.exists()
 
 
-def test_existing_draft_keeps_its_place(
+def test_save_of_existing_draft_ignores_the_submitted_cohort(
     participant_client: Client, draft: Draft, words: dict[str, Any]
 ) -> None:
     answer = participant_client.post(
@@ -225,7 +225,7 @@ def test_page_of_another_user_saves_nothing(
     assert not Draft.objects.exists()
 
 
-def test_saving_needs_the_pages_token(participant: User, words: dict[str, Any]) -> None:
+def test_saving_requires_a_csrf_token(participant: User, words: dict[str, Any]) -> None:
     client = Client(enforce_csrf_checks=True)
     client.force_login(participant)
     for address in (SAVE, LATER, COMPARE, DISCARD, DEVICE):
@@ -241,7 +241,7 @@ def test_wrong_methods_are_refused(participant_client: Client, draft: Draft) -> 
     assert participant_client.delete(DEVICE).status_code == 405
 
 
-# Continued and deleted ----------------------------------------------------------------------------
+# Continuing and deleting --------------------------------------------------------------------------
 
 
 def test_saved_draft_can_be_continued(
@@ -266,7 +266,7 @@ def test_new_page_may_be_cached_for_going_back(participant_client: Client, cohor
     assert participant_client.get(NEW)["Cache-Control"] == "private, no-cache"
 
 
-def test_saving_turns_the_draft_into_the_reflection(
+def test_saving_replaces_the_draft_with_the_reflection(
     participant_client: Client, draft: Draft, words: dict[str, Any]
 ) -> None:
     version = draft.version_token
@@ -278,10 +278,10 @@ def test_saving_turns_the_draft_into_the_reflection(
     assert participant_client.get(f"{NEW}?entry={ENTRY}")["Location"] == f"/reflections/{ENTRY}/"
 
 
-def test_reflection_without_an_entry_leaves_every_draft(
+def test_saving_without_an_entry_id_deletes_no_draft(
     participant_client: Client, draft: Draft, words: dict[str, Any]
 ) -> None:
-    """The short form of an older page sends none. The draft has the same text."""
+    """A page from an older release sends no entry ID. The draft has the same text."""
     response = participant_client.post(NEW, words | {"audience": "me"}, follow=True)
     assert Reflection.objects.get().body == MARKER
     assert Draft.objects.get() == draft
@@ -301,7 +301,7 @@ def test_too_long_draft_is_shown_again(participant_client: Client, words: dict[s
     assert not Draft.objects.exists()
 
 
-def test_deleting_asks_first(participant_client: Client, draft: Draft) -> None:
+def test_deleting_a_draft_requires_confirmation(participant_client: Client, draft: Draft) -> None:
     text = text_of(participant_client.get(DISCARD))
     assert "Delete this draft?" in text
     assert MARKER in text
@@ -331,7 +331,7 @@ def test_entry_id_of_another_user_reveals_nothing(
     assert sorted(draft.body for draft in Draft.objects.filter(entry=ENTRY)) == ["Mine", MARKER]
 
 
-# A lost key, and the many -------------------------------------------------------------------------
+# Lost keys and query counts -----------------------------------------------------------------------
 
 
 def test_draft_whose_key_is_lost_is_shown_as_unreadable(

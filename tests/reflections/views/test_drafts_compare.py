@@ -14,7 +14,7 @@ from reflections.drafts.conflicts import conflict_of
 from reflections.models import Draft, Reflection
 from tests.people import signed_in
 from tests.reflections.conftest import MARKER
-from tests.reflections.pages import text_of, unseen
+from tests.reflections.pages import hidden_inputs, text_of
 
 ENTRY, SECOND = "newentry2345", "secondone234"
 COMPARE, LATER = f"/reflections/drafts/{SECOND}/compare/", f"/reflections/drafts/{ENTRY}/later/"
@@ -46,14 +46,12 @@ def bodies() -> list[str]:
 
 
 def choose(client: Client, keep: str) -> Any:
-    """Press a button of the page as it is now."""
-    hidden = unseen(client.get(COMPARE).content.decode())
+    """Open the page and press one of its buttons."""
+    hidden = hidden_inputs(client.get(COMPARE).content.decode())
     return client.post(COMPARE, hidden | {"keep": keep})
 
 
-def test_both_drafts_are_shown_with_what_the_buttons_do(
-    participant_client: Client, second: Draft
-) -> None:
+def test_page_shows_both_drafts_and_the_choices(participant_client: Client, second: Draft) -> None:
     text = text_of(participant_client.get(COMPARE))
     for words in (
         MARKER,
@@ -74,7 +72,7 @@ def test_both_drafts_are_shown_with_what_the_buttons_do(
         ("both", [MARKER, "The otter"], LIST),
     ],
 )
-def test_choice_is_carried_out(
+def test_choice_deletes_the_other_draft_or_neither(
     participant_client: Client, second: Draft, keep: str, left: list[str], opens: str
 ) -> None:
     assert choose(participant_client, keep)["Location"] == opens
@@ -82,7 +80,7 @@ def test_choice_is_carried_out(
     assert participant_client.get(opens).status_code == 200
 
 
-def test_second_draft_of_a_change_replaces_the_change(
+def test_choosing_second_draft_replaces_the_draft_of_a_change(
     participant_client: Client, second: Draft, cohort: Cohort
 ) -> None:
     now = timezone.now()
@@ -100,10 +98,10 @@ def test_second_draft_of_a_change_replaces_the_change(
     assert (draft.reflection, draft.body, draft.experiment) == (saved, "The otter", "Ask first")
 
 
-def test_draft_that_has_changed_since_is_not_deleted(
+def test_draft_changed_since_page_was_opened_is_not_deleted(
     participant_client: Client, second: Draft
 ) -> None:
-    hidden = unseen(participant_client.get(COMPARE).content.decode())
+    hidden = hidden_inputs(participant_client.get(COMPARE).content.decode())
     Draft.objects.filter(pk=second.pk).update(version=2)
     response = participant_client.post(COMPARE, hidden | {"keep": "first"}, follow=True)
     assert (
@@ -113,7 +111,7 @@ def test_draft_that_has_changed_since_is_not_deleted(
 
 
 @pytest.mark.parametrize("keep", ["", "neither", "FIRST", "\0"])
-def test_unknown_choice_is_not_found(participant_client: Client, second: Draft, keep: str) -> None:
+def test_unknown_choice_returns_404(participant_client: Client, second: Draft, keep: str) -> None:
     assert participant_client.post(COMPARE, {"keep": keep}).status_code == 404
     assert bodies() == [MARKER, "The otter"]
 
@@ -121,28 +119,32 @@ def test_unknown_choice_is_not_found(participant_client: Client, second: Draft, 
 @pytest.mark.parametrize(
     "role", ["outsider", "other_facilitator", "facilitator", "administrator", "peer"]
 )
-def test_others_do_not_find_it(role: str, second: Draft, request: pytest.FixtureRequest) -> None:
+def test_page_returns_404_for_other_people(
+    role: str, second: Draft, request: pytest.FixtureRequest
+) -> None:
     client = signed_in(request.getfixturevalue(role))
     answers = [client.get(COMPARE), client.post(COMPARE, {"keep": "second"})]
     assert [answer.status_code for answer in answers] == [404, 404]
     assert bodies() == [MARKER, "The otter"]
 
 
-def test_page_leads_on_when_there_is_nothing_to_compare(
+def test_page_without_conflict_redirects_to_the_draft(
     participant_client: Client, second: Draft
 ) -> None:
     Draft.objects.filter(entry=ENTRY).delete()
     assert participant_client.get(COMPARE)["Location"] == f"{NEW}?entry={SECOND}"
 
 
-def test_drafts_are_text_on_the_page(participant_client: Client, second: Draft) -> None:
+def test_draft_text_is_escaped(participant_client: Client, second: Draft) -> None:
     second.body = "</div><script>alert(1)</script>"
     second.save()
     for address in (COMPARE, LIST, f"{NEW}?entry={SECOND}"):
         assert "<script>alert" not in participant_client.get(address).content.decode()
 
 
-def test_both_pages_and_the_list_lead_to_it(participant_client: Client, second: Draft) -> None:
+def test_draft_pages_and_list_link_to_comparison_until_resolved(
+    participant_client: Client, second: Draft
+) -> None:
     for address in (f"{NEW}?entry={ENTRY}", f"{NEW}?entry={SECOND}", LIST):
         content = participant_client.get(address).content.decode()
         assert f'href="{COMPARE}"' in content
@@ -153,7 +155,7 @@ def test_both_pages_and_the_list_lead_to_it(participant_client: Client, second: 
     assert re.search("data-conflict hidden", participant_client.get(NEW).content.decode())
 
 
-def test_saving_a_draft_without_javascript_leads_to_it(
+def test_conflicting_draft_saved_without_javascript_redirects_to_comparison(
     participant_client: Client, first: Draft
 ) -> None:
     words = {"cohort": first.cohort.public_id, "body": "The kingfisher", "version": "0"}
@@ -164,7 +166,7 @@ def test_saving_a_draft_without_javascript_leads_to_it(
     assert bodies() == [MARKER, "The kingfisher"]
 
 
-def test_unreadable_draft_is_not_compared(
+def test_comparison_of_unreadable_drafts_redirects_to_the_list(
     participant_client: Client, second: Draft, settings: Settings
 ) -> None:
     settings.REFLECTION_KEYS = ["MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="]

@@ -1,4 +1,4 @@
-"""One thing to try, from a phone and by keyboard: begun, looked back on, found again; nothing for axe to find."""
+"""Experiments on a phone and by keyboard: start, answer and search, checked with axe."""
 
 from collections.abc import Callable
 
@@ -13,8 +13,8 @@ SignIn = Callable[[Page, User], None]
 Axe = Callable[[Page], None]
 
 
-def test_begun_from_today_answered_and_found_again_on_a_phone(
-    narrow_page: Page, sign_in: SignIn, axe: Axe, participant: User, following: Workshop
+def test_experiment_is_added_answered_and_found_on_a_phone(
+    narrow_page: Page, sign_in: SignIn, axe: Axe, participant: User, next_workshop: Workshop
 ) -> None:
     page = narrow_page
     sign_in(page, participant)
@@ -51,7 +51,7 @@ def test_begun_from_today_answered_and_found_again_on_a_phone(
     assert Experiment.objects.get().outcome == "tried"
 
 
-def test_answer_that_was_given_on_another_device_meanwhile_is_offered_beside_the_newer(
+def test_conflicting_answer_from_another_device_can_be_combined(
     phone: Page, laptop: Page, axe: Axe, experiment: Callable[..., Experiment]
 ) -> None:
     there = f"{experiment().get_absolute_url()}answer/"

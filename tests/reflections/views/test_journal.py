@@ -1,4 +1,4 @@
-"""The author's own pages: find again, change, choose readers, delete; and that they are closed to others."""
+"""The author's own pages: list, edit, share and delete; and their permissions."""
 
 import re
 from collections.abc import Callable
@@ -17,17 +17,17 @@ from reflections.audience.readers import readers_token
 from reflections.models import Audience, Reflection
 from tests.people import signed_in
 from tests.reflections.conftest import MARKER
-from tests.reflections.pages import chosen, page, text_of
+from tests.reflections.pages import checked_audiences, reflection_url, text_of
 from workshops.models import Workshop
 
 Entry = Callable[..., Reflection]
 NEW = "/reflections/new/"
 
 
-# Finding again ------------------------------------------------------------------------------------
+# List ---------------------------------------------------------------------------------------------
 
 
-def test_list_goes_back_along_the_journey(
+def test_list_groups_entries_by_workshop_latest_first(
     participant_client: Client, entry: Entry, workshop: Workshop, peer: User, facilitator: User
 ) -> None:
     fourth = Workshop.objects.create(
@@ -68,12 +68,14 @@ def test_list_goes_back_along_the_journey(
     assert "Dev’s own" not in text
 
 
-def test_empty_list_invites(participant_client: Client, administrator_client: Client) -> None:
+def test_empty_list_says_so_and_offers_administrators_no_new_page(
+    participant_client: Client, administrator_client: Client
+) -> None:
     assert "Nothing written yet" in text_of(participant_client.get("/reflections/"))
     assert "/reflections/new/" not in administrator_client.get("/reflections/").content.decode()
 
 
-def test_list_has_pages(participant_client: Client, entry: Entry) -> None:
+def test_list_is_paginated(participant_client: Client, entry: Entry) -> None:
     for number in range(31):
         entry(body=f"Entry {number}.", at=timezone.now() + timedelta(minutes=number))
     first, second = (
@@ -84,7 +86,7 @@ def test_list_has_pages(participant_client: Client, entry: Entry) -> None:
 
 
 @pytest.mark.parametrize("address", ["/reflections/", "detail", "edit", "share"])
-def test_own_pages_ask_as_much_of_one_as_of_thirty(
+def test_page_query_counts_are_constant(
     participant_client: Client,
     cohort: Cohort,
     entry: Entry,
@@ -93,7 +95,7 @@ def test_own_pages_ask_as_much_of_one_as_of_thirty(
     address: str,
 ) -> None:
     kept = entry(workshop=workshop, audience=Audience.COHORT, at=timezone.now() + timedelta(days=1))
-    url = address if "/" in address else page(participant_client, kept, address)
+    url = address if "/" in address else reflection_url(kept, address)
 
     def queries() -> int:
         with CaptureQueriesContext(connection) as queries:
@@ -106,19 +108,19 @@ def test_own_pages_ask_as_much_of_one_as_of_thirty(
         Membership.objects.create(cohort=cohort, user=user)
         entry(body="More", workshop=workshop)
         kept.replies.create(author=user, body="Yes", written_at=kept.written_at)
-    participant_client.get(url)  # that the replies are seen by now is written down once
+    participant_client.get(url)  # the first visit records that the replies were seen
     assert queries() == few
     assert few <= 12
 
 
-# Changing -----------------------------------------------------------------------------------------
+# Editing and sharing ------------------------------------------------------------------------------
 
 
-def test_words_are_changed_and_readers_are_not(
+def test_edit_changes_text_but_not_audience(
     participant_client: Client, entry: Entry, facilitator: User
 ) -> None:
     kept = entry(audience=Audience.FACILITATORS)
-    url = page(participant_client, kept, "edit")
+    url = reflection_url(kept, "edit")
     assert MARKER in participant_client.get(url).content.decode()
     response = participant_client.post(url, {"body": "Better words", "audience": "cohort"})
     assert response["Location"] == kept.get_absolute_url()
@@ -126,22 +128,20 @@ def test_words_are_changed_and_readers_are_not(
     assert (now.body, now.audience) == ("Better words", Audience.FACILITATORS)
 
 
-def test_wrong_change_is_said_and_kept(participant_client: Client, entry: Entry) -> None:
+def test_invalid_edit_shows_error_and_typed_text(participant_client: Client, entry: Entry) -> None:
     kept = entry()
-    response = participant_client.post(
-        page(participant_client, kept, "edit"), {"body": "x" * 20_001}
-    )
+    response = participant_client.post(reflection_url(kept, "edit"), {"body": "x" * 20_001})
     assert "This has 20,001 characters" in response.content.decode()
     assert "x" * 20_001 in response.content.decode()
     assert Reflection.objects.get().body == MARKER
 
 
-def test_widening_asks_once_naming_the_readers(
+def test_widening_requires_confirmation_naming_the_readers(
     participant_client: Client, entry: Entry, facilitator: User, peer: User
 ) -> None:
     kept = entry()
-    url = page(participant_client, kept, "share")
-    assert chosen(participant_client.get(url).content.decode()) == ["me"]
+    url = reflection_url(kept, "share")
+    assert checked_audiences(participant_client.get(url).content.decode()) == ["me"]
     asked = participant_client.post(url, {"audience": "cohort"})
     assert Reflection.objects.get().audience == Audience.ONLY_ME
     assert "Share this with 2 people?" in text_of(asked)
@@ -156,7 +156,7 @@ def test_widening_asks_once_naming_the_readers(
     assert "Dev and Ruth can read it." in text
 
 
-def test_widening_asks_again_if_somebody_joined_meanwhile(
+def test_widening_requires_confirmation_again_after_somebody_joins(
     participant_client: Client, cohort: Cohort, entry: Entry, facilitator: User, peer: User
 ) -> None:
     kept = entry()
@@ -164,18 +164,16 @@ def test_widening_asks_again_if_somebody_joined_meanwhile(
     late = User.objects.create_user("late@example.org", "Late Comer")
     Membership.objects.create(cohort=cohort, user=late)
     data = {"audience": "cohort", "agreed": agreed}
-    assert "Late Comer" in text_of(
-        participant_client.post(page(participant_client, kept, "share"), data)
-    )
+    assert "Late Comer" in text_of(participant_client.post(reflection_url(kept, "share"), data))
     assert Reflection.objects.get().audience == Audience.ONLY_ME
 
 
-def test_narrowing_asks_nothing(
+def test_narrowing_requires_no_confirmation(
     participant_client: Client, facilitator_client: Client, entry: Entry
 ) -> None:
     kept = entry(audience=Audience.FACILITATORS, at=timezone.now() + timedelta(seconds=1))
     assert facilitator_client.get(kept.get_absolute_url()).status_code == 200
-    participant_client.post(page(participant_client, kept, "share"), {"audience": "me"})
+    participant_client.post(reflection_url(kept, "share"), {"audience": "me"})
     assert Reflection.objects.get().audience == Audience.ONLY_ME
     assert facilitator_client.get(kept.get_absolute_url()).status_code == 404
 
@@ -184,19 +182,17 @@ def test_unknown_audience_is_refused(
     participant_client: Client, entry: Entry, facilitator: User
 ) -> None:
     kept = entry(audience=Audience.FACILITATORS)
-    response = participant_client.post(
-        page(participant_client, kept, "share"), {"audience": "funder"}
-    )
+    response = participant_client.post(reflection_url(kept, "share"), {"audience": "funder"})
     assert "Choose again" in text_of(response)
     assert Reflection.objects.get().audience == Audience.FACILITATORS
 
 
-def test_deleting_asks_then_takes_all_of_it(
+def test_deletion_requires_confirmation(
     participant_client: Client, entry: Entry, facilitator: User
 ) -> None:
     kept = entry(audience=Audience.FACILITATORS)
     kept.replies.create(author=facilitator, body="Yes", written_at=kept.written_at)
-    url = page(participant_client, kept, "delete")
+    url = reflection_url(kept, "delete")
     assert "Delete this reflection?" in text_of(participant_client.get(url))
     assert Reflection.objects.count() == 1
     assert participant_client.post(url)["Location"] == "/reflections/"
@@ -204,11 +200,11 @@ def test_deleting_asks_then_takes_all_of_it(
     assert participant_client.get(kept.get_absolute_url()).status_code == 404
 
 
-# Doors --------------------------------------------------------------------------------------------
+# Permissions --------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("act", ["detail", "edit", "share", "delete"])
-def test_pages_of_an_entry_are_closed_to_others(
+def test_entry_pages_enforce_permissions(
     entry: Entry,
     act: str,
     facilitator_client: Client,
@@ -222,15 +218,13 @@ def test_pages_of_an_entry_are_closed_to_others(
     strangers = (other_facilitator_client, administrator_client, outsider_client, peer_client)
     for kept in (private, shared):
         for client in strangers:
-            assert client.get(page(client, kept, act)).status_code == 404
-    assert facilitator_client.get(page(facilitator_client, private, act)).status_code == 404
+            assert client.get(reflection_url(kept, act)).status_code == 404
+    assert facilitator_client.get(reflection_url(private, act)).status_code == 404
     expected = 200 if act == "detail" else 403
-    assert facilitator_client.get(page(facilitator_client, shared, act)).status_code == expected
+    assert facilitator_client.get(reflection_url(shared, act)).status_code == expected
     if act != "detail":
         data = {"body": "Theirs", "audience": "me"}
-        assert (
-            facilitator_client.post(page(facilitator_client, shared, act), data).status_code == 403
-        )
+        assert facilitator_client.post(reflection_url(shared, act), data).status_code == 403
     assert [one.body for one in Reflection.objects.all()] == [MARKER, MARKER]
 
 
@@ -254,23 +248,23 @@ def test_wrong_methods_are_refused(
     assert getattr(participant_client, method)(url).status_code == 405
 
 
-def test_visitors_are_asked_to_sign_in(client: Client, entry: Entry) -> None:
+def test_anonymous_user_is_redirected_to_sign_in(client: Client, entry: Entry) -> None:
     for url in ("/reflections/", NEW, entry().get_absolute_url()):
         response = client.get(url)
         assert (response.status_code, response["Location"].split("?")[0]) == (302, "/sign-in/")
 
 
-def test_what_is_written_is_kept_by_no_browser(participant_client: Client, entry: Entry) -> None:
+def test_pages_with_text_are_not_cached(participant_client: Client, entry: Entry) -> None:
     kept = entry()
-    for url in ("/reflections/", kept.get_absolute_url(), page(participant_client, kept, "edit")):
+    for url in ("/reflections/", kept.get_absolute_url(), reflection_url(kept, "edit")):
         assert "no-store" in participant_client.get(url)["Cache-Control"]
 
 
-def test_browser_may_bring_back_the_page_where_one_writes(participant_client: Client) -> None:
+def test_new_page_may_be_cached_for_going_back(participant_client: Client) -> None:
     assert participant_client.get(NEW)["Cache-Control"] == "private, no-cache"
 
 
-def test_administrator_who_takes_part_reads_as_a_member(
+def test_administrator_who_is_a_participant_reads_as_a_participant(
     administrator: User, cohort: Cohort, entry: Entry
 ) -> None:
     Membership.objects.create(cohort=cohort, user=administrator)

@@ -1,4 +1,4 @@
-"""Keeping what is written: by the Enter key, after signing in once more, on the one of two devices."""
+"""Saving a reflection: with the Enter key, after signing in again, and from two devices."""
 
 from __future__ import annotations
 
@@ -11,15 +11,22 @@ from playwright.sync_api import Page, expect
 
 from accounts.models import User
 from reflections.models import Draft, Experiment, Reflection
-from tests.reflections.phones import NEW, WORDS, area, on_the_device, open_at, write_and_save
+from tests.reflections.phones import (
+    NEW,
+    WORDS,
+    open_page,
+    textarea,
+    wait_for_device_drafts,
+    write_and_save,
+)
 
 SignIn = Callable[[Page, User], None]
 
 
 @pytest.mark.parametrize("other", ["", "the otter"])
-def test_enter_in_one_thing_to_try_keeps_it_all(phone: Page, other: str) -> None:
-    """Also where a second draft is mentioned, with a link of its own."""
-    open_at(phone, NEW)
+def test_enter_in_experiment_field_saves_reflection_and_experiment(phone: Page, other: str) -> None:
+    """Also when the page has a link to a second draft."""
+    open_page(phone, NEW)
     write_and_save(phone, WORDS)
     if other:
         first = Draft.objects.get()
@@ -30,7 +37,7 @@ def test_enter_in_one_thing_to_try_keeps_it_all(phone: Page, other: str) -> None
             typed_at=first.typed_at,
             conflicts_with=first.entry,
         )
-        open_at(phone, phone.url)
+        open_page(phone, phone.url)
         expect(phone.locator("[data-conflict]")).to_be_visible()
     phone.get_by_label("One thing I’ll try").fill("Ring Dev")
     phone.get_by_label("One thing I’ll try").press("Enter")
@@ -39,9 +46,9 @@ def test_enter_in_one_thing_to_try_keeps_it_all(phone: Page, other: str) -> None
     assert [draft.body for draft in Draft.objects.all()] == ([other] if other else [])
 
 
-def test_button_that_enter_presses_is_in_nobodys_way(phone: Page) -> None:
-    open_at(phone, NEW)
-    area(phone).focus()
+def test_default_submit_button_is_hidden_from_keyboard_and_screen_readers(phone: Page) -> None:
+    open_page(phone, NEW)
+    textarea(phone).focus()
     passed: list[str] = []
     while "Save reflection" not in passed:
         phone.keyboard.press("Tab")
@@ -53,31 +60,29 @@ def test_button_that_enter_presses_is_in_nobodys_way(phone: Page) -> None:
     expect(phone.get_by_label("One thing I’ll try")).to_be_focused()
 
 
-def test_signing_in_once_more_elsewhere_does_not_stop_it_from_being_kept(
+def test_open_page_saves_after_signing_in_again(
     phone: Page, sign_in: SignIn, participant: User
 ) -> None:
-    """With the new session comes another token than the page was given."""
-    open_at(phone, NEW)
+    """The new session has another CSRF token than the open page."""
+    open_page(phone, NEW)
     Session.objects.all().delete()
     phone.context.clear_cookies(name=settings.CSRF_COOKIE_NAME)
     sign_in(phone, participant)
     write_and_save(phone, WORDS)
-    on_the_device(phone, 0)
+    wait_for_device_drafts(phone, 0)
     phone.get_by_role("button", name="Save reflection").click()
     expect(phone.get_by_text("Reflection saved.")).to_be_visible()
     assert (Reflection.objects.get().body, Draft.objects.count()) == (WORDS, 0)
 
 
-def test_thing_to_try_that_is_typed_on_the_one_device_outlives_keeping_on_the_other(
-    phone: Page, laptop: Page
-) -> None:
-    open_at(phone, NEW)
+def test_experiment_typed_on_another_device_survives_saving(phone: Page, laptop: Page) -> None:
+    open_page(phone, NEW)
     write_and_save(phone, WORDS)
-    on_the_device(phone, 0)
-    open_at(laptop, phone.url)
+    wait_for_device_drafts(phone, 0)
+    open_page(laptop, phone.url)
     with laptop.expect_response("**/reflections/drafts/**"):
         laptop.get_by_label("One thing I’ll try").fill("Ring Dev")
-    on_the_device(laptop, 0)
+    wait_for_device_drafts(laptop, 0)
     phone.get_by_role("button", name="Save reflection").click()
     expect(phone.get_by_text("You also wrote a different draft of this")).to_be_visible()
     phone.get_by_role("link", name="Edit").click()

@@ -1,4 +1,4 @@
-"""What others share with one, and answering it."""
+"""Pages of reflections that other people have shared, and replies to them."""
 
 import html
 import re
@@ -27,7 +27,7 @@ Entry = Callable[..., Reflection]
 
 @pytest.fixture
 def shared(entry: Entry, facilitator: User, peer: User) -> Reflection:
-    """With the facilitators, just after everybody joined."""
+    """A reflection shared with the facilitators after everybody joined."""
     return entry(audience=Audience.FACILITATORS, at=timezone.now())
 
 
@@ -38,7 +38,7 @@ def answer(shared: Reflection, facilitator: User) -> Reply:
     )
 
 
-def answers_url(entry: Reflection) -> str:
+def reply_url(entry: Reflection) -> str:
     return reverse("reflections:reply_create", args=[entry.public_id])
 
 
@@ -50,13 +50,13 @@ def cohort_url(cohort: Cohort) -> str:
     return reverse("home:cohort_reflections", args=[cohort.public_id])
 
 
-def test_facilitator_reads_and_replies_and_author_sees_it(
+def test_facilitator_can_reply_and_author_sees_the_reply(
     facilitator_client: Client, participant_client: Client, shared: Reflection
 ) -> None:
     text = text_of(facilitator_client.get(shared.get_absolute_url()))
     assert "What Amina wrote" in text
     assert "Shared with the facilitators" in text
-    response = facilitator_client.post(answers_url(shared), {"body": "Thank you\r\nfor this"})
+    response = facilitator_client.post(reply_url(shared), {"body": "Thank you\r\nfor this"})
     assert response["Location"] == shared.get_absolute_url()
     said = Reply.objects.get()
     assert (str(said.author), said.body) == ("Ruth Okafor", "Thank you\nfor this")
@@ -66,10 +66,10 @@ def test_facilitator_reads_and_replies_and_author_sees_it(
     assert delete_url(said) not in page.content.decode()
 
 
-def test_author_answers_in_turn(
+def test_author_can_reply_after_an_earlier_reply(
     participant_client: Client, facilitator_client: Client, shared: Reflection, answer: Reply
 ) -> None:
-    assert participant_client.post(answers_url(shared), {"body": "And to you"}).status_code == 302
+    assert participant_client.post(reply_url(shared), {"body": "And to you"}).status_code == 302
     text = text_of(facilitator_client.get(shared.get_absolute_url()))
     assert text.index("Thank you for this") < text.index("And to you")
 
@@ -81,10 +81,10 @@ def test_author_answers_in_turn(
         ("x" * 5_001, "This has 5,001 characters; the limit is 5,000."),
     ],
 )
-def test_wrong_reply_is_said_and_kept(
+def test_invalid_reply_shows_error_and_typed_text(
     facilitator_client: Client, shared: Reflection, body: str, sentence: str
 ) -> None:
-    response = facilitator_client.post(answers_url(shared), {"body": body})
+    response = facilitator_client.post(reply_url(shared), {"body": body})
     content = html.unescape(response.content.decode())
     assert (sentence in content, body.strip() in content, MARKER in content) == (True, True, True)
     assert not Reply.objects.exists()
@@ -94,11 +94,11 @@ def test_reply_to_ones_own_private_entry_is_refused(
     participant_client: Client, entry: Entry
 ) -> None:
     private = entry()
-    assert participant_client.post(answers_url(private), {"body": "Note"}).status_code == 403
+    assert participant_client.post(reply_url(private), {"body": "Note"}).status_code == 403
     assert "Send reply" not in participant_client.get(private.get_absolute_url()).content.decode()
 
 
-def test_replies_are_closed_to_who_cannot_read(
+def test_replies_return_404_for_people_who_cannot_read(
     shared: Reflection,
     answer: Reply,
     peer_client: Client,
@@ -107,62 +107,64 @@ def test_replies_are_closed_to_who_cannot_read(
     outsider_client: Client,
 ) -> None:
     for client in (peer_client, other_facilitator_client, administrator_client, outsider_client):
-        assert client.post(answers_url(shared), {"body": "Mine"}).status_code == 404
+        assert client.post(reply_url(shared), {"body": "Mine"}).status_code == 404
         assert client.get(delete_url(answer)).status_code == 404
         assert client.post(delete_url(answer)).status_code == 404
     assert list(Reply.objects.all()) == [answer]
 
 
-def test_who_left_reads_but_is_not_asked_to_reply(
+def test_former_member_can_read_but_not_reply(
     facilitator_client: Client, facilitator: User, shared: Reflection
 ) -> None:
     Membership.objects.get(user=facilitator).leave(by=None, at=timezone.now())
     assert "Send reply" not in facilitator_client.get(shared.get_absolute_url()).content.decode()
-    response = facilitator_client.post(answers_url(shared), {"body": "Still here"})
+    response = facilitator_client.post(reply_url(shared), {"body": "Still here"})
     assert (response.status_code, ">\nStill here</textarea>" in response.content.decode()) == (
         403,
         True,
     )
 
 
-UNSENT = "\r\n<b>A long</b> & careful reply"
+UNSENT_REPLY = "\r\n<b>A long</b> & careful reply"
 
 
-def unsent(client: Client, public_id: str) -> tuple[int, str]:
-    response = client.post(reverse("reflections:reply_create", args=[public_id]), {"body": UNSENT})
+def post_unsent_reply(client: Client, public_id: str) -> tuple[int, str]:
+    response = client.post(
+        reverse("reflections:reply_create", args=[public_id]), {"body": UNSENT_REPLY}
+    )
     return response.status_code, re.sub(
         r'value="\w{64}"', "", response.content.decode()
-    )  # but for its token
+    )  # without the CSRF token
 
 
-def test_reply_to_what_is_shared_no_more_is_given_back_and_tells_nothing(
+def test_refused_reply_is_returned_without_revealing_the_entry(
     facilitator_client: Client, participant: User, shared: Reflection
 ) -> None:
-    """The same page for what was narrowed, what was deleted, and what never was."""
+    """The page is the same for a private entry, a deleted one and one that never existed."""
     share(reflection=shared, audience=Audience.ONLY_ME, by=participant, at=timezone.now())
-    narrowed = unsent(facilitator_client, shared.public_id)
+    narrowed = post_unsent_reply(facilitator_client, shared.public_id)
     shared.delete()
-    assert narrowed == unsent(facilitator_client, shared.public_id)
-    assert narrowed == unsent(facilitator_client, new_public_id())
+    assert narrowed == post_unsent_reply(facilitator_client, shared.public_id)
+    assert narrowed == post_unsent_reply(facilitator_client, new_public_id())
     status, content = narrowed
     assert (status, "You can’t reply here any more." in content) == (404, True)
-    assert f"readonly>\n{escape(UNSENT)}</textarea>" in content
+    assert f"readonly>\n{escape(UNSENT_REPLY)}</textarea>" in content
     assert ("Amina" in content, MARKER in content, Reply.objects.exists()) == (False, False, False)
 
 
-def test_reply_without_words_to_what_is_not_there_is_not_found(facilitator_client: Client) -> None:
+def test_blank_reply_to_a_missing_entry_shows_not_found_page(facilitator_client: Client) -> None:
     nowhere = reverse("reflections:reply_create", args=[new_public_id()])
     assert "We can’t find that page" in text_of(facilitator_client.post(nowhere, {"body": " "}))
 
 
-def test_who_signed_in_again_as_they_replied_is_led_to_the_entry(
+def test_get_of_reply_url_redirects_readers_to_the_entry(
     facilitator_client: Client, outsider_client: Client, shared: Reflection
 ) -> None:
-    assert facilitator_client.get(answers_url(shared))["Location"] == shared.get_absolute_url()
-    assert outsider_client.get(answers_url(shared)).status_code == 404
+    assert facilitator_client.get(reply_url(shared))["Location"] == shared.get_absolute_url()
+    assert outsider_client.get(reply_url(shared)).status_code == 404
 
 
-def test_reply_is_deleted_by_its_writer_alone(
+def test_only_the_writer_can_delete_a_reply(
     facilitator_client: Client, participant_client: Client, shared: Reflection, answer: Reply
 ) -> None:
     assert participant_client.get(delete_url(answer)).status_code == 403
@@ -174,14 +176,14 @@ def test_reply_is_deleted_by_its_writer_alone(
     assert facilitator_client.get(delete_url(answer)).status_code == 404
 
 
-def test_replies_take_no_other_method(
+def test_reply_views_refuse_wrong_methods(
     facilitator_client: Client, shared: Reflection, answer: Reply
 ) -> None:
-    assert facilitator_client.put(answers_url(shared)).status_code == 405
+    assert facilitator_client.put(reply_url(shared)).status_code == 405
     assert facilitator_client.put(delete_url(answer)).status_code == 405
 
 
-def test_cohorts_page_shows_what_was_shared_with_one(
+def test_cohort_page_shows_entries_shared_with_the_user(
     facilitator_client: Client,
     peer_client: Client,
     participant_client: Client,
@@ -212,7 +214,7 @@ def test_cohorts_page_shows_what_was_shared_with_one(
     assert "Nobody has shared anything with you here yet" in authors
 
 
-def test_cohorts_page_is_closed_to_who_never_was_there(
+def test_cohort_page_returns_404_for_non_members(
     cohort: Cohort,
     shared: Reflection,
     administrator_client: Client,
@@ -225,7 +227,7 @@ def test_cohorts_page_is_closed_to_who_never_was_there(
     assert facilitator_client.post(cohort_url(cohort)).status_code == 405
 
 
-def test_late_comer_sees_nothing_of_before(
+def test_new_member_does_not_see_earlier_entries(
     cohort: Cohort, entry: Entry, peer: User, peer_client: Client
 ) -> None:
     Membership.objects.filter(user=peer).update(joined_at=timezone.now())
@@ -236,7 +238,7 @@ def test_late_comer_sees_nothing_of_before(
     assert peer_client.get(before.get_absolute_url()).status_code == 404
 
 
-def test_cohorts_page_has_pages_and_asks_as_much_of_one_as_of_thirty(
+def test_cohort_page_is_paginated_with_constant_query_count(
     facilitator_client: Client,
     cohort: Cohort,
     entry: Entry,

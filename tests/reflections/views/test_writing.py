@@ -14,7 +14,14 @@ from programmes.models import Programme
 from reflections.models import Audience, Reflection
 from tests.people import signed_in
 from tests.reflections.conftest import MARKER
-from tests.reflections.pages import chosen, named, offered, page, text_of, unseen
+from tests.reflections.pages import (
+    checked_audiences,
+    hidden_inputs,
+    new_page_inputs,
+    offered_audiences,
+    reflection_url,
+    text_of,
+)
 from workshops.models import Workshop
 
 Entry = Callable[..., Reflection]
@@ -24,16 +31,16 @@ NEW = "/reflections/new/"
 @pytest.mark.parametrize(
     "query", ["", "?audience=cohort", "?body=Hello&audience=facilitators&prompt=1"]
 )
-def test_only_me_is_chosen_whatever_the_address_says(
+def test_query_string_cannot_set_audience_or_text(
     participant_client: Client, facilitator: User, workshop: Workshop, query: str
 ) -> None:
     content = participant_client.get(NEW + query).content.decode()
-    assert chosen(content) == ["me"]
-    assert offered(content) == ["me", "facilitators", "cohort"]
+    assert checked_audiences(content) == ["me"]
+    assert offered_audiences(content) == ["me", "facilitators", "cohort"]
     assert "Hello" not in content
 
 
-def test_cards_name_who_could_read_it(
+def test_audience_choices_name_the_readers(
     participant_client: Client, cohort: Cohort, facilitator: User, peer: User
 ) -> None:
     tom = User.objects.create_user("tom@example.org", "Tom Reed")
@@ -51,7 +58,7 @@ def test_reflection_is_saved_with_workshop_question_and_audience(
     address = f"{NEW}?workshop={workshop.public_id}&prompt=2"
     content = participant_client.get(address).content.decode()
     assert "After workshop 3 · Trust and conflict" in content
-    hidden = unseen(content)
+    hidden = hidden_inputs(content)
     assert hidden["question"] == "What would you do again?"
     response = participant_client.post(NEW, hidden | {"body": MARKER, "audience": "facilitators"})
     entry = Reflection.objects.get()
@@ -141,10 +148,10 @@ def test_blank_page_offers_the_latest_workshops_questions(
         ),
     ],
 )
-def test_errors_keep_what_was_typed(
+def test_invalid_form_shows_error_and_typed_text(
     participant_client: Client, data: dict[str, str], sentence: str
 ) -> None:
-    """There is no facilitator here to share with."""
+    """The cohort has no facilitator, so the reflection cannot be shared with facilitators."""
     response = participant_client.post(NEW, data)
     content = html.unescape(response.content.decode())
     assert (response.status_code, Reflection.objects.count()) == (200, 0)
@@ -152,12 +159,12 @@ def test_errors_keep_what_was_typed(
     assert data["body"].strip(" \r\n") in content
 
 
-# Who came while the page was open -----------------------------------------------------------------
+# Readers added while the page was open ------------------------------------------------------------
 
 
 @pytest.fixture
 def tom(cohort: Cohort) -> User:
-    """Takes part; he will facilitate."""
+    """A participant, who becomes a facilitator in some tests."""
     user = User.objects.create_user("tom@example.org", "Tom Reed")
     Membership.objects.create(cohort=cohort, user=user)
     return user
@@ -167,10 +174,10 @@ def make_facilitator(user: User) -> None:
     Membership.objects.filter(user=user).update(role=Membership.Role.FACILITATOR)
 
 
-def test_new_reader_since_the_page_was_opened_is_confirmed_first(
+def test_new_reader_since_page_was_opened_requires_confirmation(
     participant_client: Client, facilitator: User, tom: User
 ) -> None:
-    typed = named(participant_client) | {
+    typed = new_page_inputs(participant_client) | {
         "body": MARKER,
         "experiment": "To ask",
         "audience": "facilitators",
@@ -186,50 +193,50 @@ def test_new_reader_since_the_page_was_opened_is_confirmed_first(
     assert f"</span>{sentence}</p>" in content
     assert f"Who can read this? {sentence}" in text_of(asked)
     assert "My facilitators Ruth and Tom. Never in a report." in text_of(asked)
-    assert (MARKER in content, 'value="To ask"' in content, chosen(content)) == (
+    assert (MARKER in content, 'value="To ask"' in content, checked_audiences(content)) == (
         True,
         True,
         ["facilitators"],
     )
-    assert unseen(content)["entry"] == typed["entry"]
-    assert participant_client.post(NEW, typed | unseen(content)).status_code == 302
+    assert hidden_inputs(content)["entry"] == typed["entry"]
+    assert participant_client.post(NEW, typed | hidden_inputs(content)).status_code == 302
     kept = Reflection.objects.get()
     assert (kept.public_id, kept.audience) == (typed["entry"], Audience.FACILITATORS)
     assert signed_in(tom).get(kept.get_absolute_url()).status_code == 200
 
 
-def test_confirmation_page_may_go_stale_too(
+def test_new_reader_since_confirmation_page_requires_another_confirmation(
     participant_client: Client, facilitator: User, tom: User, peer: User
 ) -> None:
-    typed = named(participant_client) | {"body": MARKER, "audience": "facilitators"}
+    typed = new_page_inputs(participant_client) | {"body": MARKER, "audience": "facilitators"}
     make_facilitator(tom)
     once = participant_client.post(NEW, typed)
     make_facilitator(peer)
-    again = participant_client.post(NEW, typed | unseen(once.content.decode()))
+    again = participant_client.post(NEW, typed | hidden_inputs(once.content.decode()))
     assert "Since you opened this page, Dev Patel joined and could read it too" in text_of(again)
-    participant_client.post(NEW, typed | unseen(again.content.decode()) | {"audience": "me"})
+    participant_client.post(NEW, typed | hidden_inputs(again.content.decode()) | {"audience": "me"})
     assert Reflection.objects.get().audience == Audience.ONLY_ME
 
 
-def test_reader_in_another_role_needs_no_confirmation(
+def test_reader_whose_role_changed_requires_no_confirmation(
     participant_client: Client, facilitator: User, tom: User
 ) -> None:
-    """Tom facilitates by now, and was among the cohort's people when the page was opened."""
-    typed = named(participant_client) | {"body": MARKER, "audience": "cohort"}
+    """Tom became a facilitator, but was already a reader when the page was opened."""
+    typed = new_page_inputs(participant_client) | {"body": MARKER, "audience": "cohort"}
     make_facilitator(tom)
     assert participant_client.post(NEW, typed).status_code == 302
     assert Reflection.objects.get().audience == Audience.COHORT
 
 
-def test_reader_who_has_left_needs_no_confirmation(
+def test_reader_who_left_requires_no_confirmation(
     participant_client: Client, facilitator: User, tom: User
 ) -> None:
-    typed = named(participant_client) | {"body": MARKER, "audience": "cohort"}
+    typed = new_page_inputs(participant_client) | {"body": MARKER, "audience": "cohort"}
     Membership.objects.get(user=tom).leave(by=None, at=timezone.now())
     assert participant_client.post(NEW, typed).status_code == 302
 
 
-def test_page_without_names_confirms_every_reader(
+def test_page_without_reader_token_confirms_every_reader(
     participant_client: Client, facilitator: User, tom: User
 ) -> None:
     asked = participant_client.post(NEW, {"body": MARKER, "audience": "cohort"})
@@ -240,13 +247,13 @@ def test_page_without_names_confirms_every_reader(
     assert not Reflection.objects.exists()
 
 
-# Gone back to -------------------------------------------------------------------------------------
+# Resubmitting after going back --------------------------------------------------------------------
 
 
-def test_page_gone_back_to_narrows_at_once(
+def test_going_back_narrows_the_audience_without_confirmation(
     participant_client: Client, facilitator: User, peer_client: Client
 ) -> None:
-    typed = named(participant_client) | {"body": MARKER}
+    typed = new_page_inputs(participant_client) | {"body": MARKER}
     participant_client.post(NEW, typed | {"audience": "cohort"})
     kept = Reflection.objects.get()
     assert peer_client.get(kept.get_absolute_url()).status_code == 200
@@ -256,10 +263,10 @@ def test_page_gone_back_to_narrows_at_once(
     assert peer_client.get(kept.get_absolute_url()).status_code == 404
 
 
-def test_going_back_confirms_a_wider_audience(
+def test_going_back_requires_confirmation_of_a_wider_audience(
     participant_client: Client, facilitator: User, peer: User
 ) -> None:
-    typed = named(participant_client) | {"body": MARKER}
+    typed = new_page_inputs(participant_client) | {"body": MARKER}
     participant_client.post(NEW, typed | {"audience": "facilitators"})
     asked = participant_client.post(NEW, typed | {"audience": "cohort"})
     kept = Reflection.objects.get()
@@ -267,9 +274,12 @@ def test_going_back_confirms_a_wider_audience(
     text = text_of(asked)
     assert ("Share this with 2 people?" in text, "Dev Patel, Ruth Okafor" in text) == (True, True)
     content = asked.content.decode()
-    answer = page(participant_client, kept, "share")
+    answer = reflection_url(kept, "share")
     assert f'<form method="post" action="{answer}"' in content
-    assert participant_client.post(answer, unseen(content))["Location"] == kept.get_absolute_url()
+    assert (
+        participant_client.post(answer, hidden_inputs(content))["Location"]
+        == kept.get_absolute_url()
+    )
     assert Reflection.objects.get().audience == Audience.COHORT
 
 
@@ -288,31 +298,31 @@ def test_member_of_two_cohorts_chooses_one(
     assert f'name="cohort" value="{cohort.public_id}"' in content
 
 
-def test_former_member_writes_only_for_themselves(
+def test_former_member_can_write_only_privately(
     participant_client: Client, participant: User, facilitator: User
 ) -> None:
     Membership.objects.get(user=participant).leave(by=None, at=timezone.now())
-    assert offered(participant_client.get(NEW).content.decode()) == ["me"]
+    assert offered_audiences(participant_client.get(NEW).content.decode()) == ["me"]
     response = participant_client.post(NEW, {"body": MARKER, "audience": "cohort"})
     assert (response.status_code, Reflection.objects.count()) == (200, 0)
     participant_client.post(NEW, {"body": MARKER, "audience": "me"})
     assert Reflection.objects.get().audience == Audience.ONLY_ME
 
 
-def test_facilitators_write_and_share_with_the_other_facilitators(
+def test_facilitator_is_offered_audiences_with_other_members(
     facilitator_client: Client, cohort: Cohort
 ) -> None:
     content = facilitator_client.get(NEW).content.decode()
-    assert offered(content) == ["me"]
+    assert offered_audiences(content) == ["me"]
     tom = User.objects.create_user("tom@example.org", "Tom Reed")
     Membership.objects.create(cohort=cohort, user=tom, role=Membership.Role.FACILITATOR)
     response = facilitator_client.get(NEW)
-    assert offered(response.content.decode()) == ["me", "facilitators", "cohort"]
+    assert offered_audiences(response.content.decode()) == ["me", "facilitators", "cohort"]
     assert "The other facilitators Tom. Never in a report." in text_of(response)
 
 
 @pytest.mark.parametrize("method", ["get", "post"])
-def test_user_without_a_cohort_sees_why(
+def test_user_without_a_cohort_cannot_write_and_sees_why(
     administrator_client: Client, outsider_client: Client, workshop: Workshop, method: str
 ) -> None:
     data = {"workshop": workshop.public_id, "body": MARKER}

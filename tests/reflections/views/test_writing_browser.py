@@ -10,7 +10,7 @@ from accounts.models import User
 from cohorts.models import Membership
 from reflections.models import Audience, Draft, Reflection
 from tests.reflections.conftest import MARKER
-from tests.reflections.phones import NEW, area, open_at, says
+from tests.reflections.phones import NEW, expect_save_status, open_page, textarea
 from workshops.models import Workshop
 
 SignIn = Callable[[Page, User], None]
@@ -58,9 +58,9 @@ def test_new_reader_is_confirmed_and_no_text_is_lost(
 ) -> None:
     page = narrow_page
     sign_in(page, participant)
-    open_at(page, NEW)
-    area(page).fill(MARKER)
-    says(page, "^Saved$")
+    open_page(page, NEW)
+    textarea(page).fill(MARKER)
+    expect_save_status(page, "^Saved$")
     page.get_by_label("One thing I’ll try").fill("To ask")
     page.get_by_role("radio", name="My facilitators").check()
     Membership.objects.filter(user=peer).update(role=Membership.Role.FACILITATOR)
@@ -72,7 +72,7 @@ def test_new_reader_is_confirmed_and_no_text_is_lost(
     axe(page)
     assert page.evaluate("document.documentElement.scrollWidth") == 390
     assert not Reflection.objects.exists()
-    expect(area(page)).to_have_value(MARKER)
+    expect(textarea(page)).to_have_value(MARKER)
     expect(page.get_by_label("One thing I’ll try")).to_have_value("To ask")
     page.get_by_role("button", name="Save reflection").press("Enter")
     expect(page.get_by_text("Dev and Ruth can read it.")).to_be_visible()
