@@ -159,8 +159,10 @@ class World:
         elif ADDRESSES[name][1] in (SIGNED_IN, EVER_THERE):
             yield "", {}
         else:
-            kept = self.experiments if name.startswith("experiment") else self.reflections
-            yield from ((audience, {"public_id": one.public_id}) for audience, one in kept.items())
+            entries = self.experiments if name.startswith("experiment") else self.reflections
+            yield from (
+                (audience, {"public_id": one.public_id}) for audience, one in entries.items()
+            )
 
 
 def words(kind: str, audience: str, more: str = "") -> str:
@@ -214,7 +216,7 @@ def world(cohort: Cohort, programme: Programme) -> World:
                 )
     facts = {"author": users["author"], "cohort": cohort}
 
-    def kept(model: Any, kind: str, *, changed: bool) -> dict[str, Any]:
+    def make_each(model: Any, kind: str, *, changed: bool) -> dict[str, Any]:
         name, began = {"reflection": ("body", "written_at"), "experiment": ("words", "started_at")}[
             kind
         ]
@@ -229,7 +231,7 @@ def world(cohort: Cohort, programme: Programme) -> World:
             for audience in AUDIENCES
         }
 
-    reflections = kept(Reflection, "reflection", changed=False)
+    reflections = make_each(Reflection, "reflection", changed=False)
     shared = AUDIENCES[1:]
     Quote.objects.create(
         **facts,
@@ -241,7 +243,7 @@ def world(cohort: Cohort, programme: Programme) -> World:
         cohort,
         people,
         reflections,
-        kept(Reflection, "reflection", changed=True),
+        make_each(Reflection, "reflection", changed=True),
         {
             (audience, number): Reply.objects.create(
                 reflection=reflections[audience],
@@ -252,7 +254,7 @@ def world(cohort: Cohort, programme: Programme) -> World:
             for audience in shared
             for number, on in (("1", 12), ("2", 22))
         },
-        kept(Experiment, "experiment", changed=False),
-        kept(Experiment, "experiment", changed=True),
+        make_each(Experiment, "experiment", changed=False),
+        make_each(Experiment, "experiment", changed=True),
         Draft.objects.create(**facts, body=words("draft", Audience.ONLY_ME), typed_at=day(29)),
     )

@@ -1,4 +1,4 @@
-"""Every URL, opened by every role, as the access table says. A URL without a line fails."""
+"""Compares every URL, opened by every role, with the access table."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ from workshops.models import CalendarFeed, Workshop
 from workshops.register.rsvp import RSVP_LINK
 
 
-def test_every_address_has_its_line() -> None:
+def test_every_url_is_in_the_access_table() -> None:
     """The admin's URLs are Django's own and are tested below."""
     names = {name for name, _ in patterns(get_resolver())}
     assert {name for name in names if not name.startswith("admin:")} == set(ACCESS)
@@ -200,7 +200,7 @@ def undone() -> Iterator[None]:
 
 @pytest.mark.either
 @pytest.mark.parametrize("name", ACCESS)
-def test_address_answers_each_as_the_table_says(
+def test_url_responds_to_each_role_as_in_the_access_table(
     name: str, world: dict[str, dict[str, Any]], clients: dict[str, Client]
 ) -> None:
     """Compare the whole line, so that a failure shows the actual one beside the expected one."""
@@ -217,11 +217,13 @@ def test_address_answers_each_as_the_table_says(
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("role", ["outsider", "participant", "facilitator"])
-def test_back_office_is_for_administrators(role: str, request: pytest.FixtureRequest) -> None:
+def test_admin_site_redirects_users_who_are_not_administrators(
+    role: str, request: pytest.FixtureRequest
+) -> None:
     client = Client()
     client.force_login(request.getfixturevalue(role))
     assert client.get(reverse("admin:index")).status_code == 302
 
 
-def test_back_office_opens_for_an_administrator(administrator_client: Client) -> None:
+def test_admin_site_opens_for_administrators(administrator_client: Client) -> None:
     assert administrator_client.get(reverse("admin:index")).status_code == 200

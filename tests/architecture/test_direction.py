@@ -18,19 +18,19 @@ def our_models() -> list[type[Model]]:
     return [model for model in apps.get_models() if model._meta.app_label in ours]
 
 
-def test_every_package_is_in_the_contract() -> None:
+def test_every_package_is_in_the_import_contract() -> None:
     contract = [name for layer in layers() for name in layer]
     settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     assert sorted(contract) == sorted(packages())
     assert sorted(contract) == sorted(settings["tool"]["importlinter"]["root_packages"])
 
 
-def test_every_installed_app_of_ours_is_in_the_contract() -> None:
+def test_every_own_installed_app_is_in_the_import_contract() -> None:
     ours = {config.name for config in apps.get_app_configs() if Path(config.path).parent == ROOT}
     assert ours | {"config"} == set(chain.from_iterable(layers()))
 
 
-def test_foreign_keys_point_left() -> None:
+def test_foreign_keys_refer_only_to_lower_layers() -> None:
     wrong = [
         f"{model._meta.label}.{field.name} → {field.related_model._meta.label}"
         for model in our_models()
@@ -68,7 +68,7 @@ def names_used(path: Path) -> set[str]:
     return used
 
 
-def test_no_app_reaches_right_through_a_reverse_accessor() -> None:
+def test_no_app_uses_a_reverse_accessor_of_a_higher_layer() -> None:
     """`cohort.workshops` may be used in workshops and home, but not in cohorts."""
     accessors = set(rightward_accessors())
     own = {

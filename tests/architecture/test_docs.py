@@ -1,4 +1,4 @@
-"""The documents: every link, picture and path in them exists."""
+"""Documents: every link, image and path in them exists."""
 
 import re
 from pathlib import Path
@@ -31,8 +31,8 @@ def links(text: str) -> list[str]:
     return [link or source for link, source in LINK.findall(text)]
 
 
-def leads_nowhere(document: Path, link: str) -> bool:
-    """Whether a relative link points to a missing file or heading."""
+def is_broken(document: Path, link: str) -> bool:
+    """Return whether a relative link points to a missing file or heading."""
     if "://" in link or link.startswith("mailto:"):
         return False
     name, _, anchor = link.partition("#")
@@ -54,26 +54,29 @@ def test_documents_are_found() -> None:
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=shown)
-def test_links_and_pictures_exist(document: Path) -> None:
+def test_targets_of_links_and_images_exist(document: Path) -> None:
     found = links(without_code(document.read_text(encoding="utf-8")))
-    assert [link for link in found if leads_nowhere(document, link)] == []
+    assert [link for link in found if is_broken(document, link)] == []
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=shown)
-def test_paths_exist(document: Path) -> None:
-    """Relative to the repository, the templates or the page. `var/` exists only at run time."""
+def test_paths_in_documents_exist(document: Path) -> None:
+    """Paths are relative to the repository, templates, static files or the document.
+
+    `var/` exists only at run time.
+    """
     folders = (ROOT, ROOT / "templates", ROOT / "static", document.parent)
     named = set(PATH.findall(document.read_text(encoding="utf-8")))
-    lost = [
+    missing = [
         name
         for name in sorted(named)
         if not name.startswith("var/") and not any((folder / name).exists() for folder in folders)
     ]
-    assert lost == []
+    assert missing == []
 
 
-def test_readme_maps_every_folder() -> None:
-    """The map names every folder of the repository, and nothing that is missing."""
+def test_readme_lists_every_folder() -> None:
+    """The README names every folder of the repository, and no missing one."""
     (drawn,) = re.findall(
         r"## Where things are\n.*?```\n(.*?)```", (ROOT / "README.md").read_text("utf-8"), re.DOTALL
     )
@@ -83,10 +86,10 @@ def test_readme_maps_every_folder() -> None:
     assert {name for name in folders if not name.startswith(".")} - named == set()
 
 
-def test_every_picture_is_used() -> None:
-    shown_ones = {
+def test_every_image_is_used() -> None:
+    used = {
         (document.parent / link).resolve()
         for document in DOCUMENTS
         for link in links(document.read_text(encoding="utf-8"))
     }
-    assert [shown(path) for path in tracked("docs/img/*") if path not in shown_ones] == []
+    assert [shown(path) for path in tracked("docs/img/*") if path not in used] == []

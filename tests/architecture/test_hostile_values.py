@@ -23,7 +23,9 @@ __all__ = ["clients", "world"]
 
 HOSTILE = {
     "NUL": "before\0after",
-    "markup on two lines": "</textarea></title><script>alert(1)</script>\r\nBcc: all@example.org {{ 7|add:7 }}",
+    "markup on two lines": (
+        "</textarea></title><script>alert(1)</script>\r\nBcc: all@example.org {{ 7|add:7 }}"
+    ),
     "a large number": "9" * 40,
     "the last day": "9999-12-31",
     "nothing to see": "\u00a0\u202e\u2066\u200b",
@@ -109,8 +111,8 @@ def walk(
             yield route, address(route.name, world), clients[role]
 
 
-def breaks(response: Any, what: str) -> list[str]:
-    """Return the end of the traceback of a server error. The health page may answer 503."""
+def server_error(response: Any, what: str) -> list[str]:
+    """Return the end of the traceback of a server error. The health page may return 503."""
     if response.status_code < 500 or response.status_code == 503:
         return []
     error = getattr(response, "exc_info", None)
@@ -125,29 +127,29 @@ def filled(form: Form, name: str, hostile: str) -> dict[str, Any]:
     return {**form.values, name: upload if name in form.files else hostile}
 
 
-def forms_of(there: str, route: Route, client: Client) -> list[Form]:
-    """Yield the forms of a page, and a request with unexpected fields."""
-    page = client.get(there) if route.method == "GET" else None
+def forms_of(url: str, route: Route, client: Client) -> list[Form]:
+    """Return the forms of a page, and a request with unexpected fields."""
+    page = client.get(url) if route.method == "GET" else None
     is_page = page is not None and page["Content-Type"].startswith("text/html")
-    forms = Forms(there, page.content.decode()).found if page and is_page else []
+    forms = Forms(url, page.content.decode()).found if page and is_page else []
     posted = [
         form
         for form in forms
         if form.method == "post" and urlsplit(form.action).path != "/sign-out/"
     ]
-    return [*posted, Form(there, {"": ""})]
+    return [*posted, Form(url, {"": ""})]
 
 
 @pytest.mark.long
-def test_no_field_breaks_a_page(
+def test_no_value_in_a_form_field_causes_a_server_error(
     world: dict[str, dict[str, Any]], patient_clients: dict[str, Client]
 ) -> None:
     """Change one field after another. Each kind of value starts with the same data."""
     broken, tried = list[str](), 0
     forms = [
         (form, client)
-        for route, there, client in walk(world, patient_clients)
-        for form in forms_of(there, route, client)
+        for route, url, client in walk(world, patient_clients)
+        for form in forms_of(url, route, client)
     ]
     cookies = {role: deepcopy(client.cookies) for role, client in patient_clients.items()}
     for kind, hostile in HOSTILE.items():
@@ -155,17 +157,16 @@ def test_no_field_breaks_a_page(
             client.cookies = deepcopy(cookies[role])
         with undone():
             for form, client in forms:
-                for name in {*form.values, *form.files, ""} - {
-                    "csrfmiddlewaretoken"
-                }:  # nothing reads that here
+                # The test client does not check the CSRF token.
+                for name in {*form.values, *form.files, ""} - {"csrfmiddlewaretoken"}:
                     tried += 1
                     answer = client.post(form.action, filled(form, name, hostile))
-                    broken += breaks(answer, f"{form.action} with {kind} in {name or 'all'}")
+                    broken += server_error(answer, f"{form.action} with {kind} in {name or 'all'}")
     assert not broken, f"{len(broken)} of {tried}\n" + "\n".join(broken)
     assert tried > 200 * len(HOSTILE)
 
 
-class Asked(QueryDict):
+class RecordingQueryDict(QueryDict):
     """A query string that records which of its arguments a view reads."""
 
     names: set[str]
@@ -184,27 +185,27 @@ class Asked(QueryDict):
 
 
 @pytest.fixture
-def asked(monkeypatch: pytest.MonkeyPatch) -> set[str]:
+def arguments_read(monkeypatch: pytest.MonkeyPatch) -> set[str]:
     """Return the names of arguments that views have read since it was cleared."""
-    monkeypatch.setattr(Asked, "names", set(), raising=False)
-    monkeypatch.setattr("django.core.handlers.wsgi.QueryDict", Asked)
-    return Asked.names
+    monkeypatch.setattr(RecordingQueryDict, "names", set(), raising=False)
+    monkeypatch.setattr("django.core.handlers.wsgi.QueryDict", RecordingQueryDict)
+    return RecordingQueryDict.names
 
 
-def test_no_argument_in_an_address_breaks_a_page(
-    world: dict[str, dict[str, Any]], patient_clients: dict[str, Client], asked: set[str]
+def test_no_query_argument_causes_a_server_error(
+    world: dict[str, dict[str, Any]], patient_clients: dict[str, Client], arguments_read: set[str]
 ) -> None:
     """Try an unknown argument, and each argument that the view reads, alone and together."""
     broken, known = list[str](), set[str]()
-    for route, there, client in walk(world, patient_clients):
-        asked.clear()
+    for route, url, client in walk(world, patient_clients):
+        arguments_read.clear()
         names, done = {"something"}, set[str]()
         while route.method == "GET" and (new := names - done):
             for kind in IN_ADDRESSES:
                 for chosen in [*([name] for name in new), names]:
-                    answer = client.get(there, dict.fromkeys(chosen, HOSTILE[kind]))
-                    broken += breaks(answer, f"{there} with {kind} as {', '.join(chosen)}")
-            done, names = names, names | asked
+                    answer = client.get(url, dict.fromkeys(chosen, HOSTILE[kind]))
+                    broken += server_error(answer, f"{url} with {kind} as {', '.join(chosen)}")
+            done, names = names, names | arguments_read
         known |= names
     assert not broken, "\n".join(broken)
     assert {"something", "page", "q", "next"} <= known

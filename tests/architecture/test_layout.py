@@ -30,14 +30,14 @@ def view_names(resolver: URLResolver) -> set[tuple[str, str]]:
     return found
 
 
-def test_pages_are_named_after_views_of_their_app() -> None:
-    """`workshops/register.html` and `workshops/register_closed.html` are shown by `workshops:register`.
+def test_page_templates_are_named_after_views_of_their_app() -> None:
+    """`workshops:register` shows `workshops/register.html` and `workshops/register_closed.html`.
 
-    A template that extends no layout is a partial, and free in its name.
+    A template that extends no layout is a partial and may have any name.
     """
     apps = {name for layer in layers() for name in layer}
     views = view_names(get_resolver(settings.ROOT_URLCONF))
-    lost = [
+    unowned = [
         shown(path)
         for path in TEMPLATES
         if path.parent.name in apps and "{% extends" in path.read_text(encoding="utf-8")
@@ -46,10 +46,10 @@ def test_pages_are_named_after_views_of_their_app() -> None:
             for app, name in views
         )
     ]
-    assert lost == []
+    assert unowned == []
 
 
-def test_every_folder_of_templates_has_an_owner() -> None:
+def test_every_template_folder_belongs_to_an_app_or_layout() -> None:
     known = {name for layer in layers() for name in layer} | {
         "layouts",
         "components",
@@ -57,10 +57,8 @@ def test_every_folder_of_templates_has_an_owner() -> None:
         "emails",
     }
     folders = {path.relative_to(ROOT / "templates").parts[0] for path in tracked("templates/*/*")}
-    assert folders - known <= {
-        "account",
-        "django",
-    }  # pages of allauth and of Django's forms that we word ourselves
+    # Templates of allauth and of Django's forms that we override.
+    assert folders - known <= {"account", "django"}
 
 
 @pytest.mark.parametrize("path", [path for path in TEMPLATES if path.stem != "email"], ids=shown)
@@ -85,7 +83,7 @@ def test_python_files_have_at_most_400_lines() -> None:
     assert long == {}
 
 
-def test_lock_files_hold_names_versions_and_hashes_only() -> None:
+def test_lock_files_contain_only_names_versions_and_hashes() -> None:
     for path in (*tracked("requirements/*"), *tracked("tests/calendars/package-lock.json")):
         text = path.read_text(encoding="utf-8")
         assert re.findall(r"\S*://\S*|--(?:extra-)?index-url|--find-links|file:\S*", text) == [], (
@@ -98,16 +96,16 @@ def pins(name: str) -> dict[str, str]:
     return dict(re.findall(r"^([a-z0-9-]+)==(\S+)", text, re.MULTILINE))
 
 
-def test_both_locks_agree() -> None:
+def test_lock_files_pin_the_same_versions() -> None:
     base, dev = pins("base.txt"), pins("dev.txt")
     assert len(base) > 20
     assert {name: dev.get(name) for name in base} == base
 
 
-def test_every_dependency_has_its_reason() -> None:
+def test_every_dependency_has_a_documented_reason() -> None:
     """docs/decisions/0004 has a line for each package in requirements/*.in and package.json."""
-    (on_node,) = tracked("tests/calendars/package.json")
-    wanted = set(json.loads(on_node.read_text(encoding="utf-8"))["devDependencies"]) | {
+    (node_packages,) = tracked("tests/calendars/package.json")
+    wanted = set(json.loads(node_packages.read_text(encoding="utf-8"))["devDependencies"]) | {
         re.split(r"[\[<>=]", line)[0].lower()
         for path in tracked("requirements/*.in")
         for line in path.read_text(encoding="utf-8").splitlines()
@@ -132,15 +130,15 @@ def test_every_environment_variable_is_documented() -> None:
         re.findall(r"\$\{([A-Z_]+)", (ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
     )
     example = (ROOT / ".env.example").read_text(encoding="utf-8")
-    told = set(re.findall(r"^#?([A-Z_]+)=", example, re.MULTILINE))
-    assert told == read | composed
+    named = set(re.findall(r"^#?([A-Z_]+)=", example, re.MULTILINE))
+    assert named == read | composed
     explained = set(
         re.findall(r"`([A-Z_]+)`", (ROOT / "docs/running.md").read_text(encoding="utf-8"))
     )
-    assert told - explained == set()
+    assert named - explained == set()
 
 
-def test_example_environment_holds_no_secret() -> None:
+def test_example_environment_contains_no_secret() -> None:
     example = (ROOT / ".env.example").read_text(encoding="utf-8")
     secrets = re.findall(
         r"^(?:SECRET_KEY|REFLECTION_KEYS|POSTGRES_PASSWORD|DATABASE_URL|EMAIL_URL)=(.*)",

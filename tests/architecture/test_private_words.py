@@ -1,4 +1,4 @@
-"""Notes with apologies, and needs, appear only where they may."""
+"""Notes with apologies and needs of members appear only where they are permitted."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from outbox.delivery.loop import take_turn
 from tests.architecture.access_table import ACCESS
 from tests.architecture.addresses import address
 from tests.architecture.test_access import world
-from tests.architecture.test_text_leaks import files_under, kept_rows
+from tests.architecture.test_text_leaks import all_rows, files_under
 from tests.people import signed_in
 from workshops.models import Attendance, Workshop
 from workshops.register.rsvp import RSVP_LINK
@@ -36,14 +36,14 @@ World = dict[str, dict[str, object]]
 
 
 @pytest.fixture
-def lived(
+def stored_words(
     participant: User,
     facilitator: User,
     cohort: Cohort,
     caplog: pytest.LogCaptureFixture,
     world: World,
 ) -> Workshop:
-    """Write, refuse and change both, and send mail meanwhile."""
+    """Submit valid and invalid notes and needs, and send e-mails afterwards."""
     caplog.set_level(logging.INFO)
     client, reader = signed_in(participant), signed_in(facilitator)
     membership = participant.memberships.get()
@@ -64,28 +64,28 @@ def lived(
     return coming
 
 
-def held_in(text: str) -> list[str]:
+def markers_in(text: str) -> list[str]:
     return [marker for marker in MARKERS if marker in text or marker.replace("’", "&#x27;") in text]
 
 
-def test_nothing_else_that_is_kept_or_sent_holds_them(
-    lived: Workshop, caplog: pytest.LogCaptureFixture, mailoutbox: list[EmailMessage]
+def test_private_words_are_in_no_other_table_file_log_or_email(
+    stored_words: Workshop, caplog: pytest.LogCaptureFixture, mailoutbox: list[EmailMessage]
 ) -> None:
-    assert {table for table, row in kept_rows() if held_in(row)} == {
+    assert {table for table, row in all_rows() if markers_in(row)} == {
         "workshops_attendance",
         "cohorts_membership",
     }
     assert [
         path
-        for path, held in files_under(configured.VAR)
-        if any(marker.encode() in held for marker in MARKERS)
+        for path, content in files_under(configured.VAR)
+        if any(marker.encode() in content for marker in MARKERS)
     ] == []
-    assert held_in("\n".join(map(logging.Formatter().format, caplog.get_records("setup")))) == []
-    assert [mail.subject for mail in mailoutbox if held_in(f"{mail.subject} {mail.body}")] == []
+    assert markers_in("\n".join(map(logging.Formatter().format, caplog.get_records("setup")))) == []
+    assert [mail.subject for mail in mailoutbox if markers_in(f"{mail.subject} {mail.body}")] == []
 
 
-def shown_at(client: Client, world: World, lived: Workshop) -> Iterator[tuple[str, str]]:
-    world["workshops:"] = world["workshops:register"] = {"public_id": lived.public_id}
+def responses(client: Client, world: World, stored_words: Workshop) -> Iterator[tuple[str, str]]:
+    world["workshops:"] = world["workshops:register"] = {"public_id": stored_words.public_id}
     for route in ACCESS.values():
         if route.method == "GET" and not route.name.startswith("account"):
             response = client.get(address(route.name, world))
@@ -113,10 +113,10 @@ def shown_at(client: Client, world: World, lived: Workshop) -> Iterator[tuple[st
         ("participant", {("cohorts:needs_edit", NEED), ("workshops:workshop_answer", WORD)}),
     ],
 )
-def test_pages_show_them_only_where_they_may(
+def test_only_permitted_pages_show_private_words_to_each_role(
     role: str,
     pages: set[tuple[str, str]],
-    lived: Workshop,
+    stored_words: Workshop,
     world: World,
     request: pytest.FixtureRequest,
 ) -> None:
@@ -124,21 +124,25 @@ def test_pages_show_them_only_where_they_may(
     if role != "visitor":
         client.force_login(request.getfixturevalue(role.replace(" ", "_")))
     assert {
-        (name, marker) for name, body in shown_at(client, world, lived) for marker in held_in(body)
+        (name, marker)
+        for name, body in responses(client, world, stored_words)
+        for marker in markers_in(body)
     } == pages
 
 
 @pytest.mark.parametrize("role", ["administrator", "facilitator"])
-def test_no_page_counts_it_beside_the_name(
-    role: str, lived: Workshop, cohort: Cohort, request: pytest.FixtureRequest
+def test_venue_sheet_does_not_show_the_name_beside_a_need(
+    role: str, stored_words: Workshop, cohort: Cohort, request: pytest.FixtureRequest
 ) -> None:
-    """The sheet for the venue names nobody here; the list of people shows totals only."""
+    """The member has not agreed to be named on the sheet."""
     client = signed_in(request.getfixturevalue(role))
     sheet = client.get(reverse("cohorts:venue_needs", args=[cohort.public_id])).content.decode()
-    assert (held_in(sheet), "Amina" in sheet) == ([NEED], False)
+    assert (markers_in(sheet), "Amina" in sheet) == ([NEED], False)
 
 
-def test_back_office_has_neither(lived: Workshop, administrator_client: Client) -> None:
+def test_admin_site_shows_no_private_words(
+    stored_words: Workshop, administrator_client: Client
+) -> None:
     for model in admin.site._registry:
         stem = f"admin:{model._meta.app_label}_{model._meta.model_name}"
         pages = [reverse(f"{stem}_changelist")]
@@ -149,11 +153,11 @@ def test_back_office_has_neither(lived: Workshop, administrator_client: Client) 
             ]
         for page in pages:
             shown = administrator_client.get(page).content.decode()
-            assert held_in(shown) == [], page
+            assert markers_in(shown) == [], page
 
 
-def test_report_files_have_neither(
-    lived: Workshop, cohort: Cohort, facilitator_client: Client
+def test_report_files_contain_no_private_words(
+    stored_words: Workshop, cohort: Cohort, facilitator_client: Client
 ) -> None:
     csv, xlsx = (
         facilitator_client.get(reverse(f"reports:report_{kind}", args=[cohort.public_id]))
@@ -161,13 +165,13 @@ def test_report_files_have_neither(
     )
     with ZipFile(BytesIO(b"".join(xlsx))) as book:
         cells = "".join(book.read(name).decode() for name in book.namelist())
-    assert held_in(b"".join(csv).decode() + cells) == []
+    assert markers_in(b"".join(csv).decode() + cells) == []
 
 
-def test_administrator_who_facilitates_elsewhere_reads_no_word_at_home(
-    lived: Workshop, administrator: User, other_facilitator: User
+def test_today_shows_no_private_words_to_a_facilitator_of_another_cohort(
+    stored_words: Workshop, administrator: User, other_facilitator: User
 ) -> None:
     elsewhere = other_facilitator.memberships.get().cohort
     elsewhere.memberships.create(user=administrator, role="facilitator")
     page = signed_in(administrator).get(reverse("home:today"))
-    assert (page.status_code, held_in(page.content.decode())) == (200, [])
+    assert (page.status_code, markers_in(page.content.decode())) == (200, [])

@@ -21,10 +21,8 @@ from tests.services import Letterbox, program
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
 DOCKERFILE = (ROOT / "Dockerfile").read_text(encoding="utf-8").replace("\\\n", " ")
 HOST = "convenor.example.org"
-BEHIND_HTTPS = {
-    "X-Forwarded-Proto": "https",
-    "X-Forwarded-For": "192.0.2.7",
-}  # as the proxy says it
+# Headers that the proxy sets.
+BEHIND_HTTPS = {"X-Forwarded-Proto": "https", "X-Forwarded-For": "192.0.2.7"}
 
 
 def command_of(service: str) -> list[str]:
@@ -68,21 +66,22 @@ def get(port: int, path: str, **headers: str) -> tuple[int, str, str]:
         connection.close()
 
 
-def test_image_and_compose_start_the_web_by_one_command() -> None:
+def test_image_and_compose_start_the_web_server_by_the_same_command() -> None:
     (command,) = re.findall(r"^CMD (\[.*\])$", DOCKERFILE, re.MULTILINE)
     assert json.loads(command) == command_of("web")
 
 
-def test_image_serves_as_nobody_in_particular() -> None:
+def test_image_runs_as_an_unprivileged_user() -> None:
     assert re.findall(r"^USER (.+)$", DOCKERFILE, re.MULTILINE) == ["convenor"]
 
 
-def test_image_checks_every_package_against_its_hash() -> None:
+def test_image_installs_only_packages_with_verified_hashes() -> None:
     (install,) = re.findall(r"^RUN .*pip install (.*)$", DOCKERFILE, re.MULTILINE)
-    assert install.split() == ["--require-hashes", "--only-binary", ":all:", "-r", "/tmp/base.txt"]  # noqa: S108
+    options = ["--require-hashes", "--only-binary", ":all:"]
+    assert install.split() == [*options, "-r", "/tmp/base.txt"]  # noqa: S108
 
 
-def test_compose_has_no_secret_of_its_own() -> None:
+def test_compose_file_contains_no_secret() -> None:
     """Every password comes from .env, and Docker Compose refuses to start without one."""
     text = (ROOT / "docker-compose.yml").read_text(encoding="utf-8")
     assert set(re.findall(r"PASSWORD\}?[:=]?[^\n]*", text)) == {
@@ -94,13 +93,13 @@ def test_compose_has_no_secret_of_its_own() -> None:
     } == {".env"}
 
 
-def test_image_gathers_static_files_under_hashed_names(tmp_path: Path) -> None:
+def test_image_collects_static_files_with_hashed_names(tmp_path: Path) -> None:
     """Run the line of the Dockerfile with the variables that it sets."""
     (line,) = re.findall(
         r"^RUN .*?((?:[A-Z_]+=\S+\s+)+)python manage.py collectstatic", DOCKERFILE, re.MULTILINE
     )
-    told = dict(pair.split("=", 1) for pair in line.split())
-    environment = told | {"CONVENOR_VAR": str(tmp_path), "PATH": os.environ["PATH"]}
+    variables = dict(pair.split("=", 1) for pair in line.split())
+    environment = variables | {"CONVENOR_VAR": str(tmp_path), "PATH": os.environ["PATH"]}
     environment["DATABASE_URL"] = f"sqlite:///{tmp_path}/build.sqlite3"
     manage(environment, "manage.py", "collectstatic", "--no-input", "--verbosity", "0")
     manifest = json.loads((tmp_path / "static" / "staticfiles.json").read_text(encoding="utf-8"))[
@@ -111,7 +110,7 @@ def test_image_gathers_static_files_under_hashed_names(tmp_path: Path) -> None:
 
 
 @pytest.mark.long
-def test_web_worker_and_beat_are_ready_together(
+def test_site_is_ready_once_web_worker_and_beat_run(
     process_environment: dict[str, str], smtp_server: Letterbox, tmp_path: Path
 ) -> None:
     """Run migrate, then web, worker and beat; the site is ready after the first beat."""

@@ -1,4 +1,4 @@
-"""A marker phrase is written as a reflection; then everything stored is searched for it."""
+"""Marker phrases are saved as private text; then everything stored is searched for them."""
 
 from __future__ import annotations
 
@@ -43,11 +43,12 @@ DRAFT, EXPERIMENT, EXTRACT = (
 WORDS = (MARKER, REPLY, DRAFT, EXPERIMENT, EXTRACT)
 
 
-def kept_rows() -> Iterator[tuple[str, str]]:
+def all_rows() -> Iterator[tuple[str, str]]:
     """Yield the rows of every table, with or without a model."""
     with connection.cursor() as cursor:
         for table in connection.introspection.table_names(cursor):
-            cursor.execute(f"SELECT * FROM {connection.ops.quote_name(table)}")  # noqa: S608 (names of our own tables)
+            name = connection.ops.quote_name(table)
+            cursor.execute(f"SELECT * FROM {name}")  # noqa: S608 (names of our own tables)
             for row in cursor.fetchall():
                 yield table, repr(row)
 
@@ -59,7 +60,7 @@ def files_under(folder: Path) -> Iterator[tuple[str, bytes]]:
 
 
 @pytest.fixture
-def lived(
+def stored_text(
     participant: User,
     facilitator: User,
     cohort: Cohort,
@@ -67,7 +68,7 @@ def lived(
     caplog: pytest.LogCaptureFixture,
     world: dict[str, dict[str, object]],
 ) -> Reflection:
-    """Write, share, answer, change and offer the marker in every way, with errors in between."""
+    """Save, share, answer, edit and offer private text in every way, with errors in between."""
     caplog.set_level(logging.INFO)
     writer, reader = signed_in(participant), signed_in(facilitator)
     writer.raise_request_exception = reader.raise_request_exception = False
@@ -92,8 +93,8 @@ def lived(
         unfinished | {"page": "pagethere234"},
     )
     writer.get(reverse("reflections:reflection_list"), {"page": MARKER})
-    draft = write_a_draft(writer, reader, cohort, entry)
-    experiment = try_something(writer, cohort)
+    draft = save_drafts(writer, reader, cohort, entry)
+    experiment = save_experiment(writer, cohort)
     offer_url = reverse("reports:extract_offer", args=[entry.public_id])
     writer.post(offer_url, {"words": EXTRACT * 200})
     writer.post(offer_url, {"words": EXTRACT})
@@ -132,7 +133,7 @@ def in_days(days: int) -> datetime:
     return timezone.now() + timedelta(days=days)
 
 
-def write_a_draft(writer: Client, reader: Client, cohort: Cohort, entry: Reflection) -> str:
+def save_drafts(writer: Client, reader: Client, cohort: Cohort, entry: Reflection) -> str:
     """Save drafts of a new entry and of a change, on two devices; return their URL."""
     new = reverse("reflections:draft_save", args=[new_public_id()])
     place = {"cohort": cohort.public_id}
@@ -146,7 +147,7 @@ def write_a_draft(writer: Client, reader: Client, cohort: Cohort, entry: Reflect
     return new
 
 
-def try_something(writer: Client, cohort: Cohort) -> str:
+def save_experiment(writer: Client, cohort: Cohort) -> str:
     """Start an experiment, change it and say how it went; return the URL for that."""
     new = reverse("reflections:experiment_create")
     writer.post(new, {"words": EXPERIMENT * 200})
@@ -172,11 +173,11 @@ def reports_of(failed: Any) -> Iterator[str]:
         yield reporter.get_traceback_html()
 
 
-def test_nothing_stored_contains_the_marker(
-    lived: Reflection, caplog: pytest.LogCaptureFixture, mailoutbox: list[EmailMessage]
+def test_private_text_is_in_no_table_file_log_or_email(
+    stored_text: Reflection, caplog: pytest.LogCaptureFixture, mailoutbox: list[EmailMessage]
 ) -> None:
-    assert lived.body == f"{MARKER} again"
-    rows = list(kept_rows())
+    assert stored_text.body == f"{MARKER} again"
+    rows = list(all_rows())
     written = {
         f"reflections_{kind}" for kind in ("reflection", "reply", "draft", "experiment", "quote")
     }
@@ -187,8 +188,8 @@ def test_nothing_stored_contains_the_marker(
     assert [row for row in rows if any(words in row[1] for words in WORDS)] == []
     assert [
         path
-        for path, held in files_under(configured.VAR)
-        if any(words.encode() in held for words in WORDS)
+        for path, content in files_under(configured.VAR)
+        if any(words.encode() in content for words in WORDS)
     ] == []
     logged = "\n".join(map(logging.Formatter().format, caplog.get_records("setup")))
     assert logged.count("Fernet key must be") >= 4
@@ -197,16 +198,16 @@ def test_nothing_stored_contains_the_marker(
     assert [mail.subject for mail in mailoutbox if "to read" in mail.subject] != []
 
 
-def routes_within() -> list[Route]:
+def routes() -> list[Route]:
     """Return the access table without signing in and out, which would change the user."""
     return [route for route in ACCESS.values() if not route.name.startswith("account")]
 
 
 @pytest.mark.either
 @pytest.mark.parametrize("role", ["visitor", "outsider", "other facilitator", "administrator"])
-def test_no_page_shows_a_word_of_it_to_others(
+def test_no_page_shows_private_text_to_others(
     role: str,
-    lived: Reflection,
+    stored_text: Reflection,
     world: dict[str, dict[str, object]],
     request: pytest.FixtureRequest,
 ) -> None:
@@ -215,14 +216,14 @@ def test_no_page_shows_a_word_of_it_to_others(
     if role != "visitor":
         client.force_login(request.getfixturevalue(role.replace(" ", "_")))
     who = client.session.get("_auth_user_id")
-    world["reflections:"] = {"public_id": lived.public_id}
-    world["reflections:reply_delete"] = {"public_id": lived.replies.all()[0].public_id}
+    world["reflections:"] = {"public_id": stored_text.public_id}
+    world["reflections:reply_delete"] = {"public_id": stored_text.replies.all()[0].public_id}
     world["reflections:experiment_"] = {"public_id": Experiment.objects.latest("pk").public_id}
     world["reflections:draft_"] = {
-        "entry": Draft.objects.filter(author=lived.author).latest("pk").entry
+        "entry": Draft.objects.filter(author=stored_text.author).latest("pk").entry
     }
     world["reports:extract_"] = {"public_id": Quote.objects.latest("pk").public_id}
-    for route in routes_within():
+    for route in routes():
         there = address(route.name, world)
         for response in (
             client.get(there),
@@ -235,23 +236,23 @@ def test_no_page_shows_a_word_of_it_to_others(
 
 
 @pytest.mark.either
-def test_no_page_but_its_own_shows_it_to_readers(
-    lived: Reflection, world: dict[str, dict[str, object]], facilitator: User
+def test_only_its_own_pages_show_shared_text_to_facilitators(
+    stored_text: Reflection, world: dict[str, dict[str, object]], facilitator: User
 ) -> None:
     """Reports, exports, registers and messages show no text that was shared with facilitators."""
     client = signed_in(facilitator)
-    world["reflections:"] = {"public_id": lived.public_id}
-    world["reflections:draft_"] = {"entry": lived.public_id}
+    world["reflections:"] = {"public_id": stored_text.public_id}
+    world["reflections:draft_"] = {"entry": stored_text.public_id}
     world["reflections:experiment_"] = {
         "public_id": Experiment.objects.exclude(audience=Audience.ONLY_ME).latest("pk").public_id
     }
     showing = dict[str, set[str]]()
-    for route in routes_within():
+    for route in routes():
         response = client.get(address(route.name, world))
         body = b"".join(response) if response.streaming else response.content
         shown = body.decode(errors="replace")
-        if held := {words for words in WORDS if words in shown}:
-            showing[route.name] = held
+        if found := {words for words in WORDS if words in shown}:
+            showing[route.name] = found
     assert showing == {
         "home:cohort_detail": {MARKER},
         "home:cohort_reflections": {MARKER},
@@ -267,7 +268,9 @@ def test_no_page_but_its_own_shows_it_to_readers(
     }
 
 
-def test_back_office_has_no_word_of_it(lived: Reflection, administrator_client: Client) -> None:
+def test_admin_site_shows_no_private_text(
+    stored_text: Reflection, administrator_client: Client
+) -> None:
     """Open each registered model's list, form, history and deletion."""
     for model in admin.site._registry:
         stem = f"admin:{model._meta.app_label}_{model._meta.model_name}"

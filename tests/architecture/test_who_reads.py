@@ -56,7 +56,7 @@ def expected(
     if asks == PART_OF_IT:
         return {"open"} if person.was_there else {"404"}
     if asks == DRAFT:
-        # With another person's id one starts a draft of one's own; nobody gets another person's draft.
+        # The id of another person's entry starts a new draft of the user's own.
         return (
             {"open", "404"}
             if person.is_author or person.was_there or "elsewhere" in person.stays
@@ -117,7 +117,7 @@ def readable_words(person: Person, world: World) -> set[str]:
 
 
 def shows_offer(person: Person, audience: str) -> bool:
-    """Whether the page shows a quote that its author offered, which only they may see."""
+    """Return whether the page shows an offered quote, which only its author may see."""
     return person.is_author and audience == Audience.COHORT
 
 
@@ -126,19 +126,19 @@ def all_words(world: World) -> set[str]:
     return readable_words(author, world)
 
 
-def held(response: Any, world: World) -> set[str]:
+def private_text_in(response: Any, world: World) -> set[str]:
     body = b"".join(response) if response.streaming else response.content
     content = body.decode(errors="replace") + repr(response.headers)
     return {one for one in all_words(world) if one in content}
 
 
-def test_every_address_has_its_line() -> None:
+def test_every_reflections_url_is_in_the_table() -> None:
     names = {name for name, _ in patterns(get_resolver()) if name.startswith("reflections:")}
     assert names == {f"reflections:{name}" for name in ADDRESSES}
 
 
 @pytest.mark.either
-def test_every_address_opens_to_those_of_the_table_alone(world: World) -> None:
+def test_every_url_opens_only_for_people_permitted_by_the_table(world: World) -> None:
     """GET and POST, as a page and as a fragment, show no text that is not for the person."""
     wrong = []
     for person in world.people:
@@ -155,26 +155,27 @@ def test_every_address_opens_to_those_of_the_table_alone(world: World) -> None:
                 wrong += [
                     (person.name, name, str(audience), answer_of(response), right)
                     for response in answers
-                    if answer_of(response) not in right or not held(response, world) <= own
+                    if answer_of(response) not in right
+                    or not private_text_in(response, world) <= own
                 ]
     assert wrong == []
 
 
 @pytest.mark.either
-def test_pages_show_each_what_is_for_them_and_no_more(world: World) -> None:
+def test_detail_pages_show_each_person_exactly_the_permitted_text(world: World) -> None:
     for person in world.people:
-        for kept, kind, changed in (
+        for entries, kind, changed in (
             (world.reflections, "reflection", False),
             (world.changed, "reflection", True),
             (world.experiments, "experiment", False),
             (world.changed_experiments, "experiment", True),
         ):
-            for audience, thing in kept.items():
-                shown = held(person.client.get(thing.get_absolute_url()), world)
+            for audience, thing in entries.items():
+                shown = private_text_in(person.client.get(thing.get_absolute_url()), world)
                 right = set()
                 if person.can_read(audience, changed=changed):
                     right = {words(kind, audience, "-changed" if changed else "")}
-                    if kept is world.reflections:
+                    if entries is world.reflections:
                         heard = [key for key in world.replies if person.hears(*key)]
                         right |= {words("reply", *key) for key in heard if key[0] == audience}
                         right |= (
@@ -184,7 +185,7 @@ def test_pages_show_each_what_is_for_them_and_no_more(world: World) -> None:
 
 
 @pytest.mark.either
-def test_pages_that_bring_things_together_show_each_no_more(world: World) -> None:
+def test_lists_search_and_feeds_show_only_permitted_text(world: World) -> None:
     """Lists, Today, the cohort's pages, search, and the calendar feed."""
     cohort = [world.cohort.public_id]
     for person in world.people:
@@ -209,16 +210,16 @@ def test_pages_that_bring_things_together_show_each_no_more(world: World) -> Non
         own = readable_words(person, world)
         for url in urls:
             response = person.client.get(url)
-            shown = held(response, world)
+            shown = private_text_in(response, world)
             assert shown <= own, (person.name, url)
             if "calendar" in url:
                 assert (response.status_code, shown) == (200, set())
         found = person.client.post(reverse("reflections:reflection_search"), {"q": "heron"})
-        assert held(found, world) <= own, person.name
+        assert private_text_in(found, world) <= own, person.name
 
 
 @pytest.mark.either
-def test_api_of_drafts_gives_nobody_anothers_words(world: World) -> None:
+def test_draft_api_returns_no_text_of_other_people(world: World) -> None:
     """Request another person's draft, and a draft of a shared entry, by every id."""
     entries = [world.draft.entry, *(one.public_id for one in world.reflections.values())]
     before = list(Draft.objects.values_list("pk", "version"))
@@ -235,13 +236,13 @@ def test_api_of_drafts_gives_nobody_anothers_words(world: World) -> None:
                 with transaction.atomic():
                     response = person.client.post(url, data)
                     transaction.set_rollback(True)
-                assert held(response, world) == set(), (person.name, entry)
+                assert private_text_in(response, world) == set(), (person.name, entry)
     assert list(Draft.objects.values_list("pk", "version")) == before
 
 
 @pytest.mark.either
-def test_ids_that_are_guessed_or_of_other_things_open_nothing(world: World) -> None:
-    """Not even to the author, who may read each of them at its own URL."""
+def test_unknown_ids_and_ids_of_other_objects_are_not_found(world: World) -> None:
+    """Even for the author, who may read each of them at its own URL."""
     [author] = [person for person in world.people if person.is_author]
     reflection, experiment = world.reflections[Audience.COHORT], world.experiments[Audience.COHORT]
     reply = world.replies[Audience.COHORT, "1"]
@@ -264,7 +265,7 @@ def test_ids_that_are_guessed_or_of_other_things_open_nothing(world: World) -> N
                 assert answers == {404}, (name, public_id)
 
 
-def sealed_as_it_stands() -> set[str]:
+def stored_ciphertexts() -> set[str]:
     """Return every encrypted text as it is stored."""
     return {
         token
@@ -273,9 +274,11 @@ def sealed_as_it_stands() -> set[str]:
     }
 
 
-def test_lost_key_breaks_no_page_and_loses_no_word(world: World, settings: Settings) -> None:
-    """Author and readers see that it can't be read; changing it is refused with a message."""
-    before = sealed_as_it_stands()
+def test_missing_key_breaks_no_page_and_changes_no_ciphertext(
+    world: World, settings: Settings
+) -> None:
+    """Author and readers see a message that it can't be read; editing is refused."""
+    before = stored_ciphertexts()
     settings.REFLECTION_KEYS = [Fernet.generate_key().decode()]
     cohort = [world.cohort.public_id]
     for name in ("author", "facilitator"):
@@ -300,7 +303,7 @@ def test_lost_key_breaks_no_page_and_loses_no_word(world: World, settings: Setti
         for url in urls:
             response = person.client.get(url)
             assert response.status_code in (200, 302, 403, 404), (name, url)
-            assert held(response, world) == set()
+            assert private_text_in(response, world) == set()
         for thing in (world.reflections[Audience.COHORT], world.experiments[Audience.COHORT]):
             assert (
                 "can’t be read at the moment"
@@ -323,4 +326,4 @@ def test_lost_key_breaks_no_page_and_loses_no_word(world: World, settings: Setti
             reverse(f"reflections:{address}", args=[thing.public_id]), data, follow=True
         )
         assert "can’t be changed while it can’t be read" in answer.content.decode(), address
-    assert sealed_as_it_stands() == before
+    assert stored_ciphertexts() == before

@@ -1,12 +1,12 @@
-"""`make chaos`: storms over all that keeps messages safe, and their tally; writes
-docs/reliability.md with --write.
+"""`make chaos`: runs storms of faults over the sending of messages and prints their tally.
 
-    python -m tests.chaos [--seeds 20] [--messages 3000] [--databases postgresql,sqlite] [--kills 30] [--rate 0.03]
-                          [--at-once 1] [--spoil no-precheck] [--results FOLDER] [--write]
+    python -m tests.chaos [--seeds 20] [--messages 3000] [--databases postgresql,sqlite]
+                          [--kills 30] [--rate 0.03] [--at-once 1] [--spoil no-precheck]
+                          [--results FOLDER] [--write]
 
-Every storm is a process with servers of its own. Ends with 1 if anything was lost, stuck, stale, or
-copied without a
-fault that allows it. `--spoil` breaks the product on purpose, to see that the tally catches it.
+Every storm is a process with its own servers. Exits with status 1 if any message was lost, stuck
+or stale, or copied without a fault that explains the copy. `--write` writes docs/reliability.md.
+`--spoil` breaks Convenor on purpose, to test that the tally catches it.
 """
 
 import argparse
@@ -29,16 +29,14 @@ PAGE = ROOT / "docs" / "reliability.md"
 def options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.chaos")
     parser.add_argument("--seeds", type=int, default=20)
-    parser.add_argument("--first", type=int, default=1, help="the number of the first seed")
+    parser.add_argument("--first", type=int, default=1, help="number of the first seed")
     parser.add_argument("--messages", type=int, default=3000)
-    parser.add_argument("--at-once", type=int, default=1, help="storms side by side")
+    parser.add_argument("--at-once", type=int, default=1, help="storms to run in parallel")
     parser.add_argument(
-        "--databases", default="postgresql,sqlite", help="taken in turn, a seed each"
+        "--databases", default="postgresql,sqlite", help="used in turn, one for each seed"
     )
     parser.add_argument("--kills", type=int, default=30)
-    parser.add_argument(
-        "--rate", type=float, default=0.03, help="of each step of SMTP that goes wrong"
-    )
+    parser.add_argument("--rate", type=float, default=0.03, help="share of SMTP steps that fail")
     parser.add_argument("--short", action="store_true", help="the few faults that CI injects")
     parser.add_argument("--spoil", default="")
     parser.add_argument("--results", type=Path)
@@ -63,7 +61,7 @@ def main() -> int:
                 seed, database = wanted.first + number, databases[number % len(databases)]
                 paths.append(results / f"{database}-{seed}.json")
                 pool.submit(run_storm, wanted, seed, database, paths[-1])
-        # The tally is Django's, so it is read only where Django is set up.
+        # Imported only here: the module needs Django's settings.
         from tests.chaos.report import page, table  # noqa: PLC0415
 
         tallies = [(path.stem, json.loads(path.read_text())) for path in paths if path.exists()]
@@ -105,10 +103,10 @@ def run_storm(wanted: argparse.Namespace, seed: int, database: str, path: Path) 
 
 
 def one_storm(wanted: argparse.Namespace) -> int:
-    """In a process whose settings are of this storm's servers alone."""
+    """Run one storm in this process, with settings for its own servers."""
     signal.signal(
         signal.SIGTERM, lambda *_: sys.exit(143)
-    )  # so that its servers are stopped then, too
+    )  # exit normally, so that its servers are stopped
     from tests.chaos.disks import small_disk  # noqa: PLC0415
     from tests.chaos.servers import PostgreSQL  # noqa: PLC0415
 
@@ -122,7 +120,7 @@ def one_storm(wanted: argparse.Namespace) -> int:
             (folder / "data").mkdir()
             stack.enter_context(small_disk(folder / "data", 256))
             url = f"sqlite:///{folder / 'data' / 'chaos.sqlite3'}"
-        for forgotten in (
+        for variable in (
             "REDIS_URL",
             "EMAIL_URL",
             "SECRET_KEY",
@@ -130,7 +128,7 @@ def one_storm(wanted: argparse.Namespace) -> int:
             "BASE_URL",
             "SENTRY_DSN",
         ):
-            os.environ.pop(forgotten, None)
+            os.environ.pop(variable, None)
         os.environ |= {
             "DJANGO_SETTINGS_MODULE": "config.settings",
             "DATABASE_URL": url,
@@ -141,16 +139,16 @@ def one_storm(wanted: argparse.Namespace) -> int:
         import django  # noqa: PLC0415
 
         django.setup()
-        # Only now do the settings name this storm's database.
+        # Imported only now that the settings name this storm's database.
         from tests.chaos.storm import Storm  # noqa: PLC0415
 
         storm = Storm(folder, stack, seed=wanted.first, server=server)
         tally = storm.run(wanted.messages, wanted.kills, wanted.rate, wanted.spoil, wanted.short)
         wanted.results.write_text(tally.as_json())
         if not tally.is_clean and os.environ.get("CHAOS_KEEP"):
-            for kept in ("trace", "mail.jsonl", "worker1.log", "worker2.log"):
-                (wanted.results.parent / f"{wanted.results.stem}-{kept}").write_bytes(
-                    (folder / kept).read_bytes()
+            for file_name in ("trace", "mail.jsonl", "worker1.log", "worker2.log"):
+                (wanted.results.parent / f"{wanted.results.stem}-{file_name}").write_bytes(
+                    (folder / file_name).read_bytes()
                 )
         from django.db import connection  # noqa: PLC0415
 

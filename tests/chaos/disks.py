@@ -1,4 +1,4 @@
-"""A disk that can be full without harm to anybody else."""
+"""A small disk to fill without affecting other programs."""
 
 import os
 import subprocess
@@ -9,7 +9,7 @@ from pathlib import Path
 
 @contextmanager
 def small_disk(folder: Path, megabytes: int) -> Iterator[bool]:
-    """A small file system in memory on the folder, where we may mount one."""
+    """Mount a small in-memory file system on the folder; yield whether this was permitted."""
     owner = folder.stat()
     options = f"size={megabytes}m,uid={owner.st_uid},gid={owner.st_gid},mode=700"
     command = ["mount", "-t", "tmpfs", "-o", options, "none", str(folder)]

@@ -1,17 +1,17 @@
-"""A mail server in a process of its own that fails as mail servers do, and keeps what it accepted,
-to the byte.
+"""A mail server in its own process that fails as mail servers do and saves accepted e-mails.
 
     python -m tests.chaos.mail_server PORT LOG SEED RATE
 
-Each command meets a fault with the chance RATE, out of FAULTS; none while a file LOG.calm stands
-there. An address that
-begins with “refuse-550-” (or another number) is refused for good with that, one with “later-451-”
-the first time, and
-“choke-” breaks the connection the first two times. The first mail to “lost-” is accepted and its
-answer never given;
-“stall-” and “drop-” do that before it is accepted. LOG is a line of JSON for each mail accepted and
-for each fault,
-written before the client is told.
+Each command fails with probability RATE, with one of FAULTS, unless the file LOG.calm exists. Some
+address prefixes have faults of their own:
+
+- `refuse-550-` (or another code): always refused with that code.
+- `later-451-` (or another code): refused with that code the first time.
+- `choke-`: the connection is closed the first two times.
+- `lost-`: the first e-mail is accepted, but no reply is sent.
+- `stall-` and `drop-`: the first e-mail is not accepted, and no reply is sent.
+
+LOG gets a line of JSON for each accepted e-mail and each fault, before the client gets its reply.
 """
 
 import asyncio
@@ -25,7 +25,7 @@ from collections import Counter
 from pathlib import Path
 
 STALL_SECONDS = 3.0
-# Where, and what: an answer, or what is done instead of one.
+# For each command: the replies, or the actions in place of a reply.
 FAULTS = {
     "greeting": ["421 4.3.2 Not now", "drop"],
     "MAIL": ["451 4.3.0 Try again", "421 4.7.0 Too many", "drop"],
@@ -105,7 +105,7 @@ class Session:
                 return
 
     async def met(self, where: str) -> bool:
-        """A fault, if one came: then the client has its answer, or none."""
+        """Inject a fault, if one is due; return whether it replaced the normal reply."""
         what = self.server.fault(where, self.client)
         if what == "drop":
             self.writer.close()

@@ -1,4 +1,4 @@
-"""Cohorts to which Convenor's rules owe a number of messages now."""
+"""Cohorts whose members are due a number of messages by Convenor's rules."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Owed:
 
 
 def populate(messages: int, now: datetime, chance: random.Random) -> list[Owed]:
-    """At least so many messages owed."""
+    """Create cohorts with at least this number of due messages, and return these."""
     User.objects.create_superuser("ada@example.org", "Ada Administrator")
     programme = Programme.objects.create(
         name="Leading Change Together", purpose="To lead together."
@@ -46,7 +46,7 @@ def populate(messages: int, now: datetime, chance: random.Random) -> list[Owed]:
 def starts_of(kind: str, now: datetime) -> datetime:
     local = now.astimezone(LONDON).replace(minute=0, second=0, microsecond=0)
     if kind == "day-before":
-        # The day after a nine o'clock that is past, and hours from now.
+        # 9am on the day before is past, and the workshop is hours away.
         day = local + timedelta(days=1) if local.hour >= 10 else local
         return day.replace(hour=20)
     return (

@@ -17,8 +17,8 @@ told nothing.
 """
 Tallies = list[tuple[str, dict[str, Any]]]
 HEAD = (
-    "| storm | owed | accepted | sent | failed | dropped | lost | stuck | stale | copies | allowed | unexplained |"
-    " two Message-IDs | unequal copies | seconds |"
+    "| storm | owed | accepted | sent | failed | dropped | lost | stuck | stale | copies |"
+    " allowed | unexplained | two Message-IDs | unequal copies | seconds |"
 )
 
 

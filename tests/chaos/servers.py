@@ -33,7 +33,7 @@ PATIENT = 120.0
 
 
 class Program:
-    """A program in a session of its own, with its children."""
+    """A program and its children, in their own process group."""
 
     def __init__(
         self, command: list[str], log: Path, env: dict[str, str] | None = None, user: object = None
@@ -66,7 +66,7 @@ class Program:
             os.kill(self.pid, number)
 
     def kill(self) -> None:
-        """kill -9, its children too."""
+        """Kill it and its children with SIGKILL."""
         if self.process is not None:
             with suppress(ProcessLookupError):
                 os.killpg(self.pid, signal.SIGKILL)
@@ -87,7 +87,7 @@ class Program:
 
 
 class PostgreSQL(Program):
-    """A server whose commits are on disk, as in production, and that can go down at once."""
+    """A server that can be stopped immediately, without a shutdown checkpoint."""
 
     def __init__(
         self, stack: ExitStack, disk: Callable[[Path], AbstractContextManager[bool]]
@@ -124,7 +124,7 @@ class PostgreSQL(Program):
         return False
 
     def stop_immediately(self) -> None:
-        """As `pg_ctl stop -m immediate`: no word to anybody, and recovery at the next start."""
+        """Stop as `pg_ctl stop -m immediate` does: clients are cut, the next start recovers."""
         self.signal(signal.SIGQUIT)
         assert self.process is not None
         self.process.wait()
@@ -136,7 +136,7 @@ class PostgreSQL(Program):
 
 
 class Redis(Program):
-    """Keeps nothing: started again, it is empty."""
+    """A Redis server without persistence: empty after a restart."""
 
     def __init__(self, folder: Path) -> None:
         program = redis_program()
@@ -156,18 +156,24 @@ class Redis(Program):
 
 class Mail(Program):
     def __init__(self, folder: Path, *, seed: int, rate: float) -> None:
-        self.port, self.told = free_port(), folder / "mail.jsonl"
-        self.told.touch()
-        command = [sys.executable, "-m", "tests.chaos.mail_server", str(self.port), str(self.told)]
+        self.port, self.events = free_port(), folder / "mail.jsonl"
+        self.events.touch()
+        command = [
+            sys.executable,
+            "-m",
+            "tests.chaos.mail_server",
+            str(self.port),
+            str(self.events),
+        ]
         super().__init__([*command, str(seed), str(rate)], folder / "mail.log")
         self.url = f"smtp://127.0.0.1:{self.port}"
 
     def calm_down(self) -> None:
-        self.told.with_suffix(".calm").touch()
+        self.events.with_suffix(".calm").touch()
 
 
 def celery(role: str, name: str, folder: Path, env: dict[str, str], **more: str) -> Program:
-    """The product's worker or beat; the same program, whatever dies around it."""
+    """Return a Celery worker or beat of Convenor."""
     flags = {
         "worker": [
             "--concurrency",
@@ -184,7 +190,7 @@ def celery(role: str, name: str, folder: Path, env: dict[str, str], **more: str)
 
 
 def children_of(pid: int) -> list[int]:
-    """Of each of its threads, as Celery makes a new child in another than the first."""
+    """Return the children of all its threads: Celery may fork from any of them."""
     children: list[int] = []
     for path in Path("/proc").glob(f"{pid}/task/*/children"):
         with suppress(OSError):
@@ -193,5 +199,5 @@ def children_of(pid: int) -> list[int]:
 
 
 def pause(seconds: float) -> None:
-    """Sleep while a server is down or a process is stopped; never to wait for something."""
+    """Sleep while a server is down or a process is stopped; use `wait_until` for conditions."""
     time.sleep(seconds)

@@ -35,7 +35,7 @@ BOUNDARIES = (
     ),
     *("after-data", "before-write", "after-write"),
 )
-LEASE = 12.0  # seconds, as the workers here have it
+LEASE = 12.0  # seconds, as shortened in worker.py
 PATIENT = 600.0
 NO_PROGRESS = 45.0
 
@@ -83,9 +83,9 @@ class Storm:
         self.mail.calm_down()
         self.thaw()
         for order in self.folder.glob("*-at-*"):
-            order.unlink(missing_ok=True)  # nobody came there any more
+            order.unlink(missing_ok=True)  # no process reached that step
             self.faults[f"not met: {order.name}"] += 1
-        with suppress(ServerError):  # what is not done by then is stuck, and counted as that
+        with suppress(ServerError):  # the tally counts the rest as stuck
             wait_until(self.is_done, "everything done", within=PATIENT)
         tally = count(
             self.folder, self.owed, self.acts, self.deaths, self.thaws, self.database_faults
@@ -95,8 +95,10 @@ class Storm:
         return tally
 
     def environment(self, spoil: str) -> dict[str, str]:
-        kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
-        return kept | {
+        inherited = {
+            name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ
+        }
+        return inherited | {
             "DATABASE_URL": os.environ["DATABASE_URL"],
             "REDIS_URL": self.redis.url,
             "EMAIL_URL": self.mail.url,
@@ -109,11 +111,17 @@ class Storm:
     def plan(self, kills: int) -> list[tuple[str, Callable[[], None]]]:
         """Return all cheap faults and some slow ones; eight storms cover all on both databases."""
         plan: list[tuple[str, Callable[[], None]]] = [
-            (f"kill -9 at {boundary}", lambda boundary=boundary: self.order(f"die-at-{boundary}"))  # type: ignore[misc]
-            for boundary in BOUNDARIES
+            (
+                f"kill -9 at {step}",
+                lambda step=step: self.order(f"die-at-{step}"),  # type: ignore[misc]
+            )
+            for step in BOUNDARIES
         ]
         plan += [("kill -9 at random", self.kill_one)] * kills
-        plan += [(what, lambda what=what: self.act(what)) for what in acts.ALL * 3]  # type: ignore[misc]
+        plan += [
+            (what, lambda what=what: self.act(what))  # type: ignore[misc]
+            for what in acts.ALL * 3
+        ]
         plan += [("FLUSHALL", self.flush), ("a worker and its children killed", self.kill_whole)]
         if self.server:
             plan += [("PostgreSQL stopped with -m immediate", self.restart_database)] * 3
@@ -136,10 +144,16 @@ class Storm:
         """Return the faults for CI: the riskiest deaths, each kind of act, each server gone."""
         steps = ("after-claim", "after-precheck", "before-250", "before-write")
         plan: list[tuple[str, Callable[[], None]]] = [
-            (f"kill -9 at {step}", lambda step=step: self.order(f"die-at-{step}"))  # type: ignore[misc]
+            (
+                f"kill -9 at {step}",
+                lambda step=step: self.order(f"die-at-{step}"),  # type: ignore[misc]
+            )
             for step in steps
         ]
-        plan += [(what, lambda what=what: self.act(what)) for what in acts.ALL]  # type: ignore[misc]
+        plan += [
+            (what, lambda what=what: self.act(what))  # type: ignore[misc]
+            for what in acts.ALL
+        ]
         plan += [("FLUSHALL", self.flush), ("SIGSTOP past the lease, then SIGCONT", self.freeze)]
         plan += [("database away", self.restart_database if self.server else self.hold_sqlite)]
         return plan
@@ -147,7 +161,7 @@ class Storm:
     # Waiting
 
     def accepted(self) -> int:
-        return self.mail.told.read_bytes().count(b'"event": "accepted"')
+        return self.mail.events.read_bytes().count(b'"event": "accepted"')
 
     def wait_for_mails(self, number: int) -> None:
         """Wait until that many are accepted, or no more come because the rest waits."""
@@ -173,7 +187,7 @@ class Storm:
     # Faults
 
     def kill_one(self) -> None:
-        """The process that sends; the worker makes another."""
+        """Kill the child processes that send; the worker starts new ones."""
         worker = self.chance.choice(self.workers)
         for pid in children_of(worker.pid):
             self.kill(pid)
@@ -291,7 +305,7 @@ class Storm:
         pause(6)
         ballast.unlink()
         if self.server and self.server.process and self.server.process.poll() is not None:
-            self.server.start()  # it stops when its log has no room
+            self.server.start()  # PostgreSQL stops if its write-ahead log has no space
         if self.server:
             wait_until(self.server.answers, "PostgreSQL", within=PATIENT)
         connection.close()

@@ -1,5 +1,4 @@
-"""Counts the outcome of every message, from the mail server's log, the workers' traces and the
-rows.
+"""Counts the outcome of every message from the mail server's log, worker traces and database rows.
 
 A fault must explain each copy. Of all the times that a message was accepted, all but one need a
 worker that died before its write, lost the reply, was stopped between pre-send check and write, or
@@ -63,7 +62,7 @@ class Accepted:
 
 
 @dataclass(frozen=True)
-class Told:
+class TraceLine:
     """A line of a worker's trace file."""
 
     at: float
@@ -93,10 +92,10 @@ def read_mail(path: Path) -> tuple[list[Accepted], Counter[str], set[str]]:
     return accepted, faults, refused
 
 
-def read_trace(path: Path) -> list[Told]:
+def read_trace(path: Path) -> list[TraceLine]:
     lines = path.read_text().splitlines() if path.exists() else []
     parts = [line.split(" ", 3) for line in lines]
-    return [Told(float(at), who, event, rest) for at, who, event, rest in parts]
+    return [TraceLine(float(at), who, event, rest) for at, who, event, rest in parts]
 
 
 def count(
@@ -109,7 +108,7 @@ def count(
 ) -> Tally:
     accepted, faults, refused = read_mail(folder / "mail.jsonl")
     trace = read_trace(folder / "trace")
-    deaths = {pid_of(told.who): told.at for told in trace if told.event == "dies"} | deaths
+    deaths = {pid_of(line.who): line.at for line in trace if line.event == "dies"} | deaths
     stuck = undone()
     rows = {row.key: row for row in Message.objects.all()}
     states = Counter(row.status for row in rows.values())
@@ -140,17 +139,17 @@ def lost(
     refused: set[str],
     by_id: dict[str, list[Accepted]],
 ) -> list[str]:
-    """Yield messages that nobody got without a reason, and those wrongly marked as sent."""
-    taken_back = {key for act in acts if not act.old_address for key in act.keys}
+    """Return messages lost without a reason, and messages wrongly marked as sent."""
+    withdrawn = {key for act in acts if not act.old_address for key in act.keys}
     wrong = []
     for one in owed:
         row = rows.get(one.key)
         if row is None:
-            if one.key not in taken_back:
+            if one.key not in withdrawn:
                 wrong.append(f"{one.key}: never written")
         elif row.status == "failed" and not refused & {one.address, f"new-{one.address}"}:
             wrong.append(f"{one.key}: failed, {row.reason}")
-        elif row.status == "dropped" and one.key not in taken_back:
+        elif row.status == "dropped" and one.key not in withdrawn:
             wrong.append(f"{one.key}: dropped, {row.reason}")
     wrong += [
         f"{row.key}: says sent, and no server has it"
@@ -176,13 +175,13 @@ def undone() -> list[str]:
 
 
 def stale(
-    rows: dict[str, Message], acts: list[Act], accepted: list[Accepted], trace: list[Told]
+    rows: dict[str, Message], acts: list[Act], accepted: list[Accepted], trace: list[TraceLine]
 ) -> list[str]:
-    """Yield messages whose pre-send check began after the commit that made them untrue."""
+    """Return messages whose pre-send check began after the commit that made them untrue."""
     prechecks: dict[tuple[str, str], list[float]] = defaultdict(list)
-    for told in trace:
-        if told.event == "before-precheck":
-            prechecks[told.who, told.message].append(told.at)
+    for line in trace:
+        if line.event == "before-precheck":
+            prechecks[line.who, line.message].append(line.at)
     wrong = []
     for act in acts:
         ids = {rows[key].public_id for key in act.keys if key in rows}
@@ -197,21 +196,21 @@ def stale(
 def explain_copies(
     tally: Tally,
     by_id: dict[str, list[Accepted]],
-    trace: list[Told],
+    trace: list[TraceLine],
     deaths: dict[int, float],
     thaws: list[tuple[int, float]],
     database_faults: list[float],
 ) -> None:
-    told: dict[str, list[Told]] = defaultdict(list)
+    lines: dict[str, list[TraceLine]] = defaultdict(list)
     frozen: dict[int, list[float]] = defaultdict(list)
     for one in trace:
-        told[one.message.split(" ")[0]].append(one)
+        lines[one.message.split(" ")[0]].append(one)
     for pid, at in thaws:
         frozen[pid].append(at)
     for number, mails in by_id.items():
         mails.sort(key=lambda mail: mail.at)
         reasons = [
-            fault_of(mail, told[number], deaths, frozen[pid_of(mail.who)], database_faults)
+            fault_of(mail, lines[number], deaths, frozen[pid_of(mail.who)], database_faults)
             for mail in mails
         ]
         explained = sum(reason != "" for reason in reasons)
@@ -222,7 +221,7 @@ def explain_copies(
                 f"{number} accepted "
                 + ", ".join(f"by {mail.who} at {mail.at:.3f}" for mail in mails)
             )
-        # An e-mail to a new address has another To header, and its calendar entry another guest.
+        # An e-mail to a new address has another To header, and its calendar entry another attendee.
         same_address = defaultdict(set)
         for mail in mails:
             same_address[mail.to].add(mail.content)
@@ -233,13 +232,13 @@ def explain_copies(
 
 def fault_of(
     mail: Accepted,
-    told: list[Told],
+    lines: list[TraceLine],
     deaths: dict[int, float],
     thaws: list[float],
     database_faults: list[float],
 ) -> str:
     """Return the fault between an e-mail's pre-send check and its write, or an empty string."""
-    own = [one for one in told if one.who == mail.who]
+    own = [one for one in lines if one.who == mail.who]
     checked = max(
         (one.at for one in own if one.event == "before-precheck" and one.at <= mail.at), default=0.0
     )
@@ -263,7 +262,7 @@ def fault_of(
 
 
 def doubled(rows: dict[str, Message], by_id: dict[str, list[Accepted]]) -> list[str]:
-    """Yield duplicates with different Message-IDs, and e-mails that belong to no row."""
+    """Return duplicates with different Message-IDs, and e-mails that belong to no row."""
     known = {row.public_id: row for row in rows.values()}
     wrong = [f"{number}: no row" for number in by_id if number not in known]
     reasons = Counter(

@@ -85,22 +85,23 @@ def join(cohort: Cohort, address: str, at: datetime = LONG_AGO) -> User:
     return user
 
 
-def got(mail: Mail) -> list[Accepted]:
-    return read_mail(mail.told)[0]
+def accepted(mail: Mail) -> list[Accepted]:
+    return read_mail(mail.events)[0]
 
 
-def whom(mail: Mail) -> list[str]:
-    return sorted(one.to.split("@")[0] for one in got(mail))
+def recipients(mail: Mail) -> list[str]:
+    return sorted(one.to.split("@")[0] for one in accepted(mail))
 
 
 def reminder_of(user: User) -> Message:
     return Message.objects.get(recipient=user, kind="week-before")
 
 
-# 1. One key, one row: two beats, five planners, a double click, a restored backup never make a second. -----
+# 1. One key, one row: two beats, five concurrent turns, a double click or a restored backup
+#    never create a second. -----
 
 
-def test_1_one_key_one_row_with_five_planners_at_once(
+def test_1_concurrent_turns_create_one_row_per_key(
     cohort: Cohort, workshop: Workshop, mail: Mail
 ) -> None:
     people = [join(cohort, f"person-{number}") for number in range(8)]
@@ -111,13 +112,13 @@ def test_1_one_key_one_row_with_five_planners_at_once(
     keys = Counter(Message.objects.values_list("key", flat=True))
     members = Membership.objects.filter(user__in=people)
     assert keys == {f"week-before:{workshop.pk}:1:{member.pk}": 1 for member in members}
-    assert whom(mail) == sorted(f"person-{number}" for number in range(8))
+    assert recipients(mail) == sorted(f"person-{number}" for number in range(8))
 
 
-def test_1_one_key_one_row_after_a_restored_backup(
+def test_1_restored_backup_resends_an_identical_copy_of_the_same_row(
     cohort: Cohort, workshop: Workshop, mail: Mail
 ) -> None:
-    """The backup is of before it was sent: a second copy goes out, of the same row and to the byte."""
+    """The backup was made before the message was sent, so it is sent again."""
     join(cohort, "asha")
     generate(WEEK_BEFORE)
     backup = list(Message.objects.all())
@@ -127,14 +128,16 @@ def test_1_one_key_one_row_after_a_restored_backup(
     turn_at(WEEK_BEFORE + MINUTE)
 
     assert Message.objects.count() == 1
-    first, second = got(mail)
+    first, second = accepted(mail)
     assert first.content == second.content
 
 
-# 2. Every row ends as sent, failed or dropped, each with its reason; none stays claimed. -----
+# 2. Every row ends as sent, failed or dropped, each with its reason; none remains claimed. -----
 
 
-def test_2_every_row_ends_with_its_reason(cohort: Cohort, workshop: Workshop, mail: Mail) -> None:
+def test_2_every_row_ends_as_sent_failed_or_dropped_with_its_reason(
+    cohort: Cohort, workshop: Workshop, mail: Mail
+) -> None:
     sent, refused, left = (join(cohort, name) for name in ("sent", "refuse-550-", "left"))
     generate(WEEK_BEFORE)
     Membership.objects.get(user=left).leave(by=None, at=WEEK_BEFORE)
@@ -155,29 +158,32 @@ def test_2_every_row_ends_with_its_reason(cohort: Cohort, workshop: Workshop, ma
 # 3. `sent` means that the SMTP server accepted it. Nothing owed is lost. -----
 
 
-def test_3_sent_means_accepted(cohort: Cohort, workshop: Workshop, mail: Mail) -> None:
-    """The server hangs up before it accepts, then is away, then is there."""
+def test_3_message_is_marked_sent_only_after_the_server_accepts_it(
+    cohort: Cohort, workshop: Workshop, mail: Mail
+) -> None:
+    """The server hangs up before it accepts, is then unavailable, and then available."""
     dropped = join(cohort, "drop-")
 
     turn_at(WEEK_BEFORE)
-    assert (reminder_of(dropped).status, whom(mail)) == ("waiting", [])
+    assert (reminder_of(dropped).status, recipients(mail)) == ("waiting", [])
     mail.kill()
     turn_at(WEEK_BEFORE + timedelta(minutes=30))
     assert reminder_of(dropped).status == "waiting"
     mail.start()
     wait_until(lambda: answers(mail.port), "the mail server", within=60)
 
-    # Started again, it hangs up on the first mail once more.
+    # After the restart, it hangs up on the first e-mail again.
     turn_at(WEEK_BEFORE + timedelta(hours=2))
     turn_at(WEEK_BEFORE + timedelta(hours=4))
 
-    assert (reminder_of(dropped).status, whom(mail)) == ("sent", ["drop-"])
+    assert (reminder_of(dropped).status, recipients(mail)) == ("sent", ["drop-"])
 
 
-# 4. A copy goes out twice only when a worker lost the answer, died or froze; both are the same to the byte. -----
+# 4. A copy is sent only if a worker lost the reply, died or was stopped. Both are
+#    byte-identical. -----
 
 
-def test_4_a_copy_follows_a_lost_answer_alone_and_is_the_same(
+def test_4_only_a_lost_reply_causes_a_copy_and_it_is_byte_identical(
     cohort: Cohort, workshop: Workshop, mail: Mail
 ) -> None:
     for name in ("lost-", "asha", "later-451-"):
@@ -186,22 +192,23 @@ def test_4_a_copy_follows_a_lost_answer_alone_and_is_the_same(
     for minutes in (0, 5, 10):
         turn_at(WEEK_BEFORE + minutes * MINUTE)
 
-    assert whom(mail) == ["asha", "later-451-", "lost-", "lost-"]
-    first, second = (one.content for one in got(mail) if one.to.startswith("lost-"))
+    assert recipients(mail) == ["asha", "later-451-", "lost-", "lost-"]
+    first, second = (one.content for one in accepted(mail) if one.to.startswith("lost-"))
     assert first == second
 
 
 @pytest.mark.postgresql
-def test_4_a_database_away_between_yes_and_write_makes_no_copy(
+def test_4_lost_database_connection_after_acceptance_causes_no_copy(
     cohort: Cohort, workshop: Workshop, mail: Mail, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Every connection of the site is cut as the server has said 250, in the very process that waits for it."""
+    """Every database connection is closed right after the server has replied 250."""
     user = join(cohort, "asha")
     data, name = smtplib.SMTP.data, connection.settings_dict
 
     def data_then_cut(smtp: smtplib.SMTP, content: bytes) -> tuple[int, bytes]:
         answer = data(smtp, content)
-        url = f"postgresql://{name['USER']}@{name['HOST'] or 'localhost'}:{name['PORT'] or 5432}/{name['NAME']}"
+        host = f"{name['HOST'] or 'localhost'}:{name['PORT'] or 5432}"
+        url = f"postgresql://{name['USER']}@{host}/{name['NAME']}"
         with psycopg.connect(url, password=name["PASSWORD"] or None, autocommit=True) as other:
             other.execute(
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
@@ -214,10 +221,10 @@ def test_4_a_database_away_between_yes_and_write_makes_no_copy(
     monkeypatch.undo()
     turn_at(WEEK_BEFORE + timedelta(minutes=5))
 
-    assert (reminder_of(user).status, whom(mail)) == ("sent", ["asha"])
+    assert (reminder_of(user).status, recipients(mail)) == ("sent", ["asha"])
 
 
-# 5. What stopped being true does not start. -----
+# 5. A message that is no longer due is not sent. -----
 
 
 def leave(user: User, workshop: Workshop) -> None:
@@ -240,22 +247,22 @@ def answer(user: User, workshop: Workshop) -> None:
 
 
 @pytest.mark.parametrize("act", [leave, cancel, erase, answer], ids=lambda act: act.__name__)
-def test_5_what_stopped_being_true_does_not_start(
+def test_5_message_that_is_no_longer_due_after_the_claim_is_not_sent(
     act: Callable[[User, Workshop], None], cohort: Cohort, workshop: Workshop, mail: Mail
 ) -> None:
-    """It is claimed and read by a worker already, as another commits what takes it back."""
+    """A worker has already claimed and read the message when the change is committed."""
     user = join(cohort, "asha")
     generate(WEEK_BEFORE)
     batch = claim("a-worker", WEEK_BEFORE)
     act(user, workshop)
 
-    with_mail(lambda worker: worker.deliver_batch(batch))
+    with_worker(lambda worker: worker.deliver_batch(batch))
 
-    assert whom(mail) == []
+    assert recipients(mail) == []
     assert Message.objects.get(kind="week-before").status == "dropped"
 
 
-def with_mail(do: Callable[[Worker], None]) -> None:
+def with_worker(do: Callable[[Worker], None]) -> None:
     worker = Worker(lambda: WEEK_BEFORE, get_connection(), token="a-worker")
     try:
         do(worker)
@@ -263,13 +270,13 @@ def with_mail(do: Callable[[Worker], None]) -> None:
         worker.mailer.close()
 
 
-# 6. Late is judged per kind; downtime inside the window loses nothing; what was missed says so. -----
+# 6. Each kind has a window; downtime inside it loses nothing; missed messages say so. -----
 
 
-def test_6_late_is_judged_by_a_window_and_what_was_missed_says_so(
+def test_6_late_message_is_sent_inside_its_window_and_recorded_as_missed_after_it(
     cohort: Cohort, workshop: Workshop, mail: Mail
 ) -> None:
-    """Nothing turns from before the first reminder until the workshop has begun, but for an hour a day late."""
+    """Between the first reminder and the workshop, there is only one turn, a day late."""
     join(cohort, "asha")
     turn_at(WEEK_BEFORE - MINUTE)
 
@@ -279,13 +286,14 @@ def test_6_late_is_judged_by_a_window_and_what_was_missed_says_so(
     assert (late.sent, begun.sent, begun.dropped) == (1, 0, 1)
     missed = Message.objects.get(kind="day-before")
     assert missed.reason.startswith("Missed: it could not be sent before it was too late.")
-    assert whom(mail) == ["asha"]
+    assert recipients(mail) == ["asha"]
 
 
-# 7. 4xx, refused and timed out go on until the window closes; a 5xx fails that row alone. -----
+# 7. 4xx replies, refused connections and time-outs are retried until the window closes;
+#    a 5xx reply fails only its row. -----
 
 
-def test_7_for_now_goes_on_and_for_good_fails_alone(
+def test_7_temporary_failures_are_retried_and_permanent_ones_fail_only_their_row(
     cohort: Cohort, workshop: Workshop, mail: Mail
 ) -> None:
     later = ["later-421-", "later-450-", "later-451-", "choke-", "stall-", "asha"]
@@ -295,12 +303,12 @@ def test_7_for_now_goes_on_and_for_good_fails_alone(
     for minutes in (0, 5, 10, 20, 40):
         turn_at(WEEK_BEFORE + minutes * MINUTE)
 
-    assert whom(mail) == sorted(later)
+    assert recipients(mail) == sorted(later)
     failed = Message.objects.filter(failed_at__isnull=False).order_by("address")
     assert [message.address.split("@")[0] for message in failed] == ["refuse-550-", "refuse-552-"]
 
 
-def test_7_tls_that_fails_is_the_servers_trouble_and_all_say_why(
+def test_7_tls_failure_fails_no_message_and_is_the_reason_of_all(
     cohort: Cohort, workshop: Workshop, mail: Mail, settings: Settings
 ) -> None:
     settings.EMAIL_USE_TLS = True
@@ -314,13 +322,11 @@ def test_7_tls_that_fails_is_the_servers_trouble_and_all_say_why(
     assert turn_at(WEEK_BEFORE + timedelta(hours=2)).sent == 2
 
 
-# 8. A new cohort, a late joiner, an import of old dates fires nothing that lay in the past. -----
+# 8. A new cohort, a late joiner or an import of old dates sends nothing due in the past. -----
 
 
-def test_8_nothing_that_lay_in_the_past_is_fired(
-    cohort: Cohort, workshop: Workshop, mail: Mail
-) -> None:
-    """Somebody joins, and a workshop is written down, when its reminder or its day is over."""
+def test_8_nothing_due_in_the_past_is_sent(cohort: Cohort, workshop: Workshop, mail: Mail) -> None:
+    """A member joins after the reminders were due, and a past workshop is added."""
     now = STARTS - timedelta(hours=1)
     turn_at(LONG_AGO)
     join(cohort, "late", at=now)
@@ -337,11 +343,11 @@ def test_8_nothing_that_lay_in_the_past_is_fired(
     for moment in (now, STARTS + MINUTE):
         turn_at(moment)
 
-    # They are welcomed, and get the entry of the workshop that is still to come.
+    # The member gets an invitation, and the calendar entry of the future workshop.
     assert sorted(Message.objects.values_list("kind", flat=True)) == ["calendar", "invitation"]
 
 
-# 9. Times are wall-clock in the cohort's zone: 9:00 is 9:00 either side of a clock change. -----
+# 9. Times are local in the cohort's time zone: 9:00 is 9:00 on both sides of a clock change. -----
 
 
 @pytest.mark.parametrize(
@@ -353,7 +359,7 @@ def test_8_nothing_that_lay_in_the_past_is_fired(
         (datetime(2027, 11, 1, 9, 0, tzinfo=UTC), datetime(2027, 10, 31, 9, 0, tzinfo=UTC)),
     ],
 )
-def test_9_nine_the_day_before_is_nine_either_side_of_a_clock_change(
+def test_9_reminder_is_due_at_9am_local_time_on_both_sides_of_a_clock_change(
     starts: datetime, due: datetime, cohort: Cohort, workshop: Workshop
 ) -> None:
     Workshop.objects.update(starts_at=starts, ends_at=starts + timedelta(hours=3))
@@ -366,7 +372,7 @@ def test_9_nine_the_day_before_is_nine_either_side_of_a_clock_change(
     assert Message.objects.get(kind="day-before").due_at == due
 
 
-def test_9_a_time_that_is_not_is_refused_and_one_that_comes_twice_is_asked_about() -> None:
+def test_9_nonexistent_and_ambiguous_local_times_are_refused() -> None:
     london = ZoneInfo("Europe/London")
     with pytest.raises(ValidationError, match="1:30am does not exist"):
         local_moment(date(2027, 3, 28), time(1, 30), london)
@@ -374,10 +380,10 @@ def test_9_a_time_that_is_not_is_refused_and_one_that_comes_twice_is_asked_about
         local_moment(date(2027, 10, 31), time(1, 30), london)
 
 
-# 10. What was sent can be read afterwards, by whom it concerns, save secrets. GET never answers. -----
+# 10. Sent messages are readable by their recipients, without secrets. GET saves no answer. -----
 
 
-def test_10_what_was_sent_can_be_read_and_a_get_answers_nothing(
+def test_10_sent_message_is_readable_by_its_recipient_and_get_saves_nothing(
     cohort: Cohort, workshop: Workshop, mail: Mail, outsider: User, settings: Settings
 ) -> None:
     user = join(cohort, "asha")
@@ -387,7 +393,7 @@ def test_10_what_was_sent_can_be_read_and_a_get_answers_nothing(
 
     assert message.subject in signed_in(user).get(page).content.decode()
     assert signed_in(outsider).get(page).status_code == 404
-    sent = message_from_bytes(got(mail)[0].content, policy=policy.default).get_body(("plain",))
+    sent = message_from_bytes(accepted(mail)[0].content, policy=policy.default).get_body(("plain",))
     assert sent is not None
     links = {word for word in sent.get_content().split() if word.startswith(settings.BASE_URL)}
     private = [link for link in links if link not in message.text]

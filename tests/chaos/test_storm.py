@@ -12,7 +12,7 @@ from django.db import connection
 from tests import servers
 from tests.services import missing
 
-# A storm takes half a minute on an idle machine; this is when somebody has to look.
+# Seconds. A storm takes half a minute on an idle machine.
 LIMIT = 15 * 60
 
 

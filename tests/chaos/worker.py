@@ -126,7 +126,7 @@ def name_yourself(**_signal: Any) -> None:
 
 
 if spoil := os.environ.get("CHAOS_SPOIL"):
-    # Shows that the tally catches a broken product: see tests/chaos/spoilt.py.
+    # Tests that the tally catches a broken Convenor: see tests/chaos/spoilt.py.
     from tests.chaos.spoilt import spoil_product
 
     spoil_product(spoil)

@@ -17,12 +17,14 @@ SCHEMES: tuple[tuple[Literal["light", "dark"], dict[str, int], list[str]], ...] 
 OVERFLOWING = """() => {
   const width = document.documentElement.clientWidth
   if (document.documentElement.scrollWidth <= width) return []
-  const wide = [...document.querySelectorAll("body *")].filter((one) => one.getBoundingClientRect().right > width + 1)
+  const wide = [...document.querySelectorAll("body *")].filter(
+    (one) => one.getBoundingClientRect().right > width + 1
+  )
   return ["page", ...wide.slice(0, 4).map((one) => one.tagName.toLowerCase() + "." + one.className)]
 }"""
 
 # Pages with the same structure are checked once: a facilitator's is often an administrator's.
-BONES = """() => [...document.querySelectorAll("*")].map((one) => {
+STRUCTURE = """() => [...document.querySelectorAll("*")].map((one) => {
   const attributes = one.getAttributeNames().filter((name) => name !== "href" && name !== "value")
   return one.tagName + attributes + one.className
 }).join()"""
@@ -34,7 +36,7 @@ class Walk:
 
     page: Page
     role: str
-    judged: set[str]
+    checked: set[str]
     found: list[str] = field(default_factory=list)
     place: str = ""
 
@@ -69,15 +71,15 @@ class Walk:
         """Run axe at laptop width in light mode and phone width in dark, and check three widths."""
         if (headings := self.page.locator("h1").count()) != 1:
             self.find(f"{headings} h1 headings")
-        bones = self.page.evaluate(BONES)
+        structure = self.page.evaluate(STRUCTURE)
         for scheme, size, rules in SCHEMES:
             self.page.emulate_media(color_scheme=scheme)
             self.measure(size)
-            if bones not in self.judged:
+            if structure not in self.checked:
                 for line in violations(self.page, rules):
                     self.find(f"axe, {scheme}: {line}")
         self.measure(NARROWEST)
-        self.judged.add(bones)
+        self.checked.add(structure)
 
     def measure(self, size: dict[str, int]) -> None:
         self.page.set_viewport_size({"width": size["width"], "height": size["height"]})

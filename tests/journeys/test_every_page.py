@@ -1,7 +1,7 @@
 """Every page, opened in Chromium by every role that may, at three widths, in light and dark mode.
 
-The routes come from the resolver and the roles from the access table, so a new page is opened here
-by itself. A route with arguments needs a line in ABOUT.
+The routes come from the resolver and the roles from the access table, so a new page is included
+automatically. A route with arguments needs a line in ABOUT.
 """
 
 from __future__ import annotations
@@ -70,17 +70,18 @@ NO_PAGES = {
     "reports:report_pdf",
     "account_request_login_code",
 }
-# The access table is tried without the demo's mail, and without a sign-in code.
-OPENED_HERE = {
-    # The access table is tried with an old sign-in; the browser has just signed in.
+# Pages that these roles can open here but not in the test of the access table, which has neither
+# the demo's e-mails nor a sign-in code.
+ALSO_OPENED = {
+    # The access table is tested with an old sign-in; the browser has just signed in.
     "privacy:my_data_delete": {"participant"},
     "privacy:person_erase": {"administrator"},
     "privacy:my_words_delete": {"participant", "administrator"},
     "demo:mail_detail": {"visitor", "facilitator"},
     "account_confirm_login_code": {"visitor"},
-    # The access table is tried with a cohort too small for quotes.
+    # The access table is tested with a cohort too small for quotes.
     "reports:extract_offer": {"participant"},
-    # The access table is tried with a draft that has no conflict.
+    # The access table is tested with a draft that has no conflict.
     "reflections:draft_compare": {"participant"},
 }
 # The object of each route that takes an argument.
@@ -186,12 +187,12 @@ def pages() -> dict[str, bool]:
 
 def may_open(name: str, role: str) -> bool:
     route = ACCESS.get(name)
-    return role in OPENED_HERE.get(name, ()) or (
+    return role in ALSO_OPENED.get(name, ()) or (
         route is not None and route.answers[ROLES.index(role)] == "200"
     )
 
 
-def test_every_page_is_opened_by_somebody_here() -> None:
+def test_every_page_is_opened_by_some_role() -> None:
     assert {name for name, takes_argument in pages().items() if takes_argument} == set(ABOUT)
     assert [name for name in pages() if not any(may_open(name, role) for role in WALKERS)] == []
 
@@ -237,17 +238,17 @@ def world(transactional_db: None, settings: Settings, tmp_path: Path) -> World:
     held = list(running.workshops.took_place(now).order_by("-position"))
     coming = running.workshops.to_come(now)[0]
     member = running.memberships.participating().exclude(user=reflection.author)[0]
-    letters = Message.objects.in_group(running.pk).filter(recipient=reflection.author)
+    messages = Message.objects.in_group(running.pk).filter(recipient=reflection.author)
     draft = make_draft(running, running.memberships.facilitating()[0].user)
     reflection.quotes.all().delete()
-    # On some days the demo's last workshop was more than two weeks before.
+    # On some days, the demo's last workshop was more than two weeks ago.
     Survey.objects.filter(workshop=held[0]).update(closing_at=now + timedelta(days=1))
     things: dict[str, list[Any]] = {
         "announcement": [draft, running.announcements.exclude(confirmed_at=None)[0]],
         "draft": [draft],
         "any cohort": [running, finished, planned],
         "cohort": [running],
-        "message": [letters.filter(kind=kind)[0] for kind in ("day-before", "invitation")],
+        "message": [messages.filter(kind=kind)[0] for kind in ("day-before", "invitation")],
         "programme": [Programme.objects.all()[0]],
         "plan": [WorkshopPlan.objects.all()[0]],
         "member": [member],
@@ -334,8 +335,8 @@ def people_file(cohort: Cohort) -> str:
     return str(answer["Location"]).strip("/").rpartition("/")[2]
 
 
-def walk(page: Page, role: str, world: World, judged: set[str], names: list[str]) -> list[str]:
-    way = Walk(page, role, judged)
+def walk(page: Page, role: str, world: World, checked: set[str], names: list[str]) -> list[str]:
+    way = Walk(page, role, checked)
     for name in names:
         if not may_open(name, role):
             continue
@@ -349,7 +350,7 @@ def walk(page: Page, role: str, world: World, judged: set[str], names: list[str]
 
 @pytest.mark.long
 @pytest.mark.parametrize("half", [0, 1])  # for one process each
-def test_every_page_is_in_order(
+def test_every_page_is_accessible_and_fits_every_width(
     half: int,
     new_context: Callable[..., BrowserContext],
     live_site: str,
@@ -357,13 +358,13 @@ def test_every_page_is_in_order(
     world: World,
 ) -> None:
     found: list[str] = []
-    judged: set[str] = set()
+    checked: set[str] = set()
     names = list(pages())[half::2]
     for role, user in world.people.items():
         context = new_context(base_url=live_site, viewport=WIDE)
         page = context.new_page()
         if user:
             sign_in(page, user)
-        found += walk(page, role, world, judged, names)
+        found += walk(page, role, world, checked, names)
         context.close()
     assert found == [], "\n".join(found)

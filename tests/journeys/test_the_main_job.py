@@ -79,7 +79,7 @@ def make_cohort(page: Page) -> Cohort:
     return Cohort.objects.get(name="North East, spring 2027")
 
 
-def bring_people_in(page: Page, cohort: Cohort, file: str, coming: int) -> None:
+def import_people(page: Page, cohort: Cohort, file: str, coming: int) -> None:
     page.goto(f"/cohorts/{cohort.public_id}/people/import/")
     page.get_by_label("List of people").set_input_files(DATA / file)
     page.get_by_role("button", name="Upload the list").click()
@@ -168,7 +168,7 @@ def export(page: Page, cohort: Cohort) -> list[list[str]]:
     ("size", "file", "coming"),
     [("narrow", "north-east-attendees.csv", 23), ("wide", "essex-form-answers.xlsx", 20)],
 )
-def test_a_cohort_from_spreadsheet_to_report(
+def test_facilitator_runs_a_cohort_from_spreadsheet_to_report(
     size: str,
     file: str,
     coming: int,
@@ -186,7 +186,7 @@ def test_a_cohort_from_spreadsheet_to_report(
     with step("the facilitator makes a cohort and plans its dates"):
         sign_in_by_code(facilitator, ruth, smtp_server)
         cohort = make_cohort(facilitator)
-        bring_people_in(facilitator, cohort, file, coming)
+        import_people(facilitator, cohort, file, coming)
         send_due(clock, MADE + timedelta(minutes=2))
         assert len(smtp_server.messages) == 1, "only the code: without dates nobody is invited"
         plan_the_dates(facilitator, cohort)

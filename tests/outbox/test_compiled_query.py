@@ -21,7 +21,7 @@ from outbox.models import Heartbeat, OptOut
 pytestmark = pytest.mark.django_db
 
 NOON = datetime(2027, 3, 17, 12, 0, tzinfo=UTC)
-both_ways = pytest.mark.parametrize("prepare", [False, True])
+prepared_or_not = pytest.mark.parametrize("prepare", [False, True])
 
 
 @pytest.fixture
@@ -38,7 +38,7 @@ def statements_prepared() -> int:
         return int(cursor.fetchone()[0])
 
 
-@both_ways
+@prepared_or_not
 def test_select_runs_with_different_values(people: list[User], prepare: bool) -> None:
     by_name = CompiledSelect(
         User.objects.filter(name=BindParam("name")).values_list("pk", "email"), prepare=prepare
@@ -49,7 +49,7 @@ def test_select_runs_with_different_values(people: list[User], prepare: bool) ->
     assert found == [[(person.pk, person.email)] for person in people]
 
 
-@both_ways
+@prepared_or_not
 def test_select_is_compiled_once(people: list[User], prepare: bool) -> None:
     query = CompiledSelect(
         User.objects.filter(pk=BindParam("pk")).values_list("name"), prepare=prepare
@@ -61,8 +61,8 @@ def test_select_is_compiled_once(people: list[User], prepare: bool) -> None:
     assert query(pk=people[1].pk) == [("Bob",)]
 
 
-@both_ways
-def test_literals_may_hold_percent_signs(people: list[User], prepare: bool) -> None:
+@prepared_or_not
+def test_literals_may_contain_percent_signs(people: list[User], prepare: bool) -> None:
     query = CompiledSelect(
         User.objects.filter(name__endswith="100%", pk=BindParam("pk"))
         .annotate(rate=Value("50 %s"))
@@ -74,7 +74,7 @@ def test_literals_may_hold_percent_signs(people: list[User], prepare: bool) -> N
     assert query(pk=people[1].pk) == []
 
 
-@both_ways
+@prepared_or_not
 def test_select_converts_values_as_the_orm_does(prepare: bool) -> None:
     Heartbeat.record(NOON)
     query = CompiledSelect(
@@ -95,7 +95,7 @@ def test_select_of_none_makes_no_query() -> None:
     assert len(queries) == 0
 
 
-@both_ways
+@prepared_or_not
 def test_update_counts_changed_rows(people: list[User], prepare: bool) -> None:
     rename = CompiledUpdate(
         User.objects.filter(pk=BindParam("pk")), prepare=prepare, name=BindParam("name")
@@ -109,7 +109,7 @@ def test_update_counts_changed_rows(people: list[User], prepare: bool) -> None:
     assert User.objects.get(pk=people[0].pk).name == "Zoë"
 
 
-def test_insert_skips_rows_that_are_already_there(people: list[User]) -> None:
+def test_insert_skips_existing_rows(people: list[User]) -> None:
     at = ExpressionWrapper(DateTimeParam("at"), DateTimeField())
     ids = User.objects.annotate(new_pk=F("pk"), new_at=at).values_list("new_pk", "new_at")
     insert = CompiledInsert(ids, Heartbeat, ["id", "at"], unique="id")
@@ -150,7 +150,7 @@ def test_statement_is_prepared_once_for_every_value(people: list[User]) -> None:
 
 
 @pytest.mark.postgresql
-def test_nothing_is_prepared_where_the_connection_forbids_it(people: list[User]) -> None:
+def test_nothing_is_prepared_if_the_connection_disables_it(people: list[User]) -> None:
     query: CompiledQuery = CompiledSelect(
         User.objects.filter(pk=BindParam("pk")).values_list("name"), prepare=True
     )

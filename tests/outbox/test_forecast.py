@@ -1,4 +1,4 @@
-"""What will be sent as things stand, and as they would be after an act that is not done."""
+"""Forecasts of the messages to send, under the saved plan and after an unsaved change."""
 
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -37,7 +37,7 @@ def reminders(found: list[Foreseen]) -> list[tuple[str, datetime, int]]:
     ]
 
 
-def test_foresight_of_an_act_says_what_it_would_send_and_does_nothing(
+def test_forecast_of_a_change_lists_its_messages_and_saves_nothing(
     workshop: Workshop, participant: User
 ) -> None:
     act = partial(arrange, workshop, STARTS)
@@ -53,7 +53,7 @@ def test_foresight_of_an_act_says_what_it_would_send_and_does_nothing(
     assert (Change.objects.count(), Message.objects.count()) == (0, 0)
 
 
-def test_foresight_is_what_then_comes_to_be_owed(workshop: Workshop) -> None:
+def test_forecast_equals_the_messages_then_generated(workshop: Workshop) -> None:
     act = partial(arrange, workshop, STARTS)
     found = foresee_after(act, workshop.cohort_id, NOW, NOW)
     arrange(Workshop.objects.get(), STARTS)
@@ -66,14 +66,14 @@ def test_foresight_is_what_then_comes_to_be_owed(workshop: Workshop) -> None:
     )
 
 
-def test_foresight_leaves_out_what_is_written(workshop: Workshop) -> None:
+def test_forecast_excludes_generated_messages(workshop: Workshop) -> None:
     arrange(workshop, STARTS)
     generate(NOW)
 
     assert foresee(workshop.cohort_id, NOW, NOW) == []
 
 
-def test_foresight_of_a_move_shows_the_reminders_moved(
+def test_forecast_of_a_move_shows_the_new_reminder_times(
     workshop: Workshop, participant: User
 ) -> None:
     arrange(workshop, STARTS)
@@ -87,7 +87,7 @@ def test_foresight_of_a_move_shows_the_reminders_moved(
     assert {one.recipient for one in found if one.shows_recipients} == {participant.pk}
 
 
-def test_foresight_is_of_one_stream_and_one_query(
+def test_forecast_covers_one_cohort_in_one_query(
     workshop: Workshop, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     arrange(workshop, STARTS)

@@ -1,4 +1,4 @@
-"""What those who run it are told: what is overdue and since when, what was sent and failed hour by hour."""
+"""Monitoring: overdue messages and their age, and messages sent and failed per hour."""
 
 from __future__ import annotations
 
@@ -35,34 +35,34 @@ def owe(due_at: datetime, **facts: object) -> Message:
     ("due_at", "facts", "age"),
     [
         (NOW - 5 * MINUTE, {}, 5 * MINUTE),
-        # Backing off is waiting all the same, for as long as it has been owed.
+        # Deferred: overdue since it was due, whatever the next retry time.
         (NOW - 5 * MINUTE, {"attempts": 2, "try_at": NOW + 2 * MINUTE}, 5 * MINUTE),
-        # Owed late, to somebody marked days after it, or found late after a stop of the loop, which the beat has told.
+        # Generated late, after a late attendance mark or downtime: overdue since it was generated.
         (NOW - 4 * DAY, {"made_at": NOW - MINUTE}, MINUTE),
         (
             NOW - 4 * DAY,
             {"made_at": NOW - 5 * MINUTE, "try_at": NOW + MINUTE, "attempts": 2},
             5 * MINUTE,
         ),
-        # Timed for later after it was tried: late from then.
+        # Rescheduled for later after an attempt: overdue since the new time.
         (NOW - MINUTE, {"made_at": NOW - DAY, "attempts": 1}, MINUTE),
-        # Somebody has just corrected the address of what failed days ago: nobody is late.
+        # Requeued after its address was corrected: overdue since then.
         (NOW - 2 * DAY, {"try_at": NOW - MINUTE}, MINUTE),
-        # Sent before its time, it is late from when it could go.
+        # "Send now" before the due time: overdue since it could be sent.
         (NOW + DAY, {"made_at": NOW - 3 * MINUTE, "try_at": NOW - 3 * MINUTE}, 3 * MINUTE),
         (
             NOW + DAY,
             {"made_at": NOW - 3 * MINUTE, "try_at": NOW + MINUTE, "attempts": 1},
             3 * MINUTE,
         ),
-        # Too late to go and not yet ended, as nothing turns.
+        # After its window and not yet dropped, because the loop has stopped.
         (NOW - 4 * DAY, {}, 4 * DAY),
         (NOW - HOUR, {"sent_at": NOW}, None),
         (NOW - HOUR, {"failed_at": NOW, "reason": "550"}, None),
         (NOW - HOUR, {"dropped_at": NOW, "reason": "Missed"}, None),
     ],
 )
-def test_overdue_is_counted_from_when_it_could_have_gone(
+def test_overdue_age_is_counted_from_the_first_possible_sending_time(
     due_at: datetime, facts: dict[str, object], age: timedelta | None
 ) -> None:
     owe(due_at, **facts)
@@ -74,13 +74,13 @@ def test_overdue_is_counted_from_when_it_could_have_gone(
 @pytest.mark.parametrize(
     ("age", "beats"), [(None, False), (9 * MINUTE, True), (10 * MINUTE, False)]
 )
-def test_loop_that_has_not_turned_lately_has_stopped(age: timedelta | None, beats: bool) -> None:
+def test_loop_without_a_recent_heartbeat_has_stopped(age: timedelta | None, beats: bool) -> None:
     if age is not None:
         Heartbeat.record(NOW - age)
     assert (queue_metrics(NOW).beat_age, queue_metrics(NOW).beats) == (age, beats)
 
 
-def test_hours_hold_what_was_sent_and_failed_in_each() -> None:
+def test_hours_count_sent_and_failed_messages() -> None:
     for ago in (MINUTE, 19 * MINUTE, 21 * MINUTE, 3 * HOUR, 9 * HOUR):
         owe(NOW - DAY, sent_at=NOW - ago)
     owe(NOW - DAY, failed_at=NOW - 70 * MINUTE, reason="550")
@@ -97,17 +97,17 @@ def test_hours_hold_what_was_sent_and_failed_in_each() -> None:
 
 
 @pytest.mark.sqlite
-def test_none_of_it_reads_the_whole_table() -> None:
-    """As SQLite tells its plans plainest; PostgreSQL has the same indexes."""
+def test_monitoring_queries_use_indexes() -> None:
+    """On SQLite, whose query plans are the plainest; PostgreSQL has the same indexes."""
     with CaptureQueriesContext(connection) as queries:
         queue_metrics(NOW)
         hours(NOW, 48)
         waiting_by_kind(NOW)
         failed_lately(NOW, 20)
-    asked = [query["sql"] for query in queries if '"outbox_message"' in query["sql"]]
+    statements = [query["sql"] for query in queries if '"outbox_message"' in query["sql"]]
     with connection.cursor() as cursor:
         plans = []
-        for sql in asked:
+        for sql in statements:
             cursor.execute(f"EXPLAIN QUERY PLAN {sql}")
             plans.append(" / ".join(step for *_, step in cursor.fetchall()))
     assert len(plans) == 7

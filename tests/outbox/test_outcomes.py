@@ -1,4 +1,4 @@
-"""The outcome of a message agrees with its timestamps, also for rows from before there were outcomes."""
+"""The outcome of a message agrees with its timestamps, also in rows older than the column."""
 
 from datetime import UTC, datetime, timedelta
 from importlib import import_module
@@ -42,7 +42,7 @@ def make(key: str, **facts: object) -> Message:
 
 
 @pytest.mark.parametrize("outcome", Outcome)
-def test_each_outcome_goes_with_its_timestamps_alone(outcome: Outcome) -> None:
+def test_each_outcome_allows_only_its_own_timestamps(outcome: Outcome) -> None:
     accepted = []
     for are_set in product([False, True], repeat=len(ENDS)):
         times = {name: NOW for name, is_set in zip(ENDS, are_set, strict=True) if is_set}
@@ -73,7 +73,8 @@ def test_bounced_message_has_a_reason() -> None:
         (Outcome.OUR_ERROR, "Our mistake, not the address's: KeyError. It is in the log."),
         (
             Outcome.EXPIRED,
-            "Missed: it could not be sent before it was too late. Nothing was sent at all meanwhile.",
+            "Missed: it could not be sent before it was too late. "
+            "Nothing was sent at all meanwhile.",
         ),
         (Outcome.UNTRUE, "It stopped being true before it was sent."),
         (Outcome.SKIPPED, "Skipped by Ruth Okafor."),
@@ -81,7 +82,7 @@ def test_bounced_message_has_a_reason() -> None:
         (Outcome.ERASED, "Its words, address and reason are erased."),
     ],
 )
-def test_migration_recognises_the_reasons_of_rows_before_it(outcome: Outcome, reason: str) -> None:
+def test_migration_derives_the_outcome_from_the_reason(outcome: Outcome, reason: str) -> None:
     row = make(
         "day-before:1:1:1", outcome=outcome, reason=reason, **dict.fromkeys(times_of(outcome), NOW)
     )
@@ -107,7 +108,7 @@ def test_migration_recognises_the_reasons_of_rows_before_it(outcome: Outcome, re
         ("removal:7:9", 0, None),
     ],
 )
-def test_migration_fills_the_columns_from_the_keys(
+def test_migration_fills_the_columns_from_the_key(
     key: str, version: int, membership: int | None
 ) -> None:
     row = make(key)

@@ -1,4 +1,4 @@
-"""What facilitators decide of a message: skipped, sent after all, sent now, noted; with turns between."""
+"""Messages that facilitators skip, restore, send now or add a note to, with turns in between."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -33,7 +33,7 @@ def workshop(cohort: Cohort, facilitator: User) -> Workshop:
 
 @pytest.fixture
 def people(workshop: Workshop, smtp_server: Letterbox) -> list[User]:
-    """Amir and Bea, who have had their invitations and calendar entries."""
+    """Amir and Bea, who have received their invitations and calendar entries."""
     people = [
         User.objects.create_user(f"{name}@example.org", name.title()) for name in ("amir", "bea")
     ]
@@ -56,7 +56,7 @@ def reminded(server: Letterbox) -> list[str]:
 BOTH = ["amir@example.org", "bea@example.org"]
 
 
-def test_skipped_is_not_sent_and_after_all_is(
+def test_skipped_message_is_not_sent_until_restored(
     week_before: Occasion, people: list[User], facilitator: User, smtp_server: Letterbox
 ) -> None:
     assert overrides.skip(week_before, by=facilitator, at=WEEK_BEFORE - DAY)
@@ -70,7 +70,7 @@ def test_skipped_is_not_sent_and_after_all_is(
     assert reminded(smtp_server) == BOTH
 
 
-def test_skip_of_what_waits_drops_it_and_after_all_it_goes_once(
+def test_skipped_deferred_message_is_dropped_and_sent_once_when_restored(
     week_before: Occasion, people: list[User], facilitator: User, smtp_server: Letterbox
 ) -> None:
     smtp_server.answers["amir@example.org"] = "451 Not now"
@@ -90,7 +90,7 @@ def test_skip_of_what_waits_drops_it_and_after_all_it_goes_once(
     assert overrides.send_after_all(week_before, at=WEEK_BEFORE + 13 * MINUTE) is False
 
 
-def test_one_person_is_skipped_whatever_becomes_of_the_line(
+def test_skip_of_one_person_is_independent_of_the_skip_of_all(
     week_before: Occasion, people: list[User], facilitator: User, smtp_server: Letterbox
 ) -> None:
     overrides.skip(week_before, person=people[0], by=facilitator, at=WEEK_BEFORE - DAY)
@@ -105,7 +105,7 @@ def test_one_person_is_skipped_whatever_becomes_of_the_line(
     assert reminded(smtp_server) == BOTH
 
 
-def test_after_all_is_too_late_when_the_window_has_closed(
+def test_message_restored_after_its_window_is_not_sent(
     week_before: Occasion, people: list[User], facilitator: User, smtp_server: Letterbox
 ) -> None:
     overrides.skip(week_before, by=facilitator, at=WEEK_BEFORE - DAY)
@@ -116,7 +116,7 @@ def test_after_all_is_too_late_when_the_window_has_closed(
     assert reminded(smtp_server) == []
 
 
-def test_sent_now_goes_once_and_never_again(
+def test_send_now_sends_each_message_once(
     week_before: Occasion, people: list[User], smtp_server: Letterbox
 ) -> None:
     now = WEEK_BEFORE - 5 * DAY
@@ -129,7 +129,7 @@ def test_sent_now_goes_once_and_never_again(
     assert {mail["Date"].datetime for mail in smtp_server.messages} == {now}
 
 
-def test_workshop_that_moves_after_it_was_sent_now_gets_new_reminders(
+def test_workshop_moved_after_send_now_gets_new_reminders(
     week_before: Occasion, workshop: Workshop, people: list[User], smtp_server: Letterbox
 ) -> None:
     now = WEEK_BEFORE - 5 * DAY
@@ -143,7 +143,7 @@ def test_workshop_that_moves_after_it_was_sent_now_gets_new_reminders(
     assert reminded(smtp_server) == sorted(BOTH * 2)
 
 
-def test_sent_now_then_skipped_before_the_turn_goes_in_its_own_time_after_all(
+def test_send_now_then_skip_and_restore_sends_at_the_due_time(
     week_before: Occasion, people: list[User], facilitator: User, smtp_server: Letterbox
 ) -> None:
     now = WEEK_BEFORE - 5 * DAY
@@ -160,7 +160,9 @@ def test_sent_now_then_skipped_before_the_turn_goes_in_its_own_time_after_all(
     assert {mail["Date"].datetime for mail in smtp_server.messages} == {WEEK_BEFORE}
 
 
-def test_only_what_is_true_already_is_sent_now(workshop: Workshop, people: list[User]) -> None:
+def test_send_now_sends_only_messages_whose_conditions_are_met(
+    workshop: Workshop, people: list[User]
+) -> None:
     survey, nudge, calendar = (
         Occasion(workshop.cohort_id, kind, workshop.pk)
         for kind in ("survey", "survey-nudge", "calendar")
@@ -173,7 +175,7 @@ def test_only_what_is_true_already_is_sent_now(workshop: Workshop, people: list[
     assert [overrides.send_now(one, at=ended + MINUTE) for one in (nudge, calendar)] == [0, 0]
 
 
-def test_note_stands_in_the_letter_with_the_name_of_who_wrote_it(
+def test_note_is_in_the_email_with_its_authors_name(
     week_before: Occasion, people: list[User], facilitator: User, smtp_server: Letterbox
 ) -> None:
     overrides.write_note(
@@ -191,7 +193,7 @@ def test_note_stands_in_the_letter_with_the_name_of_who_wrote_it(
         assert html.index("Bring a coat.") < html.index("Ruth Okafor")
 
 
-def test_note_of_another_facilitator_is_not_written_over(
+def test_stale_note_does_not_overwrite_a_newer_note(
     week_before: Occasion, facilitator: User
 ) -> None:
     overrides.write_note(
@@ -207,15 +209,15 @@ def test_note_of_another_facilitator_is_not_written_over(
             at=LONG_AGO + MINUTE,
         )
 
-    kept = MessageOverride.objects.get()
-    assert (kept.note, kept.noted_at) == ("Bring a coat.", LONG_AGO)
+    saved = MessageOverride.objects.get()
+    assert (saved.note, saved.noted_at) == ("Bring a coat.", LONG_AGO)
     overrides.write_note(
-        week_before, "", version=note_version(kept), by=facilitator, at=LONG_AGO + MINUTE
+        week_before, "", version=note_version(saved), by=facilitator, at=LONG_AGO + MINUTE
     )
     assert MessageOverride.objects.get().note == ""
 
 
-def test_broker_that_is_away_stops_nobody(
+def test_send_now_works_if_the_broker_is_unavailable(
     week_before: Occasion, people: list[User], settings: Settings
 ) -> None:
     settings.CELERY_BROKER_URL = f"redis://127.0.0.1:{free_port()}"
@@ -223,7 +225,7 @@ def test_broker_that_is_away_stops_nobody(
     assert overrides.send_now(week_before, at=WEEK_BEFORE - DAY) == 2
 
 
-def test_every_rule_says_why() -> None:
+def test_every_rule_explains_why_it_sends() -> None:
     assert [kind for kind, rule in all_rules().items() if not rule.text.why] == []
 
 
@@ -237,6 +239,6 @@ def test_every_rule_says_why() -> None:
         ({"minutes": 0, "phrase_at_zero": "right before it"}, "right before it"),
     ],
 )
-def test_timing_is_said_in_words(timing: dict[str, Any], words: str) -> None:
+def test_timing_is_described_in_words(timing: dict[str, Any], words: str) -> None:
     phrase = ngettext_lazy("%(count)d unit before it", "%(count)d units before it", "count")
     assert Timing(label="units before it", phrase=phrase, **timing).said() == words

@@ -1,4 +1,4 @@
-"""What was dropped as untrue and is true again: it goes after all, in its time, and once."""
+"""Messages dropped because they were no longer due, requeued when they are due again."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -38,7 +38,7 @@ def workshop(cohort: Cohort) -> Workshop:
 
 @pytest.fixture
 def member(cohort: Cohort, workshop: Workshop, smtp_server: Letterbox) -> Membership:
-    """Somebody whose mail system put the reminder off, and who sent apologies before it was tried again."""
+    """A member whose reminder was deferred and who sent apologies before the retry."""
     user = User.objects.create_user(ADDRESS, "Dev Patel")
     member = Membership.objects.create(cohort=cohort, user=user, joined_at=LONG_AGO)
     turn_at(LONG_AGO)
@@ -56,7 +56,9 @@ def answer(member: Membership, answer: str, at: datetime) -> None:
     rsvp.save_answer(workshop=workshop, membership=member, answer=Attendance.Answer(answer), at=at)
 
 
-def test_who_comes_after_all_is_reminded_once(member: Membership, smtp_server: Letterbox) -> None:
+def test_member_who_changes_to_coming_is_reminded_once(
+    member: Membership, smtp_server: Letterbox
+) -> None:
     assert reminder().reason == "It stopped being true before it was sent."
     answer(member, "coming", DAY_BEFORE + 4 * MINUTE)
 
@@ -67,23 +69,23 @@ def test_who_comes_after_all_is_reminded_once(member: Membership, smtp_server: L
     assert (reminder().status, reminder().reason) == ("sent", "")
 
 
-def test_refusal_taken_back_has_it_sent(member: Membership, smtp_server: Letterbox) -> None:
-    refusal = OptOut.objects.create(person=member.user, kind="day-before", at=DAY_BEFORE)
+def test_deleted_opt_out_requeues_the_message(member: Membership, smtp_server: Letterbox) -> None:
+    opt_out = OptOut.objects.create(person=member.user, kind="day-before", at=DAY_BEFORE)
     answer(member, "coming", DAY_BEFORE + 4 * MINUTE)
     assert turn_at(DAY_BEFORE + 5 * MINUTE).sent == 0
-    refusal.delete()
+    opt_out.delete()
 
     assert turn_at(DAY_BEFORE + 6 * MINUTE).sent == 1
 
 
-def test_what_is_not_true_again_stays_dropped(member: Membership) -> None:
+def test_message_that_is_still_not_due_stays_dropped(member: Membership) -> None:
     turn = turn_at(DAY_BEFORE + 10 * MINUTE)
 
     assert (turn.owed, turn.dropped) == (0, 0)
     assert reminder().status == "dropped"
 
 
-def test_too_late_is_too_late(member: Membership) -> None:
+def test_message_is_not_requeued_after_its_window(member: Membership) -> None:
     answer(member, "coming", STARTS - MINUTE)
 
     assert turn_at(STARTS).owed == 0
@@ -100,7 +102,7 @@ def test_message_dropped_for_another_cause_is_not_requeued(
     assert turn_at(DAY_BEFORE + 5 * MINUTE).owed == 0
 
 
-def test_what_is_skipped_meanwhile_waits_until_it_is_not(
+def test_skipped_message_is_not_requeued_until_restored(
     member: Membership, workshop: Workshop, facilitator: User
 ) -> None:
     occasion = Occasion(workshop.cohort_id, "day-before", workshop.pk)
@@ -113,7 +115,9 @@ def test_what_is_skipped_meanwhile_waits_until_it_is_not(
 
 
 @pytest.mark.postgresql
-def test_several_turns_at_once_send_it_once(member: Membership, smtp_server: Letterbox) -> None:
+def test_concurrent_turns_send_the_requeued_message_once(
+    member: Membership, smtp_server: Letterbox
+) -> None:
     answer(member, "coming", DAY_BEFORE + 4 * MINUTE)
 
     turns = at_once([lambda: turn_at(DAY_BEFORE + 5 * MINUTE)] * 4)
@@ -122,7 +126,7 @@ def test_several_turns_at_once_send_it_once(member: Membership, smtp_server: Let
     assert len(smtp_server.to(ADDRESS)) == 1
 
 
-def test_rules_are_asked_only_of_kinds_that_have_such_messages(member: Membership) -> None:
+def test_only_kinds_with_dropped_messages_are_queried(member: Membership) -> None:
     with CaptureQueriesContext(connection) as asked:
         requeue_dropped(DAY_BEFORE + 5 * MINUTE)
     assert len(asked) == 2
@@ -135,5 +139,5 @@ def test_rules_are_asked_only_of_kinds_that_have_such_messages(member: Membershi
 
 
 @pytest.mark.parametrize("rule", all_rules().values(), ids=lambda rule: rule.kind)
-def test_every_rule_can_be_asked(rule: Rule) -> None:
+def test_requeueing_of_every_rule_is_valid_sql(rule: Rule) -> None:
     assert reopen(rule, LONG_AGO, DAY_BEFORE) == 0

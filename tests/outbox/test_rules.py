@@ -1,4 +1,4 @@
-"""What every rule holds, whatever it is about."""
+"""Checks of every rule of every app."""
 
 from datetime import UTC, datetime, timedelta
 from itertools import product
@@ -14,7 +14,7 @@ WORDED = [rule for rule in all_rules().values() if rule.text.wording]
 
 
 @pytest.mark.parametrize("rule", WORDED, ids=lambda rule: rule.kind)
-def test_usual_wording_of_a_rule_names_fields_that_it_knows(rule: Rule) -> None:
+def test_default_template_of_a_rule_uses_known_placeholders(rule: Rule) -> None:
     assert rule.text.wording is not None
     known = rule.text.wording.examples
     assert len(known) == len(rule.text.wording.fields)
@@ -23,7 +23,7 @@ def test_usual_wording_of_a_rule_names_fields_that_it_knows(rule: Rule) -> None:
 
 
 @pytest.mark.parametrize("rule", all_rules().values(), ids=lambda rule: rule.kind)
-def test_statements_of_every_rule_are_written_once_and_can_be_asked(rule: Rule, db: None) -> None:
+def test_queries_of_every_rule_are_compiled_once_and_valid_sql(rule: Rule, db: None) -> None:
     at = datetime(2027, 3, 17, 9, tzinfo=UTC)
 
     assert owing(rule) is owing(rule)
@@ -32,7 +32,7 @@ def test_statements_of_every_rule_are_written_once_and_can_be_asked(rule: Rule, 
 
 
 @pytest.mark.parametrize("rule", all_rules().values(), ids=lambda rule: rule.kind)
-def test_rule_that_shows_its_schedule_alone_has_rows_as_planned(rule: Rule) -> None:
+def test_only_rules_with_schedule_visibility_have_planned_rows(rule: Rule) -> None:
     shows_schedule = rule.visibility is Visibility.SCHEDULE
     assert shows_schedule == (rule.schedule.rows_as_planned is not None)
 
@@ -54,7 +54,7 @@ def test_visibility_of_each_kind() -> None:
 
 
 @pytest.mark.parametrize("least", Visibility)
-def test_condition_selects_the_messages_that_are_as_visible(least: Visibility, db: None) -> None:
+def test_visible_selects_messages_of_at_least_that_visibility(least: Visibility, db: None) -> None:
     kinds = [*all_rules(), "of-no-rule"]
     for group, kind in product((0, 7), kinds):
         at = datetime(2027, 3, 17, 9, tzinfo=UTC)

@@ -1,7 +1,7 @@
-"""A database of 30 November 2026, with the demo's data, is upgraded with everything in it.
+"""Upgrades a database of 30 November 2026 with the demo's data.
 
-The fixture also holds what the demo has no example of: a draft in two versions, a frozen report, an
-opt-out, and a message for each way in which one could end.
+The fixture also contains data that the demo lacks: a draft in two versions, a frozen report, an
+opt-out, and a message with each outcome.
 """
 
 import json
@@ -26,7 +26,7 @@ from tests.upgrade.upgrade import read_fixture
 def database_url(
     tmp_path_factory: pytest.TempPathFactory, django_db_blocker: DjangoDbBlocker
 ) -> Iterator[str]:
-    """The URL of an empty database of its own, on the server that the tests run on."""
+    """Create an empty database on the server of the tests; yield its URL."""
     if connection.vendor == "sqlite":
         yield f"sqlite:///{tmp_path_factory.mktemp('upgrade') / 'convenor.sqlite3'}"
         return
@@ -59,7 +59,7 @@ def upgraded(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> dic
     return found
 
 
-def test_every_row_is_still_there(upgraded: dict[str, Any]) -> None:
+def test_upgrade_deletes_no_rows(upgraded: dict[str, Any]) -> None:
     tables = {name: len(table["rows"]) for name, table in read_fixture()["tables"].items()}
     assert upgraded["counts"] == {
         "User": tables["accounts_user"],
@@ -73,8 +73,8 @@ def test_every_row_is_still_there(upgraded: dict[str, Any]) -> None:
     assert upgraded["frozen"] == 1
 
 
-def test_outcome_of_each_message_is_kept(upgraded: dict[str, Any]) -> None:
-    """Messages used to say how they ended only in the words of their reason."""
+def test_outcome_of_each_message_is_derived_from_its_reason(upgraded: dict[str, Any]) -> None:
+    """At that time, only the text of the reason told the outcomes apart."""
     assert upgraded["outcomes"] == {
         "sent": 1064,
         "bounced": 1,
@@ -99,12 +99,12 @@ def test_draft_in_two_versions_becomes_two_drafts(upgraded: dict[str, Any]) -> N
     assert other != first
 
 
-def test_nothing_is_sent_twice(upgraded: dict[str, Any]) -> None:
-    """The turn is at the moment of the last one before the upgrade: every message of it went then."""
+def test_turn_after_the_upgrade_sends_nothing_again(upgraded: dict[str, Any]) -> None:
+    """The turn is at the time of the last one before the upgrade, when all messages were sent."""
     assert upgraded["turn"] == {"owed": 0, "sent": 0, "waiting": 0, "failed": 0, "dropped": 0}
 
 
-def test_every_page_opens(upgraded: dict[str, Any]) -> None:
+def test_pages_open_after_the_upgrade(upgraded: dict[str, Any]) -> None:
     pages = upgraded["pages"]
     assert len(pages) == 3 * 2 * 5
     # An administrator who does not take part in a cohort can't see what was shared in it.

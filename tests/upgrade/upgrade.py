@@ -1,7 +1,9 @@
-"""Upgrade a database of 30 November 2026, holding the demo's data, and print what came of it as JSON.
+"""Upgrades a database of 30 November 2026 with the demo's data; prints a summary as JSON.
 
-`python -m tests.upgrade.upgrade`, on the empty database that DATABASE_URL names. It runs in a process of its own,
-because a process has one database and one set of encryption keys.
+    python -m tests.upgrade.upgrade
+
+Uses the empty database that DATABASE_URL names. It needs its own process, because a process has one
+database and one set of encryption keys.
 """
 
 import gzip
@@ -62,8 +64,7 @@ def read_fixture() -> dict[str, Any]:
 
 
 def load_rows(tables: dict[str, Any]) -> None:
-    """Insert the fixture's rows as they are, without models: the models of today no longer fit them."""
-
+    """Insert the fixture's rows without models, because the current models do not match them."""
     with (
         transaction.atomic(),
         connection.constraint_checks_disabled(),
@@ -88,7 +89,7 @@ def load_rows(tables: dict[str, Any]) -> None:
                     for row in rows
                 ],
             )
-            # PostgreSQL's identity columns go on from the largest id; surveys have random ids.
+            # Set PostgreSQL's identity columns to the largest id; surveys have random ids.
             if connection.vendor == "postgresql" and column_types(table)["id"] != "UUIDField":
                 cursor.execute(
                     f"SELECT setval(pg_get_serial_sequence('\"{table}\"', 'id'), "  # noqa: S608
@@ -97,7 +98,6 @@ def load_rows(tables: dict[str, Any]) -> None:
 
 
 def column_types(table: str) -> dict[str, str]:
-
     with connection.cursor() as cursor:
         described = connection.introspection.get_table_description(cursor, table)
         return {
@@ -107,8 +107,7 @@ def column_types(table: str) -> dict[str, str]:
 
 
 def in_order_of_references(tables: list[str]) -> list[str]:
-    """Sort the tables so that each comes after those that its foreign keys name."""
-
+    """Sort the tables so that each comes after the tables of its foreign keys."""
     with connection.cursor() as cursor:
         named = {
             table: {
@@ -132,8 +131,8 @@ def as_parameter(value: Any, is_boolean: bool) -> Any:
     return bool(value) if is_boolean and value is not None else value
 
 
-def what_is_there() -> dict[str, Any]:
-    """Return what the tests compare: counts, texts and states, read through the models of today."""
+def summary() -> dict[str, Any]:
+    """Return the counts, texts and states that the tests compare, read by the current models."""
     return {
         "counts": {
             model.__name__: model._default_manager.count()
@@ -148,7 +147,7 @@ def what_is_there() -> dict[str, Any]:
 
 
 def open_pages() -> dict[str, int]:
-    """Open the main pages, each as somebody of the demo who may, and return the status codes."""
+    """Open the main pages as an administrator and a facilitator; return the status codes."""
     administrator = User.objects.filter(is_administrator=True).first()
     assert administrator is not None
     statuses = {}
@@ -179,7 +178,7 @@ def main() -> None:
     call_command("migrate", verbosity=0)
     call_command("makemigrations", check=True, dry_run=True, verbosity=0)
     turn = take_turn(lambda: LAST_TURN)
-    found = {"turn": vars(turn), **what_is_there(), "pages": open_pages()}
+    found = {"turn": vars(turn), **summary(), "pages": open_pages()}
     json.dump(found, sys.stdout)
 
 

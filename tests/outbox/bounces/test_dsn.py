@@ -1,4 +1,4 @@
-"""What mails that came back say, as servers in use write them; and what others write to that address."""
+"""Bounce reports as mail servers in use write them, and other e-mail to the bounce address."""
 
 import pytest
 
@@ -13,7 +13,10 @@ def report(
     returned: str = f"Message-ID: {OURS}\nSubject: Tomorrow",
     kind: str = "text/rfc822-headers",
 ) -> bytes:
-    """As Postfix and Exchange send it: words, the status, and what came back or its headers."""
+    """Return a report as Postfix and Exchange send it.
+
+    It has a text, the delivery status, and the returned message or its headers.
+    """
     return f"""From: MAILER-DAEMON@mail.example.net (Mail Delivery System)
 To: bounces@convenor.example.org
 Subject: Undelivered Mail Returned to Sender
@@ -48,7 +51,10 @@ def block(
     status: str = "5.1.1",
     said: str = "550 5.1.1 Unknown",
 ) -> str:
-    return f"Final-Recipient: rfc822; {recipient}\nAction: {action}\nStatus: {status}\nDiagnostic-Code: smtp; {said}"
+    return (
+        f"Final-Recipient: rfc822; {recipient}\nAction: {action}\nStatus: {status}\n"
+        f"Diagnostic-Code: smtp; {said}"
+    )
 
 
 def returned(said: str = "550 5.1.1 Unknown", *addresses: str) -> list[Returned]:
@@ -112,7 +118,8 @@ ENDLESS = (
         (b"\x00\xff\xfe" * 5_000, []),
         (ENDLESS.encode(), []),
         (
-            b"Content-Type: multipart/report; boundary=B\n\n--B\nContent-Type: message/delivery-status\n\n\xff: \x00",
+            b"Content-Type: multipart/report; boundary=B\n\n"
+            b"--B\nContent-Type: message/delivery-status\n\n\xff: \x00",
             [],
         ),
         (
@@ -121,7 +128,7 @@ ENDLESS = (
         ),
     ],
 )
-def test_report_is_understood(raw: bytes, found: list[Returned]) -> None:
+def test_returned_in_parses_bounce_reports(raw: bytes, found: list[Returned]) -> None:
     addresses = {ADDRESS, "d.patel@other.example"}
     said = [
         Returned(one.message_id, one.addresses & addresses, one.said) for one in returned_in(raw)
@@ -129,8 +136,7 @@ def test_report_is_understood(raw: bytes, found: list[Returned]) -> None:
     assert said == found
 
 
-def test_report_in_what_is_returned_is_not_taken_for_the_report() -> None:
-    """Somebody else's report, forwarded: what it says is not said by the one that brings it."""
+def test_report_inside_a_forwarded_message_is_ignored() -> None:
     forwarded = (
         b"Content-Type: multipart/mixed; boundary=C\n\n--C\nContent-Type: message/rfc822\n\n"
         + report(block())
@@ -139,7 +145,7 @@ def test_report_in_what_is_returned_is_not_taken_for_the_report() -> None:
     assert returned_in(forwarded) == []
 
 
-def test_control_characters_do_not_reach_the_database() -> None:
+def test_control_characters_are_removed_from_the_reply() -> None:
     [one] = returned_in(report(block(said="550 5.1.1 \0 \x1b[31m Unknown")))
 
     assert one.said == "550 5.1.1 [31m Unknown"

@@ -1,4 +1,4 @@
-"""Reports of mail that came back, read from a mailbox on a real IMAP server."""
+"""Reading bounce reports from a mailbox on a real IMAP server."""
 
 import logging
 from datetime import datetime, timedelta
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def sent(cohort: Cohort, participant: User) -> Message:
-    """A letter that the mail server accepted an hour ago."""
+    """A message that the mail server accepted an hour ago."""
     at = timezone.now() - timedelta(hours=1)
     return Message.objects.create(
         kind="day-before",
@@ -43,14 +43,16 @@ def sent(cohort: Cohort, participant: User) -> Message:
     )
 
 
-def returning(message: Message, address: str = "", name: str = "") -> bytes:
+def bounce_of(message: Message, address: str = "", name: str = "") -> bytes:
     return report(
         block(recipient=address or message.address), f"Message-ID: {name or message.message_id}"
     )
 
 
-def test_report_marks_the_address_and_is_read_once(bounce_mailbox: Mailbox, sent: Message) -> None:
-    bounce_mailbox.receive(returning(sent), b"Subject: Out of office\r\n\r\nAway.")
+def test_report_suppresses_the_address_and_is_read_once(
+    bounce_mailbox: Mailbox, sent: Message
+) -> None:
+    bounce_mailbox.receive(bounce_of(sent), b"Subject: Out of office\r\n\r\nAway.")
 
     first, second = read_mailbox(), read_mailbox()
 
@@ -63,26 +65,24 @@ def test_report_marks_the_address_and_is_read_once(bounce_mailbox: Mailbox, sent
     assert (marked.address, marked.source, marked.message) == (sent.address, "report", sent)
 
 
-def test_report_that_names_no_message_of_ours_marks_nothing(
-    bounce_mailbox: Mailbox, sent: Message
-) -> None:
-    """Anybody may write to the mailbox: of somebody else's address, with a name made up, or a real one elsewhere."""
+def test_report_about_no_message_of_ours_is_ignored(bounce_mailbox: Mailbox, sent: Message) -> None:
+    """Anybody can write to the mailbox: with a foreign Message-ID or another address."""
     host = sent.message_id.partition("@")[2]
     bounce_mailbox.receive(
-        returning(sent, name=f"<abcdefghjkmn@{host}"),
-        returning(sent, name=f"<{sent.public_id}@elsewhere.example>"),
-        returning(sent, name=f"<{sent.public_id}\0@{host}"),
-        returning(sent, address="ruth.facilitator@example.org"),
+        bounce_of(sent, name=f"<abcdefghjkmn@{host}"),
+        bounce_of(sent, name=f"<{sent.public_id}@elsewhere.example>"),
+        bounce_of(sent, name=f"<{sent.public_id}\0@{host}"),
+        bounce_of(sent, address="ruth.facilitator@example.org"),
     )
 
     assert read_mailbox() == Reading(mails=4, bounced=0)
     assert not SuppressedAddress.objects.exists()
 
 
-def test_report_read_again_after_a_crash_marks_nothing_that_was_put_right(
+def test_report_read_twice_does_not_suppress_a_confirmed_address(
     bounce_mailbox: Mailbox, sent: Message
 ) -> None:
-    bounce_mailbox.receive(returning(sent))
+    bounce_mailbox.receive(bounce_of(sent))
     read_mailbox()
     recipient = sent.recipient
     assert recipient
@@ -94,17 +94,19 @@ def test_report_read_again_after_a_crash_marks_nothing_that_was_put_right(
     assert not SuppressedAddress.objects.exists()
 
 
-def test_large_attachment_and_nonsense_do_no_harm(bounce_mailbox: Mailbox, sent: Message) -> None:
+def test_large_attachment_and_invalid_message_do_not_break_reading(
+    bounce_mailbox: Mailbox, sent: Message
+) -> None:
     attachment = b"\r\n--B\r\nContent-Type: application/zip\r\n\r\n" + b"A" * 76 * 140_000
-    bounce_mailbox.receive(b"\0\xff" * 500, returning(sent).replace(b"\r\n--B--", attachment))
+    bounce_mailbox.receive(b"\0\xff" * 500, bounce_of(sent).replace(b"\r\n--B--", attachment))
 
     assert read_mailbox() == Reading(mails=2, bounced=1)
 
 
-def test_mailbox_away_is_one_line_and_the_next_run_tries_again(
+def test_unavailable_mailbox_logs_one_line_and_is_retried(
     bounce_mailbox: Mailbox, sent: Message, settings: Settings, caplog: pytest.LogCaptureFixture
 ) -> None:
-    bounce_mailbox.receive(returning(sent))
+    bounce_mailbox.receive(bounce_of(sent))
     settings.BOUNCE_MAILBOX_URL = f"imap://bounces:a-secret-word@127.0.0.1:{free_port()}/INBOX"
 
     with caplog.at_level(logging.INFO, logger="outbox.bounces.imap"):
@@ -124,10 +126,10 @@ def test_mailbox_away_is_one_line_and_the_next_run_tries_again(
     assert SuppressedAddress.objects.exists()
 
 
-def test_command_says_what_it_read_or_why_not(
+def test_command_prints_the_counts_or_fails_with_the_reason(
     bounce_mailbox: Mailbox, sent: Message, settings: Settings, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    bounce_mailbox.receive(returning(sent))
+    bounce_mailbox.receive(bounce_of(sent))
 
     call_command("read_bounces")
 
@@ -142,11 +144,11 @@ def test_command_says_what_it_read_or_why_not(
             call_command("read_bounces")
 
 
-def test_report_dated_before_it_was_sent_is_of_an_earlier_copy(
+def test_report_dated_before_the_message_was_sent_is_ignored(
     bounce_mailbox: Mailbox, sent: Message
 ) -> None:
     later: datetime = timezone.now() + timedelta(hours=1)
     Message.objects.update(outcome="sent", sent_at=later)
-    bounce_mailbox.receive(returning(sent))
+    bounce_mailbox.receive(bounce_of(sent))
 
     assert read_mailbox() == Reading(mails=1, bounced=0)

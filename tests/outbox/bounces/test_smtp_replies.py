@@ -1,12 +1,12 @@
-"""What mail systems answer: whose fault it is, and what it means in plain words."""
+"""SMTP replies: whether the address or our account is at fault, and an explanation."""
 
 import pytest
 
 from outbox.bounces import smtp_replies
 from outbox.bounces.smtp_replies import Answer, in_plain_words
 
-# As systems in use say it: to RCPT, whether the address is at fault, and what it means.
-SAID = [
+# Replies to RCPT as mail systems in use write them, whether the address is at fault, explanation.
+REPLIES = [
     (
         "550 5.1.1 <a@example.org>: Recipient address rejected: User unknown",
         True,
@@ -68,8 +68,10 @@ SAID = [
 ]
 
 
-@pytest.mark.parametrize(("said", "is_of_address", "sentence"), SAID)
-def test_answer_to_an_address_is_understood(said: str, is_of_address: bool, sentence: str) -> None:
+@pytest.mark.parametrize(("said", "is_of_address", "sentence"), REPLIES)
+def test_reply_to_rcpt_is_classified_and_explained(
+    said: str, is_of_address: bool, sentence: str
+) -> None:
     assert Answer.read(said).is_of_address() is is_of_address
     assert in_plain_words(said) == sentence
 
@@ -86,7 +88,7 @@ def test_answer_to_an_address_is_understood(said: str, is_of_address: bool, sent
         ("554 5.2.252 SendAsDenied", False),
     ],
 )
-def test_answer_to_the_whole_message_has_to_name_the_address_by_its_status(
+def test_reply_to_data_blames_the_address_only_by_its_enhanced_status(
     said: str, is_of_address: bool
 ) -> None:
     assert Answer.read(said).is_of_address(whole_message=True) is is_of_address
@@ -95,11 +97,13 @@ def test_answer_to_the_whole_message_has_to_name_the_address_by_its_status(
 @pytest.mark.parametrize(
     "said",
     [
-        "554 5.2.252 SendAsDenied; c@host.example not allowed to send as p@host.example; STOREDRV.Submission",
+        "554 5.2.252 SendAsDenied; c@host.example not allowed to send as p@host.example; "
+        "STOREDRV.Submission",
         "550 5.7.60 SMTP; Client does not have permissions to send as this sender",
         "550 5.7.1 Client does not have permissions to send as this sender",
         "553 5.7.1 <c@host.example>: Sender address rejected: not owned by user c",
-        "550 5.1.0 <c@host.example>: Sender address rejected: User unknown in local recipient table",
+        "550 5.1.0 <c@host.example>: Sender address rejected: "
+        "User unknown in local recipient table",
         "550 5.1.8 Access denied, bad outbound sender",
         "550 5.1.90 Your message can't be sent because you've reached your daily limit",
         "554 5.7.1 <a@example.org>: Relay access denied",
@@ -108,10 +112,11 @@ def test_answer_to_the_whole_message_has_to_name_the_address_by_its_status(
         "550 relay not permitted",
         "530 5.7.0 Authentication Required",
         "550 5.7.0 Authentication required",
-        "554 Message rejected: Email address is not verified. The following identities failed: c@host.example",
+        "554 Message rejected: Email address is not verified. "
+        "The following identities failed: c@host.example",
     ],
 )
-def test_answer_that_anybodys_mail_would_get_is_of_the_sender(said: str) -> None:
+def test_reply_about_our_account_is_a_sender_error(said: str) -> None:
     assert Answer.read(said).is_of_sender
     assert in_plain_words(said) == str(smtp_replies.SENDER)
 
@@ -121,15 +126,18 @@ def test_answer_that_anybodys_mail_would_get_is_of_the_sender(said: str) -> None
     [
         "550 5.1.1 <relay@sender.example>: Recipient address rejected: User unknown",
         "550 5.1.1 Relay access denied",
-        # Their system, quoted by the mail server that asked it first.
-        "550 <a@example.org>: undeliverable address: host mx.example.org said: 550 Sender address rejected",
-        # A list or mailbox of Exchange that takes nothing from outside.
+        # The recipient's server, quoted by the mail server that asked it first.
+        "550 <a@example.org>: undeliverable address: "
+        "host mx.example.org said: 550 Sender address rejected",
+        # An Exchange list or mailbox that accepts no e-mail from outside.
         "550 5.7.1 RESOLVER.RST.AuthRequired; authentication required",
         "550 5.7.134 RESOLVER.RST.SenderNotAuthenticatedForMailbox; authentication required",
-        # SPF, DKIM and DMARC of our domain, as this one system reads them.
-        "550 5.7.26 This mail is unauthenticated, which poses a security risk; authentication is required",
+        # SPF, DKIM and DMARC of our domain, as this one server evaluates them.
+        "550 5.7.26 This mail is unauthenticated, which poses a security risk; "
+        "authentication is required",
         "550 5.7.509 Access denied, sending domain host.example does not pass DMARC verification",
-        "550 5.7.1 Unauthenticated email from host.example is not accepted due to domain's DMARC policy",
+        "550 5.7.1 Unauthenticated email from host.example is not accepted "
+        "due to domain's DMARC policy",
         "554 5.7.9 Message not accepted for policy reasons",
         "550 5.7.1 The sender's reputation is too low",
         "550 5.1.1 <a@example.org> No such person",
@@ -137,5 +145,5 @@ def test_answer_that_anybodys_mail_would_get_is_of_the_sender(said: str) -> None
         "451 4.7.1 Relay access denied",
     ],
 )
-def test_answer_of_one_recipients_system_is_not_of_the_sender(said: str) -> None:
+def test_reply_about_one_recipient_is_not_a_sender_error(said: str) -> None:
     assert not Answer.read(said).is_of_sender

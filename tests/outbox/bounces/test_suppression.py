@@ -1,4 +1,4 @@
-"""Addresses that mail does not reach: found at once or later, marked, not written to, put right."""
+"""Suppressed addresses: recorded on refusal or bounce, skipped in sending, cleared or corrected."""
 
 from collections.abc import Callable, Sequence
 from contextlib import closing
@@ -31,13 +31,13 @@ NO_SUCH = "550 5.1.1 No such person"
 
 
 def turn_at(moment: datetime) -> Turn:
-    clock: Callable[[], datetime] = lambda: moment  # noqa: E731 (it says what it is)
+    clock: Callable[[], datetime] = lambda: moment  # noqa: E731 (a lambda with a type)
     return take_turn(clock)
 
 
 @pytest.fixture
 def member(cohort: Cohort, smtp_server: Letterbox) -> User:
-    """Somebody of a cohort with a workshop, who has had all that was owed before the week before."""
+    """A member who has received every message due before the week-before reminder."""
     Workshop.objects.create(
         cohort=cohort,
         position=1,
@@ -63,7 +63,7 @@ def sent_reminder() -> Message:
     return reminder()
 
 
-def test_refused_address_is_marked_and_not_written_to_again(
+def test_refused_address_is_suppressed_and_later_messages_fail(
     member: User, smtp_server: Letterbox
 ) -> None:
     smtp_server.answers[ADDRESS] = NO_SUCH
@@ -78,11 +78,11 @@ def test_refused_address_is_marked_and_not_written_to_again(
     assert marked.plainly == "No such mailbox: nobody has this address there."
     assert (turn.sent, turn.failed) == (0, 1)
     assert smtp_server.messages == []
-    kept_back = Message.objects.get(kind="day-before")
-    assert kept_back.reason == f"Not sent, as e-mail to this address bounced before: {NO_SUCH}"
+    unsent = Message.objects.get(kind="day-before")
+    assert unsent.reason == f"Not sent, as e-mail to this address bounced before: {NO_SUCH}"
 
 
-def test_what_cannot_be_delivered_goes_back_to_an_address_of_its_own(
+def test_bounce_address_is_the_envelope_sender(
     member: User, smtp_server: Letterbox, settings: Settings
 ) -> None:
     settings.BOUNCE_ADDRESS = "bounces@convenor.example.org"
@@ -93,10 +93,10 @@ def test_what_cannot_be_delivered_goes_back_to_an_address_of_its_own(
     assert smtp_server.messages[-1]["From"] == settings.DEFAULT_FROM_EMAIL
 
 
-def test_second_letter_of_the_same_turn_is_not_tried(
+def test_second_message_to_a_refused_address_in_one_turn_is_not_sent(
     cohort: Cohort, smtp_server: Letterbox, member: User
 ) -> None:
-    """Whoever joins is owed an invitation and a calendar entry at one moment."""
+    """A new member gets an invitation and a calendar entry at the same time."""
     gone = User.objects.create_user("gone@example.org", "Gone Away")
     Membership.objects.create(cohort=cohort, user=gone, joined_at=LONG_AGO)
     smtp_server.answers["gone@example.org"] = NO_SUCH
@@ -117,7 +117,7 @@ def test_second_letter_of_the_same_turn_is_not_tried(
 @pytest.mark.parametrize(
     "answer", ["550 5.7.1 Rejected as spam", "451 4.7.1 Try again later", "530 5.7.0 Sign in first"]
 )
-def test_answer_that_is_not_of_the_address_marks_nothing(
+def test_reply_not_about_the_address_suppresses_nothing(
     answer: str, member: User, smtp_server: Letterbox
 ) -> None:
     smtp_server.answers[ADDRESS] = answer
@@ -127,7 +127,7 @@ def test_answer_that_is_not_of_the_address_marks_nothing(
     assert not SuppressedAddress.objects.exists()
 
 
-def test_what_is_not_true_any_more_is_dropped_rather_than_failed(
+def test_message_to_a_former_member_at_a_suppressed_address_is_dropped(
     member: User, cohort: Cohort, smtp_server: Letterbox
 ) -> None:
     smtp_server.answers[ADDRESS] = "451 Later"
@@ -142,18 +142,18 @@ def test_what_is_not_true_any_more_is_dropped_rather_than_failed(
     assert reminder().status == "dropped"
 
 
-def correct(member: User) -> None:
+def change_address(member: User) -> None:
     User.objects.filter(pk=member.pk).update(email="dev.patel@example.org")
     member.refresh_from_db()
 
 
-def test_address_put_right_gets_what_failed_and_is_in_time(
+def test_correction_requeues_failed_messages_inside_their_window(
     member: User, smtp_server: Letterbox
 ) -> None:
     User.objects.filter(pk=member.pk).update(last_login=LONG_AGO)
     smtp_server.answers[ADDRESS] = NO_SUCH
     before = sent_reminder()
-    correct(member)
+    change_address(member)
 
     suppression.clear_suppression_and_requeue(
         member, was=ADDRESS, at=WEEK_BEFORE + timedelta(hours=1)
@@ -166,10 +166,8 @@ def test_address_put_right_gets_what_failed_and_is_in_time(
     assert (reminder().pk, reminder().key, reminder().status) == (before.pk, before.key, "sent")
 
 
-def test_what_is_put_right_after_its_window_still_goes(
-    member: User, smtp_server: Letterbox
-) -> None:
-    """A calendar entry is of use until the workshop begins, however long ago it was due."""
+def test_correction_resends_a_bounced_calendar_entry(member: User, smtp_server: Letterbox) -> None:
+    """A calendar entry is useful until the workshop begins, however long ago it was due."""
     entry = Message.objects.get(kind="calendar")
     suppression.record_bounce(
         entry, said=NO_SUCH, of_address=True, source=suppression.Source.REPORT, at=LONG_AGO
@@ -184,11 +182,11 @@ def test_what_is_put_right_after_its_window_still_goes(
     assert mail["Message-ID"] == entry.message_id
 
 
-def test_who_never_signed_in_gets_all_that_is_of_use_at_another_address(
+def test_correction_for_a_user_who_never_signed_in_resends_sent_messages(
     member: User, smtp_server: Letterbox
 ) -> None:
     taken = Message.objects.get(kind="calendar")
-    correct(member)
+    change_address(member)
 
     suppression.clear_suppression_and_requeue(
         member, was=ADDRESS, at=WEEK_BEFORE - timedelta(days=1)
@@ -203,12 +201,12 @@ def test_who_never_signed_in_gets_all_that_is_of_use_at_another_address(
     assert Message.objects.get(kind="calendar").status == "sent"
 
 
-class Interrupted(EmailBackend):
-    """Something else happens as the first mail of a batch is sent."""
+class InterruptedBackend(EmailBackend):
+    """Calls a function before the first e-mail of a batch is sent."""
 
-    def __init__(self, happens: Callable[[], object]) -> None:
+    def __init__(self, callback: Callable[[], object]) -> None:
         super().__init__()
-        self.left = [happens]
+        self.left = [callback]
 
     def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
         while self.left:
@@ -217,7 +215,7 @@ class Interrupted(EmailBackend):
 
 
 @pytest.mark.parametrize("is_right", [True, False], ids=["right", "corrected"])
-def test_address_put_right_while_a_worker_holds_its_batch_is_written_to(
+def test_address_corrected_while_a_worker_has_claimed_the_batch_gets_its_message(
     is_right: bool, member: User, cohort: Cohort, administrator: User, smtp_server: Letterbox
 ) -> None:
     other = User.objects.create_user("asha@example.org", "Asha Rao")
@@ -241,7 +239,7 @@ def test_address_put_right_while_a_worker_holds_its_batch_is_written_to(
                 user=person, email="right@example.org", by=administrator, at=WEEK_BEFORE
             )
 
-    turn = take_turn(lambda: WEEK_BEFORE, Interrupted(clear_suppression_and_requeue))
+    turn = take_turn(lambda: WEEK_BEFORE, InterruptedBackend(clear_suppression_and_requeue))
     after = turn_at(WEEK_BEFORE + timedelta(minutes=1))
 
     assert (turn.sent, turn.failed, turn.dropped) == (1, 0, 0)
@@ -250,10 +248,10 @@ def test_address_put_right_while_a_worker_holds_its_batch_is_written_to(
 
 
 @pytest.mark.postgresql
-def test_mark_on_which_a_message_fails_is_not_taken_away_meanwhile(
+def test_suppression_is_locked_until_the_failure_is_committed(
     member: User, smtp_server: Letterbox
 ) -> None:
-    """Whoever puts the address right waits, and then finds the message failed, which they owe again."""
+    """A concurrent correction waits, then finds the failed message and requeues it."""
     message = sent_reminder()
     suppression.mark(
         ADDRESS, said=NO_SUCH, source=suppression.Source.REPORT, message=None, at=LONG_AGO
@@ -267,9 +265,7 @@ def test_mark_on_which_a_message_fails_is_not_taken_away_meanwhile(
         assert cursor.rowcount == 0
 
 
-def test_address_put_right_too_late_leaves_what_failed(
-    member: User, smtp_server: Letterbox
-) -> None:
+def test_correction_after_the_window_requeues_nothing(member: User, smtp_server: Letterbox) -> None:
     smtp_server.answers[ADDRESS] = NO_SUCH
     turn_at(WEEK_BEFORE)
 
@@ -278,25 +274,25 @@ def test_address_put_right_too_late_leaves_what_failed(
     assert reminder().status == "failed"
 
 
-def test_return_of_what_was_sent_is_told_and_marks_the_address(
+def test_bounce_of_a_sent_message_is_recorded_and_suppresses_the_address(
     member: User, smtp_server: Letterbox
 ) -> None:
     message, later = sent_reminder(), WEEK_BEFORE + timedelta(minutes=3)
 
-    told = suppression.record_bounce(
+    recorded = suppression.record_bounce(
         message, said=NO_SUCH, of_address=True, source=suppression.Source.REPORT, at=later
     )
 
     after = reminder()
-    assert told
+    assert recorded
     assert (after.status, after.bounced_at, after.reason) == ("sent", later, NO_SUCH)
     assert SuppressedAddress.objects.get().address == ADDRESS
 
 
-def test_return_told_twice_does_not_mark_what_was_put_right(
+def test_bounce_reported_twice_does_not_suppress_a_confirmed_address(
     member: User, smtp_server: Letterbox
 ) -> None:
-    """A report may be read again: after a crash, or because two of us read the mailbox."""
+    """A report may be read twice: after a crash, or by two processes that read the mailbox."""
     message, later = sent_reminder(), WEEK_BEFORE + timedelta(minutes=3)
     source = suppression.Source.REPORT
     suppression.record_bounce(message, said=NO_SUCH, of_address=True, source=source, at=later)

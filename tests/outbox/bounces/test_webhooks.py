@@ -1,4 +1,4 @@
-"""The webhook of the service that sends our mail: signed, or it says nothing to us."""
+"""Webhooks of mail services: only events with a valid signature are accepted."""
 
 import hashlib
 import hmac
@@ -54,7 +54,7 @@ def mailgun(settings: Settings) -> None:
 
 
 def post(event: dict[str, Any], *, key: str = KEY, service: str = "mailgun") -> Any:
-    """As Mailgun posts it, by a client that minds CSRF."""
+    """Post an event as Mailgun does, with CSRF checks enforced."""
     stamp, token = "1741683600", "a" * 50
     signature = hmac.new(key.encode(), f"{stamp}{token}".encode(), hashlib.sha256).hexdigest()
     event = {"timestamp": timezone.now().timestamp(), **event}
@@ -66,13 +66,13 @@ def post(event: dict[str, Any], *, key: str = KEY, service: str = "mailgun") -> 
     return Client(enforce_csrf_checks=True).post(path, json.dumps(body), "application/json")
 
 
-def of(message: Message, **facts: Any) -> dict[str, Any]:
+def event_of(message: Message, **facts: Any) -> dict[str, Any]:
     named = {"message": {"headers": {"message-id": message.message_id.strip("<>")}}}
     return {**BOUNCED, **named, "recipient": message.address, **facts}
 
 
-def test_hard_bounce_marks_the_address(mailgun: None, sent: Message) -> None:
-    first, second = post(of(sent)), post(of(sent))
+def test_hard_bounce_suppresses_the_address(mailgun: None, sent: Message) -> None:
+    first, second = post(event_of(sent)), post(event_of(sent))
 
     assert (first.status_code, second.status_code) == (200, 200)
     marked = SuppressedAddress.objects.get()
@@ -86,7 +86,7 @@ def test_hard_bounce_marks_the_address(mailgun: None, sent: Message) -> None:
     assert sent.bounced_at is not None
 
 
-def test_event_without_our_message_id_is_of_the_last_that_went_there_lately(
+def test_event_without_our_message_id_matches_the_last_message_to_the_address(
     mailgun: None, sent: Message
 ) -> None:
     post({**BOUNCED, "recipient": sent.address.upper()})
@@ -95,7 +95,7 @@ def test_event_without_our_message_id_is_of_the_last_that_went_there_lately(
     assert sent.bounced_at is not None
 
 
-def test_event_that_comes_late_is_of_what_had_gone_by_its_time(
+def test_delayed_event_matches_the_last_message_sent_before_it(
     mailgun: None, sent: Message, participant: User
 ) -> None:
     at = timezone.now() - timedelta(minutes=5)
@@ -122,8 +122,8 @@ def test_event_that_comes_late_is_of_what_had_gone_by_its_time(
         }
     )
 
-    came_back = Message.objects.exclude(bounced_at=None)
-    assert list(came_back) == [sent]
+    bounced = Message.objects.exclude(bounced_at=None)
+    assert list(bounced) == [sent]
     assert SuppressedAddress.objects.get().message == sent
 
 
@@ -139,52 +139,54 @@ def test_event_that_comes_late_is_of_what_had_gone_by_its_time(
         {"recipient": ""},
     ],
 )
-def test_event_that_is_not_of_the_address_marks_nothing(
+def test_event_other_than_a_hard_bounce_of_the_recipient_suppresses_nothing(
     facts: dict[str, Any], mailgun: None, sent: Message
 ) -> None:
-    assert post(of(sent, **facts)).status_code == 200
+    assert post(event_of(sent, **facts)).status_code == 200
     assert not SuppressedAddress.objects.exists()
 
 
-def test_suppressed_address_is_marked(mailgun: None, sent: Message) -> None:
-    """Mailgun writes no more to an address that bounced before, and then has no answer to pass on."""
-    post(of(sent, **{"reason": "suppress-bounce", "delivery-status": {"message": ""}}))
+def test_address_suppressed_by_mailgun_is_suppressed(mailgun: None, sent: Message) -> None:
+    """Mailgun does not send to an address that bounced before, so there is no SMTP reply."""
+    post(event_of(sent, **{"reason": "suppress-bounce", "delivery-status": {"message": ""}}))
 
     assert SuppressedAddress.objects.get().address == sent.address
 
 
-def test_complaint_refuses_what_may_be_refused(
+def test_complaint_opts_out_of_all_optional_kinds(
     mailgun: None, sent: Message, participant: User
 ) -> None:
-    post(of(sent, event="complained"))
+    post(event_of(sent, event="complained"))
 
     kinds = OptOut.objects.filter(person=participant).values_list("kind", flat=True)
     assert sorted(kinds) == sorted(rule.kind for rule in optional_rules())
     assert not SuppressedAddress.objects.exists()
 
 
-def test_wrong_signature_is_refused_and_marks_nothing(mailgun: None, sent: Message) -> None:
-    assert post(of(sent), key="another").status_code == 400
+def test_invalid_signature_is_refused(mailgun: None, sent: Message) -> None:
+    assert post(event_of(sent), key="another").status_code == 400
     assert not SuppressedAddress.objects.exists()
 
 
 @pytest.mark.parametrize(
     "body", ["", "[]", "{", "null", '{"signature": 3}', "\x00", '{"signature": {"token": {}}}']
 )
-def test_nonsense_is_refused(body: str, mailgun: None) -> None:
+def test_invalid_body_is_refused(body: str, mailgun: None) -> None:
     path = reverse("outbox:delivery_events", args=["mailgun"])
 
     assert Client().post(path, body, "application/json").status_code == 400
 
 
-def test_without_a_key_there_is_no_such_address(sent: Message, settings: Settings) -> None:
-    assert post(of(sent)).status_code == 404
+def test_webhook_that_is_not_configured_is_not_found(sent: Message, settings: Settings) -> None:
+    assert post(event_of(sent)).status_code == 404
     settings.BOUNCE_WEBHOOK_SERVICE, settings.BOUNCE_WEBHOOK_KEY = "mailersend", KEY
-    assert post(of(sent)).status_code == 404
+    assert post(event_of(sent)).status_code == 404
     assert not SuppressedAddress.objects.exists()
 
 
-def test_mailersend_signs_the_whole_event(sent: Message, settings: Settings) -> None:
+def test_mailersend_hard_bounce_requires_a_valid_signature(
+    sent: Message, settings: Settings
+) -> None:
     settings.BOUNCE_WEBHOOK_SERVICE, settings.BOUNCE_WEBHOOK_KEY = "mailersend", KEY
     path = reverse("outbox:delivery_events", args=["mailersend"])
     answers = []

@@ -1,4 +1,4 @@
-"""What many get is rendered once, and tells each what they alone would be told; built ahead, a mail is the same."""
+"""E-mails: shared text is rendered once per batch, personal text for each recipient."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ WORDS = (
 
 @pytest.fixture
 def owed(cohort: Cohort, facilitator: User) -> list[Message]:
-    """A reminder for each of the names; the second wants plain text, the third said that they come."""
+    """A reminder to each of NAMES. The second gets plain text; the third answered "coming"."""
     now = timezone.now()
     workshop = Workshop.objects.create(
         cohort=cohort,
@@ -66,14 +66,14 @@ def owed(cohort: Cohort, facilitator: User) -> list[Message]:
     return messages
 
 
-def written(owed: list[Message]) -> list[Letter]:
+def composed(owed: list[Message]) -> list[Letter]:
     return [DAY_BEFORE.compose(message) for message in owed]
 
 
-def test_letters_of_one_sitting_say_what_each_would_say_alone(owed: list[Message]) -> None:
-    alone = written(owed)
+def test_emails_composed_in_a_batch_equal_those_composed_alone(owed: list[Message]) -> None:
+    alone = composed(owed)
     with batch_cache():
-        together = written(owed)
+        together = composed(owed)
 
     assert together == alone
     assert [letter.subject.split(":")[0] for letter in alone] == [
@@ -89,7 +89,7 @@ def test_letters_of_one_sitting_say_what_each_would_say_alone(owed: list[Message
     ]
 
 
-def test_name_stays_as_it_is_in_text_html_and_links(owed: list[Message]) -> None:
+def test_name_is_escaped_in_html_and_links_and_unchanged_in_text(owed: list[Message]) -> None:
     owed[1].recipient = User(email="p@example.org", name="<Søn>&Co")
     letter = DAY_BEFORE.compose(owed[1])
 
@@ -101,7 +101,7 @@ def test_name_stays_as_it_is_in_text_html_and_links(owed: list[Message]) -> None
     assert 'href="https://example.org/?for=%3CS%C3%B8n%3E%26Co"' in letter.html
 
 
-def test_what_all_get_is_rendered_once(owed: list[Message]) -> None:
+def test_text_with_equal_facts_is_rendered_once_per_batch(owed: list[Message]) -> None:
     with batch_cache():
         facts = [Facts({"body": "Dear …", "cohort_name": "Essex"}) for _ in range(2)]
         assert email.text_of("announcement", facts[0]) is email.text_of("announcement", facts[1])
@@ -117,12 +117,14 @@ def test_what_all_get_is_rendered_once(owed: list[Message]) -> None:
         ("", None),
     ],
 )
-def test_facts_differ_where_a_template_could_tell(one: object, another: object) -> None:
+def test_facts_with_values_that_render_differently_are_unequal(
+    one: object, another: object
+) -> None:
     assert Facts({"x": one}) != Facts({"x": another})
     assert Facts({"x": one}) == Facts({"x": one})
 
 
-def test_email_is_the_same_to_the_byte_each_time(owed: list[Message]) -> None:
+def test_email_is_byte_identical_each_time(owed: list[Message]) -> None:
     message = owed[0]
     letter = DAY_BEFORE.compose(message)
     message.subject, message.text, message.html = letter.subject, letter.text, letter.html

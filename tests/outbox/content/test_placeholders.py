@@ -1,4 +1,4 @@
-"""Named fields in braces: what is wrong with them is said, and what is put in stays as it is."""
+"""Placeholders in braces: errors are explained, and values are inserted literally."""
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -14,7 +14,7 @@ KNOWN = ("first_name", "cohort", "workshop")
 @pytest.mark.parametrize(
     "text", ["", "Dear {first_name},", "{ cohort }{workshop}", r"A set \{a, b\}", r"\\{cohort}"]
 )
-def test_wording_may_have_known_fields_and_meant_braces(text: str) -> None:
+def test_known_placeholders_and_escaped_braces_are_accepted(text: str) -> None:
     check(text, KNOWN)
 
 
@@ -52,27 +52,29 @@ def test_wording_may_have_known_fields_and_meant_braces(text: str) -> None:
         ),
     ],
 )
-def test_wording_says_what_is_wrong_with_its_braces(text: str, sentences: list[str]) -> None:
+def test_invalid_placeholder_gives_an_error_that_explains_it(
+    text: str, sentences: list[str]
+) -> None:
     with pytest.raises(ValidationError) as refused:
         check(text, KNOWN)
     assert refused.value.messages == sentences
 
 
 @pytest.mark.parametrize("text", ["{{first_name}}", "{first_name\n}", "{", "}{"])
-def test_wording_refuses_what_would_reach_people_as_a_brace(text: str) -> None:
+def test_unescaped_brace_is_refused(text: str) -> None:
     with pytest.raises(ValidationError):
         check(text, KNOWN)
 
 
-def test_body_keeps_what_is_put_in_as_it_is() -> None:
+def test_value_is_inserted_literally_into_the_body() -> None:
     name = "*Ann* <b>[x](https://evil.example)</b> {cohort} \\ 1."
     body = fill_body(
         r"**Dear** {first_name}, \{so\} of {cohort}", {"first_name": name, "cohort": "A_b_c"}
     )
     assert to_text(body) == f"Dear {name}, {{so}} of A_b_c"
     assert to_html(body) == (
-        "<p><strong>Dear</strong> *Ann* &lt;b&gt;[x](https://evil.example)&lt;/b&gt; {cohort} \\ 1., "
-        "{so} of A_b_c</p>\n"
+        "<p><strong>Dear</strong> *Ann* "
+        "&lt;b&gt;[x](https://evil.example)&lt;/b&gt; {cohort} \\ 1., {so} of A_b_c</p>\n"
     )
 
 
@@ -94,17 +96,17 @@ def test_body_keeps_what_is_put_in_as_it_is() -> None:
         ("[{first_name}](https://x.example) {cohort}", "Zoë (https://x.example) North East (1)"),
     ],
 )
-def test_field_in_the_address_of_a_link_is_encoded_and_no_other(body: str, text: str) -> None:
+def test_only_placeholders_in_link_urls_are_url_encoded(body: str, text: str) -> None:
     values = {"first_name": "Zoë", "cohort": "North East (1)"}
     assert to_text(fill_body(body, values)) == text
 
 
 @given(st.text(st.characters(exclude_categories=["C", "Z"])))
-def test_body_keeps_any_word_that_is_put_in(word: str) -> None:
+def test_any_word_is_inserted_literally_into_the_body(word: str) -> None:
     assert to_text(fill_body("Dear {first_name}!", {"first_name": word})) == f"Dear {word}!"
 
 
-def test_subject_is_one_line_and_not_too_long() -> None:
+def test_subject_is_one_line_of_at_most_200_characters() -> None:
     assert fill_subject(r"\{{cohort}\}: {x}", {"cohort": "*a*\r\nBcc: b"}) == "{*a* Bcc: b}: {x}"
     long = fill_subject("{cohort}", {"cohort": "a" * 201})
     assert (len(long), long[-2:]) == (200, "a…")

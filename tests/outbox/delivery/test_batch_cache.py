@@ -1,4 +1,4 @@
-"""What is asked once a sitting is asked once a sitting, and never believed for long."""
+"""Values cached for one batch, and for at most MAX_AGE seconds."""
 
 import time
 
@@ -6,42 +6,42 @@ import pytest
 
 from outbox.delivery.batch_cache import MAX_AGE, batch_cache, cached_per_batch
 
-asked: list[int] = []
+computed: list[int] = []
 
 
 @cached_per_batch
 def square(number: int) -> int:
-    asked.append(number)
+    computed.append(number)
     return number * number
 
 
 @pytest.fixture(autouse=True)
-def nothing_asked() -> None:
-    asked.clear()
+def clear_computed() -> None:
+    computed.clear()
 
 
-def test_outside_a_sitting_all_is_asked_each_time() -> None:
+def test_nothing_is_cached_outside_a_batch() -> None:
     assert [square(3), square(3)] == [9, 9]
-    assert asked == [3, 3]
+    assert computed == [3, 3]
 
 
-def test_at_one_sitting_each_thing_is_asked_once() -> None:
+def test_each_value_is_computed_once_per_batch() -> None:
     with batch_cache():
         assert [square(3), square(4), square(3)] == [9, 16, 9]
-    assert asked == [3, 4]
+    assert computed == [3, 4]
 
 
-def test_another_sitting_asks_afresh() -> None:
+def test_cache_is_empty_in_the_next_batch() -> None:
     for _ in range(2):
         with batch_cache():
             square(3)
-    assert asked == [3, 3]
+    assert computed == [3, 3]
 
 
-def test_nothing_is_believed_for_long(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_cached_value_expires(monkeypatch: pytest.MonkeyPatch) -> None:
     with batch_cache():
         square(3)
         later = time.monotonic() + MAX_AGE + 0.1
         monkeypatch.setattr(time, "monotonic", lambda: later)
         square(3)
-    assert asked == [3, 3]
+    assert computed == [3, 3]

@@ -1,4 +1,4 @@
-"""A turn taken by a real Celery worker, with real Redis, PostgreSQL and SMTP server."""
+"""Turns of the sending loop in a real Celery worker, with Redis, PostgreSQL and SMTP."""
 
 from datetime import timedelta
 from pathlib import Path
@@ -23,7 +23,7 @@ TURNS, SECONDS = 3, 180
 
 @pytest.fixture
 def invited(cohort: Cohort) -> User:
-    """Somebody who has joined a cohort with a workshop to come: an invitation is owed."""
+    """A new member of a cohort with a future workshop, who is due an invitation."""
     now = timezone.now()
     starts = now + timedelta(days=20)
     Workshop.objects.create(
@@ -40,8 +40,8 @@ def invited(cohort: Cohort) -> User:
     return user
 
 
-def ask_for_turns(redis_url: str, count: int) -> None:
-    """As beat does."""
+def queue_turns(redis_url: str, count: int) -> None:
+    """Queue turns as Celery beat does."""
     beat = Celery(broker=redis_url)
     for _ in range(count):
         beat.send_task("outbox.tasks.turn", ignore_result=True)
@@ -49,14 +49,14 @@ def ask_for_turns(redis_url: str, count: int) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_worker_sends_what_is_owed_and_thrice_asked_sends_it_once(
+def test_worker_sends_each_message_once_in_three_turns(
     invited: User,
     celery_worker: "Popen[bytes]",
     redis_url: str,
     smtp_server: Letterbox,
     tmp_path: Path,
 ) -> None:
-    ask_for_turns(redis_url, TURNS)
+    queue_turns(redis_url, TURNS)
     log = tmp_path / "worker.log"
     wait_until(
         lambda: log.read_text("utf-8").count("succeeded in") == TURNS, "three turns", within=SECONDS
@@ -68,42 +68,44 @@ def test_worker_sends_what_is_owed_and_thrice_asked_sends_it_once(
     assert Message.objects.filter(sent_at__isnull=False).count() == Message.objects.count() == 2
 
 
-def test_channel_whose_connection_is_closed_calls_it_lost(redis_url: str) -> None:
+def test_channel_of_a_closed_connection_raises_a_connection_error(redis_url: str) -> None:
     """Celery survives a ConnectionError, but no other exception."""
     with Connection(redis_url, transport="config.kombu_workaround.Transport") as closed:
         channel: Any = closed.channel()
         channel.close()
         with pytest.raises(closed.connection_errors):
-            channel.pool  # noqa: B018 (asked for when something is given back or acknowledged)
+            channel.pool  # noqa: B018 (kombu reads it to requeue or acknowledge)
 
 
 @pytest.mark.django_db(transaction=True)
-def test_worker_outlives_a_redis_that_goes_while_it_is_at_work(
+def test_worker_survives_a_redis_outage_with_tasks_in_progress(
     invited: User, process_environment: dict[str, str], smtp_server: Letterbox, tmp_path: Path
 ) -> None:
-    """Then the worker holds turns that it has taken and not done."""
+    """The worker has received turns but not run them when Redis is killed."""
     log = tmp_path / "worker.log"
 
-    def said(words: str) -> int:
+    def count_in_log(words: str) -> int:
         return log.read_text("utf-8").count(words)
 
     with Redis(tmp_path) as redis:
         environment = process_environment | {"EMAIL_URL": smtp_server.url, "REDIS_URL": redis.url}
         with program(WORKER, log, environment, ready=" ready.") as worker:
-            ask_for_turns(redis.url, 40)
-            wait_until(lambda: said("succeeded in") > 0, "a turn", within=SECONDS)
+            queue_turns(redis.url, 40)
+            wait_until(lambda: count_in_log("succeeded in") > 0, "a turn", within=SECONDS)
             redis.kill()
-            wait_until(lambda: said("Connection to broker lost") > 0, "the loss", within=SECONDS)
+            wait_until(
+                lambda: count_in_log("Connection to broker lost") > 0, "the loss", within=SECONDS
+            )
             redis.start()
             wait_until(
-                lambda: said("Connected to ") > 1 or worker.poll() is not None,
+                lambda: count_in_log("Connected to ") > 1 or worker.poll() is not None,
                 "Redis",
                 within=SECONDS,
             )
-            done = said("succeeded in")
-            ask_for_turns(redis.url, 1)
+            done = count_in_log("succeeded in")
+            queue_turns(redis.url, 1)
             wait_until(
-                lambda: said("succeeded in") > done or worker.poll() is not None,
+                lambda: count_in_log("succeeded in") > done or worker.poll() is not None,
                 "a turn",
                 within=SECONDS,
             )

@@ -50,7 +50,7 @@ def reminders() -> MessageQuerySet:
 
 
 @pytest.mark.parametrize("answer", [UNKNOWN_SENDER, RELAY_DENIED])
-def test_server_that_refuses_us_to_every_recipient_fails_nobody(
+def test_sender_error_for_every_recipient_fails_no_message(
     answer: str, people: list[User], smtp_server: Letterbox
 ) -> None:
     smtp_server.answers = {user.email: answer.format(user.email) for user in people}
@@ -60,7 +60,7 @@ def test_server_that_refuses_us_to_every_recipient_fails_nobody(
     assert (turn.sent, turn.failed) == (0, 0)
     assert not SuppressedAddress.objects.exists()
     assert [one.status for one in reminders()] == ["waiting"] * 4
-    # The third has stopped the turn; the fourth says why it waits as well, and names nobody else.
+    # The third failure stops the turn. The fourth message gets the reason without any address.
     reasons = list(reminders().order_by("pk").values_list("reason", flat=True))
     assert [answer[:9] in reason for reason in reasons] == [True] * 4
     assert "@" not in reasons[-1]
@@ -69,7 +69,7 @@ def test_server_that_refuses_us_to_every_recipient_fails_nobody(
     assert turn_at(DAY_BEFORE + 10 * MINUTE).sent == 4
 
 
-def test_server_that_refuses_us_after_the_whole_message_fails_nobody(
+def test_sender_error_after_data_fails_no_message(
     people: list[User], smtp_server: Letterbox
 ) -> None:
     smtp_server.answers["DATA"] = SEND_AS_DENIED
@@ -82,7 +82,7 @@ def test_server_that_refuses_us_after_the_whole_message_fails_nobody(
     assert turn_at(DAY_BEFORE + 10 * MINUTE).sent == 4
 
 
-def test_one_recipient_of_whom_it_says_so_stops_nobody(
+def test_sender_error_for_one_recipient_stops_no_other_message(
     people: list[User], smtp_server: Letterbox
 ) -> None:
     """Our mail server may relay the reply of the recipient's own system."""
@@ -93,7 +93,7 @@ def test_one_recipient_of_whom_it_says_so_stops_nobody(
     assert (turn.sent, turn.waiting, turn.failed) == (3, 1, 0)
 
 
-# A connection that breaks
+# Lost connections
 
 
 def texts(server: Letterbox, address: str) -> list[str]:
@@ -113,7 +113,7 @@ def texts(server: Letterbox, address: str) -> list[str]:
         ("DATA", "The Old Fire Station"),
     ],
 )
-def test_letter_is_written_anew_unless_the_server_may_have_it(
+def test_email_is_rendered_again_unless_the_server_may_have_it(
     where: str, read: str, people: list[User], smtp_server: Letterbox
 ) -> None:
     """Two copies with one Message-ID must be equal; an e-mail that never left has no copy."""
@@ -133,10 +133,10 @@ def test_letter_is_written_anew_unless_the_server_may_have_it(
     )
 
 
-def test_new_address_gets_no_letter_that_was_written_for_the_old(
+def test_email_is_rendered_again_for_a_changed_address(
     workshop: Workshop, people: list[User], smtp_server: Letterbox
 ) -> None:
-    """The calendar entry names its guest; the old address may have a copy."""
+    """The calendar entry names its attendee; the old address may have a copy."""
     later = STARTS + timedelta(days=1)
     smtp_server.answers["DATA"] = HANG_UP
     workshop.arrange(

@@ -1,4 +1,4 @@
-"""What the log says of messages, and what it must not."""
+"""Log lines about messages, and private data that they must not contain."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ MARKER = "the heron at the weir"
 
 @pytest.fixture
 def log() -> Iterator[StringIO]:
-    """All that the site as configured writes to its log."""
+    """Everything that the site as configured writes to its log."""
     written = StringIO()
     named = logging.Logger.manager.loggerDict.values()
     loggers = [logging.getLogger(), *(one for one in named if isinstance(one, logging.Logger))]
-    # Not pytest's own, which stand beside them.
+    # Without pytest's own handlers.
     handlers = {
         one for logger in loggers for one in logger.handlers if type(one) is logging.StreamHandler
     }
@@ -70,11 +70,11 @@ def turn(at: datetime) -> None:
 
 
 def lines(log: StringIO, kind: str) -> list[dict[str, object]]:
-    told = [json.loads(line) for line in log.getvalue().splitlines() if line.startswith("{")]
-    return [line for line in told if line["kind"] == kind]
+    logged = [json.loads(line) for line in log.getvalue().splitlines() if line.startswith("{")]
+    return [line for line in logged if line["kind"] == kind]
 
 
-def test_each_message_has_a_line_for_whatever_became_of_it(
+def test_each_delivery_attempt_is_logged_with_its_outcome(
     workshop: Workshop, cohort: Cohort, smtp_server: Letterbox, log: StringIO
 ) -> None:
     people = {name: join(cohort, name) for name in ("good", "gone", "busy", "left")}
@@ -89,14 +89,14 @@ def test_each_message_has_a_line_for_whatever_became_of_it(
     ids = dict(
         Message.objects.filter(kind="day-before").values_list("recipient__email", "public_id")
     )
-    told = [
+    logged = [
         (line["message"], line["became"], line["attempts"], line.get("server_code"))
         for line in sorted(
             lines(log, "day-before"), key=lambda one: (str(one["at"]), str(one["message"]))
         )
     ]
     good, gone, busy = (ids[f"{name}@example.org"] for name in ("good", "gone", "busy"))
-    assert sorted(told, key=str) == sorted(
+    assert sorted(logged, key=str) == sorted(
         [
             (good, "sent", 1, None),
             (gone, "failed", 1, 550),
@@ -114,7 +114,7 @@ def test_each_message_has_a_line_for_whatever_became_of_it(
     )
 
 
-def test_what_no_turn_was_there_to_send_has_a_line_too(
+def test_missed_message_is_logged_as_dropped(
     log: StringIO, workshop: Workshop, cohort: Cohort, smtp_server: Letterbox
 ) -> None:
     join(cohort, "dev")
@@ -125,7 +125,7 @@ def test_what_no_turn_was_there_to_send_has_a_line_too(
     assert (week["became"], week["attempts"]) == (day["became"], day["attempts"]) == ("dropped", 0)
 
 
-def test_no_line_of_a_journey_holds_an_address_a_private_link_or_a_word_of_an_e_mail(
+def test_log_contains_no_address_private_link_or_message_text(
     workshop: Workshop,
     cohort: Cohort,
     facilitator: User,

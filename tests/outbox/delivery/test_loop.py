@@ -52,7 +52,7 @@ def workshop(cohort: Cohort) -> Workshop:
 
 @pytest.fixture
 def member(cohort: Cohort, workshop: Workshop, smtp_server: Letterbox) -> User:
-    """Somebody who joined long ago, and has had the invitation and the calendar entry."""
+    """A member who joined long ago and has received the invitation and the calendar entry."""
     user = join(cohort, "dev@example.org", "Dev Patel")
     turn_at(LONG_AGO)
     assert [mail["To"] for mail in smtp_server.messages] == ["dev@example.org"] * 2
@@ -65,7 +65,7 @@ def reminders() -> MessageQuerySet:
 
 
 def reminded(server: Letterbox) -> list[str]:
-    """Whom a reminder has reached; calendar entries have tests of their own."""
+    """Return the recipients of reminders; other tests cover calendar entries."""
     return [mail["To"] for mail in server.messages if mail["Subject"].startswith("Reminder")]
 
 
@@ -79,7 +79,7 @@ def join(cohort: Cohort, email: str, name: str, at: datetime = LONG_AGO) -> User
     return user
 
 
-def test_turn_sends_what_is_owed_once(member: User, smtp_server: Letterbox) -> None:
+def test_turn_sends_a_due_message_once(member: User, smtp_server: Letterbox) -> None:
     first, second = turn_at(WEEK_BEFORE), turn_at(WEEK_BEFORE + timedelta(minutes=1))
 
     assert (first.owed, first.sent) == (1, 1)
@@ -92,14 +92,14 @@ def test_turn_sends_what_is_owed_once(member: User, smtp_server: Letterbox) -> N
     assert message.sent_at == WEEK_BEFORE
 
 
-def test_turn_before_it_is_due_sends_nothing(member: User, smtp_server: Letterbox) -> None:
+def test_turn_before_the_due_time_sends_nothing(member: User, smtp_server: Letterbox) -> None:
     turn_at(WEEK_BEFORE - timedelta(seconds=1))
 
     assert smtp_server.messages == []
     assert not reminders().exists()
 
 
-def test_turn_after_downtime_inside_the_window_loses_nothing(
+def test_turn_after_downtime_sends_messages_inside_their_window(
     member: User, smtp_server: Letterbox
 ) -> None:
     turn_at(WEEK_BEFORE + timedelta(days=1))
@@ -107,15 +107,15 @@ def test_turn_after_downtime_inside_the_window_loses_nothing(
     assert [mail["To"] for mail in smtp_server.messages] == ["dev@example.org"]
 
 
-def test_turn_after_the_workshop_began_reminds_nobody(member: User, smtp_server: Letterbox) -> None:
+def test_turn_after_the_workshop_began_sends_no_reminder(
+    member: User, smtp_server: Letterbox
+) -> None:
     turn_at(STARTS + timedelta(minutes=1))
 
     assert smtp_server.messages == []
 
 
-def test_mail_has_text_and_html_that_say_when_and_where(
-    member: User, smtp_server: Letterbox
-) -> None:
+def test_text_and_html_contain_the_time_and_venue(member: User, smtp_server: Letterbox) -> None:
     turn_at(DAY_BEFORE)
 
     [mail] = smtp_server.messages
@@ -130,7 +130,7 @@ def test_mail_has_text_and_html_that_say_when_and_where(
         assert "The Old Fire Station, Sunderland" in part
 
 
-def test_refused_address_fails_alone_and_says_why(
+def test_refused_address_fails_only_its_own_message(
     member: User, cohort: Cohort, smtp_server: Letterbox
 ) -> None:
     join(cohort, "gone@example.org", "Gone Away")
@@ -145,7 +145,7 @@ def test_refused_address_fails_alone_and_says_why(
     assert turn_at(WEEK_BEFORE + timedelta(hours=2)).sent == 0
 
 
-def test_answer_for_now_is_tried_again_until_it_goes(member: User, smtp_server: Letterbox) -> None:
+def test_deferred_message_is_retried_until_accepted(member: User, smtp_server: Letterbox) -> None:
     smtp_server.answers["dev@example.org"] = "451 4.7.1 Try again later"
 
     assert turn_at(WEEK_BEFORE).waiting == 1
@@ -155,7 +155,7 @@ def test_answer_for_now_is_tried_again_until_it_goes(member: User, smtp_server: 
     assert reminder().reason == ""
 
 
-def test_answer_for_now_has_the_letter_written_anew(
+def test_deferred_message_is_rendered_again(
     member: User, workshop: Workshop, smtp_server: Letterbox
 ) -> None:
     """The server refused it, so there is no copy that the next e-mail must equal."""
@@ -175,7 +175,7 @@ def test_answer_for_now_has_the_letter_written_anew(
     assert "Old Fire Station" not in text
 
 
-def test_answer_for_now_leaves_as_it_is_what_may_have_gone_before(
+def test_deferred_message_that_may_have_been_accepted_before_is_unchanged(
     member: User, smtp_server: Letterbox
 ) -> None:
     generate(WEEK_BEFORE)
@@ -187,7 +187,7 @@ def test_answer_for_now_leaves_as_it_is_what_may_have_gone_before(
     assert (reminder().text, reminder().attempts) == ("Dear Dev", 2)
 
 
-def test_server_that_is_down_loses_nothing(
+def test_message_is_sent_after_a_mail_server_outage(
     member: User, smtp_server: Letterbox, settings: Settings
 ) -> None:
     port, settings.EMAIL_PORT = settings.EMAIL_PORT, 9
@@ -197,7 +197,9 @@ def test_server_that_is_down_loses_nothing(
     assert turn_at(WEEK_BEFORE + timedelta(hours=1)).sent == 1
 
 
-def test_missed_window_is_dropped_and_says_so(member: User, smtp_server: Letterbox) -> None:
+def test_deferred_message_is_dropped_after_its_window_with_the_reason(
+    member: User, smtp_server: Letterbox
+) -> None:
     smtp_server.answers["dev@example.org"] = "451 4.7.1 Try again later"
     turn_at(DAY_BEFORE)
 
@@ -210,10 +212,10 @@ def test_missed_window_is_dropped_and_says_so(member: User, smtp_server: Letterb
     )
 
 
-def test_what_came_and_went_while_nothing_turned_is_written_as_missed(
+def test_message_missed_during_downtime_is_recorded_as_dropped(
     member: User, smtp_server: Letterbox
 ) -> None:
-    """After a day without a beat: nobody got the reminder, and its page says so."""
+    """Nobody received the reminder, and its page gives the reason."""
     turn_at(DAY_BEFORE - timedelta(minutes=1))
     missed_before = reminders().filter(kind="week-before").count()
 
@@ -228,7 +230,9 @@ def test_what_came_and_went_while_nothing_turned_is_written_as_missed(
     assert turn_at(STARTS + timedelta(minutes=2)).dropped == 0
 
 
-def test_what_lay_before_they_joined_was_not_missed(cohort: Cohort, workshop: Workshop) -> None:
+def test_message_due_before_the_member_joined_is_not_recorded_as_missed(
+    cohort: Cohort, workshop: Workshop
+) -> None:
     turn_at(LONG_AGO)
     join(cohort, "late@example.org", "Late Joiner", at=STARTS - timedelta(minutes=30))
 
@@ -237,7 +241,7 @@ def test_what_lay_before_they_joined_was_not_missed(cohort: Cohort, workshop: Wo
     assert not reminders().exists()
 
 
-def test_ordinary_turn_asks_no_rule_what_was_missed(
+def test_turn_without_downtime_does_not_query_missed_messages(
     member: User, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
     """Each rule is evaluated once; the rest of a turn takes fewer queries than that."""
@@ -247,7 +251,7 @@ def test_ordinary_turn_asks_no_rule_what_was_missed(
         turn_at(WEEK_BEFORE + timedelta(minutes=1))
 
 
-def test_server_that_refuses_us_fails_nobody_and_all_say_why(
+def test_sender_error_fails_no_message_and_is_the_reason_of_all(
     member: User, cohort: Cohort, smtp_server: Letterbox
 ) -> None:
     """A 5xx to MAIL FROM is about our account, not about anybody's address."""
@@ -265,7 +269,9 @@ def test_server_that_refuses_us_fails_nobody_and_all_say_why(
     assert turn_at(WEEK_BEFORE + timedelta(minutes=5)).sent == 2
 
 
-def test_new_address_is_the_one_that_is_written_to(member: User, smtp_server: Letterbox) -> None:
+def test_message_goes_to_the_address_changed_after_the_claim(
+    member: User, smtp_server: Letterbox
+) -> None:
     """Changed after a worker has claimed the message, before it speaks to the mail server."""
     generate(WEEK_BEFORE)
     batch = claim("a-worker", WEEK_BEFORE)
@@ -295,7 +301,7 @@ def test_message_to_a_member_who_left_after_the_claim_is_dropped(
     assert reminder().reason == "It stopped being true before it was sent."
 
 
-def test_claim_from_before_the_clock_was_put_back_is_free(
+def test_lease_from_before_the_clock_was_set_back_is_ignored(
     member: User, smtp_server: Letterbox
 ) -> None:
     generate(WEEK_BEFORE)
@@ -305,7 +311,7 @@ def test_claim_from_before_the_clock_was_put_back_is_free(
     assert turn_at(WEEK_BEFORE).sent == 1
 
 
-def test_second_copy_is_the_same_to_the_byte(member: User, smtp_server: Letterbox) -> None:
+def test_message_sent_twice_is_byte_identical(member: User, smtp_server: Letterbox) -> None:
     turn_at(WEEK_BEFORE)
     # The worker died between the server's 250 and the write.
     reminders().update(outcome="pending", sent_at=None)
@@ -317,7 +323,7 @@ def test_second_copy_is_the_same_to_the_byte(member: User, smtp_server: Letterbo
 
 
 @pytest.mark.parametrize("change", ["cancel", "move", "leave", "apologise"])
-def test_what_stopped_being_true_does_not_start(
+def test_message_that_is_no_longer_due_is_dropped(
     change: str, member: User, workshop: Workshop, smtp_server: Letterbox
 ) -> None:
     """The message is queued, but not sent, when the change is committed."""
@@ -346,7 +352,7 @@ def test_what_stopped_being_true_does_not_start(
     assert reminder().reason == "It stopped being true before it was sent."
 
 
-def test_reinstated_workshop_reminds_again(
+def test_reinstated_workshop_sends_reminders(
     member: User, workshop: Workshop, smtp_server: Letterbox
 ) -> None:
     workshop.cancel(by=member, at=LONG_AGO)
@@ -374,7 +380,7 @@ def test_exception_fails_the_message_with_its_reason(
     assert "could not be rendered" in caplog.text
 
 
-def test_turn_records_its_beat(db: None) -> None:
+def test_turn_records_a_heartbeat(db: None) -> None:
     turn_at(WEEK_BEFORE)
 
     assert Heartbeat.age(WEEK_BEFORE + timedelta(seconds=90)) == timedelta(seconds=90)

@@ -57,7 +57,7 @@ def test_turn_over_several_connections_sends_each_message_once(
     assert Message.objects.filter(sent_at=DUE, claim="").count() == PEOPLE
 
 
-def test_pages_open_again_and_again(
+def test_pages_can_be_opened_repeatedly(
     everybody: list[str], cohort: Cohort, facilitator: User, behind_pgbouncer: None
 ) -> None:
     client = Client()
@@ -67,7 +67,7 @@ def test_pages_open_again_and_again(
         assert [answer.status_code for answer in answers] == [200] * 8
 
 
-def test_nothing_is_prepared_on_the_servers_connections(
+def test_no_statement_is_prepared_on_server_connections(
     everybody: list[str], behind_pgbouncer: None, smtp_server: Letterbox
 ) -> None:
     take_turn(lambda: DUE)
@@ -78,7 +78,9 @@ def test_nothing_is_prepared_on_the_servers_connections(
         assert cursor.fetchone()[0] == 0
 
 
-def test_without_a_pooler_statements_may_be_prepared(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_transaction_pooling_disables_prepared_statements(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     for pooler, threshold in [("", 0), ("session", 0), ("transaction", None)]:
         monkeypatch.setattr(environment, "DATABASE_POOLER", pooler)
         options = environment.postgresql_options()

@@ -33,7 +33,7 @@ PEOPLE = 45
 
 @pytest.fixture(autouse=True)
 def database_for_threads(transactional_db: None, tmp_path: Path) -> Iterator[None]:
-    """A SQLite database file, as in production; threads of an in-memory one fail, not wait."""
+    """Use a SQLite file, as in production: in memory, threads fail instead of waiting."""
     first = connections["default"]
     if first.vendor != "sqlite":
         yield
@@ -52,7 +52,7 @@ def database_for_threads(transactional_db: None, tmp_path: Path) -> Iterator[Non
 
 @pytest.fixture
 def reminded(database_for_threads: None, cohort: Cohort, settings: Settings) -> Cohort:
-    """A cohort in which a reminder is due to each; up to four connections may be used."""
+    """A cohort whose members are all due a reminder, with at most four SMTP connections."""
     settings.EMAIL_CONNECTIONS = 4
     people = User.objects.bulk_create(
         User(email=f"p{n}@example.org", name=f"P {n}") for n in range(PEOPLE)
@@ -84,7 +84,7 @@ def broken_clock() -> datetime:
     raise RuntimeError("No hands.")
 
 
-def nobody_answers() -> BaseEmailBackend:
+def unreachable_server() -> BaseEmailBackend:
     return get_connection(port=9)
 
 
@@ -96,7 +96,7 @@ def everybody() -> list[str]:
     return sorted(User.objects.filter(email__startswith="p").values_list("email", flat=True))
 
 
-def test_turn_over_several_connections_sends_each_once(
+def test_turn_over_several_connections_sends_each_message_once(
     reminded: Cohort, smtp_server: Letterbox
 ) -> None:
     turn = take_turn(clock)
@@ -124,7 +124,7 @@ def test_number_of_connections_depends_on_the_queue(
         assert (len(outcomes), sum(each.sent for each in outcomes)) == (opened, waiting)
 
 
-def test_connection_that_is_given_is_the_only_one(
+def test_given_connection_is_the_only_one_used(
     reminded: Cohort, smtp_server: Letterbox, until: datetime
 ) -> None:
     generate(DUE)
@@ -132,7 +132,7 @@ def test_connection_that_is_given_is_the_only_one(
     assert [each.sent for each in deliver(clock, until, get_connection())] == [PEOPLE]
 
 
-def test_transaction_delivers_what_it_alone_sees(
+def test_delivery_inside_a_transaction_sends_uncommitted_messages(
     reminded: Cohort, smtp_server: Letterbox, until: datetime
 ) -> None:
     with transaction.atomic():
@@ -140,7 +140,7 @@ def test_transaction_delivers_what_it_alone_sees(
         assert [each.sent for each in deliver(clock, until)] == [PEOPLE]
 
 
-def test_connection_that_fails_stops_no_other(
+def test_failed_connection_does_not_stop_the_others(
     reminded: Cohort, smtp_server: Letterbox, until: datetime
 ) -> None:
     """A server may accept fewer connections than we open; at most one message is postponed."""
@@ -148,7 +148,7 @@ def test_connection_that_fails_stops_no_other(
     breaker = CircuitBreaker(workers=2)
     workers = [
         Worker(clock, mail, breaker=breaker, share=lambda: 5)
-        for mail in (nobody_answers(), get_connection())
+        for mail in (unreachable_server(), get_connection())
     ]
 
     run_in_threads(workers, breaker, until)
@@ -190,7 +190,7 @@ def test_tripped_breaker_stops_every_worker(
     assert Message.objects.sendable(DUE).count() == PEOPLE
 
 
-def test_shares_grow_smaller_until_none_are_left_and_then_it_is_asked_again() -> None:
+def test_shares_decrease_and_are_recounted_when_none_are_left() -> None:
     counts = iter([3, 0])
     shares = Shares(workers=4, left=400, count=lambda: next(counts))
 
@@ -200,4 +200,4 @@ def test_shares_grow_smaller_until_none_are_left_and_then_it_is_asked_again() ->
 
     assert taken == sorted(taken, reverse=True)
     assert (taken[0], taken[-1], sum(taken)) == (50, 1, 400)
-    assert [shares.take() for _ in range(4)] == [1, 1, 1, 1]  # the last of which finds nothing
+    assert [shares.take() for _ in range(4)] == [1, 1, 1, 1]  # the last finds no message

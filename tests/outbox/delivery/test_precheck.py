@@ -25,7 +25,7 @@ TOKEN = "a-worker"
 
 @pytest.fixture
 def message(cohort: Cohort, participant: User) -> Message:
-    """A reminder that is due, claimed by a worker and written."""
+    """A due reminder, claimed by a worker and rendered."""
     Membership.objects.update(joined_at=LONG_AGO)
     Workshop.objects.create(
         cohort=cohort,
@@ -44,7 +44,7 @@ def message(cohort: Cohort, participant: User) -> Message:
 
 
 @pytest.mark.parametrize("rule", all_rules().values(), ids=lambda rule: rule.kind)
-def test_precheck_of_every_rule_can_be_asked(rule: Rule, db: None) -> None:
+def test_precheck_of_every_rule_is_valid_sql(rule: Rule, db: None) -> None:
     given = dict.fromkeys(
         ("claim", "key", "address", "subject", "text", "html", "reply_to", "calendar"), ""
     )
@@ -102,7 +102,7 @@ def test_precheck_fails(what: str, message: Message) -> None:
     assert Message.objects.get(pk=message.pk).attempts == 0
 
 
-def test_precheck_leaves_a_message_alone_that_was_sent(message: Message) -> None:
+def test_precheck_does_not_match_a_sent_message(message: Message) -> None:
     assert mark_sent(message, DUE)
 
     assert not claim_for_sending(message, all_rules()["day-before"], TOKEN, DUE)

@@ -1,4 +1,4 @@
-"""Which e-mails a person gets: chosen signed in, by the link in an e-mail's foot, or by their mail program for them."""
+"""E-mail preferences: the page when signed in, the link in e-mails, one-click unsubscribe."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def workshop(cohort: Cohort, participant: User) -> Workshop:
     return Workshop.objects.create(starts_at=STARTS, ends_at=ENDS, scheduled_at=LONG_AGO, **facts)
 
 
-def test_choices_are_kept_as_they_were_made(participant_client: Client, participant: User) -> None:
+def test_choices_are_saved(participant_client: Client, participant: User) -> None:
     page = participant_client.get(reverse("outbox:choices")).content.decode()
     assert page.count(" checked") == len(OPTIONAL)
     assert (
@@ -74,7 +74,7 @@ def test_choices_are_kept_as_they_were_made(participant_client: Client, particip
 @pytest.mark.parametrize(
     "wanted", [["day-before"], ["week-before"], ["week-before", "day-before"], []]
 )
-def test_reminders_come_when_they_were_chosen(
+def test_only_wanted_reminders_are_generated(
     participant: User, workshop: Workshop, wanted: list[str]
 ) -> None:
     save_preferences(person=participant, wanted=wanted, text_only=False, at=LONG_AGO)
@@ -84,7 +84,7 @@ def test_reminders_come_when_they_were_chosen(
     assert list(reminders.order_by("due_at").values_list("kind", flat=True)) == wanted
 
 
-def test_choosing_by_the_link_needs_no_signing_in_and_looking_changes_nothing(
+def test_preferences_link_needs_no_sign_in_and_saves_only_on_post(
     client: Client, participant: User
 ) -> None:
     opt_out(person=participant, kind="survey", at=LONG_AGO)
@@ -97,7 +97,7 @@ def test_choosing_by_the_link_needs_no_signing_in_and_looking_changes_nothing(
     assert wanted_kinds(participant) == ["survey"]
 
 
-def test_a_kind_that_there_is_not_is_refused_and_what_was_ticked_stays(
+def test_unknown_kind_shows_an_error_with_the_input(
     participant_client: Client, participant: User
 ) -> None:
     page = participant_client.post(
@@ -108,7 +108,7 @@ def test_a_kind_that_there_is_not_is_refused_and_what_was_ticked_stays(
     assert not OptOut.objects.exists()
 
 
-def test_links_of_others_of_nobody_and_of_those_gone_lead_nowhere(
+def test_invalid_links_and_links_of_inactive_users_are_not_found(
     client: Client, participant: User
 ) -> None:
     forged = path_of(PREFERENCES_LINK.url(participant.public_id)).replace("~", "~x")
@@ -128,8 +128,8 @@ def test_links_of_others_of_nobody_and_of_those_gone_lead_nowhere(
     assert not OptOut.objects.exists()
 
 
-def test_a_mail_program_refuses_one_kind_by_one_click(participant: User) -> None:
-    """RFC 8058: it posts without cookie and token, and wants a plain 200."""
+def test_one_click_unsubscribe_opts_out_of_one_kind(participant: User) -> None:
+    """RFC 8058: the mail program posts without cookie or CSRF token and expects a plain 200."""
     program = Client(enforce_csrf_checks=True)
     address = path_of(OPT_OUT_LINK.url(participant.public_id, "week-before"))
     assert "Stop these e-mails?" in program.get(address).content.decode()
@@ -142,9 +142,7 @@ def test_a_mail_program_refuses_one_kind_by_one_click(participant: User) -> None
     assert program.put(address).status_code == 405
 
 
-def test_a_refusal_between_writing_and_the_fence_stops_the_mail(
-    participant: User, workshop: Workshop
-) -> None:
+def test_opt_out_after_rendering_stops_the_message(participant: User, workshop: Workshop) -> None:
     generate(DAY_BEFORE)
     Message.objects.exclude(kind="day-before").delete()
     rule = all_rules()["day-before"]
@@ -158,23 +156,21 @@ def test_a_refusal_between_writing_and_the_fence_stops_the_mail(
     assert Message.objects.get().reason == "It stopped being true before it was sent."
 
 
-def test_who_refuses_surveys_is_not_nudged_about_them(
-    participant: User, workshop: Workshop
-) -> None:
+def test_opt_out_of_surveys_includes_survey_nudges(participant: User, workshop: Workshop) -> None:
     opt_out(person=participant, kind="survey", at=LONG_AGO)
     for moment in (ENDS + timedelta(minutes=30), NUDGED):
         generate(moment)
     assert not Message.objects.filter(kind__startswith="survey").exists()
 
 
-def test_a_refused_survey_tells_those_who_run_the_cohort_nothing(
+def test_survey_opt_out_is_not_visible_to_facilitators(
     participant: User,
     workshop: Workshop,
     facilitator: User,
     facilitator_client: Client,
     cohort: Cohort,
 ) -> None:
-    """Neither on the page of messages nor on the workshop's: others are asked, and how many is told of nobody."""
+    """The message list and the workshop page are the same before and after the opt-out."""
     other = User.objects.create_user("dev@example.org", "Dev Patel")
     Membership.objects.create(cohort=cohort, user=other, joined_at=LONG_AGO)
     addresses = (reverse("home:message_list", args=[cohort.public_id]), workshop.get_absolute_url())
@@ -189,7 +185,7 @@ def test_a_refused_survey_tells_those_who_run_the_cohort_nothing(
     assert pages() == before
 
 
-def test_the_links_are_in_no_log_and_no_report(participant: User) -> None:
+def test_private_links_are_removed_from_log_lines(participant: User) -> None:
     for url in (
         PREFERENCES_LINK.url(participant.public_id),
         OPT_OUT_LINK.url(participant.public_id, "survey"),
