@@ -162,7 +162,7 @@ def step(name: str) -> Iterator[None]:
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Keep a screenshot of every page that is open as a browser test fails, and report its URL."""
+    """Save a screenshot of every open page when a browser test fails, and report its URL."""
     report = yield
     if report.when == "call" and report.failed:
         for number, page in enumerate(open_pages(item), 1):
@@ -202,10 +202,13 @@ def violations(page: Page, rules: list[str]) -> list[str]:
         # It would load all style sheets again, for a rule about audio.
         "preload": False,
     }
-    return [
-        f"{one['id']} ({one['help']}) at {[' '.join(map(str, node['target'])) for node in one['nodes'][:4]]}"
-        for one in page.evaluate("async (options) => (await axe.run(options)).violations", options)
-    ]
+    found = page.evaluate("async (options) => (await axe.run(options)).violations", options)
+    return [f"{one['id']} ({one['help']}) at {targets(one)}" for one in found]
+
+
+def targets(violation: dict[str, Any]) -> list[str]:
+    """Return the selectors of the first four elements that violate the rule."""
+    return [" ".join(map(str, node["target"])) for node in violation["nodes"][:4]]
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Query budgets that name the queries: a failure shows which one came to be too many."""
+"""Lists of the queries made, so that a failure shows which one is too many."""
 
 import re
 from collections.abc import Callable

@@ -40,7 +40,7 @@ def wait_until(is_true: Callable[[], object], what: str, *, within: float = PATI
         time.sleep(0.05)
 
 
-# PostgreSQL -----------------------------------------------------------------------------------------------------------
+# PostgreSQL -------------------------------------------------------------------
 
 
 def postgresql_programs() -> Path | None:
@@ -114,8 +114,11 @@ def private_postgresql(*, waits_for_disk: bool = False) -> Iterator[str]:
         if made.returncode:
             raise ServerError(f"initdb failed: {made.stderr}")
         options = {
-            "listen_addresses": "127.0.0.1", "port": port, "unix_socket_directories": "", "max_connections": 200,
-        }  # fmt: skip
+            "listen_addresses": "127.0.0.1",
+            "port": port,
+            "unix_socket_directories": "",
+            "max_connections": 200,
+        }
         if not waits_for_disk:
             options |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
         settings = [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
@@ -127,7 +130,7 @@ def private_postgresql(*, waits_for_disk: bool = False) -> Iterator[str]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-# PgBouncer ------------------------------------------------------------------------------------------------------------
+# PgBouncer --------------------------------------------------------------------
 
 
 def pgbouncer_program() -> str | None:
@@ -177,7 +180,7 @@ def private_pgbouncer(url: str) -> Iterator[str]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-# Redis ----------------------------------------------------------------------------------------------------------------
+# Redis ------------------------------------------------------------------------
 
 
 def redis_program() -> str | None:
@@ -220,7 +223,7 @@ def private_redis(port: int | None = None) -> Iterator[str]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-# IMAP -----------------------------------------------------------------------------------------------------------------
+# IMAP -------------------------------------------------------------------------
 
 
 def dovecot_program() -> str | None:
@@ -233,7 +236,7 @@ def imap_answers(port: int) -> bool:
     return False
 
 
-# Needs no root: every process of it is of one user, and lets anybody in who knows the password.
+# Needs no root: all processes run as one user, and the password is the same for every user.
 DOVECOT = """
 base_dir = {folder}/run
 state_dir = {folder}/state
@@ -302,7 +305,7 @@ def private_imap(password: str) -> Iterator[int]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-# Chromium -------------------------------------------------------------------------------------------------------------
+# Chromium ---------------------------------------------------------------------
 
 
 def chromium() -> str | None:
@@ -311,7 +314,7 @@ def chromium() -> str | None:
     return next((path for name in names if (path := shutil.which(name))), None)
 
 
-# Programs -------------------------------------------------------------------------------------------------------------
+# Programs ---------------------------------------------------------------------
 
 
 @contextmanager
@@ -347,7 +350,7 @@ def running(
             time.sleep(0.05)
         yield process
     finally:
-        # PostgreSQL takes SIGINT as "now, and in order"; SIGTERM would wait for every connection to close.
+        # SIGINT is PostgreSQL's fast shutdown; after SIGTERM it waits for all connections to close.
         is_postgres = Path(command[0]).name == "postgres"
         with suppress(ProcessLookupError):
             process.send_signal(signal.SIGINT if is_postgres else signal.SIGTERM)

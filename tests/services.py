@@ -50,7 +50,7 @@ def redis_url(request: pytest.FixtureRequest) -> Iterator[str]:
         missing("no Redis answers (REDIS_URL, or on this machine) and none is installed")
 
 
-# PgBouncer ------------------------------------------------------------------------------------------------------------
+# PgBouncer --------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -75,7 +75,7 @@ def behind_pgbouncer(transactional_db: None, monkeypatch: pytest.MonkeyPatch) ->
         monkeypatch.undo()
 
 
-# Mail -----------------------------------------------------------------------------------------------------------------
+# Mail -------------------------------------------------------------------------
 
 
 HANG_UP = "hang up"
@@ -88,11 +88,11 @@ class Letterbox:
     port: int = 0
     messages: list[EmailMessage] = field(default_factory=list)
     senders: list[str] = field(default_factory=list)
-    """Of each message, where it goes back to if it cannot be delivered (MAIL FROM)."""
+    """The envelope sender (MAIL FROM) of each message."""
     answers: dict[str, str] = field(default_factory=dict)
-    """By address: what to say to RCPT instead of 250, as "550 5.1.1 No such person"; and to "MAIL FROM" and "DATA".
+    """Replies in place of 250, for example "550 5.1.1 No such person".
 
-    HANG_UP breaks the connection instead.
+    The key is a recipient's address, "MAIL FROM" or "DATA". HANG_UP closes the connection instead.
     """
 
     @property
@@ -102,11 +102,11 @@ class Letterbox:
     def to(self, address: str) -> list[EmailMessage]:
         return [message for message in self.messages if message["To"] and address in message["To"]]
 
-    def answer(self, asked: str, server: SMTP) -> str:
-        if self.answers[asked] == HANG_UP:
+    def answer(self, command: str, server: SMTP) -> str:
+        if self.answers[command] == HANG_UP:
             assert isinstance(server.transport, Transport)
             server.transport.abort()
-        return self.answers[asked]
+        return self.answers[command]
 
     async def handle_MAIL(  # noqa: N802 (aiosmtpd's names)
         self, server: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]
@@ -124,7 +124,9 @@ class Letterbox:
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
-    async def handle_DATA(self, server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802
+    async def handle_DATA(  # noqa: N802
+        self, server: SMTP, _session: Session, envelope: Envelope
+    ) -> str:
         if "DATA" in self.answers:
             return self.answer("DATA", server)
         content = envelope.content
@@ -178,7 +180,7 @@ class Mailbox:
                 connection.append("INBOX", "", "", mail)
 
     def flagged(self, flag: str) -> int:
-        """How many mails have it."""
+        """Return the number of e-mails with this flag."""
         with self.opened() as connection:
             return len(connection.uid("SEARCH", "KEYWORD", flag)[1][0].split())
 
@@ -199,11 +201,11 @@ def bounce_mailbox(imap_port: int, settings: Settings) -> Mailbox:
     return mailbox
 
 
-# Processes ------------------------------------------------------------------------------------------------------------
+# Processes --------------------------------------------------------------------
 
 
 def database_url() -> str:
-    """The address of this test's PostgreSQL database."""
+    """Return the URL of this test's PostgreSQL database."""
     database = connection.settings_dict
     netloc = f"{database['HOST'] or 'localhost'}:{database['PORT'] or 5432}"
     if database["USER"]:
@@ -214,9 +216,9 @@ def database_url() -> str:
 
 @pytest.fixture
 def process_environment(transactional_db: None, redis_url: str, tmp_path: Path) -> dict[str, str]:
-    """The environment in which a process of its own serves this test's database, with Redis."""
-    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
-    return kept | {
+    """The environment of a separate process that uses this test's database, and Redis."""
+    inherited = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+    return inherited | {
         "DATABASE_URL": database_url(),
         "REDIS_URL": redis_url,
         "CONVENOR_VAR": str(tmp_path / "var"),
@@ -232,7 +234,7 @@ WORKER = ["celery", "-A", "config", "worker", "--concurrency", "1", "--loglevel"
 def program(
     command: list[str], log: Path, environment: dict[str, str], *, ready: str, within: float = 60.0
 ) -> Iterator["Popen[bytes]"]:
-    """A program of the product (celery, gunicorn) from when its log says `ready` until the end of the block."""
+    """Run celery or gunicorn for the block, which starts once the log contains `ready`."""
     first = Path(sys.executable).parent / command[0]
 
     def is_ready() -> bool:
@@ -249,7 +251,7 @@ def program(
 def celery_worker(
     process_environment: dict[str, str], smtp_server: Letterbox, tmp_path: Path
 ) -> Iterator["Popen[bytes]"]:
-    """A real Celery worker on real Redis and this test's PostgreSQL, whose mail reaches `smtp_server`."""
+    """A Celery worker on Redis and this test's PostgreSQL, which sends to `smtp_server`."""
     environment = process_environment | {"EMAIL_URL": smtp_server.url}
     with program(WORKER, tmp_path / "worker.log", environment, ready=" ready.") as process:
         yield process

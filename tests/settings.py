@@ -1,7 +1,6 @@
-"""The settings of the demo, without the environment of the shell, except for a database.
+"""The settings of the demo. Of the shell's environment, only the database is used.
 
-A mail server, a broker or keys in the environment of the person who runs the tests must not reach
-the tests.
+A mail server, broker or keys set in the shell must not affect the tests.
 """
 
 import os

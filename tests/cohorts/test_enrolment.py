@@ -151,7 +151,8 @@ def amended(member: Membership, by: User, **changes: object) -> Membership:
         "role": member.role,
     }
     at = member.joined_at + timedelta(days=1)
-    return enrolment.amend(membership=member, by=by, at=at, **{**facts, **changes})  # type: ignore[arg-type]
+    facts |= changes
+    return enrolment.amend(membership=member, by=by, at=at, **facts)  # type: ignore[arg-type]
 
 
 def test_amend_saves_the_details(facilitator: User, participant: User) -> None:

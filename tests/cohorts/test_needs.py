@@ -36,12 +36,12 @@ def join(cohort: Cohort) -> Join:
     return join
 
 
-def said(member: Membership, words: str, *, named: bool = False) -> Membership:
+def with_needs(member: Membership, words: str, *, named: bool = False) -> Membership:
     needs.save_needs(membership=member, needs=words, named=named, at=timezone.now())
     return member
 
 
-def kept(member: Membership) -> tuple[str, bool, bool]:
+def saved_needs(member: Membership) -> tuple[str, bool, bool]:
     """Return the needs, whether the member entered them, and whether they may be named."""
     one = Membership.objects.get(pk=member.pk)
     return one.needs, one.has_said_needs, one.needs_named
@@ -79,10 +79,10 @@ def test_joined_removes_duplicates() -> None:
 def test_count_names_only_members_who_agreed(join: Join) -> None:
     members = [
         join("Ann", needs="vegan, Halal"),
-        said(join("Ben"), "Vegan, vegan", named=True),
-        said(join("Cid"), "VEGAN"),
-        said(join("Dev"), "a window", named=True),
-        said(join("Eve"), ""),
+        with_needs(join("Ben"), "Vegan, vegan", named=True),
+        with_needs(join("Cid"), "VEGAN"),
+        with_needs(join("Dev"), "a window", named=True),
+        with_needs(join("Eve"), ""),
     ]
     assert count_needs(members) == [
         Need("Vegan", 3, ("Ben",)),
@@ -92,19 +92,19 @@ def test_count_names_only_members_who_agreed(join: Join) -> None:
 
 
 def test_empty_needs_give_no_consent(member: Membership) -> None:
-    said(member, "Vegan", named=True)
-    assert kept(member) == ("Vegan", True, True)
-    said(member, "", named=True)
-    assert kept(member) == ("", True, False)
+    with_needs(member, "Vegan", named=True)
+    assert saved_needs(member) == ("Vegan", True, True)
+    with_needs(member, "", named=True)
+    assert saved_needs(member) == ("", True, False)
 
 
 def test_needs_and_consent_are_copied_on_moving(
     member: Membership, other_facilitator: User, facilitator: User
 ) -> None:
     essex = other_facilitator.memberships.get().cohort
-    said(member, "Vegan", named=True)
+    with_needs(member, "Vegan", named=True)
     there = enrolment.move(membership=member, to=essex, by=facilitator, at=timezone.now())
-    assert kept(there) == ("Vegan", True, True)
+    assert saved_needs(there) == ("Vegan", True, True)
     assert count_needs(essex.memberships.active().by_name()) == [
         Need("Vegan", 1, ("Amina Rahman",))
     ]
@@ -116,7 +116,7 @@ def test_needs_entered_by_the_member_are_not_overwritten(
 ) -> None:
     """Neither a form opened earlier nor a change of role overwrites them."""
     stale = Membership.objects.get(pk=member.pk)
-    said(member, "Vegan")
+    with_needs(member, "Vegan")
     facts: dict[str, Any] = {
         "email": member.user.email,
         "name": member.user.name,
@@ -127,10 +127,10 @@ def test_needs_entered_by_the_member_are_not_overwritten(
         "at": timezone.now(),
     }
     enrolment.amend(membership=stale, role=Membership.Role.PARTICIPANT, **facts)
-    assert kept(member) == ("Vegan", True, False)
+    assert saved_needs(member) == ("Vegan", True, False)
     again = enrolment.amend(membership=stale, role=Membership.Role.FACILITATOR, **facts)
     assert again.pk != member.pk
-    assert kept(again) == ("Vegan", True, False)
+    assert saved_needs(again) == ("Vegan", True, False)
 
 
 # The member's form
@@ -155,9 +155,9 @@ def test_ticked_and_typed_needs_are_saved(
     fields = {"food": ["Vegan", "Halal"], "access": ["Large print"], "other": "  a window,  vegan "}
     answer = participant_client.post(needs_path(cohort), fields)
     assert answer.headers["Location"] == "/"
-    assert kept(member) == ("Vegan, Halal, Large print, a window", True, False)
+    assert saved_needs(member) == ("Vegan, Halal, Large print, a window", True, False)
     participant_client.post(needs_path(cohort), {**fields, "named": "on"})
-    assert kept(member) == ("Vegan, Halal, Large print, a window", True, True)
+    assert saved_needs(member) == ("Vegan, Halal, Large print, a window", True, True)
     form = participant_client.get(needs_path(cohort)).context["form"]
     assert form.initial == {
         "food": ["Vegan", "Halal"],
@@ -172,7 +172,7 @@ def test_no_needs_can_be_submitted(
 ) -> None:
     fields = {"food": ["Vegan"], "named": "on", "nothing": "1"}
     participant_client.post(needs_path(cohort), fields)
-    assert kept(member) == ("", True, False)
+    assert saved_needs(member) == ("", True, False)
 
 
 def test_imported_needs_are_filled_in_and_can_be_edited(
@@ -188,7 +188,7 @@ def test_imported_needs_are_filled_in_and_can_be_edited(
     }
     assert "Below is what somebody else told us about you" in page.content.decode()
     participant_client.post(needs_path(cohort), {"food": ["Vegan"]})
-    assert kept(member) == ("Vegan", True, False)
+    assert saved_needs(member) == ("Vegan", True, False)
 
 
 @pytest.mark.parametrize(
@@ -213,12 +213,12 @@ def test_invalid_needs_show_an_error_with_the_input(
     page = participant_client.post(needs_path(cohort), fields).content.decode()
     assert words in page
     assert str(fields.get("other", "")).strip() in page
-    assert kept(member) == ("", False, False)
+    assert saved_needs(member) == ("", False, False)
 
 
 def test_get_saves_nothing(participant_client: Client, member: Membership, cohort: Cohort) -> None:
     participant_client.get(needs_path(cohort), {"food": "Vegan", "nothing": "1"})
-    assert kept(member) == ("", False, False)
+    assert saved_needs(member) == ("", False, False)
 
 
 def test_members_can_only_edit_their_own_needs(
@@ -231,8 +231,8 @@ def test_members_can_only_edit_their_own_needs(
     for client, status in ((administrator_client, 403), (outsider_client, 404)):
         assert client.post(needs_path(cohort), {"food": ["Vegan"]}).status_code == status
     signed_in(facilitator).post(needs_path(cohort), {"food": ["Kosher"]})
-    assert kept(member) == ("", False, False)
-    assert kept(facilitator.memberships.get()) == ("Kosher", True, False)
+    assert saved_needs(member) == ("", False, False)
+    assert saved_needs(facilitator.memberships.get()) == ("Kosher", True, False)
     member.leave(by=None, at=timezone.now())
     assert signed_in(member.user).get(needs_path(cohort)).status_code == 403
 
@@ -243,8 +243,8 @@ def test_members_can_only_edit_their_own_needs(
 def test_sheet_shows_counts_and_names_of_members_who_agreed(
     facilitator_client: Client, cohort: Cohort, join: Join
 ) -> None:
-    said(join("Ben"), "Vegan", named=True)
-    said(join("Cid"), "Vegan")
+    with_needs(join("Ben"), "Vegan", named=True)
+    with_needs(join("Cid"), "Vegan")
     join("Dev", needs="Step-free access")
     join("Hal", needs="Halal").leave(by=None, at=timezone.now() + timedelta(days=1))
     page = facilitator_client.get(venue_path(cohort))
@@ -259,7 +259,7 @@ def test_sheet_makes_a_constant_number_of_queries(
     facilitator_client: Client, cohort: Cohort, join: Join, people: int
 ) -> None:
     for number in range(people):
-        said(join(f"P{number}"), f"need {number}", named=True)
+        with_needs(join(f"P{number}"), f"need {number}", named=True)
     facilitator_client.get(venue_path(cohort))
     with CaptureQueriesContext(connection) as asked:
         facilitator_client.get(venue_path(cohort))
@@ -272,7 +272,7 @@ def test_sheet_makes_a_constant_number_of_queries(
 def test_edit_page_shows_needs_only_with_consent_and_never_changes_them(
     facilitator_client: Client, member: Membership, cohort: Cohort
 ) -> None:
-    said(member, "the heron diet")
+    with_needs(member, "the heron diet")
     page = facilitator_client.get(member.get_absolute_url())
     assert ("heron" in page.content.decode(), "without a name" in page.content.decode()) == (
         False,
@@ -288,8 +288,8 @@ def test_edit_page_shows_needs_only_with_consent_and_never_changes_them(
         "role": "participant",
     }
     assert facilitator_client.post(member.get_absolute_url(), fields).status_code == 302
-    assert kept(member) == ("the heron diet", True, False)
-    said(member, "the heron diet", named=True)
+    assert saved_needs(member) == ("the heron diet", True, False)
+    with_needs(member, "the heron diet", named=True)
     page = facilitator_client.get(member.get_absolute_url())
     assert "Access or dietary needs: the heron diet. Amina entered these" in page.content.decode()
 

@@ -26,14 +26,14 @@ HEADINGS = (
     "Status",
 )
 
-Keep = Callable[..., PeopleFile]
+Upload = Callable[..., PeopleFile]
 
 
 @pytest.fixture
-def keep(cohort: Cohort, facilitator: User) -> Keep:
+def upload(cohort: Cohort, facilitator: User) -> Upload:
     """Upload a list: rows of cells under HEADINGS, or the name of a file in tests/data."""
 
-    def keep(rows: Iterable[Iterable[str]] | str, *, at: datetime = NOW) -> PeopleFile:
+    def upload(rows: Iterable[Iterable[str]] | str, *, at: datetime = NOW) -> PeopleFile:
         if isinstance(rows, str):
             name, content = rows, (DATA / rows).read_bytes()
         else:
@@ -42,7 +42,7 @@ def keep(cohort: Cohort, facilitator: User) -> Keep:
             cohort=cohort, filename=name, table=read_table(content, name), by=facilitator, at=at
         )
 
-    return keep
+    return upload
 
 
 def as_csv(rows: Iterable[Iterable[str]]) -> bytes:
@@ -60,7 +60,7 @@ def person(number: int) -> tuple[str, ...]:
     )
 
 
-def fates(people_file: PeopleFile) -> list[tuple[str, RowResult]]:
+def results(people_file: PeopleFile) -> list[tuple[str, RowResult]]:
     return [(planned.row.name, planned.result) for planned in plan_people(people_file).rows]
 
 
@@ -82,8 +82,8 @@ def state() -> tuple[object, ...]:
     )
 
 
-def test_north_east_list_is_imported(keep: Keep, facilitator: User, cohort: Cohort) -> None:
-    people_file = keep("north-east-attendees.csv")
+def test_north_east_list_is_imported(upload: Upload, facilitator: User, cohort: Cohort) -> None:
+    people_file = upload("north-east-attendees.csv")
     before = state()
     assert plan_people(people_file).counts == {
         RowResult.NEW: 23,
@@ -106,8 +106,8 @@ def test_north_east_list_is_imported(keep: Keep, facilitator: User, cohort: Coho
     assert not members.filter(user__email="hal.iyer@example.com").exists()
 
 
-def test_essex_list_is_imported(keep: Keep, facilitator: User, cohort: Cohort) -> None:
-    people_file = keep("essex-form-answers.xlsx")
+def test_essex_list_is_imported(upload: Upload, facilitator: User, cohort: Cohort) -> None:
+    people_file = upload("essex-form-answers.xlsx")
     assert plan_people(people_file).counts == {RowResult.NEW: 20}
     import_people(people_file, by=facilitator, at=NOW)
     sectors = dict(Organisation.objects.values_list("name", "sector"))
@@ -117,17 +117,19 @@ def test_essex_list_is_imported(keep: Keep, facilitator: User, cohort: Cohort) -
 
 
 @pytest.mark.parametrize("name", ["north-east-attendees.csv", "essex-form-answers.xlsx"])
-def test_second_import_of_a_list_changes_nothing(keep: Keep, facilitator: User, name: str) -> None:
-    import_people(keep(name), by=facilitator, at=NOW)
+def test_second_import_of_a_list_changes_nothing(
+    upload: Upload, facilitator: User, name: str
+) -> None:
+    import_people(upload(name), by=facilitator, at=NOW)
     before = state()
-    again = keep(name, at=NOW + timedelta(hours=1))
+    again = upload(name, at=NOW + timedelta(hours=1))
     assert not plan_people(again).coming
     import_people(again, by=facilitator, at=NOW + timedelta(hours=1))
     assert state() == before
 
 
-def test_second_confirmation_changes_nothing(keep: Keep, facilitator: User) -> None:
-    people_file = keep([person(1), person(2)])
+def test_second_confirmation_changes_nothing(upload: Upload, facilitator: User) -> None:
+    people_file = upload([person(1), person(2)])
     first = import_people(people_file, by=facilitator, at=NOW)
     before = state()
     second = import_people(people_file, by=facilitator, at=NOW + timedelta(seconds=1))
@@ -136,9 +138,9 @@ def test_second_confirmation_changes_nothing(keep: Keep, facilitator: User) -> N
 
 
 def test_valid_rows_are_imported_despite_errors_in_others(
-    keep: Keep, facilitator: User, cohort: Cohort
+    upload: Upload, facilitator: User, cohort: Cohort
 ) -> None:
-    people_file = keep([person(1), ("No Address", ""), ("Half Address", "half@"), person(2)])
+    people_file = upload([person(1), ("No Address", ""), ("Half Address", "half@"), person(2)])
     assert plan_people(people_file).counts == {RowResult.WRONG: 2, RowResult.NEW: 2}
     people_file = import_people(people_file, by=facilitator, at=NOW)
     assert cohort.memberships.participating().count() == 2
@@ -146,11 +148,11 @@ def test_valid_rows_are_imported_despite_errors_in_others(
     assert [row.cells[0] for row in people_file.table.rows] == ["No Address", "Half Address"]
 
 
-def test_existing_member_is_unchanged(keep: Keep, participant: User) -> None:
-    people_file = keep(
+def test_existing_member_is_unchanged(upload: Upload, participant: User) -> None:
+    people_file = upload(
         [("Amina Ali", participant.email.upper(), "Elsewhere Ltd", "Private", "Owner", "Vegan")]
     )
-    assert fates(people_file) == [("Amina Ali", RowResult.KNOWN)]
+    assert results(people_file) == [("Amina Ali", RowResult.KNOWN)]
     assert remarks(people_file) == (
         "The file has a different name, organisation, job title and access or dietary needs. "
         "What is already here doesn’t change.",
@@ -158,19 +160,19 @@ def test_existing_member_is_unchanged(keep: Keep, participant: User) -> None:
 
 
 def test_facilitator_in_the_list_stays_a_facilitator(
-    keep: Keep, facilitator: User, cohort: Cohort
+    upload: Upload, facilitator: User, cohort: Cohort
 ) -> None:
-    people_file = keep([(facilitator.name, facilitator.email)])
+    people_file = upload([(facilitator.name, facilitator.email)])
     assert remarks(people_file) == ("Is a facilitator of this cohort.",)
     import_people(people_file, by=facilitator, at=NOW)
     assert [member.role for member in cohort.memberships.all()] == [Membership.Role.FACILITATOR]
 
 
 def test_existing_user_joins_with_the_same_account(
-    keep: Keep, facilitator: User, outsider: User
+    upload: Upload, facilitator: User, outsider: User
 ) -> None:
-    people_file = keep([("Oliver Grant", outsider.email)])
-    assert fates(people_file) == [("Oliver Grant", RowResult.JOINING)]
+    people_file = upload([("Oliver Grant", outsider.email)])
+    assert results(people_file) == [("Oliver Grant", RowResult.JOINING)]
     assert remarks(people_file) == ("Their account’s name, Olly Grant, doesn’t change.",)
     import_people(people_file, by=facilitator, at=NOW)
     assert outsider.memberships.get().joined_at == NOW
@@ -178,21 +180,21 @@ def test_existing_user_joins_with_the_same_account(
 
 
 def test_former_member_gets_a_new_membership(
-    keep: Keep, facilitator: User, participant: User
+    upload: Upload, facilitator: User, participant: User
 ) -> None:
     first = participant.memberships.get()
     first.leave(by=facilitator, at=first.joined_at)
-    people_file = keep([("Amina Rahman", participant.email)])
-    assert fates(people_file) == [("Amina Rahman", RowResult.RETURNING)]
+    people_file = upload([("Amina Rahman", participant.email)])
+    assert results(people_file) == [("Amina Rahman", RowResult.RETURNING)]
     import_people(people_file, by=facilitator, at=first.joined_at + timedelta(days=1))
     assert [member.is_active for member in participant.memberships.order_by("pk")] == [False, True]
 
 
 def test_cancelled_row_of_a_member_removes_nobody(
-    keep: Keep, facilitator: User, participant: User
+    upload: Upload, facilitator: User, participant: User
 ) -> None:
-    people_file = keep([("Amina Rahman", participant.email, "", "", "", "", "Cancelled")])
-    assert fates(people_file) == [("Amina Rahman", RowResult.CANCELLED)]
+    people_file = upload([("Amina Rahman", participant.email, "", "", "", "", "Cancelled")])
+    assert results(people_file) == [("Amina Rahman", RowResult.CANCELLED)]
     assert (
         remarks(people_file)[-1]
         == "They are already in the cohort, and stay in it until you remove them."
@@ -201,19 +203,19 @@ def test_cancelled_row_of_a_member_removes_nobody(
     assert participant.memberships.get().is_active
 
 
-def test_inactive_account_is_an_error(keep: Keep, outsider: User) -> None:
+def test_inactive_account_is_an_error(upload: Upload, outsider: User) -> None:
     User.objects.filter(pk=outsider.pk).update(is_active=False)
-    people_file = keep([("Olly Grant", outsider.email)])
-    assert fates(people_file) == [("Olly Grant", RowResult.WRONG)]
+    people_file = upload([("Olly Grant", outsider.email)])
+    assert results(people_file) == [("Olly Grant", RowResult.WRONG)]
     assert remarks(people_file) == (
         "This person’s account is closed. An administrator can open it again.",
     )
 
 
 def test_sector_of_an_existing_organisation_is_unchanged(
-    keep: Keep, facilitator: User, council: Organisation
+    upload: Upload, facilitator: User, council: Organisation
 ) -> None:
-    people_file = keep([("Dev Rahman", "dev@example.org", "TYNEWICK council.", "Private")])
+    people_file = upload([("Dev Rahman", "dev@example.org", "TYNEWICK council.", "Private")])
     assert remarks(people_file) == (
         "The file says Private. TYNEWICK council. is already here as Public, which doesn’t change.",
     )
@@ -223,13 +225,15 @@ def test_sector_of_an_existing_organisation_is_unchanged(
     assert Membership.objects.get(user__email="dev@example.org").organisation == council
 
 
-def test_new_organisation_gets_the_first_sector_in_its_rows(keep: Keep, facilitator: User) -> None:
+def test_new_organisation_gets_the_first_sector_in_its_rows(
+    upload: Upload, facilitator: User
+) -> None:
     rows = [
         ("Ada One", "one@example.org", "Moor Trust", ""),
         ("Bea Two", "two@example.org", "Moor trust", "Charity"),
         ("Cal Three", "three@example.org", "MOOR TRUST", "Private"),
     ]
-    people_file = keep(rows)
+    people_file = upload(rows)
     assert plan_people(people_file).rows[2].remarks == (
         "The file says Private, but another row says Voluntary and community for MOOR TRUST.",
     )
@@ -239,29 +243,29 @@ def test_new_organisation_gets_the_first_sector_in_its_rows(keep: Keep, facilita
     ]
 
 
-def test_chosen_sectors_are_used_for_unknown_words(keep: Keep, facilitator: User) -> None:
-    people_file = keep([("Ada One", "one@example.org", "Moor Trust", "Blue light")])
+def test_chosen_sectors_are_used_for_unknown_words(upload: Upload, facilitator: User) -> None:
+    people_file = upload([("Ada One", "one@example.org", "Moor Trust", "Blue light")])
     (words,) = plan_people(people_file).sector_words
     assert (words.words, words.rows, words.sector) == ("Blue light", 1, None)
     people_file.sectors = {words.key: "public"}
     assert [each.sector for each in plan_people(people_file).sector_words] == ["public"]
-    bring_in_saved(people_file, facilitator)
+    save_and_import(people_file, facilitator)
     assert Organisation.objects.get().sector == Sector.PUBLIC
 
 
-def bring_in_saved(people_file: PeopleFile, by: User) -> None:
+def save_and_import(people_file: PeopleFile, by: User) -> None:
     people_file.save()
     import_people(people_file, by=by, at=NOW)
 
 
-def test_organisation_of_punctuation_only_is_ignored(keep: Keep, facilitator: User) -> None:
-    import_people(keep([("Ada One", "one@example.org", "...", "Public")]), by=facilitator, at=NOW)
+def test_organisation_of_punctuation_only_is_ignored(upload: Upload, facilitator: User) -> None:
+    import_people(upload([("Ada One", "one@example.org", "...", "Public")]), by=facilitator, at=NOW)
     assert Membership.objects.get(user__email="one@example.org").organisation is None
 
 
-def test_nul_and_bidirectional_controls_are_not_stored(keep: Keep, facilitator: User) -> None:
+def test_nul_and_bidirectional_controls_are_not_stored(upload: Upload, facilitator: User) -> None:
     import_people(
-        keep([("Ada\x00 \u202eOne", "one@example.org", "Moor\x00 Trust")]), by=facilitator, at=NOW
+        upload([("Ada\x00 \u202eOne", "one@example.org", "Moor\x00 Trust")]), by=facilitator, at=NOW
     )
     member = Membership.objects.select_related("user", "organisation").get(
         user__email="one@example.org"
@@ -277,17 +281,17 @@ def test_serialized_table_is_deserialized_unchanged() -> None:
     assert deserialize(serialize(odd)) == odd
 
 
-def test_expired_lists_are_deleted_on_upload(keep: Keep) -> None:
-    keep([person(1)], at=NOW - timedelta(days=1, seconds=1))
-    young = keep([person(1)], at=NOW - timedelta(hours=23))
-    new = keep([person(2)])
+def test_expired_lists_are_deleted_on_upload(upload: Upload) -> None:
+    upload([person(1)], at=NOW - timedelta(days=1, seconds=1))
+    young = upload([person(1)], at=NOW - timedelta(hours=23))
+    new = upload([person(2)])
     assert set(PeopleFile.objects.all()) == {young, new}
 
 
-def test_plan_makes_a_constant_number_of_queries(keep: Keep) -> None:
+def test_plan_makes_a_constant_number_of_queries(upload: Upload) -> None:
     counts = []
     for many in (1, 300):
-        people_file = keep([person(number) for number in range(many)])
+        people_file = upload([person(number) for number in range(many)])
         with CaptureQueriesContext(connection) as queries:
             plan_people(people_file)
         counts.append(len(queries))

@@ -95,13 +95,13 @@ from cohorts.models import Cohort, Membership
 from programmes.models import Programme
 from reflections.models import Reflection
 
-class Kept(Transport):
+class RecordingTransport(Transport):
     envelopes = []
     def capture_envelope(self, envelope):
         self.envelopes.append(envelope.serialize().decode(errors="replace"))
 
 client = sentry_sdk.get_client()
-client.transport = Kept(client.options)
+client.transport = RecordingTransport(client.options)
 setup_test_environment()
 call_command("migrate", verbosity=0)
 user = User.objects.create_user("amina@example.org", "Amina Rahman")
@@ -117,7 +117,7 @@ link = SignInLink.objects.for_key("invitation:1", user)
 with override_settings(TEMPLATES=[]):
     Client(raise_request_exception=False).get(link.get_absolute_url())
 client.flush()
-print(json.dumps([answer.status_code, Kept.envelopes, link.token]))
+print(json.dumps([answer.status_code, RecordingTransport.envelopes, link.token]))
 """
 
 
@@ -142,20 +142,20 @@ def test_sentry_events_contain_no_submitted_text(tmp_path: Path) -> None:
     )
     assert done.returncode == 0, done.stderr
     status, envelopes, token = json.loads(done.stdout.splitlines()[-1])
-    told = "\n".join(envelopes)
+    events = "\n".join(envelopes)
     assert status == 500
-    assert "Fernet key must be" in told
-    assert "reflections/new/" in told
-    assert MARKER not in told
-    assert "amina@example.org" not in told
-    assert "/in/(private)" in told
-    assert token not in told
+    assert "Fernet key must be" in events
+    assert "reflections/new/" in events
+    assert MARKER not in events
+    assert "amina@example.org" not in events
+    assert "/in/(private)" in events
+    assert token not in events
     assert MARKER not in done.stderr
     assert token not in done.stderr
 
 
 @pytest.mark.parametrize(
-    ("told", "kept"),
+    ("reported", "scrubbed"),
     [
         ("https://site.example/in/abc~def/use/?x=1", "https://site.example/in/(private)/use/?x=1"),
         ("Not Found: /feedback/abc:def/", "Not Found: /feedback/(private)/"),
@@ -164,8 +164,8 @@ def test_sentry_events_contain_no_submitted_text(tmp_path: Path) -> None:
         (["/in/a", ("/in/b",)], ["/in/(private)", ("/in/(private)",)]),
     ],
 )
-def test_private_links_are_removed_from_reports(told: object, kept: object) -> None:
-    assert without_private_links(told) == kept
+def test_private_links_are_removed_from_reports(reported: object, scrubbed: object) -> None:
+    assert without_private_links(reported) == scrubbed
 
 
 def test_log_lines_contain_no_private_link_address_or_row() -> None:

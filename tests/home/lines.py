@@ -1,4 +1,4 @@
-"""Lines of a cohort's messages, as their addresses name them and as their pages tell of them."""
+"""Lines in the list of a cohort's messages: their URLs and the text of their pages."""
 
 import re
 from typing import Any
@@ -11,7 +11,7 @@ from workshops.models import Workshop
 
 
 def lines_of(cohort: Cohort, coming: Workshop, held: Workshop) -> list[dict[str, Any]]:
-    """Of its messages: to come, told to nobody, gone out, about no workshop."""
+    """Return lines that are upcoming, without visible recipients, sent, and about no workshop."""
     kinds = (
         ("day-before", coming),
         ("survey", coming),
@@ -41,6 +41,6 @@ def state_of(client: Client, workshop: Workshop, kind: str = "week-before") -> l
     return [line.state for line in page.context["timeline"].of(kind, workshop.pk)]
 
 
-def pressed(client: Client, address: str) -> list[str]:
-    """What the next page says of it."""
-    return [str(said) for said in client.post(address, follow=True).context["messages"]]
+def messages_after_post(client: Client, address: str) -> list[str]:
+    """Post to the URL and return the messages on the next page."""
+    return [str(message) for message in client.post(address, follow=True).context["messages"]]

@@ -1,4 +1,4 @@
-"""The back office repairs; it opens no circle, makes nothing by halves and deletes nobody."""
+"""Limits of the admin site: it gives no access to private text and deletes nobody."""
 
 from datetime import timedelta
 
@@ -21,7 +21,7 @@ def test_models_with_pages_cannot_be_added(model: str, administrator_client: Cli
     assert administrator_client.get(reverse(f"admin:{model}_add")).status_code == 403
 
 
-def test_administrator_cannot_write_themselves_into_a_circle(
+def test_user_and_role_of_a_membership_cannot_be_changed(
     administrator_client: Client, administrator: User, participant: User, cohort: Cohort
 ) -> None:
     membership = Membership.objects.get(user=participant)
@@ -56,7 +56,7 @@ def test_models_with_private_text_are_not_registered() -> None:
 
 
 @pytest.mark.parametrize("model", ["accounts_user", "cohorts_membership", "cohorts_cohort"])
-def test_users_cannot_be_deleted(
+def test_users_memberships_and_cohorts_cannot_be_deleted(
     model: str, administrator_client: Client, participant: User
 ) -> None:
     number = (

@@ -1,4 +1,4 @@
-"""Is it up, and is it sending?"""
+"""Health checks: liveness, and readiness to send."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""Which place of the main navigation a page says it belongs to."""
+"""The current item of the main navigation, by page."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a facilitator can change must not tell them, by a number or a line that moves, who has answered a survey."""
+"""Changes that facilitators can make do not reveal who has answered a survey."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def members(cohort: Cohort) -> list[Membership]:
 
 @pytest.fixture
 def workshop(cohort: Cohort, members: list[Membership], facilitator: User) -> Workshop:
-    """Over, with everybody but the last two marked as present and asked."""
+    """A past workshop. All but the last two members are marked as present and got the survey."""
     workshop = Workshop.objects.create(
         cohort=cohort,
         position=1,
@@ -56,8 +56,8 @@ def turn(moment: datetime) -> None:
     take_turn(lambda: moment)
 
 
-def told(facilitator: User, cohort: Cohort, moment: datetime) -> list[str]:
-    """The lines of both pages that list messages, as they read."""
+def survey_lines(facilitator: User, cohort: Cohort, moment: datetime) -> list[str]:
+    """Return the lines about surveys on both pages that list messages."""
     with time_machine.travel(moment, tick=False):
         client: Client = signed_in(facilitator)
         pages = [
@@ -77,7 +77,7 @@ def told(facilitator: User, cohort: Cohort, moment: datetime) -> list[str]:
 def test_marking_attendance_changes_no_count(
     workshop: Workshop, members: list[Membership], facilitator: User, day: int
 ) -> None:
-    """Marked absent for a moment: whoever has answered would have made no difference to who is to be nudged."""
+    """Two members are marked as absent in turn; only the first has answered."""
     moment = ENDED + timedelta(days=1)
     submit(
         survey=Survey.objects.of(workshop),
@@ -90,7 +90,7 @@ def test_marking_attendance_changes_no_count(
     seen = []
     for member in members[:2]:
         marking.mark(workshop=workshop, membership=member, entry=ABSENT, by=facilitator, at=moment)
-        seen.append(told(facilitator, workshop.cohort, ENDED + timedelta(days=day)))
+        seen.append(survey_lines(facilitator, workshop.cohort, ENDED + timedelta(days=day)))
         marking.mark(workshop=workshop, membership=member, entry=PRESENT, by=facilitator, at=moment)
     assert seen[0] == seen[1]
     assert any("Reminder: survey not answered" in line for line in seen[0])
@@ -100,7 +100,7 @@ def test_marking_attendance_changes_no_count(
 def test_late_attendance_mark_adds_no_separate_line(
     workshop: Workshop, members: list[Membership], facilitator: User
 ) -> None:
-    """One alone is nudged on that day, if they have not answered."""
+    """Each late member would be the only one to get a reminder on that day."""
     seen = []
     for late, answers in ((members[4], False), (members[5], True)):
         moment = ENDED + timedelta(days=1)
@@ -113,11 +113,11 @@ def test_late_attendance_mark_adds_no_separate_line(
                 answers={"worth_time": 1},
                 at=moment,
             )
-        seen.append(told(facilitator, workshop.cohort, moment + timedelta(hours=1)))
+        seen.append(survey_lines(facilitator, workshop.cohort, moment + timedelta(hours=1)))
         marking.mark(workshop=workshop, membership=late, entry=ABSENT, by=facilitator, at=moment)
     assert seen[0] == seen[1]
     turn(ENDED + timedelta(days=4))
-    after = told(facilitator, workshop.cohort, ENDED + timedelta(days=4, hours=1))
+    after = survey_lines(facilitator, workshop.cohort, ENDED + timedelta(days=4, hours=1))
     assert sum("Reminder: survey" in line for line in after) == 2  # once on each of the two pages
 
 
@@ -125,7 +125,7 @@ def test_late_attendance_mark_adds_no_separate_line(
 def test_reminder_to_a_sole_attendee_does_not_reveal_their_response(
     workshop: Workshop, members: list[Membership], facilitator: User, days: int
 ) -> None:
-    """All others marked absent: that there is a line of it, and how it reads, is the same either way."""
+    """All other members are marked as absent. The line is the same either way."""
     moment = ENDED + timedelta(days=1)
     submit(
         survey=Survey.objects.of(workshop),
@@ -137,9 +137,13 @@ def test_reminder_to_a_sole_attendee_does_not_reveal_their_response(
     for alone in members[:2]:
         entries = {member.pk: PRESENT if member == alone else ABSENT for member in members}
         marking.mark_all(workshop=workshop, entries=entries, by=facilitator, at=moment)
-        seen.append(told(facilitator, workshop.cohort, ENDED + timedelta(days=days, hours=1)))
+        seen.append(
+            survey_lines(facilitator, workshop.cohort, ENDED + timedelta(days=days, hours=1))
+        )
     if days == 4:
         turn(ENDED + timedelta(days=4))
-        seen.append(told(facilitator, workshop.cohort, ENDED + timedelta(days=days, hours=1)))
+        seen.append(
+            survey_lines(facilitator, workshop.cohort, ENDED + timedelta(days=days, hours=1))
+        )
     assert seen[1:] == seen[:1] * len(seen[1:])
     assert sum("Reminder: survey" in line for line in seen[0]) == 2

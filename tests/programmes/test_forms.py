@@ -94,7 +94,7 @@ def test_line_break_counts_as_one_character() -> None:
     assert len(form.cleaned_data["purpose"]) == 999
 
 
-def kept(form: ProgrammeForm) -> bool:
+def save(form: ProgrammeForm) -> bool:
     assert form.is_valid()
     return form.try_save()
 
@@ -110,7 +110,7 @@ def test_name_taken_concurrently_is_an_error_at_the_field(db: None) -> None:
 
 def test_new_programme_starts_with_empty_workshops(db: None) -> None:
     form = NewProgrammeForm({"name": "New", "workshops": "6"})
-    assert kept(form)
+    assert save(form)
     assert [str(plan) for plan in form.instance.plans.all()] == [
         f"{n}. Workshop {n}" for n in range(1, 7)
     ]
@@ -123,7 +123,7 @@ def test_saving_a_programme_does_not_change_other_fields(
         {"name": "Renamed", "purpose": ""}, instance=Programme.objects.get(pk=programme.pk)
     )
     programme.retire(by=administrator, at=datetime(2027, 3, 18, 9, 30, tzinfo=UTC))
-    assert kept(form)
+    assert save(form)
     programme.refresh_from_db()
     assert (programme.name, programme.is_retired) == ("Renamed", True)
 

@@ -40,13 +40,16 @@ def five(cohort: Cohort) -> list[Experiment]:
     return begun
 
 
-def told(cohort: Cohort) -> list[tuple[object, ...]]:
+def experiment_rows(cohort: Cohort) -> list[tuple[object, ...]]:
     rows = rows_of(figures_of(cohort, NOW))
     return [(row.figure, row.value, row.count, row.of) for row in rows if row.part == "Experiments"]
 
 
 def test_started_and_learning_are_counted(cohort: Cohort, five: list[Experiment]) -> None:
-    assert told(cohort) == [("Started", 5, None, None), ("With learning written down", 0.4, 2, 5)]
+    assert experiment_rows(cohort) == [
+        ("Started", 5, None, None),
+        ("With learning written down", 0.4, 2, 5),
+    ]
 
 
 def test_facilitators_are_not_counted(
@@ -61,7 +64,7 @@ def test_four_people_are_too_few_with_any_number_of_experiments(
 ) -> None:
     delete(experiment=five[4], by=five[4].author)
     start(author=five[0].author, cohort=cohort, words="To listen.", at=NOW)
-    assert told(cohort) == [("Started", "not shown", None, None)]
+    assert experiment_rows(cohort) == [("Started", "not shown", None, None)]
 
 
 def test_experiments_count_after_their_text_is_deleted(

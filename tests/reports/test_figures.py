@@ -225,8 +225,8 @@ def test_band_never_reveals_that_only_known_members_wrote() -> None:
     """A reader who knows the sharers can't infer from the band that nobody else wrote."""
     for attended in range(5, 40):
         for sharers in range(attended + 1):
-            told = band(writers=sharers, attended=attended, sharers=sharers)
-            assert told == band(writers=sharers + 1, attended=attended, sharers=sharers)
+            shown = band(writers=sharers, attended=attended, sharers=sharers)
+            assert shown == band(writers=sharers + 1, attended=attended, sharers=sharers)
 
 
 @pytest.mark.parametrize(

@@ -148,8 +148,8 @@ def test_freeze_without_pdf_libraries_stores_no_pdf(
     there = page("report_pdf", ended.cohort)
     shown = content(facilitator_client.get(page("report_detail", ended.cohort)))
     assert ("There is no PDF" in shown, there in shown) == (True, False)
-    told = facilitator_client.get(there, follow=True)
-    assert "There is no PDF: the server couldn’t make one on the day" in content(told)
+    response = facilitator_client.get(there, follow=True)
+    assert "There is no PDF: the server couldn’t make one on the day" in content(response)
 
 
 def test_facilitator_sees_the_quotations_before_freezing(
@@ -188,8 +188,8 @@ def test_page_warns_if_figures_differ_from_the_frozen_report(
     text = text_of(administrator_client.get(page("report_detail", ended.cohort)))
     assert "The data behind its figures has changed since." in text
     assert "20% attendance" in text
-    kept = administrator_client.get(page("report_csv", ended.cohort)).content
-    assert found(read_csv(kept))[CAME] == ("0.0", "0", "5")
+    frozen_csv = administrator_client.get(page("report_csv", ended.cohort)).content
+    assert found(read_csv(frozen_csv))[CAME] == ("0.0", "0", "5")
 
 
 def test_command_writes_the_frozen_file(
@@ -276,9 +276,9 @@ def test_change_during_pdf_rendering_is_in_all_files(
     monkeypatch.undo()
     assert report.pdf is not None
     after = figures_of(ended.cohort, report.frozen_at)
-    kept = pdf_text(bytes(report.pdf))
-    assert (report.csv, kept) == (as_csv(after), pdf_text(as_pdf(after)))
-    assert kept != before
+    pdf_content = pdf_text(bytes(report.pdf))
+    assert (report.csv, pdf_content) == (as_csv(after), pdf_text(as_pdf(after)))
+    assert pdf_content != before
 
 
 @pytest.mark.django_db(transaction=True)

@@ -20,7 +20,7 @@ STATIC = TEMPLATES.parent / "static"
 ERROR_PAGES = ["400.html", "403.html", "403_csrf.html", "404.html", "500.html"]
 
 
-def laid_in(layout: str, blocks: str = "", **context: object) -> str:
+def rendered_in(layout: str, blocks: str = "", **context: object) -> str:
     source = f'{{% extends "layouts/{layout}" %}}{blocks}'
     return engines["django"].from_string(source).render(context)
 
@@ -33,7 +33,7 @@ def test_error_pages_need_no_context_and_have_a_link(name: str) -> None:
 
 
 def test_base_shows_the_current_page_and_sign_out() -> None:
-    html = laid_in(
+    html = rendered_in(
         "base.html",
         navigation=[
             SimpleNamespace(label="Today", url="/", is_current=False),
@@ -50,19 +50,19 @@ def test_base_shows_the_current_page_and_sign_out() -> None:
 
 
 def test_anonymous_users_see_no_navigation_or_sign_out() -> None:
-    html = laid_in("base.html", user=SimpleNamespace(is_authenticated=False))
+    html = rendered_in("base.html", user=SimpleNamespace(is_authenticated=False))
     assert "<nav" not in html
     assert "<form" not in html
 
 
 def test_narrow_and_plain_layouts_are_narrow() -> None:
-    assert '<main id="main" class="narrow" tabindex="-1">' in laid_in("narrow.html")
-    assert '<main id="main" class="narrow" tabindex="-1">' in laid_in("plain.html")
-    assert '<main id="main" class="" tabindex="-1">' in laid_in("base.html")
+    assert '<main id="main" class="narrow" tabindex="-1">' in rendered_in("narrow.html")
+    assert '<main id="main" class="narrow" tabindex="-1">' in rendered_in("plain.html")
+    assert '<main id="main" class="" tabindex="-1">' in rendered_in("base.html")
 
 
 def test_messages_have_the_right_aria_role() -> None:
-    html = laid_in(
+    html = rendered_in(
         "base.html",
         messages=[
             Message(constants.SUCCESS, "Kept."),
@@ -81,7 +81,7 @@ def test_messages_have_the_right_aria_role() -> None:
 
 
 def test_htmx_is_configured_for_the_content_security_policy() -> None:
-    found = re.search(r"name=\"htmx-config\" content='(.*?)'", laid_in("base.html"))
+    found = re.search(r"name=\"htmx-config\" content='(.*?)'", rendered_in("base.html"))
     assert found
     config = json.loads(unescape(found[1]))
     assert (config["includeIndicatorStyles"], config["allowEval"], config["historyCacheSize"]) == (
@@ -95,7 +95,7 @@ def test_htmx_is_configured_for_the_content_security_policy() -> None:
 
 
 def test_confirm_page_has_action_and_cancel() -> None:
-    html = laid_in(
+    html = rendered_in(
         "confirm.html",
         "{% block question %}Cancel workshop 4?{% endblock %}{% block act %}Cancel it{% endblock %}"
         "{% block back %}/w/4/{% endblock %}",
@@ -107,7 +107,7 @@ def test_confirm_page_has_action_and_cancel() -> None:
 
 
 def test_stylesheets_are_in_the_order_of_layers() -> None:
-    linked = re.findall(r'<link rel="stylesheet" href="/static/(.*?)">', laid_in("base.html"))
+    linked = re.findall(r'<link rel="stylesheet" href="/static/(.*?)">', rendered_in("base.html"))
     assert linked == ["css/app.css"]
     names = imported()
     assert names[:4] == ["css/reset.css", "css/tokens.css", "css/base.css", "css/layout.css"]
@@ -194,7 +194,7 @@ def mail(extension: str, facts: str, **context: object) -> str:
         f"{{% block {name} %}}{words}{{% endblock %}}"
         for name, words in (blocks | {"facts": facts}).items()
     )
-    return laid_in(f"email.{extension}", source, cohort_name="North & East", **context)
+    return rendered_in(f"email.{extension}", source, cohort_name="North & East", **context)
 
 
 def test_email_has_the_same_content_in_html_and_text() -> None:

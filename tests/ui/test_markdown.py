@@ -17,7 +17,7 @@ PIECES = [*"ab1 \n\t*_-+.()[]{}<>!#`&:/\\\"'=~|@é’", "http://", "https:", "ja
 WILD = st.lists(st.sampled_from(PIECES)).map("".join)
 
 
-class Held(HTMLParser):
+class ParsedHTML(HTMLParser):
     """The tags, attribute names and link addresses in a piece of HTML."""
 
     def __init__(self, html: str) -> None:
@@ -100,19 +100,20 @@ def test_nested_lists_are_indented() -> None:
     ],
 )
 def test_markdown_removes_xss_payloads(payload: str) -> None:
-    held = Held(to_html(payload))
-    assert held.tags <= TAGS
-    assert held.names <= {"href", "title", "start"}
-    assert all(address.startswith("https://e.org") for address in held.addresses)
+    parsed = ParsedHTML(to_html(payload))
+    assert parsed.tags <= TAGS
+    assert parsed.names <= {"href", "title", "start"}
+    assert all(address.startswith("https://e.org") for address in parsed.addresses)
 
 
 @given(WILD)
 def test_markdown_of_any_input_is_safe(typed: str) -> None:
-    held = Held(to_html(typed))
-    assert held.tags <= TAGS
-    assert held.names <= {"href", "title", "start"}
+    parsed = ParsedHTML(to_html(typed))
+    assert parsed.tags <= TAGS
+    assert parsed.names <= {"href", "title", "start"}
     assert all(
-        address.lower().startswith(("http://", "https://", "mailto:")) for address in held.addresses
+        address.lower().startswith(("http://", "https://", "mailto:"))
+        for address in parsed.addresses
     )
     assert to_text(typed) == to_text(typed).strip()
 
@@ -120,7 +121,7 @@ def test_markdown_of_any_input_is_safe(typed: str) -> None:
 @given(WILD)
 def test_escaped_text_is_unchanged(words: str) -> None:
     assert to_text(f"Dear {escape(words)}!") == f"Dear {' '.join(words.split())}!"
-    assert Held(to_html(f"Dear {escape(words)}!")).tags == {"p"}
+    assert ParsedHTML(to_html(f"Dear {escape(words)}!")).tags == {"p"}
 
 
 def test_markdown_of_a_long_text_is_fast() -> None:

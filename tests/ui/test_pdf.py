@@ -16,7 +16,7 @@ from ui import pdf as paper
 from ui.pdf import MISSING, TypesettingError, can_typeset, typeset
 
 
-def laid(content: str, title: str = "What I wrote") -> str:
+def document(content: str, title: str = "What I wrote") -> str:
     source = (
         '{% extends "layouts/paper.html" %}{% block title %}{{ title }}{% endblock %}{% '
         "block content %}"
@@ -31,7 +31,7 @@ def read(pdf: bytes) -> PdfReader:
 
 
 def test_pdf_has_the_text_of_the_page() -> None:
-    pdf = read(typeset(laid("<h1>Six workshops</h1><p>“I’ve been siloed”, said Žofia.</p>")))
+    pdf = read(typeset(document("<h1>Six workshops</h1><p>“I’ve been siloed”, said Žofia.</p>")))
     (page,) = pdf.pages
     lines = page.extract_text().splitlines()
     assert lines == ["Six workshops“I’ve been siloed”, said Žofia.", "Made with Convenor 1 of 1"]
@@ -39,7 +39,7 @@ def test_pdf_has_the_text_of_the_page() -> None:
 
 
 def test_pdf_is_tagged_for_screen_readers() -> None:
-    pdf = read(typeset(laid("<h1>Six workshops</h1>")))
+    pdf = read(typeset(document("<h1>Six workshops</h1>")))
     assert pdf.metadata is not None
     assert pdf.metadata.title == "What I wrote"
     root = pdf.root_object
@@ -51,14 +51,14 @@ def test_pdf_is_tagged_for_screen_readers() -> None:
 
 def test_pdf_accepts_control_characters() -> None:
     """Control characters would corrupt the text around them, and the title."""
-    pdf = read(typeset(laid("<h1>A\x01B\x0b</h1><p>\x7fŽofia 😀 שלום</p>", title="A\x01B")))
+    pdf = read(typeset(document("<h1>A\x01B\x0b</h1><p>\x7fŽofia 😀 שלום</p>", title="A\x01B")))
     assert pdf.metadata is not None
     assert pdf.metadata.title == "AB"
     assert pdf.pages[0].extract_text().splitlines()[0] == "ABŽofia 😀 שלום"
 
 
 @pytest.fixture
-def asked() -> Iterator[tuple[str, list[str]]]:
+def recording_server() -> Iterator[tuple[str, list[str]]]:
     """A web server's address, and the list of requests that it received."""
     paths: list[str] = []
 
@@ -77,15 +77,15 @@ def asked() -> Iterator[tuple[str, list[str]]]:
         server.shutdown()
 
 
-def test_pdf_fetches_nothing(asked: tuple[str, list[str]], tmp_path: Path) -> None:
-    address, paths = asked
+def test_pdf_fetches_nothing(recording_server: tuple[str, list[str]], tmp_path: Path) -> None:
+    address, paths = recording_server
     secret = tmp_path / "secret.svg"
     secret.write_text(
         '<svg xmlns="http://www.w3.org/2000/svg" width="99" height="99"><text '
         'y="20">SECRET</text></svg>'
     )
     pdf = typeset(
-        laid(
+        document(
             f'<h1>Words</h1><link rel="stylesheet" href="{address}/a.css"><img '
             f'src="{address}/b.png" alt="">'
             f'<style>@import "{address}/c.css"; p {{ background: url({address}/d.png) }}</style>'
@@ -103,7 +103,7 @@ def test_missing_library_raises_an_error(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr(paper, "pango_is_there", lambda: False)
     assert not can_typeset()
     with pytest.raises(TypesettingError, match=str(MISSING)):
-        typeset(laid("<h1>Words</h1>"))
+        typeset(document("<h1>Words</h1>"))
 
 
 def test_library_that_cannot_be_loaded_counts_as_missing(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -118,7 +118,7 @@ def test_library_that_cannot_be_loaded_counts_as_missing(monkeypatch: pytest.Mon
     monkeypatch.setattr(paper, "can_typeset", lambda: True)
     monkeypatch.setattr(sys, "meta_path", [Broken(), *sys.meta_path])
     with pytest.raises(TypesettingError, match=str(MISSING)):
-        typeset(laid("<h1>Words</h1>"))
+        typeset(document("<h1>Words</h1>"))
 
 
 def test_availability_check_does_not_import_weasyprint() -> None:

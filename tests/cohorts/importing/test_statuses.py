@@ -68,9 +68,8 @@ def test_unanswered_statuses_are_ready_with_a_remark(words: str) -> None:
     [("Yes", "cancelled"), ("2026-11-01", "cancelled"), ("No", "ready"), ("", "ready")],
 )
 def test_yes_under_cancelled_means_not_coming(cell: str, status: str) -> None:
-    rows = read_file(
-        f"Name,Email,Cancelled\nAmina,amina@example.org,{cell}\nBryn,bryn@example.org,Yes\n".encode()
-    )
+    lines = ("Name,Email,Cancelled", f"Amina,amina@example.org,{cell}", "Bryn,bryn@example.org,Yes")
+    rows = read_file("".join(f"{line}\n" for line in lines).encode())
     assert [row.status for row in rows] == [status, "cancelled"]
 
 

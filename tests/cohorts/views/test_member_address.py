@@ -57,7 +57,7 @@ def address_of(user: User, act: str = "") -> str:
     )
 
 
-def told(client: Client, path: str, data: dict[str, str]) -> list[str]:
+def messages_after_post(client: Client, path: str, data: dict[str, str]) -> list[str]:
     return [str(one) for one in get_messages(client.post(path, data).wsgi_request)]
 
 
@@ -99,7 +99,7 @@ def test_correction_saves_the_address_and_requeues_messages_in_time(
 ) -> None:
     late = failed(participant, cohort, "week-before", hours=-1)
 
-    said = told(
+    said = messages_after_post(
         facilitator_client,
         address_of(participant),
         {"email": f" {RIGHT.title()}", "version": version_token(participant.email)},
@@ -131,7 +131,7 @@ def test_message_accepted_at_a_wrong_address_is_resent_until_claimed(
     )
     page = address_of(participant)
 
-    said = told(
+    said = messages_after_post(
         facilitator_client, page, {"email": RIGHT, "version": version_token(participant.email)}
     )
 
@@ -222,7 +222,7 @@ def test_second_of_two_concurrent_corrections_sees_the_first(
 def test_confirmed_address_is_retried(
     facilitator_client: Client, participant: User, message: Message
 ) -> None:
-    said = told(facilitator_client, address_of(participant, "_right"), {})
+    said = messages_after_post(facilitator_client, address_of(participant, "_right"), {})
 
     assert said == [
         "We’ll send e-mails for Amina Rahman to amina.participant@example.org again.",
@@ -256,7 +256,7 @@ def test_confidential_message_is_neither_shown_nor_counted(
     nudge = failed(participant, cohort, "survey-nudge", hours=3)
 
     page = facilitator_client.get(address_of(participant)).content.decode()
-    said = told(
+    said = messages_after_post(
         facilitator_client,
         address_of(participant),
         {"email": RIGHT, "version": version_token(participant.email)},

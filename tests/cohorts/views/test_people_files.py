@@ -105,7 +105,8 @@ def test_upload_without_a_file_shows_an_error(facilitator_client: Client, cohort
         ),
         "Our spring list,,\n\nOrganisation,Email,Name\n\n"
         'Café Tyne,sian@example.org,"Hughes, Siân"\n'.encode(),
-        "Surname,Organisation,E-mail address,First name\nHughes,Café Tyne,sian@example.org,Siân\n".encode(),
+        "Surname,Organisation,E-mail address,First name\n"
+        "Hughes,Café Tyne,sian@example.org,Siân\n".encode(),
     ],
 )
 def test_every_file_format_imports_the_same_people(

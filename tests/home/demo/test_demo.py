@@ -1,4 +1,4 @@
-"""The demo: what it holds, and that outside it there is neither a door nor a letter box."""
+"""The demo: its data, and that its URLs exist only if it is enabled."""
 
 import os
 import subprocess
@@ -54,7 +54,7 @@ def test_demo_has_a_cohort_finished_running_and_planned(
             cohort.memberships.participating().values_list("organisation__sector", flat=True)
         )
         assert sectors == {Sector.PUBLIC, Sector.VOLUNTARY, Sector.PRIVATE}
-    # What has been lived through, by the product's own verbs and rules.
+    # Messages of every kind were created and sent by the rules.
     assert set(Message.objects.values_list("kind", flat=True)) == {
         "invitation",
         "availability",
@@ -68,19 +68,19 @@ def test_demo_has_a_cohort_finished_running_and_planned(
         "look-back",
     }
     assert not Message.objects.filter(sent_at=None).exists()
-    came_back = Message.objects.get(bounced_at__isnull=False)
-    assert SuppressedAddress.objects.get().address == came_back.address
+    bounced = Message.objects.get(bounced_at__isnull=False)
+    assert SuppressedAddress.objects.get().address == bounced.address
     assert not Message.objects.filter(sent_at__gt=now).exists()
     assert Response.objects.count() > 9 * 10
     assert Reflection.objects.shared().exists()
     domains = {email.rpartition("@")[2] for email in User.objects.values_list("email", flat=True)}
     assert domains == {"example.org"}
-    check_each_role_comes_in()
-    check_mail_can_be_read()
-    check_participant_has_something_of_each_kind()
+    check_each_role_can_enter()
+    check_mailbox_can_be_read()
+    check_participant_has_private_shared_and_quoted_entries()
 
 
-def check_participant_has_something_of_each_kind() -> None:
+def check_participant_has_private_shared_and_quoted_entries() -> None:
     email = next(role.email for role in DEMO_ROLES if role.name == "participant")
     entries = Reflection.objects.by(User.objects.get(email=email))
     assert set(entries.values_list("audience", flat=True)) >= {
@@ -92,14 +92,14 @@ def check_participant_has_something_of_each_kind() -> None:
     assert len(bodies) == len(set(bodies))
 
 
-def check_each_role_comes_in() -> None:
+def check_each_role_can_enter() -> None:
     for role in DEMO_ROLES:
         client = Client()
         client.post(reverse("demo:enter", args=[role.name]))
         assert client.session["_auth_user_id"] == str(User.objects.get(email=role.email).pk)
 
 
-def check_mail_can_be_read() -> None:
+def check_mailbox_can_be_read() -> None:
     client = Client()
     letters = client.get(reverse("demo:mail_list")).context["letters"]
     page = client.get(reverse("demo:mail_detail", args=[letters[0].key]))
@@ -123,7 +123,7 @@ def test_demo_command_fails_if_demo_is_disabled(db: None, settings: Settings) ->
 
 
 def test_demo_urls_do_not_exist_if_demo_is_disabled(tmp_path: Path) -> None:
-    """In a process of its own, as addresses are laid at the start."""
+    """In a separate process, because URLs are registered at the start."""
     asks = (
         "import django; django.setup()\n"
         "from django.template.loader import render_to_string\n"

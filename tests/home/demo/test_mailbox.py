@@ -1,4 +1,4 @@
-"""The demo's letter box holds sign-in codes as well, whose Date header names no zone."""
+"""The demo's mailbox. The Date header of sign-in codes has no time zone."""
 
 from datetime import UTC, datetime
 from pathlib import Path

@@ -25,7 +25,7 @@ def joined(facilitator: User, participant: User) -> None:
 
 @pytest.fixture
 def workshop(cohort: Cohort) -> Make:
-    """A workshop that begins so many days from now, or has no date."""
+    """Create a workshop that starts this number of days from now, or has no date."""
 
     def workshop(days: float | None, title: str = "Seeing the whole", **facts: Any) -> Workshop:
         starts_at = None if days is None else NOW + timedelta(days=days)

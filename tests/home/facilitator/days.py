@@ -1,4 +1,4 @@
-"""A facilitator's Today, as the tests read it."""
+"""Helpers that read the context of a facilitator's Today."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -23,11 +23,11 @@ def day_of(user: User) -> dict[str, Any]:
     return working_day(user, [one.cohort for one in facilitated.select_related("cohort")], NOW)
 
 
-def said(user: User) -> list[tuple[str, str, str]]:
+def needs_of(user: User) -> list[tuple[str, str, str]]:
     return [(need.words, need.url, need.word) for need in day_of(user)["needs"]]
 
 
-def silent(user: User) -> list[tuple[str, list[str]]]:
+def silences_of(user: User) -> list[tuple[str, list[str]]]:
     return [
         (silence.words, [one.user.name for one in silence.people])
         for silence in day_of(user)["silences"]

@@ -15,7 +15,7 @@ from home.facilitator.workload import MOST_COHORTS
 from outbox.bounces.suppression import Source, mark
 from reflections.models import Audience, Reflection, Reply
 from surveys.models import Response, Survey
-from tests.home.facilitator.days import LONG_AGO, NOW, Make, attend, day_of, message, said
+from tests.home.facilitator.days import LONG_AGO, NOW, Make, attend, day_of, message, needs_of
 from tests.people import signed_in
 from workshops.models import Workshop
 
@@ -53,10 +53,8 @@ def test_page_begins_with_the_open_register(workshop: Make, facilitator_client: 
 
     page = facilitator_client.get(reverse("home:today")).content.decode()
 
-    assert (
-        f'<a class="button primary" href="{reverse("workshops:register", args=[now_on.public_id])}">'
-        in page
-    )
+    register = reverse("workshops:register", args=[now_on.public_id])
+    assert f'<a class="button primary" href="{register}">' in page
     assert "Good morning, Ruth" in page
     assert 'href="mailto:amina.participant@example.org"' in page
 
@@ -91,7 +89,7 @@ def test_items_are_ordered_by_urgency(
     workshop(None, "First", cohort=empty)
     entry = reflection(participant, cohort, days=8)
 
-    assert said(facilitator) == [
+    assert needs_of(facilitator) == [
         ("1 person is not marked at “Held”", f"/workshops/{held.public_id}/register/", ""),
         (
             "“Nowhere” is in 5 days and has no venue or link",
@@ -131,7 +129,7 @@ def test_recent_or_answered_reflection_is_not_listed(
     answered = reflection(participant, cohort, days=9)
     Reply.objects.create(reflection=answered, author=facilitator, body="Yes.", written_at=NOW)
 
-    assert said(facilitator) == []
+    assert needs_of(facilitator) == []
 
 
 def test_failed_address_links_to_correcting_it(
@@ -142,8 +140,10 @@ def test_failed_address_links_to_correcting_it(
     mark(participant.email, said="550 no such user", source=Source.REFUSED, message=failed, at=NOW)
 
     words = "E-mail to Amina Rahman bounces. No such mailbox: nobody has this address there."
-    assert (words, f"/members/{member.public_id}/address/", "") in said(facilitator)
-    assert "An e-mail to Amina Rahman failed" not in [words for words, _, _ in said(facilitator)]
+    assert (words, f"/members/{member.public_id}/address/", "") in needs_of(facilitator)
+    assert "An e-mail to Amina Rahman failed" not in [
+        words for words, _, _ in needs_of(facilitator)
+    ]
 
 
 def test_failed_survey_message_is_not_listed(
@@ -153,7 +153,7 @@ def test_failed_survey_message_is_not_listed(
     message(participant, cohort, "nudge", failed_at=NOW, reason="550 no such user")
     message(participant, cohort, "survey", failed_at=NOW, reason="550 no such user")
 
-    assert said(facilitator) == []
+    assert needs_of(facilitator) == []
 
 
 def test_overlapping_workshops_are_listed_until_accepted_with_a_reason(
@@ -168,16 +168,16 @@ def test_overlapping_workshops_are_listed_until_accepted_with_a_reason(
     workshop(40, "One")
     other = workshop(40.1, "Other", cohort=second)
 
-    assert [words for words, *_ in said(facilitator)] == [
+    assert [words for words, *_ in needs_of(facilitator)] == [
         "“Other” overlaps “One” of North East, spring 2027"
     ]
     Workshop.objects.filter(pk=other.pk).update(override_reason="Tom takes it.")
-    assert said(facilitator) == []
+    assert needs_of(facilitator) == []
 
 
-@pytest.mark.parametrize(("answers", "told"), [(4, []), (5, ["The feedback on “Held” is in"])])
+@pytest.mark.parametrize(("answers", "expected"), [(4, []), (5, ["The feedback on “Held” is in"])])
 def test_survey_results_are_listed_in_the_week_of_their_release(
-    workshop: Make, facilitator: User, member: Membership, answers: int, told: list[str]
+    workshop: Make, facilitator: User, member: Membership, answers: int, expected: list[str]
 ) -> None:
     held = workshop(-16, "Held")
     workshop(40)
@@ -185,9 +185,9 @@ def test_survey_results_are_listed_in_the_week_of_their_release(
     survey = Survey.objects.create(workshop=held, closing_at=NOW - timedelta(days=2))
     Response.objects.bulk_create(Response(survey=survey) for _ in range(answers))
 
-    assert [words for words, *_ in said(facilitator)] == told
+    assert [words for words, *_ in needs_of(facilitator)] == expected
     Survey.objects.update(closing_at=NOW - timedelta(days=8))
-    assert said(facilitator) == []
+    assert needs_of(facilitator) == []
 
 
 # Who sees what

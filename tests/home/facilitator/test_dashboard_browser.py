@@ -1,4 +1,4 @@
-"""A facilitator's day and what is handed out, as a browser has them: at both sizes, and without JavaScript."""
+"""Browser tests of Today and handouts: phone and laptop, with and without JavaScript."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -8,7 +8,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from accounts.models import User
 from cohorts.models import Cohort, Membership
-from tests.workshops import handouts as made
+from tests.workshops import handouts
 from workshops.models import Material, Workshop
 
 SignIn = Callable[[Page, User], None]
@@ -16,7 +16,7 @@ SignIn = Callable[[Page, User], None]
 
 @pytest.fixture
 def soon(cohort: Cohort, facilitator: User, participant: User) -> Workshop:
-    """In three days by the real clock, which the browser's session goes by; with neither venue nor link."""
+    """A workshop without venue or link, three days from the real time that the browser uses."""
     now = datetime.now(UTC)
     Membership.objects.update(joined_at=now - timedelta(days=60))
     return Workshop.objects.create(
@@ -30,8 +30,8 @@ def soon(cohort: Cohort, facilitator: User, participant: User) -> Workshop:
     )
 
 
-def walk(page: Page, workshop: Workshop) -> None:
-    """From Today to the workshop, where a file is handed out: first a wrong one, then the right one."""
+def hand_out_a_file(page: Page, workshop: Workshop) -> None:
+    """Go from Today to the workshop; upload an invalid file, then a valid one; delete it."""
     page.goto("/")
     expect(page.get_by_role("heading", name="Needs your attention")).to_be_visible()
     expect(page.get_by_role("link", name="Add a venue or link")).to_be_visible()
@@ -42,15 +42,15 @@ def walk(page: Page, workshop: Workshop) -> None:
     expect(page.get_by_text("Arrive and coffee")).to_be_visible()
     page.get_by_role("link", name="Add something to read, watch or bring").click()
     page.get_by_label("Title").fill("One page on maps")
-    choose(page, "map.pdf", made.EXE)
+    choose(page, "map.pdf", handouts.EXE)
     expect(page.locator(".error")).to_contain_text("Its content does not match its name")
     expect(page.get_by_label("Title")).to_have_value("One page on maps")
-    choose(page, "map.pdf", made.PDF)
+    choose(page, "map.pdf", handouts.PDF)
     page.wait_for_url("**/workshops/*/#materials")
     with page.expect_download() as fetched:
         page.get_by_role("link", name="One page on maps", exact=True).click()
     assert fetched.value.suggested_filename == "map.pdf"
-    assert fetched.value.path().read_bytes() == made.PDF
+    assert fetched.value.path().read_bytes() == handouts.PDF
     page.get_by_role("link", name="Delete “One page on maps”").click()
     page.get_by_role("button", name="Delete").click()
     page.wait_for_url("**/workshops/*/#materials")
@@ -70,7 +70,7 @@ def test_facilitator_hands_out_a_file_from_the_dashboard(
 ) -> None:
     page: Page = request.getfixturevalue(size)
     sign_in(page, facilitator)
-    walk(page, soon)
+    hand_out_a_file(page, soon)
 
 
 def test_facilitator_hands_out_a_file_without_javascript(
@@ -82,7 +82,7 @@ def test_facilitator_hands_out_a_file_without_javascript(
 ) -> None:
     page: Page = new_context(base_url=live_site, java_script_enabled=False).new_page()
     sign_in(page, facilitator)
-    walk(page, soon)
+    hand_out_a_file(page, soon)
 
 
 @pytest.mark.parametrize("size", ["narrow_page", "wide_page"])

@@ -6,7 +6,7 @@ from accounts.models import User
 from cohorts.models import Cohort, Membership
 from home.facilitator.quiet_participants import MOST_NAMED
 from outbox.models import Message
-from tests.home.facilitator.days import LONG_AGO, NOW, Make, attend, day_of, message, silent
+from tests.home.facilitator.days import LONG_AGO, NOW, Make, attend, day_of, message, silences_of
 
 
 def test_participant_without_reply_before_the_next_workshop_is_named(
@@ -15,9 +15,11 @@ def test_participant_without_reply_before_the_next_workshop_is_named(
     soon = workshop(10, "Soon")
     workshop(12, "The one after")
 
-    assert silent(facilitator) == [("Haven’t said if they are coming to “Soon”", ["Amina Rahman"])]
+    assert silences_of(facilitator) == [
+        ("Haven’t said if they are coming to “Soon”", ["Amina Rahman"])
+    ]
     attend(soon, member, answer="coming")
-    assert silent(facilitator) == []
+    assert silences_of(facilitator) == []
 
 
 def test_participant_who_missed_two_workshops_without_apologies_is_named(
@@ -28,12 +30,12 @@ def test_participant_who_missed_two_workshops_without_apologies_is_named(
     attend(first, member, mark="absent")
     attendance = attend(second, member, mark="absent")
 
-    assert silent(facilitator) == [
+    assert silences_of(facilitator) == [
         ("Missed the last two workshops without apologies", ["Amina Rahman"])
     ]
     attendance.mark = "apologies"
     attendance.save()
-    assert silent(facilitator) == []
+    assert silences_of(facilitator) == []
 
 
 def test_participant_who_never_signed_in_is_named_unless_they_replied_by_e_mail(
@@ -43,15 +45,15 @@ def test_participant_who_never_signed_in_is_named_unless_they_replied_by_e_mail(
     invitation = message(participant, cohort, "invitation", sent_at=NOW - timedelta(days=13))
     User.objects.update(last_login=None)
 
-    assert silent(facilitator) == []
+    assert silences_of(facilitator) == []
     Message.objects.filter(pk=invitation.pk).update(
         outcome="sent", sent_at=NOW - timedelta(days=15)
     )
-    assert silent(facilitator) == [
+    assert silences_of(facilitator) == [
         ("Invited over two weeks ago and never signed in", ["Amina Rahman"])
     ]
     attend(later, member, answer="coming")
-    assert silent(facilitator) == []
+    assert silences_of(facilitator) == []
 
 
 def test_e_mail_to_several_participants_uses_bcc(

@@ -1,4 +1,4 @@
-"""One line of a cohort's messages, opened: looked at, noted, skipped, sent now."""
+"""The page of one line of messages: preview, notes, skip and send now."""
 
 import re
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""A facilitator looks at what is sent and changes it: by keyboard on a laptop, and on a phone without JavaScript."""
+"""Browser tests of a message: by keyboard on a laptop; on a phone without JavaScript."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -22,7 +22,7 @@ REMINDER = "First reminder"
 
 @pytest.fixture
 def workshop(cohort: Cohort, facilitator: User, participant: User) -> Workshop:
-    """In twenty days; the invitations and calendar entries have gone out."""
+    """A workshop in twenty days. The invitations and calendar entries have been sent."""
     now = timezone.now()
     Membership.objects.update(joined_at=now - timedelta(days=30))
     starts = (now + timedelta(days=20)).replace(hour=9, minute=30, second=0, microsecond=0)
@@ -38,7 +38,7 @@ def workshop(cohort: Cohort, facilitator: User, participant: User) -> Workshop:
     return workshop
 
 
-def go(page: Page, control: Locator) -> None:
+def press_enter(page: Page, control: Locator) -> None:
     control.focus()
     page.keyboard.press("Enter")
 
@@ -55,19 +55,19 @@ def test_message_is_read_annotated_and_sent_by_keyboard(
     expect(wide_page.get_by_role("heading", name="Now")).to_be_visible()
     axe(wide_page)
 
-    go(wide_page, wide_page.get_by_role("link", name=REMINDER))
+    press_enter(wide_page, wide_page.get_by_role("link", name=REMINDER))
     letter = wide_page.frame_locator("iframe")
     expect(letter.get_by_text("Dear Amina")).to_be_visible()
     wide_page.get_by_label("Your note", exact=True).focus()
     wide_page.keyboard.type("Bring a coat: https://example.org/weather")
-    go(wide_page, wide_page.get_by_role("button", name="Save note"))
+    press_enter(wide_page, wide_page.get_by_role("button", name="Save note"))
     expect(letter.get_by_role("link", name="https://example.org/weather")).to_be_visible()
     axe(wide_page)
 
-    go(wide_page, wide_page.get_by_role("link", name="Send now"))
+    press_enter(wide_page, wide_page.get_by_role("link", name="Send now"))
     expect(wide_page.get_by_text("It goes to 1 person")).to_be_visible()
     axe(wide_page)
-    go(wide_page, wide_page.get_by_role("button", name="Send now"))
+    press_enter(wide_page, wide_page.get_by_role("button", name="Send now"))
     expect(wide_page.get_by_text("Sending. It arrives within a few minutes.")).to_be_visible()
     take_turn()
 

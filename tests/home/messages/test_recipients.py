@@ -1,4 +1,4 @@
-"""Who gets a message, who has it, and whom it does not reach: told before a facilitator skips it or sends it now."""
+"""Recipients of a message, shown before a facilitator skips it or sends it now."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -16,7 +16,7 @@ from outbox.models import Message, MessageOverride, SuppressedAddress
 from outbox.queueing import generate
 from outbox.rules import all_rules
 from tests.factories import LONG_AGO, who_leads_here
-from tests.home.lines import pressed, state_of, to, words
+from tests.home.lines import messages_after_post, state_of, to, words
 from tests.people import signed_in
 from tests.services import Letterbox
 from workshops.models import Workshop
@@ -60,7 +60,7 @@ def test_deferred_message_shows_its_retry_time(
     says = "1 of 2 could not be sent yet. We try again at 9:01am, until Sunday 14 March 2027, 9am."
 
     with time_machine.travel(WEEK_BEFORE + timedelta(seconds=30), tick=False):
-        assert words(client, messages_of(workshop)).count(says) == 2  # above all, and in its line
+        assert words(client, messages_of(workshop)).count(says) == 2  # at the top, and in its line
         assert says in words(client, to("line", workshop))
         assert state_of(client, workshop) == ["1 sent, 1 waiting"]
     smtp_server.answers.clear()
@@ -116,7 +116,7 @@ def test_sent_message_cannot_be_skipped(
         page = words(client, address)
         assert over in page
         assert "Skip Cancel" not in page
-        assert pressed(client, address) == [over]
+        assert messages_after_post(client, address) == [over]
         assert state_of(client, workshop) == ["Sent"]
     assert not MessageOverride.objects.exists()
 
@@ -131,18 +131,18 @@ def test_partly_sent_message_is_skipped_for_the_other_recipients(
         page = words(client, to("skip", workshop))
         assert "Skip it for everybody else?" in page
         assert "Nobody else gets it. 1 person has it already." in page
-        assert pressed(client, to("skip", workshop)) == [
+        assert messages_after_post(client, to("skip", workshop)) == [
             "Skipped: nobody else gets it. 1 person has it already."
         ]
         assert state_of(client, workshop) == ["1 sent, 1 skipped"]
-        assert pressed(client, to("skip", workshop)) == [
+        assert messages_after_post(client, to("skip", workshop)) == [
             "There is nothing left to skip: it’s skipped already."
         ]
 
 
 def test_skipped_message_without_recipients_says_so(client: Client, workshop: Workshop) -> None:
-    assert pressed(client, to("skip", workshop)) == ["Skipped: nobody gets it."]
-    assert pressed(client, to("skip", workshop)) == ["It’s skipped already."]
+    assert messages_after_post(client, to("skip", workshop)) == ["Skipped: nobody gets it."]
+    assert messages_after_post(client, to("skip", workshop)) == ["It’s skipped already."]
 
 
 def test_suppressed_recipient_is_named_but_not_counted(

@@ -1,4 +1,4 @@
-"""What a cohort's page and its list of messages say, and to whom."""
+"""Messages on the cohort's page and in its list, and who can see them."""
 
 from datetime import UTC, datetime, timedelta
 

@@ -1,4 +1,4 @@
-"""Where a day begins: a participant's home, the list of cohorts, and a cohort's page."""
+"""A participant's Today, the list of cohorts, and a cohort's page."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -34,7 +34,7 @@ def workshop_in(cohort: Cohort, days: int, position: int, title: str) -> Worksho
 
 @pytest.fixture
 def series(cohort: Cohort, participant: User, facilitator: User) -> list[Workshop]:
-    """One held two days ago, one in six days."""
+    """A workshop two days ago, and one in six days."""
     Membership.objects.update(joined_at=NOW - timedelta(days=60))
     return [
         workshop_in(cohort, -2, 1, "Who leads here?"),

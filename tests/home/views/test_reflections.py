@@ -1,4 +1,4 @@
-"""What facilitators see of who wrote: how much was shared, how large a part wrote, and never who has not."""
+"""Figures about reflections for facilitators. They never reveal who has written nothing."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -35,7 +35,7 @@ def url(cohort: Cohort) -> str:
 
 
 def shared_by(name: str, hand_worked: HandWorked, position: int, audience: Audience) -> Reflection:
-    """One more entry of somebody's, about that workshop."""
+    """Create an entry by this person about that workshop."""
     return write(
         author=User.objects.get(name=name),
         cohort=hand_worked.cohort,
@@ -52,7 +52,7 @@ def test_facilitators_see_workshops_counts_and_bands(hand_worked: HandWorked) ->
     shared_by("Hari", hand_worked, 2, Audience.COHORT)
     text = text_of(signed_in(hand_worked.ruth).get(url(hand_worked.cohort)))
     table = text.split("Wrote something ", 1)[1].split(" Wrote something:")[0]
-    # 12 came to the fifth and 9 wrote; of the 13 who came to the first, 3.
+    # 9 of the 12 who attended the fifth wrote; 3 of the 13 who attended the first.
     assert table == (
         "6. What next, together 0 fewer than a quarter "
         "5. Try, learn, be wrong 2 three quarters or more "
@@ -69,16 +69,19 @@ def test_facilitators_see_workshops_counts_and_bands(hand_worked: HandWorked) ->
 
 
 def test_band_does_not_reveal_private_writers(hand_worked: HandWorked) -> None:
-    """Of the 13 at the first workshop three wrote, the most that “fewer than a quarter” holds; all of them share."""
+    """Three of the 13 at the first workshop wrote, the most for “fewer than a quarter”.
+
+    All three share their entries.
+    """
     for entry in Reflection.objects.filter(workshop=hand_worked.workshops[0]).exclude(
         author=hand_worked.ruth
     ):
         share(reflection=entry, audience=Audience.FACILITATORS, by=entry.author, at=FINISHED)
-    told = text_of(signed_in(hand_worked.ruth).get(url(hand_worked.cohort)))
-    assert "1. Who leads here? 4 fewer than a half" in told
-    # Another writes, and tells nobody: it says the same.
+    text = text_of(signed_in(hand_worked.ruth).get(url(hand_worked.cohort)))
+    assert "1. Who leads here? 4 fewer than a half" in text
+    # Another member writes privately, and the page does not change.
     shared_by("Pia", hand_worked, 1, Audience.ONLY_ME)
-    assert text_of(signed_in(hand_worked.ruth).get(url(hand_worked.cohort))) == told
+    assert text_of(signed_in(hand_worked.ruth).get(url(hand_worked.cohort))) == text
 
 
 def test_small_workshop_has_no_band(cohort: Cohort, finished: Any, hand_worked: HandWorked) -> None:
@@ -106,8 +109,8 @@ def test_participants_see_shared_reflections_without_bands(hand_worked: HandWork
     shared_by("Cleo", hand_worked, 5, Audience.FACILITATORS)
     text = text_of(signed_in(User.objects.get(name="Ben")).get(url(hand_worked.cohort)))
     assert "5 · Try, learn, be wrong 1 shared with you Amina" in text
-    for told in ("Cleo", "Wrote something", "three quarters"):
-        assert told not in text
+    for hidden in ("Cleo", "Wrote something", "three quarters"):
+        assert hidden not in text
 
 
 def test_page_has_no_figures_before_the_first_workshop(

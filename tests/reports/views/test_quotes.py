@@ -149,7 +149,7 @@ def test_facilitator_chooses_without_seeing_the_author(
         in text
     )
     page = content(facilitator_client.get(there))
-    for told in (
+    for hidden in (
         "Amina",
         "Cleo",
         "Tynewick",
@@ -157,7 +157,7 @@ def test_facilitator_chooses_without_seeing_the_author(
         ended.entry.public_id,
         ended.amina.public_id,
     ):
-        assert told not in page
+        assert hidden not in page
     assert facilitator_client.post(url("extract_choose", extract))["Location"] == there
     extract.refresh_from_db()
     assert (extract.is_chosen, extract.chosen_by) == (True, facilitator)

@@ -116,7 +116,7 @@ def test_page_hides_the_reach_of_few_people(
     cohort: Cohort, participant: User, facilitator_client: Client
 ) -> None:
     Membership.objects.update(joined_at=LONG_AGO)
-    held(cohort)
+    make_workshop(cohort)
     page = text(facilitator_client, path("report_detail", cohort))
     assert "Shown once there are five people." in page
     assert "participants from" not in page
@@ -243,7 +243,7 @@ def test_list_is_paginated(programme: Programme, administrator_client: Client) -
     assert text(administrator_client, f"{address}?page=nonsense").count(">Cohort ") == 30
 
 
-def held(cohort: Cohort, position: int = 1) -> Workshop:
+def make_workshop(cohort: Cohort, position: int = 1) -> Workshop:
     return Workshop.objects.create(
         cohort=cohort,
         position=position,
@@ -288,7 +288,7 @@ def join(cohort: Cohort, number: int, workshops: list[Workshop]) -> None:
 def test_queries_do_not_grow_with_people(
     name: str, cohort: Cohort, facilitator: User, queries: Callable[[str], int]
 ) -> None:
-    join(cohort, 1, [held(cohort, position) for position in range(1, 7)])
+    join(cohort, 1, [make_workshop(cohort, position) for position in range(1, 7)])
     one = queries(path(name, cohort))
     join(cohort, 29, [])
     assert queries(path(name, cohort)) == one <= MOST_QUERIES
@@ -298,7 +298,7 @@ def test_queries_do_not_grow_with_people(
 def test_queries_do_not_grow_with_answers(
     name: str, cohort: Cohort, facilitator: User, queries: Callable[[str], int]
 ) -> None:
-    workshops = [held(cohort, position) for position in range(1, 7)]
+    workshops = [make_workshop(cohort, position) for position in range(1, 7)]
     join(cohort, 5, workshops)
     five = queries(path(name, cohort))
     join(cohort, 25, workshops)
@@ -315,5 +315,5 @@ def test_list_queries_do_not_grow_with_cohorts(
         Membership.objects.create(
             cohort=another, user=facilitator, role=Membership.Role.FACILITATOR
         )
-        held(another)
+        make_workshop(another)
     assert queries(address) == one <= MOST_QUERIES
