@@ -1,12 +1,10 @@
-"""`make bench`: what pages, a phone, a long list’s preview, the demo’s start and messages cost on
-this machine.
+"""`make bench`: measures pages, a phone, the preview of a long list, the demo's start and messages.
 
     python -m bench            measure and print
     python -m bench --write    and write docs/benchmarks.md
 
-Ends with 1 when something costs more than it may. On the PostgreSQL server that DATABASE_URL names,
-else on one of its
-own where PostgreSQL is installed, else on SQLite; in every case in a database of its own.
+Exits with status 1 if a limit is exceeded. Uses a separate database: on the PostgreSQL server that
+DATABASE_URL names, else on a private one if PostgreSQL is installed, else on SQLite.
 """
 
 import os
@@ -15,7 +13,7 @@ import tempfile
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
-from bench.database import database_of_its_own
+from bench.database import temporary_database
 from tests import servers
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "benchmarks.md"
@@ -34,7 +32,7 @@ FORGOTTEN = (
 def main() -> int:
     with server() as given, tempfile.TemporaryDirectory(prefix="convenor-bench-") as name:
         folder = Path(name)
-        with database_of_its_own(given, folder) as url:
+        with temporary_database(given, folder) as url:
             arrange(url, folder)
             # Imported only now, because the settings read the environment.
             from bench.report import failings, measure_all, written  # noqa: PLC0415

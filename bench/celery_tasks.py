@@ -1,8 +1,7 @@
-"""The usual way to send e-mails, for comparison: one Celery task each, with its own Redis and
-worker.
+"""The usual way to send e-mails, for comparison: one Celery task each, with a private Redis.
 
-The task reads its row, renders the letter, opens a connection, sends, and marks the row. `app` is
-the worker's.
+The task reads its row, renders the e-mail, opens a connection, sends, and updates the row. `app` is
+the Celery application of the worker.
 """
 
 from __future__ import annotations
@@ -29,7 +28,7 @@ TICKS = os.sysconf("SC_CLK_TCK")
 
 @app.task
 def send_one(number: int) -> None:
-    # The product's models can be had only once a worker has set Django up.
+    # Models can be imported only after the worker has called django.setup().
     from django.core.mail import EmailMultiAlternatives  # noqa: PLC0415
     from django.utils import timezone  # noqa: PLC0415
 
@@ -79,7 +78,8 @@ class CeleryTasks:
 
     def cpu_seconds(self, numbers: list[int]) -> float:
         """Return the CPU time of the worker and its child. Queueing the tasks is not counted."""
-        from outbox.models import Message  # noqa: PLC0415 (models can be had only once Django is set up)
+        # Models can be imported only after django.setup().
+        from outbox.models import Message  # noqa: PLC0415
 
         app.conf.update(broker_url=self.broker)
         before = self.cpu()

@@ -56,7 +56,7 @@ def previews(folder: Path) -> list[Preview]:
 
 @dataclass(frozen=True)
 class Start:
-    """Seconds from the demo's command until it serves, the first time and the second."""
+    """Seconds from the demo's command until it serves, on the first and the second start."""
 
     first: float
     second: float
@@ -68,9 +68,9 @@ class Start:
 
 
 def demo_start(folder: Path) -> tuple[Start, Openings]:
-    """On SQLite in `folder`, with no service: what `make run` does once its packages are installed.
+    """Measure the start of `make run` with installed packages, on SQLite in `folder`.
 
-    While it serves for the second time, a phone opens it.
+    During the second run, a phone opens the demo.
     """
     port = free_port()
     environment = {

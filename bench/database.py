@@ -11,7 +11,7 @@ from psycopg import sql
 
 
 @contextmanager
-def database_of_its_own(given: str, folder: Path) -> Iterator[str]:
+def temporary_database(given: str, folder: Path) -> Iterator[str]:
     """Yield the URL of an empty database: on the server of `given`, or as SQLite in `folder`."""
     if not given.startswith("postgres"):
         yield f"sqlite:///{folder / 'bench.sqlite3'}"

@@ -1,11 +1,9 @@
-"""`python -m bench.mail_server [--delay MS]`: a mail server that takes everything and keeps
-nothing.
+"""`python -m bench.mail_server [--delay MS]`: a mail server that accepts and discards everything.
 
-It speaks as much SMTP as smtplib does, on a free port of the loopback, which is its first line of
-output; it ends with
-its standard input. aiosmtpd spends about as long on a mail as Django does, in which what is
-measured would hide.
-With a delay every answer comes so much later: a mail server so many milliseconds away.
+It listens on a free port of the loopback interface, which it prints first, and exits at the end of
+its standard input. It supports only the SMTP commands that smtplib sends. aiosmtpd is not used,
+because it takes about as long for an e-mail as Django and would distort the results. With a delay,
+every reply comes that many milliseconds later, as from a distant server.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bench.database import database_of_its_own
+from bench.database import temporary_database
 
 ROOT = Path(__file__).resolve().parent.parent
 PATIENCE = 1200
@@ -41,7 +41,8 @@ aiosmtpd would take as long for an e-mail as Django, and hide the difference.{fs
 |---|--:|--:|
 {cpu_rows}
 
-| connections, with {delay} ms before each SMTP reply (about 80 ms an e-mail) | e-mails a second | × one |
+| connections, with {delay} ms before each SMTP reply (about 80 ms an e-mail) | \
+e-mails a second | × one |
 |---|--:|--:|
 | one | {one:.1f} | 1.0 |
 | eight | {eight:.1f} | {gain:.1f} |
@@ -49,7 +50,8 @@ aiosmtpd would take as long for an e-mail as Django, and hide the difference.{fs
 Eight (`EMAIL_CONNECTIONS`) must reach six times one.
 """
 CPU = """| one worker | {cpu:.1f} | {cpu_ratio:.2f} |
-| a Celery task for each e-mail: read the row, render, connect, send, update the row | {cpu_task:.1f} | 1.00 |
+| a Celery task for each e-mail: read the row, render, connect, send, update the row | \
+{cpu_task:.1f} | 1.00 |
 
 The limit is 0.35. Celery runs a real worker with one child process, and its own Redis. Queueing the
 tasks is not
@@ -58,12 +60,14 @@ NO_CELERY = """| one worker | {cpu:.1f} | – |
 
 The comparison with Celery needs Linux and Redis: it is measured where Redis is installed."""
 OWING = """
-| evaluating the rules: 10,000 cohorts, 60,000 workshops, 230,000 memberships, a million old messages | |
+| evaluating the rules: 10,000 cohorts, 60,000 workshops, 230,000 memberships, \
+a million old messages | |
 |---|--:|
 | {owed:,} messages come due at the same time, all rules evaluated | {owed_seconds:.2f} s |
 | evaluated again: {again} more | {again_seconds:.2f} s |
 | statements per rule | {statements} |
-| a turn with nothing due: database time of its {nothing_statements} statements | {nothing_ms:.0f} ms |
+| a turn with nothing due: database time of its {nothing_statements} statements | \
+{nothing_ms:.0f} ms |
 
 Limits: 1 s, none, 2 statements, 200 ms. The old messages have no HTML. Writing the rows took
 {writing:.0f} s.
@@ -142,7 +146,7 @@ def measured(module: str, given: str, folder: Path) -> dict[str, Any]:
     """
     apart = folder / module
     apart.mkdir()
-    with database_of_its_own(given, apart) as url:
+    with temporary_database(given, apart) as url:
         ended = subprocess.run(
             [sys.executable, "-m", module],
             cwd=ROOT,

@@ -1,6 +1,6 @@
 """`python -m bench.owing`: the cost of evaluating every rule in the database of a large, old site.
 
-Prints JSON. On PostgreSQL alone, in an empty database that DATABASE_URL names.
+Prints JSON. Needs PostgreSQL, and an empty database that DATABASE_URL names.
 """
 
 from __future__ import annotations
@@ -43,7 +43,9 @@ def nothing_owed() -> dict[str, float]:
     turns = []
     for minutes in range(1, ROUNDS + 2):
         with timed() as taken:
-            turn = take_turn(lambda minutes=minutes: NOW + timedelta(minutes=minutes))  # type: ignore[misc]
+            turn = take_turn(
+                lambda minutes=minutes: NOW + timedelta(minutes=minutes)  # type: ignore[misc]
+            )
         if turn.owed:
             raise RuntimeError(f"{turn.owed} came due, where none should.")
         turns.append(taken)

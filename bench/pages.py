@@ -1,8 +1,7 @@
 """The main pages, who opens each, and the cost of one opening: CPU time and queries.
 
-A page is requested as gunicorn requests it, through the whole WSGI application. CPU time is counted
-twice: that of this process, and on Linux that of the PostgreSQL process which serves its
-connection.
+A page is requested as gunicorn requests it, through the whole WSGI application. Two CPU times are
+measured: of this process, and on Linux of the PostgreSQL process that serves its connection.
 """
 
 from __future__ import annotations
@@ -42,7 +41,7 @@ MOST_GROWTH = 1.5
 class Page:
     """A URL name, opened in a role, for a cohort, one of its workshops or neither.
 
-    `cohorts` is how many cohorts the facilitator runs who opens it (see `Busy` in population.py).
+    `cohorts` is the number of cohorts that its facilitator runs (see population.py).
     """
 
     name: str
@@ -147,7 +146,7 @@ class Visit:
 def database_cpu() -> float | None:
     """Return the CPU seconds of the PostgreSQL process that serves this connection.
 
-    None for SQLite, and for a server whose processes this machine does not show.
+    None for SQLite, and for a server on another machine.
     """
     if connection.vendor != "postgresql":
         return None
@@ -221,7 +220,7 @@ def growth_failings(costs: list[Cost]) -> Iterator[str]:
 def measure(usual: Cohort, one: Cohort, thirty: Cohort) -> list[Cost]:
     """Measure the reference page, then the others.
 
-    Each round opens every page once, so that another load on the machine affects all alike.
+    Each round opens every page once, so that other load on the machine affects all pages equally.
     """
     application = get_wsgi_application()
     visits = [Visit(page, usual, application) for page in (REFERENCE, *PAGES)]

@@ -27,7 +27,10 @@ MARKS = (
     Attendance.Mark.APOLOGIES,
     Attendance.Mark.ABSENT,
 )
-SENTENCE = "We listened to the ward before we spoke, and it changed what I thought that my part in this was. "
+SENTENCE = (
+    "We listened to the ward before we spoke, "
+    "and it changed what I thought that my part in this was. "
+)
 
 Row = TypeVar("Row", bound=Model)
 

@@ -1,9 +1,7 @@
-"""How long a phone takes to open the writing page of the running demo: until drawn, and until
-ready.
+"""The time a phone takes to open the writing page of the running demo: until drawn, until ready.
 
-A phone is Chromium at 390 px whose processor is slowed four times. What the air between phone and
-server costs is not
-in it: the server is on this machine.
+The phone is Chromium at 390 px with a processor slowed four times. Network time is not included,
+because the server is on this machine.
 """
 
 from __future__ import annotations
@@ -21,14 +19,15 @@ SLOWED = 4
 MOST_MILLISECONDS = 1_000
 SIZE: ViewportSize = {"width": 390, "height": 844}
 PAGE = "/reflections/new/"
-# Both since the request. The scripts are modules, so they have run when the document is loaded.
+# Both since the request. The scripts are modules, so they have run at DOMContentLoaded.
 TIMES = """() => [
   performance.getEntriesByName("first-contentful-paint")[0].startTime,
   performance.getEntriesByType("navigation")[0].domContentLoadedEventEnd,
 ]"""
 
 WRITTEN = """
-| the writing page, on a phone (390 px, a processor slowed {slowed} times) | drawn, ms | ready to save, ms |
+| the writing page, on a phone (390 px, a processor slowed {slowed} times) | \
+drawn, ms | ready to save, ms |
 |---|--:|--:|
 | by somebody who was here before | {again[0]:.0f} | {again[1]:.0f} |
 | by somebody new, who has none of its files | {new[0]:.0f} | {new[1]:.0f} |
@@ -76,11 +75,11 @@ def openings(site: str) -> Openings:
             executable_path=program, args=["--no-sandbox", "--disable-gpu"]
         )
         context = sign_in(browser, site)
-        opened(context)  # what a server and a browser do once is not the page's
+        opened(context)  # not measured: caches are empty on the first opening
         again = [opened(context) for _ in range(ROUNDS)]
-        kept = context.storage_state()
+        session = context.storage_state()
         new = [
-            opened(browser.new_context(base_url=site, viewport=SIZE, storage_state=kept))
+            opened(browser.new_context(base_url=site, viewport=SIZE, storage_state=session))
             for _ in range(ROUNDS)
         ]
         browser.close()
@@ -98,11 +97,11 @@ def sign_in(browser: Browser, site: str) -> BrowserContext:
 
 
 def opened(context: BrowserContext) -> Times:
-    """Open it in a new tab."""
+    """Open the page in a new tab and return its times."""
     page = context.new_page()
     context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": SLOWED})
     page.goto(PAGE, wait_until="load")
-    # Polled from here: the page's security policy forbids the polling that Playwright injects.
+    # The page's content security policy blocks the polling script that Playwright would inject.
     while not page.evaluate("performance.getEntriesByName('first-contentful-paint').length"):
         page.wait_for_timeout(20)
     drawn, ready = page.evaluate(TIMES)

@@ -1,8 +1,7 @@
 """A hundred cohorts: finished, running and planned, with people and workshops.
 
-The rows are written in bulk, past the product's verbs: a hundred cohorts in seconds. The database's
-own constraints
-hold them to what could have happened.
+The rows are inserted in bulk, without the application's functions, to take seconds. The database's
+constraints ensure that they are consistent.
 """
 
 from __future__ import annotations
@@ -66,7 +65,7 @@ def populate(wanted: list[Wanted], now: datetime) -> list[Cohort]:
     make_busy_facilitators(wanted, cohorts)
     workshops = make_workshops(wanted, cohorts, list(programme.plans.order_by("position")), now)
     write_past([Company(members[cohort.pk], workshops[cohort.pk]) for cohort in cohorts], now)
-    if connection.vendor == "postgresql":  # as its autovacuum would, soon after
+    if connection.vendor == "postgresql":  # as autovacuum would do soon afterwards
         with connection.cursor() as cursor:
             cursor.execute("ANALYZE")
     return cohorts

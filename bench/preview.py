@@ -1,6 +1,6 @@
 """`python -m bench.preview FILE`: imports a list as far as its preview, and prints the cost.
 
-In a process of its own, because the most memory that was ever used cannot be asked for again.
+It needs a separate process, because the peak memory of a process cannot be reset.
 """
 
 import json
@@ -13,13 +13,14 @@ import django
 
 django.setup()
 
-from django.core.files.uploadedfile import SimpleUploadedFile  # noqa: E402 (models need the line above)
-from django.test import Client  # noqa: E402
-from django.urls import reverse  # noqa: E402
+# ruff: noqa: E402 (models can be imported only after the setup)
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.urls import reverse
 
-from accounts.models import User  # noqa: E402
-from cohorts.models import Cohort, PeopleFile  # noqa: E402
-from cohorts.people_import import RowResult, plan_people  # noqa: E402
+from accounts.models import User
+from cohorts.models import Cohort, PeopleFile
+from cohorts.people_import import RowResult, plan_people
 
 
 def peak_megabytes() -> float:
@@ -38,7 +39,7 @@ def preview(path: Path) -> dict[str, float]:
     client.force_login(User.objects.get(is_administrator=True))
     cohort = Cohort.objects.order_by("pk")[0]
     upload = SimpleUploadedFile(path.name, path.read_bytes())
-    client.get(reverse("home:cohort_list"))  # what a process does once is not the list's
+    client.get(reverse("home:cohort_list"))  # not measured: the first request of a process is slow
     began = time.perf_counter()
     answer = client.post(
         reverse("cohorts:people_file_upload", args=[cohort.public_id]),

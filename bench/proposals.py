@@ -23,10 +23,10 @@ CLOSED, TAKEN, PEOPLE, LOST = 450, 1000, 22, 3
 
 @dataclass(frozen=True)
 class Proposals:
-    """Milliseconds in the usual case and in the worst: no clear day, so each workshop searches two
-    years.
+    """Milliseconds to propose dates.
 
-    And the set that loses fewest, of a year's half days on each of which somebody can't come.
+    `worst`: there is no clear day, so each workshop searches two years. `fewest`: the set of dates
+    that the fewest people miss, from a year of half days on each of which somebody can't come.
     """
 
     usual: float
@@ -40,8 +40,10 @@ class Proposals:
             (" that loses fewest", self.fewest),
         ):
             if milliseconds > MOST_MILLISECONDS:
-                taken = f"{milliseconds:.0f} ms"
-                yield f"A series{name} took {taken} to propose; the limit is {MOST_MILLISECONDS:.0f}."
+                yield (
+                    f"A series{name} took {milliseconds:.0f} ms to propose; "
+                    f"the limit is {MOST_MILLISECONDS:.0f}."
+                )
 
 
 def proposals() -> Proposals:
@@ -55,7 +57,7 @@ def milliseconds(chance: random.Random, closed: int) -> float:
     recurrence = Recurrence(FIRST, 3, HalfDay.MORNING, ZoneInfo("Europe/London"))
     taken = []
     for _ in range(ROUNDS):
-        # Made afresh each time: what is worked out once and kept is part of the cost.
+        # Created each time, because the cost includes what the object caches.
         constraints = five_years(chance, closed)
         began = time.process_time()
         propose(recurrence, [210] * WORKSHOPS, constraints)

@@ -46,7 +46,8 @@ query, a small template. Milliseconds are CPU time of the web process, the media
 openings. They are this
 machine's; the ratio to the reference says more about the code.
 
-| page | opened by | CPU ms | × reference | PostgreSQL CPU ms | queries | with 1 person | with 30 people |
+| page | opened by | CPU ms | × reference | PostgreSQL CPU ms | queries | \
+with 1 person | with 30 people |
 |---|---|--:|--:|--:|--:|--:|--:|
 {pages}
 
@@ -62,7 +63,8 @@ of PostgreSQL's CPU time ({most_timeline:.0f} for the message timeline). Today m
 
 | the dates of 12 workshops, with 5 years to keep clear of | CPU ms |
 |---|--:|
-| 450 closed days, 1,000 workshops elsewhere, people lost on every half day | {proposals.usual:.1f} |
+| 450 closed days, 1,000 workshops elsewhere, people lost on every half day | \
+{proposals.usual:.1f} |
 | not one clear day in all that time | {proposals.worst:.1f} |
 | the set that loses fewest, of a year's half days | {proposals.fewest:.1f} |
 
@@ -121,7 +123,8 @@ def this_machine() -> str:
     database = connection.display_name
     version = ".".join(str(part) for part in connection.get_database_version())
     return (
-        f"{timezone.now():%-d %B %Y}: {os.cpu_count()} cores ({platform.machine()}), {platform.system()}, "
+        f"{timezone.now():%-d %B %Y}: {os.cpu_count()} cores ({platform.machine()}), "
+        f"{platform.system()}, "
         f"Python {platform.python_version()}, Django {django.get_version()}, {database} {version}."
     )
 
@@ -154,7 +157,8 @@ def written(measured: Measured) -> str:
         many=MANY,
         rows=ROWS,
         previews="\n".join(
-            f"| {one.filename.rpartition('.')[2].upper()} | {one.seconds:.1f} | {one.megabytes:.0f} MB |"
+            f"| {one.filename.rpartition('.')[2].upper()} "
+            f"| {one.seconds:.1f} | {one.megabytes:.0f} MB |"
             for one in measured.previews
         ),
         proposals=measured.proposals,

@@ -1,8 +1,7 @@
-"""`python -m bench.sending`: the cost of sending many e-mails, in the empty database of
-DATABASE_URL.
+"""`python -m bench.sending`: the cost of sending many e-mails.
 
-Prints JSON. Both sides of each ratio are measured in turn, round by round, over the same SMTP to
-the same mail server.
+Prints JSON. Needs an empty database, which DATABASE_URL names. The two sides of each ratio are
+measured alternately, over SMTP to the same mail server.
 """
 
 from __future__ import annotations

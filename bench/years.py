@@ -1,9 +1,8 @@
 """Years of a large site, inserted by SQL: 10,000 cohorts, 60,000 workshops, a million old messages.
 
-Most cohorts begin evenly over five years past and a little of the next. The last 1,137 have their
-fourth workshop on
-one day, the day after tomorrow: so little is owed before tomorrow at nine, and then 25,000
-reminders at once.
+Most cohorts begin at regular intervals from five years ago until ten months from now. The last
+1,137 have their fourth workshop on the same day, the day after tomorrow. So few messages are due
+before tomorrow at 9am, when 25,000 reminders become due together.
 """
 
 from __future__ import annotations
@@ -23,13 +22,13 @@ from surveys.models import Receipt, Survey
 from workshops.models import Attendance, Change, Workshop
 
 NOW = datetime(2027, 5, 11, 12, 0, tzinfo=UTC)
-# A minute past nine by London's summer clock.
+# 9:01am in London, in summer time.
 REMINDERS_DUE = datetime(2027, 5, 12, 8, 1, tzinfo=UTC)
 BUSY_BEGAN = datetime(2027, 5, 13, 9, 0, tzinfo=UTC) - timedelta(weeks=9)
 
 COHORTS, BUSY, WORKSHOPS, PARTICIPANTS, MESSAGES = 10_000, 1_137, 6, 22, 1_000_000
 MEMBERS = PARTICIPANTS + 1
-# What each participant was sent of each workshop, and when.
+# The messages to each participant about each workshop, and their times from its start.
 KINDS = {
     "calendar": "-30 days",
     "week-before": "-7 days",
@@ -43,7 +42,7 @@ def write_years() -> None:
     """Fill an empty database. Messages due by NOW are queued and marked as sent."""
     write_people()
     write_workshops()
-    write_what_was_said()
+    write_attendance_and_receipts()
     write_messages()
     analyze()
     while generate(NOW):
@@ -66,7 +65,8 @@ def write_people() -> None:
         programme_id=str(get_or_create_default().pk),
         name="'Cohort ' || n",
         place="'Essex'",
-        made_at=f"CASE WHEN n > {COHORTS - BUSY} THEN {moment(BUSY_BEGAN)} ELSE {began} END - interval '60 days'",
+        made_at=f"CASE WHEN n > {COHORTS - BUSY} THEN {moment(BUSY_BEGAN)} "
+        f"ELSE {began} END - interval '60 days'",
     )
     people = f"generate_series(1, {COHORTS * MEMBERS}) AS n"
     insert(User, people, id="n", email="'person' || n || '@example.org'", name="'Person ' || n")
@@ -106,7 +106,7 @@ def write_workshops() -> None:
     )
 
 
-def write_what_was_said() -> None:
+def write_attendance_and_receipts() -> None:
     """Insert attendance and survey receipts of recent workshops; two in three people answered."""
     came = f"{held_lately()} JOIN cohorts_membership AS member USING (cohort_id)"
     participants = "WHERE role = 'participant'"
@@ -121,7 +121,8 @@ def write_what_was_said() -> None:
     insert(Survey, held_lately(), workshop_id="held.id")
     insert(
         Receipt,
-        f"{came} JOIN surveys_survey AS survey ON workshop_id = held.id {participants} AND member.id % 3 > 0",
+        f"{came} JOIN surveys_survey AS survey ON workshop_id = held.id "
+        f"{participants} AND member.id % 3 > 0",
         id="gen_random_uuid()",
         survey_id="survey.id",
         membership_id="member.id",
@@ -132,7 +133,8 @@ def write_messages() -> None:
     kinds = ", ".join(f"('{kind}', interval '{after}')" for kind, after in KINDS.items())
     insert(
         Message,
-        f"{held_lately()} JOIN cohorts_membership AS member USING (cohort_id), (VALUES {kinds}) AS kinds (kind, after) "
+        f"{held_lately()} JOIN cohorts_membership AS member USING (cohort_id), "
+        f"(VALUES {kinds}) AS kinds (kind, after) "
         "WHERE role = 'participant' ORDER BY starts_at + after",
         kind="kind",
         key="kind || ':' || held.id || ':1:' || member.id",
@@ -173,5 +175,6 @@ def insert(model: type[Model], rows: str, **columns: str) -> None:
     names = ", ".join(connection.ops.quote_name(name) for name in columns)
     with connection.cursor() as cursor:
         cursor.execute(
-            f"INSERT INTO {model._meta.db_table} ({names}) SELECT {', '.join(columns.values())} FROM {rows}"
+            f"INSERT INTO {model._meta.db_table} ({names}) "
+            f"SELECT {', '.join(columns.values())} FROM {rows}"
         )

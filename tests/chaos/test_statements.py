@@ -97,8 +97,7 @@ def reminder_of(user: User) -> Message:
     return Message.objects.get(recipient=user, kind="week-before")
 
 
-# 1. One key, one row: two beats, five concurrent turns, a double click or a restored backup
-#    never create a second. -----
+# 1. One key, one row, despite concurrent turns, double clicks or a restored backup. -----
 
 
 def test_1_concurrent_turns_create_one_row_per_key(
@@ -158,9 +157,7 @@ def test_2_every_row_ends_as_sent_failed_or_dropped_with_its_reason(
 # 3. `sent` means that the SMTP server accepted it. Nothing owed is lost. -----
 
 
-def test_3_message_is_marked_sent_only_after_the_server_accepts_it(
-    cohort: Cohort, workshop: Workshop, mail: Mail
-) -> None:
+def test_3_sent_means_accepted_by_server(cohort: Cohort, workshop: Workshop, mail: Mail) -> None:
     """The server hangs up before it accepts, is then unavailable, and then available."""
     dropped = join(cohort, "drop-")
 
@@ -179,8 +176,7 @@ def test_3_message_is_marked_sent_only_after_the_server_accepts_it(
     assert (reminder_of(dropped).status, recipients(mail)) == ("sent", ["drop-"])
 
 
-# 4. A copy is sent only if a worker lost the reply, died or was stopped. Both are
-#    byte-identical. -----
+# 4. Only a lost reply, a death or a stop of the worker causes a copy; it is identical. -----
 
 
 def test_4_only_a_lost_reply_causes_a_copy_and_it_is_byte_identical(
@@ -289,8 +285,7 @@ def test_6_late_message_is_sent_inside_its_window_and_recorded_as_missed_after_i
     assert recipients(mail) == ["asha"]
 
 
-# 7. 4xx replies, refused connections and time-outs are retried until the window closes;
-#    a 5xx reply fails only its row. -----
+# 7. 4xx, refused connections and time-outs are retried in the window; 5xx fails one row. -----
 
 
 def test_7_temporary_failures_are_retried_and_permanent_ones_fail_only_their_row(
