@@ -138,6 +138,7 @@ def test_every_reflections_url_is_in_the_table() -> None:
 
 
 @pytest.mark.either
+@pytest.mark.long
 def test_every_url_opens_only_for_people_permitted_by_the_table(world: World) -> None:
     """GET and POST, as a page and as a fragment, show no text that is not for the person."""
     wrong = []

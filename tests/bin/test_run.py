@@ -108,6 +108,7 @@ def is_there(pid: int) -> bool:
     return True
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_run_serves_until_stopped(number: signal.Signals, var: Path) -> None:
     port = free_port()

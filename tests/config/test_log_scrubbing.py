@@ -122,6 +122,7 @@ print(json.dumps([answer.status_code, RecordingTransport.envelopes, link.token])
 
 
 @pytest.mark.sqlite
+@pytest.mark.long
 def test_sentry_events_contain_no_submitted_text(tmp_path: Path) -> None:
     """Run the real settings with SENTRY_DSN in a subprocess. Its transport records the events."""
     environment = {

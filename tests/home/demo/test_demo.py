@@ -37,6 +37,7 @@ def cohorts(db: None, now: datetime, settings: Settings, tmp_path: Path) -> list
 
 
 @pytest.mark.either
+@pytest.mark.long
 def test_demo_has_a_cohort_finished_running_and_planned(
     cohorts: list[Cohort], now: datetime
 ) -> None:
