@@ -1,4 +1,4 @@
-"""Pictures of every kind of e-mail for docs/img/emails, as a mail program shows it."""
+"""Pictures of every kind of e-mail, as a mail program shows them, for docs/img/emails."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ WIDTH = 600
 IN_DARK_TOO = ("day-before", "invitation")
 
 
-def letters() -> dict[str, EmailMessage]:
-    """Send every kind of e-mail from a temporary site, and return them by picture name."""
+def sent_emails() -> dict[str, EmailMessage]:
+    """Send every kind of e-mail from a temporary site. Return the e-mails by picture name."""
     with tempfile.TemporaryDirectory() as folder:
         os.environ |= {"DJANGO_SETTINGS_MODULE": "tests.settings", "CONVENOR_VAR": folder}
         os.environ.pop("DATABASE_URL", None)
@@ -50,7 +50,10 @@ def letters() -> dict[str, EmailMessage]:
 
 
 def take(browser: Browser, found: dict[str, EmailMessage]) -> list[Path]:
-    """Take a picture of each e-mail in light mode, and of some in dark mode."""
+    """Replace the pictures: each e-mail in light mode, and some also in dark mode.
+
+    Returns the paths of the pictures.
+    """
     IMAGES.mkdir(parents=True, exist_ok=True)
     for old in IMAGES.glob("*.png"):
         old.unlink()

@@ -1,6 +1,7 @@
-"""Run Convenor on this machine, web server and sending loop, until Ctrl-C.
+"""A script that runs Convenor's web server and sending loop on this machine until Ctrl-C.
 
-`make run` calls this. It imports only the standard library. `--check-port` only checks the port.
+`make run` calls this script. With `--check-port` it only checks that the port is free, and starts
+nothing. It imports only the standard library.
 """
 
 import http.client
@@ -15,18 +16,21 @@ from types import FrameType
 
 ROOT = Path(__file__).resolve().parent.parent
 HOST = "127.0.0.1"
-# Both commands in one process, because Django takes a second to start.
+# Both commands run in one process, because Django takes a second to start.
 PREPARE = """
 from django.core.management import execute_from_command_line
 execute_from_command_line(["manage.py", "migrate", "--verbosity", "0"])
 execute_from_command_line(["manage.py", "demo"])
 """
-PATIENCE = 60.0  # seconds for the pages to answer the first time
-GRACE = 12.0  # seconds for running requests and tasks to end
+START_TIMEOUT = 60.0  # seconds until the web server must respond
+STOP_TIMEOUT = 12.0  # seconds for running requests and tasks to end, before they are killed
 
 
 class Supervisor:
-    """Starts the processes of a running Convenor together and stops them together."""
+    """The child processes of a running Convenor, and whether they should stop.
+
+    A SIGINT, SIGTERM or SIGHUP sets `is_stopping`.
+    """
 
     def __init__(self, environment: dict[str, str]) -> None:
         self.environment = environment
@@ -39,22 +43,26 @@ class Supervisor:
         self.is_stopping = True
 
     def start(self, name: str, *arguments: str) -> None:
-        """Start a program in a session of its own, so that Ctrl-C reaches only this process."""
+        """Start a Python program in its own session, so that Ctrl-C reaches only this process."""
         command = [sys.executable, *arguments]
         self.children[name] = subprocess.Popen(
             command, cwd=ROOT, env=self.environment, start_new_session=True
         )
 
-    def finish(self, name: str, *arguments: str) -> None:
-        """Run a program and wait for it to end."""
+    def run_to_end(self, name: str, *arguments: str) -> None:
+        """Start a program and wait until it exits, or until this process should stop.
+
+        A program that succeeds is removed from `children`. One that fails stays there, so that
+        `exit_message` reports it.
+        """
         self.start(name, *arguments)
         while self.children[name].poll() is None and not self.is_stopping:
             time.sleep(0.02)
         if self.children[name].poll() == 0:
             del self.children[name]
 
-    def ended(self) -> str | None:
-        """Return a message about the first program that has exited, or None."""
+    def exit_message(self) -> str | None:
+        """Return a message about a program that has exited, or None if all are running."""
         for name, child in self.children.items():
             if (code := child.poll()) is not None:
                 return (
@@ -63,10 +71,10 @@ class Supervisor:
         return None
 
     def stop(self) -> None:
-        """Terminate every program, and kill those that have not exited after GRACE seconds."""
+        """Terminate every program. Kill those that have not exited after STOP_TIMEOUT seconds."""
         for child in self.children.values():
             child.terminate()
-        deadline = time.monotonic() + GRACE
+        deadline = time.monotonic() + STOP_TIMEOUT
         for child in self.children.values():
             try:
                 child.wait(max(0.0, deadline - time.monotonic()))
@@ -82,8 +90,8 @@ def chosen_port() -> int:
     return int(text)
 
 
-def obstacle(port: int) -> str | None:
-    """Return why the port can't be used, or None."""
+def port_error(port: int) -> str | None:
+    """Return the reason why the port can't be used, or None if it can."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -93,7 +101,7 @@ def obstacle(port: int) -> str | None:
     return None
 
 
-def answers(port: int) -> bool:
+def responds(port: int) -> bool:
     connection = http.client.HTTPConnection(HOST, port, timeout=5)
     try:
         connection.request("GET", "/health/live")
@@ -106,8 +114,11 @@ def answers(port: int) -> bool:
 
 
 def serve(supervisor: Supervisor, port: int) -> str | None:
-    """Set up, start, announce the URL and wait. Return what went wrong, or None."""
-    supervisor.finish("The preparation (manage.py migrate, manage.py demo)", "-c", PREPARE)
+    """Prepare the database, start the programs, print the URL, and wait for a signal to stop.
+
+    Returns a message if something went wrong, or else None.
+    """
+    supervisor.run_to_end("The preparation (manage.py migrate, manage.py demo)", "-c", PREPARE)
     if not supervisor.children:
         web = (
             "-m",
@@ -135,16 +146,17 @@ def serve(supervisor: Supervisor, port: int) -> str | None:
             supervisor.start(
                 "The sending loop (manage.py send_due)", "manage.py", "send_due", "--loop"
             )
-    deadline, is_announced = time.monotonic() + PATIENCE, False
+    deadline, is_announced = time.monotonic() + START_TIMEOUT, False
     while not supervisor.is_stopping:
-        if loss := supervisor.ended():
-            return loss
-        if not is_announced and answers(port):
+        if failure := supervisor.exit_message():
+            return failure
+        if not is_announced and responds(port):
             is_announced = True
             print(f"Convenor is at http://{HOST}:{port}\nCtrl-C stops it.", flush=True)
         if not is_announced and time.monotonic() > deadline:
             return (
-                f"Convenor did not respond on port {port} in {PATIENCE:.0f} seconds, so it stops."
+                f"Convenor did not respond on port {port} in {START_TIMEOUT:.0f} seconds, "
+                "so it stops."
             )
         time.sleep(0.2)
     return None
@@ -152,8 +164,8 @@ def serve(supervisor: Supervisor, port: int) -> str | None:
 
 def main() -> int:
     port = chosen_port()
-    if reason := obstacle(port):
-        free = next((other for other in range(port + 1, 65_536) if obstacle(other) is None), 8123)
+    if reason := port_error(port):
+        free = next((other for other in range(port + 1, 65_536) if port_error(other) is None), 8123)
         sys.exit(f"Can't use port {port} ({reason}). Choose another: PORT={free} make run")
     if "--check-port" in sys.argv[1:]:
         return 0
@@ -161,11 +173,13 @@ def main() -> int:
     defaults["DJANGO_SETTINGS_MODULE"] = "config.settings"
     supervisor = Supervisor(defaults | os.environ)
     try:
-        loss = serve(supervisor, port)
+        failure = serve(supervisor, port)
     finally:
         supervisor.stop()
-    print(loss or "\nConvenor has stopped.", file=sys.stderr if loss else sys.stdout, flush=True)
-    return 1 if loss else 0
+    print(
+        failure or "\nConvenor has stopped.", file=sys.stderr if failure else sys.stdout, flush=True
+    )
+    return 1 if failure else 0
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
-"""Take the pictures of docs/img, from a temporary demo, and of every e-mail.
+"""A script that takes the pictures in docs/img: pages of a temporary demo, and every e-mail.
 
-`make screenshots` calls this. It needs the development requirements and Chromium. Look at each
-picture before you commit it.
+`make screenshots` calls this script. It needs the development requirements and Chromium. Look at
+each picture before you commit it.
 """
 
 import os
@@ -25,11 +25,12 @@ from tests import servers  # noqa: E402
 
 IMAGES = ROOT / "docs" / "img"
 SPREADSHEET = ROOT / "tests" / "data" / "north-east-attendees.csv"
-LARGEST = 150_000  # bytes, because every clone downloads the pictures
+MAX_BYTES = 150_000  # bytes, because every clone downloads the pictures
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--hide-scrollbars"]
 LAPTOP, PHONE = 1280, 390  # pixels wide
-# The demo must not use a database or an SMTP server that is configured for something else.
-NOT_OURS = (
+# Environment variables that are not passed to the demo, so that the demo does not use a database or
+# an SMTP server that is configured for something else.
+REMOVED_VARIABLES = (
     "DATABASE_URL",
     "REDIS_URL",
     "EMAIL_URL",
@@ -41,7 +42,7 @@ NOT_OURS = (
 
 
 def open_cohort(page: Page, state: str) -> None:
-    """Open the demo's cohort in this state: running, finished or being planned."""
+    """Open the page of the demo's cohort that is “Running”, “Finished” or “Being planned”."""
     page.goto("/cohorts/")
     card = page.get_by_role("listitem").filter(has=page.get_by_text(state, exact=True))
     card.get_by_role("link").first.click()
@@ -57,7 +58,7 @@ def plan(page: Page) -> None:
 
 
 def free(page: Page) -> None:
-    """Tick three half days that somebody can't make."""
+    """Open an availability poll, and tick three half days as ones that the user can't make."""
     open_cohort(page, "Being planned")
     planning = page.get_by_role("link", name="Plan the workshops").first.get_attribute("href") or ""
     page.goto(planning.replace("/plan/", "/free/"))
@@ -66,7 +67,7 @@ def free(page: Page) -> None:
 
 
 def move(page: Page) -> None:
-    """Preview moving the next workshop by a week."""
+    """Open the preview of moving the next workshop by a week."""
     open_cohort(page, "Running")
     page.get_by_role("link", name="Change date or venue").click()
     day = page.get_by_label("Date", exact=True)
@@ -77,7 +78,7 @@ def move(page: Page) -> None:
 
 
 def people(page: Page) -> None:
-    """Preview an import into a new cohort."""
+    """Create a cohort, and open the preview of importing people into it."""
     page.goto("/cohorts/new/")
     page.get_by_label("Name", exact=True).fill("Tees Valley, spring 2027")
     page.get_by_label("Place", exact=True).fill("Tees Valley")
@@ -152,15 +153,15 @@ def region(page: Page, name: str) -> Locator:
 
 @dataclass(frozen=True)
 class Picture:
-    """One page of the demo, seen by one role."""
+    """A picture of one page of the demo, as one role sees it. Sizes are in pixels."""
 
     name: str
     role: str
     width: int
     height: int
-    find: Callable[[Page], None]
+    open_page: Callable[[Page], None]
     part: str = ""
-    """The region to show instead of the top of the page."""
+    """The name of the region to show. If empty, the picture shows the top of the page."""
 
 
 PICTURES = (
@@ -170,7 +171,7 @@ PICTURES = (
     Picture("months", "Facilitator", LAPTOP, 900, plan, part="The months"),
     Picture("move", "Facilitator", LAPTOP, 1010, move),
     Picture("free", "Facilitator", PHONE, 844, free),
-    # Creates another cohort that is being planned.
+    # Creates another cohort that is being planned, so it comes after the pictures of the first.
     Picture("people", "Facilitator", LAPTOP, 1200, people),
     Picture("messages", "Facilitator", LAPTOP, 760, messages),
     Picture("feedback", "Facilitator", LAPTOP, 800, feedback),
@@ -196,7 +197,7 @@ def take(browser: Browser, site: str, picture: Picture) -> Path:
     page = context.new_page()
     page.goto("/sign-in/")
     page.get_by_role("button", name=picture.role, exact=True).click()
-    picture.find(page)
+    picture.open_page(page)
     page.evaluate("window.scrollTo(0, 0)")
     path = IMAGES / f"{picture.name}.png"
     (region(page, picture.part) if picture.part else page).screenshot(path=path)
@@ -206,24 +207,27 @@ def take(browser: Browser, site: str, picture: Picture) -> Path:
 
 @contextmanager
 def demo() -> Iterator[str]:
-    """Serve a temporary demo for the duration of the block, and yield its URL."""
+    """Context manager: run a temporary demo, and yield its URL."""
     with tempfile.TemporaryDirectory() as folder:
         port = servers.free_port()
         site = f"http://127.0.0.1:{port}"
-        kept = {name: value for name, value in os.environ.items() if name not in NOT_OURS}
-        environment = kept | {"DEMO": "1", "CONVENOR_VAR": folder, "BASE_URL": site}
+        inherited = {
+            name: value for name, value in os.environ.items() if name not in REMOVED_VARIABLES
+        }
+        environment = inherited | {"DEMO": "1", "CONVENOR_VAR": folder, "BASE_URL": site}
         log = Path(folder) / "server.log"
         for command in (["migrate", "--verbosity", "0"], ["demo"]):
             manage = [sys.executable, "manage.py", *command]
             subprocess.run(manage, cwd=ROOT, env=environment, check=True, stderr=subprocess.DEVNULL)
         serve = [sys.executable, "manage.py", "runserver", "--noreload", str(port)]
-        with servers.running(serve, log, lambda: answers(site), cwd=ROOT, env=environment):
+        with servers.running(serve, log, lambda: responds(site), cwd=ROOT, env=environment):
             yield site
 
 
-def answers(site: str) -> bool:
+def responds(site: str) -> bool:
+    url = f"{site}/health/live"
     try:
-        with urllib.request.urlopen(f"{site}/health/live", timeout=5) as answer:  # noqa: S310 (our own address)
+        with urllib.request.urlopen(url, timeout=5) as answer:  # noqa: S310 (our own address)
             return bool(answer.status == 200)
     except OSError:
         return False
@@ -236,19 +240,19 @@ def main() -> int:
             "No Chromium is installed, so no picture can be taken (Debian: apt install chromium)."
         )
     IMAGES.mkdir(parents=True, exist_ok=True)
-    letters = email_pictures.letters()
+    emails = email_pictures.sent_emails()
     with demo() as site, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
         paths = [take(browser, site, one) for one in PICTURES] + email_pictures.take(
-            browser, letters
+            browser, emails
         )
         browser.close()
     sizes = {str(path.relative_to(ROOT)): path.stat().st_size for path in paths}
     for name, size in sizes.items():
         print(f"{name}: {size // 1000} kB")
-    too_large = [name for name, size in sizes.items() if size > LARGEST]
+    too_large = [name for name, size in sizes.items() if size > MAX_BYTES]
     if too_large:
-        print(f"Larger than {LARGEST // 1000} kB: {', '.join(too_large)}.", file=sys.stderr)
+        print(f"Larger than {MAX_BYTES // 1000} kB: {', '.join(too_large)}.", file=sys.stderr)
     return 1 if too_large else 0
 
 

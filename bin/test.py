@@ -1,8 +1,8 @@
-"""Run every check and every test that this machine can run, and list what it could not.
+"""A script that runs every check and test that this machine can run, and lists the others.
 
-`make test` calls this. The tests run on SQLite; where PostgreSQL answers or is installed, also on
-PostgreSQL with Redis and Celery workers; where Chromium is installed, also in the browser. With CI
-set, nothing may be left out.
+`make test` calls this script. The tests run on SQLite. If PostgreSQL is running or installed, they
+also run on PostgreSQL, with Redis and Celery workers. If Chromium is installed, the browser tests
+run too. If the environment variable CI is set, a run that leaves anything out fails.
 """
 
 import os
@@ -26,9 +26,10 @@ from tests import servers  # noqa: E402 (this file is run by its path)
 PROGRAMS = Path(sys.executable).parent
 RESULTS = ROOT / "var" / "test"
 CALENDARS = ROOT / "tests" / "calendars"
-# pytest processes on the two cores of CI: one of them often waits for a lease or a browser.
+# Test processes (pytest-xdist). One more than CI has cores, because one of them is often waiting
+# for a lease to expire or for a browser.
 PROCESSES = "3"
-LIMIT = 30 * 60  # seconds for one step, so that a test that hangs ends too
+STEP_TIMEOUT = 30 * 60  # seconds after which a step is stopped, in case a test hangs
 
 LINT = {
     "ruff check": ["ruff", "check", "--quiet", "."],
@@ -43,8 +44,11 @@ LINT = {
 
 
 @dataclass
-class Account:
-    """The steps that were run, with their results, and what could not be run."""
+class Checks:
+    """The steps of this run with their results, and descriptions of what could not be run.
+
+    A step is its name, whether it passed, and its duration in seconds.
+    """
 
     steps: list[tuple[str, bool, float]] = field(default_factory=list)
     left_out: list[str] = field(default_factory=list)
@@ -52,7 +56,7 @@ class Account:
 
     def run(self, name: str, command: list[str], **environment: str) -> None:
         print(f"\n── {name}", flush=True)
-        given = {
+        inherited = {
             key: value
             for key, value in os.environ.items()
             if key not in ("DATABASE_URL", "REDIS_URL")
@@ -62,20 +66,23 @@ class Account:
             ended = subprocess.run(
                 [str(PROGRAMS / command[0]), *command[1:]],
                 cwd=ROOT,
-                env=given | environment,
+                env=inherited | environment,
                 check=False,
-                timeout=LIMIT,
+                timeout=STEP_TIMEOUT,
             ).returncode
         except subprocess.TimeoutExpired:
-            print(f"{name} was stopped: it took more than {LIMIT // 60} minutes.")
+            print(f"{name} was stopped: it took more than {STEP_TIMEOUT // 60} minutes.")
             ended = 1
         self.steps.append((name, ended == 0, time.monotonic() - started))
 
     def show(self) -> bool:
-        """Print the account and return whether everything passed."""
+        """Print the results. Return whether every step passed.
+
+        In CI, also return False if anything was left out.
+        """
         print("\n── Steps")
-        for name, is_well, seconds in self.steps:
-            print(f"  {'ok    ' if is_well else 'FAILED'}  {name} ({seconds:.0f} s)")
+        for name, passed, seconds in self.steps:
+            print(f"  {'ok    ' if passed else 'FAILED'}  {name} ({seconds:.0f} s)")
         if self.left_out:
             print("── Could not be run here")
             for line in self.left_out:
@@ -84,25 +91,25 @@ class Account:
             print("── Nothing was left out.")
         if self.left_out and is_ci():
             print("In CI nothing may be left out, so this run has failed.")
-        return all(is_well for _, is_well, _ in self.steps) and not (self.left_out and is_ci())
+        return all(passed for _, passed, _ in self.steps) and not (self.left_out and is_ci())
 
 
 def is_ci() -> bool:
     return os.environ.get("CI", "").lower() not in ("", "0", "false")
 
 
-def lint(account: Account) -> None:
+def lint(checks: Checks) -> None:
     templates = [
         str(path.relative_to(ROOT)) for path in sorted((ROOT / "templates").rglob("*.html"))
     ]
     for name, command in LINT.items():
-        account.run(name, [*command, *templates] if name == "djade" else command, DEMO="1")
+        checks.run(name, [*command, *templates] if name == "djade" else command, DEMO="1")
 
 
-def pytest(account: Account, name: str, chosen: str, **environment: str) -> None:
+def pytest(checks: Checks, name: str, markers: str, **environment: str) -> None:
     results = RESULTS / f"{re.sub(r'[^a-z]+', '-', name.lower())}.xml"
     results.unlink(missing_ok=True)
-    account.run(
+    checks.run(
         name,
         [
             "pytest",
@@ -112,25 +119,30 @@ def pytest(account: Account, name: str, chosen: str, **environment: str) -> None
             "--dist",
             "worksteal",
             "-m",
-            chosen,
+            markers,
             "--junitxml",
             str(results),
         ],
         **environment,
     )
     if results.exists():
-        account.left_out += skipped(results)
+        checks.left_out += skip_reasons(results)
 
 
-def skipped(results: Path) -> list[str]:
-    """Return the reasons for skipped tests, each with its number of tests."""
+def skip_reasons(results: Path) -> list[str]:
+    """Return the reasons why tests were skipped, each with the number of those tests."""
     tree = ET.parse(results)  # noqa: S314 (written by pytest a moment ago)
     reasons = Counter(node.get("message") or "no reason given" for node in tree.iter("skipped"))
     return [f"{count} test{'s' * (count > 1)}: {reason}" for reason, count in reasons.items()]
 
 
 def find_postgresql(stack: ExitStack) -> str | None:
-    """Return the URL of the server in DATABASE_URL, of a private one, or of one on this machine."""
+    """Return the URL of a PostgreSQL server to test on, or None if there is none.
+
+    If DATABASE_URL names a PostgreSQL server, only that server is tried. Otherwise, if PostgreSQL
+    is installed, starts a temporary server that stops when `stack` closes; or else tries the server
+    that runs on this machine.
+    """
     given = os.environ.get("DATABASE_URL", "")
     if given.startswith("postgres"):
         return given if servers.postgresql_answers(given) else None
@@ -140,46 +152,50 @@ def find_postgresql(stack: ExitStack) -> str | None:
     return next((url for url in local if servers.postgresql_answers(url)), None)
 
 
-def test(account: Account) -> None:
-    second_reader(account)
+def test(checks: Checks) -> None:
+    install_ical_js(checks)
     redis_url = {"REDIS_URL": os.environ["REDIS_URL"]} if os.environ.get("REDIS_URL") else {}
     with ExitStack() as stack:
         url = find_postgresql(stack)
-        # Tests marked "either" do the same on both databases, and run once.
+        # Tests marked "either" do the same on both databases, so they run on one only.
         here = "not postgresql and not browser" + (" and not either" if url else "")
-        pytest(account, "Tests on SQLite", here, **redis_url)
+        pytest(checks, "Tests on SQLite", here, **redis_url)
         postgresql = {}
         if url:
             postgresql = {"DATABASE_URL": url}
             pytest(
-                account,
+                checks,
                 "Tests on PostgreSQL",
                 "not sqlite and not browser and not pure",
                 **postgresql,
                 **redis_url,
             )
         else:
-            account.left_out.append(
-                "Tests on PostgreSQL, Redis and Celery: no PostgreSQL answers (DATABASE_URL, localhost) "
+            checks.left_out.append(
+                "Tests on PostgreSQL, Redis and Celery: no PostgreSQL answers "
+                "(DATABASE_URL, localhost) "
                 "and none is installed (Debian: apt install postgresql redis-server)."
             )
         if servers.chromium():
-            pytest(account, "Journeys in the browser", "browser", **postgresql, **redis_url)
+            pytest(checks, "Journeys in the browser", "browser", **postgresql, **redis_url)
         else:
-            account.left_out.append(
+            checks.left_out.append(
                 "Journeys in the browser: no Chromium is installed (Debian: apt install chromium)."
             )
 
 
-def second_reader(account: Account) -> None:
-    """Install ical.js, with which tests parse our calendars; without it they are skipped."""
+def install_ical_js(checks: Checks) -> None:
+    """Install ical.js, which some tests use to parse our calendars.
+
+    Does nothing without npm. Those tests are then skipped.
+    """
     npm = shutil.which("npm")
     if npm is None:
         return
     print("\n── ical.js", flush=True)
     command = [npm, "ci", "--silent", "--prefix", str(CALENDARS)]
-    if subprocess.run(command, cwd=CALENDARS, check=False, timeout=LIMIT).returncode:
-        account.left_out.append(
+    if subprocess.run(command, cwd=CALENDARS, check=False, timeout=STEP_TIMEOUT).returncode:
+        checks.left_out.append(
             "Calendars read back by ical.js: npm could not install it (tests/calendars)."
         )
 
@@ -190,20 +206,20 @@ def interrupt(_number: int, _frame: object) -> None:
 
 def main() -> int:
     RESULTS.mkdir(parents=True, exist_ok=True)
-    signal.signal(signal.SIGTERM, interrupt)  # so that private servers are stopped then, too
-    account = Account(is_partial="--lint" in sys.argv[1:])
+    signal.signal(signal.SIGTERM, interrupt)  # so that temporary servers are stopped too
+    checks = Checks(is_partial="--lint" in sys.argv[1:])
     try:
-        lint(account)
-        if not account.is_partial:
-            test(account)
+        lint(checks)
+        if not checks.is_partial:
+            test(checks)
     except KeyboardInterrupt:
-        account.left_out.append("Everything after this point: you stopped it.")
-        account.show()
+        checks.left_out.append("Everything after this point: you stopped it.")
+        checks.show()
         return 130
     except servers.ServerError as error:
         print(error, file=sys.stderr)
-        account.steps.append(("Private servers for the tests", False, 0.0))
-    return 0 if account.show() else 1
+        checks.steps.append(("Private servers for the tests", False, 0.0))
+    return 0 if checks.show() else 1
 
 
 if __name__ == "__main__":
