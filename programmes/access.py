@@ -17,14 +17,20 @@ def require_administrator(user: User) -> None:
 
 
 def changeable_programme(user: User, public_id: str) -> Programme:
-    """Return a programme that the user may change. Raises Http404 or PermissionDenied."""
+    """Return the programme with this public id, if the user is an administrator.
+
+    Raises Http404 if there is none, and PermissionDenied for any other user.
+    """
     programme = get_object_or_404(Programme, public_id=public_id)
     require_administrator(user)
     return programme
 
 
 def changeable_plan(user: User, public_id: str) -> WorkshopPlan:
-    """Return a workshop plan that the user may change. Raises Http404 or PermissionDenied."""
+    """Return the workshop plan with this public id, if the user is an administrator.
+
+    Raises Http404 if there is none, and PermissionDenied for any other user.
+    """
     plan = get_object_or_404(WorkshopPlan.objects.select_related("programme"), public_id=public_id)
     require_administrator(user)
     return plan

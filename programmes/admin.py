@@ -1,4 +1,4 @@
-"""Admin for repairs only. Programmes are created and edited on their own pages."""
+"""Admin of programmes and workshop plans, for repairs. Everyday work has its own pages."""
 
 from django.contrib import admin
 
@@ -15,7 +15,7 @@ class ProgrammeAdmin(admin.ModelAdmin[Programme]):
 
 @admin.register(WorkshopPlan)
 class WorkshopPlanAdmin(NoAddMixin, admin.ModelAdmin[WorkshopPlan]):
-    """Admin of workshop plans. Only the programme's page can give a new plan its position."""
+    """Admin of existing workshop plans. `Programme.add` creates plans and sets their positions."""
 
     list_display = ("title", "programme", "position", "length_minutes")
     list_filter = ("programme",)

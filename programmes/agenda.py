@@ -1,4 +1,4 @@
-"""Agendas of half-day workshops: parts with a length in minutes and a start time."""
+"""Agendas of workshops: parsing and checking their parts, which have a length and a start."""
 
 from __future__ import annotations
 
@@ -25,11 +25,15 @@ CLOCK_TIME = re.compile(r"[0-9]{1,2}([:.][0-9]{2}|[ap]m)", re.I)
 
 @dataclass(frozen=True)
 class Part:
-    """One part of an agenda: its length, and its start in minutes after the workshop's start."""
+    """One part of an agenda.
+
+    `offset_minutes` is the time from the workshop's start to the start of the part. `starts_at` is
+    None if the workshop has no date.
+    """
 
     minutes: int
     title: str
-    after: int = 0
+    offset_minutes: int = 0
     starts_at: datetime | None = None
 
     def __str__(self) -> str:
@@ -38,29 +42,35 @@ class Part:
 
 @dataclass(frozen=True)
 class RunningOrder:
-    """An agenda parsed for display. Parts have clock times if the workshop has a start time."""
+    """An agenda to display. Iterating over it parses `text` and yields the parts.
+
+    `length_minutes` and `starts_at` are those of the workshop, not of the agenda.
+    """
 
     text: str
     length_minutes: int
     starts_at: datetime | None = None
 
     def __iter__(self) -> Iterator[Part]:
-        """Yield the parts. A line that does not parse becomes a part of 0 minutes.
+        """Yield the parts. A line that can't be parsed becomes a part of 0 minutes.
 
-        The forms accept no such line, but other code may have saved one.
+        The forms refuse such a line, but other code may have saved one.
         """
-        after = 0
+        offset = 0
         for line in self.text.splitlines():
             if not line.strip():
                 continue
             match = LINE.fullmatch(line.strip())
             minutes, title = (int(match["minutes"]), match["title"]) if match else (0, line.strip())
-            yield Part(minutes, title, after, self._starts_at(after))
-            after += minutes
+            yield Part(minutes, title, offset, self._starts_at(offset))
+            offset += minutes
 
-    def _starts_at(self, after: int) -> datetime | None:
-        """Add elapsed time in UTC, so that the result is right when the clocks change."""
-        return self.starts_at and self.starts_at.astimezone(UTC) + timedelta(minutes=after)
+    def _starts_at(self, offset: int) -> datetime | None:
+        """Return the time `offset` minutes after the workshop's start; None if it has no date.
+
+        Adds in UTC, so that the result is right even if the clocks change during the workshop.
+        """
+        return self.starts_at and self.starts_at.astimezone(UTC) + timedelta(minutes=offset)
 
     def __bool__(self) -> bool:
         return bool(self.text.strip())
@@ -75,7 +85,10 @@ class RunningOrder:
 
     @property
     def remark(self) -> str:
-        """How far the agenda is from the workshop's length; empty if it fills it exactly."""
+        """A sentence for people that compares the lengths of the agenda and the workshop.
+
+        Empty if the lengths are equal, or if there is no agenda.
+        """
         spare = self.length_minutes - self.minutes
         if not self or not spare:
             return ""
@@ -87,7 +100,10 @@ class RunningOrder:
 
 
 def read_lines(text: str) -> list[Part]:
-    """Parse an agenda with one part a line. Raises ValidationError that names the wrong line."""
+    """Return the parts of an agenda, which has one part on each line. Blank lines are ignored.
+
+    Raises ValidationError for the first invalid line, or for more than MAX_PARTS lines.
+    """
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     if len(lines) > MAX_PARTS:
         raise ValidationError(
@@ -98,7 +114,7 @@ def read_lines(text: str) -> list[Part]:
 
 
 def read_line(number: int, line: str) -> Part:
-    """Parse one line. Raises ValidationError."""
+    """Return the part on a line. Raises ValidationError with the line's number and text."""
     params = {"number": number, "line": line if len(line) <= 60 else f"{line[:59]}…"}
     if MINUTES_ONLY.fullmatch(line):
         raise ValidationError(
@@ -133,11 +149,14 @@ def read_line(number: int, line: str) -> Part:
 
 
 def check_length(parts: list[Part], length_minutes: int) -> None:
-    """Raise ValidationError if the agenda is longer than the workshop."""
-    after = 0
+    """Raise ValidationError if the parts take longer than the workshop.
+
+    The error names the first part that ends too late.
+    """
+    elapsed = 0
     for number, part in enumerate(parts, 1):
-        after += part.minutes
-        if after > length_minutes:
+        elapsed += part.minutes
+        if elapsed > length_minutes:
             raise ValidationError(
                 _(
                     "Shorten the agenda. It takes %(total)d minutes and the workshop "

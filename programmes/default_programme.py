@@ -22,7 +22,10 @@ def default_name() -> str:
 
 
 def get_or_create_default() -> Programme:
-    """Return the current programme with the default's name. Create it with its plans if needed."""
+    """Return the current programme with the default programme's name.
+
+    Creates the default programme and its plans if there is none.
+    """
     try:
         return current_default() or create_default()
     except IntegrityError:  # a concurrent request created it

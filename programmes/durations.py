@@ -1,11 +1,11 @@
-"""Durations for people: 25 minutes, 1 hour, 3½ hours, 3 hours 20 minutes."""
+"""Durations as people read them: 25 minutes, 1 hour, 3½ hours, 3 hours 20 minutes."""
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 
 def duration(minutes: int) -> str:
-    """Return a duration in minutes as hours and minutes, with “½” for half hours."""
+    """Return a number of minutes in words, for example “3½ hours” or “3 hours 20 minutes”."""
     hours, rest = divmod(minutes, 60)
     if not hours:
         return _minutes(rest)

@@ -13,12 +13,12 @@ from programmes.agenda import check_length, read_lines
 from programmes.models import DEFAULT_WORKSHOP_COUNT, NAME_TAKEN, Programme, WorkshopPlan
 from ui.forms import DigitsInput, PlainWords, ProseField
 
-# Word processors put a bullet before each line when a list is pasted.
+# A list that is pasted from a word processor has a bullet at the start of each line.
 BULLET = re.compile(r"^[•·*–-]\s+")
 
 
 class ListField(ProseField):
-    """A list with one item a line. Empty lines and pasted bullets are removed."""
+    """A list with one item on each line. Cleaning removes empty lines and pasted bullets."""
 
     def to_python(self, value: Any) -> str:
         lines = (BULLET.sub("", line.strip()) for line in super().to_python(value).splitlines())
@@ -26,7 +26,7 @@ class ListField(ProseField):
 
 
 class AgendaField(ListField):
-    """An agenda with one part a line, each starting with its length in minutes."""
+    """An agenda with one part on each line. A line starts with the part's length in minutes."""
 
     def clean(self, value: Any) -> str:
         return "\n".join(str(part) for part in read_lines(super().clean(value)))
@@ -46,7 +46,10 @@ class ProgrammeForm(PlainWords, forms.ModelForm[Programme]):
         error_messages = {"name": {"required": _("Enter a name for the programme.")}}
 
     def try_save(self) -> bool:
-        """Save the fields on the form. Return False with a form error if the name was taken."""
+        """Save the programme and return True.
+
+        If a concurrent request has taken the name, add a form error and return False.
+        """
         try:
             with transaction.atomic():
                 self._save_fields()
@@ -60,7 +63,7 @@ class ProgrammeForm(PlainWords, forms.ModelForm[Programme]):
 
 
 class NewProgrammeForm(ProgrammeForm):
-    """The form that creates a programme with a number of empty workshops."""
+    """The form that creates a programme with a number of otherwise empty workshop plans."""
 
     workshops = forms.IntegerField(
         label=_("How many workshops?"),
@@ -144,7 +147,10 @@ class WorkshopPlanForm(PlainWords, forms.ModelForm[WorkshopPlan]):
         return cleaned_data
 
     def try_update(self) -> bool:
-        """Update an existing plan. Return False with a form error if it was deleted meanwhile."""
+        """Save an existing plan and return True.
+
+        If the plan has been deleted, add a form error and return False.
+        """
         content = {name: getattr(self.instance, name) for name in self.Meta.fields}
         if self.instance.update_content(**content):
             return True
@@ -159,7 +165,7 @@ class WorkshopPlanForm(PlainWords, forms.ModelForm[WorkshopPlan]):
 
 
 def check_agenda(form: forms.ModelForm[Any], length_minutes: int | None) -> None:
-    """Add an error to the agenda if it is longer than the workshop.
+    """Add an error to the form's `agenda` field if the agenda is longer than the workshop.
 
     Does nothing if the agenda or the length already has an error.
     """

@@ -21,7 +21,10 @@ from ui.version_token import StaleError, check_version, version_token
 
 
 class EmailTemplateForm(PlainWords, forms.Form):
-    """The form for one e-mail template. It asks for a subject or time only if the kind has one."""
+    """The form that edits the template of one kind of e-mail.
+
+    It has fields for the subject and the timing only if the kind has a subject and a timing.
+    """
 
     subject = forms.CharField(
         label=_("Subject"),
@@ -67,7 +70,7 @@ class EmailTemplateForm(PlainWords, forms.Form):
             self._set_bounds(timing)
 
     def _set_bounds(self, timing: Timing) -> None:
-        """Label and limit the number of days or minutes as the rule's timing says."""
+        """Set the label, the limits and the error messages of the field for days or minutes."""
         bounds = {"least": timing.least, "most": timing.most}
         if timing.days is not None:
             number = self.fields["days"]
@@ -101,7 +104,11 @@ class EmailTemplateForm(PlainWords, forms.Form):
         return at
 
     def clean(self) -> None:
-        """Refuse a stale save once. The form then shows both versions, and saving overwrites."""
+        """Add an error if somebody else has saved the template since the page was shown.
+
+        The page then shows both versions. The form now carries the current version token, so
+        submitting it again overwrites the other person's version.
+        """
         seen, current = self.cleaned_data.pop("version", ""), template_version(self.email)
         if not seen or self.values == self.email.values:
             return
@@ -121,15 +128,15 @@ class EmailTemplateForm(PlainWords, forms.Form):
 
     @property
     def values(self) -> dict[str, object]:
-        """The template's values with the submitted ones in place of the saved ones."""
+        """The template's current values, replaced by the submitted ones that are valid."""
         return {**self.email.values, **self.cleaned_data}
 
     @property
     def content(self) -> dict[str, object]:
-        """The content to store: what differs from the default."""
+        """The submitted values to store. Those equal to the default are empty or None."""
         return self.email.changed_content(self.values)
 
 
 def template_version(email: EmailTemplate) -> str:
-    """Return the version token of a template as a page shows it."""
+    """Return a version token of the template's subject, body and timing."""
     return version_token(*sorted(email.values.items()))

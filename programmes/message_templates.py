@@ -2,7 +2,7 @@
 
 A `ProgrammeMessageTemplate` or `CohortMessageTemplate` stores only what differs from the rule's
 default. This module combines the two, for the pages that list, edit and preview the e-mails.
-`cohorts/message_templates.py` renders and saves a cohort's own.
+`cohorts/message_templates.py` renders e-mails to a cohort's members, and saves its templates.
 """
 
 from __future__ import annotations
@@ -18,9 +18,10 @@ from outbox.content.placeholders import Words, fill_body, fill_subject
 from outbox.models import MessageTemplate
 from outbox.rules import Rule, all_rules
 
-# E-mails go out between these times. Clocks never change between them, so each time exists once.
+# The local times that a template may set. The clocks never change between them, so each of these
+# times exists exactly once a day.
 EARLIEST, LATEST = time(6), time(22)
-# The stored content of a template that differs from the default in nothing.
+# The stored content of a template that does not differ from the default.
 DEFAULT_CONTENT: dict[str, object] = {
     **dict.fromkeys(MessageTemplate.WORDS, ""),
     **dict.fromkeys(MessageTemplate.TIMING),
@@ -29,7 +30,10 @@ DEFAULT_CONTENT: dict[str, object] = {
 
 @dataclass(frozen=True)
 class EmailTemplate:
-    """One kind of e-mail of a programme or cohort: its own template, or else the default."""
+    """The template of one kind of e-mail: a programme's or cohort's own, or else the default.
+
+    `own` stores only what differs from the default. It is None if nothing does.
+    """
 
     rule: Rule
     default: Words
@@ -53,11 +57,12 @@ class EmailTemplate:
 
     @property
     def values(self) -> dict[str, object]:
-        """The template's fields, with defaults filled in."""
+        """The subject, body and timing, with defaults filled in."""
         return {"subject": self.subject, "body": self.body, **self.timing}
 
     @property
     def timing(self) -> dict[str, object]:
+        """The days, time of day and minutes. Those that the kind does not have are None."""
         timing = {}
         for name in MessageTemplate.TIMING:
             own = getattr(self.own, name, None)
@@ -69,7 +74,7 @@ class EmailTemplate:
         return self.changed_content(self.values) == DEFAULT_CONTENT
 
     def changed_content(self, values: Mapping[str, object]) -> dict[str, object]:
-        """Return the content to store for these values: those that differ from the default."""
+        """Return the content to store: `values`, but empty or None where they equal the default."""
         defaults: dict[str, object] = {
             "subject": str(self.default.subject),
             "body": str(self.default.body),
@@ -82,15 +87,22 @@ class EmailTemplate:
         }
 
     @property
-    def goes_out(self) -> str:
-        """To whom and when, for example “To everybody expected, a week before the workshop”."""
+    def recipients_and_time(self) -> str:
+        """Who gets the e-mail and when, in words for people.
+
+        For example “To each participant who was there, 30 minutes after the end”.
+        """
         timing = self.rule.schedule.timing
         when = timing.said(self.own) if timing else self.default.when
         return _("To %(recipients)s, %(when)s") % {"recipients": self.default.to, "when": when}
 
 
 def email_templates(own: Iterable[MessageTemplate]) -> list[EmailTemplate]:
-    """Return every kind of e-mail that can be edited, in the order of settings.MESSAGE_RULES."""
+    """Return a template for each kind of e-mail that can be edited.
+
+    `own` are the templates that a programme or cohort has saved. The order is that of
+    settings.MESSAGE_RULES.
+    """
     by_kind = {template.kind: template for template in own}
     return [
         EmailTemplate(rule, rule.text.wording, by_kind.get(rule.kind))
@@ -100,7 +112,7 @@ def email_templates(own: Iterable[MessageTemplate]) -> list[EmailTemplate]:
 
 
 def email_template(own: Iterable[MessageTemplate], kind: str) -> EmailTemplate:
-    """Return the e-mail of this kind. Raises Http404 for a kind that nobody can edit."""
+    """Return the template of this kind. Raises Http404 for a kind that can't be edited."""
     for template in email_templates(own):
         if template.kind == kind:
             return template
@@ -109,7 +121,7 @@ def email_template(own: Iterable[MessageTemplate], kind: str) -> EmailTemplate:
 
 @dataclass(frozen=True)
 class Sample:
-    """A template's subject and body with placeholders filled in."""
+    """The subject and body (Markdown) of an e-mail in a preview, with placeholders filled in."""
 
     subject: str
     body: str = field(repr=False)
@@ -118,7 +130,10 @@ class Sample:
 def render_sample(
     template: EmailTemplate, values: Mapping[str, object], known: Mapping[str, str]
 ) -> Sample:
-    """Fill the placeholders with example data, or with what is `known` of the cohort."""
+    """Return a preview of the subject and body in `values`.
+
+    Placeholders are replaced by their values in `known`, or else by example data.
+    """
     examples = {**template.default.examples, **known}
     return Sample(
         fill_subject(str(values["subject"]), examples), fill_body(str(values["body"]), examples)

@@ -27,7 +27,7 @@ HALF_DAY_MINUTES = 210
 DEFAULT_WORKSHOP_COUNT = 6
 NAME_LENGTH = 120
 NAME_TAKEN = _("Enter another name. There is already a programme with this name.")
-# Added to positions while plans are renumbered, so that no two share one at any moment.
+# Added to positions while plans are renumbered, so that no two plans ever have the same position.
 TEMPORARY_OFFSET = 10_000
 
 
@@ -36,7 +36,7 @@ def lines_of(text: str) -> list[str]:
 
 
 class PlanContent(models.Model):
-    """The content that a programme's workshop plan and a cohort's workshop have in common."""
+    """An abstract model with the fields that workshop plans and workshops have in common."""
 
     CONTENT: ClassVar[tuple[str, ...]] = (
         "position",
@@ -112,7 +112,7 @@ class PlanContent(models.Model):
         abstract = True
 
     def content(self) -> dict[str, object]:
-        """Return the values to copy to another plan or workshop."""
+        """Return the values of the CONTENT fields, to copy them to another plan or workshop."""
         return {name: getattr(self, name) for name in self.CONTENT}
 
     @property
@@ -129,38 +129,38 @@ class PlanContent(models.Model):
 
     @property
     def length(self) -> str:
-        """The length for people, for example “3½ hours”."""
+        """The length as people read it, for example “3½ hours”."""
         return duration(self.length_minutes)
 
     @property
     def prework_length(self) -> str:
-        """The prework's length for people, for example “25 minutes”; empty for 0."""
+        """The prework's length as people read it, for example “25 minutes”. Empty for 0 minutes."""
         return duration(self.prework_minutes) if self.prework_minutes else ""
 
 
 class ProgrammeQuerySet(models.QuerySet["Programme"]):
     def current(self) -> ProgrammeQuerySet:
-        """Return the programmes from which cohorts can be created."""
+        """Return the programmes that are not retired, from which cohorts can be created."""
         return self.filter(retired_at=None)
 
     def retired(self) -> ProgrammeQuerySet:
         return self.filter(retired_at__isnull=False)
 
     def with_workshop_count(self) -> ProgrammeQuerySet:
-        """Annotate each programme with `workshop_count`."""
+        """Annotate each programme with its number of workshop plans, as `workshop_count`."""
         return self.annotate(workshop_count=Count("plans"))
 
     def named(self, name: str) -> Programme | None:
-        """Return the first programme with the same name key.
+        """Return the first programme whose name has the same name key as `name`, or None.
 
-        Compares in Python, because SQLite's LOWER() handles only ASCII. There are few programmes.
+        Evaluates the queryset and compares in Python, because SQLite's LOWER() handles only ASCII.
         """
         key = name_key(name)
         return next((programme for programme in self if name_key(programme.name) == key), None)
 
 
 class Programme(models.Model):
-    """A template of workshops that cohorts are made from."""
+    """A series of workshop plans. A cohort is created from a programme and copies its plans."""
 
     public_id = PublicIdField()
     name = models.CharField(_("name"), max_length=NAME_LENGTH, validators=[check_name])
@@ -209,9 +209,10 @@ class Programme(models.Model):
         return reverse("programmes:programme_detail", args=[self.public_id])
 
     def clean(self) -> None:
-        """Validate the name here as well.
+        """Tidy the name. Raise ValidationError if another current programme has the same name.
 
-        A model form skips constraints on fields that it does not show, such as `retired_at`.
+        The unique constraint does not suffice: a model form skips a constraint whose condition uses
+        a field that is not on the form, here `retired_at`.
         """
         self.name = tidy(self.name)
         if self.is_retired:
@@ -224,27 +225,31 @@ class Programme(models.Model):
         return self.retired_at is not None
 
     def retire(self, *, by: User, at: datetime) -> None:
-        """Stop new cohorts being created from this programme. Does nothing if already retired."""
+        """Stop new cohorts being created from this programme. Does nothing if it is retired."""
         Programme.objects.current().filter(pk=self.pk).update(retired_at=at, retired_by=by)
         self.refresh_from_db()
 
     def restore(self) -> None:
         """Make a retired programme current again.
 
-        Raises ValidationError, or IntegrityError in a race, if its name has been taken meanwhile.
+        Raises ValidationError if another current programme has the same name, or IntegrityError
+        if a concurrent request takes the name.
         """
         self.retired_at = self.retired_by = None
         self.full_clean()
         self.save(update_fields=["retired_at", "retired_by"])
 
     def locked_plans(self) -> list[WorkshopPlan]:
-        """Return the plans in order. Locks the programme to serialise concurrent changes."""
+        """Lock this programme's row, and return its plans in order of position.
+
+        The lock serialises concurrent changes to the plans. Requires a transaction.
+        """
         Programme.objects.select_for_update().get(pk=self.pk)
         return list(self.plans.order_by("position"))
 
     @transaction.atomic
     def add(self, *plans: WorkshopPlan) -> None:
-        """Append the plans."""
+        """Save these new plans at the end of the programme, in this order."""
         last = max((plan.position for plan in self.locked_plans()), default=0)
         for position, plan in enumerate(plans, last + 1):
             plan.programme, plan.position = self, position
@@ -252,7 +257,11 @@ class Programme(models.Model):
 
     @transaction.atomic
     def duplicate(self) -> Programme:
-        """Return a copy of this programme. Return an earlier copy if nobody has changed it yet."""
+        """Return a copy of this programme under another name.
+
+        Returns an earlier copy if it still has the same content, so that submitting twice creates
+        one copy. Raises IntegrityError if a concurrent request takes the name.
+        """
         plans = self.locked_plans()
         others = Programme.objects.current().exclude(pk=self.pk)
         for name in names_of_copies(self.name):
@@ -270,7 +279,7 @@ class Programme(models.Model):
         return copy
 
     def has_same_content_as(self, other: Programme) -> bool:
-        """Compare the purpose, plans and message templates, but not the name."""
+        """Return whether the purpose, plans and message templates are equal. Ignores the name."""
         mine, theirs = (
             [plan.content() for plan in programme.plans.order_by("position")]
             + [template.content() for template in programme.message_templates.order_by("kind")]
@@ -279,7 +288,10 @@ class Programme(models.Model):
         return self.purpose == other.purpose and mine == theirs
 
     def save_message_template(self, kind: str, content: Mapping[str, object]) -> None:
-        """Save the template of a kind of e-mail. Values that are empty or None mean the default."""
+        """Save the template of a kind of e-mail, or delete it if all values are the default.
+
+        A value that is empty or None means the default.
+        """
         if any(value not in ("", None) for value in content.values()):
             self.message_templates.update_or_create(kind=kind, defaults=content)
         else:
@@ -287,9 +299,10 @@ class Programme(models.Model):
 
 
 def names_of_copies(name: str) -> Iterator[str]:
-    """Yield “X (copy)”, “X (copy 2)” and so on, for X itself and for a copy of X.
+    """Yield names for copies of a programme: “X (copy)”, “X (copy 2)”, “X (copy 3)” and so on.
 
-    Cuts X so that the result fits in NAME_LENGTH.
+    X is the name without such a suffix, truncated so that the result fits in NAME_LENGTH. Leaves
+    out `name` itself.
     """
     word = gettext("copy")
     original = re.sub(rf" \({re.escape(word)}( \d+)?\)$", "", name)
@@ -301,7 +314,7 @@ def names_of_copies(name: str) -> Iterator[str]:
 
 
 class WorkshopPlan(PlanContent):
-    """A workshop of a programme. Cohorts copy it and give it a date."""
+    """One workshop of a programme, without a date. Each cohort has a copy of it with a date."""
 
     public_id = PublicIdField()
     programme = models.ForeignKey(Programme, on_delete=models.CASCADE, related_name="plans")
@@ -328,17 +341,17 @@ class WorkshopPlan(PlanContent):
         self.title, self.theme = tidy(self.title), tidy(self.theme)
 
     def update_content(self, **content: object) -> bool:
-        """Update these fields only. Return False if the plan was deleted meanwhile."""
+        """Save these fields and no others. Return whether the plan still exists."""
         return bool(WorkshopPlan.objects.filter(pk=self.pk).update(**content))
 
     @transaction.atomic
     def move(self, *, to: int) -> None:
         """Move this plan to a position, counted from 1, and renumber the others.
 
-        A position beyond either end means that end.
+        A position beyond either end means that end. Does nothing if the plan has been deleted.
         """
         plans = self.programme.locked_plans()
-        if self not in plans:  # deleted meanwhile
+        if self not in plans:
             return
         plans.remove(self)
         plans.insert(max(0, to - 1), self)
@@ -353,7 +366,7 @@ class WorkshopPlan(PlanContent):
 
 
 def renumber(plans: list[WorkshopPlan]) -> None:
-    """Save positions from 1 in this order."""
+    """Give the plans positions from 1 in this order, and save them."""
     WorkshopPlan.objects.filter(pk__in=[plan.pk for plan in plans]).update(
         position=F("position") + TEMPORARY_OFFSET
     )

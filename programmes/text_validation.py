@@ -1,4 +1,4 @@
-"""Validation of typed text, and the key under which two spellings of a name are one."""
+"""Validation of typed text, and name keys, which are equal for two spellings of one name."""
 
 import re
 import unicodedata
@@ -6,23 +6,25 @@ import unicodedata
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
-# Bidirectional embeddings, overrides and isolates can reorder the text after them. The plain marks
-# that Arabic and Hebrew need are allowed.
+# Bidirectional embeddings, overrides and isolates can reorder the text after them. The directional
+# marks that Arabic and Hebrew need (LRM, RLM and ALM) can't, so they are allowed.
 BIDI_CONTROL = re.compile("[\u202a-\u202e\u2066-\u2069]")
 CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
-# Length of Organisation.name_key. Casefolding can make a name longer than it was (ß becomes ss).
+# The max_length of Organisation.name_key. It is longer than that of a name, because casefolding can
+# lengthen a name (ß becomes ss).
 KEY_LENGTH = 250
 
 
 def tidy(name: str) -> str:
-    """Return the name on one line, NFC-normalised, with single spaces."""
+    """Return the name on one line, in Unicode NFC, with single spaces between words."""
     return " ".join(unicodedata.normalize("NFC", name).split())
 
 
 def name_key(name: str) -> str:
-    """Return the key of a name. Two names with the same key are the same name.
+    """Return a key for comparing names: two spellings of one name have the same key.
 
-    Ignores case, spacing, invisible characters, compatibility forms and a final full stop.
+    The key ignores case, spacing, invisible characters, compatibility forms (NFKC) and full stops
+    at the end.
     """
     visible = "".join(character for character in name if unicodedata.category(character) != "Cf")
     folded = unicodedata.normalize("NFKC", visible).casefold()
@@ -31,7 +33,11 @@ def name_key(name: str) -> str:
 
 
 def check_characters(text: str) -> None:
-    """Raise ValidationError for invisible characters that harm pages, e-mails or exports."""
+    """Raise ValidationError if the text contains control characters.
+
+    They could reorder or damage the text of pages, e-mails and exports. Tabs and line breaks are
+    allowed.
+    """
     if BIDI_CONTROL.search(text):
         raise ValidationError(
             _(
@@ -44,7 +50,7 @@ def check_characters(text: str) -> None:
 
 
 def check_name(name: str) -> None:
-    """Raise ValidationError unless the name contains visible characters, and only safe ones."""
+    """Raise ValidationError if the name contains control characters, or has an empty name key."""
     check_characters(name)
     if not name_key(name):
         raise ValidationError(_("Enter a name."))

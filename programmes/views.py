@@ -64,7 +64,7 @@ def programme_create(request: AuthenticatedRequest) -> HttpResponse:
 
 @require_POST
 def programme_start(request: AuthenticatedRequest) -> HttpResponse:
-    """Add the default programme. A second press adds no second one."""
+    """Create the default programme unless it exists, and redirect to it."""
     require_administrator(request.user)
     programme = get_or_create_default()
     messages.success(
@@ -175,7 +175,10 @@ def plan_edit(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
 
 @require_POST
 def plan_move(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
-    """Move a plan to a position. Not by a direction, so that a double click moves it once."""
+    """Move a plan to the submitted position.
+
+    The form submits a position, not “up” or “down”, so that a double click moves the plan once.
+    """
     plan = changeable_plan(request.user, public_id)
     form = MoveForm(request.POST)
     if not form.is_valid():
@@ -192,7 +195,11 @@ def plan_move(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
 
 
 def button_to_focus(plan: WorkshopPlan, old_position: int) -> str:
-    """Return the id of the button that was pressed, or of the opposite one at either end."""
+    """Return the HTML id of the arrow button to focus after a plan has moved.
+
+    That is the button that was pressed. A plan that is now first or last no longer has that button,
+    so its opposite button gets the focus.
+    """
     last = plan.programme.plans.count()
     focuses_up = plan.position > 1 and (plan.position == last or plan.position < old_position)
     return f"{'up' if focuses_up else 'down'}-{plan.public_id}"
@@ -214,7 +221,7 @@ def plan_delete(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
 
 @require_safe
 def email_list(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
-    """List every kind of e-mail: when it goes out, and whether the programme has changed it."""
+    """List every kind of e-mail: who gets it and when, and whether the programme has changed it."""
     programme = changeable_programme(request.user, public_id)
     context = {"programme": programme, "emails": email_templates(programme.message_templates.all())}
     return render(request, "programmes/email_list.html", context)
@@ -238,7 +245,7 @@ def email_edit(request: AuthenticatedRequest, public_id: str, kind: str) -> Http
 
 @require_POST
 def email_preview(request: AuthenticatedRequest, public_id: str, kind: str) -> HttpResponse:
-    """Preview the submitted text with example data. Saves nothing."""
+    """Show a preview of the submitted template with example data. Saves nothing."""
     programme = changeable_programme(request.user, public_id)
     form = EmailTemplateForm(
         request.POST, email=email_template(programme.message_templates.all(), kind)
@@ -252,6 +259,7 @@ def show_email(
     form: EmailTemplateForm,
     values: dict[str, object],
 ) -> HttpResponse:
+    """Render the page that edits a template, with a preview of `values` unless they are empty."""
     sample = render_sample(form.email, values, {"programme": programme.name}) if values else None
     context = {"programme": programme, "form": form, "email": form.email, "sample": sample}
     return render(request, "programmes/email_edit.html", context)

@@ -65,7 +65,10 @@ def errors(response: Any) -> dict[str, list[str]]:
     ],
 )
 def test_email_describes_its_timing(kind: str, own: dict[str, Any], sentence: str) -> None:
-    assert email_template([ProgrammeMessageTemplate(kind=kind, **own)], kind).goes_out == sentence
+    assert (
+        email_template([ProgrammeMessageTemplate(kind=kind, **own)], kind).recipients_and_time
+        == sentence
+    )
 
 
 def test_emails_are_the_default_until_changed() -> None:
