@@ -1,6 +1,8 @@
 """Permission checks for a cohort's pages.
 
-Raise Http404 for users who may not know the cohort, PermissionDenied for members who may not act.
+A user runs, or convenes, a cohort if they are an administrator or an active facilitator of the
+cohort. The checks raise Http404 if the user may not know that the cohort exists, and
+PermissionDenied if the user may know it but may not act.
 """
 
 from collections.abc import Iterable
@@ -15,14 +17,17 @@ from cohorts.models import Cohort, Membership, PeopleFile
 
 
 def visible_cohort(user: User, public_id: str) -> Cohort:
-    """Return a cohort that the user is or was a member of. Raises Http404."""
+    """Return a cohort that the user is or was a member of; for an administrator, any cohort.
+
+    Raises Http404.
+    """
     return get_object_or_404(
         Cohort.objects.visible_to(user).select_related("programme"), public_id=public_id
     )
 
 
 def convened_cohort(user: User, public_id: str) -> Cohort:
-    """Return a cohort that the user runs, in one query. Raises Http404 or PermissionDenied."""
+    """Return a cohort that the user runs. One query. Raises Http404 or PermissionDenied."""
     facilitated = (
         Membership.objects.active().facilitating().filter(cohort=OuterRef("pk"), user=user)
     )
@@ -39,13 +44,16 @@ def convened_cohort(user: User, public_id: str) -> Cohort:
 
 
 def require_convener(cohort: Cohort, user: User) -> None:
-    """Raise PermissionDenied unless the user is an active facilitator or an administrator."""
+    """Raise PermissionDenied unless the user runs the cohort."""
     if not cohort.is_convened_by(user):
         raise PermissionDenied
 
 
-def met_cohort(user: User, public_id: str) -> Cohort:
-    """Return a cohort that the user is in now, or runs. Raises Http404 or PermissionDenied."""
+def current_cohort(user: User, public_id: str) -> Cohort:
+    """Return a cohort that the user is an active member of; for an administrator, any cohort.
+
+    Raises Http404 or PermissionDenied.
+    """
     cohort = visible_cohort(user, public_id)
     if not (user.is_administrator or cohort.memberships.active().filter(user=user).exists()):
         raise PermissionDenied
@@ -77,7 +85,7 @@ def convened_member(user: User, public_id: str) -> Membership:
 
 
 def convened_people_file(user: User, public_id: str) -> PeopleFile:
-    """Return an uploaded list for a cohort that the user runs.
+    """Return an uploaded list of people for a cohort that the user runs.
 
     Raises Http404 or PermissionDenied.
     """
@@ -92,18 +100,21 @@ def convened_people_file(user: User, public_id: str) -> PeopleFile:
 
 
 def require_some_cohort(user: User) -> None:
-    """Raise PermissionDenied unless the user runs a cohort."""
+    """Raise PermissionDenied unless the user is an administrator or runs some cohort."""
     if not convenes_any(user):
         raise PermissionDenied
 
 
 def convenes_any(user: User) -> bool:
-    """Return True for administrators, and for active facilitators of any cohort."""
+    """Return whether the user is an administrator or an active facilitator of any cohort."""
     return user.is_administrator or Cohort.objects.convened_by(user).exists()
 
 
 def convenes_with(members: Iterable[Membership], user: User) -> bool:
-    """Return `cohort.is_convened_by(user)` from members that are already loaded. No query."""
+    """Return whether the user runs the cohort with these members.
+
+    The same as `cohort.is_convened_by(user)`, but without a query, as `members` are loaded already.
+    """
     return user.is_administrator or any(
         member.user_id == user.pk and member.is_facilitator and member.is_active
         for member in members

@@ -1,4 +1,7 @@
-"""Admin of people and cohorts, for repairs. Everyday work has its own pages."""
+"""Admin of users, organisations, cohorts and memberships, for repairs.
+
+Everyday work has its own pages.
+"""
 
 from typing import cast
 
@@ -16,7 +19,7 @@ from cohorts.models import Cohort, Membership, Organisation
 
 @admin.register(User)
 class UserAdmin(NoDeleteMixin, admin.ModelAdmin[User]):
-    """Admin of people, for repairs. A cohort's pages add people."""
+    """Admin of users. People are usually added on the pages of a cohort."""
 
     fields = ("email", "name", "is_administrator", "is_active")
     list_display = ("name", "email", "is_administrator", "is_active")
@@ -24,13 +27,16 @@ class UserAdmin(NoDeleteMixin, admin.ModelAdmin[User]):
     search_fields = ("name", "email")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
-        """Leave out anonymised people."""
+        """Leave out anonymised users."""
         return super().get_queryset(request).filter(erased_at=None)
 
     def save_model(
         self, request: HttpRequest, obj: User, form: ModelForm[User], change: bool
     ) -> None:
-        """Change an e-mail address with the same side effects as the member's page has."""
+        """Save a user. A new e-mail address is saved with `correct_address`, as on a member's page.
+
+        So the old address is notified, and failed messages are sent again.
+        """
         if change and "email" in form.changed_data:
             email, obj.email = obj.email, form.initial["email"]
             correct_address(user=obj, email=email, by=cast(User, request.user), at=timezone.now())
@@ -58,7 +64,7 @@ class MembershipAdmin(NoAddMixin, NoDeleteMixin, admin.ModelAdmin[Membership]):
     list_select_related = ("user", "cohort", "organisation")
     search_fields = ("user__name", "user__email", "organisation__name")
     raw_id_fields = ("organisation",)
-    # Needs are shown with a name only if the person agreed. Roles and dates decide who can read
-    # shared reflections, so administrators can't change them here.
+    # Needs are excluded, because they may be shown beside a name only if the person agreed. Roles
+    # and dates are read-only, because they decide who can read shared reflections.
     exclude = ("needs",)
     readonly_fields = ("user", "cohort", "role", "joined_at", "added_by", "left_at", "left_by")

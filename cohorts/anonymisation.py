@@ -13,24 +13,24 @@ from cohorts.models import MembershipQuerySet, PeopleFile
 
 @transaction.atomic
 def anonymise_memberships(memberships: MembershipQuerySet) -> int:
-    """Remove job titles and needs. Organisations stay, because reports count them.
+    """Remove job titles and needs. Return the number of memberships.
 
-    Return the number of memberships.
+    Organisations stay, because reports count them.
     """
     return memberships.update(job_title="", needs="", needs_said_at=None, needs_named=False)
 
 
 @transaction.atomic
 def leave_all(user: User, *, by: User | None, at: datetime) -> None:
-    """End all active memberships of a user."""
+    """End all active memberships of a user, even if a cohort is left without a facilitator."""
     for membership in user.memberships.active():
         membership.leave(by=by, at=at)
 
 
 def delete_people_files_naming(user: User) -> None:
-    """Delete uploaded lists that name the user, or that they uploaded.
+    """Delete lists of people that the user uploaded, or that contain their name or address.
 
-    A list lives for a day at most, and can be uploaded again.
+    Lists are stored only for a short time, and can be uploaded again.
     """
     details = PersonalDetails(user)
     PeopleFile.objects.filter(uploaded_by=user).delete()

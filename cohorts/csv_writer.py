@@ -10,9 +10,9 @@ FORMULA_PREFIXES = ("=", "+", "-", "@", "\t", "\r")
 
 
 def escape_formula(cell: object) -> str:
-    """Return the cell as text, with an apostrophe before anything that would run as a formula.
+    """Return the cell as text, which starts with an apostrophe if it could run as a formula.
 
-    Numbers are returned unchanged, also negative ones.
+    Numbers can't, not even negative ones. None becomes empty text.
     """
     if isinstance(cell, int | float):
         return str(cell)
@@ -21,7 +21,10 @@ def escape_formula(cell: object) -> str:
 
 
 def csv_rows(rows: Iterable[Iterable[object]]) -> Iterator[str]:
-    """Yield the lines of a CSV file. The byte-order mark tells Excel that it is UTF-8."""
+    """Yield the text of a CSV file: first a byte-order mark, then each row as one line.
+
+    The byte-order mark tells Excel that the file is UTF-8.
+    """
     buffer = io.StringIO()
     writer = csv.writer(buffer)
     yield BYTE_ORDER_MARK

@@ -30,9 +30,9 @@ class Unreached:
 
 
 def unreached(members: Iterable[Membership]) -> list[Unreached]:
-    """Return the members whose address is suppressed, in the given order.
+    """Return an `Unreached` for each member whose address is suppressed, in the same order.
 
-    One query, or none without members.
+    Makes one query for the addresses, or none if there are no members.
     """
     members = list(members)
     suppressed = SuppressedAddress.objects.in_bulk(
@@ -46,15 +46,15 @@ def unreached(members: Iterable[Membership]) -> list[Unreached]:
 
 
 def with_suppressed(members: MembershipQuerySet) -> QuerySet[Any]:
-    """Annotate whether the member's address is suppressed (`is_suppressed`)."""
+    """Annotate each membership with `is_suppressed`: whether the member's address is suppressed."""
     suppressed = SuppressedAddress.objects.filter(address=OuterRef("user__email"))
     return members.annotate(is_suppressed=Exists(suppressed))
 
 
 def unreached_in(cohort: Cohort) -> dict[int, SuppressedAddress]:
-    """Return the suppressed addresses of past and present members, by user pk.
+    """Return the suppressed addresses of the cohort's past and present members, by user pk.
 
-    Two queries, or one if no address is suppressed.
+    Makes two queries, or one if no address is suppressed.
     """
     suppressed = SuppressedAddress.objects.filter(
         address__in=cohort.memberships.values("user__email")
@@ -74,7 +74,7 @@ class Undelivered:
 
     @classmethod
     def of(cls, message: Message, moment: datetime) -> Undelivered | None:
-        """Return None for a message that has neither failed nor bounced."""
+        """Return the message as an `Undelivered`; None if it has neither failed nor bounced."""
         if message.failed_at is None and message.bounced_at is None:
             return None
         return cls(message, message.expires_at > moment)
@@ -89,7 +89,7 @@ class Undelivered:
 
     @property
     def plainly(self) -> str:
-        """Why the message failed, in a sentence."""
+        """Why the message failed or bounced, in a sentence for people."""
         if self.is_our_mistake:
             return _(
                 "This is an error in Convenor, not a problem with the address. "
@@ -104,9 +104,10 @@ class Undelivered:
 
 
 def undelivered_to(person: User, *, seen_by: User, moment: datetime) -> list[Undelivered]:
-    """Return recent messages to a person that failed, newest first. One query.
+    """Return the person's messages that failed or bounced, the latest due time first.
 
-    Only from cohorts that `seen_by` runs, and never of a kind that hides its recipients.
+    Only messages that have not expired or were due in the last 30 days, that are about a cohort
+    that `seen_by` runs, and whose kind may show its recipients. Makes one query.
     """
     found = (
         visible_messages(person, seen_by)
@@ -123,9 +124,11 @@ def undelivered_to(person: User, *, seen_by: User, moment: datetime) -> list[Und
 
 
 def count_misdirected(person: User, *, seen_by: User, moment: datetime) -> int:
-    """Count messages that were accepted at a possibly wrong address and would be sent again.
+    """Return how many sent messages would be sent again if the person's address were corrected.
 
-    Counts what `seen_by` may see. Returns 0 for a claimed account, whose address was right.
+    Until the person has claimed their account, messages that were sent may have reached a stranger.
+    Counts those that have neither bounced nor expired, and that `seen_by` may see. Returns 0 for a
+    claimed account.
     """
     if is_claimed(person):
         return 0
@@ -138,7 +141,7 @@ def count_misdirected(person: User, *, seen_by: User, moment: datetime) -> int:
 
 
 def visible_messages(person: User, seen_by: User) -> MessageQuerySet:
-    """Return the messages to a person in the cohorts that `seen_by` runs."""
+    """Return the messages to a person that are about a cohort that `seen_by` runs."""
     cohorts = Cohort.objects.convened_by(seen_by).values("pk")
     messages: MessageQuerySet = Message.objects.filter(recipient=person, group_id__in=cohorts)
     return messages

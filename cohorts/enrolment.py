@@ -1,6 +1,8 @@
-"""Adding, moving, editing and removing members. History stays: one membership ends, another begins.
+"""Adding, moving, editing and removing the members of a cohort.
 
-Each function raises ValidationError for the field that it concerns, also when it loses a race.
+A membership never changes its cohort or role. Instead it ends, and a new one begins, so that
+history stays true. The functions raise ValidationError, for a form field if one is at fault. They
+also do so if a concurrent request has made the change impossible.
 """
 
 from datetime import datetime
@@ -37,7 +39,11 @@ def enrol(
     by: User | None,
     at: datetime,
 ) -> Membership:
-    """Add a person to a cohort. Create an account if needed; an existing one keeps its name."""
+    """Add a person to a cohort. Create a user if nobody has this address.
+
+    An existing user's name is not changed, unless it is empty. Raises ValidationError if the
+    account is closed, or if the person is already in the cohort.
+    """
     user = _get_or_create_user(email=email, name=name)
     return _join(
         cohort=cohort,
@@ -53,7 +59,7 @@ def enrol(
 
 @transaction.atomic
 def move(*, membership: Membership, to: Cohort, by: User, at: datetime) -> Membership:
-    """Move a member to another cohort with the same role. Their history stays in the first."""
+    """End the membership, and return a new one with the same role in the cohort `to`."""
     _end(membership, by=by, at=at)
     return _join(
         cohort=to,
@@ -71,7 +77,10 @@ def move(*, membership: Membership, to: Cohort, by: User, at: datetime) -> Membe
 
 @transaction.atomic
 def leave(*, membership: Membership, by: User, at: datetime) -> None:
-    """Remove a member from the cohort."""
+    """End the membership.
+
+    Raises ValidationError if it has ended, or if the member is the cohort's only facilitator.
+    """
     _end(membership, by=by, at=at)
 
 
@@ -88,12 +97,12 @@ def amend(
     by: User,
     at: datetime,
 ) -> Membership:
-    """Edit a member. Another role ends the membership and starts a new one.
+    """Edit a member. A change of role ends the membership and starts a new one.
 
-    A participant who becomes a facilitator must not read what was shared with facilitators
-    earlier, and must stay in past registers. So the first membership ends unchanged.
+    If the role of a membership could change, a participant who becomes a facilitator would see
+    what was shared with facilitators before, and would disappear from past registers.
 
-    `needs` are ignored if None, or if the member has entered their own.
+    `needs` are ignored if they are None, or if the member has entered their own.
     """
     _rename(membership.user, name)
     correct_address(user=membership.user, email=email, by=by, at=at)
@@ -119,11 +128,13 @@ def amend(
 
 
 def may_change_address(*, user: User, by: User) -> bool:
-    """Return True if `by` may change the address that `user` signs in with.
+    """Return whether `by` may change the address that `user` signs in with.
 
-    Changing it makes it possible to sign in as the user and read everything they wrote. So a
-    facilitator may only do it before the account is claimed, which is when typing mistakes are
-    noticed, and only if they run every cohort that the user is or was in.
+    Somebody who receives mail at the address can sign in as the user and read everything that the
+    user wrote. So facilitators may change it only until the user has claimed the account, which is
+    when typing mistakes are noticed, and only if they run every cohort that the user is or was in.
+    They may never change an administrator's address. Administrators, and users themselves, may
+    always change an address.
     """
     if by.is_administrator or by == user:
         return True
@@ -132,8 +143,8 @@ def may_change_address(*, user: User, by: User) -> bool:
     return not user.memberships.exclude(cohort__in=Cohort.objects.convened_by(by)).exists()
 
 
-def only_administrators(user: User) -> str:
-    """Return the sentence for users who may not change the address."""
+def address_change_refusal(user: User) -> str:
+    """Return the sentence that people read who may not change the user's address."""
     return _("Only an administrator can change the address that %(name)s signs in with.") % {
         "name": user
     }
@@ -141,12 +152,16 @@ def only_administrators(user: User) -> str:
 
 @transaction.atomic
 def change_address(*, user: User, email: str, by: User) -> None:
-    """Change the address that the user signs in with, and end their open sessions."""
+    """Change the address that the user signs in with.
+
+    If somebody else changes it, also end the user's open sessions and notify the old address.
+    Raises ValidationError if `by` may not change the address, or if another user has it.
+    """
     email = tidy_email(email)
     if email == user.email:
         return
     if not may_change_address(user=user, by=by):
-        raise ValidationError({"email": only_administrators(user)})
+        raise ValidationError({"email": address_change_refusal(user)})
     taken = ValidationError(
         {
             "email": _("Enter another e-mail address. Somebody else already uses %(email)s.")
@@ -168,7 +183,10 @@ def change_address(*, user: User, email: str, by: User) -> None:
 
 @transaction.atomic
 def correct_address(*, user: User, email: str, by: User, at: datetime) -> None:
-    """Change the address, and send what bounced at the old one to the new one."""
+    """Change the address, and requeue the messages that did not reach the user at the old one.
+
+    Does nothing if the address is the same.
+    """
     was = user.email
     change_address(user=user, email=email, by=by)
     if user.email != was:
@@ -176,7 +194,10 @@ def correct_address(*, user: User, email: str, by: User, at: datetime) -> None:
 
 
 def organisation_named(*, name: str, sector: str) -> Organisation | None:
-    """Return the organisation with this name; create it if needed. None for an empty name."""
+    """Return the organisation with this name, or None if the name is empty.
+
+    Creates the organisation if there is none, with this sector.
+    """
     key = name_key(name)
     if not key:
         return None
@@ -197,7 +218,7 @@ def _get_or_create_user(*, email: str, name: str) -> User:
         try:
             with transaction.atomic():
                 return User.objects.create_user(email, name)
-        except IntegrityError:  # a concurrent request added them
+        except IntegrityError:  # a concurrent request created the user
             user = User.objects.get(email=tidy_email(email))
     if not user.is_active:
         raise ValidationError({"email": ACCOUNT_CLOSED})
@@ -219,7 +240,11 @@ def _join(
     field: str = "email",
     previous: Membership | None = None,
 ) -> Membership:
-    """Create the membership, with the needs that the member entered in the `previous` one."""
+    """Create a membership.
+
+    If the member has entered their needs in the `previous` membership, those replace `needs`.
+    Raises ValidationError for the form field `field` if the user is already in the cohort.
+    """
     said = None
     if previous:
         said = Membership.objects.filter(pk=previous.pk).exclude(needs_said_at=None).first()
@@ -244,7 +269,11 @@ def _join(
 
 
 def _end(membership: Membership, *, by: User, at: datetime) -> None:
-    # Lock the cohort, so that two facilitators can't remove each other concurrently.
+    """End a membership, with the cohort locked.
+
+    Raises ValidationError if it has ended, or if the member is the cohort's only facilitator.
+    """
+    # Without the lock, two facilitators could remove each other concurrently.
     Cohort.objects.select_for_update().get(pk=membership.cohort_id)
     active = Membership.objects.filter(cohort=membership.cohort_id).active()
     if not active.filter(pk=membership.pk).exists():

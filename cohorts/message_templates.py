@@ -1,7 +1,7 @@
 """A cohort's message templates: rendering, timing in queries, and saving.
 
 A `CohortMessageTemplate` overrides a rule's default text and timing.
-`programmes/message_templates.py` lists and previews them for the pages that edit them.
+`programmes/message_templates.py` lists and previews templates for the pages that edit them.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from outbox.models import Message, MessageTemplate
 from outbox.rescheduling import postpone, queue_already_due
 from outbox.rules import Rule, Timing
 
-# Further ahead than any cohort plans.
+# Longer than any cohort plans ahead.
 HORIZON = timedelta(days=1000)
 
 COHORT_FIELDS = (
@@ -36,7 +36,11 @@ COHORT_FIELDS = (
 
 
 def cohort_values(cohort: Cohort, person: User | None) -> dict[str, str]:
-    """Return the values of COHORT_FIELDS. The recipient's name is filled in when it is sent."""
+    """Return the values of COHORT_FIELDS, for an e-mail to a person.
+
+    The first name is a placeholder, which is replaced when the e-mail is sent. It is empty without
+    a person.
+    """
     return {
         "first_name": FIRST_NAME if person else "",
         "cohort": cohort.name,
@@ -56,7 +60,10 @@ class RenderedTemplate:
 def render_template(
     cohort: Cohort, kind: str, default: Words, values: Mapping[str, str]
 ) -> RenderedTemplate:
-    """Render the cohort's own template for this kind, or else the default. One query, cached."""
+    """Return the cohort's own template of this kind, or else `default`, with `values` filled in.
+
+    Makes one query, cached per batch.
+    """
     subject, body = own_text(cohort, kind)
     return RenderedTemplate(
         fill_subject(subject or str(default.subject), values),
@@ -66,7 +73,7 @@ def render_template(
 
 @cached_per_batch
 def own_text(cohort: Cohort, kind: str) -> tuple[str, str]:
-    """Return the cohort's own subject and body, each empty where the default applies."""
+    """Return the cohort's own subject and body. Each is empty if the default applies."""
     templates = cohort.message_templates.filter(kind=kind)
     return templates.values_list("subject", "body").first() or ("", "")
 
@@ -74,10 +81,12 @@ def own_text(cohort: Cohort, kind: str) -> tuple[str, str]:
 def with_timing(
     rows: QuerySet[Any], kind: str, timing: Timing, *, name: str = "timing"
 ) -> QuerySet[Any]:
-    """Annotate rows that have a `cohort` with the cohort's own timing, or else the default.
+    """Annotate rows with the timing of a kind of message: their cohort's own, or else the default.
 
-    Adds `timing_days`, `timing_at`, `timing_minutes` and `timing_changed_at`, so that a rule stays
-    a single query. `name` replaces “timing” in these names if a rule needs two kinds' timings.
+    The model of the rows has a foreign key `cohort`. Adds `timing_days`, `timing_at` (local time),
+    `timing_minutes` and `timing_changed_at` (when the cohort last changed its timing), so that a
+    rule stays a single query. `name` replaces “timing” in these names, for a rule that needs the
+    timing of two kinds.
     """
     own = FilteredRelation(
         "cohort__message_templates", condition=Q(cohort__message_templates__kind=kind)
@@ -101,13 +110,16 @@ def with_timing(
 def save_message_template(
     cohort: Cohort, rule: Rule, *, content: Mapping[str, object], at: datetime
 ) -> bool:
-    """Save the cohort's template of a kind. Values that are empty or None mean the default.
+    """Save the cohort's template of a kind. Return whether some messages will now never be sent.
 
-    Return True if messages that were due to be sent no longer will be, unless that is
-    confidential. Nothing is sent twice, because a message's key does not contain its timing.
-    Messages due before the change are not sent under the new timing, so `timed_at` is saved even
-    when the timing returns to the default. Messages that are due already are queued first; they
-    are sent if they are in time under either timing.
+    Values that are empty or None mean the default. For a kind whose recipients are confidential,
+    the result is always False.
+
+    Messages whose new due time is before the change are not sent under the new timing, unless the
+    kind catches up (`Timing.catches_up`). So `timed_at` is saved, even if the timing returns to the
+    default. Messages that are due under the old timing are queued before the change; they are sent
+    if they are in time under either timing.
+    Nothing is sent twice, because a message's key does not depend on its timing.
     """
     templates = cohort.message_templates
     own = templates.select_for_update().filter(kind=rule.kind).first()
@@ -125,7 +137,11 @@ def save_message_template(
 
 
 def pending_keys(cohort: Cohort, rule: Rule, at: datetime) -> set[str]:
-    """Return the keys of messages still to come, and of queued messages that are still owed."""
+    """Return the keys of the rule's messages that the cohort is still to be sent.
+
+    These are messages that are due after `at` and not queued yet, and queued messages that are
+    still owed.
+    """
     in_time = rule.due(at - rule.schedule.window, at + HORIZON).filter(
         owed_group=cohort.pk, owed_expires__gt=at
     )

@@ -29,8 +29,6 @@ ORGANISATION_NAME_TAKEN = _("Enter another name. There is already an organisatio
 
 
 class Sector(models.TextChoices):
-    """The sector of an organisation."""
-
     PUBLIC = "public", _("Public")
     VOLUNTARY = "voluntary", _("Voluntary and community")
     PRIVATE = "private", _("Private")
@@ -39,7 +37,7 @@ class Sector(models.TextChoices):
 
 class OrganisationManager(models.Manager["Organisation"]):
     def named(self, name: str) -> Organisation | None:
-        """Return the organisation with the same name key."""
+        """Return the organisation whose name has the same name key as `name`, or None."""
         return self.filter(name_key=name_key(name)).first()
 
 
@@ -98,7 +96,7 @@ class CohortQuerySet(models.QuerySet["Cohort"]):
         return self if user.is_administrator else self.joined_by(user)
 
     def convened_by(self, user: User) -> CohortQuerySet:
-        """Return the cohorts that the user facilitates now; for an administrator, all."""
+        """Return the cohorts that the user is a facilitator of now; for an administrator, all."""
         if user.is_administrator:
             return self
         return self.filter(
@@ -175,21 +173,21 @@ class Cohort(models.Model):
 
     @cached_per_batch
     def reply_addresses(self) -> tuple[str, ...]:
-        """Return the facilitators' e-mail addresses, for Reply-To. One query, cached."""
+        """Return the facilitators' e-mail addresses, for Reply-To. One query, cached per batch."""
         facilitators = self.memberships.active().facilitating().filter(user__is_active=True)
         return tuple(facilitators.order_by("pk").values_list("user__email", flat=True))
 
     def is_facilitated_by(self, user: User) -> bool:
-        """Return True for active facilitators, but not for other administrators. One query."""
+        """Return whether the user is an active facilitator. Makes one query."""
         return self.memberships.active().facilitating().filter(user=user).exists()
 
     def is_convened_by(self, user: User) -> bool:
-        """Return True for active facilitators and for administrators. At most one query."""
+        """Return whether the user is an administrator or an active facilitator."""
         return user.is_administrator or self.is_facilitated_by(user)
 
 
 class CohortMessageTemplate(MessageTemplate):
-    """A cohort's template for one kind of message, storing what differs from the default."""
+    """A cohort's template for one kind of message. Stores only what differs from the default."""
 
     cohort = models.ForeignKey(Cohort, on_delete=models.CASCADE, related_name="message_templates")
     timed_at = models.DateTimeField(
@@ -222,11 +220,11 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
         return self.filter(role=Membership.Role.FACILITATOR)
 
     def by_name(self) -> MembershipQuerySet:
-        """Return the memberships with user and organisation, ordered by the user's name."""
+        """Order the memberships by the user's name. Select their users and organisations too."""
         return self.select_related("user", "organisation").order_by("user__name", "pk")
 
     def addressed_by(self, message: Message) -> Membership:
-        """Return the membership that the message goes to. It may have ended since."""
+        """Return the membership that the message is for. The membership may have ended."""
         return self.get(pk=message.membership_id or 0)
 
 
@@ -326,11 +324,11 @@ class Membership(models.Model):
 
     @property
     def has_said_needs(self) -> bool:
-        """True if the person has said what they need. Then nobody else can change it."""
+        """Whether the person has entered their own needs. Nobody else can change them then."""
         return self.needs_said_at is not None
 
     def leave(self, *, by: User | None, at: datetime) -> None:
-        """End the membership. What the user did in the cohort stays."""
+        """End the membership. Everything that the user did in the cohort stays."""
         self.left_at, self.left_by = max(at, self.joined_at), by
         self.save(update_fields=["left_at", "left_by"])
 
@@ -402,5 +400,5 @@ class PeopleFile(models.Model):
 
     @property
     def fields(self) -> list[Field]:
-        """What each column means."""
+        """The meaning of each column, in order."""
         return [Field(value) for value in self.columns]

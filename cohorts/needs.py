@@ -1,6 +1,6 @@
 """Access and dietary needs: entered by each member, counted for the venue, named with consent.
 
-Until a member enters their own, the needs from an import or a facilitator apply.
+Until a member enters their own needs, those from an import or from a facilitator are used.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cohorts.models import Membership
 
-# Stored values. Pages show their translated labels.
+# Values as they are stored. Pages show the translations in LABELS.
 FOOD = ("Vegetarian", "Vegan", "Halal", "Kosher", "Gluten-free", "Dairy-free", "Nut allergy")
 ACCESS = (
     "Step-free access",
@@ -40,25 +40,28 @@ LABELS = {
 
 
 def label_of(need: str) -> str:
-    """Return the translated label of a common need; any other need as it is."""
+    """Return the translated label of a common need, or any other need unchanged."""
     return str(LABELS.get(need, need))
 
 
-def parts_of(needs: str) -> list[str]:
-    """Split a text into single needs, without duplicates."""
+def split_needs(needs: str) -> list[str]:
+    """Split a text at commas and semicolons into needs. Drops duplicates, ignoring case."""
     parts: dict[str, str] = {}
     for part in filter(None, map(str.strip, re.split(r"[,;]", needs))):
         parts.setdefault(part.casefold(), part)
     return list(parts.values())
 
 
-def joined(parts: Iterable[str]) -> str:
-    """Join needs into one text, without duplicates."""
-    return ", ".join(parts_of(", ".join(parts)))
+def join_needs(parts: Iterable[str]) -> str:
+    """Join needs into one text, separated by commas. Drops duplicates, ignoring case."""
+    return ", ".join(split_needs(", ".join(parts)))
 
 
 def save_needs(*, membership: Membership, needs: str, named: bool, at: datetime) -> None:
-    """Save what a member needs, and whether they may be named. Empty needs mean none."""
+    """Save the needs that a member has entered, and whether the member agrees to be named.
+
+    Empty `needs` record that the member has none. Nobody is named then.
+    """
     membership.needs, membership.needs_said_at, membership.needs_named = (
         needs,
         at,
@@ -69,7 +72,7 @@ def save_needs(*, membership: Membership, needs: str, named: bool, at: datetime)
 
 @dataclass(frozen=True)
 class Need:
-    """One need, the number of people with it, and those who agreed to be named."""
+    """A need, the number of members who have it, and the names of those who agreed to be named."""
 
     words: str
     count: int
@@ -77,11 +80,11 @@ class Need:
 
 
 def count_needs(members: Iterable[Membership]) -> list[Need]:
-    """Count the needs, commonest first, ignoring case."""
+    """Return the needs of these members with their counts, the commonest first. Ignores case."""
     people: dict[str, list[Membership]] = {}
     words: dict[str, str] = {need.casefold(): need for need in (*FOOD, *ACCESS)}
     for member in members:
-        for part in parts_of(member.needs):
+        for part in split_needs(member.needs):
             words.setdefault(part.casefold(), part)
             people.setdefault(part.casefold(), []).append(member)
     needs = [

@@ -1,6 +1,7 @@
 """Import of people into a cohort: first a plan with a result for each row, then the import.
 
-Importing a list again changes nothing. People's existing details are never overwritten.
+Importing a list again adds nobody twice. Details of existing people and organisations are never
+overwritten.
 """
 
 from __future__ import annotations
@@ -42,12 +43,13 @@ class RowResult(StrEnum):
         return str(LABELS[self][0])
 
     @property
-    def shape(self) -> str:
-        """A symbol beside the label, so that results differ by more than colour."""
+    def symbol(self) -> str:
+        """A symbol to show beside the label, so that results differ by more than colour."""
         return LABELS[self][1]
 
     @property
-    def comes_in(self) -> bool:
+    def adds_member(self) -> bool:
+        """Whether the row's person becomes a member of the cohort."""
         return self in (RowResult.NEW, RowResult.JOINING, RowResult.RETURNING)
 
 
@@ -64,7 +66,7 @@ LABELS = {
 
 @dataclass(frozen=True, slots=True)
 class PlannedRow:
-    """A row of the list, with what the import does with it and why."""
+    """A row of the list, with the result that its import has and remarks for the importing user."""
 
     row: Row
     result: RowResult
@@ -78,7 +80,10 @@ class PlannedRow:
 
 @dataclass(frozen=True, slots=True)
 class SectorWords:
-    """Words for a sector in the list, the number of rows with them, and the sector they mean."""
+    """Words that a list uses for a sector, the number of rows with them, and the sector they mean.
+
+    `sector` is None if the words were not recognised.
+    """
 
     key: str
     words: str
@@ -88,7 +93,10 @@ class SectorWords:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What importing a list would do."""
+    """What importing a list does to each row.
+
+    `new_sectors` maps the name keys of new organisations to their sectors.
+    """
 
     rows: list[PlannedRow]
     sector_words: list[SectorWords]
@@ -102,29 +110,35 @@ class Plan:
 
     @property
     def coming(self) -> list[PlannedRow]:
-        return [planned for planned in self.rows if planned.result.comes_in]
+        """The rows that add a member to the cohort."""
+        return [planned for planned in self.rows if planned.result.adds_member]
 
     def of(self, result: RowResult) -> list[PlannedRow]:
         return [planned for planned in self.rows if planned.result is result]
 
 
 def plan_people(people_file: PeopleFile) -> Plan:
-    """Plan the import of a list. Three queries, however many rows."""
+    """Return the plan for importing an uploaded list.
+
+    Makes three queries, however many rows there are, besides loading the cohort.
+    """
     return make_plan(
         people_file.cohort, read_people(people_file.table, people_file.fields, people_file.sectors)
     )
 
 
 def make_plan(cohort: Cohort, rows: list[Row]) -> Plan:
+    """Return the plan for importing these rows into the cohort. Makes three queries."""
     known = _Known.load(cohort, rows)
     sectors = _new_sectors(rows, known.organisations)
     return Plan([_plan_row(row, known, sectors) for row in rows], _sector_words(rows), sectors)
 
 
 def import_people(people_file: PeopleFile, *, by: User, at: datetime) -> PeopleFile:
-    """Import the rows without errors, once; a second call changes nothing.
+    """Import the rows without errors, and return the list, marked as confirmed.
 
-    The rows with errors stay in the file, for download.
+    Locks the list. Does nothing if the list has been imported already. The rows with errors stay
+    in the list's stored table, for download.
     """
     with transaction.atomic():
         people_file = PeopleFile.objects.select_for_update().get(pk=people_file.pk)
@@ -141,10 +155,14 @@ def import_people(people_file: PeopleFile, *, by: User, at: datetime) -> PeopleF
 
 @transaction.atomic
 def save_plan(cohort: Cohort, plan: Plan, *, by: User | None, at: datetime) -> None:
-    """Save the planned rows in bulk, ignoring people who were added concurrently."""
+    """Create the planned users, organisations and memberships in bulk, with the cohort locked.
+
+    Uses the existing row where a concurrent request has created one.
+    """
     Cohort.objects.select_for_update().get(pk=cohort.pk)
     coming = plan.coming
-    # Always in this order and sorted by key, so that concurrent imports can't deadlock.
+    # Every import creates organisations before users, so that concurrent imports don't deadlock
+    # between the two tables.
     organisations = _organisations(coming, plan.new_sectors)
     people = _people(coming)
     Membership.objects.bulk_create(
@@ -166,10 +184,11 @@ def save_plan(cohort: Cohort, plan: Plan, *, by: User | None, at: datetime) -> N
 
 
 def _people(coming: list[PlannedRow]) -> dict[str, User]:
-    """Return users by e-mail address. Creates missing ones."""
+    """Return the users of these rows by e-mail address. Creates those who are new."""
     new = [
         User(email=row.email, name=row.row.name) for row in coming if row.result is RowResult.NEW
     ]
+    # Inserted in a fixed order, so that concurrent imports don't deadlock.
     new.sort(key=lambda user: user.email)
     for user in new:
         user.set_unusable_password()
@@ -180,7 +199,10 @@ def _people(coming: list[PlannedRow]) -> dict[str, User]:
 
 
 def _organisations(coming: list[PlannedRow], sectors: Mapping[str, str]) -> dict[str, Organisation]:
-    """Return organisations by name key. Creates missing ones."""
+    """Return the organisations of these rows by name key. Creates those that are new.
+
+    `sectors` maps the name keys of new organisations to their sectors.
+    """
     names: dict[str, str] = {}
     for planned in coming:
         names.setdefault(name_key(planned.row.organisation), planned.row.organisation)
@@ -194,6 +216,7 @@ def _organisations(coming: list[PlannedRow], sectors: Mapping[str, str]) -> dict
 
 
 def _only(table: Table, numbers: set[int]) -> Table:
+    """Return the table with only the rows that have these numbers, and without notes."""
     return Table(
         headings=table.headings,
         rows=tuple(row for row in table.rows if row.number in numbers),
@@ -205,7 +228,11 @@ def _only(table: Table, numbers: set[int]) -> Table:
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """What the database holds about the people and organisations on a list."""
+    """The rows in the database about the people and organisations on a list.
+
+    `people` and `active` (memberships of the cohort) are by e-mail address, `organisations` by name
+    key. `past` are the addresses of former members, who may also be active again.
+    """
 
     people: dict[str, User]
     active: dict[str, Membership]
@@ -232,7 +259,10 @@ class _Known:
 
 
 def _new_sectors(rows: list[Row], known: Mapping[str, Organisation]) -> dict[str, str]:
-    """Return the sector of each new organisation, from the first row that gives one."""
+    """Return the sector of each new organisation, by name key.
+
+    That is the first sector other than Other in the rows of the organisation, or else Other.
+    """
     sectors: dict[str, str] = {}
     for row in rows:
         key = name_key(row.organisation)
@@ -247,6 +277,7 @@ def _new_sectors(rows: list[Row], known: Mapping[str, Organisation]) -> dict[str
 
 
 def _plan_row(row: Row, known: _Known, new_sectors: Mapping[str, str]) -> PlannedRow:
+    """Return the row with its result, its sector, and remarks for the importing user."""
     email = tidy_email(row.email)
     user, member = known.people.get(email), known.active.get(email)
     if row.status != "ready":
@@ -273,7 +304,7 @@ def _plan_row(row: Row, known: _Known, new_sectors: Mapping[str, str]) -> Planne
 def _sector(
     row: Row, known: Mapping[str, Organisation], new_sectors: Mapping[str, str]
 ) -> tuple[str | None, list[str]]:
-    """Return the organisation's sector, and remarks if the row gives another one."""
+    """Return the sector of the row's organisation, and a remark if the row gives another sector."""
     key = name_key(row.organisation)
     if not key:
         return None, []
@@ -294,7 +325,11 @@ def _sector(
 
 
 def _differences(row: Row, member: Membership) -> list[str]:
-    """Return remarks on what the list says differently about a member. It changes nothing."""
+    """Return remarks about a person who is a member already.
+
+    They name the details that differ in the list, which the import ignores, and say whether the
+    member is a facilitator.
+    """
     organisation = member.organisation.name if member.organisation else ""
     pairs = (
         (_("name"), row.name, member.user.name),
@@ -313,7 +348,7 @@ def _differences(row: Row, member: Membership) -> list[str]:
 
 
 def _sector_words(rows: list[Row]) -> list[SectorWords]:
-    """Return the distinct words for sectors: unknown ones first, then the commonest."""
+    """Return the distinct words for sectors, unrecognised words first, then the commonest."""
     found: dict[str, list[Row]] = {}
     for row in rows:
         if row.sector_words and row.status == "ready" and (key := sector_key(row.sector_words)):

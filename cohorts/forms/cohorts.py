@@ -10,7 +10,7 @@ from ui.forms import DigitsInput, PlainWords
 
 
 class CohortForm(PlainWords, forms.ModelForm[Cohort]):
-    """The fields of an existing cohort that can change. Its programme and time zone can't."""
+    """The form that edits an existing cohort. The programme and time zone can't be changed."""
 
     name = LineField(
         label=_("Name"),

@@ -9,7 +9,7 @@ from cohorts.importing.names import clean
 
 
 class LineField(forms.CharField):
-    """One line of text, cleaned of invisible characters such as bidirectional controls."""
+    """One line of text. Cleaning removes invisible characters such as bidirectional controls."""
 
     default_error_messages = {
         "required": _("Fill this in."),

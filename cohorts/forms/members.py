@@ -1,4 +1,4 @@
-"""Forms that add, edit, move and find members of a cohort."""
+"""Forms that add, edit, move and search for members of a cohort, and correct an address."""
 
 from typing import Any
 
@@ -9,9 +9,9 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User, tidy_email
-from cohorts.enrolment import may_change_address, only_administrators
+from cohorts.enrolment import address_change_refusal, may_change_address
 from cohorts.forms.fields import LineField
-from cohorts.importing.names import fault_in_name
+from cohorts.importing.names import name_error
 from cohorts.models import Cohort, Membership, Organisation, Sector
 from programmes.text_validation import name_key
 from ui.forms import PlainWords
@@ -76,7 +76,7 @@ class MemberForm(PlainWords, forms.Form):
 
     def clean_name(self) -> str:
         name: str = self.cleaned_data["name"]
-        if fault := fault_in_name(name):
+        if fault := name_error(name):
             raise ValidationError(fault)
         return name
 
@@ -119,25 +119,26 @@ class MemberEditForm(MemberForm):
             del self.fields["needs"]
         if not may_change_address(user=membership.user, by=by):
             self.fields["email"].disabled = True
-            self.fields["email"].help_text = only_administrators(membership.user)
+            self.fields["email"].help_text = address_change_refusal(membership.user)
 
 
 class AddressForm(PlainWords, forms.Form):
-    """The form that corrects an e-mail address that bounces."""
+    """The form that corrects the e-mail address of a member.
+
+    If messages to the saved address fail (`is_failing`), the form refuses that address.
+    """
 
     email = email_field()
     version = forms.CharField(required=False, widget=forms.HiddenInput)
 
-    def __init__(
-        self, data: QueryDict | None, *, membership: Membership, is_in_trouble: bool
-    ) -> None:
-        self.address, self.is_in_trouble = membership.user.email, is_in_trouble
+    def __init__(self, data: QueryDict | None, *, membership: Membership, is_failing: bool) -> None:
+        self.address, self.is_failing = membership.user.email, is_failing
         initial = {"email": self.address, "version": version_token(self.address)}
         super().__init__(data, initial=initial)
 
     def clean_email(self) -> str:
         email = tidy_email(self.cleaned_data["email"])
-        if email == self.address and self.is_in_trouble:
+        if email == self.address and self.is_failing:
             raise ValidationError(
                 gettext(
                     "Enter another e-mail address. This one doesn’t work. "
@@ -180,7 +181,7 @@ class MoveForm(forms.Form):
 
 
 class SearchForm(forms.Form):
-    """The search box."""
+    """The search box of the lists of people and of organisations."""
 
     mark_optional = False
 

@@ -1,4 +1,4 @@
-"""The form in which members say what they need in order to take part."""
+"""The form in which members enter their access and dietary needs."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from django_stubs_ext import StrPromise
 
 from cohorts.forms.fields import LineField
 from cohorts.models import Membership
-from cohorts.needs import ACCESS, FOOD, joined, label_of, parts_of
+from cohorts.needs import ACCESS, FOOD, join_needs, label_of, split_needs
 from ui.forms import PlainWords
 
 NOT_IN_LIST = _("Choose from the list, or enter your own in the box below.")
@@ -35,7 +35,7 @@ def checkboxes(label: str | StrPromise, needs: tuple[str, ...]) -> forms.Multipl
 
 
 class NeedsForm(PlainWords, forms.Form):
-    """Checkboxes for common needs, and a line for others, with saved needs filled in."""
+    """Checkboxes for common needs, and a text input for others, with the saved needs filled in."""
 
     mark_optional = False  # every field is optional
 
@@ -58,7 +58,7 @@ class NeedsForm(PlainWords, forms.Form):
     )
 
     def __init__(self, data: QueryDict | None, *, membership: Membership) -> None:
-        known = {part.casefold(): part for part in parts_of(membership.needs)}
+        known = {part.casefold(): part for part in split_needs(membership.needs)}
         initial: dict[str, Any] = {
             name: [need for need in needs if known.pop(need.casefold(), None)]
             for name, needs in (("food", FOOD), ("access", ACCESS))
@@ -78,5 +78,6 @@ class NeedsForm(PlainWords, forms.Form):
         return self.cleaned_data
 
     def needs(self) -> str:
+        """Return all needs on the form as one text, to save."""
         data = self.cleaned_data
-        return joined([*data["food"], *data["access"], data["other"]])
+        return join_needs([*data["food"], *data["access"], data["other"]])

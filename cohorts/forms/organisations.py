@@ -34,7 +34,7 @@ class OrganisationForm(PlainWords, forms.ModelForm[Organisation]):
 
 
 class SectorsForm(forms.Form):
-    """The sectors of a page of organisations, with one select for each."""
+    """The form with a select for the sector of each organisation on a page of the list."""
 
     mark_optional = False
 
@@ -42,7 +42,8 @@ class SectorsForm(forms.Form):
         super().__init__(*args, **options)
         self.organisations = organisations
         for organisation in organisations:
-            # Not required, because the list may have grown since the page was opened.
+            # Not required, because an organisation that was added since the page was opened is not
+            # submitted.
             self.fields[organisation.public_id] = forms.ChoiceField(
                 label=gettext("Sector of %(organisation)s") % {"organisation": organisation.name},
                 choices=Sector.choices,
@@ -53,8 +54,8 @@ class SectorsForm(forms.Form):
     def rows(self) -> list[tuple[Organisation, forms.BoundField]]:
         return [(organisation, self[organisation.public_id]) for organisation in self.organisations]
 
-    def changed(self) -> list[Organisation]:
-        """Return the organisations whose sector was changed, with the new sector set."""
+    def changed_organisations(self) -> list[Organisation]:
+        """Return the organisations whose sector was changed, with the new sector but not saved."""
         changed = []
         for organisation in self.organisations:
             sector = self.cleaned_data[organisation.public_id]

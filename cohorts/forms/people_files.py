@@ -20,7 +20,7 @@ from cohorts.people_import import Plan, SectorWords
 
 
 class UploadForm(forms.Form):
-    """The form that uploads a list of people and parses it."""
+    """The form that uploads a list of people. Cleaning reads the file into `table`."""
 
     file = forms.FileField(
         label=_("List of people"),
@@ -47,10 +47,11 @@ class UploadForm(forms.Form):
 
 
 class ReadingForm(forms.Form):
-    """The form that chooses what each column, and each word for a sector, means."""
+    """The form in which the user chooses what each column, and each word for a sector, means."""
 
     mark_optional = False
-    # With more different words than this, the column probably holds something else.
+    # The most words for sectors that the form shows. A column with more different words probably
+    # holds something else.
     MAX_WORDS = 60
 
     def __init__(self, *args: Any, people_file: PeopleFile, plan: Plan, **options: Any) -> None:
@@ -73,7 +74,10 @@ class ReadingForm(forms.Form):
         return f"sector_{blake2s(words.key.encode(), digest_size=6).hexdigest()}"
 
     def _sample(self, index: int) -> str:
-        """Return the first few values of a column, escaped, because help texts are not."""
+        """Return up to three different values of a column, as HTML.
+
+        The values are escaped here, because templates don't escape help texts.
+        """
         values = dict.fromkeys(
             filter(None, (clean(row.cells[index])[0] for row in self.table.rows[:200]))
         )
@@ -104,7 +108,7 @@ class ReadingForm(forms.Form):
         return [self[name] for name in self.words]
 
     def summary(self) -> str:
-        """Say in one sentence which column each field is read from."""
+        """Return a sentence that says which column each field is read from."""
         taken = [
             gettext("%(field)s from “%(heading)s”")
             % {"field": Field(field.initial).label, "heading": field.label}
@@ -150,7 +154,10 @@ class ReadingForm(forms.Form):
             )
 
     def save(self, people_file: PeopleFile) -> None:
-        """Save how the list is read. Sectors chosen for other words earlier stay as they are."""
+        """Save the chosen columns and sectors.
+
+        Sectors that were chosen earlier, for words that are not on the form now, stay saved.
+        """
         people_file.columns = [self.cleaned_data[field.name] for field in self.columns()]
         people_file.sectors |= {
             words.key: self.cleaned_data[name]

@@ -11,7 +11,7 @@ MAX_ADDRESS_LENGTH = 254
 
 
 def phrases_in(text: str) -> frozenset[str]:
-    """Return the phrases of a list that is separated by bars and line breaks."""
+    """Return the phrases in a text. They are separated by vertical bars or line breaks."""
     return frozenset(
         " ".join(phrase.split()) for phrase in text.replace("\n", "|").split("|") if phrase.strip()
     )
@@ -31,13 +31,13 @@ _validate = EmailValidator()
 
 
 def is_blank_word(text: str) -> bool:
-    """Return True if a cell is empty, or holds a word for “empty”, such as “n/a”."""
+    """Return whether a cell is empty, or contains words for “empty”, such as “n/a”."""
     text = text.strip().casefold()
     return not text or text in BLANK_WORDS
 
 
-def unwrap(text: str) -> str:
-    """Return the bare address in "Name <a@b.org>", "mailto:a@b.org?subject=" or " A@B.ORG; "."""
+def bare_address(text: str) -> str:
+    """Return “a@b.org” for “Name <a@b.org>”, “mailto:a@b.org?subject=” or “ A@B.ORG; ”."""
     text = unicodedata.normalize("NFKC", text).strip()
     if bracketed := IN_BRACKETS.search(text):
         text = bracketed.group(1)
@@ -48,18 +48,18 @@ def unwrap(text: str) -> str:
 
 
 def name_beside(text: str) -> str:
-    """Return the name in "Name <a@b.org>"; empty if there is none."""
+    """Return the name in “Name <a@b.org>”, or an empty string if there is none."""
     bracketed = IN_BRACKETS.search(text)
     return text[: bracketed.start()].strip(" \t\r\n\"'") if bracketed else ""
 
 
 def is_address(cell: str) -> bool:
-    """Return True if a cell looks like one e-mail address only. Does not validate it."""
-    return "@" in cell and len(cell) < 400 and LOOKS_LIKE.match(unwrap(cell)) is not None
+    """Return whether a cell looks like a single e-mail address. Does not validate the address."""
+    return "@" in cell and len(cell) < 400 and LOOKS_LIKE.match(bare_address(cell)) is not None
 
 
-def fault_in(address: str) -> str | None:
-    """Return a sentence that says what is wrong with an address, or None."""
+def address_error(address: str) -> str | None:
+    """Return a sentence that says what is wrong with an address, or None if it is valid."""
     params = {"address": address if len(address) <= 80 else f"{address[:80]}…"}
     if len(address) > MAX_ADDRESS_LENGTH:
         return _("Enter an e-mail address of at most %(max)d characters.") % {
@@ -73,10 +73,10 @@ def fault_in(address: str) -> str | None:
         return _("“%(address)s” is not an e-mail address: it has more than one @.") % params
     if re.search(r"\s", address):
         return _("“%(address)s” is not an e-mail address: it has a space in it.") % params
-    return _fault_in_parts(address, params)
+    return _error_in_parts(address, params)
 
 
-def _fault_in_parts(address: str, params: dict[str, str]) -> str | None:
+def _error_in_parts(address: str, params: dict[str, str]) -> str | None:
     local, domain = address.rsplit("@", 1)
     if not local:
         return _("“%(address)s” is not an e-mail address: it has nothing before the @.") % params

@@ -1,4 +1,4 @@
-"""Recognition of column headings, as event and form tools write them."""
+"""Recognition of column headings in the wordings of event and form tools."""
 
 import re
 import unicodedata
@@ -43,8 +43,8 @@ LABELS = {
     Field.IGNORED: _("Not used"),
 }
 
-# How sure the meaning of a heading is.
-CERTAIN, LIKELY, FAINT = 3, 2, 1
+# How certain it is that a heading means a field.
+CERTAIN, LIKELY, POSSIBLE = 3, 2, 1
 
 EXACT: dict[Field, str] = {
     Field.EMAIL: """
@@ -125,7 +125,7 @@ EXACT: dict[Field, str] = {
     """,
 }
 
-FAINT_EXACT: dict[Field, str] = {
+POSSIBLE_EXACT: dict[Field, str] = {
     Field.EMAIL: "username | user name | login | contact | upn | user principal name",
     Field.NAME: "contact | respondent | member | learner | applicant | nominee | known as | "
     "preferred name | user",
@@ -140,16 +140,18 @@ FAINT_EXACT: dict[Field, str] = {
     "approved",
 }
 
-# Details of somebody else, or of an order.
-NOT_THEIRS = re.compile(
+# Headings about somebody other than the participant. They are ignored.
+ABOUT_OTHERS = re.compile(
     r"\b(?:line manager|manager s|your manager|supervisor|emergency|next of kin|colleagues?|"
     r"assistant|referee|pa email|invited by|referred by|nominated by|approver|sponsor|event name|"
     r"event organiser|organiser|organizer|host)\b"
 )
-THE_BUYERS = re.compile(
+# Headings about the buyer of a ticket, who may not be the participant. They are only POSSIBLE.
+ABOUT_BUYER = re.compile(
     r"\b(?:buyer|purchaser|booker|booked by|billing|invoice|payer|orderer|order)\b"
 )
-NEVER = re.compile(
+# Headings of data that we don't store.
+NOT_STORED = re.compile(
     r"\b(?:order (?:no|number|id|date|ref|reference)|ticket (?:type|no|number|price|id|class|"
     r"name)|quantity|qty|price|total|fee|discount|currency|payment|paid|phone|telephone|mobile|"
     r"address line|address 1|postcode|post code|zip|city|town|county|country|website|url|linkedin|"
@@ -169,7 +171,7 @@ OPINION = re.compile(
     r"is)|what does|benefit|questions?|happy for|may we|can we|agree|share|important|size|"
     r"number of|website|address of)\b"
 )
-PLACE_OF_ADDRESS = re.compile(
+POSTAL_ADDRESS = re.compile(
     r"\b(?:organisation|organization|company|employer|business|work|home) (?:postal )?address\b"
 )
 
@@ -201,7 +203,7 @@ PATTERNS: tuple[tuple[Field, int, re.Pattern[str]], ...] = (
     ),
     (
         Field.STATUS,
-        FAINT,
+        POSSIBLE,
         re.compile(r"^(?:date )?(?:cancelled|canceled|withdrawn|refunded|declined)\b"),
     ),
     (Field.EMAIL, LIKELY, re.compile(r"\b(?:email|emails|email address)\b")),
@@ -240,13 +242,17 @@ PATTERNS: tuple[tuple[Field, int, re.Pattern[str]], ...] = (
         LIKELY,
         re.compile(r"\b(?:your|full|attendee|delegate|participant|holder|guest) (?:\w+ )?name\b"),
     ),
-    (Field.NAME, FAINT, re.compile(r"\bname\b")),
-    (Field.JOB_TITLE, FAINT, re.compile(r"\brole\b")),
+    (Field.NAME, POSSIBLE, re.compile(r"\bname\b")),
+    (Field.JOB_TITLE, POSSIBLE, re.compile(r"\brole\b")),
 )
 
 
-def spoken(words: str) -> str:
-    """Return the words in lower case, without punctuation or numbering; “e-mail” as “email”."""
+def normalise_words(words: str) -> str:
+    """Return a heading or cell in a form that patterns can match.
+
+    It is in lower case, without punctuation, with “email” for “e-mail”, and without the number of a
+    question, “Please enter” or “(required)”.
+    """
     words = re.sub(
         r"(?<=[a-z])(?=[A-Z][a-z])", " ", unicodedata.normalize("NFKC", words[:MAX_HEADING_LENGTH])
     )
@@ -268,6 +274,7 @@ def spoken(words: str) -> str:
 
 
 def _phrases(table: dict[Field, str], strength: int) -> dict[str, tuple[Field, int]]:
+    """Return a dictionary from each phrase to its field and `strength`."""
     return {
         " ".join(phrase.split()): (field, strength)
         for field, text in table.items()
@@ -277,30 +284,34 @@ def _phrases(table: dict[Field, str], strength: int) -> dict[str, tuple[Field, i
     }
 
 
-KNOWN = _phrases(FAINT_EXACT, FAINT) | _phrases(EXACT, CERTAIN)
+KNOWN = _phrases(POSSIBLE_EXACT, POSSIBLE) | _phrases(EXACT, CERTAIN)
 
 
 @lru_cache(maxsize=2048)
 def field_of(heading: str) -> tuple[Field, int]:
-    """Return a heading's field and how sure it is; (IGNORED, 0) for an unknown heading."""
-    words = spoken(heading)
+    """Return the field that a heading means, and how certain that is: CERTAIN, LIKELY or POSSIBLE.
+
+    Returns (Field.IGNORED, 0) if the heading is unknown, or about data that is ignored.
+    """
+    words = normalise_words(heading)
     if words in KNOWN:
         return KNOWN[words]
     if len(heading) > MAX_HEADING_LENGTH:
         return Field.IGNORED, 0
     if ASKS_FOR_NEEDS.search(words):
         return Field.NEEDS, LIKELY
-    if says_ignored(heading) or len(words.split()) > MAX_LABEL_WORDS:
+    if is_ignored_heading(heading) or len(words.split()) > MAX_LABEL_WORDS:
         return Field.IGNORED, 0
     for field, strength, pattern in PATTERNS:
         if pattern.search(words) and not (field is Field.NAME and NAME_OF_A_THING.search(words)):
-            return field, FAINT if THE_BUYERS.search(words) or _is_second_choice(
+            return field, POSSIBLE if ABOUT_BUYER.search(words) or _is_secondary(
                 words
             ) else strength
     return Field.IGNORED, 0
 
 
-def _is_second_choice(words: str) -> bool:
+def _is_secondary(words: str) -> bool:
+    """Return whether a heading asks for a second value of a field, such as “Confirm e-mail”."""
     return bool(
         re.search(
             r"\b(?:confirm|repeat|again|secondary|alternative|personal|other|badge|preferred|cc)\b",
@@ -310,12 +321,12 @@ def _is_second_choice(words: str) -> bool:
 
 
 @lru_cache(maxsize=2048)
-def says_ignored(heading: str) -> bool:
-    """Return True for headings about another person, or about data that we don't store."""
-    words = spoken(heading)
+def is_ignored_heading(heading: str) -> bool:
+    """Return whether a heading is about another person, or about data that we don't store."""
+    words = normalise_words(heading)
     return words not in KNOWN and bool(
-        NOT_THEIRS.search(words)
-        or NEVER.search(words)
+        ABOUT_OTHERS.search(words)
+        or NOT_STORED.search(words)
         or OPINION.search(words)
-        or PLACE_OF_ADDRESS.search(words)
+        or POSTAL_ADDRESS.search(words)
     )

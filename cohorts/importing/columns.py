@@ -1,7 +1,7 @@
-"""What each column of a table means: by its heading, and by its cells if the heading says nothing.
+"""Guesses of what each column of a table means, from its heading or else from its cells.
 
-Nobody's name is guessed from cells, except that a table without headings may have one column of
-names. The page shows the result, and people can choose each column themselves.
+Columns of names are guessed from headings only, except for one column in a table without headings.
+The page shows the guesses, and users can change them.
 """
 
 import re
@@ -11,7 +11,7 @@ from functools import cached_property
 
 from accounts.names import is_honorific
 from cohorts.importing.addresses import is_address, is_blank_word
-from cohorts.importing.column_names import Field, field_of, says_ignored
+from cohorts.importing.column_names import Field, field_of, is_ignored_heading
 from cohorts.importing.names import clean
 from cohorts.importing.sectors import guess_sector, is_sector_word
 from cohorts.importing.statuses import attendance_of
@@ -19,8 +19,10 @@ from cohorts.importing.table import Table
 
 __all__ = ["MAY_REPEAT", "Field", "guess_columns"]
 
-# Some tools ask for diets and for access needs in two columns. Their cells are joined.
+# Fields that several columns may have. Their cells are joined. Some tools ask for dietary needs and
+# for access needs in two columns.
 MAY_REPEAT = frozenset({Field.NEEDS})
+# Rows whose cells are looked at.
 SAMPLE = 500
 
 ORGANISATION_WORDS = re.compile(
@@ -57,45 +59,52 @@ class Column:
     cells: tuple[str, ...]
 
     @cached_property
-    def filled(self) -> tuple[str, ...]:
-        """The cells that hold something, without invisible characters."""
+    def filled_cells(self) -> tuple[str, ...]:
+        """The cells, cleaned, except those that are blank or contain words for “empty”."""
         cleaned = (clean(cell)[0] for cell in self.cells)
         return tuple(words for words in cleaned if not is_blank_word(words))
 
     def share(self, matches: Iterable[bool]) -> float:
-        """Return the fraction of all rows that match."""
+        """Return the number of true `matches` as a fraction of all rows, including blank ones."""
         return sum(matches) / len(self.cells) if self.cells else 0.0
 
     @cached_property
-    def addresses(self) -> float:
-        return self.share(is_address(cell) for cell in self.filled)
+    def address_share(self) -> float:
+        """The fraction of rows whose cell is an e-mail address."""
+        return self.share(is_address(cell) for cell in self.filled_cells)
 
     @property
-    def says(self) -> Field:
+    def heading_field(self) -> Field:
+        """The field that the heading means; IGNORED if the heading is unknown."""
         return field_of(self.heading)[0]
 
     @property
     def is_open_to_guesses(self) -> bool:
-        """True if the heading is unknown, or contradicts every cell."""
-        if says_ignored(self.heading) or not self.filled:
+        """Whether to guess from the cells: the heading is unknown, or no cell fits the heading."""
+        if is_ignored_heading(self.heading) or not self.filled_cells:
             return False
-        return self.says is Field.IGNORED or fit(self, self.says) == 0
+        return self.heading_field is Field.IGNORED or fit(self, self.heading_field) == 0
 
     @cached_property
-    def name_shaped(self) -> float:
+    def name_share(self) -> float:
+        """The fraction of rows whose cell could be a name."""
         return self.share(
-            len(cell) < 120 and NAME_SHAPE.match(cell) is not None for cell in self.filled
+            len(cell) < 120 and NAME_SHAPE.match(cell) is not None for cell in self.filled_cells
         )
 
     @cached_property
     def has_several_words(self) -> bool:
-        return sum(1 for cell in self.filled if len(cell.split()) > 1) > 0.6 * len(self.filled)
+        """Whether more than 60% of the filled cells have several words."""
+        return sum(1 for cell in self.filled_cells if len(cell.split()) > 1) > 0.6 * len(
+            self.filled_cells
+        )
 
 
 def guess_columns(table: Table) -> list[Field]:
-    """Return one field for each column.
+    """Return the guessed field of each column.
 
-    Each field occurs at most once, except needs. There is never both a whole name and its parts.
+    Only needs and ignored columns can occur more than once. The result never contains both the
+    whole name and its parts.
     """
     columns = [
         Column(
@@ -125,23 +134,30 @@ def guess_columns(table: Table) -> list[Field]:
 
 
 def _take_email(columns: list[Column], taken: dict[Field, Column]) -> None:
-    """Take the column that contains e-mail addresses. Headings decide between several."""
+    """Add the column of e-mail addresses to `taken`.
+
+    If several columns contain addresses, the headings decide.
+    """
 
     def score(column: Column) -> float:
         says, strength = field_of(column.heading)
         sure = strength if says is Field.EMAIL else 0
-        if column.addresses:
+        if column.address_share:
             asked = 0.25 if re.search(r"\b(?:work|your)\b", column.heading, re.IGNORECASE) else 0.0
-            mostly = column.addresses * len(column.cells) >= 0.5 * len(column.filled)
-            return 2 * column.addresses + sure + asked if sure or mostly else 0.0
+            mostly = column.address_share * len(column.cells) >= 0.5 * len(column.filled_cells)
+            return 2 * column.address_share + sure + asked if sure or mostly else 0.0
         return 0.1 * sure if sure > 1 else 0.0
 
-    likely = [column for column in columns if score(column) and not says_ignored(column.heading)]
+    likely = [
+        column for column in columns if score(column) and not is_ignored_heading(column.heading)
+    ]
     if likely:
         taken[Field.EMAIL] = max(likely, key=score)
 
 
 def _take_by_heading(field: Field, columns: list[Column], taken: dict[Field, Column]) -> None:
+    """Add to `taken` the unused column that suits the field best, if a heading means the field."""
+
     def score(column: Column) -> float:
         strength = field_of(column.heading)[1]
         suits = fit(column, field)
@@ -150,76 +166,86 @@ def _take_by_heading(field: Field, columns: list[Column], taken: dict[Field, Col
     likely = [
         column
         for column in columns
-        if column.says is field
+        if column.heading_field is field
         and column not in taken.values()
-        and (fit(column, field) > 0 or not column.filled)
+        and (fit(column, field) > 0 or not column.filled_cells)
     ]
     if likely:
         taken[field] = max(likely, key=score)
 
 
 def fit(column: Column, field: Field) -> float:
-    """Return the fraction of rows whose cell can be a value of the field."""
+    """Return how well cells suit a field: the fraction of rows whose cell can be its value.
+
+    For sectors, a cell that is not recognised counts less than one that is.
+    """
     match field:
         case Field.EMAIL:
-            return column.addresses
+            return column.address_share
         case Field.NAME | Field.FIRST_NAME | Field.SURNAME:
-            return column.name_shaped
+            return column.name_share
         case Field.STATUS:
             return column.share(
-                attendance_of(cell, column.heading) is not None for cell in column.filled
+                attendance_of(cell, column.heading) is not None for cell in column.filled_cells
             )
         case Field.SECTOR:
-            known = column.share(guess_sector(cell) is not None for cell in column.filled)
+            known = column.share(guess_sector(cell) is not None for cell in column.filled_cells)
             return (
                 0.7 * known
-                + 0.3 * column.share(bool(cell) for cell in column.filled)
-                - column.addresses
+                + 0.3 * column.share(bool(cell) for cell in column.filled_cells)
+                - column.address_share
             )
         case Field.JOB_TITLE:
             return column.share(
-                not is_honorific(cell) and not is_address(cell) for cell in column.filled
+                not is_honorific(cell) and not is_address(cell) for cell in column.filled_cells
             )
         case Field.IGNORED:
             return 0.0
         case _:
-            return column.share(not is_address(cell) for cell in column.filled)
+            return column.share(not is_address(cell) for cell in column.filled_cells)
 
 
 def _choose_whole_name_or_parts(taken: dict[Field, Column]) -> None:
-    """Keep either the whole name or its parts, whichever has the surer heading."""
+    """Remove either the whole name or its parts from `taken`, whichever is less certain.
+
+    A column “Name” beside only one of the parts may become the other part.
+    """
     whole, first, last = (
         taken.get(field) for field in (Field.NAME, Field.FIRST_NAME, Field.SURNAME)
     )
     if whole is None or not (first or last):
         return
     if first and last:
-        parts_win = not whole.filled or _sureness(whole) <= min(_sureness(first), _sureness(last))
+        parts_win = not whole.filled_cells or _confidence(whole) <= min(
+            _confidence(first), _confidence(last)
+        )
         dropped = (Field.NAME,) if parts_win else (Field.FIRST_NAME, Field.SURNAME)
-    elif whole.filled and whole.has_several_words:
+    elif whole.filled_cells and whole.has_several_words:
         dropped = (Field.FIRST_NAME, Field.SURNAME)
     else:
-        # Under “Name, Surname”, a name of one word is the first name.
+        # If the headings are “Name” and “Surname”, a name of one word is the first name.
         dropped = (Field.NAME,)
-        if whole.filled:
+        if whole.filled_cells:
             taken[Field.SURNAME if first else Field.FIRST_NAME] = whole
     for field in dropped:
         taken.pop(field, None)
 
 
-def _sureness(column: Column) -> float:
-    return field_of(column.heading)[1] + 2 * column.name_shaped
+def _confidence(column: Column) -> float:
+    """Return how certain it is that a column contains names, by its heading and its cells."""
+    return field_of(column.heading)[1] + 2 * column.name_share
 
 
 def _take_name_without_headings(columns: list[Column], taken: dict[Field, Column]) -> None:
-    """Take the first column left whose cells can be whole names."""
+    """Add to `taken` the first unused column whose cells could be whole names."""
     for column in columns:
-        if column not in taken.values() and column.has_several_words and column.name_shaped > 0.5:
+        if column not in taken.values() and column.has_several_words and column.name_share > 0.5:
             taken[Field.NAME] = column
             return
 
 
 def _take_by_content(field: Field, columns: list[Column], taken: dict[Field, Column]) -> None:
+    """Add to `taken` the first unused column whose cells look like values of the field."""
     likely = [
         column
         for column in columns
@@ -230,14 +256,14 @@ def _take_by_content(field: Field, columns: list[Column], taken: dict[Field, Col
 
 
 def _looks_like(column: Column, field: Field) -> bool:
-    """Return True if the cells can hardly mean anything but the field."""
-    cells = column.filled
+    """Return whether the cells are very probably values of the field."""
+    cells = column.filled_cells
     kinds = {cell.casefold() for cell in cells}
 
     def most(fraction: float, matches: Iterable[bool]) -> bool:
         return sum(matches) >= fraction * len(cells)
 
-    if column.addresses:
+    if column.address_share:
         return False
     match field:
         case Field.SECTOR:
@@ -258,9 +284,14 @@ def _looks_like(column: Column, field: Field) -> bool:
 
 
 def _needs_by_heading(columns: list[Column], taken: dict[Field, Column]) -> list[Column]:
-    """Return every column that asks for diets or access needs, or else one vaguer column."""
+    """Return the unused columns whose headings ask for dietary or access needs.
+
+    If all the headings are vague, such as “Lunch”, returns only the first column.
+    """
     asking = [
-        column for column in columns if column.says is Field.NEEDS and column not in taken.values()
+        column
+        for column in columns
+        if column.heading_field is Field.NEEDS and column not in taken.values()
     ]
     strong = [column for column in asking if field_of(column.heading)[1] > 1]
     return strong or asking[:1]

@@ -1,4 +1,4 @@
-"""Reading of CSV files: detects encoding, delimiter and line endings."""
+"""A reader of CSV files, which detects the encoding, the delimiter and the line endings."""
 
 import csv
 import io
@@ -12,11 +12,12 @@ from cohorts.importing.column_names import Field, field_of
 from cohorts.importing.table import TableRow, UnreadableFile
 
 DELIMITERS = (",", ";", "\t", "|")
-# Blank lines don't count towards the limit of rows, so limit all lines.
+# Blank lines don't count towards MAX_ROWS, so the number of all lines is limited as well.
 MAX_LINES = 250_000
 SAMPLE_LINES = 60
 SAMPLE_BYTES = 64 * 1024
-MOST_OUTSIDE_TEXT = 0.05
+# The largest share of control characters in a file that is still read as text.
+MAX_CONTROL_SHARE = 0.05
 NUL = "\x00"
 SEPARATOR_LINE = re.compile(r"sep=(.)\r?\n?\Z", re.IGNORECASE)
 TOO_MANY_LINES = _(
@@ -32,7 +33,10 @@ NOT_A_TABLE = _(
 
 
 def read_rows(content: bytes) -> Iterator[TableRow]:
-    """Yield the rows of a CSV file with any encoding and delimiter that a spreadsheet writes."""
+    """Return the rows of a CSV file. Raises UnreadableFile.
+
+    The file may have any encoding and delimiter that spreadsheet programs write.
+    """
     text = decode(content)
     if text.count("\n") > MAX_LINES:
         raise UnreadableFile(TOO_MANY_LINES)
@@ -41,24 +45,24 @@ def read_rows(content: bytes) -> Iterator[TableRow]:
         lines = text.replace("\r", "\n").splitlines(keepends=True)
     delimiter = ""
     if lines and (named := SEPARATOR_LINE.match(lines[0])):
-        # Excel hides this line and counts from the one below it.
+        # Excel hides this line (“sep=;”), and numbers the rows from the line below it.
         delimiter, lines = named.group(1), lines[1:]
     rows = split_rows(lines, delimiter or likely_delimiter(lines[:SAMPLE_LINES]))
-    return _out_of_their_quotes(list(rows))
+    return _split_quoted_rows(list(rows))
 
 
-def _out_of_their_quotes(rows: list[TableRow]) -> Iterator[TableRow]:
-    """Split rows that some tools put in quotation marks as a whole."""
+def _split_quoted_rows(rows: list[TableRow]) -> Iterator[TableRow]:
+    """Split each row again if every row is one quoted cell, as some tools write them."""
     lines = [row.cells[0] for row in rows if len(row.cells) == 1]
     delimiter = likely_delimiter(lines[:SAMPLE_LINES])
-    widest_common = _evenness(lines[:SAMPLE_LINES], delimiter)[2]
+    widest_common = _delimiter_score(lines[:SAMPLE_LINES], delimiter)[2]
     if len(lines) < len(rows) or widest_common < 2:
         return iter(rows)
     return (TableRow(row.number, tuple(_split_line(row.cells[0], delimiter))) for row in rows)
 
 
 def decode(content: bytes) -> str:
-    """Decode UTF-8, UTF-16, UTF-32, Windows-1252 or Mac Roman. Raises UnreadableFile."""
+    """Decode UTF-8, UTF-16, UTF-32, Windows-1252 or Mac Roman text. Raises UnreadableFile."""
     try:
         if content.startswith((b"\xff\xfe\x00\x00", b"\x00\x00\xfe\xff")):
             text = content.decode("utf-32")
@@ -70,18 +74,21 @@ def decode(content: bytes) -> str:
             text = _decode_bytewise(content.removeprefix(b"\xef\xbb\xbf"))
     except UnicodeDecodeError:
         raise UnreadableFile(DAMAGED) from None
-    # A byte-order mark in the middle means that two exports were pasted into one file.
+    # A file that was pasted together from two exports has a byte-order mark in the middle.
     text = text.replace("\ufeff", "")
     outside = sum(
         1 for c in text[:SAMPLE_BYTES] if (c < " " and c not in "\t\r\n") or "\x7f" <= c < "\xa0"
     )
-    if outside > max(2, MOST_OUTSIDE_TEXT * len(text[:SAMPLE_BYTES])):
+    if outside > max(2, MAX_CONTROL_SHARE * len(text[:SAMPLE_BYTES])):
         raise UnreadableFile(NOT_A_TABLE)
     return text
 
 
 def _byte_order(sample: bytes) -> str | None:
-    """Detect UTF-16 without a byte-order mark, in which about every second byte is NUL."""
+    """Return the name of the encoding if it is UTF-16 without a byte-order mark, or else None.
+
+    In UTF-16, about every second byte of a text in Latin script is NUL.
+    """
     pairs = len(sample) // 2
     first, second = sample[0::2].count(0), sample[1::2].count(0)
     if pairs and second > 0.3 * pairs and first < 0.1 * pairs:
@@ -92,15 +99,17 @@ def _byte_order(sample: bytes) -> str | None:
 
 
 def _decode_bytewise(content: bytes) -> str:
+    """Decode UTF-8, Mac Roman or Windows-1252 text."""
     try:
         return content.decode("utf-8")
     except UnicodeDecodeError:
         pass
     if b"\r" in content and b"\n" not in content:
-        # Excel for Mac's plain CSV has carriage returns only, and its own encoding.
+        # Excel for Mac writes carriage returns only, and Mac Roman, in its plain CSV format.
         return content.decode("mac_roman")
-    # Line by line, because two exports in one file may differ. A byte that Windows-1252 does not
-    # define becomes a control character, which clean() removes from the cell.
+    # Decoded line by line, because a file that was pasted together from two exports may have two
+    # encodings. A byte that Windows-1252 does not define becomes a control character, which clean()
+    # removes from the cell.
     return "".join(_decode_line(line) for line in content.splitlines(keepends=True))
 
 
@@ -114,11 +123,18 @@ def _decode_line(line: bytes) -> str:
 
 
 def likely_delimiter(lines: list[str]) -> str:
-    """Return the delimiter with the most headings, addresses and rows of equal length."""
-    return max(DELIMITERS, key=lambda delimiter: _evenness(lines, delimiter))
+    """Return the delimiter that splits the lines into the most known headings and e-mail addresses.
+
+    Of equally good delimiters, the one with the most rows of equal length wins.
+    """
+    return max(DELIMITERS, key=lambda delimiter: _delimiter_score(lines, delimiter))
 
 
-def _evenness(lines: list[str], delimiter: str) -> tuple[int, float, int]:
+def _delimiter_score(lines: list[str], delimiter: str) -> tuple[int, float, int]:
+    """Return a sort key: known headings and addresses, evenness, and commonest number of cells.
+
+    Evenness is the fraction of rows that have the commonest number of cells.
+    """
     rows = [row.cells for row in split_rows(lines, delimiter) if not row.is_blank]
     widths = [len(cells) for cells in rows]
     if not widths:
@@ -131,10 +147,13 @@ def _evenness(lines: list[str], delimiter: str) -> tuple[int, float, int]:
 
 
 def split_rows(lines: list[str], delimiter: str) -> Iterator[TableRow]:
-    """Yield rows numbered as in a spreadsheet. An unclosed quotation mark affects one line only."""
+    """Yield the rows that are not empty, numbered as in a spreadsheet.
+
+    An unclosed quotation mark affects only its own line.
+    """
     start, number = 0, 1
     while start < len(lines):
-        feed = _Feed(lines, start)
+        feed = _LineIterator(lines, start)
         reader = csv.reader(feed, delimiter=delimiter, strict=True)
         try:
             for cells in reader:
@@ -143,13 +162,14 @@ def split_rows(lines: list[str], delimiter: str) -> Iterator[TableRow]:
                 start, number = feed.position, number + 1
             return
         except csv.Error:
-            # Strict mode stops at a stray quotation mark. Otherwise many rows become one cell.
+            # In strict mode, csv.reader raises an error at a stray quotation mark. Otherwise it
+            # would read many rows as one cell.
             yield TableRow(number, tuple(_split_line(lines[start], delimiter)))
             start, number = start + 1, number + 1
 
 
-class _Feed:
-    """An iterator of lines that knows its position, to see where csv.reader stopped."""
+class _LineIterator:
+    """An iterator over lines. Its `position` shows how many lines csv.reader has read."""
 
     def __init__(self, lines: list[str], position: int) -> None:
         self.lines = lines

@@ -1,4 +1,4 @@
-"""Cleaning of cells and tidying of names."""
+"""Cleaning of cells, and tidying and checking of names."""
 
 import re
 import unicodedata
@@ -7,16 +7,19 @@ from django.utils.translation import gettext as _
 
 from cohorts.importing.addresses import phrases_in
 
-# Bidirectional controls and other invisible characters, and joiners outside the scripts that
-# need them (Persian, Hindi …).
-UNSEEN = re.compile(
-    r"[\u00ad\u061c\u115f\u1160\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\u3164\ufeff\ufff9-\uffff]"
+# Bidirectional controls and other invisible characters, and zero-width joiners and non-joiners
+# outside the scripts that need them (Arabic, Devanagari …).
+INVISIBLE = re.compile(
+    r"[\u00ad\u061c\u115f\u1160\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f"
+    r"\u3164\ufeff\ufff9-\uffff]"
     r"|(?<![\u0600-\u0dff])[\u200c\u200d]|[\u200c\u200d](?![\u0600-\u0dff])|[\ud800-\udfff]|"
     r"[\U000e0000-\U000e007f]"
 )
 CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f]")
-GUARDED = re.compile(r"'(?=[=+\-@])")
-# Titles and degrees that follow a name after a comma. “Amy” and “AJ” are first names.
+# The apostrophe that `csv_writer.escape_formula` puts before a cell.
+ESCAPED_FORMULA = re.compile(r"'(?=[=+\-@])")
+# Titles and degrees that follow a name after a comma. Does not match “Amy” and “AJ”, which are
+# first names.
 AFTER_A_NAME = re.compile(
     r"(?:[A-Z]{3,5}|RN|RM|MD|BA|MA|JP|GP|KC|QC|MP|[BM](?:Sc|Ed|Eng|Phil)|(?:Ph|D|Ed)\.?\s?(?:D|"
     r"Phil)\.?|LLB|LLM|"
@@ -33,33 +36,43 @@ PARTICLES = phrases_in(
 
 
 def clean(text: str) -> tuple[str, bool]:
-    """Return the text on one line with single spaces, and whether it had invisible characters."""
-    seen = CONTROLS.sub("", UNSEEN.sub("", text))
-    hidden = seen != text and bool(seen.strip()) and _is_more_than_a_mark(text)
+    """Return the cleaned text, and whether it had unexpected invisible characters.
+
+    The cleaned text is on one line, with single spaces, and without invisible characters. It also
+    loses an apostrophe that protects against formula injection.
+    """
+    seen = CONTROLS.sub("", INVISIBLE.sub("", text))
+    hidden = seen != text and bool(seen.strip()) and _has_unexpected_characters(text)
     line = " ".join(unicodedata.normalize("NFC", seen).split())
-    return GUARDED.sub("", line, count=1) if GUARDED.match(line) else line, hidden
+    return ESCAPED_FORMULA.sub("", line, count=1) if ESCAPED_FORMULA.match(line) else line, hidden
 
 
-def _is_more_than_a_mark(text: str) -> bool:
-    """Ignore byte-order marks and soft hyphens, which tools add."""
+def _has_unexpected_characters(text: str) -> bool:
+    """Return whether the text has invisible characters other than those that tools often add.
+
+    These are byte-order marks and soft hyphens.
+    """
     return bool(
-        CONTROLS.search(text) or UNSEEN.search(text.replace("\ufeff", "").replace("\u00ad", ""))
+        CONTROLS.search(text) or INVISIBLE.search(text.replace("\ufeff", "").replace("\u00ad", ""))
     )
 
 
 def folded(text: str) -> str:
-    """Return the letters only, without case or accents: “Åkesson” and “akesson” are the same."""
+    """Return the letters of a text in lower case, without accents: “akesson” for “Åkesson”."""
     plain = unicodedata.normalize("NFKD", text).casefold()
     return "".join(c for c in plain if c.isalpha() and not unicodedata.combining(c))
 
 
 def tidy_name(name: str) -> str:
-    """Tidy a whole name: "PATEL, AMINA" becomes "Amina Patel". Mixed case stays as it is."""
+    """Return a whole name tidied: “PATEL, AMINA” becomes “Amina Patel”. Keeps mixed case."""
     return tidy_case(first_name_first(name))
 
 
 def first_name_first(name: str) -> str:
-    """Turn "Surname, First" into "First Surname". Leave degrees and organisations alone."""
+    """Return “First Surname” for “Surname, First”, and any other name unchanged.
+
+    A degree or an organisation may also contain a comma: “Amina Patel, PhD”.
+    """
     parts = [part.strip() for part in name.split(",")]
     if len(parts) not in (2, 3) or not all(parts) or re.search(r"[()&]", name):
         return name
@@ -75,7 +88,7 @@ def first_name_first(name: str) -> str:
 
 
 def tidy_case(name: str) -> str:
-    """Return a name that is all capitals in title case, and any other name unchanged."""
+    """Return a name in capitals in title case, and initials and any other name unchanged."""
     letters = [c for c in name if c.isalpha()]
     if len(letters) < 2 or not name.isupper() or _are_initials(name):
         return name
@@ -84,7 +97,7 @@ def tidy_case(name: str) -> str:
 
 
 def _are_initials(name: str) -> bool:
-    """Return True for initials such as JJ and T.J., but not for JO."""
+    """Return whether a name in capitals is initials, such as “JJ” or “T.J.”. “JO” is a name."""
     bare = re.sub(r"[^\w]", "", name)
     return ("." in name and len(bare) <= 3) or (
         len(bare) == 2 and not re.search(r"[AEIOUYÀ-ÿ]", bare)
@@ -101,8 +114,8 @@ def _tidy_word(word: str, *, first: bool) -> str:
     return re.sub(r"\bMc([^\W\d_])", lambda m: f"Mc{m[1].upper()}", tidied)
 
 
-def fault_in_name(name: str) -> str | None:
-    """Return a sentence that says what is wrong with a name, or None."""
+def name_error(name: str) -> str | None:
+    """Return a sentence that says what is wrong with a name, or None if it is valid."""
     if not name:
         return _("Enter a name.")
     if name[0] in "=+@":

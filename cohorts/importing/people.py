@@ -10,13 +10,13 @@ from django.utils.translation import gettext_lazy
 
 from cohorts.importing.addresses import (
     MAX_ADDRESS_LENGTH,
-    fault_in,
+    address_error,
+    bare_address,
     is_blank_word,
     name_beside,
-    unwrap,
 )
 from cohorts.importing.column_names import Field
-from cohorts.importing.names import clean, fault_in_name, folded, tidy_case, tidy_name
+from cohorts.importing.names import clean, folded, name_error, tidy_case, tidy_name
 from cohorts.importing.sectors import guess_sector, sector_key
 from cohorts.importing.statuses import Attendance, attendance_of
 from cohorts.importing.table import Table, TableRow
@@ -48,7 +48,10 @@ NO_NEEDS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row of the file, or the reason why it will not be imported."""
+    """One row of the file, with the `reason` if it is not to be imported.
+
+    `number` and `merged_into` are numbers of rows as a spreadsheet shows them.
+    """
 
     number: int
     name: str = ""
@@ -65,13 +68,14 @@ class Row:
 
 
 def read_people(table: Table, columns: Sequence[Field], sectors: Mapping[str, str]) -> list[Row]:
-    """Return every row that contains data about a person, in the file's order.
+    """Return every row that contains data about a person, in the order of the file.
 
-    `sectors` maps words for sectors, in any case, to the sectors chosen for them.
+    `columns` are the fields of the table's columns. `sectors` maps words for sectors to the sectors
+    that the user has chosen for those words. It ignores their case.
     """
     meant = {sector_key(words): sector for words, sector in sectors.items()}
     rows = [_read_row(row, table.headings, columns, meant) for row in table.rows]
-    return _count_each_once([row for row in rows if row is not None])
+    return _merge_duplicates([row for row in rows if row is not None])
 
 
 def _read_row(
@@ -87,7 +91,7 @@ def _read_row(
     words = said[Field.SECTOR]
     read = Row(
         number=row.number,
-        name=_name_from(said),
+        name=_full_name(said),
         email=said[Field.EMAIL],
         organisation=said[Field.ORGANISATION],
         sector=meant.get(sector_key(words)) or guess_sector(words) if words else None,
@@ -103,22 +107,22 @@ def _read_row(
     read = replace(read, notes=tuple(notes))
     if attendance is Attendance.WAITING:
         return replace(
-            _shortened(read),
+            _truncate(read),
             status="cancelled",
             reason=_("On a waiting list: the file says “%(status)s”.") % {"status": status_words},
         )
     if attendance is Attendance.NOT_COMING:
         return replace(
-            _shortened(read),
+            _truncate(read),
             status="cancelled",
             reason=_("Not coming: the file says “%(status)s”.") % {"status": status_words},
         )
     faults = _faults(read)
-    return replace(_shortened(read), status="wrong", reason=" ".join(faults)) if faults else read
+    return replace(_truncate(read), status="wrong", reason=" ".join(faults)) if faults else read
 
 
 def _cells_by_field(row: TableRow, columns: Sequence[Field]) -> tuple[dict[Field, str], list[str]]:
-    """Return each field's cleaned text, and the names of fields with invisible characters."""
+    """Return each field's cleaned text, and the names of fields that had invisible characters."""
     said: dict[Field, str] = dict.fromkeys(
         (field for field in Field if field not in (Field.STATUS, Field.IGNORED)), ""
     )
@@ -130,11 +134,11 @@ def _cells_by_field(row: TableRow, columns: Sequence[Field]) -> tuple[dict[Field
         text, had_hidden = clean(cell)
         if field is Field.EMAIL:
             beside = name_beside(text)
-            text = "" if is_blank_word(text) else unwrap(text)
+            text = "" if is_blank_word(text) else bare_address(text)
         elif _stands_for_nothing(text, field):
             text = ""
         if had_hidden:
-            hidden.append(_what(field))
+            hidden.append(_field_name(field))
         said[field] = f"{said[field]}; {text}" if said[field] and text else said[field] or text
     if not (said[Field.NAME] or said[Field.FIRST_NAME] or said[Field.SURNAME]):
         said[Field.NAME] = beside
@@ -142,17 +146,21 @@ def _cells_by_field(row: TableRow, columns: Sequence[Field]) -> tuple[dict[Field
 
 
 def _stands_for_nothing(text: str, field: Field) -> bool:
-    """Return True if a cell means “blank”. Null, Na and None can be people's names."""
+    """Return whether a cell stands for a blank.
+
+    In a column of names, words such as “Null”, “Na” and “None” don't, because they can be names.
+    """
     if field in (Field.NAME, Field.FIRST_NAME, Field.SURNAME):
         return text.casefold() == "anonymous" or (is_blank_word(text) and not text.isalpha())
     return is_blank_word(text) or (field is Field.NEEDS and text.casefold() in NO_NEEDS)
 
 
-def _what(field: Field) -> str:
+def _field_name(field: Field) -> str:
     return str(FIELD_NAMES[Field.NAME if field in (Field.FIRST_NAME, Field.SURNAME) else field])
 
 
-def _name_from(said: Mapping[Field, str]) -> str:
+def _full_name(said: Mapping[Field, str]) -> str:
+    """Return the tidied name, from first name and surname or else from the whole name."""
     first, surname = said[Field.FIRST_NAME], said[Field.SURNAME]
     if first or surname:
         return " ".join(part for part in (tidy_case(first), tidy_case(surname)) if part)
@@ -162,13 +170,14 @@ def _name_from(said: Mapping[Field, str]) -> str:
 def _attendance(
     row: TableRow, headings: Sequence[str], columns: Sequence[Field]
 ) -> tuple[Attendance | None, str]:
+    """Return what the row's status means, and the words of the status to show to the user."""
     if Field.STATUS not in columns:
         return None, ""
     index = list(columns).index(Field.STATUS)
     words = clean(row.cells[index])[0]
     heading = headings[index]
     shown = words if len(words) <= 60 else f"{words[:60]}…"
-    # A bare "Yes" or date means nothing without its heading.
+    # A cell such as “Yes” or a date means nothing without its heading, so show the heading too.
     said = (
         shown
         if len(shown.split()) > 1 or (shown.isalpha() and len(shown) > 3)
@@ -189,9 +198,9 @@ def _values(row: Row) -> dict[Field, str]:
 
 
 def _faults(row: Row) -> list[str]:
-    """Return every error in a row, so that it can be corrected in one go."""
-    faults = [fault_in_name(row.name)]
-    faults.append(fault_in(row.email) if row.email else _("Enter an e-mail address."))
+    """Return all the errors in a row, as sentences, so that people can correct them together."""
+    faults = [name_error(row.name)]
+    faults.append(address_error(row.email) if row.email else _("Enter an e-mail address."))
     for field, text in _values(row).items():
         if field is not Field.EMAIL and len(text) > MAX_LENGTHS[field]:
             faults.append(
@@ -201,8 +210,8 @@ def _faults(row: Row) -> list[str]:
     return [fault for fault in faults if fault]
 
 
-def _shortened(row: Row) -> Row:
-    """Return a row that will not be imported, with long cells cut."""
+def _truncate(row: Row) -> Row:
+    """Return a row that is not to be imported, with its texts cut to the maximum lengths."""
 
     def cut(text: str, field: Field) -> str:
         return text if len(text) <= MAX_LENGTHS[field] else f"{text[: MAX_LENGTHS[field] - 1]}…"
@@ -218,11 +227,11 @@ def _shortened(row: Row) -> Row:
     )
 
 
-def _count_each_once(rows: list[Row]) -> list[Row]:
-    """Merge rows with the same address. A person is coming if any of their rows says so."""
+def _merge_duplicates(rows: list[Row]) -> list[Row]:
+    """Merge rows with the same address. People count as coming if any of their rows says so."""
     by_email: dict[str, list[Row]] = {}
     for row in rows:
-        if row.email and fault_in(row.email) is None:
+        if row.email and address_error(row.email) is None:
             by_email.setdefault(row.email, []).append(row)
     settled = {row.number: row for row in rows}
     for same in by_email.values():
@@ -231,21 +240,26 @@ def _count_each_once(rows: list[Row]) -> list[Row]:
     return [settled[row.number] for row in rows]
 
 
-ORDER: tuple[Status, ...] = ("ready", "wrong", "cancelled")
+# Rows are merged into the first row with the status that is first here.
+MERGE_ORDER: tuple[Status, ...] = ("ready", "wrong", "cancelled")
 
 
 def _merge(same: list[Row]) -> list[Row]:
-    """Merge the rows of one address into the best one, filling its blanks from the others."""
-    kept = min(same, key=lambda row: ORDER.index(row.status))
+    """Merge the rows of one address into the best row, and fill its blanks from the others.
+
+    If the best row has an error, returns the rows with errors, unchanged.
+    """
+    kept = min(same, key=lambda row: MERGE_ORDER.index(row.status))
     others = [row for row in same if row is not kept]
     if kept.status == "wrong":
         # Each row has its own error, so show them all.
         return [row for row in same if row.status == "wrong"]
-    filled = _filled(kept, others)
-    return [filled, *(_merged(row, filled) for row in others)]
+    filled = _fill_blanks(kept, others)
+    return [filled, *(_mark_merged(row, filled) for row in others)]
 
 
-def _filled(kept: Row, others: Iterable[Row]) -> Row:
+def _fill_blanks(kept: Row, others: Iterable[Row]) -> Row:
+    """Return `kept` with its blanks filled from the other rows, and with notes that say so."""
     notes = list(kept.notes)
     for other in others:
         gained = [
@@ -285,7 +299,8 @@ def _filled(kept: Row, others: Iterable[Row]) -> Row:
     return replace(kept, notes=tuple(notes))
 
 
-def _merged(row: Row, kept: Row) -> Row:
+def _mark_merged(row: Row, kept: Row) -> Row:
+    """Return the row with the status “merged” and the reason."""
     params = {"number": kept.number, "name": kept.name}
     if row.name and kept.name and not _same_person(row.name, kept.name):
         reason = _("Same e-mail as row %(number)d, with another name: we use “%(name)s”.") % params
@@ -301,6 +316,6 @@ def _merged(row: Row, kept: Row) -> Row:
 
 
 def _same_person(one: str, other: str) -> bool:
-    """Return True if two names share a word, ignoring case and accents."""
+    """Return whether two names have a word in common, ignoring case and accents."""
     words, others = ({folded(word) for word in name.split()} - {""} for name in (one, other))
     return bool(words & others)

@@ -1,4 +1,4 @@
-"""Reading of a file into a table. Raises UnreadableFile with a sentence for its owner."""
+"""A reader of CSV and Excel files, which finds the headings and the rows of people."""
 
 import re
 from collections import Counter
@@ -26,9 +26,9 @@ __all__ = [
 MAX_BYTES = 5 * 1024 * 1024
 MAX_ROWS = 5_000
 MAX_COLUMNS = 60
-# The limit of a spreadsheet's cell.
+# Characters. Excel has the same limit for a cell.
 MAX_CELL = 32_767
-# Headings are among the first rows, perhaps below a few lines of title.
+# The headings are among this many first rows. There may be a title above them.
 HEADING_WITHIN = 30
 
 EMPTY = _("Choose another file. This one is empty.")
@@ -80,7 +80,7 @@ WEB_PAGE = re.compile(
 )
 JSON = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:\{\s*[\"}]|\[\s*[\[{\"])")
 
-# Lines that survey tools write between the headings and the first answer.
+# Cells of a second row of headings, which survey tools write between the headings and the answers.
 BELOW_HEADINGS = re.compile(
     r"(?:open[- ]ended )?response|other \(please specify\)|\{\"ImportId\".*", re.I | re.S
 )
@@ -97,7 +97,11 @@ FOOTER = re.compile(
 
 
 def read_table(content: bytes, filename: str) -> Table:
-    """Read a CSV or XLSX file, recognised by its content, not its name. Raises UnreadableFile."""
+    """Return the table in a CSV or XLSX file. Raises UnreadableFile.
+
+    The format is recognised by the content. The file name is only used to recognise a damaged
+    workbook.
+    """
     if len(content) > MAX_BYTES:
         raise UnreadableFile(TOO_MANY_BYTES)
     if not content.strip(b"\x00\t\r\n ,;\xef\xbb\xbf\xff\xfe"):
@@ -107,7 +111,7 @@ def read_table(content: bytes, filename: str) -> Table:
         return _read_book(content)
     if filename.lower().endswith((".xlsx", ".xlsm")) and b"\x00" in content[:4096]:
         raise UnreadableFile(DAMAGED)
-    return _make_table(_bounded(csv_reader.read_rows(content)))
+    return _make_table(_rows_within_limits(csv_reader.read_rows(content)))
 
 
 def _refuse_other_formats(content: bytes) -> None:
@@ -124,9 +128,9 @@ def _refuse_other_formats(content: bytes) -> None:
 
 
 def _read_book(content: bytes) -> Table:
-    """Read the sheet that looks most like a list of people; the first if several do."""
+    """Return the table in the sheet that looks most like a list of people."""
     book = Book(content)
-    likeness = [_likeness(_first_rows(book.rows(sheet))) for sheet in book.sheets]
+    likeness = [_sheet_score(_first_rows(book.rows(sheet))) for sheet in book.sheets]
     best = likeness.index(max(likeness))
     if max(likeness)[2] == 0:
         raise UnreadableFile(EMPTY)
@@ -137,21 +141,28 @@ def _read_book(content: bytes) -> Table:
         for sheet, alike in zip(book.sheets, likeness, strict=True)
         if sheet is not chosen and alike[0]
     ]
-    return _make_table(_bounded(book.rows(chosen)), sheet=chosen, notes=others)
+    return _make_table(_rows_within_limits(book.rows(chosen)), sheet=chosen, notes=others)
 
 
 def _first_rows(rows: Iterator[TableRow]) -> list[TableRow]:
     return [row for row, _ in zip(rows, range(HEADING_WITHIN * 2), strict=False)]
 
 
-def _likeness(rows: list[TableRow]) -> tuple[bool, int, bool]:
-    """Return a sort key: has addresses, number of known headings, has any rows."""
+def _sheet_score(rows: list[TableRow]) -> tuple[bool, int, bool]:
+    """Return a sort key for how much a sheet looks like a list of people.
+
+    The key is whether there are e-mail addresses, the number of known headings, and whether there
+    are any rows.
+    """
     addresses = any(is_address(cell) for row in rows for cell in row.cells)
     return addresses, max((_known_headings(row) for row in rows), default=0), bool(rows)
 
 
-def _bounded(rows: Iterable[TableRow]) -> list[TableRow]:
-    """Return the rows that are not blank. Raises UnreadableFile above the limits."""
+def _rows_within_limits(rows: Iterable[TableRow]) -> list[TableRow]:
+    """Return the rows that are not blank, without trailing blank cells.
+
+    Truncates cells to MAX_CELL characters. Raises UnreadableFile for too many rows or columns.
+    """
     kept: list[TableRow] = []
     for row in rows:
         if row.is_blank:
@@ -161,7 +172,7 @@ def _bounded(rows: Iterable[TableRow]) -> list[TableRow]:
             cells.pop()
         if len(cells) > MAX_COLUMNS:
             raise UnreadableFile(TOO_MANY_COLUMNS)
-        # Leave room for headings and a title, which don't count.
+        # Leave room for the headings and a title, which don't count as rows.
         if len(kept) >= MAX_ROWS + HEADING_WITHIN:
             raise UnreadableFile(TOO_MANY_ROWS)
         kept.append(TableRow(row.number, tuple(cell[:MAX_CELL] for cell in cells)))
@@ -194,27 +205,33 @@ def _make_table(rows: list[TableRow], *, sheet: str = "", notes: Iterable[str] =
             *notes,
             *(
                 gettext("We left out row %(number)d, which is not a person: “%(text)s”.")
-                % {"number": row.number, "text": _gist(row)}
+                % {"number": row.number, "text": _excerpt(row)}
                 for row in dropped
             ),
         ),
     )
 
 
-def _gist(row: TableRow) -> str:
+def _excerpt(row: TableRow) -> str:
     text = " ".join(" ".join(cell.split()) for cell in row.cells if cell.strip())
     return text if len(text) <= 60 else f"{text[:60]}…"
 
 
 def _find_headings(rows: list[TableRow]) -> int | None:
-    """Return the index of the row with most known headings above the first address, or None."""
+    """Return the index of the row of headings, or None if there is none.
+
+    That is the row with the most known headings above the first e-mail address. If no heading is
+    known, it is the row just above the first address, unless that row looks like a person.
+    """
     first_address = next((i for i, row in enumerate(rows) if _has_address(row)), None)
     above = rows[: min(HEADING_WITHIN, len(rows) if first_address is None else first_address)]
     if not above:
         return None
-    usual = Counter(row.filled for row in rows[len(above) - 1 :][:50]).most_common(1)[0][0]
+    usual = Counter(row.filled_count for row in rows[len(above) - 1 :][:50]).most_common(1)[0][0]
     likely = [
-        (_known_headings(row), -i) for i, row in enumerate(above) if row.filled >= min(2, usual)
+        (_known_headings(row), -i)
+        for i, row in enumerate(above)
+        if row.filled_count >= min(2, usual)
     ]
     known, position = max(likely, default=(0, 0))
     if known:
@@ -237,16 +254,16 @@ def _known_headings(row: TableRow) -> int:
 
 
 def _could_be_headings(row: TableRow, person: TableRow) -> bool:
-    """Return True if the row above the first address can be unknown headings, not a person."""
+    """Return whether the row above the first person could be headings that we don't know."""
     column = next(i for i, cell in enumerate(person.cells) if is_address(cell))
     over = row.cells[column] if column < len(row.cells) else ""
     return not is_blank_word(over) and "@" not in over and not re.search(r"\d", over)
 
 
 def _people_among(rows: list[TableRow], at: int | None) -> tuple[list[TableRow], list[TableRow]]:
-    """Split the rows below the headings into people, and totals or footers.
+    """Return the rows of people below the headings, and the totals and footers at the end.
 
-    Removes repeated headings, and the second line of headings that survey tools write.
+    Leaves out repeated headings, and the second row of headings that survey tools write.
     """
     if at is None:
         people = rows
@@ -275,15 +292,17 @@ def _is_footer(row: TableRow) -> bool:
         re.fullmatch(r"[£$€]?[\d.,]+%?", cell.strip()) for cell in row.cells[1:] if cell.strip()
     )
     return bool(TOTALS.match(first)) or (
-        row.filled <= 2 and bool(FOOTER.match(first)) and (row.filled == 1 or numbers_only)
+        row.filled_count <= 2
+        and bool(FOOTER.match(first))
+        and (row.filled_count == 1 or numbers_only)
     )
 
 
 def _headings(rows: list[TableRow], at: int | None, width: int) -> tuple[str, ...]:
-    """Return the headings. A blank one becomes the cell above it, or “Column A”."""
+    """Return the headings. A blank heading is replaced by the cell above it, or by “Column A”."""
     words = list(rows[at].cells) if at is not None else []
     words += [""] * (width - len(words))
-    if at and rows[at - 1].filled > 1 and not _has_address(rows[at - 1]):
+    if at and rows[at - 1].filled_count > 1 and not _has_address(rows[at - 1]):
         for i, above in enumerate(rows[at - 1].cells[:width]):
             if not words[i].strip() or BELOW_HEADINGS.fullmatch(words[i].strip()):
                 words[i] = above

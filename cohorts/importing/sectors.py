@@ -1,4 +1,4 @@
-"""Recognition of sectors, as people write them."""
+"""Recognition of sectors in people's own words."""
 
 import re
 import unicodedata
@@ -6,8 +6,9 @@ import unicodedata
 PUBLIC, VOLUNTARY, PRIVATE, OTHER = "public", "voluntary", "private", "other"
 SECTORS = frozenset({PUBLIC, VOLUNTARY, PRIVATE, OTHER})
 
-# The first tier that matches decides. If it matches two sectors, the sector is unknown. Matched
-# words are removed within a tier, so that “council for voluntary service” is not also a council.
+# The first tier with a match decides. If it matches two sectors, the sector is unknown. Words that
+# match are removed before the next pattern of the tier is tried, so that “public limited company”
+# does not also match “public”.
 TIERS: tuple[tuple[tuple[str, str], ...], ...] = (
     (
         (r"non?t?[ -]?for[ -]?(?:private )?profit|non[ -]?profit\w*|nfp", VOLUNTARY),
@@ -88,7 +89,7 @@ TIERS: tuple[tuple[tuple[str, str], ...], ...] = (
         ),
     ),
 )
-WHOLE: dict[str, str] = {
+EXACT_SECTORS: dict[str, str] = {
     "member of the public": OTHER,
     "members of the public": OTHER,
     "other": OTHER,
@@ -108,26 +109,27 @@ MAX_LENGTH = 200
 
 
 def sector_key(words: str) -> str:
-    """Return the words without case and punctuation, as a key for two spellings of the same."""
+    """Return a key for comparing words for sectors. Ignores case and most punctuation."""
     plain = unicodedata.normalize("NFKC", words[:MAX_LENGTH]).casefold()
     return re.sub(r"[^\w&'+-]+", " ", plain.replace(".", "")).strip(" -'")
 
 
 def guess_sector(words: str) -> str | None:
-    """Return the sector that the words mean, or None."""
+    """Return the sector that the words mean, or None if that is unknown or ambiguous."""
     key = sector_key(words)
     if key in SECTORS:
         return key
-    if key in WHOLE:
-        return WHOLE[key]
+    if key in EXACT_SECTORS:
+        return EXACT_SECTORS[key]
     for tier in COMPILED:
-        found = _named_in(key, tier)
+        found = _sectors_in(key, tier)
         if found:
             return found.pop() if len(found) == 1 else None
     return None
 
 
-def _named_in(key: str, tier: tuple[tuple[re.Pattern[str], str], ...]) -> set[str]:
+def _sectors_in(key: str, tier: tuple[tuple[re.Pattern[str], str], ...]) -> set[str]:
+    """Return the sectors whose patterns in the tier match."""
     found = set()
     for pattern, sector in tier:
         key, count = pattern.subn(" ", key)
@@ -137,7 +139,7 @@ def _named_in(key: str, tier: tuple[tuple[re.Pattern[str], str], ...]) -> set[st
 
 
 def is_sector_word(words: str) -> bool:
-    """Return True if the words name a sector, not an organisation in one."""
+    """Return whether the words name a sector, rather than an organisation in a sector."""
     key = sector_key(words)
     words_in_key = len(key.split())
     if words_in_key > 5 or (
@@ -154,4 +156,9 @@ def is_sector_word(words: str) -> bool:
         "community",
         "housing",
     }
-    return key in SECTORS or key in WHOLE or key in plain or bool(_named_in(key, COMPILED[0]))
+    return (
+        key in SECTORS
+        or key in EXACT_SECTORS
+        or key in plain
+        or bool(_sectors_in(key, COMPILED[0]))
+    )

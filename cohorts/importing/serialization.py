@@ -6,7 +6,10 @@ from cohorts.importing.table import Table, TableRow
 
 
 def serialize(table: Table) -> str:
-    """Return JSON in ASCII, because PostgreSQL refuses NUL characters and lone surrogates."""
+    """Return the table as JSON in ASCII.
+
+    PostgreSQL refuses NUL characters and lone surrogates, so they are stored as escape sequences.
+    """
     return json.dumps(
         {
             "headings": table.headings,

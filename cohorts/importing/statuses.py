@@ -1,9 +1,9 @@
-"""Recognition of attendance statuses, as event tools and people write them."""
+"""Recognition of attendance statuses in the words of event tools and of people."""
 
 import re
 from enum import Enum
 
-from cohorts.importing.column_names import spoken
+from cohorts.importing.column_names import normalise_words
 
 
 class Attendance(Enum):
@@ -15,7 +15,7 @@ class Attendance(Enum):
     UNSURE = "unsure"
 
 
-# “No response” and “not checked in” start with a no, but don't mean that somebody isn't coming.
+# Statuses that don't say whether somebody is coming, such as “no response” and “not checked in”.
 NO_ANSWER = re.compile(
     r"^(?:no|not) (?:response|reply|answer|yet|checked|arrived|responded|replied|confirmed)\b|"
     r"^(?:tentative\w*|maybe|unsure|pending\b.*|awaiting\b.*|invited|unknown|provisional\w*|"
@@ -45,11 +45,14 @@ ASKS_IF_CANCELLED = re.compile(
 
 
 def attendance_of(words: str, heading: str = "") -> Attendance | None:
-    """Return what a status means under its heading; None if it is unknown."""
-    said = spoken(words[:200])
+    """Return what a status means for attendance, or None if it is unknown.
+
+    Under a heading such as “Cancelled”, “yes” means that somebody is not coming.
+    """
+    said = normalise_words(words[:200])
     if re.fullmatch(r"[01]", words.strip()):
         said = words.strip()
-    if ASKS_IF_CANCELLED.search(spoken(heading)):
+    if ASKS_IF_CANCELLED.search(normalise_words(heading)):
         return _under_cancelled(said)
     if NO_ANSWER.search(said):
         return Attendance.UNSURE
@@ -61,7 +64,10 @@ def attendance_of(words: str, heading: str = "") -> Attendance | None:
 
 
 def _under_cancelled(said: str) -> Attendance | None:
-    """Under “Cancelled”, a yes, a date or a cross means not coming, and a no means coming."""
+    """Return what a cell under a heading such as “Cancelled” means, or None for a blank cell.
+
+    “No” means coming. Anything else, such as “yes” or a date, means not coming.
+    """
     if not said:
         return None
     if NO.search(said) or re.match(r"^(?:not cancel|attend|active|none|na\b|n a\b)", said):

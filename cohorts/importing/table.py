@@ -6,7 +6,7 @@ from django_stubs_ext import StrPromise
 
 
 class UnreadableFile(Exception):  # noqa: N818 - it is the file that is at fault
-    """The file can't be read. The sentence tells its owner why, and what to do."""
+    """An uploaded file can't be read. `sentence` tells the user why, and what to do."""
 
     def __init__(self, sentence: str | StrPromise) -> None:
         super().__init__(sentence)
@@ -25,13 +25,18 @@ class TableRow:
         return not any(cell and not cell.isspace() for cell in self.cells)
 
     @property
-    def filled(self) -> int:
+    def filled_count(self) -> int:
+        """The number of cells that are not blank."""
         return sum(1 for cell in self.cells if cell.strip())
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Headings and rows. Every row has one cell for each heading."""
+    """Headings and rows. Every row has one cell for each heading.
+
+    If the file has no row of headings, `has_headings` is False, and `headings` are “Column A” and
+    so on. `notes` are sentences for the user about what was not read.
+    """
 
     headings: tuple[str, ...]
     rows: tuple[TableRow, ...]

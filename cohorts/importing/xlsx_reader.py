@@ -1,4 +1,4 @@
-"""Reading of Excel workbooks: checks before opening, and cells as text."""
+"""A reader of Excel workbooks, which returns cells as text and refuses harmful files."""
 
 import datetime as dt
 import io
@@ -15,15 +15,16 @@ from django_stubs_ext import StrPromise
 from cohorts.importing.table import TableRow, UnreadableFile
 
 MAX_UNPACKED_BYTES = 60 * 1024 * 1024
-# Shared strings and styles are loaded into memory whole, at several times their size in the file.
+# openpyxl loads all shared strings and styles into memory, where they take several times this size.
 MAX_SHARED_BYTES = 12 * 1024 * 1024
-# openpyxl loads a row whole, and a blank cell of four characters in the file takes 300 bytes.
+# openpyxl loads whole rows. A blank cell takes 4 bytes in the file, but 300 bytes of memory.
 MAX_CELLS = 400_000
 MAX_TAGS = 2_000_000
 CELL_TAG = re.compile(rb"<(?:\w+:)?c[ />]")
 MAX_SHEETS = 50
-# More than MAX_COLUMNS, so that a table with too many columns is noticed.
+# Columns that are read. More than MAX_COLUMNS, so that a table with too many columns is noticed.
 WIDEST = 256
+# Blank rows after which the rest of a sheet is not read.
 MAX_BLANK_RUN = 20_000
 
 LOCKED = _("This workbook is protected by a password. Remove the password, save it and try again.")
@@ -50,11 +51,11 @@ ESCAPED_CONTROL = re.compile(r"_x00([01][0-9A-Fa-f]|7F)_")
 
 
 def check_package(content: bytes) -> None:
-    """Raise UnreadableFile for other formats and zip bombs, before anything is unpacked."""
+    """Raise UnreadableFile for other formats and zip bombs, before openpyxl loads the file."""
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as package:
             entries = package.infolist()
-            # zipfile never unpacks more than the declared size of an entry, so we can trust it.
+            # The declared sizes can be trusted, because zipfile never unpacks more than those.
             too_large = _is_too_large(entries) or any(
                 _has_too_many_cells(package, entry) for entry in entries
             )
@@ -123,7 +124,10 @@ def _other_package(names: set[str]) -> StrPromise:
 
 
 class Book:
-    """A workbook's visible sheets, read as text, one row at a time."""
+    """A workbook, whose sheets are read as text, one row at a time.
+
+    `sheets` are the titles of the visible sheets, or of all sheets if none is visible.
+    """
 
     def __init__(self, content: bytes) -> None:
         check_package(content)
@@ -143,8 +147,11 @@ class Book:
             raise UnreadableFile(NO_SHEET)
 
     def rows(self, title: str) -> Iterator[TableRow]:
-        """Yield the rows that are not empty. Formulas give the value last saved."""
-        # Many exporters write wrong dimensions (A1:A1), so ignore them.
+        """Yield the rows of a sheet that are not empty. A formula is read as its last saved value.
+
+        Raises UnreadableFile if the sheet is damaged.
+        """
+        # Many tools write wrong dimensions for a sheet (A1:A1), so ignore them.
         sheet = self._book[title]
         sheet.reset_dimensions()
         blank_run = 0
@@ -160,19 +167,21 @@ class Book:
                             return
                         continue
                     blank_run = 0
-                    yield TableRow(number, _without_tail([as_text(value) for value in values]))
+                    yield TableRow(
+                        number, _strip_trailing_blanks([as_text(value) for value in values])
+                    )
         except Exception:  # as above: damaged XML, impossible references, unknown types
             raise UnreadableFile(DAMAGED) from None
 
 
-def _without_tail(cells: list[str]) -> tuple[str, ...]:
+def _strip_trailing_blanks(cells: list[str]) -> tuple[str, ...]:
     while cells and not cells[-1].strip():
         cells.pop()
     return tuple(cells)
 
 
 def as_text(value: object) -> str:
-    """Return a cell's value as a person would type it."""
+    """Return a cell's value as a person would type it. An error value is empty text."""
     match value:
         case None:
             return ""

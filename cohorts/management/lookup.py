@@ -1,4 +1,4 @@
-"""Cohort arguments of management commands."""
+"""A lookup of the cohort that an argument of a management command names."""
 
 from django.core.management.base import CommandError
 from django.utils.translation import gettext as _

@@ -1,4 +1,4 @@
-"""Views of an e-mail address that bounces: why, and what to do about it."""
+"""Views about a member's e-mail address to which messages have failed."""
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
@@ -21,16 +21,16 @@ from outbox.bounces.suppression import clear_suppression_and_requeue
 
 @show_or_act
 def member_address(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
-    """Show why e-mail to a member failed. Correct the address, and send what failed again."""
+    """Show why e-mail to a member failed; on POST, correct the address and resend the e-mail."""
     member = convened_member(request.user, public_id)
     if not member.is_active:
         return redirect(member)
     now = timezone.now()
     bounced = next((one.bounced for one in deliverability.unreached([member])), None)
     undelivered = deliverability.undelivered_to(member.user, seen_by=request.user, moment=now)
-    in_trouble = bounced is not None or any(one.is_in_time for one in undelivered)
+    is_failing = bounced is not None or any(one.is_in_time for one in undelivered)
     misdirected = deliverability.count_misdirected(member.user, seen_by=request.user, moment=now)
-    form = AddressForm(posted(request), membership=member, is_in_trouble=in_trouble)
+    form = AddressForm(posted(request), membership=member, is_failing=is_failing)
     if form.is_valid():
         email = form.cleaned_data["email"]
         try:
@@ -44,9 +44,9 @@ def member_address(request: AuthenticatedRequest, public_id: str) -> HttpRespons
                 _("We’ll send e-mails for %(name)s to %(email)s.")
                 % {"name": member.user, "email": email},
             )
-            _say_what_is_sent_again(request, undelivered, misdirected)
+            _add_resend_messages(request, undelivered, misdirected)
             return redirect("cohorts:member_list", member.cohort.public_id)
-    # The heading shows the saved address, not what was typed.
+    # Reload the member, because the heading must show the saved address, not the submitted one.
     member = convened_member(request.user, public_id)
     may_change = enrolment.may_change_address(user=member.user, by=request.user)
     context = {
@@ -54,7 +54,7 @@ def member_address(request: AuthenticatedRequest, public_id: str) -> HttpRespons
         "cohort": member.cohort,
         "form": form,
         "bounced": bounced,
-        "in_trouble": in_trouble,
+        "is_failing": is_failing,
         "misdirected": misdirected,
         "undelivered": undelivered[:MAX_SHOWN],
         "may_change": may_change,
@@ -69,10 +69,10 @@ def _administrators() -> list[User]:
     )
 
 
-def _say_what_is_sent_again(
+def _add_resend_messages(
     request: AuthenticatedRequest, undelivered: list[Undelivered], misdirected: int = 0
 ) -> None:
-    """Add messages: how many e-mails are sent again, and how many are too late."""
+    """Tell the user how many e-mails are sent again, and how many are too late to send."""
     in_time = sum(one.is_in_time for one in undelivered)
     again, late = in_time + misdirected, len(undelivered) - in_time
     if again:
@@ -93,7 +93,7 @@ def _say_what_is_sent_again(
 
 @require_POST
 def member_address_right(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
-    """Confirm that the address is right, and send what failed again."""
+    """Confirm that a member's address is right, and resend the messages that failed."""
     member = convened_member(request.user, public_id)
     if not member.is_active:
         return redirect(member)
@@ -105,5 +105,5 @@ def member_address_right(request: AuthenticatedRequest, public_id: str) -> HttpR
         _("We’ll send e-mails for %(name)s to %(email)s again.")
         % {"name": member.user, "email": member.user.email},
     )
-    _say_what_is_sent_again(request, undelivered)
+    _add_resend_messages(request, undelivered)
     return redirect("cohorts:member_list", member.cohort.public_id)

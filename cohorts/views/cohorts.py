@@ -1,3 +1,5 @@
+"""The view that edits a cohort."""
+
 from django.contrib import messages
 from django.db import IntegrityError, transaction
 from django.http import HttpResponse
@@ -12,7 +14,7 @@ from cohorts.models import NAME_TAKEN
 
 @show_or_act
 def cohort_edit(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
-    """Edit a cohort's name, place and number of places."""
+    """Edit a cohort's name, place, country and capacity."""
     cohort = convened_cohort(request.user, public_id)
     form = CohortForm(posted(request), instance=cohort)
     if form.is_valid():
@@ -24,6 +26,6 @@ def cohort_edit(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
         else:
             messages.success(request, _("Saved."))
             return redirect(cohort)
-    # The form has changed `cohort`, and the heading must show the saved name.
+    # Reload the cohort: the form has changed `cohort`, but the heading must show the saved name.
     context = {"form": form, "cohort": convened_cohort(request.user, public_id)}
     return render(request, "cohorts/cohort_edit.html", context)

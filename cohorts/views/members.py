@@ -1,3 +1,5 @@
+"""Views that list, add, edit, move and remove the members of a cohort."""
+
 from collections import Counter
 from typing import Any
 
@@ -13,20 +15,23 @@ from django.views.decorators.http import require_safe
 
 from accounts.requests import AuthenticatedRequest, posted, show_or_act
 from cohorts import enrolment, needs
-from cohorts.access import convened_cohort, convened_member, convenes_with, met_cohort
+from cohorts.access import convened_cohort, convened_member, convenes_with, current_cohort
 from cohorts.deliverability import unreached
 from cohorts.forms import MemberEditForm, MemberForm, MoveForm
 from cohorts.models import Membership, Organisation, Sector
 
 MEMBERS_PER_PAGE = 100
-# Browsers slow down with a longer datalist. Other names have to be typed.
+# Browsers slow down with a longer datalist. Users type the names that are not in the list.
 MAX_SUGGESTIONS = 1000
 
 
 @require_safe
 def member_list(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
-    """List the cohort's members. Members who don't run it see names and organisations only."""
-    cohort = met_cohort(request.user, public_id)
+    """List the cohort's members.
+
+    Users who don't run the cohort see only the names and organisations of active members.
+    """
+    cohort = current_cohort(request.user, public_id)
     everybody = list(cohort.memberships.by_name())
     active = [member for member in everybody if member.is_active]
     participants = [member for member in active if not member.is_facilitator]
@@ -47,21 +52,21 @@ def member_list(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
 
 
 def _sectors(participants: list[Membership]) -> list[tuple[str, int]]:
-    """Count participants by sector, without those who have no organisation."""
+    """Return each sector with its number of participants, without sectors that have none."""
     found = Counter(member.organisation.sector for member in participants if member.organisation)
     return [(sector, found[sector]) for sector in Sector.values if found[sector]]
 
 
 @show_or_act
 def member_add(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
-    """Add one person."""
+    """Add one person to a cohort."""
     cohort = convened_cohort(request.user, public_id)
     form = MemberForm(posted(request))
     if form.is_valid():
         try:
             with transaction.atomic():
                 member = enrolment.enrol(
-                    cohort=cohort, by=request.user, at=timezone.now(), **_facts(form)
+                    cohort=cohort, by=request.user, at=timezone.now(), **_enrolment_arguments(form)
                 )
         except ValidationError as problem:
             form.add_error(None, problem)
@@ -75,12 +80,12 @@ def member_add(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
                 % {"name": member.user, "cohort": cohort},
             )
             return redirect("cohorts:member_list", cohort.public_id)
-    context = {"cohort": cohort, "form": form, "organisations": _suggestions()}
+    context = {"cohort": cohort, "form": form, "organisations": _organisation_names()}
     return render(request, "cohorts/member_add.html", context)
 
 
-def _facts(form: MemberForm) -> dict[str, Any]:
-    """Return the form's data for enrolment. Creates the organisation if it is new."""
+def _enrolment_arguments(form: MemberForm) -> dict[str, Any]:
+    """Return the arguments for `enrol` or `amend`. Creates the organisation if it is new."""
     facts = dict(form.cleaned_data)
     sector = facts.pop("sector") or Sector.OTHER
     return {
@@ -89,13 +94,13 @@ def _facts(form: MemberForm) -> dict[str, Any]:
     }
 
 
-def _suggestions() -> list[str]:
+def _organisation_names() -> list[str]:
     return list(Organisation.objects.values_list("name", flat=True)[:MAX_SUGGESTIONS])
 
 
 @show_or_act
 def member_edit(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
-    """Edit a member."""
+    """Edit a member, or show a page without a form if the member has left."""
     member = convened_member(request.user, public_id)
     if not member.is_active:
         return render(
@@ -106,20 +111,23 @@ def member_edit(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
         try:
             with transaction.atomic():
                 enrolment.amend(
-                    membership=member, by=request.user, at=timezone.now(), **_facts(form)
+                    membership=member,
+                    by=request.user,
+                    at=timezone.now(),
+                    **_enrolment_arguments(form),
                 )
         except ValidationError as problem:
             form.add_error(None, problem)
         else:
             messages.success(request, _("Changes to %(name)s saved.") % {"name": member.user})
             return redirect("cohorts:member_list", member.cohort.public_id)
-    # The heading shows the saved name, not what was typed.
+    # Reload the member, because the heading must show the saved name, not the submitted one.
     member = convened_member(request.user, public_id)
     context = {
         "member": member,
         "cohort": member.cohort,
         "form": form,
-        "organisations": _suggestions(),
+        "organisations": _organisation_names(),
         "unreached": unreached([member]),
     }
     return render(request, "cohorts/member_edit.html", context)
@@ -154,7 +162,7 @@ def member_move(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
 
 @show_or_act
 def member_leave(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
-    """Explain what removing a member does, then remove them."""
+    """Explain what removing a member does; on POST, remove the member."""
     member = convened_member(request.user, public_id)
     if not member.is_active:
         return redirect(member)

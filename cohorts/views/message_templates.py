@@ -44,7 +44,7 @@ def email_edit(request: AuthenticatedRequest, public_id: str, kind: str) -> Http
 
 @require_POST
 def email_preview(request: AuthenticatedRequest, public_id: str, kind: str) -> HttpResponse:
-    """Preview the submitted text with example data. Saves nothing."""
+    """Show a preview of the submitted template with example data. Saves nothing."""
     cohort = convened_cohort(request.user, public_id)
     form = EmailTemplateForm(
         request.POST, email=email_template(cohort.message_templates.all(), kind)
@@ -58,6 +58,7 @@ def show_email(
     form: EmailTemplateForm,
     values: dict[str, object],
 ) -> HttpResponse:
+    """Render the page that edits a template, with a preview of `values` unless they are empty."""
     known = {"cohort": cohort.name, "programme": cohort.programme.name, "place": cohort.place}
     sample = render_sample(form.email, values, known) if values else None
     context = {"cohort": cohort, "form": form, "email": form.email, "sample": sample}
@@ -78,7 +79,7 @@ def email_default(request: AuthenticatedRequest, public_id: str, kind: str) -> H
 def save_template(
     request: AuthenticatedRequest, cohort: Cohort, kind: str, content: dict[str, object]
 ) -> None:
-    """Save the template, and warn if some messages will no longer be sent."""
+    """Save the template, and warn the user if some messages will now never be sent."""
     rule = all_rules()[kind]
     if save_message_template(cohort, rule, content=content, at=timezone.now()):
         messages.warning(

@@ -19,7 +19,10 @@ from cohorts.forms.needs import NeedsForm
 @never_cache
 @show_or_act
 def needs_edit(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
-    """Edit the user's own needs in a cohort. The second button says that there are none."""
+    """Edit the user's own needs in a cohort.
+
+    The submit button named `nothing` saves that the user has no needs, whatever the form contains.
+    """
     membership = own_membership(request.user, public_id)
     form = NeedsForm(posted(request), membership=membership)
     now = timezone.now()
@@ -39,7 +42,7 @@ def needs_edit(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
 
 @require_safe
 def venue_needs(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
-    """Show the sheet for the venue: numbers, and the names of people who agreed."""
+    """Show how many members have each need, and the names of those who agreed to be named."""
     cohort = convened_cohort(request.user, public_id)
     members = list(cohort.memberships.active().by_name())
     context = {

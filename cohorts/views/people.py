@@ -23,7 +23,8 @@ from cohorts.models import ORGANISATION_NAME_TAKEN, Cohort, Membership, Organisa
 
 PEOPLE_PER_PAGE = 50
 ORGANISATIONS_PER_PAGE = 50
-# A person's other memberships are behind a link, so that the page's cost does not grow with them.
+# Memberships shown for each person in the list. The others are behind a link, so that a person with
+# many memberships does not slow the list down.
 MEMBERSHIPS_SHOWN = 3
 
 
@@ -61,7 +62,10 @@ def person_list(request: AuthenticatedRequest) -> HttpResponse:
 
 @dataclass(frozen=True, slots=True)
 class ListedMembership:
-    """A membership as a row of the list shows it. Lighter than three model instances."""
+    """The parts of a membership that the list of people shows.
+
+    Replaces instances of three models, because a page shows up to 150 memberships.
+    """
 
     url: str
     cohort: str
@@ -73,7 +77,11 @@ class ListedMembership:
 def _load_memberships(
     people: list[User], memberships: QuerySet[Membership], *, limit: int | None
 ) -> tuple[dict[int, list[ListedMembership]], dict[int, int]]:
-    """Return each person's newest memberships, and their number of memberships. One query."""
+    """Return each person's newest memberships, and the number of all their memberships.
+
+    Both are by user pk. `limit` is the most memberships for each person, or None for all of them.
+    Makes one query.
+    """
     newest_first = Window(RowNumber(), partition_by="user", order_by=["-joined_at", "-pk"])
     total = Window(Count("pk"), partition_by="user")
     found = memberships.filter(user__in=people).annotate(rank=newest_first, total=total)
@@ -110,7 +118,7 @@ def _organisations(user: User) -> QuerySet[Organisation]:
 
 @show_or_act
 def organisation_list(request: AuthenticatedRequest) -> HttpResponse:
-    """List organisations, and save the sectors of a whole page of them."""
+    """List organisations; on POST, save the sectors of all organisations on the page."""
     require_some_cohort(request.user)
     search = SearchForm(request.GET)
     search.fields["q"].label = _("Organisation")
@@ -120,15 +128,15 @@ def organisation_list(request: AuthenticatedRequest) -> HttpResponse:
     page = Paginator(organisations, ORGANISATIONS_PER_PAGE).get_page(request.GET.get("page"))
     form = SectorsForm(posted(request), organisations=list(page))
     if form.is_valid():
-        changed = form.changed()
+        changed = form.changed_organisations()
         Organisation.objects.bulk_update(changed, ["sector"])
-        messages.success(request, _saved(len(changed)))
+        messages.success(request, _saved_message(len(changed)))
         return redirect(request.get_full_path())
     context = {"search": search, "page": page, "form": form, "words": words}
     return render(request, "cohorts/organisation_list.html", context)
 
 
-def _saved(count: int) -> str:
+def _saved_message(count: int) -> str:
     if not count:
         return _("You didn’t change anything.")
     return ngettext("%(count)d sector saved.", "%(count)d sectors saved.", count) % {"count": count}

@@ -1,3 +1,5 @@
+"""Views of an uploaded list of people: upload, preview, import, and its rows with errors."""
+
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpResponse
@@ -35,10 +37,13 @@ def people_file_upload(request: AuthenticatedRequest, public_id: str) -> HttpRes
 
 @show_or_act
 def people_file_detail(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
-    """Preview every row, and choose how the columns are read."""
+    """Preview the import of a list; on POST, save what its columns and sector words mean.
+
+    After the import, show its result instead.
+    """
     people_file = convened_people_file(request.user, public_id)
     if people_file.is_confirmed:
-        return render(request, "cohorts/people_file_detail_done.html", _done(people_file))
+        return render(request, "cohorts/people_file_detail_done.html", _result_context(people_file))
     plan = plan_people(people_file)
     form = ReadingForm(posted(request), people_file=people_file, plan=plan)
     if form.is_valid():
@@ -46,22 +51,24 @@ def people_file_detail(request: AuthenticatedRequest, public_id: str) -> HttpRes
         messages.success(request, _("Columns saved. Check the rows."))
         return redirect(people_file)
     return render(
-        request, "cohorts/people_file_detail.html", _preview(request, people_file, plan, form)
+        request,
+        "cohorts/people_file_detail.html",
+        _preview_context(request, people_file, plan, form),
     )
 
 
-def _done(people_file: PeopleFile) -> dict[str, object]:
+def _result_context(people_file: PeopleFile) -> dict[str, object]:
     counts = {RowResult(result): count for result, count in people_file.outcome.items()}
     return {
         "people_file": people_file,
         "cohort": people_file.cohort,
         "counts": counts,
-        "brought_in": sum(count for result, count in counts.items() if result.comes_in),
+        "brought_in": sum(count for result, count in counts.items() if result.adds_member),
         "wrong": counts.get(RowResult.WRONG, 0),
     }
 
 
-def _preview(
+def _preview_context(
     request: AuthenticatedRequest, people_file: PeopleFile, plan: Plan, form: ReadingForm
 ) -> dict[str, object]:
     counts = plan.counts
@@ -91,7 +98,7 @@ def _preview(
 
 @require_POST
 def people_file_confirm(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
-    """Import the rows without errors. A second press changes nothing."""
+    """Import the rows without errors. Submitting again changes nothing."""
     people_file = convened_people_file(request.user, public_id)
     return redirect(import_people(people_file, by=request.user, at=timezone.now()))
 
@@ -107,7 +114,7 @@ def people_file_discard(request: AuthenticatedRequest, public_id: str) -> HttpRe
 
 @require_safe
 def people_file_wrong(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
-    """Download the rows with errors and the reasons, to correct and import again."""
+    """Download the rows with errors, each with its number and errors, to correct and upload."""
     people_file = convened_people_file(request.user, public_id)
     wrong = {
         planned.row.number: planned for planned in plan_people(people_file).of(RowResult.WRONG)

@@ -16,7 +16,7 @@ from django.utils import timezone
 from accounts.models import User
 from cohorts import enrolment, needs
 from cohorts.models import Cohort, Membership
-from cohorts.needs import Need, count_needs, joined, parts_of
+from cohorts.needs import Need, count_needs, join_needs, split_needs
 from tests.people import signed_in
 
 Join = Callable[..., Membership]
@@ -69,11 +69,11 @@ def venue_path(cohort: Cohort) -> str:
     ],
 )
 def test_parts_are_separated_by_commas(words: str, parts: list[str]) -> None:
-    assert parts_of(words) == parts
+    assert split_needs(words) == parts
 
 
 def test_joined_removes_duplicates() -> None:
-    assert joined(["Vegan", "", "vegan, a window"]) == "Vegan, a window"
+    assert join_needs(["Vegan", "", "vegan, a window"]) == "Vegan, a window"
 
 
 def test_count_names_only_members_who_agreed(join: Join) -> None:

@@ -51,7 +51,7 @@ class Command(BaseCommand):
         self.stdout.write(sentence % {"count": len(plan.coming), "cohort": into})
 
     def report(self, plan: Plan, table: Table) -> None:
-        """Print the number of rows by result, and each row that needs attention."""
+        """Print the number of rows by result, and each row with an error, merged or cancelled."""
         for note in table.notes:
             self.stdout.write(note)
         for result, count in plan.counts.items():
