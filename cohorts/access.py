@@ -2,7 +2,7 @@
 
 A user runs, or convenes, a cohort if they are an administrator or an active facilitator of the
 cohort. The checks raise Http404 if the user may not know that the cohort exists, and
-PermissionDenied if the user may know it but may not act.
+PermissionDenied if the user may know it but may not act. Each `public_id` is the one in the URL.
 """
 
 from collections.abc import Iterable

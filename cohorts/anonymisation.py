@@ -30,7 +30,7 @@ def leave_all(user: User, *, by: User | None, at: datetime) -> None:
 def delete_people_files_naming(user: User) -> None:
     """Delete lists of people that the user uploaded, or that contain their name or address.
 
-    Lists are stored only for a short time, and can be uploaded again.
+    Whole lists are deleted, because they can be uploaded again.
     """
     details = PersonalDetails(user)
     PeopleFile.objects.filter(uploaded_by=user).delete()

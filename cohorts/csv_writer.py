@@ -10,9 +10,9 @@ FORMULA_PREFIXES = ("=", "+", "-", "@", "\t", "\r")
 
 
 def escape_formula(cell: object) -> str:
-    """Return the cell as text, which starts with an apostrophe if it could run as a formula.
+    """Return the cell as text, after an apostrophe if a spreadsheet would run it as a formula.
 
-    Numbers can't, not even negative ones. None becomes empty text.
+    Numbers get no apostrophe, not even negative ones. None becomes an empty string.
     """
     if isinstance(cell, int | float):
         return str(cell)
@@ -21,7 +21,7 @@ def escape_formula(cell: object) -> str:
 
 
 def csv_rows(rows: Iterable[Iterable[object]]) -> Iterator[str]:
-    """Yield the text of a CSV file: first a byte-order mark, then each row as one line.
+    """Yield the text of a CSV file: first a byte-order mark, then one row at a time.
 
     The byte-order mark tells Excel that the file is UTF-8.
     """

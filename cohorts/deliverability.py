@@ -106,8 +106,8 @@ class Undelivered:
 def undelivered_to(person: User, *, seen_by: User, moment: datetime) -> list[Undelivered]:
     """Return the person's messages that failed or bounced, the latest due time first.
 
-    Only messages that have not expired or were due in the last 30 days, that are about a cohort
-    that `seen_by` runs, and whose kind may show its recipients. Makes one query.
+    Leaves out messages that have expired and were due more than 30 days ago, and kinds that must
+    not show their recipients. Only from cohorts that `seen_by` runs. Makes one query.
     """
     found = (
         visible_messages(person, seen_by)

@@ -1,8 +1,8 @@
 """Adding, moving, editing and removing the members of a cohort.
 
-A membership never changes its cohort or role. Instead it ends, and a new one begins, so that
-history stays true. The functions raise ValidationError, for a form field if one is at fault. They
-also do so if a concurrent request has made the change impossible.
+A membership never changes its cohort or role. Instead it ends, and a new one begins, so that past
+registers and figures stay true. The functions raise ValidationError, for a form field if one is at
+fault. They also do so if a concurrent request has made the change impossible.
 """
 
 from datetime import datetime
@@ -144,7 +144,7 @@ def may_change_address(*, user: User, by: User) -> bool:
 
 
 def address_change_refusal(user: User) -> str:
-    """Return the sentence that people read who may not change the user's address."""
+    """Return a sentence that says who may change the user's address, for people who may not."""
     return _("Only an administrator can change the address that %(name)s signs in with.") % {
         "name": user
     }
@@ -154,7 +154,8 @@ def address_change_refusal(user: User) -> str:
 def change_address(*, user: User, email: str, by: User) -> None:
     """Change the address that the user signs in with.
 
-    If somebody else changes it, also end the user's open sessions and notify the old address.
+    If somebody else changes the address, also end the user's open sessions, and notify the old
+    address of a claimed account.
     Raises ValidationError if `by` may not change the address, or if another user has it.
     """
     email = tidy_email(email)
@@ -269,7 +270,7 @@ def _join(
 
 
 def _end(membership: Membership, *, by: User, at: datetime) -> None:
-    """End a membership, with the cohort locked.
+    """Lock the cohort and end a membership.
 
     Raises ValidationError if it has ended, or if the member is the cohort's only facilitator.
     """

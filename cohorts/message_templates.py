@@ -118,8 +118,8 @@ def save_message_template(
     Messages whose new due time is before the change are not sent under the new timing, unless the
     kind catches up (`Timing.catches_up`). So `timed_at` is saved, even if the timing returns to the
     default. Messages that are due under the old timing are queued before the change; they are sent
-    if they are in time under either timing.
-    Nothing is sent twice, because a message's key does not depend on its timing.
+    if they are in time under either timing. Nothing is sent twice, because a message's key does not
+    depend on its timing.
     """
     templates = cohort.message_templates
     own = templates.select_for_update().filter(kind=rule.kind).first()
@@ -137,7 +137,7 @@ def save_message_template(
 
 
 def pending_keys(cohort: Cohort, rule: Rule, at: datetime) -> set[str]:
-    """Return the keys of the rule's messages that the cohort is still to be sent.
+    """Return the keys of the rule's messages that are still to be sent to the cohort.
 
     These are messages that are due after `at` and not queued yet, and queued messages that are
     still owed.

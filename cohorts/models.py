@@ -220,7 +220,7 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
         return self.filter(role=Membership.Role.FACILITATOR)
 
     def by_name(self) -> MembershipQuerySet:
-        """Order the memberships by the user's name. Select their users and organisations too."""
+        """Return the memberships ordered by name, with `select_related` users and organisations."""
         return self.select_related("user", "organisation").order_by("user__name", "pk")
 
     def addressed_by(self, message: Message) -> Membership:
@@ -324,7 +324,7 @@ class Membership(models.Model):
 
     @property
     def has_said_needs(self) -> bool:
-        """Whether the person has entered their own needs. Nobody else can change them then."""
+        """Whether the person has entered their own needs, which nobody else can then change."""
         return self.needs_said_at is not None
 
     def leave(self, *, by: User | None, at: datetime) -> None:

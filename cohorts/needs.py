@@ -60,7 +60,7 @@ def join_needs(parts: Iterable[str]) -> str:
 def save_needs(*, membership: Membership, needs: str, named: bool, at: datetime) -> None:
     """Save the needs that a member has entered, and whether the member agrees to be named.
 
-    Empty `needs` record that the member has none. Nobody is named then.
+    Empty `needs` mean that the member has none. `named` is then saved as False.
     """
     membership.needs, membership.needs_said_at, membership.needs_named = (
         needs,

@@ -66,7 +66,7 @@ LABELS = {
 
 @dataclass(frozen=True, slots=True)
 class PlannedRow:
-    """A row of the list, with the result that its import has and remarks for the importing user."""
+    """A row of the list, with its result in the import, and remarks for the user who imports it."""
 
     row: Row
     result: RowResult
@@ -147,7 +147,7 @@ def import_people(people_file: PeopleFile, *, by: User, at: datetime) -> PeopleF
         plan = plan_people(people_file)
         save_plan(people_file.cohort, plan, by=by, at=at)
         wrong = {planned.row.number for planned in plan.of(RowResult.WRONG)}
-        people_file.content = serialize(_only(people_file.table, wrong))
+        people_file.content = serialize(_select_rows(people_file.table, wrong))
         people_file.confirmed_at, people_file.outcome = at, plan.counts
         people_file.save(update_fields=["content", "confirmed_at", "outcome"])
     return people_file
@@ -215,7 +215,7 @@ def _organisations(coming: list[PlannedRow], sectors: Mapping[str, str]) -> dict
     return {org.name_key: org for org in Organisation.objects.filter(name_key__in=names)}
 
 
-def _only(table: Table, numbers: set[int]) -> Table:
+def _select_rows(table: Table, numbers: set[int]) -> Table:
     """Return the table with only the rows that have these numbers, and without notes."""
     return Table(
         headings=table.headings,
@@ -277,7 +277,7 @@ def _new_sectors(rows: list[Row], known: Mapping[str, Organisation]) -> dict[str
 
 
 def _plan_row(row: Row, known: _Known, new_sectors: Mapping[str, str]) -> PlannedRow:
-    """Return the row with its result, its sector, and remarks for the importing user."""
+    """Return the row with its result, its sector, and remarks for the user who imports it."""
     email = tidy_email(row.email)
     user, member = known.people.get(email), known.active.get(email)
     if row.status != "ready":

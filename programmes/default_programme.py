@@ -22,9 +22,9 @@ def default_name() -> str:
 
 
 def get_or_create_default() -> Programme:
-    """Return the current programme with the default programme's name.
+    """Return the programme that has the default programme's name and is not retired.
 
-    Creates the default programme and its plans if there is none.
+    If there is none, creates the default programme with its workshop plans.
     """
     try:
         return current_default() or create_default()

@@ -31,7 +31,7 @@ _validate = EmailValidator()
 
 
 def is_blank_word(text: str) -> bool:
-    """Return whether a cell is empty, or contains words for “empty”, such as “n/a”."""
+    """Return whether a cell is empty, or only says that it is empty, such as “n/a”."""
     text = text.strip().casefold()
     return not text or text in BLANK_WORDS
 

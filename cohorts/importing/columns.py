@@ -60,7 +60,7 @@ class Column:
 
     @cached_property
     def filled_cells(self) -> tuple[str, ...]:
-        """The cells, cleaned, except those that are blank or contain words for “empty”."""
+        """The cleaned cells, without blank ones and those that say “n/a” or the like."""
         cleaned = (clean(cell)[0] for cell in self.cells)
         return tuple(words for words in cleaned if not is_blank_word(words))
 

@@ -68,8 +68,8 @@ def decode(content: bytes) -> str:
             text = content.decode("utf-32")
         elif content.startswith((b"\xff\xfe", b"\xfe\xff")):
             text = content.decode("utf-16")
-        elif byte_order := _byte_order(content[:SAMPLE_BYTES]):
-            text = content.decode(byte_order)
+        elif codec := _utf_16_codec(content[:SAMPLE_BYTES]):
+            text = content.decode(codec)
         else:
             text = _decode_bytewise(content.removeprefix(b"\xef\xbb\xbf"))
     except UnicodeDecodeError:
@@ -84,8 +84,8 @@ def decode(content: bytes) -> str:
     return text
 
 
-def _byte_order(sample: bytes) -> str | None:
-    """Return the name of the encoding if it is UTF-16 without a byte-order mark, or else None.
+def _utf_16_codec(sample: bytes) -> str | None:
+    """Return the codec of UTF-16 text without a byte-order mark, or None for other text.
 
     In UTF-16, about every second byte of a text in Latin script is NUL.
     """

@@ -38,8 +38,8 @@ PARTICLES = phrases_in(
 def clean(text: str) -> tuple[str, bool]:
     """Return the cleaned text, and whether it had unexpected invisible characters.
 
-    The cleaned text is on one line, with single spaces, and without invisible characters. It also
-    loses an apostrophe that protects against formula injection.
+    The cleaned text is on one line, with single spaces, and without invisible characters. An
+    apostrophe at the start that protects against formula injection is removed.
     """
     seen = CONTROLS.sub("", INVISIBLE.sub("", text))
     hidden = seen != text and bool(seen.strip()) and _has_unexpected_characters(text)
@@ -48,9 +48,9 @@ def clean(text: str) -> tuple[str, bool]:
 
 
 def _has_unexpected_characters(text: str) -> bool:
-    """Return whether the text has invisible characters other than those that tools often add.
+    """Return whether the text has invisible characters that tools do not usually add.
 
-    These are byte-order marks and soft hyphens.
+    Tools usually add byte-order marks and soft hyphens.
     """
     return bool(
         CONTROLS.search(text) or INVISIBLE.search(text.replace("\ufeff", "").replace("\u00ad", ""))

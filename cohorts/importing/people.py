@@ -70,8 +70,8 @@ class Row:
 def read_people(table: Table, columns: Sequence[Field], sectors: Mapping[str, str]) -> list[Row]:
     """Return every row that contains data about a person, in the order of the file.
 
-    `columns` are the fields of the table's columns. `sectors` maps words for sectors to the sectors
-    that the user has chosen for those words. It ignores their case.
+    `columns` are the fields of the table's columns. `sectors` maps words for sectors, in any case,
+    to the sectors that the user has chosen for those words.
     """
     meant = {sector_key(words): sector for words, sector in sectors.items()}
     rows = [_read_row(row, table.headings, columns, meant) for row in table.rows]
@@ -135,7 +135,7 @@ def _cells_by_field(row: TableRow, columns: Sequence[Field]) -> tuple[dict[Field
         if field is Field.EMAIL:
             beside = name_beside(text)
             text = "" if is_blank_word(text) else bare_address(text)
-        elif _stands_for_nothing(text, field):
+        elif _counts_as_blank(text, field):
             text = ""
         if had_hidden:
             hidden.append(_field_name(field))
@@ -145,8 +145,8 @@ def _cells_by_field(row: TableRow, columns: Sequence[Field]) -> tuple[dict[Field
     return said, hidden
 
 
-def _stands_for_nothing(text: str, field: Field) -> bool:
-    """Return whether a cell stands for a blank.
+def _counts_as_blank(text: str, field: Field) -> bool:
+    """Return whether a cell counts as blank.
 
     In a column of names, words such as “Null”, “Na” and “None” don't, because they can be names.
     """
@@ -240,7 +240,7 @@ def _merge_duplicates(rows: list[Row]) -> list[Row]:
     return [settled[row.number] for row in rows]
 
 
-# Rows are merged into the first row with the status that is first here.
+# The rows of a person are merged into the one whose status comes first here.
 MERGE_ORDER: tuple[Status, ...] = ("ready", "wrong", "cancelled")
 
 

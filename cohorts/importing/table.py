@@ -6,7 +6,7 @@ from django_stubs_ext import StrPromise
 
 
 class UnreadableFile(Exception):  # noqa: N818 - it is the file that is at fault
-    """An uploaded file can't be read. `sentence` tells the user why, and what to do."""
+    """The error for a file that can't be read. `sentence` tells the user why, and what to do."""
 
     def __init__(self, sentence: str | StrPromise) -> None:
         super().__init__(sentence)
