@@ -1,4 +1,7 @@
-"""The context of a cohort's page, for its conveners and for its members."""
+"""Template contexts of a cohort's page, for its conveners and for its other members.
+
+Conveners are the cohort's facilitators, and all administrators.
+"""
 
 from __future__ import annotations
 
@@ -15,26 +18,26 @@ from workshops.progress import Row, grid_of, next_of, steps
 from workshops.register import marking, rsvp
 from workshops.register.expected import entries_of
 
-# The messages shown: the last few sent and the next few due.
+# How many lines of the message timeline are shown from before now, and from after now.
 LINES_BEFORE, LINES_AHEAD = 2, 3
-# The latest shared experiments.
+# How many shared experiments are shown, the latest first.
 EXPERIMENTS = 3
 
 
-def for_conveners(
+def convener_context(
     cohort: Cohort, members: list[Membership], user: User, moment: datetime
 ) -> dict[str, Any]:
     workshops = list(with_counts(cohort.workshops.all()))
     coming = next_of(workshops, moment)
-    opened = register_to_open(workshops, moment)
+    opened = latest_open_register(workshops, moment)
     entries = entries_of(workshops)
     grid = grid_of(workshops, members, entries)
     timeline = messages.timeline(cohort, workshops, moment, says_why=False)
     return {
-        **shared(cohort, user, workshops, members, moment),
+        **common_context(cohort, user, workshops, members, moment),
         "grid": grid,
         "next": coming,
-        "standing": rsvp.rsvp_counts(coming, members, entries) if coming else None,
+        "rsvp_counts": rsvp.rsvp_counts(coming, members, entries) if coming else None,
         "register_for": opened,
         "register_is_due": opened is not None and has_gaps(grid, opened),
         "is_planned": any(workshop.is_planned for workshop in workshops),
@@ -43,25 +46,28 @@ def for_conveners(
     }
 
 
-def for_members(
+def member_context(
     cohort: Cohort, members: list[Membership], user: User, moment: datetime
 ) -> dict[str, Any]:
     return {
-        **shared(cohort, user, list(with_counts(cohort.workshops.all())), members, moment),
+        **common_context(cohort, user, list(with_counts(cohort.workshops.all())), members, moment),
         "experiments": Experiment.objects.shared_with(user, cohort).order_by("-shared_at", "-pk")[
             :EXPERIMENTS
         ],
     }
 
 
-def shared(
+def common_context(
     cohort: Cohort,
     user: User,
     workshops: list[Workshop],
     members: list[Membership],
     moment: datetime,
 ) -> dict[str, Any]:
-    """Return what both pages show; `workshops` were loaded `with_counts()`."""
+    """Return the part of the context that conveners and other members have in common.
+
+    `workshops` must come from `with_counts()`.
+    """
     active = [member for member in members if member.is_active]
     participants = [member for member in active if not member.is_facilitator]
     return {
@@ -77,14 +83,14 @@ def shared(
     }
 
 
-def register_to_open(workshops: list[Workshop], moment: datetime) -> Workshop | None:
-    """Return the latest workshop whose register is open, or None before the first."""
+def latest_open_register(workshops: list[Workshop], moment: datetime) -> Workshop | None:
+    """Return the workshop whose register opened last; None if no register has opened yet."""
     opened = [workshop for workshop in workshops if marking.is_open(workshop, moment)]
     return opened[-1] if opened else None
 
 
 def has_gaps(grid: list[Row], workshop: Workshop) -> bool:
-    """Return whether somebody expected at the workshop has no mark yet."""
+    """Return whether anybody expected at the workshop is not marked on its register."""
     return any(
         cell.position == workshop.position and cell.state == "expected"
         for row in grid

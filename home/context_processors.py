@@ -1,4 +1,4 @@
-"""The navigation of every page, and the roles on the sign-in page of a demo."""
+"""A context processor: the main navigation of every page, and the demo's roles."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from home.demo.roles import DEMO_ROLES
 
 
 @dataclass(frozen=True)
-class Place:
+class NavigationLink:
     """A link of the main navigation."""
 
     label: str
@@ -34,8 +34,9 @@ LABELS = {
     "Reports": gettext_lazy("Reports"),
     "Sending": gettext_lazy("Sending"),
 }
-# The prefixes of the view names that belong to each place.
-PAGES = {
+# For each link, the prefixes of the names of the views that are in its part of the site. The link
+# with the longest prefix that matches is the current one.
+VIEW_PREFIXES = {
     "Today": ("home:today",),
     "Reflections": ("reflections:", "reports:extract_offer", "reports:extract_withdraw"),
     "Cohorts": (
@@ -51,7 +52,10 @@ PAGES = {
 
 
 def layout(request: HttpRequest) -> dict[str, Any]:
-    """Add the navigation to the context. One query, if the page renders it."""
+    """Return `demo_roles` and, for a signed-in user, `navigation`.
+
+    `navigation` is lazy: it makes one query when a template first uses it.
+    """
     context: dict[str, Any] = {"demo_roles": DEMO_ROLES if settings.DEMO else ()}
     user = getattr(request, "user", None)
     if user is not None and user.is_authenticated:
@@ -60,32 +64,35 @@ def layout(request: HttpRequest) -> dict[str, Any]:
     return context
 
 
-def navigation(user: User, view: str) -> list[Place]:
-    """Return the places of a participant, a convener, or both."""
+def navigation(user: User, view: str) -> list[NavigationLink]:
+    """Return the links for the user's roles: participant, facilitator, administrator."""
     roles = set(Membership.objects.active().filter(user=user).values_list("role", flat=True))
     convenes = user.is_administrator or Membership.Role.FACILITATOR in roles
-    places = [("Cohorts", "home:cohort_list")]
+    links = [("Cohorts", "home:cohort_list")]
     if Membership.Role.PARTICIPANT in roles or not convenes:
-        places = [("Reflections", "reflections:reflection_list"), *places]
+        links = [("Reflections", "reflections:reflection_list"), *links]
     if roles or not convenes:
-        places = [("Today", "home:today"), *places]
+        links = [("Today", "home:today"), *links]
     if convenes:
-        places += [
+        links += [
             ("Programmes", "programmes:programme_list"),
             ("People", "cohorts:person_list"),
             ("Reports", "reports:report_list"),
         ]
     if user.is_administrator:
-        places.append(("Sending", "home:sending"))
-    current = place_of(view, {label for label, _ in places})
-    return [Place(str(LABELS[key]), reverse(name), key == current) for key, name in places]
+        links.append(("Sending", "home:sending"))
+    current = current_label(view, {label for label, _ in links})
+    return [NavigationLink(str(LABELS[key]), reverse(name), key == current) for key, name in links]
 
 
-def place_of(view: str, labels: set[str]) -> str:
-    """Return the place with the longest prefix of the view's name, or an empty string."""
+def current_label(view: str, labels: set[str]) -> str:
+    """Return the label of the current link: the one with the longest prefix of the view's name.
+
+    Only links in `labels` are considered. Returns an empty string if no prefix matches.
+    """
     fits = [
         (len(root), label)
-        for label, roots in PAGES.items()
+        for label, roots in VIEW_PREFIXES.items()
         for root in roots
         if label in labels and view.startswith(root)
     ]

@@ -1,4 +1,4 @@
-"""The context of the administrator's page about sending."""
+"""The template context of the administrators' page about sending e-mail."""
 
 from __future__ import annotations
 
@@ -15,15 +15,18 @@ from outbox.models import Message, Outcome, SuppressedAddress
 from outbox.monitoring import failed_lately, hours, queue_metrics, waiting_by_kind
 from outbox.rules import Visibility, all_rules, title_of, visibility_of
 
+# How many hours the chart of sent and failed messages covers.
 HOURS = 48
+# At most this many failed messages, and this many suppressed addresses, are listed.
 MOST_LISTED = 20
 
 
 @dataclass(frozen=True)
 class FailedLine:
-    """A failed message: its kind, cohort and reason, without names.
+    """A failed message in the list: its kind, cohort and reason, without its recipient.
 
-    The cohort is left out for hidden kinds, because it would reveal what one of few people did.
+    `cohort` is None for kinds with `Visibility.NOTHING`. Naming the cohort of such a message could
+    reveal what one of its few members did.
     """
 
     message: Message
@@ -35,7 +38,10 @@ class FailedLine:
 
     @property
     def why(self) -> str:
-        """The reason in plain words, because an SMTP reply contains the address."""
+        """Why the message failed.
+
+        A mail server's reply is replaced by plain words, because it may contain the address.
+        """
         reason = self.message.reason
         by_mail_server = (Outcome.REFUSED, Outcome.SUPPRESSED)
         return in_plain_words(reason) if self.message.outcome in by_mail_server else reason
@@ -45,8 +51,8 @@ class FailedLine:
         return visibility_of(self.message.kind).shows_recipients
 
 
-def page(moment: datetime) -> dict[str, Any]:
-    """Return the page's context. Ten queries."""
+def sending_context(moment: datetime) -> dict[str, Any]:
+    """Return the template context. At most ten queries."""
     now = queue_metrics(moment)
     waiting = waiting_by_kind(moment)
     bounced = list(SuppressedAddress.objects.all()[: MOST_LISTED + 1])
@@ -58,7 +64,7 @@ def page(moment: datetime) -> dict[str, Any]:
         if now.beat_age is not None
         else None,
         "oldest": moment - now.oldest if now.oldest is not None else None,
-        "oldest_words": _("the oldest for %(time)s") % {"time": whole_minutes(now.oldest)}
+        "oldest_words": _("the oldest for %(time)s") % {"time": age_in_words(now.oldest)}
         if now.oldest is not None
         else "",
         "hours": hours(moment, HOURS),
@@ -69,7 +75,8 @@ def page(moment: datetime) -> dict[str, Any]:
     }
 
 
-def whole_minutes(age: timedelta) -> str:
+def age_in_words(age: timedelta) -> str:
+    """Return “5 minutes”, or from two hours on “3 hours”."""
     minutes = 1 + int(age.total_seconds() // 60)
     if minutes < 120:
         return ngettext("%(count)d minute", "%(count)d minutes", minutes) % {"count": minutes}
@@ -78,6 +85,7 @@ def whole_minutes(age: timedelta) -> str:
 
 
 def failed_lines(moment: datetime) -> list[FailedLine]:
+    """Return the latest failed messages of the last seven days. At most two queries."""
     failed = failed_lately(moment, MOST_LISTED)
     cohorts = Cohort.objects.in_bulk({message.group_id for message in failed})
     return [

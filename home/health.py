@@ -1,4 +1,4 @@
-"""Health checks for load balancers and monitoring."""
+"""Views for load balancers and monitoring: is the process alive, and can it serve requests?"""
 
 from __future__ import annotations
 
@@ -16,16 +16,17 @@ from outbox.monitoring import QueueMetrics, queue_metrics
 @login_not_required
 @require_safe
 def health_live(request: HttpRequest) -> JsonResponse:
-    """Answer 200 while the process runs. Checks nothing else."""
+    """Respond with status 200, without checking anything."""
     return JsonResponse({"status": "ok"})
 
 
 @login_not_required
 @require_safe
 def health_ready(request: HttpRequest) -> JsonResponse:
-    """Answer 200 if database and broker respond and the sending loop has run recently, else 503.
+    """Respond with 200 if database and Redis respond and the sending loop ran recently, else 503.
 
-    Overdue messages are reported without a 503, because pages still work.
+    Also reports how many messages are overdue. Overdue messages alone don't cause a 503, because
+    pages still work.
     """
     checks = {"database": database_answers(), "broker": broker_answers()}
     now = queue_metrics(timezone.now()) if checks["database"] else None
@@ -34,13 +35,17 @@ def health_ready(request: HttpRequest) -> JsonResponse:
     answer = {
         "status": "ok" if is_ready else "not ready",
         **checks,
-        **(figures(now) if now else {}),
+        **(queue_figures(now) if now else {}),
     }
     return JsonResponse(answer, status=200 if is_ready else 503)
 
 
-def figures(now: QueueMetrics) -> dict[str, float | int | None]:
-    """Return metrics for alerting; ages in seconds, or None if there is nothing."""
+def queue_figures(now: QueueMetrics) -> dict[str, float | int | None]:
+    """Return the metrics of the message queue, for alerts.
+
+    `beat_age_seconds` is the time since the sending loop last ran, and None if it never did.
+    `oldest_overdue_seconds` is None if no message is overdue.
+    """
     return {
         "beat_age_seconds": now.beat_age.total_seconds() if now.beat_age is not None else None,
         "overdue": now.overdue,
@@ -60,7 +65,10 @@ def database_answers() -> bool:
 
 
 def broker_answers() -> bool:
-    """Return True too without REDIS_URL, when the loop runs without a broker."""
+    """Return whether Redis responds.
+
+    Also True if REDIS_URL is not set, because the sending loop then runs without a broker.
+    """
     if not settings.REDIS_URL:
         return True
     try:

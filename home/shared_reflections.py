@@ -1,4 +1,4 @@
-"""The reflections shared in a cohort, by workshop, and the figures that facilitators see beside them."""
+"""The reflections shared in a cohort, by workshop, and the figures that only facilitators see."""
 
 from __future__ import annotations
 
@@ -22,7 +22,9 @@ from workshops.models import Workshop
 
 REFLECTIONS_A_PAGE = 30
 READER: Any = BindParam("user")
-# Compiled once: building the conditions of who can read what costs more than running them.
+# Compiled once in each process, because building these queries takes longer than running them.
+# SHARED selects the reflections that others share with the reader; REPLY_COUNTS maps reflections to
+# the number of replies that the reader can read.
 SHARED = CompiledSelect(
     Reflection.objects.shared_with(READER, BindParam("cohort"))  # type: ignore[arg-type]
     .order_by("-written_at", "-pk")
@@ -39,7 +41,7 @@ REPLY_COUNTS = CompiledSelect(
 
 @dataclass(frozen=True)
 class Entry:
-    """A shared reflection, with the number of replies that the reader can read."""
+    """A shared reflection, and how many of its replies the reader can read."""
 
     reflection: Reflection
     author: User
@@ -48,7 +50,11 @@ class Entry:
 
 @dataclass(frozen=True)
 class Group:
-    """The entries about one workshop on this page. `count` is their number on all pages."""
+    """The entries about one workshop on one page of the paginated list.
+
+    `workshop` is None for entries that are about no workshop. `count` is the number of entries
+    about the workshop on all pages.
+    """
 
     workshop: Workshop | None
     count: int
@@ -57,7 +63,12 @@ class Group:
 
 @dataclass(frozen=True)
 class SharedReflections:
-    """What others in the cohort share with one reader: a page of it, and how much there is by workshop's pk."""
+    """One page of the reflections that others in the cohort share with one reader.
+
+    `page` has tuples of a reflection's pk and its workshop's pk, and `groups` has the same
+    reflections as entries. `counts` has the number of reflections on all pages by the pk of their
+    workshop; the key None stands for reflections about no workshop.
+    """
 
     page: Page[tuple[int, int | None]]
     groups: list[Group]
@@ -71,13 +82,15 @@ def shared_reflections(
     members: Sequence[Membership],
     number: str | None,
 ) -> SharedReflections:
-    """Return a page: the last workshop's first, newest first, those about no workshop at the end.
+    """Return page `number` of the reflections that others in the cohort share with the user.
 
-    `workshops` and `members` are all of the cohort's, with their users. Makes three queries.
+    Reflections about the last workshop come first, and those about no workshop come last. Within a
+    workshop, the newest come first. `workshops` and `members` must be all of the cohort's, and
+    the members' users must be loaded. Makes at most three queries.
     """
     by_pk: dict[int | None, Workshop] = {workshop.pk: workshop for workshop in workshops}
     index: list[tuple[Any, ...]] = SHARED(user=user.pk, cohort=cohort.pk)
-    # A stable sort: within a workshop, the newest stay first.
+    # The sort is stable: within a workshop, reflections stay in the order of SHARED, newest first.
     index.sort(key=lambda row: -by_pk[row[1]].position if row[1] in by_pk else 1)
     counts = Counter(workshop for _, workshop in index)
     page = Paginator(index, REFLECTIONS_A_PAGE).get_page(number)
@@ -97,7 +110,7 @@ def shared_reflections(
 def entries(
     pks: Sequence[int], members: Sequence[Membership], reply_counts: dict[int, int]
 ) -> dict[int, Entry]:
-    """Return the reflections by pk. Makes one query."""
+    """Return an entry for each reflection, by the reflection's pk. Makes one query."""
     authors = {member.user_id: member.user for member in members}
     return {
         reflection.pk: Entry(
@@ -108,24 +121,29 @@ def entries(
 
 
 @dataclass(frozen=True)
-class Line:
-    """A workshop that took place: the number of shared reflections, and the band of how many wrote at all."""
+class WorkshopFigures:
+    """How much was written about a workshop that took place.
+
+    `shared` is the number of reflections shared with the reader. `wrote` is the band of the share
+    of attendees who wrote anything, shared or not.
+    """
 
     workshop: Workshop
     shared: int
     wrote: Band
 
 
-def lines(
+def workshop_figures(
     cohort: Cohort,
     workshops: Sequence[Workshop],
     members: Sequence[Membership],
     counts: Counter[int | None],
     moment: datetime,
-) -> list[Line]:
-    """Return the lines for facilitators, the last workshop first.
+) -> list[WorkshopFigures]:
+    """Return the figures of each workshop that took place, the last workshop first.
 
-    They can't be used to work out who has written nothing. Makes two queries.
+    They are for facilitators. The bands are too wide to work out who has written nothing.
+    Makes two queries.
     """
     held = sorted(
         (workshop for workshop in workshops if workshop.took_place(moment)),
@@ -133,4 +151,4 @@ def lines(
     )
     rolls = call_rolls(held, [member for member in members if not member.is_facilitator])
     bands = reflection_rates(cohort, rolls)
-    return [Line(workshop, counts[workshop.pk], bands[workshop.pk]) for workshop in held]
+    return [WorkshopFigures(workshop, counts[workshop.pk], bands[workshop.pk]) for workshop in held]

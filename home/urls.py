@@ -6,7 +6,7 @@ from home.views import dashboards, messages, reflections
 
 
 class NumberConverter(IntConverter):
-    """A number in an address, no larger than a database takes."""
+    """An integer of at most 18 digits, so that it fits into a 64-bit database column."""
 
     regex = "[0-9]{1,18}"
 
@@ -30,7 +30,8 @@ urlpatterns = [
         name="message_line",
     ),
     path(
-        "cohorts/<public:public_id>/messages/<slug:kind>/<number:subject_id>/preview/<public:member_id>/",
+        "cohorts/<public:public_id>/messages/<slug:kind>/<number:subject_id>"
+        "/preview/<public:member_id>/",
         messages.message_preview,
         name="message_preview",
     ),

@@ -1,4 +1,4 @@
-"""Counts of what a person did for others: plans, registers and messages that store their name."""
+"""Counts of a person's actions in rows about others, such as plans, registers and messages."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ from accounts.models import User
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
-# Maps the column of the person to the column of the time and a label.
+# Maps the field that refers to the person (app, model and field) to the model's field with the time
+# of the action, and a label for pages.
 ACTIVITIES = {
     "admin.LogEntry.user": ("action_time", _("Changes made in the admin site")),
     "cohorts.Cohort.made_by": ("made_at", _("Cohorts created")),
@@ -43,14 +44,15 @@ ACTIVITIES = {
     "workshops.Workshop.cancelled_by": ("cancelled_at", _("Workshops cancelled")),
 }
 
-# The column of the owner, where the person may act on their own data. Such acts are excluded: these
-# counts are shown to others, who could infer that there was something.
+# For actions that a person may do to their own data: the field that refers to the data's owner.
+# Rows with the same person in both fields are not counted. Others see the counts, and could infer
+# from them that there was such data.
 OWNERS = {"privacy.Erasure.by": "person", "reflections.Quote.chosen_by": "author"}
 
 
 @dataclass(frozen=True)
 class Activity:
-    """The number of times that a person did one kind of thing, with the first and last time."""
+    """One kind of action by a person: a label, how often they did it, and when first and last."""
 
     words: StrOrPromise
     count: int
@@ -59,7 +61,7 @@ class Activity:
 
 
 def activities_of(user: User) -> list[Activity]:
-    """Return what the user did at least once. Makes a query for each kind."""
+    """Return the kinds of action that the user did at least once. Makes a query for each kind."""
     return [
         activity
         for label, facts in ACTIVITIES.items()
@@ -68,6 +70,10 @@ def activities_of(user: User) -> list[Activity]:
 
 
 def activity_of(user: User, label: str, moment: str, words: StrOrPromise) -> Activity:
+    """Count the user's actions of the kind `label` (a key of ACTIVITIES), with one query.
+
+    `moment` is the name of the field with the time of the action.
+    """
     model, column = label.rsplit(".", 1)
     rows = apps.get_model(model)._default_manager.filter(**{column: user}).order_by()
     if owner := OWNERS.get(label):

@@ -1,4 +1,4 @@
-"""The export of a person's data: a zip file with HTML pages to read, and the same as JSON."""
+"""The export of a person's data: a zip file with the same data as HTML pages and as JSON."""
 
 from __future__ import annotations
 
@@ -25,7 +25,10 @@ STYLE = "style.css"
 
 
 def archive_of(user: User, *, at: datetime) -> IO[bytes]:
-    """Return a zip file that is deleted when it is closed. Uses constant memory."""
+    """Return an open temporary zip file with the user's data. Closing the file deletes it.
+
+    Items are written one by one, so that memory use does not grow with their number.
+    """
     file = cast(IO[bytes], TemporaryFile())  # noqa: SIM115 (FileResponse closes it)
     with ZipFile(file, "w", ZIP_DEFLATED) as archive:
         counted = [
@@ -40,7 +43,10 @@ def archive_of(user: User, *, at: datetime) -> IO[bytes]:
 
 
 def write_holding(archive: ZipFile, holding: Holding, user: User, at: datetime) -> int:
-    """Write the two files of one kind, unless it is empty. Returns the number of items."""
+    """Write the JSON and HTML files of one kind of data, unless the user has none.
+
+    Returns the number of items.
+    """
     count = holding.count(user)
     if count:
         write(archive, f"data/{holding.name}.json", at, as_json(holding.things(user)))
@@ -49,7 +55,7 @@ def write_holding(archive: ZipFile, holding: Holding, user: User, at: datetime) 
 
 
 def write(archive: ZipFile, name: str, at: datetime, parts: Iterable[str]) -> None:
-    """Write a file of the archive in parts."""
+    """Add a file to the archive. `parts` are concatenated, and `at` is its modification time."""
     entry = ZipInfo(name, dates.local(at).timetuple()[:6])
     entry.compress_type = ZIP_DEFLATED
     entry.external_attr = 0o600 << 16
@@ -59,7 +65,7 @@ def write(archive: ZipFile, name: str, at: datetime, parts: Iterable[str]) -> No
 
 
 def as_json(things: Iterable[Facts]) -> Iterator[str]:
-    """Yield a JSON list of the items, with times in UTC."""
+    """Yield the parts of a JSON list of the items, with times in UTC."""
     separator = "["
     for thing in things:
         yield separator + json.dumps(thing, cls=DjangoJSONEncoder, ensure_ascii=False, indent=1)
@@ -68,7 +74,7 @@ def as_json(things: Iterable[Facts]) -> Iterator[str]:
 
 
 def as_page(holding: Holding, things: Iterable[Facts]) -> Iterator[str]:
-    """Yield an HTML page of the items, without empty fields."""
+    """Yield the parts of an HTML page with a `<dl>` for each item, without its empty fields."""
     head, foot = render_to_string("privacy/archive/holding.html", {"holding": holding}).split(
         "<!-- things -->"
     )
@@ -84,11 +90,15 @@ def as_page(holding: Holding, things: Iterable[Facts]) -> Iterator[str]:
 
 
 def is_empty(value: Any) -> bool:
+    """Return whether the value is None or an empty string, list or dict (not 0 or False)."""
     return value is None or value == "" or value == [] or value == {}
 
 
 def as_html(value: Any) -> str:
-    """Return a value as HTML, with times in the site's time zone."""
+    """Return a value as a `<dd>` element. A list has one line for each of its values.
+
+    Times are in the current time zone, except those in a list or dict, which are in UTC.
+    """
     if isinstance(value, bool):
         words = _("Yes") if value else _("No")
     elif isinstance(value, datetime):
@@ -103,6 +113,7 @@ def as_html(value: Any) -> str:
 
 
 def line(value: Any) -> str:
+    """Return a value as one line of text; a dict as “name: value, name: value”."""
     if not isinstance(value, dict):
         return str(value)
     parts = (

@@ -1,6 +1,6 @@
-"""The inventory of personal data: what is stored, how to export it and what erasure does to it.
+"""The inventory of personal data: what is stored, how it is exported, and what erasure does to it.
 
-Every model with a foreign key to a user or membership must be covered here. A test checks it.
+Each foreign key to a user or membership must be in the `covers` of a holding. A test checks this.
 """
 
 from __future__ import annotations
@@ -31,12 +31,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Holding:
-    """One kind of personal data.
+    """One kind of personal data that is stored about users.
 
-    `name` is its file name in the export, and `facts` serializes an item. `covers` names the
-    columns that point at the person. `fate` says what erasure does, and `stays` whether the rows
-    remain. Only the owner can see whether there is any data of a kind that `is_private`. The texts
-    `for_others` are in the third person; without one, `fate` is neutral.
+    `name` is its file name in the export. `rows` returns a user's items, and `facts` serializes an
+    item. `covers` lists the foreign keys to the user (app, model and field) by which the items are
+    found. `fate` tells the user what erasure does to the items, and `stays` is True if their rows
+    remain without personal data. If `is_private`, nobody but the user may see whether they have
+    any items. The texts that end in `_for_others` are in the third person, for administrators; if
+    `fate_for_others` is empty, `fate` is used.
     """
 
     name: str
@@ -52,25 +54,30 @@ class Holding:
     is_private: bool = False
 
     def of_another(self) -> Holding:
-        """Return the same kind with its texts in the third person."""
+        """Return a copy whose texts are in the third person, for administrators."""
         fate = self.fate_for_others or self.fate
         return replace(self, title=self.title_for_others, fate=fate)
 
     def count(self, user: User) -> int:
+        """Return the number of the user's items."""
         rows = self.rows(user)
         return rows.count() if isinstance(rows, QuerySet) else len(list(rows))
 
     def things(self, user: User) -> Iterator[Facts]:
-        """Yield the serialized items, in constant memory."""
+        """Yield the user's items, serialized. Loads at most 100 rows at a time."""
         rows = self.rows(user)
         for row in rows.iterator(chunk_size=100) if isinstance(rows, QuerySet) else rows:
             yield self.facts(row)
 
 
-def own(
+def rows_of_user(
     model: type[Model], person: str, *related: str, order: str = "pk"
 ) -> Callable[[User], QuerySet[Any]]:
-    """Return a function that filters the rows whose column `person` is the user."""
+    """Return a function from a user to the `model` rows whose `person` field is that user.
+
+    `person` may be a lookup, for example `membership__user`. `related` are passed to
+    `select_related`.
+    """
 
     def rows(user: User) -> QuerySet[Any]:
         found = model._default_manager.filter(**{person: user})
@@ -80,11 +87,13 @@ def own(
 
 
 def replies_to(user: User) -> QuerySet[Any]:
+    """Return the replies to the user's reflections, the user's own replies among them."""
     rows = Reply.objects.filter(reflection__author=user).order_by("pk")
     return rows.select_related("author", "reflection__author", "reflection__cohort")
 
 
 def announcements_of(user: User) -> QuerySet[Any]:
+    """Return the announcements that the user wrote, or that were addressed to them by name."""
     rows = Announcement.objects.filter(
         Q(written_by=user) | Q(addressees__user=user)
     ).select_related("cohort")
@@ -92,6 +101,7 @@ def announcements_of(user: User) -> QuerySet[Any]:
 
 
 def bounces_of(user: User) -> QuerySet[Any]:
+    """Return the suppressed addresses: the user's own, and those at which a message bounced."""
     return SuppressedAddress.objects.filter(
         Q(address=user.email) | Q(message__recipient=user)
     ).order_by("pk")
@@ -116,7 +126,7 @@ DATA_INVENTORY = (
         title=_("The e-mail address you sign in with"),
         title_for_others=_("The e-mail address they sign in with"),
         covers=("account.EmailAddress.user",),
-        rows=own(EmailAddress, "user"),
+        rows=rows_of_user(EmailAddress, "user"),
         facts=serializers.address,
     ),
     Holding(
@@ -124,7 +134,7 @@ DATA_INVENTORY = (
         title=_("Sign-in links that were e-mailed to you"),
         title_for_others=_("Sign-in links that were e-mailed to them"),
         covers=("accounts.SignInLink.user",),
-        rows=own(SignInLink, "user"),
+        rows=rows_of_user(SignInLink, "user"),
         facts=serializers.sign_in_link,
         about=_("The links themselves are not stored."),
     ),
@@ -141,7 +151,7 @@ DATA_INVENTORY = (
             "are deleted."
         ),
         covers=("cohorts.Membership.user",),
-        rows=own(Membership, "user", "cohort", "organisation"),
+        rows=rows_of_user(Membership, "user", "cohort", "organisation"),
         facts=serializers.membership,
         stays=True,
     ),
@@ -154,7 +164,7 @@ DATA_INVENTORY = (
             "The register stays, without their name. Their messages with apologies are deleted."
         ),
         covers=("workshops.Attendance.membership",),
-        rows=own(Attendance, "membership__user", "workshop__cohort"),
+        rows=rows_of_user(Attendance, "membership__user", "workshop__cohort"),
         facts=serializers.attendance,
         stays=True,
     ),
@@ -163,7 +173,7 @@ DATA_INVENTORY = (
         title=_("When you said you can’t come"),
         title_for_others=_("When they said they can’t come"),
         covers=("workshops.AvailabilityAnswer.membership",),
-        rows=lambda user: own(AvailabilityAnswer, "membership__user", "poll__cohort")(
+        rows=lambda user: rows_of_user(AvailabilityAnswer, "membership__user", "poll__cohort")(
             user
         ).prefetch_related("unavailable"),
         facts=serializers.availability,
@@ -181,7 +191,7 @@ DATA_INVENTORY = (
             "were theirs."
         ),
         covers=("surveys.Receipt.membership",),
-        rows=own(Receipt, "membership__user", "survey__workshop__cohort"),
+        rows=rows_of_user(Receipt, "membership__user", "survey__workshop__cohort"),
         facts=serializers.receipt,
         about=_(
             "Your answers are not here. They are stored without a name, and nothing links them to "
@@ -196,9 +206,9 @@ DATA_INVENTORY = (
         title=_("Your reflections"),
         title_for_others=_("Their reflections"),
         covers=("reflections.Reflection.author",),
-        rows=lambda user: own(Reflection, "author", "cohort", "workshop")(user).prefetch_related(
-            "audience_periods"
-        ),
+        rows=lambda user: rows_of_user(Reflection, "author", "cohort", "workshop")(
+            user
+        ).prefetch_related("audience_periods"),
         facts=serializers.reflection,
         is_private=True,
     ),
@@ -207,7 +217,7 @@ DATA_INVENTORY = (
         title=_("Your replies to others"),
         title_for_others=_("Their replies to others"),
         covers=("reflections.Reply.author",),
-        rows=own(Reply, "author", "author", "reflection__author", "reflection__cohort"),
+        rows=rows_of_user(Reply, "author", "author", "reflection__author", "reflection__cohort"),
         facts=serializers.reply,
         is_private=True,
     ),
@@ -227,7 +237,7 @@ DATA_INVENTORY = (
         title=_("Your unfinished drafts"),
         title_for_others=_("Their unfinished drafts"),
         covers=("reflections.Draft.author",),
-        rows=own(Draft, "author", "cohort", "workshop"),
+        rows=rows_of_user(Draft, "author", "cohort", "workshop"),
         facts=serializers.draft,
         is_private=True,
     ),
@@ -236,7 +246,7 @@ DATA_INVENTORY = (
         title=_("Your experiments"),
         title_for_others=_("Their experiments"),
         covers=("reflections.Experiment.author",),
-        rows=own(Experiment, "author", "cohort", "workshop", "look_back_workshop"),
+        rows=rows_of_user(Experiment, "author", "cohort", "workshop", "look_back_workshop"),
         facts=serializers.experiment,
         is_private=True,
     ),
@@ -249,7 +259,7 @@ DATA_INVENTORY = (
             "They are deleted. A frozen report keeps what is printed in it, without their name."
         ),
         covers=("reflections.Quote.author",),
-        rows=own(Quote, "author", "cohort"),
+        rows=rows_of_user(Quote, "author", "cohort"),
         facts=serializers.quote,
         is_private=True,
     ),
@@ -259,7 +269,7 @@ DATA_INVENTORY = (
         title_for_others=_("A record that they wrote something they later deleted"),
         fate=_("It stays, without words or a name, so that figures don’t change."),
         covers=("reflections.Tombstone.author",),
-        rows=own(Tombstone, "author", "cohort", "workshop"),
+        rows=rows_of_user(Tombstone, "author", "cohort", "workshop"),
         facts=serializers.tombstone,
         stays=True,
         is_private=True,
@@ -270,7 +280,9 @@ DATA_INVENTORY = (
         title_for_others=_("E-mails to them"),
         fate=_("Address and text are deleted. A record that one was sent, and when, stays."),
         covers=("outbox.Message.recipient",),
-        rows=lambda user: own(Message, "recipient")(user).filter(visible(Visibility.RECIPIENTS)),
+        rows=lambda user: rows_of_user(Message, "recipient")(user).filter(
+            visible(Visibility.RECIPIENTS)
+        ),
         facts=serializers.message,
         about=_("Their full text, without the links that were for you alone."),
         stays=True,
@@ -285,7 +297,9 @@ DATA_INVENTORY = (
         ),
         fate=_("Address and text are deleted. A record that one was sent, and when, stays."),
         covers=(),
-        rows=lambda user: own(Message, "recipient")(user).exclude(visible(Visibility.RECIPIENTS)),
+        rows=lambda user: rows_of_user(Message, "recipient")(user).exclude(
+            visible(Visibility.RECIPIENTS)
+        ),
         facts=serializers.message,
         about=_(
             "Their full text. Knowing that you got one would tell others what you did, or have not "
@@ -299,7 +313,7 @@ DATA_INVENTORY = (
         title=_("Notes that facilitators added for you alone"),
         title_for_others=_("Notes that facilitators added for them alone"),
         covers=("outbox.MessageOverride.recipient",),
-        rows=own(MessageOverride, "recipient"),
+        rows=rows_of_user(MessageOverride, "recipient"),
         facts=serializers.note,
     ),
     Holding(
@@ -307,7 +321,7 @@ DATA_INVENTORY = (
         title=_("E-mails you opted out of"),
         title_for_others=_("E-mails they opted out of"),
         covers=("outbox.OptOut.person",),
-        rows=own(OptOut, "person"),
+        rows=rows_of_user(OptOut, "person"),
         facts=serializers.opt_out,
         is_private=True,
     ),
@@ -324,7 +338,7 @@ DATA_INVENTORY = (
         title=_("Your calendar feed addresses"),
         title_for_others=_("Their calendar feed addresses"),
         covers=("workshops.CalendarFeed.user",),
-        rows=own(CalendarFeed, "user"),
+        rows=rows_of_user(CalendarFeed, "user"),
         facts=serializers.feed,
         about=_("The addresses themselves are secret, and not stored."),
     ),
@@ -361,7 +375,7 @@ DATA_INVENTORY = (
         fate=_("It stays, without your name."),
         fate_for_others=_("It stays, without their name."),
         covers=("privacy.Erasure.person",),
-        rows=own(Erasure, "person"),
+        rows=rows_of_user(Erasure, "person"),
         facts=serializers.erasure,
         stays=True,
         is_private=True,
@@ -371,16 +385,16 @@ DATA_INVENTORY = (
 
 @dataclass(frozen=True)
 class Counted:
-    """A kind of data with the number of items that are stored about a person."""
+    """A kind of personal data, and the number of items of it that a user has."""
 
     holding: Holding
     count: int
 
 
 def counted(user: User) -> list[Counted]:
-    """Count what is stored about the user. Empty kinds are omitted.
+    """Count the user's items of each kind of data, leaving out kinds without any.
 
-    Makes a few queries for each kind.
+    Makes a query for each kind of data, and one for each activity.
     """
     found = (Counted(holding, holding.count(user)) for holding in DATA_INVENTORY)
     return [one for one in found if one.count]

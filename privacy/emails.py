@@ -1,4 +1,4 @@
-"""E-mails to a person about their own data, sent immediately and not through the outbox."""
+"""E-mails to a user about their own data, sent without the outbox."""
 
 from __future__ import annotations
 
@@ -14,21 +14,22 @@ from accounts.models import User
 
 
 def send_erased(user: User, address: str) -> None:
-    """Confirm the erasure to the old address, on commit.
+    """Confirm an erasure to the user's former address. Sent when the transaction commits.
 
-    A mail server error does not undo the erasure. Call it before the user is anonymised, because
-    the e-mail needs their name.
+    An error of the mail server is logged and not raised. Must be called before the user is
+    anonymised, because the e-mail contains their name.
     """
-    email = written("erased", user, _("Your data at Convenor is deleted"), address)
+    email = build_email("erased", user, _("Your data at Convenor is deleted"), address)
     transaction.on_commit(email.send, robust=True)
 
 
 def send_link(user: User) -> None:
-    """E-mail a link to the page with their data. Raises SMTPException or OSError."""
-    written("your_data", user, _("Your data at Convenor"), user.email).send()
+    """E-mail the user a link to the page with their data. Raises SMTPException or OSError."""
+    build_email("your_data", user, _("Your data at Convenor"), user.email).send()
 
 
-def written(template: str, user: User, subject: str, address: str) -> EmailMultiAlternatives:
+def build_email(template: str, user: User, subject: str, address: str) -> EmailMultiAlternatives:
+    """Return an e-mail rendered from the `template` in `privacy/email/`, as text and as HTML."""
     context = {
         "user": user,
         "subject": subject,

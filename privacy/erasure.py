@@ -1,7 +1,8 @@
-"""Erasure of a person, or of everything they wrote.
+"""Erasure of a user, or of everything that a user wrote.
 
-Only anonymous figures are retained. Each action is atomic and idempotent. `privacy.data_inventory`
-shows beforehand what it will delete.
+After an erasure, only rows without personal data remain, so that figures don't change. Each
+function is atomic, and calling it again changes nothing. `privacy.data_inventory` describes what is
+deleted.
 """
 
 from __future__ import annotations
@@ -38,9 +39,10 @@ LAST_FACILITATOR = gettext_lazy(
 
 
 def obstacle(user: User, *, at: datetime) -> str:
-    """Return why the user can't be erased yet, or an empty string.
+    """Return a sentence that says why the user can't be erased yet, or an empty string.
 
-    Nobody may be left without support.
+    The last administrator can't be erased, nor the last facilitator of a cohort that has other
+    active members and is not over or has no dates yet.
     """
     administrators = User.objects.filter(is_administrator=True, is_active=True).exclude(pk=user.pk)
     if user.is_administrator and not administrators.exists():
@@ -59,10 +61,11 @@ def obstacle(user: User, *, at: datetime) -> str:
 def erase(
     *, user: User, by: User | None, at: datetime, cohort: Cohort | None = None
 ) -> Erasure | None:
-    """Erase the user, leaving an anonymous row. Returns None if they are already erased.
+    """Delete or anonymise everything about the user, and anonymise the user's own row.
 
-    `by` is the user, an administrator, or None if the retention period of their last `cohort` is
-    over. Raises ValidationError if there is an `obstacle`.
+    `by` is the user or an administrator. It is None if the retention period of the user's last
+    `cohort` is over. Raises ValidationError if there is an `obstacle`. Returns the record of the
+    erasure, or None if the user is already erased. Locks rows as `lock_for_erasure` does.
     """
     user = lock_for_erasure(user)
     if user.erased_at:
@@ -92,9 +95,9 @@ def erase(
 
 @transaction.atomic
 def erase_words(*, user: User, by: User, at: datetime) -> dict[str, int]:
-    """Delete everything the user wrote; they stay a member.
+    """Delete everything that the user wrote. They remain a member of their cohorts.
 
-    Returns how many of each kind were deleted.
+    Returns the number of deleted items of each kind. Locks rows as `lock_for_erasure` does.
     """
     lock_for_erasure(user)
     counts = delete_words(user, at=at)
@@ -104,10 +107,10 @@ def erase_words(*, user: User, by: User, at: datetime) -> dict[str, int]:
 
 
 def lock_for_erasure(user: User) -> User:
-    """Return the current user, with their row and their cohorts' rows locked.
+    """Lock the user's row, and return the user as read from it.
 
-    Erasures in a cohort are therefore serialised. Also locks all administrators, so that the last
-    two can't be erased concurrently.
+    Also locks the user's cohorts, so that erasures in one cohort are serialised, and all active
+    administrators, so that the last two can't be erased concurrently.
     """
     everybody = User.objects.select_for_update(no_key=True).filter(
         Q(pk=user.pk) | Q(is_administrator=True, is_active=True)
@@ -119,9 +122,10 @@ def lock_for_erasure(user: User) -> User:
 
 
 def sweep(*, at: datetime) -> int:
-    """Delete what was saved about people while they were being erased.
+    """Delete data about erased users that was saved while their erasure was running.
 
-    It may come from another tab, or from an e-mail that was being sent.
+    Another tab may have saved a text, or a worker may have been sending an e-mail. Returns the
+    number of deleted items.
     """
     with transaction.atomic():
         swept = sweep_messages(at=at)

@@ -1,4 +1,4 @@
-"""Forms for confirming a deletion and for a cohort's retention period."""
+"""The form that confirms a deletion, and the form for a cohort's retention period."""
 
 from __future__ import annotations
 
@@ -15,7 +15,10 @@ from ui.forms import DigitsInput, PlainWords
 
 
 class TypedForm(PlainWords, forms.Form):
-    """A confirmation of a deletion: the user types a given text."""
+    """A form that confirms a deletion: the user must type the `expected` text.
+
+    Case, extra spaces and quotation marks around the text don't matter.
+    """
 
     typed = forms.CharField(max_length=200, widget=forms.TextInput(attrs={"autocomplete": "off"}))
 

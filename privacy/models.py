@@ -12,11 +12,12 @@ from django.utils.translation import gettext_lazy as _
 
 from cohorts.models import Cohort
 
+# Retention periods: the default, and the bounds of what can be chosen.
 USUAL_MONTHS, FEWEST_MONTHS, MOST_MONTHS = 12, 1, 60
 
 
 class Retention(models.Model):
-    """The retention period of a cohort's personal data, if it is not one year after its end."""
+    """The retention period chosen for a cohort's personal data; USUAL_MONTHS without a row."""
 
     cohort = models.OneToOneField(Cohort, on_delete=models.CASCADE, related_name="retention")
     months = models.PositiveSmallIntegerField(
@@ -51,12 +52,16 @@ class Retention(models.Model):
 
 class NoticeQuerySet(models.QuerySet["Notice"]):
     def active(self) -> NoticeQuerySet:
-        """Filter to notices that are neither withdrawn nor finished."""
+        """Return the notices that are neither withdrawn nor finished."""
         return self.filter(withdrawn_at=None, finished_at=None)
 
 
 class Notice(models.Model):
-    """A notice of a month that a cohort's personal data will be deleted."""
+    """A deletion notice: from `goes_at` on, a cohort's personal data is deleted.
+
+    Members are sent an e-mail about it (`privacy.retention_warnings`) at `given_at`. A cohort has
+    at most one active notice.
+    """
 
     cohort = models.ForeignKey(Cohort, on_delete=models.CASCADE, related_name="removal_notices")
     given_at = models.DateTimeField()
@@ -94,9 +99,10 @@ class Notice(models.Model):
 
 
 class Erasure(models.Model):
-    """A record of an erasure: when, by whom, and how much. It never names the erased person.
+    """A record that a user, their writing, or their data in one cohort was deleted.
 
-    `by` is empty if the retention period of `cohort` was over.
+    It says when, by whom and how much, but not what. `by` is None if the data was deleted because
+    the retention period of `cohort` was over.
     """
 
     class Kind(models.TextChoices):
@@ -133,7 +139,7 @@ class Erasure(models.Model):
 
     @property
     def whose_wish(self) -> str:
-        """Return who requested the erasure, without revealing whose data it was."""
+        """Who requested the erasure, in words that don't reveal whose data it was."""
         if self.by_id is None:
             return gettext("The retention period of their last cohort was over")
         if self.by_id == self.person_id:

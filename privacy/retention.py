@@ -1,7 +1,8 @@
 """Retention: a cohort's personal data is deleted when its retention period is over.
 
-Everybody is notified a month in advance; nothing is deleted for a person who was not notified.
-`step` can run at any time, concurrently, and can be interrupted: the next run continues.
+A deletion notice is created at least a month before, and members are notified by e-mail. A member's
+data is deleted only a month after their e-mail was sent, unless they can't be reached by e-mail.
+`step` can run at any time and concurrently. If it is interrupted, the next run continues.
 """
 
 from __future__ import annotations
@@ -21,21 +22,27 @@ from outbox.anonymisation import blank, forget_notes
 from outbox.models import Message, MessageQuerySet
 from privacy.erasure import erase, lock_for_erasure, sweep
 from privacy.models import Erasure, Notice, Retention
-from privacy.retention_dates import HOUR, TOLD_BEFORE, goes_at, with_end
+from privacy.retention_dates import DELETION_TIME, NOTICE_PERIOD, goes_at, with_end
 from reflections.anonymisation import delete_words, has_words_in
 from workshops.anonymisation import anonymise_attendance, erase_announcements
 from workshops.models import Workshop
 
+# The kind of the message that notifies members.
 WARNING = "removal"
-# People per step. The next step is an hour later, or when the command is run.
+# How many people's data is deleted in one step at most. The Celery task runs a step every hour.
 PEOPLE_A_STEP = 200
-# A notice still unfinished after this long did not reach everybody, so a new one is given.
-GIVEN_ANEW_AFTER = timedelta(days=60)
+# A deletion notice still active this long after its deletion date is withdrawn and replaced,
+# because some members could not be notified.
+REPLACE_STUCK_NOTICE_AFTER = timedelta(days=60)
 
 
 @dataclass(frozen=True)
 class Step:
-    """The results of one step."""
+    """What one call of `step` did, in numbers.
+
+    `people` is the number of members whose data was deleted, `finished` that of cohorts, and
+    `swept` that of leftovers (see `privacy.erasure.sweep`).
+    """
 
     notices_given: int
     notices_withdrawn: int
@@ -58,14 +65,15 @@ class Step:
 
 
 def step(*, at: datetime, most: int = PEOPLE_A_STEP) -> Step:
-    """Withdraw outdated notices, give new ones, and delete the data whose notice has expired.
+    """Withdraw outdated deletion notices, create new ones, and delete data whose notice is due.
 
-    Also deletes leftovers of earlier erasures, and lists of people uploaded more than a day ago.
+    Deletes the data of at most `most` people. Also deletes leftovers of earlier erasures, and lists
+    of people uploaded more than a day ago.
     """
     withdrawn, given, people = withdraw_notices(at), give_notices(at), 0
     for notice in Notice.objects.active().filter(goes_at__lte=at).order_by("goes_at", "pk"):
-        for user in due(notice, at)[: most - people]:
-            people += release(user, notice, at=at)
+        for user in people_due(notice, at)[: most - people]:
+            people += delete_for_notice(user, notice, at=at)
     expired = Notice.objects.active().filter(goes_at__lte=at)
     finished = sum(finish(notice, at=at) for notice in expired)
     leftovers = sweep(at=at) + PeopleFile.objects.delete_expired(at=at)
@@ -73,10 +81,7 @@ def step(*, at: datetime, most: int = PEOPLE_A_STEP) -> Step:
 
 
 def set_retention(*, cohort: Cohort, months: int, reason: str, by: User, at: datetime) -> None:
-    """Retain the cohort's data for this number of months after its end.
-
-    Members can read the reason.
-    """
+    """Set the cohort's retention period, in months after its end. Members can read the reason."""
     facts = {"months": months, "reason": reason, "set_at": at, "set_by": by}
     Retention.objects.update_or_create(cohort=cohort, defaults=facts)
 
@@ -85,21 +90,28 @@ def set_retention(*, cohort: Cohort, months: int, reason: str, by: User, at: dat
 
 
 def give_notices(at: datetime) -> int:
-    """Give notice to cohorts whose data is due for deletion within a month. Returns how many."""
+    """Create deletion notices for cohorts whose data is to be deleted within a month.
+
+    Returns the number of notices.
+    """
     active = Notice.objects.active().filter(cohort=OuterRef("pk"))
     ended = with_end(Cohort.objects.filter(~Exists(active))).filter(ended_at__lte=at)
-    # Finished cohorts are skipped unless they continued or somebody has written in them since.
+    # Skip cohorts whose data was deleted before, unless they had a workshop or somebody wrote in
+    # them since.
     done_at = Max("removal_notices__finished_at")
     to_do = ended.annotate(done_at=done_at).filter(
         Q(done_at=None) | Q(ended_at__gt=F("done_at")) | has_words_in("pk")
     )
-    return sum(give_notice(cohort, at) for cohort in to_do if goes_at(cohort) - TOLD_BEFORE <= at)
+    return sum(give_notice(cohort, at) for cohort in to_do if goes_at(cohort) - NOTICE_PERIOD <= at)
 
 
 def give_notice(cohort: Cohort, at: datetime) -> bool:
-    """Give everybody at least a month's notice. Returns False if a concurrent run did so first."""
-    told_until = (at + TOLD_BEFORE).astimezone(cohort.zone)
-    morning = datetime.combine(told_until.date() + timedelta(days=1), HOUR, cohort.zone)
+    """Create a deletion notice with a deletion date at least a month after `at`.
+
+    Returns False if a concurrent run created one first.
+    """
+    told_until = (at + NOTICE_PERIOD).astimezone(cohort.zone)
+    morning = datetime.combine(told_until.date() + timedelta(days=1), DELETION_TIME, cohort.zone)
     try:
         with transaction.atomic():
             Notice.objects.create(cohort=cohort, given_at=at, goes_at=max(goes_at(cohort), morning))
@@ -109,31 +121,33 @@ def give_notice(cohort: Cohort, at: datetime) -> bool:
 
 
 def notice_to_all(cohort: Any) -> Notice | None:
-    """Return the active notice if it is for the whole cohort, which comes from `with_end`.
+    """Return the cohort's active notice if it is about every member's data; otherwise None.
 
-    A notice caused by something written after the deletion finished concerns only its author.
+    `cohort` must come from `with_end`. If the data was deleted before, an active notice is only
+    about what somebody has written since.
     """
     was_done = Notice.objects.filter(cohort=cohort, finished_at__gte=cohort.ended_at)
     return Notice.objects.active().filter(~Exists(was_done), cohort=cohort).first()
 
 
 def withdraw_notices(at: datetime) -> int:
-    """Withdraw notices that are stuck, or whose cohort now ends later or is retained longer.
+    """Withdraw notices whose deletion date is now later, and those that are stuck.
 
-    Returns how many.
+    The date is later if the cohort now ends later or is retained for longer. For stuck notices, see
+    REPLACE_STUCK_NOTICE_AFTER. Returns the number of notices withdrawn.
     """
     by_cohort = {notice.cohort_id: notice for notice in Notice.objects.active()}
     cohorts = with_end(Cohort.objects.filter(pk__in=by_cohort))
     outdated = [by_cohort[one.pk].pk for one in cohorts if goes_at(one) > by_cohort[one.pk].goes_at]
-    stuck = Q(goes_at__lte=at - GIVEN_ANEW_AFTER)
+    stuck = Q(goes_at__lte=at - REPLACE_STUCK_NOTICE_AFTER)
     return Notice.objects.active().filter(Q(pk__in=outdated) | stuck).update(withdrawn_at=at)
 
 
 # Deletion -------------------------------------------------------------------------------------
 
 
-def people_of(notice: Notice) -> QuerySet[User]:
-    """Return the members whose data in the cohort is not deleted yet."""
+def people_remaining(notice: Notice) -> QuerySet[User]:
+    """Return the past and present members whose data has not been deleted since the notice."""
     gone = Erasure.objects.filter(
         cohort=notice.cohort_id, person=OuterRef("pk"), at__gte=notice.given_at
     )
@@ -141,48 +155,56 @@ def people_of(notice: Notice) -> QuerySet[User]:
     return User.objects.filter(~Exists(gone), pk__in=members, erased_at=None).order_by("pk")
 
 
-def due(notice: Notice, at: datetime) -> QuerySet[User]:
-    """Return the members whose data can be deleted now.
+def people_due(notice: Notice, at: datetime) -> QuerySet[User]:
+    """Return the members whose data may be deleted now.
 
-    They were notified a month ago, or can't be: the e-mail failed or the account is closed.
+    The e-mail to them was sent at least a month ago, or they can't be notified: the e-mail failed
+    at least a month ago, or their account is inactive.
     """
     warnings = Message.objects.filter(kind=WARNING, subject_id=notice.pk, recipient=OuterRef("pk"))
-    a_month_ago = Q(sent_at__lte=at - TOLD_BEFORE) | Q(failed_at__lte=at - TOLD_BEFORE)
-    return people_of(notice).filter(Q(is_active=False) | Exists(warnings.filter(a_month_ago)))
+    a_month_ago = Q(sent_at__lte=at - NOTICE_PERIOD) | Q(failed_at__lte=at - NOTICE_PERIOD)
+    return people_remaining(notice).filter(
+        Q(is_active=False) | Exists(warnings.filter(a_month_ago))
+    )
 
 
 @transaction.atomic
-def release(user: User, notice: Notice, *, at: datetime) -> bool:
-    """Delete a person's data in the cohort, or erase them if no other cohort retains their data.
+def delete_for_notice(user: User, notice: Notice, *, at: datetime) -> bool:
+    """Delete one member's data because of a deletion notice.
 
-    Returns False if it is not due.
+    Erases the user unless they are an administrator or another cohort retains their data. In those
+    cases, deletes only their data in the notice's cohort. Returns False, and deletes nothing, if
+    the deletion date is now later or the member is not among `people_due`.
     """
     user = lock_for_erasure(user)
-    # Locked so that no workshop is moved to a later date concurrently.
+    # Lock the workshops, so that none is moved to a later date concurrently.
     list(
         Workshop.objects.select_for_update(no_key=True)
         .filter(cohort=notice.cohort_id)
         .values_list("pk")
     )
     cohort = with_end(Cohort.objects.filter(pk=notice.cohort_id)).get()
-    if goes_at(cohort) > notice.goes_at or not due(notice, at).filter(pk=user.pk).exists():
+    if goes_at(cohort) > notice.goes_at or not people_due(notice, at).filter(pk=user.pk).exists():
         return False
-    if is_kept_elsewhere(user, cohort):
-        forget_in_cohort(user, cohort, at=at)
+    if is_retained_elsewhere(user, cohort):
+        delete_in_cohort(user, cohort, at=at)
     else:
         erase(user=user, by=None, at=at, cohort=cohort)
     return True
 
 
-def is_kept_elsewhere(user: User, cohort: Cohort) -> bool:
-    """Return whether they are an administrator, or another cohort still retains their data."""
+def is_retained_elsewhere(user: User, cohort: Cohort) -> bool:
+    """Return whether the user is an administrator, or another cohort still retains their data."""
     gone = Erasure.objects.filter(person=user, cohort=OuterRef("cohort"))
     others = Membership.objects.filter(~Exists(gone), user=user).exclude(cohort=cohort)
     return user.is_administrator or others.exists()
 
 
-def forget_in_cohort(user: User, cohort: Cohort, *, at: datetime) -> None:
-    """Delete everything about the user in this cohort except that they were a member."""
+def delete_in_cohort(user: User, cohort: Cohort, *, at: datetime) -> None:
+    """Delete what the user wrote in the cohort, and anonymise their memberships and messages there.
+
+    Their attendance marks and RSVPs remain, because figures are made from them.
+    """
     counts = delete_words(user, at=at, cohort=cohort)
     memberships = Membership.objects.filter(user=user, cohort=cohort)
     anonymise_memberships(memberships)
@@ -194,7 +216,7 @@ def forget_in_cohort(user: User, cohort: Cohort, *, at: datetime) -> None:
 
 
 def messages_of(cohort: Cohort) -> MessageQuerySet:
-    """Return the cohort's messages, including its deletion notices."""
+    """Return the cohort's messages, and the e-mails about its deletion notices."""
     warnings = Q(kind=WARNING, subject_id__in=Notice.objects.filter(cohort=cohort).values("pk"))
     messages: MessageQuerySet = Message.objects.filter(Q(group_id=cohort.pk) | warnings)
     return messages
@@ -202,9 +224,13 @@ def messages_of(cohort: Cohort) -> MessageQuerySet:
 
 @transaction.atomic
 def finish(notice: Notice, *, at: datetime) -> bool:
-    """Delete what was sent to the whole cohort. Returns False if any member's data remains."""
+    """Finish a notice: delete the content of the cohort's announcements, notes, messages and lists.
+
+    Returns False, and deletes nothing, if the notice is no longer active or some member's data has
+    not been deleted yet. Locks the notice.
+    """
     locked_notice = Notice.objects.active().select_for_update().filter(pk=notice.pk).first()
-    if locked_notice is None or people_of(notice).exists():
+    if locked_notice is None or people_remaining(notice).exists():
         return False
     erase_announcements(notice.cohort)
     forget_notes(notice.cohort_id)

@@ -1,4 +1,4 @@
-"""The dates when a cohort ends and its personal data is deleted, from its workshops' dates."""
+"""The end of a cohort and of its retention period, computed from its workshops' dates."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from cohorts.models import Cohort
 from privacy.models import USUAL_MONTHS
 from ui.numbers import in_words
 
-# Everybody is notified at least this long before the deletion.
-TOLD_BEFORE = timedelta(days=30)
-# The time of deletion, in the cohort's time zone.
-HOUR = time(9)
+# Members are notified at least this long before their data is deleted.
+NOTICE_PERIOD = timedelta(days=30)
+# The local time of a deletion in the cohort's time zone.
+DELETION_TIME = time(9)
 
 
 def with_end(cohorts: QuerySet[Cohort]) -> QuerySet[Any]:
-    """Annotate cohorts with `ended_at` and `kept_months`, the retention period in months.
+    """Annotate cohorts with `ended_at`, and with `kept_months`: the retention period in months.
 
-    A cohort ends with its last workshop that is dated and not cancelled, or when it was created if
-    there is none.
+    A cohort ends with its last workshop that has a date and is not cancelled. If there is none, it
+    ended when it was created.
     """
     last = Max("workshops__ends_at", filter=Q(workshops__cancelled_at=None))
     return cohorts.annotate(
@@ -36,14 +36,14 @@ def with_end(cohorts: QuerySet[Cohort]) -> QuerySet[Any]:
 
 
 def goes_at(cohort: Any) -> datetime:
-    """Return when the cohort's personal data is to be deleted. The cohort comes from `with_end`."""
+    """Return when the retention period of a cohort from `with_end` is over."""
     day = months_after(cohort.ended_at.astimezone(cohort.zone).date(), cohort.kept_months)
-    return datetime.combine(day, HOUR, cohort.zone)
+    return datetime.combine(day, DELETION_TIME, cohort.zone)
 
 
 @dataclass(frozen=True)
 class RetentionPeriod:
-    """The retention period of a cohort's data, and when it ends by the present dates."""
+    """How long a cohort's data is retained, and when that ends if no workshop's date changes."""
 
     cohort: Cohort
     months: int
@@ -56,7 +56,10 @@ class RetentionPeriod:
 
 
 def retention_periods(user: User) -> list[RetentionPeriod]:
-    """Return the periods of the user's cohorts, latest first. Makes one query."""
+    """Return the retention periods of the user's past and present cohorts. Makes one query.
+
+    The cohort that was created last comes first.
+    """
     cohorts = with_end(Cohort.objects.joined_by(user)).annotate(
         retention_reason=Coalesce("retention__reason", Value(""))
     )
@@ -67,7 +70,7 @@ def retention_periods(user: User) -> list[RetentionPeriod]:
 
 
 def months_after(day: date, months: int) -> date:
-    """Return the same day of a later month, or its last day if it is shorter."""
+    """Return the same day of the month `months` later; if that month is shorter, its last day."""
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
     return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
 

@@ -1,4 +1,4 @@
-"""The e-mail that notifies people a month before their data is deleted."""
+"""The e-mail that notifies members a month before their data in a cohort is deleted."""
 
 from __future__ import annotations
 
@@ -32,19 +32,21 @@ from outbox.models.messages import NO_COHORT
 from outbox.rules import Rule, RuleText, Schedule
 from privacy.models import Erasure, Notice
 from privacy.retention import WARNING
-from privacy.retention_dates import TOLD_BEFORE
+from privacy.retention_dates import NOTICE_PERIOD
 from reflections.anonymisation import has_words_in
 from ui import dates
 
-# Long, because nothing is deleted before its notice was sent.
+# How late the e-mail may be sent. This is long, because no data is deleted until a month after it.
 WINDOW = timedelta(days=365)
 
 
 def rows(since: datetime, until: datetime) -> QuerySet[Any]:
-    """Return one row for each present or former member whose data in the cohort is not deleted.
+    """Return a row for each member and active deletion notice created after `since`.
 
-    Members whose data was deleted get the e-mail only if they have written since. Such a message
-    has no cohort, because the cohort's page would reveal that they wrote.
+    Former members are included; each user has one row, for their latest membership. Those whose
+    data in the cohort was deleted before are included only if they have written since. Their
+    message belongs to no cohort, because the cohort's page would reveal that they wrote. `until` is
+    not used: the caller filters by `owed_due`.
     """
     later = Membership.objects.filter(
         cohort=OuterRef("cohort"), user=OuterRef("user"), pk__gt=OuterRef("pk")
@@ -82,8 +84,8 @@ def rows(since: datetime, until: datetime) -> QuerySet[Any]:
 def compose(message: Message) -> Letter:
     notice = Notice.objects.select_related("cohort").get(pk=message.subject_id)
     cohort = notice.cohort
-    # A late e-mail names a later day: the data stays for at least a month after it.
-    goes = max(notice.goes_at, timezone.now() + TOLD_BEFORE)
+    # If this e-mail is sent late, it names a later day, at least a month from now.
+    goes = max(notice.goes_at, timezone.now() + NOTICE_PERIOD)
     day = dates.long_day(dates.day_of(goes, cohort.zone))
     facilitates = cohort.memberships.facilitating().active().filter(user=message.recipient).exists()
     return write_letter(
@@ -106,7 +108,7 @@ def compose(message: Message) -> Letter:
 
 
 def no_link(message: Message) -> str:
-    """Return the public address, because the page requires signing in."""
+    """Return an empty string, as the e-mail links only to a page that requires signing in."""
     return ""
 
 

@@ -1,4 +1,4 @@
-"""Serializers for each kind of stored data, with labels and values for its owner to read."""
+"""Serializers for the export of personal data: from an object to labels and values."""
 
 from __future__ import annotations
 
@@ -18,20 +18,23 @@ from reflections.models import Audience, Draft, Experiment, Quote, Reflection, R
 from surveys.models import Receipt
 from workshops.models import Announcement, Attendance, AvailabilityAnswer, CalendarFeed, Workshop
 
+# Values by their translated label.
 Facts = dict[str, Any]
 LOST = gettext_lazy("(Its encryption key is lost: nobody can read it any more.)")
 
 
-def said(choice: Any) -> Any:
+def text_or_empty(choice: Any) -> Any:
+    """Return the value as a string, or an empty string for None."""
     return str(choice) if choice else ""
 
 
 def title_of(workshop: Workshop | None) -> str:
+    """Return the workshop's number and title, or an empty string for None."""
     return f"{workshop.position}. {workshop.title}" if workshop else ""
 
 
 def words_of(one: Any, field: str) -> str:
-    """Return the text, or a note that its key is lost."""
+    """Return the text of an encrypted field, or a sentence if its encryption key is lost."""
     return str(LOST) if one.is_unreadable else str(getattr(one, field))
 
 
@@ -55,7 +58,7 @@ def membership(one: Any) -> Facts:
         _("Cohort"): one.cohort.name,
         _("Place"): one.cohort.place,
         _("As"): one.get_role_display(),
-        _("Organisation"): said(one.organisation),
+        _("Organisation"): text_or_empty(one.organisation),
         _("Sector"): one.organisation.get_sector_display() if one.organisation else "",
         _("Job title"): one.job_title,
         _("Joined"): one.joined_at,

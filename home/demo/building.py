@@ -1,7 +1,6 @@
-"""Builds the demo: three cohorts with a past.
+"""The demo's data: three cohorts with a past, created by the functions that the pages call.
 
-People join, are marked, write and answer through the same functions as on the pages. The e-mails of
-the past are sent by the sending loop with its clock set back.
+The sending loop sends the e-mails of the past, with its clock set back to when each was due.
 """
 
 from __future__ import annotations
@@ -45,26 +44,36 @@ from workshops.times import Arrangement, HalfDay, Recurrence
 
 HERE = Path(__file__).parent
 ZONE = ZoneInfo("Europe/London")
+# Between two workshops of a cohort.
 WEEKS = 3
+# A cohort is created this long before its first workshop.
 MADE_BEFORE = timedelta(weeks=6)
+# Later than every message of a cohort is due.
 NEVER = timedelta(days=400)
+# The participant who has chosen e-mails as plain text.
 WANTS_TEXT = "Bryn Hughes"
 
 
 @dataclass
 class Demo:
-    """The demo as of `now`: equal except for public ids if built twice."""
+    """Builds the demo as it would look at `now`.
+
+    Two builds at the same time differ only in their public ids, because `chance` is seeded.
+    `mornings` are the times at which the story runs the sending loop for reply digests.
+    `unused_notes` has the notes that each member has not written yet, by membership pk, so that
+    nobody writes the same note twice.
+    """
 
     now: datetime
     chance: random.Random = field(default_factory=lambda: random.Random(1848))
     story: Story = field(default_factory=Story)
     words: dict[str, Any] = field(default_factory=lambda: read("words.toml"))
     mornings: set[datetime] = field(default_factory=set)
-    unnoted: dict[int, list[str]] = field(default_factory=dict)
-    """The notes that each member has not written yet, by pk, so that nobody writes one twice."""
+    unused_notes: dict[int, list[str]] = field(default_factory=dict)
 
     @transaction.atomic
     def build(self) -> list[Cohort]:
+        """Create the cohorts, then everything that has happened in them until now."""
         places = read("places.toml")
         self.make_organisations(places["organisations"])
         names = sorted({name for place in places["cohorts"] for name in place["facilitators"]})
@@ -75,16 +84,18 @@ class Demo:
         programme.save_message_template(
             "day-before", DEFAULT_CONTENT | {"body": self.words["day_before"]}
         )
-        days_off.write_down(by=administrator, around=self.now.date())
-        cohorts = [self.make(place, programme, staff, administrator) for place in places["cohorts"]]
-        self.story.tell(until=self.now)
+        days_off.create_closed_days(by=administrator, around=self.now.date())
+        cohorts = [
+            self.make_cohort(place, programme, staff, administrator) for place in places["cohorts"]
+        ]
+        self.story.run(until=self.now)
         reason = "The university that walks with us asks people again after a year."
         set_retention(cohort=cohorts[0], months=18, reason=reason, by=administrator, at=self.now)
         return cohorts
 
     def send_the_morning_after(self, moment: datetime) -> None:
-        """Run the sending loop the next morning, once for each morning."""
-        morning = nine(moment.astimezone(ZONE).date() + timedelta(days=1))
+        """Add a run of the sending loop at nine on the day after `moment`, unless there is one."""
+        morning = nine_am(moment.astimezone(ZONE).date() + timedelta(days=1))
         if morning not in self.mornings:
             self.mornings.add(morning)
             self.story.at(morning, partial(send, morning))
@@ -96,15 +107,16 @@ class Demo:
             for name in names
         )
 
-    def make(
+    def make_cohort(
         self,
         place: dict[str, Any],
         programme: Programme,
         staff: dict[str, User],
         administrator: User,
     ) -> Cohort:
+        """Create a cohort with its members, and add what happens in it to the story."""
         first = first_day(place["stage"], self.now)
-        made = min(nine(first) - MADE_BEFORE, self.now - timedelta(days=6))
+        made = min(nine_am(first) - MADE_BEFORE, self.now - timedelta(days=6))
         staff_here = [staff[name] for name in place["facilitators"]]
         cohort = create_cohort(
             programme=programme,
@@ -127,45 +139,50 @@ class Demo:
                 at=made + timedelta(days=1),
             )
             if self.chance.random() < 0.6:
-                self.say_needs(member, made + timedelta(days=2))
+                self.save_needs_of(member, made + timedelta(days=2))
             if name == WANTS_TEXT:
                 at = made + timedelta(days=2)
                 save_preferences(
                     person=member.user, wanted=wanted_kinds(member.user), text_only=True, at=at
                 )
         if place["stage"] == "planned":
-            self.ask_when_free(cohort, first, staff_here[0])
+            self.poll_cohort(cohort, first, staff_here[0])
         else:
-            self.live_through(
+            self.run_workshops(
                 cohort, Recurrence(first, WEEKS, HalfDay.MORNING, ZONE), place["venue"], made
             )
         if place["stage"] == "running":
-            self.change_course(cohort, staff_here[-1])
+            self.change_running_cohort(cohort, staff_here[-1])
         return cohort
 
-    def say_needs(self, member: Membership, at: datetime) -> None:
+    def save_needs_of(self, member: Membership, at: datetime) -> None:
         has_any = self.chance.random() < 0.4
         words = self.chance.choice(self.words["needs"]) if has_any else ""
         needs.save_needs(membership=member, needs=words, named=self.chance.random() < 0.5, at=at)
 
-    def ask_when_free(self, cohort: Cohort, first: date, asker: User) -> None:
-        """Ask two days ago; two in three have answered since, and one e-mail bounced."""
+    def poll_cohort(self, cohort: Cohort, first: date, asker: User) -> None:
+        """Add an availability poll that was sent two days ago.
+
+        Two thirds of the participants have answered it since, and one e-mail has bounced.
+        """
         asked_at = self.now - timedelta(days=2)
-        self.story.at(
-            asked_at, partial(planning.ask_when_free, cohort, first, by=asker, at=asked_at)
-        )
+        self.story.at(asked_at, partial(planning.open_poll, cohort, first, by=asker, at=asked_at))
         self.story.at(asked_at + timedelta(seconds=1), partial(send, asked_at))
         members = list(cohort.memberships.participating().by_name())
         answering = self.chance.sample(members, round(len(members) * 2 / 3))
         silent = next(member for member in members if member not in answering)
         came_back = asked_at + timedelta(minutes=4)
-        self.story.at(came_back, partial(planning.come_back, silent, at=came_back))
+        self.story.at(came_back, partial(planning.record_bounce_of, silent, at=came_back))
         for number, member in enumerate(answering, 1):
             at = asked_at + timedelta(hours=2 * number)
-            self.story.at(at, partial(planning.say_when_free, member, self.chance, at))
+            self.story.at(at, partial(planning.answer_poll, member, self.chance, at))
 
-    def change_course(self, cohort: Cohort, facilitator: User) -> None:
-        """Move the last workshop and skip its reminder; add materials and notes to the next."""
+    def change_running_cohort(self, cohort: Cohort, facilitator: User) -> None:
+        """Add what a facilitator did recently.
+
+        They moved the last workshop and skipped its first reminder, added materials and a note to
+        the next workshop, and sent an announcement. Also adds a participant's unfinished draft.
+        """
         moved_at, handed_out_at = self.now - timedelta(days=12), self.now - timedelta(days=5)
         wrote_at = datetime.combine((self.now - timedelta(days=3)).date(), time(16, 40), ZONE)
         last = cohort.workshops.latest("position")
@@ -176,12 +193,12 @@ class Demo:
             moved_at, partial(planning.skip_first_reminder, last, by=facilitator, at=moved_at)
         )
         self.story.at(
-            handed_out_at, partial(planning.hand_out, coming, by=facilitator, at=handed_out_at)
+            handed_out_at, partial(planning.add_materials, coming, by=facilitator, at=handed_out_at)
         )
         self.story.at(
             handed_out_at,
             partial(
-                planning.add_a_word,
+                planning.add_note,
                 coming,
                 self.words["word_before"],
                 by=facilitator,
@@ -191,7 +208,7 @@ class Demo:
         self.story.at(
             wrote_at,
             partial(
-                planning.write_to_all,
+                planning.send_announcement,
                 cohort,
                 self.words["announcement"],
                 by=facilitator,
@@ -199,10 +216,10 @@ class Demo:
             ),
         )
         self.story.at(wrote_at + timedelta(seconds=1), partial(send, wrote_at))
-        self.leave_unfinished(cohort.workshops.get(position=3))
+        self.add_unfinished_draft(cohort.workshops.get(position=3))
 
-    def leave_unfinished(self, workshop: Workshop) -> None:
-        """Leave a draft of the demo's participant, begun yesterday."""
+    def add_unfinished_draft(self, workshop: Workshop) -> None:
+        """Add a draft that the demo's participant began yesterday."""
         at = self.now - timedelta(days=1)
         words = autosave.DraftContent(self.words["unfinished"].strip(), at)
         place = Place(workshop.cohort, workshop, workshop.prompt_list[0])
@@ -219,13 +236,18 @@ class Demo:
             ),
         )
 
-    def live_through(
+    def run_workshops(
         self, cohort: Cohort, recurrence: Recurrence, venue: str, made: datetime
     ) -> None:
+        """Set the dates of the workshops, and add what happens before, at and after each.
+
+        The dates are set a day and an hour after the cohort was made.
+        """
         workshops = list(cohort.workshops.all())
         dated = made + timedelta(days=1, hours=1)
         lengths = [workshop.length_minutes for workshop in workshops]
-        # Past workshops keep their dates; future ones avoid closed days.
+        # Ignore closed days until `ahead`, so that past workshops are where the recurrence puts
+        # them.
         ahead = self.now.date() + timedelta(days=12)
         known = constraints_for(cohort, keep_clear=frozenset(KeepClear), moment=dated)
         constraints = replace(
@@ -246,18 +268,20 @@ class Demo:
 
 
 def address_of(name: str) -> str:
-    """Return first.last at a domain reserved for examples."""
+    """Return an e-mail address made from the name, at a domain that is reserved for examples."""
     return f"{slugify(name).replace('-', '.')}@example.org"
 
 
 def read(name: str) -> dict[str, Any]:
+    """Return the content of a TOML file in this folder."""
     return tomllib.loads((HERE / name).read_text(encoding="utf-8"))
 
 
 def first_day(stage: str, now: datetime) -> date:
-    """Return a Thursday.
+    """Return the day of a cohort's first workshop, a Thursday.
 
-    The finished cohort ended a month ago; the running one has its fourth workshop in about a week.
+    The finished cohort ended about a month ago. The running one has its fourth workshop in about a
+    week. The planned one begins in about nine weeks.
     """
     today = now.astimezone(ZONE).date()
     thursday = next_thursday(today + timedelta(days=4))
@@ -265,10 +289,11 @@ def first_day(stage: str, now: datetime) -> date:
     return thursday + timedelta(weeks=weeks)
 
 
-def nine(day: date) -> datetime:
+def nine_am(day: date) -> datetime:
     return datetime.combine(day, time(9), ZONE)
 
 
 def season(day: date) -> str:
+    """Return, for example, “autumn 2026”."""
     names = ("winter", "spring", "summer", "autumn")
     return f"{names[day.month % 12 // 3]} {day.year}"

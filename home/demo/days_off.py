@@ -1,4 +1,4 @@
-"""The demo's closed days: English school holidays, and the host's own."""
+"""The demo's closed days: English school holidays, and days when the host's office is closed."""
 
 from __future__ import annotations
 
@@ -14,17 +14,20 @@ WEEK = timedelta(days=7)
 Period = tuple[str, str, date, date]
 
 
-def write_down(*, by: User, around: date) -> None:
-    """Save closed days for every cohort."""
+def create_closed_days(*, by: User, around: date) -> None:
+    """Create closed days that apply to every cohort.
+
+    They cover the year of `around`, the year before it and the two years after it.
+    """
     ClosedDays.objects.bulk_create(
         ClosedDays(kind=kind, name=name, first=first, last=last, made_by=by)
         for year in range(around.year - 1, around.year + 3)
-        for kind, name, first, last in of_year(year)
+        for kind, name, first, last in periods_beginning_in(year)
     )
 
 
-def of_year(year: int) -> Iterator[Period]:
-    """Yield the periods that begin in the year; weeks run from Monday to Friday."""
+def periods_beginning_in(year: int) -> Iterator[Period]:
+    """Yield the kind, name, first day and last day of each period that begins in the year."""
     school, host = ClosedDays.Kind.SCHOOL, ClosedDays.Kind.HOST
     names = {name: day for day, name in bank_holidays(Country.ENGLAND_AND_WALES, year).items()}
     yield school, "February half-term", *weeks_from(monday_after(date(year, 2, 12)))
@@ -42,4 +45,5 @@ def monday_after(day: date) -> date:
 
 
 def weeks_from(monday: date, count: int = 1) -> tuple[date, date]:
+    """Return the first Monday and the last Friday of `count` weeks."""
     return monday, monday + WEEK * count - timedelta(days=3)

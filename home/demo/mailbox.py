@@ -1,4 +1,4 @@
-"""Reads the mail in `var/mail`, where it is delivered without a mail server."""
+"""The demo's mailbox: e-mails in the Maildir to which `outbox.backends.maildir` delivers them."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from outbox.backends.maildir import open_mail_folder
 
 
 @dataclass(frozen=True)
-class MailedLetter:
-    """An e-mail as its recipient sees it."""
+class DeliveredEmail:
+    """A delivered e-mail: its main headers and its plain text."""
 
     key: str
     to: str
@@ -28,7 +28,10 @@ class MailedLetter:
 
 
 def files() -> dict[str, Path]:
-    """Return every e-mail's file by its key in URLs. Maildir names contain the host name."""
+    """Return the file of each e-mail by the key that its URL contains, latest first.
+
+    The key is a hash of the file's name, because Maildir names contain the name of the host.
+    """
     open_mail_folder()
     found = [
         path
@@ -45,22 +48,25 @@ def keys_latest_first() -> list[str]:
 
 
 def moment_of(header: str | None) -> datetime | None:
-    """Return the time of a Date header. “-0000” means UTC but parses as naive."""
+    """Return the time of a Date header, or None for an empty one.
+
+    A header with the offset “-0000” is parsed as a naive datetime; it means UTC.
+    """
     if not header:
         return None
     moment = parsedate_to_datetime(str(header))
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
-def read_letter(key: str) -> MailedLetter | None:
-    """Return the e-mail, or None if it does not exist or was just deleted."""
+def read_email(key: str) -> DeliveredEmail | None:
+    """Return the e-mail with this key; None if it doesn't exist or has just been deleted."""
     try:
         content = files()[key].read_bytes()
     except (KeyError, FileNotFoundError):
         return None
     mail = message_from_bytes(content, policy=policy.default)
     body = mail.get_body(("plain",))
-    return MailedLetter(
+    return DeliveredEmail(
         key=key,
         to=str(mail["To"]),
         sender=str(mail["From"]),

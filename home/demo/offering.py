@@ -1,4 +1,4 @@
-"""Quotations that people of the demo offer, and their facilitators choose."""
+"""The quotes that the demo's participants offer to a report, and that facilitators choose."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from reflections.models import Reflection
 from reports.quote_selection import choose, offer
 
 
-def offer_words(
+def offer_quote(
     reflection: Reflection, entry: dict[str, Any], *, facilitator: User, at: datetime
 ) -> None:
+    """Offer a quote from the reflection; if the entry says so, choose it a day later."""
     extract = offer(reflection=reflection, words=entry["offer"], by=reflection.author, at=at)
     if entry.get("chosen"):
         choose(quote=extract, by=facilitator, at=at + timedelta(days=1))

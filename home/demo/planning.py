@@ -1,4 +1,4 @@
-"""Acts of the demo's facilitators: availability polls, a move, materials and announcements."""
+"""What the demo's facilitators do: polls, notes, skips, a move, materials and an announcement."""
 
 from __future__ import annotations
 
@@ -32,8 +32,12 @@ PAGE = (
 )
 
 
-def ask_when_free(cohort: Cohort, first: date, *, by: User, at: datetime) -> None:
-    """Ask about midweek mornings, from the week of the first workshop."""
+def open_poll(cohort: Cohort, first: date, *, by: User, at: datetime) -> None:
+    """Open an availability poll about Tuesday, Wednesday and Thursday mornings.
+
+    It asks about the week of the first workshop and WEEKS_ASKED weeks more, and closes after nine
+    days.
+    """
     polls.open_poll(
         cohort=cohort,
         first=first - timedelta(days=first.weekday()),
@@ -46,15 +50,15 @@ def ask_when_free(cohort: Cohort, first: date, *, by: User, at: datetime) -> Non
     )
 
 
-def say_when_free(member: Membership, chance: random.Random, at: datetime) -> None:
-    """Answer with up to six mornings that the member can't make."""
+def answer_poll(member: Membership, chance: random.Random, at: datetime) -> None:
+    """Save an answer to the poll, with up to six random mornings that the member can't make."""
     poll = AvailabilityPoll.objects.get(cohort=member.cohort)
     cannot = chance.sample(poll.half_days(), chance.randint(0, 6))
     polls.save_answer(poll=poll, membership=member, unavailable=cannot, at=at)
 
 
-def come_back(member: Membership, *, at: datetime) -> None:
-    """Record a bounce of the last message to a misspelt address."""
+def record_bounce_of(member: Membership, *, at: datetime) -> None:
+    """Record that the last message to the member bounced, as if their address were misspelt."""
     message = Message.objects.filter(recipient=member.user).latest("sent_at")
     said = f"550 5.1.1 <{message.address}>: Recipient address rejected: User unknown"
     record_bounce(
@@ -62,20 +66,20 @@ def come_back(member: Membership, *, at: datetime) -> None:
     )
 
 
-def add_a_word(workshop: Workshop, words: str, *, by: User, at: datetime) -> None:
-    """Add a note to the reminder of the day before."""
+def add_note(workshop: Workshop, words: str, *, by: User, at: datetime) -> None:
+    """Add a note to the reminder that is sent the day before the workshop."""
     reminder = Occasion(workshop.cohort_id, DAY_BEFORE.kind, workshop.pk)
     overrides.write_note(reminder, words.strip(), version=note_version(None), by=by, at=at)
 
 
 def skip_first_reminder(workshop: Workshop, *, by: User, at: datetime) -> None:
-    """Skip the reminder of the week before, because the move was announced then."""
+    """Skip the reminder that is sent a week before the workshop."""
     reminder = Occasion(workshop.cohort_id, WEEK_BEFORE.kind, workshop.pk)
     overrides.skip(reminder, by=by, at=at)
 
 
 def move_by_a_week(workshop: Workshop, *, by: User, at: datetime) -> None:
-    """Move it to the same local time seven days later."""
+    """Move the workshop to the same local time a week later. Does nothing if it has no date."""
     workshop.refresh_from_db()
     if workshop.slot is None:
         return
@@ -93,8 +97,8 @@ def move_by_a_week(workshop: Workshop, *, by: User, at: datetime) -> None:
     )
 
 
-def hand_out(workshop: Workshop, *, by: User, at: datetime) -> None:
-    """Add a link to read, and a file to fill in and bring."""
+def add_materials(workshop: Workshop, *, by: User, at: datetime) -> None:
+    """Add a link and a file to the workshop's materials."""
     materials.add(
         workshop=workshop, title="Who was missing? A short read", link=READING, by=by, at=at
     )
@@ -102,8 +106,8 @@ def hand_out(workshop: Workshop, *, by: User, at: datetime) -> None:
     materials.add(workshop=workshop, title="Three questions to fill in", file=page, by=by, at=at)
 
 
-def write_to_all(cohort: Cohort, words: dict[str, str], *, by: User, at: datetime) -> None:
-    """Send an announcement about the next workshop."""
+def send_announcement(cohort: Cohort, words: dict[str, str], *, by: User, at: datetime) -> None:
+    """Send an announcement to the cohort."""
     draft = Announcement(cohort=cohort, subject=words["subject"], body=words["body"].strip())
     announcements.save_draft(draft, by=by, at=at)
     seen = announcements.send_version(draft, announcements.audience_of(draft, at))

@@ -1,4 +1,4 @@
-"""The people a visitor of the demo can sign in as."""
+"""The roles in which a visitor can sign in to the demo."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy
 
 @dataclass(frozen=True)
 class DemoRole:
-    """A button on the demo's sign-in page, and the user it signs in."""
+    """A role on the demo's sign-in page, and the e-mail address of the user with that role."""
 
     name: str
     label: str | Promise

@@ -1,4 +1,4 @@
-"""The events of the demo, in the order of time."""
+"""The demo's events, run in order of time."""
 
 from __future__ import annotations
 
@@ -9,25 +9,29 @@ from datetime import datetime, timedelta
 from outbox.backends.maildir import EmailBackend
 from outbox.delivery.loop import take_turn
 
-Deed = Callable[[], object]
+Action = Callable[[], object]
 
 
 @dataclass
 class Story:
-    """Functions to call, each at its moment."""
+    """A schedule of functions without arguments, each with the time at which it happened."""
 
-    deeds: list[tuple[datetime, int, Deed]] = field(default_factory=list)
+    actions: list[tuple[datetime, int, Action]] = field(default_factory=list)
 
-    def at(self, moment: datetime, deed: Deed) -> None:
-        self.deeds.append((moment, len(self.deeds), deed))
+    def at(self, moment: datetime, action: Action) -> None:
+        """Add a function. Functions with the same time run in the order of the calls of `at`."""
+        self.actions.append((moment, len(self.actions), action))
 
-    def tell(self, until: datetime) -> None:
-        """Call the functions of all moments before `until`, the earliest first."""
-        for moment, _, deed in sorted(self.deeds, key=lambda one: one[:2]):
+    def run(self, until: datetime) -> None:
+        """Call the functions whose time is before `until`, the earliest first."""
+        for moment, _, action in sorted(self.actions, key=lambda one: one[:2]):
             if moment < until:
-                deed()
+                action()
 
 
 def send(moment: datetime) -> None:
-    """Run the sending loop once as of that moment, into var/mail: a demo uses no mail server."""
+    """Run the sending loop once, with its clock set to a second after `moment`.
+
+    Delivers to the Maildir in `var/mail`, because a demo uses no mail server.
+    """
     take_turn(lambda: moment + timedelta(seconds=1), connection=EmailBackend())

@@ -1,4 +1,4 @@
-"""Experiments of the demo's people, and their outcomes."""
+"""The experiments of the demo's participants, and their outcomes."""
 
 from __future__ import annotations
 
@@ -17,10 +17,11 @@ from ui import dates
 from workshops.models import Workshop
 
 PARTICIPANT = next(role.email for role in DEMO_ROLES if role.name == "participant")
+# After the end of the workshop.
 BEGUN_AFTER, ANSWERED_AFTER = timedelta(hours=26), timedelta(days=20)
 
 
-def try_out(
+def add_experiment(
     story: Story,
     facts: dict[str, Any],
     workshop: Workshop,
@@ -28,26 +29,33 @@ def try_out(
     people: Sequence[Membership],
     send: Callable[[datetime], None],
 ) -> None:
-    """Start it the day after the workshop, and answer it before the next if it has an outcome."""
+    """Add an experiment to the story; if `facts` has an outcome, also its follow-up.
+
+    It starts 26 hours after the workshop `ended`, and its follow-up is answered 20 days after it.
+    `send` is called when the follow-up e-mail is due, if it is due on a chosen day.
+    """
     begun_at, answered_at = ended + BEGUN_AFTER, ended + ANSWERED_AFTER
-    member = somebody(people, facts["person"])
-    kept: list[Experiment] = []
-    story.at(begun_at, lambda: kept.append(begin(facts, member, workshop, begun_at)))
+    member = participant_at(people, facts["person"])
+    started: list[Experiment] = []
+    story.at(begun_at, lambda: started.append(start_experiment(facts, member, workshop, begun_at)))
     if days := facts.get("look_back_days"):
         on = dates.day_of(begun_at, workshop.cohort.zone) + timedelta(days=days)
         due = datetime.combine(on, ASKED_AT, workshop.cohort.zone)
         story.at(due + timedelta(seconds=1), partial(send, due))
     if "outcome" in facts:
-        story.at(answered_at, partial(say_how, kept, facts, answered_at))
+        story.at(answered_at, partial(answer_experiment, started, facts, answered_at))
 
 
-def somebody(people: Sequence[Membership], person: int) -> Membership:
-    """Return the person of the number; 0 is the demo's participant if they are in the cohort."""
+def participant_at(people: Sequence[Membership], person: int) -> Membership:
+    """Return the participant with this number, counted from 0 and modulo their number.
+
+    Number 0 is the participant as whom visitors sign in, if they are in the cohort.
+    """
     shown = [member for member in people if member.user.email == PARTICIPANT]
     return shown[0] if shown and person == 0 else people[person % len(people)]
 
 
-def begin(
+def start_experiment(
     facts: dict[str, Any], member: Membership, workshop: Workshop, at: datetime
 ) -> Experiment:
     days = facts.get("look_back_days")
@@ -63,6 +71,6 @@ def begin(
     )
 
 
-def say_how(kept: list[Experiment], facts: dict[str, Any], at: datetime) -> None:
+def answer_experiment(started: list[Experiment], facts: dict[str, Any], at: datetime) -> None:
     said = {name: facts.get(name, "") for name in ("happened", "learned")}
-    answer(experiment=kept[0], outcome=facts["outcome"], **said, by=kept[0].author, at=at)
+    answer(experiment=started[0], outcome=facts["outcome"], **said, by=started[0].author, at=at)

@@ -1,4 +1,4 @@
-"""The demo's door and its letter box. These addresses exist only where settings.DEMO is on."""
+"""URLs of the demo: signing in, and its mailbox. Included only if settings.DEMO is on."""
 
 from django.urls import path
 

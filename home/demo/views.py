@@ -1,4 +1,4 @@
-"""Views of the demo, where anybody can sign in as a made-up person and read all e-mail."""
+"""Views of the demo: signing in as a made-up person, and reading every e-mail. Open to anybody."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ MAILS_A_PAGE = 30
 @login_not_required
 @require_POST
 def enter(request: HttpRequest, role: str) -> HttpResponse:
-    """Sign the visitor in as the made-up person of the role."""
+    """Sign the visitor in as the made-up user with this role."""
     chosen = next((one for one in DEMO_ROLES if one.name == role), None)
     if chosen is None:
         raise Http404
@@ -31,17 +31,17 @@ def enter(request: HttpRequest, role: str) -> HttpResponse:
 @login_not_required
 @require_safe
 def mail_list(request: HttpRequest) -> HttpResponse:
-    """List the e-mails sent, the latest first."""
+    """List the e-mails that were sent, the latest first."""
     page = Paginator(mailbox.keys_latest_first(), MAILS_A_PAGE).get_page(request.GET.get("page"))
-    letters = [letter for key in page.object_list if (letter := mailbox.read_letter(key))]
-    return render(request, "home/mail_list.html", {"page": page, "letters": letters})
+    letters = [letter for key in page.object_list if (letter := mailbox.read_email(key))]
+    return render(request, "home/demo/mail_list.html", {"page": page, "letters": letters})
 
 
 @login_not_required
 @require_safe
 def mail_detail(request: HttpRequest, key: str) -> HttpResponse:
-    """Show an e-mail's text part, with working links."""
-    letter = mailbox.read_letter(key)
+    """Show the plain text of an e-mail, with working links."""
+    letter = mailbox.read_email(key)
     if letter is None:
         raise Http404
-    return render(request, "home/mail_detail.html", {"letter": letter})
+    return render(request, "home/demo/mail_detail.html", {"letter": letter})

@@ -1,4 +1,4 @@
-"""A workshop of the demo, from the answers before it to the reflections after it."""
+"""What the demo's participants do around a workshop, from RSVPs to reflections."""
 
 from __future__ import annotations
 
@@ -23,7 +23,10 @@ if TYPE_CHECKING:
 
 @dataclass
 class WorkshopDay:
-    """What a cohort's members do around one workshop: answer, attend, write and give feedback."""
+    """Adds to the story what a cohort's members do before, at and after one workshop.
+
+    `away` are the membership pks of those who send apologies.
+    """
 
     demo: Demo
     workshop: Workshop
@@ -32,7 +35,9 @@ class WorkshopDay:
 
     def __post_init__(self) -> None:
         self.participants = [member for member in self.members if not member.is_facilitator]
-        self.leader = next(member.user for member in self.members if member.is_facilitator)
+        self.facilitator_user = next(
+            member.user for member in self.members if member.is_facilitator
+        )
         self.starts, self.ends = self.slot.starts_at, self.slot.ends_at
         self.chance = self.demo.chance
         changes = self.demo.words["feedback"]["changes"]
@@ -40,24 +45,26 @@ class WorkshopDay:
         self.away = {member.pk for member in self.participants if self.chance.random() < 0.09}
 
     def attend(self) -> None:
+        """Add RSVPs, register, survey answers, notes, shared reflections and experiments."""
         for member in self.participants:
-            self.say_if_coming(member)
+            self.answer_rsvp(member)
         self.demo.story.at(self.ends - timedelta(minutes=40), self.mark_register)
         marked = [member for member in self.participants if member.pk not in self.away]
         for member in self.chance.sample(marked, round(0.85 * len(marked))):
             self.give_feedback(member)
         for member in self.chance.sample(marked, self.chance.randint(6, len(marked))):
-            self.note(member)
+            self.write_note(member)
         for entry in self.demo.words["reflections"]:
             if entry["workshop"] == self.workshop.position:
                 self.reflect(entry, *self.writer_and_reader(entry))
         for facts in self.demo.words["experiments"]:
             if facts["workshop"] == self.workshop.position:
-                trying.try_out(
+                trying.add_experiment(
                     self.demo.story, facts, self.workshop, self.ends, self.participants, send
                 )
 
-    def say_if_coming(self, member: Membership) -> None:
+    def answer_rsvp(self, member: Membership) -> None:
+        """Add the member's RSVP. About one in twelve of those who come sends none."""
         said = self.starts - timedelta(
             days=self.chance.randint(4, 26), minutes=self.chance.randint(0, 400)
         )
@@ -73,11 +80,13 @@ class WorkshopDay:
         )
 
     def mark_register(self) -> None:
+        """Mark every participant, 40 minutes before the end."""
         entries = {member.pk: self.entry(member) for member in self.participants}
         at = self.ends - timedelta(minutes=40)
-        marking.mark_all(workshop=self.workshop, entries=entries, by=self.leader, at=at)
+        marking.mark_all(workshop=self.workshop, entries=entries, by=self.facilitator_user, at=at)
 
     def entry(self, member: Membership) -> marking.Entry:
+        """Return a random mark; apologies for members who are `away`."""
         Mark = Attendance.Mark  # noqa: N806 (a class by another name)
         if member.pk in self.away:
             return marking.Entry(Mark.APOLOGIES)
@@ -88,6 +97,7 @@ class WorkshopDay:
         return left_early if luck < 0.08 else marking.Entry(Mark.PRESENT)
 
     def give_feedback(self, member: Membership) -> None:
+        """Add the member's answers to the survey."""
         after = self.ends + timedelta(hours=self.chance.randint(1, 100))
         kinder = 1 if self.workshop.position > 2 else 0
         scores = {
@@ -104,11 +114,13 @@ class WorkshopDay:
             ),
         )
 
-    def note(self, member: Membership) -> None:
-        """Write a few lines that nobody else can read."""
+    def write_note(self, member: Membership) -> None:
+        """Add a short reflection that the member does not share."""
         written = self.ends + timedelta(hours=self.chance.randint(2, 90))
         notes = self.demo.words["notes"]
-        body = self.demo.unnoted.setdefault(member.pk, self.chance.sample(notes, len(notes))).pop()
+        body = self.demo.unused_notes.setdefault(
+            member.pk, self.chance.sample(notes, len(notes))
+        ).pop()
         self.demo.story.at(
             written,
             lambda: write(
@@ -122,7 +134,11 @@ class WorkshopDay:
         )
 
     def writer_and_reader(self, entry: dict[str, Any]) -> tuple[Membership, Membership]:
-        """Return two random participants; entries marked `own` are by the demo's participant."""
+        """Return the author of a reflection and somebody who can reply to it, both at random.
+
+        The author of an entry marked `own` is the participant as whom visitors sign in, if they
+        are in the cohort.
+        """
         own = [
             one
             for one in self.participants
@@ -132,12 +148,13 @@ class WorkshopDay:
         return own[0] if own else writer, reader
 
     def reflect(self, entry: dict[str, Any], writer: Membership, reader: Membership) -> None:
+        """Add a reflection, with the quote, the reply and the answer to it that `entry` has."""
         written = self.ends + timedelta(hours=self.chance.randint(3, 60))
         prompt = self.workshop.prompt_list[entry["prompt"] - 1] if "prompt" in entry else ""
         audience = Audience(entry["audience"])
-        answering = self.leader if audience == Audience.FACILITATORS else reader.user
+        answering = self.facilitator_user if audience == Audience.FACILITATORS else reader.user
 
-        def deed() -> None:
+        def action() -> None:
             reflection: Reflection = write(
                 author=writer.user,
                 cohort=self.workshop.cohort,
@@ -148,8 +165,11 @@ class WorkshopDay:
                 at=written,
             )
             if "offer" in entry:
-                offering.offer_words(
-                    reflection, entry, facilitator=self.leader, at=written + timedelta(hours=8)
+                offering.offer_quote(
+                    reflection,
+                    entry,
+                    facilitator=self.facilitator_user,
+                    at=written + timedelta(hours=8),
                 )
             if "reply" in entry:
                 opening = reply(
@@ -167,7 +187,7 @@ class WorkshopDay:
                     to=opening,
                 )
 
-        self.demo.story.at(written, deed)
+        self.demo.story.at(written, action)
         if "reply" in entry:
             self.demo.send_the_morning_after(written + timedelta(hours=9))
         if "answer" in entry:

@@ -1,4 +1,4 @@
-"""A facilitator's Today: this week, the to-do list, and participants without a reply."""
+"""The context of a facilitator's dashboard: workshops, to-do list, and quiet participants."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from django.utils import timezone
 
 from accounts.models import User
 from cohorts.models import Cohort
-from home.facilitator.quiet_participants import silences
-from home.facilitator.todo import by_cohort, todo
+from home.facilitator.quiet_participants import quiet_groups
+from home.facilitator.todo import group_by_cohort, todo_items
 from home.facilitator.workload import Workload, workload_of
 from home.participant.dashboard import greeting
 from ui import dates
@@ -24,38 +24,48 @@ THIS_WEEK = timedelta(days=7)
 
 
 @dataclass(frozen=True)
-class Soon:
-    """A workshop of today or of the next seven days."""
+class WorkshopThisWeek:
+    """A workshop today or in the next seven days, with its RSVP counts."""
 
     workshop: Workshop
-    standing: rsvp.RsvpCounts
+    rsvp_counts: rsvp.RsvpCounts
     register_is_open: bool
 
 
-def working_day(user: User, facilitated: Iterable[Cohort], moment: datetime) -> dict[str, Any]:
-    """Return the context of a facilitator's Today. Seven queries for any number of cohorts."""
+def facilitator_context(
+    user: User, facilitated: Iterable[Cohort], moment: datetime
+) -> dict[str, Any]:
+    """Return the template context of a facilitator's dashboard.
+
+    `facilitated` are the cohorts that the user facilitates now. Makes at most seven queries,
+    however many cohorts there are.
+    """
     workload = workload_of(user, facilitated, moment)
-    week = this_week(workload)
+    week = workshops_this_week(workload)
     zone = workload.cohorts[0].zone if workload.cohorts else timezone.get_current_timezone()
-    needs = todo(workload)
+    items = todo_items(workload)
     return {
         "greeting": greeting(moment.astimezone(zone).hour),
         "cohorts": workload.cohorts,
         "other_cohorts": workload.others,
         "cohort_count": len(workload.cohorts) + workload.others,
         "week": week,
-        "register_now": next((one.workshop for one in week if is_now(one, moment)), None),
+        "register_now": next((one.workshop for one in week if is_on_now(one, moment)), None),
         "next_run": next_of(workload.workshops, moment),
-        "needs": needs,
-        "needs_by_cohort": by_cohort(needs),
-        "silences": silences(workload),
+        "todo_items": items,
+        "todo_by_cohort": group_by_cohort(items),
+        "quiet_groups": quiet_groups(workload),
     }
 
 
-def this_week(workload: Workload) -> list[Soon]:
-    """Return the week's workshops; one that is over stays until the end of the day."""
+def workshops_this_week(workload: Workload) -> list[WorkshopThisWeek]:
+    """Return the workshops from the start of today until seven days from now, the earliest first.
+
+    Today is the local date of each cohort, so a workshop is listed until the day on which it
+    started is over.
+    """
     return [
-        Soon(one, workload.standing(one), marking.is_open(one, workload.moment))
+        WorkshopThisWeek(one, workload.rsvp_counts(one), marking.is_open(one, workload.moment))
         for one in workload.dated
         if one.starts_at
         and one.starts_at < workload.moment + THIS_WEEK
@@ -64,10 +74,13 @@ def this_week(workload: Workload) -> list[Soon]:
     ]
 
 
-def is_now(soon: Soon, moment: datetime) -> bool:
-    """Return whether the workshop is on or about to begin."""
+def is_on_now(listed: WorkshopThisWeek, moment: datetime) -> bool:
+    """Return whether the workshop's register is open and the workshop is not over.
+
+    The register opens an hour before the workshop starts.
+    """
     return (
-        soon.register_is_open
-        and soon.workshop.ends_at is not None
-        and soon.workshop.ends_at > moment
+        listed.register_is_open
+        and listed.workshop.ends_at is not None
+        and listed.workshop.ends_at > moment
     )

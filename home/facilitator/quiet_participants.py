@@ -1,4 +1,7 @@
-"""Participants without a reply. Never inferred from reflections or survey answers."""
+"""Participants who have not responded: no RSVP, repeatedly absent, or never signed in.
+
+Never inferred from reflections or survey answers.
+"""
 
 from __future__ import annotations
 
@@ -13,14 +16,20 @@ from cohorts.models import Cohort, Membership
 from home.facilitator.workload import Workload
 from workshops.models import Attendance, Workshop
 
+# A workshop that starts within this time should have everybody's RSVP.
 SOON = timedelta(days=14)
-MISSED = 2
+# How many workshops in a row somebody must miss to be listed.
+ABSENCES = 2
+# At most this many participants of a group are listed by name; the others are counted.
 MOST_NAMED = 12
 
 
 @dataclass(frozen=True)
-class Silence:
-    """Participants of a cohort with the same reply missing."""
+class QuietGroup:
+    """Participants of one cohort who have not responded in the same way.
+
+    `words` is the heading, which says what they have not responded to.
+    """
 
     words: str
     cohort: Cohort
@@ -35,53 +44,55 @@ class Silence:
         return len(self.people) - len(self.named)
 
     @property
-    def write_to_all(self) -> str:
-        """A mailto: link with everybody in Bcc, so that nobody sees who else it goes to."""
+    def mailto_url(self) -> str:
+        """A mailto: URL with the group in Bcc, so that they don't see each other's addresses."""
         return "mailto:?bcc=" + ",".join(quote(one.user.email, safe="@") for one in self.people)
 
 
-def silences(workload: Workload) -> list[Silence]:
-    """Return the silences, the most urgent first. No query."""
-    found = [*unanswered(workload), *missing(workload), *never_signed_in(workload)]
-    return [silence for silence in found if silence.people]
+def quiet_groups(workload: Workload) -> list[QuietGroup]:
+    """Return the groups that are not empty, the most urgent first. Makes no queries."""
+    found = [*without_rsvp(workload), *absent_twice(workload), *never_signed_in(workload)]
+    return [group for group in found if group.people]
 
 
-def unanswered(workload: Workload) -> Iterator[Silence]:
-    """Yield the silences about each cohort's next workshop, if it is soon."""
+def without_rsvp(workload: Workload) -> Iterator[QuietGroup]:
+    """Yield, for each cohort with a workshop soon, who has not sent an RSVP to the first one."""
     seen = set[int]()
     for workshop in workload.to_begin_within(SOON):
         if workshop.cohort_id not in seen:
             seen.add(workshop.cohort_id)
             silent = [
                 one
-                for one in workload.expected(workshop)
-                if not workload.reply(workshop, one).answer
+                for one in workload.expected_at(workshop)
+                if not workload.entry(workshop, one).answer
             ]
             words = _("Haven’t said if they are coming to “%(title)s”") % {"title": workshop.title}
-            yield Silence(words, workshop.cohort, silent)
+            yield QuietGroup(words, workshop.cohort, silent)
 
 
-def missing(workload: Workload) -> Iterator[Silence]:
-    """Yield the people marked absent at the last two workshops of cohorts that go on."""
+def absent_twice(workload: Workload) -> Iterator[QuietGroup]:
+    """Yield, for each cohort with workshops to come, the participants absent from the last two."""
     for cohort in workload.cohorts:
         mine = [one for one in workload.dated if one.cohort_id == cohort.pk]
         held = [one for one in mine if one.took_place(workload.moment)]
-        if len(held) < MISSED or len(held) == len(mine):
+        if len(held) < ABSENCES or len(held) == len(mine):
             continue
         away = [
             one
-            for one in workload.active(cohort)
-            if all(was_missed(workload, workshop, one) for workshop in held[-MISSED:])
+            for one in workload.active_participants(cohort)
+            if all(was_absent(workload, workshop, one) for workshop in held[-ABSENCES:])
         ]
-        yield Silence(_("Missed the last two workshops without apologies"), cohort, away)
+        yield QuietGroup(_("Missed the last two workshops without apologies"), cohort, away)
 
 
-def was_missed(workload: Workload, workshop: Workshop, member: Membership) -> bool:
-    reply = workload.reply(workshop, member)
-    return reply.mark == Attendance.Mark.ABSENT and reply.answer != Attendance.Answer.APOLOGIES
+def was_absent(workload: Workload, workshop: Workshop, member: Membership) -> bool:
+    """Return whether the member was marked absent and had not sent apologies."""
+    entry = workload.entry(workshop, member)
+    return entry.mark == Attendance.Mark.ABSENT and entry.answer != Attendance.Answer.APOLOGIES
 
 
-def never_signed_in(workload: Workload) -> Iterator[Silence]:
+def never_signed_in(workload: Workload) -> Iterator[QuietGroup]:
+    """Yield, for each cohort, the participants in `Workload.never_signed_in`."""
     for cohort in workload.cohorts:
         silent = [one for one in workload.never_signed_in if one.cohort_id == cohort.pk]
-        yield Silence(_("Invited over two weeks ago and never signed in"), cohort, silent)
+        yield QuietGroup(_("Invited over two weeks ago and never signed in"), cohort, silent)

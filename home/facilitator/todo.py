@@ -1,4 +1,4 @@
-"""A facilitator's to-do list, the most urgent first."""
+"""The to-do list on a facilitator's dashboard, with the most urgent items first."""
 
 from __future__ import annotations
 
@@ -23,73 +23,81 @@ from ui import dates
 from workshops.models import Attendance, Workshop
 from workshops.register import marking
 
+# A workshop that starts within this time should have a venue or a link.
 SOON = timedelta(days=14)
-LATELY = timedelta(days=7)
-REGISTERS_OF = timedelta(days=30)
-FAILURES_OF = timedelta(days=14)
-REFLECTIONS_OF = timedelta(days=60)
-# Of each cohort; its page has the others.
-MOST_NEEDS = 5
+# How long apologies and survey results are listed, and how long a shared reflection may go without
+# a reply before it is listed.
+RECENT = timedelta(days=7)
+# Older registers, failed messages and reflections are not listed.
+MAX_REGISTER_AGE = timedelta(days=30)
+MAX_FAILURE_AGE = timedelta(days=14)
+MAX_REFLECTION_AGE = timedelta(days=60)
+# At most this many items of a cohort are listed; the others are counted.
+MAX_ITEMS_PER_COHORT = 5
 
 
 @dataclass(frozen=True)
-class Need:
-    """An item of the list: what to do, for which cohort, and the link to do it.
+class TodoItem:
+    """An item of the to-do list: a sentence, its cohort, and a link to the page where one can act.
 
-    `word` is a participant's own note.
+    `note` is what a participant wrote with their apologies.
     """
 
     words: str
     cohort: Cohort
     url: str
-    act: str
-    word: str = ""
+    link_label: str
+    note: str = ""
 
 
 @dataclass(frozen=True)
-class CohortNeeds:
-    """The most urgent items of one cohort, and how many others there are."""
+class CohortTodo:
+    """The most urgent items of one cohort, and the number of its other items."""
 
     cohort: Cohort
-    needs: list[Need]
+    items: list[TodoItem]
     others: int
 
 
-def by_cohort(needs: list[Need]) -> list[CohortNeeds]:
-    """Group the items by cohort, in the order of each cohort's most urgent one."""
-    groups: dict[int, list[Need]] = {}
-    for need in needs:
-        groups.setdefault(need.cohort.pk, []).append(need)
+def group_by_cohort(items: list[TodoItem]) -> list[CohortTodo]:
+    """Group the items by cohort.
+
+    `items` are sorted by urgency, and the cohort with the most urgent item comes first.
+    """
+    groups: dict[int, list[TodoItem]] = {}
+    for item in items:
+        groups.setdefault(item.cohort.pk, []).append(item)
     return [
-        CohortNeeds(group[0].cohort, group[:MOST_NEEDS], len(group[MOST_NEEDS:]))
+        CohortTodo(group[0].cohort, group[:MAX_ITEMS_PER_COHORT], len(group[MAX_ITEMS_PER_COHORT:]))
         for group in groups.values()
     ]
 
 
-def todo(workload: Workload) -> list[Need]:
-    """Return the items, the most urgent first. Four queries."""
+def todo_items(workload: Workload) -> list[TodoItem]:
+    """Return the items of all cohorts, the most urgent first. Makes at most four queries."""
     return [
         *registers_with_gaps(workload),
-        *without_place(workload),
-        *overlapping(workload),
+        *workshops_without_place(workload),
+        *overlapping_workshops(workload),
         *unreached_people(workload),
-        *without_dates(workload),
-        *apologies(workload),
+        *undated_workshops(workload),
+        *recent_apologies(workload),
         *empty_cohorts(workload),
         *unanswered_reflections(workload),
-        *results_shown(workload),
+        *new_survey_results(workload),
     ]
 
 
-def registers_with_gaps(workload: Workload) -> Iterator[Need]:
+def registers_with_gaps(workload: Workload) -> Iterator[TodoItem]:
+    """Yield an item for each open register on which somebody expected is not marked."""
     for workshop in workload.dated:
         starts_at = workshop.starts_at or workload.moment
         if (
             marking.is_open(workshop, workload.moment)
-            and starts_at > workload.moment - REGISTERS_OF
+            and starts_at > workload.moment - MAX_REGISTER_AGE
         ):
             gaps = sum(
-                not workload.reply(workshop, one).mark for one in workload.expected(workshop)
+                not workload.entry(workshop, one).mark for one in workload.expected_at(workshop)
             )
             if gaps:
                 words = ngettext(
@@ -98,13 +106,13 @@ def registers_with_gaps(workload: Workload) -> Iterator[Need]:
                     gaps,
                 ) % {"count": gaps, "title": workshop.title}
                 url = reverse("workshops:register", args=[workshop.public_id])
-                yield Need(words, workshop.cohort, url, _("Take the register"))
+                yield TodoItem(words, workshop.cohort, url, _("Take the register"))
 
 
-def without_place(workload: Workload) -> Iterator[Need]:
+def workshops_without_place(workload: Workload) -> Iterator[TodoItem]:
     for workshop in workload.to_begin_within(SOON):
         if not workshop.venue and not workshop.joining_link:
-            yield Need(
+            yield TodoItem(
                 _("“%(title)s” is %(in_days)s and has no venue or link")
                 % {"title": workshop.title, "in_days": in_days(workshop, workload.moment)},
                 workshop.cohort,
@@ -113,15 +121,19 @@ def without_place(workload: Workload) -> Iterator[Need]:
             )
 
 
-def overlapping(workload: Workload) -> Iterator[Need]:
-    """Yield overlapping workshops that nobody has confirmed with a reason."""
+def overlapping_workshops(workload: Workload) -> Iterator[TodoItem]:
+    """Yield an item for each pair of overlapping workshops that are not over yet.
+
+    They can be of one cohort or of two.
+    Leaves out workshops whose date was confirmed with a reason (`override_reason`).
+    """
     to_come = [one for one in workload.dated if one.ends_at and one.ends_at > workload.moment]
     for place, workshop in enumerate(to_come):
         for other in to_come[place + 1 :]:
             if other.starts_at and workshop.ends_at and other.starts_at >= workshop.ends_at:
                 break
             if not workshop.override_reason and not other.override_reason:
-                yield Need(
+                yield TodoItem(
                     _("“%(title)s” overlaps “%(other)s” of %(cohort)s")
                     % {"title": other.title, "other": workshop.title, "cohort": workshop.cohort},
                     other.cohort,
@@ -130,30 +142,32 @@ def overlapping(workload: Workload) -> Iterator[Need]:
                 )
 
 
-def unreached_people(workload: Workload) -> Iterator[Need]:
-    """Yield people whose address is suppressed, then each other person's latest failed message.
+def unreached_people(workload: Workload) -> Iterator[TodoItem]:
+    """Yield an item for each participant whom e-mail does not reach.
 
-    Leaves out kinds of message whose recipients are confidential.
+    Participants with a suppressed address come first. For every other recipient, facilitators
+    included, the item links to their latest message that failed or bounced. Leaves out kinds of
+    message that hide their recipients. Makes at most two queries.
     """
-    by_number, lately = (
+    by_pk, lately = (
         {cohort.pk: cohort for cohort in workload.cohorts},
-        workload.moment - FAILURES_OF,
+        workload.moment - MAX_FAILURE_AGE,
     )
     listed = set[tuple[int, int | None]]()
     for one in deliverability.unreached(
         member for member in workload.participants if member.is_active
     ):
         listed.add((one.member.cohort_id, one.member.user_id))
-        yield Need(
+        yield TodoItem(
             _("E-mail to %(person)s bounces. %(reason)s")
             % {"person": one.member.user, "reason": one.bounced.plainly},
-            by_number[one.member.cohort_id],
+            by_pk[one.member.cohort_id],
             reverse("cohorts:member_address", args=[one.member.public_id]),
             _("Fix the e-mail address"),
         )
     failed = (
         Message.objects.undelivered()
-        .filter(Q(failed_at__gt=lately) | Q(bounced_at__gt=lately), group_id__in=by_number)
+        .filter(Q(failed_at__gt=lately) | Q(bounced_at__gt=lately), group_id__in=by_pk)
         .exclude(recipient=None)
         .select_related("recipient")
         .defer("text", "html", "calendar")
@@ -172,12 +186,13 @@ def unreached_people(workload: Workload) -> Iterator[Need]:
             else _("An e-mail to %(person)s failed")
         ) % {"person": message.recipient}
         url = reverse("home:message_detail", args=[message.public_id])
-        yield Need(words, by_number[message.group_id], url, _("Find out why"))
+        yield TodoItem(words, by_pk[message.group_id], url, _("Find out why"))
 
 
-def without_dates(workload: Workload) -> Iterator[Need]:
+def undated_workshops(workload: Workload) -> Iterator[TodoItem]:
+    """Yield an item for each cohort in which some workshops have a date and others have none."""
     for cohort in workload.cohorts:
-        mine = [one for one in workload.of(cohort) if not one.is_cancelled]
+        mine = [one for one in workload.workshops_of(cohort) if not one.is_cancelled]
         undated = [one for one in mine if not one.is_planned]
         if undated and len(undated) < len(mine):
             count = len(undated)
@@ -190,19 +205,19 @@ def without_dates(workload: Workload) -> Iterator[Need]:
                 % {"count": count}
             )
             url = reverse("workshops:series_plan", args=[cohort.public_id])
-            yield Need(words, cohort, url, _("Plan the dates"))
+            yield TodoItem(words, cohort, url, _("Plan the dates"))
 
 
-def apologies(workload: Workload) -> Iterator[Need]:
-    """Yield recent apologies with their notes, the latest first."""
+def recent_apologies(workload: Workload) -> Iterator[TodoItem]:
+    """Yield an item for each apology of the last seven days, the latest first."""
     people = {one.pk: one for one in workload.participants}
     workshops = {one.pk: one for one in workload.dated}
     lately = [
         one
-        for one in workload.replies
+        for one in workload.entries
         if one.answer == Attendance.Answer.APOLOGIES
         and one.answered_at
-        and one.answered_at > workload.moment - LATELY
+        and one.answered_at > workload.moment - RECENT
         and one.membership_id in people
         and one.workshop_id in workshops
     ]
@@ -212,24 +227,34 @@ def apologies(workload: Workload) -> Iterator[Need]:
             "person": people[one.membership_id].user,
             "title": workshop.title,
         }
-        yield Need(
+        yield TodoItem(
             words, workshop.cohort, workshop.get_absolute_url(), _("Who is coming"), one.word
         )
 
 
-def empty_cohorts(workload: Workload) -> Iterator[Need]:
+def empty_cohorts(workload: Workload) -> Iterator[TodoItem]:
+    """Yield an item for each cohort without active participants, and for each without any date.
+
+    A cohort whose workshops all took place needs no participants.
+    """
     for cohort in workload.cohorts:
-        mine = [one for one in workload.of(cohort) if not one.is_cancelled]
-        if not workload.active(cohort) and not all(one.took_place(workload.moment) for one in mine):
+        mine = [one for one in workload.workshops_of(cohort) if not one.is_cancelled]
+        if not workload.active_participants(cohort) and not all(
+            one.took_place(workload.moment) for one in mine
+        ):
             url = reverse("cohorts:member_list", args=[cohort.public_id])
-            yield Need(_("Nobody is taking part yet"), cohort, url, _("Add people"))
+            yield TodoItem(_("Nobody is taking part yet"), cohort, url, _("Add people"))
         if mine and not any(one.is_planned for one in mine):
             url = reverse("workshops:series_plan", args=[cohort.public_id])
-            yield Need(_("No workshop has a date yet"), cohort, url, _("Plan the dates"))
+            yield TodoItem(_("No workshop has a date yet"), cohort, url, _("Plan the dates"))
 
 
-def unanswered_reflections(workload: Workload) -> Iterator[Need]:
-    """Yield reflections shared a week ago without a reply. Does not read their text."""
+def unanswered_reflections(workload: Workload) -> Iterator[TodoItem]:
+    """Yield an item for each reflection that was shared over a week ago and has no reply.
+
+    A reply by its own author doesn't count. Includes only reflections that the facilitator can
+    read. Makes one query, which does not load their text.
+    """
     others = Reply.objects.filter(reflection=OuterRef("pk")).exclude(author=OuterRef("author"))
     waiting = (
         Reflection.objects.readable_by(workload.user)
@@ -237,34 +262,37 @@ def unanswered_reflections(workload: Workload) -> Iterator[Need]:
         .filter(
             ~Exists(others),
             cohort__in=workload.cohorts,
-            shared_at__lte=workload.moment - LATELY,
-            shared_at__gt=workload.moment - REFLECTIONS_OF,
+            shared_at__lte=workload.moment - RECENT,
+            shared_at__gt=workload.moment - MAX_REFLECTION_AGE,
         )
         .exclude(author=workload.user)
         .select_related("author")
         .defer("body")
         .order_by("shared_at")
     )
-    by_number = {cohort.pk: cohort for cohort in workload.cohorts}
+    by_pk = {cohort.pk: cohort for cohort in workload.cohorts}
     for entry in waiting:
         words = _("%(person)s’s reflection has no reply yet") % {"person": entry.author}
-        yield Need(
-            words, by_number[entry.cohort_id], entry.get_absolute_url(), _("Read the reflection")
+        yield TodoItem(
+            words, by_pk[entry.cohort_id], entry.get_absolute_url(), _("Read the reflection")
         )
 
 
-def results_shown(workload: Workload) -> Iterator[Need]:
-    """Yield surveys that closed recently, if their results may be shown."""
+def new_survey_results(workload: Workload) -> Iterator[TodoItem]:
+    """Yield an item for each survey that closed in the last seven days and may show its results.
+
+    Makes one query.
+    """
     held = {one.pk: one for one in workload.dated if one.took_place(workload.moment)}
     for survey in Survey.objects.filter(workshop__in=held).annotate(received=Count("responses")):
         workshop = survey.workshop = held[survey.workshop_id]
         closes_at = survey.closes_at
-        if closes_at and workload.moment - LATELY < closes_at <= workload.moment:
+        if closes_at and workload.moment - RECENT < closes_at <= workload.moment:
             received = getattr(survey, "received", 0)
             if detail_of(received, is_closed=survey.is_closed(workload.moment)) >= Detail.FIGURES:
                 words = _("The feedback on “%(title)s” is in") % {"title": workshop.title}
                 url = reverse("surveys:survey_results", args=[workshop.public_id])
-                yield Need(words, workshop.cohort, url, _("See the results"))
+                yield TodoItem(words, workshop.cohort, url, _("See the results"))
 
 
 def in_days(workshop: Workshop, moment: datetime) -> str:

@@ -1,4 +1,7 @@
-"""Everything a facilitator currently runs, loaded in a constant number of queries."""
+"""A facilitator's current cohorts, with workshops, participants and registers.
+
+Loaded in three queries, however many cohorts there are.
+"""
 
 from __future__ import annotations
 
@@ -20,14 +23,15 @@ from workshops.register.expected import was_expected
 from workshops.register.rsvp import RsvpCounts
 
 # A cohort is current until this long after its last workshop.
-AFTERWARDS = timedelta(days=30)
+CURRENT_FOR = timedelta(days=30)
+# Only people whose invitation is at least this old can be listed as never signed in.
 INVITED_BEFORE = timedelta(days=14)
-# The page shows the cohorts with the nearest workshops, so that its cost does not grow further.
+# At most this many cohorts are loaded, those with the nearest workshops, to limit the page's cost.
 MOST_COHORTS = 8
 
 
-class Reply(NamedTuple):
-    """An entry of the register: what a member said, and how they were marked."""
+class RegisterEntry(NamedTuple):
+    """A register's entry for one member: mark and RSVP (`answer`, with a note in `word`)."""
 
     workshop_id: int
     membership_id: int
@@ -39,9 +43,11 @@ class Reply(NamedTuple):
 
 @dataclass(frozen=True)
 class Workload:
-    """Current cohorts of a facilitator, with their workshops, participants and registers.
+    """A facilitator's current cohorts, with their workshops, participants and register entries.
 
-    `others` counts the current cohorts that are left out.
+    At most MOST_COHORTS are loaded; `others` is the number of current cohorts that are not.
+    `participants` includes former ones. `never_signed_in` has active participants who were invited
+    over two weeks ago and have not responded in any way since.
     """
 
     user: User
@@ -50,54 +56,56 @@ class Workload:
     others: int
     workshops: list[Workshop]
     participants: list[Membership]
-    replies: list[Reply]
+    entries: list[RegisterEntry]
     never_signed_in: list[Membership]
 
     @cached_property
-    def _replies(self) -> dict[tuple[int, int], Reply]:
-        return {(one.workshop_id, one.membership_id): one for one in self.replies}
+    def _entries(self) -> dict[tuple[int, int], RegisterEntry]:
+        return {(one.workshop_id, one.membership_id): one for one in self.entries}
 
     @cached_property
     def dated(self) -> list[Workshop]:
-        """Workshops with a date that are not cancelled, the earliest first."""
+        """The workshops that have a date and are not cancelled, the earliest first."""
         dated = (one for one in self.workshops if one.starts_at and not one.is_cancelled)
         return sorted(dated, key=lambda one: one.starts_at or self.moment)
 
     @cached_property
     def _workshops(self) -> dict[int, list[Workshop]]:
-        return grouped(self.workshops)
+        return group_by_cohort(self.workshops)
 
     @cached_property
     def _participants(self) -> dict[int, list[Membership]]:
-        return grouped(self.participants)
+        return group_by_cohort(self.participants)
 
     def to_begin_within(self, time: timedelta) -> list[Workshop]:
+        """Return the workshops that start between now and `time` from now, the earliest first."""
         return [
             one
             for one in self.dated
             if one.starts_at and self.moment < one.starts_at < self.moment + time
         ]
 
-    def of(self, cohort: Cohort) -> list[Workshop]:
+    def workshops_of(self, cohort: Cohort) -> list[Workshop]:
         return self._workshops.get(cohort.pk, [])
 
-    def active(self, cohort: Cohort) -> list[Membership]:
+    def active_participants(self, cohort: Cohort) -> list[Membership]:
         return [one for one in self._participants.get(cohort.pk, ()) if one.is_active]
 
-    def expected(self, workshop: Workshop) -> list[Membership]:
-        """Return the members expected at a workshop, by the rule of the register."""
+    def expected_at(self, workshop: Workshop) -> list[Membership]:
+        """Return the participants expected at a workshop (see `workshops.register.expected`)."""
         return [
             one
             for one in self._participants.get(workshop.cohort_id, ())
-            if was_expected(one, workshop, is_marked=bool(self.reply(workshop, one).mark))
+            if was_expected(one, workshop, is_marked=bool(self.entry(workshop, one).mark))
         ]
 
-    def reply(self, workshop: Workshop, member: Membership) -> Reply:
+    def entry(self, workshop: Workshop, member: Membership) -> RegisterEntry:
+        """Return the member's entry on the workshop's register; an empty one if there is none."""
         key = (workshop.pk, member.pk)
-        return self._replies.get(key) or Reply(*key, "", "", None, "")
+        return self._entries.get(key) or RegisterEntry(*key, "", "", None, "")
 
-    def standing(self, workshop: Workshop) -> RsvpCounts:
-        said = [self.reply(workshop, member).answer for member in self.expected(workshop)]
+    def rsvp_counts(self, workshop: Workshop) -> RsvpCounts:
+        said = [self.entry(workshop, member).answer for member in self.expected_at(workshop)]
         return RsvpCounts(
             len(said), said.count(Attendance.Answer.COMING), said.count(Attendance.Answer.APOLOGIES)
         )
@@ -106,8 +114,8 @@ class Workload:
 Row = TypeVar("Row", Workshop, Membership)
 
 
-def grouped(rows: Iterable[Row]) -> dict[int, list[Row]]:
-    """Return the rows by the pk of their cohort."""
+def group_by_cohort(rows: Iterable[Row]) -> dict[int, list[Row]]:
+    """Return lists of the objects by the pk of their cohort."""
     by_cohort: defaultdict[int, list[Row]] = defaultdict(list)
     for row in rows:
         by_cohort[row.cohort_id].append(row)
@@ -115,22 +123,25 @@ def grouped(rows: Iterable[Row]) -> dict[int, list[Row]]:
 
 
 def workload_of(user: User, facilitated: Iterable[Cohort], moment: datetime) -> Workload:
-    """Load the current cohorts among the facilitated ones. Three queries.
+    """Load the current cohorts among those that the user facilitates. Makes three queries.
 
-    Never reveals who writes reflections or answers surveys.
+    Loads no reflections and no survey receipts, so that the dashboard can't reveal who writes or
+    answers.
     """
     every = {cohort.pk: cohort for cohort in facilitated}
-    workshops = grouped(Workshop.objects.filter(cohort__in=every))
+    workshops = group_by_cohort(Workshop.objects.filter(cohort__in=every))
     current = [
         cohort for pk, cohort in every.items() if not is_long_over(workshops.get(pk, []), moment)
     ]
-    current.sort(key=lambda cohort: distance(workshops.get(cohort.pk, []), moment))
+    current.sort(key=lambda cohort: time_to_nearest(workshops.get(cohort.pk, []), moment))
     shown = {cohort.pk: cohort for cohort in current[:MOST_COHORTS]}
     loaded = [workshop for pk in shown for workshop in workshops.get(pk, [])]
     for workshop in loaded:
         workshop.cohort = shown[workshop.cohort_id]
-    participants = people_of(shown, moment)
-    replies = Attendance.objects.filter(workshop__cohort__in=shown).values_list(*Reply._fields)
+    participants = load_participants(shown, moment)
+    entries = Attendance.objects.filter(workshop__cohort__in=shown).values_list(
+        *RegisterEntry._fields
+    )
     return Workload(
         user=user,
         moment=moment,
@@ -140,22 +151,31 @@ def workload_of(user: User, facilitated: Iterable[Cohort], moment: datetime) -> 
         others=len(current) - len(shown),
         workshops=loaded,
         participants=participants,
-        replies=[Reply(*row) for row in replies],
+        entries=[RegisterEntry(*row) for row in entries],
         never_signed_in=[
-            one for one in participants if one.is_active and getattr(one, "is_silent", False)
+            one
+            for one in participants
+            if one.is_active and getattr(one, "has_not_responded", False)
         ],
     )
 
 
 def is_long_over(workshops: Iterable[Workshop], moment: datetime) -> bool:
+    """Return whether all of a cohort's workshops ended more than CURRENT_FOR ago.
+
+    Cancelled workshops are ignored. False if no workshop is left, or if any has no date.
+    """
     planned = [one for one in workshops if not one.is_cancelled]
     return bool(planned) and all(
-        one.ends_at and one.ends_at < moment - AFTERWARDS for one in planned
+        one.ends_at and one.ends_at < moment - CURRENT_FOR for one in planned
     )
 
 
-def distance(workshops: Iterable[Workshop], moment: datetime) -> timedelta:
-    """Return the time between now and the nearest workshop; cohorts without dates come last."""
+def time_to_nearest(workshops: Iterable[Workshop], moment: datetime) -> timedelta:
+    """Return the time between now and the start of the nearest workshop, past or future.
+
+    Cancelled workshops are ignored. Returns `timedelta.max` if no workshop has a date.
+    """
     return min(
         (
             abs(one.starts_at - moment)
@@ -166,10 +186,11 @@ def distance(workshops: Iterable[Workshop], moment: datetime) -> timedelta:
     )
 
 
-def people_of(cohorts: dict[int, Cohort], moment: datetime) -> list[Membership]:
-    """Return the participants, past ones too.
+def load_participants(cohorts: dict[int, Cohort], moment: datetime) -> list[Membership]:
+    """Return the present and former participants of the cohorts, ordered by name. Makes one query.
 
-    `is_silent` is true for people who were invited long ago and have not responded since.
+    Annotates `has_not_responded`: the invitation was sent over two weeks ago, the user has never
+    signed in, and no register has an RSVP from them or any mark but absent.
     """
     invited = Message.objects.filter(
         kind=INVITATION.kind,
@@ -187,7 +208,9 @@ def people_of(cohorts: dict[int, Cohort], moment: datetime) -> list[Membership]:
         .select_related("user")
         .only("public_id", "cohort", "role", "joined_at", "left_at", "user__name", "user__email")
         .order_by("user__name", "pk")
-        .annotate(is_silent=Exists(invited.filter(recipient__last_login=None)) & ~Exists(heard))
+        .annotate(
+            has_not_responded=Exists(invited.filter(recipient__last_login=None)) & ~Exists(heard)
+        )
     )
     for member in people:
         member.cohort = cohorts[member.cohort_id]

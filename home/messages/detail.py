@@ -1,4 +1,4 @@
-"""One line of a cohort's messages in detail, and what facilitators may do to it."""
+"""One kind of message about one subject in a cohort, as its page shows it to facilitators."""
 
 from __future__ import annotations
 
@@ -23,8 +23,12 @@ from outbox.rules import Rule, all_rules
 
 
 @dataclass(frozen=True)
-class MessageDetail:
-    """A kind of message about one subject, in a cohort that the reader facilitates."""
+class MessageKindDetail:
+    """A kind of message about one subject (for example a workshop) in a cohort.
+
+    `lines` are its lines on the cohort's timeline, oldest first. There are several if recipients
+    have different due times.
+    """
 
     cohort: Cohort
     rule: Rule
@@ -33,8 +37,8 @@ class MessageDetail:
     moment: datetime
 
     @classmethod
-    def get(cls, cohort: Cohort, kind: str, subject_id: int, moment: datetime) -> MessageDetail:
-        """Raises Http404 unless the cohort has a line of it."""
+    def get(cls, cohort: Cohort, kind: str, subject_id: int, moment: datetime) -> MessageKindDetail:
+        """Load the lines. Raises Http404 if the timeline has none of this kind and subject."""
         rule = all_rules().get(kind)
         if rule is None:
             raise Http404
@@ -70,16 +74,16 @@ class MessageDetail:
 
     @property
     def line(self) -> Line:
-        """The next line to come, else the last one."""
+        """The first line that is due in the future; if there is none, the last line."""
         return next((line for line in self.lines if line.batch.at > self.moment), self.lines[-1])
 
     @property
     def override(self) -> MessageOverride | None:
-        """The override for everybody."""
+        """The override (note or skip) that applies to every recipient."""
         return self.line.override
 
     def override_for(self, person: User | None) -> MessageOverride | None:
-        """Return the override for one person alone, or for everybody."""
+        """Return the override for this person alone; for None, the one for every recipient."""
         if person is None:
             return self.override
         theirs = MessageOverride.objects.of(self.rule.kind, self.subject_id)
@@ -91,23 +95,29 @@ class MessageDetail:
 
     @property
     def is_open(self) -> bool:
-        """True if somebody may still get it, also if that means that a skip is undone."""
+        """True if somebody may still be sent the message, perhaps only after a skip is undone."""
         if self.shows_recipients:
             return any(one.is_open for one in self.recipients)
-        return self.is_skipped or any(line.is_to_come or line.is_going for line in self.lines)
+        return self.is_skipped or any(line.is_to_come or line.is_being_sent for line in self.lines)
 
     @property
     def may_change(self) -> bool:
         return self.rule.overrides is not None and self.is_open
 
     def may_reach(self, person: User | None) -> bool:
-        """Return whether the person, or anybody, may still get it."""
+        """Return whether the person, or for None anybody, may still be sent the message.
+
+        Ignores skips, which can be undone.
+        """
         if person is None:
             return self.is_open
         return any(one.is_open for one in self.recipients.of(person))
 
-    def why_over(self, person: User | None) -> str:
-        """Return in a sentence why nothing is left to skip, for one person or for everybody."""
+    def why_nothing_to_skip(self, person: User | None) -> str:
+        """Return a sentence that says why the message can't be skipped any more.
+
+        For None, it is about every recipient.
+        """
         if self.is_skipped:
             return _("There is nothing left to skip: it’s skipped already.")
         messages = [one.message for one in self.recipients.of(person)]
@@ -127,13 +137,16 @@ class MessageDetail:
 
 @dataclass(frozen=True)
 class EarlySending:
-    """What would happen if the message were sent now, before it is due."""
+    """The effect of sending the message now, before it is due."""
 
-    detail: MessageDetail
+    detail: MessageKindDetail
 
     @cached_property
-    def people(self) -> list[int]:
-        """The pks of the people it is owed to."""
+    def recipient_pks(self) -> list[int]:
+        """The pks of the users to whom the message would be sent, suppressed addresses included.
+
+        Empty if the message is skipped or may not be sent early.
+        """
         detail = self.detail
         rows = detail.rule.due_early(detail.moment, detail.moment + FURTHEST)
         if rows is None or detail.is_skipped:
@@ -144,15 +157,15 @@ class EarlySending:
 
     @property
     def count(self) -> int:
-        """How many would get it."""
-        return sum(number not in self.detail.recipients.suppressed for number in self.people)
+        """The number of recipients whose address is not suppressed."""
+        return sum(number not in self.detail.recipients.suppressed for number in self.recipient_pks)
 
     @property
     def unreached(self) -> list[Unreached]:
-        """Those who would not, as their address is suppressed."""
+        """The recipients who would not get the message because their address is suppressed."""
         recipients = self.detail.recipients
         return [
             Unreached(member, recipients.suppressed[member.user_id])
             for member in recipients.members
-            if member.user_id in self.people and member.user_id in recipients.suppressed
+            if member.user_id in self.recipient_pks and member.user_id in recipients.suppressed
         ]

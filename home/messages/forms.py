@@ -1,4 +1,4 @@
-"""The note that facilitators add to a message."""
+"""The form for the note that facilitators add to a message."""
 
 from __future__ import annotations
 
@@ -17,7 +17,10 @@ from ui.forms import PlainWords, ProseField
 
 
 class NoteForm(PlainWords, forms.Form):
-    """A note for everybody, or for one `person` alone."""
+    """A note in the e-mail to every recipient, or only in the e-mail to `person`.
+
+    `version` is the version token of the saved note.
+    """
 
     note = ProseField(
         label=gettext_lazy("Your note"),
@@ -42,7 +45,12 @@ class NoteForm(PlainWords, forms.Form):
 
 @dataclass(frozen=True)
 class NotePanel:
-    """A note on its page: for whom, the form, the saved note, and a conflicting change to it."""
+    """A note's form on the page of a message.
+
+    `person` is the recipient's membership, or None for a note to every recipient. `noted` is the
+    override with the saved note. `conflict` is an override that somebody else has changed since the
+    page was shown.
+    """
 
     person: Membership | None
     form: NoteForm
@@ -51,9 +59,11 @@ class NotePanel:
 
     @classmethod
     def of(cls, noted: MessageOverride | None, person: Membership | None = None) -> NotePanel:
+        """Return a panel whose form contains the saved note."""
         initial = {"note": noted.note if noted else "", "version": note_version(noted)}
         return cls(person, NoteForm(person=person.user if person else None, initial=initial), noted)
 
     @property
     def is_open(self) -> bool:
+        """True if the panel is shown unfolded: there is a note, an invalid form or a conflict."""
         return self.form.is_bound or bool(self.conflict or (self.noted and self.noted.note))

@@ -1,4 +1,4 @@
-"""How one of a cohort's messages would read if it were sent now."""
+"""Previews of a message: the e-mail that a recipient would get if it were rendered now."""
 
 from __future__ import annotations
 
@@ -14,15 +14,20 @@ from outbox.forecast import letter_to
 
 @dataclass(frozen=True)
 class Preview:
+    """Previews of the e-mail to each recipient.
+
+    `due_at` is the due time of the message. A recipient's own message may be due at another time.
+    """
+
     recipients: Recipients
     due_at: datetime
-    """When it is due, unless the recipient's own copy is due at another time."""
 
     @cached_property
     def readers(self) -> list[Membership]:
-        """Return the memberships that the e-mail can be previewed for: those who may still get it.
+        """The members for whom the e-mail can be previewed: the recipients who may still get it.
 
-        Where the recipients are not visible, every participant, so that the list reveals nothing.
+        If the kind hides its recipients: every active participant, so that the list doesn't reveal
+        who is a recipient.
         """
         if not self.recipients.are_visible:
             members = self.recipients.members
@@ -30,12 +35,15 @@ class Preview:
         return [one.member for one in self.recipients if one.is_open and one.member]
 
     def reader(self, public_id: str | None) -> Membership | None:
-        """Return the reader of that id, else the first; None if nobody gets it any more."""
+        """Return the reader with this public id, or the first reader if there is none with it.
+
+        Returns None if there are no readers.
+        """
         chosen = (one for one in self.readers if one.public_id == public_id)
         return next(chosen, self.readers[0] if self.readers else None)
 
     def letter(self, member: Membership) -> Letter:
-        """Return the reader's e-mail, with private links that lead nowhere."""
+        """Return the e-mail to this member, rendered now and without its private links."""
         occasion, due_at = self.recipients.occasion, self.due_at
         for one in self.recipients:
             if one.is_open and one.member == member:

@@ -1,4 +1,4 @@
-"""Who gets one of a cohort's messages, and what became of each copy."""
+"""The recipients of a kind of message about one subject, and the state of each one's e-mail."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from outbox.overrides import Occasion
 
 
 class State(models.TextChoices):
-    """What a page says about one recipient's copy."""
+    """The state of the e-mail to one recipient, as a page shows it."""
 
     SENT = "sent", gettext_lazy("Sent")
     FAILED = "failed", gettext_lazy("Failed")
@@ -36,6 +36,7 @@ class State(models.TextChoices):
     UNKNOWN = "", ""
 
 
+# The CSS class of the tag for each state. Other states have the default colour.
 TONES = {
     State.SENT: "good",
     State.FAILED: "warn",
@@ -47,7 +48,13 @@ TONES = {
 
 @dataclass(frozen=True)
 class Recipient:
-    """A person and their copy of a message: written (`message`), or not yet (`owed`)."""
+    """A recipient: a user who was sent, is owed or will be owed the e-mail.
+
+    Either `message` is set (the e-mail is in the queue or was sent) or `owed` (no `Message` row
+    exists yet). `member` is None for a user without a membership of the cohort, and `person` is
+    None for a message whose user was deleted. `skip` is the override that skips the e-mail, for
+    this person or for everybody. `suppressed` is set if the user's address is suppressed.
+    """
 
     person: User | None
     member: Membership | None
@@ -63,26 +70,26 @@ class Recipient:
 
     @property
     def is_open(self) -> bool:
-        """True if their copy may still be sent, or could be if it were not skipped."""
+        """True if the e-mail may still be sent, or could be if the skip were undone."""
         if self.message:
             return self.message.outcome in OPEN
         return self.owed is not None and self.owed.phase(self.moment) != "missed"
 
     @property
     def is_unreached(self) -> bool:
-        """True if their copy is stopped only by a suppressed address."""
+        """True if the suppressed address is the only reason why the e-mail is not sent."""
         return self.suppressed is not None and self.is_open and not self.is_skipped
 
     @property
     def gets_it(self) -> bool:
-        """True if they have it, as far as we know, or will get it."""
+        """True if the e-mail was sent and has not bounced, or is expected to be sent."""
         if self.message and self.message.sent_at:
             return self.message.outcome == Outcome.SENT
         return self.is_open and not self.is_skipped and not self.is_unreached
 
     @property
     def why(self) -> str:
-        """Return the reason of the state, in a sentence, or nothing."""
+        """The reason for the state, in a sentence; empty if there is none."""
         if self.suppressed and self.is_unreached:
             return self.suppressed.plainly
         return self.message.reason if self.message else ""
@@ -101,7 +108,7 @@ class Recipient:
 
     @property
     def label(self) -> str:
-        """Return the words of the tag."""
+        """The text of the tag that shows the state."""
         by = self.skip.skipped_by if self.skip else None
         if self.state is State.SKIPPED and by:
             return _("Skipped by %(name)s") % {"name": by.first_name}
@@ -109,11 +116,12 @@ class Recipient:
 
     @property
     def tone(self) -> str:
-        """Return the CSS class of the tag."""
+        """The CSS class of the tag that shows the state; empty for the default colour."""
         return TONES.get(self.state, "")
 
 
 def state_of_ended(message: Message) -> State | None:
+    """Return the state of a message that was sent, bounced or failed; None for any other."""
     if message.outcome in FAILED:
         return State.FAILED
     return {Outcome.SENT: State.SENT, Outcome.BOUNCED: State.BOUNCED}.get(Outcome(message.outcome))
@@ -121,7 +129,11 @@ def state_of_ended(message: Message) -> State | None:
 
 @dataclass(frozen=True)
 class Recipients:
-    """The recipients of one occasion, by name. Empty unless the kind's visibility shows them."""
+    """The recipients of an occasion (a kind of message about one subject), ordered by name.
+
+    `owed` are the messages without a `Message` row. Iterating yields nothing unless `are_visible`,
+    because the kind then hides its recipients.
+    """
 
     cohort: Cohort
     occasion: Occasion
@@ -134,7 +146,7 @@ class Recipients:
 
     @cached_property
     def members(self) -> list[Membership]:
-        """Everybody who is or was in the cohort, by name, each with their latest membership."""
+        """The latest membership of each present and former member, ordered by name."""
         by_person = {
             member.user_id: member
             for member in self.cohort.memberships.by_name().order_by("joined_at", "pk")
@@ -143,7 +155,7 @@ class Recipients:
 
     @cached_property
     def suppressed(self) -> dict[int, SuppressedAddress]:
-        """The suppressed addresses of the cohort, by the person's pk."""
+        """The members' suppressed addresses, by user pk; empty unless `are_visible`."""
         return unreached_in(self.cohort) if self.are_visible else {}
 
     @cached_property
@@ -152,7 +164,7 @@ class Recipients:
             return []
         members = {member.user_id: member for member in self.members}
         skips = self.skips()
-        # The words of each e-mail are on a page of their own.
+        # The content of each e-mail is not shown here, but on the page of its message.
         messages = (
             self.occasion.messages().select_related("recipient").defer("text", "html", "calendar")
         )
@@ -182,13 +194,13 @@ class Recipients:
         return sorted([*owed, *written], key=lambda one: (str(one.person or "~"), not one.is_open))
 
     def skips(self) -> dict[int | None, MessageOverride]:
-        """Return the skips by the person's pk; None for everybody."""
+        """Return the overrides that skip the message, by user pk; the key None is for everybody."""
         skips = MessageOverride.objects.of(self.occasion.kind, self.occasion.subject_id).skipping()
         return {one.recipient_id: one for one in skips.select_related("skipped_by")}
 
     @property
     def count(self) -> int:
-        """How many have it or will get it."""
+        """The number of recipients who have got the e-mail or will get it."""
         return sum(one.gets_it for one in self)
 
     @property
@@ -196,10 +208,10 @@ class Recipients:
         return sum(bool(one.message and one.message.sent_at) for one in self)
 
     def find(self, public_id: str) -> Membership | None:
-        """Return the membership of this id, if it is among them."""
+        """Return the recipient's membership with this public id; None if no recipient has it."""
         members = (one.member for one in self if one.member)
         return next((member for member in members if member.public_id == public_id), None)
 
     def of(self, person: User | None) -> list[Recipient]:
-        """Return those of one person, or all."""
+        """Return the recipients with this user: none, one or more; for None, every recipient."""
         return [one for one in self if person in (None, one.person)]

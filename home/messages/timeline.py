@@ -1,4 +1,4 @@
-"""A cohort's messages on one timeline: what was sent, waits, was missed or will be sent."""
+"""A timeline of a cohort's messages: sent, waiting, missed, and still to come."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from workshops.messages.announcements import ANNOUNCEMENT
 from workshops.messages.reminders import DAY_BEFORE, WEEK_BEFORE
 from workshops.models import Announcement, Workshop
 
-# The kinds whose subject is a workshop.
+# The kinds of message that are about a workshop: `subject_id` is the workshop's pk.
 ABOUT_A_WORKSHOP = {
     rule.kind
     for rule in (CALENDAR, CALENDAR_CANCELLED, WEEK_BEFORE, DAY_BEFORE, SURVEY, SURVEY_NUDGE)
@@ -47,18 +47,25 @@ COMING, WAITING, DUE, SENT = (
     gettext_lazy("Going out"),
     gettext_lazy("Sent"),
 )
-# Of the unwritten messages of a batch that was sent early, these stand in a line of their own.
-AHEAD = ("coming", "unreached")
+# If a batch was sent early, messages that are not written yet and are in one of these states are
+# listed as a separate batch at their due time.
+SEPARATE_IF_EARLY = ("coming", "unreached")
+# States that colour the tag as a warning.
 TROUBLES = ("failed", "bounced", "missed", "unreached")
-# How many past days are open on the page. Earlier ones are folded.
+# How many of the past days are shown unfolded on the page.
 DAYS_BEFORE = 2
 
+# Overrides by kind and subject_id.
 Occasions = dict[tuple[str, int], MessageOverride]
 
 
 @dataclass(frozen=True)
 class Line:
-    """A batch, the workshop or announcement that is its subject, and the override for everybody."""
+    """A batch of messages, as a line of the timeline.
+
+    `workshop` or `announcement` is what the messages are about, if they are about one. `why` says
+    in a sentence who gets them and when. `override` is the override for every recipient.
+    """
 
     batch: Batch
     cohort: Cohort
@@ -77,59 +84,74 @@ class Line:
         return visibility_of(self.batch.kind)
 
     @property
-    def says_how_many(self) -> bool:
-        """A number that moves when one person is marked would say whether they have answered."""
+    def shows_counts(self) -> bool:
+        """True if the line may show how many recipients there are.
+
+        For a kind that hides its recipients, a count that changed when one person was marked on the
+        register would reveal whether that person had answered.
+        """
         return self.visibility.shows_recipients
 
     @property
-    def is_secret(self) -> bool:
-        """Whoever alone was there has not answered, if the page says that somebody got it."""
+    def hides_outcome(self) -> bool:
+        """True if the line may not show whether the messages were sent to anybody.
+
+        If only one person attended, “sent” on the survey's nudge would reveal that this person had
+        not answered.
+        """
         return self.visibility < Visibility.OUTCOME
 
     @property
     def is_to_come(self) -> bool:
+        """True if the batch is due in the future and every message is still open."""
         return self.batch.at > self.moment and not self.batch.has_begun
 
     @property
-    def is_going(self) -> bool:
-        """True if the page says that it is being sent, or waits for another try."""
+    def is_being_sent(self) -> bool:
+        """True if the tag says that the messages are being sent or wait for a retry."""
         return not self.is_to_come and self.state in (str(DUE), str(WAITING))
 
     @property
     def waits(self) -> bool:
-        """True if the page may say that some were deferred."""
-        is_shown = not self.is_secret and (self.says_how_many or not self.batch.counts.get("sent"))
+        """True if some messages were deferred and the page may say so."""
+        is_shown = not self.hides_outcome and (
+            self.shows_counts or not self.batch.counts.get("sent")
+        )
         return bool(self.batch.deferred) and is_shown and not self.is_to_come
 
     @property
     def open_state(self) -> str:
-        """Return the words for messages that are not sent yet."""
+        """The text for messages of the batch that are not sent yet."""
         return str(COMING if self.is_to_come else WAITING if self.waits else DUE)
 
     @property
     def people(self) -> int:
-        """How many get it, without those who are skipped or have a suppressed address."""
+        """The number of recipients, without those who are skipped or have a suppressed address."""
         counts = self.batch.counts
         return self.batch.people - counts.get("skipped", 0) - counts.get("unreached", 0)
 
     @property
     def is_skipped(self) -> bool:
+        """True if a facilitator skipped the messages for everybody before any was sent."""
         return bool(
             self.override and self.override.is_skipped and not self.batch.counts.get("sent")
         )
 
     @property
     def state(self) -> str:
-        """Return the words of the tag."""
+        """The text of the tag, as far as the kind's visibility allows.
+
+        One word if all messages are in the same state, otherwise a count for each state.
+        """
         counts = self.batch.counts
         if self.is_skipped and self.override:
             by = self.override.skipped_by
             return _("Skipped by %(name)s") % {"name": by.first_name} if by else _("Skipped")
-        if self.is_secret and not self.is_to_come:
+        if self.hides_outcome and not self.is_to_come:
             return _("Over")
         if not counts:
             return self.open_state
-        if not self.says_how_many:
+        if not self.shows_counts:
             if counts.get("sent"):
                 return str(SENT)
             return self.open_state if counts.get("waiting") else _("Not sent")
@@ -142,9 +164,9 @@ class Line:
 
     @property
     def tone(self) -> str:
-        """Return the CSS class of the tag."""
+        """The CSS class of the tag; empty for the default colour."""
         counts = self.batch.counts
-        if self.says_how_many and any(counts.get(state) for state in TROUBLES):
+        if self.shows_counts and any(counts.get(state) for state in TROUBLES):
             return "" if self.is_skipped else "warn"
         return {str(SENT): "good", str(DUE): "sun", str(WAITING): "sun"}.get(self.state, "")
 
@@ -164,7 +186,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Day:
-    """The lines of one day in the cohort's time zone."""
+    """The lines of one day in the cohort's time zone. `moment` is the time of the first line."""
 
     moment: datetime
     lines: list[Line]
@@ -172,14 +194,14 @@ class Day:
 
 @dataclass(frozen=True)
 class Timeline:
-    """The lines of a cohort, oldest first, before and after now."""
+    """A cohort's lines before and after now, each oldest first."""
 
     before: list[Line]
     after: list[Line]
 
     @property
     def earlier_days(self) -> list[Day]:
-        """The days that the page folds."""
+        """The past days that are folded on the page: all but the last DAYS_BEFORE."""
         return days_of(self.before)[:-DAYS_BEFORE]
 
     @property
@@ -192,13 +214,16 @@ class Timeline:
 
     @property
     def waiting(self) -> list[Line]:
+        """The lines with deferred messages that the page may mention."""
         return [line for line in (*self.before, *self.after) if line.waits]
 
     @property
     def earlier_count(self) -> int:
+        """The number of lines in `earlier_days`."""
         return sum(len(day.lines) for day in self.earlier_days)
 
     def of(self, kind: str, subject_id: int) -> list[Line]:
+        """Return the lines of this kind about this subject, oldest first."""
         return [
             line
             for line in (*self.before, *self.after)
@@ -207,6 +232,8 @@ class Timeline:
 
 
 def days_of(lines: Sequence[Line]) -> list[Day]:
+    """Group lines, sorted by time, by their day in the cohort's time zone."""
+
     def day(line: Line) -> date:
         return dates.day_of(line.batch.at, line.cohort.zone)
 
@@ -222,9 +249,10 @@ def timeline(
     *,
     says_why: bool = True,
 ) -> Timeline:
-    """Return the timeline, of all kinds or of some.
+    """Return the timeline of the cohort's messages, of all kinds or of the given kinds.
 
-    Three queries; one more to say why, and one more if there are announcements.
+    `workshops` are the cohort's. Makes three queries, one more if there are announcements, and one
+    more unless `says_why` is False, in which case `Line.why` is empty.
     """
     sent = [batch for batch in written(cohort.pk) if not kinds or batch.kind in kinds]
     overrides = list(
@@ -236,13 +264,13 @@ def timeline(
     skipped = {occasion for occasion, override in for_all.items() if override.is_skipped}
     batches = with_unwritten(sent, tallies(cohort.pk, moment, kinds), skipped, moment)
     whys = why_of(cohort) if says_why else {}
-    by_number = {workshop.pk: workshop for workshop in workshops}
+    by_pk = {workshop.pk: workshop for workshop in workshops}
     announced = announcements_among(batches, cohort)
     lines = [
         Line(
             batch,
             cohort,
-            by_number.get(batch.subject_id) if batch.kind in ABOUT_A_WORKSHOP else None,
+            by_pk.get(batch.subject_id) if batch.kind in ABOUT_A_WORKSHOP else None,
             whys.get(batch.kind, ""),
             moment,
             for_all.get((batch.kind, batch.subject_id)),
@@ -257,18 +285,22 @@ def timeline(
 
 
 def announcements_among(batches: Iterable[Batch], cohort: Cohort) -> dict[int, Announcement]:
-    """Return the announcements by pk. One query, if there is any."""
+    """Return the announcements that the batches are about, by pk. Makes at most one query."""
     numbers = [batch.subject_id for batch in batches if batch.kind == ANNOUNCEMENT.kind]
     return {one.pk: one for one in cohort.announcements.filter(pk__in=numbers)} if numbers else {}
 
 
 def why_of(cohort: Cohort) -> dict[str, str]:
-    """Return a sentence a kind, with the cohort's own timing. One query."""
+    """Return `why_text` by kind of message, with the cohort's own timing. Makes one query."""
     own = {template.kind: template for template in cohort.message_templates.all()}
     return {kind: why_text(rule, own.get(kind)) for kind, rule in all_rules().items()}
 
 
 def why_text(rule: Rule, own: MessageTemplate | None) -> str:
+    """Return a sentence that says who gets the rule's messages, and when.
+
+    `own` is the cohort's template, whose timing replaces the default.
+    """
     timing = rule.schedule.timing
     return str(rule.text.why).format(when=timing.said(own) if timing else "")
 
@@ -279,11 +311,15 @@ def with_unwritten(
     skipped: Container[tuple[str, int]],
     moment: datetime,
 ) -> list[Batch]:
-    """Return the batches that are written and those that are not.
+    """Return the written batches together with the messages that are not written yet.
 
-    Where recipients are not visible there is one line a subject, the first, and none beside one
-    that is written. Somebody who is marked late is asked, and nudged, at a time of their own: a
-    line of their own would say that they have not answered, and its absence that they have.
+    Unwritten messages are added to the written batch of the same kind, subject and due time. If
+    there is none, they become a batch of their own.
+
+    A kind that hides its recipients gets only one batch for each subject: the first written one, or
+    else the first unwritten one. Somebody marked late on the register is sent the survey and its
+    nudge at a different time from everybody else. A separate batch at that time would reveal that
+    this person has not answered, and a missing one that they have.
     """
     known = {(batch.due_at, batch.kind, batch.subject_id): batch for batch in first_of_hidden(sent)}
     shown = {(kind, subject_id) for _due, kind, subject_id in known}
@@ -297,8 +333,12 @@ def with_unwritten(
             continue
         shown.add(occasion)
         if batch := known.get(key):
-            apart = Counter({name: phases[name] for name in AHEAD}) if batch.is_early else Counter()
-            known[key] = joined(batch, phases - apart)
+            apart = (
+                Counter({name: phases[name] for name in SEPARATE_IF_EARLY})
+                if batch.is_early
+                else Counter()
+            )
+            known[key] = with_added_counts(batch, phases - apart)
             phases = apart
         if phases.total():
             found.append(
@@ -314,6 +354,11 @@ def with_unwritten(
 
 
 def phases_of(tally: Tally, moment: datetime) -> Counter[str]:
+    """Count the unwritten messages of a tally by phase.
+
+    The phases are coming, due, missed, skipped (for one person alone) and unreached (suppressed
+    address).
+    """
     left = tally.people - tally.missed - tally.skipped - tally.unreached
     return Counter(
         {
@@ -326,7 +371,7 @@ def phases_of(tally: Tally, moment: datetime) -> Counter[str]:
 
 
 def first_of_hidden(batches: Iterable[Batch]) -> list[Batch]:
-    """Return all batches, but of a kind with hidden recipients only the first of each subject."""
+    """Return the batches; of a kind that hides its recipients, only each subject's first batch."""
     shown, found = set[tuple[str, int]](), list[Batch]()
     for batch in batches:
         occasion = (batch.kind, batch.subject_id)
@@ -339,16 +384,18 @@ def first_of_hidden(batches: Iterable[Batch]) -> list[Batch]:
 def may_be_shown(
     phases: Counter[str], occasion: tuple[str, int], skipped: Container[tuple[str, int]]
 ) -> bool:
-    """Return whether a line of hidden recipients may be shown that nobody has been sent.
+    """Return whether unwritten messages of a kind that hides its recipients may be listed.
 
-    A line that was only missed would say that somebody was owed it.
+    Not if every message was missed, because the line would reveal that somebody was owed one. Two
+    cases reveal nothing: a kind with `Visibility.SCHEDULE`, and a message that is skipped for
+    everybody (in `skipped`).
     """
     has_come = bool(phases["coming"] or phases["due"])
     return has_come or visibility_of(occasion[0]) is Visibility.SCHEDULE or occasion in skipped
 
 
 def counts_of(phases: Counter[str]) -> dict[str, int]:
-    """Return the counts of a batch; empty if all of it is to come."""
+    """Return the `counts` of a batch made from unwritten messages; empty if all are to come."""
     counts = {
         "coming": phases["coming"],
         "missed": phases["missed"],
@@ -359,8 +406,12 @@ def counts_of(phases: Counter[str]) -> dict[str, int]:
     return {} if phases["coming"] == phases.total() else counts
 
 
-def joined(batch: Batch, phases: Counter[str]) -> Batch:
-    """Add to a written batch what is owed beside it: to latecomers, or after a change of timing."""
+def with_added_counts(batch: Batch, phases: Counter[str]) -> Batch:
+    """Return the written batch with unwritten messages of the same due time added to its counts.
+
+    There are such messages if, for example, somebody joined late. Missed and skipped ones are
+    not added.
+    """
     beside = {
         "waiting": phases["due"],
         "coming": phases["coming"],

@@ -1,4 +1,4 @@
-"""The messages of a cohort that did not arrive."""
+"""The messages of a cohort that failed or bounced."""
 
 from __future__ import annotations
 
@@ -18,8 +18,11 @@ MOST_UNDELIVERED = 20
 
 
 @dataclass(frozen=True)
-class NotArrived:
-    """A message that did not arrive, and its recipient's membership, if they are still a member."""
+class UndeliveredMessage:
+    """A message that failed or bounced.
+
+    `member` is the recipient's membership, or None if they are not among the `members` given.
+    """
 
     failed: Undelivered
     member: Membership | None
@@ -27,11 +30,12 @@ class NotArrived:
 
 def undelivered(
     cohort: Cohort, members: Iterable[Membership], moment: datetime
-) -> list[NotArrived]:
-    """Return the messages that failed or bounced, latest first. One query.
+) -> list[UndeliveredMessage]:
+    """Return the cohort's messages that failed or bounced, the latest due first. Makes one query.
 
-    Without those whose recipient has been sent something since, and without kinds whose
-    recipients are hidden: that somebody was nudged says that they had not answered.
+    Leaves out messages whose recipient has been sent another message since that did not bounce.
+    Leaves out kinds that hide their recipients: the name of somebody who was sent the survey's
+    nudge would reveal that they had not answered. Returns at most MOST_UNDELIVERED.
     """
     later = Message.objects.filter(
         recipient=OuterRef("recipient"), sent_at__gt=OuterRef("known_at"), bounced_at=None
@@ -47,7 +51,7 @@ def undelivered(
     )
     by_person = {member.user_id: member for member in members}
     return [
-        NotArrived(failed, by_person.get(message.recipient_id or 0))
+        UndeliveredMessage(failed, by_person.get(message.recipient_id or 0))
         for message in found[:MOST_UNDELIVERED]
         if (failed := Undelivered.of(message, moment))
     ]

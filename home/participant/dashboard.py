@@ -1,4 +1,4 @@
-"""A participant's Today, and the rows of the list of cohorts."""
+"""The context of a participant's dashboard (the page “Today”), and rows of the list of cohorts."""
 
 from __future__ import annotations
 
@@ -20,8 +20,11 @@ from workshops.models import Attendance, Workshop
 from workshops.progress import last_of, next_of, steps
 
 
-def day_of(membership: Membership, moment: datetime) -> dict[str, Any]:
-    """Return the context of a participant's Today. Five queries."""
+def participant_context(membership: Membership, moment: datetime) -> dict[str, Any]:
+    """Return the template context of a participant's dashboard, for one of their cohorts.
+
+    Makes at most four queries. `materials` and `drafts` are querysets that the template evaluates.
+    """
     cohort = membership.cohort
     workshops = list(cohort.workshops.all())
     coming, held = next_of(workshops, moment), last_of(workshops, moment)
@@ -46,6 +49,7 @@ def day_of(membership: Membership, moment: datetime) -> dict[str, Any]:
 
 
 def greeting(hour: int) -> str:
+    """Return “Good morning”, “Good afternoon” or “Good evening” for a local hour from 0 to 23."""
     if hour < 12:
         return _("Good morning")
     return _("Good afternoon") if hour < 18 else _("Good evening")
@@ -53,7 +57,11 @@ def greeting(hour: int) -> str:
 
 @dataclass(frozen=True)
 class CohortRow:
-    """A cohort in the list of cohorts."""
+    """A cohort in the list of cohorts, with counts of its participants and workshops.
+
+    `held` is the number of workshops that took place, and `workshops` the number that are not
+    cancelled. `next` is the workshop that is on now or comes next.
+    """
 
     cohort: Cohort
     participants: int
@@ -69,14 +77,14 @@ class CohortRow:
 
     @property
     def tone(self) -> str:
-        """The CSS class of the state's tag."""
+        """The CSS class of the tag that shows the state; empty for the default colour."""
         if self.next:
             return "good"
         return "" if self.held else "sun"
 
 
 def cohort_rows(cohorts: list[Cohort], moment: datetime) -> list[CohortRow]:
-    """Return the rows in the order given. Two queries."""
+    """Return a row for each cohort, in the same order. Makes two queries."""
     active = Membership.objects.active().participating().filter(cohort__in=cohorts)
     participants = dict(active.values_list("cohort").annotate(Count("pk")).order_by())
     workshops: defaultdict[int, list[Workshop]] = defaultdict(list)

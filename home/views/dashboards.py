@@ -12,8 +12,8 @@ from cohorts.access import convenes_any, convenes_with, visible_cohort
 from cohorts.deliverability import unreached
 from cohorts.models import Cohort, Membership
 from home import cohort_pages
-from home.delivery_status import page as sending_page
-from home.facilitator.dashboard import working_day
+from home.delivery_status import sending_context
+from home.facilitator.dashboard import facilitator_context
 from home.participant import dashboard
 from surveys.invitations import surveys_due_for
 
@@ -22,7 +22,11 @@ COHORTS_A_PAGE = 20
 
 @require_safe
 def today(request: AuthenticatedRequest) -> HttpResponse:
-    """Show a participant's day, a facilitator's, or both. Other administrators get the cohorts."""
+    """Show the dashboard of a participant, of a facilitator, or both on one page.
+
+    `?cohort=` chooses between the cohorts that the user takes part in. An administrator who is in
+    no cohort is redirected to the list of cohorts.
+    """
     moment = timezone.now()
     every = list(
         Membership.objects.active()
@@ -33,7 +37,7 @@ def today(request: AuthenticatedRequest) -> HttpResponse:
     memberships = [one for one in every if not one.is_facilitator]
     facilitated = [one.cohort for one in every if one.is_facilitator]
     runs = bool(facilitated)
-    work = working_day(request.user, facilitated, moment) if runs else {}
+    work = facilitator_context(request.user, facilitated, moment) if runs else {}
     if not memberships:
         if work:
             return render(request, "home/today_for_facilitators.html", work)
@@ -52,20 +56,20 @@ def today(request: AuthenticatedRequest) -> HttpResponse:
             "bounced": next((one.bounced for one in unreached([membership])), None),
             "surveys_due": surveys_due_for(request.user, moment),
             "others": [one.cohort for one in memberships if one != membership],
-            **dashboard.day_of(membership, moment),
+            **dashboard.participant_context(membership, moment),
         },
     )
 
 
 def no_cohort(request: AuthenticatedRequest) -> HttpResponse:
-    """Show the page of somebody who is in no cohort now, with links to what they wrote."""
+    """Show the dashboard of a user who is not in a cohort now, with links to their past cohorts."""
     past = Cohort.objects.visible_to(request.user)
     return render(request, "home/today_without_cohort.html", {"past_cohorts": past})
 
 
 @require_safe
 def cohort_list(request: AuthenticatedRequest) -> HttpResponse:
-    """List the user's present and past cohorts, or all of them for an administrator."""
+    """List the user's present and past cohorts; for an administrator, every cohort."""
     cohorts = Cohort.objects.visible_to(request.user).select_related("programme")
     page = Paginator(cohorts, COHORTS_A_PAGE).get_page(request.GET.get("page"))
     rows = dashboard.cohort_rows(list(page.object_list), timezone.now())
@@ -75,20 +79,23 @@ def cohort_list(request: AuthenticatedRequest) -> HttpResponse:
 
 @require_safe
 def cohort_detail(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
-    """Show a cohort to its conveners, or to its members."""
+    """Show a cohort, with one page for its conveners and another for its other members.
+
+    Conveners are the cohort's facilitators, and all administrators.
+    """
     cohort = visible_cohort(request.user, public_id)
     members = list(cohort.memberships.by_name())
     moment = timezone.now()
     if convenes_with(members, request.user):
-        context = cohort_pages.for_conveners(cohort, members, request.user, moment)
+        context = cohort_pages.convener_context(cohort, members, request.user, moment)
         return render(request, "home/cohort_detail.html", context)
-    context = cohort_pages.for_members(cohort, members, request.user, moment)
+    context = cohort_pages.member_context(cohort, members, request.user, moment)
     return render(request, "home/cohort_detail_for_members.html", context)
 
 
 @require_safe
 def sending(request: AuthenticatedRequest) -> HttpResponse:
-    """Show administrators whether mail is going out."""
+    """Show administrators the state of the message queue, and which messages failed."""
     if not request.user.is_administrator:
         raise PermissionDenied
-    return render(request, "home/sending.html", sending_page(timezone.now()))
+    return render(request, "home/sending.html", sending_context(timezone.now()))

@@ -1,4 +1,4 @@
-"""A cohort's messages: the list, and each message to read, note, skip or send now."""
+"""Views of a cohort's messages: a list of them, and pages to read, note, skip and send one."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from accounts.requests import EMAIL_CSP, AuthenticatedRequest, show_or_act
 from cohorts.access import convened_cohort, convenes_with, visible_cohort
 from cohorts.deliverability import Undelivered, unreached, with_suppressed
 from cohorts.models import Cohort, Membership
-from home.messages.detail import MessageDetail
+from home.messages.detail import MessageKindDetail
 from home.messages.forms import NoteForm, NotePanel
 from home.messages.timeline import timeline
 from home.messages.undelivered import undelivered
@@ -35,6 +35,7 @@ from ui.version_token import StaleError
 
 @require_safe
 def message_list(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
+    """Show the timeline of the cohort's messages to its conveners, with what was not delivered."""
     cohort = visible_cohort(request.user, public_id)
     members = list(with_suppressed(cohort.memberships.active().by_name()))
     if not convenes_with(members, request.user):
@@ -55,10 +56,11 @@ def message_list(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
 
 @require_safe
 def message_detail(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
-    """Show the words of one e-mail, without its private links.
+    """Show the text of one e-mail, without its private links.
 
-    Its recipient may read it. So may facilitators of the cohort, unless its visibility hides the
-    recipients: that somebody was nudged says that they had not answered.
+    Its recipient may read it, and so may the cohort's conveners, unless the kind hides its
+    recipients: the survey's nudge, for example, would reveal that its recipient had not answered.
+    Raises Http404 for everybody else.
     """
     message = get_object_or_404(Message.objects.select_related("recipient"), public_id=public_id)
     cohort = Cohort.objects.visible_to(request.user).filter(pk=message.group_id).first()
@@ -95,6 +97,7 @@ def message_detail(request: AuthenticatedRequest, public_id: str) -> HttpRespons
 def message_line(
     request: AuthenticatedRequest, public_id: str, kind: str, subject_id: int
 ) -> HttpResponse:
+    """Show a kind of message about one subject: its recipients, a preview and a form for a note."""
     return show_line(request, get_detail(request, public_id, kind, subject_id))
 
 
@@ -104,7 +107,10 @@ def message_line(
 def message_preview(
     request: AuthenticatedRequest, public_id: str, kind: str, subject_id: int, member_id: str
 ) -> HttpResponse:
-    """Return the HTML of the e-mail, for a frame on the message's page."""
+    """Return the HTML of the e-mail to one member, for a frame on the page of `message_line`.
+
+    Raises Http404 for a member for whom it can't be previewed.
+    """
     detail = get_detail(request, public_id, kind, subject_id)
     member = detail.preview.reader(member_id)
     if member is None or member.public_id != member_id:
@@ -117,9 +123,10 @@ def message_preview(
 def message_note(
     request: AuthenticatedRequest, public_id: str, kind: str, subject_id: int
 ) -> HttpResponse:
-    """Save the note, for everybody or for the person of `alone`; an empty one deletes it.
+    """Save a note in the e-mail to every recipient, or in the one to the member in `?alone=`.
 
-    A stale version shows the other facilitator's note beside what was typed.
+    An empty note deletes the saved one. If another facilitator has changed the note since the page
+    was shown, nothing is saved, and the page shows their note beside what was typed.
     """
     detail = get_changeable(request, public_id, kind, subject_id)
     member = get_member(detail, request.GET.get("alone"))
@@ -147,6 +154,7 @@ def message_note(
 
 
 def note_saved(note: str, person: User | None) -> str:
+    """Return the sentence that confirms that a note was saved, or deleted if it is empty."""
     if person and note:
         return _("Saved. Your note is in the e-mail to %(person)s.") % {"person": person}
     if person:
@@ -160,16 +168,17 @@ def note_saved(note: str, person: User | None) -> str:
 def message_skip(
     request: AuthenticatedRequest, public_id: str, kind: str, subject_id: int
 ) -> HttpResponse:
-    """Skip the message for everybody, or for the person of `to`, after a confirmation page.
+    """Ask for confirmation; on POST, skip the message for everybody or for the member in `?to=`.
 
-    Does nothing if it has been sent since the confirmation page was shown.
+    Changes nothing if the message can't be skipped any more, for example because it has been sent
+    since the confirmation was shown.
     """
     detail = get_changeable(request, public_id, kind, subject_id)
     member = get_member(detail, request.GET.get("to"))
     person = member.user if member else None
     if request.method == "POST":
         if not detail.may_reach(person):
-            messages.info(request, detail.why_over(person))
+            messages.info(request, detail.why_nothing_to_skip(person))
         elif overrides.skip(detail.occasion, person=person, by=request.user, at=detail.moment):
             messages.success(request, skipped(detail, person))
         else:
@@ -180,13 +189,13 @@ def message_skip(
         "cohort": detail.cohort,
         "member": member,
         "is_open": detail.may_reach(person),
-        "why_over": detail.why_over(person),
+        "why_nothing_to_skip": detail.why_nothing_to_skip(person),
     }
     return render(request, "home/message_skip.html", context)
 
 
-def skipped(detail: MessageDetail, person: User | None) -> str:
-    """Return who gets it after the skip, counting copies that were sent in the meantime."""
+def skipped(detail: MessageKindDetail, person: User | None) -> str:
+    """Return the sentence that confirms a skip, and says who has been sent the message already."""
     if not detail.shows_recipients:
         return _("Skipped: nobody gets it from now on.")
     sent = detail.occasion.messages(person).filter(sent_at__isnull=False).count()
@@ -207,7 +216,7 @@ def skipped(detail: MessageDetail, person: User | None) -> str:
 def message_send_after_all(
     request: AuthenticatedRequest, public_id: str, kind: str, subject_id: int
 ) -> HttpResponse:
-    """Undo the skip, for everybody or for one person."""
+    """Undo the skip for everybody, or for the member in `?to=`."""
     detail = get_changeable(request, public_id, kind, subject_id)
     member = get_member(detail, request.GET.get("to"))
     person = member.user if member else None
@@ -222,7 +231,7 @@ def message_send_after_all(
 def message_send_now(
     request: AuthenticatedRequest, public_id: str, kind: str, subject_id: int
 ) -> HttpResponse:
-    """Send the message before it is due, after a confirmation page."""
+    """Ask for confirmation; on POST, send the message before it is due."""
     detail = get_changeable(request, public_id, kind, subject_id)
     if request.method == "POST":
         if overrides.send_now(detail.occasion, at=detail.moment):
@@ -236,27 +245,31 @@ def message_send_now(
 
 def get_detail(
     request: AuthenticatedRequest, public_id: str, kind: str, subject_id: int
-) -> MessageDetail:
-    """Raises Http404 to non-members or without such a line, PermissionDenied to other members."""
+) -> MessageKindDetail:
+    """Return the details of a kind of message about one subject.
+
+    Raises Http404 if the user is not in the cohort, or if its timeline has no such message. Raises
+    PermissionDenied if the user is a member of the cohort but does not run it.
+    """
     cohort = convened_cohort(request.user, public_id)
-    return MessageDetail.get(cohort, kind, subject_id, timezone.now())
+    return MessageKindDetail.get(cohort, kind, subject_id, timezone.now())
 
 
 def get_changeable(
     request: AuthenticatedRequest, public_id: str, kind: str, subject_id: int
-) -> MessageDetail:
-    """Raises also Http404 for a kind that facilitators cannot change."""
+) -> MessageKindDetail:
+    """Do the same as `get_detail`, but raise Http404 also for a kind that nobody may change."""
     detail = get_detail(request, public_id, kind, subject_id)
     if detail.rule.overrides is None:
         raise Http404
     return detail
 
 
-def get_member(detail: MessageDetail, public_id: str | None) -> Membership | None:
-    """Return the recipient of the id, None without an id. Raises Http404 if there is none.
+def get_member(detail: MessageKindDetail, public_id: str | None) -> Membership | None:
+    """Return the recipient's membership with this public id; None if there is no public id.
 
-    A kind that hides its recipients has none: a skip for one person would say that they are owed
-    it.
+    Raises Http404 if no recipient has the id. That is so for every id if the kind hides its
+    recipients: a skip for one person would reveal that they are one.
     """
     if not public_id:
         return None
@@ -267,9 +280,13 @@ def get_member(detail: MessageDetail, public_id: str | None) -> Membership | Non
 
 
 def show_line(
-    request: AuthenticatedRequest, detail: MessageDetail, panel: NotePanel | None = None
+    request: AuthenticatedRequest, detail: MessageKindDetail, panel: NotePanel | None = None
 ) -> HttpResponse:
-    """Render the message's page, with the `panel` in place of the one it would show."""
+    """Render the page of `message_line`.
+
+    If given, `panel` replaces the note panel for one recipient (if it has a `person`) or the one
+    for every recipient.
+    """
     member = detail.preview.reader(request.GET.get("alone") or request.GET.get("to"))
     to_all, alone = NotePanel.of(detail.override), None
     if member and detail.shows_recipients:
@@ -287,7 +304,8 @@ def show_line(
     return render(request, "home/message_line.html", context)
 
 
-def back_to(detail: MessageDetail, request: AuthenticatedRequest) -> HttpResponse:
+def back_to(detail: MessageKindDetail, request: AuthenticatedRequest) -> HttpResponse:
+    """Redirect to the page of `message_line`, with the member in `?alone=` chosen again."""
     address = reverse(
         "home:message_line",
         args=[detail.cohort.public_id, detail.rule.kind, detail.subject_id],

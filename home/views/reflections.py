@@ -6,13 +6,16 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from accounts.requests import AuthenticatedRequest
-from home.shared_reflections import lines, shared_reflections
+from home.shared_reflections import shared_reflections, workshop_figures
 from reflections.access import own_cohort
 
 
 @require_safe
 def cohort_reflections(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
-    """What others in the cohort share with the user. Being an administrator adds nothing."""
+    """List the reflections that others in the cohort share with the user.
+
+    Active facilitators also see figures by workshop. Administrators get no extra access.
+    """
     cohort = own_cohort(request.user, public_id)
     workshops = list(cohort.workshops.all())
     members = list(cohort.memberships.select_related("user"))
@@ -25,7 +28,7 @@ def cohort_reflections(request: AuthenticatedRequest, public_id: str) -> HttpRes
         "cohort": cohort,
         "page": shared.page,
         "groups": shared.groups,
-        "lines": lines(cohort, workshops, members, shared.counts, timezone.now())
+        "lines": workshop_figures(cohort, workshops, members, shared.counts, timezone.now())
         if is_facilitator
         else [],
         "without_workshop": shared.counts[None],

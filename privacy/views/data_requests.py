@@ -1,4 +1,4 @@
-"""Pages for administrators who handle data requests. They show none of the person's data."""
+"""Views for administrators who handle data requests. They show counts, never the data itself."""
 
 from __future__ import annotations
 
@@ -30,18 +30,23 @@ logger = logging.getLogger(__name__)
 ERASURES_A_PAGE = 50
 
 
-def known_person(user: User, public_id: str) -> User:
-    """Return the person.
+def get_person(user: User, public_id: str) -> User:
+    """Return the user with this public id, for an administrator.
 
-    Raises PermissionDenied unless the user is an administrator, Http404 for an erased person.
+    Raises PermissionDenied if `user` is not an administrator, and Http404 if the person doesn't
+    exist or is erased.
     """
     if not user.is_administrator:
         raise PermissionDenied
     return get_object_or_404(User, public_id=public_id, erased_at=None)
 
 
-def inventory_of(person: User) -> dict[str, Any]:
-    """Return counts of the person's data. Private kinds are listed without a count."""
+def inventory_context(person: User) -> dict[str, Any]:
+    """Return a template context with counts of the person's data.
+
+    Kinds of data that are private to the person are all listed, without counts, whether or not the
+    person has any.
+    """
     held = [
         Counted(one.holding.of_another(), one.count)
         for one in counted(person)
@@ -57,14 +62,15 @@ def inventory_of(person: User) -> dict[str, Any]:
 
 @require_safe
 def person_data(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
-    person = known_person(request.user, public_id)
-    return render(request, "privacy/person_data.html", inventory_of(person))
+    """Show how much is stored about the person."""
+    person = get_person(request.user, public_id)
+    return render(request, "privacy/person_data.html", inventory_context(person))
 
 
 @require_POST
 def person_data_send(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
     """E-mail the person a link to the page where they can download and delete their data."""
-    person = known_person(request.user, public_id)
+    person = get_person(request.user, public_id)
     try:
         send_link(person)
     except (SMTPException, OSError):
@@ -83,8 +89,11 @@ def person_data_send(request: AuthenticatedRequest, public_id: str) -> HttpRespo
 
 @show_or_act
 def person_erase(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
-    """Show what is deleted and what is retained; once confirmed, erase the person."""
-    person = known_person(request.user, public_id)
+    """Show what erasure deletes and what it retains; on POST, erase the person if confirmed.
+
+    Requires a recent sign-in.
+    """
+    person = get_person(request.user, public_id)
     if person == request.user:
         return redirect("privacy:my_data_delete")
     if not signed_in_recently(request):
@@ -102,13 +111,13 @@ def person_erase(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
                 _("Name, address and writing are deleted. One last e-mail confirms it to them."),
             )
             return redirect("privacy:erasure_list")
-    context = {"form": form, "obstacle": obstacle(person, at=now), **inventory_of(person)}
+    context = {"form": form, "obstacle": obstacle(person, at=now), **inventory_context(person)}
     return render(request, "privacy/person_erase.html", context)
 
 
 @require_safe
 def erasure_list(request: AuthenticatedRequest) -> HttpResponse:
-    """List when people were erased and by whom. It does not say who they were."""
+    """List when users were erased, and who requested it. Doesn't show who they were."""
     if not request.user.is_administrator:
         raise PermissionDenied
     erasures = Erasure.objects.filter(kind=Erasure.Kind.PERSON).select_related("by", "cohort")

@@ -1,4 +1,4 @@
-"""Pages about the user's own data: what is stored, downloading and deleting it."""
+"""Views of the user's own data (what is stored, download, deletion) and of retention periods."""
 
 from __future__ import annotations
 
@@ -32,15 +32,16 @@ from privacy.retention import notice_to_all, set_retention
 from privacy.retention_dates import duration, goes_at, retention_periods, with_end
 from surveys.disclosure import DISTRIBUTION_MINIMUM, MINIMUM
 
+# The word to type as confirmation of a deletion.
 DELETE = "delete"
-# The kinds of data that are deleted with everything a person wrote.
+# The names of the kinds of data (`Holding.name`) that `my_words_delete` deletes.
 WORDS = ("reflections", "replies", "replies-to-you", "drafts", "experiments", "words-offered")
 
 
 @login_not_required
 @require_safe
 def who_sees_what(request: HttpRequest) -> HttpResponse:
-    """Show who sees what, where it is stored and who to ask. Does not require signing in."""
+    """Show who can see which data, how long it is stored, and whom to ask. Needs no sign-in."""
     context = {
         "contact": settings.HOST_CONTACT,
         "usually_kept": duration(USUAL_MONTHS),
@@ -53,7 +54,7 @@ def who_sees_what(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def my_data(request: AuthenticatedRequest) -> HttpResponse:
-    """Show how much is stored about the user, and what they can do about it."""
+    """Show how much is stored about the user, with links to download and delete it."""
     context = {
         "held": counted(request.user),
         "kept": retention_periods(request.user),
@@ -64,6 +65,7 @@ def my_data(request: AuthenticatedRequest) -> HttpResponse:
 
 @require_POST
 def my_data_download(request: AuthenticatedRequest) -> HttpResponseBase:
+    """Return the user's data as a zip file. Requires a recent sign-in."""
     if not signed_in_recently(request):
         return sign_in_first()
     now = timezone.now()
@@ -73,7 +75,10 @@ def my_data_download(request: AuthenticatedRequest) -> HttpResponseBase:
 
 @show_or_act
 def my_words_delete(request: AuthenticatedRequest) -> HttpResponse:
-    """Delete everything the user wrote. They remain members of their cohorts."""
+    """Show what would be deleted; on POST, delete everything the user wrote if confirmed.
+
+    The user remains a member of their cohorts. Requires a recent sign-in.
+    """
     if not signed_in_recently(request):
         return sign_in_first()
     form = TypedForm(posted(request), expected=DELETE)
@@ -87,7 +92,10 @@ def my_words_delete(request: AuthenticatedRequest) -> HttpResponse:
 
 @show_or_act
 def my_data_delete(request: AuthenticatedRequest) -> HttpResponse:
-    """Show what erasure deletes; once confirmed, erase the user and sign them out."""
+    """Show what erasure deletes; on POST, erase the user if confirmed, and sign them out.
+
+    Requires a recent sign-in.
+    """
     if not signed_in_recently(request):
         return sign_in_first()
     now = timezone.now()
@@ -98,17 +106,17 @@ def my_data_delete(request: AuthenticatedRequest) -> HttpResponse:
         except ValidationError as problem:
             form.add_error(None, problem)
         else:
-            return farewell(request)
+            return sign_out_erased(request)
     context = {
         "form": form,
         "obstacle": obstacle(request.user, at=now),
-        **what_becomes(request.user),
+        **erasure_context(request.user),
     }
     return render(request, "privacy/my_data_delete.html", context)
 
 
-def what_becomes(user: User) -> dict[str, Any]:
-    """Return counts of what erasure deletes and of what is retained."""
+def erasure_context(user: User) -> dict[str, Any]:
+    """Return a template context: how much erasure deletes, and how much it retains."""
     held = counted(user)
     return {
         "going": [one for one in held if not one.holding.stays],
@@ -116,7 +124,8 @@ def what_becomes(user: User) -> dict[str, Any]:
     }
 
 
-def farewell(request: AuthenticatedRequest) -> HttpResponse:
+def sign_out_erased(request: AuthenticatedRequest) -> HttpResponse:
+    """Sign the user out, and make the browser delete what it has stored for this site."""
     logout(request)
     response = render(request, "privacy/my_data_delete_done.html")
     response["Clear-Site-Data"] = '"cache", "storage"'
@@ -124,14 +133,17 @@ def farewell(request: AuthenticatedRequest) -> HttpResponse:
 
 
 def sign_in_first() -> HttpResponse:
-    """Redirect to the sign-in page, because somebody else may be using the session."""
+    """Redirect to the page that signs the user in again, and from there to `my_data`.
+
+    Somebody else may be using the session, for example on an unlocked phone.
+    """
     query = urlencode({"next": reverse("privacy:my_data")})
     return redirect(f"{reverse('accounts:sign_in_again')}?{query}")
 
 
 @show_or_act
 def retention_edit(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
-    """Set a cohort's retention period. Its members can read the reason."""
+    """Show and set a cohort's retention period, for its conveners. Members can read the reason."""
     cohort = convened_cohort(request.user, public_id)
     retention = Retention.objects.filter(cohort=cohort).first() or Retention(cohort=cohort)
     form = RetentionForm(posted(request), instance=retention)

@@ -15,7 +15,7 @@ from ui.numbers import joined_by_and
 
 
 class Command(BaseCommand):
-    """Load the demo: three cohorts of made-up people. Changes nothing if there are cohorts."""
+    """Load the demo: three cohorts of made-up people. Changes nothing if any cohort exists."""
 
     help = "Load the demo."
 
@@ -27,7 +27,7 @@ class Command(BaseCommand):
         if Cohort.objects.exists():
             self.stdout.write(_("There are cohorts already, so nothing was loaded."))
             return
-        with sending_quietly():
+        with without_sending_logs():
             cohorts = Demo(timezone.now()).build()
         self.stdout.write(
             ngettext(
@@ -40,8 +40,8 @@ class Command(BaseCommand):
 
 
 @contextmanager
-def sending_quietly() -> Iterator[None]:
-    """Suppress the log lines of sent messages."""
+def without_sending_logs() -> Iterator[None]:
+    """Context manager: log nothing below warnings from the outbox."""
     logger = logging.getLogger("outbox")
     logger.setLevel(logging.WARNING)
     try:

@@ -10,7 +10,7 @@ from privacy.retention import step
 
 
 class Command(BaseCommand):
-    """Runs one step of the hourly Celery task."""
+    """Runs `privacy.retention.step` once, as the hourly Celery task does."""
 
     help = gettext_lazy(  # type: ignore[assignment]
         "Notify cohorts whose retention period is nearly over, and delete the data of those whose "

@@ -6,7 +6,7 @@ from typing import Any
 
 from accounts.models import User
 from cohorts.models import Cohort, Membership
-from home.facilitator.dashboard import working_day
+from home.facilitator.dashboard import facilitator_context
 from outbox.models import Message
 from tests.factories import outcome_for
 from workshops.models import Attendance, Workshop
@@ -20,17 +20,19 @@ Make = Callable[..., Workshop]
 
 def day_of(user: User) -> dict[str, Any]:
     facilitated = Membership.objects.active().facilitating().filter(user=user)
-    return working_day(user, [one.cohort for one in facilitated.select_related("cohort")], NOW)
+    return facilitator_context(
+        user, [one.cohort for one in facilitated.select_related("cohort")], NOW
+    )
 
 
 def needs_of(user: User) -> list[tuple[str, str, str]]:
-    return [(need.words, need.url, need.word) for need in day_of(user)["needs"]]
+    return [(item.words, item.url, item.note) for item in day_of(user)["todo_items"]]
 
 
 def silences_of(user: User) -> list[tuple[str, list[str]]]:
     return [
-        (silence.words, [one.user.name for one in silence.people])
-        for silence in day_of(user)["silences"]
+        (group.words, [one.user.name for one in group.people])
+        for group in day_of(user)["quiet_groups"]
     ]
 
 

@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from accounts.models import User
 from cohorts.models import Cohort, Membership
-from home.facilitator.todo import MOST_NEEDS
+from home.facilitator.todo import MAX_ITEMS_PER_COHORT
 from home.facilitator.workload import MOST_COHORTS
 from outbox.bounces.suppression import Source, mark
 from reflections.models import Audience, Reflection, Reply
@@ -41,7 +41,7 @@ def test_week_lists_the_workshops_of_all_cohorts_for_seven_days(
 
     assert [one.workshop for one in week] == [over, soon, also]
     assert [one.register_is_open for one in week] == [True, False, False]
-    assert [(one.standing.coming, one.standing.unanswered) for one in week] == [
+    assert [(one.rsvp_counts.coming, one.rsvp_counts.unanswered) for one in week] == [
         (0, 1),
         (1, 0),
         (0, 0),
@@ -284,11 +284,11 @@ def test_page_covers_the_cohorts_with_the_nearest_workshops(
 def test_cohort_lists_its_most_urgent_items(
     workshop: Make, cohort: Cohort, facilitator: User, facilitator_client: Client
 ) -> None:
-    for days in range(1, MOST_NEEDS + 3):
+    for days in range(1, MAX_ITEMS_PER_COHORT + 3):
         workshop(days, f"Nowhere {days}", venue="")
 
-    [group] = day_of(facilitator)["needs_by_cohort"]
+    [group] = day_of(facilitator)["todo_by_cohort"]
 
-    assert (len(group.needs), group.others) == (MOST_NEEDS, 2)
+    assert (len(group.items), group.others) == (MAX_ITEMS_PER_COHORT, 2)
     page = facilitator_client.get(reverse("home:today")).content.decode()
     assert f'<a href="{cohort.get_absolute_url()}">2 more in {cohort}</a>' in page

@@ -63,11 +63,9 @@ def test_e_mail_to_several_participants_uses_bcc(
     odd = User.objects.create_user("ann+x&y@example.org", "Ann Odd")
     Membership.objects.create(cohort=cohort, user=odd, joined_at=LONG_AGO)
 
-    [silence] = day_of(facilitator)["silences"]
+    [group] = day_of(facilitator)["quiet_groups"]
 
-    assert (
-        silence.write_to_all == "mailto:?bcc=amina.participant@example.org,ann%2Bx%26y@example.org"
-    )
+    assert group.mailto_url == "mailto:?bcc=amina.participant@example.org,ann%2Bx%26y@example.org"
 
 
 def test_long_list_is_capped_but_e_mail_goes_to_everybody(
@@ -78,7 +76,7 @@ def test_long_list_is_capped_but_e_mail_goes_to_everybody(
         user = User.objects.create_user(f"person-{number}@example.org", f"Person {number}")
         Membership.objects.create(cohort=cohort, user=user, joined_at=LONG_AGO)
 
-    [silence] = day_of(facilitator)["silences"]
+    [group] = day_of(facilitator)["quiet_groups"]
 
-    assert (len(silence.named), silence.others) == (MOST_NAMED, 3)
-    assert silence.write_to_all.count("@") == MOST_NAMED + 3
+    assert (len(group.named), group.others) == (MOST_NAMED, 3)
+    assert group.mailto_url.count("@") == MOST_NAMED + 3

@@ -180,7 +180,7 @@ def test_cohort_page_counts_who_is_coming(
 
     page = facilitator_client.get(series[0].cohort.get_absolute_url())
 
-    assert page.context["standing"].coming == 1
+    assert page.context["rsvp_counts"].coming == 1
     assert "1 coming" in page.content.decode()
 
 
