@@ -84,7 +84,7 @@ def common_context(
 
 
 def latest_open_register(workshops: list[Workshop], moment: datetime) -> Workshop | None:
-    """Return the workshop whose register opened last; None if no register has opened yet."""
+    """Return the last workshop whose register is open; None if no register is open yet."""
     opened = [workshop for workshop in workshops if marking.is_open(workshop, moment)]
     return opened[-1] if opened else None
 

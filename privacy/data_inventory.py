@@ -1,6 +1,7 @@
 """The inventory of personal data: what is stored, how it is exported, and what erasure does to it.
 
-Each foreign key to a user or membership must be in the `covers` of a holding. A test checks this.
+A test checks that every field that refers to a user or membership is in the `covers` of a holding,
+apart from the exceptions that the test lists.
 """
 
 from __future__ import annotations
@@ -34,11 +35,11 @@ class Holding:
     """One kind of personal data that is stored about users.
 
     `name` is its file name in the export. `rows` returns a user's items, and `facts` serializes an
-    item. `covers` lists the foreign keys to the user (app, model and field) by which the items are
-    found. `fate` tells the user what erasure does to the items, and `stays` is True if their rows
-    remain without personal data. If `is_private`, nobody but the user may see whether they have
-    any items. The texts that end in `_for_others` are in the third person, for administrators; if
-    `fate_for_others` is empty, `fate` is used.
+    item. `covers` lists the fields (app, model and field) by which the items refer to a user or
+    membership. `fate` tells the user what erasure does to the items, and `stays` is True if their
+    rows remain without personal data. If `is_private`, nobody but the user may see whether they
+    have any items. The texts that end in `_for_others` are in the third person, for administrators;
+    if `fate_for_others` is empty, `fate` is used.
     """
 
     name: str
@@ -101,7 +102,7 @@ def announcements_of(user: User) -> QuerySet[Any]:
 
 
 def bounces_of(user: User) -> QuerySet[Any]:
-    """Return the suppressed addresses: the user's own, and those at which a message bounced."""
+    """Return the user's address if it is suppressed, and those at which e-mail to them bounced."""
     return SuppressedAddress.objects.filter(
         Q(address=user.email) | Q(message__recipient=user)
     ).order_by("pk")

@@ -110,8 +110,8 @@ def give_notice(cohort: Cohort, at: datetime) -> bool:
 
     Returns False if a concurrent run created one first.
     """
-    told_until = (at + NOTICE_PERIOD).astimezone(cohort.zone)
-    morning = datetime.combine(told_until.date() + timedelta(days=1), DELETION_TIME, cohort.zone)
+    notice_ends = (at + NOTICE_PERIOD).astimezone(cohort.zone)
+    morning = datetime.combine(notice_ends.date() + timedelta(days=1), DELETION_TIME, cohort.zone)
     try:
         with transaction.atomic():
             Notice.objects.create(cohort=cohort, given_at=at, goes_at=max(goes_at(cohort), morning))

@@ -14,7 +14,7 @@ Action = Callable[[], object]
 
 @dataclass
 class Story:
-    """A schedule of functions without arguments, each with the time at which it happened."""
+    """A schedule of functions without arguments, each with the time of its event."""
 
     actions: list[tuple[datetime, int, Action]] = field(default_factory=list)
 

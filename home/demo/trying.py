@@ -32,7 +32,7 @@ def add_experiment(
     """Add an experiment to the story; if `facts` has an outcome, also its follow-up.
 
     It starts 26 hours after the workshop `ended`, and its follow-up is answered 20 days after it.
-    `send` is called when the follow-up e-mail is due, if it is due on a chosen day.
+    If the follow-up is on a chosen day, `send` is called when its e-mail is due.
     """
     begun_at, answered_at = ended + BEGUN_AFTER, ended + ANSWERED_AFTER
     member = participant_at(people, facts["person"])
@@ -47,9 +47,9 @@ def add_experiment(
 
 
 def participant_at(people: Sequence[Membership], person: int) -> Membership:
-    """Return the participant with this number, counted from 0 and modulo their number.
+    """Return the participant at this index, which wraps around.
 
-    Number 0 is the participant as whom visitors sign in, if they are in the cohort.
+    Index 0 is the participant as whom visitors sign in, if they are in the cohort.
     """
     shown = [member for member in people if member.user.email == PARTICIPANT]
     return shown[0] if shown and person == 0 else people[person % len(people)]

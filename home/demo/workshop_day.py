@@ -134,7 +134,7 @@ class WorkshopDay:
         )
 
     def writer_and_reader(self, entry: dict[str, Any]) -> tuple[Membership, Membership]:
-        """Return the author of a reflection and somebody who can reply to it, both at random.
+        """Return a random author for a reflection, and another participant who may reply to it.
 
         The author of an entry marked `own` is the participant as whom visitors sign in, if they
         are in the cohort.

@@ -1,4 +1,4 @@
-"""Participants who have not responded: no RSVP, repeatedly absent, or never signed in.
+"""Participants who sent no RSVP, were absent twice in a row, or have never signed in.
 
 Never inferred from reflections or survey answers.
 """
@@ -26,9 +26,9 @@ MOST_NAMED = 12
 
 @dataclass(frozen=True)
 class QuietGroup:
-    """Participants of one cohort who have not responded in the same way.
+    """Participants of one cohort who are listed for the same reason.
 
-    `words` is the heading, which says what they have not responded to.
+    `words` is that reason, as the heading of the group.
     """
 
     words: str
@@ -56,7 +56,7 @@ def quiet_groups(workload: Workload) -> list[QuietGroup]:
 
 
 def without_rsvp(workload: Workload) -> Iterator[QuietGroup]:
-    """Yield, for each cohort with a workshop soon, who has not sent an RSVP to the first one."""
+    """Yield a group for each cohort with a workshop soon: those without an RSVP to the next one."""
     seen = set[int]()
     for workshop in workload.to_begin_within(SOON):
         if workshop.cohort_id not in seen:
@@ -71,7 +71,7 @@ def without_rsvp(workload: Workload) -> Iterator[QuietGroup]:
 
 
 def absent_twice(workload: Workload) -> Iterator[QuietGroup]:
-    """Yield, for each cohort with workshops to come, the participants absent from the last two."""
+    """Yield a group for each cohort that goes on: those absent from its last two workshops."""
     for cohort in workload.cohorts:
         mine = [one for one in workload.dated if one.cohort_id == cohort.pk]
         held = [one for one in mine if one.took_place(workload.moment)]
@@ -92,7 +92,7 @@ def was_absent(workload: Workload, workshop: Workshop, member: Membership) -> bo
 
 
 def never_signed_in(workload: Workload) -> Iterator[QuietGroup]:
-    """Yield, for each cohort, the participants in `Workload.never_signed_in`."""
+    """Yield a group for each cohort: its participants among `Workload.never_signed_in`."""
     for cohort in workload.cohorts:
         silent = [one for one in workload.never_signed_in if one.cohort_id == cohort.pk]
         yield QuietGroup(_("Invited over two weeks ago and never signed in"), cohort, silent)

@@ -38,7 +38,7 @@ MAX_ITEMS_PER_COHORT = 5
 
 @dataclass(frozen=True)
 class TodoItem:
-    """An item of the to-do list: a sentence, its cohort, and a link to the page where one can act.
+    """An item of the to-do list: a sentence, the cohort that it is about, and a link to act on it.
 
     `note` is what a participant wrote with their apologies.
     """
@@ -124,8 +124,8 @@ def workshops_without_place(workload: Workload) -> Iterator[TodoItem]:
 def overlapping_workshops(workload: Workload) -> Iterator[TodoItem]:
     """Yield an item for each pair of overlapping workshops that are not over yet.
 
-    They can be of one cohort or of two.
-    Leaves out workshops whose date was confirmed with a reason (`override_reason`).
+    The two can be of different cohorts. Leaves out pairs in which either workshop was confirmed
+    despite a clash, with an `override_reason`.
     """
     to_come = [one for one in workload.dated if one.ends_at and one.ends_at > workload.moment]
     for place, workshop in enumerate(to_come):

@@ -71,11 +71,11 @@ class Workload:
 
     @cached_property
     def _workshops(self) -> dict[int, list[Workshop]]:
-        return group_by_cohort(self.workshops)
+        return by_cohort_pk(self.workshops)
 
     @cached_property
     def _participants(self) -> dict[int, list[Membership]]:
-        return group_by_cohort(self.participants)
+        return by_cohort_pk(self.participants)
 
     def to_begin_within(self, time: timedelta) -> list[Workshop]:
         """Return the workshops that start between now and `time` from now, the earliest first."""
@@ -114,7 +114,7 @@ class Workload:
 Row = TypeVar("Row", Workshop, Membership)
 
 
-def group_by_cohort(rows: Iterable[Row]) -> dict[int, list[Row]]:
+def by_cohort_pk(rows: Iterable[Row]) -> dict[int, list[Row]]:
     """Return lists of the objects by the pk of their cohort."""
     by_cohort: defaultdict[int, list[Row]] = defaultdict(list)
     for row in rows:
@@ -129,7 +129,7 @@ def workload_of(user: User, facilitated: Iterable[Cohort], moment: datetime) -> 
     answers.
     """
     every = {cohort.pk: cohort for cohort in facilitated}
-    workshops = group_by_cohort(Workshop.objects.filter(cohort__in=every))
+    workshops = by_cohort_pk(Workshop.objects.filter(cohort__in=every))
     current = [
         cohort for pk, cohort in every.items() if not is_long_over(workshops.get(pk, []), moment)
     ]

@@ -95,7 +95,10 @@ class MessageKindDetail:
 
     @property
     def is_open(self) -> bool:
-        """True if somebody may still be sent the message, perhaps only after a skip is undone."""
+        """True if somebody may still be sent the message (see `Recipient.is_open`).
+
+        If the kind hides its recipients, this depends on the lines and on the skip alone.
+        """
         if self.shows_recipients:
             return any(one.is_open for one in self.recipients)
         return self.is_skipped or any(line.is_to_come or line.is_being_sent for line in self.lines)
@@ -105,10 +108,7 @@ class MessageKindDetail:
         return self.rule.overrides is not None and self.is_open
 
     def may_reach(self, person: User | None) -> bool:
-        """Return whether the person, or for None anybody, may still be sent the message.
-
-        Ignores skips, which can be undone.
-        """
+        """Return whether the person, or for None anybody, may still be sent the message."""
         if person is None:
             return self.is_open
         return any(one.is_open for one in self.recipients.of(person))

@@ -48,7 +48,7 @@ TONES = {
 
 @dataclass(frozen=True)
 class Recipient:
-    """A recipient: a user who was sent, is owed or will be owed the e-mail.
+    """A recipient of a message, and the e-mail to them.
 
     Either `message` is set (the e-mail is in the queue or was sent) or `owed` (no `Message` row
     exists yet). `member` is None for a user without a membership of the cohort, and `person` is
@@ -70,7 +70,10 @@ class Recipient:
 
     @property
     def is_open(self) -> bool:
-        """True if the e-mail may still be sent, or could be if the skip were undone."""
+        """True if the e-mail may still be sent.
+
+        Without a `Message` row, a skipped e-mail counts too, because the skip can be undone.
+        """
         if self.message:
             return self.message.outcome in OPEN
         return self.owed is not None and self.owed.phase(self.moment) != "missed"

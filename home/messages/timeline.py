@@ -103,7 +103,7 @@ class Line:
 
     @property
     def is_to_come(self) -> bool:
-        """True if the batch is due in the future and every message is still open."""
+        """True if the batch is due in the future and its sending has not begun."""
         return self.batch.at > self.moment and not self.batch.has_begun
 
     @property
@@ -319,7 +319,7 @@ def with_unwritten(
     A kind that hides its recipients gets only one batch for each subject: the first written one, or
     else the first unwritten one. Somebody marked late on the register is sent the survey and its
     nudge at a different time from everybody else. A separate batch at that time would reveal that
-    this person has not answered, and a missing one that they have.
+    this person has not answered. Its disappearance would reveal that they have.
     """
     known = {(batch.due_at, batch.kind, batch.subject_id): batch for batch in first_of_hidden(sent)}
     shown = {(kind, subject_id) for _due, kind, subject_id in known}

@@ -41,7 +41,7 @@ class Command(BaseCommand):
 
 @contextmanager
 def without_sending_logs() -> Iterator[None]:
-    """Context manager: log nothing below warnings from the outbox."""
+    """Context manager: suppress the outbox's log messages below the level WARNING."""
     logger = logging.getLogger("outbox")
     logger.setLevel(logging.WARNING)
     try:
