@@ -1,7 +1,6 @@
 """The inventory of personal data: what is stored, how it is exported, and what erasure does to it.
 
-A test checks that every field that refers to a user or membership is in the `covers` of a holding,
-apart from the exceptions that the test lists.
+A test checks that each field that refers to a user or membership is covered, or is an exception.
 """
 
 from __future__ import annotations
@@ -60,7 +59,6 @@ class Holding:
         return replace(self, title=self.title_for_others, fate=fate)
 
     def count(self, user: User) -> int:
-        """Return the number of the user's items."""
         rows = self.rows(user)
         return rows.count() if isinstance(rows, QuerySet) else len(list(rows))
 

@@ -47,10 +47,8 @@ COMING, WAITING, DUE, SENT = (
     gettext_lazy("Going out"),
     gettext_lazy("Sent"),
 )
-# If a batch was sent early, messages that are not written yet and are in one of these states are
-# listed as a separate batch at their due time.
-SEPARATE_IF_EARLY = ("coming", "unreached")
-# States that colour the tag as a warning.
+# If a batch was sent early, its unwritten messages in these states become a batch of their own.
+AHEAD = ("coming", "unreached")
 TROUBLES = ("failed", "bounced", "missed", "unreached")
 # How many of the past days are shown unfolded on the page.
 DAYS_BEFORE = 2
@@ -96,8 +94,7 @@ class Line:
     def hides_outcome(self) -> bool:
         """True if the line may not show whether the messages were sent to anybody.
 
-        If only one person attended, “sent” on the survey's nudge would reveal that this person had
-        not answered.
+        If only one person attended, “sent” on the nudge would reveal that they had not answered.
         """
         return self.visibility < Visibility.OUTCOME
 
@@ -139,10 +136,7 @@ class Line:
 
     @property
     def state(self) -> str:
-        """The text of the tag, as far as the kind's visibility allows.
-
-        One word if all messages are in the same state, otherwise a count for each state.
-        """
+        """The text of the tag: as much about what was sent as the kind's visibility allows."""
         counts = self.batch.counts
         if self.is_skipped and self.override:
             by = self.override.skipped_by
@@ -214,12 +208,10 @@ class Timeline:
 
     @property
     def waiting(self) -> list[Line]:
-        """The lines with deferred messages that the page may mention."""
         return [line for line in (*self.before, *self.after) if line.waits]
 
     @property
     def earlier_count(self) -> int:
-        """The number of lines in `earlier_days`."""
         return sum(len(day.lines) for day in self.earlier_days)
 
     def of(self, kind: str, subject_id: int) -> list[Line]:
@@ -297,10 +289,7 @@ def why_of(cohort: Cohort) -> dict[str, str]:
 
 
 def why_text(rule: Rule, own: MessageTemplate | None) -> str:
-    """Return a sentence that says who gets the rule's messages, and when.
-
-    `own` is the cohort's template, whose timing replaces the default.
-    """
+    """Return a sentence: who gets the rule's messages, and when by the cohort's `own` template."""
     timing = rule.schedule.timing
     return str(rule.text.why).format(when=timing.said(own) if timing else "")
 
@@ -313,9 +302,7 @@ def with_unwritten(
 ) -> list[Batch]:
     """Return the written batches together with the messages that are not written yet.
 
-    Unwritten messages are added to the written batch of the same kind, subject and due time. If
-    there is none, they become a batch of their own.
-
+    Unwritten messages join the batch of the same kind, subject and due time, or form a new one.
     A kind that hides its recipients gets only one batch for each subject: the first written one, or
     else the first unwritten one. Somebody marked late on the register is sent the survey and its
     nudge at a different time from everybody else. A separate batch at that time would reveal that
@@ -333,11 +320,7 @@ def with_unwritten(
             continue
         shown.add(occasion)
         if batch := known.get(key):
-            apart = (
-                Counter({name: phases[name] for name in SEPARATE_IF_EARLY})
-                if batch.is_early
-                else Counter()
-            )
+            apart = Counter({name: phases[name] for name in AHEAD}) if batch.is_early else Counter()
             known[key] = with_added_counts(batch, phases - apart)
             phases = apart
         if phases.total():
@@ -354,11 +337,7 @@ def with_unwritten(
 
 
 def phases_of(tally: Tally, moment: datetime) -> Counter[str]:
-    """Count the unwritten messages of a tally by phase.
-
-    The phases are coming, due, missed, skipped (for one person alone) and unreached (suppressed
-    address).
-    """
+    """Count a tally's unwritten messages that are coming, due, missed, skipped and unreached."""
     left = tally.people - tally.missed - tally.skipped - tally.unreached
     return Counter(
         {
@@ -386,9 +365,8 @@ def may_be_shown(
 ) -> bool:
     """Return whether unwritten messages of a kind that hides its recipients may be listed.
 
-    Not if every message was missed, because the line would reveal that somebody was owed one. Two
-    cases reveal nothing: a kind with `Visibility.SCHEDULE`, and a message that is skipped for
-    everybody (in `skipped`).
+    If every message was missed, the line would reveal that somebody was owed one, unless the kind
+    has `Visibility.SCHEDULE` or the message is skipped for everybody.
     """
     has_come = bool(phases["coming"] or phases["due"])
     return has_come or visibility_of(occasion[0]) is Visibility.SCHEDULE or occasion in skipped
@@ -407,11 +385,7 @@ def counts_of(phases: Counter[str]) -> dict[str, int]:
 
 
 def with_added_counts(batch: Batch, phases: Counter[str]) -> Batch:
-    """Return the written batch with unwritten messages of the same due time added to its counts.
-
-    There are such messages if, for example, somebody joined late. Missed and skipped ones are
-    not added.
-    """
+    """Return the batch with unwritten messages added, except those missed or skipped."""
     beside = {
         "waiting": phases["due"],
         "coming": phases["coming"],
