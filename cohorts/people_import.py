@@ -206,9 +206,10 @@ def _organisations(coming: list[PlannedRow], sectors: Mapping[str, str]) -> dict
     names: dict[str, str] = {}
     for planned in coming:
         names.setdefault(name_key(planned.row.organisation), planned.row.organisation)
+    # Inserted in a fixed order, so that concurrent imports don't deadlock.
     new = [
         Organisation(name=names[key], name_key=key, sector=sectors[key])
-        for key in names
+        for key in sorted(names)
         if key in sectors
     ]
     Organisation.objects.bulk_create(new, ignore_conflicts=True)

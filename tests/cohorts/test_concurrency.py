@@ -16,7 +16,8 @@ from tests.concurrency import at_once
 pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
 
 NOW = datetime(2099, 1, 14, 9, 30, tzinfo=UTC)
-LIST = b"Name,Email,Organisation,Sector\n" + b"".join(
+HEADINGS = b"Name,Email,Organisation,Sector\n"
+LIST = HEADINGS + b"".join(
     b"Ada Number,ada%d@example.org,Firm %d,Private\n" % (number, number % 7) for number in range(60)
 )
 
@@ -27,8 +28,8 @@ def outcomes(acts: Iterable[Callable[[], object]]) -> list[str]:
     return sorted(end.messages[0] if isinstance(end, ValidationError) else "done" for end in ended)
 
 
-def listed(cohort: Cohort, by: User) -> PeopleFile:
-    table = read_table(LIST, "list.csv")
+def listed(cohort: Cohort, by: User, content: bytes = LIST) -> PeopleFile:
+    table = read_table(content, "list.csv")
     return PeopleFile.objects.upload(cohort=cohort, filename="list.csv", table=table, by=by, at=NOW)
 
 
@@ -41,15 +42,21 @@ def test_list_confirmed_five_times_is_imported_once(cohort: Cohort, facilitator:
     assert Organisation.objects.count() == 7
 
 
-def test_same_people_imported_into_two_cohorts_do_not_deadlock(
+def test_same_people_in_opposite_order_do_not_deadlock(
     cohort: Cohort, facilitator: User, other_facilitator: User
 ) -> None:
     elsewhere = other_facilitator.memberships.get().cohort
-    lists = [listed(each, facilitator) for each in (cohort, elsewhere)]
+    rows = [
+        b"Ada Number,ada%d@example.org,Firm %d,Private" % (number, number) for number in range(600)
+    ]
+    lists = [
+        listed(cohort, facilitator, HEADINGS + b"\n".join(rows)),
+        listed(elsewhere, facilitator, HEADINGS + b"\n".join(reversed(rows))),
+    ]
     acts = [lambda each=each: import_people(each, by=facilitator, at=NOW) for each in lists]
     assert outcomes(acts) == ["done", "done"]
     counts = [each.memberships.participating().count() for each in (cohort, elsewhere)]
-    assert (counts, User.objects.filter(email__startswith="ada").count()) == ([60, 60], 60)
+    assert (counts, User.objects.filter(email__startswith="ada").count()) == ([600, 600], 600)
 
 
 def test_person_added_twice_gets_one_membership(cohort: Cohort, facilitator: User) -> None:
