@@ -36,7 +36,7 @@ from outbox.models import Message, MessageOverride, OptOut
 from outbox.rules import Overrides, Rule, RuleText, Schedule, Timing, Visibility
 from surveys.links import SURVEY_LINK, survey_url
 from surveys.models import Receipt, Survey
-from workshops.messages.placeholders import WORKSHOP_FIELDS, values_about, workshop_to_write_of
+from workshops.messages.placeholders import WORKSHOP_FIELDS, values_about, workshop_for_email
 from workshops.models import Attendance, Workshop
 from workshops.register.expected import with_expected_members
 
@@ -279,12 +279,12 @@ def days_after(moment: str, days: Combinable) -> MinutesAfter:
 
 def link(message: Message) -> str:
     return survey_url(
-        workshop_to_write_of(message.subject_id), Membership.objects.addressed_by(message)
+        workshop_for_email(message.subject_id), Membership.objects.addressed_by(message)
     )
 
 
 def letter(message: Message, template: str, wording: Words) -> Letter:
-    workshop = workshop_to_write_of(message.subject_id)
+    workshop = workshop_for_email(message.subject_id)
     words = render_template(
         workshop.cohort, message.kind, wording, values_about(workshop, message.recipient)
     )

@@ -1,6 +1,8 @@
-"""Permission checks of workshop pages.
+"""Permission checks for the pages of workshops, announcements and materials.
 
-People outside the cohort get 404, members who may not act get 403.
+A cohort's past and present members and all administrators can see its workshops. Active
+facilitators and administrators run the cohort. Other people get 404; members who may not do what
+they ask for get 403.
 """
 
 from django.core.exceptions import PermissionDenied
@@ -12,16 +14,16 @@ from workshops.models import Announcement, Material, Workshop
 
 
 def visible_workshop(user: User, public_id: str) -> Workshop:
-    """Return a workshop of a cohort that the user is or was in. Raises Http404."""
+    """Return the workshop, if the user is or was in its cohort. Raises Http404."""
     return get_object_or_404(
         Workshop.objects.visible_to(user).select_related("cohort__programme"), public_id=public_id
     )
 
 
 def convened_workshop(user: User, public_id: str) -> Workshop:
-    """Return a workshop that the user runs.
+    """Return the workshop, if the user runs its cohort.
 
-    Raises Http404 for people outside the cohort and PermissionDenied for other members.
+    Raises Http404 for people outside the cohort and PermissionDenied for its other members.
     """
     workshop = visible_workshop(user, public_id)
     require_convener(workshop.cohort, user)
@@ -29,7 +31,10 @@ def convened_workshop(user: User, public_id: str) -> Workshop:
 
 
 def convened_announcement(user: User, public_id: str) -> Announcement:
-    """Return an announcement of a cohort that the user runs. Raises as `convened_workshop` does."""
+    """Return the announcement, if the user runs its cohort.
+
+    Raises Http404 for people outside the cohort and PermissionDenied for its other members.
+    """
     announcement = get_object_or_404(
         Announcement.objects.visible_to(user).select_related(
             "cohort__programme", "workshop", "written_by", "confirmed_by"
@@ -41,16 +46,19 @@ def convened_announcement(user: User, public_id: str) -> Announcement:
 
 
 def convened_material(user: User, public_id: str) -> Material:
-    """Return a material that the user may delete. Raises as `convened_workshop` does."""
+    """Return the material, if the user runs its cohort.
+
+    Raises Http404 for people outside the cohort and PermissionDenied for its other members.
+    """
     material = visible_material(user, public_id)
     require_convener(material.workshop.cohort, user)
     return material
 
 
 def downloadable_material(user: User, public_id: str) -> Material:
-    """Return a material of a cohort that the user is in now, or runs.
+    """Return the material, if the user is in its cohort now or is an administrator.
 
-    Raises Http404 for people outside the cohort and PermissionDenied for former members.
+    Raises Http404 for people who were never in the cohort, PermissionDenied for former members.
     """
     material = visible_material(user, public_id)
     cohort = material.workshop.cohort
@@ -60,7 +68,10 @@ def downloadable_material(user: User, public_id: str) -> Material:
 
 
 def visible_material(user: User, public_id: str) -> Material:
-    """Return a material of a cohort that the user is or was in, with its bytes deferred."""
+    """Return the material, if the user is or was in its cohort. Raises Http404.
+
+    The bytes of its file are deferred.
+    """
     return get_object_or_404(
         Material.objects.listed().visible_to(user).select_related("workshop__cohort__programme"),
         public_id=public_id,

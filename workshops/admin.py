@@ -1,4 +1,4 @@
-"""Admin for corrections that the pages don't offer."""
+"""Admin classes for workshops, for corrections that the pages don't offer."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ class WorkshopAdmin(NoAddMixin, NoDeleteMixin, admin.ModelAdmin[Workshop]):
     list_select_related = ("cohort",)
     list_filter = ("cohort",)
     search_fields = ("title", "cohort__name")
-    # Changes must go through the pages, which update versions so that messages and calendars
-    # follow.
+    # These fields are changed only on the pages, which also increase `version` and `sequence`, so
+    # that messages and calendars are updated.
     readonly_fields = (
         "cohort",
         "starts_at",
@@ -39,7 +39,7 @@ class WorkshopAdmin(NoAddMixin, NoDeleteMixin, admin.ModelAdmin[Workshop]):
 
 @admin.register(Change)
 class ChangeAdmin(NoAddMixin, NoDeleteMixin, admin.ModelAdmin[Change]):
-    """Read-only: the history is not edited."""
+    """The history of changes to workshops, which is read-only."""
 
     list_display = ("workshop", "kind", "at", "by", "reason", "sequence")
     list_select_related = ("workshop", "by")
@@ -55,7 +55,7 @@ class AttendanceAdmin(NoAddMixin, admin.ModelAdmin[Attendance]):
     list_display = ("membership", "workshop", "answer", "mark", "minutes", "marked_at")
     list_select_related = ("membership__user", "membership__cohort", "workshop")
     search_fields = ("membership__user__name", "workshop__title")
-    # An RSVP is changed only by its author, and the note with it is for facilitators only.
+    # Only the member changes their RSVP, and only facilitators read the note with it.
     readonly_fields = ("workshop", "membership", "answer", "answered_at", "marked_at", "marked_by")
     exclude = ("word",)
 

@@ -1,4 +1,4 @@
-"""Anonymise people in workshops. Attendance marks and RSVPs are retained for statistics."""
+"""Anonymisation of attendance and of texts about workshops. Marks and RSVPs are retained."""
 
 from __future__ import annotations
 
@@ -10,25 +10,31 @@ from accounts.models import User
 from cohorts.models import Cohort, MembershipQuerySet
 from workshops.models import Announcement, Attendance, AvailabilityAnswer, Change
 
-# The subject of an announcement whose text has been erased.
+# Replaces the subject of an announcement when its text is erased.
 ERASED_SUBJECT = gettext_lazy("A message whose text has been erased")
 
 
 @transaction.atomic
 def anonymise_attendance(memberships: MembershipQuerySet) -> None:
-    """Delete notes with apologies, and availability answers. The register is retained."""
+    """Delete the members' notes to facilitators and their answers to availability polls.
+
+    Their RSVPs and their marks on registers are retained for statistics.
+    """
     Attendance.objects.filter(membership__in=memberships).exclude(word="").update(word="")
     AvailabilityAnswer.objects.filter(membership__in=memberships).delete()
 
 
 def delete_feeds(user: User) -> None:
-    """Delete the user's calendar feeds, so that subscribed programs get nothing more."""
+    """Delete the user's calendar feeds, so that their addresses stop working."""
     user.calendar_feeds.all().delete()
 
 
 @transaction.atomic
 def remove_from_texts(named: PersonalDetails, *, cohorts: list[int]) -> None:
-    """Remove a person's name and address from announcements and reasons for changes."""
+    """Remove a person's details from announcements and from reasons for changes to workshops.
+
+    `cohorts` holds the primary keys of the cohorts whose texts are searched.
+    """
     for change in Change.objects.filter(named.may_be_in("reason"), workshop__cohort__in=cohorts):
         change.reason = named.redact(change.reason)
         change.save(update_fields=["reason"])
@@ -39,7 +45,10 @@ def remove_from_texts(named: PersonalDetails, *, cohorts: list[int]) -> None:
 
 @transaction.atomic
 def erase_announcements(cohort: Cohort) -> int:
-    """Delete drafts and erase the text of sent announcements. Return the number of both."""
+    """Delete the cohort's draft announcements, and erase the text of the sent ones.
+
+    Return how many announcements were deleted or erased.
+    """
     drafts, _ = Announcement.objects.filter(cohort=cohort, confirmed_at=None).delete()
     sent = Announcement.objects.filter(cohort=cohort).exclude(body="")
     return drafts + sent.update(subject=str(ERASED_SUBJECT), body="")

@@ -1,4 +1,4 @@
-"""A cohort's progress: the path of its workshops, and the register as a table."""
+"""A cohort's progress: its workshops as steps, and its attendance as a table."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from workshops.register.expected import NO_ENTRY, Entries, entries_of, was_expec
 
 @dataclass(frozen=True)
 class Step:
-    """One workshop on the path, as drawn by the `journey` tag."""
+    """One workshop in the line of steps that the template tag `journey` draws."""
 
     position: int
     title: str
@@ -29,13 +29,13 @@ class Step:
 
 
 def steps(workshops: Sequence[Workshop], moment: datetime, zone: ZoneInfo) -> list[Step]:
-    """Return the path as of `moment`. No query."""
+    """Return a step for each workshop, as of `moment`. Makes no query."""
     coming = next_of(workshops, moment)
     return [step_of(workshop, moment, zone, workshop == coming) for workshop in workshops]
 
 
 def next_of(workshops: Iterable[Workshop], moment: datetime) -> Workshop | None:
-    """Return the current or next workshop. No query."""
+    """Return the workshop in progress at `moment`, or else the next, or None. Makes no query."""
     to_come = (
         one
         for one in workshops
@@ -45,12 +45,12 @@ def next_of(workshops: Iterable[Workshop], moment: datetime) -> Workshop | None:
 
 
 def last_of(workshops: Iterable[Workshop], moment: datetime) -> Workshop | None:
-    """Return the latest workshop that took place. No query."""
+    """Return the last workshop that took place before `moment`, or None. Makes no query."""
     return max((one for one in workshops if one.took_place(moment)), key=start_of, default=None)
 
 
 def start_of(workshop: Workshop) -> datetime:
-    """Sort key that puts workshops without a date last."""
+    """Return the start as a sort key, which puts workshops without a date last."""
     return workshop.starts_at or datetime.max.replace(tzinfo=UTC)
 
 
@@ -91,7 +91,11 @@ def state_of(workshop: Workshop, moment: datetime, is_next: bool) -> str:
 
 @dataclass(frozen=True)
 class Cell:
-    """One person at one workshop: the mark, or `expected` or `elsewhere` without one."""
+    """One participant's attendance at one workshop.
+
+    `state` is their mark; or “expected” if they were expected and have no mark; or “elsewhere” if
+    they were not expected, or if the workshop is cancelled.
+    """
 
     position: int
     state: str
@@ -106,7 +110,7 @@ class Cell:
 
     @property
     def sign(self) -> str:
-        """A symbol for a narrow column. `label` is the text alternative."""
+        """A symbol for the state, in a narrow column. `label` is its text alternative."""
         return SIGNS.get(self.state, "")
 
 
@@ -122,14 +126,17 @@ class Row:
 
 
 def register_grid(workshops: Sequence[Workshop], members: Iterable[Membership]) -> list[Row]:
-    """Return a row for each participant, former ones only if they were ever marked. One query."""
+    """Return a row for each participant among the members. Makes one query.
+
+    Former participants are left out unless they were marked at one of the workshops.
+    """
     return grid_of(workshops, members, entries_of(workshops))
 
 
 def grid_of(
     workshops: Sequence[Workshop], members: Iterable[Membership], entries: Entries
 ) -> list[Row]:
-    """Return the rows of `register_grid` from entries that are already loaded. No query."""
+    """Return the same rows as `register_grid`, from entries already loaded. Makes no query."""
     rows = [
         Row(member, [cell_of(member, workshop, entries) for workshop in workshops])
         for member in members

@@ -1,4 +1,4 @@
-"""Local times of workshops: half days, slots, recurrences. Makes no database queries."""
+"""Half days, recurrences, and the slots of workshops. Nothing here queries the database."""
 
 from __future__ import annotations
 
@@ -33,7 +33,10 @@ class HalfDay(models.TextChoices):
 
 @dataclass(frozen=True)
 class Recurrence:
-    """When a series meets: the first day, the interval in weeks, and the half of the day."""
+    """How often a series of workshops meets.
+
+    It meets every `weeks` weeks from the day `first`, in the same half of the day, in local time.
+    """
 
     first: date
     weeks: int
@@ -43,7 +46,7 @@ class Recurrence:
 
 @dataclass(frozen=True)
 class Slot:
-    """The start and end of a workshop."""
+    """The start and end of a workshop, as aware datetimes."""
 
     starts_at: datetime
     ends_at: datetime
@@ -56,7 +59,11 @@ class Slot:
         return self.starts_at < other.ends_at and other.starts_at < self.ends_at
 
     def half_days(self, zone: ZoneInfo) -> list[tuple[date, HalfDay]]:
-        """Return the local half days it occupies: one, or two if it continues after midday."""
+        """Return the local date and half of each half day that the slot occupies.
+
+        That is the half day in which the slot starts. A slot that starts in the morning and ends
+        after 1:30pm occupies the afternoon too.
+        """
         starts, ends = self.starts_at.astimezone(zone), self.ends_at.astimezone(zone)
         found = [(starts.date(), HalfDay.of(starts.time()))]
         if found[0][1] is HalfDay.MORNING and ends.time() > HalfDay.AFTERNOON.starts:
@@ -66,7 +73,7 @@ class Slot:
 
 @dataclass(frozen=True)
 class Arrangement:
-    """When and where a workshop takes place. A slot of None means that the date is not set."""
+    """When and where a workshop takes place. `slot` is None if the workshop has no date."""
 
     slot: Slot | None
     venue: str
@@ -74,9 +81,9 @@ class Arrangement:
 
 
 def local_moment(day: date, clock: time, zone: ZoneInfo) -> datetime:
-    """Convert a local time to an aware datetime.
+    """Convert a local date and time to an aware datetime.
 
-    Raises ValidationError if the time does not exist on that day, or occurs twice.
+    Raises ValidationError if a clock change makes the time not exist on that day, or occur twice.
     """
     first, second = (datetime.combine(day, clock.replace(fold=fold), zone) for fold in (0, 1))
     if first.utcoffset() == second.utcoffset():
@@ -96,7 +103,7 @@ def local_moment(day: date, clock: time, zone: ZoneInfo) -> datetime:
 
 
 def half_day_name(day: date, half: HalfDay) -> str:
-    """Return “Thursday 14 January, morning”."""
+    """Return a half day as people read it, for example “Thursday 14 January, morning”."""
     return _("%(weekday)s %(day)s, %(half)s") % {
         "weekday": date_format(day, "l"),
         "day": dates.day_month(day),

@@ -80,7 +80,7 @@ NUDGE_WORDING = Words(
 def unanswered() -> QuerySet[Any]:
     """Return a row for each open poll and each active member who has not answered it.
 
-    `asked_them_at` is when the member was asked: when the poll opened, or when they joined.
+    `member_asked_at` is when the member was asked: when the poll opened, or when they joined.
     """
     answered = AvailabilityAnswer.objects.filter(
         poll=OuterRef("pk"), membership=OuterRef("member_id")
@@ -94,7 +94,7 @@ def unanswered() -> QuerySet[Any]:
             member_left_at=F("cohort__memberships__left_at"),
         )
         .filter(~Exists(answered), member_id__isnull=False, member_left_at=None)
-        .annotate(asked_them_at=Greatest("asked_at", "member_joined_at"))
+        .annotate(member_asked_at=Greatest("asked_at", "member_joined_at"))
     )
 
 
@@ -120,7 +120,9 @@ def owed(rows: QuerySet[Any], kind: str, due: Combinable) -> QuerySet[Any]:
 def ask_rows(since: datetime, until: datetime) -> QuerySet[Any]:
     """Return invitations due when the poll opens, or when a member joins."""
     return owed(
-        unanswered().filter(asked_at__lte=until, closes_at__gt=since), ASK_KIND, F("asked_them_at")
+        unanswered().filter(asked_at__lte=until, closes_at__gt=since),
+        ASK_KIND,
+        F("member_asked_at"),
     )
 
 
@@ -142,7 +144,7 @@ def nudge_rows(since: datetime, until: datetime) -> QuerySet[Any]:
     )
     asked = Message.objects.filter(key=OuterRef("ask_key"))
     late = asked.filter(Q(sent_at=None) | Q(sent_at__gt=OuterRef("invited_before")))
-    to_nudge: QuerySet[Any] = found.filter(~Exists(late), asked_them_at__lte=F("invited_before"))
+    to_nudge: QuerySet[Any] = found.filter(~Exists(late), member_asked_at__lte=F("invited_before"))
     return to_nudge
 
 

@@ -89,7 +89,7 @@ def suggested_question(cohort: Cohort, moment: datetime) -> PollQuestion:
     return default_question(first, days[-1] if days else first, today)
 
 
-def would_be_asked(
+def names_to_invite(
     cohort: Cohort, user: User, question: PollQuestion, moment: datetime
 ) -> list[str]:
     """Return the names of the people whom this poll would e-mail immediately.

@@ -46,7 +46,7 @@ class Entry:
     words: str
     url: str
     is_cancelled: bool = False
-    takes_time: bool = True
+    is_busy: bool = True
 
 
 @dataclass(frozen=True)
@@ -96,7 +96,7 @@ def entry_of(
         ),
         url=url,
         is_cancelled=is_cancelled,
-        takes_time=not is_cancelled and answer != Attendance.Answer.APOLOGIES,
+        is_busy=not is_cancelled and answer != Attendance.Answer.APOLOGIES,
     )
 
 
@@ -187,7 +187,7 @@ def event_of(entry: Entry) -> Event:
     if entry.url:
         event.add("url", vUri(entry.url))
     event.add("status", "CANCELLED" if entry.is_cancelled else "CONFIRMED")
-    event.add("transp", "OPAQUE" if entry.takes_time else "TRANSPARENT")
+    event.add("transp", "OPAQUE" if entry.is_busy else "TRANSPARENT")
     return event
 
 
@@ -203,11 +203,11 @@ def text_of(calendar: Calendar, entries: list[Entry]) -> str:
             first_date=date(min(days).year, 1, 1), last_date=date(max(days).year + 1, 1, 1)
         )
         for zone in calendar.timezones:
-            spell_out(zone)
+            split_clock_changes(zone)
     return str(calendar.to_ical().decode())
 
 
-def spell_out(zone: Timezone) -> None:
+def split_clock_changes(zone: Timezone) -> None:
     """Give each clock change its own component: ical.js ignores the first of several RDATEs."""
     for part in list(zone.subcomponents):
         listed = part.pop("RDATE", [])

@@ -38,12 +38,12 @@ from outbox.models import Message
 from outbox.rules import Rule, RuleText, Schedule
 from workshops.calendar.ical import Attendee, Party, entry_of, invitation, sequence_of
 from workshops.calendar.news import INVITE_KIND, news_of
-from workshops.messages.invitations import with_news
+from workshops.messages.invitations import cohorts_changed_since
 from workshops.messages.placeholders import (
     WORKSHOP_FIELDS,
     day_of,
     values_about,
-    workshop_to_write_of,
+    workshop_for_email,
 )
 from workshops.models import Attendance, Change, Workshop
 from workshops.register.rsvp import rsvp_url
@@ -124,7 +124,7 @@ def invite_rows(since: datetime, until: datetime) -> QuerySet[Workshop]:
     rows = (
         Workshop.objects.on()
         .filter(
-            cohort__in=with_news(since),
+            cohort__in=cohorts_changed_since(since),
             starts_at__gt=since,
             cohort__memberships__left_at=None,
             cohort__memberships__joined_at__lt=F("starts_at"),
@@ -208,7 +208,7 @@ SUBJECTS = {
 
 def subject_of(message: Message) -> tuple[Workshop, Membership]:
     """Return the workshop and the membership that the message is about."""
-    workshop = workshop_to_write_of(message.subject_id)
+    workshop = workshop_for_email(message.subject_id)
     membership = Membership.objects.select_related("user").addressed_by(message)
     return workshop, membership
 

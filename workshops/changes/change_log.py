@@ -94,7 +94,7 @@ def history(changes: QuerySet[Change]) -> list[LoggedChange]:
 
 def describe(entry: LoggedChange, zone: ZoneInfo, now: datetime) -> str:
     """Return sentences that say who changed what and when, the new place, and the reason."""
-    sentences = [deed(entry, zone, now)]
+    sentences = [main_sentence(entry, zone, now)]
     has_moved = (entry.before.venue, entry.before.joining_link) != (
         entry.after.venue,
         entry.after.joining_link,
@@ -109,7 +109,7 @@ def describe(entry: LoggedChange, zone: ZoneInfo, now: datetime) -> str:
 WITH_PLACE = {Change.Kind.PLANNED, Change.Kind.MOVED, Change.Kind.RELOCATED}
 
 
-def deed(entry: LoggedChange, zone: ZoneInfo, now: datetime) -> str:
+def main_sentence(entry: LoggedChange, zone: ZoneInfo, now: datetime) -> str:
     """Return one sentence: who changed which workshop, from when to when, how long ago."""
     facts = {
         "who": entry.change.by or _("Someone"),

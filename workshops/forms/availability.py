@@ -159,8 +159,12 @@ class HalfDaysForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.poll = poll
         self.asked = {half_day_value(day, half): (day, half) for day, half in poll.half_days()}
-        self.fields["unavailable"].choices = [(value, value) for value in self.asked]  # type: ignore[attr-defined]
-        self.ticked = set(self.data.getlist("unavailable") if self.is_bound else ticked)  # type: ignore[attr-defined]
+        self.fields["unavailable"].choices = [  # type: ignore[attr-defined]
+            (value, value) for value in self.asked
+        ]
+        if self.is_bound:
+            ticked = self.data.getlist("unavailable")  # type: ignore[attr-defined]
+        self.ticked = set(ticked)
 
     def clean(self) -> dict[str, Any]:
         data = self.cleaned_data

@@ -83,7 +83,9 @@ class NewCohortForm(CohortForm):
         super().__init__(*args, **kwargs)
         self.programmes = {programme.public_id: programme for programme in programmes}
         self.people = {user.public_id: user for user in possible_facilitators(creator)}
-        self.fields["programme"].choices = [(key, str(it)) for key, it in self.programmes.items()]  # type: ignore[attr-defined]
+        self.fields["programme"].choices = [  # type: ignore[attr-defined]
+            (key, str(it)) for key, it in self.programmes.items()
+        ]
         self.fields["time_zone"].choices = time_zones()  # type: ignore[attr-defined]
         self.fields["facilitators"].choices = [  # type: ignore[attr-defined]
             (key, LabelWithHint(str(user), user.email)) for key, user in self.people.items()

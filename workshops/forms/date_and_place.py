@@ -82,8 +82,8 @@ def clean_slot(form: forms.BaseForm, prefix: str, zone: ZoneInfo) -> Slot | None
     ends_at = moment_of(form, names["ends"], facts["day"], facts["ends"], zone)
     if starts_at is None or ends_at is None:
         return None
-    if wrong := wrong_length(ends_at.timestamp() - starts_at.timestamp()):
-        form.add_error(names["ends"], wrong)
+    if error := length_error(ends_at.timestamp() - starts_at.timestamp()):
+        form.add_error(names["ends"], error)
         return None
     return Slot(starts_at, ends_at)
 
@@ -107,7 +107,7 @@ def moment_of(
         return None
 
 
-def wrong_length(seconds: float) -> str:
+def length_error(seconds: float) -> str:
     if seconds <= 0:
         return _("Enter an end time after the start time, on the same day.")
     if seconds < SHORTEST.total_seconds():

@@ -69,7 +69,9 @@ class RecurrenceForm(PlainWords, forms.Form):
 
     def __init__(self, *args: Any, cohort: Cohort, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["weeks"].choices = [(n, interval_label(n)) for n in INTERVALS]  # type: ignore[attr-defined]
+        self.fields["weeks"].choices = [  # type: ignore[attr-defined]
+            (weeks, interval_label(weeks)) for weeks in INTERVALS
+        ]
         self.fields["half_day"].choices = [  # type: ignore[attr-defined]
             (
                 part.value,
@@ -161,7 +163,7 @@ class DatesForm(PlainWords, forms.Form):
             self.slots[workshop.position] = slot
             self.judged[workshop.position] = judge(slot, self.constraints, self.zone)
             if self.requires_reasons and self.needs_reason(workshop):
-                self.add_error(field_name(workshop, "day"), self.reason_needed(workshop))
+                self.add_error(field_name(workshop, "day"), self.missing_reason_message(workshop))
         return self.cleaned_data
 
     def problems(self, workshop: Workshop) -> tuple[str, ...]:
@@ -176,7 +178,7 @@ class DatesForm(PlainWords, forms.Form):
     def needs_reason(self, workshop: Workshop) -> bool:
         return bool(self.problems(workshop)) and not self.override_reason(workshop)
 
-    def reason_needed(self, workshop: Workshop) -> str:
+    def missing_reason_message(self, workshop: Workshop) -> str:
         if self.slots[workshop.position].starts_at < self.constraints.now:
             return _(
                 "Choose a later date, as this one has passed. To keep it, give a reason below"

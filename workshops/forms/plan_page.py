@@ -114,7 +114,7 @@ class PlanPage:
         return draft_plan(self.cohort, self.workshops, self.recurrence_form, self.dates_form)
 
     def rows(self) -> list[PlanRow]:
-        expected = self.draft.expected()
+        expected = self.draft.recurrence_proposals()
         reasons = {**expected, **self.proposed}
         return [self._row(one, reasons.get(one.position), expected) for one in self.workshops]
 

@@ -183,8 +183,8 @@ def read_taps(body: bytes) -> list[Tap]:
         sent = json.loads(body)
         taps = [
             Tap(
-                **{name: text(one[name]) for name in ("member", "mark", "came", "went")},
-                at=moment(one["at"]),
+                **{name: require_text(one[name]) for name in ("member", "mark", "came", "went")},
+                at=from_milliseconds(one["at"]),
             )
             for one in sent["marks"]
         ]
@@ -195,13 +195,13 @@ def read_taps(body: bytes) -> list[Tap]:
     return list({tap.member: tap for tap in sorted(taps, key=lambda tap: tap.at)}.values())
 
 
-def text(value: object) -> str:
+def require_text(value: object) -> str:
     if not isinstance(value, str) or "\0" in value:
         raise ValueError("A text was expected.")
     return value
 
 
-def moment(value: object) -> datetime:
+def from_milliseconds(value: object) -> datetime:
     """Convert milliseconds since 1970, as browsers count."""
     if not isinstance(value, int):
         raise ValueError("A number of milliseconds was expected.")
@@ -222,14 +222,14 @@ class TapsForm(RegisterForm):
 
     def entries(self) -> dict[int, Entry]:
         """Return the valid taps, by the membership's primary key."""
-        wrong = self.wrong()
+        wrong = self.errors_by_member()
         return {
             line.membership.pk: self.entry(line, self.taps[line.membership.public_id].at)
             for line in self.lines
             if line.membership.public_id not in wrong
         }
 
-    def wrong(self) -> dict[str, str]:
+    def errors_by_member(self) -> dict[str, str]:
         """Return one error sentence per invalid tap, by member id; unknown members included."""
         known = {line.membership.public_id for line in self.lines}
         wrong = {

@@ -65,13 +65,17 @@ class OverrideForm(ReasonForm):
     )
 
     def __init__(
-        self, *args: Any, workshop: Workshop, moment: datetime, acts: bool, **kwargs: Any
+        self, *args: Any, workshop: Workshop, moment: datetime, is_confirmed: bool, **kwargs: Any
     ) -> None:
-        self.workshop, self.moment, self.acts = workshop, moment, acts
+        self.workshop, self.moment, self.is_confirmed = (
+            workshop,
+            moment,
+            is_confirmed,
+        )
         self.proposal = Proposal(None)
         super().__init__(*args, **kwargs)
 
-    def judge(self, slot: Slot) -> None:
+    def find_problems(self, slot: Slot) -> None:
         """Find the problems of the slot.
 
         For a workshop that has begun, a date in the past is not a problem.
@@ -82,9 +86,9 @@ class OverrideForm(ReasonForm):
             constraints = replace(constraints, now=min(slot.starts_at, now))
         self.proposal = judge(slot, constraints, cohort.zone)
 
-    def check_override(self) -> None:
+    def require_override_reason(self) -> None:
         if (
-            self.acts
+            self.is_confirmed
             and self.proposal.problems
             and not self.cleaned_data.get("override_reason", "unread")
         ):
@@ -93,7 +97,7 @@ class OverrideForm(ReasonForm):
             )
 
     @property
-    def is_ready(self) -> bool:
+    def is_valid_except_override_reason(self) -> bool:
         """True if nothing but the override reason, which the next step asks for, is wrong."""
         return self.is_bound and not set(self.errors) - {"override_reason"}
 
@@ -142,14 +146,14 @@ class MoveForm(OverrideForm):
         if self.slot and self.slot != self.workshop.slot and not self.workshop.is_cancelled:
             if problem := clash_with_others(self.workshop, self.slot):
                 self.add_error("day", problem)
-            self.judge(self.slot)
-            self.check_override()
+            self.find_problems(self.slot)
+            self.require_override_reason()
         return facts
 
     def is_unchanged(self) -> bool:
         """Return True if nothing changes; an error unless it follows a double click."""
         is_same = self.arrangement() == self.workshop.arrangement
-        if is_same and not self.acts:
+        if is_same and not self.is_confirmed:
             self.add_error(
                 None, _("Change the date, time or place, or go back. You haven’t changed anything.")
             )
@@ -184,13 +188,13 @@ class ReinstateForm(OverrideForm):
         self.clash = ""
         if workshop.is_cancelled and workshop.slot:
             self.clash = clash_with_others(workshop, workshop.slot)
-            self.judge(workshop.slot)
+            self.find_problems(workshop.slot)
 
     def clean(self) -> dict[str, Any]:
         facts = super().clean() or self.cleaned_data
         if self.clash:
             self.add_error(None, self.clash)
-        self.check_override()
+        self.require_override_reason()
         return facts
 
     def new_override_reason(self) -> str:

@@ -29,10 +29,10 @@ class AnswerForm(PlainWords, forms.Form):
     )
 
     @property
-    def has_word(self) -> bool:
+    def has_note_box(self) -> bool:
         """Return whether the page that was submitted had the box for a note."""
         return "word" in self.data
 
-    def typed_word(self) -> str | None:
+    def typed_note(self) -> str | None:
         """Return the note; None if the page had no box for it."""
-        return self.cleaned_data["word"] if self.has_word else None
+        return self.cleaned_data["word"] if self.has_note_box else None

@@ -93,7 +93,7 @@ def validate_upload(name: str, content: bytes) -> ValidatedFile:
     stem, _dot, extension = filename.lower().rpartition(".")
     kind = BY_EXTENSION.get(extension) if stem else None
     if kind is None:
-        raise ValidationError(not_accepted(filename, extension))
+        raise ValidationError(rejection_message(filename, extension))
     if not content:
         raise ValidationError(_("Choose another file. This one is empty."))
     if not matches(kind, content):
@@ -107,7 +107,7 @@ def validate_upload(name: str, content: bytes) -> ValidatedFile:
     return ValidatedFile(filename, kind.content_type, content)
 
 
-def not_accepted(filename: str, extension: str) -> str:
+def rejection_message(filename: str, extension: str) -> str:
     if extension in MACRO_EXTENSIONS:
         return str(HAS_MACROS)
     if extension in LEGACY_EXTENSIONS:

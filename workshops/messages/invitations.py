@@ -51,7 +51,7 @@ WORDING = Words(
 )
 
 
-def with_news(since: datetime) -> QuerySet[Any]:
+def cohorts_changed_since(since: datetime) -> QuerySet[Any]:
     """Return the cohorts in which somebody joined, or a workshop was dated or changed, since then.
 
     Values are primary keys. It is a union, so that PostgreSQL uses an index for each part and
@@ -84,7 +84,7 @@ def rows(since: datetime, until: datetime) -> QuerySet[Any]:
         .filter(
             Exists(to_come),
             Q(cohort__made_by=None) | ~Q(user=F("cohort__made_by")),
-            cohort__in=with_news(since),
+            cohort__in=cohorts_changed_since(since),
             joined_at__lte=until,
         )
         .annotate(

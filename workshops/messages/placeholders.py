@@ -25,7 +25,7 @@ WORKSHOP_FIELDS = (
 
 
 @cached_per_batch
-def workshop_to_write_of(number: int) -> Workshop:
+def workshop_for_email(number: int) -> Workshop:
     """Return the workshop with its cohort and programme loaded."""
     return Workshop.objects.select_related("cohort__programme").get(pk=number)
 

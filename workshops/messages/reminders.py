@@ -18,7 +18,7 @@ from outbox.delivery.batch_cache import cached_per_batch
 from outbox.local_time import WallClock
 from outbox.models import Message
 from outbox.rules import Overrides, Rule, RuleText, Schedule, Timing
-from workshops.messages.placeholders import WORKSHOP_FIELDS, values_about, workshop_to_write_of
+from workshops.messages.placeholders import WORKSHOP_FIELDS, values_about, workshop_for_email
 from workshops.models import Attendance, Workshop
 from workshops.register.expected import with_expected_members
 from workshops.register.rsvp import rsvp_url
@@ -57,7 +57,7 @@ WORDING = Words(
 )
 
 
-def by_the_clock(*, later: int = 0) -> WallClock:
+def local_due_time(*, later: int = 0) -> WallClock:
     """Return the local due time by the cohort's timing, plus `later` days."""
     return WallClock(
         "starts_at", "cohort__time_zone", days=Value(later) - F("timing_days"), at=F("timing_at")
@@ -92,7 +92,7 @@ def reminders(
         with_timing(with_expected_members(begun), kind, timing)
         .annotate(
             member_joined_at=F("cohort__memberships__joined_at"),
-            owed_due=by_the_clock(),
+            owed_due=local_due_time(),
             owed_expires=expires,
             owed_key=Concat(*(Cast(part, CharField()) for part in key)),
             owed_recipient=F("member_user_id"),
@@ -112,7 +112,7 @@ def reminders(
 
 
 def week_before(since: datetime, until: datetime) -> QuerySet[Workshop]:
-    expires = Least(by_the_clock(later=WEEK_BEFORE_FOR_DAYS), F("starts_at"))
+    expires = Least(local_due_time(later=WEEK_BEFORE_FOR_DAYS), F("starts_at"))
     return reminders("week-before", A_WEEK, since, until, expires=expires)
 
 
@@ -122,7 +122,7 @@ def day_before(since: datetime, until: datetime) -> QuerySet[Workshop]:
 
 def link(message: Message) -> str:
     """Return the recipient's RSVP link."""
-    workshop = workshop_to_write_of(message.subject_id)
+    workshop = workshop_for_email(message.subject_id)
     return rsvp_url(workshop, participants_of(workshop.cohort)[message.recipient_id])
 
 
@@ -140,7 +140,7 @@ def coming_to(workshop: Workshop) -> set[int]:
 
 
 def compose(message: Message) -> Letter:
-    workshop = workshop_to_write_of(message.subject_id)
+    workshop = workshop_for_email(message.subject_id)
     values = values_about(workshop, message.recipient)
     words = render_template(workshop.cohort, message.kind, WORDING, values)
     reply_to = workshop.cohort.reply_addresses()

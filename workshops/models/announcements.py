@@ -25,9 +25,10 @@ class AnnouncementQuerySet(models.QuerySet["Announcement"]):
 
 
 class Announcement(models.Model):
-    """A message that facilitators write to their cohort, or to one workshop's RSVPs.
+    """An e-mail that facilitators write to a cohort's participants.
 
-    It is a draft until it is confirmed; then it is sent, once.
+    It goes to everybody, or to those with a certain RSVP to one workshop. It is a draft until
+    somebody confirms it, and is then sent once.
     """
 
     class Audience(models.TextChoices):
@@ -92,7 +93,10 @@ class Announcement(models.Model):
         return self.confirmed_at is None
 
     def confirm(self, addressees: Iterable[int], *, by: User, at: datetime) -> None:
-        """Queue it for these members, given by primary key."""
+        """Record that the announcement is sent to these memberships (primary keys).
+
+        The caller inserts the messages.
+        """
         self.addressees.set(addressees)
         self.confirmed_at, self.confirmed_by = at, by
         self.save(update_fields=["confirmed_at", "confirmed_by"])

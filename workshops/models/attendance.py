@@ -14,7 +14,10 @@ from workshops.models.workshop import Workshop
 
 class AttendanceQuerySet(models.QuerySet["Attendance"]):
     def attended(self) -> AttendanceQuerySet:
-        """Present, or partly present for at least half the time. An unknown length counts as half."""
+        """Return the rows of people who were present for at least half of the workshop.
+
+        Somebody partly present whose minutes are unknown counts as present for half.
+        """
         return self.filter(
             Q(mark=Attendance.Mark.PRESENT)
             | Q(mark=Attendance.Mark.PARTLY)
@@ -22,7 +25,10 @@ class AttendanceQuerySet(models.QuerySet["Attendance"]):
         )
 
     def excused(self) -> AttendanceQuerySet:
-        """Apologies sent before the workshop began: as the RSVP, or as marked on the register."""
+        """Return the rows of people who sent apologies.
+
+        Either they are marked so on the register, or they answered so before the workshop began.
+        """
         return self.filter(
             Q(mark=Attendance.Mark.APOLOGIES)
             | Q(answer=Attendance.Answer.APOLOGIES, answered_at__lt=F("workshop__starts_at"))
@@ -32,19 +38,24 @@ class AttendanceQuerySet(models.QuerySet["Attendance"]):
         return self.exclude(mark="")
 
     def in_the_room(self) -> AttendanceQuerySet:
-        """Present or partly present, however briefly. These people are asked for feedback."""
+        """Return the rows marked present or partly present, whatever the number of minutes.
+
+        These people are asked for feedback.
+        """
         return self.filter(mark__in=(Attendance.Mark.PRESENT, Attendance.Mark.PARTLY))
 
     def save_latest(self, marks: Sequence[Attendance]) -> None:
-        """Save each of these marks, at most one a person, unless a later mark is stored. One query.
+        """Insert or update the rows of these marks, except where a later mark is stored.
 
-        The result does not depend on the order in which marks arrive or on repeats. Between two
-        marks with the same `marked_at` the values themselves decide.
+        Makes one query, an upsert that leaves stored RSVPs unchanged. `marks` holds unsaved
+        objects, at most one for each member of a workshop. The later `marked_at` wins; if two are
+        the same, the other columns of the mark decide. So the result does not depend on the order
+        in which marks are saved, nor on how often.
         """
         if not marks:
             return
         columns = [field for field in Attendance._meta.concrete_fields if not field.primary_key]
-        # Rows are always written in the same order, so that concurrent calls cannot deadlock.
+        # Always write the rows in the same order, so that concurrent calls cannot deadlock.
         rows = [
             [
                 field.get_db_prep_save(field.pre_save(mark, add=True), connection)
@@ -53,8 +64,10 @@ class AttendanceQuerySet(models.QuerySet["Attendance"]):
             for mark in sorted(marks, key=lambda mark: mark.membership_id)
         ]
         row = f"({', '.join(['%s'] * len(columns))})"
-        statement = (  # built only from the names of our own table and columns
-            f"INSERT INTO {TABLE} ({', '.join(str(field.column) for field in columns)}) "  # noqa: S608
+        names = ", ".join(str(field.column) for field in columns)
+        # Only the names of our own table and columns are interpolated.
+        statement = (
+            f"INSERT INTO {TABLE} ({names}) "  # noqa: S608
             f"VALUES {', '.join([row] * len(rows))} "
             f"ON CONFLICT (workshop_id, membership_id) DO UPDATE SET "
             f"{', '.join(f'{name} = excluded.{name}' for name in MARK_COLUMNS)} "
@@ -69,8 +82,12 @@ MARK_COLUMNS = ("mark", "minutes", "came_at", "went_at", "marked_at", "marked_by
 
 
 def sort_key(table: str) -> str:
-    """Return the SQL expressions that order marks: by `marked_at`, then by every other column."""
-    # SQL compares nothing with NULL, so each time is preceded by whether it is set.
+    """Return a list of SQL expressions that orders marks by time, then by their other columns.
+
+    `minutes` is left out, because it follows from the times.
+    """
+    # A comparison with NULL yields NULL. So order by whether a time is set, then by the time, or
+    # by `marked_at` in its place.
     times = (
         f"{table}.{name} IS NOT NULL, coalesce({table}.{name}, {table}.marked_at)"
         for name in ("came_at", "went_at")
@@ -81,7 +98,7 @@ def sort_key(table: str) -> str:
 
 
 class Attendance(models.Model):
-    """One member at one workshop: their RSVP, and how they were marked on the register."""
+    """One member's RSVP to one workshop, and their mark on its register."""
 
     class Answer(models.TextChoices):
         COMING = "coming", _("Coming")
@@ -157,5 +174,5 @@ class Attendance(models.Model):
 
     @property
     def status(self) -> str:
-        """The mark if there is one, else the RSVP, else “expected”. A key, not shown to people."""
+        """The mark if there is one, else the RSVP, else “expected”. An untranslated value."""
         return self.mark or self.answer or "expected"

@@ -17,7 +17,7 @@ from workshops.times import HalfDay
 
 class AvailabilityPollQuerySet(models.QuerySet["AvailabilityPoll"]):
     def open(self, moment: datetime) -> AvailabilityPollQuerySet:
-        """Return polls that can still be answered."""
+        """Return the polls that can be answered at `moment`."""
         return self.filter(closed_at=None, closes_at__gt=moment)
 
 
@@ -62,7 +62,7 @@ class AvailabilityPoll(models.Model):
         return gettext("When people are free: %(cohort)s") % {"cohort": self.cohort}
 
     def half_days(self) -> list[tuple[date, HalfDay]]:
-        """Return every half day in the poll, in order."""
+        """Return the local date and half of each half day in the poll, in order of time."""
         days = (
             self.first + timedelta(days=count) for count in range((self.last - self.first).days + 1)
         )
@@ -78,7 +78,7 @@ class AvailabilityPoll(models.Model):
         return self.closed_at is None and moment < self.closes_at
 
     def close(self, *, by: User, at: datetime) -> None:
-        """Close the poll and retain its answers. Idempotent."""
+        """Close the poll and retain its answers. Does nothing if the poll is already closed."""
         AvailabilityPoll.objects.filter(pk=self.pk, closed_at=None).update(
             closed_at=at, closed_by=by
         )
@@ -86,7 +86,7 @@ class AvailabilityPoll(models.Model):
 
 
 class AvailabilityAnswer(models.Model):
-    """One member's answer to a poll. A new answer replaces the previous one."""
+    """One member's answer to a poll. A member who answers again replaces their answer."""
 
     poll = models.ForeignKey(AvailabilityPoll, on_delete=models.CASCADE, related_name="answers")
     membership = models.ForeignKey(
@@ -109,7 +109,7 @@ class AvailabilityAnswer(models.Model):
 
 
 class Unavailability(models.Model):
-    """A half day that a member can't make."""
+    """A half day that a member can't make, according to their answer to a poll."""
 
     answer = models.ForeignKey(
         AvailabilityAnswer, on_delete=models.CASCADE, related_name="unavailable"

@@ -14,12 +14,12 @@ from cohorts.models import Cohort
 
 class ClosedDaysQuerySet(models.QuerySet["ClosedDays"]):
     def of(self, cohort: Cohort) -> ClosedDaysQuerySet:
-        """Return the cohort's own closed days and those of every cohort."""
+        """Return the closed days of this cohort, and those that apply to every cohort."""
         return self.filter(Q(cohort=cohort) | Q(cohort=None))
 
 
 class ClosedDays(models.Model):
-    """A period without workshops: a school holiday, or days when the host is closed."""
+    """A period in which no workshops are planned: a school holiday, or days off of the host."""
 
     class Kind(models.TextChoices):
         SCHOOL = "school", _("School holidays")

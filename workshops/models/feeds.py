@@ -16,9 +16,10 @@ FEED_LINK = SignedLink("workshops:calendar_feed", salt="workshops.CalendarFeed")
 
 class CalendarFeedManager(models.Manager["CalendarFeed"]):
     def from_token(self, token: str) -> CalendarFeed | None:
-        """Return the feed of an address.
+        """Return the feed of the token in a feed's address, with its user.
 
-        None if the address is damaged, forged or revoked, or if its account is closed.
+        Return None if the token is damaged or forged, if the feed has been revoked, or if the
+        user's account is closed.
         """
         ids = FEED_LINK.ids(token, 1)
         if ids is None:
@@ -28,7 +29,7 @@ class CalendarFeedManager(models.Manager["CalendarFeed"]):
 
 
 class CalendarFeed(models.Model):
-    """The address of a person's workshops in every cohort, to which a calendar program subscribes.
+    """A private address at which calendar programs read a person's workshops in all cohorts.
 
     The signature in the address is not stored, so the table alone gives no access to a calendar.
     """
@@ -70,13 +71,13 @@ class CalendarFeed(models.Model):
         return FEED_LINK.url(self.public_id)
 
     def revoke(self, *, at: datetime) -> None:
-        """Stop serving the address. A second call changes nothing."""
+        """Stop serving the feed at its address. Does nothing if the feed is already revoked."""
         CalendarFeed.objects.filter(pk=self.pk, revoked_at=None).update(revoked_at=at)
         self.refresh_from_db(fields=["revoked_at"])
 
     @classmethod
     def open_for(cls, user: User, kind: str, *, at: datetime) -> CalendarFeed:
-        """Return the person's current feed of this kind, creating it if needed."""
+        """Return the user's feed of this kind that is not revoked; create one if there is none."""
         return cls.objects.get_or_create(
             user=user, kind=kind, revoked_at=None, defaults={"made_at": at}
         )[0]

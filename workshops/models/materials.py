@@ -18,19 +18,19 @@ from workshops.models.workshop import Workshop
 
 class MaterialQuerySet(models.QuerySet["Material"]):
     def listed(self) -> MaterialQuerySet:
-        """Defer the bytes of files, which pages do not need."""
+        """Return the materials with the bytes of their files deferred, for pages that list them."""
         return self.defer("content")
 
     def visible_to(self, user: User) -> MaterialQuerySet:
-        """Return materials of cohorts that the user is or was in; all for an administrator."""
+        """Return the materials of cohorts that the user is or was in; for an administrator, all."""
         return self.filter(workshop__in=Workshop.objects.visible_to(user))
 
 
 class Material(models.Model):
     """A link or a file for a workshop, served only to members of its cohort.
 
-    Files are stored in the database (decision 0006), so that one backup holds everything and
-    machines need not share a disk.
+    The bytes of a file are in the database (decision 0006), so that one backup holds everything
+    and servers need not share a disk.
     """
 
     MOST_BYTES = 10 * 1024 * 1024
@@ -69,7 +69,7 @@ class Material(models.Model):
         return self.title
 
     def get_absolute_url(self) -> str:
-        """Return the address that serves the file, or the link itself."""
+        """Return the URL of the page that serves the file, or the link itself."""
         return self.link or reverse("workshops:material_download", args=[self.public_id])
 
     @property
@@ -78,7 +78,7 @@ class Material(models.Model):
 
     @property
     def kind(self) -> str:
-        """Name the kind of file, such as “PDF”, or the host that a link leads to."""
+        """The kind of file, such as “PDF”; for a link, its host name."""
         if self.is_file:
             kind = BY_TYPE.get(self.content_type)
             return str(kind.name) if kind else gettext("File")

@@ -18,15 +18,18 @@ from workshops.times import Arrangement, Slot
 
 class WorkshopQuerySet(models.QuerySet["Workshop"]):
     def on(self) -> WorkshopQuerySet:
-        """Return workshops that have a date and are not cancelled."""
+        """Return the workshops that have a date and are not cancelled."""
         return self.filter(starts_at__isnull=False, cancelled_at=None)
 
     def took_place(self, moment: datetime) -> WorkshopQuerySet:
-        """Return workshops that are over and were not cancelled."""
+        """Return the workshops that were over by `moment` and are not cancelled."""
         return self.on().filter(ends_at__lte=moment)
 
     def to_come(self, moment: datetime) -> WorkshopQuerySet:
-        """Return workshops that are not over yet, next first."""
+        """Return the workshops that are not over at `moment` and are not cancelled, soonest first.
+
+        Workshops without a date are left out.
+        """
         return self.on().filter(ends_at__gt=moment).order_by("starts_at")
 
     def visible_to(self, user: User) -> WorkshopQuerySet:
@@ -55,7 +58,8 @@ class Workshop(PlanContent):
         default=0,
         editable=False,
         help_text=_(
-            "Increases with each change that calendars must show: time, place, cancelled, reinstated."
+            "Increases with each change that calendars must show: time, place, cancelled, "
+            "reinstated."
         ),
     )
     override_reason = models.CharField(
@@ -103,8 +107,8 @@ class Workshop(PlanContent):
                 violation_error_message=_("Enter an end time after the start time."),
             ),
         )
-        # For the message rules, which look for workshops that are near, or were recently dated
-        # or cancelled.
+        # The message rules look for workshops that start or end soon, and for those that were
+        # recently given a date or cancelled.
         indexes = (
             models.Index(fields=("starts_at",), name="workshop_starts"),
             models.Index(fields=("ends_at",), name="workshop_ends", condition=Q(cancelled_at=None)),
@@ -134,11 +138,11 @@ class Workshop(PlanContent):
         return self.starts_at is not None and self.starts_at <= moment
 
     def can_be_planned(self, moment: datetime) -> bool:
-        """Return True unless the workshop has begun or is cancelled."""
+        """Return whether the date can be set: the workshop has not begun and is not cancelled."""
         return not self.is_cancelled and not self.has_begun(moment)
 
     def took_place(self, moment: datetime) -> bool:
-        """Return True if the workshop is over and was not cancelled."""
+        """Return whether the workshop was over by `moment` and is not cancelled."""
         return self.ends_at is not None and not self.is_cancelled and self.ends_at <= moment
 
     @property
@@ -161,11 +165,11 @@ class Workshop(PlanContent):
         reason: str = "",
         override_reason: str = "",
     ) -> Change | None:
-        """Set, change or remove the time and place. Return None if neither changes.
+        """Set, change or remove the workshop's time and place. Return None if neither changes.
 
-        Messages and calendars are derived from the workshop, so they follow without further calls.
-        A new time in the future deletes people's answers about the old one, so that they are
-        asked again.
+        Locks the workshop's row. The override reason is saved in any case. If the time is removed,
+        or changes to one after `at`, the RSVPs are deleted, so that participants are asked again.
+        The message rules and calendar feeds read the workshop, so callers need not update them.
         """
         self.lock_for_update()
         before = self.arrangement
@@ -184,14 +188,17 @@ class Workshop(PlanContent):
         change.save()
         return change
 
-    # The fields that `arrange` changes.
+    # The fields that `arrange` changes, besides `override_reason`.
     ARRANGED: ClassVar = (
         *("starts_at", "ends_at", "scheduled_at", "version", "sequence", "venue", "joining_link"),
         "length_minutes",
     )
 
     def lock_for_update(self) -> None:
-        """Refresh from the database with a row lock, serialising concurrent changes."""
+        """Lock the workshop's row and refresh its time, place and cancellation from the database.
+
+        The lock serialises concurrent changes to one workshop.
+        """
         fields = [*self.ARRANGED, "override_reason", "cancelled_at", "cancelled_by"]
         self.refresh_from_db(fields=fields, from_queryset=Workshop.objects.select_for_update())
 
@@ -207,7 +214,10 @@ class Workshop(PlanContent):
 
     @transaction.atomic
     def cancel(self, *, by: User, at: datetime, reason: str = "") -> Change | None:
-        """Exclude the workshop from messages and figures. Return None if already cancelled."""
+        """Cancel the workshop, which excludes it from messages and figures. Locks its row.
+
+        Return None if it is already cancelled.
+        """
         self.lock_for_update()
         change = Change.before(self, kind=Change.Kind.CANCELLED, by=by, at=at, reason=reason)
         on = Workshop.objects.filter(pk=self.pk, cancelled_at=None)
@@ -221,7 +231,10 @@ class Workshop(PlanContent):
     def reinstate(
         self, *, at: datetime, by: User | None = None, reason: str = "", override_reason: str = ""
     ) -> Change | None:
-        """Undo a cancellation; messages due from now on are sent. Return None if not cancelled."""
+        """Undo the cancellation of the workshop. Locks its row. Return None if it is not cancelled.
+
+        Messages about the workshop that were due before `at` are not sent.
+        """
         self.lock_for_update()
         change = Change.before(self, kind=Change.Kind.REINSTATED, by=by, at=at, reason=reason)
         off = Workshop.objects.filter(pk=self.pk, cancelled_at__isnull=False)
@@ -243,7 +256,10 @@ class Workshop(PlanContent):
 
 
 class Change(models.Model):
-    """A change to a workshop's time or place, with the values before it."""
+    """A change to a workshop: planned, moved, cancelled and so on.
+
+    It has the time and place that the workshop had before the change.
+    """
 
     class Kind(models.TextChoices):
         PLANNED = "planned", _("Planned")
@@ -288,7 +304,7 @@ class Change(models.Model):
     def before(
         cls, workshop: Workshop, *, kind: str, by: User | None, at: datetime, reason: str
     ) -> Change:
-        """Return an unsaved change that records the workshop's current time and place."""
+        """Return an unsaved change that holds the workshop's current time and place."""
         return cls(
             workshop=workshop,
             kind=kind,

@@ -1,4 +1,4 @@
-"""Import closed days, and check who may edit them."""
+"""The import of closed days, and the check of who may edit them."""
 
 from __future__ import annotations
 
@@ -16,18 +16,25 @@ from workshops.planning.closed_days_import import Period
 
 
 def require_editor(closed: ClosedDays, user: User) -> None:
-    """Raise PermissionDenied unless the user may edit. Days of every cohort need an administrator."""
+    """Raise PermissionDenied if the days apply to every cohort and the user is no administrator.
+
+    The caller has checked that the user runs the cohort.
+    """
     if closed.cohort_id is None and not user.is_administrator:
         raise PermissionDenied
 
 
 @dataclass(frozen=True)
 class ImportResult:
-    """The periods added, and how many were already listed or in the past."""
+    """The periods that an import added, and how many it left out.
+
+    `known_count` is the number of periods that were listed already, `past_count` of those in the
+    past.
+    """
 
     added: list[ClosedDays]
-    known: int
-    past: int
+    known_count: int
+    past_count: int
 
 
 @transaction.atomic
@@ -40,9 +47,9 @@ def import_periods(
     by: User,
     at: datetime,
 ) -> ImportResult:
-    """Add the current and future periods that are not listed yet. Idempotent.
+    """Add the periods that end on or after `today` and are not listed yet.
 
-    A cohort of None means every cohort.
+    If `cohort` is None, they apply to every cohort. Importing the same periods again adds nothing.
     """
     upcoming = [period for period in periods if period.last >= today]
     listed = ClosedDays.objects.filter(kind=kind, cohort=cohort, last__gte=today)
@@ -60,6 +67,6 @@ def import_periods(
         for period in upcoming
         if period not in known
     ]
-    # Somebody else may import the same file concurrently.
+    # Ignore conflicts, because somebody else may import the same file concurrently.
     ClosedDays.objects.bulk_create(added, ignore_conflicts=True)
     return ImportResult(added, len(upcoming) - len(added), len(periods) - len(upcoming))

@@ -1,4 +1,4 @@
-"""Read closed days from a calendar (.ics) or a table (.csv)."""
+"""Reading of closed days from a calendar (.ics) or a table (.csv)."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ UNREADABLE_DAY = gettext_lazy(
 )
 NO_SUCH_DAY = gettext_lazy("Row %(row)d: correct the date and try again. There is no %(text)s.")
 
-# Column headings that we recognise, in lower case without spaces.
+# Column headings that we recognise: only their letters, in lower case.
 NAMES = {"name", "title", "description", "summary", "subject", "event", "holiday", "what", "term"}
 FIRSTS = {
     *("first", "start", "from", "date", "day", "when", "begin", "begins", "starts"),
@@ -110,13 +110,14 @@ MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", 
 ISO = re.compile(r"(?P<year>\d{4})-(?P<month>\d{1,2})-(?P<day>\d{1,2})(?:[t ].*)?")
 BRITISH = re.compile(r"(?P<day>\d{1,2})[/.-](?P<month>\d{1,2})[/.-](?P<year>\d{4}|\d\d)(?: .*)?")
 IN_WORDS = re.compile(
-    r"(?:[a-z]+,? )?(?P<day>\d{1,2})(?:st|nd|rd|th)?(?: of)?[ -](?P<month>[a-z]{3,9})\.?,?[ -](?P<year>\d{4})"
+    r"(?:[a-z]+,? )?(?P<day>\d{1,2})(?:st|nd|rd|th)?(?: of)?"
+    r"[ -](?P<month>[a-z]{3,9})\.?,?[ -](?P<year>\d{4})"
 )
 
 
 @dataclass(frozen=True, order=True)
 class Period:
-    """A named period, including its first and last day."""
+    """A named period from `first` to `last`, both days included."""
 
     first: date
     last: date
@@ -128,7 +129,11 @@ def unreadable(message: Promise, **facts: object) -> UnreadableFile:
 
 
 def read_periods(content: bytes, filename: str, *, zone: ZoneInfo, today: date) -> list[Period]:
-    """Return the distinct periods in the file, in order. Raises UnreadableFile."""
+    """Return the distinct periods in a calendar or table, ordered by their first day.
+
+    Times in a calendar are converted to days in `zone`. An event that repeats every year gives a
+    period for each occurrence from `today` on, for about three years. Raises UnreadableFile.
+    """
     if len(content) > MAX_BYTES:
         raise unreadable(TOO_MANY_BYTES)
     if not content.strip(b"\x00\t\r\n ,;\xef\xbb\xbf\xff\xfe"):
@@ -163,6 +168,7 @@ def calendar_periods(text: str, zone: ZoneInfo, today: date) -> Iterator[Period]
         raise unreadable(NO_EVENTS)
     if sum("RRULE" in event for event in events) > MAX_RECURRING:
         raise unreadable(TOO_MANY_RECURRING, count=MAX_RECURRING)
+    # Occurrences of recurring events that are replaced by an event of their own.
     replaced = {
         (str(event.get("UID")), day_in(value_of(event, "RECURRENCE-ID"), zone))
         for event in events
@@ -176,10 +182,14 @@ def calendar_periods(text: str, zone: ZoneInfo, today: date) -> Iterator[Period]
 def event_periods(
     event: Component, replaced: set[tuple[str, date]], zone: ZoneInfo, today: date
 ) -> Iterator[Period]:
-    """Yield the period of an event, or of each occurrence if it repeats every year."""
+    """Yield the period of an event, or of each occurrence of an event that repeats every year.
+
+    `replaced` holds the UID and local day of each occurrence that an event of its own replaces.
+    Raises UnreadableFile.
+    """
     name = period_name(str(event.get("SUMMARY", "")))
     try:
-        period = checked(name, *days_of(event, zone))
+        period = validated_period(name, *days_of(event, zone))
         if "RDATE" in event:
             raise unreadable(UNSUPPORTED_RECURRENCE, name=name)
         if "RRULE" not in event:
@@ -196,7 +206,11 @@ def event_periods(
 
 
 def days_of(event: Component, zone: ZoneInfo) -> tuple[date, date]:
-    """Return the first and last local day. The end of an event is exclusive (RFC 5545)."""
+    """Return the first and last local day of an event.
+
+    The end that the calendar states is exclusive (RFC 5545): an event that ends at midnight is
+    over on the day before.
+    """
     start = value_of(event, "DTSTART")
     if "DTEND" in event:
         end = value_of(event, "DTEND")
@@ -211,20 +225,29 @@ def days_of(event: Component, zone: ZoneInfo) -> tuple[date, date]:
 
 
 def value_of(event: Component, name: str) -> Any:
-    """Return a parsed date, time or duration. Raises AttributeError if icalendar could not parse it."""
+    """Return the date, time or duration of an event's property.
+
+    Raises KeyError if the event lacks the property, and AttributeError if icalendar could not parse
+    its value.
+    """
     prop: Any = event[name]
     return prop.dt
 
 
 def day_in(moment: date, zone: ZoneInfo) -> date:
-    """Return the local day. A time without a zone is already local (RFC 5545)."""
+    """Return the local day of a date or time. A time without a zone is local (RFC 5545)."""
     if not isinstance(moment, datetime):
         return moment
     return moment.astimezone(zone).date() if moment.tzinfo else moment.date()
 
 
 def yearly(rule: Any, period: Period, today: date, zone: ZoneInfo) -> Iterator[date]:
-    """Yield the first day of each yearly occurrence that is not over, for the next three years."""
+    """Yield the first day of each occurrence of a yearly event whose last day is not past.
+
+    `period` is the first occurrence, `rule` the parsed RRULE. Occurrences are yielded up to three
+    years ahead. Raises UnreadableFile if the event repeats other than yearly, or by rules that we
+    don't support, and ValueError if it begins before 1900.
+    """
     parts = {str(part).upper(): value for part, value in rule.items()}
     if [str(freq).upper() for freq in parts.get("FREQ", [])] != ["YEARLY"] or parts.keys() & {
         *("BYHOUR", "BYMINUTE", "BYSECOND", "BYSETPOS", "BYYEARDAY")
@@ -235,7 +258,8 @@ def yearly(rule: Any, period: Period, today: date, zone: ZoneInfo) -> Iterator[d
     until = [day_in(value, zone) for value in parts.pop("UNTIL", [])]
     furthest = date(today.year + YEARS_AHEAD, today.month, 28)
     rrule = vRecur(parts).to_ical().decode()  # type: ignore[no-untyped-call]
-    start = datetime(period.first.year, period.first.month, period.first.day)  # noqa: DTZ001 a day without a time
+    # Without a time zone, because `rule` is about days.
+    start = datetime(period.first.year, period.first.month, period.first.day)  # noqa: DTZ001
     for moment in rrulestr(rrule, dtstart=start):
         day = moment.date()
         if day > min([furthest, *until]):
@@ -245,7 +269,7 @@ def yearly(rule: Any, period: Period, today: date, zone: ZoneInfo) -> Iterator[d
 
 
 def excluded_days(event: Component, zone: ZoneInfo) -> Iterator[date]:
-    """Yield the excluded days (EXDATE) of a recurring event."""
+    """Yield the local days on which a recurring event does not take place (EXDATE)."""
     found: Any = event.get("EXDATE", [])
     for dates in found if isinstance(found, list) else [found]:
         yield from (day_in(one.dt, zone) for one in dates.dts)
@@ -274,11 +298,14 @@ def table_periods(content: bytes) -> Iterator[Period]:
         }
         first = parse_day(cells["first"], row.number)
         last = parse_day(cells["last"], row.number) if cells.get("last") else first
-        yield checked_row(period_name(cells["name"]), first, last, row.number)
+        yield validated_row_period(period_name(cells["name"]), first, last, row.number)
 
 
 def columns_of(row: TableRow) -> dict[str, int]:
-    """Return the columns of the name, first day and last day; the first of duplicates wins."""
+    """Return the indexes of the columns that hold the “name”, “first” and “last” day.
+
+    A column that the row does not name is left out. If the row names one twice, the first counts.
+    """
     found: dict[str, int] = {}
     for at, cell in enumerate(row.cells):
         heading = re.sub(r"[^a-z]", "", cell.casefold())
@@ -289,7 +316,10 @@ def columns_of(row: TableRow) -> dict[str, int]:
 
 
 def parse_day(text: str, row: int) -> date:
-    """Parse a date, day before month. Raises UnreadableFile."""
+    """Return the date in a cell: ISO, British (day before month) or in English words.
+
+    `row` is the row's number, for the error. Raises UnreadableFile.
+    """
     normalised = " ".join(text.casefold().split())
     match = (
         ISO.fullmatch(normalised) or BRITISH.fullmatch(normalised) or IN_WORDS.fullmatch(normalised)
@@ -309,8 +339,8 @@ def parse_day(text: str, row: int) -> date:
 # Both ----------------------------------------------------------------------------------
 
 
-def checked(name: str, first: date, last: date) -> Period:
-    """Raises UnreadableFile if the days are in the wrong order, or more than a year apart."""
+def validated_period(name: str, first: date, last: date) -> Period:
+    """Return a period. Raises UnreadableFile if it ends before it begins or is over a year long."""
     if last < first:
         raise unreadable(ENDS_BEFORE_START, name=name)
     if last - first > MAX_LENGTH:
@@ -318,8 +348,8 @@ def checked(name: str, first: date, last: date) -> Period:
     return Period(first, last, name)
 
 
-def checked_row(name: str, first: date, last: date, row: int) -> Period:
-    """Check a period as `checked` does, naming the row in the error."""
+def validated_row_period(name: str, first: date, last: date, row: int) -> Period:
+    """Return a period. Raises UnreadableFile as `validated_period` does, with the row's number."""
     if last < first:
         raise unreadable(ROW_ENDS_BEFORE_START, name=name, row=row)
     if last - first > MAX_LENGTH:

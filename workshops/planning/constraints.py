@@ -1,4 +1,4 @@
-"""Load the constraints on a cohort's dates: holidays, busy facilitators, and people's answers."""
+"""The constraints on a cohort's dates: closed days, busy facilitators, and answers to polls."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from workshops.times import HalfDay, Slot
 
 
 class KeepClear(models.TextChoices):
-    """What the dates should avoid, as ticked on the plan page."""
+    """A kind of constraint that a plan's dates avoid if it is ticked on the plan page."""
 
     BANK = "bank", gettext_lazy("Bank holidays")
     SCHOOL = "school", gettext_lazy("School holidays")
@@ -29,7 +29,7 @@ class KeepClear(models.TextChoices):
     PEOPLE = "people", gettext_lazy("Days people can’t make")
 
 
-# How many years after this one are checked for closed days.
+# Closed days are loaded until the end of the year that comes this many years after this one.
 YEARS_AHEAD = 5
 SUBDIVISIONS = {
     Country.ENGLAND_AND_WALES: "ENG",
@@ -45,10 +45,11 @@ CLOSED = {
 def constraints_for(
     cohort: Cohort, *, keep_clear: frozenset[KeepClear], moment: datetime
 ) -> Constraints:
-    """Load the constraints. Three queries.
+    """Return the constraints on the cohort's dates after `moment`. Makes at most three queries.
 
-    People's answers are always loaded, even if dates should not move for them. The cohort's other
-    workshops are not constraints: `scheduling.clash` checks their order.
+    Members' answers to the latest poll are loaded even if `keep_clear` lacks PEOPLE: then dates do
+    not move for them. The cohort's own workshops are not constraints; `scheduling.clash` compares
+    a slot with them.
     """
     first = moment.astimezone(cohort.zone).date()
     return Constraints(
@@ -61,7 +62,11 @@ def constraints_for(
 
 
 def closed_days(cohort: Cohort, keep_clear: frozenset[KeepClear], first: date) -> dict[date, str]:
-    """Map each closed day from `first` on to its reasons: “bank holiday (Good Friday)”."""
+    """Return the reason why each closed day from `first` on is closed, by day.
+
+    For example “bank holiday (Good Friday)”. Several reasons for one day are joined into one text.
+    Makes at most one query.
+    """
     last = date(first.year + YEARS_AHEAD, 12, 31)
     reasons: defaultdict[date, list[str]] = defaultdict(list)
     if KeepClear.BANK in keep_clear:
@@ -89,7 +94,7 @@ def join_with_and(items: Iterable[str]) -> str:
 
 @lru_cache(maxsize=64)
 def bank_holidays(country: str, year: int) -> Mapping[date, str]:
-    """Return the names of a country's bank holidays by day, substitute days included."""
+    """Return the names of a country's bank holidays in a year, by day; substitute days too."""
     subdivision = SUBDIVISIONS.get(Country(country))
     if subdivision is None:
         return {}
@@ -108,9 +113,10 @@ def days_between(first: date, last: date) -> Iterator[date]:
 
 
 def busy_facilitators(cohort: Cohort, moment: datetime) -> list[Busy]:
-    """Return when the cohort's facilitators are busy elsewhere.
+    """Return the upcoming workshops of other cohorts in which this cohort's facilitators are.
 
-    The reason names only the place and the half day, to disclose nothing more about that cohort.
+    The facilitators may facilitate or take part there. The reason names only the place and the half
+    day, to disclose nothing more about the other cohort. Makes one query.
     """
     facilitators = cohort.memberships.active().facilitating().values("user")
     elsewhere = (
@@ -137,7 +143,10 @@ def busy_facilitators(cohort: Cohort, moment: datetime) -> list[Busy]:
 
 
 def busy_reason(slot: Slot, place: str, role: str, names: list[str], zone: ZoneInfo) -> str:
-    """Return “Ruth Okafor and Tom Sallow facilitate in Essex that morning”."""
+    """Return why people are busy.
+
+    For example “Ruth Okafor and Tom Sallow facilitate in Essex that morning”.
+    """
     facts = {"names": join_with_and(names), "place": place}
     halves = [half for _day, half in slot.half_days(zone)]
     count = len(names)
@@ -184,7 +193,11 @@ def busy_reason(slot: Slot, place: str, role: str, names: list[str], zone: ZoneI
 def unavailable_half_days(
     cohort: Cohort, first: date
 ) -> dict[tuple[date, HalfDay], frozenset[int]]:
-    """Map half days to the ids of the current memberships that can't make them, by the latest poll."""
+    """Return who can't make each half day from `first` on, by their answers to the latest poll.
+
+    Each half day that somebody can't make is mapped to the primary keys of current memberships.
+    Makes one query.
+    """
     latest = (
         AvailabilityPoll.objects.filter(cohort=cohort).order_by("-asked_at", "-pk").values("pk")[:1]
     )

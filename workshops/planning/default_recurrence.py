@@ -1,4 +1,4 @@
-"""The recurrence that planning starts with, before anybody has chosen one."""
+"""The recurrence with which a plan starts before anybody has chosen one."""
 
 from __future__ import annotations
 
@@ -20,7 +20,12 @@ THURSDAY = 3
 def default_recurrence(
     workshops: Sequence[Workshop], zone: ZoneInfo, moment: datetime
 ) -> Recurrence:
-    """Start with the next planned date, or after the last workshop, or in about four weeks."""
+    """Return a recurrence of three weeks.
+
+    It starts with the next workshop that has a date and can still be planned, in the same half of
+    the day. Without one, it starts in the morning: three weeks after the last workshop that began,
+    or on the first Thursday after four weeks.
+    """
     planned = [one.starts_at for one in workshops if one.starts_at and one.can_be_planned(moment)]
     begun = [one.starts_at for one in workshops if one.starts_at and one.has_begun(moment)]
     first, half_day = next_thursday(moment.astimezone(zone).date() + LEAD_TIME), HalfDay.MORNING
@@ -35,7 +40,10 @@ def default_recurrence(
 def default_slots(
     cohort: Cohort, workshops: Sequence[Workshop], recurrence: Recurrence, moment: datetime
 ) -> list[Slot]:
-    """Propose free slots for the workshops that can be planned, avoiding every constraint."""
+    """Return the slots proposed for the workshops that can be planned, avoiding every constraint.
+
+    A workshop for which no date is free has no slot in the list. Makes three queries.
+    """
     constraints = constraints_for(cohort, keep_clear=frozenset(KeepClear), moment=moment)
     lengths = [one.length_minutes for one in workshops if one.can_be_planned(moment)]
     return [one.slot for one in propose(recurrence, lengths, constraints) if one.slot]

@@ -1,4 +1,4 @@
-"""A cohort's plan before it is saved: its dates beside those that the recurrence proposes."""
+"""A cohort's plan before it is saved, and the dates that its recurrence proposes."""
 
 from __future__ import annotations
 
@@ -28,10 +28,11 @@ class ClosedPeriod:
 
 @dataclass(frozen=True)
 class DraftPlan:
-    """The unsaved dates and places of a cohort's workshops. Mappings are by position.
+    """The unsaved dates and places of a cohort's workshops.
 
-    `recurrence` is None while the one on the page is not valid. `slots` also holds workshops that
-    have begun; `arrangements` only those that can still be planned.
+    The keys of the mappings are the workshops' positions. `recurrence` is None if the one on the
+    page is not valid. `slots` also has the slots of workshops that have begun; `arrangements` has
+    only workshops that can still be planned.
     """
 
     cohort: Cohort
@@ -64,8 +65,13 @@ class DraftPlan:
             for one in self.plannable
         )
 
-    def expected(self) -> dict[int, Proposal]:
-        """Return where the recurrence puts each workshop, given the date of the one before it."""
+    def recurrence_proposals(self) -> dict[int, Proposal]:
+        """Return the proposal of the recurrence for each workshop that can be planned, by position.
+
+        A workshop is proposed `recurrence.weeks` weeks after the date that the one before has in
+        the draft; if that has none, after its proposal. Workshops from the first whose local time
+        does not exist or occurs twice are left out.
+        """
         found: dict[int, Proposal] = {}
         if self.recurrence is None:
             return found
@@ -85,7 +91,10 @@ class DraftPlan:
         return found
 
     def breaks_recurrence(self, workshop: Workshop, expected: Mapping[int, Proposal]) -> bool:
-        """Return True if the next workshop is not where the recurrence would put it."""
+        """Return whether the draft has the workshop after this one on another day than expected.
+
+        `expected` is the result of `recurrence_proposals`.
+        """
         later = [one for one in self.plannable if one.position > workshop.position]
         if not later or later[0].position not in expected:
             return False
@@ -93,13 +102,17 @@ class DraftPlan:
         return not self.matches(self.slots.get(position), expected[position])
 
     def matches(self, slot: Slot | None, proposal: Proposal) -> bool:
-        """Return True if the slot is on the proposed day, or if there is neither."""
+        """Return whether the slot is on the day of the proposal's slot, or both are None."""
         if slot is None or proposal.slot is None:
             return slot is None and proposal.slot is None
         return self.day_of(slot) == self.day_of(proposal.slot)
 
     def closed_periods(self, slots: Iterable[Slot]) -> list[ClosedPeriod]:
-        """Return the closed days in the months of these slots, merging consecutive days."""
+        """Return the closed days around these slots as periods, in order; empty without slots.
+
+        They are the closed days from the first of the month of the earliest slot until 31 days
+        after the latest slot. Consecutive days with the same reason become one period.
+        """
         days = [self.day_of(slot) for slot in slots]
         last = max(days, default=date.min)
         found: list[ClosedPeriod] = []
@@ -114,7 +127,10 @@ class DraftPlan:
         return found
 
     def missed_changes(self, seen: str) -> list[str]:
-        """Describe what others changed after the version token `seen`, a few sentences each."""
+        """Return a description of each change to the workshops since the version token `seen`.
+
+        If the token differs but no change is found, return a sentence that says so.
+        """
         if seen == self.version:
             return []
         logged = changes_since(self.cohort, seen)
@@ -125,13 +141,20 @@ class DraftPlan:
     # Proposals --------------------------------------------------------------------------------
 
     def propose(self) -> dict[int, Proposal]:
-        """Propose a date for each workshop that can be planned. Raises ValidationError."""
+        """Return a proposal for each workshop that can be planned, by position.
+
+        Empty without a recurrence. Raises ValidationError as `proposals.propose` does.
+        """
         if self.recurrence is None:
             return {}
         return self._propose(self.recurrence, self.plannable)
 
     def propose_after(self, position: int) -> dict[int, Proposal]:
-        """Propose dates for the workshops after this one. Raises ValidationError."""
+        """Return proposals for the workshops after `position`, counted from that one's date.
+
+        Empty without a recurrence, or if the workshop at `position` has no date. Raises
+        ValidationError as `proposals.propose` does.
+        """
         slot = self.slots.get(position)
         if self.recurrence is None or slot is None:
             return {}
@@ -140,7 +163,11 @@ class DraftPlan:
         return self._propose(replace(self.recurrence, first=first), later)
 
     def optimise(self, half_days: Iterable[tuple[date, HalfDay]]) -> dict[int, Proposal]:
-        """Propose the dates that most people can make. Raises ValidationError."""
+        """Return the proposals, by position, that most people can make among these half days.
+
+        Empty without a recurrence. Raises ValidationError if the half days do not contain a
+        complete set of dates, or as `proposals.propose` does.
+        """
         if self.recurrence is None:
             return {}
         workshops = self.plannable

@@ -1,4 +1,4 @@
-"""Find the dates that most people can make, among the half days in a poll. Pure."""
+"""The search for the dates that most people can make, among half days. Pure functions."""
 
 from __future__ import annotations
 
@@ -24,16 +24,21 @@ from workshops.planning.proposals import (
 )
 from workshops.times import HalfDay, Recurrence, Slot
 
-# A gap may be this much shorter or longer than the recurrence says.
+# The gap between two workshops may be this much shorter or longer than the recurrence says.
 TOLERANCE = timedelta(weeks=1)
-# One absent person costs more than any distance from the recurrence, which is counted in days.
+# One person who can't make a date costs more than any difference from the recurrence, which costs
+# one for each day.
 COST_PER_PERSON = 1_000_000
+# More than any possible set of dates costs.
 INFEASIBLE = 10**15
 
 
 @dataclass(frozen=True)
 class Option:
-    """A free half day for one workshop, and its cost."""
+    """A free slot for one workshop, who can't make it, and its cost.
+
+    `unavailable` holds the primary keys of memberships.
+    """
 
     slot: Slot
     unavailable: frozenset[int]
@@ -46,11 +51,18 @@ def optimise_dates(
     constraints: Constraints,
     half_days: Iterable[tuple[date, HalfDay]],
 ) -> list[Proposal]:
-    """Return the dates, in order, that fewest people can't make; empty if there is no complete set.
+    """Return a proposal for each workshop length (in minutes), so that most people can make them.
 
-    Every date is free, and each gap is that of the recurrence, plus or minus a week. Ties are
-    broken by closeness to the recurrence: days from its first date, days by which gaps differ
-    from its weeks, and one for each date in the other half of the day. Then the earliest set wins.
+    Each proposal is a free slot in one of the half days, and each gap between two is that of the
+    recurrence, plus or minus a week. Return an empty list if the half days do not contain such a
+    set of slots.
+
+    The best set is the one for which the number of people who can't make a slot, summed over the
+    slots, is lowest. Between two such sets the one closer to the recurrence wins. Its distance is
+    the number of days between its first slot and the recurrence's, plus the days by which each gap
+    differs, plus one for each slot in the other half of the day. Between two equally close sets the
+    earlier one wins.
+
     Raises ValidationError as `propose` does.
     """
     halves_by_day: defaultdict[date, list[HalfDay]] = defaultdict(list)
@@ -83,9 +95,10 @@ def best_option(
     recurrence: Recurrence,
     constraints: Constraints,
 ) -> Option | None:
-    """Return the cheaper half of a day, or None if neither is free.
+    """Return the option that costs least among the halves of a day, or None if neither is free.
 
-    The cost of the following workshops depends only on the day, so the other half never wins.
+    The other half need not be considered, because the cost of the later workshops depends only on
+    the day.
     """
     free = free_options(day, halves, length, recurrence, constraints)
     return min(free, key=lambda option: option.cost, default=None)
@@ -112,13 +125,17 @@ def free_options(
 def cheapest_path(
     recurrence: Recurrence, days: Sequence[date], options: Sequence[Sequence[Option | None]]
 ) -> list[int]:
-    """Return the index in `days` for each workshop that gives the lowest total cost.
+    """Return an index into `days` for each workshop, so that the total cost is lowest.
 
-    Dynamic programming from the last workshop to the first. Ties are broken towards the earlier
-    day at each step, so the earliest optimal schedule wins.
+    `options` has for each workshop its option on each day, None if the day is not free. Return an
+    empty list if there is no complete set of days.
+
+    This is dynamic programming from the last workshop to the first. Of two days that cost the same
+    the earlier one is taken, so the earliest of the cheapest sets wins.
     """
     gap = timedelta(weeks=recurrence.weeks)
-    # For each day, the range of days on which the following workshop may be.
+    # For each day, the days on which the next workshop may be, as a range of indexes whose end is
+    # exclusive.
     reach = [
         (
             bisect_left(days, max(day + gap - TOLERANCE, day + timedelta(days=1))),
@@ -152,7 +169,12 @@ def cheapest_path(
 def trace_path(
     recurrence: Recurrence, days: Sequence[date], cost_here: list[int], best_next: list[list[int]]
 ) -> list[int]:
-    """Follow the best next steps from the best first day; empty if there is no complete path."""
+    """Return the index of the best day for each workshop, or an empty list if there is no set.
+
+    `cost_here` is the cost of each day for the first workshop, including the later workshops.
+    `best_next` has a list for each later workshop, from the last to the second: the index of its
+    best day, for each day of the workshop before it.
+    """
     first_costs = [
         cost + abs((day - recurrence.first).days) for cost, day in zip(cost_here, days, strict=True)
     ]
@@ -166,7 +188,10 @@ def trace_path(
 
 
 def explain(option: Option, regular: Proposal, recurrence: Recurrence) -> str:
-    """Say why this date was chosen over that of the recurrence; empty if they are the same."""
+    """Return why the option was chosen over `regular`, the proposal of the recurrence.
+
+    Empty if both have the same slot, or if the recurrence found no free date.
+    """
     if regular.slot is None or regular.slot == option.slot:
         return ""
     day = dates.day_month(regular.slot.starts_at.astimezone(recurrence.zone).date())

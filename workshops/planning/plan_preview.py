@@ -1,4 +1,4 @@
-"""Preview what confirming a plan changes, and exactly which messages it sends to whom."""
+"""The preview of a plan: whether it changes anything, and which messages it sends to whom."""
 
 from __future__ import annotations
 
@@ -12,13 +12,17 @@ from outbox.forecast import Foreseen, foresee, foresee_after
 from workshops.planning import scheduling
 from workshops.planning.draft_plan import DraftPlan
 
-# Every message about a workshop is due within this time of its end.
+# The preview shows messages due up to this long after the end of the last workshop.
 HORIZON = timedelta(days=60)
 
 
 @dataclass(frozen=True)
 class MessageGroup:
-    """Messages of one kind to the same people. `names` is empty for a confidential kind."""
+    """Messages of one kind to the same people.
+
+    `moments` holds their due times, `messages` their number. `names` is empty and `messages` is 0
+    if the kind's recipients may not be shown.
+    """
 
     title: str
     moments: list[datetime]
@@ -29,7 +33,10 @@ class MessageGroup:
 
 @dataclass(frozen=True)
 class PlanPreview:
-    """The messages sent on confirmation, and those sent later."""
+    """The messages that confirming a plan sends immediately (`now`), and those it sends later.
+
+    `changes` says whether the plan differs from the saved one.
+    """
 
     changes: bool
     now: list[MessageGroup]
@@ -41,7 +48,11 @@ class PlanPreview:
 
 
 def preview_plan(plan: DraftPlan, *, by: User, seen: str) -> PlanPreview:
-    """Save the plan, evaluate the message rules, and roll back."""
+    """Return what confirming the plan would change.
+
+    Saves the plan, evaluates the message rules, and rolls back. Raises StaleError as `save_plan`
+    does.
+    """
     if not plan.changes_anything():
         return PlanPreview(changes=False, now=[], later=[])
     group_id, moment = plan.cohort.pk, plan.moment
@@ -57,7 +68,10 @@ def preview_plan(plan: DraftPlan, *, by: User, seen: str) -> PlanPreview:
 
 
 def save_plan(plan: DraftPlan, *, by: User, seen: str) -> None:
-    """Raises StaleError if somebody else has changed the workshops since the token `seen`."""
+    """Save the plan's dates, places and override reasons.
+
+    Raises StaleError if the workshops have changed since the version token `seen`.
+    """
     scheduling.schedule_series(
         cohort=plan.cohort,
         arrangements=plan.arrangements,
@@ -69,11 +83,14 @@ def save_plan(plan: DraftPlan, *, by: User, seen: str) -> None:
 
 
 def group_messages(foreseen: Iterable[Foreseen], people: dict[int, User]) -> list[MessageGroup]:
-    """Group messages by kind and recipients, soonest first."""
+    """Return the messages grouped by kind and recipients, the soonest group first.
+
+    `people` maps primary keys to the users whose names may be shown.
+    """
     batches: defaultdict[tuple[str, int, datetime], list[Foreseen]] = defaultdict(list)
     for one in sorted(foreseen):
-        # Group confidential messages under a single time. Individual times would reveal who was
-        # marked late, and so who had answered.
+        # If recipients may not be shown, leave the due time out of the key. The times of single
+        # messages would reveal who was marked late, and so who had answered.
         moment = (
             one.due_at if one.shows_recipients else datetime.min.replace(tzinfo=one.due_at.tzinfo)
         )

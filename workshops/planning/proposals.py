@@ -1,4 +1,4 @@
-"""Propose workshop dates from a recurrence and constraints. Pure and deterministic."""
+"""Proposals of workshop dates, from a recurrence and constraints. Pure functions."""
 
 from __future__ import annotations
 
@@ -19,14 +19,17 @@ from ui import dates
 from ui.numbers import in_words
 from workshops.times import HalfDay, Recurrence, Slot, local_moment
 
-# How far a date may move: to avoid closed days, and to suit more people.
+# By how many weeks a date may be moved: to be free, and to suit more people.
 MAX_SHIFT_WEEKS = 104
 MAX_SHIFT_WEEKS_FOR_PEOPLE = 2
 
 
 @dataclass(frozen=True)
 class Busy:
-    """A time when a facilitator is busy, and why: “Tom Sallow facilitates in Essex that morning”."""
+    """A time when facilitators are busy in another cohort.
+
+    `reason` is for example “Tom Sallow facilitates in Essex that morning”.
+    """
 
     slot: Slot
     reason: str
@@ -36,9 +39,9 @@ class Busy:
 class Constraints:
     """What proposed dates must avoid.
 
-    `closed` gives the reason why a day is closed. `unavailable` holds the ids of the memberships
-    of people who can't make a half day; dates move for them only if `moves_for_people`. Nothing
-    is proposed before `now`.
+    `closed` maps closed days to the reason. `unavailable` maps half days to the primary keys of the
+    memberships that can't make them; dates are moved for these people only if `moves_for_people`
+    is true. No date before `now` is proposed.
     """
 
     now: datetime
@@ -49,7 +52,7 @@ class Constraints:
 
     @cached_property
     def busy_by_day(self) -> Mapping[date, Sequence[Busy]]:
-        """Index `busy` by UTC day, so that only a few entries are compared with each slot."""
+        """`busy` by UTC day, so that a slot is compared with only a few entries."""
         by_day: defaultdict[date, list[Busy]] = defaultdict(list)
         for busy in sorted(self.busy, key=lambda busy: (busy.slot.starts_at, busy.reason)):
             for day in utc_days(busy.slot):
@@ -59,10 +62,12 @@ class Constraints:
 
 @dataclass(frozen=True)
 class Proposal:
-    """A slot for one workshop, why it differs from the recurrence, and its remaining problems.
+    """A slot for one workshop, proposed or chosen, with the reasons for and against it.
 
-    `slot` is None if no free date was found. `why` is empty if the slot follows the recurrence.
-    `unavailable` holds the ids of the memberships of people who can't make it.
+    `slot` is None if no date is free; `problems` then says why. `why` says why a proposed slot
+    differs from the recurrence, and is empty if it does not. `problems` are the constraints that a
+    slot chosen by a person violates. `unavailable` holds the primary keys of the memberships that
+    can't make the slot.
     """
 
     slot: Slot | None
@@ -74,11 +79,11 @@ class Proposal:
 def propose(
     recurrence: Recurrence, lengths: Sequence[int], constraints: Constraints
 ) -> list[Proposal]:
-    """Return a slot for each workshop length (in minutes), always at the same local time.
+    """Return a proposal for each workshop length (in minutes), all at the same local time.
 
-    Each slot follows the one before by the weeks of the recurrence, or later by whole weeks if
-    that day is not free. Raises ValidationError if the local time does not exist on a day, or
-    occurs twice.
+    Each is `recurrence.weeks` weeks after the one before. If that day isn't free, or a later one
+    suits more people, it moves by whole weeks. A proposal has no slot if no date is free. Raises
+    ValidationError if the local time does not exist on one of the days, or occurs twice.
     """
     proposals: list[Proposal] = []
     day = recurrence.first
@@ -92,7 +97,11 @@ def propose(
 
 
 def best_from(day: date, length: int, recurrence: Recurrence, constraints: Constraints) -> Proposal:
-    """Return the first free date from `day` on, or one soon after it that suits more people."""
+    """Return a proposal for the first free date: `day`, or whole weeks later.
+
+    If `constraints.moves_for_people` is true and somebody can't make that date, return the date up
+    to two weeks later that most people can make. The proposal has no slot if no date is free.
+    """
     free = free_dates(day, length, recurrence, constraints)
     first = next(free, None)
     if first is None or first.slot is None:
@@ -112,7 +121,10 @@ def best_from(day: date, length: int, recurrence: Recurrence, constraints: Const
 def free_dates(
     day: date, length: int, recurrence: Recurrence, constraints: Constraints
 ) -> Iterator[Proposal]:
-    """Yield the free dates from `day` on, weekly, each with the reasons for skipping the earlier ones."""
+    """Yield a proposal for each free date: `day`, and whole weeks later.
+
+    Its `why` gives the reasons for passing over the dates before it.
+    """
     skipped: list[str] = []
     for weeks in range(MAX_SHIFT_WEEKS + 1):
         this_day = day + timedelta(weeks=weeks)
@@ -126,13 +138,13 @@ def free_dates(
 
 
 def judge(slot: Slot, constraints: Constraints, zone: ZoneInfo) -> Proposal:
-    """Return a slot that somebody chose, with its problems."""
+    """Return a proposal for a slot that somebody has chosen, with the reasons against it."""
     problems = tuple(map(capfirst, reasons_against(slot, constraints, zone)))
     return Proposal(slot, problems=problems, unavailable=unavailable_at(slot, constraints, zone))
 
 
 def reasons_against(slot: Slot, constraints: Constraints, zone: ZoneInfo) -> list[str]:
-    """Return short reasons why a slot is not free, starting in lower case for use in a list."""
+    """Return the reasons why a slot is not free, in lower case; empty if it is free."""
     day = slot.starts_at.astimezone(zone).date()
     found = [_("this date is in the past")] if slot.starts_at < constraints.now else []
     if day in constraints.closed:
@@ -142,7 +154,7 @@ def reasons_against(slot: Slot, constraints: Constraints, zone: ZoneInfo) -> lis
 
 
 def unavailable_at(slot: Slot, constraints: Constraints, zone: ZoneInfo) -> frozenset[int]:
-    """Return the membership ids of the people who can't make the slot."""
+    """Return the primary keys of the memberships that can't make all of the slot."""
     halves = slot.half_days(zone)
     return frozenset().union(*(constraints.unavailable.get(half, ()) for half in halves))
 
@@ -154,15 +166,15 @@ def slot_on(day: date, length: int, recurrence: Recurrence) -> Slot:
 
 
 def utc_days(slot: Slot) -> list[date]:
-    """Return the UTC days of a slot: two slots that overlap share one."""
+    """Return the UTC days on which a slot lies. Slots that overlap have at least one in common."""
     first, last = slot.starts_at.astimezone(UTC).date(), slot.ends_at.astimezone(UTC).date()
     return [first + timedelta(days=count) for count in range((last - first).days + 1)]
 
 
 def explain_shift(weeks: int, skipped: Sequence[str]) -> str:
-    """Return “Moved one week: school holidays”, or "" without a shift.
+    """Return why a date was moved by so many weeks; empty for no weeks.
 
-    A reason contained in a longer one is left out.
+    For example “Moved one week: school holidays”. A reason that is part of another is left out.
     """
     if not weeks:
         return ""

@@ -1,4 +1,4 @@
-"""Create a cohort from its programme, and set the dates of its workshops."""
+"""The creation of a cohort from its programme, and the dates and content of its workshops."""
 
 from __future__ import annotations
 
@@ -43,9 +43,10 @@ def create_cohort(
     by: User,
     at: datetime,
 ) -> Cohort:
-    """Create a cohort with its facilitators, and copies of the programme's workshops and texts.
+    """Create a cohort and enrol its facilitators.
 
-    Later changes to the programme do not affect the cohort.
+    The programme's workshop plans and message templates are copied, so that later changes to the
+    programme do not affect the cohort.
     """
     cohort = Cohort.objects.create(
         programme=programme,
@@ -80,9 +81,10 @@ def create_cohort(
 
 
 def clash(position: int, slot: Slot, others: Mapping[int, Slot], zone: ZoneInfo) -> str:
-    """Return a sentence about a workshop that overlaps or is out of order, or "".
+    """Return an error if the slot of the workshop at `position` clashes with another, or "".
 
-    `others` maps positions to slots.
+    Workshops clash if they overlap, or if they are not in the order of their positions. `others`
+    maps the positions of workshops to their slots.
     """
     for other_position, other in sorted(others.items()):
         facts = {
@@ -103,14 +105,14 @@ def clash(position: int, slot: Slot, others: Mapping[int, Slot], zone: ZoneInfo)
 
 
 def other_slots(workshop: Workshop) -> dict[int, Slot]:
-    """Return the slots of the cohort's other workshops by position, without cancelled ones."""
+    """Return the slots, by position, of the cohort's other workshops that are not cancelled."""
     others = Workshop.objects.on().filter(cohort=workshop.cohort_id).exclude(pk=workshop.pk)
     return {other.position: other.slot for other in others if other.slot}
 
 
 @transaction.atomic
 def update_content(*, workshop: Workshop, content: Mapping[str, object]) -> None:
-    """Change a workshop's content, in this cohort only."""
+    """Save a workshop's content. The programme's plan from which it was copied is unchanged."""
     for name, value in content.items():
         setattr(workshop, name, value)
     workshop.save(update_fields=list(content))
@@ -126,10 +128,14 @@ def schedule_series(
     at: datetime,
     seen: str | None = None,
 ) -> None:
-    """Set times and places of the cohort's workshops, all or none. Both mappings are by position.
+    """Set the times, places and override reasons of a cohort's workshops, all or none.
 
-    `seen` is the `sequence_token` of the page. Raises StaleError if somebody else has changed the
-    workshops since, unless they already are as requested.
+    The keys of both mappings are positions; workshops without an arrangement are unchanged. Locks
+    the rows of the cohort's workshops.
+
+    `seen` is the `sequence_token` of the page on which the arrangements were entered; None skips
+    the check. Raises StaleError if the workshops have changed since, unless they already are as
+    requested.
     """
     workshops = list(cohort.workshops.select_for_update().order_by("position"))
     reasons = override_reasons or {}

@@ -28,7 +28,7 @@ class Suggestion:
     why: str
 
 
-def known_to(*, workshop: Workshop, by: User) -> MembershipQuerySet:
+def known_people(*, workshop: Workshop, by: User) -> MembershipQuerySet:
     """Return past and present participants of this cohort and of others the facilitator runs.
 
     This cohort's come first. Its facilitators are left out.
@@ -51,7 +51,7 @@ def suggestions(*, workshop: Workshop, by: User, words: str) -> list[Suggestion]
 
     Each of the words must occur in their name or their organisation.
     """
-    members = known_to(workshop=workshop, by=by).exclude(
+    members = known_people(workshop=workshop, by=by).exclude(
         user__in=expected_at(workshop).values("user")
     )
     for word in words.split():

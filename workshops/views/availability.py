@@ -54,7 +54,7 @@ def availability_poll(request: AuthenticatedRequest, public_id: str) -> HttpResp
         "poll": latest,
         "is_open": is_open,
         "form": None if is_open else form,
-        "would_be_asked": results.would_be_asked(cohort, request.user, question, now)
+        "would_be_asked": results.names_to_invite(cohort, request.user, question, now)
         if question
         else [],
         "results": results.results(latest, request.user) if latest else None,

@@ -136,23 +136,23 @@ def summary(result: ImportResult) -> list[str]:
         if added
         else _("Nothing was added.")
     ]
-    if result.known:
+    if result.known_count:
         found.append(
             ngettext(
                 "%(count)d was already in the list.",
                 "%(count)d were already in the list.",
-                result.known,
+                result.known_count,
             )
-            % {"count": result.known}
+            % {"count": result.known_count}
         )
-    if result.past:
+    if result.past_count:
         found.append(
             ngettext(
                 "%(count)d is in the past and was left out.",
                 "%(count)d are in the past and were left out.",
-                result.past,
+                result.past_count,
             )
-            % {"count": result.past}
+            % {"count": result.past_count}
         )
     return found
 

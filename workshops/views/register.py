@@ -27,11 +27,11 @@ SPARE_LINES = 10
 def register(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
     workshop, now = convened_workshop(request.user, public_id), timezone.now()
     if not marking.is_open(workshop, now):
-        return closed(request, workshop)
+        return closed_page(request, workshop)
     lines = register_lines(workshop)
     form = RegisterForm(posted(request), lines=lines, workshop=workshop)
     if request.method == "POST" and form.is_valid():
-        entries = form.entries() | cleared(request, lines)
+        entries = form.entries() | entries_to_clear(request, lines)
         marking.mark_all(workshop=workshop, entries=entries, by=request.user, at=now)
         messages.success(request, _("Register saved."))
         return redirect("workshops:register", workshop.public_id)
@@ -51,13 +51,13 @@ def show(
     return render(request, "workshops/register.html", context)
 
 
-def closed(request: AuthenticatedRequest, workshop: Workshop) -> HttpResponse:
+def closed_page(request: AuthenticatedRequest, workshop: Workshop) -> HttpResponse:
     """Say why the register is not open, and when it will be."""
     context = {"workshop": workshop, "opens_at": marking.opens_at(workshop)}
     return render(request, "workshops/register_closed.html", context)
 
 
-def cleared(request: AuthenticatedRequest, lines: list[Line]) -> dict[int, marking.Entry]:
+def entries_to_clear(request: AuthenticatedRequest, lines: list[Line]) -> dict[int, marking.Entry]:
     """Return the entry that clears a mark, if a Clear button was pressed."""
     return {
         line.membership.pk: marking.Entry("")
@@ -71,7 +71,7 @@ def register_rest(request: AuthenticatedRequest, public_id: str) -> HttpResponse
     """Save the marks on the page, then mark everyone else as present."""
     workshop, now = convened_workshop(request.user, public_id), timezone.now()
     if not marking.is_open(workshop, now):
-        return closed(request, workshop)
+        return closed_page(request, workshop)
     form = RegisterForm(request.POST, lines=register_lines(workshop), workshop=workshop)
     if not form.is_valid():
         return show(request, workshop, form, now)
@@ -108,7 +108,9 @@ def register_marks(request: AuthenticatedRequest, public_id: str) -> HttpRespons
     lines = lines_for(workshop, [tap.member for tap in taps])
     form = TapsForm(taps, lines=lines, workshop=workshop)
     marking.mark_all(workshop=workshop, entries=form.entries(), by=request.user, at=now)
-    return JsonResponse(register_as_json(request, workshop, now) | {"wrong": form.wrong()})
+    return JsonResponse(
+        register_as_json(request, workshop, now) | {"wrong": form.errors_by_member()}
+    )
 
 
 @require_safe

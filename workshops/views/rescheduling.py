@@ -56,12 +56,16 @@ MOVES = {
 def workshop_move(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
     """Show the form, then the preview, then move."""
     workshop, now = convened_workshop(request.user, public_id), timezone.now()
-    acts = request.POST.get("step") == "do"
-    form = MoveForm(posted(request), workshop=workshop, moment=now, acts=acts)
-    if acts and form.is_valid() and (response := try_to_move(form, request, now)):
+    is_confirmed = request.POST.get("step") == "do"
+    form = MoveForm(posted(request), workshop=workshop, moment=now, is_confirmed=is_confirmed)
+    if is_confirmed and form.is_valid() and (response := try_to_move(form, request, now)):
         return response
     context = {"workshop": workshop, "form": form, **version_context(request, workshop, now)}
-    if form.is_ready and not context["missed_changes"] and request.POST.get("step") != "back":
+    if (
+        form.is_valid_except_override_reason
+        and not context["missed_changes"]
+        and request.POST.get("step") != "back"
+    ):
         context |= preview_context(form, request, now)
         return render(request, "workshops/workshop_move_confirm.html", context)
     context["has_begun"] = workshop.has_begun(now)
@@ -159,7 +163,7 @@ def workshop_cancel(request: AuthenticatedRequest, public_id: str) -> HttpRespon
 @show_or_act
 def workshop_reinstate(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
     workshop, now = convened_workshop(request.user, public_id), timezone.now()
-    form = ReinstateForm(posted(request), workshop=workshop, moment=now, acts=True)
+    form = ReinstateForm(posted(request), workshop=workshop, moment=now, is_confirmed=True)
     if form.is_valid() and (response := try_to_reinstate(form, request, now)):
         return response
     context = {

@@ -36,7 +36,7 @@ def answer(request: HttpRequest, token: str) -> HttpResponse:
     if invitee is None:
         return render(request, "workshops/answer.html", status=404)
     form = AnswerForm(posted(request))
-    why = submitted(form, invitee)
+    why = try_to_submit(form, invitee)
     if form.is_valid() and why is None:
         return redirect(request.path)
     return render(request, "workshops/answer.html", page_context(invitee, form, why))
@@ -54,14 +54,14 @@ def workshop_answer(request: AuthenticatedRequest, public_id: str) -> HttpRespon
     invitee, back = Invitee(workshop, membership), back_url(request)
     saved = workshop.attendances.filter(membership=membership).first() or Attendance()
     form = AnswerForm(posted(request), initial={"word": saved.word})
-    why = submitted(form, invitee, empty_leaves_word=False)
+    why = try_to_submit(form, invitee, empty_leaves_note=False)
     if not form.is_valid() or why:
         context = page_context(invitee, form, why) | {"back": back}
         return render(request, "workshops/workshop_answer.html", context)
     if form.cleaned_data["answer"] == Attendance.Answer.COMING:
         messages.success(request, _("Thank you. We look forward to seeing you."))
-    elif form.has_word:
-        sent_note = bool(form.typed_word())
+    elif form.has_note_box:
+        sent_note = bool(form.typed_note())
         messages.success(
             request,
             _("Thank you. Your facilitators can read your note.")
@@ -108,22 +108,22 @@ def answer_note(request: AuthenticatedRequest, public_id: str, member_id: str) -
     return redirect(workshop)
 
 
-def submitted(
-    form: AnswerForm, invitee: Invitee, *, empty_leaves_word: bool = True
+def try_to_submit(
+    form: AnswerForm, invitee: Invitee, *, empty_leaves_note: bool = True
 ) -> Refusal | None:
     """Save the RSVP if the form is valid. Return why none can be given; None if one can.
 
-    With `empty_leaves_word` an empty box leaves the saved note, for pages that do not show it.
+    With `empty_leaves_note` an empty box leaves the saved note, for pages that do not show it.
     """
     now = timezone.now()
     if not form.is_valid():
         return rsvp.refusal_for(invitee, now)
-    word = form.typed_word()
+    word = form.typed_note()
     try:
         rsvp.submit(
             invitee,
             answer=form.cleaned_data["answer"],
-            word=(word or None) if empty_leaves_word else word,
+            word=(word or None) if empty_leaves_note else word,
             seen_version=form.cleaned_data["version"],
             at=now,
         )
@@ -145,7 +145,7 @@ def page_context(invitee: Invitee, form: AnswerForm, why: Refusal | None) -> dic
         "attendance": attendance,
         "form": form,
         "why": why,
-        "shows_word": form.has_word or attendance.answer == Attendance.Answer.APOLOGIES,
+        "shows_word": form.has_note_box or attendance.answer == Attendance.Answer.APOLOGIES,
         "unsaved_word": form.data.get("word", "") if why else "",
     }
 

@@ -17,7 +17,7 @@ from workshops.access import convened_workshop
 from workshops.forms.walk_ins import WalkInForm
 from workshops.models import Workshop
 from workshops.register import marking, walk_ins
-from workshops.views.register import closed
+from workshops.views.register import closed_page
 
 MAX_ORGANISATIONS = 500
 
@@ -27,7 +27,7 @@ def register_walk_in(request: AuthenticatedRequest, public_id: str) -> HttpRespo
     """Suggest people who are known already, and take the name and e-mail address of a new one."""
     workshop, now = convened_workshop(request.user, public_id), timezone.now()
     if not marking.is_open(workshop, now):
-        return closed(request, workshop)
+        return closed_page(request, workshop)
     form = WalkInForm(posted(request))
     if form.is_valid():
         facts = form.cleaned_data
@@ -46,7 +46,7 @@ def register_walk_in(request: AuthenticatedRequest, public_id: str) -> HttpRespo
         except ValidationError as problem:
             form.add_error(None, problem)
         else:
-            return added(request, workshop, member)
+            return redirect_after_adding(request, workshop, member)
     search = SearchForm(request.GET)
     words = search.cleaned_data["q"] if search.is_valid() else ""
     found = walk_ins.suggestions(workshop=workshop, by=request.user, words=words)
@@ -68,9 +68,9 @@ def register_walk_in_known(request: AuthenticatedRequest, public_id: str) -> Htt
     """Add somebody who was suggested."""
     workshop, now = convened_workshop(request.user, public_id), timezone.now()
     if not marking.is_open(workshop, now):
-        return closed(request, workshop)
+        return closed_page(request, workshop)
     member_id = request.POST.get("member", "")
-    known = walk_ins.known_to(workshop=workshop, by=request.user)
+    known = walk_ins.known_people(workshop=workshop, by=request.user)
     suggested = known.filter(public_id=member_id).first() if member_id.isalnum() else None
     if suggested is None:
         raise Http404
@@ -87,10 +87,12 @@ def register_walk_in_known(request: AuthenticatedRequest, public_id: str) -> Htt
     except ValidationError as problem:
         messages.error(request, " ".join(problem.messages))
         return redirect("workshops:register_walk_in", workshop.public_id)
-    return added(request, workshop, member)
+    return redirect_after_adding(request, workshop, member)
 
 
-def added(request: AuthenticatedRequest, workshop: Workshop, member: Membership) -> HttpResponse:
+def redirect_after_adding(
+    request: AuthenticatedRequest, workshop: Workshop, member: Membership
+) -> HttpResponse:
     """Confirm the addition, and warn if the cohort is over its capacity."""
     words = _("%(person)s is on the register, marked present.")
     messages.success(request, words % {"person": member.user})

@@ -286,7 +286,8 @@ def test_import_leaves_periods_of_others_unchanged(cohort: Cohort, facilitator: 
         by=facilitator,
         at=theirs.made_at,
     )
-    assert ([one.name for one in result.added], result.known, result.past) == (["Easter"], 0, 1)
+    names = [period.name for period in result.added]
+    assert (names, result.known_count, result.past_count) == (["Easter"], 0, 1)
     assert ClosedDays.objects.count() == 2
 
 
