@@ -1,4 +1,4 @@
-"""Poll e-mails: the invitation for every member, and one reminder near the end."""
+"""The two e-mails of an availability poll: an invitation, and one reminder before it closes."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ NUDGE_TIMING = Timing(
     at=time(9),
     most=14,
 )
-# Nobody is reminded within this time of the invitation.
+# Nobody gets the reminder sooner than this after their invitation.
 REMINDER_GAP = timedelta(days=1)
 FIELDS = (
     *COHORT_FIELDS,
@@ -57,8 +57,8 @@ AROUND = _(
 ASK_WORDING = Words(
     subject=_("When are you free? {cohort}"),
     body=_(
-        "Dear {first_name},\n\nBefore the dates of the workshops are set, please tap the half days that you can’t make."
-        " It is one page, and takes a minute."
+        "Dear {first_name},\n\nBefore the dates of the workshops are set, please tap the half days"
+        " that you can’t make. It is one page, and takes a minute."
     ),
     fields=FIELDS,
     to=_("each member"),
@@ -68,8 +68,8 @@ ASK_WORDING = Words(
 NUDGE_WORDING = Words(
     subject=_("Still time to say when you are free: {cohort}"),
     body=_(
-        "Dear {first_name},\n\nWe don’t know yet which half days you can’t make. The dates of the workshops are set "
-        "soon, and we would like them to suit you."
+        "Dear {first_name},\n\nWe don’t know yet which half days you can’t make. The dates of the "
+        "workshops are set soon, and we would like them to suit you."
     ),
     fields=FIELDS,
     to=_("each member who has not answered"),
@@ -78,9 +78,10 @@ NUDGE_WORDING = Words(
 
 
 def unanswered() -> QuerySet[Any]:
-    """Return a row for each open poll and each active member who has not answered it.
+    """Return a row for each poll that nobody has closed and each active member without an answer.
 
-    `member_asked_at` is when the member was asked: when the poll opened, or when they joined.
+    A row is a poll, annotated with the member's columns. `member_asked_at` is when the poll opened
+    or the member joined, whichever is later.
     """
     answered = AvailabilityAnswer.objects.filter(
         poll=OuterRef("pk"), membership=OuterRef("member_id")
@@ -104,7 +105,11 @@ def key_of(kind: str) -> Concat:
 
 
 def owed(rows: QuerySet[Any], kind: str, due: Combinable) -> QuerySet[Any]:
-    """Annotate rows for a rule. Messages expire when the poll closes."""
+    """Annotate rows of `unanswered` as a message rule needs them, with `owed_…` columns.
+
+    A message is due at `due`, and expires when the poll closes. Rows that would be due later than
+    that are left out.
+    """
     found: QuerySet[Any] = rows.annotate(
         owed_key=key_of(kind),
         owed_recipient=F("member_user_id"),
@@ -118,7 +123,10 @@ def owed(rows: QuerySet[Any], kind: str, due: Combinable) -> QuerySet[Any]:
 
 
 def ask_rows(since: datetime, until: datetime) -> QuerySet[Any]:
-    """Return invitations due when the poll opens, or when a member joins."""
+    """Return a row for each invitation that may be due between `since` and `until`.
+
+    An invitation is due when the poll opens or the member joins, whichever is later.
+    """
     return owed(
         unanswered().filter(asked_at__lte=until, closes_at__gt=since),
         ASK_KIND,
@@ -127,9 +135,11 @@ def ask_rows(since: datetime, until: datetime) -> QuerySet[Any]:
 
 
 def nudge_rows(since: datetime, until: datetime) -> QuerySet[Any]:
-    """Return reminders due at 9am two days before the close, or as the cohort has set.
+    """Return a row for each reminder that may be due between `since` and `until`.
 
-    Members whose invitation was sent less than a day before, or not at all, are left out.
+    Reminders are due at 9am two days before the poll closes, in local time, unless the cohort or
+    its programme has another timing. Members are left out if they were asked less than a day before
+    that, or if their invitation was sent less than a day before that or is not sent yet.
     """
     ending = unanswered().filter(
         closes_at__gt=since, closes_at__lte=until + timedelta(days=NUDGE_TIMING.most + 1)
@@ -149,7 +159,7 @@ def nudge_rows(since: datetime, until: datetime) -> QuerySet[Any]:
 
 
 def compose(message: Message) -> Letter:
-    """Write the invitation or the reminder."""
+    """Return the e-mail for an invitation or a reminder."""
     poll = AvailabilityPoll.objects.select_related("cohort__programme").get(pk=message.subject_id)
     cohort = poll.cohort
     is_reminder = message.kind == NUDGE_KIND
@@ -188,14 +198,15 @@ ASK = Rule(
     text=RuleText(
         title=_("When are you free?"),
         for_recipient=_(
-            "The question when you are free, because the dates are set by what you and the others say."
+            "The question when you are free, because the dates are set by what you and the others "
+            "say."
         ),
         why=_("Everybody in the cohort gets it as you ask, and who joins later as they join."),
         wording=ASK_WORDING,
     ),
     schedule=Schedule(
         rows=ask_rows,
-        # From the moment a poll begins to its last, and an hour for the clocks.
+        # The longest time for which a poll is open, and one hour in case the clocks change.
         window=MAX_OPEN + timedelta(hours=1),
     ),
     compose=compose,
@@ -211,7 +222,7 @@ NUDGE = Rule(
     ),
     schedule=Schedule(
         rows=nudge_rows,
-        # From the first minute of the earliest day to the last of the poll's own.
+        # From the start of the earliest day for reminders to the end of the poll's last day.
         window=timedelta(days=NUDGE_TIMING.most + 1),
         timing=NUDGE_TIMING,
     ),

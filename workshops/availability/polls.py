@@ -1,4 +1,4 @@
-"""Availability polls: ask a cohort which half days people can't make, and summarise the answers."""
+"""Availability polls: opening a poll, saving answers, and summarising who can't make a date."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ MAX_WEEKS = 26
 MAX_HALF_DAYS = 150
 MAX_OPEN = timedelta(days=28)
 
-# Lets one member answer one poll without signing in.
+# Lets one member answer one poll without signing in. The token holds the public ids of both.
 ANSWER_LINK = SignedLink("workshops:availability_by_link", salt="availability")
 
 Members = Mapping[int, Membership]
@@ -40,9 +40,10 @@ def open_poll(
     by: User,
     at: datetime,
 ) -> AvailabilityPoll | None:
-    """Ask every active member, facilitators included. Return None if a poll is already open.
+    """Open a poll of the cohort's active members, facilitators included.
 
-    The message rules send the e-mails.
+    Return None if a poll is already open. Locks the cohort's row. The message rules send the
+    e-mails.
     """
     Cohort.objects.select_for_update().get(pk=cohort.pk)
     polls = cohort.availability_polls
@@ -69,9 +70,11 @@ def save_answer(
     unavailable: Iterable[tuple[date, HalfDay]],
     at: datetime,
 ) -> bool:
-    """Replace the member's answer with these half days; an empty list means “all are fine”.
+    """Replace the member's answer to the poll with the half days that they can't make.
 
-    Return False, saving nothing, if the poll has closed or the member has left.
+    No half days mean that the member can make all. Half days outside the poll are ignored. Return
+    False, saving nothing, if the poll has closed or the member has left the cohort. Locks the
+    poll's row.
     """
     locked = AvailabilityPoll.objects.select_for_update().get(pk=poll.pk)
     is_member = (
@@ -92,13 +95,16 @@ def save_answer(
 
 
 def latest_answer(cohort: Cohort, membership: Membership) -> AvailabilityAnswer | None:
-    """Return the member's latest answer to any poll of the cohort, with half days. Two queries."""
+    """Return the member's latest answer to any poll of the cohort, or None.
+
+    Its half days are prefetched. Makes two queries.
+    """
     answers = AvailabilityAnswer.objects.filter(poll__cohort=cohort, membership=membership)
     return answers.prefetch_related("unavailable").order_by("-answered_at", "-pk").first()
 
 
 def unanswered_poll(membership: Membership, moment: datetime) -> AvailabilityPoll | None:
-    """Return the open poll of the member's cohort that they have not answered. One query."""
+    """Return the open poll that the member has not answered, or None. Makes one query."""
     answered = AvailabilityAnswer.objects.filter(poll=OuterRef("pk"), membership=membership)
     polls = AvailabilityPoll.objects.open(moment).filter(
         ~Exists(answered), cohort=membership.cohort_id
@@ -107,9 +113,10 @@ def unanswered_poll(membership: Membership, moment: datetime) -> AvailabilityPol
 
 
 def resolve_link(token: str) -> tuple[AvailabilityPoll, Membership] | None:
-    """Return the poll and member of an answer link.
+    """Return the poll and the membership for which the token of an answer link was made.
 
-    Return None if it is forged or damaged, or if either has been deleted. Two queries.
+    Return None if the token is forged or damaged, or if the poll or the membership has been
+    deleted. Makes two queries.
     """
     ids = ANSWER_LINK.ids(token, count=2)
     if ids is None:
@@ -121,7 +128,10 @@ def resolve_link(token: str) -> tuple[AvailabilityPoll, Membership] | None:
 
 @dataclass(frozen=True)
 class Unavailable:
-    """How many people can't make a date, by sector, and their names if the viewer may see them."""
+    """How many people can't make a slot, in total and by sector.
+
+    `names` is empty if the viewer may not see who they are.
+    """
 
     count: int
     sectors: tuple[tuple[str, int], ...]
@@ -129,7 +139,10 @@ class Unavailable:
 
 
 def summarise_unavailable(ids: Collection[int], members: Members, *, named: bool) -> Unavailable:
-    """Summarise these membership ids, ignoring people who are not in `members`."""
+    """Count the members with these primary keys, in total and by sector.
+
+    Ids that are not in `members` are ignored. The names are included only if `named` is true.
+    """
     people = [member for number, member in members.items() if number in ids]
     sectors = Counter(sector_of(person) for person in people)
     return Unavailable(
@@ -144,18 +157,25 @@ def sector_of(membership: Membership) -> Sector:
 
 
 def members_by_id(cohort: Cohort) -> Members:
-    """Return the active memberships by id, ordered by name. One query."""
+    """Return the cohort's active memberships by primary key, ordered by name. Makes one query."""
     return {member.pk: member for member in cohort.memberships.active().by_name()}
 
 
 def may_see_names(user: User, members: Members) -> bool:
-    """Only the cohort's own facilitators see who can't come; administrators see how many."""
+    """Return whether the user may see the names of people who can't make a date.
+
+    Only facilitators among the members may. Other administrators see the numbers.
+    """
     return any(member.user_id == user.pk and member.is_facilitator for member in members.values())
 
 
 @dataclass(frozen=True)
 class PollSummary:
-    """The latest poll of a cohort: its half days, how many answered, and who may see names."""
+    """The latest poll of a cohort, as one user may see it.
+
+    `answers` is the number of current members who have answered. `shows_names` says whether the
+    user may see who can't make a date. Without a poll, `half_days` is empty.
+    """
 
     half_days: frozenset[tuple[date, HalfDay]]
     answers: int
@@ -164,16 +184,16 @@ class PollSummary:
 
     @property
     def is_complete(self) -> bool:
-        """True if every current member has answered."""
+        """Whether every current member has answered."""
         return self.answers == len(self.members)
 
     def covers(self, slot: Slot, zone: ZoneInfo) -> bool:
-        """Return True if the poll asked about the slot and somebody has answered."""
+        """Return whether the poll includes all half days of the slot and somebody has answered it."""
         return bool(self.answers) and self.half_days.issuperset(slot.half_days(zone))
 
 
 def poll_summary(cohort: Cohort, user: User) -> PollSummary:
-    """Summarise the latest poll for this user. Three queries."""
+    """Return the cohort's latest poll as this user may see it. Makes three queries."""
     poll, members = cohort.availability_polls.first(), members_by_id(cohort)
     return PollSummary(
         half_days=frozenset(poll.half_days() if poll else ()),

@@ -1,4 +1,4 @@
-"""What a poll asks: a period, days of the week, halves of the day, and the last day to answer."""
+"""The question of an availability poll, and the one that its form suggests."""
 
 from __future__ import annotations
 
@@ -16,7 +16,10 @@ DAY, WEEK = timedelta(days=1), timedelta(weeks=1)
 
 @dataclass(frozen=True)
 class PollQuestion:
-    """The question of a poll; Monday is weekday 0."""
+    """Which half days a poll asks about, and the last day to answer.
+
+    It asks about the `halves` of the `weekdays` (Monday is 0) from `first` to `last`, inclusive.
+    """
 
     first: date
     last: date
@@ -28,14 +31,20 @@ class PollQuestion:
         return asdict(self)
 
     def as_poll(self, zone: ZoneInfo) -> dict[str, Any]:
-        """Return the arguments for `open_poll`: it closes in the last minute of the day."""
+        """Return the keyword arguments for `open_poll`.
+
+        The poll closes at 11:59pm on the last day to answer, in local time.
+        """
         facts = self.as_initial()
         answer_by = facts.pop("answer_by")
         return facts | {"closes_at": datetime.combine(answer_by, time(23, 59), zone)}
 
 
 def default_question(first_workshop: date, last_workshop: date, today: date) -> PollQuestion:
-    """Ask about the weeks of these workshops, and two weeks more in case dates have to move."""
+    """Return a question about the weeks from the first to the last workshop, starting tomorrow.
+
+    Two more weeks are included in case dates have to move. A poll that would be too long is cut.
+    """
     monday = first_workshop - first_workshop.weekday() * DAY
     friday = last_workshop + (4 - last_workshop.weekday()) * DAY
     per_week = len(DEFAULT_WEEKDAYS) * len(HalfDay)

@@ -1,4 +1,4 @@
-"""What the poll page shows: who a poll would e-mail, and what people have answered."""
+"""The content of a poll's page: whom a poll would e-mail, and what people have answered."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from workshops.times import HalfDay, half_day_name
 
 @dataclass(frozen=True)
 class HalfDayRow:
-    """A half day in the poll, and who can't make it."""
+    """A half day of a poll, and how many people can't make it."""
 
     day: date
     half: HalfDay
@@ -38,7 +38,7 @@ class HalfDayRow:
 
 @dataclass(frozen=True)
 class Results:
-    """How many members were asked, how many answered, and a row for each half day."""
+    """How many members were asked and have answered, and a row for each half day of the poll."""
 
     answered: int
     asked: int
@@ -46,17 +46,20 @@ class Results:
 
     @property
     def difficult(self) -> list[HalfDayRow]:
-        """Half days that somebody can't make."""
+        """The half days that somebody can't make."""
         return [row for row in self.rows if row.unavailable.count]
 
     @property
     def free(self) -> list[HalfDayRow]:
-        """Half days that everybody who answered can make."""
+        """The half days that everybody who answered can make."""
         return [row for row in self.rows if not row.unavailable.count]
 
 
 def results(poll: AvailabilityPoll, user: User) -> Results:
-    """Return the answers of current members, as this user may see them. Three queries."""
+    """Return the results of the poll among current members.
+
+    Names are included if the user may see them. Makes three queries.
+    """
     members = members_by_id(poll.cohort)
     answered = set(poll.answers.values_list("membership", flat=True)) & set(members)
     unavailable: defaultdict[tuple[date, str], set[int]] = defaultdict(set)
@@ -79,7 +82,10 @@ def results(poll: AvailabilityPoll, user: User) -> Results:
 
 
 def suggested_question(cohort: Cohort, moment: datetime) -> PollQuestion:
-    """Ask about the weeks over which planning would spread the workshops. Four queries."""
+    """Return a question about the weeks in which the plan page would propose the workshops.
+
+    Makes four queries.
+    """
     workshops = list(cohort.workshops.order_by("position"))
     recurrence = default_recurrence(workshops, cohort.zone, moment)
     slots = default_slots(cohort, workshops, recurrence, moment)
@@ -92,7 +98,7 @@ def suggested_question(cohort: Cohort, moment: datetime) -> PollQuestion:
 def names_to_invite(
     cohort: Cohort, user: User, question: PollQuestion, moment: datetime
 ) -> list[str]:
-    """Return the names of the people whom this poll would e-mail immediately.
+    """Return the names of the members who would get an e-mail as soon as this poll is opened.
 
     Opens the poll, evaluates the message rules, and rolls back.
     """
@@ -107,5 +113,5 @@ def names_to_invite(
 
 
 def due_invitations(cohort: Cohort, moment: datetime) -> list[Foreseen]:
-    """Return the poll e-mails that are due now."""
+    """Return the invitations to the cohort's poll that are due at `moment` and not written."""
     return [one for one in foresee(cohort.pk, moment, moment) if one.kind == ASK_KIND]

@@ -1,4 +1,4 @@
-"""Calendar feeds: a person's workshops in every cohort, for a calendar program that subscribes."""
+"""Calendar feeds: a person's workshops in all cohorts, for calendar programs that subscribe."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from workshops.calendar.invites import with_last_changed
 from workshops.models import Attendance, CalendarFeed, Workshop
 from workshops.register.rsvp import rsvp_url
 
-# Workshops that began longer ago than this are left out.
+# Feeds leave out workshops that began longer ago than this.
 PAST_WINDOW = timedelta(days=365)
 ROLES = {
     CalendarFeed.Kind.TAKING_PART: Membership.Role.PARTICIPANT,
@@ -28,7 +28,7 @@ ROLES = {
 
 @dataclass(frozen=True)
 class Offer:
-    """A kind of calendar that a person can subscribe to, with their feed if they have one."""
+    """A kind of calendar feed that a person can have, and the feed if they have created one."""
 
     kind: CalendarFeed.Kind
     feed: CalendarFeed | None
@@ -39,34 +39,40 @@ class Offer:
 
     @property
     def webcal(self) -> str:
-        """The address with the scheme that browsers pass on to a calendar program."""
+        """The address with the scheme `webcal`, which browsers pass on to a calendar program.
+
+        Empty without a feed.
+        """
         return "webcal" + self.address[self.address.index(":") :] if self.feed else ""
 
 
 def offers_for(user: User) -> list[Offer]:
-    """Return the calendars that a person can have; facilitators have a second one. Two queries."""
+    """Return an offer for each kind of feed that the user can have. Makes two queries.
+
+    Active facilitators can have the second kind too.
+    """
     kinds = [CalendarFeed.Kind.TAKING_PART]
     if user.memberships.active().facilitating().exists():
         kinds.append(CalendarFeed.Kind.FACILITATING)
     feeds = {feed.kind: feed for feed in user.calendar_feeds.filter(revoked_at=None)}
-    # Former facilitators can still see and stop an address that they have.
+    # Former facilitators can still see their feed, and stop it.
     kinds += [CalendarFeed.Kind(kind) for kind in feeds if kind not in kinds]
     return [Offer(kind, feeds.get(kind)) for kind in kinds]
 
 
 def feed_text(feed: CalendarFeed, moment: datetime) -> str:
-    """Return the feed as iCalendar text, byte for byte the same until something changes.
+    """Return the feed as iCalendar text. Makes two queries.
 
-    Two queries.
+    The text is the same, byte for byte, until one of its entries changes.
     """
     return ical.feed(feed_entries(feed, moment), name=feed.get_kind_display())
 
 
 def feed_entries(feed: CalendarFeed, moment: datetime) -> list[Entry]:
-    """Return an entry for each workshop of the past year and to come.
+    """Return an entry for each of the person's workshops, in the past year and to come.
 
     These are the workshops that began, or will begin, while the person is in the cohort. Somebody
-    with two memberships in one cohort gets each workshop once.
+    who left a cohort and came back gets one entry for each workshop. Makes two queries.
     """
     memberships = list(Membership.objects.filter(user=feed.user_id).order_by("pk"))
     by_number = {membership.pk: membership for membership in memberships}
@@ -85,7 +91,11 @@ def feed_entries(feed: CalendarFeed, moment: datetime) -> list[Entry]:
 
 
 def workshop_rows(feed: CalendarFeed, moment: datetime) -> QuerySet[Any]:
-    """Return a row for each workshop and membership, later memberships last."""
+    """Return a row for each workshop and each membership through which the feed includes it.
+
+    A row is a workshop, annotated with the membership's `member_id` and RSVP (`answer`), and with
+    `last_changed_at`. Of one workshop's rows the latest membership comes last.
+    """
     attendances = Attendance.objects.filter(
         workshop=OuterRef("pk"), membership=OuterRef("member_id")
     )
@@ -93,7 +103,7 @@ def workshop_rows(feed: CalendarFeed, moment: datetime) -> QuerySet[Any]:
         Workshop.objects.filter(
             Q(cohort__memberships__left_at=None)
             | Q(cohort__memberships__left_at__gt=F("starts_at")),
-            # A workshop cancelled before they joined was never in their calendar.
+            # A workshop that was cancelled before the person joined was never in their calendar.
             Q(cancelled_at=None) | Q(cancelled_at__gte=F("cohort__memberships__joined_at")),
             starts_at__gt=moment - PAST_WINDOW,
             cohort__memberships__user=feed.user_id,
@@ -111,7 +121,11 @@ def workshop_rows(feed: CalendarFeed, moment: datetime) -> QuerySet[Any]:
 
 
 def feed_entry(workshop: Any, membership: Membership, *, earlier: int) -> Entry:
-    """Return the entry with the UID and sequence of the e-mailed one, so that they merge."""
+    """Return the feed's entry for a row of `workshop_rows`.
+
+    Its UID and sequence are those of the entry that the person got by e-mail, so that calendar
+    programs show one event. `earlier` is the number of the person's earlier memberships.
+    """
     return ical.entry_of(
         workshop,
         workshop.slot,

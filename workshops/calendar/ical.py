@@ -20,9 +20,11 @@ from workshops.models import Attendance, Workshop
 from workshops.times import Slot
 
 PRODUCT = "-//Convenor//Workshops//EN"
-BRIEF = 400  # characters of a purpose
+# How many characters of a workshop's purpose a description has.
+BRIEF = 400
 REFRESH = timedelta(hours=4)
-# Calendar programs break lines or stop at these. Joiners and direction marks are left in.
+# At these characters calendar programs break lines or stop reading. Joiners and direction marks
+# are not among them, because some scripts need both.
 CONTROL = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029]")
 PARTICIPATION = {
     Attendance.Answer.COMING: "ACCEPTED",
@@ -33,7 +35,10 @@ PARTICIPATION = {
 
 @dataclass(frozen=True)
 class Entry:
-    """One workshop in one person's calendar."""
+    """One workshop in one person's calendar.
+
+    `words` is the description. `is_busy` says whether calendars show the person as busy.
+    """
 
     uid: str
     sequence: int
@@ -51,7 +56,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class Party:
-    """A person named in an entry: its organiser or its attendee."""
+    """The organiser or the attendee of an entry."""
 
     name: str
     email: str
@@ -59,7 +64,7 @@ class Party:
 
 @dataclass(frozen=True)
 class Attendee(Party):
-    """The person an entry is for, with their role and their RSVP."""
+    """The person whose calendar an entry is in, with their role in the cohort and their RSVP."""
 
     role: str
     answer: str
@@ -76,9 +81,9 @@ def entry_of(
     answer: str = "",
     is_cancelled: bool = False,
 ) -> Entry:
-    """Return the workshop's entry for somebody with this role.
+    """Return the workshop's entry for a member with this role.
 
-    Facilitators' titles name the cohort, because they may have several.
+    A facilitator's entry names the cohort in its title, because they may have several cohorts.
     """
     cohort = workshop.cohort
     is_facilitator = role == Membership.Role.FACILITATOR
@@ -101,20 +106,21 @@ def entry_of(
 
 
 def uid_of(workshop: Workshop) -> str:
-    """Return the UID, which never changes, so that calendars update the entry in place."""
+    """Return the entry's UID. It never changes, so that calendar programs update their entry."""
     return f"{workshop.public_id}@{urlsplit(settings.BASE_URL).hostname}"
 
 
 def sequence_of(workshop: Workshop, earlier: int, *, has_left: bool = False) -> int:
-    """Return the SEQUENCE for a member with this many `earlier` memberships of the cohort.
+    """Return the SEQUENCE of a member's entry, which increases with each version of the entry.
 
-    Leaving and rejoining do not change the workshop, but each must produce a newer version.
+    Leaving the cohort and rejoining do not change the workshop's own sequence, but each makes a new
+    version of the entry. `earlier` is the number of the member's earlier memberships.
     """
     return workshop.sequence + 2 * earlier + has_left
 
 
 def words_of(workshop: Workshop, act: str, url: str) -> str:
-    """Return the description: number, purpose in brief, how to join, and where to answer."""
+    """Return an entry's description: number, purpose in brief, how to join, and a link to `url`."""
     cohort = workshop.cohort
     parts = [
         _("Workshop %(number)d of %(cohort)s, %(place)s")
@@ -129,9 +135,9 @@ def words_of(workshop: Workshop, act: str, url: str) -> str:
 def invitation(
     entry: Entry, *, method: Literal["REQUEST", "CANCEL"], organiser: Party, attendee: Attendee
 ) -> str:
-    """Return an entry that adds itself to, or removes itself from, one person's calendar.
+    """Return iCalendar text that adds an entry to the attendee's calendar, or removes it.
 
-    It names nobody else.
+    The text names nobody but the organiser and the attendee.
     """
     calendar, event = new_calendar(method), event_of(entry)
     event.add("organizer", address(organiser))
@@ -141,16 +147,15 @@ def invitation(
         "CHAIR" if attendee.role == Membership.Role.FACILITATOR else "REQ-PARTICIPANT"
     )
     to.params["PARTSTAT"] = PARTICIPATION[attendee.answer]
-    to.params["RSVP"] = (
-        "FALSE"  # They answer on our page, because nobody reads replies from mail programs.
-    )
+    # People answer on our page. Nobody reads the replies that calendar programs send.
+    to.params["RSVP"] = "FALSE"
     event.add("attendee", to)
     calendar.add_component(event)
     return text_of(calendar, [entry])
 
 
 def feed(entries: Iterable[Entry], *, name: str) -> str:
-    """Return all of a person's entries, for a program that polls them."""
+    """Return iCalendar text with all of a person's entries, for calendar programs that poll it."""
     calendar, entries = new_calendar("PUBLISH"), list(entries)
     calendar.add("x-wr-calname", vText(plain(name)))
     calendar.add("name", vText(plain(name)))
@@ -192,7 +197,7 @@ def event_of(entry: Entry) -> Event:
 
 
 def text_of(calendar: Calendar, entries: list[Entry]) -> str:
-    """Serialise the calendar, with time zone definitions only for the years of its entries."""
+    """Return the calendar as text, with definitions of time zones for the years of its entries."""
     days = [
         moment.astimezone(entry.zone).date()
         for entry in entries
@@ -208,7 +213,10 @@ def text_of(calendar: Calendar, entries: list[Entry]) -> str:
 
 
 def split_clock_changes(zone: Timezone) -> None:
-    """Give each clock change its own component: ical.js ignores the first of several RDATEs."""
+    """Split a time zone's components so that each defines one clock change.
+
+    Works around ical.js, which ignores the first of several RDATEs in a component.
+    """
     for part in list(zone.subcomponents):
         listed = part.pop("RDATE", [])
         for later in listed if isinstance(listed, list) else [listed]:
@@ -220,8 +228,8 @@ def split_clock_changes(zone: Timezone) -> None:
 
 def address(party: Party) -> vCalAddress:
     found = vCalAddress(f"mailto:{party.email}")
-    # A quoted name cannot contain a double quote, and many programs don't know the escape
-    # (RFC 6868).
+    # Replace double quotes: a quoted name cannot contain them, and many programs don't know how to
+    # read them escaped (RFC 6868).
     found.params["CN"] = plain(party.name).replace('"', "’").replace("\n", " ") or party.email
     return found
 

@@ -1,7 +1,7 @@
 """Calendar entries by e-mail: an invitation to each upcoming workshop, updates and cancellations.
 
-The e-mail with an entry also says what has changed: the workshop was planned, moved, given another
-place or reinstated. The e-mail with a cancellation says why.
+The e-mail with an invitation or update also says what has changed: the workshop was planned, moved,
+given another place or reinstated. The e-mail with a cancellation says why the entry is removed.
 """
 
 from __future__ import annotations
@@ -80,10 +80,11 @@ CANCEL_WORDING = Words(
 
 
 def with_last_changed(workshops: QuerySet[Workshop]) -> QuerySet[Workshop]:
-    """Annotate `last_changed_at`: when the calendar entry last changed, else when it got its date.
+    """Annotate workshops with `last_changed_at`, when their calendar entries last changed.
 
-    The last change is the one with the workshop's current `sequence`. It is joined, because
-    PostgreSQL evaluates a subquery again wherever its result is used.
+    That is the time of the change with the workshop's current `sequence`, or `scheduled_at` if
+    there is none. The change is joined, because PostgreSQL evaluates a subquery again wherever its
+    result is used.
     """
     last = FilteredRelation("changes", condition=Q(changes__sequence=F("sequence")))
     found: QuerySet[Workshop] = workshops.annotate(last_change=last).annotate(
@@ -95,6 +96,10 @@ def with_last_changed(workshops: QuerySet[Workshop]) -> QuerySet[Workshop]:
 def owed(
     rows: QuerySet[Workshop], kind: str, *, due: Combinable, expires: Combinable
 ) -> QuerySet[Workshop]:
+    """Annotate rows as a message rule needs them, with `owed_…` columns.
+
+    Rows that would expire before they are due are left out.
+    """
     key: list[Combinable] = [
         Value(f"{kind}:"),
         F("pk"),
@@ -117,9 +122,10 @@ def owed(
 
 
 def invite_rows(since: datetime, until: datetime) -> QuerySet[Workshop]:
-    """Return a row for each upcoming workshop and each member.
+    """Return a row for each invitation or update that may be due between `since` and `until`.
 
-    Due at the last change of the entry or when the member joined, whichever is later.
+    Each active member gets one for each upcoming workshop. It is due when the calendar entry last
+    changed or when the member joined, whichever is later, and expires when the workshop begins.
     """
     rows = (
         Workshop.objects.on()
@@ -139,14 +145,17 @@ def invite_rows(since: datetime, until: datetime) -> QuerySet[Workshop]:
 
 
 def cancel_rows(since: datetime, until: datetime) -> QuerySet[Workshop]:
-    """Return a row for each member who has an entry that must be removed.
+    """Return a row for each cancellation that may be due between `since` and `until`.
 
-    The workshop is cancelled or lost its date, or the member left.
+    Each member gets one who has a calendar entry that is to be removed, because the workshop is
+    cancelled or has lost its date, or because they have left. It expires when the workshop would
+    have begun.
     """
     undated = Change.objects.filter(workshop=OuterRef("pk"), kind=Change.Kind.UNDATED).order_by(
         "-pk"
     )
-    # Every row that becomes due after `since` does so because of one of these.
+    # A cancellation is due after `since` only if the workshop was cancelled or lost its date, or
+    # somebody left, after `since`.
     lately_undated = undated.order_by().filter(at__gt=since)
     left = Membership.objects.filter(cohort=OuterRef("cohort"), left_at__gt=since)
     later = Membership.objects.filter(
@@ -165,7 +174,7 @@ def cancel_rows(since: datetime, until: datetime) -> QuerySet[Workshop]:
             member_user_id=F("cohort__memberships__user"),
             member_left_at=F("cohort__memberships__left_at"),
         )
-        # Somebody who rejoined has the entry through their new membership.
+        # Somebody who has rejoined has the entry through their later membership.
         .filter(~Exists(later), member_user_id__isnull=False)
         .annotate(invited_last=last_sent(INVITE_KIND), cancelled_last=last_sent(CANCEL_KIND))
         .filter(
@@ -179,13 +188,15 @@ def cancel_rows(since: datetime, until: datetime) -> QuerySet[Workshop]:
         default=F("member_left_at"),
         output_field=DateTimeField(),
     )
-    # Until the workshop would have begun.
     expires = Coalesce("starts_at", Subquery(undated.values("starts_before")[:1]))
     return owed(rows, CANCEL_KIND, due=due, expires=expires)
 
 
 def last_sent(kind: str) -> Subquery:
-    """Return the primary key of the last such message that the person got about the workshop."""
+    """Return a subquery for the last message of this kind that the row's member was sent.
+
+    It yields the primary key of the last such message about the row's workshop, or NULL.
+    """
     sent = Message.objects.filter(
         kind=kind,
         subject_id=OuterRef("pk"),
@@ -214,7 +225,7 @@ def subject_of(message: Message) -> tuple[Workshop, Membership]:
 
 
 def compose(message: Message) -> Letter:
-    """Write the e-mail that brings or updates an entry."""
+    """Return the e-mail that adds or updates a calendar entry."""
     workshop, membership = subject_of(message)
     news, slot = news_of(workshop, membership, message), workshop.slot
     day = day_of(slot, workshop.cohort)
@@ -239,7 +250,7 @@ def compose(message: Message) -> Letter:
 
 
 def compose_cancelled(message: Message) -> Letter:
-    """Write the e-mail that removes an entry, and say why it is removed."""
+    """Return the e-mail that removes a calendar entry, and says why."""
     workshop, membership = subject_of(message)
     undated = last_of(workshop, Change.Kind.UNDATED)
     slot = workshop.slot or (undated.arrangement_before.slot if undated else None)
@@ -306,7 +317,7 @@ def calendar_text(
     slot: Slot,
     method: Literal["REQUEST", "CANCEL"],
 ) -> str:
-    """Return the iCalendar text of their own entry, which names nobody else."""
+    """Return iCalendar text with the member's entry for the workshop. It names no other member."""
     cohort, is_off = workshop.cohort, method == "CANCEL"
     earlier = cohort.memberships.filter(user=membership.user_id, pk__lt=membership.pk).count()
     attendance = Attendance.objects.filter(workshop=workshop, membership=membership).first()
@@ -330,7 +341,7 @@ def calendar_text(
 
 
 def link(message: Message) -> str:
-    """Return a participant's RSVP link, or the workshop's page for a facilitator."""
+    """Return the recipient's RSVP link; for a facilitator, the URL of the workshop's page."""
     workshop, membership = subject_of(message)
     if membership.is_facilitator:
         return settings.BASE_URL + workshop.get_absolute_url()

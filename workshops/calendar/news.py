@@ -1,4 +1,4 @@
-"""Changes to a workshop since a member last got its calendar entry."""
+"""The changes to a workshop since a member was last sent its calendar entry."""
 
 from __future__ import annotations
 
@@ -16,7 +16,11 @@ INVITE_KIND = "calendar"
 
 @dataclass(frozen=True)
 class News:
-    """How a workshop has changed since the member's last entry, from which time, and why."""
+    """How a workshop has changed since a member was last sent its calendar entry.
+
+    `before` is the slot that the workshop had then, `reason` the reason for the latest change that
+    has one.
+    """
 
     kind: Change.Kind
     before: Slot | None
@@ -24,7 +28,11 @@ class News:
 
 
 def news_of(workshop: Workshop, membership: Membership, message: Message) -> News:
-    """Return the changes since the member's last entry, or since they joined if they have none."""
+    """Return how the workshop has changed since the member was last sent its calendar entry.
+
+    If the member has no entry yet, the changes count since they joined. `message` is the one being
+    written, which does not count as sent.
+    """
     theirs: MessageQuerySet = Message.objects.filter(
         kind=INVITE_KIND, subject_id=workshop.pk, sent_at__isnull=False
     )

@@ -22,7 +22,7 @@ TOKEN = re.compile(r"[0-9]{1,5}\.[0-9]{1,9}(-[0-9]{1,5}\.[0-9]{1,9})*")
 
 @dataclass(frozen=True)
 class LoggedChange:
-    """A change, with the time and place it left the workshop with."""
+    """A change to a workshop, and the time and place that the workshop had after the change."""
 
     change: Change
     after: Arrangement
@@ -33,10 +33,10 @@ class LoggedChange:
 
 
 def sequence_token(workshops: Iterable[Workshop]) -> str:
-    """Return a version token that also says which changes a page has seen.
+    """Return a version token of the workshops that `changes_since` can decode.
 
-    It is “position.sequence” of each workshop, joined by hyphens. Unlike a hash it can be decoded,
-    so that the second of two people who change a workshop learns what the first one did.
+    The token is the “position.sequence” of each workshop, joined by hyphens. Decoding the token
+    tells the second of two people who change a workshop what the first one has changed.
     """
     return "-".join(
         f"{one.position}.{one.sequence}" for one in sorted(workshops, key=lambda one: one.position)
@@ -44,9 +44,10 @@ def sequence_token(workshops: Iterable[Workshop]) -> str:
 
 
 def changes_since(cohort: Cohort, seen: str) -> list[LoggedChange]:
-    """Return changes made after the token to the workshops in it, oldest first. One query.
+    """Return the changes to the token's workshops that were made after the token, oldest first.
 
-    A token that cannot be decoded counts as having seen nothing, so that nothing is overwritten.
+    `seen` is a token of `sequence_token`. If the token cannot be decoded, return all changes, so
+    that none is overwritten unseen. Makes one query.
     """
     logged = history(Change.objects.filter(workshop__cohort=cohort))
     if not TOKEN.fullmatch(seen):
@@ -61,7 +62,7 @@ def changes_since(cohort: Cohort, seen: str) -> list[LoggedChange]:
 
 
 def changes_of(workshop: Workshop, seen: str) -> list[LoggedChange]:
-    """Return changes made to this workshop after the token. One query."""
+    """Return the changes to this workshop that were made after the token `seen`. Makes one query."""
     return [
         entry
         for entry in changes_since(workshop.cohort, seen)
@@ -70,9 +71,10 @@ def changes_of(workshop: Workshop, seen: str) -> list[LoggedChange]:
 
 
 def history(changes: QuerySet[Change]) -> list[LoggedChange]:
-    """Return the changes in the order in which they were made. One query.
+    """Return the changes, each with the time and place after it, in the order they were made.
 
-    For each workshop the queryset must contain every change from some point on.
+    A queryset that holds a change must hold all later changes to the same workshop, because the
+    time and place after a change are those that the next one replaced. Makes one query.
     """
     ordered = [
         *changes.select_related("by", "workshop__cohort").order_by("workshop", "sequence"),
@@ -81,7 +83,7 @@ def history(changes: QuerySet[Change]) -> list[LoggedChange]:
     logged = [
         LoggedChange(
             one,
-            # A change left what the following one found; the latest left the current values.
+            # After a change, a workshop has what its next change replaced, or what it has now.
             following.arrangement_before
             if following and following.workshop_id == one.workshop_id
             else one.workshop.arrangement,
@@ -93,7 +95,7 @@ def history(changes: QuerySet[Change]) -> list[LoggedChange]:
 
 
 def describe(entry: LoggedChange, zone: ZoneInfo, now: datetime) -> str:
-    """Return sentences that say who changed what and when, the new place, and the reason."""
+    """Return sentences about a change: who made it and when, the new place, and the reason."""
     sentences = [main_sentence(entry, zone, now)]
     has_moved = (entry.before.venue, entry.before.joining_link) != (
         entry.after.venue,
@@ -110,7 +112,7 @@ WITH_PLACE = {Change.Kind.PLANNED, Change.Kind.MOVED, Change.Kind.RELOCATED}
 
 
 def main_sentence(entry: LoggedChange, zone: ZoneInfo, now: datetime) -> str:
-    """Return one sentence: who changed which workshop, from when to when, how long ago."""
+    """Return one sentence about a change: who made it, which dates changed, and how long ago."""
     facts = {
         "who": entry.change.by or _("Someone"),
         "title": entry.change.workshop.title,

@@ -1,4 +1,4 @@
-"""Preview the effects of moving, cancelling or reinstating a workshop.
+"""Previews of moving, cancelling or reinstating a workshop: messages, and deleted answers.
 
 The message rules are evaluated before and after the change, which is then rolled back.
 """
@@ -15,13 +15,16 @@ from outbox.forecast import Foreseen, foresee, foresee_after
 from workshops.models import Attendance, Workshop
 from workshops.times import Arrangement, Slot
 
-# Every message about a workshop is due within this time of its end.
+# A preview shows messages due up to this long after the end of the workshop.
 HORIZON = timedelta(days=14)
 
 
 @dataclass(frozen=True)
 class ImmediateMessage:
-    """A message sent as soon as the change is saved. `names` is empty for a confidential kind."""
+    """Messages with one title that are sent as soon as the change is saved.
+
+    `names` are the recipients' names; empty if the kind's recipients may not be shown.
+    """
 
     title: str
     names: list[str]
@@ -29,10 +32,10 @@ class ImmediateMessage:
 
 @dataclass(frozen=True)
 class RescheduledMessage:
-    """A future message whose time or recipients change.
+    """Future messages of one kind about one thing (a workshop, say) that the change affects.
 
-    `before` or `after` is None where it was, or will be, not sent. `people` is the number of
-    recipients, None for a confidential kind.
+    `before` and `after` are the earliest due times without and with the change; None if there are
+    no such messages. `people` is the number of recipients; None if it may not be shown.
     """
 
     title: str
@@ -42,13 +45,13 @@ class RescheduledMessage:
 
     @property
     def has_same_time(self) -> bool:
-        """True if only its recipients change."""
+        """Whether only the recipients change."""
         return self.before == self.after
 
 
 @dataclass(frozen=True)
 class MovePreview:
-    """The messages that a change sends immediately, and those it reschedules or cancels."""
+    """The messages that a change sends immediately, and those that it reschedules or cancels."""
 
     immediate: list[ImmediateMessage]
     rescheduled: list[RescheduledMessage]
@@ -73,9 +76,10 @@ def preview_reinstate(workshop: Workshop, *, by: User, at: datetime) -> MovePrev
 def preview(
     workshop: Workshop, act: Callable[[Workshop], object], slot: Slot | None, moment: datetime
 ) -> MovePreview:
-    """Compare the cohort's messages without and with the change.
+    """Return how a change to the workshop, made by `act`, affects the cohort's messages.
 
-    Three queries besides those of the change itself.
+    `slot` is the slot of the workshop after the change. Makes at most three queries besides those
+    that load and change the workshop.
     """
     until = max([moment, *(one.ends_at for one in (workshop.slot, slot) if one)]) + HORIZON
     group_id = workshop.cohort_id
@@ -106,7 +110,10 @@ def immediate_messages(new: Iterable[Foreseen], moment: datetime) -> list[Immedi
 def rescheduled_messages(
     before: Iterable[Foreseen], after: Iterable[Foreseen], moment: datetime
 ) -> list[RescheduledMessage]:
-    """Return the future messages that differ, by kind and subject, in the order of sending."""
+    """Return the messages due after `moment` whose time or recipients change, the earliest first.
+
+    Messages of one kind about one thing are one item of the list.
+    """
     old_by_key, new_by_key = future(before, moment), future(after, moment)
     found = [
         RescheduledMessage(
@@ -123,7 +130,7 @@ def rescheduled_messages(
 
 
 def future(foreseen: Iterable[Foreseen], moment: datetime) -> dict[tuple[str, int], list[Foreseen]]:
-    """Group the messages due after `moment` by kind and subject."""
+    """Return the messages due after `moment`, by kind and the primary key of what they are about."""
     found: dict[tuple[str, int], list[Foreseen]] = defaultdict(list)
     for one in sorted(foreseen):
         if one.due_at > moment:
@@ -133,7 +140,7 @@ def future(foreseen: Iterable[Foreseen], moment: datetime) -> dict[tuple[str, in
 
 @dataclass(frozen=True)
 class AnswerCounts:
-    """How many people have said that they are coming, and how many sent apologies."""
+    """How many people have answered that they are coming, and how many have sent apologies."""
 
     coming: int
     apologies: int
@@ -143,7 +150,7 @@ class AnswerCounts:
 
 
 def answers_to_reset(workshop: Workshop, slot: Slot | None, moment: datetime) -> AnswerCounts:
-    """Count the answers that moving to this slot would delete. At most one query."""
+    """Count the RSVPs that moving the workshop to this slot would delete. At most one query."""
     if slot == workshop.slot or (slot and slot.starts_at <= moment):
         return AnswerCounts(0, 0)
     answers = list(workshop.attendances.exclude(answer="").values_list("answer", flat=True))

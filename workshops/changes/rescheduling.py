@@ -1,4 +1,4 @@
-"""Move, cancel and reinstate one workshop.
+"""Functions that move, cancel and reinstate one workshop.
 
 Concurrent changes are serialised by row locks; the second user gets a StaleError.
 """
@@ -30,10 +30,10 @@ def move(
     reason: str = "",
     override_reason: str = "",
 ) -> Change | None:
-    """Give the workshop another time or place. Return None if it already has them.
+    """Give the workshop another time or place. Return None if it already has both.
 
-    Raises StaleError if somebody else has changed it, and ValidationError if it would overlap or
-    overtake another workshop.
+    Locks the rows of the cohort's workshops. Raises StaleError if the workshop has changed since
+    the version token `seen`, and ValidationError if the new slot clashes with another workshop.
     """
     lock_series(workshop)
     if arrangement == workshop.arrangement:
@@ -50,7 +50,11 @@ def move(
 def cancel(
     *, workshop: Workshop, seen: str, by: User, at: datetime, reason: str = ""
 ) -> Change | None:
-    """Return None if it is already cancelled. Raises StaleError."""
+    """Cancel the workshop. Return None if it is already cancelled.
+
+    Locks the workshop's row. Raises StaleError if the workshop has changed since the version token
+    `seen`.
+    """
     workshop.lock_for_update()
     if workshop.is_cancelled:
         return None
@@ -68,7 +72,10 @@ def reinstate(
     reason: str = "",
     override_reason: str = "",
 ) -> Change | None:
-    """Return None if it is not cancelled. Raises StaleError and ValidationError as `move` does."""
+    """Reinstate the cancelled workshop at its old time and place. Return None if it is on.
+
+    Locks rows and raises StaleError and ValidationError as `move` does.
+    """
     lock_series(workshop)
     if not workshop.is_cancelled:
         return None
@@ -79,7 +86,10 @@ def reinstate(
 
 
 def lock_series(workshop: Workshop) -> None:
-    """Lock every workshop of the cohort, as two moves could each be valid but clash together."""
+    """Lock the rows of the cohort's workshops, and refresh this workshop.
+
+    Without the lock, two concurrent moves could each be valid and yet clash with each other.
+    """
     series = (
         Workshop.objects.select_for_update().filter(cohort=workshop.cohort_id).order_by("position")
     )
@@ -88,6 +98,7 @@ def lock_series(workshop: Workshop) -> None:
 
 
 def check_unchanged(workshop: Workshop, seen: str) -> None:
+    """Raise StaleError if the workshop has changed since the version token `seen`."""
     if changes_of(workshop, seen):
         raise StaleError(
             _("This workshop was changed while you had the page open. Nothing was saved.")
@@ -95,7 +106,7 @@ def check_unchanged(workshop: Workshop, seen: str) -> None:
 
 
 def clash_with_others(workshop: Workshop, slot: Slot | None) -> str:
-    """Return a sentence about a workshop of the series that this slot clashes with, or ""."""
+    """Return an error if the slot clashes with another workshop of the cohort, or ""."""
     if slot is None:
         return ""
     return clash(workshop.position, slot, other_slots(workshop), workshop.cohort.zone)

@@ -1,4 +1,4 @@
-"""Add links and files to a workshop."""
+"""The function that adds a link or a file to a workshop."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from accounts.models import User
 from workshops.materials.upload_validation import ValidatedFile
 from workshops.models import Material, Workshop
 
-# Files are stored in the database, so limit how much one page can add.
+# Files are stored in the database, so limit how many a workshop can have.
 MAX_PER_WORKSHOP = 30
 
 
@@ -24,7 +24,11 @@ def add(
     by: User,
     at: datetime,
 ) -> Material:
-    """Add a link or a file. Return the existing one if it is identical, as after a double click."""
+    """Add a link or a file to the workshop.
+
+    If the workshop already has an identical one, return that one, because the form may have been
+    submitted twice. Locks the workshop's row.
+    """
     Workshop.objects.select_for_update().get(pk=workshop.pk)
     facts = {"title": title, "link": link}
     if file:

@@ -1,4 +1,4 @@
-"""Validate uploads: the file name and the content must be of the same accepted type."""
+"""Validation of uploads: the file name and the content must be of the same accepted type."""
 
 from __future__ import annotations
 
@@ -22,7 +22,10 @@ OPEN = "application/vnd.oasis.opendocument."
 
 @dataclass(frozen=True)
 class FileType:
-    """An accepted file type. `inside` is the marker inside a ZIP container, empty for other files."""
+    """A file type that we accept.
+
+    If the file is a ZIP container, `inside` is the text in its manifest that identifies the type.
+    """
 
     name: str | Promise
     extensions: tuple[str, ...]
@@ -61,7 +64,7 @@ FILE_TYPES = (
 BY_EXTENSION = {extension: kind for kind in FILE_TYPES for extension in kind.extensions}
 BY_TYPE = {kind.content_type: kind for kind in FILE_TYPES}
 
-# The extensions that puremagic reports. An MP3 without an ID3 tag is reported as “mpga”.
+# The extensions that puremagic detects, by ours. It detects an MP3 without an ID3 tag as “mpga”.
 DETECTED_AS = {
     "pdf": {".pdf"},
     "png": {".png"},
@@ -71,7 +74,7 @@ DETECTED_AS = {
 }
 MACRO_EXTENSIONS = {"docm", "dotm", "xlsm", "xltm", "xlsb", "pptm", "potm", "ppsm"}
 LEGACY_EXTENSIONS = {"doc": "docx", "dot": "docx", "xls": "xlsx", "ppt": "pptx", "pps": "pptx"}
-# Parts of a container that hold macros, in Microsoft and OpenDocument files.
+# The names of parts that hold macros, in the containers of Microsoft and OpenDocument files.
 MACRO_PARTS = re.compile(r"(^|/)vbaProject\.bin$|^(Basic|Scripts)/", re.I)
 MAX_UNPACKED = 1_000_000
 MARKUP_OR_SCRIPT = re.compile(r"\s*(<(!doctype|html|head|body|script|svg|iframe|\?xml)|#!)", re.I)
@@ -88,7 +91,7 @@ class ValidatedFile:
 
 
 def validate_upload(name: str, content: bytes) -> ValidatedFile:
-    """Raises ValidationError."""
+    """Return the upload with a safe file name. Raises ValidationError if it is not accepted."""
     filename = safe_name(name)
     stem, _dot, extension = filename.lower().rpartition(".")
     kind = BY_EXTENSION.get(extension) if stem else None
@@ -127,9 +130,9 @@ HAS_MACROS = gettext_lazy(
 
 
 def safe_name(name: str) -> str:
-    """Return the last part of a path without control and bidi characters, shortened if needed.
+    """Return the file name at the end of a path, without control and format characters.
 
-    The extension is never shortened away.
+    A name that is too long is shortened before its extension.
     """
     last = re.split(r"[/\\]", unicodedata.normalize("NFC", name))[-1]
     visible = "".join(character for character in last if unicodedata.category(character)[0] != "C")
@@ -139,7 +142,7 @@ def safe_name(name: str) -> str:
 
 
 def matches(kind: FileType, content: bytes) -> bool:
-    """Return True if the content is of this type and of no other (no polyglot files).
+    """Return whether the content is of this type and of no other, so that no polyglot file passes.
 
     Raises ValidationError for a container with macros.
     """
@@ -166,7 +169,7 @@ def detected_extensions(content: bytes) -> set[str]:
 
 
 def is_text(content: bytes) -> bool:
-    """Return True for plain text that is neither markup nor a script."""
+    """Return whether the content is plain text in UTF-8, and neither markup nor a script."""
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -175,7 +178,11 @@ def is_text(content: bytes) -> bool:
 
 
 def container_matches(kind: FileType, content: bytes) -> bool:
-    """Check the type by the container's manifest, of which only the beginning is unpacked."""
+    """Return whether a ZIP container is of this type, according to its manifest.
+
+    Only the beginning of the manifest is unpacked, in case it is a ZIP bomb. Raises ValidationError
+    for a container with macros.
+    """
     try:
         with ZipFile(BytesIO(content)) as archive:
             names = archive.namelist()

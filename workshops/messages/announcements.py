@@ -1,4 +1,4 @@
-"""Announcements: messages that facilitators write themselves, confirmed once and sent by e-mail."""
+"""Announcements: e-mails that facilitators write themselves, as drafts that they then send once."""
 
 from __future__ import annotations
 
@@ -47,8 +47,9 @@ WINDOW = timedelta(days=2)
 def with_audience(announcements: QuerySet[Any], members: str) -> QuerySet[Any]:
     """Return a row for each announcement and each of `members` who is in its audience now.
 
-    `members` is a lookup path to memberships. The audience are active participants; for an
-    announcement about a workshop that is on, those with the RSVP that it addresses.
+    `members` is a lookup path from announcements to memberships. An announcement to everybody has
+    all active participants as its audience. An announcement to people with a certain RSVP has those
+    of them who gave it, and nobody if the workshop has no date or is cancelled.
     """
     answers = Attendance.objects.filter(
         workshop=OuterRef("workshop"), membership=OuterRef("member_id")
@@ -75,9 +76,9 @@ def with_audience(announcements: QuerySet[Any], members: str) -> QuerySet[Any]:
 
 @dataclass(frozen=True)
 class Audience:
-    """The people a draft would be sent to at a moment, by name.
+    """The people to whom a draft would be sent at `moment`, ordered by name.
 
-    `unreachable` holds the primary keys of those whose address is suppressed.
+    `unreachable` holds the primary keys of the memberships whose e-mail address is suppressed.
     """
 
     people: list[Membership]
@@ -86,12 +87,18 @@ class Audience:
 
     @property
     def count(self) -> int:
-        """The number of people who get it now. The others get it once their address is fixed."""
+        """The number of people who would get the announcement immediately.
+
+        The unreachable ones get it once their address has been corrected.
+        """
         return len(self.people) - len(self.unreachable)
 
 
 def audience_of(draft: Announcement, moment: datetime) -> Audience:
-    """Return who would get the draft now: nobody once its workshop is over. Three queries."""
+    """Return the people to whom the draft would be sent at `moment`. Makes three queries.
+
+    Nobody gets a draft about a workshop that has no date or is over.
+    """
     workshop = draft.workshop
     if workshop and (workshop.ends_at is None or workshop.ends_at <= moment):
         return Audience([], frozenset(), moment)
@@ -103,7 +110,11 @@ def audience_of(draft: Announcement, moment: datetime) -> Audience:
 
 
 def rows(since: datetime, until: datetime) -> QuerySet[Any]:
-    """Return a row for each confirmed announcement and each addressee still in its audience."""
+    """Return a row for each announcement and each addressee who is still in its audience.
+
+    These are the announcements confirmed after `since` and by `until`. A message is due on
+    confirmation. It expires after two days, or earlier when the announcement's workshop ends.
+    """
     confirmed = Announcement.objects.filter(confirmed_at__gt=since, confirmed_at__lte=until)
     too_late = ExpressionWrapper(F("confirmed_at") + WINDOW, DateTimeField())
     owed: QuerySet[Any] = with_audience(confirmed, "addressees").annotate(
@@ -136,10 +147,11 @@ def draft_version(draft: Announcement) -> str:
 
 @transaction.atomic
 def edit_draft(draft: Announcement, *, seen: str, by: User, at: datetime) -> Announcement:
-    """Save the changed draft and return it. `seen` is the version token that the page showed.
+    """Save the changed draft and return it.
 
-    If somebody has sent it since, return a new draft, so that nothing typed is lost. Raises
-    StaleError if somebody has changed it since.
+    `seen` is the `draft_version` of the draft when the page was shown. If the draft has been sent
+    since, the changes are saved as a new draft, so that no text is lost. Raises StaleError if the
+    draft has been changed since. Locks the announcement's row.
     """
     locked = Announcement.objects.select_for_update().get(pk=draft.pk)
     if not locked.is_draft:
@@ -161,9 +173,10 @@ def edit_draft(draft: Announcement, *, seen: str, by: User, at: datetime) -> Ann
 
 
 def send_version(draft: Announcement, audience: Audience) -> str:
-    """Return the version token of what is confirmed by sending: “12-people-content”.
+    """Return the version token of what a facilitator confirms by sending the draft.
 
-    It names the number of people too, so that `what_changed` can say how it differs.
+    It looks like “12-people-content”: the number of people who get the draft immediately, a token
+    of the audience, and a token of the text and the workshop. `what_changed` compares the parts.
     """
     workshop = workshop_of(draft, audience.moment)
     content = version_token(
@@ -177,7 +190,7 @@ def send_version(draft: Announcement, audience: Audience) -> str:
 
 
 def what_changed(seen: str, current: str) -> str:
-    """Return the sentence that says how two of these version tokens differ."""
+    """Return a sentence that says how two different tokens of `send_version` differ."""
     if seen.rpartition("-")[2] != current.rpartition("-")[2]:
         return _(
             "This message, or the workshop it is about, has changed since you opened this page. "
@@ -205,10 +218,11 @@ def what_changed(seen: str, current: str) -> str:
 
 @transaction.atomic
 def confirm(draft: Announcement, *, seen: str, by: User, at: datetime) -> int | None:
-    """Send the draft to its current audience and return how many people that is.
+    """Send the draft to its current audience; return how many people get it immediately.
 
-    Returns None if it was sent already: nobody gets it twice. Raises StaleError unless `seen`, the
-    version token of the page, is still current, or if the audience is empty.
+    Return None if the draft has already been sent. Raises StaleError if `seen`, the `send_version`
+    that the page showed, is no longer current, or if nobody would get the draft immediately. Locks
+    the announcement's row.
     """
     locked = Announcement.objects.select_for_update().get(pk=draft.pk)
     if not locked.is_draft:
@@ -226,9 +240,10 @@ def confirm(draft: Announcement, *, seen: str, by: User, at: datetime) -> int | 
 
 
 def workshop_of(announcement: Announcement, moment: datetime) -> Workshop | None:
-    """Return the workshop that its placeholders stand for. At most one query.
+    """Return the workshop whose details replace the announcement's placeholders, or None.
 
-    That is the workshop it is about; for an announcement to everybody, the next one at `moment`.
+    That is the announcement's own workshop; for an announcement to everybody, the workshop that
+    comes next at `moment`. Makes at most one query.
     """
     return announcement.workshop or next_workshop(announcement.cohort, moment)
 
@@ -239,7 +254,7 @@ def next_workshop(cohort: Cohort, moment: datetime) -> Workshop | None:
 
 
 def fields_about(workshop: Workshop | None) -> tuple[NamedField, ...]:
-    """Return the placeholders that can be used."""
+    """Return the placeholders that the text of an announcement can use."""
     return WORKSHOP_FIELDS if workshop else COHORT_FIELDS
 
 
@@ -251,7 +266,7 @@ def values_for(announcement: Announcement, person: User, moment: datetime) -> Ma
 
 
 def values_without_workshop() -> dict[str, str]:
-    """Return the values of the workshop placeholders when there is no upcoming workshop."""
+    """Return the values of the placeholders about a workshop if none is coming up."""
     return {
         "workshop": _("the next workshop"),
         "number": _("to come"),
@@ -262,7 +277,10 @@ def values_without_workshop() -> dict[str, str]:
 
 
 def compose(message: Message) -> Letter:
-    """Write the e-mail. Placeholders stand for the workshop that came next at confirmation."""
+    """Return the e-mail of an announcement to one addressee.
+
+    Its placeholders are about the workshop that came next when the announcement was confirmed.
+    """
     announcement = Announcement.objects.select_related("cohort__programme", "workshop").get(
         pk=message.subject_id
     )
@@ -306,7 +324,7 @@ def letter(
 
 
 def preview(draft: Announcement, member: Membership, moment: datetime) -> Letter:
-    """Return exactly what the member would get at that moment; its private links don't work."""
+    """Return the e-mail that the member would get at `moment`, with private links that don't work."""
     message = Message(kind=KIND, subject_id=draft.pk, recipient=member.user)
     return read_safely(letter(draft, member, message, moment))
 
@@ -339,7 +357,7 @@ ANNOUNCEMENT = Rule(
 
 
 def sent_messages(announcement: Announcement) -> MessageQuerySet:
-    """Return the messages made from it, by recipient's name."""
+    """Return the messages of a sent announcement, ordered by the recipient's name."""
     made = Message.objects.in_group(announcement.cohort_id).filter(
         kind=KIND, subject_id=announcement.pk
     )

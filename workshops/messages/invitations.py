@@ -1,4 +1,4 @@
-"""The invitation to a cohort, sent as soon as the cohort has an upcoming workshop."""
+"""The invitation to a cohort, sent to each member once the cohort has an upcoming workshop."""
 
 from __future__ import annotations
 
@@ -52,10 +52,10 @@ WORDING = Words(
 
 
 def cohorts_changed_since(since: datetime) -> QuerySet[Any]:
-    """Return the cohorts in which somebody joined, or a workshop was dated or changed, since then.
+    """Return the primary keys of cohorts in which something happened after `since`.
 
-    Values are primary keys. It is a union, so that PostgreSQL uses an index for each part and
-    estimates few rows.
+    Somebody joined, or a workshop got a date or was changed. The query is a union, so that
+    PostgreSQL uses an index for each part and estimates few rows.
     """
     joined = Membership.objects.active().filter(joined_at__gt=since)
     dated = Workshop.objects.filter(scheduled_at__gt=since)
@@ -69,10 +69,11 @@ def cohorts_changed_since(since: datetime) -> QuerySet[Any]:
 
 
 def rows(since: datetime, until: datetime) -> QuerySet[Any]:
-    """Return the active members of cohorts with an upcoming workshop.
+    """Return a row for each invitation that may be due between `since` and `until`.
 
-    Due when they joined or when the first date was set. Nobody is invited to a cohort entered after
-    it took place, and its creator is not invited.
+    An invitation is due when the member joined or when the first upcoming workshop got its date,
+    whichever is later. There is none if all workshops were over by then, nor for the person who
+    created the cohort.
     """
     dated = Workshop.objects.on().filter(cohort=OuterRef("cohort"))
     to_come = dated.filter(ends_at__gt=Greatest(OuterRef("joined_at"), F("scheduled_at")))
@@ -131,7 +132,7 @@ def compose(message: Message) -> Letter:
 
 
 def link(message: Message) -> str:
-    """Return a link that signs the recipient in once, after they confirm."""
+    """Return a link that signs the recipient in once, after they confirm on the page."""
     user = membership_of(message).user
     return settings.BASE_URL + SignInLink.objects.for_key(message.key, user).get_absolute_url()
 

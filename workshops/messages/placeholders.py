@@ -26,12 +26,12 @@ WORKSHOP_FIELDS = (
 
 @cached_per_batch
 def workshop_for_email(number: int) -> Workshop:
-    """Return the workshop with its cohort and programme loaded."""
+    """Return the workshop with this primary key, with its cohort and programme."""
     return Workshop.objects.select_related("cohort__programme").get(pk=number)
 
 
 def values_about(workshop: Workshop, person: User | None) -> dict[str, str]:
-    """Return the values of WORKSHOP_FIELDS in an e-mail to the person.
+    """Return the values of WORKSHOP_FIELDS in an e-mail about the workshop to the person.
 
     Makes no query if the workshop's cohort and programme are loaded.
     """
@@ -50,9 +50,9 @@ def values_about(workshop: Workshop, person: User | None) -> dict[str, str]:
 
 
 def day_of(slot: Slot | None, cohort: Cohort) -> str:
-    """Return the local day, for example “Thursday 18 March”.
+    """Return the local day of a workshop, for example “Thursday 18 March”; empty without a slot.
 
-    It is empty if the date has just been removed; nothing is sent then.
+    A message whose workshop has just lost its date is written without a day, but is not sent.
     """
     if slot is None:
         return ""

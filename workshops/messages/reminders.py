@@ -45,7 +45,7 @@ A_DAY = Timing(
 # The first reminder expires after this many days.
 WEEK_BEFORE_FOR_DAYS = 3
 WORDING = Words(
-    # Names the day, because the e-mail may arrive the next morning and "tomorrow" would be wrong.
+    # The subject names the day. The e-mail may arrive a day late, when “tomorrow” would be wrong.
     subject=_("Reminder: {workshop}, {day}"),
     body=_("Dear {first_name},\n\nWorkshop {number} of {cohort} is on {day}."),
     fields=WORKSHOP_FIELDS,
@@ -58,7 +58,10 @@ WORDING = Words(
 
 
 def local_due_time(*, later: int = 0) -> WallClock:
-    """Return the local due time by the cohort's timing, plus `later` days."""
+    """Return an SQL expression for the due time by the cohort's timing, plus `later` days.
+
+    The timing is in local time; the expression is in UTC.
+    """
     return WallClock(
         "starts_at", "cohort__time_zone", days=Value(later) - F("timing_days"), at=F("timing_at")
     )
@@ -67,10 +70,11 @@ def local_due_time(*, later: int = 0) -> WallClock:
 def reminders(
     kind: str, timing: Timing, since: datetime, until: datetime, *, expires: Combinable
 ) -> QuerySet[Workshop]:
-    """Return a row for each expected participant whose reminder may be due in the interval.
+    """Return a row for each reminder that may be due between `since` and `until`.
 
-    People who sent apologies get none. Nothing is sent to people who joined after the reminder was
-    due, or about a workshop whose time was set after it was due.
+    Each participant expected at a workshop gets one, unless they have sent apologies. There is none
+    for a participant who joined after it was due, or about a workshop whose time was set after it
+    was due. `kind` and `timing` are those of the rule, `expires` is when the reminder expires.
     """
     said_no = Attendance.objects.filter(
         workshop=OuterRef("pk"),
@@ -85,7 +89,7 @@ def reminders(
         Value(":"),
         "member_id",
     ]
-    # One day more on both sides allows for the hour of the day, time zones and clock changes.
+    # One more day on both sides allows for the hour of the timing, time zones and clock changes.
     begins = (since + timedelta(days=timing.least - 1), until + timedelta(days=timing.most + 1))
     begun = Workshop.objects.filter(starts_at__gt=begins[0], starts_at__lte=begins[1])
     found: QuerySet[Workshop] = (
@@ -128,13 +132,13 @@ def link(message: Message) -> str:
 
 @cached_per_batch
 def participants_of(cohort: Cohort) -> dict[int | None, Membership]:
-    """Return the active participants, by the primary key of their user."""
+    """Return the cohort's active participants, by the primary key of their user."""
     return {member.user_id: member for member in cohort.memberships.active().participating()}
 
 
 @cached_per_batch
 def coming_to(workshop: Workshop) -> set[int]:
-    """Return the primary keys of the users who said they are coming."""
+    """Return the primary keys of the users who have answered that they are coming."""
     coming = workshop.attendances.filter(answer=Attendance.Answer.COMING)
     return set(coming.values_list("membership__user", flat=True))
 
@@ -164,7 +168,10 @@ def compose(message: Message) -> Letter:
 
 
 def not_begun(moment: datetime) -> Q:
-    """Allow sending it on any earlier day, because the e-mail names the day."""
+    """Return a `Q` object for the workshops whose reminder facilitators may send early.
+
+    They may send it at any time before the workshop, because the e-mail names the day.
+    """
     return Q(starts_at__gt=moment)
 
 
@@ -198,8 +205,8 @@ DAY_BEFORE = Rule(
     ),
     schedule=Schedule(
         rows=day_before,
-        # From the start of the earliest day to the end of the workshop's own day, and one hour for
-        # clock changes.
+        # From the start of the earliest day for reminders to the end of the workshop's own day, and
+        # one hour in case the clocks change.
         window=timedelta(days=A_DAY.most + 1, hours=1),
         timing=A_DAY,
     ),

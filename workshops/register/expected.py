@@ -1,7 +1,7 @@
-"""Which participants are expected at a workshop: the rule behind registers, reminders and reports.
+"""The rule for who is expected at a workshop, on which registers, reminders and reports depend.
 
-They were in the cohort when the workshop began, or they are marked on its register. For an
-upcoming workshop, they are the current members.
+A participant is expected who is in the cohort when the workshop begins, or who is marked on its
+register. If the workshop has no date, the current participants are expected.
 """
 
 from __future__ import annotations
@@ -18,9 +18,10 @@ from workshops.models import Attendance, Workshop, WorkshopQuerySet
 
 
 def in_cohort_at(begins: datetime | Combinable, *, prefix: str = "") -> Q:
-    """Return the condition that a membership had begun, and had not ended, when a workshop began.
+    """Return a `Q` object for memberships that had begun, and not ended, when a workshop began.
 
-    `prefix` is put before the field names: `member_` for the columns of `with_expected_members`.
+    `begins` is the start of the workshop. `prefix` is put before the field names: `member_` for
+    the annotations of `with_expected_members`.
     """
     joined = Q(**{f"{prefix}joined_at__lte": begins})
     stayed = Q(**{f"{prefix}left_at": None}) | Q(**{f"{prefix}left_at__gt": begins})
@@ -28,22 +29,23 @@ def in_cohort_at(begins: datetime | Combinable, *, prefix: str = "") -> Q:
 
 
 def participants(workshop: Workshop) -> MembershipQuerySet:
-    """Return everyone who takes part in the cohort or ever did."""
+    """Return the past and present participants of the workshop's cohort."""
     return Membership.objects.filter(cohort=workshop.cohort_id).participating()
 
 
 def expected_at(workshop: Workshop) -> MembershipQuerySet:
-    """Return the participants expected at one workshop, which may have no date yet."""
+    """Return the participants who are expected at the workshop."""
     in_cohort = in_cohort_at(workshop.starts_at) if workshop.starts_at else Q(left_at=None)
     marked = workshop.attendances.marked().values("membership")
     return participants(workshop).filter(in_cohort | Q(pk__in=marked))
 
 
 def with_expected_members(workshops: WorkshopQuerySet) -> WorkshopQuerySet:
-    """Return a row for each planned workshop and each participant expected at it.
+    """Return a row for each of these workshops and each participant expected at it.
 
-    Adds `member_id`, `member_user_id`, `member_joined_at` and `member_left_at`. Workshops that
-    have no date or are cancelled are left out.
+    A row is a workshop, annotated with the participant's `member_id`, `member_user_id`,
+    `member_joined_at` and `member_left_at`. Workshops that have no date or are cancelled are left
+    out.
     """
     on_its_register = Membership.objects.filter(
         pk=OuterRef("member_id"), attendances__workshop=OuterRef("pk"), attendances__mark__gt=""
@@ -63,7 +65,7 @@ def with_expected_members(workshops: WorkshopQuerySet) -> WorkshopQuerySet:
 
 
 def was_expected(member: Membership, workshop: Workshop, *, is_marked: bool) -> bool:
-    """Apply the rule to a participant and a workshop already in memory, without a query."""
+    """Return whether the participant is expected at the workshop. Makes no query."""
     if is_marked:
         return True
     if workshop.starts_at is None:
@@ -73,7 +75,7 @@ def was_expected(member: Membership, workshop: Workshop, *, is_marked: bool) -> 
 
 
 class Entry(NamedTuple):
-    """What the register says of one member at one workshop: the mark, and the RSVP."""
+    """One member's mark and RSVP for one workshop, each empty if there is none."""
 
     mark: str = ""
     answer: str = ""
@@ -84,7 +86,10 @@ NO_ENTRY = Entry()
 
 
 def entries_of(workshops: Iterable[Workshop]) -> Entries:
-    """Return the entries by the pks of membership and workshop. One query."""
+    """Return the entries of the workshops, by the primary keys of membership and workshop.
+
+    Makes one query.
+    """
     rows = Attendance.objects.filter(workshop__in=workshops).values_list(
         "membership", "workshop", "mark", "answer"
     )

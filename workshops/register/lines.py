@@ -1,4 +1,4 @@
-"""The register of a workshop line by line, and its totals."""
+"""The lines of a workshop's register, and its totals."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from workshops.register.expected import expected_at, participants
 
 @dataclass(frozen=True)
 class Line:
-    """One person on the register, with their attendance at this workshop.
+    """One member on a workshop's register, with their RSVP and mark.
 
-    The attendance is unsaved where nothing has been recorded yet.
+    `attendance` is unsaved if the member has neither.
     """
 
     membership: Membership
@@ -30,14 +30,15 @@ class Line:
 
 
 def register_lines(workshop: Workshop) -> list[Line]:
-    """Return a line for everyone expected, by name. Two queries."""
+    """Return a line for each participant expected at the workshop, by name. Makes two queries."""
     return _lines(workshop, expected_at(workshop))
 
 
 def lines_for(workshop: Workshop, member_ids: Iterable[str]) -> list[Line]:
-    """Return the lines of these members who are on the register or were ever marked on it.
+    """Return the lines of the members with these public ids, by name.
 
-    So a mark that was cleared can be made again. Two queries.
+    Only members who are expected, or whose mark has been cleared, have a line. The latter can be
+    marked again. Makes two queries.
     """
     marked_once = workshop.attendances.filter(marked_at__isnull=False).values("membership")
     known = expected_at(workshop) | participants(workshop).filter(pk__in=marked_once)
@@ -55,7 +56,7 @@ def _lines(workshop: Workshop, members: MembershipQuerySet) -> list[Line]:
 
 @dataclass(frozen=True)
 class Tally:
-    """The totals of a register, announced to screen readers as it fills."""
+    """The totals of a register. The page announces them to screen readers as they change."""
 
     people: int
     present: int

@@ -1,4 +1,4 @@
-"""Marking attendance: when a register is open, and how marks are saved."""
+"""The marking of attendance: when a register is open, and how marks are saved."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ OPENS_BEFORE = timedelta(hours=1)
 
 
 def opens_at(workshop: Workshop) -> datetime | None:
-    """Return when the register opens; None while the workshop has no date."""
+    """Return when the register opens; None if the workshop has no date."""
     return workshop.starts_at and workshop.starts_at - OPENS_BEFORE
 
 
@@ -29,7 +29,11 @@ def is_open(workshop: Workshop, moment: datetime) -> bool:
 
 @dataclass(frozen=True)
 class Entry:
-    """How one person is to be marked. An empty mark clears the one there is."""
+    """A mark to save for one member. An empty mark clears the saved one.
+
+    `came_at` and `went_at` are for somebody partly present. `tapped_at` is when the mark was made,
+    by the clock of the phone; None means now.
+    """
 
     mark: str
     came_at: datetime | None = None
@@ -38,7 +42,10 @@ class Entry:
 
 
 def minutes_present(workshop: Workshop, entry: Entry) -> int | None:
-    """Return how long somebody partly present stayed; None if neither time was entered."""
+    """Return the minutes that somebody partly present stayed; None if neither time was entered.
+
+    If one time was entered, the start or end of the workshop stands for the other.
+    """
     if entry.came_at is None and entry.went_at is None:
         return None
     came_at, went_at = entry.came_at or workshop.starts_at, entry.went_at or workshop.ends_at
@@ -48,14 +55,14 @@ def minutes_present(workshop: Workshop, entry: Entry) -> int | None:
 def mark(
     *, workshop: Workshop, membership: Membership, entry: Entry, by: User, at: datetime
 ) -> None:
-    """Mark one person. See `mark_all`."""
+    """Save the mark of one member, as `mark_all` does."""
     mark_all(workshop=workshop, entries={membership.pk: entry}, by=by, at=at)
 
 
 def mark_all(*, workshop: Workshop, entries: Mapping[int, Entry], by: User, at: datetime) -> None:
-    """Mark several people, by the primary key of their membership.
+    """Save the marks of several members. The keys of `entries` are memberships' primary keys.
 
-    Of two marks for one person the one tapped later wins, in whatever order they arrive.
+    Of two marks for one member the one tapped later wins, even if the other arrives later.
     """
     Attendance.objects.save_latest(
         [
@@ -75,9 +82,9 @@ def mark_all(*, workshop: Workshop, entries: Mapping[int, Entry], by: User, at: 
 
 
 def tap_time(workshop: Workshop, entry: Entry, at: datetime) -> datetime:
-    """Return when a mark was tapped, no later than now and no earlier than the register opened.
+    """Return when a mark was made, but not later than `at` or before the register opened.
 
-    A phone's clock may be wrong.
+    The time is limited because the phone's clock may be wrong.
     """
     tapped_at = min(entry.tapped_at or at, at)
     return max(tapped_at, opens_at(workshop) or tapped_at)
@@ -85,9 +92,9 @@ def tap_time(workshop: Workshop, entry: Entry, at: datetime) -> datetime:
 
 @transaction.atomic
 def mark_the_rest_present(*, workshop: Workshop, by: User, at: datetime) -> int:
-    """Mark everyone without a mark as present, or as apologies if they sent them.
+    """Mark everyone expected who has no mark: with apologies if they sent them, else as present.
 
-    Return how many were marked. Marks that somebody else makes concurrently are not overwritten.
+    Return how many people were marked. Marks that others save concurrently are not overwritten.
     """
     members = list(expected_at(workshop).values_list("pk", flat=True))
     Attendance.objects.bulk_create(

@@ -1,4 +1,4 @@
-"""RSVPs: whether participants say beforehand that they are coming, by signed link or signed in."""
+"""RSVPs: who can answer whether they are coming to a workshop, and saving and counting answers."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from workshops.models import Attendance, Workshop
 from workshops.register.expected import NO_ENTRY, Entries, was_expected
 from workshops.register.lines import Line, register_lines
 
-# Signs the public ids of a workshop and of a membership.
+# The token holds the public ids of a workshop and of a membership.
 RSVP_LINK = SignedLink("workshops:answer", salt="workshops.answering")
 
 
@@ -26,16 +26,17 @@ def rsvp_url(workshop: Workshop, membership: Membership) -> str:
 
 @dataclass(frozen=True)
 class Invitee:
-    """A member and the workshop that they are asked about."""
+    """A member, and the workshop to which they are asked to come."""
 
     workshop: Workshop
     membership: Membership
 
 
 def invitee_of(token: str) -> Invitee | None:
-    """Return whom a link was made for. Two queries.
+    """Return the member and workshop for whom the token of an RSVP link was made.
 
-    None if it is damaged or forged, or if its workshop or membership is deleted.
+    Return None if the token is damaged or forged, or if the workshop or the membership has been
+    deleted. Makes two queries.
     """
     ids = RSVP_LINK.ids(token, 2)
     if ids is None:
@@ -60,13 +61,15 @@ class Refusal(StrEnum):
 
 
 class AnswerRefusedError(Exception):
+    """An RSVP cannot be accepted, for the reason `why`. Nothing was saved."""
+
     def __init__(self, why: Refusal) -> None:
         super().__init__(why)
         self.why = why
 
 
 def refusal_for(invitee: Invitee, moment: datetime) -> Refusal | None:
-    """Return why the invitee cannot answer at this moment; None if they can."""
+    """Return why the invitee cannot answer at `moment`; None if they can."""
     workshop, membership = invitee.workshop, invitee.membership
     if not (membership.is_active and membership.user.is_active):
         return Refusal.LEFT
@@ -80,12 +83,15 @@ def refusal_for(invitee: Invitee, moment: datetime) -> Refusal | None:
 
 
 def may_answer(workshop: Workshop, moment: datetime) -> bool:
-    """Return whether the workshop still takes RSVPs: it has a date, is on and has not begun."""
+    """Return whether the workshop has a date, is not cancelled and has not begun."""
     return workshop.is_planned and not workshop.is_cancelled and not workshop.has_begun(moment)
 
 
 def _lock(invitee: Invitee, at: datetime) -> None:
-    """Lock the workshop's row and refresh it; raise AnswerRefusedError if it takes no RSVP."""
+    """Lock the workshop's row and refresh the workshop.
+
+    Raises AnswerRefusedError if the invitee cannot answer.
+    """
     invitee.workshop.lock_for_update()
     invitee.workshop.refresh_from_db(fields=["cancelled_at"])
     if why := refusal_for(invitee, at):
@@ -96,10 +102,11 @@ def _lock(invitee: Invitee, at: datetime) -> None:
 def submit(
     invitee: Invitee, *, answer: str, word: str | None, seen_version: str, at: datetime
 ) -> None:
-    """Save the answer that somebody gives on a page.
+    """Save the RSVP that the invitee submits on a page. `word` is as for `save_answer`.
 
-    Raises AnswerRefusedError if they can't answer, or if the workshop has another date than the
-    page showed. `seen_version` is the workshop's version on that page; empty skips this check.
+    Raises AnswerRefusedError if they can't answer, or if the workshop's version is no longer
+    `seen_version`, because its date has changed since the page was shown. If `seen_version` is
+    empty, the version is not checked. Locks the workshop's row.
     """
     _lock(invitee, at)
     if seen_version and seen_version != str(invitee.workshop.version):
@@ -111,9 +118,10 @@ def submit(
 
 @transaction.atomic
 def submit_for(invitee: Invitee, *, answer: str, at: datetime) -> None:
-    """Save an answer that somebody gave a facilitator, for example by telephone.
+    """Save the RSVP that the invitee gave a facilitator, for example by telephone.
 
-    Raises AnswerRefusedError if they can't answer, or have answered themselves.
+    Raises AnswerRefusedError if the invitee can't answer or already has an answer. Locks the
+    workshop's row.
     """
     _lock(invitee, at)
     answers = invitee.workshop.attendances.filter(membership=invitee.membership)
@@ -130,10 +138,10 @@ def save_answer(
     at: datetime,
     word: str | None = None,
 ) -> None:
-    """Save an RSVP without any check, replacing the one there is.
+    """Save an RSVP in place of the member's previous one, without any check.
 
-    `word` is a note to the facilitators. It is saved with apologies only; None leaves the note
-    that is there.
+    `word` is the note to the facilitators that goes with apologies; None leaves the saved note
+    unchanged. With any other answer, the saved note is deleted.
     """
     if answer != Attendance.Answer.APOLOGIES:
         word = ""
@@ -155,7 +163,7 @@ def save_answer(
 
 @dataclass(frozen=True)
 class RsvpCounts:
-    """How many people are expected at a workshop, and how many of them gave each answer."""
+    """How many people are expected at a workshop, and how many of them gave which answer."""
 
     expected: int
     coming: int
@@ -167,7 +175,10 @@ class RsvpCounts:
 
 
 def rsvp_counts(workshop: Workshop, members: Iterable[Membership], entries: Entries) -> RsvpCounts:
-    """Count the answers of everyone expected, of the cohort's past and present members. No query."""
+    """Count the answers of everyone expected at the workshop. Makes no query.
+
+    `members` are the cohort's past and present members, `entries` the result of `entries_of`.
+    """
     known = [
         (member, entries.get((member.pk, workshop.pk), NO_ENTRY))
         for member in members
@@ -187,7 +198,7 @@ def rsvp_counts(workshop: Workshop, members: Iterable[Membership], entries: Entr
 
 @dataclass(frozen=True)
 class LinesByAnswer:
-    """Everyone expected, by their RSVP, each list by name."""
+    """The lines of everyone expected at a workshop, by their RSVP. Each list is ordered by name."""
 
     coming: list[Line]
     apologies: list[Line]
@@ -195,7 +206,7 @@ class LinesByAnswer:
 
 
 def lines_by_answer(workshop: Workshop) -> LinesByAnswer:
-    """Group everyone expected by their RSVP. Two queries."""
+    """Return the lines of everyone expected at the workshop, by their RSVP. Makes two queries."""
     by_answer: dict[str, list[Line]] = {"coming": [], "apologies": [], "": []}
     for line in register_lines(workshop):
         by_answer[line.attendance.answer].append(line)

@@ -22,16 +22,19 @@ MAX_SUGGESTIONS = 30
 
 @dataclass(frozen=True)
 class Suggestion:
-    """Somebody who may have walked in, and how they are known: “was in this cohort before”."""
+    """Somebody who may be the walk-in.
+
+    `why` says how they are known, for example “was in this cohort before”.
+    """
 
     membership: Membership
     why: str
 
 
 def known_people(*, workshop: Workshop, by: User) -> MembershipQuerySet:
-    """Return past and present participants of this cohort and of others the facilitator runs.
+    """Return past and present participants of this cohort and of others that the user `by` runs.
 
-    This cohort's come first. Its facilitators are left out.
+    Participants of this cohort come first. People who facilitate this cohort now are left out.
     """
     other_cohorts_last = Case(When(cohort=workshop.cohort_id, then=Value(0)), default=Value(1))
     return (
@@ -47,9 +50,9 @@ def known_people(*, workshop: Workshop, by: User) -> MembershipQuerySet:
 
 
 def suggestions(*, workshop: Workshop, by: User, words: str) -> list[Suggestion]:
-    """Return known people who are not on the register, each once.
+    """Return known people who are not on the workshop's register, each person once.
 
-    Each of the words must occur in their name or their organisation.
+    Each of the words must occur in the person's name or in their organisation's.
     """
     members = known_people(workshop=workshop, by=by).exclude(
         user__in=expected_at(workshop).values("user")
@@ -58,7 +61,7 @@ def suggestions(*, workshop: Workshop, by: User, words: str) -> list[Suggestion]
         members = members.filter(
             Q(user__name__icontains=word) | Q(organisation__name__icontains=word)
         )
-    # Reads more rows than are shown, because some people have several memberships.
+    # Load more rows than are shown, because some people have several memberships.
     by_person: dict[int, Membership] = {}
     for member in members[: 4 * MAX_SUGGESTIONS]:
         by_person.setdefault(member.user_id, member)
@@ -86,10 +89,11 @@ def add(
     by: User,
     at: datetime,
 ) -> Membership:
-    """Add somebody to the cohort and mark them present; a current member is only marked.
+    """Add a walk-in to the cohort and mark them present. A current member is only marked.
 
-    They join now, not when the workshop began, so that entries shared earlier stay closed to
-    them. A second call changes nothing. Raises ValidationError for a facilitator of the cohort.
+    The walk-in joins at `at`, not when the workshop began, so that they can't read reflections
+    that were shared before. Adding somebody twice makes one membership. Raises ValidationError for
+    a facilitator of the cohort.
     """
     member = member_with(workshop, email)
     if member is None:
@@ -117,7 +121,11 @@ def add(
 
 
 def member_with(workshop: Workshop, email: str) -> Membership | None:
-    """Return the membership with this address: the one on the register, else the current one."""
+    """Return the membership of the person with this e-mail address, or None.
+
+    If they have several, the membership that is expected at the workshop is preferred to the
+    current one.
+    """
     user = User.objects.with_email(email)
     if user is None:
         return None
