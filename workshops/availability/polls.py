@@ -188,7 +188,7 @@ class PollSummary:
         return self.answers == len(self.members)
 
     def covers(self, slot: Slot, zone: ZoneInfo) -> bool:
-        """Return whether the poll includes all half days of the slot and somebody has answered it."""
+        """Return whether somebody has answered the poll, and it includes the slot's half days."""
         return bool(self.answers) and self.half_days.issuperset(slot.half_days(zone))
 
 

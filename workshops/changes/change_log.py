@@ -62,7 +62,7 @@ def changes_since(cohort: Cohort, seen: str) -> list[LoggedChange]:
 
 
 def changes_of(workshop: Workshop, seen: str) -> list[LoggedChange]:
-    """Return the changes to this workshop that were made after the token `seen`. Makes one query."""
+    """Return the changes to this workshop that were made after the token. Makes one query."""
     return [
         entry
         for entry in changes_since(workshop.cohort, seen)

@@ -130,7 +130,7 @@ def rescheduled_messages(
 
 
 def future(foreseen: Iterable[Foreseen], moment: datetime) -> dict[tuple[str, int], list[Foreseen]]:
-    """Return the messages due after `moment`, by kind and the primary key of what they are about."""
+    """Return the messages due after `moment`, by kind and primary key of what they are about."""
     found: dict[tuple[str, int], list[Foreseen]] = defaultdict(list)
     for one in sorted(foreseen):
         if one.due_at > moment:

@@ -141,7 +141,7 @@ class Week:
 
 
 class HalfDaysForm(forms.Form):
-    """The half days that a member can't make, or an explicit statement that all are fine."""
+    """The half days that a member can't make, or the statement that they can make all."""
 
     unavailable = forms.MultipleChoiceField(
         required=False,

@@ -46,7 +46,7 @@ class KindField(forms.ChoiceField):
 
 
 class ScopeField(forms.ChoiceField):
-    """This cohort or every cohort. Shown to administrators only."""
+    """Whether closed days apply to this cohort or to every cohort. For administrators only."""
 
     THIS, EVERY = "this", "every"
 
@@ -117,7 +117,7 @@ class ClosedDaysForm(PlainWords, forms.Form):
 
 
 class ClosedDaysFileForm(forms.Form):
-    """A calendar (.ics) or table (.csv) of periods."""
+    """An uploaded calendar (.ics) or table (.csv). Validation sets `periods`."""
 
     file = forms.FileField(
         label=gettext_lazy("File"),
@@ -157,5 +157,5 @@ class ClosedDaysFileForm(forms.Form):
 
 
 def scope_of(form: forms.Form, cohort: Cohort) -> Cohort | None:
-    """Return the cohort that the days are for, or None for every cohort."""
+    """Return the cohort to which a form's closed days apply, or None for every cohort."""
     return None if form.cleaned_data.get("scope") == ScopeField.EVERY else cohort

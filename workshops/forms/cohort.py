@@ -28,7 +28,7 @@ def time_zones() -> list[tuple[str, str]]:
 
 
 class NewCohortForm(CohortForm):
-    """A new cohort, its programme and its facilitators."""
+    """A new cohort, with its programme and its facilitators."""
 
     programme = forms.ChoiceField(
         label=gettext_lazy("Programme"),
@@ -126,7 +126,10 @@ class NewCohortForm(CohortForm):
 
 
 def possible_facilitators(creator: User) -> list[User]:
-    """Return the creator first, then current facilitators of any cohort and administrators."""
+    """Return the users who can be chosen as facilitators.
+
+    The creator comes first, then the active facilitators of all cohorts and the administrators.
+    """
     facilitating = Membership.objects.active().facilitating().values("user")
     others = User.objects.filter(Q(pk__in=facilitating) | Q(is_administrator=True), is_active=True)
     return [creator, *others.exclude(pk=creator.pk).order_by("name", "pk")]

@@ -49,7 +49,10 @@ class ClockField(forms.TimeField):
 
 
 class LinkField(forms.URLField):
-    """A web address. Other schemes are refused, as links are shown on pages and in e-mails."""
+    """An http or https URL.
+
+    Other schemes are refused, because the link is shown on pages and in e-mails.
+    """
 
     def __init__(self, **options: Any) -> None:
         options.setdefault("max_length", 500)
@@ -65,9 +68,10 @@ class LinkField(forms.URLField):
 
 
 def clean_slot(form: forms.BaseForm, prefix: str, zone: ZoneInfo) -> Slot | None:
-    """Return the slot in a form's day, starts and ends; None if they are empty or invalid.
+    """Return the slot that was entered in a form's three fields, day, starts and ends.
 
-    Adds errors to the fields.
+    `prefix` comes before the names of the fields. Return None if the fields are empty or invalid;
+    in the latter case they have errors.
     """
     names = {name: f"{prefix}{name}" for name in ("day", "starts", "ends")}
     facts = {name: form.cleaned_data.get(field) for name, field in names.items()}
@@ -108,6 +112,7 @@ def moment_of(
 
 
 def length_error(seconds: float) -> str:
+    """Return an error if a workshop of this length is too short or too long, or ""."""
     if seconds <= 0:
         return _("Enter an end time after the start time, on the same day.")
     if seconds < SHORTEST.total_seconds():
@@ -118,7 +123,7 @@ def length_error(seconds: float) -> str:
 
 
 def initial_arrangement(slot: Slot | None, venue: str, link: str, zone: ZoneInfo) -> dict[str, Any]:
-    """Return initial values for the date, time and place fields."""
+    """Return the initial values of a form's date, time and place fields, in local time."""
     if slot is None:
         return {"venue": venue, "link": link}
     starts_at, ends_at = slot.starts_at.astimezone(zone), slot.ends_at.astimezone(zone)

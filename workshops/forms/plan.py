@@ -1,4 +1,4 @@
-"""Forms of the plan page: the recurrence, and the list of dates."""
+"""The two forms of the plan page: the recurrence, and the list of dates."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def interval_label(weeks: int) -> str:
 
 
 class RecurrenceForm(PlainWords, forms.Form):
-    """How often a series meets, and what its dates avoid."""
+    """How often a cohort meets, what its dates avoid, and its usual place."""
 
     first = DayField(label=gettext_lazy("First workshop"))
     weeks = forms.TypedChoiceField(
@@ -92,14 +92,14 @@ class RecurrenceForm(PlainWords, forms.Form):
         ]
 
     def recurrence(self, zone: ZoneInfo) -> Recurrence | None:
-        """Return None while the form has errors."""
+        """Return the recurrence, or None if the form has errors."""
         if not self.is_valid():
             return None
         data = self.cleaned_data
         return Recurrence(data["first"], data["weeks"], HalfDay(data["half_day"]), zone)
 
     def chosen_keep_clear(self) -> frozenset[KeepClear]:
-        """Return the ticked constraints, even if other fields have errors."""
+        """Return the ticked constraints, even if other fields of the form have errors."""
         self.is_valid()
         return frozenset(
             KeepClear(kind) for kind in self.cleaned_data.get("keep_clear", KeepClear.values)
@@ -114,6 +114,9 @@ class DatesForm(PlainWords, forms.Form):
     """The date, place and override reason of each workshop that can still be planned.
 
     With `requires_reasons`, a date that clashes is an error unless a reason is given.
+
+    Validation fills two mappings by position: `slots`, which also has the workshops that have
+    begun, and `judged`, the entered slots with the reasons against them.
     """
 
     FIELDS: ClassVar[dict[str, tuple[type[forms.Field], Any, dict[str, Any]]]] = {
@@ -171,7 +174,7 @@ class DatesForm(PlainWords, forms.Form):
         return judged.problems if judged else ()
 
     def override_reason(self, workshop: Workshop) -> str:
-        """Return the reason to keep a date that clashes; empty if it does not clash."""
+        """Return the typed reason to keep a date that clashes; empty if the date does not clash."""
         typed = self.cleaned_data.get(field_name(workshop, "override"), "")
         return str(typed) if self.problems(workshop) else ""
 
@@ -189,7 +192,7 @@ class DatesForm(PlainWords, forms.Form):
         }
 
     def place_of(self, workshop: Workshop) -> tuple[str, str]:
-        """Return the venue and the joining link."""
+        """Return the venue and the joining link that were typed for the workshop."""
         data = self.cleaned_data
         return (
             data.get(field_name(workshop, "venue"), ""),
@@ -212,14 +215,14 @@ class DatesForm(PlainWords, forms.Form):
         }
 
     def fields_of(self, workshop: Workshop) -> dict[str, BoundField]:
-        """Return the workshop's fields by short name; empty if it can't be planned."""
+        """Return the workshop's fields by the names in FIELDS; empty if it can't be planned."""
         if workshop not in self.plannable:
             return {}
         return {name: self[field_name(workshop, name)] for name in self.FIELDS}
 
 
 def typed_recurrence(recurrence: Recurrence) -> dict[str, Any]:
-    """Return what the inputs of RecurrenceForm send for this recurrence, all constraints ticked."""
+    """Return RecurrenceForm's input values for this recurrence, with all constraints ticked."""
     return {
         "first": recurrence.first.isoformat(),
         "weeks": str(recurrence.weeks),
@@ -229,7 +232,7 @@ def typed_recurrence(recurrence: Recurrence) -> dict[str, Any]:
 
 
 def typed_slot(workshop: Workshop, slot: Slot | None, zone: ZoneInfo) -> dict[str, str]:
-    """Return what the inputs of DatesForm send for this slot."""
+    """Return the input values of DatesForm for the workshop's slot."""
     shown = initial_arrangement(slot, "", "", zone) if slot else {}
     typed = {"day": shown["day"].isoformat() if slot else ""}
     typed |= {name: f"{shown[name]:%H:%M}" if slot else "" for name in ("starts", "ends")}
@@ -237,7 +240,7 @@ def typed_slot(workshop: Workshop, slot: Slot | None, zone: ZoneInfo) -> dict[st
 
 
 def fixed_slots(workshops: Sequence[Workshop], moment: datetime) -> dict[int, Slot]:
-    """Return by position the slots of workshops that have begun, which the plan can't change."""
+    """Return the slots, by position, of workshops that have begun: the plan can't change them."""
     return {
         workshop.position: slot
         for workshop in workshops

@@ -1,4 +1,4 @@
-"""The plan page: its two forms, the draft plan that they describe, and its rows."""
+"""The plan page: its two forms, the draft plan that was typed into them, and its rows."""
 
 from __future__ import annotations
 
@@ -35,13 +35,18 @@ from workshops.planning.draft_plan import DraftPlan
 from workshops.planning.proposals import Proposal
 from workshops.times import Slot
 
-# What the page's inputs send, by name.
+# The values of the page's inputs, by name.
 Typed = dict[str, Any]
 
 
 @dataclass(frozen=True)
 class PlanRow:
-    """One workshop in the list of dates. `fields` is empty once it has begun or is cancelled."""
+    """One workshop in the list of dates.
+
+    `fields` is empty if the workshop has begun or is cancelled. `is_expanded` says whether its
+    fields are open on the page. `is_in_poll` says whether the latest poll asked about its slot.
+    `breaks_recurrence` says whether the next workshop is on another day than the recurrence says.
+    """
 
     workshop: Workshop
     slot: Slot | None
@@ -67,7 +72,7 @@ class PlanRow:
 
     @property
     def why(self) -> str:
-        """Why the date differs from the recurrence, or why no date was found."""
+        """Why the date differs from the recurrence, or why no date is free; else empty."""
         if self.proposal is None:
             return ""
         return self.proposal.why if self.slot else " ".join(self.proposal.problems)
@@ -91,14 +96,18 @@ class PlanRow:
 
     @property
     def place(self) -> str:
-        """The venue, or else the joining link, as typed."""
+        """The venue that was typed, or else the joining link."""
         shown = [field.value() for field in self.where] if self.fields else []
         return next(filter(None, shown or [self.workshop.venue, self.workshop.joining_link]), "")
 
 
 @dataclass(frozen=True)
 class PlanPage:
-    """Everything that the plan page shows. `proposed` holds new proposals by position."""
+    """The content of the plan page.
+
+    `typed` holds the values of its inputs. `proposed` maps the positions of workshops to proposals
+    that the user has asked for with a button.
+    """
 
     cohort: Cohort
     user: User
@@ -146,7 +155,10 @@ class PlanPage:
         )
 
     def picks(self, rows: Sequence[PlanRow]) -> dict[date, list[tuple[int, str]]]:
-        """Return by day the workshops on the calendar that can be moved: position and label."""
+        """Return the days that have workshops, without cancelled ones.
+
+        Each day is mapped to the position and label of those workshops that can still be planned.
+        """
         found: dict[date, list[tuple[int, str]]] = {}
         for row in rows:
             if row.slot and not row.is_cancelled:
@@ -158,7 +170,7 @@ class PlanPage:
 
     @property
     def seen(self) -> str:
-        """The version token of the workshops when the page was opened."""
+        """The `sequence_token` of the workshops when the page was opened."""
         return str(self.typed.get("seen", self.draft.version))
 
     def missed_changes(self) -> list[str]:
@@ -168,7 +180,7 @@ class PlanPage:
         return self.recurrence_form.is_valid() and self.dates_form.is_valid()
 
     def hidden_inputs(self) -> list[tuple[str, str]]:
-        """Return everything that was typed, for the confirmation page."""
+        """Return the names and values of the page's inputs, for the confirmation page."""
         names = [*self.recurrence_form.fields, *self.dates_form.fields]
         typed = [(name, self.typed[name]) for name in names if name in self.typed]
         return [
@@ -194,7 +206,7 @@ def draft_plan(
 
 
 def opening_page(cohort: Cohort, user: User, moment: datetime) -> PlanPage:
-    """Return the page with the saved dates, or with proposals if there are none."""
+    """Return the page with the workshops' saved dates, or with proposals if none has a date."""
     workshops = list(cohort.workshops.order_by("position"))
     recurrence = default_recurrence(workshops, cohort.zone, moment)
     typed = typed_recurrence(recurrence)
@@ -216,7 +228,10 @@ def opening_page(cohort: Cohort, user: User, moment: datetime) -> PlanPage:
 def posted_page(
     cohort: Cohort, user: User, sent: QueryDict, moment: datetime, *, requires_reasons: bool = False
 ) -> PlanPage:
-    """Return the page with everything that was typed. New dates are proposed only on request."""
+    """Return the page with the form data `sent`. Dates are proposed only if a button asks for them.
+
+    With `requires_reasons`, a date that clashes is an error unless a reason is given.
+    """
     typed = {"seen": ""} | sent.dict() | {"keep_clear": sent.getlist("keep_clear")}
     workshops = list(cohort.workshops.order_by("position"))
     return build_page(cohort, user, workshops, typed, moment, requires_reasons=requires_reasons)
@@ -263,7 +278,7 @@ def build_page(
 def requested_proposals(
     draft: DraftPlan, typed: Typed, availability: PollSummary
 ) -> dict[int, Proposal]:
-    """Return the proposals for the button that was pressed. Raises ValidationError."""
+    """Return the proposals for which a button was pressed, by position. Raises ValidationError."""
     if "optimise" in typed:
         return draft.optimise(availability.half_days)
     if "follow" in typed:
@@ -274,7 +289,7 @@ def requested_proposals(
 
 
 def default_places(recurrence: RecurrenceForm, dates: DatesForm) -> Typed:
-    """Return the usual venue and link for the workshops that have none."""
+    """Return the usual venue and joining link as inputs of the workshops that have none."""
     recurrence.is_valid()
     usual = {
         "venue": recurrence.cleaned_data.get("usual_venue"),

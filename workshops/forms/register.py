@@ -26,7 +26,7 @@ MAX_TAPS = 500
 
 @dataclass(frozen=True)
 class RegisterRow:
-    """One person on the page: the values of their inputs, and the errors by input name."""
+    """One member's row on the register's page: the values of its inputs, and errors by input."""
 
     line: Line
     mark: str
@@ -39,11 +39,11 @@ class RegisterRow:
 class RegisterForm(forms.Form):
     """The marks of everyone on a register, with the times of people who were partly present.
 
-    Each person's inputs are named after their membership's public id. The hidden input `was` holds
-    the values that the page showed, and only rows that differ from it are saved, so that a page
-    left open does not undo what somebody else has marked since.
+    The inputs of a member are named after the membership's public id. The hidden input `was` holds
+    the values that the page showed. Only rows whose values differ from `was` are saved, so that a
+    page left open does not undo marks that somebody else has made since.
 
-    An unbound form has no fields: `rows` takes what it shows from the lines, which is much faster.
+    An unbound form has no fields: `rows` reads the values from `lines`, which is much faster.
     """
 
     def __init__(
@@ -68,7 +68,7 @@ class RegisterForm(forms.Form):
             self.fields[f"{key}-was"] = forms.CharField(required=False, widget=forms.HiddenInput())
 
     def clean(self) -> dict[str, Any]:
-        """Check the times of people partly present, and ignore the times of everyone else."""
+        """Validate the times of people who were partly present; discard those of everyone else."""
         for line in self.lines:
             key = line.membership.public_id
             if self.cleaned_data.get(f"{key}-mark") == Attendance.Mark.PARTLY:
@@ -85,7 +85,10 @@ class RegisterForm(forms.Form):
             self.add_error(f"{key}-went", _("Enter a time after they arrived."))
 
     def moment(self, field: str) -> datetime | None:
-        """Return the time that was entered, in UTC; add an error if it is outside the workshop."""
+        """Return the time in a field as an aware datetime on the workshop's day; None if empty.
+
+        If the time is outside the workshop, add an error to the field and return None.
+        """
         starts_at, ends_at = self.workshop.starts_at, self.workshop.ends_at
         clock = self.cleaned_data.get(field)
         if clock is None or starts_at is None or ends_at is None:
@@ -95,7 +98,7 @@ class RegisterForm(forms.Form):
         except ValidationError as error:
             self.add_error(field, error)
             return None
-        # Arriving at the end, or leaving at the start, would mean zero minutes.
+        # Nobody can arrive at the end or leave at the start, which would mean zero minutes.
         if starts_at < moment < ends_at or moment == (
             starts_at if field.endswith("-came") else ends_at
         ):
@@ -109,7 +112,7 @@ class RegisterForm(forms.Form):
         return None
 
     def entries(self) -> dict[int, Entry]:
-        """Return the rows that were changed on the page, by the membership's primary key."""
+        """Return the marks that were changed on the page, by the membership's primary key."""
         return {
             line.membership.pk: self.entry(line)
             for line in self.lines
@@ -151,7 +154,7 @@ class RegisterForm(forms.Form):
 
 
 def clocks_of(line: Line, zone: ZoneInfo) -> tuple[time | None, time | None]:
-    """Return when somebody came and left, in local time to the minute."""
+    """Return the local times, to the minute, at which a member came and left."""
     came, went = (
         moment.astimezone(zone).time().replace(second=0, microsecond=0) if moment else None
         for moment in (line.attendance.came_at, line.attendance.went_at)
@@ -160,7 +163,7 @@ def clocks_of(line: Line, zone: ZoneInfo) -> tuple[time | None, time | None]:
 
 
 def state_of(mark: str, came: time | None, went: time | None) -> str:
-    """Return a row's values as one string: “partly:09:30:00-”."""
+    """Return a member's mark and times as one string, for example “partly:09:30:00-”."""
     if came is None and went is None:
         return mark
     return f"{mark}:{came or ''}-{went or ''}"
@@ -168,7 +171,10 @@ def state_of(mark: str, came: time | None, went: time | None) -> str:
 
 @dataclass(frozen=True)
 class Tap:
-    """A mark as a phone sends it, possibly long after it was made."""
+    """A mark that a phone sends, possibly long after it was made.
+
+    `member` is the membership's public id, `at` is when the mark was made by the phone's clock.
+    """
 
     member: str
     mark: str
@@ -178,7 +184,7 @@ class Tap:
 
 
 def read_taps(body: bytes) -> list[Tap]:
-    """Parse the taps that a page sent; return each person's latest. Raises ValueError."""
+    """Return each member's latest tap in a JSON request body. Raises ValueError."""
     try:
         sent = json.loads(body)
         taps = [
@@ -196,20 +202,24 @@ def read_taps(body: bytes) -> list[Tap]:
 
 
 def require_text(value: object) -> str:
+    """Return the value. Raises ValueError unless it is a string without NUL characters."""
     if not isinstance(value, str) or "\0" in value:
         raise ValueError("A text was expected.")
     return value
 
 
 def from_milliseconds(value: object) -> datetime:
-    """Convert milliseconds since 1970, as browsers count."""
+    """Convert milliseconds since 1970 to a datetime. Raises ValueError unless it is an integer."""
     if not isinstance(value, int):
         raise ValueError("A number of milliseconds was expected.")
     return datetime.fromtimestamp(value / 1000, UTC)
 
 
 class TapsForm(RegisterForm):
-    """Taps, validated like the form. An invalid tap does not stop the others from being saved."""
+    """The register's form for taps.
+
+    Unlike on the page, an invalid tap does not stop the others from being saved.
+    """
 
     def __init__(self, taps: Iterable[Tap], *, lines: Sequence[Line], workshop: Workshop) -> None:
         self.taps = {tap.member: tap for tap in taps}
@@ -221,7 +231,7 @@ class TapsForm(RegisterForm):
         super().__init__(data, lines=lines, workshop=workshop)
 
     def entries(self) -> dict[int, Entry]:
-        """Return the valid taps, by the membership's primary key."""
+        """Return the marks of the valid taps, by the membership's primary key."""
         wrong = self.errors_by_member()
         return {
             line.membership.pk: self.entry(line, self.taps[line.membership.public_id].at)
@@ -230,7 +240,7 @@ class TapsForm(RegisterForm):
         }
 
     def errors_by_member(self) -> dict[str, str]:
-        """Return one error sentence per invalid tap, by member id; unknown members included."""
+        """Return one error for each invalid tap, by the membership's public id."""
         known = {line.membership.public_id for line in self.lines}
         wrong = {
             member: _("This person is not on this register.")

@@ -28,7 +28,7 @@ from workshops.times import Arrangement, Slot
 
 
 class ReasonField(LineField):
-    """A reason in a sentence or two."""
+    """An optional reason in a sentence or two."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(
@@ -36,7 +36,7 @@ class ReasonField(LineField):
         )
 
     def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
-        """Leave out maxlength, because browsers truncate pasted text without warning."""
+        """Return the attributes without maxlength, by which browsers cut pasted text silently."""
         return {
             name: value
             for name, value in super().widget_attrs(widget).items()
@@ -56,7 +56,11 @@ class ReasonForm(PlainWords, forms.Form):
 
 
 class OverrideForm(ReasonForm):
-    """Asks for a reason to use a date that clashes. `acts` if the change is to be saved now."""
+    """The form of a change to a date, with the reason to use a date that clashes.
+
+    If `is_confirmed` is true, the user has seen the preview: the change is saved if the form is
+    valid, and a date that clashes needs the reason.
+    """
 
     override_reason = ReasonField(
         label=gettext_lazy("Use this date anyway, because…"),
@@ -67,18 +71,15 @@ class OverrideForm(ReasonForm):
     def __init__(
         self, *args: Any, workshop: Workshop, moment: datetime, is_confirmed: bool, **kwargs: Any
     ) -> None:
-        self.workshop, self.moment, self.is_confirmed = (
-            workshop,
-            moment,
-            is_confirmed,
-        )
+        self.workshop, self.moment = workshop, moment
+        self.is_confirmed = is_confirmed
         self.proposal = Proposal(None)
         super().__init__(*args, **kwargs)
 
     def find_problems(self, slot: Slot) -> None:
-        """Find the problems of the slot.
+        """Set `proposal` to the slot with the reasons against it.
 
-        For a workshop that has begun, a date in the past is not a problem.
+        For a workshop that has begun, a date in the past is no reason.
         """
         cohort, now = self.workshop.cohort, self.moment
         constraints = constraints_for(cohort, keep_clear=frozenset(KeepClear), moment=now)
@@ -87,6 +88,7 @@ class OverrideForm(ReasonForm):
         self.proposal = judge(slot, constraints, cohort.zone)
 
     def require_override_reason(self) -> None:
+        """Add an error if the change is confirmed and its date clashes without a reason."""
         if (
             self.is_confirmed
             and self.proposal.problems
@@ -98,7 +100,10 @@ class OverrideForm(ReasonForm):
 
     @property
     def is_valid_except_override_reason(self) -> bool:
-        """True if nothing but the override reason, which the next step asks for, is wrong."""
+        """Whether a bound form has no errors, except for a missing override reason.
+
+        The preview, which is the next step, asks for that reason.
+        """
         return self.is_bound and not set(self.errors) - {"override_reason"}
 
 
@@ -141,7 +146,15 @@ class MoveForm(OverrideForm):
             self.add_error(
                 "day", _("Enter a date. You can’t remove it after the workshop has begun.")
             )
-        if self.errors or self.is_unchanged():
+        if self.errors:
+            return facts
+        if self.arrangement() == self.workshop.arrangement:
+            # After a double click, the second request confirms a change that is already saved.
+            if not self.is_confirmed:
+                self.add_error(
+                    None,
+                    _("Change the date, time or place, or go back. You haven’t changed anything."),
+                )
             return facts
         if self.slot and self.slot != self.workshop.slot and not self.workshop.is_cancelled:
             if problem := clash_with_others(self.workshop, self.slot):
@@ -150,15 +163,6 @@ class MoveForm(OverrideForm):
             self.require_override_reason()
         return facts
 
-    def is_unchanged(self) -> bool:
-        """Return True if nothing changes; an error unless it follows a double click."""
-        is_same = self.arrangement() == self.workshop.arrangement
-        if is_same and not self.is_confirmed:
-            self.add_error(
-                None, _("Change the date, time or place, or go back. You haven’t changed anything.")
-            )
-        return is_same
-
     def when(self) -> list[BoundField]:
         return [self[name] for name in self.WHEN]
 
@@ -166,21 +170,24 @@ class MoveForm(OverrideForm):
         return [self[name] for name in ("venue", "link", "reason")]
 
     def as_hidden(self) -> list[BoundField]:
-        """Return the fields to carry to the next step."""
+        """Return the fields that the preview carries as hidden inputs."""
         return [*self.when(), *self.others()]
 
     def arrangement(self) -> Arrangement:
         return Arrangement(self.slot, self.cleaned_data["venue"], self.cleaned_data["link"])
 
     def new_override_reason(self) -> str:
-        """Return the typed reason if the date changes, or else the saved one."""
+        """Return the typed reason if the new slot clashes, else "".
+
+        If the slot is unchanged, return the saved reason.
+        """
         if self.slot == self.workshop.slot:
             return self.workshop.override_reason
         return self.cleaned_data["override_reason"] if self.proposal.problems else ""
 
 
 class ReinstateForm(OverrideForm):
-    """Reinstates a workshop on the date that it had."""
+    """The reinstatement of a cancelled workshop on the date that it had."""
 
     def __init__(self, *args: Any, workshop: Workshop, **kwargs: Any) -> None:
         initial = {"override_reason": workshop.override_reason}
@@ -198,4 +205,5 @@ class ReinstateForm(OverrideForm):
         return facts
 
     def new_override_reason(self) -> str:
+        """Return the typed reason if the workshop's slot clashes, or ""."""
         return self.cleaned_data["override_reason"] if self.proposal.problems else ""

@@ -12,7 +12,7 @@ CHOOSE = _("Choose whether you’re coming or can’t make it.")
 
 
 class AnswerForm(PlainWords, forms.Form):
-    """Coming or apologies, and with apologies a note to the facilitators."""
+    """An RSVP, and with apologies a note to the facilitators."""
 
     answer = forms.ChoiceField(
         label=_("Answer"),
@@ -30,9 +30,9 @@ class AnswerForm(PlainWords, forms.Form):
 
     @property
     def has_note_box(self) -> bool:
-        """Return whether the page that was submitted had the box for a note."""
+        """Whether the submitted page had a box for a note. It has one only after apologies."""
         return "word" in self.data
 
     def typed_note(self) -> str | None:
-        """Return the note; None if the page had no box for it."""
+        """Return the note that was typed; None if the page had no box for one."""
         return self.cleaned_data["word"] if self.has_note_box else None

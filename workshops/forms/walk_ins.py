@@ -4,6 +4,6 @@ from cohorts.forms import MemberForm
 
 
 class WalkInForm(MemberForm):
-    """Name, e-mail address and organisation only: the form is filled in at the door."""
+    """A new member's name, e-mail address and organisation, which are asked for at the door."""
 
     job_title = needs = role = None  # type: ignore[assignment]

@@ -12,7 +12,7 @@ from workshops.models import Workshop
 
 
 class WorkshopForm(PlainWords, forms.ModelForm[Workshop]):
-    """A workshop's content. Its length is left out, as it follows from the start and end times."""
+    """A workshop's content, without its length, which follows from the start and end times."""
 
     mark_optional = False
 

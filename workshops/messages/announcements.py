@@ -324,7 +324,7 @@ def letter(
 
 
 def preview(draft: Announcement, member: Membership, moment: datetime) -> Letter:
-    """Return the e-mail that the member would get at `moment`, with private links that don't work."""
+    """Return the e-mail that the member would get at `moment`. Its private links don't work."""
     message = Message(kind=KIND, subject_id=draft.pk, recipient=member.user)
     return read_safely(letter(draft, member, message, moment))
 

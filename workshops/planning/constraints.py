@@ -98,7 +98,8 @@ def bank_holidays(country: str, year: int) -> Mapping[date, str]:
     subdivision = SUBDIVISIONS.get(Country(country))
     if subdivision is None:
         return {}
-    from holidays import country_holidays  # noqa: PLC0415  slow to import, and only planning needs it
+    # Import here, because the package is slow to import and only planning needs it.
+    from holidays import country_holidays  # noqa: PLC0415
 
     known = country_holidays("GB", subdiv=subdivision, years=year, language="en_GB")
     return {day: tidy_name(name) for day, name in sorted(known.items())}

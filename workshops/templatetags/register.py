@@ -1,7 +1,7 @@
-"""The rows of a register, written straight into HTML.
+"""A template tag that renders the rows of a register as HTML, without a template.
 
-A register has up to a hundred rows, each with four inputs and four choices. As a template with form
-fields a row takes about ninety nodes, and the page as a whole more than twice as long to render.
+A register has up to a hundred rows, each with four inputs and four choices. With a template and
+form fields, rendering the page would take more than twice as long.
 """
 
 from __future__ import annotations
@@ -50,7 +50,10 @@ ERROR = '<p class="error" id="id_{}-{}_error">{}</p>'
 
 @register.simple_tag
 def register_rows(form: RegisterForm, *, reads_notes: bool) -> SafeString:
-    """Write a list item for each row. Notes sent with apologies appear only if `reads_notes`."""
+    """Return a list item for each row of the register.
+
+    Notes sent with apologies are included only if `reads_notes` is true.
+    """
     words = Words()
     return format_html_join(
         "", "{}", ((row_html(row, words, reads_notes=reads_notes),) for row in form.rows())
@@ -58,7 +61,7 @@ def register_rows(form: RegisterForm, *, reads_notes: bool) -> SafeString:
 
 
 class Words:
-    """What the rows of one page have in common, translated and rendered once."""
+    """Texts that all rows of a page have in common, translated and rendered once."""
 
     def __init__(self) -> None:
         self.sector_marks: dict[str, str] = {}
@@ -76,7 +79,7 @@ class Words:
             ' <span class="optional">(optional)</span>'
         )
         self.times_hint = _("Without a time, they count as there for half of it.")
-        # One word each, because they stand side by side on a phone.
+        # One word each, because the choices are side by side on a phone.
         self.marks = (
             (Attendance.Mark.PRESENT.value, _("Present")),
             (Attendance.Mark.PARTLY.value, _("Partly")),
@@ -146,7 +149,7 @@ def marks_html(row: RegisterRow, words: Words) -> SafeString:
 
 
 def input_attributes(row: RegisterRow, name: str, value: str) -> SafeString:
-    """Return the value of a time input, and the attributes that tie an error to it."""
+    """Return the HTML attributes of a time input: its value, and the id of its error if any."""
     shown = format_html(' value="{}"', value) if value else SafeString("")
     if name not in row.errors:
         return shown

@@ -1,4 +1,4 @@
-"""The pages of a facilitator's message to a cohort: write, preview, send, and see what was sent."""
+"""Views of announcements: write, preview, edit, send and delete one, and see its deliveries."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class State:
-    """A delivery state as the page shows it. `tone` is the CSS class of its tag."""
+    """The state of an announcement's delivery to one person. `tone` is the CSS class of its tag."""
 
     label: StrOrPromise
     count: StrOrPromise
@@ -68,7 +68,10 @@ STATES = {
 
 @show_or_act
 def announcement_create(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
-    """Write a draft. `?audience=coming&workshop=<public id>` preselects both."""
+    """Show the form for a new draft, and the other drafts; on POST, save the draft.
+
+    The query string `?audience=coming&workshop=<public id>` preselects both fields.
+    """
     cohort, now = convened_cohort(request.user, public_id), timezone.now()
     draft = Announcement(cohort=cohort)
     wanted = request.GET.get("workshop")
@@ -91,7 +94,7 @@ def announcement_create(request: AuthenticatedRequest, public_id: str) -> HttpRe
 @require_safe
 @csp_update({"frame-src": [SELF]})  # type: ignore[arg-type]
 def announcement_detail(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
-    """Preview a draft as one person would get it, or show the deliveries of a sent one."""
+    """Show a draft as one person would get it; show the deliveries of a sent announcement."""
     announcement, now = convened_announcement(request.user, public_id), timezone.now()
     context: dict[str, Any] = {"announcement": announcement, "cohort": announcement.cohort}
     if announcement.is_draft:
@@ -102,7 +105,7 @@ def announcement_detail(request: AuthenticatedRequest, public_id: str) -> HttpRe
 
 
 def sent_context(announcement: Announcement, now: datetime) -> dict[str, Any]:
-    """Return each delivery with its state, and the number of deliveries in each state."""
+    """Return the template context with each delivery, and the number of deliveries by state."""
     members = {member.user_id: member for member in announcement.addressees.all()}
     deliveries = [
         {
@@ -127,7 +130,10 @@ def state_of(message: Message) -> str:
 
 
 def draft_context(draft: Announcement, chosen_id: str, now: datetime) -> dict[str, Any]:
-    """Return who would get the draft, and the e-mail that one of them would get."""
+    """Return the template context with who would get the draft, and the e-mail to one of them.
+
+    That is the member with the public id `chosen_id`, or else the first by name.
+    """
     audience = announcements.audience_of(draft, now)
     people = audience.people
     chosen = next(
@@ -148,7 +154,7 @@ def draft_context(draft: Announcement, chosen_id: str, now: datetime) -> dict[st
 def announcement_preview(
     request: AuthenticatedRequest, public_id: str, member_id: str
 ) -> HttpResponse:
-    """Return the e-mail's HTML, for a frame on the draft's page."""
+    """Return the HTML of the e-mail that a member would get, for a frame on the draft's page."""
     announcement, now = convened_announcement(request.user, public_id), timezone.now()
     people = announcements.audience_of(announcement, now).people if announcement.is_draft else []
     chosen = next((one for one in people if one.public_id == member_id), None)
@@ -159,6 +165,10 @@ def announcement_preview(
 
 @show_or_act
 def announcement_edit(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
+    """Show the form of a draft; on POST, save the draft.
+
+    If the draft was sent while the page was open, the changes are saved as a new draft.
+    """
     announcement, now = convened_announcement(request.user, public_id), timezone.now()
     if not announcement.is_draft and request.method != "POST":
         messages.info(request, _("This message has been sent, so you can’t edit it."))
@@ -190,7 +200,7 @@ def announcement_edit(request: AuthenticatedRequest, public_id: str) -> HttpResp
 
 @require_POST
 def announcement_send(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
-    """Send the draft once; a second request gets a message that it was sent already."""
+    """Send the draft. If it has already been sent, say so and send nothing."""
     announcement, now = convened_announcement(request.user, public_id), timezone.now()
     try:
         count = announcements.confirm(
@@ -212,6 +222,7 @@ def announcement_send(request: AuthenticatedRequest, public_id: str) -> HttpResp
 
 
 def already_sent(announcement: Announcement, request: AuthenticatedRequest, now: datetime) -> str:
+    """Return a message that says who has sent the announcement, and when."""
     announcement.refresh_from_db()
     if announcement.confirmed_by == request.user or announcement.confirmed_at is None:
         return _("You have already sent this message. It was not sent again.")

@@ -1,4 +1,4 @@
-"""Pages that open and close an availability poll, and the page where members answer."""
+"""Views that open and close an availability poll, and in which members answer one."""
 
 from __future__ import annotations
 
@@ -25,7 +25,10 @@ from workshops.models import AvailabilityPoll
 
 @show_or_act
 def availability_poll(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
-    """Open a poll, or show the results of the latest one."""
+    """Show the results of the latest poll and, if none is open, the form for a new poll.
+
+    On POST, open the poll.
+    """
     cohort, now = convened_cohort(request.user, public_id), timezone.now()
     latest = cohort.availability_polls.first()
     is_open = latest is not None and latest.is_open(now)
@@ -81,7 +84,7 @@ def availability_close(request: AuthenticatedRequest, public_id: str) -> HttpRes
 
 @show_or_act
 def availability_answer(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
-    """The answer page for a signed-in member."""
+    """Show the form for a signed-in member's answer; on POST, save the answer."""
     cohort = visible_cohort(request.user, public_id)
     membership = cohort.memberships.active().filter(user=request.user).first()
     if membership is None:
@@ -94,7 +97,10 @@ def availability_answer(request: AuthenticatedRequest, public_id: str) -> HttpRe
 @login_not_required
 @show_or_act
 def availability_by_link(request: HttpRequest, token: str) -> HttpResponse:
-    """The answer page for the link in the e-mail. Only POST acts, as mail scanners open links."""
+    """Show the form for the answer of the link's member; on POST, save the answer.
+
+    GET saves nothing, because mail scanners open links.
+    """
     asked = polls.resolve_link(token)
     if asked is None:
         return render(request, "workshops/availability_answer_unknown.html", status=404)

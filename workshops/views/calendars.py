@@ -1,4 +1,4 @@
-"""A person's calendar feeds: their settings, and the feeds themselves."""
+"""Views of a user's calendar feeds: their settings, and the feeds themselves."""
 
 import hashlib
 
@@ -34,7 +34,7 @@ def calendar_make(request: AuthenticatedRequest, kind: str) -> HttpResponse:
 
 @require_POST
 def calendar_replace(request: AuthenticatedRequest, kind: str) -> HttpResponse:
-    """Revoke an address that somebody else may have seen, and create another."""
+    """Revoke a feed whose address somebody else may have seen, and create another."""
     offer, now = offer_or_404(request.user, kind), timezone.now()
     if offer.feed:
         offer.feed.revoke(at=now)
@@ -56,6 +56,7 @@ def calendar_stop(request: AuthenticatedRequest, kind: str) -> HttpResponse:
 
 
 def offer_or_404(user: User, kind: str) -> feeds.Offer:
+    """Return the user's offer of this kind. Raises Http404 if they can't have that kind."""
     for offer in feeds.offers_for(user):
         if offer.kind == kind:
             return offer
@@ -65,7 +66,7 @@ def offer_or_404(user: User, kind: str) -> feeds.Offer:
 @login_not_required
 @require_safe
 def calendar_feed(request: HttpRequest, token: str) -> HttpResponse:
-    """Return the feed to anybody who has its address; 304 if it has not changed."""
+    """Return a feed to anybody who has its address, or status 304 if its ETag is unchanged."""
     feed = CalendarFeed.objects.from_token(token)
     if feed is None:
         raise Http404

@@ -1,4 +1,4 @@
-"""Pages of the closed days that a cohort's dates avoid."""
+"""Views that list, add, import, edit and delete closed days, which a cohort's dates avoid."""
 
 from datetime import date
 from itertools import groupby
@@ -112,7 +112,7 @@ def closed_days_import(request: AuthenticatedRequest, public_id: str) -> HttpRes
 
 
 def try_to_save(form: ClosedDaysForm) -> bool:
-    """Save the period. Return False with an error in the form if it is a duplicate."""
+    """Save the form's closed days. If they are listed already, add an error and return False."""
     for name, value in form.facts().items():
         setattr(form.closed, name, value)
     try:
@@ -125,7 +125,7 @@ def try_to_save(form: ClosedDaysForm) -> bool:
 
 
 def summary(result: ImportResult) -> list[str]:
-    """Return sentences about what was added, already listed, and left out."""
+    """Return sentences that say how many periods an import added, and how many it left out."""
     added = [one.name for one in result.added]
     names = [_("“%(name)s”") % {"name": name} for name in added[:MAX_NAMES]]
     if len(added) > MAX_NAMES:

@@ -1,4 +1,4 @@
-"""The page that creates a cohort."""
+"""The view that creates a cohort."""
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
@@ -32,7 +32,11 @@ def cohort_create(request: AuthenticatedRequest) -> HttpResponse:
 
 
 def try_to_create(form: NewCohortForm, request: AuthenticatedRequest) -> Cohort | None:
-    """Return the cohort, or None with an error in the form if a constraint is violated."""
+    """Create the cohort and return it.
+
+    If a facilitator can't be enrolled or the name is taken, add an error to the form and return
+    None.
+    """
     facts = {
         name: form.cleaned_data[name]
         for name in ("programme", "name", "place", "country", "time_zone", "capacity")

@@ -1,4 +1,4 @@
-"""Add, download and delete the links and files of a workshop."""
+"""Views that add, serve and delete the links and files of a workshop."""
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
@@ -43,7 +43,7 @@ def material_delete(request: AuthenticatedRequest, public_id: str) -> HttpRespon
 
 @require_safe
 def material_download(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
-    """Serve the file as an attachment, so that nothing in it runs on our origin."""
+    """Serve a material's file as an attachment, so that no script in it runs on our origin."""
     material = downloadable_material(request.user, public_id)
     if not material.is_file:
         raise Http404

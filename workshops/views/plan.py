@@ -1,4 +1,4 @@
-"""The plan page, which saves nothing, and its confirmation."""
+"""Views of a cohort's plan: the plan page, its preview, and the confirmation that saves it."""
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -17,7 +17,10 @@ from workshops.planning.plan_preview import preview_plan, save_plan
 
 @show_or_act
 def series_plan(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
-    """Show the plan with its problems, or the preview to confirm. Saves nothing."""
+    """Show the plan page; on POST, show it with what was typed, or show the preview.
+
+    Saves nothing. The preview is shown if the user asks for it and the plan is valid.
+    """
     cohort, now = convened_cohort(request.user, public_id), timezone.now()
     if request.method != "POST":
         return plan_response(request, opening_page(cohort, request.user, now))
@@ -27,7 +30,7 @@ def series_plan(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
         return plan_response(request, page)
     try:
         preview = preview_plan(page.draft, by=request.user, seen=page.seen)
-    except StaleError:  # somebody has changed the workshops since `page` was loaded
+    except StaleError:  # the workshops have changed since `page` was loaded
         page = posted_page(cohort, request.user, request.POST, now, requires_reasons=confirms)
         return plan_response(request, page)
     context = {"cohort": cohort, "page": page, "rows": page.rows(), "preview": preview}
@@ -36,13 +39,14 @@ def series_plan(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
 
 @require_POST
 def series_confirm(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
+    """Save the plan that was previewed, unless the workshops have changed since."""
     cohort, now = convened_cohort(request.user, public_id), timezone.now()
     page = posted_page(cohort, request.user, request.POST, now, requires_reasons=True)
     if page.is_valid():
         try:
             save_plan(page.draft, by=request.user, seen=page.seen)
         except StaleError:
-            # Load the workshops again, to show what the other person has changed.
+            # Load the workshops again, to show what has changed.
             page = posted_page(cohort, request.user, request.POST, now, requires_reasons=True)
         else:
             messages.success(

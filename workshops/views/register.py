@@ -1,4 +1,4 @@
-"""The register of a workshop: on the page, tap by tap, and as a sign-in sheet to print."""
+"""Views of a workshop's register: the page, the marks that a phone sends, the sign-in sheet."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -25,6 +25,7 @@ SPARE_LINES = 10
 
 @show_or_act
 def register(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
+    """Show the register; on POST, save the marks that were changed on the page."""
     workshop, now = convened_workshop(request.user, public_id), timezone.now()
     if not marking.is_open(workshop, now):
         return closed_page(request, workshop)
@@ -52,13 +53,16 @@ def show(
 
 
 def closed_page(request: AuthenticatedRequest, workshop: Workshop) -> HttpResponse:
-    """Say why the register is not open, and when it will be."""
+    """Return the page that says why the register is not open, and when it opens."""
     context = {"workshop": workshop, "opens_at": marking.opens_at(workshop)}
     return render(request, "workshops/register_closed.html", context)
 
 
 def entries_to_clear(request: AuthenticatedRequest, lines: list[Line]) -> dict[int, marking.Entry]:
-    """Return the entry that clears a mark, if a Clear button was pressed."""
+    """Return the entry that clears a member's mark, if their Clear button was pressed.
+
+    The key is the membership's primary key.
+    """
     return {
         line.membership.pk: marking.Entry("")
         for line in lines
@@ -68,7 +72,7 @@ def entries_to_clear(request: AuthenticatedRequest, lines: list[Line]) -> dict[i
 
 @require_POST
 def register_rest(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
-    """Save the marks on the page, then mark everyone else as present."""
+    """Save the marks on the page, then mark the others as `mark_the_rest_present` does."""
     workshop, now = convened_workshop(request.user, public_id), timezone.now()
     if not marking.is_open(workshop, now):
         return closed_page(request, workshop)
@@ -83,7 +87,7 @@ def register_rest(request: AuthenticatedRequest, public_id: str) -> HttpResponse
 
 @require_safe
 def sign_in_sheet(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
-    """Show the register for printing: names to sign beside, and empty lines for walk-ins."""
+    """Show the sign-in sheet to print: a line for each person expected, and lines for walk-ins."""
     workshop = convened_workshop(request.user, public_id)
     context = {
         "workshop": workshop,
@@ -95,7 +99,11 @@ def sign_in_sheet(request: AuthenticatedRequest, public_id: str) -> HttpResponse
 
 @require_POST
 def register_marks(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
-    """Save marks as they are tapped, or when a phone is online again; return the current state."""
+    """Save the marks that a phone sends, and return the register as JSON.
+
+    A phone sends each mark as it is tapped, or when it is online again. Marks of another user, who
+    used the phone before, are refused.
+    """
     workshop, now = convened_workshop(request.user, public_id), timezone.now()
     if request.headers.get("X-Marked-By", request.user.public_id) != request.user.public_id:
         return JsonResponse({"other": True}, status=409)
@@ -115,7 +123,7 @@ def register_marks(request: AuthenticatedRequest, public_id: str) -> HttpRespons
 
 @require_safe
 def register_state(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
-    """Return the current state of the register, which an open page polls."""
+    """Return the register as JSON, for a page that is open and polls this URL."""
     workshop, now = convened_workshop(request.user, public_id), timezone.now()
     if not marking.is_open(workshop, now):
         return JsonResponse({"closed": True}, status=409)
@@ -125,7 +133,11 @@ def register_state(request: AuthenticatedRequest, public_id: str) -> HttpRespons
 def register_as_json(
     request: AuthenticatedRequest, workshop: Workshop, moment: datetime
 ) -> dict[str, object]:
-    """Return the marks by public id, without participants' names; times are in ms since 1970."""
+    """Return the register as JSON data: the rows by the membership's public id.
+
+    `others` names the other people who have made marks; participants are not named. Times are in
+    milliseconds since 1970.
+    """
     lines = register_lines(workshop)
     form = RegisterForm(lines=lines, workshop=workshop)
     return {

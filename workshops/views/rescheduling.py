@@ -1,4 +1,4 @@
-"""Pages that move, cancel or reinstate one workshop, with a preview of the effects."""
+"""Views that move, cancel or reinstate one workshop, with a preview of the effects."""
 
 from __future__ import annotations
 
@@ -23,7 +23,8 @@ from workshops.changes.change_log import changes_of, describe, history, sequence
 from workshops.forms.rescheduling import MoveForm, OverrideForm, ReasonForm, ReinstateForm
 from workshops.models import Change, Workshop
 
-# For each kind of change: the question, the button, and the messages when done and already done.
+# For each kind of change: the preview's question and button, and the messages that say that the
+# change is saved, or was already saved before.
 MOVES = {
     Change.Kind.PLANNED: (
         gettext_lazy("Set the date of “%(title)s”?"),
@@ -54,7 +55,7 @@ MOVES = {
 
 @show_or_act
 def workshop_move(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
-    """Show the form, then the preview, then move."""
+    """Show the form; on POST, show the preview; on POST from the preview, move the workshop."""
     workshop, now = convened_workshop(request.user, public_id), timezone.now()
     is_confirmed = request.POST.get("step") == "do"
     form = MoveForm(posted(request), workshop=workshop, moment=now, is_confirmed=is_confirmed)
@@ -75,7 +76,10 @@ def workshop_move(request: AuthenticatedRequest, public_id: str) -> HttpResponse
 def try_to_move(
     form: MoveForm, request: AuthenticatedRequest, now: datetime
 ) -> HttpResponse | None:
-    """Return the redirect once the workshop is moved, or None if the page has to say why not."""
+    """Move the workshop and return a redirect.
+
+    If the workshop has changed since the page was shown, or the new slot clashes, return None.
+    """
     workshop = form.workshop
     try:
         change = rescheduling.move(
@@ -123,7 +127,10 @@ def preview_context(form: MoveForm, request: AuthenticatedRequest, now: datetime
 
 
 def problems_context(form: OverrideForm, request: AuthenticatedRequest) -> dict[str, Any]:
-    """Return the problems of the date, and who can't make it. Only facilitators see names."""
+    """Return the template context with the date's problems, and who can't make the date.
+
+    Only the cohort's facilitators see the names.
+    """
     ids = form.proposal.unavailable
     cohort = form.workshop.cohort
     facilitates = cohort.memberships.active().facilitating().filter(user=request.user)
@@ -144,7 +151,7 @@ def workshop_cancel(request: AuthenticatedRequest, public_id: str) -> HttpRespon
         try:
             change = rescheduling.cancel(workshop=workshop, **change_arguments(form, request, now))
         except StaleError:
-            pass  # `version_context` shows what has changed
+            pass  # the page shows what has changed: see `version_context`
         else:
             done = _("“%(title)s” cancelled. You can reinstate it.")
             already = _("“%(title)s” was already cancelled.")
@@ -180,7 +187,10 @@ def workshop_reinstate(request: AuthenticatedRequest, public_id: str) -> HttpRes
 def try_to_reinstate(
     form: ReinstateForm, request: AuthenticatedRequest, now: datetime
 ) -> HttpResponse | None:
-    """Return the redirect, or None if the page has to say why not."""
+    """Reinstate the workshop and return a redirect.
+
+    If the workshop has changed since the page was shown, or its slot clashes, return None.
+    """
     workshop = form.workshop
     try:
         change = rescheduling.reinstate(
@@ -202,7 +212,10 @@ def try_to_reinstate(
 def version_context(
     request: AuthenticatedRequest, workshop: Workshop, now: datetime
 ) -> dict[str, Any]:
-    """Return the version token, and what others changed since the page was shown before."""
+    """Return the template context with the workshop's version token (`seen`).
+
+    On POST, `missed_changes` describes the changes since the token that the page sent.
+    """
     missed = changes_of(workshop, request.POST.get("seen", "")) if request.method == "POST" else []
     zone = workshop.cohort.zone
     return {
@@ -219,7 +232,10 @@ def add_message(
     already: str,
     now: datetime,
 ) -> None:
-    """Say that it is done; or that it was already done, and by whom if it was somebody else."""
+    """Add the message that the change is saved; without a change, that it was saved already.
+
+    In the latter case the message describes the last change, if somebody else made it.
+    """
     facts = {"title": workshop.title}
     if change:
         messages.success(request, done % facts)

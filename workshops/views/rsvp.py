@@ -1,4 +1,4 @@
-"""RSVPs to a workshop: by the signed link in an e-mail, or signed in."""
+"""Views that take RSVPs to a workshop: by the signed link in an e-mail, or signed in."""
 
 from __future__ import annotations
 
@@ -28,9 +28,10 @@ from workshops.register.rsvp import AnswerRefusedError, Invitee, Refusal
 @never_cache
 @show_or_act
 def answer(request: HttpRequest, token: str) -> HttpResponse:
-    """Take an RSVP by private link. GET saves nothing, because mail scanners open links.
+    """Show the form for the RSVP of the link's member; on POST, save the RSVP.
 
-    The page shows no more than the e-mail did: no saved note, and nothing else about the person.
+    GET saves nothing, because mail scanners open links. The page shows no more than the e-mail
+    with the link did: no saved note, and nothing else about the member.
     """
     invitee = rsvp.invitee_of(token)
     if invitee is None:
@@ -45,7 +46,10 @@ def answer(request: HttpRequest, token: str) -> HttpResponse:
 @never_cache
 @show_or_act
 def workshop_answer(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
-    """Take the RSVP of a signed-in participant; after apologies, offer a box for a note."""
+    """Show the form for a signed-in participant's RSVP, after apologies with a box for a note.
+
+    On POST, save the RSVP.
+    """
     workshop = visible_workshop(request.user, public_id)
     members = workshop.cohort.memberships.active().participating().select_related("user")
     membership = members.filter(user=request.user).first()
@@ -76,7 +80,7 @@ def workshop_answer(request: AuthenticatedRequest, public_id: str) -> HttpRespon
 
 @require_POST
 def answer_note(request: AuthenticatedRequest, public_id: str, member_id: str) -> HttpResponse:
-    """Record an RSVP that somebody gave a facilitator, unless they have answered themselves."""
+    """Save an RSVP that a participant gave a facilitator, unless the participant has answered."""
     workshop = convened_workshop(request.user, public_id)
     members = workshop.cohort.memberships.active().participating().select_related("user")
     membership = get_object_or_404(members, public_id=member_id)
@@ -111,9 +115,11 @@ def answer_note(request: AuthenticatedRequest, public_id: str, member_id: str) -
 def try_to_submit(
     form: AnswerForm, invitee: Invitee, *, empty_leaves_note: bool = True
 ) -> Refusal | None:
-    """Save the RSVP if the form is valid. Return why none can be given; None if one can.
+    """Save the RSVP if the form is valid. Return why the invitee can't answer; None if they can.
 
-    With `empty_leaves_note` an empty box leaves the saved note, for pages that do not show it.
+    If the workshop's date has changed since the page was shown, add an error to the form. With
+    `empty_leaves_note`, an empty box for a note leaves the saved note unchanged, because the page
+    does not show that note.
     """
     now = timezone.now()
     if not form.is_valid():
@@ -151,7 +157,7 @@ def page_context(invitee: Invitee, form: AnswerForm, why: Refusal | None) -> dic
 
 
 def back_url(request: HttpRequest) -> str:
-    """Return the page of this site to go back to."""
+    """Return the parameter `next` if it is a URL of this site, else the URL of the home page."""
     url = request.POST.get("next", "") or request.GET.get("next", "")
     is_ours = url_has_allowed_host_and_scheme(url, {request.get_host()}, request.is_secure())
     return url if is_ours else reverse("home:today")

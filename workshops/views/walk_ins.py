@@ -1,4 +1,4 @@
-"""Adding somebody who is not on the register."""
+"""Views that add somebody to a workshop's register who is not on it."""
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
@@ -24,7 +24,7 @@ MAX_ORGANISATIONS = 500
 
 @show_or_act
 def register_walk_in(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
-    """Suggest people who are known already, and take the name and e-mail address of a new one."""
+    """Show people who may be the walk-in, and a form; on POST, add the person in the form."""
     workshop, now = convened_workshop(request.user, public_id), timezone.now()
     if not marking.is_open(workshop, now):
         return closed_page(request, workshop)
@@ -65,7 +65,7 @@ def register_walk_in(request: AuthenticatedRequest, public_id: str) -> HttpRespo
 
 @require_POST
 def register_walk_in_known(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
-    """Add somebody who was suggested."""
+    """Add a person whom the page of `register_walk_in` suggested."""
     workshop, now = convened_workshop(request.user, public_id), timezone.now()
     if not marking.is_open(workshop, now):
         return closed_page(request, workshop)
@@ -93,7 +93,10 @@ def register_walk_in_known(request: AuthenticatedRequest, public_id: str) -> Htt
 def redirect_after_adding(
     request: AuthenticatedRequest, workshop: Workshop, member: Membership
 ) -> HttpResponse:
-    """Confirm the addition, and warn if the cohort is over its capacity."""
+    """Return a redirect to the register, with a message that the member was added.
+
+    A second message warns if the cohort is over its capacity.
+    """
     words = _("%(person)s is on the register, marked present.")
     messages.success(request, words % {"person": member.user})
     people = workshop.cohort.memberships.active().participating().count()

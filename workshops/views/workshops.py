@@ -1,4 +1,4 @@
-"""The page of a workshop, and the page that edits its content."""
+"""The view of a workshop, and the view that edits its content."""
 
 from typing import Any
 
