@@ -33,9 +33,10 @@ class HalfDay(models.TextChoices):
 
 @dataclass(frozen=True)
 class Recurrence:
-    """How often a series of workshops meets.
+    """How often a cohort meets.
 
-    It meets every `weeks` weeks from the day `first`, in the same half of the day, in local time.
+    It meets every `weeks` weeks from the day `first`, in the same half of the day, by the local
+    time in `zone`.
     """
 
     first: date

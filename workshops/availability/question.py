@@ -41,9 +41,10 @@ class PollQuestion:
 
 
 def default_question(first_workshop: date, last_workshop: date, today: date) -> PollQuestion:
-    """Return a question about the weeks from the first to the last workshop, starting tomorrow.
+    """Return a question about the weeks of these workshops, and about the two weeks after.
 
-    Two more weeks are included in case dates have to move. A poll that would be too long is cut.
+    The two weeks are for dates that have to move. The period begins tomorrow at the earliest, and
+    is shortened to what one poll can cover. Members have a week to answer.
     """
     monday = first_workshop - first_workshop.weekday() * DAY
     friday = last_workshop + (4 - last_workshop.weekday()) * DAY

@@ -38,7 +38,7 @@ class HalfDayRow:
 
 @dataclass(frozen=True)
 class Results:
-    """How many members were asked and have answered, and a row for each half day of the poll."""
+    """How many members were asked, how many have answered, and a row for each half day."""
 
     answered: int
     asked: int

@@ -147,9 +147,8 @@ def invite_rows(since: datetime, until: datetime) -> QuerySet[Workshop]:
 def cancel_rows(since: datetime, until: datetime) -> QuerySet[Workshop]:
     """Return a row for each cancellation that may be due between `since` and `until`.
 
-    Each member gets one who has a calendar entry that is to be removed, because the workshop is
-    cancelled or has lost its date, or because they have left. It expires when the workshop would
-    have begun.
+    A member who was sent a calendar entry gets one when the workshop is cancelled or loses its
+    date, or when they leave. It expires when the workshop would have begun.
     """
     undated = Change.objects.filter(workshop=OuterRef("pk"), kind=Change.Kind.UNDATED).order_by(
         "-pk"

@@ -30,8 +30,8 @@ class News:
 def news_of(workshop: Workshop, membership: Membership, message: Message) -> News:
     """Return how the workshop has changed since the member was last sent its calendar entry.
 
-    If the member has no entry yet, the changes count since they joined. `message` is the one being
-    written, which does not count as sent.
+    If the member was never sent an entry, return how it has changed since they joined. `message` is
+    the one being written, which does not count as sent.
     """
     theirs: MessageQuerySet = Message.objects.filter(
         kind=INVITE_KIND, subject_id=workshop.pk, sent_at__isnull=False

@@ -33,7 +33,7 @@ class LoggedChange:
 
 
 def sequence_token(workshops: Iterable[Workshop]) -> str:
-    """Return a version token of the workshops that `changes_since` can decode.
+    """Return a version token of the workshops, which `changes_since` can decode.
 
     The token is the “position.sequence” of each workshop, joined by hyphens. Decoding the token
     tells the second of two people who change a workshop what the first one has changed.
@@ -62,7 +62,7 @@ def changes_since(cohort: Cohort, seen: str) -> list[LoggedChange]:
 
 
 def changes_of(workshop: Workshop, seen: str) -> list[LoggedChange]:
-    """Return the changes to this workshop that were made after the token. Makes one query."""
+    """Return the changes to this workshop after the version token `seen`. Makes one query."""
     return [
         entry
         for entry in changes_since(workshop.cohort, seen)

@@ -72,7 +72,7 @@ def reinstate(
     reason: str = "",
     override_reason: str = "",
 ) -> Change | None:
-    """Reinstate the cancelled workshop at its old time and place. Return None if it is on.
+    """Reinstate the workshop at its old time and place. Return None if it is not cancelled.
 
     Locks rows and raises StaleError and ValidationError as `move` does.
     """

@@ -31,7 +31,7 @@ DUPLICATE = gettext_lazy("These days are already in the list.")
 
 
 class KindField(forms.ChoiceField):
-    """School holidays, or the host's own closed days."""
+    """The kind of closed days: school holidays, or the host's own closed days."""
 
     def __init__(self) -> None:
         super().__init__(

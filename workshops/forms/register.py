@@ -240,7 +240,7 @@ class TapsForm(RegisterForm):
         }
 
     def errors_by_member(self) -> dict[str, str]:
-        """Return one error for each invalid tap, by the membership's public id."""
+        """Return one error for each invalid tap, by the public id that the tap names."""
         known = {line.membership.public_id for line in self.lines}
         wrong = {
             member: _("This person is not on this register.")

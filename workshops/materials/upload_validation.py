@@ -64,7 +64,7 @@ FILE_TYPES = (
 BY_EXTENSION = {extension: kind for kind in FILE_TYPES for extension in kind.extensions}
 BY_TYPE = {kind.content_type: kind for kind in FILE_TYPES}
 
-# The extensions that puremagic detects, by ours. It detects an MP3 without an ID3 tag as “mpga”.
+# For each extension, those that puremagic reports: “.mpga” for an MP3 without an ID3 tag.
 DETECTED_AS = {
     "pdf": {".pdf"},
     "png": {".png"},

@@ -1,4 +1,4 @@
-"""Announcements: e-mails that facilitators write themselves, as drafts that they then send once."""
+"""Announcements: e-mails that facilitators write as drafts, and then send once."""
 
 from __future__ import annotations
 
@@ -47,9 +47,10 @@ WINDOW = timedelta(days=2)
 def with_audience(announcements: QuerySet[Any], members: str) -> QuerySet[Any]:
     """Return a row for each announcement and each of `members` who is in its audience now.
 
-    `members` is a lookup path from announcements to memberships. An announcement to everybody has
-    all active participants as its audience. An announcement to people with a certain RSVP has those
-    of them who gave it, and nobody if the workshop has no date or is cancelled.
+    `members` is a lookup path from announcements to memberships. The audience of an announcement to
+    everybody are the active participants. The audience of an announcement about a workshop are
+    those of them who have answered that they are coming, or those who have not answered. If that
+    workshop has no date or is cancelled, the audience is empty.
     """
     answers = Attendance.objects.filter(
         workshop=OuterRef("workshop"), membership=OuterRef("member_id")

@@ -52,10 +52,10 @@ WORDING = Words(
 
 
 def cohorts_changed_since(since: datetime) -> QuerySet[Any]:
-    """Return the primary keys of cohorts in which something happened after `since`.
+    """Return the primary keys of the cohorts that have changed since then.
 
-    Somebody joined, or a workshop got a date or was changed. The query is a union, so that
-    PostgreSQL uses an index for each part and estimates few rows.
+    A cohort has changed if somebody joined, or if a workshop got a date or was changed. The query
+    is a union, so that PostgreSQL uses an index for each part and estimates few rows.
     """
     joined = Membership.objects.active().filter(joined_at__gt=since)
     dated = Workshop.objects.filter(scheduled_at__gt=since)

@@ -14,7 +14,7 @@ from workshops.models.workshop import Workshop
 
 class AttendanceQuerySet(models.QuerySet["Attendance"]):
     def attended(self) -> AttendanceQuerySet:
-        """Return the rows of people who were present for at least half of the workshop.
+        """Return the rows marked present, or partly present for at least half of the workshop.
 
         Somebody partly present whose minutes are unknown counts as present for half.
         """

@@ -19,7 +19,7 @@ class ClosedDaysQuerySet(models.QuerySet["ClosedDays"]):
 
 
 class ClosedDays(models.Model):
-    """A period in which no workshops are planned: a school holiday, or days off of the host."""
+    """A period without workshops: a school holiday, or days on which the host is closed."""
 
     class Kind(models.TextChoices):
         SCHOOL = "school", _("School holidays")

@@ -168,7 +168,7 @@ class Workshop(PlanContent):
         """Set, change or remove the workshop's time and place. Return None if neither changes.
 
         Locks the workshop's row. The override reason is saved in any case. If the time is removed,
-        or changes to one after `at`, the RSVPs are deleted, so that participants are asked again.
+        or changed to one after `at`, RSVPs are deleted, so that participants are asked again.
         The message rules and calendar feeds read the workshop, so callers need not update them.
         """
         self.lock_for_update()

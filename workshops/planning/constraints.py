@@ -94,7 +94,7 @@ def join_with_and(items: Iterable[str]) -> str:
 
 @lru_cache(maxsize=64)
 def bank_holidays(country: str, year: int) -> Mapping[date, str]:
-    """Return the names of a country's bank holidays in a year, by day; substitute days too."""
+    """Return the names of a country's bank holidays by day, including substitute days."""
     subdivision = SUBDIVISIONS.get(Country(country))
     if subdivision is None:
         return {}
@@ -114,9 +114,9 @@ def days_between(first: date, last: date) -> Iterator[date]:
 
 
 def busy_facilitators(cohort: Cohort, moment: datetime) -> list[Busy]:
-    """Return the upcoming workshops of other cohorts in which this cohort's facilitators are.
+    """Return when the cohort's facilitators are busy with workshops of other cohorts.
 
-    The facilitators may facilitate or take part there. The reason names only the place and the half
+    Includes the workshops in which they take part. The reason names only the place and the half
     day, to disclose nothing more about the other cohort. Makes one query.
     """
     facilitators = cohort.memberships.active().facilitating().values("user")

@@ -20,11 +20,11 @@ THURSDAY = 3
 def default_recurrence(
     workshops: Sequence[Workshop], zone: ZoneInfo, moment: datetime
 ) -> Recurrence:
-    """Return a recurrence of three weeks.
+    """Return the recurrence with which a plan starts: every three weeks.
 
-    It starts with the next workshop that has a date and can still be planned, in the same half of
-    the day. Without one, it starts in the morning: three weeks after the last workshop that began,
-    or on the first Thursday after four weeks.
+    Its first day and half of the day are those of the next workshop that has a date and can still
+    be planned. If there is none, it begins in the morning: three weeks after the last workshop that
+    has begun, or else on the first Thursday that is at least four weeks after `moment`.
     """
     planned = [one.starts_at for one in workshops if one.starts_at and one.can_be_planned(moment)]
     begun = [one.starts_at for one in workshops if one.starts_at and one.has_begun(moment)]

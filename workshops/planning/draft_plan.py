@@ -68,9 +68,9 @@ class DraftPlan:
     def recurrence_proposals(self) -> dict[int, Proposal]:
         """Return the proposal of the recurrence for each workshop that can be planned, by position.
 
-        A workshop is proposed `recurrence.weeks` weeks after the date that the one before has in
-        the draft; if that has none, after its proposal. Workshops from the first whose local time
-        does not exist or occurs twice are left out.
+        A workshop is proposed `recurrence.weeks` weeks after the workshop before it: after its date
+        in the draft, or after its proposal if it has no date. If the local time of a proposal does
+        not exist or occurs twice, that workshop and the later ones are left out.
         """
         found: dict[int, Proposal] = {}
         if self.recurrence is None:
@@ -150,7 +150,7 @@ class DraftPlan:
         return self._propose(self.recurrence, self.plannable)
 
     def propose_after(self, position: int) -> dict[int, Proposal]:
-        """Return proposals for the workshops after `position`, counted from that one's date.
+        """Return proposals, by position, that follow the date of the workshop at `position`.
 
         Empty without a recurrence, or if the workshop at `position` has no date. Raises
         ValidationError as `proposals.propose` does.
@@ -163,7 +163,7 @@ class DraftPlan:
         return self._propose(replace(self.recurrence, first=first), later)
 
     def optimise(self, half_days: Iterable[tuple[date, HalfDay]]) -> dict[int, Proposal]:
-        """Return the proposals, by position, that most people can make among these half days.
+        """Return the proposals, by position and among these half days, that most people can make.
 
         Empty without a recurrence. Raises ValidationError if the half days do not contain a
         complete set of dates, or as `proposals.propose` does.

@@ -51,7 +51,7 @@ def optimise_dates(
     constraints: Constraints,
     half_days: Iterable[tuple[date, HalfDay]],
 ) -> list[Proposal]:
-    """Return a proposal for each workshop length (in minutes), so that most people can make them.
+    """Return the proposals that most people can make, one for each workshop length (in minutes).
 
     Each proposal is a free slot in one of the half days, and each gap between two is that of the
     recurrence, plus or minus a week. Return an empty list if the half days do not contain such a

@@ -70,7 +70,8 @@ def preview_plan(plan: DraftPlan, *, by: User, seen: str) -> PlanPreview:
 def save_plan(plan: DraftPlan, *, by: User, seen: str) -> None:
     """Save the plan's dates, places and override reasons.
 
-    Raises StaleError if the workshops have changed since the version token `seen`.
+    Raises StaleError if the workshops have changed since the version token `seen`, unless they
+    already are as planned.
     """
     scheduling.schedule_series(
         cohort=plan.cohort,

@@ -1,6 +1,6 @@
-"""The rule for who is expected at a workshop, on which registers, reminders and reports depend.
+"""The rule that decides who is expected at a workshop, for registers, reminders and reports.
 
-A participant is expected who is in the cohort when the workshop begins, or who is marked on its
+A participant is expected if they are in the cohort when the workshop begins, or are marked on its
 register. If the workshop has no date, the current participants are expected.
 """
 

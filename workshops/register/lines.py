@@ -37,8 +37,8 @@ def register_lines(workshop: Workshop) -> list[Line]:
 def lines_for(workshop: Workshop, member_ids: Iterable[str]) -> list[Line]:
     """Return the lines of the members with these public ids, by name.
 
-    Only members who are expected, or whose mark has been cleared, have a line. The latter can be
-    marked again. Makes two queries.
+    Only members who are expected, or who were once marked, have a line, so that a mark that was
+    cleared can be set again. Makes two queries.
     """
     marked_once = workshop.attendances.filter(marked_at__isnull=False).values("membership")
     known = expected_at(workshop) | participants(workshop).filter(pk__in=marked_once)

@@ -92,7 +92,7 @@ def tap_time(workshop: Workshop, entry: Entry, at: datetime) -> datetime:
 
 @transaction.atomic
 def mark_the_rest_present(*, workshop: Workshop, by: User, at: datetime) -> int:
-    """Mark everyone expected who has no mark: with apologies if they sent them, else as present.
+    """Mark everyone expected who has no mark: as apologies if that is their RSVP, else as present.
 
     Return how many people were marked. Marks that others save concurrently are not overwritten.
     """

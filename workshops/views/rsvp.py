@@ -46,9 +46,9 @@ def answer(request: HttpRequest, token: str) -> HttpResponse:
 @never_cache
 @show_or_act
 def workshop_answer(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
-    """Show the form for a signed-in participant's RSVP, after apologies with a box for a note.
+    """Show the form for a signed-in participant's RSVP; on POST, save the RSVP.
 
-    On POST, save the RSVP.
+    After apologies, the form has a box for a note to the facilitators.
     """
     workshop = visible_workshop(request.user, public_id)
     members = workshop.cohort.memberships.active().participating().select_related("user")
