@@ -88,7 +88,7 @@ def propose(
     proposals: list[Proposal] = []
     day = recurrence.first
     for length in lengths:
-        proposal = best_from(day, length, recurrence, constraints)
+        proposal = best_proposal(day, length, recurrence, constraints)
         proposals.append(proposal)
         slot = proposal.slot
         found = slot.starts_at.astimezone(recurrence.zone).date() if slot else day
@@ -96,7 +96,9 @@ def propose(
     return proposals
 
 
-def best_from(day: date, length: int, recurrence: Recurrence, constraints: Constraints) -> Proposal:
+def best_proposal(
+    day: date, length: int, recurrence: Recurrence, constraints: Constraints
+) -> Proposal:
     """Return a proposal for the first free date: `day`, or whole weeks later.
 
     If `constraints.moves_for_people` is true and somebody can't make that date, return the date up
