@@ -38,7 +38,7 @@ def without_private_links(event: Any, hint: object = None) -> Any:
     Anybody who has such a link can sign in or answer for somebody.
     """
     if isinstance(event, str):
-        return private_addresses().sub(r"/\1/(private)", event)
+        return private_url_pattern().sub(r"/\1/(private)", event)
     if isinstance(event, dict):
         return {name: without_private_links(value) for name, value in event.items()}
     if isinstance(event, list | tuple):
@@ -61,7 +61,7 @@ class QuietFormatter(logging.Formatter):
 
 
 @cache
-def private_addresses() -> re.Pattern[str]:
+def private_url_pattern() -> re.Pattern[str]:
     """Return a pattern for the URLs of all routes that take a token; group 1 is the prefix."""
     before = sorted(
         {route.split("<")[0].strip("/") for route in routes(get_resolver()) if ":token>" in route}

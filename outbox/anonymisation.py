@@ -17,11 +17,11 @@ from outbox.models.messages import UNWRITTEN
 
 # Replaces reasons, as SMTP replies contain the address.
 ERASED = _("Its words, address and reason are erased.")
-AT_ONCE = 200
+BATCH_SIZE = 200
 
 
 @transaction.atomic
-def blank(messages: QuerySet[Message], *, at: datetime) -> int:
+def erase_messages(messages: QuerySet[Message], *, at: datetime) -> int:
     """Erase the text and addresses of messages; keep times and outcomes, so that counts hold.
 
     Open messages are dropped, so the pre-send check of a worker that has claimed one fails.
@@ -41,17 +41,17 @@ def blank(messages: QuerySet[Message], *, at: datetime) -> int:
 
 
 @transaction.atomic
-def forget_recipient(user: User, *, at: datetime) -> None:
+def anonymise_recipient(user: User, *, at: datetime) -> None:
     """Erase a person's messages, notes for them alone, opt-outs and suppression."""
     theirs = Message.objects.filter(recipient=user)
     SuppressedAddress.objects.filter(Q(address=user.email) | Q(message__in=theirs)).delete()
-    blank(theirs, at=at)
+    erase_messages(theirs, at=at)
     MessageOverride.objects.filter(recipient=user).delete()
     user.opt_outs.all().delete()
 
 
 @transaction.atomic
-def take_out_of_messages(named: PersonalDetails, *, group_ids: list[int]) -> None:
+def redact_messages(named: PersonalDetails, *, group_ids: list[int]) -> None:
     """Redact the person in messages to others in these groups, and in notes of facilitators."""
     for note in MessageOverride.objects.filter(named.may_be_in("note"), group_id__in=group_ids):
         note.note = named.redact(note.note)
@@ -60,7 +60,7 @@ def take_out_of_messages(named: PersonalDetails, *, group_ids: list[int]) -> Non
     may_name = named.may_be_in(*words, "reply_to") | ~Q(calendar="")
     rows = Message.objects.filter(may_name, group_id__in=group_ids).order_by("pk")
     changed = []
-    for message in rows.only(*words, "reply_to", "calendar").iterator(chunk_size=AT_ONCE):
+    for message in rows.only(*words, "reply_to", "calendar").iterator(chunk_size=BATCH_SIZE):
         before = [getattr(message, field) for field in (*words, "reply_to", "calendar")]
         for field in words:
             setattr(message, field, named.redact(getattr(message, field)))
@@ -70,7 +70,7 @@ def take_out_of_messages(named: PersonalDetails, *, group_ids: list[int]) -> Non
         message.calendar = out_of_calendar(named, message.calendar)
         if before != [getattr(message, field) for field in (*words, "reply_to", "calendar")]:
             changed.append(message)
-    Message.objects.bulk_update(changed, [*words, "reply_to", "calendar"], batch_size=AT_ONCE)
+    Message.objects.bulk_update(changed, [*words, "reply_to", "calendar"], batch_size=BATCH_SIZE)
 
 
 def out_of_calendar(named: PersonalDetails, calendar: str) -> str:
@@ -82,14 +82,14 @@ def out_of_calendar(named: PersonalDetails, calendar: str) -> str:
     return "".join(f"{folded(line)}\r\n" for line in lines)
 
 
-def sweep(*, at: datetime) -> int:
+def erase_late_messages(*, at: datetime) -> int:
     """Erase what workers wrote to people while these were being erased. Return how many."""
     theirs = Message.objects.filter(recipient__erased_at__isnull=False)
     SuppressedAddress.objects.filter(message__in=theirs).delete()
-    return blank(theirs, at=at)
+    return erase_messages(theirs, at=at)
 
 
-def forget_notes(group_id: int) -> int:
+def delete_notes(group_id: int) -> int:
     """Delete the notes to a group's e-mails, but keep the skips. Return how many."""
     notes = MessageOverride.objects.filter(group_id=group_id).exclude(note="")
     return notes.update(note="", noted_at=None, noted_by=None)

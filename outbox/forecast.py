@@ -86,7 +86,7 @@ def unwritten(group_id: int, moment: datetime, kind: str) -> list[Unwritten]:
 
 @cache
 def unwritten_query(rule: Rule) -> CompiledSelect:
-    rows = rule.visible(MOMENT - BEHIND, MOMENT + AHEAD)
+    rows = rule.visible_rows(MOMENT - BEHIND, MOMENT + AHEAD)
     return CompiledSelect(in_group(rule, rows).values_list(*COLUMNS, "owed_expires"), prepare=True)
 
 
@@ -103,7 +103,7 @@ def tallies(group_id: int, moment: datetime, kinds: Collection[str] = ()) -> lis
 @cache
 def tallies_query(rules: tuple[Rule, ...]) -> CompiledSelect:
     parts = [
-        tallied(rule, in_group(rule, rule.visible(MOMENT - BEHIND, MOMENT + AHEAD)))
+        tallied(rule, in_group(rule, rule.visible_rows(MOMENT - BEHIND, MOMENT + AHEAD)))
         for rule in rules
     ]
     return CompiledSelect(parts[0].union(*parts[1:], all=True), prepare=True)
@@ -153,7 +153,7 @@ def tallied(rule: Rule, rows: QuerySet[Any]) -> QuerySet[Any]:
     return grouped
 
 
-def letter_to(
+def preview_email(
     person: User,
     *,
     kind: str,

@@ -12,7 +12,7 @@ from django.db.models.functions import Coalesce
 
 from outbox.models import Message, Outcome
 from outbox.models.messages import DROPPED, FAILED
-from outbox.rules import Visibility, title_of, visible
+from outbox.rules import Visibility, title_of, visibility_at_least
 
 ENDED = ("sent", "failed", "bounced", "missed", "skipped", "dropped")
 DEFERRED = Q(outcome=Outcome.DEFERRED)
@@ -65,7 +65,7 @@ def written(group_id: int) -> list[Batch]:
     """Return the batches that pages may show, oldest first. One query."""
     rows = (
         Message.objects.in_group(group_id)
-        .filter(visible(Visibility.SCHEDULE))
+        .filter(visibility_at_least(Visibility.SCHEDULE))
         .values("kind", "subject_id", "due_at")
         .annotate(
             people=Count("pk"),

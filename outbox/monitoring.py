@@ -74,12 +74,12 @@ def overdue(moment: datetime) -> QuerySet[Any]:
         output_field=DateTimeField(),
     )
     found: QuerySet[Any] = (
-        awaited(moment).annotate(overdue_since=since).filter(overdue_since__lte=moment)
+        open_messages(moment).annotate(overdue_since=since).filter(overdue_since__lte=moment)
     )
     return found
 
 
-def awaited(moment: datetime) -> QuerySet[Any]:
+def open_messages(moment: datetime) -> QuerySet[Any]:
     """Return the open messages. The bound on `try_at` is always true, and uses the index."""
     found: QuerySet[Any] = Message.objects.open().filter(try_at__lte=moment + LONGEST_WAIT)
     return found
@@ -114,7 +114,7 @@ def by_hour(column: str, since: datetime, until: datetime) -> dict[datetime, int
 
 def waiting_by_kind(moment: datetime) -> dict[str, int]:
     """Count the open messages by kind. One query."""
-    rows = awaited(moment).values("kind").annotate(number=Count("pk"))
+    rows = open_messages(moment).values("kind").annotate(number=Count("pk"))
     return dict(rows.order_by("kind").values_list("kind", "number"))
 
 

@@ -14,7 +14,7 @@ from accounts.models import User
 from outbox.models import Message, MessageOverride, MessageQuerySet, Outcome
 from outbox.queueing import queue_rows
 from outbox.rules import all_rules
-from outbox.tasks import hint_turn
+from outbox.tasks import queue_sending_on_commit
 from ui.version_token import check_version, version_token
 
 # How far ahead a message may be due that is sent now.
@@ -139,5 +139,5 @@ def send_now(occasion: Occasion, *, at: datetime) -> int:
     rows = rows.filter(owed_group=occasion.group_id, owed_subject=occasion.subject_id)
     made = queue_rows(rule, rows, made_at=at, try_at=Value(at, models.DateTimeField()))
     if made:
-        hint_turn()
+        queue_sending_on_commit()
     return made

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from outbox.compiled_query import MOMENT, BindParam, CompiledInsert, DateTimeParam
 from outbox.delivery.log import log_outcome
-from outbox.delivery.precheck import AN_INSTANT
+from outbox.delivery.precheck import ONE_SECOND
 from outbox.models import Heartbeat, Message, Outcome
 from outbox.rules import Rule, all_rules
 
@@ -76,7 +76,7 @@ def reopen(rule: Rule, oldest: datetime, moment: datetime) -> int:
     """
     window_began = moment - rule.schedule.window
     outlives_its_window = Q(owed_due__gte=OuterRef("due_at"))  # see precheck.since
-    owed = rule.owed(moment, min(window_began, oldest - AN_INSTANT)).filter(
+    owed = rule.owed(moment, min(window_began, oldest - ONE_SECOND)).filter(
         Q(owed_due__gt=window_began) | outlives_its_window,
         owed_recipient=OuterRef("recipient"),
         owed_subject=OuterRef("subject_id"),
@@ -97,7 +97,9 @@ def record_missed(moment: datetime) -> int:
     if age is None or age <= LONGEST_GAP:
         return 0
     missed = sum_over_rules(
-        lambda rule: missing(rule)(since=moment - age, moment=moment, reason=str(MISSED_IN_OUTAGE))
+        lambda rule: insert_missed_query(rule)(
+            since=moment - age, moment=moment, reason=str(MISSED_IN_OUTAGE)
+        )
     )
     if missed:
         for message in Message.objects.filter(
@@ -156,31 +158,31 @@ EMPTY = ("claim", "address", "subject", "text", "html", "reply_to", "calendar", 
 
 def insert(rule: Rule, moment: datetime) -> int:
     """Insert the rule's messages that are due as of `moment`; return how many."""
-    return owing(rule)(moment=moment)
+    return insert_owed_query(rule)(moment=moment)
 
 
 @cache
-def owing(rule: Rule) -> CompiledInsert:
-    return inserting(rule, rule.owed(MOMENT), made_at=MOMENT, try_at=F("owed_due"))
+def insert_owed_query(rule: Rule) -> CompiledInsert:
+    return insert_query(rule, rule.owed(MOMENT), made_at=MOMENT, try_at=F("owed_due"))
 
 
 @cache
-def missing(rule: Rule) -> CompiledInsert:
+def insert_missed_query(rule: Rule) -> CompiledInsert:
     ended = {
         "outcome": Value(Outcome.EXPIRED),
         "dropped_at": at_moment(MOMENT),
         "reason": ExpressionWrapper(BindParam("reason"), models.CharField()),
     }
     missed = rule.missed(DateTimeParam("since"), MOMENT)  # type: ignore[arg-type]
-    return inserting(rule, missed, made_at=MOMENT, try_at=F("owed_due"), **ended)
+    return insert_query(rule, missed, made_at=MOMENT, try_at=F("owed_due"), **ended)
 
 
 def queue_rows(rule: Rule, rows: QuerySet[Any], *, made_at: datetime, try_at: Combinable) -> int:
     """Insert a message for each row that has none; return how many. One statement."""
-    return inserting(rule, rows, made_at=made_at, try_at=try_at)()
+    return insert_query(rule, rows, made_at=made_at, try_at=try_at)()
 
 
-def owed_or(rows: QuerySet[Any], name: str, default: int | None) -> Combinable:
+def annotation_or_default(rows: QuerySet[Any], name: str, default: int | None) -> Combinable:
     """Return the annotation `name` of the rows; the default if their rule has none."""
     if name in rows.query.annotations:
         return F(name)
@@ -192,7 +194,7 @@ def at_moment(moment: datetime | DateTimeParam) -> Combinable:
     return ExpressionWrapper(given, models.DateTimeField())
 
 
-def inserting(
+def insert_query(
     rule: Rule, rows: QuerySet[Any], *, made_at: datetime, try_at: Combinable, **ended: Combinable
 ) -> CompiledInsert:
     """Build the INSERT … ON CONFLICT DO NOTHING: concurrent turns insert each message once."""
@@ -203,8 +205,8 @@ def inserting(
         "recipient_id": F("owed_recipient"),
         "group_id": F("owed_group"),
         "subject_id": F("owed_subject"),
-        "membership_id": owed_or(rows, "owed_membership", None),
-        "subject_version": owed_or(rows, "owed_version", 0),
+        "membership_id": annotation_or_default(rows, "owed_membership", None),
+        "subject_version": annotation_or_default(rows, "owed_version", 0),
         "made_at": at_moment(made_at),
         "due_at": F("owed_due"),
         "expires_at": F("owed_expires"),

@@ -53,7 +53,7 @@ class Timing:
     most: int = 28
     catches_up: bool = False
 
-    def said(self, own: MessageTemplate | None = None) -> str:
+    def describe(self, own: MessageTemplate | None = None) -> str:
         """Return “7 days before the workshop, at 9am”, by their `own` template or the default."""
         days = self.days if own is None or own.days is None else own.days
         at = self.at if own is None or own.at is None else own.at
@@ -154,7 +154,7 @@ class Rule:
         """Return the rows due after `since` and no later than `until`, of people who want them."""
         return self.wanted(self.schedule.rows(since, until), since, until)
 
-    def visible(self, since: datetime, until: datetime) -> QuerySet[Any]:
+    def visible_rows(self, since: datetime, until: datetime) -> QuerySet[Any]:
         """Return the rows of `due` that pages may show."""
         if self.visibility is Visibility.NOTHING:
             return self.schedule.rows(since, until).none()
@@ -222,7 +222,7 @@ def visibility_of(kind: str) -> Visibility:
     return rule.visibility if rule else Visibility.OUTCOME
 
 
-def visible(least: Visibility) -> Q:
+def visibility_at_least(least: Visibility) -> Q:
     """Return the condition that pages may show this much, or more, of a message."""
     listed = ~Q(group_id=NO_COHORT)
     if least <= Visibility.OUTCOME:  # kinds without a rule among them

@@ -12,16 +12,16 @@ def turn() -> None:
     take_turn()
 
 
-def hint_turn() -> None:
+def queue_sending_on_commit() -> None:
     """Request a turn after this transaction commits, so that e-mails leave sooner.
 
     If the request is lost, the next turn is at most a minute away.
     """
     if settings.CELERY_BROKER_URL:
-        transaction.on_commit(ask_for_turn, robust=True)
+        transaction.on_commit(queue_sending, robust=True)
 
 
-def ask_for_turn() -> None:
+def queue_sending() -> None:
     """Queue a turn. Tries once, for at most a second, because a page waits for it."""
     once = {"max_retries": 0, "socket_connect_timeout": 1, "socket_timeout": 1}
     with turn.app.connection_for_write(transport_options=once) as connection:

@@ -18,8 +18,7 @@ from accounts.anonymisation import PersonalDetails, anonymise_user
 from accounts.models import User
 from cohorts.anonymisation import anonymise_memberships, delete_people_files_naming, leave_all
 from cohorts.models import Cohort, Membership
-from outbox.anonymisation import forget_recipient, take_out_of_messages
-from outbox.anonymisation import sweep as sweep_messages
+from outbox.anonymisation import anonymise_recipient, erase_late_messages, redact_messages
 from outbox.models.messages import NO_COHORT
 from privacy.emails import send_erased
 from privacy.models import Erasure
@@ -83,8 +82,8 @@ def erase(
     delete_feeds(user)
     remove_from_texts(named, cohorts=cohorts)
     counts["e-mails"] = user.messages.count()
-    forget_recipient(user, at=at)
-    take_out_of_messages(named, group_ids=[*cohorts, NO_COHORT])
+    anonymise_recipient(user, at=at)
+    redact_messages(named, group_ids=[*cohorts, NO_COHORT])
     send_erased(user, was)
     anonymise_user(user, at=at)
     kind = Erasure.Kind.PERSON
@@ -128,7 +127,7 @@ def sweep(*, at: datetime) -> int:
     number of deleted items.
     """
     with transaction.atomic():
-        swept = sweep_messages(at=at)
+        swept = erase_late_messages(at=at)
         words = (Reflection, Reply, Draft, Experiment, Quote)
         wrote = (Q(Exists(model.objects.filter(author=OuterRef("pk")))) for model in words)
         left = User.objects.filter(Q(*wrote, _connector=Q.OR), erased_at__isnull=False)

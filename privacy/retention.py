@@ -18,7 +18,7 @@ from django.utils.translation import gettext
 from accounts.models import User
 from cohorts.anonymisation import anonymise_memberships
 from cohorts.models import Cohort, Membership, PeopleFile
-from outbox.anonymisation import blank, forget_notes
+from outbox.anonymisation import delete_notes, erase_messages
 from outbox.models import Message, MessageQuerySet
 from privacy.erasure import erase, lock_for_erasure, sweep
 from privacy.models import Erasure, Notice, Retention
@@ -209,7 +209,7 @@ def delete_in_cohort(user: User, cohort: Cohort, *, at: datetime) -> None:
     memberships = Membership.objects.filter(user=user, cohort=cohort)
     anonymise_memberships(memberships)
     anonymise_attendance(memberships)
-    counts["e-mails"] = blank(messages_of(cohort).filter(recipient=user), at=at)
+    counts["e-mails"] = erase_messages(messages_of(cohort).filter(recipient=user), at=at)
     Erasure.objects.create(
         kind=Erasure.Kind.COHORT, person=user, cohort=cohort, at=at, counts=counts
     )
@@ -233,8 +233,8 @@ def finish(notice: Notice, *, at: datetime) -> bool:
     if locked_notice is None or people_remaining(notice).exists():
         return False
     erase_announcements(notice.cohort)
-    forget_notes(notice.cohort_id)
-    blank(messages_of(notice.cohort), at=at)
+    delete_notes(notice.cohort_id)
+    erase_messages(messages_of(notice.cohort), at=at)
     PeopleFile.objects.filter(cohort=notice.cohort_id).delete()
     Notice.objects.filter(pk=notice.pk).update(finished_at=at)
     return True

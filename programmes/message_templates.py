@@ -93,7 +93,7 @@ class EmailTemplate:
         For example “To each participant who was there, 30 minutes after the end”.
         """
         timing = self.rule.schedule.timing
-        when = timing.said(self.own) if timing else self.default.when
+        when = timing.describe(self.own) if timing else self.default.when
         return _("To %(recipients)s, %(when)s") % {"recipients": self.default.to, "when": when}
 
 

@@ -82,11 +82,11 @@ class Column:
 
     @property
     def top(self) -> float:
-        return round(LINE - self.above, 3)
+        return round(BASELINE - self.above, 3)
 
 
 # How far down the line is, and the least height of a column.
-LINE, THINNEST = 70.0, 2.0
+BASELINE, MIN_HEIGHT = 70.0, 2.0
 
 
 def columns(hours: Sequence[Counted]) -> list[Column]:
@@ -95,15 +95,15 @@ def columns(hours: Sequence[Counted]) -> list[Column]:
     width = 100 / len(hours) if hours else 0
 
     def height(number: int, room: float) -> float:
-        return round(max(room * number / most, THINNEST), 3) if number else 0.0
+        return round(max(room * number / most, MIN_HEIGHT), 3) if number else 0.0
 
     return [
         Column(
             hour,
             x=round(place * width, 3),
             width=round(width * 0.8, 3),
-            above=height(hour.sent, LINE),
-            below=height(hour.failed, 100 - LINE),
+            above=height(hour.sent, BASELINE),
+            below=height(hour.failed, 100 - BASELINE),
         )
         for place, hour in enumerate(hours)
     ]

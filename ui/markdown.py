@@ -22,13 +22,13 @@ SCHEME_TYPED = re.compile(r"(?<!\w)https?$", re.IGNORECASE)
 
 def to_html(text: str) -> SafeString:
     """Return the text as HTML that is safe in any page or e-mail."""
-    html: str = LITTLE.render(text)
+    html: str = PARSER.render(text)
     return mark_safe(html)  # noqa: S308 (the parser escapes HTML)
 
 
 def to_text(text: str) -> str:
     """Return the text without markup, with each link's URL in brackets after it."""
-    return "\n".join(lines_of(LITTLE.parse(text))).strip()
+    return "\n".join(lines_of(PARSER.parse(text))).strip()
 
 
 def escape(words: str) -> str:
@@ -40,7 +40,7 @@ def may_be_linked(url: str) -> bool:
     return LINKED.match(url) is not None
 
 
-def bare_address(state: StateInline, silent: bool) -> bool:
+def link_bare_url(state: StateInline, silent: bool) -> bool:
     """Inline rule: turn a bare http(s) URL into a link, without closing punctuation."""
     typed = SCHEME_TYPED.search(state.pending[-6:])
     if state.linkLevel or not typed:
@@ -59,17 +59,17 @@ def bare_address(state: StateInline, silent: bool) -> bool:
     return True
 
 
-def little_markdown() -> MarkdownIt:
-    little = MarkdownIt("zero", {"breaks": True, "html": False, "typographer": False})
-    little.enable(["list", "newline", "escape", "emphasis", "link", "autolink"])
-    little.validateLink = may_be_linked  # type: ignore[method-assign] # the package's own way to narrow it
-    little.inline.ruler.after("text", "bare_address", bare_address)
+def make_parser() -> MarkdownIt:
+    parser = MarkdownIt("zero", {"breaks": True, "html": False, "typographer": False})
+    parser.enable(["list", "newline", "escape", "emphasis", "link", "autolink"])
+    parser.validateLink = may_be_linked  # type: ignore[method-assign] # the package's own way to narrow it
+    parser.inline.ruler.after("text", "bare_address", link_bare_url)
     # The parser compiles its rules at first use, and a concurrent thread would find none.
-    little.parse("*a*")
-    return little
+    parser.parse("*a*")
+    return parser
 
 
-LITTLE = little_markdown()
+PARSER = make_parser()
 
 
 # Plain text
@@ -90,7 +90,7 @@ def lines_of(tokens: Sequence[Token]) -> Iterator[str]:
             first = "  " * (len(markers) - 1) + next(markers[-1])
         elif token.type == "inline":
             indent = "  " * len(markers)
-            for line in words_of(token.children or []).split("\n"):
+            for line in inline_text(token.children or []).split("\n"):
                 yield (first or indent) + line
                 first = ""
         elif token.type == "paragraph_close" and not markers:
@@ -103,7 +103,7 @@ def markers_of(opening: Token) -> Iterator[str]:
     return (f"{number}. " for number in count(int(opening.attrs.get("start", 1))))
 
 
-def words_of(tokens: Sequence[Token]) -> str:
+def inline_text(tokens: Sequence[Token]) -> str:
     """Return a paragraph's text, with the URL after a link's text unless they are the same."""
     words = ""
     address, begins = "", 0
@@ -111,7 +111,7 @@ def words_of(tokens: Sequence[Token]) -> str:
         if token.type == "link_open":
             address, begins = str(token.attrs["href"]), len(words)
         elif token.type == "link_close":
-            words += behind(words[begins:], address)
+            words += url_after(words[begins:], address)
         elif token.type in ("softbreak", "hardbreak"):
             words += "\n"
         else:
@@ -119,8 +119,8 @@ def words_of(tokens: Sequence[Token]) -> str:
     return words
 
 
-def behind(shown: str, address: str) -> str:
+def url_after(shown: str, address: str) -> str:
     """Return “ (URL)” unless the text of the link is the URL; e-mail addresses lose mailto:."""
     bare = re.sub(r"^mailto:", "", address, flags=re.IGNORECASE)
     said = re.sub(r"^mailto:", "", shown, flags=re.IGNORECASE)
-    return "" if LITTLE.normalizeLink(said) == LITTLE.normalizeLink(bare) else f" ({bare})"
+    return "" if PARSER.normalizeLink(said) == PARSER.normalizeLink(bare) else f" ({bare})"

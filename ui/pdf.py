@@ -40,7 +40,7 @@ def pango_is_there() -> bool:
     return False
 
 
-def setter() -> ModuleType:
+def import_weasyprint() -> ModuleType:
     """Import WeasyPrint. Raises TypesettingError if it or one of its libraries is missing."""
     if not can_typeset():
         raise TypesettingError(str(MISSING))
@@ -58,7 +58,7 @@ def typeset(html: str, *, also: Path | None = None) -> bytes:
     `also` is a further style sheet. It loads nothing from the network or the disk. Takes up to some
     seconds of CPU. Raises TypesettingError if PDFs can't be made here.
     """
-    weasyprint = setter()
+    weasyprint = import_weasyprint()
     nothing = weasyprint.urls.URLFetcher(allowed_protocols=())
     document = weasyprint.HTML(string=html.translate(CONTROLS), url_fetcher=nothing)
     styles = [

@@ -62,7 +62,7 @@ def record_bounce_of(member: Membership, *, at: datetime) -> None:
     message = Message.objects.filter(recipient=member.user).latest("sent_at")
     said = f"550 5.1.1 <{message.address}>: Recipient address rejected: User unknown"
     record_bounce(
-        message, said=said, of_address=True, source=SuppressedAddress.Source.REPORT, at=at
+        message, said=said, refuses_address=True, source=SuppressedAddress.Source.REPORT, at=at
     )
 
 

@@ -8,8 +8,8 @@ from functools import cached_property
 
 from cohorts.models import Membership
 from home.messages.recipients import Recipients
-from outbox.content.email import Letter, read_safely
-from outbox.forecast import letter_to
+from outbox.content.email import Letter, hide_private_links
+from outbox.forecast import preview_email
 
 
 @dataclass(frozen=True)
@@ -50,8 +50,8 @@ class Preview:
                 copy = one.message or one.owed
                 due_at = copy.due_at if copy else due_at
                 break
-        return read_safely(
-            letter_to(
+        return hide_private_links(
+            preview_email(
                 member.user,
                 kind=occasion.kind,
                 subject_id=occasion.subject_id,

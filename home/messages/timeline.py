@@ -291,7 +291,7 @@ def why_of(cohort: Cohort) -> dict[str, str]:
 def why_text(rule: Rule, own: MessageTemplate | None) -> str:
     """Return a sentence: who gets the rule's messages, and when by the cohort's `own` template."""
     timing = rule.schedule.timing
-    return str(rule.text.why).format(when=timing.said(own) if timing else "")
+    return str(rule.text.why).format(when=timing.describe(own) if timing else "")
 
 
 def with_unwritten(

@@ -12,7 +12,7 @@ from django.db.models.functions import Coalesce
 from cohorts.deliverability import Undelivered
 from cohorts.models import Cohort, Membership
 from outbox.models import Message
-from outbox.rules import Visibility, visible
+from outbox.rules import Visibility, visibility_at_least
 
 MOST_UNDELIVERED = 20
 
@@ -44,7 +44,7 @@ def undelivered(
         Message.objects.in_group(cohort.pk)
         .undelivered()
         .annotate(known_at=Coalesce("bounced_at", "failed_at"))
-        .filter(visible(Visibility.RECIPIENTS), ~Exists(later))
+        .filter(visibility_at_least(Visibility.RECIPIENTS), ~Exists(later))
         .select_related("recipient")
         .defer("text", "html", "calendar")
         .order_by("-due_at", "-pk")

@@ -13,19 +13,24 @@ from email import message_from_bytes
 from email.message import Message as Mail
 
 from accounts.models import tidy_email
-from outbox.bounces.smtp_replies import CODE, STATUS, Answer
+from outbox.bounces.smtp_replies import CODE, STATUS, SMTPReply
 
 ADDRESS = re.compile(r"[^\s<>;,:\"'()\[\]]{1,64}@[^\s<>;,:\"'()\[\]]{1,190}")
 MESSAGE_ID = re.compile(r"^[> \t]*Message-ID:\s*(<[^<>\s]{1,200}>)", re.IGNORECASE | re.MULTILINE)
 CONTROL = re.compile(r"[\x00-\x1f\x7f]")
-RETURNED = {"message/rfc822", "message/global", "text/rfc822-headers", "message/rfc822-headers"}
+RETURNED_TYPES = {
+    "message/rfc822",
+    "message/global",
+    "text/rfc822-headers",
+    "message/rfc822-headers",
+}
 # Notifications are short: characters of plain text to read at most.
 LONGEST_TEXT = 20_000
 MOST_PARTS, MOST_RECIPIENTS = 20, 50
 
 
 @dataclass(frozen=True)
-class Returned:
+class Bounce:
     """An e-mail that failed for one recipient, with every address given for them."""
 
     message_id: str
@@ -33,7 +38,7 @@ class Returned:
     said: str
 
 
-def returned_in(raw: bytes) -> list[Returned]:
+def bounces_in(raw: bytes) -> list[Bounce]:
     """Return the permanent failures that the e-mail reports; none for a delay or another e-mail."""
     mail = message_from_bytes(raw)
     parts = parts_of(mail)
@@ -41,11 +46,11 @@ def returned_in(raw: bytes) -> list[Returned]:
         (part for part in parts if part.get_content_type() == "message/delivery-status"), None
     )
     if status is None:
-        return list(in_plain_text(mail, parts))
+        return list(bounces_in_plain_text(mail, parts))
     message_id = next((found for part in parts if (found := message_id_in(part))), "")
     blocks = [block for block in status.walk() if block is not status][:MOST_RECIPIENTS]
     return [
-        Returned(message_id, addresses_in(block), reason_in(block))
+        Bounce(message_id, addresses_in(block), reason_in(block))
         for block in blocks
         if message_id and field(block, "Action").lower() == "failed"
     ]
@@ -63,7 +68,7 @@ def parts_of(mail: Mail) -> list[Mail]:
 
 def message_id_in(part: Mail) -> str:
     """Return the Message-ID of the e-mail that is attached, whole or as headers."""
-    if part.get_content_type() not in RETURNED:
+    if part.get_content_type() not in RETURNED_TYPES:
         return ""
     payload = part.get_payload()
     if isinstance(payload, list):
@@ -84,7 +89,7 @@ def reason_in(block: Mail) -> str:
     return said if tells_enough else f"{status} {said}".strip()
 
 
-def in_plain_text(mail: Mail, parts: list[Mail]) -> Iterator[Returned]:
+def bounces_in_plain_text(mail: Mail, parts: list[Mail]) -> Iterator[Bounce]:
     """Parse old servers' plain text, if it has our Message-ID and one status of the address."""
     first = next((part for part in [mail, *parts] if part.get_content_type() == "text/plain"), None)
     text = text_of(first)[:LONGEST_TEXT] if first else ""
@@ -94,8 +99,8 @@ def in_plain_text(mail: Mail, parts: list[Mail]) -> Iterator[Returned]:
     if found is None or len(statuses) != 1:
         return
     said = next(line.strip() for line in before.splitlines() if STATUS.search(line))
-    if Answer.read(said).is_of_address(whole_message=True):
-        yield Returned(found[1], frozenset(map(tidy_email, ADDRESS.findall(before))), said)
+    if SMTPReply.parse(said).refuses_address(whole_message=True):
+        yield Bounce(found[1], frozenset(map(tidy_email, ADDRESS.findall(before))), said)
 
 
 def text_of(part: Mail) -> str:

@@ -14,8 +14,8 @@ from urllib.parse import SplitResult, unquote, urlsplit
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from outbox.bounces.dsn import returned_in
-from outbox.bounces.smtp_replies import Answer
+from outbox.bounces.dsn import bounces_in
+from outbox.bounces.smtp_replies import SMTPReply
 from outbox.bounces.suppression import Source, record_bounce
 from outbox.models import Message
 
@@ -65,12 +65,12 @@ def read_mailbox() -> Reading:
     began = monotonic()
     mails = bounced = 0
     try:
-        with open_mailbox(address()) as mailbox:
+        with open_mailbox(mailbox_url()) as mailbox:
             flag = flag_of(mailbox)
             for uid in unread(mailbox, flag)[:MOST_MAILS]:
                 if monotonic() - began > MOST_SECONDS:
                     break
-                bounced += take_in(*fetch(mailbox, uid))
+                bounced += record_bounces(*fetch(mailbox, uid))
                 mailbox.uid("STORE", uid, "+FLAGS.SILENT", f"({flag})")
                 mails += 1
     except (imaplib.IMAP4.error, OSError, ValueError) as error:
@@ -78,7 +78,7 @@ def read_mailbox() -> Reading:
     return Reading(mails, bounced)
 
 
-def address() -> SplitResult:
+def mailbox_url() -> SplitResult:
     url: SplitResult = urlsplit(settings.BOUNCE_MAILBOX_URL)
     if url.scheme not in ("imaps", "imap") or not (url.hostname and url.username):
         raise MailboxError(
@@ -128,10 +128,10 @@ def fetch(mailbox: imaplib.IMAP4, uid: str) -> tuple[bytes, datetime]:
     return raw, datetime.now(UTC)
 
 
-def take_in(raw: bytes, arrived_at: datetime) -> int:
+def record_bounces(raw: bytes, arrived_at: datetime) -> int:
     """Record the bounces of an e-mail and return how many. Malformed e-mails are skipped."""
     try:
-        reported = returned_in(raw)
+        reported = bounces_in(raw)
     except Exception:
         logger.exception("A mail among the reports could not be understood")
         return 0
@@ -139,8 +139,12 @@ def take_in(raw: bytes, arrived_at: datetime) -> int:
     for one in reported:
         message = Message.objects.with_message_id(one.message_id)
         if message and message.address in one.addresses:
-            of_address = Answer.read(one.said).is_of_address()
+            refuses_address = SMTPReply.parse(one.said).refuses_address()
             bounced += record_bounce(
-                message, said=one.said, of_address=of_address, source=Source.REPORT, at=arrived_at
+                message,
+                said=one.said,
+                refuses_address=refuses_address,
+                source=Source.REPORT,
+                at=arrived_at,
             )
     return bounced

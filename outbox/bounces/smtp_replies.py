@@ -52,19 +52,19 @@ BY_STATUS = (
 #   Exchange, 5.4.5 of Gmail).
 # - Not 5.7.9, which Yahoo uses for spam; not 5.7.133 and 5.7.134, a mailbox closed to external
 #   senders; not 5.7.2x and 5.7.509, SPF, DKIM and DMARC, which systems judge differently.
-ASKS_WHO_WE_ARE = {530, 534, 535, 538}
+AUTHENTICATION_CODES = {530, 534, 535, 538}
 STATUS_OF_US = r"5\.1\.(?:7|8|90)|5\.2\.252|5\.4\.5|5\.7\.(?:3|8|14|30|54|57|60|64|139)"
 # The same as text, where there is no status or a vague one. These are phrases of Postfix, Exim,
 # Sendmail, Exchange, Gmail, Amazon SES and SendGrid: “sender” or “relay” alone may mean anything.
-STATUS_THAT_SAYS_LITTLE = r"|5\.0\.0|5\.1\.0|5\.2\.0|5\.5\.[01]|5\.7\.[01]"
-WORDS_OF_US = (
+VAGUE_STATUS = r"|5\.0\.0|5\.1\.0|5\.2\.0|5\.5\.[01]|5\.7\.[01]"
+TEXT_ABOUT_US = (
     r"(?:sender address|client host|helo command) rejected|relay(?:ing)? (?:access )?(?:is )?(?:denied|not permitted)"
     r"|unable to relay|credentials for relay|sendas ?denied|(?:allowed|permissions?) to send as"
     r"|authentication (?:is )?required|(?:was|is) not authenticated|must authenticate|verified sender identity"
     r"|e-?mail address is not verified"
 )
 # Our mail server quotes another one, or Exchange names a mailbox closed to external senders.
-WORDS_OF_THEIRS = r"\bsaid:|recipient address rejected|resolver\.|callout"
+TEXT_FROM_OTHERS = r"\bsaid:|recipient address rejected|resolver\.|callout"
 
 # Words that exclude a fault of this one address, whatever the rest says.
 OF_SENDER = r"sender|authenticat|relay|log ?in|password|credential|\bhelo\b|\behlo\b"
@@ -97,7 +97,7 @@ REFUSALS_OF_ADDRESS = {550, 551, 552, 553, 554, 556}
 
 
 @dataclass(frozen=True)
-class Answer:
+class SMTPReply:
     """A parsed reply: SMTP code, enhanced status (RFC 3463) or nothing, and the text."""
 
     code: int
@@ -105,54 +105,54 @@ class Answer:
     words: str
 
     @classmethod
-    def read(cls, said: str, code: int = 0) -> Answer:
+    def parse(cls, said: str, code: int = 0) -> SMTPReply:
         """Parse a reply. The code is taken from the text unless it is given."""
         status = STATUS.search(said)
         found = CODE.search(said)
         return cls(code or (int(found[1]) if found else 0), status[1] if status else "", said)
 
     @property
-    def is_for_good(self) -> bool:
+    def is_permanent(self) -> bool:
         return self.status.startswith("5") if self.status else 500 <= self.code < 600
 
-    def has_words(self, pattern: str) -> bool:
+    def text_matches(self, pattern: str) -> bool:
         """Search the text without addresses, which may contain any word."""
         return re.search(pattern, without_addresses(self.words), re.IGNORECASE) is not None
 
-    def has_status(self, pattern: str) -> bool:
+    def status_matches(self, pattern: str) -> bool:
         return re.fullmatch(pattern, self.status) is not None
 
     @property
-    def is_of_sender(self) -> bool:
+    def refuses_sender(self) -> bool:
         """True for a permanent refusal of us as the sender, whoever the recipient is."""
-        if self.code in ASKS_WHO_WE_ARE:
+        if self.code in AUTHENTICATION_CODES:
             return True
-        if not self.is_for_good or self.has_words(WORDS_OF_THEIRS):
+        if not self.is_permanent or self.text_matches(TEXT_FROM_OTHERS):
             return False
-        if self.has_status(STATUS_OF_US):
+        if self.status_matches(STATUS_OF_US):
             return True
-        return self.has_status(STATUS_THAT_SAYS_LITTLE) and self.has_words(WORDS_OF_US)
+        return self.status_matches(VAGUE_STATUS) and self.text_matches(TEXT_ABOUT_US)
 
-    def is_of_address(self, *, whole_message: bool = False) -> bool:
+    def refuses_address(self, *, whole_message: bool = False) -> bool:
         """Return whether the reply refuses the address permanently, and not the content or us.
 
         A reply to the `whole_message` (DATA), not to the address alone (RCPT), must say so by its
         status.
         """
-        if self.is_of_sender or not self.is_for_good:
+        if self.refuses_sender or not self.is_permanent:
             return False
-        if self.has_status(r"5\.1\.(?:[1-6]|10)|5\.2\.[124]"):
+        if self.status_matches(r"5\.1\.(?:[1-6]|10)|5\.2\.[124]"):
             return True
-        if self.has_status(r"5\.[12]\.0"):
-            return not self.has_words(NOT_OF_ADDRESS)
+        if self.status_matches(r"5\.[12]\.0"):
+            return not self.text_matches(NOT_OF_ADDRESS)
         if whole_message:
             return False
-        if self.has_status(r"5\.(?:4\.[14]|5\.0|0\.0)"):
+        if self.status_matches(r"5\.(?:4\.[14]|5\.0|0\.0)"):
             # Exchange says 5.4.1, and Outlook 5.5.0, for a mailbox that does not exist.
-            return self.status == "5.4.4" or self.has_words(OF_MAILBOX)
+            return self.status == "5.4.4" or self.text_matches(OF_MAILBOX)
         if self.status or self.code not in REFUSALS_OF_ADDRESS:
             return False
-        return not self.has_words(NOT_OF_ADDRESS)
+        return not self.text_matches(NOT_OF_ADDRESS)
 
 
 def without_addresses(said: str) -> str:
@@ -161,15 +161,15 @@ def without_addresses(said: str) -> str:
 
 def in_plain_words(said: str) -> str:
     """Return what the reply means, in a sentence for people."""
-    return str(meaning_of(Answer.read(said)))
+    return str(meaning_of(SMTPReply.parse(said)))
 
 
-def meaning_of(answer: Answer) -> Promise | str:
-    if answer.is_of_sender:
+def meaning_of(reply: SMTPReply) -> Promise | str:
+    if reply.refuses_sender:
         return SENDER
     for pattern, sentence in BY_STATUS:
-        if answer.has_status(pattern):
+        if reply.status_matches(pattern):
             return sentence
     return next(
-        (sentence for pattern, sentence in BY_WORDS if answer.has_words(pattern)), NO_REASON
+        (sentence for pattern, sentence in BY_WORDS if reply.text_matches(pattern)), NO_REASON
     )

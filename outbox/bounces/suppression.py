@@ -16,18 +16,20 @@ from django.utils.translation import gettext_lazy
 
 from accounts.claimed import is_claimed
 from accounts.models import User, tidy_email
-from outbox.bounces.smtp_replies import Answer
+from outbox.bounces.smtp_replies import SMTPReply
 from outbox.models import Message, Outcome, SuppressedAddress
 from outbox.models.messages import UNWRITTEN
 
 NOT_WRITTEN = gettext_lazy("Not sent, as e-mail to this address bounced before: %(reply)s")
 # Notifications have their own server's time. One much older than the e-mail is of an earlier copy.
-CLOCKS_APART = timedelta(minutes=10)
+MAX_CLOCK_SKEW = timedelta(minutes=10)
 
 Source = SuppressedAddress.Source
 
 
-def mark(address: str, *, said: str, source: Source, message: Message | None, at: datetime) -> None:
+def suppress(
+    address: str, *, said: str, source: Source, message: Message | None, at: datetime
+) -> None:
     """Add or update the address. One statement; the later of two concurrent ones wins."""
     SuppressedAddress.objects.bulk_create(
         [
@@ -54,17 +56,17 @@ def record_refusal(
     `whole_message` DATA.
     """
     said = f"{code} {words}"
-    if not Answer.read(said, code).is_of_address(whole_message=whole_message):
+    if not SMTPReply.parse(said, code).refuses_address(whole_message=whole_message):
         return {}
-    mark(message.address, said=said, source=Source.REFUSED, message=message, at=at)
+    suppress(message.address, said=said, source=Source.REFUSED, message=message, at=at)
     return {message.address: said}
 
 
 @transaction.atomic
 def record_bounce(
-    message: Message, *, said: str, of_address: bool, source: Source, at: datetime
+    message: Message, *, said: str, refuses_address: bool, source: Source, at: datetime
 ) -> bool:
-    """Record that a sent message bounced; suppress its address if the reply is `of_address`.
+    """Record that a sent message bounced; suppress its address if the reply is `refuses_address`.
 
     Returns False, and does nothing, if the bounce is known already or of an earlier copy.
     """
@@ -72,29 +74,32 @@ def record_bounce(
     known = (
         not Message.objects.exclude(address="")
         .filter(
-            pk=message.pk, address=message.address, sent_at__lte=at + CLOCKS_APART, bounced_at=None
+            pk=message.pk,
+            address=message.address,
+            sent_at__lte=at + MAX_CLOCK_SKEW,
+            bounced_at=None,
         )
         .update(outcome=Outcome.BOUNCED, bounced_at=at, reason=words[:500])
     )
     if known:
         return False
-    if of_address:
-        mark(message.address, said=words, source=source, message=message, at=at)
+    if refuses_address:
+        suppress(message.address, said=words, source=source, message=message, at=at)
     return True
 
 
-def marked_among(messages: Iterable[Message]) -> dict[str, str]:
+def suppressed_recipients(messages: Iterable[Message]) -> dict[str, str]:
     """Return the suppressed addresses of the recipients, each with the reply. One query."""
-    return addresses_marked(message.recipient.email for message in messages if message.recipient)
+    return suppressed_among(message.recipient.email for message in messages if message.recipient)
 
 
-def addresses_marked(addresses: Iterable[str]) -> dict[str, str]:
+def suppressed_among(addresses: Iterable[str]) -> dict[str, str]:
     """Return the suppressed ones of these addresses, each with the reply. One query."""
     marked = SuppressedAddress.objects.filter(address__in=set(addresses))
     return dict(marked.values_list("address", "said"))
 
 
-def still_marked(message: Message) -> Exists:
+def is_still_suppressed(message: Message) -> Exists:
     """Return the condition that the address is still the recipient's, and still suppressed.
 
     Locks the suppression row, so that a concurrent correction sees this failure.
@@ -116,7 +121,7 @@ def clear_suppression_and_requeue(person: User, *, was: str, at: datetime) -> No
     SuppressedAddress.objects.filter(address=was).delete()
     is_new = person.email != was
     nothing_arrived = is_new and not is_claimed(person)
-    lost = Message.objects.gone_out() if nothing_arrived else Message.objects.undelivered()
+    lost = Message.objects.sent_or_failed() if nothing_arrived else Message.objects.undelivered()
     lost.filter(recipient=person, expires_at__gt=at).update(
         outcome=Outcome.PENDING,
         sent_at=None,

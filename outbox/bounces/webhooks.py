@@ -21,8 +21,8 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from accounts.models import tidy_email
-from outbox.bounces.smtp_replies import Answer
-from outbox.bounces.suppression import CLOCKS_APART, Source, record_bounce
+from outbox.bounces.smtp_replies import SMTPReply
+from outbox.bounces.suppression import MAX_CLOCK_SKEW, Source, record_bounce
 from outbox.models import Message
 from outbox.preferences.preferences import opt_out, optional_rules
 
@@ -35,7 +35,7 @@ SERVICES: dict[str, tuple[type[AnymailCoreWebhookView], str]] = {
     "postal": (PostalTrackingWebhookView, "webhook_key"),
 }
 # For events without our Message-ID: the last e-mail to the address within this time is meant.
-LATELY = timedelta(days=5)
+SEARCH_PERIOD = timedelta(days=5)
 NOT_ARRIVED = {EventType.BOUNCED, EventType.REJECTED, EventType.FAILED}
 
 
@@ -56,7 +56,7 @@ def delivery_events(request: HttpRequest, service: str) -> HttpResponse:
 
 
 @receiver(tracking, dispatch_uid="outbox.bounces.webhooks")
-def take_in(sender: object, event: AnymailTrackingEvent, **_: Any) -> None:
+def handle_tracking_event(sender: object, event: AnymailTrackingEvent, **_: Any) -> None:
     """Record a bounce. After a spam complaint, opt out of every optional kind. Ignore the rest."""
     at = min(event.timestamp or timezone.now(), timezone.now())
     message = message_of(event, at)
@@ -65,12 +65,16 @@ def take_in(sender: object, event: AnymailTrackingEvent, **_: Any) -> None:
     if event.event_type == EventType.COMPLAINED and message.recipient:
         for rule in optional_rules():
             opt_out(person=message.recipient, kind=rule.kind, at=at)
-    elif event.event_type in NOT_ARRIVED and not is_soft(event):
+    elif event.event_type in NOT_ARRIVED and not is_soft_bounce(event):
         said = " ".join(
             str(event.mta_response or event.description or "").replace("\0", " ").split()
         )
         record_bounce(
-            message, said=said, of_address=is_of_address(event, said), source=Source.WEBHOOK, at=at
+            message,
+            said=said,
+            refuses_address=refuses_address(event, said),
+            source=Source.WEBHOOK,
+            at=at,
         )
 
 
@@ -81,23 +85,26 @@ def message_of(event: AnymailTrackingEvent, at: datetime) -> Message | None:
     if ours:
         return ours if ours.address == address else None
     lately = Message.objects.filter(
-        address=address, sent_at__gt=at - LATELY, sent_at__lte=at + CLOCKS_APART, bounced_at=None
+        address=address,
+        sent_at__gt=at - SEARCH_PERIOD,
+        sent_at__lte=at + MAX_CLOCK_SKEW,
+        bounced_at=None,
     )
     latest: Message | None = lately.order_by("sent_at", "pk").last() if address else None
     return latest
 
 
-def is_soft(event: AnymailTrackingEvent) -> bool:
+def is_soft_bounce(event: AnymailTrackingEvent) -> bool:
     """MailerSend also calls an e-mail bounced that it will retry."""
     data = event.esp_event.get("data", {})
     return isinstance(data, dict) and str(data.get("type", "")).startswith("soft")
 
 
-def is_of_address(event: AnymailTrackingEvent, said: str) -> bool:
+def refuses_address(event: AnymailTrackingEvent, said: str) -> bool:
     """Decide by the mail server's reply, or by the service's verdict where it omits the reply."""
-    answer = Answer.read(said)
+    answer = SMTPReply.parse(said)
     if answer.code or answer.status:
-        return answer.is_of_address()
+        return answer.refuses_address()
     if event.reject_reason is None:
         return bool(event.event_type == EventType.BOUNCED)
     return event.reject_reason in (RejectReason.BOUNCED, RejectReason.INVALID)

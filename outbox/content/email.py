@@ -75,8 +75,8 @@ def write_letter(
     person = message.recipient
     name = person.first_name if person else ""
     wants_text = person is not None and person.text_only
-    text = text_of(template, Facts(context))
-    html = "" if wants_text else html_of(template, Facts(context))
+    text = text_of(template, HashableContext(context))
+    html = "" if wants_text else html_of(template, HashableContext(context))
     in_links, theirs = quote(FIRST_NAME), quote(name, safe="")
     return Letter(
         subject=shortened(" ".join(subject.replace(FIRST_NAME, name).split())),
@@ -87,7 +87,7 @@ def write_letter(
     )
 
 
-class Facts:
+class HashableContext:
     """A template context as a cache key: plain values compare by equality, others by identity."""
 
     def __init__(self, context: dict[str, Any]) -> None:
@@ -98,7 +98,7 @@ class Facts:
         return hash(self.key)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Facts) and self.key == other.key
+        return isinstance(other, HashableContext) and self.key == other.key
 
 
 def comparable(value: Any) -> Any:
@@ -109,12 +109,12 @@ def comparable(value: Any) -> Any:
 
 
 @cached_per_batch
-def text_of(template: str, facts: Facts) -> str:
+def text_of(template: str, facts: HashableContext) -> str:
     return render_to_string(f"emails/{template}.txt", facts.context).strip() + "\n"
 
 
 @cached_per_batch
-def html_of(template: str, facts: Facts) -> str:
+def html_of(template: str, facts: HashableContext) -> str:
     return with_inlined_styles(render_to_string(f"emails/{template}.html", facts.context))
 
 
@@ -219,7 +219,7 @@ def without_links(letter: str) -> str:
     return letter
 
 
-def read_safely(letter: Letter) -> Letter:
+def hide_private_links(letter: Letter) -> Letter:
     """Return the e-mail for a page, where private links are named and lead nowhere."""
     html = re.sub(
         f' href="(?:{re.escape(PRIVATE_LINK)}|{re.escape(CHOICES_LINK)})"', "", letter.html

@@ -61,16 +61,16 @@ class Mailer:
         try:
             accepted = self.connection.send_messages([outgoing.envelope])
         except (SMTPSenderRefused, SMTPRecipientsRefused, SMTPDataError) as error:
-            return self.refused(outgoing, error)
+            return self.handle_refusal(outgoing, error)
         except (SMTPException, OSError) as error:
-            self.disconnected(outgoing, error)
+            self.handle_disconnection(outgoing, error)
             return {}
         if not accepted:
             raise ValueError("The e-mail has no recipient.")
         self.outcomes.record_sent(outgoing.message)
         return {}
 
-    def disconnected(self, outgoing: Outgoing, error: Exception) -> None:
+    def handle_disconnection(self, outgoing: Outgoing, error: Exception) -> None:
         self.outcomes.postpone(
             outgoing.message,
             _("The connection to the mail server broke: %(error)s") % {"error": error},
@@ -79,13 +79,13 @@ class Mailer:
         )
         self.reconnect_or_stop(error)
 
-    def refused(self, outgoing: Outgoing, error: Refused) -> dict[str, str]:
+    def handle_refusal(self, outgoing: Outgoing, error: Refused) -> dict[str, str]:
         """Postpone or fail the message, depending on the reply."""
         message = outgoing.message
         code, text = reply_of(error)
         reply = f"{code} {text}"
         if is_account_error(error):
-            self.account_refused(outgoing, error)
+            self.handle_account_refusal(outgoing, error)
             return {}
         if code >= 500:
             reason = _("The mail server refused the address for good: %(reply)s")
@@ -103,7 +103,7 @@ class Mailer:
             at=self.outcomes.clock(),
         )
 
-    def account_refused(self, outgoing: Outgoing, error: Refused) -> None:
+    def handle_account_refusal(self, outgoing: Outgoing, error: Refused) -> None:
         """Postpone the message: an error about our account never fails one."""
         code, text = reply_of(error)
         reason = _("The mail server would not go on: %(reply)s") % {"reply": f"{code} {text}"}

@@ -55,14 +55,14 @@ class Outcomes:
         deadline = time.monotonic() + LEASE.total_seconds()
         while True:
             try:
-                is_news = mark_sent(message, self.clock())
+                is_first_record = mark_sent(message, self.clock())
                 break
             except DATABASE_ERRORS:
                 if time.monotonic() > deadline:
                     raise
                 connection.close()
                 time.sleep(RETRY_WRITE_AFTER.total_seconds())
-        if is_news:
+        if is_first_record:
             self.sent += 1
             self.log(message, "sent")
 
@@ -114,7 +114,7 @@ class Outcomes:
         """
         now = self.clock()
         rows = claimed(message, self.token).filter(
-            still_owed(message, rule, now), suppression.still_marked(message)
+            still_owed(message, rule, now), suppression.is_still_suppressed(message)
         )
         reason = suppression.NOT_WRITTEN % {"reply": said}
         changes = {"outcome": Outcome.SUPPRESSED, "failed_at": now, "reason": reason[:500]}

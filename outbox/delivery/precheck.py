@@ -20,7 +20,7 @@ from outbox.models import Message, Outcome
 from outbox.models.messages import UNWRITTEN
 from outbox.rules import Rule
 
-AN_INSTANT = timedelta(seconds=1)
+ONE_SECOND = timedelta(seconds=1)
 # The columns that store the rendered e-mail and its address.
 RENDERED = ("address", *UNWRITTEN)
 
@@ -120,4 +120,4 @@ def since(message: Message, rule: Rule, moment: datetime) -> datetime:
 
     A stored message outlives its rule's window, until it expires.
     """
-    return min(as_of(message, moment) - rule.schedule.window, message.due_at - AN_INSTANT)
+    return min(as_of(message, moment) - rule.schedule.window, message.due_at - ONE_SECOND)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from smtplib import SMTPDataError, SMTPRecipientsRefused, SMTPResponseException, SMTPSenderRefused
 
-from outbox.bounces.smtp_replies import ASKS_WHO_WE_ARE, Answer
+from outbox.bounces.smtp_replies import AUTHENTICATION_CODES, SMTPReply
 
 # Replies that mean "not available" or "authenticate first", whatever the command was.
-ACCOUNT_CODES = frozenset({421, *ASKS_WHO_WE_ARE})
+ACCOUNT_CODES = frozenset({421, *AUTHENTICATION_CODES})
 TOO_LARGE = 552
 
 Refused = SMTPSenderRefused | SMTPRecipientsRefused | SMTPDataError
@@ -16,7 +16,7 @@ Refused = SMTPSenderRefused | SMTPRecipientsRefused | SMTPDataError
 def is_account_error(error: Refused) -> bool:
     """Return whether the server refused us (authentication, sender, quota), not the message."""
     code, text = reply_of(error)
-    return applies_to_all_mail(error) or Answer.read(f"{code} {text}", code).is_of_sender
+    return applies_to_all_mail(error) or SMTPReply.parse(f"{code} {text}", code).refuses_sender
 
 
 def applies_to_all_mail(error: Refused) -> bool:

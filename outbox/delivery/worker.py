@@ -77,7 +77,7 @@ class Worker:
         return not self.breaker.is_tripped and (self.until is None or self.clock() < self.until)
 
     def deliver_batch(self, batch: list[Message]) -> None:
-        self.suppressed = suppression.marked_among(batch)
+        self.suppressed = suppression.suppressed_recipients(batch)
         with batch_cache():
             for message in batch:
                 if not self.may_continue():
@@ -93,11 +93,11 @@ class Worker:
         except MailServerError:
             raise
         except DATABASE_ERRORS as error:
-            self.leave(message, error)
+            self.leave_claimed(message, error)
         except Exception as error:
             self.fail_by_exception(message, error)
 
-    def leave(self, message: Message, error: Exception) -> None:
+    def leave_claimed(self, message: Message, error: Exception) -> None:
         """Leave the message claimed: its lease expires, and a later run retries it.
 
         Raises the error if it is the third one of the database in this run.

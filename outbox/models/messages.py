@@ -85,7 +85,7 @@ class MessageQuerySet(models.QuerySet["Message"]):
         dropped = self.filter(dropped_at__isnull=False, outcome=Outcome.UNTRUE)
         return dropped.filter(due_at__lte=moment, expires_at__gt=moment)
 
-    def gone_out(self) -> MessageQuerySet:
+    def sent_or_failed(self) -> MessageQuerySet:
         """Return those that were sent or have failed."""
         return self.filter(Q(sent_at__isnull=False) | Q(failed_at__isnull=False))
 

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from cohorts.models import Cohort
-from outbox.bounces.suppression import Source, mark
+from outbox.bounces.suppression import Source, suppress
 from outbox.models import Heartbeat, Message
 from tests.factories import outcome_for
 from tests.workshops.changing import text
@@ -68,7 +68,7 @@ def test_failed_messages_link_to_their_cohort_without_names(
         "reason": "refused: 550 5.1.1 <dev@example.org> unknown",
     }
     plain, nudge = owe(cohort, 1, **refused), owe(cohort, 2, **refused, kind="survey-nudge")
-    mark(
+    suppress(
         "gone@example.org",
         said="550 5.1.1 x",
         source=Source.REFUSED,
@@ -118,7 +118,7 @@ def test_query_count_does_not_depend_on_the_number_of_messages(
             owe(cohort, 3 * number + 1, sent_at=timezone.now() - number * MINUTE)
             owe(cohort, 3 * number + 2, failed_at=timezone.now(), reason="550 5.1.1 unknown")
             said = {"said": "550", "source": Source.REFUSED, "message": None, "at": timezone.now()}
-            mark(f"gone{number}@example.org", **said)  # type: ignore[arg-type]
+            suppress(f"gone{number}@example.org", **said)  # type: ignore[arg-type]
 
     fill(range(1))
     once = asked()

@@ -241,4 +241,4 @@ def test_every_rule_explains_why_it_sends() -> None:
 )
 def test_timing_is_described_in_words(timing: dict[str, Any], words: str) -> None:
     phrase = ngettext_lazy("%(count)d unit before it", "%(count)d units before it", "count")
-    assert Timing(label="units before it", phrase=phrase, **timing).said() == words
+    assert Timing(label="units before it", phrase=phrase, **timing).describe() == words

@@ -7,8 +7,8 @@ import pytest
 
 from outbox.content.placeholders import check
 from outbox.models import Message
-from outbox.queueing import missing, owing
-from outbox.rules import Rule, Visibility, all_rules, visibility_of, visible
+from outbox.queueing import insert_missed_query, insert_owed_query
+from outbox.rules import Rule, Visibility, all_rules, visibility_at_least, visibility_of
 
 WORDED = [rule for rule in all_rules().values() if rule.text.wording]
 
@@ -26,9 +26,9 @@ def test_default_template_of_a_rule_uses_known_placeholders(rule: Rule) -> None:
 def test_queries_of_every_rule_are_compiled_once_and_valid_sql(rule: Rule, db: None) -> None:
     at = datetime(2027, 3, 17, 9, tzinfo=UTC)
 
-    assert owing(rule) is owing(rule)
-    assert owing(rule)(moment=at) == 0
-    assert missing(rule)(since=at - timedelta(days=9), moment=at, reason="Missed.") == 0
+    assert insert_owed_query(rule) is insert_owed_query(rule)
+    assert insert_owed_query(rule)(moment=at) == 0
+    assert insert_missed_query(rule)(since=at - timedelta(days=9), moment=at, reason="Missed.") == 0
 
 
 @pytest.mark.parametrize("rule", all_rules().values(), ids=lambda rule: rule.kind)
@@ -68,5 +68,5 @@ def test_visible_selects_messages_of_at_least_that_visibility(least: Visibility,
             try_at=at,
             expires_at=at,
         )
-    found = set(Message.objects.filter(visible(least)).values_list("group_id", "kind"))
+    found = set(Message.objects.filter(visibility_at_least(least)).values_list("group_id", "kind"))
     assert found == {(7, kind) for kind in kinds if visibility_of(kind) >= least}

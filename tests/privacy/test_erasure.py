@@ -343,7 +343,7 @@ def test_late_bounce_stores_no_address(wren: User) -> None:
     message = Message.objects.get(key="day-before:1")
     source = SuppressedAddress.Source.REPORT
     said = f"550 {EMAIL} unknown"
-    assert not record_bounce(message, said=said, of_address=True, source=source, at=NOW)
+    assert not record_bounce(message, said=said, refuses_address=True, source=source, at=NOW)
     assert rows_containing(EMAIL) == []
 
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from ui.markdown import escape, little_markdown, to_html, to_text
+from ui.markdown import escape, make_parser, to_html, to_text
 
 TAGS = {"p", "br", "em", "strong", "a", "ul", "ol", "li"}
 PIECES = [*"ab1 \n\t*_-+.()[]{}<>!#`&:/\\\"'=~|@é’", "http://", "https:", "javascript:", "mailto:"]
@@ -140,9 +140,7 @@ def test_rendering_is_thread_safe_on_first_use() -> None:
     sys.setswitchinterval(1e-6)
     try:
         with ThreadPoolExecutor(8) as pool:
-            read_by_all = {
-                text for _ in range(200) for text in pool.map(read, [little_markdown()] * 8)
-            }
+            read_by_all = {text for _ in range(200) for text in pool.map(read, [make_parser()] * 8)}
     finally:
         sys.setswitchinterval(often)
 

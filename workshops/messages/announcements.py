@@ -26,8 +26,8 @@ from django.utils.translation import gettext_lazy, ngettext
 from accounts.models import User
 from cohorts.message_templates import COHORT_FIELDS, cohort_values
 from cohorts.models import Cohort, Membership
-from outbox.bounces.suppression import addresses_marked
-from outbox.content.email import PRIVATE_LINK, Letter, read_safely, write_letter
+from outbox.bounces.suppression import suppressed_among
+from outbox.content.email import PRIVATE_LINK, Letter, hide_private_links, write_letter
 from outbox.content.placeholders import NamedField, fill_body, fill_subject
 from outbox.models import Message, MessageQuerySet
 from outbox.queueing import insert
@@ -105,7 +105,7 @@ def audience_of(draft: Announcement, moment: datetime) -> Audience:
         return Audience([], frozenset(), moment)
     rows = with_audience(Announcement.objects.filter(pk=draft.pk), "cohort__memberships")
     people = list(Membership.objects.filter(pk__in=rows.values("member_id")).by_name())
-    suppressed = addresses_marked(person.user.email for person in people)
+    suppressed = suppressed_among(person.user.email for person in people)
     unreachable = frozenset(person.pk for person in people if person.user.email in suppressed)
     return Audience(people, unreachable, moment)
 
@@ -327,7 +327,7 @@ def letter(
 def preview(draft: Announcement, member: Membership, moment: datetime) -> Letter:
     """Return the e-mail that the member would get at `moment`. Its private links don't work."""
     message = Message(kind=KIND, subject_id=draft.pk, recipient=member.user)
-    return read_safely(letter(draft, member, message, moment))
+    return hide_private_links(letter(draft, member, message, moment))
 
 
 def link(message: Message) -> str:

@@ -11,7 +11,7 @@ from django.utils import timezone
 from accounts.models import User
 from cohorts.enrolment import correct_address
 from cohorts.models import Cohort, Membership
-from outbox.bounces.suppression import Source, mark
+from outbox.bounces.suppression import Source, suppress
 from outbox.models import Message, SuppressedAddress
 from ui.version_token import version_token
 
@@ -47,7 +47,9 @@ def failed(user: User, cohort: Cohort, kind: str, *, hours: int) -> Message:
 def message(participant: User, cohort: Cohort) -> Message:
     """A message that failed because the mail server refused the recipient's address."""
     message = failed(participant, cohort, "day-before", hours=3)
-    mark(participant.email, said=SAID, source=Source.REFUSED, message=message, at=timezone.now())
+    suppress(
+        participant.email, said=SAID, source=Source.REFUSED, message=message, at=timezone.now()
+    )
     return message
 
 

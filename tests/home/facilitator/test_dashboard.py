@@ -12,7 +12,7 @@ from accounts.models import User
 from cohorts.models import Cohort, Membership
 from home.facilitator.todo import MAX_ITEMS_PER_COHORT
 from home.facilitator.workload import MOST_COHORTS
-from outbox.bounces.suppression import Source, mark
+from outbox.bounces.suppression import Source, suppress
 from reflections.models import Audience, Reflection, Reply
 from surveys.models import Response, Survey
 from tests.home.facilitator.days import LONG_AGO, NOW, Make, attend, day_of, message, needs_of
@@ -137,7 +137,9 @@ def test_failed_address_links_to_correcting_it(
 ) -> None:
     workshop(20)
     failed = message(participant, cohort, "day-before", failed_at=NOW, reason="550 no such user")
-    mark(participant.email, said="550 no such user", source=Source.REFUSED, message=failed, at=NOW)
+    suppress(
+        participant.email, said="550 no such user", source=Source.REFUSED, message=failed, at=NOW
+    )
 
     words = "E-mail to Amina Rahman bounces. No such mailbox: nobody has this address there."
     assert (words, f"/members/{member.public_id}/address/", "") in needs_of(facilitator)

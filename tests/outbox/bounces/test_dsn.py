@@ -2,7 +2,7 @@
 
 import pytest
 
-from outbox.bounces.dsn import Returned, returned_in
+from outbox.bounces.dsn import Bounce, bounces_in
 
 OURS = "<abcdefghjkmn@convenor.example.org>"
 ADDRESS = "dev@example.org"
@@ -19,7 +19,7 @@ def report(
     """
     return f"""From: MAILER-DAEMON@mail.example.net (Mail Delivery System)
 To: bounces@convenor.example.org
-Subject: Undelivered Mail Returned to Sender
+Subject: Undelivered Mail Bounce to Sender
 MIME-Version: 1.0
 Content-Type: multipart/report; report-type=delivery-status; boundary="B"
 
@@ -57,8 +57,8 @@ def block(
     )
 
 
-def returned(said: str = "550 5.1.1 Unknown", *addresses: str) -> list[Returned]:
-    return [Returned(OURS, frozenset(addresses or (ADDRESS,)), said)]
+def returned(said: str = "550 5.1.1 Unknown", *addresses: str) -> list[Bounce]:
+    return [Bounce(OURS, frozenset(addresses or (ADDRESS,)), said)]
 
 
 PLAIN = f"""From: MAILER-DAEMON@old.example.net
@@ -128,11 +128,9 @@ ENDLESS = (
         ),
     ],
 )
-def test_returned_in_parses_bounce_reports(raw: bytes, found: list[Returned]) -> None:
+def test_returned_in_parses_bounce_reports(raw: bytes, found: list[Bounce]) -> None:
     addresses = {ADDRESS, "d.patel@other.example"}
-    said = [
-        Returned(one.message_id, one.addresses & addresses, one.said) for one in returned_in(raw)
-    ]
+    said = [Bounce(one.message_id, one.addresses & addresses, one.said) for one in bounces_in(raw)]
     assert said == found
 
 
@@ -142,10 +140,10 @@ def test_report_inside_a_forwarded_message_is_ignored() -> None:
         + report(block())
     )
 
-    assert returned_in(forwarded) == []
+    assert bounces_in(forwarded) == []
 
 
 def test_control_characters_are_removed_from_the_reply() -> None:
-    [one] = returned_in(report(block(said="550 5.1.1 \0 \x1b[31m Unknown")))
+    [one] = bounces_in(report(block(said="550 5.1.1 \0 \x1b[31m Unknown")))
 
     assert one.said == "550 5.1.1 [31m Unknown"

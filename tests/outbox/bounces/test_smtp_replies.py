@@ -3,7 +3,7 @@
 import pytest
 
 from outbox.bounces import smtp_replies
-from outbox.bounces.smtp_replies import Answer, in_plain_words
+from outbox.bounces.smtp_replies import SMTPReply, in_plain_words
 
 # Replies to RCPT as mail systems in use write them, whether the address is at fault, explanation.
 REPLIES = [
@@ -72,7 +72,7 @@ REPLIES = [
 def test_reply_to_rcpt_is_classified_and_explained(
     said: str, is_of_address: bool, sentence: str
 ) -> None:
-    assert Answer.read(said).is_of_address() is is_of_address
+    assert SMTPReply.parse(said).refuses_address() is is_of_address
     assert in_plain_words(said) == sentence
 
 
@@ -91,7 +91,7 @@ def test_reply_to_rcpt_is_classified_and_explained(
 def test_reply_to_data_blames_the_address_only_by_its_enhanced_status(
     said: str, is_of_address: bool
 ) -> None:
-    assert Answer.read(said).is_of_address(whole_message=True) is is_of_address
+    assert SMTPReply.parse(said).refuses_address(whole_message=True) is is_of_address
 
 
 @pytest.mark.parametrize(
@@ -117,7 +117,7 @@ def test_reply_to_data_blames_the_address_only_by_its_enhanced_status(
     ],
 )
 def test_reply_about_our_account_is_a_sender_error(said: str) -> None:
-    assert Answer.read(said).is_of_sender
+    assert SMTPReply.parse(said).refuses_sender
     assert in_plain_words(said) == str(smtp_replies.SENDER)
 
 
@@ -146,4 +146,4 @@ def test_reply_about_our_account_is_a_sender_error(said: str) -> None:
     ],
 )
 def test_reply_about_one_recipient_is_not_a_sender_error(said: str) -> None:
-    assert not Answer.read(said).is_of_sender
+    assert not SMTPReply.parse(said).refuses_sender

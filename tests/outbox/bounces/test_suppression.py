@@ -132,7 +132,7 @@ def test_message_to_a_former_member_at_a_suppressed_address_is_dropped(
 ) -> None:
     smtp_server.answers[ADDRESS] = "451 Later"
     turn_at(WEEK_BEFORE)
-    suppression.mark(
+    suppression.suppress(
         ADDRESS, said=NO_SUCH, source=suppression.Source.REPORT, message=None, at=WEEK_BEFORE
     )
     Membership.objects.get(user=member).leave(by=None, at=WEEK_BEFORE)
@@ -170,7 +170,7 @@ def test_correction_resends_a_bounced_calendar_entry(member: User, smtp_server: 
     """A calendar entry is useful until the workshop begins, however long ago it was due."""
     entry = Message.objects.get(kind="calendar")
     suppression.record_bounce(
-        entry, said=NO_SUCH, of_address=True, source=suppression.Source.REPORT, at=LONG_AGO
+        entry, said=NO_SUCH, refuses_address=True, source=suppression.Source.REPORT, at=LONG_AGO
     )
 
     suppression.clear_suppression_and_requeue(
@@ -226,7 +226,7 @@ def test_address_corrected_while_a_worker_has_claimed_the_batch_gets_its_message
     last = Message.objects.filter(kind="week-before").latest("due_at", "pk").recipient
     assert last
     User.objects.filter(pk=last.pk).update(last_login=LONG_AGO)
-    suppression.mark(
+    suppression.suppress(
         last.email, said=NO_SUCH, source=suppression.Source.REPORT, message=None, at=LONG_AGO
     )
 
@@ -253,14 +253,14 @@ def test_suppression_is_locked_until_the_failure_is_committed(
 ) -> None:
     """A concurrent correction waits, then finds the failed message and requeues it."""
     message = sent_reminder()
-    suppression.mark(
+    suppression.suppress(
         ADDRESS, said=NO_SUCH, source=suppression.Source.REPORT, message=None, at=LONG_AGO
     )
     other = connection.copy()
     with closing(other), other.cursor() as cursor, transaction.atomic():
-        assert Message.objects.filter(suppression.still_marked(message), pk=message.pk).update(
-            reason="Failed."
-        )
+        assert Message.objects.filter(
+            suppression.is_still_suppressed(message), pk=message.pk
+        ).update(reason="Failed.")
         cursor.execute("SELECT FROM outbox_suppressedaddress FOR UPDATE SKIP LOCKED")
         assert cursor.rowcount == 0
 
@@ -280,7 +280,7 @@ def test_bounce_of_a_sent_message_is_recorded_and_suppresses_the_address(
     message, later = sent_reminder(), WEEK_BEFORE + timedelta(minutes=3)
 
     recorded = suppression.record_bounce(
-        message, said=NO_SUCH, of_address=True, source=suppression.Source.REPORT, at=later
+        message, said=NO_SUCH, refuses_address=True, source=suppression.Source.REPORT, at=later
     )
 
     after = reminder()
@@ -295,17 +295,17 @@ def test_bounce_reported_twice_does_not_suppress_a_confirmed_address(
     """A report may be read twice: after a crash, or by two processes that read the mailbox."""
     message, later = sent_reminder(), WEEK_BEFORE + timedelta(minutes=3)
     source = suppression.Source.REPORT
-    suppression.record_bounce(message, said=NO_SUCH, of_address=True, source=source, at=later)
+    suppression.record_bounce(message, said=NO_SUCH, refuses_address=True, source=source, at=later)
     suppression.clear_suppression_and_requeue(
         member, was=ADDRESS, at=WEEK_BEFORE + timedelta(hours=1)
     )
 
     while_waiting = suppression.record_bounce(
-        message, said=NO_SUCH, of_address=True, source=source, at=later
+        message, said=NO_SUCH, refuses_address=True, source=source, at=later
     )
     turn_at(WEEK_BEFORE + timedelta(hours=1))
     sent_again = suppression.record_bounce(
-        message, said=NO_SUCH, of_address=True, source=source, at=later
+        message, said=NO_SUCH, refuses_address=True, source=source, at=later
     )
 
     assert (while_waiting, sent_again) == (False, False)

@@ -14,7 +14,7 @@ from django.urls import reverse
 
 from accounts.models import User
 from cohorts.models import Cohort, Membership
-from outbox.bounces.suppression import Source, mark
+from outbox.bounces.suppression import Source, suppress
 from outbox.models import Message
 from tests.people import signed_in
 from tests.workshops.announcement_helpers import create_draft, save_rsvp
@@ -199,7 +199,7 @@ def test_send_refuses_changed_audience(
 def test_draft_names_unreachable_people_without_counting_them(
     facilitator_client: Client, draft: Announcement, people: list[Membership]
 ) -> None:
-    mark(
+    suppress(
         "ben.two@example.org",
         said="550 No such person",
         source=Source.REFUSED,
