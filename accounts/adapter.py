@@ -1,4 +1,4 @@
-"""Settings of django-allauth that are code: sign-up, messages and e-mails."""
+"""The adapter for django-allauth: no sign-up, no flash messages, and e-mails in our style."""
 
 from typing import Any
 
@@ -26,7 +26,7 @@ class AccountAdapter(DefaultAccountAdapter):
         context: dict[str, Any],
         headers: dict[str, str] | None = None,
     ) -> EmailMessage:
-        """Return the e-mail with our headers and inlined styles."""
+        """Return the e-mail with `AUTO_SUBMITTED` headers, and with styles inlined in its HTML."""
         message: EmailMessage = super().render_mail(
             template_prefix, email, context, {**AUTO_SUBMITTED, **(headers or {})}
         )

@@ -1,4 +1,4 @@
-"""Mixins for the admin site, and the models that it does not show."""
+"""Mixins for the admin site, and the removal of models that other packages register."""
 
 import allauth.account.admin  # noqa: F401 (registers e-mail addresses, unregistered below)
 import django.contrib.auth.admin  # noqa: F401 (registers groups, unregistered below)
@@ -9,14 +9,14 @@ from django.http import HttpRequest
 
 
 class NoDeleteMixin:
-    """Hide the delete action, because deleting would cascade to what people did and wrote."""
+    """A mixin that forbids deletion, which would cascade to what people did and wrote."""
 
     def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
         return False
 
 
 class NoAddMixin:
-    """Hide the add action, because only the site's own pages create the related objects too."""
+    """A mixin that forbids adding: only the site's own pages also create the related objects."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

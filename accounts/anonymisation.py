@@ -16,7 +16,7 @@ from django.utils.html import escape
 from accounts.models import User
 from accounts.public_id import new_public_id
 
-# Data, not a label: it is stored in rows and stays there whatever language a page is in.
+# Not translated, because it is stored in rows, which pages of every language show.
 ANONYMOUS_NAME = "Somebody who has left"
 ANONYMOUS_DOMAIN = "erased.invalid"
 
@@ -33,21 +33,21 @@ class PersonalDetails:
             escape(self.name),
             escape(self.name).replace("&#x27;", "'"),
         }
-        # Longest first, because one form may contain another. A one-letter name would match in
-        # every word.
+        # Longest first, because one form may contain another. One-letter names are left out,
+        # because they would match in almost every text.
         self.forms = sorted((form for form in forms if len(form) > 1), key=len, reverse=True)
         alternatives = "|".join(re.escape(form) for form in self.forms)
         self._pattern = re.compile(rf"(?<!\w)(?:{alternatives})(?!\w)", re.IGNORECASE)
 
     def may_be_in(self, *fields: str) -> Q:
-        """Return a filter for rows whose columns contain the name or address as a substring."""
+        """Return a `Q` object for rows with the name or address as a substring of a field."""
         return Q(
             *((f"{field}__icontains", form) for field in fields for form in self.forms),
             _connector=Q.OR,
         )
 
     def redact(self, text: str) -> str:
-        """Replace the name and address with ANONYMOUS_NAME."""
+        """Return the text with ANONYMOUS_NAME in place of the name and address."""
         return self._pattern.sub(ANONYMOUS_NAME, text)
 
     def are_in(self, text: str) -> bool:
@@ -73,7 +73,10 @@ def anonymise_user(user: User, *, at: datetime) -> None:
 
 
 def end_sessions(user: User) -> None:
-    """Delete sessions in which the user is signed in, or is about to enter a sign-in code."""
+    """Delete sessions in which the user is signed in, or is about to enter a sign-in code.
+
+    Decodes every session of the site.
+    """
     sessions = []
     for session in Session.objects.iterator():
         data = session.get_decoded()
@@ -83,7 +86,7 @@ def end_sessions(user: User) -> None:
 
 
 def anonymise_admin_log(user: User) -> None:
-    """Redact the admin site's log entries, which hold the names of users and other objects."""
+    """Redact the user's name and address in the admin site's log entries."""
     details = PersonalDetails(user)
     is_user = Q(content_type=ContentType.objects.get_for_model(User), object_id=str(user.pk))
     may_name_user = details.may_be_in("object_repr", "change_message")

@@ -1,6 +1,7 @@
-"""Whether a user has claimed their account.
+"""The test whether an account is claimed: its user has signed in, or has written something.
 
-After that, no facilitator can change their e-mail address, and the old address is notified.
+Facilitators can't change the e-mail address of a claimed account. If its address is changed, the
+old address is notified.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from accounts.models import User
 
 
 def is_claimed(user: User) -> bool:
-    """Return True if the user has signed in, or if the site stores anything they wrote.
+    """Return whether the user has signed in, or the site stores anything that they wrote.
 
     Makes no query for a user who has signed in.
     """

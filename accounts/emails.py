@@ -19,8 +19,9 @@ def notify_old_address(user: User, old: str) -> None:
     """E-mail the old address, after commit, that it no longer signs in to the account.
 
     A new address gives access to everything the user wrote, so a change must never go unnoticed.
-    An unclaimed account has nothing to protect, and its old address may be a stranger's because
-    of a typing mistake, so no e-mail is sent. A mail server error is logged and undoes nothing.
+    No e-mail is sent if the account isn't claimed: there is nothing to protect, and the old address
+    may be a stranger's because of a typing mistake. A mail server error is logged and undoes
+    nothing.
     """
     if not is_claimed(user):
         return
@@ -34,7 +35,7 @@ def notify_old_address(user: User, old: str) -> None:
 
 
 def set_html_part(message: EmailMultiAlternatives, html: str, user: User | None) -> None:
-    """Set the HTML part with inlined styles. Users who chose plain text get none."""
+    """Replace the e-mail's HTML part, with styles inlined; remove it for users of plain text."""
     message.alternatives = []
     if user is None or not user.text_only:
         message.attach_alternative(with_inlined_styles(html), "text/html")

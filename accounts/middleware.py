@@ -8,7 +8,7 @@ GetResponse = Callable[[HttpRequest], HttpResponse]
 
 
 def disable_page_caching(get_response: GetResponse) -> GetResponse:
-    """Set "Cache-Control: no-store" unless the view has set a value.
+    """Set the header “Cache-Control: no-store” on each response whose view has not set it.
 
     Otherwise, on a shared computer, the back button shows pages after sign-out. WhiteNoise serves
     /static/ before this middleware runs.

@@ -30,13 +30,13 @@ class PublicIdField(models.CharField[str, str]):
         )
 
     def deconstruct(self) -> Any:
-        """Add `unique` to migrations: Django leaves it out when False, its default but not ours."""
+        """Always include `unique`: Django leaves out False, which is its default but not ours."""
         name, path, args, kwargs = super().deconstruct()
         return name, path, args, {"unique": self.unique, **kwargs}
 
 
 class PublicIdConverter:
-    """The URL converter for public ids. Ids that the database generates are hexadecimal."""
+    """The URL converter for public ids. Accepts hexadecimal ids, which the database makes."""
 
     regex = f"[0-9a-z]{{{LENGTH}}}"
 

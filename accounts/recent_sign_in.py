@@ -19,7 +19,7 @@ def record_sign_in(request: HttpRequest) -> None:
 
 
 def signed_in_recently(request: HttpRequest) -> bool:
-    """Return True if the user signed in within the last hour.
+    """Return whether the user signed in within MAX_AGE, in this session.
 
     Stops somebody who finds an unlocked phone: they can't read the mailbox to get a new code.
     """

@@ -23,13 +23,13 @@ show_or_act = require_http_methods(["GET", "HEAD", "POST"])
 
 
 class AuthenticatedRequest(HttpRequest):
-    """An annotation for views behind LoginRequiredMiddleware, where `user` is never anonymous."""
+    """A type for the requests of views that require a login: `user` is never anonymous."""
 
     user: User
 
 
 def posted(request: HttpRequest) -> QueryDict | None:
-    """Return the form data for a bound form; None (unbound) unless the request is a POST."""
+    """Return the data for a form: those of a POST, or None, which leaves the form unbound."""
     return request.POST if request.method == "POST" else None
 
 

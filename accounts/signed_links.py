@@ -12,7 +12,7 @@ from django.urls import reverse
 
 @dataclass(frozen=True)
 class SignedLink:
-    """One kind of signed link: the URL name it opens, and the salt that keeps kinds apart.
+    """A kind of signed link: the name of the URL that it opens, and a salt of its own.
 
     A token signs some public ids. It is deterministic and is stored nowhere, so the database alone
     opens no page, and a second copy of an e-mail holds the same link. Changing a salt breaks every

@@ -26,7 +26,7 @@ logger = logging.getLogger(__name__)
 
 @method_decorator(login_not_required, name="dispatch")
 class SignInView(RequestLoginCodeView):
-    """Send a sign-in code. The page looks the same for known and unknown addresses."""
+    """The view that sends a sign-in code. Its page is the same for known and unknown addresses."""
 
     template_name = "accounts/sign_in.html"
 
@@ -47,7 +47,7 @@ class SignInView(RequestLoginCodeView):
 
 @method_decorator(login_not_required, name="dispatch")
 class CodeView(ConfirmLoginCodeView):
-    """Check the code, and sign in."""
+    """The view that checks a sign-in code, and signs the user in."""
 
     template_name = "accounts/sign_in_code.html"
 
@@ -64,7 +64,7 @@ class CodeView(ConfirmLoginCodeView):
 
 
 class SignOutView(LogoutView):
-    """Sign out, and have the browser clear its cache and storage for this site."""
+    """The view that signs out, and has the browser clear its cache and storage for this site."""
 
     template_name = "accounts/sign_out.html"
 
@@ -77,7 +77,10 @@ class SignOutView(LogoutView):
 @login_not_required
 @require_safe
 def sign_in_link(request: HttpRequest, token: str) -> HttpResponse:
-    """Show who the link signs in. Only the button acts, because mail scanners open links."""
+    """Show a button that signs the link's user in.
+
+    A GET signs nobody in, because mail scanners open links.
+    """
     link = SignInLink.objects.from_token(token)
     if link and request.user == link.user:
         return redirect("home:today")
@@ -104,7 +107,7 @@ def sign_in_link_use(request: HttpRequest, token: str) -> HttpResponse:
 @login_not_required
 @require_POST
 def sign_in_link_code(request: HttpRequest, token: str) -> HttpResponse:
-    """Send a code to the user of a used or expired link, so that they needn't type an address."""
+    """Send a sign-in code to the link's user, because the link has been used or has expired."""
     link = SignInLink.objects.from_token(token)
     if not link or not link.user.is_active:
         return redirect("account_login")
@@ -113,7 +116,10 @@ def sign_in_link_code(request: HttpRequest, token: str) -> HttpResponse:
 
 @show_or_act
 def sign_in_again(request: AuthenticatedRequest) -> HttpResponse:
-    """Send a code to the signed-in user before a sensitive action, then return to `next`."""
+    """Show a button that sends the signed-in user a code; on POST, send it.
+
+    For views that require a recent sign-in. `next` is the URL to return to afterwards.
+    """
     then = request.GET.get("next", "")
     if not url_has_allowed_host_and_scheme(then, allowed_hosts=None):
         then = reverse("home:today")
@@ -123,9 +129,11 @@ def sign_in_again(request: AuthenticatedRequest) -> HttpResponse:
 
 
 def send_code(request: HttpRequest, user: User, *, then: str = "") -> HttpResponse:
-    """Sign out, send the user a code, and redirect to the page that asks for it.
+    """Sign out, e-mail the user a sign-in code, and redirect to the page that asks for the code.
 
-    Shares the sign-in page's rate limit, so that an old link can't be used to flood a mailbox.
+    Shares the sign-in page's rate limit, so that an old link can't be used to flood a mailbox. If
+    the limit is exceeded or the e-mail can't be sent, redirects to the sign-in page. `then` is the
+    URL to open after the sign-in.
     """
     if not ratelimit.consume(request, action="request_login_code", key=user.email):
         return redirect("account_login")

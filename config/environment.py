@@ -1,4 +1,4 @@
-"""The environment variables that config/settings.py reads, and the database that they name."""
+"""Environment variables, and the database settings that follow from them."""
 
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,10 @@ if DATABASE_POOLER not in ("", "session", "transaction"):
 
 
 def required(name: str, why: str) -> str:
-    """Return the variable. If it is missing: raise in production, else return an empty string."""
+    """Return the value of an environment variable, or an empty string if it is missing.
+
+    In production, raises ImproperlyConfigured if it is missing. `why` is part of the error.
+    """
     value = str(env.str(name, default=""))
     if not value and IS_PRODUCTION:
         raise ImproperlyConfigured(f"Set {name}: {why} See docs/running.md.")
@@ -31,7 +34,7 @@ def required(name: str, why: str) -> str:
 
 
 def database() -> dict[str, Any]:
-    """Return the database of DATABASE_URL, or SQLite in `var/`.
+    """Return Django's settings of the database in DATABASE_URL, by default SQLite in `var/`.
 
     SQLite's transactions begin IMMEDIATE, so that concurrent writers wait instead of failing.
     """
@@ -53,16 +56,18 @@ def database() -> dict[str, Any]:
         settings["CONN_MAX_AGE"] = 60
         settings["CONN_HEALTH_CHECKS"] = True
         settings["OPTIONS"] = {**postgresql_options(), **settings.get("OPTIONS", {})}
-        # A server-side cursor outlives its transaction, and so its server connection.
+        # A server-side cursor outlives its transaction, after which PgBouncer may give the
+        # connection to another client.
         settings["DISABLE_SERVER_SIDE_CURSORS"] = DATABASE_POOLER == "transaction"
     return settings
 
 
 def postgresql_options() -> dict[str, Any]:
-    """Return the options of a connection, with or without PgBouncer in transaction mode.
+    """Return the options of a PostgreSQL connection.
 
-    In that mode a prepared statement may be missing from the next transaction's connection, and
-    PgBouncer refuses startup options: docs/running.md says how to set them for the role instead.
+    With PgBouncer in transaction mode, a prepared statement may be missing from the connection of
+    the next transaction, so none is prepared. PgBouncer also refuses startup options;
+    docs/running.md says how to set them for the role instead.
     """
     if DATABASE_POOLER == "transaction":
         return {"prepare_threshold": None}

@@ -7,6 +7,8 @@ from redis.exceptions import ConnectionError as LostConnectionError
 
 
 class Channel(redis.Channel):
+    """kombu's channel, except for the error after a lost connection."""
+
     def _connparams(self, asynchronous: bool = False) -> Any:
         """Raise ConnectionError, which Celery handles, if the channel's connection has closed.
 

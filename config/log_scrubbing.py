@@ -1,4 +1,4 @@
-"""Scrubbing of logs and error reports: no text that people typed, no values, no private links."""
+"""Scrubbing of logs and error reports: no variables, form data, addresses or private links."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from django.views.debug import SafeExceptionReporterFilter
 class SilentReporterFilter(SafeExceptionReporterFilter):
     """An exception reporter filter that hides every value, with DEBUG on or off.
 
-    Django's own hides only what a view marks as sensitive, and only with DEBUG off. But what people
-    write also passes through forms, templates and the database driver.
+    Django's own filter hides only what a view marks as sensitive, and only with DEBUG off. But what
+    people write also passes through forms, templates and the database driver.
     """
 
     def is_active(self, request: HttpRequest | None) -> bool:
@@ -46,9 +46,9 @@ def without_private_links(event: Any, hint: object = None) -> Any:
     return event
 
 
-# Somebody's; a mail server's answer names them, and so does a database's complaint.
+# E-mail addresses of people, which occur in SMTP replies and in database errors.
 E_MAIL_ADDRESS = re.compile(r"[^\s<>()\[\]\"',;:=]+@[^\s<>()\[\]\"',;:=]+")
-# What PostgreSQL adds to an error: the row, with whatever was written in it.
+# The line of a PostgreSQL error that contains the values of the row.
 DETAIL = re.compile(r"^DETAIL: .*$", re.MULTILINE)
 
 
@@ -62,7 +62,7 @@ class QuietFormatter(logging.Formatter):
 
 @cache
 def private_url_pattern() -> re.Pattern[str]:
-    """Return a pattern for the URLs of all routes that take a token; group 1 is the prefix."""
+    """Return a pattern for the URLs of all routes with a `token`; group 1 is the part before it."""
     before = sorted(
         {route.split("<")[0].strip("/") for route in routes(get_resolver()) if ":token>" in route}
     )

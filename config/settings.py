@@ -49,7 +49,8 @@ ALLOWED_HOSTS = [
     if host
 ] or ["127.0.0.1", "localhost", "testserver"]
 CSRF_TRUSTED_ORIGINS = [BASE_URL]
-# Who people ask about their data: the name of the host, and an e-mail address or telephone number.
+# Shown to people who have a question about their data: the name of the host, and an e-mail address
+# or telephone number.
 HOST_CONTACT = (
     required("HOST_CONTACT", "it tells people who to ask about their data.")
     or "Change Together CIC, hello@example.org"
@@ -84,7 +85,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    # It adds random padding against the BREACH attack.
+    # GZipMiddleware adds random padding against the BREACH attack.
     "django.middleware.gzip.GZipMiddleware",
     "accounts.middleware.disable_page_caching",
     "csp.middleware.CSPMiddleware",
@@ -206,8 +207,9 @@ if EMAIL_URL:
     )
 else:
     EMAIL_BACKEND = "outbox.backends.maildir.EmailBackend"
-# Seconds for each SMTP reply. Four replies come between the pre-send check and the commit, and must
-# fit into the lease (outbox.delivery.claims.LEASE) with time to spare for a busy database.
+# Seconds to wait for each SMTP reply. Four replies come between the pre-send check and the record
+# that the e-mail was sent, and must fit into the lease (outbox.delivery.claims.LEASE) with time to
+# spare for a busy database.
 EMAIL_TIMEOUT = 10
 # Concurrent SMTP connections of a worker. Exchange Online allows three.
 EMAIL_CONNECTIONS = env.int("EMAIL_CONNECTIONS", default=3)
@@ -229,7 +231,7 @@ if bool(BOUNCE_WEBHOOK_SERVICE) != bool(BOUNCE_WEBHOOK_KEY):
         "Set both BOUNCE_WEBHOOK_SERVICE and BOUNCE_WEBHOOK_KEY, or neither."
     )
 
-# Every kind of message: each rule answers who is owed what at a given time.
+# The rules for every kind of message: who is owed which e-mail, and when.
 MESSAGE_RULES = [
     "workshops.messages.invitations.INVITATION",
     "workshops.availability.emails.ASK",
@@ -248,7 +250,8 @@ MESSAGE_RULES = [
 
 # Run each hour by beat or `send_due --loop`. Each run does a limited amount; the next continues.
 HOURLY_TASKS = ["privacy.tasks.purge_expired"]
-# A dotted path, because accounts may not import reflections.
+# The function that returns whether the site stores anything that a user wrote. A dotted path,
+# because accounts may not import reflections.
 KEEPS_WORDS_OF = "reflections.anonymisation.keeps_words_of"
 
 CELERY_BROKER_URL = REDIS_URL or None
@@ -264,8 +267,8 @@ CELERY_TASK_TIME_LIMIT = 280
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR / "celerybeat-schedule")
 CELERY_BEAT_SCHEDULE = {
-    # An extra run is harmless. Expiry keeps tasks from piling up while no worker runs; it is hours
-    # long because the clocks of beat and worker may differ by hours.
+    # An extra run is harmless. Tasks expire so that they don't pile up while no worker runs; the
+    # limit is hours long because the clocks of beat and worker may differ by hours.
     "take a turn": {
         "task": "outbox.tasks.turn",
         "schedule": 60.0,

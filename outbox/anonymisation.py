@@ -1,4 +1,4 @@
-"""Erasure in messages: keep that they were sent, remove their text and addresses."""
+"""The erasure of messages: their text and addresses go; times and outcomes stay."""
 
 from __future__ import annotations
 
@@ -15,22 +15,23 @@ from outbox.content.email import folded
 from outbox.models import Message, MessageOverride, Outcome, SuppressedAddress
 from outbox.models.messages import UNWRITTEN
 
-# Replaces reasons, as SMTP replies contain the address.
+# Replaces `Message.reason`, because SMTP replies quote the address.
 ERASED = _("Its words, address and reason are erased.")
 BATCH_SIZE = 200
 
 
 @transaction.atomic
 def erase_messages(messages: QuerySet[Message], *, at: datetime) -> int:
-    """Erase the text and addresses of messages; keep times and outcomes, so that counts hold.
+    """Erase the text, addresses and reasons of messages.
 
-    Open messages are dropped, so the pre-send check of a worker that has claimed one fails.
-    Returns how many changed.
+    Times and outcomes stay, so that counts hold. Open messages are dropped, so the pre-send check
+    fails for a worker that has claimed one. Returns how many messages had a text, an address, a
+    reason or a claim.
     """
     messages.filter(sent_at=None, failed_at=None, dropped_at=None).update(
         outcome=Outcome.ERASED, dropped_at=at, reason=str(ERASED)
     )
-    # Neither a rule nor a facilitator may have these sent after all.
+    # Otherwise a rule or a facilitator could reopen these messages.
     messages.filter(outcome__in=(Outcome.UNTRUE, Outcome.SKIPPED)).update(outcome=Outcome.ERASED)
     had_a_reason = Case(
         When(reason="", then=Value("")), default=Value(str(ERASED)), output_field=models.CharField()
@@ -42,7 +43,10 @@ def erase_messages(messages: QuerySet[Message], *, at: datetime) -> int:
 
 @transaction.atomic
 def anonymise_recipient(user: User, *, at: datetime) -> None:
-    """Erase a person's messages, notes for them alone, opt-outs and suppression."""
+    """Erase the user's messages; delete their overrides, opt-outs and suppressed addresses.
+
+    Call it before the user's own row is anonymised, because `user.email` is looked up.
+    """
     theirs = Message.objects.filter(recipient=user)
     SuppressedAddress.objects.filter(Q(address=user.email) | Q(message__in=theirs)).delete()
     erase_messages(theirs, at=at)
@@ -52,7 +56,10 @@ def anonymise_recipient(user: User, *, at: datetime) -> None:
 
 @transaction.atomic
 def redact_messages(named: PersonalDetails, *, group_ids: list[int]) -> None:
-    """Redact the person in messages to others in these groups, and in notes of facilitators."""
+    """Redact a person's name and address in these groups' messages and facilitators' notes.
+
+    Also removes the address from `reply_to`.
+    """
     for note in MessageOverride.objects.filter(named.may_be_in("note"), group_id__in=group_ids):
         note.note = named.redact(note.note)
         note.save(update_fields=["note"])
@@ -74,7 +81,10 @@ def redact_messages(named: PersonalDetails, *, group_ids: list[int]) -> None:
 
 
 def out_of_calendar(named: PersonalDetails, calendar: str) -> str:
-    """Redact an iCalendar stream, whose long lines are folded anywhere."""
+    """Return the iCalendar stream with the person's name and address redacted.
+
+    Lines are unfolded first, because a fold may split the name or address.
+    """
     unfolded = re.sub(r"\r\n[ \t]", "", calendar)
     if not named.are_in(unfolded):
         return calendar
@@ -83,13 +93,17 @@ def out_of_calendar(named: PersonalDetails, calendar: str) -> str:
 
 
 def erase_late_messages(*, at: datetime) -> int:
-    """Erase what workers wrote to people while these were being erased. Return how many."""
+    """Erase messages that were rendered while their recipient was being erased.
+
+    A worker that rendered an e-mail before the erasure may save it afterwards, or have its address
+    suppressed. Returns how many messages had something to erase.
+    """
     theirs = Message.objects.filter(recipient__erased_at__isnull=False)
     SuppressedAddress.objects.filter(message__in=theirs).delete()
     return erase_messages(theirs, at=at)
 
 
 def delete_notes(group_id: int) -> int:
-    """Delete the notes to a group's e-mails, but keep the skips. Return how many."""
+    """Delete the text of a group's notes, but not the skips; return how many notes."""
     notes = MessageOverride.objects.filter(group_id=group_id).exclude(note="")
     return notes.update(note="", noted_at=None, noted_by=None)

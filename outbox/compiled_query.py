@@ -18,11 +18,10 @@ per rule or on a busy page; leave every other query to the ORM.
 the object once, at module level or in a function decorated with `functools.cache`.
 
 **Prepared statements.** PostgreSQL plans a query again each time it runs. With `prepare=True` the
-statement is prepared by psycopg on each connection, and PostgreSQL reuses its plan from the sixth
-execution if the plan that ignores the values looks no worse. Prepare a query whose planning costs
-more than its execution and which reads few rows whatever the values. Nothing is prepared where
-`prepare_threshold` is None, as it must be behind a pooler (`DATABASE_POOLER`); the same statements
-then run unprepared.
+statement is prepared by psycopg on each connection. From the sixth execution, PostgreSQL reuses the
+generic plan, which ignores the values, if it looks no worse. Prepare a query whose planning costs
+more than its execution and which reads few rows whatever the values. If `prepare_threshold` is
+None, as it must be behind a pooler (`DATABASE_POOLER`), the same statements run unprepared.
 """
 
 from __future__ import annotations
@@ -46,7 +45,7 @@ PLACEHOLDER = re.compile(r"(?<!%)%s")
 
 
 class BindParam(Expression):
-    """A parameter of a compiled query, passed by name when it is executed."""
+    """A named parameter of a compiled query. Each execution passes a value for it."""
 
     def __init__(self, name: str) -> None:
         super().__init__()
@@ -57,14 +56,14 @@ class BindParam(Expression):
 
     def value(self, values: Mapping[str, Any]) -> Any:
         value = values[self.name]
-        # psycopg types an int by its size, and would prepare one statement for each size.
+        # psycopg gives an int a type by its size, and would prepare one statement for each type.
         if type(value) is int and connection.vendor == "postgresql":
             return Int8(value)
         return value
 
 
 class DateTimeParam(BindParam):
-    """A datetime parameter; a timedelta can be added to it or subtracted from it."""
+    """A datetime parameter. A timedelta can be added to or subtracted from the parameter."""
 
     def __init__(self, name: str, shift: timedelta = timedelta()) -> None:
         super().__init__(name)
@@ -81,7 +80,7 @@ class DateTimeParam(BindParam):
         return connection.ops.adapt_datetimefield_value(moment + self.shift)
 
 
-# The moment as of which a rule is evaluated.
+# The time as of which a rule is evaluated.
 MOMENT: Final[Any] = DateTimeParam("moment")
 
 
@@ -89,7 +88,8 @@ MOMENT: Final[Any] = DateTimeParam("moment")
 class Compiled:
     """SQL for one database vendor, with a value or a `BindParam` for each of its placeholders.
 
-    `converters` are the fields' own (`from_db_value` and the vendor's), by column.
+    `converters` maps the index of a column to its converters (`from_db_value` and the vendor's) and
+    its expression.
     """
 
     statement: str
@@ -110,7 +110,7 @@ class Compiled:
 
 
 class CompiledQuery:
-    """Base class: compiles itself on first use with each database vendor."""
+    """The base class of a query that is compiled on its first use with each database vendor."""
 
     def __init__(self, *, prepare: bool = False) -> None:
         self.prepare = prepare
@@ -138,7 +138,7 @@ class CompiledQuery:
 
 
 class CompiledSelect(CompiledQuery):
-    """The rows of a `values_list()` queryset."""
+    """A compiled SELECT of a `values_list()` queryset. Calling it returns the rows."""
 
     def __init__(self, rows: QuerySet[Any, Any], *, prepare: bool = False) -> None:
         super().__init__(prepare=prepare)
@@ -154,7 +154,7 @@ class CompiledSelect(CompiledQuery):
         return Compiled(statement, tuple(params), compiler.get_converters(columns))
 
     def __call__(self, **values: Any) -> list[tuple[Any, ...]]:
-        """Run the query; make none if its conditions can never match (`none()`)."""
+        """Return the rows as tuples. Makes no query if the queryset can match no row (`none()`)."""
         compiled = self.compiled()
         if not compiled.statement:
             return []
@@ -164,7 +164,7 @@ class CompiledSelect(CompiledQuery):
 
 
 class CompiledUpdate(CompiledQuery):
-    """An UPDATE of a queryset's rows."""
+    """A compiled UPDATE of a queryset's rows. `changes` are the new values by field."""
 
     def __init__(self, rows: QuerySet[Any], *, prepare: bool = False, **changes: Any) -> None:
         super().__init__(prepare=prepare)
@@ -182,9 +182,10 @@ class CompiledUpdate(CompiledQuery):
 
 
 class CompiledInsert(CompiledQuery):
-    """INSERT … SELECT of a `values_list()` queryset, whose columns come in the order of `columns`.
+    """A compiled INSERT … SELECT of a `values_list()` queryset into the table of a model.
 
-    Rows whose `unique` column is already there are skipped (ON CONFLICT DO NOTHING).
+    The queryset's values are in the order of `columns`. A row is skipped if the table has its value
+    of the column `unique` already (ON CONFLICT DO NOTHING).
     """
 
     def __init__(
@@ -209,10 +210,11 @@ class CompiledInsert(CompiledQuery):
 
 
 def with_literals(compiled: Compiled) -> Compiled:
-    """Write every value but the parameters into the SQL, as Django's PostgreSQL cursor would.
+    """Return the query with every value except its parameters written into the SQL.
 
-    Then the planner knows them, and PostgreSQL need not infer the type of a placeholder that stands
-    alone in a list of columns. SQLite infers no types and caches its own prepared statements.
+    The planner then knows these values, and PostgreSQL need not infer the type of a placeholder
+    that stands alone in a list of columns. Django's PostgreSQL cursor writes values in the same
+    way. On SQLite, which infers no types, the query is returned unchanged.
     """
     if connection.vendor != "postgresql":
         return compiled
@@ -231,9 +233,9 @@ def with_literals(compiled: Compiled) -> Compiled:
 
 
 def server_binding_cursor() -> CursorWrapper:
-    """Return a cursor that sends values apart from the SQL, so that psycopg can prepare it.
+    """Return a cursor that sends values separately, so that psycopg can prepare the statement.
 
-    Django's own cursor interpolates values in the client: to PostgreSQL each call is new SQL.
+    Django's own cursor writes the values into the SQL, which makes each call a new statement.
     """
     connection.close_if_health_check_failed()
     connection.ensure_connection()

@@ -1,6 +1,7 @@
-"""The messages of a group that are not written yet, from the same rules that send them.
+"""Forecasts: a group's messages that have no row yet, from the same rules that send them.
 
-Each function makes one query, however many rules and people there are.
+Such messages are called unwritten. A group is a cohort. Each forecast is one query, however many
+rules and people there are.
 """
 
 from __future__ import annotations
@@ -20,14 +21,18 @@ from outbox.content.email import Letter
 from outbox.models import Message, MessageOverride, SuppressedAddress
 from outbox.rules import Rule, Visibility, all_rules, title_of, visibility_of
 
-# How far back to look for messages that were never written, and how far ahead for later ones.
+# How far back and how far ahead to look for unwritten messages.
 BEHIND, AHEAD = timedelta(days=400), timedelta(days=400)
 COLUMNS = ("owed_kind", "owed_subject", "owed_due", "owed_recipient")
 
 
 @dataclass(frozen=True, order=True)
 class Foreseen:
-    """A message that will be sent: due time, kind, the subject's pk, the recipient's pk."""
+    """A message that is due to be sent.
+
+    `subject_id` is the pk of what the message is about, for example a workshop; `recipient` is a
+    user's pk.
+    """
 
     due_at: datetime
     kind: str
@@ -45,7 +50,7 @@ class Foreseen:
 
 @dataclass(frozen=True, order=True)
 class Unwritten:
-    """A message that a rule has owed, owes or will owe, and that is not written."""
+    """An unwritten message of a rule: missed, due or coming. The fields are those of `Foreseen`."""
 
     due_at: datetime
     kind: str
@@ -54,7 +59,7 @@ class Unwritten:
     expires_at: datetime
 
     def phase(self, moment: datetime) -> str:
-        """Return coming, due (sent by the next run) or missed."""
+        """Return “coming”, “due” (the next run will send it) or “missed” (it has expired)."""
         if self.due_at > moment:
             return "coming"
         return "due" if self.expires_at > moment else "missed"
@@ -62,7 +67,7 @@ class Unwritten:
 
 @dataclass(frozen=True, order=True)
 class Tally:
-    """How many messages of one kind about one subject, due at one time, are not written."""
+    """The number of unwritten messages of one kind about one object, all due at the same time."""
 
     due_at: datetime
     kind: str
@@ -70,13 +75,13 @@ class Tally:
     people: int
     missed: int
     skipped: int
-    """Skipped for this person alone."""
+    """How many are skipped for their recipient alone."""
     unreached: int
-    """Neither missed nor skipped, to a suppressed address. 0 unless recipients are visible."""
+    """How many of the rest have a suppressed address. 0 unless the kind shows its recipients."""
 
 
 def unwritten(group_id: int, moment: datetime, kind: str) -> list[Unwritten]:
-    """Return a kind's unwritten messages that pages may show, soonest first, skipped or not."""
+    """Return a kind's unwritten messages that pages may show, skipped ones too, by due time."""
     rows = unwritten_query(all_rules()[kind])(group_id=group_id, moment=moment)
     return sorted(
         Unwritten(due, kind, subject_id, person, expires)
@@ -91,7 +96,10 @@ def unwritten_query(rule: Rule) -> CompiledSelect:
 
 
 def tallies(group_id: int, moment: datetime, kinds: Collection[str] = ()) -> list[Tally]:
-    """Count the unwritten messages that pages may show, of all kinds or of some, soonest first."""
+    """Return the tallies of the unwritten messages that pages may show, by due time.
+
+    An empty `kinds` means all kinds.
+    """
     rules = tuple(rule for rule in all_rules().values() if not kinds or rule.kind in kinds)
     rows = tallies_query(rules)(group_id=group_id, moment=moment)
     return sorted(
@@ -110,7 +118,7 @@ def tallies_query(rules: tuple[Rule, ...]) -> CompiledSelect:
 
 
 def tallied(rule: Rule, rows: QuerySet[Any]) -> QuerySet[Any]:
-    """Group the rows of a rule in the database: a row for each line of a timeline."""
+    """Return the rule's rows grouped by subject and due time, with the counts of a `Tally`."""
     nobody = Value(0, IntegerField())
     is_missed = Q(owed_due__lte=MOMENT, owed_expires__lte=MOMENT)
     is_skipped = Exists(
@@ -162,7 +170,7 @@ def preview_email(
     membership_id: int,
     due_at: datetime,
 ) -> Letter:
-    """Return the person's e-mail as it would be written now. Saves nothing."""
+    """Return the e-mail that the person would get if it were rendered now. Saves nothing."""
     message = Message(
         kind=kind,
         subject_id=subject_id,
@@ -178,7 +186,10 @@ def preview_email(
 
 
 def foresee(group_id: int, moment: datetime, until: datetime) -> list[Foreseen]:
-    """Return the unwritten messages that pages may show, owed at `moment` or due by `until`."""
+    """Return the unwritten messages that are owed at `moment` or come due by `until`, by due time.
+
+    Leaves out kinds with `Visibility.NOTHING`.
+    """
     found = foreseen_query(tuple(all_rules().values()))(
         group_id=group_id, moment=moment, until=until
     )
@@ -199,7 +210,10 @@ def foreseen_query(rules: tuple[Rule, ...]) -> CompiledSelect:
 def foresee_after(
     act: Callable[[], object], group_id: int, moment: datetime, until: datetime
 ) -> list[Foreseen]:
-    """Do the same as if `act` had been done, in a transaction that is rolled back."""
+    """Return what `foresee` would return after `act()`.
+
+    Calls `act` in a transaction and rolls it back.
+    """
     with transaction.atomic():
         act()
         found = foresee(group_id, moment, until)
@@ -208,7 +222,10 @@ def foresee_after(
 
 
 def due_between(group_id: int, since: datetime, until: datetime) -> list[Foreseen]:
-    """Return what will be due after `since` and by `until`, also of kinds that no page may show."""
+    """Return the unwritten messages due after `since` and no later than `until`, by due time.
+
+    Includes kinds with `Visibility.NOTHING`, so don't show the result on a cohort's pages.
+    """
     found = due_query(tuple(all_rules().values()))(group_id=group_id, since=since, until=until)
     return sorted(
         Foreseen(due, kind, subject_id, person) for kind, subject_id, due, person in found
@@ -228,7 +245,7 @@ def union_of(rows: Iterable[tuple[Rule, QuerySet[Any]]]) -> CompiledSelect:
 
 
 def in_group(rule: Rule, rows: QuerySet[Any]) -> QuerySet[Any]:
-    """Return the rule's rows without a message, of the group that is bound when the query runs."""
+    """Return the rule's rows that have no message yet, in the group bound to `group_id`."""
     rows = rule.unwritten(rows.filter(owed_group=BindParam("group_id"))).order_by()
     named: QuerySet[Any] = rows.annotate(owed_kind=Value(rule.kind, CharField()))
     return named

@@ -13,7 +13,7 @@ def optional_kinds() -> list[tuple[str, str]]:
 
 
 class PreferencesForm(forms.Form):
-    """Which e-mails a person gets, and whether as plain text."""
+    """The form that chooses which e-mails a person gets, and whether as plain text only."""
 
     wanted = forms.MultipleChoiceField(
         label=_("Send me"),

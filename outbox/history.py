@@ -1,4 +1,4 @@
-"""The messages of a group that have been written, in batches, with what became of them."""
+"""A group's messages that are queued, sent or ended, in batches with the number of each outcome."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from outbox.rules import Visibility, title_of, visibility_at_least
 
 ENDED = ("sent", "failed", "bounced", "missed", "skipped", "dropped")
 DEFERRED = Q(outcome=Outcome.DEFERRED)
-# A dropped message counts at its due time, also when it was dropped before that.
+# A dropped message counts at its due time, even if it was dropped before.
 WENT_AT = Case(
     When(dropped_at__isnull=False, then=F("due_at")),
     default=Coalesce("sent_at", "failed_at", "try_at"),
@@ -27,8 +27,8 @@ WENT_AT = Case(
 class Batch:
     """The messages of one kind about one subject that are due at the same time.
 
-    The keys of `counts` are sent, failed, bounced, missed, skipped, dropped, waiting; of a batch
-    that is not written yet also unreached and coming.
+    The keys of `counts` are sent, failed, bounced, missed, skipped, dropped and waiting. If some of
+    the messages have no row yet, coming (not due yet) and unreached (to a suppressed address) too.
     """
 
     kind: str
@@ -37,15 +37,15 @@ class Batch:
     people: int
     counts: dict[str, int] = field(default_factory=dict)
     went_at: datetime | None = None
-    """When the first of them was sent, or will be tried."""
+    """When the first message was sent, failed or dropped, or will be tried."""
     deferred: int = 0
-    """How many wait for another try: the first at `try_at`, all of them until `tried_until`."""
+    """How many messages wait for a retry: the first at `try_at`, the last until `tried_until`."""
     try_at: datetime | None = None
     tried_until: datetime | None = None
 
     @property
     def at(self) -> datetime:
-        """Its place on a timeline: when it is due, or when it was sent early."""
+        """The batch's place on a timeline: its due time, or `went_at` if that is earlier."""
         return min(self.due_at, self.went_at) if self.went_at else self.due_at
 
     @property
@@ -62,7 +62,7 @@ class Batch:
 
 
 def written(group_id: int) -> list[Batch]:
-    """Return the batches that pages may show, oldest first. One query."""
+    """Return the group's batches that pages may show, earliest due first. One query."""
     rows = (
         Message.objects.in_group(group_id)
         .filter(visibility_at_least(Visibility.SCHEDULE))

@@ -18,8 +18,8 @@ class WallClock(models.Func):
     """The UTC datetime of local time `at` in `zone`, `days` after the local date of `moment`.
 
     WallClock("starts_at", "cohort__time_zone", days=-1, at=time(9)) is 9:00 on the day before, even
-    if the clocks change in between. A time that the clocks skip is read with the offset before the
-    change. `days` and `at` may be expressions.
+    if the clocks change in between. A local time that the clocks skip gets the UTC
+    offset from before the change. `days` and `at` may be expressions.
     """
 
     output_field = models.DateTimeField()
@@ -136,7 +136,7 @@ def minutes_after_text(moment: str | None, minutes: int) -> str | None:
 
 
 def create_sqlite_functions(connection: BaseDatabaseWrapper, **signal: Any) -> None:
-    """Give a new SQLite connection the functions that PostgreSQL has built in."""
+    """Signal receiver: register the functions above on a new SQLite connection."""
     if connection.vendor == "sqlite":
         connection.connection.create_function(SQLITE_NAME, 4, wall_clock_text, deterministic=True)
         connection.connection.create_function(

@@ -1,6 +1,6 @@
-"""Metrics of the sending: last heartbeat, overdue messages, messages sent and failed by hour.
+"""Metrics of sending: last heartbeat, overdue messages, and messages sent and failed by hour.
 
-The cost does not grow with the table: open, recently sent and recently failed messages each have a
+The queries don't slow down as the table grows, because open, sent and failed messages each have a
 partial index.
 """
 
@@ -17,15 +17,15 @@ from outbox.delivery.outcomes import LONGEST_WAIT
 from outbox.models import Heartbeat, Message
 
 AN_HOUR = timedelta(hours=1)
-# The loop runs once a minute. A run may take some minutes when much is due.
+# The sending loop runs once a minute, and takes a few minutes at most.
 STALE_BEAT = timedelta(minutes=10)
-# Longer than a run or two and three tries: somebody should look at it.
+# Two runs and three attempts take less, so a message that is overdue for longer needs attention.
 LATE = timedelta(minutes=15)
 
 
 @dataclass(frozen=True)
 class QueueMetrics:
-    """The metrics of one moment."""
+    """The metrics at one time. `oldest` is how long the oldest overdue message is overdue."""
 
     beat_age: timedelta | None
     overdue: int
@@ -35,6 +35,7 @@ class QueueMetrics:
 
     @property
     def beats(self) -> bool:
+        """Whether the sending loop has run recently."""
         return self.beat_age is not None and self.beat_age < STALE_BEAT
 
     @property
@@ -43,7 +44,7 @@ class QueueMetrics:
 
 
 def queue_metrics(moment: datetime) -> QueueMetrics:
-    """Four queries."""
+    """Return the metrics at `moment`. Makes four queries."""
     found = overdue(moment).aggregate(count=Count("pk"), since=Min("overdue_since"))
     return QueueMetrics(
         beat_age=Heartbeat.age(moment),
@@ -59,11 +60,12 @@ def queue_metrics(moment: datetime) -> QueueMetrics:
 
 
 def overdue(moment: datetime) -> QuerySet[Any]:
-    """Return the open messages that are overdue, with `overdue_since`.
+    """Return the open messages that are overdue, annotated with `overdue_since`.
 
-    A message is overdue from when it could first have been sent. That is later than `due_at` if it
-    was written late (for somebody marked days later) or requeued (for a corrected address), and
-    earlier if it is sent early. A deferred message is overdue whoever is at fault.
+    A message is overdue since it could first have been sent. That is later than `due_at` if the
+    message was queued late (the register was filled in days later) or requeued (the address was
+    corrected), and earlier if a facilitator sends it early. A deferred message is overdue too, even
+    if the mail server is at fault.
     """
     never_tried = When(attempts=0, then=Greatest("try_at", "made_at"))
     before_its_time = When(try_at__lt=F("due_at"), then=F("made_at"))
@@ -74,13 +76,17 @@ def overdue(moment: datetime) -> QuerySet[Any]:
         output_field=DateTimeField(),
     )
     found: QuerySet[Any] = (
-        open_messages(moment).annotate(overdue_since=since).filter(overdue_since__lte=moment)
+        queued(moment).annotate(overdue_since=since).filter(overdue_since__lte=moment)
     )
     return found
 
 
-def open_messages(moment: datetime) -> QuerySet[Any]:
-    """Return the open messages. The bound on `try_at` is always true, and uses the index."""
+def queued(moment: datetime) -> QuerySet[Any]:
+    """Return the open messages whose next attempt is at most LONGEST_WAIT away.
+
+    The bound makes PostgreSQL use the partial index. It excludes only messages that were tried and
+    then postponed by a change of timing.
+    """
     found: QuerySet[Any] = Message.objects.open().filter(try_at__lte=moment + LONGEST_WAIT)
     return found
 
@@ -95,7 +101,7 @@ class Hour:
 
 
 def hours(moment: datetime, count: int) -> list[Hour]:
-    """Return the last `count` hours including the current one, oldest first. Two queries."""
+    """Return the last `count` hours (UTC), oldest first and the current one last. Two queries."""
     latest = moment.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
     begins = [latest - AN_HOUR * back for back in reversed(range(count))]
     sent, failed = (by_hour(column, begins[0], moment) for column in ("sent_at", "failed_at"))
@@ -103,6 +109,7 @@ def hours(moment: datetime, count: int) -> list[Hour]:
 
 
 def by_hour(column: str, since: datetime, until: datetime) -> dict[datetime, int]:
+    """Return how many messages have `column` in the period, by the start of the hour (UTC)."""
     ended = Message.objects.filter(**{f"{column}__gte": since, f"{column}__lte": until})
     rows = (
         ended.annotate(hour=TruncHour(column, tzinfo=UTC))
@@ -113,12 +120,12 @@ def by_hour(column: str, since: datetime, until: datetime) -> dict[datetime, int
 
 
 def waiting_by_kind(moment: datetime) -> dict[str, int]:
-    """Count the open messages by kind. One query."""
-    rows = open_messages(moment).values("kind").annotate(number=Count("pk"))
+    """Return the number of messages in the queue by kind. One query."""
+    rows = queued(moment).values("kind").annotate(number=Count("pk"))
     return dict(rows.order_by("kind").values_list("kind", "number"))
 
 
 def failed_lately(moment: datetime, most: int) -> list[Message]:
-    """Return the latest failures of the last seven days, without their text. One query."""
+    """Return up to `most` messages that failed in the last seven days, latest first. One query."""
     found = Message.objects.filter(failed_at__gt=moment - timedelta(days=7), failed_at__lte=moment)
     return list(found.defer("text", "html", "calendar").order_by("-failed_at", "-pk")[:most])

@@ -1,4 +1,4 @@
-"""What facilitators do to a message that the rules owe: add a note, skip it, send it now."""
+"""Facilitators' changes to messages that the rules owe: notes, skips, and sending early."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ from outbox.rules import all_rules
 from outbox.tasks import queue_sending_on_commit
 from ui.version_token import check_version, version_token
 
-# How far ahead a message may be due that is sent now.
+# A message can be sent now only if it is due within this time.
 FURTHEST = timedelta(days=400)
 
 
 @dataclass(frozen=True)
 class Occasion:
-    """One kind of message about one subject, whoever gets it: a line of a cohort's messages."""
+    """The messages of one kind about one object, to all recipients: a line on a cohort's page."""
 
     group_id: int
     kind: str
     subject_id: int
 
     def messages(self, person: User | None = None) -> MessageQuerySet:
-        """Return the messages that are written, to one person or to everybody."""
+        """Return the messages that have a row, to the person or else to everybody."""
         found: MessageQuerySet = Message.objects.filter(
             group_id=self.group_id, kind=self.kind, subject_id=self.subject_id
         )
@@ -38,14 +38,14 @@ class Occasion:
 
 
 def lock_override(occasion: Occasion, person: User | None = None) -> MessageOverride:
-    """Get or create the override, with its row locked until the transaction ends."""
+    """Get or create the override, and lock its row until the transaction ends."""
     whose = {"kind": occasion.kind, "subject_id": occasion.subject_id, "recipient": person}
     MessageOverride.objects.get_or_create(**whose, defaults={"group_id": occasion.group_id})
     return MessageOverride.objects.select_for_update().get(**whose)
 
 
 def note_version(override: MessageOverride | None) -> str:
-    """Return the version token of a note, or of none."""
+    """Return the version token of the override's note; a fixed token if there is no note."""
     noted_at = override.noted_at if override else None
     return version_token(noted_at.isoformat() if noted_at else "")
 
@@ -60,10 +60,10 @@ def write_note(
     by: User,
     at: datetime,
 ) -> None:
-    """Add, change or (with an empty one) delete the note to everybody, or to one person.
+    """Save the note to one person, or else to everybody. An empty note deletes it.
 
-    E-mails that are written from now on have it. Raises StaleError if somebody has changed the
-    note since the page with this version token was shown, unless to the same words.
+    E-mails that are rendered from now on contain the note. Raises StaleError if somebody has
+    changed the note since the page with this version token was shown, unless to the same text.
     """
     override = lock_override(occasion, person)
     if override.note == note:
@@ -78,12 +78,15 @@ def write_note(
 
 @transaction.atomic
 def skip(occasion: Occasion, *, person: User | None = None, by: User, at: datetime) -> bool:
-    """Stop the message for one person, or for everybody. Return False if it was skipped already."""
+    """Skip the messages to one person, or else to everybody. Return False if they were skipped.
+
+    Drops the open messages; later ones are not queued.
+    """
     override = lock_override(occasion, person)
     if override.is_skipped:
         return False
     override.skip(by=by, at=at)
-    # Also messages that a worker has claimed: its pre-send check finds them dropped.
+    # Includes messages that a worker has claimed: the pre-send check finds them dropped.
     occasion.messages(person).open().update(
         outcome=Outcome.SKIPPED,
         dropped_at=at,
@@ -96,7 +99,11 @@ def skip(occasion: Occasion, *, person: User | None = None, by: User, at: dateti
 
 @transaction.atomic
 def send_after_all(occasion: Occasion, *, person: User | None = None, at: datetime) -> bool:
-    """Undo a skip. Skipped messages that have not expired are sent. False if it was not skipped."""
+    """Undo a skip, for one person or else for everybody. Return False if there was none.
+
+    Requeues skipped messages that have not expired, except those to recipients for whom another
+    skip still applies.
+    """
     override = lock_override(occasion, person)
     if not override.is_skipped:
         return False
@@ -104,8 +111,8 @@ def send_after_all(occasion: Occasion, *, person: User | None = None, at: dateti
     others = MessageOverride.objects.of(occasion.kind, occasion.subject_id).skipping()
     if person and others.filter(recipient=None).exists():
         return True  # skipped for everybody, so for this person too
-    # The pre-send check drops a message that is skipped during a run as untrue. Those that are
-    # untrue for another cause are dropped again by the next one.
+    # The pre-send check drops a message as untrue if it is skipped while a worker prepares it.
+    # Messages that are untrue for another reason are requeued too, and dropped again by the check.
     dropped = (
         occasion.messages(person)
         .filter(
@@ -115,7 +122,7 @@ def send_after_all(occasion: Occasion, *, person: User | None = None, at: dateti
         )
         .exclude(recipient__in=others.exclude(recipient=None).values("recipient"))
     )
-    # Written early and never tried: deleted, so that it is written again when it is due.
+    # Messages that were queued early and never tried are deleted, and queued again when due.
     dropped.filter(attempts=0, due_at__gt=at).delete()
     dropped.update(
         outcome=Outcome.PENDING,
@@ -128,9 +135,10 @@ def send_after_all(occasion: Occasion, *, person: User | None = None, at: dateti
 
 @transaction.atomic
 def send_now(occasion: Occasion, *, at: datetime) -> int:
-    """Write the messages before they are due, for the next run to send. Return how many.
+    """Queue messages before they are due, so that the next run sends them. Return how many.
 
-    Nobody gets a second one when they are due.
+    A message has a unique key, so it is not queued again when it is due. Returns 0 for a kind that
+    can't be sent early.
     """
     rule = all_rules()[occasion.kind]
     rows = rule.due_early(at, at + FURTHEST)

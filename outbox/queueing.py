@@ -1,4 +1,4 @@
-"""The first step of a turn: insert messages that are newly due, and end those that have expired."""
+"""The first step of a run: inserting newly due messages, and dropping those that have expired."""
 
 from __future__ import annotations
 
@@ -22,9 +22,10 @@ from outbox.rules import Rule, all_rules
 
 logger = logging.getLogger(__name__)
 
-# Turns start once a minute, but a long one delays the next. A longer gap counts as an outage.
+# Runs start once a minute, but a long run delays the next. A longer gap counts as an outage.
 LONGEST_GAP = timedelta(minutes=5)
-# The database is unavailable, full or locked. Neither a rule nor a message is at fault.
+# Errors of a database that is unavailable, full or locked. Neither a rule nor a message is at
+# fault.
 DATABASE_ERRORS = (OperationalError, InterfaceError, InternalError)
 EXPIRED_BATCH = 500
 MISSED = _("Missed: it could not be sent before it was too late.")
@@ -51,16 +52,17 @@ class NewPublicId(models.Func):
 def generate(moment: datetime) -> int:
     """Insert every message that is due as of `moment` and not in the queue; return how many.
 
-    One statement per rule. A rule that raises is logged, and the others still run.
+    Makes one statement per rule. A rule that raises an exception is logged and skipped.
     """
     return sum_over_rules(lambda rule: insert(rule, moment))
 
 
 def requeue_dropped(moment: datetime) -> int:
-    """Reopen messages that were dropped as untrue and are owed again in time; return how many.
+    """Reopen messages that were dropped as untrue and are owed again; return how many.
 
     For example, somebody sent apologies while their reminder waited, and then said they will come.
-    The unique key prevents a second row. Rules without dropped messages are not evaluated.
+    The dropped row is reopened because its unique key prevents a second row. Rules that have no
+    such messages are not evaluated.
     """
     untrue = Message.objects.untrue(moment).order_by()
     oldest = dict(untrue.values_list("kind").annotate(oldest=Min("due_at")))
@@ -70,9 +72,10 @@ def requeue_dropped(moment: datetime) -> int:
 
 
 def reopen(rule: Rule, oldest: datetime, moment: datetime) -> int:
-    """Reopen one rule's messages, in one statement.
+    """Reopen one rule's untrue messages that are owed again; return how many. One statement.
 
-    Skip rows that the pre-send check would reject; otherwise they would be reopened every minute.
+    `oldest` is the earliest due time among the untrue messages. Messages that the pre-send check
+    would reject stay dropped; otherwise they would be reopened every minute.
     """
     window_began = moment - rule.schedule.window
     outlives_its_window = Q(owed_due__gte=OuterRef("due_at"))  # see precheck.since
@@ -89,9 +92,9 @@ def reopen(rule: Rule, oldest: datetime, moment: datetime) -> int:
 
 
 def record_missed(moment: datetime) -> int:
-    """After an outage, insert what came due and expired during it, as dropped; return how many.
+    """Insert, as dropped, the messages that came due and expired in an outage; return how many.
 
-    Evaluates no rule if the last turn was recent.
+    An outage is more than LONGEST_GAP since the last run. Otherwise no rule is evaluated.
     """
     age = Heartbeat.age(moment)
     if age is None or age <= LONGEST_GAP:
@@ -110,7 +113,7 @@ def record_missed(moment: datetime) -> int:
 
 
 def drop_missed(moment: datetime) -> int:
-    """Drop messages that expired before they could be sent; return how many."""
+    """Drop the open messages that have expired; return how many."""
     ended = 0
     while missed := drop_some_missed(moment):
         for message in missed:
@@ -121,7 +124,10 @@ def drop_missed(moment: datetime) -> int:
 
 @transaction.atomic
 def drop_some_missed(moment: datetime) -> list[Message]:
-    """Drop one batch, and return it. Rows locked by another turn are skipped (SKIP LOCKED)."""
+    """Drop and return up to EXPIRED_BATCH open messages that have expired.
+
+    Skips rows that another run has locked (SKIP LOCKED).
+    """
     rows = Message.objects.missed(moment).select_for_update(skip_locked=True)
     missed: list[Message] = list(
         rows.only("public_id", "kind", "group_id", "attempts")[:EXPIRED_BATCH]
@@ -137,9 +143,10 @@ def drop_some_missed(moment: datetime) -> list[Message]:
 
 
 def sum_over_rules(count: Callable[[Rule], int]) -> int:
-    """Call `count` with every rule and add up the results.
+    """Call `count` with every rule, and return the sum of the results.
 
-    Logs a rule that raises. Propagates database errors, which are no rule's fault.
+    A rule that raises an exception is logged and skipped. Database errors propagate, because they
+    are no rule's fault.
     """
     total = 0
     for rule in all_rules().values():
@@ -163,11 +170,13 @@ def insert(rule: Rule, moment: datetime) -> int:
 
 @cache
 def insert_owed_query(rule: Rule) -> CompiledInsert:
+    """Return the query that inserts the rule's messages that are due."""
     return insert_query(rule, rule.owed(MOMENT), made_at=MOMENT, try_at=F("owed_due"))
 
 
 @cache
 def insert_missed_query(rule: Rule) -> CompiledInsert:
+    """Return the query that inserts, as dropped, the rule's messages that have expired."""
     ended = {
         "outcome": Value(Outcome.EXPIRED),
         "dropped_at": at_moment(MOMENT),
@@ -178,12 +187,12 @@ def insert_missed_query(rule: Rule) -> CompiledInsert:
 
 
 def queue_rows(rule: Rule, rows: QuerySet[Any], *, made_at: datetime, try_at: Combinable) -> int:
-    """Insert a message for each row that has none; return how many. One statement."""
+    """Insert a message for each of the rows that has none; return how many. One statement."""
     return insert_query(rule, rows, made_at=made_at, try_at=try_at)()
 
 
 def annotation_or_default(rows: QuerySet[Any], name: str, default: int | None) -> Combinable:
-    """Return the annotation `name` of the rows; the default if their rule has none."""
+    """Return an expression for the annotation `name`, or for the default if the rows lack it."""
     if name in rows.query.annotations:
         return F(name)
     return Value(default, models.PositiveBigIntegerField())
@@ -197,7 +206,11 @@ def at_moment(moment: datetime | DateTimeParam) -> Combinable:
 def insert_query(
     rule: Rule, rows: QuerySet[Any], *, made_at: datetime, try_at: Combinable, **ended: Combinable
 ) -> CompiledInsert:
-    """Build the INSERT … ON CONFLICT DO NOTHING: concurrent turns insert each message once."""
+    """Return the query that inserts a message for each of the rule's rows that has none.
+
+    By ON CONFLICT DO NOTHING, concurrent runs insert each message once. `ended` are the columns of
+    a message that is inserted as dropped.
+    """
     columns: dict[str, Any] = {
         "public_id": NewPublicId(),
         "kind": Value(rule.kind),
@@ -216,7 +229,8 @@ def insert_query(
         **{name: Value("") for name in EMPTY},
         **ended,
     }
-    # Messages that come due at the same time are sent in the order of the workshops.
+    # Messages are sent by due time and then by pk. Inserted in this order, messages about the same
+    # object are sent one after another.
     rows = rule.unwritten(rows).order_by("owed_due", "owed_subject", "owed_key")
     selected = rows.annotate(**{f"new_{name}": value for name, value in columns.items()})
     return CompiledInsert(

@@ -1,4 +1,4 @@
-"""Applies a cohort's new schedule for a kind of message to the messages that are not sent yet."""
+"""Rescheduling of unsent messages when a cohort changes the timing of their kind."""
 
 from __future__ import annotations
 
@@ -10,25 +10,26 @@ from outbox.models import Message
 from outbox.queueing import queue_rows
 from outbox.rules import Rule
 
-# Longer than the longest schedule before or after a workshop.
+# Longer than the longest timing before or after a workshop.
 HORIZON = timedelta(days=60)
 
 
 def queue_already_due(rule: Rule, *, group_id: int, at: datetime) -> int:
-    """Insert messages that are due and not in the queue yet; return how many.
+    """Insert the cohort's messages that are due and not in the queue yet; return how many.
 
-    Call it before the schedule changes. Under the new one, their due time may be in the past, and
-    they would never be inserted.
+    Call it before the timing is changed. By the new timing, their due time may be in the past, and
+    then they would never be inserted.
     """
     owed = rule.owed(at).filter(owed_group=group_id)
     return queue_rows(rule, owed, made_at=at, try_at=F("owed_due"))
 
 
 def postpone(rule: Rule, *, group_id: int, at: datetime) -> int:
-    """Postpone queued messages that are due later under the new schedule; return how many.
+    """Postpone the cohort's queued messages that are due later by the new timing; return how many.
 
-    Removes them from their worker. A message that was never tried is deleted, and inserted again
-    when it is due. Dropping it instead would block that insert, because its key is unique.
+    Call it after the timing is changed. Claims on the messages are released. A message that was
+    never tried is deleted, and inserted again when it is due; if it were dropped instead, its
+    unique key would prevent that.
     """
     waiting = Message.objects.open().filter(kind=rule.kind, group_id=group_id)
     later = rule.due(at, at + HORIZON).filter(

@@ -34,13 +34,15 @@ ON_THE_DAY = _("on the day itself")
 
 @dataclass(frozen=True, eq=False)
 class Timing:
-    """When a kind is due, where programmes and cohorts may change that (see `MessageTemplate`).
+    """When a kind of message is due, if programmes and cohorts may change that.
 
-    Either by `days` and the local time `at`, or by `minutes`. `label` follows the number on a form:
-    “days before the workshop”. `phrase` is the same for ngettext, with %(count)d.
+    The default is given by `days` and the local time `at`, or by `minutes`; `MessageTemplate` holds
+    other values. `label` follows the number on a form: “days before the workshop”. `phrase` is the
+    ngettext form of the label, with %(count)d; `phrase_at_zero` replaces it for 0.
 
-    The rows of a rule with a timing are annotated with `timing_changed_at`, when their cohort last
-    changed it. What the new timing puts in the past is not sent, unless the kind `catches_up`.
+    The rows of a rule with a timing are annotated with `timing_changed_at`, the time when their
+    cohort last changed the timing. A message that the new timing puts in the past is not sent,
+    unless `catches_up` is true.
     """
 
     label: StrOrPromise
@@ -54,7 +56,10 @@ class Timing:
     catches_up: bool = False
 
     def describe(self, own: MessageTemplate | None = None) -> str:
-        """Return “7 days before the workshop, at 9am”, by their `own` template or the default."""
+        """Return the timing in words: “7 days before the workshop, at 9am”.
+
+        Values of a programme's or cohort's `own` template replace the defaults.
+        """
         days = self.days if own is None or own.days is None else own.days
         at = self.at if own is None or own.at is None else own.at
         minutes = self.minutes if own is None or own.minutes is None else own.minutes
@@ -68,15 +73,15 @@ class Timing:
 class Visibility(IntEnum):
     """How much of a kind of message the pages of its cohort show.
 
-    Being a recipient can reveal behaviour: whoever gets the nudge has not answered the survey.
+    Being a recipient can reveal behaviour: people who are reminded of a survey haven't answered.
     """
 
     NOTHING = 0
-    """No line at all: even a count would say that somebody did something."""
+    """Nothing: even a count would reveal that somebody did something."""
     SCHEDULE = 1
-    """When it is due, as if nobody had acted yet; not whether anybody got it."""
+    """When the message is due, as if nobody had acted yet; not whether anybody got it."""
     OUTCOME = 2
-    """Also whether it was sent; neither names nor numbers."""
+    """Also whether the message was sent; neither names nor numbers of recipients."""
     RECIPIENTS = 3
     """Also each recipient by name, and what became of their message."""
 
@@ -87,11 +92,11 @@ class Visibility(IntEnum):
 
 @dataclass(frozen=True, eq=False)
 class RuleText:
-    """What people read about a kind of message.
+    """The sentences that describe a kind of message to people, and its default wording.
 
-    `for_recipient` says what it is to the person who chooses their e-mails; of a kind that they
-    cannot opt out of, also why. `why` says in a sentence who gets it, with the timing in place of
-    {when}. Programmes and cohorts may replace the `wording`, where there is one.
+    `for_recipient` describes the kind on the page for e-mail preferences; for a kind that is not
+    optional, it also says why people can't opt out. `why` says who gets the message; {when} stands
+    for the timing. `wording` is None if programmes and cohorts can't edit the text.
     """
 
     title: StrOrPromise
@@ -104,15 +109,17 @@ class RuleText:
 class Schedule:
     """Who is owed a kind of message, from when and until when.
 
-    `rows(since, until)` is a queryset with a row for each message due after `since` and no later
-    than `until`. It may hold more, as `owed_due` is compared again. Its annotations are
+    `rows(since, until)` returns a queryset with a row for each message due after `since` and no
+    later than `until`. It may return more rows, because `Rule` filters them by `owed_due` again.
+    The annotations of the rows are
 
-        owed_key, owed_recipient (a person's pk), owed_group (a cohort's pk), owed_subject (a pk),
-        owed_due, owed_expires; and where it has them owed_membership (a pk), owed_version
+        owed_key, owed_recipient (a user's pk), owed_group (a cohort's pk), owed_subject (the pk of
+        what the message is about), owed_due, owed_expires; optionally owed_membership (a pk) and
+        owed_version
 
-    `rows_as_planned` are the same as if nobody had acted yet, for `Visibility.SCHEDULE`. A message
-    that was not written within `window` of its due time is never written. Programmes and cohorts
-    may change the `timing`, where there is one.
+    `rows_as_planned` returns the rows as if nobody had acted yet, for `Visibility.SCHEDULE`. A
+    message is never sent if it is not queued within `window` of its due time. `timing` is None if
+    programmes and cohorts can't change when the message is due.
     """
 
     rows: Callable[[datetime, datetime], QuerySet[Any]]
@@ -123,10 +130,10 @@ class Schedule:
 
 @dataclass(frozen=True, eq=False)
 class Overrides:
-    """What facilitators may do to a kind of message: add a note, skip it, send it now.
+    """What facilitators may do with a kind of message: add a note, skip it, send it now.
 
-    Before it is due, `early(moment)` selects the rows that may be sent; None selects none, and
-    `too_early` says why.
+    `early(moment)` returns a `Q` object for the rows that may be sent before they are due; None
+    means that none may. `too_early` is the sentence that pages show if there are no such rows.
     """
 
     early: Callable[[datetime], Q] | None = None
@@ -137,8 +144,8 @@ class Overrides:
 class Rule:
     """A kind of message: who is owed it, what it says, and who may see or change that.
 
-    `compose(message)` writes the e-mail, with PRIVATE_LINK in place of the URL that
-    `link(message)` makes while it is sent. People can opt out of an optional kind.
+    `compose(message)` returns the e-mail, with PRIVATE_LINK as the placeholder for the URL that
+    `link(message)` returns when the e-mail is sent. People can opt out of an optional kind.
     """
 
     kind: str
@@ -151,18 +158,27 @@ class Rule:
     overrides: Overrides | None = None
 
     def due(self, since: datetime, until: datetime) -> QuerySet[Any]:
-        """Return the rows due after `since` and no later than `until`, of people who want them."""
+        """Return the rows due after `since` and no later than `until`.
+
+        Leaves out inactive recipients, and those who opted out.
+        """
         return self.wanted(self.schedule.rows(since, until), since, until)
 
     def visible_rows(self, since: datetime, until: datetime) -> QuerySet[Any]:
-        """Return the rows of `due` that pages may show."""
+        """Return the rows of `due` as pages may show them, for example as if nobody had acted yet.
+
+        Returns no rows for `Visibility.NOTHING`.
+        """
         if self.visibility is Visibility.NOTHING:
             return self.schedule.rows(since, until).none()
         rows = self.schedule.rows_as_planned or self.schedule.rows
         return self.wanted(rows(since, until), since, until)
 
     def wanted(self, rows: QuerySet[Any], since: datetime, until: datetime) -> QuerySet[Any]:
-        """Return the rows due between the two whose recipient is active and has not opted out."""
+        """Return the rows due after `since` and no later than `until`, without unwanted ones.
+
+        Those are rows for inactive recipients, and for people who opted out.
+        """
         active = User.objects.filter(pk=OuterRef("owed_recipient"), is_active=True)
         rows = rows.filter(Exists(active), owed_due__gt=since, owed_due__lte=until)
         if self.is_optional:
@@ -171,19 +187,23 @@ class Rule:
         return rows
 
     def owed(self, moment: datetime, since: datetime | None = None) -> QuerySet[Any]:
-        """Return the rows that are due, not skipped and not expired, sent ones among them.
+        """Return the rows that are due at `moment`, and neither skipped nor expired.
 
-        They came to be due within the window, or after `since`.
+        They came due after `since`; by default within the schedule's window. Messages that have
+        been sent are included.
         """
         since = moment - self.schedule.window if since is None else since
         return self.without_skipped(self.due(since, moment).filter(owed_expires__gt=moment))
 
     def missed(self, since: datetime, moment: datetime) -> QuerySet[Any]:
-        """Return the rows that came to be due after `since` and have expired, not skipped."""
+        """Return the rows that came due after `since` and have expired, without skipped ones."""
         return self.without_skipped(self.due(since, moment).filter(owed_expires__lte=moment))
 
     def due_early(self, moment: datetime, until: datetime) -> QuerySet[Any] | None:
-        """Return the rows due after `moment` that may be sent now; None if none of the kind may."""
+        """Return the rows due after `moment` and no later than `until` that may be sent early.
+
+        Returns None for a kind that can't be sent early.
+        """
         if self.overrides is None or self.overrides.early is None:
             return None
         rows = self.due(moment, until).filter(self.overrides.early(moment))
@@ -196,7 +216,10 @@ class Rule:
         return rows.exclude(Exists(on_subject.reaching(OuterRef("owed_recipient")).skipping()))
 
     def unwritten(self, rows: QuerySet[Any]) -> QuerySet[Any]:
-        """Return the rows without a message yet, unless a change of timing put them in the past."""
+        """Return the rows that have no message yet.
+
+        Leaves out rows that a change of timing put in the past, unless the timing catches up.
+        """
         timing = self.schedule.timing
         if timing and not timing.catches_up:
             rows = rows.filter(Q(timing_changed_at=None) | Q(timing_changed_at__lt=F("owed_due")))
@@ -205,7 +228,7 @@ class Rule:
 
 @cache
 def all_rules() -> dict[str, Rule]:
-    """Every rule by its kind, in the order of settings.MESSAGE_RULES."""
+    """Return every rule by its kind, in the order of settings.MESSAGE_RULES."""
     rules: list[Rule] = [import_string(path) for path in settings.MESSAGE_RULES]
     return {rule.kind: rule for rule in rules}
 
@@ -223,9 +246,12 @@ def visibility_of(kind: str) -> Visibility:
 
 
 def visibility_at_least(least: Visibility) -> Q:
-    """Return the condition that pages may show this much, or more, of a message."""
+    """Return a `Q` object for messages in a cohort whose kind has at least this visibility.
+
+    A kind without a rule counts as `Visibility.OUTCOME`.
+    """
     listed = ~Q(group_id=NO_COHORT)
-    if least <= Visibility.OUTCOME:  # kinds without a rule among them
+    if least <= Visibility.OUTCOME:  # includes kinds without a rule
         return listed & ~Q(
             kind__in=[one.kind for one in all_rules().values() if one.visibility < least]
         )

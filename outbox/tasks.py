@@ -8,21 +8,25 @@ from outbox.delivery.loop import take_turn
 
 @shared_task
 def turn() -> None:
-    """Take a turn. A lost task does no harm: it has no arguments, and the next one does its work."""
+    """Run the sending loop once. A lost task does no harm, because the next one does its work."""
     take_turn()
 
 
 def queue_sending_on_commit() -> None:
-    """Request a turn after this transaction commits, so that e-mails leave sooner.
+    """Queue the task `turn` when this transaction commits, so that e-mails are sent sooner.
 
-    If the request is lost, the next turn is at most a minute away.
+    Does nothing without a broker. Celery's beat queues the task every minute anyway.
     """
     if settings.CELERY_BROKER_URL:
         transaction.on_commit(queue_sending, robust=True)
 
 
 def queue_sending() -> None:
-    """Queue a turn. Tries once, for at most a second, because a page waits for it."""
+    """Queue the task `turn`, which sends due messages.
+
+    Doesn't retry, and times out after one second per socket operation, because a request is
+    waiting.
+    """
     once = {"max_retries": 0, "socket_connect_timeout": 1, "socket_timeout": 1}
     with turn.app.connection_for_write(transport_options=once) as connection:
         turn.app.send_task(turn.name, connection=connection, retry=False, expires=55)
@@ -30,5 +34,5 @@ def queue_sending() -> None:
 
 @shared_task
 def read_bounces() -> None:
-    """Read the bounce mailbox. A report that this run does not reach is read by the next."""
+    """Read the bounce mailbox. E-mails that this run doesn't reach are read by the next run."""
     imap.try_to_read()

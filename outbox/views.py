@@ -31,6 +31,7 @@ from outbox.rules import all_rules
 @never_cache
 @show_or_act
 def choices(request: AuthenticatedRequest) -> HttpResponse:
+    """Show the signed-in user's e-mail preferences; on POST, save them."""
     form = form_for(request, request.user)
     if form.is_valid():
         return save(request, form, request.user)
@@ -41,7 +42,10 @@ def choices(request: AuthenticatedRequest) -> HttpResponse:
 @never_cache
 @show_or_act
 def choices_by_link(request: HttpRequest, token: str) -> HttpResponse:
-    """Show the same page without a sign-in. A GET changes nothing, as mail scanners open links."""
+    """Show the e-mail preferences of a signed link's user; on POST, save them.
+
+    Needs no sign-in. A GET changes nothing, because mail scanners open links.
+    """
     person = person_of_preferences(token)
     if person is None:
         return render(request, "outbox/choices_by_link.html", status=404)
@@ -57,10 +61,10 @@ def choices_by_link(request: HttpRequest, token: str) -> HttpResponse:
 @never_cache
 @show_or_act
 def refuse_by_link(request: HttpRequest, token: str) -> HttpResponse:
-    """Opt out of one kind: a person by the page's button, or their mail program (RFC 8058).
+    """Show a button that opts a signed link's user out of one kind; on POST, opt out.
 
-    A mail program sends neither cookie nor CSRF token, so the signature in the URL authorises the
-    request. It expects a plain 200 and no redirect.
+    Mail programs POST to the link too (RFC 8058). They send neither a cookie nor a CSRF token, so
+    the signature in the URL authorises the request. They expect a plain 200 and no redirect.
     """
     found = person_and_kind_of_opt_out(token)
     rule = all_rules().get(found[1]) if found else None

@@ -19,7 +19,7 @@ PAINTS = {
 
 @dataclass(frozen=True)
 class Bar:
-    """The number of answers at one point of the scale, and its place on a line of 100."""
+    """A segment of a stacked bar that is 100 wide: the answers at one point of the scale."""
 
     point: int
     count: int
@@ -40,7 +40,10 @@ class Bar:
 
 
 def spread(counts: Sequence[int] | Mapping[int, int]) -> list[Bar]:
-    """Return five bars side by side; a point that nobody chose has no width."""
+    """Return a segment for each point from 1 to 5. A point that nobody chose has no width.
+
+    A sequence of counts is in the order of the points; a mapping is from point to count.
+    """
     numbers = _numbers(counts)
     total = sum(numbers)
     bars, before = [], 0
@@ -58,7 +61,7 @@ def _numbers(counts: Sequence[int] | Mapping[int, int]) -> list[int]:
 
 
 class Counted(Protocol):
-    """An hour of the chart of messages."""
+    """The start of an hour, and the numbers of messages sent and failed in it."""
 
     @property
     def begins(self) -> datetime: ...
@@ -72,7 +75,7 @@ class Counted(Protocol):
 
 @dataclass(frozen=True)
 class Column:
-    """An hour on a chart of 100 by 100: sent above the line, failed below it."""
+    """An hour on a chart of 100 by 100: messages sent above the baseline, and failed below it."""
 
     hour: Counted
     x: float
@@ -85,12 +88,12 @@ class Column:
         return round(BASELINE - self.above, 3)
 
 
-# How far down the line is, and the least height of a column.
+# The y coordinate of the baseline, and the least height of a column that is not empty.
 BASELINE, MIN_HEIGHT = 70.0, 2.0
 
 
 def columns(hours: Sequence[Counted]) -> list[Column]:
-    """Return a column for each hour, scaled so that the largest fills its side."""
+    """Return a column for each hour, scaled so that the largest number fills its side."""
     most = max((max(hour.sent, hour.failed) for hour in hours), default=0)
     width = 100 / len(hours) if hours else 0
 

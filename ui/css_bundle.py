@@ -13,13 +13,13 @@ from django.contrib.staticfiles.finders import BaseFinder
 from django.core.files.storage import FileSystemStorage, Storage
 
 STYLES = "css/app.css"
-# It imports every style sheet, in the order of the layers.
+# The style sheet that imports every other one, in the order of the cascade layers.
 LAYERS = settings.BASE_DIR / "static" / "css" / "layers.css"
 IMPORT = re.compile(r'^@import "(.+)";$', re.MULTILINE)
 
 
 class BundleFinder(BaseFinder):
-    """A static files finder for css/app.css, which it writes again when a source has changed."""
+    """A static files finder for css/app.css. Rebuilds the file if a source has changed."""
 
     def __init__(self) -> None:
         self.storage = FileSystemStorage(settings.VAR / "styles")
@@ -36,9 +36,10 @@ class BundleFinder(BaseFinder):
         yield STYLES, self.storage
 
     def written(self) -> Path:
-        """Return the path of the bundle.
+        """Write the bundle if it has changed, and return its path.
 
-        It is written atomically (temporary file and rename), so concurrent processes are safe.
+        The file is written atomically (temporary file and rename), so concurrent processes are
+        safe.
         """
         path, styles = Path(self.storage.path(STYLES)), bundle()
         if not path.exists() or path.read_text(encoding="utf-8") != styles:
@@ -50,7 +51,7 @@ class BundleFinder(BaseFinder):
 
 
 def bundle() -> str:
-    """Return css/layers.css with each import replaced by the file."""
+    """Return css/layers.css with each import replaced by the contents of the imported file."""
     return IMPORT.sub(
         lambda found: (LAYERS.parent / found[1]).read_text(encoding="utf-8"),
         LAYERS.read_text(encoding="utf-8"),

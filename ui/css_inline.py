@@ -1,8 +1,8 @@
-"""Inlining of an e-mail's style sheet, because Gmail and Outlook ignore most others."""
+"""Inlining of an e-mail's style sheets, because Gmail and Outlook ignore most style sheets."""
 
 import css_inline
 
-# Media queries, for dark mode and narrow windows, can't be inlined and stay.
+# Media queries (dark mode, narrow windows) can't be inlined, so they stay in the style sheet.
 _INLINER = css_inline.CSSInliner(keep_at_rules=True, load_remote_stylesheets=False)
 
 

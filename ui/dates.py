@@ -14,7 +14,7 @@ from django.utils.translation import ngettext, pgettext
 
 
 def local(moment: datetime, zone: tzinfo | str | None = None) -> datetime:
-    """Convert to the time zone; the default is Django's current time zone.
+    """Return the datetime in the time zone, by default Django's current time zone.
 
     Raises ValueError for a naive datetime.
     """
@@ -145,13 +145,17 @@ def epoch_milliseconds(moment: datetime) -> int:
     return math.ceil(moment.timestamp() * 1000)
 
 
-# A longer series shows only the months in which a day is chosen.
+# A series of more months shows only the months in which a day is chosen.
 MOST_MONTHS = 24
 
 
 @dataclass(frozen=True)
 class MonthDay:
-    """A day of the small calendar. `picks` are the workshops on it, as (number, label)."""
+    """A day of a small calendar.
+
+    `kind` is its CSS class, `why` the reason to avoid the day. `picks` are the workshops on that
+    day, as (number, label).
+    """
 
     day: date
     kind: str
@@ -160,7 +164,7 @@ class MonthDay:
 
     @property
     def words(self) -> str:
-        """Return for screen readers what the colour says."""
+        """The meaning of the day's colour, for screen readers."""
         reason = self.why or _("a day to avoid")
         if self.kind == "pick":
             return _("chosen")
@@ -178,7 +182,7 @@ class Month:
 
 
 def months(chosen: Iterable[date], off: Iterable[date] = (), *, spare: int = 0) -> list[Month]:
-    """Return the months from the first chosen day to the last, and `spare` more.
+    """Return the months from the first chosen day to the last, and `spare` more after them.
 
     `chosen` may map days to their (number, label) pairs, and `off` days to the reasons to
     avoid them.

@@ -1,4 +1,4 @@
-"""The rendering of forms, and fields and widgets that Django does not have."""
+"""The rendering of forms, and form fields and widgets that Django does not have."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -26,11 +26,11 @@ TEXT_LIKE = {
 
 
 class BoundField(forms.BoundField):
-    """A bound field with what `templates/forms/field.html` shows."""
+    """A bound field with the properties that `templates/forms/field.html` shows."""
 
     @property
     def is_optional(self) -> bool:
-        """Whether the label says “(optional)”; it never does for a checkbox."""
+        """Whether the label says “(optional)”. Always False for a checkbox."""
         marked = getattr(self.form, "mark_optional", True)
         return marked and not self.field.required and not self.is_checkbox
 
@@ -73,7 +73,7 @@ class BoundField(forms.BoundField):
         widget = widget or self.field.widget
         attrs = super().build_widget_attrs(attrs, widget)
         if self.use_fieldset:
-            # The group is invalid, not each radio button; the fieldset's description says so.
+            # The group is invalid, not each of its inputs. The fieldset's description says so.
             attrs.pop("aria-invalid", None)
         if _is_text_like(widget):
             own = str(attrs.get("class") or widget.attrs.get("class", ""))
@@ -115,17 +115,17 @@ TEXT_ERRORS = {
 
 
 class ProseField(forms.CharField):
-    """A text of several lines.
+    """A form field for text of several lines.
 
-    A browser sends two characters for a line break and counts one, so line breaks are normalised
-    before the length is checked.
+    A browser sends two characters for a line break but counts one towards maxlength, so line breaks
+    are normalised before the length is checked.
     """
 
     def to_python(self, value: Any) -> str:
         return (super().to_python(value) or "").replace("\r\n", "\n").replace("\r", "\n")
 
     def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
-        """Leave out maxlength: a browser would cut pasted text without saying so."""
+        """Return the attributes without maxlength: browsers cut pasted text without saying so."""
         return {
             name: value
             for name, value in super().widget_attrs(widget).items()
@@ -135,7 +135,7 @@ class ProseField(forms.CharField):
 
 @dataclass(frozen=True)
 class LabelWithHint:
-    """The label of a choice, with a line of explanation below it. Both may be lazy translations."""
+    """The label of a choice, and a line of explanation to show below the label."""
 
     label: str | StrPromise
     hint: str | StrPromise = ""
@@ -147,7 +147,7 @@ class LabelWithHint:
 class DigitsInput(forms.TextInput):
     """A text input for digits.
 
-    Unlike a number input, it shows again what was typed, even if that is “abc”.
+    Unlike a number input, a text input shows a wrong value such as “abc” again.
     """
 
     def __init__(self, attrs: Mapping[str, Any] | None = None) -> None:

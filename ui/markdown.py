@@ -41,7 +41,7 @@ def may_be_linked(url: str) -> bool:
 
 
 def link_bare_url(state: StateInline, silent: bool) -> bool:
-    """Inline rule: turn a bare http(s) URL into a link, without closing punctuation."""
+    """Inline rule of the parser: turn a bare http(s) URL into a link, without final punctuation."""
     typed = SCHEME_TYPED.search(state.pending[-6:])
     if state.linkLevel or not typed:
         return False
@@ -60,11 +60,13 @@ def link_bare_url(state: StateInline, silent: bool) -> bool:
 
 
 def make_parser() -> MarkdownIt:
+    """Return a parser for the subset of Markdown. Safe for concurrent threads."""
     parser = MarkdownIt("zero", {"breaks": True, "html": False, "typographer": False})
     parser.enable(["list", "newline", "escape", "emphasis", "link", "autolink"])
-    parser.validateLink = may_be_linked  # type: ignore[method-assign] # the package's own way to narrow it
+    # The documented way to restrict links.
+    parser.validateLink = may_be_linked  # type: ignore[method-assign]
     parser.inline.ruler.after("text", "bare_address", link_bare_url)
-    # The parser compiles its rules at first use, and a concurrent thread would find none.
+    # Parse once now: the parser compiles its rules at first use, which is not thread-safe.
     parser.parse("*a*")
     return parser
 
@@ -76,7 +78,7 @@ PARSER = make_parser()
 
 
 def lines_of(tokens: Sequence[Token]) -> Iterator[str]:
-    """Yield the lines of all blocks, with an empty one after each paragraph and list."""
+    """Yield the lines of all blocks, with an empty line after each paragraph and list."""
     markers: list[Iterator[str]] = []  # one for each open list
     first = ""  # the marker of a new list item
     for token in tokens:
@@ -104,7 +106,7 @@ def markers_of(opening: Token) -> Iterator[str]:
 
 
 def inline_text(tokens: Sequence[Token]) -> str:
-    """Return a paragraph's text, with the URL after a link's text unless they are the same."""
+    """Return the text of inline tokens, with each link's URL in brackets after its text."""
     words = ""
     address, begins = "", 0
     for token in tokens:
@@ -120,7 +122,7 @@ def inline_text(tokens: Sequence[Token]) -> str:
 
 
 def url_after(shown: str, address: str) -> str:
-    """Return “ (URL)” unless the text of the link is the URL; e-mail addresses lose mailto:."""
+    """Return “ (URL)” for a link, without “mailto:”; empty if the link shows its URL already."""
     bare = re.sub(r"^mailto:", "", address, flags=re.IGNORECASE)
     said = re.sub(r"^mailto:", "", shown, flags=re.IGNORECASE)
     return "" if PARSER.normalizeLink(said) == PARSER.normalizeLink(bare) else f" ({bare})"

@@ -28,12 +28,12 @@ def percent(share: float | None) -> str:
     """Return “91%” for 0.907, rounding half up; “–” for None."""
     if share is None:
         return "–"
-    # Through str, so that 0.285 is the 28.5 that was meant and not the binary 28.4999….
+    # Convert through str, because the binary value of 0.285 is less and would be rounded down.
     return f"{(Decimal(str(share)) * 100).quantize(Decimal(1), ROUND_HALF_UP)}%"
 
 
 def in_words(count: int) -> str:
-    """Return the number as a word up to twelve, and in figures above."""
+    """Return the number as a word up to twelve, and in figures above twelve."""
     return str(WORDS[count]) if 0 <= count < len(WORDS) else str(count)
 
 

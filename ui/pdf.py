@@ -1,7 +1,7 @@
 """PDFs from HTML, tagged for screen readers (PDF/UA-1).
 
 WeasyPrint takes a second to import and needs system libraries (Pango, HarfBuzz), so it is imported
-when it is first used. Where they are missing, pages say so and offer to print instead.
+when it is first used. If the libraries are missing, pages say so and offer to print instead.
 """
 
 from __future__ import annotations
@@ -23,16 +23,16 @@ CONTROLS = dict.fromkeys([*range(9), 11, 12, *range(14, 32), 127])
 
 
 class TypesettingError(Exception):
-    """No PDF can be made here. The message is for people."""
+    """Raised if this server can't make a PDF. Its message is a translated sentence for people."""
 
 
 def can_typeset() -> bool:
-    """Whether PDFs can be made here, found out without importing WeasyPrint."""
+    """Return whether this server can make PDFs. Doesn't import WeasyPrint."""
     return find_spec("weasyprint") is not None and pango_is_there()
 
 
 def pango_is_there() -> bool:
-    """Whether Pango can be loaded, by its name on Linux, macOS or Windows."""
+    """Return whether Pango can be loaded, by its name on Linux, macOS or Windows."""
     for name in ("libpangoft2-1.0.so.0", "libpangoft2-1.0.dylib", "libpangoft2-1.0-0.dll"):
         with suppress(OSError):
             ctypes.CDLL(name)
@@ -41,7 +41,7 @@ def pango_is_there() -> bool:
 
 
 def import_weasyprint() -> ModuleType:
-    """Import WeasyPrint. Raises TypesettingError if it or one of its libraries is missing."""
+    """Import and return WeasyPrint. Raises TypesettingError if it or a library is missing."""
     if not can_typeset():
         raise TypesettingError(str(MISSING))
     try:
@@ -53,16 +53,16 @@ def import_weasyprint() -> ModuleType:
 
 
 def typeset(html: str, *, also: Path | None = None) -> bytes:
-    """Return the document, which extends layouts/paper.html, as a PDF.
+    """Return an HTML document, rendered from a template that extends layouts/paper.html, as a PDF.
 
-    `also` is a further style sheet. It loads nothing from the network or the disk. Takes up to some
-    seconds of CPU. Raises TypesettingError if PDFs can't be made here.
+    `also` is a further style sheet. The document can load nothing from the network or the disk.
+    Takes up to several seconds of CPU time. Raises TypesettingError if this server can't make PDFs.
     """
     weasyprint = import_weasyprint()
-    nothing = weasyprint.urls.URLFetcher(allowed_protocols=())
-    document = weasyprint.HTML(string=html.translate(CONTROLS), url_fetcher=nothing)
+    no_fetcher = weasyprint.urls.URLFetcher(allowed_protocols=())
+    document = weasyprint.HTML(string=html.translate(CONTROLS), url_fetcher=no_fetcher)
     styles = [
-        weasyprint.CSS(string=sheet.read_text(encoding="utf-8"), url_fetcher=nothing)
+        weasyprint.CSS(string=sheet.read_text(encoding="utf-8"), url_fetcher=no_fetcher)
         for sheet in (STYLES, also)
         if sheet
     ]
@@ -71,6 +71,6 @@ def typeset(html: str, *, also: Path | None = None) -> bytes:
 
 
 def download(content: bytes, content_type: str, name: str) -> HttpResponse:
-    """Return a response that the browser saves to disk."""
+    """Return a response that the browser saves as a file of this name."""
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return HttpResponse(content, content_type=content_type, headers=headers)

@@ -4,14 +4,14 @@ import hashlib
 
 
 class StaleError(Exception):
-    """The data has changed since the page was shown. Nothing was saved.
+    """Raised if the data has changed since the page was shown. Nothing was saved.
 
     The message is a translated sentence for the person whose change was refused.
     """
 
 
 def version_token(*facts: object) -> str:
-    """Return 16 hexadecimal digits that change whenever one of the facts does.
+    """Return a token of 16 hexadecimal digits that changes whenever one of the facts changes.
 
     Put the token in a hidden input and compare it, under a row lock, when the form comes back.
     Facts are compared by their `repr`, so pass values (strings, numbers, dates, tuples) and not

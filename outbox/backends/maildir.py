@@ -1,4 +1,4 @@
-"""A backend that writes e-mails to a Maildir in `var/mail`, for sites without a mail server."""
+"""An e-mail backend that writes to a Maildir in `var/mail`, for sites without a mail server."""
 
 import mailbox
 from collections.abc import Sequence
@@ -9,7 +9,7 @@ from django.core.mail.backends.base import BaseEmailBackend
 
 
 class EmailBackend(BaseEmailBackend):
-    """Writes each e-mail to its own file, so that concurrent processes are safe."""
+    """An e-mail backend that writes each e-mail to its own file: safe for concurrent processes."""
 
     def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
         folder = open_mail_folder()

@@ -1,4 +1,4 @@
-"""Django's SMTP backend, with connections that track how far an e-mail's transaction got."""
+"""Django's SMTP backend, with a record of whether an interrupted e-mail may have been accepted."""
 
 from __future__ import annotations
 
@@ -11,7 +11,10 @@ from django.core.mail.backends.base import BaseEmailBackend
 
 
 class TrackingSMTP(SMTP):
-    """Knows whether DATA has begun; until then the server has nothing of the e-mail."""
+    """An SMTP connection that records whether DATA has been sent for the current e-mail.
+
+    Before DATA, the server has received none of the e-mail's content and can't have accepted it.
+    """
 
     has_begun_data = False
 
@@ -35,9 +38,9 @@ class EmailBackend(smtp.EmailBackend):
 
 
 def may_be_accepted(mail: BaseEmailBackend) -> bool:
-    """Return whether the server may have accepted the e-mail on which a connection broke.
+    """Return whether the mail server may have accepted the e-mail during which it disconnected.
 
-    True for a backend that does not track it.
+    True for every e-mail if the backend has no open `TrackingSMTP` connection.
     """
     smtp_connection = getattr(mail, "connection", None)
     return not isinstance(smtp_connection, TrackingSMTP) or smtp_connection.has_begun_data

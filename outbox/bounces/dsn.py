@@ -1,7 +1,7 @@
-"""Delivery status notifications (RFC 3464): which e-mail bounced, from which address, and why.
+"""Parsing of delivery status notifications (RFC 3464): which e-mail bounced, where, and why.
 
-Pure functions from bytes to facts. Anybody can write to the bounce mailbox, so a notification
-counts only with the Message-ID of an e-mail of ours, which nobody can guess, and its address.
+All functions are pure. Anybody can write to the bounce mailbox, so callers must ignore a bounce
+unless its Message-ID, which can't be guessed, is that of an e-mail to one of its addresses.
 """
 
 from __future__ import annotations
@@ -18,20 +18,25 @@ from outbox.bounces.smtp_replies import CODE, STATUS, SMTPReply
 ADDRESS = re.compile(r"[^\s<>;,:\"'()\[\]]{1,64}@[^\s<>;,:\"'()\[\]]{1,190}")
 MESSAGE_ID = re.compile(r"^[> \t]*Message-ID:\s*(<[^<>\s]{1,200}>)", re.IGNORECASE | re.MULTILINE)
 CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+# Content types of the part of a notification that holds the returned e-mail or its headers.
 RETURNED_TYPES = {
     "message/rfc822",
     "message/global",
     "text/rfc822-headers",
     "message/rfc822-headers",
 }
-# Notifications are short: characters of plain text to read at most.
+# The most characters of plain text to read. Notifications are short.
 LONGEST_TEXT = 20_000
 MOST_PARTS, MOST_RECIPIENTS = 20, 50
 
 
 @dataclass(frozen=True)
 class Bounce:
-    """An e-mail that failed for one recipient, with every address given for them."""
+    """A permanent failure to deliver one e-mail to one recipient.
+
+    `addresses` are all that the notification gives for the recipient, in lower case. `said` is the
+    SMTP reply.
+    """
 
     message_id: str
     addresses: frozenset[str]
@@ -39,7 +44,7 @@ class Bounce:
 
 
 def bounces_in(raw: bytes) -> list[Bounce]:
-    """Return the permanent failures that the e-mail reports; none for a delay or another e-mail."""
+    """Return the permanent failures in a notification; none for a delay or any other e-mail."""
     mail = message_from_bytes(raw)
     parts = parts_of(mail)
     status = next(
@@ -57,7 +62,7 @@ def bounces_in(raw: bytes) -> list[Bounce]:
 
 
 def parts_of(mail: Mail) -> list[Mail]:
-    """Return the parts of the notification, not of the e-mail it returns."""
+    """Return the notification's top-level MIME parts, at most MOST_PARTS."""
     payload = mail.get_payload()
     return (
         [one for one in payload[:MOST_PARTS] if isinstance(one, Mail)]
@@ -67,7 +72,7 @@ def parts_of(mail: Mail) -> list[Mail]:
 
 
 def message_id_in(part: Mail) -> str:
-    """Return the Message-ID of the e-mail that is attached, whole or as headers."""
+    """Return the Message-ID of the returned e-mail, if this part holds it or its headers."""
     if part.get_content_type() not in RETURNED_TYPES:
         return ""
     payload = part.get_payload()
@@ -82,7 +87,11 @@ def addresses_in(block: Mail) -> frozenset[str]:
 
 
 def reason_in(block: Mail) -> str:
-    """Return the SMTP reply, after the notification's status where that adds something."""
+    """Return the SMTP reply, preceded by the notification's status code (RFC 3463).
+
+    The status is left out if the reply has one itself, or if the status is vague (5.0.0) and the
+    reply has an SMTP code.
+    """
     status = field(block, "Status").split(" ")[0]
     said = re.sub(r"^\s*smtp\s*;\s*", "", field(block, "Diagnostic-Code"), flags=re.IGNORECASE)
     tells_enough = STATUS.search(said) or (CODE.search(said) and status.endswith(".0.0"))
@@ -90,7 +99,11 @@ def reason_in(block: Mail) -> str:
 
 
 def bounces_in_plain_text(mail: Mail, parts: list[Mail]) -> Iterator[Bounce]:
-    """Parse old servers' plain text, if it has our Message-ID and one status of the address."""
+    """Yield the failure in a plain-text notification, as older mail servers write them.
+
+    The text before the Message-ID must contain one status code, and the line that contains it must
+    refuse the address.
+    """
     first = next((part for part in [mail, *parts] if part.get_content_type() == "text/plain"), None)
     text = text_of(first)[:LONGEST_TEXT] if first else ""
     found = MESSAGE_ID.search(text)
@@ -111,5 +124,5 @@ def text_of(part: Mail) -> str:
 
 
 def field(block: Mail, name: str) -> str:
-    """Return a header on one line, or nothing."""
+    """Return the header's value on one line, at most 1000 characters; empty if it is missing."""
     return " ".join(CONTROL.sub(" ", str(block.get(name) or "")).split())[:1000]

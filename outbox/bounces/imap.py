@@ -1,4 +1,4 @@
-"""The bounce mailbox, read by IMAP."""
+"""The bounce mailbox: reading its new e-mails by IMAP, and recording the bounces they report."""
 
 from __future__ import annotations
 
@@ -21,23 +21,23 @@ from outbox.models import Message
 
 logger = logging.getLogger(__name__)
 
-# Marks what has been read, also if somebody else opens the mailbox. \Seen where a server allows no
-# keywords.
+# The IMAP keyword of e-mails that this module has read. A server that allows no keywords gets
+# \Seen instead, which people who open the mailbox set too.
 FLAG = "ConvenorRead"
 TIMEOUT = 20  # seconds, for each response
-# Of one e-mail: the notification's own parts come before the e-mail that it returns.
+# The most of one e-mail. A notification's own parts come before the e-mail that it returns.
 MOST_BYTES = 256 * 1024
-# In one run. The next one continues.
+# The most in one run. The next run reads the rest.
 MOST_MAILS, MOST_SECONDS = 200, 120
 
 
 class MailboxError(Exception):
-    """The mailbox cannot be read. The message is one line, without the password."""
+    """Raised if the mailbox can't be read. Its message is one line, without the password."""
 
 
 @dataclass(frozen=True)
 class Reading:
-    """The result of one run: e-mails read, and our messages that bounced."""
+    """The result of one run: how many e-mails were read, and how many messages had bounced."""
 
     mails: int
     bounced: int
@@ -50,7 +50,7 @@ class Reading:
 
 
 def try_to_read() -> None:
-    """Read the mailbox. Log an error in one line, as the next run tries again."""
+    """Read the mailbox. Log a MailboxError in one line, because the next run tries again."""
     try:
         reading = read_mailbox()
     except MailboxError as error:
@@ -61,7 +61,10 @@ def try_to_read() -> None:
 
 
 def read_mailbox() -> Reading:
-    """Read the new e-mails. Idempotent: after a crash some are read again."""
+    """Read the new e-mails, and record the bounces that they report.
+
+    Idempotent: after a crash, e-mails that are not flagged yet are read again. Raises MailboxError.
+    """
     began = monotonic()
     mails = bounced = 0
     try:
@@ -79,6 +82,7 @@ def read_mailbox() -> Reading:
 
 
 def mailbox_url() -> SplitResult:
+    """Return the parsed BOUNCE_MAILBOX_URL. Raises MailboxError if it is not an IMAP URL."""
     url: SplitResult = urlsplit(settings.BOUNCE_MAILBOX_URL)
     if url.scheme not in ("imaps", "imap") or not (url.hostname and url.username):
         raise MailboxError(
@@ -89,7 +93,10 @@ def mailbox_url() -> SplitResult:
 
 @contextmanager
 def open_mailbox(url: SplitResult) -> Iterator[imaplib.IMAP4]:
-    """Log in and select the mailbox of the path. Uses TLS if the server offers it."""
+    """Context manager: log in, select the mailbox that the URL's path names, and log out.
+
+    Without a path, that is INBOX. An `imap` URL uses STARTTLS if the server offers it.
+    """
     kind, port = (imaplib.IMAP4_SSL, 993) if url.scheme == "imaps" else (imaplib.IMAP4, 143)
     mailbox = kind(url.hostname or "", url.port or port, timeout=TIMEOUT)
     try:
@@ -112,13 +119,14 @@ def flag_of(mailbox: imaplib.IMAP4) -> str:
 
 
 def unread(mailbox: imaplib.IMAP4, flag: str) -> list[str]:
+    """Return the UIDs of the e-mails without the flag."""
     criteria = ("UNKEYWORD", FLAG) if flag == FLAG else ("UNSEEN",)
     _type, found = mailbox.uid("SEARCH", *criteria, "UNDELETED")
     return [uid.decode() for uid in (found[0] or b"").split()]
 
 
 def fetch(mailbox: imaplib.IMAP4, uid: str) -> tuple[bytes, datetime]:
-    """Return the beginning of an e-mail, without marking it seen, and when it arrived."""
+    """Return the first MOST_BYTES of an e-mail, and when it arrived. Doesn't set \\Seen."""
     _type, response = mailbox.uid("FETCH", uid, f"(INTERNALDATE BODY.PEEK[]<0.{MOST_BYTES}>)")
     raw = b"".join(one[1] for one in response if isinstance(one, tuple))
     for one in response:
@@ -129,7 +137,10 @@ def fetch(mailbox: imaplib.IMAP4, uid: str) -> tuple[bytes, datetime]:
 
 
 def record_bounces(raw: bytes, arrived_at: datetime) -> int:
-    """Record the bounces of an e-mail and return how many. Malformed e-mails are skipped."""
+    """Record the bounces that an e-mail reports; return how many were not recorded before.
+
+    An e-mail that can't be parsed is logged and skipped.
+    """
     try:
         reported = bounces_in(raw)
     except Exception:

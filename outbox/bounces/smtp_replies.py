@@ -1,7 +1,7 @@
-"""SMTP replies: whether the address is at fault, and a sentence for people. Pure functions.
+"""The meaning of SMTP replies: whether they refuse the address, and a sentence for people.
 
-Mail systems use the status codes of RFC 3463 (5.1.1) differently. Where a code says little, the
-text of the reply decides.
+Mail systems use the status codes of RFC 3463 (such as 5.1.1) differently. If the status is vague,
+the text of the reply decides. All functions are pure.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ NOT_AN_ADDRESS = _("It isn’t a valid e-mail address.")
 FULL = _("The mailbox is full.")
 CLOSED = _("The mailbox is closed and doesn’t accept e-mail any more.")
 POLICY = _(
-    "Their mail system rejected it by its own rules, for example as spam. The address may be right: "
-    "they can ask their IT team to let our e-mails through."
+    "Their mail system rejected it by its own rules, for example as spam. "
+    "The address may be right: they can ask their IT team to let our e-mails through."
 )
 TOO_LARGE = _("It was too large for their mail system.")
 SENDER = _(
@@ -32,8 +32,8 @@ SENDER = _(
 TOO_LONG_AWAY = _("Their mail system could not be reached for days.")
 NO_REASON = _("Their mail system refused it without a reason that we know.")
 
-# The first pattern that matches the whole status applies. Statuses come before words, which may say
-# anything; but 5.1.0 and 5.2.0 name only the subject.
+# The first pattern that matches the whole status applies. The status decides before the text does,
+# because the text may contain any word. 5.1.0 and 5.2.0 are left out: they are too vague.
 BY_STATUS = (
     (r"5\.1\.2|5\.4\.4|5\.4\.6", NO_DOMAIN),
     (r"5\.1\.3", NOT_AN_ADDRESS),
@@ -45,7 +45,7 @@ BY_STATUS = (
     (r"5\.7\.\d+|5\.6\.\d+", POLICY),
 )
 
-# Replies about our account, whoever the recipient is.
+# Replies that refuse our account, whoever the recipient is.
 # - By code: authentication required.
 # - By status: our address (5.1.7, 5.1.8); our password or the right to send as this sender (5.2.252
 #   and 5.7.3 … 5.7.139, mostly Exchange); relaying (5.7.54, 5.7.64); our daily quota (5.1.90 of
@@ -54,27 +54,36 @@ BY_STATUS = (
 #   senders; not 5.7.2x and 5.7.509, SPF, DKIM and DMARC, which systems judge differently.
 AUTHENTICATION_CODES = {530, 534, 535, 538}
 STATUS_OF_US = r"5\.1\.(?:7|8|90)|5\.2\.252|5\.4\.5|5\.7\.(?:3|8|14|30|54|57|60|64|139)"
-# The same as text, where there is no status or a vague one. These are phrases of Postfix, Exim,
-# Sendmail, Exchange, Gmail, Amazon SES and SendGrid: “sender” or “relay” alone may mean anything.
+# The same by text, for a reply whose status is missing or vague. These are phrases of Postfix,
+# Exim, Sendmail, Exchange, Gmail, Amazon SES and SendGrid: “sender” or “relay” alone may mean
+# anything.
 VAGUE_STATUS = r"|5\.0\.0|5\.1\.0|5\.2\.0|5\.5\.[01]|5\.7\.[01]"
 TEXT_ABOUT_US = (
-    r"(?:sender address|client host|helo command) rejected|relay(?:ing)? (?:access )?(?:is )?(?:denied|not permitted)"
+    r"(?:sender address|client host|helo command) rejected"
+    r"|relay(?:ing)? (?:access )?(?:is )?(?:denied|not permitted)"
     r"|unable to relay|credentials for relay|sendas ?denied|(?:allowed|permissions?) to send as"
-    r"|authentication (?:is )?required|(?:was|is) not authenticated|must authenticate|verified sender identity"
-    r"|e-?mail address is not verified"
+    r"|authentication (?:is )?required|(?:was|is) not authenticated|must authenticate"
+    r"|verified sender identity|e-?mail address is not verified"
 )
-# Our mail server quotes another one, or Exchange names a mailbox closed to external senders.
+# Text that shows that a reply does not refuse our account: our mail server quotes another one, or
+# Exchange names a mailbox that is closed to external senders.
 TEXT_FROM_OTHERS = r"\bsaid:|recipient address rejected|resolver\.|callout"
 
-# Words that exclude a fault of this one address, whatever the rest says.
+# Text that shows that the address is not at fault, whatever else the reply says.
 OF_SENDER = r"sender|authenticat|relay|log ?in|password|credential|\bhelo\b|\behlo\b"
-OF_POLICY = r"spam|policy|block(?:ed|list)|black ?list|reputation|\bspf\b|\bdkim\b|dmarc|virus|content|banned|junk"
+OF_POLICY = (
+    r"spam|policy|block(?:ed|list)|black ?list|reputation|\bspf\b|\bdkim\b|dmarc|virus|content"
+    r"|banned|junk"
+)
 OF_SIZE = r"too (?:large|big|long)|size (?:limit|exceed)|exceeds .*size|message size"
 NOT_OF_ADDRESS = f"{OF_SENDER}|{OF_POLICY}|{OF_SIZE}"
 OF_MAILBOX = (
-    r"(?:no such|unknown|invalid|non-?existent) (?:user|mailbox|recipient|address|account|person)|mailbox unavailable"
-    r"|(?:user|mailbox|recipient|address|account)\W+(?:\S+ ){0,3}(?:unknown|not found|(?:does ?n.t|does not|not) exist)"
-    r"|no mailbox|(?:recipient|\baddress) rejected|not a valid (?:user|mailbox)|does(?:n.t| not) have an account"
+    r"(?:no such|unknown|invalid|non-?existent) (?:user|mailbox|recipient|address|account|person)"
+    r"|mailbox unavailable"
+    r"|(?:user|mailbox|recipient|address|account)\W+(?:\S+ ){0,3}"
+    r"(?:unknown|not found|(?:does ?n.t|does not|not) exist)"
+    r"|no mailbox|(?:recipient|\baddress) rejected|not a valid (?:user|mailbox)"
+    r"|does(?:n.t| not) have an account"
 )
 BY_WORDS = (
     (
@@ -82,7 +91,8 @@ BY_WORDS = (
         FULL,
     ),
     (
-        r"(?:domain|host)\S* (?:\S+ )?(?:not found|unknown|does not exist)|no mx\b|unrouteable|null mx",
+        r"(?:domain|host)\S* (?:\S+ )?(?:not found|unknown|does not exist)"
+        r"|no mx\b|unrouteable|null mx",
         NO_DOMAIN,
     ),
     (r"disabled|inactive|suspended|deactivated|closed", CLOSED),
@@ -92,13 +102,16 @@ BY_WORDS = (
     (OF_SENDER, SENDER),
 )
 
-# Codes that refuse the address after RCPT, where there is no status.
+# Codes that refuse the address in reply to RCPT, if the reply has no status.
 REFUSALS_OF_ADDRESS = {550, 551, 552, 553, 554, 556}
 
 
 @dataclass(frozen=True)
 class SMTPReply:
-    """A parsed reply: SMTP code, enhanced status (RFC 3463) or nothing, and the text."""
+    """A parsed SMTP reply.
+
+    `code` is 0 and `status` (RFC 3463) is empty if the reply has none. `words` is the whole reply.
+    """
 
     code: int
     status: str
@@ -106,7 +119,7 @@ class SMTPReply:
 
     @classmethod
     def parse(cls, said: str, code: int = 0) -> SMTPReply:
-        """Parse a reply. The code is taken from the text unless it is given."""
+        """Parse a reply. The code is taken from the text unless `code` is given."""
         status = STATUS.search(said)
         found = CODE.search(said)
         return cls(code or (int(found[1]) if found else 0), status[1] if status else "", said)
@@ -116,7 +129,10 @@ class SMTPReply:
         return self.status.startswith("5") if self.status else 500 <= self.code < 600
 
     def text_matches(self, pattern: str) -> bool:
-        """Search the text without addresses, which may contain any word."""
+        """Return whether the pattern is found in the reply's text, ignoring case.
+
+        E-mail addresses are removed first, because their words are not part of the reason.
+        """
         return re.search(pattern, without_addresses(self.words), re.IGNORECASE) is not None
 
     def status_matches(self, pattern: str) -> bool:
@@ -124,7 +140,7 @@ class SMTPReply:
 
     @property
     def refuses_sender(self) -> bool:
-        """True for a permanent refusal of us as the sender, whoever the recipient is."""
+        """Whether the reply permanently refuses us as the sender, whoever the recipient is."""
         if self.code in AUTHENTICATION_CODES:
             return True
         if not self.is_permanent or self.text_matches(TEXT_FROM_OTHERS):
@@ -134,10 +150,10 @@ class SMTPReply:
         return self.status_matches(VAGUE_STATUS) and self.text_matches(TEXT_ABOUT_US)
 
     def refuses_address(self, *, whole_message: bool = False) -> bool:
-        """Return whether the reply refuses the address permanently, and not the content or us.
+        """Return whether the reply permanently refuses the address, not the content or the sender.
 
-        A reply to the `whole_message` (DATA), not to the address alone (RCPT), must say so by its
-        status.
+        `whole_message` means that it is the reply to DATA, not to RCPT. Such a reply refuses the
+        address only if its status says so.
         """
         if self.refuses_sender or not self.is_permanent:
             return False
@@ -160,7 +176,7 @@ def without_addresses(said: str) -> str:
 
 
 def in_plain_words(said: str) -> str:
-    """Return what the reply means, in a sentence for people."""
+    """Return the meaning of an SMTP reply as a sentence for people."""
     return str(meaning_of(SMTPReply.parse(said)))
 
 

@@ -1,7 +1,7 @@
-"""The suppression list: addresses that e-mail does not reach, until somebody corrects them.
+"""The suppression list: addresses that get no e-mail until somebody corrects or confirms them.
 
-An address is added when the mail server refuses it, when a bounce arrives in the mailbox, and by
-the mail service's webhook. A refusal of the content or of the sender adds no address.
+An address is added when the mail server refuses it, when the bounce mailbox receives a bounce, and
+by the mail service's webhook. A refusal of the content or of the sender adds no address.
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ from outbox.models import Message, Outcome, SuppressedAddress
 from outbox.models.messages import UNWRITTEN
 
 NOT_WRITTEN = gettext_lazy("Not sent, as e-mail to this address bounced before: %(reply)s")
-# Notifications have their own server's time. One much older than the e-mail is of an earlier copy.
+# How far the clock of the server that reports a bounce may be behind ours. A bounce that is older
+# than the e-mail by more than this is about an earlier copy.
 MAX_CLOCK_SKEW = timedelta(minutes=10)
 
 Source = SuppressedAddress.Source
@@ -30,7 +31,11 @@ Source = SuppressedAddress.Source
 def suppress(
     address: str, *, said: str, source: Source, message: Message | None, at: datetime
 ) -> None:
-    """Add or update the address. One statement; the later of two concurrent ones wins."""
+    """Add the address to the suppression list, or update its row.
+
+    One statement; of two concurrent calls, the later wins. `said` is the SMTP reply, and `message`
+    the one that bounced.
+    """
     SuppressedAddress.objects.bulk_create(
         [
             SuppressedAddress(
@@ -50,10 +55,10 @@ def suppress(
 def record_refusal(
     message: Message, code: int, words: str, *, whole_message: bool, at: datetime
 ) -> dict[str, str]:
-    """Suppress an address that the mail server refused, and return it with the reply.
+    """Suppress the message's address if the mail server's reply refuses it.
 
-    Returns nothing if the reply is not about the address. It answered RCPT, or with
-    `whole_message` DATA.
+    `whole_message` means that it is the reply to DATA, not to RCPT. Returns a dict from the
+    suppressed address to the reply; empty if the address isn't refused.
     """
     said = f"{code} {words}"
     if not SMTPReply.parse(said, code).refuses_address(whole_message=whole_message):
@@ -66,9 +71,11 @@ def record_refusal(
 def record_bounce(
     message: Message, *, said: str, refuses_address: bool, source: Source, at: datetime
 ) -> bool:
-    """Record that a sent message bounced; suppress its address if the reply is `refuses_address`.
+    """Record that a sent message bounced at the time `at`.
 
-    Returns False, and does nothing, if the bounce is known already or of an earlier copy.
+    With `refuses_address`, also suppresses the message's address. Returns False, and does nothing,
+    if a bounce is recorded already, or if this one is about a copy sent before the message was
+    requeued.
     """
     words = said or _("No reason was given.")
     known = (
@@ -89,34 +96,38 @@ def record_bounce(
 
 
 def suppressed_recipients(messages: Iterable[Message]) -> dict[str, str]:
-    """Return the suppressed addresses of the recipients, each with the reply. One query."""
+    """Return the suppressed addresses of the messages' recipients, as `suppressed_among` does."""
     return suppressed_among(message.recipient.email for message in messages if message.recipient)
 
 
 def suppressed_among(addresses: Iterable[str]) -> dict[str, str]:
-    """Return the suppressed ones of these addresses, each with the reply. One query."""
-    marked = SuppressedAddress.objects.filter(address__in=set(addresses))
-    return dict(marked.values_list("address", "said"))
+    """Return a dict from each of the addresses that is suppressed to its SMTP reply. One query."""
+    suppressed = SuppressedAddress.objects.filter(address__in=set(addresses))
+    return dict(suppressed.values_list("address", "said"))
 
 
 def is_still_suppressed(message: Message) -> Exists:
-    """Return the condition that the address is still the recipient's, and still suppressed.
+    """Return an `Exists` subquery: the message's address is still its recipient's, and suppressed.
 
-    Locks the suppression row, so that a concurrent correction sees this failure.
+    Its query locks the suppressed address, so that a concurrent correction waits, and then requeues
+    the message that the caller marks as failed.
     """
-    marks = SuppressedAddress.objects.filter(address=message.address).select_for_update()
-    theirs = User.objects.filter(messages=message, email__in=marks.values("address"))
-    return Exists(theirs)
+    suppressed = SuppressedAddress.objects.filter(address=message.address).select_for_update()
+    recipient = User.objects.filter(messages=message, email__in=suppressed.values("address"))
+    return Exists(recipient)
 
 
 @transaction.atomic
 def clear_suppression_and_requeue(person: User, *, was: str, at: datetime) -> None:
-    """Requeue what did not reach the person, after their address was corrected or confirmed.
+    """Remove the address that `was` the person's from the list, and requeue their messages.
 
-    Uses the same rows and Message-IDs, as nothing arrived; the pre-send check drops what is no
-    longer true. With a new address the e-mails are written again, as a calendar entry names the
-    invited address. If the person has never signed in, the address that it `was` may be a
-    stranger's: then messages that were accepted there are sent again, too.
+    Call it after the address was corrected or confirmed. Requeues messages that failed or bounced
+    and have not expired: the same rows, with the same Message-IDs. The pre-send check drops those
+    that are no longer true.
+
+    If the address has changed, e-mails are rendered again, because a calendar entry names the
+    invited address. If the account isn't claimed (see `is_claimed`), the old address may have been
+    a stranger's, so messages that were sent to it are requeued too.
     """
     SuppressedAddress.objects.filter(address=was).delete()
     is_new = person.email != was

@@ -1,4 +1,4 @@
-"""Signed webhooks of the mail service, verified by django-anymail."""
+"""The webhook for bounces and spam complaints, which django-anymail verifies and parses."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ from outbox.preferences.preferences import opt_out, optional_rules
 
 logger = logging.getLogger(__name__)
 
-# Services that sign their webhooks, with django-anymail's name for the key.
+# Mail services that sign their webhooks, with django-anymail's name for the signing key.
 SERVICES: dict[str, tuple[type[AnymailCoreWebhookView], str]] = {
     "mailgun": (MailgunTrackingWebhookView, "webhook_signing_key"),
     "mailersend": (MailerSendTrackingWebhookView, "signing_secret"),
     "postal": (PostalTrackingWebhookView, "webhook_key"),
 }
-# For events without our Message-ID: the last e-mail to the address within this time is meant.
+# An event without our Message-ID is about the last e-mail sent to its address within this time.
 SEARCH_PERIOD = timedelta(days=5)
 NOT_ARRIVED = {EventType.BOUNCED, EventType.REJECTED, EventType.FAILED}
 
@@ -43,7 +43,11 @@ NOT_ARRIVED = {EventType.BOUNCED, EventType.REJECTED, EventType.FAILED}
 @login_not_required
 @require_POST
 def delivery_events(request: HttpRequest, service: str) -> HttpResponse:
-    """Accept events of the configured service only, authorised by their signature."""
+    """Receive an event from the configured mail service; 404 for any other service.
+
+    django-anymail checks the signature, which authorises the request, and sends the signal
+    `tracking`. A malformed event or a wrong signature gets a 400.
+    """
     if service != settings.BOUNCE_WEBHOOK_SERVICE:
         raise Http404
     view, key = SERVICES[service]
@@ -57,7 +61,10 @@ def delivery_events(request: HttpRequest, service: str) -> HttpResponse:
 
 @receiver(tracking, dispatch_uid="outbox.bounces.webhooks")
 def handle_tracking_event(sender: object, event: AnymailTrackingEvent, **_: Any) -> None:
-    """Record a bounce. After a spam complaint, opt out of every optional kind. Ignore the rest."""
+    """Record a bounce; after a spam complaint, opt the recipient out of every optional kind.
+
+    Ignores other events, and events about e-mails that this site did not send.
+    """
     at = min(event.timestamp or timezone.now(), timezone.now())
     message = message_of(event, at)
     if message is None:
@@ -79,7 +86,10 @@ def handle_tracking_event(sender: object, event: AnymailTrackingEvent, **_: Any)
 
 
 def message_of(event: AnymailTrackingEvent, at: datetime) -> Message | None:
-    """Find the message by Message-ID, else by address; None if we did not send it."""
+    """Return the message that the event is about; None if this site did not send it.
+
+    Found by Message-ID, if it is ours; otherwise the last one to the address within SEARCH_PERIOD.
+    """
     address = tidy_email(str(event.recipient or "")).replace("\0", "")
     ours: Message | None = Message.objects.with_message_id(str(event.message_id or ""))
     if ours:
@@ -95,13 +105,16 @@ def message_of(event: AnymailTrackingEvent, at: datetime) -> Message | None:
 
 
 def is_soft_bounce(event: AnymailTrackingEvent) -> bool:
-    """MailerSend also calls an e-mail bounced that it will retry."""
+    """Return whether MailerSend, which calls this a bounce too, will retry the e-mail."""
     data = event.esp_event.get("data", {})
     return isinstance(data, dict) and str(data.get("type", "")).startswith("soft")
 
 
 def refuses_address(event: AnymailTrackingEvent, said: str) -> bool:
-    """Decide by the mail server's reply, or by the service's verdict where it omits the reply."""
+    """Return whether the event says that the address is at fault, not the content or the sender.
+
+    The mail server's reply decides; if the event has none, the mail service's own verdict.
+    """
     answer = SMTPReply.parse(said)
     if answer.code or answer.status:
         return answer.refuses_address()

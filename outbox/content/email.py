@@ -1,4 +1,4 @@
-"""E-mails: rendered from templates, stored on the message, built as MIME."""
+"""The content of e-mails: rendering of templates, private links, and the MIME message."""
 
 from __future__ import annotations
 
@@ -22,16 +22,17 @@ from outbox.models import Message, MessageOverride
 from outbox.preferences.links import OPT_OUT_LINK, PREFERENCES_LINK
 from ui.css_inline import with_inlined_styles
 
-# Placeholder in a stored e-mail for a link that signs in or answers. Replaced when it is sent.
+# Placeholder in a stored e-mail for the link that signs its recipient in or answers for them.
+# Replaced when the e-mail is sent.
 PRIVATE_LINK = "https://private-link.invalid/"
-# The same for the link to the recipient's e-mail preferences.
+# Placeholder in a stored e-mail for the link to its recipient's e-mail preferences.
 CHOICES_LINK = "https://choices-link.invalid/"
 
-# Shown in place of the links on pages.
+# What pages show in place of a private link.
 LINK_IN_WORDS = gettext_lazy("(a private link, only in the e-mail)")
 LINK_IN_CALENDAR = "a-private-link-only-in-the-e-mail"
 
-# The file name of the calendar entry, where a mail program shows it as an attachment.
+# The file name of a calendar entry in mail programs that show it as an attachment.
 CALENDAR_FILE = "invite.ics"
 
 
@@ -39,7 +40,8 @@ CALENDAR_FILE = "invite.ics"
 class Letter:
     """The content of an e-mail to one person. Text and HTML say the same.
 
-    `html` is empty for people who want plain text. `calendar` is an iCalendar stream with a METHOD.
+    `html` is empty for people who want plain text. `calendar` is empty, or an iCalendar stream with
+    a METHOD.
     """
 
     subject: str
@@ -58,11 +60,12 @@ def write_letter(
     reply_to: tuple[str, ...] = (),
     calendar: str = "",
 ) -> Letter:
-    """Render emails/<template>.txt and .html, which extend layouts/email.*.
+    """Return the e-mail rendered from emails/<template>.txt and .html.
 
-    Adds to their context `base_url`, the facilitators' `notes`, `choices_url` and whether a reply
-    `reaches_nobody`. Templates are rendered once per batch for equal contexts; then FIRST_NAME
-    becomes the person's. One query.
+    Both templates extend layouts/email.*. Added to the context are `base_url`, `subject`, the
+    facilitators' `notes`, `choices_url` and `reaches_nobody` (nobody reads replies). In a batch, a
+    template is rendered once for equal contexts; then the recipient's first name replaces
+    FIRST_NAME. Makes one query.
     """
     context = {
         "base_url": settings.BASE_URL,
@@ -88,7 +91,7 @@ def write_letter(
 
 
 class HashableContext:
-    """A template context as a cache key: plain values compare by equality, others by identity."""
+    """A hashable template context: compares plain values by equality, other objects by identity."""
 
     def __init__(self, context: dict[str, Any]) -> None:
         self.context = context
@@ -102,6 +105,7 @@ class HashableContext:
 
 
 def comparable(value: Any) -> Any:
+    """Return a hashable stand-in: a plain value with its type, or the id of any other object."""
     if isinstance(value, list):
         return tuple(comparable(one) for one in value)
     # A SafeString equals the same str, so compare the types as well.
@@ -120,7 +124,7 @@ def html_of(template: str, facts: HashableContext) -> str:
 
 @dataclass(frozen=True)
 class Note:
-    """A facilitator's note: to everybody, or to one `recipient` (a user's pk)."""
+    """A facilitator's note to one `recipient` (a user's pk), or to all of them (None)."""
 
     recipient: int | None
     words: str
@@ -145,7 +149,7 @@ def notes_about(kind: str, subject_id: int) -> list[Note]:
 class Envelope(EmailMultiAlternatives):
     """The MIME e-mail of a message, with the same bytes each time it is built.
 
-    An optional kind (`is_optional`) gets List-Unsubscribe headers.
+    `link` replaces PRIVATE_LINK. `is_optional` adds List-Unsubscribe headers.
     """
 
     def __init__(self, message: Message, link: str, *, is_optional: bool = False) -> None:
@@ -157,7 +161,7 @@ class Envelope(EmailMultiAlternatives):
             to=[message.address],
             reply_to=message.reply_to.split(",") if message.reply_to else None,
             headers={
-                # From is shown to people; bounces go to `from_email`.
+                # Recipients see From; mail servers return bounces to `from_email`.
                 "From": settings.DEFAULT_FROM_EMAIL,
                 "Message-ID": message.message_id,
                 "Date": format_datetime(message.dated),
@@ -168,7 +172,7 @@ class Envelope(EmailMultiAlternatives):
         if message.html:
             self.attach_alternative(with_links(message.html, links), "text/html")
         if message.calendar:
-            # Gmail and Apple read the alternative, Outlook its method, others the attachment.
+            # Gmail and Apple read the alternative, Outlook needs its method, others the attachment.
             calendar, method = with_link(message.calendar, link), method_of(message.calendar)
             self.attach_alternative(calendar, f"text/calendar; method={method}")
             self.attach(CALENDAR_FILE, calendar.encode(), "application/ics")
@@ -176,7 +180,7 @@ class Envelope(EmailMultiAlternatives):
 
     def message(self, **kwargs: Any) -> Any:
         mime = super().message(**kwargs)
-        # Django folds a long subject to an empty line and one that is too long.
+        # Django would fold a long subject into an empty line and a line that is too long.
         subject = str(self.subject)
         charset = "us-ascii" if subject.isascii() else "utf-8"
         mime.replace_header("Subject", Header(subject, charset, header_name="Subject"))
@@ -186,7 +190,7 @@ class Envelope(EmailMultiAlternatives):
 
 
 def unsubscribe_headers(message: Message) -> dict[str, str]:
-    """Return the headers of RFC 8058, by which a mail program opts out of this kind."""
+    """Return the headers by which a mail program opts the recipient out (RFC 8058)."""
     if message.recipient is None:
         return {}
     return {
@@ -196,7 +200,7 @@ def unsubscribe_headers(message: Message) -> dict[str, str]:
 
 
 def links_of(message: Message, link: str) -> dict[str, str]:
-    """Return the private links of a message by their placeholders."""
+    """Return a dict from each placeholder to the private link that replaces it."""
     choices = (
         {CHOICES_LINK: PREFERENCES_LINK.url(message.recipient.public_id)}
         if message.recipient
@@ -205,22 +209,22 @@ def links_of(message: Message, link: str) -> dict[str, str]:
     return {PRIVATE_LINK: link, **choices}
 
 
-def with_links(letter: str, links: dict[str, str]) -> str:
+def with_links(content: str, links: dict[str, str]) -> str:
     """Replace the placeholders in text or HTML by the private links."""
-    for stand_in, link in links.items():
-        letter = letter.replace(stand_in, link)
-    return letter
+    for placeholder, link in links.items():
+        content = content.replace(placeholder, link)
+    return content
 
 
-def without_links(letter: str) -> str:
-    """Return the text without private links, for pages."""
-    for stand_in in (PRIVATE_LINK, CHOICES_LINK):
-        letter = letter.replace(stand_in, str(LINK_IN_WORDS))
-    return letter
+def without_links(content: str) -> str:
+    """Replace the placeholders in text or HTML by LINK_IN_WORDS, for pages."""
+    for placeholder in (PRIVATE_LINK, CHOICES_LINK):
+        content = content.replace(placeholder, str(LINK_IN_WORDS))
+    return content
 
 
 def hide_private_links(letter: Letter) -> Letter:
-    """Return the e-mail for a page, where private links are named and lead nowhere."""
+    """Return the e-mail as pages show it: with LINK_IN_WORDS in place of private links."""
     html = re.sub(
         f' href="(?:{re.escape(PRIVATE_LINK)}|{re.escape(CHOICES_LINK)})"', "", letter.html
     )
@@ -233,18 +237,24 @@ def hide_private_links(letter: Letter) -> Letter:
 
 
 def with_link(calendar: str, link: str) -> str:
-    """Replace the placeholder in an iCalendar stream, whose lines may be folded inside it."""
+    """Replace PRIVATE_LINK in an iCalendar stream by the link.
+
+    Lines are unfolded first, because a fold may split the placeholder.
+    """
     unfolded = re.sub(r"\r\n[ \t]", "", calendar).replace(PRIVATE_LINK, link)
     return "".join(f"{folded(line)}\r\n" for line in unfolded.split("\r\n") if line)
 
 
 def folded(line: str) -> str:
-    """Fold a line at 75 octets, not inside a character."""
+    """Fold a line of an iCalendar stream at 75 octets, but not inside a character."""
     return str(Contentline(line).to_ical().decode())  # type: ignore[no-untyped-call]
 
 
 def method_of(calendar: str) -> str:
-    """Return the METHOD: REQUEST adds or changes the entry, CANCEL removes it."""
+    """Return the METHOD of an iCalendar stream. Raises ValueError if it has none.
+
+    REQUEST adds or changes the calendar entry; CANCEL removes it.
+    """
     found = re.search(r"^METHOD:([A-Z]+)\r$", calendar, re.MULTILINE)
     if found is None:
         raise ValueError("A calendar entry sent by e-mail must have a METHOD.")

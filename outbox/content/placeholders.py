@@ -1,7 +1,7 @@
-"""Text of e-mails: a subject and a body in Markdown, with named fields in braces.
+"""The editable text of e-mails: a subject and a Markdown body, with named fields in braces.
 
-“Dear {first_name}” becomes “Dear Amina”. A literal brace is written \\{ or \\}. Values are escaped
-for Markdown, and percent-encoded in the URL of a link: “North%20East”.
+“Dear {first_name}” becomes “Dear Amina”. A literal brace is written \\{ or \\}. In a body, values
+are escaped for Markdown, and percent-encoded inside the URL of a link: “North%20East”.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ if TYPE_CHECKING:
     from django_stubs_ext import StrPromise
 
 SUBJECT_LENGTH = 200
-# Placeholder for the recipient's first name, so that an e-mail to many is rendered once. No text may
-# contain this character.
+# Placeholder for the recipient's first name, so that an e-mail to many people is rendered once.
+# Unicode reserves this character for internal use, so no text may contain it.
 FIRST_NAME = "\ufdd0"
-# An escaped brace, a field, or a stray brace.
+# An escaped brace or backslash, a field, or a stray brace.
 PARTS = re.compile(r"\\(?P<literal>[\\{}])|\{(?P<field>[^{}\n]*)\}|(?P<stray>[{}])")
 
 # The text before a field that is inside the URL of a link.
@@ -35,7 +35,7 @@ IN_ADDRESS = re.compile(r"(?:https?://|mailto:)(?:[^\s<>()\"“”{}]|\{[^{}\n]*
 
 @dataclass(frozen=True)
 class NamedField:
-    """A field that may be used in braces: name, meaning for people, and an example value."""
+    """A field that a text may contain in braces. `meaning` explains the field to people."""
 
     name: str
     meaning: str | StrPromise
@@ -47,10 +47,11 @@ class NamedField:
 
 @dataclass(frozen=True)
 class Words:
-    """The default text of a kind of message, and its fields.
+    """The default text of a kind of message, and the fields that it may contain.
 
-    `to` and, without a timing, `when` describe who gets it. Without a `subject` it is generated and
-    cannot be edited. `around` describes the fixed text around the body.
+    `to` describes who gets the e-mail, and `when` describes when, for a kind without a `Timing`. If
+    `subject` is empty, subjects are generated and can't be edited. `around` describes the fixed
+    text around the body.
     """
 
     subject: str | StrPromise
@@ -73,7 +74,7 @@ def check(text: str, known: Collection[str]) -> None:
 
 
 def problem_with(part: re.Match[str], known: Collection[str]) -> str:
-    """Return what is wrong with a brace or a field, or nothing."""
+    """Return a sentence about a stray brace or an unknown field; otherwise an empty string."""
     if part["literal"]:
         return ""
     if part["stray"]:
@@ -95,7 +96,7 @@ def problem_with(part: re.Match[str], known: Collection[str]) -> str:
 
 
 def fill_body(body: str, values: Mapping[str, str]) -> str:
-    """Return the Markdown with its fields filled in."""
+    """Return the Markdown body with its fields filled in."""
 
     def put_in(words: str, before: str) -> str:
         return quote(words, safe="") if IN_ADDRESS.search(before) else escape(words)
@@ -110,7 +111,7 @@ def fill_subject(subject: str, values: Mapping[str, str]) -> str:
 
 
 def shortened(line: str) -> str:
-    """Cut the line at SUBJECT_LENGTH with an ellipsis."""
+    """Return the line, cut to SUBJECT_LENGTH with an ellipsis if it is longer."""
     return line if len(line) <= SUBJECT_LENGTH else f"{line[: SUBJECT_LENGTH - 1].rstrip()}…"
 
 
@@ -121,9 +122,11 @@ def fill(
     put_in: Callable[[str, str], str],
     literal: Callable[[str], str],
 ) -> str:
-    """Fill in the fields. An unknown one, saved before it was removed, stays as it is.
+    """Return the text with its fields filled in.
 
-    `put_in(value, text_before)` returns the text of a value.
+    A field that has no value, because it was removed after the text was saved, stays as typed.
+    `put_in(value, text_before)` returns the text for a value; `literal(character)` returns that for
+    an escaped character.
     """
 
     def filled(part: re.Match[str]) -> str:

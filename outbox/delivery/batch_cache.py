@@ -1,7 +1,7 @@
-"""A cache of database lookups that many e-mails of one batch have in common.
+"""A cache for the database lookups that the e-mails of one batch share.
 
-Values are cached for at most one second, and only while a batch is being delivered. A preview or a
-page looks everything up. The pre-send check is never cached.
+Values are cached for at most one second, and only while a batch is being delivered. Previews and
+pages cache nothing. The pre-send check is never cached.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ cache: ContextVar[dict[Any, tuple[float, Any]] | None] = ContextVar("cache", def
 
 @contextmanager
 def batch_cache() -> Iterator[None]:
+    """Context manager: cache the results of `cached_per_batch` functions inside the block."""
     token = cache.set({})
     try:
         yield
@@ -29,9 +30,9 @@ def batch_cache() -> Iterator[None]:
 
 
 def cached_per_batch(lookup: Lookup) -> Lookup:
-    """Memoise a function inside `batch_cache()`.
+    """Decorator: cache the function's results for MAX_AGE seconds inside `batch_cache()`.
 
-    Arguments must be hashable; callers must not mutate the result.
+    Arguments must be positional and hashable. Callers must not mutate the result.
     """
 
     @wraps(lookup)

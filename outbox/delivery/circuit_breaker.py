@@ -1,4 +1,4 @@
-"""Decides when a run should stop because the mail server, not a message, is at fault."""
+"""A circuit breaker that stops a run when the mail server, not a message, is at fault."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ MAX_FAILURES = 3
 
 
 class MailServerError(Exception):
-    """The mail server is unreachable or refuses our account; no message is at fault."""
+    """Raised if the mail server is unreachable or refuses our account; no message is at fault."""
 
 
 @dataclass
 class CircuitBreaker:
-    """Failures of the mail server, counted across all workers of one run. Thread-safe.
+    """A count of the mail server's failures, shared by all workers of one run. Thread-safe.
 
-    Once it has tripped, no worker takes another message in this run.
+    Once the breaker has tripped, no worker sends another message in this run.
     """
 
     workers: int = 1
@@ -25,9 +25,9 @@ class CircuitBreaker:
     lock: Lock = field(default_factory=Lock)
 
     def record_failure(self) -> bool:
-        """Count a broken connection; return whether the breaker has tripped.
+        """Count a failure of the mail server; return whether the breaker has tripped.
 
-        A single message may break a connection. After three, the server is at fault.
+        One message may make a connection fail. After MAX_FAILURES, the server is at fault.
         """
         with self.lock:
             self.failures += 1
@@ -37,8 +37,8 @@ class CircuitBreaker:
     def record_refused_connection(self) -> None:
         """Count a worker that could not connect.
 
-        The server may accept fewer connections than there are workers. It is down only if it
-        accepts none.
+        The server may accept fewer connections than there are workers, so the breaker trips only
+        when no worker has a connection.
         """
         with self.lock:
             self.workers -= 1

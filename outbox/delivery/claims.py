@@ -10,16 +10,16 @@ from django.db.models.functions import Now
 from outbox.models import Message, MessageQuerySet
 
 BATCH = 50
-# Must exceed the SMTP round trips between the pre-send check and the write that records the
-# result: MAIL, RCPT, DATA and the end of data, each bounded by settings.EMAIL_TIMEOUT.
+# Must exceed the four SMTP round trips between the pre-send check and the write that records the
+# outcome: MAIL, RCPT, DATA and the end of data, each bounded by settings.EMAIL_TIMEOUT.
 # Leases use the database clock, which is the same for all workers.
 LEASE = timedelta(seconds=60)
 
 
 def claim(token: str, moment: datetime, most: int = BATCH) -> list[Message]:
-    """Claim up to `most` messages that are due, the longest overdue first.
+    """Claim and return up to `most` messages that may be sent now, earliest due first.
 
-    Rows locked by another worker are skipped (SKIP LOCKED). Four queries.
+    Skips rows that another worker has locked (SKIP LOCKED). Makes three queries.
     """
     with transaction.atomic():
         numbers = list(
@@ -36,10 +36,10 @@ def claim(token: str, moment: datetime, most: int = BATCH) -> list[Message]:
 
 
 def claimed(message: Message, token: str) -> MessageQuerySet:
-    """Return the message's row, if it is open and this worker still has the claim."""
+    """Return a queryset of the message, empty unless it is open and the token still claims it."""
     return Message.objects.open().filter(pk=message.pk, claim=token)
 
 
 def release(token: str) -> None:
-    """Release this worker's claims on messages that it has not sent, for the next run."""
+    """Release the token's claims on open messages, so that the next run can claim them."""
     Message.objects.open().filter(claim=token).update(claim="", claimed_until=None)

@@ -1,4 +1,4 @@
-"""One turn of the sending loop, called by Celery's beat, by `send_due` and by the tests."""
+"""One run of the sending loop, called by a Celery task, by `send_due` and by the tests."""
 
 from __future__ import annotations
 
@@ -19,14 +19,15 @@ from outbox.queueing import drop_missed, generate, record_missed, requeue_droppe
 
 logger = logging.getLogger(__name__)
 
-# The next turn claims what is left. The last e-mail started in time, even over a slow connection,
-# must be recorded well before Celery kills the task (settings.CELERY_TASK_TIME_LIMIT).
+# After this time a run starts no more messages; the next run sends the rest. The last e-mail must
+# be recorded, even over a slow connection, well before Celery kills the task
+# (settings.CELERY_TASK_TIME_LIMIT).
 LONGEST_TURN = timedelta(seconds=120)
 
 
 @dataclass(frozen=True)
 class Turn:
-    """What one turn did, in numbers of messages."""
+    """The result of one run of the sending loop, in numbers of messages."""
 
     owed: int
     sent: int
@@ -42,7 +43,11 @@ class Turn:
 
 
 def database_clock() -> Clock:
-    """Return a clock set by the database, so that a worker's clock skew cannot break leases."""
+    """Return a clock that tells the database's time, so that a worker's clock skew does no harm.
+
+    The database's time is read once; afterwards the monotonic clock is used. SQLite has no clock of
+    its own.
+    """
     started, now = time.monotonic(), timezone.now()
     if database.vendor == "postgresql":
         with database.cursor() as cursor:
@@ -52,16 +57,16 @@ def database_clock() -> Clock:
 
 
 def take_turn(clock: Clock | None = None, connection: BaseEmailBackend | None = None) -> Turn:
-    """Queue what every rule owes, drop what has expired, and deliver the rest.
+    """Run the sending loop once: queue what the rules owe, drop what has expired, send the rest.
 
-    Several turns may run concurrently. E-mails are sent over `connection` if given; otherwise over
-    one or more connections to the mail server in the settings.
+    Runs may be concurrent. E-mails are sent over `connection` if given; otherwise over one or more
+    connections to the mail server in the settings. The clock defaults to the database's.
     """
     clock = clock or database_clock()
     started = clock()
     owed = generate(started) + requeue_dropped(started)
     missed = record_missed(started)
-    # Recorded only now: if this turn dies earlier, the next one still looks for missed messages.
+    # Recorded only now: if this run dies earlier, the next run still looks for missed messages.
     Heartbeat.record(started)
     missed += drop_missed(started)
     outcomes = deliver(clock, started + LONGEST_TURN, connection)

@@ -1,4 +1,4 @@
-"""Hands e-mails to the mail server over one connection, and classifies its errors."""
+"""The sending of e-mails over one connection to the mail server, and the handling of its errors."""
 
 from __future__ import annotations
 
@@ -31,16 +31,16 @@ from outbox.models import Message, Outcome
 
 @dataclass
 class Mailer:
-    """One connection to the mail server. Raises MailServerError when a run has to stop."""
+    """A worker's connection to the mail server. Raises MailServerError if the worker must stop."""
 
     connection: BaseEmailBackend
     breaker: CircuitBreaker
     outcomes: Outcomes
 
     def connect(self, message: Message) -> None:
-        """Open the connection unless it is open.
+        """Open the connection unless it is open. If that fails, postpone the message and raise.
 
-        Called before the pre-send check, so that a slow server does not use up the lease.
+        Called before the pre-send check, so that a slow server doesn't use up the lease.
         """
         try:
             self.connection.open()
@@ -54,9 +54,10 @@ class Mailer:
         self.connection.close()
 
     def send(self, outgoing: Outgoing) -> dict[str, str]:
-        """Send one e-mail and record the outcome.
+        """Send one e-mail and record the outcome of its message.
 
-        Return the address, with the server's reply, if the server's refusal suppressed it.
+        Returns a dict from the address to the server's reply if the reply suppressed the address;
+        otherwise an empty dict.
         """
         try:
             accepted = self.connection.send_messages([outgoing.envelope])
@@ -71,6 +72,7 @@ class Mailer:
         return {}
 
     def handle_disconnection(self, outgoing: Outgoing, error: Exception) -> None:
+        """Postpone the message, because the connection broke while it was being sent."""
         self.outcomes.postpone(
             outgoing.message,
             _("The connection to the mail server broke: %(error)s") % {"error": error},
@@ -80,7 +82,7 @@ class Mailer:
         self.reconnect_or_stop(error)
 
     def handle_refusal(self, outgoing: Outgoing, error: Refused) -> dict[str, str]:
-        """Postpone or fail the message, depending on the reply."""
+        """Postpone or fail the message, depending on the reply. Returns the same as `send`."""
         message = outgoing.message
         code, text = reply_of(error)
         reply = f"{code} {text}"
@@ -104,20 +106,23 @@ class Mailer:
         )
 
     def handle_account_refusal(self, outgoing: Outgoing, error: Refused) -> None:
-        """Postpone the message: an error about our account never fails one."""
+        """Postpone the message, because an error about our account never fails a message."""
         code, text = reply_of(error)
         reason = _("The mail server would not go on: %(reply)s") % {"reply": f"{code} {text}"}
         self.outcomes.postpone(outgoing.message, reason, code, discard=outgoing.is_new)
-        # This text becomes the reason of other people's messages.
+        # This text becomes the reason of messages to other people, so it must contain no address.
         trouble = MailServerError(f"{code} {without_addresses(text)}")
         if code >= 500 and applies_to_all_mail(error):
             self.breaker.trip()
             raise trouble from error
-        # The reply may be that of one recipient's own mail system.
+        # The reply may come from this recipient's mail system, so other messages are still tried.
         self.reconnect_or_stop(trouble)
 
     def reconnect_or_stop(self, error: Exception) -> None:
-        """Close the connection, so that the next message opens another; stop after three."""
+        """Close the connection, so that the next message opens another one.
+
+        Raises MailServerError if the breaker trips, which it does at the third failure.
+        """
         self.connection.close()
         if self.breaker.record_failure():
             raise MailServerError(error) from error

@@ -1,4 +1,4 @@
-"""Records the outcome of each message that a worker has claimed."""
+"""The recording of outcomes: what became of each message that a worker has claimed."""
 
 from __future__ import annotations
 
@@ -22,7 +22,8 @@ from outbox.rules import Rule
 
 FIRST_WAIT = timedelta(minutes=1)
 LONGEST_WAIT = timedelta(hours=1)
-# The lease protects an accepted e-mail from being sent again while the write is retried.
+# The pause before recording an accepted e-mail is tried again. Meanwhile the lease keeps other
+# workers from sending the e-mail.
 RETRY_WRITE_AFTER = timedelta(seconds=1)
 
 Clock = Callable[[], datetime]
@@ -30,9 +31,10 @@ Clock = Callable[[], datetime]
 
 @dataclass
 class Outcomes:
-    """Writes, counts and logs outcomes. Writes nothing if the worker has lost its claim.
+    """The outcomes of a worker's messages: saved on the messages, counted and logged.
 
-    `sent` is the exception: see `mark_sent`.
+    An outcome is not saved if the worker has lost its claim on the message. Only “sent” always is:
+    see `mark_sent`.
     """
 
     clock: Clock
@@ -42,15 +44,16 @@ class Outcomes:
     dropped: int = 0
     waiting: int = 0
     started: float = 0.0
-    """When the worker took up the current message, on the monotonic clock."""
+    """When the worker started the current message, in seconds of the monotonic clock."""
 
     def start(self) -> None:
         self.started = time.monotonic()
 
     def record_sent(self, message: Message) -> None:
-        """Record it, and retry while the database is unavailable until the lease has expired.
+        """Record that the mail server has accepted the message.
 
-        Giving up earlier would send a second copy.
+        Retries while the database is unavailable, because giving up would send a second copy.
+        Raises the database's error when the lease has expired.
         """
         deadline = time.monotonic() + LEASE.total_seconds()
         while True:
@@ -69,9 +72,9 @@ class Outcomes:
     def postpone(
         self, message: Message, reason: str, code: int | None = None, *, discard: bool = False
     ) -> None:
-        """Retry with exponential back-off: after 1, 2, 4 … minutes, at most an hour.
+        """Schedule a retry with exponential back-off: after 1, 2, 4 … minutes, at most an hour.
 
-        With `discard`, drop the rendered e-mail, so that the next attempt renders it again.
+        With `discard`, the rendered e-mail is deleted, so that the next attempt renders it again.
         """
         pause = min(FIRST_WAIT * 2 ** max(message.attempts - 1, 0), LONGEST_WAIT)
         changes = {
@@ -95,8 +98,8 @@ class Outcomes:
     def drop_if_untrue(self, message: Message, rule: Rule) -> bool:
         """Drop the message if its rule no longer owes it; return whether it was dropped.
 
-        The pre-send check also fails for a lost lease or a changed address. Then the message stays
-        open for a later run.
+        For a message that failed the pre-send check. If the check failed for a lost lease or a
+        changed address, the message stays open for a later run.
         """
         now = self.clock()
         rows = claimed(message, self.token).exclude(still_owed(message, rule, now))
@@ -108,9 +111,10 @@ class Outcomes:
 
     @transaction.atomic
     def fail_if_suppressed(self, message: Message, rule: Rule, said: str) -> bool:
-        """Fail a message that is still owed and whose address is still suppressed.
+        """Fail the message if it is still owed and its address is still suppressed.
 
-        Locks the suppressed address, so that a concurrent correction requeues this message.
+        Returns whether it failed. Locks the suppressed address, so that a concurrent correction
+        waits, and then requeues the message. `said` is the SMTP reply.
         """
         now = self.clock()
         rows = claimed(message, self.token).filter(
@@ -131,7 +135,10 @@ class Outcomes:
         rows: MessageQuerySet | None = None,
         code: int | None = None,
     ) -> int:
-        """Update the row, release the claim and log; return 0 if no row matched."""
+        """Save the changes, release the claim and log; return the number of updated rows, 0 or 1.
+
+        `rows` is the queryset to update; by default the message, if this worker still has it.
+        """
         rows = claimed(message, self.token) if rows is None else rows
         recorded: int = rows.update(claim="", claimed_until=None, **changes)
         if recorded:

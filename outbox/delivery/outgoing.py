@@ -1,4 +1,4 @@
-"""Rendering: from a claimed message to the e-mail that is handed to the mail server."""
+"""The rendering of a claimed message into the e-mail that is handed to the mail server."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from outbox.rules import Rule
 
 @dataclass(frozen=True, eq=False)
 class Outgoing:
-    """A rendered e-mail.
+    """A rendered e-mail, ready to be sent.
 
-    It `is_new` unless an earlier attempt rendered it for the same address: a copy of that e-mail
-    may already be on its way, so the second one must be identical.
+    `is_new` is False if an earlier attempt rendered the e-mail for the same address. A copy may
+    then be on its way already, so the stored e-mail is reused unchanged.
     """
 
     message: Message
@@ -24,9 +24,10 @@ class Outgoing:
 
 
 def render(message: Message, rule: Rule) -> Outgoing:
-    """Render the message for its recipient's current address, or reuse the stored text.
+    """Return the message's e-mail to its recipient's current address.
 
-    Sets the message's fields, but does not save them: the pre-send check does.
+    Reuses the stored e-mail if it was rendered for that address. Sets the fields of `message`,
+    which the pre-send check saves.
     """
     address = message.recipient.email if message.recipient else ""
     is_new = not message.text or message.address != address

@@ -1,4 +1,4 @@
-"""Runs one worker, or several in threads, each with its own connection to the mail server."""
+"""Delivery by one worker, or by several in threads, each with its own SMTP connection."""
 
 from __future__ import annotations
 
@@ -27,18 +27,20 @@ MESSAGES_PER_CONNECTION = 10
 
 @dataclass
 class Shares:
-    """Decides how many messages each worker claims next. Thread-safe.
+    """The numbers of messages that the workers claim next. Thread-safe.
 
-    Shares shrink as the queue does, so that all workers finish at about the same time.
+    Shares shrink with the queue, so that all workers finish at about the same time. `left` is the
+    number of due messages that no worker has taken.
     """
 
     workers: int
     left: int
     count: Callable[[], int]
-    """Counts the queue again when it seems empty."""
+    """Counts the due messages. Called when none seems to be left."""
     lock: Lock = field(default_factory=Lock)
 
     def take(self) -> int:
+        """Return how many messages the calling worker should claim: 1 to BATCH."""
         with self.lock:
             self.left = self.left or self.count()
             share = min(BATCH, ceil(self.left / (2 * self.workers)))
@@ -47,8 +49,11 @@ class Shares:
 
 
 def deliver(clock: Clock, until: datetime, mail: BaseEmailBackend | None = None) -> list[Outcomes]:
-    """Deliver every message that is due, over `mail` if given; return each worker's outcomes."""
-    # Threads have their own database connections, which do not see an open transaction's rows.
+    """Deliver every message that is due, and return each worker's outcomes.
+
+    No message is started after `until`. With `mail`, a single worker sends over that connection.
+    """
+    # Threads have their own database connections, which don't see uncommitted rows of this one.
     single = mail is not None or connection.in_atomic_block
     waiting = 0 if single else count_waiting(clock)
     count = min(settings.EMAIL_CONNECTIONS, ceil(waiting / MESSAGES_PER_CONNECTION))
@@ -65,12 +70,12 @@ def deliver(clock: Clock, until: datetime, mail: BaseEmailBackend | None = None)
 
 
 def count_waiting(clock: Clock) -> int:
-    """Count the messages that are due, up to what all connections can claim in one batch."""
+    """Count the due messages, but no further than one batch for each connection. One query."""
     return int(Message.objects.sendable(clock())[: settings.EMAIL_CONNECTIONS * BATCH].count())
 
 
 def run_in_threads(workers: list[Worker], breaker: CircuitBreaker, until: datetime) -> None:
-    """Run each worker in a thread. Raises the first worker's exception after all have ended."""
+    """Run each worker in a thread. Raises a worker's exception after all workers have ended."""
     with ThreadPoolExecutor(len(workers), thread_name_prefix="delivery") as pool:
         running = [pool.submit(run_in_thread, worker, until) for worker in workers]
         try:

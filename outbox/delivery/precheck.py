@@ -1,7 +1,6 @@
-"""The two statements around the sending of one e-mail: the pre-send check, and the record that it
-was sent.
+"""The two statements around the sending of an e-mail: the pre-send check and `mark_sent`.
 
-Each is one UPDATE of one row, committed by itself.
+Each is an UPDATE of one row, and is committed by itself.
 """
 
 from __future__ import annotations
@@ -28,9 +27,10 @@ RENDERED = ("address", *UNWRITTEN)
 def claim_for_sending(message: Message, rule: Rule, token: str, now: datetime) -> bool:
     """Run the pre-send check; return whether the message may be sent.
 
-    One conditional UPDATE. It matches if the worker still has the lease, the message has not
-    expired, the rule still owes it, and the address is still the recipient's. It then stores the
-    rendered e-mail, counts an attempt and renews the lease.
+    The check is one UPDATE. Its conditions are that the message is open and has not expired, that
+    the worker's lease is valid, that the rule still owes the message, and that the address is still
+    that of an active recipient. If they hold, the UPDATE stores the rendered e-mail, counts an
+    attempt and renews the lease.
     """
     passed = precheck_of(rule)(
         pk=message.pk,
@@ -49,6 +49,7 @@ def claim_for_sending(message: Message, rule: Rule, token: str, now: datetime) -
 
 @cache
 def precheck_of(rule: Rule) -> CompiledUpdate:
+    """Return the compiled pre-send check for messages of a rule."""
     as_of: Any = DateTimeParam("as_of")
     since: Any = DateTimeParam("since")
     still_owed = rule.owed(as_of, since).filter(
@@ -76,9 +77,10 @@ def precheck_of(rule: Rule) -> CompiledUpdate:
 
 
 def mark_sent(message: Message, now: datetime) -> bool:
-    """Record that the mail server accepted the message; False if that was recorded before.
+    """Record that the mail server accepted the message; return False if it was recorded before.
 
-    The lease is not checked: the message was sent, even if another worker has claimed it since.
+    The lease isn't checked, because the message was sent even if another worker has claimed it
+    since.
     """
     return bool(MARK_SENT(pk=message.pk, now=now))
 
@@ -97,7 +99,7 @@ MARK_SENT = CompiledUpdate(
 
 
 def still_owed(message: Message, rule: Rule, moment: datetime) -> Exists:
-    """Return a condition that is true while the rule owes this message."""
+    """Return an `Exists` subquery: the rule owes this message."""
     return Exists(
         rule.owed(as_of(message, moment), since(message, rule, moment)).filter(
             owed_recipient=message.recipient_id,
@@ -108,16 +110,16 @@ def still_owed(message: Message, rule: Rule, moment: datetime) -> Exists:
 
 
 def as_of(message: Message, moment: datetime) -> datetime:
-    """Return the time as of which the rule is evaluated.
+    """Return the time as of which the message's rule is evaluated: not before its due time.
 
-    A facilitator may send a message before it is due; then it is evaluated as of its due time.
+    A facilitator may send a message early, when the rule does not owe it yet.
     """
     return max(moment, message.due_at)
 
 
 def since(message: Message, rule: Rule, moment: datetime) -> datetime:
-    """Return the time after which the message must have come due.
+    """Return the `since` with which the message's rule is evaluated: not after its due time.
 
-    A stored message outlives its rule's window, until it expires.
+    A queued message may be sent until it expires, even if the rule's window has passed.
     """
     return min(as_of(message, moment) - rule.schedule.window, message.due_at - ONE_SECOND)

@@ -1,4 +1,4 @@
-"""Tells whether an SMTP error is about one message or about our account."""
+"""The difference between SMTP errors about one message and errors about our account."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from smtplib import SMTPDataError, SMTPRecipientsRefused, SMTPResponseException,
 
 from outbox.bounces.smtp_replies import AUTHENTICATION_CODES, SMTPReply
 
-# Replies that mean "not available" or "authenticate first", whatever the command was.
+# Codes that mean “service not available” or “authentication required”, after any command.
 ACCOUNT_CODES = frozenset({421, *AUTHENTICATION_CODES})
 TOO_LARGE = 552
 
@@ -20,16 +20,17 @@ def is_account_error(error: Refused) -> bool:
 
 
 def applies_to_all_mail(error: Refused) -> bool:
-    """Return whether the server refused before it knew the recipient, or refused our login.
+    """Return whether the server would refuse every message, whoever the recipient is.
 
-    A later reply, to RCPT or DATA, may come from another system that our mail server relays.
+    That is, it refused our login, or the sender before it knew the recipient. A reply to RCPT or
+    DATA may come from another mail system, to which our mail server relays.
     """
     code, _text = reply_of(error)
     return code in ACCOUNT_CODES or (isinstance(error, SMTPSenderRefused) and code != TOO_LARGE)
 
 
 def reply_of(error: Refused) -> tuple[int, str]:
-    """Return the code and text of the SMTP reply; each e-mail has only one recipient."""
+    """Return the code and text of the SMTP reply. An e-mail has one recipient, and so one reply."""
     code, text = (
         next(iter(error.recipients.values()))
         if isinstance(error, SMTPRecipientsRefused)

@@ -1,4 +1,4 @@
-"""A worker: claims messages and delivers each over one connection to the mail server."""
+"""`Worker`, which claims messages and delivers them over one connection to the mail server."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ MAX_EXPLAINED = 5_000
 
 
 class Worker:
-    """Claims batches of messages, and renders, checks and sends each in turn.
+    """A worker that claims batches of messages, then renders, checks and sends each message.
 
-    `share` returns how many messages to claim next. `outcomes` counts what became of them.
+    `share()` returns how many messages to claim next. `outcomes` counts what became of them.
     """
 
     def __init__(
@@ -57,7 +57,10 @@ class Worker:
         self.database_errors = 0
 
     def run(self, until: datetime) -> None:
-        """Deliver until no message is due, mail server or database fail, or `until` has passed."""
+        """Deliver messages until none is due, the mail server fails, or `until` has passed.
+
+        Raises a repeated database error (see `leave_claimed`).
+        """
         self.until = until
         try:
             while self.may_continue() and (batch := claim(self.token, self.clock(), self.share())):
@@ -87,7 +90,10 @@ class Worker:
 
     @contextmanager
     def isolated(self, message: Message) -> Iterator[None]:
-        """Keep one message's failure from the others; let outages of servers propagate."""
+        """Context manager: handle the failure of one message, so that the others are still sent.
+
+        MailServerError and repeated database errors propagate.
+        """
         try:
             yield
         except MailServerError:
@@ -98,9 +104,9 @@ class Worker:
             self.fail_by_exception(message, error)
 
     def leave_claimed(self, message: Message, error: Exception) -> None:
-        """Leave the message claimed: its lease expires, and a later run retries it.
+        """Leave the message claimed after a database error. A later run retries it.
 
-        Raises the error if it is the third one of the database in this run.
+        By then the lease has expired. Raises the error if it is this worker's third one.
         """
         logger.warning("The database is in trouble at the message %s: %s", message.public_id, error)
         database.close()  # the next query opens another connection
@@ -109,7 +115,10 @@ class Worker:
             raise error
 
     def fail_by_exception(self, message: Message, error: Exception) -> None:
-        """Fail the message, unless its subject was deleted while it was rendered: then drop it."""
+        """Fail the message after an exception in our code; drop it if its rule no longer owes it.
+
+        The object that it is about may have been deleted while the e-mail was rendered.
+        """
         with suppress(Exception):  # a broken rule cannot tell what is owed
             if self.outcomes.drop_if_untrue(message, all_rules()[message.kind]):
                 return
@@ -123,7 +132,7 @@ class Worker:
             self.suppressed |= self.mailer.send(outgoing)
 
     def prepare(self, message: Message) -> Outgoing | None:
-        """Return the rendered e-mail if it may be sent now; otherwise record why not."""
+        """Return the rendered e-mail; if it may not be sent now, record why and return None."""
         rule = all_rules()[message.kind]
         if not message.recipient or not message.recipient.is_active:
             reason = _("There is nobody to send it to any more.")
@@ -140,9 +149,10 @@ class Worker:
         return outgoing
 
     def fail_suppressed(self, message: Message, rule: Rule, address: str) -> None:
-        """Fail a message to a suppressed address.
+        """Fail a message to a suppressed address; drop it if its rule no longer owes it.
 
-        If the address was corrected since the batch was claimed, the next run sends the message.
+        If the address was corrected since the batch was claimed, the message stays open for a later
+        run.
         """
         message.address = address
         if not self.outcomes.fail_if_suppressed(message, rule, self.suppressed[address]):
@@ -151,9 +161,10 @@ class Worker:
 
 @transaction.atomic
 def explain_waiting(moment: datetime, reason: str) -> None:
-    """Give the messages that are due the reason why they wait.
+    """Save on the messages that are due the reason why they have to wait.
 
-    They may expire before the mail server is back. Rows locked by another worker are skipped.
+    They may expire before the mail server is back; the reason then explains why they were not sent.
+    Skips rows that another worker has locked (SKIP LOCKED). Two queries.
     """
     waiting = Message.objects.sendable(moment).exclude(reason=reason[:500])
     numbers = list(

@@ -1,4 +1,4 @@
-"""Messages, and what people have changed about them."""
+"""The models of messages, overrides, opt-outs, suppressed addresses and message templates."""
 
 from outbox.models.messages import Heartbeat, Message, MessageQuerySet, Outcome
 from outbox.models.opt_outs import OptOut

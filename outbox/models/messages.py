@@ -13,18 +13,18 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.public_id import PublicIdField
 
-# The group of messages that no cohort's page lists.
+# The `group_id` of messages that no cohort's page lists.
 NO_COHORT = 0
 
-# The content of a message whose e-mail is not written yet.
+# The fields of a message whose e-mail is not rendered yet.
 UNWRITTEN = dict.fromkeys(("subject", "text", "html", "reply_to", "calendar"), "")
 
-# Longer than any lease. A lease that ends later was made before the clock was put back.
+# Longer than any lease. A lease that ends later than this was set before the clock was put back.
 LONGEST_CLAIM = timedelta(minutes=2)
 
 
 class Outcome(models.TextChoices):
-    """What became of a message. Every value but the first two goes with a timestamp."""
+    """What became of a message. Except PENDING and DEFERRED, each value requires a timestamp."""
 
     PENDING = "pending", _("Not tried yet")
     DEFERRED = "deferred", _("Waits for another try")
@@ -53,14 +53,14 @@ DROPPED = (
 
 class MessageQuerySet(models.QuerySet["Message"]):
     def open(self) -> MessageQuerySet:
-        """Return those that are neither sent, failed nor dropped."""
+        """Return the messages that are neither sent, failed nor dropped."""
         return self.filter(sent_at=None, failed_at=None, dropped_at=None)
 
     def free(self) -> MessageQuerySet:
-        """Return those that no worker has claimed, or whose lease has expired.
+        """Return the messages that no worker has claimed, or whose lease has expired.
 
-        Leases use the database's clock, so that clock skew between workers does no harm. If that
-        clock was put back, a lease in the far future counts as expired.
+        Leases use the database's clock, so that clock skew between workers does no harm. A lease
+        that ends after LONGEST_CLAIM also counts as expired: the clock was put back.
         """
         too_long = Now() + LONGEST_CLAIM
         return self.filter(
@@ -68,7 +68,7 @@ class MessageQuerySet(models.QuerySet["Message"]):
         )
 
     def sendable(self, moment: datetime) -> MessageQuerySet:
-        """Return those that a worker may claim now, longest due first."""
+        """Return the messages that a worker may claim now, earliest due first."""
         return (
             self.open()
             .free()
@@ -77,30 +77,30 @@ class MessageQuerySet(models.QuerySet["Message"]):
         )
 
     def missed(self, moment: datetime) -> MessageQuerySet:
-        """Return those that expired before they could be sent."""
+        """Return the unclaimed open messages that have expired."""
         return self.open().free().filter(expires_at__lte=moment)
 
     def untrue(self, moment: datetime) -> MessageQuerySet:
-        """Return those dropped as untrue that could still be sent if they were true again."""
+        """Return the messages that were dropped as untrue, are due and have not expired."""
         dropped = self.filter(dropped_at__isnull=False, outcome=Outcome.UNTRUE)
         return dropped.filter(due_at__lte=moment, expires_at__gt=moment)
 
     def sent_or_failed(self) -> MessageQuerySet:
-        """Return those that were sent or have failed."""
+        """Return the messages that were sent or have failed."""
         return self.filter(Q(sent_at__isnull=False) | Q(failed_at__isnull=False))
 
     def undelivered(self) -> MessageQuerySet:
-        """Return those that have failed or bounced."""
+        """Return the messages that have failed or bounced."""
         return self.filter(Q(failed_at__isnull=False) | Q(bounced_at__isnull=False))
 
     def with_message_id(self, header: str) -> Message | None:
-        """Return the message with exactly this Message-ID, which nobody can guess."""
+        """Return the message with exactly this Message-ID header; None if there is none."""
         named = re.match(r"<([0-9a-z]+)@", header)
         message = self.filter(public_id=named[1]).first() if named else None
         return message if message and message.message_id == header else None
 
     def batch_of(self, message: Message) -> MessageQuerySet:
-        """Return those of the same kind, subject and due time, including the message itself."""
+        """Return the messages with the same group, kind, subject and due time as `message`."""
         return self.filter(
             group_id=message.group_id,
             kind=message.kind,
@@ -115,7 +115,7 @@ class MessageQuerySet(models.QuerySet["Message"]):
 class Message(models.Model):
     """One e-mail owed to one person, unique by its key."""
 
-    # Unique by the constraints below: with `unique=True` PostgreSQL gets a second index for LIKE.
+    # Unique by the constraint below. For `unique=True`, Django adds a second index on PostgreSQL.
     public_id = PublicIdField(unique=False)
     kind = models.CharField(max_length=40)
     key = models.CharField(
@@ -150,7 +150,8 @@ class Message(models.Model):
     )
     claimed_until = models.DateTimeField(null=True, blank=True)
 
-    # Written at the first attempt, so that a retry sends the same bytes. Without private links.
+    # The rendered e-mail, with placeholders for private links. Stored by the first attempt, so
+    # that a retry sends the same bytes.
     address = models.EmailField(max_length=254, blank=True)
     subject = models.CharField(max_length=250, blank=True)
     text = models.TextField(blank=True)
@@ -257,15 +258,15 @@ class Message(models.Model):
 
     @property
     def dated(self) -> datetime:
-        """The Date header, the same in every copy: when the message was queued.
+        """The time in the Date header: when the message was queued. The same in every copy.
 
-        Not `due_at`, which may lie days before for somebody who was marked late.
+        Not `due_at`, which may be days earlier for somebody who was added to the register late.
         """
         return self.made_at
 
     @property
     def status(self) -> str:
-        """Return sent, failed, dropped or waiting."""
+        """The part of the outcome that pages show: “sent”, “failed”, “dropped” or “waiting”."""
         if self.outcome in (Outcome.SENT, Outcome.BOUNCED):
             return "sent"
         if self.outcome in FAILED:
@@ -274,7 +275,7 @@ class Message(models.Model):
 
     @property
     def status_label(self) -> str:
-        """Return the status as pages show it."""
+        """The translated status; “Bounced” for a message that was sent and bounced."""
         if self.outcome == Outcome.BOUNCED:
             return gettext("Bounced")
         labels = {
@@ -287,7 +288,7 @@ class Message(models.Model):
 
 
 class Heartbeat(models.Model):
-    """When the sending loop last ran. One row, read by the health check."""
+    """The time of the last run of the sending loop, in a single row that the health check reads."""
 
     at = models.DateTimeField()
 

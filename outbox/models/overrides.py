@@ -19,7 +19,7 @@ class MessageOverrideQuerySet(models.QuerySet["MessageOverride"]):
         return self.filter(kind=kind, subject_id=subject_id)
 
     def reaching(self, recipient: int | Combinable | None) -> MessageOverrideQuerySet:
-        """Return those for everybody and those for this person."""
+        """Return the overrides that apply to a recipient: their own and those for everybody."""
         return self.filter(Q(recipient=None) | Q(recipient=recipient))
 
     def skipping(self) -> MessageOverrideQuerySet:
@@ -27,9 +27,10 @@ class MessageOverrideQuerySet(models.QuerySet["MessageOverride"]):
 
 
 class MessageOverride(models.Model):
-    """A facilitator's change to a message that the rules owe: a note added, or skipped.
+    """A facilitator's note on a message that the rules owe, or the decision to skip the message.
 
-    It applies to one kind about one subject, whenever that is due, also after a workshop moves.
+    An override applies to one kind of message about one object, for one recipient or everybody. It
+    still applies if the due time changes, for example because a workshop moves.
     """
 
     group_id = models.PositiveBigIntegerField(

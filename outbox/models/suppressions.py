@@ -54,5 +54,5 @@ class SuppressedAddress(models.Model):
 
     @property
     def plainly(self) -> str:
-        """Return the reply as a sentence for people."""
+        """The meaning of the SMTP reply, as a sentence for people."""
         return in_plain_words(self.said)

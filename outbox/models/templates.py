@@ -8,9 +8,10 @@ from django.utils.translation import gettext_lazy as _
 
 
 class MessageTemplate(models.Model):
-    """The text and timing of one kind of message, where they differ from the default.
+    """The text and timing of one kind of message. Empty fields mean the default.
 
-    Programmes and cohorts have concrete models. A new cohort copies its programme's templates.
+    Abstract: programmes and cohorts have concrete models. A new cohort copies the templates of its
+    programme.
     """
 
     WORDS: ClassVar = ("subject", "body")

@@ -5,20 +5,23 @@ from __future__ import annotations
 from accounts.models import User
 from accounts.signed_links import SignedLink
 
-# Both are the same each time, so that a second copy of an e-mail holds the same links.
+# Links are deterministic, so that two copies of an e-mail contain the same ones.
 PREFERENCES_LINK = SignedLink("outbox:choices_by_link", salt="outbox.choosing")
-# Also for mail programs, which post to it (RFC 8058).
+# Mail programs POST to this link too (RFC 8058).
 OPT_OUT_LINK = SignedLink("outbox:refuse_by_link", salt="outbox.refusing")
 
 
 def person_of_preferences(token: str) -> User | None:
-    """Return the active user whose preferences the link opens; None for a bad token. One query."""
+    """Return the user of a preferences link; None if inactive, or if the token is invalid."""
     ids = PREFERENCES_LINK.ids(token, 1)
     return active_user(ids[0]) if ids else None
 
 
 def person_and_kind_of_opt_out(token: str) -> tuple[User, str] | None:
-    """Return the active user and the kind that the link opts out of. None likewise. One query."""
+    """Return the user of an opt-out link, and the kind of message to opt out of.
+
+    Returns None if the user is inactive, or if the token is invalid.
+    """
     ids = OPT_OUT_LINK.ids(token, 2)
     person = active_user(ids[0]) if ids else None
     return (person, ids[1]) if ids and person else None

@@ -30,7 +30,10 @@ def wanted_kinds(person: User) -> list[str]:
 def save_preferences(
     *, person: User, wanted: Collection[str], text_only: bool, at: datetime
 ) -> None:
-    """Save every preference of the page. Earlier opt-outs that still hold keep their time."""
+    """Save a person's e-mail preferences.
+
+    The optional kinds that are not `wanted` become opt-outs. Existing opt-outs keep their time.
+    """
     unwanted = [rule.kind for rule in optional_rules() if rule.kind not in wanted]
     person.opt_outs.exclude(kind__in=unwanted).delete()
     add_opt_outs(person, unwanted, at)
@@ -39,7 +42,7 @@ def save_preferences(
 
 
 def opt_out(*, person: User, kind: str, at: datetime) -> bool:
-    """Opt out of one kind; idempotent. Return False if the kind is not optional."""
+    """Opt the person out of one kind; return False if the kind is not optional. Idempotent."""
     if kind not in {rule.kind for rule in optional_rules()}:
         return False
     add_opt_outs(person, [kind], at)

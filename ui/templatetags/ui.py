@@ -84,7 +84,7 @@ def joined_by_and(items: Iterable[object]) -> str:
 
 @register.filter(is_safe=True)
 def letter(text: str) -> str:
-    """Reduce each run of empty lines, which template blocks leave behind, to one."""
+    """Return an e-mail's text with each run of empty lines, left by template tags, cut to one."""
     return re.sub(r"\n\s*\n", "\n\n", text).strip()
 
 
@@ -119,9 +119,9 @@ def when(moment: date, zone: Zone = None) -> dict[str, Any]:
 
 @register.inclusion_tag("components/months.html")
 def months(chosen: Iterable[date], off: Iterable[date] = (), moves: str = "") -> dict[str, Any]:
-    """Draw the months of a series.
+    """Render small calendars of the months of a series of workshops.
 
-    `moves` is the name of the buttons that move chosen days; with it, one spare month is added.
+    With `moves`, chosen days are buttons of that name, which move them, and one month is added.
     """
     return {
         "months": dates.months(chosen, off, spare=1 if moves else 0),
@@ -135,6 +135,7 @@ def months(chosen: Iterable[date], off: Iterable[date] = (), moves: str = "") ->
 
 @register.inclusion_tag("components/journey.html")
 def journey(steps: Iterable[Any], label: str = "") -> dict[str, Any]:
+    """Render the workshops of a cohort as a row of steps."""
     return {"steps": steps, "label": label or _("The workshops")}
 
 
@@ -146,9 +147,10 @@ def spread(
     high: str = "",
     on_paper: bool = False,
 ) -> dict[str, Any]:
-    """Draw the distribution of answers from 1 to 5.
+    """Render the distribution of answers from 1 to 5 as a stacked bar.
 
-    With `on_paper` the title states the numbers, because a PDF has no hidden table.
+    `low` and `high` label its ends. With `on_paper` the title states the numbers, because a PDF has
+    no hidden table.
     """
     return {
         "bars": charts.spread(counts),
@@ -161,6 +163,7 @@ def spread(
 
 @register.inclusion_tag("components/hours.html")
 def hours(counted: Sequence[charts.Counted], label: str = "", every: int = 16) -> dict[str, Any]:
+    """Render a chart of messages sent and failed by hour. One hour in `every` is labelled."""
     columns = charts.columns(counted)
     return {
         "columns": columns,

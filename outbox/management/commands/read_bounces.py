@@ -8,7 +8,10 @@ from outbox.bounces.imap import MailboxError, read_mailbox
 
 
 class Command(BaseCommand):
-    """Runs once what Celery's beat and `send_due --loop` run every five minutes."""
+    """A command that reads the bounce mailbox once.
+
+    Celery's beat and `send_due --loop` do the same every five minutes.
+    """
 
     help = _("Read delivery reports from the bounce mailbox.")
 

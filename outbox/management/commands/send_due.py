@@ -23,7 +23,7 @@ TURNS_PER_HOUR = 60
 
 
 class Command(BaseCommand):
-    """Takes one turn of the sending loop, or one a minute with --loop, in place of Celery."""
+    """A command that runs the sending loop once, or every minute with --loop, without Celery."""
 
     help = _("Send the messages that are due.")
 
@@ -63,14 +63,14 @@ class Command(BaseCommand):
                     for task in settings.HOURLY_TASKS:
                         import_string(task)()
             except Exception as error:
-                # The database may be unavailable. The next turn does what this one could not.
+                # The database may be unavailable. The next run does what this one could not.
                 self.stderr.write(_("A turn failed: %(error)s") % {"error": error})
             if stopped.wait(PAUSE_SECONDS):
                 break
 
 
 def aware_moment(text: str) -> datetime:
-    """Parse an ISO date and time; without an offset it is in the site's time zone."""
+    """Parse an ISO date and time, by default in the site's time zone. Raises CommandError."""
     try:
         moment = parse_datetime(text)
     except ValueError:
