@@ -1,4 +1,4 @@
-"""The test whether an account is claimed: its user has signed in, or has written something.
+"""The rule for when an account is claimed: its user has signed in or has written something.
 
 Facilitators can't change the e-mail address of a claimed account. If its address is changed, the
 old address is notified.

@@ -35,7 +35,7 @@ def notify_old_address(user: User, old: str) -> None:
 
 
 def set_html_part(message: EmailMultiAlternatives, html: str, user: User | None) -> None:
-    """Replace the e-mail's HTML part, with styles inlined; remove it for users of plain text."""
+    """Replace the e-mail's HTML part, inlining styles; remove it for users who want plain text."""
     message.alternatives = []
     if user is None or not user.text_only:
         message.attach_alternative(with_inlined_styles(html), "text/html")

@@ -115,7 +115,7 @@ class User(AbstractBaseUser):
         self.save(update_fields=["password"])
         self.sign_in_links.filter(used_at=None).delete()
 
-    # Required by the admin site. There are no groups and no permissions per model.
+    # The admin site requires these. There are no groups and no permissions for each model.
     @property
     def is_staff(self) -> bool:
         return self.is_administrator

@@ -29,7 +29,7 @@ class AuthenticatedRequest(HttpRequest):
 
 
 def posted(request: HttpRequest) -> QueryDict | None:
-    """Return the data for a form: those of a POST, or None, which leaves the form unbound."""
+    """Return the POST data for a bound form; None, for an unbound form, if it is no POST."""
     return request.POST if request.method == "POST" else None
 
 

@@ -15,7 +15,7 @@ max_requests = 2_000
 max_requests_jitter = 400
 graceful_timeout = 8
 loglevel = "warning"
-# The form for a new recurrence sends venues and links in the query string. gunicorn allows 8190.
+# The form for a new recurrence sends venues and links in the query string. 8190 is the most.
 limit_request_line = 8190
 # The control socket is not used, so it need not be protected.
 control_socket_disable = True

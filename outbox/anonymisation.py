@@ -24,9 +24,9 @@ BATCH_SIZE = 200
 def erase_messages(messages: QuerySet[Message], *, at: datetime) -> int:
     """Erase the text, addresses and reasons of messages.
 
-    Times and outcomes stay, so that counts hold. Open messages are dropped, so the pre-send check
-    fails for a worker that has claimed one. Returns how many messages had a text, an address, a
-    reason or a claim.
+    Times and outcomes stay, so that counts hold; only messages that could still be sent become
+    ERASED. Open messages are dropped, so the pre-send check fails for a worker that has claimed
+    one. Returns how many messages had a text, an address, a reason or a claim.
     """
     messages.filter(sent_at=None, failed_at=None, dropped_at=None).update(
         outcome=Outcome.ERASED, dropped_at=at, reason=str(ERASED)

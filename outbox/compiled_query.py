@@ -8,7 +8,7 @@
 
 **Parameters.** `BindParam` and `DateTimeParam` stand for values passed by name at each call.
 Every other value in the queryset becomes part of the SQL. To select a parameter, wrap it in
-`ExpressionWrapper`, which gives it a field. A list of varying length (`__in`) cannot be one.
+`ExpressionWrapper`, which gives it a field. A list of varying length (`__in`) can't be a parameter.
 
 **Cost.** Django takes 1 to 10 ms to build and compile one of the outbox's queries, which is ten
 times as long as PostgreSQL needs to run it. So compile a query that runs once per message, once
@@ -18,10 +18,11 @@ per rule or on a busy page; leave every other query to the ORM.
 the object once, at module level or in a function decorated with `functools.cache`.
 
 **Prepared statements.** PostgreSQL plans a query again each time it runs. With `prepare=True` the
-statement is prepared by psycopg on each connection. From the sixth execution, PostgreSQL reuses the
-generic plan, which ignores the values, if it looks no worse. Prepare a query whose planning costs
-more than its execution and which reads few rows whatever the values. If `prepare_threshold` is
-None, as it must be behind a pooler (`DATABASE_POOLER`), the same statements run unprepared.
+statement is prepared by psycopg on each connection. From the sixth execution, PostgreSQL reuses a
+generic plan, which ignores the values, if its estimated cost is no higher. Prepare a query whose
+planning costs more than its execution and which reads few rows whatever the values. If
+`prepare_threshold` is None, as it must be behind a pooler (`DATABASE_POOLER`), the same statements
+run unprepared.
 """
 
 from __future__ import annotations
@@ -184,8 +185,8 @@ class CompiledUpdate(CompiledQuery):
 class CompiledInsert(CompiledQuery):
     """A compiled INSERT … SELECT of a `values_list()` queryset into the table of a model.
 
-    The queryset's values are in the order of `columns`. A row is skipped if the table has its value
-    of the column `unique` already (ON CONFLICT DO NOTHING).
+    The queryset's values are in the order of `columns`. Rows whose value of the column `unique` is
+    in the table already are skipped (ON CONFLICT DO NOTHING).
     """
 
     def __init__(

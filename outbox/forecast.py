@@ -28,7 +28,7 @@ COLUMNS = ("owed_kind", "owed_subject", "owed_due", "owed_recipient")
 
 @dataclass(frozen=True, order=True)
 class Foreseen:
-    """A message that is due to be sent.
+    """A message that the rules will send unless something changes.
 
     `subject_id` is the pk of what the message is about, for example a workshop; `recipient` is a
     user's pk.
@@ -118,7 +118,7 @@ def tallies_query(rules: tuple[Rule, ...]) -> CompiledSelect:
 
 
 def tallied(rule: Rule, rows: QuerySet[Any]) -> QuerySet[Any]:
-    """Return the rule's rows grouped by subject and due time, with the counts of a `Tally`."""
+    """Return the rule's rows, grouped by object and due time, with the counts of a `Tally`."""
     nobody = Value(0, IntegerField())
     is_missed = Q(owed_due__lte=MOMENT, owed_expires__lte=MOMENT)
     is_skipped = Exists(
@@ -245,7 +245,7 @@ def union_of(rows: Iterable[tuple[Rule, QuerySet[Any]]]) -> CompiledSelect:
 
 
 def in_group(rule: Rule, rows: QuerySet[Any]) -> QuerySet[Any]:
-    """Return the rule's rows that have no message yet, in the group bound to `group_id`."""
+    """Return the rule's rows that have no message yet, in the group of the parameter `group_id`."""
     rows = rule.unwritten(rows.filter(owed_group=BindParam("group_id"))).order_by()
     named: QuerySet[Any] = rows.annotate(owed_kind=Value(rule.kind, CharField()))
     return named

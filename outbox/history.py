@@ -25,10 +25,10 @@ WENT_AT = Case(
 
 @dataclass(frozen=True)
 class Batch:
-    """The messages of one kind about one subject that are due at the same time.
+    """The messages of one kind about one object that are due at the same time.
 
-    The keys of `counts` are sent, failed, bounced, missed, skipped, dropped and waiting. If some of
-    the messages have no row yet, coming (not due yet) and unreached (to a suppressed address) too.
+    The keys of `counts` are sent, failed, bounced, missed, skipped, dropped and waiting. Messages
+    that have no row yet add the keys coming (not due yet) and unreached (to a suppressed address).
     """
 
     kind: str

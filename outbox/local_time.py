@@ -18,8 +18,8 @@ class WallClock(models.Func):
     """The UTC datetime of local time `at` in `zone`, `days` after the local date of `moment`.
 
     WallClock("starts_at", "cohort__time_zone", days=-1, at=time(9)) is 9:00 on the day before, even
-    if the clocks change in between. A local time that the clocks skip gets the UTC
-    offset from before the change. `days` and `at` may be expressions.
+    if the clocks change in between. A local time that the clocks skip gets the UTC offset from
+    before the change. `days` and `at` may be expressions.
     """
 
     output_field = models.DateTimeField()

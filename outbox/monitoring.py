@@ -109,7 +109,7 @@ def hours(moment: datetime, count: int) -> list[Hour]:
 
 
 def by_hour(column: str, since: datetime, until: datetime) -> dict[datetime, int]:
-    """Return how many messages have `column` in the period, by the start of the hour (UTC)."""
+    """Return the number of messages by the hour (UTC) of `column`, within the period."""
     ended = Message.objects.filter(**{f"{column}__gte": since, f"{column}__lte": until})
     rows = (
         ended.annotate(hour=TruncHour(column, tzinfo=UTC))
@@ -120,7 +120,7 @@ def by_hour(column: str, since: datetime, until: datetime) -> dict[datetime, int
 
 
 def waiting_by_kind(moment: datetime) -> dict[str, int]:
-    """Return the number of messages in the queue by kind. One query."""
+    """Return the number of `queued` messages by kind. One query."""
     rows = queued(moment).values("kind").annotate(number=Count("pk"))
     return dict(rows.order_by("kind").values_list("kind", "number"))
 

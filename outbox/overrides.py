@@ -30,7 +30,7 @@ class Occasion:
     subject_id: int
 
     def messages(self, person: User | None = None) -> MessageQuerySet:
-        """Return the messages that have a row, to the person or else to everybody."""
+        """Return the queued and ended messages: those to `person`, or by default to everybody."""
         found: MessageQuerySet = Message.objects.filter(
             group_id=self.group_id, kind=self.kind, subject_id=self.subject_id
         )
@@ -78,7 +78,7 @@ def write_note(
 
 @transaction.atomic
 def skip(occasion: Occasion, *, person: User | None = None, by: User, at: datetime) -> bool:
-    """Skip the messages to one person, or else to everybody. Return False if they were skipped.
+    """Skip the messages to one person, or else to everybody. Return False if that was done already.
 
     Drops the open messages; later ones are not queued.
     """
@@ -111,8 +111,8 @@ def send_after_all(occasion: Occasion, *, person: User | None = None, at: dateti
     others = MessageOverride.objects.of(occasion.kind, occasion.subject_id).skipping()
     if person and others.filter(recipient=None).exists():
         return True  # skipped for everybody, so for this person too
-    # The pre-send check drops a message as untrue if it is skipped while a worker prepares it.
-    # Messages that are untrue for another reason are requeued too, and dropped again by the check.
+    # The pre-send check drops a message as UNTRUE if it was skipped while a worker prepared it.
+    # Messages that are UNTRUE for another reason are requeued too, and the check drops them again.
     dropped = (
         occasion.messages(person)
         .filter(

@@ -58,7 +58,7 @@ def generate(moment: datetime) -> int:
 
 
 def requeue_dropped(moment: datetime) -> int:
-    """Reopen messages that were dropped as untrue and are owed again; return how many.
+    """Reopen messages that were dropped because they were not owed, but now are; return how many.
 
     For example, somebody sent apologies while their reminder waited, and then said they will come.
     The dropped row is reopened because its unique key prevents a second row. Rules that have no
@@ -72,9 +72,9 @@ def requeue_dropped(moment: datetime) -> int:
 
 
 def reopen(rule: Rule, oldest: datetime, moment: datetime) -> int:
-    """Reopen one rule's untrue messages that are owed again; return how many. One statement.
+    """Reopen one rule's messages for `requeue_dropped`; return how many. One statement.
 
-    `oldest` is the earliest due time among the untrue messages. Messages that the pre-send check
+    `oldest` is the earliest due time of its `untrue()` messages. Messages that the pre-send check
     would reject stay dropped; otherwise they would be reopened every minute.
     """
     window_began = moment - rule.schedule.window
@@ -208,8 +208,8 @@ def insert_query(
 ) -> CompiledInsert:
     """Return the query that inserts a message for each of the rule's rows that has none.
 
-    By ON CONFLICT DO NOTHING, concurrent runs insert each message once. `ended` are the columns of
-    a message that is inserted as dropped.
+    ON CONFLICT DO NOTHING makes concurrent runs insert each message once. `ended` are the columns
+    of a message that is inserted as dropped.
     """
     columns: dict[str, Any] = {
         "public_id": NewPublicId(),

@@ -1,6 +1,6 @@
 """Message rules: who is owed which e-mail, and when.
 
-Each rule is in the app of its subject. settings.MESSAGE_RULES lists them all.
+Each rule is in the app that its messages are about. settings.MESSAGE_RULES lists all rules.
 """
 
 from __future__ import annotations
@@ -165,9 +165,9 @@ class Rule:
         return self.wanted(self.schedule.rows(since, until), since, until)
 
     def visible_rows(self, since: datetime, until: datetime) -> QuerySet[Any]:
-        """Return the rows of `due` as pages may show them, for example as if nobody had acted yet.
+        """Return the rows due after `since` and no later than `until` that pages may show.
 
-        Returns no rows for `Visibility.NOTHING`.
+        Uses `rows_as_planned` if the schedule has that. Returns no rows for `Visibility.NOTHING`.
         """
         if self.visibility is Visibility.NOTHING:
             return self.schedule.rows(since, until).none()
@@ -175,9 +175,9 @@ class Rule:
         return self.wanted(rows(since, until), since, until)
 
     def wanted(self, rows: QuerySet[Any], since: datetime, until: datetime) -> QuerySet[Any]:
-        """Return the rows due after `since` and no later than `until`, without unwanted ones.
+        """Return the rows due after `since` and no later than `until` whose recipients want them.
 
-        Those are rows for inactive recipients, and for people who opted out.
+        Leaves out inactive recipients, and those who opted out.
         """
         active = User.objects.filter(pk=OuterRef("owed_recipient"), is_active=True)
         rows = rows.filter(Exists(active), owed_due__gt=since, owed_due__lte=until)

@@ -61,7 +61,7 @@ def _numbers(counts: Sequence[int] | Mapping[int, int]) -> list[int]:
 
 
 class Counted(Protocol):
-    """The start of an hour, and the numbers of messages sent and failed in it."""
+    """A protocol: the start of an hour, and how many messages were sent and failed in that hour."""
 
     @property
     def begins(self) -> datetime: ...

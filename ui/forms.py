@@ -45,7 +45,7 @@ class BoundField(forms.BoundField):
 
     @property
     def problems(self) -> list[str]:
-        """The errors as sentences. Django's “This field is required.” is replaced by ours."""
+        """The errors as sentences, with our own in place of Django's “This field is required.”"""
         return [
             self._required_message
             if message == forms.Field.default_error_messages["required"]
@@ -86,7 +86,7 @@ def _is_text_like(widget: forms.Widget) -> bool:
 
 
 class Renderer(TemplatesSetting):
-    """Renders forms and fields with the templates in `templates/forms`."""
+    """A form renderer that uses the templates in `templates/forms`."""
 
     form_template_name = "forms/form.html"
     formset_template_name = "forms/formset.html"

@@ -28,7 +28,7 @@ def percent(share: float | None) -> str:
     """Return “91%” for 0.907, rounding half up; “–” for None."""
     if share is None:
         return "–"
-    # Convert through str, because the binary value of 0.285 is less and would be rounded down.
+    # Convert through str: the float 0.285 is slightly less than 0.285, and would be rounded down.
     return f"{(Decimal(str(share)) * 100).quantize(Decimal(1), ROUND_HALF_UP)}%"
 
 

@@ -38,9 +38,9 @@ class EmailBackend(smtp.EmailBackend):
 
 
 def may_be_accepted(mail: BaseEmailBackend) -> bool:
-    """Return whether the mail server may have accepted the e-mail during which it disconnected.
+    """Return whether the mail server may have accepted an e-mail before the connection broke.
 
-    True for every e-mail if the backend has no open `TrackingSMTP` connection.
+    Always returns True for a backend without an open `TrackingSMTP` connection.
     """
     smtp_connection = getattr(mail, "connection", None)
     return not isinstance(smtp_connection, TrackingSMTP) or smtp_connection.has_begun_data

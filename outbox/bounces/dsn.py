@@ -44,7 +44,7 @@ class Bounce:
 
 
 def bounces_in(raw: bytes) -> list[Bounce]:
-    """Return the permanent failures in a notification; none for a delay or any other e-mail."""
+    """Return the permanent failures that an e-mail reports; a notification of a delay has none."""
     mail = message_from_bytes(raw)
     parts = parts_of(mail)
     status = next(

@@ -73,9 +73,9 @@ def record_bounce(
 ) -> bool:
     """Record that a sent message bounced at the time `at`.
 
-    With `refuses_address`, also suppresses the message's address. Returns False, and does nothing,
-    if a bounce is recorded already, or if this one is about a copy sent before the message was
-    requeued.
+    `said` is the SMTP reply. With `refuses_address`, also suppresses the message's address. Returns
+    False, and does nothing, if the message has bounced already, or if the bounce is about a copy
+    that was sent before the message was requeued.
     """
     words = said or _("No reason was given.")
     known = (
@@ -96,12 +96,12 @@ def record_bounce(
 
 
 def suppressed_recipients(messages: Iterable[Message]) -> dict[str, str]:
-    """Return the suppressed addresses of the messages' recipients, as `suppressed_among` does."""
+    """Return a dict from the recipients' suppressed addresses to their SMTP replies. One query."""
     return suppressed_among(message.recipient.email for message in messages if message.recipient)
 
 
 def suppressed_among(addresses: Iterable[str]) -> dict[str, str]:
-    """Return a dict from each of the addresses that is suppressed to its SMTP reply. One query."""
+    """Return a dict from the suppressed ones of the addresses to their SMTP replies. One query."""
     suppressed = SuppressedAddress.objects.filter(address__in=set(addresses))
     return dict(suppressed.values_list("address", "said"))
 
@@ -119,11 +119,11 @@ def is_still_suppressed(message: Message) -> Exists:
 
 @transaction.atomic
 def clear_suppression_and_requeue(person: User, *, was: str, at: datetime) -> None:
-    """Remove the address that `was` the person's from the list, and requeue their messages.
+    """Unsuppress a person's address, and requeue the messages that did not reach the person.
 
-    Call it after the address was corrected or confirmed. Requeues messages that failed or bounced
-    and have not expired: the same rows, with the same Message-IDs. The pre-send check drops those
-    that are no longer true.
+    Call it after the address, which `was` another or the same, has been corrected or confirmed.
+    Requeues messages that failed or bounced and have not expired: the same rows, with the same
+    Message-IDs. The pre-send check drops those that are no longer true.
 
     If the address has changed, e-mails are rendered again, because a calendar entry names the
     invited address. If the account isn't claimed (see `is_claimed`), the old address may have been

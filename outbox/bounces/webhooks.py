@@ -88,7 +88,8 @@ def handle_tracking_event(sender: object, event: AnymailTrackingEvent, **_: Any)
 def message_of(event: AnymailTrackingEvent, at: datetime) -> Message | None:
     """Return the message that the event is about; None if this site did not send it.
 
-    Found by Message-ID, if it is ours; otherwise the last one to the address within SEARCH_PERIOD.
+    Looks for the event's Message-ID; if that is not one of ours, for the last e-mail sent to the
+    event's address within SEARCH_PERIOD.
     """
     address = tidy_email(str(event.recipient or "")).replace("\0", "")
     ours: Message | None = Message.objects.with_message_id(str(event.message_id or ""))
@@ -105,7 +106,7 @@ def message_of(event: AnymailTrackingEvent, at: datetime) -> Message | None:
 
 
 def is_soft_bounce(event: AnymailTrackingEvent) -> bool:
-    """Return whether MailerSend, which calls this a bounce too, will retry the e-mail."""
+    """Return whether the event is a soft bounce of MailerSend, which will retry the e-mail."""
     data = event.esp_event.get("data", {})
     return isinstance(data, dict) and str(data.get("type", "")).startswith("soft")
 

@@ -63,8 +63,8 @@ def write_letter(
     """Return the e-mail rendered from emails/<template>.txt and .html.
 
     Both templates extend layouts/email.*. Added to the context are `base_url`, `subject`, the
-    facilitators' `notes`, `choices_url` and `reaches_nobody` (nobody reads replies). In a batch, a
-    template is rendered once for equal contexts; then the recipient's first name replaces
+    facilitators' `notes`, `choices_url` and `reaches_nobody` (True without a `reply_to`). In a
+    batch, a template is rendered once for equal contexts; then the recipient's first name replaces
     FIRST_NAME. Makes one query.
     """
     context = {

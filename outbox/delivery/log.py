@@ -1,6 +1,6 @@
 """The delivery log: one line of JSON for each outcome of a message.
 
-It contains no address, no link and no text of an e-mail.
+The log contains no address, no link and no text of an e-mail.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def log_outcome(
 
 
 class JsonFormatter(logging.Formatter):
-    """Formats a record of the delivery log as JSON with a UTC timestamp."""
+    """A formatter that writes a record of the delivery log as JSON with a UTC timestamp."""
 
     def format(self, record: logging.LogRecord) -> str:
         at = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")

@@ -33,8 +33,8 @@ Clock = Callable[[], datetime]
 class Outcomes:
     """The outcomes of a worker's messages: saved on the messages, counted and logged.
 
-    An outcome is not saved if the worker has lost its claim on the message. Only “sent” always is:
-    see `mark_sent`.
+    An outcome is not saved if the worker has lost its claim on the message, unless the message was
+    sent (see `mark_sent`).
     """
 
     clock: Clock
@@ -98,8 +98,8 @@ class Outcomes:
     def drop_if_untrue(self, message: Message, rule: Rule) -> bool:
         """Drop the message if its rule no longer owes it; return whether it was dropped.
 
-        For a message that failed the pre-send check. If the check failed for a lost lease or a
-        changed address, the message stays open for a later run.
+        Call it after the pre-send check has failed. If a lost lease or a changed address was the
+        cause, the message stays open for a later run.
         """
         now = self.clock()
         rows = claimed(message, self.token).exclude(still_owed(message, rule, now))
@@ -137,7 +137,7 @@ class Outcomes:
     ) -> int:
         """Save the changes, release the claim and log; return the number of updated rows, 0 or 1.
 
-        `rows` is the queryset to update; by default the message, if this worker still has it.
+        `rows` is the queryset to update; by default the message that this worker has claimed.
         """
         rows = claimed(message, self.token) if rows is None else rows
         recorded: int = rows.update(claim="", claimed_until=None, **changes)

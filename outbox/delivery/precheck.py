@@ -99,7 +99,7 @@ MARK_SENT = CompiledUpdate(
 
 
 def still_owed(message: Message, rule: Rule, moment: datetime) -> Exists:
-    """Return an `Exists` subquery: the rule owes this message."""
+    """Return an `Exists` subquery: the rule owes the message, as of now or of its due time."""
     return Exists(
         rule.owed(as_of(message, moment), since(message, rule, moment)).filter(
             owed_recipient=message.recipient_id,
@@ -110,16 +110,17 @@ def still_owed(message: Message, rule: Rule, moment: datetime) -> Exists:
 
 
 def as_of(message: Message, moment: datetime) -> datetime:
-    """Return the time as of which the message's rule is evaluated: not before its due time.
+    """Return the time as of which the message's rule is evaluated: now, or the later due time.
 
-    A facilitator may send a message early, when the rule does not owe it yet.
+    A facilitator may send a message early, when its rule does not owe it yet.
     """
     return max(moment, message.due_at)
 
 
 def since(message: Message, rule: Rule, moment: datetime) -> datetime:
-    """Return the `since` with which the message's rule is evaluated: not after its due time.
+    """Return the start of the period for which the message's rule is evaluated.
 
-    A queued message may be sent until it expires, even if the rule's window has passed.
+    That is the start of the rule's window, or else just before the earlier due time of the message:
+    a queued message may be sent until it expires, even if the window has passed.
     """
     return min(as_of(message, moment) - rule.schedule.window, message.due_at - ONE_SECOND)

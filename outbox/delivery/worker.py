@@ -59,7 +59,7 @@ class Worker:
     def run(self, until: datetime) -> None:
         """Deliver messages until none is due, the mail server fails, or `until` has passed.
 
-        Raises a repeated database error (see `leave_claimed`).
+        Raises the third database error (see `leave_claimed`).
         """
         self.until = until
         try:
@@ -104,9 +104,9 @@ class Worker:
             self.fail_by_exception(message, error)
 
     def leave_claimed(self, message: Message, error: Exception) -> None:
-        """Leave the message claimed after a database error. A later run retries it.
+        """Leave the message claimed after a database error; a later run retries the message.
 
-        By then the lease has expired. Raises the error if it is this worker's third one.
+        The lease will have expired by then. Raises the error if it is the worker's third one.
         """
         logger.warning("The database is in trouble at the message %s: %s", message.public_id, error)
         database.close()  # the next query opens another connection
@@ -117,7 +117,7 @@ class Worker:
     def fail_by_exception(self, message: Message, error: Exception) -> None:
         """Fail the message after an exception in our code; drop it if its rule no longer owes it.
 
-        The object that it is about may have been deleted while the e-mail was rendered.
+        For example, a workshop may have been deleted while an e-mail about it was rendered.
         """
         with suppress(Exception):  # a broken rule cannot tell what is owed
             if self.outcomes.drop_if_untrue(message, all_rules()[message.kind]):
@@ -163,7 +163,7 @@ class Worker:
 def explain_waiting(moment: datetime, reason: str) -> None:
     """Save on the messages that are due the reason why they have to wait.
 
-    They may expire before the mail server is back; the reason then explains why they were not sent.
+    If they expire before the mail server is back, the reason explains why they were not sent.
     Skips rows that another worker has locked (SKIP LOCKED). Two queries.
     """
     waiting = Message.objects.sendable(moment).exclude(reason=reason[:500])

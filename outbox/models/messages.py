@@ -60,7 +60,7 @@ class MessageQuerySet(models.QuerySet["Message"]):
         """Return the messages that no worker has claimed, or whose lease has expired.
 
         Leases use the database's clock, so that clock skew between workers does no harm. A lease
-        that ends after LONGEST_CLAIM also counts as expired: the clock was put back.
+        that ends after LONGEST_CLAIM also counts as expired, because the clock was put back.
         """
         too_long = Now() + LONGEST_CLAIM
         return self.filter(
@@ -77,11 +77,11 @@ class MessageQuerySet(models.QuerySet["Message"]):
         )
 
     def missed(self, moment: datetime) -> MessageQuerySet:
-        """Return the unclaimed open messages that have expired."""
+        """Return the open messages that have expired and that no worker has claimed."""
         return self.open().free().filter(expires_at__lte=moment)
 
     def untrue(self, moment: datetime) -> MessageQuerySet:
-        """Return the messages that were dropped as untrue, are due and have not expired."""
+        """Return the messages dropped as `Outcome.UNTRUE` that are due and have not expired."""
         dropped = self.filter(dropped_at__isnull=False, outcome=Outcome.UNTRUE)
         return dropped.filter(due_at__lte=moment, expires_at__gt=moment)
 
@@ -266,7 +266,7 @@ class Message(models.Model):
 
     @property
     def status(self) -> str:
-        """The part of the outcome that pages show: “sent”, “failed”, “dropped” or “waiting”."""
+        """A summary of the outcome: “sent”, “failed”, “dropped” or “waiting”."""
         if self.outcome in (Outcome.SENT, Outcome.BOUNCED):
             return "sent"
         if self.outcome in FAILED:

@@ -12,15 +12,15 @@ OPT_OUT_LINK = SignedLink("outbox:refuse_by_link", salt="outbox.refusing")
 
 
 def person_of_preferences(token: str) -> User | None:
-    """Return the user of a preferences link; None if inactive, or if the token is invalid."""
+    """Return the active user of a preferences link; None if the token is invalid. One query."""
     ids = PREFERENCES_LINK.ids(token, 1)
     return active_user(ids[0]) if ids else None
 
 
 def person_and_kind_of_opt_out(token: str) -> tuple[User, str] | None:
-    """Return the user of an opt-out link, and the kind of message to opt out of.
+    """Return the active user of an opt-out link, and the kind of message to opt out of.
 
-    Returns None if the user is inactive, or if the token is invalid.
+    Returns None if the token is invalid or the user is not active. Makes one query.
     """
     ids = OPT_OUT_LINK.ids(token, 2)
     person = active_user(ids[0]) if ids else None

@@ -70,7 +70,7 @@ class Command(BaseCommand):
 
 
 def aware_moment(text: str) -> datetime:
-    """Parse an ISO date and time, by default in the site's time zone. Raises CommandError."""
+    """Parse an ISO date and time, by default in the site's time zone. CommandError if invalid."""
     try:
         moment = parse_datetime(text)
     except ValueError:
