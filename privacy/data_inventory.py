@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import SignInLink, User
 from cohorts.models import Membership
 from outbox.models import Message, MessageOverride, OptOut, SuppressedAddress
-from outbox.rules import Visibility, visible
+from outbox.rules import Visibility, visibility_at_least
 from privacy import serializers
 from privacy.activity_inventory import ACTIVITIES, activities_of
 from privacy.models import Erasure
@@ -280,7 +280,7 @@ DATA_INVENTORY = (
         fate=_("Address and text are deleted. A record that one was sent, and when, stays."),
         covers=("outbox.Message.recipient",),
         rows=lambda user: rows_of_user(Message, "recipient")(user).filter(
-            visible(Visibility.RECIPIENTS)
+            visibility_at_least(Visibility.RECIPIENTS)
         ),
         facts=serializers.message,
         about=_("Their full text, without the links that were for you alone."),
@@ -297,7 +297,7 @@ DATA_INVENTORY = (
         fate=_("Address and text are deleted. A record that one was sent, and when, stays."),
         covers=(),
         rows=lambda user: rows_of_user(Message, "recipient")(user).exclude(
-            visible(Visibility.RECIPIENTS)
+            visibility_at_least(Visibility.RECIPIENTS)
         ),
         facts=serializers.message,
         about=_(

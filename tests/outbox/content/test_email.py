@@ -11,7 +11,7 @@ from django.utils.safestring import mark_safe
 from accounts.models import User
 from cohorts.models import Cohort, CohortMessageTemplate, Membership
 from outbox.content import email
-from outbox.content.email import Envelope, Facts, Letter
+from outbox.content.email import Envelope, HashableContext, Letter
 from outbox.delivery.batch_cache import batch_cache
 from outbox.models import Message, MessageOverride
 from workshops.messages.reminders import DAY_BEFORE
@@ -103,7 +103,7 @@ def test_name_is_escaped_in_html_and_links_and_unchanged_in_text(owed: list[Mess
 
 def test_text_with_equal_facts_is_rendered_once_per_batch(owed: list[Message]) -> None:
     with batch_cache():
-        facts = [Facts({"body": "Dear …", "cohort_name": "Essex"}) for _ in range(2)]
+        facts = [HashableContext({"body": "Dear …", "cohort_name": "Essex"}) for _ in range(2)]
         assert email.text_of("announcement", facts[0]) is email.text_of("announcement", facts[1])
 
 
@@ -120,8 +120,8 @@ def test_text_with_equal_facts_is_rendered_once_per_batch(owed: list[Message]) -
 def test_facts_with_values_that_render_differently_are_unequal(
     one: object, another: object
 ) -> None:
-    assert Facts({"x": one}) != Facts({"x": another})
-    assert Facts({"x": one}) == Facts({"x": one})
+    assert HashableContext({"x": one}) != HashableContext({"x": another})
+    assert HashableContext({"x": one}) == HashableContext({"x": one})
 
 
 def test_email_is_byte_identical_each_time(owed: list[Message]) -> None:
